@@ -1,0 +1,220 @@
+// Writing: messages, answers, mentions, slash commands and forms.
+
+const input = by("input");
+const popup = by("popup");
+/** The command that is being filled in, and the suggestions that are open. */
+let command = null;
+let options = [];
+let chosen = 0;
+
+function fit() {
+  input.style.height = "auto";
+  input.style.height = Math.min(input.scrollHeight, 220) + "px";
+}
+
+// Replying
+
+function replyTo(message) {
+  state.replyTo = message;
+  by("replying").replaceChildren(element("span", {}, "Replying to ", element("strong", {}, names.user(message.author))),
+    element("button", { type: "button", class: "icon-button", "aria-label": "Cancel the reply", on: { click: cancelReply } }, "✕"));
+  by("replying").hidden = false;
+  input.focus();
+}
+
+function cancelReply() {
+  state.replyTo = null;
+  by("replying").hidden = true;
+}
+
+// Suggestions
+
+function suggest(title, found) {
+  options = found;
+  chosen = 0;
+  popup.hidden = found.length === 0;
+  if (popup.hidden) return input.removeAttribute("aria-activedescendant");
+  const rows = found.map((option, index) => element("div", { class: "option", role: "option", id: "option" + index, on: {
+    mousedown: (event) => { event.preventDefault(); option.take(); },
+    mousemove: () => choose(index),
+  } }, ...option.show()));
+  popup.replaceChildren(element("h4", {}, title), ...rows);
+  choose(0);
+}
+
+function choose(index) {
+  chosen = index;
+  for (const [at, row] of popup.querySelectorAll(".option").entries()) row.setAttribute("aria-selected", String(at === index));
+  input.setAttribute("aria-activedescendant", "option" + index);
+  by("option" + index)?.scrollIntoView({ block: "nearest" });
+}
+
+const closePopup = () => suggest("", []);
+
+/** The commands that can be used here. */
+function commandsHere() {
+  const guild = state.channels.get(state.channel)?.guild ?? null;
+  return state.world.commands.filter((found) => (found.type ?? 1) === 1 && (!found.guild_id || found.guild_id === guild));
+}
+
+function lookAround() {
+  const before = input.value.slice(0, input.selectionStart);
+  const slash = /^\/([\w-]*)$/.exec(before);
+  if (slash) {
+    return suggest("Commands of " + bot().name, commandsHere().filter((found) => found.name.startsWith(slash[1])).map((found) => ({
+      take: () => fill(found, ""),
+      show: () => [avatar(bot(), "small"), element("span", { class: "about" }, element("strong", {}, "/" + found.name),
+        ...(found.options ?? []).map((option) => element("span", { class: "param" }, option.name + (option.required ? "" : "?"))),
+        element("br"), found.description), element("span", { class: "from" }, bot().name)],
+    })));
+  }
+  const typed = /^\/([\w-]+) ([^\n]*)$/.exec(input.value);
+  const named = typed && commandsHere().find((found) => found.name === typed[1]);
+  if (named) return fill(named, typed[2]);
+  const mention = /(?:^|\s)@([^\s@]*)$/.exec(before);
+  if (!mention) return closePopup();
+  const guild = state.world.guilds.find((found) => found.id === state.channels.get(state.channel)?.guild);
+  const wanted = mention[1].toLowerCase();
+  const people = [...state.users.values()].filter((user) => (guild ? guild.members.includes(user.id) : user.bot)
+    && (user.name.toLowerCase().startsWith(wanted) || user.handle.startsWith(wanted)));
+  people.sort((a, b) => Number(b.bot) - Number(a.bot));
+  return suggest("Members", people.slice(0, 8).map((user) => ({
+    take: () => insert(before.length - mention[1].length - 1, "@" + user.name + " "),
+    show: () => [avatar(user, "mid"), element("strong", {}, user.name), user.bot && element("span", { class: "tag" }, "APP"), element("span", { class: "from" }, user.handle)].filter(Boolean),
+  })));
+}
+
+function insert(from, text) {
+  input.setRangeText(text, from, input.selectionStart, "end");
+  input.focus();
+  closePopup();
+  fit();
+}
+
+// Slash commands
+
+function fill(found, typed) {
+  closePopup();
+  command = found;
+  const field = (option, index) => {
+    const required = option.required ? " *" : "";
+    const choices = option.type === 5 ? [{ name: "true", value: true }, { name: "false", value: false }] : option.choices ?? [];
+    const control = choices.length
+      ? element("select", { "data-option": index }, element("option", { value: "" }, "–"), ...choices.map((choice, at) => element("option", { value: at, selected: choice.name === typed || choice.value === typed }, choice.name)))
+      : element("input", { "data-option": index, value: index === 0 ? typed : "", placeholder: option.description, type: option.type === 4 || option.type === 10 ? "number" : "text", step: option.type === 10 ? "any" : null });
+    return element("label", { title: option.description }, element("span", {}, option.name + required), control);
+  };
+  const declared = found.options ?? [];
+  by("command").replaceChildren(element("span", { class: "name" }, "/" + found.name), ...declared.map(field),
+    declared.length === 0 && element("span", { class: "hint", tabindex: "0" }, found.description + " · press Enter"));
+  for (const node of [...by("command").childNodes]) if (node.nodeType === Node.TEXT_NODE) node.remove();
+  by("command").hidden = false;
+  input.hidden = true;
+  const first = by("command").querySelector("input, select, .hint");
+  first.focus();
+  first.setSelectionRange?.(9999, 9999);
+}
+
+function endCommand() {
+  command = null;
+  by("command").hidden = true;
+  input.hidden = false;
+  input.value = "";
+  fit();
+  input.focus();
+}
+
+function runCommand() {
+  const values = {};
+  for (const [index, option] of (command.options ?? []).entries()) {
+    const control = by("command").querySelector('[data-option="' + index + '"]');
+    const choices = option.type === 5 ? [{ value: true }, { value: false }] : option.choices ?? [];
+    const text = control.value;
+    if (text === "" && option.required) { control.focus(); return toast("“" + option.name + "” is required."); }
+    if (text === "") continue;
+    values[option.name] = choices.length ? choices[Number(text)].value : option.type === 4 || option.type === 10 ? Number(text) : text;
+  }
+  ask("command", { channel: state.channel, user: state.me, name: command.name, options: values });
+  endCommand();
+}
+
+// Sending
+
+/** Names to mentions, outside code. */
+function encoded(text) {
+  const users = [...state.users.values()].sort((a, b) => b.name.length - a.name.length);
+  return text.split(/(```[\s\S]*?```|`[^`]*`)/).map((part, index) => {
+    if (index % 2) return part;
+    for (const user of users) part = part.replaceAll("@" + user.name, "<@" + user.id + ">");
+    return part.replace(/#([\w-]+)/g, (whole, name) => {
+      const found = ownChannels().find((channel) => channel.name === name);
+      return found ? "<#" + found.id + ">" : whole;
+    });
+  }).join("");
+}
+
+async function send() {
+  if (command) return runCommand();
+  const text = input.value;
+  if (!text.trim()) return undefined;
+  const body = { channel: state.channel, user: state.me, content: encoded(text), reply_to: state.replyTo?.id ?? null };
+  input.value = "";
+  cancelReply();
+  closePopup();
+  fit();
+  if (!await act("message", body) && !input.value) { input.value = text; fit(); }
+  return undefined;
+}
+
+// Forms
+
+function showForm(interaction, form) {
+  const dialog = by("form-dialog");
+  const fields = (form.components ?? []).flatMap((row) => row.components ?? []);
+  const controls = fields.map((field) => element(field.style === 2 ? "textarea" : "input", {
+    name: field.custom_id, placeholder: field.placeholder, required: field.required !== false, minlength: field.min_length, maxlength: field.max_length, rows: field.style === 2 ? 4 : null }));
+  for (const [index, field] of fields.entries()) controls[index].value = field.value ?? "";
+  dialog.replaceChildren(element("form", { on: { submit: (event) => {
+    event.preventDefault();
+    const values = Object.fromEntries(controls.map((control) => [control.name, control.value]));
+    dialog.close();
+    ask("form", { interaction, values });
+  } } }, element("h3", { id: "form-title" }, form.title),
+  ...fields.map((field, index) => element("label", {}, field.label, controls[index])),
+  element("div", { class: "row" }, element("button", { type: "button", class: "button", on: { click: () => dialog.close() } }, "Cancel"),
+    element("button", { type: "submit", class: "button primary" }, "Submit"))));
+  dialog.showModal();
+}
+
+// Keys
+
+input.addEventListener("input", () => { fit(); lookAround(); });
+input.addEventListener("click", lookAround);
+input.addEventListener("blur", closePopup);
+by("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
+by("mention").addEventListener("click", () => {
+  if (command) endCommand();
+  insert(input.selectionStart, (input.value && !/\s$/.test(input.value.slice(0, input.selectionStart)) ? " @" : "@") + bot().name + " ");
+});
+by("command").addEventListener("keydown", (event) => {
+  if (event.key === "Escape" || (event.key === "Backspace" && !event.target.value)) { event.preventDefault(); endCommand(); }
+  if (event.key === "Enter") { event.preventDefault(); runCommand(); }
+});
+input.addEventListener("keydown", (event) => {
+  if (!popup.hidden) {
+    const step = { ArrowDown: 1, ArrowUp: options.length - 1 }[event.key];
+    if (step) { event.preventDefault(); return choose((chosen + step) % options.length); }
+    if (event.key === "Tab" || event.key === "Enter") { event.preventDefault(); return options[chosen].take(); }
+    if (event.key === "Escape") { event.preventDefault(); return closePopup(); }
+  }
+  if (event.key === "Escape") return cancelReply();
+  // Enter sends; with Shift, or while a word is being composed, it does not.
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); }
+  return undefined;
+});
+// Typing anywhere goes to the message.
+document.addEventListener("keydown", (event) => {
+  const free = document.activeElement === document.body || document.activeElement === log();
+  if (free && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && !input.hidden) input.focus();
+});
+connect();

@@ -1,0 +1,195 @@
+// The list of messages.
+
+const GROUP_MS = 7 * 60 * 1000;
+const COLOURS = ["#c4545f", "#b9762f", "#4f9a5b", "#2f8f93", "#4a7dc9", "#7d62c9", "#b0559a", "#6b7a3d"];
+const EYE = "M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12z M12 9a3 3 0 1 0 .01 0z";
+const SHEET = "M14 3H6v18h12V7z M14 3v4h4 M9 12h6 M9 16h6";
+const REPLY = "M9 6l-6 6 6 6 M3 12h11c4 0 7 3 7 7";
+const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "secondary", 6: "primary" };
+
+function initials(name) {
+  const words = name.trim().split(/\s+/);
+  return (words.length > 1 ? words[0][0] + words[1][0] : name.slice(0, words[0].length > 1 ? 2 : 1)).toUpperCase();
+}
+
+function avatar(user, size, presence) {
+  const hash = [...(user?.handle ?? "?")].reduce((sum, c) => (sum * 31 + c.codePointAt(0)) >>> 0, 7);
+  const colour = user?.bot ? "linear-gradient(140deg, #6f7bff, #8a4fd8)" : COLOURS[hash % COLOURS.length];
+  const mark = presence === undefined ? null : element("span", { class: presence ? "presence on" : "presence" });
+  return element("span", { class: "avatar " + (size ?? ""), style: "background:" + colour, "aria-hidden": "true" }, initials(user?.name ?? "?"), mark);
+}
+
+const clock = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const dayOf = (time) => new Date(time).toLocaleDateString([], { year: "numeric", month: "long", day: "numeric" });
+function when(time) {
+  const day = dayOf(time);
+  if (day === dayOf(Date.now())) return "Today at " + clock(time);
+  if (day === dayOf(Date.now() - 86400000)) return "Yesterday at " + clock(time);
+  return new Date(time).toLocaleDateString() + " " + clock(time);
+}
+
+/** Whether a message begins a group: its author and time are shown. */
+function isHead(message, before) {
+  return !before || before.author !== message.author || message.reply_to || message.command || message.ephemeral_to
+    || before.ephemeral_to || message.time - before.time > GROUP_MS || dayOf(before.time) !== dayOf(message.time);
+}
+
+function dots() { return element("span", { class: "dots", "aria-hidden": "true" }, element("i"), element("i"), element("i")); }
+
+function context(message) {
+  if (message.command) {
+    return element("div", { class: "context" }, avatar(state.users.get(message.command.user), "tiny"),
+      element("strong", {}, names.user(message.command.user)), " used ", element("span", { class: "pill" }, "/" + message.command.name));
+  }
+  if (!message.reply_to) return null;
+  const answered = (state.messages.get(message.channel) ?? []).find((other) => other.id === message.reply_to);
+  if (!answered) return element("div", { class: "context" }, element("em", {}, "Original message was deleted"));
+  const ping = message.mentions.includes(answered.author) ? "@" : "";
+  const words = preview(answered);
+  return element("div", { class: "context" }, avatar(state.users.get(answered.author), "tiny"),
+    element("strong", {}, ping + names.user(answered.author)),
+    element("button", { type: "button", on: { click: () => reveal(answered.id) } }, words));
+}
+
+/** A message in a line of plain text. */
+function preview(message) {
+  if (message.loading) return "is thinking…";
+  const text = element("div", {}, ...markdown(message.content.slice(0, 300), names));
+  for (const control of text.querySelectorAll(".fence header")) control.remove();
+  return text.textContent.replace(/\s+/g, " ").trim() || "Click to see attachment";
+}
+
+function reveal(id) {
+  const node = document.getElementById("m" + id);
+  node?.scrollIntoView({ block: "center" });
+  node?.classList.remove("target");
+  requestAnimationFrame(() => node?.classList.add("target"));
+}
+
+function embed(found) {
+  const colour = Number.isInteger(found.color) ? "border-left-color:#" + found.color.toString(16).padStart(6, "0") : null;
+  return element("article", { class: "embed", style: colour },
+    found.title && element("h4", {}, ...inline(found.title, names)),
+    found.description && element("div", { class: "body" }, ...markdown(found.description, names)),
+    found.fields?.length && element("dl", {}, ...found.fields.flatMap((field) => [
+      element("dt", {}, ...inline(field.name, names)), element("dd", { class: "body" }, ...markdown(field.value, names))])),
+    found.footer?.text && element("footer", {}, found.footer.text));
+}
+
+function component(message, found) {
+  const label = [found.emoji?.name, found.label].filter(Boolean).join(" ");
+  if (found.type === 2 && found.style === 5) {
+    const made = link(found.url, [label + " ↗"]);
+    made?.[0].classList.add("button");
+    return made?.[0] ?? null;
+  }
+  if (found.type === 2) {
+    const node = element("button", { type: "button", class: "button " + (STYLES[found.style] ?? ""), disabled: found.disabled, on: { click: () => {
+      node.classList.add("waiting");
+      node.setAttribute("aria-busy", "true");
+      ask("press", { message: message.id, custom_id: found.custom_id, user: state.me }, () => {
+        node.classList.remove("waiting");
+        node.removeAttribute("aria-busy");
+      });
+    } } }, label);
+    return node;
+  }
+  if (found.type === 3) {
+    const placeholder = element("option", { value: "", disabled: true, selected: !found.options?.some((option) => option.default) }, found.placeholder ?? "Make a selection");
+    const options = (found.options ?? []).map((option) => element("option", { value: option.value, selected: option.default }, option.label));
+    return element("select", { "aria-label": found.placeholder ?? "Make a selection", disabled: found.disabled, on: { change: (event) =>
+      ask("press", { message: message.id, custom_id: found.custom_id, user: state.me, values: [event.target.value] }) } }, placeholder, ...options);
+  }
+  return null;
+}
+
+function bytes(size) {
+  if (size < 1024) return size + " bytes";
+  return size < 1024 * 1024 ? (size / 1024).toFixed(1) + " KB" : (size / 1024 / 1024).toFixed(1) + " MB";
+}
+
+function content(message) {
+  if (message.loading) return element("div", { class: "thinking" }, dots(), names.user(message.author) + " is thinking…");
+  const body = element("div", { class: "body" }, ...markdown(message.content, names));
+  if (message.edited) body.append(element("span", { class: "edited", title: when(message.edited) }, "(edited)"));
+  return body;
+}
+
+function messageNode(message, before) {
+  const head = isHead(message, before);
+  const author = state.users.get(message.author);
+  const pinged = message.author !== state.me && (message.everyone || message.mentions.includes(state.me));
+  const classes = ["message", head && "head", pinged && "pinged", message.ephemeral_to && "ephemeral"].filter(Boolean).join(" ");
+  return element("li", { class: classes, id: "m" + message.id },
+    head && context(message),
+    head ? avatar(author) : element("time", { class: "gutter" }, clock(message.time)),
+    element("div", {},
+      head && element("div", { class: "byline" }, element("span", { class: "author" }, author?.name ?? "?"),
+        author?.bot && element("span", { class: "tag" }, "APP"), element("time", { class: "when", datetime: new Date(message.time).toISOString() }, when(message.time))),
+      content(message),
+      ...message.embeds.map(embed),
+      ...message.files.map((file) => element("div", { class: "file" }, icon(SHEET, 26),
+        element("span", {}, file.name, element("small", {}, bytes(file.size))))),
+      ...message.components.map((row) => element("div", { class: "row" }, ...(row.components ?? []).map((found) => component(message, found)))),
+      message.reactions.length > 0 && element("div", { class: "reactions" }, ...message.reactions.map((found) =>
+        element("span", { class: found.users.includes(state.me) ? "reaction mine" : "reaction", title: found.users.map(names.user).join(", ") }, found.emoji + " " + found.users.length))),
+      message.ephemeral_to && element("p", { class: "only-you" }, icon(EYE, 14), "Only you can see this")),
+    !message.ephemeral_to && element("div", { class: "actions" }, element("button", { type: "button", class: "icon-button", "aria-label": "Reply to " + (author?.name ?? "?"), title: "Reply", on: { click: () => replyTo(message) } }, icon(REPLY, 17))));
+}
+
+const shown = () => (state.messages.get(state.channel) ?? []).filter(visible);
+const log = () => by("messages");
+const atBottom = () => log().scrollHeight - log().scrollTop - log().clientHeight < 60;
+function toBottom() { log().scrollTop = log().scrollHeight; by("jump").hidden = true; }
+
+/** Does something to the list and keeps its end in sight if it was. */
+function keepEnd(change) {
+  const end = atBottom();
+  change();
+  if (end) toBottom(); else by("jump").hidden = false;
+}
+
+function day(time) { return element("li", { class: "day", role: "separator" }, dayOf(time)); }
+
+function showMessages(keep) {
+  const at = log().scrollTop;
+  const end = atBottom();
+  const channel = state.channels.get(state.channel);
+  const direct = channel.kind === "direct";
+  const nodes = [element("li", { class: "start" }, element("span", { class: "hash", "aria-hidden": "true" }, direct ? "@" : "#"),
+    element("h3", {}, direct ? bot().name : "Welcome to #" + channel.name),
+    element("p", {}, direct ? "Your direct messages with " + bot().name + "." : "Mention @" + bot().name + " to get an answer."))];
+  let before = null;
+  for (const message of shown()) {
+    if (!before || dayOf(before.time) !== dayOf(message.time)) nodes.push(day(message.time));
+    nodes.push(messageNode(message, before));
+    before = message;
+  }
+  log().replaceChildren(...nodes);
+  if (!keep || end) toBottom(); else log().scrollTop = at;
+}
+
+function appendMessage(message) {
+  if (!visible(message)) return;
+  const before = shown().at(-2);
+  keepEnd(() => {
+    if (!before || dayOf(before.time) !== dayOf(message.time)) log().append(day(message.time));
+    log().append(messageNode(message, before));
+  });
+  if (message.author === state.me) toBottom();
+}
+
+function replaceMessage(message) {
+  const node = document.getElementById("m" + message.id);
+  if (!node || !visible(message)) return;
+  const messages = shown();
+  const before = messages[messages.findIndex((other) => other.id === message.id) - 1];
+  keepEnd(() => node.replaceWith(messageNode(message, before)));
+}
+
+function showTyping() {
+  const now = Date.now();
+  const who = [...(state.typing.get(state.channel) ?? [])].filter(([, until]) => until > now).map(([user]) => names.user(user));
+  const verb = who.length > 1 ? " are typing…" : " is typing…";
+  by("typing").replaceChildren(...(who.length ? [dots(), element("span", {}, element("strong", {}, who.join(", ")), verb)] : []));
+}

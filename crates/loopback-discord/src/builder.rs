@@ -1,0 +1,162 @@
+//! Setting a loopback up.
+
+use std::{io, time::Duration};
+
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use tokio::sync::broadcast;
+
+use crate::{
+    Loopback, clock,
+    fault::Faults,
+    gateway::Gateway,
+    record::Record,
+    server::{self, Cut, Cuts, Door},
+    shared::{Settings, Shared, State},
+    world::Seed,
+};
+
+/// How many events a page may lag behind before it has to fetch everything again.
+const PAGE_BACKLOG: usize = 1024;
+
+/// What a loopback is to be like.
+#[derive(Debug)]
+#[must_use = "nothing listens before `start`"]
+pub struct Builder {
+    token: String,
+    port: u16,
+    banner: Option<String>,
+    seed: Seed,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            // The shape of a real one; it opens nothing but this.
+            token: "MTQyMDA3MDQwMDAwMDAwMDAw.Loopba.ck-discord-token-that-opens-nothing".to_owned(),
+            port: 0,
+            banner: None,
+            seed: Seed {
+                bot: "Switchboard".to_owned(),
+                guild: "The exchange".to_owned(),
+                channels: ["general", "rust", "random"].map(str::to_owned).to_vec(),
+                owner: "Olivia".to_owned(),
+                member: "Milan".to_owned(),
+                stranger: "Sasha".to_owned(),
+                role: "regulars".to_owned(),
+                team: Vec::new(),
+                message_content: true,
+                patience: Duration::from_secs(3),
+            },
+        }
+    }
+}
+
+impl Builder {
+    /// The bot's token; there is a default.
+    pub fn token(mut self, token: &str) -> Self {
+        token.clone_into(&mut self.token);
+        self
+    }
+
+    /// The port of 127.0.0.1 to listen on; by default a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// A line at the top of the page.
+    pub fn banner(mut self, text: &str) -> Self {
+        self.banner = Some(text.to_owned());
+        self
+    }
+
+    /// The bot's name; "Switchboard" by default.
+    pub fn bot(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.seed.bot);
+        self
+    }
+
+    /// The guild's name.
+    pub fn guild(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.seed.guild);
+        self
+    }
+
+    /// The guild's text channels; `general`, `rust` and `random` by default.
+    pub fn channels<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        self.seed.channels = names.into_iter().map(str::to_owned).collect();
+        self
+    }
+
+    /// The name shown for the owner of the guild and of the application.
+    pub fn owner(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.seed.owner);
+        self
+    }
+
+    /// The name shown for a member, who has the role [`Loopback::role`].
+    pub fn member(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.seed.member);
+        self
+    }
+
+    /// The name shown for a stranger: in the guild, without a role.
+    pub fn stranger(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.seed.stranger);
+        self
+    }
+
+    /// Lets a team of these (new) people own the application instead of the owner.
+    pub fn team<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        self.seed.team = names.into_iter().map(str::to_owned).collect();
+        self
+    }
+
+    /// Whether the message content intent is ticked for the application; it is by default. Without
+    /// it, asking for the intent closes the gateway with 4014 and contents are hidden.
+    pub fn message_content(mut self, ticked: bool) -> Self {
+        self.seed.message_content = ticked;
+        self
+    }
+
+    /// How long a bot has to acknowledge an interaction: 3 s by default, as on Discord.
+    pub fn interaction_deadline(mut self, deadline: Duration) -> Self {
+        self.seed.patience = deadline;
+        self
+    }
+
+    /// Starts listening on 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// When the port cannot be bound.
+    pub async fn start(self) -> io::Result<Loopback> {
+        let (listener, address) = server::bind(self.port).await?;
+        let (world, cast) = self.seed.grow(clock::unix_ms());
+        let settings = Settings {
+            token: self.token,
+            page_token: uuid::Uuid::new_v4().simple().to_string(),
+            banner: self.banner,
+            address,
+            ws_url: format!("ws://{address}/gateway"),
+            cast,
+        };
+        let state = State {
+            world,
+            gateway: Gateway::default(),
+            faults: Faults::default(),
+            record: Record::new(),
+            page: broadcast::Sender::new(PAGE_BACKLOG),
+        };
+        let shared = Shared::new(settings, state);
+        let cuts = Cuts::default();
+        let door = Door {
+            listener,
+            cuts: cuts.clone(),
+        };
+        let service: IntoMakeServiceWithConnectInfo<_, Cut> =
+            server::router(&shared).into_make_service_with_connect_info();
+        let serving = tokio::spawn(async move { axum::serve(door, service).await });
+        Ok(Loopback::new(shared, cuts, serving.abort_handle()))
+    }
+}

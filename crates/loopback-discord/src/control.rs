@@ -1,0 +1,176 @@
+//! The gateway from outside: what it has seen, and how to make it misbehave.
+
+use serde_json::{Value, json};
+
+use crate::{
+    Close, Snowflake, act,
+    shared::{Shared, State},
+};
+
+/// The gateway of a loopback.
+#[derive(Clone, Copy)]
+pub struct Gateway<'a> {
+    shared: &'a Shared,
+}
+
+impl std::fmt::Debug for Gateway<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").finish_non_exhaustive()
+    }
+}
+
+impl<'a> Gateway<'a> {
+    pub(crate) fn new(shared: &'a Shared) -> Self {
+        Self { shared }
+    }
+
+    /// How many sessions are on an open socket.
+    #[must_use]
+    pub fn connected(&self) -> usize {
+        self.shared.read(|state| state.gateway.connected())
+    }
+
+    /// How many sockets were ever opened.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.shared.read(|state| state.gateway.connections)
+    }
+
+    /// How many IDENTIFYs came.
+    #[must_use]
+    pub fn identifies(&self) -> usize {
+        self.shared.read(|state| state.gateway.identifies)
+    }
+
+    /// How many RESUMEs came.
+    #[must_use]
+    pub fn resumes(&self) -> usize {
+        self.shared.read(|state| state.gateway.resumes)
+    }
+
+    /// The intents of the latest IDENTIFY.
+    #[must_use]
+    pub fn intents(&self) -> Option<u64> {
+        self.shared.read(|state| state.gateway.intents)
+    }
+
+    /// Drops every socket without a close frame. Sessions can be resumed.
+    pub fn drop_connections(&self) {
+        self.shared.change(|state| state.gateway.drop_all());
+    }
+
+    /// Closes every socket with a code.
+    pub fn close(&self, why: &Close) {
+        self.shared.change(|state| state.gateway.close_all(why));
+    }
+
+    /// Asks every session to reconnect and resume (op 7).
+    pub fn ask_to_reconnect(&self) {
+        self.tell(&json!({ "op": 7, "d": null, "s": null, "t": null }));
+    }
+
+    /// Tells every session that it is not valid (op 9), and forgets it unless it may be resumed.
+    pub fn invalidate_sessions(&self, resumable: bool) {
+        self.shared.change(|state| {
+            state
+                .gateway
+                .tell_all(&json!({ "op": 9, "d": resumable, "s": null, "t": null }));
+            if !resumable {
+                state.gateway.forget_sessions();
+            }
+        });
+    }
+
+    /// Forgets every session without a word: the next RESUME is refused.
+    pub fn forget_sessions(&self) {
+        self.shared.change(|state| state.gateway.forget_sessions());
+    }
+
+    /// Drops every socket, and refuses new ones until the [`Outage`] is dropped.
+    pub fn outage(&self) -> Outage {
+        self.shared.change(|state| {
+            state.gateway.outages += 1;
+            state.gateway.drop_all();
+        });
+        Outage {
+            shared: self.shared.clone(),
+        }
+    }
+
+    /// Whether heartbeats are left without an answer from now on.
+    pub fn swallow_heartbeats(&self, swallow: bool) {
+        self.shared.change(|state| state.gateway.deaf = swallow);
+    }
+
+    /// Sends each of the next events twice.
+    pub fn duplicate_next(&self, events: usize) {
+        self.shared
+            .change(|state| state.gateway.duplicates = events);
+    }
+
+    /// Dispatches any event to every session, whatever its intents.
+    pub fn dispatch(&self, name: &str, data: &Value) {
+        self.shared
+            .change(|state| state.gateway.dispatch(name, |_| Some(data.clone())));
+    }
+
+    /// Sends any frame that is not numbered to every session.
+    pub fn tell(&self, frame: &Value) {
+        self.shared.change(|state| state.gateway.tell_all(frame));
+    }
+
+    /// Lets a user say several things at once: all events go out in one flush. Gives the ids of the
+    /// messages, in order.
+    ///
+    /// # Panics
+    ///
+    /// When the channel or the user does not exist.
+    #[track_caller]
+    pub fn burst<'t>(
+        &self,
+        channel: Snowflake,
+        user: Snowflake,
+        texts: impl IntoIterator<Item = &'t str>,
+    ) -> Vec<Snowflake> {
+        self.burst_across(texts.into_iter().map(|text| (channel, user, text)))
+    }
+
+    /// A [`burst`](Self::burst) over several channels and users.
+    ///
+    /// # Panics
+    ///
+    /// When a channel or a user does not exist.
+    #[track_caller]
+    pub fn burst_across<'t>(
+        &self,
+        said: impl IntoIterator<Item = (Snowflake, Snowflake, &'t str)>,
+    ) -> Vec<Snowflake> {
+        let say = |state: &mut State| {
+            said.into_iter()
+                .map(|(channel, user, text)| act::say(state, channel, user, text, None))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        match self.shared.change(say) {
+            Ok(ids) => ids,
+            Err(why) => panic!("{why}"),
+        }
+    }
+}
+
+/// An outage of the gateway. It ends when this is dropped.
+#[must_use = "the outage ends when this is dropped"]
+pub struct Outage {
+    shared: Shared,
+}
+
+impl std::fmt::Debug for Outage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outage").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Outage {
+    fn drop(&mut self) {
+        self.shared.change(|state| state.gateway.outages -= 1);
+    }
+}

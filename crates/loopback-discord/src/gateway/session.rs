@@ -1,0 +1,82 @@
+//! One session: its sequence numbers and what a resume has to be given again.
+
+use std::collections::VecDeque;
+
+use serde_json::{Value, json};
+
+use super::Intents;
+
+/// How many events a session that is away can miss and still be resumed.
+const REMEMBERED: usize = 10_000;
+
+/// What an IDENTIFY began.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: String,
+    pub(super) intents: Intents,
+    /// The socket it is on, if it is on one.
+    pub(super) link: Option<u64>,
+    /// The last sequence number given out.
+    seq: u64,
+    /// The events sent last, with their numbers.
+    sent: VecDeque<(u64, String)>,
+}
+
+impl Session {
+    pub(super) fn new(id: String, intents: Intents, link: u64) -> Self {
+        Self {
+            id,
+            intents,
+            link: Some(link),
+            seq: 0,
+            sent: VecDeque::new(),
+        }
+    }
+
+    /// The frame of an event, numbered and remembered.
+    pub(super) fn number(&mut self, name: &str, data: &Value) -> String {
+        self.seq += 1;
+        let frame = json!({ "t": name, "s": self.seq, "op": 0, "d": data }).to_string();
+        self.sent.push_back((self.seq, frame.clone()));
+        if self.sent.len() > REMEMBERED {
+            self.sent.pop_front();
+        }
+        frame
+    }
+
+    /// The frames after `seq`; `None` when some of them are no longer known, or not yet.
+    pub(super) fn after(&self, seq: u64) -> Option<Vec<String>> {
+        let forgotten = self.sent.front().map_or(self.seq, |(first, _)| first - 1);
+        if seq < forgotten || seq > self.seq {
+            return None;
+        }
+        let missed = self.sent.iter().filter(|(number, _)| *number > seq);
+        Some(missed.map(|(_, frame)| frame.clone()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(sent: u64, after: u64, missed: Option<u64>) {
+        let mut session = Session::new(String::new(), Intents::GUILDS, 0);
+        for _ in 0..sent {
+            session.number("TYPING_START", &Value::Null);
+        }
+        let replayed = session.after(after).map(|frames| frames.len() as u64);
+        assert_eq!(replayed, missed, "{sent} sent, resumed after {after}");
+    }
+
+    #[test]
+    fn a_resume_gets_what_it_missed() {
+        check(0, 0, Some(0));
+        check(5, 5, Some(0));
+        check(5, 2, Some(3));
+        check(5, 0, Some(5));
+        check(5, 6, None);
+        check(10_001, 0, None);
+        check(10_001, 1, Some(10_000));
+    }
+}

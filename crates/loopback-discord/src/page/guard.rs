@@ -1,0 +1,97 @@
+//! Keeping other sites out.
+//!
+//! A page of another site that is open in the same browser can send requests to 127.0.0.1, and with
+//! a name that it lets point there (DNS rebinding) also read the answers. So the page's doors open
+//! only to a loopback `Host`, to no foreign `Origin`, and, save for the page itself, to the token
+//! of this start that only the page holds.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::shared::Shared;
+
+/// The header in which the page shows its token.
+pub(super) const TOKEN_HEADER: &str = "x-loopback-token";
+
+/// Lets a request through if it is from a browser that was pointed at this machine.
+pub(super) async fn own_host(request: Request, next: Next) -> Response {
+    if is_own(request.headers()) {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "this page is for this machine only").into_response()
+    }
+}
+
+/// Lets a request through if it shows the token, in the header or (an event source cannot set
+/// headers) in the query.
+pub(super) async fn own_page(
+    State(shared): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let token = &shared.settings().page_token;
+    let header = request.headers().get(TOKEN_HEADER);
+    let in_header = header.is_some_and(|shown| shown == token.as_str());
+    let in_query = request.method() == axum::http::Method::GET
+        && request.uri().query() == Some(&format!("token={token}"));
+    if in_header || in_query {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "reload the page").into_response()
+    }
+}
+
+fn is_own(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(host) = text(header::HOST) else {
+        return false;
+    };
+    let same_origin = match headers.get(header::ORIGIN) {
+        None => true,
+        Some(origin) => origin
+            .to_str()
+            .is_ok_and(|origin| origin.strip_prefix("http://") == Some(host)),
+    };
+    is_loopback(host) && same_origin
+}
+
+/// Whether a `Host` names this machine: with any port, since ports are forwarded.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    matches!(name, "127.0.0.1" | "localhost" | "[::1]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(host: &str, origin: Option<&str>, own: bool) {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, host.parse().unwrap());
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, origin.parse().unwrap());
+        }
+        assert_eq!(is_own(&headers), own, "{host} {origin:?}");
+    }
+
+    #[test]
+    fn only_this_machine_gets_in() {
+        check("127.0.0.1:8080", None, true);
+        check("localhost", Some("http://localhost"), true);
+        check("127.0.0.1:8080", Some("http://127.0.0.1:8080"), true);
+        check("evil.example:8080", None, false);
+        check("127.0.0.1.evil.example", None, false);
+        check("127.0.0.1:8080", Some("https://evil.example"), false);
+        check("127.0.0.1:8080", Some("null"), false);
+        check("127.0.0.1:8080", Some("http://127.0.0.1:9090"), false);
+        assert!(!is_own(&HeaderMap::new()), "no host");
+    }
+}

@@ -1,0 +1,196 @@
+//! The application, its commands, its user, and where the gateway is.
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+};
+use serde_json::{Value, json};
+
+use super::{Refusal, intake::Payload, refusal::Problems};
+use crate::{
+    Snowflake, clock,
+    event::Event,
+    shared::{Shared, State as Inner},
+    wire,
+};
+
+/// `GET /gateway`.
+pub(super) async fn gateway(State(shared): State<Shared>) -> Json<Value> {
+    Json(json!({ "url": shared.settings().ws_url }))
+}
+
+/// `GET /gateway/bot`.
+pub(super) async fn gateway_bot(State(shared): State<Shared>) -> Json<Value> {
+    let identifies = shared.read(|state| state.gateway.identifies);
+    Json(wire::gateway_bot(&shared.settings().ws_url, identifies))
+}
+
+/// `GET /oauth2/applications/@me`, `GET /applications/@me`.
+pub(super) async fn current(State(shared): State<Shared>) -> Json<Value> {
+    Json(shared.read(|state| wire::application(&state.world)))
+}
+
+/// `GET /users/@me`.
+pub(super) async fn me(State(shared): State<Shared>) -> Result<Json<Value>, Refusal> {
+    by_id(&shared, shared.bot())
+}
+
+/// `GET /users/{user}`.
+pub(super) async fn user(
+    State(shared): State<Shared>,
+    Path(user): Path<Snowflake>,
+) -> Result<Json<Value>, Refusal> {
+    by_id(&shared, user)
+}
+
+fn by_id(shared: &Shared, user: Snowflake) -> Result<Json<Value>, Refusal> {
+    shared.read(|state| {
+        let found = state.world.user(user).map(wire::user);
+        found.map(Json).ok_or_else(Refusal::unknown_user)
+    })
+}
+
+/// `GET /applications/{application}/commands`.
+pub(super) async fn commands(
+    State(shared): State<Shared>,
+    Path(application): Path<Snowflake>,
+) -> Result<Json<Vec<Value>>, Refusal> {
+    listed(&shared, application, None)
+}
+
+/// `GET /applications/{application}/guilds/{guild}/commands`.
+pub(super) async fn guild_commands(
+    State(shared): State<Shared>,
+    Path((application, guild)): Path<(Snowflake, Snowflake)>,
+) -> Result<Json<Vec<Value>>, Refusal> {
+    listed(&shared, application, Some(guild))
+}
+
+/// `PUT /applications/{application}/commands`: these, and no others.
+pub(super) async fn put_commands(
+    State(shared): State<Shared>,
+    Path(application): Path<Snowflake>,
+    Extension(payload): Extension<Payload>,
+) -> Result<Json<Vec<Value>>, Refusal> {
+    shared.change(|state| register(state, application, None, &payload.json))
+}
+
+/// `PUT /applications/{application}/guilds/{guild}/commands`.
+pub(super) async fn put_guild_commands(
+    State(shared): State<Shared>,
+    Path((application, guild)): Path<(Snowflake, Snowflake)>,
+    Extension(payload): Extension<Payload>,
+) -> Result<Json<Vec<Value>>, Refusal> {
+    shared.change(|state| {
+        let known = state.world.guild(guild);
+        known.ok_or_else(Refusal::unknown_guild)?;
+        register(state, application, Some(guild), &payload.json)
+    })
+}
+
+fn listed(
+    shared: &Shared,
+    application: Snowflake,
+    guild: Option<Snowflake>,
+) -> Result<Json<Vec<Value>>, Refusal> {
+    shared.read(|state| {
+        if application != state.world.application.id {
+            return Err(Refusal::unknown_application());
+        }
+        let commands = state.world.commands.iter();
+        let here = commands.filter(|command| is_of(command, guild));
+        Ok(Json(here.cloned().collect()))
+    })
+}
+
+fn register(
+    state: &mut Inner,
+    application: Snowflake,
+    guild: Option<Snowflake>,
+    sent: &Value,
+) -> Result<Json<Vec<Value>>, Refusal> {
+    if application != state.world.application.id {
+        return Err(Refusal::unknown_application());
+    }
+    let sent = sent.as_array().cloned().unwrap_or_default();
+    check(&sent)?;
+    let now = clock::unix_ms();
+    let made: Vec<_> = sent
+        .iter()
+        .map(|command| {
+            let id = state.world.mint.mint(now);
+            wire::command(&state.world, id, command, guild)
+        })
+        .collect();
+    state
+        .world
+        .commands
+        .retain(|command| !is_of(command, guild));
+    state.world.commands.extend(made.iter().cloned());
+    state.publish(&Event::Commands);
+    Ok(Json(made))
+}
+
+/// Limits of commands (Discord developer docs, "Application command naming").
+fn check(commands: &[Value]) -> Result<(), Refusal> {
+    let mut problems = Problems::default();
+    if commands.len() > 100 {
+        problems.too_long("commands", 100);
+    }
+    for (index, command) in commands.iter().enumerate() {
+        // Menu commands (types 2 and 3) have free names and no description.
+        let slash = command["type"].as_u64().unwrap_or(1) == 1;
+        if slash {
+            check_named(&index.to_string(), command, &mut problems);
+        }
+        let name = &command["name"];
+        let twin = |other: &Value| other["name"] == *name && other["type"] == command["type"];
+        if commands[..index].iter().any(twin) {
+            let code = "APPLICATION_COMMANDS_DUPLICATE_NAME";
+            let message = "Application command names must be unique";
+            problems.add(&format!("{index}.name"), code, message);
+        }
+    }
+    problems.refuse()
+}
+
+/// A command or an option: its name, description, choices, and its own options.
+fn check_named(path: &str, named: &Value, problems: &mut Problems) {
+    let name = named["name"].as_str().unwrap_or_default();
+    let allowed = |c: char| c == '-' || c == '_' || c == '\'' || c.is_alphanumeric();
+    let valid = (1..=32).contains(&name.chars().count())
+        && name.chars().all(allowed)
+        && name.to_lowercase() == name;
+    if !valid {
+        let code = "APPLICATION_COMMAND_INVALID_NAME";
+        problems.add(&format!("{path}.name"), code, "Command name is invalid");
+    }
+    let description = named["description"].as_str().unwrap_or_default();
+    if !(1..=100).contains(&description.chars().count()) {
+        problems.bad_length(&format!("{path}.description"), 1, 100);
+    }
+    if named["choices"]
+        .as_array()
+        .is_some_and(|all| all.len() > 25)
+    {
+        problems.too_long(&format!("{path}.choices"), 25);
+    }
+    let options = named["options"].as_array().map_or(&[][..], Vec::as_slice);
+    if options.len() > 25 {
+        problems.too_long(&format!("{path}.options"), 25);
+    }
+    for (index, option) in options.iter().enumerate() {
+        let path = format!("{path}.options.{index}");
+        if option["type"].as_u64().is_none() {
+            problems.required(&format!("{path}.type"));
+        }
+        check_named(&path, option, problems);
+    }
+}
+
+fn is_of(command: &Value, guild: Option<Snowflake>) -> bool {
+    match guild {
+        None => command["guild_id"].is_null(),
+        Some(guild) => command["guild_id"] == guild.to_string(),
+    }
+}

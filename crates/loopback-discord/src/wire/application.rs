@@ -1,0 +1,116 @@
+//! The application, its commands, and what a session starts with.
+
+use serde_json::{Value, json};
+
+use super::place::{user, user_by_id};
+use crate::{Snowflake, world::World};
+
+/// Flag of an app of fewer than 100 guilds whose message content intent is ticked.
+const MESSAGE_CONTENT_LIMITED: u64 = 1 << 19;
+
+/// The application as `GET /oauth2/applications/@me` gives it.
+pub(crate) fn application(world: &World) -> Value {
+    let app = &world.application;
+    let name = world.user(world.bot).map(|bot| bot.display_name.as_str());
+    let owner = match &app.team {
+        // The docs: an app of a team is owned by a user that stands for the team.
+        Some(_) => json!({
+            "id": app.team_id, "username": format!("team{}", app.team_id), "discriminator": "0000",
+            "avatar": null, "global_name": null, "public_flags": 1024, "flags": 1024,
+        }),
+        None => user_by_id(world, app.owner),
+    };
+    let team = app.team.as_ref().map(|members| {
+        let member = |id: &Snowflake| {
+            json!({
+                "membership_state": 2, "permissions": ["*"], "team_id": app.team_id,
+                "role": "admin", "user": user_by_id(world, *id),
+            })
+        };
+        json!({
+            "id": app.team_id, "icon": null, "name": "The team", "owner_user_id": members.first(),
+            "members": members.iter().map(member).collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "id": app.id, "name": name, "icon": null, "description": "", "bot_public": false,
+        "bot_require_code_grant": false, "verify_key": "00".repeat(32), "owner": owner,
+        "team": team, "flags": flags(world), "tags": [], "summary": "", "redirect_uris": [],
+        "interactions_endpoint_url": null, "role_connections_verification_url": null,
+        "approximate_guild_count": world.guilds.len(), "approximate_user_install_count": 0,
+        "bot": world.user(world.bot).map(user),
+    })
+}
+
+/// A command as Discord gives it back once it is registered.
+pub(crate) fn command(
+    world: &World,
+    id: Snowflake,
+    sent: &Value,
+    guild: Option<Snowflake>,
+) -> Value {
+    let mut json = json!({
+        "id": id, "application_id": world.application.id, "version": id, "type": 1,
+        "default_member_permissions": null, "nsfw": false, "dm_permission": true,
+        "contexts": null, "integration_types": [0], "description": "",
+    });
+    if let Some(guild) = guild {
+        json["guild_id"] = json!(guild);
+    }
+    if let (Some(json), Some(sent)) = (json.as_object_mut(), sent.as_object()) {
+        let sent = sent.iter().filter(|(_, value)| !value.is_null());
+        json.extend(sent.map(|(key, value)| (key.clone(), value.clone())));
+    }
+    json
+}
+
+/// The `d` of READY.
+pub(crate) fn ready(
+    world: &World,
+    session: &str,
+    resume_url: &str,
+    shard: Option<&Value>,
+) -> Value {
+    let guilds = world.guilds.iter();
+    let mut bot = world.user(world.bot).map_or(Value::Null, user);
+    bot["verified"] = json!(true);
+    bot["mfa_enabled"] = json!(true);
+    bot["email"] = Value::Null;
+    json!({
+        "v": 10,
+        "user_settings": {},
+        "user": bot,
+        "guilds": guilds.map(|guild| json!({ "id": guild.id, "unavailable": true })).collect::<Vec<_>>(),
+        "session_id": session,
+        "session_type": "normal",
+        "resume_gateway_url": resume_url,
+        "shard": shard.cloned().unwrap_or_else(|| json!([0, 1])),
+        "relationships": [],
+        "private_channels": [],
+        "presences": [],
+        "guild_join_requests": [],
+        "geo_ordered_rtc_regions": [],
+        "application": { "id": world.application.id, "flags": flags(world) },
+        "_trace": ["loopback"],
+    })
+}
+
+/// The answer of `GET /gateway/bot`.
+pub(crate) fn gateway_bot(url: &str, identifies: usize) -> Value {
+    json!({
+        "url": url,
+        "shards": 1,
+        "session_start_limit": {
+            "total": 1000, "remaining": 1000usize.saturating_sub(identifies),
+            "reset_after": 14_400_000, "max_concurrency": 1,
+        },
+    })
+}
+
+fn flags(world: &World) -> u64 {
+    if world.application.message_content {
+        MESSAGE_CONTENT_LIMITED
+    } else {
+        0
+    }
+}

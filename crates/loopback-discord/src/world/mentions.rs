@@ -1,0 +1,167 @@
+//! Whom a message pings.
+//!
+//! The rules are those of "Allowed mentions" in the Discord developer docs. That mentions inside
+//! code do not ping is how Discord's clients and server behave, though the docs do not say it.
+
+use crate::Snowflake;
+
+/// What a message may ping.
+#[derive(Clone, Debug)]
+pub(crate) struct Allowed {
+    pub(crate) everyone: bool,
+    pub(crate) users: Reach,
+    pub(crate) roles: Reach,
+    pub(crate) replied_user: bool,
+}
+
+/// Which of the mentions of one sort ping.
+#[derive(Clone, Debug)]
+pub(crate) enum Reach {
+    All,
+    Only(Vec<Snowflake>),
+}
+
+/// Whom a message pings.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(crate) struct Mentioned {
+    pub(crate) users: Vec<Snowflake>,
+    pub(crate) roles: Vec<Snowflake>,
+    pub(crate) everyone: bool,
+}
+
+impl Default for Allowed {
+    /// What holds when nothing is said: everything pings.
+    fn default() -> Self {
+        Self {
+            everyone: true,
+            users: Reach::All,
+            roles: Reach::All,
+            replied_user: true,
+        }
+    }
+}
+
+impl Reach {
+    fn takes(&self, id: Snowflake) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(ids) => ids.contains(&id),
+        }
+    }
+}
+
+/// Whom `content` pings, as an answer to a message of `replied` if it is one.
+///
+/// Ids of users and roles that do not exist are for the caller to drop.
+pub(crate) fn mentioned(content: &str, allowed: &Allowed, replied: Option<Snowflake>) -> Mentioned {
+    let prose = without_code(content);
+    let mut found = Mentioned {
+        everyone: allowed.everyone && (prose.contains("@everyone") || prose.contains("@here")),
+        ..Mentioned::default()
+    };
+    for tag in prose
+        .split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'))
+    {
+        let tag = tag.0;
+        if let Some(Ok(id)) = tag.strip_prefix("@&").map(str::parse) {
+            if allowed.roles.takes(id) && !found.roles.contains(&id) {
+                found.roles.push(id);
+            }
+        } else if let Some(Ok(id)) = tag
+            .strip_prefix('@')
+            .map(|tag| tag.trim_start_matches('!').parse())
+            && allowed.users.takes(id)
+            && !found.users.contains(&id)
+        {
+            found.users.push(id);
+        }
+    }
+    if let Some(author) = replied
+        && allowed.replied_user
+        && !found.users.contains(&author)
+    {
+        found.users.push(author);
+    }
+    found
+}
+
+/// The text without code blocks and code spans; a fence or tick that is never closed is text.
+fn without_code(content: &str) -> String {
+    let mut prose = String::with_capacity(content.len());
+    let mut rest = content;
+    while let Some(start) = rest.find('`') {
+        let ticks = rest[start..].len() - rest[start..].trim_start_matches('`').len();
+        let fence = &rest[start..start + ticks];
+        let body = &rest[start + ticks..];
+        prose.push_str(&rest[..start]);
+        if let Some(end) = body.find(fence) {
+            prose.push(' ');
+            rest = &body[end + ticks..];
+        } else {
+            prose.push_str(fence);
+            rest = body;
+        }
+    }
+    prose.push_str(rest);
+    prose
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(ids: &[u64]) -> Vec<Snowflake> {
+        ids.iter().copied().map(Snowflake::new).collect()
+    }
+
+    #[track_caller]
+    fn check(content: &str, allowed: &Allowed, users: &[u64], roles: &[u64], everyone: bool) {
+        let expected = Mentioned {
+            users: ids(users),
+            roles: ids(roles),
+            everyone,
+        };
+        assert_eq!(mentioned(content, allowed, None), expected, "{content}");
+    }
+
+    #[test]
+    fn mentions_ping_unless_they_are_code() {
+        let all = Allowed::default();
+        check("hello <@1> and <@!2>, <@1>", &all, &[1, 2], &[], false);
+        check("<@&3> <#4> <:smile:5> @here", &all, &[], &[3], true);
+        check(
+            "`<@1>` ```\n<@2> @everyone\n``` <@3>",
+            &all,
+            &[3],
+            &[],
+            false,
+        );
+        check("an open ` tick <@1>", &all, &[1], &[], false);
+        check("<@> <@x> <@1", &all, &[], &[], false);
+    }
+
+    #[test]
+    fn what_is_not_allowed_does_not_ping() {
+        let some = Allowed {
+            everyone: false,
+            users: Reach::Only(ids(&[2])),
+            roles: Reach::Only(vec![]),
+            replied_user: false,
+        };
+        check("@everyone <@1> <@2> <@&3>", &some, &[2], &[], false);
+    }
+
+    #[test]
+    fn an_answer_pings_whom_it_answers_when_allowed() {
+        let mut allowed = Allowed {
+            users: Reach::Only(vec![]),
+            ..Allowed::default()
+        };
+        let author = Some(Snowflake::new(7));
+        assert_eq!(mentioned("hi", &allowed, author).users, ids(&[7]));
+        allowed.replied_user = false;
+        assert_eq!(mentioned("hi", &allowed, author).users, ids(&[]));
+    }
+}

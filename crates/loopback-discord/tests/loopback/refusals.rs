@@ -1,0 +1,130 @@
+//! What Discord refuses.
+//!
+//! These tests verify that it is refused here too, with its status, its code and the tree of errors,
+//! and that nothing comes of it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{call, loopback};
+
+#[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of refusals")]
+async fn what_discord_refuses_is_refused() {
+    let discord = loopback().await;
+    let general = discord.general();
+    let foreign = discord.say(general, discord.owner(), "mine");
+    let messages = format!("/channels/{general}/messages");
+    let over = "é".repeat(2001);
+    let button = |id: &str| json!({ "type": 2, "style": 1, "label": "x", "custom_id": id });
+    let row = |held: &[Value]| json!({ "content": "x", "components": [{ "type": 1, "components": held }] });
+    let pings = |said: Value| json!({ "content": "x", "allowed_mentions": said });
+    let post = |body: Value| (Method::POST, messages.clone(), body);
+    let cases = [
+        (post(json!({})), 400, 50006),
+        (post(json!({ "content": " \n" })), 400, 50006),
+        (post(json!({ "content": over })), 400, 50035),
+        (post(json!({ "content": 5 })), 400, 50035),
+        (
+            post(json!({ "content": "x", "nonce": "n".repeat(26) })),
+            400,
+            50035,
+        ),
+        (
+            post(json!({ "content": "x", "message_reference": { "message_id": "1" } })),
+            400,
+            50035,
+        ),
+        (
+            post(json!({ "content": "x", "message_reference": {} })),
+            400,
+            50035,
+        ),
+        (
+            post(json!({ "content": "x", "embeds": [{ "description": "d".repeat(4097) }] })),
+            400,
+            50035,
+        ),
+        (post(row(&[])), 400, 50035),
+        (post(row(&[button("a"), button("a")])), 400, 50035),
+        (
+            post(row(&[json!({ "type": 2, "style": 1, "label": "no id" })])),
+            400,
+            50035,
+        ),
+        (
+            post(pings(json!({ "parse": ["users"], "users": ["1"] }))),
+            400,
+            50035,
+        ),
+        (post(pings(json!({ "parse": ["all"] }))), 400, 50035),
+        (
+            (
+                Method::POST,
+                "/channels/1/messages".into(),
+                json!({ "content": "x" }),
+            ),
+            404,
+            10003,
+        ),
+        (
+            (Method::POST, "/channels/1/typing".into(), Value::Null),
+            404,
+            10003,
+        ),
+        (
+            (
+                Method::PATCH,
+                format!("{messages}/1"),
+                json!({ "content": "x" }),
+            ),
+            404,
+            10008,
+        ),
+        (
+            (
+                Method::PATCH,
+                format!("{messages}/{foreign}"),
+                json!({ "content": "x" }),
+            ),
+            403,
+            50005,
+        ),
+        ((Method::GET, "/nowhere".into(), Value::Null), 404, 0),
+        ((Method::DELETE, "/users/@me".into(), Value::Null), 405, 0),
+    ];
+    for ((method, path, body), status, code) in cases {
+        let refused = call(&discord, method, &path, &body).await;
+        assert_eq!(
+            (refused.0, &refused.1["code"]),
+            (status, &json!(code)),
+            "{path} {body}"
+        );
+    }
+    let (_, refused) = call(
+        &discord,
+        Method::POST,
+        &messages,
+        &json!({ "content": over }),
+    )
+    .await;
+    let expected = json!({ "content": { "_errors": [{ "code": "BASE_TYPE_MAX_LENGTH", "message": "Must be 2000 or fewer in length." }] } });
+    assert_eq!(refused["errors"], expected);
+    assert_eq!(discord.bot_messages(general).len(), 0);
+    assert_eq!(
+        call(
+            &discord,
+            Method::POST,
+            &messages,
+            &json!({ "content": "é".repeat(2000) })
+        )
+        .await
+        .0,
+        200
+    );
+    let missing = json!({ "content": "x", "message_reference": { "message_id": "1", "fail_if_not_exists": false } });
+    assert_eq!(
+        call(&discord, Method::POST, &messages, &missing).await.0,
+        200
+    );
+}

@@ -1,0 +1,126 @@
+//! An answer to one call, as a value.
+//!
+//! Tests build answers with the methods here; `plan` builds them from directives, and `events`
+//! puts them on the wire.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::usage::Usage;
+
+/// One block of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Block {
+    /// Text for the reader.
+    Text(String),
+    /// A wish to run a tool, which ends the call.
+    Tool {
+        /// The name of the tool, as `Bash`.
+        name: String,
+        /// Its input, a JSON object.
+        input: Value,
+    },
+}
+
+/// What a call is answered with.
+#[must_use = "an answer does nothing until it is queued or returned"]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub(crate) body: Body,
+    /// The time before the first byte.
+    pub(crate) delay: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Body {
+    Message(Message),
+    Refusal { status: u16, message: String },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Message {
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) usage: Usage,
+    /// Into how many deltas a text is cut.
+    pub(crate) deltas: usize,
+    /// The time after each delta of text.
+    pub(crate) pace: Duration,
+    /// After how many deltas of text the answer stands still, if it does.
+    pub(crate) stall: Option<usize>,
+}
+
+/// Into how many deltas a text is cut when nothing else is asked for.
+const DELTAS: usize = 4;
+
+impl Answer {
+    /// These blocks, billed [`Usage::DEFAULT`], each text in a few deltas without a pause.
+    pub fn blocks(blocks: Vec<Block>) -> Self {
+        let message = Message {
+            blocks,
+            usage: Usage::DEFAULT,
+            deltas: DELTAS,
+            pace: Duration::ZERO,
+            stall: None,
+        };
+        Self {
+            body: Body::Message(message),
+            delay: Duration::ZERO,
+        }
+    }
+
+    /// One block of text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::blocks(vec![Block::Text(text.into())])
+    }
+
+    /// A wish to run a tool.
+    pub fn tool(name: impl Into<String>, input: Value) -> Self {
+        Self::blocks(vec![Block::Tool {
+            name: name.into(),
+            input,
+        }])
+    }
+
+    /// A refusal with this HTTP status. It is billed nothing.
+    pub fn refusal(status: u16, message: impl Into<String>) -> Self {
+        let body = Body::Refusal {
+            status,
+            message: message.into(),
+        };
+        Self {
+            body,
+            delay: Duration::ZERO,
+        }
+    }
+
+    /// Waits this long before the first byte.
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// Bills these tokens. A refusal stays free.
+    pub fn billed(self, usage: Usage) -> Self {
+        self.with(|message| message.usage = usage)
+    }
+
+    /// Cuts each text into `deltas` pieces, with `pace` after each.
+    pub fn paced(self, deltas: usize, pace: Duration) -> Self {
+        self.with(|message| (message.deltas, message.pace) = (deltas, pace))
+    }
+
+    /// Stands still after so many deltas of text, until
+    /// [`LoopbackMessages::resume`](crate::LoopbackMessages::resume) or the client goes away.
+    /// Without streaming nothing at all is sent before that.
+    pub fn stalled_after(self, deltas: usize) -> Self {
+        self.with(|message| message.stall = Some(deltas))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Message)) -> Self {
+        if let Body::Message(message) = &mut self.body {
+            change(message);
+        }
+        self
+    }
+}

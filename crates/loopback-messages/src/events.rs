@@ -1,0 +1,306 @@
+//! An answer as the Messages API writes it: one JSON message, or a row of server-sent events.
+//!
+//! The order and the shape of events are those of the Anthropic Messages API reference,
+//! "Streaming messages". Pure: pauses are steps in the row, taken elsewhere.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::answer::{Block, Message};
+use crate::usage::Usage;
+
+/// One step of a streamed answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    /// Send this event. With a usage, that is what the call is billed from here on.
+    Send {
+        name: &'static str,
+        data: Value,
+        billed: Option<Usage>,
+    },
+    /// Send nothing for this long.
+    Pause(Duration),
+    /// Send nothing until resumed.
+    Stall,
+}
+
+/// The ids and the name that an answer carries.
+pub(crate) struct Heading<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) model: &'a str,
+}
+
+/// The whole message at once, as without streaming.
+pub(crate) fn message(heading: &Heading<'_>, message: &Message) -> Value {
+    let content: Vec<Value> = message
+        .blocks
+        .iter()
+        .enumerate()
+        .map(|(index, block)| match block {
+            Block::Text(text) => json!({ "type": "text", "text": text }),
+            Block::Tool { name, input } => {
+                json!({ "type": "tool_use", "id": tool_id(heading, index), "name": name, "input": input })
+            }
+        })
+        .collect();
+    envelope(
+        heading,
+        &json!(content),
+        Some(stop_reason(message)),
+        message.usage,
+    )
+}
+
+/// The steps of the streamed message.
+pub(crate) fn steps(heading: &Heading<'_>, message: &Message) -> Vec<Step> {
+    let opening = message.usage.opening();
+    let mut row = Row {
+        steps: Vec::new(),
+        deltas: 0,
+        message,
+    };
+    row.send(
+        "message_start",
+        json!({ "message": envelope(heading, &json!([]), None, opening) }),
+        Some(opening),
+    );
+    row.stall_if_due();
+    for (index, block) in message.blocks.iter().enumerate() {
+        let empty = match block {
+            Block::Text(_) => json!({ "type": "text", "text": "" }),
+            Block::Tool { name, .. } => {
+                json!({ "type": "tool_use", "id": tool_id(heading, index), "name": name, "input": {} })
+            }
+        };
+        row.send(
+            "content_block_start",
+            json!({ "index": index, "content_block": empty }),
+            None,
+        );
+        match block {
+            Block::Text(text) => {
+                for piece in pieces(text, message.deltas) {
+                    let delta = json!({ "type": "text_delta", "text": piece });
+                    row.send(
+                        "content_block_delta",
+                        json!({ "index": index, "delta": delta }),
+                        None,
+                    );
+                    row.after_delta();
+                }
+            }
+            Block::Tool { input, .. } => {
+                for piece in pieces(&input.to_string(), 2) {
+                    let delta = json!({ "type": "input_json_delta", "partial_json": piece });
+                    row.send(
+                        "content_block_delta",
+                        json!({ "index": index, "delta": delta }),
+                        None,
+                    );
+                }
+            }
+        }
+        row.send("content_block_stop", json!({ "index": index }), None);
+    }
+    let delta = json!({ "stop_reason": stop_reason(message), "stop_sequence": null });
+    row.send(
+        "message_delta",
+        json!({ "delta": delta, "usage": message.usage }),
+        Some(message.usage),
+    );
+    row.send("message_stop", json!({}), None);
+    row.steps
+}
+
+/// The body of a refusal.
+pub(crate) fn refusal(status: u16, message: &str, request_id: &str) -> Value {
+    json!({
+        "type": "error",
+        "error": { "type": error_type(status), "message": message },
+        "request_id": request_id,
+    })
+}
+
+/// The row under construction.
+struct Row<'a> {
+    steps: Vec<Step>,
+    /// Deltas of text so far.
+    deltas: usize,
+    message: &'a Message,
+}
+
+impl Row<'_> {
+    /// Adds an event; its `type` is its name.
+    fn send(&mut self, name: &'static str, mut data: Value, billed: Option<Usage>) {
+        data["type"] = json!(name);
+        self.steps.push(Step::Send { name, data, billed });
+    }
+
+    fn after_delta(&mut self) {
+        self.deltas += 1;
+        if !self.message.pace.is_zero() {
+            self.steps.push(Step::Pause(self.message.pace));
+        }
+        self.stall_if_due();
+    }
+
+    fn stall_if_due(&mut self) {
+        if self.message.stall == Some(self.deltas) {
+            self.steps.push(Step::Stall);
+        }
+    }
+}
+
+fn envelope(
+    heading: &Heading<'_>,
+    content: &Value,
+    stop_reason: Option<&str>,
+    usage: Usage,
+) -> Value {
+    json!({
+        "id": heading.id,
+        "type": "message",
+        "role": "assistant",
+        "model": heading.model,
+        "content": content,
+        "stop_reason": stop_reason,
+        "stop_sequence": null,
+        "usage": usage,
+    })
+}
+
+fn tool_id(heading: &Heading<'_>, index: usize) -> String {
+    format!("toolu_{}_{index}", heading.id)
+}
+
+fn stop_reason(message: &Message) -> &'static str {
+    let has_tool = message
+        .blocks
+        .iter()
+        .any(|block| matches!(block, Block::Tool { .. }));
+    if has_tool { "tool_use" } else { "end_turn" }
+}
+
+/// The names are those of the Messages API reference, "Errors".
+fn error_type(status: u16) -> &'static str {
+    match status {
+        400 => "invalid_request_error",
+        401 => "authentication_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        529 => "overloaded_error",
+        _ => "api_error",
+    }
+}
+
+/// Cuts `text` into at most `count` pieces of about the same length; an empty text has none.
+fn pieces(text: &str, count: usize) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    let length = characters.len().div_ceil(count.max(1)).max(1);
+    characters
+        .chunks(length)
+        .map(|piece| piece.iter().collect())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::{Answer, Body};
+    use proptest::prelude::*;
+
+    const HEADING: Heading<'_> = Heading {
+        id: "msg_1",
+        model: "claude-sonnet-5",
+    };
+
+    fn message_of(answer: Answer) -> Message {
+        match answer.body {
+            Body::Message(message) => message,
+            Body::Refusal { .. } => panic!("a refusal has no message"),
+        }
+    }
+
+    fn names(steps: &[Step]) -> Vec<&str> {
+        steps
+            .iter()
+            .map(|step| match step {
+                Step::Send { name, data, .. } => {
+                    assert_eq!(data["type"], *name);
+                    name
+                }
+                Step::Pause(_) => "pause",
+                Step::Stall => "stall",
+            })
+            .collect()
+    }
+
+    #[test]
+    fn events_come_in_the_order_of_the_reference() {
+        let answer = Answer::blocks(vec![
+            Block::Text("ab".into()),
+            Block::Tool {
+                name: "Bash".into(),
+                input: json!({ "command": "env" }),
+            },
+        ]);
+        let steps = steps(&HEADING, &message_of(answer));
+        let expected = "message_start \
+            content_block_start content_block_delta content_block_delta content_block_stop \
+            content_block_start content_block_delta content_block_delta content_block_stop \
+            message_delta message_stop";
+        assert_eq!(names(&steps).join(" "), expected);
+    }
+
+    #[test]
+    fn the_bill_opens_with_the_prompt_and_closes_with_all() {
+        let usage = Usage::of(100, 50).cached(7, 3);
+        let steps = steps(&HEADING, &message_of(Answer::text("a").billed(usage)));
+        let billed: Vec<Usage> = steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Send { billed, .. } => *billed,
+                _ => None,
+            })
+            .collect();
+        assert_eq!(billed, [Usage::of(100, 1).cached(7, 3), usage]);
+    }
+
+    #[test]
+    fn pauses_and_a_stall_stand_after_their_deltas() {
+        let answer = Answer::text("abcd")
+            .paced(2, Duration::from_secs(1))
+            .stalled_after(1);
+        let expected = "message_start content_block_start content_block_delta pause stall \
+            content_block_delta pause content_block_stop message_delta message_stop";
+        assert_eq!(
+            names(&steps(&HEADING, &message_of(answer))).join(" "),
+            expected
+        );
+        let at_once = steps(&HEADING, &message_of(Answer::text("a").stalled_after(0)));
+        assert_eq!(names(&at_once)[..2], ["message_start", "stall"]);
+    }
+
+    #[test]
+    fn a_stopped_message_says_why() {
+        let whole = message(&HEADING, &message_of(Answer::tool("Bash", json!({}))));
+        assert_eq!(whole["stop_reason"], "tool_use");
+        assert_eq!(whole["content"][0]["id"], "toolu_msg_1_0");
+        let text = message(&HEADING, &message_of(Answer::text("a")));
+        assert_eq!(text["stop_reason"], "end_turn");
+        assert_eq!(text["usage"]["output_tokens"], 20);
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_the_text(text in ".{0,200}", count in 0usize..30) {
+            let pieces = pieces(&text, count);
+            prop_assert_eq!(pieces.concat(), text);
+            prop_assert!(pieces.len() <= count.max(1));
+            prop_assert!(pieces.iter().all(|piece| !piece.is_empty()));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The token counts of one call, as the Messages API writes them.
+//!
+//! This module knows nothing of money; that is `price`.
+
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+/// The tokens that one call is billed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// Prompt tokens that no cache held.
+    pub input_tokens: u64,
+    /// Prompt tokens written to the five-minute cache.
+    pub cache_creation_input_tokens: u64,
+    /// Prompt tokens read from the cache.
+    pub cache_read_input_tokens: u64,
+    /// Tokens of the answer.
+    pub output_tokens: u64,
+}
+
+impl Usage {
+    /// What a call is billed when nothing else is asked for.
+    pub const DEFAULT: Self = Self::of(10, 20);
+
+    /// No tokens at all, which is what a refused call is billed.
+    pub const NONE: Self = Self::of(0, 0);
+
+    /// So many tokens in and out, and none through the cache.
+    #[must_use]
+    pub const fn of(input_tokens: u64, output_tokens: u64) -> Self {
+        Self {
+            input_tokens,
+            cache_creation_input_tokens: 0,
+            cache_read_input_tokens: 0,
+            output_tokens,
+        }
+    }
+
+    /// The same with `read` tokens from the cache and `written` tokens to it.
+    #[must_use]
+    pub const fn cached(mut self, read: u64, written: u64) -> Self {
+        self.cache_read_input_tokens = read;
+        self.cache_creation_input_tokens = written;
+        self
+    }
+
+    /// What `message_start` tells: the whole prompt, and one token of the answer at most.
+    #[must_use]
+    pub(crate) fn opening(mut self) -> Self {
+        self.output_tokens = self.output_tokens.min(1);
+        self
+    }
+
+    /// All tokens of the prompt, cached or not.
+    #[must_use]
+    pub fn prompt_tokens(&self) -> u64 {
+        self.input_tokens + self.cache_creation_input_tokens + self.cache_read_input_tokens
+    }
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.input_tokens += other.input_tokens;
+        self.cache_creation_input_tokens += other.cache_creation_input_tokens;
+        self.cache_read_input_tokens += other.cache_read_input_tokens;
+        self.output_tokens += other.output_tokens;
+    }
+}

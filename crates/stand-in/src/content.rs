@@ -1,0 +1,73 @@
+//! The content of a user message: which part of it a person wrote.
+//!
+//! Pure. A host may put a person's words into a text block of their own, between an opening and a
+//! closing marker; then the stand-in listens to that block alone, as a model would that was told
+//! so. Any other content is all the person's.
+
+use serde_json::Value;
+
+const OPENING: &str = "[EXTERNAL CONTENT";
+const CLOSING: &str = "[END EXTERNAL CONTENT";
+
+/// The words of the person in `content`, a string or an array of blocks.
+pub(crate) fn person_text(content: &Value) -> String {
+    let Some(blocks) = content.as_array() else {
+        return content.as_str().unwrap_or_default().to_owned();
+    };
+    let texts: Vec<&str> = blocks
+        .iter()
+        .filter_map(|block| block.get("text")?.as_str())
+        .collect();
+    let opening = texts
+        .iter()
+        .position(|text| text.lines().any(|line| line.starts_with(OPENING)));
+    let closing = texts
+        .iter()
+        .rposition(|text| text.trim_start().starts_with(CLOSING));
+    match (opening, closing) {
+        (Some(first), Some(last)) if first < last => texts[first + 1..last].concat(),
+        _ => texts.join("\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(content: &Value, expected: &str) {
+        assert_eq!(person_text(content), expected);
+    }
+
+    fn blocks(texts: &[&str]) -> Value {
+        texts
+            .iter()
+            .map(|text| json!({"type": "text", "text": text}))
+            .collect()
+    }
+
+    #[test]
+    fn words_between_markers_are_the_persons() {
+        let open = "Message from \"ada\".\n[EXTERNAL CONTENT id=1]\n";
+        let close = "[END EXTERNAL CONTENT id=1]";
+        check(&blocks(&[open, "hi\nthere", close]), "hi\nthere");
+        check(&blocks(&[open, "", close]), "");
+        check(&blocks(&[open, "a", "b", close]), "ab");
+        check(&blocks(&[open, CLOSING, close]), CLOSING);
+    }
+
+    #[test]
+    fn other_content_is_taken_whole() {
+        check(
+            &json!("[EXTERNAL CONTENT]\nhi\n[END EXTERNAL CONTENT]"),
+            "[EXTERNAL CONTENT]\nhi\n[END EXTERNAL CONTENT]",
+        );
+        check(&blocks(&["one", "two"]), "one\ntwo");
+        check(
+            &json!([{"type": "text", "text": "see"}, {"type": "image"}]),
+            "see",
+        );
+        check(&Value::Null, "");
+    }
+}

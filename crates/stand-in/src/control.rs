@@ -1,0 +1,304 @@
+//! The host's control requests and their answers.
+//!
+//! Pure: [`answer`] maps a request and the state of the session to what is to be said and
+//! changed. Answers were measured on 2.1.197 and 2.1.329; the words for an unknown model are not
+//! (the real CLI asks the API about it).
+
+use serde_json::{Value, json};
+
+use crate::pricing::{self, Books, Usage};
+use crate::settings::Version;
+
+/// The modes that `set_permission_mode` knows (measured on 2.1.329).
+const MODES: [&str; 6] = [
+    "acceptEdits",
+    "auto",
+    "bypassPermissions",
+    "default",
+    "dontAsk",
+    "plan",
+];
+
+/// What a request asks the session to change.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Change {
+    /// Nothing.
+    None,
+    /// Stop the turn that runs, if one does.
+    Interrupt,
+    /// Use this model from the next turn on: as asked for, and by its full name.
+    Model { asked: String, full: String },
+    /// Use this permission mode.
+    Mode(String),
+    /// Use this system prompt, appended to the one in use or in its place.
+    Prompt { text: String, append: bool },
+}
+
+/// The session as far as answers tell of it.
+pub(crate) struct State<'a> {
+    pub(crate) version: Version,
+    pub(crate) model: &'a str,
+    pub(crate) default_model: &'a str,
+    pub(crate) has_api_key: bool,
+    pub(crate) books: &'a Books,
+    pub(crate) context_tokens: u64,
+    /// The uuids of the user messages that wait.
+    pub(crate) queued: Vec<String>,
+}
+
+/// The answer to a request: the nested `response` without its id, and what changes.
+pub(crate) fn answer(request: &Value, state: &State<'_>) -> (Value, Change) {
+    let subtype = text(request, "subtype").unwrap_or_default();
+    match subtype {
+        "initialize" => (success(Some(initialize(state))), prompt(request)),
+        "interrupt" => {
+            let body = state
+                .version
+                .has(205)
+                .then(|| json!({"still_queued": state.queued}));
+            (success(body), Change::Interrupt)
+        }
+        "set_model" => set_model(request, state),
+        "set_permission_mode" => set_mode(request, state),
+        "set_max_thinking_tokens" => (success(None), Change::None),
+        "get_context_usage" => (success(Some(context_usage(state))), Change::None),
+        "get_session_cost" => (success(Some(session_cost(state))), Change::None),
+        "get_binary_version" => {
+            let body = json!({"version": state.version.to_string()});
+            (success(Some(body)), Change::None)
+        }
+        "mcp_status" => (success(Some(json!({"mcpServers": []}))), Change::None),
+        _ => {
+            let error = format!("Unsupported control request subtype: {subtype}");
+            (failure(&error, "unsupported_request", state), Change::None)
+        }
+    }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key).and_then(Value::as_str)
+}
+
+fn success(body: Option<Value>) -> Value {
+    match body {
+        None => json!({"subtype": "success"}),
+        Some(body) => json!({"subtype": "success", "response": body}),
+    }
+}
+
+fn failure(error: &str, code: &str, state: &State<'_>) -> Value {
+    if state.version.has(277) {
+        json!({"subtype": "error", "error": error, "error_code": code})
+    } else {
+        json!({"subtype": "error", "error": error})
+    }
+}
+
+fn prompt(request: &Value) -> Change {
+    let whole = request.get("systemPrompt").and_then(Value::as_array);
+    if let Some(parts) = whole {
+        let parts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
+        return Change::Prompt {
+            text: parts.join("\n\n"),
+            append: false,
+        };
+    }
+    match text(request, "appendSystemPrompt") {
+        Some(more) => Change::Prompt {
+            text: more.to_owned(),
+            append: true,
+        },
+        None => Change::None,
+    }
+}
+
+fn initialize(state: &State<'_>) -> Value {
+    let models: Vec<Value> = ["default", "sonnet", "haiku", "opus"]
+        .iter()
+        .map(|name| {
+            json!({
+                "value": name,
+                "resolvedModel": state.version.resolve_model(name),
+                "displayName": format!("Stand-in ({name})"),
+                "description": "No model: the scripted stand-in",
+                "supportsEffort": false,
+                "supportedEffortLevels": [],
+                "supportsAdaptiveThinking": false,
+                "supportsFastMode": false,
+                "supportsAutoMode": false,
+            })
+        })
+        .collect();
+    let key = if state.has_api_key {
+        "ANTHROPIC_API_KEY"
+    } else {
+        "none"
+    };
+    json!({
+        "commands": [{"name": "context", "description": "Show what the context holds", "argumentHint": ""}],
+        "agents": [{"name": "stand-in", "description": "Scripted answers"}],
+        "output_style": "default",
+        "available_output_styles": ["default"],
+        "models": models,
+        "account": {"tokenSource": "none", "apiKeySource": key, "apiProvider": "firstParty"},
+        "pid": std::process::id(),
+    })
+}
+
+fn set_model(request: &Value, state: &State<'_>) -> (Value, Change) {
+    let asked = match request.get("model") {
+        None => state.default_model,
+        Some(Value::String(name)) => name,
+        Some(_) => {
+            let error = "set_model: model must be a string";
+            return (failure(error, "invalid_model", state), Change::None);
+        }
+    };
+    if state.version.has(200) && !pricing::is_known(asked) {
+        let error = format!("Model '{asked}' not found");
+        return (failure(&error, "model_not_found", state), Change::None);
+    }
+    let full = state.version.resolve_model(asked);
+    let body = state.version.has(277).then(|| json!({"model": full}));
+    let asked = asked.to_owned();
+    (success(body), Change::Model { asked, full })
+}
+
+fn set_mode(request: &Value, state: &State<'_>) -> (Value, Change) {
+    let mode = text(request, "mode").unwrap_or_default();
+    if state.version.has(214) && !MODES.contains(&mode) {
+        let error = format!(
+            "Cannot set permission mode: must be one of {}",
+            MODES.join(", ")
+        );
+        return (failure(&error, "invalid_mode", state), Change::None);
+    }
+    let body = json!({ "mode": mode });
+    (success(Some(body)), Change::Mode(mode.to_owned()))
+}
+
+fn context_usage(state: &State<'_>) -> Value {
+    let window: u64 = 200_000;
+    let used = state.context_tokens;
+    json!({
+        "categories": [
+            {"name": "Messages", "tokens": used, "color": "promptBorder"},
+            {"name": "Free space", "tokens": window.saturating_sub(used), "color": "inactive"},
+        ],
+        "totalTokens": used,
+        "maxTokens": window,
+        "rawMaxTokens": window,
+        "percentage": used * 100 / window,
+        "gridRows": [],
+        "model": state.model,
+        "memoryFiles": [],
+        "mcpTools": [],
+        "agents": [],
+        "isAutoCompactEnabled": false,
+        "apiUsage": null,
+    })
+}
+
+fn session_cost(state: &State<'_>) -> Value {
+    let Usage {
+        input,
+        cache_creation,
+        cache_read,
+        output,
+    } = state.books.total();
+    let cost = pricing::dollars(state.books.total_nanos());
+    json!({"text": format!(
+        "Total cost:            ${cost:.4}\n\
+         Usage:                 {input} input, {output} output, {cache_read} cache read, \
+         {cache_creation} cache write"
+    )})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    fn ask(version: &str, request: &Value) -> (Value, Change) {
+        let env = [("HOME", "/h"), ("STAND_IN_VERSION", version)];
+        let env = env.map(|(name, value)| (name.into(), value.into()));
+        let state = State {
+            version: Settings::from_environment(&env.into()).unwrap().version,
+            model: "m",
+            default_model: "sonnet",
+            has_api_key: false,
+            books: &Books::default(),
+            context_tokens: 100_000,
+            queued: vec!["q".into()],
+        };
+        answer(request, &state)
+    }
+
+    #[track_caller]
+    fn check(version: &str, request: &Value, response: Value, change: Change) {
+        assert_eq!(ask(version, request), (response, change), "{version}");
+    }
+
+    #[test]
+    fn interrupt_lists_what_waits_since_2_1_205() {
+        let request = json!({"subtype": "interrupt"});
+        check(
+            "2.1.197",
+            &request,
+            json!({"subtype": "success"}),
+            Change::Interrupt,
+        );
+        let listed = json!({"subtype": "success", "response": {"still_queued": ["q"]}});
+        check("2.1.329", &request, listed, Change::Interrupt);
+    }
+
+    #[test]
+    fn unknown_models_are_taken_before_2_1_200() {
+        let request = json!({"subtype": "set_model", "model": "nonsense"});
+        let change = Change::Model {
+            asked: "nonsense".into(),
+            full: "nonsense".into(),
+        };
+        check("2.1.197", &request, json!({"subtype": "success"}), change);
+        let (response, change) = ask("2.1.329", &request);
+        assert_eq!(response["subtype"], "error");
+        assert_eq!(change, Change::None);
+        let (response, _) = ask(
+            "2.1.329",
+            &json!({"subtype": "set_model", "model": "haiku"}),
+        );
+        assert_eq!(response["response"]["model"], "claude-haiku-5-5");
+    }
+
+    #[test]
+    fn unknown_subtypes_and_modes_are_refused() {
+        let error = "Unsupported control request subtype: zork";
+        let plain = json!({"subtype": "error", "error": error});
+        check("2.1.197", &json!({"subtype": "zork"}), plain, Change::None);
+        let (response, _) = ask(
+            "2.1.329",
+            &json!({"subtype": "set_permission_mode", "mode": "x"}),
+        );
+        assert_eq!(response["error_code"], "invalid_mode");
+        let (_, change) = ask(
+            "2.1.197",
+            &json!({"subtype": "set_permission_mode", "mode": "x"}),
+        );
+        assert_eq!(change, Change::Mode("x".into()));
+    }
+
+    #[test]
+    fn a_prompt_may_come_with_initialize() {
+        let request = json!({"subtype": "initialize", "appendSystemPrompt": "more"});
+        let (response, change) = ask("2.1.329", &request);
+        assert_eq!(response["response"]["pid"], std::process::id());
+        let text = "more".to_owned();
+        assert_eq!(change, Change::Prompt { text, append: true });
+    }
+
+    #[test]
+    fn context_usage_is_a_share_of_the_window() {
+        let (response, _) = ask("2.1.329", &json!({"subtype": "get_context_usage"}));
+        assert_eq!(response["response"]["percentage"], 50);
+    }
+}

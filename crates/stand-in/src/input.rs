@@ -1,0 +1,182 @@
+//! Lines of stdin: what the host says, and the thread that reads it.
+//!
+//! [`parse`] is pure; [`spawn`] owns the reading. What is fatal and in which words is measured on
+//! 2.1.197 and 2.1.329.
+
+use std::io::BufRead;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::settings::Version;
+
+/// Something the host sent.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Input {
+    /// A user message.
+    User(UserLine),
+    /// A control request.
+    Control {
+        /// To be repeated in the answer.
+        request_id: String,
+        /// The request, with its `subtype`.
+        request: Value,
+    },
+    /// The host's answer to a control request of ours.
+    Answer {
+        /// The id of our request.
+        request_id: String,
+        /// The nested `response`, whole.
+        response: Value,
+    },
+    /// A line that ends the process, with what is to be said on stderr.
+    Fatal(String),
+    /// A line without meaning here.
+    Nothing,
+}
+
+/// A user message as it came.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct UserLine {
+    /// A string or an array of blocks.
+    pub(crate) content: Value,
+    /// The host's name for it, if it gave one.
+    pub(crate) uuid: Option<String>,
+}
+
+/// Reads one line, its line feed left out.
+pub(crate) fn parse(line: &str, version: Version) -> Input {
+    if line.is_empty() || (line.trim().is_empty() && version.has(208)) {
+        return Input::Nothing;
+    }
+    let value: Value = match serde_json::from_str(line) {
+        Ok(value) => value,
+        Err(error) => {
+            return Input::Fatal(format!(
+                "Error parsing streaming input line: {line}: {error}"
+            ));
+        }
+    };
+    let text = |value: &Value, key: &str| {
+        value
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let part = |value: &Value, key: &str| value.get(key).cloned().unwrap_or_default();
+    match text(&value, "type").as_str() {
+        "user" => {
+            let message = part(&value, "message");
+            match message.get("role").and_then(Value::as_str) {
+                Some("user") => Input::User(UserLine {
+                    content: part(&message, "content"),
+                    uuid: value.get("uuid").and_then(Value::as_str).map(str::to_owned),
+                }),
+                role => Input::Fatal(format!(
+                    "Error: Expected message role 'user', got '{}'",
+                    role.unwrap_or("undefined")
+                )),
+            }
+        }
+        "control_request" => Input::Control {
+            request_id: text(&value, "request_id"),
+            request: part(&value, "request"),
+        },
+        "control_response" => {
+            let response = part(&value, "response");
+            Input::Answer {
+                request_id: text(&response, "request_id"),
+                response,
+            }
+        }
+        _ => Input::Nothing,
+    }
+}
+
+/// Starts the thread that reads `stdin`; the channel closes when `stdin` ends.
+pub(crate) fn spawn(stdin: impl BufRead + Send + 'static, version: Version) -> Receiver<Input> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in stdin.split(b'\n') {
+            let input = match line {
+                Ok(bytes) => parse(&String::from_utf8_lossy(&bytes), version),
+                Err(error) => Input::Fatal(format!("Error reading stdin: {error}")),
+            };
+            let last = matches!(input, Input::Fatal(_));
+            if sender.send(input).is_err() || last {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use serde_json::json;
+
+    fn version(text: &str) -> Version {
+        let env = [("HOME", "/h"), ("STAND_IN_VERSION", text)];
+        let env = env.map(|(name, value)| (name.into(), value.into()));
+        Settings::from_environment(&env.into()).unwrap().version
+    }
+
+    #[track_caller]
+    fn check(line: &str, expected: &Input) {
+        for text in ["2.1.197", "2.1.329"] {
+            assert_eq!(parse(line, version(text)), *expected, "{text}: {line}");
+        }
+    }
+
+    #[track_caller]
+    fn check_fatal(line: &str, part: &str) {
+        match parse(line, version("2.1.197")) {
+            Input::Fatal(message) => assert!(message.contains(part), "{message}"),
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn lines_are_told_apart() {
+        check(
+            r#"{"type":"user","message":{"role":"user","content":"hi"},"uuid":"u"}"#,
+            &Input::User(UserLine {
+                content: json!("hi"),
+                uuid: Some("u".into()),
+            }),
+        );
+        check(
+            r#"{"type":"control_request","request_id":"1","request":{"subtype":"interrupt"}}"#,
+            &Input::Control {
+                request_id: "1".into(),
+                request: json!({"subtype": "interrupt"}),
+            },
+        );
+        check(
+            r#"{"type":"control_response","response":{"subtype":"success","request_id":"2"}}"#,
+            &Input::Answer {
+                request_id: "2".into(),
+                response: json!({"subtype": "success", "request_id": "2"}),
+            },
+        );
+        check(r#"{"type":"keep_alive"}"#, &Input::Nothing);
+        check(r#"{"subtype":"interrupt"}"#, &Input::Nothing);
+        check("[1]", &Input::Nothing);
+        check("", &Input::Nothing);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_fatal() {
+        check_fatal("not json", "Error parsing streaming input line: not json");
+        check_fatal(
+            r#"{"type":"user","message":{"content":"x"}}"#,
+            "Expected message role 'user', got 'undefined'",
+        );
+        check_fatal("\r", "Error parsing streaming input line");
+        assert_eq!(parse("\r", version("2.1.208")), Input::Nothing);
+    }
+}

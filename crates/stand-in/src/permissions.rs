@@ -1,0 +1,105 @@
+//! Allow rules: which tool calls need nobody's word.
+//!
+//! Pure and rough: `Tool` allows every call of it, `Bash(git status)` one command, and
+//! `Bash(git *)` or `Bash(git:*)` all commands that begin so and hold no shell operator. What
+//! stands in the brackets of another tool's rule is not looked at.
+
+use serde_json::Value;
+
+/// Characters with which one command can hide another.
+const OPERATORS: [char; 8] = [';', '&', '|', '<', '>', '`', '$', '\n'];
+
+/// Splits rules at the commas and spaces outside brackets.
+pub(crate) fn split(rules: &[String]) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for rule in rules {
+        let mut depth = 0_u32;
+        for c in rule.chars() {
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            match found.last_mut() {
+                Some(last) if depth > 0 || !matches!(c, ',' | ' ') => last.push(c),
+                _ => found.push(String::new()),
+            }
+        }
+        found.push(String::new());
+    }
+    found.retain(|rule| !rule.is_empty());
+    found
+}
+
+/// Whether one of the rules allows a call of `tool` with `input`.
+pub(crate) fn allows(rules: &[String], tool: &str, input: &Value) -> bool {
+    rules.iter().any(|rule| {
+        let Some((name, detail)) = rule.split_once('(') else {
+            return rule == tool;
+        };
+        let detail = detail.strip_suffix(')').unwrap_or(detail);
+        name == tool && (tool != "Bash" || allows_command(detail, command(input)))
+    })
+}
+
+/// The command of a Bash call.
+pub(crate) fn command(input: &Value) -> &str {
+    input
+        .get("command")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+fn allows_command(rule: &str, command: &str) -> bool {
+    if rule == "*" {
+        return true;
+    }
+    let Some(prefix) = rule.strip_suffix(":*").or_else(|| rule.strip_suffix(" *")) else {
+        return rule == command;
+    };
+    let rest = command.strip_prefix(prefix);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        && !command.contains(OPERATORS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(rules: &str, tool: &str, command: &str, expected: bool) {
+        let rules = split(&[rules.to_owned()]);
+        let input = json!({ "command": command });
+        assert_eq!(
+            allows(&rules, tool, &input),
+            expected,
+            "{rules:?} {tool} {command}"
+        );
+    }
+
+    #[test]
+    fn rules_are_split_outside_brackets() {
+        let rules = ["Read,Bash(git log *, x)", "Glob Grep"].map(str::to_owned);
+        assert_eq!(
+            split(&rules),
+            ["Read", "Bash(git log *, x)", "Glob", "Grep"]
+        );
+        assert_eq!(split(&[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn rules_allow_what_they_name() {
+        check("Bash", "Bash", "rm -r x; ls", true);
+        check("Read", "Bash", "ls", false);
+        check("Bash(ls)", "Bash", "ls", true);
+        check("Bash(ls)", "Bash", "ls -l", false);
+        check("Bash(git *)", "Bash", "git status", true);
+        check("Bash(git:*)", "Bash", "git", true);
+        check("Bash(git *)", "Bash", "gitk", false);
+        check("Bash(git *)", "Bash", "git status; rm x", false);
+        check("Bash(*)", "Bash", "anything", true);
+        check("Read(./**)", "Read", "", true);
+        check("", "Read", "", false);
+    }
+}

@@ -1,0 +1,329 @@
+//! Tokens and prices: what a turn "used" and what it would have cost.
+//!
+//! Owns the arithmetic and nothing else; tests call the same functions to predict the numbers.
+//!
+//! * **Tokens.** A text of `n` characters (Unicode scalar values) is `ceil(n / 4)` tokens:
+//!   [`tokens`]. A user message is the tokens of its text blocks put together without a separator,
+//!   and [`TOKENS_PER_ATTACHMENT`] for every other block: [`content_tokens`]. The answer is the
+//!   sum over its blocks, a tool call counting as the JSON of its input.
+//! * **Cache.** Each API call reads from the cache what earlier calls of the session wrote there,
+//!   writes what came to the context since, and sends the newest message uncached. The first call
+//!   of a session writes the system prompt. [`Context`] keeps the two numbers, so that
+//!   `read + written` of a call is what the context held after the call before it.
+//! * **Price.** US dollars for a million tokens, in and out: haiku 1 and 5, sonnet 3 and 15, opus
+//!   and every name that is none of these 5 and 25. Cache writes cost 1.25 times, cache reads 0.1
+//!   times the input price. (The recorded runs of 2.1.197 agree to the last digit.)
+//!
+//! A call that was interrupted or that failed counts nothing.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// What an image or a document block of a user message counts.
+pub const TOKENS_PER_ATTACHMENT: u64 = 1_000;
+
+/// Number of tokens of a text: a quarter of its characters, rounded up.
+#[must_use]
+pub fn tokens(text: &str) -> u64 {
+    text.chars().count().div_ceil(4) as u64
+}
+
+/// Number of tokens of a user message's `content`, a string or an array of blocks.
+#[must_use]
+pub fn content_tokens(content: &Value) -> u64 {
+    let Some(blocks) = content.as_array() else {
+        return content.as_str().map_or(0, tokens);
+    };
+    let mut text = String::new();
+    let mut attachments = 0;
+    for block in blocks {
+        match block.get("text").and_then(Value::as_str) {
+            Some(part) => text.push_str(part),
+            None => attachments += 1,
+        }
+    }
+    tokens(&text) + attachments * TOKENS_PER_ATTACHMENT
+}
+
+/// Tokens of one API call, or of several added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Input that was neither read from nor written to the cache.
+    pub input: u64,
+    /// Input written to the cache.
+    pub cache_creation: u64,
+    /// Input read from the cache.
+    pub cache_read: u64,
+    /// Output.
+    pub output: u64,
+}
+
+impl Usage {
+    /// Adds another call to this sum.
+    pub fn add(&mut self, other: &Self) {
+        self.input += other.input;
+        self.cache_creation += other.cache_creation;
+        self.cache_read += other.cache_read;
+        self.output += other.output;
+    }
+
+    /// What the context holds after a call that used this.
+    #[must_use]
+    pub fn context(&self) -> u64 {
+        self.input + self.cache_creation + self.cache_read + self.output
+    }
+}
+
+/// What the API has cached of a session, and what will be written at its next call, in tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    cached: u64,
+    pending: u64,
+}
+
+impl Context {
+    /// The context of a new session: its system prompt, which nothing has cached yet.
+    #[must_use]
+    pub fn new(system_prompt: &str) -> Self {
+        Self {
+            cached: 0,
+            pending: tokens(system_prompt),
+        }
+    }
+
+    /// One API call with `input` new tokens and an answer of `output` tokens: what it used, and
+    /// the context after it.
+    #[must_use]
+    pub fn call(self, input: u64, output: u64) -> (Usage, Self) {
+        let usage = Usage {
+            input,
+            cache_creation: self.pending,
+            cache_read: self.cached,
+            output,
+        };
+        let after = Self {
+            cached: self.cached + self.pending,
+            pending: input + output,
+        };
+        (usage, after)
+    }
+
+    /// Tokens the context holds between two calls.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.cached + self.pending
+    }
+}
+
+/// Cost of `usage` on `model` (an alias or a full name), in billionths of a US dollar.
+///
+/// Whole numbers, so that sums do not depend on the order of their parts.
+#[must_use]
+pub fn cost_nanos(model: &str, usage: &Usage) -> u64 {
+    // Nano-dollars for a token: the price of a million tokens in dollars, times 1,000.
+    let (input, output) = match family(model) {
+        Some(Family::Haiku) => (1_000, 5_000),
+        Some(Family::Sonnet) => (3_000, 15_000),
+        Some(Family::Opus) | None => (5_000, 25_000),
+    };
+    usage.input * input
+        + usage.cache_creation * input / 4 * 5
+        + usage.cache_read * input / 10
+        + usage.output * output
+}
+
+/// Cost of `usage` on `model`, in US dollars.
+#[must_use]
+pub fn cost_usd(model: &str, usage: &Usage) -> f64 {
+    dollars(cost_nanos(model, usage))
+}
+
+/// Billionths of a US dollar as dollars.
+#[must_use]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "exact up to nine million dollars"
+)]
+pub fn dollars(nanos: u64) -> f64 {
+    nanos as f64 / 1e9
+}
+
+/// Whether a name is an alias or a full name that the stand-in has a price for.
+#[must_use]
+pub fn is_known(model: &str) -> bool {
+    model == "default" || family(model).is_some()
+}
+
+/// The most tokens of one answer of a model, as the CLI reports it.
+pub(crate) fn max_output(model: &str) -> u64 {
+    match family(model) {
+        Some(Family::Sonnet) => 64_000,
+        _ => 32_000,
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Family {
+    Haiku,
+    Sonnet,
+    Opus,
+}
+
+fn family(model: &str) -> Option<Family> {
+    let name = model.strip_prefix("claude-").unwrap_or(model);
+    [
+        ("haiku", Family::Haiku),
+        ("sonnet", Family::Sonnet),
+        ("opus", Family::Opus),
+    ]
+    .into_iter()
+    .find_map(|(prefix, family)| name.starts_with(prefix).then_some(family))
+}
+
+/// What each model used and cost, in the order of first use.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Books {
+    models: Vec<(String, Usage)>,
+}
+
+impl Books {
+    /// Adds one API call.
+    pub(crate) fn add(&mut self, model: &str, usage: &Usage) {
+        match self.models.iter_mut().find(|(name, _)| name == model) {
+            Some((_, sum)) => sum.add(usage),
+            None => self.models.push((model.to_owned(), *usage)),
+        }
+    }
+
+    /// The sum over all models, in billionths of a US dollar.
+    pub(crate) fn total_nanos(&self) -> u64 {
+        self.models
+            .iter()
+            .map(|(model, usage)| cost_nanos(model, usage))
+            .sum()
+    }
+
+    /// What all models used.
+    pub(crate) fn total(&self) -> Usage {
+        let mut sum = Usage::default();
+        for (_, usage) in &self.models {
+            sum.add(usage);
+        }
+        sum
+    }
+
+    /// The `modelUsage` of a `result`.
+    pub(crate) fn model_usage(&self) -> Value {
+        let entry = |(model, usage): &(String, Usage)| {
+            let value = json!({
+                "inputTokens": usage.input,
+                "outputTokens": usage.output,
+                "cacheReadInputTokens": usage.cache_read,
+                "cacheCreationInputTokens": usage.cache_creation,
+                "webSearchRequests": 0,
+                "costUSD": dollars_value(cost_nanos(model, usage)),
+                "contextWindow": 200_000,
+                "maxOutputTokens": max_output(model),
+            });
+            (model.clone(), value)
+        };
+        Value::Object(self.models.iter().map(entry).collect())
+    }
+}
+
+/// Dollars as the CLI writes them: a plain `0` for nothing.
+pub(crate) fn dollars_value(nanos: u64) -> Value {
+    if nanos == 0 {
+        json!(0)
+    } else {
+        json!(dollars(nanos))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The call that every recorded run makes.
+    const RECORDED: Usage = Usage {
+        input: 100,
+        cache_creation: 7,
+        cache_read: 50,
+        output: 20,
+    };
+
+    #[track_caller]
+    fn check_cost(model: &str, expected_nanos: u64) {
+        assert_eq!(cost_nanos(model, &RECORDED), expected_nanos, "{model}");
+    }
+
+    #[test]
+    fn prices_are_those_of_the_recorded_runs() {
+        check_cost("claude-sonnet-5", 641_250);
+        check_cost("sonnet", 641_250);
+        check_cost("claude-haiku-4-5-20251001", 213_750);
+        check_cost("nonsense", 1_068_750);
+        check_cost("opus", 1_068_750);
+    }
+
+    #[test]
+    fn text_counts_a_token_for_every_four_characters_begun() {
+        assert_eq!(tokens(""), 0);
+        assert_eq!(tokens("a"), 1);
+        assert_eq!(tokens("abcd"), 1);
+        assert_eq!(tokens("äöüßx"), 2);
+        let blocks = json!([{"type": "text", "text": "abc"}, {"type": "text", "text": "de"}, {"type": "image"}]);
+        assert_eq!(content_tokens(&blocks), 2 + TOKENS_PER_ATTACHMENT);
+        assert_eq!(content_tokens(&json!("abcde")), 2);
+    }
+
+    #[test]
+    fn names_are_known_by_alias_and_family() {
+        for name in [
+            "sonnet",
+            "haiku",
+            "opus",
+            "default",
+            "claude-sonnet-5",
+            "claude-opus-4-8[1m]",
+        ] {
+            assert!(is_known(name), "{name}");
+        }
+        for name in ["nonsense", "gpt", "claude-", ""] {
+            assert!(!is_known(name), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_call_reads_and_writes_what_the_one_before_left(
+            prompt in ".{0,80}",
+            calls in proptest::collection::vec((0_u64..5_000, 0_u64..5_000), 1..20),
+        ) {
+            let mut context = Context::new(&prompt);
+            let mut held = tokens(&prompt);
+            for (input, output) in calls {
+                let (usage, after) = context.call(input, output);
+                prop_assert_eq!(usage.cache_read + usage.cache_creation, held);
+                prop_assert_eq!(usage.context(), after.held());
+                held = usage.context();
+                context = after;
+            }
+        }
+
+        #[test]
+        fn the_total_is_the_sum_of_its_calls(calls in proptest::collection::vec(
+            (prop_oneof![Just("claude-sonnet-5"), Just("claude-haiku-4-5-20251001"), Just("x")], 0_u64..9_999, 0_u64..9_999), 0..20,
+        )) {
+            let mut books = Books::default();
+            let mut sum = 0;
+            for (model, input, output) in calls {
+                let usage = Usage { input, cache_creation: output, cache_read: input, output };
+                books.add(model, &usage);
+                sum += cost_nanos(model, &usage);
+            }
+            prop_assert_eq!(books.total_nanos(), sum);
+        }
+    }
+}

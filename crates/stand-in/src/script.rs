@@ -1,0 +1,210 @@
+//! Plays the directives of a person's text, in their order.
+
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::brain::Piece;
+use crate::directives::{self, Directive};
+use crate::outcome::{ApiFailure, Ending, retry_error};
+use crate::session::{Session, Stop};
+use crate::turn::{LONG, Turn};
+
+/// Pause of a retry, in paces: a third of a second at the default pace.
+const RETRY: u32 = 20;
+
+/// The lines of `[[noise]]`: what a host has to live with.
+const NOISE: &[&[u8]] = &[
+    b"[SandboxDebug] this line is no JSON\n",
+    b"\n",
+    b"\r\n",
+    b"{\"type\":\"stand_in_noise\",\"detail\":[1,2,3]}\n",
+    b"{\"type\":\"system\",\"subtype\":\"stand_in_noise\"}\n",
+    b"{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":\"stand_in_noise\"}]}}\n",
+    b"{\"type\":\"system\",\"subtype\":\n",
+    b"[1,2]\n",
+    b"{\"no\":\"type\"}\n",
+    b"bad UTF-8: \xff\xfe\xc3\n",
+    b"{\"type\":\"stand_in_noise\",\"text\":\"bad UTF-8: \xff\"}\n",
+];
+
+/// What a script has come to so far.
+#[derive(Default)]
+struct Script {
+    answer: Vec<String>,
+    empty: bool,
+    silent: bool,
+    tools: u32,
+}
+
+impl Session<'_> {
+    /// Does what the text asks for: by its directives, or else as the brain sees fit.
+    pub(crate) fn play(&mut self, turn: &mut Turn) -> Result<Ending, Stop> {
+        let (directives, rest) = directives::parse(&turn.text);
+        if directives.is_empty() {
+            return self.improvise(turn);
+        }
+        let refusal = directives.iter().find_map(|directive| match directive {
+            Directive::Status(status, _) => Some(*status),
+            _ => None,
+        });
+        let mut script = Script::default();
+        for directive in directives {
+            if let Directive::Retry(count) = directive {
+                self.retry(count, refusal.unwrap_or(529))?;
+            } else {
+                self.obey_directive(turn, &mut script, directive)?;
+            }
+        }
+        let mut pieces: Vec<Piece> = script.answer.into_iter().map(Piece::Text).collect();
+        if pieces.is_empty() && !script.empty {
+            let echo = format!("echo({}): {rest}", turn.earlier.len() + 1);
+            pieces.push(Piece::Text(echo.trim_end().to_owned()));
+        }
+        let last = match pieces.last() {
+            Some(Piece::Text(text)) => text.clone(),
+            _ => String::new(),
+        };
+        self.call(turn, &pieces, false)?;
+        Ok(if script.silent {
+            Ending::Silent
+        } else {
+            Ending::Answered(last)
+        })
+    }
+
+    fn obey_directive(
+        &mut self,
+        turn: &mut Turn,
+        script: &mut Script,
+        directive: Directive,
+    ) -> Result<(), Stop> {
+        match directive {
+            Directive::Args => script.answer.push(json!(self.args).to_string()),
+            Directive::AskControl(subtype) => {
+                let response = self.ask_host(&json!({ "subtype": subtype }))?;
+                script.answer.push(response.to_string());
+            }
+            Directive::Blocks(texts) => script.answer.extend(texts),
+            Directive::Budget => {
+                self.remark(turn, "One more thing.")?;
+                let limit = self.options.max_budget_usd.unwrap_or(0.0001);
+                return Err(Stop::Ended(Ending::Budget(limit)));
+            }
+            Directive::Context => script.answer.push(json!(turn.earlier).to_string()),
+            Directive::Crash(code) => return Err(self.crash(turn, code)),
+            Directive::CrashOnce(code) => {
+                if !self.transcript.crashed {
+                    self.transcript.crashed = true;
+                    self.store.save(&self.transcript)?;
+                    return Err(self.crash(turn, code));
+                }
+            }
+            Directive::Deaf => return Err(deaf()),
+            Directive::DieSilently => return Err(Stop::Exit(0)),
+            Directive::Empty => script.empty = true,
+            Directive::Env => script.answer.push(self.environment()),
+            Directive::Flood(bytes) => self.flood(bytes)?,
+            Directive::Hang => loop {
+                self.wait(LONG)?;
+            },
+            Directive::Long(length) => script.answer.push(directives::long_text(length)),
+            Directive::MaxTurns => {
+                self.remark(turn, "One more step.")?;
+                let limit = self.options.max_turns.unwrap_or(turn.tally.calls);
+                return Err(Stop::Ended(Ending::MaxTurns(limit)));
+            }
+            Directive::NoResult => script.silent = true,
+            Directive::Noise => {
+                for line in NOISE {
+                    self.out.raw(line)?;
+                }
+            }
+            Directive::Prompt => script.answer.push(self.prompt.clone()),
+            Directive::Raw => script.answer.push(turn.content.to_string()),
+            // Played by the caller, which knows the status.
+            Directive::Retry(_) => {}
+            Directive::Sleep(seconds) => self.wait(Duration::from_secs_f64(seconds))?,
+            Directive::Status(status, message) => {
+                let failure = ApiFailure::new(status, &message);
+                return Err(Stop::Ended(Ending::ApiFailure(failure)));
+            }
+            Directive::Stderr(bytes) => {
+                self.err.write_all(&vec![b'e'; bytes])?;
+                writeln!(self.err)?;
+            }
+            Directive::TooLong => {
+                return Err(Stop::Ended(Ending::ApiFailure(ApiFailure::too_long())));
+            }
+            Directive::Tool(name, input) => {
+                script.tools += 1;
+                let lead = Piece::Text(format!("step {}", script.tools));
+                self.call(turn, &[lead, Piece::Tool { name, input }], false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says something in an API call of its own.
+    fn remark(&mut self, turn: &mut Turn, text: &str) -> Result<(), Stop> {
+        self.call(turn, &[Piece::Text(text.to_owned())], false)?;
+        turn.tally.wants_tool = true;
+        Ok(())
+    }
+
+    fn crash(&mut self, turn: &mut Turn, code: i32) -> Stop {
+        if let Err(stop) = self.remark(turn, "I have a bad feeling about") {
+            return stop;
+        }
+        match writeln!(self.err, "stand-in: crashed with code {code}, as asked") {
+            Ok(()) => Stop::Exit(code),
+            Err(error) => error.into(),
+        }
+    }
+
+    fn retry(&mut self, count: u32, status: u16) -> Result<(), Stop> {
+        let most = self.settings.max_retries.max(count);
+        for attempt in 1..=count {
+            self.out
+                .api_retry(attempt, most, status, retry_error(status))?;
+            self.wait(self.settings.pace * RETRY)?;
+        }
+        Ok(())
+    }
+
+    fn flood(&mut self, bytes: usize) -> Result<(), Stop> {
+        static CHUNK: [u8; 65_536] = [b'x'; 65_536];
+        let mut left = bytes;
+        while left > 0 {
+            let count = left.min(CHUNK.len());
+            self.out.raw(&CHUNK[..count])?;
+            left -= count;
+        }
+        self.out.raw(b"\n")?;
+        Ok(())
+    }
+
+    fn environment(&self) -> String {
+        let lines: Vec<String> = self
+            .env
+            .iter()
+            .map(|(name, value)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy()))
+            .collect();
+        lines.join("\n")
+    }
+}
+
+/// Stops hearing anything; only returns if the signals cannot be caught.
+fn deaf() -> Stop {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    for signal in [SIGINT, SIGTERM] {
+        // A handler that only sets a flag takes the place of the signal's own effect.
+        if signal_hook::flag::register(signal, std::sync::Arc::default()).is_err() {
+            return Stop::Exit(1);
+        }
+    }
+    loop {
+        thread::sleep(LONG);
+    }
+}

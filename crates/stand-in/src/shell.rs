@@ -1,0 +1,180 @@
+//! A command of the Bash tool: a real child process in a session of its own.
+//!
+//! Like the CLI's, such a child survives the death of its parent and a signal to its parent's
+//! process group (measured on 2.1.197: its group and session are its own). Its output is kept up
+//! to a bound and the rest is drained.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::settings::Environment;
+
+/// The most bytes kept of each stream (the CLI's own bound is 30,000 characters).
+const MAX_OUTPUT: usize = 30_000;
+
+/// How long a grandchild may hold the pipes open after the command itself has ended.
+const LINGER: Duration = Duration::from_millis(200);
+
+/// A command that runs.
+pub(crate) struct Shell {
+    child: Child,
+    stdout: Drain,
+    stderr: Drain,
+    ended: Option<(ExitStatus, Instant)>,
+}
+
+/// What a command printed, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// The exit code; `None` when a signal ended it.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Shell {
+    /// Starts `command` in `cwd` with exactly the environment `env`.
+    pub(crate) fn start(command: &str, cwd: &Path, env: &Environment) -> io::Result<Self> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a program of its own: its tool starts children as the real one does"
+        )]
+        let mut child = Command::new("setsid")
+            .args(["sh", "-c", command])
+            .current_dir(cwd)
+            .env_clear()
+            .envs(env)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let stdout = Drain::start(child.stdout.take());
+        let stderr = Drain::start(child.stderr.take());
+        Ok(Self {
+            child,
+            stdout,
+            stderr,
+            ended: None,
+        })
+    }
+
+    /// What the command did, once it has ended.
+    pub(crate) fn poll(&mut self) -> io::Result<Option<Finished>> {
+        if self.ended.is_none() {
+            self.ended = self
+                .child
+                .try_wait()?
+                .map(|status| (status, Instant::now()));
+        }
+        let Some((status, at)) = self.ended else {
+            return Ok(None);
+        };
+        let drained = self.stdout.is_done() && self.stderr.is_done();
+        Ok((drained || at.elapsed() >= LINGER).then(|| Finished {
+            code: status.code(),
+            stdout: self.stdout.text(),
+            stderr: self.stderr.text(),
+        }))
+    }
+
+    /// Ends the command and all that shares its process group.
+    pub(crate) fn kill(mut self) -> io::Result<()> {
+        let group = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+        if group.is_err() {
+            // It has not made its own group yet.
+            self.child.kill()?;
+        }
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+/// Reads a stream to its end and keeps its beginning.
+struct Drain {
+    kept: Arc<Mutex<Vec<u8>>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Drain {
+    fn start(stream: Option<impl Read + Send + 'static>) -> Self {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let reader = stream.map(|mut stream| {
+            let kept = Arc::clone(&kept);
+            thread::spawn(move || {
+                let mut buffer = [0; 8192];
+                while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                    let room = MAX_OUTPUT.saturating_sub(kept.len());
+                    kept.extend_from_slice(&buffer[..count.min(room)]);
+                }
+            })
+        });
+        Self { kept, reader }
+    }
+
+    fn is_done(&self) -> bool {
+        self.reader.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    fn text(&self) -> String {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&kept).trim_end().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(command: &str) -> Finished {
+        let path = ("PATH".into(), "/usr/bin:/bin".into());
+        let env = Environment::from([path, ("GIVEN".into(), "yes".into())]);
+        let mut shell = Shell::start(command, Path::new("/"), &env).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(finished) = shell.poll().unwrap() {
+                return finished;
+            }
+            assert!(Instant::now() < deadline, "{command} did not end");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn output_and_exit_code_are_kept() {
+        let finished = run("echo out $GIVEN; echo err >&2; exit 3");
+        assert_eq!(finished.code, Some(3));
+        assert_eq!(
+            (finished.stdout.as_str(), finished.stderr.as_str()),
+            ("out yes", "err")
+        );
+    }
+
+    #[test]
+    fn a_command_leads_a_session_of_its_own() {
+        let finished = run("echo $$; cut -d' ' -f5,6 /proc/self/stat; true");
+        let lines: Vec<&str> = finished.stdout.lines().collect();
+        assert_eq!(
+            lines[1],
+            format!("{0} {0}", lines[0]),
+            "group and session are its pid"
+        );
+    }
+
+    #[test]
+    fn output_is_bounded() {
+        assert_eq!(run("yes | head -c 200000").stdout.len(), MAX_OUTPUT - 1);
+    }
+
+    #[test]
+    fn a_grandchild_that_holds_the_pipes_does_not_hold_the_result() {
+        let finished = run("sleep 5 & echo done");
+        assert_eq!(finished.stdout, "done");
+    }
+}

@@ -1,0 +1,282 @@
+//! The tools that read: Glob and Read, and the shape of every tool's result.
+//!
+//! Owns what a result looks like; whether a call is permitted is decided elsewhere. All reading
+//! stays bounded.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::shell::Finished;
+
+/// The most paths a Glob returns.
+const MAX_PATHS: usize = 100;
+/// How many folders deep a `**` goes.
+const MAX_DEPTH: u32 = 4;
+/// The most lines a Read returns.
+const MAX_LINES: usize = 200;
+/// The largest file that is read, in bytes.
+const MAX_BYTES: u64 = 1_000_000;
+
+/// What a tool answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ToolOutput {
+    /// The words that the model gets.
+    pub(crate) content: String,
+    /// Whether it failed or was refused.
+    pub(crate) is_error: bool,
+    /// The `tool_use_result`: an object, or for a failure a text.
+    pub(crate) detail: Value,
+}
+
+impl ToolOutput {
+    /// A failure or a refusal.
+    pub(crate) fn error(content: String) -> Self {
+        Self {
+            detail: format!("Error: {content}").into(),
+            content,
+            is_error: true,
+        }
+    }
+
+    /// A call of a tool that does not exist.
+    pub(crate) fn unknown(name: &str) -> Self {
+        Self::error(format!(
+            "<tool_use_error>Error: No such tool available: {name}</tool_use_error>"
+        ))
+    }
+
+    /// A command that ended.
+    pub(crate) fn command(finished: Finished) -> Self {
+        let Finished {
+            code,
+            stdout,
+            stderr,
+        } = finished;
+        let both = [stdout.as_str(), stderr.as_str()];
+        let text = both
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n");
+        if code != Some(0) {
+            let code = code.map_or_else(|| "signal".to_owned(), |code| code.to_string());
+            return Self::error(format!("Exit code {code}\n{text}").trim_end().to_owned());
+        }
+        let silent = text.is_empty();
+        Self {
+            content: if silent {
+                "(Bash completed with no output)".to_owned()
+            } else {
+                text
+            },
+            is_error: false,
+            detail: json!({
+                "stdout": stdout,
+                "stderr": stderr,
+                "interrupted": false,
+                "isImage": false,
+                "noOutputExpected": silent,
+            }),
+        }
+    }
+}
+
+/// Whether the path that a reading call names lies in `cwd`, links followed.
+pub(crate) fn stays_inside(cwd: &Path, input: &Value) -> bool {
+    let Ok(root) = cwd.canonicalize() else {
+        return false;
+    };
+    match target(cwd, input).canonicalize() {
+        Ok(path) => path.starts_with(root),
+        // What is not there cannot be read; the tool will say so.
+        Err(_) => !target(cwd, input)
+            .components()
+            .any(|part| part.as_os_str() == ".."),
+    }
+}
+
+fn target(cwd: &Path, input: &Value) -> PathBuf {
+    let named = ["file_path", "path"]
+        .iter()
+        .find_map(|key| input.get(key)?.as_str());
+    named.map_or_else(|| cwd.to_owned(), |path| cwd.join(path))
+}
+
+/// Read: a file with its lines numbered.
+pub(crate) fn read(cwd: &Path, input: &Value) -> ToolOutput {
+    let path = target(cwd, input);
+    let size = match fs::metadata(&path) {
+        Ok(data) if data.is_file() => data.len(),
+        Ok(_) => {
+            let message = "EISDIR: illegal operation on a directory, read".to_owned();
+            return ToolOutput::error(message);
+        }
+        Err(_) => return ToolOutput::error("File does not exist.".to_owned()),
+    };
+    if size > MAX_BYTES {
+        return ToolOutput::error(format!("File is too large ({size} bytes)."));
+    }
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) => return ToolOutput::error(error.to_string()),
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let total = text.lines().count();
+    let shown: Vec<&str> = text.lines().take(MAX_LINES).collect();
+    let numbered: Vec<String> = shown
+        .iter()
+        .enumerate()
+        .map(|(index, line)| format!("{:>6}\t{line}", index + 1))
+        .collect();
+    ToolOutput {
+        content: numbered.join("\n"),
+        is_error: false,
+        detail: json!({"type": "text", "file": {
+            "filePath": path.to_string_lossy(),
+            "content": shown.join("\n"),
+            "numLines": shown.len(),
+            "startLine": 1,
+            "totalLines": total,
+        }}),
+    }
+}
+
+/// Glob: the paths below a folder that match a pattern, sorted, folders with a `/` at their end.
+pub(crate) fn glob(cwd: &Path, input: &Value) -> ToolOutput {
+    let pattern = input.get("pattern").and_then(Value::as_str).unwrap_or("*");
+    let (deep, pattern) = match pattern.strip_prefix("**/") {
+        Some(rest) => (true, rest),
+        None => (false, pattern),
+    };
+    let mut found = Vec::new();
+    let root = target(cwd, input);
+    collect(
+        &root,
+        "",
+        pattern,
+        if deep { MAX_DEPTH } else { 0 },
+        &mut found,
+    );
+    found.sort();
+    let truncated = found.len() > MAX_PATHS;
+    found.truncate(MAX_PATHS);
+    ToolOutput {
+        content: if found.is_empty() {
+            "No files found".to_owned()
+        } else {
+            found.join("\n")
+        },
+        is_error: false,
+        detail: json!({
+            "filenames": found,
+            "durationMs": 0,
+            "numFiles": found.len(),
+            "truncated": truncated,
+        }),
+    }
+}
+
+fn collect(folder: &Path, prefix: &str, pattern: &str, depth: u32, found: &mut Vec<String>) {
+    // A folder that cannot be listed holds nothing to show.
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if found.len() > MAX_PATHS {
+            return;
+        }
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if matches(pattern.as_bytes(), name.as_bytes()) {
+            let end = if is_folder { "/" } else { "" };
+            found.push(format!("{prefix}{name}{end}"));
+        }
+        if is_folder && depth > 0 {
+            let inner = format!("{prefix}{name}/");
+            collect(&entry.path(), &inner, pattern, depth - 1, found);
+        }
+    }
+}
+
+/// Whether a name matches a pattern of `*` (any characters) and `?` (one).
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern, name) {
+        ([], []) => true,
+        ([b'*', rest @ ..], _) => (0..=name.len()).any(|skip| matches(rest, &name[skip..])),
+        ([b'?', rest @ ..], [_, tail @ ..]) => matches(rest, tail),
+        ([first, rest @ ..], [head, tail @ ..]) => first == head && matches(rest, tail),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.md", "a.rs", "inner/c.md"] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let mut file = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
+            std::io::Write::write_all(&mut file, b"one\ntwo\n").unwrap();
+            file.persist(path).unwrap();
+        }
+        folder
+    }
+
+    #[track_caller]
+    fn check_glob(pattern: &str, expected: &str) {
+        let folder = folder();
+        let output = glob(folder.path(), &json!({ "pattern": pattern }));
+        assert_eq!(output.content, expected);
+    }
+
+    #[test]
+    fn glob_lists_what_matches() {
+        check_glob("*", "a.rs\nb.md\ninner/");
+        check_glob("*.md", "b.md");
+        check_glob("**/*.md", "b.md\ninner/c.md");
+        check_glob("?.rs", "a.rs");
+        check_glob("*.py", "No files found");
+    }
+
+    #[test]
+    fn read_numbers_the_lines() {
+        let folder = folder();
+        let output = read(folder.path(), &json!({"file_path": "b.md"}));
+        assert_eq!(output.content, "     1\tone\n     2\ttwo");
+        assert_eq!(output.detail["file"]["totalLines"], 2);
+        let missing = read(folder.path(), &json!({"file_path": "no"}));
+        assert_eq!(missing.content, "File does not exist.");
+        assert!(read(folder.path(), &json!({"file_path": "inner"})).is_error);
+    }
+
+    #[test]
+    fn only_paths_inside_are_inside() {
+        let folder = folder();
+        let inside = |path: &str| stays_inside(folder.path(), &json!({ "file_path": path }));
+        assert!(inside("b.md") && inside("inner/c.md") && inside("missing"));
+        assert!(!inside("../x") && !inside("/etc/hostname") && !inside("inner/../../x"));
+        assert!(stays_inside(folder.path(), &json!({"pattern": "*"})));
+    }
+
+    #[test]
+    fn commands_tell_success_from_failure() {
+        let finished = |code, stdout: &str| Finished {
+            code,
+            stdout: stdout.into(),
+            stderr: String::new(),
+        };
+        let quiet = ToolOutput::command(finished(Some(0), ""));
+        assert_eq!(quiet.content, "(Bash completed with no output)");
+        assert_eq!(quiet.detail["noOutputExpected"], true);
+        let failed = ToolOutput::command(finished(Some(2), "x"));
+        assert_eq!(
+            (failed.content.as_str(), failed.is_error),
+            ("Exit code 2\nx", true)
+        );
+    }
+}

@@ -1,0 +1,326 @@
+//! One turn: its frame of messages and the API calls that are made up for it.
+//!
+//! Owns the order of the lines of a turn. What is said comes from the script or the brain.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::brain::{self, Ask, Piece};
+use crate::content::person_text;
+use crate::emit::{self, Init, Message};
+use crate::input::UserLine;
+use crate::outcome::{self, Ending, Process, Tally};
+use crate::pricing::{self, content_tokens, tokens};
+use crate::session::{Session, Stop};
+use crate::tools::ToolOutput;
+use crate::transcript::Role;
+
+/// Pause before each piece of a slow answer, in paces: 1.2 seconds at the default pace.
+const SLOW: u32 = 80;
+
+/// A turn that runs.
+pub(crate) struct Turn {
+    /// The content of the user message.
+    pub(crate) content: Value,
+    /// The person's words in it.
+    pub(crate) text: String,
+    /// What the person wrote before in this session.
+    pub(crate) earlier: Vec<String>,
+    pub(crate) tally: Tally,
+    started: Instant,
+    /// Tokens that the next API call sends and no call has sent before.
+    input: u64,
+    pub(crate) in_tool: bool,
+}
+
+impl Session<'_> {
+    /// Runs a turn from its first line to its `result`.
+    pub(crate) fn run_turn(&mut self, line: UserLine) -> Result<Ending, Stop> {
+        let text = person_text(&line.content);
+        let mut turn = Turn {
+            input: content_tokens(&line.content),
+            content: line.content,
+            earlier: self.transcript.person(),
+            text,
+            tally: Tally::default(),
+            started: Instant::now(),
+            in_tool: false,
+        };
+        self.open_turn(&turn, line.uuid.as_deref())?;
+        let ending = match self.play(&mut turn) {
+            Ok(ending) | Err(Stop::Ended(ending)) => ending,
+            Err(Stop::Interrupted) => {
+                let marker = if turn.in_tool {
+                    "[Request interrupted by user for tool use]"
+                } else {
+                    "[Request interrupted by user]"
+                };
+                self.out.interruption(marker)?;
+                Ending::Interrupted {
+                    in_tool: turn.in_tool,
+                }
+            }
+            Err(exit) => return Err(exit),
+        };
+        if let Ending::ApiFailure(failure) = &ending {
+            self.out.synthetic(&failure.text, failure.error())?;
+        }
+        self.transcript.model.clone_from(&self.model);
+        self.store.save(&self.transcript)?;
+        let process = Process {
+            session_id: self.transcript.session_id,
+            version: self.settings.version,
+            books: &self.books,
+            api_time: self.api_time,
+        };
+        let took = turn.started.elapsed();
+        if let Some(result) = outcome::result(&ending, &turn.tally, took, &process) {
+            self.out.line(&result)?;
+        }
+        Ok(ending)
+    }
+
+    fn open_turn(&mut self, turn: &Turn, name: Option<&str>) -> Result<(), Stop> {
+        let first = self.transcript.messages.is_empty();
+        self.transcript.say(Role::User, &turn.text);
+        if first {
+            self.store.save(&self.transcript)?;
+        }
+        let version = self.settings.version;
+        if let Some(name) = name.filter(|_| version.has(206)) {
+            self.out.lifecycle(name, "started")?;
+        }
+        self.out.init(&Init {
+            cwd: &self.cwd.to_string_lossy(),
+            model: &self.model,
+            permission_mode: &self.mode,
+            has_api_key: self.settings.has_api_key,
+            version: version.to_string(),
+            has_capabilities: version.has(205),
+            config_dir: &self.settings.config_dir.to_string_lossy(),
+        })?;
+        if self.options.replay_user_messages {
+            self.out.replay(&turn.content, name)?;
+        }
+        Ok(())
+    }
+
+    /// Lets the brain answer, tool call by tool call.
+    pub(crate) fn improvise(&mut self, turn: &mut Turn) -> Result<Ending, Stop> {
+        let mut results = Vec::new();
+        loop {
+            let reply = brain::think(&Ask {
+                text: &turn.text,
+                earlier: &turn.earlier,
+                results: &results,
+            });
+            match self.call(turn, &reply.pieces, reply.slow)? {
+                Called::Answered(text) => return Ok(Ending::Answered(text)),
+                Called::Tool(output) => results.push(output),
+            }
+        }
+    }
+
+    /// Makes up one API call that answers with these pieces, and runs the tool that ends them.
+    pub(crate) fn call(
+        &mut self,
+        turn: &mut Turn,
+        pieces: &[Piece],
+        slow: bool,
+    ) -> Result<Called, Stop> {
+        self.check_budget()?;
+        let output = pieces.iter().map(piece_tokens).sum();
+        let (usage, context) = self.transcript.context.call(turn.input, output);
+        let model = self.model.clone();
+        let message = Message {
+            id: emit::id("msg"),
+            request_id: emit::id("req"),
+            model: &model,
+            usage,
+        };
+        let wants_tool = matches!(pieces.last(), Some(Piece::Tool { .. }));
+        let called = Instant::now();
+        let tool_use_id = emit::id("toolu");
+        self.stream(turn, &message, pieces, &tool_use_id, slow)?;
+        if self.options.partial_messages {
+            let reason = if wants_tool { "tool_use" } else { "end_turn" };
+            self.out.stream_event(&json!({
+                "type": "message_delta",
+                "delta": {"stop_reason": reason, "stop_sequence": null},
+                "usage": {"output_tokens": output},
+            }))?;
+            self.out.stream_event(&json!({"type": "message_stop"}))?;
+        }
+        self.api_time += called.elapsed();
+        self.transcript.context = context;
+        self.transcript.books.add(&model, &usage);
+        self.books.add(&model, &usage);
+        turn.tally.calls += 1;
+        turn.tally.usage.add(&usage);
+        turn.tally.wants_tool = wants_tool;
+        let mut last = String::new();
+        for piece in pieces {
+            if let Piece::Text(text) = piece {
+                self.transcript.say(Role::Assistant, text);
+                last.clone_from(text);
+            }
+        }
+        let Some(Piece::Tool { name, input }) = pieces.last() else {
+            return Ok(Called::Answered(last));
+        };
+        self.check_budget()?;
+        let output = self.use_tool(turn, &tool_use_id, name, input)?;
+        turn.input = tokens(&output.content);
+        if let Some(limit) = self.options.max_turns
+            && turn.tally.calls >= limit
+        {
+            return Err(Stop::Ended(Ending::MaxTurns(limit)));
+        }
+        Ok(Called::Tool(output))
+    }
+
+    fn check_budget(&self) -> Result<(), Stop> {
+        let spent = pricing::dollars(self.books.total_nanos() - self.spent_before);
+        match self.options.max_budget_usd {
+            Some(limit) if spent > limit => Err(Stop::Ended(Ending::Budget(limit))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the pieces of an answer, as slowly as the pace says.
+    fn stream(
+        &mut self,
+        turn: &mut Turn,
+        message: &Message<'_>,
+        pieces: &[Piece],
+        tool_use_id: &str,
+        slow: bool,
+    ) -> Result<(), Stop> {
+        let partial = self.options.partial_messages;
+        if partial {
+            self.out.status(Some("requesting"), None)?;
+        }
+        self.wait(self.settings.pace)?;
+        let first = *turn
+            .tally
+            .first_piece
+            .get_or_insert_with(|| turn.started.elapsed());
+        if partial {
+            let millis = u64::try_from(first.as_millis()).unwrap_or(u64::MAX);
+            self.out.message_start(message, millis)?;
+        }
+        for (index, piece) in pieces.iter().enumerate() {
+            if slow {
+                self.wait(self.settings.pace * SLOW)?;
+            }
+            let (empty, block) = match piece {
+                Piece::Text(text) => (
+                    json!({"type": "text", "text": ""}),
+                    json!({"type": "text", "text": text}),
+                ),
+                Piece::Tool { name, input } => (
+                    json!({"type": "tool_use", "id": tool_use_id, "name": name, "input": {}}),
+                    json!({"type": "tool_use", "id": tool_use_id, "name": name, "input": input}),
+                ),
+            };
+            if partial {
+                self.out.stream_event(&json!({
+                    "type": "content_block_start",
+                    "index": index,
+                    "content_block": empty,
+                }))?;
+            }
+            self.deltas(message, index, piece)?;
+            self.out.assistant(message, &block)?;
+            if partial {
+                let stop = json!({"type": "content_block_stop", "index": index});
+                self.out.stream_event(&stop)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a piece bit by bit; what was written before an interruption becomes a block.
+    fn deltas(&mut self, message: &Message<'_>, index: usize, piece: &Piece) -> Result<(), Stop> {
+        let (whole, kind, key) = match piece {
+            Piece::Text(text) => (text.clone(), "text_delta", "text"),
+            Piece::Tool { input, .. } => (input.to_string(), "input_json_delta", "partial_json"),
+        };
+        let mut written = 0;
+        for bit in bits(&whole) {
+            if let Err(stop) = self.wait(self.settings.pace) {
+                if matches!(stop, Stop::Interrupted) && written > 0 && key == "text" {
+                    let block = json!({"type": "text", "text": &whole[..written]});
+                    self.out.assistant(message, &block)?;
+                }
+                return Err(stop);
+            }
+            if self.options.partial_messages {
+                self.out.stream_event(&json!({
+                    "type": "content_block_delta",
+                    "index": index,
+                    "delta": {"type": kind, key: bit},
+                }))?;
+            }
+            written += bit.len();
+        }
+        Ok(())
+    }
+}
+
+/// What came of an API call.
+pub(crate) enum Called {
+    /// An answer: its last text block.
+    Answered(String),
+    /// The result of the tool call that ended it.
+    Tool(ToolOutput),
+}
+
+/// Tokens of a piece of an answer.
+fn piece_tokens(piece: &Piece) -> u64 {
+    match piece {
+        Piece::Text(text) => tokens(text),
+        Piece::Tool { input, .. } => tokens(&input.to_string()),
+    }
+}
+
+/// Cuts a text for streaming: a word or a few at a time, some 400 bits at most.
+fn bits(text: &str) -> impl Iterator<Item = &str> {
+    let least = (text.len() / 400).max(12);
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest
+            .char_indices()
+            .map(|(at, c)| (at + c.len_utf8(), c))
+            .find(|(end, c)| *end >= 2 * least || (*end >= least && c.is_whitespace()))
+            .map_or(rest.len(), |(end, _)| end);
+        let (bit, after) = rest.split_at(end);
+        rest = after;
+        Some(bit)
+    })
+}
+
+/// The longest that a turn without an end waits at a time.
+pub(crate) const LONG: Duration = Duration::from_hours(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn bits_are_the_whole_text(text in "\\PC{0,2000}") {
+            prop_assert_eq!(bits(&text).collect::<String>(), text);
+        }
+
+        #[test]
+        fn bits_are_few(length in 0_usize..100_000) {
+            prop_assert!(bits(&"x".repeat(length)).count() <= 401);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The running bot: all rooms put together, and taken apart again.
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    channel::{Hub, actor::Shared, hub::GoDown},
+    claude::{
+        pool::Pool,
+        process::{Host, sweep},
+    },
+    config::{Config, Environment, Token, locate},
+    discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake},
+    persona::Persona,
+    registry::{self, Lock, LockError},
+};
+
+/// How long turns may go on after the first signal to stop.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// How long ending the processes may take after that: the whole ladder, and its sweep.
+const LADDER: Duration = Duration::from_secs(20);
+
+/// How long the last answers may take to be sent.
+const LAST_ANSWERS: Duration = Duration::from_secs(10);
+
+/// How often orphans that have ended are reaped.
+const REAPING: Duration = Duration::from_secs(30);
+
+/// What the bot is started with.
+pub struct Setup {
+    /// The checked configuration.
+    pub config: Config,
+    /// The bot token.
+    pub token: Token,
+    /// The personality.
+    pub persona: Persona,
+    /// The process's environment.
+    pub environment: Environment,
+}
+
+/// Why the bot ended, other than by a signal.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another bot has the folder.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The registry cannot be read.
+    #[error(transparent)]
+    Registry(#[from] registry::LoadError),
+    /// A folder or a thread could not be had.
+    #[error("failed to set up {what}: {error}")]
+    Setup {
+        /// What.
+        what: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// Discord says not to try again.
+    #[error(transparent)]
+    Discord(#[from] Fatal),
+}
+
+/// Runs the bot until `stopping` says to stop, or it cannot go on. Leaves no child behind.
+///
+/// `stopping` goes from [`GoDown::No`] to [`GoDown::InOrder`], upon which running turns get 30 s, and may go on to
+/// [`GoDown::Now`].
+///
+/// # Errors
+///
+/// [`Error`].
+pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<(), Error> {
+    let Setup {
+        config,
+        token,
+        persona,
+        environment,
+    } = setup;
+    let failed = |what: &std::path::Path| {
+        let what = what.to_owned();
+        move |error| Error::Setup { what, error }
+    };
+    if let Err(error) = sweep::adopt_orphans() {
+        tracing::warn!(%error, "orphaned tools can be found by their environment only");
+    }
+    let lock = Lock::take(&config.sessions_dir)?;
+    let house = lock.house().to_owned();
+    let loaded = registry::load(&config.sessions_dir)?;
+    for trouble in &loaded.trouble {
+        tracing::error!("{trouble}");
+    }
+    sweep_all(&house, "left over from an earlier run").await;
+    crate::files::create_folder(&config.workspace_dir).map_err(failed(&config.workspace_dir))?;
+    match locate::claude(&config.claude.bin, &environment) {
+        Ok(path) => tracing::info!(path = %path.display(), "Claude CLI found"),
+        Err(missing) => tracing::error!("{missing}"),
+    }
+
+    let login = discord::login::login(&token, config.discord.api_base.as_ref());
+    let login = tokio::select! {
+        login = login => login?,
+        _ = stopping.wait_for(|stop| *stop > GoDown::No) => return Ok(()),
+    };
+    tracing::info!(owners = login.owners.len(), "logged in to Discord");
+
+    let (registry, writer) = registry::open(&config.sessions_dir, loaded.document, lock)
+        .map_err(failed(&config.sessions_dir))?;
+    let (outbox, mut sending) = discord::outbox::start(&login);
+    let pool = Pool::new(config.claude.max_live);
+    let host = Host {
+        bin: config.claude.bin.clone(),
+        environment,
+        pass_env: config.claude.pass_env.clone(),
+        mark: house.clone(),
+    };
+    let policy = Policy {
+        allow: config.discord.allow.clone(),
+        admins: config.discord.admins.clone(),
+        owners: login.owners.clone(),
+    };
+    let config = Arc::new(config);
+    let shared = Arc::new(Shared {
+        config: Arc::clone(&config),
+        system_prompt: persona.system_prompt(),
+        host,
+        registry,
+        pool: pool.clone(),
+        outbox: outbox.clone(),
+    });
+    let (inbound, incoming) = mpsc::unbounded_channel();
+    let (go_down, going_down) = watch::channel(GoDown::No);
+    let hub = tokio::spawn(Hub::new(shared).run(incoming, going_down));
+    let gateway = Gateway {
+        token,
+        api_base: config.discord.api_base.clone(),
+        intake: Intake {
+            policy,
+            config: Arc::clone(&config),
+        },
+        inbound,
+        outbox,
+    };
+    let mut gateway = discord::gateway::start(gateway, &login)
+        .map_err(failed(std::path::Path::new("the gateway's thread")))?;
+    let reaper = tokio::spawn(reap_now_and_then());
+
+    let result = tokio::select! {
+        ended = gateway.ended() => ended,
+        fatal = sending.fatal() => Err(fatal),
+        _ = stopping.wait_for(|stop| *stop > GoDown::No) => Ok(()),
+    };
+    match &result {
+        Ok(()) => tracing::info!("stopping: no new messages; running turns may end"),
+        Err(error) => tracing::error!(%error, "stopping"),
+    }
+    gateway.close().await;
+    end_turns(hub, &go_down, &mut stopping, result.is_err()).await;
+    if tokio::time::timeout(LADDER, pool.emptied()).await.is_err() {
+        tracing::error!(
+            processes = pool.count().0,
+            "some processes did not end in time"
+        );
+    }
+    sending
+        .drained(if result.is_err() {
+            Duration::ZERO
+        } else {
+            LAST_ANSWERS
+        })
+        .await;
+    reaper.abort();
+    sweep_all(&house, "still there at the end").await;
+    // Everybody who could ask for a save is gone: the writer ends and frees the lock.
+    if tokio::task::spawn_blocking(move || writer.join())
+        .await
+        .is_err()
+    {
+        tracing::error!("the registry's writer failed at the end");
+    }
+    tracing::info!("stopped");
+    Ok(result?)
+}
+
+/// Lets the running turns end: in order for a while, then at once.
+async fn end_turns(
+    mut hub: tokio::task::JoinHandle<()>,
+    go_down: &watch::Sender<GoDown>,
+    stopping: &mut watch::Receiver<GoDown>,
+    at_once: bool,
+) {
+    if !at_once {
+        go_down.send_replace(GoDown::InOrder);
+        tokio::select! {
+            ended = &mut hub => return log_hub(ended),
+            () = tokio::time::sleep(GRACE) => tracing::warn!("the time for running turns is over"),
+            _ = stopping.wait_for(|stop| *stop == GoDown::Now) => {
+                tracing::warn!("stopping at once");
+            }
+        }
+    }
+    go_down.send_replace(GoDown::Now);
+    match tokio::time::timeout(LADDER, &mut hub).await {
+        Ok(ended) => log_hub(ended),
+        Err(_) => {
+            tracing::error!("some channels did not end in time");
+            hub.abort();
+        }
+    }
+}
+
+fn log_hub(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "the hub failed");
+    }
+}
+
+async fn sweep_all(house: &str, when: &'static str) {
+    let mark = house.to_owned();
+    match tokio::task::spawn_blocking(move || sweep::sweep(&mark, 20)).await {
+        Ok(0) => {}
+        Ok(killed) => tracing::warn!(killed, "ended processes of the CLI that were {when}"),
+        Err(error) => tracing::error!(%error, "the sweep failed"),
+    }
+}
+
+async fn reap_now_and_then() {
+    let mut interval = tokio::time::interval(REAPING);
+    loop {
+        interval.tick().await;
+        if let Err(error) = tokio::task::spawn_blocking(sweep::reap).await {
+            tracing::error!(%error, "reaping failed");
+        }
+    }
+}

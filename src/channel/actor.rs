@@ -1,0 +1,412 @@
+//! The loop of one channel: it turns what happens into events for the state machine and carries out the effects.
+//!
+//! # Theory of operation
+//!
+//! One task. It waits for the first of: a letter from the hub, a report of the process, a place in the pool, a
+//! recall by the pool, the state machine's deadline. Each becomes an event; the effects are carried out in order
+//! before the next event is taken. Only saving to disk is waited for; answers go to the outbox and processes are
+//! started and ended in tasks of their own.
+
+use std::{future::pending, sync::Arc, time::Instant};
+
+use chrono::Utc;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::{
+    item::{Item, Origin, Utterance},
+    state::{Effect, Event, NotStarted, Now, Settings, Show, State},
+    words,
+};
+use crate::{
+    claude::{
+        launch::{Spec, Start},
+        pool::{Lease, Permit, Pool},
+        process::{self, Exit, Host, Process, Report, StartError},
+    },
+    config::Config,
+    discord::outbox::Outbox,
+    external::{self, MarkerId, Speaker},
+    ledger,
+    registry::{Record, Registry},
+    snowflake::ChannelId,
+};
+
+/// What every channel shares.
+pub struct Shared {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The personality and the security rules, as the CLI gets them.
+    pub system_prompt: String,
+    /// What of the machine shapes a process.
+    pub host: Host,
+    /// The registry.
+    pub registry: Registry,
+    /// Who is alive.
+    pub pool: Pool,
+    /// Where answers go.
+    pub outbox: Outbox,
+}
+
+/// What the hub tells a channel.
+#[derive(Debug)]
+pub(super) enum Letter {
+    /// Somebody wants something.
+    Ask(Item),
+    /// Somebody wants the running turn to stop.
+    Stop(Origin),
+    /// The bot is going down, in order or at once.
+    GoDown {
+        /// At once.
+        now: bool,
+    },
+}
+
+/// Tells the hub that a channel is idle, and after how many letters.
+#[derive(Debug)]
+pub(super) struct Idle {
+    pub(super) channel: ChannelId,
+    pub(super) seen: u64,
+}
+
+/// The process, on its way to life and in it.
+enum Body {
+    None,
+    /// It waits for a place.
+    Waiting {
+        admission: JoinHandle<()>,
+        admitted: oneshot::Receiver<(Permit, Lease)>,
+        start: Start,
+        model: String,
+    },
+    Living {
+        process: Process,
+        reports: mpsc::Receiver<Report>,
+        lease: Lease,
+    },
+}
+
+struct Actor {
+    channel: ChannelId,
+    shared: Arc<Shared>,
+    state: State,
+    body: Body,
+}
+
+/// Runs a channel until the hub lets it go.
+pub(super) async fn run(
+    channel: ChannelId,
+    shared: Arc<Shared>,
+    mut letters: mpsc::UnboundedReceiver<Letter>,
+    idle: mpsc::UnboundedSender<Idle>,
+) {
+    let config = &shared.config;
+    let settings = Settings {
+        model: config.model_for(channel).to_owned(),
+        models: config.models.clone(),
+        turn_timeout: config.claude.turn_timeout,
+        idle: config.claude.idle,
+    };
+    let record = shared.registry.view().get(channel);
+    let ids = Box::new(|| uuid::Uuid::new_v4().to_string());
+    let state = State::new(channel, settings, record, ids);
+    let mut actor = Actor {
+        channel,
+        shared,
+        state,
+        body: Body::None,
+    };
+    let mut seen = 0;
+    loop {
+        let event = tokio::select! {
+            letter = letters.recv() => match letter {
+                Some(letter) => {
+                    seen += 1;
+                    read(letter)
+                }
+                None => return,
+            },
+            happened = actor.body.happening() => match happened {
+                Happened::Admitted(place) => actor.admitted(place),
+                Happened::Event(event) => event,
+            },
+            () = until(actor.state.deadline()) => Event::Tick,
+        };
+        actor.handle(event).await;
+        if actor.state.is_idle() && matches!(actor.body, Body::None) {
+            // The hub may be gone already: the bot is going down.
+            drop(idle.send(Idle { channel, seen }));
+        }
+    }
+}
+
+fn read(letter: Letter) -> Event {
+    match letter {
+        Letter::Ask(item) => Event::Asked(item),
+        Letter::Stop(origin) => Event::Stop(origin),
+        Letter::GoDown { now: false } => Event::GoingDown,
+        Letter::GoDown { now: true } => Event::GoDownNow,
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => pending().await,
+    }
+}
+
+enum Happened {
+    Admitted(Option<(Permit, Lease)>),
+    Event(Event),
+}
+
+impl Body {
+    async fn happening(&mut self) -> Happened {
+        match self {
+            Self::None => pending().await,
+            Self::Waiting { admitted, .. } => Happened::Admitted(admitted.await.ok()),
+            Self::Living { reports, lease, .. } => {
+                tokio::select! {
+                    report = reports.recv() => Happened::Event(match report {
+                        Some(Report::Event(event)) => Event::Cli(event),
+                        Some(Report::Exited(exit)) => Event::Exited(exit),
+                        // Its tasks are gone without a report: they panicked or the runtime ends.
+                        None => Event::Exited(gone()),
+                    }),
+                    () = lease.recalled() => Happened::Event(Event::Recalled),
+                }
+            }
+        }
+    }
+}
+
+fn gone() -> Exit {
+    Exit {
+        code: None,
+        signal: None,
+        stderr: String::new(),
+    }
+}
+
+impl Actor {
+    async fn handle(&mut self, event: Event) {
+        let mut next = vec![event];
+        while let Some(event) = next.pop() {
+            if matches!(event, Event::Exited(_)) {
+                self.body = Body::None;
+            }
+            let now = Now {
+                mono: Instant::now(),
+                wall: Utc::now(),
+            };
+            for effect in self.state.handle(event, now) {
+                // At most one effect of a batch answers with an event.
+                next.extend(self.obey(effect).await);
+            }
+        }
+    }
+
+    async fn obey(&mut self, effect: Effect) -> Option<Event> {
+        match effect {
+            Effect::Save {
+                record,
+                line,
+                confirm,
+            } => {
+                if let Some(line) = &line {
+                    log_turn(line);
+                }
+                let saved = self
+                    .shared
+                    .registry
+                    .save(self.channel, *record, line.map(|line| *line))
+                    .await;
+                // The writer has logged what went wrong.
+                return confirm.then(|| Event::Saved(saved.map_err(|error| error.to_string())));
+            }
+            Effect::Start { start, model } => self.wait_for_place(start, model),
+            Effect::Ask { speaker, words } => self.ask(&speaker, &words),
+            Effect::Write(line) => self.write(line),
+            Effect::End => return self.end(Process::stop),
+            Effect::Kill => return self.end(Process::kill),
+            Effect::Say { to, text } => self.say(to, text),
+            Effect::Working(on) => {
+                if let Body::Living { lease, .. } = &self.body {
+                    if on { lease.busy() } else { lease.idle() }
+                }
+                self.utter(Utterance::Typing {
+                    channel: self.channel,
+                    on,
+                });
+            }
+            Effect::Show { what, to, speaker } => {
+                let text = self.show(what, &speaker).await;
+                self.say(Some(to), text);
+            }
+        }
+        None
+    }
+
+    fn wait_for_place(&mut self, start: Start, model: String) {
+        let pool = self.shared.pool.clone();
+        let (sender, admitted) = oneshot::channel();
+        let admission = tokio::spawn(async move {
+            // Whoever gave up waiting gives the place back by dropping it.
+            drop(sender.send(pool.admit().await));
+        });
+        self.body = Body::Waiting {
+            admission,
+            admitted,
+            start,
+            model,
+        };
+    }
+
+    /// The pool has a place, or is gone.
+    fn admitted(&mut self, place: Option<(Permit, Lease)>) -> Event {
+        let Body::Waiting { start, model, .. } = std::mem::replace(&mut self.body, Body::None)
+        else {
+            return Event::Tick;
+        };
+        let Some((permit, lease)) = place else {
+            return Event::NotStarted(NotStarted::Failed("no place for a process".into()));
+        };
+        let config = &self.shared.config;
+        let spec = Spec {
+            start,
+            model,
+            system_prompt: self.shared.system_prompt.clone(),
+            mode: config.claude.system_prompt,
+            allowed_tools: config.allowed_tools_for(self.channel).to_vec(),
+            extra_args: config.claude.extra_args.clone(),
+            workspace: config.workspace_for(self.channel),
+        };
+        match process::start(&self.shared.host, &spec, permit) {
+            Ok((process, reports)) => {
+                tracing::debug!(channel = %self.channel, pid = process.pid(), model = spec.model, "CLI started");
+                self.body = Body::Living {
+                    process,
+                    reports,
+                    lease,
+                };
+                Event::Started
+            }
+            Err(error) => {
+                tracing::error!(channel = %self.channel, %error, "the CLI was not started");
+                Event::NotStarted(match error {
+                    StartError::NotFound(missing) => NotStarted::Missing(missing.to_string()),
+                    other => NotStarted::Failed(other.to_string()),
+                })
+            }
+        }
+    }
+
+    fn ask(&mut self, speaker: &Speaker, words: &str) {
+        let blocks = external::wrap(speaker, words, MarkerId::fresh_for(words));
+        self.write(crate::claude::protocol::user_words(&blocks));
+    }
+
+    fn write(&mut self, line: String) {
+        match &self.body {
+            Body::Living { process, .. } => process.send(line),
+            Body::None | Body::Waiting { .. } => {
+                tracing::error!(channel = %self.channel, "a line for a process that is not there");
+            }
+        }
+    }
+
+    fn end(&mut self, how: fn(&Process)) -> Option<Event> {
+        match &self.body {
+            Body::Living { process, .. } => {
+                how(process);
+                None
+            }
+            Body::Waiting { admission, .. } => {
+                admission.abort();
+                Some(Event::Exited(gone()))
+            }
+            Body::None => Some(Event::Exited(gone())),
+        }
+    }
+
+    fn say(&self, to: Option<Origin>, text: String) {
+        self.utter(Utterance::Say {
+            channel: self.channel,
+            to,
+            text,
+        });
+    }
+
+    fn utter(&self, utterance: Utterance) {
+        self.shared.outbox.utter(utterance);
+    }
+
+    async fn show(&self, what: Show, speaker: &Speaker) -> String {
+        match what {
+            Show::Status => words::status(&self.status()),
+            Show::Sessions => {
+                let view = self.shared.registry.view();
+                let records: Vec<(ChannelId, Record)> = view
+                    .records()
+                    .filter(|(_, record)| !record.is_empty())
+                    .collect();
+                words::sessions(&records)
+            }
+            Show::Usage(period) => {
+                let folder = self.shared.registry.folder().join(ledger::FOLDER);
+                let read = move || ledger::read(&folder, period, Utc::now());
+                let report = match tokio::task::spawn_blocking(read).await {
+                    Ok(Ok(report)) => report,
+                    Ok(Err(error)) => {
+                        tracing::error!(%error, "the ledger could not be read");
+                        return words::usage_unreadable();
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "reading the ledger failed");
+                        return words::usage_unreadable();
+                    }
+                };
+                words::usage(&report, self.channel, speaker.id, speaker.role.is_admin())
+            }
+        }
+    }
+
+    fn status(&self) -> words::Status {
+        let pid = match &self.body {
+            Body::Living { process, .. } => process.pid(),
+            Body::None | Body::Waiting { .. } => None,
+        };
+        words::Status {
+            record: self
+                .state
+                .record()
+                .filter(|record| !record.is_empty())
+                .cloned(),
+            model: self.state.model().to_owned(),
+            waiting: self.state.waiting(),
+            process: pid.map(|pid| (pid, self.state.doing())),
+            live: (
+                self.shared.pool.count().0,
+                self.shared.config.claude.max_live,
+            ),
+        }
+    }
+}
+
+/// The one line a turn leaves in the log.
+fn log_turn(line: &ledger::Line) {
+    tracing::info!(
+        channel = %line.channel,
+        model = line.model_used.as_deref().unwrap_or(&line.model),
+        duration_ms = line.duration_ms,
+        tokens_in = line.usage().all_input(),
+        tokens_out = line.output_tokens,
+        cost_usd = line.cost_usd,
+        session = words::short(&line.session),
+        outcome = line.outcome,
+        "turn"
+    );
+}

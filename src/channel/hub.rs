@@ -1,0 +1,218 @@
+//! Channels on demand: an actor is made on a channel's first message and let go when it is idle.
+//!
+//! One task owns the map of actors, so that a message never reaches an actor that is on its way out: an idle actor
+//! says so together with how many letters it has read, and is let go only if none is under way to it.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use tokio::{
+    sync::mpsc,
+    task::{Id, JoinSet},
+};
+
+use super::{
+    actor::{self, Idle, Letter, Shared},
+    item::{Item, Wish},
+};
+use crate::{
+    discord::command::Command,
+    snowflake::{ChannelId, MessageId},
+};
+
+/// How many message ids are remembered, to drop what the gateway delivers twice.
+const REMEMBERED: usize = 10_000;
+
+/// What the gateway hands over, in the order in which Discord gave it.
+#[derive(Debug)]
+pub struct Inbound {
+    /// Where.
+    pub channel: ChannelId,
+    /// Who wants what.
+    pub item: Item,
+}
+
+/// What the bot tells the hub when it goes down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GoDown {
+    /// Not yet.
+    No,
+    /// No new turns; those that run may end.
+    InOrder,
+    /// At once.
+    Now,
+}
+
+/// The map of actors.
+pub struct Hub {
+    shared: Arc<Shared>,
+    actors: HashMap<ChannelId, Mailbox>,
+    tasks: JoinSet<()>,
+    names: HashMap<Id, ChannelId>,
+    idle: mpsc::UnboundedSender<Idle>,
+    idling: mpsc::UnboundedReceiver<Idle>,
+    seen: Seen,
+}
+
+struct Mailbox {
+    letters: mpsc::UnboundedSender<Letter>,
+    sent: u64,
+}
+
+impl Hub {
+    /// A hub without channels.
+    #[must_use]
+    pub fn new(shared: Arc<Shared>) -> Self {
+        let (idle, idling) = mpsc::unbounded_channel();
+        Self {
+            shared,
+            actors: HashMap::new(),
+            tasks: JoinSet::new(),
+            names: HashMap::new(),
+            idle,
+            idling,
+            seen: Seen::default(),
+        }
+    }
+
+    /// Passes on what comes in until the bot has gone down and every channel is done.
+    pub async fn run(
+        mut self,
+        mut inbound: mpsc::UnboundedReceiver<Inbound>,
+        mut going: tokio::sync::watch::Receiver<GoDown>,
+    ) {
+        let mut down = GoDown::No;
+        loop {
+            tokio::select! {
+                biased;
+                Ok(()) = going.changed(), if down < GoDown::Now => {
+                    down = *going.borrow_and_update();
+                    self.go_down(down == GoDown::Now);
+                }
+                Some(idle) = self.idling.recv() => self.let_go(&idle),
+                Some(ended) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => {
+                    let id = match ended {
+                        Ok((id, ())) => id,
+                        Err(error) => {
+                            tracing::error!(%error, "a channel's task failed; its next message starts another");
+                            error.id()
+                        }
+                    };
+                    if let Some(channel) = self.names.remove(&id)
+                        && self.actors.get(&channel).is_some_and(|mailbox| mailbox.letters.is_closed())
+                    {
+                        self.actors.remove(&channel);
+                    }
+                }
+                Some(incoming) = inbound.recv(), if down == GoDown::No => self.pass_on(incoming),
+            }
+            if down > GoDown::No && self.tasks.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn pass_on(&mut self, Inbound { channel, item }: Inbound) {
+        if let Some(message) = item.origin.message()
+            && !self.seen.is_new(message)
+        {
+            tracing::debug!(%channel, %message, "delivered twice; dropped");
+            return;
+        }
+        let letter = match item {
+            Item {
+                origin,
+                wish: Wish::Command(Command::Stop),
+                ..
+            } => Letter::Stop(origin),
+            item => Letter::Ask(item),
+        };
+        self.send(channel, letter);
+    }
+
+    fn send(&mut self, channel: ChannelId, letter: Letter) {
+        let letter = match self.actors.get_mut(&channel) {
+            Some(mailbox) => match mailbox.letters.send(letter) {
+                Ok(()) => {
+                    mailbox.sent += 1;
+                    return;
+                }
+                Err(error) => error.0,
+            },
+            None => letter,
+        };
+        let (letters, receiver) = mpsc::unbounded_channel();
+        if letters.send(letter).is_err() {
+            tracing::error!(%channel, "a letter was lost");
+        }
+        let task = actor::run(
+            channel,
+            Arc::clone(&self.shared),
+            receiver,
+            self.idle.clone(),
+        );
+        let handle = self.tasks.spawn(task);
+        self.names.insert(handle.id(), channel);
+        self.actors.insert(channel, Mailbox { letters, sent: 1 });
+    }
+
+    fn let_go(&mut self, idle: &Idle) {
+        // Dropping the sender ends the actor: nothing is under way to it.
+        if self
+            .actors
+            .get(&idle.channel)
+            .is_some_and(|mailbox| mailbox.sent == idle.seen)
+        {
+            self.actors.remove(&idle.channel);
+        }
+    }
+
+    fn go_down(&mut self, now: bool) {
+        for mailbox in self.actors.values_mut() {
+            if mailbox.letters.send(Letter::GoDown { now }).is_ok() {
+                mailbox.sent += 1;
+            }
+        }
+    }
+}
+
+/// The last messages passed on.
+#[derive(Debug, Default)]
+struct Seen {
+    ids: HashSet<MessageId>,
+    order: VecDeque<MessageId>,
+}
+
+impl Seen {
+    fn is_new(&mut self, message: MessageId) -> bool {
+        if !self.ids.insert(message) {
+            return false;
+        }
+        self.order.push_back(message);
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_new_once() {
+        let mut seen = Seen::default();
+        assert!(seen.is_new(MessageId(1)));
+        assert!(!seen.is_new(MessageId(1)));
+        for id in 2..=(REMEMBERED as u64 + 1) {
+            assert!(seen.is_new(MessageId(id)));
+        }
+        assert_eq!(seen.ids.len(), REMEMBERED);
+        assert!(seen.is_new(MessageId(1)), "long forgotten");
+    }
+}

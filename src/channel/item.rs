@@ -1,0 +1,98 @@
+//! What comes into a channel and what goes out of it, in our own types.
+
+use std::{fmt, time::Instant};
+
+use crate::{
+    discord::command::Command,
+    external::Speaker,
+    snowflake::{ChannelId, MessageId},
+};
+
+/// Something a person wants of a channel, in the order in which Discord gave it.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// What is answered.
+    pub origin: Origin,
+    /// Who wants it.
+    pub speaker: Speaker,
+    /// What is wanted.
+    pub wish: Wish,
+}
+
+/// What is wanted.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// An answer of Claude's to these words.
+    Words(String),
+    /// A command of ours.
+    Command(Command),
+    /// Nothing that can be done: the text says why. It travels with the rest so that the order is kept.
+    Hint(String),
+}
+
+impl fmt::Debug for Wish {
+    /// Without a person's words: they do not belong into a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(words) => write!(f, "Words({} bytes)", words.len()),
+            Self::Command(command) => write!(f, "Command({command:?})"),
+            Self::Hint(_) => write!(f, "Hint"),
+        }
+    }
+}
+
+/// What an answer answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A message.
+    Message(MessageId),
+    /// A slash command, acknowledged as "thinking" when it came.
+    Interaction(Interaction),
+}
+
+impl Origin {
+    /// The message, where it is one.
+    #[must_use]
+    pub fn message(&self) -> Option<MessageId> {
+        match self {
+            Self::Message(id) => Some(*id),
+            Self::Interaction(_) => None,
+        }
+    }
+}
+
+/// A slash command's handle.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Interaction {
+    /// The token under which its answer is given. It is a credential for 15 minutes.
+    pub token: String,
+    /// When it came.
+    pub at: Instant,
+}
+
+impl fmt::Debug for Interaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Interaction(..)")
+    }
+}
+
+/// What goes out to a channel.
+#[derive(Debug, Clone)]
+pub enum Utterance {
+    /// Words.
+    Say {
+        /// Where to.
+        channel: ChannelId,
+        /// What they answer; `None` for words of the bot's own accord.
+        to: Option<Origin>,
+        /// The words, of any length.
+        text: String,
+    },
+    /// Whether "is typing" is to be shown.
+    Typing {
+        /// Where.
+        channel: ChannelId,
+        /// From now on or no more.
+        on: bool,
+    },
+}

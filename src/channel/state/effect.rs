@@ -1,0 +1,124 @@
+//! What happens to a channel, and what it does.
+
+use std::time::Duration;
+
+use crate::{
+    channel::item::{Item, Origin},
+    claude::{launch::Start, process::Exit, protocol},
+    external::Speaker,
+    ledger::{Line, Period},
+    registry::Record,
+};
+
+/// What of the configuration the state machine goes by.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The model of a new session here.
+    pub model: String,
+    /// The models that may be chosen.
+    pub models: Vec<String>,
+    /// A turn's wall clock, from the moment it is taken up.
+    pub turn_timeout: Duration,
+    /// How long a process may wait for the next message.
+    pub idle: Duration,
+}
+
+/// What happens.
+#[derive(Debug)]
+pub enum Event {
+    /// Somebody wants something.
+    Asked(Item),
+    /// Somebody wants the running turn to stop.
+    Stop(Origin),
+    /// A save that was to be confirmed is on disk, or is not.
+    Saved(Result<(), String>),
+    /// The process has been started.
+    Started,
+    /// The process could not be started.
+    NotStarted(NotStarted),
+    /// The process said something.
+    Cli(protocol::Event),
+    /// The process has ended and nothing of it is left.
+    Exited(Exit),
+    /// The pool wants the process's place for another channel.
+    Recalled,
+    /// A deadline has passed.
+    Tick,
+    /// The bot is going down: no new turns.
+    GoingDown,
+    /// The bot is going down at once.
+    GoDownNow,
+}
+
+/// Why a process could not be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotStarted {
+    /// The CLI is not installed; the text says how to.
+    Missing(String),
+    /// Anything else; the text is for the person.
+    Failed(String),
+}
+
+/// What is to be done, in order.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "an effect that is not carried out leaves the state machine waiting"]
+pub enum Effect {
+    /// Put the record, and a turn's line, on disk.
+    Save {
+        /// The record.
+        record: Box<Record>,
+        /// The line of a turn that has ended.
+        line: Option<Box<Line>>,
+        /// Whether [`Event::Saved`] is awaited.
+        confirm: bool,
+    },
+    /// Start a process when the pool has a place; [`Event::Started`] or [`Event::NotStarted`] follows.
+    Start {
+        /// The session.
+        start: Start,
+        /// The model.
+        model: String,
+    },
+    /// Send a person's words, wrapped.
+    Ask {
+        /// Who speaks.
+        speaker: Speaker,
+        /// The words, as they are.
+        words: String,
+    },
+    /// Write a line to the process.
+    Write(String),
+    /// End the process in order, or give up waiting for its place; [`Event::Exited`] follows.
+    End,
+    /// End the process at once; [`Event::Exited`] follows.
+    Kill,
+    /// Say something.
+    Say {
+        /// What it answers.
+        to: Option<Origin>,
+        /// The words.
+        text: String,
+    },
+    /// A turn begins or has ended: typing is shown, and the process counts as busy, in between.
+    Working(bool),
+    /// Say something that takes more than the channel's own state.
+    Show {
+        /// What.
+        what: Show,
+        /// What it answers.
+        to: Origin,
+        /// Who asked.
+        speaker: Speaker,
+    },
+}
+
+/// What takes more than the channel's own state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// `!status`.
+    Status,
+    /// `!usage`.
+    Usage(Period),
+    /// `!sessions`.
+    Sessions,
+}

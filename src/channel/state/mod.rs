@@ -1,0 +1,245 @@
+//! What a channel does about what happens to it: a synchronous state machine.
+//!
+//! Pure: it is told of events together with the time, and answers with effects for the actor to carry out in
+//! order. It starts nothing, writes nothing, and waits for nothing.
+//!
+//! * A channel answers one message at a time; the rest waits in its queue.
+//! * A turn is recorded on disk before it is run, so that no message is run twice.
+//! * The process comes up on the first message and stays for the next ones. It may be gone at any time; the
+//!   session is what lasts.
+
+mod commands;
+mod effect;
+mod process;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+use std::{collections::VecDeque, time::Instant};
+
+use chrono::{DateTime, Utc};
+pub use effect::{Effect, Event, NotStarted, Settings, Show};
+
+use self::{process::Proc, turn::Running};
+use super::{
+    item::{Item, Origin, Wish},
+    words,
+};
+use crate::{ledger::cost::Meter, registry::Record, snowflake::ChannelId};
+
+/// How many messages may wait behind the one that runs.
+pub const QUEUE_LIMIT: usize = 20;
+
+/// The time, as the actor reads it: for deadlines and for records.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// For deadlines.
+    pub mono: Instant,
+    /// For records.
+    pub wall: DateTime<Utc>,
+}
+
+/// One channel.
+pub struct State {
+    channel: ChannelId,
+    settings: Settings,
+    /// New session and turn ids; random in the program, counted in tests.
+    ids: Box<dyn FnMut() -> String + Send + Sync>,
+    record: Option<Record>,
+    queue: VecDeque<Item>,
+    running: Option<Running>,
+    process: Proc,
+    meter: Meter,
+    /// The CLI's version, once a turn's `init` has named it.
+    version: Option<String>,
+    /// Failed starts in a row.
+    failures: u32,
+    /// Whether the process is to come up again though no message waits for it: it crashed.
+    revive: bool,
+    /// The pool wants the process's place back.
+    recalled: bool,
+    going_down: bool,
+    effects: Vec<Effect>,
+}
+
+impl State {
+    /// A channel with what the registry holds of it.
+    #[must_use]
+    pub fn new(
+        channel: ChannelId,
+        settings: Settings,
+        record: Option<Record>,
+        ids: Box<dyn FnMut() -> String + Send + Sync>,
+    ) -> Self {
+        Self {
+            channel,
+            settings,
+            ids,
+            record,
+            queue: VecDeque::new(),
+            running: None,
+            process: Proc::Absent,
+            meter: Meter::fresh(None),
+            version: None,
+            failures: 0,
+            revive: false,
+            recalled: false,
+            going_down: false,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes in an event and says what is to be done about it, in order.
+    #[must_use = "what is not carried out leaves the state machine waiting for ever"]
+    pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        match event {
+            Event::Asked(item) => self.asked(item, now),
+            Event::Stop(origin) => self.stop_asked(&origin, now),
+            Event::Saved(saved) => self.saved(saved.is_ok(), now),
+            Event::Started => self.started(now),
+            Event::NotStarted(reason) => self.start_failed(reason, now),
+            Event::Cli(event) => self.heard(&event, now),
+            Event::Exited(exit) => self.exited(&exit, now),
+            Event::Recalled => self.recall(),
+            Event::Tick => self.tick(now),
+            Event::GoingDown => self.go_down(now),
+            Event::GoDownNow => self.go_down_now(now),
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When [`Event::Tick`] is due, if at all.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        let turn = self.running.as_ref().and_then(Running::deadline);
+        let idle = self
+            .process
+            .deadline(self.settings.idle, self.running.is_some());
+        [turn, idle].into_iter().flatten().min()
+    }
+
+    /// Whether nothing is going on: no turn, no queue, no process.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.running.is_none() && self.queue.is_empty() && matches!(self.process, Proc::Absent)
+    }
+
+    /// The channel's record.
+    #[must_use]
+    pub fn record(&self) -> Option<&Record> {
+        self.record.as_ref()
+    }
+
+    /// The model of the next turn.
+    #[must_use]
+    pub fn model(&self) -> &str {
+        self.record
+            .as_ref()
+            .map_or(&self.settings.model, |record| &record.model)
+    }
+
+    /// How many messages wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// What the process does, in a word or two.
+    #[must_use]
+    pub fn doing(&self) -> &'static str {
+        match (&self.process, &self.running) {
+            (Proc::Live { .. }, Some(_)) => "working",
+            (Proc::Live { .. }, None) => "idle",
+            (Proc::Ending, _) => "ending",
+            (
+                Proc::Absent
+                | Proc::Admitting { .. }
+                | Proc::Greeting { .. }
+                | Proc::Resting { .. },
+                _,
+            ) => "starting",
+        }
+    }
+
+    fn asked(&mut self, item: Item, now: Now) {
+        if self.going_down {
+            self.say(Some(item.origin), words::going_down());
+        } else if self.running.is_none() {
+            self.queue.push_back(item);
+            self.next(now);
+        } else if self.queue.len() < QUEUE_LIMIT {
+            self.queue.push_back(item);
+        } else {
+            self.say(Some(item.origin), words::queue_full(QUEUE_LIMIT));
+        }
+    }
+
+    /// Takes up what waits, until a turn runs.
+    fn next(&mut self, now: Now) {
+        while self.running.is_none() {
+            let Some(item) = self.queue.pop_front() else {
+                break;
+            };
+            match item.wish {
+                Wish::Words(words) => self.begin(item.origin, item.speaker, Some(words), now),
+                Wish::Command(command) => self.command(command, item.origin, item.speaker, now),
+                Wish::Hint(hint) => self.say(Some(item.origin), hint),
+            }
+        }
+        if self.running.is_none() && (self.recalled || self.going_down) {
+            self.end_process();
+        }
+    }
+
+    fn go_down(&mut self, now: Now) {
+        self.going_down = true;
+        self.revive = false;
+        for item in std::mem::take(&mut self.queue) {
+            self.say(Some(item.origin), words::going_down());
+        }
+        if self.running.is_none() {
+            self.next(now);
+        }
+    }
+
+    fn go_down_now(&mut self, now: Now) {
+        self.go_down(now);
+        if let Some(running) = self.running.take() {
+            self.say(Some(running.origin.clone()), words::cut_by_shutdown());
+            self.book_cut_off(&running, "cut_by_shutdown", now);
+        }
+        if !matches!(self.process, Proc::Absent) {
+            self.effects.push(Effect::Kill);
+            self.process = Proc::Ending;
+        }
+    }
+
+    fn say(&mut self, to: Option<Origin>, text: String) {
+        self.effects.push(Effect::Say { to, text });
+    }
+
+    fn write(&mut self, line: String) {
+        self.effects.push(Effect::Write(line));
+    }
+
+    /// The record, made where there is none yet.
+    fn record_mut(&mut self, now: Now) -> &mut Record {
+        let Self {
+            record,
+            ids,
+            settings,
+            ..
+        } = self;
+        record.get_or_insert_with(|| Record::new(ids(), settings.model.clone(), now.wall))
+    }
+
+    fn save(&mut self, confirm: bool) {
+        if let Some(record) = self.record.clone() {
+            self.effects.push(Effect::Save {
+                record: Box::new(record),
+                line: None,
+                confirm,
+            });
+        }
+    }
+}

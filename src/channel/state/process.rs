@@ -1,0 +1,315 @@
+//! The process's side of the state machine.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Effect, NotStarted, Now, State,
+    turn::{Phase, SET_MODEL, says_exists, says_missing},
+};
+use crate::{
+    channel::words,
+    claude::{
+        launch::Start,
+        process::Exit,
+        protocol::{self, Event as Cli},
+    },
+    ledger::cost::Meter,
+};
+
+/// How long a process may take to say that it is ready.
+const GREETING_PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long it may take to tell its cost total. With a claude.ai login it asks over the network first.
+const USAGE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often a process that fails is started again, and the pause in between.
+const RESTARTS: u32 = 3;
+const RESTART_PAUSE: Duration = Duration::from_secs(1);
+
+const INITIALIZE: &str = "switchboard-initialize";
+const GET_USAGE: &str = "switchboard-get-usage";
+
+/// The process, with what there is to know about it in each state.
+#[derive(Debug)]
+pub(super) enum Proc {
+    /// There is none.
+    Absent,
+    /// It waits for a place in the pool, or is being started.
+    Admitting { model: String, resumed: bool },
+    /// It runs and has been greeted; it is not ready yet.
+    Greeting {
+        model: String,
+        resumed: bool,
+        step: Step,
+        until: Option<Instant>,
+    },
+    /// It is ready, or works.
+    Live { model: String, since: Instant },
+    /// It is being ended on purpose.
+    Ending,
+    /// It failed and is started again after a pause.
+    Resting { until: Instant },
+}
+
+/// What a process that is not ready yet has been asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Initialize,
+    GetUsage,
+}
+
+impl Proc {
+    pub(super) fn deadline(&self, idle: Duration, is_working: bool) -> Option<Instant> {
+        match self {
+            Self::Greeting { until, .. } => *until,
+            Self::Resting { until } => Some(*until),
+            Self::Live { since, .. } if !is_working => Some(*since + idle),
+            Self::Live { .. } | Self::Absent | Self::Admitting { .. } | Self::Ending => None,
+        }
+    }
+}
+
+impl State {
+    /// Starts a process for the channel's session.
+    pub(super) fn start(&mut self) {
+        let Some(record) = &self.record else { return };
+        let resumed = record.is_resumable();
+        let id = record.session_id.clone();
+        let model = record.model.clone();
+        self.meter = if resumed {
+            Meter::resumed(record.cli_total_cost_usd, record.unit_cost_usd)
+        } else {
+            Meter::fresh(record.unit_cost_usd)
+        };
+        self.revive = false;
+        self.recalled = false;
+        self.process = Proc::Admitting {
+            model: model.clone(),
+            resumed,
+        };
+        let start = if resumed {
+            Start::Resume(id)
+        } else {
+            Start::Fresh(id)
+        };
+        self.effects.push(Effect::Start { start, model });
+    }
+
+    pub(super) fn started(&mut self, now: Now) {
+        if let Proc::Admitting { model, resumed } = &self.process {
+            self.process = Proc::Greeting {
+                model: model.clone(),
+                resumed: *resumed,
+                step: Step::Initialize,
+                until: Some(now.mono + GREETING_PATIENCE),
+            };
+            self.write(protocol::initialize(INITIALIZE));
+        }
+    }
+
+    pub(super) fn start_failed(&mut self, reason: NotStarted, now: Now) {
+        self.process = Proc::Absent;
+        match reason {
+            NotStarted::Missing(text) => {
+                self.revive = false;
+                self.give_up(words::cli_missing(&text), "cli_missing", now);
+            }
+            NotStarted::Failed(text) => self.failed(&text, now),
+        }
+    }
+
+    /// Ends the process on purpose, whatever it does.
+    pub(super) fn end_process(&mut self) {
+        match self.process {
+            Proc::Absent | Proc::Ending => {}
+            Proc::Resting { .. } => self.process = Proc::Absent,
+            Proc::Admitting { .. } | Proc::Greeting { .. } | Proc::Live { .. } => {
+                self.process = Proc::Ending;
+                self.effects.push(Effect::End);
+            }
+        }
+    }
+
+    pub(super) fn recall(&mut self) {
+        self.recalled = true;
+        if self.running.is_none() {
+            self.end_process();
+        }
+    }
+
+    /// The process said something.
+    pub(super) fn heard(&mut self, event: &Cli, now: Now) {
+        match event {
+            Cli::ControlResponse(answer) => {
+                let refused = answer.error.as_deref();
+                match answer.request_id.as_str() {
+                    INITIALIZE => self.greeted(refused, now),
+                    GET_USAGE => {
+                        if let Some(total) = answer.session_cost_usd {
+                            self.meter.told(total);
+                        }
+                        self.told_usage(now);
+                    }
+                    SET_MODEL => self.model_changed(refused, now),
+                    _ => {}
+                }
+            }
+            Cli::ControlRequest(request) => {
+                tracing::warn!(channel = %self.channel, subtype = request.subtype, "refused a control request");
+                let error = format!("Unsupported control request subtype: {}", request.subtype);
+                self.write(protocol::control_error(&request.request_id, &error));
+            }
+            event => self.turn_heard(event, now),
+        }
+    }
+
+    fn greeted(&mut self, refused: Option<&str>, now: Now) {
+        let Proc::Greeting {
+            resumed,
+            step,
+            until,
+            ..
+        } = &mut self.process
+        else {
+            return;
+        };
+        if *step != Step::Initialize {
+            return;
+        }
+        if let Some(error) = refused {
+            tracing::warn!(channel = %self.channel, error, "the CLI refused to initialize");
+        }
+        if *resumed {
+            *step = Step::GetUsage;
+            *until = Some(now.mono + USAGE_PATIENCE);
+            self.write(protocol::get_usage(GET_USAGE));
+        } else {
+            self.ready(now);
+        }
+    }
+
+    fn told_usage(&mut self, now: Now) {
+        if matches!(
+            self.process,
+            Proc::Greeting {
+                step: Step::GetUsage,
+                ..
+            }
+        ) {
+            self.ready(now);
+        }
+    }
+
+    fn ready(&mut self, now: Now) {
+        let Proc::Greeting { model, .. } = &self.process else {
+            return;
+        };
+        self.process = Proc::Live {
+            model: model.clone(),
+            since: now.mono,
+        };
+        self.failures = 0;
+        if self.running.is_none() {
+            self.effects.push(Effect::Working(false));
+        }
+        self.proceed(now);
+    }
+
+    pub(super) fn exited(&mut self, exit: &Exit, now: Now) {
+        let was = std::mem::replace(&mut self.process, Proc::Absent);
+        let planned = matches!(was, Proc::Ending);
+        let phase = self.running.as_ref().map(|running| running.phase);
+        match phase {
+            Some(Phase::Asked) if says_missing(exit) && self.session_missing(now) => {
+                self.proceed(now);
+            }
+            Some(Phase::Asked) => self.turn_lost(exit, now),
+            Some(Phase::Waiting | Phase::ChangingModel { .. }) => {
+                if let Some(running) = &mut self.running {
+                    running.phase = Phase::Waiting;
+                }
+                if planned {
+                    self.proceed(now);
+                } else {
+                    self.start_ended(exit, now);
+                }
+            }
+            Some(Phase::Recording) => {}
+            None if planned || matches!(was, Proc::Live { .. }) => {}
+            None => self.failed(&exit.stderr, now),
+        }
+        if self.revive && self.running.is_none() && matches!(self.process, Proc::Absent) {
+            self.failures = 1;
+            self.process = Proc::Resting {
+                until: now.mono + RESTART_PAUSE,
+            };
+        }
+    }
+
+    /// The process ended before the message was given to it.
+    fn start_ended(&mut self, exit: &Exit, now: Now) {
+        if says_missing(exit) && self.session_missing(now) {
+            self.proceed(now);
+        } else if says_exists(exit)
+            && let Some(record) = self.record.as_mut().filter(|record| !record.is_resumable())
+        {
+            // The bot went down in the middle of the session's first turn.
+            record.resumable = Some(true);
+            self.proceed(now);
+        } else {
+            self.failed(&exit.stderr, now);
+        }
+    }
+
+    /// A start failed: another after a pause, up to a limit.
+    fn failed(&mut self, reason: &str, now: Now) {
+        self.failures += 1;
+        if self.failures <= RESTARTS {
+            tracing::warn!(channel = %self.channel, failures = self.failures, "the CLI did not come up; trying again");
+            self.process = Proc::Resting {
+                until: now.mono + RESTART_PAUSE,
+            };
+            self.revive = true;
+            return;
+        }
+        tracing::error!(channel = %self.channel, failures = self.failures, "the CLI does not come up");
+        self.failures = 0;
+        self.revive = false;
+        if self.running.is_some() {
+            self.give_up(words::not_started(reason), "not_started", now);
+        } else {
+            self.say(None, words::not_restarted());
+        }
+    }
+
+    pub(super) fn tick(&mut self, now: Now) {
+        self.turn_tick(now);
+        let due = |until: Instant| now.mono >= until;
+        match &mut self.process {
+            Proc::Greeting { step, until, .. } if until.is_some_and(due) => {
+                *until = None;
+                if *step == Step::GetUsage {
+                    tracing::debug!(channel = %self.channel, "the CLI did not tell its cost total");
+                    self.ready(now);
+                } else {
+                    tracing::warn!(channel = %self.channel, "the CLI did not get ready in time");
+                    self.effects.push(Effect::Kill);
+                }
+            }
+            Proc::Resting { until } if due(*until) => {
+                self.process = Proc::Absent;
+                if self.running.is_some() {
+                    self.proceed(now);
+                } else if self.revive {
+                    self.start();
+                }
+            }
+            Proc::Live { since, .. }
+                if self.running.is_none() && due(*since + self.settings.idle) =>
+            {
+                self.end_process();
+            }
+            _ => {}
+        }
+    }
+}

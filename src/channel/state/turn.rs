@@ -1,0 +1,533 @@
+//! The turn's side of the state machine.
+
+use std::time::{Duration, Instant};
+
+use super::{Effect, Now, State, process::Proc};
+use crate::{
+    channel::{item::Origin, words},
+    claude::{
+        process::Exit,
+        protocol::{self, Event as Cli},
+        turn::{Ending, Outcome, Signal, Turn},
+    },
+    external::Speaker,
+    ledger::{Line, cost::Cost},
+    registry::record::Booking,
+};
+
+/// How long an interrupted turn may take to end before its process is ended.
+const INTERRUPT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the CLI may take to change its model.
+pub(super) const SET_MODEL_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long to keep silent between two notes that the API is asked again.
+const RETRY_NOTE: Duration = Duration::from_secs(20);
+
+/// How often one message may move to another session before that is an error.
+const MOVES: u32 = 2;
+
+/// The ids of our control requests; one of each is under way at most.
+const INTERRUPT: &str = "switchboard-interrupt";
+pub(super) const SET_MODEL: &str = "switchboard-set-model";
+
+/// The turn that runs.
+pub(super) struct Running {
+    pub(super) origin: Origin,
+    speaker: Speaker,
+    /// The person's words; `None` asks the CLI to compact the conversation.
+    words: Option<String>,
+    id: String,
+    begun: Instant,
+    until: Instant,
+    pub(super) phase: Phase,
+    fold: Turn,
+    cut: Option<Cut>,
+    retry_noted: Option<Instant>,
+    /// How often the message has moved to another session.
+    moves: u32,
+}
+
+/// How far the turn has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// It is being recorded on disk.
+    Recording,
+    /// It waits for a process that is ready.
+    Waiting,
+    /// It waits for the process to change its model.
+    ChangingModel { until: Instant },
+    /// The message has been written: the CLI works.
+    Asked,
+}
+
+/// The turn is being interrupted.
+struct Cut {
+    why: Why,
+    /// When patience with the interrupt ends; `None` once the process is being ended for it.
+    until: Option<Instant>,
+}
+
+#[derive(Clone)]
+enum Why {
+    Stopped(Origin),
+    TimedOut,
+    LoginExpired,
+}
+
+impl Why {
+    /// As it is called in the ledger.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Stopped(_) => "interrupted",
+            Self::TimedOut => "timed_out",
+            Self::LoginExpired => "login_expired",
+        }
+    }
+}
+
+impl Running {
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let phase = match self.phase {
+            Phase::ChangingModel { until } => Some(until),
+            Phase::Recording | Phase::Waiting | Phase::Asked => None,
+        };
+        let end = match &self.cut {
+            Some(cut) => cut.until,
+            None => Some(self.until),
+        };
+        [phase, end].into_iter().flatten().min()
+    }
+}
+
+impl State {
+    /// Takes up a message: it is run once it is recorded.
+    pub(super) fn begin(
+        &mut self,
+        origin: Origin,
+        speaker: Speaker,
+        words: Option<String>,
+        now: Now,
+    ) {
+        let message = origin.message();
+        let record = self.record_mut(now);
+        if let Some(message) = message {
+            record.begin(message, now.wall);
+        }
+        self.running = Some(Running {
+            origin,
+            speaker,
+            words,
+            id: (self.ids)(),
+            begun: now.mono,
+            until: now.mono + self.settings.turn_timeout,
+            phase: Phase::Recording,
+            fold: Turn::new(),
+            cut: None,
+            retry_noted: None,
+            moves: 0,
+        });
+        self.effects.push(Effect::Working(true));
+        self.save(true);
+    }
+
+    pub(super) fn saved(&mut self, is_saved: bool, now: Now) {
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        if running.phase != Phase::Recording {
+            return;
+        }
+        if is_saved {
+            running.phase = Phase::Waiting;
+            self.proceed(now);
+        } else {
+            let origin = running.origin.clone();
+            self.say(Some(origin), words::not_recorded());
+            self.over(now);
+        }
+    }
+
+    /// Brings the waiting turn one step further: a process, the right model, the message.
+    pub(super) fn proceed(&mut self, now: Now) {
+        let model = self.model().to_owned();
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        if running.phase != Phase::Waiting {
+            return;
+        }
+        match &self.process {
+            Proc::Absent => self.start(),
+            Proc::Live { model: current, .. } if *current != model => {
+                running.phase = Phase::ChangingModel {
+                    until: now.mono + SET_MODEL_PATIENCE,
+                };
+                self.write(protocol::set_model(SET_MODEL, &model));
+            }
+            Proc::Live { .. } => {
+                running.phase = Phase::Asked;
+                running.fold = Turn::new();
+                let effect = match &running.words {
+                    Some(words) => Effect::Ask {
+                        speaker: running.speaker.clone(),
+                        words: words.clone(),
+                    },
+                    None => Effect::Write(protocol::user_text("/compact")),
+                };
+                self.effects.push(effect);
+            }
+            Proc::Admitting { .. }
+            | Proc::Greeting { .. }
+            | Proc::Ending
+            | Proc::Resting { .. } => {}
+        }
+    }
+
+    /// The CLI has answered `set_model`.
+    pub(super) fn model_changed(&mut self, refused: Option<&str>, now: Now) {
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        if !matches!(running.phase, Phase::ChangingModel { .. }) {
+            return;
+        }
+        running.phase = Phase::Waiting;
+        let Proc::Live { model, .. } = &mut self.process else {
+            return;
+        };
+        if let Some(error) = refused {
+            // A start with the model as an argument is the other way.
+            tracing::warn!(channel = %self.channel, error, "the CLI refused to change its model");
+            self.end_process();
+        } else {
+            self.record
+                .as_ref()
+                .map_or(&self.settings.model, |record| &record.model)
+                .clone_into(model);
+            self.proceed(now);
+        }
+    }
+
+    /// An event of a turn that the CLI works on.
+    pub(super) fn turn_heard(&mut self, event: &Cli, now: Now) {
+        let Some(running) = self
+            .running
+            .as_mut()
+            .filter(|running| running.phase == Phase::Asked)
+        else {
+            self.heard_unasked(event, now);
+            return;
+        };
+        if let (Cli::Init(_), Some(cut)) = (event, &running.cut)
+            && cut.until.is_some()
+        {
+            // 2.1.329 forgets an interrupt that came before the turn's `init`.
+            self.effects
+                .push(Effect::Write(protocol::interrupt(INTERRUPT)));
+        }
+        for signal in running.fold.apply(event) {
+            let Some(running) = &mut self.running else {
+                return;
+            };
+            match signal {
+                Signal::Text(text) => {
+                    let to = (running.fold.said() <= 1).then(|| running.origin.clone());
+                    self.say(to, text);
+                }
+                // The CLI would try for minutes, which cannot help.
+                Signal::Retrying {
+                    status: Some(401), ..
+                } => {
+                    if running.cut.is_none() {
+                        self.interrupt(Why::LoginExpired, now);
+                    }
+                }
+                Signal::Retrying {
+                    attempt,
+                    of,
+                    status,
+                } => {
+                    let noted = running.retry_noted;
+                    if noted.is_none_or(|noted| now.mono >= noted + RETRY_NOTE) {
+                        running.retry_noted = Some(now.mono);
+                        self.say(None, words::retrying(attempt, of, status));
+                    }
+                }
+                Signal::Tool { name } => {
+                    tracing::debug!(channel = %self.channel, tool = name, "tool use");
+                }
+                Signal::Ended(outcome) => self.ended(&outcome, now),
+            }
+        }
+    }
+
+    /// Something is said while no message is under way: a background task reports, or a start fails.
+    fn heard_unasked(&mut self, event: &Cli, now: Now) {
+        for signal in Turn::new().apply(event) {
+            match signal {
+                Signal::Text(text) => self.say(None, text),
+                Signal::Ended(outcome) if outcome.ending == Ending::SessionMissing => {
+                    self.session_missing(now);
+                }
+                Signal::Ended(_) | Signal::Retrying { .. } | Signal::Tool { .. } => {}
+            }
+        }
+    }
+
+    fn ended(&mut self, outcome: &Outcome, now: Now) {
+        self.version = outcome.version.clone().or(self.version.take());
+        if outcome.ending == Ending::SessionMissing && self.session_missing(now) {
+            return;
+        }
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        let cost = self
+            .meter
+            .result(&outcome.result, &outcome.usage, self.version.as_deref());
+        if let (Some(record), Some(id)) = (&mut self.record, &outcome.session_id) {
+            record.seen(id);
+        }
+        let name = running
+            .cut
+            .as_ref()
+            .map_or(outcome.ending.name(), |cut| cut.why.name());
+        match &running.cut {
+            Some(cut) => self.say_cut(&running, cut.why.clone()),
+            None => {
+                let text = match (&outcome.ending, outcome.unsaid.clone()) {
+                    (_, Some(unsaid)) => Some(unsaid),
+                    (Ending::Silent, None) if running.words.is_none() => Some(words::compacted()),
+                    (ending, None) => words::ending(ending),
+                };
+                if let Some(text) = text {
+                    self.say(Some(running.origin.clone()), text);
+                } else if running.words.is_none() {
+                    self.say(Some(running.origin.clone()), words::compacted());
+                }
+            }
+        }
+        self.book(&running, cost, Some(outcome), name, now);
+        self.effects.push(Effect::Working(false));
+        self.next(now);
+    }
+
+    /// The CLI has lost the session: the channel moves to a new one, and the message with it. `false` where it
+    /// has moved too often already.
+    pub(super) fn session_missing(&mut self, now: Now) -> bool {
+        let id = (self.ids)();
+        let origin = match &mut self.running {
+            Some(running) if running.moves >= MOVES => return false,
+            Some(running) => {
+                running.moves += 1;
+                running.phase = Phase::Waiting;
+                Some(running.origin.clone())
+            }
+            None => None,
+        };
+        self.record_mut(now).replace_session(id);
+        self.save(false);
+        self.say(origin, words::session_gone());
+        self.end_process();
+        true
+    }
+
+    /// The process is gone, and with it the turn that it worked on.
+    pub(super) fn turn_lost(&mut self, exit: &Exit, now: Now) {
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        let outcome = match &running.cut {
+            Some(cut) => {
+                self.say_cut(&running, cut.why.clone());
+                cut.why.name()
+            }
+            None => {
+                let text = words::crashed(exit, running.fold.last_words());
+                self.say(Some(running.origin.clone()), text);
+                self.revive = !self.going_down;
+                "crashed"
+            }
+        };
+        self.book_cut_off(&running, outcome, now);
+        self.effects.push(Effect::Working(false));
+        self.next(now);
+    }
+
+    /// The turn cannot be run. Says why and goes on.
+    pub(super) fn give_up(&mut self, text: String, outcome: &str, now: Now) {
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        self.say(Some(running.origin.clone()), text);
+        self.book_cut_off(&running, outcome, now);
+        self.effects.push(Effect::Working(false));
+        self.next(now);
+    }
+
+    /// The turn is over without a line in the ledger: it was never run.
+    fn over(&mut self, now: Now) {
+        self.running = None;
+        self.effects.push(Effect::Working(false));
+        self.next(now);
+    }
+
+    pub(super) fn stop_asked(&mut self, origin: &Origin, now: Now) {
+        let Some(running) = &mut self.running else {
+            self.say(Some(origin.clone()), words::nothing_runs());
+            return;
+        };
+        if running.cut.is_some() {
+            self.say(Some(origin.clone()), words::already_stopping());
+        } else if running.phase == Phase::Asked {
+            self.interrupt(Why::Stopped(origin.clone()), now);
+        } else {
+            self.say(Some(origin.clone()), words::stopped_early());
+            self.over(now);
+        }
+    }
+
+    fn interrupt(&mut self, why: Why, now: Now) {
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        running.fold.interrupting();
+        running.cut = Some(Cut {
+            why,
+            until: Some(now.mono + INTERRUPT_PATIENCE),
+        });
+        self.write(protocol::interrupt(INTERRUPT));
+    }
+
+    fn say_cut(&mut self, running: &Running, why: Why) {
+        match why {
+            Why::Stopped(origin) => self.say(Some(origin), words::stopped(self.queue.len())),
+            Why::TimedOut => {
+                self.say(
+                    Some(running.origin.clone()),
+                    words::timed_out(self.settings.turn_timeout),
+                );
+            }
+            Why::LoginExpired => {
+                if let Some(text) = words::ending(&Ending::LoginExpired) {
+                    self.say(Some(running.origin.clone()), text);
+                }
+            }
+        }
+    }
+
+    pub(super) fn turn_tick(&mut self, now: Now) {
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        let due = |until: Instant| now.mono >= until;
+        match &mut running.cut {
+            Some(cut) => {
+                if cut.until.is_some_and(due) {
+                    cut.until = None;
+                    self.end_process();
+                }
+                return;
+            }
+            None if due(running.until) => {
+                if running.phase == Phase::Asked {
+                    self.interrupt(Why::TimedOut, now);
+                } else {
+                    let text = words::timed_out(self.settings.turn_timeout);
+                    self.give_up(text, "timed_out", now);
+                }
+                return;
+            }
+            None => {}
+        }
+        if let Phase::ChangingModel { until } = running.phase
+            && due(until)
+        {
+            tracing::warn!(channel = %self.channel, "the CLI did not answer set_model in time");
+            running.phase = Phase::Waiting;
+            self.end_process();
+        }
+    }
+
+    /// Books a turn that had no `result`.
+    pub(super) fn book_cut_off(&mut self, running: &Running, outcome: &str, now: Now) {
+        if let (Some(record), Some(id)) = (&mut self.record, running.fold.session_id()) {
+            record.seen(id);
+        }
+        let cost = self.meter.cut_off(&running.fold.seen_usage());
+        self.book(running, cost, None, outcome, now);
+    }
+
+    fn book(
+        &mut self,
+        running: &Running,
+        cost: Cost,
+        outcome: Option<&Outcome>,
+        name: &str,
+        now: Now,
+    ) {
+        let usage = outcome.map_or_else(|| running.fold.seen_usage(), |outcome| outcome.usage);
+        let duration = now.mono.saturating_duration_since(running.begun);
+        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let is_error = match outcome {
+            Some(outcome) if running.cut.is_none() => outcome.ending.is_error(),
+            _ => !matches!(
+                &running.cut,
+                Some(Cut {
+                    why: Why::Stopped(_),
+                    ..
+                })
+            ),
+        };
+        let context_tokens = outcome.and_then(|outcome| outcome.context_tokens);
+        let booking = Booking {
+            turn_id: running.id.clone(),
+            usage,
+            cost_usd: cost.usd,
+            duration_ms,
+            context_tokens,
+            cli_total_cost_usd: self.meter.total_usd(),
+            unit_cost_usd: self.meter.unit_cost_usd(),
+            is_error,
+        };
+        let record = self.record_mut(now);
+        record.book(&booking);
+        let line = Line {
+            time: now.wall,
+            turn: booking.turn_id,
+            channel: self.channel,
+            author: running.speaker.id,
+            message: running.origin.message(),
+            session: self.record_mut(now).session_id.clone(),
+            model: self.model().to_owned(),
+            model_used: outcome
+                .and_then(|outcome| outcome.model.clone())
+                .or_else(|| running.fold.model().map(str::to_owned)),
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
+            cache_read_tokens: usage.cache_read_tokens,
+            cache_creation_tokens: usage.cache_creation_tokens,
+            cost_usd: cost.usd,
+            estimated: cost.estimated,
+            duration_ms,
+            outcome: name.to_owned(),
+        };
+        let record = Box::new(self.record_mut(now).clone());
+        self.effects.push(Effect::Save {
+            record,
+            line: Some(Box::new(line)),
+            confirm: false,
+        });
+    }
+}
+
+/// Whether a failed start says that the session is not there.
+pub(super) fn says_missing(exit: &Exit) -> bool {
+    exit.stderr.contains("No conversation found")
+}
+
+/// Whether a failed start says that the session is there already.
+pub(super) fn says_exists(exit: &Exit) -> bool {
+    exit.stderr.contains("already in use")
+}

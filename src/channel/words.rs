@@ -1,0 +1,547 @@
+//! All that a person reads in a channel that Claude did not write.
+//!
+//! Pure. Each text says what happened and what to do; none holds a path, a secret or another person's words.
+
+use std::{fmt::Write as _, time::Duration};
+
+use crate::{
+    claude::{process::Exit, turn::Ending},
+    ledger::{Period, Report, report::Sum},
+    registry::Record,
+    snowflake::{ChannelId, UserId},
+};
+
+/// How many characters of the CLI's own error output are shown.
+const SHOWN: usize = 500;
+
+/// What to say about how a turn ended; `None` where the answer says it all.
+#[must_use]
+pub fn ending(ending: &Ending) -> Option<String> {
+    Some(match ending {
+        Ending::Answered => return None,
+        Ending::Silent => "Claude ended the turn without a word. Ask again, or differently.".into(),
+        Ending::Interrupted => "The turn was interrupted. The session is kept.".into(),
+        Ending::SessionMissing => "Claude no longer has this channel's session, and a new one could not be \
+            started. Send the message again, or `!clear`."
+            .into(),
+        Ending::LoginExpired => "Claude is not logged in any more. The owner of this bot has to run \
+            `claude` on its machine and log in (`/login`); then send the message again. The session is kept."
+            .into(),
+        Ending::ModelUnknown => "Claude does not know the model that this channel asks for. Choose another \
+            with `!model`."
+            .into(),
+        Ending::ConversationTooLong => "This conversation has become too long for the model. `!compact` \
+            makes a summary and goes on from there; `!clear` starts anew."
+            .into(),
+        Ending::UsageLimit { detail } => format!(
+            "The usage limit is reached: {} Try again later; the session is kept.",
+            sentence(detail)
+        ),
+        Ending::ApiDown { status } => format!(
+            "Claude's API cannot answer now{}. That is usually over soon: send the message again in a few \
+             minutes. The session is kept.",
+            status.map(|status| format!(" (status {status})")).unwrap_or_default()
+        ),
+        Ending::ApiRefused { status, detail } => format!(
+            "Claude's API refused the request{}: {} Put it differently; if that does not help, `!clear` \
+             starts anew.",
+            status.map(|status| format!(" (status {status})")).unwrap_or_default(),
+            sentence(detail)
+        ),
+        Ending::TooManySteps => "Claude took as many steps as it may in one turn and stopped. Say \
+            \"go on\" to let it go on."
+            .into(),
+        Ending::BudgetSpent => "The budget of this process is spent. The owner can raise it; the session is \
+            kept."
+            .into(),
+        Ending::Failed { detail } => format!(
+            "Claude failed: {} Send the message again; if that does not help, `!clear` starts anew.",
+            sentence(detail)
+        ),
+    })
+}
+
+/// A turn that took too long. The time is the whole limit.
+#[must_use]
+pub fn timed_out(limit: Duration) -> String {
+    format!(
+        "timed out after {}s. The session is kept: ask for less at once, or say \"go on\".",
+        limit.as_secs()
+    )
+}
+
+/// The API failed and is asked again.
+#[must_use]
+pub fn retrying(attempt: u64, of: u64, status: Option<u16>) -> String {
+    let status = status
+        .map(|status| format!(" (status {status})"))
+        .unwrap_or_default();
+    format!(
+        "-# Claude's API did not answer{status}; retrying now: attempt {attempt} of {of}. `!stop` gives up."
+    )
+}
+
+/// The process ended in the middle of a turn.
+#[must_use]
+pub fn crashed(exit: &Exit, last_words: Option<&str>) -> String {
+    let mut text = format!(
+        "Claude stopped in the middle of this message ({}); restarting with context \
+        preserved. The message was **not** run again: send it again if you still want it.",
+        end_of(exit)
+    );
+    let shown = if exit.stderr.trim().is_empty() {
+        None
+    } else {
+        Some(exit.stderr.as_str())
+    };
+    if let (None, Some(words)) = (shown, last_words) {
+        let _infallible = write!(text, "\nIts last words: {}", clip(words.trim()));
+    }
+    append_block(&mut text, shown);
+    text
+}
+
+/// The process did not come up, after all tries.
+#[must_use]
+pub fn not_started(reason: &str) -> String {
+    let mut text =
+        "Claude could not be started. The session is kept; send the message again to try \
+        again. The owner finds more in the bot's log."
+            .to_owned();
+    append_block(&mut text, Some(reason));
+    text
+}
+
+/// The process did not come up again after a crash.
+#[must_use]
+pub fn not_restarted() -> String {
+    "Claude could not be restarted. The session is kept; the next message tries again.".into()
+}
+
+/// The CLI is not installed.
+#[must_use]
+pub fn cli_missing(reason: &str) -> String {
+    format!("{reason}\nYour message was not run: send it again then.")
+}
+
+/// The session is gone from the CLI; the message is answered in a new one.
+#[must_use]
+pub fn session_gone() -> String {
+    "-# Claude no longer has this channel's session (it keeps them for some 30 days). A new one has been \
+     started: what was said before is not known to it."
+        .into()
+}
+
+/// The message could not be recorded, so it was not run.
+#[must_use]
+pub fn not_recorded() -> String {
+    "I could not write down that I took up this message (is the disk full?), so I did not run it. Send it \
+     again later; the owner finds the reason in the bot's log."
+        .into()
+}
+
+/// The queue is full.
+#[must_use]
+pub fn queue_full(limit: usize) -> String {
+    format!(
+        "{limit} messages already wait here, so this one was not taken. Send it again when some are \
+         answered; `!stop` ends the one that runs."
+    )
+}
+
+/// An answer to `!stop`.
+#[must_use]
+pub fn stopped(waiting: usize) -> String {
+    match waiting {
+        0 => "Stopped. The session is kept.".into(),
+        1 => "Stopped. The session is kept; 1 message still waits and comes next.".into(),
+        _ => format!("Stopped. The session is kept; {waiting} messages still wait and come next."),
+    }
+}
+
+/// `!stop` before the turn had begun.
+#[must_use]
+pub fn stopped_early() -> String {
+    "Stopped before Claude had begun: the message was not run.".into()
+}
+
+/// `!stop` twice.
+#[must_use]
+pub fn already_stopping() -> String {
+    "It is being stopped.".into()
+}
+
+/// `!stop` with nothing to stop.
+#[must_use]
+pub fn nothing_runs() -> String {
+    "Nothing is running here.".into()
+}
+
+/// The bot is going down and the message was not begun.
+#[must_use]
+pub fn going_down() -> String {
+    "I am shutting down, so this message was not run. Send it again when I am back.".into()
+}
+
+/// The bot went down in the middle of the turn.
+#[must_use]
+pub fn cut_by_shutdown() -> String {
+    "I had to shut down before this was done. The session is kept: say \"go on\" when I am back."
+        .into()
+}
+
+/// A command of an admin's, by somebody who is none.
+#[must_use]
+pub fn admins_only(command: &str) -> String {
+    format!("Only this bot's admins may use `!{command}`.")
+}
+
+/// The current model.
+#[must_use]
+pub fn model(current: &str, models: &[String]) -> String {
+    let names: Vec<_> = models.iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "This channel's model is `{current}`. To be had: {}.",
+        names.join(", ")
+    )
+}
+
+/// The model has been changed.
+#[must_use]
+pub fn model_set(model: &str, was: &str) -> String {
+    if model == was {
+        format!("This channel's model is `{model}` already.")
+    } else {
+        format!("This channel's model is `{model}` from the next message on (it was `{was}`).")
+    }
+}
+
+/// The session was dropped.
+#[must_use]
+pub fn cleared(old: &Record) -> String {
+    format!(
+        "Cleared: {} with `{}`, {}, {} in context. The next message starts a new session.\n\
+         -# To get the old one back, on the bot's machine in this channel's workspace: `claude --resume {}`",
+        count(old.message_count, "message", "messages"),
+        old.model,
+        dollars(old.total_cost_usd),
+        tokens(old.context_tokens),
+        old.session_id
+    )
+}
+
+/// There was nothing to drop.
+#[must_use]
+pub fn nothing_to_clear() -> String {
+    "There is no session here yet. The next message starts one.".into()
+}
+
+/// There is nothing to make a summary of.
+#[must_use]
+pub fn nothing_to_compact() -> String {
+    "There is no conversation here yet that could be summarised.".into()
+}
+
+/// The conversation was summarised.
+#[must_use]
+pub fn compacted() -> String {
+    "The conversation has been summarised and goes on from there.".into()
+}
+
+/// What `!status` tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Status {
+    /// The channel's record, if it has one that has begun.
+    pub record: Option<Record>,
+    /// The model of the next turn.
+    pub model: String,
+    /// Messages that wait.
+    pub waiting: usize,
+    /// The living process and what it does.
+    pub process: Option<(u32, &'static str)>,
+    /// Processes that live, of how many.
+    pub live: (usize, usize),
+}
+
+/// The answer to `!status`.
+#[must_use]
+pub fn status(status: &Status) -> String {
+    let (session, turns, context, cost) = match &status.record {
+        Some(record) => (
+            format!(
+                "`{}`, since {}",
+                record.session_id,
+                minute(&record.created_at)
+            ),
+            match record.total_turn_errors {
+                0 => record.message_count.to_string(),
+                errors => format!("{} ({} failed)", record.message_count, errors),
+            },
+            tokens(record.context_tokens),
+            dollars(record.total_cost_usd),
+        ),
+        None => ("none yet".into(), "0".into(), tokens(0), dollars(0.0)),
+    };
+    let process = match status.process {
+        Some((pid, what)) => format!("pid {pid}, {what}"),
+        None => "none; one is started for the next message".into(),
+    };
+    format!(
+        "**Session** {session}\n**Model** `{}`\n**Turns** {turns}\n**Context** {context}\n**Cost** {cost}\n\
+         **Queue** {} waiting\n**Process** {process} ({} of {} live)",
+        status.model, status.waiting, status.live.0, status.live.1
+    )
+}
+
+/// The answer to `!usage`: the channel's and the asker's own; to admins, all channels'.
+#[must_use]
+pub fn usage(report: &Report, channel: ChannelId, asker: UserId, is_admin: bool) -> String {
+    let period = match report.period() {
+        Period::Today => "today",
+        Period::Month => "this month",
+        Period::All => "ever",
+    };
+    let mut text = format!(
+        "**Usage {period}** (UTC, list prices)\nThis channel: {}\nYou, everywhere: {}",
+        sum(&report.channel(channel)),
+        sum(&report.author(asker))
+    );
+    if is_admin {
+        let channels = report.channels();
+        let _infallible = write!(text, "\nAll channels: {}", sum(&report.total()));
+        for (id, channel) in channels.iter().take(15) {
+            let _infallible = write!(text, "\n- <#{id}>: {}", sum(channel));
+        }
+        if channels.len() > 15 {
+            let _infallible = write!(text, "\n- and {} more", channels.len() - 15);
+        }
+    }
+    if report.unreadable() > 0 {
+        let _infallible = write!(
+            text,
+            "\n-# {} lines of the ledger could not be read.",
+            report.unreadable()
+        );
+    }
+    text
+}
+
+/// The usage could not be read.
+#[must_use]
+pub fn usage_unreadable() -> String {
+    "The ledger could not be read; the owner finds the reason in the bot's log.".into()
+}
+
+/// The answer to `!sessions`.
+#[must_use]
+pub fn sessions(records: &[(ChannelId, Record)]) -> String {
+    if records.is_empty() {
+        return "No channel has a session yet.".into();
+    }
+    let mut text = format!("**{}**", count(records.len() as u64, "session", "sessions"));
+    for (channel, record) in records.iter().take(25) {
+        let _infallible = write!(
+            text,
+            "\n- <#{channel}> `{}` `{}`, {}, {}, last {}",
+            short(&record.session_id),
+            record.model,
+            count(record.message_count, "turn", "turns"),
+            dollars(record.total_cost_usd),
+            minute(&record.last_message_at)
+        );
+    }
+    if records.len() > 25 {
+        let _infallible = write!(
+            text,
+            "\n- and {} more: `switchboard sessions` lists them all",
+            records.len() - 25
+        );
+    }
+    text
+}
+
+/// A message without text.
+#[must_use]
+pub fn only_text() -> String {
+    "I can only read text so far: say in words what you want.".into()
+}
+
+/// The first characters of a session id, enough to tell sessions apart.
+#[must_use]
+pub fn short(session_id: &str) -> &str {
+    session_id
+        .char_indices()
+        .nth(8)
+        .map_or(session_id, |(end, _)| &session_id[..end])
+}
+
+/// Dollars, with more digits the less they are.
+#[must_use]
+pub fn dollars(usd: f64) -> String {
+    if usd == 0.0 || usd >= 1.0 {
+        format!("${usd:.2}")
+    } else {
+        format!("${usd:.4}")
+    }
+}
+
+fn sum(sum: &Sum) -> String {
+    format!(
+        "{}, {} in, {} out, {}",
+        count(sum.turns, "turn", "turns"),
+        tokens(sum.usage.all_input()),
+        tokens(sum.usage.output_tokens),
+        dollars(sum.cost_usd)
+    )
+}
+
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// A number of tokens, in thousands from ten thousand on.
+#[must_use]
+pub fn tokens(number: u64) -> String {
+    if number < 10_000 {
+        format!("{number} tokens")
+    } else {
+        format!("{}k tokens", number / 1_000)
+    }
+}
+
+/// An RFC 3339 time to the minute.
+fn minute(time: &str) -> String {
+    time.get(..16)
+        .map_or_else(|| time.to_owned(), |minute| minute.replace('T', " "))
+}
+
+fn end_of(exit: &Exit) -> String {
+    match (exit.code, exit.signal) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "unknown end".into(),
+    }
+}
+
+/// The CLI's words as one sentence, short enough for a chat.
+fn sentence(words: &str) -> String {
+    let words = clip(words.trim());
+    match words.chars().last() {
+        None => "no reason was given.".into(),
+        Some('.' | '!' | '?' | '…') => words,
+        Some(_) => format!("{words}."),
+    }
+}
+
+fn clip(words: &str) -> String {
+    match words.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words.to_owned(),
+    }
+}
+
+/// Appends the CLI's error output as a code block which it cannot close.
+fn append_block(text: &mut String, output: Option<&str>) {
+    let Some(output) = output.map(str::trim).filter(|output| !output.is_empty()) else {
+        return;
+    };
+    let output = clip(output).replace("```", "'''");
+    let _infallible = write!(text, "\n```\n{output}\n```");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        let mut record = Record::new(
+            "5f0c3c9e-5b6e-4b43".into(),
+            "sonnet".into(),
+            "2026-11-21T09:30:00Z".parse().unwrap(),
+        );
+        record.message_count = 12;
+        record.total_cost_usd = 0.123_456;
+        record.context_tokens = 45_678;
+        record
+    }
+
+    #[test]
+    fn every_ending_says_what_to_do() {
+        let detail = || "Boom".to_owned();
+        let endings = [
+            Ending::Silent,
+            Ending::Interrupted,
+            Ending::SessionMissing,
+            Ending::LoginExpired,
+            Ending::ModelUnknown,
+            Ending::ConversationTooLong,
+            Ending::UsageLimit {
+                detail: "limit reached, resets 3pm".into(),
+            },
+            Ending::ApiDown { status: Some(529) },
+            Ending::ApiDown { status: None },
+            Ending::ApiRefused {
+                status: Some(400),
+                detail: detail(),
+            },
+            Ending::TooManySteps,
+            Ending::BudgetSpent,
+            Ending::Failed { detail: detail() },
+        ];
+        let texts: Vec<_> = endings.iter().map(|end| ending(end).unwrap()).collect();
+        insta::assert_snapshot!(texts.join("\n\n"));
+        assert_eq!(ending(&Ending::Answered), None);
+    }
+
+    #[test]
+    fn the_rest_reads_like_this() {
+        let exit = Exit {
+            code: Some(3),
+            signal: None,
+            stderr: "boom ``` \n".into(),
+        };
+        let silent = Exit {
+            code: None,
+            signal: Some(9),
+            stderr: String::new(),
+        };
+        let status_of = |record: Option<Record>, process| {
+            status(&Status {
+                record,
+                model: "sonnet".into(),
+                waiting: 2,
+                process,
+                live: (1, 8),
+            })
+        };
+        let texts = [
+            timed_out(Duration::from_secs(300)),
+            retrying(1, 10, Some(529)),
+            crashed(&exit, Some("unseen")),
+            crashed(&silent, Some("I was just about to")),
+            not_started("No space left"),
+            cleared(&record()),
+            status_of(Some(record()), Some((4711, "idle"))),
+            status_of(None, None),
+            sessions(&[(ChannelId(7), record())]),
+            stopped(0),
+            stopped(1),
+            stopped(2),
+            model("opus", &["haiku".into(), "opus".into()]),
+        ];
+        insta::assert_snapshot!(texts.join("\n\n"));
+    }
+
+    #[test]
+    fn long_error_output_is_cut_at_500_characters() {
+        let text = not_started(&"ä".repeat(600));
+        assert_eq!(text.matches('ä').count(), 500);
+    }
+
+    #[test]
+    fn a_short_id_is_cut_at_characters() {
+        assert_eq!(short("5f0c3c9e-5b6e"), "5f0c3c9e");
+        assert_eq!(short("äöü"), "äöü");
+        assert_eq!(short("ääääääääää"), "ääääääää");
+    }
+}

@@ -1,0 +1,472 @@
+//! One living CLI process: its pipes, its end, and what it leaves behind.
+
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+    os::unix::process::ExitStatusExt as _,
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    sync::{mpsc, watch},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use super::{
+    lines::{LONGEST_LINE, Lines, Piece, Tail},
+    sweep,
+};
+use crate::{
+    claude::{
+        launch::{self, Spec},
+        pool::Permit,
+        protocol::{Event, Line, parse},
+    },
+    config::{Environment, locate},
+};
+
+/// How much of stderr is kept, in bytes.
+const STDERR_TAIL: usize = 16 * 1024;
+
+/// How long stdout may stay open after the process has ended: a descendant may hold it.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// The steps by which a process is ended and how long each may take. A tool that runs keeps the CLI from leaving
+/// at the end of its input, and its background shells get 5 s (measured on 2.1.197).
+const LADDER: [(Step, Duration); 4] = [
+    (Step::CloseInput, Duration::from_secs(6)),
+    (Step::Signal(Signal::INT), Duration::from_secs(2)),
+    (Step::Signal(Signal::TERM), Duration::from_secs(3)),
+    (Step::KillGroup, Duration::from_secs(5)),
+];
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    CloseInput,
+    Signal(Signal),
+    KillGroup,
+}
+
+/// What of the machine shapes every process.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// The CLI, by name or path.
+    pub bin: OsString,
+    /// The bot's own environment, of which a part is handed on.
+    pub environment: Environment,
+    /// More names of it that the owner hands on.
+    pub pass_env: Vec<String>,
+    /// What marks all processes of this bot, over restarts.
+    pub mark: String,
+}
+
+/// Why a process did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The CLI is not installed, or not where it was looked for.
+    #[error(transparent)]
+    NotFound(#[from] locate::NotFound),
+    /// The workspace folder could not be made.
+    #[error("failed to create the workspace {path}: {error}")]
+    Workspace {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// The system prompt is too long for an argument and its file could not be written.
+    #[error("failed to hand over the system prompt: {0}")]
+    Prompt(io::Error),
+    /// The system refused to start it.
+    #[error("failed to start {path}: {error}")]
+    Spawn {
+        /// The program.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+}
+
+/// What a process tells.
+#[derive(Debug)]
+pub enum Report {
+    /// A message on stdout.
+    Event(Event),
+    /// The process has ended, is reaped, and nothing of it is left. The last report.
+    Exited(Exit),
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exit {
+    /// Exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// The end of what it wrote to stderr.
+    pub stderr: String,
+}
+
+/// How a process is asked to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stop {
+    No,
+    InOrder,
+    Now,
+}
+
+/// The handle of a living process. Dropping it ends the process in order.
+#[derive(Debug)]
+pub struct Process {
+    pid: Option<u32>,
+    input: mpsc::UnboundedSender<String>,
+    stop: watch::Sender<Stop>,
+}
+
+impl Process {
+    /// The process id, for the log and for `status`.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.pid
+    }
+
+    /// Writes one line to stdin, in order, without waiting. A line to a process that is gone is dropped: its
+    /// [`Report::Exited`] tells of it.
+    pub fn send(&self, line: String) {
+        if self.input.send(line).is_err() {
+            tracing::debug!(pid = self.pid, "line for a process that no longer reads");
+        }
+    }
+
+    /// Ends the process by the ladder; [`Report::Exited`] follows.
+    pub fn stop(&self) {
+        self.stop.send_if_modified(|stop| {
+            let first = *stop == Stop::No;
+            *stop = (*stop).max(Stop::InOrder);
+            first
+        });
+    }
+
+    /// Ends the process without waiting for it; [`Report::Exited`] follows.
+    pub fn kill(&self) {
+        self.stop.send_replace(Stop::Now);
+    }
+}
+
+/// Starts a process. Its permit is given back when nothing of it is left.
+///
+/// # Errors
+///
+/// [`StartError`]; nothing has been started then.
+pub fn start(
+    host: &Host,
+    spec: &Spec,
+    permit: Permit,
+) -> Result<(Process, mpsc::Receiver<Report>), StartError> {
+    let program = locate::claude(&host.bin, &host.environment)?;
+    let workspace =
+        crate::files::create_folder(&spec.workspace).map_err(|error| StartError::Workspace {
+            path: spec.workspace.clone(),
+            error,
+        })?;
+    let prompt = prompt_file(&spec.system_prompt).map_err(StartError::Prompt)?;
+    let mark = format!("{}:{}", host.mark, uuid::Uuid::new_v4());
+    let environment = launch::environment(
+        &host.environment,
+        &locate::extended_path(&host.environment),
+        &host.pass_env,
+        &workspace,
+        &mark,
+    );
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that starts a child"
+    )]
+    let mut command = Command::new(&program);
+    command
+        .args(launch::arguments(
+            spec,
+            prompt.as_ref().map(tempfile::NamedTempFile::path),
+        ))
+        .env_clear()
+        .envs(environment)
+        .current_dir(&workspace)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // A Ctrl-C on the bot's terminal is for the bot, which then ends its children in order.
+        .process_group(0)
+        .kill_on_drop(true);
+    let mut child = sweep::while_starting(|| {
+        let child = command.spawn()?;
+        let pid = child.id();
+        Ok((child, pid))
+    })
+    .map_err(|error| StartError::Spawn {
+        path: program,
+        error,
+    })?;
+    let pid = child.id();
+    let (input, lines) = mpsc::unbounded_channel();
+    let (stop, stopping) = watch::channel(Stop::No);
+    let (reports, receiver) = mpsc::channel(256);
+    let (close, closed) = watch::channel(false);
+    if let Some(stdin) = child.stdin.take() {
+        tokio::spawn(write(stdin, lines, closed));
+    }
+    let stdout = child
+        .stdout
+        .take()
+        .map(|stdout| tokio::spawn(read(stdout, reports.clone(), pid)));
+    let stderr = child
+        .stderr
+        .take()
+        .map(|stderr| tokio::spawn(drain(stderr)));
+    let supervised = Supervised {
+        child,
+        pid,
+        mark,
+        prompt,
+        close,
+        stdout,
+        stderr,
+        permit,
+    };
+    tokio::spawn(supervise(supervised, stopping, reports));
+    Ok((Process { pid, input, stop }, receiver))
+}
+
+fn prompt_file(system_prompt: &str) -> io::Result<Option<tempfile::NamedTempFile>> {
+    if !launch::needs_prompt_file(system_prompt) {
+        return Ok(None);
+    }
+    let mut file = tempfile::Builder::new()
+        .prefix("switchboard-prompt-")
+        .tempfile()?;
+    file.write_all(system_prompt.as_bytes())?;
+    Ok(Some(file))
+}
+
+async fn write(
+    mut stdin: ChildStdin,
+    mut lines: mpsc::UnboundedReceiver<String>,
+    mut closed: watch::Receiver<bool>,
+) {
+    loop {
+        let line = tokio::select! {
+            biased;
+            _ = closed.wait_for(|closed| *closed) => return,
+            line = lines.recv() => line,
+        };
+        let Some(mut line) = line else { return };
+        line.push('\n');
+        let written = tokio::select! {
+            biased;
+            _ = closed.wait_for(|closed| *closed) => return,
+            written = stdin.write_all(line.as_bytes()) => written,
+        };
+        if let Err(error) = written {
+            tracing::debug!(%error, "the CLI no longer reads its input");
+            return;
+        }
+    }
+}
+
+async fn read(mut stdout: ChildStdout, reports: mpsc::Sender<Report>, pid: Option<u32>) {
+    let mut lines = Lines::new(LONGEST_LINE);
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = match stdout.read(&mut buffer).await {
+            Ok(count) => count,
+            Err(error) => {
+                tracing::warn!(%error, pid, "failed to read the CLI's output");
+                0
+            }
+        };
+        let pieces = match count {
+            0 => lines.finish().into_iter().collect(),
+            count => lines.feed(&buffer[..count]),
+        };
+        for event in pieces.iter().filter_map(|piece| understand(piece, pid)) {
+            if reports.send(Report::Event(event)).await.is_err() {
+                return;
+            }
+        }
+        if count == 0 {
+            return;
+        }
+    }
+}
+
+/// A line's event; what is not one is logged by its length, never by its words.
+fn understand(piece: &Piece, pid: Option<u32>) -> Option<Event> {
+    match piece {
+        Piece::Line(line) => match parse(line) {
+            Line::Event(event) => return Some(event),
+            Line::Blank => {}
+            Line::Noise => {
+                tracing::warn!(
+                    pid,
+                    bytes = line.len(),
+                    "the CLI printed a line that is not JSON"
+                );
+                tracing::trace!(pid, line, "not JSON");
+            }
+        },
+        Piece::TooLong { bytes } => {
+            tracing::warn!(
+                pid,
+                bytes,
+                limit = LONGEST_LINE,
+                "the CLI printed too long a line; dropped"
+            );
+        }
+    }
+    None
+}
+
+async fn drain(mut stderr: impl AsyncRead + Unpin) -> String {
+    let mut tail = Tail::new(STDERR_TAIL);
+    let mut buffer = vec![0; 16 * 1024];
+    // The bound on the wait is the supervisor's; a read error ends stderr like its end does.
+    while let Ok(count) = stderr.read(&mut buffer).await {
+        if count == 0 {
+            break;
+        }
+        tail.feed(&buffer[..count]);
+    }
+    tail.text()
+}
+
+struct Supervised {
+    child: Child,
+    pid: Option<u32>,
+    mark: String,
+    prompt: Option<tempfile::NamedTempFile>,
+    close: watch::Sender<bool>,
+    stdout: Option<JoinHandle<()>>,
+    stderr: Option<JoinHandle<String>>,
+    permit: Permit,
+}
+
+async fn supervise(
+    mut process: Supervised,
+    mut stopping: watch::Receiver<Stop>,
+    reports: mpsc::Sender<Report>,
+) {
+    let ended = tokio::select! {
+        status = process.child.wait() => Some(status),
+        // An error here means that the handle was dropped, which asks for the same.
+        _ = stopping.wait_for(|stop| *stop != Stop::No) => None,
+    };
+    let status = match ended {
+        Some(status) => status,
+        None => climb(&mut process, &mut stopping).await,
+    };
+    let status = status.inspect_err(|error| {
+        tracing::error!(%error, pid = process.pid, "failed to wait for the CLI");
+    });
+    finish(process, status.ok(), reports).await;
+}
+
+/// Ends the process step by step, skipping to the last when asked to.
+async fn climb(
+    process: &mut Supervised,
+    stopping: &mut watch::Receiver<Stop>,
+) -> io::Result<ExitStatus> {
+    for (step, patience) in LADDER {
+        let hurried = *stopping.borrow() == Stop::Now;
+        if hurried && !matches!(step, Step::KillGroup) {
+            continue;
+        }
+        process.take(step);
+        tokio::select! {
+            status = process.child.wait() => return status,
+            () = tokio::time::sleep(patience) => {}
+            Ok(()) = hurry(stopping), if !hurried => {}
+        }
+        tracing::debug!(pid = process.pid, ?step, "the CLI is still there");
+    }
+    process.child.wait().await
+}
+
+async fn hurry(stopping: &mut watch::Receiver<Stop>) -> Result<(), watch::error::RecvError> {
+    stopping
+        .wait_for(|stop| *stop == Stop::Now)
+        .await
+        .map(|_| ())
+}
+
+impl Supervised {
+    fn take(&self, step: Step) {
+        let pid = self
+            .pid
+            .and_then(|pid| i32::try_from(pid).ok())
+            .and_then(Pid::from_raw);
+        let sent = match (step, pid) {
+            (Step::CloseInput, _) => {
+                self.close.send_replace(true);
+                Ok(())
+            }
+            (Step::Signal(signal), Some(pid)) => kill_process(pid, signal),
+            (Step::KillGroup, Some(pid)) => {
+                kill_process_group(pid, Signal::KILL).or_else(|_| kill_process(pid, Signal::KILL))
+            }
+            (_, None) => Ok(()),
+        };
+        if let Err(error) = sent {
+            tracing::debug!(%error, pid = self.pid, ?step, "the CLI could not be signalled");
+        }
+    }
+}
+
+/// After the process itself has ended: its output is read to the end, its descendants are ended, its permit is
+/// given back, and only then is its end reported.
+async fn finish(process: Supervised, status: Option<ExitStatus>, reports: mpsc::Sender<Report>) {
+    let Supervised {
+        pid,
+        mark,
+        prompt,
+        close,
+        mut stdout,
+        stderr,
+        permit,
+        child,
+    } = process;
+    drop(child);
+    sweep::forget(pid);
+    close.send_replace(true);
+    if let Some(reading) = stdout.as_mut()
+        && timeout(DRAIN, reading).await.is_err()
+    {
+        tracing::debug!(pid, "a descendant holds the CLI's output open");
+    }
+    match tokio::task::spawn_blocking(move || sweep::sweep(&mark, 20)).await {
+        Ok(0) => {}
+        Ok(killed) => tracing::info!(pid, killed, "ended processes that the CLI left behind"),
+        Err(error) => tracing::error!(%error, pid, "the sweep for descendants failed"),
+    }
+    if let Some(reading) = stdout {
+        reading.abort();
+    }
+    let stderr = match stderr {
+        Some(reading) => timeout(DRAIN, reading).await.ok().and_then(Result::ok),
+        None => None,
+    };
+    drop(prompt);
+    drop(permit);
+    let exit = Exit {
+        code: status.and_then(|status| status.code()),
+        signal: status.and_then(|status| status.signal()),
+        stderr: stderr.unwrap_or_default(),
+    };
+    if reports.send(Report::Exited(exit)).await.is_err() {
+        tracing::debug!(pid, "nobody waits for this process's end");
+    }
+}

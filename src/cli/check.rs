@@ -1,0 +1,159 @@
+//! `switchboard check`: would `run` start, and would Claude answer?
+
+use std::{fmt::Write as _, path::Path};
+
+use super::{Context, exit::Exit, run, say};
+use crate::{
+    claude::process,
+    config::{self, Config, DEFAULT_FILE, locate},
+    files, persona,
+    registry::{self, Lock, LockError},
+};
+
+/// What was found out about one thing.
+enum Finding {
+    Good(String),
+    /// Worth knowing; the bot would start.
+    Odd(String),
+    /// The bot would not start, or could not answer.
+    Bad(String),
+}
+
+use Finding::{Bad, Good, Odd};
+
+pub(super) fn check(context: &Context) -> Result<(), Exit> {
+    let mut findings = Vec::new();
+    match context.config() {
+        Ok(config) => {
+            findings.push(("configuration", Good(where_from(context))));
+            findings.push(("personality", personality(&config)));
+            findings.push(("claude", claude(context, &config)?));
+            findings.push(("token", token(context, &config)));
+            findings.push(("access", access(&config)));
+            findings.push(("sessions", sessions(&config.sessions_dir)));
+            findings.push(("workspaces", writable(&config.workspace_dir)));
+        }
+        Err(exit) => findings.push(("configuration", Bad(exit.to_string()))),
+    }
+    let mut text = String::new();
+    for (name, finding) in &findings {
+        let (mark, words) = match finding {
+            Good(words) => ("ok  ", words),
+            Odd(words) => ("note", words),
+            Bad(words) => ("FAIL", words),
+        };
+        let words = words.replace('\n', "\n                     ");
+        let _infallible = writeln!(text, "{mark} {name:<15} {words}");
+    }
+    say(&text)?;
+    if findings
+        .iter()
+        .any(|(_, finding)| matches!(finding, Bad(_)))
+    {
+        return Err(Exit::CheckFailed);
+    }
+    Ok(())
+}
+
+fn where_from(context: &Context) -> String {
+    match &context.args.config {
+        Some(path) => path.display().to_string(),
+        None if Path::new(DEFAULT_FILE).exists() => DEFAULT_FILE.to_owned(),
+        None => format!("no {DEFAULT_FILE}: defaults throughout"),
+    }
+}
+
+fn personality(config: &Config) -> Finding {
+    match persona::load(&config.personality_dir) {
+        Ok(persona) => Good(format!(
+            "{}, a system prompt of {} bytes",
+            config.personality_dir.display(),
+            persona.system_prompt().len()
+        )),
+        Err(error) => Bad(error.to_string()),
+    }
+}
+
+fn claude(context: &Context, config: &Config) -> Result<Finding, Exit> {
+    let path = match locate::claude(&config.claude.bin, &context.environment) {
+        Ok(path) => path,
+        Err(missing) => return Ok(Bad(missing.to_string())),
+    };
+    let asked = run::runtime()?.block_on(async {
+        let version = process::ask(&path, &["--version"], &context.environment).await?;
+        let login = process::ask(&path, &["auth", "status"], &context.environment).await;
+        Ok::<_, std::io::Error>((version, login))
+    });
+    Ok(match asked {
+        Err(error) => Bad(format!("{}: {error}", path.display())),
+        Ok((version, _)) if !version.succeeded => Bad(format!(
+            "{} --version failed: {}",
+            path.display(),
+            version.output.trim()
+        )),
+        Ok((version, login)) => {
+            let found = format!("{}, {}", path.display(), version.output.trim());
+            match login {
+                Ok(login) if login.succeeded => Good(format!("{found}, logged in")),
+                Ok(_) => Odd(format!(
+                    "{found}, but not logged in: run `claude` and `/login`"
+                )),
+                Err(error) => Odd(format!(
+                    "{found}; whether it is logged in could not be told: {error}"
+                )),
+            }
+        }
+    })
+}
+
+fn token(context: &Context, config: &Config) -> Finding {
+    match config::read_token(&config.discord.token, &context.environment) {
+        Ok(read) => match read.warning {
+            None => Good("found".into()),
+            Some(warning) => Odd(warning.to_string()),
+        },
+        Err(problem) => Bad(problem.to_string()),
+    }
+}
+
+fn access(config: &Config) -> Finding {
+    if config.discord.allow.is_empty() {
+        Good("nobody listed: only the application's owner (or team) is answered".into())
+    } else if config.discord.allow.users.everyone {
+        Odd("`discord.allow.users` holds \"*\": everyone who reaches the bot may use it".into())
+    } else {
+        Good("as listed under `discord.allow`".into())
+    }
+}
+
+fn sessions(folder: &Path) -> Finding {
+    match Lock::take(folder) {
+        Ok(lock) => {
+            drop(lock);
+            match registry::read(folder) {
+                Ok(document) => match (writable(folder), document.unreadable().count()) {
+                    (Good(_), 0) => Good(format!(
+                        "{}, {} sessions",
+                        folder.display(),
+                        document.records().count()
+                    )),
+                    (Good(_), odd) => Odd(format!(
+                        "{}: {odd} entries are no records",
+                        folder.display()
+                    )),
+                    (other, _) => other,
+                },
+                Err(error) => Bad(error.to_string()),
+            }
+        }
+        Err(held @ LockError::Held { .. }) => Odd(held.to_string()),
+        Err(error) => Bad(error.to_string()),
+    }
+}
+
+fn writable(folder: &Path) -> Finding {
+    match files::create_folder(folder).and_then(|folder| files::try_write(&folder)) {
+        Ok(()) => Good(format!("{}, writable", folder.display())),
+        Err(error) => Bad(format!("{}: {error}", folder.display())),
+    }
+}

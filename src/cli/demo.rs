@@ -1,0 +1,167 @@
+//! `switchboard demo`: a Discord on this machine, and the real bot against it.
+
+use std::{io, path::PathBuf};
+
+use loopback_discord::Loopback;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::{
+    Context,
+    args::{Demo, Which},
+    exit::Exit,
+    logs, run, say,
+};
+use crate::{
+    app::{self, Setup},
+    claude::process,
+    config::{Config, Environment, Machine, Token, locate},
+    persona::Persona,
+};
+
+/// The name under which the program is the stand-in.
+const STAND_IN: &str = "claude-stand-in";
+
+pub(super) fn demo(context: &Context, options: &Demo) -> Result<(), Exit> {
+    logs::start(&context.args)?;
+    let home = tempfile::Builder::new()
+        .prefix("switchboard-demo-")
+        .tempdir()
+        .map_err(|error| Exit::Files(format!("failed to make the demo's folder: {error}")))?;
+    run::runtime()?.block_on(play(context, options, &home))
+}
+
+async fn play(context: &Context, options: &Demo, home: &TempDir) -> Result<(), Exit> {
+    let signals = run::signals()?;
+    let Choice {
+        bin,
+        is_real,
+        banner,
+    } = choose(context, options.claude, home).await?;
+    let discord = Loopback::builder()
+        .port(options.port)
+        .banner(&banner)
+        .start()
+        .await
+        .map_err(|error| {
+            Exit::Software(format!(
+                "failed to listen on port {}: {error}",
+                options.port
+            ))
+        })?;
+    let token = Token::parse(discord.token())
+        .map_err(|fault| Exit::Software(format!("the demo's own token: {fault}")))?;
+    let environment = environment(&context.environment, home, is_real);
+    let config = config(&discord, &bin, home, &environment)?;
+    say(&format!(
+        "{banner}\n\nOpen {}\n\nCtrl-C ends the demo and removes all that it made.\n",
+        discord.url()
+    ))?;
+    let setup = Setup {
+        config,
+        token,
+        persona: Persona::builtin(),
+        environment,
+    };
+    app::run(setup, signals).await?;
+    Ok(())
+}
+
+/// Which program answers, and what the page says about it.
+struct Choice {
+    bin: PathBuf,
+    is_real: bool,
+    banner: String,
+}
+
+async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choice, Exit> {
+    let environment = &context.environment;
+    let real = locate::claude("claude".as_ref(), environment);
+    if which != Which::StandIn
+        && let Ok(path) = &real
+        && (which == Which::Real || is_logged_in(path, environment).await)
+    {
+        let banner = format!(
+            "Claude is the real CLI, {}: its answers count against your plan.",
+            path.display()
+        );
+        return Ok(Choice {
+            bin: path.clone(),
+            is_real: true,
+            banner,
+        });
+    }
+    if which == Which::Real {
+        let missing = real.err().map(|missing| missing.to_string());
+        return Err(Exit::NotThere(missing.unwrap_or_default()));
+    }
+    let stand_in = link(home)
+        .map_err(|error| Exit::Files(format!("failed to set up the stand-in: {error}")))?;
+    let why = match (which, real) {
+        (Which::StandIn, _) => "as you asked",
+        (_, Ok(_)) => "because the claude CLI is not logged in",
+        (_, Err(_)) => "because the claude CLI is not installed",
+    };
+    let banner = format!(
+        "You are talking to a stand-in, {why}. It speaks the CLI's protocol, but it is not Claude."
+    );
+    Ok(Choice {
+        bin: stand_in,
+        is_real: false,
+        banner,
+    })
+}
+
+async fn is_logged_in(path: &std::path::Path, environment: &Environment) -> bool {
+    let asked = process::ask(path, &["auth", "status"], environment).await;
+    asked.is_ok_and(|answer| answer.succeeded)
+}
+
+/// A link to this very program, by whose name it knows that it is to be the stand-in.
+fn link(home: &TempDir) -> io::Result<PathBuf> {
+    let link = home.path().join(STAND_IN);
+    std::os::unix::fs::symlink(std::env::current_exe()?, &link)?;
+    Ok(link)
+}
+
+/// The stand-in keeps its transcripts in the demo's own folder; the real CLI needs its login, wherever that is.
+fn environment(own: &Environment, home: &TempDir, is_real: bool) -> Environment {
+    let transcripts = home.path().join("stand-in").into_os_string();
+    let transcripts = (!is_real).then(|| ("CLAUDE_CONFIG_DIR".to_owned(), transcripts));
+    own.iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .filter(|(name, _)| name != "CLAUDE_BIN")
+        .chain(transcripts)
+        .collect()
+}
+
+fn config(
+    discord: &Loopback,
+    bin: &std::path::Path,
+    home: &TempDir,
+    environment: &Environment,
+) -> Result<Config, Exit> {
+    let workspace = home.path().join("workspaces");
+    let text = json!({
+        "sessions_dir": "sessions",
+        "workspace_dir": workspace,
+        "claude": { "bin": bin },
+        "discord": { "api_base": discord.url(), "respond": "all", "allow": { "users": ["*"] } },
+    });
+    Config::from_json(
+        &text.to_string(),
+        home.path(),
+        environment,
+        &Machine::capture(),
+    )
+    .map_err(|problems| Exit::Software(format!("the demo's own configuration: {problems}")))
+}
+
+/// Whether the program was started as the stand-in.
+#[must_use]
+pub fn is_stand_in(name: Option<std::ffi::OsString>) -> bool {
+    let name = name.map(PathBuf::from);
+    name.as_deref()
+        .and_then(std::path::Path::file_name)
+        .is_some_and(|name| name == STAND_IN)
+}

@@ -1,0 +1,60 @@
+//! `switchboard run`.
+
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+use super::{Context, exit::Exit, logs};
+use crate::{
+    app::{self, Setup},
+    channel::hub::GoDown,
+    config, persona,
+};
+
+pub(super) fn run(context: &Context) -> Result<(), Exit> {
+    logs::start(&context.args)?;
+    let config = context.config()?;
+    let token = config::read_token(&config.discord.token, &context.environment)
+        .map_err(|problem| Exit::Config(problem.to_string()))?;
+    if let Some(warning) = &token.warning {
+        tracing::warn!("{warning}");
+    }
+    let persona =
+        persona::load(&config.personality_dir).map_err(|error| Exit::Config(error.to_string()))?;
+    let environment = context.environment.clone();
+    let setup = Setup {
+        config,
+        token: token.token,
+        persona,
+        environment,
+    };
+    let result = runtime()?.block_on(async { Ok(app::run(setup, signals()?).await?) });
+    result.inspect_err(|exit: &Exit| tracing::error!("{exit}"))
+}
+
+/// The runtime of all but the gateway.
+pub(super) fn runtime() -> Result<Runtime, Exit> {
+    Runtime::new().map_err(|error| Exit::Software(format!("failed to start the runtime: {error}")))
+}
+
+/// The first SIGTERM or Ctrl-C asks to stop in order, the second to stop at once.
+pub(super) fn signals() -> Result<watch::Receiver<GoDown>, Exit> {
+    let failed = |error| Exit::Software(format!("failed to listen for signals: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let (sender, receiver) = watch::channel(GoDown::No);
+    tokio::spawn(async move {
+        for stop in [GoDown::InOrder, GoDown::Now] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            sender.send_replace(stop);
+        }
+        // Further signals change nothing; the listeners must stay, or the next one would kill the bot.
+        std::future::pending::<()>().await;
+    });
+    Ok(receiver)
+}

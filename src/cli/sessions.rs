@@ -1,0 +1,158 @@
+//! `switchboard sessions`: what stands in `active.json`, for people and for programs.
+
+use std::fmt::Write as _;
+
+use chrono::Utc;
+
+use super::{
+    Context,
+    args::{Sessions, SessionsJob, Snowflake},
+    exit::Exit,
+    say,
+};
+use crate::{
+    channel::words,
+    registry::{self, Document, Lock, LockError, Record},
+    snowflake::ChannelId,
+};
+
+pub(super) fn sessions(context: &Context, options: &Sessions) -> Result<(), Exit> {
+    let folder = context.config()?.sessions_dir;
+    match &options.job {
+        None => list(&registry::read(&folder).map_err(broken)?, options.json),
+        Some(SessionsJob::Show {
+            channel: Snowflake(channel),
+        }) => {
+            let document = registry::read(&folder).map_err(broken)?;
+            let record = document.get(*channel).ok_or_else(|| none(*channel))?;
+            say(&show(*channel, &record))
+        }
+        Some(SessionsJob::Clear {
+            channel: Snowflake(channel),
+        }) => clear(&folder, *channel),
+    }
+}
+
+fn broken(error: impl std::fmt::Display) -> Exit {
+    Exit::Files(error.to_string())
+}
+
+fn none(channel: ChannelId) -> Exit {
+    Exit::NotThere(format!(
+        "channel {channel} has no session; `switchboard sessions` lists those that have"
+    ))
+}
+
+fn list(document: &Document, json: bool) -> Result<(), Exit> {
+    if json {
+        return say(&document.to_text().map_err(broken)?);
+    }
+    let records: Vec<_> = document
+        .records()
+        .filter(|(_, record)| !record.is_empty())
+        .collect();
+    if records.is_empty() {
+        return say("No channel has a session yet.\n");
+    }
+    let mut text = format!(
+        "{:<20} {:<8} {:<8} {:>6} {:>12} {:>10}  LAST MESSAGE\n",
+        "CHANNEL", "SESSION", "MODEL", "TURNS", "CONTEXT", "COST"
+    );
+    for (channel, record) in &records {
+        let _infallible = writeln!(
+            text,
+            "{:<20} {:<8} {:<8} {:>6} {:>12} {:>10}  {}",
+            channel.to_string(),
+            words::short(&record.session_id),
+            record.model,
+            record.message_count,
+            record.context_tokens,
+            words::dollars(record.total_cost_usd),
+            record.last_message_at
+        );
+    }
+    let total: f64 = records
+        .iter()
+        .map(|(_, record)| record.total_cost_usd)
+        .sum();
+    let _infallible = writeln!(
+        text,
+        "{} sessions, {} in all",
+        records.len(),
+        words::dollars(total)
+    );
+    say(&text)
+}
+
+fn show(channel: ChannelId, record: &Record) -> String {
+    let rows = [
+        ("channel", channel.to_string()),
+        ("session", record.session_id.clone()),
+        (
+            "state",
+            if record.is_resumable() {
+                "resumed with the next message"
+            } else {
+                "not begun"
+            }
+            .to_owned(),
+        ),
+        ("model", record.model.clone()),
+        ("created", record.created_at.clone()),
+        ("last message", record.last_message_at.clone()),
+        (
+            "turns",
+            format!(
+                "{} ({} failed)",
+                record.message_count, record.total_turn_errors
+            ),
+        ),
+        ("context", format!("{} tokens", record.context_tokens)),
+        ("input", format!("{} tokens", record.total_input_tokens)),
+        ("output", format!("{} tokens", record.total_output_tokens)),
+        (
+            "cache read",
+            format!("{} tokens", record.total_cache_read_tokens),
+        ),
+        (
+            "cache written",
+            format!("{} tokens", record.total_cache_creation_tokens),
+        ),
+        ("cost", words::dollars(record.total_cost_usd)),
+        ("last turn took", format!("{} ms", record.duration_ms)),
+    ];
+    rows.iter().fold(String::new(), |mut text, (name, value)| {
+        let _infallible = writeln!(text, "{name:<15} {value}");
+        text
+    })
+}
+
+fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), Exit> {
+    let lock = Lock::take(folder).map_err(|error| match error {
+        LockError::Held { .. } => Exit::InUse(format!(
+            "{error}; write `!clear` in the channel, or stop the bot first"
+        )),
+        LockError::Io { .. } => broken(error),
+    })?;
+    let loaded = registry::load(folder).map_err(broken)?;
+    let old = loaded
+        .document
+        .get(channel)
+        .filter(|record| !record.is_empty());
+    let old = old.ok_or_else(|| none(channel))?;
+    let new = old.cleared(uuid::Uuid::new_v4().to_string(), Utc::now());
+    let (registry, writer) = registry::open(folder, loaded.document, lock).map_err(broken)?;
+    let saved = super::run::runtime()?.block_on(registry.save(channel, new, None));
+    drop(registry);
+    if writer.join().is_err() {
+        return Err(Exit::Software("the registry's writer failed".into()));
+    }
+    saved.map_err(broken)?;
+    say(&format!(
+        "Cleared: {} turns with {}, {}.\nTo get the session back, in the channel's workspace: claude --resume {}\n",
+        old.message_count,
+        old.model,
+        words::dollars(old.total_cost_usd),
+        old.session_id
+    ))
+}

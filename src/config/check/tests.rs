@@ -1,0 +1,336 @@
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::{
+    config::{ApiBase, BUILTIN_RULES, Respond, SystemPromptMode},
+    snowflake::{ChannelId, GuildId, RoleId, UserId},
+};
+
+mod messages;
+
+const MACHINE: Machine = Machine {
+    memory_bytes: 4_000_000_000,
+};
+
+fn read(text: &str) -> Result<Config, Problems> {
+    read_with(text, &Environment::from_iter([("HOME", "/home/ada")]))
+}
+
+fn read_with(text: &str, env: &Environment) -> Result<Config, Problems> {
+    Config::from_json(text, Path::new("/bot"), env, &MACHINE)
+}
+
+/// The one file's problems, a line each.
+#[track_caller]
+fn problems(file: &Value) -> String {
+    read(&file.to_string()).unwrap_err().to_string()
+}
+
+#[test]
+fn an_empty_object_is_the_defaults() {
+    let config = read("{}").unwrap();
+    let expected = Config {
+        model: "sonnet".to_owned(),
+        models: ["haiku", "sonnet", "opus"].map(str::to_owned).to_vec(),
+        allowed_tools: BUILTIN_RULES.iter().copied().map(str::to_owned).collect(),
+        personality_dir: "/bot/personality".into(),
+        sessions_dir: "/bot/sessions".into(),
+        workspace_dir: "/bot/workspaces".into(),
+        claude: Claude {
+            bin: "claude".into(),
+            turn_timeout: Duration::from_mins(5),
+            pass_env: vec![],
+            system_prompt: SystemPromptMode::Replace,
+            extra_args: vec![],
+            max_live: 13,
+            idle: Duration::from_mins(15),
+        },
+        discord: Discord {
+            token: TokenSource::Environment,
+            respond: Respond::Mention,
+            allow: Allow::default(),
+            admins: BTreeSet::new(),
+            api_base: None,
+        },
+        channels: BTreeMap::new(),
+    };
+    assert_eq!(config, expected);
+    assert!(config.discord.allow.is_empty());
+}
+
+#[test]
+fn every_key_is_taken() {
+    let config = read(
+        r#"{
+            "$schema": "config.schema.json",
+            "model": "opus",
+            "models": ["opus", "claude-haiku-4-5"],
+            "allowed_tools": ["Read", "Bash(git status)"],
+            "personality_dir": "who",
+            "sessions_dir": "/var/lib/bot",
+            "workspace_dir": "~/work",
+            "claude": {
+                "bin": "tools/claude", "turn_timeout_secs": 60, "pass_env": ["GITHUB_TOKEN"],
+                "system_prompt": "append", "extra_args": ["--effort", "high"], "max_live": 3, "idle_secs": 30
+            },
+            "discord": {
+                "token_file": "token", "respond": "all", "admins": ["7"], "api_base": "http://127.0.0.1:1/",
+                "allow": {"users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"]}
+            },
+            "channels": {
+                "9": {"model": "claude-haiku-4-5", "workspace": "nine", "allowed_tools": ["Grep"], "respond": "mention"}
+            }
+        }"#,
+    )
+    .unwrap();
+    let expected = Config {
+        model: "opus".to_owned(),
+        models: vec!["opus".to_owned(), "claude-haiku-4-5".to_owned()],
+        allowed_tools: vec!["Read".to_owned(), "Bash(git status)".to_owned()],
+        personality_dir: "/bot/who".into(),
+        sessions_dir: "/var/lib/bot".into(),
+        workspace_dir: "/home/ada/work".into(),
+        claude: Claude {
+            bin: "/bot/tools/claude".into(),
+            turn_timeout: Duration::from_mins(1),
+            pass_env: vec!["GITHUB_TOKEN".to_owned()],
+            system_prompt: SystemPromptMode::Append,
+            extra_args: vec!["--effort".to_owned(), "high".to_owned()],
+            max_live: 3,
+            idle: Duration::from_secs(30),
+        },
+        discord: Discord {
+            token: TokenSource::File("/bot/token".into()),
+            respond: Respond::All,
+            allow: Allow {
+                users: Listed {
+                    everyone: true,
+                    ids: BTreeSet::from([UserId(1)]),
+                },
+                roles: Listed {
+                    everyone: false,
+                    ids: BTreeSet::from([RoleId(2)]),
+                },
+                channels: Listed {
+                    everyone: false,
+                    ids: BTreeSet::from([ChannelId(3)]),
+                },
+                guilds: Listed {
+                    everyone: false,
+                    ids: BTreeSet::from([GuildId(4)]),
+                },
+            },
+            admins: BTreeSet::from([UserId(7)]),
+            api_base: "http://127.0.0.1:1".parse::<ApiBase>().ok(),
+        },
+        channels: BTreeMap::from([(
+            ChannelId(9),
+            ChannelOverride {
+                model: Some("claude-haiku-4-5".to_owned()),
+                workspace: Some("/bot/nine".into()),
+                allowed_tools: Some(vec!["Grep".to_owned()]),
+                respond: Some(Respond::Mention),
+            },
+        )]),
+    };
+    assert_eq!(config, expected);
+
+    let (nine, ten) = (ChannelId(9), ChannelId(10));
+    assert_eq!(
+        (config.model_for(nine), config.model_for(ten)),
+        ("claude-haiku-4-5", "opus")
+    );
+    assert_eq!(config.workspace_for(nine), Path::new("/bot/nine"));
+    assert_eq!(config.workspace_for(ten), Path::new("/home/ada/work/10"));
+    assert_eq!(config.allowed_tools_for(nine), ["Grep"]);
+    assert_eq!(config.allowed_tools_for(ten), ["Read", "Bash(git status)"]);
+    assert_eq!(
+        (config.respond_for(nine), config.respond_for(ten)),
+        (Respond::Mention, Respond::All)
+    );
+    assert!(config.discord.allow.users.contains(&UserId(99)));
+    assert!(!config.discord.allow.roles.contains(&RoleId(99)));
+}
+
+#[test]
+fn the_variable_wins_over_the_key() {
+    let env = Environment::from_iter([("CLAUDE_BIN", "./here/claude")]);
+    let config = read_with(r#"{"claude": {"bin": "/opt/claude"}}"#, &env).unwrap();
+    assert_eq!(config.claude.bin, "./here/claude");
+    let env = Environment::from_iter([("CLAUDE_BIN", "")]);
+    let config = read_with(r#"{"claude": {"bin": "/opt/claude"}}"#, &env).unwrap();
+    assert_eq!(config.claude.bin, "/opt/claude");
+}
+
+#[test]
+fn every_problem_is_listed_at_once() {
+    let text = r#"{
+        "model": "opsu", "model": "opus", "sessions_dir": 7, "surprise": {"deep": 1},
+        "claude": {"turn_timeout_secs": 0, "bni": "x", "extra_args": ["stray", "-p", 3]},
+        "discord": {"respond": "al", "admins": [5, "x", "6"]},
+        "channels": {"12": {"model": "zebra", "respond": 1}, "x/~y": {"model": 1}}
+    }"#;
+    let problems = read(text).unwrap_err();
+    let keys: BTreeSet<&str> = problems
+        .iter()
+        .map(|problem| problem.key.as_str())
+        .collect();
+    let expected = BTreeSet::from([
+        "model",
+        "sessions_dir",
+        "surprise",
+        "claude.turn_timeout_secs",
+        "claude.bni",
+        "claude.extra_args[1]",
+        "claude.extra_args[2]",
+        "discord.respond",
+        "discord.admins[0]",
+        "discord.admins[1]",
+        "channels.12.model",
+        "channels.12.respond",
+        "channels.\"x/~y\"",
+        "channels.\"x/~y\".model",
+    ]);
+    assert_eq!(keys, expected, "{problems}");
+    assert_eq!(
+        problems
+            .iter()
+            .filter(|problem| problem.key == "model")
+            .count(),
+        2,
+        "{problems}"
+    );
+}
+
+#[test]
+fn a_broken_list_of_models_is_not_held_against_a_model() {
+    let message = problems(&json!({"model": "mine", "models": ["mine", 3]}));
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(message.starts_with("models[1]: found 3; "), "{message}");
+}
+
+#[test]
+fn the_home_folder_needs_a_home() {
+    let error = read_with(
+        r#"{"discord": {"token_file": "~/token"}}"#,
+        &Environment::default(),
+    )
+    .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("discord.token_file: found \"~/token\"; "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_token_in_the_file_is_not_repeated() {
+    let token = format!("{}.GabcDE.{}", "M".repeat(24), "x".repeat(38));
+    let file = json!({"discord": {"token_file": token, "token": token, "admins": [token]}});
+    let error = read(&file.to_string()).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("GabcDE"), "{error}");
+    assert_eq!(error.iter().count(), 3, "{error}");
+}
+
+#[test]
+fn defaults_hold_against_the_schema() {
+    let defaults = serde_json::to_value(Raw::default()).unwrap();
+    assert_eq!(read(&defaults.to_string()), read("{}"));
+}
+
+/// Every key below `path` must be named in the docs.
+#[track_caller]
+fn check_keys(docs: &str, path: &str, schema: &Value) {
+    for (key, value) in schema["properties"].as_object().into_iter().flatten() {
+        let path = below(path, key);
+        check_keys(docs, &path, value);
+        let leaf = value.get("properties").is_none() && value.get("additionalProperties").is_none();
+        assert!(
+            !leaf || key == "$schema" || docs.contains(&format!("`{path}`")),
+            "{path} is not in the docs"
+        );
+    }
+}
+
+#[test]
+fn every_example_of_the_docs_is_accepted_and_every_key_is_in_them() {
+    let docs = include_str!("../../../docs/configuration.md");
+    let examples: Vec<&str> = docs
+        .split("```json\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert!(examples.len() > 3);
+    for example in examples {
+        if let Err(problems) = read(example) {
+            panic!("{example}\n{problems}");
+        }
+    }
+    check_keys(docs, "", &crate::config::schema());
+}
+
+#[test]
+fn the_shipped_file_holds_the_defaults() {
+    assert_eq!(read(include_str!("../../../config.json")), read("{}"));
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "[a-z0-9*~/.(): -]{0,12}".prop_map(Value::from),
+    ];
+    let key = prop_oneof![
+        prop::sample::select(vec![
+            "model",
+            "models",
+            "allowed_tools",
+            "claude",
+            "discord",
+            "channels",
+            "bin",
+            "extra_args",
+            "max_live",
+            "allow",
+            "users",
+            "admins",
+            "123",
+            "a/b~c",
+            "",
+        ])
+        .prop_map(str::to_owned),
+        "[a-z/~0-9]{0,4}",
+    ];
+    leaf.prop_recursive(4, 40, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map(key.clone(), inner, 0..6)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// The types take all that the schema lets through: no problem is ever blamed on the whole file, unless the
+    /// whole file is no object.
+    #[test]
+    fn any_json_is_taken_or_explained(file in any_json()) {
+        if let Err(problems) = read(&file.to_string()) {
+            let mut told = String::new();
+            for problem in problems.iter() {
+                prop_assert!(!problem.allowed.is_empty(), "{problem}");
+                prop_assert!(problem.key != WHOLE_FILE || !file.is_object(), "{problem}");
+                writeln!(told, "{problem}").unwrap();
+            }
+            prop_assert!(!told.is_empty());
+        }
+    }
+}

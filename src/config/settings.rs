@@ -1,0 +1,211 @@
+//! The checked configuration: what the rest of the program may rely on.
+//!
+//! Every path is absolute or was joined to the file's folder, every id is an id, and every model that is named
+//! is one of `models`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
+    path::PathBuf,
+    time::Duration,
+};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ApiBase;
+use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
+
+/// Everything that the owner may decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Model of a new session; one of `models`.
+    pub model: String,
+    /// Models that a channel may be set to: at least one, none twice.
+    pub models: Vec<String>,
+    /// Allow rules for the CLI's tools: at least one, each well-formed.
+    pub allowed_tools: Vec<String>,
+    /// Folder of the personality files.
+    pub personality_dir: PathBuf,
+    /// Folder of the registry and the ledger.
+    pub sessions_dir: PathBuf,
+    /// Folder that holds a workspace for each channel.
+    pub workspace_dir: PathBuf,
+    /// The CLI and its processes.
+    pub claude: Claude,
+    /// Discord: the login, and who may do what.
+    pub discord: Discord,
+    /// What single channels do differently.
+    pub channels: BTreeMap<ChannelId, ChannelOverride>,
+}
+
+impl Config {
+    /// The model that a new session of `channel` gets.
+    #[must_use]
+    pub fn model_for(&self, channel: ChannelId) -> &str {
+        self.channel(channel)
+            .and_then(|own| own.model.as_deref())
+            .unwrap_or(&self.model)
+    }
+
+    /// The folder that Claude works in for `channel`: `workspace_dir/<channel id>` unless it has one of its own.
+    #[must_use]
+    pub fn workspace_for(&self, channel: ChannelId) -> PathBuf {
+        match self.channel(channel).and_then(|own| own.workspace.as_ref()) {
+            Some(workspace) => workspace.clone(),
+            None => self.workspace_dir.join(channel.to_string()),
+        }
+    }
+
+    /// The allow rules of `channel`. Its own list takes the place of the general one; they are not joined.
+    #[must_use]
+    pub fn allowed_tools_for(&self, channel: ChannelId) -> &[String] {
+        self.channel(channel)
+            .and_then(|own| own.allowed_tools.as_deref())
+            .unwrap_or(&self.allowed_tools)
+    }
+
+    /// What is answered in `channel`, if it belongs to a guild.
+    #[must_use]
+    pub fn respond_for(&self, channel: ChannelId) -> Respond {
+        self.channel(channel)
+            .and_then(|own| own.respond)
+            .unwrap_or(self.discord.respond)
+    }
+
+    fn channel(&self, channel: ChannelId) -> Option<&ChannelOverride> {
+        self.channels.get(&channel)
+    }
+}
+
+/// The CLI and its processes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claude {
+    /// The CLI's name, to be looked for, or its path; see [`locate`](super::locate).
+    pub bin: OsString,
+    /// Wall clock of one turn.
+    pub turn_timeout: Duration,
+    /// Names of further variables that the CLI's environment may hold.
+    pub pass_env: Vec<String>,
+    /// Whether our system prompt takes the place of the CLI's.
+    pub system_prompt: SystemPromptMode,
+    /// Further arguments: long flags and their values, none that the bot sets itself.
+    pub extra_args: Vec<String>,
+    /// How many live processes are kept at most; at least 1.
+    pub max_live: usize,
+    /// How long a process may be idle before it is ended.
+    pub idle: Duration,
+}
+
+/// What becomes of the CLI's own system prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SystemPromptMode {
+    /// Ours takes its place.
+    Replace,
+    /// It is kept, and ours follows it.
+    Append,
+}
+
+/// Discord: the login, and who may do what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discord {
+    /// Where the bot token is found.
+    pub token: TokenSource,
+    /// Which messages of a guild channel are answered.
+    pub respond: Respond,
+    /// Who may talk to the bot; nothing listed means the application's owner (or team) alone.
+    pub allow: Allow,
+    /// Who may change models, clear, and see the usage of others; none listed means the owner alone.
+    pub admins: BTreeSet<UserId>,
+    /// A loopback Discord in place of the real one.
+    pub api_base: Option<ApiBase>,
+}
+
+/// Where the bot token is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenSource {
+    /// In this file.
+    File(PathBuf),
+    /// In the variable `DISCORD_TOKEN`.
+    Environment,
+}
+
+/// Which messages of a guild channel are answered. In direct messages all are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Respond {
+    /// Those that mention the bot or reply to it.
+    Mention,
+    /// All of them.
+    All,
+}
+
+/// Who may talk to the bot, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Allow {
+    /// People.
+    pub users: Listed<UserId>,
+    /// Roles of a guild.
+    pub roles: Listed<RoleId>,
+    /// Channels.
+    pub channels: Listed<ChannelId>,
+    /// Guilds.
+    pub guilds: Listed<GuildId>,
+}
+
+impl Allow {
+    /// Whether nothing at all is listed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
+            && self.roles.is_empty()
+            && self.channels.is_empty()
+            && self.guilds.is_empty()
+    }
+}
+
+/// A list of ids in which `"*"` stands for all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    /// Whether `"*"` is listed.
+    pub everyone: bool,
+    /// The ids that are listed by name.
+    pub ids: BTreeSet<T>,
+}
+
+impl<T: Ord> Listed<T> {
+    /// Whether nothing is listed, not even `"*"`.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.everyone && self.ids.is_empty()
+    }
+
+    /// Whether `id` is listed, by name or by `"*"`.
+    #[must_use]
+    pub fn contains(&self, id: &T) -> bool {
+        self.everyone || self.ids.contains(id)
+    }
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self {
+            everyone: false,
+            ids: BTreeSet::new(),
+        }
+    }
+}
+
+/// What one channel does differently; `None` keeps the general setting.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChannelOverride {
+    /// Model of a new session; one of `models`.
+    pub model: Option<String>,
+    /// The folder that Claude works in.
+    pub workspace: Option<PathBuf>,
+    /// Allow rules, in place of the general ones.
+    pub allowed_tools: Option<Vec<String>>,
+    /// Which messages are answered.
+    pub respond: Option<Respond>,
+}

@@ -1,0 +1,83 @@
+//! The help, made from the list of commands.
+
+use super::{
+    Period,
+    error::List,
+    spec::{SPECS, Spec, Values, Who},
+};
+
+/// What `!help` says: Discord markdown, in one message. `models` are those that `!model` accepts; commands that are
+/// for admins alone are shown to them alone.
+#[must_use]
+pub fn help(models: &[String], is_admin: bool) -> String {
+    let lines: String = SPECS
+        .iter()
+        .filter(|spec| is_admin || spec.who != Who::Admins)
+        .map(|spec| line(spec, models, is_admin))
+        .collect();
+    format!(
+        "Write to me and Claude answers; every channel has a conversation of its own. I also understand:\n\
+         {lines}All of them work as slash commands too."
+    )
+}
+
+fn line(spec: &Spec, models: &[String], is_admin: bool) -> String {
+    let Spec {
+        name, description, ..
+    } = spec;
+    match &spec.argument {
+        None => format!("- `!{name}` · {description}\n"),
+        Some(_) if spec.who == Who::AdminsToChange && !is_admin => {
+            format!("- `!{name}` · {description} (changing is for admins)\n")
+        }
+        Some(argument) => {
+            let values = match argument.values {
+                Values::Models => List(models).to_string(),
+                Values::Periods => List(&Period::NAMED.map(|(name, _)| name)).to_string(),
+            };
+            format!(
+                "- `!{name} [{}]` · {description}: {values}\n",
+                argument.name
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn models() -> Vec<String> {
+        ["haiku", "sonnet", "opus"].map(str::to_owned).to_vec()
+    }
+
+    #[test]
+    fn for_everyone() {
+        insta::assert_snapshot!(help(&models(), false));
+    }
+
+    #[test]
+    fn for_admins() {
+        insta::assert_snapshot!(help(&models(), true));
+    }
+
+    #[test]
+    fn any_list_of_models_leaves_it_one_message() {
+        let models = vec!["`👩‍👩‍👧".repeat(1000); 1000];
+        assert!(help(&models, true).encode_utf16().count() < 2000);
+    }
+
+    #[test]
+    fn every_command_is_in_the_help_of_those_who_may_use_it() {
+        let (everyone, admins) = (help(&models(), false), help(&models(), true));
+        for spec in SPECS {
+            let shown = format!("`!{}", spec.name);
+            assert!(admins.contains(&shown), "{shown}");
+            assert_eq!(
+                everyone.contains(&shown),
+                spec.who != Who::Admins,
+                "{shown}"
+            );
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The gateway: what Discord sends, in the order in which it sends it.
+//!
+//! # Theory of operation
+//!
+//! serenity spawns a task for each event, and on a runtime with several threads the newest may run first: two
+//! messages sent at once arrive swapped more often than not. So serenity runs on a thread and a current-thread
+//! runtime of its own, whose queue is first in, first out, and the first thing that a handler does is to hand the
+//! event on, without awaiting anything before. The burst test holds both.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use serenity::{
+    all::{
+        CommandDataOptionValue, CommandInteraction, Context, EventHandler, GatewayIntents,
+        Interaction as Received, Message, MessageType, Ready, ResumedEvent,
+    },
+    async_trait,
+    client::ClientBuilder,
+    gateway::GatewayError,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{
+    Fatal,
+    intake::{Delivered, Intake, Passed, Person, Slash},
+    login::{self, Login},
+    outbox::{Outbox, Reception},
+    slash,
+};
+use crate::{
+    channel::{Inbound, Interaction},
+    config::{ApiBase, Token},
+    snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
+};
+
+/// How long serenity may take to close its connection.
+const CLOSING: Duration = Duration::from_secs(7);
+
+/// The longest pause before the gateway is opened again after an error that may pass.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// What the gateway needs.
+pub struct Gateway {
+    /// The bot token.
+    pub token: Token,
+    /// A loopback Discord in place of the real one.
+    pub api_base: Option<ApiBase>,
+    /// Who is let in, and what is meant for the bot.
+    pub intake: Intake,
+    /// Where what comes in goes.
+    pub inbound: mpsc::UnboundedSender<Inbound>,
+    /// Where slash commands are acknowledged.
+    pub outbox: Outbox,
+}
+
+/// A running gateway.
+pub struct Running {
+    stop: watch::Sender<bool>,
+    ended: oneshot::Receiver<Result<(), Fatal>>,
+}
+
+impl Running {
+    /// Resolves when the gateway is closed for good.
+    ///
+    /// # Errors
+    ///
+    /// [`Fatal`] says why the bot cannot go on.
+    pub async fn ended(&mut self) -> Result<(), Fatal> {
+        match (&mut self.ended).await {
+            Ok(ended) => ended,
+            Err(_) => Err(Fatal::Closed("the gateway's thread has ended".into())),
+        }
+    }
+
+    /// Closes the connection. Events that come after this are dropped.
+    pub async fn close(mut self) {
+        self.stop.send_replace(true);
+        if tokio::time::timeout(CLOSING, self.ended()).await.is_err() {
+            tracing::debug!("the gateway did not close in time");
+        }
+    }
+}
+
+/// Starts the gateway on a thread of its own.
+///
+/// # Errors
+///
+/// As the system gives them where no thread can be started.
+pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
+    let (stop, stopped) = watch::channel(false);
+    let (end, ended) = oneshot::channel();
+    let mut intents = GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
+    if login.reads_content {
+        intents |= GatewayIntents::MESSAGE_CONTENT;
+    } else {
+        tracing::warn!(
+            "the message content intent is not ticked, so only direct messages and messages that mention the bot \
+             can be read. Tick it in the Developer Portal: your application, \"Bot\", \"Privileged Gateway \
+             Intents\", \"Message Content Intent\"; then start again"
+        );
+    }
+    let bot = login.bot;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    thread::Builder::new()
+        .name("gateway".into())
+        .spawn(move || {
+            let result = runtime.block_on(keep_open(gateway, intents, bot, stopped));
+            runtime.shutdown_background();
+            // The receiver is gone when the bot no longer waits.
+            drop(end.send(result));
+        })?;
+    Ok(Running { stop, ended })
+}
+
+/// Opens the gateway, and again after errors that may pass.
+async fn keep_open(
+    gateway: Gateway,
+    intents: GatewayIntents,
+    bot: UserId,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<(), Fatal> {
+    let gateway = Arc::new(gateway);
+    let mut pause = Duration::from_secs(1);
+    loop {
+        let opened = Instant::now();
+        let result = open(&gateway, intents, bot, stopped.clone()).await;
+        if *stopped.borrow() {
+            return Ok(());
+        }
+        match result {
+            Ok(()) => tracing::warn!("the gateway ended by itself"),
+            Err(Failure::Fatal(fatal)) => return Err(fatal),
+            Err(Failure::Passing(error)) => tracing::warn!(error, "the gateway failed"),
+        }
+        if opened.elapsed() > LONGEST_PAUSE {
+            pause = Duration::from_secs(1);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+enum Failure {
+    Fatal(Fatal),
+    Passing(String),
+}
+
+async fn open(
+    gateway: &Arc<Gateway>,
+    intents: GatewayIntents,
+    bot: UserId,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let handler = Handler {
+        gateway: Arc::clone(gateway),
+        bot: AtomicU64::new(bot.0),
+        stopped: stopped.clone(),
+        warned: AtomicBool::new(false),
+    };
+    let http = login::http(&gateway.token, gateway.api_base.as_ref());
+    let building = ClientBuilder::new_with_http(http, intents).event_handler(handler);
+    let mut client = building.await.map_err(|error| failure(&error))?;
+    if let Some(base) = &gateway.api_base {
+        // serenity falls back to the real gateway where the loopback one does not answer.
+        let address = client.ws_url.lock().await.clone();
+        let wanted = base.as_str().replacen("http://", "ws://", 1);
+        if !address.starts_with(&wanted) {
+            return Err(if address.starts_with("wss://") {
+                Failure::Passing("the loopback Discord does not answer".into())
+            } else {
+                Failure::Fatal(Fatal::NotLoopback(address))
+            });
+        }
+    }
+    let shards = Arc::clone(&client.shard_manager);
+    let closing = tokio::spawn(async move {
+        if stopped.wait_for(|stopped| *stopped).await.is_ok() {
+            shards.shutdown_all().await;
+        }
+    });
+    let result = client.start().await.map_err(|error| failure(&error));
+    closing.abort();
+    result
+}
+
+fn failure(error: &serenity::Error) -> Failure {
+    match error {
+        serenity::Error::Gateway(GatewayError::InvalidAuthentication) => {
+            Failure::Fatal(Fatal::TokenRejected)
+        }
+        serenity::Error::Gateway(GatewayError::DisallowedGatewayIntents) => {
+            Failure::Fatal(Fatal::IntentRefused)
+        }
+        serenity::Error::Gateway(
+            error @ (GatewayError::InvalidGatewayIntents
+            | GatewayError::InvalidShardData
+            | GatewayError::OverloadedShard),
+        ) => Failure::Fatal(Fatal::Closed(error.to_string())),
+        error if login::status(error) == Some(401) => Failure::Fatal(Fatal::TokenRejected),
+        error => Failure::Passing(error.to_string()),
+    }
+}
+
+struct Handler {
+    gateway: Arc<Gateway>,
+    bot: AtomicU64,
+    stopped: watch::Receiver<bool>,
+    /// Whether the warning about empty messages has been given.
+    warned: AtomicBool,
+}
+
+#[async_trait]
+impl EventHandler for Handler {
+    async fn message(&self, _: Context, message: Message) {
+        self.take_message(message);
+    }
+
+    async fn interaction_create(&self, _: Context, interaction: Received) {
+        if let Received::Command(command) = interaction {
+            self.take_command(&command);
+        }
+    }
+
+    async fn ready(&self, context: Context, ready: Ready) {
+        self.bot.store(ready.user.id.get(), Ordering::Relaxed);
+        tracing::info!(
+            bot = ready.user.name,
+            guilds = ready.guilds.len(),
+            "connected to Discord"
+        );
+        let models = &self.gateway.intake.config.models;
+        if let Err(error) = slash::register(&context.http, models).await {
+            tracing::error!(%error, "the slash commands were not registered; those with `!` work");
+        }
+    }
+
+    async fn resume(&self, _: Context, _: ResumedEvent) {
+        tracing::info!("connection to Discord resumed");
+    }
+}
+
+impl Handler {
+    fn take_message(&self, message: Message) {
+        let bot = UserId(self.bot.load(Ordering::Relaxed));
+        let wanted = matches!(
+            message.kind,
+            MessageType::Regular | MessageType::InlineReply
+        );
+        if *self.stopped.borrow() || !wanted || message.author.id.get() == bot.0 {
+            return;
+        }
+        let (id, channel) = (message.id, message.channel_id);
+        match self.gateway.intake.message(delivered(message, bot), bot) {
+            Ok(inbound) => self.pass_on(inbound),
+            Err(Passed::NoContent) if !self.warned.swap(true, Ordering::Relaxed) => tracing::warn!(
+                "messages arrive empty: the message content intent is off (Developer Portal: your \
+                 application, \"Bot\", \"Privileged Gateway Intents\")"
+            ),
+            Err(passed) => tracing::debug!(%channel, %id, ?passed, "message passed over"),
+        }
+    }
+
+    fn take_command(&self, command: &CommandInteraction) {
+        if *self.stopped.borrow() {
+            return;
+        }
+        let (id, token) = (command.id.get(), command.token.clone());
+        match self.gateway.intake.slash(used(command)) {
+            Ok(inbound) => {
+                self.gateway.outbox.receive(id, token, Reception::Thinking);
+                self.pass_on(inbound);
+            }
+            Err(passed) => {
+                tracing::debug!(channel = %command.channel_id, ?passed, "slash command refused");
+                self.gateway.outbox.receive(id, token, Reception::Refused);
+            }
+        }
+    }
+
+    fn pass_on(&self, inbound: Inbound) {
+        if self.gateway.inbound.send(inbound).is_err() {
+            tracing::debug!("the bot is going down; a message is left to its next start");
+        }
+    }
+}
+
+fn delivered(message: Message, bot: UserId) -> Delivered {
+    let roles = message
+        .member
+        .as_ref()
+        .map(|member| roles(&member.roles))
+        .unwrap_or_default();
+    let nick = message
+        .member
+        .as_ref()
+        .and_then(|member| member.nick.clone());
+    let author = &message.author;
+    Delivered {
+        id: MessageId(message.id.get()),
+        channel: ChannelId(message.channel_id.get()),
+        guild: message.guild_id.map(|guild| GuildId(guild.get())),
+        mentions_bot: message.mentions.iter().any(|user| user.id.get() == bot.0),
+        is_webhook: message.webhook_id.is_some(),
+        has_more: !message.attachments.is_empty()
+            || !message.sticker_items.is_empty()
+            || !message.embeds.is_empty()
+            || message.poll.is_some()
+            || message.message_reference.is_some(),
+        author: Person {
+            id: UserId(author.id.get()),
+            name: nick
+                .or_else(|| author.global_name.clone())
+                .unwrap_or_else(|| author.name.clone()),
+            roles,
+            is_bot: author.bot,
+        },
+        text: message.content,
+    }
+}
+
+fn used(command: &CommandInteraction) -> Slash {
+    let member = command.member.as_ref();
+    let user = &command.user;
+    let nick = member.and_then(|member| member.nick.clone());
+    let options = command
+        .data
+        .options
+        .iter()
+        .filter_map(|option| match &option.value {
+            CommandDataOptionValue::String(value) => Some((option.name.clone(), value.clone())),
+            _ => None,
+        });
+    Slash {
+        channel: ChannelId(command.channel_id.get()),
+        guild: command.guild_id.map(|guild| GuildId(guild.get())),
+        author: Person {
+            id: UserId(user.id.get()),
+            name: nick
+                .or_else(|| user.global_name.clone())
+                .unwrap_or_else(|| user.name.clone()),
+            roles: member
+                .map(|member| roles(&member.roles))
+                .unwrap_or_default(),
+            is_bot: user.bot,
+        },
+        name: command.data.name.clone(),
+        options: options.collect(),
+        interaction: Interaction {
+            token: command.token.clone(),
+            at: Instant::now(),
+        },
+    }
+}
+
+fn roles(roles: &[serenity::all::RoleId]) -> Vec<RoleId> {
+    roles.iter().map(|role| RoleId(role.get())).collect()
+}

@@ -1,0 +1,189 @@
+//! What becomes of a message or a slash command that the gateway delivers.
+//!
+//! Pure: who may speak, whether it is meant for the bot, and what is wanted.
+
+use super::{
+    access::{self, Asker, Decision, Policy, Reason},
+    command::{self, Command},
+};
+use crate::{
+    channel::{Inbound, Interaction, Item, Origin, Wish, words},
+    config::Config,
+    external::Speaker,
+    snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
+};
+
+/// A person, as the gateway describes them.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their id.
+    pub id: UserId,
+    /// Their name as others see it there.
+    pub name: String,
+    /// Their roles in the guild.
+    pub roles: Vec<RoleId>,
+    /// Whether Discord marks them as a bot.
+    pub is_bot: bool,
+}
+
+/// A message, as the gateway delivers it.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    /// Its id.
+    pub id: MessageId,
+    /// Where.
+    pub channel: ChannelId,
+    /// The guild; `None` in a direct message.
+    pub guild: Option<GuildId>,
+    /// Who wrote it.
+    pub author: Person,
+    /// Whether a webhook wrote it.
+    pub is_webhook: bool,
+    /// Whether it mentions the bot, or replies to it.
+    pub mentions_bot: bool,
+    /// What was written.
+    pub text: String,
+    /// Whether it holds something else: attachments, stickers, a poll, a forwarded message.
+    pub has_more: bool,
+}
+
+/// A slash command, as the gateway delivers it.
+#[derive(Debug, Clone)]
+pub struct Slash {
+    /// Where.
+    pub channel: ChannelId,
+    /// The guild; `None` in a direct message.
+    pub guild: Option<GuildId>,
+    /// Who used it.
+    pub author: Person,
+    /// The command's name.
+    pub name: String,
+    /// Its options.
+    pub options: Vec<(String, String)>,
+    /// Where its answer goes.
+    pub interaction: Interaction,
+}
+
+/// Why something is not passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passed {
+    /// The person, or the place, is not let in.
+    Refused(Reason),
+    /// It is not meant for the bot.
+    NotAddressed,
+    /// It has no content at all, though it came from a guild: the message content intent is off.
+    NoContent,
+}
+
+/// The rules, once the bot and its owner are known.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    /// Who may speak.
+    pub policy: Policy,
+    /// The configuration.
+    pub config: std::sync::Arc<Config>,
+}
+
+impl Intake {
+    /// What a message wants.
+    ///
+    /// # Errors
+    ///
+    /// [`Passed`]: nothing is to be done, and nothing said.
+    pub fn message(&self, delivered: Delivered, bot: UserId) -> Result<Inbound, Passed> {
+        let Delivered {
+            id,
+            channel,
+            guild,
+            author,
+            is_webhook,
+            mentions_bot,
+            text,
+            has_more,
+        } = delivered;
+        let speaker = self.admit(author, is_webhook, channel, guild)?;
+        let respond = self.config.respond_for(channel);
+        let addressed = access::addressed(respond, guild.is_none(), mentions_bot);
+        let wish = match command::parse(&text, bot) {
+            Ok(Some(command)) => Wish::Command(command),
+            Err(error) if addressed => Wish::Hint(error.to_string()),
+            _ if !addressed && text.is_empty() && !has_more => return Err(Passed::NoContent),
+            _ if !addressed => return Err(Passed::NotAddressed),
+            _ if text.trim().is_empty() => Wish::Hint(words::only_text()),
+            _ => Wish::Words(text),
+        };
+        Ok(Inbound {
+            channel,
+            item: Item {
+                origin: Origin::Message(id),
+                speaker,
+                wish,
+            },
+        })
+    }
+
+    /// What a slash command wants.
+    ///
+    /// # Errors
+    ///
+    /// [`Passed::Refused`]; the person is to be told, or Discord shows them a failure.
+    pub fn slash(&self, slash: Slash) -> Result<Inbound, Passed> {
+        let Slash {
+            channel,
+            guild,
+            author,
+            name,
+            options,
+            interaction,
+        } = slash;
+        let speaker = self.admit(author, false, channel, guild)?;
+        let options: Vec<_> = options
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let wish = match command::from_slash(&name, &options) {
+            Ok(command) => Wish::Command(command),
+            Err(error) => Wish::Hint(error.to_string()),
+        };
+        Ok(Inbound {
+            channel,
+            item: Item {
+                origin: Origin::Interaction(interaction),
+                speaker,
+                wish,
+            },
+        })
+    }
+
+    fn admit(
+        &self,
+        author: Person,
+        is_webhook: bool,
+        channel: ChannelId,
+        guild: Option<GuildId>,
+    ) -> Result<Speaker, Passed> {
+        let asker = Asker {
+            user: author.id,
+            roles: &author.roles,
+            channel,
+            parent: None,
+            guild,
+            is_bot: author.is_bot,
+            is_webhook,
+        };
+        match access::decide(&self.policy, &asker) {
+            Decision::Allowed(role) => Ok(Speaker {
+                id: author.id,
+                name: author.name,
+                role,
+            }),
+            Decision::Refused(reason) => Err(Passed::Refused(reason)),
+        }
+    }
+}
+
+/// Whether an item may overtake the queue.
+#[must_use]
+pub fn overtakes(item: &Item) -> bool {
+    matches!(item.wish, Wish::Command(Command::Stop))
+}

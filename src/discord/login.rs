@@ -1,0 +1,99 @@
+//! Who the bot is: the REST client and the application behind the token.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use serenity::{
+    http::{Http, HttpBuilder, HttpError},
+    model::application::{ApplicationFlags, CurrentApplicationInfo},
+};
+
+use super::Fatal;
+use crate::{
+    config::{ApiBase, Token},
+    snowflake::UserId,
+};
+
+/// The longest pause between two tries to reach Discord.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// The bot, as Discord knows it.
+pub struct Login {
+    pub(super) http: Arc<Http>,
+    /// The bot's own user. Its id is the application's for every application made since 2016 or so; READY corrects it.
+    pub bot: UserId,
+    /// The owner, or the members of the team that owns the application.
+    pub owners: BTreeSet<UserId>,
+    /// Whether the message content intent is ticked in the Developer Portal. Unknown counts as ticked: a refusal
+    /// says so.
+    pub reads_content: bool,
+}
+
+/// A REST client for the token; with `api_base`, for the loopback Discord there.
+pub(super) fn http(token: &Token, api_base: Option<&ApiBase>) -> Http {
+    let builder = HttpBuilder::new(token.expose());
+    match api_base {
+        // serenity uses the proxy only without its own rate limiter.
+        Some(base) => builder
+            .proxy(base.as_str())
+            .ratelimiter_disabled(true)
+            .build(),
+        None => builder.build(),
+    }
+}
+
+/// Asks Discord who the bot is, again and again until it answers.
+///
+/// # Errors
+///
+/// [`Fatal::TokenRejected`].
+pub async fn login(token: &Token, api_base: Option<&ApiBase>) -> Result<Login, Fatal> {
+    let http = http(token, api_base);
+    let mut pause = Duration::from_secs(1);
+    let application = loop {
+        match http.get_current_application_info().await {
+            Ok(application) => break application,
+            Err(error) if status(&error) == Some(401) => return Err(Fatal::TokenRejected),
+            Err(error) => {
+                tracing::warn!(%error, pause_s = pause.as_secs(), "Discord does not answer; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    };
+    http.set_application_id(application.id);
+    let ticked = ApplicationFlags::GATEWAY_MESSAGE_CONTENT
+        | ApplicationFlags::GATEWAY_MESSAGE_CONTENT_LIMITED;
+    Ok(Login {
+        http: Arc::new(http),
+        bot: UserId(application.id.get()),
+        owners: owners(&application),
+        reads_content: application
+            .flags
+            .is_none_or(|flags| flags.intersects(ticked)),
+    })
+}
+
+fn owners(application: &CurrentApplicationInfo) -> BTreeSet<UserId> {
+    match &application.team {
+        Some(team) => team
+            .members
+            .iter()
+            .map(|member| UserId(member.user.id.get()))
+            .collect(),
+        None => application
+            .owner
+            .iter()
+            .map(|owner| UserId(owner.id.get()))
+            .collect(),
+    }
+}
+
+/// The HTTP status of Discord's refusal; `None` where there was no answer.
+pub(super) fn status(error: &serenity::Error) -> Option<u16> {
+    match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
+            Some(response.status_code.as_u16())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,74 @@
+//! The slash twins of the commands, as they are registered with Discord.
+
+use serenity::{
+    all::{CommandOptionType, CreateCommand, CreateCommandOption},
+    http::Http,
+};
+
+use super::command::{Period, SPECS, Values};
+
+/// The most choices an option may list (Discord developer docs, "Application commands").
+const MOST_CHOICES: usize = 25;
+
+/// Registers all commands in place of what was registered before.
+///
+/// # Errors
+///
+/// As serenity gives them.
+pub(super) async fn register(http: &Http, models: &[String]) -> Result<(), serenity::Error> {
+    http.create_global_commands(&commands(models))
+        .await
+        .map(drop)
+}
+
+fn commands(models: &[String]) -> Vec<CreateCommand> {
+    let command = |spec: &super::command::Spec| {
+        let command = CreateCommand::new(spec.name).description(spec.description);
+        match &spec.argument {
+            None => command,
+            Some(argument) => {
+                let option = CreateCommandOption::new(
+                    CommandOptionType::String,
+                    argument.name,
+                    argument.description,
+                );
+                let choices: Vec<&str> = match argument.values {
+                    Values::Models => models.iter().map(String::as_str).collect(),
+                    Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),
+                };
+                // More than Discord can list: the name is typed and checked when it comes.
+                let listed = if choices.len() > MOST_CHOICES {
+                    &[]
+                } else {
+                    choices.as_slice()
+                };
+                command.add_option(listed.iter().fold(option, |option, choice| {
+                    option.add_string_choice(*choice, *choice)
+                }))
+            }
+        }
+    };
+    SPECS.iter().map(command).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_its_twin() {
+        let json = serde_json::to_value(commands(&["haiku".into(), "opus".into()])).unwrap();
+        let names: Vec<_> = json
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|command| command["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            names,
+            SPECS.iter().map(|spec| spec.name).collect::<Vec<_>>()
+        );
+        let model = &json[names.iter().position(|name| *name == "model").unwrap()];
+        assert_eq!(model["options"][0]["choices"][1]["value"], "opus");
+    }
+}

@@ -1,0 +1,374 @@
+//! What a turn cost, from what the CLI says.
+//!
+//! A `result` carries `total_cost_usd`, a running total. Where it starts depends on the CLI (measured):
+//!
+//! * A new session starts at 0.
+//! * A resumed session starts at 0 before 2.1.277, later at the total that the CLI saved, which it does only when
+//!   it ends in order. After a SIGKILL the saved total is an older one, or 0.
+//! * The control request `get_usage` tells the start exactly, on both.
+//!
+//! So a turn's cost is the total less the one before, and the first one's "before" is asked for, not assumed. Where
+//! the CLI does not answer, the version decides, and what does not add up is estimated.
+//!
+//! An interrupted call is billed by the API. CLI 2.1.329 counts it; 2.1.197 counts 0 for it, so its cost is
+//! estimated from its tokens and the price of a token in turns before.
+
+use crate::claude::protocol::{TurnResult, Usage};
+
+/// The version from which a resumed session's total goes on where it was saved.
+const CONTINUES_FROM: [u64; 3] = [2, 1, 277];
+
+/// How the kinds of tokens are priced against uncached input, the same for all models of the API's price list.
+const OUTPUT: f64 = 5.0;
+const CACHE_WRITE: f64 = 1.25;
+const CACHE_READ: f64 = 0.1;
+
+/// The running total of one process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Meter {
+    before: Before,
+    /// Dollars for one weighted token of the last result that had a price.
+    unit_cost_usd: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Before {
+    /// The total before the next result.
+    Known(f64),
+    /// A resumed session whose CLI did not tell: what was saved of it, by the registry.
+    Assumed { saved: f64 },
+}
+
+/// What a turn cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cost {
+    /// US dollars at list price.
+    pub usd: f64,
+    /// Whether it is our estimate.
+    pub estimated: bool,
+}
+
+impl Meter {
+    /// The meter of a process that begins a session.
+    #[must_use]
+    pub fn fresh(unit_cost_usd: Option<f64>) -> Self {
+        Self {
+            before: Before::Known(0.0),
+            unit_cost_usd,
+        }
+    }
+
+    /// The meter of a process that resumes one. `saved` is the total of the session's last result.
+    #[must_use]
+    pub fn resumed(saved: f64, unit_cost_usd: Option<f64>) -> Self {
+        Self {
+            before: Before::Assumed { saved },
+            unit_cost_usd,
+        }
+    }
+
+    /// The CLI told its total before any turn.
+    pub fn told(&mut self, total_usd: f64) {
+        self.before = Before::Known(total_usd);
+    }
+
+    /// The running total after the last result, for the registry.
+    #[must_use]
+    pub fn total_usd(&self) -> f64 {
+        match self.before {
+            Before::Known(total) | Before::Assumed { saved: total } => total,
+        }
+    }
+
+    /// The price of a weighted token, for the registry.
+    #[must_use]
+    pub fn unit_cost_usd(&self) -> Option<f64> {
+        self.unit_cost_usd
+    }
+
+    /// Books a turn that ended with a `result`. `usage` is what its main thread used, `version` the CLI's.
+    pub fn result(&mut self, result: &TurnResult, usage: &Usage, version: Option<&str>) -> Cost {
+        let before = self.before;
+        self.learn_price(result);
+        let counted = match (result.total_cost_usd, before) {
+            // A crash's result with its totals zeroed says nothing.
+            (Some(total), Before::Known(before))
+                if result.is_error && total == 0.0 && before > 0.0 =>
+            {
+                None
+            }
+            (Some(total), Before::Known(before)) if total >= before => {
+                self.before = Before::Known(total);
+                Some(total - before)
+            }
+            (Some(total), Before::Known(before)) => {
+                tracing::warn!(
+                    total,
+                    before,
+                    "the CLI's cost total went back; counted from 0"
+                );
+                self.before = Before::Known(total);
+                Some(total)
+            }
+            (Some(total), Before::Assumed { saved }) => {
+                self.before = Before::Known(total);
+                assumed(result, version, total, saved)
+            }
+            (None, _) => result.cost_since_last_usd,
+        };
+        match counted {
+            Some(usd) if usd > 0.0 || usage.is_zero() => Cost {
+                usd,
+                estimated: false,
+            },
+            _ => self.unpriced(usage),
+        }
+    }
+
+    /// Books a turn that never had its `result`: the process ended first.
+    #[must_use]
+    pub fn cut_off(&self, usage: &Usage) -> Cost {
+        self.unpriced(usage)
+    }
+
+    fn unpriced(&self, usage: &Usage) -> Cost {
+        match self.unit_cost_usd {
+            Some(unit) if !usage.is_zero() => Cost {
+                usd: unit * weight(usage),
+                estimated: true,
+            },
+            _ => Cost {
+                usd: 0.0,
+                estimated: !usage.is_zero(),
+            },
+        }
+    }
+
+    /// The result's running totals by model tell what a weighted token of each costs. With several models, the
+    /// one that used most stands for the main thread.
+    fn learn_price(&mut self, result: &TurnResult) {
+        let priced = result
+            .model_usage
+            .iter()
+            .filter(|model| model.cost_usd > 0.0);
+        let main = priced.max_by(|a, b| weight(&a.usage).total_cmp(&weight(&b.usage)));
+        if let Some(model) = main.filter(|model| weight(&model.usage) > 0.0) {
+            self.unit_cost_usd = Some(model.cost_usd / weight(&model.usage));
+        }
+    }
+}
+
+/// What the first result after a resume cost whose start is not known; `None` where that cannot be told.
+fn assumed(result: &TurnResult, version: Option<&str>, total: f64, saved: f64) -> Option<f64> {
+    if let Some(usd) = result.cost_since_last_usd {
+        return Some(usd);
+    }
+    if !version.is_some_and(continues) {
+        return Some(total);
+    }
+    if total >= saved {
+        return Some(total - saved);
+    }
+    tracing::warn!(
+        total,
+        saved,
+        "the CLI's cost total is older than ours; the turn is estimated"
+    );
+    None
+}
+
+/// Tokens in units of one uncached input token's price.
+fn weight(usage: &Usage) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a count of tokens is far below 2^52"
+    )]
+    let count = |tokens: u64| tokens as f64;
+    count(usage.input_tokens)
+        + OUTPUT * count(usage.output_tokens)
+        + CACHE_WRITE * count(usage.cache_creation_tokens)
+        + CACHE_READ * count(usage.cache_read_tokens)
+}
+
+/// Whether a CLI of this version goes on from a saved total. A version that cannot be read is taken for a new one.
+fn continues(version: &str) -> bool {
+    let mut parts = version
+        .split(['.', '-'])
+        .map(|part| part.parse::<u64>().unwrap_or(u64::MAX));
+    let version: [u64; 3] = std::array::from_fn(|_| parts.next().unwrap_or(0));
+    version >= CONTINUES_FROM
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::claude::protocol::ModelUsage;
+
+    const C: f64 = 0.000_641_25;
+    const OLD: Option<&str> = Some("2.1.197");
+    const NEW: Option<&str> = Some("2.1.329");
+
+    fn usage() -> Usage {
+        Usage {
+            input_tokens: 100,
+            output_tokens: 20,
+            cache_read_tokens: 50,
+            cache_creation_tokens: 7,
+        }
+    }
+
+    /// The result of a turn of cost C after which the CLI's total is `times` C.
+    fn result(times: f64) -> TurnResult {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "small and whole"
+        )]
+        let whole = times as u64;
+        let all = (0..whole).fold(Usage::default(), |sum, _| sum.plus(&usage()));
+        TurnResult {
+            subtype: "success".into(),
+            total_cost_usd: Some(times * C),
+            usage: usage(),
+            model_usage: vec![ModelUsage {
+                model: "m".into(),
+                usage: all,
+                cost_usd: times * C,
+            }],
+            ..TurnResult::default()
+        }
+    }
+
+    #[track_caller]
+    fn check(meter: &mut Meter, result: &TurnResult, version: Option<&str>, expected: f64) {
+        let cost = meter.result(result, &usage(), version);
+        assert!(
+            (cost.usd - expected).abs() < 1e-12,
+            "{cost:?}, expected {expected}"
+        );
+    }
+
+    #[test]
+    fn three_turns_of_a_live_process_cost_three_times_c() {
+        let mut meter = Meter::fresh(None);
+        for turn in [1.0, 2.0, 3.0] {
+            check(&mut meter, &result(turn), NEW, C);
+        }
+        assert!((meter.total_usd() - 3.0 * C).abs() < 1e-12);
+    }
+
+    #[test]
+    fn three_restarts_cost_three_times_c_when_the_cli_tells_its_start() {
+        // (start as told, total of the next result), as measured.
+        for starts in [
+            [(0.0, 1.0), (0.0, 1.0), (0.0, 1.0)],
+            [(0.0, 1.0), (1.0, 2.0), (2.0, 3.0)],
+            // Killed after the second: the saved total is stale.
+            [(0.0, 1.0), (1.0, 2.0), (1.0, 2.0)],
+        ] {
+            let mut saved = 0.0;
+            for (start, total) in starts {
+                let mut meter = Meter::resumed(saved, None);
+                meter.told(start * C);
+                check(&mut meter, &result(total), NEW, C);
+                saved = meter.total_usd();
+            }
+        }
+    }
+
+    #[test]
+    fn without_an_answer_the_version_decides() {
+        check(&mut Meter::resumed(C, None), &result(1.0), OLD, C);
+        check(&mut Meter::resumed(C, None), &result(2.0), NEW, C);
+        let stale = result(1.0);
+        check(
+            &mut Meter::resumed(5.0 * C, Some(C / weight(&usage()))),
+            &stale,
+            NEW,
+            C,
+        );
+        let told = TurnResult {
+            cost_since_last_usd: Some(C),
+            ..result(2.0)
+        };
+        check(&mut Meter::resumed(2.0 * C, None), &told, NEW, C);
+    }
+
+    #[test]
+    fn an_interrupted_call_that_the_cli_counts_as_nothing_is_estimated() {
+        let mut meter = Meter::fresh(None);
+        check(&mut meter, &result(1.0), OLD, C);
+        let interrupted = TurnResult {
+            is_error: true,
+            total_cost_usd: Some(C),
+            ..TurnResult::default()
+        };
+        let cost = meter.result(&interrupted, &usage(), OLD);
+        assert!(cost.estimated && (cost.usd - C).abs() < 1e-12);
+        check(&mut meter, &result(2.0), OLD, C);
+        let zeroed = TurnResult {
+            is_error: true,
+            total_cost_usd: Some(0.0),
+            ..TurnResult::default()
+        };
+        let nothing = Cost {
+            usd: 0.0,
+            estimated: false,
+        };
+        assert_eq!(meter.result(&zeroed, &Usage::default(), OLD), nothing);
+        check(&mut meter, &result(3.0), OLD, C);
+    }
+
+    #[test]
+    fn a_turn_that_was_cut_off_is_estimated_or_left_open() {
+        let unit = C / weight(&usage());
+        let cost = Meter::fresh(Some(unit)).cut_off(&usage());
+        assert!(cost.estimated && (cost.usd - C).abs() < 1e-12);
+        assert_eq!(
+            Meter::fresh(None).cut_off(&usage()),
+            Cost {
+                usd: 0.0,
+                estimated: true
+            }
+        );
+        assert_eq!(
+            Meter::fresh(None).cut_off(&Usage::default()),
+            Cost {
+                usd: 0.0,
+                estimated: false
+            }
+        );
+    }
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        for (version, expected) in [
+            ("2.1.197", false),
+            ("2.1.276", false),
+            ("2.1.277", true),
+            ("2.1.329", true),
+            ("2.2.0", true),
+            ("3", true),
+            ("1.9.999", false),
+        ] {
+            assert_eq!(continues(version), expected, "{version}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_booked_is_what_the_cli_counted(costs in prop::collection::vec(0.0..1.0f64, 1..30)) {
+            let mut meter = Meter::fresh(None);
+            let mut total = 0.0;
+            let mut booked = 0.0;
+            for cost in &costs {
+                total += cost;
+                let result = TurnResult { total_cost_usd: Some(total), ..TurnResult::default() };
+                booked += meter.result(&result, &Usage::default(), None).usd;
+            }
+            prop_assert!((booked - total).abs() < 1e-9);
+        }
+    }
+}

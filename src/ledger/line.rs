@@ -1,0 +1,101 @@
+//! What a turn leaves behind in the ledger.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    claude::protocol::Usage,
+    snowflake::{ChannelId, MessageId, UserId},
+};
+
+/// One turn, one line. A line is never changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// When the turn ended (UTC).
+    pub time: DateTime<Utc>,
+    /// The turn's own name, a UUID; the channel's record names the last one booked.
+    pub turn: String,
+    /// The channel.
+    pub channel: ChannelId,
+    /// Whose message it was.
+    pub author: UserId,
+    /// The message; `None` for a slash command's turn.
+    pub message: Option<MessageId>,
+    /// The CLI's session id.
+    pub session: String,
+    /// The model asked for.
+    pub model: String,
+    /// The model that answered, in full, where one did.
+    pub model_used: Option<String>,
+    /// Uncached input tokens of the main thread.
+    pub input_tokens: u64,
+    /// Output tokens of the main thread.
+    pub output_tokens: u64,
+    /// Input tokens read from the cache.
+    pub cache_read_tokens: u64,
+    /// Input tokens written to the cache.
+    pub cache_creation_tokens: u64,
+    /// Cost in US dollars at list price, helpers and subagents included.
+    pub cost_usd: f64,
+    /// Whether the cost is our estimate, because the CLI named none for the turn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub estimated: bool,
+    /// From the message's turn to begin to its end, in milliseconds.
+    pub duration_ms: u64,
+    /// How it ended: `answered`, `interrupted`, `timed_out`, `crashed`, `api_down`, ...
+    pub outcome: String,
+}
+
+impl Line {
+    /// The file of the line's month, `YYYY-MM.jsonl`.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        self.time.format("%Y-%m.jsonl").to_string()
+    }
+
+    /// The tokens together.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        Usage {
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            cache_read_tokens: self.cache_read_tokens,
+            cache_creation_tokens: self.cache_creation_tokens,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) fn example() -> Line {
+    Line {
+        time: DateTime::UNIX_EPOCH,
+        turn: "t".into(),
+        channel: ChannelId(1),
+        author: UserId(2),
+        message: Some(MessageId(3)),
+        session: "s".into(),
+        model: "sonnet".into(),
+        model_used: Some("claude-sonnet-5".into()),
+        input_tokens: 1,
+        output_tokens: 2,
+        cache_read_tokens: 3,
+        cache_creation_tokens: 4,
+        cost_usd: 0.5,
+        estimated: false,
+        duration_ms: 10,
+        outcome: "answered".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_back_as_written() {
+        let text = serde_json::to_string(&example()).unwrap();
+        assert!(text.starts_with(r#"{"time":"1970-01-01T00:00:00Z","turn":"t","channel":"1","#));
+        assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), example());
+        assert_eq!(example().file_name(), "1970-01.jsonl");
+    }
+}

@@ -1,0 +1,117 @@
+//! What each turn used and cost: `sessions/usage/YYYY-MM.jsonl`.
+//!
+//! [`cost`] and [`report`] are pure rules; [`line`](self::Line) is what a turn leaves behind; the functions here are the
+//! file's edge. The registry's writer appends; `usage` commands read.
+
+pub mod cost;
+mod line;
+pub mod report;
+
+use std::{fs, io, path::Path};
+
+pub use line::Line;
+pub use report::{Period, Report};
+
+use crate::files;
+
+/// The folder's name in the `sessions` folder.
+pub const FOLDER: &str = "usage";
+
+/// Appends a turn's line to the file of its month, on disk when this returns.
+///
+/// # Errors
+///
+/// As the system gives them.
+pub fn append(folder: &Path, line: &Line) -> io::Result<()> {
+    files::create_folder(folder)?;
+    files::append_line(
+        &folder.join(line.file_name()),
+        &serde_json::to_string(line)?,
+    )
+}
+
+/// Reads the lines of the months that a period touches and adds them up. Lines that cannot be read are counted
+/// in the report.
+///
+/// # Errors
+///
+/// As the system gives them; a missing folder or month has no lines.
+pub fn read(
+    folder: &Path,
+    period: Period,
+    now: chrono::DateTime<chrono::Utc>,
+) -> io::Result<Report> {
+    let mut report = Report::new(period, now);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(report),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| report.wants(name)) {
+            let bytes = fs::read(entry.path())?;
+            for line in bytes
+                .split(|byte| *byte == b'\n')
+                .filter(|line| !line.trim_ascii().is_empty())
+            {
+                report.take(serde_json::from_slice(line).ok().as_ref());
+            }
+        }
+    }
+    Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::snowflake::{ChannelId, UserId};
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn lines_go_to_their_month_and_come_back_by_period() {
+        let folder = tempfile::tempdir().unwrap();
+        let usage = folder.path().join(FOLDER);
+        for (time, cost) in [
+            ("2026-10-31T23:59:59Z", 1.0),
+            ("2026-11-01T00:00:00Z", 2.0),
+            ("2026-11-21T12:00:00Z", 4.0),
+        ] {
+            append(
+                &usage,
+                &Line {
+                    time: at(time),
+                    cost_usd: cost,
+                    ..line::example()
+                },
+            )
+            .unwrap();
+        }
+        files::append_line(&usage.join("2026-11.jsonl"), "{\"broken\":").unwrap();
+        let now = at("2026-11-21T13:00:00Z");
+        let sum = |period| {
+            let report = read(&usage, period, now).unwrap();
+            (report.total().cost_usd, report.unreadable())
+        };
+        assert_eq!(sum(Period::Today), (4.0, 1));
+        assert_eq!(sum(Period::Month), (6.0, 1));
+        assert_eq!(sum(Period::All), (7.0, 1));
+        let report = read(&usage, Period::All, now).unwrap();
+        assert_eq!(report.channel(ChannelId(1)).turns, 3);
+        assert_eq!(report.author(UserId(2)).turns, 3);
+        assert_eq!(report.channel(ChannelId(9)).turns, 0);
+    }
+
+    #[test]
+    fn nothing_yet_is_nothing_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let report = read(&folder.path().join(FOLDER), Period::All, Utc::now()).unwrap();
+        assert_eq!(report.total().turns, 0);
+    }
+}

@@ -1,0 +1,145 @@
+//! Lines of the ledger, added up.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::Line;
+use crate::{
+    claude::protocol::Usage,
+    snowflake::{ChannelId, UserId},
+};
+
+/// The time that a report covers, in UTC days.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Period {
+    /// Since midnight.
+    #[default]
+    Today,
+    /// Since the first of the month.
+    Month,
+    /// Since the first line.
+    All,
+}
+
+impl Period {
+    /// Every period by its name.
+    pub const NAMED: [(&str, Self); 3] = [
+        ("today", Self::Today),
+        ("month", Self::Month),
+        ("all", Self::All),
+    ];
+}
+
+/// What some turns used.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Sum {
+    /// How many turns.
+    pub turns: u64,
+    /// Their tokens.
+    pub usage: Usage,
+    /// Their cost in US dollars.
+    pub cost_usd: f64,
+}
+
+impl Sum {
+    fn add(&mut self, line: &Line) {
+        self.turns += 1;
+        self.usage = self.usage.plus(&line.usage());
+        self.cost_usd += line.cost_usd;
+    }
+}
+
+/// The sums of a period.
+#[derive(Debug, Clone)]
+pub struct Report {
+    period: Period,
+    today: NaiveDate,
+    total: Sum,
+    channels: BTreeMap<ChannelId, Sum>,
+    authors: BTreeMap<UserId, Sum>,
+    unreadable: u64,
+}
+
+impl Report {
+    /// An empty report of the period that ends `now`.
+    #[must_use]
+    pub fn new(period: Period, now: DateTime<Utc>) -> Self {
+        Self {
+            period,
+            today: now.date_naive(),
+            total: Sum::default(),
+            channels: BTreeMap::new(),
+            authors: BTreeMap::new(),
+            unreadable: 0,
+        }
+    }
+
+    /// Whether a file of the ledger can hold lines of the period.
+    #[must_use]
+    pub fn wants(&self, file_name: &str) -> bool {
+        match self.period {
+            Period::All => file_name
+                .strip_suffix(".jsonl")
+                .is_some_and(|month| month.len() == 7),
+            Period::Today | Period::Month => {
+                file_name == self.today.format("%Y-%m.jsonl").to_string()
+            }
+        }
+    }
+
+    /// Takes in a line; `None` is one that could not be read.
+    pub fn take(&mut self, line: Option<&Line>) {
+        let Some(line) = line else {
+            self.unreadable += 1;
+            return;
+        };
+        let counts = match self.period {
+            Period::Today => line.time.date_naive() == self.today,
+            Period::Month | Period::All => true,
+        };
+        if counts {
+            self.total.add(line);
+            self.channels.entry(line.channel).or_default().add(line);
+            self.authors.entry(line.author).or_default().add(line);
+        }
+    }
+
+    /// The period.
+    #[must_use]
+    pub fn period(&self) -> Period {
+        self.period
+    }
+
+    /// All turns.
+    #[must_use]
+    pub fn total(&self) -> Sum {
+        self.total
+    }
+
+    /// A channel's turns.
+    #[must_use]
+    pub fn channel(&self, channel: ChannelId) -> Sum {
+        self.channels.get(&channel).copied().unwrap_or_default()
+    }
+
+    /// A person's turns.
+    #[must_use]
+    pub fn author(&self, author: UserId) -> Sum {
+        self.authors.get(&author).copied().unwrap_or_default()
+    }
+
+    /// All channels with turns, the costliest first.
+    #[must_use]
+    pub fn channels(&self) -> Vec<(ChannelId, Sum)> {
+        let mut channels: Vec<_> = self.channels.iter().map(|(id, sum)| (*id, *sum)).collect();
+        channels.sort_by(|(_, a), (_, b)| b.cost_usd.total_cmp(&a.cost_usd));
+        channels
+    }
+
+    /// Lines that could not be read.
+    #[must_use]
+    pub fn unreadable(&self) -> u64 {
+        self.unreadable
+    }
+}

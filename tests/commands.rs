@@ -1,0 +1,1 @@
+//! Commands, typed and slash, over the stand-in.

@@ -1,0 +1,1 @@
+//! What reaches Discord, and how: order, limits, retries, mentions, typing.

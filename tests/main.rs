@@ -1,0 +1,14 @@
+//! The program as its users meet it: the real binary against a loopback Discord, over the stand-in for `claude` and
+//! over the real CLI with a loopback Messages API.
+
+mod cli;
+mod commands;
+mod conversation;
+mod delivery;
+mod demo;
+mod failures;
+mod gateway;
+mod process;
+mod real;
+mod registry;
+mod support;

@@ -1,0 +1,150 @@
+//! What turns cost, against what the API billed, to a billionth of a dollar.
+//!
+//! - three turns of a live process, a loop of tools among them: cost and each kind of token, turn by turn
+//! - the context after a turn is the last call's, not the sum over the loop
+//! - restarts between turns: the bot stopped in order, the bot killed, the CLI killed
+//! - an interrupted turn costs at least what the API had billed by then, and at most what the whole would have
+//!   cost; 2.1.197 does not count it, so it is marked as estimated there; the turns around it are exact
+
+use loopback_messages::{Usage, cost};
+use serde_json::{Value, json};
+
+use super::world::{OLD, World, assert_usd, clis, kill_cli, until};
+
+on_both_versions!(turns_of_a_live_process, turns_over_restarts, a_turn_that_is_interrupted);
+
+/// The costs and tokens in the ledger and in the channel's record are these, turn by turn.
+#[track_caller]
+fn check(world: &World, turns: &[(f64, Usage)]) {
+    let lines = world.home.ledger();
+    assert_eq!(lines.len(), turns.len());
+    for (line, (usd, usage)) in lines.iter().zip(turns) {
+        assert_usd(line["cost_usd"].as_f64().unwrap(), *usd);
+        assert_eq!(line.get("estimated"), None, "{line}");
+        let tokens = ["input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens"];
+        assert_eq!(tokens.map(|kind| line[kind].as_u64().unwrap()), kinds(usage), "{line}");
+    }
+    let record = world.record();
+    let total = turns.iter().map(|(usd, _)| usd).sum();
+    assert_usd(record["total_cost_usd"].as_f64().unwrap(), total);
+    let tokens = [
+        "total_input_tokens",
+        "total_output_tokens",
+        "total_cache_read_tokens",
+        "total_cache_creation_tokens",
+    ];
+    let expected = turns.iter().fold([0; 4], |sum, (_, usage)| {
+        let kinds = kinds(usage);
+        std::array::from_fn(|kind| sum[kind] + kinds[kind])
+    });
+    assert_eq!(tokens.map(|kind| record[kind].as_u64().unwrap()), expected);
+    assert_eq!(record["message_count"], turns.len());
+    let bill = world.messages.billed();
+    assert_eq!(bill.unpriced, Vec::<String>::new());
+    assert_usd(total, bill.total());
+}
+
+fn kinds(usage: &Usage) -> [u64; 4] {
+    [
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.cache_read_input_tokens,
+        usage.cache_creation_input_tokens,
+    ]
+}
+
+async fn turns_of_a_live_process(version: &'static str) {
+    let world = World::new(version).await;
+    let bot = world.bot().config(&json!({ "allowed_tools": ["Bash(echo *)"] }));
+    let bot = bot.start(&world.discord).await;
+    world.ask(&bot, "[[usage in=1000 out=200 read=30000 write=4000]] one").await;
+    world.ask(&bot, "two").await;
+    let answer = world
+        .ask(
+            &bot,
+            "[[usage in=10 out=20 read=30 write=40]] [[tool Bash {\"command\":\"echo ringing\"}]] \
+             [[usage in=50 out=60 read=70 write=80]]",
+        )
+        .await;
+    assert_eq!(answer, "tool said: ringing");
+    world.stop(bot).await;
+
+    let bill = world.messages.billed().calls;
+    assert_eq!(bill.len(), 4);
+    let loop_of_two = Usage::of(60, 80).cached(100, 120);
+    check(
+        &world,
+        &[
+            (bill[0], Usage::of(1_000, 200).cached(30_000, 4_000)),
+            (bill[1], Usage::DEFAULT),
+            (bill[2] + bill[3], loop_of_two),
+        ],
+    );
+    assert_eq!(world.record()["context_tokens"], 50 + 60 + 70 + 80);
+}
+
+async fn turns_over_restarts(version: &'static str) {
+    let world = World::new(version).await;
+    let usage = Usage::of(100_000, 300).cached(2_000, 500);
+    let ask = async |bot: &_, words: &str, turns: usize| {
+        let text = format!("[[usage in=100000 out=300 read=2000 write=500]] {words}");
+        assert_eq!(world.ask(bot, &text).await, format!("echo({turns}): {words}"));
+        world.booked(turns).await;
+        world.written_down(&format!("echo({turns}): {words}")).await;
+    };
+
+    let bot = world.start().await;
+    ask(&bot, "one", 1).await;
+    world.stop(bot).await;
+
+    let bot = world.start().await;
+    ask(&bot, "two, after a stop in order", 2).await;
+    bot.kill().await;
+
+    let bot = world.start().await;
+    ask(&bot, "three, after the bot was killed", 3).await;
+    kill_cli(&bot);
+    until("the CLI to be gone", || clis(&bot).is_empty()).await;
+    ask(&bot, "four, after the CLI was killed", 4).await;
+    world.stop(bot).await;
+
+    let bot = world.start().await;
+    ask(&bot, "five", 5).await;
+    ask(&bot, "six", 6).await;
+    world.stop(bot).await;
+
+    let bill = world.messages.billed().calls;
+    let turns: Vec<_> = bill.iter().map(|usd| (*usd, usage)).collect();
+    assert_eq!(turns.len(), 6);
+    check(&world, &turns);
+    assert_eq!(world.record()["context_tokens"], 100_000 + 300 + 2_000 + 500);
+}
+
+async fn a_turn_that_is_interrupted(version: &'static str) {
+    let world = World::new(version).await;
+    let bot = world.start().await;
+    let usage = Usage::of(10_000, 2_000);
+    world.ask(&bot, "[[usage in=10000 out=2000]] one").await;
+    let text = "[[usage in=10000 out=2000]] [[slow 100]] two";
+    let asked = world.say(text);
+    let call = world.streaming(text).await;
+    world.ask(&bot, "!stop").await;
+    world.ask(&bot, "[[usage in=10000 out=2000]] three").await;
+    world.stop(bot).await;
+    assert_eq!(world.discord.look(|view| view.replies_to(asked).len()), 0);
+
+    let lines = world.home.ledger();
+    let [one, two, three] = &lines[..] else { panic!("{lines:?}") };
+    let usd = |line: &Value| line["cost_usd"].as_f64().unwrap();
+    let bill = world.messages.billed().calls;
+    assert_usd(usd(one), bill[0]);
+    assert_usd(usd(three), bill[2]);
+    assert_eq!(two["outcome"], "interrupted");
+    let whole = cost(call.request.model(), &usage).unwrap();
+    assert!(bill[1] > 0.0 && bill[1] < whole);
+    assert!(usd(two) >= bill[1] - 1e-9 && usd(two) <= whole, "{} of {bill:?}", usd(two));
+    let estimated = |line: &Value| line.get("estimated").is_some_and(|estimated| *estimated == true);
+    assert_eq!([one, two, three].map(estimated), [false, version == OLD, false]);
+    let total = world.record()["total_cost_usd"].as_f64().unwrap();
+    assert_usd(total, lines.iter().map(usd).sum());
+}

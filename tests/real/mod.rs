@@ -1,0 +1,26 @@
+//! The same over the real CLI, both versions, with a loopback Messages API: what the stand-in cannot prove.
+//!
+//! What the API is sent is what the model would read, and what it bills is what a turn costs; both are looked at
+//! here, not what the bot says of itself. `scripts/install-claude` installs the CLIs.
+
+/// Makes two tests of each of these functions, so that a failure names the CLI's version.
+macro_rules! on_both_versions {
+    ($($test:ident),+ $(,)?) => {
+        mod on_2_1_197 {
+            $(#[tokio::test] async fn $test() { super::$test(crate::real::world::OLD).await; })+
+        }
+        mod on_2_1_329 {
+            $(#[tokio::test] async fn $test() { super::$test(crate::real::world::NEW).await; })+
+        }
+    };
+}
+
+mod confinement;
+mod conversation;
+mod cost;
+mod failures;
+mod interruption;
+mod personality;
+mod processes;
+mod words;
+mod world;

@@ -1,0 +1,49 @@
+//! What the bot wrote to stderr, line by line, to be waited for.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    sync::watch,
+};
+
+/// The log so far. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Log {
+    lines: watch::Receiver<Arc<Vec<String>>>,
+}
+
+impl Log {
+    /// Reads a pipe to its end in a task of its own.
+    pub fn read(pipe: impl AsyncRead + Unpin + Send + 'static) -> Self {
+        let (sender, lines) = watch::channel(Arc::new(Vec::new()));
+        tokio::spawn(async move {
+            let mut pipe = BufReader::new(pipe).lines();
+            while let Ok(Some(line)) = pipe.next_line().await {
+                sender.send_modify(|lines| Arc::make_mut(lines).push(line));
+            }
+        });
+        Self { lines }
+    }
+
+    /// All lines so far.
+    pub fn text(&self) -> String {
+        self.lines.borrow().join("\n")
+    }
+
+    /// Waits for a line that contains `needle`, and returns it.
+    #[track_caller]
+    pub fn wait_for(&self, needle: &str, within: Duration) -> impl Future<Output = String> + use<> {
+        let (needle, mut lines, caller) = (needle.to_owned(), self.lines.clone(), std::panic::Location::caller());
+        async move {
+            let found = |lines: &Arc<Vec<String>>| lines.iter().find(|line| line.contains(&needle)).cloned();
+            let waited = tokio::time::timeout(within, async {
+                lines.wait_for(|lines| found(lines).is_some()).await.ok().and_then(|lines| found(&lines))
+            });
+            match waited.await {
+                Ok(Some(line)) => line,
+                _ => panic!("{caller}: no line with {needle:?} in the log:\n{}", lines.borrow().join("\n")),
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What the tests stand on: a bot that is started as a user would start it, and the two loopback services.
+
+mod bot;
+mod log;
+mod processes;
+mod talk;
+
+use std::time::Duration;
+
+pub use bot::{Bot, Claude, Home, Running};
+pub(crate) use processes::{processes, running, stand_ins};
+pub(crate) use talk::{eventually, said};
+
+/// How long a test waits for what must come. Far longer than it takes, because machines are busy.
+pub const DEADLINE: Duration = Duration::from_secs(60);
