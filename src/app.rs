@@ -1,8 +1,16 @@
 //! The running bot: all rooms put together, and taken apart again.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    task::{JoinError, JoinHandle},
+};
 
 use crate::{
     channel::{Hub, actor::Shared, hub::GoDown},
@@ -11,9 +19,10 @@ use crate::{
         process::{Host, sweep},
     },
     config::{Config, Environment, Token, locate},
-    discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake},
+    discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
+    files,
     persona::Persona,
-    registry::{self, Lock, LockError},
+    registry::{self, Lock, LockError, Registry},
 };
 
 /// How long turns may go on after the first signal to stop.
@@ -71,19 +80,10 @@ pub enum Error {
 ///
 /// [`Error`].
 pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<(), Error> {
-    let Setup {
-        config,
-        token,
-        persona,
-        environment,
-    } = setup;
-    let failed = |what: &std::path::Path| {
-        let what = what.to_owned();
-        move |error| Error::Setup { what, error }
-    };
     if let Err(error) = sweep::adopt_orphans() {
         tracing::warn!(%error, "orphaned tools can be found by their environment only");
     }
+    let config = &setup.config;
     let lock = Lock::take(&config.sessions_dir)?;
     let house = lock.house().to_owned();
     let loaded = registry::load(&config.sessions_dir)?;
@@ -91,13 +91,13 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
         tracing::error!("{trouble}");
     }
     sweep_all(&house, "left over from an earlier run").await;
-    crate::files::create_folder(&config.workspace_dir).map_err(failed(&config.workspace_dir))?;
-    match locate::claude(&config.claude.bin, &environment) {
+    files::create_folder(&config.workspace_dir).map_err(failed(&config.workspace_dir))?;
+    match locate::claude(&config.claude.bin, &setup.environment) {
         Ok(path) => tracing::info!(path = %path.display(), "Claude CLI found"),
         Err(missing) => tracing::error!("{missing}"),
     }
 
-    let login = discord::login::login(&token, config.discord.api_base.as_ref());
+    let login = discord::login::login(&setup.token, config.discord.api_base.as_ref());
     let login = tokio::select! {
         login = login => login?,
         _ = stopping.wait_for(|stop| *stop > GoDown::No) => return Ok(()),
@@ -106,43 +106,13 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
 
     let (registry, writer) = registry::open(&config.sessions_dir, loaded.document, lock)
         .map_err(failed(&config.sessions_dir))?;
-    let (outbox, mut sending) = discord::outbox::start(&login);
-    let pool = Pool::new(config.claude.max_live);
-    let host = Host {
-        bin: config.claude.bin.clone(),
-        environment,
-        pass_env: config.claude.pass_env.clone(),
-        mark: house.clone(),
-    };
-    let policy = Policy {
-        allow: config.discord.allow.clone(),
-        admins: config.discord.admins.clone(),
-        owners: login.owners.clone(),
-    };
-    let config = Arc::new(config);
-    let shared = Arc::new(Shared {
-        config: Arc::clone(&config),
-        system_prompt: persona.system_prompt(),
-        host,
-        registry,
-        pool: pool.clone(),
-        outbox: outbox.clone(),
-    });
-    let (inbound, incoming) = mpsc::unbounded_channel();
-    let (go_down, going_down) = watch::channel(GoDown::No);
-    let hub = tokio::spawn(Hub::new(shared).run(incoming, going_down));
-    let gateway = Gateway {
-        token,
-        api_base: config.discord.api_base.clone(),
-        intake: Intake {
-            policy,
-            config: Arc::clone(&config),
-        },
-        inbound,
-        outbox,
-    };
-    let mut gateway = discord::gateway::start(gateway, &login)
-        .map_err(failed(std::path::Path::new("the gateway's thread")))?;
+    let Parts {
+        hub,
+        go_down,
+        mut gateway,
+        mut sending,
+        pool,
+    } = assemble(setup, &login, registry, &house)?;
     let reaper = tokio::spawn(reap_now_and_then());
 
     let result = tokio::select! {
@@ -162,13 +132,12 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
             "some processes did not end in time"
         );
     }
-    sending
-        .drained(if result.is_err() {
-            Duration::ZERO
-        } else {
-            LAST_ANSWERS
-        })
-        .await;
+    let patience = if result.is_err() {
+        Duration::ZERO
+    } else {
+        LAST_ANSWERS
+    };
+    sending.drained(patience).await;
     reaper.abort();
     sweep_all(&house, "still there at the end").await;
     // Everybody who could ask for a save is gone: the writer ends and frees the lock.
@@ -182,9 +151,73 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     Ok(result?)
 }
 
+/// What runs.
+struct Parts {
+    hub: JoinHandle<()>,
+    go_down: watch::Sender<GoDown>,
+    gateway: discord::gateway::Running,
+    sending: discord::outbox::Running,
+    pool: Pool,
+}
+
+/// Puts the rooms together, from the outbox back to the gateway, which starts last.
+fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Result<Parts, Error> {
+    let Setup {
+        config,
+        token,
+        persona,
+        environment,
+    } = setup;
+    let config = Arc::new(config);
+    let (outbox, sending) = discord::outbox::start(login);
+    let pool = Pool::new(config.claude.max_live);
+    let shared = Arc::new(Shared {
+        system_prompt: persona.system_prompt(),
+        host: Host {
+            bin: config.claude.bin.clone(),
+            environment,
+            pass_env: config.claude.pass_env.clone(),
+            mark: house.to_owned(),
+        },
+        config: Arc::clone(&config),
+        registry,
+        pool: pool.clone(),
+        outbox: outbox.clone(),
+    });
+    let (inbound, incoming) = mpsc::unbounded_channel();
+    let (go_down, going_down) = watch::channel(GoDown::No);
+    let hub = tokio::spawn(Hub::new(shared).run(incoming, going_down));
+    let policy = Policy {
+        allow: config.discord.allow.clone(),
+        admins: config.discord.admins.clone(),
+        owners: login.owners.clone(),
+    };
+    let gateway = Gateway {
+        token,
+        api_base: config.discord.api_base.clone(),
+        intake: Intake { policy, config },
+        inbound,
+        outbox,
+    };
+    let gateway = discord::gateway::start(gateway, login)
+        .map_err(failed(Path::new("the gateway's thread")))?;
+    Ok(Parts {
+        hub,
+        go_down,
+        gateway,
+        sending,
+        pool,
+    })
+}
+
+fn failed(what: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
+    let what = what.to_owned();
+    move |error| Error::Setup { what, error }
+}
+
 /// Lets the running turns end: in order for a while, then at once.
 async fn end_turns(
-    mut hub: tokio::task::JoinHandle<()>,
+    mut hub: JoinHandle<()>,
     go_down: &watch::Sender<GoDown>,
     stopping: &mut watch::Receiver<GoDown>,
     at_once: bool,
@@ -209,7 +242,7 @@ async fn end_turns(
     }
 }
 
-fn log_hub(ended: Result<(), tokio::task::JoinError>) {
+fn log_hub(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         tracing::error!(%error, "the hub failed");
     }

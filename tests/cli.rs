@@ -1,1 +1,376 @@
-//! The other jobs of the command line.
+//! The command line, as people and scripts use it.
+//!
+//! * `--help`, `--version`, `schema` and `completions` print what they promise; a wrong argument is exit code 2.
+//! * What is wrong with the configuration is said all at once, before anything starts; so is a missing token.
+//! * `check` tells each finding and says by its exit code whether `run` would start.
+//! * `sessions` lists, shows and clears; it clears nothing while a bot runs.
+//! * A reader that has seen enough is no error.
+//! * The log can be had as JSON, with one line a turn.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    process::Stdio,
+};
+
+use loopback_discord::Loopback;
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::support::{Bot, DEADLINE, Home};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
+
+/// The shape of a bot token; it opens nothing.
+const TOKEN: &str = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs";
+
+/// A run of the program that has ended.
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// The program with arguments, in a folder and with nothing of the tests' environment.
+fn command(home: &Home, arguments: &[&str]) -> Command {
+    #[expect(clippy::disallowed_methods, reason = "the program under test")]
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(arguments)
+        .current_dir(home.path())
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", "/usr/bin:/bin")
+        .stdin(Stdio::null());
+    command
+}
+
+async fn finish(mut command: Command) -> Ran {
+    let output = tokio::time::timeout(DEADLINE, command.output()).await.unwrap().unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+async fn run(home: &Home, arguments: &[&str]) -> Ran {
+    finish(command(home, arguments)).await
+}
+
+/// A home where a bot has answered in two channels, and the loopback it did so on.
+async fn home_with_sessions() -> (Loopback, Home) {
+    let discord = Loopback::builder().start().await.unwrap();
+    let bot = Bot::new(&discord).start(&discord).await;
+    bot.ask(&discord, discord.general(), "[[say one]]", "one").await;
+    bot.ask(&discord, discord.general(), "[[say two]]", "two").await;
+    bot.ask(&discord, discord.channel("rust"), "[[say three]]", "three").await;
+    let home = bot.stop().await;
+    (discord, home)
+}
+
+#[tokio::test]
+async fn help_teaches_and_the_version_is_one_line() {
+    let home = Home::new();
+    let help = run(&home, &["--help"]).await;
+    assert_eq!(help.code, Some(0));
+    for wanted in
+        ["switchboard demo", "switchboard check", "switchboard run", "Exit codes:", "sessions", "completions"]
+    {
+        assert!(help.out.contains(wanted), "{wanted}: {}", help.out);
+    }
+    for job in ["run", "demo", "sessions", "check", "schema", "completions"] {
+        let help = run(&home, &[job, "--help"]).await;
+        assert!(help.code == Some(0) && help.out.contains("Usage: switchboard"), "{help:?}");
+    }
+    let version = run(&home, &["--version"]).await;
+    assert_eq!((version.code, version.out.as_str()), (Some(0), concat!("switchboard ", env!("CARGO_PKG_VERSION"), "\n")));
+}
+
+#[tokio::test]
+async fn a_wrong_command_line_is_exit_code_2() {
+    let home = Home::new();
+    for wrong in [
+        &[][..],
+        &["dance"],
+        &["run", "--fast"],
+        &["sessions", "show"],
+        &["sessions", "show", "general"],
+        &["--log", "xml", "run"],
+        &["demo", "--port", "70000"],
+    ] {
+        let ran = run(&home, wrong).await;
+        assert_eq!(ran.code, Some(2), "{wrong:?}: {ran:?}");
+        assert!(ran.err.contains("Usage:") || ran.err.contains("--help"), "{wrong:?}: {ran:?}");
+        assert_eq!(ran.out, "");
+    }
+}
+
+#[tokio::test]
+async fn the_schema_is_the_one_that_is_checked_in() {
+    let ran = run(&Home::new(), &["schema"]).await;
+    assert_eq!(ran.code, Some(0));
+    assert_eq!(ran.out, include_str!("../config.schema.json"));
+}
+
+#[tokio::test]
+async fn there_are_completions_for_the_shells() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let ran = run(&home, &["completions", shell]).await;
+        assert_eq!(ran.code, Some(0), "{shell}");
+        assert!(ran.out.contains("switchboard") && ran.out.contains("sessions"), "{shell}");
+    }
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_with_the_configuration_is_said_at_once() {
+    let home = Home::new();
+    home.write(
+        "config.json",
+        r#"{"modle": "opus", "claude": {"turn_timeout_secs": 0}, "discord": {"respond": "never"}}"#,
+    );
+    for arguments in [&["run"][..], &["sessions"], &["sessions", "--json"]] {
+        let mut command = command(&home, arguments);
+        command.env("DISCORD_TOKEN", TOKEN);
+        let ran = finish(command).await;
+        assert_eq!(ran.code, Some(78), "{ran:?}");
+        for wanted in ["config.json is wrong", "modle: ", "claude.turn_timeout_secs: found 0", "discord.respond: found \"never\""] {
+            assert!(ran.err.contains(wanted), "{wanted}: {}", ran.err);
+        }
+        assert_eq!(ran.out, "");
+    }
+    let checked = run(&home, &["check"]).await;
+    assert_eq!(checked.code, Some(1));
+    assert!(checked.out.starts_with("FAIL configuration"), "{checked:?}");
+    assert!(checked.out.contains("discord.respond") && checked.out.contains("modle"), "{checked:?}");
+
+    home.write("config.json", "{\"model\": ");
+    assert_eq!(run(&home, &["sessions"]).await.code, Some(78));
+    let named = run(&home, &["--config", "none.json", "sessions"]).await;
+    assert_eq!(named.code, Some(78));
+    assert!(named.err.contains("no configuration file at") && named.err.contains("none.json"), "{named:?}");
+}
+
+#[tokio::test]
+async fn without_a_token_the_bot_says_how_to_give_one() {
+    let home = Home::new();
+    let ran = run(&home, &["run"]).await;
+    assert_eq!(ran.code, Some(78));
+    assert!(ran.err.contains("DISCORD_TOKEN") && ran.err.contains("discord.token_file"), "{ran:?}");
+    let unfit = "my-secret-password";
+    let mut command = command(&home, &["run"]);
+    command.env("DISCORD_TOKEN", unfit);
+    let ran = finish(command).await;
+    assert_eq!(ran.code, Some(78));
+    assert!(ran.err.contains("is no bot token") && !ran.err.contains(unfit), "{ran:?}");
+    assert!(!home.path().join("sessions").exists(), "nothing was begun");
+}
+
+#[tokio::test]
+async fn a_token_file_wins_over_the_variable() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let home = Home::new();
+    home.write("secret/token", &format!("  Bot {}\n", discord.token()));
+    fs::set_permissions(home.path().join("secret/token"), fs::Permissions::from_mode(0o644)).unwrap();
+    let bot = Bot::new(&discord)
+        .home(&home)
+        .config(&json!({ "discord": { "token_file": "secret/token" } }))
+        .env("DISCORD_TOKEN", TOKEN)
+        .start(&discord)
+        .await;
+    let line = bot.log.wait_for("others can read the bot token", DEADLINE).await;
+    assert!(line.contains("WARN") && line.contains("mode 0644") && line.contains("chmod 600"), "{line}");
+    bot.ask(&discord, discord.general(), "[[say one]]", "one").await;
+    let log = bot.log.clone();
+    bot.stop().await;
+    assert!(!log.text().contains(discord.token()) && !log.text().contains(TOKEN));
+}
+
+/// The findings of `check`, by name, and its exit code.
+async fn check(home: &Home, token: Option<&str>) -> (BTreeMap<String, String>, Option<i32>) {
+    let mut command = command(home, &["check"]);
+    command.envs(token.map(|token| ("DISCORD_TOKEN", token)));
+    let ran = finish(command).await;
+    let findings = ran.out.lines().filter(|line| !line.starts_with(' ')).map(|line| {
+        let (mark, rest) = line.split_at(5);
+        let (name, words) = rest.split_once(' ').unwrap();
+        (name.to_owned(), format!("{} {}", mark.trim(), words.trim()))
+    });
+    (findings.collect(), ran.code)
+}
+
+#[track_caller]
+fn finding(findings: &BTreeMap<String, String>, name: &str, expected: &str) {
+    let found = &findings[name];
+    assert!(found.starts_with(expected), "{name}: {found}, expected {expected}");
+}
+
+#[tokio::test]
+async fn check_tells_each_finding() {
+    let home = Home::new();
+    let bin = home.path().join("bin/claude-stand-in");
+    let (findings, code) = check(&home, None).await;
+    assert_eq!(code, Some(1));
+    finding(&findings, "configuration", "ok no config.json: defaults throughout");
+    finding(&findings, "personality", "ok ");
+    finding(&findings, "claude", "FAIL Claude CLI not found");
+    finding(&findings, "token", "FAIL no bot token");
+    finding(&findings, "access", "ok nobody listed");
+    finding(&findings, "sessions", "ok ");
+    finding(&findings, "workspaces", "ok ");
+
+    fs::create_dir(home.path().join("bin")).unwrap();
+    symlink(PROGRAM, &bin).unwrap();
+    let config = json!({
+        "claude": { "bin": "claude-stand-in" },
+        "discord": { "allow": { "users": ["*"] } },
+    });
+    home.write("config.json", &config.to_string());
+    let (findings, code) = check(&home, Some(TOKEN)).await;
+    assert_eq!(code, Some(0), "{findings:#?}");
+    finding(&findings, "configuration", "ok config.json");
+    finding(&findings, "claude", &format!("note {}, 2.1.329 (Claude Code), but not logged in", bin.display()));
+    finding(&findings, "token", "ok found");
+    finding(&findings, "access", "note `discord.allow.users` holds \"*\"");
+    finding(&findings, "sessions", &format!("ok {}, 0 sessions", home.path().join("sessions").display()));
+    let (_, again) = check(&home, Some("not a token")).await;
+    assert_eq!(again, Some(1));
+
+    home.write("sessions/active.json", "{\"cut of");
+    fs::remove_dir_all(home.path().join("workspaces")).unwrap();
+    home.write("workspaces", "a file");
+    fs::remove_dir_all(home.path().join("personality")).unwrap();
+    let (findings, code) = check(&home, Some(TOKEN)).await;
+    assert_eq!(code, Some(1));
+    finding(&findings, "sessions", "FAIL ");
+    finding(&findings, "workspaces", "FAIL ");
+    finding(&findings, "personality", "FAIL ");
+    assert!(findings["personality"].contains("personality"), "{findings:#?}");
+    let kept = fs::read_to_string(home.path().join("sessions/active.json")).unwrap();
+    assert_eq!(kept, "{\"cut of", "it only looks");
+}
+
+#[tokio::test]
+async fn check_may_be_run_beside_a_bot() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let bot = Bot::new(&discord).start(&discord).await;
+    let (findings, code) = check(bot.home(), Some(TOKEN)).await;
+    assert_eq!(code, Some(0), "{findings:#?}");
+    finding(&findings, "sessions", &format!("note another Switchboard (pid {})", bot.pid()));
+    bot.ask(&discord, discord.general(), "[[say one]]", "one").await;
+}
+
+#[tokio::test]
+async fn sessions_lists_and_shows() {
+    let (discord, home) = home_with_sessions().await;
+    let here = discord.general().to_string();
+    let active = home.active();
+    let record = &active[&here];
+    let id = record["session_id"].as_str().unwrap();
+
+    let table = run(&home, &["sessions"]).await;
+    assert_eq!(table.code, Some(0));
+    let lines: Vec<&str> = table.out.lines().collect();
+    assert_eq!(lines.len(), 4, "{}", table.out);
+    let cells: Vec<&str> = lines[1].split_whitespace().collect();
+    let context = record["context_tokens"].to_string();
+    assert_eq!(cells[..5], [here.as_str(), &id[..8], "sonnet", "2", &context]);
+    assert_eq!(cells.last().copied(), record["last_message_at"].as_str());
+    assert!(lines[3].starts_with("2 sessions, $"), "{}", table.out);
+
+    let json = run(&home, &["sessions", "--json"]).await;
+    assert_eq!(json.code, Some(0));
+    assert_eq!(json.out, fs::read_to_string(home.path().join("sessions/active.json")).unwrap());
+
+    let shown = run(&home, &["sessions", "show", &here]).await;
+    assert_eq!(shown.code, Some(0));
+    for wanted in [id, "sonnet", "2 (0 failed)", "resumed with the next message"] {
+        assert!(shown.out.contains(wanted), "{wanted}: {}", shown.out);
+    }
+    let unknown = run(&home, &["sessions", "show", "42"]).await;
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.err.contains("channel 42 has no session"), "{unknown:?}");
+
+    let none = run(&Home::new(), &["sessions"]).await;
+    assert_eq!((none.code, none.out.as_str()), (Some(0), "No channel has a session yet.\n"));
+    home.write("sessions/active.json", "{");
+    let broken = run(&home, &["sessions"]).await;
+    assert_eq!(broken.code, Some(74), "{broken:?}");
+}
+
+#[tokio::test]
+async fn sessions_clears_but_not_behind_a_bots_back() {
+    let (discord, home) = home_with_sessions().await;
+    let here = discord.general().to_string();
+    let before = home.active();
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let refused = run(&home, &["sessions", "clear", &here]).await;
+    assert_eq!(refused.code, Some(75));
+    let pid = format!("(pid {})", bot.pid());
+    assert!(refused.err.contains(&pid) && refused.err.contains("!clear"), "{refused:?}");
+    let listed = run(&home, &["sessions"]).await;
+    assert_eq!(listed.code, Some(0), "looking is always allowed");
+    bot.stop().await;
+    assert_eq!(home.active(), before);
+
+    let cleared = run(&home, &["sessions", "clear", &here]).await;
+    assert_eq!(cleared.code, Some(0), "{cleared:?}");
+    let old = before[&here]["session_id"].as_str().unwrap();
+    assert!(cleared.out.contains(&format!("claude --resume {old}")), "{}", cleared.out);
+    let again = run(&home, &["sessions", "clear", &here]).await;
+    assert_eq!(again.code, Some(1), "there is nothing left to clear");
+    let after = home.active();
+    assert_ne!(after[&here]["session_id"], old);
+    let other = discord.channel("rust").to_string();
+    assert_eq!(after[&other], before[&other]);
+
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    bot.ask(&discord, discord.general(), "[[context]]", "[]").await;
+    bot.ask(&discord, discord.channel("rust"), "[[context]]", r#"["[[say three]]"]"#).await;
+}
+
+#[tokio::test]
+async fn a_reader_that_has_seen_enough_is_no_error() {
+    let home = Home::new();
+    for arguments in [&["sessions", "--json"][..], &["sessions"], &["schema"], &["completions", "bash"], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = command(&home, arguments);
+        let child = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        let output = tokio::time::timeout(DEADLINE, child.wait_with_output()).await.unwrap().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), err.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_can_be_had_as_json() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let bot = Bot::new(&discord).arguments(["--log", "json", "run"]).start(&discord).await;
+    let here = discord.general();
+    bot.ask(&discord, here, "[[say one]]", "one").await;
+    bot.ask(&discord, here, "[[status 529]]", "cannot answer now").await;
+    let log = bot.log.clone();
+    let home = bot.stop().await;
+    log.wait_for("\"stopped\"", DEADLINE).await;
+    let lines: Vec<Value> = log.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let turns: Vec<&Value> = lines.iter().filter(|line| line["message"] == "turn").collect();
+    let ledger = home.ledger();
+    assert_eq!((turns.len(), ledger.len()), (2, 2));
+    for (turn, line) in turns.iter().zip(&ledger) {
+        assert_eq!(turn["level"], "INFO");
+        assert_eq!(turn["channel"], here.to_string());
+        assert_eq!(turn["model"], "claude-sonnet-5-5");
+        assert_eq!(turn["duration_ms"], line["duration_ms"]);
+        let tokens = ["input_tokens", "cache_read_tokens", "cache_creation_tokens"];
+        let tokens: u64 = tokens.iter().map(|name| line[*name].as_u64().unwrap()).sum();
+        assert_eq!(turn["tokens_in"], tokens);
+        assert_eq!(turn["tokens_out"], line["output_tokens"]);
+        assert_eq!(turn["session"], line["session"].as_str().unwrap()[..8]);
+        assert_eq!(turn["outcome"], line["outcome"]);
+        assert!(turn["timestamp"].is_string());
+    }
+}

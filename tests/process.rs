@@ -239,7 +239,7 @@ async fn one_process_serves_many_turns() {
     let here = discord.general();
     let mut pids = BTreeSet::new();
     for turn in 1..=3 {
-        bot.ask(&discord, here, "count", &format!("echo({turn})")).await;
+        bot.ask(&discord, here, &format!("[[say turn {turn}]]"), &format!("turn {turn}")).await;
         pids.insert(bot.cli_pid(&discord, here).await);
     }
     assert_eq!(pids.len(), 1, "{pids:?}");
@@ -321,21 +321,36 @@ async fn the_arguments_hold_no_words_and_no_secrets() {
     }
 }
 
+/// The open files that a process hands to its children, by number. What these tests were started with goes through
+/// the bot to the CLI as well.
+fn handed_on(process: &str) -> BTreeSet<String> {
+    const O_CLOEXEC: u32 = 0o2_000_000;
+    let open = fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+    let names = open.map(|fd| fd.unwrap().file_name().into_string().unwrap());
+    let is_handed_on = |name: &String| {
+        // One that is closed while we look is not handed on.
+        let info = fs::read_to_string(format!("/proc/{process}/fdinfo/{name}")).unwrap_or_default();
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+        flags.is_some_and(|flags| u32::from_str_radix(flags.trim(), 8).unwrap() & O_CLOEXEC == 0)
+    };
+    names.filter(is_handed_on).collect()
+}
+
 #[tokio::test]
 async fn no_file_of_the_bots_is_open_in_a_child() {
     let discord = discord().await;
-    let bot = bot_with_bash(&discord).start(&discord).await;
-    let (here, other) = (discord.general(), discord.channel("rust"));
-    bot.ask(&discord, other, "[[say one]]", "one").await;
-    let words = format!("{} [[say two]]", bash("ls /proc/self/fd > fds"));
-    bot.ask(&discord, here, &words, "two").await;
-    for channel in [here, other] {
-        let pid = bot.cli_pid(&discord, channel).await;
-        let open = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
-        let open: BTreeSet<_> = open.map(|fd| fd.unwrap().file_name().into_string().unwrap()).collect();
-        assert_eq!(open, BTreeSet::from(["0", "1", "2"].map(str::to_owned)), "{channel}");
+    let bot = Bot::new(&discord).start(&discord).await;
+    let mut expected = handed_on("self");
+    expected.extend(["0", "1", "2"].map(str::to_owned));
+    let channels = [discord.general(), discord.channel("rust"), discord.channel("random")];
+    for channel in channels {
+        bot.ask(&discord, channel, "[[say one]]", "one").await;
     }
-    let workspace = bot.home().path().join("workspaces").join(here.to_string());
-    // The fourth is the folder that `ls` itself has open.
-    assert_eq!(fs::read_to_string(workspace.join("fds")).unwrap(), "0\n1\n2\n3\n");
+    assert_eq!(handed_on(&bot.pid().to_string()), expected, "the bot");
+    for channel in channels {
+        let pid = bot.cli_pid(&discord, channel).await;
+        assert_eq!(handed_on(&pid.to_string()), expected, "{channel}");
+        let open = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+        assert_eq!(open.count(), expected.len(), "{channel}: nothing else is open while it waits");
+    }
 }

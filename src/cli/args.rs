@@ -54,7 +54,7 @@ pub(super) enum Job {
     /// Try it: a small Discord on this machine, a page to chat on, and the real bot in between
     ///
     /// Needs neither a token nor a login. Claude is the real CLI if it is found and logged in, a stand-in otherwise.
-    /// Everything that the demo makes is removed when it ends.
+    /// Everything that the demo makes is removed when it ends; the real CLI keeps its own transcripts.
     Demo(Demo),
     /// Show the sessions of all channels, or look at one, or drop one
     Sessions(Sessions),

@@ -1,6 +1,6 @@
 //! A loopback Discord, a loopback Messages API and a folder for one bot over the real CLI.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{ffi::OsStr, fs, path::PathBuf, time::Duration};
 
 use loopback_discord::{Loopback, Snowflake};
 use loopback_messages::{Call, LoopbackMessages, Request, Usage};
@@ -137,8 +137,8 @@ impl World {
     pub(crate) fn processes(&self) -> Vec<String> {
         let home = self.home.path().as_os_str();
         let at_home = |process: &Process| {
-            let environment = process.environ().ok();
-            environment.is_some_and(|environment| environment.get("HOME".as_ref()).is_some_and(|found| found == home))
+            let environment = process.environ().unwrap_or_default();
+            environment.get(OsStr::new("HOME")).is_some_and(|found| found == home)
         };
         let lines = all_processes().unwrap().flatten().filter(at_home).filter_map(|process| {
             let line = process.cmdline().ok()?.join(" ");

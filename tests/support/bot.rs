@@ -22,7 +22,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
 
 /// Which `claude` the bot finds.
 #[derive(Clone, Debug)]
-pub enum Claude {
+pub(crate) enum Claude {
     /// The stand-in, as this version.
     StandIn(&'static str),
     /// The real CLI of this version, talking to the API at this address.
@@ -35,7 +35,7 @@ pub enum Claude {
 
 /// A bot that is not yet started.
 #[must_use = "a bot that is not started tests nothing"]
-pub struct Bot {
+pub(crate) struct Bot {
     config: Value,
     environment: BTreeMap<String, String>,
     claude: Claude,
@@ -45,10 +45,10 @@ pub struct Bot {
 
 /// The folder that a bot lives in. Clones share it; it goes with the last.
 #[derive(Clone, Debug)]
-pub struct Home(Arc<TempDir>);
+pub(crate) struct Home(Arc<TempDir>);
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("switchboard-test-").tempdir().unwrap();
         fs::create_dir(folder.path().join("personality")).unwrap();
         let home = Self(Arc::new(folder));
@@ -56,26 +56,26 @@ impl Home {
         home
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// Writes a file of the folder.
     #[expect(clippy::disallowed_methods, reason = "a test's own file")]
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     /// `sessions/active.json`, or null where there is none.
-    pub fn active(&self) -> Value {
+    pub(crate) fn active(&self) -> Value {
         let text = fs::read_to_string(self.path().join("sessions/active.json"));
         text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
     }
 
     /// All lines of the ledger, oldest first.
-    pub fn ledger(&self) -> Vec<Value> {
+    pub(crate) fn ledger(&self) -> Vec<Value> {
         let Ok(folder) = fs::read_dir(self.path().join("sessions/usage")) else { return Vec::new() };
         let mut months: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
         months.sort();
@@ -86,7 +86,7 @@ impl Home {
 
 impl Bot {
     /// A bot that answers everyone everywhere, over the stand-in.
-    pub fn new(discord: &Loopback) -> Self {
+    pub(crate) fn new(discord: &Loopback) -> Self {
         let config = json!({
             "discord": { "api_base": discord.url(), "respond": "all", "allow": { "users": ["*"] } },
         });
@@ -101,38 +101,38 @@ impl Bot {
     }
 
     /// Merges keys into the configuration, object by object.
-    pub fn config(mut self, more: &Value) -> Self {
+    pub(crate) fn config(mut self, more: &Value) -> Self {
         merge(&mut self.config, more);
         self
     }
 
     /// Sets a variable of the bot's own environment.
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.into(), value.into());
         self
     }
 
     /// Lets the bot find another `claude`.
-    pub fn claude(mut self, claude: Claude) -> Self {
+    pub(crate) fn claude(mut self, claude: Claude) -> Self {
         self.claude = claude;
         self
     }
 
     /// Lets the bot live where another has lived before.
-    pub fn home(mut self, home: &Home) -> Self {
+    pub(crate) fn home(mut self, home: &Home) -> Self {
         self.home = home.clone();
         self
     }
 
     /// Other arguments than `run`.
-    pub fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
         self.arguments = arguments.into_iter().map(str::to_owned).collect();
         self
     }
 
     /// Starts it and waits until it is connected to the loopback Discord.
     #[track_caller]
-    pub fn start(self, discord: &Loopback) -> impl Future<Output = Running> + '_ {
+    pub(crate) fn start(self, discord: &Loopback) -> impl Future<Output = Running> + '_ {
         let before = discord.look(|view| view.connections());
         let running = self.launch();
         async move {
@@ -146,7 +146,7 @@ impl Bot {
     }
 
     /// Starts it and waits for nothing.
-    pub fn launch(mut self) -> Running {
+    pub(crate) fn launch(mut self) -> Running {
         let home = self.home.clone();
         let folder = home.path();
         let bin = match &self.claude {
@@ -226,39 +226,39 @@ fn merge(into: &mut Value, more: &Value) {
 
 /// A bot that runs. It is killed when this is dropped.
 #[derive(Debug)]
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     /// What it logs.
-    pub log: Log,
+    pub(crate) log: Log,
     /// What it prints.
-    pub output: Log,
+    pub(crate) output: Log,
     home: Home,
 }
 
 impl Running {
     /// The folder it lives in.
-    pub fn home(&self) -> &Home {
+    pub(crate) fn home(&self) -> &Home {
         &self.home
     }
 
     /// Its process id.
-    pub fn pid(&self) -> i32 {
+    pub(crate) fn pid(&self) -> i32 {
         i32::try_from(self.child.id().expect("it still runs")).unwrap()
     }
 
     /// Sends it a signal.
-    pub fn signal(&self, signal: rustix::process::Signal) {
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_raw(self.pid()).unwrap();
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
     /// Waits for its end.
-    pub async fn ended(&mut self) -> ExitStatus {
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
         self.ended_within(DEADLINE).await
     }
 
     /// Waits for its end, for so long.
-    pub async fn ended_within(&mut self, within: Duration) -> ExitStatus {
+    pub(crate) async fn ended_within(&mut self, within: Duration) -> ExitStatus {
         match tokio::time::timeout(within, self.child.wait()).await {
             Ok(status) => status.unwrap(),
             Err(_) => panic!("the bot did not end in {within:?}; its log:\n{}", self.log.text()),
@@ -266,7 +266,7 @@ impl Running {
     }
 
     /// Stops it as a service manager does, and expects it to end well.
-    pub async fn stop(mut self) -> Home {
+    pub(crate) async fn stop(mut self) -> Home {
         self.signal(rustix::process::Signal::TERM);
         let status = self.ended().await;
         assert!(status.success(), "{status}; its log:\n{}", self.log.text());
@@ -274,7 +274,7 @@ impl Running {
     }
 
     /// Kills it as a power cut would.
-    pub async fn kill(mut self) -> Home {
+    pub(crate) async fn kill(mut self) -> Home {
         self.signal(rustix::process::Signal::KILL);
         self.ended().await;
         self.home.clone()

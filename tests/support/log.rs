@@ -9,13 +9,13 @@ use tokio::{
 
 /// The log so far. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Log {
+pub(crate) struct Log {
     lines: watch::Receiver<Arc<Vec<String>>>,
 }
 
 impl Log {
     /// Reads a pipe to its end in a task of its own.
-    pub fn read(pipe: impl AsyncRead + Unpin + Send + 'static) -> Self {
+    pub(crate) fn read(pipe: impl AsyncRead + Unpin + Send + 'static) -> Self {
         let (sender, lines) = watch::channel(Arc::new(Vec::new()));
         tokio::spawn(async move {
             let mut pipe = BufReader::new(pipe).lines();
@@ -27,13 +27,13 @@ impl Log {
     }
 
     /// All lines so far.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.lines.borrow().join("\n")
     }
 
     /// Waits for a line that contains `needle`, and returns it.
     #[track_caller]
-    pub fn wait_for(&self, needle: &str, within: Duration) -> impl Future<Output = String> + use<> {
+    pub(crate) fn wait_for(&self, needle: &str, within: Duration) -> impl Future<Output = String> + use<> {
         let (needle, mut lines, caller) = (needle.to_owned(), self.lines.clone(), std::panic::Location::caller());
         async move {
             let found = |lines: &Arc<Vec<String>>| lines.iter().find(|line| line.contains(&needle)).cloned();

@@ -7,9 +7,9 @@ mod talk;
 
 use std::time::Duration;
 
-pub use bot::{Bot, Claude, Home, Running};
+pub(crate) use bot::{Bot, Claude, Home, Running};
 pub(crate) use processes::{processes, running, stand_ins};
 pub(crate) use talk::{eventually, said};
 
 /// How long a test waits for what must come. Far longer than it takes, because machines are busy.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);

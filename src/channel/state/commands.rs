@@ -15,7 +15,7 @@ impl State {
                 what,
                 to: origin.clone(),
                 speaker: speaker.clone(),
-            })
+            });
         };
         match command {
             Command::Help => self.say(Some(origin), command::help(&self.settings.models, is_admin)),
@@ -28,7 +28,7 @@ impl State {
                 self.say(Some(origin), text);
             }
             Command::Model(Some(_)) if !is_admin => {
-                self.say(Some(origin), words::admins_only("model"))
+                self.say(Some(origin), words::admins_only("model"));
             }
             Command::Model(Some(name)) => self.set_model(&name, origin, now),
             Command::Clear if !is_admin => self.say(Some(origin), words::admins_only("clear")),

@@ -8,6 +8,7 @@
 //! * The process comes up on the first message and stays for the next ones. It may be gone at any time; the
 //!   session is what lasts.
 
+mod book;
 mod commands;
 mod effect;
 mod process;

@@ -11,8 +11,6 @@ use crate::{
         turn::{Ending, Outcome, Signal, Turn},
     },
     external::Speaker,
-    ledger::{Line, cost::Cost},
-    registry::record::Booking,
 };
 
 /// How long an interrupted turn may take to end before its process is ended.
@@ -34,15 +32,15 @@ pub(super) const SET_MODEL: &str = "switchboard-set-model";
 /// The turn that runs.
 pub(super) struct Running {
     pub(super) origin: Origin,
-    speaker: Speaker,
+    pub(super) speaker: Speaker,
     /// The person's words; `None` asks the CLI to compact the conversation.
     words: Option<String>,
-    id: String,
-    begun: Instant,
+    pub(super) id: String,
+    pub(super) begun: Instant,
     until: Instant,
     pub(super) phase: Phase,
-    fold: Turn,
-    cut: Option<Cut>,
+    pub(super) fold: Turn,
+    pub(super) cut: Option<Cut>,
     retry_noted: Option<Instant>,
     /// How often the message has moved to another session.
     moves: u32,
@@ -62,14 +60,14 @@ pub(super) enum Phase {
 }
 
 /// The turn is being interrupted.
-struct Cut {
-    why: Why,
+pub(super) struct Cut {
+    pub(super) why: Why,
     /// When patience with the interrupt ends; `None` once the process is being ended for it.
     until: Option<Instant>,
 }
 
 #[derive(Clone)]
-enum Why {
+pub(super) enum Why {
     Stopped(Origin),
     TimedOut,
     LoginExpired,
@@ -283,6 +281,10 @@ impl State {
         let Some(running) = self.running.take() else {
             return;
         };
+        if running.fold.unknown() > 0 {
+            let messages = running.fold.unknown();
+            tracing::debug!(channel = %self.channel, messages, "messages of unknown kind");
+        }
         let cost = self
             .meter
             .result(&outcome.result, &outcome.usage, self.version.as_deref());
@@ -448,77 +450,6 @@ impl State {
             running.phase = Phase::Waiting;
             self.end_process();
         }
-    }
-
-    /// Books a turn that had no `result`.
-    pub(super) fn book_cut_off(&mut self, running: &Running, outcome: &str, now: Now) {
-        if let (Some(record), Some(id)) = (&mut self.record, running.fold.session_id()) {
-            record.seen(id);
-        }
-        let cost = self.meter.cut_off(&running.fold.seen_usage());
-        self.book(running, cost, None, outcome, now);
-    }
-
-    fn book(
-        &mut self,
-        running: &Running,
-        cost: Cost,
-        outcome: Option<&Outcome>,
-        name: &str,
-        now: Now,
-    ) {
-        let usage = outcome.map_or_else(|| running.fold.seen_usage(), |outcome| outcome.usage);
-        let duration = now.mono.saturating_duration_since(running.begun);
-        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let is_error = match outcome {
-            Some(outcome) if running.cut.is_none() => outcome.ending.is_error(),
-            _ => !matches!(
-                &running.cut,
-                Some(Cut {
-                    why: Why::Stopped(_),
-                    ..
-                })
-            ),
-        };
-        let context_tokens = outcome.and_then(|outcome| outcome.context_tokens);
-        let booking = Booking {
-            turn_id: running.id.clone(),
-            usage,
-            cost_usd: cost.usd,
-            duration_ms,
-            context_tokens,
-            cli_total_cost_usd: self.meter.total_usd(),
-            unit_cost_usd: self.meter.unit_cost_usd(),
-            is_error,
-        };
-        let record = self.record_mut(now);
-        record.book(&booking);
-        let line = Line {
-            time: now.wall,
-            turn: booking.turn_id,
-            channel: self.channel,
-            author: running.speaker.id,
-            message: running.origin.message(),
-            session: self.record_mut(now).session_id.clone(),
-            model: self.model().to_owned(),
-            model_used: outcome
-                .and_then(|outcome| outcome.model.clone())
-                .or_else(|| running.fold.model().map(str::to_owned)),
-            input_tokens: usage.input_tokens,
-            output_tokens: usage.output_tokens,
-            cache_read_tokens: usage.cache_read_tokens,
-            cache_creation_tokens: usage.cache_creation_tokens,
-            cost_usd: cost.usd,
-            estimated: cost.estimated,
-            duration_ms,
-            outcome: name.to_owned(),
-        };
-        let record = Box::new(self.record_mut(now).clone());
-        self.effects.push(Effect::Save {
-            record,
-            line: Some(Box::new(line)),
-            confirm: false,
-        });
     }
 }
 

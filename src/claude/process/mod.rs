@@ -14,6 +14,7 @@
 mod ask;
 mod child;
 mod lines;
+mod pipes;
 pub mod sweep;
 
 pub use ask::{Answer, ask};

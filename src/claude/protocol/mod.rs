@@ -7,13 +7,15 @@
 //! Source: the documentation of `claude -p --output-format stream-json` and runs of CLI 2.1.197 and 2.1.329,
 //! recorded in `tests/captures`.
 
+mod event;
 mod incoming;
 mod outgoing;
 
-pub use incoming::{
+pub use event::{
     ApiRetry, Assistant, Block, ControlRequest, ControlResponse, Event, Init, Line, ModelUsage,
-    StreamEvent, TurnResult, Usage, parse,
+    StreamEvent, TurnResult, Usage,
 };
+pub use incoming::parse;
 pub use outgoing::{
     control_error, get_usage, initialize, interrupt, set_model, user_text, user_words,
 };

@@ -1,0 +1,84 @@
+//! What a turn leaves on record.
+
+use super::{
+    Effect, Now, State,
+    turn::{Cut, Running, Why},
+};
+use crate::{
+    claude::turn::Outcome,
+    ledger::{Line, cost::Cost},
+    registry::record::Booking,
+};
+
+impl State {
+    /// Books a turn that had no `result`.
+    pub(super) fn book_cut_off(&mut self, running: &Running, outcome: &str, now: Now) {
+        if let (Some(record), Some(id)) = (&mut self.record, running.fold.session_id()) {
+            record.seen(id);
+        }
+        let cost = self.meter.cut_off(&running.fold.seen_usage());
+        self.book(running, cost, None, outcome, now);
+    }
+
+    pub(super) fn book(
+        &mut self,
+        running: &Running,
+        cost: Cost,
+        outcome: Option<&Outcome>,
+        name: &str,
+        now: Now,
+    ) {
+        let usage = outcome.map_or_else(|| running.fold.seen_usage(), |outcome| outcome.usage);
+        let duration = now.mono.saturating_duration_since(running.begun);
+        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let is_error = match outcome {
+            Some(outcome) if running.cut.is_none() => outcome.ending.is_error(),
+            _ => !matches!(
+                &running.cut,
+                Some(Cut {
+                    why: Why::Stopped(_),
+                    ..
+                })
+            ),
+        };
+        let context_tokens = outcome.and_then(|outcome| outcome.context_tokens);
+        let booking = Booking {
+            turn_id: running.id.clone(),
+            usage,
+            cost_usd: cost.usd,
+            duration_ms,
+            context_tokens,
+            cli_total_cost_usd: self.meter.total_usd(),
+            unit_cost_usd: self.meter.unit_cost_usd(),
+            is_error,
+        };
+        let record = self.record_mut(now);
+        record.book(&booking);
+        let line = Line {
+            time: now.wall,
+            turn: booking.turn_id,
+            channel: self.channel,
+            author: running.speaker.id,
+            message: running.origin.message(),
+            session: self.record_mut(now).session_id.clone(),
+            model: self.model().to_owned(),
+            model_used: outcome
+                .and_then(|outcome| outcome.model.clone())
+                .or_else(|| running.fold.model().map(str::to_owned)),
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
+            cache_read_tokens: usage.cache_read_tokens,
+            cache_creation_tokens: usage.cache_creation_tokens,
+            cost_usd: cost.usd,
+            estimated: cost.estimated,
+            duration_ms,
+            outcome: name.to_owned(),
+        };
+        let record = Box::new(self.record_mut(now).clone());
+        self.effects.push(Effect::Save {
+            record,
+            line: Some(Box::new(line)),
+            confirm: false,
+        });
+    }
+}

@@ -1,0 +1,155 @@
+//! Commands, in their place in the queue.
+
+use super::*;
+
+#[test]
+fn commands_keep_their_place_in_the_queue() {
+    let mut bench = Bench::new();
+    bench.working();
+    assert!(
+        bench
+            .command(Command::Model(Some("HAIKU".into())))
+            .is_empty()
+    );
+    assert!(bench.ask("second").is_empty());
+    drop(bench.cli(text("one")));
+    let end = bench.cli(result());
+    assert!(says(&end)[0].contains("`haiku` from the next message on"));
+    let effects = bench.event(Event::Saved(Ok(())));
+    assert_eq!(
+        effects,
+        [Effect::Write(protocol::set_model(
+            "switchboard-set-model",
+            "haiku"
+        ))]
+    );
+    assert_eq!(asks(&bench.answer("switchboard-set-model")), ["second"]);
+}
+
+#[test]
+fn a_refused_or_unanswered_model_change_restarts_the_process_with_it() {
+    for refused in [true, false] {
+        let mut bench = Bench::new();
+        bench.waiting();
+        drop(bench.command(Command::Model(Some("haiku".into()))));
+        drop(bench.ask("second"));
+        drop(bench.event(Event::Saved(Ok(()))));
+        let effects = if refused {
+            bench.control("switchboard-set-model", Some("no"), None)
+        } else {
+            bench.after(5)
+        };
+        assert_eq!(effects, [Effect::End]);
+        let effects = bench.exit("");
+        assert_eq!(
+            effects,
+            [Effect::Start {
+                start: Start::Resume("id-1".into()),
+                model: "haiku".into()
+            }]
+        );
+    }
+}
+
+#[test]
+fn only_admins_change_models_clear_and_see_all_sessions() {
+    for command in [
+        Command::Model(Some("haiku".into())),
+        Command::Clear,
+        Command::Sessions,
+    ] {
+        let mut bench = Bench::with(Some(seasoned()));
+        let effects = bench.wish(Wish::Command(command.clone()), Role::Member);
+        assert!(
+            says(&effects)[0].starts_with("Only this bot's admins"),
+            "{command:?}"
+        );
+        assert_eq!(effects.len(), 1);
+        let effects = bench.wish(Wish::Command(command), Role::Admin);
+        assert!(
+            !says(&effects)
+                .iter()
+                .any(|text| text.starts_with("Only this bot's admins"))
+        );
+    }
+}
+
+#[test]
+fn what_needs_more_than_the_channel_is_left_to_the_actor() {
+    let mut bench = Bench::new();
+    for (command, expected) in [
+        (Command::Status, Show::Status),
+        (Command::Usage(Period::Month), Show::Usage(Period::Month)),
+        (Command::Sessions, Show::Sessions),
+    ] {
+        let effects = bench.command(command);
+        assert!(matches!(&effects[..], [Effect::Show { what, .. }] if *what == expected));
+    }
+}
+
+#[test]
+fn a_clear_says_what_was_dropped_and_ends_the_process() {
+    let mut bench = Bench::new();
+    assert!(says(&bench.command(Command::Clear))[0].starts_with("There is no session"));
+    bench.waiting();
+    let effects = bench.command(Command::Clear);
+    assert!(says(&effects)[0].contains("claude --resume id-1"));
+    assert!(effects.contains(&Effect::End));
+    assert!(bench.state.record().unwrap().is_empty());
+    drop(bench.ask("fresh"));
+    assert!(
+        starts(&bench.event(Event::Saved(Ok(())))).is_empty(),
+        "the old process is still there"
+    );
+    let effects = bench.exit("");
+    assert!(matches!(starts(&effects)[..], [Start::Fresh(id)] if id != "id-1"));
+}
+
+#[test]
+fn a_hint_is_said_in_its_place() {
+    let mut bench = Bench::new();
+    assert_eq!(
+        says(&bench.wish(Wish::Hint("did you mean".into()), Role::Member)),
+        ["did you mean"]
+    );
+}
+
+#[test]
+fn compacting_takes_a_conversation() {
+    let mut bench = Bench::new();
+    assert!(says(&bench.command(Command::Compact))[0].starts_with("There is no conversation"));
+    bench.waiting();
+    drop(bench.command(Command::Compact));
+    let effects = bench.event(Event::Saved(Ok(())));
+    assert!(
+        matches!(&effects[..], [Effect::Write(line)] if line.contains(r#""content":"/compact""#))
+    );
+    let quiet = TurnResult {
+        subtype: "success".into(),
+        result: Some(String::new()),
+        ..TurnResult::default()
+    };
+    let end = bench.cli(Cli::Result(Box::new(quiet)));
+    assert!(says(&end)[0].starts_with("The conversation has been summarised"));
+}
+
+#[test]
+fn an_interaction_has_no_message_to_record() {
+    let mut bench = Bench::new();
+    let origin = Origin::Interaction(Interaction {
+        token: "t".into(),
+        at: bench.now.mono,
+    });
+    let speaker = Speaker {
+        id: UserId(2),
+        name: "Ada".into(),
+        role: Role::Owner,
+    };
+    let wish = Wish::Command(Command::Help);
+    let effects = bench.event(Event::Asked(Item {
+        origin,
+        speaker,
+        wish,
+    }));
+    assert!(says(&effects)[0].contains("!model"));
+}

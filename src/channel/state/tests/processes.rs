@@ -1,0 +1,207 @@
+//! Processes: started, lost, resumed, ended.
+
+use super::*;
+
+#[test]
+fn a_known_session_is_resumed_and_its_cost_base_asked_for() {
+    let mut bench = Bench::with(Some(seasoned()));
+    drop(bench.ask("hello"));
+    let effects = bench.event(Event::Saved(Ok(())));
+    assert!(effects.contains(&Effect::Start {
+        start: Start::Resume("old".into()),
+        model: "haiku".into()
+    }));
+    drop(bench.event(Event::Started));
+    let effects = bench.answer("switchboard-initialize");
+    assert_eq!(
+        effects,
+        [Effect::Write(protocol::get_usage("switchboard-get-usage"))]
+    );
+    let effects = bench.control("switchboard-get-usage", None, Some(0.2));
+    assert_eq!(asks(&effects), ["hello"]);
+    let end = bench.cli(result());
+    assert!((lines(&end)[0].cost_usd - 0.3).abs() < 1e-12);
+}
+
+#[test]
+fn a_cli_that_does_not_tell_its_cost_is_not_waited_for() {
+    let mut bench = Bench::with(Some(seasoned()));
+    drop(bench.ask("hello"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.event(Event::Started));
+    drop(bench.answer("switchboard-initialize"));
+    assert!(asks(&bench.after(4)).is_empty());
+    assert_eq!(asks(&bench.after(1)), ["hello"]);
+}
+
+#[test]
+fn a_crash_is_told_not_run_again_and_restarted_with_the_context() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.cli(init()));
+    let effects = bench.exit("boom");
+    let said = says(&effects);
+    assert!(said[0].contains("restarting with context preserved") && said[0].contains("boom"));
+    assert_eq!(lines(&effects)[0].outcome, "crashed");
+    assert!(bench.after(0).is_empty(), "after a pause");
+    let effects = bench.after(1);
+    assert_eq!(starts(&effects), [&Start::Resume("id-1".into())]);
+    drop(bench.event(Event::Started));
+    drop(bench.answer("switchboard-initialize"));
+    let effects = bench.control("switchboard-get-usage", None, Some(0.0));
+    assert!(asks(&effects).is_empty(), "the message is not run again");
+    drop(bench.ask("next"));
+    assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["next"]);
+}
+
+#[test]
+fn a_process_that_does_not_come_up_is_tried_three_more_times() {
+    let mut bench = Bench::new();
+    drop(bench.ask("hello"));
+    let mut effects = bench.event(Event::Saved(Ok(())));
+    for _ in 0..3 {
+        assert_eq!(starts(&effects).len(), 1);
+        drop(bench.event(Event::Started));
+        assert!(says(&bench.exit("no disk")).is_empty());
+        effects = bench.after(1);
+    }
+    drop(bench.event(Event::Started));
+    let effects = bench.exit("no disk");
+    assert!(says(&effects)[0].contains("no disk"));
+    assert_eq!(lines(&effects)[0].outcome, "not_started");
+    drop(bench.ask("later"));
+    assert_eq!(
+        starts(&bench.event(Event::Saved(Ok(())))).len(),
+        1,
+        "the next message tries again"
+    );
+}
+
+#[test]
+fn a_cli_that_is_not_installed_is_said_at_once() {
+    let mut bench = Bench::new();
+    drop(bench.ask("hello"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    let reason = NotStarted::Missing("Claude CLI not found: install it".into());
+    let effects = bench.event(Event::NotStarted(reason));
+    assert!(says(&effects)[0].starts_with("Claude CLI not found"));
+    assert!(bench.state.is_idle());
+}
+
+#[test]
+fn a_process_that_is_never_ready_is_killed_and_started_again() {
+    let mut bench = Bench::new();
+    drop(bench.ask("hello"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.event(Event::Started));
+    assert_eq!(bench.after(60), [Effect::Kill]);
+    drop(bench.exit(""));
+    assert_eq!(starts(&bench.after(1)).len(), 1);
+}
+
+#[test]
+fn a_lost_session_is_replaced_and_the_message_answered() {
+    let gone = "No conversation found with session ID: old";
+    for in_result in [true, false] {
+        let mut bench = Bench::with(Some(seasoned()));
+        drop(bench.ask("hello"));
+        drop(bench.event(Event::Saved(Ok(()))));
+        drop(bench.event(Event::Started));
+        let mut effects = Vec::new();
+        if in_result {
+            effects.extend(bench.cli(failed(gone)));
+        }
+        effects.extend(bench.exit(gone));
+        assert!(
+            says(&effects)[0].contains("no longer has this channel's session"),
+            "{effects:?}"
+        );
+        assert_eq!(says(&effects).len(), 1);
+        let [Start::Fresh(id)] = starts(&effects)[..] else {
+            panic!("{effects:?}")
+        };
+        assert_ne!(id, "old");
+        drop(bench.event(Event::Started));
+        assert_eq!(asks(&bench.answer("switchboard-initialize")), ["hello"]);
+        assert_eq!(
+            bench.state.record().unwrap().message_count,
+            3,
+            "the totals stay"
+        );
+    }
+}
+
+#[test]
+fn a_session_that_exists_already_is_resumed() {
+    let mut bench = Bench::new();
+    drop(bench.ask("hello"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.event(Event::Started));
+    let effects = bench.exit("Error: Session ID id-1 is already in use.");
+    assert_eq!(starts(&effects), [&Start::Resume("id-1".into())]);
+    assert!(says(&effects).is_empty());
+}
+
+#[test]
+fn an_unknown_control_request_is_refused_at_once() {
+    let mut bench = Bench::new();
+    bench.working();
+    let request = protocol::ControlRequest {
+        request_id: "r".into(),
+        subtype: "dance".into(),
+    };
+    let expected = protocol::control_error("r", "Unsupported control request subtype: dance");
+    assert_eq!(
+        bench.cli(Cli::ControlRequest(request)),
+        [Effect::Write(expected)]
+    );
+}
+
+#[test]
+fn an_idle_process_is_ended_and_the_channel_is_idle_then() {
+    let mut bench = Bench::new();
+    bench.waiting();
+    let due = bench.state.deadline().unwrap();
+    assert_eq!(due, bench.now.mono + Duration::from_mins(15));
+    assert!(bench.after(899).is_empty());
+    assert_eq!(bench.after(1), [Effect::End]);
+    assert!(!bench.state.is_idle());
+    assert!(bench.exit("").is_empty());
+    assert!(bench.state.is_idle() && bench.state.deadline().is_none());
+}
+
+#[test]
+fn a_recalled_process_ends_when_its_turn_is_over() {
+    let mut bench = Bench::new();
+    bench.working();
+    assert!(bench.event(Event::Recalled).is_empty());
+    assert!(bench.cli(result()).contains(&Effect::End));
+    let mut bench = Bench::new();
+    bench.waiting();
+    assert_eq!(bench.event(Event::Recalled), [Effect::End]);
+}
+
+#[test]
+fn going_down_lets_the_turn_end_and_tells_those_who_wait() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.ask("queued"));
+    assert!(says(&bench.event(Event::GoingDown))[0].contains("shutting down"));
+    assert!(says(&bench.ask("late"))[0].contains("shutting down"));
+    let end = bench.cli(result());
+    assert!(end.contains(&Effect::End) && lines(&end).len() == 1);
+    drop(bench.exit(""));
+    assert!(bench.state.is_idle());
+}
+
+#[test]
+fn going_down_now_cuts_the_turn_and_kills_the_process() {
+    let mut bench = Bench::new();
+    bench.working();
+    let effects = bench.event(Event::GoDownNow);
+    assert!(says(&effects)[0].contains("before this was done"));
+    assert_eq!(lines(&effects)[0].outcome, "cut_by_shutdown");
+    assert!(effects.contains(&Effect::Kill));
+    assert!(bench.exit("").is_empty());
+    assert!(bench.state.is_idle());
+}

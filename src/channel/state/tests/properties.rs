@@ -1,0 +1,154 @@
+//! Any course of events.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Ask,
+    Command(u8),
+    Stop,
+    Saved(bool),
+    Started,
+    NotStarted(bool),
+    Answer(u8),
+    Text,
+    Result,
+    Failed,
+    Gone,
+    Exit(bool),
+    Recalled,
+    Wait(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => Just(Step::Ask),
+        1 => (0u8..6).prop_map(Step::Command),
+        1 => Just(Step::Stop),
+        4 => any::<bool>().prop_map(Step::Saved),
+        3 => Just(Step::Started),
+        1 => any::<bool>().prop_map(Step::NotStarted),
+        4 => (0u8..3).prop_map(Step::Answer),
+        2 => Just(Step::Text),
+        3 => Just(Step::Result),
+        1 => Just(Step::Failed),
+        1 => Just(Step::Gone),
+        1 => any::<bool>().prop_map(Step::Exit),
+        1 => Just(Step::Recalled),
+        2 => (0u64..400).prop_map(Step::Wait),
+    ]
+}
+
+/// What the actor would have by now; steps that cannot happen in it are skipped.
+#[derive(Default)]
+struct World {
+    saving: u32,
+    starting: bool,
+    alive: bool,
+}
+
+impl World {
+    /// Carries the effects out and checks that each can be.
+    fn obey(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Save { confirm: true, .. } => self.saving += 1,
+                Effect::Start { .. } => {
+                    assert!(
+                        !self.alive && !self.starting,
+                        "two processes for one session"
+                    );
+                    self.starting = true;
+                }
+                Effect::Ask { .. } | Effect::Write(_) => {
+                    assert!(self.alive, "nobody reads {effect:?}");
+                }
+                Effect::End | Effect::Kill => {
+                    assert!(self.alive || self.starting, "nothing to end");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Whatever happens in whatever order: a process is started only where none is, nothing is written to
+    /// none, every message that was taken up is answered or booked once, and in the end all comes to rest.
+    #[test]
+    fn any_course_of_events_comes_to_rest(steps in prop::collection::vec(step(), 0..60)) {
+        let mut bench = Bench::new();
+        let mut world = World::default();
+        let mut asked = 0;
+        let mut answered = 0;
+        let mut drive = |bench: &mut Bench, world: &mut World, step: Step| {
+            let effects = match step {
+                Step::Ask => { asked += 1; bench.ask("words") }
+                Step::Command(n) => bench.command([Command::Help, Command::Clear, Command::Compact,
+                    Command::Model(Some("haiku".into())), Command::Status, Command::Stop][usize::from(n)].clone()),
+                Step::Stop => bench.stop(),
+                Step::Saved(ok) if world.saving > 0 => {
+                    world.saving -= 1;
+                    bench.event(Event::Saved(if ok { Ok(()) } else { Err("disk".into()) }))
+                }
+                Step::Started if world.starting => {
+                    world.starting = false;
+                    world.alive = true;
+                    bench.event(Event::Started)
+                }
+                Step::NotStarted(missing) if world.starting => {
+                    world.starting = false;
+                    let text = "why".to_owned();
+                    bench.event(Event::NotStarted(
+                        if missing { NotStarted::Missing(text) } else { NotStarted::Failed(text) }))
+                }
+                Step::Answer(n) if world.alive => bench.control(
+                    ["switchboard-initialize", "switchboard-get-usage", "switchboard-set-model"][usize::from(n)],
+                    None, Some(0.0)),
+                Step::Text if world.alive => bench.cli(text("x")),
+                Step::Result if world.alive => bench.cli(result()),
+                Step::Failed if world.alive => bench.cli(failed("x")),
+                Step::Gone if world.alive => bench.cli(failed("No conversation found")),
+                Step::Exit(planned) if world.alive || world.starting => {
+                    world.alive = false;
+                    world.starting = false;
+                    bench.exit(if planned { "" } else { "No conversation found" })
+                }
+                Step::Recalled if world.alive => bench.event(Event::Recalled),
+                Step::Wait(seconds) => bench.after(seconds),
+                _ => Vec::new(),
+            };
+            answered += effects.iter().filter(|effect| match effect {
+                Effect::Save { line, .. } => line.is_some(),
+                Effect::Say { text, .. } => text.contains("was not run") && !text.contains("again then")
+                    || text.contains("did not run it") || text.contains("was not taken"),
+                _ => false,
+            }).count();
+            world.obey(&effects);
+        };
+        for step in steps {
+            drive(&mut bench, &mut world, step);
+        }
+        // From here on the world behaves.
+        for _ in 0..400 {
+            if bench.state.is_idle() && world.saving == 0 {
+                break;
+            }
+            for step in [Step::Saved(true), Step::Started, Step::Answer(0), Step::Answer(1), Step::Answer(2),
+                         Step::Result] {
+                drive(&mut bench, &mut world, step);
+            }
+            let due = bench.state.deadline().is_some_and(|due| due > bench.now.mono);
+            drive(&mut bench, &mut world, Step::Wait(if due { 900 } else { 1 }));
+            if matches!(bench.state.process, Proc::Ending) {
+                drive(&mut bench, &mut world, Step::Exit(true));
+            }
+        }
+        prop_assert!(bench.state.is_idle(), "still {}", bench.state.doing());
+        prop_assert!(answered >= asked, "{asked} asked, {answered} answered");
+    }
+}

@@ -1,0 +1,223 @@
+//! Turns: taken up, answered, stopped, failed.
+
+use super::*;
+
+#[test]
+fn a_message_is_recorded_before_a_process_is_started_for_it() {
+    let mut bench = Bench::new();
+    let effects = bench.ask("hello");
+    let [
+        Effect::Working(true),
+        Effect::Save {
+            record,
+            line: None,
+            confirm: true,
+        },
+    ] = effects.as_slice()
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(record.last_message_id, Some(MessageId(101)));
+    let effects = bench.event(Event::Saved(Ok(())));
+    assert_eq!(starts(&effects), [&Start::Fresh("id-1".into())]);
+    let effects = bench.event(Event::Started);
+    assert_eq!(
+        effects,
+        [Effect::Write(protocol::initialize(
+            "switchboard-initialize"
+        ))]
+    );
+    assert_eq!(asks(&bench.answer("switchboard-initialize")), ["hello"]);
+}
+
+#[test]
+fn a_message_that_could_not_be_recorded_is_not_run() {
+    let mut bench = Bench::new();
+    drop(bench.ask("hello"));
+    let effects = bench.event(Event::Saved(Err("disk full".into())));
+    assert!(says(&effects)[0].contains("did not run it"));
+    assert!(starts(&effects).is_empty() && bench.state.is_idle());
+    assert!(!bench.ask("again").is_empty(), "the next one is taken up");
+}
+
+#[test]
+fn the_answer_replies_once_and_is_booked() {
+    let mut bench = Bench::new();
+    bench.working();
+    let first = bench.cli(text("one"));
+    assert!(matches!(&first[..], [Effect::Say { to: Some(_), text }] if text == "one"));
+    let second = bench.cli(text("two"));
+    assert!(matches!(&second[..], [Effect::Say { to: None, text }] if text == "two"));
+    let end = bench.cli(result());
+    let line = lines(&end)[0];
+    assert_eq!(
+        (line.outcome.as_str(), line.cost_usd, line.output_tokens),
+        ("answered", 0.5, 5)
+    );
+    assert!(says(&end).is_empty() && end.contains(&Effect::Working(false)));
+    let record = bench.state.record().unwrap();
+    assert!(record.is_resumable() && record.message_count == 1);
+}
+
+#[test]
+fn a_live_process_serves_the_next_message() {
+    let mut bench = Bench::new();
+    bench.waiting();
+    drop(bench.ask("again"));
+    let effects = bench.event(Event::Saved(Ok(())));
+    assert_eq!(asks(&effects), ["again"]);
+    assert!(starts(&effects).is_empty());
+}
+
+#[test]
+fn messages_wait_in_order_and_the_twenty_first_is_told_so() {
+    let mut bench = Bench::new();
+    bench.working();
+    for number in 1..=20 {
+        assert!(bench.ask(&format!("m{number}")).is_empty());
+    }
+    assert!(says(&bench.ask("m21"))[0].starts_with("20 messages already wait here"));
+    let mut order = Vec::new();
+    drop(bench.cli(result()));
+    for _ in 0..20 {
+        order.extend(
+            asks(&bench.event(Event::Saved(Ok(()))))
+                .into_iter()
+                .map(str::to_owned),
+        );
+        drop(bench.cli(result()));
+    }
+    assert_eq!(
+        order,
+        (1..=20)
+            .map(|number| format!("m{number}"))
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn stop_interrupts_keeps_the_session_and_goes_on_with_the_queue() {
+    let mut bench = Bench::new();
+    assert_eq!(says(&bench.stop()), ["Nothing is running here."]);
+    bench.working();
+    drop(bench.cli(init()));
+    drop(bench.ask("next"));
+    assert_eq!(
+        bench.stop(),
+        [Effect::Write(protocol::interrupt("switchboard-interrupt"))]
+    );
+    assert_eq!(says(&bench.stop()), ["It is being stopped."]);
+    let end = bench.cli(failed("[ede_diagnostic]"));
+    assert!(says(&end)[0].contains("1 message still waits"));
+    assert_eq!(lines(&end)[0].outcome, "interrupted");
+    assert_eq!(bench.state.record().unwrap().total_turn_errors, 0);
+    assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["next"]);
+}
+
+#[test]
+fn an_interrupt_that_came_too_early_is_sent_again() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.stop());
+    assert_eq!(
+        bench.cli(init()),
+        [Effect::Write(protocol::interrupt("switchboard-interrupt"))]
+    );
+}
+
+#[test]
+fn a_turn_that_does_not_heed_an_interrupt_loses_its_process() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.stop());
+    assert!(bench.after(4).is_empty());
+    assert_eq!(bench.after(1), [Effect::End]);
+    let effects = bench.exit("");
+    assert!(says(&effects)[0].starts_with("Stopped."));
+    assert_eq!(lines(&effects)[0].outcome, "interrupted");
+    assert!(bench.state.is_idle());
+}
+
+#[test]
+fn stop_before_the_process_is_ready_drops_the_message() {
+    let mut bench = Bench::new();
+    drop(bench.ask("hello"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.event(Event::Started));
+    assert!(says(&bench.stop())[0].contains("was not run"));
+    assert!(asks(&bench.answer("switchboard-initialize")).is_empty());
+}
+
+#[test]
+fn a_turn_ends_at_its_time_limit_and_the_session_stays() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.cli(init()));
+    assert!(bench.after(299).is_empty());
+    assert_eq!(
+        bench.after(1),
+        [Effect::Write(protocol::interrupt("switchboard-interrupt"))]
+    );
+    let end = bench.cli(failed("x"));
+    assert!(says(&end)[0].starts_with("timed out after 300s"));
+    assert_eq!(lines(&end)[0].outcome, "timed_out");
+    assert_eq!(bench.state.record().unwrap().session_id, "id-1");
+    assert!(bench.state.record().unwrap().is_resumable());
+}
+
+#[test]
+fn an_error_is_said_booked_and_never_removes_the_session() {
+    let mut bench = Bench::new();
+    bench.working();
+    let end = bench.cli(failed("kaput"));
+    assert!(says(&end)[0].starts_with("Claude failed: kaput."));
+    assert_eq!(bench.state.record().unwrap().total_turn_errors, 1);
+    assert_eq!(bench.state.record().unwrap().session_id, "id-1");
+}
+
+#[test]
+fn a_refused_login_is_not_waited_for() {
+    let mut bench = Bench::new();
+    bench.working();
+    let retry = protocol::ApiRetry {
+        attempt: 1,
+        max_retries: 10,
+        delay_ms: 500,
+        status: Some(401),
+    };
+    let interrupt = Effect::Write(protocol::interrupt("switchboard-interrupt"));
+    assert_eq!(bench.cli(Cli::ApiRetry(retry)), [interrupt]);
+    let end = bench.cli(failed("x"));
+    assert!(says(&end)[0].starts_with("Claude is not logged in any more"));
+    assert_eq!(lines(&end)[0].outcome, "login_expired");
+}
+
+#[test]
+fn retries_are_noted_now_and_then() {
+    let mut bench = Bench::new();
+    bench.working();
+    let mut noted = Vec::new();
+    for attempt in 1..=10 {
+        let retry = protocol::ApiRetry {
+            attempt,
+            max_retries: 10,
+            delay_ms: 500,
+            status: Some(529),
+        };
+        if !says(&bench.cli(Cli::ApiRetry(retry))).is_empty() {
+            noted.push(attempt);
+        }
+        drop(bench.after(5));
+    }
+    assert_eq!(noted, [1, 5, 9]);
+}
+
+#[test]
+fn what_a_background_task_says_between_turns_is_passed_on() {
+    let mut bench = Bench::new();
+    bench.waiting();
+    assert_eq!(
+        says(&bench.cli(text("the build is done"))),
+        ["the build is done"]
+    );
+}

@@ -1,0 +1,132 @@
+//! Answers to commands that ask how things stand.
+
+use std::fmt::Write as _;
+
+use super::figures::{count, dollars, minute, short, tokens};
+use crate::{
+    ledger::{Period, Report, report::Sum},
+    registry::Record,
+    snowflake::{ChannelId, UserId},
+};
+
+/// What `!status` tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Status {
+    /// The channel's record, if it has one that has begun.
+    pub record: Option<Record>,
+    /// The model of the next turn.
+    pub model: String,
+    /// Messages that wait.
+    pub waiting: usize,
+    /// The living process and what it does.
+    pub process: Option<(u32, &'static str)>,
+    /// Processes that live, of how many.
+    pub live: (usize, usize),
+}
+
+/// The answer to `!status`.
+#[must_use]
+pub fn status(status: &Status) -> String {
+    let (session, turns, context, cost) = match &status.record {
+        Some(record) => (
+            format!(
+                "`{}`, since {}",
+                record.session_id,
+                minute(&record.created_at)
+            ),
+            match record.total_turn_errors {
+                0 => record.message_count.to_string(),
+                errors => format!("{} ({} failed)", record.message_count, errors),
+            },
+            tokens(record.context_tokens),
+            dollars(record.total_cost_usd),
+        ),
+        None => ("none yet".into(), "0".into(), tokens(0), dollars(0.0)),
+    };
+    let process = match status.process {
+        Some((pid, what)) => format!("pid {pid}, {what}"),
+        None => "none; one is started for the next message".into(),
+    };
+    format!(
+        "**Session** {session}\n**Model** `{}`\n**Turns** {turns}\n**Context** {context}\n**Cost** {cost}\n\
+         **Queue** {} waiting\n**Process** {process} ({} of {} live)",
+        status.model, status.waiting, status.live.0, status.live.1
+    )
+}
+
+/// The answer to `!usage`: the channel's and the asker's own; to admins, all channels'.
+#[must_use]
+pub fn usage(report: &Report, channel: ChannelId, asker: UserId, is_admin: bool) -> String {
+    let period = match report.period() {
+        Period::Today => "today",
+        Period::Month => "this month",
+        Period::All => "ever",
+    };
+    let mut text = format!(
+        "**Usage {period}** (UTC, list prices)\nThis channel: {}\nYou, everywhere: {}",
+        sum(&report.channel(channel)),
+        sum(&report.author(asker))
+    );
+    if is_admin {
+        let channels = report.channels();
+        let _infallible = write!(text, "\nAll channels: {}", sum(&report.total()));
+        for (id, channel) in channels.iter().take(15) {
+            let _infallible = write!(text, "\n- <#{id}>: {}", sum(channel));
+        }
+        if channels.len() > 15 {
+            let _infallible = write!(text, "\n- and {} more", channels.len() - 15);
+        }
+    }
+    if report.unreadable() > 0 {
+        let _infallible = write!(
+            text,
+            "\n-# {} lines of the ledger could not be read.",
+            report.unreadable()
+        );
+    }
+    text
+}
+
+/// The usage could not be read.
+#[must_use]
+pub fn usage_unreadable() -> String {
+    "The ledger could not be read; the owner finds the reason in the bot's log.".into()
+}
+
+/// The answer to `!sessions`.
+#[must_use]
+pub fn sessions(records: &[(ChannelId, Record)]) -> String {
+    if records.is_empty() {
+        return "No channel has a session yet.".into();
+    }
+    let mut text = format!("**{}**", count(records.len() as u64, "session", "sessions"));
+    for (channel, record) in records.iter().take(25) {
+        let _infallible = write!(
+            text,
+            "\n- <#{channel}> `{}` `{}`, {}, {}, last {}",
+            short(&record.session_id),
+            record.model,
+            count(record.message_count, "turn", "turns"),
+            dollars(record.total_cost_usd),
+            minute(&record.last_message_at)
+        );
+    }
+    if records.len() > 25 {
+        let _infallible = write!(
+            text,
+            "\n- and {} more: `switchboard sessions` lists them all",
+            records.len() - 25
+        );
+    }
+    text
+}
+
+fn sum(sum: &Sum) -> String {
+    format!(
+        "{}, {} in, {} out, {}",
+        count(sum.turns, "turn", "turns"),
+        tokens(sum.usage.all_input()),
+        tokens(sum.usage.output_tokens),
+        dollars(sum.cost_usd)
+    )
+}

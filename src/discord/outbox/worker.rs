@@ -1,0 +1,73 @@
+//! One channel's worker: one message at a time, and typing in between.
+
+use std::{
+    future::pending,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::{mpsc, watch};
+
+use super::sender::Sender;
+use crate::{channel::Utterance, snowflake::ChannelId};
+
+/// Typing is shown for 10 s after each request (Discord developer docs, "Trigger typing indicator").
+const TYPING: Duration = Duration::from_secs(8);
+
+/// A message of the bot's ends the typing that is shown; a turn that goes on shows it again after this.
+const TYPING_AFTER_MESSAGE: Duration = Duration::from_millis(1500);
+
+/// Something to do in the channel.
+pub(super) struct Work {
+    pub(super) utterance: Utterance,
+    /// Where it answers a slash command: whether that has been acknowledged.
+    pub(super) acknowledged: Option<watch::Receiver<bool>>,
+}
+
+/// Serves a channel until its queue is closed and empty.
+pub(super) async fn serve(
+    sender: Sender,
+    channel: ChannelId,
+    mut work: mpsc::UnboundedReceiver<Work>,
+) {
+    // When typing is due to be shown again; `None` while nobody works.
+    let mut typing: Option<Instant> = None;
+    loop {
+        let next = tokio::select! {
+            biased;
+            next = work.recv() => next,
+            () = until(typing) => {
+                sender.typing(channel).await;
+                typing = Some(Instant::now() + TYPING);
+                continue;
+            }
+        };
+        match next {
+            None => return,
+            Some(Work {
+                utterance: Utterance::Typing { on, .. },
+                ..
+            }) => {
+                typing = on.then(Instant::now);
+            }
+            Some(Work {
+                utterance: Utterance::Say { to, text, .. },
+                acknowledged,
+            }) => {
+                if let Some(mut acknowledged) = acknowledged
+                    && acknowledged.wait_for(|done| *done).await.is_err()
+                {
+                    tracing::debug!(%channel, "a slash command's acknowledgement failed");
+                }
+                sender.say(channel, to, &text).await;
+                typing = typing.map(|_| Instant::now() + TYPING_AFTER_MESSAGE);
+            }
+        }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => pending().await,
+    }
+}
