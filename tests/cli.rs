@@ -48,7 +48,10 @@ fn command(home: &Home, arguments: &[&str]) -> Command {
 }
 
 async fn finish(mut command: Command) -> Ran {
-    let output = tokio::time::timeout(DEADLINE, command.output()).await.unwrap().unwrap();
+    let output = tokio::time::timeout(DEADLINE, command.output())
+        .await
+        .unwrap()
+        .unwrap();
     Ran {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -64,9 +67,12 @@ async fn run(home: &Home, arguments: &[&str]) -> Ran {
 async fn home_with_sessions() -> (Loopback, Home) {
     let discord = Loopback::builder().start().await.unwrap();
     let bot = Bot::new(&discord).start(&discord).await;
-    bot.ask(&discord, discord.general(), "[[say one]]", "one").await;
-    bot.ask(&discord, discord.general(), "[[say two]]", "two").await;
-    bot.ask(&discord, discord.channel("rust"), "[[say three]]", "three").await;
+    bot.ask(&discord, discord.general(), "[[say one]]", "one")
+        .await;
+    bot.ask(&discord, discord.general(), "[[say two]]", "two")
+        .await;
+    bot.ask(&discord, discord.channel("rust"), "[[say three]]", "three")
+        .await;
     let home = bot.stop().await;
     (discord, home)
 }
@@ -76,17 +82,31 @@ async fn help_teaches_and_the_version_is_one_line() {
     let home = Home::new();
     let help = run(&home, &["--help"]).await;
     assert_eq!(help.code, Some(0));
-    for wanted in
-        ["switchboard demo", "switchboard check", "switchboard run", "Exit codes:", "sessions", "completions"]
-    {
+    for wanted in [
+        "switchboard demo",
+        "switchboard check",
+        "switchboard run",
+        "Exit codes:",
+        "sessions",
+        "completions",
+    ] {
         assert!(help.out.contains(wanted), "{wanted}: {}", help.out);
     }
     for job in ["run", "demo", "sessions", "check", "schema", "completions"] {
         let help = run(&home, &[job, "--help"]).await;
-        assert!(help.code == Some(0) && help.out.contains("Usage: switchboard"), "{help:?}");
+        assert!(
+            help.code == Some(0) && help.out.contains("Usage: switchboard"),
+            "{help:?}"
+        );
     }
     let version = run(&home, &["--version"]).await;
-    assert_eq!((version.code, version.out.as_str()), (Some(0), concat!("switchboard ", env!("CARGO_PKG_VERSION"), "\n")));
+    assert_eq!(
+        (version.code, version.out.as_str()),
+        (
+            Some(0),
+            concat!("switchboard ", env!("CARGO_PKG_VERSION"), "\n")
+        )
+    );
 }
 
 #[tokio::test]
@@ -103,7 +123,10 @@ async fn a_wrong_command_line_is_exit_code_2() {
     ] {
         let ran = run(&home, wrong).await;
         assert_eq!(ran.code, Some(2), "{wrong:?}: {ran:?}");
-        assert!(ran.err.contains("Usage:") || ran.err.contains("--help"), "{wrong:?}: {ran:?}");
+        assert!(
+            ran.err.contains("Usage:") || ran.err.contains("--help"),
+            "{wrong:?}: {ran:?}"
+        );
         assert_eq!(ran.out, "");
     }
 }
@@ -121,7 +144,10 @@ async fn there_are_completions_for_the_shells() {
     for shell in ["bash", "zsh", "fish"] {
         let ran = run(&home, &["completions", shell]).await;
         assert_eq!(ran.code, Some(0), "{shell}");
-        assert!(ran.out.contains("switchboard") && ran.out.contains("sessions"), "{shell}");
+        assert!(
+            ran.out.contains("switchboard") && ran.out.contains("sessions"),
+            "{shell}"
+        );
     }
 }
 
@@ -137,7 +163,12 @@ async fn all_that_is_wrong_with_the_configuration_is_said_at_once() {
         command.env("DISCORD_TOKEN", TOKEN);
         let ran = finish(command).await;
         assert_eq!(ran.code, Some(78), "{ran:?}");
-        for wanted in ["config.json is wrong", "modle: ", "claude.turn_timeout_secs: found 0", "discord.respond: found \"never\""] {
+        for wanted in [
+            "config.json is wrong",
+            "modle: ",
+            "claude.turn_timeout_secs: found 0",
+            "discord.respond: found \"never\"",
+        ] {
             assert!(ran.err.contains(wanted), "{wanted}: {}", ran.err);
         }
         assert_eq!(ran.out, "");
@@ -145,13 +176,19 @@ async fn all_that_is_wrong_with_the_configuration_is_said_at_once() {
     let checked = run(&home, &["check"]).await;
     assert_eq!(checked.code, Some(1));
     assert!(checked.out.starts_with("FAIL configuration"), "{checked:?}");
-    assert!(checked.out.contains("discord.respond") && checked.out.contains("modle"), "{checked:?}");
+    assert!(
+        checked.out.contains("discord.respond") && checked.out.contains("modle"),
+        "{checked:?}"
+    );
 
     home.write("config.json", "{\"model\": ");
     assert_eq!(run(&home, &["sessions"]).await.code, Some(78));
     let named = run(&home, &["--config", "none.json", "sessions"]).await;
     assert_eq!(named.code, Some(78));
-    assert!(named.err.contains("no configuration file at") && named.err.contains("none.json"), "{named:?}");
+    assert!(
+        named.err.contains("no configuration file at") && named.err.contains("none.json"),
+        "{named:?}"
+    );
 }
 
 #[tokio::test]
@@ -159,13 +196,19 @@ async fn without_a_token_the_bot_says_how_to_give_one() {
     let home = Home::new();
     let ran = run(&home, &["run"]).await;
     assert_eq!(ran.code, Some(78));
-    assert!(ran.err.contains("DISCORD_TOKEN") && ran.err.contains("discord.token_file"), "{ran:?}");
+    assert!(
+        ran.err.contains("DISCORD_TOKEN") && ran.err.contains("discord.token_file"),
+        "{ran:?}"
+    );
     let unfit = "my-secret-password";
     let mut command = command(&home, &["run"]);
     command.env("DISCORD_TOKEN", unfit);
     let ran = finish(command).await;
     assert_eq!(ran.code, Some(78));
-    assert!(ran.err.contains("is no bot token") && !ran.err.contains(unfit), "{ran:?}");
+    assert!(
+        ran.err.contains("is no bot token") && !ran.err.contains(unfit),
+        "{ran:?}"
+    );
     assert!(!home.path().join("sessions").exists(), "nothing was begun");
 }
 
@@ -174,16 +217,27 @@ async fn a_token_file_wins_over_the_variable() {
     let discord = Loopback::builder().start().await.unwrap();
     let home = Home::new();
     home.write("secret/token", &format!("  Bot {}\n", discord.token()));
-    fs::set_permissions(home.path().join("secret/token"), fs::Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(
+        home.path().join("secret/token"),
+        fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
     let bot = Bot::new(&discord)
         .home(&home)
         .config(&json!({ "discord": { "token_file": "secret/token" } }))
         .env("DISCORD_TOKEN", TOKEN)
         .start(&discord)
         .await;
-    let line = bot.log.wait_for("others can read the bot token", DEADLINE).await;
-    assert!(line.contains("WARN") && line.contains("mode 0644") && line.contains("chmod 600"), "{line}");
-    bot.ask(&discord, discord.general(), "[[say one]]", "one").await;
+    let line = bot
+        .log
+        .wait_for("others can read the bot token", DEADLINE)
+        .await;
+    assert!(
+        line.contains("WARN") && line.contains("mode 0644") && line.contains("chmod 600"),
+        "{line}"
+    );
+    bot.ask(&discord, discord.general(), "[[say one]]", "one")
+        .await;
     let log = bot.log.clone();
     bot.stop().await;
     assert!(!log.text().contains(discord.token()) && !log.text().contains(TOKEN));
@@ -194,18 +248,25 @@ async fn check(home: &Home, token: Option<&str>) -> (BTreeMap<String, String>, O
     let mut command = command(home, &["check"]);
     command.envs(token.map(|token| ("DISCORD_TOKEN", token)));
     let ran = finish(command).await;
-    let findings = ran.out.lines().filter(|line| !line.starts_with(' ')).map(|line| {
-        let (mark, rest) = line.split_at(5);
-        let (name, words) = rest.split_once(' ').unwrap();
-        (name.to_owned(), format!("{} {}", mark.trim(), words.trim()))
-    });
+    let findings = ran
+        .out
+        .lines()
+        .filter(|line| !line.starts_with(' '))
+        .map(|line| {
+            let (mark, rest) = line.split_at(5);
+            let (name, words) = rest.split_once(' ').unwrap();
+            (name.to_owned(), format!("{} {}", mark.trim(), words.trim()))
+        });
     (findings.collect(), ran.code)
 }
 
 #[track_caller]
 fn finding(findings: &BTreeMap<String, String>, name: &str, expected: &str) {
     let found = &findings[name];
-    assert!(found.starts_with(expected), "{name}: {found}, expected {expected}");
+    assert!(
+        found.starts_with(expected),
+        "{name}: {found}, expected {expected}"
+    );
 }
 
 #[tokio::test]
@@ -214,14 +275,23 @@ async fn check_tells_each_finding() {
     let bin = home.path().join("bin/claude-stand-in");
     let (findings, code) = check(&home, None).await;
     assert_eq!(code, Some(1));
-    finding(&findings, "configuration", "ok no config.json: defaults throughout");
+    finding(
+        &findings,
+        "configuration",
+        "ok no config.json: defaults throughout",
+    );
     finding(&findings, "personality", "ok ");
     finding(&findings, "claude", "FAIL Claude CLI not found");
     finding(&findings, "token", "FAIL no bot token");
     finding(&findings, "access", "ok nobody listed");
-    finding(&findings, "sessions", "ok ");
-    finding(&findings, "workspaces", "ok ");
+    for name in ["sessions", "workspaces"] {
+        let folder = home.path().join(name);
+        let expected = format!("ok {}, made when needed", folder.display());
+        finding(&findings, name, &expected);
+        assert!(!folder.exists(), "it only looks");
+    }
 
+    home.write("sessions/active.json", "");
     fs::create_dir(home.path().join("bin")).unwrap();
     symlink(PROGRAM, &bin).unwrap();
     let config = json!({
@@ -232,15 +302,32 @@ async fn check_tells_each_finding() {
     let (findings, code) = check(&home, Some(TOKEN)).await;
     assert_eq!(code, Some(0), "{findings:#?}");
     finding(&findings, "configuration", "ok config.json");
-    finding(&findings, "claude", &format!("note {}, 2.1.329 (Claude Code), but not logged in", bin.display()));
+    finding(
+        &findings,
+        "claude",
+        &format!(
+            "note {}, 2.1.329 (Claude Code), but not logged in",
+            bin.display()
+        ),
+    );
     finding(&findings, "token", "ok found");
-    finding(&findings, "access", "note `discord.allow.users` holds \"*\"");
-    finding(&findings, "sessions", &format!("ok {}, 0 sessions", home.path().join("sessions").display()));
+    finding(
+        &findings,
+        "access",
+        "note `discord.allow.users` holds \"*\"",
+    );
+    finding(
+        &findings,
+        "sessions",
+        &format!(
+            "ok {}, writable, 0 sessions",
+            home.path().join("sessions").display()
+        ),
+    );
     let (_, again) = check(&home, Some("not a token")).await;
     assert_eq!(again, Some(1));
 
     home.write("sessions/active.json", "{\"cut of");
-    fs::remove_dir_all(home.path().join("workspaces")).unwrap();
     home.write("workspaces", "a file");
     fs::remove_dir_all(home.path().join("personality")).unwrap();
     let (findings, code) = check(&home, Some(TOKEN)).await;
@@ -248,7 +335,10 @@ async fn check_tells_each_finding() {
     finding(&findings, "sessions", "FAIL ");
     finding(&findings, "workspaces", "FAIL ");
     finding(&findings, "personality", "FAIL ");
-    assert!(findings["personality"].contains("personality"), "{findings:#?}");
+    assert!(
+        findings["personality"].contains("personality"),
+        "{findings:#?}"
+    );
     let kept = fs::read_to_string(home.path().join("sessions/active.json")).unwrap();
     assert_eq!(kept, "{\"cut of", "it only looks");
 }
@@ -259,8 +349,13 @@ async fn check_may_be_run_beside_a_bot() {
     let bot = Bot::new(&discord).start(&discord).await;
     let (findings, code) = check(bot.home(), Some(TOKEN)).await;
     assert_eq!(code, Some(0), "{findings:#?}");
-    finding(&findings, "sessions", &format!("note another Switchboard (pid {})", bot.pid()));
-    bot.ask(&discord, discord.general(), "[[say one]]", "one").await;
+    finding(
+        &findings,
+        "sessions",
+        &format!("note another Switchboard (pid {})", bot.pid()),
+    );
+    bot.ask(&discord, discord.general(), "[[say one]]", "one")
+        .await;
 }
 
 #[tokio::test]
@@ -277,25 +372,42 @@ async fn sessions_lists_and_shows() {
     assert_eq!(lines.len(), 4, "{}", table.out);
     let cells: Vec<&str> = lines[1].split_whitespace().collect();
     let context = record["context_tokens"].to_string();
-    assert_eq!(cells[..5], [here.as_str(), &id[..8], "sonnet", "2", &context]);
+    assert_eq!(
+        cells[..5],
+        [here.as_str(), &id[..8], "sonnet", "2", &context]
+    );
     assert_eq!(cells.last().copied(), record["last_message_at"].as_str());
     assert!(lines[3].starts_with("2 sessions, $"), "{}", table.out);
 
     let json = run(&home, &["sessions", "--json"]).await;
     assert_eq!(json.code, Some(0));
-    assert_eq!(json.out, fs::read_to_string(home.path().join("sessions/active.json")).unwrap());
+    assert_eq!(
+        json.out,
+        fs::read_to_string(home.path().join("sessions/active.json")).unwrap()
+    );
 
     let shown = run(&home, &["sessions", "show", &here]).await;
     assert_eq!(shown.code, Some(0));
-    for wanted in [id, "sonnet", "2 (0 failed)", "resumed with the next message"] {
+    for wanted in [
+        id,
+        "sonnet",
+        "2 (0 failed)",
+        "resumed with the next message",
+    ] {
         assert!(shown.out.contains(wanted), "{wanted}: {}", shown.out);
     }
     let unknown = run(&home, &["sessions", "show", "42"]).await;
     assert_eq!(unknown.code, Some(1));
-    assert!(unknown.err.contains("channel 42 has no session"), "{unknown:?}");
+    assert!(
+        unknown.err.contains("channel 42 has no session"),
+        "{unknown:?}"
+    );
 
     let none = run(&Home::new(), &["sessions"]).await;
-    assert_eq!((none.code, none.out.as_str()), (Some(0), "No channel has a session yet.\n"));
+    assert_eq!(
+        (none.code, none.out.as_str()),
+        (Some(0), "No channel has a session yet.\n")
+    );
     home.write("sessions/active.json", "{");
     let broken = run(&home, &["sessions"]).await;
     assert_eq!(broken.code, Some(74), "{broken:?}");
@@ -310,7 +422,10 @@ async fn sessions_clears_but_not_behind_a_bots_back() {
     let refused = run(&home, &["sessions", "clear", &here]).await;
     assert_eq!(refused.code, Some(75));
     let pid = format!("(pid {})", bot.pid());
-    assert!(refused.err.contains(&pid) && refused.err.contains("!clear"), "{refused:?}");
+    assert!(
+        refused.err.contains(&pid) && refused.err.contains("!clear"),
+        "{refused:?}"
+    );
     let listed = run(&home, &["sessions"]).await;
     assert_eq!(listed.code, Some(0), "looking is always allowed");
     bot.stop().await;
@@ -319,7 +434,11 @@ async fn sessions_clears_but_not_behind_a_bots_back() {
     let cleared = run(&home, &["sessions", "clear", &here]).await;
     assert_eq!(cleared.code, Some(0), "{cleared:?}");
     let old = before[&here]["session_id"].as_str().unwrap();
-    assert!(cleared.out.contains(&format!("claude --resume {old}")), "{}", cleared.out);
+    assert!(
+        cleared.out.contains(&format!("claude --resume {old}")),
+        "{}",
+        cleared.out
+    );
     let again = run(&home, &["sessions", "clear", &here]).await;
     assert_eq!(again.code, Some(1), "there is nothing left to clear");
     let after = home.active();
@@ -328,36 +447,71 @@ async fn sessions_clears_but_not_behind_a_bots_back() {
     assert_eq!(after[&other], before[&other]);
 
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
-    bot.ask(&discord, discord.general(), "[[context]]", "[]").await;
-    bot.ask(&discord, discord.channel("rust"), "[[context]]", r#"["[[say three]]"]"#).await;
+    bot.ask(&discord, discord.general(), "[[context]]", "[]")
+        .await;
+    bot.ask(
+        &discord,
+        discord.channel("rust"),
+        "[[context]]",
+        r#"["[[say three]]"]"#,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_reader_that_has_seen_enough_is_no_error() {
     let home = Home::new();
-    for arguments in [&["sessions", "--json"][..], &["sessions"], &["schema"], &["completions", "bash"], &["--help"]] {
+    for arguments in [
+        &["sessions", "--json"][..],
+        &["sessions"],
+        &["schema"],
+        &["completions", "bash"],
+        &["--help"],
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = command(&home, arguments);
-        let child = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
-        let output = tokio::time::timeout(DEADLINE, child.wait_with_output()).await.unwrap().unwrap();
+        let child = command
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = tokio::time::timeout(DEADLINE, child.wait_with_output())
+            .await
+            .unwrap()
+            .unwrap();
         let err = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), err.as_str()), (Some(0), ""), "{arguments:?}");
+        assert_eq!(
+            (output.status.code(), err.as_str()),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn the_log_can_be_had_as_json() {
     let discord = Loopback::builder().start().await.unwrap();
-    let bot = Bot::new(&discord).arguments(["--log", "json", "run"]).start(&discord).await;
+    let bot = Bot::new(&discord)
+        .arguments(["--log", "json", "run"])
+        .start(&discord)
+        .await;
     let here = discord.general();
     bot.ask(&discord, here, "[[say one]]", "one").await;
-    bot.ask(&discord, here, "[[status 529]]", "cannot answer now").await;
+    bot.ask(&discord, here, "[[status 529]]", "cannot answer now")
+        .await;
     let log = bot.log.clone();
     let home = bot.stop().await;
     log.wait_for("\"stopped\"", DEADLINE).await;
-    let lines: Vec<Value> = log.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let turns: Vec<&Value> = lines.iter().filter(|line| line["message"] == "turn").collect();
+    let lines: Vec<Value> = log
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let turns: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["message"] == "turn")
+        .collect();
     let ledger = home.ledger();
     assert_eq!((turns.len(), ledger.len()), (2, 2));
     for (turn, line) in turns.iter().zip(&ledger) {
@@ -366,7 +520,10 @@ async fn the_log_can_be_had_as_json() {
         assert_eq!(turn["model"], "claude-sonnet-5-5");
         assert_eq!(turn["duration_ms"], line["duration_ms"]);
         let tokens = ["input_tokens", "cache_read_tokens", "cache_creation_tokens"];
-        let tokens: u64 = tokens.iter().map(|name| line[*name].as_u64().unwrap()).sum();
+        let tokens: u64 = tokens
+            .iter()
+            .map(|name| line[*name].as_u64().unwrap())
+            .sum();
         assert_eq!(turn["tokens_in"], tokens);
         assert_eq!(turn["tokens_out"], line["output_tokens"]);
         assert_eq!(turn["session"], line["session"].as_str().unwrap()[..8]);

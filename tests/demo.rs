@@ -46,10 +46,21 @@ struct Told(Lines<BufReader<TcpStream>>);
 
 impl Page {
     async fn open(url: &str) -> Self {
-        let address = url.strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
-        let mut page = Self { address, html: String::new(), token: String::new() };
+        let address = url
+            .strip_prefix("http://")
+            .unwrap()
+            .trim_end_matches('/')
+            .to_owned();
+        let mut page = Self {
+            address,
+            html: String::new(),
+            token: String::new(),
+        };
         page.html = page.request("GET / HTTP/1.0", "").await;
-        let (_, rest) = page.html.split_once("name=\"loopback-token\" content=\"").unwrap();
+        let (_, rest) = page
+            .html
+            .split_once("name=\"loopback-token\" content=\"")
+            .unwrap();
         page.token = rest.split('"').next().unwrap().to_owned();
         page
     }
@@ -72,19 +83,32 @@ impl Page {
     async fn request(&self, line: &str, body: &str) -> String {
         let mut answer = String::new();
         let mut stream = self.send(line, body).await;
-        tokio::time::timeout(DEADLINE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+        tokio::time::timeout(DEADLINE, stream.read_to_string(&mut answer))
+            .await
+            .unwrap()
+            .unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.lines().next().unwrap().contains(" 200 "), "{answer}");
         body.to_owned()
     }
 
     async fn post(&self, door: &str, body: &Value) -> Value {
-        let answer = self.request(&format!("POST /loopback/{door} HTTP/1.0"), &body.to_string()).await;
+        let answer = self
+            .request(
+                &format!("POST /loopback/{door} HTTP/1.0"),
+                &body.to_string(),
+            )
+            .await;
         serde_json::from_str(&answer).unwrap()
     }
 
     async fn listen(&self) -> Told {
-        let stream = self.send(&format!("GET /loopback/events?token={} HTTP/1.0", self.token), "").await;
+        let stream = self
+            .send(
+                &format!("GET /loopback/events?token={} HTTP/1.0", self.token),
+                "",
+            )
+            .await;
         Told(BufReader::new(stream).lines())
     }
 }
@@ -94,7 +118,9 @@ impl Told {
     async fn until<T>(&mut self, awaited: &str, wanted: impl Fn(&Value) -> Option<T>) -> T {
         let found = async {
             while let Some(line) = self.0.next_line().await.unwrap() {
-                let Some(data) = line.strip_prefix("data: ") else { continue };
+                let Some(data) = line.strip_prefix("data: ") else {
+                    continue;
+                };
                 let event = serde_json::from_str(data).unwrap();
                 if let Some(found) = wanted(&event) {
                     return found;
@@ -102,13 +128,18 @@ impl Told {
             }
             panic!("the page's events ended before {awaited}");
         };
-        tokio::time::timeout(DEADLINE, found).await.unwrap_or_else(|_| panic!("waited in vain for {awaited}"))
+        tokio::time::timeout(DEADLINE, found)
+            .await
+            .unwrap_or_else(|_| panic!("waited in vain for {awaited}"))
     }
 }
 
 /// Where a demo's page is.
 async fn url(demo: &Running) -> String {
-    let line = demo.output.wait_for("Open http://127.0.0.1:", DEADLINE).await;
+    let line = demo
+        .output
+        .wait_for("Open http://127.0.0.1:", DEADLINE)
+        .await;
     line.strip_prefix("Open ").unwrap().to_owned()
 }
 
@@ -117,7 +148,9 @@ fn nothing_is_left(home: &Home) {
     let left: Vec<_> = fs::read_dir(temporary(home)).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
     let folder = temporary(home).to_str().unwrap().to_owned();
-    let alive = processes().into_iter().find(|seen| seen.command.iter().any(|part| part.contains(&folder)));
+    let alive = processes()
+        .into_iter()
+        .find(|seen| seen.command.iter().any(|part| part.contains(&folder)));
     assert!(alive.is_none(), "{alive:?}");
 }
 
@@ -126,20 +159,42 @@ async fn a_person_on_the_page_is_answered() {
     let home = Home::new();
     let mut demo = demo(&home, &["--port", "0"]).await;
     let page = Page::open(&url(&demo).await).await;
-    let banner = "You are talking to a stand-in, because the `claude` CLI is not installed.";
-    assert!(demo.output.text().contains(banner), "{}", demo.output.text());
+    let banner = "You are talking to a stand-in, because the claude CLI is not installed.";
+    assert!(
+        demo.output.text().contains(banner),
+        "{}",
+        demo.output.text()
+    );
     assert!(page.html.contains("<!doctype html>") && page.html.contains("id=\"composer\""));
 
     let mut told = page.listen().await;
-    let world = told.until("the world", |event| (event["type"] == "world").then(|| event.clone())).await;
-    assert!(world["banner"].as_str().unwrap().starts_with(banner), "{}", world["banner"]);
+    let world = told
+        .until("the world", |event| {
+            (event["type"] == "world").then(|| event.clone())
+        })
+        .await;
+    assert!(
+        world["banner"].as_str().unwrap().starts_with(banner),
+        "{}",
+        world["banner"]
+    );
     let id = |list: &str, key: &str, value: &str| {
-        let found = world[list].as_array().unwrap().iter().find(|one| one[key] == value);
+        let found = world[list]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one[key] == value);
         found.unwrap()["id"].as_str().unwrap().to_owned()
     };
-    let (channel, user) = (id("channels", "name", "general"), id("users", "note", "owner"));
+    let (channel, user) = (
+        id("channels", "name", "general"),
+        id("users", "note", "owner"),
+    );
     if world["commands"].as_array().unwrap().is_empty() {
-        told.until("the commands", |event| (event["type"] == "commands").then_some(())).await;
+        told.until("the commands", |event| {
+            (event["type"] == "commands").then_some(())
+        })
+        .await;
     }
     demo.log.wait_for("connected to Discord", DEADLINE).await;
 
@@ -148,7 +203,8 @@ async fn a_person_on_the_page_is_answered() {
     let answer = told
         .until("an answer", |event| {
             let message = &event["message"];
-            (event["type"] == "created" && message["reply_to"] == asked).then(|| message["content"].clone())
+            (event["type"] == "created" && message["reply_to"] == asked)
+                .then(|| message["content"].clone())
         })
         .await;
     assert_eq!(answer, "Hello, page.");
@@ -161,14 +217,24 @@ async fn a_person_on_the_page_is_answered() {
             content.contains("**Session**").then(|| content.to_owned())
         })
         .await;
-    assert!(status.contains("**Turns** 1\n") && status.contains("**Process** pid"), "{status}");
+    assert!(
+        status.contains("**Turns** 1\n") && status.contains("**Process** pid"),
+        "{status}"
+    );
 
-    assert_eq!(fs::read_dir(temporary(&home)).unwrap().count(), 1, "one folder for all of it");
+    assert_eq!(
+        fs::read_dir(temporary(&home)).unwrap().count(),
+        1,
+        "one folder for all of it"
+    );
     demo.signal(Signal::INT);
     let status = demo.ended().await;
     assert!(status.success(), "{status}: {}", demo.log.text());
     nothing_is_left(&home);
-    assert!(!home.path().join("sessions").exists(), "nor anything where it was started");
+    assert!(
+        !home.path().join("sessions").exists(),
+        "nor anything where it was started"
+    );
 }
 
 #[tokio::test]
@@ -176,7 +242,11 @@ async fn the_stand_in_can_be_asked_for() {
     let home = Home::new();
     let mut demo = demo(&home, &["--port", "0", "--claude", "stand-in"]).await;
     url(&demo).await;
-    assert!(demo.output.text().contains("You are talking to a stand-in, as you asked."));
+    assert!(
+        demo.output
+            .text()
+            .contains("You are talking to a stand-in, as you asked.")
+    );
     demo.signal(Signal::TERM);
     assert!(demo.ended().await.success());
     nothing_is_left(&home);
@@ -198,6 +268,8 @@ async fn a_taken_port_is_said() {
     let home = Home::new();
     let mut demo = demo(&home, &["--port", &port.to_string()]).await;
     assert_eq!(demo.ended().await.code(), Some(70));
-    demo.log.wait_for(&format!("failed to listen on port {port}"), DEADLINE).await;
+    demo.log
+        .wait_for(&format!("failed to listen on port {port}"), DEADLINE)
+        .await;
     nothing_is_left(&home);
 }

@@ -19,7 +19,7 @@ use loopback_discord::Loopback;
 use rustix::process::{Pid, test_kill_process};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Home, Running, eventually, said};
+use crate::support::{Bot, Claude, DEADLINE, Home, Running, eventually, said};
 
 /// Says something at once, and then never ends by itself.
 const SAYS_AND_HANGS: &str = "[[tool Nothing {}]] [[hang]]";
@@ -246,6 +246,7 @@ async fn a_cli_that_is_not_installed_is_found_as_soon_as_it_is() {
     let bin = home.path().join("later/claude-stand-in");
     let bot = Bot::new(&discord)
         .home(&home)
+        .claude(Claude::Missing)
         .config(&json!({ "claude": { "bin": bin } }));
     let bot = bot.start(&discord).await;
     let logged = bot.log.wait_for("Claude CLI not found", DEADLINE).await;

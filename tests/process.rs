@@ -51,14 +51,15 @@ impl Brood {
     async fn hatch(bot: &Running, discord: &Loopback, hidden: bool) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let brood = Self { seconds: format!("36{number}.{}", std::process::id()) };
+        let brood = Self {
+            seconds: format!("36{number}.{}", std::process::id()),
+        };
         let sleep = format!("sleep {}", brood.seconds);
-        let mut command = format!(
-            "{sleep} & setsid {sleep} & ( (setsid {sleep} &) & ); nohup {sleep} >/dev/null 2>&1 &"
+        let hidden_one = format!("env -i setsid {sleep} &");
+        let command = format!(
+            "{sleep} & setsid {sleep} & ( (setsid {sleep} &) & ); nohup {sleep} >/dev/null 2>&1 & {}",
+            if hidden { &hidden_one } else { "" }
         );
-        if hidden {
-            command += &format!(" env -i setsid {sleep} &");
-        }
         let words = format!("{} [[say hatched]]", bash(&command));
         bot.ask(discord, discord.general(), &words, "hatched").await;
         let expected = 4 + usize::from(hidden);
@@ -76,7 +77,9 @@ impl Brood {
 }
 
 fn zombies(bot: &Running) -> Vec<i32> {
-    let own = processes().into_iter().filter(|seen| seen.parent == bot.pid() && seen.is_zombie);
+    let own = processes()
+        .into_iter()
+        .filter(|seen| seen.parent == bot.pid() && seen.is_zombie);
     own.map(|seen| seen.pid).collect()
 }
 
@@ -86,9 +89,15 @@ async fn nothing_outlives_a_stop_in_order() {
     let bot = bot_with_bash(&discord).start(&discord).await;
     let brood = Brood::hatch(&bot, &discord, true).await;
     let cli = stand_ins(bot.pid());
+    let start = Instant::now();
     bot.stop().await;
+    let took = start.elapsed();
+    assert!(took < AT_ONCE, "nothing ran, and it took {took:?}");
     assert_eq!(brood.alive(), 0);
-    let left: Vec<_> = processes().into_iter().filter(|seen| cli.contains(&seen.pid)).collect();
+    let left: Vec<_> = processes()
+        .into_iter()
+        .filter(|seen| cli.contains(&seen.pid))
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
@@ -114,9 +123,19 @@ async fn a_second_signal_ends_everything_at_once() {
     assert_eq!(brood.alive(), 0);
     assert!(!processes().iter().any(|seen| cli.contains(&seen.pid)));
     let texts = said(&discord, other);
-    assert!(texts[1].starts_with("I had to shut down before this was done."), "{texts:#?}");
-    let outcomes = bot.home().ledger().into_iter().map(|line| line["outcome"].clone());
-    assert_eq!(outcomes.collect::<Vec<_>>(), ["answered", "cut_by_shutdown"]);
+    assert!(
+        texts[1].starts_with("I had to shut down before this was done."),
+        "{texts:#?}"
+    );
+    let outcomes = bot
+        .home()
+        .ledger()
+        .into_iter()
+        .map(|line| line["outcome"].clone());
+    assert_eq!(
+        outcomes.collect::<Vec<_>>(),
+        ["answered", "cut_by_shutdown"]
+    );
 }
 
 #[tokio::test]
@@ -124,15 +143,24 @@ async fn what_a_power_cut_leaves_is_ended_at_the_next_start() {
     let discord = discord().await;
     let bot = bot_with_bash(&discord).start(&discord).await;
     let brood = Brood::hatch(&bot, &discord, false).await;
-    let asked = discord.say(discord.general(), discord.owner(), "[[tool Nothing {}]] [[deaf]]");
+    let asked = discord.say(
+        discord.general(),
+        discord.owner(),
+        "[[tool Nothing {}]] [[deaf]]",
+    );
     bot.hears(&discord, asked, "step 1").await;
     let cli = stand_ins(bot.pid());
     let home = bot.kill().await;
     assert_eq!(brood.alive(), 4, "a kill takes the bot alone");
     let bot = bot_with_bash(&discord).home(&home).start(&discord).await;
     assert_eq!(brood.alive(), 0, "before the bot is connected");
-    assert!(!processes().iter().any(|seen| cli.contains(&seen.pid) && !seen.is_zombie));
-    bot.ask(&discord, discord.general(), "[[say back]]", "back").await;
+    assert!(
+        !processes()
+            .iter()
+            .any(|seen| cli.contains(&seen.pid) && !seen.is_zombie)
+    );
+    bot.ask(&discord, discord.general(), "[[say back]]", "back")
+        .await;
 }
 
 #[tokio::test]
@@ -144,11 +172,16 @@ async fn nothing_outlives_a_clear() {
     bot.ask(&discord, other, "[[say one]]", "one").await;
     let kept = bot.cli_pid(&discord, other).await;
     let brood = Brood::hatch(&bot, &discord, true).await;
-    bot.ask(&discord, discord.general(), "!clear", "Cleared: 1 message").await;
+    bot.ask(&discord, discord.general(), "!clear", "Cleared: 1 message")
+        .await;
     brood.gone().await;
-    eventually("the process's end", || (stand_ins(bot.pid()) == [kept]).then_some(())).await;
+    eventually("the process's end", || {
+        (stand_ins(bot.pid()) == [kept]).then_some(())
+    })
+    .await;
     eventually("no zombies", || zombies(&bot).is_empty().then_some(())).await;
-    bot.ask(&discord, discord.general(), "[[context]]", "[]").await;
+    bot.ask(&discord, discord.general(), "[[context]]", "[]")
+        .await;
 }
 
 #[tokio::test]
@@ -159,10 +192,14 @@ async fn nothing_outlives_an_idle_process() {
     let here = discord.general();
     let brood = Brood::hatch(&bot, &discord, true).await;
     brood.gone().await;
-    eventually("the process's end", || stand_ins(bot.pid()).is_empty().then_some(())).await;
+    eventually("the process's end", || {
+        stand_ins(bot.pid()).is_empty().then_some(())
+    })
+    .await;
     eventually("no zombies", || zombies(&bot).is_empty().then_some(())).await;
     bot.ask(&discord, here, "!status", "**Process** none").await;
-    bot.ask(&discord, here, "[[context]]", "[[say hatched]]").await;
+    bot.ask(&discord, here, "[[context]]", "[[say hatched]]")
+        .await;
 }
 
 /// A turn runs and a message waits behind it when the signal comes.
@@ -174,7 +211,8 @@ async fn check_running_turn(signal: Signal) {
     bot.hears(&discord, first, "step 1").await;
     let second = discord.say(here, discord.owner(), "[[say never]]");
     // Discord's order is kept, so the bot has the second when it answers this one.
-    bot.ask(&discord, discord.channel("rust"), "[[say pong]]", "pong").await;
+    bot.ask(&discord, discord.channel("rust"), "[[say pong]]", "pong")
+        .await;
     let cli = stand_ins(bot.pid());
     assert_eq!(cli.len(), 2);
     bot.signal(signal);
@@ -190,8 +228,16 @@ async fn check_running_turn(signal: Signal) {
     assert_eq!(texts.len(), 3, "{texts:#?}");
     assert!(texts.iter().any(|text| text == "done"), "{texts:#?}");
     let told = discord.look(|view| view.replies_to(second));
-    assert!(told[0].content.starts_with("I am shutting down, so this message was not run."));
-    let answered = bot.home().ledger().into_iter().filter(|line| line["outcome"] == "answered");
+    assert!(
+        told[0]
+            .content
+            .starts_with("I am shutting down, so this message was not run.")
+    );
+    let answered = bot
+        .home()
+        .ledger()
+        .into_iter()
+        .filter(|line| line["outcome"] == "answered");
     assert_eq!(answered.count(), 2);
     assert!(!processes().iter().any(|seen| cli.contains(&seen.pid)));
 }
@@ -216,11 +262,15 @@ async fn a_full_pool_makes_room_and_never_holds_too_many() {
     let mut most = 0;
     for round in 1..=2 {
         let words = format!("[[sleep 0.2]] [[say round {round}]]");
-        let said = channels.iter().map(|channel| (*channel, discord.owner(), words.as_str()));
+        let said = channels
+            .iter()
+            .map(|channel| (*channel, discord.owner(), words.as_str()));
         let asked = discord.gateway().burst_across(said);
         eventually("all answers", || {
             most = most.max(stand_ins(bot.pid()).len());
-            discord.look(|view| asked.iter().all(|id| !view.replies_to(*id).is_empty())).then_some(())
+            discord
+                .look(|view| asked.iter().all(|id| !view.replies_to(*id).is_empty()))
+                .then_some(())
         })
         .await;
     }
@@ -239,24 +289,94 @@ async fn one_process_serves_many_turns() {
     let here = discord.general();
     let mut pids = BTreeSet::new();
     for turn in 1..=3 {
-        bot.ask(&discord, here, &format!("[[say turn {turn}]]"), &format!("turn {turn}")).await;
+        bot.ask(
+            &discord,
+            here,
+            &format!("[[say turn {turn}]]"),
+            &format!("turn {turn}"),
+        )
+        .await;
         pids.insert(bot.cli_pid(&discord, here).await);
     }
     assert_eq!(pids.len(), 1, "{pids:?}");
     assert_eq!(stand_ins(bot.pid()).len(), 1);
 }
 
+#[tokio::test]
+async fn a_process_is_idle_from_the_end_of_its_last_turn() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).config(&json!({ "claude": { "idle_secs": 4 } }));
+    let bot = bot.start(&discord).await;
+    let here = discord.general();
+    bot.ask(&discord, here, "[[say one]]", "one").await;
+    let first = stand_ins(bot.pid());
+    // At the end of this turn it has been up for longer than it may be idle.
+    bot.ask(&discord, here, "[[sleep 4.5]] [[say two]]", "two")
+        .await;
+    bot.ask(&discord, here, "[[say three]]", "three").await;
+    assert_eq!(stand_ins(bot.pid()), first);
+    eventually("its end", || stand_ins(bot.pid()).is_empty().then_some(())).await;
+}
+
 /// Variables that an owner's shell may well have, and that are nobody else's business.
 const PRIVATE: &[&str] = &[
-    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_CLIENT_SECRET", "GITHUB_TOKEN",
-    "GH_TOKEN", "GITLAB_TOKEN", "NPM_TOKEN", "CARGO_REGISTRY_TOKEN", "OPENAI_API_KEY", "GEMINI_API_KEY",
-    "HF_TOKEN", "SLACK_BOT_TOKEN", "TELEGRAM_BOT_TOKEN", "BOT_TOKEN", "API_KEY", "SECRET", "TOKEN", "PASSWORD",
-    "PGPASSWORD", "MYSQL_PWD", "DATABASE_URL", "REDIS_URL", "STRIPE_SECRET_KEY", "TWILIO_AUTH_TOKEN", "VAULT_TOKEN",
-    "KUBECONFIG", "SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "DBUS_SESSION_BUS_ADDRESS", "XAUTHORITY",
-    "SUDO_ASKPASS", "DISCORD_BOT_TOKEN", "DISCORD_TOKEN_OLD", "discord_token", "DISCORD_WEBHOOK_URL", "CLAUDECODE",
-    "CLAUDE_CODE_SSE_PORT", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS", "CLAUDE_BIN_OLD",
-    "ANTHROPIC_ADMIN_KEY", "ANTHROPIC_CUSTOM_HEADERS", "NODE_OPTIONS", "LD_PRELOAD_OLD", "BASH_ENV", "ENV",
-    "PROMPT_COMMAND", "GIT_ASKPASS", "PATH_", "HOMEX", "LC", "SWITCHBOARD_SECRET", "a.b", "with space", "läuft",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AZURE_CLIENT_SECRET",
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "GITLAB_TOKEN",
+    "NPM_TOKEN",
+    "CARGO_REGISTRY_TOKEN",
+    "OPENAI_API_KEY",
+    "GEMINI_API_KEY",
+    "HF_TOKEN",
+    "SLACK_BOT_TOKEN",
+    "TELEGRAM_BOT_TOKEN",
+    "BOT_TOKEN",
+    "API_KEY",
+    "SECRET",
+    "TOKEN",
+    "PASSWORD",
+    "PGPASSWORD",
+    "MYSQL_PWD",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "STRIPE_SECRET_KEY",
+    "TWILIO_AUTH_TOKEN",
+    "VAULT_TOKEN",
+    "KUBECONFIG",
+    "SSH_AUTH_SOCK",
+    "SSH_AGENT_PID",
+    "GPG_AGENT_INFO",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "XAUTHORITY",
+    "SUDO_ASKPASS",
+    "DISCORD_BOT_TOKEN",
+    "DISCORD_TOKEN_OLD",
+    "discord_token",
+    "DISCORD_WEBHOOK_URL",
+    "CLAUDECODE",
+    "CLAUDE_CODE_SSE_PORT",
+    "CLAUDE_CODE_ENTRYPOINT",
+    "CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS",
+    "CLAUDE_BIN_OLD",
+    "ANTHROPIC_ADMIN_KEY",
+    "ANTHROPIC_CUSTOM_HEADERS",
+    "NODE_OPTIONS",
+    "LD_PRELOAD_OLD",
+    "BASH_ENV",
+    "ENV",
+    "PROMPT_COMMAND",
+    "GIT_ASKPASS",
+    "PATH_",
+    "HOMEX",
+    "LC",
+    "SWITCHBOARD_SECRET",
+    "a.b",
+    "with space",
+    "läuft",
 ];
 
 /// The values' beginning, which is found wherever one gets through.
@@ -269,22 +389,42 @@ async fn no_variable_reaches_a_child_but_those_that_are_listed() {
         "claude": { "pass_env": ["EXTRA", "NOT_SET", "STAND_IN_PACE_MS", "STAND_IN_VERSION"] },
     }));
     for (index, name) in PRIVATE.iter().enumerate() {
-        bot = bot.env(name, &format!("{CANARY}-{index}\nEXTRA={CANARY}\n\tpassword={CANARY}"));
+        bot = bot.env(
+            name,
+            &format!("{CANARY}-{index}\nEXTRA={CANARY}\n\tpassword={CANARY}"),
+        );
     }
-    let listed = [("EXTRA", "wanted"), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC"), ("ANTHROPIC_API_KEY", "sk-ant-x")];
+    let listed = [
+        ("EXTRA", "wanted"),
+        ("LC_ALL", "C.UTF-8"),
+        ("TZ", "UTC"),
+        ("ANTHROPIC_API_KEY", "sk-ant-x"),
+    ];
     for (name, value) in listed {
         bot = bot.env(name, value);
     }
     let bot = bot.start(&discord).await;
     let words = format!("{} [[env]]", bash("env -0 > tool-environment"));
-    bot.ask(&discord, discord.general(), &words, "TERM=dumb").await;
-    let workspace = bot.home().path().join("workspaces").join(discord.general().to_string());
+    bot.ask(&discord, discord.general(), &words, "TERM=dumb")
+        .await;
+    let workspace = bot
+        .home()
+        .path()
+        .join("workspaces")
+        .join(discord.general().to_string());
     let cli = bot.cli_pid(&discord, discord.general()).await;
     let of_tool = fs::read_to_string(workspace.join("tool-environment")).unwrap();
     let of_cli = fs::read_to_string(format!("/proc/{cli}/environ")).unwrap();
 
     let mut expected: BTreeSet<&str> = SET.iter().map(|(name, ..)| *name).collect();
-    expected.extend(["HOME", "PATH", "PWD", MARK, "STAND_IN_PACE_MS", "STAND_IN_VERSION"]);
+    expected.extend([
+        "HOME",
+        "PATH",
+        "PWD",
+        MARK,
+        "STAND_IN_PACE_MS",
+        "STAND_IN_VERSION",
+    ]);
     expected.extend(listed.map(|(name, _)| name));
     for (whose, environment) in [("the CLI", &of_cli), ("its tool", &of_tool)] {
         let names: BTreeSet<_> = environment
@@ -297,7 +437,10 @@ async fn no_variable_reaches_a_child_but_those_that_are_listed() {
         assert!(!environment.contains(discord.token()), "{whose}");
         assert!(environment.contains("EXTRA=wanted\0"), "{whose}");
     }
-    assert!(PASSED.iter().all(|(name, _)| !PRIVATE.contains(name)), "nothing listed is tested as private");
+    assert!(
+        PASSED.iter().all(|(name, _)| !PRIVATE.contains(name)),
+        "nothing listed is tested as private"
+    );
     let shown = said(&discord, discord.general()).join("\n");
     assert!(!shown.contains(CANARY), "{shown}");
 }
@@ -305,14 +448,25 @@ async fn no_variable_reaches_a_child_but_those_that_are_listed() {
 #[tokio::test]
 async fn the_arguments_hold_no_words_and_no_secrets() {
     let discord = discord().await;
-    let bot = Bot::new(&discord).env("ANTHROPIC_API_KEY", "canary-key").start(&discord).await;
+    let bot = Bot::new(&discord)
+        .env("ANTHROPIC_API_KEY", "canary-key")
+        .start(&discord)
+        .await;
     let here = discord.general();
-    bot.ask(&discord, here, "[[say canary-first]]", "canary-first").await;
-    let answer = bot.ask(&discord, here, "[[args]] canary-words", "--verbose").await;
+    bot.ask(&discord, here, "[[say canary-first]]", "canary-first")
+        .await;
+    let answer = bot
+        .ask(&discord, here, "[[args]] canary-words", "--verbose")
+        .await;
     let pid = bot.cli_pid(&discord, here).await;
     let seen = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
     for arguments in [answer, seen] {
-        for wanted in ["-p", "--input-format=stream-json", "--model=sonnet", "You are Ada"] {
+        for wanted in [
+            "-p",
+            "--input-format=stream-json",
+            "--model=sonnet",
+            "You are Ada",
+        ] {
             assert!(arguments.contains(wanted), "{wanted}: {arguments}");
         }
         for secret in ["canary", discord.token()] {
@@ -342,7 +496,11 @@ async fn no_file_of_the_bots_is_open_in_a_child() {
     let bot = Bot::new(&discord).start(&discord).await;
     let mut expected = handed_on("self");
     expected.extend(["0", "1", "2"].map(str::to_owned));
-    let channels = [discord.general(), discord.channel("rust"), discord.channel("random")];
+    let channels = [
+        discord.general(),
+        discord.channel("rust"),
+        discord.channel("random"),
+    ];
     for channel in channels {
         bot.ask(&discord, channel, "[[say one]]", "one").await;
     }
@@ -351,6 +509,10 @@ async fn no_file_of_the_bots_is_open_in_a_child() {
         let pid = bot.cli_pid(&discord, channel).await;
         assert_eq!(handed_on(&pid.to_string()), expected, "{channel}");
         let open = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
-        assert_eq!(open.count(), expected.len(), "{channel}: nothing else is open while it waits");
+        assert_eq!(
+            open.count(),
+            expected.len(),
+            "{channel}: nothing else is open while it waits"
+        );
     }
 }

@@ -46,20 +46,27 @@ fn text_of(home: &Home) -> String {
 /// The names in the folder, in order.
 fn files(home: &Home) -> Vec<String> {
     let folder = fs::read_dir(home.path().join("sessions")).unwrap();
-    let mut names: Vec<_> =
-        folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = folder
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
 
 fn keys(value: &Value) -> Vec<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 /// A home where one message has been answered in the first channel.
 async fn home_with_a_session(discord: &Loopback) -> Home {
     let bot = Bot::new(discord).start(discord).await;
-    bot.ask(discord, discord.general(), "[[say one]]", "one").await;
+    bot.ask(discord, discord.general(), "[[say one]]", "one")
+        .await;
     bot.stop().await
 }
 
@@ -68,7 +75,9 @@ async fn the_file_has_its_form_to_the_byte() {
     let discord = discord().await;
     let home = home_with_a_session(&discord).await;
     let mut found = home.active();
-    let record = found[discord.general().to_string()].as_object_mut().unwrap();
+    let record = found[discord.general().to_string()]
+        .as_object_mut()
+        .unwrap();
     record.insert("topic".into(), json!("Grüße 🎉"));
     found["notes of the owner"] = json!(["not", "a channel"]);
     home.write("sessions/active.json", &format!("{found:#}\n"));
@@ -76,25 +85,42 @@ async fn the_file_has_its_form_to_the_byte() {
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
     bot.log.wait_for("\"notes of the owner\"", DEADLINE).await;
     let other = discord.channel("rust");
-    bot.ask(&discord, discord.general(), "[[say two]]", "two").await;
+    bot.ask(&discord, discord.general(), "[[say two]]", "two")
+        .await;
     bot.ask(&discord, other, "[[say three]]", "three").await;
     let home = bot.stop().await;
 
     let text = text_of(&home);
     let value = home.active();
-    assert_eq!(text, format!("{value:#}\n"), "two spaces of indent and a newline at the end");
+    assert_eq!(
+        text,
+        format!("{value:#}\n"),
+        "two spaces of indent and a newline at the end"
+    );
     assert!(text.contains("    \"topic\": \"Grüße 🎉\"\n"), "{text}");
     let here = discord.general().to_string();
-    assert_eq!(keys(&value), [&here, "notes of the owner", &other.to_string()]);
+    assert_eq!(
+        keys(&value),
+        [&here, "notes of the owner", &other.to_string()]
+    );
     assert_eq!(value["notes of the owner"], json!(["not", "a channel"]));
     assert_eq!(keys(&value[&here])[..10], OLD_FIELDS);
     assert_eq!(value[&here]["message_count"], 2);
-    assert_eq!(files(&home), [".lock", "active.json", "active.json.bak", "usage"]);
+    assert_eq!(
+        files(&home),
+        [".lock", "active.json", "active.json.bak", "usage"]
+    );
     for name in ["active.json", "active.json.bak", ".lock"] {
-        let mode = fs::metadata(home.path().join("sessions").join(name)).unwrap().permissions().mode();
+        let mode = fs::metadata(home.path().join("sessions").join(name))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
-    assert_eq!(fs::read_to_string(home.path().join("sessions/active.json.bak")).unwrap(), text);
+    assert_eq!(
+        fs::read_to_string(home.path().join("sessions/active.json.bak")).unwrap(),
+        text
+    );
 }
 
 #[tokio::test]
@@ -104,15 +130,29 @@ async fn a_file_of_the_older_program_loads_and_its_session_is_resumed() {
     let here = discord.general().to_string();
     let new = home.active()[&here].clone();
     // As that program writes it: ten fields, and times with an offset.
-    let mut old: Map<String, Value> =
-        OLD_FIELDS.iter().map(|name| ((*name).to_owned(), new[*name].clone())).collect();
-    old.insert("created_at".into(), json!("2026-01-02T03:04:05.678901+00:00"));
+    let mut old: Map<String, Value> = OLD_FIELDS
+        .iter()
+        .map(|name| ((*name).to_owned(), new[*name].clone()))
+        .collect();
+    old.insert(
+        "created_at".into(),
+        json!("2026-01-02T03:04:05.678901+00:00"),
+    );
     old.insert("total_input_tokens".into(), json!(1_000_000));
     old.insert("total_cost_usd".into(), json!(12.5));
-    home.write("sessions/active.json", &format!("{:#}\n", json!({ &here: old })));
+    home.write(
+        "sessions/active.json",
+        &format!("{:#}\n", json!({ &here: old })),
+    );
 
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
-    bot.ask(&discord, discord.general(), "[[context]]", r#"["[[say one]]"]"#).await;
+    bot.ask(
+        &discord,
+        discord.general(),
+        "[[context]]",
+        r#"["[[say one]]"]"#,
+    )
+    .await;
     let home = bot.stop().await;
     let record = &home.active()[&here];
     assert_eq!(record["session_id"], new["session_id"]);
@@ -122,7 +162,10 @@ async fn a_file_of_the_older_program_loads_and_its_session_is_resumed() {
     let line = &home.ledger()[1];
     let grown = record["total_cost_usd"].as_f64().unwrap() - 12.5;
     assert!((grown - line["cost_usd"].as_f64().unwrap()).abs() < 1e-9);
-    assert!(grown < 0.01, "what the session had cost before is not booked again: {grown}");
+    assert!(
+        grown < 0.01,
+        "what the session had cost before is not booked again: {grown}"
+    );
 }
 
 #[tokio::test]
@@ -131,10 +174,17 @@ async fn an_empty_file_is_an_empty_registry() {
     let home = Home::new();
     home.write("sessions/active.json", "");
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
-    bot.ask(&discord, discord.general(), "[[context]]", "[]").await;
+    bot.ask(&discord, discord.general(), "[[context]]", "[]")
+        .await;
     let home = bot.stop().await;
-    assert_eq!(home.active()[discord.general().to_string()]["message_count"], 1);
-    assert_eq!(files(&home), [".lock", "active.json", "active.json.bak", "usage"]);
+    assert_eq!(
+        home.active()[discord.general().to_string()]["message_count"],
+        1
+    );
+    assert_eq!(
+        files(&home),
+        [".lock", "active.json", "active.json.bak", "usage"]
+    );
 }
 
 #[tokio::test]
@@ -148,39 +198,71 @@ async fn a_broken_file_is_kept_and_the_last_good_state_used() {
     // A bot that does nothing does not write over it.
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
     let line = bot.log.wait_for("active.json is broken", DEADLINE).await;
-    assert!(line.contains("ERROR") && line.contains("the last good state is used"), "{line}");
+    assert!(
+        line.contains("ERROR") && line.contains("the last good state is used"),
+        "{line}"
+    );
     let home = bot.stop().await;
     assert_eq!(text_of(&home), broken);
 
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
-    bot.ask(&discord, discord.general(), "[[context]]", r#"["[[say one]]"]"#).await;
+    bot.ask(
+        &discord,
+        discord.general(),
+        "[[context]]",
+        r#"["[[say one]]"]"#,
+    )
+    .await;
     let home = bot.stop().await;
-    assert_eq!(home.active()[discord.general().to_string()]["message_count"], 2);
+    assert_eq!(
+        home.active()[discord.general().to_string()]["message_count"],
+        2
+    );
     let names = files(&home);
-    let aside: Vec<_> = names.iter().filter(|name| name.starts_with("active.json.corrupt-")).collect();
+    let aside: Vec<_> = names
+        .iter()
+        .filter(|name| name.starts_with("active.json.corrupt-"))
+        .collect();
     assert!(!aside.is_empty());
     for name in aside {
         let kept = fs::read_to_string(home.path().join("sessions").join(name)).unwrap();
         assert_eq!(kept, broken, "{name}");
     }
-    assert!(!names.iter().any(|name| name.starts_with(".active")), "{names:?}");
+    assert!(
+        !names.iter().any(|name| name.starts_with(".active")),
+        "{names:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_second_bot_on_the_folder_is_refused_and_names_the_first() {
     let discord = discord().await;
     let first = Bot::new(&discord).start(&discord).await;
-    first.ask(&discord, discord.general(), "[[say one]]", "one").await;
+    first
+        .ask(&discord, discord.general(), "[[say one]]", "one")
+        .await;
     let mut second = Bot::new(&discord).home(first.home()).launch();
     assert_eq!(second.ended().await.code(), Some(75));
-    second.log.wait_for(&format!("another Switchboard (pid {})", first.pid()), DEADLINE).await;
+    second
+        .log
+        .wait_for(
+            &format!("another Switchboard (pid {})", first.pid()),
+            DEADLINE,
+        )
+        .await;
     let message = discord.say(discord.general(), discord.owner(), "[[say two]]");
     first.hears(&discord, message, "two").await;
-    assert_eq!(discord.look(|view| view.connections()), 1, "the second never came as far as Discord");
+    assert_eq!(
+        discord.gateway().connections(),
+        1,
+        "the second never came as far as Discord"
+    );
     // The lock goes with a bot that had no time to give it back.
     let home = first.kill().await;
     let third = Bot::new(&discord).home(&home).start(&discord).await;
-    third.ask(&discord, discord.general(), "[[context]]", "[[say two]]").await;
+    third
+        .ask(&discord, discord.general(), "[[context]]", "[[say two]]")
+        .await;
 }
 
 #[tokio::test]
@@ -197,17 +279,23 @@ async fn what_cannot_be_recorded_is_not_run() {
     // No rename goes over a folder with something in it, not even for root.
     fs::remove_file(&path).unwrap();
     fs::create_dir_all(path.join("in the way")).unwrap();
-    let told = bot.ask(&discord, here, "[[say two]]", "so I did not run it").await;
+    let told = bot
+        .ask(&discord, here, "[[say two]]", "so I did not run it")
+        .await;
     assert!(told.contains("Send it again later"), "{told}");
     bot.log.wait_for("not on disk", DEADLINE).await;
     bot.ask(&discord, here, "!status", "**Turns** 1\n").await;
     fs::remove_dir_all(&path).unwrap();
-    bot.ask(&discord, here, "[[context]]", r#"["[[say one]]"]"#).await;
+    bot.ask(&discord, here, "[[context]]", r#"["[[say one]]"]"#)
+        .await;
     assert!(!said(&discord, here).iter().any(|text| text == "two"));
     let home = bot.stop().await;
     assert_eq!(home.active()[here.to_string()]["message_count"], 2);
     assert_eq!(home.ledger().len(), 2);
-    assert_eq!(files(&home), [".lock", "active.json", "active.json.bak", "usage"]);
+    assert_eq!(
+        files(&home),
+        [".lock", "active.json", "active.json.bak", "usage"]
+    );
 }
 
 /// What a channel's turns must have used and cost, by the stand-in's own arithmetic.
@@ -235,7 +323,10 @@ impl Expected {
     /// A turn of one call.
     fn turn(&mut self, words: &str, output: u64) {
         let blocks = wrap(&self.speaker, words, MarkerId::random());
-        let content = blocks.iter().map(|text| json!({ "type": "text", "text": text })).collect();
+        let content = blocks
+            .iter()
+            .map(|text| json!({ "type": "text", "text": text }))
+            .collect();
         let (usage, after) = self.context.call(content_tokens(&content), output);
         self.context = after;
         self.turns.push(usage);
@@ -245,10 +336,16 @@ impl Expected {
     fn check(&self, home: &Home, channel: Snowflake, outcomes: &[&str]) {
         let close = |found: &Value, expected: f64, what: &str| {
             let found = found.as_f64().unwrap();
-            assert!((found - expected).abs() < 1e-12, "{what}: {found}, expected {expected}");
+            assert!(
+                (found - expected).abs() < 1e-12,
+                "{what}: {found}, expected {expected}"
+            );
         };
         let ledger = home.ledger();
-        let found: Vec<_> = ledger.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
+        let found: Vec<_> = ledger
+            .iter()
+            .map(|line| line["outcome"].as_str().unwrap())
+            .collect();
         assert_eq!(found, outcomes);
         let mut sum = Usage::default();
         for (line, usage) in ledger.iter().zip(&self.turns) {
@@ -268,7 +365,11 @@ impl Expected {
         assert_eq!(record["total_output_tokens"], sum.output);
         assert_eq!(record["total_cache_read_tokens"], sum.cache_read);
         assert_eq!(record["total_cache_creation_tokens"], sum.cache_creation);
-        close(&record["total_cost_usd"], cost_usd("sonnet", &sum), "the record");
+        close(
+            &record["total_cost_usd"],
+            cost_usd("sonnet", &sum),
+            "the record",
+        );
         assert_eq!(record["context_tokens"], self.context.held());
     }
 }
@@ -286,7 +387,11 @@ async fn check_costs(version: &'static str) {
     let discord = discord().await;
     let here = discord.general();
     let home = Home::new();
-    let bot = |home: &Home| Bot::new(&discord).claude(Claude::StandIn(version)).home(home);
+    let bot = |home: &Home| {
+        Bot::new(&discord)
+            .claude(Claude::StandIn(version))
+            .home(home)
+    };
     let mut expected = Expected::new(&discord, &home);
 
     // Three turns of one process.
@@ -312,7 +417,11 @@ async fn check_costs(version: &'static str) {
         } else {
             running.stop().await;
         }
-        expected.check(&home, here, &vec!["answered"; 3 + usize::try_from(restart).unwrap()]);
+        expected.check(
+            &home,
+            here,
+            &vec!["answered"; 3 + usize::try_from(restart).unwrap()],
+        );
     }
 
     // A turn that is stopped after a call that was answered, and one after it.
@@ -320,7 +429,9 @@ async fn check_costs(version: &'static str) {
     let words = "[[tool Nothing {}]] [[hang]]";
     running.ask(&discord, here, words, "step 1").await;
     expected.turn(words, tokens("step 1") + tokens("{}"));
-    running.ask(&discord, here, "!stop", "Stopped. The session is kept.").await;
+    running
+        .ask(&discord, here, "!stop", "Stopped. The session is kept.")
+        .await;
     let words = "[[say at last]]";
     running.ask(&discord, here, words, "at last").await;
     expected.turn(words, tokens("at last"));
@@ -352,7 +463,9 @@ async fn the_ledger_has_a_line_for_each_turn() {
     let home = bot.stop().await;
     let record = &home.active()[here.to_string()];
     let month = fs::read_dir(home.path().join("sessions/usage")).unwrap();
-    let month: Vec<_> = month.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let month: Vec<_> = month
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     let ledger = home.ledger();
     assert_eq!(ledger.len(), 2);
     for (line, (message, author, outcome)) in ledger.iter().zip([
@@ -360,8 +473,21 @@ async fn the_ledger_has_a_line_for_each_turn() {
         (second, discord.member(), "api_down"),
     ]) {
         let expected = [
-            "time", "turn", "channel", "author", "message", "session", "model", "model_used", "input_tokens",
-            "output_tokens", "cache_read_tokens", "cache_creation_tokens", "cost_usd", "duration_ms", "outcome",
+            "time",
+            "turn",
+            "channel",
+            "author",
+            "message",
+            "session",
+            "model",
+            "model_used",
+            "input_tokens",
+            "output_tokens",
+            "cache_read_tokens",
+            "cache_creation_tokens",
+            "cost_usd",
+            "duration_ms",
+            "outcome",
         ];
         assert_eq!(keys(line), expected);
         assert_eq!(line["channel"], here.to_string());
@@ -372,10 +498,16 @@ async fn the_ledger_has_a_line_for_each_turn() {
         assert_eq!(line["model_used"], "claude-sonnet-5-5");
         assert_eq!(line["outcome"], outcome);
         let time = line["time"].as_str().unwrap();
-        assert!(time.ends_with('Z') && month.contains(&format!("{}.jsonl", &time[..7])), "{time} {month:?}");
+        assert!(
+            time.ends_with('Z') && month.contains(&format!("{}.jsonl", &time[..7])),
+            "{time} {month:?}"
+        );
     }
     assert_ne!(ledger[0]["turn"], ledger[1]["turn"]);
-    assert_eq!(ledger[1]["cost_usd"], 0.0, "an API that refuses bills nothing");
+    assert_eq!(
+        ledger[1]["cost_usd"], 0.0,
+        "an API that refuses bills nothing"
+    );
     assert_eq!(record["last_turn_id"], ledger[1]["turn"]);
     assert_eq!(record["last_message_id"], second.to_string());
 }

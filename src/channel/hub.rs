@@ -17,12 +17,9 @@ use super::{
     actor::{self, Idle, Letter, Shared},
     item::{Item, Wish},
 };
-use crate::{
-    discord::command::Command,
-    snowflake::{ChannelId, MessageId},
-};
+use crate::{discord::command::Command, snowflake::ChannelId};
 
-/// How many message ids are remembered, to drop what the gateway delivers twice.
+/// How many ids of messages and interactions are remembered, to drop what the gateway delivers twice.
 const REMEMBERED: usize = 10_000;
 
 /// What the gateway hands over, in the order in which Discord gave it.
@@ -115,10 +112,9 @@ impl Hub {
     }
 
     fn pass_on(&mut self, Inbound { channel, item }: Inbound) {
-        if let Some(message) = item.origin.message()
-            && !self.seen.is_new(message)
-        {
-            tracing::debug!(%channel, %message, "delivered twice; dropped");
+        let id = item.origin.snowflake();
+        if !self.seen.is_new(id) {
+            tracing::debug!(%channel, id, "delivered twice; dropped");
             return;
         }
         let letter = match item {
@@ -178,19 +174,19 @@ impl Hub {
     }
 }
 
-/// The last messages passed on.
+/// The last messages and interactions passed on.
 #[derive(Debug, Default)]
 struct Seen {
-    ids: HashSet<MessageId>,
-    order: VecDeque<MessageId>,
+    ids: HashSet<u64>,
+    order: VecDeque<u64>,
 }
 
 impl Seen {
-    fn is_new(&mut self, message: MessageId) -> bool {
-        if !self.ids.insert(message) {
+    fn is_new(&mut self, id: u64) -> bool {
+        if !self.ids.insert(id) {
             return false;
         }
-        self.order.push_back(message);
+        self.order.push_back(id);
         if self.order.len() > REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {
@@ -207,12 +203,12 @@ mod tests {
     #[test]
     fn a_message_is_new_once() {
         let mut seen = Seen::default();
-        assert!(seen.is_new(MessageId(1)));
-        assert!(!seen.is_new(MessageId(1)));
+        assert!(seen.is_new(1));
+        assert!(!seen.is_new(1));
         for id in 2..=(REMEMBERED as u64 + 1) {
-            assert!(seen.is_new(MessageId(id)));
+            assert!(seen.is_new(id));
         }
         assert_eq!(seen.ids.len(), REMEMBERED);
-        assert!(seen.is_new(MessageId(1)), "long forgotten");
+        assert!(seen.is_new(1), "long forgotten");
     }
 }

@@ -59,11 +59,22 @@ impl Origin {
             Self::Interaction(_) => None,
         }
     }
+
+    /// Discord's id of what is answered: messages and interactions share one space of ids.
+    #[must_use]
+    pub fn snowflake(&self) -> u64 {
+        match self {
+            Self::Message(id) => id.0,
+            Self::Interaction(interaction) => interaction.id,
+        }
+    }
 }
 
 /// A slash command's handle.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Interaction {
+    /// Its id, a snowflake.
+    pub id: u64,
     /// The token under which its answer is given. It is a credential for 15 minutes.
     pub token: String,
     /// When it came.

@@ -127,33 +127,48 @@ fn access(config: &Config) -> Finding {
 }
 
 fn sessions(folder: &Path) -> Finding {
-    match Lock::take(folder) {
-        Ok(lock) => {
-            drop(lock);
-            match registry::read(folder) {
-                Ok(document) => match (writable(folder), document.unreadable().count()) {
-                    (Good(_), 0) => Good(format!(
-                        "{}, {} sessions",
-                        folder.display(),
-                        document.records().count()
-                    )),
-                    (Good(_), odd) => Odd(format!(
-                        "{}: {odd} entries are no records",
-                        folder.display()
-                    )),
-                    (other, _) => other,
-                },
-                Err(error) => Bad(error.to_string()),
-            }
+    if !folder.exists() {
+        return writable(folder);
+    }
+    let lock = match Lock::take(folder) {
+        Ok(lock) => lock,
+        Err(held @ LockError::Held { .. }) => return Odd(held.to_string()),
+        Err(error) => return Bad(error.to_string()),
+    };
+    let document = registry::read(folder);
+    drop(lock);
+    let document = match document {
+        Ok(document) => document,
+        Err(error) => return Bad(error.to_string()),
+    };
+    match (writable(folder), document.unreadable().count()) {
+        (Good(_), 0) => {
+            let sessions = document
+                .records()
+                .filter(|(_, record)| !record.is_empty())
+                .count();
+            Good(format!(
+                "{}, writable, {sessions} sessions",
+                folder.display()
+            ))
         }
-        Err(held @ LockError::Held { .. }) => Odd(held.to_string()),
-        Err(error) => Bad(error.to_string()),
+        (Good(_), odd) => Odd(format!(
+            "{}: {odd} entries are no records",
+            folder.display()
+        )),
+        (other, _) => other,
     }
 }
 
+/// Whether files can be written in a folder, or the folder be made.
 fn writable(folder: &Path) -> Finding {
-    match files::create_folder(folder).and_then(|folder| files::try_write(&folder)) {
-        Ok(()) => Good(format!("{}, writable", folder.display())),
+    let there = folder
+        .ancestors()
+        .find(|folder| folder.exists())
+        .unwrap_or(Path::new("."));
+    match files::try_write(there) {
+        Ok(()) if there == folder => Good(format!("{}, writable", folder.display())),
+        Ok(()) => Good(format!("{}, made when needed", folder.display())),
         Err(error) => Bad(format!("{}: {error}", folder.display())),
     }
 }

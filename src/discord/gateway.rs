@@ -19,7 +19,7 @@ use std::{
 use serenity::{
     all::{
         CommandDataOptionValue, CommandInteraction, Context, EventHandler, GatewayIntents,
-        Interaction as Received, Message, MessageType, Ready, ResumedEvent,
+        Interaction as Received, Message, MessageReferenceKind, MessageType, Ready, ResumedEvent,
     },
     async_trait,
     client::ClientBuilder,
@@ -317,7 +317,10 @@ fn delivered(message: Message, bot: UserId) -> Delivered {
             || !message.sticker_items.is_empty()
             || !message.embeds.is_empty()
             || message.poll.is_some()
-            || message.message_reference.is_some(),
+            || message
+                .message_reference
+                .as_ref()
+                .is_some_and(|reference| reference.kind == MessageReferenceKind::Forward),
         author: Person {
             id: UserId(author.id.get()),
             name: nick
@@ -358,6 +361,7 @@ fn used(command: &CommandInteraction) -> Slash {
         name: command.data.name.clone(),
         options: options.collect(),
         interaction: Interaction {
+            id: command.id.get(),
             token: command.token.clone(),
             at: Instant::now(),
         },

@@ -43,7 +43,7 @@ pub struct Delivered {
     pub mentions_bot: bool,
     /// What was written.
     pub text: String,
-    /// Whether it holds something else: attachments, stickers, a poll, a forwarded message.
+    /// Whether it holds something else: attachments, stickers, embeds, a poll, a forwarded message.
     pub has_more: bool,
 }
 
@@ -71,7 +71,8 @@ pub enum Passed {
     Refused(Reason),
     /// It is not meant for the bot.
     NotAddressed,
-    /// It has no content at all, though it came from a guild: the message content intent is off.
+    /// It has no content at all, though it came from a guild and does not mention the bot: the message content
+    /// intent is off.
     NoContent,
 }
 
@@ -104,10 +105,12 @@ impl Intake {
         let speaker = self.admit(author, is_webhook, channel, guild)?;
         let respond = self.config.respond_for(channel);
         let addressed = access::addressed(respond, guild.is_none(), mentions_bot);
+        // Direct messages and mentions are never hidden (Discord developer docs, "Message content intent").
+        let is_hidden = guild.is_some() && !mentions_bot && text.is_empty() && !has_more;
         let wish = match command::parse(&text, bot) {
             Ok(Some(command)) => Wish::Command(command),
             Err(error) if addressed => Wish::Hint(error.to_string()),
-            _ if !addressed && text.is_empty() && !has_more => return Err(Passed::NoContent),
+            _ if is_hidden => return Err(Passed::NoContent),
             _ if !addressed => return Err(Passed::NotAddressed),
             _ if text.trim().is_empty() => Wish::Hint(words::only_text()),
             _ => Wish::Words(text),

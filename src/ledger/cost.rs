@@ -118,7 +118,7 @@ impl Meter {
         };
         match counted {
             Some(usd) if usd > 0.0 || usage.is_zero() => Cost {
-                usd,
+                usd: tidy(usd),
                 estimated: false,
             },
             _ => self.unpriced(usage),
@@ -134,7 +134,7 @@ impl Meter {
     fn unpriced(&self, usage: &Usage) -> Cost {
         match self.unit_cost_usd {
             Some(unit) if !usage.is_zero() => Cost {
-                usd: unit * weight(usage),
+                usd: tidy(unit * weight(usage)),
                 estimated: true,
             },
             _ => Cost {
@@ -175,6 +175,11 @@ fn assumed(result: &TurnResult, version: Option<&str>, total: f64, saved: f64) -
         "the CLI's cost total is older than ours; the turn is estimated"
     );
     None
+}
+
+/// Without the noise that a difference of two totals carries. A token costs a multiple of 10^-9 dollars.
+fn tidy(usd: f64) -> f64 {
+    (usd * 1e12).round() / 1e12
 }
 
 /// Tokens in units of one uncached input token's price.

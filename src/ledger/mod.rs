@@ -63,6 +63,33 @@ pub fn read(
     Ok(report)
 }
 
+/// The lines of the two newest months, oldest first; those that cannot be read are left out.
+///
+/// # Errors
+///
+/// As the system gives them; a missing folder has no lines.
+pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
+    let mut months = match fs::read_dir(folder) {
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<io::Result<Vec<_>>>()?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    months.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "jsonl")
+    });
+    months.sort_unstable();
+    let mut lines = Vec::new();
+    for month in &months[months.len().saturating_sub(2)..] {
+        let bytes = fs::read(month)?;
+        let read = bytes.split(|byte| *byte == b'\n');
+        lines.extend(read.filter_map(|line| serde_json::from_slice(line).ok()));
+    }
+    Ok(lines)
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Utc};
@@ -106,6 +133,9 @@ mod tests {
         assert_eq!(report.channel(ChannelId(1)).turns, 3);
         assert_eq!(report.author(UserId(2)).turns, 3);
         assert_eq!(report.channel(ChannelId(9)).turns, 0);
+        let newest = newest(&usage).unwrap();
+        let costs: Vec<_> = newest.iter().map(|line| line.cost_usd).collect();
+        assert_eq!(costs, [1.0, 2.0, 4.0]);
     }
 
     #[test]

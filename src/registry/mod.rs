@@ -1,9 +1,10 @@
 //! Which channel has which session: `sessions/active.json`.
 //!
 //! [`record`] is one channel's record and its transitions, [`document`] the whole file as a value; both are pure.
-//! [`store`] loads, locks and is the one writer. A channel's actor owns its record and hands over what is to be
+//! `catch_up` counts turns that a killed bot left in the ledger alone. [`store`] loads, locks and is the one writer. A channel's actor owns its record and hands over what is to be
 //! on disk; nobody else changes it while a bot holds the lock.
 
+mod catch_up;
 pub mod document;
 mod lock;
 pub mod record;

@@ -149,7 +149,8 @@ impl Record {
             booking.usage.cache_creation_tokens,
         );
         add(&mut self.total_turn_errors, u64::from(booking.is_error));
-        self.total_cost_usd += booking.cost_usd;
+        // A sum of many small amounts, without the noise of its last digits.
+        self.total_cost_usd = ((self.total_cost_usd + booking.cost_usd) * 1e12).round() / 1e12;
         self.duration_ms = booking.duration_ms;
         self.context_tokens = booking.context_tokens.unwrap_or(self.context_tokens);
         self.cli_total_cost_usd = booking.cli_total_cost_usd;

@@ -17,7 +17,7 @@ use std::{
 use chrono::{SecondsFormat, Utc};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{document::Document, lock::Lock, record::Record};
+use super::{catch_up::catch_up, document::Document, lock::Lock, record::Record};
 use crate::{files, ledger, snowflake::ChannelId};
 
 /// The file's name in the `sessions` folder.
@@ -80,7 +80,7 @@ pub fn read(folder: &Path) -> io::Result<Document> {
 /// Reads the registry of a `sessions` folder for a bot that will write it.
 ///
 /// Missing or empty: an empty registry. Broken: copied to `active.json.corrupt-<time>`, and the last good content
-/// is used.
+/// is used. Turns that only the ledger has are counted.
 ///
 /// # Errors
 ///
@@ -93,7 +93,7 @@ pub fn load(folder: &Path) -> Result<Loaded, LoadError> {
         Err(error) => return Err(LoadError::Read { path, error }),
     };
     let mut trouble = Vec::new();
-    let document = match Document::parse(&bytes) {
+    let mut document = match Document::parse(&bytes) {
         Ok(document) => document,
         Err(reason) => {
             let reason = reason.to_string();
@@ -122,6 +122,18 @@ pub fn load(folder: &Path) -> Result<Loaded, LoadError> {
             "entry {key:?} of {} is not a channel's record; it is kept as it is",
             path.display()
         ));
+    }
+    match ledger::newest(&folder.join(ledger::FOLDER)) {
+        Ok(lines) => {
+            let counted = catch_up(&mut document, &lines);
+            if counted > 0 {
+                trouble.push(format!(
+                    "{counted} turns of the ledger were not counted in {}; they are now",
+                    path.display()
+                ));
+            }
+        }
+        Err(error) => trouble.push(format!("failed to read the ledger: {error}")),
     }
     Ok(Loaded { document, trouble })
 }
@@ -306,6 +318,28 @@ mod tests {
     fn opened(folder: &Path) -> (Registry, thread::JoinHandle<()>) {
         let lock = Lock::take(folder).unwrap();
         open(folder, load(folder).unwrap().document, lock).unwrap()
+    }
+
+    #[test]
+    fn a_turn_that_only_the_ledger_has_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let (channel, before) = (ChannelId(1), record("s"));
+        let mut document = Document::default();
+        document.put(channel, &before).unwrap();
+        let text = document.to_text().unwrap();
+        files::replace(&folder.path().join(FILE), text.as_bytes()).unwrap();
+        let line = serde_json::json!({
+            "time": "2026-11-21T12:00:00Z", "turn": "t", "channel": "1", "author": "2", "message": "3",
+            "session": "s", "model": "sonnet", "model_used": null, "input_tokens": 1, "output_tokens": 2,
+            "cache_read_tokens": 3, "cache_creation_tokens": 4, "cost_usd": 0.5, "duration_ms": 10,
+            "outcome": "answered",
+        });
+        let line = serde_json::from_value(line).unwrap();
+        ledger::append(&folder.path().join(ledger::FOLDER), &line).unwrap();
+        let loaded = load(folder.path()).unwrap();
+        let record = loaded.document.get(channel).unwrap();
+        assert_eq!((record.message_count, record.total_input_tokens), (1, 1));
+        assert_eq!(loaded.trouble.len(), 1);
     }
 
     #[tokio::test]

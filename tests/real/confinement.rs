@@ -12,7 +12,10 @@ use serde_json::json;
 use super::world::{NEW, World};
 use crate::support::Running;
 
-on_both_versions!(a_tool_sees_the_listed_variables_alone, a_chat_stays_in_its_workspace);
+on_both_versions!(
+    a_tool_sees_the_listed_variables_alone,
+    a_chat_stays_in_its_workspace
+);
 
 /// Variables that the bot hands on or sets. Those of the tests' own are handed on by `claude.pass_env`.
 const OURS: &[&str] = &[
@@ -24,7 +27,6 @@ const OURS: &[&str] = &[
     "CLAUDE_CODE_DISABLE_CRON",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
     "CLAUDE_CODE_DISABLE_TERMINAL_TITLE",
-    "CLAUDE_CODE_HOST_PROMPT_SUPERSEDES_RECORD",
     "CLAUDE_CODE_MAX_RETRIES",
     "DISABLE_AUTOUPDATER",
     "HOME",
@@ -53,8 +55,11 @@ const THE_CLIS: &[&str] = &[
     "_",
 ];
 
+/// Ours as well; 2.1.329 keeps it from its tools.
+const ONLY_THE_OLDER: &[&str] = &["CLAUDE_CODE_HOST_PROMPT_SUPERSEDES_RECORD"];
+
 /// What only 2.1.329 adds.
-const ONLY_THE_NEWER_CLIS: &[&str] = &[
+const ONLY_THE_NEWER: &[&str] = &[
     "CLAUDE_CODE_CHILD_NOTES_DIR",
     "CLAUDE_CODE_MESSAGING_SOCKET",
     "CLAUDE_CODE_MESSAGING_TOKEN",
@@ -75,13 +80,26 @@ async fn a_tool_sees_the_listed_variables_alone(version: &'static str) {
         .env("LD_LIBRARY_PATH", "/canary")
         .start(&world.discord)
         .await;
-    let output = tool(&world, &bot, world.discord.general(), "Bash", &json!({ "command": "env" })).await;
+    let output = tool(
+        &world,
+        &bot,
+        world.discord.general(),
+        "Bash",
+        &json!({ "command": "env" }),
+    )
+    .await;
     world.stop(bot).await;
 
-    let names = output.lines().map(|line| line.split_once('=').expect("NAME=value").0);
+    let names = output
+        .lines()
+        .map(|line| line.split_once('=').expect("NAME=value").0);
     let names: BTreeSet<&str> = names.collect();
-    let newer = if version == NEW { ONLY_THE_NEWER_CLIS } else { &[] };
-    assert_eq!(names, [OURS, THE_CLIS, newer].concat().into_iter().collect());
+    let only = if version == NEW {
+        ONLY_THE_NEWER
+    } else {
+        ONLY_THE_OLDER
+    };
+    assert_eq!(names, [OURS, THE_CLIS, only].concat().into_iter().collect());
     for secret in ["canary", world.discord.token()] {
         assert!(!output.contains(secret), "{output}");
     }
@@ -115,13 +133,27 @@ fn plant(world: &World, folder: &str, home: &Path) {
     let mcp = json!({
         "mcpServers": { "canary": { "command": "sh", "args": ["-c", touch("hooked")] } },
     });
-    world.home.write(&format!("{folder}.claude/settings.json"), &settings.to_string());
-    world.home.write(&format!("{folder}.claude/settings.local.json"), &settings.to_string());
-    world.home.write(&format!("{folder}.mcp.json"), &mcp.to_string());
-    world.home.write(&format!("{folder}CLAUDE.md"), "canary-instructions");
-    world.home.write(&format!("{folder}.claude/CLAUDE.md"), "canary-instructions");
+    world.home.write(
+        &format!("{folder}.claude/settings.json"),
+        &settings.to_string(),
+    );
+    world.home.write(
+        &format!("{folder}.claude/settings.local.json"),
+        &settings.to_string(),
+    );
+    world
+        .home
+        .write(&format!("{folder}.mcp.json"), &mcp.to_string());
+    world
+        .home
+        .write(&format!("{folder}CLAUDE.md"), "canary-instructions");
+    world
+        .home
+        .write(&format!("{folder}.claude/CLAUDE.md"), "canary-instructions");
     let skill = "---\nname: canary\ndescription: canary-instructions\n---\ncanary-instructions\n";
-    world.home.write(&format!("{folder}.claude/skills/canary/SKILL.md"), skill);
+    world
+        .home
+        .write(&format!("{folder}.claude/skills/canary/SKILL.md"), skill);
 }
 
 async fn a_chat_stays_in_its_workspace(version: &'static str) {
@@ -133,17 +165,49 @@ async fn a_chat_stays_in_its_workspace(version: &'static str) {
     plant(&world, "", &home);
     world.home.write("private.txt", "canary-of-the-owner");
     let bot = world.start().await;
-    let used = async |name: &str, input: serde_json::Value| tool(&world, &bot, general, name, &input).await;
+    let used = async |name: &str, input: serde_json::Value| {
+        tool(&world, &bot, general, name, &input).await
+    };
 
-    used("Bash", json!({ "command": "id > pwned" })).await;
-    assert!(!workspace.join("pwned").exists());
-    used("Bash", json!({ "command": format!("id > {}/pwned", home.display()) })).await;
-    assert!(!home.join("pwned").exists());
-    used("Write", json!({ "file_path": workspace.join("note.txt"), "content": "ringing" })).await;
-    assert_eq!(std::fs::read_to_string(workspace.join("note.txt")).unwrap(), "ringing");
-    used("Write", json!({ "file_path": home.join("outside.txt"), "content": "ringing" })).await;
+    let outside = home.join("pwned");
+    let refused = [
+        "touch pwned",
+        "sh -c 'id > pwned'",
+        "env id > pwned",
+        "id | tee pwned",
+        &format!("id > {}", outside.display()),
+        "id > ../../pwned",
+        &format!("cat {}/private.txt", home.display()),
+    ];
+    for command in refused {
+        let output = used("Bash", json!({ "command": command })).await;
+        assert!(!output.contains("uid="), "{command}: {output}");
+        assert!(!output.contains("canary"), "{command}: {output}");
+        assert!(
+            !outside.exists() && !workspace.join("pwned").exists(),
+            "{command}: {output}"
+        );
+    }
+    used(
+        "Write",
+        json!({ "file_path": workspace.join("note.txt"), "content": "ringing" }),
+    )
+    .await;
+    assert_eq!(
+        std::fs::read_to_string(workspace.join("note.txt")).unwrap(),
+        "ringing"
+    );
+    used(
+        "Write",
+        json!({ "file_path": home.join("outside.txt"), "content": "ringing" }),
+    )
+    .await;
     assert!(!home.join("outside.txt").exists());
-    assert!(used("Read", json!({ "file_path": workspace.join("note.txt") })).await.contains("ringing"));
+    assert!(
+        used("Read", json!({ "file_path": workspace.join("note.txt") }))
+            .await
+            .contains("ringing")
+    );
     let read = used("Read", json!({ "file_path": home.join("private.txt") })).await;
     assert!(!read.contains("canary-of-the-owner"), "{read}");
     world.stop(bot).await;
@@ -152,6 +216,13 @@ async fn a_chat_stays_in_its_workspace(version: &'static str) {
     for request in world.messages.requests() {
         let body = request.body.to_string();
         assert!(!body.contains("canary-instructions"), "{body}");
-        assert!(request.tools().iter().all(|tool| !tool.starts_with("mcp__")), "{:?}", request.tools());
+        assert!(
+            request
+                .tools()
+                .iter()
+                .all(|tool| !tool.starts_with("mcp__")),
+            "{:?}",
+            request.tools()
+        );
     }
 }

@@ -13,14 +13,23 @@ use serde_json::json;
 use super::world::{World, assert_usd};
 use crate::support::DEADLINE;
 
-on_both_versions!(five_channels_are_five_conversations, models_and_histories_change_on_command);
+on_both_versions!(
+    five_channels_are_five_conversations,
+    models_and_histories_change_on_command
+);
 
 async fn five_channels_are_five_conversations(version: &'static str) {
     let world = World::new(version).await;
-    let bot = world.bot().config(&json!({ "claude": { "max_live": 5 } })).start(&world.discord).await;
+    let bot = world
+        .bot()
+        .config(&json!({ "claude": { "max_live": 5 } }))
+        .start(&world.discord)
+        .await;
     let channels = ["general", "rust", "random", "fourth", "fifth"];
     let say = |channel: &str, text: &str| {
-        world.discord.say(world.discord.channel(channel), world.discord.owner(), text)
+        world
+            .discord
+            .say(world.discord.channel(channel), world.discord.owner(), text)
     };
 
     let hold = world.messages.hold();
@@ -39,16 +48,23 @@ async fn five_channels_are_five_conversations(version: &'static str) {
         let text = format!("{channel}: two");
         let answer = world.reply(&bot, say(channel, &text), "").await;
         assert_eq!(answer, format!("echo(2): {text}"));
-        let [request] = &world.requests_for(&text)[..] else { panic!("not one request") };
+        let [request] = &world.requests_for(&text)[..] else {
+            panic!("not one request")
+        };
         assert_eq!(request.said(), [format!("{channel}: one"), text]);
     }
     world.booked(7).await;
     let active = world.home.active();
     let mut sessions = channels.map(|channel| {
-        active[world.discord.channel(channel).to_string()]["session_id"].as_str().unwrap()
+        active[world.discord.channel(channel).to_string()]["session_id"]
+            .as_str()
+            .unwrap()
     });
     sessions.sort_unstable();
-    assert!(sessions.windows(2).all(|pair| pair[0] != pair[1]), "{sessions:?}");
+    assert!(
+        sessions.windows(2).all(|pair| pair[0] != pair[1]),
+        "{sessions:?}"
+    );
     world.stop(bot).await;
 }
 
@@ -56,40 +72,73 @@ async fn models_and_histories_change_on_command(version: &'static str) {
     let world = World::new(version).await;
     let bot = world.start().await;
     let model_for = |text: &str| {
-        let [request] = &world.requests_for(text)[..] else { panic!("not one request for {text}") };
+        let [request] = &world.requests_for(text)[..] else {
+            panic!("not one request for {text}")
+        };
         request.model().to_owned()
     };
 
     assert_eq!(world.ask(&bot, "one").await, "echo(1): one");
-    assert!(model_for("one").starts_with("claude-sonnet"), "{}", model_for("one"));
+    assert!(
+        model_for("one").starts_with("claude-sonnet"),
+        "{}",
+        model_for("one")
+    );
     let answer = world.ask(&bot, "!model haiku").await;
-    assert_eq!(answer, "This channel's model is `haiku` from the next message on (it was `sonnet`).");
+    assert_eq!(
+        answer,
+        "This channel's model is `haiku` from the next message on (it was `sonnet`)."
+    );
     assert_eq!(world.ask(&bot, "two").await, "echo(2): two");
-    assert!(model_for("two").starts_with("claude-haiku"), "{}", model_for("two"));
+    assert!(
+        model_for("two").starts_with("claude-haiku"),
+        "{}",
+        model_for("two")
+    );
     world.booked(2).await;
     let first = world.session();
     world.stop(bot).await;
 
     let bot = world.start().await;
     assert_eq!(world.ask(&bot, "three").await, "echo(3): three");
-    assert!(model_for("three").starts_with("claude-haiku"), "{}", model_for("three"));
+    assert!(
+        model_for("three").starts_with("claude-haiku"),
+        "{}",
+        model_for("three")
+    );
     assert_eq!(world.session(), first);
 
     let transcript = world.transcript().unwrap();
     let answer = world.ask(&bot, "!clear").await;
-    assert!(answer.contains(&format!("claude --resume {first}")), "{answer}");
+    assert!(
+        answer.contains(&format!("claude --resume {first}")),
+        "{answer}"
+    );
     assert_eq!(world.ask(&bot, "four").await, "echo(1): four");
-    assert!(model_for("four").starts_with("claude-haiku"), "{}", model_for("four"));
+    assert!(
+        model_for("four").starts_with("claude-haiku"),
+        "{}",
+        model_for("four")
+    );
     assert_eq!(world.ask(&bot, "five").await, "echo(2): five");
     world.booked(5).await;
     let second = world.session();
     assert_ne!(second, first);
-    assert!(fs::read_to_string(transcript).unwrap().contains("echo(3): three"));
+    assert!(
+        fs::read_to_string(transcript)
+            .unwrap()
+            .contains("echo(3): three")
+    );
 
     let answer = world.ask(&bot, "!compact").await;
-    assert_eq!(answer, "The conversation has been summarised and goes on from there.");
+    assert_eq!(
+        answer,
+        "The conversation has been summarised and goes on from there."
+    );
     world.ask(&bot, "six").await;
-    let [request] = &world.requests_for("six")[..] else { panic!("not one request") };
+    let [request] = &world.requests_for("six")[..] else {
+        panic!("not one request")
+    };
     let history = request.body["messages"].to_string();
     assert!(history.contains("2 turns were spoken"), "{history}");
     world.booked(7).await;
@@ -97,8 +146,15 @@ async fn models_and_histories_change_on_command(version: &'static str) {
 
     world.stop(bot).await;
     let bill = world.messages.billed();
-    let costs: Vec<f64> =
-        world.home.ledger().iter().map(|line| line["cost_usd"].as_f64().unwrap()).collect();
+    let costs: Vec<f64> = world
+        .home
+        .ledger()
+        .iter()
+        .map(|line| line["cost_usd"].as_f64().unwrap())
+        .collect();
     assert_usd(costs.iter().sum(), bill.total());
-    assert_usd(world.record()["total_cost_usd"].as_f64().unwrap(), costs[3..].iter().sum());
+    assert_usd(
+        world.record()["total_cost_usd"].as_f64().unwrap(),
+        costs[3..].iter().sum(),
+    );
 }

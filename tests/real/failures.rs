@@ -20,30 +20,53 @@ on_both_versions!(
 
 async fn each_refusal_of_the_api_has_its_words(version: &'static str) {
     let world = World::new(version).await;
-    let bot = world.bot().env("CLAUDE_CODE_MAX_RETRIES", "2").start(&world.discord).await;
+    let bot = world
+        .bot()
+        .env("CLAUDE_CODE_MAX_RETRIES", "2")
+        .start(&world.discord)
+        .await;
     assert_eq!(world.ask(&bot, "one").await, "echo(1): one");
     let session = world.session();
 
     let answer = world.ask(&bot, "[[status 400 that is odd]]").await;
-    assert!(answer.starts_with("Claude's API refused the request (status 400): "), "{answer}");
+    assert!(
+        answer.starts_with("Claude's API refused the request (status 400): "),
+        "{answer}"
+    );
     assert!(answer.contains("that is odd"), "{answer}");
     let answer = world.ask(&bot, "two").await;
     assert!(answer.ends_with("): two"), "{answer}");
 
     let answer = world.ask(&bot, "[[status 529]]").await;
-    assert!(answer.starts_with("Claude's API cannot answer now (status 529)."), "{answer}");
+    assert!(
+        answer.starts_with("Claude's API cannot answer now (status 529)."),
+        "{answer}"
+    );
     assert_eq!(world.requests_for("[[status 529]]").len(), 3);
     let note = "-# Claude's API did not answer (status 529); retrying now: attempt 1 of 2. `!stop` gives up.";
     let notes = world.discord.bot_messages(world.discord.general());
-    assert_eq!(notes.iter().filter(|message| message.content == note).count(), 1);
+    assert_eq!(
+        notes
+            .iter()
+            .filter(|message| message.content == note)
+            .count(),
+        1
+    );
     let answer = world.ask(&bot, "three").await;
     assert!(answer.ends_with("): three"), "{answer}");
     world.stop(bot).await;
 
     // Two minutes of retries, if they were waited for.
-    let bot = world.bot().env("CLAUDE_CODE_MAX_RETRIES", "8").start(&world.discord).await;
+    let bot = world
+        .bot()
+        .env("CLAUDE_CODE_MAX_RETRIES", "8")
+        .start(&world.discord)
+        .await;
     let answer = world.ask(&bot, "[[status 401]]").await;
-    assert!(answer.starts_with("Claude is not logged in any more."), "{answer}");
+    assert!(
+        answer.starts_with("Claude is not logged in any more."),
+        "{answer}"
+    );
     let tries = world.requests_for("[[status 401]]").len();
     assert!(tries <= 3, "{tries} tries");
     let answer = world.ask(&bot, "four").await;
@@ -51,20 +74,42 @@ async fn each_refusal_of_the_api_has_its_words(version: &'static str) {
     world.stop(bot).await;
 
     assert_eq!(world.session(), session);
-    let outcomes: Vec<_> = world.home.ledger().iter().map(|line| line["outcome"].clone()).collect();
-    let expected =
-        ["answered", "api_refused", "answered", "api_down", "answered", "login_expired", "answered"];
+    let outcomes: Vec<_> = world
+        .home
+        .ledger()
+        .iter()
+        .map(|line| line["outcome"].clone())
+        .collect();
+    let expected = [
+        "answered",
+        "api_refused",
+        "answered",
+        "api_down",
+        "answered",
+        "login_expired",
+        "answered",
+    ];
     assert_eq!(outcomes, expected);
     assert_eq!(world.record()["total_turn_errors"], 3);
-    assert_usd(world.record()["total_cost_usd"].as_f64().unwrap(), world.messages.billed().total());
+    assert_usd(
+        world.record()["total_cost_usd"].as_f64().unwrap(),
+        world.messages.billed().total(),
+    );
 }
 
 async fn without_a_login_nothing_is_asked(version: &'static str) {
     let world = World::new(version).await;
     let claude = Claude::LoggedOut(version, world.messages.url().to_owned());
-    let bot = Bot::new(&world.discord).claude(claude).home(&world.home).start(&world.discord).await;
+    let bot = Bot::new(&world.discord)
+        .claude(claude)
+        .home(&world.home)
+        .start(&world.discord)
+        .await;
     let answer = world.ask(&bot, "one").await;
-    assert!(answer.starts_with("Claude is not logged in any more."), "{answer}");
+    assert!(
+        answer.starts_with("Claude is not logged in any more."),
+        "{answer}"
+    );
     world.stop(bot).await;
     assert_eq!(world.messages.calls().len(), 0);
     assert_eq!(world.home.ledger()[0]["outcome"], "login_expired");
@@ -91,14 +136,28 @@ async fn a_lost_session_begins_anew(version: &'static str) {
     let asked = world.say("two");
     world.reply(&bot, asked, "echo(1): two").await;
     let replies = world.discord.look(|view| view.replies_to(asked));
-    let [notice, _answer] = &replies[..] else { panic!("{replies:?}") };
-    assert!(notice.content.starts_with("-# Claude no longer has this channel's session"), "{}", notice.content);
+    let [notice, _answer] = &replies[..] else {
+        panic!("{replies:?}")
+    };
+    assert!(
+        notice
+            .content
+            .starts_with("-# Claude no longer has this channel's session"),
+        "{}",
+        notice.content
+    );
     assert_eq!(world.ask(&bot, "three").await, "echo(2): three");
     world.stop(bot).await;
     assert_ne!(world.session(), lost);
     let record = world.record();
-    assert_eq!((&record["message_count"], &record["total_turn_errors"]), (&3.into(), &0.into()));
-    assert_usd(record["total_cost_usd"].as_f64().unwrap(), world.messages.billed().total());
+    assert_eq!(
+        (&record["message_count"], &record["total_turn_errors"]),
+        (&3.into(), &0.into())
+    );
+    assert_usd(
+        record["total_cost_usd"].as_f64().unwrap(),
+        world.messages.billed().total(),
+    );
 }
 
 async fn a_crash_in_a_turn_loses_that_turn_only(version: &'static str) {
@@ -114,12 +173,21 @@ async fn a_crash_in_a_turn_loses_that_turn_only(version: &'static str) {
     world.streaming(text).await;
     kill_cli(&bot);
     let answer = world.reply(&bot, asked, "").await;
-    assert!(answer.contains("(signal 9); restarting with context preserved."), "{answer}");
+    assert!(
+        answer.contains("(signal 9); restarting with context preserved."),
+        "{answer}"
+    );
     let answer = world.ask(&bot, "three").await;
     assert!(answer.ends_with("): three"), "{answer}");
-    let [request] = &world.requests_for("three")[..] else { panic!("not one request") };
+    let [request] = &world.requests_for("three")[..] else {
+        panic!("not one request")
+    };
     assert_eq!(request.said().first().map(String::as_str), Some("one"));
-    assert!(request.body["messages"].to_string().contains("echo(1): one"));
+    assert!(
+        request.body["messages"]
+            .to_string()
+            .contains("echo(1): one")
+    );
     assert_eq!(world.requests_for(text).len(), 1, "run twice");
     assert_eq!(world.session(), session);
 
@@ -128,12 +196,23 @@ async fn a_crash_in_a_turn_loses_that_turn_only(version: &'static str) {
     let text = "[[slow 200]] first";
     let asked = world.say(text);
     world.streaming(text).await;
+    world.written_down("] first").await;
     kill_cli(&bot);
-    world.reply(&bot, asked, "restarting with context preserved").await;
+    world
+        .reply(&bot, asked, "restarting with context preserved")
+        .await;
     let answer = world.ask(&bot, "second").await;
     assert!(answer.ends_with("): second"), "{answer}");
     assert_eq!(world.requests_for(text).len(), 1, "run twice");
     world.stop(bot).await;
-    let outcomes: Vec<_> = world.home.ledger().iter().map(|line| line["outcome"].clone()).collect();
-    assert_eq!(outcomes, ["answered", "crashed", "answered", "crashed", "answered"]);
+    let outcomes: Vec<_> = world
+        .home
+        .ledger()
+        .iter()
+        .map(|line| line["outcome"].clone())
+        .collect();
+    assert_eq!(
+        outcomes,
+        ["answered", "crashed", "answered", "crashed", "answered"]
+    );
 }

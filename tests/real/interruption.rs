@@ -9,15 +9,21 @@ use serde_json::json;
 use super::world::{World, until};
 use crate::support::DEADLINE;
 
-on_both_versions!(a_stop_ends_the_turn_and_keeps_the_session, a_turn_over_its_time_ends);
+on_both_versions!(
+    a_stop_ends_the_turn_and_keeps_the_session,
+    a_turn_over_its_time_ends
+);
 
 const STOPPED: &str = "Stopped. The session is kept.";
 
 async fn a_stop_ends_the_turn_and_keeps_the_session(version: &'static str) {
     let world = World::new(version).await;
-    let bot = world.bot().config(&json!({ "allowed_tools": ["Bash(sleep *)"] }));
+    let bot = world
+        .bot()
+        .config(&json!({ "allowed_tools": ["Bash(sleep *)"] }));
     let bot = bot.start(&world.discord).await;
     assert_eq!(world.ask(&bot, "one").await, "echo(1): one");
+    world.booked(1).await;
     let session = world.session();
     let goes_on = async |words: &str| {
         let answer = world.ask(&bot, words).await;
@@ -29,7 +35,14 @@ async fn a_stop_ends_the_turn_and_keeps_the_session(version: &'static str) {
     let hold = world.messages.hold();
     let asked = world.say("at once");
     let answer = world.ask(&bot, "!stop").await;
-    assert!([STOPPED, "Stopped before Claude had begun: the message was not run."].contains(&&*answer), "{answer}");
+    assert!(
+        [
+            STOPPED,
+            "Stopped before Claude had begun: the message was not run."
+        ]
+        .contains(&&*answer),
+        "{answer}"
+    );
     hold.release();
     goes_on("two").await;
     assert_eq!(world.discord.look(|view| view.replies_to(asked).len()), 0);
@@ -37,7 +50,9 @@ async fn a_stop_ends_the_turn_and_keeps_the_session(version: &'static str) {
     let hold = world.messages.hold();
     let asked = world.say("before the first byte");
     let waiting = world.messages.wait_until(DEADLINE, |calls| {
-        calls.last().is_some_and(|call| call.request.person() == "before the first byte")
+        calls
+            .last()
+            .is_some_and(|call| call.request.person() == "before the first byte")
     });
     waiting.await.unwrap();
     assert_eq!(world.ask(&bot, "!stop").await, STOPPED);
@@ -51,8 +66,10 @@ async fn a_stop_ends_the_turn_and_keeps_the_session(version: &'static str) {
     assert_eq!(world.ask(&bot, "!stop").await, STOPPED);
     goes_on("four").await;
 
-    let seconds = unique_seconds(&world);
-    let asked = world.say(&format!("[[tool Bash {{\"command\":\"sleep {seconds}\"}}]]"));
+    let seconds = world.long_time();
+    let asked = world.say(&format!(
+        "[[tool Bash {{\"command\":\"sleep {seconds}\"}}]]"
+    ));
     let runs = || world.processes().iter().any(|line| line.contains(&seconds));
     until("the tool to run", runs).await;
     assert_eq!(world.ask(&bot, "!stop").await, STOPPED);
@@ -60,32 +77,47 @@ async fn a_stop_ends_the_turn_and_keeps_the_session(version: &'static str) {
     goes_on("five").await;
     assert_eq!(world.discord.look(|view| view.replies_to(asked).len()), 0);
 
+    // A command that takes its place in the queue is answered after the turn has ended.
+    world.ask(&bot, "!status").await;
     assert_eq!(world.ask(&bot, "!stop").await, "Nothing is running here.");
     world.stop(bot).await;
-    let outcomes: Vec<_> = world.home.ledger().iter().map(|line| line["outcome"].clone()).collect();
+    let outcomes: Vec<_> = world
+        .home
+        .ledger()
+        .iter()
+        .map(|line| line["outcome"].clone())
+        .collect();
     let of = |name: &str| outcomes.iter().filter(|outcome| **outcome == name).count();
     assert_eq!(of("answered"), 5, "{outcomes:?}");
-    assert!((3..=4).contains(&of("interrupted")) && of("answered") + of("interrupted") == outcomes.len());
+    assert!(
+        (3..=4).contains(&of("interrupted"))
+            && of("answered") + of("interrupted") == outcomes.len()
+    );
     assert_eq!(world.record()["total_turn_errors"], 0);
-}
-
-/// A time for `sleep` by which its process is known.
-fn unique_seconds(world: &World) -> String {
-    let port = world.discord.url().rsplit(':').next().unwrap().to_owned();
-    format!("987.{}{port}", std::process::id())
 }
 
 async fn a_turn_over_its_time_ends(version: &'static str) {
     let world = World::new(version).await;
-    let bot = world.bot().config(&json!({ "claude": { "turn_timeout_secs": 5 } }));
+    let bot = world
+        .bot()
+        .config(&json!({ "claude": { "turn_timeout_secs": 5 } }));
     let bot = bot.start(&world.discord).await;
     assert_eq!(world.ask(&bot, "one").await, "echo(1): one");
-    let answer = world.ask(&bot, "[[stall 2]] a long story").await;
-    assert_eq!(answer, "timed out after 5s. The session is kept: ask for less at once, or say \"go on\".");
+    let asked = world.say("[[stall 2]] a long story");
+    let answer = world.reply(&bot, asked, "timed out").await;
+    assert_eq!(
+        answer,
+        "timed out after 5s. The session is kept: ask for less at once, or say \"go on\"."
+    );
     let answer = world.ask(&bot, "two").await;
     assert!(answer.ends_with("): two"), "{answer}");
     world.stop(bot).await;
-    let outcomes: Vec<_> = world.home.ledger().iter().map(|line| line["outcome"].clone()).collect();
+    let outcomes: Vec<_> = world
+        .home
+        .ledger()
+        .iter()
+        .map(|line| line["outcome"].clone())
+        .collect();
     assert_eq!(outcomes, ["answered", "timed_out", "answered"]);
     assert_eq!(world.record()["total_turn_errors"], 1);
 }

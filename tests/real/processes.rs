@@ -10,27 +10,33 @@ use serde_json::json;
 use super::world::{World, until};
 use crate::support::Running;
 
-on_both_versions!(a_tool_ends_when_the_bot_stops_at_once, a_background_tool_ends_with_the_bot);
-
-/// A time for `sleep` by which its process is known.
-fn unique_seconds(world: &World) -> String {
-    let port = world.discord.url().rsplit(':').next().unwrap().to_owned();
-    format!("876.{}{port}", std::process::id())
-}
+on_both_versions!(
+    a_tool_ends_when_the_bot_stops_at_once,
+    a_background_tool_ends_with_the_bot
+);
 
 async fn start(world: &World) -> Running {
-    let bot = world.bot().config(&json!({ "allowed_tools": ["Bash(sleep *)"] }));
+    let bot = world
+        .bot()
+        .config(&json!({ "allowed_tools": ["Bash(sleep *)"] }));
     bot.start(&world.discord).await
 }
 
 async fn a_tool_ends_when_the_bot_stops_at_once(version: &'static str) {
     let world = World::new(version).await;
     let mut bot = start(&world).await;
-    let seconds = unique_seconds(&world);
-    let asked = world.say(&format!("[[tool Bash {{\"command\":\"sleep {seconds}\"}}]]"));
-    until("the tool to run", || world.processes().iter().any(|line| line.contains(&seconds))).await;
+    let seconds = world.long_time();
+    let asked = world.say(&format!(
+        "[[tool Bash {{\"command\":\"sleep {seconds}\"}}]]"
+    ));
+    until("the tool to run", || {
+        world.processes().iter().any(|line| line.contains(&seconds))
+    })
+    .await;
     bot.signal(Signal::TERM);
-    bot.log.wait_for("running turns may end", crate::support::DEADLINE).await;
+    bot.log
+        .wait_for("running turns may end", crate::support::DEADLINE)
+        .await;
     bot.signal(Signal::TERM);
     let status = bot.ended().await;
     assert!(status.success(), "{status}; its log:\n{}", bot.log.text());
@@ -39,7 +45,9 @@ async fn a_tool_ends_when_the_bot_stops_at_once(version: &'static str) {
     let texts: Vec<_> = replies.iter().map(|reply| reply.content.as_str()).collect();
     assert_eq!(
         texts,
-        ["I had to shut down before this was done. The session is kept: say \"go on\" when I am back."]
+        [
+            "I had to shut down before this was done. The session is kept: say \"go on\" when I am back."
+        ]
     );
     let bot = start(&world).await;
     let answer = world.ask(&bot, "go on").await;
@@ -49,7 +57,7 @@ async fn a_tool_ends_when_the_bot_stops_at_once(version: &'static str) {
 
 async fn a_background_tool_ends_with_the_bot(version: &'static str) {
     let world = World::new(version).await;
-    let seconds = unique_seconds(&world);
+    let seconds = world.long_time();
     let input = json!({ "command": format!("sleep {seconds}"), "run_in_background": true });
     let text = format!("[[tool Bash {input}]]");
     let runs = || world.processes().iter().any(|line| line.contains(&seconds));
@@ -65,6 +73,10 @@ async fn a_background_tool_ends_with_the_bot(version: &'static str) {
     until("the tool to run", runs).await;
     bot.kill().await;
     let bot = start(&world).await;
-    assert!(!runs(), "left over from the killed bot: {:?}", world.processes());
+    assert!(
+        !runs(),
+        "left over from the killed bot: {:?}",
+        world.processes()
+    );
     world.stop(bot).await;
 }

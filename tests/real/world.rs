@@ -60,25 +60,40 @@ impl World {
     pub(crate) async fn stop(&self, bot: Running) {
         let log = bot.log.clone();
         bot.stop().await;
-        assert_eq!(self.processes(), Vec::<String>::new(), "left behind; the log:\n{}", log.text());
+        assert_eq!(
+            self.processes(),
+            Vec::<String>::new(),
+            "left behind; the log:\n{}",
+            log.text()
+        );
         // 2.1.197 looks whether the API is there before its first request.
-        let known = |method: &str, path: &str| self.version == OLD && (method, path) == ("HEAD", "/");
+        let known =
+            |method: &str, path: &str| self.version == OLD && (method, path) == ("HEAD", "/");
         let strays = self.messages.strays();
-        assert!(strays.iter().all(|stray| known(&stray.method, &stray.path)), "{strays:?}");
+        assert!(
+            strays.iter().all(|stray| known(&stray.method, &stray.path)),
+            "{strays:?}"
+        );
     }
 
     /// The owner says something in the first channel.
     pub(crate) fn say(&self, text: &str) -> Snowflake {
-        self.discord.say(self.discord.general(), self.discord.owner(), text)
+        self.discord
+            .say(self.discord.general(), self.discord.owner(), text)
     }
 
     /// Waits for a reply to `asked` that contains `needle`.
     pub(crate) async fn reply(&self, bot: &Running, asked: Snowflake, needle: &str) -> String {
         let reply = self.discord.wait_until(DEADLINE, needle, |view| {
-            let replies = view.replies_to(asked).into_iter().map(|reply| reply.content);
+            let replies = view
+                .replies_to(asked)
+                .into_iter()
+                .map(|reply| reply.content);
             replies.filter(|text| text.contains(needle)).last()
         });
-        reply.await.unwrap_or_else(|error| panic!("{error}\nthe bot's log:\n{}", bot.log.text()))
+        reply
+            .await
+            .unwrap_or_else(|error| panic!("{error}\nthe bot's log:\n{}", bot.log.text()))
     }
 
     /// The owner says something in the first channel and is answered; the answer.
@@ -89,7 +104,9 @@ impl World {
     /// Waits until the API is asked for an answer to what was said last, and has begun to give it.
     pub(crate) async fn streaming(&self, text: &str) -> Call {
         let begun = |call: &&Call| call.billed != Usage::NONE && call.request.person() == text;
-        let calls = self.messages.wait_until(DEADLINE, |calls| calls.iter().any(|call| begun(&call)));
+        let calls = self
+            .messages
+            .wait_until(DEADLINE, |calls| calls.iter().any(|call| begun(&call)));
         calls.await.unwrap().iter().rfind(begun).unwrap().clone()
     }
 
@@ -107,12 +124,18 @@ impl World {
 
     /// The first channel's session.
     pub(crate) fn session(&self) -> String {
-        self.record()["session_id"].as_str().expect("a session").to_owned()
+        self.record()["session_id"]
+            .as_str()
+            .expect("a session")
+            .to_owned()
     }
 
     /// Waits until so many turns are booked.
     pub(crate) async fn booked(&self, turns: usize) {
-        until("the turns to be booked", || self.home.ledger().len() >= turns).await;
+        until("the turns to be booked", || {
+            self.home.ledger().len() >= turns
+        })
+        .await;
         assert_eq!(self.home.ledger().len(), turns);
     }
 
@@ -120,7 +143,9 @@ impl World {
     /// up to 0.1 s after the turn's result.
     pub(crate) async fn written_down(&self, text: &str) {
         until("the CLI to write its transcript", || {
-            let transcript = self.transcript().map(|path| fs::read_to_string(path).unwrap());
+            let transcript = self
+                .transcript()
+                .map(|path| fs::read_to_string(path).unwrap());
             transcript.is_some_and(|transcript| transcript.contains(text))
         })
         .await;
@@ -130,7 +155,16 @@ impl World {
     pub(crate) fn transcript(&self) -> Option<PathBuf> {
         let projects = fs::read_dir(self.home.path().join(".claude/projects")).ok()?;
         let name = format!("{}.jsonl", self.session());
-        projects.map(|project| project.unwrap().path().join(&name)).find(|path| path.exists())
+        projects
+            .map(|project| project.unwrap().path().join(&name))
+            .find(|path| path.exists())
+    }
+
+    /// A time for `sleep` by which its process is known. Its unit is named, because 2.1.329 refuses to run a plain
+    /// `sleep` of some seconds in the foreground.
+    pub(crate) fn long_time(&self) -> String {
+        let port = self.discord.url().rsplit(':').next().unwrap().to_owned();
+        format!("987.{}{port}s", std::process::id())
     }
 
     /// The command lines of all living processes whose home is this world's folder, but for bots.
@@ -138,26 +172,37 @@ impl World {
         let home = self.home.path().as_os_str();
         let at_home = |process: &Process| {
             let environment = process.environ().unwrap_or_default();
-            environment.get(OsStr::new("HOME")).is_some_and(|found| found == home)
+            environment
+                .get(OsStr::new("HOME"))
+                .is_some_and(|found| found == home)
         };
-        let lines = all_processes().unwrap().flatten().filter(at_home).filter_map(|process| {
-            let line = process.cmdline().ok()?.join(" ");
-            (!line.contains(env!("CARGO_BIN_EXE_switchboard"))).then_some(line)
-        });
+        let lines = all_processes()
+            .unwrap()
+            .flatten()
+            .filter(at_home)
+            .filter_map(|process| {
+                let line = process.cmdline().ok()?.join(" ");
+                (!line.contains(env!("CARGO_BIN_EXE_switchboard"))).then_some(line)
+            });
         lines.collect()
     }
 }
 
 /// The pids of the CLI processes that a bot has started.
 pub(crate) fn clis(bot: &Running) -> Vec<i32> {
-    let stats = all_processes().unwrap().flatten().filter_map(|process| process.stat().ok());
+    let stats = all_processes()
+        .unwrap()
+        .flatten()
+        .filter_map(|process| process.stat().ok());
     let own = stats.filter(|stat| stat.ppid == bot.pid() && stat.state != 'Z');
     own.map(|stat| stat.pid).collect()
 }
 
 /// Kills the one CLI process of a bot, as a crash or the kernel's memory killer would.
 pub(crate) fn kill_cli(bot: &Running) {
-    let [pid] = clis(bot)[..] else { panic!("not one process: {:?}", clis(bot)) };
+    let [pid] = clis(bot)[..] else {
+        panic!("not one process: {:?}", clis(bot))
+    };
     let pid = rustix::process::Pid::from_raw(pid).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
 }
@@ -176,5 +221,8 @@ pub(crate) async fn until(awaited: &str, mut holds: impl FnMut() -> bool) {
 /// Dollars are equal if they differ by less than a billionth.
 #[track_caller]
 pub(crate) fn assert_usd(found: f64, expected: f64) {
-    assert!((found - expected).abs() < 1e-9, "${found}, expected ${expected}");
+    assert!(
+        (found - expected).abs() < 1e-9,
+        "${found}, expected ${expected}"
+    );
 }

@@ -2,12 +2,14 @@
 
 mod bot;
 mod log;
+mod people;
 mod processes;
 mod talk;
 
 use std::time::Duration;
 
 pub(crate) use bot::{Bot, Claude, Home, Running};
+pub(crate) use people::message_create;
 pub(crate) use processes::{processes, running, stand_ins};
 pub(crate) use talk::{eventually, said};
 

@@ -20,20 +20,37 @@ pub(crate) fn processes() -> Vec<Seen> {
         let process = process.ok()?;
         let stat = process.stat().ok()?;
         let command = process.cmdline().unwrap_or_default();
-        Some(Seen { pid: stat.pid, parent: stat.ppid, is_zombie: stat.state == 'Z', command })
+        Some(Seen {
+            pid: stat.pid,
+            parent: stat.ppid,
+            is_zombie: stat.state == 'Z',
+            command,
+        })
     });
     all.collect()
 }
 
 /// The processes with exactly these arguments.
 pub(crate) fn running(command: &[&str]) -> Vec<i32> {
-    processes().into_iter().filter(|seen| seen.command == command).map(|seen| seen.pid).collect()
+    processes()
+        .into_iter()
+        .filter(|seen| seen.command == command)
+        .map(|seen| seen.pid)
+        .collect()
 }
 
 /// The stand-ins that a bot has started and that live.
 pub(crate) fn stand_ins(bot: i32) -> Vec<i32> {
     let is_one = |seen: &Seen| {
-        seen.parent == bot && seen.command.first().is_some_and(|name| name.ends_with("claude-stand-in"))
+        seen.parent == bot
+            && seen
+                .command
+                .first()
+                .is_some_and(|name| name.ends_with("claude-stand-in"))
     };
-    processes().into_iter().filter(is_one).map(|seen| seen.pid).collect()
+    processes()
+        .into_iter()
+        .filter(is_one)
+        .map(|seen| seen.pid)
+        .collect()
 }

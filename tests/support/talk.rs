@@ -35,15 +35,25 @@ impl Running {
         let caller = Location::caller();
         let channel = discord.message(after).unwrap().channel;
         let found = discord.wait_until(DEADLINE, expected, move |view| {
-            let mut said = view.bot_messages(channel).into_iter().filter(|message| message.id > after);
-            said.find(|message| message.content.contains(expected)).map(|message| message.content)
+            let mut said = view
+                .bot_messages(channel)
+                .into_iter()
+                .filter(|message| message.id > after);
+            said.find(|message| message.content.contains(expected))
+                .map(|message| message.content)
         });
-        async move { found.await.unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text())) }
+        async move {
+            found
+                .await
+                .unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()))
+        }
     }
 
     /// The pid of the channel's process, as `!status` tells it.
     pub(crate) async fn cli_pid(&self, discord: &Loopback, channel: Snowflake) -> i32 {
-        let status = self.ask(discord, channel, "!status", "**Process** pid").await;
+        let status = self
+            .ask(discord, channel, "!status", "**Process** pid")
+            .await;
         let (_, pid) = status.split_once("pid ").unwrap();
         pid.split(',').next().unwrap().parse().unwrap()
     }
@@ -51,12 +61,19 @@ impl Running {
 
 /// All that the bot has said in a channel, oldest first.
 pub(crate) fn said(discord: &Loopback, channel: Snowflake) -> Vec<String> {
-    discord.bot_messages(channel).into_iter().map(|message| message.content).collect()
+    discord
+        .bot_messages(channel)
+        .into_iter()
+        .map(|message| message.content)
+        .collect()
 }
 
 /// Looks again and again until there is something.
 #[track_caller]
-pub(crate) fn eventually<T>(awaited: &str, mut look: impl FnMut() -> Option<T>) -> impl Future<Output = T> {
+pub(crate) fn eventually<T>(
+    awaited: &str,
+    mut look: impl FnMut() -> Option<T>,
+) -> impl Future<Output = T> {
     let caller = Location::caller();
     async move {
         let end = Instant::now() + DEADLINE;
@@ -64,7 +81,10 @@ pub(crate) fn eventually<T>(awaited: &str, mut look: impl FnMut() -> Option<T>) 
             if let Some(found) = look() {
                 return found;
             }
-            assert!(Instant::now() < end, "{caller}: waited in vain for {awaited}");
+            assert!(
+                Instant::now() < end,
+                "{caller}: waited in vain for {awaited}"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

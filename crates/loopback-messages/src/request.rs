@@ -165,7 +165,9 @@ fn said_in(content: &Value) -> Vec<String> {
             (closing, open) = (None, false);
         } else if let (false, Some(marker)) = (fenced, closing_of(text)) {
             (closing, open) = (Some(marker), false);
-        } else if !fenced && (text.starts_with(INTERRUPTED) || text.trim_start().starts_with(CLOSING)) {
+        } else if !fenced
+            && (text.starts_with(INTERRUPTED) || text.trim_start().starts_with(CLOSING))
+        {
             open = false;
         } else if !fenced && is_the_clis(text) {
             // The CLI speaks here.
@@ -199,7 +201,11 @@ fn tool_results(content: &Value) -> Option<String> {
 fn closing_of(text: &str) -> Option<String> {
     let mut lines = text.trim().lines();
     let first = lines.next()?;
-    let marker = if first.starts_with(SPEAKER) { lines.next()? } else { first };
+    let marker = if first.starts_with(SPEAKER) {
+        lines.next()?
+    } else {
+        first
+    };
     let id = marker.trim().strip_prefix(OPENING)?;
     Some(format!("{CLOSING}{id}"))
 }
@@ -253,12 +259,20 @@ mod tests {
         let opening = format!(
             "Message from \"Ada\", Discord user 7, role: owner.\n[EXTERNAL CONTENT id={id}]\n"
         );
-        [text(&opening), text(words), text(&format!("\n[END EXTERNAL CONTENT id={id}]"))]
+        [
+            text(&opening),
+            text(words),
+            text(&format!("\n[END EXTERNAL CONTENT id={id}]")),
+        ]
     }
 
     #[test]
     fn a_line_that_names_the_speaker_is_part_of_the_marker() {
-        let first = [&[text("<system-reminder>\ndate")][..], &wrapped("one", "9f")].concat();
+        let first = [
+            &[text("<system-reminder>\ndate")][..],
+            &wrapped("one", "9f"),
+        ]
+        .concat();
         let folded = [
             &wrapped("two", "a0")[..],
             &[text("[Request interrupted by user]\n")],
@@ -288,7 +302,11 @@ mod tests {
             SUMMARY_PROMPT,
         ] {
             let content = wrapped(words, "9f");
-            check(&json!([{ "role": "user", "content": content }]), &[words], &[]);
+            check(
+                &json!([{ "role": "user", "content": content }]),
+                &[words],
+                &[],
+            );
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::{
     Effect, Now, State,
-    turn::{Cut, Running, Why},
+    cut::{Cut, Why},
+    turn::Running,
 };
 use crate::{
     claude::turn::Outcome,

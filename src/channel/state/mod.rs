@@ -10,6 +10,7 @@
 
 mod book;
 mod commands;
+mod cut;
 mod effect;
 mod process;
 #[cfg(test)]
@@ -93,6 +94,7 @@ impl State {
     /// Takes in an event and says what is to be done about it, in order.
     #[must_use = "what is not carried out leaves the state machine waiting for ever"]
     pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        let was_working = self.running.is_some();
         match event {
             Event::Asked(item) => self.asked(item, now),
             Event::Stop(origin) => self.stop_asked(&origin, now),
@@ -105,6 +107,9 @@ impl State {
             Event::Tick => self.tick(now),
             Event::GoingDown => self.go_down(now),
             Event::GoDownNow => self.go_down_now(now),
+        }
+        if was_working && self.running.is_none() {
+            self.process.idles(now.mono);
         }
         std::mem::take(&mut self.effects)
     }

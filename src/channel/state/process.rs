@@ -43,7 +43,7 @@ pub(super) enum Proc {
         step: Step,
         until: Option<Instant>,
     },
-    /// It is ready, or works.
+    /// It is ready, or works; idle since then, unless it works.
     Live { model: String, since: Instant },
     /// It is being ended on purpose.
     Ending,
@@ -65,6 +65,13 @@ impl Proc {
             Self::Resting { until } => Some(*until),
             Self::Live { since, .. } if !is_working => Some(*since + idle),
             Self::Live { .. } | Self::Absent | Self::Admitting { .. } | Self::Ending => None,
+        }
+    }
+
+    /// A turn has ended: a process that lives waits for the next from now on.
+    pub(super) fn idles(&mut self, now: Instant) {
+        if let Self::Live { since, .. } = self {
+            *since = now;
         }
     }
 }

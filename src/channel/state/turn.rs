@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Effect, Now, State, process::Proc};
+use super::{
+    Effect, Now, State,
+    cut::{Cut, INTERRUPT, Why},
+    process::Proc,
+};
 use crate::{
     channel::{item::Origin, words},
     claude::{
@@ -13,9 +17,6 @@ use crate::{
     external::Speaker,
 };
 
-/// How long an interrupted turn may take to end before its process is ended.
-const INTERRUPT_PATIENCE: Duration = Duration::from_secs(5);
-
 /// How long the CLI may take to change its model.
 pub(super) const SET_MODEL_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -25,8 +26,7 @@ const RETRY_NOTE: Duration = Duration::from_secs(20);
 /// How often one message may move to another session before that is an error.
 const MOVES: u32 = 2;
 
-/// The ids of our control requests; one of each is under way at most.
-const INTERRUPT: &str = "switchboard-interrupt";
+/// The id of our request to change the model; one is under way at most.
 pub(super) const SET_MODEL: &str = "switchboard-set-model";
 
 /// The turn that runs.
@@ -37,7 +37,7 @@ pub(super) struct Running {
     words: Option<String>,
     pub(super) id: String,
     pub(super) begun: Instant,
-    until: Instant,
+    pub(super) until: Instant,
     pub(super) phase: Phase,
     pub(super) fold: Turn,
     pub(super) cut: Option<Cut>,
@@ -57,31 +57,6 @@ pub(super) enum Phase {
     ChangingModel { until: Instant },
     /// The message has been written: the CLI works.
     Asked,
-}
-
-/// The turn is being interrupted.
-pub(super) struct Cut {
-    pub(super) why: Why,
-    /// When patience with the interrupt ends; `None` once the process is being ended for it.
-    until: Option<Instant>,
-}
-
-#[derive(Clone)]
-pub(super) enum Why {
-    Stopped(Origin),
-    TimedOut,
-    LoginExpired,
-}
-
-impl Why {
-    /// As it is called in the ledger.
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Stopped(_) => "interrupted",
-            Self::TimedOut => "timed_out",
-            Self::LoginExpired => "login_expired",
-        }
-    }
 }
 
 impl Running {
@@ -369,87 +344,10 @@ impl State {
     }
 
     /// The turn is over without a line in the ledger: it was never run.
-    fn over(&mut self, now: Now) {
+    pub(super) fn over(&mut self, now: Now) {
         self.running = None;
         self.effects.push(Effect::Working(false));
         self.next(now);
-    }
-
-    pub(super) fn stop_asked(&mut self, origin: &Origin, now: Now) {
-        let Some(running) = &mut self.running else {
-            self.say(Some(origin.clone()), words::nothing_runs());
-            return;
-        };
-        if running.cut.is_some() {
-            self.say(Some(origin.clone()), words::already_stopping());
-        } else if running.phase == Phase::Asked {
-            self.interrupt(Why::Stopped(origin.clone()), now);
-        } else {
-            self.say(Some(origin.clone()), words::stopped_early());
-            self.over(now);
-        }
-    }
-
-    fn interrupt(&mut self, why: Why, now: Now) {
-        let Some(running) = &mut self.running else {
-            return;
-        };
-        running.fold.interrupting();
-        running.cut = Some(Cut {
-            why,
-            until: Some(now.mono + INTERRUPT_PATIENCE),
-        });
-        self.write(protocol::interrupt(INTERRUPT));
-    }
-
-    fn say_cut(&mut self, running: &Running, why: Why) {
-        match why {
-            Why::Stopped(origin) => self.say(Some(origin), words::stopped(self.queue.len())),
-            Why::TimedOut => {
-                self.say(
-                    Some(running.origin.clone()),
-                    words::timed_out(self.settings.turn_timeout),
-                );
-            }
-            Why::LoginExpired => {
-                if let Some(text) = words::ending(&Ending::LoginExpired) {
-                    self.say(Some(running.origin.clone()), text);
-                }
-            }
-        }
-    }
-
-    pub(super) fn turn_tick(&mut self, now: Now) {
-        let Some(running) = &mut self.running else {
-            return;
-        };
-        let due = |until: Instant| now.mono >= until;
-        match &mut running.cut {
-            Some(cut) => {
-                if cut.until.is_some_and(due) {
-                    cut.until = None;
-                    self.end_process();
-                }
-                return;
-            }
-            None if due(running.until) => {
-                if running.phase == Phase::Asked {
-                    self.interrupt(Why::TimedOut, now);
-                } else {
-                    let text = words::timed_out(self.settings.turn_timeout);
-                    self.give_up(text, "timed_out", now);
-                }
-                return;
-            }
-            None => {}
-        }
-        if let Phase::ChangingModel { until } = running.phase
-            && due(until)
-        {
-            tracing::warn!(channel = %self.channel, "the CLI did not answer set_model in time");
-            running.phase = Phase::Waiting;
-            self.end_process();
-        }
     }
 }
 

@@ -137,6 +137,7 @@ fn compacting_takes_a_conversation() {
 fn an_interaction_has_no_message_to_record() {
     let mut bench = Bench::new();
     let origin = Origin::Interaction(Interaction {
+        id: 1,
         token: "t".into(),
         at: bench.now.mono,
     });

@@ -1,0 +1,140 @@
+//! Turns that the ledger has and the registry has not.
+//!
+//! The writer appends a turn's line before it rewrites `active.json`. A bot that is killed in between leaves a line
+//! that no record counts; it is counted here, when the registry is read again. Pure.
+
+use super::{
+    document::Document,
+    record::{Booking, Record},
+};
+use crate::{ledger::Line, snowflake::ChannelId};
+
+/// Counts, in each record, the lines of its session that came after the last turn it counts. `lines` are the
+/// ledger's, oldest first. Returns how many were counted.
+pub(super) fn catch_up(document: &mut Document, lines: &[Line]) -> usize {
+    let records: Vec<_> = document.records().collect();
+    let mut counted = 0;
+    for (channel, mut record) in records {
+        let missing = missing(channel, &record, lines);
+        for line in &missing {
+            let booking = booking(line, &record);
+            record.book(&booking);
+        }
+        // A record that was read is JSON.
+        if !missing.is_empty() && document.put(channel, &record).is_ok() {
+            counted += missing.len();
+        }
+    }
+    counted
+}
+
+/// The lines of a record's session after its last turn; none where that turn's line is gone.
+fn missing<'a>(channel: ChannelId, record: &Record, lines: &'a [Line]) -> Vec<&'a Line> {
+    let own: Vec<_> = lines
+        .iter()
+        .filter(|line| line.channel == channel)
+        .collect();
+    let after = match &record.last_turn_id {
+        Some(last) => match own.iter().rposition(|line| line.turn == *last) {
+            Some(place) => place + 1,
+            None => return Vec::new(),
+        },
+        // A record of another program's has turns, but none with a name.
+        None if record.message_count > 0 => return Vec::new(),
+        None => 0,
+    };
+    let mut missing = own[after..].to_vec();
+    missing.retain(|line| line.session == record.session_id);
+    missing
+}
+
+/// What a line tells of its turn. The rest stays as it is: the CLI tells its running total when it is resumed.
+fn booking(line: &Line, record: &Record) -> Booking {
+    Booking {
+        turn_id: line.turn.clone(),
+        usage: line.usage(),
+        cost_usd: line.cost_usd,
+        duration_ms: line.duration_ms,
+        context_tokens: None,
+        cli_total_cost_usd: record.cli_total_cost_usd,
+        unit_cost_usd: None,
+        is_error: !matches!(line.outcome.as_str(), "answered" | "silent" | "interrupted"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::snowflake::UserId;
+
+    const CHANNEL: ChannelId = ChannelId(1);
+
+    fn line(turn: &str, channel: ChannelId, session: &str, outcome: &str) -> Line {
+        Line {
+            time: DateTime::UNIX_EPOCH,
+            turn: turn.into(),
+            channel,
+            author: UserId(2),
+            message: None,
+            session: session.into(),
+            model: "sonnet".into(),
+            model_used: None,
+            input_tokens: 1,
+            output_tokens: 2,
+            cache_read_tokens: 3,
+            cache_creation_tokens: 4,
+            cost_usd: 0.5,
+            estimated: false,
+            duration_ms: 10,
+            outcome: outcome.into(),
+        }
+    }
+
+    fn lines() -> [Line; 5] {
+        [
+            line("a", CHANNEL, "old", "answered"),
+            line("b", CHANNEL, "s", "answered"),
+            line("x", ChannelId(9), "s", "answered"),
+            line("c", CHANNEL, "s", "crashed"),
+            line("d", CHANNEL, "s", "interrupted"),
+        ]
+    }
+
+    /// A record whose last counted turn is `last` ends with so many turns, errors and dollars.
+    #[track_caller]
+    fn check(last: Option<&str>, counted: u64, turns: u64, errors: u64, usd: f64) {
+        let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
+        record.last_turn_id = last.map(str::to_owned);
+        record.message_count = counted;
+        let mut document = Document::default();
+        document.put(CHANNEL, &record).unwrap();
+        let found = catch_up(&mut document, &lines());
+        let record = document.get(CHANNEL).unwrap();
+        assert_eq!(
+            (found as u64, record.message_count),
+            (turns, counted + turns)
+        );
+        assert_eq!(record.total_turn_errors, errors);
+        assert_eq!(record.total_cache_creation_tokens, 4 * turns);
+        assert!((record.total_cost_usd - usd).abs() < 1e-9);
+        assert_eq!(catch_up(&mut document, &lines()), 0, "counted twice");
+    }
+
+    #[test]
+    fn lines_after_the_last_counted_turn_are_counted_once() {
+        check(Some("d"), 3, 0, 0, 0.0);
+        check(Some("c"), 2, 1, 0, 0.5);
+        check(Some("b"), 1, 2, 1, 1.0);
+        check(None, 0, 3, 1, 1.5);
+        // The last turn was in a session before.
+        check(Some("a"), 1, 3, 1, 1.5);
+    }
+
+    #[test]
+    fn where_the_last_turn_is_not_known_nothing_is_counted() {
+        check(Some("gone"), 7, 0, 0, 0.0);
+        check(None, 7, 0, 0, 0.0);
+    }
+}

@@ -1,0 +1,122 @@
+//! What people do beyond saying things, and what they get.
+
+use std::panic::Location;
+
+use loopback_discord::{Asked, Loopback, Message, Snowflake};
+use serde_json::{Value, json};
+
+use super::{DEADLINE, Running};
+
+impl Running {
+    /// Waits for the bot's reply to a message.
+    #[track_caller]
+    pub(crate) fn reply<'a>(
+        &'a self,
+        discord: &'a Loopback,
+        asked: Snowflake,
+    ) -> impl Future<Output = Message> + use<'a> {
+        let caller = Location::caller();
+        async move {
+            discord
+                .wait_until(DEADLINE, "a reply", |view| view.replies_to(asked).pop())
+                .await
+                .unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()))
+        }
+    }
+
+    /// Waits until the bot has said exactly this in a channel, oldest first.
+    #[track_caller]
+    pub(crate) fn has_said<'a>(
+        &'a self,
+        discord: &'a Loopback,
+        channel: Snowflake,
+        texts: &'a [String],
+    ) -> impl Future<Output = ()> + use<'a> {
+        let caller = Location::caller();
+        async move {
+            let what = format!("exactly {texts:#?}");
+            let all = discord.wait_until(DEADLINE, &what, |view| {
+                let said = view.bot_messages(channel);
+                said.len() >= texts.len()
+            });
+            all.await
+                .unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()));
+            let said = super::said(discord, channel);
+            assert_eq!(said, texts, "{caller}\n{}", self.log.text());
+        }
+    }
+
+    /// Uses a slash command once the bot has registered its commands.
+    #[track_caller]
+    pub(crate) fn slash<'a>(
+        &'a self,
+        discord: &'a Loopback,
+        (channel, user): (Snowflake, Snowflake),
+        name: &'a str,
+        options: &'a Value,
+    ) -> impl Future<Output = Asked> + use<'a> {
+        let caller = Location::caller();
+        async move {
+            discord
+                .wait_until(DEADLINE, "the slash commands", |view| {
+                    !view.commands().is_empty()
+                })
+                .await
+                .unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()));
+            discord.slash(channel, user, name, options)
+        }
+    }
+
+    /// Uses a slash command and waits for its answer.
+    #[track_caller]
+    pub(crate) fn slash_answer<'a>(
+        &'a self,
+        discord: &'a Loopback,
+        who: (Snowflake, Snowflake),
+        name: &'a str,
+        options: &'a Value,
+    ) -> impl Future<Output = String> + use<'a> {
+        let caller = Location::caller();
+        async move {
+            let asked = self.slash(discord, who, name, options).await;
+            let answer = asked.response(DEADLINE).await;
+            answer
+                .unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()))
+                .content
+        }
+    }
+}
+
+/// The data of a `MESSAGE_CREATE` in the guild, for what people cannot say through the loopback. `more` is merged in.
+pub(crate) fn message_create(
+    discord: &Loopback,
+    channel: Snowflake,
+    author: Snowflake,
+    more: &Value,
+) -> Value {
+    let user = discord.user(author).unwrap();
+    let mut data = json!({
+        "id": fresh_id(discord, channel),
+        "channel_id": channel,
+        "guild_id": discord.guild(),
+        "author": {
+            "id": user.id, "username": user.name, "global_name": user.display_name,
+            "discriminator": "0", "avatar": null, "bot": user.bot,
+        },
+        "member": { "roles": [], "joined_at": "2026-01-01T00:00:00Z", "deaf": false, "mute": false, "flags": 0 },
+        "type": 0, "content": "", "timestamp": "2026-01-01T00:00:00Z", "edited_timestamp": null,
+        "tts": false, "mention_everyone": false, "mentions": [], "mention_roles": [],
+        "attachments": [], "embeds": [], "components": [], "pinned": false, "flags": 0,
+    });
+    for (key, value) in more.as_object().unwrap() {
+        data[key] = value.clone();
+    }
+    data
+}
+
+/// The id of a message that was said and deleted again.
+fn fresh_id(discord: &Loopback, channel: Snowflake) -> Snowflake {
+    let id = discord.say(channel, discord.bot(), "nothing");
+    discord.delete(id);
+    id
+}
