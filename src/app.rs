@@ -107,7 +107,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     let (registry, writer) = registry::open(&config.sessions_dir, loaded.document, lock)
         .map_err(failed(&config.sessions_dir))?;
     let Parts {
-        hub,
+        mut hub,
         go_down,
         mut gateway,
         mut sending,
@@ -118,14 +118,20 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     let result = tokio::select! {
         ended = gateway.ended() => ended,
         fatal = sending.fatal() => Err(fatal),
+        ended = &mut hub => {
+            log_hub(ended);
+            Err(Fatal::Closed("the hub has ended".into()))
+        }
         _ = stopping.wait_for(|stop| *stop > GoDown::No) => Ok(()),
     };
     match &result {
         Ok(()) => tracing::info!("stopping: no new messages; running turns may end"),
-        Err(error) => tracing::error!(%error, "stopping"),
+        Err(_) => tracing::info!("stopping at once"),
     }
     gateway.close().await;
-    end_turns(hub, &go_down, &mut stopping, result.is_err()).await;
+    if !hub.is_finished() {
+        end_turns(hub, &go_down, &mut stopping, result.is_err()).await;
+    }
     if tokio::time::timeout(LADDER, pool.emptied()).await.is_err() {
         tracing::error!(
             processes = pool.count().0,
@@ -215,31 +221,48 @@ fn failed(what: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
     move |error| Error::Setup { what, error }
 }
 
-/// Lets the running turns end: in order for a while, then at once.
+/// Lets the running turns end: in order for a while, then by interrupting them, then at once.
 async fn end_turns(
     mut hub: JoinHandle<()>,
     go_down: &watch::Sender<GoDown>,
     stopping: &mut watch::Receiver<GoDown>,
     at_once: bool,
 ) {
-    if !at_once {
-        go_down.send_replace(GoDown::InOrder);
+    let stages = [
+        (GoDown::InOrder, GRACE),
+        (GoDown::Soon, LADDER),
+        (GoDown::Now, LADDER),
+    ];
+    let first = if at_once {
+        GoDown::Now
+    } else {
+        GoDown::InOrder
+    };
+    for (stage, patience) in stages.into_iter().filter(|(stage, _)| *stage >= first) {
+        if *stopping.borrow() == GoDown::Now && stage < GoDown::Now {
+            continue;
+        }
+        if stage > first {
+            tracing::warn!(?stage, "the time for running turns is over");
+        }
+        go_down.send_replace(stage);
         tokio::select! {
             ended = &mut hub => return log_hub(ended),
-            () = tokio::time::sleep(GRACE) => tracing::warn!("the time for running turns is over"),
-            _ = stopping.wait_for(|stop| *stop == GoDown::Now) => {
-                tracing::warn!("stopping at once");
-            }
+            () = tokio::time::sleep(patience) => {}
+            Ok(()) = second_signal(stopping), if stage < GoDown::Now => {}
         }
     }
-    go_down.send_replace(GoDown::Now);
-    match tokio::time::timeout(LADDER, &mut hub).await {
-        Ok(ended) => log_hub(ended),
-        Err(_) => {
-            tracing::error!("some channels did not end in time");
-            hub.abort();
-        }
-    }
+    tracing::error!("some channels did not end in time");
+    hub.abort();
+}
+
+async fn second_signal(
+    stopping: &mut watch::Receiver<GoDown>,
+) -> Result<(), watch::error::RecvError> {
+    stopping
+        .wait_for(|stop| *stop == GoDown::Now)
+        .await
+        .map(drop)
 }
 
 fn log_hub(ended: Result<(), JoinError>) {

@@ -89,6 +89,28 @@ pub fn copy_aside(from: &Path, to: &Path) -> io::Result<()> {
     sync_folder(folder_of(to))
 }
 
+/// Removes the temporary files that writers of `path` left behind when they were killed. To be called only where no
+/// other writer can be at work. Returns how many there were.
+///
+/// # Errors
+///
+/// As the system gives them.
+pub fn remove_leftovers(path: &Path) -> io::Result<usize> {
+    let (prefix, suffix) = temporary_name(path);
+    let mut removed = 0;
+    for entry in fs::read_dir(folder_of(path))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && name.starts_with(&prefix) && name.ends_with(&suffix) {
+            fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// Tries whether files can be written in a folder; leaves none behind.
 ///
 /// # Errors
@@ -202,6 +224,23 @@ mod tests {
         fs::create_dir(&path).unwrap();
         assert!(replace(&path, b"x").is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn leftovers_of_killed_writers_are_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("active.json");
+        for name in [
+            "active.json",
+            ".active_x1.json",
+            ".active_x2.json",
+            ".active_.bak",
+            ".other_x.json",
+        ] {
+            replace(&folder.path().join(name), b"x").unwrap();
+        }
+        assert_eq!(remove_leftovers(&path).unwrap(), 2);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Switchboard: talk to Claude from Discord.
 //!
-//! Every Discord channel is patched through to a `claude` CLI session of its own. Data goes one way: gateway,
-//! access, inbox, wrapper, child's stdin; child's stdout, protocol, turn, reply, outbox; then ledger and registry.
-//! `ARCHITECTURE.md` is the map.
+//! Each Discord channel talks to a `claude` CLI session that is its alone. What a person writes comes in through
+//! [`discord`], waits in its [`channel`], and goes to a child of [`claude`]; what the child says goes back the same way,
+//! and what it cost into [`ledger`] and [`registry`]. `ARCHITECTURE.md` is the map.
 
 pub mod app;
 pub mod channel;

@@ -45,7 +45,7 @@ pub enum PersonaError {
     #[error("the personality folder {} has none of the files {}", .0.display(), FILES.join(", "))]
     Empty(PathBuf),
     /// A file is there, but cannot be read as UTF-8 text.
-    #[error("failed to read the personality file {}", path.display())]
+    #[error("failed to read the personality file {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -171,7 +171,7 @@ mod tests {
     fn a_file_that_is_no_text_is_named() {
         let folder = folder(&[("IDENTITY.md", b"identity"), ("AGENTS.md", b"caf\xe9")]);
         let error = load(folder.path()).unwrap_err().to_string();
-        assert!(error.ends_with("AGENTS.md"), "{error}");
+        assert!(error.contains("AGENTS.md: "), "{error}");
     }
 
     #[test]

@@ -314,7 +314,7 @@ async fn check_tells_each_finding() {
     finding(
         &findings,
         "access",
-        "note `discord.allow.users` holds \"*\"",
+        "note whoever reaches it may use the bot",
     );
     finding(
         &findings,

@@ -1,23 +1,21 @@
 //! Commands, typed and slash, over the stand-in.
 //!
-//! * Each command answers the same typed and as a slash command, and shows admins more than others.
 //! * Changes hold: a model from the next turn on and after a restart, a new session after a clear.
 //! * `stop` overtakes the queue and keeps the session; every other command keeps its place in it.
-//! * Slash commands are acknowledged at once, even while a turn runs; strangers alone see their refusal.
+//! * `compact` is the CLI's own command, given to the session.
 //! * A slip of the finger is hinted at, and what is no command is left to Claude.
+//! * Slash commands: see [`slash`]. Help, status, usage and sessions: see [`reports`].
 
-use std::time::Duration;
+mod reports;
+mod slash;
 
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Home, Running, said};
+use crate::support::{Bot, Home, Running, said};
 
 /// Says something at once, and then never ends by itself.
 const SAYS_AND_HANGS: &str = "[[tool Nothing {}]] [[hang]]";
-
-/// How long Discord waits for the acknowledgement of a slash command.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 async fn started() -> (Loopback, Running) {
     let discord = Loopback::builder().start().await.unwrap();
@@ -52,64 +50,12 @@ fn models_used(home: &Home) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn typed_and_slash_say_the_same() {
-    let (discord, bot) = started().await;
-    let here = discord.general();
-    ask(&bot, &discord, discord.owner(), "[[say one]]").await;
-    for (typed, name, options) in [
-        ("!help", "help", json!({})),
-        ("!model", "model", json!({})),
-        ("!model gpt", "model", json!({ "name": "gpt" })),
-        ("!status", "status", json!({})),
-        ("!usage", "usage", json!({})),
-        ("!usage month", "usage", json!({ "period": "month" })),
-        ("!usage all", "usage", json!({ "period": "all" })),
-        ("!sessions", "sessions", json!({})),
-        ("!stop", "stop", json!({})),
-    ] {
-        for user in [discord.owner(), discord.member()] {
-            let text = ask(&bot, &discord, user, typed).await;
-            let slash = bot.slash_answer(&discord, (here, user), name, &options);
-            assert_eq!(slash.await, text, "{typed}");
-        }
-    }
-    assert_eq!(bot.stop().await.ledger().len(), 1, "none of them is a turn");
-}
-
-#[tokio::test]
-async fn help_shows_what_the_reader_may_use() {
-    let (discord, bot) = started().await;
-    let all = [
-        "help", "status", "stop", "compact", "model", "usage", "clear", "sessions",
-    ];
-    let shown = |help: &str| all.map(|name| help.contains(&format!("\n- `!{name}")));
-    let owner = ask(&bot, &discord, discord.owner(), "!help").await;
-    assert_eq!(shown(&owner), [true; 8], "{owner}");
-    let member = ask(&bot, &discord, discord.member(), "!HELP ").await;
-    let for_all = all.map(|name| !["clear", "sessions"].contains(&name));
-    assert_eq!(shown(&member), for_all, "{member}");
-    // Discord lists the same ones.
-    let registered = discord
-        .wait_until(DEADLINE, "the slash commands", |view| {
-            let commands = view.commands();
-            (!commands.is_empty()).then(|| commands.to_vec())
-        })
-        .await
-        .unwrap();
-    let names: Vec<_> = registered
-        .iter()
-        .map(|command| command["name"].as_str().unwrap())
-        .collect();
-    assert_eq!(names, all);
-}
-
-#[tokio::test]
 async fn a_model_holds_from_the_next_turn_on_and_after_a_restart() {
     let (discord, bot) = started().await;
     let (here, owner) = (discord.general(), discord.owner());
     assert_eq!(
         ask(&bot, &discord, owner, "!model").await,
-        "This channel's model is `sonnet`. To be had: `haiku`, `sonnet`, `opus`."
+        "This channel's model is `sonnet`. You can choose: `haiku`, `sonnet`, `opus`."
     );
     ask(&bot, &discord, owner, "[[say one]]").await;
     let process = bot.cli_pid(&discord, here).await;
@@ -132,7 +78,7 @@ async fn a_model_holds_from_the_next_turn_on_and_after_a_restart() {
     );
     assert_eq!(
         ask(&bot, &discord, discord.member(), "!model haiku").await,
-        "Only this bot's admins may use `!model`."
+        "Only this bot's admins may change the model (`!model` alone shows it)."
     );
     let home = bot.stop().await;
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
@@ -176,7 +122,7 @@ async fn clear_says_what_was_dropped_and_begins_anew() {
     ask(&bot, &discord, owner, "[[say two]]").await;
     assert_eq!(
         ask(&bot, &discord, discord.member(), "!clear").await,
-        "Only this bot's admins may use `!clear`."
+        "Only this bot's admins may drop a session."
     );
     let before = record(bot.home(), &discord);
     let (id, context) = (
@@ -187,7 +133,7 @@ async fn clear_says_what_was_dropped_and_begins_anew() {
     assert_eq!(
         ask(&bot, &discord, owner, "!clear").await,
         format!(
-            "Cleared: 2 messages with `opus`, ${cost:.4}, {context} tokens in context. The next message starts a \
+            "Cleared: 2 turns with `opus`, ${cost:.4}, {context} tokens in context. The next message starts a \
              new session.\n-# To get the old one back, on the bot's machine in this channel's workspace: `claude \
              --resume {id}`"
         )
@@ -195,7 +141,7 @@ async fn clear_says_what_was_dropped_and_begins_anew() {
     assert_eq!(ask(&bot, &discord, owner, "!clear").await, nothing);
     assert_eq!(ask(&bot, &discord, owner, "[[context]]").await, "[]");
     let slash = bot.slash_answer(&discord, (here, owner), "clear", &Value::Null);
-    assert!(slash.await.starts_with("Cleared: 1 message with `opus`"));
+    assert!(slash.await.starts_with("Cleared: 1 turn with `opus`"));
     assert_eq!(ask(&bot, &discord, owner, "[[context]]").await, "[]");
     let home = bot.stop().await;
     let ledger = home.ledger();
@@ -227,13 +173,12 @@ async fn compact_sums_the_session_up() {
     let done = "The conversation has been summarised and goes on from there.";
     bot.ask(&discord, here, "!compact", done).await;
     let context = ask(&bot, &discord, owner, "[[context]]").await;
-    assert_eq!(
-        context, r#"["[[say one]]","/compact"]"#,
-        "the CLI's own command"
-    );
+    assert_eq!(context, r#"["[[say one]]"]"#, "it was no message");
+    let answer = ask(&bot, &discord, owner, "/compact").await;
+    assert!(answer.starts_with("I heard you:\n> /compact"), "{answer}");
     let home = bot.stop().await;
     let ledger = home.ledger();
-    assert_eq!(ledger.len(), 3);
+    assert_eq!(ledger.len(), 4);
     assert!(
         ledger
             .iter()
@@ -255,6 +200,8 @@ async fn stop_ends_the_turn_and_keeps_the_session_and_the_queue() {
     );
     let context = json!([SAYS_AND_HANGS]).to_string();
     assert_eq!(bot.reply(&discord, waiting).await.content, context);
+    // A command through the queue is answered when the turn is over.
+    ask(&bot, &discord, owner, "!model").await;
     assert_eq!(ask(&bot, &discord, owner, "!stop").await, nothing);
     hang(&bot, &discord).await;
     let slash = bot.slash_answer(&discord, (here, owner), "stop", &Value::Null);
@@ -298,7 +245,7 @@ async fn commands_keep_their_place_in_the_queue() {
         "This channel's model is `opus` from the next message on",
         "b",
         "I don't know `!stauts`.",
-        "Cleared: 3 messages with `opus`",
+        "Cleared: 3 turns with `opus`",
         "[]",
         "This channel's model is `opus`.",
     ];
@@ -315,135 +262,6 @@ async fn commands_keep_their_place_in_the_queue() {
             "claude-opus-5-5",
         ]
     );
-}
-
-#[tokio::test]
-async fn status_tells_how_things_stand() {
-    let (discord, bot) = started().await;
-    let owner = discord.owner();
-    let none = ask(&bot, &discord, owner, "!status").await;
-    let lines: Vec<_> = none.lines().collect();
-    assert_eq!(
-        lines[..6],
-        [
-            "**Session** none yet",
-            "**Model** `sonnet`",
-            "**Turns** 0",
-            "**Context** 0 tokens",
-            "**Cost** $0.00",
-            "**Queue** 0 waiting",
-        ]
-    );
-    assert!(lines[6].starts_with("**Process** none; one is started for the next message (0 of "));
-    ask(&bot, &discord, owner, "[[say one]]").await;
-    ask(&bot, &discord, owner, "[[status 400 bad]]").await;
-    let status = ask(&bot, &discord, discord.member(), "!status").await;
-    let record = record(bot.home(), &discord);
-    let id = record["session_id"].as_str().unwrap();
-    let cost = record["total_cost_usd"].as_f64().unwrap();
-    let lines: Vec<_> = status.lines().collect();
-    assert!(
-        lines[0].starts_with(&format!("**Session** `{id}`, since 20")),
-        "{status}"
-    );
-    assert_eq!(
-        lines[1..3],
-        ["**Model** `sonnet`", "**Turns** 2 (1 failed)"]
-    );
-    assert_eq!(
-        lines[3],
-        format!("**Context** {} tokens", record["context_tokens"])
-    );
-    assert_eq!(lines[4], format!("**Cost** ${cost:.4}"));
-    assert_eq!(lines[5], "**Queue** 0 waiting");
-    let pid = crate::support::stand_ins(bot.pid())[0];
-    assert!(
-        lines[6].starts_with(&format!("**Process** pid {pid}, idle (1 of ")),
-        "{status}"
-    );
-}
-
-#[tokio::test]
-async fn usage_counts_the_turns_of_the_channel_and_the_person() {
-    let (discord, bot) = started().await;
-    let (owner, member) = (discord.owner(), discord.member());
-    ask(&bot, &discord, owner, "[[say one]]").await;
-    ask(&bot, &discord, member, "[[say two]]").await;
-    let elsewhere = discord.say(discord.channel("rust"), owner, "[[say three]]");
-    bot.reply(&discord, elsewhere).await;
-    // Its answer comes when the turn before is in the ledger.
-    bot.cli_pid(&discord, discord.channel("rust")).await;
-    let costs: Vec<f64> = bot
-        .home()
-        .ledger()
-        .iter()
-        .map(|line| line["cost_usd"].as_f64().unwrap())
-        .collect();
-    let dollars =
-        |turns: &[usize]| format!("${:.4}", turns.iter().map(|turn| costs[*turn]).sum::<f64>());
-    for (command, title) in [
-        ("!usage", "**Usage today** (UTC, list prices)"),
-        ("!usage today", "**Usage today** (UTC, list prices)"),
-        ("!usage month", "**Usage this month** (UTC, list prices)"),
-        ("!usage all", "**Usage ever** (UTC, list prices)"),
-    ] {
-        let text = ask(&bot, &discord, member, command).await;
-        let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines[0], title);
-        check_sum(lines[1], "This channel: 2 turns, ", &dollars(&[0, 1]));
-        check_sum(lines[2], "You, everywhere: 1 turn, ", &dollars(&[1]));
-        assert_eq!(lines.len(), 3, "not what others used: {text}");
-        let text = ask(&bot, &discord, owner, command).await;
-        let lines: Vec<_> = text.lines().collect();
-        check_sum(lines[2], "You, everywhere: 2 turns, ", &dollars(&[0, 2]));
-        check_sum(lines[3], "All channels: 3 turns, ", &dollars(&[0, 1, 2]));
-        let mut channels = lines[4..].to_vec();
-        channels.sort_unstable();
-        let mut expected = [
-            (discord.general(), "2 turns", dollars(&[0, 1])),
-            (discord.channel("rust"), "1 turn", dollars(&[2])),
-        ];
-        expected.sort();
-        assert_eq!(channels.len(), 2, "{text}");
-        for (line, (channel, turns, cost)) in channels.iter().zip(expected) {
-            check_sum(line, &format!("- <#{channel}>: {turns}, "), &cost);
-        }
-    }
-    assert_eq!(
-        ask(&bot, &discord, owner, "!usage fortnight").await,
-        "I have no usage for `fortnight`. Write `!usage` with one of `today`, `month`, `all`, or alone for today."
-    );
-}
-
-#[track_caller]
-fn check_sum(line: &str, beginning: &str, end: &str) {
-    assert!(line.starts_with(beginning), "{line}");
-    assert!(line.ends_with(end), "{line}, not {end}");
-}
-
-#[tokio::test]
-async fn sessions_are_for_admins() {
-    let discord = Loopback::builder().start().await.unwrap();
-    let admins = json!({ "discord": { "admins": [discord.member().to_string()] } });
-    let bot = Bot::new(&discord).config(&admins).start(&discord).await;
-    let (owner, member) = (discord.owner(), discord.member());
-    assert_eq!(
-        ask(&bot, &discord, discord.stranger(), "!sessions").await,
-        "Only this bot's admins may use `!sessions`."
-    );
-    assert_eq!(
-        ask(&bot, &discord, member, "!sessions").await,
-        "No channel has a session yet."
-    );
-    ask(&bot, &discord, owner, "[[say one]]").await;
-    for admin in [owner, member] {
-        let sessions = ask(&bot, &discord, admin, "!sessions").await;
-        let record = record(bot.home(), &discord);
-        let id = &record["session_id"].as_str().unwrap()[..8];
-        let here = discord.general();
-        let beginning = format!("**1 session**\n- <#{here}> `{id}` `sonnet`, 1 turn, $");
-        assert!(sessions.starts_with(&beginning), "{sessions}");
-    }
 }
 
 #[tokio::test]
@@ -477,86 +295,4 @@ async fn near_misses_are_hinted_at_and_the_rest_is_left_to_claude() {
     let mention = format!("<@{}> !status", discord.bot());
     let status = ask(&bot, &discord, owner, &mention).await;
     assert!(status.starts_with("**Session** `"), "{status}");
-}
-
-#[tokio::test]
-async fn slash_commands_are_acknowledged_while_a_turn_runs_and_answered_in_their_turn() {
-    let (discord, bot) = started().await;
-    let (here, owner) = (discord.general(), discord.owner());
-    hang(&bot, &discord).await;
-    let asked = bot
-        .slash(&discord, (here, owner), "model", &Value::Null)
-        .await;
-    let acknowledged = asked.acknowledged(PATIENCE).await.unwrap();
-    assert_eq!((acknowledged.kind, acknowledged.ephemeral), (5, false));
-    // It is the hub that read the queue when this is answered: the command before waits in it.
-    let stop = bot
-        .slash(&discord, (here, owner), "stop", &Value::Null)
-        .await;
-    let stopped = stop.response(DEADLINE).await.unwrap();
-    assert_eq!(
-        stopped.content,
-        "Stopped. The session is kept; 1 message still waits and comes next."
-    );
-    let answer = asked.response(DEADLINE).await.unwrap();
-    assert_eq!(
-        answer.content,
-        "This channel's model is `sonnet`. To be had: `haiku`, `sonnet`, `opus`."
-    );
-    assert_eq!(asked.followups().len(), 0);
-    assert!(
-        asked.original().unwrap().history.len() <= 1,
-        "answered once"
-    );
-}
-
-#[tokio::test]
-async fn a_slash_command_is_answered_once_though_it_comes_twice() {
-    let (discord, bot) = started().await;
-    let (here, owner) = (discord.general(), discord.owner());
-    ask(&bot, &discord, owner, "[[say one]]").await;
-    let clear = bot
-        .slash(&discord, (here, owner), "help", &Value::Null)
-        .await;
-    clear.response(DEADLINE).await.unwrap();
-    discord.gateway().duplicate_next(1);
-    let clear = discord.slash(here, owner, "clear", &Value::Null);
-    clear.response(DEADLINE).await.unwrap();
-    // Whatever the second one does is done before this is answered.
-    ask(&bot, &discord, owner, "!model").await;
-    let text = clear.original().unwrap().content;
-    assert!(text.starts_with("Cleared: 1 message"), "{text}");
-}
-
-#[tokio::test]
-async fn a_stranger_alone_sees_that_they_are_refused() {
-    let discord = Loopback::builder().start().await.unwrap();
-    let allow = json!({ "discord": { "allow": { "users": [discord.member().to_string()] } } });
-    let bot = Bot::new(&discord).config(&allow).start(&discord).await;
-    let (here, stranger) = (discord.general(), discord.stranger());
-    for name in ["help", "stop", "clear"] {
-        let asked = bot
-            .slash(&discord, (here, stranger), name, &Value::Null)
-            .await;
-        let acknowledged = asked.acknowledged(PATIENCE).await.unwrap();
-        assert_eq!((acknowledged.kind, acknowledged.ephemeral), (4, true));
-        let answer = asked.response(DEADLINE).await.unwrap();
-        assert_eq!(
-            answer.content,
-            "You are not on this bot's list, so it does not answer you here."
-        );
-        assert_eq!(answer.ephemeral_to, Some(stranger));
-    }
-    discord.say(here, stranger, "!help");
-    ask(&bot, &discord, discord.member(), "!model").await;
-    let spoken: Vec<_> = discord
-        .bot_messages(here)
-        .into_iter()
-        .filter(|message| message.ephemeral_to.is_none())
-        .collect();
-    assert_eq!(
-        spoken.len(),
-        1,
-        "what is typed is met with silence: {spoken:#?}"
-    );
 }

@@ -335,10 +335,10 @@ async fn a_long_answer_is_cut_without_loss() {
     let messages = discord.wait_until(DEADLINE, "every line of the answer", |view| {
         let messages = view.bot_messages(here);
         let lines = messages.iter().flat_map(|message| message.content.lines());
-        let come = lines
+        let has_all = lines
             .filter(|line| !is_fence(line))
             .eq(whole.iter().copied());
-        come.then_some(messages)
+        has_all.then_some(messages)
     });
     let messages = messages
         .await
@@ -347,17 +347,17 @@ async fn a_long_answer_is_cut_without_loss() {
     let replies: Vec<_> = messages.iter().map(|message| message.reply_to).collect();
     assert_eq!(replies[0], Some(asked));
     assert!(replies[1..].iter().all(Option::is_none));
-    let mut fenced = 0;
+    let mut cuts = 0;
     for message in &messages {
         let content = &message.content;
         assert!(content.encode_utf16().count() <= 2_000);
         let fences: Vec<_> = content.lines().filter(is_fence).collect();
         for pair in fences.chunks(2) {
             assert_eq!(pair, ["```text", "```"], "{content}");
-            fenced += 1;
+            cuts += 1;
         }
     }
-    assert!(fenced >= 2, "the fence is cut");
+    assert!(cuts >= 2, "the fence is cut");
 }
 
 #[tokio::test]

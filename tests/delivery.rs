@@ -1,1 +1,335 @@
 //! What reaches Discord, and how: order, limits, retries, mentions, typing.
+//!
+//! * Every message arrives exactly once and in order, whatever goes wrong with a send.
+//! * Sends carry an enforced nonce, ping nobody but whom they answer, and unfold no links.
+//! * A channel that refuses the bot, or limits it, holds up no other; a refused token ends the process.
+//! * Typing is shown while a turn runs and never after.
+//! * An answer to a message that is gone arrives all the same.
+
+use std::time::Duration;
+
+use loopback_discord::{Call, Fault, Loopback};
+use serde_json::{Value, json};
+
+use crate::support::{Bot, DEADLINE, Running, said};
+
+const SEND: &str = "POST /channels/*/messages";
+
+/// Longer than typing that goes on needs to be shown again after a message.
+const TYPING_AGAIN: Duration = Duration::from_millis(2_500);
+
+async fn started() -> (Loopback, Running) {
+    let discord = Loopback::builder().start().await.unwrap();
+    let bot = Bot::new(&discord).start(&discord).await;
+    (discord, bot)
+}
+
+/// The faults strike some sends of an answer of four texts, so often that there are this many calls.
+async fn check(what: &str, faults: impl IntoIterator<Item = Fault>, calls: usize) {
+    let (discord, bot) = started().await;
+    let here = discord.general();
+    for fault in faults {
+        discord.inject(fault);
+    }
+    let asked = discord.say(here, discord.owner(), "[[blocks a|b|c|d]]");
+    let next = discord.say(here, discord.owner(), "[[say e]]");
+    bot.reply(&discord, next).await;
+    assert_eq!(said(&discord, here), ["a", "b", "c", "d", "e"], "{what}");
+    assert_eq!(
+        discord.bot_messages(here)[0].reply_to,
+        Some(asked),
+        "{what}"
+    );
+    let sends = discord.calls_to(SEND);
+    assert_eq!(sends.len(), calls, "{what}: {sends:#?}");
+    // The same nonce for every try of a message, and for no other message.
+    let mut tries: Vec<_> = sends
+        .iter()
+        .map(|call| (&call.body["content"], &call.body["nonce"]))
+        .collect();
+    tries.dedup();
+    assert_eq!(tries.len(), 5, "{what}: {tries:#?}");
+    let mut nonces: Vec<_> = tries.iter().map(|(_, nonce)| nonce.to_string()).collect();
+    nonces.sort();
+    nonces.dedup();
+    assert_eq!(nonces.len(), 5, "{what}");
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn rate_limits_delay_and_lose_nothing() {
+    let soon = Duration::from_millis(100);
+    check(
+        "a limit of the route",
+        [Fault::rate_limited(SEND, soon).after(1).times(2)],
+        7,
+    )
+    .await;
+    check(
+        "the global limit",
+        [Fault::rate_limited_globally(SEND, soon).times(2)],
+        7,
+    )
+    .await;
+    check("the proxy's page", [Fault::banned(SEND, soon).after(3)], 6).await;
+}
+
+#[tokio::test]
+async fn errors_of_discord_delay_and_lose_nothing() {
+    let errors = [500, 502, 503, 504].map(|status| Fault::status(SEND, status).after(1));
+    check("an error each", errors, 9).await;
+}
+
+#[tokio::test]
+async fn dropped_connections_lose_and_double_nothing() {
+    check("before the send", [Fault::dropped(SEND).times(2)], 7).await;
+    let lost = [Fault::lost_answer(SEND), Fault::lost_answer(SEND).after(2)];
+    check("after the send", lost, 7).await;
+}
+
+#[tokio::test]
+async fn every_send_is_made_safe() {
+    let (discord, bot) = started().await;
+    let here = discord.general();
+    let text = format!(
+        "@everyone @here <@{}> <@&{}> https://example.org",
+        discord.stranger(),
+        discord.role()
+    );
+    let words = format!("[[blocks {text}|{text}]] [[long 3000]]");
+    let asked = discord.say(here, discord.member(), &words);
+    let next = discord.say(here, discord.member(), "!model");
+    bot.reply(&discord, next).await;
+    let messages = discord.bot_messages(here);
+    assert_eq!(messages.len(), 5, "{messages:#?}");
+    assert_eq!(messages[0].content, text);
+    for message in &messages {
+        assert!(!message.mention_everyone && message.mention_roles.is_empty());
+        let pinged = message.reply_to.map(|_| discord.member());
+        assert_eq!(message.mentions, Vec::from_iter(pinged));
+        assert!(message.suppress_embeds);
+    }
+    assert_eq!(messages[0].reply_to, Some(asked));
+    for call in discord.calls_to(SEND) {
+        check_send(&call);
+    }
+}
+
+#[track_caller]
+fn check_send(call: &Call) {
+    let body = &call.body;
+    let nonce = body["nonce"].as_str().unwrap();
+    assert!((1..=25).contains(&nonce.len()), "{body}");
+    assert_eq!(body["enforce_nonce"], true, "{body}");
+    let allowed = body["allowed_mentions"].as_object().unwrap();
+    assert_eq!(allowed["parse"], json!([]), "{body}");
+    for list in ["users", "roles"] {
+        assert_eq!(
+            *allowed.get(list).unwrap_or(&json!([])),
+            json!([]),
+            "{body}"
+        );
+    }
+    let is_reply = body.get("message_reference").is_some();
+    assert_eq!(allowed["replied_user"], is_reply, "{body}");
+}
+
+#[tokio::test]
+async fn slash_answers_ping_nobody_either() {
+    let (discord, bot) = started().await;
+    let who = (discord.general(), discord.owner());
+    // It repeats what it was given.
+    let name = json!({ "name": "@everyone" });
+    let text = bot.slash_answer(&discord, who, "model", &name).await;
+    assert!(text.contains("@everyone"), "{text}");
+    let edits = discord.calls_to("PATCH /webhooks/**");
+    assert_eq!(edits.len(), 1);
+    assert_eq!(edits[0].body["allowed_mentions"]["parse"], json!([]));
+    assert!(!discord.bot_messages(who.0)[0].mention_everyone);
+}
+
+#[tokio::test]
+async fn a_slash_answer_outlives_a_fault() {
+    let (discord, bot) = started().await;
+    let who = (discord.general(), discord.owner());
+    let edit = "PATCH /webhooks/**";
+    discord.inject(Fault::status(edit, 502));
+    discord.inject(Fault::lost_answer(edit));
+    discord.inject(Fault::rate_limited(edit, Duration::from_millis(100)));
+    let text = bot.slash_answer(&discord, who, "model", &Value::Null).await;
+    assert!(
+        text.starts_with("This channel's model is `sonnet`."),
+        "{text}"
+    );
+    let next = discord.say(who.0, who.1, "[[say on]]");
+    assert_eq!(bot.reply(&discord, next).await.content, "on");
+    assert_eq!(discord.bot_messages(who.0).len(), 2);
+    assert_eq!(discord.calls_to(edit).len(), 4);
+}
+
+#[tokio::test]
+async fn a_channel_that_is_limited_holds_up_no_other() {
+    let (discord, bot) = started().await;
+    let (limited, free) = (discord.general(), discord.channel("rust"));
+    let hold = discord.hold(&format!("POST /channels/{limited}/messages"));
+    discord.say(limited, discord.owner(), "[[blocks a|b]]");
+    let call = format!("POST /channels/{limited}/messages");
+    discord
+        .wait_until(DEADLINE, "a send", |view| {
+            view.calls_to(&call).next().is_some()
+        })
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        let asked = discord.say(free, discord.owner(), "[[say free]]");
+        bot.reply(&discord, asked).await;
+    }
+    assert_eq!(said(&discord, limited), [""; 0]);
+    hold.release();
+    let asked = discord.say(limited, discord.owner(), "[[say c]]");
+    bot.reply(&discord, asked).await;
+    assert_eq!(said(&discord, limited), ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_channel_that_refuses_the_bot_stops_nothing() {
+    let (discord, bot) = started().await;
+    let (shut, open) = (discord.general(), discord.channel("rust"));
+    for (status, code, message) in [
+        (403, 50_001, "Missing Access"),
+        (403, 50_013, "Missing Permissions"),
+        (404, 10_003, "Unknown Channel"),
+    ] {
+        let body = json!({ "code": code, "message": message });
+        discord.inject(Fault::json(SEND, status, &body).channel(shut).always());
+        let typing = "POST /channels/*/typing";
+        discord.inject(Fault::json(typing, status, &body).channel(shut).always());
+        let before = discord.calls().len();
+        discord.say(shut, discord.owner(), "[[say unheard]]");
+        bot.log.wait_for(message, DEADLINE).await;
+        let asked = discord.say(open, discord.owner(), "[[say heard]]");
+        assert_eq!(bot.reply(&discord, asked).await.content, "heard");
+        let calls = discord.calls().split_off(before);
+        let tried: Vec<_> = calls
+            .iter()
+            .filter(|call| call.is(SEND) && call.channel() == Some(shut))
+            .map(|call| call.body.get("message_reference").is_some())
+            .collect();
+        assert_eq!(
+            tried,
+            [true, false],
+            "as a reply, then without, and no more"
+        );
+        discord.clear_faults();
+    }
+    let asked = discord.say(shut, discord.owner(), "[[say back]]");
+    assert_eq!(bot.reply(&discord, asked).await.content, "back");
+    assert_eq!(said(&discord, shut), ["back"]);
+    assert_eq!(bot.stop().await.ledger().len(), 7);
+}
+
+#[tokio::test]
+async fn where_it_may_not_reply_it_speaks() {
+    let (discord, bot) = started().await;
+    let here = discord.general();
+    let body = json!({
+        "code": 160_002, "message": "Cannot reply without permission to read message history",
+    });
+    discord.inject(Fault::json(SEND, 400, &body));
+    discord.say(here, discord.owner(), "[[blocks a|b]]");
+    let next = discord.say(here, discord.owner(), "[[say c]]");
+    bot.reply(&discord, next).await;
+    assert_eq!(said(&discord, here), ["a", "b", "c"]);
+    assert_eq!(discord.bot_messages(here)[0].reply_to, None);
+}
+
+#[tokio::test]
+async fn a_refused_token_ends_the_process() {
+    let (discord, mut bot) = started().await;
+    discord.inject(Fault::status(SEND, 401).always());
+    discord.say(discord.general(), discord.owner(), "[[say unheard]]");
+    let status = bot.ended().await;
+    assert_eq!(status.code(), Some(77), "{}", bot.log.text());
+    let line = bot.log.wait_for("Discord refused the bot token", DEADLINE);
+    assert!(line.await.contains("DISCORD_TOKEN"));
+}
+
+#[tokio::test]
+async fn typing_is_shown_while_a_turn_runs_and_never_after() {
+    let (discord, bot) = started().await;
+    let (here, owner) = (discord.general(), discord.owner());
+    discord.say(here, owner, "[[tool Nothing {}]] [[hang]]");
+    // A message ends the typing that Discord shows: it is shown again while the turn goes on.
+    let shown_again = discord.wait_until(DEADLINE, "typing after a message", |view| {
+        let calls: Vec<_> = view
+            .calls()
+            .iter()
+            .filter(|call| call.channel() == Some(here))
+            .collect();
+        let first = calls.iter().position(|call| call.is(SEND));
+        first.is_some_and(|first| calls[first..].iter().any(|call| !call.is(SEND)))
+    });
+    shown_again.await.unwrap();
+    assert!(
+        !discord
+            .calls()
+            .iter()
+            .find(|call| call.channel() == Some(here))
+            .unwrap()
+            .is(SEND)
+    );
+    let stop = discord.say(here, owner, "!stop");
+    bot.reply(&discord, stop).await;
+    let shown = discord.typing_calls(here);
+    let after = discord.wait_until(TYPING_AGAIN, "typing", |view| {
+        view.typing_calls(here) > shown
+    });
+    after.await.unwrap_err();
+    let model = discord.say(here, owner, "!model");
+    bot.reply(&discord, model).await;
+    assert_eq!(discord.typing_calls(here), shown, "a command is no turn");
+    // Between two turns in a row there is none either: the last call of each is a message.
+    for _ in 0..3 {
+        let asked = discord.say(here, owner, "[[blocks a|b]]");
+        bot.hears(&discord, asked, "b").await;
+        let last = discord
+            .calls()
+            .into_iter()
+            .rfind(|call| call.channel() == Some(here));
+        assert!(last.unwrap().is(SEND));
+    }
+    let shown = discord.typing_calls(here);
+    let after = discord.wait_until(TYPING_AGAIN, "typing", |view| {
+        view.typing_calls(here) > shown
+    });
+    after.await.unwrap_err();
+    assert_eq!(discord.typing_calls(discord.channel("rust")), 0);
+}
+
+#[tokio::test]
+async fn a_message_that_is_gone_gets_its_answer() {
+    let (discord, bot) = started().await;
+    let here = discord.general();
+    let hold = discord.hold(SEND);
+    let asked = discord.say(here, discord.owner(), "[[blocks a|b]]");
+    discord
+        .wait_until(DEADLINE, "a send", |view| {
+            view.calls_to(SEND).next().is_some()
+        })
+        .await
+        .unwrap();
+    discord.delete(asked);
+    hold.release();
+    let next = discord.say(here, discord.owner(), "[[say c]]");
+    bot.reply(&discord, next).await;
+    let said: Vec<_> = discord
+        .bot_messages(here)
+        .into_iter()
+        .map(|message| (message.content, message.reply_to))
+        .collect();
+    let expected = [("a", None), ("b", None), ("c", Some(next))];
+    assert_eq!(
+        said,
+        expected.map(|(text, reply_to)| (text.to_owned(), reply_to))
+    );
+}

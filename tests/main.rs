@@ -1,6 +1,12 @@
 //! The program as its users meet it: the real binary against a loopback Discord, over the stand-in for `claude` and
 //! over the real CLI with a loopback Messages API.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by a panic"
+)]
+
 mod cli;
 mod commands;
 mod conversation;

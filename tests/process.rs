@@ -172,7 +172,7 @@ async fn nothing_outlives_a_clear() {
     bot.ask(&discord, other, "[[say one]]", "one").await;
     let kept = bot.cli_pid(&discord, other).await;
     let brood = Brood::hatch(&bot, &discord, true).await;
-    bot.ask(&discord, discord.general(), "!clear", "Cleared: 1 message")
+    bot.ask(&discord, discord.general(), "!clear", "Cleared: 1 turn")
         .await;
     brood.gone().await;
     eventually("the process's end", || {
@@ -197,7 +197,6 @@ async fn nothing_outlives_an_idle_process() {
     })
     .await;
     eventually("no zombies", || zombies(&bot).is_empty().then_some(())).await;
-    bot.ask(&discord, here, "!status", "**Process** none").await;
     bot.ask(&discord, here, "[[context]]", "[[say hatched]]")
         .await;
 }

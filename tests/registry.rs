@@ -487,6 +487,8 @@ async fn the_ledger_has_a_line_for_each_turn() {
             "cache_creation_tokens",
             "cost_usd",
             "duration_ms",
+            "waited_ms",
+            "first_text_ms",
             "outcome",
         ];
         assert_eq!(keys(line), expected);

@@ -16,6 +16,7 @@ use tokio::{
 };
 
 use super::{
+    hub::GoDown,
     item::{Item, Origin, Utterance},
     state::{Effect, Event, NotStarted, Now, Settings, Show, State},
     words,
@@ -57,11 +58,8 @@ pub(super) enum Letter {
     Ask(Item),
     /// Somebody wants the running turn to stop.
     Stop(Origin),
-    /// The bot is going down, in order or at once.
-    GoDown {
-        /// At once.
-        now: bool,
-    },
+    /// The bot is going down.
+    GoDown(GoDown),
 }
 
 /// Tells the hub that a channel is idle, and after how many letters.
@@ -146,8 +144,9 @@ fn read(letter: Letter) -> Event {
     match letter {
         Letter::Ask(item) => Event::Asked(item),
         Letter::Stop(origin) => Event::Stop(origin),
-        Letter::GoDown { now: false } => Event::GoingDown,
-        Letter::GoDown { now: true } => Event::GoDownNow,
+        Letter::GoDown(GoDown::No | GoDown::InOrder) => Event::GoingDown,
+        Letter::GoDown(GoDown::Soon) => Event::GoDownSoon,
+        Letter::GoDown(GoDown::Now) => Event::GoDownNow,
     }
 }
 
@@ -298,7 +297,15 @@ impl Actor {
                 tracing::error!(channel = %self.channel, %error, "the CLI was not started");
                 Event::NotStarted(match error {
                     StartError::NotFound(missing) => NotStarted::Missing(missing.to_string()),
-                    other => NotStarted::Failed(other.to_string()),
+                    StartError::Workspace { .. } => {
+                        NotStarted::Failed("this channel's workspace could not be made".into())
+                    }
+                    StartError::Prompt(_) => {
+                        NotStarted::Failed("the system prompt could not be handed over".into())
+                    }
+                    StartError::Spawn { .. } => {
+                        NotStarted::Failed("the system refused to start the CLI".into())
+                    }
                 })
             }
         }
@@ -402,6 +409,8 @@ fn log_turn(line: &ledger::Line) {
         channel = %line.channel,
         model = line.model_used.as_deref().unwrap_or(&line.model),
         duration_ms = line.duration_ms,
+        waited_ms = line.waited_ms,
+        first_text_ms = line.first_text_ms,
         tokens_in = line.usage().all_input(),
         tokens_out = line.output_tokens,
         cost_usd = line.cost_usd,

@@ -38,6 +38,8 @@ pub enum GoDown {
     No,
     /// No new turns; those that run may end.
     InOrder,
+    /// Running turns are interrupted, and processes ended in order.
+    Soon,
     /// At once.
     Now,
 }
@@ -86,7 +88,7 @@ impl Hub {
                 biased;
                 Ok(()) = going.changed(), if down < GoDown::Now => {
                     down = *going.borrow_and_update();
-                    self.go_down(down == GoDown::Now);
+                    self.go_down(down);
                 }
                 Some(idle) = self.idling.recv() => self.let_go(&idle),
                 Some(ended) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => {
@@ -165,9 +167,9 @@ impl Hub {
         }
     }
 
-    fn go_down(&mut self, now: bool) {
+    fn go_down(&mut self, how: GoDown) {
         for mailbox in self.actors.values_mut() {
-            if mailbox.letters.send(Letter::GoDown { now }).is_ok() {
+            if mailbox.letters.send(Letter::GoDown(how)).is_ok() {
                 mailbox.sent += 1;
             }
         }

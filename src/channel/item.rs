@@ -22,8 +22,13 @@ pub struct Item {
 /// What is wanted.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Wish {
-    /// An answer of Claude's to these words.
-    Words(String),
+    /// An answer of Claude's.
+    Words {
+        /// To these words.
+        words: String,
+        /// Whether files came with them, which Claude is not shown.
+        has_files: bool,
+    },
     /// A command of ours.
     Command(Command),
     /// Nothing that can be done: the text says why. It travels with the rest so that the order is kept.
@@ -34,7 +39,7 @@ impl fmt::Debug for Wish {
     /// Without a person's words: they do not belong into a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Words(words) => write!(f, "Words({} bytes)", words.len()),
+            Self::Words { words, .. } => write!(f, "Words({} bytes)", words.len()),
             Self::Command(command) => write!(f, "Command({command:?})"),
             Self::Hint(_) => write!(f, "Hint"),
         }

@@ -146,7 +146,12 @@ impl Places {
     /// Recalls as many idle processes as there are waiters that no recalled one makes room for yet.
     fn recall_idle(&mut self) {
         self.waiting.retain(|waiting| !waiting.is_closed());
-        let leaving = self.taken.values().filter(|place| place.recalled).count();
+        // A recalled place that works again makes no room.
+        let leaving = self
+            .taken
+            .values()
+            .filter(|place| place.recalled && place.idle_since.is_some())
+            .count();
         for _ in leaving..self.waiting.len() {
             let idle = self.taken.values_mut().filter(|place| !place.recalled);
             let longest = idle

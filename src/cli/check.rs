@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::Path};
 use super::{Context, exit::Exit, run, say};
 use crate::{
     claude::process,
-    config::{self, Config, DEFAULT_FILE, locate},
+    config::{self, Allow, Config, DEFAULT_FILE, locate},
     files, persona,
     registry::{self, Lock, LockError},
 };
@@ -80,8 +80,20 @@ fn claude(context: &Context, config: &Config) -> Result<Finding, Exit> {
         Err(missing) => return Ok(Bad(missing.to_string())),
     };
     let asked = run::runtime()?.block_on(async {
-        let version = process::ask(&path, &["--version"], &context.environment).await?;
-        let login = process::ask(&path, &["auth", "status"], &context.environment).await;
+        let version = process::ask(
+            &path,
+            &["--version"],
+            &context.environment,
+            &config.claude.pass_env,
+        )
+        .await?;
+        let login = process::ask(
+            &path,
+            &["auth", "status"],
+            &context.environment,
+            &config.claude.pass_env,
+        )
+        .await;
         Ok::<_, std::io::Error>((version, login))
     });
     Ok(match asked {
@@ -119,10 +131,27 @@ fn token(context: &Context, config: &Config) -> Finding {
 fn access(config: &Config) -> Finding {
     if config.discord.allow.is_empty() {
         Good("nobody listed: only the application's owner (or team) is answered".into())
-    } else if config.discord.allow.users.everyone {
-        Odd("`discord.allow.users` holds \"*\": everyone who reaches the bot may use it".into())
+    } else if let Some(what) = open_to(&config.discord.allow) {
+        Odd(format!(
+            "whoever {what} may use the bot; see docs/configuration.md"
+        ))
     } else {
         Good("as listed under `discord.allow`".into())
+    }
+}
+
+/// How somebody may come to be let in without being named.
+fn open_to(allow: &Allow) -> Option<&'static str> {
+    let places = !allow.channels.is_empty() || !allow.guilds.is_empty();
+    let people = !allow.users.is_empty() || !allow.roles.is_empty();
+    if allow.users.everyone {
+        Some("reaches it")
+    } else if allow.roles.everyone {
+        Some("is in one of its guilds")
+    } else if places && !people {
+        Some("is in one of the listed channels or guilds")
+    } else {
+        None
     }
 }
 

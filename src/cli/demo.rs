@@ -45,7 +45,7 @@ async fn play(context: &Context, options: &Demo, home: &TempDir) -> Result<(), E
         .await
         .map_err(|error| {
             Exit::Software(format!(
-                "failed to listen on port {}: {error}",
+                "failed to listen on port {}: {error}; `--port` names another, 0 takes a free one",
                 options.port
             ))
         })?;
@@ -76,7 +76,8 @@ struct Choice {
 
 async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choice, Exit> {
     let environment = &context.environment;
-    let real = locate::claude("claude".as_ref(), environment);
+    let bin = environment.get("CLAUDE_BIN").unwrap_or("claude".as_ref());
+    let real = locate::claude(bin, environment);
     if which != Which::StandIn
         && let Ok(path) = &real
         && (which == Which::Real || is_logged_in(path, environment).await)
@@ -113,7 +114,7 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
 }
 
 async fn is_logged_in(path: &std::path::Path, environment: &Environment) -> bool {
-    let asked = process::ask(path, &["auth", "status"], environment).await;
+    let asked = process::ask(path, &["auth", "status"], environment, &[]).await;
     asked.is_ok_and(|answer| answer.succeeded)
 }
 
@@ -146,7 +147,7 @@ fn config(
         "sessions_dir": "sessions",
         "workspace_dir": workspace,
         "claude": { "bin": bin },
-        "discord": { "api_base": discord.url(), "respond": "all", "allow": { "users": ["*"] } },
+        "discord": { "api_base": discord.url(), "respond": "all", "allow": { "users": [discord.owner().to_string(), discord.member().to_string()] } },
     });
     Config::from_json(
         &text.to_string(),

@@ -41,6 +41,7 @@ impl Context {
 /// Runs the program. Everything that goes wrong is on stderr, in words, when this returns.
 #[must_use]
 pub fn main() -> ExitCode {
+    shut_out_others();
     let args = Args::parse();
     let job = args.job.clone();
     let context = Context {
@@ -64,12 +65,26 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => {
             let words = exit.to_string();
-            if !words.is_empty() {
+            if tracing::dispatcher::has_been_set() {
+                tracing::error!("{words}");
+            } else if !words.is_empty() {
                 // With stderr gone there is nobody to tell.
                 drop(writeln!(io::stderr(), "switchboard: {words}"));
             }
             exit.code()
         }
+    }
+}
+
+/// Keeps other processes of the same user, the CLI's tools among them, from reading this one's memory, environment
+/// and files through `/proc`. Does nothing against root; see `check`.
+fn shut_out_others() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        drop(writeln!(
+            io::stderr(),
+            "switchboard: other processes of this user may read the bot token: {error}"
+        ));
     }
 }
 

@@ -30,8 +30,7 @@ pub(super) fn run(context: &Context) -> Result<(), Exit> {
         persona,
         environment,
     };
-    let result = runtime()?.block_on(async { Ok(app::run(setup, signals()?).await?) });
-    result.inspect_err(|exit: &Exit| tracing::error!("{exit}"))
+    runtime()?.block_on(async { Ok(app::run(setup, signals()?).await?) })
 }
 
 /// The runtime of all but the gateway.
@@ -39,17 +38,19 @@ pub(super) fn runtime() -> Result<Runtime, Exit> {
     Runtime::new().map_err(|error| Exit::Software(format!("failed to start the runtime: {error}")))
 }
 
-/// The first SIGTERM or Ctrl-C asks to stop in order, the second to stop at once.
+/// The first SIGTERM, SIGHUP or Ctrl-C asks to stop in order, the second to stop at once.
 pub(super) fn signals() -> Result<watch::Receiver<GoDown>, Exit> {
     let failed = |error| Exit::Software(format!("failed to listen for signals: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
     let (sender, receiver) = watch::channel(GoDown::No);
     tokio::spawn(async move {
         for stop in [GoDown::InOrder, GoDown::Now] {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
+                _ = hangup.recv() => {}
             }
             sender.send_replace(stop);
         }

@@ -77,8 +77,13 @@ fn list(document: &Document, json: bool) -> Result<(), Exit> {
         .sum();
     let _infallible = writeln!(
         text,
-        "{} sessions, {} in all",
+        "{} {}, {} in all",
         records.len(),
+        if records.len() == 1 {
+            "session"
+        } else {
+            "sessions"
+        },
         words::dollars(total)
     );
     say(&text)
@@ -135,6 +140,9 @@ fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), Exit> {
         LockError::Io { .. } => broken(error),
     })?;
     let loaded = registry::load(folder).map_err(broken)?;
+    for trouble in &loaded.trouble {
+        say(&format!("Note: {trouble}\n"))?;
+    }
     let old = loaded
         .document
         .get(channel)

@@ -19,7 +19,7 @@ pub enum LoadError {
     #[error("no configuration file at {}", .0.display())]
     Missing(PathBuf),
     /// The file cannot be read.
-    #[error("failed to read the configuration file {}", path.display())]
+    #[error("failed to read the configuration file {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,

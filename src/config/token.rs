@@ -93,7 +93,7 @@ pub enum TokenProblem {
     )]
     Missing,
     /// The file cannot be read.
-    #[error("failed to read the bot token from {}", path.display())]
+    #[error("failed to read the bot token from {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -268,7 +268,7 @@ mod tests {
         let problem = read_token(&source, &Environment::default()).unwrap_err();
         assert_eq!(
             problem.to_string(),
-            "failed to read the bot token from /nowhere/token"
+            "failed to read the bot token from /nowhere/token: No such file or directory (os error 2)"
         );
     }
 

@@ -19,7 +19,8 @@ use std::{
 use serenity::{
     all::{
         CommandDataOptionValue, CommandInteraction, Context, EventHandler, GatewayIntents,
-        Interaction as Received, Message, MessageReferenceKind, MessageType, Ready, ResumedEvent,
+        Interaction as Received, Message, MessageReference, MessageReferenceKind, MessageType,
+        Ready, ResumedEvent,
     },
     async_trait,
     client::ClientBuilder,
@@ -29,7 +30,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     Fatal,
-    intake::{Delivered, Intake, Passed, Person, Slash},
+    intake::{Delivered, Extras, Intake, Passed, Person, Slash},
     login::{self, Login},
     outbox::{Outbox, Reception},
     slash,
@@ -42,6 +43,9 @@ use crate::{
 
 /// How long serenity may take to close its connection.
 const CLOSING: Duration = Duration::from_secs(7);
+
+/// How long its shards may take of that.
+const CLOSING_SHARDS: Duration = Duration::from_secs(2);
 
 /// The longest pause before the gateway is opened again after an error that may pass.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -63,20 +67,23 @@ pub struct Gateway {
 /// A running gateway.
 pub struct Running {
     stop: watch::Sender<bool>,
-    ended: oneshot::Receiver<Result<(), Fatal>>,
+    /// `None` once it has been heard.
+    ended: Option<oneshot::Receiver<Result<(), Fatal>>>,
 }
 
 impl Running {
-    /// Resolves when the gateway is closed for good.
+    /// Resolves when the gateway is closed for good; at once and with `Ok` where it has said so before.
     ///
     /// # Errors
     ///
     /// [`Fatal`] says why the bot cannot go on.
     pub async fn ended(&mut self) -> Result<(), Fatal> {
-        match (&mut self.ended).await {
-            Ok(ended) => ended,
-            Err(_) => Err(Fatal::Closed("the gateway's thread has ended".into())),
-        }
+        let Some(ended) = &mut self.ended else {
+            return Ok(());
+        };
+        let result = ended.await;
+        self.ended = None;
+        result.unwrap_or_else(|_| Err(Fatal::Closed("the gateway's thread has ended".into())))
     }
 
     /// Closes the connection. Events that come after this are dropped.
@@ -118,7 +125,10 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
             // The receiver is gone when the bot no longer waits.
             drop(end.send(result));
         })?;
-    Ok(Running { stop, ended })
+    Ok(Running {
+        stop,
+        ended: Some(ended),
+    })
 }
 
 /// Opens the gateway, and again after errors that may pass.
@@ -129,10 +139,11 @@ async fn keep_open(
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Fatal> {
     let gateway = Arc::new(gateway);
+    let was_ready = Arc::new(AtomicBool::new(false));
     let mut pause = Duration::from_secs(1);
     loop {
         let opened = Instant::now();
-        let result = open(&gateway, intents, bot, stopped.clone()).await;
+        let result = open(&gateway, &was_ready, intents, bot, stopped.clone()).await;
         if *stopped.borrow() {
             return Ok(());
         }
@@ -159,19 +170,25 @@ enum Failure {
 
 async fn open(
     gateway: &Arc<Gateway>,
+    was_ready: &Arc<AtomicBool>,
     intents: GatewayIntents,
     bot: UserId,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let handler = Handler {
         gateway: Arc::clone(gateway),
+        was_ready: Arc::clone(was_ready),
         bot: AtomicU64::new(bot.0),
         stopped: stopped.clone(),
         warned: AtomicBool::new(false),
     };
     let http = login::http(&gateway.token, gateway.api_base.as_ref());
     let building = ClientBuilder::new_with_http(http, intents).event_handler(handler);
-    let mut client = building.await.map_err(|error| failure(&error))?;
+    let building = async move { building.await };
+    let mut client = tokio::select! {
+        client = building => client.map_err(|error| failure(&error))?,
+        _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
+    };
     if let Some(base) = &gateway.api_base {
         // serenity falls back to the real gateway where the loopback one does not answer.
         let address = client.ws_url.lock().await.clone();
@@ -185,14 +202,17 @@ async fn open(
         }
     }
     let shards = Arc::clone(&client.shard_manager);
-    let closing = tokio::spawn(async move {
-        if stopped.wait_for(|stopped| *stopped).await.is_ok() {
-            shards.shutdown_all().await;
-        }
-    });
-    let result = client.start().await.map_err(|error| failure(&error));
-    closing.abort();
-    result
+    let closed = async {
+        // A channel whose sender is gone asks for the same.
+        drop(stopped.wait_for(|stopped| *stopped).await);
+        shards.shutdown_all().await;
+        // Without a shard that has connected, nobody would end `start`.
+        tokio::time::sleep(CLOSING_SHARDS).await;
+    };
+    tokio::select! {
+        ended = client.start() => ended.map_err(|error| failure(&error)),
+        () = closed => Ok(()),
+    }
 }
 
 fn failure(error: &serenity::Error) -> Failure {
@@ -215,6 +235,8 @@ fn failure(error: &serenity::Error) -> Failure {
 
 struct Handler {
     gateway: Arc<Gateway>,
+    /// Whether Discord has begun a session for this process before.
+    was_ready: Arc<AtomicBool>,
     bot: AtomicU64,
     stopped: watch::Receiver<bool>,
     /// Whether the warning about empty messages has been given.
@@ -240,6 +262,11 @@ impl EventHandler for Handler {
             guilds = ready.guilds.len(),
             "connected to Discord"
         );
+        if self.was_ready.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "the old connection could not be resumed: messages sent while it was down were not seen"
+            );
+        }
         let models = &self.gateway.intake.config.models;
         if let Err(error) = slash::register(&context.http, models).await {
             tracing::error!(%error, "the slash commands were not registered; those with `!` work");
@@ -312,15 +339,11 @@ fn delivered(message: Message, bot: UserId) -> Delivered {
         channel: ChannelId(message.channel_id.get()),
         guild: message.guild_id.map(|guild| GuildId(guild.get())),
         mentions_bot: message.mentions.iter().any(|user| user.id.get() == bot.0),
-        is_webhook: message.webhook_id.is_some(),
-        has_more: !message.attachments.is_empty()
-            || !message.sticker_items.is_empty()
-            || !message.embeds.is_empty()
-            || message.poll.is_some()
-            || message
-                .message_reference
-                .as_ref()
-                .is_some_and(|reference| reference.kind == MessageReferenceKind::Forward),
+        replies_to_bot: message
+            .referenced_message
+            .as_ref()
+            .is_some_and(|replied| replied.author.id.get() == bot.0),
+        extras: extras(&message),
         author: Person {
             id: UserId(author.id.get()),
             name: nick
@@ -328,8 +351,24 @@ fn delivered(message: Message, bot: UserId) -> Delivered {
                 .unwrap_or_else(|| author.name.clone()),
             roles,
             is_bot: author.bot,
+            is_webhook: message.webhook_id.is_some(),
         },
         text: message.content,
+    }
+}
+
+fn extras(message: &Message) -> Extras {
+    let is_forward = |reference: &MessageReference| reference.kind == MessageReferenceKind::Forward;
+    if !message.attachments.is_empty() {
+        Extras::Files
+    } else if !message.sticker_items.is_empty()
+        || !message.embeds.is_empty()
+        || message.poll.is_some()
+        || message.message_reference.as_ref().is_some_and(is_forward)
+    {
+        Extras::Other
+    } else {
+        Extras::None
     }
 }
 
@@ -357,6 +396,7 @@ fn used(command: &CommandInteraction) -> Slash {
                 .map(|member| roles(&member.roles))
                 .unwrap_or_default(),
             is_bot: user.bot,
+            is_webhook: false,
         },
         name: command.data.name.clone(),
         options: options.collect(),

@@ -4,7 +4,7 @@
 
 use super::{
     access::{self, Asker, Decision, Policy, Reason},
-    command::{self, Command},
+    command,
 };
 use crate::{
     channel::{Inbound, Interaction, Item, Origin, Wish, words},
@@ -24,6 +24,19 @@ pub struct Person {
     pub roles: Vec<RoleId>,
     /// Whether Discord marks them as a bot.
     pub is_bot: bool,
+    /// Whether they are a webhook.
+    pub is_webhook: bool,
+}
+
+/// What a message holds beside its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extras {
+    /// Nothing.
+    None,
+    /// Files.
+    Files,
+    /// Stickers, embeds, a poll, a forwarded message.
+    Other,
 }
 
 /// A message, as the gateway delivers it.
@@ -37,14 +50,14 @@ pub struct Delivered {
     pub guild: Option<GuildId>,
     /// Who wrote it.
     pub author: Person,
-    /// Whether a webhook wrote it.
-    pub is_webhook: bool,
-    /// Whether it mentions the bot, or replies to it.
+    /// Whether it mentions the bot. A reply does so unless its author took the ping off.
     pub mentions_bot: bool,
+    /// Whether it replies to the bot.
+    pub replies_to_bot: bool,
     /// What was written.
     pub text: String,
-    /// Whether it holds something else: attachments, stickers, embeds, a poll, a forwarded message.
-    pub has_more: bool,
+    /// What else it holds.
+    pub extras: Extras,
 }
 
 /// A slash command, as the gateway delivers it.
@@ -97,23 +110,27 @@ impl Intake {
             channel,
             guild,
             author,
-            is_webhook,
             mentions_bot,
+            replies_to_bot,
             text,
-            has_more,
+            extras,
         } = delivered;
-        let speaker = self.admit(author, is_webhook, channel, guild)?;
+        let speaker = self.admit(author, channel, guild)?;
         let respond = self.config.respond_for(channel);
-        let addressed = access::addressed(respond, guild.is_none(), mentions_bot);
+        let addressed = access::addressed(respond, guild.is_none(), mentions_bot || replies_to_bot);
         // Direct messages and mentions are never hidden (Discord developer docs, "Message content intent").
-        let is_hidden = guild.is_some() && !mentions_bot && text.is_empty() && !has_more;
+        let is_hidden =
+            guild.is_some() && !mentions_bot && text.is_empty() && extras == Extras::None;
         let wish = match command::parse(&text, bot) {
             Ok(Some(command)) => Wish::Command(command),
             Err(error) if addressed => Wish::Hint(error.to_string()),
             _ if is_hidden => return Err(Passed::NoContent),
             _ if !addressed => return Err(Passed::NotAddressed),
             _ if text.trim().is_empty() => Wish::Hint(words::only_text()),
-            _ => Wish::Words(text),
+            _ => Wish::Words {
+                words: text,
+                has_files: extras == Extras::Files,
+            },
         };
         Ok(Inbound {
             channel,
@@ -139,7 +156,7 @@ impl Intake {
             options,
             interaction,
         } = slash;
-        let speaker = self.admit(author, false, channel, guild)?;
+        let speaker = self.admit(author, channel, guild)?;
         let options: Vec<_> = options
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -161,7 +178,6 @@ impl Intake {
     fn admit(
         &self,
         author: Person,
-        is_webhook: bool,
         channel: ChannelId,
         guild: Option<GuildId>,
     ) -> Result<Speaker, Passed> {
@@ -172,7 +188,7 @@ impl Intake {
             parent: None,
             guild,
             is_bot: author.is_bot,
-            is_webhook,
+            is_webhook: author.is_webhook,
         };
         match access::decide(&self.policy, &asker) {
             Decision::Allowed(role) => Ok(Speaker {
@@ -183,10 +199,4 @@ impl Intake {
             Decision::Refused(reason) => Err(Passed::Refused(reason)),
         }
     }
-}
-
-/// Whether an item may overtake the queue.
-#[must_use]
-pub fn overtakes(item: &Item) -> bool {
-    matches!(item.wish, Wish::Command(Command::Stop))
 }

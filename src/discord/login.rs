@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serenity::{
     http::{Http, HttpBuilder, HttpError},
-    model::application::{ApplicationFlags, CurrentApplicationInfo},
+    model::application::{ApplicationFlags, CurrentApplicationInfo, MembershipState},
 };
 
 use super::Fatal;
@@ -78,6 +78,7 @@ fn owners(application: &CurrentApplicationInfo) -> BTreeSet<UserId> {
         Some(team) => team
             .members
             .iter()
+            .filter(|member| member.membership_state == MembershipState::Accepted)
             .map(|member| UserId(member.user.id.get()))
             .collect(),
         None => application

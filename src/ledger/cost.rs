@@ -86,10 +86,22 @@ impl Meter {
         self.unit_cost_usd
     }
 
-    /// Books a turn that ended with a `result`. `usage` is what its main thread used, `version` the CLI's.
-    pub fn result(&mut self, result: &TurnResult, usage: &Usage, version: Option<&str>) -> Cost {
+    /// The next turn is another model's.
+    pub fn forget_price(&mut self) {
+        self.unit_cost_usd = None;
+    }
+
+    /// Books a turn that ended with a `result`. `usage` is what its main thread used, `version` the CLI's,
+    /// `model` the one that answered.
+    pub fn result(
+        &mut self,
+        result: &TurnResult,
+        usage: &Usage,
+        version: Option<&str>,
+        model: Option<&str>,
+    ) -> Cost {
         let before = self.before;
-        self.learn_price(result);
+        self.learn_price(result, model);
         let counted = match (result.total_cost_usd, before) {
             // A crash's result with its totals zeroed says nothing.
             (Some(total), Before::Known(before))
@@ -116,8 +128,16 @@ impl Meter {
             }
             (None, _) => result.cost_since_last_usd,
         };
-        match counted {
-            Some(usd) if usd > 0.0 || usage.is_zero() => Cost {
+        let uncounted = usage.without(&result.usage);
+        match (counted, self.unit_cost_usd) {
+            // A call that was cut: 2.1.329 counts it, 2.1.197 only those before it.
+            (Some(usd), Some(unit)) if !uncounted.is_zero() && usd < 0.9 * unit * weight(usage) => {
+                Cost {
+                    usd: tidy(usd + unit * weight(&uncounted)),
+                    estimated: true,
+                }
+            }
+            (Some(usd), _) if usd > 0.0 || usage.is_zero() => Cost {
                 usd: tidy(usd),
                 estimated: false,
             },
@@ -144,16 +164,18 @@ impl Meter {
         }
     }
 
-    /// The result's running totals by model tell what a weighted token of each costs. With several models, the
-    /// one that used most stands for the main thread.
-    fn learn_price(&mut self, result: &TurnResult) {
+    /// The result's running totals by model tell what a weighted token of each costs.
+    fn learn_price(&mut self, result: &TurnResult, model: Option<&str>) {
         let priced = result
             .model_usage
             .iter()
-            .filter(|model| model.cost_usd > 0.0);
-        let main = priced.max_by(|a, b| weight(&a.usage).total_cmp(&weight(&b.usage)));
-        if let Some(model) = main.filter(|model| weight(&model.usage) > 0.0) {
-            self.unit_cost_usd = Some(model.cost_usd / weight(&model.usage));
+            .filter(|entry| entry.cost_usd > 0.0 && weight(&entry.usage) > 0.0);
+        // The key may carry more than the name: `claude-opus-4-8[1m]`.
+        let answered =
+            priced.filter(|entry| model.is_none_or(|model| entry.model.starts_with(model)));
+        let main = answered.max_by(|a, b| weight(&a.usage).total_cmp(&weight(&b.usage)));
+        if let Some(entry) = main {
+            self.unit_cost_usd = Some(entry.cost_usd / weight(&entry.usage));
         }
     }
 }
@@ -248,7 +270,7 @@ mod tests {
 
     #[track_caller]
     fn check(meter: &mut Meter, result: &TurnResult, version: Option<&str>, expected: f64) {
-        let cost = meter.result(result, &usage(), version);
+        let cost = meter.result(result, &usage(), version, None);
         assert!(
             (cost.usd - expected).abs() < 1e-12,
             "{cost:?}, expected {expected}"
@@ -310,7 +332,7 @@ mod tests {
             total_cost_usd: Some(C),
             ..TurnResult::default()
         };
-        let cost = meter.result(&interrupted, &usage(), OLD);
+        let cost = meter.result(&interrupted, &usage(), OLD, None);
         assert!(cost.estimated && (cost.usd - C).abs() < 1e-12);
         check(&mut meter, &result(2.0), OLD, C);
         let zeroed = TurnResult {
@@ -322,7 +344,7 @@ mod tests {
             usd: 0.0,
             estimated: false,
         };
-        assert_eq!(meter.result(&zeroed, &Usage::default(), OLD), nothing);
+        assert_eq!(meter.result(&zeroed, &Usage::default(), OLD, None), nothing);
         check(&mut meter, &result(3.0), OLD, C);
     }
 
@@ -343,6 +365,55 @@ mod tests {
             Cost {
                 usd: 0.0,
                 estimated: false
+            }
+        );
+    }
+
+    #[test]
+    fn a_cut_call_after_a_finished_one_is_added_where_the_cli_leaves_it_out() {
+        for (counted, estimated) in [(C, true), (2.0 * C, false)] {
+            let mut meter = Meter::fresh(Some(C / weight(&usage())));
+            let cut = TurnResult {
+                is_error: true,
+                total_cost_usd: Some(counted),
+                usage: usage(),
+                ..TurnResult::default()
+            };
+            let both = usage().plus(&usage());
+            let cost = meter.result(&cut, &both, OLD, None);
+            assert!((cost.usd - 2.0 * C).abs() < 1e-12, "{cost:?}");
+            assert_eq!(cost.estimated, estimated);
+        }
+    }
+
+    #[test]
+    fn the_price_is_that_of_the_model_that_answered() {
+        let entry = |model: &str, tokens, cost_usd| ModelUsage {
+            model: model.into(),
+            usage: Usage {
+                input_tokens: tokens,
+                ..Usage::default()
+            },
+            cost_usd,
+        };
+        let both = TurnResult {
+            total_cost_usd: Some(3.0),
+            model_usage: vec![entry("cheap-1", 1_000, 1.0), entry("dear-1[1m]", 100, 2.0)],
+            ..TurnResult::default()
+        };
+        let mut meter = Meter::fresh(None);
+        let one = Usage {
+            input_tokens: 1,
+            ..Usage::default()
+        };
+        let _ = meter.result(&both, &one, None, Some("dear-1"));
+        assert!((meter.cut_off(&one).usd - 0.02).abs() < 1e-12);
+        meter.forget_price();
+        assert_eq!(
+            meter.cut_off(&one),
+            Cost {
+                usd: 0.0,
+                estimated: true
             }
         );
     }
@@ -371,7 +442,7 @@ mod tests {
             for cost in &costs {
                 total += cost;
                 let result = TurnResult { total_cost_usd: Some(total), ..TurnResult::default() };
-                booked += meter.result(&result, &Usage::default(), None).usd;
+                booked += meter.result(&result, &Usage::default(), None, None).usd;
             }
             prop_assert!((booked - total).abs() < 1e-9);
         }

@@ -42,6 +42,12 @@ pub struct Line {
     pub estimated: bool,
     /// From the message's turn to begin to its end, in milliseconds.
     pub duration_ms: u64,
+    /// Part of the duration: until the CLI was given the message, starting it included, in milliseconds.
+    #[serde(default)]
+    pub waited_ms: u64,
+    /// From then to the first words, in milliseconds; `None` where none came.
+    #[serde(default)]
+    pub first_text_ms: Option<u64>,
     /// How it ended: `answered`, `interrupted`, `timed_out`, `crashed`, `api_down`, ...
     pub outcome: String,
 }
@@ -83,6 +89,8 @@ pub(super) fn example() -> Line {
         cost_usd: 0.5,
         estimated: false,
         duration_ms: 10,
+        waited_ms: 3,
+        first_text_ms: Some(4),
         outcome: "answered".into(),
     }
 }

@@ -114,6 +114,7 @@ mod tests {
                 &usage,
                 &Line {
                     time: at(time),
+                    turn: time.into(),
                     cost_usd: cost,
                     ..line::example()
                 },

@@ -1,6 +1,6 @@
 //! Lines of the ledger, added up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -59,6 +59,8 @@ pub struct Report {
     channels: BTreeMap<ChannelId, Sum>,
     authors: BTreeMap<UserId, Sum>,
     unreadable: u64,
+    /// Turns taken in: a line that was written twice counts once.
+    seen: HashSet<String>,
 }
 
 impl Report {
@@ -72,6 +74,7 @@ impl Report {
             channels: BTreeMap::new(),
             authors: BTreeMap::new(),
             unreadable: 0,
+            seen: HashSet::new(),
         }
     }
 
@@ -98,7 +101,7 @@ impl Report {
             Period::Today => line.time.date_naive() == self.today,
             Period::Month | Period::All => true,
         };
-        if counts {
+        if counts && self.seen.insert(line.turn.clone()) {
             self.total.add(line);
             self.channels.entry(line.channel).or_default().add(line);
             self.authors.entry(line.author).or_default().add(line);
@@ -132,9 +135,13 @@ impl Report {
     /// All channels with turns, the costliest first.
     #[must_use]
     pub fn channels(&self) -> Vec<(ChannelId, Sum)> {
-        let mut channels: Vec<_> = self.channels.iter().map(|(id, sum)| (*id, *sum)).collect();
-        channels.sort_by(|(_, a), (_, b)| b.cost_usd.total_cmp(&a.cost_usd));
-        channels
+        costliest_first(&self.channels)
+    }
+
+    /// All people with turns, the costliest first.
+    #[must_use]
+    pub fn authors(&self) -> Vec<(UserId, Sum)> {
+        costliest_first(&self.authors)
     }
 
     /// Lines that could not be read.
@@ -142,4 +149,10 @@ impl Report {
     pub fn unreadable(&self) -> u64 {
         self.unreadable
     }
+}
+
+fn costliest_first<T: Copy>(sums: &BTreeMap<T, Sum>) -> Vec<(T, Sum)> {
+    let mut sums: Vec<_> = sums.iter().map(|(id, sum)| (*id, *sum)).collect();
+    sums.sort_by(|(_, a), (_, b)| b.cost_usd.total_cmp(&a.cost_usd));
+    sums
 }

@@ -88,6 +88,8 @@ mod tests {
             cost_usd: 0.5,
             estimated: false,
             duration_ms: 10,
+            waited_ms: 0,
+            first_text_ms: None,
             outcome: outcome.into(),
         }
     }

@@ -57,7 +57,7 @@ impl Document {
     pub fn get(&self, channel: ChannelId) -> Option<Record> {
         self.channels
             .get(&channel.to_string())
-            .and_then(|value| serde_json::from_value(value.clone()).ok())
+            .and_then(Record::read)
     }
 
     /// Puts a channel's record in place of its old one, or last.
@@ -73,19 +73,15 @@ impl Document {
 
     /// All records that can be read, in the file's order.
     pub fn records(&self) -> impl Iterator<Item = (ChannelId, Record)> + '_ {
-        self.channels.iter().filter_map(|(id, value)| {
-            Some((
-                id.parse().ok()?,
-                serde_json::from_value(value.clone()).ok()?,
-            ))
-        })
+        self.channels
+            .iter()
+            .filter_map(|(id, value)| Some((id.parse().ok()?, Record::read(value)?)))
     }
 
     /// The keys of entries that cannot be read as a channel's record.
     pub fn unreadable(&self) -> impl Iterator<Item = &str> + '_ {
         self.channels.iter().filter_map(|(id, value)| {
-            let readable = id.parse::<ChannelId>().is_ok()
-                && serde_json::from_value::<Record>(value.clone()).is_ok();
+            let readable = id.parse::<ChannelId>().is_ok() && Record::read(value).is_some();
             (!readable).then_some(id.as_str())
         })
     }

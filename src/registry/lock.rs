@@ -3,6 +3,7 @@
 use std::{
     fs::{File, TryLockError},
     io::{self, Read as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -43,6 +44,8 @@ pub enum LockError {
 struct Holder {
     pid: Option<u32>,
     house: Option<String>,
+    /// The lock file's device and inode: a copied folder is another house.
+    place: Option<(u64, u64)>,
 }
 
 impl Lock {
@@ -74,12 +77,16 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
+        let metadata = file.metadata().map_err(failed)?;
+        let place = Some((metadata.dev(), metadata.ino()));
         let house = holder
             .house
+            .filter(|_| holder.place == place)
             .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let holder = Holder {
             pid: Some(std::process::id()),
             house: Some(house.clone()),
+            place,
         };
         let text = serde_json::to_string(&holder).map_err(|error| failed(error.into()))?;
         files::overwrite(&mut file, text.as_bytes()).map_err(failed)?;

@@ -68,6 +68,21 @@ pub struct Record {
     pub other: Map<String, Value>,
 }
 
+/// Fields that hold whole numbers.
+const COUNTS: [&str; 8] = [
+    "message_count",
+    "total_input_tokens",
+    "total_output_tokens",
+    "duration_ms",
+    "context_tokens",
+    "total_cache_read_tokens",
+    "total_cache_creation_tokens",
+    "total_turn_errors",
+];
+
+/// Fields that hold amounts of money.
+const AMOUNTS: [&str; 2] = ["total_cost_usd", "cli_total_cost_usd"];
+
 /// A turn, as far as a record counts it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Booking {
@@ -90,6 +105,43 @@ pub struct Booking {
 }
 
 impl Record {
+    /// Reads a record as it stands in the file. A field that is not as it should be costs itself, not the session:
+    /// numbers are rounded, and what is no number counts as 0. `None` where there is no session id.
+    #[must_use]
+    pub fn read(value: &Value) -> Option<Self> {
+        let mut fields = value.as_object()?.clone();
+        if fields.get("session_id")?.as_str()?.is_empty() {
+            return None;
+        }
+        for (name, value) in &mut fields {
+            let name = name.as_str();
+            if COUNTS.contains(&name) && !value.is_u64() {
+                *value = whole(value.as_f64()).into();
+            } else if AMOUNTS.contains(&name) && !value.is_number() {
+                *value = 0.0.into();
+            } else if matches!(name, "model" | "created_at" | "last_message_at")
+                && !value.is_string()
+            {
+                *value = "".into();
+            }
+        }
+        fields.entry("model").or_insert_with(|| "".into());
+        let optional = [
+            "last_message_id",
+            "last_turn_id",
+            "unit_cost_usd",
+            "resumable",
+        ];
+        let whole = serde_json::from_value(Value::Object(fields.clone()));
+        whole.ok().or_else(|| {
+            // One of the few others is odd: without them the rest still holds.
+            for name in optional {
+                fields.shift_remove(name);
+            }
+            serde_json::from_value(Value::Object(fields)).ok()
+        })
+    }
+
     /// A session that has not begun.
     #[must_use]
     pub fn new(session_id: String, model: String, now: DateTime<Utc>) -> Self {
@@ -185,6 +237,15 @@ impl Record {
     }
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, and NaN is 0"
+)]
+fn whole(number: Option<f64>) -> u64 {
+    number.unwrap_or(0.0).round() as u64
+}
+
 fn rfc3339(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
@@ -263,6 +324,54 @@ mod tests {
         assert_eq!(record.other["note"]["x"], 1);
         let again: Record = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
         assert_eq!(again, record);
+    }
+
+    #[test]
+    fn an_odd_field_costs_itself_and_not_the_session() {
+        #[track_caller]
+        fn check(fields: &str, count: u64, cost: f64) {
+            let json = format!(r#"{{"session_id":"a","model":"opus",{fields}}}"#);
+            let record = Record::read(&serde_json::from_str(&json).unwrap()).unwrap();
+            assert_eq!(
+                (record.session_id.as_str(), record.model.as_str()),
+                ("a", "opus")
+            );
+            assert_eq!(record.message_count, count, "{fields}");
+            assert!((record.total_cost_usd - cost).abs() < 1e-12, "{fields}");
+        }
+        check(r#""message_count":3.6,"total_cost_usd":1"#, 4, 1.0);
+        check(r#""message_count":null,"total_cost_usd":null"#, 0, 0.0);
+        check(
+            r#""message_count":-1,"total_cost_usd":"much","duration_ms":1e300"#,
+            0,
+            0.0,
+        );
+        check(
+            r#""message_count":2,"last_message_id":[],"resumable":"yes""#,
+            2,
+            0.0,
+        );
+        check(r#""message_count":2,"created_at":7"#, 2, 0.0);
+        let bad = [
+            r#"{"model":"opus"}"#,
+            r#"{"session_id":"","model":"x"}"#,
+            r#"{"session_id":1}"#,
+            "[]",
+            "7",
+        ];
+        for json in bad {
+            assert_eq!(
+                Record::read(&serde_json::from_str(json).unwrap()),
+                None,
+                "{json}"
+            );
+        }
+        assert!(
+            Record::read(&serde_json::json!({ "session_id": "a" }))
+                .unwrap()
+                .model
+                .is_empty()
+        );
     }
 
     proptest! {

@@ -117,10 +117,28 @@ pub fn load(folder: &Path) -> Result<Loaded, LoadError> {
             backup.unwrap_or_default()
         }
     };
-    for key in document.unreadable() {
+    let (channels, others): (Vec<_>, Vec<_>) = document
+        .unreadable()
+        .partition(|key| key.parse::<ChannelId>().is_ok());
+    if !others.is_empty() {
+        let others = others.join(", ");
         trouble.push(format!(
-            "entry {key:?} of {} is not a channel's record; it is kept as it is",
+            "no channels, kept as they are in {}: {others}",
             path.display()
+        ));
+    }
+    if !channels.is_empty() {
+        // The channel's next message makes a record in their place.
+        let aside = keep_aside(&path).map_err(|error| LoadError::Aside {
+            path: path.clone(),
+            reason: "records without a session".to_owned(),
+            error,
+        })?;
+        trouble.push(format!(
+            "channels without a session id in {}: {}; the file as it was is kept as {}",
+            path.display(),
+            channels.join(", "),
+            aside.display()
         ));
     }
     match ledger::newest(&folder.join(ledger::FOLDER)) {
@@ -222,6 +240,16 @@ pub fn open(
     document: Document,
     lock: Lock,
 ) -> io::Result<(Registry, thread::JoinHandle<()>)> {
+    for name in [FILE, BACKUP] {
+        let removed = files::remove_leftovers(&folder.join(name))?;
+        if removed > 0 {
+            tracing::info!(
+                removed,
+                name,
+                "removed temporary files of a bot that was killed"
+            );
+        }
+    }
     let (updates, receiver) = mpsc::unbounded_channel();
     let (publish, view) = watch::channel(Arc::new(document.clone()));
     let writer = Writer {

@@ -85,11 +85,11 @@ impl World {
     /// Waits for a reply to `asked` that contains `needle`.
     pub(crate) async fn reply(&self, bot: &Running, asked: Snowflake, needle: &str) -> String {
         let reply = self.discord.wait_until(DEADLINE, needle, |view| {
-            let replies = view
+            let mut replies = view
                 .replies_to(asked)
                 .into_iter()
                 .map(|reply| reply.content);
-            replies.filter(|text| text.contains(needle)).last()
+            replies.rfind(|text| text.contains(needle))
         });
         reply
             .await

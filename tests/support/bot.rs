@@ -49,10 +49,16 @@ pub(crate) struct Home(Arc<TempDir>);
 
 impl Home {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("switchboard-test-").tempdir().unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("switchboard-test-")
+            .tempdir()
+            .unwrap();
         fs::create_dir(folder.path().join("personality")).unwrap();
         let home = Self(Arc::new(folder));
-        home.write("personality/IDENTITY.md", "You are Ada, who runs the exchange.\n");
+        home.write(
+            "personality/IDENTITY.md",
+            "You are Ada, who runs the exchange.\n",
+        );
         home
     }
 
@@ -76,11 +82,19 @@ impl Home {
 
     /// All lines of the ledger, oldest first.
     pub(crate) fn ledger(&self) -> Vec<Value> {
-        let Ok(folder) = fs::read_dir(self.path().join("sessions/usage")) else { return Vec::new() };
+        let Ok(folder) = fs::read_dir(self.path().join("sessions/usage")) else {
+            return Vec::new();
+        };
         let mut months: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
         months.sort();
-        let lines = months.iter().map(|month| fs::read_to_string(month).unwrap()).collect::<String>();
-        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        let lines = months
+            .iter()
+            .map(|month| fs::read_to_string(month).unwrap())
+            .collect::<String>();
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 }
 
@@ -97,7 +111,8 @@ impl Bot {
             arguments: vec!["run".into()],
             home: Home::new(),
         };
-        bot.env("DISCORD_TOKEN", discord.token()).env("STAND_IN_PACE_MS", "0")
+        bot.env("DISCORD_TOKEN", discord.token())
+            .env("STAND_IN_PACE_MS", "0")
     }
 
     /// Merges keys into the configuration, object by object.
@@ -133,12 +148,14 @@ impl Bot {
     /// Starts it and waits until it is connected to the loopback Discord.
     #[track_caller]
     pub(crate) fn start(self, discord: &Loopback) -> impl Future<Output = Running> + '_ {
-        let before = discord.look(|view| view.connections());
+        let before = discord.look(loopback_discord::View::connections);
         let running = self.launch();
         async move {
             running.log.wait_for("connected to Discord", DEADLINE).await;
             discord
-                .wait_until(DEADLINE, "the bot to connect", |view| view.connections() > before && view.connected() > 0)
+                .wait_until(DEADLINE, "the bot to connect", |view| {
+                    view.connections() > before && view.connected() > 0
+                })
                 .await
                 .unwrap();
             running
@@ -155,17 +172,23 @@ impl Bot {
                 if !link.exists() {
                     symlink(PROGRAM, &link).unwrap();
                 }
-                self.environment.insert("STAND_IN_VERSION".into(), (*version).into());
+                self.environment
+                    .insert("STAND_IN_VERSION".into(), (*version).into());
                 link
             }
             Claude::Real(version, api) => {
-                self.environment.insert("ANTHROPIC_BASE_URL".into(), api.clone());
-                self.environment.insert("ANTHROPIC_API_KEY".into(), "sk-ant-loopback".into());
-                self.environment.entry("CLAUDE_CODE_MAX_RETRIES".into()).or_insert("1".into());
+                self.environment
+                    .insert("ANTHROPIC_BASE_URL".into(), api.clone());
+                self.environment
+                    .insert("ANTHROPIC_API_KEY".into(), "sk-ant-loopback".into());
+                self.environment
+                    .entry("CLAUDE_CODE_MAX_RETRIES".into())
+                    .or_insert("1".into());
                 real_cli(version)
             }
             Claude::LoggedOut(version, api) => {
-                self.environment.insert("ANTHROPIC_BASE_URL".into(), api.clone());
+                self.environment
+                    .insert("ANTHROPIC_BASE_URL".into(), api.clone());
                 real_cli(version)
             }
             Claude::Missing => folder.join("no-such-claude"),
@@ -195,21 +218,34 @@ impl Bot {
             .unwrap();
         let log = Log::read(child.stderr.take().unwrap());
         let output = Log::read(child.stdout.take().unwrap());
-        Running { child, log, output, home }
+        Running {
+            child,
+            log,
+            output,
+            home,
+        }
     }
 }
 
 /// The folders that hold the system's own tools and Node.js.
-#[expect(clippy::disallowed_methods, reason = "where the tests' tools are is the machine's choice")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the tests' tools are is the machine's choice"
+)]
 fn search_path() -> Vec<PathBuf> {
-    std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
+    std::env::var_os("PATH")
+        .map(|path| std::env::split_paths(&path).collect())
+        .unwrap_or_default()
 }
 
 /// The real CLI, as `scripts/install-claude` installs it.
 fn real_cli(version: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/claude");
     let path = folder.join(version).join("node_modules/.bin/claude");
-    assert!(path.exists(), "the CLI {version} is not installed: run scripts/install-claude");
+    assert!(
+        path.exists(),
+        "the CLI {version} is not installed: run scripts/install-claude"
+    );
     path
 }
 
@@ -261,7 +297,10 @@ impl Running {
     pub(crate) async fn ended_within(&mut self, within: Duration) -> ExitStatus {
         match tokio::time::timeout(within, self.child.wait()).await {
             Ok(status) => status.unwrap(),
-            Err(_) => panic!("the bot did not end in {within:?}; its log:\n{}", self.log.text()),
+            Err(late) => panic!(
+                "the bot did not end in {within:?} ({late}); its log:\n{}",
+                self.log.text()
+            ),
         }
     }
 

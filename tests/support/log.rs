@@ -33,16 +33,33 @@ impl Log {
 
     /// Waits for a line that contains `needle`, and returns it.
     #[track_caller]
-    pub(crate) fn wait_for(&self, needle: &str, within: Duration) -> impl Future<Output = String> + use<> {
-        let (needle, mut lines, caller) = (needle.to_owned(), self.lines.clone(), std::panic::Location::caller());
+    pub(crate) fn wait_for(
+        &self,
+        needle: &str,
+        within: Duration,
+    ) -> impl Future<Output = String> + use<> {
+        let (needle, mut lines, caller) = (
+            needle.to_owned(),
+            self.lines.clone(),
+            std::panic::Location::caller(),
+        );
         async move {
-            let found = |lines: &Arc<Vec<String>>| lines.iter().find(|line| line.contains(&needle)).cloned();
+            let found = |lines: &Arc<Vec<String>>| {
+                lines.iter().find(|line| line.contains(&needle)).cloned()
+            };
             let waited = tokio::time::timeout(within, async {
-                lines.wait_for(|lines| found(lines).is_some()).await.ok().and_then(|lines| found(&lines))
+                lines
+                    .wait_for(|lines| found(lines).is_some())
+                    .await
+                    .ok()
+                    .and_then(|lines| found(&lines))
             });
             match waited.await {
                 Ok(Some(line)) => line,
-                _ => panic!("{caller}: no line with {needle:?} in the log:\n{}", lines.borrow().join("\n")),
+                _ => panic!(
+                    "{caller}: no line with {needle:?} in the log:\n{}",
+                    lines.borrow().join("\n")
+                ),
             }
         }
     }

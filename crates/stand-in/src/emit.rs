@@ -136,6 +136,17 @@ impl<'a> Emitter<'a> {
         self.line(&value)
     }
 
+    /// `system/compact_boundary`: what was said before is summed up.
+    pub(crate) fn compact_boundary(&mut self, pre_tokens: u64) -> io::Result<()> {
+        self.line(&json!({
+            "type": "system",
+            "subtype": "compact_boundary",
+            "session_id": self.session_id,
+            "uuid": uuid(),
+            "compact_metadata": {"trigger": "manual", "pre_tokens": pre_tokens},
+        }))
+    }
+
     /// `system/api_retry`.
     pub(crate) fn api_retry(
         &mut self,

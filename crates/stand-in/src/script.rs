@@ -1,4 +1,4 @@
-//! Plays the directives of a person's text, in their order.
+//! Plays the directives of a person's text, in their order, and the CLI's own `/compact`.
 
 use std::thread;
 use std::time::Duration;
@@ -41,6 +41,10 @@ struct Script {
 impl Session<'_> {
     /// Does what the text asks for: by its directives, or else as the brain sees fit.
     pub(crate) fn play(&mut self, turn: &mut Turn) -> Result<Ending, Stop> {
+        // A command is what a line begins with; words between markers are never one.
+        if turn.content == "/compact" || turn.content[0]["text"] == "/compact" {
+            return self.compact();
+        }
         let (directives, rest) = directives::parse(&turn.text);
         if directives.is_empty() {
             return self.improvise(turn);
@@ -72,6 +76,16 @@ impl Session<'_> {
         } else {
             Ending::Answered(last)
         })
+    }
+
+    /// Says that the conversation is summed up. Its words are kept: they are few.
+    fn compact(&mut self) -> Result<Ending, Stop> {
+        self.transcript.messages.pop();
+        self.out.status(Some("compacting"), None)?;
+        let held = self.transcript.context.held();
+        self.out.compact_boundary(held)?;
+        self.out.status(None, None)?;
+        Ok(Ending::Answered(String::new()))
     }
 
     fn obey_directive(

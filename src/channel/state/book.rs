@@ -1,12 +1,14 @@
 //! What a turn leaves on record.
 
+use std::time::Instant;
+
 use super::{
     Effect, Now, State,
     cut::{Cut, Why},
     turn::Running,
 };
 use crate::{
-    claude::turn::Outcome,
+    claude::{protocol::TurnResult, turn::Outcome},
     ledger::{Line, cost::Cost},
     registry::record::Booking,
 };
@@ -21,6 +23,60 @@ impl State {
         self.book(running, cost, None, outcome, now);
     }
 
+    /// Books a turn that nobody asked for: a background task reported back and Claude answered it.
+    pub(super) fn book_background(&mut self, result: &TurnResult, now: Now) {
+        let version = self.version.clone();
+        let cost = self
+            .meter
+            .result(result, &result.usage, version.as_deref(), None);
+        let Some(author) = self.last_author.filter(|_| cost.usd > 0.0) else {
+            return;
+        };
+        let id = (self.ids)();
+        let record = self.record_mut(now);
+        record.book(&Booking {
+            turn_id: id.clone(),
+            usage: result.usage,
+            cost_usd: cost.usd,
+            duration_ms: record.duration_ms,
+            context_tokens: None,
+            cli_total_cost_usd: record.cli_total_cost_usd,
+            unit_cost_usd: None,
+            is_error: false,
+        });
+        let session = record.session_id.clone();
+        let line = Line {
+            time: now.wall,
+            turn: id,
+            channel: self.channel,
+            author,
+            message: None,
+            session,
+            model: self.model().to_owned(),
+            model_used: None,
+            input_tokens: result.usage.input_tokens,
+            output_tokens: result.usage.output_tokens,
+            cache_read_tokens: result.usage.cache_read_tokens,
+            cache_creation_tokens: result.usage.cache_creation_tokens,
+            cost_usd: cost.usd,
+            estimated: cost.estimated,
+            duration_ms: 0,
+            waited_ms: 0,
+            first_text_ms: None,
+            outcome: "background".to_owned(),
+        };
+        self.push_line(line, now);
+    }
+
+    fn push_line(&mut self, line: Line, now: Now) {
+        let record = Box::new(self.record_mut(now).clone());
+        self.effects.push(Effect::Save {
+            record,
+            line: Some(Box::new(line)),
+            confirm: false,
+        });
+    }
+
     pub(super) fn book(
         &mut self,
         running: &Running,
@@ -30,8 +86,12 @@ impl State {
         now: Now,
     ) {
         let usage = outcome.map_or_else(|| running.fold.seen_usage(), |outcome| outcome.usage);
-        let duration = now.mono.saturating_duration_since(running.begun);
-        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let since = |from: Instant, to: Instant| {
+            let duration = to.saturating_duration_since(from);
+            u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+        };
+        let duration_ms = since(running.begun, now.mono);
+        let asked = running.asked.unwrap_or(now.mono);
         let is_error = match outcome {
             Some(outcome) if running.cut.is_none() => outcome.ending.is_error(),
             _ => !matches!(
@@ -73,13 +133,10 @@ impl State {
             cost_usd: cost.usd,
             estimated: cost.estimated,
             duration_ms,
+            waited_ms: since(running.begun, asked),
+            first_text_ms: running.first_text.map(|first| since(asked, first)),
             outcome: name.to_owned(),
         };
-        let record = Box::new(self.record_mut(now).clone());
-        self.effects.push(Effect::Save {
-            record,
-            line: Some(Box::new(line)),
-            confirm: false,
-        });
+        self.push_line(line, now);
     }
 }

@@ -10,28 +10,23 @@ use crate::{
 impl State {
     pub(super) fn command(&mut self, command: Command, origin: Origin, speaker: Speaker, now: Now) {
         let is_admin = speaker.role.is_admin();
-        let mut show = |what| {
-            self.effects.push(Effect::Show {
-                what,
-                to: origin.clone(),
-                speaker: speaker.clone(),
-            });
+        let show = |state: &mut Self, what, to, speaker| {
+            state.effects.push(Effect::Show { what, to, speaker });
         };
+        if command.needs_admin() && !is_admin {
+            self.say(Some(origin), words::admins_only(&command));
+            return;
+        }
         match command {
             Command::Help => self.say(Some(origin), command::help(&self.settings.models, is_admin)),
-            Command::Status => show(Show::Status),
-            Command::Usage(period) => show(Show::Usage(period)),
-            Command::Sessions if is_admin => show(Show::Sessions),
-            Command::Sessions => self.say(Some(origin), words::admins_only("sessions")),
+            Command::Status => show(self, Show::Status, origin, speaker),
+            Command::Usage(period) => show(self, Show::Usage(period), origin, speaker),
+            Command::Sessions => show(self, Show::Sessions, origin, speaker),
             Command::Model(None) => {
                 let text = words::model(self.model(), &self.settings.models);
                 self.say(Some(origin), text);
             }
-            Command::Model(Some(_)) if !is_admin => {
-                self.say(Some(origin), words::admins_only("model"));
-            }
             Command::Model(Some(name)) => self.set_model(&name, origin, now),
-            Command::Clear if !is_admin => self.say(Some(origin), words::admins_only("clear")),
             Command::Clear => self.clear(origin, now),
             Command::Compact
                 if self
@@ -56,7 +51,13 @@ impl State {
             }
         };
         let was = self.model().to_owned();
-        self.record_mut(now).model.clone_from(&model);
+        let record = self.record_mut(now);
+        record.model.clone_from(&model);
+        if was != model {
+            // What a token costs is learnt anew.
+            record.unit_cost_usd = None;
+            self.meter.forget_price();
+        }
         self.save(false);
         self.say(Some(origin), words::model_set(&model, &was));
     }

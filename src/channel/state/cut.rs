@@ -104,7 +104,7 @@ impl State {
                 if running.phase == Phase::Asked {
                     self.interrupt(Why::TimedOut, now);
                 } else {
-                    let text = words::timed_out(self.settings.turn_timeout);
+                    let text = words::waited_in_vain(self.settings.turn_timeout);
                     self.give_up(text, "timed_out", now);
                 }
                 return;

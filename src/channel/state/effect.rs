@@ -46,6 +46,8 @@ pub enum Event {
     Tick,
     /// The bot is going down: no new turns.
     GoingDown,
+    /// The bot is going down: the turn that runs has had its time.
+    GoDownSoon,
     /// The bot is going down at once.
     GoDownNow,
 }

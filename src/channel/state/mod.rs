@@ -27,7 +27,12 @@ use super::{
     item::{Item, Origin, Wish},
     words,
 };
-use crate::{ledger::cost::Meter, registry::Record, snowflake::ChannelId};
+use crate::{
+    claude::protocol,
+    ledger::cost::Meter,
+    registry::Record,
+    snowflake::{ChannelId, UserId},
+};
 
 /// How many messages may wait behind the one that runs.
 pub const QUEUE_LIMIT: usize = 20;
@@ -54,6 +59,8 @@ pub struct State {
     meter: Meter,
     /// The CLI's version, once a turn's `init` has named it.
     version: Option<String>,
+    /// Whose turn was the last: a background task is theirs.
+    last_author: Option<UserId>,
     /// Failed starts in a row.
     failures: u32,
     /// Whether the process is to come up again though no message waits for it: it crashed.
@@ -73,6 +80,12 @@ impl State {
         record: Option<Record>,
         ids: Box<dyn FnMut() -> String + Send + Sync>,
     ) -> Self {
+        let record = record.map(|mut record| {
+            if record.model.is_empty() {
+                record.model.clone_from(&settings.model);
+            }
+            record
+        });
         Self {
             channel,
             settings,
@@ -83,6 +96,7 @@ impl State {
             process: Proc::Absent,
             meter: Meter::fresh(None),
             version: None,
+            last_author: None,
             failures: 0,
             revive: false,
             recalled: false,
@@ -106,6 +120,7 @@ impl State {
             Event::Recalled => self.recall(),
             Event::Tick => self.tick(now),
             Event::GoingDown => self.go_down(now),
+            Event::GoDownSoon => self.go_down_soon(now),
             Event::GoDownNow => self.go_down_now(now),
         }
         if was_working && self.running.is_none() {
@@ -182,12 +197,21 @@ impl State {
 
     /// Takes up what waits, until a turn runs.
     fn next(&mut self, now: Now) {
+        if self.running.is_none() && self.recalled {
+            // Others wait for the place; what waits here queues up behind them.
+            self.end_process();
+        }
         while self.running.is_none() {
             let Some(item) = self.queue.pop_front() else {
                 break;
             };
             match item.wish {
-                Wish::Words(words) => self.begin(item.origin, item.speaker, Some(words), now),
+                Wish::Words { words, has_files } => {
+                    if has_files {
+                        self.say(None, words::no_files());
+                    }
+                    self.begin(item.origin, item.speaker, Some(words), now);
+                }
                 Wish::Command(command) => self.command(command, item.origin, item.speaker, now),
                 Wish::Hint(hint) => self.say(Some(item.origin), hint),
             }
@@ -208,15 +232,33 @@ impl State {
         }
     }
 
+    /// Interrupts the turn, so that the CLI can write down how far it came, and ends the process in order.
+    fn go_down_soon(&mut self, now: Now) {
+        self.go_down(now);
+        if self.running.as_ref().is_some_and(Running::is_asked) {
+            self.write(protocol::interrupt(cut::INTERRUPT));
+        }
+        self.cut_by_shutdown(now);
+        self.end_process();
+    }
+
     fn go_down_now(&mut self, now: Now) {
         self.go_down(now);
-        if let Some(running) = self.running.take() {
-            self.say(Some(running.origin.clone()), words::cut_by_shutdown());
-            self.book_cut_off(&running, "cut_by_shutdown", now);
-        }
+        self.cut_by_shutdown(now);
         if !matches!(self.process, Proc::Absent) {
             self.effects.push(Effect::Kill);
             self.process = Proc::Ending;
+        }
+    }
+
+    fn cut_by_shutdown(&mut self, now: Now) {
+        if let Some(running) = self.running.take() {
+            match &running.cut {
+                Some(cut) => self.say_cut(&running, cut.why.clone()),
+                None => self.say(Some(running.origin.clone()), words::cut_by_shutdown()),
+            }
+            self.book_cut_off(&running, "cut_by_shutdown", now);
+            self.effects.push(Effect::Working(false));
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Effect, NotStarted, Now, State,
-    turn::{Phase, SET_MODEL, says_exists, says_missing},
+    turn::{Phase, Running, SET_MODEL, says_exists, says_missing},
 };
 use crate::{
     channel::words,
@@ -152,10 +152,7 @@ impl State {
                 match answer.request_id.as_str() {
                     INITIALIZE => self.greeted(refused, now),
                     GET_USAGE => {
-                        if let Some(total) = answer.session_cost_usd {
-                            self.meter.told(total);
-                        }
-                        self.told_usage(now);
+                        self.told_usage(answer.session_cost_usd, now);
                     }
                     SET_MODEL => self.model_changed(refused, now),
                     _ => {}
@@ -195,7 +192,8 @@ impl State {
         }
     }
 
-    fn told_usage(&mut self, now: Now) {
+    fn told_usage(&mut self, total_usd: Option<f64>, now: Now) {
+        // An answer that comes later may hold a part of the turn that runs.
         if matches!(
             self.process,
             Proc::Greeting {
@@ -203,6 +201,9 @@ impl State {
                 ..
             }
         ) {
+            if let Some(total) = total_usd {
+                self.meter.told(total);
+            }
             self.ready(now);
         }
     }
@@ -225,12 +226,30 @@ impl State {
     pub(super) fn exited(&mut self, exit: &Exit, now: Now) {
         let was = std::mem::replace(&mut self.process, Proc::Absent);
         let planned = matches!(was, Proc::Ending);
+        if !planned {
+            let Exit {
+                code,
+                signal,
+                stderr,
+            } = exit;
+            let stderr = words::clip(stderr.trim());
+            tracing::warn!(channel = %self.channel, code, signal, stderr, "the CLI ended by itself");
+        }
         let phase = self.running.as_ref().map(|running| running.phase);
         match phase {
             Some(Phase::Asked) if says_missing(exit) && self.session_missing(now) => {
                 self.proceed(now);
             }
-            Some(Phase::Asked) => self.turn_lost(exit, now),
+            Some(Phase::Asked) => {
+                if !self.running.as_ref().is_some_and(Running::is_cut) && !self.going_down {
+                    self.failures = 1;
+                    self.revive = true;
+                    self.process = Proc::Resting {
+                        until: now.mono + RESTART_PAUSE,
+                    };
+                }
+                self.turn_lost(exit, now);
+            }
             Some(Phase::Waiting | Phase::ChangingModel { .. }) => {
                 if let Some(running) = &mut self.running {
                     running.phase = Phase::Waiting;
@@ -242,26 +261,23 @@ impl State {
                 }
             }
             Some(Phase::Recording) => {}
-            None if planned || matches!(was, Proc::Live { .. }) => {}
+            None if planned || self.going_down || matches!(was, Proc::Live { .. }) => {}
+            None if says_exists(exit) && self.resume_instead() => self.start(),
             None => self.failed(&exit.stderr, now),
         }
-        if self.revive && self.running.is_none() && matches!(self.process, Proc::Absent) {
-            self.failures = 1;
-            self.process = Proc::Resting {
-                until: now.mono + RESTART_PAUSE,
-            };
-        }
+    }
+
+    /// The session is there already: the bot, or the CLI, went down in its first turn. `false` where that was known.
+    fn resume_instead(&mut self) -> bool {
+        let record = self.record.as_mut().filter(|record| !record.is_resumable());
+        record.map(|record| record.resumable = Some(true)).is_some()
     }
 
     /// The process ended before the message was given to it.
     fn start_ended(&mut self, exit: &Exit, now: Now) {
-        if says_missing(exit) && self.session_missing(now) {
-            self.proceed(now);
-        } else if says_exists(exit)
-            && let Some(record) = self.record.as_mut().filter(|record| !record.is_resumable())
-        {
-            // The bot went down in the middle of the session's first turn.
-            record.resumable = Some(true);
+        let mended = (says_missing(exit) && self.session_missing(now))
+            || (says_exists(exit) && self.resume_instead());
+        if mended {
             self.proceed(now);
         } else {
             self.failed(&exit.stderr, now);

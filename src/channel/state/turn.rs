@@ -38,6 +38,10 @@ pub(super) struct Running {
     pub(super) id: String,
     pub(super) begun: Instant,
     pub(super) until: Instant,
+    /// When the CLI was given the message.
+    pub(super) asked: Option<Instant>,
+    /// When its first words came.
+    pub(super) first_text: Option<Instant>,
     pub(super) phase: Phase,
     pub(super) fold: Turn,
     pub(super) cut: Option<Cut>,
@@ -60,6 +64,16 @@ pub(super) enum Phase {
 }
 
 impl Running {
+    /// Whether it is being cut short.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// Whether the CLI works on it.
+    pub(super) fn is_asked(&self) -> bool {
+        self.phase == Phase::Asked
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         let phase = match self.phase {
             Phase::ChangingModel { until } => Some(until),
@@ -83,6 +97,7 @@ impl State {
         now: Now,
     ) {
         let message = origin.message();
+        self.last_author = Some(speaker.id);
         let record = self.record_mut(now);
         if let Some(message) = message {
             record.begin(message, now.wall);
@@ -94,6 +109,8 @@ impl State {
             id: (self.ids)(),
             begun: now.mono,
             until: now.mono + self.settings.turn_timeout,
+            asked: None,
+            first_text: None,
             phase: Phase::Recording,
             fold: Turn::new(),
             cut: None,
@@ -140,6 +157,7 @@ impl State {
             }
             Proc::Live { .. } => {
                 running.phase = Phase::Asked;
+                running.asked = Some(now.mono);
                 running.fold = Turn::new();
                 let effect = match &running.words {
                     Some(words) => Effect::Ask {
@@ -205,6 +223,7 @@ impl State {
             };
             match signal {
                 Signal::Text(text) => {
+                    running.first_text.get_or_insert(now.mono);
                     let to = (running.fold.said() <= 1).then(|| running.origin.clone());
                     self.say(to, text);
                 }
@@ -237,6 +256,11 @@ impl State {
 
     /// Something is said while no message is under way: a background task reports, or a start fails.
     fn heard_unasked(&mut self, event: &Cli, now: Now) {
+        if let Cli::Result(result) = event
+            && matches!(self.process, Proc::Live { .. })
+        {
+            self.book_background(result, now);
+        }
         for signal in Turn::new().apply(event) {
             match signal {
                 Signal::Text(text) => self.say(None, text),
@@ -256,13 +280,20 @@ impl State {
         let Some(running) = self.running.take() else {
             return;
         };
+        if !outcome.result.denied_tools.is_empty() {
+            let tools = outcome.result.denied_tools.join(", ");
+            tracing::info!(channel = %self.channel, tools, "no allow rule: refused");
+        }
         if running.fold.unknown() > 0 {
             let messages = running.fold.unknown();
             tracing::debug!(channel = %self.channel, messages, "messages of unknown kind");
         }
-        let cost = self
-            .meter
-            .result(&outcome.result, &outcome.usage, self.version.as_deref());
+        let cost = self.meter.result(
+            &outcome.result,
+            &outcome.usage,
+            self.version.as_deref(),
+            outcome.model.as_deref(),
+        );
         if let (Some(record), Some(id)) = (&mut self.record, &outcome.session_id) {
             record.seen(id);
         }
@@ -274,14 +305,19 @@ impl State {
             Some(cut) => self.say_cut(&running, cut.why.clone()),
             None => {
                 let text = match (&outcome.ending, outcome.unsaid.clone()) {
+                    (Ending::Answered | Ending::Silent, unsaid) if running.words.is_none() => {
+                        let said = unsaid.or_else(|| Some(words::not_compacted()));
+                        if outcome.compacted {
+                            Some(words::compacted())
+                        } else {
+                            said
+                        }
+                    }
                     (_, Some(unsaid)) => Some(unsaid),
-                    (Ending::Silent, None) if running.words.is_none() => Some(words::compacted()),
                     (ending, None) => words::ending(ending),
                 };
                 if let Some(text) = text {
                     self.say(Some(running.origin.clone()), text);
-                } else if running.words.is_none() {
-                    self.say(Some(running.origin.clone()), words::compacted());
                 }
             }
         }
@@ -291,11 +327,11 @@ impl State {
     }
 
     /// The CLI has lost the session: the channel moves to a new one, and the message with it. `false` where it
-    /// has moved too often already.
+    /// has moved too often already, or nobody waits for its answer any more.
     pub(super) fn session_missing(&mut self, now: Now) -> bool {
         let id = (self.ids)();
         let origin = match &mut self.running {
-            Some(running) if running.moves >= MOVES => return false,
+            Some(running) if running.moves >= MOVES || running.is_cut() => return false,
             Some(running) => {
                 running.moves += 1;
                 running.phase = Phase::Waiting;
@@ -321,9 +357,8 @@ impl State {
                 cut.why.name()
             }
             None => {
-                let text = words::crashed(exit, running.fold.last_words());
+                let text = words::crashed(exit, running.fold.last_words().as_deref());
                 self.say(Some(running.origin.clone()), text);
-                self.revive = !self.going_down;
                 "crashed"
             }
         };
@@ -346,6 +381,7 @@ impl State {
     /// The turn is over without a line in the ledger: it was never run.
     pub(super) fn over(&mut self, now: Now) {
         self.running = None;
+        self.revive = false;
         self.effects.push(Effect::Working(false));
         self.next(now);
     }

@@ -36,6 +36,8 @@ pub fn tokens(number: u64) -> String {
 
 /// An RFC 3339 time to the minute.
 pub(super) fn minute(time: &str) -> String {
-    time.get(..16)
-        .map_or_else(|| time.to_owned(), |minute| minute.replace('T', " "))
+    time.get(..16).map_or_else(
+        || time.to_owned(),
+        |minute| format!("{} UTC", minute.replace('T', " ")),
+    )
 }

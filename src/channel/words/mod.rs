@@ -1,6 +1,6 @@
 //! All that a person reads in a channel that Claude did not write.
 //!
-//! Pure. Each text says what happened and what to do; none holds a path, a secret or another person's words.
+//! Pure. Each text says what happened and what to do; none holds a secret or another person's words.
 
 mod figures;
 mod reports;
@@ -13,6 +13,7 @@ pub use reports::{Status, sessions, status, usage, usage_unreadable};
 
 use crate::{
     claude::{process::Exit, turn::Ending},
+    discord::command::Command,
     registry::Record,
 };
 
@@ -75,6 +76,16 @@ pub fn timed_out(limit: Duration) -> String {
     )
 }
 
+/// A turn for which no process was ready in time.
+#[must_use]
+pub fn waited_in_vain(limit: Duration) -> String {
+    format!(
+        "timed out after {}s, before Claude had begun: too much is going on elsewhere. Your message was not run; \
+         send it again later.",
+        limit.as_secs()
+    )
+}
+
 /// The API failed and is asked again.
 #[must_use]
 pub fn retrying(attempt: u64, of: u64, status: Option<u16>) -> String {
@@ -126,7 +137,7 @@ pub fn not_restarted() -> String {
 /// The CLI is not installed.
 #[must_use]
 pub fn cli_missing(reason: &str) -> String {
-    format!("{reason}\nYour message was not run: send it again then.")
+    format!("{reason}\nYour message was not run: send it again once Claude is there.")
 }
 
 /// The session is gone from the CLI; the message is answered in a new one.
@@ -197,8 +208,13 @@ pub fn cut_by_shutdown() -> String {
 
 /// A command of an admin's, by somebody who is none.
 #[must_use]
-pub fn admins_only(command: &str) -> String {
-    format!("Only this bot's admins may use `!{command}`.")
+pub fn admins_only(command: &Command) -> String {
+    let may = match command {
+        Command::Model(_) => "change the model (`!model` alone shows it)",
+        Command::Clear => "drop a session",
+        _ => "see the sessions of other channels",
+    };
+    format!("Only this bot's admins may {may}.")
 }
 
 /// The current model.
@@ -206,7 +222,7 @@ pub fn admins_only(command: &str) -> String {
 pub fn model(current: &str, models: &[String]) -> String {
     let names: Vec<_> = models.iter().map(|name| format!("`{name}`")).collect();
     format!(
-        "This channel's model is `{current}`. To be had: {}.",
+        "This channel's model is `{current}`. You can choose: {}.",
         names.join(", ")
     )
 }
@@ -227,7 +243,7 @@ pub fn cleared(old: &Record) -> String {
     format!(
         "Cleared: {} with `{}`, {}, {} in context. The next message starts a new session.\n\
          -# To get the old one back, on the bot's machine in this channel's workspace: `claude --resume {}`",
-        count(old.message_count, "message", "messages"),
+        count(old.message_count, "turn", "turns"),
         old.model,
         dollars(old.total_cost_usd),
         tokens(old.context_tokens),
@@ -247,10 +263,22 @@ pub fn nothing_to_compact() -> String {
     "There is no conversation here yet that could be summarised.".into()
 }
 
+/// The CLI ended the turn that was to summarise without doing so.
+#[must_use]
+pub fn not_compacted() -> String {
+    "Claude found nothing to sum up.".into()
+}
+
 /// The conversation was summarised.
 #[must_use]
 pub fn compacted() -> String {
     "The conversation has been summarised and goes on from there.".into()
+}
+
+/// A message with files.
+#[must_use]
+pub fn no_files() -> String {
+    "-# I cannot open files so far, so I go by the words alone.".into()
 }
 
 /// A message without text.
@@ -277,7 +305,8 @@ fn sentence(words: &str) -> String {
     }
 }
 
-fn clip(words: &str) -> String {
+/// The words, or their beginning, short enough for a chat or a log.
+pub(super) fn clip(words: &str) -> String {
     match words.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words.to_owned(),
@@ -360,7 +389,7 @@ mod tests {
             })
         };
         let texts = [
-            timed_out(Duration::from_secs(300)),
+            timed_out(Duration::from_mins(5)),
             retrying(1, 10, Some(529)),
             crashed(&exit, Some("unseen")),
             crashed(&silent, Some("I was just about to")),

@@ -60,7 +60,7 @@ pub fn usage(report: &Report, channel: ChannelId, asker: UserId, is_admin: bool)
     let period = match report.period() {
         Period::Today => "today",
         Period::Month => "this month",
-        Period::All => "ever",
+        Period::All => "in all",
     };
     let mut text = format!(
         "**Usage {period}** (UTC, list prices)\nThis channel: {}\nYou, everywhere: {}",
@@ -68,14 +68,10 @@ pub fn usage(report: &Report, channel: ChannelId, asker: UserId, is_admin: bool)
         sum(&report.author(asker))
     );
     if is_admin {
-        let channels = report.channels();
         let _infallible = write!(text, "\nAll channels: {}", sum(&report.total()));
-        for (id, channel) in channels.iter().take(15) {
-            let _infallible = write!(text, "\n- <#{id}>: {}", sum(channel));
-        }
-        if channels.len() > 15 {
-            let _infallible = write!(text, "\n- and {} more", channels.len() - 15);
-        }
+        list(&mut text, &report.channels(), |id| format!("<#{id}>"));
+        text.push_str("\nBy person:");
+        list(&mut text, &report.authors(), |id| format!("<@{id}>"));
     }
     if report.unreadable() > 0 {
         let _infallible = write!(
@@ -85,6 +81,17 @@ pub fn usage(report: &Report, channel: ChannelId, asker: UserId, is_admin: bool)
         );
     }
     text
+}
+
+/// The costliest few, a line each.
+fn list<T: Copy>(text: &mut String, sums: &[(T, Sum)], name: impl Fn(T) -> String) {
+    const SHOWN: usize = 10;
+    for (id, of) in sums.iter().take(SHOWN) {
+        let _infallible = write!(text, "\n- {}: {}", name(*id), sum(of));
+    }
+    if sums.len() > SHOWN {
+        let _infallible = write!(text, "\n- and {} more", sums.len() - SHOWN);
+    }
 }
 
 /// The usage could not be read.

@@ -30,12 +30,13 @@ pub async fn ask(
     program: &Path,
     arguments: &[&str],
     environment: &Environment,
+    pass_env: &[String],
 ) -> io::Result<Answer> {
     let path = locate::extended_path(environment);
     let variables = launch::environment(
         environment,
         OsStr::new(&path),
-        &[],
+        pass_env,
         Path::new("/"),
         "question",
     );

@@ -24,8 +24,9 @@ pub(super) async fn write(
     loop {
         let line = tokio::select! {
             biased;
-            _ = closed.wait_for(|closed| *closed) => return,
+            // What was sent before the end of input was asked for still goes out.
             line = lines.recv() => line,
+            _ = closed.wait_for(|closed| *closed) => return,
         };
         let Some(mut line) = line else { return };
         line.push('\n');

@@ -7,7 +7,8 @@
 use std::{
     collections::{BTreeSet, HashMap},
     ffi::OsStr,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 
 use procfs::process::{Process, all_processes};
@@ -39,22 +40,30 @@ pub(super) fn forget(pid: Option<u32>) {
     }
 }
 
+/// Children that this process had before it was a bot: not ours to end.
+static INHERITED: OnceLock<BTreeSet<i32>> = OnceLock::new();
+
 fn own() -> MutexGuard<'static, BTreeSet<i32>> {
     OWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Makes orphaned descendants children of this process, so that they can be found and reaped.
+/// Makes orphaned descendants children of this process, so that they can be found and reaped. To be called before
+/// any child is started.
 ///
 /// # Errors
 ///
 /// As `prctl(2)` gives them; on a kernel without it, orphans are found by their mark alone.
 pub fn adopt_orphans() -> std::io::Result<()> {
+    let me = getpid().as_raw_nonzero().get();
+    let children = look("").into_iter().filter(|(_, seen)| seen.parent == me);
+    // A second bot in the same process would find the first one's.
+    let _first = INHERITED.set(children.map(|(pid, _)| pid).collect());
     set_child_subreaper(Some(getpid()))?;
     Ok(())
 }
 
-/// Kills every process whose mark starts with `mark`, their descendants, and orphans that hide their mark; reaps
-/// those that are ours. Repeats until none is left, at most `rounds` times. Returns how many were killed.
+/// Kills every process whose mark starts with `mark` and their descendants; where no CLI of this bot lives any
+/// more, orphans that hide their mark too. Reaps those that are ours. Repeats until none is left, at most `rounds` times. Returns how many were killed.
 ///
 /// Blocking: reads `/proc`.
 #[must_use]
@@ -67,12 +76,17 @@ pub fn sweep(mark: &str, rounds: usize) -> usize {
             break;
         }
         killed += found;
+        std::thread::sleep(BETWEEN_ROUNDS);
     }
     killed
 }
 
+/// How long what was killed may take to be gone before it is looked for again.
+const BETWEEN_ROUNDS: Duration = Duration::from_millis(5);
+
+/// A process, without a hold on its file descriptors: there may be thousands.
 struct Seen {
-    process: Process,
+    pid: i32,
     parent: i32,
     start: u64,
     marked: Option<bool>,
@@ -84,7 +98,13 @@ fn kill_all(mark: &str) -> usize {
     let seen = look(mark);
     let mut doomed = BTreeSet::new();
     for (pid, process) in &seen {
-        let hides = process.marked.is_none() && process.parent == me;
+        // While another channel's CLI lives, the orphan may be its, and wanted.
+        let hides = own.is_empty()
+            && process.marked.is_none()
+            && process.parent == me
+            && !INHERITED
+                .get()
+                .is_some_and(|inherited| inherited.contains(pid));
         if *pid != me && !own.contains(pid) && (process.marked == Some(true) || hides) {
             doomed.insert(*pid);
         }
@@ -127,7 +147,7 @@ fn look(mark: &str) -> HashMap<i32, Seen> {
         Some((
             stat.pid,
             Seen {
-                process,
+                pid: stat.pid,
                 parent: stat.ppid,
                 start: stat.starttime,
                 marked,
@@ -139,13 +159,13 @@ fn look(mark: &str) -> HashMap<i32, Seen> {
 
 /// Kills through a pidfd, so that a pid that was reused in between is not hit.
 fn kill(seen: &Seen) -> bool {
-    let Some(pid) = Pid::from_raw(seen.process.pid) else {
+    let Some(pid) = Pid::from_raw(seen.pid) else {
         return false;
     };
     let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else {
         return false;
     };
-    let same = Process::new(seen.process.pid)
+    let same = Process::new(seen.pid)
         .and_then(|process| process.stat())
         .is_ok_and(|stat| stat.starttime == seen.start);
     same && pidfd_send_signal(&handle, Signal::KILL).is_ok()

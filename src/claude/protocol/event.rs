@@ -31,7 +31,10 @@ pub enum Event {
     /// A question of the CLI's; the turn waits until it is answered.
     ControlRequest(ControlRequest),
     /// `system/compact_boundary`: the conversation was summarised.
-    Compacted,
+    Compacted {
+        /// Tokens in the context after that, where the CLI says so.
+        post_tokens: Option<u64>,
+    },
     /// Known to exist, or new; of no use here.
     Other {
         /// The `type` of the message.
@@ -134,6 +137,32 @@ impl Usage {
         *self == Self::default()
     }
 
+    /// The greater, kind by kind.
+    #[must_use]
+    pub fn at_least(&self, other: &Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.max(other.input_tokens),
+            output_tokens: self.output_tokens.max(other.output_tokens),
+            cache_read_tokens: self.cache_read_tokens.max(other.cache_read_tokens),
+            cache_creation_tokens: self.cache_creation_tokens.max(other.cache_creation_tokens),
+        }
+    }
+
+    /// What is left after `other`, kind by kind.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_sub(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_sub(other.output_tokens),
+            cache_read_tokens: self
+                .cache_read_tokens
+                .saturating_sub(other.cache_read_tokens),
+            cache_creation_tokens: self
+                .cache_creation_tokens
+                .saturating_sub(other.cache_creation_tokens),
+        }
+    }
+
     /// The sum, kind by kind.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {
@@ -201,8 +230,6 @@ pub struct ApiRetry {
     pub attempt: u64,
     /// How many there will be.
     pub max_retries: u64,
-    /// Wait before it, in milliseconds.
-    pub delay_ms: u64,
     /// HTTP status that caused it, where there was one.
     pub status: Option<u16>,
 }

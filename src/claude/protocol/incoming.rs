@@ -36,10 +36,11 @@ fn event(value: &Value) -> Event {
         ("system", "api_retry") => Event::ApiRetry(ApiRetry {
             attempt: count(value, "attempt"),
             max_retries: count(value, "max_retries"),
-            delay_ms: count(value, "retry_delay_ms"),
             status: status(value, "error_status"),
         }),
-        ("system", "compact_boundary") => Event::Compacted,
+        ("system", "compact_boundary") => Event::Compacted {
+            post_tokens: value["compact_metadata"]["post_tokens"].as_u64(),
+        },
         ("assistant", _) => Event::Assistant(assistant(value)),
         ("stream_event", _) => Event::Stream(stream_event(value)),
         ("result", _) => Event::Result(Box::new(turn_result(value, subtype))),
@@ -300,14 +301,14 @@ mod tests {
     proptest! {
         #[test]
         fn no_line_panics(line in any::<String>()) {
-            let _ = parse(&line);
+            drop(parse(&line));
         }
 
         #[test]
         fn no_object_panics(kind in "assistant|result|stream_event|system|control_request|control_response",
                             key in "message|event|usage|response|request|modelUsage|errors|session_id",
                             value in "null|1|-1|1e400|\"x\"|\\[\\]|\\[null\\]|\\{\\}|\\{\"usage\":7\\}") {
-            let _ = parse(&format!(r#"{{"type":"{kind}","{key}":{value}}}"#));
+            drop(parse(&format!(r#"{{"type":"{kind}","{key}":{value}}}"#)));
         }
     }
 }

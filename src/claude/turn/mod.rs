@@ -7,9 +7,14 @@ mod ending;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
+
 pub use ending::Ending;
 
 use super::protocol::{Assistant, Block, Event, StreamEvent, TurnResult, Usage};
+
+/// How many text blocks are kept for an error that has nothing better to show.
+const LAST_WORDS: usize = 3;
 
 /// Something worth acting on before the turn is over, or its end.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +56,8 @@ pub struct Outcome {
     pub usage: Usage,
     /// Tokens in the context after the turn's last call; `None` where no call was seen.
     pub context_tokens: Option<u64>,
+    /// Whether the conversation was summarised in the turn.
+    pub compacted: bool,
     /// The result itself, for the ledger.
     pub result: TurnResult,
 }
@@ -59,7 +66,8 @@ pub struct Outcome {
 #[derive(Debug, Clone, Default)]
 pub struct Turn {
     said: usize,
-    last_words: Option<String>,
+    /// The last three text blocks.
+    last_words: VecDeque<String>,
     call: Usage,
     call_id: Option<String>,
     finished_calls: Usage,
@@ -69,6 +77,8 @@ pub struct Turn {
     error: Option<String>,
     interrupting: bool,
     unknown: u64,
+    compacted: bool,
+    compacted_to: Option<u64>,
 }
 
 impl Turn {
@@ -107,10 +117,11 @@ impl Turn {
         self.model.as_deref()
     }
 
-    /// The last text block, for an error that has nothing better to show.
+    /// The last three text blocks, for an error that has nothing better to show.
     #[must_use]
-    pub fn last_words(&self) -> Option<&str> {
-        self.last_words.as_deref()
+    pub fn last_words(&self) -> Option<String> {
+        let words: Vec<_> = self.last_words.iter().map(String::as_str).collect();
+        (!words.is_empty()).then(|| words.join("\n\n"))
     }
 
     /// Tokens that the calls seen so far have used, for a turn that never gets its `result`.
@@ -154,8 +165,14 @@ impl Turn {
             }
             Event::Stream(StreamEvent::Other)
             | Event::ControlResponse(_)
-            | Event::ControlRequest(_)
-            | Event::Compacted => Vec::new(),
+            | Event::ControlRequest(_) => Vec::new(),
+            Event::Compacted { post_tokens } => {
+                self.compacted = true;
+                self.finished_calls = self.seen_usage();
+                self.call = Usage::default();
+                self.compacted_to = *post_tokens;
+                Vec::new()
+            }
         }
     }
 
@@ -186,7 +203,10 @@ impl Turn {
             match block {
                 Block::Text(words) if !words.trim().is_empty() => {
                     self.said += 1;
-                    self.last_words = Some(words.clone());
+                    if self.last_words.len() == LAST_WORDS {
+                        self.last_words.pop_front();
+                    }
+                    self.last_words.push_back(words.clone());
                     signals.push(Signal::Text(words.clone()));
                 }
                 Block::ToolUse { name } => signals.push(Signal::Tool { name: name.clone() }),
@@ -198,11 +218,8 @@ impl Turn {
 
     fn end(&mut self, result: &TurnResult) -> Outcome {
         let seen = self.seen_usage();
-        let usage = if result.usage.is_zero() {
-            seen
-        } else {
-            result.usage
-        };
+        // Of an interrupted turn the result counts the calls that were finished; the API bills the last one too.
+        let usage = seen.at_least(&result.usage);
         let ending = Ending::tell(
             result,
             self.error.as_deref(),
@@ -224,12 +241,16 @@ impl Turn {
             version: self.version.clone(),
             usage,
             context_tokens: self.context_tokens(result),
+            compacted: self.compacted,
             result: result.clone(),
         }
     }
 
     /// What the context holds after the turn: the last main-thread call's input, cached and output.
     fn context_tokens(&self, result: &TurnResult) -> Option<u64> {
+        if self.call.is_zero() && self.compacted {
+            return self.compacted_to;
+        }
         if self.call.is_zero() {
             return (!result.usage.is_zero()).then(|| result.usage.context());
         }

@@ -13,7 +13,10 @@ use serenity::{
     },
     http::Http,
 };
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{error::Elapsed, timeout},
+};
 
 use super::{Fatal, Reception, login};
 use crate::{
@@ -32,12 +35,31 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long an interaction's token serves, less a margin (Discord developer docs: 15 minutes).
 const TOKEN_SERVES: Duration = Duration::from_mins(14);
 
+/// How long one try may take.
+const ONE_TRY: Duration = Duration::from_mins(1);
+
+/// What is tried, how long, and whether the bot token authorises it.
+struct Request {
+    what: &'static str,
+    patience: Duration,
+    by_token: bool,
+}
+
+const MESSAGE: Request = Request {
+    what: "message",
+    patience: PATIENCE,
+    by_token: true,
+};
+
 /// Sends, with what every request needs.
 #[derive(Clone)]
 pub(super) struct Sender {
     http: Arc<Http>,
     fatal: Arc<watch::Sender<Option<Fatal>>>,
 }
+
+/// The HTTP status with which a request was refused for good; `None` where there was no answer.
+type Refusal = Option<u16>;
 
 /// What to do after a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,9 +86,11 @@ impl Sender {
         let mut answers = match to {
             Some(Origin::Message(message)) => Some(message),
             Some(Origin::Interaction(interaction)) => {
-                let Some(first) = pieces.next() else { return };
-                if !self.answer(&interaction, &first).await
-                    && !self.post(channel, None, &first).await
+                let Some(first) = pieces.next() else {
+                    return;
+                };
+                if self.answer(channel, &interaction, &first).await.is_err()
+                    && self.post(channel, None, &first).await.is_err()
                 {
                     return;
                 }
@@ -75,15 +99,26 @@ impl Sender {
             None => None,
         };
         for piece in pieces {
-            if !self.post(channel, answers.take(), &piece).await {
+            let answered = answers.take();
+            // Where the bot may not read the history it may not reply, but it may still speak.
+            let mut sent = self.post(channel, answered, &piece).await;
+            if answered.is_some() && matches!(sent, Err(Some(400 | 403))) {
+                sent = self.post(channel, None, &piece).await;
+            }
+            if sent.is_err() {
                 // What follows would stand without its beginning.
                 return;
             }
         }
     }
 
-    /// Sends one message. Whether it arrived.
-    async fn post(&self, channel: ChannelId, answers: Option<MessageId>, piece: &str) -> bool {
+    /// Sends one message.
+    async fn post(
+        &self,
+        channel: ChannelId,
+        answers: Option<MessageId>,
+        piece: &str,
+    ) -> Result<(), Refusal> {
         let target = serenity::all::ChannelId::new(channel.0.max(1));
         // At most 25 characters; new for each message, the same for each try.
         let nonce = format!("{:016x}", uuid::Uuid::new_v4().as_u64_pair().0);
@@ -92,6 +127,7 @@ impl Sender {
             .nonce(Nonce::String(nonce))
             .enforce_nonce(true)
             .allowed_mentions(CreateAllowedMentions::new().replied_user(answers.is_some()))
+            // A link that is unfolded is fetched: an answer must not carry data out that way.
             .flags(MessageFlags::SUPPRESS_EMBEDS);
         if let Some(answers) = answers {
             let reference = MessageReference::new(MessageReferenceKind::Default, target)
@@ -99,21 +135,31 @@ impl Sender {
                 .fail_if_not_exists(false);
             message = message.reference_message(reference);
         }
-        self.try_again(channel, "message", || {
+        self.try_again(channel, &MESSAGE, || {
             target.send_message(&self.http, message.clone())
         })
         .await
     }
 
-    /// Gives a slash command its answer. `false` where its token no longer serves.
-    async fn answer(&self, interaction: &Interaction, piece: &str) -> bool {
-        if interaction.at.elapsed() > TOKEN_SERVES {
-            return false;
-        }
+    /// Gives a slash command its answer, as long as its token serves.
+    async fn answer(
+        &self,
+        channel: ChannelId,
+        interaction: &Interaction,
+        piece: &str,
+    ) -> Result<(), Refusal> {
+        let Some(left) = TOKEN_SERVES.checked_sub(interaction.at.elapsed()) else {
+            return Err(None);
+        };
+        let request = Request {
+            what: "slash command's answer",
+            patience: left,
+            by_token: false,
+        };
         let edit = EditInteractionResponse::new()
             .content(piece)
             .allowed_mentions(CreateAllowedMentions::new());
-        self.try_again(ChannelId(0), "slash command's answer", || {
+        self.try_again(channel, &request, || {
             self.http
                 .edit_original_interaction_response(&interaction.token, &edit, Vec::new())
         })
@@ -134,59 +180,74 @@ impl Sender {
         };
         let id = InteractionId::new(id.max(1));
         // One try: a second acknowledgement of the same interaction is refused.
-        if let Err(error) = self
+        let sending = self
             .http
-            .create_interaction_response(id, token, &response, Vec::new())
-            .await
-        {
-            tracing::warn!(
-                error = describe(&error),
-                "a slash command was not acknowledged"
-            );
+            .create_interaction_response(id, token, &response, Vec::new());
+        if let Some(reason) = failed(timeout(ONE_TRY, sending).await) {
+            tracing::warn!(reason, "a slash command was not acknowledged");
         }
     }
 
     /// Shows that the bot is typing, for 10 s or until its next message.
     pub(super) async fn typing(&self, channel: ChannelId) {
         let target = serenity::all::ChannelId::new(channel.0.max(1));
-        if let Err(error) = self.http.broadcast_typing(target).await {
-            tracing::debug!(%channel, error = describe(&error), "typing was not shown");
+        if let Some(reason) = failed(timeout(ONE_TRY, self.http.broadcast_typing(target)).await) {
+            tracing::debug!(%channel, reason, "typing was not shown");
         }
     }
 
-    /// Carries out a request until it is done or never will be. Whether it is done.
-    async fn try_again<T, F>(&self, channel: ChannelId, what: &str, request: impl Fn() -> F) -> bool
+    /// Carries out a request until it is done or never will be.
+    async fn try_again<T, F>(
+        &self,
+        channel: ChannelId,
+        kind: &Request,
+        request: impl Fn() -> F,
+    ) -> Result<(), Refusal>
     where
         F: Future<Output = Result<T, serenity::Error>>,
     {
+        let Request {
+            what,
+            patience,
+            by_token,
+        } = *kind;
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
-            let Err(error) = request().await else {
-                return true;
-            };
-            let verdict = if begun.elapsed() > PATIENCE {
-                Verdict::Never
-            } else {
-                judge(&error)
+            let (verdict, status, reason) = match timeout(ONE_TRY, request()).await {
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(error)) => {
+                    // Elsewhere a 401 is about an interaction's token, which has expired.
+                    if by_token && login::status(&error) == Some(401) {
+                        self.fatal.send_replace(Some(Fatal::TokenRejected));
+                    }
+                    (judge(&error), login::status(&error), describe(&error))
+                }
+                Err(_) => (Verdict::Again, None, "no answer".to_owned()),
             };
             match verdict {
-                Verdict::Done => return true,
-                Verdict::Again => {
-                    tracing::warn!(%channel, error = describe(&error), pause_ms = pause.as_millis(),
-                        "{what} not sent; trying again");
+                Verdict::Done => return Ok(()),
+                Verdict::Again if begun.elapsed() + pause < patience => {
+                    let pause_ms = pause.as_millis();
+                    tracing::warn!(%channel, reason, pause_ms, "{what} not sent; trying again");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
-                Verdict::Never => {
-                    tracing::error!(%channel, error = describe(&error), "{what} not sent");
-                    if login::status(&error) == Some(401) {
-                        self.fatal.send_replace(Some(Fatal::TokenRejected));
-                    }
-                    return false;
+                Verdict::Again | Verdict::Never => {
+                    tracing::error!(%channel, reason, "{what} not sent");
+                    return Err(status);
                 }
             }
         }
+    }
+}
+
+/// Why a request that is tried only once did not succeed.
+fn failed(tried: Result<Result<(), serenity::Error>, Elapsed>) -> Option<String> {
+    match tried {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(describe(&error)),
+        Err(_) => Some("no answer".to_owned()),
     }
 }
 

@@ -8,7 +8,10 @@ use std::{
 use tokio::sync::{mpsc, watch};
 
 use super::sender::Sender;
-use crate::{channel::Utterance, snowflake::ChannelId};
+use crate::{
+    channel::{Interaction, Origin, Utterance},
+    snowflake::ChannelId,
+};
 
 /// Typing is shown for 10 s after each request (Discord developer docs, "Trigger typing indicator").
 const TYPING: Duration = Duration::from_secs(8);
@@ -31,6 +34,8 @@ pub(super) async fn serve(
 ) {
     // When typing is due to be shown again; `None` while nobody works.
     let mut typing: Option<Instant> = None;
+    // The last slash command answered: what is said to it after that is a message of its own.
+    let mut answered: Option<Interaction> = None;
     loop {
         let next = tokio::select! {
             biased;
@@ -57,6 +62,13 @@ pub(super) async fn serve(
                     && acknowledged.wait_for(|done| *done).await.is_err()
                 {
                     tracing::debug!(%channel, "a slash command's acknowledgement failed");
+                }
+                let to = match to {
+                    Some(Origin::Interaction(to)) if answered.as_ref() == Some(&to) => None,
+                    to => to,
+                };
+                if let Some(Origin::Interaction(to)) = &to {
+                    answered = Some(to.clone());
                 }
                 sender.say(channel, to, &text).await;
                 typing = typing.map(|_| Instant::now() + TYPING_AFTER_MESSAGE);

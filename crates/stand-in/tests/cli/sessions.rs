@@ -3,6 +3,7 @@
 //! * a session goes on in a new process, with its memory, and its cost as the version has it
 //! * arguments and lines that the CLI refuses are refused
 //! * input may end at any time
+//! * `/compact` is answered with nothing, and what was said stays
 
 use claude_stand_in::pricing::{Context, Usage, cost_usd, tokens};
 use serde_json::{Value, json};
@@ -231,4 +232,21 @@ fn user_messages_are_replayed_on_demand() {
     let lines = process.turn("[[say x]]");
     assert_eq!(lines[1]["isReplay"], true);
     assert_eq!(lines[1]["message"]["content"], "[[say x]]");
+}
+
+#[test]
+fn compact_is_a_command_only_where_a_line_begins_with_it() {
+    let home = Home::new("2.1.329");
+    let mut process = home.start(&["--session-id", &new_id()]);
+    process.result("[[say one]]");
+    let result = process.result("/compact");
+    assert_eq!(
+        (&result["result"], &result["is_error"]),
+        (&json!(""), &json!(false))
+    );
+    assert_eq!(
+        process.result("[[context]]")["result"],
+        r#"["[[say one]]"]"#
+    );
+    assert_ne!(process.result(" /compact")["result"], "");
 }

@@ -129,8 +129,16 @@ fn compacting_takes_a_conversation() {
         result: Some(String::new()),
         ..TurnResult::default()
     };
-    let end = bench.cli(Cli::Result(Box::new(quiet)));
+    drop(bench.cli(Cli::Compacted {
+        post_tokens: Some(7),
+    }));
+    let end = bench.cli(Cli::Result(Box::new(quiet.clone())));
     assert!(says(&end)[0].starts_with("The conversation has been summarised"));
+    assert_eq!(bench.state.record().unwrap().context_tokens, 7);
+    drop(bench.command(Command::Compact));
+    drop(bench.event(Event::Saved(Ok(()))));
+    let end = bench.cli(Cli::Result(Box::new(quiet)));
+    assert_eq!(says(&end), ["Claude found nothing to sum up."]);
 }
 
 #[test]

@@ -86,7 +86,11 @@ impl Bench {
     }
 
     fn ask(&mut self, words: &str) -> Vec<Effect> {
-        self.wish(Wish::Words(words.into()), Role::Member)
+        let wish = Wish::Words {
+            words: words.into(),
+            has_files: false,
+        };
+        self.wish(wish, Role::Member)
     }
 
     fn command(&mut self, command: Command) -> Vec<Effect> {

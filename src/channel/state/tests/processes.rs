@@ -205,3 +205,13 @@ fn going_down_now_cuts_the_turn_and_kills_the_process() {
     assert!(bench.exit("").is_empty());
     assert!(bench.state.is_idle());
 }
+
+#[test]
+fn a_message_that_was_stopped_does_not_move_to_a_new_session() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.stop());
+    let effects = bench.exit("No conversation found with session ID: id-1");
+    assert!(says(&effects)[0].starts_with("Stopped."));
+    assert!(bench.state.is_idle());
+}

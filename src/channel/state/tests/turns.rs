@@ -182,7 +182,6 @@ fn a_refused_login_is_not_waited_for() {
     let retry = protocol::ApiRetry {
         attempt: 1,
         max_retries: 10,
-        delay_ms: 500,
         status: Some(401),
     };
     let interrupt = Effect::Write(protocol::interrupt("switchboard-interrupt"));
@@ -201,7 +200,6 @@ fn retries_are_noted_now_and_then() {
         let retry = protocol::ApiRetry {
             attempt,
             max_retries: 10,
-            delay_ms: 500,
             status: Some(529),
         };
         if !says(&bench.cli(Cli::ApiRetry(retry))).is_empty() {
@@ -220,4 +218,16 @@ fn what_a_background_task_says_between_turns_is_passed_on() {
         says(&bench.cli(text("the build is done"))),
         ["the build is done"]
     );
+    let mut report = TurnResult {
+        total_cost_usd: Some(0.7),
+        ..TurnResult::default()
+    };
+    report.origin = Some("task-notification".into());
+    let effects = bench.cli(Cli::Result(Box::new(report)));
+    let line = lines(&effects)[0];
+    assert_eq!(
+        (line.outcome.as_str(), line.author),
+        ("background", UserId(2))
+    );
+    assert!((line.cost_usd - 0.2).abs() < 1e-12);
 }

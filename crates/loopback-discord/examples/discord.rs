@@ -1,4 +1,4 @@
-//! A loopback Discord with a talk in it, to look at the page: `cargo run --example serve`.
+//! A loopback Discord with a talk in it, to look at the page: `cargo run --example discord`.
 //!
 //! No bot is connected; what it says is sent over REST, as a bot would.
 

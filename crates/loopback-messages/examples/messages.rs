@@ -1,7 +1,7 @@
 //! Serves until Ctrl-C: prints the URL, then each request with what became of it, one a line.
 //!
 //! ```text
-//! cargo run -p loopback-messages --example serve
+//! cargo run -p loopback-messages --example messages
 //! ANTHROPIC_BASE_URL=http://127.0.0.1:PORT ANTHROPIC_API_KEY=any claude -p '[[long 300]]'
 //! ```
 

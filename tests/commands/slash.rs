@@ -1,0 +1,121 @@
+//! The slash twins.
+//!
+//! * Each says what the typed command says.
+//! * Each is acknowledged at once, even while a turn runs, and answered once and in its turn.
+//! * Strangers are refused, and they alone see it; what they type is met with silence.
+
+use std::time::Duration;
+
+use loopback_discord::Loopback;
+use serde_json::{Value, json};
+
+use super::{ask, hang, started};
+use crate::support::{Bot, DEADLINE};
+
+/// How long Discord waits for the acknowledgement of a slash command.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+#[tokio::test]
+async fn typed_and_slash_say_the_same() {
+    let (discord, bot) = started().await;
+    let here = discord.general();
+    ask(&bot, &discord, discord.owner(), "[[say one]]").await;
+    for (typed, name, options) in [
+        ("!help", "help", json!({})),
+        ("!model", "model", json!({})),
+        ("!model gpt", "model", json!({ "name": "gpt" })),
+        ("!status", "status", json!({})),
+        ("!usage", "usage", json!({})),
+        ("!usage month", "usage", json!({ "period": "month" })),
+        ("!usage all", "usage", json!({ "period": "all" })),
+        ("!sessions", "sessions", json!({})),
+        ("!stop", "stop", json!({})),
+    ] {
+        for user in [discord.owner(), discord.member()] {
+            let text = ask(&bot, &discord, user, typed).await;
+            let slash = bot.slash_answer(&discord, (here, user), name, &options);
+            assert_eq!(slash.await, text, "{typed}");
+        }
+    }
+    assert_eq!(bot.stop().await.ledger().len(), 1, "none of them is a turn");
+}
+
+#[tokio::test]
+async fn slash_commands_are_acknowledged_while_a_turn_runs_and_answered_in_their_turn() {
+    let (discord, bot) = started().await;
+    let (here, owner) = (discord.general(), discord.owner());
+    hang(&bot, &discord).await;
+    let asked = bot
+        .slash(&discord, (here, owner), "model", &Value::Null)
+        .await;
+    let acknowledged = asked.acknowledged(PATIENCE).await.unwrap();
+    assert_eq!((acknowledged.kind, acknowledged.ephemeral), (5, false));
+    // One overtakes what the other waits for.
+    let stop = bot
+        .slash(&discord, (here, owner), "stop", &Value::Null)
+        .await;
+    let stopped = stop.response(DEADLINE).await.unwrap();
+    assert_eq!(
+        stopped.content,
+        "Stopped. The session is kept; 1 message still waits and comes next."
+    );
+    let answer = asked.response(DEADLINE).await.unwrap();
+    assert_eq!(
+        answer.content,
+        "This channel's model is `sonnet`. You can choose: `haiku`, `sonnet`, `opus`."
+    );
+    assert_eq!(asked.followups().len(), 0);
+    assert!(
+        asked.original().unwrap().history.len() <= 1,
+        "answered once"
+    );
+}
+
+#[tokio::test]
+async fn a_slash_command_is_answered_once_though_it_comes_twice() {
+    let (discord, bot) = started().await;
+    let (here, owner) = (discord.general(), discord.owner());
+    ask(&bot, &discord, owner, "[[say one]]").await;
+    bot.slash_answer(&discord, (here, owner), "help", &Value::Null)
+        .await;
+    discord.gateway().duplicate_next(1);
+    let clear = discord.slash(here, owner, "clear", &Value::Null);
+    clear.response(DEADLINE).await.unwrap();
+    // Whatever the second one does is done before this is answered.
+    ask(&bot, &discord, owner, "!model").await;
+    let text = clear.original().unwrap().content;
+    assert!(text.starts_with("Cleared: 1 turn"), "{text}");
+}
+
+#[tokio::test]
+async fn a_stranger_alone_sees_that_they_are_refused() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let allow = json!({ "discord": { "allow": { "users": [discord.member().to_string()] } } });
+    let bot = Bot::new(&discord).config(&allow).start(&discord).await;
+    let (here, stranger) = (discord.general(), discord.stranger());
+    for name in ["help", "stop", "clear"] {
+        let asked = bot
+            .slash(&discord, (here, stranger), name, &Value::Null)
+            .await;
+        let acknowledged = asked.acknowledged(PATIENCE).await.unwrap();
+        assert_eq!((acknowledged.kind, acknowledged.ephemeral), (4, true));
+        let answer = asked.response(DEADLINE).await.unwrap();
+        assert_eq!(
+            answer.content,
+            "You are not on this bot's list, so it does not answer you here."
+        );
+        assert_eq!(answer.ephemeral_to, Some(stranger));
+    }
+    discord.say(here, stranger, "!help");
+    ask(&bot, &discord, discord.member(), "!model").await;
+    let spoken: Vec<_> = discord
+        .bot_messages(here)
+        .into_iter()
+        .filter(|message| message.ephemeral_to.is_none())
+        .collect();
+    assert_eq!(
+        spoken.len(),
+        1,
+        "what is typed is met with silence: {spoken:#?}"
+    );
+}
