@@ -83,7 +83,7 @@ async fn the_file_has_its_form_to_the_byte() {
     home.write("sessions/active.json", &format!("{found:#}\n"));
 
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
-    bot.log.wait_for("\"notes of the owner\"", DEADLINE).await;
+    bot.log.wait_for("notes of the owner", DEADLINE).await;
     let other = discord.channel("rust");
     bot.ask(&discord, discord.general(), "[[say two]]", "two")
         .await;

@@ -148,7 +148,7 @@ impl Bot {
     /// Starts it and waits until it is connected to the loopback Discord.
     #[track_caller]
     pub(crate) fn start(self, discord: &Loopback) -> impl Future<Output = Running> + '_ {
-        let before = discord.look(loopback_discord::View::connections);
+        let before = discord.gateway().connections();
         let running = self.launch();
         async move {
             running.log.wait_for("connected to Discord", DEADLINE).await;
