@@ -10,12 +10,10 @@
 use std::{future::pending, sync::Arc, time::Instant};
 
 use chrono::Utc;
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{
+    body::{Body, Happened, gone},
     hub::GoDown,
     item::{Item, Origin, Utterance},
     state::{Effect, Event, NotStarted, Now, Settings, Show, State},
@@ -25,7 +23,7 @@ use crate::{
     claude::{
         launch::{Spec, Start},
         pool::{Lease, Permit, Pool},
-        process::{self, Exit, Host, Process, Report, StartError},
+        process::{self, Host, Process, StartError},
     },
     config::Config,
     discord::outbox::Outbox,
@@ -67,23 +65,6 @@ pub(super) enum Letter {
 pub(super) struct Idle {
     pub(super) channel: ChannelId,
     pub(super) seen: u64,
-}
-
-/// The process, on its way to life and in it.
-enum Body {
-    None,
-    /// It waits for a place.
-    Waiting {
-        admission: JoinHandle<()>,
-        admitted: oneshot::Receiver<(Permit, Lease)>,
-        start: Start,
-        model: String,
-    },
-    Living {
-        process: Process,
-        reports: mpsc::Receiver<Report>,
-        lease: Lease,
-    },
 }
 
 struct Actor {
@@ -154,39 +135,6 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
         None => pending().await,
-    }
-}
-
-enum Happened {
-    Admitted(Option<(Permit, Lease)>),
-    Event(Event),
-}
-
-impl Body {
-    async fn happening(&mut self) -> Happened {
-        match self {
-            Self::None => pending().await,
-            Self::Waiting { admitted, .. } => Happened::Admitted(admitted.await.ok()),
-            Self::Living { reports, lease, .. } => {
-                tokio::select! {
-                    report = reports.recv() => Happened::Event(match report {
-                        Some(Report::Event(event)) => Event::Cli(event),
-                        Some(Report::Exited(exit)) => Event::Exited(exit),
-                        // Its tasks are gone without a report: they panicked or the runtime ends.
-                        None => Event::Exited(gone()),
-                    }),
-                    () = lease.recalled() => Happened::Event(Event::Recalled),
-                }
-            }
-        }
-    }
-}
-
-fn gone() -> Exit {
-    Exit {
-        code: None,
-        signal: None,
-        stderr: String::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! it is idle. [`words`] is all that a person reads that Claude did not write. Nothing here knows serenity.
 
 pub mod actor;
+mod body;
 pub mod hub;
 pub mod item;
 pub mod state;

@@ -13,14 +13,26 @@ use super::Environment;
 /// There is no CLI to run; the message says how to come by one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "Claude CLI not found: {} is neither in PATH nor in ~/bin or ~/.local/bin. Install it with \
-     `npm install -g @anthropic-ai/claude-code` or `curl -fsSL https://claude.ai/install.sh | bash`, \
-     run `claude` once to log in, or say where it is with `claude.bin` or the variable CLAUDE_BIN",
-    bin.display()
+    "Claude CLI not found: {}. Install it with `npm install -g @anthropic-ai/claude-code` or \
+     `curl -fsSL https://claude.ai/install.sh | bash`, run `claude` once to log in, or say where it is with \
+     `claude.bin` or the variable CLAUDE_BIN",
+    self.looked()
 )]
 pub struct NotFound {
     /// The name or path that was looked for.
     pub bin: OsString,
+}
+
+impl NotFound {
+    /// Where it was looked for.
+    fn looked(&self) -> String {
+        let bin = self.bin.display();
+        if self.bin.as_encoded_bytes().contains(&b'/') {
+            format!("there is no program {bin}")
+        } else {
+            format!("{bin} is neither in PATH nor in ~/bin or ~/.local/bin")
+        }
+    }
 }
 
 /// The path of the CLI: `bin` as a name in [`extended_path`], or, if it has a slash, as a path taken from the

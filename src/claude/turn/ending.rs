@@ -5,7 +5,7 @@ use crate::claude::protocol::TurnResult;
 /// How a turn ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// Claude answered; the words went out as they came, or stand in [`Outcome::unsaid`].
+    /// Claude answered; the words went out as they came, or stand in [`super::Outcome::unsaid`].
     Answered,
     /// The CLI ended the turn in order but said nothing.
     Silent,

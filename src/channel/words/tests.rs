@@ -1,0 +1,96 @@
+//! What the texts are.
+
+use super::*;
+use crate::snowflake::ChannelId;
+
+fn record() -> Record {
+    let mut record = Record::new(
+        "5f0c3c9e-5b6e-4b43".into(),
+        "sonnet".into(),
+        "2026-11-21T09:30:00Z".parse().unwrap(),
+    );
+    record.message_count = 12;
+    record.total_cost_usd = 0.123_456;
+    record.context_tokens = 45_678;
+    record
+}
+
+#[test]
+fn every_ending_says_what_to_do() {
+    let detail = || "Boom".to_owned();
+    let endings = [
+        Ending::Silent,
+        Ending::Interrupted,
+        Ending::SessionMissing,
+        Ending::LoginExpired,
+        Ending::ModelUnknown,
+        Ending::ConversationTooLong,
+        Ending::UsageLimit {
+            detail: "limit reached, resets 3pm".into(),
+        },
+        Ending::ApiDown { status: Some(529) },
+        Ending::ApiDown { status: None },
+        Ending::ApiRefused {
+            status: Some(400),
+            detail: detail(),
+        },
+        Ending::TooManySteps,
+        Ending::BudgetSpent,
+        Ending::Failed { detail: detail() },
+    ];
+    let texts: Vec<_> = endings.iter().map(|end| ending(end).unwrap()).collect();
+    insta::assert_snapshot!(texts.join("\n\n"));
+    assert_eq!(ending(&Ending::Answered), None);
+}
+
+#[test]
+fn the_rest_reads_like_this() {
+    let exit = Exit {
+        code: Some(3),
+        signal: None,
+        stderr: "boom ``` \n".into(),
+    };
+    let silent = Exit {
+        code: None,
+        signal: Some(9),
+        stderr: String::new(),
+    };
+    let status_of = |record: Option<Record>, process| {
+        status(&Status {
+            record,
+            model: "sonnet".into(),
+            waiting: 2,
+            process,
+            live: (1, 8),
+        })
+    };
+    let texts = [
+        timed_out(Duration::from_mins(5)),
+        retrying(1, 10, Some(529)),
+        crashed(&exit, Some("unseen")),
+        crashed(&silent, Some("I was just about to")),
+        not_started("No space left"),
+        cleared(&record()),
+        status_of(Some(record()), Some((4711, "idle"))),
+        status_of(None, None),
+        sessions(&[(ChannelId(7), record())]),
+        stopped(0),
+        stopped(1),
+        stopped(2),
+        model("opus", &["haiku".into(), "opus".into()]),
+    ];
+    insta::assert_snapshot!(texts.join("\n\n"));
+}
+
+#[test]
+fn long_error_output_is_cut_at_500_characters() {
+    let text = not_started(&"ä".repeat(600));
+    assert_eq!(text.matches('ä').count(), 500);
+}
+
+#[test]
+fn a_short_id_is_cut_at_characters() {
+    assert_eq!(short("5f0c3c9e-5b6e"), "5f0c3c9e");
+    assert_eq!(short("äöü"), "äöü");
+    assert_eq!(short("ääääääääää"), "ääääääää");
+}
