@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod command;
+mod convert;
 mod error;
 pub mod gateway;
 pub mod intake;

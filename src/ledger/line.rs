@@ -72,7 +72,7 @@ impl Line {
 }
 
 #[cfg(test)]
-pub(super) fn example() -> Line {
+pub(crate) fn example() -> Line {
     Line {
         time: DateTime::UNIX_EPOCH,
         turn: "t".into(),

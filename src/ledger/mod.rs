@@ -10,6 +10,8 @@ pub mod report;
 use std::{fs, io, path::Path};
 
 pub use line::Line;
+#[cfg(test)]
+pub(crate) use line::example;
 pub use report::{Period, Report};
 
 use crate::files;
@@ -116,7 +118,7 @@ mod tests {
                     time: at(time),
                     turn: time.into(),
                     cost_usd: cost,
-                    ..line::example()
+                    ..example()
                 },
             )
             .unwrap();

@@ -67,30 +67,17 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::snowflake::UserId;
+    use crate::ledger::example;
 
     const CHANNEL: ChannelId = ChannelId(1);
 
     fn line(turn: &str, channel: ChannelId, session: &str, outcome: &str) -> Line {
         Line {
-            time: DateTime::UNIX_EPOCH,
             turn: turn.into(),
             channel,
-            author: UserId(2),
-            message: None,
             session: session.into(),
-            model: "sonnet".into(),
-            model_used: None,
-            input_tokens: 1,
-            output_tokens: 2,
-            cache_read_tokens: 3,
-            cache_creation_tokens: 4,
-            cost_usd: 0.5,
-            estimated: false,
-            duration_ms: 10,
-            waited_ms: 0,
-            first_text_ms: None,
             outcome: outcome.into(),
+            ..example()
         }
     }
 
