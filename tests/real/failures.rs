@@ -74,12 +74,7 @@ async fn each_refusal_of_the_api_has_its_words(version: &'static str) {
     world.stop(bot).await;
 
     assert_eq!(world.session(), session);
-    let outcomes: Vec<_> = world
-        .home
-        .ledger()
-        .iter()
-        .map(|line| line["outcome"].clone())
-        .collect();
+    let outcomes = world.home.outcomes();
     let expected = [
         "answered",
         "api_refused",
@@ -205,12 +200,7 @@ async fn a_crash_in_a_turn_loses_that_turn_only(version: &'static str) {
     assert!(answer.ends_with("): second"), "{answer}");
     assert_eq!(world.requests_for(text).len(), 1, "run twice");
     world.stop(bot).await;
-    let outcomes: Vec<_> = world
-        .home
-        .ledger()
-        .iter()
-        .map(|line| line["outcome"].clone())
-        .collect();
+    let outcomes = world.home.outcomes();
     assert_eq!(
         outcomes,
         ["answered", "crashed", "answered", "crashed", "answered"]

@@ -81,12 +81,7 @@ async fn a_stop_ends_the_turn_and_keeps_the_session(version: &'static str) {
     world.ask(&bot, "!status").await;
     assert_eq!(world.ask(&bot, "!stop").await, "Nothing is running here.");
     world.stop(bot).await;
-    let outcomes: Vec<_> = world
-        .home
-        .ledger()
-        .iter()
-        .map(|line| line["outcome"].clone())
-        .collect();
+    let outcomes = world.home.outcomes();
     let of = |name: &str| outcomes.iter().filter(|outcome| **outcome == name).count();
     assert_eq!(of("answered"), 5, "{outcomes:?}");
     assert!(
@@ -112,12 +107,7 @@ async fn a_turn_over_its_time_ends(version: &'static str) {
     let answer = world.ask(&bot, "two").await;
     assert!(answer.ends_with("): two"), "{answer}");
     world.stop(bot).await;
-    let outcomes: Vec<_> = world
-        .home
-        .ledger()
-        .iter()
-        .map(|line| line["outcome"].clone())
-        .collect();
+    let outcomes = world.home.outcomes();
     assert_eq!(outcomes, ["answered", "timed_out", "answered"]);
     assert_eq!(world.record()["total_turn_errors"], 1);
 }

@@ -96,6 +96,14 @@ impl Home {
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
     }
+
+    /// How each turn of the ledger ended, oldest first.
+    pub(crate) fn outcomes(&self) -> Vec<Value> {
+        self.ledger()
+            .iter()
+            .map(|line| line["outcome"].clone())
+            .collect()
+    }
 }
 
 impl Bot {

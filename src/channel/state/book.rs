@@ -11,6 +11,7 @@ use crate::{
     claude::{protocol::TurnResult, turn::Outcome},
     ledger::{Line, cost::Cost},
     registry::record::Booking,
+    snowflake::UserId,
 };
 
 impl State {
@@ -32,40 +33,52 @@ impl State {
         let Some(author) = self.last_author.filter(|_| cost.usd > 0.0) else {
             return;
         };
-        let id = (self.ids)();
-        let record = self.record_mut(now);
-        record.book(&Booking {
-            turn_id: id.clone(),
+        let booking = Booking {
+            turn_id: (self.ids)(),
             usage: result.usage,
             cost_usd: cost.usd,
-            duration_ms: record.duration_ms,
+            duration_ms: self.record_mut(now).duration_ms,
             context_tokens: None,
-            cli_total_cost_usd: record.cli_total_cost_usd,
+            cli_total_cost_usd: self.meter.total_usd(),
             unit_cost_usd: None,
             is_error: false,
-        });
+        };
+        let line = self.enter(&booking, cost, author, now);
+        self.push_line(
+            Line {
+                duration_ms: 0,
+                outcome: "background".to_owned(),
+                ..line
+            },
+            now,
+        );
+    }
+
+    /// Counts a turn in the record and returns what every turn's line says.
+    fn enter(&mut self, booking: &Booking, cost: Cost, author: UserId, now: Now) -> Line {
+        let record = self.record_mut(now);
+        record.book(booking);
         let session = record.session_id.clone();
-        let line = Line {
+        Line {
             time: now.wall,
-            turn: id,
+            turn: booking.turn_id.clone(),
             channel: self.channel,
             author,
             message: None,
             session,
             model: self.model().to_owned(),
             model_used: None,
-            input_tokens: result.usage.input_tokens,
-            output_tokens: result.usage.output_tokens,
-            cache_read_tokens: result.usage.cache_read_tokens,
-            cache_creation_tokens: result.usage.cache_creation_tokens,
+            input_tokens: booking.usage.input_tokens,
+            output_tokens: booking.usage.output_tokens,
+            cache_read_tokens: booking.usage.cache_read_tokens,
+            cache_creation_tokens: booking.usage.cache_creation_tokens,
             cost_usd: cost.usd,
             estimated: cost.estimated,
-            duration_ms: 0,
+            duration_ms: booking.duration_ms,
             waited_ms: 0,
             first_text_ms: None,
-            outcome: "background".to_owned(),
-        };
-        self.push_line(line, now);
+            outcome: String::new(),
+        }
     }
 
     fn push_line(&mut self, line: Line, now: Now) {
@@ -113,30 +126,19 @@ impl State {
             unit_cost_usd: self.meter.unit_cost_usd(),
             is_error,
         };
-        let record = self.record_mut(now);
-        record.book(&booking);
-        let line = Line {
-            time: now.wall,
-            turn: booking.turn_id,
-            channel: self.channel,
-            author: running.speaker.id,
-            message: running.origin.message(),
-            session: self.record_mut(now).session_id.clone(),
-            model: self.model().to_owned(),
-            model_used: outcome
-                .and_then(|outcome| outcome.model.clone())
-                .or_else(|| running.fold.model().map(str::to_owned)),
-            input_tokens: usage.input_tokens,
-            output_tokens: usage.output_tokens,
-            cache_read_tokens: usage.cache_read_tokens,
-            cache_creation_tokens: usage.cache_creation_tokens,
-            cost_usd: cost.usd,
-            estimated: cost.estimated,
-            duration_ms,
-            waited_ms: since(running.begun, asked),
-            first_text_ms: running.first_text.map(|first| since(asked, first)),
-            outcome: name.to_owned(),
-        };
-        self.push_line(line, now);
+        let line = self.enter(&booking, cost, running.speaker.id, now);
+        self.push_line(
+            Line {
+                message: running.origin.message(),
+                model_used: outcome
+                    .and_then(|outcome| outcome.model.clone())
+                    .or_else(|| running.fold.model().map(str::to_owned)),
+                waited_ms: since(running.begun, asked),
+                first_text_ms: running.first_text.map(|first| since(asked, first)),
+                outcome: name.to_owned(),
+                ..line
+            },
+            now,
+        );
     }
 }

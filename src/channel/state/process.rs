@@ -151,9 +151,7 @@ impl State {
                 let refused = answer.error.as_deref();
                 match answer.request_id.as_str() {
                     INITIALIZE => self.greeted(refused, now),
-                    GET_USAGE => {
-                        self.told_usage(answer.session_cost_usd, now);
-                    }
+                    GET_USAGE => self.told_usage(answer.session_cost_usd, now),
                     SET_MODEL => self.model_changed(refused, now),
                     _ => {}
                 }
@@ -232,8 +230,9 @@ impl State {
                 signal,
                 stderr,
             } = exit;
-            let stderr = words::clip(stderr.trim());
-            tracing::warn!(channel = %self.channel, code, signal, stderr, "the CLI ended by itself");
+            tracing::warn!(channel = %self.channel, code, signal, "the CLI ended by itself");
+            // It may repeat the line that it could not read, and with it a person's words.
+            tracing::debug!(channel = %self.channel, stderr, "what it wrote to stderr");
         }
         let phase = self.running.as_ref().map(|running| running.phase);
         match phase {

@@ -305,8 +305,8 @@ fn sentence(words: &str) -> String {
     }
 }
 
-/// The words, or their beginning, short enough for a chat or a log.
-pub(super) fn clip(words: &str) -> String {
+/// The words, or their beginning, short enough for a chat.
+fn clip(words: &str) -> String {
     match words.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words.to_owned(),

@@ -230,4 +230,9 @@ fn what_a_background_task_says_between_turns_is_passed_on() {
         ("background", UserId(2))
     );
     assert!((line.cost_usd - 0.2).abs() < 1e-12);
+    let total = bench.state.record().unwrap().cli_total_cost_usd;
+    assert!(
+        (total - 0.7).abs() < 1e-12,
+        "the next difference is taken from here"
+    );
 }
