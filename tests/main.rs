@@ -15,6 +15,7 @@ mod demo;
 mod failures;
 mod gateway;
 mod process;
+mod prove;
 mod real;
 mod registry;
 mod support;

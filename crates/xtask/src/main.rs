@@ -1,0 +1,31 @@
+//! The project's own chores, run as `cargo xtask <chore>` from anywhere in the checkout.
+
+mod prove;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Chores of this project.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Chore {
+    /// Runs the proofs at their long scale and writes what they counted into docs/trust.md.
+    Prove(prove::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Chore::parse() {
+        Chore::Prove(args) => prove::prove(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "this is what a chore tells its user")]
+            {
+                eprintln!("error: {error}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
