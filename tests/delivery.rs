@@ -2,7 +2,8 @@
 //!
 //! * Every message arrives exactly once and in order, whatever goes wrong with a send.
 //! * Sends carry an enforced nonce, ping nobody but whom they answer, and unfold no links.
-//! * A channel that refuses the bot, or limits it, holds up no other; a refused token ends the process.
+//! * A channel that limits the bot holds up no other, unless the limit is everybody's; one that refuses it is left
+//!   alone; a refused token ends the process.
 //! * Typing is shown while a turn runs and never after.
 //! * An answer to a message that is gone arrives all the same.
 
@@ -71,7 +72,65 @@ async fn rate_limits_delay_and_lose_nothing() {
         7,
     )
     .await;
-    check("the proxy's page", [Fault::banned(SEND, soon).after(3)], 6).await;
+    check("others' limit", [Fault::limited_by_others(SEND, soon)], 6).await;
+}
+
+#[tokio::test]
+async fn a_limit_is_honoured_to_the_fraction() {
+    let (discord, bot) = started().await;
+    let wait = Duration::from_millis(1_350);
+    discord.inject(Fault::rate_limited(SEND, wait));
+    let asked = discord.say(discord.general(), discord.owner(), "[[say a]]");
+    bot.reply(&discord, asked).await;
+    let sends = discord.calls_to(SEND);
+    let between = sends[1].at.checked_sub(sends[0].at).unwrap();
+    assert!(between >= wait && between < wait * 2, "{between:?}");
+}
+
+#[tokio::test]
+async fn the_global_limit_stops_every_channel_and_the_route_s_only_its_own() {
+    let (discord, bot) = started().await;
+    let (limited, free) = (discord.general(), discord.channel("rust"));
+    let wait = Duration::from_secs(2);
+    for (fault, stops_all) in [
+        (Fault::rate_limited(SEND, wait), false),
+        (Fault::limited_by_others(SEND, wait), false),
+        (Fault::rate_limited_globally(SEND, wait), true),
+    ] {
+        discord.inject(fault.channel(limited));
+        let before = discord.calls().len();
+        let first = discord.say(limited, discord.owner(), "!model");
+        let refused = discord.wait_until(DEADLINE, "a refusal", |view| {
+            let mut calls = view.calls()[before..].iter();
+            calls
+                .find(|call| call.status == Some(429))
+                .map(|call| call.at)
+        });
+        let refused = refused.await.unwrap();
+        let second = discord.say(free, discord.owner(), "!model");
+        bot.reply(&discord, second).await;
+        bot.reply(&discord, first).await;
+        let at = |channel| {
+            let calls = discord.calls().split_off(before);
+            let sent = |call: &&Call| call.channel() == Some(channel) && call.status == Some(200);
+            calls.iter().find(sent).unwrap().at
+        };
+        assert!(at(limited) >= refused + wait);
+        assert_eq!(at(free) >= refused + wait, stops_all);
+    }
+}
+
+#[tokio::test]
+async fn the_proxys_page_stops_every_channel_for_a_minute() {
+    let (discord, bot) = started().await;
+    discord.inject(Fault::banned(SEND, Duration::from_secs(1)));
+    discord.say(discord.general(), discord.owner(), "!model");
+    bot.log.wait_for("trying again", DEADLINE).await;
+    assert!(bot.log.text().contains("pause_ms=60000"));
+    let before = discord.calls().len();
+    discord.say(discord.channel("rust"), discord.owner(), "[[say unheard]]");
+    let more = discord.wait_until(TYPING_AGAIN, "a call", |view| view.calls().len() > before);
+    more.await.unwrap_err();
 }
 
 #[tokio::test]
@@ -192,9 +251,7 @@ async fn a_channel_that_is_limited_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn a_channel_that_refuses_the_bot_stops_nothing() {
-    let (discord, bot) = started().await;
-    let (shut, open) = (discord.general(), discord.channel("rust"));
+async fn a_channel_that_refuses_the_bot_is_left_alone_and_stops_nothing() {
     // Whether each try is a reply: where the bot may not reply, it may still speak.
     let both: &[bool] = &[true, false];
     for (status, code, message, tries) in [
@@ -202,28 +259,58 @@ async fn a_channel_that_refuses_the_bot_stops_nothing() {
         (403, 50_013, "Missing Permissions", both),
         (404, 10_003, "Unknown Channel", &[true]),
     ] {
+        let (discord, bot) = started().await;
+        let (shut, open) = (discord.general(), discord.channel("rust"));
         let body = json!({ "code": code, "message": message });
         discord.inject(Fault::json(SEND, status, &body).channel(shut).always());
-        let typing = "POST /channels/*/typing";
-        discord.inject(Fault::json(typing, status, &body).channel(shut).always());
-        let before = discord.calls().len();
-        discord.say(shut, discord.owner(), "[[say unheard]]");
+        discord.say(shut, discord.owner(), "!model");
         bot.log.wait_for(message, DEADLINE).await;
-        let asked = discord.say(open, discord.owner(), "[[say heard]]");
-        assert_eq!(bot.reply(&discord, asked).await.content, "heard");
-        let calls = discord.calls().split_off(before);
-        let tried: Vec<_> = calls
+        // From now on nothing is even tried there, typing neither.
+        discord.clear_faults();
+        let before = discord.calls().len();
+        for _ in 0..3 {
+            discord.say(shut, discord.owner(), "[[say unheard]]");
+            let asked = discord.say(open, discord.owner(), "[[say heard]]");
+            assert_eq!(bot.reply(&discord, asked).await.content, "heard");
+        }
+        let calls = discord.calls();
+        let (first, later) = calls.split_at(before);
+        let tried: Vec<_> = first
             .iter()
             .filter(|call| call.is(SEND) && call.channel() == Some(shut))
             .map(|call| call.body.get("message_reference").is_some())
             .collect();
         assert_eq!(tried, tries, "{message}");
-        discord.clear_faults();
+        assert!(later.iter().all(|call| call.channel() != Some(shut)));
+        let log = bot.log.text();
+        assert_eq!(log.matches(message).count(), 1, "{log}");
+        assert!(log.contains("nothing is sent to this channel for 10 minutes"));
+        // A slash command is answered another way, and a new start begins anew.
+        let who = (shut, discord.owner());
+        let model = bot.slash_answer(&discord, who, "model", &Value::Null).await;
+        assert!(model.starts_with("This channel's model"), "{model}");
+        let home = bot.stop().await;
+        assert_eq!(home.ledger().len(), 6);
+        let bot = Bot::new(&discord).home(&home).start(&discord).await;
+        let asked = discord.say(shut, discord.owner(), "[[say back]]");
+        assert_eq!(bot.reply(&discord, asked).await.content, "back");
     }
-    let asked = discord.say(shut, discord.owner(), "[[say back]]");
-    assert_eq!(bot.reply(&discord, asked).await.content, "back");
-    assert_eq!(said(&discord, shut), ["back"]);
-    assert_eq!(bot.stop().await.ledger().len(), 7);
+}
+
+#[tokio::test]
+async fn typing_that_is_refused_shuts_the_channel_too() {
+    let (discord, bot) = started().await;
+    let here = discord.general();
+    let body = json!({ "code": 50_001, "message": "Missing Access" });
+    discord.inject(Fault::json("POST /channels/*/typing", 403, &body).always());
+    discord.say(here, discord.owner(), "[[sleep 1]] [[say unheard]]");
+    bot.log.wait_for("Missing Access", DEADLINE).await;
+    let elsewhere = discord.say(discord.channel("rust"), discord.owner(), "!model");
+    bot.reply(&discord, elsewhere).await;
+    let more = discord.wait_until(TYPING_AGAIN, "a send", |view| {
+        view.calls_to(SEND).any(|call| call.channel() == Some(here))
+    });
+    more.await.unwrap_err();
 }
 
 #[tokio::test]

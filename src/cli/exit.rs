@@ -19,6 +19,9 @@ pub(super) enum Exit {
     /// A file could not be read or written.
     #[error("{0}")]
     Files(String),
+    /// Discord is about to ban the bot.
+    #[error("{0}")]
+    Refused(String),
     /// Another bot has the folder.
     #[error("{0}")]
     InUse(String),
@@ -44,7 +47,8 @@ Exit codes:
   75  another Switchboard uses the same sessions folder
   76  Discord refused the message content intent, or closed the connection for good
   77  Discord refused the bot token
-  78  the configuration is wrong, or no token was found";
+  78  the configuration is wrong, or no token was found
+  79  Discord refused so many requests that it would soon ban the bot";
 
 impl Exit {
     pub(super) fn code(&self) -> ExitCode {
@@ -56,6 +60,7 @@ impl Exit {
             Self::Intent(_) => 76,
             Self::Token(_) => 77,
             Self::Config(_) => 78,
+            Self::Refused(_) => 79,
         })
     }
 }
@@ -71,6 +76,8 @@ impl From<app::Error> for Exit {
             app::Error::Discord(Fatal::TokenRejected) => Self::Token(words),
             app::Error::Discord(Fatal::IntentRefused | Fatal::Closed(_)) => Self::Intent(words),
             app::Error::Discord(Fatal::NotLoopback(_)) => Self::Config(words),
+            app::Error::Discord(Fatal::NoClient(_)) => Self::Software(words),
+            app::Error::Discord(Fatal::TooManyRefused(_)) => Self::Refused(words),
         }
     }
 }

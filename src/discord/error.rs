@@ -18,6 +18,15 @@ pub enum Fatal {
     /// Close code 4013, or another close that Discord says not to come back from.
     #[error("Discord closed the connection for good: {0}")]
     Closed(String),
+    /// Discord has refused so many requests in 10 minutes that it would soon ban the bot's address.
+    #[error(
+        "Discord refused {0} requests within 10 minutes; the bot stops before Discord bans its address. See the log \
+         for what was refused (a channel that it may not write in, most likely), and start it again after 10 minutes"
+    )]
+    TooManyRefused(usize),
+    /// No HTTP client could be made.
+    #[error("failed to set up HTTPS: {0}")]
+    NoClient(String),
     /// The loopback Discord of `discord.api_base` was not taken.
     #[error("the gateway address {0} is not the loopback one that `discord.api_base` asks for")]
     NotLoopback(String),

@@ -24,6 +24,7 @@ use serenity::{
     async_trait,
     client::ClientBuilder,
     gateway::GatewayError,
+    http::{Http, HttpBuilder, HttpError},
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -31,8 +32,9 @@ use super::{
     Fatal,
     convert::{delivered, used},
     intake::{Intake, Passed},
-    login::{self, Login},
+    login::Login,
     outbox::{Outbox, Reception},
+    rest::Rest,
     slash,
 };
 use crate::{
@@ -114,13 +116,14 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
         );
     }
     let bot = login.bot;
+    let client = (login.rest.clone(), login.application);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     thread::Builder::new()
         .name("gateway".into())
         .spawn(move || {
-            let result = runtime.block_on(keep_open(gateway, intents, bot, stopped));
+            let result = runtime.block_on(keep_open(gateway, intents, bot, client, stopped));
             runtime.shutdown_background();
             // The receiver is gone when the bot no longer waits.
             drop(end.send(result));
@@ -136,6 +139,7 @@ async fn keep_open(
     gateway: Gateway,
     intents: GatewayIntents,
     bot: UserId,
+    login: (Rest, u64),
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Fatal> {
     let gateway = Arc::new(gateway);
@@ -143,7 +147,15 @@ async fn keep_open(
     let mut pause = Duration::from_secs(1);
     loop {
         let opened = Instant::now();
-        let result = open(&gateway, &was_ready, intents, bot, stopped.clone()).await;
+        let result = open(
+            &gateway,
+            &was_ready,
+            intents,
+            bot,
+            login.clone(),
+            stopped.clone(),
+        )
+        .await;
         if *stopped.borrow() {
             return Ok(());
         }
@@ -173,16 +185,19 @@ async fn open(
     was_ready: &Arc<AtomicBool>,
     intents: GatewayIntents,
     bot: UserId,
+    login: (Rest, u64),
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let handler = Handler {
         gateway: Arc::clone(gateway),
+        rest: login.0.clone(),
+        application: login.1,
         was_ready: Arc::clone(was_ready),
         bot: AtomicU64::new(bot.0),
         stopped: stopped.clone(),
         warned: AtomicBool::new(false),
     };
-    let http = login::http(&gateway.token, gateway.api_base.as_ref());
+    let http = http(&gateway.token, gateway.api_base.as_ref());
     let building = ClientBuilder::new_with_http(http, intents).event_handler(handler);
     let building = async move { building.await };
     let mut client = tokio::select! {
@@ -215,6 +230,28 @@ async fn open(
     }
 }
 
+/// A client of serenity's, which only it uses.
+fn http(token: &Token, api_base: Option<&ApiBase>) -> Http {
+    let builder = HttpBuilder::new(token.expose());
+    match api_base {
+        // serenity uses the proxy only without its own rate limiter.
+        Some(base) => builder
+            .proxy(base.as_str())
+            .ratelimiter_disabled(true)
+            .build(),
+        None => builder.build(),
+    }
+}
+
+fn status(error: &serenity::Error) -> Option<u16> {
+    match error {
+        serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
+            Some(response.status_code.as_u16())
+        }
+        _ => None,
+    }
+}
+
 fn failure(error: &serenity::Error) -> Failure {
     match error {
         serenity::Error::Gateway(GatewayError::InvalidAuthentication) => {
@@ -228,13 +265,15 @@ fn failure(error: &serenity::Error) -> Failure {
             | GatewayError::InvalidShardData
             | GatewayError::OverloadedShard),
         ) => Failure::Fatal(Fatal::Closed(error.to_string())),
-        error if login::status(error) == Some(401) => Failure::Fatal(Fatal::TokenRejected),
+        error if status(error) == Some(401) => Failure::Fatal(Fatal::TokenRejected),
         error => Failure::Passing(error.to_string()),
     }
 }
 
 struct Handler {
     gateway: Arc<Gateway>,
+    rest: Rest,
+    application: u64,
     /// Whether Discord has begun a session for this process before.
     was_ready: Arc<AtomicBool>,
     bot: AtomicU64,
@@ -255,7 +294,7 @@ impl EventHandler for Handler {
         }
     }
 
-    async fn ready(&self, context: Context, ready: Ready) {
+    async fn ready(&self, _: Context, ready: Ready) {
         self.bot.store(ready.user.id.get(), Ordering::Relaxed);
         tracing::info!(
             bot = ready.user.name,
@@ -268,7 +307,7 @@ impl EventHandler for Handler {
             );
         }
         let models = &self.gateway.intake.config.models;
-        if let Err(error) = slash::register(&context.http, models).await {
+        if let Err(error) = slash::register(&self.rest, self.application, models).await {
             tracing::error!(%error, "the slash commands were not registered; those with `!` work");
         }
     }

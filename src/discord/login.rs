@@ -1,13 +1,10 @@
 //! Who the bot is: the REST client and the application behind the token.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
-use serenity::{
-    http::{Http, HttpBuilder, HttpError},
-    model::application::{ApplicationFlags, CurrentApplicationInfo, MembershipState},
-};
+use serenity::model::application::{ApplicationFlags, CurrentApplicationInfo, MembershipState};
 
-use super::Fatal;
+use super::{Fatal, rest::Rest};
 use crate::{
     config::{ApiBase, Token},
     snowflake::UserId,
@@ -18,7 +15,9 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// The bot, as Discord knows it.
 pub struct Login {
-    pub(super) http: Arc<Http>,
+    pub(super) rest: Rest,
+    /// The application.
+    pub(super) application: u64,
     /// The bot's own user. Its id is the application's for every application made since 2016 or so; READY corrects it.
     pub bot: UserId,
     /// The owner, or the members of the team that owns the application.
@@ -28,31 +27,18 @@ pub struct Login {
     pub reads_content: bool,
 }
 
-/// A REST client for the token; with `api_base`, for the loopback Discord there.
-pub(super) fn http(token: &Token, api_base: Option<&ApiBase>) -> Http {
-    let builder = HttpBuilder::new(token.expose());
-    match api_base {
-        // serenity uses the proxy only without its own rate limiter.
-        Some(base) => builder
-            .proxy(base.as_str())
-            .ratelimiter_disabled(true)
-            .build(),
-        None => builder.build(),
-    }
-}
-
 /// Asks Discord who the bot is, again and again until it answers.
 ///
 /// # Errors
 ///
-/// [`Fatal::TokenRejected`].
+/// [`Fatal::TokenRejected`], [`Fatal::NoClient`].
 pub async fn login(token: &Token, api_base: Option<&ApiBase>) -> Result<Login, Fatal> {
-    let http = http(token, api_base);
+    let rest = Rest::new(token, api_base)?;
     let mut pause = Duration::from_secs(1);
     let application = loop {
-        match http.get_current_application_info().await {
+        match rest.application().await {
             Ok(application) => break application,
-            Err(error) if status(&error) == Some(401) => return Err(Fatal::TokenRejected),
+            Err(error) if error.status == Some(401) => return Err(Fatal::TokenRejected),
             Err(error) => {
                 tracing::warn!(%error, pause_s = pause.as_secs(), "Discord does not answer; trying again");
                 tokio::time::sleep(pause).await;
@@ -60,11 +46,11 @@ pub async fn login(token: &Token, api_base: Option<&ApiBase>) -> Result<Login, F
             }
         }
     };
-    http.set_application_id(application.id);
     let ticked = ApplicationFlags::GATEWAY_MESSAGE_CONTENT
         | ApplicationFlags::GATEWAY_MESSAGE_CONTENT_LIMITED;
     Ok(Login {
-        http: Arc::new(http),
+        rest,
+        application: application.id.get(),
         bot: UserId(application.id.get()),
         owners: owners(&application),
         reads_content: application
@@ -86,15 +72,5 @@ fn owners(application: &CurrentApplicationInfo) -> BTreeSet<UserId> {
             .iter()
             .map(|owner| UserId(owner.id.get()))
             .collect(),
-    }
-}
-
-/// The HTTP status of Discord's refusal; `None` where there was no answer.
-pub(super) fn status(error: &serenity::Error) -> Option<u16> {
-    match error {
-        serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
-            Some(response.status_code.as_u16())
-        }
-        _ => None,
     }
 }

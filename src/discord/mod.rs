@@ -1,7 +1,7 @@
 //! Discord: the only room that knows serenity.
 //!
 //! [`access`], [`command`], [`reply`] and [`intake`] are pure. [`login`] asks who the bot is and who owns it,
-//! [`gateway`] receives, [`outbox`] sends.
+//! [`gateway`] receives, [`outbox`] decides what is sent, and [`rest`] sends it.
 
 pub mod access;
 pub mod command;
@@ -12,6 +12,7 @@ pub mod intake;
 pub mod login;
 pub mod outbox;
 pub mod reply;
+mod rest;
 mod slash;
 
 pub use error::Fatal;

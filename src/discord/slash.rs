@@ -1,11 +1,11 @@
 //! The slash twins of the commands, as they are registered with Discord.
 
-use serenity::{
-    all::{CommandOptionType, CreateCommand, CreateCommandOption},
-    http::Http,
-};
+use serenity::all::{CommandOptionType, CreateCommand, CreateCommandOption};
 
-use super::command::{Period, SPECS, Values};
+use super::{
+    command::{Period, SPECS, Values},
+    rest::{Failed, Rest},
+};
 
 /// The most choices an option may list (Discord developer docs, "Application commands").
 const MOST_CHOICES: usize = 25;
@@ -14,11 +14,13 @@ const MOST_CHOICES: usize = 25;
 ///
 /// # Errors
 ///
-/// As serenity gives them.
-pub(super) async fn register(http: &Http, models: &[String]) -> Result<(), serenity::Error> {
-    http.create_global_commands(&commands(models))
-        .await
-        .map(drop)
+/// As [`Rest::send`] gives them.
+pub(super) async fn register(
+    rest: &Rest,
+    application: u64,
+    models: &[String],
+) -> Result<(), Failed> {
+    rest.put_commands(application, &commands(models)).await
 }
 
 fn commands(models: &[String]) -> Vec<CreateCommand> {

@@ -124,6 +124,11 @@ impl Fault {
         Self::too_many(route, retry_after, "user", false)
     }
 
+    /// The call is answered 429 for a limit that others have used up.
+    pub fn limited_by_others(route: &str, retry_after: Duration) -> Self {
+        Self::too_many(route, retry_after, "shared", false)
+    }
+
     /// The call is answered 429 for the bot's global limit.
     pub fn rate_limited_globally(route: &str, retry_after: Duration) -> Self {
         Self::too_many(route, retry_after, "global", true)

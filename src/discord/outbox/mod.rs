@@ -3,15 +3,16 @@
 //! # Theory of operation
 //!
 //! A router hands each utterance to its channel's worker. A worker sends one message at a time, each with a nonce
-//! that Discord enforces, so that a send whose answer was lost can be repeated; 429, 5xx and broken connections
-//! are tried again with growing pauses. Typing is the worker's too: so it is never shown after the last message.
+//! that Discord enforces, so that a send whose answer was lost can be repeated by [`rest`](super::rest). A channel that
+//! refuses the bot is left alone for a while. Typing is the worker's too: so it is never shown after the last message.
 //! Slash commands are acknowledged at once, beside the queue, because Discord waits only three seconds for it;
 //! their answers wait for that.
 
+mod circuit;
 mod sender;
 mod worker;
 
-use std::{collections::HashMap, future::pending, sync::Arc, time::Duration};
+use std::{collections::HashMap, future::pending, time::Duration};
 
 use tokio::{
     sync::{mpsc, watch},
@@ -81,7 +82,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Resolves when Discord has refused the token.
+    /// Resolves when Discord has refused the token, or would soon ban the bot.
     pub async fn fatal(&mut self) -> Fatal {
         match self
             .fatal
@@ -106,16 +107,10 @@ impl Running {
 #[must_use]
 pub fn start(login: &login::Login) -> (Outbox, Running) {
     let (jobs, receiver) = mpsc::unbounded_channel();
-    let (fatal, watching) = watch::channel(None);
-    let sender = Sender::new(Arc::clone(&login.http), fatal);
+    let fatal = login.rest.fatal();
+    let sender = Sender::new(login.rest.clone(), login.application);
     let task = tokio::spawn(route(sender, receiver));
-    (
-        Outbox { jobs },
-        Running {
-            task,
-            fatal: watching,
-        },
-    )
+    (Outbox { jobs }, Running { task, fatal })
 }
 
 async fn route(sender: Sender, mut jobs: mpsc::UnboundedReceiver<Job>) {
