@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    channel::{Hub, actor::Shared, hub::GoDown},
+    channel::{Hub, Threads, actor::Shared, hub::GoDown},
     claude::{
         pool::Pool,
         process::{Host, sweep},
@@ -175,8 +175,9 @@ fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Res
         environment,
     } = setup;
     let config = Arc::new(config);
-    let (outbox, sending) = discord::outbox::start(login);
+    let (outbox, sending, reached) = discord::outbox::start(login);
     let pool = Pool::new(config.claude.max_live);
+    let threads = Threads::default();
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
         host: Host {
@@ -186,13 +187,14 @@ fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Res
             mark: house.to_owned(),
         },
         config: Arc::clone(&config),
-        registry,
+        registry: registry.clone(),
         pool: pool.clone(),
         outbox: outbox.clone(),
+        threads: threads.clone(),
     });
     let (inbound, incoming) = mpsc::unbounded_channel();
     let (go_down, going_down) = watch::channel(GoDown::No);
-    let hub = tokio::spawn(Hub::new(shared).run(incoming, going_down));
+    let hub = tokio::spawn(Hub::new(shared).run(incoming, reached, going_down));
     let policy = Policy {
         allow: config.discord.allow.clone(),
         admins: config.discord.admins.clone(),
@@ -201,9 +203,14 @@ fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Res
     let gateway = Gateway {
         token,
         api_base: config.discord.api_base.clone(),
-        intake: Intake { policy, config },
+        intake: Intake {
+            policy,
+            config,
+            threads,
+        },
         inbound,
         outbox,
+        registry,
     };
     let gateway = discord::gateway::start(gateway, login)
         .map_err(failed(Path::new("the gateway's thread")))?;

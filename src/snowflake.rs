@@ -6,6 +6,7 @@
 
 use std::{fmt, num::ParseIntError, str::FromStr};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 macro_rules! snowflake {
@@ -61,6 +62,26 @@ snowflake! {
     /// A message.
     MessageId
 }
+/// The beginning of Discord's time, 2015-01-01, in Unix milliseconds.
+const EPOCH: i64 = 1_420_070_400_000;
+
+impl MessageId {
+    /// When the message was sent, to the millisecond.
+    #[must_use]
+    pub fn sent_at(self) -> DateTime<Utc> {
+        // 42 bits of milliseconds are within the range of both.
+        let since = i64::try_from(self.0 >> 22).unwrap_or(i64::MAX);
+        DateTime::from_timestamp_millis(EPOCH.saturating_add(since)).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    /// The least id that a message sent at `time` can have; 0 for a time before Discord's.
+    #[must_use]
+    pub fn at(time: DateTime<Utc>) -> Self {
+        let since = time.timestamp_millis().saturating_sub(EPOCH);
+        Self(u64::try_from(since).map_or(0, |since| since << 22))
+    }
+}
+
 snowflake! {
     /// A role of a guild.
     RoleId

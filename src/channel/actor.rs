@@ -15,8 +15,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     body::{Body, Happened, gone},
     hub::GoDown,
-    item::{Item, Origin, Utterance},
+    item::{Item, Mark, Origin, Utterance},
     state::{Effect, Event, NotStarted, Now, Settings, Show, State},
+    threads::Threads,
     words,
 };
 use crate::{
@@ -47,6 +48,8 @@ pub struct Shared {
     pub pool: Pool,
     /// Where answers go.
     pub outbox: Outbox,
+    /// Which channel a thread belongs to.
+    pub threads: Threads,
 }
 
 /// What the hub tells a channel.
@@ -56,6 +59,10 @@ pub(super) enum Letter {
     Ask(Item),
     /// Somebody wants the running turn to stop.
     Stop(Origin),
+    /// The bot has started, and the channel's record holds something of a bot that went down before.
+    Recover,
+    /// The outbox has come to a mark.
+    Reached(Mark),
     /// The bot is going down.
     GoDown(GoDown),
 }
@@ -83,10 +90,13 @@ pub(super) async fn run(
 ) {
     let config = &shared.config;
     let settings = Settings {
-        model: config.model_for(channel).to_owned(),
+        model: config
+            .model_for(config.settings_of(channel, shared.threads.parent(channel)))
+            .to_owned(),
         models: config.models.clone(),
         turn_timeout: config.claude.turn_timeout,
         idle: config.claude.idle,
+        catches_up: config.discord.catch_up.max_messages > 0,
     };
     let record = shared.registry.view().get(channel);
     let ids = Box::new(|| uuid::Uuid::new_v4().to_string());
@@ -125,6 +135,8 @@ fn read(letter: Letter) -> Event {
     match letter {
         Letter::Ask(item) => Event::Asked(item),
         Letter::Stop(origin) => Event::Stop(origin),
+        Letter::Recover => Event::Recover,
+        Letter::Reached(mark) => Event::Reached(mark),
         Letter::GoDown(GoDown::No | GoDown::InOrder) => Event::GoingDown,
         Letter::GoDown(GoDown::Soon) => Event::GoDownSoon,
         Letter::GoDown(GoDown::Now) => Event::GoDownNow,
@@ -180,6 +192,15 @@ impl Actor {
             Effect::End => return self.end(Process::stop),
             Effect::Kill => return self.end(Process::kill),
             Effect::Say { to, text } => self.say(to, text),
+            Effect::Offer { message, text } => self.utter(Utterance::Offer {
+                channel: self.channel,
+                message,
+                text,
+            }),
+            Effect::Mark(mark) => self.utter(Utterance::Mark {
+                channel: self.channel,
+                mark,
+            }),
             Effect::Working(on) => {
                 if let Body::Living { lease, .. } = &self.body {
                     if on { lease.busy() } else { lease.idle() }
@@ -222,14 +243,24 @@ impl Actor {
             return Event::NotStarted(NotStarted::Failed("no place for a process".into()));
         };
         let config = &self.shared.config;
+        let settings = config.settings_of(self.channel, self.shared.threads.parent(self.channel));
+        let has_workspace = |channel| {
+            let own = config.channels.get(channel);
+            own.is_some_and(|own| own.workspace.is_some())
+        };
         let spec = Spec {
             start,
             model,
             system_prompt: self.shared.system_prompt.clone(),
             mode: config.claude.system_prompt,
-            allowed_tools: config.allowed_tools_for(self.channel).to_vec(),
+            allowed_tools: config.allowed_tools_for(settings).to_vec(),
             extra_args: config.claude.extra_args.clone(),
-            workspace: config.workspace_for(self.channel),
+            // A thread has a folder of its own unless its channel's was chosen by the owner.
+            workspace: config.workspace_for(if has_workspace(&settings) {
+                settings
+            } else {
+                self.channel
+            }),
         };
         match process::start(&self.shared.host, &spec, permit) {
             Ok((process, reports)) => {

@@ -3,10 +3,7 @@
 //! One task owns the map of actors, so that a message never reaches an actor that is on its way out: an idle actor
 //! says so together with how many letters it has read, and is let go only if none is under way to it.
 
-use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use tokio::{
     sync::mpsc,
@@ -15,12 +12,10 @@ use tokio::{
 
 use super::{
     actor::{self, Idle, Letter, Shared},
-    item::{Item, Wish},
+    claims::Claims,
+    item::{Item, Mark, Wish},
 };
 use crate::{discord::command::Command, snowflake::ChannelId};
-
-/// How many ids of messages and interactions are remembered, to drop what the gateway delivers twice.
-const REMEMBERED: usize = 10_000;
 
 /// What the gateway hands over, in the order in which Discord gave it.
 #[derive(Debug)]
@@ -52,7 +47,7 @@ pub struct Hub {
     names: HashMap<Id, ChannelId>,
     idle: mpsc::UnboundedSender<Idle>,
     idling: mpsc::UnboundedReceiver<Idle>,
-    seen: Seen,
+    claims: Claims,
 }
 
 struct Mailbox {
@@ -65,6 +60,7 @@ impl Hub {
     #[must_use]
     pub fn new(shared: Arc<Shared>) -> Self {
         let (idle, idling) = mpsc::unbounded_channel();
+        let claims = Claims::new(shared.registry.view().records());
         Self {
             shared,
             actors: HashMap::new(),
@@ -72,17 +68,20 @@ impl Hub {
             names: HashMap::new(),
             idle,
             idling,
-            seen: Seen::default(),
+            claims,
         }
     }
 
-    /// Passes on what comes in until the bot has gone down and every channel is done.
+    /// Passes on what comes in until the bot has gone down and every channel is done. `reached` are the marks that
+    /// the outbox reports.
     pub async fn run(
         mut self,
         mut inbound: mpsc::UnboundedReceiver<Inbound>,
+        mut reached: mpsc::UnboundedReceiver<(ChannelId, Mark)>,
         mut going: tokio::sync::watch::Receiver<GoDown>,
     ) {
         let mut down = GoDown::No;
+        self.recover();
         loop {
             tokio::select! {
                 biased;
@@ -105,6 +104,7 @@ impl Hub {
                         self.actors.remove(&channel);
                     }
                 }
+                Some((channel, mark)) = reached.recv() => self.tell(channel, Letter::Reached(mark)),
                 Some(incoming) = inbound.recv(), if down == GoDown::No => self.pass_on(incoming),
             }
             if down > GoDown::No && self.tasks.is_empty() {
@@ -114,9 +114,9 @@ impl Hub {
     }
 
     fn pass_on(&mut self, Inbound { channel, item }: Inbound) {
-        let id = item.origin.snowflake();
-        if !self.seen.is_new(id) {
-            tracing::debug!(%channel, id, "delivered twice; dropped");
+        if !self.claims.take(channel, &item) {
+            let id = item.origin.snowflake();
+            tracing::debug!(%channel, id, "delivered before; dropped");
             return;
         }
         let letter = match item {
@@ -167,50 +167,33 @@ impl Hub {
         }
     }
 
-    fn go_down(&mut self, how: GoDown) {
-        for mailbox in self.actors.values_mut() {
-            if mailbox.letters.send(Letter::GoDown(how)).is_ok() {
-                mailbox.sent += 1;
-            }
+    /// Wakes the channels in which a bot that went down has left something over.
+    fn recover(&mut self) {
+        let view = self.shared.registry.view();
+        let unsettled: Vec<ChannelId> = view
+            .records()
+            .filter(|(_, record)| record.is_unsettled())
+            .map(|(channel, _)| channel)
+            .collect();
+        for channel in unsettled {
+            tracing::warn!(%channel, "a turn was cut off when the bot went down");
+            self.send(channel, Letter::Recover);
         }
     }
-}
 
-/// The last messages and interactions passed on.
-#[derive(Debug, Default)]
-struct Seen {
-    ids: HashSet<u64>,
-    order: VecDeque<u64>,
-}
-
-impl Seen {
-    fn is_new(&mut self, id: u64) -> bool {
-        if !self.ids.insert(id) {
-            return false;
-        }
-        self.order.push_back(id);
-        if self.order.len() > REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
+    /// Tells a channel, if it is there.
+    fn tell(&mut self, channel: ChannelId, letter: Letter) {
+        if let Some(mailbox) = self.actors.get_mut(&channel)
+            && mailbox.letters.send(letter).is_ok()
         {
-            self.ids.remove(&oldest);
+            mailbox.sent += 1;
         }
-        true
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_is_new_once() {
-        let mut seen = Seen::default();
-        assert!(seen.is_new(1));
-        assert!(!seen.is_new(1));
-        for id in 2..=(REMEMBERED as u64 + 1) {
-            assert!(seen.is_new(id));
+    fn go_down(&mut self, how: GoDown) {
+        let channels: Vec<ChannelId> = self.actors.keys().copied().collect();
+        for channel in channels {
+            self.tell(channel, Letter::GoDown(how));
         }
-        assert_eq!(seen.ids.len(), REMEMBERED);
-        assert!(seen.is_new(1), "long forgotten");
     }
 }

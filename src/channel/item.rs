@@ -17,6 +17,19 @@ pub struct Item {
     pub speaker: Speaker,
     /// What is wanted.
     pub wish: Wish,
+    /// How it came.
+    pub via: Via,
+}
+
+/// How something came to the bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// Over the gateway, when it was sent.
+    Gateway,
+    /// It was sent while the bot was away, and asked for later.
+    CatchUp,
+    /// Somebody pressed the button of a message that was cut off; the press's id.
+    Again(u64),
 }
 
 /// What is wanted.
@@ -33,6 +46,9 @@ pub enum Wish {
     Command(Command),
     /// Nothing that can be done: the text says why. It travels with the rest so that the order is kept.
     Hint(String),
+    /// Nothing of one message: so many that were sent while the bot was away, this one the last of them, are given
+    /// up.
+    GivenUp(usize),
 }
 
 impl fmt::Debug for Wish {
@@ -42,6 +58,7 @@ impl fmt::Debug for Wish {
             Self::Words { words, .. } => write!(f, "Words({} bytes)", words.len()),
             Self::Command(command) => write!(f, "Command({command:?})"),
             Self::Hint(_) => write!(f, "Hint"),
+            Self::GivenUp(count) => write!(f, "GivenUp({count})"),
         }
     }
 }
@@ -104,6 +121,22 @@ pub enum Utterance {
         /// The words, of any length.
         text: String,
     },
+    /// A message was cut off: words that answer it, with a button to run it again.
+    Offer {
+        /// Where to.
+        channel: ChannelId,
+        /// The message.
+        message: MessageId,
+        /// The words.
+        text: String,
+    },
+    /// Nothing to see: the outbox reports when all that was said there before is sent, or never will be.
+    Mark {
+        /// Where.
+        channel: ChannelId,
+        /// What is reported.
+        mark: Mark,
+    },
     /// Whether "is typing" is to be shown.
     Typing {
         /// Where.
@@ -111,4 +144,26 @@ pub enum Utterance {
         /// From now on or no more.
         on: bool,
     },
+}
+
+/// What is known once all that was said before is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// A message has its answer.
+    Answered(MessageId),
+    /// The channel knows that a message was cut off.
+    Told(MessageId),
+}
+
+impl Utterance {
+    /// Where it goes.
+    #[must_use]
+    pub fn channel(&self) -> ChannelId {
+        match self {
+            Self::Say { channel, .. }
+            | Self::Offer { channel, .. }
+            | Self::Mark { channel, .. }
+            | Self::Typing { channel, .. } => *channel,
+        }
+    }
 }

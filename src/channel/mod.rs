@@ -6,10 +6,13 @@
 
 pub mod actor;
 mod body;
+mod claims;
 pub mod hub;
 pub mod item;
 pub mod state;
+pub mod threads;
 pub mod words;
 
 pub use hub::{Hub, Inbound};
-pub use item::{Interaction, Item, Origin, Utterance, Wish};
+pub use item::{Interaction, Item, Mark, Origin, Utterance, Via, Wish};
+pub use threads::Threads;

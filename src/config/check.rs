@@ -14,8 +14,8 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Allow, ChannelOverride, Claude, Config, Discord, Environment, Listed, Machine, Problem,
-    Problems, TokenSource, json,
+    Allow, CatchUp, ChannelOverride, Claude, Config, Discord, Environment, Listed, Machine,
+    Problem, Problems, TokenSource, json,
     problem::{WHOLE_FILE, below, did_you_mean, one_of, show},
     raw::{Raw, RawAllow, RawChannel, RawClaude, RawDiscord},
     schema::{breaches, unescape},
@@ -227,6 +227,10 @@ fn build_discord(raw: RawDiscord, paths: &mut Paths<'_>) -> Discord {
         respond: raw.respond,
         allow: build_allow(&raw.allow),
         admins: ids(&raw.admins),
+        catch_up: CatchUp {
+            max_age: Duration::from_secs(raw.catch_up.max_age_secs),
+            max_messages: raw.catch_up.max_messages,
+        },
         api_base: raw.api_base.and_then(|address| address.parse().ok()),
     }
 }

@@ -91,10 +91,24 @@ pub(super) struct RawDiscord {
     /// Ids of people who may change models, clear sessions and see the usage of others. Left out: the owner alone.
     #[schemars(extend("uniqueItems" = true), transform = each("snowflake"))]
     pub(super) admins: Vec<String>,
+    /// What is answered of that which was sent while the bot was away.
+    pub(super) catch_up: RawCatchUp,
     /// Address of a loopback Discord, for trials and tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "loopback-address"))]
     pub(super) api_base: Option<String>,
+}
+
+/// What is answered of that which was sent while the bot was away.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawCatchUp {
+    /// Messages older than this many seconds are given up.
+    #[schemars(range(min = 60, max = 1_209_600))]
+    pub(super) max_age_secs: u64,
+    /// At most so many messages of a channel are answered, the newest ones. 0 gives up all, and says nothing.
+    #[schemars(range(min = 0, max = 1000))]
+    pub(super) max_messages: usize,
 }
 
 /// Who may talk to the bot, and where. Each list holds ids, or `"*"` for everyone.
@@ -192,7 +206,17 @@ impl Default for RawDiscord {
             respond: Respond::Mention,
             allow: RawAllow::default(),
             admins: Vec::new(),
+            catch_up: RawCatchUp::default(),
             api_base: None,
+        }
+    }
+}
+
+impl Default for RawCatchUp {
+    fn default() -> Self {
+        Self {
+            max_age_secs: 21_600,
+            max_messages: 50,
         }
     }
 }

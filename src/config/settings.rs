@@ -40,6 +40,17 @@ pub struct Config {
 }
 
 impl Config {
+    /// The channel whose settings hold in `channel`: its own if there are any, else those of the channel that it is a
+    /// thread of.
+    #[must_use]
+    pub fn settings_of(&self, channel: ChannelId, parent: Option<ChannelId>) -> ChannelId {
+        let has_own = |channel: &ChannelId| self.channels.contains_key(channel);
+        match parent {
+            Some(parent) if !has_own(&channel) && has_own(&parent) => parent,
+            _ => channel,
+        }
+    }
+
     /// The model that a new session of `channel` gets.
     #[must_use]
     pub fn model_for(&self, channel: ChannelId) -> &str {
@@ -118,8 +129,19 @@ pub struct Discord {
     pub allow: Allow,
     /// Who may change models, clear, and see the usage of others; none listed means the owner alone.
     pub admins: BTreeSet<UserId>,
+    /// What is answered of that which was sent while the bot was away.
+    pub catch_up: CatchUp,
     /// A loopback Discord in place of the real one.
     pub api_base: Option<ApiBase>,
+}
+
+/// What is answered of that which was sent while the bot was away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatchUp {
+    /// What is older is given up.
+    pub max_age: Duration,
+    /// So many messages of a channel are answered, the newest ones; with 0 the bot does not even ask for them.
+    pub max_messages: usize,
 }
 
 /// Where the bot token is found.

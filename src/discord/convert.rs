@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use serenity::all::{
-    CommandDataOptionValue, CommandInteraction, Message, MessageReference, MessageReferenceKind,
+    CommandDataOptionValue, CommandInteraction, ComponentInteraction, Member, Message,
+    MessageReference, MessageReferenceKind, User,
 };
 
 use super::intake::{Delivered, Extras, Person, Slash};
@@ -62,11 +63,28 @@ fn extras(message: &Message) -> Extras {
     }
 }
 
+/// Who pressed a button.
+pub(super) fn presser(press: &ComponentInteraction) -> Person {
+    person(&press.user, press.member.as_ref())
+}
+
+fn person(user: &User, member: Option<&Member>) -> Person {
+    Person {
+        id: UserId(user.id.get()),
+        name: member
+            .and_then(|member| member.nick.clone())
+            .or_else(|| user.global_name.clone())
+            .unwrap_or_else(|| user.name.clone()),
+        roles: member
+            .map(|member| roles(&member.roles))
+            .unwrap_or_default(),
+        is_bot: user.bot,
+        is_webhook: false,
+    }
+}
+
 /// A slash command.
 pub(super) fn used(command: &CommandInteraction) -> Slash {
-    let member = command.member.as_ref();
-    let user = &command.user;
-    let nick = member.and_then(|member| member.nick.clone());
     let options = command
         .data
         .options
@@ -78,17 +96,7 @@ pub(super) fn used(command: &CommandInteraction) -> Slash {
     Slash {
         channel: ChannelId(command.channel_id.get()),
         guild: command.guild_id.map(|guild| GuildId(guild.get())),
-        author: Person {
-            id: UserId(user.id.get()),
-            name: nick
-                .or_else(|| user.global_name.clone())
-                .unwrap_or_else(|| user.name.clone()),
-            roles: member
-                .map(|member| roles(&member.roles))
-                .unwrap_or_default(),
-            is_bot: user.bot,
-            is_webhook: false,
-        },
+        author: person(&command.user, command.member.as_deref()),
         name: command.data.name.clone(),
         options: options.collect(),
         interaction: Interaction {

@@ -18,29 +18,25 @@ use std::{
 
 use serenity::{
     all::{
-        CommandInteraction, Context, EventHandler, GatewayIntents, Interaction as Received,
-        Message, MessageType, Ready, ResumedEvent,
+        Context, EventHandler, GatewayIntents, Guild, GuildChannel, Interaction as Received,
+        Message, PartialGuildChannel, Ready, ResumedEvent, ShardStageUpdateEvent,
     },
     async_trait,
     client::ClientBuilder,
-    gateway::GatewayError,
+    gateway::{ConnectionStage, GatewayError},
     http::{Http, HttpBuilder, HttpError},
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Fatal,
-    convert::{delivered, used},
-    intake::{Intake, Passed},
-    login::Login,
-    outbox::{Outbox, Reception},
-    rest::Rest,
-    slash,
+    Fatal, entrance::Entrance, intake::Intake, login::Login, missed::Missed, outbox::Outbox,
+    rest::Rest, slash,
 };
 use crate::{
     channel::Inbound,
     config::{ApiBase, Token},
-    snowflake::UserId,
+    registry::Registry,
+    snowflake::{ChannelId, UserId},
 };
 
 /// How long serenity may take to close its connection.
@@ -64,6 +60,8 @@ pub struct Gateway {
     pub inbound: mpsc::UnboundedSender<Inbound>,
     /// Where slash commands are acknowledged.
     pub outbox: Outbox,
+    /// What each channel has been asked last.
+    pub registry: Registry,
 }
 
 /// A running gateway.
@@ -105,7 +103,8 @@ impl Running {
 pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
     let (stop, stopped) = watch::channel(false);
     let (end, ended) = oneshot::channel();
-    let mut intents = GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
+    let mut intents =
+        GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
     if login.reads_content {
         intents |= GatewayIntents::MESSAGE_CONTENT;
     } else {
@@ -142,20 +141,27 @@ async fn keep_open(
     login: (Rest, u64),
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Fatal> {
-    let gateway = Arc::new(gateway);
+    let (rest, application) = login;
+    let missed = Missed::new(
+        rest.clone(),
+        gateway.registry.clone(),
+        &gateway.intake.config,
+    );
+    let entrance = Arc::new(Entrance {
+        gateway: Arc::new(gateway),
+        rest,
+        missed: Arc::new(missed),
+        bot: AtomicU64::new(bot.0),
+        stopped: stopped.clone(),
+        warned: AtomicBool::new(false),
+    });
     let was_ready = Arc::new(AtomicBool::new(false));
+    let noting = Arc::clone(&entrance.missed);
+    tokio::spawn(async move { noting.note_time().await });
     let mut pause = Duration::from_secs(1);
     loop {
         let opened = Instant::now();
-        let result = open(
-            &gateway,
-            &was_ready,
-            intents,
-            bot,
-            login.clone(),
-            stopped.clone(),
-        )
-        .await;
+        let result = open(&entrance, &was_ready, intents, application, stopped.clone()).await;
         if *stopped.borrow() {
             return Ok(());
         }
@@ -181,22 +187,18 @@ enum Failure {
 }
 
 async fn open(
-    gateway: &Arc<Gateway>,
+    entrance: &Arc<Entrance>,
     was_ready: &Arc<AtomicBool>,
     intents: GatewayIntents,
-    bot: UserId,
-    login: (Rest, u64),
+    application: u64,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let handler = Handler {
-        gateway: Arc::clone(gateway),
-        rest: login.0.clone(),
-        application: login.1,
+        entrance: Arc::clone(entrance),
+        application,
         was_ready: Arc::clone(was_ready),
-        bot: AtomicU64::new(bot.0),
-        stopped: stopped.clone(),
-        warned: AtomicBool::new(false),
     };
+    let gateway = &entrance.gateway;
     let http = http(&gateway.token, gateway.api_base.as_ref());
     let building = ClientBuilder::new_with_http(http, intents).event_handler(handler);
     let building = async move { building.await };
@@ -271,45 +273,73 @@ fn failure(error: &serenity::Error) -> Failure {
 }
 
 struct Handler {
-    gateway: Arc<Gateway>,
-    rest: Rest,
+    entrance: Arc<Entrance>,
     application: u64,
     /// Whether Discord has begun a session for this process before.
     was_ready: Arc<AtomicBool>,
-    bot: AtomicU64,
-    stopped: watch::Receiver<bool>,
-    /// Whether the warning about empty messages has been given.
-    warned: AtomicBool,
 }
 
 #[async_trait]
 impl EventHandler for Handler {
     async fn message(&self, _: Context, message: Message) {
-        self.take_message(message);
+        self.entrance.take_message(message);
     }
 
     async fn interaction_create(&self, _: Context, interaction: Received) {
-        if let Received::Command(command) = interaction {
-            self.take_command(&command);
+        match interaction {
+            Received::Command(command) => self.entrance.take_command(&command),
+            Received::Component(press) => self.entrance.take_press(&press),
+            _ => {}
         }
     }
 
     async fn ready(&self, _: Context, ready: Ready) {
-        self.bot.store(ready.user.id.get(), Ordering::Relaxed);
+        let entrance = &self.entrance;
+        entrance.bot.store(ready.user.id.get(), Ordering::Relaxed);
+        // Before anything is awaited: messages that follow are held from now on.
+        let round = entrance.missed.begin();
+        tokio::spawn(round.run(Arc::clone(entrance)));
         tracing::info!(
             bot = ready.user.name,
             guilds = ready.guilds.len(),
             "connected to Discord"
         );
         if self.was_ready.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "the old connection could not be resumed: messages sent while it was down were not seen"
-            );
+            tracing::warn!("the old connection could not be resumed; asking for what was missed");
         }
-        let models = &self.gateway.intake.config.models;
-        if let Err(error) = slash::register(&self.rest, self.application, models).await {
+        let models = &entrance.gateway.intake.config.models;
+        if let Err(error) = slash::register(&entrance.rest, self.application, models).await {
             tracing::error!(%error, "the slash commands were not registered; those with `!` work");
         }
+    }
+
+    async fn shard_stage_update(&self, _: Context, stage: ShardStageUpdateEvent) {
+        let connected = stage.new == ConnectionStage::Connected;
+        self.entrance.missed.connected(connected);
+    }
+
+    async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
+        for thread in &guild.threads {
+            self.learn(thread);
+        }
+    }
+
+    async fn thread_create(&self, _: Context, thread: GuildChannel) {
+        self.learn(&thread);
+    }
+
+    async fn thread_update(&self, _: Context, _: Option<GuildChannel>, thread: GuildChannel) {
+        self.learn(&thread);
+    }
+
+    async fn thread_delete(
+        &self,
+        _: Context,
+        thread: PartialGuildChannel,
+        _: Option<GuildChannel>,
+    ) {
+        let threads = &self.entrance.gateway.intake.threads;
+        threads.forget(ChannelId(thread.id.get()));
     }
 
     async fn resume(&self, _: Context, _: ResumedEvent) {
@@ -318,46 +348,10 @@ impl EventHandler for Handler {
 }
 
 impl Handler {
-    fn take_message(&self, message: Message) {
-        let bot = UserId(self.bot.load(Ordering::Relaxed));
-        let wanted = matches!(
-            message.kind,
-            MessageType::Regular | MessageType::InlineReply
-        );
-        if *self.stopped.borrow() || !wanted || message.author.id.get() == bot.0 {
-            return;
-        }
-        let (id, channel) = (message.id, message.channel_id);
-        match self.gateway.intake.message(delivered(message, bot), bot) {
-            Ok(inbound) => self.pass_on(inbound),
-            Err(Passed::NoContent) if !self.warned.swap(true, Ordering::Relaxed) => tracing::warn!(
-                "messages arrive empty: the message content intent is off (Developer Portal: your \
-                 application, \"Bot\", \"Privileged Gateway Intents\")"
-            ),
-            Err(passed) => tracing::debug!(%channel, %id, ?passed, "message passed over"),
-        }
-    }
-
-    fn take_command(&self, command: &CommandInteraction) {
-        if *self.stopped.borrow() {
-            return;
-        }
-        let (id, token) = (command.id.get(), command.token.clone());
-        match self.gateway.intake.slash(used(command)) {
-            Ok(inbound) => {
-                self.gateway.outbox.receive(id, token, Reception::Thinking);
-                self.pass_on(inbound);
-            }
-            Err(passed) => {
-                tracing::debug!(channel = %command.channel_id, ?passed, "slash command refused");
-                self.gateway.outbox.receive(id, token, Reception::Refused);
-            }
-        }
-    }
-
-    fn pass_on(&self, inbound: Inbound) {
-        if self.gateway.inbound.send(inbound).is_err() {
-            tracing::debug!("the bot is going down; a message is left to its next start");
+    fn learn(&self, thread: &GuildChannel) {
+        if let Some(parent) = thread.parent_id {
+            let threads = &self.entrance.gateway.intake.threads;
+            threads.learn(ChannelId(thread.id.get()), ChannelId(parent.get()));
         }
     }
 }

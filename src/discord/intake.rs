@@ -7,7 +7,7 @@ use super::{
     command,
 };
 use crate::{
-    channel::{Inbound, Interaction, Item, Origin, Wish, words},
+    channel::{Inbound, Interaction, Item, Origin, Threads, Via, Wish, words},
     config::Config,
     external::Speaker,
     snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
@@ -96,6 +96,8 @@ pub struct Intake {
     pub policy: Policy,
     /// The configuration.
     pub config: std::sync::Arc<Config>,
+    /// Which channel a thread belongs to.
+    pub threads: Threads,
 }
 
 impl Intake {
@@ -116,7 +118,10 @@ impl Intake {
             extras,
         } = delivered;
         let speaker = self.admit(author, channel, guild)?;
-        let respond = self.config.respond_for(channel);
+        let settings = self
+            .config
+            .settings_of(channel, self.threads.parent(channel));
+        let respond = self.config.respond_for(settings);
         let addressed = access::addressed(respond, guild.is_none(), mentions_bot || replies_to_bot);
         // Direct messages and mentions are never hidden (Discord developer docs, "Message content intent").
         let is_hidden =
@@ -138,6 +143,7 @@ impl Intake {
                 origin: Origin::Message(id),
                 speaker,
                 wish,
+                via: Via::Gateway,
             },
         })
     }
@@ -171,11 +177,17 @@ impl Intake {
                 origin: Origin::Interaction(interaction),
                 speaker,
                 wish,
+                via: Via::Gateway,
             },
         })
     }
 
-    fn admit(
+    /// Whether a person may speak there, and as what: the same for messages, slash commands and buttons.
+    ///
+    /// # Errors
+    ///
+    /// [`Passed::Refused`].
+    pub fn admit(
         &self,
         author: Person,
         channel: ChannelId,
@@ -185,7 +197,7 @@ impl Intake {
             user: author.id,
             roles: &author.roles,
             channel,
-            parent: None,
+            parent: self.threads.parent(channel),
             guild,
             is_bot: author.is_bot,
             is_webhook: author.is_webhook,

@@ -4,7 +4,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{claude::protocol::Usage, snowflake::MessageId};
+use crate::{
+    claude::protocol::Usage,
+    snowflake::{MessageId, UserId},
+};
 
 /// A channel's session as it stands in `active.json`. Times are RFC 3339 in UTC, costs US dollars at list price,
 /// durations milliseconds. Fields that this version does not know are kept.
@@ -63,10 +66,52 @@ pub struct Record {
     /// messages counts as seen.
     #[serde(default)]
     pub resumable: Option<bool>,
+    /// Messages above `last_message_id` that have been answered already: they overtook others that still waited.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered_ahead: Vec<MessageId>,
+    /// Messages up to `last_message_id` that still wait: Discord delivered them out of order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting_behind: Vec<MessageId>,
+    /// Messages that were taken up and whose answers Discord has not taken yet, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_turns: Vec<OpenTurn>,
+    /// Messages whose turns were cut off by the bot's own end, oldest first: they may be run again on request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cut_off: Vec<CutOff>,
     /// Fields of other versions.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
+
+/// A message that was taken up and whose answer Discord has not taken yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenTurn {
+    /// The message.
+    pub message: MessageId,
+    /// Who wrote it.
+    pub author: UserId,
+    /// Whether its turn has ended and is booked.
+    #[serde(default)]
+    pub booked: bool,
+}
+
+/// A message whose turn was cut off by the bot's own end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CutOff {
+    /// The message.
+    pub message: MessageId,
+    /// Who wrote it: they, and admins, may have it run again.
+    pub author: UserId,
+    /// Whether its turn had ended: only the answer may be incomplete.
+    #[serde(default)]
+    pub booked: bool,
+    /// Whether the channel has been told.
+    #[serde(default)]
+    pub told: bool,
+}
+
+/// How many messages are kept that were answered ahead of others, or cut off. More than a queue holds.
+const REMEMBERED: usize = 100;
 
 /// Fields that hold whole numbers.
 const COUNTS: [&str; 8] = [
@@ -131,6 +176,10 @@ impl Record {
             "last_turn_id",
             "unit_cost_usd",
             "resumable",
+            "answered_ahead",
+            "waiting_behind",
+            "open_turns",
+            "cut_off",
         ];
         let whole = serde_json::from_value(Value::Object(fields.clone()));
         whole.ok().or_else(|| {
@@ -164,6 +213,10 @@ impl Record {
             cli_total_cost_usd: 0.0,
             unit_cost_usd: None,
             resumable: Some(false),
+            answered_ahead: Vec::new(),
+            waiting_behind: Vec::new(),
+            open_turns: Vec::new(),
+            cut_off: Vec::new(),
             other: Map::new(),
         }
     }
@@ -180,10 +233,107 @@ impl Record {
         self.message_count == 0 && !self.is_resumable()
     }
 
-    /// A message is taken up.
+    /// A message is taken up: whatever delivers it again, it is not run again.
     pub fn begin(&mut self, message: MessageId, now: DateTime<Utc>) {
-        self.last_message_id = self.last_message_id.max(Some(message));
+        self.claim(message);
         self.last_message_at = rfc3339(now);
+    }
+
+    /// A message is dealt with, and so are all before it.
+    pub fn claim(&mut self, message: MessageId) {
+        self.last_message_id = self.last_message_id.max(Some(message));
+        let last = self.last_message_id;
+        self.answered_ahead.retain(|ahead| Some(*ahead) > last);
+    }
+
+    /// A message is dealt with, though others before it still wait. Gives whether that was not known yet.
+    pub fn claim_ahead(&mut self, message: MessageId) -> bool {
+        let is_new = !self.has_claimed(message);
+        if is_new {
+            self.answered_ahead.push(message);
+            let excess = self.answered_ahead.len().saturating_sub(REMEMBERED);
+            self.answered_ahead.drain(..excess);
+        }
+        is_new
+    }
+
+    /// Whether a message has been dealt with.
+    #[must_use]
+    pub fn has_claimed(&self, message: MessageId) -> bool {
+        let is_behind = self.last_message_id >= Some(message);
+        (is_behind && !self.waiting_behind.contains(&message))
+            || self.answered_ahead.contains(&message)
+    }
+
+    /// These wait to be taken up. Gives whether any of them is behind one that was taken up before it.
+    pub fn wait(&mut self, waiting: impl Iterator<Item = MessageId>) -> bool {
+        let last = self.last_message_id;
+        self.waiting_behind = waiting.filter(|message| Some(*message) <= last).collect();
+        !self.waiting_behind.is_empty()
+    }
+
+    /// The message after which Discord is to be asked for what is not dealt with.
+    #[must_use]
+    pub fn dealt_with_up_to(&self) -> Option<MessageId> {
+        let waiting = self.waiting_behind.iter().min();
+        let before = waiting.map(|first| MessageId(first.0.saturating_sub(1)));
+        before.or(self.last_message_id)
+    }
+
+    /// A message's turn begins. It counts as cut off if the bot ends before its answer is delivered.
+    pub fn open_turn(&mut self, message: MessageId, author: UserId) {
+        self.cut_off.retain(|cut| cut.message != message);
+        self.open_turns.retain(|open| open.message != message);
+        self.open_turns.push(OpenTurn {
+            message,
+            author,
+            booked: false,
+        });
+    }
+
+    /// A message's turn is booked; its answer is on its way.
+    pub fn booked_turn(&mut self, message: MessageId) {
+        for open in &mut self.open_turns {
+            open.booked |= open.message == message;
+        }
+    }
+
+    /// A message's answer is delivered. Gives whether that was not known yet.
+    pub fn close_turn(&mut self, message: MessageId) -> bool {
+        let before = self.open_turns.len();
+        self.open_turns.retain(|open| open.message != message);
+        before != self.open_turns.len()
+    }
+
+    /// The bot goes down in a message's turn, or has gone down in it.
+    pub fn cut_turn(&mut self, message: MessageId) {
+        let Some(place) = self
+            .open_turns
+            .iter()
+            .position(|open| open.message == message)
+        else {
+            return;
+        };
+        let OpenTurn {
+            message,
+            author,
+            booked,
+        } = self.open_turns.remove(place);
+        self.cut_off.push(CutOff {
+            message,
+            author,
+            booked,
+            told: false,
+        });
+        let excess = self.cut_off.len().saturating_sub(REMEMBERED);
+        self.cut_off.drain(..excess);
+    }
+
+    /// Whether something is left over from a bot that went down: an open turn, or one that the channel has not been
+    /// told of.
+    #[must_use]
+    pub fn is_unsettled(&self) -> bool {
+        !self.open_turns.is_empty() || self.cut_off.iter().any(|cut| !cut.told)
     }
 
     /// A turn has ended, whatever its outcome.
@@ -231,6 +381,10 @@ impl Record {
     pub fn cleared(&self, session_id: String, now: DateTime<Utc>) -> Self {
         Self {
             last_message_id: self.last_message_id,
+            answered_ahead: self.answered_ahead.clone(),
+            waiting_behind: self.waiting_behind.clone(),
+            open_turns: self.open_turns.clone(),
+            cut_off: self.cut_off.clone(),
             unit_cost_usd: self.unit_cost_usd,
             ..Self::new(session_id, self.model.clone(), now)
         }
@@ -372,6 +526,45 @@ mod tests {
                 .model
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn what_was_answered_ahead_is_claimed_until_the_rest_has_caught_up() {
+        let mut record = Record::new("a".into(), "m".into(), now());
+        record.begin(MessageId(5), now());
+        assert!(record.claim_ahead(MessageId(9)) && !record.claim_ahead(MessageId(9)));
+        let claimed: Vec<u64> = (4..11)
+            .filter(|id| record.has_claimed(MessageId(*id)))
+            .collect();
+        assert_eq!(claimed, [4, 5, 9]);
+        record.begin(MessageId(8), now());
+        assert_eq!(record.answered_ahead, [MessageId(9)]);
+        record.begin(MessageId(10), now());
+        assert!(record.answered_ahead.is_empty() && record.has_claimed(MessageId(9)));
+    }
+
+    #[test]
+    fn a_turn_is_open_until_its_answer_is_delivered() {
+        let mut record = Record::new("a".into(), "m".into(), now());
+        record.open_turn(MessageId(5), UserId(1));
+        record.open_turn(MessageId(6), UserId(2));
+        record.booked_turn(MessageId(5));
+        assert!(record.close_turn(MessageId(5)) && !record.close_turn(MessageId(5)));
+        record.cut_turn(MessageId(6));
+        record.cut_turn(MessageId(7));
+        let cut = CutOff {
+            message: MessageId(6),
+            author: UserId(2),
+            booked: false,
+            told: false,
+        };
+        assert_eq!(
+            (record.cut_off.as_slice(), record.is_unsettled()),
+            (&[cut][..], true)
+        );
+        assert_eq!(record.cleared("b".into(), now()).cut_off, [cut]);
+        record.open_turn(MessageId(6), UserId(2));
+        assert!(record.cut_off.is_empty() && record.open_turns.len() == 1);
     }
 
     proptest! {

@@ -127,6 +127,9 @@ impl State {
             is_error,
         };
         let line = self.enter(&booking, cost, running.speaker.id, now);
+        if let (Some(record), Some(message)) = (&mut self.record, running.origin.message()) {
+            record.booked_turn(message);
+        }
         self.push_line(
             Line {
                 message: running.origin.message(),

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use crate::{
-    channel::item::{Item, Origin},
+    channel::item::{Item, Mark, Origin},
     claude::{launch::Start, process::Exit, protocol},
     external::Speaker,
     ledger::{Line, Period},
     registry::Record,
+    snowflake::MessageId,
 };
 
 /// What of the configuration the state machine goes by.
@@ -21,6 +22,8 @@ pub struct Settings {
     pub turn_timeout: Duration,
     /// How long a process may wait for the next message.
     pub idle: Duration,
+    /// Whether messages that are not taken up before the bot goes down are asked for at its next start.
+    pub catches_up: bool,
 }
 
 /// What happens.
@@ -30,6 +33,10 @@ pub enum Event {
     Asked(Item),
     /// Somebody wants the running turn to stop.
     Stop(Origin),
+    /// The bot has started, and the record holds something of a bot that went down before.
+    Recover,
+    /// All that was said before an [`Effect::Mark`] is sent, or never will be.
+    Reached(Mark),
     /// A save that was to be confirmed is on disk, or is not.
     Saved(Result<(), String>),
     /// The process has been started.
@@ -101,6 +108,15 @@ pub enum Effect {
         /// The words.
         text: String,
     },
+    /// Say that a message was cut off, with a button to run it again.
+    Offer {
+        /// The message.
+        message: MessageId,
+        /// The words.
+        text: String,
+    },
+    /// Report with [`Event::Reached`] when all that was said so far is sent.
+    Mark(Mark),
     /// A turn begins or has ended: typing is shown, and the process counts as busy, in between.
     Working(bool),
     /// Say something that takes more than the channel's own state.

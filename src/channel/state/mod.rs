@@ -13,6 +13,7 @@ mod commands;
 mod cut;
 mod effect;
 mod process;
+mod recovery;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -24,7 +25,7 @@ pub use effect::{Effect, Event, NotStarted, Settings, Show};
 
 use self::{process::Proc, turn::Running};
 use super::{
-    item::{Item, Origin, Wish},
+    item::{Item, Origin, Via, Wish},
     words,
 };
 use crate::{
@@ -68,6 +69,8 @@ pub struct State {
     /// The pool wants the process's place back.
     recalled: bool,
     going_down: bool,
+    /// How many marks have been sent that the outbox has not reached.
+    unreached: usize,
     effects: Vec<Effect>,
 }
 
@@ -101,6 +104,7 @@ impl State {
             revive: false,
             recalled: false,
             going_down: false,
+            unreached: 0,
             effects: Vec::new(),
         }
     }
@@ -112,6 +116,8 @@ impl State {
         match event {
             Event::Asked(item) => self.asked(item, now),
             Event::Stop(origin) => self.stop_asked(&origin, now),
+            Event::Recover => self.recover(),
+            Event::Reached(mark) => self.reached(mark),
             Event::Saved(saved) => self.saved(saved.is_ok(), now),
             Event::Started => self.started(now),
             Event::NotStarted(reason) => self.start_failed(reason, now),
@@ -139,10 +145,13 @@ impl State {
         [turn, idle].into_iter().flatten().min()
     }
 
-    /// Whether nothing is going on: no turn, no queue, no process.
+    /// Whether nothing is going on: no turn, no queue, no process, no answer on its way.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.running.is_none() && self.queue.is_empty() && matches!(self.process, Proc::Absent)
+        self.running.is_none()
+            && self.queue.is_empty()
+            && matches!(self.process, Proc::Absent)
+            && self.unreached == 0
     }
 
     /// The channel's record.
@@ -184,15 +193,31 @@ impl State {
 
     fn asked(&mut self, item: Item, now: Now) {
         if self.going_down {
-            self.say(Some(item.origin), words::going_down());
+            self.put_off(item);
         } else if self.running.is_none() {
             self.queue.push_back(item);
             self.next(now);
-        } else if self.queue.len() < QUEUE_LIMIT {
+        } else if self.queue.len() < QUEUE_LIMIT || item.via == Via::CatchUp {
             self.queue.push_back(item);
+            if self.note_waiting() {
+                self.save(false);
+            }
         } else {
+            self.claim_ahead(&item.origin, now);
             self.say(Some(item.origin), words::queue_full(QUEUE_LIMIT));
         }
+    }
+
+    /// The bot goes down before this is taken up. A message is left to the next start, which asks Discord for it;
+    /// a slash command or a press can't wait.
+    fn put_off(&mut self, item: Item) {
+        let text = match (&item.origin, item.via) {
+            (Origin::Message(_), Via::Gateway | Via::CatchUp) if self.settings.catches_up => {
+                words::put_off()
+            }
+            _ => words::going_down(),
+        };
+        self.say(Some(item.origin), text);
     }
 
     /// Takes up what waits, until a turn runs.
@@ -205,6 +230,10 @@ impl State {
             let Some(item) = self.queue.pop_front() else {
                 break;
             };
+            if !self.claim(&item, now) {
+                self.say(Some(item.origin), words::already_again());
+                continue;
+            }
             match item.wish {
                 Wish::Words { words, has_files } => {
                     if has_files {
@@ -214,6 +243,7 @@ impl State {
                 }
                 Wish::Command(command) => self.command(command, item.origin, item.speaker, now),
                 Wish::Hint(hint) => self.say(Some(item.origin), hint),
+                Wish::GivenUp(count) => self.say(None, words::given_up(count)),
             }
         }
         if self.running.is_none() && (self.recalled || self.going_down) {
@@ -225,7 +255,7 @@ impl State {
         self.going_down = true;
         self.revive = false;
         for item in std::mem::take(&mut self.queue) {
-            self.say(Some(item.origin), words::going_down());
+            self.put_off(item);
         }
         if self.running.is_none() {
             self.next(now);
@@ -245,6 +275,8 @@ impl State {
     fn go_down_now(&mut self, now: Now) {
         self.go_down(now);
         self.cut_by_shutdown(now);
+        // What is not sent by now is told at the next start.
+        self.unreached = 0;
         if !matches!(self.process, Proc::Absent) {
             self.effects.push(Effect::Kill);
             self.process = Proc::Ending;
@@ -255,7 +287,7 @@ impl State {
         if let Some(running) = self.running.take() {
             match &running.cut {
                 Some(cut) => self.say_cut(&running, cut.why.clone()),
-                None => self.say(Some(running.origin.clone()), words::cut_by_shutdown()),
+                None => self.cut_turn(&running),
             }
             self.book_cut_off(&running, "cut_by_shutdown", now);
             self.effects.push(Effect::Working(false));

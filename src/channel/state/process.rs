@@ -239,6 +239,7 @@ impl State {
             Some(Phase::Asked) if says_missing(exit) && self.session_missing(now) => {
                 self.proceed(now);
             }
+            Some(Phase::Asked) if self.was_never_begun() => self.start_ended(exit, now),
             Some(Phase::Asked) => {
                 if !self.running.as_ref().is_some_and(Running::is_cut) && !self.going_down {
                     self.failures = 1;
@@ -264,6 +265,18 @@ impl State {
             None if says_exists(exit) && self.resume_instead() => self.start(),
             None => self.failed(&exit.stderr, now),
         }
+    }
+
+    /// Whether the process ended before it took notice of the message: an idle CLI that died just then. The message
+    /// waits for another process, as often as it may move.
+    fn was_never_begun(&mut self) -> bool {
+        let going_down = self.going_down;
+        let Some(running) = self.running.as_mut().filter(|running| {
+            !going_down && !running.is_cut() && running.fold.session_id().is_none()
+        }) else {
+            return false;
+        };
+        running.waits_again()
     }
 
     /// The session is there already: the bot, or the CLI, went down in its first turn. `false` where that was known.

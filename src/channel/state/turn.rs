@@ -23,7 +23,7 @@ pub(super) const SET_MODEL_PATIENCE: Duration = Duration::from_secs(5);
 /// How long to keep silent between two notes that the API is asked again.
 const RETRY_NOTE: Duration = Duration::from_secs(20);
 
-/// How often one message may move to another session before that is an error.
+/// How often one message may move to another session or process before that is an error.
 const MOVES: u32 = 2;
 
 /// The id of our request to change the model; one is under way at most.
@@ -46,7 +46,7 @@ pub(super) struct Running {
     pub(super) fold: Turn,
     pub(super) cut: Option<Cut>,
     retry_noted: Option<Instant>,
-    /// How often the message has moved to another session.
+    /// How often the message has moved to another session or process.
     moves: u32,
 }
 
@@ -74,6 +74,16 @@ impl Running {
         self.phase == Phase::Asked
     }
 
+    /// The message waits for another session or process; `false` where it has done so too often.
+    pub(super) fn waits_again(&mut self) -> bool {
+        let may = self.moves < MOVES;
+        if may {
+            self.moves += 1;
+            self.phase = Phase::Waiting;
+        }
+        may
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         let phase = match self.phase {
             Phase::ChangingModel { until } => Some(until),
@@ -96,11 +106,13 @@ impl State {
         words: Option<String>,
         now: Now,
     ) {
-        let message = origin.message();
-        self.last_author = Some(speaker.id);
+        let (message, author) = (origin.message(), speaker.id);
+        self.last_author = Some(author);
         let record = self.record_mut(now);
         if let Some(message) = message {
             record.begin(message, now.wall);
+            record.open_turn(message, author);
+            self.note_waiting();
         }
         self.running = Some(Running {
             origin,
@@ -322,6 +334,7 @@ impl State {
             }
         }
         self.book(&running, cost, Some(outcome), name, now);
+        self.answered(&running.origin);
         self.effects.push(Effect::Working(false));
         self.next(now);
     }
@@ -331,10 +344,10 @@ impl State {
     pub(super) fn session_missing(&mut self, now: Now) -> bool {
         let id = (self.ids)();
         let origin = match &mut self.running {
-            Some(running) if running.moves >= MOVES || running.is_cut() => return false,
             Some(running) => {
-                running.moves += 1;
-                running.phase = Phase::Waiting;
+                if running.is_cut() || !running.waits_again() {
+                    return false;
+                }
                 Some(running.origin.clone())
             }
             None => None,
@@ -363,6 +376,7 @@ impl State {
             }
         };
         self.book_cut_off(&running, outcome, now);
+        self.answered(&running.origin);
         self.effects.push(Effect::Working(false));
         self.next(now);
     }
@@ -374,13 +388,16 @@ impl State {
         };
         self.say(Some(running.origin.clone()), text);
         self.book_cut_off(&running, outcome, now);
+        self.answered(&running.origin);
         self.effects.push(Effect::Working(false));
         self.next(now);
     }
 
     /// The turn is over without a line in the ledger: it was never run.
     pub(super) fn over(&mut self, now: Now) {
-        self.running = None;
+        if let Some(running) = self.running.take() {
+            self.answered(&running.origin);
+        }
         self.revive = false;
         self.effects.push(Effect::Working(false));
         self.next(now);

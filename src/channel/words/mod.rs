@@ -117,6 +117,61 @@ pub fn crashed(exit: &Exit, last_words: Option<&str>) -> String {
     text
 }
 
+/// A message whose turn, or whose answer where `booked`, was cut off by the bot's own end.
+#[must_use]
+pub fn cut_off(booked: bool) -> String {
+    if booked {
+        "I went down while this was being answered: the answer may be missing or incomplete. It was **not** run \
+         again. Ask for what is missing, or press the button to run the whole message again."
+    } else {
+        "I went down in the middle of this message. It was **not** run again, because part of it may be done. Press \
+         the button to run it again."
+    }
+    .into()
+}
+
+/// A message whose button was pressed before.
+#[must_use]
+pub fn already_again() -> String {
+    "This message is being run again already, or has been.".into()
+}
+
+/// A message that can't be run again because it is gone.
+#[must_use]
+pub fn message_gone() -> String {
+    "That message is no longer there, so it can't be run again. Send it anew.".into()
+}
+
+/// A message that waits for the bot's next start.
+#[must_use]
+pub fn put_off() -> String {
+    "I am going down for a moment. Your message waits, and is answered when I am back.".into()
+}
+
+/// Messages sent while the bot was away that are not answered.
+#[must_use]
+pub fn given_up(count: usize) -> String {
+    let (what, them) = match count {
+        1 => ("One message that was", "it"),
+        _ => ("Messages that were", "them"),
+    };
+    let number = if count > 1 {
+        format!(" ({count})")
+    } else {
+        String::new()
+    };
+    format!(
+        "-# {what} sent here while I was away{number} will not be answered: there were too many, or they are too old. \
+         Send {them} again if you still want an answer."
+    )
+}
+
+/// The bot was away and could not find out what it missed.
+#[must_use]
+pub fn missed_unknown() -> String {
+    "-# I was away and could not find out what was sent here meanwhile. Send again what I did not answer.".into()
+}
+
 /// The process did not come up, after all tries.
 #[must_use]
 pub fn not_started(reason: &str) -> String {

@@ -53,6 +53,10 @@ fn an_empty_object_is_the_defaults() {
             respond: Respond::Mention,
             allow: Allow::default(),
             admins: BTreeSet::new(),
+            catch_up: CatchUp {
+                max_age: Duration::from_hours(6),
+                max_messages: 50,
+            },
             api_base: None,
         },
         channels: BTreeMap::new(),
@@ -77,7 +81,8 @@ fn every_key_is_taken() {
                 "system_prompt": "append", "extra_args": ["--effort", "high"], "max_live": 3, "idle_secs": 30
             },
             "discord": {
-                "token_file": "token", "respond": "all", "admins": ["7"], "api_base": "http://127.0.0.1:1/",
+                "token_file": "token", "respond": "all", "admins": ["7"],
+                "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
                 "allow": {"users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"]}
             },
             "channels": {
@@ -124,6 +129,10 @@ fn every_key_is_taken() {
                 },
             },
             admins: BTreeSet::from([UserId(7)]),
+            catch_up: CatchUp {
+                max_age: Duration::from_mins(10),
+                max_messages: 7,
+            },
             api_base: "http://127.0.0.1:1".parse::<ApiBase>().ok(),
         },
         channels: BTreeMap::from([(

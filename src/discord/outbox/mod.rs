@@ -25,7 +25,7 @@ use self::{
 };
 use super::{Fatal, login};
 use crate::{
-    channel::{Origin, Utterance},
+    channel::{Mark, Origin, Utterance},
     snowflake::ChannelId,
 };
 
@@ -36,6 +36,10 @@ pub enum Reception {
     Thinking,
     /// It is not let in; only the person sees that.
     Refused,
+    /// A button: it goes, and what it asked for follows.
+    Pressed,
+    /// A button, by somebody whose it is not; only the person sees that.
+    NotYours,
 }
 
 enum Job {
@@ -103,17 +107,24 @@ impl Running {
     }
 }
 
-/// Starts the outbox.
+/// Starts the outbox. What the last value gives is each mark that has been reached.
 #[must_use]
-pub fn start(login: &login::Login) -> (Outbox, Running) {
+pub fn start(
+    login: &login::Login,
+) -> (Outbox, Running, mpsc::UnboundedReceiver<(ChannelId, Mark)>) {
     let (jobs, receiver) = mpsc::unbounded_channel();
+    let (reached, reports) = mpsc::unbounded_channel();
     let fatal = login.rest.fatal();
     let sender = Sender::new(login.rest.clone(), login.application);
-    let task = tokio::spawn(route(sender, receiver));
-    (Outbox { jobs }, Running { task, fatal })
+    let task = tokio::spawn(route(sender, receiver, reached));
+    (Outbox { jobs }, Running { task, fatal }, reports)
 }
 
-async fn route(sender: Sender, mut jobs: mpsc::UnboundedReceiver<Job>) {
+async fn route(
+    sender: Sender,
+    mut jobs: mpsc::UnboundedReceiver<Job>,
+    reached: mpsc::UnboundedSender<(ChannelId, Mark)>,
+) {
     let mut workers: HashMap<ChannelId, mpsc::UnboundedSender<Work>> = HashMap::new();
     let mut received: HashMap<String, watch::Receiver<bool>> = HashMap::new();
     let mut tasks = JoinSet::new();
@@ -146,9 +157,7 @@ async fn route(sender: Sender, mut jobs: mpsc::UnboundedReceiver<Job>) {
                 });
             }
             Some(Job::Utter(utterance)) => {
-                let channel = match &utterance {
-                    Utterance::Say { channel, .. } | Utterance::Typing { channel, .. } => *channel,
-                };
+                let channel = utterance.channel();
                 let acknowledged = match &utterance {
                     Utterance::Say {
                         to: Some(Origin::Interaction(to)),
@@ -158,7 +167,7 @@ async fn route(sender: Sender, mut jobs: mpsc::UnboundedReceiver<Job>) {
                 };
                 let worker = workers.entry(channel).or_insert_with(|| {
                     let (worker, work) = mpsc::unbounded_channel();
-                    tasks.spawn(serve(sender.clone(), channel, work));
+                    tasks.spawn(serve(sender.clone(), channel, work, reached.clone()));
                     worker
                 });
                 if worker

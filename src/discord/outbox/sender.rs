@@ -15,7 +15,7 @@ use super::{Reception, circuit::Circuit};
 use crate::{
     channel::{Interaction, Origin},
     discord::{
-        reply,
+        again, reply,
         rest::{Call, Failed, Rest},
     },
     snowflake::{ChannelId, MessageId},
@@ -79,6 +79,15 @@ impl Sender {
         }
     }
 
+    /// Says that a message was cut off, with the button that runs it again.
+    pub(super) async fn offer(&self, channel: ChannelId, message: MessageId, text: &str) {
+        // The same at each start: a bot that goes down before it knows that this was sent does not double it.
+        let nonce = format!("cut-{message}");
+        let offer = new_message(text, nonce).button(again::button(message));
+        // The log has been told.
+        drop(self.post_as(channel, Some(message), offer).await);
+    }
+
     /// Sends one message, as an answer if it may be one.
     async fn post(
         &self,
@@ -86,19 +95,24 @@ impl Sender {
         answers: Option<MessageId>,
         piece: &str,
     ) -> Result<(), NotSent> {
+        // Drawn once for a message, and the same for each try.
+        let nonce = format!("{:016x}", uuid::Uuid::new_v4().as_u64_pair().0);
+        self.post_as(channel, answers, new_message(piece, nonce))
+            .await
+    }
+
+    async fn post_as(
+        &self,
+        channel: ChannelId,
+        answers: Option<MessageId>,
+        message: CreateMessage,
+    ) -> Result<(), NotSent> {
         if !self.lets(channel) {
             tracing::debug!(%channel, "message not sent: the channel has refused the bot");
             return Err(NotSent);
         }
-        // At most 25 characters; drawn once for a message, and the same for each try.
-        let nonce = format!("{:016x}", uuid::Uuid::new_v4().as_u64_pair().0);
-        let message = CreateMessage::new()
-            .content(piece)
-            .nonce(Nonce::String(nonce))
-            .enforce_nonce(true)
-            .allowed_mentions(CreateAllowedMentions::new().replied_user(answers.is_some()))
-            // A link that is unfolded is fetched: an answer must not carry data out that way.
-            .flags(MessageFlags::SUPPRESS_EMBEDS);
+        let message =
+            message.allowed_mentions(CreateAllowedMentions::new().replied_user(answers.is_some()));
         if let Some(answers) = answers {
             let target = serenity::all::ChannelId::new(channel.0.max(1));
             let reference = MessageReference::new(MessageReferenceKind::Default, target)
@@ -162,6 +176,14 @@ impl Sender {
                     .content("You are not on this bot's list, so it does not answer you here.")
                     .ephemeral(true),
             ),
+            Reception::Pressed => {
+                CreateInteractionResponse::UpdateMessage(message.components(Vec::new()))
+            }
+            Reception::NotYours => CreateInteractionResponse::Message(
+                message
+                    .content("Only who wrote that message, or an admin of this bot, may have it run again.")
+                    .ephemeral(true),
+            ),
         };
         // One try: a second acknowledgement of the same interaction is refused.
         let call = Call::respond(id, token, &response).once(ACKNOWLEDGED_WITHIN);
@@ -221,4 +243,15 @@ impl Sender {
         // Whoever panicked with it has left a map that is whole.
         self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A message that pings nobody and unfolds no link. `nonce` has at most 25 characters: Discord takes two messages of
+/// one nonce within a few minutes for one.
+fn new_message(text: &str, nonce: String) -> CreateMessage {
+    CreateMessage::new()
+        .content(text)
+        .nonce(Nonce::String(nonce))
+        .enforce_nonce(true)
+        // A link that is unfolded is fetched: an answer must not carry data out that way.
+        .flags(MessageFlags::SUPPRESS_EMBEDS)
 }

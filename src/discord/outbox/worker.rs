@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::sender::Sender;
 use crate::{
-    channel::{Interaction, Origin, Utterance},
+    channel::{Interaction, Mark, Origin, Utterance},
     snowflake::ChannelId,
 };
 
@@ -31,6 +31,7 @@ pub(super) async fn serve(
     sender: Sender,
     channel: ChannelId,
     mut work: mpsc::UnboundedReceiver<Work>,
+    reached: mpsc::UnboundedSender<(ChannelId, Mark)>,
 ) {
     // When typing is due to be shown again; `None` while nobody works.
     let mut typing: Option<Instant> = None;
@@ -54,6 +55,18 @@ pub(super) async fn serve(
             }) => {
                 typing = on.then(Instant::now);
             }
+            Some(Work {
+                utterance: Utterance::Mark { mark, .. },
+                ..
+            }) => {
+                if reached.send((channel, mark)).is_err() {
+                    tracing::debug!(%channel, "the bot is going down; its next start sees to the rest");
+                }
+            }
+            Some(Work {
+                utterance: Utterance::Offer { message, text, .. },
+                ..
+            }) => sender.offer(channel, message, &text).await,
             Some(Work {
                 utterance: Utterance::Say { to, text, .. },
                 acknowledged,

@@ -18,6 +18,7 @@ mod call;
 mod client;
 mod endpoints;
 mod limits;
+mod members;
 mod verdict;
 
 pub(super) use call::Call;

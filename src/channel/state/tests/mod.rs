@@ -3,13 +3,14 @@
 mod commands;
 mod processes;
 mod properties;
+mod recovery;
 mod turns;
 
 use std::time::{Duration, Instant};
 
 use super::*;
 use crate::{
-    channel::item::Interaction,
+    channel::item::{Interaction, Mark},
     claude::{
         launch::Start,
         process::Exit,
@@ -41,6 +42,7 @@ impl Bench {
             models: vec!["haiku".into(), "sonnet".into()],
             turn_timeout: Duration::from_mins(5),
             idle: Duration::from_mins(15),
+            catches_up: true,
         };
         let mut count = 0;
         let ids = Box::new(move || {
@@ -57,8 +59,20 @@ impl Bench {
         }
     }
 
+    /// What is to be done. Marks are reached at once, and what follows from that is not shown.
     fn event(&mut self, event: Event) -> Vec<Effect> {
-        self.state.handle(event, self.now)
+        let mut effects = self.state.handle(event, self.now);
+        let marks: Vec<Mark> = effects
+            .extract_if(.., |effect| matches!(effect, Effect::Mark(_)))
+            .filter_map(|effect| match effect {
+                Effect::Mark(mark) => Some(mark),
+                _ => None,
+            })
+            .collect();
+        for mark in marks {
+            drop(self.state.handle(Event::Reached(mark), self.now));
+        }
+        effects
     }
 
     fn cli(&mut self, event: Cli) -> Vec<Effect> {
@@ -82,6 +96,7 @@ impl Bench {
             origin,
             speaker,
             wish,
+            via: Via::Gateway,
         }))
     }
 

@@ -1,0 +1,137 @@
+//! No message lost, none answered twice: what is claimed, what is open, and what a bot that went down left over.
+//!
+//! A message is claimed on disk before anything is done about it. Its turn is open until Discord has taken the answer;
+//! a turn that is open when the bot starts was cut off. The channel is told once, with a button to run the message
+//! again: by itself nothing is run twice.
+
+use super::{Effect, Now, State, turn::Running};
+use crate::{
+    channel::{
+        item::{Item, Mark, Origin, Via, Wish},
+        words,
+    },
+    registry::record::CutOff,
+    snowflake::MessageId,
+};
+
+impl State {
+    /// Claims what is taken up from the queue, on disk. `false` for a press of a button whose message is running again
+    /// already.
+    pub(super) fn claim(&mut self, item: &Item, now: Now) -> bool {
+        let Origin::Message(message) = item.origin else {
+            return true;
+        };
+        if let Via::Again(_) = item.via {
+            return self.is_cut_off(message);
+        }
+        // Words are claimed by the same save that opens their turn.
+        if !matches!(item.wish, Wish::Words { .. }) {
+            self.record_mut(now).claim(message);
+            self.note_waiting();
+            self.save(false);
+        }
+        true
+    }
+
+    /// Puts on record which messages wait although later ones were taken up. Gives whether there are any.
+    pub(super) fn note_waiting(&mut self) -> bool {
+        let waiting = self.queue.iter().filter_map(|item| match item.via {
+            Via::Gateway | Via::CatchUp => item.origin.message(),
+            // It is on record as cut off.
+            Via::Again(_) => None,
+        });
+        let record = self.record.as_mut();
+        record.is_some_and(|record| record.wait(waiting))
+    }
+
+    /// Claims what is answered though others before it wait.
+    pub(super) fn claim_ahead(&mut self, origin: &Origin, now: Now) {
+        if let Origin::Message(message) = origin
+            && self.record_mut(now).claim_ahead(*message)
+        {
+            self.save(false);
+        }
+    }
+
+    fn is_cut_off(&self, message: MessageId) -> bool {
+        self.record
+            .as_ref()
+            .is_some_and(|record| record.cut_off.iter().any(|cut| cut.message == message))
+    }
+
+    /// The bot has started: what was open when it went down was cut off.
+    pub(super) fn recover(&mut self) {
+        let Some(record) = &mut self.record else {
+            return;
+        };
+        let running = self
+            .running
+            .as_ref()
+            .and_then(|running| running.origin.message());
+        let open: Vec<MessageId> = record.open_turns.iter().map(|open| open.message).collect();
+        for message in open {
+            if Some(message) != running {
+                record.cut_turn(message);
+            }
+        }
+        let untold: Vec<CutOff> = record
+            .cut_off
+            .iter()
+            .copied()
+            .filter(|cut| !cut.told)
+            .collect();
+        self.save(false);
+        for cut in untold {
+            self.offer(cut.message, words::cut_off(cut.booked));
+        }
+    }
+
+    /// The bot goes down in a turn that nobody has stopped.
+    pub(super) fn cut_turn(&mut self, running: &Running) {
+        match running.origin {
+            Origin::Message(message) => {
+                if let Some(record) = &mut self.record {
+                    record.cut_turn(message);
+                }
+                self.offer(message, words::cut_by_shutdown());
+            }
+            Origin::Interaction(_) => {
+                self.say(Some(running.origin.clone()), words::cut_by_shutdown());
+            }
+        }
+    }
+
+    fn offer(&mut self, message: MessageId, text: String) {
+        self.effects.push(Effect::Offer { message, text });
+        self.mark(Mark::Told(message));
+    }
+
+    /// A turn is over, and all that is to be said about it has been.
+    pub(super) fn answered(&mut self, origin: &Origin) {
+        if let Origin::Message(message) = origin {
+            self.mark(Mark::Answered(*message));
+        }
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        self.unreached += 1;
+        self.effects.push(Effect::Mark(mark));
+    }
+
+    pub(super) fn reached(&mut self, mark: Mark) {
+        self.unreached = self.unreached.saturating_sub(1);
+        let Some(record) = &mut self.record else {
+            return;
+        };
+        let changed = match mark {
+            Mark::Answered(message) => record.close_turn(message),
+            Mark::Told(message) => {
+                let cut = record.cut_off.iter_mut().find(|cut| cut.message == message);
+                cut.is_some_and(|cut| !std::mem::replace(&mut cut.told, true))
+            }
+        };
+        if changed {
+            self.save(false);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What comes in, by whichever way: sorted out, and handed to the channels.
+//!
+//! Nothing here is awaited between the arrival of an event and its place in a queue, so that the order is kept. What
+//! has to be fetched first, because a button was pressed, was out of order anyway.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use serenity::all::{CommandInteraction, ComponentInteraction, Message, MessageType};
+use tokio::sync::watch;
+
+use super::{
+    again,
+    convert::{delivered, presser, used},
+    gateway::Gateway,
+    intake::Passed,
+    missed::Missed,
+    outbox::Reception,
+    rest::Rest,
+};
+use crate::{
+    channel::{Inbound, Interaction, Origin, Utterance, Via, words},
+    snowflake::{ChannelId, MessageId, UserId},
+};
+
+/// The way in, shared by all that brings something.
+pub(super) struct Entrance {
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) rest: Rest,
+    pub(super) missed: Arc<Missed>,
+    pub(super) bot: AtomicU64,
+    pub(super) stopped: watch::Receiver<bool>,
+    /// Whether the warning about empty messages has been given.
+    pub(super) warned: AtomicBool,
+}
+
+impl Entrance {
+    fn bot(&self) -> UserId {
+        UserId(self.bot.load(Ordering::Relaxed))
+    }
+
+    /// A message, live.
+    pub(super) fn take_message(&self, message: Message) {
+        if message.author.id.get() == self.bot().0 {
+            return;
+        }
+        let inbound = self
+            .missed
+            .take(message)
+            .and_then(|message| self.admit(message));
+        if let Some(inbound) = inbound {
+            self.pass_on(inbound);
+        }
+    }
+
+    /// What a message wants, if it is one that the bot answers.
+    pub(super) fn admit(&self, message: Message) -> Option<Inbound> {
+        let bot = self.bot();
+        let wanted = matches!(
+            message.kind,
+            MessageType::Regular | MessageType::InlineReply
+        );
+        if *self.stopped.borrow() || !wanted || message.author.id.get() == bot.0 {
+            return None;
+        }
+        let (id, channel) = (message.id, message.channel_id);
+        match self.gateway.intake.message(delivered(message, bot), bot) {
+            Ok(inbound) => return Some(inbound),
+            Err(Passed::NoContent) if !self.warned.swap(true, Ordering::Relaxed) => tracing::warn!(
+                "messages arrive empty: the message content intent is off (Developer Portal: your \
+                 application, \"Bot\", \"Privileged Gateway Intents\")"
+            ),
+            Err(passed) => tracing::debug!(%channel, %id, ?passed, "message passed over"),
+        }
+        None
+    }
+
+    /// A slash command.
+    pub(super) fn take_command(&self, command: &CommandInteraction) {
+        if *self.stopped.borrow() {
+            return;
+        }
+        let (id, token) = (command.id.get(), command.token.clone());
+        match self.gateway.intake.slash(used(command)) {
+            Ok(inbound) => {
+                self.gateway.outbox.receive(id, token, Reception::Thinking);
+                self.pass_on(inbound);
+            }
+            Err(passed) => {
+                tracing::debug!(channel = %command.channel_id, ?passed, "slash command refused");
+                self.gateway.outbox.receive(id, token, Reception::Refused);
+            }
+        }
+    }
+
+    /// A button.
+    pub(super) fn take_press(self: &Arc<Self>, press: &ComponentInteraction) {
+        let Some(message) = again::pressed(&press.data.custom_id) else {
+            tracing::debug!(channel = %press.channel_id, "a button of another kind");
+            return;
+        };
+        if *self.stopped.borrow() {
+            return;
+        }
+        let interaction = Interaction {
+            id: press.id.get(),
+            token: press.token.clone(),
+            at: std::time::Instant::now(),
+        };
+        let channel = ChannelId(press.channel_id.get());
+        let guild = press
+            .guild_id
+            .map(|guild| crate::snowflake::GuildId(guild.get()));
+        let presser = match self.gateway.intake.admit(presser(press), channel, guild) {
+            Ok(presser) => presser,
+            Err(passed) => {
+                tracing::debug!(%channel, ?passed, "button refused");
+                let Interaction { id, token, .. } = interaction;
+                self.gateway.outbox.receive(id, token, Reception::Refused);
+                return;
+            }
+        };
+        tokio::spawn(Arc::clone(self).again(
+            channel,
+            message,
+            interaction,
+            presser.id,
+            presser.role.is_admin(),
+        ));
+    }
+
+    /// Fetches a message that was cut off, and has it run again as its author's.
+    async fn again(
+        self: Arc<Self>,
+        channel: ChannelId,
+        message: MessageId,
+        press: Interaction,
+        presser: UserId,
+        is_admin: bool,
+    ) {
+        let fetched = self.missed.fetch(channel, message).await;
+        let Interaction { id, token, .. } = press;
+        let found = match fetched {
+            Ok(found) => found,
+            Err(failed) => {
+                tracing::warn!(%channel, reason = failed.reason, "a message that was cut off could not be fetched");
+                self.gateway.outbox.receive(id, token, Reception::Pressed);
+                self.say(channel, words::message_gone());
+                return;
+            }
+        };
+        if !is_admin && found.author.id.get() != presser.0 {
+            self.gateway.outbox.receive(id, token, Reception::NotYours);
+            return;
+        }
+        self.gateway.outbox.receive(id, token, Reception::Pressed);
+        match self.admit(found) {
+            Some(mut inbound) if inbound.item.origin == Origin::Message(message) => {
+                inbound.item.via = Via::Again(id);
+                self.pass_on(inbound);
+            }
+            _ => self.say(channel, words::message_gone()),
+        }
+    }
+
+    /// Hands something to its channel.
+    pub(super) fn pass_on(&self, inbound: Inbound) {
+        if self.gateway.inbound.send(inbound).is_err() {
+            tracing::debug!("the bot is going down; a message is left to its next start");
+        }
+    }
+
+    /// Says something of the bot's own accord.
+    pub(super) fn say(&self, channel: ChannelId, text: String) {
+        self.gateway.outbox.utter(Utterance::Say {
+            channel,
+            to: None,
+            text,
+        });
+    }
+}

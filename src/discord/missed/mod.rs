@@ -1,0 +1,307 @@
+//! What was said while the bot was away: asked for, and handed on before anything newer of the same channel.
+//!
+//! # Theory of operation
+//!
+//! Discord tells a new session nothing of what came before it. So whenever one begins (at a start, and after a
+//! connection that could not be resumed), the bot asks, for each channel that it serves, for the messages after the
+//! last one that it knows. Until the answer is there, live messages of that channel are [held](holding), so that the
+//! order is kept. What is too old or too much is given up by a [plan], and the channel told. That nothing is run twice
+//! is not this room's care: `channel::claims` and the records see to it.
+
+mod holding;
+mod plan;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use serenity::all::{Channel, Message, PartialMember};
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use self::{holding::Holding, plan::plan};
+use super::{
+    command::Command,
+    entrance::Entrance,
+    rest::{Failed, Rest},
+};
+use crate::{
+    channel::{Inbound, Via, Wish, words},
+    config::{CatchUp, Config},
+    files,
+    registry::Registry,
+    snowflake::{ChannelId, GuildId, MessageId, UserId},
+};
+
+/// How many channels are asked about at once.
+const AT_ONCE: usize = 4;
+
+/// How long a channel may take. Its live messages wait so long.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How many pages of 100 messages are read of one channel.
+const MOST_PAGES: usize = 20;
+
+/// Messages on a page.
+const PAGE: u8 = 100;
+
+/// When the bot was last connected, as RFC 3339, in the `sessions` folder: for channels without a record.
+const LAST_CONNECTED: &str = "last_connected";
+
+/// How often that is written down.
+const NOTED_EVERY: Duration = Duration::from_mins(1);
+
+/// What was missed, and how to find out.
+pub(super) struct Missed {
+    rest: Rest,
+    registry: Registry,
+    bounds: CatchUp,
+    /// Channels that are named in the configuration: they are served even without a record.
+    named: Vec<ChannelId>,
+    /// When an earlier process was last connected.
+    last_connected: Option<DateTime<Utc>>,
+    holding: Mutex<Holding<Message>>,
+    connected: AtomicBool,
+}
+
+impl Missed {
+    pub(super) fn new(rest: Rest, registry: Registry, config: &Config) -> Self {
+        let named = config.discord.allow.channels.ids.iter();
+        let last_connected = std::fs::read_to_string(note(&registry))
+            .ok()
+            .and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok())
+            .map(|time| time.to_utc());
+        Self {
+            rest,
+            registry,
+            bounds: config.discord.catch_up.clone(),
+            named: named.chain(config.channels.keys()).copied().collect(),
+            last_connected,
+            holding: Mutex::default(),
+            connected: AtomicBool::new(false),
+        }
+    }
+
+    /// A live message: given back unless its channel is being caught up.
+    pub(super) fn take(&self, message: Message) -> Option<Message> {
+        let channel = ChannelId(message.channel_id.get());
+        let id = MessageId(message.id.get());
+        self.holding().take(channel, id, message)
+    }
+
+    /// A session begins. From now on live messages of the channels in question are held; what is returned asks for
+    /// what was missed there, and releases them.
+    pub(super) fn begin(self: &Arc<Self>) -> Round {
+        let mut after = BTreeMap::new();
+        let mut holding = self.holding();
+        if self.bounds.max_messages > 0 {
+            let since = self.last_connected.map(MessageId::at);
+            let named = self
+                .named
+                .iter()
+                .filter_map(|channel| Some((*channel, since?)));
+            after.extend(named);
+            for (channel, record) in self.registry.view().records() {
+                if let Some(last) = record.dealt_with_up_to() {
+                    after.insert(channel, last);
+                }
+            }
+            // What this process has heard is with its channel, or was not meant for the bot.
+            after.extend(holding.heard());
+        }
+        for channel in after.keys() {
+            holding.hold(*channel);
+        }
+        drop(holding);
+        Round {
+            missed: Arc::clone(self),
+            after,
+        }
+    }
+
+    /// The connection is there, or is not.
+    pub(super) fn connected(&self, connected: bool) {
+        self.connected.store(connected, Ordering::Relaxed);
+    }
+
+    /// Writes down now and then that the bot is connected, for as long as it is polled.
+    pub(super) async fn note_time(&self) {
+        let mut interval = tokio::time::interval(NOTED_EVERY);
+        loop {
+            interval.tick().await;
+            if !self.connected.load(Ordering::Relaxed) {
+                continue;
+            }
+            let path = note(&self.registry);
+            let text = format!("{}\n", Utc::now().to_rfc3339());
+            let written =
+                tokio::task::spawn_blocking(move || files::replace(&path, text.as_bytes())).await;
+            if let Ok(Err(error)) = written {
+                tracing::warn!(%error, "the time of the connection could not be written down");
+            }
+        }
+    }
+
+    fn holding(&self) -> MutexGuard<'_, Holding<Message>> {
+        // Whoever panicked with it has left maps that are whole.
+        self.holding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn note(registry: &Registry) -> PathBuf {
+    registry.folder().join(LAST_CONNECTED)
+}
+
+/// One asking of all channels.
+pub(super) struct Round {
+    missed: Arc<Missed>,
+    after: BTreeMap<ChannelId, MessageId>,
+}
+
+impl Round {
+    /// Asks, and hands what was missed to `entrance`.
+    pub(super) async fn run(self, entrance: Arc<Entrance>) {
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut asking = JoinSet::new();
+        for (channel, after) in self.after {
+            let (missed, entrance) = (Arc::clone(&self.missed), Arc::clone(&entrance));
+            let places = Arc::clone(&places);
+            asking.spawn(async move {
+                let _place = places.acquire().await;
+                let asked = tokio::time::timeout(PATIENCE, missed.ask(channel, after)).await;
+                missed.hand_over(channel, asked.ok(), &entrance);
+            });
+        }
+        while let Some(ended) = asking.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "catching up failed");
+            }
+        }
+    }
+}
+
+impl Missed {
+    /// A channel's messages after one, oldest first, as the gateway would have given them.
+    async fn ask(&self, channel: ChannelId, after: MessageId) -> Result<Vec<Message>, Failed> {
+        let mut messages = Vec::new();
+        let mut last = after;
+        for _ in 0..MOST_PAGES {
+            let page = self.rest.messages_after(channel, Some(last), PAGE).await?;
+            let is_last = page.len() < usize::from(PAGE);
+            if let Some(newest) = page.last() {
+                last = MessageId(newest.id.get());
+            }
+            messages.extend(page);
+            if is_last {
+                break;
+            }
+        }
+        if !messages.is_empty() {
+            self.complete(channel, &mut messages).await?;
+        }
+        Ok(messages)
+    }
+
+    /// One message, as the gateway would have given it.
+    pub(super) async fn fetch(
+        &self,
+        channel: ChannelId,
+        message: MessageId,
+    ) -> Result<Message, Failed> {
+        let mut messages = [self.rest.message(channel, message).await?];
+        self.complete(channel, &mut messages).await?;
+        let [message] = messages;
+        Ok(message)
+    }
+
+    /// Adds what messages lack that are asked for: their guild, and their author as a member of it.
+    async fn complete(&self, channel: ChannelId, messages: &mut [Message]) -> Result<(), Failed> {
+        let Channel::Guild(place) = self.rest.channel(channel).await? else {
+            return Ok(());
+        };
+        let guild = GuildId(place.guild_id.get());
+        let mut members: HashMap<UserId, Option<PartialMember>> = HashMap::new();
+        for message in messages {
+            message.guild_id = Some(place.guild_id);
+            let author = UserId(message.author.id.get());
+            if message.author.bot || message.webhook_id.is_some() {
+                continue;
+            }
+            let member = match members.get(&author) {
+                Some(member) => member.clone(),
+                None => {
+                    let member = self.rest.member(guild, author).await?;
+                    members.insert(author, member.clone());
+                    member
+                }
+            };
+            message.member = member.map(Box::new);
+        }
+        Ok(())
+    }
+
+    /// Hands over what was found and what was held; `None` where the asking took too long.
+    fn hand_over(
+        &self,
+        channel: ChannelId,
+        asked: Option<Result<Vec<Message>, Failed>>,
+        entrance: &Entrance,
+    ) {
+        let (found, is_known) = match asked {
+            Some(Ok(found)) => (found, true),
+            Some(Err(failed)) if matches!(failed.status, Some(403 | 404)) => {
+                tracing::info!(%channel, reason = failed.reason, "what was missed may not be read");
+                (Vec::new(), true)
+            }
+            Some(Err(failed)) => {
+                tracing::error!(%channel, reason = failed.reason, "what was missed could not be read");
+                (Vec::new(), false)
+            }
+            None => {
+                tracing::error!(%channel, "what was missed could not be read in time");
+                (Vec::new(), false)
+            }
+        };
+        let found = found
+            .into_iter()
+            .map(|message| (MessageId(message.id.get()), message))
+            .collect();
+        // Under the lock, so that no live message comes in between.
+        let mut holding = self.holding();
+        let all = holding.release(channel, found);
+        let missed = all
+            .into_iter()
+            .filter_map(|(id, message)| Some((id, entrance.admit(message)?)))
+            // Whatever it was to stop runs no more.
+            .filter(|(_, inbound)| !matches!(inbound.item.wish, Wish::Command(Command::Stop)))
+            .collect();
+        let plan = plan(missed, &self.bounds, Utc::now());
+        if let Some((_, last)) = plan.last_given_up {
+            tracing::warn!(%channel, messages = plan.given_up, "messages missed and given up");
+            entrance.pass_on(late(last, |_| Wish::GivenUp(plan.given_up)));
+        }
+        if !plan.answered.is_empty() {
+            tracing::info!(%channel, messages = plan.answered.len(), "caught up");
+        }
+        if !is_known {
+            entrance.say(channel, words::missed_unknown());
+        }
+        for (_, inbound) in plan.answered {
+            entrance.pass_on(late(inbound, |wish| wish));
+        }
+        drop(holding);
+    }
+}
+
+fn late(inbound: Inbound, wish: impl FnOnce(Wish) -> Wish) -> Inbound {
+    let mut inbound = inbound;
+    inbound.item.via = Via::CatchUp;
+    inbound.item.wish = wish(inbound.item.wish);
+    inbound
+}

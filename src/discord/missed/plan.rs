@@ -1,0 +1,75 @@
+//! Which of the messages that were missed are still answered. Pure.
+
+use chrono::{DateTime, Utc};
+
+use crate::{config::CatchUp, snowflake::MessageId};
+
+/// What becomes of the messages of one channel that were missed and are meant for the bot.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Plan<M> {
+    /// How many are given up.
+    pub(super) given_up: usize,
+    /// The last one given up.
+    pub(super) last_given_up: Option<(MessageId, M)>,
+    /// Those that are answered, oldest first.
+    pub(super) answered: Vec<(MessageId, M)>,
+}
+
+/// Gives up what is too old, and of the rest the oldest where there are too many. `missed` goes from old to new.
+pub(super) fn plan<M>(
+    mut missed: Vec<(MessageId, M)>,
+    bounds: &CatchUp,
+    now: DateTime<Utc>,
+) -> Plan<M> {
+    let oldest = now - bounds.max_age;
+    let too_old = missed.partition_point(|(id, _)| id.sent_at() < oldest);
+    let too_many = missed.len().saturating_sub(bounds.max_messages);
+    let answered = missed.split_off(too_old.max(too_many));
+    Plan {
+        given_up: missed.len(),
+        last_given_up: missed.pop(),
+        answered,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_is_too_old_or_too_much_is_given_up() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let bounds = CatchUp {
+            max_age: Duration::from_hours(1),
+            max_messages: 3,
+        };
+        #[track_caller]
+        fn check(minutes_ago: &[i64], given_up: usize, bounds: &CatchUp, now: DateTime<Utc>) {
+            let missed: Vec<_> = minutes_ago
+                .iter()
+                .map(|minutes| {
+                    (
+                        MessageId::at(now - chrono::Duration::minutes(*minutes)),
+                        *minutes,
+                    )
+                })
+                .collect();
+            let plan = plan(missed, bounds, now);
+            assert_eq!(plan.given_up, given_up, "{minutes_ago:?}");
+            let last = plan.last_given_up.map(|(_, minutes)| minutes);
+            assert_eq!(last, given_up.checked_sub(1).map(|last| minutes_ago[last]));
+            let answered: Vec<_> = plan.answered.iter().map(|(_, minutes)| *minutes).collect();
+            assert_eq!(answered, minutes_ago[given_up..]);
+        }
+        check(&[], 0, &bounds, now);
+        check(&[59, 2, 1], 0, &bounds, now);
+        check(&[61, 2, 1], 1, &bounds, now);
+        check(&[100, 90, 80], 3, &bounds, now);
+        check(&[5, 4, 3, 2, 1], 2, &bounds, now);
+        check(&[70, 65, 4, 3, 2, 1], 3, &bounds, now);
+        // A clock that went back: what seems to come from the future is answered.
+        check(&[-90, -95], 0, &bounds, now);
+    }
+}
