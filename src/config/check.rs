@@ -227,6 +227,7 @@ fn build_discord(raw: RawDiscord, paths: &mut Paths<'_>) -> Discord {
         respond: raw.respond,
         allow: build_allow(&raw.allow),
         admins: ids(&raw.admins),
+        deaf_after: Duration::from_secs(raw.deaf_after_secs),
         api_base: raw.api_base.and_then(|address| address.parse().ok()),
     }
 }

@@ -91,6 +91,9 @@ pub(super) struct RawDiscord {
     /// Ids of people who may change models, clear sessions and see the usage of others. Left out: the owner alone.
     #[schemars(extend("uniqueItems" = true), transform = each("snowflake"))]
     pub(super) admins: Vec<String>,
+    /// Seconds after which a bot that is online but hears nothing of Discord's gateway ends, to be started again.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub(super) deaf_after_secs: u64,
     /// Address of a loopback Discord, for trials and tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "loopback-address"))]
@@ -192,6 +195,7 @@ impl Default for RawDiscord {
             respond: Respond::Mention,
             allow: RawAllow::default(),
             admins: Vec::new(),
+            deaf_after_secs: 600,
             api_base: None,
         }
     }

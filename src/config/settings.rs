@@ -118,6 +118,8 @@ pub struct Discord {
     pub allow: Allow,
     /// Who may change models, clear, and see the usage of others; none listed means the owner alone.
     pub admins: BTreeSet<UserId>,
+    /// How long the gateway may be silent, though Discord answers, before the bot ends.
+    pub deaf_after: Duration,
     /// A loopback Discord in place of the real one.
     pub api_base: Option<ApiBase>,
 }

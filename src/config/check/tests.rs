@@ -53,6 +53,7 @@ fn an_empty_object_is_the_defaults() {
             respond: Respond::Mention,
             allow: Allow::default(),
             admins: BTreeSet::new(),
+            deaf_after: Duration::from_mins(10),
             api_base: None,
         },
         channels: BTreeMap::new(),
@@ -78,6 +79,7 @@ fn every_key_is_taken() {
             },
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"], "api_base": "http://127.0.0.1:1/",
+                "deaf_after_secs": 90,
                 "allow": {"users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"]}
             },
             "channels": {
@@ -124,6 +126,7 @@ fn every_key_is_taken() {
                 },
             },
             admins: BTreeSet::from([UserId(7)]),
+            deaf_after: Duration::from_secs(90),
             api_base: "http://127.0.0.1:1".parse::<ApiBase>().ok(),
         },
         channels: BTreeMap::from([(
