@@ -11,7 +11,7 @@
 //! its IDENTIFY has been paid for ([`Identifies`]). The [`Watchdog`] ends a process that hears nothing any more.
 
 mod connection;
-mod identify;
+pub mod identify;
 mod watchdog;
 
 use std::{
@@ -98,7 +98,7 @@ impl Running {
         };
         let result = tokio::select! {
             result = ended => result,
-            Ok(deaf) = &mut self.watching => return Err(deaf),
+            Ok(deaf) = &mut self.watching => Ok(Err(deaf)),
         };
         self.ended = None;
         result.unwrap_or_else(|_| Err(Fatal::Closed("the gateway's thread has ended".into())))
@@ -200,6 +200,7 @@ async fn keep_open(
                 .map_err(|error| failure(&error)),
             Err(failure) => Err(failure),
         };
+        watchdog.ended();
         if *stopped.borrow() {
             return Ok(());
         }

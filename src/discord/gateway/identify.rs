@@ -26,13 +26,23 @@ const CREDIT: TimeDelta = TimeDelta::seconds(5_000);
 
 /// What has been spent, as time: each IDENTIFY adds its price to the moment at which nothing is owed any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Account {
+pub struct Account {
     settled_at: DateTime<Utc>,
 }
 
 impl Account {
-    /// Pays for one IDENTIFY, or says how long to wait before it can be paid.
-    fn pay(&mut self, now: DateTime<Utc>) -> Result<(), Duration> {
+    /// One of which nothing was spent.
+    #[must_use]
+    pub fn full(now: DateTime<Utc>) -> Self {
+        Self { settled_at: now }
+    }
+
+    /// Pays for one IDENTIFY.
+    ///
+    /// # Errors
+    ///
+    /// How long to wait before it can be paid.
+    pub fn pay(&mut self, now: DateTime<Utc>) -> Result<(), Duration> {
         // Nobody owes more than the credit: the clock was set back.
         let owed = (self.settled_at - now).clamp(TimeDelta::zero(), CREDIT);
         self.settled_at = now + owed;
@@ -77,7 +87,7 @@ impl Identifies {
                 Account::nearly_empty(now)
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Account { settled_at: now }
+                Account::full(now)
             }
             Err(error) => {
                 tracing::warn!(path = %path.display(), %error, "not read; the bot connects slowly for a while");
@@ -140,9 +150,7 @@ mod tests {
 
     #[test]
     fn fifty_go_at_once_and_then_one_each_hundred_seconds() {
-        let mut account = Account {
-            settled_at: begin(),
-        };
+        let mut account = Account::full(begin());
         for _ in 0..50 {
             assert_eq!(account.pay(begin()), Ok(()));
         }
@@ -154,9 +162,7 @@ mod tests {
 
     #[test]
     fn three_days_of_nothing_but_reconnects_hold_fewer_than_a_thousand_a_day() {
-        let mut account = Account {
-            settled_at: begin(),
-        };
+        let mut account = Account::full(begin());
         let mut now = begin();
         let mut sent = Vec::new();
         while now < begin() + TimeDelta::days(3) {
@@ -208,7 +214,7 @@ mod tests {
         fn no_course_of_events_holds_a_thousand_in_a_day(
             pauses in prop::collection::vec(prop_oneof![0i64..2_000, 0i64..200_000], 1..4_000),
         ) {
-            let mut account = Account { settled_at: begin() };
+            let mut account = Account::full(begin());
             let mut now = begin();
             let mut sent = Vec::new();
             for pause in pauses {

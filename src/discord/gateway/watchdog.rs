@@ -50,6 +50,7 @@ struct Place {
 #[derive(Debug)]
 struct Ears {
     deaf_after: Duration,
+    is_connected: bool,
     /// The last sign that the connection lives.
     sign: Instant,
     /// How long the last heartbeat took, and when that was learned.
@@ -64,6 +65,7 @@ impl Ears {
     fn new(deaf_after: Duration, now: Instant) -> Self {
         Self {
             deaf_after,
+            is_connected: false,
             sign: now,
             heartbeat: (None, now),
             quiet_since: now,
@@ -103,8 +105,17 @@ impl Ears {
     }
 
     fn resumed(&mut self, now: Instant) {
+        self.is_connected = true;
         self.sign = now;
         self.heartbeat = (None, now);
+    }
+
+    /// The connection is gone. What it has not delivered comes with the next one, or not at all.
+    fn ended(&mut self) {
+        self.is_connected = false;
+        for place in &mut self.places {
+            place.missing = None;
+        }
     }
 
     /// `latency` changes with each heartbeat that is acknowledged.
@@ -112,7 +123,10 @@ impl Ears {
         if latency != self.heartbeat.0 {
             self.heartbeat = (latency, now);
         }
-        if is_connected && now.saturating_duration_since(self.heartbeat.1) < HEARTBEATS {
+        if !is_connected {
+            self.ended();
+        } else if now.saturating_duration_since(self.heartbeat.1) < HEARTBEATS {
+            self.is_connected = true;
             self.sign = now;
         }
     }
@@ -122,7 +136,7 @@ impl Ears {
             return Duty::Rest;
         }
         let quiet = now.saturating_duration_since(self.quiet_since) >= self.patience();
-        if !quiet || self.places.is_empty() {
+        if !quiet || !self.is_connected || self.places.is_empty() {
             return Duty::Nothing;
         }
         self.quiet_since = now;
@@ -139,6 +153,11 @@ impl Ears {
                 "Discord answers, but there has been no gateway connection for {seconds} s"
             ))
         })
+    }
+
+    /// Discord has not answered a request: the bot cannot be blamed for what it has not heard so far.
+    fn rest_is_silent(&mut self, now: Instant) {
+        self.sign = now;
     }
 
     /// A channel holds these messages of others after the one that was heard last, oldest first. Whether the bot is
@@ -205,6 +224,11 @@ impl Watchdog {
         self.ears().resumed(Instant::now());
     }
 
+    /// The connection has ended.
+    pub(super) fn ended(&self) {
+        self.ears().ended();
+    }
+
     /// How the connection is.
     pub(super) fn pulse(&self, is_connected: bool, latency: Option<Duration>) {
         self.ears().pulse(is_connected, latency, Instant::now());
@@ -222,6 +246,7 @@ impl Watchdog {
                     Ok(_) => self.ears().rest_answers(Instant::now()),
                     Err(failed) => {
                         tracing::debug!(reason = failed.reason, "Discord does not answer at all");
+                        self.ears().rest_is_silent(Instant::now());
                         None
                     }
                 },
@@ -307,15 +332,20 @@ mod tests {
         assert_eq!(ears.rest_answers(begin + minutes(19)), None);
         assert_eq!(ears.duty(begin + minutes(20)), Duty::Rest);
         assert!(ears.rest_answers(begin + minutes(20)).is_some());
+        // After an outage of everything it has time to come back.
+        ears.rest_is_silent(begin + minutes(20));
+        assert_eq!(ears.duty(begin + minutes(29)), Duty::Nothing);
+        assert_eq!(ears.duty(begin + minutes(30)), Duty::Rest);
         // It came back while Discord was asked.
-        ears.resumed(begin + minutes(20));
-        assert_eq!(ears.rest_answers(begin + minutes(20)), None);
+        ears.resumed(begin + minutes(30));
+        assert_eq!(ears.rest_answers(begin + minutes(30)), None);
     }
 
     #[test]
     fn a_message_that_is_there_and_does_not_come_is_deafness() {
         let begin = Instant::now();
         let mut ears = Ears::new(TEN, begin);
+        ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
         let (first, second) = (begin + minutes(2), begin + minutes(4));
         assert_eq!(ears.duty(begin + minutes(1)), Duty::Nothing);
@@ -331,6 +361,7 @@ mod tests {
     fn a_message_that_is_late_is_none() {
         let begin = Instant::now();
         let mut ears = Ears::new(TEN, begin);
+        ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
         ears.found(HERE, &[MessageId(11)], begin + minutes(2));
         ears.heard(HERE, MessageId(11), begin + minutes(3));
@@ -348,6 +379,7 @@ mod tests {
     fn what_was_said_before_a_new_session_is_not_waited_for() {
         let begin = Instant::now();
         let mut ears = Ears::new(TEN, begin);
+        ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
         ears.began(begin);
         let first = begin + minutes(2);
@@ -361,9 +393,25 @@ mod tests {
     }
 
     #[test]
+    fn without_a_connection_no_message_is_waited_for() {
+        let begin = Instant::now();
+        let mut ears = Ears::new(TEN, begin);
+        ears.began(begin);
+        ears.heard(HERE, MessageId(10), begin);
+        assert_eq!(ears.found(HERE, &[MessageId(11)], begin), None);
+        ears.ended();
+        assert_eq!(ears.duty(begin + minutes(4)), Duty::Nothing);
+        ears.resumed(begin + minutes(5));
+        let again = begin + minutes(6);
+        assert_eq!(looks_at(&mut ears, again), [(HERE, Some(MessageId(10)))]);
+        assert_eq!(ears.found(HERE, &[MessageId(11)], again), None);
+    }
+
+    #[test]
     fn the_last_five_channels_are_looked_at() {
         let begin = Instant::now();
         let mut ears = Ears::new(TEN, begin);
+        ears.began(begin);
         for id in [1, 2, 3, 4, 5, 6, 2] {
             ears.heard(ChannelId(id), MessageId(100), begin);
         }

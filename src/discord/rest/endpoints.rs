@@ -99,7 +99,10 @@ impl Rest {
     }
 
     /// A channel, thread or direct message channel.
-    #[expect(dead_code, reason = "what was missed in a thread is to be caught up with")]
+    #[expect(
+        dead_code,
+        reason = "what was missed in a thread is to be caught up with"
+    )]
     pub(in crate::discord) async fn channel(&self, channel: ChannelId) -> Result<Channel, Failed> {
         let path = format!("/channels/{channel}");
         let call = Call::new("channel", Method::GET, "/channels/{channel}", channel, path);
