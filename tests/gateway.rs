@@ -5,10 +5,13 @@
 //! * Asked to reconnect, with an invalid session, or after an outage, the bot comes back by itself.
 //! * The intents are the least that works; without message content the bot says what to tick and goes on.
 //! * Twenty messages wait for a turn, and the next is told so.
-//! * Who is answered, and when: see [`access`]. What a close of the connection leads to: see [`close`].
+//! * Who is answered, and when: see [`access`]. What a close of the connection leads to: see [`close`]. How often
+//!   Discord is greeted: see [`identify`]. What becomes of a bot that hears nothing: see [`deaf`].
 
 mod access;
 mod close;
+mod deaf;
+mod identify;
 
 use loopback_discord::{Loopback, Snowflake};
 

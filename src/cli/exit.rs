@@ -19,6 +19,9 @@ pub(super) enum Exit {
     /// A file could not be read or written.
     #[error("{0}")]
     Files(String),
+    /// The gateway delivers nothing any more.
+    #[error("{0}")]
+    Deaf(String),
     /// Discord is about to ban the bot.
     #[error("{0}")]
     Refused(String),
@@ -42,6 +45,7 @@ Exit codes:
    0  ended in order
    1  `check` found a problem, or what was asked for is not there
    2  the command line is wrong
+  69  online but deaf: Discord answers, but its gateway delivers nothing
   70  the machine refused a thread, a port or a runtime
   74  a file could not be read or written
   75  another Switchboard uses the same sessions folder
@@ -54,6 +58,7 @@ impl Exit {
     pub(super) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::CheckFailed | Self::NotThere(_) => 1,
+            Self::Deaf(_) => 69,
             Self::Software(_) => 70,
             Self::Files(_) => 74,
             Self::InUse(_) => 75,
@@ -76,6 +81,7 @@ impl From<app::Error> for Exit {
             app::Error::Discord(Fatal::TokenRejected) => Self::Token(words),
             app::Error::Discord(Fatal::IntentRefused | Fatal::Closed(_)) => Self::Intent(words),
             app::Error::Discord(Fatal::NotLoopback(_)) => Self::Config(words),
+            app::Error::Discord(Fatal::Deaf(_)) => Self::Deaf(words),
             app::Error::Discord(Fatal::NoClient(_)) => Self::Software(words),
             app::Error::Discord(Fatal::TooManyRefused(_)) => Self::Refused(words),
         }

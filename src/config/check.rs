@@ -231,6 +231,7 @@ fn build_discord(raw: RawDiscord, paths: &mut Paths<'_>) -> Discord {
             max_age: Duration::from_secs(raw.catch_up.max_age_secs),
             max_messages: raw.catch_up.max_messages,
         },
+        deaf_after: Duration::from_secs(raw.deaf_after_secs),
         api_base: raw.api_base.and_then(|address| address.parse().ok()),
     }
 }

@@ -93,6 +93,9 @@ pub(super) struct RawDiscord {
     pub(super) admins: Vec<String>,
     /// What is answered of that which was sent while the bot was away.
     pub(super) catch_up: RawCatchUp,
+    /// Seconds after which a bot that is online but hears nothing of Discord's gateway ends, to be started again.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub(super) deaf_after_secs: u64,
     /// Address of a loopback Discord, for trials and tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "loopback-address"))]
@@ -207,6 +210,7 @@ impl Default for RawDiscord {
             allow: RawAllow::default(),
             admins: Vec::new(),
             catch_up: RawCatchUp::default(),
+            deaf_after_secs: 600,
             api_base: None,
         }
     }

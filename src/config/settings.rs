@@ -131,6 +131,8 @@ pub struct Discord {
     pub admins: BTreeSet<UserId>,
     /// What is answered of that which was sent while the bot was away.
     pub catch_up: CatchUp,
+    /// How long the gateway may be silent, though Discord answers, before the bot ends.
+    pub deaf_after: Duration,
     /// A loopback Discord in place of the real one.
     pub api_base: Option<ApiBase>,
 }

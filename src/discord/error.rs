@@ -24,6 +24,9 @@ pub enum Fatal {
          for what was refused (a channel that it may not write in, most likely), and start it again after 10 minutes"
     )]
     TooManyRefused(usize),
+    /// The gateway delivers nothing any more, though Discord answers.
+    #[error("online but deaf: {0}. The bot ends, for its service manager to start it again")]
+    Deaf(String),
     /// No HTTP client could be made.
     #[error("failed to set up HTTPS: {0}")]
     NoClient(String),

@@ -6,6 +6,13 @@
 //! messages sent at once arrive swapped more often than not. So serenity runs on a thread and a current-thread
 //! runtime of its own, whose queue is first in, first out, and the first thing that a handler does is to hand the
 //! event on, without awaiting anything before. The burst test holds both.
+//!
+//! A [`connection`](Connection) is greeted once and resumed as often as it can be; the next one is opened here, after
+//! its IDENTIFY has been paid for ([`Identifies`]). The [`Watchdog`] ends a process that hears nothing any more.
+
+mod connection;
+pub mod identify;
+mod watchdog;
 
 use std::{
     sync::{
@@ -18,16 +25,24 @@ use std::{
 
 use serenity::{
     all::{
-        Context, EventHandler, GatewayIntents, Guild, GuildChannel, Interaction as Received,
-        Message, PartialGuildChannel, Ready, ResumedEvent, ShardStageUpdateEvent,
+        ConnectionStage, Context, EventHandler, GatewayIntents, Guild, GuildChannel,
+        Interaction as Received, Message, PartialGuildChannel, Ready, ResumedEvent,
+        ShardStageUpdateEvent,
     },
     async_trait,
-    client::ClientBuilder,
-    gateway::{ConnectionStage, GatewayError},
-    http::{Http, HttpBuilder, HttpError},
+    gateway::GatewayError,
+    http::Http,
 };
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
+};
 
+use self::{
+    connection::{Connection, Line},
+    identify::Identifies,
+    watchdog::Watchdog,
+};
 use super::{
     Fatal, entrance::Entrance, intake::Intake, login::Login, missed::Missed, outbox::Outbox,
     rest::Rest, slash,
@@ -36,14 +51,11 @@ use crate::{
     channel::Inbound,
     config::{ApiBase, Token},
     registry::Registry,
-    snowflake::{ChannelId, UserId},
+    snowflake::ChannelId,
 };
 
 /// How long serenity may take to close its connection.
 const CLOSING: Duration = Duration::from_secs(7);
-
-/// How long its shards may take of that.
-const CLOSING_SHARDS: Duration = Duration::from_secs(2);
 
 /// The longest pause before the gateway is opened again after an error that may pass.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -67,6 +79,8 @@ pub struct Gateway {
 /// A running gateway.
 pub struct Running {
     stop: watch::Sender<bool>,
+    /// Says when the bot is deaf.
+    watching: JoinHandle<Fatal>,
     /// `None` once it has been heard.
     ended: Option<oneshot::Receiver<Result<(), Fatal>>>,
 }
@@ -81,7 +95,10 @@ impl Running {
         let Some(ended) = &mut self.ended else {
             return Ok(());
         };
-        let result = ended.await;
+        let result = tokio::select! {
+            result = ended => result,
+            Ok(deaf) = &mut self.watching => Ok(Err(deaf)),
+        };
         self.ended = None;
         result.unwrap_or_else(|_| Err(Fatal::Closed("the gateway's thread has ended".into())))
     }
@@ -89,6 +106,7 @@ impl Running {
     /// Closes the connection. Events that come after this are dropped.
     pub async fn close(mut self) {
         self.stop.send_replace(true);
+        self.watching.abort();
         if tokio::time::timeout(CLOSING, self.ended()).await.is_err() {
             tracing::debug!("the gateway did not close in time");
         }
@@ -115,58 +133,90 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
         );
     }
     let bot = login.bot;
-    let client = (login.rest.clone(), login.application);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    thread::Builder::new()
-        .name("gateway".into())
-        .spawn(move || {
-            let result = runtime.block_on(keep_open(gateway, intents, bot, client, stopped));
-            runtime.shutdown_background();
-            // The receiver is gone when the bot no longer waits.
-            drop(end.send(result));
-        })?;
-    Ok(Running {
-        stop,
-        ended: Some(ended),
-    })
-}
-
-/// Opens the gateway, and again after errors that may pass.
-async fn keep_open(
-    gateway: Gateway,
-    intents: GatewayIntents,
-    bot: UserId,
-    login: (Rest, u64),
-    mut stopped: watch::Receiver<bool>,
-) -> Result<(), Fatal> {
-    let (rest, application) = login;
+    let rest = login.rest.clone();
+    let gateway = Arc::new(gateway);
+    let watchdog = Arc::new(Watchdog::new(gateway.intake.config.discord.deaf_after));
     let missed = Missed::new(
         rest.clone(),
         gateway.registry.clone(),
         &gateway.intake.config,
     );
     let entrance = Arc::new(Entrance {
-        gateway: Arc::new(gateway),
-        rest,
+        gateway: Arc::clone(&gateway),
+        rest: rest.clone(),
         missed: Arc::new(missed),
         bot: AtomicU64::new(bot.0),
         stopped: stopped.clone(),
         warned: AtomicBool::new(false),
     });
-    let was_ready = Arc::new(AtomicBool::new(false));
-    let noting = Arc::clone(&entrance.missed);
-    tokio::spawn(async move { noting.note_time().await });
+    let missed = Arc::clone(&entrance.missed);
+    let handler = Handler {
+        entrance,
+        watchdog: Arc::clone(&watchdog),
+        application: login.application,
+        was_ready: AtomicBool::new(false),
+    };
+    let token = gateway.token.expose().to_owned();
+    let line = Line {
+        http: Arc::new(Http::new(&token)),
+        token,
+        intents,
+        handler: Arc::new(handler),
+    };
+    // Not on the gateway's thread: that may be what hangs.
+    let watching = tokio::spawn({
+        let (watchdog, rest) = (Arc::clone(&watchdog), rest.clone());
+        async move { watchdog.watch(&rest, bot).await }
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    thread::Builder::new()
+        .name("gateway".into())
+        .spawn(move || {
+            runtime.spawn(async move { missed.note_time().await });
+            let result = runtime.block_on(keep_open(gateway, line, watchdog, rest, stopped));
+            runtime.shutdown_background();
+            // The receiver is gone when the bot no longer waits.
+            drop(end.send(result));
+        })?;
+    Ok(Running {
+        stop,
+        watching,
+        ended: Some(ended),
+    })
+}
+
+/// Opens the gateway, and again whenever it has ended and may come back.
+async fn keep_open(
+    gateway: Arc<Gateway>,
+    line: Line,
+    watchdog: Arc<Watchdog>,
+    rest: Rest,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<(), Fatal> {
+    let mut identifies = Identifies::open(&gateway.intake.config.sessions_dir);
     let mut pause = Duration::from_secs(1);
     loop {
         let opened = Instant::now();
-        let result = open(&entrance, &was_ready, intents, application, stopped.clone()).await;
+        let opening = open(&gateway, &line, &rest, &mut identifies);
+        let connection = tokio::select! {
+            connection = opening => connection,
+            _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
+        };
+        let result = match connection {
+            Ok(connection) => connection
+                .serve(&watchdog, stopped.clone())
+                .await
+                .map_err(|error| failure(&error)),
+            Err(failure) => Err(failure),
+        };
+        watchdog.ended();
         if *stopped.borrow() {
             return Ok(());
         }
         match result {
-            Ok(()) => tracing::warn!("the gateway ended by itself"),
+            Ok(()) => tracing::warn!("the gateway connection could not be resumed"),
             Err(Failure::Fatal(fatal)) => return Err(fatal),
             Err(Failure::Passing(error)) => tracing::warn!(error, "the gateway failed"),
         }
@@ -186,72 +236,46 @@ enum Failure {
     Passing(String),
 }
 
+/// Connects, once Discord may be greeted again.
 async fn open(
-    entrance: &Arc<Entrance>,
-    was_ready: &Arc<AtomicBool>,
-    intents: GatewayIntents,
-    application: u64,
-    mut stopped: watch::Receiver<bool>,
-) -> Result<(), Failure> {
-    let handler = Handler {
-        entrance: Arc::clone(entrance),
-        application,
-        was_ready: Arc::clone(was_ready),
-    };
-    let gateway = &entrance.gateway;
-    let http = http(&gateway.token, gateway.api_base.as_ref());
-    let building = ClientBuilder::new_with_http(http, intents).event_handler(handler);
-    let building = async move { building.await };
-    let mut client = tokio::select! {
-        client = building => client.map_err(|error| failure(&error))?,
-        _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
-    };
+    gateway: &Gateway,
+    line: &Line,
+    rest: &Rest,
+    identifies: &mut Identifies,
+) -> Result<Connection, Failure> {
+    let found = rest.gateway().await.map_err(|failed| match failed.status {
+        Some(401) => Failure::Fatal(Fatal::TokenRejected),
+        _ => Failure::Passing(failed.reason),
+    })?;
     if let Some(base) = &gateway.api_base {
-        // serenity falls back to the real gateway where the loopback one does not answer.
-        let address = client.ws_url.lock().await.clone();
         let wanted = base.as_str().replacen("http://", "ws://", 1);
-        if !address.starts_with(&wanted) {
-            return Err(if address.starts_with("wss://") {
-                Failure::Passing("the loopback Discord does not answer".into())
-            } else {
-                Failure::Fatal(Fatal::NotLoopback(address))
-            });
+        if !found.url.starts_with(&wanted) {
+            return Err(Failure::Fatal(Fatal::NotLoopback(found.url)));
         }
     }
-    let shards = Arc::clone(&client.shard_manager);
-    let closed = async {
-        // A channel whose sender is gone asks for the same.
-        drop(stopped.wait_for(|stopped| *stopped).await);
-        shards.shutdown_all().await;
-        // Without a shard that has connected, nobody would end `start`.
-        tokio::time::sleep(CLOSING_SHARDS).await;
-    };
-    tokio::select! {
-        ended = client.start() => ended.map_err(|error| failure(&error)),
-        () = closed => Ok(()),
+    let limit = found.session_start_limit;
+    if limit.remaining == 0 {
+        let wait = Duration::from_millis(limit.reset_after);
+        let wait_s = wait.as_secs();
+        tracing::warn!(
+            wait_s,
+            "Discord takes no further connections of this bot for now; waiting"
+        );
+        tokio::time::sleep(wait).await;
     }
-}
-
-/// A client of serenity's, which only it uses.
-fn http(token: &Token, api_base: Option<&ApiBase>) -> Http {
-    let builder = HttpBuilder::new(token.expose());
-    match api_base {
-        // serenity uses the proxy only without its own rate limiter.
-        Some(base) => builder
-            .proxy(base.as_str())
-            .ratelimiter_disabled(true)
-            .build(),
-        None => builder.build(),
+    while let Err(wait) = identifies.pay() {
+        let wait_s = wait.as_secs();
+        tracing::warn!(
+            wait_s,
+            "the bot has connected very often, and Discord resets the token of one that does so more than 1000 times \
+             a day; waiting"
+        );
+        tokio::time::sleep(wait).await;
     }
-}
-
-fn status(error: &serenity::Error) -> Option<u16> {
-    match error {
-        serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
-            Some(response.status_code.as_u16())
-        }
-        _ => None,
-    }
+    line.connect(&found.url).await.map_err(|error| {
+        identifies.refund();
+        failure(&error)
+    })
 }
 
 fn failure(error: &serenity::Error) -> Failure {
@@ -267,21 +291,22 @@ fn failure(error: &serenity::Error) -> Failure {
             | GatewayError::InvalidShardData
             | GatewayError::OverloadedShard),
         ) => Failure::Fatal(Fatal::Closed(error.to_string())),
-        error if status(error) == Some(401) => Failure::Fatal(Fatal::TokenRejected),
         error => Failure::Passing(error.to_string()),
     }
 }
 
 struct Handler {
     entrance: Arc<Entrance>,
+    watchdog: Arc<Watchdog>,
     application: u64,
     /// Whether Discord has begun a session for this process before.
-    was_ready: Arc<AtomicBool>,
+    was_ready: AtomicBool,
 }
 
 #[async_trait]
 impl EventHandler for Handler {
     async fn message(&self, _: Context, message: Message) {
+        self.watchdog.heard(&message);
         self.entrance.take_message(message);
     }
 
@@ -294,6 +319,7 @@ impl EventHandler for Handler {
     }
 
     async fn ready(&self, _: Context, ready: Ready) {
+        self.watchdog.began();
         let entrance = &self.entrance;
         entrance.bot.store(ready.user.id.get(), Ordering::Relaxed);
         // Before anything is awaited: messages that follow are held from now on.
@@ -343,6 +369,7 @@ impl EventHandler for Handler {
     }
 
     async fn resume(&self, _: Context, _: ResumedEvent) {
+        self.watchdog.resumed();
         tracing::info!("connection to Discord resumed");
     }
 }

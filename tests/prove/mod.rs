@@ -5,5 +5,8 @@
 //! scale; what it counted on the way it hands to [`figure`].
 
 mod figure;
+mod gateway_identify;
+mod gateway_soak;
+mod sending;
 
 pub(crate) use figure::{figure, scaled};

@@ -9,6 +9,7 @@ use crate::{
     Loopback, clock,
     fault::Faults,
     gateway::Gateway,
+    limit::Limits,
     record::Record,
     server::{self, Cut, Cuts, Door},
     shared::{Settings, Shared, State},
@@ -145,6 +146,7 @@ impl Builder {
             world,
             gateway: Gateway::default(),
             faults: Faults::default(),
+            limits: Limits::default(),
             record: Record::new(),
             page: broadcast::Sender::new(PAGE_BACKLOG),
         };

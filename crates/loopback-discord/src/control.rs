@@ -102,6 +102,28 @@ impl<'a> Gateway<'a> {
         self.shared.change(|state| state.gateway.deaf = swallow);
     }
 
+    /// Whether events are lost from now on, while heartbeats are still answered.
+    pub fn mute(&self, mute: bool) {
+        self.shared.change(|state| state.gateway.mute = mute);
+    }
+
+    /// Answers the next IDENTIFYs with an invalid session (op 9).
+    pub fn refuse_identifies(&self, times: usize) {
+        self.shared.change(|state| state.gateway.refusals = times);
+    }
+
+    /// How many sessions `GET /gateway/bot` says may still be begun, and in how many milliseconds there are all of
+    /// them again.
+    pub fn starts_left(&self, remaining: u64, reset_after_ms: u64) {
+        self.shared
+            .change(|state| state.gateway.starts = Some((remaining, reset_after_ms)));
+    }
+
+    /// Lets the next events change places, two by two: the second of a pair goes out first.
+    pub fn swap_next(&self, pairs: usize) {
+        self.shared.change(|state| state.gateway.swaps = pairs);
+    }
+
     /// Sends each of the next events twice.
     pub fn duplicate_next(&self, events: usize) {
         self.shared

@@ -66,6 +66,8 @@ pub struct Fault {
     channel: Option<Snowflake>,
     skip: usize,
     times: usize,
+    /// How many calls pass between two that are struck.
+    between: usize,
     effect: Effect,
 }
 
@@ -99,6 +101,7 @@ impl Fault {
             channel: None,
             skip: 0,
             times: 1,
+            between: 0,
             effect,
         }
     }
@@ -198,6 +201,12 @@ impl Fault {
         Self { times, ..self }
     }
 
+    /// Strikes every `nth` call, for good.
+    pub fn every(self, nth: usize) -> Self {
+        let between = nth.saturating_sub(1);
+        Self { between, ..self }.after(between).always()
+    }
+
     /// Strikes every time.
     pub fn always(self) -> Self {
         self.times(usize::MAX)
@@ -214,9 +223,7 @@ impl Fault {
     }
 
     fn too_many(route: &str, after: Duration, scope: &'static str, global: bool) -> Self {
-        let body = json!({
-            "message": "You are being rate limited.", "retry_after": after.as_secs_f64(), "global": global,
-        });
+        let body = too_many_words(after, global);
         let mut fault = Self::answer(route, StatusCode::TOO_MANY_REQUESTS, &body);
         if let Effect::Answer(answer) = &mut fault.effect {
             let mut header = |name: &'static str, value| {
@@ -227,7 +234,7 @@ impl Fault {
             header("x-ratelimit-scope", HeaderValue::from_static(scope));
             if global {
                 header("x-ratelimit-global", HeaderValue::from_static("true"));
-            } else {
+            } else if scope == "user" {
                 header("x-ratelimit-limit", HeaderValue::from_static("5"));
                 header("x-ratelimit-remaining", HeaderValue::from_static("0"));
                 header("x-ratelimit-reset-after", seconds(after));
@@ -238,7 +245,15 @@ impl Fault {
     }
 }
 
-fn seconds(time: Duration) -> HeaderValue {
+/// The body of a 429.
+pub(crate) fn too_many_words(after: Duration, global: bool) -> Value {
+    json!({
+        "message": "You are being rate limited.", "retry_after": after.as_secs_f64(), "global": global,
+    })
+}
+
+/// Whole seconds, rounded up, as the header gives them.
+pub(crate) fn seconds(time: Duration) -> HeaderValue {
     let whole = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     HeaderValue::from(whole)
 }
@@ -295,6 +310,7 @@ impl Faults {
             if fault.times != usize::MAX {
                 fault.times -= 1;
             }
+            fault.skip = fault.between;
             Some(fault.effect.clone())
         });
         self.waiting.retain(|fault| fault.times > 0);
@@ -357,6 +373,16 @@ mod tests {
         assert!(strike("/channels/7/messages"));
         assert!(strike("/channels/7/messages"));
         assert!(!strike("/channels/7/messages"), "used up");
+    }
+
+    #[test]
+    fn a_fault_strikes_every_nth_call() {
+        let mut faults = Faults::default();
+        faults.add(Fault::dropped("GET /users/@me").every(3));
+        let struck: Vec<_> = (1..=9)
+            .filter(|_| faults.strike("GET", "/users/@me").is_some())
+            .collect();
+        assert_eq!(struck, [3, 6, 9]);
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod event;
 mod fault;
 mod gateway;
 mod grow;
+mod limit;
 mod loopback;
 mod page;
 mod people;

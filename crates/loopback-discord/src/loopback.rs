@@ -1,6 +1,6 @@
 //! The handle on a running loopback: addresses, who is who, and a look at everything.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde_json::Value;
 use tokio::task::AbortHandle;
@@ -228,6 +228,19 @@ impl Loopback {
         let (fault, hold) = Fault::held(route);
         self.inject(fault);
         hold
+    }
+
+    /// Puts a rate limit in force: so many calls to a route (written as for [`Fault`]) in each window, counted for
+    /// each channel by itself. Its answers tell of the bucket as Discord's do.
+    pub fn limit(&self, route: &str, calls: u32, window: Duration) {
+        self.shared
+            .change(|state| state.limits.add(route, calls, window));
+    }
+
+    /// How many calls came although a limit in force forbade them.
+    #[must_use]
+    pub fn overruns(&self) -> usize {
+        self.shared.read(|state| state.limits.overruns)
     }
 
     /// Takes all faults away that have not struck yet.

@@ -12,6 +12,7 @@ use crate::{
     event::Event,
     fault::Faults,
     gateway::{Gateway, Terms},
+    limit::Limits,
     record::Record,
     world::{Cast, World},
 };
@@ -22,6 +23,7 @@ pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) gateway: Gateway,
     pub(crate) faults: Faults,
+    pub(crate) limits: Limits,
     pub(crate) record: Record,
     /// Where the page hears what happens: one JSON object each.
     pub(crate) page: broadcast::Sender<Arc<str>>,

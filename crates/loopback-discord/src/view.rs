@@ -50,6 +50,12 @@ impl<'a> View<'a> {
             .collect()
     }
 
+    /// How many messages the bot has sent, each with a nonce of its own. It costs nothing to ask.
+    #[must_use]
+    pub fn nonces(&self) -> usize {
+        self.state.world.nonces.len()
+    }
+
     /// Every REST call so far, in the order in which they came.
     #[must_use]
     pub fn calls(&self) -> &'a [Call] {

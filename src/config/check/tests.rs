@@ -57,6 +57,7 @@ fn an_empty_object_is_the_defaults() {
                 max_age: Duration::from_hours(6),
                 max_messages: 50,
             },
+            deaf_after: Duration::from_mins(10),
             api_base: None,
         },
         channels: BTreeMap::new(),
@@ -83,6 +84,7 @@ fn every_key_is_taken() {
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"],
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
+                "deaf_after_secs": 90,
                 "allow": {"users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"]}
             },
             "channels": {
@@ -133,6 +135,7 @@ fn every_key_is_taken() {
                 max_age: Duration::from_mins(10),
                 max_messages: 7,
             },
+            deaf_after: Duration::from_secs(90),
             api_base: "http://127.0.0.1:1".parse::<ApiBase>().ok(),
         },
         channels: BTreeMap::from([(

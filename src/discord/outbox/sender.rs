@@ -30,8 +30,8 @@ const TOKEN_SERVES: Duration = Duration::from_mins(14);
 /// How long an interaction waits for its acknowledgement (Discord developer docs).
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(3);
 
-/// How long typing may wait for a limit to pass: later, it is shown again anyway.
-const TYPING_WAITS: Duration = Duration::from_secs(5);
+/// How long typing may wait for a limit to pass: it is shown again anyway, and must not hold up a message.
+const TYPING_WAITS: Duration = Duration::ZERO;
 
 /// Sends, with what every request needs.
 #[derive(Clone)]

@@ -32,6 +32,9 @@ pub(super) const ONE_TRY: Duration = Duration::from_mins(1);
 /// How long a connection may take to be made.
 const CONNECTING: Duration = Duration::from_secs(10);
 
+/// How many connections are kept open while nothing is sent.
+const IDLE: usize = 4;
+
 const DISCORD: &str = "https://discord.com";
 const API: &str = "/api/v10";
 
@@ -127,7 +130,8 @@ impl Rest {
             .user_agent(serenity::constants::USER_AGENT)
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECTING)
-            .timeout(ONE_TRY);
+            .timeout(ONE_TRY)
+            .pool_max_idle_per_host(IDLE);
         if api_base.is_some() {
             // What is on this machine is reached without a proxy.
             builder = builder.no_proxy();
@@ -247,7 +251,10 @@ impl Inner {
     async fn try_once(&self, call: &Call, ticket: &Ticket) -> Tried {
         let (status, headers, body) = match self.exchange(call).await {
             Ok(answer) => answer,
-            Err(error) => return Tried::Again(words(&error).to_owned()),
+            Err(error) => {
+                self.traffic().limits.spent(ticket);
+                return Tried::Again(words(&error).to_owned());
+            }
         };
         let verdict = verdict(status, &headers, &body);
         let standing = {

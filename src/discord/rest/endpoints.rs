@@ -10,8 +10,11 @@ use serenity::all::{
 use super::{Call, Failed, Rest};
 use crate::snowflake::{ChannelId, MessageId};
 
-const MESSAGES: &str = "/channels/{channel}/messages";
-const MESSAGE: &str = "/channels/{channel}/messages/{message}";
+/// Reading and writing have limits of their own, so that the method is part of the name.
+const MESSAGES: &str = "POST /channels/{channel}/messages";
+const READ_MESSAGES: &str = "GET /channels/{channel}/messages";
+const MESSAGE: &str = "PATCH /channels/{channel}/messages/{message}";
+const READ_MESSAGE: &str = "GET /channels/{channel}/messages/{message}";
 
 /// The most messages that one call gives.
 const MOST_MESSAGES: u8 = 100;
@@ -60,6 +63,17 @@ impl Rest {
         self.send(&call.json(&commands)).await.map(drop)
     }
 
+    /// As [`messages_after`](Self::messages_after), tried once.
+    pub(in crate::discord) async fn look_after(
+        &self,
+        channel: ChannelId,
+        after: Option<MessageId>,
+        limit: u8,
+    ) -> Result<Vec<Message>, Failed> {
+        let call = messages(channel, after, limit).once(super::client::ONE_TRY);
+        Ok(oldest_first(self.read(&call).await?))
+    }
+
     /// A channel's messages after one, or its last ones: oldest first, at most `limit` (1 to 100) of them.
     pub(in crate::discord) async fn messages_after(
         &self,
@@ -67,14 +81,8 @@ impl Rest {
         after: Option<MessageId>,
         limit: u8,
     ) -> Result<Vec<Message>, Failed> {
-        let limit = limit.clamp(1, MOST_MESSAGES);
-        let after = after.map_or(String::new(), |id| format!("&after={id}"));
-        let path = format!("/channels/{channel}/messages?limit={limit}{after}");
-        let call = Call::new("messages", Method::GET, MESSAGES, channel, path);
-        // Discord gives the newest first.
-        let mut messages: Vec<Message> = self.read(&call.of_channel(channel)).await?;
-        messages.sort_unstable_by_key(|message| message.id);
-        Ok(messages)
+        let call = messages(channel, after, limit);
+        Ok(oldest_first(self.read(&call).await?))
     }
 
     /// One message.
@@ -84,7 +92,7 @@ impl Rest {
         message: MessageId,
     ) -> Result<Message, Failed> {
         let path = format!("/channels/{channel}/messages/{message}");
-        let call = Call::new("message", Method::GET, MESSAGE, channel, path);
+        let call = Call::new("message", Method::GET, READ_MESSAGE, channel, path);
         self.read(&call.of_channel(channel)).await
     }
 
@@ -94,6 +102,19 @@ impl Rest {
         let call = Call::new("channel", Method::GET, "/channels/{channel}", channel, path);
         self.read(&call.of_channel(channel)).await
     }
+}
+
+fn messages(channel: ChannelId, after: Option<MessageId>, limit: u8) -> Call {
+    let limit = limit.clamp(1, MOST_MESSAGES);
+    let after = after.map_or(String::new(), |id| format!("&after={id}"));
+    let path = format!("/channels/{channel}/messages?limit={limit}{after}");
+    Call::new("messages", Method::GET, READ_MESSAGES, channel, path).of_channel(channel)
+}
+
+/// Discord gives the newest first.
+fn oldest_first(mut messages: Vec<Message>) -> Vec<Message> {
+    messages.sort_unstable_by_key(|message| message.id);
+    messages
 }
 
 /// What is said. These are for [`Rest::send`]; the patience of each is its caller's choice.
@@ -106,6 +127,7 @@ impl Call {
     }
 
     /// Edits a message of the bot's.
+    #[expect(dead_code, reason = "answers are to be streamed")]
     pub(in crate::discord) fn edit_message(
         channel: ChannelId,
         message: MessageId,

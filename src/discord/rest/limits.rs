@@ -17,6 +17,8 @@ use super::{
 
 /// How many calls go out in a second. Discord takes 50; what was sent a second apart may arrive nearer.
 const GLOBAL: usize = 45;
+/// What Discord may have rounded off: it gives three decimals.
+const ROUNDED: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 
 /// How many buckets are kept; beyond, those that are full again are forgotten.
@@ -117,11 +119,11 @@ impl Limits {
             _ => {
                 let left = text("x-ratelimit-remaining").and_then(|left| left.trim().parse().ok());
                 let reset = text("x-ratelimit-reset-after").and_then(seconds);
-                left.zip(reset.map(|reset| now + reset))
+                left.zip(reset.map(|reset| now + reset + ROUNDED))
             }
         };
         let Some((mut left, mut full_at)) = told else {
-            return;
+            return self.spent(ticket);
         };
         let in_flight = self.buckets.get(ticket).map_or(0, |old| old.in_flight);
         let bucket = self.buckets.entry(self.ticket(route)).or_default();
@@ -133,6 +135,14 @@ impl Limits {
             full_at = full_at.max(until);
         }
         bucket.told = Some((left, full_at));
+    }
+
+    /// A call may have reached its bucket, but nobody has said so.
+    pub(super) fn spent(&mut self, ticket: &Ticket) {
+        let bucket = self.buckets.get_mut(ticket);
+        if let Some((left, _)) = bucket.and_then(|bucket| bucket.told.as_mut()) {
+            *left = left.saturating_sub(1);
+        }
     }
 
     /// A call that went out has ended, with an answer or without. To be called once for each.
@@ -239,7 +249,7 @@ mod tests {
             &Verdict::Done,
             now,
         );
-        let full_at = now + Duration::from_millis(1500);
+        let full_at = now + Duration::from_millis(1500) + ROUNDED;
         assert_eq!(limits.admit(&here, now), Admission::Wait(full_at));
         // Another route is free, until it is known to count in the same bucket.
         call(
@@ -271,7 +281,29 @@ mod tests {
         limits.finished(&second);
         limits.learn(&here, &first, &headers("x", 1, 1.0), &Verdict::Done, now);
         limits.finished(&first);
-        assert_eq!(limits.admit(&here, now), Admission::Wait(now + SECOND));
+        assert_eq!(
+            limits.admit(&here, now),
+            Admission::Wait(now + SECOND + ROUNDED)
+        );
+    }
+
+    #[test]
+    fn what_nobody_has_answered_counts() {
+        let (mut limits, now, here) = (Limits::default(), Instant::now(), route("a", 1));
+        call(
+            &mut limits,
+            &here,
+            &headers("x", 2, 1.0),
+            &Verdict::Done,
+            now,
+        );
+        // One without an answer, and one whose answer tells nothing of the bucket.
+        let lost = go(&mut limits, &here, now);
+        limits.spent(&lost);
+        limits.finished(&lost);
+        call(&mut limits, &here, &HeaderMap::new(), &Verdict::Again, now);
+        let full_at = now + SECOND + ROUNDED;
+        assert_eq!(limits.admit(&here, now), Admission::Wait(full_at));
     }
 
     #[test]
@@ -352,7 +384,7 @@ mod tests {
                     }
                     Admission::Busy => return Err(TestCaseError::fail("nothing is in flight")),
                 };
-                prop_assert!(until > now && until <= now + window.max(SECOND));
+                prop_assert!(until > now && until <= now + window.max(SECOND) + ROUNDED);
             }
         }
     }

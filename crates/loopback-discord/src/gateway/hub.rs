@@ -41,6 +41,16 @@ pub(crate) struct Gateway {
     pub(crate) outages: usize,
     /// Whether heartbeats go without an answer.
     pub(crate) deaf: bool,
+    /// Whether no session is told of any event.
+    pub(crate) mute: bool,
+    /// How many IDENTIFYs to come are answered with an invalid session.
+    pub(crate) refusals: usize,
+    /// What Discord says of the starts that are left, and of the time until there are all of them again.
+    pub(crate) starts: Option<(u64, u64)>,
+    /// How many pairs of the events to come change places.
+    pub(crate) swaps: usize,
+    /// The first of such a pair: its name, and what each session gets.
+    held: Option<(String, Vec<Option<Value>>)>,
     /// How many of the events to come are sent twice.
     pub(crate) duplicates: usize,
 }
@@ -83,14 +93,32 @@ impl Gateway {
 
     /// Numbers and sends an event to every session that `data` gives a payload for.
     pub(crate) fn dispatch(&mut self, name: &str, data: impl Fn(Intents) -> Option<Value>) {
+        if self.mute {
+            return;
+        }
+        let told = self.sessions.iter().map(|session| data(session.intents));
+        let told: Vec<_> = told.collect();
+        let held = self.held.take();
+        if held.is_none() && self.swaps > 0 {
+            self.swaps -= 1;
+            self.held = Some((name.to_owned(), told));
+            return;
+        }
+        self.deliver(name, &told);
+        if let Some((name, told)) = held {
+            self.deliver(&name, &told);
+        }
+    }
+
+    fn deliver(&mut self, name: &str, told: &[Option<Value>]) {
         let times = if self.duplicates > 0 { 2 } else { 1 };
         self.duplicates = self.duplicates.saturating_sub(1);
-        for session in &mut self.sessions {
-            let Some(data) = data(session.intents) else {
+        for (session, data) in self.sessions.iter_mut().zip(told) {
+            let Some(data) = data else {
                 continue;
             };
             for _ in 0..times {
-                let frame = session.number(name, &data);
+                let frame = session.number(name, data);
                 if let Some(link) = session.link.and_then(|id| self.links.get_mut(&id)) {
                     link.pending.push(frame);
                 }

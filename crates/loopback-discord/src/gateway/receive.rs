@@ -45,6 +45,10 @@ impl Gateway {
         if intents.has(Intents::MESSAGE_CONTENT) && !world.application.message_content {
             return self.close(link, Close::code(4014));
         }
+        if self.refusals > 0 {
+            self.refusals -= 1;
+            return self.send(link, json!({ "op": 9, "d": false }).to_string());
+        }
         let id = uuid::Uuid::new_v4().simple().to_string();
         let mut session = Session::new(id, intents, link);
         let ready = wire::ready(world, &session.id, terms.ws_url, data.get("shard"));

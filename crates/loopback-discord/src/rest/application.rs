@@ -21,8 +21,15 @@ pub(super) async fn gateway(State(shared): State<Shared>) -> Json<Value> {
 
 /// `GET /gateway/bot`.
 pub(super) async fn gateway_bot(State(shared): State<Shared>) -> Json<Value> {
-    let identifies = shared.read(|state| state.gateway.identifies);
-    Json(wire::gateway_bot(&shared.settings().ws_url, identifies))
+    let (identifies, starts) =
+        shared.read(|state| (state.gateway.identifies as u64, state.gateway.starts));
+    let (remaining, reset_after) =
+        starts.unwrap_or((1000u64.saturating_sub(identifies), 14_400_000));
+    Json(wire::gateway_bot(
+        &shared.settings().ws_url,
+        remaining,
+        reset_after,
+    ))
 }
 
 /// `GET /oauth2/applications/@me`, `GET /applications/@me`.

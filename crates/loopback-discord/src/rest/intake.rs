@@ -1,11 +1,13 @@
 //! What every call goes through: it is taken apart, recorded, struck by a fault, let in.
 
+use std::time::Instant;
+
 use axum::{
-    Extension,
+    Extension, Json,
     body::{Body, Bytes, to_bytes},
     extract::{FromRequest, Multipart, Request, State},
     http::{
-        HeaderMap,
+        HeaderMap, StatusCode,
         header::{AUTHORIZATION, CONTENT_TYPE},
         request::Parts,
     },
@@ -17,7 +19,7 @@ use serde_json::Value;
 use super::Refusal;
 use crate::{
     Call, File, Route,
-    fault::{Answer, Effect},
+    fault::{Answer, Effect, too_many_words},
     server::Cut,
     shared::Shared,
 };
@@ -57,12 +59,25 @@ pub(crate) async fn take(
         at: std::time::Duration::ZERO,
         status: None,
     };
-    let (index, effect) = shared.change(|state| {
+    let (index, effect, counted) = shared.change(|state| {
         let index = state.record.call(call);
-        (index, state.faults.strike(&method, &path))
+        let effect = state.faults.strike(&method, &path);
+        // A call that is answered by a fault has not reached its bucket.
+        let counted = match effect {
+            Some(Effect::Answer(_) | Effect::Drop) => None,
+            _ => state.limits.count(&method, &path, Instant::now()),
+        };
+        (index, effect, counted)
     });
     let admitted = refusal.map_or_else(|| admit(&shared, &parts, &method, &path), Err);
+    let (bucket, refused) = counted.map_or_else(Default::default, |counted| {
+        (counted.headers, counted.refused)
+    });
     let perform = async |payload| {
+        if let Some(wait) = refused {
+            let words = too_many_words(wait, false);
+            return (StatusCode::TOO_MANY_REQUESTS, Json(words)).into_response();
+        }
         if let Err(refusal) = admitted {
             return refusal.into_response();
         }
@@ -70,7 +85,7 @@ pub(crate) async fn take(
         request.extensions_mut().insert::<Payload>(payload);
         next.run(request).await
     };
-    let response = match effect {
+    let mut response = match effect {
         None => perform(payload).await,
         Some(Effect::Answer(answer)) => answer.into_response(),
         Some(Effect::Drop) => {
@@ -92,6 +107,7 @@ pub(crate) async fn take(
             perform(payload).await
         }
     };
+    response.headers_mut().extend(bucket);
     let status = response.status().as_u16();
     shared.change(|state| state.record.answered(index, status));
     response

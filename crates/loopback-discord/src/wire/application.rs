@@ -96,13 +96,13 @@ pub(crate) fn ready(
 }
 
 /// The answer of `GET /gateway/bot`.
-pub(crate) fn gateway_bot(url: &str, identifies: usize) -> Value {
+pub(crate) fn gateway_bot(url: &str, remaining: u64, reset_after: u64) -> Value {
     json!({
         "url": url,
         "shards": 1,
         "session_start_limit": {
-            "total": 1000, "remaining": 1000usize.saturating_sub(identifies),
-            "reset_after": 14_400_000, "max_concurrency": 1,
+            "total": 1000, "remaining": remaining,
+            "reset_after": reset_after, "max_concurrency": 1,
         },
     })
 }

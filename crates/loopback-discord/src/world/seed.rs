@@ -58,6 +58,7 @@ impl Seed {
             channels: Vec::new(),
             messages: std::collections::BTreeMap::new(),
             commands: Vec::new(),
+            nonces: std::collections::BTreeMap::new(),
             interactions: std::collections::BTreeMap::new(),
         };
         let owner = world.add_user(&self.owner, false, then);

@@ -40,6 +40,8 @@ pub(crate) struct World {
     /// In the order in which they were made.
     pub(crate) channels: Vec<Channel>,
     pub(crate) messages: BTreeMap<Snowflake, Message>,
+    /// The last message of each author in each channel with each nonce.
+    pub(crate) nonces: BTreeMap<(Snowflake, Snowflake, String), Snowflake>,
     /// Registered commands, as given back by Discord.
     pub(crate) commands: Vec<Value>,
     pub(crate) interactions: BTreeMap<Snowflake, Interaction>,
@@ -83,11 +85,9 @@ impl World {
         nonce: &Value,
         now: u64,
     ) -> Option<&Message> {
-        self.messages(channel).rev().find(|message| {
-            message.author == author
-                && message.nonce.as_ref() == Some(nonce)
-                && message.created() + NONCE_MEMORY_MS >= now
-        })
+        let key = (author, channel, nonce.to_string());
+        let found = self.messages.get(self.nonces.get(&key)?)?;
+        (found.created() + NONCE_MEMORY_MS >= now).then_some(found)
     }
 
     /// Makes a message. The channel and the author are known to exist.
@@ -135,6 +135,10 @@ impl World {
             loading: draft.loading,
             suppress_embeds: draft.suppress_embeds,
         };
+        if let Some(nonce) = &message.nonce {
+            let key = (author, channel, nonce.to_string());
+            self.nonces.insert(key, id);
+        }
         self.messages.insert(id, message);
         id
     }

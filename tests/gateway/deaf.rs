@@ -1,0 +1,95 @@
+//! A bot that is online but deaf ends with a code of its own, and one that merely has nothing to hear does not.
+
+use loopback_discord::{Loopback, Snowflake};
+use serde_json::json;
+
+use crate::support::{Bot, DEADLINE, Running};
+
+const DEAF: i32 = 69;
+
+/// A bot that is given up after so many seconds of deafness.
+async fn impatient(seconds: u64) -> (Loopback, Running) {
+    let discord = Loopback::builder().start().await.unwrap();
+    let patience = json!({ "discord": { "deaf_after_secs": seconds } });
+    let bot = Bot::new(&discord).config(&patience).start(&discord).await;
+    (discord, bot)
+}
+
+async fn check_end(mut bot: Running, words: &str) {
+    let status = bot.ended().await;
+    assert_eq!(status.code(), Some(DEAF), "{}", bot.log.text());
+    let line = bot.log.wait_for("online but deaf", DEADLINE).await;
+    assert!(line.contains(words), "{line}");
+}
+
+#[tokio::test]
+async fn a_bot_that_is_never_connected_ends_though_discord_answers() {
+    let (discord, bot) = impatient(5).await;
+    let _outage = discord.gateway().outage();
+    check_end(bot, "no gateway connection").await;
+}
+
+#[tokio::test]
+async fn a_bot_that_is_connected_and_told_nothing_ends() {
+    let (discord, bot) = impatient(5).await;
+    let here = discord.general();
+    let heard = discord.say(here, discord.owner(), "!model");
+    bot.reply(&discord, heard).await;
+    discord.gateway().mute(true);
+    discord.say(here, discord.owner(), "!model");
+    check_end(bot, &format!("a message of channel {here}")).await;
+}
+
+/// Waits until the bot has looked so often for what it may have missed in a channel.
+async fn looks(discord: &Loopback, channel: Snowflake, times: usize) {
+    let reads = format!("GET /channels/{channel}/messages");
+    let before = discord.calls_to(&reads).len();
+    let looked = discord.wait_until(DEADLINE, "looks", |view| {
+        view.calls_to(&reads).count() >= before + times
+    });
+    looked.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bot_that_has_nothing_to_hear_goes_on() {
+    let (discord, bot) = impatient(2).await;
+    let here = discord.general();
+    for _ in 0..2 {
+        let asked = discord.say(here, discord.owner(), "!model");
+        bot.reply(&discord, asked).await;
+        // Longer than its patience.
+        looks(&discord, here, 8).await;
+    }
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_new_session_does_not_bring_is_not_waited_for() {
+    let (discord, bot) = impatient(30).await;
+    let here = discord.general();
+    let asked = discord.say(here, discord.owner(), "!model");
+    bot.reply(&discord, asked).await;
+    discord.gateway().mute(true);
+    discord.say(here, discord.owner(), "!model");
+    discord.gateway().mute(false);
+    discord.gateway().invalidate_sessions(false);
+    let back = discord.wait_until(DEADLINE, "a new session", |view| {
+        view.identifies() == 2 && view.connected() == 1
+    });
+    back.await.unwrap();
+    looks(&discord, here, 3).await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_bot_whose_discord_does_not_answer_at_all_waits() {
+    let (discord, bot) = impatient(1).await;
+    discord.inject(loopback_discord::Fault::status("GET /gateway/bot", 503).always());
+    let outage = discord.gateway().outage();
+    let asked = discord.wait_until(DEADLINE, "tries for longer than its patience", |view| {
+        view.calls_to("GET /gateway/bot").count() > 6
+    });
+    asked.await.unwrap();
+    drop(outage);
+    bot.stop().await;
+}
