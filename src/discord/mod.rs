@@ -7,6 +7,8 @@ pub mod access;
 pub mod command;
 mod convert;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod gateway;
 pub mod intake;
 pub mod login;
