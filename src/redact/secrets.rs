@@ -51,6 +51,14 @@ impl Secret {
     }
 }
 
+/// All that the bot and its children hold.
+#[must_use]
+pub fn held(token: &Token, environment: &Environment) -> Vec<Secret> {
+    let mut secrets = of_token(token);
+    secrets.extend(of_environment(environment));
+    secrets
+}
+
 /// The bot token and those of its parts that serve no other end: its signature, that with the time before it, and the
 /// bot's id as it is written there.
 #[must_use]

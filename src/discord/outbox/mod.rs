@@ -9,6 +9,7 @@
 //! their answers wait for that.
 
 mod sender;
+mod veil;
 mod worker;
 
 use std::{collections::HashMap, future::pending, sync::Arc, time::Duration};
@@ -20,11 +21,13 @@ use tokio::{
 
 use self::{
     sender::Sender,
+    veil::Veil,
     worker::{Work, serve},
 };
 use super::{Fatal, login};
 use crate::{
     channel::{Origin, Utterance},
+    redact::Redactor,
     snowflake::ChannelId,
 };
 
@@ -102,13 +105,13 @@ impl Running {
     }
 }
 
-/// Starts the outbox.
+/// Starts the outbox. Nothing that `redactor` knows gets past it.
 #[must_use]
-pub fn start(login: &login::Login) -> (Outbox, Running) {
+pub fn start(login: &login::Login, redactor: Arc<Redactor>) -> (Outbox, Running) {
     let (jobs, receiver) = mpsc::unbounded_channel();
     let (fatal, watching) = watch::channel(None);
     let sender = Sender::new(Arc::clone(&login.http), fatal);
-    let task = tokio::spawn(route(sender, receiver));
+    let task = tokio::spawn(route(sender, redactor, receiver));
     (
         Outbox { jobs },
         Running {
@@ -118,7 +121,11 @@ pub fn start(login: &login::Login) -> (Outbox, Running) {
     )
 }
 
-async fn route(sender: Sender, mut jobs: mpsc::UnboundedReceiver<Job>) {
+async fn route(
+    sender: Sender,
+    redactor: Arc<Redactor>,
+    mut jobs: mpsc::UnboundedReceiver<Job>,
+) {
     let mut workers: HashMap<ChannelId, mpsc::UnboundedSender<Work>> = HashMap::new();
     let mut received: HashMap<String, watch::Receiver<bool>> = HashMap::new();
     let mut tasks = JoinSet::new();
@@ -163,7 +170,8 @@ async fn route(sender: Sender, mut jobs: mpsc::UnboundedReceiver<Job>) {
                 };
                 let worker = workers.entry(channel).or_insert_with(|| {
                     let (worker, work) = mpsc::unbounded_channel();
-                    tasks.spawn(serve(sender.clone(), channel, work));
+                    let veil = Veil::new(&redactor, channel);
+                    tasks.spawn(serve(sender.clone(), channel, veil, work));
                     worker
                 });
                 if worker
