@@ -16,14 +16,13 @@ fuzz_target!(|input: (&str, &str, &str)| {
     let read = parse(text, BOT);
     // White space around a message and mentions of the bot in front of it change nothing.
     assert_eq!(parse(&format!(" <@{BOT}> {text}\n"), BOT), read);
-    let one_line = text.trim();
     if let Ok(Some(_)) = read {
-        assert!(!one_line.contains('\n'), "a command of several lines");
-        let mut rest = one_line;
-        while let Some(after) = MENTIONS.iter().find_map(|mention| rest.strip_prefix(mention)) {
-            rest = after.trim_start();
+        let mut line = text.trim();
+        while let Some(after) = MENTIONS.iter().find_map(|mention| line.strip_prefix(mention)) {
+            line = after.trim_start();
         }
-        assert!(rest.starts_with('!'), "a command without its mark");
+        assert!(!line.contains('\n'), "a command of several lines");
+        assert!(line.starts_with('!'), "a command without its mark");
     }
     if let Err(error) = read {
         // It is shown in the channel.

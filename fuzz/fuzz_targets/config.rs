@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use switchboard::config::{Config, Environment, Machine, check_rule};
+use switchboard::config::{Config, Environment, Machine, check_rule, lint};
 
 const MACHINE: Machine = Machine {
     memory_bytes: 4_000_000_000,
@@ -20,6 +20,9 @@ fuzz_target!(|text: &str| {
             let own = config.channels.keys().map(|id| config.allowed_tools_for(*id));
             for rule in own.chain([config.allowed_tools.as_slice()]).flatten() {
                 assert_eq!(check_rule(rule), Ok(()));
+            }
+            for finding in lint(&config) {
+                assert!(!finding.to_string().contains('\n'));
             }
             assert!(config.sessions_dir.is_absolute() && config.workspace_dir.is_absolute());
         }

@@ -1,9 +1,9 @@
-//! Allow rules: those that pass stay apart in one argument of the CLI, and none is left unjudged.
+//! Allow rules: those that pass stay apart in one argument of the CLI, and whatever runs programs is named.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use switchboard::config::check_rule;
+use switchboard::config::{Way, check_rule, judge_rule};
 
 /// Splits as the CLI does: at commas and spaces outside parentheses.
 fn split(list: &str) -> Vec<String> {
@@ -22,6 +22,18 @@ fn split(list: &str) -> Vec<String> {
 
 fuzz_target!(|text: &str| {
     let good: Vec<&str> = text.split('\n').filter(|rule| check_rule(rule).is_ok()).collect();
+    for rule in &good {
+        if let Some((_, why)) = judge_rule(rule) {
+            assert!(!why.is_empty());
+        }
+        // Whatever stands beside it, an interpreter is one.
+        let content = rule.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
+        for command in [format!("Bash(python3 {content} *)"), format!("Bash({content} && sh -c *)")] {
+            if check_rule(&command).is_ok() {
+                assert_eq!(judge_rule(&command).map(|(way, _)| way), Some(Way::Runs), "{command}");
+            }
+        }
+    }
     if !good.is_empty() {
         assert_eq!(split(&good.join(",")), good);
     }

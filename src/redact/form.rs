@@ -32,7 +32,9 @@ pub(super) fn forms(value: &str) -> Vec<Form> {
     let characters: Vec<char> = value.trim().chars().collect();
     if characters.len() > PIECE {
         let pieces = characters.chunks(PIECE).take(MOST_PIECES);
-        return pieces.flat_map(|piece| of(&String::from_iter(piece))).collect();
+        return pieces
+            .flat_map(|piece| of(&String::from_iter(piece)))
+            .collect();
     }
     let mut forms = of(&String::from_iter(&characters));
     // Nobody gets more than three quarters of a key by being told a part of it.
@@ -71,7 +73,10 @@ fn of(value: &str) -> Vec<Form> {
         ("in octal", each(|byte| format!("{byte:o}"))),
         ("in octal", each(|byte| format!("{byte:03o}"))),
         ("in binary", each(|byte| format!("{byte:08b}"))),
-        ("reversed, in hexadecimal", HEXLOWER.encode(backwards.as_bytes())),
+        (
+            "reversed, in hexadecimal",
+            HEXLOWER.encode(backwards.as_bytes()),
+        ),
     ];
     if !value.is_ascii() {
         // Escapes of single bytes are not read back to characters.
@@ -79,9 +84,17 @@ fn of(value: &str) -> Vec<Form> {
     }
     written.extend(in_every_alignment(bytes, &BASE64, "in base64"));
     written.extend(in_every_alignment(bytes, &BASE32, "in base32"));
-    written.extend(in_every_alignment(backwards.as_bytes(), &BASE64, "reversed, in base64"));
+    written.extend(in_every_alignment(
+        backwards.as_bytes(),
+        &BASE64,
+        "reversed, in base64",
+    ));
     for (_, once) in in_every_alignment(bytes, &BASE64, "") {
-        written.extend(in_every_alignment(once.as_bytes(), &BASE64, "twice in base64"));
+        written.extend(in_every_alignment(
+            once.as_bytes(),
+            &BASE64,
+            "twice in base64",
+        ));
     }
     let mut forms: Vec<Form> = written
         .into_iter()
@@ -173,7 +186,12 @@ mod tests {
 
     #[test]
     fn a_long_key_has_halves_and_words_have_none() {
-        let count = |value: &str| forms(value).iter().filter(|form| form.how == "plain").count();
+        let count = |value: &str| {
+            forms(value)
+                .iter()
+                .filter(|form| form.how == "plain")
+                .count()
+        };
         assert_eq!(count("a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6"), 4);
         assert_eq!(count("a phrase of many words that someone can remember"), 1);
         assert_eq!(count(&"0123456789abcdef".repeat(40)), 3);

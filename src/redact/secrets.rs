@@ -7,7 +7,16 @@ use crate::config::{Environment, Token};
 
 /// What the name of a variable that holds a secret contains.
 const TELLING: &[&str] = &[
-    "AUTH", "BEARER", "COOKIE", "CRED", "KEY", "PASSPHRASE", "PASSW", "SECRET", "TOKEN", "WEBHOOK",
+    "AUTH",
+    "BEARER",
+    "COOKIE",
+    "CRED",
+    "KEY",
+    "PASSPHRASE",
+    "PASSW",
+    "SECRET",
+    "TOKEN",
+    "WEBHOOK",
 ];
 
 /// How the name of a variable that holds a secret ends.
@@ -133,11 +142,25 @@ mod tests {
     #[test]
     fn a_variable_whose_name_says_so_holds_a_secret() {
         for name in [
-            "DISCORD_TOKEN", "discord_token", "DISCORD__TOKEN", "ANTHROPIC_API_KEY", "X_API_KEY_2", "DB_PASSWORD",
-            "MYSQL_PWD", "AWS_SECRET_ACCESS_KEY", "GITHUB_PAT", "SENTRY_DSN", "APP_CREDENTIALS", "BASIC_AUTH",
-            "CLAUDE_CODE_OAUTH_TOKEN", "SLACK_WEBHOOK_URL",
+            "DISCORD_TOKEN",
+            "discord_token",
+            "DISCORD__TOKEN",
+            "ANTHROPIC_API_KEY",
+            "X_API_KEY_2",
+            "DB_PASSWORD",
+            "MYSQL_PWD",
+            "AWS_SECRET_ACCESS_KEY",
+            "GITHUB_PAT",
+            "SENTRY_DSN",
+            "APP_CREDENTIALS",
+            "BASIC_AUTH",
+            "CLAUDE_CODE_OAUTH_TOKEN",
+            "SLACK_WEBHOOK_URL",
         ] {
-            assert_eq!(names(&[(name, "s3cretvalue")]), [format!("{name}=s3cretvalue")]);
+            assert_eq!(
+                names(&[(name, "s3cretvalue")]),
+                [format!("{name}=s3cretvalue")]
+            );
         }
     }
 
@@ -164,7 +187,10 @@ mod tests {
     fn a_password_in_an_address_is_a_secret() {
         assert_eq!(
             names(&[
-                ("HTTPS_PROXY", "http://user:pa@ssw0rd1@proxy.example:3128/x@y"),
+                (
+                    "HTTPS_PROXY",
+                    "http://user:pa@ssw0rd1@proxy.example:3128/x@y"
+                ),
                 ("DATABASE", "postgres://app:correct-horse@db/app?x=1"),
                 ("REMOTE", "https://ghp_0123456789@github.example/x.git"),
                 ("SHORT", "http://user:pw@host"),
@@ -179,7 +205,8 @@ mod tests {
 
     #[test]
     fn a_tokens_parts_are_secrets_but_for_the_time() {
-        let token = Token::parse("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs").unwrap();
+        let token =
+            Token::parse("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs").unwrap();
         let secrets = of_token(&token);
         let values: Vec<_> = secrets.iter().map(Secret::expose).collect();
         assert_eq!(

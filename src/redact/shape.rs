@@ -19,7 +19,10 @@ const SHAPES: &[(&str, &str)] = &[
         r"discord(?:app)?\.com/api/(?:v[0-9]{1,2}/)?webhooks/[0-9]{15,20}/[A-Za-z0-9_-]{40,}",
     ),
     // "interaction:" in base64.
-    ("a Discord interaction's token", r"aW50ZXJhY3Rpb246[A-Za-z0-9_-]{40,}"),
+    (
+        "a Discord interaction's token",
+        r"aW50ZXJhY3Rpb246[A-Za-z0-9_-]{40,}",
+    ),
     ("an Anthropic key", r"sk-ant-[A-Za-z0-9_-]{24,}"),
     (
         "an OpenAI key",
@@ -31,9 +34,18 @@ const SHAPES: &[(&str, &str)] = &[
     ),
     ("a GitLab token", r"glpat-[A-Za-z0-9_-]{20}"),
     ("an AWS key id", r"A(?:KIA|SIA)[A-Z2-7]{16}"),
-    ("a Slack token", r"xox[abeoprs]-[A-Za-z0-9-]{24,}|xapp-[0-9]-[A-Za-z0-9-]{24,}"),
-    ("a Slack webhook's address", r"hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{20,}"),
-    ("a Google key", r"AIza[A-Za-z0-9_-]{35}|GOCSPX-[A-Za-z0-9_-]{28}|ya29\.[A-Za-z0-9_-]{40,}"),
+    (
+        "a Slack token",
+        r"xox[abeoprs]-[A-Za-z0-9-]{24,}|xapp-[0-9]-[A-Za-z0-9-]{24,}",
+    ),
+    (
+        "a Slack webhook's address",
+        r"hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{20,}",
+    ),
+    (
+        "a Google key",
+        r"AIza[A-Za-z0-9_-]{35}|GOCSPX-[A-Za-z0-9_-]{28}|ya29\.[A-Za-z0-9_-]{40,}",
+    ),
     ("a Stripe key", r"[rs]k_live_[A-Za-z0-9]{24,}"),
     ("an npm token", r"npm_[A-Za-z0-9]{36}"),
     ("a PyPI token", r"pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}"),
@@ -170,12 +182,27 @@ mod tests {
             assert_eq!(kinds(&text[..text.len() / 4]), [""; 0], "{text}");
         }
         let x = |count: usize| "aB3".repeat(count)[..count].to_owned();
-        check(&format!("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.{}", x(27)), "a Discord bot token");
-        check(&format!("MTEwMDAwMDAwMDAwMDAwMDAwMQ.GabcDE.{}", x(38)), "a Discord bot token");
+        check(
+            &format!("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.{}", x(27)),
+            "a Discord bot token",
+        );
+        check(
+            &format!("MTEwMDAwMDAwMDAwMDAwMDAwMQ.GabcDE.{}", x(38)),
+            "a Discord bot token",
+        );
         let path = format!("api/webhooks/1100000000000000001/{}", x(68));
-        check(&format!("https://discord.com/{path}"), "a Discord webhook's address");
-        check(&format!("https://ptb.discordapp.com/{path}"), "a Discord webhook's address");
-        check(&format!("aW50ZXJhY3Rpb246{}", x(120)), "a Discord interaction's token");
+        check(
+            &format!("https://discord.com/{path}"),
+            "a Discord webhook's address",
+        );
+        check(
+            &format!("https://ptb.discordapp.com/{path}"),
+            "a Discord webhook's address",
+        );
+        check(
+            &format!("aW50ZXJhY3Rpb246{}", x(120)),
+            "a Discord interaction's token",
+        );
         check(&format!("sk-ant-api03-{}-AA", x(90)), "an Anthropic key");
         check(&format!("sk-ant-oat01-{}", x(80)), "an Anthropic key");
         check(&format!("sk-proj-{}", x(120)), "an OpenAI key");
@@ -185,22 +212,37 @@ mod tests {
         check(&format!("glpat-{}", x(20)), "a GitLab token");
         check("AKIAQ6ZJVT4XWLDE7YBN", "an AWS key id");
         check(&format!("xoxb-123456789012-{}", x(24)), "a Slack token");
-        check(&format!("https://hooks.slack.com/services/T0ABC1234/B0ABC1234/{}", x(24)), "a Slack webhook's address");
+        check(
+            &format!(
+                "https://hooks.slack.com/services/T0ABC1234/B0ABC1234/{}",
+                x(24)
+            ),
+            "a Slack webhook's address",
+        );
         check(&format!("AIza{}", x(35)), "a Google key");
         check(&format!("sk_live_{}", x(24)), "a Stripe key");
         check(&format!("npm_{}", x(36)), "an npm token");
         check(&format!("pypi-AgEIcHlwaS5vcmc{}", x(70)), "a PyPI token");
         check(&format!("hf_{}", x(34)), "a Hugging Face token");
-        check(&format!("eyJ{}.eyJ{}.{}", x(20), x(40), x(43)), "a JSON web token");
+        check(
+            &format!("eyJ{}.eyJ{}.{}", x(20), x(40), x(43)),
+            "a JSON web token",
+        );
     }
 
     #[test]
     fn a_private_key_is_known_from_its_first_line_to_its_last() {
         let body = format!("{}\n", "Ab3+/xYz".repeat(8)).repeat(5);
         for kind in ["", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED "] {
-            let key = format!("-----BEGIN {kind}PRIVATE KEY-----\n{body}Ab==\n-----END {kind}PRIVATE KEY-----");
+            let key = format!(
+                "-----BEGIN {kind}PRIVATE KEY-----\n{body}Ab==\n-----END {kind}PRIVATE KEY-----"
+            );
             let text = format!("see:\n{key}\nthat was it");
-            assert_eq!(find(&text).found, [(5..5 + key.len(), PRIVATE_KEY)], "{kind}");
+            assert_eq!(
+                find(&text).found,
+                [(5..5 + key.len(), PRIVATE_KEY)],
+                "{kind}"
+            );
             assert_eq!(kinds(&key.replace('\n', r"\n")), [PRIVATE_KEY]);
             assert_eq!(kinds(&key[..200]), [PRIVATE_KEY], "its beginning");
         }

@@ -210,7 +210,11 @@ mod tests {
     #[track_caller]
     fn check(text: &str, escapes: Escapes, expected: &str) {
         let view = view(text, Keep::Letters, escapes);
-        assert_eq!(view.letters.iter().collect::<String>(), expected, "{text:?}");
+        assert_eq!(
+            view.letters.iter().collect::<String>(),
+            expected,
+            "{text:?}"
+        );
         assert_eq!(view.letters.len(), view.places.len());
         for (from, to) in view.places {
             assert!(text.is_char_boundary(from) && text.is_char_boundary(to));
@@ -235,13 +239,23 @@ mod tests {
     #[test]
     fn nothing_is_read_across_a_mark_or_a_long_gap() {
         check(&format!("a{MARK}b"), Escapes::Raw, "a\0b");
-        check(&format!("a{}b", " ".repeat(LONGEST_GAP - 1)), Escapes::Raw, "ab");
-        check(&format!("a{}b", " ".repeat(LONGEST_GAP)), Escapes::Raw, "a\0b");
+        check(
+            &format!("a{}b", " ".repeat(LONGEST_GAP - 1)),
+            Escapes::Raw,
+            "ab",
+        );
+        check(
+            &format!("a{}b", " ".repeat(LONGEST_GAP)),
+            Escapes::Raw,
+            "a\0b",
+        );
     }
 
     #[test]
     fn an_escape_may_be_cut_anywhere() {
-        for whole in ["%41", r"\u0041", r"\x41", r"\101", "&#65;", "&#x41;", "&amp;", r"\u{41}"] {
+        for whole in [
+            "%41", r"\u0041", r"\x41", r"\101", "&#65;", "&#x41;", "&amp;", r"\u{41}",
+        ] {
             for cut in 1..whole.len() {
                 let text = format!("100% \\o/ & {}", &whole[..cut]);
                 assert_eq!(open_escape(&text), Some(11), "{text}");

@@ -121,11 +121,7 @@ pub fn start(login: &login::Login, redactor: Arc<Redactor>) -> (Outbox, Running)
     )
 }
 
-async fn route(
-    sender: Sender,
-    redactor: Arc<Redactor>,
-    mut jobs: mpsc::UnboundedReceiver<Job>,
-) {
+async fn route(sender: Sender, redactor: Arc<Redactor>, mut jobs: mpsc::UnboundedReceiver<Job>) {
     let mut workers: HashMap<ChannelId, mpsc::UnboundedSender<Work>> = HashMap::new();
     let mut received: HashMap<String, watch::Receiver<bool>> = HashMap::new();
     let mut tasks = JoinSet::new();

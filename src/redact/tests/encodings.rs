@@ -42,9 +42,18 @@ fn ways(value: &str) -> Vec<(&'static str, String)> {
         ("base64", BASE64.encode(value.as_bytes())),
         ("base64, second alignment", base64("x")),
         ("base64, third alignment", base64("xy")),
-        ("base64 for addresses", BASE64URL_NOPAD.encode(value.as_bytes())),
-        ("base64 in lines", between(&BASE64.encode(value.as_bytes()), "\n")),
-        ("base64 of base64", BASE64.encode(BASE64.encode(value.as_bytes()).as_bytes())),
+        (
+            "base64 for addresses",
+            BASE64URL_NOPAD.encode(value.as_bytes()),
+        ),
+        (
+            "base64 in lines",
+            between(&BASE64.encode(value.as_bytes()), "\n"),
+        ),
+        (
+            "base64 of base64",
+            BASE64.encode(BASE64.encode(value.as_bytes()).as_bytes()),
+        ),
         ("base32", BASE32.encode(value.as_bytes())),
         ("hex", HEXLOWER.encode(value.as_bytes())),
         ("hex in capitals", HEXUPPER.encode(value.as_bytes())),
@@ -55,12 +64,21 @@ fn ways(value: &str) -> Vec<(&'static str, String)> {
         ("bytes in decimal", each(value, |byte| format!("{byte} "))),
         ("bits", each(value, |byte| format!("{byte:08b} "))),
         ("percent", each(value, |byte| format!("%{byte:02X}"))),
-        ("percent where needed", value.replace('.', "%2E").replace('-', "%2D").replace('_', "%5F")),
+        (
+            "percent where needed",
+            value
+                .replace('.', "%2E")
+                .replace('-', "%2D")
+                .replace('_', "%5F"),
+        ),
         ("JSON", each(value, |byte| format!("\\u{byte:04x}"))),
         ("HTML in decimal", each(value, |byte| format!("&#{byte};"))),
         ("HTML in hex", each(value, |byte| format!("&#x{byte:x};"))),
         ("reversed", value.chars().rev().collect()),
-        ("reversed in base64", BASE64.encode(value.chars().rev().collect::<String>().as_bytes())),
+        (
+            "reversed in base64",
+            BASE64.encode(value.chars().rev().collect::<String>().as_bytes()),
+        ),
         ("rot13", rot13(value)),
         ("spaces", between(value, " ")),
         ("hyphens", between(value, "-")),
@@ -87,7 +105,10 @@ fn a_secret_is_found_however_it_is_written() {
         assert!(found.starts_with("Here it is: "), "{way}: {found}");
         assert!(found.contains(MARK), "{way}: {found}");
         // What the encoding's own padding and marks may leave.
-        assert!(found.len() <= "Here it is: [redacted] !".len() + 12, "{way}: {found}");
+        assert!(
+            found.len() <= "Here it is: [redacted] !".len() + 12,
+            "{way}: {found}"
+        );
     }
 }
 
@@ -110,10 +131,13 @@ fn of_a_secret_cut_across_messages_the_rest_is_found() {
         assert_eq!(second.text, "[redacted] there", "{cut}");
         assert_eq!(third.text, "nothing here");
         assert!(first.text == format!("look: {}", &TOKEN[..cut]) || first.text.contains(MARK));
-assert!(!second.kinds.is_empty());
+        assert!(!second.kinds.is_empty());
     }
     let mut letters = Thread::new(redactor("hunter2-hunter2"));
-    let said: String = "hunter2-hunter2".chars().map(|c| letters.redact(&c.to_string()).text.into_owned()).collect();
+    let said: String = "hunter2-hunter2"
+        .chars()
+        .map(|c| letters.redact(&c.to_string()).text.into_owned())
+        .collect();
     assert_eq!(said, "hunter2-hunter[redacted]");
 }
 
@@ -126,7 +150,13 @@ fn what_was_found_is_named_and_not_shown() {
     }
     let found = redactor.redact(&text);
     let names: Vec<String> = found.kinds.iter().map(ToString::to_string).collect();
-    for how in ["canary, plain", "canary, in base64", "canary, in hexadecimal", "canary, reversed", "canary, in rot13"] {
+    for how in [
+        "canary, plain",
+        "canary, in base64",
+        "canary, in hexadecimal",
+        "canary, reversed",
+        "canary, in rot13",
+    ] {
         assert!(names.iter().any(|name| name == how), "{names:?}");
     }
     assert!(!format!("{redactor:?} {names:?}").contains("k9Vw"));
@@ -135,9 +165,15 @@ fn what_was_found_is_named_and_not_shown() {
 #[test]
 fn plain_talk_stays_as_it_is() {
     let redactor = redactor(TOKEN);
-    for text in include_str!("benign.txt").lines().chain(["", " ", "\u{200b}", "100 %", "a\\", "&"]) {
+    for text in include_str!("benign.txt")
+        .lines()
+        .chain(["", " ", "\u{200b}", "100 %", "a\\", "&"])
+    {
         let found = redactor.redact(text);
-        assert!(matches!(found.text, std::borrow::Cow::Borrowed(same) if same == text), "{found:?}");
+        assert!(
+            matches!(found.text, std::borrow::Cow::Borrowed(same) if same == text),
+            "{found:?}"
+        );
         assert!(found.kinds.is_empty());
     }
 }
