@@ -26,9 +26,10 @@ fuzz_target!(|text: &str| {
         if let Some((_, why)) = judge_rule(rule) {
             assert!(!why.is_empty());
         }
-        // Whatever stands beside it, an interpreter is one.
+        // Whatever follows it, an interpreter is one; a shell also beside something else.
         let content = rule.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
-        for command in [format!("Bash(python3 {content} *)"), format!("Bash({content} && sh -c *)")] {
+        let argument = content.replace([';', '&', '|'], "-");
+        for command in [format!("Bash(python3 {argument} *)"), format!("Bash({content} && sh -c *)")] {
             if check_rule(&command).is_ok() {
                 assert_eq!(judge_rule(&command).map(|(way, _)| way), Some(Way::Runs), "{command}");
             }

@@ -106,7 +106,7 @@ async fn a_tool_sees_the_listed_variables_alone(version: &'static str) {
 }
 
 /// Lets Claude use a tool; what the tool told it.
-async fn tool(
+pub(super) async fn tool(
     world: &World,
     bot: &Running,
     channel: Snowflake,
