@@ -106,7 +106,7 @@ pub fn judge_rule(rule: &str) -> Option<(Way, &'static str)> {
         ("Bash", Some(command)) => judge_command(command),
         ("Glob", _) => Some((
             Way::Reads,
-            "it lists names of files anywhere, whatever its path; `find` and `ls` need no rule",
+            "it lists names of files anywhere, on 2.1.197 whatever its path; `find` and `ls` need no rule",
         )),
         ("Read" | "Grep" | "LS", path) => judge_path(path).then_some((
             Way::Reads,
