@@ -30,7 +30,7 @@ pub(super) fn check(context: &Context, options: &Check) -> Result<(), Exit> {
             findings.push(("claude", claude(context, &config)?));
             findings.push(("token", token(context, &config)));
             findings.push(("access", access(&config)));
-            findings.push(("ways out", ways_out(&config, options.strict)));
+            findings.push(("rules", ways_out(&config, options.strict)));
             findings.push(("sessions", sessions(&config.sessions_dir)));
             findings.push(("workspaces", writable(&config.workspace_dir)));
         }

@@ -80,7 +80,7 @@ fn of(value: &str) -> Vec<Form> {
     ];
     if !value.is_ascii() {
         // Escapes of single bytes are not read back to characters.
-        written.push(("percent-encoded", each(percent)));
+        written.push(("percent-encoded", each(|byte| percent(*byte))));
     }
     written.extend(in_every_alignment(bytes, &BASE64, "in base64"));
     written.extend(in_every_alignment(bytes, &BASE32, "in base32"));
@@ -120,9 +120,9 @@ fn rot13(character: char) -> char {
     }
 }
 
-fn percent(byte: &u8) -> String {
+fn percent(byte: u8) -> String {
     if byte.is_ascii_alphanumeric() {
-        char::from(*byte).to_string()
+        char::from(byte).to_string()
     } else {
         format!("%{byte:02X}")
     }

@@ -118,14 +118,14 @@ impl Redactor {
                 }
             }
         }
-        let shaped = shapes.found.into_iter().map(|(place, what)| {
+        let by_shape = shapes.found.into_iter().map(|(place, what)| {
             let kind = Kind {
                 what: what.into(),
                 how: "by its shape",
             };
             (place, kind)
         });
-        scan.found.extend(shaped);
+        scan.found.extend(by_shape);
         for (place, _) in &mut scan.found {
             *place = whole(place.clone(), &read.escapes);
         }

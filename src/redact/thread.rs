@@ -33,7 +33,7 @@ impl Thread {
             text: scan.replaced(&all, new.clone()).into_owned().into(),
             kinds: scan.kinds(new),
         };
-        self.before = all[scan.values_from..].to_owned();
+        all[scan.values_from..].clone_into(&mut self.before);
         redacted
     }
 }

@@ -5,6 +5,7 @@
 
 use std::{
     error::Error,
+    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
     process::Command,
@@ -271,10 +272,7 @@ fn grouped(number: u64) -> String {
 
 fn report(outcomes: &[Outcome]) -> Result<(), Box<dyn Error>> {
     let mut failures = 0;
-    let mut table = format!(
-        "{:<12} {:>14} {:>8}  found\n",
-        "target", "inputs", "seconds"
-    );
+    let mut table = format!("{:<12} {:>14} {:>8}  found", "target", "inputs", "seconds");
     for outcome in outcomes {
         let found = match &outcome.failure {
             None => "nothing".to_owned(),
@@ -283,15 +281,18 @@ fn report(outcomes: &[Outcome]) -> Result<(), Box<dyn Error>> {
                 format!("a failure: see {}", log.display())
             }
         };
-        let (target, inputs) = (&outcome.target, grouped(outcome.inputs));
-        table += &format!(
-            "{target:<12} {inputs:>14} {:>8}  {found}\n",
-            outcome.seconds
-        );
+        let Outcome {
+            target,
+            inputs,
+            seconds,
+            ..
+        } = outcome;
+        let inputs = grouped(*inputs);
+        let _infallible = write!(table, "\n{target:<12} {inputs:>14} {seconds:>8}  {found}");
     }
     #[expect(clippy::print_stdout, reason = "this is what a chore tells its user")]
     {
-        print!("{table}");
+        println!("{table}");
     }
     if failures > 0 {
         return Err(format!("{failures} targets failed").into());
