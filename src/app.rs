@@ -22,6 +22,7 @@ use crate::{
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
     files,
     persona::Persona,
+    redact::Redactor,
     registry::{self, Lock, LockError, Registry},
 };
 
@@ -47,6 +48,8 @@ pub struct Setup {
     pub persona: Persona,
     /// The process's environment.
     pub environment: Environment,
+    /// Knows what must not be said.
+    pub redactor: Arc<Redactor>,
 }
 
 /// Why the bot ended, other than by a signal.
@@ -173,9 +176,10 @@ fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Res
         token,
         persona,
         environment,
+        redactor,
     } = setup;
     let config = Arc::new(config);
-    let (outbox, sending, reached) = discord::outbox::start(login);
+    let (outbox, sending, reached) = discord::outbox::start(login, redactor);
     let pool = Pool::new(config.claude.max_live);
     let threads = Threads::default();
     let shared = Arc::new(Shared {

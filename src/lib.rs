@@ -14,5 +14,6 @@ pub mod external;
 pub mod files;
 pub mod ledger;
 pub mod persona;
+pub mod redact;
 pub mod registry;
 pub mod snowflake;

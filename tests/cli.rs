@@ -344,6 +344,50 @@ async fn check_tells_each_finding() {
 }
 
 #[tokio::test]
+async fn known_ways_out_are_told_and_fail_a_strict_check() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let config = json!({
+        "allowed_tools": ["Read(./**)", "Bash(git log *)"],
+        "claude": { "extra_args": ["--add-dir=/srv"] },
+    });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
+    let line = bot.log.wait_for("Bash(git log *)", DEADLINE).await;
+    assert!(
+        line.contains("WARN") && line.contains("can run any program"),
+        "{line}"
+    );
+    bot.log.wait_for("--add-dir=/srv", DEADLINE).await;
+    let home = bot.stop().await;
+
+    let mut plain = command(&home, &["check"]);
+    let mut strict = command(&home, &["check", "--strict"]);
+    for command in [&mut plain, &mut strict] {
+        command.env("DISCORD_TOKEN", TOKEN);
+    }
+    let plain = finish(plain).await;
+    assert_eq!(plain.code, Some(0), "{plain:?}");
+    assert!(
+        plain.out.contains(
+            "note rules           allowed_tools: \"Bash(git log *)\" can run any program: "
+        ),
+        "{plain:?}"
+    );
+    let strict = finish(strict).await;
+    assert_eq!(strict.code, Some(1), "{strict:?}");
+    assert!(strict.out.contains("FAIL rules "), "{strict:?}");
+
+    home.write(
+        "config.json",
+        &json!({ "claude": { "bin": home.path().join("claude-stand-in") } }).to_string(),
+    );
+    let mut safe = command(&home, &["check", "--strict"]);
+    safe.env("DISCORD_TOKEN", TOKEN);
+    let safe = finish(safe).await;
+    assert_eq!(safe.code, Some(0), "{safe:?}");
+    assert!(safe.out.contains("ok   rules "), "{safe:?}");
+}
+
+#[tokio::test]
 async fn check_may_be_run_beside_a_bot() {
     let discord = Loopback::builder().start().await.unwrap();
     let bot = Bot::new(&discord).start(&discord).await;

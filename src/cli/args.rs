@@ -61,7 +61,7 @@ pub(super) enum Job {
     /// Check the configuration, the CLI, the token and the folders
     ///
     /// Exit code 0: `run` would start.
-    Check,
+    Check(Check),
     /// Print the JSON schema of config.json
     Schema,
     /// Print the completions for a shell
@@ -69,6 +69,13 @@ pub(super) enum Job {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Check {
+    /// Fail also where an allow rule or an extra argument opens a known way out of the workspace
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use super::{Context, exit::Exit, run, say};
+use super::{Context, args::Check, exit::Exit, run, say};
 use crate::{
     claude::process,
     config::{self, Allow, Config, DEFAULT_FILE, locate},
@@ -21,7 +21,7 @@ enum Finding {
 
 use Finding::{Bad, Good, Odd};
 
-pub(super) fn check(context: &Context) -> Result<(), Exit> {
+pub(super) fn check(context: &Context, options: &Check) -> Result<(), Exit> {
     let mut findings = Vec::new();
     match context.config() {
         Ok(config) => {
@@ -30,6 +30,7 @@ pub(super) fn check(context: &Context) -> Result<(), Exit> {
             findings.push(("claude", claude(context, &config)?));
             findings.push(("token", token(context, &config)));
             findings.push(("access", access(&config)));
+            findings.push(("rules", ways_out(&config, options.strict)));
             findings.push(("sessions", sessions(&config.sessions_dir)));
             findings.push(("workspaces", writable(&config.workspace_dir)));
         }
@@ -153,6 +154,17 @@ fn open_to(allow: &Allow) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// What an owner may want to know of rules and arguments, and may want to be stopped by.
+fn ways_out(config: &Config, is_strict: bool) -> Finding {
+    let found = config::lint(config);
+    if found.is_empty() {
+        return Good("no allow rule and no extra argument opens one that is known".into());
+    }
+    let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
+    let lines = lines.join("\n");
+    if is_strict { Bad(lines) } else { Odd(lines) }
 }
 
 fn sessions(folder: &Path) -> Finding {

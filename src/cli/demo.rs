@@ -23,15 +23,20 @@ use crate::{
 const STAND_IN: &str = "claude-stand-in";
 
 pub(super) fn demo(context: &Context, options: &Demo) -> Result<(), Exit> {
-    logs::start(&context.args)?;
+    let log = logs::start(&context.args, &context.environment)?;
     let home = tempfile::Builder::new()
         .prefix("switchboard-demo-")
         .tempdir()
         .map_err(|error| Exit::Files(format!("failed to make the demo's folder: {error}")))?;
-    run::runtime()?.block_on(play(context, options, &home))
+    run::runtime()?.block_on(play(context, options, &home, &log))
 }
 
-async fn play(context: &Context, options: &Demo, home: &TempDir) -> Result<(), Exit> {
+async fn play(
+    context: &Context,
+    options: &Demo,
+    home: &TempDir,
+    log: &logs::Log,
+) -> Result<(), Exit> {
     let signals = run::signals()?;
     let Choice {
         bin,
@@ -57,11 +62,13 @@ async fn play(context: &Context, options: &Demo, home: &TempDir) -> Result<(), E
         "{banner}\n\nOpen {}\n\nCtrl-C ends the demo and removes all that it made.\n",
         discord.url()
     ))?;
+    let redactor = log.hide(&token, &environment);
     let setup = Setup {
         config,
         token,
         persona: Persona::builtin(),
         environment,
+        redactor,
     };
     app::run(setup, signals).await?;
     Ok(())

@@ -1,6 +1,11 @@
-//! The log on stderr.
+//! The log on stderr, in which no secret stands at any level, whoever wrote the line.
 
-use std::io::IsTerminal as _;
+use std::{
+    backtrace::{Backtrace, BacktraceStatus},
+    io::{self, IsTerminal as _, Write},
+    panic::{self, PanicHookInfo},
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use tracing_subscriber::EnvFilter;
 
@@ -8,19 +13,142 @@ use super::{
     args::{Args, LogFormat},
     exit::Exit,
 };
+use crate::{
+    config::{Environment, Token},
+    redact::{Redactor, secrets},
+};
 
-/// Sets the log up, once for the whole program.
-pub(super) fn start(args: &Args) -> Result<(), Exit> {
+/// The running log. Clones are the same log.
+#[derive(Debug, Clone)]
+pub(super) struct Log {
+    redactor: Arc<RwLock<Arc<Redactor>>>,
+}
+
+/// Sets the log up, once for the whole program. What the environment holds is hidden from the first line on.
+pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, Exit> {
     let filter = EnvFilter::try_new(&args.log_filter)
         .map_err(|error| Exit::Config(format!("--log-filter {:?}: {error}", args.log_filter)))?;
+    let redactor = Redactor::new(&secrets::of_environment(environment));
+    let log = Log {
+        redactor: Arc::new(RwLock::new(Arc::new(redactor))),
+    };
+    let writer = {
+        let log = log.clone();
+        move || Writer {
+            redactor: log.redactor(),
+            out: io::stderr(),
+        }
+    };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(writer);
     let started = match args.log {
-        LogFormat::Human => builder
-            .with_ansi(std::io::stderr().is_terminal())
-            .try_init(),
+        LogFormat::Human => builder.with_ansi(io::stderr().is_terminal()).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
-    started.map_err(|error| Exit::Software(format!("failed to start the log: {error}")))
+    started.map_err(|error| Exit::Software(format!("failed to start the log: {error}")))?;
+    panic::set_hook(Box::new(tell_of_panic));
+    Ok(log)
+}
+
+impl Log {
+    /// Hides the token as well, and returns what does so.
+    pub(super) fn hide(&self, token: &Token, environment: &Environment) -> Arc<Redactor> {
+        let redactor = Arc::new(Redactor::new(&secrets::held(token, environment)));
+        let mut known = self
+            .redactor
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *known = Arc::clone(&redactor);
+        redactor
+    }
+
+    fn redactor(&self) -> Arc<Redactor> {
+        let known = self.redactor.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&known)
+    }
+}
+
+/// Writes one event, which comes in one piece.
+struct Writer<W> {
+    redactor: Arc<Redactor>,
+    out: W,
+}
+
+impl<W: Write> Write for Writer<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let redacted = self.redactor.redact(&text);
+        self.out.write_all(redacted.text.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// A panic is an event like any other, so that what it says is redacted too.
+fn tell_of_panic(info: &PanicHookInfo<'_>) {
+    let words = info.payload_as_str().unwrap_or("no words");
+    let at = info.location().map(ToString::to_string);
+    let backtrace = Backtrace::capture();
+    match backtrace.status() {
+        BacktraceStatus::Captured => tracing::error!(at, %backtrace, "a task failed: {words}"),
+        _ => tracing::error!(at, "a task failed: {words}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::level_filters::LevelFilter;
+
+    use super::*;
+    use crate::redact::Secret;
+
+    /// What a log says of an event that holds a secret, as text and as JSON.
+    fn logged(is_json: bool) -> String {
+        let redactor = Arc::new(Redactor::new(&[Secret::new("canary", "hunter2\"hunter2")]));
+        let written = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let out = Arc::clone(&written);
+        let writer = move || Writer {
+            redactor: Arc::clone(&redactor),
+            out: Shared(Arc::clone(&out)),
+        };
+        let builder = tracing_subscriber::fmt()
+            .with_max_level(LevelFilter::TRACE)
+            .with_writer(writer)
+            .with_ansi(false);
+        let log = || {
+            tracing::trace!(field = "hunter2\"hunter2", "it is {}", "HUNTER2\"hunter2");
+        };
+        if is_json {
+            tracing::subscriber::with_default(builder.json().finish(), log);
+        } else {
+            tracing::subscriber::with_default(builder.finish(), log);
+        }
+        String::from_utf8(written.lock().unwrap().clone()).unwrap()
+    }
+
+    struct Shared(Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn no_secret_stands_in_the_log() {
+        let text = logged(false);
+        assert!(text.contains("it is [redacted]"), "{text}");
+        assert!(!text.to_lowercase().contains("hunter2"), "{text}");
+        let json: serde_json::Value = serde_json::from_str(&logged(true)).unwrap();
+        assert_eq!(json["fields"]["message"], "it is [redacted]");
+        assert_eq!(json["fields"]["field"], "[redacted]");
+    }
 }

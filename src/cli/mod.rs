@@ -53,7 +53,7 @@ pub fn main() -> ExitCode {
         Job::Run => run::run(&context),
         Job::Demo(options) => demo::demo(&context, &options),
         Job::Sessions(options) => sessions::sessions(&context, &options),
-        Job::Check => check::check(&context),
+        Job::Check(options) => check::check(&context, &options),
         Job::Schema => say(&format!("{:#}\n", config::schema())),
         Job::Completions { shell } => {
             let mut text = Vec::new();

@@ -14,10 +14,14 @@ use crate::{
 };
 
 pub(super) fn run(context: &Context) -> Result<(), Exit> {
-    logs::start(&context.args)?;
+    let log = logs::start(&context.args, &context.environment)?;
     let config = context.config()?;
     let token = config::read_token(&config.discord.token, &context.environment)
         .map_err(|problem| Exit::Config(problem.to_string()))?;
+    for way_out in config::lint(&config) {
+        tracing::warn!("{way_out}");
+    }
+    let redactor = log.hide(&token.token, &context.environment);
     if let Some(warning) = &token.warning {
         tracing::warn!("{warning}");
     }
@@ -29,6 +33,7 @@ pub(super) fn run(context: &Context) -> Result<(), Exit> {
         token: token.token,
         persona,
         environment,
+        redactor,
     };
     runtime()?.block_on(async { Ok(app::run(setup, signals()?).await?) })
 }

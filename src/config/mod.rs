@@ -17,6 +17,7 @@ mod api_base;
 mod check;
 mod environment;
 mod json;
+mod lint;
 mod load;
 pub mod locate;
 mod machine;
@@ -30,6 +31,7 @@ mod words;
 
 pub use api_base::{ApiBase, NotLoopback};
 pub use environment::Environment;
+pub use lint::{Finding, Way, judge_argument, judge_rule, lint};
 pub use load::{DEFAULT_FILE, LoadError, load};
 pub use machine::Machine;
 pub use problem::{Problem, Problems};

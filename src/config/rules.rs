@@ -16,6 +16,10 @@ use thiserror::Error;
 ///   `Write` too, and `Grep` is offered to the model only if a rule names it;
 /// - the web through the CLI's own two tools, which fetch and search but send no file.
 ///
+/// What the CLI allows by itself is another matter, whatever the rules: among its read-only commands are some that read
+/// anywhere (`diff --from-file`, `wc --files0-from`; on 2.1.197 also `tac`, `fold`, `cat < FILE`, and the `Glob` tool for
+/// names). Only a sandbox stops these.
+///
 /// No `Bash` rule is needed for looking around: the CLI runs read-only commands (`ls`, `cat`, `find`, `git status`)
 /// inside the workspace by itself, with its own checks. A rule such as `Bash(git status)` lifts them: with it a
 /// repository that was laid into the workspace as plain files ran a program of its own.

@@ -9,6 +9,8 @@ pub mod command;
 mod convert;
 mod entrance;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod gateway;
 pub mod intake;
 pub mod login;

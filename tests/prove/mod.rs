@@ -8,5 +8,6 @@ mod figure;
 mod gateway_identify;
 mod gateway_soak;
 mod sending;
+mod redaction;
 
 pub(crate) use figure::{figure, scaled};

@@ -22,5 +22,6 @@ mod failures;
 mod interruption;
 mod personality;
 mod processes;
+mod ways_out;
 mod words;
 mod world;

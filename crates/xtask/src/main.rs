@@ -1,5 +1,6 @@
 //! The project's own chores, run as `cargo xtask <chore>` from anywhere in the checkout.
 
+mod fuzz;
 mod prove;
 
 use std::process::ExitCode;
@@ -12,11 +13,14 @@ use clap::Parser;
 enum Chore {
     /// Runs the proofs at their long scale and writes what they counted into docs/trust.md.
     Prove(prove::Args),
+    /// Feeds every parser of outside input what a fuzzer makes up.
+    Fuzz(fuzz::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Chore::parse() {
         Chore::Prove(args) => prove::prove(&args),
+        Chore::Fuzz(args) => fuzz::fuzz(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

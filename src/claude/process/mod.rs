@@ -19,3 +19,17 @@ pub mod sweep;
 
 pub use ask::{Answer, ask};
 pub use child::{Exit, Host, Process, Report, StartError, start};
+
+/// Splits chunks of a pipe at newlines as a process's output is: a line, or the length of one over `limit` bytes.
+#[cfg(feature = "fuzzing")]
+#[must_use]
+pub fn split_lines(limit: usize, chunks: &[&[u8]]) -> Vec<Result<String, u64>> {
+    let mut lines = lines::Lines::new(limit);
+    let mut pieces: Vec<_> = chunks.iter().flat_map(|chunk| lines.feed(chunk)).collect();
+    pieces.extend(lines.finish());
+    let told = pieces.into_iter().map(|piece| match piece {
+        lines::Piece::Line(line) => Ok(line),
+        lines::Piece::TooLong { bytes } => Err(bytes),
+    });
+    told.collect()
+}

@@ -10,9 +10,10 @@
 
 mod circuit;
 mod sender;
+mod veil;
 mod worker;
 
-use std::{collections::HashMap, future::pending, time::Duration};
+use std::{collections::HashMap, future::pending, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, watch},
@@ -21,11 +22,13 @@ use tokio::{
 
 use self::{
     sender::Sender,
+    veil::Veil,
     worker::{Work, serve},
 };
 use super::{Fatal, login};
 use crate::{
     channel::{Mark, Origin, Utterance},
+    redact::Redactor,
     snowflake::ChannelId,
 };
 
@@ -107,21 +110,24 @@ impl Running {
     }
 }
 
-/// Starts the outbox. What the last value gives is each mark that has been reached.
+/// Starts the outbox. Nothing that `redactor` knows gets past it. What the last value gives is each mark that has been
+/// reached.
 #[must_use]
 pub fn start(
     login: &login::Login,
+    redactor: Arc<Redactor>,
 ) -> (Outbox, Running, mpsc::UnboundedReceiver<(ChannelId, Mark)>) {
     let (jobs, receiver) = mpsc::unbounded_channel();
     let (reached, reports) = mpsc::unbounded_channel();
     let fatal = login.rest.fatal();
     let sender = Sender::new(login.rest.clone(), login.application);
-    let task = tokio::spawn(route(sender, receiver, reached));
+    let task = tokio::spawn(route(sender, redactor, receiver, reached));
     (Outbox { jobs }, Running { task, fatal }, reports)
 }
 
 async fn route(
     sender: Sender,
+    redactor: Arc<Redactor>,
     mut jobs: mpsc::UnboundedReceiver<Job>,
     reached: mpsc::UnboundedSender<(ChannelId, Mark)>,
 ) {
@@ -167,7 +173,8 @@ async fn route(
                 };
                 let worker = workers.entry(channel).or_insert_with(|| {
                     let (worker, work) = mpsc::unbounded_channel();
-                    tasks.spawn(serve(sender.clone(), channel, work, reached.clone()));
+                    let veil = Veil::new(&redactor, channel);
+                    tasks.spawn(serve(sender.clone(), channel, veil, work, reached.clone()));
                     worker
                 });
                 if worker

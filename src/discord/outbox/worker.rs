@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::{mpsc, watch};
 
-use super::sender::Sender;
+use super::{sender::Sender, veil::Veil};
 use crate::{
     channel::{Interaction, Mark, Origin, Utterance},
     snowflake::ChannelId,
@@ -30,6 +30,7 @@ pub(super) struct Work {
 pub(super) async fn serve(
     sender: Sender,
     channel: ChannelId,
+    mut veil: Veil,
     mut work: mpsc::UnboundedReceiver<Work>,
     reached: mpsc::UnboundedSender<(ChannelId, Mark)>,
 ) {
@@ -83,7 +84,7 @@ pub(super) async fn serve(
                 if let Some(Origin::Interaction(to)) = &to {
                     answered = Some(to.clone());
                 }
-                sender.say(channel, to, &text).await;
+                sender.say(channel, to, &veil.draw(&text)).await;
                 typing = typing.map(|_| Instant::now() + TYPING_AFTER_MESSAGE);
             }
         }

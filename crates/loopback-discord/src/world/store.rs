@@ -227,7 +227,8 @@ impl World {
         let id = self.mint.mint(now);
         let interaction = Interaction {
             id,
-            token: format!("loopback-{}", uuid::Uuid::new_v4().simple()),
+            // In the shape of Discord's own, which begin with "interaction:" in base64.
+            token: format!("aW50ZXJhY3Rpb246{0}{0}", uuid::Uuid::new_v4().simple()),
             channel,
             user,
             kind,

@@ -1,0 +1,341 @@
+//! `cargo xtask fuzz`: every parser of outside input, fed what a fuzzer makes up.
+//!
+//! Needs `cargo-fuzz`, which it installs where it is missing, and no nightly toolchain: the targets are built without
+//! a sanitizer, because nothing of ours is unsafe, and what they look for are panics and broken properties.
+
+use std::{
+    error::Error,
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Mutex,
+    thread,
+    time::Instant,
+};
+
+use serde_json::json;
+
+use crate::prove::root;
+
+/// The version that is installed where there is none.
+const CARGO_FUZZ: &str = "0.13.2";
+
+/// The longest input, in bytes.
+const LONGEST: usize = 4096;
+
+/// An input that takes longer than this, in seconds, is a finding too.
+const SLOW: u32 = 10;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Targets; all of them without any.
+    targets: Vec<String>,
+    /// How long each target runs.
+    #[arg(long, default_value_t = 60, conflicts_with = "runs")]
+    seconds: u64,
+    /// How many inputs each target is given instead. Its figure goes to where `cargo xtask prove` takes it up.
+    #[arg(long)]
+    runs: Option<u64>,
+    /// How many targets run at a time.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+}
+
+/// What a target did.
+struct Outcome {
+    target: String,
+    inputs: u64,
+    seconds: u64,
+    /// Where its output is, if it failed.
+    failure: Option<PathBuf>,
+}
+
+pub(crate) fn fuzz(args: &Args) -> Result<(), Box<dyn Error>> {
+    let root = root();
+    let known = targets(&root)?;
+    if let Some(unknown) = args.targets.iter().find(|name| !known.contains(name)) {
+        return Err(format!("no target {unknown:?}; there are: {}", known.join(", ")).into());
+    }
+    let targets = if args.targets.is_empty() {
+        known
+    } else {
+        args.targets.clone()
+    };
+    build(&root)?;
+    let programs = root.join("target/fuzz").join(host()?).join("release");
+    let queue = Mutex::new(targets.iter());
+    let outcomes = Mutex::new(Vec::new());
+    let next = || {
+        queue
+            .lock()
+            .ok()
+            .and_then(|mut queue| queue.next().cloned())
+    };
+    thread::scope(|scope| {
+        for _ in 0..args.jobs.max(1) {
+            scope.spawn(|| {
+                while let Some(target) = next() {
+                    let outcome = run(&root, &programs, &target, args);
+                    if let Ok(mut outcomes) = outcomes.lock() {
+                        outcomes.push(outcome);
+                    }
+                }
+            });
+        }
+    });
+    let outcomes: Vec<Outcome> = outcomes
+        .into_inner()
+        .unwrap_or_default()
+        .into_iter()
+        .collect::<io::Result<_>>()?;
+    if args.runs.is_some() {
+        for outcome in outcomes.iter().filter(|outcome| outcome.failure.is_none()) {
+            record(&root, outcome)?;
+        }
+    }
+    report(&outcomes)
+}
+
+/// The names of the files in `fuzz/fuzz_targets`.
+fn targets(root: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(root.join("fuzz/fuzz_targets"))? {
+        let path = entry?.path();
+        names.extend(
+            path.file_stem()
+                .map(|name| name.to_string_lossy().into_owned()),
+        );
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
+fn command(program: &str) -> Command {
+    Command::new(program)
+}
+
+fn build(root: &Path) -> Result<(), Box<dyn Error>> {
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = command("cargo");
+        cargo
+            .current_dir(root)
+            .args(arguments)
+            .env("RUSTC_BOOTSTRAP", "1");
+        cargo
+    };
+    let found = cargo(&["fuzz", "--version"]).output()?;
+    if !found.status.success() {
+        let installed = cargo(&["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ])
+            .env_remove("RUSTC_BOOTSTRAP")
+            .status()?;
+        if !installed.success() {
+            return Err("cargo-fuzz could not be installed".into());
+        }
+    }
+    let built = cargo(&[
+        "fuzz",
+        "build",
+        "--sanitizer",
+        "none",
+        "--target-dir",
+        "target/fuzz",
+    ])
+    .status()?;
+    if built.success() {
+        Ok(())
+    } else {
+        Err("the fuzz targets do not build".into())
+    }
+}
+
+/// The machine's own target, as rustc calls it.
+fn host() -> Result<String, Box<dyn Error>> {
+    let told = String::from_utf8(command("rustc").arg("-vV").output()?.stdout)?;
+    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.ok_or("rustc does not tell its host")?.to_owned())
+}
+
+fn run(root: &Path, programs: &Path, target: &str, args: &Args) -> io::Result<Outcome> {
+    let folder = root.join("target/fuzz");
+    let corpus = folder.join("corpus").join(target);
+    let artifacts = folder.join("artifacts").join(target);
+    for made in [&corpus, &artifacts] {
+        fs::create_dir_all(made)?;
+    }
+    seed(root, target, &corpus)?;
+    let log = folder.join(format!("{target}.log"));
+    #[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
+    let output = fs::File::create(&log)?;
+    let limit = match args.runs {
+        Some(runs) => format!("-runs={runs}"),
+        None => format!("-max_total_time={}", args.seconds),
+    };
+    let begun = Instant::now();
+    let status = command("nice")
+        .arg("-n19")
+        .arg(programs.join(target))
+        .arg(limit)
+        .arg(format!("-max_len={LONGEST}"))
+        .arg(format!("-timeout={SLOW}"))
+        .args(["-rss_limit_mb=1024", "-print_final_stats=1"])
+        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        .arg(&corpus)
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        .status()?;
+    Ok(Outcome {
+        target: target.to_owned(),
+        inputs: inputs(&String::from_utf8_lossy(&fs::read(&log)?)),
+        seconds: begun.elapsed().as_secs(),
+        failure: (!status.success()).then_some(log),
+    })
+}
+
+/// Puts what is at hand into a target's corpus: its own seeds, and what the real CLI was recorded to write.
+fn seed(root: &Path, target: &str, corpus: &Path) -> io::Result<()> {
+    let put = |name: &str, content: &[u8]| {
+        #[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
+        fs::write(corpus.join(name), content)
+    };
+    let own = root.join("fuzz/seeds").join(target);
+    if own.is_dir() {
+        for entry in fs::read_dir(own)? {
+            let entry = entry?;
+            put(
+                &entry.file_name().to_string_lossy(),
+                &fs::read(entry.path())?,
+            )?;
+        }
+    }
+    if target != "protocol" {
+        return Ok(());
+    }
+    for entry in fs::read_dir(root.join("tests/captures"))? {
+        let entry = entry?;
+        for (number, line) in fs::read_to_string(entry.path())?.lines().enumerate() {
+            let recorded: serde_json::Value = serde_json::from_str(line)?;
+            if let (Some("out"), Some(line)) = (recorded["dir"].as_str(), recorded["line"].as_str())
+            {
+                let name = format!("{}-{number}", entry.file_name().to_string_lossy());
+                put(&name, line.as_bytes())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many inputs there were, as libFuzzer tells at its end.
+fn inputs(log: &str) -> u64 {
+    log.lines()
+        .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"))
+        .and_then(|count| count.trim().parse().ok())
+        .unwrap_or(0)
+}
+
+/// Hands a target's figure over to `cargo xtask prove`. What it promises is the first line of its docs.
+fn record(root: &Path, outcome: &Outcome) -> io::Result<()> {
+    let Outcome {
+        target,
+        inputs,
+        seconds,
+        ..
+    } = outcome;
+    let source = fs::read_to_string(root.join(format!("fuzz/fuzz_targets/{target}.rs")))?;
+    let promise = source.lines().next().unwrap_or_default();
+    let row = json!({
+        "test": format!("prove::fuzz::{target}"),
+        "promise": promise.trim_start_matches("//!").trim().trim_end_matches('.'),
+        "tried": format!("{} inputs made up by libFuzzer, in {seconds} s", grouped(*inputs)),
+        "found": "0 panics, 0 broken properties",
+        "command": format!("cargo xtask fuzz --runs {inputs} {target}"),
+    });
+    let folder = root.join("target/prove");
+    fs::create_dir_all(&folder)?;
+    #[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
+    fs::write(folder.join(format!("fuzz-{target}.json")), row.to_string())
+}
+
+/// A number with commas between its thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn report(outcomes: &[Outcome]) -> Result<(), Box<dyn Error>> {
+    let mut failures = 0;
+    let mut table = format!("{:<12} {:>14} {:>8}  found", "target", "inputs", "seconds");
+    for outcome in outcomes {
+        let found = match &outcome.failure {
+            None => "nothing".to_owned(),
+            Some(log) => {
+                failures += 1;
+                format!("a failure: see {}", log.display())
+            }
+        };
+        let Outcome {
+            target,
+            inputs,
+            seconds,
+            ..
+        } = outcome;
+        let inputs = grouped(*inputs);
+        let _infallible = write!(table, "\n{target:<12} {inputs:>14} {seconds:>8}  {found}");
+    }
+    #[expect(clippy::print_stdout, reason = "this is what a chore tells its user")]
+    {
+        println!("{table}");
+    }
+    if failures > 0 {
+        return Err(format!("{failures} targets failed").into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_libfuzzer_tells_is_read() {
+        let log =
+            "#8 DONE\nstat::number_of_executed_units: 10000000\nstat::average_exec_per_sec: 3\n";
+        assert_eq!(inputs(log), 10_000_000);
+        assert_eq!(inputs("killed"), 0);
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!(grouped(7), "7");
+        assert_eq!(grouped(123_456), "123,456");
+        assert_eq!(grouped(10_000_000), "10,000,000");
+    }
+
+    #[test]
+    fn every_target_says_what_it_promises_and_is_built() {
+        let root = root();
+        let manifest = fs::read_to_string(root.join("fuzz/Cargo.toml")).unwrap();
+        let targets = targets(&root).unwrap();
+        assert!(targets.len() >= 12, "{targets:?}");
+        for target in targets {
+            let path = root.join(format!("fuzz/fuzz_targets/{target}.rs"));
+            let source = fs::read_to_string(path).unwrap();
+            assert!(
+                source.starts_with("//! ") && source.contains("fuzz_target!("),
+                "{target}"
+            );
+            assert!(
+                manifest.contains(&format!("name = \"{target}\"")),
+                "{target}"
+            );
+        }
+    }
+}

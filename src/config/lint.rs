@@ -1,0 +1,249 @@
+//! Known ways out of the workspace that a configuration opens, each with why.
+//!
+//! Pure, and no judge of intentions: an owner may well want what is named here. The claims about allow rules were
+//! tried on the real CLI, 2.1.197 and 2.1.329, with a file or a folder outside the workspace as the mark; the tests
+//! `real::ways_out` try them again. A program that is not listed is not thereby harmless.
+
+mod programs;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use self::programs::{PROGRAMS, WRAPPERS};
+use super::Config;
+
+/// What can be done by a way out, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// Any program, as the bot's account.
+    Runs,
+    /// Files outside the workspace.
+    Writes,
+    /// Files outside the workspace.
+    Reads,
+    /// What Claude has read, to anywhere.
+    Sends,
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Runs => "can run any program",
+            Self::Writes => "can write outside the workspace",
+            Self::Reads => "can read outside the workspace",
+            Self::Sends => "can send out what Claude has read",
+        })
+    }
+}
+
+/// One way out, and what opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The key of the configuration.
+    pub key: String,
+    /// The rule or the argument.
+    pub opened_by: String,
+    /// What can be done by it.
+    pub way: Way,
+    /// How.
+    pub why: &'static str,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            key,
+            opened_by,
+            way,
+            why,
+        } = self;
+        write!(f, "{key}: {opened_by:?} {way}: {why}")
+    }
+}
+
+/// All that is known of a configuration, in the order of its keys.
+///
+/// `WebFetch` and `WebSearch` without a domain are not named: an address can carry what was read, and the built-in list
+/// has them all the same. `docs/configuration.md` says so.
+#[must_use]
+pub fn lint(config: &Config) -> Vec<Finding> {
+    let own = config.channels.iter().filter_map(|(id, channel)| {
+        let rules = channel.allowed_tools.as_deref()?;
+        Some((format!("channels.{id}.allowed_tools"), rules))
+    });
+    let general = ("allowed_tools".to_owned(), config.allowed_tools.as_slice());
+    let mut findings = Vec::new();
+    let mut judge = |key: &str, text: &str, verdict: Option<(Way, &'static str)>| {
+        findings.extend(verdict.map(|(way, why)| Finding {
+            key: key.to_owned(),
+            opened_by: text.to_owned(),
+            way,
+            why,
+        }));
+    };
+    for (key, rules) in std::iter::once(general).chain(own) {
+        for rule in rules {
+            judge(&key, rule, judge_rule(rule));
+        }
+    }
+    for argument in &config.claude.extra_args {
+        judge("claude.extra_args", argument, judge_argument(argument));
+    }
+    findings
+}
+
+/// The worst that a rule is known to open. `rule` is well-formed (see [`check_rule`](super::check_rule)).
+#[must_use]
+pub fn judge_rule(rule: &str) -> Option<(Way, &'static str)> {
+    let (tool, content) = match rule.split_once('(') {
+        Some((tool, rest)) => (tool, Some(rest.strip_suffix(')').unwrap_or(rest).trim())),
+        None => (rule, None),
+    };
+    let content = content.filter(|content| !matches!(*content, "*" | ":*" | ""));
+    match (tool, content) {
+        ("Bash", None) => Some((Way::Runs, "it allows every command")),
+        ("Bash", Some(command)) => judge_command(command),
+        ("Glob", _) => Some((
+            Way::Reads,
+            "it lists names of files anywhere, on 2.1.197 whatever its path; `find` and `ls` need no rule",
+        )),
+        ("Read" | "Grep" | "LS", path) => judge_path(path).then_some((
+            Way::Reads,
+            "its path is not held below the workspace; write `./**`",
+        )),
+        ("Edit" | "Write" | "MultiEdit" | "NotebookEdit", path) => judge_path(path).then_some((
+            Way::Writes,
+            "its path is not held below the workspace; write `Edit(./**)`",
+        )),
+        ("PowerShell" | "REPL", _) => Some((Way::Runs, "it is a shell")),
+        ("CronCreate" | "RemoteTrigger" | "ScheduleWakeup" | "Workflow", _) => Some((
+            Way::Runs,
+            "what it starts goes on when nobody in the channel asks for it",
+        )),
+        _ if tool.starts_with("mcp__") && is_whole_server(tool) => Some((
+            Way::Runs,
+            "it allows every tool of a server, also those that its next release brings; name the tools",
+        )),
+        _ => None,
+    }
+}
+
+/// `mcp__server` and `mcp__server__*`, rather than `mcp__server__tool`.
+fn is_whole_server(tool: &str) -> bool {
+    let rest = tool.trim_start_matches("mcp__");
+    rest.ends_with('*') || !rest.contains("__")
+}
+
+/// Whether a path reaches outside the workspace: none at all, an absolute one (which begins with `//`; a single `/` is
+/// the workspace), the home folder's, or one that climbs.
+fn judge_path(path: Option<&str>) -> bool {
+    let Some(path) = path else {
+        return true;
+    };
+    path.starts_with("//")
+        || path.starts_with(['~', '$'])
+        || path.split('/').any(|part| part == "..")
+}
+
+fn judge_command(command: &str) -> Option<(Way, &'static str)> {
+    command
+        .split(['|', ';', '&', '\n'])
+        .filter_map(judge_simple)
+        .min_by_key(|(way, _)| *way)
+}
+
+/// One command of a rule, without operators.
+fn judge_simple(command: &str) -> Option<(Way, &'static str)> {
+    let command = command.trim();
+    let (command, is_open) = match command.strip_suffix(":*") {
+        Some(command) => (command, true),
+        None => (command, command.contains('*')),
+    };
+    let mut words = command
+        .split_whitespace()
+        .skip_while(|word| is_assignment(word));
+    let mut first = words.next()?;
+    while WRAPPERS.contains(&base(first)) {
+        // Its own options, times and variables.
+        let own = |word: &&str| {
+            word.starts_with('-')
+                || word.starts_with(|c: char| c.is_ascii_digit())
+                || is_assignment(word)
+        };
+        let mut inner = words.by_ref().skip_while(own);
+        first = inner.next().unwrap_or("*");
+        if first == "*" {
+            return Some((Way::Runs, "it runs the program that it is given"));
+        }
+    }
+    if first.contains('*') {
+        return Some((Way::Runs, "a `*` stands for the program"));
+    }
+    let arguments: Vec<&str> = words.collect();
+    if !is_open && arguments.last().is_some_and(|last| asks_for_words(last)) {
+        return None;
+    }
+    if first.contains('/') && !first.starts_with('/') {
+        return Some((
+            Way::Runs,
+            "the program lies in the workspace, where an edit can change it",
+        ));
+    }
+    let name = base(first);
+    let versioned = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let known = PROGRAMS.iter().filter(|program| {
+        let named = |known: &&str| *known == name || *known == versioned;
+        program.names.iter().any(named) && (is_open || program.when.holds(&arguments))
+    });
+    known
+        .map(|program| (program.way, program.why))
+        .min_by_key(|(way, _)| *way)
+}
+
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
+fn base(program: &str) -> &str {
+    program.rsplit('/').next().unwrap_or(program)
+}
+
+fn asks_for_words(argument: &str) -> bool {
+    matches!(argument, "--version" | "-V" | "--help")
+}
+
+/// What an extra argument of the CLI's is known to open. Those that `claude.extra_args` refuses do not come here.
+#[must_use]
+pub fn judge_argument(argument: &str) -> Option<(Way, &'static str)> {
+    let flag = argument.split_once('=').map_or(argument, |(flag, _)| flag);
+    Some(match flag {
+        "--add-dir" => (
+            Way::Writes,
+            "what holds of the workspace holds of that folder too, in every channel",
+        ),
+        "--settings" => (
+            Way::Runs,
+            "settings bring hooks, allow rules and variables of their own; keep that file out of every workspace",
+        ),
+        "--managed-settings" | "--plugin-dir" | "--plugin-url" => (
+            Way::Runs,
+            "a plugin brings hooks and servers, which are programs",
+        ),
+        "--mcp-config" => (
+            Way::Runs,
+            "its servers are programs outside the CLI's bounds; keep that file out of every workspace",
+        ),
+        "--chrome" | "--ide" | "--remote-control" | "--cloud" | "--teleport" => (
+            Way::Sends,
+            "it ties a channel's session to something that others can see",
+        ),
+        "--debug" | "--debug-file" => (Way::Writes, "it writes what people say into a file"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,315 @@
+//! Programs that are no means of staying where one is.
+
+use super::Way::{self, Reads, Runs, Sends, Writes};
+
+/// Some programs, and what an allow rule for them opens.
+pub(super) struct Program {
+    pub(super) names: &'static [&'static str],
+    pub(super) way: Way,
+    pub(super) why: &'static str,
+    /// When a rule without a `*` opens it as well.
+    pub(super) when: When,
+}
+
+/// Which commands of a program open a way out even if no `*` leaves anything open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// None.
+    Open,
+    /// Those with arguments: they name a file, which may lie in the workspace.
+    Given,
+    /// All.
+    Always,
+}
+
+impl When {
+    pub(super) fn holds(self, arguments: &[&str]) -> bool {
+        match self {
+            Self::Open => false,
+            Self::Given => !arguments.is_empty(),
+            Self::Always => true,
+        }
+    }
+}
+
+/// Programs that run the one that follows them. An allow rule for `timeout *` allows it whatever that is (tried: the
+/// CLI holds the inner command's paths below the workspace, but lets `timeout 5 sh -c '...'` run).
+pub(super) const WRAPPERS: &[&str] = &[
+    "chrt", "command", "env", "exec", "ionice", "nice", "nohup", "setsid", "stdbuf", "time",
+    "timeout",
+];
+
+pub(super) const PROGRAMS: &[Program] = &[
+    Program {
+        names: &[
+            "Rscript",
+            "bun",
+            "deno",
+            "elixir",
+            "erl",
+            "expect",
+            "ghci",
+            "groovy",
+            "guile",
+            "irb",
+            "java",
+            "jshell",
+            "julia",
+            "lua",
+            "luajit",
+            "node",
+            "nodejs",
+            "ocaml",
+            "osascript",
+            "perl",
+            "php",
+            "pypy",
+            "python",
+            "ruby",
+            "scala",
+            "tclsh",
+            "tsx",
+        ],
+        way: Runs,
+        why: "an interpreter runs what it is given, such as `python3 -c '...'`",
+        when: When::Given,
+    },
+    Program {
+        names: &[
+            "ash", "bash", "busybox", "csh", "dash", "eval", "fish", "ksh", "pwsh", "sh", "source",
+            "tcsh", "zsh",
+        ],
+        way: Runs,
+        why: "a shell runs what it is given, such as `sh -c '...'`",
+        when: When::Always,
+    },
+    Program {
+        names: &["git", "hg", "jj", "svn"],
+        way: Runs,
+        why: "git runs what its options and a repository in the workspace name: `-c alias.x='!...'`, `core.fsmonitor`, hooks; \
+              `log`, `diff` and `show` write files by `--output`",
+        when: When::Always,
+    },
+    Program {
+        names: &["sed", "gsed"],
+        way: Runs,
+        why: "its commands `e` and `w` run programs and write files",
+        when: When::Open,
+    },
+    Program {
+        names: &["awk", "gawk", "mawk", "nawk"],
+        way: Writes,
+        why: "`print > \"file\"` writes anywhere, and the CLI's checks for programs read its text only roughly",
+        when: When::Open,
+    },
+    Program {
+        names: &["bsdtar", "cpio", "tar"],
+        way: Runs,
+        why: "`--checkpoint-action=exec=...` runs a program, and an archive unpacks anywhere",
+        when: When::Open,
+    },
+    Program {
+        names: &["7z", "unzip", "zip"],
+        way: Runs,
+        why: "`zip -T -TT '...'` runs a program, and an archive unpacks anywhere",
+        when: When::Open,
+    },
+    Program {
+        names: &["entr", "parallel", "watch", "xargs"],
+        way: Runs,
+        why: "it runs the program that it is given",
+        when: When::Always,
+    },
+    Program {
+        names: &["split"],
+        way: Runs,
+        why: "`--filter='...'` runs a program",
+        when: When::Open,
+    },
+    Program {
+        names: &[
+            "ansible",
+            "ant",
+            "bazel",
+            "bundle",
+            "cargo",
+            "cmake",
+            "composer",
+            "corepack",
+            "dotnet",
+            "gem",
+            "go",
+            "gradle",
+            "gulp",
+            "jest",
+            "just",
+            "make",
+            "gmake",
+            "meson",
+            "mix",
+            "mocha",
+            "mvn",
+            "ninja",
+            "npm",
+            "npx",
+            "nx",
+            "pip",
+            "pipx",
+            "pnpm",
+            "poetry",
+            "pre-commit",
+            "pytest",
+            "rake",
+            "rustc",
+            "swift",
+            "task",
+            "tox",
+            "uv",
+            "uvx",
+            "vite",
+            "vitest",
+            "yarn",
+            "zig",
+        ],
+        way: Runs,
+        why: "it runs what files of the workspace say (`package.json`, `Makefile`, tests), which an edit can change",
+        when: When::Always,
+    },
+    Program {
+        names: &[
+            "cc", "clang", "g++", "gcc", "gdb", "ld", "lldb", "ltrace", "strace",
+        ],
+        way: Runs,
+        why: "it makes programs or runs one that it is given",
+        when: When::Open,
+    },
+    Program {
+        names: &[
+            "bwrap",
+            "chroot",
+            "containerd",
+            "ctr",
+            "docker",
+            "docker-compose",
+            "helm",
+            "kubectl",
+            "lxc",
+            "nerdctl",
+            "nsenter",
+            "podman",
+            "qemu",
+            "terraform",
+            "unshare",
+            "vagrant",
+            "virsh",
+        ],
+        way: Runs,
+        why: "a container or a machine of one's own can mount this one's files",
+        when: When::Open,
+    },
+    Program {
+        names: &[
+            "at",
+            "batch",
+            "crontab",
+            "launchctl",
+            "screen",
+            "service",
+            "systemctl",
+            "systemd-run",
+            "tmux",
+        ],
+        way: Runs,
+        why: "it has another process run programs, outside every bound",
+        when: When::Open,
+    },
+    Program {
+        names: &["doas", "pkexec", "runuser", "su", "sudo"],
+        way: Runs,
+        why: "it runs programs as another user",
+        when: When::Always,
+    },
+    Program {
+        names: &["autossh", "mosh", "rsync", "scp", "sftp", "ssh", "sshfs"],
+        way: Runs,
+        why: "`-o ProxyCommand='...'` runs a program here, whatever host the rule names; it also copies files away",
+        when: When::Open,
+    },
+    Program {
+        names: &[
+            "ed", "emacs", "ex", "less", "man", "more", "nano", "nvim", "vi", "view", "vim",
+        ],
+        way: Runs,
+        why: "an editor or a pager runs programs from within, such as `vim -c '!...'`",
+        when: When::Open,
+    },
+    Program {
+        names: &["mongosh", "mysql", "psql", "redis-cli", "sqlite3"],
+        way: Runs,
+        why: "a database's prompt runs programs, such as `.shell` and `\\!`",
+        when: When::Open,
+    },
+    Program {
+        names: &[
+            "apt", "apt-get", "brew", "conda", "dnf", "dpkg", "flatpak", "nix", "pacman", "rpm",
+            "snap", "yum",
+        ],
+        way: Runs,
+        why: "a package brings programs that run when it is installed",
+        when: When::Open,
+    },
+    Program {
+        names: &["gh", "glab"],
+        way: Runs,
+        why: "an alias of its own may be a shell command, and it sends files away",
+        when: When::Open,
+    },
+    Program {
+        names: &[
+            "chgrp", "chmod", "chown", "dd", "install", "ln", "rename", "setfacl", "shred", "tee",
+            "truncate",
+        ],
+        way: Writes,
+        why: "the CLI does not hold its paths below the workspace, or did not on 2.1.197",
+        when: When::Open,
+    },
+    Program {
+        names: &["sort"],
+        way: Writes,
+        why: "`--output=FILE` writes anywhere",
+        when: When::Open,
+    },
+    Program {
+        names: &["patch"],
+        way: Writes,
+        why: "a patch names the files that it changes",
+        when: When::Open,
+    },
+    Program {
+        names: &["openssl", "gpg"],
+        way: Reads,
+        why: "it reads any file that its options name",
+        when: When::Open,
+    },
+    Program {
+        names: &["date", "du", "wc"],
+        way: Reads,
+        why: "by `--file` or `--files0-from` it reads a file anywhere and shows it in its error messages",
+        when: When::Open,
+    },
+    Program {
+        names: &[
+            "aria2c", "aws", "az", "curl", "ftp", "gcloud", "gsutil", "http", "lftp", "mail", "nc",
+            "ncat", "netcat", "rclone", "s3cmd", "sendmail", "socat", "telnet", "tftp", "wget",
+        ],
+        way: Writes,
+        why: "it writes what it fetches anywhere (`-o`), reads files (`file://`, `-T`) and sends them to any machine",
+        when: When::Open,
+    },
+    Program {
+        names: &["dig", "host", "nslookup", "ping", "traceroute", "whois"],
+        way: Sends,
+        why: "a name that is looked up can carry what was read",
+        when: When::Open,
+    },
+];

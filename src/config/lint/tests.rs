@@ -1,0 +1,184 @@
+//! Rules and what they open.
+
+use std::path::Path;
+
+use super::*;
+use crate::config::{BUILTIN_RULES, Environment, Machine, check_rule};
+
+#[track_caller]
+fn check(rule: &str, expected: Option<Way>) {
+    assert_eq!(check_rule(rule), Ok(()), "{rule}");
+    let found = judge_rule(rule).map(|(way, why)| {
+        assert!(!why.is_empty());
+        way
+    });
+    assert_eq!(found, expected, "{rule}");
+}
+
+#[test]
+fn what_runs_any_program_is_named() {
+    for rule in [
+        "Bash",
+        "Bash(*)",
+        "Bash(:*)",
+        "Bash(* --version)",
+        "Bash(py* x)",
+        "Bash(python3 *)",
+        "Bash(python3:*)",
+        "Bash(python3.12 *)",
+        "Bash(/usr/bin/python3 -c *)",
+        "Bash(node *)",
+        "Bash(perl *)",
+        "Bash(ruby *)",
+        "Bash(sh *)",
+        "Bash(bash -c *)",
+        "Bash(bash)",
+        "Bash(git *)",
+        "Bash(git:*)",
+        "Bash(git log *)",
+        "Bash(git diff *)",
+        "Bash(git status)",
+        "Bash(git -C sub status)",
+        "Bash(sed *)",
+        "Bash(tar *)",
+        "Bash(zip *)",
+        "Bash(xargs *)",
+        "Bash(xargs)",
+        "Bash(npx *)",
+        "Bash(npm *)",
+        "Bash(npm test)",
+        "Bash(npm run build)",
+        "Bash(cargo *)",
+        "Bash(cargo test)",
+        "Bash(make *)",
+        "Bash(make)",
+        "Bash(pytest)",
+        "Bash(docker *)",
+        "Bash(ssh *)",
+        "Bash(ssh 192.168.1.*)",
+        "Bash(scp * 192.168.1.*)",
+        "Bash(systemctl --user *)",
+        "Bash(sudo ls)",
+        "Bash(vim *)",
+        "Bash(sqlite3 *)",
+        "Bash(split *)",
+        "Bash(env *)",
+        "Bash(timeout *)",
+        "Bash(timeout 5 *)",
+        "Bash(nice -n 5 python3 *)",
+        "Bash(FOO=1 python3 *)",
+        "Bash(ls | xargs *)",
+        "Bash(cd x && make)",
+        "Bash(./build.sh)",
+        "Bash(python3 build.py)",
+        "Bash(scripts/test *)",
+        "mcp__github",
+        "mcp__github__*",
+        "mcp__*",
+    ] {
+        check(rule, Some(Way::Runs));
+    }
+}
+
+#[test]
+fn what_writes_reads_or_sends_outside_is_named() {
+    for rule in [
+        "Edit",
+        "Write",
+        "Write(*)",
+        "Edit(//etc/**)",
+        "Edit(~/**)",
+        "Edit(../**)",
+        "Edit(./../x)",
+        "NotebookEdit",
+        "Bash(awk *)",
+        "Bash(dd *)",
+        "Bash(ln *)",
+        "Bash(chmod *)",
+        "Bash(tee *)",
+        "Bash(sort *)",
+        "Bash(curl *)",
+        "Bash(wget *)",
+        "Bash(curl -o out *)",
+    ] {
+        check(rule, Some(Way::Writes));
+    }
+    for rule in [
+        "Read",
+        "Read(*)",
+        "Read(//**)",
+        "Read(//etc/hosts)",
+        "Read(~/.config/**)",
+        "Read($HOME/x)",
+        "Grep",
+        "Glob",
+        "Glob(./**)",
+        "Bash(date *)",
+        "Bash(wc *)",
+        "Bash(openssl *)",
+    ] {
+        check(rule, Some(Way::Reads));
+    }
+    check("Bash(ping *)", Some(Way::Sends));
+    check("Bash(dig *)", Some(Way::Sends));
+}
+
+#[test]
+fn what_stays_inside_is_not_named() {
+    for rule in BUILTIN_RULES {
+        check(rule, None);
+    }
+    for rule in [
+        "Read(**)",
+        "Read(/docs/**)",
+        "Read(docs/a..b.md)",
+        "Edit(./notes/**)",
+        "Grep(./**)",
+        "WebFetch(domain:example.org)",
+        "Bash(ls *)",
+        "Bash(cat *)",
+        "Bash(head *)",
+        "Bash(grep *)",
+        "Bash(find *)",
+        "Bash(cp *)",
+        "Bash(mv *)",
+        "Bash(mkdir *)",
+        "Bash(rm *)",
+        "Bash(touch *)",
+        "Bash(echo *)",
+        "Bash(python3)",
+        "Bash(python3 --version)",
+        "Bash(git --version)",
+        "Bash(date)",
+        "Bash(wc -l note.txt)",
+        "Bash(uniq *)",
+        "Bash(cd *)",
+        "mcp__github__get_issue",
+        "TodoWrite",
+        "SomethingNew",
+    ] {
+        check(rule, None);
+    }
+}
+
+#[test]
+fn every_key_is_looked_at_and_told() {
+    let text = r#"{
+        "allowed_tools": ["Read(./**)", "Bash(git log *)"],
+        "claude": { "extra_args": ["--settings=/etc/x.json", "--effort", "high", "--add-dir", "/srv"] },
+        "channels": { "290926798999357250": { "allowed_tools": ["Read"] } }
+    }"#;
+    let machine = Machine { memory_bytes: 1 };
+    let config =
+        Config::from_json(text, Path::new("/"), &Environment::default(), &machine).unwrap();
+    let told: Vec<String> = lint(&config).iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn the_default_configuration_opens_nothing() {
+    let machine = Machine { memory_bytes: 1 };
+    let config =
+        Config::from_json("{}", Path::new("/"), &Environment::default(), &machine).unwrap();
+    assert_eq!(lint(&config), []);
+}

@@ -1,0 +1,162 @@
+//! Secrets stay in: what Claude says of one does not reach Discord, and nothing of one reaches the log.
+//!
+//! * However a secret is written, Discord gets a mark in its place, and the log is told without the value.
+//! * Cut across two texts, a secret's rest is not sent.
+//! * Plain talk is sent as it is.
+//! * At the trace level, with all that serenity and its like have to say, no secret is logged.
+//! * A panic's words pass the same veil. (`cli::logs` tests the writer.)
+
+use loopback_discord::Loopback;
+use serde_json::{Value, json};
+
+use crate::support::{Bot, DEADLINE, said};
+
+/// A key of the child's own, in the bot's environment.
+const KEY: &str = "sk-loopback-9f2KxQ7vLw3ZtR8yPb5NcHd1";
+
+fn each(text: &str, write: impl Fn(u8) -> String) -> String {
+    text.bytes().map(write).collect()
+}
+
+/// A text in some of the ways that a model may be asked for; `redact`'s own tests have them all.
+fn ways(text: &str) -> Vec<String> {
+    let base64 = data_encoding::BASE64.encode(text.as_bytes());
+    let shifted = data_encoding::BASE64.encode(format!("x{text}").as_bytes());
+    let spaced: Vec<String> = text.chars().map(String::from).collect();
+    vec![
+        text.to_owned(),
+        text.to_uppercase(),
+        base64,
+        shifted,
+        each(text, |byte| format!("{byte:02x}")),
+        each(text, |byte| format!("{byte:02X} ")),
+        each(text, |byte| format!("%{byte:02X}")),
+        each(text, |byte| format!("\\u{byte:04x}")),
+        each(text, |byte| format!("&#{byte};")),
+        text.chars().rev().collect(),
+        spaced.join(" "),
+        spaced.join("\u{200b}"),
+        spaced.join("\n"),
+        spaced.join("**-**"),
+        format!("```\n{}\n{}\n```", &text[..20], &text[20..]),
+    ]
+}
+
+#[tokio::test]
+async fn a_secret_that_claude_tells_does_not_reach_discord() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let bot = Bot::new(&discord)
+        .env("ANTHROPIC_API_KEY", KEY)
+        .start(&discord)
+        .await;
+    let here = discord.general();
+    for secret in [discord.token(), KEY] {
+        for written in ways(secret) {
+            let words = format!("[[say <{written}>]]");
+            let answer = bot.ask(&discord, here, &words, "<").await;
+            assert!(answer.contains("[redacted]"), "{written} became {answer}");
+            assert!(answer.len() < 40, "{written} became {answer}");
+        }
+    }
+    let log = bot.log.text();
+    assert!(
+        log.contains("a secret was redacted from an answer"),
+        "{log}"
+    );
+    assert!(log.contains("the Discord token, in base64"), "{log}");
+    assert!(log.contains("ANTHROPIC_API_KEY, in hexadecimal"), "{log}");
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn of_a_secret_cut_in_two_the_rest_is_not_sent() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let bot = Bot::new(&discord)
+        .env("ANTHROPIC_API_KEY", KEY)
+        .start(&discord)
+        .await;
+    let here = discord.general();
+    let (first, rest) = KEY.split_at(12);
+    bot.ask(
+        &discord,
+        here,
+        &format!("[[blocks it is {first}|{rest} I think|bye]]"),
+        "bye",
+    )
+    .await;
+    assert_eq!(
+        said(&discord, here),
+        [&format!("it is {first}"), "[redacted] I think", "bye"]
+    );
+    // A cut between two messages hides nothing: the whole answer is looked at before it is split.
+    let long = format!("{} {KEY} the end", "word ".repeat(395).trim_end());
+    bot.ask(&discord, here, &format!("[[say {long}]]"), "the end")
+        .await;
+    let all = said(&discord, here).concat();
+    assert!(
+        all.contains("[redacted] the end") && !all.contains(rest),
+        "{all}"
+    );
+    // And what is none stays as it is.
+    let plain = "`fn main()` and 0123456789abcdef and https://example.org/a?b=%20c&d";
+    assert_eq!(
+        bot.ask(&discord, here, &format!("[[say {plain}]]"), "fn main")
+            .await,
+        plain
+    );
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn no_secret_is_logged_at_any_level() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let canaries = [
+        ("ANTHROPIC_API_KEY", KEY),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzEXAMPLE",
+        ),
+        ("MY_SERVICE_PASSWORD", "correct-Horse7battery"),
+        ("STAND_IN_SECRET", "canary+of/the==stand-in42"),
+    ];
+    for format in ["human", "json"] {
+        let mut bot = Bot::new(&discord)
+            .arguments(["run", "--log", format, "--log-filter", "trace"])
+            .config(&json!({ "claude": { "pass_env": ["AWS_SECRET_ACCESS_KEY", "MY_SERVICE_PASSWORD"] } }));
+        for (name, value) in canaries {
+            bot = bot.env(name, value);
+        }
+        let bot = bot.start(&discord).await;
+        let here = discord.general();
+        bot.ask(&discord, here, "[[env]]", "PATH=").await;
+        bot.ask(
+            &discord,
+            here,
+            &format!("[[say {KEY}]] and {}", discord.token()),
+            "[redacted]",
+        )
+        .await;
+        bot.ask(&discord, here, &format!("[[crash 3]] {KEY}"), "3")
+            .await;
+        let asked = bot
+            .slash(&discord, (here, discord.owner()), "status", &Value::Null)
+            .await;
+        asked.response(DEADLINE).await.unwrap();
+        let (log, sent) = (bot.log.clone(), said(&discord, here).concat());
+        bot.stop().await;
+
+        let log = log.text();
+        assert!(log.contains("TRACE") && log.contains("serenity"), "{log}");
+        let token = discord.token();
+        let parts: Vec<&str> = token.split('.').collect();
+        let interaction = asked.token();
+        let secrets = canaries.map(|(_, value)| value);
+        for secret in secrets
+            .into_iter()
+            .chain([token, parts[0], parts[2], &interaction])
+        {
+            assert!(!log.contains(secret), "{secret} in the {format} log");
+            assert!(!sent.contains(secret), "{secret} in {sent}");
+        }
+    }
+}
