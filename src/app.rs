@@ -16,7 +16,11 @@ use crate::{
     channel::{Hub, actor::Shared, hub::GoDown},
     claude::{
         pool::Pool,
-        process::{Host, sweep},
+        process::{
+            Host,
+            cgroup::{self, Cgroups},
+            sweep,
+        },
     },
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
@@ -176,13 +180,14 @@ fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Res
     } = setup;
     let config = Arc::new(config);
     let (outbox, sending) = discord::outbox::start(login);
-    let pool = Pool::new(config.claude.max_live);
+    let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
         host: Host {
             bin: config.claude.bin.clone(),
             environment,
             pass_env: config.claude.pass_env.clone(),
+            cgroups: cgroups(house),
             mark: house.to_owned(),
         },
         config: Arc::clone(&config),
@@ -271,11 +276,32 @@ fn log_hub(ended: Result<(), JoinError>) {
     }
 }
 
+/// The control groups of its processes, where the bot may make some.
+fn cgroups(house: &str) -> Option<Cgroups> {
+    match Cgroups::find(house) {
+        Ok(cgroups) => {
+            tracing::debug!("each process gets a control group of its own");
+            Some(cgroups)
+        }
+        Err(error) => {
+            tracing::info!(%error, "no control groups for the CLI's processes; what they leave is found by its mark");
+            None
+        }
+    }
+}
+
 async fn sweep_all(house: &str, when: &'static str) {
     let mark = house.to_owned();
-    match tokio::task::spawn_blocking(move || sweep::sweep(&mark, 20)).await {
+    let sweep = move || {
+        let groups = cgroup::end_all(&mark).unwrap_or_else(|error| {
+            tracing::warn!(%error, "control groups {when} could not be removed");
+            0
+        });
+        groups + sweep::sweep(&mark, 20)
+    };
+    match tokio::task::spawn_blocking(sweep).await {
         Ok(0) => {}
-        Ok(killed) => tracing::warn!(killed, "ended processes of the CLI that were {when}"),
+        Ok(found) => tracing::warn!(found, "ended processes of the CLI that were {when}"),
         Err(error) => tracing::error!(%error, "the sweep failed"),
     }
 }

@@ -87,6 +87,8 @@ pub(super) async fn run(
         models: config.models.clone(),
         turn_timeout: config.claude.turn_timeout,
         idle: config.claude.idle,
+        silence: config.claude.silence,
+        background: config.claude.background,
     };
     let record = shared.registry.view().get(channel);
     let ids = Box::new(|| uuid::Uuid::new_v4().to_string());
@@ -154,6 +156,7 @@ impl Actor {
                 next.extend(self.obey(effect).await);
             }
         }
+        self.body.rests(self.state.is_resting());
     }
 
     async fn obey(&mut self, effect: Effect) -> Option<Event> {
@@ -180,10 +183,12 @@ impl Actor {
             Effect::End => return self.end(Process::stop),
             Effect::Kill => return self.end(Process::kill),
             Effect::Say { to, text } => self.say(to, text),
-            Effect::Working(on) => {
+            Effect::Ready => {
                 if let Body::Living { lease, .. } = &self.body {
-                    if on { lease.busy() } else { lease.idle() }
+                    lease.ready();
                 }
+            }
+            Effect::Working(on) => {
                 self.utter(Utterance::Typing {
                     channel: self.channel,
                     on,
@@ -238,6 +243,7 @@ impl Actor {
                     process,
                     reports,
                     lease,
+                    is_resting: false,
                 };
                 Event::Started
             }
@@ -251,8 +257,8 @@ impl Actor {
                     StartError::Prompt(_) => {
                         NotStarted::Failed("the system prompt could not be handed over".into())
                     }
-                    StartError::Spawn { .. } => {
-                        NotStarted::Failed("the system refused to start the CLI".into())
+                    StartError::Spawn { error, .. } => {
+                        NotStarted::Failed(words::spawn_refused(&error))
                     }
                 })
             }

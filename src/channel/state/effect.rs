@@ -21,6 +21,10 @@ pub struct Settings {
     pub turn_timeout: Duration,
     /// How long a process may wait for the next message.
     pub idle: Duration,
+    /// How long the CLI may be silent in a turn while no tool runs.
+    pub silence: Duration,
+    /// How long a task may run in the background.
+    pub background: Duration,
 }
 
 /// What happens.
@@ -81,6 +85,8 @@ pub enum Effect {
         /// The model.
         model: String,
     },
+    /// The process has come up: another may start.
+    Ready,
     /// Send a person's words, wrapped.
     Ask {
         /// Who speaks.
@@ -101,7 +107,7 @@ pub enum Effect {
         /// The words.
         text: String,
     },
-    /// A turn begins or has ended: typing is shown, and the process counts as busy, in between.
+    /// A turn begins or has ended: typing is shown in between.
     Working(bool),
     /// Say something that takes more than the channel's own state.
     Show {

@@ -5,14 +5,14 @@
 mod figures;
 mod reports;
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, io, time::Duration};
 
 use figures::count;
 pub use figures::{dollars, short, tokens};
 pub use reports::{Status, sessions, status, usage, usage_unreadable};
 
 use crate::{
-    claude::{process::Exit, turn::Ending},
+    claude::{process::Exit, protocol::Task, turn::Ending},
     discord::command::Command,
     registry::Record,
 };
@@ -76,6 +76,16 @@ pub fn timed_out(limit: Duration) -> String {
     )
 }
 
+/// The CLI gave no sign of life in the middle of a turn. The time is how long.
+#[must_use]
+pub fn unresponsive(silence: Duration) -> String {
+    format!(
+        "Claude gave no sign of life for {}s, so I ended this turn. The session is kept: send the message again \
+         if you still want it.",
+        silence.as_secs()
+    )
+}
+
 /// A turn for which no process was ready in time.
 #[must_use]
 pub fn waited_in_vain(limit: Duration) -> String {
@@ -134,6 +144,37 @@ pub fn not_restarted() -> String {
     "Claude could not be restarted. The session is kept; the next message tries again.".into()
 }
 
+/// The process keeps failing, and the next start has to wait.
+#[must_use]
+pub fn resting(wait: Duration) -> String {
+    format!(
+        "-# Claude has failed several times within a minute. I try again in {}s; `!stop` gives up.",
+        wait.as_secs().max(1)
+    )
+}
+
+/// Why the system refused to start the CLI.
+#[must_use]
+pub fn spawn_refused(error: &io::Error) -> String {
+    use io::ErrorKind::{ArgumentListTooLong, NotFound, OutOfMemory, PermissionDenied, WouldBlock};
+    let why = match error.kind() {
+        NotFound => "its file, or the program that it runs with (Node.js?), is not there",
+        PermissionDenied => "its file must not be run by the bot's user",
+        WouldBlock => "the bot's user has as many processes as it may have",
+        OutOfMemory => "there is not enough memory",
+        ArgumentListTooLong => "its arguments are too long",
+        _ if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) => {
+            "too many files are open on the bot's machine"
+        }
+        _ => "it gave no common reason",
+    };
+    format!("the system refused to start the CLI: {why}")
+}
+
+/// Too many open files, in the process and on the machine (errno(3), the same on every Linux).
+const EMFILE: i32 = 24;
+const ENFILE: i32 = 23;
+
 /// The CLI is not installed.
 #[must_use]
 pub fn cli_missing(reason: &str) -> String {
@@ -191,6 +232,47 @@ pub fn already_stopping() -> String {
 #[must_use]
 pub fn nothing_runs() -> String {
     "Nothing is running here.".into()
+}
+
+/// Tasks in the background were ended at a person's wish.
+#[must_use]
+pub fn tasks_stopped(tasks: &[Task]) -> String {
+    format!("Stopped in the background: {}.", names(tasks))
+}
+
+/// Tasks in the background ended with the process.
+#[must_use]
+pub fn tasks_lost(tasks: &[Task]) -> String {
+    format!(
+        "Claude's process has ended, and with it what it still ran in the background: {}.",
+        names(tasks)
+    )
+}
+
+/// Tasks in the background took too long. The time is the limit.
+#[must_use]
+pub fn tasks_too_long(tasks: &[Task], limit: Duration) -> String {
+    format!(
+        "Ended in the background after {}s, the most that is allowed: {}.",
+        limit.as_secs(),
+        names(tasks)
+    )
+}
+
+/// A turn of Claude's own took too long. The time is the limit.
+#[must_use]
+pub fn report_too_long(limit: Duration) -> String {
+    format!(
+        "Claude's report of what it did in the background took more than {}s, so I ended it.",
+        limit.as_secs()
+    )
+}
+
+/// The answer is longer than a channel should bear.
+#[must_use]
+pub fn too_much_said() -> String {
+    "-# The rest of this answer is left out: it is longer than a hundred messages. Ask for it in a file, or in parts."
+        .into()
 }
 
 /// The bot is going down and the message was not begun.
@@ -285,6 +367,28 @@ pub fn no_files() -> String {
 #[must_use]
 pub fn only_text() -> String {
     "I can only read text so far: say in words what you want.".into()
+}
+
+/// How many tasks are named, and how many characters of each.
+const NAMED: usize = 5;
+const NAME: usize = 80;
+
+fn names(tasks: &[Task]) -> String {
+    let name = |task: &Task| {
+        let line: String = task
+            .description
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let short: String = line.chars().take(NAME).collect();
+        let cut = if short.len() < line.len() { "…" } else { "" };
+        format!("`{}{cut}`", short.replace('`', "'"))
+    };
+    let named: Vec<_> = tasks.iter().take(NAMED).map(name).collect();
+    match tasks.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 fn end_of(exit: &Exit) -> String {

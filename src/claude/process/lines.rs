@@ -1,7 +1,8 @@
 //! Bytes of a pipe, split at newlines, with a bound on a line.
 
-/// The longest line that is kept, in bytes. Images and large tool results reach a few MiB.
-pub(super) const LONGEST_LINE: usize = 16 * 1024 * 1024;
+/// The longest line that is kept, in bytes. What of a line is read at all is a hundredth of that: images and large
+/// tool results, which can be longer, are not.
+pub(super) const LONGEST_LINE: usize = 4 * 1024 * 1024;
 
 /// A line, or what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,10 @@
 //! same session never runs beside the old one.
 
 mod ask;
+pub mod cgroup;
 mod child;
+mod cli;
+mod ladder;
 mod lines;
 mod pipes;
 pub mod sweep;
