@@ -30,7 +30,11 @@ use crate::{
 };
 
 /// How long turns may go on after the first signal to stop.
-const GRACE: Duration = Duration::from_secs(30);
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How long the interrupted ones may take to end, before they are ended at once. With what comes after, the bot is
+/// gone 20 s after the signal, whatever its processes do.
+const INTERRUPTED: Duration = Duration::from_secs(6);
 
 /// How long ending the processes may take after that: the whole ladder, and its sweep.
 const LADDER: Duration = Duration::from_secs(20);
@@ -77,7 +81,7 @@ pub enum Error {
 
 /// Runs the bot until `stopping` says to stop, or it cannot go on. Leaves no child behind.
 ///
-/// `stopping` goes from [`GoDown::No`] to [`GoDown::InOrder`], upon which running turns get 30 s, and may go on to
+/// `stopping` goes from [`GoDown::No`] to [`GoDown::InOrder`], upon which running turns get 10 s, and may go on to
 /// [`GoDown::Now`].
 ///
 /// # Errors
@@ -235,7 +239,7 @@ async fn end_turns(
 ) {
     let stages = [
         (GoDown::InOrder, GRACE),
-        (GoDown::Soon, LADDER),
+        (GoDown::Soon, INTERRUPTED),
         (GoDown::Now, LADDER),
     ];
     let first = if at_once {
@@ -280,7 +284,7 @@ fn log_hub(ended: Result<(), JoinError>) {
 fn cgroups(house: &str) -> Option<Cgroups> {
     match Cgroups::find(house) {
         Ok(cgroups) => {
-            tracing::debug!("each process gets a control group of its own");
+            tracing::info!("each process gets a control group of its own");
             Some(cgroups)
         }
         Err(error) => {

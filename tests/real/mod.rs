@@ -15,6 +15,7 @@ macro_rules! on_both_versions {
     };
 }
 
+mod background;
 mod confinement;
 mod conversation;
 mod cost;
@@ -23,4 +24,4 @@ mod interruption;
 mod personality;
 mod processes;
 mod words;
-mod world;
+pub(crate) mod world;

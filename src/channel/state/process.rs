@@ -303,6 +303,7 @@ impl State {
         if self.failures <= RESTARTS {
             tracing::warn!(channel = %self.channel, failures = self.failures, "the CLI did not come up; trying again");
             self.rest(now);
+            self.note_rest(now);
             self.revive = true;
             return;
         }

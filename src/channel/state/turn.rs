@@ -212,7 +212,7 @@ impl State {
     }
 
     /// Says once that a message waits because too many processes have failed.
-    fn note_rest(&mut self, now: Now) {
+    pub(super) fn note_rest(&mut self, now: Now) {
         let (Proc::Resting { until }, Some(running)) = (&self.process, &mut self.running) else {
             return;
         };
@@ -328,12 +328,15 @@ impl State {
 
     /// Says a part of Claude's answer, unless there has been too much of it already.
     fn say_answer(&mut self, to: Option<Origin>, text: String) {
-        let before = self.said;
-        self.said = before.saturating_add(text.len());
-        if self.said <= MOST_SAID {
-            self.say(to, text);
-        } else if before <= MOST_SAID {
-            self.say(to, words::too_much_said());
+        let left = MOST_SAID.checked_sub(self.said);
+        self.said = self.said.saturating_add(text.len());
+        match left {
+            None => {}
+            Some(left) if text.len() <= left => self.say(to, text),
+            Some(left) => {
+                self.say(to, text[..text.floor_char_boundary(left)].to_owned());
+                self.say(None, words::too_much_said());
+            }
         }
     }
 

@@ -289,6 +289,10 @@ async fn supervise(
             tracing::warn!(pid = ladder.pid, "the CLI has stopped reading its input");
             None
         }
+        () = fallen_silent(&mut process.stdout) => {
+            tracing::warn!(pid = ladder.pid, "the CLI has closed its output and lives on");
+            None
+        }
     };
     let status = match ended {
         Some(status) => status,
@@ -298,6 +302,21 @@ async fn supervise(
         tracing::error!(%error, pid = ladder.pid, "failed to wait for the CLI");
     });
     finish(process, status.ok(), reports).await;
+}
+
+/// Resolves when stdout has been closed and the process has had time to end.
+async fn fallen_silent(stdout: &mut Option<JoinHandle<()>>) {
+    match stdout {
+        Some(reading) => {
+            if let Err(error) = reading.await {
+                tracing::error!(%error, "reading the CLI's output failed");
+            }
+            // A handle that has resolved must not be asked again.
+            *stdout = None;
+            tokio::time::sleep(DRAIN).await;
+        }
+        None => pending().await,
+    }
 }
 
 /// Resolves when a line could not be written in time; never, where all can.

@@ -123,7 +123,7 @@ fn an_answer_without_an_end_is_cut() {
     let mut said = 0;
     let mut told = 0;
     for _ in 0..500 {
-        for text in says(&bench.cli(text(&"x".repeat(1_000)))) {
+        for text in says(&bench.cli(text(&"x".repeat(1_234)))) {
             if text.starts_with('x') {
                 said += text.len();
             } else {
