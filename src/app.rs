@@ -19,7 +19,7 @@ use crate::{
         process::{
             Host,
             cgroup::{self, Cgroups},
-            sweep,
+            descriptors, sweep,
         },
     },
     config::{Config, Environment, Token, locate},
@@ -88,6 +88,7 @@ pub enum Error {
 ///
 /// [`Error`].
 pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<(), Error> {
+    descriptors::keep_from_children();
     if let Err(error) = sweep::adopt_orphans() {
         tracing::warn!(%error, "orphaned tools can be found by their environment only");
     }

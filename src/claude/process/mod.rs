@@ -15,6 +15,7 @@ mod ask;
 pub mod cgroup;
 mod child;
 mod cli;
+pub mod descriptors;
 mod ladder;
 mod lines;
 mod pipes;
