@@ -348,7 +348,8 @@ async fn check_trees(promise: &str, claude: impl Fn() -> Claude, all: usize, at_
         if stood >= all {
             break;
         }
-        let seconds = format!("98{number}.{}", std::process::id());
+        // The unit is named because 2.1.329 refuses to run a plain `sleep` of some seconds in the foreground.
+        let seconds = format!("98{number}.{}s", std::process::id());
         let (left, took) = round(&claude(), end, at_once, &seconds).await;
         println!("{end:?}: {at_once} trees, {left} survivors after {took:?}");
         assert_eq!(left, 0, "{end:?}");
