@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 use super::{Effect, Now, State, cut::INTERRUPT, process::Proc};
 use crate::{
     channel::words,
-    claude::protocol::{self, Event as Cli, Task, TaskEvent, TurnResult},
+    claude::{
+        protocol::{self, Event as Cli, Task, TaskEvent, TurnResult},
+        turn::Signal,
+    },
 };
 
 /// The most tasks that are kept in view.
@@ -243,6 +246,22 @@ impl State {
         });
         if let Some(folded) = folded {
             self.book_background(&folded.result, now);
+        }
+    }
+
+    /// No other turn has begun: the result of a report was that of the message as well.
+    pub(super) fn fold_in(&mut self, now: Now) {
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        let Some(Folded { mut result, .. }) = running.folded.take() else {
+            return;
+        };
+        result.origin = None;
+        for signal in running.fold.apply(&Cli::Result(result)) {
+            if let Signal::Ended(outcome) = signal {
+                return self.ended(&outcome, now);
+            }
         }
     }
 }

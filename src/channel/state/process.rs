@@ -288,6 +288,19 @@ impl State {
         self.process = Proc::Resting { until };
     }
 
+    /// Says once that a message waits because too many processes have failed.
+    pub(super) fn note_rest(&mut self, now: Now) {
+        let (Proc::Resting { until }, Some(running)) = (&self.process, &mut self.running) else {
+            return;
+        };
+        if self.breaker.is_open(now.mono) && !running.rest_noted {
+            running.rest_noted = true;
+            let wait = until.saturating_duration_since(now.mono);
+            let origin = running.origin.clone();
+            self.say(Some(origin), words::resting(wait));
+        }
+    }
+
     /// Starts a process as soon as the last failures allow.
     pub(super) fn start_or_rest(&mut self, now: Now) {
         match self.breaker.until(now.mono) {

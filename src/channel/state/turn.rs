@@ -52,7 +52,7 @@ pub(super) struct Running {
     pub(super) cut: Option<Cut>,
     retry_noted: Option<Instant>,
     /// Whether the person knows that starts have to wait.
-    rest_noted: bool,
+    pub(super) rest_noted: bool,
     /// The watch on the CLI that works on it.
     watch: Option<Watch>,
     /// A result that may be of this message too.
@@ -211,19 +211,6 @@ impl State {
         }
     }
 
-    /// Says once that a message waits because too many processes have failed.
-    pub(super) fn note_rest(&mut self, now: Now) {
-        let (Proc::Resting { until }, Some(running)) = (&self.process, &mut self.running) else {
-            return;
-        };
-        if self.breaker.is_open(now.mono) && !running.rest_noted {
-            running.rest_noted = true;
-            let wait = until.saturating_duration_since(now.mono);
-            let origin = running.origin.clone();
-            self.say(Some(origin), words::resting(wait));
-        }
-    }
-
     /// Whether the CLI works on a person's message.
     pub(super) fn is_asked(&self) -> bool {
         self.running.as_ref().is_some_and(Running::is_asked)
@@ -340,23 +327,7 @@ impl State {
         }
     }
 
-    /// No other turn has begun: the result of a report was that of the message as well.
-    pub(super) fn fold_in(&mut self, now: Now) {
-        let Some(running) = &mut self.running else {
-            return;
-        };
-        let Some(Folded { mut result, .. }) = running.folded.take() else {
-            return;
-        };
-        result.origin = None;
-        for signal in running.fold.apply(&Cli::Result(result)) {
-            if let Signal::Ended(outcome) = signal {
-                return self.ended(&outcome, now);
-            }
-        }
-    }
-
-    fn ended(&mut self, outcome: &Outcome, now: Now) {
+    pub(super) fn ended(&mut self, outcome: &Outcome, now: Now) {
         self.version = outcome.version.clone().or(self.version.take());
         self.breaker.calm();
         if outcome.ending == Ending::SessionMissing && self.session_missing(now) {

@@ -4,15 +4,17 @@
 
 mod figures;
 mod reports;
+mod tasks;
 
 use std::{fmt::Write as _, io, time::Duration};
 
 use figures::count;
 pub use figures::{dollars, short, tokens};
 pub use reports::{Status, sessions, status, usage, usage_unreadable};
+pub use tasks::{report_too_long, tasks_lost, tasks_stopped, tasks_too_long};
 
 use crate::{
-    claude::{process::Exit, protocol::Task, turn::Ending},
+    claude::{process::Exit, turn::Ending},
     discord::command::Command,
     registry::Record,
 };
@@ -234,40 +236,6 @@ pub fn nothing_runs() -> String {
     "Nothing is running here.".into()
 }
 
-/// Tasks in the background were ended at a person's wish.
-#[must_use]
-pub fn tasks_stopped(tasks: &[Task]) -> String {
-    format!("Stopped in the background: {}.", names(tasks))
-}
-
-/// Tasks in the background ended with the process.
-#[must_use]
-pub fn tasks_lost(tasks: &[Task]) -> String {
-    format!(
-        "Claude's process has ended, and with it what it still ran in the background: {}.",
-        names(tasks)
-    )
-}
-
-/// Tasks in the background took too long. The time is the limit.
-#[must_use]
-pub fn tasks_too_long(tasks: &[Task], limit: Duration) -> String {
-    format!(
-        "Ended in the background after {}s, the most that is allowed: {}.",
-        limit.as_secs(),
-        names(tasks)
-    )
-}
-
-/// A turn of Claude's own took too long. The time is the limit.
-#[must_use]
-pub fn report_too_long(limit: Duration) -> String {
-    format!(
-        "Claude's report of what it did in the background took more than {}s, so I ended it.",
-        limit.as_secs()
-    )
-}
-
 /// The answer is longer than a channel should bear.
 #[must_use]
 pub fn too_much_said() -> String {
@@ -367,28 +335,6 @@ pub fn no_files() -> String {
 #[must_use]
 pub fn only_text() -> String {
     "I can only read text so far: say in words what you want.".into()
-}
-
-/// How many tasks are named, and how many characters of each.
-const NAMED: usize = 5;
-const NAME: usize = 80;
-
-fn names(tasks: &[Task]) -> String {
-    let name = |task: &Task| {
-        let line: String = task
-            .description
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
-        let short: String = line.chars().take(NAME).collect();
-        let cut = if short.len() < line.len() { "…" } else { "" };
-        format!("`{}{cut}`", short.replace('`', "'"))
-    };
-    let named: Vec<_> = tasks.iter().take(NAMED).map(name).collect();
-    match tasks.len().saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
 }
 
 fn end_of(exit: &Exit) -> String {

@@ -71,10 +71,10 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(line: &str, expected: Option<TaskEvent>) {
+    fn check(line: &str, expected: Option<&TaskEvent>) {
         let value = Raw::parse(line).unwrap();
         let subtype = value.get("subtype").text().unwrap();
-        assert_eq!(read(&subtype, value), expected, "{line}");
+        assert_eq!(read(&subtype, value).as_ref(), expected, "{line}");
     }
 
     fn task(id: &str, description: &str) -> Task {
@@ -88,23 +88,23 @@ mod tests {
     fn tasks_begin_and_end_as_both_versions_tell() {
         check(
             r#"{"subtype":"task_started","task_id":"b1","tool_use_id":"t","description":"sleep 600","task_type":"local_bash"}"#,
-            Some(TaskEvent::Started(task("b1", "sleep 600"))),
+            Some(&TaskEvent::Started(task("b1", "sleep 600"))),
         );
         let ended = |by_itself| {
             let id = "b1".into();
-            Some(TaskEvent::Ended { id, by_itself })
+            TaskEvent::Ended { id, by_itself }
         };
         check(
             r#"{"subtype":"task_notification","task_id":"b1","status":"completed","summary":"s"}"#,
-            ended(true),
+            Some(&ended(true)),
         );
         check(
             r#"{"subtype":"task_notification","task_id":"b1","status":"stopped","summary":"s"}"#,
-            ended(false),
+            Some(&ended(false)),
         );
         check(
             r#"{"subtype":"task_updated","task_id":"b1","patch":{"status":"killed","end_time":1}}"#,
-            ended(false),
+            Some(&ended(false)),
         );
         check(
             r#"{"subtype":"task_updated","task_id":"b1","patch":{"is_backgrounded":true}}"#,
@@ -112,7 +112,7 @@ mod tests {
         );
         check(
             r#"{"subtype":"background_tasks_changed","tasks":[{"task_id":"a","description":"look"},{"x":1}]}"#,
-            Some(TaskEvent::Listed(vec![task("a", "look")])),
+            Some(&TaskEvent::Listed(vec![task("a", "look")])),
         );
         check(r#"{"subtype":"background_tasks_changed"}"#, None);
         check(r#"{"subtype":"task_progress","task_id":"b1"}"#, None);
