@@ -16,7 +16,11 @@ use crate::{
     channel::{Hub, Threads, actor::Shared, hub::GoDown},
     claude::{
         pool::Pool,
-        process::{Host, sweep},
+        process::{
+            Host,
+            cgroup::{self, Cgroups},
+            descriptors, sweep,
+        },
     },
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
@@ -27,7 +31,11 @@ use crate::{
 };
 
 /// How long turns may go on after the first signal to stop.
-const GRACE: Duration = Duration::from_secs(30);
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How long the interrupted ones may take to end, before they are ended at once. With what comes after, the bot is
+/// gone 20 s after the signal, whatever its processes do.
+const INTERRUPTED: Duration = Duration::from_secs(6);
 
 /// How long ending the processes may take after that: the whole ladder, and its sweep.
 const LADDER: Duration = Duration::from_secs(20);
@@ -76,13 +84,14 @@ pub enum Error {
 
 /// Runs the bot until `stopping` says to stop, or it cannot go on. Leaves no child behind.
 ///
-/// `stopping` goes from [`GoDown::No`] to [`GoDown::InOrder`], upon which running turns get 30 s, and may go on to
+/// `stopping` goes from [`GoDown::No`] to [`GoDown::InOrder`], upon which running turns get 10 s, and may go on to
 /// [`GoDown::Now`].
 ///
 /// # Errors
 ///
 /// [`Error`].
 pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<(), Error> {
+    descriptors::keep_from_children();
     if let Err(error) = sweep::adopt_orphans() {
         tracing::warn!(%error, "orphaned tools can be found by their environment only");
     }
@@ -180,7 +189,7 @@ fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Res
     } = setup;
     let config = Arc::new(config);
     let (outbox, sending, reached) = discord::outbox::start(login, redactor);
-    let pool = Pool::new(config.claude.max_live);
+    let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
     let threads = Threads::default();
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
@@ -188,6 +197,7 @@ fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Res
             bin: config.claude.bin.clone(),
             environment,
             pass_env: config.claude.pass_env.clone(),
+            cgroups: cgroups(house),
             mark: house.to_owned(),
         },
         config: Arc::clone(&config),
@@ -241,7 +251,7 @@ async fn end_turns(
 ) {
     let stages = [
         (GoDown::InOrder, GRACE),
-        (GoDown::Soon, LADDER),
+        (GoDown::Soon, INTERRUPTED),
         (GoDown::Now, LADDER),
     ];
     let first = if at_once {
@@ -282,11 +292,32 @@ fn log_hub(ended: Result<(), JoinError>) {
     }
 }
 
+/// The control groups of its processes, where the bot may make some.
+fn cgroups(house: &str) -> Option<Cgroups> {
+    match Cgroups::find(house) {
+        Ok(cgroups) => {
+            tracing::info!("each process gets a control group of its own");
+            Some(cgroups)
+        }
+        Err(error) => {
+            tracing::info!(%error, "no control groups for the CLI's processes; what they leave is found by its mark");
+            None
+        }
+    }
+}
+
 async fn sweep_all(house: &str, when: &'static str) {
     let mark = house.to_owned();
-    match tokio::task::spawn_blocking(move || sweep::sweep(&mark, 20)).await {
+    let sweep = move || {
+        let groups = cgroup::end_all(&mark).unwrap_or_else(|error| {
+            tracing::warn!(%error, "control groups {when} could not be removed");
+            0
+        });
+        groups + sweep::sweep(&mark, 20)
+    };
+    match tokio::task::spawn_blocking(sweep).await {
         Ok(0) => {}
-        Ok(killed) => tracing::warn!(killed, "ended processes of the CLI that were {when}"),
+        Ok(found) => tracing::warn!(found, "ended processes of the CLI that were {when}"),
         Err(error) => tracing::error!(%error, "the sweep failed"),
     }
 }

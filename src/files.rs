@@ -124,6 +124,38 @@ pub fn try_write(folder: &Path) -> io::Result<()> {
     file.as_file().sync_all()
 }
 
+/// Writes a word into a file that is the kernel's (`/sys/fs/cgroup/..`): at once, in one piece, never making one.
+///
+/// # Errors
+///
+/// As the kernel gives them: its refusal of the word.
+pub fn tell_kernel(path: &Path, word: &str) -> io::Result<()> {
+    let written = OpenOptions::new()
+        .write(true)
+        .open(path)?
+        .write(word.as_bytes())?;
+    if written == word.len() {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::WriteZero.into())
+    }
+}
+
+/// Removes a folder in which there are no files but the kernel's, the folders in it first.
+///
+/// # Errors
+///
+/// As the system gives them.
+pub fn remove_folders(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_folders(&entry.path())?;
+        }
+    }
+    fs::remove_dir(path)
+}
+
 /// Opens a file for locking, making it where it is missing.
 ///
 /// # Errors

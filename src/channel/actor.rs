@@ -97,6 +97,8 @@ pub(super) async fn run(
         turn_timeout: config.claude.turn_timeout,
         idle: config.claude.idle,
         catches_up: config.discord.catch_up.max_messages > 0,
+        silence: config.claude.silence,
+        background: config.claude.background,
     };
     let record = shared.registry.view().get(channel);
     let ids = Box::new(|| uuid::Uuid::new_v4().to_string());
@@ -166,6 +168,7 @@ impl Actor {
                 next.extend(self.obey(effect).await);
             }
         }
+        self.body.rests(self.state.is_resting());
     }
 
     async fn obey(&mut self, effect: Effect) -> Option<Event> {
@@ -201,10 +204,12 @@ impl Actor {
                 channel: self.channel,
                 mark,
             }),
-            Effect::Working(on) => {
+            Effect::Ready => {
                 if let Body::Living { lease, .. } = &self.body {
-                    if on { lease.busy() } else { lease.idle() }
+                    lease.ready();
                 }
+            }
+            Effect::Working(on) => {
                 self.utter(Utterance::Typing {
                     channel: self.channel,
                     on,
@@ -269,6 +274,7 @@ impl Actor {
                     process,
                     reports,
                     lease,
+                    is_resting: false,
                 };
                 Event::Started
             }
@@ -282,8 +288,8 @@ impl Actor {
                     StartError::Prompt(_) => {
                         NotStarted::Failed("the system prompt could not be handed over".into())
                     }
-                    StartError::Spawn { .. } => {
-                        NotStarted::Failed("the system refused to start the CLI".into())
+                    StartError::Spawn { error, .. } => {
+                        NotStarted::Failed(words::spawn_refused(&error))
                     }
                 })
             }

@@ -28,6 +28,8 @@ pub(super) enum Body {
         process: Process,
         reports: mpsc::Receiver<Report>,
         lease: Lease,
+        /// Whether the pool knows that the process could make room.
+        is_resting: bool,
     },
 }
 
@@ -38,6 +40,18 @@ pub(super) enum Happened {
 }
 
 impl Body {
+    /// Tells the pool, where that has changed, whether the process could make room.
+    pub(super) fn rests(&mut self, rests: bool) {
+        if let Self::Living {
+            lease, is_resting, ..
+        } = self
+            && *is_resting != rests
+        {
+            *is_resting = rests;
+            if rests { lease.idle() } else { lease.busy() }
+        }
+    }
+
     /// Waits for the next thing to happen to it; for ever where there is none.
     pub(super) async fn happening(&mut self) -> Happened {
         match self {

@@ -214,6 +214,9 @@ fn build_claude(
         system_prompt: raw.system_prompt,
         extra_args: raw.extra_args,
         max_live: raw.max_live.unwrap_or_else(|| machine.live_processes()),
+        max_starting: raw.max_starting,
+        silence: Duration::from_secs(raw.silence_secs),
+        background: Duration::from_secs(raw.background_secs),
         idle: Duration::from_secs(raw.idle_secs),
     }
 }

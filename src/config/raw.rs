@@ -71,6 +71,15 @@ pub(super) struct RawClaude {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64", range(min = 1, max = 1000))]
     pub(super) max_live: Option<usize>,
+    /// How many CLI processes may be coming up at a time.
+    #[schemars(range(min = 1, max = 100))]
+    pub(super) max_starting: usize,
+    /// Seconds that the CLI may give no sign of life in a turn while no tool runs. It is ended then.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub(super) silence_secs: u64,
+    /// Seconds that a task may run in the background. Its process lives as long.
+    #[schemars(range(min = 1, max = 604_800))]
+    pub(super) background_secs: u64,
     /// Seconds after which an idle CLI process is ended. Its session stays, and is resumed by the next message.
     #[schemars(range(min = 1, max = 604_800))]
     pub(super) idle_secs: u64,
@@ -197,6 +206,9 @@ impl Default for RawClaude {
             system_prompt: SystemPromptMode::Replace,
             extra_args: Vec::new(),
             max_live: None,
+            max_starting: 2,
+            silence_secs: 180,
+            background_secs: 3600,
             idle_secs: 900,
         }
     }

@@ -104,6 +104,12 @@ pub struct Claude {
     pub extra_args: Vec<String>,
     /// How many live processes are kept at most; at least 1.
     pub max_live: usize,
+    /// How many processes may be coming up at a time; at least 1.
+    pub max_starting: usize,
+    /// How long the CLI may be silent in a turn while no tool runs.
+    pub silence: Duration,
+    /// How long a task may run in the background.
+    pub background: Duration,
     /// How long a process may be idle before it is ended.
     pub idle: Duration,
 }

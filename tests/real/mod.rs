@@ -15,6 +15,7 @@ macro_rules! on_both_versions {
     };
 }
 
+mod background;
 mod confinement;
 mod conversation;
 mod cost;
@@ -24,4 +25,4 @@ mod personality;
 mod processes;
 mod ways_out;
 mod words;
-mod world;
+pub(crate) mod world;

@@ -26,6 +26,8 @@ pub(crate) enum Change {
     None,
     /// Stop the turn that runs, if one does.
     Interrupt,
+    /// End this task in the background.
+    StopTask(String),
     /// Use this model from the next turn on: as asked for, and by its full name.
     Model { asked: String, full: String },
     /// Use this permission mode.
@@ -57,6 +59,10 @@ pub(crate) fn answer(request: &Value, state: &State<'_>) -> (Value, Change) {
                 .has(205)
                 .then(|| json!({"still_queued": state.queued}));
             (success(body), Change::Interrupt)
+        }
+        "stop_task" => {
+            let id = text(request, "task_id").unwrap_or_default().to_owned();
+            (success(Some(json!({}))), Change::StopTask(id))
         }
         "set_model" => set_model(request, state),
         "set_permission_mode" => set_mode(request, state),

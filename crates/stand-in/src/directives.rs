@@ -15,7 +15,7 @@
 //! | `[[retry N]]` | N `api_retry` lines; their status is that of a `[[status]]` in the same text, else 529 |
 //! | `[[too-long]]` | the API refuses: the prompt is too long |
 //! | `[[max-turns]]`, `[[budget]]` | some text, then the `result` of that limit |
-//! | `[[tool NAME JSON]]` | calls a tool (Bash, Read, Glob; others do not exist) |
+//! | `[[tool NAME JSON]]` | calls a tool (Bash, also in the background; Read, Glob; others do not exist) |
 //! | `[[say TEXT]]` | answers with exactly this text |
 //! | `[[blocks A\|B\|C]]` | answers with several text blocks |
 //! | `[[long N]]` | answers with N characters, a code fence among them where it fits: [`long_text`] |
@@ -23,6 +23,10 @@
 //! | `[[no-result]]` | the turn ends without a `result`; the process lives on |
 //! | `[[noise]]` | lines on stdout that are no JSON, no UTF-8, blank, or of unknown types |
 //! | `[[flood BYTES]]` | one line of that many bytes on stdout, no JSON |
+//! | `[[flood BYTES KIND]]` | the same of `letters`, of `garbage` (no UTF-8), or a message that holds `numbers`, `blocks` or one `text` |
+//! | `[[spray LINES]]` | that many messages without meaning, as fast as they are read |
+//! | `[[half-line]]` | half a message, then the process exits 0 |
+//! | `[[close-stdout]]` | closes stdout; the process lives on, unheard |
 //! | `[[stderr BYTES]]` | that many bytes on stderr |
 //! | `[[ask-control SUBTYPE]]` | sends the host a control request and answers with the response, as JSON |
 //! | `[[env]]` | answers with the environment, `NAME=value` lines in order |
@@ -35,6 +39,8 @@
 //! person's messages in the session and REST is the text without its directives.
 
 use serde_json::Value;
+
+use crate::noise::Filling;
 
 /// Something that a person's text asks for; see the module's table.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +57,10 @@ pub enum Directive {
     DieSilently,
     Empty,
     Env,
-    Flood(usize),
+    CloseStdout,
+    Flood(usize, Filling),
+    HalfLine,
+    Spray(usize),
     Hang,
     Long(usize),
     MaxTurns,
@@ -117,7 +126,13 @@ fn directive(body: &str) -> Option<Directive> {
         ("die-silently", None) => Directive::DieSilently,
         ("empty", None) => Directive::Empty,
         ("env", None) => Directive::Env,
-        ("flood", bytes) => Directive::Flood(size(bytes)?),
+        ("close-stdout", None) => Directive::CloseStdout,
+        ("flood", Some(argument)) => {
+            let (bytes, kind) = argument.split_once(' ').unwrap_or((argument, "letters"));
+            Directive::Flood(size(Some(bytes))?, Filling::named(kind.trim())?)
+        }
+        ("half-line", None) => Directive::HalfLine,
+        ("spray", lines) => Directive::Spray(size(lines)?),
         ("hang", None) => Directive::Hang,
         ("long", length) => Directive::Long(size(length)?),
         ("max-turns", None) => Directive::MaxTurns,
@@ -244,8 +259,20 @@ mod tests {
     }
 
     #[test]
+    fn a_flood_is_of_something() {
+        check("[[flood 7]]", &[Directive::Flood(7, Filling::Letters)], "");
+        check(
+            "[[flood 7 text]]",
+            &[Directive::Flood(7, Filling::Text)],
+            "",
+        );
+    }
+
+    #[test]
     fn what_cannot_be_read_stays_text() {
         for text in [
+            "[[flood]]",
+            "[[flood 7 water]]",
             "[[nonsense]]",
             "[[sleep x]]",
             "[[sleep -1]]",

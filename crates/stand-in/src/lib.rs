@@ -43,10 +43,12 @@ pub mod directives;
 pub mod pricing;
 
 mod args;
+mod background;
 mod content;
 mod control;
 mod emit;
 mod input;
+pub mod noise;
 mod outcome;
 mod permissions;
 mod script;

@@ -41,6 +41,9 @@ struct Script {
 impl Session<'_> {
     /// Does what the text asks for: by its directives, or else as the brain sees fit.
     pub(crate) fn play(&mut self, turn: &mut Turn) -> Result<Ending, Stop> {
+        if let Some(summary) = self.reporting.clone() {
+            return self.play_report(turn, summary);
+        }
         // A command is what a line begins with; words between markers are never one.
         if turn.content == "/compact" || turn.content[0]["text"] == "/compact" {
             return self.compact();
@@ -119,7 +122,10 @@ impl Session<'_> {
             Directive::DieSilently => return Err(Stop::Exit(0)),
             Directive::Empty => script.empty = true,
             Directive::Env => script.answer.push(self.environment()),
-            Directive::Flood(bytes) => self.flood(bytes)?,
+            Directive::CloseStdout => Self::close_stdout()?,
+            Directive::Flood(bytes, filling) => self.flood(bytes, filling)?,
+            Directive::HalfLine => return Err(self.half_line()),
+            Directive::Spray(lines) => self.spray(lines)?,
             Directive::Hang => loop {
                 self.wait(LONG)?;
             },
@@ -184,18 +190,6 @@ impl Session<'_> {
                 .api_retry(attempt, most, status, retry_error(status))?;
             self.wait(self.settings.pace * RETRY)?;
         }
-        Ok(())
-    }
-
-    fn flood(&mut self, bytes: usize) -> Result<(), Stop> {
-        static CHUNK: [u8; 65_536] = [b'x'; 65_536];
-        let mut left = bytes;
-        while left > 0 {
-            let count = left.min(CHUNK.len());
-            self.out.raw(&CHUNK[..count])?;
-            left -= count;
-        }
-        self.out.raw(b"\n")?;
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::args::Options;
+use crate::background::Task;
 use crate::control::{self, Change, State};
 use crate::emit::Emitter;
 use crate::input::{Input, UserLine};
@@ -69,6 +70,10 @@ pub(crate) struct Session<'a> {
     /// What the books held at the start, in billionths of a US dollar.
     pub(crate) spent_before: u64,
     pub(crate) api_time: Duration,
+    /// What runs in the background.
+    pub(crate) tasks: Vec<Task>,
+    /// The task that the turn which runs reports of.
+    pub(crate) reporting: Option<String>,
     inbox: Receiver<Input>,
     input_ended: bool,
     queue: VecDeque<UserLine>,
@@ -114,6 +119,8 @@ impl<'a> Session<'a> {
             spent_before: opening.books.total_nanos(),
             books: opening.books,
             api_time: Duration::ZERO,
+            tasks: Vec::new(),
+            reporting: None,
             transcript: opening.transcript,
             settings: opening.settings,
             options,
@@ -128,13 +135,22 @@ impl<'a> Session<'a> {
 
     /// Takes messages until the input ends or something ends the process; the exit code.
     pub(crate) fn serve(&mut self) -> i32 {
+        let code = self.serve_all();
+        // They have said so themselves if they could not be ended.
+        drop(self.end_tasks());
+        code
+    }
+
+    fn serve_all(&mut self) -> i32 {
         loop {
             let step = if let Some(line) = self.queue.pop_front() {
                 self.turn(line)
             } else if self.input_ended {
                 return i32::from(self.failed);
-            } else {
+            } else if self.tasks.is_empty() {
                 self.listen()
+            } else {
+                self.glance().and_then(|()| self.report())
             };
             match step {
                 Ok(()) => {}
@@ -146,7 +162,7 @@ impl<'a> Session<'a> {
     }
 
     /// Runs one turn and remembers how it went.
-    fn turn(&mut self, line: UserLine) -> Result<(), Stop> {
+    pub(crate) fn turn(&mut self, line: UserLine) -> Result<(), Stop> {
         self.phase = Phase::Busy;
         let name = line.uuid.clone();
         let ending = self.run_turn(line)?;
@@ -279,9 +295,13 @@ impl<'a> Session<'a> {
             let text = format!("<local-command-stdout>Set model to {name}</local-command-stdout>");
             self.out.replay(&text.into(), None)?;
         }
+        // The CLI tells of the task's end before it answers.
+        if let Change::StopTask(id) = &change {
+            self.stop_task(id)?;
+        }
         self.out.line(&response(request_id, answer))?;
         match change {
-            Change::None => {}
+            Change::None | Change::StopTask(_) => {}
             Change::Interrupt if self.phase == Phase::Idle => {}
             Change::Interrupt => self.phase = Phase::Interrupted,
             Change::Model { full, .. } => self.model = full,

@@ -35,7 +35,9 @@ impl Session<'_> {
             };
         }
         turn.in_tool = true;
+        let in_background = input["run_in_background"] == true;
         let output = match name {
+            "Bash" if in_background => self.start_task(id, &input, permissions::command(&input))?,
             "Bash" => match self.run_command(permissions::command(&input)) {
                 Ok(output) => output,
                 Err(Stop::Interrupted) => {

@@ -75,7 +75,10 @@ impl Session<'_> {
             api_time: self.api_time,
         };
         let took = turn.started.elapsed();
-        if let Some(result) = outcome::result(&ending, &turn.tally, took, &process) {
+        if let Some(mut result) = outcome::result(&ending, &turn.tally, took, &process) {
+            if self.reporting.is_some() {
+                result["origin"] = json!({"kind": "task-notification"});
+            }
             self.out.line(&result)?;
         }
         Ok(ending)

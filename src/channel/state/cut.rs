@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Now, State,
+    Effect, Now, State,
     turn::{Phase, Running},
 };
 use crate::{
@@ -28,6 +28,7 @@ pub(super) struct Cut {
 pub(super) enum Why {
     Stopped(Origin),
     TimedOut,
+    Silent,
     LoginExpired,
 }
 
@@ -37,6 +38,7 @@ impl Why {
         match self {
             Self::Stopped(_) => "interrupted",
             Self::TimedOut => "timed_out",
+            Self::Silent => "unresponsive",
             Self::LoginExpired => "login_expired",
         }
     }
@@ -45,10 +47,24 @@ impl Why {
 impl State {
     pub(super) fn stop_asked(&mut self, origin: &Origin, now: Now) {
         self.claim_ahead(origin, now);
+        let reported = self.can_cut_report();
+        let tasks = self.stop_background(now);
         let Some(running) = &mut self.running else {
-            self.say(Some(origin.clone()), words::nothing_runs());
+            let text = match (tasks.is_empty(), reported) {
+                (false, _) => words::tasks_stopped(&tasks),
+                (true, true) => words::stopped(self.queue.len()),
+                (true, false) if self.background.is_busy() => words::already_stopping(),
+                (true, false) => words::nothing_runs(),
+            };
+            self.say(Some(origin.clone()), text);
             return;
         };
+        if !tasks.is_empty() {
+            self.effects.push(Effect::Say {
+                to: None,
+                text: words::tasks_stopped(&tasks),
+            });
+        }
         if running.cut.is_some() {
             self.say(Some(origin.clone()), words::already_stopping());
         } else if running.phase == Phase::Asked {
@@ -80,6 +96,12 @@ impl State {
                     words::timed_out(self.settings.turn_timeout),
                 );
             }
+            Why::Silent => {
+                self.say(
+                    Some(running.origin.clone()),
+                    words::unresponsive(self.settings.silence),
+                );
+            }
             Why::LoginExpired => {
                 if let Some(text) = words::ending(&Ending::LoginExpired) {
                     self.say(Some(running.origin.clone()), text);
@@ -93,6 +115,14 @@ impl State {
             return;
         };
         let due = |until: Instant| now.mono >= until;
+        if running
+            .folded
+            .as_ref()
+            .is_some_and(|folded| due(folded.until))
+        {
+            return self.fold_in(now);
+        }
+        let is_silent = running.silent_from().is_some_and(due);
         match &mut running.cut {
             Some(cut) => {
                 if cut.until.is_some_and(due) {
@@ -109,6 +139,10 @@ impl State {
                     self.give_up(text, "timed_out", now);
                 }
                 return;
+            }
+            None if is_silent => {
+                tracing::warn!(channel = %self.channel, "the CLI is silent and runs no tool");
+                return self.interrupt(Why::Silent, now);
             }
             None => {}
         }

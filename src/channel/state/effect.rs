@@ -24,6 +24,10 @@ pub struct Settings {
     pub idle: Duration,
     /// Whether messages that are not taken up before the bot goes down are asked for at its next start.
     pub catches_up: bool,
+    /// How long the CLI may be silent in a turn while no tool runs.
+    pub silence: Duration,
+    /// How long a task may run in the background.
+    pub background: Duration,
 }
 
 /// What happens.
@@ -88,6 +92,8 @@ pub enum Effect {
         /// The model.
         model: String,
     },
+    /// The process has come up: another may start.
+    Ready,
     /// Send a person's words, wrapped.
     Ask {
         /// Who speaks.
@@ -117,7 +123,7 @@ pub enum Effect {
     },
     /// Report with [`Event::Reached`] when all that was said so far is sent.
     Mark(Mark),
-    /// A turn begins or has ended: typing is shown, and the process counts as busy, in between.
+    /// A turn begins or has ended: typing is shown in between.
     Working(bool),
     /// Say something that takes more than the channel's own state.
     Show {

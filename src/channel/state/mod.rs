@@ -8,7 +8,9 @@
 //! * The process comes up on the first message and stays for the next ones. It may be gone at any time; the
 //!   session is what lasts.
 
+mod background;
 mod book;
+mod breaker;
 mod commands;
 mod cut;
 mod effect;
@@ -17,13 +19,14 @@ mod recovery;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod watch;
 
 use std::{collections::VecDeque, time::Instant};
 
 use chrono::{DateTime, Utc};
 pub use effect::{Effect, Event, NotStarted, Settings, Show};
 
-use self::{process::Proc, turn::Running};
+use self::{background::Background, breaker::Breaker, process::Proc, turn::Running};
 use super::{
     item::{Item, Origin, Via, Wish},
     words,
@@ -64,6 +67,12 @@ pub struct State {
     last_author: Option<UserId>,
     /// Failed starts in a row.
     failures: u32,
+    /// When the next start may be, after failures.
+    breaker: Breaker,
+    /// What the process does beside people's turns.
+    background: Background,
+    /// How many bytes of answer went out since a message was taken up last.
+    said: usize,
     /// Whether the process is to come up again though no message waits for it: it crashed.
     revive: bool,
     /// The pool wants the process's place back.
@@ -101,6 +110,9 @@ impl State {
             version: None,
             last_author: None,
             failures: 0,
+            breaker: Breaker::default(),
+            background: Background::default(),
+            said: 0,
             revive: false,
             recalled: false,
             going_down: false,
@@ -112,7 +124,7 @@ impl State {
     /// Takes in an event and says what is to be done about it, in order.
     #[must_use = "what is not carried out leaves the state machine waiting for ever"]
     pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
-        let was_working = self.running.is_some();
+        let was_busy = self.is_busy();
         match event {
             Event::Asked(item) => self.asked(item, now),
             Event::Stop(origin) => self.stop_asked(&origin, now),
@@ -129,8 +141,11 @@ impl State {
             Event::GoDownSoon => self.go_down_soon(now),
             Event::GoDownNow => self.go_down_now(now),
         }
-        if was_working && self.running.is_none() {
+        if was_busy && !self.is_busy() {
             self.process.idles(now.mono);
+            if self.recalled {
+                self.end_process();
+            }
         }
         std::mem::take(&mut self.effects)
     }
@@ -139,10 +154,11 @@ impl State {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         let turn = self.running.as_ref().and_then(Running::deadline);
-        let idle = self
-            .process
-            .deadline(self.settings.idle, self.running.is_some());
-        [turn, idle].into_iter().flatten().min()
+        let idle = self.process.deadline(self.settings.idle, self.is_busy());
+        [turn, idle, self.background.deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Whether nothing is going on: no turn, no queue, no process, no answer on its way.
@@ -152,6 +168,17 @@ impl State {
             && self.queue.is_empty()
             && matches!(self.process, Proc::Absent)
             && self.unreached == 0
+    }
+
+    /// Whether the process has anything to do: a turn, or tasks in the background.
+    fn is_busy(&self) -> bool {
+        self.running.is_some() || self.background.is_busy()
+    }
+
+    /// Whether the process lives and could make room for another channel's.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        matches!(self.process, Proc::Live { .. }) && !self.is_busy()
     }
 
     /// The channel's record.
@@ -179,6 +206,7 @@ impl State {
     pub fn doing(&self) -> &'static str {
         match (&self.process, &self.running) {
             (Proc::Live { .. }, Some(_)) => "working",
+            (Proc::Live { .. }, None) if self.is_busy() => "working in the background",
             (Proc::Live { .. }, None) => "idle",
             (Proc::Ending, _) => "ending",
             (
@@ -222,7 +250,7 @@ impl State {
 
     /// Takes up what waits, until a turn runs.
     fn next(&mut self, now: Now) {
-        if self.running.is_none() && self.recalled {
+        if !self.is_busy() && self.recalled {
             // Others wait for the place; what waits here queues up behind them.
             self.end_process();
         }
@@ -246,7 +274,7 @@ impl State {
                 Wish::GivenUp(count) => self.say(None, words::given_up(count)),
             }
         }
-        if self.running.is_none() && (self.recalled || self.going_down) {
+        if self.running.is_none() && ((self.recalled && !self.is_busy()) || self.going_down) {
             self.end_process();
         }
     }
@@ -278,6 +306,7 @@ impl State {
         // What is not sent by now is told at the next start.
         self.unreached = 0;
         if !matches!(self.process, Proc::Absent) {
+            self.background_lost();
             self.effects.push(Effect::Kill);
             self.process = Proc::Ending;
         }

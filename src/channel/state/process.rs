@@ -22,9 +22,8 @@ const GREETING_PATIENCE: Duration = Duration::from_mins(1);
 /// How long it may take to tell its cost total. With a claude.ai login it asks over the network first.
 const USAGE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How often a process that fails is started again, and the pause in between.
+/// How often a process that fails is started again for one message.
 const RESTARTS: u32 = 3;
-const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
 const INITIALIZE: &str = "switchboard-initialize";
 const GET_USAGE: &str = "switchboard-get-usage";
@@ -131,6 +130,7 @@ impl State {
             Proc::Absent | Proc::Ending => {}
             Proc::Resting { .. } => self.process = Proc::Absent,
             Proc::Admitting { .. } | Proc::Greeting { .. } | Proc::Live { .. } => {
+                self.background_lost();
                 self.process = Proc::Ending;
                 self.effects.push(Effect::End);
             }
@@ -139,7 +139,7 @@ impl State {
 
     pub(super) fn recall(&mut self) {
         self.recalled = true;
-        if self.running.is_none() {
+        if !self.is_busy() {
             self.end_process();
         }
     }
@@ -161,6 +161,7 @@ impl State {
                 let error = format!("Unsupported control request subtype: {}", request.subtype);
                 self.write(protocol::control_error(&request.request_id, &error));
             }
+            Cli::Task(event) => self.task_heard(event, now),
             event => self.turn_heard(event, now),
         }
     }
@@ -181,6 +182,7 @@ impl State {
         if let Some(error) = refused {
             tracing::warn!(channel = %self.channel, error, "the CLI refused to initialize");
         }
+        self.effects.push(Effect::Ready);
         if *resumed {
             *step = Step::GetUsage;
             *until = Some(now.mono + USAGE_PATIENCE);
@@ -215,15 +217,13 @@ impl State {
             since: now.mono,
         };
         self.failures = 0;
-        if self.running.is_none() {
-            self.effects.push(Effect::Working(false));
-        }
         self.proceed(now);
     }
 
     pub(super) fn exited(&mut self, exit: &Exit, now: Now) {
         let was = std::mem::replace(&mut self.process, Proc::Absent);
         let planned = matches!(was, Proc::Ending);
+        self.background_lost();
         if !planned {
             let Exit {
                 code,
@@ -243,10 +243,9 @@ impl State {
             Some(Phase::Asked) => {
                 if !self.running.as_ref().is_some_and(Running::is_cut) && !self.going_down {
                     self.failures = 1;
+                    self.breaker.failed(now.mono);
                     self.revive = true;
-                    self.process = Proc::Resting {
-                        until: now.mono + RESTART_PAUSE,
-                    };
+                    self.rest(now);
                 }
                 self.turn_lost(exit, now);
             }
@@ -296,19 +295,47 @@ impl State {
         }
     }
 
+    /// The next start is after a pause.
+    fn rest(&mut self, now: Now) {
+        let until = self.breaker.until(now.mono).unwrap_or(now.mono);
+        self.process = Proc::Resting { until };
+    }
+
+    /// Says once that a message waits because too many processes have failed.
+    pub(super) fn note_rest(&mut self, now: Now) {
+        let (Proc::Resting { until }, Some(running)) = (&self.process, &mut self.running) else {
+            return;
+        };
+        if self.breaker.is_open(now.mono) && !running.rest_noted {
+            running.rest_noted = true;
+            let wait = until.saturating_duration_since(now.mono);
+            let origin = running.origin.clone();
+            self.say(Some(origin), words::resting(wait));
+        }
+    }
+
+    /// Starts a process as soon as the last failures allow.
+    pub(super) fn start_or_rest(&mut self, now: Now) {
+        match self.breaker.until(now.mono) {
+            Some(until) => self.process = Proc::Resting { until },
+            None => self.start(),
+        }
+    }
+
     /// A start failed: another after a pause, up to a limit.
     fn failed(&mut self, reason: &str, now: Now) {
         self.failures += 1;
+        self.breaker.failed(now.mono);
         if self.failures <= RESTARTS {
             tracing::warn!(channel = %self.channel, failures = self.failures, "the CLI did not come up; trying again");
-            self.process = Proc::Resting {
-                until: now.mono + RESTART_PAUSE,
-            };
+            self.rest(now);
+            self.note_rest(now);
             self.revive = true;
             return;
         }
         tracing::error!(channel = %self.channel, failures = self.failures, "the CLI does not come up");
         self.failures = 0;
+        self.breaker.calm();
         self.revive = false;
         if self.running.is_some() {
             self.give_up(words::not_started(reason), "not_started", now);
@@ -319,6 +346,7 @@ impl State {
 
     pub(super) fn tick(&mut self, now: Now) {
         self.turn_tick(now);
+        self.background_tick(now);
         let due = |until: Instant| now.mono >= until;
         match &mut self.process {
             Proc::Greeting { step, until, .. } if until.is_some_and(due) => {
@@ -336,11 +364,13 @@ impl State {
                 if self.running.is_some() {
                     self.proceed(now);
                 } else if self.revive {
-                    self.start();
+                    self.start_or_rest(now);
                 }
             }
             Proc::Live { since, .. }
-                if self.running.is_none() && due(*since + self.settings.idle) =>
+                if self.running.is_none()
+                    && !self.background.is_busy()
+                    && due(*since + self.settings.idle) =>
             {
                 self.end_process();
             }

@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::{
     Effect, Now, State,
+    background::Folded,
     cut::{Cut, INTERRUPT, Why},
     process::Proc,
+    watch::Watch,
 };
 use crate::{
     channel::{item::Origin, words},
@@ -22,6 +24,9 @@ pub(super) const SET_MODEL_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long to keep silent between two notes that the API is asked again.
 const RETRY_NOTE: Duration = Duration::from_secs(20);
+
+/// How many bytes of answer may follow one message: a hundred messages of Discord's, which nobody reads.
+const MOST_SAID: usize = 200_000;
 
 /// How often one message may move to another session or process before that is an error.
 const MOVES: u32 = 2;
@@ -46,6 +51,12 @@ pub(super) struct Running {
     pub(super) fold: Turn,
     pub(super) cut: Option<Cut>,
     retry_noted: Option<Instant>,
+    /// Whether the person knows that starts have to wait.
+    pub(super) rest_noted: bool,
+    /// The watch on the CLI that works on it.
+    watch: Option<Watch>,
+    /// A result that may be of this message too.
+    pub(super) folded: Option<Folded>,
     /// How often the message has moved to another session or process.
     moves: u32,
 }
@@ -80,6 +91,8 @@ impl Running {
         if may {
             self.moves += 1;
             self.phase = Phase::Waiting;
+            self.watch = None;
+            self.folded = None;
         }
         may
     }
@@ -89,11 +102,29 @@ impl Running {
             Phase::ChangingModel { until } => Some(until),
             Phase::Recording | Phase::Waiting | Phase::Asked => None,
         };
+        let folded = self.folded.as_ref().map(|folded| folded.until);
         let end = match &self.cut {
             Some(cut) => cut.until,
             None => Some(self.until),
         };
-        [phase, end].into_iter().flatten().min()
+        [phase, folded, end, self.silent_from()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// When the CLI has been silent for too long.
+    pub(super) fn silent_from(&self) -> Option<Instant> {
+        let watch = self.watch.as_ref().filter(|_| !self.is_cut());
+        watch.and_then(Watch::deadline)
+    }
+
+    /// What was heard so far was not about this message.
+    pub(super) fn start_over(&mut self) {
+        self.fold = Turn::new();
+        if self.is_cut() {
+            self.fold.interrupting();
+        }
     }
 }
 
@@ -108,6 +139,7 @@ impl State {
     ) {
         let (message, author) = (origin.message(), speaker.id);
         self.last_author = Some(author);
+        self.said = 0;
         let record = self.record_mut(now);
         if let Some(message) = message {
             record.begin(message, now.wall);
@@ -127,6 +159,9 @@ impl State {
             fold: Turn::new(),
             cut: None,
             retry_noted: None,
+            rest_noted: false,
+            watch: None,
+            folded: None,
             moves: 0,
         });
         self.effects.push(Effect::Working(true));
@@ -156,11 +191,15 @@ impl State {
         let Some(running) = &mut self.running else {
             return;
         };
-        if running.phase != Phase::Waiting {
+        // A message would be taken into a report that runs.
+        if running.phase != Phase::Waiting || self.background.reports() {
             return;
         }
         match &self.process {
-            Proc::Absent => self.start(),
+            Proc::Absent => {
+                self.start_or_rest(now);
+                self.note_rest(now);
+            }
             Proc::Live { model: current, .. } if *current != model => {
                 running.phase = Phase::ChangingModel {
                     until: now.mono + SET_MODEL_PATIENCE,
@@ -171,6 +210,7 @@ impl State {
                 running.phase = Phase::Asked;
                 running.asked = Some(now.mono);
                 running.fold = Turn::new();
+                running.watch = Some(Watch::new(now.mono, self.settings.silence));
                 let effect = match &running.words {
                     Some(words) => Effect::Ask {
                         speaker: running.speaker.clone(),
@@ -180,11 +220,14 @@ impl State {
                 };
                 self.effects.push(effect);
             }
-            Proc::Admitting { .. }
-            | Proc::Greeting { .. }
-            | Proc::Ending
-            | Proc::Resting { .. } => {}
+            Proc::Resting { .. } => self.note_rest(now),
+            Proc::Admitting { .. } | Proc::Greeting { .. } | Proc::Ending => {}
         }
+    }
+
+    /// Whether the CLI works on a person's message.
+    pub(super) fn is_asked(&self) -> bool {
+        self.running.as_ref().is_some_and(Running::is_asked)
     }
 
     /// The CLI has answered `set_model`.
@@ -214,14 +257,18 @@ impl State {
 
     /// An event of a turn that the CLI works on.
     pub(super) fn turn_heard(&mut self, event: &Cli, now: Now) {
-        let Some(running) = self
-            .running
-            .as_mut()
-            .filter(|running| running.phase == Phase::Asked)
-        else {
-            self.heard_unasked(event, now);
+        match event {
+            _ if !self.is_asked() => return self.heard_unasked(event, now),
+            Cli::Init(_) => self.unfold(now),
+            Cli::Result(result) if result.origin.is_some() => return self.fold(result, now),
+            _ => {}
+        }
+        let Some(running) = &mut self.running else {
             return;
         };
+        if let Some(watch) = &mut running.watch {
+            watch.heard(event, now.mono);
+        }
         if let (Cli::Init(_), Some(cut)) = (event, &running.cut)
             && cut.until.is_some()
         {
@@ -237,7 +284,7 @@ impl State {
                 Signal::Text(text) => {
                     running.first_text.get_or_insert(now.mono);
                     let to = (running.fold.said() <= 1).then(|| running.origin.clone());
-                    self.say(to, text);
+                    self.say_answer(to, text);
                 }
                 // The CLI would try for minutes, which cannot help.
                 Signal::Retrying {
@@ -258,7 +305,7 @@ impl State {
                         self.say(None, words::retrying(attempt, of, status));
                     }
                 }
-                Signal::Tool { name } => {
+                Signal::Tool { name, .. } => {
                     tracing::debug!(channel = %self.channel, tool = name, "tool use");
                 }
                 Signal::Ended(outcome) => self.ended(&outcome, now),
@@ -268,14 +315,10 @@ impl State {
 
     /// Something is said while no message is under way: a background task reports, or a start fails.
     fn heard_unasked(&mut self, event: &Cli, now: Now) {
-        if let Cli::Result(result) = event
-            && matches!(self.process, Proc::Live { .. })
-        {
-            self.book_background(result, now);
-        }
+        self.report_heard(event, now);
         for signal in Turn::new().apply(event) {
             match signal {
-                Signal::Text(text) => self.say(None, text),
+                Signal::Text(text) => self.say_answer(None, text),
                 Signal::Ended(outcome) if outcome.ending == Ending::SessionMissing => {
                     self.session_missing(now);
                 }
@@ -284,8 +327,23 @@ impl State {
         }
     }
 
-    fn ended(&mut self, outcome: &Outcome, now: Now) {
+    /// Says a part of Claude's answer, unless there has been too much of it already.
+    fn say_answer(&mut self, to: Option<Origin>, text: String) {
+        let left = MOST_SAID.checked_sub(self.said);
+        self.said = self.said.saturating_add(text.len());
+        match left {
+            None => {}
+            Some(left) if text.len() <= left => self.say(to, text),
+            Some(left) => {
+                self.say(to, text[..text.floor_char_boundary(left)].to_owned());
+                self.say(None, words::too_much_said());
+            }
+        }
+    }
+
+    pub(super) fn ended(&mut self, outcome: &Outcome, now: Now) {
         self.version = outcome.version.clone().or(self.version.take());
+        self.breaker.calm();
         if outcome.ending == Ending::SessionMissing && self.session_missing(now) {
             return;
         }

@@ -4,12 +4,14 @@
 
 mod figures;
 mod reports;
+mod tasks;
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, io, time::Duration};
 
 use figures::count;
 pub use figures::{dollars, short, tokens};
 pub use reports::{Status, sessions, status, usage, usage_unreadable};
+pub use tasks::{report_too_long, tasks_lost, tasks_stopped, tasks_too_long};
 
 use crate::{
     claude::{process::Exit, turn::Ending},
@@ -73,6 +75,16 @@ pub fn timed_out(limit: Duration) -> String {
     format!(
         "timed out after {}s. The session is kept: ask for less at once, or say \"go on\".",
         limit.as_secs()
+    )
+}
+
+/// The CLI gave no sign of life in the middle of a turn. The time is how long.
+#[must_use]
+pub fn unresponsive(silence: Duration) -> String {
+    format!(
+        "Claude gave no sign of life for {}s, so I ended this turn. The session is kept: send the message again \
+         if you still want it.",
+        silence.as_secs()
     )
 }
 
@@ -189,6 +201,37 @@ pub fn not_restarted() -> String {
     "Claude could not be restarted. The session is kept; the next message tries again.".into()
 }
 
+/// The process keeps failing, and the next start has to wait.
+#[must_use]
+pub fn resting(wait: Duration) -> String {
+    format!(
+        "-# Claude has failed several times within a minute. I try again in {}s; `!stop` gives up.",
+        wait.as_secs().max(1)
+    )
+}
+
+/// Why the system refused to start the CLI.
+#[must_use]
+pub fn spawn_refused(error: &io::Error) -> String {
+    use io::ErrorKind::{ArgumentListTooLong, NotFound, OutOfMemory, PermissionDenied, WouldBlock};
+    let why = match error.kind() {
+        NotFound => "its file, or the program that it runs with (Node.js?), is not there",
+        PermissionDenied => "its file must not be run by the bot's user",
+        WouldBlock => "the bot's user has as many processes as it may have",
+        OutOfMemory => "there is not enough memory",
+        ArgumentListTooLong => "its arguments are too long",
+        _ if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) => {
+            "too many files are open on the bot's machine"
+        }
+        _ => "it gave no common reason",
+    };
+    format!("the system refused to start the CLI: {why}")
+}
+
+/// Too many open files, in the process and on the machine (errno(3), the same on every Linux).
+const EMFILE: i32 = 24;
+const ENFILE: i32 = 23;
+
 /// The CLI is not installed.
 #[must_use]
 pub fn cli_missing(reason: &str) -> String {
@@ -246,6 +289,13 @@ pub fn already_stopping() -> String {
 #[must_use]
 pub fn nothing_runs() -> String {
     "Nothing is running here.".into()
+}
+
+/// The answer is longer than a channel should bear.
+#[must_use]
+pub fn too_much_said() -> String {
+    "-# The rest of this answer is left out: it is longer than a hundred messages. Ask for it in a file, or in parts."
+        .into()
 }
 
 /// The bot is going down and the message was not begun.

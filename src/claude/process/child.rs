@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    future::pending,
     io::{self, Write as _},
     os::unix::process::ExitStatusExt as _,
     path::PathBuf,
@@ -9,16 +10,17 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::{
-    process::{Child, Command},
+    process::Command,
     sync::{mpsc, watch},
     task::JoinHandle,
     time::timeout,
 };
 
 use super::{
-    pipes::{drain, read, write},
+    cgroup::{Cgroup, Cgroups},
+    ladder::{Ladder, Stop},
+    pipes::{Written, drain, read, write},
     sweep,
 };
 use crate::{
@@ -33,27 +35,11 @@ use crate::{
 /// How long stdout may stay open after the process has ended: a descendant may hold it.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// The steps by which a process is ended and how long each may take. A tool that runs keeps the CLI from leaving
-/// at the end of its input, and its background shells get 5 s (measured on 2.1.197).
-const LADDER: [(Step, Duration); 3] = [
-    (Step::CloseInput, Duration::from_secs(6)),
-    (Step::Signal(Signal::INT), Duration::from_secs(2)),
-    (Step::Signal(Signal::TERM), Duration::from_secs(3)),
-];
+/// How many lines may wait for a process to read them. One that gets as far behind never will.
+const UNREAD_LINES: usize = 256;
 
-/// The end of every ladder, and all of one for which there is no time. Measured: an idle CLI needs 40 ms to end upon
-/// SIGTERM, one whose tool runs 170 ms; killed, it may lose what it has not yet written to its transcript.
-const SHORT_LADDER: [(Step, Duration); 2] = [
-    (Step::Signal(Signal::TERM), Duration::from_millis(500)),
-    (Step::KillGroup, Duration::from_secs(5)),
-];
-
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    CloseInput,
-    Signal(Signal),
-    KillGroup,
-}
+/// How many events may wait for their channel. The process waits then; together they are 8 MiB at most.
+const UNHEARD_EVENTS: usize = 32;
 
 /// What of the machine shapes every process.
 #[derive(Debug, Clone)]
@@ -66,6 +52,8 @@ pub struct Host {
     pub pass_env: Vec<String>,
     /// What marks all processes of this bot, over restarts.
     pub mark: String,
+    /// Where each process gets a control group of its own, if it can have one.
+    pub cgroups: Option<Cgroups>,
 }
 
 /// Why a process did not start.
@@ -115,19 +103,11 @@ pub struct Exit {
     pub stderr: String,
 }
 
-/// How a process is asked to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stop {
-    No,
-    InOrder,
-    Now,
-}
-
 /// The handle of a living process. Dropping it ends the process in order.
 #[derive(Debug)]
 pub struct Process {
     pid: Option<u32>,
-    input: mpsc::UnboundedSender<String>,
+    input: mpsc::Sender<String>,
     stop: watch::Sender<Stop>,
 }
 
@@ -139,10 +119,17 @@ impl Process {
     }
 
     /// Writes one line to stdin, in order, without waiting. A line to a process that is gone is dropped: its
-    /// [`Report::Exited`] tells of it.
+    /// [`Report::Exited`] tells of it. A process that does not read what it is sent is ended.
     pub fn send(&self, line: String) {
-        if self.input.send(line).is_err() {
-            tracing::debug!(pid = self.pid, "line for a process that no longer reads");
+        match self.input.try_send(line) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Closed(_)) => {
+                tracing::debug!(pid = self.pid, "line for a process that no longer reads");
+            }
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                tracing::warn!(pid = self.pid, "the CLI does not read its input");
+                self.stop();
+            }
         }
     }
 
@@ -215,13 +202,19 @@ pub fn start(
         error,
     })?;
     let pid = child.id();
-    let (input, lines) = mpsc::unbounded_channel();
+    let cgroup = host
+        .cgroups
+        .as_ref()
+        .zip(pid)
+        .and_then(|(cgroups, pid)| grouped(cgroups, &mark, pid));
+    let (input, lines) = mpsc::channel(UNREAD_LINES);
     let (stop, stopping) = watch::channel(Stop::No);
-    let (reports, receiver) = mpsc::channel(256);
+    let (reports, receiver) = mpsc::channel(UNHEARD_EVENTS);
     let (close, closed) = watch::channel(false);
-    if let Some(stdin) = child.stdin.take() {
-        tokio::spawn(write(stdin, lines, closed));
-    }
+    let stdin = child
+        .stdin
+        .take()
+        .map(|stdin| tokio::spawn(write(stdin, lines, closed)));
     let stdout = child
         .stdout
         .take()
@@ -230,17 +223,22 @@ pub fn start(
         .stderr
         .take()
         .map(|stderr| tokio::spawn(drain(stderr)));
-    let supervised = Supervised {
+    let ladder = Ladder {
         child,
         pid,
+        is_wrapped: false,
+        cgroup,
+        close,
+    };
+    let supervised = Supervised {
+        ladder,
         mark,
         prompt,
-        close,
         stdout,
         stderr,
         permit,
     };
-    tokio::spawn(supervise(supervised, stopping, reports));
+    tokio::spawn(supervise(supervised, stdin, stopping, reports));
     Ok((Process { pid, input, stop }, receiver))
 }
 
@@ -255,12 +253,22 @@ fn prompt_file(system_prompt: &str) -> io::Result<Option<tempfile::NamedTempFile
     Ok(Some(file))
 }
 
+/// Puts a process that has just been started into a control group of its own; `None` where that fails. What it has
+/// started in the meantime is found by its mark.
+fn grouped(cgroups: &Cgroups, mark: &str, pid: u32) -> Option<Cgroup> {
+    let grouped = cgroups.make(mark).and_then(|cgroup| {
+        cgroup.take_in(pid)?;
+        Ok(cgroup)
+    });
+    grouped
+        .inspect_err(|error| tracing::warn!(%error, pid, "no control group for the CLI"))
+        .ok()
+}
+
 struct Supervised {
-    child: Child,
-    pid: Option<u32>,
+    ladder: Ladder,
     mark: String,
     prompt: Option<tempfile::NamedTempFile>,
-    close: watch::Sender<bool>,
     stdout: Option<JoinHandle<()>>,
     stderr: Option<JoinHandle<String>>,
     permit: Permit,
@@ -268,79 +276,57 @@ struct Supervised {
 
 async fn supervise(
     mut process: Supervised,
+    stdin: Option<JoinHandle<Written>>,
     mut stopping: watch::Receiver<Stop>,
     reports: mpsc::Sender<Report>,
 ) {
+    let ladder = &mut process.ladder;
     let ended = tokio::select! {
-        status = process.child.wait() => Some(status),
+        status = ladder.child.wait() => Some(status),
         // An error here means that the handle was dropped, which asks for the same.
         _ = stopping.wait_for(|stop| *stop != Stop::No) => None,
+        () = stuck(stdin) => {
+            tracing::warn!(pid = ladder.pid, "the CLI has stopped reading its input");
+            None
+        }
+        () = fallen_silent(&mut process.stdout) => {
+            tracing::warn!(pid = ladder.pid, "the CLI has closed its output and lives on");
+            None
+        }
     };
     let status = match ended {
         Some(status) => status,
-        None => climb(&mut process, &mut stopping).await,
+        None => ladder.climb(&mut stopping).await,
     };
     let status = status.inspect_err(|error| {
-        tracing::error!(%error, pid = process.pid, "failed to wait for the CLI");
+        tracing::error!(%error, pid = ladder.pid, "failed to wait for the CLI");
     });
     finish(process, status.ok(), reports).await;
 }
 
-/// Ends the process step by step. When it is to end now, a signal that lets it write down its transcript comes
-/// before the one that does not.
-async fn climb(
-    process: &mut Supervised,
-    stopping: &mut watch::Receiver<Stop>,
-) -> io::Result<ExitStatus> {
-    for (step, patience) in LADDER {
-        if *stopping.borrow() == Stop::Now {
-            break;
+/// Resolves when stdout has been closed and the process has had time to end.
+async fn fallen_silent(stdout: &mut Option<JoinHandle<()>>) {
+    match stdout {
+        Some(reading) => {
+            if let Err(error) = reading.await {
+                tracing::error!(%error, "reading the CLI's output failed");
+            }
+            // A handle that has resolved must not be asked again.
+            *stdout = None;
+            tokio::time::sleep(DRAIN).await;
         }
-        process.take(step);
-        tokio::select! {
-            status = process.child.wait() => return status,
-            () = tokio::time::sleep(patience) => {}
-            Ok(()) = hurry(stopping) => {}
-        }
-        tracing::debug!(pid = process.pid, ?step, "the CLI is still there");
+        None => pending().await,
     }
-    for (step, patience) in SHORT_LADDER {
-        process.take(step);
-        tokio::select! {
-            status = process.child.wait() => return status,
-            () = tokio::time::sleep(patience) => {}
-        }
-    }
-    process.child.wait().await
 }
 
-async fn hurry(stopping: &mut watch::Receiver<Stop>) -> Result<(), watch::error::RecvError> {
-    stopping
-        .wait_for(|stop| *stop == Stop::Now)
-        .await
-        .map(|_| ())
-}
-
-impl Supervised {
-    fn take(&self, step: Step) {
-        let pid = self
-            .pid
-            .and_then(|pid| i32::try_from(pid).ok())
-            .and_then(Pid::from_raw);
-        let sent = match (step, pid) {
-            (Step::CloseInput, _) => {
-                self.close.send_replace(true);
-                Ok(())
-            }
-            (Step::Signal(signal), Some(pid)) => kill_process(pid, signal),
-            (Step::KillGroup, Some(pid)) => {
-                kill_process_group(pid, Signal::KILL).or_else(|_| kill_process(pid, Signal::KILL))
-            }
-            (_, None) => Ok(()),
-        };
-        if let Err(error) = sent {
-            tracing::debug!(%error, pid = self.pid, ?step, "the CLI could not be signalled");
-        }
+/// Resolves when a line could not be written in time; never, where all can.
+async fn stuck(stdin: Option<JoinHandle<Written>>) {
+    let written = match stdin {
+        Some(stdin) => stdin.await.ok(),
+        None => None,
+    };
+    if written != Some(Written::TooSlowly) {
+        pending::<()>().await;
     }
 }
 
@@ -348,14 +334,19 @@ impl Supervised {
 /// given back, and only then is its end reported.
 async fn finish(process: Supervised, status: Option<ExitStatus>, reports: mpsc::Sender<Report>) {
     let Supervised {
-        pid,
+        ladder:
+            Ladder {
+                child,
+                pid,
+                cgroup,
+                close,
+                ..
+            },
         mark,
         prompt,
-        close,
         mut stdout,
         stderr,
         permit,
-        child,
     } = process;
     drop(child);
     sweep::forget(pid);
@@ -365,9 +356,9 @@ async fn finish(process: Supervised, status: Option<ExitStatus>, reports: mpsc::
     {
         tracing::debug!(pid, "a descendant holds the CLI's output open");
     }
-    match tokio::task::spawn_blocking(move || sweep::sweep(&mark, 20)).await {
-        Ok(0) => {}
-        Ok(killed) => tracing::info!(pid, killed, "ended processes that the CLI left behind"),
+    match tokio::task::spawn_blocking(move || end_rest(cgroup, &mark)).await {
+        Ok(false) => {}
+        Ok(true) => tracing::info!(pid, "ended processes that the CLI left behind"),
         Err(error) => tracing::error!(%error, pid, "the sweep for descendants failed"),
     }
     if let Some(reading) = stdout {
@@ -387,4 +378,15 @@ async fn finish(process: Supervised, status: Option<ExitStatus>, reports: mpsc::
     if reports.send(Report::Exited(exit)).await.is_err() {
         tracing::debug!(pid, "nobody waits for this process's end");
     }
+}
+
+/// Ends what the process has left behind; whether there was anything.
+fn end_rest(cgroup: Option<Cgroup>, mark: &str) -> bool {
+    let held = cgroup.is_some_and(|cgroup| {
+        cgroup.end().unwrap_or_else(|error| {
+            tracing::warn!(%error, "a control group of the CLI's could not be removed");
+            false
+        })
+    });
+    sweep::sweep(mark, 20) > 0 || held
 }

@@ -1,12 +1,13 @@
 //! Bytes of a pipe, split at newlines, with a bound on a line.
 
-/// The longest line that is kept, in bytes. Images and large tool results reach a few MiB.
-pub(super) const LONGEST_LINE: usize = 16 * 1024 * 1024;
+/// The longest line that is kept, in bytes. What of a line is read at all is a hundredth of that: images and large
+/// tool results, which can be longer, are not.
+pub(super) const LONGEST_LINE: usize = 4 * 1024 * 1024;
 
 /// A line, or what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// A line without its newline; bytes that are not UTF-8 are replaced by U+FFFD.
+    /// A line without its newline; a question mark stands for each byte that is not UTF-8.
     Line(String),
     /// A line that was longer than the bound and was dropped.
     TooLong {
@@ -73,9 +74,22 @@ impl Lines {
         let line = std::mem::take(&mut self.pending);
         Piece::Line(match String::from_utf8(line) {
             Ok(line) => line,
-            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            Err(error) => mended(error.into_bytes()),
         })
     }
+}
+
+/// Text of bytes that are not UTF-8 throughout, in the memory that they have: three bytes for each bad one, as
+/// U+FFFD takes, would be three times as much.
+fn mended(mut bytes: Vec<u8>) -> String {
+    let mut good = 0;
+    while let Err(error) = str::from_utf8(&bytes[good..]) {
+        let bad = good + error.valid_up_to();
+        let end = error.error_len().map_or(bytes.len(), |length| bad + length);
+        bytes[bad..end].fill(b'?');
+        good = end;
+    }
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The last bytes of a stream, for error reports.
@@ -135,7 +149,11 @@ mod tests {
 
     #[test]
     fn bad_utf8_is_replaced() {
-        assert_eq!(Lines::new(100).feed(b"a\xffb\n"), [line("a\u{fffd}b")]);
+        assert_eq!(Lines::new(100).feed(b"a\xffb\n"), [line("a?b")]);
+        assert_eq!(
+            Lines::new(100).feed(b"\xc3\xa4\xff\xf0\x9f\x98 \xc3\n"),
+            [line("ä???? ?")]
+        );
     }
 
     #[test]

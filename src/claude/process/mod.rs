@@ -12,7 +12,11 @@
 //! same session never runs beside the old one.
 
 mod ask;
+pub mod cgroup;
 mod child;
+mod cli;
+pub mod descriptors;
+mod ladder;
 mod lines;
 mod pipes;
 pub mod sweep;

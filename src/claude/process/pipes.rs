@@ -1,9 +1,12 @@
 //! The pipes of a process: lines in, events out, and the end of stderr.
 
+use std::time::Duration;
+
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
-    process::{ChildStdin, ChildStdout},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    process::ChildStdout,
     sync::{mpsc, watch},
+    time::timeout,
 };
 
 use super::{
@@ -15,29 +18,48 @@ use crate::claude::protocol::{Event, Line, parse};
 /// How much of stderr is kept, in bytes.
 const STDERR_TAIL: usize = 16 * 1024;
 
+/// How long the process may take to read a line. The pipe itself holds 64 KiB, so that a process that is merely busy
+/// is not noticed at all.
+const READING_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How the writing of stdin ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// There is no more to write, or nobody to read it.
+    All,
+    /// The process has not read a line in time.
+    TooSlowly,
+}
+
 /// Writes lines to stdin until there are no more, or `closed` says to close it.
 pub(super) async fn write(
-    mut stdin: ChildStdin,
-    mut lines: mpsc::UnboundedReceiver<String>,
+    mut stdin: impl AsyncWrite + Unpin,
+    mut lines: mpsc::Receiver<String>,
     mut closed: watch::Receiver<bool>,
-) {
+) -> Written {
     loop {
         let line = tokio::select! {
             biased;
             // What was sent before the end of input was asked for still goes out.
             line = lines.recv() => line,
-            _ = closed.wait_for(|closed| *closed) => return,
+            _ = closed.wait_for(|closed| *closed) => return Written::All,
         };
-        let Some(mut line) = line else { return };
+        let Some(mut line) = line else {
+            return Written::All;
+        };
         line.push('\n');
         let written = tokio::select! {
             biased;
-            _ = closed.wait_for(|closed| *closed) => return,
-            written = stdin.write_all(line.as_bytes()) => written,
+            _ = closed.wait_for(|closed| *closed) => return Written::All,
+            written = timeout(READING_PATIENCE, stdin.write_all(line.as_bytes())) => written,
         };
-        if let Err(error) = written {
-            tracing::debug!(%error, "the CLI no longer reads its input");
-            return;
+        match written {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "the CLI no longer reads its input");
+                return Written::All;
+            }
+            Err(_) => return Written::TooSlowly,
         }
     }
 }
@@ -45,6 +67,7 @@ pub(super) async fn write(
 /// Reads stdout to its end.
 pub(super) async fn read(mut stdout: ChildStdout, reports: mpsc::Sender<Report>, pid: Option<u32>) {
     let mut lines = Lines::new(LONGEST_LINE);
+    let mut dropped = Dropped::default();
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let count = match stdout.read(&mut buffer).await {
@@ -58,8 +81,10 @@ pub(super) async fn read(mut stdout: ChildStdout, reports: mpsc::Sender<Report>,
             0 => lines.finish().into_iter().collect(),
             count => lines.feed(&buffer[..count]),
         };
-        for event in pieces.iter().filter_map(|piece| understand(piece, pid)) {
-            if reports.send(Report::Event(event)).await.is_err() {
+        for piece in pieces {
+            if let Some(event) = dropped.understand(&piece, pid)
+                && reports.send(Report::Event(event)).await.is_err()
+            {
                 return;
             }
         }
@@ -69,31 +94,39 @@ pub(super) async fn read(mut stdout: ChildStdout, reports: mpsc::Sender<Report>,
     }
 }
 
-/// A line's event; what is not one is logged by its length, never by its words.
-fn understand(piece: &Piece, pid: Option<u32>) -> Option<Event> {
-    match piece {
-        Piece::Line(line) => match parse(line) {
-            Line::Event(event) => return Some(event),
-            Line::Blank => {}
-            Line::Noise => {
-                tracing::warn!(
-                    pid,
-                    bytes = line.len(),
-                    "the CLI printed a line that is not JSON"
-                );
-                tracing::trace!(pid, line, "not JSON");
-            }
-        },
-        Piece::TooLong { bytes } => {
+/// Lines that were not understood.
+#[derive(Debug, Default)]
+struct Dropped {
+    count: u64,
+}
+
+impl Dropped {
+    /// A line's event; what is not one is logged by its length, never by its words, and ever more rarely: the 1st,
+    /// 10th, 100th, ...
+    fn understand(&mut self, piece: &Piece, pid: Option<u32>) -> Option<Event> {
+        let (bytes, what) = match piece {
+            Piece::Line(line) => match parse(line) {
+                Line::Event(event) => return Some(event),
+                Line::Blank => return None,
+                Line::Noise => {
+                    tracing::trace!(pid, line, "not JSON");
+                    (line.len() as u64, "that is not JSON")
+                }
+            },
+            Piece::TooLong { bytes } => (*bytes, "that is too long"),
+        };
+        self.count += 1;
+        if 10_u64.pow(self.count.ilog10()) == self.count {
+            let dropped = self.count;
             tracing::warn!(
                 pid,
                 bytes,
-                limit = LONGEST_LINE,
-                "the CLI printed too long a line; dropped"
+                dropped,
+                "the CLI printed a line {what}; dropped"
             );
         }
+        None
     }
-    None
 }
 
 /// Reads stderr to its end and returns the end of it.
@@ -108,4 +141,32 @@ pub(super) async fn drain(mut stderr: impl AsyncRead + Unpin) -> String {
         tail.feed(&buffer[..count]);
     }
     tail.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_that_nobody_reads_is_given_up() {
+        let (near, _far) = tokio::io::duplex(16);
+        let (sender, lines) = mpsc::channel(1);
+        let (_close, closed) = watch::channel(false);
+        sender.send("longer than the pipe is".into()).await.unwrap();
+        let begun = tokio::time::Instant::now();
+        assert_eq!(write(near, lines, closed).await, Written::TooSlowly);
+        assert_eq!(begun.elapsed(), READING_PATIENCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_ends_when_the_input_is_closed() {
+        let (near, _far) = tokio::io::duplex(16);
+        let (sender, lines) = mpsc::channel(1);
+        let (close, closed) = watch::channel(false);
+        sender.send("longer than the pipe is".into()).await.unwrap();
+        let writing = tokio::spawn(write(near, lines, closed));
+        tokio::task::yield_now().await;
+        close.send_replace(true);
+        assert_eq!(writing.await.unwrap(), Written::All);
+    }
 }

@@ -102,9 +102,10 @@ fn kill_all(mark: &str) -> usize {
         let hides = own.is_empty()
             && process.marked.is_none()
             && process.parent == me
-            && !INHERITED
+            // Whoever adopts no orphans has no other children than its own.
+            && INHERITED
                 .get()
-                .is_some_and(|inherited| inherited.contains(pid));
+                .is_some_and(|inherited| !inherited.contains(pid));
         if *pid != me && !own.contains(pid) && (process.marked == Some(true) || hides) {
             doomed.insert(*pid);
         }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::TaskEvent;
+
 /// What one line of stdout is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Line {
@@ -35,6 +37,10 @@ pub enum Event {
         /// Tokens in the context after that, where the CLI says so.
         post_tokens: Option<u64>,
     },
+    /// A task in the background, or a subagent, has begun or ended.
+    Task(TaskEvent),
+    /// `user`: these tool calls of the main thread have their results; none where a person's words are repeated.
+    ToolsDone(Vec<String>),
     /// Known to exist, or new; of no use here.
     Other {
         /// The `type` of the message.
@@ -79,6 +85,8 @@ pub enum Block {
     Text(String),
     /// A tool is about to run.
     ToolUse {
+        /// The call's id.
+        id: String,
         /// The tool's name.
         name: String,
     },

@@ -1,11 +1,13 @@
 //! Lines of the CLI's stdout, read leniently: a missing or odd field is its default, an unknown type is kept by
 //! name.
 
-use serde_json::Value;
-
-use super::event::{
-    ApiRetry, Assistant, Block, ControlRequest, ControlResponse, Event, Init, Line, ModelUsage,
-    StreamEvent, TurnResult, Usage,
+use super::{
+    event::{
+        ApiRetry, Assistant, Block, ControlRequest, ControlResponse, Event, Init, Line, ModelUsage,
+        StreamEvent, TurnResult, Usage,
+    },
+    raw::Raw,
+    task,
 };
 
 /// Reads one line of stdout, without its newline.
@@ -18,13 +20,10 @@ pub fn parse(line: &str) -> Line {
     if !line.starts_with('{') {
         return Line::Noise;
     }
-    match serde_json::from_str::<Value>(line) {
-        Ok(value) => Line::Event(event(&value)),
-        Err(_) => Line::Noise,
-    }
+    Raw::parse(line).map_or(Line::Noise, |value| Line::Event(event(value)))
 }
 
-fn event(value: &Value) -> Event {
+fn event(value: Raw<'_>) -> Event {
     let kind = text(value, "type");
     let subtype = text(value, "subtype");
     match (kind.as_str(), subtype.as_str()) {
@@ -39,102 +38,137 @@ fn event(value: &Value) -> Event {
             status: status(value, "error_status"),
         }),
         ("system", "compact_boundary") => Event::Compacted {
-            post_tokens: value["compact_metadata"]["post_tokens"].as_u64(),
+            post_tokens: value.get("compact_metadata").get("post_tokens").u64(),
         },
+        ("system", subtype) if let Some(task) = task::read(subtype, value) => Event::Task(task),
         ("assistant", _) => Event::Assistant(assistant(value)),
+        ("user", _) => Event::ToolsDone(tools_done(value)),
         ("stream_event", _) => Event::Stream(stream_event(value)),
         ("result", _) => Event::Result(Box::new(turn_result(value, subtype))),
         ("control_response", _) => {
-            let response = &value["response"];
-            let failed = response["subtype"] == "error";
+            let response = value.get("response");
+            let session = response.get("response").get("session");
             Event::ControlResponse(ControlResponse {
                 request_id: text(response, "request_id"),
-                error: failed.then(|| text(response, "error")),
-                session_cost_usd: dollars(&response["response"]["session"]["total_cost_usd"]),
+                error: response
+                    .get("subtype")
+                    .is("error")
+                    .then(|| text(response, "error")),
+                session_cost_usd: dollars(session.get("total_cost_usd")),
             })
         }
         ("control_request", _) => Event::ControlRequest(ControlRequest {
             request_id: text(value, "request_id"),
-            subtype: text(&value["request"], "subtype"),
+            subtype: text(value.get("request"), "subtype"),
         }),
         _ => Event::Other { kind, subtype },
     }
 }
 
-fn assistant(value: &Value) -> Assistant {
-    let message = &value["message"];
-    let blocks = match &message["content"] {
-        Value::Array(blocks) => blocks.iter().map(block).collect(),
-        Value::String(words) => vec![Block::Text(words.clone())],
-        _ => Vec::new(),
+fn assistant(value: Raw<'_>) -> Assistant {
+    let message = value.get("message");
+    let content = message.get("content");
+    let blocks = match content.entries() {
+        Some(blocks) => blocks.into_iter().map(block).collect(),
+        None => content.text().into_iter().map(Block::Text).collect(),
     };
     Assistant {
         message_id: text(message, "id"),
         model: text(message, "model"),
         blocks,
-        usage: usage(&message["usage"]),
-        is_subagent: !value["parent_tool_use_id"].is_null(),
+        usage: usage(message.get("usage")),
+        is_subagent: !value.get("parent_tool_use_id").is_null(),
         error: optional(value, "error"),
     }
 }
 
-fn block(value: &Value) -> Block {
-    match value["type"].as_str() {
-        Some("text") => Block::Text(text(value, "text")),
-        Some("tool_use" | "server_tool_use") => Block::ToolUse {
+fn block(value: Raw<'_>) -> Block {
+    let kind = value.get("type");
+    if kind.is("text") {
+        Block::Text(text(value, "text"))
+    } else if kind.is("tool_use") || kind.is("server_tool_use") {
+        Block::ToolUse {
+            id: text(value, "id"),
             name: text(value, "name"),
-        },
-        _ => Block::Other,
+        }
+    } else {
+        Block::Other
     }
 }
 
-fn stream_event(value: &Value) -> StreamEvent {
-    if !value["parent_tool_use_id"].is_null() {
+/// The tool calls of the main thread whose results this message carries.
+fn tools_done(value: Raw<'_>) -> Vec<String> {
+    if !value.get("parent_tool_use_id").is_null() {
+        return Vec::new();
+    }
+    let content = value.get("message").get("content").entries();
+    let results = content.unwrap_or_default().into_iter();
+    results
+        .filter(|block| block.get("type").is("tool_result"))
+        .filter_map(|block| optional(block, "tool_use_id"))
+        .collect()
+}
+
+fn stream_event(value: Raw<'_>) -> StreamEvent {
+    if !value.get("parent_tool_use_id").is_null() {
         return StreamEvent::Other;
     }
-    let event = &value["event"];
-    match event["type"].as_str() {
-        Some("message_start") => StreamEvent::MessageStart {
-            usage: usage(&event["message"]["usage"]),
-        },
-        Some("message_delta") => StreamEvent::MessageDelta {
-            output_tokens: count(&event["usage"], "output_tokens"),
-        },
-        _ => StreamEvent::Other,
+    let event = value.get("event");
+    let kind = event.get("type");
+    if kind.is("message_start") {
+        StreamEvent::MessageStart {
+            usage: usage(event.get("message").get("usage")),
+        }
+    } else if kind.is("message_delta") {
+        StreamEvent::MessageDelta {
+            output_tokens: count(event.get("usage"), "output_tokens"),
+        }
+    } else {
+        StreamEvent::Other
     }
 }
 
-fn turn_result(value: &Value, subtype: String) -> TurnResult {
-    let strings = |key: &str, pick: fn(&Value) -> Option<&str>| -> Vec<String> {
-        let items = value[key].as_array().map(Vec::as_slice).unwrap_or_default();
-        items.iter().filter_map(pick).map(str::to_owned).collect()
-    };
+fn turn_result(value: Raw<'_>, subtype: String) -> TurnResult {
+    let entries = |key: &str| value.get(key).entries().unwrap_or_default().into_iter();
     TurnResult {
         subtype,
-        is_error: value["is_error"].as_bool().unwrap_or(false),
+        is_error: value.get("is_error").bool().unwrap_or(false),
         result: optional(value, "result"),
-        errors: strings("errors", Value::as_str),
+        errors: entries("errors")
+            .filter_map(Raw::text)
+            .take(ERRORS)
+            .collect(),
         api_error_status: status(value, "api_error_status"),
         terminal_reason: optional(value, "terminal_reason"),
         session_id: session_id(value),
-        total_cost_usd: dollars(&value["total_cost_usd"]),
-        cost_since_last_usd: value["model_usage_since_last_result"]
-            .as_object()
-            .map(|models| {
-                models
-                    .values()
-                    .filter_map(|entry| dollars(&entry["costUSD"]))
-                    .sum()
-            }),
-        usage: usage(&value["usage"]),
-        model_usage: model_usage(&value["modelUsage"]),
+        total_cost_usd: dollars(value.get("total_cost_usd")),
+        cost_since_last_usd: cost_since_last(value.get("model_usage_since_last_result")),
+        usage: usage(value.get("usage")),
+        model_usage: model_usage(value.get("modelUsage")),
         num_turns: count(value, "num_turns"),
-        denied_tools: strings("permission_denials", |denial| denial["tool_name"].as_str()),
-        origin: optional(&value["origin"], "kind").filter(|kind| kind != "human"),
+        denied_tools: entries("permission_denials")
+            .filter_map(|denial| optional(denial, "tool_name"))
+            .collect(),
+        origin: optional(value.get("origin"), "kind").filter(|kind| kind != "human"),
     }
 }
 
-fn usage(value: &Value) -> Usage {
+/// How many of a result's error texts are read.
+const ERRORS: usize = 20;
+
+fn cost_since_last(models: Raw<'_>) -> Option<f64> {
+    if models.is_null() {
+        return None;
+    }
+    let models = models.members().into_iter();
+    Some(
+        models
+            .filter_map(|(_, entry)| dollars(entry.get("costUSD")))
+            .sum(),
+    )
+}
+
+fn usage(value: Raw<'_>) -> Usage {
     Usage {
         input_tokens: count(value, "input_tokens"),
         output_tokens: count(value, "output_tokens"),
@@ -143,52 +177,49 @@ fn usage(value: &Value) -> Usage {
     }
 }
 
-fn model_usage(value: &Value) -> Vec<ModelUsage> {
-    let Some(models) = value.as_object() else {
-        return Vec::new();
-    };
-    let model = |(name, entry): (&String, &Value)| ModelUsage {
-        model: name.clone(),
+fn model_usage(value: Raw<'_>) -> Vec<ModelUsage> {
+    let model = |(model, entry): (String, Raw<'_>)| ModelUsage {
+        model,
         usage: Usage {
             input_tokens: count(entry, "inputTokens"),
             output_tokens: count(entry, "outputTokens"),
             cache_read_tokens: count(entry, "cacheReadInputTokens"),
             cache_creation_tokens: count(entry, "cacheCreationInputTokens"),
         },
-        cost_usd: dollars(&entry["costUSD"]).unwrap_or(0.0),
+        cost_usd: dollars(entry.get("costUSD")).unwrap_or(0.0),
     };
-    models.iter().map(model).collect()
+    value.members().into_iter().map(model).collect()
 }
 
 /// The session id wherever a CLI has been seen to put it. One that starts with `pending_` is not yet an id.
-fn session_id(value: &Value) -> Option<String> {
-    let here = |value: &Value| {
+fn session_id(value: Raw<'_>) -> Option<String> {
+    let here = |value: Raw<'_>| {
         let found = [
-            &value["session_id"],
-            &value["sessionId"],
-            &value["conversation"]["id"],
+            value.get("session_id"),
+            value.get("sessionId"),
+            value.get("conversation").get("id"),
         ];
-        found.into_iter().find_map(Value::as_str).map(str::to_owned)
+        found.into_iter().find_map(Raw::text)
     };
-    let nested = ["init", "system", "result", "metadata"].map(|key| &value[key]);
+    let nested = ["init", "system", "result", "metadata"];
     here(value)
-        .or_else(|| nested.into_iter().find_map(here))
+        .or_else(|| nested.into_iter().find_map(|key| here(value.get(key))))
         .filter(|id| !id.is_empty() && !id.starts_with("pending_"))
 }
 
-fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_default().to_owned()
+fn text(value: Raw<'_>, key: &str) -> String {
+    value.get(key).text().unwrap_or_default()
 }
 
-fn optional(value: &Value, key: &str) -> Option<String> {
-    value[key].as_str().map(str::to_owned)
+fn optional(value: Raw<'_>, key: &str) -> Option<String> {
+    value.get(key).text()
 }
 
 /// A whole number that may be written as a float; negative and absurd ones are 0.
-fn count(value: &Value, key: &str) -> u64 {
-    let value = &value[key];
-    value.as_u64().unwrap_or_else(|| {
-        let float = value.as_f64().unwrap_or(0.0);
+fn count(value: Raw<'_>, key: &str) -> u64 {
+    let value = value.get(key);
+    value.u64().unwrap_or_else(|| {
+        let float = value.f64().unwrap_or(0.0);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -199,15 +230,16 @@ fn count(value: &Value, key: &str) -> u64 {
     })
 }
 
-fn status(value: &Value, key: &str) -> Option<u16> {
-    value[key]
-        .as_u64()
+fn status(value: Raw<'_>, key: &str) -> Option<u16> {
+    value
+        .get(key)
+        .u64()
         .and_then(|status| u16::try_from(status).ok())
 }
 
-fn dollars(value: &Value) -> Option<f64> {
+fn dollars(value: Raw<'_>) -> Option<f64> {
     value
-        .as_f64()
+        .f64()
         .filter(|dollars| dollars.is_finite() && *dollars >= 0.0)
 }
 
@@ -296,6 +328,29 @@ mod tests {
         };
         assert!(said.is_subagent);
         assert_eq!(said.blocks, [Block::Text("psst".into())]);
+    }
+
+    #[test]
+    fn results_of_tools_are_told_apart_from_words() {
+        #[track_caller]
+        fn check(json: &str, expected: &[&str]) {
+            assert_eq!(
+                parsed(json),
+                Event::ToolsDone(expected.iter().map(ToString::to_string).collect())
+            );
+        }
+        let result = r#"{"type":"tool_result","tool_use_id":"t1","content":[1]}"#;
+        check(
+            &format!(r#"{{"type":"user","message":{{"content":[{result},{{"type":"text"}}]}}}}"#),
+            &["t1"],
+        );
+        check(
+            &format!(
+                r#"{{"type":"user","message":{{"content":[{result}]}},"parent_tool_use_id":"t0"}}"#
+            ),
+            &[],
+        );
+        check(r#"{"type":"user","message":{"content":"hello"}}"#, &[]);
     }
 
     proptest! {

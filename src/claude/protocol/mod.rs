@@ -10,6 +10,8 @@
 mod event;
 mod incoming;
 mod outgoing;
+mod raw;
+mod task;
 
 pub use event::{
     ApiRetry, Assistant, Block, ControlRequest, ControlResponse, Event, Init, Line, ModelUsage,
@@ -17,5 +19,6 @@ pub use event::{
 };
 pub use incoming::parse;
 pub use outgoing::{
-    control_error, get_usage, initialize, interrupt, set_model, user_text, user_words,
+    control_error, get_usage, initialize, interrupt, set_model, stop_task, user_text, user_words,
 };
+pub use task::{Task, TaskEvent};

@@ -34,6 +34,15 @@ pub fn set_model(request_id: &str, model: &str) -> String {
     )
 }
 
+/// Ends a task in the background. Acknowledged for an unknown one as well (2.1.197, 2.1.329).
+#[must_use]
+pub fn stop_task(request_id: &str, task_id: &str) -> String {
+    control(
+        request_id,
+        &json!({ "subtype": "stop_task", "task_id": task_id }),
+    )
+}
+
 /// Refuses a control request of the CLI's that the bot does not know: unanswered, it would block the turn.
 #[must_use]
 pub fn control_error(request_id: &str, error: &str) -> String {

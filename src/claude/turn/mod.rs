@@ -23,6 +23,8 @@ pub enum Signal {
     Text(String),
     /// A tool is running: the turn goes on after any text said so far.
     Tool {
+        /// The call's id.
+        id: String,
         /// The tool's name.
         name: String,
     },
@@ -164,6 +166,8 @@ impl Turn {
                 Vec::new()
             }
             Event::Stream(StreamEvent::Other)
+            | Event::Task(_)
+            | Event::ToolsDone(_)
             | Event::ControlResponse(_)
             | Event::ControlRequest(_) => Vec::new(),
             Event::Compacted { post_tokens } => {
@@ -209,7 +213,10 @@ impl Turn {
                     self.last_words.push_back(words.clone());
                     signals.push(Signal::Text(words.clone()));
                 }
-                Block::ToolUse { name } => signals.push(Signal::Tool { name: name.clone() }),
+                Block::ToolUse { id, name } => signals.push(Signal::Tool {
+                    id: id.clone(),
+                    name: name.clone(),
+                }),
                 Block::Text(_) | Block::Other => {}
             }
         }

@@ -46,6 +46,9 @@ fn an_empty_object_is_the_defaults() {
             system_prompt: SystemPromptMode::Replace,
             extra_args: vec![],
             max_live: 13,
+            max_starting: 2,
+            silence: Duration::from_mins(3),
+            background: Duration::from_hours(1),
             idle: Duration::from_mins(15),
         },
         discord: Discord {
@@ -79,7 +82,8 @@ fn every_key_is_taken() {
             "workspace_dir": "~/work",
             "claude": {
                 "bin": "tools/claude", "turn_timeout_secs": 60, "pass_env": ["GITHUB_TOKEN"],
-                "system_prompt": "append", "extra_args": ["--effort", "high"], "max_live": 3, "idle_secs": 30
+                "system_prompt": "append", "extra_args": ["--effort", "high"], "max_live": 3,
+                "max_starting": 5, "silence_secs": 20, "background_secs": 60, "idle_secs": 30
             },
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"],
@@ -107,6 +111,9 @@ fn every_key_is_taken() {
             system_prompt: SystemPromptMode::Append,
             extra_args: vec!["--effort".to_owned(), "high".to_owned()],
             max_live: 3,
+            max_starting: 5,
+            silence: Duration::from_secs(20),
+            background: Duration::from_mins(1),
             idle: Duration::from_secs(30),
         },
         discord: Discord {

@@ -1,10 +1,12 @@
 //! Policies, driven by hand: no process, no runtime, no clock.
 
+mod background;
 mod commands;
 mod processes;
 mod properties;
 mod recovery;
 mod turns;
+mod watch;
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,8 @@ use crate::{
         launch::Start,
         process::Exit,
         protocol::{
-            self, Assistant, Block, ControlResponse, Event as Cli, Init, TurnResult, Usage,
+            self, Assistant, Block, ControlResponse, Event as Cli, Init, Task, TaskEvent,
+            TurnResult, Usage,
         },
     },
     discord::command::{Command, Period},
@@ -43,6 +46,8 @@ impl Bench {
             turn_timeout: Duration::from_mins(5),
             idle: Duration::from_mins(15),
             catches_up: true,
+            silence: Duration::from_mins(2),
+            background: Duration::from_hours(1),
         };
         let mut count = 0;
         let ids = Box::new(move || {
@@ -135,7 +140,7 @@ impl Bench {
         drop(self.event(Event::Started));
         let effects = self.answer("switchboard-initialize");
         assert!(
-            matches!(effects.as_slice(), [Effect::Ask { .. }]),
+            matches!(effects.as_slice(), [Effect::Ready, Effect::Ask { .. }]),
             "{effects:?}"
         );
     }
@@ -229,6 +234,43 @@ fn result() -> Cli {
         },
         ..TurnResult::default()
     }))
+}
+
+/// The result of a turn in which Claude reports of a task.
+fn report() -> Cli {
+    Cli::Result(Box::new(TurnResult {
+        subtype: "success".into(),
+        result: Some("reported".into()),
+        session_id: Some("id-1".into()),
+        total_cost_usd: Some(0.75),
+        origin: Some("task-notification".into()),
+        ..TurnResult::default()
+    }))
+}
+
+fn tool(id: &str) -> Cli {
+    let block = Block::ToolUse {
+        id: id.into(),
+        name: "Bash".into(),
+    };
+    Cli::Assistant(Assistant {
+        blocks: vec![block],
+        ..Assistant::default()
+    })
+}
+
+fn task_started(id: &str) -> Cli {
+    Cli::Task(TaskEvent::Started(Task {
+        id: id.into(),
+        description: format!("sleep `{id}`"),
+    }))
+}
+
+fn task_ended(id: &str, by_itself: bool) -> Cli {
+    Cli::Task(TaskEvent::Ended {
+        id: id.into(),
+        by_itself,
+    })
 }
 
 fn failed(detail: &str) -> Cli {

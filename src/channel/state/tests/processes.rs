@@ -15,7 +15,10 @@ fn a_known_session_is_resumed_and_its_cost_base_asked_for() {
     let effects = bench.answer("switchboard-initialize");
     assert_eq!(
         effects,
-        [Effect::Write(protocol::get_usage("switchboard-get-usage"))]
+        [
+            Effect::Ready,
+            Effect::Write(protocol::get_usage("switchboard-get-usage"))
+        ]
     );
     let effects = bench.control("switchboard-get-usage", None, Some(0.2));
     assert_eq!(asks(&effects), ["hello"]);
@@ -63,7 +66,7 @@ fn a_process_that_does_not_come_up_is_tried_three_more_times() {
         assert_eq!(starts(&effects).len(), 1);
         drop(bench.event(Event::Started));
         assert!(says(&bench.exit("no disk")).is_empty());
-        effects = bench.after(1);
+        effects = bench.after(4);
     }
     drop(bench.event(Event::Started));
     let effects = bench.exit("no disk");

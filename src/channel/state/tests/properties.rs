@@ -19,6 +19,9 @@ enum Step {
     Gone,
     Exit(bool),
     Recalled,
+    Task(bool),
+    Init,
+    Report,
     Wait(u64),
 }
 
@@ -37,6 +40,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Gone),
         1 => any::<bool>().prop_map(Step::Exit),
         1 => Just(Step::Recalled),
+        2 => any::<bool>().prop_map(Step::Task),
+        1 => Just(Step::Init),
+        1 => Just(Step::Report),
         2 => (0u64..400).prop_map(Step::Wait),
     ]
 }
@@ -118,6 +124,10 @@ proptest! {
                     world.starting = false;
                     bench.exit(if planned { "" } else { "No conversation found" })
                 }
+                Step::Task(true) if world.alive => bench.cli(task_started("b")),
+                Step::Task(false) if world.alive => bench.cli(task_ended("b", true)),
+                Step::Init if world.alive => bench.cli(init()),
+                Step::Report if world.alive => bench.cli(report()),
                 Step::Recalled if world.alive => bench.event(Event::Recalled),
                 Step::Wait(seconds) => bench.after(seconds),
                 _ => Vec::new(),

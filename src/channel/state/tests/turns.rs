@@ -153,6 +153,7 @@ fn a_turn_ends_at_its_time_limit_and_the_session_stays() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.cli(init()));
+    drop(bench.cli(tool("a")));
     assert!(bench.after(299).is_empty());
     assert_eq!(
         bench.after(1),

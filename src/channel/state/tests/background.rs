@@ -1,0 +1,217 @@
+//! Tasks in the background, and the turns in which Claude reports of them.
+
+use super::*;
+
+const STOP_TASK: &str = "switchboard-stop-task";
+const INTERRUPT: &str = "switchboard-interrupt";
+
+/// A channel whose last turn has left a task behind.
+fn with_task() -> Bench {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.cli(task_started("b1")));
+    drop(bench.cli(result()));
+    bench
+}
+
+#[test]
+fn a_process_lives_for_its_tasks_and_is_idle_when_they_are_over() {
+    let mut bench = with_task();
+    assert!(!bench.state.is_resting());
+    assert!(bench.after(3_000).is_empty(), "not idle");
+    assert!(bench.event(Event::Recalled).is_empty(), "not recalled");
+    assert_eq!(bench.cli(task_ended("b1", false)), [Effect::End]);
+
+    let mut bench = with_task();
+    drop(bench.after(3_000));
+    assert!(bench.cli(task_ended("b1", false)).is_empty());
+    assert!(bench.state.is_resting());
+    assert!(bench.after(899).is_empty(), "idle from now on");
+    assert_eq!(bench.after(1), [Effect::End]);
+}
+
+#[test]
+fn a_turn_is_run_beside_a_task() {
+    let mut bench = with_task();
+    drop(bench.ask("next"));
+    assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["next"]);
+    drop(bench.event(Event::Recalled));
+    let end = bench.cli(result());
+    assert!(!end.contains(&Effect::End), "{end:?}");
+}
+
+#[test]
+fn what_the_cli_lists_is_what_there_is() {
+    let mut bench = with_task();
+    let listed = |ids: &[&str]| {
+        let task = |id: &&str| Task {
+            id: (*id).into(),
+            description: String::new(),
+        };
+        Cli::Task(TaskEvent::Listed(ids.iter().map(task).collect()))
+    };
+    drop(bench.cli(listed(&["b2", "b3"])));
+    drop(bench.cli(task_ended("b2", false)));
+    assert!(!bench.state.is_resting());
+    drop(bench.cli(listed(&[])));
+    assert!(bench.state.is_resting());
+}
+
+#[test]
+fn stop_ends_the_tasks_and_names_them() {
+    let mut bench = with_task();
+    let effects = bench.stop();
+    assert_eq!(
+        effects[0],
+        Effect::Write(protocol::stop_task(STOP_TASK, "b1"))
+    );
+    assert_eq!(says(&effects), ["Stopped in the background: `sleep 'b1'`."]);
+    assert_eq!(says(&bench.stop()), ["It is being stopped."]);
+    drop(bench.cli(task_ended("b1", false)));
+    assert_eq!(says(&bench.stop()), ["Nothing is running here."]);
+}
+
+#[test]
+fn stop_ends_a_turn_and_the_tasks() {
+    let mut bench = with_task();
+    drop(bench.ask("next"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    let effects = bench.stop();
+    assert_eq!(says(&effects).len(), 1);
+    let expected = [
+        Effect::Write(protocol::stop_task(STOP_TASK, "b1")),
+        Effect::Write(protocol::interrupt(INTERRUPT)),
+    ];
+    assert!(expected.iter().all(|effect| effects.contains(effect)));
+    assert!(says(&bench.cli(result()))[0].starts_with("Stopped. The session"));
+}
+
+#[test]
+fn a_task_that_does_not_end_no_longer_holds_its_process() {
+    let mut bench = with_task();
+    drop(bench.stop());
+    assert!(!bench.state.is_resting());
+    drop(bench.after(5));
+    assert!(bench.state.is_resting());
+}
+
+#[test]
+fn a_task_ends_after_its_time_and_the_channel_is_told() {
+    let mut bench = with_task();
+    assert!(bench.after(3_599).is_empty());
+    let effects = bench.after(1);
+    assert_eq!(
+        effects[0],
+        Effect::Write(protocol::stop_task(STOP_TASK, "b1"))
+    );
+    assert!(says(&effects)[0].starts_with("Ended in the background after 3600s"));
+    assert!(says(&bench.exit("")).is_empty(), "told once");
+}
+
+#[test]
+fn whoever_loses_a_task_with_its_process_is_told() {
+    let lost = |effects: &[Effect]| {
+        let said = says(effects).join(" ");
+        assert!(
+            said.contains("still ran in the background: `sleep 'b1'`"),
+            "{said}"
+        );
+    };
+    lost(&with_task().exit("boom"));
+    lost(&with_task().command(Command::Clear));
+    lost(&with_task().event(Event::GoingDown));
+    lost(&with_task().event(Event::GoDownNow));
+    let mut bench = with_task();
+    drop(bench.ask("next"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    assert!(says(&bench.event(Event::GoingDown)).is_empty());
+    lost(&bench.cli(result()));
+    assert!(says(&bench.exit("")).is_empty(), "told once");
+}
+
+/// A channel in which Claude has begun to report of a task.
+fn reporting() -> Bench {
+    let mut bench = with_task();
+    drop(bench.cli(task_ended("b1", false)));
+    drop(bench.cli(task_ended("b1", true)));
+    drop(bench.cli(init()));
+    bench
+}
+
+#[test]
+fn a_message_waits_for_the_end_of_a_report() {
+    let mut bench = reporting();
+    assert!(!bench.state.is_resting());
+    drop(bench.ask("next"));
+    assert!(asks(&bench.event(Event::Saved(Ok(())))).is_empty());
+    assert_eq!(
+        says(&bench.cli(text("the task is done"))),
+        ["the task is done"]
+    );
+    let effects = bench.cli(report());
+    assert_eq!(lines(&effects)[0].outcome, "background");
+    assert_eq!(asks(&effects), ["next"]);
+    assert_eq!(lines(&bench.cli(result())).len(), 1);
+}
+
+#[test]
+fn a_message_waits_a_moment_for_a_report_that_may_come() {
+    let mut bench = with_task();
+    drop(bench.cli(task_ended("b1", true)));
+    drop(bench.ask("next"));
+    assert!(asks(&bench.event(Event::Saved(Ok(())))).is_empty());
+    assert!(asks(&bench.after(1)).is_empty());
+    assert_eq!(asks(&bench.after(1)), ["next"]);
+}
+
+#[test]
+fn a_message_that_crossed_a_report_is_answered_once_and_both_are_booked() {
+    let mut bench = with_task();
+    drop(bench.ask("next"));
+    assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["next"]);
+    drop(bench.cli(init()));
+    drop(bench.cli(text("the task is done")));
+    assert!(bench.cli(report()).is_empty());
+    let effects = bench.cli(init());
+    assert_eq!(lines(&effects)[0].outcome, "background");
+    assert_eq!(says(&bench.cli(text("answer"))), ["answer"]);
+    let end = bench.cli(result());
+    assert_eq!(lines(&end)[0].outcome, "answered");
+    assert!(bench.after(10).is_empty());
+}
+
+#[test]
+fn a_message_that_was_taken_into_a_report_is_answered_by_it_and_booked_once() {
+    let mut bench = with_task();
+    drop(bench.ask("next"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.cli(init()));
+    assert_eq!(says(&bench.cli(text("of both"))), ["of both"]);
+    assert!(bench.cli(report()).is_empty());
+    assert!(bench.after(2).is_empty());
+    let effects = bench.after(1);
+    assert_eq!(lines(&effects).len(), 1);
+    assert_eq!(lines(&effects)[0].outcome, "answered");
+    assert!((lines(&effects)[0].cost_usd - 0.25).abs() < 1e-12);
+    assert!(effects.contains(&Effect::Working(false)));
+}
+
+#[test]
+fn a_report_can_be_stopped() {
+    let mut bench = reporting();
+    let effects = bench.stop();
+    assert_eq!(effects[0], Effect::Write(protocol::interrupt(INTERRUPT)));
+    assert!(says(&effects)[0].starts_with("Stopped."));
+    assert_eq!(says(&bench.stop()), ["It is being stopped."]);
+    assert_eq!(bench.after(5), [Effect::End], "it did not end");
+}
+
+#[test]
+fn a_report_without_an_end_is_ended() {
+    let mut bench = reporting();
+    assert!(bench.after(299).is_empty());
+    let effects = bench.after(1);
+    assert!(says(&effects)[0].contains("report of what it did"));
+    assert!(effects.contains(&Effect::Write(protocol::interrupt(INTERRUPT))));
+    assert_eq!(bench.after(5), [Effect::End]);
+}

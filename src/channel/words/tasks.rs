@@ -1,0 +1,80 @@
+//! What is said of what Claude does in the background.
+
+use std::time::Duration;
+
+use crate::claude::protocol::Task;
+
+/// Tasks in the background were ended at a person's wish.
+#[must_use]
+pub fn tasks_stopped(tasks: &[Task]) -> String {
+    format!("Stopped in the background: {}.", names(tasks))
+}
+
+/// Tasks in the background ended with the process.
+#[must_use]
+pub fn tasks_lost(tasks: &[Task]) -> String {
+    format!(
+        "Claude's process has ended, and with it what it still ran in the background: {}.",
+        names(tasks)
+    )
+}
+
+/// Tasks in the background took too long. The time is the limit.
+#[must_use]
+pub fn tasks_too_long(tasks: &[Task], limit: Duration) -> String {
+    format!(
+        "Ended in the background after {}s, the most that is allowed: {}.",
+        limit.as_secs(),
+        names(tasks)
+    )
+}
+
+/// A turn of Claude's own took too long. The time is the limit.
+#[must_use]
+pub fn report_too_long(limit: Duration) -> String {
+    format!(
+        "Claude's report of what it did in the background took more than {}s, so I ended it.",
+        limit.as_secs()
+    )
+}
+
+/// How many tasks are named, and how many characters of each.
+const NAMED: usize = 5;
+const NAME: usize = 80;
+
+fn names(tasks: &[Task]) -> String {
+    let name = |task: &Task| {
+        let line: String = task
+            .description
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let short: String = line.chars().take(NAME).collect();
+        let cut = if short.len() < line.len() { "…" } else { "" };
+        format!("`{}{cut}`", short.replace('`', "'"))
+    };
+    let named: Vec<_> = tasks.iter().take(NAMED).map(name).collect();
+    match tasks.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_are_named_in_a_line() {
+        let task = |description: &str| Task {
+            id: "b".into(),
+            description: description.into(),
+        };
+        let named =
+            |tasks: &[&str]| names(&tasks.iter().map(|text| task(text)).collect::<Vec<_>>());
+        assert_eq!(named(&["sleep 1", "a\n`b`"]), "`sleep 1`, `a 'b'`");
+        let long = "ä".repeat(NAME + 1);
+        assert_eq!(named(&[&long]), format!("`{}…`", "ä".repeat(NAME)));
+        assert_eq!(named(&["x"; 7]), "`x`, `x`, `x`, `x`, `x` and 2 more");
+    }
+}

@@ -1,0 +1,340 @@
+//! Children that misbehave: what becomes of them, of their channel, and of the others.
+//!
+//! * A process that is silent, unheard, or gone in the midst of a line is ended; the person is told, and the next
+//!   message is answered.
+//! * A system that refuses to start processes is named, and not asked again and again.
+//! * What runs in the background holds its process, and ends by `!stop`, with the process, and with the bot; the
+//!   person is told which.
+//! * So many processes come up at once, and no more.
+
+use std::time::{Duration, Instant};
+
+use loopback_discord::{Loopback, Snowflake};
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
+use serde_json::{Value, json};
+
+use crate::support::{Bot, DEADLINE, Running, eventually, running, said, stand_ins};
+
+async fn discord() -> Loopback {
+    Loopback::builder().start().await.unwrap()
+}
+
+fn bot(discord: &Loopback, claude: &Value) -> Bot {
+    Bot::new(discord).config(&json!({ "allowed_tools": ["Bash"], "claude": claude }))
+}
+
+fn tool(input: &Value) -> String {
+    format!("[[tool Bash {input}]]")
+}
+
+/// A time for `sleep` by which its process is known.
+fn long_time(discord: &Loopback) -> String {
+    let port = discord.url().rsplit(':').next().unwrap().to_owned();
+    format!("986.{}{port}", std::process::id())
+}
+
+async fn answers(bot: &Running, discord: &Loopback) {
+    bot.ask(
+        discord,
+        discord.general(),
+        "[[say still here]]",
+        "still here",
+    )
+    .await;
+}
+
+async fn check_ended(seconds: u64, words: &str, told: &str) {
+    let discord = discord().await;
+    let bot = bot(&discord, &json!({ "silence_secs": seconds }));
+    let bot = bot.start(&discord).await;
+    bot.ask(&discord, discord.general(), words, told).await;
+    answers(&bot, &discord).await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_silent_cli_is_ended_and_its_channel_goes_on() {
+    check_ended(1, "[[hang]]", "no sign of life for 1s").await;
+}
+
+#[tokio::test]
+async fn a_silent_cli_that_hears_nothing_is_ended_and_its_channel_goes_on() {
+    check_ended(1, "[[tool Nothing {}]] [[deaf]]", "no sign of life for 1s").await;
+}
+
+#[tokio::test]
+async fn a_cli_that_has_closed_its_output_is_ended_and_its_channel_goes_on() {
+    check_ended(120, "[[close-stdout]] [[hang]]", "stopped in the middle").await;
+}
+
+#[tokio::test]
+async fn a_tool_that_takes_its_time_is_not_silence() {
+    let discord = discord().await;
+    let bot = bot(&discord, &json!({ "silence_secs": 1 }))
+        .start(&discord)
+        .await;
+    let words = format!("{} [[say slept]]", tool(&json!({ "command": "sleep 2.5" })));
+    bot.ask(&discord, discord.general(), &words, "slept").await;
+    let home = bot.stop().await;
+    assert_eq!(home.outcomes(), ["answered"]);
+}
+
+#[tokio::test]
+async fn half_a_line_is_no_answer_and_no_harm() {
+    let discord = discord().await;
+    let bot = bot(&discord, &json!({})).start(&discord).await;
+    let words = "[[half-line]]";
+    bot.ask(&discord, discord.general(), words, "stopped in the middle")
+        .await;
+    answers(&bot, &discord).await;
+}
+
+#[tokio::test]
+async fn a_grandchild_that_holds_the_output_does_not_hold_the_channel() {
+    let discord = discord().await;
+    let bot = bot(&discord, &json!({})).start(&discord).await;
+    let seconds = long_time(&discord);
+    let holding = format!("setsid sleep {seconds} >/proc/$PPID/fd/1 2>&1 &");
+    let words = format!("{} [[crash 3]]", tool(&json!({ "command": holding })));
+    bot.ask(&discord, discord.general(), &words, "stopped in the middle")
+        .await;
+    assert!(running(&["sleep", &seconds]).is_empty());
+    answers(&bot, &discord).await;
+}
+
+#[tokio::test]
+async fn a_cli_that_cannot_be_run_is_named_and_not_tried_for_ever() {
+    let discord = discord().await;
+    let home = crate::support::Home::new();
+    home.write("no-interpreter", "#!/no/such/interpreter\n");
+    make_executable(&home.path().join("no-interpreter"));
+    let bin = home.path().join("no-interpreter");
+    let bot = bot(&discord, &json!({ "bin": bin })).home(&home);
+    let bot = bot.start(&discord).await;
+    let here = discord.general();
+    for _ in 0..3 {
+        discord.say(here, discord.owner(), "hello");
+    }
+    let told = bot
+        .ask(&discord, here, "hello", "could not be started")
+        .await;
+    assert!(told.contains("Node.js"), "{told}");
+    // The fifth failure within a minute is the last for that minute.
+    let waits = discord.wait_until(DEADLINE, "the pause to be told", |view| {
+        let mut said = view.bot_messages(here).into_iter();
+        said.any(|message| {
+            message
+                .content
+                .contains("failed several times within a minute")
+        })
+    });
+    waits
+        .await
+        .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()));
+    let tries = bot.log.text().matches("the CLI was not started").count();
+    assert_eq!(tries, 5, "{}", bot.log.text());
+    bot.ask(&discord, here, "!stop", "before Claude had begun")
+        .await;
+}
+
+fn make_executable(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[tokio::test]
+async fn a_bot_without_room_for_open_files_says_so_and_recovers() {
+    let discord = discord().await;
+    let bot = bot(&discord, &json!({})).start(&discord).await;
+    let pid = Pid::from_raw(bot.pid());
+    let limit = |current| Rlimit {
+        current: Some(current),
+        maximum: Some(1024),
+    };
+    let open = std::fs::read_dir(format!("/proc/{}/fd", bot.pid()))
+        .unwrap()
+        .count();
+    // A pipe or two fit, a process does not.
+    let low = u64::try_from(open).unwrap() + 3;
+    prlimit(pid, Resource::Nofile, limit(low)).unwrap();
+    let here = discord.general();
+    let asked = discord.say(here, discord.owner(), "[[say at last]]");
+    bot.log.wait_for("the CLI was not started", DEADLINE).await;
+    prlimit(pid, Resource::Nofile, limit(1024)).unwrap();
+    // One of the further tries succeeds.
+    bot.hears(&discord, asked, "at last").await;
+}
+
+#[tokio::test]
+async fn so_many_processes_come_up_at_once_and_no_more() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let discord = Loopback::builder().channels(names).start().await.unwrap();
+    let bot = bot(&discord, &json!({ "max_starting": 2, "max_live": 6 }))
+        .env("STAND_IN_START_DELAY_MS", "300");
+    let bot = bot.start(&discord).await;
+    let channels: Vec<Snowflake> = names.iter().map(|name| discord.channel(name)).collect();
+    let said = channels
+        .iter()
+        .map(|channel| (*channel, discord.owner(), "[[say up]]"));
+    let begun = Instant::now();
+    let asked = discord.gateway().burst_across(said);
+    eventually("all answers", || {
+        let alive = stand_ins(bot.pid()).len();
+        let answered = discord.look(|view| {
+            asked
+                .iter()
+                .filter(|id| !view.replies_to(**id).is_empty())
+                .count()
+        });
+        // Those that were counted as up may not have answered yet, but then two more may have come up at most.
+        assert!(
+            alive <= answered + 4,
+            "{alive} live, {answered} have answered"
+        );
+        (answered == 6).then_some(())
+    })
+    .await;
+    assert!(
+        begun.elapsed() >= Duration::from_millis(900),
+        "three times two"
+    );
+}
+
+/// A task in the background of the first channel, and by what it is known.
+async fn with_task(bot: &Running, discord: &Loopback) -> String {
+    let seconds = long_time(discord);
+    let input = json!({ "command": format!("sleep {seconds}"), "run_in_background": true, "description": "the watch" });
+    let words = format!("{} [[say begun]]", tool(&input));
+    bot.ask(discord, discord.general(), &words, "begun").await;
+    let alive = || (!running(&["sleep", &seconds]).is_empty()).then_some(());
+    eventually("the task to run", alive).await;
+    seconds
+}
+
+fn runs(seconds: &str) -> bool {
+    !running(&["sleep", seconds]).is_empty()
+}
+
+#[tokio::test]
+async fn a_task_in_the_background_holds_its_process_and_stop_ends_it() {
+    let discord = discord().await;
+    let bot = bot(&discord, &json!({ "idle_secs": 1, "max_live": 1 }))
+        .start(&discord)
+        .await;
+    let here = discord.general();
+    let seconds = with_task(&bot, &discord).await;
+    let cli = bot.cli_pid(&discord, here).await;
+    // Another channel wants the only place.
+    let other = discord.channel("rust");
+    let waiting = discord.say(other, discord.owner(), "[[say there]]");
+    answers(&bot, &discord).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(stand_ins(bot.pid()), [cli], "neither idle nor recalled");
+    assert!(runs(&seconds) && discord.look(|view| view.replies_to(waiting).is_empty()));
+    let told = bot
+        .ask(&discord, here, "!stop", "Stopped in the background")
+        .await;
+    assert_eq!(told, "Stopped in the background: `the watch`.");
+    bot.hears(&discord, waiting, "there").await;
+    assert!(!runs(&seconds));
+    bot.ask(&discord, here, "!stop", "Nothing is running here.")
+        .await;
+}
+
+#[tokio::test]
+async fn a_task_that_ends_is_reported_and_booked() {
+    let discord = discord().await;
+    let bot = bot(&discord, &json!({ "idle_secs": 3 }))
+        .start(&discord)
+        .await;
+    let input = json!({ "command": "sleep 0.5", "run_in_background": true });
+    let words = format!("{} [[say begun]]", tool(&input));
+    let asked = discord.say(discord.general(), discord.owner(), &words);
+    bot.hears(&discord, asked, "completed (exit code 0)").await;
+    answers(&bot, &discord).await;
+    let expected = ["answered", "background", "answered"];
+    eventually("the bookings", || {
+        (bot.home().outcomes() == expected).then_some(())
+    })
+    .await;
+    eventually("the idle process's end", || {
+        stand_ins(bot.pid()).is_empty().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_loses_a_task_is_told_which() {
+    const LOST: &str = "still ran in the background: `the watch`";
+    for end in ["!clear", "[[crash 3]]", "shutdown"] {
+        let discord = discord().await;
+        let bot = bot(&discord, &json!({})).start(&discord).await;
+        let seconds = with_task(&bot, &discord).await;
+        let here = discord.general();
+        if end == "shutdown" {
+            bot.stop().await;
+        } else {
+            bot.ask(&discord, here, end, LOST).await;
+            eventually("the task's end", || (!runs(&seconds)).then_some(())).await;
+        }
+        assert!(!runs(&seconds), "{end}");
+        let texts = said(&discord, here);
+        let told = texts.iter().filter(|text| text.contains(LOST));
+        assert_eq!(told.count(), 1, "{end}: {texts:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_task_ends_after_its_time() {
+    let discord = discord().await;
+    let bot = bot(&discord, &json!({ "background_secs": 1 }))
+        .start(&discord)
+        .await;
+    let input =
+        json!({ "command": format!("sleep {}", long_time(&discord)), "run_in_background": true });
+    let words = tool(&input);
+    bot.ask(
+        &discord,
+        discord.general(),
+        &words,
+        "Ended in the background after 1s",
+    )
+    .await;
+    let seconds = long_time(&discord);
+    eventually("the task's end", || (!runs(&seconds)).then_some(())).await;
+}
+
+#[tokio::test]
+async fn whatever_eight_turns_do_the_bot_is_gone_in_20_seconds() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let discord = Loopback::builder().channels(names).start().await.unwrap();
+    let mut bot = bot(&discord, &json!({ "max_live": 8 }))
+        .start(&discord)
+        .await;
+    for (index, name) in names.into_iter().enumerate() {
+        let hangs = if index % 2 == 0 {
+            "[[hang]]"
+        } else {
+            "[[deaf]]"
+        };
+        let words = format!("[[tool Nothing {{}}]] {hangs}");
+        bot.ask(&discord, discord.channel(name), &words, "step 1")
+            .await;
+    }
+    let begun = Instant::now();
+    bot.signal(Signal::TERM);
+    let status = bot.ended().await;
+    let took = begun.elapsed();
+    assert!(status.success(), "{status}");
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    assert_eq!(bot.home().outcomes(), ["cut_by_shutdown"; 8]);
+    for name in names {
+        let texts = said(&discord, discord.channel(name));
+        assert!(
+            texts
+                .iter()
+                .any(|text| text.starts_with("I had to shut down")),
+            "{texts:#?}"
+        );
+    }
+}
