@@ -16,6 +16,7 @@ use super::{
     body::{Body, Happened, gone},
     hub::GoDown,
     item::{Item, Origin, Utterance},
+    notice::Notice,
     state::{Effect, Event, NotStarted, Now, Settings, Show, State},
     words,
 };
@@ -47,6 +48,8 @@ pub struct Shared {
     pub pool: Pool,
     /// Where answers go.
     pub outbox: Outbox,
+    /// What the first admin to write is to know.
+    pub notice: Notice,
 }
 
 /// What the hub tells a channel.

@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{
     actor::{self, Idle, Letter, Shared},
-    item::{Item, Wish},
+    item::{Item, Utterance, Wish},
 };
 use crate::{discord::command::Command, snowflake::ChannelId};
 
@@ -118,6 +118,12 @@ impl Hub {
         if !self.seen.is_new(id) {
             tracing::debug!(%channel, id, "delivered twice; dropped");
             return;
+        }
+        if let Some(text) = self.shared.notice.for_reader(item.speaker.role) {
+            let to = None;
+            self.shared
+                .outbox
+                .utter(Utterance::Say { channel, to, text });
         }
         let letter = match item {
             Item {

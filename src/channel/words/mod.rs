@@ -3,12 +3,14 @@
 //! Pure. Each text says what happened and what to do; none holds a secret or another person's words.
 
 mod figures;
+mod registry;
 mod reports;
 
 use std::{fmt::Write as _, time::Duration};
 
 use figures::count;
 pub use figures::{dollars, short, tokens};
+pub use registry::registry_trouble;
 pub use reports::{Status, sessions, status, usage, usage_unreadable};
 
 use crate::{
