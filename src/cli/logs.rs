@@ -15,6 +15,8 @@ pub(super) fn start(args: &Args) -> Result<(), Exit> {
         .map_err(|error| Exit::Config(format!("--log-filter {:?}: {error}", args.log_filter)))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // It would be told on stderr, and panic where that is what fails: on a full disk, say.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let started = match args.log {
         LogFormat::Human => builder
