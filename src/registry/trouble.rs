@@ -63,7 +63,8 @@ pub enum Trouble {
         /// How many turns.
         turns: usize,
     },
-    /// The ledger could not be read: whether a turn is not counted is not known.
+    /// The ledger could not be read. Whether the registry counts all of its turns is not known, and would never be
+    /// once another turn is counted.
     NoLedger {
         /// The system's reason.
         error: String,
@@ -89,14 +90,11 @@ impl Trouble {
     #[must_use]
     pub fn stops_writing(&self) -> bool {
         match self {
-            Self::Unreadable { .. } => true,
+            Self::Unreadable { .. } | Self::NoLedger { .. } => true,
             Self::Broken { kept, .. } | Self::Reset { kept, .. } | Self::Odd { kept, .. } => {
                 kept.is_err()
             }
-            Self::NoChannels { .. }
-            | Self::Large { .. }
-            | Self::NotCounted { .. }
-            | Self::NoLedger { .. } => false,
+            Self::NoChannels { .. } | Self::Large { .. } | Self::NotCounted { .. } => false,
         }
     }
 }
@@ -164,7 +162,10 @@ impl fmt::Display for Trouble {
                 f,
                 "{turns} turns of the ledger were not counted in the registry; they are now"
             ),
-            Self::NoLedger { error } => write!(f, "failed to read the ledger: {error}"),
+            Self::NoLedger { error } => write!(
+                f,
+                "failed to read the ledger: {error}; nothing is written until the bot is restarted"
+            ),
         }
     }
 }

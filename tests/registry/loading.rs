@@ -65,7 +65,7 @@ async fn a_file_that_cannot_be_read_is_left_alone_and_people_get_answers() {
         .ask(&discord, here, "[[say to the owner]]", "For those who run")
         .await;
     assert!(
-        told.contains("last good copy, 1 session") && told.contains("write nothing"),
+        told.contains("last good copy, 1 session") && told.contains("do not write down"),
         "{told}"
     );
     eventually("the answer", || {

@@ -216,7 +216,11 @@ impl Bot {
             .collect();
         let mut config = json!({ "claude": { "bin": bin, "pass_env": pass } });
         merge(&mut config, &self.config);
-        home.write("config.json", &config.to_string());
+        let text = config.to_string();
+        // Another bot that is started at the same time may be reading it.
+        if fs::read_to_string(folder.join("config.json")).ok().as_ref() != Some(&text) {
+            home.write("config.json", &text);
+        }
         let path = std::env::join_paths(search_path()).unwrap();
         let own = std::iter::once(PROGRAM).chain(self.arguments.iter().map(String::as_str));
         let line: Vec<_> = self.under.iter().map(String::as_str).chain(own).collect();

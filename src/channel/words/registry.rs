@@ -14,9 +14,9 @@ pub fn registry_trouble(trouble: &[Trouble]) -> Option<String> {
         "**For those who run this bot**: something was wrong when I started.".to_owned(),
     );
     lines.push(if trouble.iter().any(Trouble::stops_writing) {
-        "So as not to make it worse I write nothing to that file: I answer, but what happens from now on is \
-         forgotten when I am restarted. Put it right and restart me; `switchboard check` and my log say where \
-         it is."
+        "So as not to make it worse I do not write down which channel has which session: I answer, but what \
+         happens from now on is forgotten when I am restarted. Put it right and restart me; `switchboard \
+         check` and my log say where it is."
             .to_owned()
     } else {
         "Nothing was thrown away: `switchboard check` and my log say where the file is.".to_owned()
@@ -67,9 +67,10 @@ fn line(trouble: &Trouble) -> Option<String> {
             "- The file of my sessions has grown to {} MB, and I write all of it with each turn.",
             bytes >> 20
         ),
-        Trouble::NoChannels { .. } | Trouble::NotCounted { .. } | Trouble::NoLedger { .. } => {
-            return None;
+        Trouble::NoLedger { .. } => {
+            "- The record of what each turn used could not be read.".to_owned()
         }
+        Trouble::NoChannels { .. } | Trouble::NotCounted { .. } => return None,
     })
 }
 

@@ -31,22 +31,22 @@ fn a_turn_is_booked_once_in_both_or_in_neither_wherever_the_writer_is_killed() {
                 let thread = writer.thread("registry");
                 let strace = Strace::attach(thread, call, &format!("signal=KILL:when={nth}"));
                 let saved = writer.save(1);
-                if saved == 1 {
+                if strace.detach() == 0 {
                     // The whole booking has fewer calls of this kind.
-                    strace.detach();
+                    assert_eq!(saved, 1);
                     writer.stop();
                     break;
                 }
-                strace.detach();
+                // It may have been killed on the way from one booking to the next.
                 let promised = writer.kill();
-                assert!(promised.is_empty());
                 kills += 1;
                 steps += usize::from(round == 0);
                 let on_disk = switchboard::registry::read(folder).unwrap();
                 let now = counted(folder);
                 assert_eq!(now, booked(folder), "killed at {call} {nth}");
                 let grown = now[&1] - before[&1];
-                assert!(grown <= 1, "killed at {call} {nth}");
+                let promised = u64::from(!promised.is_empty());
+                assert!((promised..=1).contains(&grown), "killed at {call} {nth}");
                 let seen = on_disk.get(switchboard::snowflake::ChannelId(1)).unwrap();
                 ledger_only += usize::from(seen.message_count < now[&1]);
             }

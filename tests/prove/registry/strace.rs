@@ -39,7 +39,7 @@ impl Strace {
         Self { child, log }
     }
 
-    /// Detaches and returns how many calls it disturbed.
+    /// Detaches and returns how many calls it disturbed; the last one where it killed.
     pub(super) fn detach(mut self) -> usize {
         let pid = rustix::process::Pid::from_child(&self.child);
         // It may have ended with what it traced.
@@ -54,6 +54,6 @@ fn injected(log: &Path) -> usize {
     let text = fs::read(log).unwrap();
     let text = String::from_utf8_lossy(&text);
     text.lines()
-        .filter(|line| line.contains("(INJECTED)"))
+        .filter(|line| line.contains("(INJECTED)") || line.contains("+++ killed by SIGKILL"))
         .count()
 }

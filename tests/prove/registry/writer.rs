@@ -136,24 +136,31 @@ impl Writer {
 
     /// Hears the next answer; `false` where it has ended.
     fn hear(&mut self) -> bool {
-        let line = match self.said.recv_timeout(DEADLINE) {
-            Ok(line) => line,
-            Err(mpsc::RecvTimeoutError::Disconnected) => return false,
-            Err(error) => panic!("an answer: {error}"),
-        };
-        self.note(&line);
-        true
+        loop {
+            match self.said.recv_timeout(DEADLINE) {
+                Ok(line) if self.note(&line) => return true,
+                // The test's own frame: that it has been running for long, say.
+                Ok(_) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return false,
+                Err(error) => panic!("an answer: {error}; its log: {:?}", self.logged()),
+            }
+        }
     }
 
-    fn note(&mut self, line: &str) {
+    /// Notes an answer; `false` for any other line.
+    fn note(&mut self, line: &str) -> bool {
         let words: Vec<_> = line.split(' ').collect();
         match words[..] {
             ["ok", channel, turns] => {
                 let (channel, turns) = (channel.parse().unwrap(), turns.parse().unwrap());
                 self.acknowledged.insert(channel, turns);
+                true
             }
-            ["err", ..] => self.refused += 1,
-            _ => {}
+            ["err", ..] => {
+                self.refused += 1;
+                true
+            }
+            _ => false,
         }
     }
 
@@ -337,7 +344,7 @@ impl Desk {
             cache_creation_tokens: 4,
         };
         let (channel, turn) = (self.channel, self.record.message_count + 1);
-        let turn_id = format!("{channel}-{turn}");
+        let turn_id = uuid::Uuid::new_v4().to_string();
         self.record.book(&Booking {
             turn_id: turn_id.clone(),
             usage,
