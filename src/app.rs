@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    channel::{Hub, Threads, actor::Shared, hub::GoDown},
+    channel::{Hub, Notice, Threads, actor::Shared, hub::GoDown},
     claude::{
         pool::Pool,
         process::{
@@ -66,7 +66,7 @@ pub enum Error {
     /// Another bot has the folder.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// The registry cannot be read.
+    /// The registry is a later version's.
     #[error(transparent)]
     Registry(#[from] registry::LoadError),
     /// A folder or a thread could not be had.
@@ -116,15 +116,16 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     };
     tracing::info!(owners = login.owners.len(), "logged in to Discord");
 
-    let (registry, writer) = registry::open(&config.sessions_dir, loaded.document, lock)
-        .map_err(failed(&config.sessions_dir))?;
+    let notice = Notice::about(&loaded.trouble);
+    let (registry, writer) =
+        registry::open(&config.sessions_dir, loaded, lock).map_err(failed(&config.sessions_dir))?;
     let Parts {
         mut hub,
         go_down,
         mut gateway,
         mut sending,
         pool,
-    } = assemble(setup, &login, registry, &house)?;
+    } = assemble(setup, &login, registry, notice, &house)?;
     let reaper = tokio::spawn(reap_now_and_then());
 
     let result = tokio::select! {
@@ -179,7 +180,13 @@ struct Parts {
 }
 
 /// Puts the rooms together, from the outbox back to the gateway, which starts last.
-fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Result<Parts, Error> {
+fn assemble(
+    setup: Setup,
+    login: &Login,
+    registry: Registry,
+    notice: Notice,
+    house: &str,
+) -> Result<Parts, Error> {
     let Setup {
         config,
         token,
@@ -205,6 +212,7 @@ fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Res
         pool: pool.clone(),
         outbox: outbox.clone(),
         threads: threads.clone(),
+        notice,
     });
     let (inbound, incoming) = mpsc::unbounded_channel();
     let (go_down, going_down) = watch::channel(GoDown::No);

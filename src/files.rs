@@ -10,30 +10,46 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Makes a folder and its parents where they are missing (mode 0700) and returns its canonical path.
+/// How many random characters a temporary file's name has.
+const RANDOM: usize = 6;
+
+/// How many links are followed to a file that is not there.
+const LINKS: usize = 40;
+
+/// Makes a folder and its parents where they are missing (mode 0700), on disk when this returns, and returns its
+/// canonical path.
 ///
 /// # Errors
 ///
 /// As the system gives them.
 pub fn create_folder(path: &Path) -> io::Result<PathBuf> {
+    let missing: Vec<_> = path
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .collect();
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    for folder in missing {
+        sync_folder(folder_of(folder))?;
+    }
     path.canonicalize()
 }
 
 /// Replaces a file by `bytes`: whoever reads it sees the old content or the new, never a part.
 ///
 /// A symbolic link is followed, so that its target is replaced, not the link. The temporary file is named
-/// `.<stem>_*.<extension>`; it is removed on failure.
+/// `.<stem>_*.<extension>`; it is removed on failure, and a later call makes another: where fsync has failed, a
+/// second one on the same file may say that all is well.
 ///
 /// # Errors
 ///
-/// As the system gives them; the old content is still there then.
+/// As the system gives them; the file has its old content then or, where the folder could not be fsynced, its new.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = target(path)?;
     let folder = folder_of(&path);
     let (prefix, suffix) = temporary_name(&path);
     let mut file = tempfile::Builder::new()
         .prefix(&prefix)
+        .rand_bytes(RANDOM)
         .suffix(&suffix)
         .permissions(fs::Permissions::from_mode(0o600))
         .tempfile_in(folder)?;
@@ -43,33 +59,42 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// Appends a line and its newline in one write. A file whose last line was cut off by a crash gets a newline
-/// first, so that the new line stands alone.
+/// Appends a line and its newline, on disk when this returns. A file whose last line was cut off by a crash gets a
+/// newline first, so that the new line stands alone.
+///
+/// To be called again with the same line until it succeeds: a line that an earlier, failed call left at the end is
+/// taken away first. So the lines of a file must differ, and have one writer.
 ///
 /// # Errors
 ///
-/// As the system gives them; a part of the line may have been written then, and the next append heals it.
+/// As the system gives them; the line may stand there then until the next call.
 pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
-    let is_new = !path.exists();
     let mut file = OpenOptions::new()
         .read(true)
         .append(true)
         .create(true)
         .mode(0o600)
         .open(path)?;
+    let length = file.metadata()?.len();
+    let start = length - length_of_last(&file, length, line)?;
+    if start < length {
+        file.set_len(start)?;
+    }
     let mut bytes = Vec::with_capacity(line.len() + 2);
-    if !ends_with_newline(&file)? {
+    if !ends_with_newline(&file, start)? {
         bytes.push(b'\n');
     }
     bytes.extend_from_slice(line.as_bytes());
     bytes.push(b'\n');
-    file.write_all(&bytes)?;
-    file.sync_all()?;
-    if is_new {
-        sync_folder(folder_of(path))
-    } else {
-        Ok(())
+    let mut written = file.write_all(&bytes).and_then(|()| file.sync_all());
+    if written.is_ok() && start == 0 {
+        written = sync_folder(folder_of(path));
     }
+    if written.is_err() {
+        // What cannot be taken away now is taken away by the next call.
+        drop(file.set_len(start));
+    }
+    written
 }
 
 /// Copies a file to a new one of the same folder, on disk when this returns.
@@ -84,9 +109,23 @@ pub fn copy_aside(from: &Path, to: &Path) -> io::Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(to)?;
-    io::copy(&mut source, &mut copy)?;
-    copy.sync_all()?;
-    sync_folder(folder_of(to))
+    let copied = io::copy(&mut source, &mut copy)
+        .and_then(|_| copy.sync_all())
+        .and_then(|()| sync_folder(folder_of(to)));
+    if copied.is_err() {
+        // A part of a copy is worth nothing; the error is told.
+        drop(fs::remove_file(to));
+    }
+    copied
+}
+
+/// Removes a file.
+///
+/// # Errors
+///
+/// As the system gives them.
+pub fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)
 }
 
 /// Removes the temporary files that writers of `path` left behind when they were killed. To be called only where no
@@ -96,14 +135,18 @@ pub fn copy_aside(from: &Path, to: &Path) -> io::Result<()> {
 ///
 /// As the system gives them.
 pub fn remove_leftovers(path: &Path) -> io::Result<usize> {
-    let (prefix, suffix) = temporary_name(path);
+    let path = target(path)?;
+    let (prefix, suffix) = temporary_name(&path);
     let mut removed = 0;
-    for entry in fs::read_dir(folder_of(path))? {
+    for entry in fs::read_dir(folder_of(&path))? {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
+        let random = name
+            .strip_prefix(&prefix)
+            .and_then(|rest| rest.strip_suffix(&suffix));
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if is_file && name.starts_with(&prefix) && name.ends_with(&suffix) {
+        if is_file && random.is_some_and(is_random) {
             fs::remove_file(entry.path())?;
             removed += 1;
         }
@@ -178,15 +221,53 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
 /// As the system gives them.
 pub fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     use std::io::Seek as _;
-    file.set_len(0)?;
+    // In place: content of the same length can be written on a full disk.
     file.rewind()?;
     file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)?;
     file.sync_all()
 }
 
-fn ends_with_newline(file: &File) -> io::Result<bool> {
+/// The file that a path leads to, be it there or not.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        match path.canonicalize() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            target => return target,
+        }
+        match fs::read_link(&path) {
+            Ok(to) => path = folder_of(&path).join(to),
+            // It is no link: there is no such file yet.
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::ErrorKind::InvalidFilename.into())
+}
+
+/// How many bytes the line has at the file's end; 0 where something else stands there.
+fn length_of_last(file: &File, length: u64, line: &str) -> io::Result<u64> {
     use std::os::unix::fs::FileExt as _;
-    let length = file.metadata()?.len();
+    let own = line.len() as u64 + 1;
+    let Some(start) = length.checked_sub(own) else {
+        return Ok(0);
+    };
+    let mut last = vec![0; line.len() + 1];
+    file.read_exact_at(&mut last, start)?;
+    let is_ours = last.strip_suffix(b"\n") == Some(line.as_bytes());
+    Ok(if is_ours && ends_with_newline(file, start)? {
+        own
+    } else {
+        0
+    })
+}
+
+fn is_random(part: &str) -> bool {
+    part.len() == RANDOM && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {
+    use std::os::unix::fs::FileExt as _;
     if length == 0 {
         return Ok(true);
     }
@@ -250,6 +331,64 @@ mod tests {
     }
 
     #[test]
+    fn a_link_to_what_is_not_there_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("elsewhere")).unwrap();
+        let link = folder.path().join("link.json");
+        std::os::unix::fs::symlink("elsewhere/target.json", &link).unwrap();
+        replace(&link, b"one").unwrap();
+        assert_eq!(
+            fs::read(folder.path().join("elsewhere/target.json")).unwrap(),
+            b"one"
+        );
+        let gone = folder.path().join("gone.json");
+        std::os::unix::fs::symlink("not mounted/target.json", &gone).unwrap();
+        assert!(replace(&gone, b"one").is_err());
+        assert!(link.is_symlink() && gone.is_symlink());
+        let around = folder.path().join("around.json");
+        std::os::unix::fs::symlink("around.json", &around).unwrap();
+        assert!(replace(&around, b"one").is_err());
+    }
+
+    #[test]
+    fn a_line_that_a_failed_call_left_is_not_doubled() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("2026-11.jsonl");
+        for line in ["{\"a\":1}", "{\"b\":2}", "{\"b\":2}"] {
+            append_line(&path, line).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{\"a\":1}\n{\"b\":2}\n");
+        append_line(&path, "2}").unwrap();
+        append_line(&path, "{\"b\":2}").unwrap();
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "{\"a\":1}\n{\"b\":2}\n2}\n{\"b\":2}\n"
+        );
+    }
+
+    #[test]
+    fn writers_at_once_never_tear_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("active.json");
+        replace(&path, b"0").unwrap();
+        std::thread::scope(|scope| {
+            let write = |byte: u8| {
+                let path = &path;
+                move || (0..100).for_each(|n| replace(path, &vec![byte; 5_000 + n]).unwrap())
+            };
+            let writers = [scope.spawn(write(b'a')), scope.spawn(write(b'b'))];
+            while !writers
+                .iter()
+                .all(std::thread::ScopedJoinHandle::is_finished)
+            {
+                let found = fs::read(&path).unwrap();
+                assert!(found.iter().all(|byte| *byte == found[0]), "torn");
+            }
+        });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
     fn a_failed_replacement_leaves_the_old_content_and_no_temporary_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("taken");
@@ -264,15 +403,16 @@ mod tests {
         let path = folder.path().join("active.json");
         for name in [
             "active.json",
-            ".active_x1.json",
-            ".active_x2.json",
-            ".active_.bak",
+            ".active_abcde1.json",
+            ".active_abcde2.json",
+            ".active_backup of mine.json",
+            ".active_abcdef.bak",
             ".other_x.json",
         ] {
             replace(&folder.path().join(name), b"x").unwrap();
         }
         assert_eq!(remove_leftovers(&path).unwrap(), 2);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
     }
 
     #[test]

@@ -8,6 +8,8 @@
 //! * Tokens and cost are what the CLI's price list says, on both sides of 2.1.277: over live turns, restarts, a power
 //!   cut and an interrupted turn. The ledger has a line for each.
 
+mod loading;
+
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use claude_stand_in::pricing::{Context, Usage, content_tokens, cost_usd, tokens};

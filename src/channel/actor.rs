@@ -16,6 +16,7 @@ use super::{
     body::{Body, Happened, gone},
     hub::GoDown,
     item::{Item, Mark, Origin, Utterance},
+    notice::Notice,
     state::{Effect, Event, NotStarted, Now, Settings, Show, State},
     threads::Threads,
     words,
@@ -50,6 +51,8 @@ pub struct Shared {
     pub outbox: Outbox,
     /// Which channel a thread belongs to.
     pub threads: Threads,
+    /// What the first admin to write is to know.
+    pub notice: Notice,
 }
 
 /// What the hub tells a channel.

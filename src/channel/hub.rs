@@ -13,7 +13,7 @@ use tokio::{
 use super::{
     actor::{self, Idle, Letter, Shared},
     claims::Claims,
-    item::{Item, Mark, Wish},
+    item::{Item, Mark, Utterance, Wish},
 };
 use crate::{discord::command::Command, snowflake::ChannelId};
 
@@ -118,6 +118,12 @@ impl Hub {
             let id = item.origin.snowflake();
             tracing::debug!(%channel, id, "delivered before; dropped");
             return;
+        }
+        if let Some(text) = self.shared.notice.for_reader(item.speaker.role) {
+            let to = None;
+            self.shared
+                .outbox
+                .utter(Utterance::Say { channel, to, text });
         }
         let letter = match item {
             Item {

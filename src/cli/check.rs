@@ -171,33 +171,25 @@ fn sessions(folder: &Path) -> Finding {
     if !folder.exists() {
         return writable(folder);
     }
-    let lock = match Lock::take(folder) {
-        Ok(lock) => lock,
-        Err(held @ LockError::Held { .. }) => return Odd(held.to_string()),
+    let mut notes = Vec::new();
+    match Lock::take(folder) {
+        Ok(lock) => drop(lock),
+        Err(held @ LockError::Held { .. }) => notes.push(held.to_string()),
         Err(error) => return Bad(error.to_string()),
-    };
-    let document = registry::read(folder);
-    drop(lock);
-    let document = match document {
-        Ok(document) => document,
-        Err(error) => return Bad(error.to_string()),
-    };
-    match (writable(folder), document.unreadable().count()) {
-        (Good(_), 0) => {
-            let sessions = document
-                .records()
-                .filter(|(_, record)| !record.is_empty())
-                .count();
-            Good(format!(
-                "{}, writable, {sessions} sessions",
-                folder.display()
-            ))
-        }
-        (Good(_), odd) => Odd(format!(
-            "{}: {odd} entries are no records",
-            folder.display()
+    }
+    let found = registry::inspect(folder);
+    if let Some(wrong) = found.wrong {
+        return Bad(wrong);
+    }
+    notes.extend(found.odd);
+    match writable(folder) {
+        Good(_) if notes.is_empty() => Good(format!(
+            "{}, writable, {} sessions",
+            folder.display(),
+            found.sessions
         )),
-        (other, _) => other,
+        Good(_) => Odd(notes.join("\n")),
+        other => other,
     }
 }
 

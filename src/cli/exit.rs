@@ -2,7 +2,11 @@
 
 use std::process::ExitCode;
 
-use crate::{app, discord::Fatal};
+use crate::{
+    app,
+    discord::Fatal,
+    registry::{LoadError, LockError},
+};
 
 /// Why the program ends other than well. `Display` is for stderr.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +17,9 @@ pub(super) enum Exit {
     /// What was asked for is not there.
     #[error("{0}")]
     NotThere(String),
+    /// The sessions are a later Switchboard's.
+    #[error("{0}")]
+    Newer(String),
     /// The machine does not give what the program needs.
     #[error("{0}")]
     Software(String),
@@ -45,6 +52,7 @@ Exit codes:
    0  ended in order
    1  `check` found a problem, or what was asked for is not there
    2  the command line is wrong
+  65  the sessions were written by a later version of Switchboard
   69  online but deaf: Discord answers, but its gateway delivers nothing
   70  the machine refused a thread, a port or a runtime
   74  a file could not be read or written
@@ -58,6 +66,7 @@ impl Exit {
     pub(super) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::CheckFailed | Self::NotThere(_) => 1,
+            Self::Newer(_) => 65,
             Self::Deaf(_) => 69,
             Self::Software(_) => 70,
             Self::Files(_) => 74,
@@ -74,10 +83,9 @@ impl From<app::Error> for Exit {
     fn from(error: app::Error) -> Self {
         let words = error.to_string();
         match error {
-            app::Error::Lock(crate::registry::LockError::Held { .. }) => Self::InUse(words),
-            app::Error::Lock(_) | app::Error::Registry(_) | app::Error::Setup { .. } => {
-                Self::Files(words)
-            }
+            app::Error::Lock(LockError::Held { .. }) => Self::InUse(words),
+            app::Error::Registry(LoadError::Newer { .. }) => Self::Newer(words),
+            app::Error::Lock(_) | app::Error::Setup { .. } => Self::Files(words),
             app::Error::Discord(Fatal::TokenRejected) => Self::Token(words),
             app::Error::Discord(Fatal::IntentRefused | Fatal::Closed(_)) => Self::Intent(words),
             app::Error::Discord(Fatal::NotLoopback(_)) => Self::Config(words),

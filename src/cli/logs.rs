@@ -41,6 +41,8 @@ pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, Exit>
     };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // It would be told on stderr, and panic where that is what fails: on a full disk, say.
+        .log_internal_errors(false)
         .with_writer(writer);
     let started = match args.log {
         LogFormat::Human => builder.with_ansi(io::stderr().is_terminal()).try_init(),

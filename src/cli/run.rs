@@ -38,9 +38,16 @@ pub(super) fn run(context: &Context) -> Result<(), Exit> {
     runtime()?.block_on(async { Ok(app::run(setup, signals()?).await?) })
 }
 
-/// The runtime of all but the gateway.
+/// The runtime of all but the gateway. Where it is, a file that may not grow is an error, not the program's end.
 pub(super) fn runtime() -> Result<Runtime, Exit> {
-    Runtime::new().map_err(|error| Exit::Software(format!("failed to start the runtime: {error}")))
+    let failed = |error| Exit::Software(format!("failed to start the runtime: {error}"));
+    let runtime = Runtime::new().map_err(failed)?;
+    let entered = runtime.enter();
+    // The handler outlives the listener. A write beyond the limit fails with EFBIG then.
+    let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    drop(signal(too_large).map_err(failed)?);
+    drop(entered);
+    Ok(runtime)
 }
 
 /// The first SIGTERM, SIGHUP or Ctrl-C asks to stop in order, the second to stop at once.

@@ -139,7 +139,14 @@ fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), Exit> {
         )),
         LockError::Io { .. } => broken(error),
     })?;
-    let loaded = registry::load(folder).map_err(broken)?;
+    let loaded = registry::load(folder).map_err(|error| Exit::Newer(error.to_string()))?;
+    if let Some(trouble) = loaded
+        .trouble
+        .iter()
+        .find(|trouble| trouble.stops_writing())
+    {
+        return Err(broken(trouble));
+    }
     for trouble in &loaded.trouble {
         say(&format!("Note: {trouble}\n"))?;
     }
@@ -149,7 +156,7 @@ fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), Exit> {
         .filter(|record| !record.is_empty());
     let old = old.ok_or_else(|| none(channel))?;
     let new = old.cleared(uuid::Uuid::new_v4().to_string(), Utc::now());
-    let (registry, writer) = registry::open(folder, loaded.document, lock).map_err(broken)?;
+    let (registry, writer) = registry::open(folder, loaded, lock).map_err(broken)?;
     let saved = super::run::runtime()?.block_on(registry.save(channel, new, None));
     drop(registry);
     if writer.join().is_err() {

@@ -1,43 +1,61 @@
 //! The whole of `active.json` as a value: a JSON object, channel id to record.
 
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::{Map, Value};
 
 use super::record::Record;
 use crate::snowflake::ChannelId;
 
+/// The major version of the file's format. A file says its own under [`VERSION`]; one that does not, as every file
+/// of this version, is of version 1 and is nothing but a map of channel ids to records.
+const MAJOR: u64 = 1;
+
+/// The key of the format's version, a number or a text such as `"2.1"`. It is no channel's id.
+pub const VERSION: &str = "version";
+
 /// The file's content. What cannot be read as a record is kept as it is and written back.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Document {
     channels: Map<String, Value>,
+    repeated: Vec<String>,
 }
 
 /// Why a text is not a registry.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
-    /// Not JSON, or cut off.
-    #[error("not JSON: {0}")]
+    /// Not JSON, cut off, or no object.
+    #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// JSON, but no object.
-    #[error("not a JSON object but {0}")]
-    NoObject(&'static str),
+    /// A later major version's, which this one would spoil.
+    #[error("it is of version {0} of its format, and this Switchboard knows version {MAJOR}")]
+    Newer(String),
 }
 
 impl Document {
-    /// Reads a file's content. Nothing but white space is an empty registry.
+    /// Reads a file's content. Nothing but white space is an empty registry. Where a key stands there twice, the
+    /// last one counts.
     ///
     /// # Errors
     ///
-    /// [`ParseError`] where the content is anything but an object.
+    /// [`ParseError`] where the content is anything but an object, or of a later version.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         if bytes.trim_ascii().is_empty() {
             return Ok(Self::default());
         }
-        match serde_json::from_slice(bytes)? {
-            Value::Object(channels) => Ok(Self { channels }),
-            Value::Array(_) => Err(ParseError::NoObject("a list")),
-            Value::String(_) => Err(ParseError::NoObject("a string")),
-            Value::Null => Err(ParseError::NoObject("null")),
-            Value::Bool(_) | Value::Number(_) => Err(ParseError::NoObject("a single value")),
+        let document: Self = serde_json::from_slice(bytes)?;
+        match document.channels.get(VERSION) {
+            Some(version) if major(version).is_some_and(|major| major > MAJOR) => {
+                Err(ParseError::Newer(match version {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                }))
+            }
+            _ => Ok(document),
         }
     }
 
@@ -71,6 +89,23 @@ impl Document {
         Ok(())
     }
 
+    /// Puts an entry as it stands in another text, where this has none under its key or an older one.
+    pub(super) fn restore(&mut self, key: String, value: Value) {
+        self.channels.insert(key, value);
+    }
+
+    /// How many records can be read.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.records().count()
+    }
+
+    /// The keys that stood in the text more than once.
+    #[must_use]
+    pub fn repeated(&self) -> &[String] {
+        &self.repeated
+    }
+
     /// All records that can be read, in the file's order.
     pub fn records(&self) -> impl Iterator<Item = (ChannelId, Record)> + '_ {
         self.channels
@@ -82,8 +117,45 @@ impl Document {
     pub fn unreadable(&self) -> impl Iterator<Item = &str> + '_ {
         self.channels.iter().filter_map(|(id, value)| {
             let readable = id.parse::<ChannelId>().is_ok() && Record::read(value).is_some();
-            (!readable).then_some(id.as_str())
+            let is_version = id == VERSION && major(value).is_some();
+            (!readable && !is_version).then_some(id.as_str())
         })
+    }
+}
+
+fn major(version: &Value) -> Option<u64> {
+    let text = match version {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    text.split('.').next()?.parse().ok()
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+/// Reads an object and notes the keys that it has twice, which a map would swallow.
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Document, A::Error> {
+        let mut document = Document::default();
+        while let Some((key, value)) = entries.next_entry::<String, Value>()? {
+            if document.channels.insert(key.clone(), value).is_some() {
+                document.repeated.push(key);
+            }
+        }
+        Ok(document)
     }
 }
 
@@ -149,5 +221,28 @@ mod tests {
         for bad in ["[]", "null", "1", "\"x\"", "{", "{\"a\":", "\0\0"] {
             assert!(Document::parse(bad.as_bytes()).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_later_version_is_refused_and_our_own_is_no_trouble() {
+        for version in ["2", "\"2\"", "\"2.1-beta\"", "2.5", "18446744073709551615"] {
+            let text = format!(r#"{{"version": {version}, "1": {{}}}}"#);
+            let found = Document::parse(text.as_bytes());
+            assert!(matches!(found, Err(ParseError::Newer(_))), "{version}");
+        }
+        for version in ["1", "\"1.7\"", "0"] {
+            let text = format!("{{\n  \"version\": {version}\n}}\n");
+            let document = Document::parse(text.as_bytes()).unwrap();
+            assert_eq!(document.unreadable().count(), 0, "{version}");
+            assert_eq!(document.to_text().unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_there_twice_is_noted() {
+        let text = br#"{"1": {"session_id": "a"}, "2": 3, "1": {"session_id": "b"}}"#;
+        let document = Document::parse(text).unwrap();
+        assert_eq!(document.repeated(), ["1"]);
+        assert_eq!(document.get(ChannelId(1)).unwrap().session_id, "b");
     }
 }

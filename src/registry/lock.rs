@@ -29,7 +29,7 @@ pub enum LockError {
         /// The folder.
         folder: PathBuf,
     },
-    /// The lock file could not be opened, read or written.
+    /// The lock file could not be opened or read.
     #[error("failed to lock {}: {error}", path.display())]
     Io {
         /// The lock file.
@@ -89,7 +89,10 @@ impl Lock {
             place,
         };
         let text = serde_json::to_string(&holder).map_err(|error| failed(error.into()))?;
-        files::overwrite(&mut file, text.as_bytes()).map_err(failed)?;
+        if let Err(error) = files::overwrite(&mut file, text.as_bytes()) {
+            // The lock holds all the same: a full disk must not keep the bot from starting.
+            tracing::warn!(%error, path = %path.display(), "who holds the lock is not written down");
+        }
         Ok(Self { _file: file, house })
     }
 

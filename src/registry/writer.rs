@@ -4,25 +4,36 @@
 //!
 //! The writer is a thread: it waits for an update, takes all others that have arrived meanwhile, appends their
 //! ledger lines, rewrites the file once, and acknowledges them all. So an acknowledged update is on disk, and a
-//! burst costs one rewrite. An update that could not be written stays in memory and is written with the next one;
-//! whoever asked for it is told.
+//! burst costs one rewrite. An update that could not be written stays in memory; whoever asked for it is told, and
+//! it is written with the next one, or when trying again now and then succeeds.
+//!
+//! Where loading found that nothing may be written in the file's place, the writer keeps the registry in memory,
+//! goes on with the ledger, and acknowledges at once: people get answers, and the file is left as it is.
 
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
+    time::Duration,
 };
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use super::{
     document::Document,
-    load::{BACKUP, FILE},
+    load::{BACKUP, FILE, LARGE, LIMIT, Loaded},
     lock::Lock,
     record::Record,
+    trouble::Trouble,
 };
 use crate::{files, ledger, snowflake::ChannelId};
+
+/// How long what could not be written waits to be tried again.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// An update that is not on disk. It is kept and written with the next one.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -39,7 +50,7 @@ struct Update {
 /// The handle of the writer. Clones share it; when the last is gone, the writer ends and frees the lock.
 #[derive(Debug, Clone)]
 pub struct Registry {
-    updates: mpsc::UnboundedSender<Update>,
+    updates: mpsc::Sender<Update>,
     view: watch::Receiver<Arc<Document>>,
     folder: Arc<Path>,
 }
@@ -61,7 +72,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`SaveError`]; the update is kept in memory then.
+    /// [`SaveError`]; the update is kept in memory then, and written when that can be done.
     pub async fn save(
         &self,
         channel: ChannelId,
@@ -90,33 +101,32 @@ impl Registry {
 /// As the system gives them where no thread can be started.
 pub fn open(
     folder: &Path,
-    document: Document,
+    loaded: Loaded,
     lock: Lock,
 ) -> io::Result<(Registry, thread::JoinHandle<()>)> {
+    let is_writable = !loaded.trouble.iter().any(Trouble::stops_writing);
     for name in [FILE, BACKUP] {
-        let removed = files::remove_leftovers(&folder.join(name))?;
-        if removed > 0 {
-            tracing::info!(
-                removed,
-                name,
-                "removed temporary files of a bot that was killed"
-            );
+        if is_writable {
+            sweep(&folder.join(name));
         }
     }
-    let (updates, receiver) = mpsc::unbounded_channel();
+    let document = loaded.document;
+    let (updates, receiver) = mpsc::channel();
     let (publish, view) = watch::channel(Arc::new(document.clone()));
     let writer = Writer {
         path: folder.join(FILE),
         backup: folder.join(BACKUP),
         usage: folder.join(ledger::FOLDER),
+        is_writable,
         document,
         publish,
         unwritten: Vec::new(),
+        is_behind: false,
         _lock: lock,
     };
     let thread = thread::Builder::new()
         .name("registry".into())
-        .spawn(move || writer.run(receiver))?;
+        .spawn(move || writer.run(&receiver))?;
     Ok((
         Registry {
             updates,
@@ -127,63 +137,116 @@ pub fn open(
     ))
 }
 
+fn sweep(path: &Path) {
+    let path_shown = path.display();
+    match files::remove_leftovers(path) {
+        Ok(0) => {}
+        Ok(removed) => {
+            tracing::info!(removed, path = %path_shown, "removed temporary files of a bot that was killed");
+        }
+        Err(error) => {
+            tracing::warn!(%error, path = %path_shown, "temporary files of a bot that was killed may be left");
+        }
+    }
+}
+
 struct Writer {
     path: PathBuf,
     backup: PathBuf,
     usage: PathBuf,
+    is_writable: bool,
     document: Document,
     publish: watch::Sender<Arc<Document>>,
     /// Lines that a failed write left over.
     unwritten: Vec<ledger::Line>,
+    /// Whether the disk lacks what is in memory.
+    is_behind: bool,
     _lock: Lock,
 }
 
 impl Writer {
-    fn run(mut self, mut updates: mpsc::UnboundedReceiver<Update>) {
-        while let Some(first) = updates.blocking_recv() {
-            let mut batch = vec![first];
-            while let Ok(next) = updates.try_recv() {
-                batch.push(next);
-            }
-            let mut waiting = Vec::with_capacity(batch.len());
-            for update in batch {
-                if let Err(error) = self.document.put(update.channel, &update.record) {
-                    tracing::error!(%error, channel = %update.channel, "a record is not JSON");
-                }
-                self.unwritten.extend(update.line);
-                waiting.push(update.done);
-            }
-            self.publish.send_replace(Arc::new(self.document.clone()));
-            let written = self.write().map_err(|error| SaveError(error.to_string()));
-            if let Err(error) = &written {
-                tracing::error!(%error, updates = waiting.len(), "not on disk; kept in memory");
-            }
-            for done in waiting {
-                // Nobody has to wait for the answer.
-                drop(done.send(written.clone()));
+    fn run(mut self, updates: &mpsc::Receiver<Update>) {
+        loop {
+            let first = if self.is_behind {
+                updates.recv_timeout(RETRY)
+            } else {
+                updates.recv().map_err(RecvTimeoutError::from)
+            };
+            match first {
+                Ok(first) => self.take(first, updates),
+                Err(RecvTimeoutError::Timeout) => match self.write() {
+                    Ok(()) if self.is_behind => {}
+                    Ok(()) => tracing::info!("what could not be written is on disk now"),
+                    Err(error) => tracing::debug!(%error, "still not on disk"),
+                },
+                Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        if !self.unwritten.is_empty()
+        if self.is_behind
             && let Err(error) = self.write()
         {
             tracing::error!(%error, lines = self.unwritten.len(), "lost at the end");
         }
     }
 
+    /// Writes an update and all that wait behind it.
+    fn take(&mut self, first: Update, updates: &mpsc::Receiver<Update>) {
+        let mut waiting = Vec::new();
+        for update in std::iter::once(first).chain(updates.try_iter()) {
+            if let Err(error) = self.document.put(update.channel, &update.record) {
+                tracing::error!(%error, channel = %update.channel, "a record is not JSON");
+            }
+            self.unwritten.extend(update.line);
+            waiting.push(update.done);
+        }
+        self.publish.send_replace(Arc::new(self.document.clone()));
+        let written = self.write().map_err(|error| SaveError(error.to_string()));
+        if let Err(error) = &written {
+            tracing::error!(%error, updates = waiting.len(), "not on disk; kept in memory");
+        }
+        for done in waiting {
+            // Nobody has to wait for the answer.
+            drop(done.send(written.clone()));
+        }
+    }
+
     /// The ledger first: a line without its record is found and booked at the next start, a record without its
     /// line would never be.
     fn write(&mut self) -> io::Result<()> {
+        self.is_behind = true;
+        let lines = self.write_lines();
+        if !self.is_writable {
+            self.is_behind = lines.is_err();
+            if let Err(error) = lines {
+                tracing::error!(%error, "the ledger could not be written");
+            }
+            return Ok(());
+        }
+        lines?;
+        let text = self.document.to_text()?;
+        if text.len() > LIMIT {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if text.len() > LARGE {
+            tracing::warn!(bytes = text.len(), "the registry has become large");
+        }
+        files::replace(&self.path, text.as_bytes())?;
+        // The copy is a second chance, no part of the promise.
+        match files::replace(&self.backup, text.as_bytes()) {
+            Ok(()) => self.is_behind = false,
+            Err(error) => tracing::error!(%error, "the registry is on disk, its copy is not"),
+        }
+        Ok(())
+    }
+
+    fn write_lines(&mut self) -> io::Result<()> {
         let mut written = 0;
-        let lines = self.unwritten.iter().try_for_each(|line| {
+        let result = self.unwritten.iter().try_for_each(|line| {
             ledger::append(&self.usage, line)?;
             written += 1;
             Ok(())
         });
         self.unwritten.drain(..written);
-        lines.and_then(|()| {
-            let text = self.document.to_text()?;
-            files::replace(&self.path, text.as_bytes())?;
-            files::replace(&self.backup, text.as_bytes())
-        })
+        result
     }
 }

@@ -10,5 +10,6 @@ mod gateway_identify;
 mod gateway_soak;
 mod sending;
 mod redaction;
+mod registry;
 
 pub(crate) use figure::{figure, scaled};

@@ -40,6 +40,7 @@ pub(crate) struct Bot {
     environment: BTreeMap<String, String>,
     claude: Claude,
     arguments: Vec<String>,
+    under: Vec<String>,
     home: Home,
 }
 
@@ -117,6 +118,7 @@ impl Bot {
             environment: BTreeMap::new(),
             claude: Claude::StandIn("2.1.329"),
             arguments: vec!["run".into()],
+            under: Vec::new(),
             home: Home::new(),
         };
         bot.env("DISCORD_TOKEN", discord.token())
@@ -150,6 +152,12 @@ impl Bot {
     /// Other arguments than `run`.
     pub(crate) fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
         self.arguments = arguments.into_iter().map(str::to_owned).collect();
+        self
+    }
+
+    /// Runs it under a program that is given it as its last arguments.
+    pub(crate) fn under<'a>(mut self, program: impl IntoIterator<Item = &'a str>) -> Self {
+        self.under = program.into_iter().map(str::to_owned).collect();
         self
     }
 
@@ -208,11 +216,17 @@ impl Bot {
             .collect();
         let mut config = json!({ "claude": { "bin": bin, "pass_env": pass } });
         merge(&mut config, &self.config);
-        home.write("config.json", &config.to_string());
+        let text = config.to_string();
+        // Another bot that is started at the same time may be reading it.
+        if fs::read_to_string(folder.join("config.json")).ok().as_ref() != Some(&text) {
+            home.write("config.json", &text);
+        }
         let path = std::env::join_paths(search_path()).unwrap();
+        let own = std::iter::once(PROGRAM).chain(self.arguments.iter().map(String::as_str));
+        let line: Vec<_> = self.under.iter().map(String::as_str).chain(own).collect();
         #[expect(clippy::disallowed_methods, reason = "the program under test")]
-        let mut child = Command::new(PROGRAM)
-            .args(&self.arguments)
+        let mut child = Command::new(line[0])
+            .args(&line[1..])
             .current_dir(folder)
             .env_clear()
             .env("PATH", path)

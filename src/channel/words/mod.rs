@@ -3,6 +3,7 @@
 //! Pure. Each text says what happened and what to do; none holds a secret or another person's words.
 
 mod figures;
+mod registry;
 mod reports;
 mod tasks;
 
@@ -10,6 +11,7 @@ use std::{fmt::Write as _, io, time::Duration};
 
 use figures::count;
 pub use figures::{dollars, short, tokens};
+pub use registry::registry_trouble;
 pub use reports::{Status, sessions, status, usage, usage_unreadable};
 pub use tasks::{report_too_long, tasks_lost, tasks_stopped, tasks_too_long};
 

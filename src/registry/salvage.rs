@@ -1,0 +1,98 @@
+//! Records read one by one out of a text that is no JSON as a whole: cut off, or spoilt in one place. Pure.
+
+use serde_json::Value;
+
+use super::record::Record;
+use crate::snowflake::ChannelId;
+
+/// How large a record may be to be found, in bytes. One of ours has about a thousand.
+const WINDOW: usize = 64 << 10;
+
+/// How many entries may fail before the rest is given up, so that a hostile text costs seconds, not hours.
+const PATIENCE: usize = 2_000;
+
+/// The entries `"<channel id>": {...}` of a text whose value is a record, in its order. An entry that is spoilt
+/// costs itself.
+pub(super) fn salvage(text: &[u8]) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    let mut patience = PATIENCE;
+    let mut rest = text;
+    while let Some(quote) = rest.iter().position(|byte| *byte == b'"') {
+        rest = &rest[quote + 1..];
+        let Some((id, value)) = entry(rest) else {
+            continue;
+        };
+        let window = &value[..value.len().min(WINDOW)];
+        let mut values = serde_json::Deserializer::from_slice(window).into_iter::<Value>();
+        match values.next() {
+            Some(Ok(record)) => {
+                rest = &value[values.byte_offset()..];
+                if Record::read(&record).is_some() {
+                    found.push((id.to_owned(), record));
+                }
+            }
+            _ if patience == 0 => break,
+            _ => patience -= 1,
+        }
+    }
+    found
+}
+
+/// Takes a key that is a channel's id, whose opening quote has been read, and its colon; gives the id and the text
+/// from the object's brace on.
+fn entry(text: &[u8]) -> Option<(&str, &[u8])> {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit())?;
+    let id = str::from_utf8(&text[..end]).ok()?;
+    let colon = text[end..].strip_prefix(b"\"")?.trim_ascii_start();
+    let value = colon.strip_prefix(b":")?.trim_ascii_start();
+    (id.parse::<ChannelId>().is_ok() && value.starts_with(b"{")).then_some((id, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TEXT: &str = r#"{
+  "1": { "session_id": "a", "note": { "2": { "session_id": "inner" } } },
+  "version": 1,
+  "3" : {"session_id":"c","topic":"a \"4\": {} b"},
+  "5": { "session": "none" },
+  "6": { "session_id": "f" }
+}"#;
+
+    fn ids(text: &str) -> Vec<String> {
+        let found = salvage(text.as_bytes());
+        found.into_iter().map(|(id, _)| id).collect()
+    }
+
+    #[test]
+    fn a_spoilt_entry_costs_itself() {
+        assert_eq!(ids(TEXT), ["1", "3", "6"]);
+        assert_eq!(ids(&format!("\u{feff}{TEXT}")), ["1", "3", "6"]);
+        assert_eq!(ids(&TEXT.replace("\"c\"", "\"c")), ["1", "6"]);
+        assert_eq!(ids(&TEXT.replace('}', "")), [""; 0]);
+        assert_eq!(ids(&TEXT[..TEXT.len() - 4]), ["1", "3"]);
+        assert_eq!(ids(&"\0".repeat(999)), [""; 0]);
+    }
+
+    #[test]
+    fn a_text_made_to_be_slow_is_given_up() {
+        let text = "\"1\":{".repeat(200_000);
+        assert_eq!(salvage(text.as_bytes()), []);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in prop::collection::vec(any::<u8>(), 0..300)) {
+            salvage(&text);
+        }
+
+        #[test]
+        fn what_stands_before_a_cut_is_found(cut in 0..TEXT.len()) {
+            let found = ids(&TEXT[..cut]);
+            prop_assert!(cut < TEXT.find(",\n  \"version").unwrap() || found.contains(&"1".to_owned()));
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Files spoilt in every way, and files that a later version or another program wrote.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Value, json};
+use switchboard::{
+    files,
+    registry::{self, Document, LoadError, Lock, Record, Trouble},
+    snowflake::ChannelId,
+};
+
+use crate::prove::{figure, scaled};
+
+/// A registry of four channels, as the writer writes it.
+fn good() -> (Document, Vec<u8>) {
+    let mut document = Document::default();
+    for id in 1..=4 {
+        let time = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let channel = 1_100_000_000_000_000_000 + id;
+        let mut record = Record::new(
+            format!("5f0c3c9e-5b6e-4b43-8a57-{id:012}"),
+            "sonnet".into(),
+            time,
+        );
+        record.message_count = id;
+        record.other.insert("topic".into(), "Grüße 🎉".into());
+        document.put(ChannelId(channel), &record).unwrap();
+    }
+    let text = document.to_text().unwrap().into_bytes();
+    (document, text)
+}
+
+fn kept(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| path.to_string_lossy().contains("json.corrupt-"))
+        .collect()
+}
+
+struct Tried {
+    folder: tempfile::TempDir,
+    cases: usize,
+    read_whole: usize,
+    restored: usize,
+    salvaged: usize,
+}
+
+impl Tried {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            cases: 0,
+            read_whole: 0,
+            restored: 0,
+            salvaged: 0,
+        }
+    }
+
+    /// A spoilt text is never changed, kept aside to the byte, and its last good copy is used; without a copy at
+    /// least so many of the records are found. A text that is whole by chance is read as it stands.
+    #[track_caller]
+    fn check(&mut self, spoilt: &[u8], found: usize, what: &str) {
+        self.cases += 1;
+        let folder = self.folder.path();
+        let (document, text) = good();
+        let (path, copy) = (folder.join("active.json"), folder.join("active.json.bak"));
+        put(&path, spoilt);
+        put(&copy, &text);
+        if spoilt.len() < 64 << 20 && Document::parse(spoilt).is_ok() {
+            let odd = Document::parse(spoilt).unwrap();
+            let loaded = registry::load(folder).unwrap();
+            assert_eq!(loaded.document, odd, "{what}");
+            if odd.sessions() < 4 {
+                assert!(!loaded.trouble.is_empty(), "{what}: nobody was told");
+            }
+            self.read_whole += 1;
+            return;
+        }
+        let loaded = registry::load(folder).unwrap();
+        assert_eq!(loaded.document, document, "{what}: the last good state");
+        let Some(Trouble::Broken { kept: Ok(kept), .. }) = loaded.trouble.first() else {
+            panic!("{what}: {:?}", loaded.trouble)
+        };
+        assert!(
+            fs::read(kept).unwrap() == spoilt,
+            "{what}: kept to the byte"
+        );
+        assert!(fs::read(&path).unwrap() == spoilt, "{what}: left as it was");
+        self.restored += 1;
+        fs::remove_file(&copy).unwrap();
+        let alone = registry::load(folder).unwrap();
+        let intact = alone.document.records();
+        let intact = intact
+            .filter(|(id, record)| document.get(*id).as_ref() == Some(record))
+            .count();
+        assert!(intact >= found, "{what}: {intact} of {found} records");
+        assert_eq!(alone.trouble.len(), 1, "{what}");
+        self.salvaged += intact;
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a file to be read, not to be kept"
+)]
+fn put(path: &Path, bytes: &[u8]) {
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_spoilt_file_is_kept_and_what_was_good_is_used() {
+    let step = scaled(37, 1);
+    let mut tried = Tried::new();
+    let (_, text) = good();
+    // A record is whole when its closing brace is there.
+    let ends: Vec<_> = text
+        .windows(5)
+        .enumerate()
+        .filter(|(_, five)| five == b"\n  }," || five == b"\n  }\n")
+        .map(|(place, _)| place + 4)
+        .collect();
+    assert_eq!(ends.len(), 4);
+    for cut in (1..text.len() - 1).step_by(step) {
+        let found = ends.iter().filter(|end| **end <= cut).count();
+        tried.check(&text[..cut], found, &format!("cut at {cut}"));
+    }
+    for place in (0..text.len()).step_by(step) {
+        for bit in (0..8).step_by(scaled(5, 1)) {
+            let mut spoilt = text.clone();
+            spoilt[place] ^= 1 << bit;
+            tried.check(&spoilt, 3, &format!("bit {bit} of byte {place}"));
+        }
+    }
+    for length in [1, 511, 4_096, text.len()] {
+        tried.check(&vec![0; length], 0, "NULs");
+    }
+    let mut tail = text.clone();
+    tail.extend([0; 512]);
+    tried.check(&tail, 4, "NULs at the end");
+    let half = text.len() / 2;
+    let mut holes = text.clone();
+    holes[half..half + 64].fill(0);
+    tried.check(&holes, 3, "a hole");
+    tried.check(
+        &[b"\xef\xbb\xbf", &text[..]].concat(),
+        4,
+        "a byte order mark",
+    );
+    tried.check(
+        &[b"\xff\xfe", &text[..]].concat(),
+        4,
+        "another byte order mark",
+    );
+    let mut invalid = text.clone();
+    let topic = text.windows(5).position(|five| five == b"topic").unwrap();
+    invalid[topic] = 0xff;
+    tried.check(&invalid, 3, "invalid UTF-8");
+    for odd in ["[]", "null", "true", "7", "\"x\"", "{}x", "{} {}", "[[1]]"] {
+        tried.check(odd.as_bytes(), 0, odd);
+    }
+    let nested = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    tried.check(nested.as_bytes(), 0, "nested lists");
+    tried.check("{\"a\":".repeat(10_000).as_bytes(), 0, "nested objects");
+    let deep = [
+        &text[..text.len() - 3],
+        format!(", \"9\": {nested}}}").as_bytes(),
+    ]
+    .concat();
+    tried.check(&deep, 4, "a nested entry");
+    let twice = [&text[..text.len() - 3], b",", &text[1..]].concat();
+    tried.check(&twice, 4, "every key twice");
+    tried.check(&[&text[..], &text[..]].concat(), 4, "twice the file");
+    let mut huge = text.clone();
+    huge.resize(100 << 20, b' ');
+    tried.check(&huge, 4, "100 MB");
+    assert!(tried.restored > 0 && tried.salvaged > 0 && tried.read_whole > 0);
+    assert!(kept(tried.folder.path()).len() <= 5);
+    figure(
+        "A spoilt file is never written over; the last good state is used",
+        &format!(
+            "{} files, cut and flipped at every byte and spoilt otherwise",
+            tried.cases
+        ),
+        &format!(
+            "{} kept to the byte and restored, {} still whole and read as they stand, 0 lost; without a copy {} records read one by one",
+            tried.restored, tried.read_whole, tried.salvaged
+        ),
+    );
+}
+
+#[tokio::test]
+async fn what_this_version_does_not_know_survives() {
+    let cycles = scaled(30, 1_000);
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let odd = json!({
+        "least": i64::MIN, "most": u64::MAX, "largest": f64::MAX, "smallest": 5e-324, "third": 1.0 / 3.0,
+        "noisy": 0.1 + 0.2, "zero": -0.0, "text": "\u{0}\u{1f}\"\\/\u{2028}🎉", "none": null, "deep": [[{"a": [{}]}]],
+    });
+    let mut record =
+        json!({ "session_id": "s", "z": odd, "message_count": 0, "a": odd, "model": "opus" });
+    record["z"]["inner"] = json!({ "z": odd, "a": 1 });
+    let file = json!({ "notes": odd, "1": record, "version": "1.9", "0": [odd] });
+    files::replace(
+        &folder.join("active.json"),
+        format!("{file:#}\n").as_bytes(),
+    )
+    .unwrap();
+    let mut first: Option<String> = None;
+    for cycle in 1..=cycles {
+        let loaded = registry::load(folder).unwrap();
+        let mut record = loaded.document.get(ChannelId(1)).unwrap();
+        record.message_count += 1;
+        let lock = Lock::take(folder).unwrap();
+        let (registry, writer) = registry::open(folder, loaded, lock).unwrap();
+        registry.save(ChannelId(1), record, None).await.unwrap();
+        drop(registry);
+        writer.join().unwrap();
+        let text = fs::read_to_string(folder.join("active.json")).unwrap();
+        let text = text.replace(
+            &format!("\"message_count\": {cycle}"),
+            "\"message_count\": n",
+        );
+        assert_eq!(
+            *first.get_or_insert_with(|| text.clone()),
+            text,
+            "cycle {cycle}"
+        );
+    }
+    let text = fs::read_to_string(folder.join("active.json")).unwrap();
+    let last: Value = serde_json::from_str(&text).unwrap();
+    for (key, value) in file.as_object().unwrap() {
+        if key == "1" {
+            assert_eq!(
+                (&last[key]["z"], &last[key]["a"]),
+                (&value["z"], &value["a"])
+            );
+        } else {
+            assert_eq!(&last[key], value);
+        }
+    }
+    let keys: Vec<_> = last.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["notes", "1", "version", "0"]);
+    figure(
+        "Fields that this version does not know are kept",
+        &format!("{cycles} times loaded and saved, unknown fields at three levels"),
+        "0 bytes changed after the first",
+    );
+}
+
+#[test]
+fn a_later_versions_file_is_refused_and_left_alone() {
+    let mut refused = BTreeSet::new();
+    for version in ["2", "\"2.0\"", "99", "3.5"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("active.json");
+        let text = format!("{{\"1\": {{\"session_id\": \"s\"}}, \"version\": {version}}}");
+        put(&path, text.as_bytes());
+        let Err(LoadError::Newer { .. }) = registry::load(folder.path()) else {
+            panic!("{version} was read")
+        };
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        refused.insert(version);
+    }
+    figure(
+        "A later version's file is refused",
+        &format!("{} versions", refused.len()),
+        "all refused, 0 bytes changed",
+    );
+}

@@ -1,0 +1,250 @@
+//! Every system call that can fail, failing: while turns are booked, and while a folder is opened.
+
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    thread,
+};
+
+use super::{
+    state::{booked, counted, strays},
+    strace::Strace,
+    writer::Writer,
+};
+use crate::prove::{figure, scaled};
+
+const ERRORS: [&str; 7] = [
+    "ENOSPC", "EIO", "EMFILE", "EROFS", "EDQUOT", "EACCES", "EINTR",
+];
+
+/// What a booking asks for, and whether its failing must be told. A folder that is there need not be made, what is
+/// on disk need not be closed well, and a temporary file that stays is removed at the next start.
+const BOOKING: [(&str, bool); 8] = [
+    ("openat", true),
+    ("write", true),
+    ("fsync", true),
+    ("/^rename", true),
+    ("close", false),
+    ("mkdir", false),
+    ("ftruncate", false),
+    ("/^unlink", false),
+];
+
+/// What opening a folder asks for.
+const OPENING: [&str; 9] = [
+    "openat",
+    "flock",
+    "read",
+    "write",
+    "fsync",
+    "ftruncate",
+    "getdents64",
+    "/^unlink",
+    "mkdir",
+];
+
+/// Reads the file again and again; counts what is not whole.
+fn watch(path: &Path, over: &AtomicBool, reads: &AtomicUsize) {
+    while !over.load(Relaxed) {
+        let text = fs::read(path).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&text).expect("whole");
+        reads.fetch_add(1, Relaxed);
+        thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    injections: usize,
+    refused: usize,
+}
+
+/// One fault: `when` is which calls of the kind fail.
+fn disturb(writer: &mut Writer, folder: &Path, what: (&str, &str, &str), must_tell: bool) -> Tally {
+    let (call, error, when) = what;
+    let before = counted(folder);
+    writer.logged();
+    let refused = writer.refused;
+    let strace = Strace::attach(
+        writer.thread("registry"),
+        call,
+        &format!("error={error}:when={when}"),
+    );
+    writer.save(8);
+    let injections = strace.detach();
+    let refused = writer.refused - refused;
+    let now = counted(folder);
+    for (channel, turns) in &now {
+        assert!(
+            (before[channel]..=before[channel] + 2).contains(turns),
+            "{what:?}"
+        );
+        let acknowledged = writer.acknowledged.get(channel);
+        assert!(acknowledged.is_none_or(|floor| turns >= floor), "{what:?}");
+    }
+    if injections > 0 && must_tell && error != "EINTR" {
+        assert!(
+            refused > 0 || writer.tells_error(),
+            "{what:?}: nobody was told"
+        );
+    }
+    if injections == 0 {
+        assert_eq!(refused, 0, "{what:?}");
+    }
+    // The next updates work, and make up for those that did not.
+    let logged = writer.logged();
+    assert_eq!(
+        writer.save(4),
+        4,
+        "{what:?}: {logged:?} {:?}",
+        writer.logged()
+    );
+    let read = switchboard::registry::read(folder).unwrap();
+    let after = counted(folder);
+    for (channel, record) in read.records() {
+        assert_eq!(record.message_count, before[&channel.0] + 3, "{what:?}");
+    }
+    assert_eq!(booked(folder), after, "{what:?}");
+    let copy = fs::read(folder.join("active.json.bak")).unwrap();
+    assert_eq!(
+        copy,
+        fs::read(folder.join("active.json")).unwrap(),
+        "{what:?}"
+    );
+    Tally {
+        injections,
+        refused,
+    }
+}
+
+#[test]
+fn whatever_fails_leaves_the_old_or_the_new_and_the_next_update_works() {
+    let most = scaled(2, 12);
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut first = Writer::start(folder, 0);
+    first.save(4);
+    first.stop();
+    let (mut faults, mut injections, mut refused, mut month) = (0, 0, 0, 0);
+    let (over, reads) = (AtomicBool::new(false), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        let path = folder.join("active.json");
+        let (over, reads) = (&over, &reads);
+        let reader = scope.spawn(move || watch(&path, over, reads));
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            for (call, must_tell) in BOOKING {
+                month += 1;
+                let mut writer = Writer::start(folder, month);
+                for error in ERRORS {
+                    // The second kind fails from then on, until it is over; what is to be tried again for ever is
+                    // not.
+                    let ways = [String::new(), "+".to_owned()];
+                    for way in &ways[..if error == "EINTR" { 1 } else { 2 }] {
+                        for nth in 1..=most {
+                            let when = format!("{nth}{way}");
+                            // A log line that cannot be written tells nobody.
+                            let must_tell = must_tell && (call != "write" || way.is_empty());
+                            let tally =
+                                disturb(&mut writer, folder, (call, error, &when), must_tell);
+                            faults += usize::from(tally.injections > 0);
+                            injections += tally.injections;
+                            refused += tally.refused;
+                            if tally.injections == 0 {
+                                break;
+                            }
+                        }
+                    }
+                }
+                writer.stop();
+                let writer = Writer::start(folder, month);
+                assert_eq!(strays(folder), [""; 0]);
+                writer.stop();
+            }
+        }));
+        over.store(true, Relaxed);
+        reader.join().unwrap();
+        if let Err(panic) = result {
+            std::panic::resume_unwind(panic);
+        }
+    });
+    assert!(faults >= scaled(60, 700), "{faults}");
+    figure(
+        "Whatever fails while a turn is booked, the file holds the old or the new, the error is told, and the next update works",
+        &format!(
+            "{faults} faults that were really injected ({injections} calls failed), {} reads meanwhile",
+            reads.into_inner()
+        ),
+        &format!("0 torn, 0 lost, 0 untold; {refused} bookings refused and made up for"),
+    );
+}
+
+#[test]
+fn whatever_fails_while_a_folder_is_opened_costs_no_session() {
+    let most = scaled(2, 12);
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut first = Writer::start(folder, 0);
+    first.save(4);
+    first.stop();
+    let (mut faults, mut refused, mut careful) = (0, 0, 0);
+    for call in OPENING {
+        for error in ERRORS {
+            for nth in 1..=most {
+                let whole = fs::read(folder.join("active.json")).unwrap();
+                let leftover = folder.join(".active_abcdef.json");
+                #[expect(clippy::disallowed_methods, reason = "what a killed writer leaves")]
+                fs::write(&leftover, "{").unwrap();
+                let mut writer = Writer::launch(folder, 0);
+                let what = format!("error={error}:when={nth}");
+                let strace = Strace::attach(writer.thread("starter"), call, &what);
+                writer.tell("start");
+                let said = writer.next("start");
+                let injected = strace.detach() > 0;
+                assert_eq!(
+                    fs::read(folder.join("active.json")).unwrap(),
+                    whole,
+                    "{call} {what}"
+                );
+                faults += usize::from(injected);
+                match said.as_str() {
+                    "failed" => {
+                        assert!(writer.stop(), "{call} {what}: nobody was told");
+                        refused += 1;
+                    }
+                    "started 4 true" => {
+                        assert_eq!(writer.save(1), 1, "{call} {what}");
+                        writer.stop();
+                    }
+                    _ => {
+                        // Nothing may be written, and whoever asks gets an answer.
+                        assert!(said.ends_with("false"), "{call} {what}: {said}");
+                        assert_eq!(writer.save(1), 1, "{call} {what}");
+                        careful += 1;
+                        assert!(writer.stop(), "{call} {what}: nobody was told");
+                        assert_eq!(
+                            fs::read(folder.join("active.json")).unwrap(),
+                            whole,
+                            "{call} {what}"
+                        );
+                    }
+                }
+                assert_eq!(counted(folder), booked(folder), "{call} {what}");
+                if !injected {
+                    break;
+                }
+            }
+        }
+    }
+    let writer = Writer::start(folder, 0);
+    assert_eq!(strays(folder), [""; 0]);
+    writer.stop();
+    assert!(faults >= scaled(60, 250), "{faults}");
+    figure(
+        "Whatever fails while the registry is opened, no session is lost",
+        &format!("{faults} faults that were really injected"),
+        &format!(
+            "0 files changed or lost; {refused} starts refused, {careful} went on without writing"
+        ),
+    );
+}

@@ -1,0 +1,179 @@
+//! The real bot: what it asks of the system and in which order, and two of them at once.
+
+use std::{collections::BTreeMap, fs, path::Path, time::Instant};
+
+use loopback_discord::Loopback;
+
+use crate::{
+    prove::{figure, scaled},
+    support::{Bot, DEADLINE, Home, eventually},
+};
+
+/// The log with each call in one line, where it began: calls of other threads may stand before its result.
+fn whole(log: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut begun = BTreeMap::new();
+    for line in log.lines() {
+        let thread = line.split_whitespace().next().unwrap_or_default();
+        if let Some(start) = line.strip_suffix("<unfinished ...>") {
+            begun.insert(thread, lines.len());
+            lines.push(start.to_owned());
+        } else if let Some((_, end)) = line.split_once(" resumed>")
+            && let Some(place) = begun.remove(thread)
+        {
+            lines[place].push_str(end);
+        } else {
+            lines.push(line.to_owned());
+        }
+    }
+    lines.join("\n")
+}
+
+/// The steps that make a file durable, each with the pattern of the call.
+fn steps_to_disk(log: &str, folder: &Path, name: &str) -> usize {
+    let folder = folder.display().to_string();
+    let target = format!("\"{folder}/{name}\"");
+    let mut found = 0;
+    let lines: Vec<_> = log.lines().map(str::trim_end).collect();
+    for (place, line) in lines.iter().enumerate() {
+        // `12 rename("/x/.active_abc.json", "/x/active.json") = 0`
+        if !line.contains("rename") || !line.contains(&target) || !line.ends_with("= 0") {
+            continue;
+        }
+        let thread = line.split_whitespace().next().unwrap();
+        let own = |line: &&&str| line.split_whitespace().next() == Some(thread);
+        let temporary = line.split('"').nth(1).unwrap();
+        let before: Vec<_> = lines[..place].iter().filter(own).collect();
+        let after: Vec<_> = lines[place + 1..].iter().filter(own).collect();
+        let last = |what: &str, path: &str| {
+            let place = before
+                .iter()
+                .rposition(|line| line.contains(what) && line.contains(path));
+            place.unwrap_or_else(|| panic!("no {what} of {path} before\n{line}"))
+        };
+        let opened = last("openat(", temporary);
+        assert!(
+            before[opened].contains("O_CREAT|O_EXCL"),
+            "{}",
+            before[opened]
+        );
+        assert!(before[opened].contains("O_CLOEXEC"), "{}", before[opened]);
+        let written = last("write(", temporary);
+        let synced = last("fsync(", temporary);
+        assert!(opened < written && written < synced, "{line}");
+        assert!(before[synced].ends_with("= 0"), "{}", before[synced]);
+        let next = after.iter().find(|line| line.contains("fsync("));
+        let next = next.unwrap_or_else(|| panic!("the folder is not fsynced after\n{line}"));
+        assert!(
+            next.contains(&format!("<{folder}>")) && next.ends_with("= 0"),
+            "{next}"
+        );
+        found += 1;
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_save_is_written_fsynced_renamed_and_the_folder_fsynced() {
+    let turns = scaled(2, 25);
+    let discord = Loopback::builder().start().await.unwrap();
+    let here = discord.general();
+    let home = Home::new();
+    let log = home.path().join("calls");
+    // `-D`: the bot stays our child.
+    let bot = Bot::new(&discord)
+        .home(&home)
+        .under([
+            "strace",
+            "-D",
+            "-f",
+            "-y",
+            "-s",
+            "4096",
+            "-o",
+            "calls",
+            "-e",
+            "trace=openat,write,fsync,fdatasync,/^rename",
+        ])
+        .start(&discord)
+        .await;
+    for turn in 1..=turns {
+        let word = format!("turn {turn}.");
+        bot.ask(&discord, here, &format!("[[say {word}]]"), &word)
+            .await;
+        eventually("the turn to be booked", || {
+            (bot.home().active()[here.to_string()]["message_count"] == turn).then_some(())
+        })
+        .await;
+    }
+    bot.stop().await;
+    let text = eventually("strace to end", || {
+        let text = fs::read_to_string(&log).unwrap();
+        // The bot's own end is the last that it writes down.
+        text.contains("+++ exited with 0 +++").then(|| whole(&text))
+    })
+    .await;
+    let folder = home.path().join("sessions").canonicalize().unwrap();
+    // Each turn is recorded before it is run and booked after it.
+    let saves = steps_to_disk(&text, &folder, "active.json");
+    let copies = steps_to_disk(&text, &folder, "active.json.bak");
+    assert!(
+        saves >= 2 * turns && copies >= 2 * turns,
+        "{saves} {copies}"
+    );
+    figure(
+        "Each save is: temporary file, write, fsync, rename, fsync of the folder",
+        &format!("{saves} saves and {copies} copies of the real bot, by strace"),
+        "all in this order",
+    );
+    let lines: Vec<_> = text.lines().collect();
+    let month = |line: &&str| line.contains("/usage/");
+    let appended = lines
+        .iter()
+        .filter(|line| month(line) && line.contains("write("))
+        .count();
+    let synced = lines
+        .iter()
+        .filter(|line| month(line) && line.contains("fsync("))
+        .count();
+    assert_eq!(appended, turns);
+    assert!(synced >= turns, "each line of the ledger is fsynced");
+}
+
+#[tokio::test]
+async fn of_two_bots_started_at_once_exactly_one_runs() {
+    let rounds = scaled(3, 200);
+    let discord = Loopback::builder().start().await.unwrap();
+    let home = Home::new();
+    let mut slowest = std::time::Duration::ZERO;
+    for round in 0..rounds {
+        let bot = || Bot::new(&discord).home(&home).launch();
+        let begun = Instant::now();
+        let (mut one, mut other) = (bot(), bot());
+        let (status, winner) = tokio::select! {
+            status = one.ended() => (status, other),
+            status = other.ended() => (status, one),
+        };
+        slowest = slowest.max(begun.elapsed());
+        assert_eq!(status.code(), Some(75), "round {round}");
+        winner.log.wait_for("logged in to Discord", DEADLINE).await;
+        let holder = fs::read_to_string(home.path().join("sessions/.lock")).unwrap();
+        assert!(
+            holder.contains(&format!("\"pid\":{}", winner.pid())),
+            "{holder}"
+        );
+        if round % 2 == 0 {
+            winner.kill().await;
+        } else {
+            winner.stop().await;
+        }
+    }
+    figure(
+        "One bot to a folder",
+        &format!("{rounds} times two started at once"),
+        &format!(
+            "{rounds} times one ran and one was refused, after {} ms at most",
+            slowest.as_millis()
+        ),
+    );
+}

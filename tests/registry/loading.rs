@@ -1,0 +1,170 @@
+//! A bot that is started over a registry that is not as it should be.
+//!
+//! * A file that cannot be read is left alone; people get answers, and those who run the bot are told once.
+//! * A broken file is told of in the log, by `check` and in the first admin's channel.
+//! * A file of a later version keeps the bot from starting.
+
+use std::fs;
+
+use loopback_discord::Loopback;
+
+use super::{discord, files, home_with_a_session, text_of};
+use crate::support::{Bot, Home, Running, eventually, said};
+
+/// Runs `check` and returns what it says of the folder.
+async fn checked(discord: &Loopback, home: &Home) -> String {
+    let mut check = Bot::new(discord).home(home).arguments(["check"]).launch();
+    check.ended().await;
+    let line = check
+        .output
+        .wait_for(" sessions ", crate::support::DEADLINE)
+        .await;
+    assert!(!line.is_empty());
+    check.output.text()
+}
+
+/// A member's message is answered without a word of the trouble.
+async fn serves_a_member(bot: &Running, discord: &Loopback, words: &str) {
+    let here = discord.general();
+    let asked = discord.say(here, discord.member(), &format!("[[say {words}]]"));
+    bot.hears(discord, asked, words).await;
+    let told = said(discord, here);
+    assert!(
+        !told.iter().any(|text| text.contains("For those who run")),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_left_alone_and_people_get_answers() {
+    let discord = discord().await;
+    let home = home_with_a_session(&discord).await;
+    let path = home.path().join("sessions/active.json");
+    let copy = fs::read_to_string(home.path().join("sessions/active.json.bak")).unwrap();
+    fs::remove_file(&path).unwrap();
+    // A folder cannot be read as a file, not even by root.
+    fs::create_dir(&path).unwrap();
+    let check = checked(&discord, &home).await;
+    assert!(
+        check.contains("FAIL sessions") && check.contains("failed to read"),
+        "{check}"
+    );
+
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let line = bot
+        .log
+        .wait_for("failed to read", crate::support::DEADLINE)
+        .await;
+    assert!(
+        line.contains("ERROR") && line.contains("nothing is written"),
+        "{line}"
+    );
+    serves_a_member(&bot, &discord, "to a member").await;
+    let here = discord.channel("rust");
+    let told = bot
+        .ask(&discord, here, "[[say to the owner]]", "For those who run")
+        .await;
+    assert!(
+        told.contains("last good copy, 1 session") && told.contains("do not write down"),
+        "{told}"
+    );
+    eventually("the answer", || {
+        said(&discord, here)
+            .iter()
+            .any(|text| text == "to the owner")
+            .then_some(())
+    })
+    .await;
+    // The session of the copy is gone on with, and what was said is known until the bot ends.
+    bot.ask(
+        &discord,
+        discord.general(),
+        "[[context]]",
+        r#"["[[say one]]","[[say to a member]]"]"#,
+    )
+    .await;
+    let all = [said(&discord, here), said(&discord, discord.general())].concat();
+    let notices = all
+        .iter()
+        .filter(|text| text.contains("For those who run"))
+        .count();
+    assert_eq!(notices, 1, "{all:?}");
+    let home = bot.stop().await;
+    assert!(path.is_dir());
+    assert_eq!(
+        fs::read_to_string(home.path().join("sessions/active.json.bak")).unwrap(),
+        copy
+    );
+    assert_eq!(home.ledger().len(), 4, "the ledger goes on");
+
+    // Put right, the registry goes on from where it was, and what the ledger has is counted.
+    fs::remove_dir(&path).unwrap();
+    home.write("sessions/active.json", &copy);
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    bot.ask(&discord, discord.general(), "!status", "**Turns** 3")
+        .await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_broken_file_is_told_of_to_the_first_who_runs_the_bot() {
+    let discord = discord().await;
+    let home = home_with_a_session(&discord).await;
+    let whole = text_of(&home);
+    home.write("sessions/active.json", &whole[..whole.len() - 9]);
+    fs::remove_file(home.path().join("sessions/active.json.bak")).unwrap();
+    let check = checked(&discord, &home).await;
+    assert!(
+        check.contains("FAIL sessions") && check.contains("is broken"),
+        "{check}"
+    );
+
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    serves_a_member(&bot, &discord, "to a member").await;
+    let told = bot
+        .ask(&discord, discord.general(), "!status", "For those who run")
+        .await;
+    assert!(
+        told.contains("kept it aside") && told.contains("every channel begins anew"),
+        "{told}"
+    );
+    assert!(!told.contains(home.path().to_str().unwrap()), "{told}");
+    let home = bot.stop().await;
+    let kept: Vec<_> = files(&home)
+        .into_iter()
+        .filter(|name| name.contains("corrupt"))
+        .collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let check = checked(&discord, &home).await;
+    assert!(
+        check.contains("note sessions") && check.contains(&kept[0]),
+        "{check}"
+    );
+}
+
+#[tokio::test]
+async fn a_later_versions_file_keeps_the_bot_from_starting() {
+    let discord = discord().await;
+    let home = home_with_a_session(&discord).await;
+    let text = text_of(&home).replacen('{', "{\n  \"version\": \"2.3\",", 1);
+    home.write("sessions/active.json", &text);
+    let mut bot = Bot::new(&discord).home(&home).launch();
+    assert_eq!(bot.ended().await.code(), Some(65));
+    let line = bot
+        .log
+        .wait_for("later Switchboard", crate::support::DEADLINE)
+        .await;
+    assert!(line.contains("version 2.3"), "{line}");
+    assert_eq!(text_of(&home), text);
+    let mut clear = Bot::new(&discord)
+        .home(&home)
+        .arguments(["sessions", "clear", &discord.general().to_string()])
+        .launch();
+    assert_eq!(clear.ended().await.code(), Some(65));
+    assert_eq!(text_of(&home), text);
+    let check = checked(&discord, &home).await;
+    assert!(
+        check.contains("FAIL sessions") && check.contains("version 2.3"),
+        "{check}"
+    );
+}
