@@ -17,6 +17,7 @@ use crate::{
     claude::{
         pool::Pool,
         process::{Host, sweep},
+        sandbox::Walls,
     },
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
@@ -92,6 +93,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     }
     sweep_all(&house, "left over from an earlier run").await;
     files::create_folder(&config.workspace_dir).map_err(failed(&config.workspace_dir))?;
+    let walls = Walls::build(config, &setup.environment).await;
     match locate::claude(&config.claude.bin, &setup.environment) {
         Ok(path) => tracing::info!(path = %path.display(), "Claude CLI found"),
         Err(missing) => tracing::error!("{missing}"),
@@ -112,7 +114,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
         mut gateway,
         mut sending,
         pool,
-    } = assemble(setup, &login, registry, &house)?;
+    } = assemble(setup, walls, &login, registry, &house)?;
     let reaper = tokio::spawn(reap_now_and_then());
 
     let result = tokio::select! {
@@ -167,12 +169,18 @@ struct Parts {
 }
 
 /// Puts the rooms together, from the outbox back to the gateway, which starts last.
-fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Result<Parts, Error> {
+fn assemble(
+    setup: Setup,
+    walls: Walls,
+    login: &Login,
+    registry: Registry,
+    house: &str,
+) -> Result<Parts, Error> {
     let Setup {
         config,
         token,
         persona,
-        environment,
+        environment: _,
     } = setup;
     let config = Arc::new(config);
     let (outbox, sending) = discord::outbox::start(login);
@@ -181,9 +189,11 @@ fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Res
         system_prompt: persona.system_prompt(),
         host: Host {
             bin: config.claude.bin.clone(),
-            environment,
+            environment: walls.environment,
             pass_env: config.claude.pass_env.clone(),
             mark: house.to_owned(),
+            sandbox: walls.sandbox,
+            account: walls.account,
         },
         config: Arc::clone(&config),
         registry,

@@ -180,6 +180,8 @@ fn build(raw: Raw, paths: &mut Paths<'_>, env: &Environment, machine: Machine) -
         models: raw.models,
         allowed_tools: raw.allowed_tools,
         personality_dir: paths.resolve("personality_dir", &raw.personality_dir),
+        file: paths.folder.join(super::DEFAULT_FILE),
+        folder: paths.folder.to_owned(),
         sessions_dir: paths.resolve("sessions_dir", &raw.sessions_dir),
         workspace_dir: paths.resolve("workspace_dir", &raw.workspace_dir),
         claude: build_claude(raw.claude, paths, env, machine),
@@ -215,6 +217,8 @@ fn build_claude(
         extra_args: raw.extra_args,
         max_live: raw.max_live.unwrap_or_else(|| machine.live_processes()),
         idle: Duration::from_secs(raw.idle_secs),
+        sandbox: raw.sandbox,
+        run_as: raw.run_as,
     }
 }
 

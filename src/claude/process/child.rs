@@ -18,6 +18,7 @@ use tokio::{
 };
 
 use super::{
+    inner,
     pipes::{drain, read, write},
     sweep,
 };
@@ -26,6 +27,7 @@ use crate::{
         launch::{self, Spec},
         pool::Permit,
         protocol::Event,
+        sandbox::{Account, Sandbox},
     },
     config::{Environment, locate},
 };
@@ -66,6 +68,10 @@ pub struct Host {
     pub pass_env: Vec<String>,
     /// What marks all processes of this bot, over restarts.
     pub mark: String,
+    /// The walls around it, or why there are none where there should be.
+    pub sandbox: Result<Sandbox, String>,
+    /// The account that it runs as, if not the bot's.
+    pub account: Option<Account>,
 }
 
 /// Why a process did not start.
@@ -85,6 +91,9 @@ pub enum StartError {
     /// The system prompt is too long for an argument and its file could not be written.
     #[error("failed to hand over the system prompt: {0}")]
     Prompt(io::Error),
+    /// The walls that the owner wants cannot be had, so nothing runs without them.
+    #[error("{0}")]
+    Sandbox(String),
     /// The system refused to start it.
     #[error("failed to start {path}: {error}")]
     Spawn {
@@ -172,30 +181,48 @@ pub fn start(
     permit: Permit,
 ) -> Result<(Process, mpsc::Receiver<Report>), StartError> {
     let program = locate::claude(&host.bin, &host.environment)?;
+    let sandbox = host
+        .sandbox
+        .as_ref()
+        .map_err(|reason| StartError::Sandbox(reason.clone()))?;
     let workspace =
         crate::files::create_folder(&spec.workspace).map_err(|error| StartError::Workspace {
             path: spec.workspace.clone(),
             error,
         })?;
     let prompt = prompt_file(&spec.system_prompt).map_err(StartError::Prompt)?;
+    let prompt_path = prompt.as_ref().map(tempfile::NamedTempFile::path);
+    if let Some(account) = &host.account {
+        let given = account.take_over(&workspace, prompt_path);
+        given.map_err(|error| StartError::Workspace {
+            path: workspace.clone(),
+            error,
+        })?;
+    }
+    let walled = sandbox.wall(&program, &workspace, prompt_path);
+    let walled = walled.map_err(|error| StartError::Sandbox(error.to_string()))?;
+    let is_walled = walled.is_some();
+    let (program, before) = walled.map_or((program, Vec::new()), |walled| {
+        (walled.program, walled.arguments)
+    });
     let mark = format!("{}:{}", host.mark, uuid::Uuid::new_v4());
-    let environment = launch::environment(
+    let mut environment = launch::environment(
         &host.environment,
         &locate::extended_path(&host.environment),
         &host.pass_env,
         &workspace,
         &mark,
     );
+    environment.extend(sandbox.variables());
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that starts a child"
     )]
     let mut command = Command::new(&program);
     command
-        .args(launch::arguments(
-            spec,
-            prompt.as_ref().map(tempfile::NamedTempFile::path),
-        ))
+        .args(before)
+        .args(launch::arguments(spec, prompt_path))
+        .args(sandbox.more_arguments(&workspace))
         .env_clear()
         .envs(environment)
         .current_dir(&workspace)
@@ -205,6 +232,10 @@ pub fn start(
         // A Ctrl-C on the bot's terminal is for the bot, which then ends its children in order.
         .process_group(0)
         .kill_on_drop(true);
+    if let Some(account) = &host.account {
+        // Its group alone: the standard library drops all others when root sets a user.
+        command.uid(account.user).gid(account.group);
+    }
     let mut child = sweep::while_starting(|| {
         let child = command.spawn()?;
         let pid = child.id();
@@ -233,6 +264,7 @@ pub fn start(
     let supervised = Supervised {
         child,
         pid,
+        is_walled,
         mark,
         prompt,
         close,
@@ -258,6 +290,8 @@ fn prompt_file(system_prompt: &str) -> io::Result<Option<tempfile::NamedTempFile
 struct Supervised {
     child: Child,
     pid: Option<u32>,
+    /// Whether it is bubblewrap, with the CLI inside.
+    is_walled: bool,
     mark: String,
     prompt: Option<tempfile::NamedTempFile>,
     close: watch::Sender<bool>,
@@ -332,6 +366,10 @@ impl Supervised {
                 self.close.send_replace(true);
                 Ok(())
             }
+            // Bubblewrap would die of it, and take the CLI along before that has written its transcript.
+            (Step::Signal(signal), Some(pid)) if self.is_walled => {
+                kill_process(inner::cli(pid).unwrap_or(pid), signal)
+            }
             (Step::Signal(signal), Some(pid)) => kill_process(pid, signal),
             (Step::KillGroup, Some(pid)) => {
                 kill_process_group(pid, Signal::KILL).or_else(|_| kill_process(pid, Signal::KILL))
@@ -356,6 +394,7 @@ async fn finish(process: Supervised, status: Option<ExitStatus>, reports: mpsc::
         stderr,
         permit,
         child,
+        is_walled,
     } = process;
     drop(child);
     sweep::forget(pid);
@@ -379,9 +418,14 @@ async fn finish(process: Supervised, status: Option<ExitStatus>, reports: mpsc::
     };
     drop(prompt);
     drop(permit);
+    let (code, signal) = match status.map(|status| (status.code(), status.signal())) {
+        Some((Some(code), _)) if is_walled => inner::ending(code),
+        Some((code, signal)) => (code, signal),
+        None => (None, None),
+    };
     let exit = Exit {
-        code: status.and_then(|status| status.code()),
-        signal: status.and_then(|status| status.signal()),
+        code,
+        signal,
         stderr: stderr.unwrap_or_default(),
     };
     if reports.send(Report::Exited(exit)).await.is_err() {

@@ -13,6 +13,7 @@
 
 mod ask;
 mod child;
+mod inner;
 mod lines;
 mod pipes;
 pub mod sweep;

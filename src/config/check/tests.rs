@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    config::{ApiBase, BUILTIN_RULES, Respond, SystemPromptMode},
+    config::{ApiBase, BUILTIN_RULES, Respond, SandboxLevel, SystemPromptMode},
     snowflake::{ChannelId, GuildId, RoleId, UserId},
 };
 
@@ -37,6 +37,8 @@ fn an_empty_object_is_the_defaults() {
         models: ["haiku", "sonnet", "opus"].map(str::to_owned).to_vec(),
         allowed_tools: BUILTIN_RULES.iter().copied().map(str::to_owned).collect(),
         personality_dir: "/bot/personality".into(),
+        file: "/bot/config.json".into(),
+        folder: "/bot".into(),
         sessions_dir: "/bot/sessions".into(),
         workspace_dir: "/bot/workspaces".into(),
         claude: Claude {
@@ -47,6 +49,8 @@ fn an_empty_object_is_the_defaults() {
             extra_args: vec![],
             max_live: 13,
             idle: Duration::from_mins(15),
+            sandbox: None,
+            run_as: None,
         },
         discord: Discord {
             token: TokenSource::Environment,
@@ -74,7 +78,8 @@ fn every_key_is_taken() {
             "workspace_dir": "~/work",
             "claude": {
                 "bin": "tools/claude", "turn_timeout_secs": 60, "pass_env": ["GITHUB_TOKEN"],
-                "system_prompt": "append", "extra_args": ["--effort", "high"], "max_live": 3, "idle_secs": 30
+                "system_prompt": "append", "extra_args": ["--effort", "high"], "max_live": 3, "idle_secs": 30,
+                "sandbox": "cli", "run_as": "claude"
             },
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"], "api_base": "http://127.0.0.1:1/",
@@ -91,6 +96,8 @@ fn every_key_is_taken() {
         models: vec!["opus".to_owned(), "claude-haiku-4-5".to_owned()],
         allowed_tools: vec!["Read".to_owned(), "Bash(git status)".to_owned()],
         personality_dir: "/bot/who".into(),
+        file: "/bot/config.json".into(),
+        folder: "/bot".into(),
         sessions_dir: "/var/lib/bot".into(),
         workspace_dir: "/home/ada/work".into(),
         claude: Claude {
@@ -101,6 +108,8 @@ fn every_key_is_taken() {
             extra_args: vec!["--effort".to_owned(), "high".to_owned()],
             max_live: 3,
             idle: Duration::from_secs(30),
+            sandbox: Some(SandboxLevel::Cli),
+            run_as: Some("claude".to_owned()),
         },
         discord: Discord {
             token: TokenSource::File("/bot/token".into()),
