@@ -18,4 +18,5 @@ mod process;
 mod prove;
 mod real;
 mod registry;
+mod sandbox;
 mod support;
