@@ -21,6 +21,7 @@ use crate::{
             cgroup::{self, Cgroups},
             descriptors, sweep,
         },
+        sandbox::Walls,
     },
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
@@ -104,6 +105,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     }
     sweep_all(&house, "left over from an earlier run").await;
     files::create_folder(&config.workspace_dir).map_err(failed(&config.workspace_dir))?;
+    let walls = Walls::build(config, &setup.environment).await;
     match locate::claude(&config.claude.bin, &setup.environment) {
         Ok(path) => tracing::info!(path = %path.display(), "Claude CLI found"),
         Err(missing) => tracing::error!("{missing}"),
@@ -125,7 +127,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
         mut gateway,
         mut sending,
         pool,
-    } = assemble(setup, &login, registry, notice, &house)?;
+    } = assemble(setup, walls, &login, registry, notice, &house)?;
     let reaper = tokio::spawn(reap_now_and_then());
 
     let result = tokio::select! {
@@ -182,6 +184,7 @@ struct Parts {
 /// Puts the rooms together, from the outbox back to the gateway, which starts last.
 fn assemble(
     setup: Setup,
+    walls: Walls,
     login: &Login,
     registry: Registry,
     notice: Notice,
@@ -191,7 +194,7 @@ fn assemble(
         config,
         token,
         persona,
-        environment,
+        environment: _,
         redactor,
     } = setup;
     let config = Arc::new(config);
@@ -202,10 +205,12 @@ fn assemble(
         system_prompt: persona.system_prompt(),
         host: Host {
             bin: config.claude.bin.clone(),
-            environment,
+            environment: walls.environment,
             pass_env: config.claude.pass_env.clone(),
             cgroups: cgroups(house),
             mark: house.to_owned(),
+            sandbox: walls.sandbox,
+            account: walls.account,
         },
         config: Arc::clone(&config),
         registry: registry.clone(),

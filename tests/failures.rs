@@ -46,10 +46,9 @@ fn outcomes(home: &Home) -> Vec<String> {
 
 /// The stand-in's transcripts, a file each.
 fn transcripts(home: &Home) -> Vec<PathBuf> {
-    let folder = fs::read_dir(home.path().join(".claude/stand-in"));
-    folder
-        .into_iter()
-        .flatten()
+    let inside = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten();
+    inside(home.path().join(".claude/projects"))
+        .flat_map(|project| inside(project.unwrap().path()))
         .map(|entry| entry.unwrap().path())
         .collect()
 }

@@ -20,4 +20,5 @@ mod prove;
 mod real;
 mod redaction;
 mod registry;
+mod sandbox;
 mod support;

@@ -141,7 +141,9 @@ async fn a_second_signal_ends_everything_at_once() {
 #[tokio::test]
 async fn what_a_power_cut_leaves_is_ended_at_the_next_start() {
     let discord = discord().await;
-    let bot = bot_with_bash(&discord).start(&discord).await;
+    // Bubblewrap's would be gone already; see `sandbox`.
+    let bot = bot_with_bash(&discord).config(&json!({ "claude": { "sandbox": "off" } }));
+    let bot = bot.start(&discord).await;
     let brood = Brood::hatch(&bot, &discord, false).await;
     let asked = discord.say(
         discord.general(),

@@ -291,6 +291,9 @@ impl Actor {
                     StartError::Prompt(_) => {
                         NotStarted::Failed("the system prompt could not be handed over".into())
                     }
+                    StartError::Sandbox(_) => NotStarted::Failed(
+                        "the sandbox that it must run in does not work on my machine".into(),
+                    ),
                     StartError::Spawn { error, .. } => {
                         NotStarted::Failed(words::spawn_refused(&error))
                     }

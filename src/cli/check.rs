@@ -4,8 +4,11 @@ use std::{fmt::Write as _, path::Path};
 
 use super::{Context, args::Check, exit::Exit, run, say};
 use crate::{
-    claude::process,
-    config::{self, Allow, Config, DEFAULT_FILE, locate},
+    claude::{
+        process,
+        sandbox::{Account, Sandbox, Walls, exposures},
+    },
+    config::{self, Allow, Config, DEFAULT_FILE, SandboxLevel, locate},
     files, persona,
     registry::{self, Lock, LockError},
 };
@@ -28,6 +31,7 @@ pub(super) fn check(context: &Context, options: &Check) -> Result<(), Exit> {
             findings.push(("configuration", Good(where_from(context))));
             findings.push(("personality", personality(&config)));
             findings.push(("claude", claude(context, &config)?));
+            findings.extend(sandbox(context, &config)?);
             findings.push(("token", token(context, &config)));
             findings.push(("access", access(&config)));
             findings.push(("rules", ways_out(&config, options.strict)));
@@ -76,25 +80,24 @@ fn personality(config: &Config) -> Finding {
 }
 
 fn claude(context: &Context, config: &Config) -> Result<Finding, Exit> {
-    let path = match locate::claude(&config.claude.bin, &context.environment) {
+    let wanted = config.claude.run_as.as_deref();
+    // What is wrong with the account, `sandbox` says.
+    let account = wanted.and_then(|wanted| Account::find(wanted).ok().flatten());
+    let own = &context.environment;
+    let environment = account
+        .as_ref()
+        .map_or_else(|| own.clone(), |account| account.environment(own));
+    let path = match locate::claude(&config.claude.bin, &environment) {
         Ok(path) => path,
         Err(missing) => return Ok(Bad(missing.to_string())),
     };
     let asked = run::runtime()?.block_on(async {
-        let version = process::ask(
-            &path,
-            &["--version"],
-            &context.environment,
-            &config.claude.pass_env,
-        )
-        .await?;
-        let login = process::ask(
-            &path,
-            &["auth", "status"],
-            &context.environment,
-            &config.claude.pass_env,
-        )
-        .await;
+        let ask = async |arguments: &[&str]| {
+            let pass_env = &config.claude.pass_env;
+            process::ask(&path, arguments, &environment, pass_env, account.as_ref()).await
+        };
+        let version = ask(&["--version"]).await?;
+        let login = ask(&["auth", "status"]).await;
         Ok::<_, std::io::Error>((version, login))
     });
     Ok(match asked {
@@ -117,6 +120,23 @@ fn claude(context: &Context, config: &Config) -> Result<Finding, Exit> {
             }
         }
     })
+}
+
+fn sandbox(context: &Context, config: &Config) -> Result<Vec<(&'static str, Finding)>, Exit> {
+    let tried = run::runtime()?.block_on(Walls::try_out(config, &context.environment));
+    let (walls, words) = match tried {
+        Ok(tried) => tried,
+        Err(reason) => return Ok(vec![("sandbox", Bad(reason))]),
+    };
+    let level = walls.sandbox.as_ref().map(Sandbox::level);
+    let finding = if level == Ok(SandboxLevel::Bwrap) {
+        Good(words)
+    } else {
+        Odd(words)
+    };
+    let exposed = exposures(config, &walls).into_iter();
+    let exposed = exposed.map(|words| ("secrets", Odd(words)));
+    Ok([("sandbox", finding)].into_iter().chain(exposed).collect())
 }
 
 fn token(context: &Context, config: &Config) -> Finding {

@@ -121,7 +121,7 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
 }
 
 async fn is_logged_in(path: &std::path::Path, environment: &Environment) -> bool {
-    let asked = process::ask(path, &["auth", "status"], environment, &[]).await;
+    let asked = process::ask(path, &["auth", "status"], environment, &[], None).await;
     asked.is_ok_and(|answer| answer.succeeded)
 }
 

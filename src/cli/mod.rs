@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod demo;
 mod exit;
+mod handover;
 mod logs;
 mod run;
 mod sessions;
@@ -42,11 +43,13 @@ impl Context {
 #[must_use]
 pub fn main() -> ExitCode {
     shut_out_others();
+    // First of all: it starts the program over.
+    let environment = handover::environment();
     let args = Args::parse();
     let job = args.job.clone();
     let context = Context {
         args,
-        environment: Environment::capture(),
+        environment,
         machine: Machine::capture(),
     };
     let result = match job {

@@ -180,6 +180,8 @@ fn build(raw: Raw, paths: &mut Paths<'_>, env: &Environment, machine: Machine) -
         models: raw.models,
         allowed_tools: raw.allowed_tools,
         personality_dir: paths.resolve("personality_dir", &raw.personality_dir),
+        file: paths.folder.join(super::DEFAULT_FILE),
+        folder: paths.folder.to_owned(),
         sessions_dir: paths.resolve("sessions_dir", &raw.sessions_dir),
         workspace_dir: paths.resolve("workspace_dir", &raw.workspace_dir),
         claude: build_claude(raw.claude, paths, env, machine),
@@ -218,6 +220,8 @@ fn build_claude(
         silence: Duration::from_secs(raw.silence_secs),
         background: Duration::from_secs(raw.background_secs),
         idle: Duration::from_secs(raw.idle_secs),
+        sandbox: raw.sandbox,
+        run_as: raw.run_as,
     }
 }
 

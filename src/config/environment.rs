@@ -7,6 +7,7 @@ use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     fmt,
+    os::unix::ffi::{OsStrExt as _, OsStringExt as _},
     path::PathBuf,
 };
 
@@ -45,6 +46,31 @@ impl Environment {
         self.0
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_os_str()))
+    }
+
+    /// All variables in one piece, each followed by a NUL, which no value can hold.
+    #[must_use]
+    pub fn pack(&self) -> Vec<u8> {
+        let mut packed = Vec::new();
+        for (name, value) in &self.0 {
+            packed.extend_from_slice(name.as_bytes());
+            packed.push(b'=');
+            packed.extend_from_slice(value.as_bytes());
+            packed.push(0);
+        }
+        packed
+    }
+
+    /// What [`Environment::pack`] has packed; `None` if it was something else.
+    #[must_use]
+    pub fn unpack(packed: &[u8]) -> Option<Self> {
+        let packed = packed.strip_suffix(b"\0")?;
+        let variables = packed.split(|byte| *byte == 0).map(|variable| {
+            let at = variable.iter().position(|byte| *byte == b'=')?;
+            let name = String::from_utf8(variable[..at].to_vec()).ok()?;
+            Some((name, OsString::from_vec(variable[at + 1..].to_vec())))
+        });
+        variables.collect()
     }
 
     /// The home folder, as `HOME` has it.
@@ -88,6 +114,26 @@ mod tests {
     fn debug_shows_no_value() {
         let env = Environment::from_iter([("DISCORD_TOKEN", "canary")]);
         assert_eq!(format!("{env:?}"), r#"{"DISCORD_TOKEN"}"#);
+    }
+
+    #[test]
+    fn only_what_was_packed_is_unpacked() {
+        for wrong in [&b""[..], b"\0", b"A=1", b"A=1\0B\0", b"\xff=1\0"] {
+            assert_eq!(Environment::unpack(wrong), None, "{wrong:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_packed_is_unpacked(
+            variables in proptest::collection::btree_map("[^=\0]+", proptest::collection::vec(1u8.., 0..9), 1..9)
+        ) {
+            let variables = variables.into_iter();
+            let env: Environment = variables
+                .map(|(name, value)| (name, OsString::from_vec(value)))
+                .collect();
+            proptest::prop_assert_eq!(Environment::unpack(&env.pack()), Some(env));
+        }
     }
 
     #[test]

@@ -63,9 +63,14 @@ pub fn load(
         Err(error) => return Err(failed(error)),
     };
     let folder = path.parent().unwrap_or(Path::new("/"));
-    Config::from_json(&text, folder, env, machine).map_err(|problems| LoadError::Wrong {
+    let read = Config::from_json(&text, folder, env, machine);
+    let config = read.map_err(|problems| LoadError::Wrong {
         path: path.clone(),
         problems,
+    })?;
+    Ok(Config {
+        file: path,
+        ..config
     })
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     rules::BUILTIN_RULES,
-    settings::{Respond, SystemPromptMode},
+    settings::{Respond, SandboxLevel, SystemPromptMode},
 };
 
 /// Configuration of Switchboard, a Discord bot that gives every channel a Claude session of its own.
@@ -83,13 +83,21 @@ pub(super) struct RawClaude {
     /// Seconds after which an idle CLI process is ended. Its session stays, and is resumed by the next message.
     #[schemars(range(min = 1, max = 604_800))]
     pub(super) idle_secs: u64,
+    /// What is kept from the CLI: `bwrap` runs it inside bubblewrap, `cli` runs its Bash commands in its own sandbox, `off` keeps nothing from it. Left out: the strongest that works here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SandboxLevel")]
+    pub(super) sandbox: Option<SandboxLevel>,
+    /// The account that the CLI runs as, by name or number, if the bot is started by root. Left out: the bot's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) run_as: Option<String>,
 }
 
 /// Discord: the login, and who may do what.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawDiscord {
-    /// File that holds the bot token. Left out: the variable `DISCORD_TOKEN` does.
+    /// File that holds the bot token. Left out: the variable `DISCORD_TOKEN` does, or else systemd's credential `discord_token`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "path"))]
     pub(super) token_file: Option<String>,
@@ -210,6 +218,8 @@ impl Default for RawClaude {
             silence_secs: 180,
             background_secs: 3600,
             idle_secs: 900,
+            sandbox: None,
+            run_as: None,
         }
     }
 }

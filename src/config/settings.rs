@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
+    fmt,
     path::PathBuf,
     time::Duration,
 };
@@ -27,6 +28,10 @@ pub struct Config {
     pub allowed_tools: Vec<String>,
     /// Folder of the personality files.
     pub personality_dir: PathBuf,
+    /// The configuration file.
+    pub file: PathBuf,
+    /// Its folder, which relative paths are taken from.
+    pub folder: PathBuf,
     /// Folder of the registry and the ledger.
     pub sessions_dir: PathBuf,
     /// Folder that holds a workspace for each channel.
@@ -112,6 +117,34 @@ pub struct Claude {
     pub background: Duration,
     /// How long a process may be idle before it is ended.
     pub idle: Duration,
+    /// The walls around the CLI; `None` means the strongest that work here.
+    pub sandbox: Option<SandboxLevel>,
+    /// The account that the CLI runs as, by name or number; `None` means the bot's own.
+    pub run_as: Option<String>,
+}
+
+/// How much of the machine is kept from the CLI and its tools.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum SandboxLevel {
+    /// Nothing.
+    Off,
+    /// The CLI's own sandbox is put around its Bash commands.
+    Cli,
+    /// The whole CLI runs inside bubblewrap.
+    Bwrap,
+}
+
+impl fmt::Display for SandboxLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::Cli => "cli",
+            Self::Bwrap => "bwrap",
+        })
+    }
 }
 
 /// What becomes of the CLI's own system prompt.
@@ -157,7 +190,7 @@ pub struct CatchUp {
 pub enum TokenSource {
     /// In this file.
     File(PathBuf),
-    /// In the variable `DISCORD_TOKEN`.
+    /// In the variable `DISCORD_TOKEN`, or else in systemd's credential `discord_token`.
     Environment,
 }
 

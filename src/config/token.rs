@@ -14,6 +14,9 @@ use super::{Environment, TokenSource};
 /// The variable that holds the token where no file is named.
 const VARIABLE: &str = "DISCORD_TOKEN";
 
+/// The name of the credential that systemd hands over, and the variable that says in which folder.
+const CREDENTIAL: (&str, &str) = ("CREDENTIALS_DIRECTORY", "discord_token");
+
 /// A bot token. It has no `Display` and no `Serialize`, its `Debug` shows nothing, and its memory is wiped on drop.
 #[derive(Clone)]
 pub struct Token(SecretString);
@@ -89,7 +92,8 @@ pub enum TokenFault {
 pub enum TokenProblem {
     /// Neither file nor variable.
     #[error(
-        "no bot token: name the file that holds it as `discord.token_file`, or set the variable DISCORD_TOKEN"
+        "no bot token: name the file that holds it as `discord.token_file`, set the variable DISCORD_TOKEN, or \
+         hand it over as systemd's credential discord_token"
     )]
     Missing,
     /// The file cannot be read.
@@ -141,7 +145,9 @@ pub fn read_token(source: &TokenSource, env: &Environment) -> Result<ReadToken, 
     let unfit = |place: String| move |fault| TokenProblem::Unfit { place, fault };
     match source {
         TokenSource::Environment => {
-            let value = env.get(VARIABLE).ok_or(TokenProblem::Missing)?;
+            let Some(value) = env.get(VARIABLE) else {
+                return credential(env);
+            };
             let token = value
                 .to_str()
                 .ok_or(TokenFault::Shape)
@@ -167,6 +173,22 @@ pub fn read_token(source: &TokenSource, env: &Environment) -> Result<ReadToken, 
             Ok(ReadToken { token, warning })
         }
     }
+}
+
+/// The token as systemd hands it over (`LoadCredential=discord_token:…`, manual page `systemd.exec(5)`). Its mode is
+/// systemd's business: it may show a group that an access list lets nobody use.
+fn credential(env: &Environment) -> Result<ReadToken, TokenProblem> {
+    let (folder, name) = CREDENTIAL;
+    let folder = env.get(folder).ok_or(TokenProblem::Missing)?;
+    let path = Path::new(folder).join(name);
+    if !path.exists() {
+        return Err(TokenProblem::Missing);
+    }
+    let read = read_token(&TokenSource::File(path), env)?;
+    Ok(ReadToken {
+        warning: None,
+        ..read
+    })
 }
 
 /// The file's text and its permission bits.
@@ -270,6 +292,27 @@ mod tests {
             problem.to_string(),
             "failed to read the bot token from /nowhere/token: No such file or directory (os error 2)"
         );
+    }
+
+    #[test]
+    fn systemds_credential_is_read_where_nothing_else_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = [("CREDENTIALS_DIRECTORY", folder.path().to_owned())];
+        let env: Environment = named.clone().into_iter().collect();
+        let missing = read_token(&TokenSource::Environment, &env);
+        assert!(matches!(missing, Err(TokenProblem::Missing)));
+
+        let path = folder.path().join("discord_token");
+        fs::copy(file(CANARY, 0o440).path(), &path).unwrap();
+        let read = read_token(&TokenSource::Environment, &env).unwrap();
+        assert_eq!((read.token.expose(), read.warning), (CANARY, None));
+
+        let variable = (VARIABLE, "other.one.wins".into());
+        let env: Environment = named.into_iter().chain([variable]).collect();
+        let read = read_token(&TokenSource::Environment, &env).unwrap();
+        assert_eq!(read.token.expose(), "other.one.wins");
+        let source = TokenSource::File(path);
+        assert_eq!(read_token(&source, &env).unwrap().token.expose(), CANARY);
     }
 
     #[test]

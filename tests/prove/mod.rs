@@ -11,5 +11,6 @@ mod gateway_soak;
 mod sending;
 mod redaction;
 mod registry;
+mod secrets;
 
 pub(crate) use figure::{figure, scaled};

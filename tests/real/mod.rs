@@ -24,5 +24,6 @@ mod interruption;
 mod personality;
 mod processes;
 mod ways_out;
+mod sandbox;
 mod words;
 pub(crate) mod world;

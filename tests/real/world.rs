@@ -8,7 +8,7 @@ use procfs::process::{Process, all_processes};
 use serde_json::Value;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::support::{Bot, Claude, DEADLINE, Home, Running};
+use crate::support::{Bot, Claude, DEADLINE, Home, Running, cli_behind};
 
 /// The CLI's older version, as it names itself.
 pub(crate) const OLD: &str = "2.1.197";
@@ -195,7 +195,7 @@ pub(crate) fn clis(bot: &Running) -> Vec<i32> {
         .flatten()
         .filter_map(|process| process.stat().ok());
     let own = stats.filter(|stat| stat.ppid == bot.pid() && stat.state != 'Z');
-    own.map(|stat| stat.pid).collect()
+    own.map(|stat| cli_behind(stat.pid)).collect()
 }
 
 /// Kills the one CLI process of a bot, as a crash or the kernel's memory killer would.

@@ -2,8 +2,9 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::{OsStr, OsString},
     fs,
-    os::unix::fs::symlink,
+    os::unix::fs::{lchown, symlink},
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     sync::Arc,
@@ -37,7 +38,8 @@ pub(crate) enum Claude {
 #[must_use = "a bot that is not started tests nothing"]
 pub(crate) struct Bot {
     config: Value,
-    environment: BTreeMap<String, String>,
+    environment: BTreeMap<String, OsString>,
+    user: Option<u32>,
     claude: Claude,
     arguments: Vec<String>,
     under: Vec<String>,
@@ -116,6 +118,7 @@ impl Bot {
         let bot = Self {
             config,
             environment: BTreeMap::new(),
+            user: None,
             claude: Claude::StandIn("2.1.329"),
             arguments: vec!["run".into()],
             under: Vec::new(),
@@ -132,8 +135,20 @@ impl Bot {
     }
 
     /// Sets a variable of the bot's own environment.
-    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
-        self.environment.insert(name.into(), value.into());
+    pub(crate) fn env(self, name: &str, value: &str) -> Self {
+        self.env_os(name.as_ref(), value.as_ref())
+    }
+
+    /// The same, of any bytes that are UTF-8 in the name at least.
+    pub(crate) fn env_os(mut self, name: &OsStr, value: &OsStr) -> Self {
+        let name = name.to_str().unwrap().to_owned();
+        self.environment.insert(name, value.to_owned());
+        self
+    }
+
+    /// Starts the bot as this user, who gets its folder.
+    pub(crate) fn user(mut self, user: u32) -> Self {
+        self.user = Some(user);
         self
     }
 
@@ -194,7 +209,7 @@ impl Bot {
             }
             Claude::Real(version, api) => {
                 self.environment
-                    .insert("ANTHROPIC_BASE_URL".into(), api.clone());
+                    .insert("ANTHROPIC_BASE_URL".into(), api.into());
                 self.environment
                     .insert("ANTHROPIC_API_KEY".into(), "sk-ant-loopback".into());
                 self.environment
@@ -204,7 +219,7 @@ impl Bot {
             }
             Claude::LoggedOut(version, api) => {
                 self.environment
-                    .insert("ANTHROPIC_BASE_URL".into(), api.clone());
+                    .insert("ANTHROPIC_BASE_URL".into(), api.into());
                 real_cli(version)
             }
             Claude::Missing => folder.join("no-such-claude"),
@@ -225,7 +240,12 @@ impl Bot {
         let own = std::iter::once(PROGRAM).chain(self.arguments.iter().map(String::as_str));
         let line: Vec<_> = self.under.iter().map(String::as_str).chain(own).collect();
         #[expect(clippy::disallowed_methods, reason = "the program under test")]
-        let mut child = Command::new(line[0])
+        let mut command = Command::new(line[0]);
+        if let Some(user) = self.user {
+            give(folder, user);
+            command.uid(user).gid(user);
+        }
+        let mut child = command
             .args(&line[1..])
             .current_dir(folder)
             .env_clear()
@@ -245,6 +265,16 @@ impl Bot {
             log,
             output,
             home,
+        }
+    }
+}
+
+/// Gives a folder and all that lies in it to a user.
+fn give(path: &Path, user: u32) {
+    lchown(path, Some(user), Some(user)).unwrap();
+    if path.is_dir() && !path.is_symlink() {
+        for entry in fs::read_dir(path).unwrap() {
+            give(&entry.unwrap().path(), user);
         }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub(crate) use bot::{Bot, Claude, Home, Running};
 pub(crate) use people::message_create;
-pub(crate) use processes::{processes, running, stand_ins};
+pub(crate) use processes::{cli_behind, processes, running, stand_ins};
 pub(crate) use talk::{eventually, said};
 
 /// How long a test waits for what must come. Far longer than it takes, because machines are busy.

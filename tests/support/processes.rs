@@ -39,18 +39,39 @@ pub(crate) fn running(command: &[&str]) -> Vec<i32> {
         .collect()
 }
 
-/// The stand-ins that a bot has started and that live.
+/// The stand-ins that a bot has started and that live, inside of walls or not.
 pub(crate) fn stand_ins(bot: i32) -> Vec<i32> {
-    let is_one = |seen: &Seen| {
-        seen.parent == bot
-            && seen
-                .command
-                .first()
-                .is_some_and(|name| name.ends_with("claude-stand-in"))
+    let seen = processes();
+    let is_one = |seen: &&Seen| {
+        let name = seen.command.first();
+        name.is_some_and(|name| name.ends_with("claude-stand-in"))
     };
-    processes()
-        .into_iter()
-        .filter(is_one)
-        .map(|seen| seen.pid)
-        .collect()
+    let of_bot = |of: &&Seen| descends(&seen, of.pid, bot);
+    let own = seen.iter().filter(is_one).filter(of_bot);
+    own.map(|seen| seen.pid).collect()
+}
+
+/// The CLI behind a child of the bot: that itself, or the one that bubblewrap has started in it.
+pub(crate) fn cli_behind(child: i32) -> i32 {
+    let seen = processes();
+    let next = |of: i32| {
+        let outer = seen.iter().find(|seen| seen.pid == of)?;
+        let is_bwrap = outer.command.first()?.ends_with("bwrap");
+        // Its oldest child: others are orphans that it has taken in.
+        let children = seen.iter().filter(|seen| seen.parent == of);
+        children.map(|seen| seen.pid).min().filter(|_| is_bwrap)
+    };
+    let mut pid = child;
+    while let Some(inner) = next(pid) {
+        pid = inner;
+    }
+    pid
+}
+
+fn descends(seen: &[Seen], pid: i32, from: i32) -> bool {
+    let parent = seen
+        .iter()
+        .find(|seen| seen.pid == pid)
+        .map(|seen| seen.parent);
+    parent.is_some_and(|parent| parent == from || parent > 1 && descends(seen, parent, from))
 }

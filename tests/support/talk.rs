@@ -55,7 +55,7 @@ impl Running {
             .ask(discord, channel, "!status", "**Process** pid")
             .await;
         let (_, pid) = status.split_once("pid ").unwrap();
-        pid.split(',').next().unwrap().parse().unwrap()
+        super::cli_behind(pid.split(',').next().unwrap().parse().unwrap())
     }
 }
 

@@ -96,7 +96,8 @@ fn open(args: Vec<String>, env: &Environment) -> Result<Opening, Refusal> {
     if let Some(message) = &settings.fail_start {
         return Err(Refusal::Said(message.clone()));
     }
-    let store = Store::new(&settings.config_dir);
+    let cwd = std::env::current_dir().unwrap_or_else(|_| "/".into());
+    let store = Store::new(&settings.config_dir, &cwd);
     let base = load(options.system_prompt.as_ref())?;
     let more = load(options.append_system_prompt.as_ref())?;
     let keeps = settings.version.has(277);

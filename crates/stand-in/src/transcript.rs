@@ -1,7 +1,7 @@
 //! The transcript of a session: what it must remember from one process to the next.
 //!
-//! Owns the file `stand-in/<session id>.json` below the CLI's folder. The format is the
-//! stand-in's own.
+//! Owns the file `projects/<working folder>/<session id>.json` below the CLI's folder, where the
+//! real one keeps its `.jsonl`. The format is the stand-in's own.
 
 use std::fs;
 use std::io::{self, Write};
@@ -87,10 +87,12 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// The transcripts below the CLI's folder.
-    pub(crate) fn new(config_dir: &Path) -> Self {
+    /// The transcripts of one working folder, below the CLI's own.
+    pub(crate) fn new(config_dir: &Path, cwd: &Path) -> Self {
+        let dashed = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        let name: String = cwd.to_string_lossy().chars().map(dashed).collect();
         Self {
-            folder: config_dir.join("stand-in"),
+            folder: config_dir.join("projects").join(name),
         }
     }
 
@@ -129,7 +131,7 @@ mod tests {
     #[test]
     fn a_session_is_found_again_as_it_was_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path());
+        let store = Store::new(folder.path(), Path::new("/w"));
         let id = Uuid::new_v4();
         assert!(!store.has(id));
         assert!(store.load(id).unwrap().is_none());
@@ -150,7 +152,7 @@ mod tests {
     #[test]
     fn a_torn_file_is_an_error_and_not_a_new_session() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path());
+        let store = Store::new(folder.path(), Path::new("/w"));
         let id = Uuid::new_v4();
         store
             .save(&Transcript::new(id, "m".into(), String::new()))

@@ -5,7 +5,7 @@ use std::{ffi::OsStr, io, path::Path, process::Stdio, time::Duration};
 use tokio::process::Command;
 
 use crate::{
-    claude::launch,
+    claude::{launch, sandbox::Account},
     config::{Environment, locate},
 };
 
@@ -21,16 +21,18 @@ pub struct Answer {
     pub output: String,
 }
 
-/// Runs the CLI with some arguments, in the environment that it has in a channel, and waits for its end.
+/// Runs the CLI, or what stands in its place or before it, in the environment and as the account that it has in a
+/// channel, and waits for its end.
 ///
 /// # Errors
 ///
 /// As the system gives them; `TimedOut` after 20 s.
 pub async fn ask(
     program: &Path,
-    arguments: &[&str],
+    arguments: &[impl AsRef<OsStr>],
     environment: &Environment,
     pass_env: &[String],
+    account: Option<&Account>,
 ) -> io::Result<Answer> {
     let path = locate::extended_path(environment);
     let variables = launch::environment(
@@ -52,6 +54,10 @@ pub async fn ask(
         .current_dir("/")
         .stdin(Stdio::null())
         .kill_on_drop(true);
+    if let Some(account) = account {
+        // Its group alone: the standard library drops all others when root sets a user.
+        command.uid(account.user).gid(account.group);
+    }
     let output = tokio::time::timeout(PATIENCE, command.output())
         .await
         .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the CLI did not answer in 20 s"))??;

@@ -19,6 +19,7 @@ use tokio::{
 
 use super::{
     cgroup::{Cgroup, Cgroups},
+    inner,
     ladder::{Ladder, Stop},
     pipes::{Written, drain, read, write},
     sweep,
@@ -28,6 +29,7 @@ use crate::{
         launch::{self, Spec},
         pool::Permit,
         protocol::Event,
+        sandbox::{Account, Sandbox},
     },
     config::{Environment, locate},
 };
@@ -54,6 +56,10 @@ pub struct Host {
     pub mark: String,
     /// Where each process gets a control group of its own, if it can have one.
     pub cgroups: Option<Cgroups>,
+    /// The walls around it, or why there are none where there should be.
+    pub sandbox: Result<Sandbox, String>,
+    /// The account that it runs as, if not the bot's.
+    pub account: Option<Account>,
 }
 
 /// Why a process did not start.
@@ -73,6 +79,9 @@ pub enum StartError {
     /// The system prompt is too long for an argument and its file could not be written.
     #[error("failed to hand over the system prompt: {0}")]
     Prompt(io::Error),
+    /// The walls that the owner wants cannot be had, so nothing runs without them.
+    #[error("{0}")]
+    Sandbox(String),
     /// The system refused to start it.
     #[error("failed to start {path}: {error}")]
     Spawn {
@@ -159,30 +168,48 @@ pub fn start(
     permit: Permit,
 ) -> Result<(Process, mpsc::Receiver<Report>), StartError> {
     let program = locate::claude(&host.bin, &host.environment)?;
+    let sandbox = host
+        .sandbox
+        .as_ref()
+        .map_err(|reason| StartError::Sandbox(reason.clone()))?;
     let workspace =
         crate::files::create_folder(&spec.workspace).map_err(|error| StartError::Workspace {
             path: spec.workspace.clone(),
             error,
         })?;
     let prompt = prompt_file(&spec.system_prompt).map_err(StartError::Prompt)?;
+    let prompt_path = prompt.as_ref().map(tempfile::NamedTempFile::path);
+    if let Some(account) = &host.account {
+        let given = account.take_over(&workspace, prompt_path);
+        given.map_err(|error| StartError::Workspace {
+            path: workspace.clone(),
+            error,
+        })?;
+    }
+    let walled = sandbox.wall(&program, &workspace, prompt_path);
+    let walled = walled.map_err(|error| StartError::Sandbox(error.to_string()))?;
+    let is_walled = walled.is_some();
+    let (program, before) = walled.map_or((program, Vec::new()), |walled| {
+        (walled.program, walled.arguments)
+    });
     let mark = format!("{}:{}", host.mark, uuid::Uuid::new_v4());
-    let environment = launch::environment(
+    let mut environment = launch::environment(
         &host.environment,
         &locate::extended_path(&host.environment),
         &host.pass_env,
         &workspace,
         &mark,
     );
+    environment.extend(sandbox.variables());
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that starts a child"
     )]
     let mut command = Command::new(&program);
     command
-        .args(launch::arguments(
-            spec,
-            prompt.as_ref().map(tempfile::NamedTempFile::path),
-        ))
+        .args(before)
+        .args(launch::arguments(spec, prompt_path))
+        .args(sandbox.more_arguments(&workspace))
         .env_clear()
         .envs(environment)
         .current_dir(&workspace)
@@ -192,6 +219,10 @@ pub fn start(
         // A Ctrl-C on the bot's terminal is for the bot, which then ends its children in order.
         .process_group(0)
         .kill_on_drop(true);
+    if let Some(account) = &host.account {
+        // Its group alone: the standard library drops all others when root sets a user.
+        command.uid(account.user).gid(account.group);
+    }
     let mut child = sweep::while_starting(|| {
         let child = command.spawn()?;
         let pid = child.id();
@@ -226,7 +257,7 @@ pub fn start(
     let ladder = Ladder {
         child,
         pid,
-        is_wrapped: false,
+        is_wrapped: is_walled,
         cgroup,
         close,
     };
@@ -338,9 +369,9 @@ async fn finish(process: Supervised, status: Option<ExitStatus>, reports: mpsc::
             Ladder {
                 child,
                 pid,
+                is_wrapped,
                 cgroup,
                 close,
-                ..
             },
         mark,
         prompt,
@@ -370,9 +401,14 @@ async fn finish(process: Supervised, status: Option<ExitStatus>, reports: mpsc::
     };
     drop(prompt);
     drop(permit);
+    let (code, signal) = match status.map(|status| (status.code(), status.signal())) {
+        Some((Some(code), _)) if is_wrapped => inner::ending(code),
+        Some((code, signal)) => (code, signal),
+        None => (None, None),
+    };
     let exit = Exit {
-        code: status.and_then(|status| status.code()),
-        signal: status.and_then(|status| status.signal()),
+        code,
+        signal,
         stderr: stderr.unwrap_or_default(),
     };
     if reports.send(Report::Exited(exit)).await.is_err() {

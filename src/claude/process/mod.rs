@@ -17,6 +17,7 @@ mod child;
 mod cli;
 pub mod descriptors;
 mod ladder;
+mod inner;
 mod lines;
 mod pipes;
 pub mod sweep;

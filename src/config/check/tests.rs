@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    config::{ApiBase, BUILTIN_RULES, Respond, SystemPromptMode},
+    config::{ApiBase, BUILTIN_RULES, Respond, SandboxLevel, SystemPromptMode},
     snowflake::{ChannelId, GuildId, RoleId, UserId},
 };
 
@@ -37,6 +37,8 @@ fn an_empty_object_is_the_defaults() {
         models: ["haiku", "sonnet", "opus"].map(str::to_owned).to_vec(),
         allowed_tools: BUILTIN_RULES.iter().copied().map(str::to_owned).collect(),
         personality_dir: "/bot/personality".into(),
+        file: "/bot/config.json".into(),
+        folder: "/bot".into(),
         sessions_dir: "/bot/sessions".into(),
         workspace_dir: "/bot/workspaces".into(),
         claude: Claude {
@@ -50,6 +52,8 @@ fn an_empty_object_is_the_defaults() {
             silence: Duration::from_mins(3),
             background: Duration::from_hours(1),
             idle: Duration::from_mins(15),
+            sandbox: None,
+            run_as: None,
         },
         discord: Discord {
             token: TokenSource::Environment,
@@ -83,7 +87,8 @@ fn every_key_is_taken() {
             "claude": {
                 "bin": "tools/claude", "turn_timeout_secs": 60, "pass_env": ["GITHUB_TOKEN"],
                 "system_prompt": "append", "extra_args": ["--effort", "high"], "max_live": 3,
-                "max_starting": 5, "silence_secs": 20, "background_secs": 60, "idle_secs": 30
+                "max_starting": 5, "silence_secs": 20, "background_secs": 60, "idle_secs": 30,
+                "sandbox": "cli", "run_as": "claude"
             },
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"],
@@ -102,6 +107,8 @@ fn every_key_is_taken() {
         models: vec!["opus".to_owned(), "claude-haiku-4-5".to_owned()],
         allowed_tools: vec!["Read".to_owned(), "Bash(git status)".to_owned()],
         personality_dir: "/bot/who".into(),
+        file: "/bot/config.json".into(),
+        folder: "/bot".into(),
         sessions_dir: "/var/lib/bot".into(),
         workspace_dir: "/home/ada/work".into(),
         claude: Claude {
@@ -115,6 +122,8 @@ fn every_key_is_taken() {
             silence: Duration::from_secs(20),
             background: Duration::from_mins(1),
             idle: Duration::from_secs(30),
+            sandbox: Some(SandboxLevel::Cli),
+            run_as: Some("claude".to_owned()),
         },
         discord: Discord {
             token: TokenSource::File("/bot/token".into()),

@@ -1,0 +1,202 @@
+//! The account that the CLI runs as, where it is another than the bot's.
+
+use std::{
+    io,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown},
+    path::{Path, PathBuf},
+};
+
+use nix::unistd::{Gid, Uid, User, setfsgid, setfsuid};
+
+use crate::config::Environment;
+
+/// Variables that name places in a home folder: those of the bot's are not the other account's.
+const OF_A_HOME: [&str; 6] = [
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+    "XDG_RUNTIME_DIR",
+    "SHELL",
+];
+
+/// An account of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// User id.
+    pub user: u32,
+    /// The id of its own group. It gets no other.
+    pub group: u32,
+    /// Its home folder.
+    pub home: PathBuf,
+}
+
+/// Why `claude.run_as` cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// No such account.
+    #[error("`claude.run_as`: this machine has no account {0:?}")]
+    Unknown(String),
+    /// The system's list of accounts cannot be read.
+    #[error("`claude.run_as`: the machine's accounts cannot be read: {0}")]
+    Unreadable(String),
+    /// The bot is not root.
+    #[error(
+        "`claude.run_as` is {0:?}, but only a bot that is started by root can run the CLI as another account"
+    )]
+    NotAllowed(String),
+}
+
+impl Account {
+    /// Looks an account up by its name or number. `None` if it is the bot's own.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or the bot may not change to it.
+    pub fn find(wanted: &str) -> Result<Option<Self>, AccountError> {
+        let found = match wanted.parse() {
+            Ok(number) => User::from_uid(Uid::from_raw(number)),
+            Err(_) => User::from_name(wanted),
+        };
+        let found = found
+            .map_err(|error| AccountError::Unreadable(error.to_string()))?
+            .ok_or_else(|| AccountError::Unknown(wanted.to_owned()))?;
+        let own = Uid::effective();
+        if found.uid == own {
+            return Ok(None);
+        }
+        if !own.is_root() {
+            return Err(AccountError::NotAllowed(wanted.to_owned()));
+        }
+        Ok(Some(Self {
+            name: found.name,
+            user: found.uid.as_raw(),
+            group: found.gid.as_raw(),
+            home: found.dir,
+        }))
+    }
+
+    /// Makes a folder of the bot's this account's own.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn give(&self, folder: &Path) -> io::Result<()> {
+        lchown(folder, Some(self.user), Some(self.group))
+    }
+
+    /// Makes it able to work in a workspace of the bot's, and to read the file that holds its system prompt. A
+    /// workspace that is somebody else's already is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn take_over(&self, workspace: &Path, prompt: Option<&Path>) -> io::Result<()> {
+        let owner = workspace.symlink_metadata()?.uid();
+        if owner == Uid::effective().as_raw() {
+            self.give(workspace)?;
+        }
+        prompt.map_or(Ok(()), |prompt| self.give(prompt))
+    }
+
+    /// Lets this account, and everybody, pass through a folder of the bot's without seeing what is in it.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn let_through(folder: &Path) -> io::Result<()> {
+        let mode = folder.metadata()?.permissions().mode();
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode | 0o111))
+    }
+
+    /// Does something to files with this account's rights and no more: in its home it may have laid links to
+    /// anywhere. On this thread only, so nothing may be awaited in between.
+    pub fn with_its_rights<T>(&self, work: impl FnOnce() -> T) -> T {
+        // The group first and last: without root's user id it cannot be changed.
+        let group = setfsgid(Gid::from_raw(self.group));
+        let user = setfsuid(Uid::from_raw(self.user));
+        let done = work();
+        setfsuid(user);
+        setfsgid(group);
+        done
+    }
+
+    /// The bot's environment as this account would have it.
+    #[must_use]
+    pub fn environment(&self, own: &Environment) -> Environment {
+        let kept = own
+            .iter()
+            .filter(|(name, _)| !OF_A_HOME.contains(name))
+            .filter(|(name, _)| !["HOME", "USER", "LOGNAME"].contains(name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let changed = [
+            ("HOME", self.home.as_os_str()),
+            ("USER", self.name.as_ref()),
+            ("LOGNAME", self.name.as_ref()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        kept.chain(changed).collect()
+    }
+}
+
+/// The bot's own user and group id.
+pub(super) fn own_ids() -> (u32, u32) {
+    (Uid::effective().as_raw(), Gid::effective().as_raw())
+}
+
+/// The home folder of the bot's own account, where no variable tells it.
+#[must_use]
+pub(super) fn own_home() -> Option<PathBuf> {
+    User::from_uid(Uid::effective())
+        .ok()
+        .flatten()
+        .map(|user| user.dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_found_by_name_and_by_number() {
+        assert_eq!(
+            Account::find("no such account"),
+            Err(AccountError::Unknown("no such account".into()))
+        );
+        let own = Uid::effective().to_string();
+        assert_eq!(Account::find(&own), Ok(None), "the bot's own");
+        let nobody = Account::find("65534");
+        if Uid::effective().is_root() {
+            let nobody = nobody.unwrap().unwrap();
+            assert_eq!(Account::find(&nobody.name), Ok(Some(nobody)));
+        } else {
+            assert_eq!(nobody, Err(AccountError::NotAllowed("65534".into())));
+        }
+    }
+
+    #[test]
+    fn its_environment_names_its_own_home() {
+        let account = Account {
+            name: "claude".into(),
+            user: 7,
+            group: 7,
+            home: "/home/claude".into(),
+        };
+        let own = [
+            ("HOME", "/root"),
+            ("USER", "root"),
+            ("XDG_CONFIG_HOME", "/root/.config"),
+            ("PATH", "/bin"),
+        ];
+        let expected = [
+            ("HOME", "/home/claude"),
+            ("USER", "claude"),
+            ("LOGNAME", "claude"),
+            ("PATH", "/bin"),
+        ];
+        let found = account.environment(&own.into_iter().collect());
+        assert_eq!(found, expected.into_iter().collect());
+    }
+}

@@ -1,0 +1,202 @@
+//! What the walls leave open that an owner would want to know of, in words.
+
+use std::{
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+};
+
+use super::{Sandbox, Walls, account};
+use crate::config::{Config, SandboxLevel, TokenSource};
+
+/// What there is to judge by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Facts {
+    /// The bot's user id.
+    bot: u32,
+    /// The CLI's user and group id.
+    cli: (u32, u32),
+    level: SandboxLevel,
+    token_file: Option<Owned>,
+    workspaces: Vec<PathBuf>,
+}
+
+/// A file and who may read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Owned {
+    path: PathBuf,
+    mode: u32,
+    owner: (u32, u32),
+}
+
+/// What should be otherwise, a sentence each. Empty when all is well.
+#[must_use]
+pub fn exposures(config: &Config, walls: &Walls) -> Vec<String> {
+    let Ok(sandbox) = &walls.sandbox else {
+        // Nothing runs.
+        return Vec::new();
+    };
+    judge(&gather(config, sandbox, walls))
+}
+
+fn gather(config: &Config, sandbox: &Sandbox, walls: &Walls) -> Facts {
+    let own = account::own_ids();
+    let token_file = match &config.discord.token {
+        TokenSource::File(path) => path.canonicalize().ok(),
+        TokenSource::Environment => None,
+    };
+    let of_channels = config.channels.values();
+    let workspaces = of_channels
+        .filter_map(|channel| channel.workspace.as_ref())
+        .chain([&config.workspace_dir])
+        .filter_map(|path| path.canonicalize().ok());
+    let account = walls.account.as_ref();
+    Facts {
+        bot: own.0,
+        cli: account.map_or(own, |account| (account.user, account.group)),
+        level: sandbox.level(),
+        token_file: token_file.and_then(|path| {
+            let found = fs::metadata(&path).ok()?;
+            Some(Owned {
+                path,
+                mode: found.mode(),
+                owner: (found.uid(), found.gid()),
+            })
+        }),
+        workspaces: workspaces.collect(),
+    }
+}
+
+fn judge(facts: &Facts) -> Vec<String> {
+    let mut found = Vec::new();
+    let is_root = facts.cli.0 == 0;
+    if is_root && facts.bot == 0 {
+        let mut words =
+            "started as root: run the bot as a user of its own, or name another user as \
+                         `claude.run_as`"
+                .to_owned();
+        if facts.level < SandboxLevel::Bwrap {
+            words.push_str(
+                "; what Claude runs is root too, and can read all of this machine and the bot token out of \
+                 the bot's memory",
+            );
+        }
+        found.push(words);
+    } else if is_root {
+        found.push("`claude.run_as` is root: name a user that may do less".to_owned());
+    }
+    let Some(token) = &facts.token_file else {
+        return found;
+    };
+    let path = token.path.display();
+    if let Some(workspace) = holder(&token.path, &facts.workspaces) {
+        found.push(format!(
+            "the bot token lies in a workspace, {}: move {path} elsewhere",
+            workspace.display()
+        ));
+    } else if facts.level < SandboxLevel::Bwrap && may_read(facts.cli, token) {
+        found.push(format!(
+            "what Claude runs can read the bot token in {path}: install bubblewrap, set `claude.run_as`, or \
+             hand the token over in the variable DISCORD_TOKEN"
+        ));
+    }
+    found
+}
+
+fn holder<'a>(path: &Path, folders: &'a [PathBuf]) -> Option<&'a PathBuf> {
+    folders.iter().find(|folder| path.starts_with(folder))
+}
+
+fn may_read((user, group): (u32, u32), file: &Owned) -> bool {
+    let bit = if user == 0 || user == file.owner.0 {
+        // The owner may give itself the right.
+        return true;
+    } else if group == file.owner.1 {
+        0o040
+    } else {
+        0o004
+    };
+    file.mode & bit != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> Facts {
+        Facts {
+            bot: 7,
+            cli: (7, 7),
+            level: SandboxLevel::Bwrap,
+            token_file: Some(Owned {
+                path: "/home/bot/token".into(),
+                mode: 0o100_600,
+                owner: (7, 7),
+            }),
+            workspaces: vec!["/home/bot/workspaces".into()],
+        }
+    }
+
+    #[track_caller]
+    fn check(facts: &Facts, expected: &[&str]) {
+        let found = judge(facts);
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.contains(expected), "{found}");
+        }
+    }
+
+    #[test]
+    fn all_is_well_inside_bubblewrap() {
+        check(&facts(), &[]);
+    }
+
+    #[test]
+    fn root_is_told() {
+        let root = Facts {
+            bot: 0,
+            cli: (0, 0),
+            ..facts()
+        };
+        check(&root, &["started as root"]);
+        let open = Facts {
+            level: SandboxLevel::Off,
+            ..root.clone()
+        };
+        check(
+            &open,
+            &["out of the bot's memory", "can read the bot token"],
+        );
+        let other = Facts {
+            cli: (7, 7),
+            ..root
+        };
+        check(&other, &[]);
+    }
+
+    #[test]
+    fn a_token_file_is_told_of_where_what_claude_runs_can_read_it() {
+        for level in [SandboxLevel::Off, SandboxLevel::Cli] {
+            let same_user = Facts { level, ..facts() };
+            check(&same_user, &["can read the bot token in /home/bot/token"]);
+            let mut other = Facts {
+                cli: (8, 8),
+                ..same_user
+            };
+            check(&other, &[]);
+            other.token_file.as_mut().unwrap().mode = 0o100_604;
+            check(&other, &["can read"]);
+            other.token_file.as_mut().unwrap().mode = 0o100_640;
+            check(&other, &[]);
+            other.cli.1 = 7;
+            check(&other, &["can read"]);
+        }
+    }
+
+    #[test]
+    fn a_token_in_a_workspace_is_told_of_at_every_level() {
+        let mut facts = facts();
+        facts.workspaces.push("/home/bot".into());
+        check(&facts, &["lies in a workspace, /home/bot"]);
+    }
+}

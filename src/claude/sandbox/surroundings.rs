@@ -1,0 +1,386 @@
+//! The edge: what lies on this machine's disk, and the command line that puts walls around a program.
+
+use std::{
+    ffi::OsString,
+    fs, io,
+    path::{Component, Path, PathBuf},
+};
+
+use super::{
+    account::{self, Account},
+    arguments::arguments,
+    folder_name,
+    mounts::{Kind, Spec, mounts},
+    places::secrets,
+    settings::{Closed, settings},
+};
+use crate::{
+    config::{Config, Environment, SandboxLevel, TokenSource},
+    files,
+};
+
+/// Variables of the CLI's environment that name files and folders it must be able to read.
+const NAMED_FILES: [&str; 3] = ["SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
+
+/// As many as the kernel follows (manual page `path_resolution(7)`).
+const LINKS_FOLLOWED: usize = 40;
+
+/// The walls of every process of this bot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sandbox {
+    /// None.
+    Off,
+    /// The CLI's own, around its Bash tool.
+    Cli(Surroundings),
+    /// Bubblewrap's, around the CLI.
+    Bwrap {
+        /// Where bubblewrap is.
+        bwrap: PathBuf,
+        /// What is built around.
+        around: Surroundings,
+    },
+}
+
+impl Sandbox {
+    /// Which kind this is.
+    #[must_use]
+    pub fn level(&self) -> SandboxLevel {
+        match self {
+            Self::Off => SandboxLevel::Off,
+            Self::Cli(_) => SandboxLevel::Cli,
+            Self::Bwrap { .. } => SandboxLevel::Bwrap,
+        }
+    }
+
+    /// Further arguments of the CLI.
+    #[must_use]
+    pub fn more_arguments(&self, workspace: &Path) -> Vec<OsString> {
+        match self {
+            Self::Off | Self::Bwrap { .. } => Vec::new(),
+            Self::Cli(around) => {
+                let settings = settings(&around.closed(workspace));
+                vec![format!("--settings={settings}").into()]
+            }
+        }
+    }
+
+    /// Further variables of the CLI's environment.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(OsString, OsString)> {
+        match self {
+            Self::Off | Self::Bwrap { .. } => Vec::new(),
+            // Takes the CLI's own login from its Bash commands.
+            Self::Cli(_) => vec![("CLAUDE_CODE_SUBPROCESS_ENV_SCRUB".into(), "1".into())],
+        }
+    }
+
+    /// What stands before the program and its arguments, and the path by which the program is called then.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them: a folder could not be made or looked at.
+    pub fn wall(
+        &self,
+        program: &Path,
+        workspace: &Path,
+        prompt: Option<&Path>,
+    ) -> io::Result<Option<Walled>> {
+        match self {
+            Self::Off | Self::Cli(_) => Ok(None),
+            Self::Bwrap { bwrap, around } => {
+                around.wall(bwrap, program, workspace, prompt).map(Some)
+            }
+        }
+    }
+}
+
+/// How a walled program is started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walled {
+    /// What to start.
+    pub program: PathBuf,
+    /// Its arguments, the walled program last.
+    pub arguments: Vec<OsString>,
+}
+
+/// What the walls are built around, the same for every channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The home folder of the account that the CLI runs as.
+    pub home: PathBuf,
+    /// The CLI's own folder.
+    pub state: PathBuf,
+    /// The bot's folder.
+    bot: PathBuf,
+    /// What is the bot's, and every workspace.
+    pub hidden: Vec<PathBuf>,
+    scratch: Vec<PathBuf>,
+    visible: Vec<PathBuf>,
+    workspaces: Vec<PathBuf>,
+    account: Option<Account>,
+}
+
+impl Surroundings {
+    /// Reads from the configuration what is the bot's, and from the CLI's environment where its own things are.
+    #[must_use]
+    pub fn new(config: &Config, environment: &Environment, account: Option<&Account>) -> Self {
+        let home = environment.home().or_else(account::own_home);
+        let home = home.unwrap_or_else(|| "/nonexistent".into());
+        let state = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
+        let state = state.unwrap_or_else(|| home.join(".claude"));
+        let workspaces: Vec<_> = config
+            .channels
+            .values()
+            .filter_map(|channel| channel.workspace.clone())
+            .collect();
+        let mut hidden = vec![
+            config.folder.clone(),
+            config.file.clone(),
+            config.folder.join(".env"),
+            config.sessions_dir.clone(),
+            config.personality_dir.clone(),
+            config.workspace_dir.clone(),
+        ];
+        if let TokenSource::File(path) = &config.discord.token {
+            hidden.push(path.clone());
+        }
+        hidden.extend(environment.get("CREDENTIALS_DIRECTORY").map(PathBuf::from));
+        let scratch = environment.get("TMPDIR").map(PathBuf::from);
+        let named = NAMED_FILES.iter().filter_map(|name| environment.get(name));
+        let in_arguments = config.claude.extra_args.iter().map(|argument| {
+            let value = argument.split_once('=').map(|(_, value)| value);
+            value.unwrap_or(argument).as_ref()
+        });
+        let visible = named
+            .chain(in_arguments)
+            .map(PathBuf::from)
+            .chain(["/etc/resolv.conf".into()])
+            .filter(|path| path.is_absolute() && path.exists());
+        Self {
+            home: canonical(&home),
+            state: canonical(&state),
+            bot: canonical(&config.folder),
+            hidden: hidden.iter().map(|path| canonical(path)).collect(),
+            scratch: scratch.iter().map(|path| canonical(path)).collect(),
+            visible: visible.map(|path| canonical(&path)).collect(),
+            workspaces: workspaces.iter().map(|path| canonical(path)).collect(),
+            account: account.cloned(),
+        }
+    }
+
+    fn wall(
+        &self,
+        bwrap: &Path,
+        program: &Path,
+        workspace: &Path,
+        prompt: Option<&Path>,
+    ) -> io::Result<Walled> {
+        let transcripts = match &self.account {
+            Some(account) => account.with_its_rights(|| self.prepare_state(workspace)),
+            None => self.prepare_state(workspace),
+        }?;
+        for other in &self.workspaces {
+            // What is not there cannot be hidden, and might be made while the process lives.
+            if let Err(error) = files::create_folder(other) {
+                tracing::warn!(%error, workspace = %other.display(), "a channel's workspace could not be made");
+            }
+        }
+        let called = std::path::absolute(program)?;
+        let (links, file) = trail(&called)?;
+        let hidden: Vec<_> = self
+            .hidden
+            .iter()
+            .chain(&self.workspaces)
+            .cloned()
+            .collect();
+        let mut visible = self.visible.clone();
+        visible.push(package(&file, &hidden));
+        visible.extend(prompt.map(canonical));
+        let spec = Spec {
+            home: self.home.clone(),
+            state: self.state.clone(),
+            transcripts,
+            workspace: workspace.to_owned(),
+            hidden,
+            scratch: self.scratch.clone(),
+            visible,
+            links,
+        };
+        let mut arguments = arguments(&mounts(&spec, look), workspace);
+        arguments.push(called.into());
+        Ok(Walled {
+            program: bwrap.to_owned(),
+            arguments,
+        })
+    }
+
+    /// What the CLI's own sandbox keeps from the tools of one channel.
+    fn closed(&self, workspace: &Path) -> Closed {
+        let mut closed = Closed::default();
+        let secrets = secrets(&self.home);
+        for path in secrets.into_iter().chain(self.hidden.iter().cloned()) {
+            let holds_more = [&self.home, &self.state]
+                .iter()
+                .any(|own| own.starts_with(&path));
+            match look(&path) {
+                Kind::File => closed.files.push(path),
+                Kind::Folder if holds_more || path == self.bot => {}
+                Kind::Folder if workspace.starts_with(&path) => closed.shared.push(path),
+                Kind::Folder => closed.folders.push(path),
+                Kind::Missing => {}
+            }
+        }
+        let others = self.workspaces.iter().filter(|other| *other != workspace);
+        closed.folders.extend(others.cloned());
+        closed.open.push(workspace.to_owned());
+        if let Some(name) = workspace.to_str().and_then(folder_name) {
+            let transcripts = self.state.join("projects");
+            closed.open.push(transcripts.join(name));
+            closed.shared.push(transcripts);
+        }
+        closed
+    }
+
+    /// Removes what [`Sandbox::wall`] has made for a workspace in which nothing was said.
+    pub(super) fn forget(&self, workspace: &Path) {
+        let name = workspace.to_str().and_then(folder_name);
+        if let Some(name) = name
+            && let Err(error) = fs::remove_dir(self.state.join("projects").join(name))
+        {
+            tracing::debug!(%error, "the trial's folder stays");
+        }
+    }
+
+    /// Makes what must be there to be mounted; the folder of the workspace's transcripts.
+    fn prepare_state(&self, workspace: &Path) -> io::Result<Option<PathBuf>> {
+        let state = files::create_folder(&self.state)?;
+        for (name, content) in [("settings.json", "{}\n"), ("CLAUDE.md", "")] {
+            let path = state.join(name);
+            if !path.exists() {
+                files::replace(&path, content.as_bytes())?;
+            }
+        }
+        let Some(name) = workspace.to_str().and_then(folder_name) else {
+            tracing::warn!(
+                workspace = %workspace.display(),
+                "so long a path that the CLI's folder of its transcripts cannot be told: this channel's tools can read those of all channels"
+            );
+            return Ok(None);
+        };
+        files::create_folder(&state.join("projects").join(name)).map(Some)
+    }
+}
+
+/// What lies at a path.
+fn look(path: &Path) -> Kind {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Kind::Folder,
+        Ok(_) => Kind::File,
+        Err(_) => Kind::Missing,
+    }
+}
+
+/// The path without symbolic links, as far as it exists.
+fn canonical(path: &Path) -> PathBuf {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(path), ..) => path,
+        (Err(_), Some(parent), Some(name)) => canonical(parent).join(name),
+        (Err(_), ..) => path.to_owned(),
+    }
+}
+
+/// Walks a path as the kernel does: every symbolic link on the way, of folders too, and the file at its end.
+///
+/// A program may ask by which name it was called, so it must still have that name inside the walls.
+fn trail(program: &Path) -> io::Result<(Vec<(PathBuf, PathBuf)>, PathBuf)> {
+    let mut links = Vec::new();
+    let mut here = PathBuf::from("/");
+    let mut ahead: Vec<OsString> = steps(program);
+    while let Some(step) = ahead.pop() {
+        if step == ".." {
+            here.pop();
+            continue;
+        }
+        let next = here.join(&step);
+        let Ok(target) = fs::read_link(&next) else {
+            here = next;
+            continue;
+        };
+        if links.len() == LINKS_FOLLOWED {
+            return Err(rustix::io::Errno::LOOP.into());
+        }
+        ahead.extend(steps(&target));
+        if target.is_absolute() {
+            here = PathBuf::from("/");
+        }
+        links.push((next, target));
+    }
+    Ok((links, here))
+}
+
+/// The parts of a path, the last one first.
+fn steps(path: &Path) -> Vec<OsString> {
+    let parts = path.components().rev();
+    let named = parts.filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
+    named.map(|part| part.as_os_str().to_owned()).collect()
+}
+
+/// What has to be visible of an installation: the folder of npm's packages that the program is one of, or else the
+/// file alone. Nothing that holds what is to be hidden.
+fn package(file: &Path, hidden: &[PathBuf]) -> PathBuf {
+    let packages = file
+        .ancestors()
+        .filter(|folder| {
+            folder
+                .file_name()
+                .is_some_and(|name| name == "node_modules")
+        })
+        .last()
+        .filter(|folder| !hidden.iter().any(|hidden| hidden.starts_with(folder)));
+    packages.unwrap_or(file).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn every_link_of_a_program_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
+        fs::create_dir(at("lib")).unwrap();
+        files::replace(&at("lib/claude.exe"), b"x").unwrap();
+        symlink("lib/claude.exe", at("claude")).unwrap();
+        symlink(at("claude"), at("named")).unwrap();
+        symlink("lib", at("library")).unwrap();
+        let (links, file) = trail(&at("named")).unwrap();
+        let expected = [
+            (at("named"), at("claude")),
+            (at("claude"), "lib/claude.exe".into()),
+        ];
+        assert_eq!((links, file), (expected.to_vec(), at("lib/claude.exe")));
+        let (links, file) = trail(&at("library/../library/claude.exe")).unwrap();
+        let expected = (at("library"), PathBuf::from("lib"));
+        assert_eq!(links, [expected.clone(), expected]);
+        assert_eq!(file, at("lib/claude.exe"));
+        symlink(at("b"), at("a")).unwrap();
+        symlink(at("a"), at("b")).unwrap();
+        assert!(trail(&at("a")).is_err());
+    }
+
+    #[test]
+    fn an_installation_is_visible_and_nothing_else() {
+        #[track_caller]
+        fn check(file: &str, hidden: &str, expected: &str) {
+            let found = package(Path::new(file), &[hidden.into()]);
+            assert_eq!(found, Path::new(expected));
+        }
+        let npm = "/b/node_modules/@anthropic-ai/claude-code/node_modules/x/cli.js";
+        check(npm, "/c", "/b/node_modules");
+        check(npm, "/b", "/b/node_modules");
+        check(npm, "/b/node_modules/secret", npm);
+        check("/b/bin/claude", "/c", "/b/bin/claude");
+    }
+}

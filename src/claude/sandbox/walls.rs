@@ -1,0 +1,75 @@
+//! What a bot that starts has settled about the walls around its processes, and said in the log.
+
+use super::{Account, Sandbox, choose, exposures};
+use crate::config::{Config, Environment, SandboxLevel};
+
+/// What every process of this bot is started with.
+#[derive(Debug, Clone)]
+pub struct Walls {
+    /// The walls, or why none can be started.
+    pub sandbox: Result<Sandbox, String>,
+    /// The account, if it is not the bot's own.
+    pub account: Option<Account>,
+    /// The bot's environment as that account has it.
+    pub environment: Environment,
+}
+
+impl Walls {
+    /// Tries what the owner wants and says in the log what came of it.
+    pub async fn build(config: &Config, own: &Environment) -> Self {
+        let walls = Self::try_out(config, own).await;
+        match &walls {
+            Ok((walls, words)) => {
+                let level = walls.sandbox.as_ref().map(Sandbox::level);
+                if level == Ok(SandboxLevel::Bwrap) {
+                    tracing::info!("sandbox: {words}");
+                } else {
+                    tracing::warn!("sandbox: {words}");
+                }
+            }
+            Err(reason) => tracing::error!("no turn can start: {reason}"),
+        }
+        for warning in walls.iter().flat_map(|(walls, _)| exposures(config, walls)) {
+            tracing::warn!("{warning}");
+        }
+        match walls {
+            Ok((walls, _)) => walls,
+            Err(reason) => Self {
+                sandbox: Err(reason),
+                account: None,
+                environment: own.clone(),
+            },
+        }
+    }
+
+    /// The walls and what they keep out, in words.
+    ///
+    /// # Errors
+    ///
+    /// Why what the owner wants cannot be had, in words.
+    pub async fn try_out(config: &Config, own: &Environment) -> Result<(Self, String), String> {
+        let wanted = config.claude.run_as.as_deref();
+        let found = wanted.map(Account::find).transpose();
+        let account = found.map_err(|error| error.to_string())?.flatten();
+        let environment = match &account {
+            Some(account) => account.environment(own),
+            None => own.clone(),
+        };
+        if account.is_some() && config.workspace_dir.exists() {
+            let opened = Account::let_through(&config.workspace_dir);
+            opened.map_err(|error| format!("{}: {error}", config.workspace_dir.display()))?;
+        }
+        let chosen = choose(config, &environment, account.as_ref()).await;
+        let chosen = chosen.map_err(|refused| refused.to_string())?;
+        let mut words = chosen.to_string();
+        if let Some(account) = &account {
+            words = format!("{words}; the CLI runs as {}", account.name);
+        }
+        let walls = Self {
+            sandbox: Ok(chosen.sandbox),
+            account,
+            environment,
+        };
+        Ok((walls, words))
+    }
+}

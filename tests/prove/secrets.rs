@@ -1,0 +1,373 @@
+//! Secrets stay in: canaries of every kind, and a command in a channel that looks for them wherever it can.
+//!
+//! What is promised at every level, as root or not: none in the child's environment and arguments, none in the log,
+//! none in what is said in Discord. Inside bubblewrap none anywhere else either, and no way into another process.
+//! A bot that is not root keeps its own memory to itself at every level. The rest is counted and told.
+
+use std::{
+    ffi::{OsStr, OsString},
+    fmt, fs,
+    os::unix::ffi::OsStrExt as _,
+};
+
+use loopback_discord::{Loopback, Snowflake};
+use loopback_messages::LoopbackMessages;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{figure, scaled};
+use crate::support::{Bot, Claude, Home, Running, eventually, said};
+
+/// The script that looks for them.
+const ATTACK: &str = include_str!("secrets/attack.py");
+
+/// The account of a bot that is not root.
+const NOBODY: u32 = 65534;
+
+/// Names under which secrets stand in environments.
+const NAMES: [&str; 20] = [
+    "discord_token",
+    "DISCORD__TOKEN",
+    "DISCORD_BOT_TOKEN",
+    "X_API_KEY_2",
+    "MY_DISCORD_TOKEN",
+    "AWS_SECRET_ACCESS_KEY",
+    "GITHUB_TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PGPASSWORD",
+    "DATABASE_URL",
+    "STRIPE_SECRET_KEY",
+    "VAULT_TOKEN",
+    "SSH_AUTH_SOCK",
+    "NODE_OPTIONS",
+    "BASH_ENV",
+    "CLAUDE_CODE_SSE_PORT",
+    "ANTHROPIC_ADMIN_KEY",
+    "läuft",
+    "with space",
+];
+
+/// Places of secrets below a home folder.
+const AT_HOME: [&str; 10] = [
+    ".ssh/id_ed25519",
+    ".aws/credentials",
+    ".netrc",
+    ".git-credentials",
+    ".docker/config.json",
+    ".config/gcloud/key.json",
+    ".gnupg/key",
+    ".kube/config",
+    ".npmrc",
+    ".bash_history",
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    StandIn,
+    Real(&'static str),
+}
+
+/// One way to run the bot.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    over: Over,
+    level: &'static str,
+    is_root: bool,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let over = match self.over {
+            Over::StandIn => "the stand-in",
+            Over::Real(version) => version,
+        };
+        let who = if self.is_root { "root" } else { "not root" };
+        write!(f, "sandbox \"{}\", {who}, {over}", self.level)
+    }
+}
+
+/// The canaries that were laid.
+#[derive(Default)]
+struct Laid(Vec<String>);
+
+impl Laid {
+    fn lay(&mut self, kind: &str) -> String {
+        let id = Uuid::new_v4().simple().to_string();
+        let canary = format!("cnry-{kind}-{}-{}", self.0.len(), &id[..8]);
+        self.0.push(canary.clone());
+        canary
+    }
+
+    fn count_in(&self, text: &[u8]) -> usize {
+        let is_in = |canary: &&String| {
+            let canary = canary.as_bytes();
+            text.windows(canary.len()).any(|window| window == canary)
+        };
+        self.0.iter().filter(is_in).count()
+    }
+}
+
+/// What came of one case.
+#[derive(Debug)]
+struct Found {
+    laid: usize,
+    environment: usize,
+    files: usize,
+    /// Of the bot's process: open ways in, and canaries taken by them.
+    bot: (usize, usize),
+    /// The same of the other channel's CLI.
+    sibling: (usize, usize),
+    by_read: usize,
+    arguments: usize,
+    log: usize,
+    answers: usize,
+}
+
+async fn try_case(case: Case) -> Found {
+    let discord = Loopback::builder()
+        .channels(["general", "other"])
+        .start()
+        .await
+        .unwrap();
+    let messages = LoopbackMessages::start().await.unwrap();
+    let home = Home::new();
+    let mut laid = Laid::default();
+    let (here, other) = (discord.general(), discord.channel("other"));
+    let config = lay_in_files(&mut laid, &home, other);
+    home.write(&format!("workspaces/{here}/attack.py"), ATTACK);
+    let (claude, tools) = match case.over {
+        Over::StandIn => (Claude::StandIn("2.1.329"), json!(["Bash", "Read"])),
+        Over::Real(version) => (
+            Claude::Real(version, messages.url().to_owned()),
+            json!(["Bash", "Read"]),
+        ),
+    };
+    let mut bot = Bot::new(&discord)
+        .claude(claude)
+        .home(&home)
+        .config(&config)
+        .config(&json!({ "allowed_tools": tools, "claude": { "sandbox": case.level } }));
+    for (name, value) in lay_in_environment(&mut laid) {
+        bot = bot.env_os(&name, &value);
+    }
+    if !case.is_root {
+        bot = bot.user(NOBODY);
+    }
+    let bot = bot.start(&discord).await;
+    bot.ask(&discord, other, "hello", "").await;
+    bot.ask(&discord, here, "hello", "").await;
+    let sibling = bot.cli_pid(&discord, other).await;
+    let own = bot.cli_pid(&discord, here).await;
+    let found = attack(&bot, &discord, here, sibling).await;
+    let answers = [said(&discord, here), said(&discord, other)].concat();
+    let by_read = match case.over {
+        Over::StandIn => 0,
+        Over::Real(_) => read_all(&bot, &discord, &messages, &home).await,
+    };
+    let arguments = fs::read(format!("/proc/{own}/cmdline")).unwrap();
+    let environment = fs::read(format!("/proc/{own}/environ")).unwrap();
+    let log = bot.log.clone();
+    bot.stop().await;
+    let names = |value: &Value| value.as_array().map_or(0, Vec::len);
+    let of = |pid: i32| {
+        let process = &found["processes"][pid.to_string()];
+        (names(&process["doors"]), names(&process["found"]))
+    };
+    Found {
+        laid: laid.0.len(),
+        environment: names(&found["environment"]) + laid.count_in(&environment),
+        files: names(&found["files"]),
+        bot: of(found["bot"].as_i64().unwrap().try_into().unwrap()),
+        sibling: of(sibling),
+        by_read,
+        arguments: laid.count_in(&arguments),
+        log: laid.count_in(log.text().as_bytes()),
+        answers: laid.count_in(answers.join("\n").as_bytes()),
+    }
+}
+
+/// 140 canaries: what is the bot's, what is the other channel's, and what lies about in the home folder.
+fn lay_in_files(laid: &mut Laid, home: &Home, other: Snowflake) -> Value {
+    let models: Vec<String> = (0..19).map(|_| laid.lay("config")).collect();
+    let token = laid.lay("token");
+    // The bot logs in with the loopback's token; this one lies where an owner might leave an older one.
+    home.write(".env", &format!("DISCORD_TOKEN={token}\n"));
+    let records: serde_json::Map<String, Value> = (0..20)
+        .map(|index| {
+            (
+                format!("{}", 900_000 + index),
+                json!({ "session_id": laid.lay("session") }),
+            )
+        })
+        .collect();
+    home.write("sessions/active.json", &Value::from(records).to_string());
+    for index in 0..40 {
+        let name = format!("workspaces/{other}/deep/secret-{index}.txt");
+        home.write(&name, &laid.lay("workspace"));
+        let name = format!(".claude/projects/-elsewhere-{}/{index}.jsonl", index % 4);
+        home.write(&name, &laid.lay("transcript"));
+    }
+    for name in AT_HOME {
+        let text = [laid.lay("home"), laid.lay("home")].join("\n");
+        home.write(name, &text);
+    }
+    let models: Vec<String> = ["sonnet".to_owned()].into_iter().chain(models).collect();
+    json!({ "models": models })
+}
+
+/// 60 canaries: by name, and by every shape of value.
+fn lay_in_environment(laid: &mut Laid) -> Vec<(OsString, OsString)> {
+    let plain = |name: &str, canary: String| (OsString::from(name), OsString::from(canary));
+    let mut variables: Vec<_> = NAMES
+        .iter()
+        .map(|name| plain(name, laid.lay("env")))
+        .collect();
+    for index in 0..20 {
+        let canary = laid.lay("env");
+        let value = format!("first\nDISCORD_TOKEN={canary}\n\tpassword={canary}");
+        variables.push(plain(&format!("LINES_{index}_TOKEN"), value));
+    }
+    for index in 0..10 {
+        let canary = laid.lay("env");
+        let value = format!("{}{canary}", "x".repeat(100_000));
+        variables.push(plain(&format!("long_{index}_secret"), value));
+    }
+    for index in 0..10 {
+        let canary = laid.lay("env");
+        let value = [b"\xff\xfe", canary.as_bytes(), b"\xc3"].concat();
+        let name = OsString::from(format!("Raw{index}Key"));
+        variables.push((name, OsStr::from_bytes(&value).to_owned()));
+    }
+    variables
+}
+
+/// Lets a command look for canaries; what it has found.
+async fn attack(bot: &Running, discord: &Loopback, here: Snowflake, sibling: i32) -> Value {
+    let home = bot.home().path().to_owned();
+    let workspace = home.join(format!("workspaces/{here}"));
+    let command = format!(
+        "python3 attack.py found.json {},{sibling} {} /run/credentials",
+        bot.pid(),
+        home.display()
+    );
+    let words = format!("[[tool Bash {}]]", json!({ "command": command }));
+    discord.say(here, discord.owner(), &words);
+    let path = workspace.join("found.json");
+    let text = eventually("what was found", || fs::read_to_string(&path).ok()).await;
+    let mut found: Value = serde_json::from_str(&text).unwrap();
+    found["bot"] = bot.pid().into();
+    found
+}
+
+/// Lets the Read tool try one file of each kind; how many canaries the model was shown.
+async fn read_all(bot: &Running, discord: &Loopback, api: &LoopbackMessages, home: &Home) -> usize {
+    let here = discord.general();
+    let other = discord.channel("other");
+    let files = [
+        "config.json".to_owned(),
+        ".env".into(),
+        "sessions/active.json".into(),
+        format!("workspaces/{other}/deep/secret-0.txt"),
+        ".claude/projects/-elsewhere-0/0.jsonl".into(),
+        ".ssh/id_ed25519".into(),
+        ".netrc".into(),
+    ];
+    let mut shown = 0;
+    for file in files {
+        let input = json!({ "file_path": home.path().join(&file) });
+        let text = format!("[[tool Read {input}]]");
+        let asked = discord.say(here, discord.owner(), &text);
+        // The loopback API answers with what was read: whether that is said is not what is tried here.
+        bot.reply(discord, asked).await;
+        let requests = api.requests();
+        let last = requests.iter().rfind(|request| request.person() == text);
+        let rounds = last.unwrap().tool_rounds().join("\n");
+        shown += usize::from(rounds.contains("cnry-"));
+    }
+    shown
+}
+
+/// Every way to run the bot; at the short scale those that differ most.
+fn cases() -> Vec<Case> {
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root {
+        println!("not root: what a bot that is root keeps to itself was not tried");
+    }
+    let overs = [Over::StandIn, Over::Real("2.1.197"), Over::Real("2.1.329")];
+    let all = overs.iter().flat_map(|over| {
+        ["off", "cli", "bwrap"].iter().flat_map(move |level| {
+            [true, false].map(|is_root| Case {
+                over: *over,
+                level,
+                is_root,
+            })
+        })
+    });
+    let wanted = |case: &Case| {
+        // The stand-in has no sandbox of its own.
+        let has_level = case.over != Over::StandIn || case.level != "cli";
+        let is_short = case.over == Over::StandIn || case.level == "bwrap" && !case.is_root;
+        has_level && (!case.is_root || is_root) && (is_short || scaled(0, 1) == 1)
+    };
+    all.filter(wanted).collect()
+}
+
+#[tokio::test]
+async fn no_command_in_a_channel_gets_hold_of_a_secret() {
+    let mut laid = 0;
+    for case in cases() {
+        let found = try_case(case).await;
+        laid = found.laid;
+        figure(
+            &format!("What a command finds: {case}"),
+            &format!(
+                "{} canaries; 6 ways into the bot's process, 6 into another channel's CLI",
+                found.laid
+            ),
+            &format!(
+                "environment {}, arguments {}, log {}, answers {}; files {}; the bot's process: {} ways, {} canaries; \
+                 the other CLI's: {} ways, {} canaries; Read tool: {} of 7 files",
+                found.environment,
+                found.arguments,
+                found.log,
+                found.answers,
+                found.files,
+                found.bot.0,
+                found.bot.1,
+                found.sibling.0,
+                found.sibling.1,
+                found.by_read
+            ),
+        );
+        check(case, &found);
+    }
+    assert_eq!(laid, 200);
+}
+
+#[track_caller]
+fn check(case: Case, found: &Found) {
+    let everywhere = [found.environment, found.arguments, found.log, found.answers];
+    assert_eq!(everywhere, [0; 4], "{case}: {found:?}");
+    let processes = (found.bot, found.sibling);
+    match (case.level, case.is_root) {
+        ("bwrap", _) => {
+            assert_eq!(processes, ((0, 0), (0, 0)), "{case}: {found:?}");
+            assert_eq!((found.files, found.by_read), (0, 0), "{case}: {found:?}");
+        }
+        ("cli", _) => {
+            assert_eq!(processes, ((0, 0), (0, 0)), "{case}: {found:?}");
+            assert_eq!(found.files, 0, "{case}: {found:?}");
+        }
+        // Without walls all that the account may read is found, which shows that the script knows how to look.
+        (_, false) => {
+            assert_eq!(found.bot, (0, 0), "{case}: {found:?}");
+            assert_eq!(found.files, 140, "{case}: {found:?}");
+        }
+        (_, true) => {
+            assert_eq!(found.bot.0, 6, "{case}: {found:?}");
+            assert!(found.bot.1 > 0, "{case}: {found:?}");
+            assert_eq!(found.files, 140, "{case}: {found:?}");
+        }
+    }
+}

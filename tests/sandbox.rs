@@ -1,0 +1,199 @@
+//! The walls around the CLI as an owner meets them: what is chosen, what is refused, what is said.
+//!
+//! * A level that was asked for and does not work starts nothing; one that was not asked for is left out, with the reason
+//!   in the log.
+//! * The bot's secrets are not in the environment that `/proc` shows, and its pid is the one it was started with.
+//! * Another account gets the CLI, its workspace and nothing else, and nothing of it outlives the bot.
+//! * Inside bubblewrap nothing outlives even a bot that is killed.
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink},
+    path::Path,
+};
+
+use loopback_discord::Loopback;
+use serde_json::{Value, json};
+
+use crate::support::{Bot, DEADLINE, Home, eventually, processes, running, stand_ins};
+
+/// An account that every machine has.
+const NOBODY: u32 = 65534;
+
+async fn discord() -> Loopback {
+    Loopback::builder().start().await.unwrap()
+}
+
+fn level(level: &str) -> Value {
+    json!({ "claude": { "sandbox": level } })
+}
+
+/// A folder with links to these programs and no others.
+fn path_of(home: &Home, programs: &[&str]) -> String {
+    let folder = home.path().join("programs");
+    fs::create_dir_all(&folder).unwrap();
+    for program in programs {
+        let found = ["/usr/bin", "/bin"].map(|folder| Path::new(folder).join(program));
+        let found = found.iter().find(|path| path.exists()).unwrap();
+        symlink(found, folder.join(program)).unwrap();
+    }
+    folder.to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_strongest_that_works_is_taken() {
+    let discord = discord().await;
+    let home = Home::new();
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let log = bot.log.text();
+    assert!(log.contains("runs inside bubblewrap"), "{log}");
+    bot.stop().await;
+
+    let path = path_of(&home, &["sh", "setsid"]);
+    let bot = Bot::new(&discord).home(&home).env("PATH", &path);
+    let bot = bot.start(&discord).await;
+    let line = bot.log.wait_for("sandbox: none", DEADLINE).await;
+    let why = "not \"bwrap\": bwrap is not installed (package bubblewrap)";
+    assert!(line.contains(why), "{line}");
+    bot.ask(&discord, discord.general(), "[[say hello]]", "hello")
+        .await;
+}
+
+#[tokio::test]
+async fn a_level_that_was_asked_for_must_work() {
+    let discord = discord().await;
+    let home = Home::new();
+    let path = path_of(&home, &["sh", "setsid"]);
+    for wanted in ["bwrap", "cli"] {
+        let bot = || {
+            let bot = Bot::new(&discord).home(&home).config(&level(wanted));
+            bot.env("PATH", &path)
+        };
+        let bot_runs = bot().start(&discord).await;
+        let words = "the sandbox that it must run in does not work on my machine";
+        bot_runs
+            .ask(&discord, discord.general(), "[[say hello]]", words)
+            .await;
+        assert!(stand_ins(bot_runs.pid()).is_empty());
+        bot_runs.stop().await;
+        let mut check = bot().arguments(["check"]).launch();
+        assert_eq!(check.ended().await.code(), Some(1));
+        let line = check.output.wait_for("FAIL sandbox", DEADLINE).await;
+        assert!(line.contains("is not installed"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn no_secret_stays_in_the_environment() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord)
+        .env("ANTHROPIC_API_KEY", "canary-key")
+        .env("LANG", "C.UTF-8")
+        .start(&discord)
+        .await;
+    let of_bot = |name: &str| fs::read(format!("/proc/{}/{name}", bot.pid())).unwrap();
+    let environment = String::from_utf8(of_bot("environ")).unwrap();
+    for secret in [discord.token(), "canary", "DISCORD_TOKEN"] {
+        assert!(!environment.contains(secret), "{environment}");
+    }
+    assert!(environment.contains("LANG=C.UTF-8"), "{environment}");
+    assert_eq!(of_bot("fd/0"), b"", "what was handed over is wiped");
+    // It still has what the CLI is to get.
+    bot.ask(&discord, discord.general(), "[[env]]", "ANTHROPIC_API_KEY")
+        .await;
+}
+
+#[tokio::test]
+async fn the_token_is_taken_from_systemds_credentials() {
+    let discord = discord().await;
+    let home = Home::new();
+    home.write("credentials/discord_token", discord.token());
+    let folder = home.path().join("credentials");
+    let bot = Bot::new(&discord)
+        .home(&home)
+        .env("DISCORD_TOKEN", "")
+        .env("CREDENTIALS_DIRECTORY", folder.to_str().unwrap());
+    bot.start(&discord).await.stop().await;
+}
+
+#[tokio::test]
+async fn another_account_gets_the_cli_and_its_workspace() {
+    if !rustix::process::geteuid().is_root() {
+        println!("not root: `claude.run_as` was not tried");
+        return;
+    }
+    for wanted in ["off", "bwrap"] {
+        let discord = discord().await;
+        let home = Home::new();
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o711)).unwrap();
+        home.write("private", "the bot's");
+        let private = home.path().join("private");
+        fs::set_permissions(private, fs::Permissions::from_mode(0o600)).unwrap();
+        let state = tempfile::tempdir().unwrap();
+        std::os::unix::fs::chown(state.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        let bot = Bot::new(&discord)
+            .home(&home)
+            .env("CLAUDE_CONFIG_DIR", state.path().to_str().unwrap())
+            .config(&level(wanted))
+            .config(&json!({ "allowed_tools": ["Bash"], "claude": { "run_as": "65534" } }));
+        let bot = bot.start(&discord).await;
+        let here = discord.general();
+        let left = format!("66{}.{}", wanted.len(), std::process::id());
+        let command = format!(
+            "id > who; cat {}/private > private; (setsid sleep {left} &)",
+            home.path().display()
+        );
+        let words = format!(
+            "[[tool Bash {}]] [[say done]]",
+            json!({ "command": command })
+        );
+        bot.ask(&discord, here, &words, "done").await;
+        let workspace = home.path().join(format!("workspaces/{here}"));
+        let who = fs::read_to_string(workspace.join("who")).unwrap();
+        assert!(who.starts_with("uid=65534"), "{wanted}: {who}");
+        assert!(!who.contains("(root)"), "{wanted}: no group is left: {who}");
+        assert_eq!(fs::metadata(&workspace).unwrap().uid(), NOBODY);
+        let private = fs::read(workspace.join("private")).unwrap();
+        assert_eq!(private, b"", "{wanted}");
+        eventually("the sleep", || {
+            (running(&["sleep", &left]).len() == 1).then_some(())
+        })
+        .await;
+        let pid = bot.cli_pid(&discord, here).await;
+        assert_eq!(fs::metadata(format!("/proc/{pid}")).unwrap().uid(), NOBODY);
+        bot.stop().await;
+        assert!(running(&["sleep", &left]).is_empty(), "{wanted}");
+        assert!(!processes().iter().any(|seen| seen.pid == pid));
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_there_is_told_of() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).config(&json!({ "claude": { "run_as": "no-such-account" } }));
+    let mut check = bot.arguments(["check"]).launch();
+    assert_eq!(check.ended().await.code(), Some(1));
+    let words = "this machine has no account \"no-such-account\"";
+    check.output.wait_for(words, DEADLINE).await;
+}
+
+#[tokio::test]
+async fn inside_bubblewrap_nothing_outlives_a_bot_that_is_killed() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord)
+        .config(&level("bwrap"))
+        .config(&json!({ "allowed_tools": ["Bash"] }));
+    let bot = bot.start(&discord).await;
+    let left = format!("667.{}", std::process::id());
+    let command =
+        format!("sleep {left} & setsid sleep {left} & ((env -i setsid sleep {left} &) &)");
+    let words = format!(
+        "[[tool Bash {}]] [[say done]]",
+        json!({ "command": command })
+    );
+    bot.ask(&discord, discord.general(), &words, "done").await;
+    let alive = || running(&["sleep", &left]).len();
+    eventually("the sleeps", || (alive() == 3).then_some(())).await;
+    bot.kill().await;
+    eventually("their end", || (alive() == 0).then_some(())).await;
+}
