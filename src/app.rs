@@ -13,14 +13,15 @@ use tokio::{
 };
 
 use crate::{
-    channel::{Hub, actor::Shared, hub::GoDown},
+    attachments::Attachments,
+    channel::{Gate, Hub, actor::Shared, hub::GoDown},
     claude::{
         pool::Pool,
         process::{Host, sweep},
     },
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
-    files,
+    files, ledger,
     persona::Persona,
     registry::{self, Lock, LockError, Registry},
 };
@@ -177,6 +178,10 @@ fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Res
     let config = Arc::new(config);
     let (outbox, sending) = discord::outbox::start(login);
     let pool = Pool::new(config.claude.max_live);
+    let booked = ledger::newest(&config.sessions_dir.join(ledger::FOLDER))
+        .map_err(failed(&config.sessions_dir))?;
+    let attachments =
+        Attachments::new(&config.discord).map_err(failed(Path::new("the file client")))?;
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
         host: Host {
@@ -189,6 +194,8 @@ fn assemble(setup: Setup, login: &Login, registry: Registry, house: &str) -> Res
         registry,
         pool: pool.clone(),
         outbox: outbox.clone(),
+        gate: Gate::new(config.limits, &booked),
+        attachments,
     });
     let (inbound, incoming) = mpsc::unbounded_channel();
     let (go_down, going_down) = watch::channel(GoDown::No);

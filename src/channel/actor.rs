@@ -14,12 +14,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     body::{Body, Happened, gone},
+    gate::Gate,
     hub::GoDown,
     item::{Item, Origin, Utterance},
     state::{Effect, Event, NotStarted, Now, Settings, Show, State},
     words,
 };
 use crate::{
+    attachments::Attachments,
     claude::{
         launch::{Spec, Start},
         pool::{Lease, Permit, Pool},
@@ -27,10 +29,10 @@ use crate::{
     },
     config::Config,
     discord::outbox::Outbox,
-    external::{self, MarkerId, Speaker},
+    external::{self, Context, File, Speaker},
     ledger,
     registry::{Record, Registry},
-    snowflake::ChannelId,
+    snowflake::{ChannelId, MessageId},
 };
 
 /// What every channel shares.
@@ -47,6 +49,10 @@ pub struct Shared {
     pub pool: Pool,
     /// Where answers go.
     pub outbox: Outbox,
+    /// Limits, for all channels together.
+    pub gate: Gate,
+    /// Where the files of messages are fetched.
+    pub attachments: Attachments,
 }
 
 /// What the hub tells a channel.
@@ -72,6 +78,8 @@ struct Actor {
     shared: Arc<Shared>,
     state: State,
     body: Body,
+    /// What tasks of this channel report.
+    reports: (mpsc::UnboundedSender<Event>, mpsc::UnboundedReceiver<Event>),
 }
 
 /// Runs a channel until the hub lets it go.
@@ -96,6 +104,7 @@ pub(super) async fn run(
         shared,
         state,
         body: Body::None,
+        reports: mpsc::unbounded_channel(),
     };
     let mut seen = 0;
     loop {
@@ -111,6 +120,7 @@ pub(super) async fn run(
                 Happened::Admitted(place) => actor.admitted(place),
                 Happened::Event(event) => event,
             },
+            Some(event) = actor.reports.1.recv() => event,
             () = until(actor.state.deadline()) => Event::Tick,
         };
         actor.handle(event).await;
@@ -165,6 +175,7 @@ impl Actor {
             } => {
                 if let Some(line) = &line {
                     log_turn(line);
+                    self.shared.gate.booked(line);
                 }
                 let saved = self
                     .shared
@@ -175,7 +186,16 @@ impl Actor {
                 return confirm.then(|| Event::Saved(saved.map_err(|error| error.to_string())));
             }
             Effect::Start { start, model } => self.wait_for_place(start, model),
-            Effect::Ask { speaker, words } => self.ask(&speaker, &words),
+            Effect::Fetch {
+                turn,
+                message,
+                files,
+            } => self.fetch(turn, message, files),
+            Effect::Ask {
+                speaker,
+                words,
+                context,
+            } => return self.ask(&speaker, &words, &context),
             Effect::Write(line) => self.write(line),
             Effect::End => return self.end(Process::stop),
             Effect::Kill => return self.end(Process::kill),
@@ -259,9 +279,29 @@ impl Actor {
         }
     }
 
-    fn ask(&mut self, speaker: &Speaker, words: &str) {
-        let blocks = external::wrap(speaker, words, MarkerId::fresh_for(words));
+    fn ask(&mut self, speaker: &Speaker, words: &str, context: &Context) -> Option<Event> {
+        if let Err(refusal) = self
+            .shared
+            .gate
+            .may_spend(self.channel, speaker, Utc::now())
+        {
+            return Some(Event::Refused(refusal));
+        }
+        let blocks = external::wrap(speaker, context, words);
         self.write(crate::claude::protocol::user_words(&blocks));
+        None
+    }
+
+    /// Fetches files in a task of its own, so that the channel hears a `!stop` meanwhile.
+    fn fetch(&self, turn: String, message: MessageId, files: Vec<File>) {
+        let (shared, channel) = (Arc::clone(&self.shared), self.channel);
+        let reports = self.reports.0.clone();
+        tokio::spawn(async move {
+            let workspace = shared.config.workspace_for(channel);
+            let files = shared.attachments.fetch(&workspace, message, files).await;
+            // The channel may be gone by now: nobody waits for them.
+            drop(reports.send(Event::Fetched { turn, files }));
+        });
     }
 
     fn write(&mut self, line: String) {

@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono::Utc;
 use tokio::{
     sync::mpsc,
     task::{Id, JoinSet},
@@ -119,6 +120,10 @@ impl Hub {
             tracing::debug!(%channel, id, "delivered twice; dropped");
             return;
         }
+        let Some(item) = self.shared.gate.admit(channel, item, Utc::now()) else {
+            tracing::info!(%channel, id, "a bot has had enough answers; a person has to speak first");
+            return;
+        };
         let letter = match item {
             Item {
                 origin,

@@ -6,10 +6,12 @@
 
 pub mod actor;
 mod body;
+mod gate;
 pub mod hub;
 pub mod item;
 pub mod state;
 pub mod words;
 
+pub use gate::Gate;
 pub use hub::{Hub, Inbound};
 pub use item::{Interaction, Item, Origin, Utterance, Wish};

@@ -36,6 +36,7 @@ pub use problem::{Problem, Problems};
 pub use rules::{BUILTIN_RULES, RuleError, check_rule};
 pub use schema::schema;
 pub use settings::{
-    Allow, ChannelOverride, Claude, Config, Discord, Listed, Respond, SystemPromptMode, TokenSource,
+    Allow, AttachmentSettings, ChannelOverride, Claude, Config, Discord, Limit, LimitSettings,
+    Listed, Respond, SystemPromptMode, TokenSource,
 };
 pub use token::{ReadToken, Token, TokenFault, TokenProblem, TokenWarning, read_token};

@@ -12,6 +12,7 @@ mod book;
 mod commands;
 mod cut;
 mod effect;
+mod fetch;
 mod process;
 #[cfg(test)]
 mod tests;
@@ -113,6 +114,8 @@ impl State {
             Event::Asked(item) => self.asked(item, now),
             Event::Stop(origin) => self.stop_asked(&origin, now),
             Event::Saved(saved) => self.saved(saved.is_ok(), now),
+            Event::Fetched { turn, files } => self.fetched(&turn, files, now),
+            Event::Refused(text) => self.refused(text, now),
             Event::Started => self.started(now),
             Event::NotStarted(reason) => self.start_failed(reason, now),
             Event::Cli(event) => self.heard(&event, now),
@@ -206,11 +209,9 @@ impl State {
                 break;
             };
             match item.wish {
-                Wish::Words { words, has_files } => {
-                    if has_files {
-                        self.say(None, words::no_files());
-                    }
+                Wish::Words { words, context } => {
                     self.begin(item.origin, item.speaker, Some(words), now);
+                    self.goes_with(context);
                 }
                 Wish::Command(command) => self.command(command, item.origin, item.speaker, now),
                 Wish::Hint(hint) => self.say(Some(item.origin), hint),

@@ -18,7 +18,7 @@ use crate::{
         },
     },
     discord::command::{Command, Period},
-    external::{Role, Speaker},
+    external::{Context, Role, Speaker},
     ledger::Line,
     snowflake::{MessageId, UserId},
 };
@@ -88,7 +88,7 @@ impl Bench {
     fn ask(&mut self, words: &str) -> Vec<Effect> {
         let wish = Wish::Words {
             words: words.into(),
-            has_files: false,
+            context: Context::default(),
         };
         self.wish(wish, Role::Member)
     }
