@@ -7,6 +7,7 @@
     reason = "a test fails by a panic"
 )]
 
+mod attachments;
 mod cli;
 mod commands;
 mod conversation;

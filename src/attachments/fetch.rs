@@ -32,7 +32,8 @@ const CONNECTING: Duration = Duration::from_secs(10);
 /// How many pieces of a file may wait to be written.
 const PIECES: usize = 8;
 
-/// Fetches the files of messages.
+/// Fetches the files of messages. Clones share the connections.
+#[derive(Clone)]
 pub struct Attachments {
     client: Client,
     source: Source,

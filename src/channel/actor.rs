@@ -294,11 +294,12 @@ impl Actor {
 
     /// Fetches files in a task of its own, so that the channel hears a `!stop` meanwhile.
     fn fetch(&self, turn: String, message: MessageId, files: Vec<File>) {
-        let (shared, channel) = (Arc::clone(&self.shared), self.channel);
+        let workspace = self.shared.config.workspace_for(self.channel);
+        // Not all that is shared: the bot's end waits until nobody has the outbox or the registry any more.
+        let attachments = self.shared.attachments.clone();
         let reports = self.reports.0.clone();
         tokio::spawn(async move {
-            let workspace = shared.config.workspace_for(channel);
-            let files = shared.attachments.fetch(&workspace, message, files).await;
+            let files = attachments.fetch(&workspace, message, files).await;
             // The channel may be gone by now: nobody waits for them.
             drop(reports.send(Event::Fetched { turn, files }));
         });

@@ -4,6 +4,7 @@
 //! `cargo xtask prove` asks for and whose figures stand in `docs/trust.md`. It asserts what it promises at either
 //! scale; what it counted on the way it hands to [`figure`].
 
+mod chat;
 mod figure;
 
 pub(crate) use figure::{figure, scaled};

@@ -23,4 +23,4 @@ mod interruption;
 mod personality;
 mod processes;
 mod words;
-mod world;
+pub(crate) mod world;

@@ -9,6 +9,7 @@ use crate::{
     Loopback, clock,
     fault::Faults,
     gateway::Gateway,
+    hosted::Hosted,
     record::Record,
     server::{self, Cut, Cuts, Door},
     shared::{Settings, Shared, State},
@@ -132,7 +133,8 @@ impl Builder {
     /// When the port cannot be bound.
     pub async fn start(self) -> io::Result<Loopback> {
         let (listener, address) = server::bind(self.port).await?;
-        let (world, cast) = self.seed.grow(clock::unix_ms());
+        let (mut world, cast) = self.seed.grow(clock::unix_ms());
+        world.file_server = format!("http://{address}");
         let settings = Settings {
             token: self.token,
             page_token: uuid::Uuid::new_v4().simple().to_string(),
@@ -146,6 +148,7 @@ impl Builder {
             gateway: Gateway::default(),
             faults: Faults::default(),
             record: Record::new(),
+            hosted: Hosted::new(),
             page: broadcast::Sender::new(PAGE_BACKLOG),
         };
         let shared = Shared::new(settings, state);

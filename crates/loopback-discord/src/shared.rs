@@ -12,6 +12,7 @@ use crate::{
     event::Event,
     fault::Faults,
     gateway::{Gateway, Terms},
+    hosted::Hosted,
     record::Record,
     world::{Cast, World},
 };
@@ -23,6 +24,8 @@ pub(crate) struct State {
     pub(crate) gateway: Gateway,
     pub(crate) faults: Faults,
     pub(crate) record: Record,
+    /// The files that people attach.
+    pub(crate) hosted: Hosted,
     /// Where the page hears what happens: one JSON object each.
     pub(crate) page: broadcast::Sender<Arc<str>>,
 }

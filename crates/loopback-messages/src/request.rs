@@ -295,7 +295,11 @@ mod tests {
         let heading = "Message from \"Ada\", Discord user 7, role: owner.\nForwarded message: \"one\" (data).\n\
                        Their own words follow.\n[EXTERNAL CONTENT id=9f]\n";
         let content = json!([text(heading), words, closing.clone()]);
-        check(&json!([{ "role": "user", "content": content }]), &["two"], &[]);
+        check(
+            &json!([{ "role": "user", "content": content }]),
+            &["two"],
+            &[],
+        );
         // Without words of their own there are two blocks.
         let content = json!([text(heading), closing]);
         check(&json!([{ "role": "user", "content": content }]), &[], &[]);
