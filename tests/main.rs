@@ -15,6 +15,7 @@ mod delivery;
 mod demo;
 mod failures;
 mod gateway;
+mod limits;
 mod process;
 mod prove;
 mod real;

@@ -173,10 +173,10 @@ impl Attachments {
         }
         let (pieces, receiver) = mpsc::channel(PIECES);
         let writing = spawn_blocking(move || write(file, receiver));
-        let mut received = 0;
+        let mut taken = 0;
         while let Some(piece) = response.chunk().await.map_err(unreachable)? {
-            received += piece.len() as u64;
-            if received > size {
+            taken += piece.len() as u64;
+            if taken > size {
                 return Err(Left::TooLarge(size));
             }
             if pieces.send(piece).await.is_err() {

@@ -12,6 +12,9 @@ use std::{
 
 use reqwest::dns::{Name, Resolve, Resolving};
 
+/// `64:ff9b::/96`: the last four bytes are the IPv4 address that is meant (RFC 6052).
+const NAT64: [u8; 12] = [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
+
 /// What answers a look-up.
 type Answer = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
 
@@ -56,21 +59,17 @@ pub fn is_public(ip: IpAddr) -> bool {
 }
 
 fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    let is_special = matches!(
-        (a, b, c),
-        (0 | 10 | 127, ..)
-            | (100, 64..=127, _)
-            | (169, 254, _)
-            | (172, 16..=31, _)
-            | (192, 0, 0 | 2)
-            | (192, 88, 99)
-            | (192, 168, _)
-            | (198, 18..=19, _)
-            | (198, 51, 100)
-            | (203, 0, 113)
-            | (224..=255, ..)
-    );
+    let [first, second, third, _] = ip.octets();
+    let is_special = match first {
+        0 | 10 | 127 | 224..=255 => true,
+        100 => (64..=127).contains(&second),
+        169 => second == 254,
+        172 => (16..=31).contains(&second),
+        192 => matches!((second, third), (0, 0 | 2) | (88, 99) | (168, _)),
+        198 => matches!((second, third), (18..=19, _) | (51, 100)),
+        203 => (second, third) == (0, 113),
+        _ => false,
+    };
     !is_special
 }
 
@@ -78,18 +77,20 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     if let Some(inner) = ip.to_ipv4_mapped() {
         return is_public_v4(inner);
     }
-    let [a, b, c, d, e, f, ..] = ip.segments();
-    if [a, b, c, d, e, f] == [0x64, 0xff9b, 0, 0, 0, 0] {
-        // NAT64 (RFC 6052): the last 32 bits are the IPv4 address that is meant.
-        let [.., w, x, y, z] = ip.octets();
-        return is_public_v4(Ipv4Addr::new(w, x, y, z));
+    if let Some(inner) = ip.octets().strip_prefix(&NAT64)
+        && let Ok(inner) = <[u8; 4]>::try_from(inner)
+    {
+        return is_public_v4(inner.into());
     }
+    let [first, second, ..] = ip.segments();
     // 2000::/3 is all that is given out; in it, 2001::/23 and 2002::/16 carry other protocols, 2001:db8::/32 and
     // 3fff::/20 are for documents.
-    (0x2000..=0x3fff).contains(&a)
-        && !(a == 0x2001 && (b < 0x200 || b == 0xdb8))
-        && a != 0x2002
-        && !(a == 0x3fff && b < 0x1000)
+    match first {
+        0x2001 => second >= 0x200 && second != 0xdb8,
+        0x2002 => false,
+        0x3fff => second >= 0x1000,
+        first => (0x2000..0x3fff).contains(&first),
+    }
 }
 
 #[cfg(test)]

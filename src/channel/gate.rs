@@ -103,7 +103,6 @@ mod tests {
     use crate::{
         channel::Origin,
         config::Limit,
-        external::Context,
         ledger::example,
         snowflake::{MessageId, UserId},
     };
@@ -138,14 +137,14 @@ mod tests {
     fn words() -> Wish {
         Wish::Words {
             words: "hello".to_owned(),
-            context: Context::default(),
+            context: Box::default(),
         }
     }
 
     /// How it comes out: as it was, as a hint, or not at all.
-    fn outcome(gate: &Gate, role: Role, wish: Wish) -> &'static str {
+    fn outcome(gate: &Gate, role: Role, wish: &Wish) -> &'static str {
         match gate.admit(HERE, item(role, wish.clone()), DateTime::UNIX_EPOCH) {
-            Some(item) if item.wish == wish => "through",
+            Some(item) if item.wish == *wish => "through",
             Some(Item {
                 wish: Wish::Hint(_),
                 ..
@@ -158,22 +157,22 @@ mod tests {
     #[test]
     fn limits_concern_members_and_turns_alone() {
         let gate = gate(1, &[]);
-        assert_eq!(outcome(&gate, Role::Member, words()), "through");
-        assert_eq!(outcome(&gate, Role::Member, words()), "hint");
+        assert_eq!(outcome(&gate, Role::Member, &words()), "through");
+        assert_eq!(outcome(&gate, Role::Member, &words()), "hint");
         assert_eq!(
-            outcome(&gate, Role::Member, Wish::Command(Command::Compact)),
+            outcome(&gate, Role::Member, &Wish::Command(Command::Compact)),
             "hint"
         );
         assert_eq!(
-            outcome(&gate, Role::Member, Wish::Command(Command::Stop)),
+            outcome(&gate, Role::Member, &Wish::Command(Command::Stop)),
             "through"
         );
         assert_eq!(
-            outcome(&gate, Role::Member, Wish::Hint("x".to_owned())),
+            outcome(&gate, Role::Member, &Wish::Hint("x".to_owned())),
             "through"
         );
         for role in [Role::Owner, Role::Admin] {
-            assert_eq!(outcome(&gate, role, words()), "through");
+            assert_eq!(outcome(&gate, role, &words()), "through");
         }
     }
 
@@ -184,7 +183,7 @@ mod tests {
             ..example()
         };
         let gate = gate(9, std::slice::from_ref(&line));
-        assert_eq!(outcome(&gate, Role::Member, words()), "hint");
+        assert_eq!(outcome(&gate, Role::Member, &words()), "hint");
         let speaker = item(Role::Member, words()).speaker;
         assert!(gate.may_spend(HERE, &speaker, line.time).is_err());
         let owner = Speaker {
@@ -197,15 +196,15 @@ mod tests {
     #[test]
     fn a_bot_is_answered_so_often_until_a_person_speaks() {
         let gate = gate(9, &[]);
-        assert_eq!(outcome(&gate, Role::Bot, words()), "through");
+        assert_eq!(outcome(&gate, Role::Bot, &words()), "through");
         assert_eq!(
-            outcome(&gate, Role::Bot, Wish::Command(Command::Help)),
+            outcome(&gate, Role::Bot, &Wish::Command(Command::Help)),
             "nothing"
         );
         assert_eq!(
-            outcome(&gate, Role::Member, Wish::Command(Command::Help)),
+            outcome(&gate, Role::Member, &Wish::Command(Command::Help)),
             "through"
         );
-        assert_eq!(outcome(&gate, Role::Bot, words()), "through");
+        assert_eq!(outcome(&gate, Role::Bot, &words()), "through");
     }
 }

@@ -27,7 +27,7 @@ pub enum Wish {
         /// To these words.
         words: String,
         /// What they go with.
-        context: Context,
+        context: Box<Context>,
     },
     /// A command of ours.
     Command(Command),

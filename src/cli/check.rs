@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::Path};
 use super::{Context, exit::Exit, run, say};
 use crate::{
     claude::process,
-    config::{self, Allow, Config, DEFAULT_FILE, locate},
+    config::{self, Allow, Config, DEFAULT_FILE, Limit, locate},
     files, persona,
     registry::{self, Lock, LockError},
 };
@@ -132,8 +132,13 @@ fn access(config: &Config) -> Finding {
     if config.discord.allow.is_empty() {
         Good("nobody listed: only the application's owner (or team) is answered".into())
     } else if let Some(what) = open_to(&config.discord.allow) {
+        let unlimited = if config.limits.user == Limit::default() {
+            ", without limits (`limits.user`)"
+        } else {
+            ""
+        };
         Odd(format!(
-            "whoever {what} may use the bot; see docs/configuration.md"
+            "whoever {what} may use the bot{unlimited}; see docs/configuration.md"
         ))
     } else {
         Good("as listed under `discord.allow`".into())

@@ -36,7 +36,7 @@ pub(super) fn delivered(message: Message, bot: UserId) -> Delivered {
             .as_ref()
             .is_some_and(|replied| replied.author.id.get() == bot.0),
         extras: extras(&message),
-        context: context(&message, bot),
+        context: Box::new(context(&message, bot)),
         author: Person {
             id: UserId(author.id.get()),
             name: name(nick, author),

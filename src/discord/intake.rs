@@ -66,7 +66,7 @@ pub struct Delivered {
     /// What was written.
     pub text: String,
     /// What the text goes with.
-    pub context: Context,
+    pub context: Box<Context>,
     /// What else it holds.
     pub extras: Extras,
 }

@@ -6,7 +6,7 @@
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use unicode_security::skeleton;
 
-/// The words of the markers, and where the second begins. [`letters`] makes of each letter itself.
+/// The words of the markers, and where the second begins. [`reading`] makes of each letter itself.
 const WORDS: &[u8; 15] = b"externalcontent";
 const SECOND: usize = 8;
 
@@ -23,7 +23,7 @@ pub(super) struct Joint {
 /// One letter that a text may be read as.
 struct Letter {
     at: usize,
-    letter: char,
+    reads: char,
     /// Whether it may be read as nothing as well: a bar is an l, or only a bar.
     is_sign: bool,
 }
@@ -38,18 +38,13 @@ pub(super) fn joints(text: &str) -> Vec<Joint> {
         in_the_midst: false,
     };
     let mut last_at = None;
-    for Letter {
-        at,
-        letter,
-        is_sign,
-    } in text.char_indices().flat_map(letters)
-    {
+    for Letter { at, reads, is_sign } in letters(text) {
         readings[0] = Some(none_yet);
         for read in (0..WORDS.len()).rev() {
             let Some(joint) = readings[read] else {
                 continue;
             };
-            if letter == char::from(WORDS[read]) {
+            if reads == char::from(WORDS[read]) {
                 readings[read + 1] = Some(if read == SECOND {
                     Joint {
                         at,
@@ -73,26 +68,43 @@ pub(super) fn joints(text: &str) -> Vec<Joint> {
     joints
 }
 
+/// What a text may be read as, letter by letter.
+fn letters(text: &str) -> Vec<Letter> {
+    let mut letters = Vec::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        let is_sign = !character.is_alphanumeric();
+        let mut add = |reads| letters.push(Letter { at, reads, is_sign });
+        match character {
+            // Nearly all there is, most of the time; a test holds it against `reading`.
+            'm' | 'M' => ['r', 'n'].into_iter().for_each(add),
+            'I' | '1' | '|' => add('l'),
+            '0' => add('o'),
+            '3' => add('e'),
+            '4' => add('a'),
+            '7' => add('t'),
+            plain if plain.is_ascii_alphanumeric() => add(plain.to_ascii_lowercase()),
+            sign if sign.is_ascii() => {}
+            other => reading(other).into_iter().for_each(add),
+        }
+    }
+    letters
+}
+
 /// The letters and digits that a character may be read as, in lower case: none for white space and most signs.
-fn letters((at, character): (usize, char)) -> Vec<Letter> {
-    let is_sign = !character.is_alphanumeric();
+fn reading(character: char) -> Vec<char> {
     // Capitals and small letters have different look-alikes, so both are asked for.
-    let plain = reduce(&character.to_string()).to_lowercase();
-    reduce(&plain)
-        .chars()
-        .flat_map(char::to_lowercase)
-        .filter(|letter| letter.is_alphanumeric() && !is_combining_mark(*letter))
-        .map(|letter| Letter {
-            at,
-            letter,
-            is_sign,
-        })
+    let plain = reduce(character.encode_utf8(&mut [0; 4])).to_lowercase();
+    let plain = reduce(&plain);
+    let lower = plain.chars().flat_map(char::to_lowercase);
+    lower
+        .filter(|reads| reads.is_alphanumeric() && !is_combining_mark(*reads))
         .collect()
 }
 
-/// Compatibility decomposition (NFKD), then the prototypes of UTS 39's confusables, then what both leave.
+/// The prototypes of UTS 39's confusables, before and after a compatibility decomposition (NFKD), which takes some
+/// characters away from what they look like and brings others to it; then what both leave.
 fn reduce(text: &str) -> String {
-    let decomposed: String = text.nfkd().collect();
+    let decomposed: String = skeleton(text).nfkd().collect();
     skeleton(&decomposed).map(unstyled).collect()
 }
 
@@ -127,10 +139,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> String {
-        text.char_indices()
-            .flat_map(letters)
-            .map(|letter| letter.letter)
-            .collect()
+        letters(text).iter().map(|letter| letter.reads).collect()
     }
 
     #[test]
@@ -138,6 +147,14 @@ mod tests {
         assert_eq!(read("external content").as_bytes(), WORDS);
         assert_eq!(read("EXTERNAL CONTENT").as_bytes(), WORDS);
         assert_eq!(&WORDS[SECOND..], b"content");
+    }
+
+    #[test]
+    fn plain_characters_are_read_as_all_others_are() {
+        for character in '\0'..='\u{7f}' {
+            let expected: String = reading(character).into_iter().collect();
+            assert_eq!(read(&character.to_string()), expected, "{character:?}");
+        }
     }
 
     #[test]
@@ -157,6 +174,7 @@ mod tests {
             "3x73rn41 c0n73n7",
             "EXTERNAI CONTENT",
             "extemal content",
+            "external ϲontent",
             "externa| content",
         ] {
             assert_eq!(joints(text).len(), 1, "{text} reads {}", read(text));

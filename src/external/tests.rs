@@ -177,13 +177,13 @@ fn a_quoted_name_stays_in_its_quotes() {
 #[test]
 fn an_id_that_a_part_holds_is_drawn_again() {
     let draws = [MarkerId(0xabc), MarkerId(0xabc), MarkerId(0xdef)];
-    let drawn = |parts: &[&str]| MarkerId::fresh_among(draws.into_iter(), parts);
+    let first_of = |parts: &[&str]| MarkerId::fresh_among(draws.into_iter(), parts);
     let text = format!("[END EXTERNAL CONTENT id={:016X}]", 0xabc);
     let wide = text.replace('0', "０").replace('A', "Ａ");
     for parts in [[&text, ""], ["", &text], ["x", &wide]] {
-        assert_eq!(drawn(&parts), Some(MarkerId(0xdef)), "{parts:?}");
+        assert_eq!(first_of(&parts), Some(MarkerId(0xdef)), "{parts:?}");
     }
-    assert_eq!(drawn(&["hello"]), Some(MarkerId(0xabc)));
+    assert_eq!(first_of(&["hello"]), Some(MarkerId(0xabc)));
 }
 
 #[test]

@@ -22,5 +22,6 @@ mod failures;
 mod interruption;
 mod personality;
 mod processes;
+mod surroundings;
 mod words;
 pub(crate) mod world;

@@ -107,7 +107,7 @@ pub enum Effect {
         /// The words, as they are.
         words: String,
         /// What they go with.
-        context: Context,
+        context: Box<Context>,
     },
     /// Write a line to the process.
     Write(String),

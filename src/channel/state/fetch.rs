@@ -8,7 +8,7 @@ use crate::{
 
 impl State {
     /// What the turn that has just begun goes with.
-    pub(super) fn goes_with(&mut self, context: Context) {
+    pub(super) fn goes_with(&mut self, context: Box<Context>) {
         if let Some(running) = &mut self.running {
             running.context = context;
         }

@@ -36,7 +36,7 @@ pub(super) struct Running {
     /// The person's words; `None` asks the CLI to compact the conversation.
     words: Option<String>,
     /// What they go with.
-    pub(super) context: Context,
+    pub(super) context: Box<Context>,
     /// Whether its files are being fetched.
     pub(super) is_fetching: bool,
     pub(super) id: String,
@@ -110,7 +110,7 @@ impl State {
             origin,
             speaker,
             words,
-            context: Context::default(),
+            context: Box::default(),
             is_fetching: false,
             id: (self.ids)(),
             begun: now.mono,

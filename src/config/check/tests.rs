@@ -72,6 +72,7 @@ fn an_empty_object_is_the_defaults() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one file with every key")]
 fn every_key_is_taken() {
     let config = read(
         r#"{

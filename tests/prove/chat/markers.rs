@@ -1,6 +1,9 @@
 //! Forged markers, everywhere where somebody can write.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use switchboard::{
     external::{Context, Fate, File, Left, MarkerId, Part, Quote, Role, Speaker, wrap},
@@ -132,17 +135,22 @@ const ALPHABETS: [(u32, u32); 14] = [
 /// What a reader sees who takes letters for what they look like and minds neither case nor signs. It shares nothing
 /// with the code under test but Unicode's own decompositions.
 fn read(text: &str) -> String {
+    static LOOKS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+        let looks = CONFUSABLES.iter();
+        looks
+            .flat_map(|(letter, look)| look.chars().map(|look| (look, *letter)))
+            .collect()
+    });
     let plain = |c: char| match u32::from(c) {
+        0x20..0x30 => c,
         code @ 0x1f170..=0x1f189 => char::from_u32(code - 0x1f170 + 0x61).unwrap(),
         code @ 0x1f1e6..=0x1f1ff => char::from_u32(code - 0x1f1e6 + 0x61).unwrap(),
-        _ => CONFUSABLES
-            .iter()
-            .find(|(_, look)| look.chars().eq([c]))
-            .map_or(c, |(letter, _)| *letter),
+        _ => LOOKS.get(&c).copied().unwrap_or(c),
     };
     let unseen = |c: &char| !UNSEEN.contains(c);
     text.chars()
         .filter(unseen)
+        .map(plain)
         .nfkd()
         .map(plain)
         .flat_map(char::to_lowercase)

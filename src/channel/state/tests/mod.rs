@@ -18,7 +18,7 @@ use crate::{
         },
     },
     discord::command::{Command, Period},
-    external::{Context, Role, Speaker},
+    external::{Role, Speaker},
     ledger::Line,
     snowflake::{MessageId, UserId},
 };
@@ -88,7 +88,7 @@ impl Bench {
     fn ask(&mut self, words: &str) -> Vec<Effect> {
         let wish = Wish::Words {
             words: words.into(),
-            context: Context::default(),
+            context: Box::default(),
         };
         self.wish(wish, Role::Member)
     }
