@@ -13,7 +13,8 @@ use tokio::{
 };
 
 use crate::{
-    channel::{Hub, Notice, Threads, actor::Shared, hub::GoDown},
+    attachments::Attachments,
+    channel::{Gate, Hub, Notice, Threads, actor::Shared, hub::GoDown},
     claude::{
         pool::Pool,
         process::{
@@ -25,7 +26,7 @@ use crate::{
     },
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
-    files,
+    files, ledger,
     persona::Persona,
     redact::Redactor,
     registry::{self, Lock, LockError, Registry},
@@ -201,6 +202,10 @@ fn assemble(
     let (outbox, sending, reached) = discord::outbox::start(login, redactor);
     let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
     let threads = Threads::default();
+    let booked = ledger::newest(&config.sessions_dir.join(ledger::FOLDER))
+        .map_err(failed(&config.sessions_dir))?;
+    let attachments =
+        Attachments::new(&config.discord).map_err(failed(Path::new("the file client")))?;
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
         host: Host {
@@ -218,6 +223,8 @@ fn assemble(
         outbox: outbox.clone(),
         threads: threads.clone(),
         notice,
+        gate: Gate::new(config.limits, &booked),
+        attachments,
     });
     let (inbound, incoming) = mpsc::unbounded_channel();
     let (go_down, going_down) = watch::channel(GoDown::No);

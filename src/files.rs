@@ -3,12 +3,16 @@
 //! What is acknowledged is on disk: a file is replaced as a whole (temporary file in the same folder, fsync,
 //! rename, fsync of the folder), a line is appended and fsynced. Everything is readable by its owner alone.
 
+mod folder;
+
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
+
+pub use folder::Folder;
 
 /// How many random characters a temporary file's name has.
 const RANDOM: usize = 6;

@@ -5,6 +5,7 @@
 //! and what it cost into [`ledger`] and [`registry`]. `ARCHITECTURE.md` is the map.
 
 pub mod app;
+pub mod attachments;
 pub mod channel;
 pub mod claude;
 pub mod cli;
@@ -13,6 +14,7 @@ pub mod discord;
 pub mod external;
 pub mod files;
 pub mod ledger;
+pub mod limits;
 pub mod persona;
 pub mod redact;
 pub mod registry;

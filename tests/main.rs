@@ -8,6 +8,7 @@
 )]
 
 mod children;
+mod attachments;
 mod cli;
 mod commands;
 mod conversation;
@@ -15,6 +16,7 @@ mod delivery;
 mod demo;
 mod failures;
 mod gateway;
+mod limits;
 mod process;
 mod prove;
 mod real;

@@ -16,7 +16,7 @@ use claude_stand_in::pricing::{Context, Usage, content_tokens, cost_usd, tokens}
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Map, Value, json};
 use switchboard::{
-    external::{MarkerId, Role, Speaker, wrap},
+    external::{self, Role, Speaker, wrap},
     persona,
     snowflake::UserId,
 };
@@ -324,7 +324,7 @@ impl Expected {
 
     /// A turn of one call.
     fn turn(&mut self, words: &str, output: u64) {
-        let blocks = wrap(&self.speaker, words, MarkerId::random());
+        let blocks = wrap(&self.speaker, &external::Context::default(), words);
         let content = blocks
             .iter()
             .map(|text| json!({ "type": "text", "text": text }))

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     body::{Body, Happened, gone},
+    gate::Gate,
     hub::GoDown,
     item::{Item, Mark, Origin, Utterance},
     notice::Notice,
@@ -22,6 +23,7 @@ use super::{
     words,
 };
 use crate::{
+    attachments::Attachments,
     claude::{
         launch::{Spec, Start},
         pool::{Lease, Permit, Pool},
@@ -29,10 +31,10 @@ use crate::{
     },
     config::Config,
     discord::outbox::Outbox,
-    external::{self, MarkerId, Speaker},
+    external::{self, Context, File, Speaker},
     ledger,
     registry::{Record, Registry},
-    snowflake::ChannelId,
+    snowflake::{ChannelId, MessageId},
 };
 
 /// What every channel shares.
@@ -53,6 +55,10 @@ pub struct Shared {
     pub threads: Threads,
     /// What the first admin to write is to know.
     pub notice: Notice,
+    /// Limits, for all channels together.
+    pub gate: Gate,
+    /// Where the files of messages are fetched.
+    pub attachments: Attachments,
 }
 
 /// What the hub tells a channel.
@@ -82,6 +88,8 @@ struct Actor {
     shared: Arc<Shared>,
     state: State,
     body: Body,
+    /// What tasks of this channel report.
+    reports: (mpsc::UnboundedSender<Event>, mpsc::UnboundedReceiver<Event>),
 }
 
 /// Runs a channel until the hub lets it go.
@@ -111,6 +119,7 @@ pub(super) async fn run(
         shared,
         state,
         body: Body::None,
+        reports: mpsc::unbounded_channel(),
     };
     let mut seen = 0;
     loop {
@@ -126,6 +135,7 @@ pub(super) async fn run(
                 Happened::Admitted(place) => actor.admitted(place),
                 Happened::Event(event) => event,
             },
+            Some(event) = actor.reports.1.recv() => event,
             () = until(actor.state.deadline()) => Event::Tick,
         };
         actor.handle(event).await;
@@ -183,6 +193,7 @@ impl Actor {
             } => {
                 if let Some(line) = &line {
                     log_turn(line);
+                    self.shared.gate.booked(line);
                 }
                 let saved = self
                     .shared
@@ -193,7 +204,16 @@ impl Actor {
                 return confirm.then(|| Event::Saved(saved.map_err(|error| error.to_string())));
             }
             Effect::Start { start, model } => self.wait_for_place(start, model),
-            Effect::Ask { speaker, words } => self.ask(&speaker, &words),
+            Effect::Fetch {
+                turn,
+                message,
+                files,
+            } => self.fetch(turn, message, files),
+            Effect::Ask {
+                speaker,
+                words,
+                context,
+            } => return self.ask(&speaker, &words, &context),
             Effect::Write(line) => self.write(line),
             Effect::End => return self.end(Process::stop),
             Effect::Kill => return self.end(Process::kill),
@@ -302,9 +322,30 @@ impl Actor {
         }
     }
 
-    fn ask(&mut self, speaker: &Speaker, words: &str) {
-        let blocks = external::wrap(speaker, words, MarkerId::fresh_for(words));
+    fn ask(&mut self, speaker: &Speaker, words: &str, context: &Context) -> Option<Event> {
+        if let Err(refusal) = self
+            .shared
+            .gate
+            .may_spend(self.channel, speaker, Utc::now())
+        {
+            return Some(Event::Refused(refusal));
+        }
+        let blocks = external::wrap(speaker, context, words);
         self.write(crate::claude::protocol::user_words(&blocks));
+        None
+    }
+
+    /// Fetches files in a task of its own, so that the channel hears a `!stop` meanwhile.
+    fn fetch(&self, turn: String, message: MessageId, files: Vec<File>) {
+        let workspace = self.shared.config.workspace_for(self.channel);
+        // Not all that is shared: the bot's end waits until nobody has the outbox or the registry any more.
+        let attachments = self.shared.attachments.clone();
+        let reports = self.reports.0.clone();
+        tokio::spawn(async move {
+            let files = attachments.fetch(&workspace, message, files).await;
+            // The channel may be gone by now: nobody waits for them.
+            drop(reports.send(Event::Fetched { turn, files }));
+        });
     }
 
     fn write(&mut self, line: String) {

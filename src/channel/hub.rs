@@ -5,6 +5,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use chrono::Utc;
 use tokio::{
     sync::mpsc,
     task::{Id, JoinSet},
@@ -119,6 +120,10 @@ impl Hub {
             tracing::debug!(%channel, id, "delivered before; dropped");
             return;
         }
+        let Some(item) = self.shared.gate.admit(channel, item, Utc::now()) else {
+            tracing::info!(%channel, "a bot has had enough answers; a person has to speak first");
+            return;
+        };
         if let Some(text) = self.shared.notice.for_reader(item.speaker.role) {
             let to = None;
             self.shared

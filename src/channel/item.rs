@@ -4,7 +4,7 @@ use std::{fmt, time::Instant};
 
 use crate::{
     discord::command::Command,
-    external::Speaker,
+    external::{Context, Speaker},
     snowflake::{ChannelId, MessageId},
 };
 
@@ -39,8 +39,8 @@ pub enum Wish {
     Words {
         /// To these words.
         words: String,
-        /// Whether files came with them, which Claude is not shown.
-        has_files: bool,
+        /// What they go with.
+        context: Box<Context>,
     },
     /// A command of ours.
     Command(Command),

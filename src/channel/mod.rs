@@ -7,6 +7,7 @@
 pub mod actor;
 mod body;
 mod claims;
+mod gate;
 pub mod hub;
 pub mod item;
 mod notice;
@@ -14,6 +15,7 @@ pub mod state;
 pub mod threads;
 pub mod words;
 
+pub use gate::Gate;
 pub use hub::{Hub, Inbound};
 pub use item::{Interaction, Item, Mark, Origin, Utterance, Via, Wish};
 pub use notice::Notice;

@@ -8,7 +8,7 @@ use crate::{
         process,
         sandbox::{Account, Sandbox, Walls, exposures},
     },
-    config::{self, Allow, Config, DEFAULT_FILE, SandboxLevel, locate},
+    config::{self, Allow, Config, DEFAULT_FILE, Limit, SandboxLevel, locate},
     files, persona,
     registry::{self, Lock, LockError},
 };
@@ -153,8 +153,13 @@ fn access(config: &Config) -> Finding {
     if config.discord.allow.is_empty() {
         Good("nobody listed: only the application's owner (or team) is answered".into())
     } else if let Some(what) = open_to(&config.discord.allow) {
+        let unlimited = if config.limits.user == Limit::default() {
+            ", without limits (`limits.user`)"
+        } else {
+            ""
+        };
         Odd(format!(
-            "whoever {what} may use the bot; see docs/configuration.md"
+            "whoever {what} may use the bot{unlimited}; see docs/configuration.md"
         ))
     } else {
         Good("as listed under `discord.allow`".into())

@@ -14,10 +14,10 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Allow, CatchUp, ChannelOverride, Claude, Config, Discord, Environment, Listed, Machine,
-    Problem, Problems, TokenSource, json,
+    Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord, Environment, Limit,
+    LimitSettings, Listed, Machine, Problem, Problems, TokenSource, json,
     problem::{WHOLE_FILE, below, did_you_mean, one_of, show},
-    raw::{Raw, RawAllow, RawChannel, RawClaude, RawDiscord},
+    raw::{Raw, RawAllow, RawAttachments, RawChannel, RawClaude, RawDiscord, RawLimit, RawLimits},
     schema::{breaches, unescape},
 };
 
@@ -186,6 +186,7 @@ fn build(raw: Raw, paths: &mut Paths<'_>, env: &Environment, machine: Machine) -
         workspace_dir: paths.resolve("workspace_dir", &raw.workspace_dir),
         claude: build_claude(raw.claude, paths, env, machine),
         discord: build_discord(raw.discord, paths),
+        limits: build_limits(&raw.limits),
         channels: raw
             .channels
             .into_iter()
@@ -239,6 +240,7 @@ fn build_discord(raw: RawDiscord, paths: &mut Paths<'_>) -> Discord {
             max_messages: raw.catch_up.max_messages,
         },
         deaf_after: Duration::from_secs(raw.deaf_after_secs),
+        attachments: build_attachments(&raw.attachments),
         api_base: raw.api_base.and_then(|address| address.parse().ok()),
     }
 }
@@ -249,6 +251,38 @@ fn build_allow(raw: &RawAllow) -> Allow {
         roles: listed(&raw.roles),
         channels: listed(&raw.channels),
         guilds: listed(&raw.guilds),
+        bots: ids(&raw.bots),
+        webhooks: ids(&raw.webhooks),
+    }
+}
+
+fn build_attachments(raw: &RawAttachments) -> AttachmentSettings {
+    AttachmentSettings {
+        max_files: raw.max_files,
+        // What is not kept need not be fetched.
+        max_bytes: raw.max_bytes.min(raw.keep_bytes),
+        keep_bytes: raw.keep_bytes,
+        timeout: Duration::from_secs(raw.timeout_secs),
+    }
+}
+
+fn build_limits(raw: &RawLimits) -> LimitSettings {
+    LimitSettings {
+        user: build_limit(&raw.user),
+        channel: build_limit(&raw.channel),
+        bots_in_a_row: raw.bots_in_a_row,
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the schema bounds it: positive and far below 2^64 millionths"
+)]
+fn build_limit(raw: &RawLimit) -> Limit {
+    Limit {
+        messages_per_hour: raw.messages_per_hour,
+        micro_usd_per_day: raw.usd_per_day.map(|usd| (usd * 1e6).round() as u64),
     }
 }
 

@@ -38,7 +38,7 @@ pub use problem::{Problem, Problems};
 pub use rules::{BUILTIN_RULES, RuleError, check_rule};
 pub use schema::schema;
 pub use settings::{
-    Allow, CatchUp, ChannelOverride, Claude, Config, Discord, Listed, Respond, SandboxLevel,
-    SystemPromptMode, TokenSource,
+    Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord, Limit,
+    LimitSettings, Listed, Respond, SandboxLevel, SystemPromptMode, TokenSource,
 };
 pub use token::{ReadToken, Token, TokenFault, TokenProblem, TokenWarning, read_token};

@@ -44,6 +44,8 @@ pub(super) struct Raw {
     pub(super) claude: RawClaude,
     /// Discord: the login, and who may do what.
     pub(super) discord: RawDiscord,
+    /// How much people and channels may ask for. Owners and admins always may.
+    pub(super) limits: RawLimits,
     /// What single channels do differently, by channel id.
     #[schemars(extend("propertyNames" = { "format": "snowflake" }))]
     pub(super) channels: BTreeMap<String, RawChannel>,
@@ -113,6 +115,8 @@ pub(super) struct RawDiscord {
     /// Seconds after which a bot that is online but hears nothing of Discord's gateway ends, to be started again.
     #[schemars(range(min = 1, max = 86_400))]
     pub(super) deaf_after_secs: u64,
+    /// Files that come with messages.
+    pub(super) attachments: RawAttachments,
     /// Address of a loopback Discord, for trials and tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "loopback-address"))]
@@ -147,6 +151,57 @@ pub(super) struct RawAllow {
     /// Guilds (servers).
     #[schemars(extend("uniqueItems" = true), transform = each("snowflake-or-everyone"))]
     pub(super) guilds: Vec<String>,
+    /// Other bots, each by its id. The rest is never answered.
+    #[schemars(extend("uniqueItems" = true), transform = each("snowflake"))]
+    pub(super) bots: Vec<String>,
+    /// Webhooks, each by its id. The rest is never answered.
+    #[schemars(extend("uniqueItems" = true), transform = each("snowflake"))]
+    pub(super) webhooks: Vec<String>,
+}
+
+/// Files that come with messages: fetched from Discord's file servers into the channel's workspace.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawAttachments {
+    /// The most files of one message that are fetched; 0 fetches none.
+    #[schemars(range(min = 0, max = 30))]
+    pub(super) max_files: usize,
+    /// The size in bytes up to which a file is fetched.
+    #[schemars(range(min = 1, max = 1_073_741_824))]
+    pub(super) max_bytes: u64,
+    /// How many bytes of fetched files a channel keeps; the oldest go first.
+    #[schemars(range(min = 1, max = 1_099_511_627_776_u64))]
+    pub(super) keep_bytes: u64,
+    /// Seconds that fetching the files of one message may take.
+    #[schemars(range(min = 1, max = 600))]
+    pub(super) timeout_secs: u64,
+}
+
+/// How much people and channels may ask for. Owners and admins always may.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawLimits {
+    /// One person, in all channels together.
+    pub(super) user: RawLimit,
+    /// One channel, whoever writes there.
+    pub(super) channel: RawLimit,
+    /// How often other bots are answered in a channel before a person has to speak again.
+    #[schemars(range(min = 0, max = 1000))]
+    pub(super) bots_in_a_row: u32,
+}
+
+/// What may be asked for. Left out: as much as one likes.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawLimit {
+    /// Messages within an hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(min = 1, max = 100_000))]
+    pub(super) messages_per_hour: Option<u32>,
+    /// Dollars within a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
+    pub(super) usd_per_day: Option<f64>,
 }
 
 /// What one channel does differently.
@@ -200,6 +255,7 @@ impl Default for Raw {
             workspace_dir: "workspaces".to_owned(),
             claude: RawClaude::default(),
             discord: RawDiscord::default(),
+            limits: RawLimits::default(),
             channels: BTreeMap::new(),
         }
     }
@@ -233,6 +289,7 @@ impl Default for RawDiscord {
             admins: Vec::new(),
             catch_up: RawCatchUp::default(),
             deaf_after_secs: 600,
+            attachments: RawAttachments::default(),
             api_base: None,
         }
     }
@@ -243,6 +300,27 @@ impl Default for RawCatchUp {
         Self {
             max_age_secs: 21_600,
             max_messages: 50,
+        }
+    }
+}
+
+impl Default for RawAttachments {
+    fn default() -> Self {
+        Self {
+            max_files: 10,
+            max_bytes: 10 * 1024 * 1024,
+            keep_bytes: 200 * 1024 * 1024,
+            timeout_secs: 60,
+        }
+    }
+}
+
+impl Default for RawLimits {
+    fn default() -> Self {
+        Self {
+            user: RawLimit::default(),
+            channel: RawLimit::default(),
+            bots_in_a_row: 5,
         }
     }
 }

@@ -26,11 +26,14 @@ pub fn schema() -> Value {
     schema
 }
 
-/// `uint64` and the like say nothing that `minimum` and `maximum` don't, and are no formats of JSON Schema.
+/// `uint64`, `double` and the like say nothing that `minimum` and `maximum` don't, and are no formats of JSON Schema.
 fn drop_number_formats(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
-            if object.get("type").is_some_and(|kind| kind == "integer") {
+            if object
+                .get("type")
+                .is_some_and(|kind| kind == "integer" || kind == "number")
+            {
                 object.remove("format");
             }
             object.values_mut().for_each(drop_number_formats);
@@ -178,6 +181,13 @@ fn describe(part: &Value) -> String {
             (Some(min), Some(max)) => format!("a whole number from {min} to {max}"),
             _ => "a whole number".to_owned(),
         },
+        Some("number") => {
+            let bound = |name| part.get(name).and_then(Value::as_f64);
+            match (bound("minimum"), bound("maximum")) {
+                (Some(min), Some(max)) => format!("a number from {min} to {max}"),
+                _ => "a number".to_owned(),
+            }
+        }
         Some("array") => {
             let least = if number("minItems").is_some() {
                 " with at least one entry"

@@ -40,6 +40,8 @@ pub struct Config {
     pub claude: Claude,
     /// Discord: the login, and who may do what.
     pub discord: Discord,
+    /// How much people and channels may ask for.
+    pub limits: LimitSettings,
     /// What single channels do differently.
     pub channels: BTreeMap<ChannelId, ChannelOverride>,
 }
@@ -172,6 +174,8 @@ pub struct Discord {
     pub catch_up: CatchUp,
     /// How long the gateway may be silent, though Discord answers, before the bot ends.
     pub deaf_after: Duration,
+    /// Files that come with messages.
+    pub attachments: AttachmentSettings,
     /// A loopback Discord in place of the real one.
     pub api_base: Option<ApiBase>,
 }
@@ -183,6 +187,39 @@ pub struct CatchUp {
     pub max_age: Duration,
     /// So many messages of a channel are answered, the newest ones; with 0 the bot does not even ask for them.
     pub max_messages: usize,
+}
+
+/// Files that come with messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttachmentSettings {
+    /// The most files of one message that are fetched; 0 fetches none.
+    pub max_files: usize,
+    /// The size in bytes up to which a file is fetched; at most `keep_bytes`.
+    pub max_bytes: u64,
+    /// How many bytes of fetched files a channel keeps.
+    pub keep_bytes: u64,
+    /// How long fetching the files of one message may take.
+    pub timeout: Duration,
+}
+
+/// How much people and channels may ask for; owners and admins always may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LimitSettings {
+    /// One person, in all channels together.
+    pub user: Limit,
+    /// One channel, whoever writes there.
+    pub channel: Limit,
+    /// How often other bots are answered in a channel before a person has to speak again.
+    pub bots_in_a_row: u32,
+}
+
+/// What may be asked for; `None` as much as one likes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limit {
+    /// Messages within an hour.
+    pub messages_per_hour: Option<u32>,
+    /// Millionths of a dollar within a day.
+    pub micro_usd_per_day: Option<u64>,
 }
 
 /// Where the bot token is found.
@@ -215,10 +252,14 @@ pub struct Allow {
     pub channels: Listed<ChannelId>,
     /// Guilds.
     pub guilds: Listed<GuildId>,
+    /// Other bots, by the id of their user. They open nothing for people.
+    pub bots: BTreeSet<UserId>,
+    /// Webhooks, by their id, which Discord gives as that of the user.
+    pub webhooks: BTreeSet<UserId>,
 }
 
 impl Allow {
-    /// Whether nothing at all is listed.
+    /// Whether no person and no place is listed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()

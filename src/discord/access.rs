@@ -3,7 +3,8 @@
 //! Owns the rules alone: the caller fills an [`Asker`] from what the gateway said and obeys the [`Decision`].
 //! It must not know what was written, nor speak: a stranger is answered with silence.
 //!
-//! 1. Bots and webhooks are refused, whoever is behind them.
+//! 1. Bots and webhooks are refused, whoever is behind them, unless `bots` or `webhooks` lists them. A listed one is
+//!    never more than a bot, wherever else its id may be listed; the place rule holds for it as for people.
 //! 2. Owners and admins are let in everywhere.
 //! 3. With nothing listed, nobody else is.
 //! 4. In a guild, if `users` or `roles` is set, the person must be listed or hold a listed role (*person rule*);
@@ -52,6 +53,10 @@ impl Policy {
             || asker.roles.iter().any(|role| roles.contains(role))
     }
 
+    fn minds_place(&self) -> bool {
+        !(self.allow.channels.is_empty() && self.allow.guilds.is_empty())
+    }
+
     fn place_is_listed(&self, guild: GuildId, asker: &Asker<'_>) -> bool {
         let Allow {
             channels, guilds, ..
@@ -79,7 +84,7 @@ pub struct Asker<'a> {
     pub guild: Option<GuildId>,
     /// Whether Discord marks the author as a bot.
     pub is_bot: bool,
-    /// Whether a webhook wrote it.
+    /// Whether a webhook wrote it; `user` is its id then. A bot's answer to a slash command counts as a webhook's.
     pub is_webhook: bool,
 }
 
@@ -96,7 +101,7 @@ pub enum Decision {
 /// Why an asker is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// A bot or a webhook.
+    /// A bot or a webhook that is not listed.
     Automaton,
     /// No list is set, and this is neither the owner nor an admin.
     NothingListed,
@@ -111,7 +116,7 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Automaton => "bots and webhooks are never answered",
+            Self::Automaton => "this bot or webhook is not listed",
             Self::NothingListed => "nobody but the owner and the admins is let in",
             Self::Person => "neither the person nor a role of theirs is listed",
             Self::Place => "neither the channel nor the guild is listed",
@@ -123,7 +128,7 @@ impl fmt::Display for Reason {
 /// Whether `asker` is let in under `policy`; the rules are at the top of this module.
 pub fn decide(policy: &Policy, asker: &Asker<'_>) -> Decision {
     if asker.is_bot || asker.is_webhook {
-        return Decision::Refused(Reason::Automaton);
+        return decide_on_automaton(policy, asker);
     }
     let role = policy.role(asker.user);
     if role != Role::Member {
@@ -144,11 +149,26 @@ pub fn decide(policy: &Policy, asker: &Asker<'_>) -> Decision {
     if minds_person && !policy.person_is_listed(guild, asker) {
         return Decision::Refused(Reason::Person);
     }
-    let minds_place = !(allow.channels.is_empty() && allow.guilds.is_empty());
-    if minds_place && !policy.place_is_listed(guild, asker) {
+    if policy.minds_place() && !policy.place_is_listed(guild, asker) {
         return Decision::Refused(Reason::Place);
     }
     Decision::Allowed(role)
+}
+
+/// Discord marks a webhook as a bot too, so it is looked up as what it is.
+fn decide_on_automaton(policy: &Policy, asker: &Asker<'_>) -> Decision {
+    let Allow { bots, webhooks, .. } = &policy.allow;
+    let listed = if asker.is_webhook { webhooks } else { bots };
+    if !listed.contains(&asker.user) {
+        return Decision::Refused(Reason::Automaton);
+    }
+    let Some(guild) = asker.guild else {
+        return Decision::Refused(Reason::DirectMessage);
+    };
+    if policy.minds_place() && !policy.place_is_listed(guild, asker) {
+        return Decision::Refused(Reason::Place);
+    }
+    Decision::Allowed(Role::Bot)
 }
 
 /// Whether a message is meant for the bot. `mentions_bot` is true of a reply to the bot as well.
@@ -199,6 +219,8 @@ mod tests {
                 "roles:*" => allow.roles.everyone = true,
                 "channels:*" => allow.channels.everyone = true,
                 "guilds:*" => allow.guilds.everyone = true,
+                "bots" => drop(allow.bots.insert(UserId(LISTED))),
+                "webhooks" => drop(allow.webhooks.insert(UserId(LISTED))),
                 other => panic!("no list {other}"),
             }
         }
@@ -305,6 +327,53 @@ mod tests {
     }
 
     #[test]
+    fn listed_bots_and_webhooks_are_let_in_as_bots_and_open_nothing() {
+        #[track_caller]
+        fn check(lists: &str, is_webhook: bool, user: u64, expected: [Result<Role, Reason>; 5]) {
+            for (place, expected) in expected.into_iter().enumerate() {
+                let asker = Asker {
+                    is_bot: true,
+                    is_webhook,
+                    ..asker(user, place)
+                };
+                let expected = match expected {
+                    Ok(role) => Decision::Allowed(role),
+                    Err(reason) => Decision::Refused(reason),
+                };
+                assert_eq!(decide(&policy(lists), &asker), expected, "place {place}");
+            }
+        }
+        let bot = Ok(Role::Bot);
+        let direct = Err(Reason::DirectMessage);
+        let (place, automaton) = (Err(Reason::Place), Err(Reason::Automaton));
+        check("bots", false, LISTED, [bot, bot, bot, bot, direct]);
+        check("webhooks", true, LISTED, [bot, bot, bot, bot, direct]);
+        check(
+            "bots channels",
+            false,
+            LISTED,
+            [bot, bot, place, place, direct],
+        );
+        check(
+            "webhooks guilds",
+            true,
+            LISTED,
+            [bot, bot, bot, place, direct],
+        );
+        check("bots", true, LISTED, [automaton; 5]);
+        check("webhooks", false, LISTED, [automaton; 5]);
+        check("bots webhooks users:*", false, OWNER, [automaton; 5]);
+        assert_eq!(letters(&policy("bots webhooks"), STRANGER), "nnnnn");
+        let mut policy = policy("bots");
+        policy.admins.insert(UserId(LISTED));
+        let asker = Asker {
+            is_bot: true,
+            ..asker(LISTED, 0)
+        };
+        assert_eq!(decide(&policy, &asker), Decision::Allowed(Role::Bot));
+    }
+
+    #[test]
     fn those_let_in_are_told_apart() {
         let policy = policy("users:*");
         for (user, role) in [
@@ -378,7 +447,8 @@ mod tests {
                 user: UserId(user), roles: &held, channel: ChannelId(channel), parent: None,
                 guild: guild.map(GuildId), is_bot: false, is_webhook: false,
             };
-            let before = Policy { allow: Allow { users, roles, channels, guilds }, ..Policy::default() };
+            let allow = Allow { users, roles, channels, guilds, ..Allow::default() };
+            let before = Policy { allow, ..Policy::default() };
             let mut after = before.clone();
             after.allow.users.ids.insert(UserId(named));
             let minded_person = !(before.allow.users.is_empty() && before.allow.roles.is_empty());

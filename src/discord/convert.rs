@@ -3,13 +3,14 @@
 use std::time::Instant;
 
 use serenity::all::{
-    CommandDataOptionValue, CommandInteraction, ComponentInteraction, Member, Message,
+    Attachment, CommandDataOptionValue, CommandInteraction, ComponentInteraction, Member, Message,
     MessageReference, MessageReferenceKind, User,
 };
 
 use super::intake::{Delivered, Extras, Person, Slash};
 use crate::{
     channel::Interaction,
+    external::{Context, Fate, File, Part, Quote},
     snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
 };
 
@@ -35,11 +36,10 @@ pub(super) fn delivered(message: Message, bot: UserId) -> Delivered {
             .as_ref()
             .is_some_and(|replied| replied.author.id.get() == bot.0),
         extras: extras(&message),
+        context: Box::new(context(&message, bot)),
         author: Person {
             id: UserId(author.id.get()),
-            name: nick
-                .or_else(|| author.global_name.clone())
-                .unwrap_or_else(|| author.name.clone()),
+            name: name(nick, author),
             roles,
             is_bot: author.bot,
             is_webhook: message.webhook_id.is_some(),
@@ -48,15 +48,59 @@ pub(super) fn delivered(message: Message, bot: UserId) -> Delivered {
     }
 }
 
-fn extras(message: &Message) -> Extras {
+fn name(nick: Option<String>, user: &User) -> String {
+    nick.or_else(|| user.global_name.clone())
+        .unwrap_or_else(|| user.name.clone())
+}
+
+/// What the message replies to and forwards, and the files of all of them.
+fn context(message: &Message, bot: UserId) -> Context {
     let is_forward = |reference: &MessageReference| reference.kind == MessageReferenceKind::Forward;
-    if !message.attachments.is_empty() {
-        Extras::Files
-    } else if !message.sticker_items.is_empty()
-        || !message.embeds.is_empty()
-        || message.poll.is_some()
-        || message.message_reference.as_ref().is_some_and(is_forward)
-    {
+    let replied = message
+        .referenced_message
+        .as_deref()
+        .filter(|_| !message.message_reference.as_ref().is_some_and(is_forward));
+    let forwarded = &message.message_snapshots;
+    let quoted = replied
+        .map(|replied| &replied.attachments[..])
+        .unwrap_or_default();
+    let own = message
+        .attachments
+        .iter()
+        .map(|own| file(own, Part::Message));
+    let quoted = quoted.iter().map(|quoted| file(quoted, Part::Quote));
+    let brought = forwarded
+        .iter()
+        .flat_map(|snapshot| &snapshot.attachments)
+        .map(|brought| file(brought, Part::Forward));
+    Context {
+        thread: None,
+        quote: replied.map(|replied| Quote {
+            author: UserId(replied.author.id.get()),
+            name: name(None, &replied.author),
+            is_own: replied.author.id.get() == bot.0,
+            text: replied.content.clone(),
+        }),
+        forwards: forwarded
+            .iter()
+            .map(|snapshot| snapshot.content.clone())
+            .collect(),
+        files: own.chain(quoted).chain(brought).collect(),
+    }
+}
+
+fn file(attachment: &Attachment, part: Part) -> File {
+    File {
+        name: attachment.filename.clone(),
+        kind: attachment.content_type.clone(),
+        size: attachment.size.into(),
+        part,
+        fate: Fate::Offered(attachment.url.clone()),
+    }
+}
+
+fn extras(message: &Message) -> Extras {
+    if !message.sticker_items.is_empty() || !message.embeds.is_empty() || message.poll.is_some() {
         Extras::Other
     } else {
         Extras::None
@@ -71,10 +115,7 @@ pub(super) fn presser(press: &ComponentInteraction) -> Person {
 fn person(user: &User, member: Option<&Member>) -> Person {
     Person {
         id: UserId(user.id.get()),
-        name: member
-            .and_then(|member| member.nick.clone())
-            .or_else(|| user.global_name.clone())
-            .unwrap_or_else(|| user.name.clone()),
+        name: name(member.and_then(|member| member.nick.clone()), user),
         roles: member
             .map(|member| roles(&member.roles))
             .unwrap_or_default(),

@@ -113,7 +113,8 @@ impl Entrance {
         let guild = press
             .guild_id
             .map(|guild| crate::snowflake::GuildId(guild.get()));
-        let presser = match self.gateway.intake.admit(presser(press), channel, guild) {
+        let place = self.gateway.intake.place(channel, guild);
+        let presser = match self.gateway.intake.admit(presser(press), place) {
             Ok(presser) => presser,
             Err(passed) => {
                 tracing::debug!(%channel, ?passed, "button refused");

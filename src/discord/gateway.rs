@@ -378,7 +378,8 @@ impl Handler {
     fn learn(&self, thread: &GuildChannel) {
         if let Some(parent) = thread.parent_id {
             let threads = &self.entrance.gateway.intake.threads;
-            threads.learn(ChannelId(thread.id.get()), ChannelId(parent.get()));
+            let (id, parent) = (ChannelId(thread.id.get()), ChannelId(parent.get()));
+            threads.learn(id, parent, thread.name.clone());
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     channel::{Inbound, Interaction, Item, Origin, Threads, Via, Wish, words},
     config::Config,
-    external::Speaker,
+    external::{Context, Speaker, is_blank},
     snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
 };
 
@@ -28,15 +28,24 @@ pub struct Person {
     pub is_webhook: bool,
 }
 
-/// What a message holds beside its text.
+/// What a message holds that nobody shows to Claude.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extras {
     /// Nothing.
     None,
-    /// Files.
-    Files,
-    /// Stickers, embeds, a poll, a forwarded message.
+    /// Stickers, embeds, a poll.
     Other,
+}
+
+/// Where something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The channel or thread.
+    pub channel: ChannelId,
+    /// The channel that a thread belongs to.
+    pub parent: Option<ChannelId>,
+    /// The guild; `None` in a direct message.
+    pub guild: Option<GuildId>,
 }
 
 /// A message, as the gateway delivers it.
@@ -56,6 +65,8 @@ pub struct Delivered {
     pub replies_to_bot: bool,
     /// What was written.
     pub text: String,
+    /// What the text goes with.
+    pub context: Box<Context>,
     /// What else it holds.
     pub extras: Extras,
 }
@@ -115,26 +126,32 @@ impl Intake {
             mentions_bot,
             replies_to_bot,
             text,
+            context,
             extras,
         } = delivered;
-        let speaker = self.admit(author, channel, guild)?;
-        let settings = self
-            .config
-            .settings_of(channel, self.threads.parent(channel));
+        let place = self.place(channel, guild);
+        let speaker = self.admit(author, place)?;
+        let settings = self.config.settings_of(channel, place.parent);
         let respond = self.config.respond_for(settings);
+        let mut context = context;
+        context.thread = self.threads.title(channel);
         let addressed = access::addressed(respond, guild.is_none(), mentions_bot || replies_to_bot);
+        let brings_nothing = context.files.is_empty() && context.forwards.is_empty();
         // Direct messages and mentions are never hidden (Discord developer docs, "Message content intent").
-        let is_hidden =
-            guild.is_some() && !mentions_bot && text.is_empty() && extras == Extras::None;
+        let is_hidden = guild.is_some()
+            && !mentions_bot
+            && text.is_empty()
+            && brings_nothing
+            && extras == Extras::None;
         let wish = match command::parse(&text, bot) {
             Ok(Some(command)) => Wish::Command(command),
             Err(error) if addressed => Wish::Hint(error.to_string()),
             _ if is_hidden => return Err(Passed::NoContent),
             _ if !addressed => return Err(Passed::NotAddressed),
-            _ if text.trim().is_empty() => Wish::Hint(words::only_text()),
+            _ if is_blank(&text) && brings_nothing => Wish::Hint(words::only_text()),
             _ => Wish::Words {
                 words: text,
-                has_files: extras == Extras::Files,
+                context,
             },
         };
         Ok(Inbound {
@@ -162,7 +179,7 @@ impl Intake {
             options,
             interaction,
         } = slash;
-        let speaker = self.admit(author, channel, guild)?;
+        let speaker = self.admit(author, self.place(channel, guild))?;
         let options: Vec<_> = options
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -182,22 +199,33 @@ impl Intake {
         })
     }
 
-    /// Whether a person may speak there, and as what: the same for messages, slash commands and buttons.
+    /// A place, with the channel that it belongs to if it is a thread.
+    #[must_use]
+    pub fn place(&self, channel: ChannelId, guild: Option<GuildId>) -> Place {
+        Place {
+            channel,
+            parent: self.threads.parent(channel),
+            guild,
+        }
+    }
+
+    /// Whether somebody may speak to the bot there, and as what. Messages, slash commands and presses of buttons all
+    /// come through here.
     ///
     /// # Errors
     ///
     /// [`Passed::Refused`].
-    pub fn admit(
-        &self,
-        author: Person,
-        channel: ChannelId,
-        guild: Option<GuildId>,
-    ) -> Result<Speaker, Passed> {
+    pub fn admit(&self, author: Person, place: Place) -> Result<Speaker, Passed> {
+        let Place {
+            channel,
+            parent,
+            guild,
+        } = place;
         let asker = Asker {
             user: author.id,
             roles: &author.roles,
             channel,
-            parent: self.threads.parent(channel),
+            parent,
             guild,
             is_bot: author.is_bot,
             is_webhook: author.is_webhook,

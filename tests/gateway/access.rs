@@ -2,7 +2,7 @@
 //!
 //! * With nothing listed the owner alone, or the team that owns the application.
 //! * Lists of users, roles, channels and guilds open for those that they name.
-//! * Bots, webhooks and edits are never answered.
+//! * Bots and webhooks are answered only if they are listed, and not for ever; edits never are.
 //! * Where only mentions are meant for the bot: mentions, replies to it, direct messages, and its commands.
 
 use loopback_discord::{Loopback, Snowflake};
@@ -146,6 +146,49 @@ async fn bots_webhooks_and_edits_are_not_answered() {
     let last = discord.say(here, discord.owner(), "[[context]]");
     bot.reply(&discord, last).await;
     assert_eq!(said(&discord, here), ["once", r#"["[[say once]]"]"#]);
+}
+
+#[tokio::test]
+async fn listed_bots_are_answered_and_two_do_not_talk_for_ever() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let (rival, other) = (discord.add_bot("Rival"), discord.add_bot("Other"));
+    let allow = json!({ "users": ["*"], "bots": [rival.to_string()], "webhooks": ["7"] });
+    let config = json!({ "discord": { "allow": allow }, "limits": { "bots_in_a_row": 3 } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
+    let here = discord.general();
+    for _ in 0..1_000 {
+        discord.say(here, other, "[[say to a stranger]]");
+        discord.say(here, rival, "[[say to a rival]]");
+    }
+    let person = discord.say(here, discord.stranger(), "[[say to a person]]");
+    bot.reply(&discord, person).await;
+    let webhook = json!({
+        "content": "[[say to a webhook]]", "webhook_id": "7",
+        "author": { "id": "7", "username": "Hook", "discriminator": "0000", "avatar": null, "bot": true },
+    });
+    let webhook = message_create(&discord, here, discord.stranger(), &webhook);
+    discord.gateway().dispatch("MESSAGE_CREATE", &webhook);
+    let last = discord.say(here, discord.owner(), "[[say last]]");
+    bot.reply(&discord, last).await;
+    let rival = "to a rival";
+    let expected = [rival, rival, rival, "to a person", "to a webhook", "last"];
+    assert_eq!(said(&discord, here), expected);
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_bot_is_no_admin() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let rival = discord.add_bot("Rival").to_string();
+    let config = json!({ "discord": { "allow": { "bots": [rival] }, "admins": [rival] } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
+    let asked = discord.say(discord.general(), rival.parse().unwrap(), "!model opus");
+    let answer = bot.reply(&discord, asked).await.content;
+    assert_eq!(
+        answer,
+        "Only this bot's admins may change the model (`!model` alone shows it)."
+    );
+    bot.stop().await;
 }
 
 async fn started(respond: &str) -> (Loopback, Running) {

@@ -5,6 +5,7 @@
 //! scale; what it counted on the way it hands to [`figure`].
 
 mod children;
+mod chat;
 mod figure;
 mod gateway_identify;
 mod gateway_soak;

@@ -25,5 +25,6 @@ mod personality;
 mod processes;
 mod ways_out;
 mod sandbox;
+mod surroundings;
 mod words;
 pub(crate) mod world;

@@ -10,6 +10,7 @@ use crate::{
     fault::Faults,
     gateway::Gateway,
     limit::Limits,
+    hosted::Hosted,
     record::Record,
     server::{self, Cut, Cuts, Door},
     shared::{Settings, Shared, State},
@@ -133,7 +134,8 @@ impl Builder {
     /// When the port cannot be bound.
     pub async fn start(self) -> io::Result<Loopback> {
         let (listener, address) = server::bind(self.port).await?;
-        let (world, cast) = self.seed.grow(clock::unix_ms());
+        let (mut world, cast) = self.seed.grow(clock::unix_ms());
+        world.file_server = format!("http://{address}");
         let settings = Settings {
             token: self.token,
             page_token: uuid::Uuid::new_v4().simple().to_string(),
@@ -148,6 +150,7 @@ impl Builder {
             faults: Faults::default(),
             limits: Limits::default(),
             record: Record::new(),
+            hosted: Hosted::new(),
             page: broadcast::Sender::new(PAGE_BACKLOG),
         };
         let shared = Shared::new(settings, state);

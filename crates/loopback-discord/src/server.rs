@@ -26,7 +26,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::{gateway, page, rest, shared::Shared};
+use crate::{gateway, hosted, page, rest, shared::Shared};
 
 /// More than Discord takes in one call, so that it is the loopback's own check that says no.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -38,6 +38,7 @@ pub(crate) fn router(shared: &Shared) -> Router {
         .route("/gateway", get(gateway::connect))
         .route("/gateway/", get(gateway::connect))
         .merge(page::router(shared))
+        .merge(hosted::router())
         .layer(middleware::from_fn(carry_cut))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(shared.clone())

@@ -13,6 +13,7 @@ use crate::{
     fault::Faults,
     gateway::{Gateway, Terms},
     limit::Limits,
+    hosted::Hosted,
     record::Record,
     world::{Cast, World},
 };
@@ -25,6 +26,8 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) limits: Limits,
     pub(crate) record: Record,
+    /// The files that people attach.
+    pub(crate) hosted: Hosted,
     /// Where the page hears what happens: one JSON object each.
     pub(crate) page: broadcast::Sender<Arc<str>>,
 }

@@ -12,7 +12,7 @@ const INTERRUPTED: &str = "[Request interrupted by user";
 /// How the markers begin that a host may set around the words of a person. The rest, an id, is the same in both.
 const OPENING: &str = "[EXTERNAL CONTENT";
 const CLOSING: &str = "[END EXTERNAL CONTENT";
-/// How the block of the opening marker may begin, on a line of its own: who speaks.
+/// How the block of the opening marker may begin, on lines of its own: who speaks, and what their words go with.
 const SPEAKER: &str = "Message from ";
 /// Blocks with these beginnings are the CLI's own and no person's words.
 const NOT_A_PERSON: [&str; 3] = ["<system-reminder>", "<local-command-", "<command-name>"];
@@ -199,12 +199,11 @@ fn tool_results(content: &Value) -> Option<String> {
 
 /// The closing marker that belongs to the opening one in this block, if there is one.
 fn closing_of(text: &str) -> Option<String> {
-    let mut lines = text.trim().lines();
-    let first = lines.next()?;
-    let marker = if first.starts_with(SPEAKER) {
-        lines.next()?
+    let text = text.trim();
+    let marker = if text.starts_with(SPEAKER) {
+        text.lines().next_back()?
     } else {
-        first
+        text.lines().next()?
     };
     let id = marker.trim().strip_prefix(OPENING)?;
     Some(format!("{CLOSING}{id}"))
@@ -288,6 +287,22 @@ mod tests {
             &["one", "two", "three"],
             &[],
         );
+    }
+
+    #[test]
+    fn what_the_words_go_with_is_part_of_the_marker() {
+        let [_, words, closing] = wrapped("two", "9f");
+        let heading = "Message from \"Ada\", Discord user 7, role: owner.\nForwarded message: \"one\" (data).\n\
+                       Their own words follow.\n[EXTERNAL CONTENT id=9f]\n";
+        let content = json!([text(heading), words, closing.clone()]);
+        check(
+            &json!([{ "role": "user", "content": content }]),
+            &["two"],
+            &[],
+        );
+        // Without words of their own there are two blocks.
+        let content = json!([text(heading), closing]);
+        check(&json!([{ "role": "user", "content": content }]), &[], &[]);
     }
 
     #[test]

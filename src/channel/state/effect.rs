@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     channel::item::{Item, Mark, Origin},
     claude::{launch::Start, process::Exit, protocol},
-    external::Speaker,
+    external::{Context, File, Speaker},
     ledger::{Line, Period},
     registry::Record,
     snowflake::MessageId,
@@ -43,6 +43,15 @@ pub enum Event {
     Reached(Mark),
     /// A save that was to be confirmed is on disk, or is not.
     Saved(Result<(), String>),
+    /// The files of a turn's message have been fetched, or left.
+    Fetched {
+        /// The turn.
+        turn: String,
+        /// The files, each with its fate.
+        files: Vec<File>,
+    },
+    /// The message that was to be asked is not: a limit is reached. The text is for the person.
+    Refused(String),
     /// The process has been started.
     Started,
     /// The process could not be started.
@@ -94,12 +103,23 @@ pub enum Effect {
     },
     /// The process has come up: another may start.
     Ready,
-    /// Send a person's words, wrapped.
+    /// Fetch the files of a turn's message; [`Event::Fetched`] follows.
+    Fetch {
+        /// The turn.
+        turn: String,
+        /// The message.
+        message: MessageId,
+        /// The files.
+        files: Vec<File>,
+    },
+    /// Send a person's words, wrapped, unless a limit is reached; then [`Event::Refused`] follows.
     Ask {
         /// Who speaks.
         speaker: Speaker,
         /// The words, as they are.
         words: String,
+        /// What they go with.
+        context: Box<Context>,
     },
     /// Write a line to the process.
     Write(String),

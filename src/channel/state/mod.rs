@@ -14,6 +14,7 @@ mod breaker;
 mod commands;
 mod cut;
 mod effect;
+mod fetch;
 mod process;
 mod recovery;
 #[cfg(test)]
@@ -131,6 +132,8 @@ impl State {
             Event::Recover => self.recover(),
             Event::Reached(mark) => self.reached(mark),
             Event::Saved(saved) => self.saved(saved.is_ok(), now),
+            Event::Fetched { turn, files } => self.fetched(&turn, files, now),
+            Event::Refused(text) => self.refused(text, now),
             Event::Started => self.started(now),
             Event::NotStarted(reason) => self.start_failed(reason, now),
             Event::Cli(event) => self.heard(&event, now),
@@ -263,11 +266,9 @@ impl State {
                 continue;
             }
             match item.wish {
-                Wish::Words { words, has_files } => {
-                    if has_files {
-                        self.say(None, words::no_files());
-                    }
+                Wish::Words { words, context } => {
                     self.begin(item.origin, item.speaker, Some(words), now);
+                    self.goes_with(context);
                 }
                 Wish::Command(command) => self.command(command, item.origin, item.speaker, now),
                 Wish::Hint(hint) => self.say(Some(item.origin), hint),

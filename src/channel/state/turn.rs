@@ -16,7 +16,7 @@ use crate::{
         protocol::{self, Event as Cli},
         turn::{Ending, Outcome, Signal, Turn},
     },
-    external::Speaker,
+    external::{Context, Speaker},
 };
 
 /// How long the CLI may take to change its model.
@@ -40,6 +40,10 @@ pub(super) struct Running {
     pub(super) speaker: Speaker,
     /// The person's words; `None` asks the CLI to compact the conversation.
     words: Option<String>,
+    /// What they go with.
+    pub(super) context: Box<Context>,
+    /// Whether its files are being fetched.
+    pub(super) is_fetching: bool,
     pub(super) id: String,
     pub(super) begun: Instant,
     pub(super) until: Instant,
@@ -150,6 +154,8 @@ impl State {
             origin,
             speaker,
             words,
+            context: Box::default(),
+            is_fetching: false,
             id: (self.ids)(),
             begun: now.mono,
             until: now.mono + self.settings.turn_timeout,
@@ -177,6 +183,7 @@ impl State {
         }
         if is_saved {
             running.phase = Phase::Waiting;
+            self.fetch();
             self.proceed(now);
         } else {
             let origin = running.origin.clone();
@@ -200,6 +207,7 @@ impl State {
                 self.start_or_rest(now);
                 self.note_rest(now);
             }
+            Proc::Live { .. } if running.is_fetching => {}
             Proc::Live { model: current, .. } if *current != model => {
                 running.phase = Phase::ChangingModel {
                     until: now.mono + SET_MODEL_PATIENCE,
@@ -215,6 +223,7 @@ impl State {
                     Some(words) => Effect::Ask {
                         speaker: running.speaker.clone(),
                         words: words.clone(),
+                        context: running.context.clone(),
                     },
                     None => Effect::Write(protocol::user_text("/compact")),
                 };

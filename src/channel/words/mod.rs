@@ -3,6 +3,7 @@
 //! Pure. Each text says what happened and what to do; none holds a secret or another person's words.
 
 mod figures;
+mod gate;
 mod registry;
 mod reports;
 mod tasks;
@@ -11,6 +12,7 @@ use std::{fmt::Write as _, io, time::Duration};
 
 use figures::count;
 pub use figures::{dollars, short, tokens};
+pub use gate::{files_left, limit_reached};
 pub use registry::registry_trouble;
 pub use reports::{Status, sessions, status, usage, usage_unreadable};
 pub use tasks::{report_too_long, tasks_lost, tasks_stopped, tasks_too_long};
@@ -382,16 +384,10 @@ pub fn compacted() -> String {
     "The conversation has been summarised and goes on from there.".into()
 }
 
-/// A message with files.
-#[must_use]
-pub fn no_files() -> String {
-    "-# I cannot open files so far, so I go by the words alone.".into()
-}
-
-/// A message without text.
+/// A message without text, files or a forwarded message.
 #[must_use]
 pub fn only_text() -> String {
-    "I can only read text so far: say in words what you want.".into()
+    "I can read text and files, but there is neither in this: say in words what you want.".into()
 }
 
 fn end_of(exit: &Exit) -> String {

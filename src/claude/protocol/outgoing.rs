@@ -56,7 +56,7 @@ pub fn control_error(request_id: &str, error: &str) -> String {
 /// A person's message: the opening marker, the words as they are, the closing marker, each a text block of its
 /// own, so that the words are never the last block, which the CLI would search for `@path` and `/command`.
 #[must_use]
-pub fn user_words(blocks: &[String; 3]) -> String {
+pub fn user_words(blocks: &[String]) -> String {
     let content: Vec<Value> = blocks
         .iter()
         .map(|text| json!({ "type": "text", "text": text }))

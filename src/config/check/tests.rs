@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    config::{ApiBase, BUILTIN_RULES, Respond, SandboxLevel, SystemPromptMode},
+    config::{ApiBase, BUILTIN_RULES, LimitSettings, Respond, SandboxLevel, SystemPromptMode},
     snowflake::{ChannelId, GuildId, RoleId, UserId},
 };
 
@@ -65,7 +65,17 @@ fn an_empty_object_is_the_defaults() {
                 max_messages: 50,
             },
             deaf_after: Duration::from_mins(10),
+            attachments: AttachmentSettings {
+                max_files: 10,
+                max_bytes: 10_485_760,
+                keep_bytes: 209_715_200,
+                timeout: Duration::from_mins(1),
+            },
             api_base: None,
+        },
+        limits: LimitSettings {
+            bots_in_a_row: 5,
+            ..LimitSettings::default()
         },
         channels: BTreeMap::new(),
     };
@@ -74,6 +84,7 @@ fn an_empty_object_is_the_defaults() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one file with every key")]
 fn every_key_is_taken() {
     let config = read(
         r#"{
@@ -94,7 +105,15 @@ fn every_key_is_taken() {
                 "token_file": "token", "respond": "all", "admins": ["7"],
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
                 "deaf_after_secs": 90,
-                "allow": {"users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"]}
+                "allow": {
+                    "users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"],
+                    "bots": ["5"], "webhooks": ["6"]
+                },
+                "attachments": {"max_files": 2, "max_bytes": 300, "keep_bytes": 200, "timeout_secs": 5}
+            },
+            "limits": {
+                "user": {"messages_per_hour": 30, "usd_per_day": 0.29}, "channel": {"usd_per_day": 5},
+                "bots_in_a_row": 0
             },
             "channels": {
                 "9": {"model": "claude-haiku-4-5", "workspace": "nine", "allowed_tools": ["Grep"], "respond": "mention"}
@@ -145,6 +164,8 @@ fn every_key_is_taken() {
                     everyone: false,
                     ids: BTreeSet::from([GuildId(4)]),
                 },
+                bots: BTreeSet::from([UserId(5)]),
+                webhooks: BTreeSet::from([UserId(6)]),
             },
             admins: BTreeSet::from([UserId(7)]),
             catch_up: CatchUp {
@@ -152,7 +173,24 @@ fn every_key_is_taken() {
                 max_messages: 7,
             },
             deaf_after: Duration::from_secs(90),
+            attachments: AttachmentSettings {
+                max_files: 2,
+                max_bytes: 200,
+                keep_bytes: 200,
+                timeout: Duration::from_secs(5),
+            },
             api_base: "http://127.0.0.1:1".parse::<ApiBase>().ok(),
+        },
+        limits: LimitSettings {
+            user: Limit {
+                messages_per_hour: Some(30),
+                micro_usd_per_day: Some(290_000),
+            },
+            channel: Limit {
+                messages_per_hour: None,
+                micro_usd_per_day: Some(5_000_000),
+            },
+            bots_in_a_row: 0,
         },
         channels: BTreeMap::from([(
             ChannelId(9),

@@ -121,6 +121,8 @@ fn host(home: &Home) -> Host {
         pass_env: vec!["STAND_IN_PACE_MS".into()],
         cgroups: Cgroups::find(&mark).ok(),
         mark,
+        sandbox: Ok(Sandbox::Off),
+        account: None,
     }
 }
 

@@ -64,7 +64,7 @@ fn bare(world: &World, message: &Message, private: bool) -> Value {
         "mention_everyone": message.mention_everyone,
         "mentions": message.mentions.iter().map(|id| user_by_id(world, *id)).collect::<Vec<_>>(),
         "mention_roles": message.mention_roles,
-        "attachments": message.attachments.iter().map(|file| attachment(message, file)).collect::<Vec<_>>(),
+        "attachments": message.attachments.iter().map(|file| attachment(world, message, file)).collect::<Vec<_>>(),
         "embeds": message.embeds,
         "components": message.components,
         "pinned": false,
@@ -126,10 +126,18 @@ fn flags(message: &Message) -> u64 {
         | u64::from(message.loading) << 7
 }
 
-fn attachment(message: &Message, file: &Attachment) -> Value {
+fn attachment(world: &World, message: &Message, file: &Attachment) -> Value {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '.' {
+            c
+        } else {
+            '_'
+        }
+    };
+    let name: String = file.name.chars().map(plain).collect();
     let url = format!(
-        "https://cdn.discordapp.com/attachments/{}/{}/{}",
-        message.channel, file.id, file.name
+        "{}/attachments/{}/{}/{name}",
+        world.file_server, message.channel, file.id
     );
     json!({
         "id": file.id, "filename": file.name, "size": file.size, "url": url, "proxy_url": url,

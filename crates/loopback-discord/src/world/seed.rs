@@ -53,6 +53,7 @@ impl Seed {
                 patience: self.patience,
             },
             bot: nobody,
+            file_server: "https://cdn.discordapp.com".to_owned(),
             guilds: Vec::new(),
             users: Vec::new(),
             channels: Vec::new(),

@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) application: Application,
     /// The bot's user.
     pub(crate) bot: Snowflake,
+    /// Where files are, without a slash at its end.
+    pub(crate) file_server: String,
     pub(crate) guilds: Vec<Guild>,
     /// In the order in which they were made.
     pub(crate) users: Vec<User>,

@@ -3,8 +3,10 @@
 //! These tests verify that:
 //! * messages are made, listed, edited, deleted and reacted to as on Discord;
 //! * nonces and allowed mentions do what they do there;
-//! * every call is recorded.
+//! * every call is recorded;
+//! * files that people attach are served.
 
+use loopback_discord::Upload;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -211,4 +213,33 @@ async fn files_are_taken_with_their_name_and_size() {
             .iter()
             .all(|(name, _)| name != "authorization")
     );
+}
+
+#[tokio::test]
+async fn files_are_served_and_go_wrong_as_told() {
+    let discord = loopback().await;
+    let files = [
+        Upload::new("notes.txt", "hello").kind("text/markdown"),
+        Upload::new("gone", "x").refused(410),
+        Upload::new("moved", "x").redirects("http://127.0.0.1:1/"),
+    ];
+    let id = discord.say_with_files(discord.general(), discord.member(), "look", &files);
+    let said = discord.message(id).unwrap();
+    assert_eq!(said.attachments.len(), 3);
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let client = client.build().unwrap();
+    let mut found = Vec::new();
+    for file in &said.attachments {
+        let url = format!(
+            "{}/attachments/{}/{}/{}",
+            discord.url(),
+            said.channel,
+            file.id,
+            file.name
+        );
+        let response = client.get(url).send().await.unwrap();
+        found.push((response.status().as_u16(), response.text().await.unwrap()));
+    }
+    assert_eq!(found[0], (200, "hello".to_owned()));
+    assert_eq!((found[1].0, found[2].0), (410, 302));
 }

@@ -108,7 +108,7 @@ impl Bench {
     fn ask(&mut self, words: &str) -> Vec<Effect> {
         let wish = Wish::Words {
             words: words.into(),
-            has_files: false,
+            context: Box::default(),
         };
         self.wish(wish, Role::Member)
     }

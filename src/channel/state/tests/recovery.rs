@@ -33,7 +33,7 @@ fn item(message: u64, via: Via) -> Item {
         },
         wish: Wish::Words {
             words: "hello".into(),
-            has_files: false,
+            context: Box::default(),
         },
         via,
     }

@@ -18,7 +18,7 @@ fn keys_models_and_numbers_are_told_in_plain_words() {
     check(
         &json!({"modle": "opus"}),
         "modle: found an unknown key; allowed: $schema, model, models, allowed_tools, personality_dir, \
-         sessions_dir, workspace_dir, claude, discord, channels (did you mean \"model\"?)",
+         sessions_dir, workspace_dir, claude, discord, limits, channels (did you mean \"model\"?)",
     );
     check(
         &json!({"channels": {"123": {"modl": 1}}}),
@@ -55,6 +55,10 @@ fn keys_models_and_numbers_are_told_in_plain_words() {
     check(
         &json!({"claude": {"turn_timeout_secs": 0}}),
         "claude.turn_timeout_secs: found 0; allowed: a whole number from 1 to 86400",
+    );
+    check(
+        &json!({"limits": {"user": {"usd_per_day": 0}}}),
+        "limits.user.usd_per_day: found 0; allowed: a number from 0.01 to 1000000",
     );
     check(
         &json!({"claude": {"turn_timeout_secs": "300"}}),

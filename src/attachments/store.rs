@@ -1,0 +1,143 @@
+//! The folder that files are kept in.
+
+use std::{fs::File, io, path::Path};
+
+use super::name;
+use crate::{
+    files::{self, Folder},
+    snowflake::MessageId,
+};
+
+/// The folder's name in a workspace.
+pub(super) const FOLDER: &str = "attachments";
+
+/// How many names are tried where one is taken: the message was run before.
+const TRIES: usize = 100;
+
+/// The folder of one workspace.
+pub(super) struct Store(Folder);
+
+impl Store {
+    /// Opens the folder, made where it is missing. A link in its place is not followed.
+    pub(super) fn open(workspace: &Path) -> io::Result<Self> {
+        let workspace = files::create_folder(workspace)?;
+        Folder::open_in(&workspace, FOLDER).map(Self)
+    }
+
+    /// A new file, and its name. What is there already is never written over.
+    pub(super) fn create(
+        &self,
+        message: MessageId,
+        number: usize,
+        called: &str,
+    ) -> io::Result<(File, String)> {
+        let first = name::of(message, number, called);
+        let more = (2..=TRIES).map(|try_| name::of(message, number, &format!("{try_}_{called}")));
+        for name in std::iter::once(first).chain(more) {
+            match self.0.create_new(&name) {
+                Ok(file) => return Ok((file, name)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    pub(super) fn remove(&self, name: &str) -> io::Result<()> {
+        self.0.remove(name)
+    }
+
+    /// Removes the oldest files of earlier messages until those that are left and `more` bytes fit into `keep`.
+    /// Files that were not fetched are not counted, nor removed. Returns how many went.
+    pub(super) fn make_room(&self, message: MessageId, more: u64, keep: u64) -> io::Result<usize> {
+        let mut kept: Vec<_> = self
+            .0
+            .files()?
+            .into_iter()
+            .filter_map(|(name, size)| Some((name::origin(&name)?, name, size)))
+            .collect();
+        kept.sort_unstable();
+        let mut sum = kept
+            .iter()
+            .fold(more, |sum, (_, _, size)| sum.saturating_add(*size));
+        let mut removed = 0;
+        for ((from, _), name, size) in kept {
+            if sum <= keep || from >= message.0 {
+                break;
+            }
+            self.0.remove(&name)?;
+            sum -= size;
+            removed += 1;
+        }
+        Ok(removed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, io::Write as _, os::unix::fs::PermissionsExt as _};
+
+    use super::*;
+
+    fn names(workspace: &Path) -> Vec<String> {
+        let entries = fs::read_dir(workspace.join(FOLDER)).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn add(store: &Store, message: u64, called: &str, bytes: usize) {
+        let (mut file, _) = store.create(MessageId(message), 1, called).unwrap();
+        file.write_all(&vec![b'x'; bytes]).unwrap();
+    }
+
+    #[test]
+    fn files_are_private_and_never_written_over() {
+        let workspace = tempfile::tempdir().unwrap();
+        let store = Store::open(&workspace.path().join("deep/er")).unwrap();
+        let workspace = workspace.path().join("deep/er");
+        add(&store, 7, "a.txt", 3);
+        add(&store, 7, "a.txt", 5);
+        assert_eq!(names(&workspace), ["7-1-2_a.txt", "7-1-a.txt"]);
+        let first = fs::metadata(workspace.join("attachments/7-1-a.txt")).unwrap();
+        assert_eq!(
+            (first.len(), first.permissions().mode() & 0o777),
+            (3, 0o600)
+        );
+    }
+
+    #[test]
+    fn the_oldest_files_make_room_and_strange_ones_stay() {
+        let workspace = tempfile::tempdir().unwrap();
+        let store = Store::open(workspace.path()).unwrap();
+        for message in [10, 9, 8, 100] {
+            add(&store, message, "a", 10);
+        }
+        let strange = workspace.path().join("attachments/notes.txt");
+        files::replace(&strange, &[b'x'; 1_000]).unwrap();
+        assert_eq!(store.make_room(MessageId(101), 10, 50).unwrap(), 0);
+        assert_eq!(store.make_room(MessageId(101), 20, 40).unwrap(), 2);
+        assert_eq!(names(workspace.path()), ["10-1-a", "100-1-a", "notes.txt"]);
+        // Those of the message itself stay, whatever it takes.
+        assert_eq!(store.make_room(MessageId(100), 99, 40).unwrap(), 1);
+        assert_eq!(names(workspace.path()), ["100-1-a", "notes.txt"]);
+    }
+
+    #[test]
+    fn links_are_not_followed() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        files::replace(&elsewhere.path().join("1-1-a"), b"mine").unwrap();
+        let workspace = tempfile::tempdir().unwrap();
+        let link = workspace.path().join(FOLDER);
+        std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
+        assert!(Store::open(workspace.path()).is_err());
+        fs::remove_file(&link).unwrap();
+        let store = Store::open(workspace.path()).unwrap();
+        let inner = workspace.path().join("attachments/7-1-a");
+        std::os::unix::fs::symlink(elsewhere.path().join("new"), &inner).unwrap();
+        assert_eq!(store.create(MessageId(7), 1, "a").unwrap().1, "7-1-2_a");
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,46 @@
+//! The id of one message's markers.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization as _;
+use uuid::Uuid;
+
+/// The id of one message's markers: 64 random bits, written as 16 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MarkerId(pub(super) u64);
+
+impl MarkerId {
+    /// Draws an id from the operating system's randomness.
+    #[must_use]
+    pub fn random() -> Self {
+        // A version 4 UUID has six fixed bits, at places of one half where those of the other half are random.
+        let (high, low) = Uuid::new_v4().as_u64_pair();
+        Self(high ^ low)
+    }
+
+    /// Draws ids until there is one that none of `parts` contains, in any case or width.
+    #[must_use]
+    pub fn fresh_for(parts: &[&str]) -> Self {
+        Self::fresh_among(std::iter::repeat_with(Self::random), parts).unwrap_or_else(Self::random)
+    }
+
+    pub(super) fn fresh_among(
+        mut draws: impl Iterator<Item = Self>,
+        parts: &[&str],
+    ) -> Option<Self> {
+        let folded: Vec<String> = parts
+            .iter()
+            .map(|part| part.nfkc().collect::<String>().to_ascii_lowercase())
+            .collect();
+        draws.find(|id| {
+            let id = id.to_string();
+            !folded.iter().any(|part| part.contains(&id))
+        })
+    }
+}
+
+impl fmt::Display for MarkerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}

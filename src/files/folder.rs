@@ -1,0 +1,79 @@
+//! A folder that is held open.
+
+use std::{fs::File, io, os::fd::OwnedFd, path::Path};
+
+use rustix::{
+    fs::{AtFlags, Dir, FileType, Mode, OFlags, mkdirat, open, openat, statat, unlinkat},
+    io::Errno,
+};
+
+/// A folder that is held open: what is done in it is done there, wherever its name leads by then. For folders that
+/// others may write into too, who could put a link in a name's place.
+#[derive(Debug)]
+pub struct Folder(OwnedFd);
+
+impl Folder {
+    /// Opens the folder `name` of `parent`, made (mode 0700) where it is missing. A link of that name is refused.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn open_in(parent: &Path, name: &str) -> io::Result<Self> {
+        let here = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let parent = open(parent, here, Mode::empty())?;
+        match mkdirat(&parent, name, Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Self(openat(
+            &parent,
+            name,
+            here | OFlags::NOFOLLOW,
+            Mode::empty(),
+        )?))
+    }
+
+    /// Makes a file (mode 0600) to write into.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them; `AlreadyExists` where the name is taken, by a link too.
+    pub fn create_new(&self, name: &str) -> io::Result<File> {
+        let new =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = openat(&self.0, name, new, Mode::RUSR | Mode::WUSR)?;
+        Ok(File::from(file))
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(&self.0, name, AtFlags::empty())?)
+    }
+
+    /// The names of its regular files and their sizes in bytes. A name that is no UTF-8 is left out.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn files(&self) -> io::Result<Vec<(String, u64)>> {
+        let mut files = Vec::new();
+        for entry in Dir::read_from(&self.0)? {
+            let entry = entry?;
+            let stat = match statat(&self.0, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) => stat,
+                Err(Errno::NOENT) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+                && let Ok(name) = entry.file_name().to_str()
+            {
+                files.push((name.to_owned(), u64::try_from(stat.st_size).unwrap_or(0)));
+            }
+        }
+        Ok(files)
+    }
+}

@@ -1,0 +1,103 @@
+//! Limits, as people meet them.
+//!
+//! * Whoever has sent as much as they may is told when to come back; nothing is run and nothing is booked.
+//! * What waits in a queue counts; a limit of cost that is reached meanwhile holds too, and over a restart.
+//! * Owners and admins are not held up.
+
+use loopback_discord::{Loopback, Snowflake};
+use serde_json::{Value, json};
+
+use crate::support::{Bot, Running, eventually};
+
+/// The stand-in's turns cost something as this model.
+const TURN: &str = "[[say done]]";
+
+async fn started(discord: &Loopback, limits: &Value) -> Running {
+    let config = json!({ "limits": limits });
+    Bot::new(discord).config(&config).start(discord).await
+}
+
+async fn answer(bot: &Running, discord: &Loopback, user: Snowflake, text: &str) -> String {
+    let asked = discord.say(discord.general(), user, text);
+    bot.reply(discord, asked).await.content
+}
+
+#[tokio::test]
+async fn so_many_messages_within_an_hour() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let limits = json!({ "user": { "messages_per_hour": 2 } });
+    let bot = started(&discord, &limits).await;
+    let (here, member) = (discord.general(), discord.member());
+    // All three come before the first is answered.
+    let asked: Vec<_> = (0..3).map(|_| discord.say(here, member, TURN)).collect();
+    for answered in &asked[..2] {
+        assert_eq!(bot.reply(&discord, *answered).await.content, "done");
+    }
+    let refusal = bot.reply(&discord, asked[2]).await.content;
+    let (words, time) = refusal.split_once("<t:").unwrap();
+    assert_eq!(
+        words,
+        "You have sent me as many messages as I may take within an hour, so this one was not run. Send it again "
+    );
+    let time: i64 = time.strip_suffix(":R>.").unwrap().parse().unwrap();
+    let now = chrono::Utc::now().timestamp();
+    assert!(
+        (now + 3_000..=now + 3_600).contains(&time),
+        "{time} at {now}"
+    );
+    // Commands that cost nothing are still answered, and so are others.
+    assert!(
+        answer(&bot, &discord, member, "!model")
+            .await
+            .contains("sonnet")
+    );
+    for user in [
+        discord.stranger(),
+        discord.owner(),
+        discord.owner(),
+        discord.owner(),
+    ] {
+        assert_eq!(answer(&bot, &discord, user, TURN).await, "done");
+    }
+    eventually("the turns to be booked", || {
+        (bot.home().outcomes().len() == 6).then_some(())
+    })
+    .await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn so_many_dollars_within_a_day_over_a_restart() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let limits = json!({ "channel": { "usd_per_day": 0.01 } });
+    let bot = started(&discord, &limits).await;
+    let (here, member) = (discord.general(), discord.member());
+    // Long words make the first turn dear enough. The second waits by then, and is held up at the last moment.
+    let dear = format!("[[say done]] {}", "word ".repeat(2_000));
+    let first = discord.say(here, member, &dear);
+    let second = discord.say(here, member, TURN);
+    assert_eq!(bot.reply(&discord, first).await.content, "done");
+    let held_up =
+        "This channel has used what may be used of Claude within a day, so this one was not run.";
+    let refusal = bot.reply(&discord, second).await.content;
+    assert!(
+        refusal.starts_with(held_up),
+        "{refusal}; {:?}",
+        bot.home().ledger()
+    );
+    assert_eq!(bot.home().outcomes(), ["answered"]);
+    assert_eq!(answer(&bot, &discord, discord.owner(), TURN).await, "done");
+    let home = bot.stop().await;
+    let config = json!({ "limits": limits });
+    let bot = Bot::new(&discord)
+        .config(&config)
+        .home(&home)
+        .start(&discord)
+        .await;
+    let refusal = answer(&bot, &discord, member, TURN).await;
+    assert!(refusal.starts_with(held_up), "{refusal}");
+    // Elsewhere there is room.
+    let elsewhere = discord.say(discord.channel("rust"), member, TURN);
+    assert_eq!(bot.reply(&discord, elsewhere).await.content, "done");
+    bot.stop().await;
+}
