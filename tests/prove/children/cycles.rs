@@ -16,6 +16,7 @@ use switchboard::{
         pool::Pool,
         process::{self, Host, Report, cgroup::Cgroups},
         protocol::{self, Event},
+        sandbox::Sandbox,
     },
     config::{Environment, SystemPromptMode},
 };

@@ -1,5 +1,7 @@
 //! A writer killed at every system call of a booking.
 
+use std::os::unix::process::ExitStatusExt as _;
+
 use super::{
     state::{booked, counted, strays},
     strace::Strace,
@@ -31,14 +33,15 @@ fn a_turn_is_booked_once_in_both_or_in_neither_wherever_the_writer_is_killed() {
                 let thread = writer.thread("registry");
                 let strace = Strace::attach(thread, call, &format!("signal=KILL:when={nth}"));
                 let saved = writer.save(1);
-                if strace.detach() == 0 {
+                strace.detach();
+                let (status, promised) = writer.end();
+                if status.success() {
                     // The whole booking has fewer calls of this kind.
                     assert_eq!(saved, 1);
-                    writer.stop();
                     break;
                 }
                 // It may have been killed on the way from one booking to the next.
-                let promised = writer.kill();
+                assert_eq!(status.signal(), Some(9), "{status}: {call} {nth}");
                 kills += 1;
                 steps += usize::from(round == 0);
                 let on_disk = switchboard::registry::read(folder).unwrap();

@@ -9,7 +9,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -199,6 +199,14 @@ impl Writer {
         self.child.wait().unwrap();
         while self.hear() {}
         std::mem::take(&mut self.acknowledged)
+    }
+
+    /// Lets it end, in order or by what kills it. Returns how it ended and what it acknowledged last, by channel.
+    pub(super) fn end(mut self) -> (ExitStatus, BTreeMap<u64, u64>) {
+        drop(self.stdin.take());
+        let status = self.child.wait().unwrap();
+        while self.hear() {}
+        (status, std::mem::take(&mut self.acknowledged))
     }
 
     /// Lets it end in order. Says whether it has told an error since its log was last asked for.
