@@ -12,7 +12,7 @@ const SEND: &str = "POST /channels/*/messages";
 
 /// How long so many sends may take: the bot sends 45 a second at most.
 fn patience(sends: usize) -> Duration {
-    Duration::from_secs(60) + Duration::from_millis(100) * u32::try_from(sends).unwrap()
+    Duration::from_mins(1) + Duration::from_millis(100) * u32::try_from(sends).unwrap()
 }
 
 #[tokio::test]

@@ -192,11 +192,11 @@ impl Rest {
             }
             let channel = call.channel.map(tracing::field::display);
             tracing::warn!(
+                what = call.what,
                 channel,
                 reason,
                 pause_ms = wait.as_millis(),
-                "{} not sent; trying again",
-                call.what
+                "a request to Discord did not succeed; trying again"
             );
             tokio::time::sleep_until((now + wait).into()).await;
         }
