@@ -97,7 +97,8 @@ struct Out<'a> {
 
 impl Drop for Out<'_> {
     fn drop(&mut self) {
-        self.inner.traffic().limits.finished(&self.ticket);
+        let now = Instant::now();
+        self.inner.traffic().limits.finished(&self.ticket, now);
         self.inner.ended.notify_waiters();
     }
 }
