@@ -12,7 +12,7 @@ use std::time::Duration;
 use loopback_discord::{Call, Fault, Loopback};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Running, said};
+use crate::support::{Bot, DEADLINE, Running, eventually, said};
 
 const SEND: &str = "POST /channels/*/messages";
 
@@ -91,7 +91,8 @@ async fn a_limit_is_honoured_to_the_fraction() {
 async fn the_global_limit_stops_every_channel_and_the_route_s_only_its_own() {
     let (discord, bot) = started().await;
     let (limited, free) = (discord.general(), discord.channel("rust"));
-    let wait = Duration::from_secs(2);
+    let wait = Duration::from_secs(5);
+    let mut limits = 0;
     for (fault, stops_all) in [
         (Fault::rate_limited(SEND, wait), false),
         (Fault::limited_by_others(SEND, wait), false),
@@ -107,6 +108,10 @@ async fn the_global_limit_stops_every_channel_and_the_route_s_only_its_own() {
                 .map(|call| call.at)
         });
         let refused = refused.await.unwrap();
+        // The bot has heard of it.
+        limits += 1;
+        let heard = || bot.log.text().matches("limited by Discord").count() == limits;
+        eventually("a line on the limit", || heard().then_some(())).await;
         let second = discord.say(free, discord.owner(), "!model");
         bot.reply(&discord, second).await;
         bot.reply(&discord, first).await;
