@@ -28,7 +28,7 @@ const EVENTS: usize = 20_000;
 const RECONNECTS: usize = 100;
 
 /// How long a round may take.
-const ROUND: Duration = Duration::from_mins(5);
+const ROUND: Duration = Duration::from_mins(15);
 
 struct World {
     discord: Loopback,
