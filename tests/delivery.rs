@@ -92,12 +92,12 @@ async fn the_global_limit_stops_every_channel_and_the_route_s_only_its_own() {
     let (discord, bot) = started().await;
     let (limited, free) = (discord.general(), discord.channel("rust"));
     let wait = Duration::from_secs(5);
-    let mut limits = 0;
-    for (fault, stops_all) in [
+    let faults = [
         (Fault::rate_limited(SEND, wait), false),
         (Fault::limited_by_others(SEND, wait), false),
         (Fault::rate_limited_globally(SEND, wait), true),
-    ] {
+    ];
+    for (limits, (fault, stops_all)) in (1..).zip(faults) {
         discord.inject(fault.channel(limited));
         let before = discord.calls().len();
         let first = discord.say(limited, discord.owner(), "!model");
@@ -109,7 +109,6 @@ async fn the_global_limit_stops_every_channel_and_the_route_s_only_its_own() {
         });
         let refused = refused.await.unwrap();
         // The bot has heard of it.
-        limits += 1;
         let heard = || bot.log.text().matches("limited by Discord").count() == limits;
         eventually("a line on the limit", || heard().then_some(())).await;
         let second = discord.say(free, discord.owner(), "!model");
