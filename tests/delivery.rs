@@ -12,7 +12,7 @@ use std::time::Duration;
 use loopback_discord::{Call, Fault, Loopback};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Running, said};
+use crate::support::{Bot, DEADLINE, Running, eventually, said};
 
 const SEND: &str = "POST /channels/*/messages";
 
@@ -91,12 +91,13 @@ async fn a_limit_is_honoured_to_the_fraction() {
 async fn the_global_limit_stops_every_channel_and_the_route_s_only_its_own() {
     let (discord, bot) = started().await;
     let (limited, free) = (discord.general(), discord.channel("rust"));
-    let wait = Duration::from_secs(2);
-    for (fault, stops_all) in [
+    let wait = Duration::from_secs(5);
+    let faults = [
         (Fault::rate_limited(SEND, wait), false),
         (Fault::limited_by_others(SEND, wait), false),
         (Fault::rate_limited_globally(SEND, wait), true),
-    ] {
+    ];
+    for (limits, (fault, stops_all)) in (1..).zip(faults) {
         discord.inject(fault.channel(limited));
         let before = discord.calls().len();
         let first = discord.say(limited, discord.owner(), "!model");
@@ -107,6 +108,9 @@ async fn the_global_limit_stops_every_channel_and_the_route_s_only_its_own() {
                 .map(|call| call.at)
         });
         let refused = refused.await.unwrap();
+        // The bot has heard of it.
+        let heard = || bot.log.text().matches("limited by Discord").count() == limits;
+        eventually("a line on the limit", || heard().then_some(())).await;
         let second = discord.say(free, discord.owner(), "!model");
         bot.reply(&discord, second).await;
         bot.reply(&discord, first).await;

@@ -11,6 +11,7 @@
 //! its IDENTIFY has been paid for ([`Identifies`]). The [`Watchdog`] ends a process that hears nothing any more.
 
 mod connection;
+mod ears;
 pub mod identify;
 mod watchdog;
 
@@ -35,7 +36,7 @@ use serenity::{
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    task::JoinHandle,
+    task::AbortHandle,
 };
 
 use self::{
@@ -79,8 +80,9 @@ pub struct Gateway {
 /// A running gateway.
 pub struct Running {
     stop: watch::Sender<bool>,
+    watching: AbortHandle,
     /// Says when the bot is deaf.
-    watching: JoinHandle<Fatal>,
+    deaf: mpsc::Receiver<Fatal>,
     /// `None` once it has been heard.
     ended: Option<oneshot::Receiver<Result<(), Fatal>>>,
 }
@@ -97,7 +99,7 @@ impl Running {
         };
         let result = tokio::select! {
             result = ended => result,
-            Ok(deaf) = &mut self.watching => Ok(Err(deaf)),
+            Some(deaf) = self.deaf.recv() => Ok(Err(deaf)),
         };
         self.ended = None;
         result.unwrap_or_else(|_| Err(Fatal::Closed("the gateway's thread has ended".into())))
@@ -164,10 +166,15 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
         handler: Arc::new(handler),
     };
     // Not on the gateway's thread: that may be what hangs.
+    let (given_up, deaf) = mpsc::channel(1);
     let watching = tokio::spawn({
         let (watchdog, rest) = (Arc::clone(&watchdog), rest.clone());
-        async move { watchdog.watch(&rest, bot).await }
+        async move {
+            // Nobody is there to be told when the bot no longer waits.
+            drop(given_up.send(watchdog.watch(&rest, bot).await).await);
+        }
     });
+    let watching = watching.abort_handle();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -183,6 +190,7 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
     Ok(Running {
         stop,
         watching,
+        deaf,
         ended: Some(ended),
     })
 }
@@ -199,7 +207,7 @@ async fn keep_open(
     let mut pause = Duration::from_secs(1);
     loop {
         let opened = Instant::now();
-        let opening = open(&gateway, &line, &rest, &mut identifies);
+        let opening = open(&gateway, &line, &rest, &mut identifies, &watchdog);
         let connection = tokio::select! {
             connection = opening => connection,
             _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
@@ -242,6 +250,7 @@ async fn open(
     line: &Line,
     rest: &Rest,
     identifies: &mut Identifies,
+    watchdog: &Watchdog,
 ) -> Result<Connection, Failure> {
     let found = rest.gateway().await.map_err(|failed| match failed.status {
         Some(401) => Failure::Fatal(Fatal::TokenRejected),
@@ -261,6 +270,7 @@ async fn open(
             wait_s,
             "Discord takes no further connections of this bot for now; waiting"
         );
+        watchdog.waits(wait);
         tokio::time::sleep(wait).await;
     }
     while let Err(wait) = identifies.pay() {
@@ -270,6 +280,7 @@ async fn open(
             "the bot has connected very often, and Discord resets the token of one that does so more than 1000 times \
              a day; waiting"
         );
+        watchdog.waits(wait);
         tokio::time::sleep(wait).await;
     }
     line.connect(&found.url).await.map_err(|error| {

@@ -90,7 +90,7 @@ impl Line {
         ws_url: Arc<Mutex<String>>,
         data: &Arc<RwLock<TypeMap>>,
         handlers: &[Arc<dyn EventHandler>],
-    ) -> Result<Arc<ShardManager>, serenity::Error> {
+    ) -> std::io::Result<Arc<ShardManager>> {
         let nowhere = tokio::runtime::Builder::new_current_thread().build()?;
         let manager = {
             let _nowhere = nowhere.enter();

@@ -54,7 +54,7 @@ impl Call {
         what: &'static str,
         method: Method,
         name: &'static str,
-        major: impl ToString,
+        major: &impl ToString,
         path: String,
     ) -> Self {
         Self {
@@ -117,7 +117,13 @@ mod tests {
 
     #[test]
     fn a_path_is_never_shown() {
-        let call = Call::new("answer", Method::PATCH, "r", 1, "/webhooks/1/secret".into());
+        let call = Call::new(
+            "answer",
+            Method::PATCH,
+            "r",
+            &1,
+            "/webhooks/1/secret".into(),
+        );
         assert!(!format!("{call:?}").contains("secret"));
     }
 }

@@ -97,7 +97,8 @@ struct Out<'a> {
 
 impl Drop for Out<'_> {
     fn drop(&mut self) {
-        self.inner.traffic().limits.finished(&self.ticket);
+        let now = Instant::now();
+        self.inner.traffic().limits.finished(&self.ticket, now);
         self.inner.ended.notify_waiters();
     }
 }
@@ -192,11 +193,11 @@ impl Rest {
             }
             let channel = call.channel.map(tracing::field::display);
             tracing::warn!(
+                what = call.what,
                 channel,
                 reason,
                 pause_ms = wait.as_millis(),
-                "{} not sent; trying again",
-                call.what
+                "a request to Discord did not succeed; trying again"
             );
             tokio::time::sleep_until((now + wait).into()).await;
         }

@@ -40,14 +40,14 @@ impl Rest {
     /// Who the bot is, and who owns it.
     pub(in crate::discord) async fn application(&self) -> Result<CurrentApplicationInfo, Failed> {
         let path = "/oauth2/applications/@me";
-        let call = Call::new("login", Method::GET, path, "", path.to_owned());
+        let call = Call::new("login", Method::GET, path, &"", path.to_owned());
         self.read(&call.once(super::client::ONE_TRY)).await
     }
 
     /// Where the gateway is.
     pub(in crate::discord) async fn gateway(&self) -> Result<GatewayBot, Failed> {
         let path = "/gateway/bot";
-        let call = Call::new("gateway's address", Method::GET, path, "", path.to_owned());
+        let call = Call::new("gateway's address", Method::GET, path, &"", path.to_owned());
         self.read(&call.once(super::client::ONE_TRY)).await
     }
 
@@ -59,7 +59,7 @@ impl Rest {
     ) -> Result<(), Failed> {
         let path = format!("/applications/{application}/commands");
         let name = "/applications/{application}/commands";
-        let call = Call::new("slash commands", Method::PUT, name, application, path);
+        let call = Call::new("slash commands", Method::PUT, name, &application, path);
         self.send(&call.json(&commands)).await.map(drop)
     }
 
@@ -92,14 +92,20 @@ impl Rest {
         message: MessageId,
     ) -> Result<Message, Failed> {
         let path = format!("/channels/{channel}/messages/{message}");
-        let call = Call::new("message", Method::GET, READ_MESSAGE, channel, path);
+        let call = Call::new("message", Method::GET, READ_MESSAGE, &channel, path);
         self.read(&call.of_channel(channel)).await
     }
 
     /// A channel, thread or direct message channel.
     pub(in crate::discord) async fn channel(&self, channel: ChannelId) -> Result<Channel, Failed> {
         let path = format!("/channels/{channel}");
-        let call = Call::new("channel", Method::GET, "/channels/{channel}", channel, path);
+        let call = Call::new(
+            "channel",
+            Method::GET,
+            "/channels/{channel}",
+            &channel,
+            path,
+        );
         self.read(&call.of_channel(channel)).await
     }
 }
@@ -108,7 +114,7 @@ fn messages(channel: ChannelId, after: Option<MessageId>, limit: u8) -> Call {
     let limit = limit.clamp(1, MOST_MESSAGES);
     let after = after.map_or(String::new(), |id| format!("&after={id}"));
     let path = format!("/channels/{channel}/messages?limit={limit}{after}");
-    Call::new("messages", Method::GET, READ_MESSAGES, channel, path).of_channel(channel)
+    Call::new("messages", Method::GET, READ_MESSAGES, &channel, path).of_channel(channel)
 }
 
 /// Discord gives the newest first.
@@ -122,7 +128,7 @@ impl Call {
     /// Creates a message.
     pub(in crate::discord) fn create_message(channel: ChannelId, message: &CreateMessage) -> Self {
         let path = format!("/channels/{channel}/messages");
-        let call = Self::new("message", Method::POST, MESSAGES, channel, path);
+        let call = Self::new("message", Method::POST, MESSAGES, &channel, path);
         call.of_channel(channel).json(message)
     }
 
@@ -134,7 +140,7 @@ impl Call {
         edit: &EditMessage,
     ) -> Self {
         let path = format!("/channels/{channel}/messages/{message}");
-        let call = Self::new("edit", Method::PATCH, MESSAGE, channel, path);
+        let call = Self::new("edit", Method::PATCH, MESSAGE, &channel, path);
         call.of_channel(channel).json(edit)
     }
 
@@ -142,7 +148,7 @@ impl Call {
     pub(in crate::discord) fn typing(channel: ChannelId) -> Self {
         let path = format!("/channels/{channel}/typing");
         let name = "/channels/{channel}/typing";
-        Self::new("typing", Method::POST, name, channel, path).of_channel(channel)
+        Self::new("typing", Method::POST, name, &channel, path).of_channel(channel)
     }
 
     /// The first answer to an interaction.
@@ -157,7 +163,7 @@ impl Call {
             "slash command's acknowledgement",
             Method::POST,
             name,
-            interaction,
+            &interaction,
             path,
         );
         call.by_path().json(response)
@@ -172,7 +178,7 @@ impl Call {
     ) -> Self {
         let path = format!("/webhooks/{application}/{token}/messages/@original");
         let name = "/webhooks/{application}/{token}/messages/@original";
-        let call = Self::new("slash command's answer", Method::PATCH, name, token, path);
+        let call = Self::new("slash command's answer", Method::PATCH, name, &token, path);
         call.of_channel(channel).by_path().json(edit)
     }
 }

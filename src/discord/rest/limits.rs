@@ -15,8 +15,8 @@ use super::{
     verdict::{Verdict, seconds},
 };
 
-/// How many calls go out in a second. Discord takes 50; what was sent a second apart may arrive nearer.
-const GLOBAL: usize = 45;
+/// How many calls Discord takes in a second (its developer docs, "Global rate limit").
+const GLOBAL: usize = 50;
 /// What Discord may have rounded off: it gives three decimals.
 const ROUNDED: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -41,6 +41,8 @@ pub(super) enum Admission {
 pub(super) struct Ticket {
     bucket: String,
     major: String,
+    /// Whether the global limit counts it.
+    global: bool,
 }
 
 #[derive(Debug, Default)]
@@ -56,8 +58,11 @@ struct Bucket {
 pub(super) struct Limits {
     /// Nobody may send before this.
     stopped_until: Option<Instant>,
-    /// When the last calls went out that the global limit counts.
-    sent: VecDeque<Instant>,
+    /// How many calls that the global limit counts have no answer yet.
+    in_flight: usize,
+    /// When those of the last second were answered. A call counts until a second after its answer: when it arrived,
+    /// nobody but Discord knows, but it was no later than that. So no second of Discord's holds too many.
+    answered: VecDeque<Instant>,
     /// Discord's names for the buckets of routes.
     names: HashMap<&'static str, String>,
     buckets: HashMap<Ticket, Bucket>,
@@ -83,15 +88,16 @@ impl Limits {
             _ => {}
         }
         if route.global {
-            while self.sent.front().is_some_and(|at| now >= *at + SECOND) {
-                self.sent.pop_front();
+            while self.answered.front().is_some_and(|at| now >= *at + SECOND) {
+                self.answered.pop_front();
             }
-            if self.sent.len() >= GLOBAL
-                && let Some(first) = self.sent.front()
-            {
-                return Admission::Wait(*first + SECOND);
+            if self.in_flight + self.answered.len() >= GLOBAL {
+                return match self.answered.front() {
+                    Some(first) => Admission::Wait(*first + SECOND),
+                    None => Admission::Busy,
+                };
             }
-            self.sent.push_back(now);
+            self.in_flight += 1;
         }
         bucket.in_flight += 1;
         Admission::Go(ticket)
@@ -146,7 +152,11 @@ impl Limits {
     }
 
     /// A call that went out has ended, with an answer or without. To be called once for each.
-    pub(super) fn finished(&mut self, ticket: &Ticket) {
+    pub(super) fn finished(&mut self, ticket: &Ticket, now: Instant) {
+        if ticket.global {
+            self.in_flight = self.in_flight.saturating_sub(1);
+            self.answered.push_back(now);
+        }
         if let Some(bucket) = self.buckets.get_mut(ticket) {
             bucket.in_flight = bucket.in_flight.saturating_sub(1);
         }
@@ -157,6 +167,7 @@ impl Limits {
         Ticket {
             bucket: name.map_or(route.name, String::as_str).to_owned(),
             major: route.major.clone(),
+            global: route.global,
         }
     }
 
@@ -218,7 +229,7 @@ mod tests {
     ) {
         let ticket = go(limits, route, now);
         limits.learn(route, &ticket, headers, verdict, now);
-        limits.finished(&ticket);
+        limits.finished(&ticket, now);
     }
 
     fn limited(seconds: f64, scope: Scope) -> Verdict {
@@ -234,7 +245,7 @@ mod tests {
         // Another id has a bucket of its own.
         go(&mut limits, &route("a", 2), now);
         // It was never answered.
-        limits.finished(&first);
+        limits.finished(&first, now);
         go(&mut limits, &here, now);
     }
 
@@ -278,9 +289,9 @@ mod tests {
         assert_eq!(limits.admit(&here, now), Admission::Busy);
         // The answers come swapped.
         limits.learn(&here, &second, &headers("x", 0, 1.0), &Verdict::Done, now);
-        limits.finished(&second);
+        limits.finished(&second, now);
         limits.learn(&here, &first, &headers("x", 1, 1.0), &Verdict::Done, now);
-        limits.finished(&first);
+        limits.finished(&first, now);
         assert_eq!(
             limits.admit(&here, now),
             Admission::Wait(now + SECOND + ROUNDED)
@@ -300,7 +311,7 @@ mod tests {
         // One without an answer, and one whose answer tells nothing of the bucket.
         let lost = go(&mut limits, &here, now);
         limits.spent(&lost);
-        limits.finished(&lost);
+        limits.finished(&lost, now);
         call(&mut limits, &here, &HeaderMap::new(), &Verdict::Again, now);
         let full_at = now + SECOND + ROUNDED;
         assert_eq!(limits.admit(&here, now), Admission::Wait(full_at));
@@ -340,20 +351,28 @@ mod tests {
     }
 
     proptest! {
+        /// However long calls are on their way, and whenever in that time they arrive.
         #[test]
-        fn no_more_than_the_global_limit_goes_out_in_any_second(
-            steps in prop::collection::vec(0u64..60, 1..400),
+        fn no_more_than_the_global_limit_arrives_in_any_second(
+            steps in prop::collection::vec((0u64..40, 0u64..1_500, 0u64..=100), 1..300),
         ) {
-            let (mut limits, begin) = (Limits::default(), Instant::now());
-            let mut now = begin;
-            let mut sent: Vec<Instant> = Vec::new();
-            for (number, step) in steps.into_iter().enumerate() {
+            let (mut limits, mut now) = (Limits::default(), Instant::now());
+            let mut out: Vec<(Instant, Ticket)> = Vec::new();
+            let mut arrived: Vec<Instant> = Vec::new();
+            for (number, (step, flight, percent)) in steps.into_iter().enumerate() {
                 now += Duration::from_millis(step);
-                if let Admission::Go(_) = limits.admit(&route("a", number as u64), now) {
-                    sent.push(now);
+                out.sort_by_key(|(end, _)| *end);
+                let ended = out.partition_point(|(end, _)| *end <= now);
+                for (end, ticket) in out.drain(..ended) {
+                    limits.finished(&ticket, end);
+                }
+                if let Admission::Go(ticket) = limits.admit(&route("a", number as u64), now) {
+                    arrived.push(now + Duration::from_millis(flight * percent / 100));
+                    out.push((now + Duration::from_millis(flight), ticket));
                 }
             }
-            for window in sent.windows(GLOBAL + 1) {
+            arrived.sort();
+            for window in arrived.windows(GLOBAL + 1) {
                 prop_assert!(window[GLOBAL] - window[0] >= SECOND);
             }
         }
@@ -379,7 +398,7 @@ mod tests {
                         left -= 1;
                         let reset = full_at.duration_since(now).as_secs_f64();
                         limits.learn(&here, &ticket, &headers("x", left, reset), &Verdict::Done, now);
-                        limits.finished(&ticket);
+                        limits.finished(&ticket, now);
                         continue;
                     }
                     Admission::Busy => return Err(TestCaseError::fail("nothing is in flight")),
