@@ -333,7 +333,7 @@ async fn sweep_all(house: &str, when: &'static str) {
             tracing::warn!(%error, "control groups {when} could not be removed");
             0
         });
-        groups + sweep::sweep(&mark, 20)
+        groups + sweep::sweep(&mark, 0, 20)
     };
     match tokio::task::spawn_blocking(sweep).await {
         Ok(0) => {}

@@ -56,12 +56,12 @@ impl Filling {
 }
 
 impl Session<'_> {
-    /// Writes one line of about `bytes` bytes, as fast as it is read.
+    /// Writes one line of `bytes` bytes, or a few less, as fast as it is read.
     pub(crate) fn flood(&mut self, bytes: usize, filling: Filling) -> io::Result<()> {
         let (begin, middle, end) = filling.parts();
         let chunk = middle.repeat(CHUNK / middle.len());
         self.out.raw(begin)?;
-        let mut left = bytes.saturating_sub(begin.len() + end.len());
+        let mut left = bytes.saturating_sub(begin.len() + end.len() - 1);
         left -= left % middle.len();
         while left > 0 {
             let count = left.min(chunk.len());

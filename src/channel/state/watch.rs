@@ -19,6 +19,7 @@ pub(super) struct Watch {
     heard: Instant,
     patience: Duration,
     tools: BTreeSet<String>,
+    is_compacting: bool,
 }
 
 impl Watch {
@@ -28,12 +29,14 @@ impl Watch {
             heard: now,
             patience,
             tools: BTreeSet::new(),
+            is_compacting: false,
         }
     }
 
     /// The CLI said something.
     pub(super) fn heard(&mut self, event: &Cli, now: Instant) {
         self.heard = now;
+        self.is_compacting = matches!(event, Cli::Compacting);
         match event {
             Cli::Assistant(said) if !said.is_subagent => {
                 for block in &said.blocks {
@@ -52,8 +55,9 @@ impl Watch {
         }
     }
 
-    /// When its silence has lasted too long. Never while a tool runs: the turn's own limit holds then.
+    /// When its silence has lasted too long. Never while a tool runs or the conversation is summarised: the turn's own
+    /// limit holds then.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.tools.is_empty().then_some(self.heard + self.patience)
+        (self.tools.is_empty() && !self.is_compacting).then_some(self.heard + self.patience)
     }
 }

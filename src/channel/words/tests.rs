@@ -83,6 +83,23 @@ fn the_rest_reads_like_this() {
 }
 
 #[test]
+fn why_the_system_refused_is_said_in_words() {
+    #[track_caller]
+    fn check(code: i32, expected: &str) {
+        let text = spawn_refused(&io::Error::from_raw_os_error(code));
+        assert!(text.ends_with(expected), "{text}");
+    }
+    check(2, "is not there");
+    check(13, "must not be run by the bot's user");
+    check(11, "has as many processes as it may have");
+    check(12, "not enough memory");
+    check(7, "arguments are too long");
+    check(24, "too many files are open on the bot's machine");
+    check(23, "too many files are open on the bot's machine");
+    check(5, "no common reason");
+}
+
+#[test]
 fn long_error_output_is_cut_at_500_characters() {
     let text = not_started(&"ä".repeat(600));
     assert_eq!(text.matches('ä').count(), 500);

@@ -233,6 +233,7 @@ pub fn start(
         error,
     })?;
     let pid = child.id();
+    let since = sweep::begun(pid);
     let cgroup = host
         .cgroups
         .as_ref()
@@ -264,6 +265,7 @@ pub fn start(
     let supervised = Supervised {
         ladder,
         mark,
+        since,
         prompt,
         stdout,
         stderr,
@@ -299,6 +301,8 @@ fn grouped(cgroups: &Cgroups, mark: &str, pid: u32) -> Option<Cgroup> {
 struct Supervised {
     ladder: Ladder,
     mark: String,
+    /// When it began.
+    since: u64,
     prompt: Option<tempfile::NamedTempFile>,
     stdout: Option<JoinHandle<()>>,
     stderr: Option<JoinHandle<String>>,
@@ -374,6 +378,7 @@ async fn finish(process: Supervised, status: Option<ExitStatus>, reports: mpsc::
                 close,
             },
         mark,
+        since,
         prompt,
         mut stdout,
         stderr,
@@ -387,7 +392,7 @@ async fn finish(process: Supervised, status: Option<ExitStatus>, reports: mpsc::
     {
         tracing::debug!(pid, "a descendant holds the CLI's output open");
     }
-    match tokio::task::spawn_blocking(move || end_rest(cgroup, &mark)).await {
+    match tokio::task::spawn_blocking(move || end_rest(cgroup, &mark, since)).await {
         Ok(false) => {}
         Ok(true) => tracing::info!(pid, "ended processes that the CLI left behind"),
         Err(error) => tracing::error!(%error, pid, "the sweep for descendants failed"),
@@ -417,12 +422,12 @@ async fn finish(process: Supervised, status: Option<ExitStatus>, reports: mpsc::
 }
 
 /// Ends what the process has left behind; whether there was anything.
-fn end_rest(cgroup: Option<Cgroup>, mark: &str) -> bool {
+fn end_rest(cgroup: Option<Cgroup>, mark: &str, since: u64) -> bool {
     let held = cgroup.is_some_and(|cgroup| {
         cgroup.end().unwrap_or_else(|error| {
             tracing::warn!(%error, "a control group of the CLI's could not be removed");
             false
         })
     });
-    sweep::sweep(mark, 20) > 0 || held
+    sweep::sweep(mark, since, 20) > 0 || held
 }

@@ -94,39 +94,55 @@ pub(super) async fn read(mut stdout: ChildStdout, reports: mpsc::Sender<Report>,
     }
 }
 
-/// Lines that were not understood.
+/// How many lines were not understood.
 #[derive(Debug, Default)]
 struct Dropped {
-    count: u64,
+    noise: u64,
+    too_long: u64,
 }
 
 impl Dropped {
     /// A line's event; what is not one is logged by its length, never by its words, and ever more rarely: the 1st,
-    /// 10th, 100th, ...
+    /// 10th, 100th of its kind, ...
     fn understand(&mut self, piece: &Piece, pid: Option<u32>) -> Option<Event> {
-        let (bytes, what) = match piece {
+        match piece {
             Piece::Line(line) => match parse(line) {
                 Line::Event(event) => return Some(event),
-                Line::Blank => return None,
+                Line::Blank => {}
                 Line::Noise => {
+                    if is_telling(&mut self.noise) {
+                        let (count, bytes) = (self.noise, line.len());
+                        tracing::warn!(
+                            pid,
+                            bytes,
+                            count,
+                            "the CLI printed a line that is not JSON"
+                        );
+                    }
                     tracing::trace!(pid, line, "not JSON");
-                    (line.len() as u64, "that is not JSON")
                 }
             },
-            Piece::TooLong { bytes } => (*bytes, "that is too long"),
-        };
-        self.count += 1;
-        if 10_u64.pow(self.count.ilog10()) == self.count {
-            let dropped = self.count;
-            tracing::warn!(
-                pid,
-                bytes,
-                dropped,
-                "the CLI printed a line {what}; dropped"
-            );
+            Piece::TooLong { bytes } => {
+                if is_telling(&mut self.too_long) {
+                    let (count, limit) = (self.too_long, LONGEST_LINE);
+                    tracing::warn!(
+                        pid,
+                        bytes,
+                        limit,
+                        count,
+                        "the CLI printed too long a line; dropped"
+                    );
+                }
+            }
         }
         None
     }
+}
+
+/// Counts one more, and whether that is a power of ten.
+fn is_telling(count: &mut u64) -> bool {
+    *count += 1;
+    10_u64.pow(count.ilog10()) == *count
 }
 
 /// Reads stderr to its end and returns the end of it.

@@ -55,7 +55,9 @@ fn own() -> MutexGuard<'static, BTreeSet<i32>> {
 /// As `prctl(2)` gives them; on a kernel without it, orphans are found by their mark alone.
 pub fn adopt_orphans() -> std::io::Result<()> {
     let me = getpid().as_raw_nonzero().get();
-    let children = look("").into_iter().filter(|(_, seen)| seen.parent == me);
+    let children = look("", 0)
+        .into_iter()
+        .filter(|(_, seen)| seen.parent == me);
     // A second bot in the same process would find the first one's.
     let _first = INHERITED.set(children.map(|(pid, _)| pid).collect());
     set_child_subreaper(Some(getpid()))?;
@@ -65,12 +67,14 @@ pub fn adopt_orphans() -> std::io::Result<()> {
 /// Kills every process whose mark starts with `mark` and their descendants; where no CLI of this bot lives any
 /// more, orphans that hide their mark too. Reaps those that are ours. Repeats until none is left, at most `rounds` times. Returns how many were killed.
 ///
+/// What began before `since`, in ticks of the system's clock since it came up, is not looked at: 0 for all.
+///
 /// Blocking: reads `/proc`.
 #[must_use]
-pub fn sweep(mark: &str, rounds: usize) -> usize {
+pub fn sweep(mark: &str, since: u64, rounds: usize) -> usize {
     let mut killed = 0;
     for _ in 0..rounds {
-        let found = kill_all(mark);
+        let found = kill_all(mark, since);
         reap();
         if found == 0 {
             break;
@@ -92,10 +96,17 @@ struct Seen {
     marked: Option<bool>,
 }
 
-fn kill_all(mark: &str) -> usize {
+/// When a process began, as [`sweep`] counts it; 0 where that cannot be told.
+pub(super) fn begun(pid: Option<u32>) -> u64 {
+    let pid = pid.and_then(|pid| i32::try_from(pid).ok());
+    let stat = pid.and_then(|pid| Process::new(pid).ok()?.stat().ok());
+    stat.map_or(0, |stat| stat.starttime)
+}
+
+fn kill_all(mark: &str, since: u64) -> usize {
     let own = own();
     let me = getpid().as_raw_nonzero().get();
-    let seen = look(mark);
+    let seen = look(mark, since);
     let mut doomed = BTreeSet::new();
     for (pid, process) in &seen {
         // While another channel's CLI lives, the orphan may be its, and wanted.
@@ -129,8 +140,10 @@ fn kill_all(mark: &str) -> usize {
 }
 
 /// All living processes, with whether their environment holds the mark (`Some(false)`: another mark of ours;
-/// `None`: no mark that could be read).
-fn look(mark: &str) -> HashMap<i32, Seen> {
+/// `None`: no mark that could be read). To read it takes ten times as long as all the rest, so it is not read of what
+/// is too old to matter, unless that is the bot's child.
+fn look(mark: &str, since: u64) -> HashMap<i32, Seen> {
+    let me = getpid().as_raw_nonzero().get();
     let Ok(processes) = all_processes() else {
         return HashMap::new();
     };
@@ -140,11 +153,15 @@ fn look(mark: &str) -> HashMap<i32, Seen> {
             .stat()
             .ok()
             .filter(|stat| !matches!(stat.state, 'Z' | 'X'))?;
-        let marked = process
-            .environ()
-            .ok()
-            .and_then(|environment| environment.get(OsStr::new(MARK)).cloned())
-            .map(|found| found.to_str().is_some_and(|found| found.starts_with(mark)));
+        let marked = if stat.starttime < since && stat.ppid != me {
+            Some(false)
+        } else {
+            process
+                .environ()
+                .ok()
+                .and_then(|environment| environment.get(OsStr::new(MARK)).cloned())
+                .map(|found| found.to_str().is_some_and(|found| found.starts_with(mark)))
+        };
         Some((
             stat.pid,
             Seen {

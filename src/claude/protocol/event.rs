@@ -32,6 +32,8 @@ pub enum Event {
     ControlResponse(ControlResponse),
     /// A question of the CLI's; the turn waits until it is answered.
     ControlRequest(ControlRequest),
+    /// `system/status`: the conversation is being summarised, during which the CLI says nothing.
+    Compacting,
     /// `system/compact_boundary`: the conversation was summarised.
     Compacted {
         /// Tokens in the context after that, where the CLI says so.

@@ -37,6 +37,7 @@ fn event(value: Raw<'_>) -> Event {
             max_retries: count(value, "max_retries"),
             status: status(value, "error_status"),
         }),
+        ("system", "status") if value.get("status").is("compacting") => Event::Compacting,
         ("system", "compact_boundary") => Event::Compacted {
             post_tokens: value.get("compact_metadata").get("post_tokens").u64(),
         },

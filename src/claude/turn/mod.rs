@@ -167,6 +167,7 @@ impl Turn {
             }
             Event::Stream(StreamEvent::Other)
             | Event::Task(_)
+            | Event::Compacting
             | Event::ToolsDone(_)
             | Event::ControlResponse(_)
             | Event::ControlRequest(_) => Vec::new(),

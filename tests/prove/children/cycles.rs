@@ -28,6 +28,10 @@ use crate::support::{DEADLINE, Home, eventually, processes};
 /// nobody else's children are reaped.
 const CYCLES: &str = "SWITCHBOARD_PROVE_CYCLES";
 
+/// How many cycles come before the counting: what is made once and kept, such as threads and their heaps, is made in
+/// them.
+const WARMING: u32 = 150;
+
 #[test]
 fn starting_and_stopping_leaves_nothing() {
     let cycles = scaled(60, 2_000);
@@ -85,8 +89,7 @@ fn cycles_alone() {
     let home = Home::new();
     let host = host(&home);
     process::sweep::adopt_orphans().unwrap();
-    // What is made once and kept, such as threads, is made here.
-    runtime.block_on(run_cycles(&host, &home, 50));
+    runtime.block_on(run_cycles(&host, &home, WARMING));
     let files = || fs::read_dir("/proc/self/fd").unwrap().count();
     let memory = || status_kb("self", "VmRSS");
     let before = (files(), memory());

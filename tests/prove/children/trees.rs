@@ -54,7 +54,7 @@ async fn round(claude: &Claude, end: End, trees: usize, seconds: &str) -> (usize
         (alive(seconds) >= size * trees).then_some(())
     })
     .await;
-    let begun = end_round(end, running_bot, &discord, &channels, || {
+    let (begun, bot_after) = end_round(end, running_bot, &discord, &channels, || {
         bot(&home).start(&discord)
     })
     .await;
@@ -65,7 +65,11 @@ async fn round(claude: &Claude, end: End, trees: usize, seconds: &str) -> (usize
     while alive(seconds) > 0 && begun.elapsed() < limit {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    (alive(seconds), begun.elapsed())
+    let counted = (alive(seconds), begun.elapsed());
+    if let Some(bot) = bot_after {
+        bot.stop().await;
+    }
+    counted
 }
 
 /// Ends a round; when survivors are counted from.
@@ -75,20 +79,20 @@ async fn end_round<'a, F: Future<Output = Running> + 'a>(
     discord: &Loopback,
     channels: &[Snowflake],
     start: impl FnOnce() -> F,
-) -> Instant {
+) -> (Instant, Option<Running>) {
     match end {
         End::Stopped => {
             bot.signal(Signal::TERM);
             bot.log.wait_for("running turns may end", DEADLINE).await;
             bot.signal(Signal::TERM);
             assert!(bot.ended().await.success());
-            Instant::now()
+            (Instant::now(), None)
         }
         End::Killed => {
             bot.kill().await;
-            let begun = Instant::now();
-            start().await.stop().await;
-            begun
+            // It is connected when this returns, and holds the trees' place till the count is over.
+            let next = start().await;
+            (Instant::now(), Some(next))
         }
         End::Cleared => {
             let owner = discord.owner();
@@ -111,9 +115,7 @@ async fn end_round<'a, F: Future<Output = Running> + 'a>(
                 (crate::real::world::clis(&bot).is_empty()).then_some(())
             })
             .await;
-            let begun = Instant::now();
-            bot.stop().await;
-            begun
+            (Instant::now(), Some(bot))
         }
     }
 }

@@ -277,3 +277,74 @@ fn the_demo_looks_into_its_folder() {
     let outside = process.result("read /etc/hostname");
     assert_eq!(outside["permission_denials"][0]["tool_name"], "Read");
 }
+
+#[test]
+fn a_command_in_the_background_is_told_of_stopped_and_reported() {
+    let home = home();
+    let mut process = home.start(&["--allowedTools=Bash"]);
+    let run = |command: &str| {
+        let input = json!({ "command": command, "run_in_background": true });
+        format!("[[tool Bash {input}]] [[say begun]]")
+    };
+    let of_tasks = |lines: &[Value]| -> Vec<String> {
+        let told = lines.iter().filter(|line| {
+            line["subtype"]
+                .as_str()
+                .is_some_and(|subtype| subtype.contains("task"))
+        });
+        told.map(|line| line["subtype"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let lines = process.turn(&run("true"));
+    assert_eq!(
+        of_tasks(&lines),
+        ["background_tasks_changed", "task_started"]
+    );
+    let report = process.until_result();
+    assert_eq!(
+        of_tasks(&report),
+        [
+            "task_updated",
+            "task_notification",
+            "background_tasks_changed"
+        ]
+    );
+    let result = report.last().unwrap();
+    assert_eq!(result["origin"]["kind"], "task-notification");
+    assert!(
+        result["result"]
+            .as_str()
+            .unwrap()
+            .ends_with("completed (exit code 0)")
+    );
+    let lines = process.turn(&run("sleep 600"));
+    let started = lines
+        .iter()
+        .find(|line| line["subtype"] == "task_started")
+        .unwrap();
+    process.control(
+        "stop",
+        &json!({ "subtype": "stop_task", "task_id": started["task_id"] }),
+    );
+    let lines = process.until(|line| line["type"] == "control_response");
+    let ended = lines
+        .iter()
+        .find(|line| line["subtype"] == "task_notification")
+        .unwrap();
+    assert_eq!(ended["status"], "stopped");
+    assert_eq!(process.result("[[say next]]")["result"], "next");
+    assert_eq!(process.finish().0, Some(0));
+}
+
+#[test]
+fn half_a_line_ends_the_process() {
+    let home = home();
+    let mut process = home.start(&[]);
+    process.user("[[half-line]]");
+    let mut last = Vec::new();
+    while let Some(line) = process.raw_line() {
+        last = line;
+    }
+    assert!(last.starts_with(b"{\"type\"") && serde_json::from_slice::<Value>(&last).is_err());
+    assert_eq!(process.finish().0, Some(0));
+}

@@ -50,6 +50,19 @@ fn the_watch_goes_on_when_the_tools_are_done() {
 }
 
 #[test]
+fn a_summary_takes_its_time() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.cli(Cli::Compacting));
+    assert!(bench.after(299).is_empty());
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.cli(Cli::Compacting));
+    drop(bench.cli(Cli::Compacted { post_tokens: None }));
+    assert!(!bench.after(120).is_empty(), "it is over");
+}
+
+#[test]
 fn a_tool_without_a_result_does_not_end_the_watch() {
     let mut bench = Bench::new();
     bench.working();
