@@ -186,6 +186,7 @@ async fn an_account_that_cannot_reach_the_workspaces_is_told_of() {
     let discord = discord().await;
     let home = Home::new();
     home.write("workspaces/1/note", "");
+    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
     let bot = Bot::new(&discord)
         .home(&home)
         .config(&json!({ "claude": { "run_as": "65534" } }));
