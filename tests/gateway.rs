@@ -250,7 +250,7 @@ async fn after_an_outage_it_comes_back_and_says_what_it_may_have_missed() {
     let here = discord.general();
     let outage = discord.gateway().outage();
     // It has tried in vain at least once.
-    bot.log.wait_for("WARN", DEADLINE).await;
+    bot.log.wait_for("WARN serenity", DEADLINE).await;
     drop(outage);
     bot.log
         .wait_for("messages sent while it was down were not seen", DEADLINE)

@@ -15,7 +15,7 @@ use std::{
 use loopback_discord::Loopback;
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Home, eventually, processes, running, stand_ins};
+use crate::support::{Bot, DEADLINE, Home, eventually, processes, running, skipped, stand_ins};
 
 /// An account that every machine has.
 const NOBODY: u32 = 65534;
@@ -119,7 +119,7 @@ async fn the_token_is_taken_from_systemds_credentials() {
 #[tokio::test]
 async fn another_account_gets_the_cli_and_its_workspace() {
     if !rustix::process::geteuid().is_root() {
-        println!("not root: `claude.run_as` was not tried");
+        skipped("`claude.run_as`: this is not root");
         return;
     }
     for wanted in ["off", "bwrap"] {
@@ -178,6 +178,25 @@ async fn an_account_that_is_not_there_is_told_of() {
 }
 
 #[tokio::test]
+async fn an_account_that_cannot_reach_the_workspaces_is_told_of() {
+    if !rustix::process::geteuid().is_root() {
+        skipped("`claude.run_as`: this is not root");
+        return;
+    }
+    let discord = discord().await;
+    let home = Home::new();
+    home.write("workspaces/1/note", "");
+    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    let bot = Bot::new(&discord)
+        .home(&home)
+        .config(&json!({ "claude": { "run_as": "65534" } }));
+    let mut check = bot.arguments(["check"]).launch();
+    assert_eq!(check.ended().await.code(), Some(1));
+    let words = "cannot reach `workspace_dir`";
+    check.output.wait_for(words, DEADLINE).await;
+}
+
+#[tokio::test]
 async fn inside_bubblewrap_nothing_outlives_a_bot_that_is_killed() {
     let discord = discord().await;
     let bot = Bot::new(&discord)
@@ -196,4 +215,48 @@ async fn inside_bubblewrap_nothing_outlives_a_bot_that_is_killed() {
     eventually("the sleeps", || (alive() == 3).then_some(())).await;
     bot.kill().await;
     eventually("their end", || (alive() == 0).then_some(())).await;
+}
+
+#[tokio::test]
+async fn no_wall_can_be_taken_down_from_inside() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord)
+        .config(&level("bwrap"))
+        .config(&json!({ "allowed_tools": ["Bash"] }));
+    let bot = bot.start(&discord).await;
+    let here = discord.general();
+    bot.ask(&discord, here, "[[say recorded]]", "recorded")
+        .await;
+    let home = bot.home().path().to_owned();
+    let record = home.join("sessions/active.json");
+    let (folder, record) = (home.join("sessions"), record.display());
+    let folder = folder.display();
+    let command = format!(
+        "exec > seen 2>&1; umount {folder}; umount -l {folder}; cat {record}; \
+         unshare -rm sh -c 'umount {folder}; cat {record}'; \
+         nsenter -t 1 -m cat {record}; cat /proc/1/root{record}; \
+         touch {folder}/made; touch ~/made /etc/made; kill -9 {} -1",
+        bot.pid()
+    );
+    let words = format!("[[tool Bash {}]]", json!({ "command": command }));
+    let asked = discord.say(here, discord.owner(), &words);
+    let seen = home.join(format!("workspaces/{here}/seen"));
+    eventually("the command", || {
+        fs::read_to_string(&seen)
+            .ok()
+            .filter(|text| text.contains("Read-only"))
+    })
+    .await;
+    // It has killed the CLI, as it may, and nothing else.
+    bot.hears(&discord, asked, "Claude stopped").await;
+    let text = fs::read_to_string(&seen).unwrap();
+    assert!(!text.contains("session_id"), "{text}");
+    for made in [
+        home.join("sessions/made"),
+        home.join("made"),
+        "/etc/made".into(),
+    ] {
+        assert!(!made.exists(), "{made:?}");
+    }
+    bot.ask(&discord, here, "[[say back]]", "back").await;
 }

@@ -114,10 +114,9 @@ fn received(own: Environment) -> Environment {
     let read = stdin.read_to_end(&mut packed);
     // Whoever gets hold of the descriptor finds nothing in it.
     let wiped = ftruncate(&stdin, 0);
-    for error in [read.err(), wiped.err().map(io::Error::from)] {
-        if let Some(error) = error {
-            complain("the environment was not handed over in order", &error);
-        }
+    let failures = [read.err(), wiped.err().map(io::Error::from)];
+    for error in failures.into_iter().flatten() {
+        complain("the environment was not handed over in order", &error);
     }
     Environment::unpack(&packed).unwrap_or(own)
 }

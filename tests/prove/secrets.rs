@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{figure, scaled};
-use crate::support::{Bot, Claude, Home, Running, eventually, said};
+use crate::support::{Bot, Claude, Home, Running, eventually, said, skipped};
 
 /// The script that looks for them.
 const ATTACK: &str = include_str!("secrets/attack.py");
@@ -209,7 +209,7 @@ fn lay_in_files(laid: &mut Laid, home: &Home, other: Snowflake) -> Value {
         home.write(&name, &laid.lay("transcript"));
     }
     for name in AT_HOME {
-        let text = [laid.lay("home"), laid.lay("home")].join("\n");
+        let text = format!("one={}\ntwo={}\n", laid.lay("home"), laid.lay("home"));
         home.write(name, &text);
     }
     let models: Vec<String> = ["sonnet".to_owned()].into_iter().chain(models).collect();
@@ -292,7 +292,7 @@ async fn read_all(bot: &Running, discord: &Loopback, api: &LoopbackMessages, hom
 fn cases() -> Vec<Case> {
     let is_root = rustix::process::geteuid().is_root();
     if !is_root {
-        println!("not root: what a bot that is root keeps to itself was not tried");
+        skipped("what a bot that is root keeps to itself: this is not root");
     }
     let overs = [Over::StandIn, Over::Real("2.1.197"), Over::Real("2.1.329")];
     let all = overs.iter().flat_map(|over| {

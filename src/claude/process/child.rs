@@ -193,14 +193,10 @@ pub fn start(
         (walled.program, walled.arguments)
     });
     let mark = format!("{}:{}", host.mark, uuid::Uuid::new_v4());
-    let mut environment = launch::environment(
-        &host.environment,
-        &locate::extended_path(&host.environment),
-        &host.pass_env,
-        &workspace,
-        &mark,
-    );
-    environment.extend(sandbox.variables());
+    let path = locate::extended_path(&host.environment);
+    let mut environment =
+        launch::environment(&host.environment, &path, &host.pass_env, &workspace, &mark);
+    environment.extend(sandbox.variables(&path));
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that starts a child"

@@ -79,10 +79,9 @@ pub fn mounts(spec: &Spec, kind: impl Fn(&Path) -> Kind) -> Mounts {
         .into();
     let hide = |path: PathBuf, mounts: &mut Mounts| {
         let mount = match kind(&path) {
-            Kind::Missing => return,
             Kind::File => Mount::HiddenFile,
             Kind::Folder if may_be_hidden(&path, &spec.home) => Mount::HiddenFolder,
-            Kind::Folder => return,
+            Kind::Folder | Kind::Missing => return,
         };
         mounts.insert(path, mount);
     };

@@ -39,6 +39,7 @@ const SECRETS_AT_HOME: &[&str] = &[
     ".mysql_history",
     ".netrc",
     ".node_repl_history",
+    ".npm/_logs",
     ".npmrc",
     ".password-store",
     ".pgpass",

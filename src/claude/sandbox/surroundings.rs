@@ -1,7 +1,7 @@
 //! The edge: what lies on this machine's disk, and the command line that puts walls around a program.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs, io,
     path::{Component, Path, PathBuf},
 };
@@ -64,13 +64,16 @@ impl Sandbox {
         }
     }
 
-    /// Further variables of the CLI's environment.
+    /// Further variables of the CLI's environment, whose search path is `path`.
     #[must_use]
-    pub fn variables(&self) -> Vec<(OsString, OsString)> {
+    pub fn variables(&self, path: &OsStr) -> Vec<(OsString, OsString)> {
         match self {
             Self::Off | Self::Bwrap { .. } => Vec::new(),
-            // Takes the CLI's own login from its Bash commands.
-            Self::Cli(_) => vec![("CLAUDE_CODE_SUBPROCESS_ENV_SCRUB".into(), "1".into())],
+            Self::Cli(around) => vec![
+                // Takes the CLI's own login from its Bash commands.
+                ("CLAUDE_CODE_SUBPROCESS_ENV_SCRUB".into(), "1".into()),
+                ("PATH".into(), around.reachable(path)),
+            ],
         }
     }
 
@@ -212,6 +215,19 @@ impl Surroundings {
             program: bwrap.to_owned(),
             arguments,
         })
+    }
+
+    /// A search path without the folders that the CLI's account cannot reach: one of them, and the CLI's sandbox runs
+    /// no command at all (measured on 2.1.197).
+    fn reachable(&self, path: &OsStr) -> OsString {
+        let reach = || {
+            let folders = std::env::split_paths(path).filter(|folder| folder.is_dir());
+            std::env::join_paths(folders).unwrap_or_else(|_| path.to_owned())
+        };
+        match &self.account {
+            Some(account) => account.with_its_rights(reach),
+            None => reach(),
+        }
     }
 
     /// What the CLI's own sandbox keeps from the tools of one channel.

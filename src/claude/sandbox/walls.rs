@@ -1,5 +1,7 @@
 //! What a bot that starts has settled about the walls around its processes, and said in the log.
 
+use std::path::Path;
+
 use super::{Account, Sandbox, choose, exposures};
 use crate::config::{Config, Environment, SandboxLevel};
 
@@ -55,9 +57,10 @@ impl Walls {
             Some(account) => account.environment(own),
             None => own.clone(),
         };
-        if account.is_some() && config.workspace_dir.exists() {
-            let opened = Account::let_through(&config.workspace_dir);
-            opened.map_err(|error| format!("{}: {error}", config.workspace_dir.display()))?;
+        if let Some(account) = &account
+            && config.workspace_dir.exists()
+        {
+            open_workspaces(account, &config.workspace_dir)?;
         }
         let chosen = choose(config, &environment, account.as_ref()).await;
         let chosen = chosen.map_err(|refused| refused.to_string())?;
@@ -72,4 +75,19 @@ impl Walls {
         };
         Ok((walls, words))
     }
+}
+
+/// Lets the account into the folder of the workspaces, and makes sure that it gets there.
+fn open_workspaces(account: &Account, folder: &Path) -> Result<(), String> {
+    let reach = || folder.join(".").metadata();
+    Account::let_through(folder)
+        .and_then(|()| account.with_its_rights(reach))
+        .map(drop)
+        .map_err(|error| {
+            let (name, folder) = (&account.name, folder.display());
+            format!(
+                "`claude.run_as`: {name} cannot reach `workspace_dir`, {folder}: {error}; one of the folders \
+                 above it is closed to that account"
+            )
+        })
 }

@@ -42,10 +42,6 @@ fn at<'a>(mounts: &'a Mounts, path: &str) -> Option<&'a Mount> {
 #[test]
 fn every_place_is_what_it_should_be() {
     let mounts = mounts(&spec(), everything);
-    #[track_caller]
-    fn check(mounts: &Mounts, path: &str, expected: Option<Mount>) {
-        assert_eq!(at(mounts, path), expected.as_ref(), "{path}");
-    }
     for (path, expected) in [
         ("/srv/bot/workspaces/1/notes", Some(Mount::Writable)),
         ("/srv/bot/workspaces/2/notes", Some(Mount::HiddenFolder)),
@@ -73,7 +69,7 @@ fn every_place_is_what_it_should_be() {
         ("/proc/1", Some(Mount::Processes)),
         ("/root/x", Some(Mount::HiddenFolder)),
     ] {
-        check(&mounts, path, expected);
+        assert_eq!(at(&mounts, path), expected.as_ref(), "{path}");
     }
 }
 
