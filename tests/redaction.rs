@@ -9,10 +9,13 @@
 use loopback_discord::Loopback;
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, said};
+use crate::support::{Bot, DEADLINE, Home, said};
 
 /// A key of the child's own, in the bot's environment.
 const KEY: &str = "sk-loopback-9f2KxQ7vLw3ZtR8yPb5NcHd1";
+
+/// A token of the CLI's login.
+const LOGIN: &str = "loopback-oat-Zk3vQ8xR1tLw9YbN5cHd2PfG7";
 
 fn each(text: &str, write: impl Fn(u8) -> String) -> String {
     text.bytes().map(write).collect()
@@ -45,12 +48,18 @@ fn ways(text: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_secret_that_claude_tells_does_not_reach_discord() {
     let discord = Loopback::builder().start().await.unwrap();
+    let home = Home::new();
+    home.write(
+        ".claude/.credentials.json",
+        &json!({ "claudeAiOauth": { "accessToken": LOGIN } }).to_string(),
+    );
     let bot = Bot::new(&discord)
+        .home(&home)
         .env("ANTHROPIC_API_KEY", KEY)
         .start(&discord)
         .await;
     let here = discord.general();
-    for secret in [discord.token(), KEY] {
+    for secret in [discord.token(), KEY, LOGIN] {
         for written in ways(secret) {
             let words = format!("[[say <{written}>]]");
             let answer = bot.ask(&discord, here, &words, "<").await;

@@ -2,8 +2,10 @@
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
+    fs,
     io::{self, IsTerminal as _, Write},
     panic::{self, PanicHookInfo},
+    path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -15,7 +17,7 @@ use super::{
 };
 use crate::{
     config::{Environment, Token},
-    redact::{Redactor, secrets},
+    redact::{Redactor, Secret, secrets},
 };
 
 /// The running log. Clones are the same log.
@@ -54,9 +56,11 @@ pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, Exit>
 }
 
 impl Log {
-    /// Hides the token as well, and returns what does so.
+    /// Hides the token and the CLI's login as well, and returns what does so.
     pub(super) fn hide(&self, token: &Token, environment: &Environment) -> Arc<Redactor> {
-        let redactor = Arc::new(Redactor::new(&secrets::held(token, environment)));
+        let mut held = secrets::held(token, environment);
+        held.extend(login(environment));
+        let redactor = Arc::new(Redactor::new(&held));
         let mut known = self
             .redactor
             .write()
@@ -68,6 +72,24 @@ impl Log {
     fn redactor(&self) -> Arc<Redactor> {
         let known = self.redactor.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&known)
+    }
+}
+
+/// The tokens that the CLI has put down in its folder: they are in reach of whatever it runs. Those that it fetches
+/// later are known by their shape alone.
+fn login(environment: &Environment) -> Vec<Secret> {
+    let folder = match environment.get("CLAUDE_CONFIG_DIR") {
+        Some(folder) => PathBuf::from(folder),
+        None => environment.home().unwrap_or_default().join(".claude"),
+    };
+    let path = folder.join(".credentials.json");
+    match fs::read_to_string(&path) {
+        Ok(text) => secrets::of_login(&text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "the CLI's login cannot be read, so it is not searched for");
+            Vec::new()
+        }
     }
 }
 
@@ -106,7 +128,6 @@ mod tests {
     use tracing::level_filters::LevelFilter;
 
     use super::*;
-    use crate::redact::Secret;
 
     /// What a log says of an event that holds a secret, as text and as JSON.
     fn logged(is_json: bool) -> String {

@@ -1,6 +1,7 @@
 //! Which values are secrets: the bot token, and what the environment holds under a name that says so.
 
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
 
 use super::form::FEWEST;
 use crate::config::{Environment, Token};
@@ -106,6 +107,33 @@ pub fn of_environment(environment: &Environment) -> Vec<Secret> {
     secrets
 }
 
+/// The tokens in the file where the CLI keeps its login (`.credentials.json`): strings under a key that says so.
+#[must_use]
+pub fn of_login(json: &str) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    if let Ok(login) = serde_json::from_str(json) {
+        collect(&login, &mut secrets);
+    }
+    secrets
+}
+
+fn collect(login: &Value, secrets: &mut Vec<Secret>) {
+    match login {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match value {
+                    Value::String(text) if names_a_secret(key) => {
+                        secrets.push(Secret::new(format!("the CLI's login ({key})"), text));
+                    }
+                    other => collect(other, secrets),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect(value, secrets)),
+        _ => {}
+    }
+}
+
 fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let telling = TELLING.iter().any(|part| name.contains(part))
@@ -201,6 +229,17 @@ mod tests {
                 "the password in REMOTE=ghp_0123456789",
             ]
         );
+    }
+
+    #[test]
+    fn the_tokens_of_a_login_are_secrets() {
+        let json = r#"{"claudeAiOauth": {"accessToken": "sk-ant-oat01-a", "refreshToken": "sk-ant-ort01-b",
+            "expiresAt": 1, "scopes": ["user:inference"], "subscriptionType": "max"}, "more": [{"apiKey": "c"}]}"#;
+        let secrets = of_login(json);
+        let values: Vec<_> = secrets.iter().map(Secret::expose).collect();
+        assert_eq!(values, ["sk-ant-oat01-a", "sk-ant-ort01-b", "c"]);
+        assert_eq!(secrets[0].name(), "the CLI's login (accessToken)");
+        assert!(of_login("{").is_empty());
     }
 
     #[test]
