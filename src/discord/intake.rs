@@ -37,17 +37,6 @@ pub enum Extras {
     Other,
 }
 
-/// Where something is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// The channel or thread.
-    pub channel: ChannelId,
-    /// The channel that a thread belongs to.
-    pub parent: Option<ChannelId>,
-    /// The guild; `None` in a direct message.
-    pub guild: Option<GuildId>,
-}
-
 /// A message, as the gateway delivers it.
 #[derive(Debug, Clone)]
 pub struct Delivered {
@@ -127,12 +116,7 @@ impl Intake {
             context,
             extras,
         } = delivered;
-        let place = Place {
-            channel,
-            parent: None,
-            guild,
-        };
-        let speaker = self.admit(author, place)?;
+        let speaker = self.admit(author, channel, guild)?;
         let respond = self.config.respond_for(channel);
         let addressed = access::addressed(respond, guild.is_none(), mentions_bot || replies_to_bot);
         let brings_nothing = context.files.is_empty() && context.forwards.is_empty();
@@ -177,12 +161,7 @@ impl Intake {
             options,
             interaction,
         } = slash;
-        let place = Place {
-            channel,
-            parent: None,
-            guild,
-        };
-        let speaker = self.admit(author, place)?;
+        let speaker = self.admit(author, channel, guild)?;
         let options: Vec<_> = options
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -201,23 +180,22 @@ impl Intake {
         })
     }
 
-    /// Whether somebody may speak to the bot there, and as what. Messages, slash commands and presses of buttons all
-    /// come through here.
+    /// Whether a person may speak there, and as what: the same for messages, slash commands and buttons.
     ///
     /// # Errors
     ///
     /// [`Passed::Refused`].
-    pub fn admit(&self, author: Person, place: Place) -> Result<Speaker, Passed> {
-        let Place {
-            channel,
-            parent,
-            guild,
-        } = place;
+    pub fn admit(
+        &self,
+        author: Person,
+        channel: ChannelId,
+        guild: Option<GuildId>,
+    ) -> Result<Speaker, Passed> {
         let asker = Asker {
             user: author.id,
             roles: &author.roles,
             channel,
-            parent,
+            parent: None,
             guild,
             is_bot: author.is_bot,
             is_webhook: author.is_webhook,
