@@ -113,8 +113,7 @@ impl Entrance {
         let guild = press
             .guild_id
             .map(|guild| crate::snowflake::GuildId(guild.get()));
-        let place = self.gateway.intake.place(channel, guild);
-        let presser = match self.gateway.intake.admit(presser(press), place) {
+        let presser = match self.gateway.intake.admit(presser(press), channel, guild) {
             Ok(presser) => presser,
             Err(passed) => {
                 tracing::debug!(%channel, ?passed, "button refused");

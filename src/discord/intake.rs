@@ -37,17 +37,6 @@ pub enum Extras {
     Other,
 }
 
-/// Where something is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// The channel or thread.
-    pub channel: ChannelId,
-    /// The channel that a thread belongs to.
-    pub parent: Option<ChannelId>,
-    /// The guild; `None` in a direct message.
-    pub guild: Option<GuildId>,
-}
-
 /// A message, as the gateway delivers it.
 #[derive(Debug, Clone)]
 pub struct Delivered {
@@ -129,10 +118,9 @@ impl Intake {
             context,
             extras,
         } = delivered;
-        let place = self.place(channel, guild);
-        let speaker = self.admit(author, place)?;
-        let settings = self.config.settings_of(channel, place.parent);
-        let respond = self.config.respond_for(settings);
+        let speaker = self.admit(author, channel, guild)?;
+        let parent = self.threads.parent(channel);
+        let respond = self.config.respond_for(self.config.settings_of(channel, parent));
         let mut context = context;
         context.thread = self.threads.title(channel);
         let addressed = access::addressed(respond, guild.is_none(), mentions_bot || replies_to_bot);
@@ -179,7 +167,7 @@ impl Intake {
             options,
             interaction,
         } = slash;
-        let speaker = self.admit(author, self.place(channel, guild))?;
+        let speaker = self.admit(author, channel, guild)?;
         let options: Vec<_> = options
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -199,33 +187,22 @@ impl Intake {
         })
     }
 
-    /// A place, with the channel that it belongs to if it is a thread.
-    #[must_use]
-    pub fn place(&self, channel: ChannelId, guild: Option<GuildId>) -> Place {
-        Place {
-            channel,
-            parent: self.threads.parent(channel),
-            guild,
-        }
-    }
-
-    /// Whether somebody may speak to the bot there, and as what. Messages, slash commands and presses of buttons all
-    /// come through here.
+    /// Whether a person may speak there, and as what: the same for messages, slash commands and buttons.
     ///
     /// # Errors
     ///
     /// [`Passed::Refused`].
-    pub fn admit(&self, author: Person, place: Place) -> Result<Speaker, Passed> {
-        let Place {
-            channel,
-            parent,
-            guild,
-        } = place;
+    pub fn admit(
+        &self,
+        author: Person,
+        channel: ChannelId,
+        guild: Option<GuildId>,
+    ) -> Result<Speaker, Passed> {
         let asker = Asker {
             user: author.id,
             roles: &author.roles,
             channel,
-            parent,
+            parent: self.threads.parent(channel),
             guild,
             is_bot: author.is_bot,
             is_webhook: author.is_webhook,

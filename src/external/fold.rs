@@ -78,7 +78,7 @@ fn letters(text: &str) -> Vec<Letter> {
             // Nearly all there is, most of the time; a test holds it against `reading`.
             'm' | 'M' => ['r', 'n'].into_iter().for_each(add),
             'I' | '1' | '|' => add('l'),
-            '0' => add('o'),
+            '0' | '%' => add('o'),
             '3' => add('e'),
             '4' => add('a'),
             '7' => add('t'),

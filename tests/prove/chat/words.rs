@@ -153,7 +153,7 @@ async fn mentions_of_files(version: &'static str) {
     let mut talk = Talk::begin(version).await;
     let mut variants = mentions(&talk);
     assert!(variants.len() >= 200);
-    spread(&mut variants, scaled(6, usize::MAX));
+    spread(&mut variants, scaled(6, 100));
     talk.send("first", &json!({})).await;
     for text in &variants {
         talk.send(text, &json!({})).await;
@@ -202,22 +202,21 @@ fn around(talk: &Talk, text: &str) -> Value {
     })
 }
 
-/// Every character that is white space or that only formats, in front of what begins a command.
+/// What begins a command or an argument, as it is, and after every character that is white space, that controls or
+/// that only formats, the beginnings taking turns.
 fn commands() -> Vec<String> {
-    let blank = |c: &char| c.is_whitespace() || is_format(*c) || c.is_control();
-    let mut all = Vec::new();
-    for word in [
+    let words = [
         "/clear",
         "/config permissionMode=acceptEdits",
         "!id",
         "#remember this",
         "-p",
-    ] {
-        all.push(word.to_owned());
-        let blanks = ('\u{1}'..='\u{ffff}').filter(blank);
-        all.extend(blanks.map(|blank| format!("{blank}{word}")));
-    }
-    all
+    ];
+    let blanks =
+        ('\u{1}'..='\u{ffff}').filter(|c| c.is_whitespace() || is_format(*c) || c.is_control());
+    let after = blanks.zip(words.iter().cycle());
+    let after = after.map(|(blank, word)| format!("{blank}{word}"));
+    words.into_iter().map(str::to_owned).chain(after).collect()
 }
 
 fn is_format(c: char) -> bool {
