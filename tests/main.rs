@@ -17,5 +17,6 @@ mod gateway;
 mod process;
 mod prove;
 mod real;
+mod recovery;
 mod registry;
 mod support;

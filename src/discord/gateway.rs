@@ -146,6 +146,7 @@ async fn keep_open(
         rest.clone(),
         gateway.registry.clone(),
         &gateway.intake.config,
+        gateway.intake.threads.clone(),
     );
     let entrance = Arc::new(Entrance {
         gateway: Arc::new(gateway),

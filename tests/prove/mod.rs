@@ -5,5 +5,6 @@
 //! scale; what it counted on the way it hands to [`figure`].
 
 mod figure;
+mod recovery;
 
 pub(crate) use figure::{figure, scaled};

@@ -44,7 +44,7 @@ impl Why {
 
 impl State {
     pub(super) fn stop_asked(&mut self, origin: &Origin, now: Now) {
-        self.claim_ahead(origin, now);
+        self.claim_ahead(origin, None, now);
         let Some(running) = &mut self.running else {
             self.say(Some(origin.clone()), words::nothing_runs());
             return;
