@@ -12,7 +12,9 @@ mod threads;
 
 use loopback_discord::{Loopback, Message, Snowflake};
 
-use crate::support::{Bot, DEADLINE, Home, Running};
+use serde_json::Value;
+
+use crate::support::{Bot, DEADLINE, Home, Running, eventually};
 
 /// Runs until the bot is ended in its middle: something is said, then nothing for long enough.
 const LONG: &str = "[[tool Nothing {}]] [[sleep 5]] [[say done]]";
@@ -36,6 +38,17 @@ async fn notice(bot: &Running, discord: &Loopback, message: Snowflake) -> Messag
     found
         .await
         .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()))
+}
+
+/// Waits until all that was answered is noted as delivered: a kill from then on finds nothing open.
+async fn at_rest(home: &Home) {
+    eventually("all answers to be noted", || {
+        let active = home.active();
+        let records = active.as_object()?;
+        let is_open = |record: &Value| record.get("open_turns").is_some();
+        (!records.values().any(is_open)).then_some(())
+    })
+    .await;
 }
 
 fn button(message: Snowflake) -> String {

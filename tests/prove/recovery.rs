@@ -145,10 +145,16 @@ async fn a_bot_that_is_killed_again_and_again_loses_no_message_and_answers_none_
     let bot = Bot::new(&traffic.discord).home(&home).config(&settings);
     bot.start(&traffic.discord).await.stop().await;
     let mut left_over = 0;
-    for _ in 0..kills {
+    for kill in 0..kills {
+        if kill % 50 == 0 {
+            println!("{kill} kills, {} messages", traffic.asked.len());
+        }
         let bot = Bot::new(&traffic.discord).home(&home).config(&settings);
         let bot = bot.launch();
         // At any moment: before it is connected, while it catches up, in the middle of turns.
+        if traffic.dice.roll(3) > 0 {
+            bot.log.wait_for("connected to Discord", DEADLINE).await;
+        }
         let lives = Duration::from_millis(50 + traffic.dice.roll(1_200));
         traffic.talk_for(lives).await;
         let children = stand_ins(bot.pid());

@@ -4,7 +4,7 @@ use loopback_discord::Loopback;
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::{LONG, again, button, discord, has_button, notice, until_said};
+use super::{LONG, again, at_rest, button, discord, has_button, notice, until_said};
 use crate::support::{Bot, DEADLINE, Running, eventually, said};
 
 const EPHEMERAL_NOT_YOURS: &str =
@@ -27,6 +27,7 @@ async fn a_turn_in_which_the_bot_was_killed_is_told_and_runs_again_on_request_on
     assert_eq!(told.mentions, [discord.member()]);
     // By itself it is not run: the next message is the session's second.
     bot.ask(&discord, here, "[[say next]]", "next").await;
+    at_rest(bot.home()).await;
     assert!(!said(&discord, here).contains(&"done".to_owned()));
 
     // A second start does not tell it again.
@@ -212,12 +213,14 @@ async fn a_command_whose_answer_was_cut_off_is_told() {
     let here = discord.general();
     let bot = Bot::new(&discord).start(&discord).await;
     bot.ask(&discord, here, "[[say one]]", "one").await;
+    at_rest(bot.home()).await;
+    let before = bot.home().active()[here.to_string()]["session_id"].clone();
     let hold = discord.hold("POST /channels/*/messages");
     let asked = discord.say(here, discord.owner(), "!clear");
     let home = bot.home().clone();
     eventually("the session to be cleared", || {
         let record = &home.active()[here.to_string()];
-        (record["message_count"] == json!(0)).then_some(())
+        (record["session_id"] != before).then_some(())
     })
     .await;
     let session = home.active()[here.to_string()]["session_id"].clone();

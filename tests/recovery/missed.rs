@@ -3,7 +3,7 @@
 use loopback_discord::{Fault, Loopback, Snowflake};
 use serde_json::json;
 
-use super::{again, discord};
+use super::{again, at_rest, discord};
 use crate::support::{Bot, DEADLINE, Home, Running, said};
 
 const PAGE: &str = "GET /channels/*/messages";
@@ -12,9 +12,9 @@ const PAGE: &str = "GET /channels/*/messages";
 async fn gone(discord: &Loopback, channel: Snowflake, killed: bool) -> Home {
     let bot = Bot::new(discord).start(discord).await;
     bot.ask(discord, channel, "[[say before]]", "before").await;
-    // Everything has been delivered and noted.
     bot.ask(discord, discord.channel("rust"), "!help", "!clear")
         .await;
+    at_rest(bot.home()).await;
     if killed {
         bot.kill().await
     } else {

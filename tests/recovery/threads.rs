@@ -3,8 +3,8 @@
 use loopback_discord::Loopback;
 use serde_json::{Value, json};
 
-use super::discord;
-use crate::support::{Bot, Running, said};
+use super::{at_rest, discord};
+use crate::support::{Bot, DEADLINE, Running, said};
 
 /// Only the general channel is let in, and only there all messages are answered.
 fn only_general(discord: &Loopback) -> Value {
@@ -32,13 +32,19 @@ async fn a_thread_is_let_in_and_set_up_like_its_channel() {
     let after = discord.add_thread(discord.general(), "after");
     discord.say(strange, member, "[[say no]]");
     for thread in [before, after] {
-        let asked = discord.say(thread, member, "[[args]]");
-        let arguments = bot.reply(&discord, asked).await.content;
-        assert!(
-            arguments.contains("haiku") && arguments.contains("Grep"),
-            "{arguments}"
-        );
-        assert!(!arguments.contains("WebFetch"), "{arguments}");
+        discord.say(thread, member, "[[args]]");
+        // The answer is longer than a message, and the allow rules stand at its end.
+        let arguments = discord.wait_until(DEADLINE, "the arguments", |view| {
+            let said = view.bot_messages(thread);
+            let all: String = said.into_iter().map(|message| message.content).collect();
+            all.contains("--allowedTools").then_some(all)
+        });
+        let arguments = arguments
+            .await
+            .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()));
+        assert!(arguments.contains("--model=haiku"), "{arguments}");
+        let (_, rules) = arguments.split_once("--allowedTools").unwrap();
+        assert!(rules.contains("Grep") && !rules.contains("Read"), "{rules}");
         // Its folder and its session are its own.
         let folder = bot
             .home()
@@ -65,6 +71,7 @@ async fn a_thread_is_caught_up_as_its_channel_would_be() {
         "elsewhere",
     )
     .await;
+    at_rest(bot.home()).await;
     let home = bot.kill().await;
     discord.say(thread, member, "[[say missed]]");
     let bot = Bot::new(&discord)
