@@ -54,11 +54,13 @@ impl State {
     pub(super) fn claim_ahead(&mut self, origin: &Origin, author: Option<UserId>, now: Now) {
         if let Origin::Message(message) = origin {
             let record = self.record_mut(now);
-            record.claim_ahead(*message);
+            let is_new = record.claim_ahead(*message);
             if let Some(author) = author {
                 record.open_turn(*message, author);
             }
-            self.save(false);
+            if is_new || author.is_some() {
+                self.save(false);
+            }
         }
     }
 
