@@ -18,6 +18,7 @@ use loopback_discord::{Loopback, Snowflake};
 use crate::support::{Bot, DEADLINE, Running, said};
 
 /// Bits of the intents (Discord developer docs, "Gateway intents").
+const GUILDS: u64 = 1 << 0;
 const GUILD_MESSAGES: u64 = 1 << 9;
 const DIRECT_MESSAGES: u64 = 1 << 12;
 const MESSAGE_CONTENT: u64 = 1 << 15;
@@ -245,7 +246,7 @@ async fn an_invalid_session_is_begun_anew() {
 }
 
 #[tokio::test]
-async fn after_an_outage_it_comes_back_and_says_what_it_may_have_missed() {
+async fn after_an_outage_it_comes_back_and_asks_for_what_it_missed() {
     let (discord, bot) = started().await;
     let here = discord.general();
     let outage = discord.gateway().outage();
@@ -253,7 +254,7 @@ async fn after_an_outage_it_comes_back_and_says_what_it_may_have_missed() {
     bot.log.wait_for("WARN serenity", DEADLINE).await;
     drop(outage);
     bot.log
-        .wait_for("messages sent while it was down were not seen", DEADLINE)
+        .wait_for("asking for what was missed", DEADLINE)
         .await;
     is_back(&bot, &discord, 2, 0).await;
     let (_, answers) = burst(&discord, here, &["after"], 5);
@@ -266,7 +267,7 @@ async fn the_intents_are_the_least_that_works() {
     let intents = discord.gateway().intents();
     assert_eq!(
         intents,
-        Some(GUILD_MESSAGES | DIRECT_MESSAGES | MESSAGE_CONTENT)
+        Some(GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES | MESSAGE_CONTENT)
     );
     assert!(!bot.log.text().contains("intent"), "{}", bot.log.text());
 }
@@ -279,7 +280,7 @@ async fn without_message_content_it_says_what_to_tick_and_answers_what_it_can_re
     let (here, owner) = (discord.general(), discord.owner());
     assert_eq!(
         discord.gateway().intents(),
-        Some(GUILD_MESSAGES | DIRECT_MESSAGES)
+        Some(GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES)
     );
     let warning = bot.log.wait_for("message content intent", DEADLINE).await;
     for words in [

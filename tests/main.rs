@@ -7,8 +7,8 @@
     reason = "a test fails by a panic"
 )]
 
-mod children;
 mod attachments;
+mod children;
 mod cli;
 mod commands;
 mod conversation;
@@ -20,6 +20,7 @@ mod limits;
 mod process;
 mod prove;
 mod real;
+mod recovery;
 mod redaction;
 mod registry;
 mod sandbox;

@@ -218,10 +218,19 @@ impl Actor {
             Effect::End => return self.end(Process::stop),
             Effect::Kill => return self.end(Process::kill),
             Effect::Say { to, text } => self.say(to, text),
-            Effect::Offer { message, text } => self.utter(Utterance::Offer {
+            Effect::Offer {
+                message,
+                cuts,
+                text,
+            } => self.utter(Utterance::Offer {
                 channel: self.channel,
                 message,
+                cuts,
                 text,
+            }),
+            Effect::Unbutton(notice) => self.utter(Utterance::Unbutton {
+                channel: self.channel,
+                notice,
             }),
             Effect::Mark(mark) => self.utter(Utterance::Mark {
                 channel: self.channel,

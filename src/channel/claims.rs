@@ -39,7 +39,7 @@ impl Claims {
     pub(super) fn take(&mut self, channel: ChannelId, item: &Item) -> bool {
         let id = match (item.via, &item.origin) {
             // The message itself was claimed when it was run first.
-            (Via::Again(press), _) => press,
+            (Via::Again { press, .. }, _) => press,
             (Via::Gateway | Via::CatchUp, Origin::Message(message)) => {
                 if self.was_claimed(channel, *message) {
                     return false;
@@ -127,7 +127,11 @@ mod tests {
         assert!(claims.take(channel, &item(11, Via::Gateway)));
         assert!(!claims.take(channel, &item(12, Via::CatchUp)));
         // A press runs a message that was claimed, each press once.
-        assert!(claims.take(channel, &item(10, Via::Again(50))));
-        assert!(!claims.take(channel, &item(10, Via::Again(50))));
+        let again = Via::Again {
+            press: 50,
+            notice: MessageId(40),
+        };
+        assert!(claims.take(channel, &item(10, again)));
+        assert!(!claims.take(channel, &item(10, again)));
     }
 }

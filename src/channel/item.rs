@@ -28,8 +28,13 @@ pub enum Via {
     Gateway,
     /// It was sent while the bot was away, and asked for later.
     CatchUp,
-    /// Somebody pressed the button of a message that was cut off; the press's id.
-    Again(u64),
+    /// Somebody pressed the button of a message that was cut off.
+    Again {
+        /// The press's id.
+        press: u64,
+        /// The message that holds the button.
+        notice: MessageId,
+    },
 }
 
 /// What is wanted.
@@ -127,8 +132,17 @@ pub enum Utterance {
         channel: ChannelId,
         /// The message.
         message: MessageId,
+        /// How often it has been cut off: words about the same cut stand there once.
+        cuts: u32,
         /// The words.
         text: String,
+    },
+    /// A button has served and goes.
+    Unbutton {
+        /// Where.
+        channel: ChannelId,
+        /// The message that holds it.
+        notice: MessageId,
     },
     /// Nothing to see: the outbox reports when all that was said there before is sent, or never will be.
     Mark {
@@ -162,6 +176,7 @@ impl Utterance {
         match self {
             Self::Say { channel, .. }
             | Self::Offer { channel, .. }
+            | Self::Unbutton { channel, .. }
             | Self::Mark { channel, .. }
             | Self::Typing { channel, .. } => *channel,
         }

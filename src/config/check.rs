@@ -14,8 +14,8 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord, Environment, Limit,
-    LimitSettings, Listed, Machine, Problem, Problems, TokenSource, json,
+    Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord, Environment,
+    Limit, LimitSettings, Listed, Machine, Problem, Problems, TokenSource, json,
     problem::{WHOLE_FILE, below, did_you_mean, one_of, show},
     raw::{Raw, RawAllow, RawAttachments, RawChannel, RawClaude, RawDiscord, RawLimit, RawLimits},
     schema::{breaches, unescape},

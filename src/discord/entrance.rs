@@ -122,13 +122,30 @@ impl Entrance {
                 return;
             }
         };
-        tokio::spawn(Arc::clone(self).again(
-            channel,
-            message,
-            interaction,
-            presser.id,
-            presser.role.is_admin(),
-        ));
+        // Discord waits three seconds for this, so it goes by what is on record. The channel is the judge.
+        let record = self.gateway.registry.view().get(channel);
+        let cut_off = record.and_then(|record| {
+            let mut cut_off = record.cut_off.into_iter();
+            cut_off.find(|cut| cut.message == message)
+        });
+        let reception = match cut_off {
+            None => Reception::Served,
+            Some(cut) if cut.author != presser.id && !presser.role.is_admin() => {
+                Reception::NotYours
+            }
+            Some(_) => Reception::Pressed,
+        };
+        let Interaction { id, token, .. } = interaction;
+        self.gateway.outbox.receive(id, token, reception);
+        let notice = MessageId(press.message.id.get());
+        match reception {
+            Reception::Pressed => {
+                let via = Via::Again { press: id, notice };
+                tokio::spawn(Arc::clone(self).again(channel, message, via, notice));
+            }
+            Reception::Served => self.unbutton(channel, notice),
+            Reception::Thinking | Reception::Refused | Reception::NotYours => {}
+        }
     }
 
     /// Fetches a message that was cut off, and has it run again as its author's.
@@ -136,33 +153,35 @@ impl Entrance {
         self: Arc<Self>,
         channel: ChannelId,
         message: MessageId,
-        press: Interaction,
-        presser: UserId,
-        is_admin: bool,
+        via: Via,
+        notice: MessageId,
     ) {
         let fetched = self.missed.fetch(channel, message).await;
-        let Interaction { id, token, .. } = press;
-        let found = match fetched {
-            Ok(found) => found,
+        let inbound = match fetched {
+            Ok(found) => self.admit(found),
+            Err(failed) if failed.status == Some(404) => None,
             Err(failed) => {
                 tracing::warn!(%channel, reason = failed.reason, "a message that was cut off could not be fetched");
-                self.gateway.outbox.receive(id, token, Reception::Pressed);
-                self.say(channel, words::message_gone());
+                self.say(channel, words::message_unread());
                 return;
             }
         };
-        if !is_admin && found.author.id.get() != presser.0 {
-            self.gateway.outbox.receive(id, token, Reception::NotYours);
-            return;
-        }
-        self.gateway.outbox.receive(id, token, Reception::Pressed);
-        match self.admit(found) {
+        match inbound {
             Some(mut inbound) if inbound.item.origin == Origin::Message(message) => {
-                inbound.item.via = Via::Again(id);
+                inbound.item.via = via;
                 self.pass_on(inbound);
             }
-            _ => self.say(channel, words::message_gone()),
+            _ => {
+                self.say(channel, words::message_gone());
+                self.unbutton(channel, notice);
+            }
         }
+    }
+
+    fn unbutton(&self, channel: ChannelId, notice: MessageId) {
+        self.gateway
+            .outbox
+            .utter(Utterance::Unbutton { channel, notice });
     }
 
     /// Hands something to its channel.

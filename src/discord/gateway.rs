@@ -142,6 +142,7 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
         rest.clone(),
         gateway.registry.clone(),
         &gateway.intake.config,
+        gateway.intake.threads.clone(),
     );
     let entrance = Arc::new(Entrance {
         gateway: Arc::clone(&gateway),

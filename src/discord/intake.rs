@@ -120,7 +120,9 @@ impl Intake {
         } = delivered;
         let speaker = self.admit(author, channel, guild)?;
         let parent = self.threads.parent(channel);
-        let respond = self.config.respond_for(self.config.settings_of(channel, parent));
+        let respond = self
+            .config
+            .respond_for(self.config.settings_of(channel, parent));
         let mut context = context;
         context.thread = self.threads.title(channel);
         let addressed = access::addressed(respond, guild.is_none(), mentions_bot || replies_to_bot);

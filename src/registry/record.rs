@@ -93,6 +93,9 @@ pub struct OpenTurn {
     /// Whether its turn has ended and is booked.
     #[serde(default)]
     pub booked: bool,
+    /// How often it has been cut off before.
+    #[serde(default)]
+    pub cuts: u32,
 }
 
 /// A message whose turn was cut off by the bot's own end.
@@ -105,6 +108,9 @@ pub struct CutOff {
     /// Whether its turn had ended: only the answer may be incomplete.
     #[serde(default)]
     pub booked: bool,
+    /// How often it has been cut off, this time included: each is told once.
+    #[serde(default)]
+    pub cuts: u32,
     /// Whether the channel has been told.
     #[serde(default)]
     pub told: bool,
@@ -282,12 +288,15 @@ impl Record {
 
     /// A message's turn begins. It counts as cut off if the bot ends before its answer is delivered.
     pub fn open_turn(&mut self, message: MessageId, author: UserId) {
+        let before = self.cut_off.iter().find(|cut| cut.message == message);
+        let cuts = before.map_or(0, |cut| cut.cuts);
         self.cut_off.retain(|cut| cut.message != message);
         self.open_turns.retain(|open| open.message != message);
         self.open_turns.push(OpenTurn {
             message,
             author,
             booked: false,
+            cuts,
         });
     }
 
@@ -318,11 +327,13 @@ impl Record {
             message,
             author,
             booked,
+            cuts,
         } = self.open_turns.remove(place);
         self.cut_off.push(CutOff {
             message,
             author,
             booked,
+            cuts: cuts.saturating_add(1),
             told: false,
         });
         let excess = self.cut_off.len().saturating_sub(REMEMBERED);
@@ -556,6 +567,7 @@ mod tests {
             message: MessageId(6),
             author: UserId(2),
             booked: false,
+            cuts: 1,
             told: false,
         };
         assert_eq!(
@@ -565,6 +577,8 @@ mod tests {
         assert_eq!(record.cleared("b".into(), now()).cut_off, [cut]);
         record.open_turn(MessageId(6), UserId(2));
         assert!(record.cut_off.is_empty() && record.open_turns.len() == 1);
+        record.cut_turn(MessageId(6));
+        assert_eq!(record.cut_off[0].cuts, 2, "told once more");
     }
 
     proptest! {

@@ -7,6 +7,7 @@ use serde_json::json;
 /// Set to `long` by `cargo xtask prove`.
 const SCALE: &str = "SWITCHBOARD_PROVE";
 
+#[expect(clippy::disallowed_methods, reason = "a test's own scale")]
 fn is_long() -> bool {
     env::var(SCALE).is_ok_and(|scale| scale == "long")
 }
@@ -21,7 +22,10 @@ pub(crate) fn scaled(short: usize, long: usize) -> usize {
 /// `tried` says what was done and how often, `found` what came of it; both in a few words, with numbers that this
 /// run counted. A test may hand over several rows, each with a `promise` of its own.
 pub(crate) fn figure(promise: &str, tried: &str, found: &str) {
-    println!("{promise}: {tried}: {found}");
+    #[expect(clippy::print_stdout, reason = "this is what a proof tells its reader")]
+    {
+        println!("{promise}: {tried}: {found}");
+    }
     if !is_long() {
         return;
     }

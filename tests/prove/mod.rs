@@ -4,14 +4,15 @@
 //! `cargo xtask prove` asks for and whose figures stand in `docs/trust.md`. It asserts what it promises at either
 //! scale; what it counted on the way it hands to [`figure`].
 
-mod children;
 mod chat;
+mod children;
 mod figure;
 mod gateway_identify;
 mod gateway_soak;
-mod sending;
+mod recovery;
 mod redaction;
 mod registry;
 mod secrets;
+mod sending;
 
 pub(crate) use figure::{figure, scaled};

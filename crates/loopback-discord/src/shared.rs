@@ -12,8 +12,8 @@ use crate::{
     event::Event,
     fault::Faults,
     gateway::{Gateway, Terms},
-    limit::Limits,
     hosted::Hosted,
+    limit::Limits,
     record::Record,
     world::{Cast, World},
 };

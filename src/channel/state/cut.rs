@@ -46,7 +46,7 @@ impl Why {
 
 impl State {
     pub(super) fn stop_asked(&mut self, origin: &Origin, now: Now) {
-        self.claim_ahead(origin, now);
+        self.claim_ahead(origin, None, now);
         let reported = self.can_cut_report();
         let tasks = self.stop_background(now);
         let Some(running) = &mut self.running else {

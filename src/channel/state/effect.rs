@@ -134,10 +134,14 @@ pub enum Effect {
         /// The words.
         text: String,
     },
+    /// Take the button off this message of ours: it has served.
+    Unbutton(MessageId),
     /// Say that a message was cut off, with a button to run it again.
     Offer {
         /// The message.
         message: MessageId,
+        /// How often it has been cut off.
+        cuts: u32,
         /// The words.
         text: String,
     },

@@ -36,7 +36,7 @@ use crate::{
     claude::protocol,
     ledger::cost::Meter,
     registry::Record,
-    snowflake::{ChannelId, UserId},
+    snowflake::{ChannelId, MessageId, UserId},
 };
 
 /// How many messages may wait behind the one that runs.
@@ -81,6 +81,8 @@ pub struct State {
     going_down: bool,
     /// How many marks have been sent that the outbox has not reached.
     unreached: usize,
+    /// The message whose button has served, until its claim is on disk.
+    served: Option<MessageId>,
     effects: Vec<Effect>,
 }
 
@@ -118,6 +120,7 @@ impl State {
             recalled: false,
             going_down: false,
             unreached: 0,
+            served: None,
             effects: Vec::new(),
         }
     }
@@ -233,9 +236,13 @@ impl State {
             if self.note_waiting() {
                 self.save(false);
             }
-        } else {
-            self.claim_ahead(&item.origin, now);
+        } else if let Via::Again { .. } = item.via {
+            // It stays on record as cut off, with its button.
             self.say(Some(item.origin), words::queue_full(QUEUE_LIMIT));
+        } else {
+            self.claim_ahead(&item.origin, Some(item.speaker.id), now);
+            self.say(Some(item.origin.clone()), words::queue_full(QUEUE_LIMIT));
+            self.answered(&item.origin);
         }
     }
 
@@ -270,9 +277,21 @@ impl State {
                     self.begin(item.origin, item.speaker, Some(words), now);
                     self.goes_with(context);
                 }
-                Wish::Command(command) => self.command(command, item.origin, item.speaker, now),
-                Wish::Hint(hint) => self.say(Some(item.origin), hint),
-                Wish::GivenUp(count) => self.say(None, words::given_up(count)),
+                Wish::Command(command) => {
+                    let origin = item.origin.clone();
+                    self.command(command, item.origin, item.speaker, now);
+                    if self.running.is_none() {
+                        self.answered(&origin);
+                    }
+                }
+                Wish::Hint(hint) => {
+                    self.say(Some(item.origin.clone()), hint);
+                    self.answered(&item.origin);
+                }
+                Wish::GivenUp(count) => {
+                    self.say(None, words::given_up(count));
+                    self.answered(&item.origin);
+                }
             }
         }
         if self.running.is_none() && ((self.recalled && !self.is_busy()) || self.going_down) {
@@ -304,8 +323,6 @@ impl State {
     fn go_down_now(&mut self, now: Now) {
         self.go_down(now);
         self.cut_by_shutdown(now);
-        // What is not sent by now is told at the next start.
-        self.unreached = 0;
         if !matches!(self.process, Proc::Absent) {
             self.background_lost();
             self.effects.push(Effect::Kill);
@@ -320,6 +337,9 @@ impl State {
                 None => self.cut_turn(&running),
             }
             self.book_cut_off(&running, "cut_by_shutdown", now);
+            if running.is_cut() {
+                self.answered(&running.origin);
+            }
             self.effects.push(Effect::Working(false));
         }
     }
@@ -350,6 +370,7 @@ impl State {
                 line: None,
                 confirm,
             });
+            self.unbutton();
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         words,
     },
     registry::record::CutOff,
-    snowflake::MessageId,
+    snowflake::{MessageId, UserId},
 };
 
 impl State {
@@ -21,12 +21,17 @@ impl State {
         let Origin::Message(message) = item.origin else {
             return true;
         };
-        if let Via::Again(_) = item.via {
-            return self.is_cut_off(message);
+        if let Via::Again { notice, .. } = item.via {
+            if !self.is_cut_off(message) {
+                return false;
+            }
+            self.served = Some(notice);
         }
         // Words are claimed by the same save that opens their turn.
         if !matches!(item.wish, Wish::Words { .. }) {
-            self.record_mut(now).claim(message);
+            let record = self.record_mut(now);
+            record.claim(message);
+            record.open_turn(message, item.speaker.id);
             self.note_waiting();
             self.save(false);
         }
@@ -38,18 +43,24 @@ impl State {
         let waiting = self.queue.iter().filter_map(|item| match item.via {
             Via::Gateway | Via::CatchUp => item.origin.message(),
             // It is on record as cut off.
-            Via::Again(_) => None,
+            Via::Again { .. } => None,
         });
         let record = self.record.as_mut();
         record.is_some_and(|record| record.wait(waiting))
     }
 
-    /// Claims what is answered though others before it wait.
-    pub(super) fn claim_ahead(&mut self, origin: &Origin, now: Now) {
-        if let Origin::Message(message) = origin
-            && self.record_mut(now).claim_ahead(*message)
-        {
-            self.save(false);
+    /// Claims what is answered though others before it wait. Without an author nothing is owed if the bot goes down
+    /// before it is answered: a `!stop` has had its way then.
+    pub(super) fn claim_ahead(&mut self, origin: &Origin, author: Option<UserId>, now: Now) {
+        if let Origin::Message(message) = origin {
+            let record = self.record_mut(now);
+            let is_new = record.claim_ahead(*message);
+            if let Some(author) = author {
+                record.open_turn(*message, author);
+            }
+            if is_new || author.is_some() {
+                self.save(false);
+            }
         }
     }
 
@@ -82,7 +93,7 @@ impl State {
             .collect();
         self.save(false);
         for cut in untold {
-            self.offer(cut.message, words::cut_off(cut.booked));
+            self.offer(cut.message, cut.cuts, words::cut_off(cut.booked));
         }
     }
 
@@ -90,10 +101,15 @@ impl State {
     pub(super) fn cut_turn(&mut self, running: &Running) {
         match running.origin {
             Origin::Message(message) => {
+                let mut cuts = 1;
                 if let Some(record) = &mut self.record {
                     record.cut_turn(message);
+                    let mut cut_off = record.cut_off.iter();
+                    cuts = cut_off
+                        .find(|cut| cut.message == message)
+                        .map_or(cuts, |cut| cut.cuts);
                 }
-                self.offer(message, words::cut_by_shutdown());
+                self.offer(message, cuts, words::cut_by_shutdown());
             }
             Origin::Interaction(_) => {
                 self.say(Some(running.origin.clone()), words::cut_by_shutdown());
@@ -101,9 +117,20 @@ impl State {
         }
     }
 
-    fn offer(&mut self, message: MessageId, text: String) {
-        self.effects.push(Effect::Offer { message, text });
+    fn offer(&mut self, message: MessageId, cuts: u32, text: String) {
+        self.effects.push(Effect::Offer {
+            message,
+            cuts,
+            text,
+        });
         self.mark(Mark::Told(message));
+    }
+
+    /// Takes the button off whose message has been claimed.
+    pub(super) fn unbutton(&mut self) {
+        if let Some(notice) = self.served.take() {
+            self.effects.push(Effect::Unbutton(notice));
+        }
     }
 
     /// A turn is over, and all that is to be said about it has been.

@@ -158,6 +158,12 @@ pub fn message_gone() -> String {
     "That message is no longer there, so it can't be run again. Send it anew.".into()
 }
 
+/// A message that was to be run again and could not be read.
+#[must_use]
+pub fn message_unread() -> String {
+    "I could not read that message again just now. Press the button once more in a while.".into()
+}
+
 /// A message that waits for the bot's next start.
 #[must_use]
 pub fn put_off() -> String {

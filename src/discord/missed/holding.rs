@@ -45,10 +45,10 @@ impl<M> Holding<M> {
         };
         if held.len() < MOST_HELD {
             held.push((id, message));
-        } else {
-            tracing::error!(%channel, "too much is said while the channel is caught up; a message is dropped");
+            return None;
         }
-        None
+        tracing::warn!(%channel, "too much is said while the channel is caught up; what was missed comes later");
+        Some(message)
     }
 
     /// The end of a channel's catching up: what was found and what was held, each once and in the order of their ids.

@@ -14,25 +14,24 @@ mod plan;
 use std::{
     collections::{BTreeMap, HashMap},
     path::PathBuf,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use serenity::all::{Channel, Message, PartialMember};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
 
 use self::{holding::Holding, plan::plan};
 use super::{
-    command::Command,
     entrance::Entrance,
     rest::{Failed, Rest},
 };
 use crate::{
-    channel::{Inbound, Via, Wish, words},
+    channel::{Inbound, Threads, Via, Wish, words},
     config::{CatchUp, Config},
     files,
     registry::Registry,
@@ -42,11 +41,17 @@ use crate::{
 /// How many channels are asked about at once.
 const AT_ONCE: usize = 4;
 
-/// How long a channel may take. Its live messages wait so long.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// How long a channel may take.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How long live messages wait for what was missed. After that they go on, and what was missed comes late.
+const HOLD: Duration = Duration::from_secs(30);
+
+/// How far this machine's clock and Discord's may differ.
+const SKEW: Duration = Duration::from_mins(1);
 
 /// How many pages of 100 messages are read of one channel.
-const MOST_PAGES: usize = 20;
+const MOST_PAGES: usize = 50;
 
 /// Messages on a page.
 const PAGE: u8 = 100;
@@ -64,14 +69,15 @@ pub(super) struct Missed {
     bounds: CatchUp,
     /// Channels that are named in the configuration: they are served even without a record.
     named: Vec<ChannelId>,
-    /// When an earlier process was last connected.
-    last_connected: Option<DateTime<Utc>>,
+    /// When an earlier process was last connected, or else this one first.
+    last_connected: Mutex<Option<DateTime<Utc>>>,
     holding: Mutex<Holding<Message>>,
-    connected: AtomicBool,
+    connected: watch::Sender<bool>,
+    threads: Threads,
 }
 
 impl Missed {
-    pub(super) fn new(rest: Rest, registry: Registry, config: &Config) -> Self {
+    pub(super) fn new(rest: Rest, registry: Registry, config: &Config, threads: Threads) -> Self {
         let named = config.discord.allow.channels.ids.iter();
         let last_connected = std::fs::read_to_string(note(&registry))
             .ok()
@@ -82,9 +88,10 @@ impl Missed {
             registry,
             bounds: config.discord.catch_up.clone(),
             named: named.chain(config.channels.keys()).copied().collect(),
-            last_connected,
+            last_connected: Mutex::new(last_connected),
             holding: Mutex::default(),
-            connected: AtomicBool::new(false),
+            connected: watch::Sender::new(false),
+            threads,
         }
     }
 
@@ -101,12 +108,15 @@ impl Missed {
         let mut after = BTreeMap::new();
         let mut holding = self.holding();
         if self.bounds.max_messages > 0 {
-            let since = self.last_connected.map(MessageId::at);
-            let named = self
-                .named
-                .iter()
-                .filter_map(|channel| Some((*channel, since?)));
-            after.extend(named);
+            let mut last_connected = self
+                .last_connected
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            // Before the very first connection nothing was missed.
+            let since = *last_connected.get_or_insert_with(Utc::now) - SKEW;
+            drop(last_connected);
+            let named = self.named.iter();
+            after.extend(named.map(|channel| (*channel, MessageId::at(since))));
             for (channel, record) in self.registry.view().records() {
                 if let Some(last) = record.dealt_with_up_to() {
                     after.insert(channel, last);
@@ -127,15 +137,20 @@ impl Missed {
 
     /// The connection is there, or is not.
     pub(super) fn connected(&self, connected: bool) {
-        self.connected.store(connected, Ordering::Relaxed);
+        self.connected.send_replace(connected);
     }
 
-    /// Writes down now and then that the bot is connected, for as long as it is polled.
+    /// Writes down now and then that the bot is connected, and when it no longer is, for as long as it is polled.
     pub(super) async fn note_time(&self) {
-        let mut interval = tokio::time::interval(NOTED_EVERY);
+        let mut changes = self.connected.subscribe();
+        let mut was_connected = false;
         loop {
-            interval.tick().await;
-            if !self.connected.load(Ordering::Relaxed) {
+            let waited = tokio::time::timeout(NOTED_EVERY, changes.changed()).await;
+            if matches!(waited, Ok(Err(_))) {
+                return;
+            }
+            let is_connected = *changes.borrow_and_update();
+            if !std::mem::replace(&mut was_connected, is_connected) && !is_connected {
                 continue;
             }
             let path = note(&self.registry);
@@ -169,6 +184,7 @@ impl Round {
     pub(super) async fn run(self, entrance: Arc<Entrance>) {
         let places = Arc::new(Semaphore::new(AT_ONCE));
         let mut asking = JoinSet::new();
+        let channels: Vec<ChannelId> = self.after.keys().copied().collect();
         for (channel, after) in self.after {
             let (missed, entrance) = (Arc::clone(&self.missed), Arc::clone(&entrance));
             let places = Arc::clone(&places);
@@ -178,19 +194,48 @@ impl Round {
                 missed.hand_over(channel, asked.ok(), &entrance);
             });
         }
-        while let Some(ended) = asking.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, "catching up failed");
+        let hold = tokio::time::sleep(HOLD);
+        tokio::pin!(hold);
+        let mut is_held = true;
+        loop {
+            tokio::select! {
+                ended = asking.join_next() => match ended {
+                    None => break,
+                    Some(Ok(())) => {}
+                    Some(Err(error)) => tracing::error!(%error, "catching up failed"),
+                },
+                () = &mut hold, if is_held => {
+                    is_held = false;
+                    self.missed.let_through(&channels, &entrance);
+                }
             }
         }
     }
 }
 
 impl Missed {
-    /// A channel's messages after one, oldest first, as the gateway would have given them.
-    async fn ask(&self, channel: ChannelId, after: MessageId) -> Result<Vec<Message>, Failed> {
+    /// What is held goes on: the asking takes too long.
+    fn let_through(&self, channels: &[ChannelId], entrance: &Entrance) {
+        let mut holding = self.holding();
+        for channel in channels {
+            for (_, message) in holding.release(*channel, Vec::new()) {
+                if let Some(inbound) = entrance.admit(message) {
+                    entrance.pass_on(inbound);
+                }
+            }
+        }
+    }
+
+    /// A channel's messages after one, oldest first, as the gateway would have given them, and whether these are all.
+    async fn ask(
+        &self,
+        channel: ChannelId,
+        after: MessageId,
+    ) -> Result<(Vec<Message>, bool), Failed> {
         let mut messages = Vec::new();
         let mut last = after;
+        let mut is_all = false;
+        let too_old = MessageId::at(Utc::now() - self.bounds.max_age);
         for _ in 0..MOST_PAGES {
             let page = self.rest.messages_after(channel, Some(last), PAGE).await?;
             let is_last = page.len() < usize::from(PAGE);
@@ -199,13 +244,16 @@ impl Missed {
             }
             messages.extend(page);
             if is_last {
+                is_all = true;
                 break;
             }
+            // What lies in between is too old to be answered.
+            last = last.max(MessageId(too_old.0.saturating_sub(1)));
         }
         if !messages.is_empty() {
             self.complete(channel, &mut messages).await?;
         }
-        Ok(messages)
+        Ok((messages, is_all))
     }
 
     /// One message, as the gateway would have given it.
@@ -225,6 +273,13 @@ impl Missed {
         let Channel::Guild(place) = self.rest.channel(channel).await? else {
             return Ok(());
         };
+        // Discord tells of threads when it tells of their guild, which may be later than this.
+        if place.thread_metadata.is_some()
+            && let Some(parent) = place.parent_id
+        {
+            self.threads
+                .learn(channel, ChannelId(parent.get()), place.name.clone());
+        }
         let guild = GuildId(place.guild_id.get());
         let mut members: HashMap<UserId, Option<PartialMember>> = HashMap::new();
         for message in messages {
@@ -250,11 +305,16 @@ impl Missed {
     fn hand_over(
         &self,
         channel: ChannelId,
-        asked: Option<Result<Vec<Message>, Failed>>,
+        asked: Option<Result<(Vec<Message>, bool), Failed>>,
         entrance: &Entrance,
     ) {
         let (found, is_known) = match asked {
-            Some(Ok(found)) => (found, true),
+            Some(Ok((found, is_all))) => {
+                if !is_all {
+                    tracing::error!(%channel, "too much was said to read it all");
+                }
+                (found, is_all)
+            }
             Some(Err(failed)) if matches!(failed.status, Some(403 | 404)) => {
                 tracing::info!(%channel, reason = failed.reason, "what was missed may not be read");
                 (Vec::new(), true)
@@ -278,8 +338,6 @@ impl Missed {
         let missed = all
             .into_iter()
             .filter_map(|(id, message)| Some((id, entrance.admit(message)?)))
-            // Whatever it was to stop runs no more.
-            .filter(|(_, inbound)| !matches!(inbound.item.wish, Wish::Command(Command::Stop)))
             .collect();
         let plan = plan(missed, &self.bounds, Utc::now());
         if let Some((_, last)) = plan.last_given_up {

@@ -39,8 +39,10 @@ pub enum Reception {
     Thinking,
     /// It is not let in; only the person sees that.
     Refused,
-    /// A button: it goes, and what it asked for follows.
+    /// A button: what it asked for follows.
     Pressed,
+    /// A button that has served; only the person sees that.
+    Served,
     /// A button, by somebody whose it is not; only the person sees that.
     NotYours,
 }

@@ -7,13 +7,13 @@ use std::{
 
 use serenity::all::{
     CreateAllowedMentions, CreateInteractionResponse, CreateInteractionResponseMessage,
-    CreateMessage, EditInteractionResponse, MessageFlags, MessageReference, MessageReferenceKind,
-    Nonce,
+    CreateMessage, EditInteractionResponse, EditMessage, MessageFlags, MessageReference,
+    MessageReferenceKind, Nonce,
 };
 
 use super::{Reception, circuit::Circuit};
 use crate::{
-    channel::{Interaction, Origin},
+    channel::{Interaction, Origin, words},
     discord::{
         again, reply,
         rest::{Call, Failed, Rest},
@@ -29,6 +29,9 @@ const TOKEN_SERVES: Duration = Duration::from_mins(14);
 
 /// How long an interaction waits for its acknowledgement (Discord developer docs).
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(3);
+
+/// How long it is tried to take a button off.
+const UNBUTTON_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long typing may wait for a limit to pass: it is shown again anyway, and must not hold up a message.
 const TYPING_WAITS: Duration = Duration::ZERO;
@@ -80,12 +83,30 @@ impl Sender {
     }
 
     /// Says that a message was cut off, with the button that runs it again.
-    pub(super) async fn offer(&self, channel: ChannelId, message: MessageId, text: &str) {
-        // The same at each start: a bot that goes down before it knows that this was sent does not double it.
-        let nonce = format!("cut-{message}");
+    pub(super) async fn offer(
+        &self,
+        channel: ChannelId,
+        (message, cuts): (MessageId, u32),
+        text: &str,
+    ) {
+        // The same at each start: a bot that goes down before it knows that this was sent does not double it. Another
+        // one each time that the message is cut off, or Discord would take the words for those that stand there.
+        let nonce = format!("cut-{:x}-{cuts}", message.0);
         let offer = new_message(text, nonce).button(again::button(message));
         // The log has been told.
         drop(self.post_as(channel, Some(message), offer).await);
+    }
+
+    /// Takes the button off a message of the bot's.
+    pub(super) async fn unbutton(&self, channel: ChannelId, notice: MessageId) {
+        let edit = EditMessage::new()
+            .components(Vec::new())
+            .allowed_mentions(CreateAllowedMentions::new());
+        let call = Call::edit_message(channel, notice, &edit).patience(UNBUTTON_PATIENCE);
+        if let Err(failed) = self.rest.send(&call).await {
+            // A press of it is told that it has served.
+            tracing::warn!(%channel, reason = failed.reason, "a button was not taken off");
+        }
     }
 
     /// Sends one message, as an answer if it may be one.
@@ -176,9 +197,10 @@ impl Sender {
                     .content("You are not on this bot's list, so it does not answer you here.")
                     .ephemeral(true),
             ),
-            Reception::Pressed => {
-                CreateInteractionResponse::UpdateMessage(message.components(Vec::new()))
-            }
+            Reception::Pressed => CreateInteractionResponse::Acknowledge,
+            Reception::Served => CreateInteractionResponse::Message(
+                message.content(words::already_again()).ephemeral(true),
+            ),
             Reception::NotYours => CreateInteractionResponse::Message(
                 message
                     .content("Only who wrote that message, or an admin of this bot, may have it run again.")

@@ -65,9 +65,19 @@ pub(super) async fn serve(
                 }
             }
             Some(Work {
-                utterance: Utterance::Offer { message, text, .. },
+                utterance:
+                    Utterance::Offer {
+                        message,
+                        cuts,
+                        text,
+                        ..
+                    },
                 ..
-            }) => sender.offer(channel, message, &text).await,
+            }) => sender.offer(channel, (message, cuts), &text).await,
+            Some(Work {
+                utterance: Utterance::Unbutton { notice, .. },
+                ..
+            }) => sender.unbutton(channel, notice).await,
             Some(Work {
                 utterance: Utterance::Say { to, text, .. },
                 acknowledged,

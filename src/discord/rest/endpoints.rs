@@ -133,7 +133,6 @@ impl Call {
     }
 
     /// Edits a message of the bot's.
-    #[expect(dead_code, reason = "answers are to be streamed")]
     pub(in crate::discord) fn edit_message(
         channel: ChannelId,
         message: MessageId,

@@ -15,7 +15,7 @@ impl Rest {
     ) -> Result<Option<PartialMember>, Failed> {
         let name = "/guilds/{guild}/members/{user}";
         let path = format!("/guilds/{guild}/members/{user}");
-        let call = Call::new("member", Method::GET, name, guild, path);
+        let call = Call::new("member", Method::GET, name, &guild, path);
         match self.read(&call).await {
             Ok(member) => Ok(Some(member)),
             Err(failed) if failed.status == Some(404) => Ok(None),

@@ -75,3 +75,20 @@ pub(super) async fn guild(
         Ok(Json(wire::guild(&state.world, found)))
     })
 }
+
+/// `GET /guilds/{guild}/members/{user}`.
+pub(super) async fn member(
+    State(shared): State<Shared>,
+    Path((guild, user)): Path<(Snowflake, Snowflake)>,
+) -> Result<Json<Value>, Refusal> {
+    shared.read(|state| {
+        let found = state.world.guild(guild);
+        let found = found.ok_or_else(Refusal::unknown_guild)?;
+        let who = state.world.user(user);
+        let who = who.filter(|_| found.member(user).is_some());
+        let who = who.ok_or_else(Refusal::unknown_member)?;
+        let mut member = wire::member(found, user);
+        member["user"] = wire::user(who);
+        Ok(Json(member))
+    })
+}

@@ -34,6 +34,7 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
         .route("/users/@me/channels", post(channels::open_direct))
         .route("/users/{user}", get(application::user))
         .route("/guilds/{guild}", get(channels::guild))
+        .route("/guilds/{guild}/members/{user}", get(channels::member))
         .route("/channels/{channel}", get(channels::get))
         .route("/channels/{channel}/typing", post(channels::typing))
         .route(

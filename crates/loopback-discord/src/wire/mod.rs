@@ -12,4 +12,4 @@ mod place;
 pub(crate) use application::{application, command, gateway_bot, ready};
 pub(crate) use interaction::interaction;
 pub(crate) use message::{dispatched, message, reaction, shown_anyway};
-pub(crate) use place::{channel, guild, user};
+pub(crate) use place::{channel, guild, member, user};

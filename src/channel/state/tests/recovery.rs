@@ -39,6 +39,13 @@ fn item(message: u64, via: Via) -> Item {
     }
 }
 
+fn again(press: u64) -> Via {
+    Via::Again {
+        press,
+        notice: MessageId(500),
+    }
+}
+
 #[test]
 fn a_turn_stays_open_until_its_answer_is_sent() {
     let mut bench = Bench::new();
@@ -90,10 +97,10 @@ fn what_was_cut_off_is_told_once_and_runs_again_once() {
     let record = bench.state.record().cloned().unwrap();
     assert!(record.cut_off[0].told && !record.is_unsettled());
 
-    let effects = bench.event(Event::Asked(item(101, Via::Again(900))));
+    let effects = bench.event(Event::Asked(item(101, again(900))));
     let record = saved(&effects).unwrap();
     assert!(record.cut_off.is_empty() && record.open_turns[0].message == MessageId(101));
-    let again = bench.event(Event::Asked(item(101, Via::Again(901))));
+    let again = bench.event(Event::Asked(item(101, again(901))));
     assert!(again.is_empty(), "it waits behind the first");
     drop(bench.event(Event::Saved(Ok(()))));
     drop(bench.event(Event::Started));
@@ -135,6 +142,7 @@ fn going_down_leaves_what_waits_to_the_next_start() {
         message: MessageId(101),
         author: UserId(2),
         booked: false,
+        cuts: 1,
         told: true,
     };
     assert_eq!(record.cut_off, [cut]);
@@ -228,7 +236,7 @@ proptest! {
                 }
                 Step::Press(id) => {
                     press += 1;
-                    items.push(item(id, Via::Again(press)));
+                    items.push(item(id, again(press)));
                 }
                 Step::Advance => {
                     effects.extend(bench.event(Event::Saved(Ok(()))));
@@ -249,7 +257,7 @@ proptest! {
                 }
             }
             for item in items {
-                if let (Via::Again(_), Origin::Message(message)) = (item.via, &item.origin) {
+                if let (Via::Again { .. }, Origin::Message(message)) = (item.via, &item.origin) {
                     *presses.entry(message.0).or_default() += 1;
                 }
                 if claims.take(ChannelId(1), &item) {

@@ -1,0 +1,77 @@
+//! No message lost, none answered twice: what the bot does about its own absence and its own end.
+//!
+//! * [`missed`]: what is said while it is away is answered when it is back, once, in order, within bounds.
+//! * [`cut_off`]: a turn that ends with the bot is told of, with a button that runs it again, once.
+//! * [`claims`]: what was dealt with before stays so, whoever delivers it again.
+//! * [`threads`]: a thread is let in and set up like the channel that it belongs to.
+
+mod claims;
+mod cut_off;
+mod missed;
+mod threads;
+
+use loopback_discord::{Loopback, Message, Snowflake};
+
+use serde_json::Value;
+
+use crate::support::{Bot, DEADLINE, Home, Running, eventually};
+
+/// Runs until the bot is ended in its middle: something is said, then nothing for long enough.
+const LONG: &str = "[[tool Nothing {}]] [[sleep 5]] [[say done]]";
+
+async fn discord() -> Loopback {
+    Loopback::builder().start().await.unwrap()
+}
+
+/// Starts a bot where another has lived before.
+async fn again(discord: &Loopback, home: &Home) -> Running {
+    Bot::new(discord).home(home).start(discord).await
+}
+
+/// Waits for the words that a message was cut off, with their button.
+async fn notice(bot: &Running, discord: &Loopback, message: Snowflake) -> Message {
+    let id = button(message);
+    let found = discord.wait_until(DEADLINE, "a button", |view| {
+        let mut replies = view.replies_to(message).into_iter();
+        replies.find(|reply| reply.has_component(&id))
+    });
+    found
+        .await
+        .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()))
+}
+
+/// Waits until all that was answered is noted as delivered: a kill from then on finds nothing open.
+async fn at_rest(home: &Home) {
+    eventually("all answers to be noted", || {
+        let active = home.active();
+        let records = active.as_object()?;
+        let is_open = |record: &Value| record.get("open_turns").is_some();
+        (!records.values().any(is_open)).then_some(())
+    })
+    .await;
+}
+
+fn button(message: Snowflake) -> String {
+    format!("again:{message}")
+}
+
+/// Whether any message of a channel still has a button.
+fn has_button(discord: &Loopback, message: Snowflake) -> bool {
+    discord.look(|view| {
+        let mut replies = view.replies_to(message).into_iter();
+        replies.any(|reply| reply.has_component(&button(message)))
+    })
+}
+
+/// Says something and waits until the bot has said something about it that holds `expected`.
+async fn until_said(
+    bot: &Running,
+    discord: &Loopback,
+    (channel, user): (Snowflake, Snowflake),
+    words: &str,
+    expected: &str,
+) -> Snowflake {
+    let asked = discord.say(channel, user, words);
+    bot.hears(discord, asked, expected).await;
+    asked
+}

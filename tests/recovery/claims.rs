@@ -1,0 +1,85 @@
+//! What was dealt with stays so.
+
+use loopback_discord::{Loopback, Snowflake};
+use serde_json::json;
+
+use super::{again, discord};
+use crate::support::{Bot, message_create, said};
+
+/// Discord delivers a message once more.
+fn redeliver(discord: &Loopback, message: Snowflake) {
+    let old = discord.message(message).unwrap();
+    let again = json!({ "id": message, "content": old.content });
+    let event = message_create(discord, old.channel, old.author, &again);
+    discord.gateway().dispatch("MESSAGE_CREATE", &event);
+}
+
+#[tokio::test]
+async fn a_replay_after_a_restart_runs_nothing() {
+    let discord = discord().await;
+    let here = discord.general();
+    let owner = discord.owner();
+    let bot = Bot::new(&discord).start(&discord).await;
+    let mut all = Vec::new();
+    for (words, answer) in [
+        ("[[say one]]", "one"),
+        ("!model haiku", "`haiku` from the next message"),
+        ("[[say two]]", "two"),
+        ("!clear", "Cleared"),
+        ("!stop", "Nothing is running"),
+        ("!model nonsense", "There is no model"),
+    ] {
+        let asked = discord.say(here, owner, words);
+        bot.hears(&discord, asked, answer).await;
+        all.push(asked);
+    }
+    let before = said(&discord, here);
+    let home = bot.stop().await;
+    let session = home.active()[here.to_string()]["session_id"].clone();
+    let bot = again(&discord, &home).await;
+    for message in &all {
+        redeliver(&discord, *message);
+    }
+    let last = discord.say(here, owner, "!model opus");
+    bot.reply(&discord, last).await;
+    assert_eq!(
+        said(&discord, here).len(),
+        before.len() + 1,
+        "{:#?}",
+        said(&discord, here)
+    );
+    let home = bot.stop().await;
+    let record = &home.active()[here.to_string()];
+    assert_eq!(record["session_id"], session, "cleared once");
+    assert_eq!(home.ledger().len(), 2);
+}
+
+#[tokio::test]
+async fn what_overtook_the_queue_is_not_done_again() {
+    let discord = discord().await;
+    let here = discord.general();
+    let owner = discord.owner();
+    let bot = Bot::new(&discord).start(&discord).await;
+    let first = discord.say(here, owner, "[[tool Nothing {}]] [[sleep 60]]");
+    bot.hears(&discord, first, "step 1").await;
+    let waiting: Vec<_> = (0..20)
+        .map(|n| discord.say(here, owner, &format!("[[say waited {n}]]")))
+        .collect();
+    let refused = discord.say(here, owner, "[[say never]]");
+    bot.reply(&discord, refused).await;
+    let home = bot.kill().await;
+    let bot = again(&discord, &home).await;
+    let last = waiting[19];
+    bot.reply(&discord, last).await;
+    bot.ask(&discord, here, "[[say last]]", "last").await;
+    let all = said(&discord, here);
+    for n in 0..20 {
+        let answer = format!("waited {n}");
+        assert_eq!(
+            all.iter().filter(|text| **text == answer).count(),
+            1,
+            "{all:#?}"
+        );
+    }
+    assert!(!all.contains(&"never".to_owned()), "{all:#?}");
+}

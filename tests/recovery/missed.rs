@@ -1,0 +1,260 @@
+//! What was said while the bot was away.
+
+use loopback_discord::{Fault, Loopback, Snowflake};
+use serde_json::json;
+
+use super::{again, at_rest, discord};
+use crate::support::{Bot, DEADLINE, Home, Running, said};
+
+const PAGE: &str = "GET /channels/*/messages";
+
+/// A bot that has answered once in a channel, and is stopped or killed.
+async fn gone(discord: &Loopback, channel: Snowflake, killed: bool) -> Home {
+    let bot = Bot::new(discord).start(discord).await;
+    bot.ask(discord, channel, "[[say before]]", "before").await;
+    bot.ask(discord, discord.channel("rust"), "!help", "!clear")
+        .await;
+    at_rest(bot.home()).await;
+    if killed {
+        bot.kill().await
+    } else {
+        bot.stop().await
+    }
+}
+
+fn say_all(discord: &Loopback, channel: Snowflake, texts: &[&str]) {
+    for text in texts {
+        discord.say(channel, discord.owner(), &format!("[[say {text}]]"));
+    }
+}
+
+/// Waits for the answers, and that there are no others.
+async fn answers(bot: &Running, discord: &Loopback, channel: Snowflake, expected: &[&str]) {
+    let expected: Vec<String> = expected.iter().map(|&text| text.to_owned()).collect();
+    bot.has_said(discord, channel, &expected).await;
+}
+
+async fn check_restart(killed: bool) {
+    let discord = discord().await;
+    let here = discord.general();
+    let home = gone(&discord, here, killed).await;
+    say_all(&discord, here, &["a", "b"]);
+    discord.say(here, discord.owner(), "!model haiku");
+    say_all(&discord, here, &["c"]);
+    let bot = again(&discord, &home).await;
+    let model = "This channel's model is `haiku` from the next message on (it was `sonnet`).";
+    say_all(&discord, here, &["live"]);
+    answers(
+        &bot,
+        &discord,
+        here,
+        &["before", "a", "b", model, "c", "live"],
+    )
+    .await;
+    // Once more, with nothing missed.
+    let home = bot.stop().await;
+    let bot = again(&discord, &home).await;
+    say_all(&discord, here, &["last"]);
+    answers(
+        &bot,
+        &discord,
+        here,
+        &["before", "a", "b", model, "c", "live", "last"],
+    )
+    .await;
+    assert_eq!(bot.stop().await.ledger().len(), 6);
+}
+
+#[tokio::test]
+async fn what_was_said_while_it_was_stopped_is_answered_once_and_in_order() {
+    check_restart(false).await;
+}
+
+#[tokio::test]
+async fn what_was_said_while_it_was_dead_is_answered_once_and_in_order() {
+    check_restart(true).await;
+}
+
+#[tokio::test]
+async fn a_direct_message_is_not_missed() {
+    let discord = discord().await;
+    let here = discord.dm(discord.owner());
+    let home = gone(&discord, here, true).await;
+    say_all(&discord, here, &["a"]);
+    let bot = again(&discord, &home).await;
+    answers(&bot, &discord, here, &["before", "a"]).await;
+}
+
+#[tokio::test]
+async fn what_was_said_while_no_session_could_be_resumed_is_answered() {
+    let discord = discord().await;
+    let here = discord.general();
+    let bot = Bot::new(&discord).start(&discord).await;
+    bot.ask(&discord, here, "[[say before]]", "before").await;
+    let outage = discord.gateway().outage();
+    discord.gateway().forget_sessions();
+    say_all(&discord, here, &["a", "b"]);
+    drop(outage);
+    bot.log
+        .wait_for("asking for what was missed", DEADLINE)
+        .await;
+    say_all(&discord, here, &["live"]);
+    answers(&bot, &discord, here, &["before", "a", "b", "live"]).await;
+    // Invalid once more, with nothing missed.
+    discord.gateway().invalidate_sessions(false);
+    let back = discord.wait_until(DEADLINE, "a third session", |view| {
+        view.connected() == 1 && view.identifies() >= 3
+    });
+    back.await.unwrap();
+    say_all(&discord, here, &["last"]);
+    answers(&bot, &discord, here, &["before", "a", "b", "live", "last"]).await;
+}
+
+#[tokio::test]
+async fn live_messages_wait_for_the_missed_ones() {
+    let discord = discord().await;
+    let here = discord.general();
+    let home = gone(&discord, here, false).await;
+    say_all(&discord, here, &["missed"]);
+    let hold = discord.hold(PAGE);
+    let bot = again(&discord, &home).await;
+    say_all(&discord, here, &["live"]);
+    // Where nothing is being asked for, nothing waits.
+    let elsewhere = discord.dm(discord.member());
+    let asked = discord.say(elsewhere, discord.member(), "[[say elsewhere]]");
+    bot.reply(&discord, asked).await;
+    assert_eq!(said(&discord, here), ["before"]);
+    hold.release();
+    answers(&bot, &discord, here, &["before", "missed", "live"]).await;
+}
+
+#[tokio::test]
+async fn too_many_are_given_up_and_told_once() {
+    let discord = discord().await;
+    let here = discord.general();
+    let home = gone(&discord, here, false).await;
+    say_all(&discord, here, &["a", "b", "c", "d", "e"]);
+    let few = json!({ "discord": { "catch_up": { "max_messages": 2 } } });
+    let bot = Bot::new(&discord).home(&home).config(&few);
+    let bot = bot.start(&discord).await;
+    let told = "-# Messages that were sent here while I was away (3) will not be answered: there were too many, or \
+                they are too old. Send them again if you still want an answer.";
+    answers(&bot, &discord, here, &["before", told, "d", "e"]).await;
+    bot.log
+        .wait_for("messages missed and given up", DEADLINE)
+        .await;
+    let home = bot.stop().await;
+    let bot = Bot::new(&discord).home(&home).config(&few);
+    let bot = bot.start(&discord).await;
+    say_all(&discord, here, &["last"]);
+    answers(&bot, &discord, here, &["before", told, "d", "e", "last"]).await;
+}
+
+#[tokio::test]
+async fn with_none_to_be_answered_it_does_not_ask() {
+    let discord = discord().await;
+    let here = discord.general();
+    let home = gone(&discord, here, false).await;
+    say_all(&discord, here, &["missed"]);
+    let none = json!({ "discord": { "catch_up": { "max_messages": 0 } } });
+    let bot = Bot::new(&discord).home(&home).config(&none);
+    let bot = bot.start(&discord).await;
+    say_all(&discord, here, &["live"]);
+    answers(&bot, &discord, here, &["before", "live"]).await;
+    assert!(discord.calls_to(PAGE).is_empty());
+}
+
+#[tokio::test]
+async fn a_channel_that_may_not_be_read_is_left_and_the_others_go_on() {
+    let discord = discord().await;
+    let here = discord.general();
+    let home = gone(&discord, here, false).await;
+    say_all(&discord, here, &["missed"]);
+    discord.say(discord.channel("rust"), discord.owner(), "[[say missed]]");
+    discord.inject(Fault::status(PAGE, 403).channel(here).always());
+    let bot = again(&discord, &home).await;
+    bot.log.wait_for("may not be read", DEADLINE).await;
+    say_all(&discord, here, &["live"]);
+    answers(&bot, &discord, here, &["before", "live"]).await;
+    let rust = discord.channel("rust");
+    let found = discord.wait_until(DEADLINE, "the other channel", |view| {
+        view.bot_messages(rust)
+            .iter()
+            .any(|message| message.content == "missed")
+    });
+    found.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_found_out_is_told() {
+    let discord = discord().await;
+    let here = discord.general();
+    let home = gone(&discord, here, false).await;
+    say_all(&discord, here, &["missed"]);
+    discord.inject(Fault::status(PAGE, 400).channel(here).always());
+    let bot = again(&discord, &home).await;
+    let told = "-# I was away and could not find out what was sent here meanwhile. Send again what I did not answer.";
+    answers(&bot, &discord, here, &["before", told]).await;
+}
+
+#[tokio::test]
+async fn discord_is_asked_again_when_it_fails() {
+    let discord = discord().await;
+    let here = discord.general();
+    let home = gone(&discord, here, false).await;
+    say_all(&discord, here, &["missed"]);
+    discord.inject(Fault::status(PAGE, 500).channel(here).times(2));
+    discord.inject(Fault::dropped(PAGE).channel(here));
+    let bot = again(&discord, &home).await;
+    answers(&bot, &discord, here, &["before", "missed"]).await;
+}
+
+#[tokio::test]
+async fn a_channel_that_is_named_is_served_before_its_first_session() {
+    let discord = discord().await;
+    let here = discord.channel("rust");
+    let named = json!({ "channels": { here.to_string(): { "respond": "all" } } });
+    let bot = Bot::new(&discord).config(&named).start(&discord).await;
+    let home = bot.home().clone();
+    crate::support::eventually("the time of the connection", || {
+        home.path()
+            .join("sessions/last_connected")
+            .exists()
+            .then_some(())
+    })
+    .await;
+    let home = bot.kill().await;
+    say_all(&discord, here, &["missed"]);
+    let bot = Bot::new(&discord).home(&home).config(&named);
+    let bot = bot.start(&discord).await;
+    answers(&bot, &discord, here, &["missed"]).await;
+}
+
+#[tokio::test]
+async fn who_may_not_speak_is_not_answered_afterwards_either() {
+    let discord = discord().await;
+    let here = discord.general();
+    let home = gone(&discord, here, false).await;
+    discord.say(here, discord.stranger(), "[[say stranger]]");
+    discord.say(here, discord.member(), "[[say member]]");
+    let bot = Bot::new(&discord).home(&home).config(&json!({
+        "discord": { "allow": { "users": [], "roles": [discord.role().to_string()] } },
+    }));
+    let bot = bot.start(&discord).await;
+    answers(&bot, &discord, here, &["before", "member"]).await;
+    // More than a page of others' talk in between.
+    let home = bot.stop().await;
+    for number in 0..130 {
+        discord.say(
+            here,
+            discord.stranger(),
+            &format!("[[say stranger {number}]]"),
+        );
+    }
+    discord.say(here, discord.member(), "[[say last]]");
+    let bot = Bot::new(&discord).home(&home).config(&json!({
+        "discord": { "allow": { "users": [], "roles": [discord.role().to_string()] } },
+    }));
+    let bot = bot.start(&discord).await;
+    answers(&bot, &discord, here, &["before", "member", "last"]).await;
+}
