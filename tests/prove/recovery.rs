@@ -145,10 +145,7 @@ async fn a_bot_that_is_killed_again_and_again_loses_no_message_and_answers_none_
     let bot = Bot::new(&traffic.discord).home(&home).config(&settings);
     bot.start(&traffic.discord).await.stop().await;
     let mut left_over = 0;
-    for kill in 0..kills {
-        if kill % 50 == 0 {
-            println!("{kill} kills, {} messages", traffic.asked.len());
-        }
+    for _ in 0..kills {
         let bot = Bot::new(&traffic.discord).home(&home).config(&settings);
         let bot = bot.launch();
         // At any moment: before it is connected, while it catches up, in the middle of turns.

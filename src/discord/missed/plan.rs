@@ -40,11 +40,6 @@ mod tests {
 
     #[test]
     fn what_is_too_old_or_too_much_is_given_up() {
-        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let bounds = CatchUp {
-            max_age: Duration::from_hours(1),
-            max_messages: 3,
-        };
         #[track_caller]
         fn check(minutes_ago: &[i64], given_up: usize, bounds: &CatchUp, now: DateTime<Utc>) {
             let missed: Vec<_> = minutes_ago
@@ -63,6 +58,11 @@ mod tests {
             let answered: Vec<_> = plan.answered.iter().map(|(_, minutes)| *minutes).collect();
             assert_eq!(answered, minutes_ago[given_up..]);
         }
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let bounds = CatchUp {
+            max_age: Duration::from_hours(1),
+            max_messages: 3,
+        };
         check(&[], 0, &bounds, now);
         check(&[59, 2, 1], 0, &bounds, now);
         check(&[61, 2, 1], 1, &bounds, now);

@@ -81,6 +81,7 @@ fn crash(bench: &mut Bench) -> Vec<Effect> {
         drop(bench.answer("switchboard-initialize"));
         drop(bench.answer("switchboard-get-usage"));
     }
+    drop(bench.cli(init()));
     bench.exit("boom")
 }
 
