@@ -45,8 +45,9 @@ async fn answers(bot: &Running, discord: &Loopback) {
 
 async fn check_ended(seconds: u64, words: &str, told: &str) {
     let discord = discord().await;
-    let bot = bot(&discord, &json!({ "silence_secs": seconds }));
-    let bot = bot.start(&discord).await;
+    // Bubblewrap would hold the output open that the CLI has closed.
+    let claude = json!({ "silence_secs": seconds, "sandbox": "off" });
+    let bot = bot(&discord, &claude).start(&discord).await;
     bot.ask(&discord, discord.general(), words, told).await;
     answers(&bot, &discord).await;
     bot.stop().await;

@@ -233,7 +233,7 @@ async fn check_running_turn(signal: Signal) {
     assert!(
         told[0]
             .content
-            .starts_with("I am shutting down, so this message was not run.")
+            .starts_with("I am going down for a moment. Your message waits")
     );
     let answered = bot
         .home()

@@ -46,6 +46,16 @@ fn text_of(home: &Home) -> String {
 }
 
 /// The names in the folder, in order.
+/// What a `sessions` folder holds after a first turn.
+const FILES: [&str; 6] = [
+    ".lock",
+    "active.json",
+    "active.json.bak",
+    "identify.json",
+    "last_connected",
+    "usage",
+];
+
 fn files(home: &Home) -> Vec<String> {
     let folder = fs::read_dir(home.path().join("sessions")).unwrap();
     let mut names: Vec<_> = folder
@@ -108,10 +118,7 @@ async fn the_file_has_its_form_to_the_byte() {
     assert_eq!(value["notes of the owner"], json!(["not", "a channel"]));
     assert_eq!(keys(&value[&here])[..10], OLD_FIELDS);
     assert_eq!(value[&here]["message_count"], 2);
-    assert_eq!(
-        files(&home),
-        [".lock", "active.json", "active.json.bak", "usage"]
-    );
+    assert_eq!(files(&home), FILES);
     for name in ["active.json", "active.json.bak", ".lock"] {
         let mode = fs::metadata(home.path().join("sessions").join(name))
             .unwrap()
@@ -183,10 +190,7 @@ async fn an_empty_file_is_an_empty_registry() {
         home.active()[discord.general().to_string()]["message_count"],
         1
     );
-    assert_eq!(
-        files(&home),
-        [".lock", "active.json", "active.json.bak", "usage"]
-    );
+    assert_eq!(files(&home), FILES);
 }
 
 #[tokio::test]
@@ -294,10 +298,7 @@ async fn what_cannot_be_recorded_is_not_run() {
     let home = bot.stop().await;
     assert_eq!(home.active()[here.to_string()]["message_count"], 2);
     assert_eq!(home.ledger().len(), 2);
-    assert_eq!(
-        files(&home),
-        [".lock", "active.json", "active.json.bak", "usage"]
-    );
+    assert_eq!(files(&home), FILES);
 }
 
 /// What a channel's turns must have used and cost, by the stand-in's own arithmetic.

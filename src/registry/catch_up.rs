@@ -19,6 +19,10 @@ pub(super) fn catch_up(document: &mut Document, lines: &[Line]) -> usize {
         for line in &missing {
             let booking = booking(line, &record);
             record.book(&booking);
+            if let Some(message) = line.message {
+                record.claim(message);
+                record.booked_turn(message);
+            }
         }
         // A record that was read is JSON.
         if !missing.is_empty() && document.put(channel, &record).is_ok() {
@@ -67,7 +71,10 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::ledger::example;
+    use crate::{
+        ledger::example,
+        snowflake::{MessageId, UserId},
+    };
 
     const CHANNEL: ChannelId = ChannelId(1);
 
@@ -119,6 +126,22 @@ mod tests {
         check(None, 0, 3, 1, 1.5);
         // The last turn was in a session before.
         check(Some("a"), 1, 3, 1, 1.5);
+    }
+
+    #[test]
+    fn a_message_whose_turn_is_counted_is_not_run_again() {
+        let (message, author) = (MessageId(7), UserId(2));
+        let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
+        record.open_turn(message, author);
+        let mut document = Document::default();
+        document.put(CHANNEL, &record).unwrap();
+        let line = Line {
+            message: Some(message),
+            ..line("a", CHANNEL, "s", "answered")
+        };
+        assert_eq!(catch_up(&mut document, &[line]), 1);
+        let record = document.get(CHANNEL).unwrap();
+        assert!(record.has_claimed(message) && record.open_turns[0].booked);
     }
 
     #[test]

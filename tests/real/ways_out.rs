@@ -156,7 +156,7 @@ impl<'a> Place<'a> {
             rules.dedup();
             channels.insert(channel.to_string(), json!({ "allowed_tools": rules }));
         }
-        let config = json!({ "channels": channels, "claude": { "max_live": 5 } });
+        let config = json!({ "channels": channels, "claude": { "max_live": 5, "sandbox": "off" } });
         let bot = world.bot().config(&config).start(&world.discord).await;
         Self {
             world,
