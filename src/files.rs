@@ -171,6 +171,15 @@ pub fn try_write(folder: &Path) -> io::Result<()> {
     file.as_file().sync_all()
 }
 
+/// Makes a folder (mode 0700) in a file system of the kernel's own, which has nothing to be fsynced.
+///
+/// # Errors
+///
+/// As the system gives them.
+pub fn make_kernel_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(path)
+}
+
 /// Writes a word into a file that is the kernel's (`/sys/fs/cgroup/..`): at once, in one piece, never making one.
 ///
 /// # Errors

@@ -65,7 +65,7 @@ impl Cgroups {
     /// Makes a group for the process with this mark.
     pub(super) fn make(&self, mark: &str) -> io::Result<Cgroup> {
         let folder = self.own.join(format!("{PREFIX}{mark}"));
-        files::create_folder(&folder).map(|folder| Cgroup { folder })
+        files::make_kernel_folder(&folder).map(|()| Cgroup { folder })
     }
 }
 

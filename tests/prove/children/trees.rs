@@ -1,6 +1,9 @@
 //! Processes that a tool starts, each trying to stay in its own manner, and what is left of them.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
 
 use loopback_discord::{Loopback, Snowflake};
 use rustix::process::Signal;
@@ -129,12 +132,15 @@ async fn check_trees(promise: &str, claude: impl Fn() -> Claude, all: usize, at_
     let mut stood = 0;
     let mut survivors = 0;
     let mut slowest = Duration::ZERO;
-    for (number, end) in ends.into_iter().cycle().enumerate() {
+    for end in ends.into_iter().cycle() {
         if stood >= all {
             break;
         }
         // The unit is named because 2.1.329 refuses to run a plain `sleep` of some seconds in the foreground.
-        let seconds = format!("98{number}.{}s", std::process::id());
+        // No other round, of this test or of those that run beside it, has the same.
+        static ROUNDS: AtomicUsize = AtomicUsize::new(0);
+        let round_number = ROUNDS.fetch_add(1, Ordering::Relaxed);
+        let seconds = format!("{}.{}s", 9000 + round_number, std::process::id());
         let (left, took) = round(&claude(), end, at_once, &seconds).await;
         assert_eq!(left, 0, "{end:?}");
         stood += at_once;
