@@ -7,8 +7,8 @@
 //! runtime of its own, whose queue is first in, first out, and the first thing that a handler does is to hand the
 //! event on, without awaiting anything before. The burst test holds both.
 //!
-//! A [`connection`](Connection) is greeted once and resumed as often as it can be; the next one is opened here, after
-//! its IDENTIFY has been paid for ([`Identifies`]). The [`Watchdog`] ends a process that hears nothing any more.
+//! A `connection` is greeted once and resumed as often as it can be; the next one is opened here, after
+//! its IDENTIFY has been paid for (`Identifies`). The `Watchdog` ends a process that hears nothing any more.
 
 mod connection;
 mod ears;

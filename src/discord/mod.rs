@@ -1,7 +1,7 @@
 //! Discord: the only room that knows serenity.
 //!
 //! [`access`], [`command`], [`reply`] and [`intake`] are pure. [`login`] asks who the bot is and who owns it,
-//! [`gateway`] receives, `entrance` sorts out what came, `missed` asks for what did not, [`outbox`] decides what is sent, and [`rest`] sends it.
+//! [`gateway`] receives, `entrance` sorts out what came, `missed` asks for what did not, [`outbox`] decides what is sent, and `rest` sends it.
 
 pub mod access;
 pub mod again;

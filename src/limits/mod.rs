@@ -1,6 +1,6 @@
 //! How much a person or a channel may ask for: messages within an hour, dollars within a day.
 //!
-//! Pure: the time is passed in. [`Window`] is one sliding window, [`Limits`] all of them, and [`Streak`] keeps two
+//! Pure: the time is passed in. `Window` is one sliding window, [`Limits`] all of them, and [`Streak`] keeps two
 //! bots from talking to each other for ever. This room must not know what a message says, nor who is an admin: the
 //! caller asks only about those whom limits concern.
 

@@ -23,6 +23,9 @@ fn tree(seconds: &str) -> (String, usize) {
     (command, 6)
 }
 
+/// How many rounds there were: each sleeps for seconds of its own, to be told from those that run beside it.
+static ROUNDS: AtomicUsize = AtomicUsize::new(0);
+
 /// How a round of trees ends.
 #[derive(Clone, Copy, Debug)]
 enum End {
@@ -137,8 +140,6 @@ async fn check_trees(promise: &str, claude: impl Fn() -> Claude, all: usize, at_
             break;
         }
         // The unit is named because 2.1.329 refuses to run a plain `sleep` of some seconds in the foreground.
-        // No other round, of this test or of those that run beside it, has the same.
-        static ROUNDS: AtomicUsize = AtomicUsize::new(0);
         let round_number = ROUNDS.fetch_add(1, Ordering::Relaxed);
         let seconds = format!("{}.{}s", 9000 + round_number, std::process::id());
         let (left, took) = round(&claude(), end, at_once, &seconds).await;
