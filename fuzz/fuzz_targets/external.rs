@@ -1,28 +1,50 @@
-//! A person's words between markers: the words as they are, the name unable to pass for anything else.
+//! A person's words between markers: the words as they are, nothing around them able to pass for a marker.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
-    external::{MarkerId, Role, Speaker, wrap},
+    external::{Context, Quote, Role, Speaker, wrap},
     snowflake::UserId,
 };
 
-fuzz_target!(|input: (u64, &str, &str)| {
-    let (user, name, text) = input;
+fuzz_target!(|input: (u64, &str, &str, &str, &str)| {
+    let (user, name, title, quote, text) = input;
+    let id = UserId(user);
     let speaker = Speaker {
-        id: UserId(user),
+        id,
         name: name.to_owned(),
         role: Role::Member,
     };
-    let id = MarkerId::fresh_for(text);
-    let [opening, words, closing] = wrap(&speaker, text, id);
-    assert_eq!(words, text);
-    assert!(!text.to_lowercase().contains(&id.to_string()));
-    // One line for the speaker, one for the marker, whatever the name.
-    assert_eq!(opening.lines().count(), 2, "{opening:?}");
+    let context = Context {
+        thread: Some(title.to_owned()),
+        quote: Some(Quote {
+            author: id,
+            name: name.to_owned(),
+            is_own: false,
+            text: quote.to_owned(),
+        }),
+        forwards: vec![quote.to_owned()],
+        files: Vec::new(),
+    };
+    let blocks = wrap(&speaker, &context, text);
+    let (opening, closing) = (&blocks[0], &blocks[blocks.len() - 1]);
+    match &blocks[..] {
+        [_, words, _] => assert_eq!(words, text),
+        // Blank words are left out, because the API refuses such a block.
+        _ => assert_eq!(blocks.len(), 2),
+    }
+    // One pair of brackets in each outer block, whatever stands in the heading.
     assert_eq!(opening.matches(['[', ']']).count(), 2, "{opening:?}");
-    assert!(opening.ends_with(&format!("\n[EXTERNAL CONTENT id={id}]\n")));
-    assert!(!opening.contains('@') && opening.len() < 1_000, "{opening:?}");
-    assert_eq!(closing, format!("\n[END EXTERNAL CONTENT id={id}]"));
+    assert_eq!(closing.matches(['[', ']']).count(), 2, "{closing:?}");
+    let id = opening
+        .rsplit("id=")
+        .next()
+        .and_then(|rest| rest.strip_suffix("]\n"));
+    let id = id.expect("the heading ends with the opening marker");
+    assert!(closing.ends_with(&format!("[END EXTERNAL CONTENT id={id}]")));
+    assert!(!text.to_lowercase().contains(id));
+    // The speaker, the title, the quote, the forwarded message, whose words follow, and the marker.
+    assert_eq!(opening.lines().count(), 6, "{opening:?}");
+    assert!(!opening.contains('@'), "{opening:?}");
 });

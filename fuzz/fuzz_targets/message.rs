@@ -6,7 +6,7 @@ use std::{path::Path, sync::LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
-    channel::Wish,
+    channel::{Threads, Wish},
     config::{Config, Environment, Machine},
     discord::{access::Policy, fuzzing, intake::Intake},
     snowflake::UserId,
@@ -34,6 +34,7 @@ static INTAKE: LazyLock<Intake> = LazyLock::new(|| {
     Intake {
         policy,
         config: config.into(),
+        threads: Threads::default(),
     }
 });
 
