@@ -21,8 +21,8 @@ use super::{
     rest::Rest,
 };
 use crate::{
-    channel::{Inbound, Interaction, Origin, Utterance, Via, words},
-    snowflake::{ChannelId, MessageId, UserId},
+    channel::{Inbound, Origin, Utterance, Via, words},
+    snowflake::{ChannelId, GuildId, MessageId, UserId},
 };
 
 /// The way in, shared by all that brings something.
@@ -104,20 +104,13 @@ impl Entrance {
         if *self.stopped.borrow() {
             return;
         }
-        let interaction = Interaction {
-            id: press.id.get(),
-            token: press.token.clone(),
-            at: std::time::Instant::now(),
-        };
+        let (id, token) = (press.id.get(), press.token.clone());
         let channel = ChannelId(press.channel_id.get());
-        let guild = press
-            .guild_id
-            .map(|guild| crate::snowflake::GuildId(guild.get()));
+        let guild = press.guild_id.map(|guild| GuildId(guild.get()));
         let presser = match self.gateway.intake.admit(presser(press), channel, guild) {
             Ok(presser) => presser,
             Err(passed) => {
                 tracing::debug!(%channel, ?passed, "button refused");
-                let Interaction { id, token, .. } = interaction;
                 self.gateway.outbox.receive(id, token, Reception::Refused);
                 return;
             }
@@ -135,7 +128,6 @@ impl Entrance {
             }
             Some(_) => Reception::Pressed,
         };
-        let Interaction { id, token, .. } = interaction;
         self.gateway.outbox.receive(id, token, reception);
         let notice = MessageId(press.message.id.get());
         match reception {

@@ -256,9 +256,7 @@ impl Record {
     pub fn claim_ahead(&mut self, message: MessageId) -> bool {
         let is_new = !self.has_claimed(message);
         if is_new {
-            self.answered_ahead.push(message);
-            let excess = self.answered_ahead.len().saturating_sub(REMEMBERED);
-            self.answered_ahead.drain(..excess);
+            remember(&mut self.answered_ahead, message);
         }
         is_new
     }
@@ -314,30 +312,27 @@ impl Record {
         before != self.open_turns.len()
     }
 
-    /// The bot goes down in a message's turn, or has gone down in it.
-    pub fn cut_turn(&mut self, message: MessageId) {
-        let Some(place) = self
-            .open_turns
-            .iter()
-            .position(|open| open.message == message)
-        else {
-            return;
-        };
+    /// The bot goes down in a message's turn, or has gone down in it. Gives how often it has been cut off by now;
+    /// `None` where no such turn is open.
+    pub fn cut_turn(&mut self, message: MessageId) -> Option<u32> {
+        let mut open = self.open_turns.iter();
+        let place = open.position(|open| open.message == message)?;
         let OpenTurn {
             message,
             author,
             booked,
             cuts,
         } = self.open_turns.remove(place);
-        self.cut_off.push(CutOff {
+        let cuts = cuts.saturating_add(1);
+        let cut = CutOff {
             message,
             author,
             booked,
-            cuts: cuts.saturating_add(1),
+            cuts,
             told: false,
-        });
-        let excess = self.cut_off.len().saturating_sub(REMEMBERED);
-        self.cut_off.drain(..excess);
+        };
+        remember(&mut self.cut_off, cut);
+        Some(cuts)
     }
 
     /// Whether something is left over from a bot that went down: an open turn, or one that the channel has not been
@@ -400,6 +395,13 @@ impl Record {
             ..Self::new(session_id, self.model.clone(), now)
         }
     }
+}
+
+/// Adds to a list that keeps its last ones alone.
+fn remember<T>(list: &mut Vec<T>, new: T) {
+    list.push(new);
+    let excess = list.len().saturating_sub(REMEMBERED);
+    list.drain(..excess);
 }
 
 #[expect(

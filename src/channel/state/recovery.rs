@@ -101,15 +101,9 @@ impl State {
     pub(super) fn cut_turn(&mut self, running: &Running) {
         match running.origin {
             Origin::Message(message) => {
-                let mut cuts = 1;
-                if let Some(record) = &mut self.record {
-                    record.cut_turn(message);
-                    let mut cut_off = record.cut_off.iter();
-                    cuts = cut_off
-                        .find(|cut| cut.message == message)
-                        .map_or(cuts, |cut| cut.cuts);
-                }
-                self.offer(message, cuts, words::cut_by_shutdown());
+                let record = self.record.as_mut();
+                let cuts = record.and_then(|record| record.cut_turn(message));
+                self.offer(message, cuts.unwrap_or(1), words::cut_by_shutdown());
             }
             Origin::Interaction(_) => {
                 self.say(Some(running.origin.clone()), words::cut_by_shutdown());

@@ -141,9 +141,9 @@ async fn run_cycles(host: &Host, home: &Home, cycles: u32) {
         .await;
 }
 
-/// A process comes up, says so, and is ended.
-async fn run_cycle(host: &Host, pool: &Pool, workspace: &Path, kill: bool) {
-    let spec = Spec {
+/// A new session in that folder.
+fn fresh(workspace: &Path) -> Spec {
+    Spec {
         start: Start::Fresh(uuid::Uuid::new_v4().to_string()),
         model: "sonnet".into(),
         system_prompt: "You are Ada.".into(),
@@ -151,7 +151,12 @@ async fn run_cycle(host: &Host, pool: &Pool, workspace: &Path, kill: bool) {
         allowed_tools: vec!["Read".into()],
         extra_args: Vec::new(),
         workspace: workspace.to_owned(),
-    };
+    }
+}
+
+/// A process comes up, says so, and is ended.
+async fn run_cycle(host: &Host, pool: &Pool, workspace: &Path, kill: bool) {
+    let spec = fresh(workspace);
     let (permit, _lease) = pool.admit().await;
     let (process, mut reports) = process::start(host, &spec, permit).unwrap();
     process.send(protocol::initialize("ready?"));
@@ -191,15 +196,7 @@ fn short_lived_thread_alone() {
     let host = host(&home);
     runtime.block_on(async {
         let (permit, _lease) = Pool::new(1, 1).admit().await;
-        let spec = Spec {
-            start: Start::Fresh(uuid::Uuid::new_v4().to_string()),
-            model: "sonnet".into(),
-            system_prompt: "You are Ada.".into(),
-            mode: SystemPromptMode::Replace,
-            allowed_tools: vec!["Read".into()],
-            extra_args: Vec::new(),
-            workspace: home.path().join("work"),
-        };
+        let spec = fresh(&home.path().join("work"));
         let started = tokio::task::spawn_blocking(move || {
             let thread = fs::read_link("/proc/thread-self").unwrap();
             (thread, process::start(&host, &spec, permit).unwrap())
