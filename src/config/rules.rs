@@ -18,7 +18,7 @@ use thiserror::Error;
 ///
 /// What the CLI allows by itself is another matter, whatever the rules: among its read-only commands are some that read
 /// anywhere (`diff --from-file`, `wc --files0-from`; on 2.1.197 also `tac`, `fold`, `cat < FILE`, and the `Glob` tool for
-/// names). Only a sandbox stops these.
+/// names). Only a sandbox stops these; without one the bot takes Bash away unless a rule names it.
 ///
 /// No `Bash` rule is needed for looking around: the CLI runs read-only commands (`ls`, `cat`, `find`, `git status`)
 /// inside the workspace by itself, with its own checks. A rule such as `Bash(git status)` lifts them: with it a

@@ -74,13 +74,8 @@ async fn a_million_events_with_duplicates_swaps_and_reconnects() {
     let mut memory = Vec::new();
     for round in 0..rounds {
         world.round(events, reconnects).await;
-        let done = (round + 1) * 100 / rounds;
-        let percent = if memory.is_empty() {
-            done.max(10)
-        } else {
-            done
-        };
-        if [10, 50, 100].contains(&percent) {
+        let percent = (round + 1) * 100 / rounds;
+        if round == 0 || [10, 50, 100].contains(&percent) {
             memory.push((percent, world.memory_kib()));
         }
     }

@@ -1,22 +1,37 @@
 //! The CLI's own sandbox, as the bot turns it on.
 //!
 //! - Bash works in it, sees the workspace, and neither the bot's files nor the login
+//! - Bash writes into the workspace, and not into what the system, the home folder and the bot have
 //! - the allow rules hold as ever, and the model cannot ask for a way out
 //! - nothing of it outlives the CLI, even if that is killed
 
+use std::fs;
+
 use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
+use uuid::Uuid;
 
 use super::world::{World, kill_cli, until};
 use crate::support::Running;
 
+static THE_CLIS_SANDBOX: Mutex<()> = Mutex::const_new(());
+
 on_both_versions!(
     bash_is_kept_in,
+    bash_writes_into_its_workspace_alone,
     the_allow_rules_hold_in_it,
     nothing_of_it_is_left_behind
 );
 
 fn config(tools: &Value) -> Value {
     json!({ "allowed_tools": tools, "claude": { "sandbox": "cli" } })
+}
+
+/// One at a time: the CLI puts mount points of its own into folders that all share (`/tmp/.mcp.json` among them) and
+/// takes them away when a command ends, and another's command that was about to start then fails.
+async fn world(version: &'static str) -> (World, MutexGuard<'static, ()>) {
+    let alone = THE_CLIS_SANDBOX.lock().await;
+    (World::new(version).await, alone)
 }
 
 /// Lets Claude use Bash; what it printed.
@@ -29,7 +44,7 @@ async fn bash(world: &World, bot: &Running, input: &Value) -> String {
 }
 
 async fn bash_is_kept_in(version: &'static str) {
-    let world = World::new(version).await;
+    let (world, _alone) = world(version).await;
     world.home.write(".ssh/id_ed25519", "canary-ssh");
     world.home.write("sessions/note", "canary-session");
     world.home.write("workspaces/1/note", "canary-other");
@@ -55,8 +70,37 @@ async fn bash_is_kept_in(version: &'static str) {
     world.stop(bot).await;
 }
 
+async fn bash_writes_into_its_workspace_alone(version: &'static str) {
+    let (world, _alone) = world(version).await;
+    world.home.write("notes/note", "");
+    let bot = world.bot().config(&config(&json!(["Bash"])));
+    let bot = bot.start(&world.discord).await;
+    let home = world.home.path().display().to_string();
+    let mark = Uuid::new_v4();
+    // What the CLI's scrub of the environment opens for writing, and what it does not.
+    let system = ["/home", "/mnt", "/opt", "/run", "/var/lib", "/srv", "/usr"];
+    let own = ["notes", "personality", "sessions", "workspaces"];
+    let mut paths: Vec<_> = system.iter().map(|path| format!("{path}/{mark}")).collect();
+    paths.extend(own.iter().map(|path| format!("{home}/{path}/{mark}")));
+    paths.push(format!("{home}/.env"));
+    let command: Vec<_> = paths
+        .iter()
+        .map(|path| format!("echo x > {path}"))
+        .collect();
+    let command = format!(
+        "({}) ; echo x > note; cat note; echo end",
+        command.join("; ")
+    );
+    let printed = bash(&world, &bot, &json!({ "command": command })).await;
+    assert!(printed.ends_with("x\nend"), "{printed}");
+    let written = |path: &String| fs::read(path).is_ok_and(|content| !content.is_empty());
+    paths.retain(written);
+    assert_eq!(paths, Vec::<String>::new(), "{printed}");
+    world.stop(bot).await;
+}
+
 async fn the_allow_rules_hold_in_it(version: &'static str) {
-    let world = World::new(version).await;
+    let (world, _alone) = world(version).await;
     let bot = world.bot().config(&config(&json!(["Read(./**)"])));
     let bot = bot.start(&world.discord).await;
     for input in [
@@ -71,7 +115,7 @@ async fn the_allow_rules_hold_in_it(version: &'static str) {
 }
 
 async fn nothing_of_it_is_left_behind(version: &'static str) {
-    let world = World::new(version).await;
+    let (world, _alone) = world(version).await;
     let bot = world.bot().config(&config(&json!(["Bash"])));
     let bot = bot.start(&world.discord).await;
     let helpers = || {

@@ -3,6 +3,7 @@
 //! - a rule that is named as a way out is one: a program is run, a file outside the workspace is written or read
 //! - a rule that is not named holds against the same attempts
 //! - with the built-in list none of those commands runs
+//! - without a sandbox Bash is offered only where a rule names it
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
@@ -18,7 +19,8 @@ use crate::support::Running;
 
 on_both_versions!(
     a_rule_that_is_named_is_a_way_out,
-    a_rule_that_is_not_named_holds
+    a_rule_that_is_not_named_holds,
+    without_walls_bash_needs_a_rule
 );
 
 /// What stands in a file outside that nobody may read.
@@ -266,7 +268,7 @@ async fn a_rule_that_is_named_is_a_way_out(version: &'static str) {
             let out = place.escapes(channel, attempt).await;
             assert!(out.is_some(), "{rule} held against {attempt:?}");
             // What the CLI allows by itself, with the built-in list as with any other; see the docs.
-            let by_itself = *rule == "Bash(wc *)" || (*rule == "Glob" && version == OLD);
+            let by_itself = *rule == "Glob" && version == OLD;
             if !by_itself {
                 let out = place.escapes(builtin, attempt).await;
                 assert_eq!(out, None, "the built-in list allowed {attempt:?}");
@@ -292,4 +294,37 @@ async fn a_rule_that_is_not_named_holds(version: &'static str) {
         assert_eq!(out, None, "{rule} allowed {attempt:?}");
     }
     world.stop(place.bot).await;
+}
+
+async fn without_walls_bash_needs_a_rule(version: &'static str) {
+    let world = World::new(version).await;
+    world.home.write("secret.txt", CANARY);
+    let [without, with] = ["general", "rust"].map(|name| world.discord.channel(name));
+    let config = json!({
+        "channels": { with.to_string(): { "allowed_tools": ["Bash(ls *)"] } },
+        // The owner's own list of the same kind holds as well.
+        "claude": { "sandbox": "off", "extra_args": ["--disallowedTools=WebSearch"] },
+    });
+    let bot = world.bot().config(&config).start(&world.discord).await;
+    for (channel, has_bash) in [(without, false), (with, true)] {
+        let asked = world.discord.say(channel, world.discord.owner(), "hello");
+        bot.reply(&world.discord, asked).await;
+        let requests = world.requests_for("hello");
+        let tools = requests.last().unwrap().tools();
+        assert_eq!(tools.contains(&"Bash"), has_bash, "{tools:?}");
+        assert!(!tools.contains(&"WebSearch"), "{tools:?}");
+        assert!(tools.contains(&"Read"), "{tools:?}");
+    }
+    let secret = world.home.path().join("secret.txt");
+    for command in [
+        "diff --from-file=@ /dev/null",
+        "wc --files0-from=@",
+        "cat < @",
+    ] {
+        let command = command.replace('@', &secret.display().to_string());
+        let input = json!({ "command": command });
+        let output = tool(&world, &bot, without, "Bash", &input).await;
+        assert!(!output.contains(CANARY), "{command}: {output}");
+    }
+    world.stop(bot).await;
 }

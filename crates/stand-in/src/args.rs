@@ -38,6 +38,8 @@ pub(crate) struct Options {
     pub(crate) append_system_prompt: Option<Prompt>,
     /// `--allowedTools`, as given.
     pub(crate) allowed_tools: Vec<String>,
+    /// `--disallowedTools`, as given.
+    pub(crate) disallowed_tools: Vec<String>,
     /// `--permission-mode`.
     pub(crate) permission_mode: Option<String>,
     /// `--permission-prompt-tool stdio`: ask the host.
@@ -186,6 +188,10 @@ fn set(
         options.allowed_tools.append(&mut values);
         return Ok(());
     }
+    if matches!(name, "--disallowedTools" | "--disallowed-tools") {
+        options.disallowed_tools.append(&mut values);
+        return Ok(());
+    }
     let value = values.pop().unwrap_or_default();
     match name {
         "--input-format" => formats.input = value,
@@ -286,6 +292,12 @@ mod tests {
             |o| {
                 o.allowed_tools = vec!["Read".into(), "Bash(ls *)".into()];
                 o.model = Some("opus".into());
+            },
+        );
+        check(
+            &["--disallowedTools=Bash", "--disallowed-tools", "Glob,Read"],
+            |o| {
+                o.disallowed_tools = vec!["Bash".into(), "Glob,Read".into()];
             },
         );
     }

@@ -19,6 +19,12 @@ pub(crate) fn id(prefix: &str) -> String {
     format!("{prefix}_{}", Uuid::new_v4().simple())
 }
 
+/// The tools, without those that the host does not want.
+pub(crate) fn tools_without(unwanted: &[String]) -> Vec<&'static str> {
+    let wanted = |tool: &&str| !unwanted.iter().any(|unwanted| unwanted == tool);
+    TOOLS.into_iter().filter(wanted).collect()
+}
+
 fn uuid() -> String {
     Uuid::new_v4().to_string()
 }
@@ -38,6 +44,7 @@ pub(crate) struct Init<'a> {
     pub(crate) cwd: &'a str,
     pub(crate) model: &'a str,
     pub(crate) permission_mode: &'a str,
+    pub(crate) tools: &'a [&'static str],
     pub(crate) has_api_key: bool,
     pub(crate) version: String,
     pub(crate) has_capabilities: bool,
@@ -102,7 +109,7 @@ impl<'a> Emitter<'a> {
             "subtype": "init",
             "cwd": init.cwd,
             "session_id": self.session_id,
-            "tools": TOOLS,
+            "tools": init.tools,
             "mcp_servers": [],
             "model": init.model,
             "permissionMode": init.permission_mode,

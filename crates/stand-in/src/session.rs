@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::args::Options;
 use crate::background::Task;
 use crate::control::{self, Change, State};
-use crate::emit::Emitter;
+use crate::emit::{self, Emitter};
 use crate::input::{Input, UserLine};
 use crate::outcome::Ending;
 use crate::permissions;
@@ -57,6 +57,8 @@ pub(crate) struct Session<'a> {
     pub(crate) settings: Settings,
     pub(crate) options: Options,
     pub(crate) rules: Vec<String>,
+    /// The tools that it offers.
+    pub(crate) tools: Vec<&'static str>,
     pub(crate) out: Emitter<'a>,
     pub(crate) err: &'a mut dyn Write,
     pub(crate) store: Store,
@@ -110,6 +112,7 @@ impl<'a> Session<'a> {
             env,
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             rules: permissions::split(&options.allowed_tools),
+            tools: emit::tools_without(&permissions::split(&options.disallowed_tools)),
             out: Emitter::new(stdout, opening.transcript.session_id),
             err: stderr,
             store: opening.store,

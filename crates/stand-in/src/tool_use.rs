@@ -18,6 +18,11 @@ impl Session<'_> {
         name: &str,
         input: &Value,
     ) -> Result<ToolOutput, Stop> {
+        if emit::TOOLS.contains(&name) && !self.tools.contains(&name) {
+            let output = ToolOutput::unknown(name);
+            self.tell(id, &output)?;
+            return Ok(output);
+        }
         let denial = json!({"tool_name": name, "tool_use_id": id, "tool_input": input});
         let (input, refused) = match self.permit(id, name, input)? {
             Permit::Given(input) => (input, None),

@@ -98,6 +98,7 @@ impl Session<'_> {
             cwd: &self.cwd.to_string_lossy(),
             model: &self.model,
             permission_mode: &self.mode,
+            tools: &self.tools,
             has_api_key: self.settings.has_api_key,
             version: version.to_string(),
             has_capabilities: version.has(205),

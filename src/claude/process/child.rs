@@ -205,7 +205,7 @@ pub fn start(
     command
         .args(before)
         .args(launch::arguments(spec, prompt_path))
-        .args(sandbox.more_arguments(&workspace))
+        .args(sandbox.more_arguments(&workspace, &spec.allowed_tools))
         .env_clear()
         .envs(environment)
         .current_dir(&workspace)

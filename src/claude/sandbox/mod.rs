@@ -13,6 +13,7 @@ mod exposure;
 mod mounts;
 mod places;
 mod project;
+mod sealed;
 mod settings;
 mod surroundings;
 mod walls;

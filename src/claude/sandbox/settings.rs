@@ -15,6 +15,8 @@ pub(super) struct Closed {
     pub(super) shared: Vec<PathBuf>,
     /// The channel's own part of `shared`.
     pub(super) open: Vec<PathBuf>,
+    /// What Bash may not write; elsewhere it may.
+    pub(super) sealed: Vec<PathBuf>,
 }
 
 /// The value of `--settings`.
@@ -38,7 +40,7 @@ pub(super) fn settings(closed: &Closed) -> Value {
             "autoAllowBashIfSandboxed": false,
             // The model cannot ask for a command to be run outside.
             "allowUnsandboxedCommands": false,
-            "filesystem": { "denyRead": bash, "allowRead": closed.open },
+            "filesystem": { "denyRead": bash, "allowRead": closed.open, "denyWrite": closed.sealed },
             // What may be reached is no business of this room's.
             "network": { "allowedDomains": ["*"] },
         },
@@ -63,6 +65,7 @@ mod tests {
             folders: vec!["/srv/bot/sessions".into()],
             shared: vec!["/srv/bot/workspaces".into()],
             open: vec!["/srv/bot/workspaces/1".into()],
+            sealed: vec!["/srv/bot/notes".into(), "/opt".into()],
         };
         insta::assert_snapshot!(format!("{:#}", settings(&closed)));
     }

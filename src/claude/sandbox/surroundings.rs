@@ -12,6 +12,7 @@ use super::{
     folder_name,
     mounts::{Kind, Spec, mounts},
     places::secrets,
+    sealed::{OPENED, sealed},
     settings::{Closed, settings},
 };
 use crate::{
@@ -52,11 +53,15 @@ impl Sandbox {
         }
     }
 
-    /// Further arguments of the CLI.
+    /// Further arguments of the CLI, for a process that works in `workspace` with these allow rules.
     #[must_use]
-    pub fn more_arguments(&self, workspace: &Path) -> Vec<OsString> {
+    pub fn more_arguments(&self, workspace: &Path, rules: &[String]) -> Vec<OsString> {
         match self {
-            Self::Off | Self::Bwrap { .. } => Vec::new(),
+            Self::Bwrap { .. } => Vec::new(),
+            Self::Off => without_bash(rules)
+                .into_iter()
+                .map(OsString::from)
+                .collect(),
             Self::Cli(around) => {
                 let settings = settings(&around.closed(workspace));
                 vec![format!("--settings={settings}").into()]
@@ -104,6 +109,15 @@ pub struct Walled {
     pub program: PathBuf,
     /// Its arguments, the walled program last.
     pub arguments: Vec<OsString>,
+}
+
+/// Takes Bash away where no rule of the owner's names it.
+///
+/// Some commands that the CLI takes for harmless and runs without a rule read any file (`diff --from-file`,
+/// `wc --files0-from`; measured, see `docs/configuration.md`). Where there are no walls, nothing else keeps them in.
+fn without_bash(rules: &[String]) -> Option<&'static str> {
+    let names_bash = |rule: &String| rule == "Bash" || rule.starts_with("Bash(");
+    (!rules.iter().any(names_bash)).then_some("--disallowedTools=Bash")
 }
 
 /// What the walls are built around, the same for every channel.
@@ -254,7 +268,34 @@ impl Surroundings {
             closed.open.push(transcripts.join(name));
             closed.shared.push(transcripts);
         }
+        closed.sealed = self.sealed(&closed);
         closed
+    }
+
+    /// What the CLI's own sandbox keeps Bash from writing.
+    ///
+    /// The home folder, `.config` and `.cache` in it stay as they are: in them the CLI makes mount points of its own.
+    fn sealed(&self, closed: &Closed) -> Vec<PathBuf> {
+        let places = [&closed.files, &closed.folders, &closed.shared, &closed.open];
+        let kept: Vec<_> = places
+            .into_iter()
+            .flatten()
+            .cloned()
+            .chain([".config/git", ".cache/claude"].map(|name| self.home.join(name)))
+            .chain([self.state.clone()])
+            .chain(self.scratch.iter().cloned())
+            .collect();
+        let opened = OPENED.iter().map(PathBuf::from);
+        let folders = opened.chain([self.home.clone(), self.bot.clone()]);
+        let mut sealed = sealed(folders.filter(|path| path.is_dir()), &kept, &entries);
+        // The bot would read it at its next start.
+        sealed.extend(
+            self.hidden
+                .iter()
+                .find(|path| path.ends_with(".env"))
+                .cloned(),
+        );
+        sealed
     }
 
     /// Removes what [`Sandbox::wall`] has made for a workspace in which nothing was said.
@@ -294,6 +335,18 @@ fn look(path: &Path) -> Kind {
         Ok(_) => Kind::File,
         Err(_) => Kind::Missing,
     }
+}
+
+/// What a folder holds, without symbolic links: what they point to has a place of its own.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let Ok(found) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let entries = found.filter_map(Result::ok);
+    entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_symlink()))
+        .map(|entry| entry.path())
+        .collect()
 }
 
 /// The path without symbolic links, as far as it exists.
@@ -384,6 +437,20 @@ mod tests {
         symlink(at("b"), at("a")).unwrap();
         symlink(at("a"), at("b")).unwrap();
         assert!(trail(&at("a")).is_err());
+    }
+
+    #[test]
+    fn without_walls_bash_needs_a_rule() {
+        #[track_caller]
+        fn check(rules: &[&str], expected: bool) {
+            let rules: Vec<_> = rules.iter().map(ToString::to_string).collect();
+            let arguments = Sandbox::Off.more_arguments(Path::new("/w"), &rules);
+            assert_eq!(arguments.is_empty(), expected, "{rules:?}");
+        }
+        check(&["Bash"], true);
+        check(&["Read", "Bash(ls *)"], true);
+        check(&[], false);
+        check(&["Read(./**)", "BashOutput", "mcp__Bash__x"], false);
     }
 
     #[test]

@@ -279,6 +279,18 @@ fn the_demo_looks_into_its_folder() {
 }
 
 #[test]
+fn a_tool_that_the_host_does_not_want_is_not_there() {
+    let home = home();
+    let mut process = home.start(&["--disallowedTools=Bash"]);
+    let lines = process.turn(r#"[[tool Bash {"command":"touch x"}]]"#);
+    let init = lines.iter().find(|line| line["subtype"] == "init").unwrap();
+    assert_eq!(init["tools"], json!(["Glob", "Read"]));
+    let result = &lines[lines.len() - 1];
+    assert_eq!(result["permission_denials"], json!([]));
+    assert!(!home.work.path().join("x").exists());
+}
+
+#[test]
 fn a_command_in_the_background_is_told_of_stopped_and_reported() {
     let home = home();
     let mut process = home.start(&["--allowedTools=Bash"]);
