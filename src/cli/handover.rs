@@ -33,6 +33,7 @@ const KEPT: &[&str] = &[
     "COLUMNS",
     "NO_COLOR",
     "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
     "RUST_BACKTRACE",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",

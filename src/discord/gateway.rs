@@ -204,7 +204,7 @@ async fn keep_open(
     rest: Rest,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Fatal> {
-    let mut identifies = Identifies::open(&gateway.intake.config.sessions_dir);
+    let mut identifies = Identifies::open(&gateway.intake.config.sessions_dir, rest.time());
     let mut pause = Duration::from_secs(1);
     loop {
         let opened = Instant::now();
@@ -274,7 +274,7 @@ async fn open(
         watchdog.waits(wait);
         tokio::time::sleep(wait).await;
     }
-    while let Err(wait) = identifies.pay() {
+    while let Err(wait) = identifies.pay(rest.time()) {
         let wait_s = wait.as_secs();
         tracing::warn!(
             wait_s,

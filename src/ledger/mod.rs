@@ -7,7 +7,11 @@ pub mod cost;
 mod line;
 pub mod report;
 
-use std::{fs, io, path::Path};
+use std::{
+    fs,
+    io::{self, Read as _, Seek as _, SeekFrom},
+    path::Path,
+};
 
 pub use line::Line;
 #[cfg(test)]
@@ -65,31 +69,61 @@ pub fn read(
     Ok(report)
 }
 
-/// The lines of the two newest months, oldest first; those that cannot be read are left out.
+/// The lines of the two months that were written last, oldest first; those that cannot be read are left out.
+///
+/// Which these are is told by the ids of the messages, which hold Discord's time: this machine's clock, by which the
+/// files are named, may have jumped.
 ///
 /// # Errors
 ///
 /// As the system gives them; a missing folder has no lines.
 pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
-    let mut months = match fs::read_dir(folder) {
-        Ok(entries) => entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<io::Result<Vec<_>>>()?,
+    let mut months = Vec::new();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    months.retain(|path| {
-        path.extension()
+    for entry in entries {
+        let path = entry?.path();
+        if path
+            .extension()
             .is_some_and(|extension| extension == "jsonl")
-    });
-    months.sort_unstable();
-    let mut lines = Vec::new();
-    for month in &months[months.len().saturating_sub(2)..] {
-        let bytes = fs::read(month)?;
-        let read = bytes.split(|byte| *byte == b'\n');
-        lines.extend(read.filter_map(|line| serde_json::from_slice(line).ok()));
+        {
+            let end = end_of(&path)?;
+            let last = lines(&end).filter_map(|line| line.message);
+            months.push((last.max(), path));
+        }
     }
-    Ok(lines)
+    months.sort_unstable();
+    let mut newest = Vec::new();
+    for (_, month) in &months[months.len().saturating_sub(2)..] {
+        let bytes = fs::read(month)?;
+        // A line without a message stays behind the one that it follows.
+        newest.extend(lines(&bytes).scan(None, |last, line| {
+            *last = line.message.max(*last);
+            Some((*last, line))
+        }));
+    }
+    newest.sort_by_key(|(last, _)| *last);
+    Ok(newest.into_iter().map(|(_, line)| line).collect())
+}
+
+/// As much of a month's end as surely holds a message, in bytes.
+const END: u64 = 64 * 1024;
+
+fn end_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = fs::File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn lines(bytes: &[u8]) -> impl Iterator<Item = Line> {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    lines.filter_map(|line| serde_json::from_slice(line).ok())
 }
 
 #[cfg(test)]
@@ -97,7 +131,7 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::*;
-    use crate::snowflake::{ChannelId, UserId};
+    use crate::snowflake::{ChannelId, MessageId, UserId};
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -139,6 +173,34 @@ mod tests {
         let newest = newest(&usage).unwrap();
         let costs: Vec<_> = newest.iter().map(|line| line.cost_usd).collect();
         assert_eq!(costs, [1.0, 2.0, 4.0]);
+    }
+
+    #[test]
+    fn the_newest_lines_are_discords_and_not_this_clocks() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = [
+            ("2026-10-01T00:00:00Z", Some(1)),
+            ("2046-01-01T00:00:00Z", Some(2)),
+            ("2046-02-01T00:00:00Z", Some(3)),
+            ("2026-11-01T00:00:00Z", Some(4)),
+            ("2026-11-01T00:00:01Z", None),
+            ("1970-01-01T00:00:00Z", Some(5)),
+            ("2026-11-01T00:00:02Z", Some(6)),
+        ];
+        for (time, message) in said {
+            let line = Line {
+                time: at(time),
+                message: message.map(MessageId),
+                ..example()
+            };
+            append(folder.path(), &line).unwrap();
+        }
+        let newest = newest(folder.path()).unwrap();
+        let messages: Vec<_> = newest
+            .iter()
+            .map(|line| line.message.map(|id| id.0))
+            .collect();
+        assert_eq!(messages, [Some(4), None, Some(5), Some(6)]);
     }
 
     #[test]

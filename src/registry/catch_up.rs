@@ -5,7 +5,7 @@
 
 use super::{
     document::Document,
-    record::{Booking, Record},
+    record::{Booking, OpenTurn, Record},
 };
 use crate::{ledger::Line, snowflake::ChannelId};
 
@@ -32,7 +32,8 @@ pub(super) fn catch_up(document: &mut Document, lines: &[Line]) -> usize {
     counted
 }
 
-/// The lines of a record's session after its last turn; none where that turn's line is gone.
+/// The lines of a record's session after its last turn. Where that turn's line is not among these, what was booked for
+/// a message whose turn is still open on record, and ran once.
 fn missing<'a>(channel: ChannelId, record: &Record, lines: &'a [Line]) -> Vec<&'a Line> {
     let own: Vec<_> = lines
         .iter()
@@ -41,7 +42,12 @@ fn missing<'a>(channel: ChannelId, record: &Record, lines: &'a [Line]) -> Vec<&'
     let after = match &record.last_turn_id {
         Some(last) => match own.iter().rposition(|line| line.turn == *last) {
             Some(place) => place + 1,
-            None => return Vec::new(),
+            None => {
+                return own
+                    .into_iter()
+                    .filter(|line| is_open(record, line))
+                    .collect();
+            }
         },
         // A record of another program's has turns, but none with a name.
         None if record.message_count > 0 => return Vec::new(),
@@ -50,6 +56,12 @@ fn missing<'a>(channel: ChannelId, record: &Record, lines: &'a [Line]) -> Vec<&'
     let mut missing = own[after..].to_vec();
     missing.retain(|line| line.session == record.session_id);
     missing
+}
+
+fn is_open(record: &Record, line: &Line) -> bool {
+    let is_it =
+        |open: &OpenTurn| Some(open.message) == line.message && !open.booked && open.cuts == 0;
+    line.session == record.session_id && record.open_turns.iter().any(is_it)
 }
 
 /// What a line tells of its turn. The rest stays as it is: the CLI tells its running total when it is resumed.
@@ -142,6 +154,29 @@ mod tests {
         assert_eq!(catch_up(&mut document, &[line]), 1);
         let record = document.get(CHANNEL).unwrap();
         assert!(record.has_claimed(message) && record.open_turns[0].booked);
+    }
+
+    #[test]
+    fn after_months_of_silence_the_turn_that_was_open_is_counted_once() {
+        let (message, author) = (MessageId(7), UserId(2));
+        let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
+        record.last_turn_id = Some("long ago".into());
+        record.message_count = 1;
+        record.open_turn(message, author);
+        let line = |turn, session| Line {
+            message: Some(message),
+            ..line(turn, CHANNEL, session, "answered")
+        };
+        let mut document = Document::default();
+        document.put(CHANNEL, &record).unwrap();
+        let lines = [line("a", "another"), line("b", "s")];
+        assert_eq!(catch_up(&mut document, &lines), 1);
+        assert_eq!(document.get(CHANNEL).unwrap().message_count, 2);
+        assert_eq!(catch_up(&mut document, &lines), 0, "counted twice");
+        // Run again: the line may be that of the first time, which was counted.
+        record.open_turns[0].cuts = 1;
+        document.put(CHANNEL, &record).unwrap();
+        assert_eq!(catch_up(&mut document, &lines), 0);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod chat;
 mod children;
+mod clock;
 mod figure;
 mod gateway_identify;
 mod gateway_soak;

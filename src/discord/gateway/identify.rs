@@ -77,10 +77,9 @@ pub(super) struct Identifies {
 }
 
 impl Identifies {
-    /// Reads what earlier runs have spent.
-    pub(super) fn open(sessions: &Path) -> Self {
+    /// Reads what earlier runs have spent. `now` is Discord's time, by which it counts, here and below.
+    pub(super) fn open(sessions: &Path, now: DateTime<Utc>) -> Self {
         let path = sessions.join(FILE);
-        let now = Utc::now();
         let account = match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
                 tracing::warn!(path = %path.display(), %error, "unreadable; the bot connects slowly for a while");
@@ -98,9 +97,9 @@ impl Identifies {
     }
 
     /// Pays for one IDENTIFY, on disk when this returns, or says how long to wait before it can be paid.
-    pub(super) fn pay(&mut self) -> Result<(), Duration> {
+    pub(super) fn pay(&mut self, now: DateTime<Utc>) -> Result<(), Duration> {
         let before = self.account;
-        self.account.pay(Utc::now())?;
+        self.account.pay(now)?;
         if let Err(error) = self.save() {
             // Nobody would know of it after a restart: then each waits for as long as it costs.
             let path = self.path.display();
@@ -187,26 +186,26 @@ mod tests {
 
     #[test]
     fn what_is_spent_outlives_the_process_and_what_is_unreadable_is_not_taken_for_nothing() {
-        let folder = tempfile::tempdir().unwrap();
+        let (folder, now) = (tempfile::tempdir().unwrap(), begin());
         for _ in 0..50 {
-            assert_eq!(Identifies::open(folder.path()).pay(), Ok(()));
+            assert_eq!(Identifies::open(folder.path(), now).pay(now), Ok(()));
         }
-        let mut identifies = Identifies::open(folder.path());
-        assert!(identifies.pay().is_err());
+        let mut identifies = Identifies::open(folder.path(), now);
+        assert!(identifies.pay(now).is_err());
         identifies.refund();
-        let mut identifies = Identifies::open(folder.path());
-        assert_eq!(identifies.pay(), Ok(()));
+        let mut identifies = Identifies::open(folder.path(), now);
+        assert_eq!(identifies.pay(now), Ok(()));
         files::replace(&folder.path().join(FILE), b"{}").unwrap();
-        let mut identifies = Identifies::open(folder.path());
-        assert_eq!(identifies.pay(), Ok(()));
-        assert!(identifies.pay().is_err());
+        let mut identifies = Identifies::open(folder.path(), now);
+        assert_eq!(identifies.pay(now), Ok(()));
+        assert!(identifies.pay(now).is_err());
     }
 
     #[test]
     fn what_cannot_be_written_is_not_sent() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut identifies = Identifies::open(&folder.path().join("gone"));
-        assert_eq!(identifies.pay(), Err(Duration::from_secs(100)));
+        let (folder, now) = (tempfile::tempdir().unwrap(), begin());
+        let mut identifies = Identifies::open(&folder.path().join("gone"), now);
+        assert_eq!(identifies.pay(now), Err(Duration::from_secs(100)));
     }
 
     proptest! {

@@ -113,7 +113,8 @@ impl Missed {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
             // Before the very first connection nothing was missed.
-            let since = *last_connected.get_or_insert_with(Utc::now) - SKEW;
+            let now = self.rest.time();
+            let since = (*last_connected.get_or_insert(now)).min(now) - SKEW;
             drop(last_connected);
             let named = self.named.iter();
             after.extend(named.map(|channel| (*channel, MessageId::at(since))));
@@ -154,7 +155,7 @@ impl Missed {
                 continue;
             }
             let path = note(&self.registry);
-            let text = format!("{}\n", Utc::now().to_rfc3339());
+            let text = format!("{}\n", self.rest.time().to_rfc3339());
             let written =
                 tokio::task::spawn_blocking(move || files::replace(&path, text.as_bytes())).await;
             if let Ok(Err(error)) = written {
@@ -235,7 +236,7 @@ impl Missed {
         let mut messages = Vec::new();
         let mut last = after;
         let mut is_all = false;
-        let too_old = MessageId::at(Utc::now() - self.bounds.max_age);
+        let too_old = MessageId::at(self.rest.time() - self.bounds.max_age);
         for _ in 0..MOST_PAGES {
             let page = self.rest.messages_after(channel, Some(last), PAGE).await?;
             let is_last = page.len() < usize::from(PAGE);
@@ -339,7 +340,7 @@ impl Missed {
             .into_iter()
             .filter_map(|(id, message)| Some((id, entrance.admit(message)?)))
             .collect();
-        let plan = plan(missed, &self.bounds, Utc::now());
+        let plan = plan(missed, &self.bounds, self.rest.time());
         if let Some((_, last)) = plan.last_given_up {
             tracing::warn!(%channel, messages = plan.given_up, "messages missed and given up");
             entrance.pass_on(late(last, |_| Wish::GivenUp(plan.given_up)));

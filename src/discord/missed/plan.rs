@@ -15,7 +15,8 @@ pub(super) struct Plan<M> {
     pub(super) answered: Vec<(MessageId, M)>,
 }
 
-/// Gives up what is too old, and of the rest the oldest where there are too many. `missed` goes from old to new.
+/// Gives up what is too old, and of the rest the oldest where there are too many. `missed` goes from old to new, and
+/// `now` is Discord's time, as that of the ids is.
 pub(super) fn plan<M>(
     mut missed: Vec<(MessageId, M)>,
     bounds: &CatchUp,

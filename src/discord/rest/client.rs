@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
 use reqwest::{
     Client, Method,
     header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue},
@@ -18,6 +19,7 @@ use super::{
     Call,
     backoff::pause,
     budget::{Budget, Standing},
+    clock::Clock,
     limits::{Admission, Limits, Ticket},
     verdict::{Verdict, is_invalid, verdict},
 };
@@ -83,6 +85,7 @@ struct Inner {
 
 #[derive(Default)]
 struct Traffic {
+    clock: Clock,
     limits: Limits,
     budget: Budget,
     /// Whether nothing is sent any more.
@@ -153,6 +156,11 @@ impl Rest {
     /// Tells when Discord has refused the token, or would soon ban the bot.
     pub(in crate::discord) fn fatal(&self) -> watch::Receiver<Option<Fatal>> {
         self.0.fatal.subscribe()
+    }
+
+    /// What time it is at Discord, as far as its answers have told.
+    pub(in crate::discord) fn time(&self) -> DateTime<Utc> {
+        self.0.traffic().clock.time(Instant::now(), Utc::now())
     }
 
     /// Carries a call out and reads its answer.
@@ -261,6 +269,7 @@ impl Inner {
         let standing = {
             let mut traffic = self.traffic();
             let now = Instant::now();
+            traffic.clock.learn(&headers, now);
             traffic
                 .limits
                 .learn(&call.route, ticket, &headers, &verdict, now);

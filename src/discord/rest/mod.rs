@@ -16,6 +16,7 @@ mod backoff;
 mod budget;
 mod call;
 mod client;
+mod clock;
 mod endpoints;
 mod limits;
 mod members;
