@@ -82,6 +82,30 @@ async fn files_are_there_when_claude_is_asked() {
 }
 
 #[tokio::test]
+async fn in_a_thread_they_are_where_claude_works() {
+    let discord = discord().await;
+    let (general, member) = (discord.general(), discord.member());
+    let thread = discord.add_thread(general, "thread");
+    let home = Home::new();
+    let project = home.path().join("project");
+    let own =
+        json!({ "channels": { general.to_string(): { "workspace": project, "respond": "all" } } });
+    let bot = Bot::new(&discord)
+        .home(&home)
+        .config(&own)
+        .start(&discord)
+        .await;
+    let uploads = [Upload::new("notes.txt", "hello")];
+    let list = "[[tool Bash {\"command\": \"cat attachments/*\"}]]";
+    let asked = discord.say_with_files(thread, member, list, &uploads);
+    bot.reply(&discord, asked).await;
+    let file = project.join(format!("attachments/{asked}-1-notes.txt"));
+    assert_eq!(fs::read_to_string(file).unwrap(), "hello");
+    assert!(files(&home, thread).is_empty());
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn what_goes_wrong_is_said_and_leaves_nothing() {
     let discord = discord().await;
     let settings = json!({ "max_bytes": 20_000, "max_files": 8, "timeout_secs": 3 });

@@ -29,7 +29,8 @@ fuzz_target!(|input: (&[u8], &str)| {
     let mut thread = Thread::new(Arc::clone(&REDACTOR));
     let mut streamed = String::new();
     let mut rest = text;
-    for cut in cuts {
+    // A few cuts go as far as many do, and many take their time.
+    for cut in cuts.iter().take(16) {
         let (piece, after) = rest.split_at(rest.floor_char_boundary(usize::from(*cut)));
         streamed += &stream.push(piece);
         // A message of a thread shows no more than it does by itself.

@@ -83,6 +83,13 @@ pub(super) struct Idle {
     pub(super) seen: u64,
 }
 
+/// The channel whose settings hold in this one.
+fn settings_of(channel: ChannelId, shared: &Shared) -> ChannelId {
+    shared
+        .config
+        .settings_of(channel, shared.threads.parent(channel))
+}
+
 struct Actor {
     channel: ChannelId,
     shared: Arc<Shared>,
@@ -101,9 +108,7 @@ pub(super) async fn run(
 ) {
     let config = &shared.config;
     let settings = Settings {
-        model: config
-            .model_for(config.settings_of(channel, shared.threads.parent(channel)))
-            .to_owned(),
+        model: config.model_for(settings_of(channel, &shared)).to_owned(),
         models: config.models.clone(),
         turn_timeout: config.claude.turn_timeout,
         idle: config.claude.idle,
@@ -280,11 +285,7 @@ impl Actor {
             return Event::NotStarted(NotStarted::Failed("no place for a process".into()));
         };
         let config = &self.shared.config;
-        let settings = config.settings_of(self.channel, self.shared.threads.parent(self.channel));
-        let has_workspace = |channel| {
-            let own = config.channels.get(channel);
-            own.is_some_and(|own| own.workspace.is_some())
-        };
+        let settings = settings_of(self.channel, &self.shared);
         let spec = Spec {
             start,
             model,
@@ -292,12 +293,7 @@ impl Actor {
             mode: config.claude.system_prompt,
             allowed_tools: config.allowed_tools_for(settings).to_vec(),
             extra_args: config.claude.extra_args.clone(),
-            // A thread has a folder of its own unless its channel's was chosen by the owner.
-            workspace: config.workspace_for(if has_workspace(&settings) {
-                settings
-            } else {
-                self.channel
-            }),
+            workspace: config.workspace_for(self.channel, settings),
         };
         match process::start(&self.shared.host, &spec, permit) {
             Ok((process, reports)) => {
@@ -346,7 +342,8 @@ impl Actor {
 
     /// Fetches files in a task of its own, so that the channel hears a `!stop` meanwhile.
     fn fetch(&self, turn: String, message: MessageId, files: Vec<File>) {
-        let workspace = self.shared.config.workspace_for(self.channel);
+        let settings = settings_of(self.channel, &self.shared);
+        let workspace = self.shared.config.workspace_for(self.channel, settings);
         // Not all that is shared: the bot's end waits until nobody has the outbox or the registry any more.
         let attachments = self.shared.attachments.clone();
         let reports = self.reports.0.clone();

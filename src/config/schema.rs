@@ -3,7 +3,9 @@
 //! The schema is the one source of what single keys may hold; this file only turns a breach of it into a
 //! [`Problem`], with the very piece of the schema that was broken as what is allowed.
 
-use jsonschema::{ValidationError, error::ValidationErrorKind};
+use std::sync::LazyLock;
+
+use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
@@ -12,6 +14,17 @@ use super::{
     raw::Raw,
     words::{WORDS, word},
 };
+
+/// The schema, and what holds a file against it.
+static READY: LazyLock<(Value, Result<Validator, String>)> = LazyLock::new(|| {
+    let schema = schema();
+    let mut options = jsonschema::options().should_validate_formats(true);
+    for word in WORDS {
+        options = options.with_format(word.format, |text: &str| (word.check)(text).is_ok());
+    }
+    let validator = options.build(&schema).map_err(|error| error.to_string());
+    (schema, validator)
+});
 
 /// The JSON schema of `config.json` (draft 2020-12), as it stands in `config.schema.json`.
 #[must_use]
@@ -58,12 +71,8 @@ pub(super) struct Breach {
 ///
 /// If the schema itself is unfit, which a test rules out.
 pub(super) fn breaches(file: &Value) -> Result<Vec<Breach>, Problem> {
-    let schema = schema();
-    let mut options = jsonschema::options().should_validate_formats(true);
-    for word in WORDS {
-        options = options.with_format(word.format, |text: &str| (word.check)(text).is_ok());
-    }
-    let validator = options.build(&schema).map_err(|error| Problem {
+    let (schema, validator) = &*READY;
+    let validator = validator.as_ref().map_err(|error| Problem {
         key: WHOLE_FILE.to_owned(),
         found: format!("a schema that cannot be used: {error}"),
         allowed: "a build without this fault".to_owned(),
@@ -71,7 +80,7 @@ pub(super) fn breaches(file: &Value) -> Result<Vec<Breach>, Problem> {
     })?;
     Ok(validator
         .iter_errors(file)
-        .flat_map(|error| explain(file, &schema, &error))
+        .flat_map(|error| explain(file, schema, &error))
         .collect())
 }
 

@@ -66,10 +66,15 @@ impl Config {
             .unwrap_or(&self.model)
     }
 
-    /// The folder that Claude works in for `channel`: `workspace_dir/<channel id>` unless it has one of its own.
+    /// The folder that Claude works in for `channel`, where the settings of `settings` hold (see
+    /// [`Self::settings_of`]): the one named there, or else `workspace_dir/<channel id>`. So a thread shares its
+    /// channel's folder only if the owner chose that.
     #[must_use]
-    pub fn workspace_for(&self, channel: ChannelId) -> PathBuf {
-        match self.channel(channel).and_then(|own| own.workspace.as_ref()) {
+    pub fn workspace_for(&self, channel: ChannelId, settings: ChannelId) -> PathBuf {
+        match self
+            .channel(settings)
+            .and_then(|own| own.workspace.as_ref())
+        {
             Some(workspace) => workspace.clone(),
             None => self.workspace_dir.join(channel.to_string()),
         }

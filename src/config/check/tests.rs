@@ -209,8 +209,13 @@ fn every_key_is_taken() {
         (config.model_for(nine), config.model_for(ten)),
         ("claude-haiku-4-5", "opus")
     );
-    assert_eq!(config.workspace_for(nine), Path::new("/bot/nine"));
-    assert_eq!(config.workspace_for(ten), Path::new("/home/ada/work/10"));
+    assert_eq!(config.workspace_for(nine, nine), Path::new("/bot/nine"));
+    assert_eq!(
+        config.workspace_for(ten, ten),
+        Path::new("/home/ada/work/10")
+    );
+    // A thread of the one, and of the other.
+    assert_eq!(config.workspace_for(ten, nine), Path::new("/bot/nine"));
     assert_eq!(config.allowed_tools_for(nine), ["Grep"]);
     assert_eq!(config.allowed_tools_for(ten), ["Read", "Bash(git status)"]);
     assert_eq!(
