@@ -14,7 +14,7 @@ use loopback_discord::{Loopback, Snowflake, View};
 use serde_json::{Value, json};
 
 use super::{figure, scaled};
-use crate::support::{Bot, DEADLINE, Home, Running};
+use crate::support::{Bot, DEADLINE, Home, Running, eventually};
 
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -119,7 +119,7 @@ impl World {
             .collect()
     }
 
-    /// Waits until all is answered, in order and once.
+    /// Waits until all is answered, in order and once, and booked: an answer may be read before its turn has ended.
     async fn settled(&self, bot: &Running) {
         for (number, place) in self.places.iter().enumerate() {
             let expected = &self.said[number];
@@ -131,6 +131,9 @@ impl World {
             let answered = self.discord.look(|view| Self::answered(view, *place));
             assert_eq!(answered, *expected, "{}", log());
         }
+        let turns = self.said.iter().map(Vec::len).sum();
+        let booked = || (self.home.ledger().len() >= turns).then_some(());
+        eventually("all turns to be booked", booked).await;
     }
 }
 
