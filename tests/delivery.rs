@@ -138,6 +138,37 @@ async fn the_proxys_page_stops_every_channel_for_a_minute() {
 }
 
 #[tokio::test]
+async fn a_limit_of_hours_loses_nothing() {
+    let (discord, bot) = started().await;
+    let here = discord.general();
+    let hours = Duration::from_hours(2);
+    discord.inject(Fault::rate_limited_globally(SEND, hours));
+    let asked = [1, 2].map(|number| {
+        let words = format!("[[say {number}]]");
+        discord.say(here, discord.owner(), &words)
+    });
+    eventually("both turns to be booked", || {
+        (bot.home().ledger().len() == 2).then_some(())
+    })
+    .await;
+    let open = || bot.home().active()[here.to_string()]["open_turns"].clone();
+    let unanswered = asked.map(|id| id.to_string());
+    let is_open = |open: &Value| {
+        let open = open.as_array().unwrap().iter();
+        open.map(|turn| turn["message"].as_str().unwrap().to_owned())
+            .eq(unanswered.clone())
+    };
+    assert!(is_open(&open()), "{}", open());
+    // Whoever starts anew knows of no limit.
+    let home = bot.kill().await;
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    for id in asked {
+        bot.hears(&discord, id, "may be missing").await;
+    }
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn errors_of_discord_delay_and_lose_nothing() {
     let errors = [500, 502, 503, 504].map(|status| Fault::status(SEND, status).after(1));
     check("an error each", errors, 9).await;

@@ -9,6 +9,7 @@
 //! their answers wait for that.
 
 mod circuit;
+mod outgoing;
 mod sender;
 mod veil;
 mod worker;

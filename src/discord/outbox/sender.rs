@@ -5,24 +5,31 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::TimeDelta;
 use serenity::all::{
     CreateAllowedMentions, CreateInteractionResponse, CreateInteractionResponseMessage,
-    CreateMessage, EditInteractionResponse, EditMessage, MessageFlags, MessageReference,
-    MessageReferenceKind, Nonce,
+    EditInteractionResponse, EditMessage,
 };
 
-use super::{Reception, circuit::Circuit};
+use super::{Reception, circuit::Circuit, outgoing::Outgoing};
 use crate::{
     channel::{Interaction, Origin, words},
     discord::{
-        again, reply,
+        reply,
         rest::{Call, Failed, Rest},
     },
     snowflake::{ChannelId, MessageId},
 };
 
-/// How long a send is tried before it is given up, with a line in the log.
-const PATIENCE: Duration = Duration::from_mins(15);
+/// How long a send is tried before it is looked for in the channel. Discord takes two sends of one nonce for one if
+/// the second comes within "the past few minutes" (its developer docs, "Create Message"): this is surely within them.
+const NONCE_SERVES: Duration = Duration::from_mins(2);
+
+/// How many messages are looked through for one that may have been sent.
+const LOOKED_THROUGH: u8 = 100;
+
+/// How far Discord's clock is taken to be behind what its answers have told.
+const SKEW: TimeDelta = TimeDelta::seconds(10);
 
 /// How long an interaction's token serves, less a margin (Discord developer docs: 15 minutes).
 const TOKEN_SERVES: Duration = Duration::from_mins(14);
@@ -92,9 +99,15 @@ impl Sender {
         // The same at each start: a bot that goes down before it knows that this was sent does not double it. Another
         // one each time that the message is cut off, or Discord would take the words for those that stand there.
         let nonce = format!("cut-{:x}-{cuts}", message.0);
-        let offer = new_message(text, nonce).button(again::button(message));
+        let offer = Outgoing {
+            channel,
+            text: text.to_owned(),
+            nonce,
+            answers: Some(message),
+            button: Some(message),
+        };
         // The log has been told.
-        drop(self.post_as(channel, Some(message), offer).await);
+        drop(self.post_as(offer).await);
     }
 
     /// Takes the button off a message of the bot's.
@@ -116,50 +129,67 @@ impl Sender {
         answers: Option<MessageId>,
         piece: &str,
     ) -> Result<(), NotSent> {
-        // Drawn once for a message, and the same for each try.
-        let nonce = format!("{:016x}", uuid::Uuid::new_v4().as_u64_pair().0);
-        self.post_as(channel, answers, new_message(piece, nonce))
-            .await
+        self.post_as(Outgoing {
+            channel,
+            text: piece.to_owned(),
+            nonce: format!("{:016x}", uuid::Uuid::new_v4().as_u64_pair().0),
+            answers,
+            button: None,
+        })
+        .await
     }
 
-    async fn post_as(
-        &self,
-        channel: ChannelId,
-        answers: Option<MessageId>,
-        message: CreateMessage,
-    ) -> Result<(), NotSent> {
+    async fn post_as(&self, mut message: Outgoing) -> Result<(), NotSent> {
+        let channel = message.channel;
         if !self.lets(channel) {
             tracing::debug!(%channel, "message not sent: the channel has refused the bot");
             return Err(NotSent);
         }
-        let message =
-            message.allowed_mentions(CreateAllowedMentions::new().replied_user(answers.is_some()));
-        if let Some(answers) = answers {
-            let target = serenity::all::ChannelId::new(channel.0.max(1));
-            let reference = MessageReference::new(MessageReferenceKind::Default, target)
-                .message_id(serenity::all::MessageId::new(answers.0.max(1)))
-                .fail_if_not_exists(false);
-            let answer = message.clone().reference_message(reference);
-            match self.create(channel, &answer).await {
+        if message.answers.is_some() {
+            match self.create(&message).await {
                 Ok(()) => return Ok(()),
                 // Where the bot may not read the history it may not reply, but it may still speak.
                 Err(failed) if matches!(failed.status, Some(400 | 403)) => {
                     tracing::debug!(%channel, reason = failed.reason, "answered without a reply");
+                    message.answers = None;
                 }
                 Err(failed) => return Err(self.not_sent(channel, &failed)),
             }
         }
-        match self.create(channel, &message).await {
+        match self.create(&message).await {
             Ok(()) => Ok(()),
             Err(failed) => Err(self.not_sent(channel, &failed)),
         }
     }
 
-    async fn create(&self, channel: ChannelId, message: &CreateMessage) -> Result<(), Failed> {
-        let call = Call::create_message(channel, message).patience(PATIENCE);
-        self.rest.send(&call).await?;
+    /// Creates a message, however long that takes: only a refusal for good ends it, or the bot's own end.
+    async fn create(&self, message: &Outgoing) -> Result<(), Failed> {
+        let channel = message.channel;
+        let since = MessageId::at(self.rest.time() - SKEW);
+        let call = Call::create_message(channel, &message.request())
+            .patience(NONCE_SERVES)
+            .outlasts_limits();
+        while let Err(failed) = self.rest.send(&call).await {
+            if !failed.may_pass {
+                return Err(failed);
+            }
+            tracing::error!(%channel, reason = failed.reason, "a message waits: Discord does not take it");
+            // Its answer may have been lost, and its nonce serves no longer.
+            if self.has(since, message).await {
+                break;
+            }
+        }
         self.circuit().answered(channel, 200, Instant::now());
         Ok(())
+    }
+
+    /// Whether a message stands in the channel already. Where that cannot be told it is taken not to.
+    async fn has(&self, since: MessageId, message: &Outgoing) -> bool {
+        let found = self
+            .rest
+            .look_after(message.channel, Some(since), LOOKED_THROUGH)
+            .await;
+        found.is_ok_and(|found| found.iter().any(|found| message.is(found)))
     }
 
     /// Gives a slash command its answer, as long as its token serves.
@@ -265,15 +295,4 @@ impl Sender {
         // Whoever panicked with it has left a map that is whole.
         self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A message that pings nobody and unfolds no link. `nonce` has at most 25 characters: Discord takes two messages of
-/// one nonce within a few minutes for one.
-fn new_message(text: &str, nonce: String) -> CreateMessage {
-    CreateMessage::new()
-        .content(text)
-        .nonce(Nonce::String(nonce))
-        .enforce_nonce(true)
-        // A link that is unfolded is fetched: an answer must not carry data out that way.
-        .flags(MessageFlags::SUPPRESS_EMBEDS)
 }

@@ -36,6 +36,8 @@ pub(in crate::discord) struct Call {
     pub(super) patience: Duration,
     /// Whether it may be tried more than once.
     pub(super) repeats: bool,
+    /// Whether limits are waited for however long they last, on top of its patience.
+    pub(super) outlasts_limits: bool,
 }
 
 impl fmt::Debug for Call {
@@ -71,6 +73,7 @@ impl Call {
             body: None,
             patience: PATIENCE,
             repeats: true,
+            outlasts_limits: false,
         }
     }
 
@@ -99,6 +102,14 @@ impl Call {
     /// Tries it so long.
     pub(in crate::discord) fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// Waits for limits to pass however long they last: that costs no patience.
+    pub(in crate::discord) fn outlasts_limits(self) -> Self {
+        Self {
+            outlasts_limits: true,
+            ..self
+        }
     }
 
     /// Tries it once, and not at all where it would have to wait longer than this.

@@ -48,6 +48,8 @@ pub(in crate::discord) struct Failed {
     pub(in crate::discord) status: Option<u16>,
     /// Discord's own code for the refusal; 0 where there is none.
     pub(in crate::discord) code: u64,
+    /// Whether it may succeed later: its patience was at its end. What was sent may have been carried out.
+    pub(in crate::discord) may_pass: bool,
     /// Why, for the log. It holds no address: an interaction's address is a credential.
     pub(in crate::discord) reason: String,
 }
@@ -57,7 +59,16 @@ impl Failed {
         Self {
             status: None,
             code: 0,
+            may_pass: true,
             reason: reason.into(),
+        }
+    }
+
+    /// Nothing of the kind is to be tried again.
+    fn for_good(self) -> Self {
+        Self {
+            may_pass: false,
+            ..self
         }
     }
 }
@@ -166,8 +177,9 @@ impl Rest {
     /// Carries a call out and reads its answer.
     pub(super) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failed> {
         let body = self.send(call).await?;
-        serde_json::from_slice(&body)
-            .map_err(|error| Failed::unanswered(format!("an answer of another shape: {error}")))
+        serde_json::from_slice(&body).map_err(|error| {
+            Failed::unanswered(format!("an answer of another shape: {error}")).for_good()
+        })
     }
 
     /// Carries a call out: the answer's body, once Discord has accepted it.
@@ -177,16 +189,25 @@ impl Rest {
     /// [`Failed`] where Discord refuses it for good or the call's patience is at its end. What its connection was
     /// lost with may have been carried out.
     pub(in crate::discord) async fn send(&self, call: &Call) -> Result<Vec<u8>, Failed> {
-        let deadline = Instant::now() + call.patience;
+        let mut deadline = Instant::now() + call.patience;
         let mut failures = 0;
         loop {
+            let asked = Instant::now();
             let out = self.0.let_out(call, deadline).await?;
+            if call.outlasts_limits {
+                deadline += asked.elapsed();
+            }
             let tried = self.0.try_once(call, &out.ticket).await;
             drop(out);
             let (reason, wait) = match tried {
                 Tried::Done(body) => return Ok(body),
                 Tried::Refused(failed) => return Err(failed),
-                Tried::Limited(wait) => ("limited by Discord".to_owned(), wait),
+                Tried::Limited(wait) => {
+                    if call.outlasts_limits {
+                        deadline += wait;
+                    }
+                    ("limited by Discord".to_owned(), wait)
+                }
                 Tried::Again(reason) => {
                     failures += 1;
                     (
@@ -228,7 +249,7 @@ impl Inner {
             let admission = {
                 let mut traffic = self.traffic();
                 if traffic.stopped {
-                    return Err(Failed::unanswered("nothing is sent any more"));
+                    return Err(Failed::unanswered("nothing is sent any more").for_good());
                 }
                 traffic.limits.admit(&call.route, Instant::now())
             };
@@ -240,6 +261,10 @@ impl Inner {
                     });
                 }
                 Admission::Wait(until) => until,
+                Admission::Busy if call.outlasts_limits => {
+                    ended.await;
+                    continue;
+                }
                 Admission::Busy => {
                     if tokio::time::timeout_at(deadline.into(), ended)
                         .await
@@ -250,7 +275,7 @@ impl Inner {
                     continue;
                 }
             };
-            if until >= deadline {
+            if until >= deadline && !call.outlasts_limits {
                 return Err(Failed::unanswered("limited by Discord"));
             }
             tokio::time::sleep_until(until.into()).await;
@@ -299,6 +324,7 @@ impl Inner {
                 Tried::Refused(Failed {
                     status: Some(status),
                     code,
+                    may_pass: false,
                     reason: format!("status {status}: {message}"),
                 })
             }
