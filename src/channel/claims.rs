@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::item::{Item, Origin, Via};
+use super::item::{Item, Origin, Via, Wish};
 use crate::{
     registry::Record,
     snowflake::{ChannelId, MessageId},
@@ -37,6 +37,10 @@ impl Claims {
 
     /// Claims what is to be passed on; `false` where it has been claimed before.
     pub(super) fn take(&mut self, channel: ChannelId, item: &Item) -> bool {
+        // It is about more messages than the one that it answers.
+        if matches!(item.wish, Wish::GivenUp(_)) {
+            return true;
+        }
         let id = match (item.via, &item.origin) {
             // The message itself was claimed when it was run first.
             (Via::Again { press, .. }, _) => press,

@@ -66,7 +66,11 @@ impl Entrance {
             return None;
         }
         let (id, channel) = (message.id, message.channel_id);
-        match self.gateway.intake.message(delivered(message, bot), bot) {
+        let taken = self.gateway.intake.message(delivered(message, bot), bot);
+        if !matches!(taken, Err(Passed::Refused(_))) {
+            self.missed.serves(ChannelId(channel.get()), taken.is_ok());
+        }
+        match taken {
             Ok(inbound) => return Some(inbound),
             Err(Passed::NoContent) if !self.warned.swap(true, Ordering::Relaxed) => tracing::warn!(
                 "messages arrive empty: the message content intent is off (Developer Portal: your \

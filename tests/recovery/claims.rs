@@ -83,3 +83,37 @@ async fn what_overtook_the_queue_is_not_done_again() {
     }
     assert!(!all.contains(&"never".to_owned()), "{all:#?}");
 }
+
+#[tokio::test]
+async fn what_is_claimed_takes_no_place_from_what_waits() {
+    let discord = discord().await;
+    let here = discord.general();
+    let owner = discord.owner();
+    let bot = Bot::new(&discord).start(&discord).await;
+    let first = discord.say(here, owner, "[[tool Nothing {}]] [[sleep 60]]");
+    bot.hears(&discord, first, "step 1").await;
+    for number in 0..20 {
+        discord.say(here, owner, &format!("[[say waited {number}]]"));
+    }
+    // The queue is full: these are refused, and claimed.
+    for number in 0..4 {
+        let refused = discord.say(here, owner, &format!("[[say never {number}]]"));
+        bot.reply(&discord, refused).await;
+    }
+    let home = bot.kill().await;
+    let few = json!({ "discord": { "catch_up": { "max_messages": 3 } } });
+    let bot = Bot::new(&discord).home(&home).config(&few);
+    let bot = bot.start(&discord).await;
+    bot.ask(&discord, here, "[[say last]]", "last").await;
+    let said = said(&discord, here);
+    let told: Vec<_> = said
+        .iter()
+        .filter(|text| text.contains("while I was away"))
+        .collect();
+    assert!(told.len() == 1 && told[0].contains("(17)"), "{said:#?}");
+    let answered: Vec<_> = said
+        .iter()
+        .filter(|text| text.starts_with("waited"))
+        .collect();
+    assert_eq!(answered, ["waited 17", "waited 18", "waited 19"]);
+}

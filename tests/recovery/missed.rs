@@ -198,6 +198,34 @@ async fn what_cannot_be_found_out_is_told() {
 }
 
 #[tokio::test]
+async fn a_channel_that_is_not_served_is_neither_asked_nor_told() {
+    let discord = discord().await;
+    let (here, elsewhere) = (discord.general(), discord.channel("rust"));
+    let private = discord.dm(discord.stranger());
+    let allow = json!({ "users": [discord.member().to_string()], "channels": [here.to_string()] });
+    let only_here = json!({ "discord": { "allow": allow } });
+    let bot = Bot::new(&discord).config(&only_here).start(&discord).await;
+    discord.say(elsewhere, discord.member(), "[[say never]]");
+    discord.say(private, discord.stranger(), "[[say never]]");
+    bot.ask(&discord, here, "[[say before]]", "before").await;
+    let outage = discord.gateway().outage();
+    discord.gateway().forget_sessions();
+    discord.inject(Fault::status(PAGE, 400).always());
+    drop(outage);
+    let told = "-# I was away and could not find out what was sent here meanwhile. Send again what I did not answer.";
+    answers(&bot, &discord, here, &["before", told]).await;
+    for place in [elsewhere, private] {
+        assert_eq!(said(&discord, place), Vec::<String>::new());
+        assert!(
+            discord
+                .calls_to(PAGE)
+                .iter()
+                .all(|call| call.channel() != Some(place))
+        );
+    }
+}
+
+#[tokio::test]
 async fn discord_is_asked_again_when_it_fails() {
     let discord = discord().await;
     let here = discord.general();

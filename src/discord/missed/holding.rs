@@ -15,6 +15,14 @@ pub(super) struct Holding<M> {
     held: HashMap<ChannelId, Vec<(MessageId, M)>>,
 }
 
+/// A message of a channel that has been caught up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Released<M> {
+    pub(super) id: MessageId,
+    pub(super) message: M,
+    pub(super) is_live: bool,
+}
+
 impl<M> Default for Holding<M> {
     fn default() -> Self {
         Self {
@@ -51,19 +59,29 @@ impl<M> Holding<M> {
         Some(message)
     }
 
-    /// The end of a channel's catching up: what was found and what was held, each once and in the order of their ids.
+    /// The end of a channel's catching up: what was found and what was held, each once and in the order of their ids,
+    /// and whether it came live.
     pub(super) fn release(
         &mut self,
         channel: ChannelId,
         found: Vec<(MessageId, M)>,
-    ) -> Vec<(MessageId, M)> {
-        let mut all = found;
-        all.extend(self.held.remove(&channel).unwrap_or_default());
-        all.sort_by_key(|(id, _)| *id);
-        all.dedup_by_key(|(id, _)| *id);
-        if let Some((last, _)) = all.last() {
-            let heard = self.heard.entry(channel).or_insert(*last);
-            *heard = (*heard).max(*last);
+    ) -> Vec<Released<M>> {
+        let held = self.held.remove(&channel).unwrap_or_default();
+        let as_released = |is_live| {
+            move |(id, message)| Released {
+                id,
+                message,
+                is_live,
+            }
+        };
+        let mut all: Vec<_> = held.into_iter().map(as_released(true)).collect();
+        all.extend(found.into_iter().map(as_released(false)));
+        // Stable: what came live stands before the same message as it was found.
+        all.sort_by_key(|released| released.id);
+        all.dedup_by_key(|released| released.id);
+        if let Some(last) = all.last().map(|released| released.id) {
+            let heard = self.heard.entry(channel).or_insert(last);
+            *heard = (*heard).max(last);
         }
         all
     }
@@ -85,7 +103,11 @@ mod tests {
         assert_eq!(holding.take(HERE, MessageId(9), "c"), None);
         assert_eq!(holding.take(ChannelId(2), MessageId(8), "x"), Some("x"));
         let released = holding.release(HERE, vec![(MessageId(7), "b"), (MessageId(9), "c")]);
-        assert_eq!(released, [(MessageId(7), "b"), (MessageId(9), "c")]);
+        let released: Vec<_> = released
+            .into_iter()
+            .map(|released| (released.id.0, released.message, released.is_live))
+            .collect();
+        assert_eq!(released, [(7, "b", false), (9, "c", true)]);
         assert_eq!(holding.take(HERE, MessageId(10), "d"), Some("d"));
         let heard: HashMap<_, _> = holding.heard().collect();
         assert_eq!(heard[&HERE], MessageId(10));
@@ -104,7 +126,7 @@ mod tests {
                 prop_assert_eq!(holding.take(HERE, MessageId(*id), *id), None);
             }
             let found_list = found.iter().map(|id| (MessageId(*id), *id)).collect();
-            let released: Vec<u64> = holding.release(HERE, found_list).into_iter().map(|(_, id)| id).collect();
+            let released: Vec<u64> = holding.release(HERE, found_list).into_iter().map(|released| released.message).collect();
             let mut expected: Vec<u64> = found.into_iter().chain(live).collect();
             expected.sort_unstable();
             expected.dedup();

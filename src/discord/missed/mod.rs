@@ -25,7 +25,10 @@ use tokio::{
     task::JoinSet,
 };
 
-use self::{holding::Holding, plan::plan};
+use self::{
+    holding::{Holding, Released},
+    plan::{go_on, plan},
+};
 use super::{
     entrance::Entrance,
     rest::{Failed, Rest},
@@ -34,7 +37,7 @@ use crate::{
     channel::{Inbound, Threads, Via, Wish, words},
     config::{CatchUp, Config},
     files,
-    registry::Registry,
+    registry::{Document, Record, Registry},
     snowflake::{ChannelId, GuildId, MessageId, UserId},
 };
 
@@ -72,6 +75,8 @@ pub(super) struct Missed {
     /// When an earlier process was last connected, or else this one first.
     last_connected: Mutex<Option<DateTime<Utc>>>,
     holding: Mutex<Holding<Message>>,
+    /// Channels in which somebody spoke who is let in, and whether to the bot.
+    served: Mutex<HashMap<ChannelId, bool>>,
     connected: watch::Sender<bool>,
     threads: Threads,
 }
@@ -90,6 +95,7 @@ impl Missed {
             named: named.chain(config.channels.keys()).copied().collect(),
             last_connected: Mutex::new(last_connected),
             holding: Mutex::default(),
+            served: Mutex::default(),
             connected: watch::Sender::new(false),
             threads,
         }
@@ -102,11 +108,17 @@ impl Missed {
         self.holding().take(channel, id, message)
     }
 
+    /// Somebody spoke who is let in, `to_bot` or to others.
+    pub(super) fn serves(&self, channel: ChannelId, to_bot: bool) {
+        *self.served().entry(channel).or_default() |= to_bot;
+    }
+
     /// A session begins. From now on live messages of the channels in question are held; what is returned asks for
     /// what was missed there, and releases them.
     pub(super) fn begin(self: &Arc<Self>) -> Round {
         let mut after = BTreeMap::new();
         let mut holding = self.holding();
+        let view = self.registry.view();
         if self.bounds.max_messages > 0 {
             let mut last_connected = self
                 .last_connected
@@ -118,13 +130,21 @@ impl Missed {
             drop(last_connected);
             let named = self.named.iter();
             after.extend(named.map(|channel| (*channel, MessageId::at(since))));
-            for (channel, record) in self.registry.view().records() {
+            for (channel, record) in view.records() {
                 if let Some(last) = record.dealt_with_up_to() {
                     after.insert(channel, last);
                 }
             }
             // What this process has heard is with its channel, or was not meant for the bot.
-            after.extend(holding.heard());
+            let served = self.served();
+            let heard = holding.heard();
+            after.extend(
+                heard
+                    .filter(|(channel, _)| {
+                        after.contains_key(channel) || served.contains_key(channel)
+                    })
+                    .collect::<Vec<_>>(),
+            );
         }
         for channel in after.keys() {
             holding.hold(*channel);
@@ -133,6 +153,7 @@ impl Missed {
         Round {
             missed: Arc::clone(self),
             after,
+            before: view,
         }
     }
 
@@ -164,6 +185,10 @@ impl Missed {
         }
     }
 
+    fn served(&self) -> MutexGuard<'_, HashMap<ChannelId, bool>> {
+        self.served.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn holding(&self) -> MutexGuard<'_, Holding<Message>> {
         // Whoever panicked with it has left maps that are whole.
         self.holding.lock().unwrap_or_else(PoisonError::into_inner)
@@ -178,6 +203,9 @@ fn note(registry: &Registry) -> PathBuf {
 pub(super) struct Round {
     missed: Arc<Missed>,
     after: BTreeMap<ChannelId, MessageId>,
+    /// The records as they were when the session began. What they come to claim later may have overtaken what was
+    /// missed.
+    before: Arc<Document>,
 }
 
 impl Round {
@@ -188,11 +216,11 @@ impl Round {
         let channels: Vec<ChannelId> = self.after.keys().copied().collect();
         for (channel, after) in self.after {
             let (missed, entrance) = (Arc::clone(&self.missed), Arc::clone(&entrance));
-            let places = Arc::clone(&places);
+            let (places, before) = (Arc::clone(&places), Arc::clone(&self.before));
             asking.spawn(async move {
                 let _place = places.acquire().await;
                 let asked = tokio::time::timeout(PATIENCE, missed.ask(channel, after)).await;
-                missed.hand_over(channel, asked.ok(), &entrance);
+                missed.hand_over(channel, asked.ok(), before.get(channel).as_ref(), &entrance);
             });
         }
         let hold = tokio::time::sleep(HOLD);
@@ -219,7 +247,7 @@ impl Missed {
     fn let_through(&self, channels: &[ChannelId], entrance: &Entrance) {
         let mut holding = self.holding();
         for channel in channels {
-            for (_, message) in holding.release(*channel, Vec::new()) {
+            for Released { message, .. } in holding.release(*channel, Vec::new()) {
                 if let Some(inbound) = entrance.admit(message) {
                     entrance.pass_on(inbound);
                 }
@@ -227,7 +255,8 @@ impl Missed {
         }
     }
 
-    /// A channel's messages after one, oldest first, as the gateway would have given them, and whether these are all.
+    /// A channel's messages after one, oldest first, as the gateway would have given them, and whether these are all
+    /// that there were.
     async fn ask(
         &self,
         channel: ChannelId,
@@ -235,26 +264,25 @@ impl Missed {
     ) -> Result<(Vec<Message>, bool), Failed> {
         let mut messages = Vec::new();
         let mut last = after;
-        let mut is_all = false;
-        let too_old = MessageId::at(self.rest.time() - self.bounds.max_age);
-        for _ in 0..MOST_PAGES {
+        let (mut is_last, mut is_all) = (false, true);
+        for number in 1..=MOST_PAGES {
             let page = self.rest.messages_after(channel, Some(last), PAGE).await?;
-            let is_last = page.len() < usize::from(PAGE);
+            is_last = page.len() < usize::from(PAGE);
             if let Some(newest) = page.last() {
                 last = MessageId(newest.id.get());
             }
             messages.extend(page);
             if is_last {
-                is_all = true;
                 break;
             }
-            // What lies in between is too old to be answered.
-            last = last.max(MessageId(too_old.0.saturating_sub(1)));
+            let is_skipping;
+            (last, is_skipping) = go_on(number, last, &self.bounds, self.rest.time());
+            is_all &= !is_skipping;
         }
         if !messages.is_empty() {
             self.complete(channel, &mut messages).await?;
         }
-        Ok((messages, is_all))
+        Ok((messages, is_all && is_last))
     }
 
     /// One message, as the gateway would have given it.
@@ -302,17 +330,19 @@ impl Missed {
         Ok(())
     }
 
-    /// Hands over what was found and what was held; `None` where the asking took too long.
+    /// Hands over what was found and what was held; `None` where the asking took too long. What `record` claims was
+    /// dealt with before.
     fn hand_over(
         &self,
         channel: ChannelId,
         asked: Option<Result<(Vec<Message>, bool), Failed>>,
+        record: Option<&Record>,
         entrance: &Entrance,
     ) {
         let (found, is_known) = match asked {
             Some(Ok((found, is_all))) => {
                 if !is_all {
-                    tracing::error!(%channel, "too much was said to read it all");
+                    tracing::warn!(%channel, "too much was said to read it all");
                 }
                 (found, is_all)
             }
@@ -329,17 +359,26 @@ impl Missed {
                 (Vec::new(), false)
             }
         };
+        // What was claimed needs no plan.
+        let is_claimed = |id| record.is_some_and(|record| record.has_claimed(id));
         let found = found
             .into_iter()
             .map(|message| (MessageId(message.id.get()), message))
+            .filter(|(id, _)| !is_claimed(*id))
             .collect();
         // Under the lock, so that no live message comes in between.
         let mut holding = self.holding();
-        let all = holding.release(channel, found);
-        let missed = all
-            .into_iter()
-            .filter_map(|(id, message)| Some((id, entrance.admit(message)?)))
-            .collect();
+        let (mut missed, mut live) = (Vec::new(), Vec::new());
+        for released in holding.release(channel, found) {
+            if let Some(inbound) = entrance.admit(released.message) {
+                let list = if released.is_live {
+                    &mut live
+                } else {
+                    &mut missed
+                };
+                list.push((released.id, inbound));
+            }
+        }
         let plan = plan(missed, &self.bounds, self.rest.time());
         if let Some((_, last)) = plan.last_given_up {
             tracing::warn!(%channel, messages = plan.given_up, "messages missed and given up");
@@ -348,11 +387,21 @@ impl Missed {
         if !plan.answered.is_empty() {
             tracing::info!(%channel, messages = plan.answered.len(), "caught up");
         }
-        if !is_known {
+        let is_spoken_to = record.is_some()
+            || self.named.contains(&channel)
+            || self.served().get(&channel).is_some_and(|to_bot| *to_bot);
+        if !is_known && is_spoken_to {
             entrance.say(channel, words::missed_unknown());
         }
-        for (_, inbound) in plan.answered {
-            entrance.pass_on(late(inbound, |wish| wish));
+        // What came live is answered whatever the bounds.
+        let missed = plan.answered.into_iter();
+        let mut all: Vec<_> = missed
+            .map(|(id, inbound)| (id, late(inbound, |wish| wish)))
+            .collect();
+        all.append(&mut live);
+        all.sort_by_key(|(id, _)| *id);
+        for (_, inbound) in all {
+            entrance.pass_on(inbound);
         }
         drop(holding);
     }

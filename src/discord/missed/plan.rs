@@ -33,11 +33,47 @@ pub(super) fn plan<M>(
     }
 }
 
+/// After so many pages of a channel what is too old is passed over unread.
+const OLD_PAGES: usize = 10;
+
+/// Where to go on reading after a page that ended with `last`, the `number`th (from 1): there, or where what is not too
+/// old begins. The second value tells whether something was passed over.
+pub(super) fn go_on(
+    number: usize,
+    last: MessageId,
+    bounds: &CatchUp,
+    now: DateTime<Utc>,
+) -> (MessageId, bool) {
+    let before = MessageId(MessageId::at(now - bounds.max_age).0.saturating_sub(1));
+    if number == OLD_PAGES && last < before {
+        (before, true)
+    } else {
+        (last, false)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn what_is_too_old_is_read_for_a_while_and_then_passed_over() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let bounds = CatchUp {
+            max_age: Duration::from_hours(1),
+            max_messages: 3,
+        };
+        let at = |minutes_ago| MessageId::at(now - chrono::Duration::minutes(minutes_ago));
+        let (old, new) = (at(90), at(30));
+        let begin = MessageId(at(60).0 - 1);
+        for number in [1, 9, 11] {
+            assert_eq!(go_on(number, old, &bounds, now), (old, false));
+        }
+        assert_eq!(go_on(10, old, &bounds, now), (begin, true));
+        assert_eq!(go_on(10, new, &bounds, now), (new, false));
+    }
 
     #[test]
     fn what_is_too_old_or_too_much_is_given_up() {
