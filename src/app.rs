@@ -26,7 +26,7 @@ use crate::{
     },
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
-    files, ledger,
+    files,
     persona::Persona,
     redact::Redactor,
     registry::{self, Lock, LockError, Registry},
@@ -120,6 +120,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     tracing::info!(owners = login.owners.len(), "logged in to Discord");
 
     let notice = Notice::about(&loaded.trouble);
+    let gate = Gate::new(config.limits, &loaded.booked);
     let (registry, writer) =
         registry::open(&config.sessions_dir, loaded, lock).map_err(failed(&config.sessions_dir))?;
     let Parts {
@@ -128,7 +129,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
         mut gateway,
         mut sending,
         pool,
-    } = assemble(setup, walls, &login, registry, notice, &house)?;
+    } = assemble(setup, walls, &login, registry, (notice, gate), &house)?;
     let reaper = tokio::spawn(reap_now_and_then());
 
     let result = tokio::select! {
@@ -188,7 +189,7 @@ fn assemble(
     walls: Walls,
     login: &Login,
     registry: Registry,
-    notice: Notice,
+    (notice, gate): (Notice, Gate),
     house: &str,
 ) -> Result<Parts, Error> {
     let Setup {
@@ -202,8 +203,6 @@ fn assemble(
     let (outbox, sending, reached) = discord::outbox::start(login, redactor);
     let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
     let threads = Threads::default();
-    let booked = ledger::newest(&config.sessions_dir.join(ledger::FOLDER))
-        .map_err(failed(&config.sessions_dir))?;
     let attachments =
         Attachments::new(&config.discord).map_err(failed(Path::new("the file client")))?;
     let shared = Arc::new(Shared {
@@ -223,7 +222,7 @@ fn assemble(
         outbox: outbox.clone(),
         threads: threads.clone(),
         notice,
-        gate: Gate::new(config.limits, &booked),
+        gate,
         attachments,
     });
     let (inbound, incoming) = mpsc::unbounded_channel();

@@ -133,12 +133,21 @@ pub fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// Removes the temporary files that writers of `path` left behind when they were killed. To be called only where no
-/// other writer can be at work. Returns how many there were.
-///
-/// # Errors
-///
-/// As the system gives them.
-pub fn remove_leftovers(path: &Path) -> io::Result<usize> {
+/// other writer can be at work.
+pub fn sweep(path: &Path) {
+    let shown = path.display();
+    match remove_leftovers(path) {
+        Ok(0) => {}
+        Ok(removed) => {
+            tracing::info!(removed, path = %shown, "removed temporary files of a bot that was killed");
+        }
+        Err(error) => {
+            tracing::warn!(%error, path = %shown, "temporary files of a bot that was killed may be left");
+        }
+    }
+}
+
+fn remove_leftovers(path: &Path) -> io::Result<usize> {
     let path = target(path)?;
     let (prefix, suffix) = temporary_name(&path);
     let mut removed = 0;

@@ -13,7 +13,7 @@ use loopback_discord::{Loopback, Snowflake};
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Running, eventually, running, said, stand_ins};
+use crate::support::{Bot, DEADLINE, Home, Running, eventually, running, said, stand_ins};
 
 async fn discord() -> Loopback {
     Loopback::builder().start().await.unwrap()
@@ -106,7 +106,7 @@ async fn a_grandchild_that_holds_the_output_does_not_hold_the_channel() {
 #[tokio::test]
 async fn a_cli_that_cannot_be_run_is_named_and_not_tried_for_ever() {
     let discord = discord().await;
-    let home = crate::support::Home::new();
+    let home = Home::new();
     home.write("no-interpreter", "#!/no/such/interpreter\n");
     make_executable(&home.path().join("no-interpreter"));
     let bin = home.path().join("no-interpreter");
@@ -282,6 +282,33 @@ async fn whoever_loses_a_task_is_told_which() {
         let texts = said(&discord, here);
         let told = texts.iter().filter(|text| text.contains(LOST));
         assert_eq!(told.count(), 1, "{end}: {texts:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_a_kill_ended_is_told_of_at_the_next_start_once() {
+    let discord = discord().await;
+    let running = bot(&discord, &json!({})).start(&discord).await;
+    let seconds = with_task(&running, &discord).await;
+    let here = discord.general();
+    let on_record = |home: &Home| home.active()[here.to_string()]["background"].clone();
+    eventually("the task to be on record", || {
+        (on_record(running.home()) == json!(["the watch"])).then_some(())
+    })
+    .await;
+    let home = running.kill().await;
+    for _ in 0..2 {
+        let again = bot(&discord, &json!({})).home(&home).start(&discord).await;
+        again.ask(&discord, here, "[[say well]]", "well").await;
+        again.stop().await;
+        assert!(!runs(&seconds));
+        assert!(on_record(&home).is_null());
+        let texts = said(&discord, here);
+        let told = texts.iter().filter(|text| {
+            text.starts_with("I went down")
+                && text.contains("still ran in the background: `the watch`")
+        });
+        assert_eq!(told.count(), 1, "{texts:#?}");
     }
 }
 

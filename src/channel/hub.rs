@@ -3,18 +3,22 @@
 //! One task owns the map of actors, so that a message never reaches an actor that is on its way out: an idle actor
 //! says so together with how many letters it has read, and is let go only if none is under way to it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::Utc;
 use tokio::{
     sync::mpsc,
-    task::{Id, JoinSet},
+    task::{Id, JoinError, JoinSet},
 };
 
 use super::{
     actor::{self, Idle, Letter, Shared},
     claims::Claims,
     item::{Item, Mark, Utterance, Wish},
+    words,
 };
 use crate::{discord::command::Command, snowflake::ChannelId};
 
@@ -49,6 +53,8 @@ pub struct Hub {
     idle: mpsc::UnboundedSender<Idle>,
     idling: mpsc::UnboundedReceiver<Idle>,
     claims: Claims,
+    /// Channels whose task has failed once: another failure is left at that.
+    failed: HashSet<ChannelId>,
 }
 
 struct Mailbox {
@@ -70,6 +76,7 @@ impl Hub {
             idle,
             idling,
             claims,
+            failed: HashSet::new(),
         }
     }
 
@@ -92,18 +99,7 @@ impl Hub {
                 }
                 Some(idle) = self.idling.recv() => self.let_go(&idle),
                 Some(ended) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => {
-                    let id = match ended {
-                        Ok((id, ())) => id,
-                        Err(error) => {
-                            tracing::error!(%error, "a channel's task failed; its next message starts another");
-                            error.id()
-                        }
-                    };
-                    if let Some(channel) = self.names.remove(&id)
-                        && self.actors.get(&channel).is_some_and(|mailbox| mailbox.letters.is_closed())
-                    {
-                        self.actors.remove(&channel);
-                    }
+                    self.ended(ended, down);
                 }
                 Some((channel, mark)) = reached.recv() => self.tell(channel, Letter::Reached(mark)),
                 Some(incoming) = inbound.recv(), if down == GoDown::No => self.pass_on(incoming),
@@ -111,6 +107,33 @@ impl Hub {
             if down > GoDown::No && self.tasks.is_empty() {
                 return;
             }
+        }
+    }
+
+    /// A channel's task has ended. One that panicked has lost what waited in it; what was cut off is on record.
+    fn ended(&mut self, ended: Result<(Id, ()), JoinError>, down: GoDown) {
+        let (id, failed) = match ended {
+            Ok((id, ())) => (id, None),
+            Err(error) => (error.id(), Some(error)),
+        };
+        let Some(channel) = self.names.remove(&id) else {
+            return;
+        };
+        let mailbox = self.actors.get(&channel);
+        if mailbox.is_some_and(|mailbox| mailbox.letters.is_closed()) {
+            self.actors.remove(&channel);
+        }
+        if let Some(error) = failed {
+            tracing::error!(%channel, %error, "a channel's task failed");
+            if down > GoDown::No || !self.failed.insert(channel) {
+                return;
+            }
+            self.send(channel, Letter::Recover);
+            self.shared.outbox.utter(Utterance::Say {
+                channel,
+                to: None,
+                text: words::channel_failed(),
+            });
         }
     }
 

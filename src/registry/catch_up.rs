@@ -39,19 +39,18 @@ fn missing<'a>(channel: ChannelId, record: &Record, lines: &'a [Line]) -> Vec<&'
         .iter()
         .filter(|line| line.channel == channel)
         .collect();
-    let after = match &record.last_turn_id {
-        Some(last) => match own.iter().rposition(|line| line.turn == *last) {
-            Some(place) => place + 1,
-            None => {
-                return own
-                    .into_iter()
-                    .filter(|line| is_open(record, line))
-                    .collect();
-            }
-        },
-        // A record of another program's has turns, but none with a name.
-        None if record.message_count > 0 => return Vec::new(),
-        None => 0,
+    let is_last = |line: &&Line| Some(&line.turn) == record.last_turn_id.as_ref();
+    let after = match own.iter().rposition(is_last) {
+        Some(place) => place + 1,
+        // Nothing was counted yet.
+        None if record.last_turn_id.is_none() && record.message_count == 0 => 0,
+        // Its line is too old to be here, or it was another program that counted.
+        None => {
+            return own
+                .into_iter()
+                .filter(|line| is_open(record, line))
+                .collect();
+        }
     };
     let mut missing = own[after..].to_vec();
     missing.retain(|line| line.session == record.session_id);
@@ -177,6 +176,11 @@ mod tests {
         record.open_turns[0].cuts = 1;
         document.put(CHANNEL, &record).unwrap();
         assert_eq!(catch_up(&mut document, &lines), 0);
+        // A record of another program's has turns, but none with a name.
+        record.open_turns[0].cuts = 0;
+        record.last_turn_id = None;
+        document.put(CHANNEL, &record).unwrap();
+        assert_eq!(catch_up(&mut document, &lines), 1);
     }
 
     #[test]

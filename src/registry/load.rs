@@ -48,6 +48,8 @@ pub struct Loaded {
     pub document: Document,
     /// What the owner should hear of. [`Trouble::stops_writing`] tells whether the file may be written.
     pub trouble: Vec<Trouble>,
+    /// The newest lines of the ledger, oldest first; none where it could not be read.
+    pub booked: Vec<ledger::Line>,
 }
 
 /// What `check` says of a folder's registry.
@@ -168,6 +170,13 @@ pub fn inspect(folder: &Path) -> Inspection {
             ));
         }
     }
+    let usage = folder.join(ledger::FOLDER);
+    if let (Err(error), None) = (ledger::newest(&usage), &found.wrong) {
+        found.wrong = Some(format!(
+            "failed to read {}: {error}; a bot would answer, but record nothing",
+            usage.display()
+        ));
+    }
     match kept(folder) {
         Ok(kept) => {
             if let Some(newest) = kept.last() {
@@ -233,18 +242,21 @@ pub fn load(folder: &Path) -> Result<Loaded, LoadError> {
         }
         Content::Newer(reason) => return Err(LoadError::Newer { path, reason }),
     };
-    match ledger::newest(&folder.join(ledger::FOLDER)) {
-        Ok(lines) => {
-            let turns = catch_up(&mut document, &lines);
-            if turns > 0 {
-                trouble.push(Trouble::NotCounted { turns });
-            }
-        }
-        Err(error) => trouble.push(Trouble::NoLedger {
+    let booked = ledger::newest(&folder.join(ledger::FOLDER)).unwrap_or_else(|error| {
+        trouble.push(Trouble::NoLedger {
             error: error.to_string(),
-        }),
+        });
+        Vec::new()
+    });
+    let turns = catch_up(&mut document, &booked);
+    if turns > 0 {
+        trouble.push(Trouble::NotCounted { turns });
     }
-    Ok(Loaded { document, trouble })
+    Ok(Loaded {
+        document,
+        trouble,
+        booked,
+    })
 }
 
 /// Whether the last good copy holds more than the file that is missing or empty.

@@ -78,6 +78,9 @@ pub struct Record {
     /// Messages whose turns were cut off by the bot's own end, oldest first: they may be run again on request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cut_off: Vec<CutOff>,
+    /// What Claude runs in the background, in a few words each: it ends with the bot, and the channel is told then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub background: Vec<String>,
     /// Fields of other versions.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -186,6 +189,7 @@ impl Record {
             "waiting_behind",
             "open_turns",
             "cut_off",
+            "background",
         ];
         let whole = serde_json::from_value(Value::Object(fields.clone()));
         whole.ok().or_else(|| {
@@ -223,6 +227,7 @@ impl Record {
             waiting_behind: Vec::new(),
             open_turns: Vec::new(),
             cut_off: Vec::new(),
+            background: Vec::new(),
             other: Map::new(),
         }
     }
@@ -335,11 +340,13 @@ impl Record {
         Some(cuts)
     }
 
-    /// Whether something is left over from a bot that went down: an open turn, or one that the channel has not been
-    /// told of.
+    /// Whether something is left over from a bot that went down: an open turn, one that the channel has not been told
+    /// of, or what ran in the background.
     #[must_use]
     pub fn is_unsettled(&self) -> bool {
-        !self.open_turns.is_empty() || self.cut_off.iter().any(|cut| !cut.told)
+        !self.open_turns.is_empty()
+            || !self.background.is_empty()
+            || self.cut_off.iter().any(|cut| !cut.told)
     }
 
     /// A turn has ended, whatever its outcome.

@@ -107,7 +107,7 @@ pub fn open(
     let is_writable = !loaded.trouble.iter().any(Trouble::stops_writing);
     for name in [FILE, BACKUP] {
         if is_writable {
-            sweep(&folder.join(name));
+            files::sweep(&folder.join(name));
         }
     }
     let document = loaded.document;
@@ -135,19 +135,6 @@ pub fn open(
         },
         thread,
     ))
-}
-
-fn sweep(path: &Path) {
-    let path_shown = path.display();
-    match files::remove_leftovers(path) {
-        Ok(0) => {}
-        Ok(removed) => {
-            tracing::info!(removed, path = %path_shown, "removed temporary files of a bot that was killed");
-        }
-        Err(error) => {
-            tracing::warn!(%error, path = %path_shown, "temporary files of a bot that was killed may be left");
-        }
-    }
 }
 
 struct Writer {

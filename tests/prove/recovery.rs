@@ -221,7 +221,16 @@ async fn a_bot_that_is_killed_again_and_again_loses_no_message_and_answers_none_
         wrong.len(),
         log.text()
     );
-    assert_eq!((orphans, open), (Vec::new(), 0));
+    assert_eq!((orphans, open, strays(&home)), (Vec::new(), 0, Vec::new()));
+}
+
+/// Temporary files of writers that were killed.
+fn strays(home: &Home) -> Vec<String> {
+    let names = std::fs::read_dir(home.path().join("sessions")).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names
+        .filter(|name| name.starts_with('.') && name != ".lock")
+        .collect()
 }
 
 /// So many starts in a row would have to wait for their turn to greet Discord; that has a proof of its own.

@@ -36,6 +36,24 @@ async fn serves_a_member(bot: &Running, discord: &Loopback, words: &str) {
 }
 
 #[tokio::test]
+async fn a_ledger_that_cannot_be_read_is_told_of_and_people_get_answers() {
+    let discord = discord().await;
+    let home = home_with_a_session(&discord).await;
+    fs::create_dir(home.path().join("sessions/usage/2020-01.jsonl")).unwrap();
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    serves_a_member(&bot, &discord, "to a member").await;
+    let here = discord.channel("rust");
+    let told = bot
+        .ask(&discord, here, "[[say to the owner]]", "For those who run")
+        .await;
+    assert!(
+        told.contains("what each turn used could not be read"),
+        "{told}"
+    );
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_be_read_is_left_alone_and_people_get_answers() {
     let discord = discord().await;
     let home = home_with_a_session(&discord).await;

@@ -194,6 +194,35 @@ impl State {
         }
     }
 
+    /// Puts on record what runs in the background, for the next start to tell of if the bot cannot.
+    pub(super) fn note_background(&mut self) {
+        let Some(record) = &mut self.record else {
+            return;
+        };
+        let tasks = self.background.untold();
+        let known = record.background.iter();
+        if !known.eq(tasks.iter().map(|task| &task.description)) {
+            record.background = tasks.into_iter().map(|task| task.description).collect();
+            self.save(false);
+        }
+    }
+
+    /// A bot that went down has left this over.
+    pub(super) fn background_left_over(&mut self) {
+        let left_over = self
+            .record
+            .as_mut()
+            .map(|record| std::mem::take(&mut record.background));
+        let as_task = |description| Task {
+            id: String::new(),
+            description,
+        };
+        let tasks: Vec<_> = left_over.into_iter().flatten().map(as_task).collect();
+        if !tasks.is_empty() {
+            self.say(None, words::tasks_lost_with_the_bot(&tasks));
+        }
+    }
+
     pub(super) fn background_tick(&mut self, now: Now) {
         let due = |until: Instant| now.mono >= until;
         let gone = |running: &Running| running.is_told && due(running.until);

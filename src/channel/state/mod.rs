@@ -153,6 +153,7 @@ impl State {
                 self.end_process();
             }
         }
+        self.note_background();
         std::mem::take(&mut self.effects)
     }
 

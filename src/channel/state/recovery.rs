@@ -72,6 +72,7 @@ impl State {
 
     /// The bot has started: what was open when it went down was cut off.
     pub(super) fn recover(&mut self) {
+        self.background_left_over();
         let Some(record) = &mut self.record else {
             return;
         };

@@ -15,7 +15,9 @@ pub use figures::{dollars, short, tokens};
 pub use gate::{files_left, limit_reached};
 pub use registry::registry_trouble;
 pub use reports::{Status, sessions, status, usage, usage_unreadable};
-pub use tasks::{report_too_long, tasks_lost, tasks_stopped, tasks_too_long};
+pub use tasks::{
+    report_too_long, tasks_lost, tasks_lost_with_the_bot, tasks_stopped, tasks_too_long,
+};
 
 use crate::{
     claude::{process::Exit, turn::Ending},
@@ -262,6 +264,12 @@ pub fn not_recorded() -> String {
     "I could not write down that I took up this message (is the disk full?), so I did not run it. Send it \
      again later; the owner finds the reason in the bot's log."
         .into()
+}
+
+/// The channel's own task has failed, and what waited there is gone.
+#[must_use]
+pub fn channel_failed() -> String {
+    "-# Something went wrong inside me in this channel. Send again what I did not answer.".into()
 }
 
 /// The queue is full.

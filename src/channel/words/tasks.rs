@@ -19,6 +19,15 @@ pub fn tasks_lost(tasks: &[Task]) -> String {
     )
 }
 
+/// Tasks in the background ended with the bot, which could not say so then.
+#[must_use]
+pub fn tasks_lost_with_the_bot(tasks: &[Task]) -> String {
+    format!(
+        "I went down, and with me what Claude still ran in the background: {}.",
+        names(tasks)
+    )
+}
+
 /// Tasks in the background took too long. The time is the limit.
 #[must_use]
 pub fn tasks_too_long(tasks: &[Task], limit: Duration) -> String {

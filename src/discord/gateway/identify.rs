@@ -80,6 +80,7 @@ impl Identifies {
     /// Reads what earlier runs have spent. `now` is Discord's time, by which it counts, here and below.
     pub(super) fn open(sessions: &Path, now: DateTime<Utc>) -> Self {
         let path = sessions.join(FILE);
+        files::sweep(&path);
         let account = match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
                 tracing::warn!(path = %path.display(), %error, "unreadable; the bot connects slowly for a while");

@@ -84,6 +84,7 @@ pub(super) struct Missed {
 impl Missed {
     pub(super) fn new(rest: Rest, registry: Registry, config: &Config, threads: Threads) -> Self {
         let named = config.discord.allow.channels.ids.iter();
+        files::sweep(&note(&registry));
         let last_connected = std::fs::read_to_string(note(&registry))
             .ok()
             .and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok())

@@ -20,11 +20,20 @@ fn a_process_lives_for_its_tasks_and_is_idle_when_they_are_over() {
     assert!(!bench.state.is_resting());
     assert!(bench.after(3_000).is_empty(), "not idle");
     assert!(bench.event(Event::Recalled).is_empty(), "not recalled");
-    assert_eq!(bench.cli(task_ended("b1", false)), [Effect::End]);
+    let on_record = |effects: &[Effect]| match effects {
+        [.., Effect::Save { record, .. }] => record.background.clone(),
+        other => panic!("{other:?}"),
+    };
+    let effects = bench.cli(task_ended("b1", false));
+    assert_eq!((&effects[0], effects.len()), (&Effect::End, 2));
+    assert!(on_record(&effects).is_empty());
 
-    let mut bench = with_task();
+    let mut bench = Bench::new();
+    bench.working();
+    assert_eq!(on_record(&bench.cli(task_started("b1"))).len(), 1);
+    drop(bench.cli(result()));
     drop(bench.after(3_000));
-    assert!(bench.cli(task_ended("b1", false)).is_empty());
+    assert!(on_record(&bench.cli(task_ended("b1", false))).is_empty());
     assert!(bench.state.is_resting());
     assert!(bench.after(899).is_empty(), "idle from now on");
     assert_eq!(bench.after(1), [Effect::End]);
