@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, fs, time::Duration};
 
-use loopback_discord::{Loopback, Snowflake, View};
+use loopback_discord::{Fault, Loopback, Snowflake, View};
 use serde_json::{Value, json};
 
 use super::{figure, scaled};
@@ -26,6 +26,8 @@ const REQUESTS: usize = NAMES.len() * EACH;
 /// Events of a round, and how many reconnects there are among them.
 const EVENTS: usize = 20_000;
 const RECONNECTS: usize = 100;
+
+const SEND: &str = "POST /channels/*/messages";
 
 /// How long a round may take.
 const ROUND: Duration = Duration::from_mins(15);
@@ -57,6 +59,12 @@ async fn a_million_events_with_duplicates_swaps_and_reconnects() {
     let words = json!({ "content": "Did anybody see the match last night? What a goal." });
     let chatter = message_create(&discord, elsewhere, discord.stranger(), &words);
     let next_id = chatter["id"].as_str().unwrap().parse().unwrap();
+    for fault in [
+        Fault::status(SEND, 503).every(100),
+        Fault::rate_limited(SEND, Duration::from_millis(200)).every(200),
+    ] {
+        discord.inject(fault);
+    }
     let mut world = World {
         discord,
         bot,
@@ -213,7 +221,7 @@ impl World {
             "What Discord delivers is answered once and in order",
             &format!(
                 "{events} events in {rounds} rounds, {requests} of them requests; {} came twice, {} pairs swapped, {} \
-                 reconnects",
+                 reconnects; 1 % of the answers met a 503, 0.5 % a 429",
                 self.duplicates, self.swaps, self.resumes
             ),
             &format!("{lost} lost, {doubled} doubled, {swapped} channels out of order"),

@@ -10,17 +10,23 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::{figure, scaled};
-use crate::support::{Bot, Claude, DEADLINE, Home, Running, eventually, running};
+use crate::support::{Bot, Claude, DEADLINE, Home, Running, eventually, running, skipped};
 
 /// Processes that try to stay, each in its own manner, and how many they are: in the tool's own group, in a session
-/// of its own, orphaned twice over, deaf to signals, without the mark, and in the foreground.
-fn tree(seconds: &str) -> (String, usize) {
+/// of its own, orphaned twice over, deaf to signals, in the foreground, and, where `unmarked`, without the mark by
+/// which the bot knows them.
+fn tree(seconds: &str, unmarked: bool) -> (String, usize) {
     let sleep = format!("sleep {seconds}");
     let deaf = format!("sh -c \"trap '' TERM INT HUP; {sleep}; {sleep}\"");
+    let without_mark = if unmarked {
+        format!("env -i setsid {sleep} &")
+    } else {
+        String::new()
+    };
     let command = format!(
-        "{sleep} & setsid {sleep} & ( (setsid {sleep} &) & ); {deaf} & env -i setsid {sleep} & {sleep}"
+        "{sleep} & setsid {sleep} & ( (setsid {sleep} &) & ); {deaf} & {without_mark} {sleep}"
     );
-    (command, 6)
+    (command, 5 + usize::from(unmarked))
 }
 
 /// How many rounds there were: each sleeps for seconds of its own, to be told from those that run beside it.
@@ -34,14 +40,59 @@ enum End {
     Cleared,
 }
 
-/// The harder one first: bubblewrap's walls fall with all that is in them.
-const SANDBOXES: [&str; 2] = ["off", "bwrap"];
+/// What the bot has to end them with.
+#[derive(Clone, Copy, Debug)]
+enum Means {
+    /// Control groups; no sandbox.
+    Groups,
+    /// Bubblewrap's walls, which fall with all that is in them.
+    Walls,
+    /// Neither: the bot is not root. It looks for its mark, and one who sheds that may outlive a bot that is killed.
+    Marks,
+}
+
+impl Means {
+    /// Nobody's id, on every Linux.
+    const NOBODY: u32 = 65_534;
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Groups => "control groups",
+            Self::Walls => "bubblewrap",
+            Self::Marks => "the bot's own search, not root",
+        }
+    }
+
+    fn sandbox(self) -> &'static str {
+        match self {
+            Self::Walls => "bwrap",
+            Self::Groups | Self::Marks => "off",
+        }
+    }
+
+    fn equip(self, bot: Bot) -> Bot {
+        match self {
+            Self::Marks => bot.user(Self::NOBODY),
+            Self::Groups | Self::Walls => bot,
+        }
+    }
+}
+
+/// All that this machine has.
+fn means() -> Vec<Means> {
+    if rustix::process::geteuid().is_root() {
+        vec![Means::Groups, Means::Walls, Means::Marks]
+    } else {
+        skipped("control groups: this is not root");
+        vec![Means::Walls]
+    }
+}
 
 /// Starts a bot with a tree in each of so many channels, ends it, and counts the survivors and how long they took.
 async fn round(
     claude: &Claude,
     end: End,
-    sandbox: &str,
+    means: Means,
     trees: usize,
     seconds: &str,
 ) -> (usize, Duration) {
@@ -52,17 +103,18 @@ async fn round(
         .await
         .unwrap();
     let bot = |home: &Home| {
-        Bot::new(&discord)
+        means
+            .equip(Bot::new(&discord))
             .claude(claude.clone())
             .home(home)
             .config(&json!({
                 "allowed_tools": ["Bash"],
-                "claude": { "max_live": trees, "max_starting": 4, "sandbox": sandbox },
+                "claude": { "max_live": trees, "max_starting": 4, "sandbox": means.sandbox() },
             }))
     };
     let home = Home::new();
     let running_bot = bot(&home).start(&discord).await;
-    let (command, size) = tree(seconds);
+    let (command, size) = tree(seconds, !matches!(means, Means::Marks));
     let input = json!({ "command": command, "timeout": 600_000 });
     let channels: Vec<Snowflake> = names.iter().map(|name| discord.channel(name)).collect();
     for channel in &channels {
@@ -142,23 +194,28 @@ fn alive(seconds: &str) -> usize {
     running(&["sleep", seconds]).len()
 }
 
-async fn check_trees(promise: &str, claude: impl Fn() -> Claude, all: usize, at_once: usize) {
+async fn check_trees(
+    promise: &str,
+    claude: impl Fn() -> Claude,
+    all_means: &[Means],
+    (all, at_once): (usize, usize),
+) {
     let ends = [End::Stopped, End::Killed, End::Cleared];
     let mut stood = 0;
     let mut survivors = 0;
     let mut slowest = Duration::ZERO;
-    let cases = SANDBOXES
-        .into_iter()
-        .flat_map(|sandbox| ends.map(|end| (sandbox, end)));
-    for (sandbox, end) in cases.collect::<Vec<_>>().into_iter().cycle() {
+    let cases = all_means
+        .iter()
+        .flat_map(|means| ends.map(|end| (*means, end)));
+    for (means, end) in cases.collect::<Vec<_>>().into_iter().cycle() {
         if stood >= all {
             break;
         }
         // The unit is named because 2.1.329 refuses to run a plain `sleep` of some seconds in the foreground.
         let round_number = ROUNDS.fetch_add(1, Ordering::Relaxed);
         let seconds = format!("{}.{}s", 9000 + round_number, std::process::id());
-        let (left, took) = round(&claude(), end, sandbox, at_once, &seconds).await;
-        assert_eq!(left, 0, "{end:?}, sandbox {sandbox:?}");
+        let (left, took) = round(&claude(), end, means, at_once, &seconds).await;
+        assert_eq!(left, 0, "{end:?}, {means:?}");
         stood += at_once;
         survivors += left;
         slowest = slowest.max(took);
@@ -166,8 +223,13 @@ async fn check_trees(promise: &str, claude: impl Fn() -> Claude, all: usize, at_
     figure(
         promise,
         &format!(
-            "{stood} trees of six processes each, without a sandbox and in one; the bot stopped, killed and started \
-             again, or told to clear"
+            "{stood} trees of six processes each, ended by {}; the bot stopped, killed and started again, or told to \
+             clear",
+            all_means
+                .iter()
+                .map(|means| means.name())
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
         &format!("{survivors} survivors; the last gone after {slowest:.1?}"),
     );
@@ -176,16 +238,18 @@ async fn check_trees(promise: &str, claude: impl Fn() -> Claude, all: usize, at_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_tree_outlives_its_process() {
     let claude = || Claude::StandIn("2.1.329");
-    let (all, at_once) = (scaled(6, 240), scaled(1, 10));
-    check_trees("What the CLI starts ends with it", claude, all, at_once).await;
+    let size = (scaled(9, 600), scaled(1, 10));
+    check_trees("What the CLI starts ends with it", claude, &means(), size).await;
 }
 
 async fn check_real_trees(version: &'static str) {
     let messages = loopback_messages::LoopbackMessages::start().await.unwrap();
     let claude = || Claude::Real(version, messages.url().to_owned());
     let promise = format!("What the CLI starts ends with it (CLI {version})");
-    let (all, at_once) = (scaled(3, 204), scaled(1, 4));
-    check_trees(&promise, claude, all, at_once).await;
+    let size = (scaled(3, 600), scaled(1, 6));
+    let of_root = |means: &Means| !matches!(means, Means::Marks);
+    let means: Vec<_> = means().into_iter().filter(of_root).collect();
+    check_trees(&promise, claude, &means, size).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

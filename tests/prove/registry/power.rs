@@ -76,7 +76,7 @@ fn a_power_cut_loses_nothing_that_was_acknowledged() {
     if !is_alone("prove::registry::power::a_power_cut_loses_nothing_that_was_acknowledged") {
         return;
     }
-    let cuts = scaled(8, 500);
+    let cuts = scaled(8, 1_000);
     let folder = tempfile::tempdir().unwrap();
     let image = folder.path().join("disk");
     let at = folder.path().join("at");
