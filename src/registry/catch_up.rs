@@ -4,8 +4,9 @@
 //! that no record counts; it is counted here, when the registry is read again. Pure.
 
 use super::{
+    claims::OpenTurn,
     document::Document,
-    record::{Booking, OpenTurn, Record},
+    record::{Booking, Record},
 };
 use crate::{ledger::Line, snowflake::ChannelId};
 

@@ -10,7 +10,7 @@ use crate::{
         item::{Item, Mark, Origin, Via, Wish},
         words,
     },
-    registry::record::CutOff,
+    registry::claims::CutOff,
     snowflake::{MessageId, UserId},
 };
 

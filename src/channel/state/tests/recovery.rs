@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{channel::claims::Claims, registry::record::CutOff};
+use crate::{channel::claims::Claims, registry::claims::CutOff};
 
 /// The last record that was to be saved.
 fn saved(effects: &[Effect]) -> Option<Record> {
