@@ -221,9 +221,9 @@ fn assemble(
         registry: registry.clone(),
         pool: pool.clone(),
         outbox: outbox.clone(),
+        gate: Gate::new(config.limits, threads.clone(), &booked),
         threads: threads.clone(),
         notice,
-        gate: Gate::new(config.limits, &booked),
         attachments,
     });
     let (inbound, incoming) = mpsc::unbounded_channel();
