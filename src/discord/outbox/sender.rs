@@ -174,6 +174,7 @@ impl Sender {
         };
         let edit = EditInteractionResponse::new()
             .content(piece)
+            .flags(MessageFlags::SUPPRESS_EMBEDS)
             .allowed_mentions(CreateAllowedMentions::new());
         let token = &interaction.token;
         let call = Call::edit_response(self.application, channel, token, &edit).patience(left);
