@@ -27,6 +27,7 @@ use crate::{
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
     files,
+    ledger::Line,
     persona::Persona,
     redact::Redactor,
     registry::{self, Lock, LockError, Registry},
@@ -100,7 +101,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     let config = &setup.config;
     let lock = Lock::take(&config.sessions_dir)?;
     let house = lock.house().to_owned();
-    let loaded = registry::load(&config.sessions_dir)?;
+    let mut loaded = registry::load(&config.sessions_dir)?;
     for trouble in &loaded.trouble {
         tracing::error!("{trouble}");
     }
@@ -120,7 +121,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     tracing::info!(owners = login.owners.len(), "logged in to Discord");
 
     let notice = Notice::about(&loaded.trouble);
-    let gate = Gate::new(config.limits, &loaded.booked);
+    let booked = std::mem::take(&mut loaded.booked);
     let (registry, writer) =
         registry::open(&config.sessions_dir, loaded, lock).map_err(failed(&config.sessions_dir))?;
     let Parts {
@@ -129,7 +130,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
         mut gateway,
         mut sending,
         pool,
-    } = assemble(setup, walls, &login, registry, (notice, gate), &house)?;
+    } = assemble(setup, walls, &login, registry, (notice, booked), &house)?;
     let reaper = tokio::spawn(reap_now_and_then());
 
     let result = tokio::select! {
@@ -189,7 +190,7 @@ fn assemble(
     walls: Walls,
     login: &Login,
     registry: Registry,
-    (notice, gate): (Notice, Gate),
+    (notice, booked): (Notice, Vec<Line>),
     house: &str,
 ) -> Result<Parts, Error> {
     let Setup {
@@ -220,9 +221,9 @@ fn assemble(
         registry: registry.clone(),
         pool: pool.clone(),
         outbox: outbox.clone(),
+        gate: Gate::new(config.limits, threads.clone(), &booked),
         threads: threads.clone(),
         notice,
-        gate,
         attachments,
     });
     let (inbound, incoming) = mpsc::unbounded_channel();

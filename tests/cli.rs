@@ -376,9 +376,23 @@ async fn known_ways_out_are_told_and_fail_a_strict_check() {
     assert_eq!(strict.code, Some(1), "{strict:?}");
     assert!(strict.out.contains("FAIL rules "), "{strict:?}");
 
+    let bin = home.path().join("claude-stand-in");
+    let unwalled = json!({
+        "allowed_tools": ["Read(./**)", "Bash(ls *)"],
+        "claude": { "bin": bin, "sandbox": "off" },
+    });
+    home.write("config.json", &unwalled.to_string());
+    let mut unwalled = command(&home, &["check", "--strict"]);
+    unwalled.env("DISCORD_TOKEN", TOKEN);
+    let unwalled = finish(unwalled).await;
+    assert_eq!(unwalled.code, Some(1), "{unwalled:?}");
+    let words =
+        "FAIL rules           allowed_tools: \"Bash(ls *)\" can read outside the workspace: ";
+    assert!(unwalled.out.contains(words), "{unwalled:?}");
+
     home.write(
         "config.json",
-        &json!({ "claude": { "bin": home.path().join("claude-stand-in") } }).to_string(),
+        &json!({ "claude": { "bin": bin } }).to_string(),
     );
     let mut safe = command(&home, &["check", "--strict"]);
     safe.env("DISCORD_TOKEN", TOKEN);

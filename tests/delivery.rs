@@ -207,6 +207,15 @@ async fn every_send_is_made_safe() {
     for call in discord.calls_to(SEND) {
         check_send(&call);
     }
+    // What a slash command is told is an edit of its acknowledgement.
+    let slash = bot
+        .slash(&discord, (here, discord.member()), "model", &json!({}))
+        .await;
+    let answer = slash.response(DEADLINE).await.unwrap();
+    assert!(
+        answer.suppress_embeds && answer.mentions.is_empty(),
+        "{answer:?}"
+    );
 }
 
 #[track_caller]

@@ -96,8 +96,36 @@ async fn so_many_dollars_within_a_day_over_a_restart() {
         .await;
     let refusal = answer(&bot, &discord, member, TURN).await;
     assert!(refusal.starts_with(held_up), "{refusal}");
+    // A thread is no way round it.
+    let thread = discord.add_thread(here, "aside");
+    let aside = discord.say(thread, member, TURN);
+    let refusal = bot.reply(&discord, aside).await.content;
+    assert!(refusal.starts_with(held_up), "{refusal}");
     // Elsewhere there is room.
     let elsewhere = discord.say(discord.channel("rust"), member, TURN);
     assert_eq!(bot.reply(&discord, elsewhere).await.content, "done");
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_thread_has_used_counts_for_its_channel_over_a_restart() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let limits = json!({ "channel": { "usd_per_day": 0.01 } });
+    let bot = started(&discord, &limits).await;
+    let (here, member) = (discord.general(), discord.member());
+    let thread = discord.add_thread(here, "aside");
+    let dear = format!("[[say done]] {}", "word ".repeat(2_000));
+    let first = discord.say(thread, member, &dear);
+    assert_eq!(bot.reply(&discord, first).await.content, "done");
+    let home = bot.stop().await;
+    assert_eq!(home.ledger()[0]["thread_of"], json!(here));
+    let config = json!({ "limits": limits });
+    let bot = Bot::new(&discord)
+        .config(&config)
+        .home(&home)
+        .start(&discord)
+        .await;
+    let refusal = answer(&bot, &discord, member, TURN).await;
+    assert!(refusal.starts_with("This channel has used"), "{refusal}");
     bot.stop().await;
 }

@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
             for rule in own.chain([config.allowed_tools.as_slice()]).flatten() {
                 assert_eq!(check_rule(rule), Ok(()));
             }
-            for finding in lint(&config) {
+            for finding in lint(&config, config.claude.sandbox) {
                 assert!(!finding.to_string().contains('\n'));
             }
             assert!(config.sessions_dir.is_absolute() && config.workspace_dir.is_absolute());

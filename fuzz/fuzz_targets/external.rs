@@ -4,12 +4,15 @@
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
-    external::{Context, Quote, Role, Speaker, wrap},
+    external::{Context, Fate, File, Left, Part, Quote, Role, Speaker, wrap},
     snowflake::UserId,
 };
 
-fuzz_target!(|input: (u64, &str, &str, &str, &str)| {
-    let (user, name, title, quote, text) = input;
+/// The most files that are shown.
+const SHOWN: usize = 30;
+
+fuzz_target!(|input: (u64, &str, &str, &str, &str, Vec<(&str, Option<&str>, u8)>, &str)| {
+    let (user, name, title, quote, path, files, text) = input;
     let id = UserId(user);
     let speaker = Speaker {
         id,
@@ -25,7 +28,20 @@ fuzz_target!(|input: (u64, &str, &str, &str, &str)| {
             text: quote.to_owned(),
         }),
         forwards: vec![quote.to_owned()],
-        files: Vec::new(),
+        files: files
+            .iter()
+            .map(|(name, kind, fate)| File {
+                name: (*name).to_owned(),
+                kind: kind.map(str::to_owned),
+                size: user,
+                part: [Part::Message, Part::Quote, Part::Forward][usize::from(fate / 3) % 3],
+                fate: match fate % 3 {
+                    0 => Fate::Offered(path.to_owned()),
+                    1 => Fate::Saved(path.to_owned()),
+                    _ => Fate::Left(Left::Elsewhere),
+                },
+            })
+            .collect(),
     };
     let blocks = wrap(&speaker, &context, text);
     let (opening, closing) = (&blocks[0], &blocks[blocks.len() - 1]);
@@ -44,7 +60,7 @@ fuzz_target!(|input: (u64, &str, &str, &str, &str)| {
     let id = id.expect("the heading ends with the opening marker");
     assert!(closing.ends_with(&format!("[END EXTERNAL CONTENT id={id}]")));
     assert!(!text.to_lowercase().contains(id));
-    // The speaker, the title, the quote, the forwarded message, whose words follow, and the marker.
-    assert_eq!(opening.lines().count(), 6, "{opening:?}");
+    // The speaker, the title, the quote, the forwarded message, whose words follow, and the marker; and the files.
+    assert_eq!(opening.lines().count(), 6 + files.len().min(SHOWN), "{opening:?}");
     assert!(!opening.contains('@'), "{opening:?}");
 });

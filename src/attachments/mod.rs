@@ -6,6 +6,8 @@
 //! time, room) is the owner's. This room must not know serenity, nor what Claude does with a file.
 
 mod fetch;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod name;
 mod public;
 mod source;

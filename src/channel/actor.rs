@@ -193,10 +193,11 @@ impl Actor {
         match effect {
             Effect::Save {
                 record,
-                line,
+                mut line,
                 confirm,
             } => {
-                if let Some(line) = &line {
+                if let Some(line) = &mut line {
+                    line.thread_of = self.shared.threads.parent(self.channel);
                     log_turn(line);
                     self.shared.gate.booked(line);
                 }

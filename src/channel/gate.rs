@@ -1,6 +1,7 @@
 //! What is let through to the channels: limits, and no endless talk between bots.
 //!
-//! One gate for all channels, since a person's limit holds in all of them together. The rules are
+//! One gate for all channels, since a person's limit holds in all of them together. A thread counts as the channel
+//! that it belongs to: else whoever has reached a channel's limit could open another thread. The rules are
 //! [`limits`](crate::limits)'; this is where they meet messages and turns.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,6 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     item::{Item, Wish},
+    threads::Threads,
     words,
 };
 use crate::{
@@ -22,16 +24,20 @@ use crate::{
 
 /// The gate.
 #[derive(Debug)]
-pub struct Gate(Mutex<(Limits, Streak)>);
+pub struct Gate {
+    counts: Mutex<(Limits, Streak)>,
+    threads: Threads,
+}
 
 impl Gate {
     /// A gate that knows what the turns of the last day have cost.
     #[must_use]
-    pub fn new(settings: LimitSettings, booked: &[Line]) -> Self {
-        let gate = Self(Mutex::new((
-            Limits::new(settings),
-            Streak::new(settings.bots_in_a_row),
-        )));
+    pub fn new(settings: LimitSettings, threads: Threads, booked: &[Line]) -> Self {
+        let counts = (Limits::new(settings), Streak::new(settings.bots_in_a_row));
+        let gate = Self {
+            counts: Mutex::new(counts),
+            threads,
+        };
         for line in booked {
             gate.booked(line);
         }
@@ -47,9 +53,10 @@ impl Gate {
         mut item: Item,
         now: DateTime<Utc>,
     ) -> Option<Item> {
+        let place = self.place(channel);
         let (limits, streak) = &mut *self.lock();
         let is_bot = item.speaker.role == Role::Bot;
-        if !streak.admits(channel, is_bot) {
+        if !streak.admits(place, is_bot) {
             return None;
         }
         let begins_a_turn = matches!(
@@ -58,7 +65,7 @@ impl Gate {
         );
         if begins_a_turn
             && !item.speaker.role.is_admin()
-            && let Err(reached) = limits.take(item.speaker.id, channel, now)
+            && let Err(reached) = limits.take(item.speaker.id, place, now)
         {
             tracing::info!(%channel, user = %item.speaker.id, ?reached, "a limit is reached");
             item.wish = Wish::Hint(words::limit_reached(&reached));
@@ -80,20 +87,27 @@ impl Gate {
         if speaker.role.is_admin() {
             return Ok(());
         }
+        let place = self.place(channel);
         let (limits, _) = &mut *self.lock();
         limits
-            .check_cost(speaker.id, channel, now)
+            .check_cost(speaker.id, place, now)
             .map_err(|reached| words::limit_reached(&reached))
     }
 
     /// Counts a turn that has been booked.
     pub(super) fn booked(&self, line: &Line) {
+        let place = line.thread_of.unwrap_or_else(|| self.place(line.channel));
         let (limits, _) = &mut *self.lock();
-        limits.spent(line.author, line.channel, line.cost_usd, line.time);
+        limits.spent(line.author, place, line.cost_usd, line.time);
+    }
+
+    /// Where what happens in a channel counts.
+    fn place(&self, channel: ChannelId) -> ChannelId {
+        self.threads.parent(channel).unwrap_or(channel)
     }
 
     fn lock(&self) -> MutexGuard<'_, (Limits, Streak)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -119,7 +133,7 @@ mod tests {
             bots_in_a_row: 1,
             ..LimitSettings::default()
         };
-        Gate::new(settings, booked)
+        Gate::new(settings, Threads::default(), booked)
     }
 
     fn item(role: Role, wish: Wish) -> Item {
@@ -192,6 +206,58 @@ mod tests {
             ..speaker
         };
         assert_eq!(gate.may_spend(HERE, &owner, line.time), Ok(()));
+    }
+
+    #[test]
+    fn a_thread_counts_as_its_channel() {
+        let (thread, member) = (ChannelId(7), UserId(3));
+        let threads = Threads::default();
+        threads.learn(thread, HERE, "aside".to_owned());
+        let limit = Limit {
+            messages_per_hour: Some(2),
+            micro_usd_per_day: Some(1_000_000),
+        };
+        let settings = LimitSettings {
+            channel: limit,
+            bots_in_a_row: 1,
+            ..LimitSettings::default()
+        };
+        let is_hint = |item: Option<Item>| matches!(item.unwrap().wish, Wish::Hint(_));
+        let now = DateTime::UNIX_EPOCH;
+
+        let gate = Gate::new(settings, threads.clone(), &[]);
+        assert!(!is_hint(gate.admit(HERE, item(Role::Member, words()), now)));
+        assert!(!is_hint(gate.admit(
+            thread,
+            item(Role::Member, words()),
+            now
+        )));
+        for channel in [HERE, thread] {
+            assert!(is_hint(gate.admit(
+                channel,
+                item(Role::Member, words()),
+                now
+            )));
+        }
+        assert!(gate.admit(HERE, item(Role::Bot, words()), now).is_some());
+        assert!(gate.admit(thread, item(Role::Bot, words()), now).is_none());
+
+        // What was spent there holds everywhere else too, also when it was before a start that knows no thread yet.
+        let line = Line {
+            channel: thread,
+            thread_of: Some(HERE),
+            cost_usd: 1.0,
+            author: member,
+            ..example()
+        };
+        let speaker = item(Role::Member, words()).speaker;
+        for (threads, others) in [(threads, thread), (Threads::default(), HERE)] {
+            let gate = Gate::new(settings, threads, std::slice::from_ref(&line));
+            for channel in [HERE, others] {
+                assert!(gate.may_spend(channel, &speaker, line.time).is_err());
+            }
+            assert_eq!(gate.may_spend(ChannelId(8), &speaker, line.time), Ok(()));
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Which channel a thread belongs to, and what it is called: it is let in and served like that channel.
+//! Which channels are threads, and of which channel: a thread is let in and served like that channel.
 
 use std::{
     collections::HashMap,
@@ -7,40 +7,67 @@ use std::{
 
 use crate::snowflake::ChannelId;
 
-/// What Discord has told about threads. Clones share it.
+/// What Discord has told about channels. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Threads(Arc<RwLock<HashMap<ChannelId, Thread>>>);
+pub struct Threads(Arc<RwLock<HashMap<ChannelId, Place>>>);
 
 #[derive(Debug)]
-struct Thread {
-    parent: ChannelId,
-    title: String,
+enum Place {
+    /// No thread.
+    Channel,
+    Thread {
+        parent: ChannelId,
+        title: String,
+    },
 }
 
 impl Threads {
+    /// Whether it is known if `channel` is a thread. What is not known may belong to a channel with rules of its own,
+    /// so nothing is run there.
+    #[must_use]
+    pub fn knows(&self, channel: ChannelId) -> bool {
+        let places = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        places.contains_key(&channel)
+    }
+
     /// The channel that `thread` belongs to; `None` for what is no thread, or one that was never heard of.
     #[must_use]
     pub fn parent(&self, thread: ChannelId) -> Option<ChannelId> {
-        let threads = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        threads.get(&thread).map(|thread| thread.parent)
+        let places = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        match places.get(&thread)? {
+            Place::Thread { parent, .. } => Some(*parent),
+            Place::Channel => None,
+        }
     }
 
     /// What its people have called `thread`.
     #[must_use]
     pub fn title(&self, thread: ChannelId) -> Option<String> {
-        let threads = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        threads.get(&thread).map(|thread| thread.title.clone())
+        let places = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        match places.get(&thread)? {
+            Place::Thread { title, .. } => Some(title.clone()),
+            Place::Channel => None,
+        }
     }
 
     /// Discord has told of a thread.
     pub fn learn(&self, thread: ChannelId, parent: ChannelId, title: String) {
-        let mut threads = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        threads.insert(thread, Thread { parent, title });
+        self.put(thread, Place::Thread { parent, title });
     }
 
-    /// A thread is gone.
-    pub fn forget(&self, thread: ChannelId) {
-        let mut threads = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        threads.remove(&thread);
+    /// Discord has told of a channel that is no thread.
+    pub fn learn_channel(&self, channel: ChannelId) {
+        self.put(channel, Place::Channel);
+    }
+
+    /// A thread or a channel is gone.
+    pub fn forget(&self, channel: ChannelId) {
+        let mut places = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        places.remove(&channel);
+    }
+
+    fn put(&self, channel: ChannelId, place: Place) {
+        let mut places = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        places.insert(channel, place);
     }
 }

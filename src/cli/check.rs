@@ -24,6 +24,9 @@ enum Finding {
 
 use Finding::{Bad, Good, Odd};
 
+/// Findings, by what they are about.
+type Findings = Vec<(&'static str, Finding)>;
+
 pub(super) fn check(context: &Context, options: &Check) -> Result<(), Exit> {
     let mut findings = Vec::new();
     match context.config() {
@@ -31,10 +34,11 @@ pub(super) fn check(context: &Context, options: &Check) -> Result<(), Exit> {
             findings.push(("configuration", Good(where_from(context))));
             findings.push(("personality", personality(&config)));
             findings.push(("claude", claude(context, &config)?));
-            findings.extend(sandbox(context, &config)?);
+            let (level, walls) = sandbox(context, &config)?;
+            findings.extend(walls);
             findings.push(("token", token(context, &config)));
             findings.push(("access", access(&config)));
-            findings.push(("rules", ways_out(&config, options.strict)));
+            findings.push(("rules", ways_out(&config, level, options.strict)));
             findings.push(("sessions", sessions(&config.sessions_dir)));
             findings.push(("workspaces", writable(&config.workspace_dir)));
         }
@@ -122,11 +126,12 @@ fn claude(context: &Context, config: &Config) -> Result<Finding, Exit> {
     })
 }
 
-fn sandbox(context: &Context, config: &Config) -> Result<Vec<(&'static str, Finding)>, Exit> {
+/// Which walls the CLI would have, and what is to be said of them.
+fn sandbox(context: &Context, config: &Config) -> Result<(Option<SandboxLevel>, Findings), Exit> {
     let tried = run::runtime()?.block_on(Walls::try_out(config, &context.environment));
     let (walls, words) = match tried {
         Ok(tried) => tried,
-        Err(reason) => return Ok(vec![("sandbox", Bad(reason))]),
+        Err(reason) => return Ok((config.claude.sandbox, vec![("sandbox", Bad(reason))])),
     };
     let level = walls.sandbox.as_ref().map(Sandbox::level);
     let finding = if level == Ok(SandboxLevel::Bwrap) {
@@ -136,7 +141,8 @@ fn sandbox(context: &Context, config: &Config) -> Result<Vec<(&'static str, Find
     };
     let exposed = exposures(config, &walls).into_iter();
     let exposed = exposed.map(|words| ("secrets", Odd(words)));
-    Ok([("sandbox", finding)].into_iter().chain(exposed).collect())
+    let findings = [("sandbox", finding)].into_iter().chain(exposed).collect();
+    Ok((level.ok(), findings))
 }
 
 fn token(context: &Context, config: &Config) -> Finding {
@@ -182,8 +188,8 @@ fn open_to(allow: &Allow) -> Option<&'static str> {
 }
 
 /// What an owner may want to know of rules and arguments, and may want to be stopped by.
-fn ways_out(config: &Config, is_strict: bool) -> Finding {
-    let found = config::lint(config);
+fn ways_out(config: &Config, level: Option<SandboxLevel>, is_strict: bool) -> Finding {
+    let found = config::lint(config, level);
     if found.is_empty() {
         return Good("no allow rule and no extra argument opens one that is known".into());
     }

@@ -18,7 +18,7 @@ pub(super) fn run(context: &Context) -> Result<(), Exit> {
     let config = context.config()?;
     let token = config::read_token(&config.discord.token, &context.environment)
         .map_err(|problem| Exit::Config(problem.to_string()))?;
-    for way_out in config::lint(&config) {
+    for way_out in config::lint(&config, config.claude.sandbox) {
         tracing::warn!("{way_out}");
     }
     let redactor = log.hide(&token.token, &context.environment);

@@ -11,7 +11,7 @@ mod tests;
 use std::fmt;
 
 use self::programs::{PROGRAMS, WRAPPERS};
-use super::Config;
+use super::{Config, SandboxLevel};
 
 /// What can be done by a way out, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,12 +62,13 @@ impl fmt::Display for Finding {
     }
 }
 
-/// All that is known of a configuration, in the order of its keys.
+/// All that is known of a configuration, in the order of its keys, where the CLI is confined as `sandbox` says (`None`
+/// where that is not known yet).
 ///
 /// `WebFetch` and `WebSearch` without a domain are not named: an address can carry what was read, and the built-in list
 /// has them all the same. `docs/configuration.md` says so.
 #[must_use]
-pub fn lint(config: &Config) -> Vec<Finding> {
+pub fn lint(config: &Config, sandbox: Option<SandboxLevel>) -> Vec<Finding> {
     let own = config.channels.iter().filter_map(|(id, channel)| {
         let rules = channel.allowed_tools.as_deref()?;
         Some((format!("channels.{id}.allowed_tools"), rules))
@@ -84,13 +85,29 @@ pub fn lint(config: &Config) -> Vec<Finding> {
     };
     for (key, rules) in std::iter::once(general).chain(own) {
         for rule in rules {
-            judge(&key, rule, judge_rule(rule));
+            let opens_bash = sandbox == Some(SandboxLevel::Off) && names_bash(rule);
+            let verdicts = judge_rule(rule).into_iter();
+            let verdicts = verdicts.chain(opens_bash.then_some(UNWALLED));
+            judge(&key, rule, verdicts.min_by_key(|(way, _)| *way));
         }
     }
     for argument in &config.claude.extra_args {
         judge("claude.extra_args", argument, judge_argument(argument));
     }
     findings
+}
+
+/// What every Bash rule opens where there is no sandbox; without any, the bot takes Bash away there.
+const UNWALLED: (Way, &str) = (
+    Way::Reads,
+    "without a sandbox it brings Bash back, and with it `diff --from-file=FILE` and others, which the CLI runs \
+     without a rule: they read any file, the bot's token too",
+);
+
+/// Whether a rule is about Bash.
+#[must_use]
+pub fn names_bash(rule: &str) -> bool {
+    rule == "Bash" || rule.starts_with("Bash(")
 }
 
 /// The worst that a rule is known to open. `rule` is well-formed (see [`check_rule`](super::check_rule)).
@@ -160,6 +177,9 @@ fn judge_simple(command: &str) -> Option<(Way, &'static str)> {
         Some(command) => (command, true),
         None => (command, command.contains('*')),
     };
+    if !is_open && asks_for_words(command) {
+        return None;
+    }
     let mut words = command
         .split_whitespace()
         .skip_while(|word| is_assignment(word));
@@ -181,9 +201,6 @@ fn judge_simple(command: &str) -> Option<(Way, &'static str)> {
         return Some((Way::Runs, "a `*` stands for the program"));
     }
     let arguments: Vec<&str> = words.collect();
-    if !is_open && arguments.last().is_some_and(|last| asks_for_words(last)) {
-        return None;
-    }
     if first.contains('/') && !first.starts_with('/') {
         return Some((
             Way::Runs,
@@ -214,8 +231,13 @@ fn base(program: &str) -> &str {
     program.rsplit('/').next().unwrap_or(program)
 }
 
-fn asks_for_words(argument: &str) -> bool {
-    matches!(argument, "--version" | "-V" | "--help")
+/// Whether a command has a program of the search path say what it is, and no more. With a file before that, an
+/// interpreter runs the file.
+fn asks_for_words(command: &str) -> bool {
+    let Some((program, argument)) = command.split_once(char::is_whitespace) else {
+        return false;
+    };
+    !program.contains(['/', '=']) && matches!(argument.trim(), "--version" | "-V" | "--help")
 }
 
 /// What an extra argument of the CLI's is known to open. Those that `claude.extra_args` refuses do not come here.

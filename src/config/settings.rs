@@ -212,7 +212,7 @@ pub struct AttachmentSettings {
 pub struct LimitSettings {
     /// One person, in all channels together.
     pub user: Limit,
-    /// One channel, whoever writes there.
+    /// One channel with its threads, whoever writes there.
     pub channel: Limit,
     /// How often other bots are answered in a channel before a person has to speak again.
     pub bots_in_a_row: u32,

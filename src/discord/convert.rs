@@ -3,16 +3,61 @@
 use std::time::Instant;
 
 use serenity::all::{
-    Attachment, CommandDataOptionValue, CommandInteraction, ComponentInteraction, Member, Message,
-    MessageReference, MessageReferenceKind, User,
+    Attachment, Channel, ChannelType, CommandDataOptionValue, CommandInteraction,
+    ComponentInteraction, GuildChannel, Member, Message, MessageReference, MessageReferenceKind,
+    PartialChannel, User,
 };
 
 use super::intake::{Delivered, Extras, Person, Slash};
 use crate::{
-    channel::Interaction,
+    channel::{Interaction, Threads},
     external::{Context, Fate, File, Part, Quote},
     snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
 };
+
+/// Notes what a channel of a guild is.
+pub(super) fn learn(threads: &Threads, channel: &GuildChannel) {
+    let name = Some(&channel.name);
+    place(threads, channel.id, channel.kind, channel.parent_id, name);
+}
+
+/// Notes what the channel of an interaction is.
+pub(super) fn learn_partial(threads: &Threads, channel: &PartialChannel) {
+    let name = channel.name.as_ref();
+    place(threads, channel.id, channel.kind, channel.parent_id, name);
+}
+
+/// Notes what a channel is that was asked for.
+pub(super) fn learn_any(threads: &Threads, channel: &Channel) {
+    match channel {
+        Channel::Guild(channel) => learn(threads, channel),
+        Channel::Private(channel) => threads.learn_channel(ChannelId(channel.id.get())),
+        _ => {}
+    }
+}
+
+fn place(
+    threads: &Threads,
+    channel: serenity::all::ChannelId,
+    kind: ChannelType,
+    parent: Option<serenity::all::ChannelId>,
+    name: Option<&String>,
+) {
+    let channel = ChannelId(channel.get());
+    let is_thread = matches!(
+        kind,
+        ChannelType::NewsThread | ChannelType::PublicThread | ChannelType::PrivateThread
+    );
+    match parent {
+        Some(parent) if is_thread => {
+            let name = name.cloned().unwrap_or_default();
+            threads.learn(channel, ChannelId(parent.get()), name);
+        }
+        // Nobody knows whose rules hold there.
+        None if is_thread => {}
+        _ => threads.learn_channel(channel),
+    }
+}
 
 /// A message.
 pub(super) fn delivered(message: Message, bot: UserId) -> Delivered {

@@ -8,12 +8,14 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use serenity::all::{CommandInteraction, ComponentInteraction, Message, MessageType};
+use serenity::all::{
+    CommandInteraction, ComponentInteraction, Message, MessageType, PartialChannel,
+};
 use tokio::sync::watch;
 
 use super::{
     again,
-    convert::{delivered, presser, used},
+    convert::{self, delivered, presser, used},
     gateway::Gateway,
     intake::Passed,
     missed::Missed,
@@ -42,13 +44,13 @@ impl Entrance {
     }
 
     /// A message, live.
-    pub(super) fn take_message(&self, message: Message) {
+    pub(super) fn take_message(self: &Arc<Self>, message: Message) {
         if message.author.id.get() == self.bot().0 {
             return;
         }
         let inbound = self
             .missed
-            .take(message)
+            .take(message, self)
             .and_then(|message| self.admit(message));
         if let Some(inbound) = inbound {
             self.pass_on(inbound);
@@ -66,6 +68,10 @@ impl Entrance {
             return None;
         }
         let (id, channel) = (message.id, message.channel_id);
+        if !self.is_known(ChannelId(channel.get()), message.guild_id.is_some()) {
+            tracing::debug!(%channel, %id, "message of an unknown channel passed over");
+            return None;
+        }
         let taken = self.gateway.intake.message(delivered(message, bot), bot);
         if !matches!(taken, Err(Passed::Refused(_))) {
             self.missed.serves(ChannelId(channel.get()), taken.is_ok());
@@ -81,12 +87,39 @@ impl Entrance {
         None
     }
 
+    /// Whether it is known whose rules hold in a channel. In a direct message there are none but the general ones.
+    fn is_known(&self, channel: ChannelId, is_in_guild: bool) -> bool {
+        !is_in_guild || self.gateway.intake.threads.knows(channel)
+    }
+
+    /// Learns from an interaction what its channel is, and says whether that is known now.
+    fn knows_place(
+        &self,
+        channel: ChannelId,
+        told: Option<&PartialChannel>,
+        is_in_guild: bool,
+    ) -> bool {
+        if let Some(told) = told.filter(|told| told.id.get() == channel.0) {
+            convert::learn_partial(&self.gateway.intake.threads, told);
+        }
+        let is_known = self.is_known(channel, is_in_guild);
+        if !is_known {
+            tracing::warn!(%channel, "Discord does not tell what this channel is, so nothing is run there");
+        }
+        is_known
+    }
+
     /// A slash command.
     pub(super) fn take_command(&self, command: &CommandInteraction) {
         if *self.stopped.borrow() {
             return;
         }
         let (id, token) = (command.id.get(), command.token.clone());
+        let (channel, told) = (ChannelId(command.channel_id.get()), &command.channel);
+        if !self.knows_place(channel, told.as_ref(), command.guild_id.is_some()) {
+            self.gateway.outbox.receive(id, token, Reception::Refused);
+            return;
+        }
         match self.gateway.intake.slash(used(command)) {
             Ok(inbound) => {
                 self.gateway.outbox.receive(id, token, Reception::Thinking);
@@ -111,6 +144,10 @@ impl Entrance {
         let (id, token) = (press.id.get(), press.token.clone());
         let channel = ChannelId(press.channel_id.get());
         let guild = press.guild_id.map(|guild| GuildId(guild.get()));
+        if !self.knows_place(channel, press.channel.as_ref(), guild.is_some()) {
+            self.gateway.outbox.receive(id, token, Reception::Refused);
+            return;
+        }
         let presser = match self.gateway.intake.admit(presser(press), channel, guild) {
             Ok(presser) => presser,
             Err(passed) => {

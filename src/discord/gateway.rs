@@ -28,7 +28,7 @@ use serenity::{
     all::{
         ConnectionStage, Context, EventHandler, GatewayIntents, Guild, GuildChannel,
         Interaction as Received, Message, PartialGuildChannel, Ready, ResumedEvent,
-        ShardStageUpdateEvent,
+        ShardStageUpdateEvent, ThreadListSyncEvent,
     },
     async_trait,
     gateway::GatewayError,
@@ -45,8 +45,8 @@ use self::{
     watchdog::Watchdog,
 };
 use super::{
-    Fatal, entrance::Entrance, intake::Intake, login::Login, missed::Missed, outbox::Outbox,
-    rest::Rest, slash,
+    Fatal, convert, entrance::Entrance, intake::Intake, login::Login, missed::Missed,
+    outbox::Outbox, rest::Rest, slash,
 };
 use crate::{
     channel::Inbound,
@@ -357,7 +357,23 @@ impl EventHandler for Handler {
     }
 
     async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
-        for thread in &guild.threads {
+        for channel in guild.channels.values().chain(&guild.threads) {
+            self.learn(channel);
+        }
+    }
+
+    async fn channel_create(&self, _: Context, channel: GuildChannel) {
+        self.learn(&channel);
+    }
+
+    async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
+        let threads = &self.entrance.gateway.intake.threads;
+        threads.forget(ChannelId(channel.id.get()));
+    }
+
+    /// The bot may see more channels than before, and these are their threads.
+    async fn thread_list_sync(&self, _: Context, sync: ThreadListSyncEvent) {
+        for thread in &sync.threads {
             self.learn(thread);
         }
     }
@@ -387,11 +403,7 @@ impl EventHandler for Handler {
 }
 
 impl Handler {
-    fn learn(&self, thread: &GuildChannel) {
-        if let Some(parent) = thread.parent_id {
-            let threads = &self.entrance.gateway.intake.threads;
-            let (id, parent) = (ChannelId(thread.id.get()), ChannelId(parent.get()));
-            threads.learn(id, parent, thread.name.clone());
-        }
+    fn learn(&self, channel: &GuildChannel) {
+        convert::learn(&self.entrance.gateway.intake.threads, channel);
     }
 }

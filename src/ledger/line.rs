@@ -17,6 +17,9 @@ pub struct Line {
     pub turn: String,
     /// The channel.
     pub channel: ChannelId,
+    /// The channel that it is a thread of, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_of: Option<ChannelId>,
     /// Whose message it was.
     pub author: UserId,
     /// The message; `None` for a slash command's turn.
@@ -77,6 +80,7 @@ pub(crate) fn example() -> Line {
         time: DateTime::UNIX_EPOCH,
         turn: "t".into(),
         channel: ChannelId(1),
+        thread_of: None,
         author: UserId(2),
         message: Some(MessageId(3)),
         session: "s".into(),
@@ -104,6 +108,13 @@ mod tests {
         let text = serde_json::to_string(&example()).unwrap();
         assert!(text.starts_with(r#"{"time":"1970-01-01T00:00:00Z","turn":"t","channel":"1","#));
         assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), example());
+        let in_a_thread = Line {
+            thread_of: Some(ChannelId(7)),
+            ..example()
+        };
+        let text = serde_json::to_string(&in_a_thread).unwrap();
+        assert!(text.contains(r#""channel":"1","thread_of":"7","#), "{text}");
+        assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), in_a_thread);
         assert_eq!(example().file_name(), "1970-01.jsonl");
     }
 }

@@ -116,8 +116,8 @@ impl Limits {
         Ok(())
     }
 
-    /// Whether there is money left, before it is spent. What a turn costs is known only after it, so the last one may
-    /// go over the limit.
+    /// Whether there is money left, before it is spent. What a turn costs is known only after it, so each of those that
+    /// run when the limit is reached may go over it.
     ///
     /// # Errors
     ///

@@ -11,9 +11,8 @@
 //! letters the same way, and looked up by its first eight. A second view reads escapes (`%41`, `\u0041`, `&#65;`)
 //! for what they stand for. What is found is a range of the text; ranges that overlap become one mark.
 //!
-//! [`Stream`] redacts what arrives in pieces, and gives out together exactly what the whole would have become: it keeps
-//! back what may yet turn out to be the beginning of something. [`Thread`] redacts messages that follow one another
-//! and keeps nothing back: a secret cut across two of them loses its rest.
+//! [`Thread`] redacts messages that follow one another and keeps nothing back: a secret cut across two of them loses
+//! its rest, and of a long key no half stands in the first of them either.
 //!
 //! This room must not know where a text goes. It is no wall: who can talk a model into telling a secret can talk it
 //! into telling it in a way that is not listed here. The wall is that the child does not have the secret.
@@ -22,7 +21,6 @@ mod form;
 mod redactor;
 pub mod secrets;
 mod shape;
-mod stream;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -30,5 +28,4 @@ mod view;
 
 pub use redactor::{Kind, MARK, Redacted, Redactor};
 pub use secrets::Secret;
-pub use stream::Stream;
 pub use thread::Thread;

@@ -84,20 +84,11 @@ impl Redactor {
         }
     }
 
-    /// Whether a file may go out as it is: the kinds of secrets found in it. Bytes that are no UTF-8 part its letters.
-    #[must_use]
-    pub fn find(&self, bytes: &[u8]) -> BTreeSet<Kind> {
-        let text = String::from_utf8_lossy(bytes);
-        self.scan(&text).kinds(0..text.len())
-    }
-
     /// Looks a whole text through.
     pub(super) fn scan(&self, text: &str) -> Scan {
-        let shapes = shape::find(text);
         let mut scan = Scan {
             found: Vec::new(),
             values_from: text.len(),
-            settled: shapes.open,
         };
         let mut read = View::default();
         for (index, keep) in [
@@ -118,7 +109,7 @@ impl Redactor {
                 }
             }
         }
-        let by_shape = shapes.found.into_iter().map(|(place, what)| {
+        let by_shape = shape::find(text).into_iter().map(|(place, what)| {
             let kind = Kind {
                 what: what.into(),
                 how: "by its shape",
@@ -130,19 +121,16 @@ impl Redactor {
             *place = whole(place.clone(), &read.escapes);
         }
         scan.found.sort_by_key(|(place, _)| place.start);
-        scan.settle(text, &read.escapes, &shapes.runs);
         scan
     }
 }
 
-/// What was found in a text, and what may yet be found when it goes on.
+/// What was found in a text, and where something may have begun that is found when it goes on.
 pub(super) struct Scan {
     /// In the order in which it begins.
     found: Vec<(Range<usize>, Kind)>,
     /// Where a secret may have begun that the text's end cuts off; the text's length if none has.
     pub(super) values_from: usize,
-    /// Up to here, nothing that follows the text changes anything, and a new scan may begin here.
-    pub(super) settled: usize,
 }
 
 impl Scan {
@@ -158,30 +146,6 @@ impl Scan {
     fn unfinished(&mut self, index: &Index, view: &View, letters: usize) {
         if let Some(letter) = index.unfinished(&view.letters[..letters]) {
             self.values_from = self.values_from.min(view.places[letter].0);
-        }
-    }
-
-    /// Moves `settled` back until it cuts nothing in two.
-    fn settle(&mut self, text: &str, escapes: &[(usize, usize)], runs: &[Range<usize>]) {
-        self.settled = self.settled.min(self.values_from);
-        if let Some(begun) = (1..MARK.len()).rfind(|&length| text.ends_with(&MARK[..length])) {
-            self.settled = self.settled.min(text.len() - begun);
-        }
-        loop {
-            let at = self.settled;
-            let cuts = |place: &Range<usize>| place.start < at && at < place.end;
-            let escapes = escapes.iter().map(|&(from, to)| from..to);
-            let found = self.found.iter().map(|(place, _)| place.clone());
-            let cut = escapes
-                .chain(found)
-                .chain(runs.iter().cloned())
-                .filter(cuts)
-                .map(|place| place.start)
-                .min();
-            match cut {
-                Some(start) => self.settled = start,
-                None => return,
-            }
         }
     }
 

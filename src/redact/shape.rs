@@ -83,75 +83,40 @@ static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(key).ok()
 });
 
-/// What may yet become a private key.
-static KEY_BEGUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let begun = concat!(
-        r"\A-----BEGIN (?:[A-Z0-9 ]{0,60}-{0,4}|[A-Z0-9 ]{0,40}PRIVATE KEY-----",
-        r"(?:\s|\\[nr]?|[A-Za-z0-9+/=])*-{0,5}(?:E|EN|END|END [A-Z0-9 ]{0,40}-{0,5})?)\z",
-    );
-    Regex::new(begun).ok()
-});
-
-/// What was found, and up to where it is settled.
-pub(super) struct Shapes {
-    /// Ranges of bytes, in no order.
-    pub(super) found: Vec<(Range<usize>, &'static str)>,
-    /// The runs and their pieces: none of them may be cut.
-    pub(super) runs: Vec<Range<usize>>,
-    /// Where something begins that what follows the text may change; the text's length if there is nothing.
-    pub(super) open: usize,
-}
-
-/// Looks for every shape.
-pub(super) fn find(text: &str) -> Shapes {
-    let mut shapes = Shapes {
-        found: Vec::new(),
-        runs: Vec::new(),
-        open: text.len(),
-    };
+/// Looks for every shape: ranges of bytes, in no order.
+pub(super) fn find(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    let mut found = Vec::new();
     let mut begin = None;
     for (at, byte) in text.bytes().enumerate() {
         match begin {
             None if is_part(byte) => begin = Some(at),
             Some(first) if !is_part(byte) || at - first == LONGEST_RUN => {
-                shapes.run(text, first..at);
+                in_run(text, first..at, &mut found);
                 begin = is_part(byte).then_some(at);
             }
             _ => {}
         }
     }
     if let Some(first) = begin {
-        shapes.run(text, first..text.len());
-        shapes.open = first;
+        in_run(text, first..text.len(), &mut found);
     }
-    shapes.keys(text);
-    shapes
+    for (begin, _) in text.match_indices(BEGIN) {
+        let end = text.floor_char_boundary(begin + LONGEST_KEY);
+        let rest = &text[begin..end];
+        if let Some(key) = KEY.as_ref().and_then(|key| key.find(rest)) {
+            found.push((begin..begin + key.end(), PRIVATE_KEY));
+        }
+    }
+    found
 }
 
-impl Shapes {
-    fn run(&mut self, text: &str, run: Range<usize>) {
-        let word = &text[run.clone()];
-        self.runs.push(run.clone());
-        let Some(set) = SET.as_ref().filter(|_| word.len() >= SHORTEST) else {
-            return;
-        };
-        for shape in set.matches(word) {
-            self.found.push((run.clone(), SHAPES[shape].0));
-        }
-    }
-
-    fn keys(&mut self, text: &str) {
-        for (begin, _) in text.match_indices(BEGIN) {
-            let end = text.floor_char_boundary(begin + LONGEST_KEY);
-            let rest = &text[begin..end];
-            if let Some(key) = KEY.as_ref().and_then(|key| key.find(rest)) {
-                self.found.push((begin..begin + key.end(), PRIVATE_KEY));
-            }
-            let begun = KEY_BEGUN.as_ref().is_some_and(|begun| begun.is_match(rest));
-            if end == text.len() && begun {
-                self.open = self.open.min(begin);
-            }
-        }
+fn in_run(text: &str, run: Range<usize>, found: &mut Vec<(Range<usize>, &'static str)>) {
+    let word = &text[run.clone()];
+    let Some(set) = SET.as_ref().filter(|_| word.len() >= SHORTEST) else {
+        return;
+    };
+    for shape in set.matches(word) {
+        found.push((run.clone(), SHAPES[shape].0));
     }
 }
 
@@ -165,12 +130,12 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Vec<&'static str> {
-        find(text).found.into_iter().map(|(_, kind)| kind).collect()
+        find(text).into_iter().map(|(_, kind)| kind).collect()
     }
 
     #[test]
     fn every_shape_can_be_read() {
-        assert!(SET.is_some() && KEY.is_some() && KEY_BEGUN.is_some());
+        assert!(SET.is_some() && KEY.is_some());
     }
 
     #[test]
@@ -238,11 +203,7 @@ mod tests {
                 "-----BEGIN {kind}PRIVATE KEY-----\n{body}Ab==\n-----END {kind}PRIVATE KEY-----"
             );
             let text = format!("see:\n{key}\nthat was it");
-            assert_eq!(
-                find(&text).found,
-                [(5..5 + key.len(), PRIVATE_KEY)],
-                "{kind}"
-            );
+            assert_eq!(find(&text), [(5..5 + key.len(), PRIVATE_KEY)], "{kind}");
             assert_eq!(kinds(&key.replace('\n', r"\n")), [PRIVATE_KEY]);
             assert_eq!(kinds(&key[..200]), [PRIVATE_KEY], "its beginning");
         }

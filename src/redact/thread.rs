@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use super::{Redacted, Redactor};
 
-/// Redacts messages that are read one after the other. A secret that is cut across several of them loses what comes
-/// after its first cut; what went out before cannot be taken back, but of a long key even half is found by itself.
+/// Redacts messages that are read one after the other. Of a secret that is cut in two by them the second part is taken
+/// out. The first has gone out by then and can't be taken back: of a key (32 letters and digits or more, two of each
+/// at least) it is less than half, because halves are found by themselves; of a value of more than 256 characters, less
+/// than so many; of any other it may be all but the last character. What is known by its shape alone is found in one
+/// message alone.
 #[derive(Debug)]
 pub struct Thread {
     redactor: Arc<Redactor>,

@@ -1,9 +1,9 @@
-//! Secrets stay in, however they are written and wherever the text is cut.
+//! Secrets stay in, however they are written; of one that is cut in two by messages, no more than its first part is out.
 
 use std::sync::Arc;
 
 use data_encoding::{BASE32, BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
-use switchboard::redact::{Redactor, Secret, Stream};
+use switchboard::redact::{MARK, Redactor, Secret, Thread};
 use uuid::Uuid;
 
 use super::{figure, scaled};
@@ -93,13 +93,35 @@ fn letters(text: &str) -> String {
         .to_lowercase()
 }
 
-/// Whether so much of what was written stands in what came out.
-fn leaks(written: &str, out: &str) -> bool {
+/// How many letters in a row of what was written stand in what came out; fewer than [`LEAK`] are none.
+fn leaked(written: &str, out: &str) -> usize {
     let (written, out) = (letters(written), letters(out));
-    let mut windows =
-        (0..(written.len() + 1).saturating_sub(LEAK)).map(|at| &written[at..at + LEAK]);
-    windows.any(|window| out.contains(window))
+    let mut longest = 0;
+    for from in 0..written.len() {
+        let mut to = from + LEAK.max(longest + 1);
+        while to <= written.len() && out.contains(&written[from..to]) {
+            longest = to - from;
+            to += 1;
+        }
+    }
+    longest
 }
+
+/// Whether halves of it are searched for: it is long, and looks like a key.
+fn is_key(canary: &str) -> bool {
+    let letters = letters(canary);
+    let digits = letters.bytes().filter(u8::is_ascii_digit).count();
+    letters.len() >= 32 && digits >= 2 && letters.len() - digits >= 2
+}
+
+/// Without the words around it, which have letters of their own.
+fn bare<'a>(told: &'a str, before: &str, after: &str) -> &'a str {
+    let told = told.strip_prefix(before).unwrap_or(told);
+    told.strip_suffix(after).unwrap_or(told)
+}
+
+const BEFORE: &str = "Well, it is ";
+const AFTER: &str = " as you know.";
 
 #[test]
 fn canaries() {
@@ -109,39 +131,56 @@ fn canaries() {
         .map(|value| Secret::new("canary", value))
         .collect();
     let redactor = Arc::new(Redactor::new(&secrets));
-    let (mut texts, mut found, mut out) = (0_u32, 0_u32, 0_u32);
+    let (mut whole, mut cut_in_two) = (0_u32, 0_u32);
+    // In percent of what was written: of keys, and of what is none.
+    let mut most = [0; 2];
     for (number, canary) in canaries.iter().enumerate() {
         for (encoding, encode) in ENCODINGS {
             let written = encode(canary);
-            let text = format!("Well, it is {written} as you know.");
-            let cuts = (0..scaled(4, 16)).map(|cut| (cut * 37 + number * 7) % text.len());
-            for cut in cuts.map(|cut| text.floor_char_boundary(cut)).chain([0]) {
-                let mut stream = Stream::new(Arc::clone(&redactor));
-                let mut told = stream.push(&text[..cut]);
-                told += &stream.push(&text[cut..]);
-                told += &stream.finish();
-                texts += 1;
-                found += u32::from(!stream.kinds().is_empty());
-                // Without the words around it, which have letters of their own.
-                let told = told
-                    .strip_prefix("Well, it is ")
-                    .and_then(|told| told.strip_suffix(" as you know."))
-                    .unwrap_or(&told);
-                let leaked = leaks(&written, told);
-                assert!(!leaked, "{canary} in {encoding}, cut at {cut}: {told}");
-                out += u32::from(leaked);
+            let text = format!("{BEFORE}{written}{AFTER}");
+            let mut thread = Thread::new(Arc::clone(&redactor));
+            let told = thread.redact(&text);
+            assert!(!told.kinds.is_empty(), "{canary} in {encoding}");
+            let out = leaked(&written, bare(&told.text, BEFORE, AFTER));
+            assert_eq!(out, 0, "{canary} in {encoding}: {}", told.text);
+            whole += 1;
+
+            let inside = BEFORE.len() + 1..BEFORE.len() + written.len();
+            let cuts = (0..scaled(4, 16)).map(|cut| cut * 37 + number * 7);
+            for cut in cuts.map(|cut| inside.start + cut % inside.len()) {
+                let cut = text.floor_char_boundary(cut);
+                let mut thread = Thread::new(Arc::clone(&redactor));
+                let first = thread.redact(&text[..cut]).text;
+                let second = thread.redact(&text[cut..]).text;
+                let second = leaked(&written, bare(&second, "", AFTER));
+                assert_eq!(second, 0, "{canary} in {encoding}, cut at {cut}");
+                let out = leaked(&written, bare(&first, BEFORE, ""));
+                let percent = out * 100 / letters(&written).len();
+                let kind = usize::from(!is_key(canary));
+                // A little of a block of the encoding may come on top.
+                let is_first_half = cut - BEFORE.len() <= written.len() / 2 + 4;
+                let is_bounded = out == 0 || is_first_half || first.contains(MARK) && percent <= 30;
+                assert!(
+                    kind == 1 || is_bounded,
+                    "{canary} in {encoding}, cut at {cut}: {first}"
+                );
+                most[kind] = percent.max(most[kind]);
+                cut_in_two += 1;
             }
         }
     }
-    assert_eq!((found, out), (texts, 0));
     let tried = format!(
-        "{} secrets in {} ways to write them, cut at {texts} places",
+        "{} secrets in {} ways to write them: {whole} whole, {cut_in_two} cut in two by messages",
         canaries.len(),
         ENCODINGS.len()
     );
     figure(
         "no secret in what is said",
         &tried,
-        &format!("{out} of them out, {found} redacted"),
+        &format!(
+            "of whole ones nothing; of the second part of one cut in two nothing; of the first part at most {} % of a \
+             key, and {} % of what is none",
+            most[0], most[1]
+        ),
     );
 }

@@ -99,6 +99,14 @@ const FILES: &[Try] = &[
     ("Bash(curl *)", "curl -s file://@/secret.txt", None),
     ("Bash(date *)", "date -f @/secret.txt", None),
     ("Bash(wc *)", "wc -c --files0-from=@/secret.txt", None),
+    (
+        "Bash(diff *)",
+        "diff --from-file=@/secret.txt note.txt",
+        None,
+    ),
+    ("Bash(tac *)", "tac @/secret.txt", Some(OLD)),
+    ("Bash(fold *)", "fold @/secret.txt", Some(OLD)),
+    ("Bash(pr *)", "pr @/secret.txt", Some(OLD)),
 ];
 
 const HELD: &[Try] = &[
@@ -134,6 +142,12 @@ const HELD: &[Try] = &[
     ("Bash(echo *)", "echo x > @/mark", None),
     ("Bash(echo *)", "echo $(touch @/mark)", None),
     ("Bash(cd *)", "cd @ && touch mark", None),
+    // The CLI runs none of these, whatever follows: it can't tell what they start.
+    ("Bash(flock *)", "flock lock sh -c 'touch @/mark'", None),
+    ("Bash(flock *)", "flock lock ./build.sh", None),
+    ("Bash(script *)", "script -c 'touch @/mark' /dev/null", None),
+    ("Bash(taskset *)", "taskset 1 sh -c 'touch @/mark'", None),
+    ("Bash(taskset *)", "taskset 1 ./build.sh", None),
     ("Bash(python3)", "python3 -c \"open('@/mark', 'w')\"", None),
 ];
 

@@ -1,6 +1,6 @@
 //! Threads.
 
-use loopback_discord::Loopback;
+use loopback_discord::{Fault, Loopback, Snowflake};
 use serde_json::{Value, json};
 
 use super::{at_rest, discord};
@@ -33,15 +33,7 @@ async fn a_thread_is_let_in_and_set_up_like_its_channel() {
     discord.say(strange, member, "[[say no]]");
     for thread in [before, after] {
         discord.say(thread, member, "[[args]]");
-        // The answer is longer than a message, and the allow rules stand at its end.
-        let arguments = discord.wait_until(DEADLINE, "the arguments", |view| {
-            let said = view.bot_messages(thread);
-            let all: String = said.into_iter().map(|message| message.content).collect();
-            all.contains("--allowedTools").then_some(all)
-        });
-        let arguments = arguments
-            .await
-            .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()));
+        let arguments = arguments(&bot, &discord, thread).await;
         assert!(arguments.contains("--model=haiku"), "{arguments}");
         let (_, rules) = arguments.split_once("--allowedTools").unwrap();
         assert!(rules.contains("Grep") && !rules.contains("Read"), "{rules}");
@@ -80,4 +72,95 @@ async fn a_thread_is_caught_up_as_its_channel_would_be() {
     let bot = bot.start(&discord).await;
     bot.has_said(&discord, thread, &["before".into(), "missed".into()])
         .await;
+}
+
+/// A thread under the general channel that Discord has not told the bot of.
+fn untold(discord: &Loopback, name: &str) -> Snowflake {
+    discord.gateway().mute(true);
+    let thread = discord.add_thread(discord.general(), name);
+    discord.gateway().mute(false);
+    thread
+}
+
+fn lookups(discord: &Loopback, channel: Snowflake) -> usize {
+    discord.calls_to(&format!("GET /channels/{channel}")).len()
+}
+
+/// The arguments of the CLI that serves a thread: longer than a message, with the allow rules at their end.
+async fn arguments(bot: &Running, discord: &Loopback, thread: Snowflake) -> String {
+    let arguments = discord.wait_until(DEADLINE, "the arguments", |view| {
+        let said = view.bot_messages(thread);
+        let all: String = said.into_iter().map(|message| message.content).collect();
+        all.contains("--allowedTools").then_some(all)
+    });
+    arguments
+        .await
+        .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()))
+}
+
+#[tokio::test]
+async fn a_thread_that_nobody_told_of_is_asked_for_before_anything_is_run_there() {
+    let discord = discord().await;
+    let bot = start(&discord).await;
+    let thread = untold(&discord, "untold");
+    let member = discord.member();
+    // Both wait for the one answer, and keep their order.
+    discord.say(thread, member, "[[args]]");
+    let last = discord.say(thread, member, "[[say last]]");
+    let arguments = arguments(&bot, &discord, thread).await;
+    assert!(arguments.contains("--model=haiku"), "{arguments}");
+    let (_, rules) = arguments.split_once("--allowedTools").unwrap();
+    assert!(rules.contains("Grep") && !rules.contains("Read"), "{rules}");
+    assert_eq!(bot.reply(&discord, last).await.content, "last");
+    assert_eq!(lookups(&discord, thread), 1);
+    // Nobody asks for what the guild's list has told.
+    assert_eq!(lookups(&discord, discord.general()), 0);
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_run_where_nobody_knows_whose_rules_hold() {
+    let discord = discord().await;
+    let config = json!({ "discord": { "respond": "all" } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
+    let thread = untold(&discord, "untold");
+    let route = format!("GET /channels/{thread}");
+    discord.inject(Fault::status(&route, 403).always());
+    let owner = discord.owner();
+    discord.say(thread, owner, "[[say no]]");
+    let line = "nothing is run there";
+    bot.log.wait_for(line, DEADLINE).await;
+    assert!(said(&discord, thread).is_empty());
+    assert_eq!(bot.log.text().matches(line).count(), 1);
+    // Discord tells of the threads of a channel when the bot may see it.
+    let sync = json!({
+        "guild_id": discord.guild(), "channel_ids": [discord.general()], "members": [],
+        "threads": [{
+            "id": thread, "type": 11, "guild_id": discord.guild(), "parent_id": discord.general(),
+            "name": "told", "owner_id": discord.bot(), "last_message_id": null,
+            "rate_limit_per_user": 0, "message_count": 0, "member_count": 1, "flags": 0,
+            "total_message_sent": 0,
+            "thread_metadata": {
+                "archived": false, "auto_archive_duration": 1440, "locked": false,
+                "archive_timestamp": "2026-01-01T00:00:00+00:00",
+            },
+        }],
+    });
+    discord.gateway().dispatch("THREAD_LIST_SYNC", &sync);
+    let asked = discord.say(thread, owner, "[[say yes]]");
+    assert_eq!(bot.reply(&discord, asked).await.content, "yes");
+    assert_eq!(said(&discord, thread), ["yes"]);
+    assert_eq!(lookups(&discord, thread), 1);
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_slash_command_tells_which_channel_its_thread_belongs_to() {
+    let discord = discord().await;
+    let bot = start(&discord).await;
+    let thread = untold(&discord, "untold");
+    let answer = bot.slash_answer(&discord, (thread, discord.member()), "model", &Value::Null);
+    assert!(answer.await.contains("`haiku`"));
+    assert_eq!(lookups(&discord, thread), 0);
+    bot.stop().await;
 }

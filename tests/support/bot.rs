@@ -284,14 +284,14 @@ fn give(path: &Path, user: u32) {
     clippy::disallowed_methods,
     reason = "where the tests' tools are is the machine's choice"
 )]
-fn search_path() -> Vec<PathBuf> {
+pub(crate) fn search_path() -> Vec<PathBuf> {
     std::env::var_os("PATH")
         .map(|path| std::env::split_paths(&path).collect())
         .unwrap_or_default()
 }
 
 /// The real CLI, as `scripts/install-claude` installs it.
-fn real_cli(version: &str) -> PathBuf {
+pub(crate) fn real_cli(version: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/claude");
     let path = folder.join(version).join("node_modules/.bin/claude");
     assert!(

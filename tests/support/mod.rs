@@ -8,7 +8,7 @@ mod talk;
 
 use std::time::Duration;
 
-pub(crate) use bot::{Bot, Claude, Home, Running};
+pub(crate) use bot::{Bot, Claude, Home, Running, real_cli, search_path};
 pub(crate) use people::message_create;
 pub(crate) use processes::{cli_behind, processes, running, stand_ins};
 pub(crate) use talk::{eventually, said};

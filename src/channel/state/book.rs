@@ -63,6 +63,8 @@ impl State {
             time: now.wall,
             turn: booking.turn_id.clone(),
             channel: self.channel,
+            // Its actor knows.
+            thread_of: None,
             author,
             message: None,
             session,

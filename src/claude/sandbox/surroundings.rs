@@ -16,7 +16,7 @@ use super::{
     settings::{Closed, settings},
 };
 use crate::{
-    config::{Config, Environment, SandboxLevel, TokenSource},
+    config::{Config, Environment, SandboxLevel, TokenSource, names_bash},
     files,
 };
 
@@ -116,8 +116,7 @@ pub struct Walled {
 /// Some commands that the CLI takes for harmless and runs without a rule read any file (`diff --from-file`,
 /// `wc --files0-from`; measured, see `docs/configuration.md`). Where there are no walls, nothing else keeps them in.
 fn without_bash(rules: &[String]) -> Option<&'static str> {
-    let names_bash = |rule: &String| rule == "Bash" || rule.starts_with("Bash(");
-    (!rules.iter().any(names_bash)).then_some("--disallowedTools=Bash")
+    (!rules.iter().any(|rule| names_bash(rule))).then_some("--disallowedTools=Bash")
 }
 
 /// What the walls are built around, the same for every channel.

@@ -32,7 +32,8 @@ impl When {
     }
 }
 
-/// Programs that run the one that follows them. An allow rule for `timeout *` allows it whatever that is (tried: the
+/// Programs that run the one that follows them. Not among them are `flock`, `script` and `taskset`: the CLI runs none of
+/// these, whatever rule there is, because it can't tell what they start (tried on both versions). An allow rule for `timeout *` allows it whatever that is (tried: the
 /// CLI holds the inner command's paths below the workspace, but lets `timeout 5 sh -c '...'` run).
 pub(super) const WRAPPERS: &[&str] = &[
     "chrt", "command", "env", "exec", "ionice", "nice", "nohup", "setsid", "stdbuf", "time",
@@ -127,6 +128,13 @@ pub(super) const PROGRAMS: &[Program] = &[
         when: When::Open,
     },
     Program {
+        // Not tried.
+        names: &["fd", "fdfind", "rg"],
+        way: Runs,
+        why: "`rg --pre` and `fd -x` run a program",
+        when: When::Open,
+    },
+    Program {
         names: &[
             "ansible",
             "ant",
@@ -137,6 +145,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             "composer",
             "corepack",
             "dotnet",
+            "eslint",
             "gem",
             "go",
             "gradle",
@@ -289,6 +298,12 @@ pub(super) const PROGRAMS: &[Program] = &[
         names: &["openssl", "gpg"],
         way: Reads,
         why: "it reads any file that its options name",
+        when: When::Open,
+    },
+    Program {
+        names: &["diff", "fold", "pr", "tac"],
+        way: Reads,
+        why: "it shows any file: `diff` by `--from-file`, the others by their path on 2.1.197",
         when: When::Open,
     },
     Program {

@@ -70,6 +70,15 @@ fn what_runs_any_program_is_named() {
         "Bash(ls | xargs *)",
         "Bash(cd x && make)",
         "Bash(./build.sh)",
+        "Bash(./build.sh --help)",
+        "Bash(sub/tool --version)",
+        "Bash(sh x.sh --help)",
+        "Bash(python3 tool.py --version)",
+        "Bash(PATH=. python3 --version)",
+        "Bash(env PATH=. python3 --version)",
+        "Bash(rg *)",
+        "Bash(fd *)",
+        "Bash(eslint src)",
         "Bash(python3 build.py)",
         "Bash(scripts/test *)",
         "mcp__github",
@@ -116,6 +125,10 @@ fn what_writes_reads_or_sends_outside_is_named() {
         "Bash(date *)",
         "Bash(wc *)",
         "Bash(openssl *)",
+        "Bash(diff *)",
+        "Bash(tac *)",
+        "Bash(fold *)",
+        "Bash(pr *)",
     ] {
         check(rule, Some(Way::Reads));
     }
@@ -149,10 +162,15 @@ fn what_stays_inside_is_not_named() {
         "Bash(python3)",
         "Bash(python3 --version)",
         "Bash(git --version)",
+        "Bash(npm --help)",
+        "Bash(diff note.txt draft.txt)",
         "Bash(date)",
         "Bash(wc -l note.txt)",
         "Bash(uniq *)",
         "Bash(cd *)",
+        "Bash(flock lock *)",
+        "Bash(script -c *)",
+        "Bash(taskset 1 *)",
         "mcp__github__get_issue",
         "TodoWrite",
         "SomethingNew",
@@ -171,7 +189,10 @@ fn every_key_is_looked_at_and_told() {
     let machine = Machine { memory_bytes: 1 };
     let config =
         Config::from_json(text, Path::new("/"), &Environment::default(), &machine).unwrap();
-    let told: Vec<String> = lint(&config).iter().map(ToString::to_string).collect();
+    let told: Vec<String> = lint(&config, None)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     insta::assert_snapshot!(told.join("\n"));
 }
 
@@ -180,5 +201,35 @@ fn the_default_configuration_opens_nothing() {
     let machine = Machine { memory_bytes: 1 };
     let config =
         Config::from_json("{}", Path::new("/"), &Environment::default(), &machine).unwrap();
-    assert_eq!(lint(&config), []);
+    for sandbox in [
+        None,
+        Some(SandboxLevel::Off),
+        Some(SandboxLevel::Cli),
+        Some(SandboxLevel::Bwrap),
+    ] {
+        assert_eq!(lint(&config, sandbox), []);
+    }
+}
+
+#[test]
+fn without_a_sandbox_every_bash_rule_is_a_way_out() {
+    let text = r#"{ "allowed_tools": ["Read(./**)", "Bash(ls *)", "Bash(ping *)", "Bash(make)"] }"#;
+    let machine = Machine { memory_bytes: 1 };
+    let config =
+        Config::from_json(text, Path::new("/"), &Environment::default(), &machine).unwrap();
+    let found = |sandbox| -> Vec<(String, Way)> {
+        lint(&config, sandbox)
+            .into_iter()
+            .map(|finding| (finding.opened_by, finding.way))
+            .collect()
+    };
+    let ping = |way| ("Bash(ping *)".to_owned(), way);
+    let make = || ("Bash(make)".to_owned(), Way::Runs);
+    assert_eq!(found(None), [ping(Way::Sends), make()]);
+    assert_eq!(found(Some(SandboxLevel::Cli)), [ping(Way::Sends), make()]);
+    let ls = ("Bash(ls *)".to_owned(), Way::Reads);
+    assert_eq!(
+        found(Some(SandboxLevel::Off)),
+        [ls, ping(Way::Reads), make()]
+    );
 }

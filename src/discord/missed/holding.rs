@@ -1,4 +1,5 @@
-//! Live messages of the channels that are being caught up, held back until what came before them is known. Pure.
+//! Live messages of the channels that are being caught up or looked up, held back until what came before them, or what
+//! their channel is, is known. Pure.
 
 use std::collections::HashMap;
 
@@ -36,6 +37,17 @@ impl<M> Holding<M> {
     /// The channels heard so far.
     pub(super) fn heard(&self) -> impl Iterator<Item = (ChannelId, MessageId)> {
         self.heard.iter().map(|(channel, id)| (*channel, *id))
+    }
+
+    /// Whether the channel's messages are held.
+    pub(super) fn holds(&self, channel: ChannelId) -> bool {
+        self.held.contains_key(&channel)
+    }
+
+    /// What is held of the channel.
+    pub(super) fn held(&self, channel: ChannelId) -> impl Iterator<Item = &M> {
+        let held = self.held.get(&channel).into_iter().flatten();
+        held.map(|(_, message)| message)
     }
 
     /// From now on the channel's messages are held.

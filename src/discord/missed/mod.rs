@@ -30,6 +30,7 @@ use self::{
     plan::{go_on, plan},
 };
 use super::{
+    convert,
     entrance::Entrance,
     rest::{Failed, Rest},
 };
@@ -102,11 +103,51 @@ impl Missed {
         }
     }
 
-    /// A live message: given back unless its channel is being caught up.
-    pub(super) fn take(&self, message: Message) -> Option<Message> {
+    /// A live message: given back unless its channel is being caught up, or asked for because nobody knows it.
+    pub(super) fn take(
+        self: &Arc<Self>,
+        message: Message,
+        entrance: &Arc<Entrance>,
+    ) -> Option<Message> {
         let channel = ChannelId(message.channel_id.get());
         let id = MessageId(message.id.get());
-        self.holding().take(channel, id, message)
+        let mut holding = self.holding();
+        if self.is_strange(channel, &message) && !holding.holds(channel) {
+            holding.hold(channel);
+            tokio::spawn(Arc::clone(self).look_up(channel, Arc::clone(entrance)));
+        }
+        holding.take(channel, id, message)
+    }
+
+    /// Whether a message is from a channel of a guild that may be a thread or not: Discord tells of both when it tells
+    /// of their guild, and of threads when the bot may see their channel, which may all be later than this.
+    fn is_strange(&self, channel: ChannelId, message: &Message) -> bool {
+        message.guild_id.is_some() && !self.threads.knows(channel)
+    }
+
+    /// Asks what a channel is, and lets go on what is held of it.
+    async fn look_up(self: Arc<Self>, channel: ChannelId, entrance: Arc<Entrance>) {
+        self.know(channel).await;
+        let mut holding = self.holding();
+        for Released { message, .. } in holding.release(channel, Vec::new()) {
+            if let Some(inbound) = entrance.admit(message) {
+                entrance.pass_on(inbound);
+            }
+        }
+    }
+
+    /// Asks what a channel is, unless that is known.
+    async fn know(&self, channel: ChannelId) {
+        if self.threads.knows(channel) {
+            return;
+        }
+        let asked = tokio::time::timeout(HOLD, self.rest.channel(channel)).await;
+        let reason = match asked {
+            Ok(Ok(found)) => return convert::learn_any(&self.threads, &found),
+            Ok(Err(failed)) => failed.reason,
+            Err(_) => "it takes too long".to_owned(),
+        };
+        tracing::warn!(%channel, reason, "Discord does not tell what this channel is, so nothing is run there");
     }
 
     /// Somebody spoke who is let in, `to_bot` or to others.
@@ -221,6 +262,7 @@ impl Round {
             asking.spawn(async move {
                 let _place = places.acquire().await;
                 let asked = tokio::time::timeout(PATIENCE, missed.ask(channel, after)).await;
+                missed.know(channel).await;
                 missed.hand_over(channel, asked.ok(), before.get(channel).as_ref(), &entrance);
             });
         }
@@ -245,9 +287,16 @@ impl Round {
 
 impl Missed {
     /// What is held goes on: the asking takes too long.
-    fn let_through(&self, channels: &[ChannelId], entrance: &Entrance) {
+    fn let_through(self: &Arc<Self>, channels: &[ChannelId], entrance: &Arc<Entrance>) {
         let mut holding = self.holding();
         for channel in channels {
+            if holding
+                .held(*channel)
+                .any(|message| self.is_strange(*channel, message))
+            {
+                tokio::spawn(Arc::clone(self).look_up(*channel, Arc::clone(entrance)));
+                continue;
+            }
             for Released { message, .. } in holding.release(*channel, Vec::new()) {
                 if let Some(inbound) = entrance.admit(message) {
                     entrance.pass_on(inbound);
@@ -300,16 +349,11 @@ impl Missed {
 
     /// Adds what messages lack that are asked for: their guild, and their author as a member of it.
     async fn complete(&self, channel: ChannelId, messages: &mut [Message]) -> Result<(), Failed> {
-        let Channel::Guild(place) = self.rest.channel(channel).await? else {
+        let found = self.rest.channel(channel).await?;
+        convert::learn_any(&self.threads, &found);
+        let Channel::Guild(place) = found else {
             return Ok(());
         };
-        // Discord tells of threads when it tells of their guild, which may be later than this.
-        if place.thread_metadata.is_some()
-            && let Some(parent) = place.parent_id
-        {
-            self.threads
-                .learn(channel, ChannelId(parent.get()), place.name.clone());
-        }
         let guild = GuildId(place.guild_id.get());
         let mut members: HashMap<UserId, Option<PartialMember>> = HashMap::new();
         for message in messages {

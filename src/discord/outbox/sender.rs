@@ -8,7 +8,7 @@ use std::{
 use chrono::TimeDelta;
 use serenity::all::{
     CreateAllowedMentions, CreateInteractionResponse, CreateInteractionResponseMessage,
-    EditInteractionResponse, EditMessage,
+    EditInteractionResponse, EditMessage, MessageFlags,
 };
 
 use super::{Reception, circuit::Circuit, outgoing::Outgoing};
@@ -204,6 +204,7 @@ impl Sender {
         };
         let edit = EditInteractionResponse::new()
             .content(piece)
+            .flags(MessageFlags::SUPPRESS_EMBEDS)
             .allowed_mentions(CreateAllowedMentions::new());
         let token = &interaction.token;
         let call = Call::edit_response(self.application, channel, token, &edit).patience(left);

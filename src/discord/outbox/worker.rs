@@ -48,40 +48,28 @@ pub(super) async fn serve(
                 continue;
             }
         };
-        match next {
-            None => return,
-            Some(Work {
-                utterance: Utterance::Typing { on, .. },
-                ..
-            }) => {
-                typing = on.then(Instant::now);
-            }
-            Some(Work {
-                utterance: Utterance::Mark { mark, .. },
-                ..
-            }) => {
+        let Some(Work {
+            utterance,
+            acknowledged,
+        }) = next
+        else {
+            return;
+        };
+        match veil.over(utterance) {
+            Utterance::Typing { on, .. } => typing = on.then(Instant::now),
+            Utterance::Mark { mark, .. } => {
                 if reached.send((channel, mark)).is_err() {
                     tracing::debug!(%channel, "the bot is going down; its next start sees to the rest");
                 }
             }
-            Some(Work {
-                utterance:
-                    Utterance::Offer {
-                        message,
-                        cuts,
-                        text,
-                        ..
-                    },
+            Utterance::Offer {
+                message,
+                cuts,
+                text,
                 ..
-            }) => sender.offer(channel, (message, cuts), &text).await,
-            Some(Work {
-                utterance: Utterance::Unbutton { notice, .. },
-                ..
-            }) => sender.unbutton(channel, notice).await,
-            Some(Work {
-                utterance: Utterance::Say { to, text, .. },
-                acknowledged,
-            }) => {
+            } => sender.offer(channel, (message, cuts), &text).await,
+            Utterance::Unbutton { notice, .. } => sender.unbutton(channel, notice).await,
+            Utterance::Say { to, text, .. } => {
                 if let Some(mut acknowledged) = acknowledged
                     && acknowledged.wait_for(|done| *done).await.is_err()
                 {
@@ -94,7 +82,7 @@ pub(super) async fn serve(
                 if let Some(Origin::Interaction(to)) = &to {
                     answered = Some(to.clone());
                 }
-                sender.say(channel, to, &veil.draw(&text)).await;
+                sender.say(channel, to, &text).await;
                 typing = typing.map(|_| Instant::now() + TYPING_AFTER_MESSAGE);
             }
         }

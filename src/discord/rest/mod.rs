@@ -18,6 +18,8 @@ mod call;
 mod client;
 mod clock;
 mod endpoints;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod limits;
 mod members;
 mod verdict;

@@ -1,11 +1,11 @@
-//! What holds of any text, wherever it is cut.
+//! What holds of any text, and of any messages that follow one another.
 
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 
-use super::{TOKEN, redacted};
-use crate::redact::{Redactor, Secret, Stream};
+use super::{TOKEN, redacted, redactor};
+use crate::redact::{MARK, Redactor, Secret, Thread};
 
 /// Few letters, so that secrets begin, break off and overlap all the time.
 const SECRETS: [&str; 4] = ["abababac", "d[redacted]abcab", "aa%41bcabc", "c.$-.a!.%.4"];
@@ -36,43 +36,45 @@ fn text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn wherever_a_text_is_cut_the_same_comes_out(text in text(), cuts in prop::collection::vec(0..400_usize, 0..20)) {
-        let mut cuts: Vec<_> = cuts.into_iter().map(|cut| text.floor_char_boundary(cut)).collect();
-        cuts.extend([0, text.len()]);
-        cuts.sort_unstable();
-        let mut stream = Stream::new(Arc::clone(&REDACTOR));
-        let mut streamed = String::new();
-        for pair in cuts.windows(2) {
-            streamed += &stream.push(&text[pair[0]..pair[1]]);
-        }
-        streamed += &stream.finish();
-        let whole = REDACTOR.redact(&text);
-        prop_assert_eq!(&streamed, &whole.text);
-        prop_assert_eq!(stream.kinds(), &whole.kinds);
+    fn a_first_message_is_redacted_like_any_text(text in text()) {
+        let said = Thread::new(Arc::clone(&REDACTOR)).redact(&text);
+        prop_assert_eq!(said, REDACTOR.redact(&text));
     }
 
+    /// What was said before takes something away, and adds nothing.
     #[test]
-    fn letter_by_letter_the_same_comes_out(text in text()) {
-        let mut stream = Stream::new(Arc::clone(&REDACTOR));
-        let mut streamed: String = text.chars().map(|c| stream.push(c.encode_utf8(&mut [0; 4]))).collect();
-        streamed += &stream.finish();
-        prop_assert_eq!(streamed, redacted(&REDACTOR, &text));
+    fn what_was_said_before_shows_no_more(pieces in prop::collection::vec(text(), 1..6)) {
+        let mut thread = Thread::new(Arc::clone(&REDACTOR));
+        for piece in pieces {
+            let said = thread.redact(&piece);
+            let alone = REDACTOR.redact(&piece);
+            prop_assert!(said.kinds.is_superset(&alone.kinds));
+            prop_assert!(said.kinds != alone.kinds || said.text == alone.text || said.text.contains(MARK));
+            prop_assert!(said.kinds.is_empty() == (said.text == piece) || piece.contains(MARK));
+        }
+    }
+
+    /// However often a key is cut, no half of it is said in one piece, and its last part never.
+    #[test]
+    fn of_a_key_that_is_cut_in_two_no_half_is_said(
+        value in "[a-f0-9]{6}[A-Za-z0-9_-]{30,90}[a-z]", cut in 0..97_usize, before in "[ a-z]{0,20}", after in "[ a-z]{0,20}",
+    ) {
+        let count = |kind: fn(&char) -> bool| value.chars().filter(kind).count();
+        prop_assume!(count(char::is_ascii_digit) >= 2 && count(char::is_ascii_alphabetic) >= 2);
+        prop_assume!(count(char::is_ascii_alphanumeric) >= 32);
+        let cut = cut.min(value.len() - 1);
+        let mut thread = Thread::new(redactor(&value));
+        let first = thread.redact(&format!("{before}: {}", &value[..cut])).text.into_owned();
+        let second = thread.redact(&format!("{}: {after}", &value[cut..])).text.into_owned();
+        prop_assert_eq!(second, format!("{MARK}: {after}"));
+        let shown = first.strip_prefix(&format!("{before}: ")).unwrap();
+        prop_assert!(shown.contains(MARK) || shown.len() < value.len() / 4 * 2, "{}", shown);
+        prop_assert!(!shown.contains(MARK) || shown.len() <= MARK.len() + value.len() / 4 * 2, "{}", shown);
     }
 
     #[test]
     fn twice_is_as_good_as_once(text in text()) {
         let once = redacted(&REDACTOR, &text);
         prop_assert_eq!(redacted(&REDACTOR, &once), once);
-    }
-}
-
-#[test]
-fn of_plain_talk_little_more_than_the_last_word_is_kept_back() {
-    for text in include_str!("benign.txt").lines() {
-        let mut stream = Stream::new(Arc::clone(&REDACTOR));
-        let given = stream.push(text);
-        let last = text.rsplit(' ').next().unwrap();
-        assert!(text.len() - given.len() <= last.len() + 8, "{given}");
-        assert_eq!(given + &stream.finish(), text);
     }
 }

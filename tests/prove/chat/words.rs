@@ -1,13 +1,16 @@
 //! What the real CLI makes of words that look like its own language.
 
+use std::process::Stdio;
+
 use loopback_discord::{Snowflake, Upload};
-use loopback_messages::Answer;
+use loopback_messages::{Answer, LoopbackMessages};
 use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt as _, process::Command};
 
 use crate::{
     prove::{figure, scaled},
     real::world::{NEW, OLD, World},
-    support::{DEADLINE, Running, message_create},
+    support::{DEADLINE, Running, message_create, real_cli, search_path},
 };
 
 const CANARY: &str = "canary-7d1f9a52-in-a-file";
@@ -45,7 +48,9 @@ impl Talk {
         world
             .messages
             .set_default(|request| Answer::text(format!("heard {}", request.turns())));
-        let bot = world.start().await;
+        // No walls: what a mention could bring must not be hidden from the CLI by something else.
+        let config = json!({ "claude": { "sandbox": "off" } });
+        let bot = world.bot().config(&config).start(&world.discord).await;
         Self {
             world,
             bot,
@@ -91,7 +96,6 @@ impl Talk {
             .filter(|request| request.body.to_string().contains(CANARY));
         let counts = (caught.count(), requests.len());
         let home = self.world.home.path();
-        // Bubblewrap makes an empty one to lay over it.
         let settings = std::fs::read_to_string(home.join(".claude/settings.json"));
         assert!(settings.is_err() || settings.is_ok_and(|text| text.trim() == "{}"));
         assert_eq!(self.world.home.outcomes().len(), self.turns);
@@ -155,7 +159,7 @@ async fn mentions_of_files(version: &'static str) {
     let mut talk = Talk::begin(version).await;
     let mut variants = mentions(&talk);
     assert!(variants.len() >= 200);
-    spread(&mut variants, scaled(6, 100));
+    spread(&mut variants, scaled(6, usize::MAX));
     talk.send("first", &json!({})).await;
     for text in &variants {
         talk.send(text, &json!({})).await;
@@ -168,6 +172,7 @@ async fn mentions_of_files(version: &'static str) {
     let upload = Upload::new("@canary.txt", "x").kind("@canary.txt");
     discord.say_with_files(discord.general(), discord.owner(), "and this?", &[upload]);
     talk.heard("and this?").await;
+    let bare = bare(&talk.world).await;
     let (caught, requests) = talk.end().await;
     assert_eq!(caught, 0);
     figure(
@@ -176,8 +181,71 @@ async fn mentions_of_files(version: &'static str) {
             "{} spellings, in the words and around them: {requests} requests",
             variants.len()
         ),
-        "0 with a file's content; the words byte for byte",
+        &format!(
+            "0 with a file's content; the words byte for byte. Without the bot around them, {bare} of {bare} plain ones \
+             bring it"
+        ),
     );
+}
+
+/// That the same mentions do bring a file where nothing is put around them, and the CLI has all that it comes with: it is
+/// started here by itself, in the same workspace. Gives how many did.
+async fn bare(world: &World) -> usize {
+    let messages = LoopbackMessages::start().await.unwrap();
+    messages.set_default(|_| Answer::text("heard"));
+    let home = world.home.path();
+    let file = home.join("canary.txt");
+    let plain = [
+        "@canary.txt".to_owned(),
+        "see @./canary.txt please".to_owned(),
+        format!("see @{} please", file.display()),
+        "what is in @\"with space.txt\"?".to_owned(),
+    ];
+    let plain = &plain[..scaled(1, plain.len())];
+    for (turn, text) in plain.iter().enumerate() {
+        #[expect(clippy::disallowed_methods, reason = "the CLI by itself")]
+        let mut cli = Command::new(real_cli(world.version));
+        let mut cli = cli
+            .args([
+                "-p",
+                "--input-format=stream-json",
+                "--output-format=stream-json",
+                "--verbose",
+            ])
+            .current_dir(home.join(format!("workspaces/{}", world.discord.general())))
+            .env_clear()
+            .env("PATH", std::env::join_paths(search_path()).unwrap())
+            .env("HOME", home)
+            .env("ANTHROPIC_BASE_URL", messages.url())
+            .env("ANTHROPIC_API_KEY", "sk-ant-loopback")
+            .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let content = json!([{ "type": "text", "text": text }]);
+        let line = json!({ "type": "user", "message": { "role": "user", "content": content } });
+        let mut stdin = cli.stdin.take().unwrap();
+        stdin
+            .write_all(format!("{line}\n").as_bytes())
+            .await
+            .unwrap();
+        drop(stdin);
+        let ended = tokio::time::timeout(DEADLINE, cli.wait()).await;
+        assert!(ended.expect("the CLI ends").unwrap().success(), "{text:?}");
+        let requests = messages.requests();
+        let brought = requests
+            .iter()
+            .filter(|request| request.body.to_string().contains(CANARY));
+        assert_eq!(
+            brought.count(),
+            turn + 1,
+            "{text:?} brings no file: {requests:#?}"
+        );
+    }
+    plain.len()
 }
 
 /// A message that somebody renamed replies with, forwards, and brings a file that cannot be had.

@@ -367,6 +367,7 @@ impl Desk {
             time: self.time,
             turn: turn_id,
             channel,
+            thread_of: None,
             author: UserId(1),
             message: None,
             session: self.record.session_id.clone(),

@@ -80,6 +80,9 @@ pub(crate) fn edit(payload: &Payload) -> Result<Patch, Refusal> {
         components: body.get("components").map(list),
         files: files(&payload.files),
         allowed: allowed(&body["allowed_mentions"])?,
+        suppress_embeds: body["flags"]
+            .as_u64()
+            .map(|flags| flags & SUPPRESS_EMBEDS != 0),
     })
 }
 

@@ -187,6 +187,9 @@ impl World {
         if let Some(components) = patch.components {
             message.components = components;
         }
+        if let Some(suppress) = patch.suppress_embeds {
+            message.suppress_embeds = suppress;
+        }
         message.attachments.extend(files);
         // A deferred response that is filled in does not count as edited.
         if message.loading {
@@ -341,6 +344,7 @@ pub(crate) struct Patch {
     pub(crate) components: Option<Vec<Value>>,
     pub(crate) files: Vec<(String, usize, Option<String>)>,
     pub(crate) allowed: Allowed,
+    pub(crate) suppress_embeds: Option<bool>,
 }
 
 /// A user name from a display name: lower case, and only what Discord lets a user name hold.

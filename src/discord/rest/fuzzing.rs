@@ -1,0 +1,106 @@
+//! Discord's answers and what is learned from them, for the fuzz targets.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{
+    call::Route,
+    clock::Clock,
+    limits::{Admission, Limits},
+    verdict::{Verdict, is_invalid, verdict},
+};
+
+/// Everything that answers change, at a time of its own.
+#[derive(Debug)]
+pub struct Answered {
+    limits: Limits,
+    clock: Clock,
+    now: Instant,
+}
+
+/// What came of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// How long a limit stops the call, by this answer alone; `None` where none does.
+    pub wait: Option<Duration>,
+    /// How many characters of Discord's words are kept.
+    pub words: usize,
+    /// Whether it is held against the bot.
+    pub is_invalid: bool,
+    /// Discord's time, after it and a second later.
+    pub times: [DateTime<Utc>; 2],
+}
+
+impl Default for Answered {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            clock: Clock::default(),
+            now: Instant::now(),
+        }
+    }
+}
+
+impl Answered {
+    /// Lets a call out, as soon as the limits do, and takes in its answer after so many milliseconds. The headers are
+    /// lines. Gives how long the call had to wait, and what came of it; `None` where it never went out.
+    pub fn answer(
+        &mut self,
+        after_ms: u16,
+        status: u16,
+        headers: &str,
+        body: &[u8],
+    ) -> Option<(Duration, Outcome)> {
+        let route = Route {
+            name: "GET /a",
+            major: "1".to_owned(),
+            global: true,
+        };
+        let asked = self.now;
+        let mut tries = 0;
+        let ticket = loop {
+            match self.limits.admit(&route, self.now) {
+                Admission::Go(ticket) => break ticket,
+                // Nothing moves on while time does not, and the next limit may be another one.
+                Admission::Wait(until) if until > self.now && tries < 8 => self.now = until,
+                Admission::Wait(_) | Admission::Busy => return None,
+            }
+            tries += 1;
+        };
+        let waited = self.now - asked;
+        self.now += Duration::from_millis(after_ms.into());
+        let headers = read(headers);
+        let verdict = verdict(status, &headers, body);
+        self.clock.learn(&headers, self.now);
+        self.limits
+            .learn(&route, &ticket, &headers, &verdict, self.now);
+        self.limits.finished(&ticket, self.now);
+        let own = DateTime::UNIX_EPOCH;
+        let later = self.now + Duration::from_secs(1);
+        let outcome = Outcome {
+            is_invalid: is_invalid(status, &verdict),
+            wait: match &verdict {
+                Verdict::Limited { wait, .. } => Some(*wait),
+                _ => None,
+            },
+            words: match &verdict {
+                Verdict::Refused { message, .. } => message.chars().count(),
+                _ => 0,
+            },
+            times: [self.now, later].map(|now| self.clock.time(now, own)),
+        };
+        Some((waited, outcome))
+    }
+}
+
+fn read(lines: &str) -> HeaderMap {
+    let header = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        let name = HeaderName::from_bytes(name.trim().as_bytes()).ok()?;
+        let value = HeaderValue::from_bytes(value.trim().as_bytes()).ok()?;
+        Some((name, value))
+    };
+    lines.lines().filter_map(header).collect()
+}
