@@ -22,7 +22,7 @@ use crate::{
             cgroup::{self, Cgroups},
             descriptors, sweep,
         },
-        sandbox::Walls,
+        sandbox::{Account, Walls},
     },
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
@@ -204,8 +204,9 @@ fn assemble(
     let threads = Threads::default();
     let booked = ledger::newest(&config.sessions_dir.join(ledger::FOLDER))
         .map_err(failed(&config.sessions_dir))?;
+    let reader = walls.account.as_ref().map(Account::owner);
     let attachments =
-        Attachments::new(&config.discord).map_err(failed(Path::new("the file client")))?;
+        Attachments::new(&config.discord, reader).map_err(failed(Path::new("the file client")))?;
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
         host: Host {

@@ -12,7 +12,7 @@ use std::{
     path::Path,
 };
 
-use loopback_discord::Loopback;
+use loopback_discord::{Loopback, Upload};
 use serde_json::{Value, json};
 
 use crate::support::{Bot, DEADLINE, Home, eventually, processes, running, skipped, stand_ins};
@@ -140,15 +140,19 @@ async fn another_account_gets_the_cli_and_its_workspace() {
         let here = discord.general();
         let left = format!("66{}.{}", wanted.len(), std::process::id());
         let command = format!(
-            "id > who; cat {}/private > private; (setsid sleep {left} &)",
+            "id > who; cat attachments/* > notes; rm -r attachments; cat {}/private > private; (setsid sleep {left} &)",
             home.path().display()
         );
         let words = format!(
             "[[tool Bash {}]] [[say done]]",
             json!({ "command": command })
         );
-        bot.ask(&discord, here, &words, "done").await;
         let workspace = home.path().join(format!("workspaces/{here}"));
+        let files = [Upload::new("notes.txt", "ringing")];
+        let asked = discord.say_with_files(here, discord.owner(), &words, &files);
+        bot.hears(&discord, asked, "done").await;
+        let notes = fs::read_to_string(workspace.join("notes")).unwrap();
+        assert_eq!(notes, "ringing", "{wanted}: what came along can be read");
         let who = fs::read_to_string(workspace.join("who")).unwrap();
         assert!(who.starts_with("uid=65534"), "{wanted}: {who}");
         assert!(!who.contains("(root)"), "{wanted}: no group is left: {who}");
