@@ -6,6 +6,8 @@
 //! * Another account gets the CLI, its workspace and nothing else, and nothing of it outlives the bot.
 //! * Inside bubblewrap nothing outlives even a bot that is killed.
 
+mod state;
+
 use std::{
     fs,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink},
