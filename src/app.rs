@@ -112,7 +112,8 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
         Err(missing) => tracing::error!("{missing}"),
     }
 
-    let login = discord::login::login(&setup.token, config.discord.api_base.as_ref());
+    let api_base = config.discord.api_base.as_ref();
+    let login = discord::login::login(&setup.token, api_base, &setup.environment);
     let login = tokio::select! {
         login = login => login?,
         _ = stopping.wait_for(|stop| *stop > GoDown::No) => return Ok(()),

@@ -91,6 +91,8 @@ async fn no_secret_stays_in_the_environment() {
     let bot = Bot::new(&discord)
         .env("ANTHROPIC_API_KEY", "canary-key")
         .env("LANG", "C.UTF-8")
+        .env("HTTPS_PROXY", "http://user:canary@127.0.0.1:9")
+        .env("https_proxy", "http://127.0.0.1:9")
         .start(&discord)
         .await;
     let of_bot = |name: &str| fs::read(format!("/proc/{}/{name}", bot.pid())).unwrap();
@@ -98,11 +100,14 @@ async fn no_secret_stays_in_the_environment() {
     for secret in [discord.token(), "canary", "DISCORD_TOKEN"] {
         assert!(!environment.contains(secret), "{environment}");
     }
-    assert!(environment.contains("LANG=C.UTF-8"), "{environment}");
+    for kept in ["LANG=C.UTF-8", "https_proxy=http://127.0.0.1:9"] {
+        assert!(environment.contains(kept), "{environment}");
+    }
     assert_eq!(of_bot("fd/0"), b"", "what was handed over is wiped");
     // It still has what the CLI is to get.
-    bot.ask(&discord, discord.general(), "[[env]]", "ANTHROPIC_API_KEY")
-        .await;
+    for name in ["ANTHROPIC_API_KEY", "HTTPS_PROXY"] {
+        bot.ask(&discord, discord.general(), "[[env]]", name).await;
+    }
 }
 
 #[tokio::test]
@@ -114,8 +119,13 @@ async fn the_token_is_taken_from_systemds_credentials() {
     let bot = Bot::new(&discord)
         .home(&home)
         .env("DISCORD_TOKEN", "")
-        .env("CREDENTIALS_DIRECTORY", folder.to_str().unwrap());
-    bot.start(&discord).await.stop().await;
+        .env("CREDENTIALS_DIRECTORY", folder.to_str().unwrap())
+        .config(&level("off"));
+    let bot = bot.start(&discord).await;
+    let words = "what Claude runs can read the bot token in";
+    let line = bot.log.wait_for(words, DEADLINE).await;
+    assert!(line.contains("credentials/discord_token"), "{line}");
+    bot.stop().await;
 }
 
 #[tokio::test]

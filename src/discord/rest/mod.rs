@@ -20,6 +20,7 @@ mod clock;
 mod endpoints;
 mod limits;
 mod members;
+mod proxy;
 mod verdict;
 
 pub(super) use call::Call;
