@@ -532,7 +532,8 @@ async fn the_log_holds_no_words_and_no_secrets() {
         .await;
     bot.ask(&discord, here, "!model canary-model", "sonnet")
         .await;
-    bot.ask(&discord, here, "[[env]]", "canary-key").await;
+    bot.ask(&discord, here, "[[env]]", "ANTHROPIC_API_KEY=[redacted]")
+        .await;
     bot.ask(
         &discord,
         here,
