@@ -22,7 +22,7 @@ use crate::{
             cgroup::{self, Cgroups},
             descriptors, sweep,
         },
-        sandbox::Walls,
+        sandbox::{Account, Walls},
     },
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
@@ -113,7 +113,8 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
         Err(missing) => tracing::error!("{missing}"),
     }
 
-    let login = discord::login::login(&setup.token, config.discord.api_base.as_ref());
+    let api_base = config.discord.api_base.as_ref();
+    let login = discord::login::login(&setup.token, api_base, &setup.environment);
     let login = tokio::select! {
         login = login => login?,
         _ = stopping.wait_for(|stop| *stop > GoDown::No) => return Ok(()),
@@ -204,8 +205,9 @@ fn assemble(
     let (outbox, sending, reached) = discord::outbox::start(login, redactor);
     let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
     let threads = Threads::default();
+    let reader = walls.account.as_ref().map(Account::owner);
     let attachments =
-        Attachments::new(&config.discord).map_err(failed(Path::new("the file client")))?;
+        Attachments::new(&config.discord, reader).map_err(failed(Path::new("the file client")))?;
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
         host: Host {

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use folder::Folder;
+pub use folder::{Folder, Owner};
 
 /// How many random characters a temporary file's name has.
 const RANDOM: usize = 6;

@@ -356,7 +356,7 @@ async fn known_ways_out_are_told_and_fail_a_strict_check() {
         line.contains("WARN") && line.contains("can run any program"),
         "{line}"
     );
-    bot.log.wait_for("--add-dir=/srv", DEADLINE).await;
+    bot.log.wait_for("\"--add-dir\" can write", DEADLINE).await;
     let home = bot.stop().await;
 
     let mut plain = command(&home, &["check"]);

@@ -17,6 +17,9 @@ const KEY: &str = "sk-loopback-9f2KxQ7vLw3ZtR8yPb5NcHd1";
 /// A token of the CLI's login.
 const LOGIN: &str = "loopback-oat-Zk3vQ8xR1tLw9YbN5cHd2PfG7";
 
+/// A secret among the CLI's arguments.
+const HEADER: &str = "loopback-header-Yw7kT2mZ9rQ4xB6v";
+
 fn each(text: &str, write: impl Fn(u8) -> String) -> String {
     text.bytes().map(write).collect()
 }
@@ -53,13 +56,17 @@ async fn a_secret_that_claude_tells_does_not_reach_discord() {
         ".claude/.credentials.json",
         &json!({ "claudeAiOauth": { "accessToken": LOGIN } }).to_string(),
     );
+    let headers = json!({ "Authorization": format!("Bearer {HEADER}") });
+    let servers = json!({ "mcpServers": { "a": { "type": "http", "headers": headers } } });
+    let servers = format!("--mcp-config={servers}");
     let bot = Bot::new(&discord)
         .home(&home)
         .env("ANTHROPIC_API_KEY", KEY)
+        .config(&json!({ "claude": { "extra_args": [servers] } }))
         .start(&discord)
         .await;
     let here = discord.general();
-    for secret in [discord.token(), KEY, LOGIN] {
+    for secret in [discord.token(), KEY, LOGIN, HEADER] {
         for written in ways(secret) {
             let words = format!("[[say <{written}>]]");
             let answer = bot.ask(&discord, here, &words, "<").await;
@@ -74,6 +81,8 @@ async fn a_secret_that_claude_tells_does_not_reach_discord() {
     );
     assert!(log.contains("the Discord token, in base64"), "{log}");
     assert!(log.contains("ANTHROPIC_API_KEY, in hexadecimal"), "{log}");
+    let named = "\"--mcp-config\" can be read by every account of this machine";
+    assert!(log.contains(named) && !log.contains(HEADER), "{log}");
     bot.stop().await;
 }
 

@@ -6,13 +6,15 @@
 //! * Another account gets the CLI, its workspace and nothing else, and nothing of it outlives the bot.
 //! * Inside bubblewrap nothing outlives even a bot that is killed.
 
+mod state;
+
 use std::{
     fs,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink},
     path::Path,
 };
 
-use loopback_discord::Loopback;
+use loopback_discord::{Loopback, Upload};
 use serde_json::{Value, json};
 
 use crate::support::{Bot, DEADLINE, Home, eventually, processes, running, skipped, stand_ins};
@@ -89,6 +91,8 @@ async fn no_secret_stays_in_the_environment() {
     let bot = Bot::new(&discord)
         .env("ANTHROPIC_API_KEY", "canary-key")
         .env("LANG", "C.UTF-8")
+        .env("HTTPS_PROXY", "http://user:canary@127.0.0.1:9")
+        .env("https_proxy", "http://127.0.0.1:9")
         .start(&discord)
         .await;
     let of_bot = |name: &str| fs::read(format!("/proc/{}/{name}", bot.pid())).unwrap();
@@ -96,11 +100,14 @@ async fn no_secret_stays_in_the_environment() {
     for secret in [discord.token(), "canary", "DISCORD_TOKEN"] {
         assert!(!environment.contains(secret), "{environment}");
     }
-    assert!(environment.contains("LANG=C.UTF-8"), "{environment}");
+    for kept in ["LANG=C.UTF-8", "https_proxy=http://127.0.0.1:9"] {
+        assert!(environment.contains(kept), "{environment}");
+    }
     assert_eq!(of_bot("fd/0"), b"", "what was handed over is wiped");
     // It still has what the CLI is to get.
-    bot.ask(&discord, discord.general(), "[[env]]", "ANTHROPIC_API_KEY")
-        .await;
+    for name in ["ANTHROPIC_API_KEY", "HTTPS_PROXY"] {
+        bot.ask(&discord, discord.general(), "[[env]]", name).await;
+    }
 }
 
 #[tokio::test]
@@ -112,8 +119,13 @@ async fn the_token_is_taken_from_systemds_credentials() {
     let bot = Bot::new(&discord)
         .home(&home)
         .env("DISCORD_TOKEN", "")
-        .env("CREDENTIALS_DIRECTORY", folder.to_str().unwrap());
-    bot.start(&discord).await.stop().await;
+        .env("CREDENTIALS_DIRECTORY", folder.to_str().unwrap())
+        .config(&level("off"));
+    let bot = bot.start(&discord).await;
+    let words = "what Claude runs can read the bot token in";
+    let line = bot.log.wait_for(words, DEADLINE).await;
+    assert!(line.contains("credentials/discord_token"), "{line}");
+    bot.stop().await;
 }
 
 #[tokio::test]
@@ -140,15 +152,19 @@ async fn another_account_gets_the_cli_and_its_workspace() {
         let here = discord.general();
         let left = format!("66{}.{}", wanted.len(), std::process::id());
         let command = format!(
-            "id > who; cat {}/private > private; (setsid sleep {left} &)",
+            "id > who; cat attachments/* > notes; rm -r attachments; cat {}/private > private; (setsid sleep {left} &)",
             home.path().display()
         );
         let words = format!(
             "[[tool Bash {}]] [[say done]]",
             json!({ "command": command })
         );
-        bot.ask(&discord, here, &words, "done").await;
         let workspace = home.path().join(format!("workspaces/{here}"));
+        let files = [Upload::new("notes.txt", "ringing")];
+        let asked = discord.say_with_files(here, discord.owner(), &words, &files);
+        bot.hears(&discord, asked, "done").await;
+        let notes = fs::read_to_string(workspace.join("notes")).unwrap();
+        assert_eq!(notes, "ringing", "{wanted}: what came along can be read");
         let who = fs::read_to_string(workspace.join("who")).unwrap();
         assert!(who.starts_with("uid=65534"), "{wanted}: {who}");
         assert!(!who.contains("(root)"), "{wanted}: no group is left: {who}");

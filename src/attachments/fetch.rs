@@ -23,6 +23,7 @@ use super::{
 use crate::{
     config::{AttachmentSettings, Discord},
     external::{Fate, File, Left},
+    files::Owner,
     snowflake::MessageId,
 };
 
@@ -38,15 +39,17 @@ pub struct Attachments {
     client: Client,
     source: Source,
     settings: AttachmentSettings,
+    reader: Option<Owner>,
 }
 
 impl Attachments {
-    /// A client of its own, which keeps to Discord's file servers, or to those of a loopback Discord.
+    /// A client of its own, which keeps to Discord's file servers, or to those of a loopback Discord. The files are
+    /// `reader`'s, where Claude runs as another account than the bot.
     ///
     /// # Errors
     ///
     /// As TLS gives them.
-    pub fn new(discord: &Discord) -> io::Result<Self> {
+    pub fn new(discord: &Discord, reader: Option<Owner>) -> io::Result<Self> {
         let client = Client::builder()
             .no_proxy()
             .redirect(Policy::none())
@@ -65,6 +68,7 @@ impl Attachments {
             client: client.build().map_err(io::Error::other)?,
             source,
             settings: discord.attachments,
+            reader,
         })
     }
 
@@ -77,7 +81,8 @@ impl Attachments {
     ) -> Vec<File> {
         let deadline = Instant::now() + self.settings.timeout;
         let workspace = workspace.to_owned();
-        let store = match spawn_blocking(move || Store::open(&workspace)).await {
+        let reader = self.reader;
+        let store = match spawn_blocking(move || Store::open(&workspace, reader)).await {
             Ok(Ok(store)) => Some(Arc::new(store)),
             Ok(Err(error)) => {
                 tracing::error!(%error, "the folder for files could not be opened");

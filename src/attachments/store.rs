@@ -4,7 +4,7 @@ use std::{fs::File, io, path::Path};
 
 use super::name;
 use crate::{
-    files::{self, Folder},
+    files::{self, Folder, Owner},
     snowflake::MessageId,
 };
 
@@ -15,13 +15,21 @@ pub(super) const FOLDER: &str = "attachments";
 const TRIES: usize = 100;
 
 /// The folder of one workspace.
-pub(super) struct Store(Folder);
+pub(super) struct Store {
+    folder: Folder,
+    /// Who is to read the files, if not the bot's own account.
+    reader: Option<Owner>,
+}
 
 impl Store {
     /// Opens the folder, made where it is missing. A link in its place is not followed.
-    pub(super) fn open(workspace: &Path) -> io::Result<Self> {
+    pub(super) fn open(workspace: &Path, reader: Option<Owner>) -> io::Result<Self> {
         let workspace = files::create_folder(workspace)?;
-        Folder::open_in(&workspace, FOLDER).map(Self)
+        let folder = Folder::open_in(&workspace, FOLDER)?;
+        if let Some(reader) = reader {
+            folder.give(reader)?;
+        }
+        Ok(Self { folder, reader })
     }
 
     /// A new file, and its name. What is there already is never written over.
@@ -34,8 +42,13 @@ impl Store {
         let first = name::of(message, number, called);
         let more = (2..=TRIES).map(|try_| name::of(message, number, &format!("{try_}_{called}")));
         for name in std::iter::once(first).chain(more) {
-            match self.0.create_new(&name) {
-                Ok(file) => return Ok((file, name)),
+            match self.folder.create_new(&name) {
+                Ok(file) => {
+                    if let Some(reader) = self.reader {
+                        reader.take(&file)?;
+                    }
+                    return Ok((file, name));
+                }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
@@ -44,14 +57,14 @@ impl Store {
     }
 
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
-        self.0.remove(name)
+        self.folder.remove(name)
     }
 
     /// Removes the oldest files of earlier messages until those that are left and `more` bytes fit into `keep`.
     /// Files that were not fetched are not counted, nor removed. Returns how many went.
     pub(super) fn make_room(&self, message: MessageId, more: u64, keep: u64) -> io::Result<usize> {
         let mut kept: Vec<_> = self
-            .0
+            .folder
             .files()?
             .into_iter()
             .filter_map(|(name, size)| Some((name::origin(&name)?, name, size)))
@@ -65,7 +78,7 @@ impl Store {
             if sum <= keep || from >= message.0 {
                 break;
             }
-            self.0.remove(&name)?;
+            self.folder.remove(&name)?;
             sum -= size;
             removed += 1;
         }
@@ -96,7 +109,7 @@ mod tests {
     #[test]
     fn files_are_private_and_never_written_over() {
         let workspace = tempfile::tempdir().unwrap();
-        let store = Store::open(&workspace.path().join("deep/er")).unwrap();
+        let store = Store::open(&workspace.path().join("deep/er"), None).unwrap();
         let workspace = workspace.path().join("deep/er");
         add(&store, 7, "a.txt", 3);
         add(&store, 7, "a.txt", 5);
@@ -111,7 +124,7 @@ mod tests {
     #[test]
     fn the_oldest_files_make_room_and_strange_ones_stay() {
         let workspace = tempfile::tempdir().unwrap();
-        let store = Store::open(workspace.path()).unwrap();
+        let store = Store::open(workspace.path(), None).unwrap();
         for message in [10, 9, 8, 100] {
             add(&store, message, "a", 10);
         }
@@ -132,9 +145,9 @@ mod tests {
         let workspace = tempfile::tempdir().unwrap();
         let link = workspace.path().join(FOLDER);
         std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
-        assert!(Store::open(workspace.path()).is_err());
+        assert!(Store::open(workspace.path(), None).is_err());
         fs::remove_file(&link).unwrap();
-        let store = Store::open(workspace.path()).unwrap();
+        let store = Store::open(workspace.path(), None).unwrap();
         let inner = workspace.path().join("attachments/7-1-a");
         std::os::unix::fs::symlink(elsewhere.path().join("new"), &inner).unwrap();
         assert_eq!(store.create(MessageId(7), 1, "a").unwrap().1, "7-1-2_a");

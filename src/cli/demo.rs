@@ -62,7 +62,7 @@ async fn play(
         "{banner}\n\nOpen {}\n\nCtrl-C ends the demo and removes all that it made.\n",
         discord.url()
     ))?;
-    let redactor = log.hide(&token, &environment);
+    let redactor = log.hide(&token, &config, &environment);
     let setup = Setup {
         config,
         token,

@@ -5,6 +5,7 @@
 //! other use for. The process id stays the same, which a service manager minds.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{self, Read as _, Seek as _, Write as _},
     os::unix::process::CommandExt as _,
@@ -18,7 +19,8 @@ use crate::config::Environment;
 /// Says that the environment is on stdin.
 const HANDED_OVER: &str = "SWITCHBOARD_ENVIRONMENT_ON_STDIN";
 
-/// Variables that stay, because libraries and the system read them, and nothing in them is secret.
+/// Variables that stay, because libraries and the system read them, and nothing in them is secret: an address of a
+/// proxy that holds a password does not stay.
 const KEPT: &[&str] = &[
     "PATH",
     "HOME",
@@ -58,7 +60,7 @@ pub(super) fn environment() -> Environment {
     if own.get(HANDED_OVER).is_some() {
         return received(own);
     }
-    if own.iter().all(|(name, _)| is_kept(name)) {
+    if own.iter().all(is_kept) {
         return own;
     }
     let failed = match bundle(&own) {
@@ -72,8 +74,10 @@ pub(super) fn environment() -> Environment {
     own
 }
 
-fn is_kept(name: &str) -> bool {
-    KEPT.contains(&name) || name.starts_with("LC_")
+fn is_kept((name, value): (&str, &OsStr)) -> bool {
+    let is_proxy = name.to_ascii_lowercase().ends_with("_proxy");
+    let names_user = is_proxy && value.as_encoded_bytes().contains(&b'@');
+    (KEPT.contains(&name) || name.starts_with("LC_")) && !names_user
 }
 
 /// All variables, in a file that is nowhere but in memory.
@@ -102,7 +106,7 @@ fn start_over(own: &Environment, bundle: File) -> io::Error {
     command
         .args(arguments)
         .env_clear()
-        .envs(own.iter().filter(|(name, _)| is_kept(name)))
+        .envs(own.iter().filter(|variable| is_kept(*variable)))
         .env(HANDED_OVER, "1")
         .stdin(Stdio::from(bundle))
         .exec()

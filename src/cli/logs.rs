@@ -16,7 +16,8 @@ use super::{
     exit::Exit,
 };
 use crate::{
-    config::{Environment, Token},
+    claude::sandbox::Account,
+    config::{Config, Environment, Token},
     redact::{Redactor, Secret, secrets},
 };
 
@@ -30,7 +31,7 @@ pub(super) struct Log {
 pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, Exit> {
     let filter = EnvFilter::try_new(&args.log_filter)
         .map_err(|error| Exit::Config(format!("--log-filter {:?}: {error}", args.log_filter)))?;
-    let redactor = Redactor::new(&secrets::of_environment(environment));
+    let redactor = Redactor::new(&secrets::of_environment(environment, &[]));
     let log = Log {
         redactor: Arc::new(RwLock::new(Arc::new(redactor))),
     };
@@ -56,10 +57,19 @@ pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, Exit>
 }
 
 impl Log {
-    /// Hides the token and the CLI's login as well, and returns what does so.
-    pub(super) fn hide(&self, token: &Token, environment: &Environment) -> Arc<Redactor> {
-        let mut held = secrets::held(token, environment);
-        held.extend(login(environment));
+    /// Hides the token as well, the CLI's login and what its arguments hold, and returns what does so.
+    pub(super) fn hide(
+        &self,
+        token: &Token,
+        config: &Config,
+        environment: &Environment,
+    ) -> Arc<Redactor> {
+        let wanted = config.claude.run_as.as_deref();
+        // What is wrong with the account is told where it is needed.
+        let account = wanted.and_then(|wanted| Account::find(wanted).ok().flatten());
+        let mut held = secrets::held(token, environment, &config.claude.pass_env);
+        held.extend(secrets::of_arguments(&config.claude.extra_args));
+        held.extend(login(environment, account.as_ref()));
         let redactor = Arc::new(Redactor::new(&held));
         let mut known = self
             .redactor
@@ -75,9 +85,16 @@ impl Log {
     }
 }
 
-/// The tokens that the CLI has put down in its folder: they are in reach of whatever it runs. Those that it fetches
-/// later are known by their shape alone.
-fn login(environment: &Environment) -> Vec<Secret> {
+/// The tokens that the CLI has put down in its folder, where it runs as this account: they are in reach of whatever it
+/// runs. Those that it fetches later are known by their shape alone.
+fn login(environment: &Environment, account: Option<&Account>) -> Vec<Secret> {
+    match account {
+        Some(account) => account.with_its_rights(|| login_in(&account.environment(environment))),
+        None => login_in(environment),
+    }
+}
+
+fn login_in(environment: &Environment) -> Vec<Secret> {
     let folder = match environment.get("CLAUDE_CONFIG_DIR") {
         Some(folder) => PathBuf::from(folder),
         None => environment.home().unwrap_or_default().join(".claude"),
@@ -162,6 +179,31 @@ mod tests {
 
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
+        }
+    }
+
+    #[test]
+    fn the_login_is_that_of_the_account_that_the_cli_runs_as() {
+        let [own, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        for (home, token) in [(&own, "token-of-the-bot"), (&other, "token-of-the-cli")] {
+            let json = serde_json::json!({ "accessToken": token }).to_string();
+            let folder = crate::files::create_folder(&home.path().join(".claude")).unwrap();
+            crate::files::replace(&folder.join(".credentials.json"), json.as_bytes()).unwrap();
+        }
+        let account = Account {
+            name: "claude".into(),
+            user: rustix::process::geteuid().as_raw(),
+            group: rustix::process::getegid().as_raw(),
+            home: other.path().to_owned(),
+        };
+        let environment = Environment::from_iter([("HOME", own.path())]);
+        for (account, expected) in [(None, "bot"), (Some(&account), "cli")] {
+            let redactor = Redactor::new(&login(&environment, account));
+            for who in ["bot", "cli"] {
+                let told = format!("token-of-the-{who}");
+                let found = redactor.redact(&told);
+                assert_eq!(found.text == "[redacted]", who == expected, "{found:?}");
+            }
         }
     }
 

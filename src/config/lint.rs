@@ -24,6 +24,8 @@ pub enum Way {
     Reads,
     /// What Claude has read, to anywhere.
     Sends,
+    /// What the configuration holds, to every account of this machine.
+    Shows,
 }
 
 impl fmt::Display for Way {
@@ -33,6 +35,7 @@ impl fmt::Display for Way {
             Self::Writes => "can write outside the workspace",
             Self::Reads => "can read outside the workspace",
             Self::Sends => "can send out what Claude has read",
+            Self::Shows => "can be read by every account of this machine",
         })
     }
 }
@@ -42,7 +45,7 @@ impl fmt::Display for Way {
 pub struct Finding {
     /// The key of the configuration.
     pub key: String,
-    /// The rule or the argument.
+    /// The rule, or the argument's flag: its value may be a secret.
     pub opened_by: String,
     /// What can be done by it.
     pub way: Way,
@@ -91,8 +94,17 @@ pub fn lint(config: &Config, sandbox: Option<SandboxLevel>) -> Vec<Finding> {
             judge(&key, rule, verdicts.min_by_key(|(way, _)| *way));
         }
     }
+    let mut flag = "";
     for argument in &config.claude.extra_args {
-        judge("claude.extra_args", argument, judge_argument(argument));
+        if argument.starts_with("--") {
+            flag = flag_of(argument);
+        }
+        judge("claude.extra_args", flag, judge_argument(argument));
+        let shown = inline_json(argument).map(|_| {
+            let why = "a command line is no place for secrets; put the JSON in a file";
+            (Way::Shows, why)
+        });
+        judge("claude.extra_args", flag, shown);
     }
     findings
 }
@@ -240,11 +252,24 @@ fn asks_for_words(command: &str) -> bool {
     !program.contains(['/', '=']) && matches!(argument.trim(), "--version" | "-V" | "--help")
 }
 
+fn flag_of(argument: &str) -> &str {
+    argument.split_once('=').map_or(argument, |(flag, _)| flag)
+}
+
+/// The JSON that an argument of the CLI's is, or that its flag is set to.
+#[must_use]
+pub fn inline_json(argument: &str) -> Option<&str> {
+    let value = match argument.split_once('=') {
+        Some((flag, value)) if flag.starts_with("--") => value,
+        _ => argument,
+    };
+    value.trim_start().starts_with(['{', '[']).then_some(value)
+}
+
 /// What an extra argument of the CLI's is known to open. Those that `claude.extra_args` refuses do not come here.
 #[must_use]
 pub fn judge_argument(argument: &str) -> Option<(Way, &'static str)> {
-    let flag = argument.split_once('=').map_or(argument, |(flag, _)| flag);
-    Some(match flag {
+    Some(match flag_of(argument) {
         "--add-dir" => (
             Way::Writes,
             "what holds of the workspace holds of that folder too, in every channel",

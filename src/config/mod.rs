@@ -31,7 +31,7 @@ mod words;
 
 pub use api_base::{ApiBase, NotLoopback};
 pub use environment::Environment;
-pub use lint::{Finding, Way, judge_argument, judge_rule, lint, names_bash};
+pub use lint::{Finding, Way, inline_json, judge_argument, judge_rule, lint, names_bash};
 pub use load::{DEFAULT_FILE, LoadError, load};
 pub use machine::Machine;
 pub use problem::{Problem, Problems};
@@ -41,4 +41,4 @@ pub use settings::{
     Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord, Limit,
     LimitSettings, Listed, Respond, SandboxLevel, SystemPromptMode, TokenSource,
 };
-pub use token::{ReadToken, Token, TokenFault, TokenProblem, TokenWarning, read_token};
+pub use token::{ReadToken, Token, TokenFault, TokenProblem, TokenWarning, read_token, token_file};

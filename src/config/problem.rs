@@ -91,6 +91,7 @@ pub(super) fn show(value: &Value) -> String {
         Value::String(text) if super::token::looks_like_one(text) => {
             "what looks like a bot token (not shown)".to_owned()
         }
+        Value::String(text) if super::inline_json(text).is_some() => "JSON (not shown)".to_owned(),
         Value::Object(_) => "an object".to_owned(),
         Value::Array(_) => "a list".to_owned(),
         other => {

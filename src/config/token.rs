@@ -175,6 +175,19 @@ pub fn read_token(source: &TokenSource, env: &Environment) -> Result<ReadToken, 
     }
 }
 
+/// The file that [`read_token`] reads, if it reads one.
+#[must_use]
+pub fn token_file(source: &TokenSource, env: &Environment) -> Option<PathBuf> {
+    match source {
+        TokenSource::File(path) => Some(path.clone()),
+        TokenSource::Environment if env.get(VARIABLE).is_some() => None,
+        TokenSource::Environment => {
+            let (folder, name) = CREDENTIAL;
+            Some(Path::new(env.get(folder)?).join(name))
+        }
+    }
+}
+
 /// The token as systemd hands it over (`LoadCredential=discord_token:…`, manual page `systemd.exec(5)`). Its mode is
 /// systemd's business: it may show a group that an access list lets nobody use.
 fn credential(env: &Environment) -> Result<ReadToken, TokenProblem> {

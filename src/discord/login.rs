@@ -6,7 +6,7 @@ use serenity::model::application::{ApplicationFlags, CurrentApplicationInfo, Mem
 
 use super::{Fatal, rest::Rest};
 use crate::{
-    config::{ApiBase, Token},
+    config::{ApiBase, Environment, Token},
     snowflake::UserId,
 };
 
@@ -32,8 +32,12 @@ pub struct Login {
 /// # Errors
 ///
 /// [`Fatal::TokenRejected`], [`Fatal::NoClient`].
-pub async fn login(token: &Token, api_base: Option<&ApiBase>) -> Result<Login, Fatal> {
-    let rest = Rest::new(token, api_base)?;
+pub async fn login(
+    token: &Token,
+    api_base: Option<&ApiBase>,
+    environment: &Environment,
+) -> Result<Login, Fatal> {
+    let rest = Rest::new(token, api_base, environment)?;
     let mut pause = Duration::from_secs(1);
     let application = loop {
         match rest.application().await {

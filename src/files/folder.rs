@@ -1,11 +1,31 @@
 //! A folder that is held open.
 
-use std::{fs::File, io, os::fd::OwnedFd, path::Path};
+use std::{
+    fs::File,
+    io,
+    os::{fd::OwnedFd, unix::fs::fchown},
+    path::Path,
+};
 
 use rustix::{
-    fs::{AtFlags, Dir, FileType, Mode, OFlags, mkdirat, open, openat, statat, unlinkat},
+    fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, mkdirat, open, openat, statat, unlinkat},
     io::Errno,
 };
+
+/// Whose something is: user id and group id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner(pub u32, pub u32);
+
+impl Owner {
+    /// Makes an open file this account's own.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn take(self, file: &File) -> io::Result<()> {
+        fchown(file, Some(self.0), Some(self.1))
+    }
+}
 
 /// A folder that is held open: what is done in it is done there, wherever its name leads by then. For folders that
 /// others may write into too, who could put a link in a name's place.
@@ -31,6 +51,19 @@ impl Folder {
             here | OFlags::NOFOLLOW,
             Mode::empty(),
         )?))
+    }
+
+    /// Gives the folder to another account, unless it is somebody else's already.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn give(&self, Owner(user, group): Owner) -> io::Result<()> {
+        let owner = fstat(&self.0)?.st_uid;
+        if owner == rustix::process::geteuid().as_raw() {
+            fchown(&self.0, Some(user), Some(group))?;
+        }
+        Ok(())
     }
 
     /// Makes a file (mode 0600) to write into.

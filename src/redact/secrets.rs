@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use super::form::FEWEST;
-use crate::config::{Environment, Token};
+use crate::config::{Environment, Token, inline_json};
 
 /// What the name of a variable that holds a secret contains.
 const TELLING: &[&str] = &[
@@ -13,6 +13,7 @@ const TELLING: &[&str] = &[
     "COOKIE",
     "CRED",
     "KEY",
+    "PASSCODE",
     "PASSPHRASE",
     "PASSW",
     "SECRET",
@@ -23,14 +24,28 @@ const TELLING: &[&str] = &[
 /// How the name of a variable that holds a secret ends.
 const TELLING_ENDS: &[&str] = &["_DSN", "_PAT", "_PIN", "_PWD"];
 
+/// How a part of such a name ends (`SMTP_PASS`, `DBPASS_OLD`), and words that end so and tell nothing.
+const TELLING_PART: &str = "PASS";
+const OTHER_PARTS: &[&str] = &["BYPASS", "COMPASS"];
+
+/// What a name contains whose value is a secret, whatever it looks like.
+const CERTAIN: &[&str] = &["KEY", "PASS", "SECRET", "TOKEN"];
+
 /// Names that hold the place of a secret, or something like it, but not itself.
-const PLACES: &[&str] = &["XAUTHORITY", "_DIR", "_FILE", "_PATH", "_SOCK"];
+const PLACES: &[&str] = &[
+    "XAUTHORITY",
+    "_DIR",
+    "_DIRECTORY",
+    "_FILE",
+    "_PATH",
+    "_SOCK",
+];
 
 /// The first part of a token is the bot's id in base64. A shorter one is no bot's.
 const SHORTEST_ID: usize = 20;
 
-/// A single lower-case word of less than so many characters, such as `kubernetes`, is a setting and no secret, even
-/// where its name sounds like one.
+/// A single lower-case word of less than so many characters, such as `kubernetes`, is a setting and no secret where
+/// its name sounds like one (`AUTH_METHOD`) but is not certain.
 const SHORTEST_PHRASE: usize = 20;
 
 /// A value that must not go out, and what to call it in the log. Its `Debug` shows the name alone.
@@ -61,11 +76,11 @@ impl Secret {
     }
 }
 
-/// All that the bot and its children hold.
+/// All that the bot and its children hold. `passed` are the variables that the owner hands to the CLI.
 #[must_use]
-pub fn held(token: &Token, environment: &Environment) -> Vec<Secret> {
+pub fn held(token: &Token, environment: &Environment, passed: &[String]) -> Vec<Secret> {
     let mut secrets = of_token(token);
-    secrets.extend(of_environment(environment));
+    secrets.extend(of_environment(environment, passed));
     secrets
 }
 
@@ -88,16 +103,18 @@ pub fn of_token(token: &Token) -> Vec<Secret> {
     secrets
 }
 
-/// The secrets of an environment: the values of variables whose names say so, and passwords in addresses.
+/// The secrets of an environment: the values of variables whose names say so, and passwords in addresses. Of those
+/// that are `passed` to the CLI none is taken for a setting.
 #[must_use]
-pub fn of_environment(environment: &Environment) -> Vec<Secret> {
+pub fn of_environment(environment: &Environment, passed: &[String]) -> Vec<Secret> {
     let mut secrets = Vec::new();
     for (name, value) in environment.iter() {
         let value = value.to_string_lossy();
         if value.len() < FEWEST {
             continue;
         }
-        if names_a_secret(name) && !is_setting(&value) {
+        let is_passed = || passed.iter().any(|passed| passed == name);
+        if names_a_secret(name) && (is_certain(name) || is_passed() || !is_setting(&value)) {
             secrets.push(Secret::new(name, &value));
         }
         if let Some(password) = password(&value) {
@@ -112,33 +129,91 @@ pub fn of_environment(environment: &Environment) -> Vec<Secret> {
 pub fn of_login(json: &str) -> Vec<Secret> {
     let mut secrets = Vec::new();
     if let Ok(login) = serde_json::from_str(json) {
-        collect(&login, &mut secrets);
+        collect("the CLI's login", &login, &mut secrets);
     }
     secrets
 }
 
-fn collect(login: &Value, secrets: &mut Vec<Secret>) {
-    match login {
+/// The secrets in arguments of the CLI's: in JSON that is given as one, under keys that say so (`Authorization`), and
+/// after flags that do (`--api-key`), there and among the arguments themselves.
+#[must_use]
+pub fn of_arguments(arguments: &[String]) -> Vec<Secret> {
+    const NAME: &str = "an argument of the CLI";
+    let mut secrets = Vec::new();
+    for argument in arguments {
+        let value = inline_json(argument).map(serde_json::from_str);
+        match value {
+            Some(Ok(value)) => collect(NAME, &value, &mut secrets),
+            // What cannot be read may hold anything.
+            Some(Err(_)) => secrets.push(Secret::new(NAME, argument)),
+            None => {}
+        }
+    }
+    of_flags(NAME, arguments.iter().map(String::as_str), &mut secrets);
+    secrets.retain(|secret| secret.expose().len() >= FEWEST);
+    secrets
+}
+
+/// The strings below keys that name a secret, and what else in a document looks like one.
+fn collect(whose: &str, document: &Value, secrets: &mut Vec<Secret>) {
+    match document {
         Value::Object(fields) => {
             for (key, value) in fields {
                 match value {
                     Value::String(text) if names_a_secret(key) => {
-                        secrets.push(Secret::new(format!("the CLI's login ({key})"), text));
+                        let name = format!("{whose} ({key})");
+                        // `Bearer ...`: the word before it is none.
+                        let last = text.split_whitespace().next_back().unwrap_or(text);
+                        secrets.push(Secret::new(name, last));
                     }
-                    other => collect(other, secrets),
+                    other => collect(whose, other, secrets),
                 }
             }
         }
-        Value::Array(values) => values.iter().for_each(|value| collect(value, secrets)),
+        Value::Array(values) => {
+            for value in values {
+                collect(whose, value, secrets);
+            }
+            of_flags(whose, values.iter().filter_map(Value::as_str), secrets);
+        }
+        Value::String(text) => {
+            let password = password(text).map(|password| Secret::new(whose, password));
+            secrets.extend(password);
+        }
         _ => {}
+    }
+}
+
+/// What stands after flags that name a secret, as `--api-key=...` or as the next word.
+fn of_flags<'a>(whose: &str, words: impl Iterator<Item = &'a str>, secrets: &mut Vec<Secret>) {
+    let mut words = words.peekable();
+    while let Some(word) = words.next() {
+        let (flag, value) = match word.split_once('=') {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (word, words.peek().copied()),
+        };
+        if let Some(value) = value
+            && flag.starts_with('-')
+            && names_a_secret(flag)
+        {
+            secrets.push(Secret::new(format!("{whose} ({flag})"), value));
+        }
     }
 }
 
 fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
+    let is_telling = |part: &str| part.ends_with(TELLING_PART) && !OTHER_PARTS.contains(&part);
     let telling = TELLING.iter().any(|part| name.contains(part))
-        || TELLING_ENDS.iter().any(|end| name.ends_with(end));
+        || TELLING_ENDS.iter().any(|end| name.ends_with(end))
+        || name.split(|c: char| !c.is_alphanumeric()).any(is_telling);
     telling && !PLACES.iter().any(|place| name.ends_with(place))
+}
+
+/// Whether a name that [`names_a_secret`] leaves no doubt.
+fn is_certain(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    CERTAIN.iter().any(|part| name.contains(part))
 }
 
 fn is_setting(value: &str) -> bool {
@@ -161,7 +236,7 @@ mod tests {
 
     fn names(variables: &[(&str, &str)]) -> Vec<String> {
         let environment = variables.iter().copied().collect();
-        of_environment(&environment)
+        of_environment(&environment, &["PASSED_AUTH".to_owned()])
             .iter()
             .map(|secret| format!("{}={}", secret.name(), secret.expose()))
             .collect()
@@ -184,6 +259,10 @@ mod tests {
             "BASIC_AUTH",
             "CLAUDE_CODE_OAUTH_TOKEN",
             "SLACK_WEBHOOK_URL",
+            "SMTP_PASS",
+            "db_pass",
+            "DBPASS",
+            "PASS",
         ] {
             assert_eq!(
                 names(&[(name, "s3cretvalue")]),
@@ -202,13 +281,56 @@ mod tests {
                 ("SSH_AUTH_SOCK", "/tmp/ssh-XXXXabcd/agent.1"),
                 ("XAUTHORITY", "/home/bot/.Xauthority"),
                 ("DISCORD_TOKEN_FILE", "/etc/switchboard/token"),
+                ("CREDENTIALS_DIRECTORY", "/run/credentials/bot"),
                 ("AUTH_METHOD", "password"),
-                ("SECRET_BACKEND", "kubernetes"),
+                ("BYPASS_CACHE", "everywhere"),
+                ("COMPASS_URL", "https://x.example"),
                 ("API_KEY", "short"),
                 ("HTTPS_PROXY", "http://proxy.example:3128"),
             ]),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn a_plain_word_is_a_secret_where_the_name_leaves_no_doubt() {
+        for name in ["DB_PASSWORD", "SMTP_PASS", "APP_SECRET", "PASSED_AUTH"] {
+            let expected = [format!("{name}=correcthorse")];
+            assert_eq!(names(&[(name, "correcthorse")]), expected);
+        }
+    }
+
+    #[test]
+    fn what_stands_in_arguments_is_a_secret() {
+        let json = r#"--mcp-config={"mcpServers": {"a": {"url": "https://u:in-address@x.example/",
+            "headers": {"Authorization": "Bearer in-header", "Accept": "text/plain"},
+            "env": {"GITHUB_TOKEN": "in-the-environment"},
+            "args": ["--api-key", "after-a-flag", "--token=behind-a-flag", "--verbose", "plainword"]}}}"#;
+        let arguments = [
+            json,
+            "--effort",
+            "high",
+            "{broken-json",
+            "--some-secret",
+            "hunter2hunter2",
+        ];
+        let arguments = arguments.map(str::to_owned);
+        let mut values: Vec<_> = of_arguments(&arguments)
+            .iter()
+            .map(|secret| secret.expose().to_owned())
+            .collect();
+        values.sort();
+        let expected = [
+            "after-a-flag",
+            "behind-a-flag",
+            "hunter2hunter2",
+            "in-address",
+            "in-header",
+            "in-the-environment",
+            "{broken-json",
+        ];
+        assert_eq!(values, expected);
+        assert!(of_arguments(&["--mcp-config=/etc/x.json".to_owned()]).is_empty());
     }
 
     #[test]

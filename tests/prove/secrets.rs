@@ -1,8 +1,9 @@
 //! Secrets stay in: canaries of every kind, and a command in a channel that looks for them wherever it can.
 //!
-//! What is promised at every level, as root or not: none in the child's environment and arguments, none in the log,
-//! none in what is said in Discord. Inside bubblewrap none anywhere else either, and no way into another process.
-//! A bot that is not root keeps its own memory to itself at every level. The rest is counted and told.
+//! What is promised at every level, as root or not: none in the child's environment and arguments. What the command
+//! finds it prints, and Claude tells: of the secrets that the bot knows none is in what is said in Discord, nor in the
+//! log at its most talkative. Inside bubblewrap none is found at all, and no way into another process. A bot that is not
+//! root keeps its own memory to itself at every level. The rest is counted and told.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{figure, scaled};
-use crate::support::{Bot, Claude, Home, Running, eventually, said, skipped};
+use crate::support::{Bot, Claude, Home, Running, said, skipped};
 
 /// The script that looks for them.
 const ATTACK: &str = include_str!("secrets/attack.py");
@@ -24,8 +25,8 @@ const ATTACK: &str = include_str!("secrets/attack.py");
 /// The account of a bot that is not root.
 const NOBODY: u32 = 65534;
 
-/// Names under which secrets stand in environments.
-const NAMES: [&str; 20] = [
+/// Names under which secrets stand in environments, and by which the bot knows them.
+const TELLING_NAMES: [&str; 13] = [
     "discord_token",
     "DISCORD__TOKEN",
     "DISCORD_BOT_TOKEN",
@@ -36,14 +37,18 @@ const NAMES: [&str; 20] = [
     "SECRET",
     "PASSWORD",
     "PGPASSWORD",
-    "DATABASE_URL",
     "STRIPE_SECRET_KEY",
     "VAULT_TOKEN",
+    "ANTHROPIC_ADMIN_KEY",
+];
+
+/// Other names.
+const OTHER_NAMES: [&str; 7] = [
+    "DATABASE_URL",
     "SSH_AUTH_SOCK",
     "NODE_OPTIONS",
     "BASH_ENV",
     "CLAUDE_CODE_SSE_PORT",
-    "ANTHROPIC_ADMIN_KEY",
     "läuft",
     "with space",
 ];
@@ -87,25 +92,36 @@ impl fmt::Display for Case {
     }
 }
 
-/// The canaries that were laid.
-#[derive(Default)]
-struct Laid(Vec<String>);
+/// The canaries that were laid, and the bot's token.
+struct Laid {
+    all: Vec<String>,
+    /// Those of them that the bot knows to be secrets.
+    known: Vec<String>,
+}
 
 impl Laid {
     fn lay(&mut self, kind: &str) -> String {
         let id = Uuid::new_v4().simple().to_string();
-        let canary = format!("cnry-{kind}-{}-{}", self.0.len(), &id[..8]);
-        self.0.push(canary.clone());
+        let canary = format!("cnry-{kind}-{}-{}", self.all.len(), &id[..8]);
+        self.all.push(canary.clone());
         canary
     }
 
     fn count_in(&self, text: &[u8]) -> usize {
-        let is_in = |canary: &&String| {
-            let canary = canary.as_bytes();
-            text.windows(canary.len()).any(|window| window == canary)
-        };
-        self.0.iter().filter(is_in).count()
+        count(&self.all, text)
     }
+
+    /// How many that the bot knows are in a text, and how many others.
+    fn known_and_others_in(&self, text: &str) -> (usize, usize) {
+        let known = count(&self.known, text.as_bytes());
+        (known, self.count_in(text.as_bytes()) - known)
+    }
+}
+
+fn count(canaries: &[String], text: &[u8]) -> usize {
+    let text = String::from_utf8_lossy(text);
+    let is_in = |canary: &&String| text.contains(canary.as_str());
+    canaries.iter().filter(is_in).count()
 }
 
 /// What came of one case.
@@ -118,10 +134,15 @@ struct Found {
     bot: (usize, usize),
     /// The same of the other channel's CLI.
     sibling: (usize, usize),
-    by_read: usize,
+    /// `None` where it was not tried.
+    by_read: Option<usize>,
     arguments: usize,
-    log: usize,
-    answers: usize,
+    /// Known ones and others.
+    log: (usize, usize),
+    /// The same.
+    answers: (usize, usize),
+    /// Known ones that the command has found, and so was about to tell.
+    known: usize,
 }
 
 async fn try_case(case: Case) -> Found {
@@ -132,8 +153,13 @@ async fn try_case(case: Case) -> Found {
         .unwrap();
     let messages = LoopbackMessages::start().await.unwrap();
     let home = Home::new();
-    let mut laid = Laid::default();
+    let token = discord.token().to_owned();
+    let mut laid = Laid {
+        all: vec![token.clone()],
+        known: vec![token.clone()],
+    };
     let (here, other) = (discord.general(), discord.channel("other"));
+    home.write("keys/token", &token);
     let config = lay_in_files(&mut laid, &home, other);
     home.write(&format!("workspaces/{here}/attack.py"), ATTACK);
     let (claude, tools) = match case.over {
@@ -147,8 +173,11 @@ async fn try_case(case: Case) -> Found {
         .claude(claude)
         .home(&home)
         .config(&config)
-        .config(&json!({ "allowed_tools": tools, "claude": { "sandbox": case.level } }));
-    for (name, value) in lay_in_environment(&mut laid) {
+        .config(&json!({ "allowed_tools": tools, "claude": { "sandbox": case.level } }))
+        .config(&json!({ "discord": { "token_file": "keys/token" } }))
+        .env("DISCORD_TOKEN", "")
+        .arguments(["run", "--log-filter", "trace"]);
+    for (name, value) in lay_in_environment(&mut laid, &home) {
         bot = bot.env_os(&name, &value);
     }
     if !case.is_root {
@@ -159,12 +188,12 @@ async fn try_case(case: Case) -> Found {
     bot.ask(&discord, here, "hello", "").await;
     let sibling = bot.cli_pid(&discord, other).await;
     let own = bot.cli_pid(&discord, here).await;
-    let found = attack(&bot, &discord, here, sibling).await;
-    let answers = [said(&discord, here), said(&discord, other)].concat();
+    let found = attack(&bot, &discord, case, sibling).await;
     let by_read = match case.over {
-        Over::StandIn => 0,
-        Over::Real(_) => read_all(&bot, &discord, &messages, &home).await,
+        Over::StandIn => None,
+        Over::Real(_) => Some(read_all(&bot, &discord, &messages, &home).await),
     };
+    let answers = [said(&discord, here), said(&discord, other)].concat();
     let arguments = fs::read(format!("/proc/{own}/cmdline")).unwrap();
     let environment = fs::read(format!("/proc/{own}/environ")).unwrap();
     let log = bot.log.clone();
@@ -175,23 +204,24 @@ async fn try_case(case: Case) -> Found {
         (names(&process["doors"]), names(&process["found"]))
     };
     Found {
-        laid: laid.0.len(),
+        laid: laid.all.len(),
         environment: names(&found["environment"]) + laid.count_in(&environment),
         files: names(&found["files"]),
         bot: of(found["bot"].as_i64().unwrap().try_into().unwrap()),
         sibling: of(sibling),
         by_read,
         arguments: laid.count_in(&arguments),
-        log: laid.count_in(log.text().as_bytes()),
-        answers: laid.count_in(answers.join("\n").as_bytes()),
+        log: laid.known_and_others_in(&log.text()),
+        answers: laid.known_and_others_in(&answers.join("\n")),
+        known: count(&laid.known, found.to_string().as_bytes()),
     }
 }
 
 /// 140 canaries: what is the bot's, what is the other channel's, and what lies about in the home folder.
 fn lay_in_files(laid: &mut Laid, home: &Home, other: Snowflake) -> Value {
     let models: Vec<String> = (0..19).map(|_| laid.lay("config")).collect();
-    let token = laid.lay("token");
     // The bot logs in with the loopback's token; this one lies where an owner might leave an older one.
+    let token = laid.lay("token");
     home.write(".env", &format!("DISCORD_TOKEN={token}\n"));
     let records: serde_json::Map<String, Value> = (0..20)
         .map(|index| {
@@ -216,13 +246,19 @@ fn lay_in_files(laid: &mut Laid, home: &Home, other: Snowflake) -> Value {
     json!({ "models": models })
 }
 
-/// 60 canaries: by name, and by every shape of value.
-fn lay_in_environment(laid: &mut Laid) -> Vec<(OsString, OsString)> {
+/// 60 canaries: by name, and by every shape of value. Those that the bot knows by the name lie in a file as well.
+fn lay_in_environment(laid: &mut Laid, home: &Home) -> Vec<(OsString, OsString)> {
     let plain = |name: &str, canary: String| (OsString::from(name), OsString::from(canary));
-    let mut variables: Vec<_> = NAMES
-        .iter()
-        .map(|name| plain(name, laid.lay("env")))
-        .collect();
+    let mut file = fs::read_to_string(home.path().join(".env")).unwrap();
+    let mut variables = Vec::new();
+    for name in TELLING_NAMES {
+        let canary = laid.lay("env");
+        laid.known.push(canary.clone());
+        file.extend([name, "=", &canary, "\n"]);
+        variables.push(plain(name, canary));
+    }
+    home.write(".env", &file);
+    variables.extend(OTHER_NAMES.map(|name| plain(name, laid.lay("env"))));
     for index in 0..20 {
         let canary = laid.lay("env");
         let value = format!("first\nDISCORD_TOKEN={canary}\n\tpassword={canary}");
@@ -242,8 +278,9 @@ fn lay_in_environment(laid: &mut Laid) -> Vec<(OsString, OsString)> {
     variables
 }
 
-/// Lets a command look for canaries; what it has found.
-async fn attack(bot: &Running, discord: &Loopback, here: Snowflake, sibling: i32) -> Value {
+/// Lets a command look for canaries, and Claude tell what it has found; what that is.
+async fn attack(bot: &Running, discord: &Loopback, case: Case, sibling: i32) -> Value {
+    let here = discord.general();
     let home = bot.home().path().to_owned();
     let workspace = home.join(format!("workspaces/{here}"));
     let command = format!(
@@ -251,10 +288,15 @@ async fn attack(bot: &Running, discord: &Loopback, here: Snowflake, sibling: i32
         bot.pid(),
         home.display()
     );
-    let words = format!("[[tool Bash {}]]", json!({ "command": command }));
-    discord.say(here, discord.owner(), &words);
+    // The loopback API tells what a tool has told of itself.
+    let told = match case.over {
+        Over::StandIn => "[[told]]",
+        Over::Real(_) => "",
+    };
+    let words = format!("[[tool Bash {}]] {told}", json!({ "command": command }));
+    bot.ask(discord, here, &words, "end of the attack").await;
     let path = workspace.join("found.json");
-    let text = eventually("what was found", || fs::read_to_string(&path).ok()).await;
+    let text = fs::read_to_string(&path).unwrap();
     let mut found: Value = serde_json::from_str(&text).unwrap();
     found["bot"] = bot.pid().into();
     found
@@ -267,6 +309,7 @@ async fn read_all(bot: &Running, discord: &Loopback, api: &LoopbackMessages, hom
     let files = [
         "config.json".to_owned(),
         ".env".into(),
+        "keys/token".into(),
         "sessions/active.json".into(),
         format!("workspaces/{other}/deep/secret-0.txt"),
         ".claude/projects/-elsewhere-0/0.jsonl".into(),
@@ -278,12 +321,12 @@ async fn read_all(bot: &Running, discord: &Loopback, api: &LoopbackMessages, hom
         let input = json!({ "file_path": home.path().join(&file) });
         let text = format!("[[tool Read {input}]]");
         let asked = discord.say(here, discord.owner(), &text);
-        // The loopback API answers with what was read: whether that is said is not what is tried here.
+        // The loopback API answers with what was read.
         bot.reply(discord, asked).await;
         let requests = api.requests();
         let last = requests.iter().rfind(|request| request.person() == text);
         let rounds = last.unwrap().tool_rounds().join("\n");
-        shown += usize::from(rounds.contains("cnry-"));
+        shown += usize::from(rounds.contains("cnry-") || rounds.contains(discord.token()));
     }
     shown
 }
@@ -326,34 +369,45 @@ async fn no_command_in_a_channel_gets_hold_of_a_secret() {
                 found.laid
             ),
             &format!(
-                "environment {}, arguments {}, log {}, answers {}; files {}; the bot's process: {} ways, {} canaries; \
-                 the other CLI's: {} ways, {} canaries; Read tool: {} of 7 files",
+                "environment {}, arguments {}; files {}; of {} that the bot knows, answers {}, log {}; of others, \
+                 answers {}, log {}; the bot's process: {} ways, {} canaries; the other CLI's: {} ways, {} canaries; \
+                 Read tool: {}",
                 found.environment,
                 found.arguments,
-                found.log,
-                found.answers,
                 found.files,
+                found.known,
+                found.answers.0,
+                found.log.0,
+                found.answers.1,
+                found.log.1,
                 found.bot.0,
                 found.bot.1,
                 found.sibling.0,
                 found.sibling.1,
-                found.by_read
+                found.by_read.map_or_else(
+                    || "not tried".to_owned(),
+                    |shown| format!("{shown} of 8 files")
+                )
             ),
         );
         check(case, &found);
     }
-    assert_eq!(laid, 200);
+    assert_eq!(laid, 201);
 }
 
 #[track_caller]
 fn check(case: Case, found: &Found) {
-    let everywhere = [found.environment, found.arguments, found.log, found.answers];
-    assert_eq!(everywhere, [0; 4], "{case}: {found:?}");
+    let everywhere = [found.environment, found.arguments];
+    assert_eq!(everywhere, [0; 2], "{case}: {found:?}");
+    // Of what the bot knows, whatever the command got hold of and Claude told.
+    assert_eq!([found.answers.0, found.log.0], [0; 2], "{case}: {found:?}");
     let processes = (found.bot, found.sibling);
     match (case.level, case.is_root) {
         ("bwrap", _) => {
             assert_eq!(processes, ((0, 0), (0, 0)), "{case}: {found:?}");
-            assert_eq!((found.files, found.by_read), (0, 0), "{case}: {found:?}");
+            assert_eq!(found.files, 0, "{case}: {found:?}");
+            assert_eq!(found.by_read.unwrap_or(0), 0, "{case}: {found:?}");
+            assert_eq!((found.answers.1, found.log.1), (0, 0), "{case}: {found:?}");
         }
         ("cli", _) => {
             assert_eq!(processes, ((0, 0), (0, 0)), "{case}: {found:?}");
@@ -362,12 +416,20 @@ fn check(case: Case, found: &Found) {
         // Without walls all that the account may read is found, which shows that the script knows how to look.
         (_, false) => {
             assert_eq!(found.bot, (0, 0), "{case}: {found:?}");
-            assert_eq!(found.files, 140, "{case}: {found:?}");
+            check_open(case, found);
         }
         (_, true) => {
             assert_eq!(found.bot.0, 6, "{case}: {found:?}");
             assert!(found.bot.1 > 0, "{case}: {found:?}");
-            assert_eq!(found.files, 140, "{case}: {found:?}");
+            check_open(case, found);
         }
     }
+}
+
+/// All files are found, the token's and those of known secrets among them, and what is none of these is told.
+#[track_caller]
+fn check_open(case: Case, found: &Found) {
+    assert_eq!(found.files, 154, "{case}: {found:?}");
+    assert_eq!(found.known, 14, "{case}: {found:?}");
+    assert!(found.answers.1 >= 140, "{case}: {found:?}");
 }

@@ -4,6 +4,10 @@
 //! - Bash writes into the workspace, and not into what the system, the home folder and the bot have
 //! - the allow rules hold as ever, and the model cannot ask for a way out
 //! - nothing of it outlives the CLI, even if that is killed
+//!
+//! And inside bubblewrap:
+//!
+//! - a login that the CLI writes is kept, and its session is resumed
 
 use std::fs;
 
@@ -20,7 +24,8 @@ on_both_versions!(
     bash_is_kept_in,
     bash_writes_into_its_workspace_alone,
     the_allow_rules_hold_in_it,
-    nothing_of_it_is_left_behind
+    nothing_of_it_is_left_behind,
+    a_login_and_a_session_outlive_the_walls
 );
 
 fn config(tools: &Value) -> Value {
@@ -129,4 +134,38 @@ async fn nothing_of_it_is_left_behind(version: &'static str) {
     until("the end of the CLI's helper", || helpers() == 0).await;
     world.ask(&bot, "again").await;
     world.stop(bot).await;
+}
+
+async fn a_login_and_a_session_outlive_the_walls(version: &'static str) {
+    let world = World::new(version).await;
+    let state = world.home.path().join("state");
+    world.home.write("state/.credentials.json", "{}");
+    world.home.write("state/settings.json", "{}");
+    let config = json!({ "allowed_tools": ["Bash"], "claude": { "sandbox": "bwrap" } });
+    let bot = || {
+        let state = state.to_str().unwrap();
+        world.bot().env("CLAUDE_CONFIG_DIR", state).config(&config)
+    };
+    let running = bot().start(&world.discord).await;
+    // What the CLI does with the login, it does with a server's secret: the same file, written the same way.
+    let command = "MCP_CLIENT_SECRET=canary-of-a-server $CLAUDE_CODE_EXECPATH mcp add --scope user --transport http \
+        --client-id x --client-secret srv https://example.org/mcp";
+    let printed = bash(&world, &running, &json!({ "command": command })).await;
+    world.stop(running).await;
+    let login = fs::read_to_string(state.join(".credentials.json")).unwrap();
+    assert!(login.contains("canary-of-a-server"), "{login}: {printed}");
+    assert_eq!(
+        fs::read_to_string(state.join("settings.json")).unwrap(),
+        "{}"
+    );
+
+    let session = world.session();
+    let running = bot().start(&world.discord).await;
+    let answer = world.ask(&running, "two").await;
+    assert!(
+        answer.starts_with("echo(") && !answer.starts_with("echo(1)"),
+        "{answer}"
+    );
+    world.stop(running).await;
+    assert_eq!(world.session(), session);
 }

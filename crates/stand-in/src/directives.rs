@@ -16,6 +16,7 @@
 //! | `[[too-long]]` | the API refuses: the prompt is too long |
 //! | `[[max-turns]]`, `[[budget]]` | some text, then the `result` of that limit |
 //! | `[[tool NAME JSON]]` | calls a tool (Bash, also in the background; Read, Glob; others do not exist) |
+//! | `[[told]]` | answers with what the last tool has told |
 //! | `[[say TEXT]]` | answers with exactly this text |
 //! | `[[blocks A\|B\|C]]` | answers with several text blocks |
 //! | `[[long N]]` | answers with N characters, a code fence among them where it fits: [`long_text`] |
@@ -73,6 +74,7 @@ pub enum Directive {
     Sleep(f64),
     Status(u16, String),
     Stderr(usize),
+    Told,
     TooLong,
     Tool(String, Value),
 }
@@ -158,6 +160,7 @@ fn directive(body: &str) -> Option<Directive> {
             Directive::Status(status, message)
         }
         ("stderr", bytes) => Directive::Stderr(size(bytes)?),
+        ("told", None) => Directive::Told,
         ("too-long", None) => Directive::TooLong,
         ("tool", Some(argument)) => {
             let (name, input) = argument.trim().split_once(' ')?;

@@ -9,7 +9,7 @@ use crate::brain::Piece;
 use crate::directives::{self, Directive};
 use crate::outcome::{ApiFailure, Ending, retry_error};
 use crate::session::{Session, Stop};
-use crate::turn::{LONG, Turn};
+use crate::turn::{Called, LONG, Turn};
 
 /// Pause of a retry, in paces: a third of a second at the default pace.
 const RETRY: u32 = 20;
@@ -36,6 +36,8 @@ struct Script {
     empty: bool,
     silent: bool,
     tools: u32,
+    /// By the last tool.
+    told: String,
 }
 
 impl Session<'_> {
@@ -154,13 +156,17 @@ impl Session<'_> {
                 self.err.write_all(&vec![b'e'; bytes])?;
                 writeln!(self.err)?;
             }
+            Directive::Told => script.answer.push(script.told.clone()),
             Directive::TooLong => {
                 return Err(Stop::Ended(Ending::ApiFailure(ApiFailure::too_long())));
             }
             Directive::Tool(name, input) => {
                 script.tools += 1;
                 let lead = Piece::Text(format!("step {}", script.tools));
-                self.call(turn, &[lead, Piece::Tool { name, input }], false)?;
+                let called = self.call(turn, &[lead, Piece::Tool { name, input }], false)?;
+                if let Called::Tool(output) = called {
+                    script.told = output.content;
+                }
             }
         }
         Ok(())

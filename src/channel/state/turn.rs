@@ -403,6 +403,10 @@ impl State {
         self.book(&running, cost, Some(outcome), name, now);
         self.answered(&running.origin);
         self.effects.push(Effect::Working(false));
+        if name == Ending::LoginExpired.name() && !self.background.is_busy() {
+            // Inside bubblewrap the next process alone sees a login that was renewed outside.
+            self.end_process();
+        }
         self.next(now);
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 use nix::unistd::{Gid, Uid, User, setfsgid, setfsuid};
 
-use crate::config::Environment;
+use crate::{config::Environment, files::Owner};
 
 /// Variables that name places in a home folder: those of the bot's are not the other account's.
 const OF_A_HOME: [&str; 6] = [
@@ -76,6 +76,12 @@ impl Account {
             group: found.gid.as_raw(),
             home: found.dir,
         }))
+    }
+
+    /// It, as the owner of files.
+    #[must_use]
+    pub fn owner(&self) -> Owner {
+        Owner(self.user, self.group)
     }
 
     /// Makes a folder of the bot's this account's own.

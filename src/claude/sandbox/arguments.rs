@@ -34,6 +34,7 @@ pub fn arguments(mounts: &Mounts, workspace: &Path) -> Vec<OsString> {
             Mount::Processes => ("--proc", None),
             Mount::HiddenFile => ("--ro-bind", Some(Path::new("/dev/null"))),
             Mount::Visible => ("--ro-bind", Some(path.as_path())),
+            Mount::VisibleIfThere => ("--ro-bind-try", Some(path.as_path())),
             Mount::Writable => ("--bind", Some(path.as_path())),
             Mount::Link(target) => ("--symlink", Some(target.as_path())),
         };
@@ -64,6 +65,7 @@ mod tests {
             ("/srv/bot", Mount::HiddenFolder),
             ("/srv/bot/workspaces/1", Mount::Writable),
             ("/srv/bot/claude", Mount::Visible),
+            ("/srv/bot/settings", Mount::VisibleIfThere),
             ("/home/bot/.netrc", Mount::HiddenFile),
             ("/tmp", Mount::Scratch),
             ("/tmp/claude", Mount::Link("/srv/bot/claude".into())),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Sandbox, Walls, account};
-use crate::config::{Config, SandboxLevel, TokenSource};
+use crate::config::{Config, SandboxLevel, token_file};
 
 /// What there is to judge by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,10 +41,8 @@ pub fn exposures(config: &Config, walls: &Walls) -> Vec<String> {
 
 fn gather(config: &Config, sandbox: &Sandbox, walls: &Walls) -> Facts {
     let own = account::own_ids();
-    let token_file = match &config.discord.token {
-        TokenSource::File(path) => path.canonicalize().ok(),
-        TokenSource::Environment => None,
-    };
+    let token_file = token_file(&config.discord.token, &walls.environment);
+    let token_file = token_file.and_then(|path| path.canonicalize().ok());
     let of_channels = config.channels.values();
     let workspaces = of_channels
         .filter_map(|channel| channel.workspace.as_ref())
@@ -94,7 +92,10 @@ fn judge(facts: &Facts) -> Vec<String> {
             "the bot token lies in a workspace, {}: move {path} elsewhere",
             workspace.display()
         ));
-    } else if facts.level < SandboxLevel::Bwrap && may_read(facts.cli, token) {
+    } else if facts.level < SandboxLevel::Bwrap
+        // The bot has read it, by an access list if not by the mode (systemd's credentials).
+        && (facts.cli.0 == facts.bot || may_read(facts.cli, token))
+    {
         found.push(format!(
             "what Claude runs can read the bot token in {path}: install bubblewrap, set `claude.run_as`, or \
              hand the token over in the variable DISCORD_TOKEN"
@@ -191,6 +192,18 @@ mod tests {
             other.cli.1 = 7;
             check(&other, &["can read"]);
         }
+    }
+
+    #[test]
+    fn systemds_credential_can_be_read_by_the_bots_own_account() {
+        let mut credential = facts();
+        let file = credential.token_file.as_mut().unwrap();
+        (file.mode, file.owner) = (0o100_440, (0, 0));
+        check(&credential, &[]);
+        credential.level = SandboxLevel::Off;
+        check(&credential, &["can read the bot token"]);
+        credential.cli = (8, 8);
+        check(&credential, &[]);
     }
 
     #[test]

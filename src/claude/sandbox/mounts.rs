@@ -7,9 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::places::{
-    INSTRUCTIONS_OF_THE_CLI, SCRATCH, SCRATCH_OF_THE_CLI, SETTINGS_OF_THE_CLI, SYSTEM, secrets,
-};
+use super::places::{LOGIN_OF_THE_CLI, SCRATCH, SHARED_AT_HOME, SYSTEM, is_left_out, secrets};
 
 /// What lies at a path, symbolic links followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +31,8 @@ pub enum Mount {
     Scratch,
     /// It can be read.
     Visible,
+    /// The same, and nothing stands there if it is gone by then.
+    VisibleIfThere,
     /// It can be read and written.
     Writable,
     /// A symbolic link to this path stands there.
@@ -53,6 +53,8 @@ pub struct Spec {
     pub home: PathBuf,
     /// The CLI's own folder.
     pub state: PathBuf,
+    /// What lies in that folder, and where it points to if it is a symbolic link.
+    pub entries: Vec<(String, Option<PathBuf>)>,
     /// The folder in it that holds this workspace's transcripts; `None` where its name cannot be told, and then
     /// the transcripts of all workspaces can be read.
     pub transcripts: Option<PathBuf>,
@@ -62,7 +64,9 @@ pub struct Spec {
     pub hidden: Vec<PathBuf>,
     /// Further folders of temporary files.
     pub scratch: Vec<PathBuf>,
-    /// What the CLI needs wherever it lies: its program, files named in its arguments.
+    /// The CLI's program, with all that it is installed with.
+    pub program: PathBuf,
+    /// What else the CLI needs wherever it lies: files named in its arguments.
     pub visible: Vec<PathBuf>,
     /// Symbolic links on the way to the program, and what each points to, as it is written there.
     pub links: Vec<(PathBuf, PathBuf)>,
@@ -89,6 +93,13 @@ pub fn mounts(spec: &Spec, kind: impl Fn(&Path) -> Kind) -> Mounts {
     for path in secrets.chain(spec.hidden.iter().cloned()) {
         hide(path, &mut mounts);
     }
+    for folder in spec
+        .hidden
+        .iter()
+        .filter_map(|path| folder_of(path, spec, &kind))
+    {
+        hide(folder, &mut mounts);
+    }
     let cache = spec.home.join(".cache");
     let scratch = SCRATCH.iter().map(PathBuf::from).chain([cache]);
     for path in scratch.chain(spec.scratch.iter().cloned()) {
@@ -99,6 +110,10 @@ pub fn mounts(spec: &Spec, kind: impl Fn(&Path) -> Kind) -> Mounts {
     show(&spec.home, &mut mounts);
     state(spec, &kind, &mut mounts);
     mounts.insert(spec.workspace.clone(), Mount::Writable);
+    if holder(&spec.program, &mounts).is_some() {
+        // In a place that can be written too: what is changed there would run outside at the next start.
+        mounts.insert(spec.program.clone(), Mount::Visible);
+    }
     for path in &spec.visible {
         show(path, &mut mounts);
     }
@@ -110,37 +125,47 @@ pub fn mounts(spec: &Spec, kind: impl Fn(&Path) -> Kind) -> Mounts {
     mounts
 }
 
-/// The CLI's own folder: writable, because its login is renewed there, but for what belongs to other channels and
-/// for what its owner's own CLI would load.
+/// The CLI's own folder: an empty one of the process's own, into which is mounted what the owner has there. So nothing
+/// can be made that the owner's own CLI would load and run outside of all walls, and what is renamed outside opens
+/// nothing: the kernel takes a mount away when its mount point is replaced, but these mount points are the process's.
+///
+/// Writable are the channel's own transcripts and the login. The CLI renews that by renaming a new file over the old
+/// one, and writes into the old one where that fails (2.1.197 and 2.1.329, tried).
 fn state(spec: &Spec, kind: &impl Fn(&Path) -> Kind, mounts: &mut Mounts) {
     let state = &spec.state;
-    mounts.insert(state.clone(), Mount::Writable);
-    for name in SCRATCH_OF_THE_CLI {
-        mounts.insert(state.join(name), Mount::Scratch);
-    }
-    for name in INSTRUCTIONS_OF_THE_CLI {
-        // An empty one that goes with the process: the CLI may want to write there.
-        let there = kind(&state.join(name)) == Kind::Folder;
-        let mount = if there {
-            Mount::Visible
-        } else {
-            Mount::Scratch
+    mounts.insert(state.clone(), Mount::Scratch);
+    for (name, target) in &spec.entries {
+        let mount = match target {
+            _ if is_left_out(name) || name == LOGIN_OF_THE_CLI => continue,
+            // What it points to has a place of its own, which may be hidden.
+            Some(target) => Mount::Link(target.clone()),
+            None => Mount::VisibleIfThere,
         };
-        mounts.insert(state.join(name), mount);
+        // What is hidden for another reason stays so.
+        mounts.entry(state.join(name)).or_insert(mount);
     }
-    for name in SETTINGS_OF_THE_CLI {
-        if kind(&state.join(name)) == Kind::File {
-            mounts.insert(state.join(name), Mount::Visible);
-        }
+    let login = state.join(LOGIN_OF_THE_CLI);
+    if kind(&login) == Kind::File {
+        mounts.insert(login, Mount::Writable);
     }
-    let typed = state.join("history.jsonl");
-    if kind(&typed) == Kind::File {
-        mounts.insert(typed, Mount::HiddenFile);
+    let Some(transcripts) = &spec.transcripts else {
+        mounts.insert(state.join("projects"), Mount::Writable);
+        return;
+    };
+    if let Some(all) = transcripts.parent() {
+        mounts.insert(all.to_owned(), Mount::HiddenFolder);
     }
-    if let Some(transcripts) = &spec.transcripts {
-        mounts.insert(state.join("projects"), Mount::HiddenFolder);
-        mounts.insert(transcripts.clone(), Mount::Writable);
-    }
+    mounts.insert(transcripts.clone(), Mount::Writable);
+}
+
+/// The folder of a file of the bot's, if it is hidden with it: a file that is replaced by another while the process
+/// lives is hidden no more, but a folder stays.
+fn folder_of(file: &Path, spec: &Spec, kind: impl Fn(&Path) -> Kind) -> Option<PathBuf> {
+    let folder = file.parent()?;
+    let is_shared = SHARED_AT_HOME
+        .iter()
+        .any(|shared| folder == spec.home.join(shared));
+    (kind(file) == Kind::File && !is_shared && folder != spec.state).then(|| folder.to_owned())
 }
 
 /// Keeps a place visible that lies in one that is covered.
@@ -152,11 +177,15 @@ fn show(path: &Path, mounts: &mut Mounts) {
 
 /// Whether the innermost mount that holds `path` covers what lies there.
 fn is_covered(path: &Path, mounts: &Mounts) -> bool {
-    let holder = path.ancestors().find_map(|holder| mounts.get(holder));
     matches!(
-        holder,
+        holder(path, mounts),
         Some(Mount::HiddenFolder | Mount::HiddenFile | Mount::Scratch)
     )
+}
+
+/// The innermost mount that holds `path`.
+fn holder<'a>(path: &Path, mounts: &'a Mounts) -> Option<&'a Mount> {
+    path.ancestors().find_map(|holder| mounts.get(holder))
 }
 
 fn is_temporary(path: &Path) -> bool {

@@ -31,7 +31,7 @@ const SECRETS_AT_HOME: &[&str] = &[
     ".gradle/gradle.properties",
     ".kube",
     ".lesshst",
-    ".local/share/fish/fish_history",
+    ".local/share/fish",
     ".local/share/keyrings",
     ".m2/settings.xml",
     ".mozilla",
@@ -77,43 +77,49 @@ const SECRETS_OF_ROOT: &[&str] = &[
 /// Empty at the start of each process and gone with it: temporary files, and the sockets of the machine's services.
 pub(super) const SCRATCH: &[&str] = &["/run", "/tmp", "/var/tmp"];
 
-/// In the CLI's own folder: made anew for each process, so that one channel's process can neither read what another
-/// channel's has left there nor put something there that the other's shell will run.
-pub(super) const SCRATCH_OF_THE_CLI: &[&str] = &[
+/// In the CLI's own folder: what a process does not get to see, and may make anew for itself. One channel's process can
+/// neither read what another channel's has left there nor put something there that the other's shell will run.
+const LEFT_OUT_OF_THE_CLI: &[&str] = &[
+    ".device-keys.json",
     "backups",
+    "cache",
     "debug",
     "file-history",
+    "history.jsonl",
+    "ide",
     "jobs",
+    "logs",
     "paste-cache",
     "plans",
+    "projects",
     "session-env",
     "sessions",
     "shell-snapshots",
+    "statsig",
     "tasks",
     "teams",
+    "telemetry",
     "todos",
 ];
 
-/// In the CLI's own folder: what its owner's own CLI would load, and run, outside of all walls.
-pub(super) const INSTRUCTIONS_OF_THE_CLI: &[&str] = &[
-    "agents",
-    "commands",
-    "hooks",
-    "output-styles",
-    "plugins",
-    "rules",
-    "skills",
-    "workflows",
-];
+/// The file in the CLI's own folder that holds its login, and that it writes when it renews that.
+pub(super) const LOGIN_OF_THE_CLI: &str = ".credentials.json";
 
-/// The same, single files. Those that are missing are made (`settings.json` and `CLAUDE.md`, empty), because what is
-/// not there cannot be kept from being made.
-pub(super) const SETTINGS_OF_THE_CLI: &[&str] = &[
-    ".claude.json",
-    "CLAUDE.md",
-    "keybindings.json",
-    "settings.json",
-    "settings.local.json",
+/// Whether something in the CLI's own folder is left out: see [`LEFT_OUT_OF_THE_CLI`]. Locks and temporary files come
+/// and go, and a lock that is mounted could not be released.
+pub(super) fn is_left_out(name: &str) -> bool {
+    let is_passing = [".lock", ".tmp"].iter().any(|part| name.contains(part));
+    LEFT_OUT_OF_THE_CLI.contains(&name) || is_passing
+}
+
+/// Folders of the home that many programs share.
+pub(super) const SHARED_AT_HOME: &[&str] = &[
+    ".config",
+    ".local",
+    ".local/bin",
+    ".local/share",
+    ".local/state",
+    "bin",
 ];
 
 /// Folders that are the system's, not the bot's, even where the bot's configuration lies in one of them.
@@ -138,7 +144,13 @@ pub(super) const SYSTEM: &[&str] = &[
     "/sys",
     "/tmp",
     "/usr",
+    "/usr/bin",
+    "/usr/lib",
     "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/local/share",
+    "/usr/share",
     "/var",
     "/var/lib",
     "/var/tmp",

@@ -191,9 +191,11 @@ impl Surroundings {
         workspace: &Path,
         prompt: Option<&Path>,
     ) -> io::Result<Walled> {
-        let transcripts = match &self.account {
-            Some(account) => account.with_its_rights(|| self.prepare_state(workspace)),
-            None => self.prepare_state(workspace),
+        let look_at_state =
+            || -> io::Result<_> { Ok((self.prepare_state(workspace)?, contents(&self.state)?)) };
+        let (transcripts, entries) = match &self.account {
+            Some(account) => account.with_its_rights(look_at_state),
+            None => look_at_state(),
         }?;
         for other in &self.workspaces {
             // What is not there cannot be hidden, and might be made while the process lives.
@@ -210,13 +212,14 @@ impl Surroundings {
             .cloned()
             .collect();
         let mut visible = self.visible.clone();
-        visible.push(package(&file, &hidden));
         visible.extend(prompt.map(canonical));
         let spec = Spec {
             home: self.home.clone(),
             state: self.state.clone(),
+            entries,
             transcripts,
             workspace: workspace.to_owned(),
+            program: package(&file, &hidden),
             hidden,
             scratch: self.scratch.clone(),
             visible,
@@ -309,13 +312,7 @@ impl Surroundings {
 
     /// Makes what must be there to be mounted; the folder of the workspace's transcripts.
     fn prepare_state(&self, workspace: &Path) -> io::Result<Option<PathBuf>> {
-        let state = files::create_folder(&self.state)?;
-        for (name, content) in [("settings.json", "{}\n"), ("CLAUDE.md", "")] {
-            let path = state.join(name);
-            if !path.exists() {
-                files::replace(&path, content.as_bytes())?;
-            }
-        }
+        let transcripts = files::create_folder(&self.state.join("projects"))?;
         let Some(name) = workspace.to_str().and_then(folder_name) else {
             tracing::warn!(
                 workspace = %workspace.display(),
@@ -323,7 +320,7 @@ impl Surroundings {
             );
             return Ok(None);
         };
-        files::create_folder(&state.join("projects").join(name)).map(Some)
+        files::create_folder(&transcripts.join(name)).map(Some)
     }
 }
 
@@ -346,6 +343,24 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
         .filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_symlink()))
         .map(|entry| entry.path())
         .collect()
+}
+
+/// The files, folders and symbolic links in a folder, and what the links say.
+fn contents(folder: &Path) -> io::Result<Vec<(String, Option<PathBuf>)>> {
+    let mut contents = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (Ok(kind), Ok(name)) = (entry.file_type(), entry.file_name().into_string()) else {
+            continue;
+        };
+        if kind.is_symlink() {
+            let target = fs::read_link(entry.path()).ok();
+            contents.extend(target.map(|target| (name, Some(target))));
+        } else if kind.is_file() || kind.is_dir() {
+            contents.push((name, None));
+        }
+    }
+    Ok(contents)
 }
 
 /// The path without symbolic links, as far as it exists.

@@ -197,6 +197,39 @@ fn every_key_is_looked_at_and_told() {
 }
 
 #[test]
+fn json_among_the_arguments_is_named_and_not_shown() {
+    let text = r#"{ "claude": { "extra_args": [
+        "--mcp-config={\"mcpServers\": {\"a\": {\"headers\": {\"X\": \"canary\"}}}}",
+        "--agents", "{\"canary\": 1}"
+    ] } }"#;
+    let machine = Machine { memory_bytes: 1 };
+    let config =
+        Config::from_json(text, Path::new("/"), &Environment::default(), &machine).unwrap();
+    let told: Vec<String> = lint(&config, None)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let told = told.join("\n");
+    assert!(!told.contains("canary"), "{told}");
+    for flag in ["--mcp-config", "--agents"] {
+        let words = format!("claude.extra_args: {flag:?} can be read by every account");
+        assert!(told.contains(&words), "{told}");
+    }
+}
+
+#[test]
+fn json_that_is_refused_is_not_shown() {
+    let text = r#"{ "claude": { "extra_args": ["{\"X\": \"canary\"}"] } }"#;
+    let machine = Machine { memory_bytes: 1 };
+    let refused = Config::from_json(text, Path::new("/"), &Environment::default(), &machine);
+    let words = refused.unwrap_err().to_string();
+    assert!(
+        words.contains("claude.extra_args") && !words.contains("canary"),
+        "{words}"
+    );
+}
+
+#[test]
 fn the_default_configuration_opens_nothing() {
     let machine = Machine { memory_bytes: 1 };
     let config =

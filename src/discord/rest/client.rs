@@ -21,10 +21,11 @@ use super::{
     budget::{Budget, Standing},
     clock::Clock,
     limits::{Admission, Limits, Ticket},
+    proxy::proxy,
     verdict::{Verdict, is_invalid, verdict},
 };
 use crate::{
-    config::{ApiBase, Token},
+    config::{ApiBase, Environment, Token},
     discord::Fatal,
 };
 
@@ -128,7 +129,8 @@ enum Tried {
 }
 
 impl Rest {
-    /// A client for the token; with `api_base`, for the loopback Discord there.
+    /// A client for the token; with `api_base`, for the loopback Discord there. Otherwise the environment may name a
+    /// proxy.
     ///
     /// # Errors
     ///
@@ -137,6 +139,7 @@ impl Rest {
     pub(in crate::discord) fn new(
         token: &Token,
         api_base: Option<&ApiBase>,
+        environment: &Environment,
     ) -> Result<Self, Fatal> {
         let mut authorization = HeaderValue::from_str(&format!("Bot {}", token.expose()))
             .map_err(|_| Fatal::TokenRejected)?;
@@ -150,6 +153,8 @@ impl Rest {
         if api_base.is_some() {
             // What is on this machine is reached without a proxy.
             builder = builder.no_proxy();
+        } else if let Some(proxy) = proxy(environment) {
+            builder = builder.proxy(proxy);
         }
         let client = builder
             .build()

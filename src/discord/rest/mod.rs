@@ -22,6 +22,7 @@ mod endpoints;
 pub(super) mod fuzzing;
 mod limits;
 mod members;
+mod proxy;
 mod verdict;
 
 pub(super) use call::Call;

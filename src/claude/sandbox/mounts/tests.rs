@@ -4,6 +4,18 @@ fn spec() -> Spec {
     Spec {
         home: "/home/bot".into(),
         state: "/home/bot/.claude".into(),
+        entries: [
+            ("settings.json", None),
+            ("history.jsonl", None),
+            ("shell-snapshots", None),
+            ("projects", None),
+            (".credentials.json", None),
+            (".oauth_refresh.lock", None),
+            ("skills", Some("/home/bot/skills")),
+            ("local", None),
+        ]
+        .map(|(name, target)| (name.to_owned(), target.map(PathBuf::from)))
+        .to_vec(),
         transcripts: Some("/home/bot/.claude/projects/-srv-bot-workspaces-1".into()),
         workspace: "/srv/bot/workspaces/1".into(),
         hidden: [
@@ -17,7 +29,8 @@ fn spec() -> Spec {
         .map(PathBuf::from)
         .to_vec(),
         scratch: vec![],
-        visible: vec!["/usr/bin/claude".into()],
+        program: "/usr/bin/claude".into(),
+        visible: vec![],
         links: vec![],
     }
 }
@@ -60,9 +73,28 @@ fn every_place_is_what_it_should_be() {
             Some(Mount::HiddenFolder),
         ),
         ("/home/bot/.claude/.credentials.json", Some(Mount::Writable)),
-        ("/home/bot/.claude/settings.json", Some(Mount::Visible)),
+        (
+            "/home/bot/.claude/settings.json",
+            Some(Mount::VisibleIfThere),
+        ),
+        (
+            "/home/bot/.claude/local/claude",
+            Some(Mount::VisibleIfThere),
+        ),
+        (
+            "/home/bot/.claude/skills",
+            Some(Mount::Link("/home/bot/skills".into())),
+        ),
         ("/home/bot/.claude/shell-snapshots/x", Some(Mount::Scratch)),
-        ("/home/bot/.claude/history.jsonl", Some(Mount::HiddenFile)),
+        ("/home/bot/.claude/history.jsonl", Some(Mount::Scratch)),
+        (
+            "/home/bot/.claude/settings.local.json",
+            Some(Mount::Scratch),
+        ),
+        (
+            "/home/bot/.claude/.oauth_refresh.lock",
+            Some(Mount::Scratch),
+        ),
         ("/usr/bin/claude", None),
         ("/usr/lib/x", None),
         ("/run/docker.sock", Some(Mount::Scratch)),
@@ -90,7 +122,8 @@ fn the_home_and_the_systems_folders_are_never_hidden_as_a_whole() {
 #[test]
 fn what_the_cli_needs_shows_through() {
     let mut spec = spec();
-    spec.visible = vec!["/srv/bot/claude.exe".into(), "/tmp/prompt.md".into()];
+    spec.program = "/srv/bot/claude.exe".into();
+    spec.visible = vec!["/tmp/prompt.md".into()];
     spec.links = vec![
         ("/tmp/claude".into(), "/srv/bot/claude.exe".into()),
         ("/usr/bin/claude".into(), "/tmp/claude".into()),
@@ -110,6 +143,53 @@ fn what_the_cli_needs_shows_through() {
         mounts.get(Path::new("/usr/bin/claude")),
         None,
         "it is there anyway"
+    );
+}
+
+#[test]
+fn the_program_is_never_writable() {
+    let mut spec = spec();
+    spec.workspace = "/home/bot".into();
+    for program in [
+        "/home/bot/.claude/local/node_modules",
+        "/home/bot/lib/node_modules",
+        "/srv/bot/workspaces/1/claude.exe",
+    ] {
+        spec.program = program.into();
+        let mounts = mounts(&spec, everything);
+        assert_eq!(mounts.get(Path::new(program)), Some(&Mount::Visible));
+    }
+}
+
+#[test]
+fn a_file_of_the_bots_is_hidden_with_its_folder() {
+    let mut spec = spec();
+    for (token, hidden) in [
+        ("/etc/switchboard/token", "/etc/switchboard/new"),
+        ("/home/bot/keys/token", "/home/bot/keys/new"),
+    ] {
+        spec.hidden = vec![token.into()];
+        let mounts = mounts(&spec, everything);
+        assert_eq!(at(&mounts, hidden), Some(&Mount::HiddenFolder));
+    }
+    for token in ["/etc/token", "/home/bot/token", "/home/bot/.config/token"] {
+        spec.hidden = vec![token.into()];
+        let mounts = mounts(&spec, everything);
+        assert_eq!(mounts.get(Path::new(token)), Some(&Mount::HiddenFile));
+        assert_eq!(mounts.get(Path::new(token).parent().unwrap()), None);
+    }
+}
+
+#[test]
+fn what_is_hidden_in_the_clis_own_folder_stays_hidden() {
+    let mut spec = spec();
+    spec.state = spec.home.clone();
+    spec.entries = vec![(".ssh".into(), None), (".bashrc".into(), None)];
+    let mounts = mounts(&spec, everything);
+    assert_eq!(at(&mounts, "/home/bot/.ssh/id"), Some(&Mount::HiddenFolder));
+    assert_eq!(
+        at(&mounts, "/home/bot/.bashrc"),
+        Some(&Mount::VisibleIfThere)
     );
 }
 
