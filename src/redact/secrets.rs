@@ -162,9 +162,11 @@ fn collect(whose: &str, document: &Value, secrets: &mut Vec<Secret>) {
                 match value {
                     Value::String(text) if names_a_secret(key) => {
                         let name = format!("{whose} ({key})");
+                        secrets.push(Secret::new(&name, text));
                         // `Bearer ...`: the word before it is none.
-                        let last = text.split_whitespace().next_back().unwrap_or(text);
-                        secrets.push(Secret::new(name, last));
+                        if let Some((_, last)) = text.trim_end().rsplit_once(char::is_whitespace) {
+                            secrets.push(Secret::new(name, last));
+                        }
                     }
                     other => collect(whose, other, secrets),
                 }
@@ -301,6 +303,23 @@ mod tests {
     }
 
     #[test]
+    fn a_login_with_spaces_is_a_secret_as_a_whole_and_in_its_last_word() {
+        let found = of_login(
+            r#"{ "accessToken": "Bearer sk-loopback", "refreshToken": "three small words" }"#,
+        );
+        let values: Vec<_> = found.iter().map(Secret::expose).collect();
+        assert_eq!(
+            values,
+            [
+                "Bearer sk-loopback",
+                "sk-loopback",
+                "three small words",
+                "words"
+            ]
+        );
+    }
+
+    #[test]
     fn what_stands_in_arguments_is_a_secret() {
         let json = r#"--mcp-config={"mcpServers": {"a": {"url": "https://u:in-address@x.example/",
             "headers": {"Authorization": "Bearer in-header", "Accept": "text/plain"},
@@ -321,6 +340,7 @@ mod tests {
             .collect();
         values.sort();
         let expected = [
+            "Bearer in-header",
             "after-a-flag",
             "behind-a-flag",
             "hunter2hunter2",
