@@ -110,17 +110,24 @@ impl Document {
     pub fn records(&self) -> impl Iterator<Item = (ChannelId, Record)> + '_ {
         self.channels
             .iter()
-            .filter_map(|(id, value)| Some((id.parse().ok()?, Record::read(value)?)))
+            .filter_map(|(key, value)| Some((channel_of(key)?, Record::read(value)?)))
     }
 
     /// The keys of entries that cannot be read as a channel's record.
     pub fn unreadable(&self) -> impl Iterator<Item = &str> + '_ {
         self.channels.iter().filter_map(|(id, value)| {
-            let readable = id.parse::<ChannelId>().is_ok() && Record::read(value).is_some();
+            let readable = channel_of(id).is_some() && Record::read(value).is_some();
             let is_version = id == VERSION && major(value).is_some();
             (!readable && !is_version).then_some(id.as_str())
         })
     }
+}
+
+/// The channel that a key names. There is one way to write it: another, such as with zeros before it, would be a second
+/// entry of the same channel.
+fn channel_of(key: &str) -> Option<ChannelId> {
+    let channel: ChannelId = key.parse().ok()?;
+    (channel.to_string() == key).then_some(channel)
 }
 
 fn major(version: &Value) -> Option<u64> {
@@ -180,6 +187,21 @@ mod tests {
   "notes": "not a channel"
 }
 "#;
+
+    #[test]
+    fn a_channel_has_one_key() {
+        let text = r#"{"007": {"session_id": "a"}, "+7": {"session_id": "b"}, "7": {}, "8": {"session_id": "c"}}"#;
+        let mut document = Document::parse(text.as_bytes()).unwrap();
+        let channels: Vec<_> = document.records().map(|(channel, _)| channel).collect();
+        assert_eq!(channels, [ChannelId(8)]);
+        assert_eq!(
+            document.unreadable().collect::<Vec<_>>(),
+            ["007", "+7", "7"]
+        );
+        let record = document.get(ChannelId(8)).unwrap();
+        document.put(ChannelId(8), &record).unwrap();
+        assert_eq!(document.unreadable().count(), 3);
+    }
 
     #[test]
     fn what_is_not_touched_is_written_back_byte_for_byte() {
