@@ -7,14 +7,19 @@
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Running, eventually};
+use crate::support::{Bot, Home, Running, eventually};
 
 /// The stand-in's turns cost something as this model.
 const TURN: &str = "[[say done]]";
 
 async fn started(discord: &Loopback, limits: &Value) -> Running {
+    started_in(discord, limits, &Home::new()).await
+}
+
+async fn started_in(discord: &Loopback, limits: &Value, home: &Home) -> Running {
     let config = json!({ "limits": limits });
-    Bot::new(discord).config(&config).start(discord).await
+    let bot = Bot::new(discord).config(&config).home(home);
+    bot.start(discord).await
 }
 
 async fn answer(bot: &Running, discord: &Loopback, user: Snowflake, text: &str) -> String {
@@ -88,12 +93,7 @@ async fn so_many_dollars_within_a_day_over_a_restart() {
     assert_eq!(bot.home().outcomes(), ["answered"]);
     assert_eq!(answer(&bot, &discord, discord.owner(), TURN).await, "done");
     let home = bot.stop().await;
-    let config = json!({ "limits": limits });
-    let bot = Bot::new(&discord)
-        .config(&config)
-        .home(&home)
-        .start(&discord)
-        .await;
+    let bot = started_in(&discord, &limits, &home).await;
     let refusal = answer(&bot, &discord, member, TURN).await;
     assert!(refusal.starts_with(held_up), "{refusal}");
     // A thread is no way round it.
@@ -119,12 +119,7 @@ async fn what_a_thread_has_used_counts_for_its_channel_over_a_restart() {
     assert_eq!(bot.reply(&discord, first).await.content, "done");
     let home = bot.stop().await;
     assert_eq!(home.ledger()[0]["thread_of"], json!(here));
-    let config = json!({ "limits": limits });
-    let bot = Bot::new(&discord)
-        .config(&config)
-        .home(&home)
-        .start(&discord)
-        .await;
+    let bot = started_in(&discord, &limits, &home).await;
     let refusal = answer(&bot, &discord, member, TURN).await;
     assert!(refusal.starts_with("This channel has used"), "{refusal}");
     bot.stop().await;

@@ -4,7 +4,7 @@ use loopback_discord::{Loopback, Snowflake};
 use serde_json::json;
 
 use super::{again, discord};
-use crate::support::{Bot, message_create, said};
+use crate::support::{Bot, Running, message_create, said};
 
 /// Discord delivers a message once more.
 fn redeliver(discord: &Loopback, message: Snowflake) {
@@ -54,17 +54,22 @@ async fn a_replay_after_a_restart_runs_nothing() {
     assert_eq!(home.ledger().len(), 2);
 }
 
+/// A bot with as many messages behind a long turn as may wait, and those messages.
+async fn full_queue(discord: &Loopback) -> (Running, Vec<Snowflake>) {
+    let (here, owner) = (discord.general(), discord.owner());
+    let bot = Bot::new(discord).start(discord).await;
+    let first = discord.say(here, owner, "[[tool Nothing {}]] [[sleep 60]]");
+    bot.hears(discord, first, "step 1").await;
+    let waiting = (0..20).map(|n| discord.say(here, owner, &format!("[[say waited {n}]]")));
+    (bot, waiting.collect())
+}
+
 #[tokio::test]
 async fn what_overtook_the_queue_is_not_done_again() {
     let discord = discord().await;
     let here = discord.general();
     let owner = discord.owner();
-    let bot = Bot::new(&discord).start(&discord).await;
-    let first = discord.say(here, owner, "[[tool Nothing {}]] [[sleep 60]]");
-    bot.hears(&discord, first, "step 1").await;
-    let waiting: Vec<_> = (0..20)
-        .map(|n| discord.say(here, owner, &format!("[[say waited {n}]]")))
-        .collect();
+    let (bot, waiting) = full_queue(&discord).await;
     let refused = discord.say(here, owner, "[[say never]]");
     bot.reply(&discord, refused).await;
     let home = bot.kill().await;
@@ -89,13 +94,8 @@ async fn what_is_claimed_takes_no_place_from_what_waits() {
     let discord = discord().await;
     let here = discord.general();
     let owner = discord.owner();
-    let bot = Bot::new(&discord).start(&discord).await;
-    let first = discord.say(here, owner, "[[tool Nothing {}]] [[sleep 60]]");
-    bot.hears(&discord, first, "step 1").await;
-    for number in 0..20 {
-        discord.say(here, owner, &format!("[[say waited {number}]]"));
-    }
-    // The queue is full: these are refused, and claimed.
+    let (bot, _) = full_queue(&discord).await;
+    // These are refused, and claimed.
     for number in 0..4 {
         let refused = discord.say(here, owner, &format!("[[say never {number}]]"));
         bot.reply(&discord, refused).await;

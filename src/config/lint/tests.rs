@@ -179,13 +179,8 @@ fn what_stays_inside_is_not_named() {
     }
 }
 
-#[test]
-fn every_key_is_looked_at_and_told() {
-    let text = r#"{
-        "allowed_tools": ["Read(./**)", "Bash(git log *)"],
-        "claude": { "extra_args": ["--settings=/etc/x.json", "--effort", "high", "--add-dir", "/srv"] },
-        "channels": { "290926798999357250": { "allowed_tools": ["Read"] } }
-    }"#;
+/// What is said of a configuration, a line each.
+fn told(text: &str) -> String {
     let machine = Machine { memory_bytes: 1 };
     let config =
         Config::from_json(text, Path::new("/"), &Environment::default(), &machine).unwrap();
@@ -193,7 +188,17 @@ fn every_key_is_looked_at_and_told() {
         .iter()
         .map(ToString::to_string)
         .collect();
-    insta::assert_snapshot!(told.join("\n"));
+    told.join("\n")
+}
+
+#[test]
+fn every_key_is_looked_at_and_told() {
+    let text = r#"{
+        "allowed_tools": ["Read(./**)", "Bash(git log *)"],
+        "claude": { "extra_args": ["--settings=/etc/x.json", "--effort", "high", "--add-dir", "/srv"] },
+        "channels": { "290926798999357250": { "allowed_tools": ["Read"] } }
+    }"#;
+    insta::assert_snapshot!(told(text));
 }
 
 #[test]
@@ -202,14 +207,7 @@ fn json_among_the_arguments_is_named_and_not_shown() {
         "--mcp-config={\"mcpServers\": {\"a\": {\"headers\": {\"X\": \"canary\"}}}}",
         "--agents", "{\"canary\": 1}"
     ] } }"#;
-    let machine = Machine { memory_bytes: 1 };
-    let config =
-        Config::from_json(text, Path::new("/"), &Environment::default(), &machine).unwrap();
-    let told: Vec<String> = lint(&config, None)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let told = told.join("\n");
+    let told = told(text);
     assert!(!told.contains("canary"), "{told}");
     for flag in ["--mcp-config", "--agents"] {
         let words = format!("claude.extra_args: {flag:?} can be read by every account");

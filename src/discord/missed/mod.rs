@@ -128,12 +128,7 @@ impl Missed {
     /// Asks what a channel is, and lets go on what is held of it.
     async fn look_up(self: Arc<Self>, channel: ChannelId, entrance: Arc<Entrance>) {
         self.know(channel).await;
-        let mut holding = self.holding();
-        for Released { message, .. } in holding.release(channel, Vec::new()) {
-            if let Some(inbound) = entrance.admit(message) {
-                entrance.pass_on(inbound);
-            }
-        }
+        let_go(&mut self.holding(), channel, &entrance);
     }
 
     /// Asks what a channel is, unless that is known.
@@ -297,11 +292,7 @@ impl Missed {
                 tokio::spawn(Arc::clone(self).look_up(*channel, Arc::clone(entrance)));
                 continue;
             }
-            for Released { message, .. } in holding.release(*channel, Vec::new()) {
-                if let Some(inbound) = entrance.admit(message) {
-                    entrance.pass_on(inbound);
-                }
-            }
+            let_go(&mut holding, *channel, entrance);
         }
     }
 
@@ -449,6 +440,15 @@ impl Missed {
             entrance.pass_on(inbound);
         }
         drop(holding);
+    }
+}
+
+/// Lets go on what is held of a channel, without what was missed there.
+fn let_go(holding: &mut Holding<Message>, channel: ChannelId, entrance: &Entrance) {
+    for Released { message, .. } in holding.release(channel, Vec::new()) {
+        if let Some(inbound) = entrance.admit(message) {
+            entrance.pass_on(inbound);
+        }
     }
 }
 
