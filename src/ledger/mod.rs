@@ -8,9 +8,10 @@ mod line;
 pub mod report;
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{self, Read as _, Seek as _, SeekFrom},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 pub use line::Line;
@@ -48,16 +49,10 @@ pub fn read(
     now: chrono::DateTime<chrono::Utc>,
 ) -> io::Result<Report> {
     let mut report = Report::new(period, now);
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(report),
-        Err(error) => return Err(error),
-    };
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name();
-        if name.to_str().is_some_and(|name| report.wants(name)) {
-            let bytes = fs::read(entry.path())?;
+    for path in files_in(folder)? {
+        let name = path.file_name().and_then(OsStr::to_str);
+        if name.is_some_and(|name| report.wants(name)) {
+            let bytes = fs::read(path)?;
             for line in bytes
                 .split(|byte| *byte == b'\n')
                 .filter(|line| !line.trim_ascii().is_empty())
@@ -79,13 +74,7 @@ pub fn read(
 /// As the system gives them; a missing folder has no lines.
 pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
     let mut months = Vec::new();
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    for entry in entries {
-        let path = entry?.path();
+    for path in files_in(folder)? {
         if path
             .extension()
             .is_some_and(|extension| extension == "jsonl")
@@ -107,6 +96,15 @@ pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
     }
     newest.sort_by_key(|(last, _)| *last);
     Ok(newest.into_iter().map(|(_, line)| line).collect())
+}
+
+/// What lies in a folder; nothing where it is missing.
+fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// As much of a month's end as surely holds a message, in bytes.
