@@ -2,8 +2,9 @@
 //!
 //! What is promised at every level, as root or not: none in the child's environment and arguments. What the command
 //! finds it prints, and Claude tells: of the secrets that the bot knows none is in what is said in Discord, nor in the
-//! log at its most talkative. Inside bubblewrap none is found at all, and no way into another process. A bot that is not
-//! root keeps its own memory to itself at every level. The rest is counted and told.
+//! log at its most talkative; at the log's default level there is none at all. Inside bubblewrap none is found at all,
+//! and no way into another process. A bot that is not root keeps its own memory to itself at every level. The rest is
+//! counted and told.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -124,6 +125,20 @@ fn count(canaries: &[String], text: &[u8]) -> usize {
     canaries.iter().filter(is_in).count()
 }
 
+/// The lines that are there without `--log-filter` too: all but those of the two lowest levels.
+fn at_default_level(log: &str) -> String {
+    let is_low = |line: &&str| {
+        let level = line.split_whitespace().nth(1);
+        matches!(level, Some("TRACE" | "DEBUG"))
+    };
+    let lines: Vec<&str> = log.lines().filter(|line| !is_low(line)).collect();
+    assert!(
+        lines.iter().any(|line| line.contains(" INFO ")),
+        "the log tells levels otherwise"
+    );
+    lines.join("\n")
+}
+
 /// What came of one case.
 #[derive(Debug)]
 struct Found {
@@ -137,7 +152,9 @@ struct Found {
     /// `None` where it was not tried.
     by_read: Option<usize>,
     arguments: usize,
-    /// Known ones and others.
+    /// All of them, in what the log says at its default level.
+    default_log: usize,
+    /// Known ones and others, in the log at its most talkative.
     log: (usize, usize),
     /// The same.
     answers: (usize, usize),
@@ -211,6 +228,7 @@ async fn try_case(case: Case) -> Found {
         sibling: of(sibling),
         by_read,
         arguments: laid.count_in(&arguments),
+        default_log: laid.count_in(at_default_level(&log.text()).as_bytes()),
         log: laid.known_and_others_in(&log.text()),
         answers: laid.known_and_others_in(&answers.join("\n")),
         known: count(&laid.known, found.to_string().as_bytes()),
@@ -369,11 +387,12 @@ async fn no_command_in_a_channel_gets_hold_of_a_secret() {
                 found.laid
             ),
             &format!(
-                "environment {}, arguments {}; files {}; of {} that the bot knows, answers {}, log {}; of others, \
-                 answers {}, log {}; the bot's process: {} ways, {} canaries; the other CLI's: {} ways, {} canaries; \
+                "environment {}, arguments {}, log {}; files {}; of {} that the bot knows, answers {}, log at its most \
+                 talkative {}; of others, answers {}, that log {}; the bot's process: {} ways, {} canaries; the other CLI's: {} ways, {} canaries; \
                  Read tool: {}",
                 found.environment,
                 found.arguments,
+                found.default_log,
                 found.files,
                 found.known,
                 found.answers.0,
@@ -397,8 +416,8 @@ async fn no_command_in_a_channel_gets_hold_of_a_secret() {
 
 #[track_caller]
 fn check(case: Case, found: &Found) {
-    let everywhere = [found.environment, found.arguments];
-    assert_eq!(everywhere, [0; 2], "{case}: {found:?}");
+    let everywhere = [found.environment, found.arguments, found.default_log];
+    assert_eq!(everywhere, [0; 3], "{case}: {found:?}");
     // Of what the bot knows, whatever the command got hold of and Claude told.
     assert_eq!([found.answers.0, found.log.0], [0; 2], "{case}: {found:?}");
     let processes = (found.bot, found.sibling);
