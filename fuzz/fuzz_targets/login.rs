@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use switchboard::redact::{Redactor, secrets::of_login};
+use switchboard::redact::{MARK, Redactor, secrets::of_login};
 
 /// The strings under keys that surely name a token.
 fn tokens<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
@@ -42,7 +42,9 @@ fuzz_target!(|json: &str| {
     if few.len() == secrets.len() {
         for token in found {
             let letters = token.bytes().filter(u8::is_ascii_alphanumeric).count();
-            if token.is_ascii() && letters >= 8 && token.len() <= 256 {
+            // What stands in a secret's place hides no secret that is made of it.
+            let is_mark = MARK.contains(token);
+            if token.is_ascii() && letters >= 8 && token.len() <= 256 && !is_mark {
                 let said = redactor.redact(token);
                 assert!(!said.kinds.is_empty() && !said.text.contains(token), "{token:?} goes out");
             }
