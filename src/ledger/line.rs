@@ -15,6 +15,9 @@ pub struct Line {
     pub time: DateTime<Utc>,
     /// The turn's own name, a UUID; the channel's record names the last one booked.
     pub turn: String,
+    /// The turn that was booked before it in the channel, if any was. Clocks jump; this tells the order all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
     /// The channel.
     pub channel: ChannelId,
     /// The channel that it is a thread of, if it is one.
@@ -79,6 +82,7 @@ pub(crate) fn example() -> Line {
     Line {
         time: DateTime::UNIX_EPOCH,
         turn: "t".into(),
+        after: None,
         channel: ChannelId(1),
         thread_of: None,
         author: UserId(2),

@@ -3,6 +3,8 @@
 //! The writer appends a turn's line before it rewrites `active.json`. A bot that is killed in between leaves a line
 //! that no record counts; it is counted here, when the registry is read again. Pure.
 
+use std::collections::HashMap;
+
 use super::{
     claims::OpenTurn,
     document::Document,
@@ -10,13 +12,22 @@ use super::{
 };
 use crate::{ledger::Line, snowflake::ChannelId};
 
-/// Counts, in each record, the lines of its session that came after the last turn it counts. `lines` are the
-/// ledger's, oldest first. Returns how many were counted.
+/// Counts, in each record, the lines of its session that came after the last turn it counts, and claims the messages
+/// of all its channel's lines: a bot that could not read the records has answered these. `lines` are the ledger's,
+/// oldest first. Returns how many were counted.
 pub(super) fn catch_up(document: &mut Document, lines: &[Line]) -> usize {
+    let mut of_channel: HashMap<ChannelId, Vec<&Line>> = HashMap::new();
+    for line in lines {
+        of_channel.entry(line.channel).or_default().push(line);
+    }
     let records: Vec<_> = document.records().collect();
     let mut counted = 0;
     for (channel, mut record) in records {
-        let missing = missing(channel, &record, lines);
+        let Some(own) = of_channel.get(&channel) else {
+            continue;
+        };
+        let before = record.clone();
+        let missing = missing(&record, own);
         for line in &missing {
             let booking = booking(line, &record);
             record.book(&booking);
@@ -25,37 +36,64 @@ pub(super) fn catch_up(document: &mut Document, lines: &[Line]) -> usize {
                 record.booked_turn(message);
             }
         }
+        for message in own.iter().filter_map(|line| line.message) {
+            record.claim_ahead(message);
+        }
         // A record that was read is JSON.
-        if !missing.is_empty() && document.put(channel, &record).is_ok() {
+        if record != before && document.put(channel, &record).is_ok() {
             counted += missing.len();
         }
     }
     counted
 }
 
-/// The lines of a record's session after its last turn. Where that turn's line is not among these, what was booked for
-/// a message whose turn is still open on record, and ran once.
-fn missing<'a>(channel: ChannelId, record: &Record, lines: &'a [Line]) -> Vec<&'a Line> {
-    let own: Vec<_> = lines
-        .iter()
-        .filter(|line| line.channel == channel)
-        .collect();
-    let is_last = |line: &&Line| Some(&line.turn) == record.last_turn_id.as_ref();
-    let after = match own.iter().rposition(is_last) {
-        Some(place) => place + 1,
-        // Nothing was counted yet.
-        None if record.last_turn_id.is_none() && record.message_count == 0 => 0,
-        // Its line is too old to be here, or it was another program that counted.
-        None => {
-            return own
-                .into_iter()
-                .filter(|line| is_open(record, line))
-                .collect();
-        }
+/// The lines of a record's session after its last turn. Where that turn's line is not among its channel's, what was
+/// booked for a message whose turn is still open on record, and ran once.
+fn missing<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
+    let is_of_session = |line: &&&Line| line.session == record.session_id;
+    let Some(last) = &record.last_turn_id else {
+        return match record.message_count {
+            0 => own.iter().filter(is_of_session).copied().collect(),
+            // It was another program that counted.
+            _ => open(record, own),
+        };
     };
-    let mut missing = own[after..].to_vec();
-    missing.retain(|line| line.session == record.session_id);
-    missing
+    let mut after = following(last, own);
+    match own.iter().rposition(|line| line.turn == *last) {
+        // Lines that do not say which they follow are followed by those that stand behind them.
+        Some(place) if own[place].after.is_none() => {
+            let behind = own[place + 1..].iter().copied();
+            after.extend(behind.filter(|line| line.after.is_none()));
+        }
+        // Its line is too old to be here.
+        None if after.is_empty() => return open(record, own),
+        _ => {}
+    }
+    after.iter().filter(is_of_session).copied().collect()
+}
+
+/// The lines that say that they follow a turn, or one that follows it, each once.
+fn following<'a>(turn: &str, own: &[&'a Line]) -> Vec<&'a Line> {
+    let mut after: HashMap<&str, Vec<&'a Line>> = HashMap::new();
+    for line in own {
+        if let Some(before) = &line.after {
+            after.entry(before).or_default().push(line);
+        }
+    }
+    let mut found: Vec<&Line> = after.remove(turn).unwrap_or_default();
+    let mut next = 0;
+    while let Some(line) = found.get(next) {
+        let more = after.remove(line.turn.as_str());
+        found.extend(more.into_iter().flatten());
+        next += 1;
+    }
+    found.retain(|line| line.turn != turn);
+    found
+}
+
+fn open<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
+    let open = own.iter().filter(|line| is_open(record, line));
+    open.copied().collect()
 }
 
 fn is_open(record: &Record, line: &Line) -> bool {
@@ -182,6 +220,60 @@ mod tests {
         record.last_turn_id = None;
         document.put(CHANNEL, &record).unwrap();
         assert_eq!(catch_up(&mut document, &lines), 1);
+    }
+
+    #[test]
+    fn lines_tell_their_order_wherever_they_stand() {
+        let chained = |turn: &str, after: &str, session: &str, message: Option<u64>| Line {
+            after: (!after.is_empty()).then(|| after.into()),
+            message: message.map(MessageId),
+            ..line(turn, CHANNEL, session, "answered")
+        };
+        // As they stand: a line without a message, or with an old one, is the first of its month.
+        let lines = [
+            chained("e", "d", "s", None),
+            chained("d", "c", "s", Some(1)),
+            chained("a", "", "s", Some(2)),
+            chained("c", "b", "old", Some(4)),
+            chained("b", "a", "s", Some(3)),
+            // What no bot writes: a turn that follows itself, and one that is followed by its own past.
+            chained("x", "x", "s", None),
+            chained("a", "e", "s", None),
+        ];
+        for (last, turns) in [("e", 0), ("d", 1), ("c", 2), ("b", 2), ("a", 3), ("x", 0)] {
+            let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
+            record.last_turn_id = Some(last.into());
+            let mut document = Document::default();
+            document.put(CHANNEL, &record).unwrap();
+            let lines = &lines[..6];
+            assert_eq!(catch_up(&mut document, lines), turns, "{last}");
+            assert_eq!(catch_up(&mut document, lines), 0, "{last}: counted twice");
+        }
+        let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
+        record.last_turn_id = Some("a".into());
+        let mut document = Document::default();
+        document.put(CHANNEL, &record).unwrap();
+        assert_eq!(catch_up(&mut document, &lines), 3, "in a circle");
+    }
+
+    #[test]
+    fn what_another_session_answered_is_not_run_again() {
+        let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
+        record.last_turn_id = Some("b".into());
+        record.claim(MessageId(5));
+        let mut document = Document::default();
+        document.put(CHANNEL, &record).unwrap();
+        let answered = |turn, message| Line {
+            message: Some(MessageId(message)),
+            ..line(turn, CHANNEL, "meanwhile", "answered")
+        };
+        let lines = [answered("m", 7), answered("n", 9)];
+        assert_eq!(catch_up(&mut document, &lines), 0);
+        let record = document.get(CHANNEL).unwrap();
+        let claimed: Vec<u64> = (4..11)
+            .filter(|id| record.has_claimed(MessageId(*id)))
+            .collect();
+        assert_eq!(claimed, [4, 5, 7, 9]);
     }
 
     #[test]

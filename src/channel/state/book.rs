@@ -57,11 +57,13 @@ impl State {
     /// Counts a turn in the record and returns what every turn's line says.
     fn enter(&mut self, booking: &Booking, cost: Cost, author: UserId, now: Now) -> Line {
         let record = self.record_mut(now);
+        let after = record.last_turn_id.clone();
         record.book(booking);
         let session = record.session_id.clone();
         Line {
             time: now.wall,
             turn: booking.turn_id.clone(),
+            after,
             channel: self.channel,
             // Its actor knows.
             thread_of: None,

@@ -353,6 +353,7 @@ impl Desk {
         };
         let (channel, turn) = (self.channel, self.record.message_count + 1);
         let turn_id = uuid::Uuid::new_v4().to_string();
+        let after = self.record.last_turn_id.clone();
         self.record.book(&Booking {
             turn_id: turn_id.clone(),
             usage,
@@ -366,6 +367,7 @@ impl Desk {
         let line = ledger::Line {
             time: self.time,
             turn: turn_id,
+            after,
             channel,
             thread_of: None,
             author: UserId(1),
