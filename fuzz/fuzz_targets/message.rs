@@ -2,14 +2,12 @@
 
 #![no_main]
 
-use std::{path::Path, sync::LazyLock};
+use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
     channel::{Threads, Wish},
-    config::{Config, Environment, Machine},
     discord::{
-        access::Policy,
         fuzzing,
         intake::{Intake, Person},
     },
@@ -29,10 +27,7 @@ const ADMIN: UserId = UserId(1_100_000_000_000_000_012);
 const THREAD: ChannelId = ChannelId(1_100_000_000_000_000_013);
 
 static INTAKE: LazyLock<Intake> = LazyLock::new(|| {
-    let machine = Machine {
-        memory_bytes: 4_000_000_000,
-    };
-    let config = Config::from_json(
+    fuzzing::intake(
         r#"{
             "discord": {
                 "respond": "mention",
@@ -45,21 +40,8 @@ static INTAKE: LazyLock<Intake> = LazyLock::new(|| {
             },
             "channels": { "1100000000000000003": { "respond": "all" } }
         }"#,
-        Path::new("/srv/bot"),
-        &Environment::default(),
-        &machine,
-    );
-    let config = config.expect("a sound configuration");
-    let policy = Policy {
-        allow: config.discord.allow.clone(),
-        admins: config.discord.admins.clone(),
-        owners: [OWNER].into(),
-    };
-    Intake {
-        policy,
-        config: config.into(),
-        threads: Threads::default(),
-    }
+        OWNER,
+    )
 });
 
 /// Each input finds the one thread that Discord has told of.

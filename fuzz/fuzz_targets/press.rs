@@ -2,13 +2,12 @@
 
 #![no_main]
 
-use std::{path::Path, sync::LazyLock};
+use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
     channel::Threads,
-    config::{Config, Environment, Machine},
-    discord::{access::Policy, again, fuzzing, intake::Intake},
+    discord::{again, fuzzing, intake::Intake},
     snowflake::UserId,
 };
 
@@ -16,26 +15,10 @@ const OWNER: UserId = UserId(1_100_000_000_000_000_001);
 const MEMBER: UserId = UserId(1_100_000_000_000_000_002);
 
 static INTAKE: LazyLock<Intake> = LazyLock::new(|| {
-    let machine = Machine {
-        memory_bytes: 4_000_000_000,
-    };
-    let config = Config::from_json(
+    fuzzing::intake(
         r#"{"discord": {"allow": {"users": ["1100000000000000002"], "channels": ["1100000000000000003"]}}}"#,
-        Path::new("/srv/bot"),
-        &Environment::default(),
-        &machine,
-    );
-    let config = config.expect("a sound configuration");
-    let policy = Policy {
-        allow: config.discord.allow.clone(),
-        admins: config.discord.admins.clone(),
-        owners: [OWNER].into(),
-    };
-    Intake {
-        policy,
-        config: config.into(),
-        threads: Threads::default(),
-    }
+        OWNER,
+    )
 });
 
 fn is_ours(custom_id: &str) {

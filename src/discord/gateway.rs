@@ -214,10 +214,14 @@ async fn keep_open(
             _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
         };
         let result = match connection {
-            Ok(connection) => connection
-                .serve(&watchdog, stopped.clone())
-                .await
-                .map_err(|error| failure(&error)),
+            // A task of its own: serenity panics on some events, and the next connection asks for what was missed.
+            Ok(connection) => {
+                let serving = connection.serve(Arc::clone(&watchdog), stopped.clone());
+                match tokio::spawn(serving).await {
+                    Ok(served) => served.map_err(|error| failure(&error)),
+                    Err(panicked) => Err(Failure::Passing(panicked.to_string())),
+                }
+            }
             Err(failure) => Err(failure),
         };
         watchdog.ended();

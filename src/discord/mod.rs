@@ -16,6 +16,7 @@ pub mod intake;
 pub mod login;
 mod missed;
 pub mod outbox;
+mod parse;
 pub mod reply;
 mod rest;
 mod slash;

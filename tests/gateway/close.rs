@@ -2,9 +2,10 @@
 //!
 //! * A token or an intent that is refused ends the process, with a line that says what to do and an exit code of
 //!   its own.
-//! * Every other close is come back from.
+//! * Every other close is come back from, and so is an event that cannot be read at all.
 
 use loopback_discord::{Close, Loopback};
+use serde_json::json;
 
 use super::started;
 use crate::support::{Bot, DEADLINE, Running};
@@ -70,4 +71,24 @@ async fn closes_that_pass_do_not_end_it() {
         bot.reply(&discord, asked).await;
         bot.stop().await;
     }
+}
+
+#[tokio::test]
+async fn an_event_that_reading_panics_on_costs_a_connection() {
+    let (discord, bot) = started().await;
+    let asked = discord.say(discord.general(), discord.owner(), "!model");
+    bot.reply(&discord, asked).await;
+    // No hash, and cut within a letter where it is read by twos.
+    let avatar = format!("{}é{}", "a".repeat(29), "a");
+    let user = json!({ "id": "7", "username": "ada", "avatar": avatar });
+    discord.gateway().dispatch("USER_UPDATE", &user);
+    let asked = discord.say(discord.general(), discord.owner(), "!model");
+    let back = discord.wait_until(DEADLINE, "another connection", |view| {
+        view.connected() == 1 && view.identifies() == 2
+    });
+    back.await
+        .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()));
+    bot.reply(&discord, asked).await;
+    bot.log.wait_for("the gateway failed", DEADLINE).await;
+    bot.stop().await;
 }

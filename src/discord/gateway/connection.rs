@@ -121,7 +121,7 @@ impl Connection {
     /// Discord's reasons not to come back.
     pub(super) async fn serve(
         mut self,
-        watchdog: &Watchdog,
+        watchdog: Arc<Watchdog>,
         mut stopped: watch::Receiver<bool>,
     ) -> Result<(), serenity::Error> {
         let pulse = async {
@@ -134,12 +134,13 @@ impl Connection {
                 }
             }
         };
+        // A channel whose sender is gone asks for the same.
+        let stop = async { drop(stopped.wait_for(|stopped| *stopped).await) };
         let mut running = Box::pin(self.runner.run());
         tokio::select! {
             ended = &mut running => ended,
             () = pulse => Ok(()),
-            // A channel whose sender is gone asks for the same.
-            _ = stopped.wait_for(|stopped| *stopped) => {
+            () = stop => {
                 self.shard.send_to_shard(ShardRunnerMessage::Shutdown(SHARD, 1000));
                 if tokio::time::timeout(CLOSING, running).await.is_err() {
                     tracing::debug!("Discord did not answer the close in time");

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     config::{ApiBase, Environment, Token},
-    discord::Fatal,
+    discord::{Fatal, parse::parse},
 };
 
 /// How long one try may take.
@@ -182,7 +182,7 @@ impl Rest {
     /// Carries a call out and reads its answer.
     pub(super) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failed> {
         let body = self.send(call).await?;
-        serde_json::from_slice(&body).map_err(|error| {
+        parse(&body).map_err(|error| {
             Failed::unanswered(format!("an answer of another shape: {error}")).for_good()
         })
     }
