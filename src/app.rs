@@ -46,6 +46,9 @@ const LADDER: Duration = Duration::from_secs(20);
 /// How long the last answers may take to be sent.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
+/// How long the registry's last save may take.
+const LAST_SAVES: Duration = Duration::from_secs(30);
+
 /// How often orphans that have ended are reaped.
 const REAPING: Duration = Duration::from_secs(30);
 
@@ -165,12 +168,12 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     sending.drained(patience).await;
     reaper.abort();
     sweep_all(&house, "still there at the end").await;
-    // Everybody who could ask for a save is gone: the writer ends and frees the lock.
-    if tokio::task::spawn_blocking(move || writer.join())
-        .await
-        .is_err()
-    {
-        tracing::error!("the registry's writer failed at the end");
+    // Everybody who could ask for a save is gone, and the writer ends, unless the gateway's thread hangs.
+    let writer = tokio::task::spawn_blocking(move || writer.join());
+    match tokio::time::timeout(LAST_SAVES, writer).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(_) => tracing::error!("the registry's writer failed at the end"),
+        Err(_) => tracing::error!("the registry's writer did not end in time"),
     }
     tracing::info!("stopped");
     Ok(result?)

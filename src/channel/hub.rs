@@ -4,8 +4,9 @@
 //! says so together with how many letters it has read, and is let go only if none is under way to it.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use chrono::Utc;
@@ -21,6 +22,9 @@ use super::{
     words,
 };
 use crate::{discord::command::Command, snowflake::ChannelId};
+
+/// A channel whose task fails again within this time is not recovered again.
+const RECOVERY_PAUSE: Duration = Duration::from_secs(10 * 60);
 
 /// What the gateway hands over, in the order in which Discord gave it.
 #[derive(Debug)]
@@ -53,8 +57,8 @@ pub struct Hub {
     idle: mpsc::UnboundedSender<Idle>,
     idling: mpsc::UnboundedReceiver<Idle>,
     claims: Claims,
-    /// Channels whose task has failed once: another failure is left at that.
-    failed: HashSet<ChannelId>,
+    /// When a channel's task failed last: another failure soon after may be the recovery's own.
+    failed: HashMap<ChannelId, Instant>,
 }
 
 struct Mailbox {
@@ -76,7 +80,7 @@ impl Hub {
             idle,
             idling,
             claims,
-            failed: HashSet::new(),
+            failed: HashMap::new(),
         }
     }
 
@@ -125,10 +129,16 @@ impl Hub {
         }
         if let Some(error) = failed {
             tracing::error!(%channel, %error, "a channel's task failed");
-            if down > GoDown::No || !self.failed.insert(channel) {
+            self.shared
+                .outbox
+                .utter(Utterance::Typing { channel, on: false });
+            if down > GoDown::No {
                 return;
             }
-            self.send(channel, Letter::Recover);
+            let before = self.failed.insert(channel, Instant::now());
+            if before.is_none_or(|before| before.elapsed() > RECOVERY_PAUSE) {
+                self.send(channel, Letter::Recover);
+            }
             self.shared.outbox.utter(Utterance::Say {
                 channel,
                 to: None,

@@ -1,5 +1,7 @@
 //! `switchboard run`.
 
+use std::time::Duration;
+
 use tokio::{
     runtime::Runtime,
     signal::unix::{SignalKind, signal},
@@ -35,8 +37,14 @@ pub(super) fn run(context: &Context) -> Result<(), Exit> {
         environment,
         redactor,
     };
-    runtime()?.block_on(async { Ok(app::run(setup, signals()?).await?) })
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async { Ok(app::run(setup, signals()?).await?) });
+    runtime.shutdown_timeout(LAST_TASKS);
+    ended
 }
+
+/// How long tasks that are still there at the end are waited for.
+const LAST_TASKS: Duration = Duration::from_secs(2);
 
 /// The runtime of all but the gateway. Where it is, a file that may not grow is an error, not the program's end.
 pub(super) fn runtime() -> Result<Runtime, Exit> {
