@@ -41,6 +41,11 @@ const PROGRAMS: &[Try] = &[
         "node -e \"require('fs').writeFileSync('@/mark', '')\"",
         None,
     ),
+    (
+        "Bash(python3)",
+        "echo \"open('@/mark', 'w')\" | python3",
+        None,
+    ),
     ("Bash(perl *)", "perl -e \"open F, '>', '@/mark'\"", None),
     ("Bash(sh *)", "sh -c 'touch @/mark'", None),
     ("Bash(sed *)", "sed '1e touch @/mark' note.txt", None),
@@ -148,7 +153,6 @@ const HELD: &[Try] = &[
     ("Bash(script *)", "script -c 'touch @/mark' /dev/null", None),
     ("Bash(taskset *)", "taskset 1 sh -c 'touch @/mark'", None),
     ("Bash(taskset *)", "taskset 1 ./build.sh", None),
-    ("Bash(python3)", "python3 -c \"open('@/mark', 'w')\"", None),
 ];
 
 /// A world with a channel for each table, and a workspace in each where there is something to work on.

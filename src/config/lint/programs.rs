@@ -16,9 +16,10 @@ pub(super) struct Program {
 pub(super) enum When {
     /// None.
     Open,
-    /// Those with arguments: they name a file, which may lie in the workspace.
-    Given,
-    /// All.
+    /// Those that take their program from a file, which may lie in the workspace: `-f FILE`.
+    FromFile,
+    /// All. What such a command does not name it reads from its input, which an `echo` before it can be: the CLI runs
+    /// that without a rule.
     Always,
 }
 
@@ -26,9 +27,17 @@ impl When {
     pub(super) fn holds(self, arguments: &[&str]) -> bool {
         match self {
             Self::Open => false,
-            Self::Given => !arguments.is_empty(),
+            Self::FromFile => arguments.iter().copied().any(is_file_flag),
             Self::Always => true,
         }
+    }
+}
+
+/// Whether an option names a file with a program: `-f`, also among others and with the name behind it.
+fn is_file_flag(argument: &str) -> bool {
+    match argument.strip_prefix("--") {
+        Some(long) => long.starts_with('f'),
+        None => argument.starts_with('-') && argument.contains('f'),
     }
 }
 
@@ -72,8 +81,8 @@ pub(super) const PROGRAMS: &[Program] = &[
             "tsx",
         ],
         way: Runs,
-        why: "an interpreter runs what it is given, such as `python3 -c '...'`",
-        when: When::Given,
+        why: "an interpreter runs what it is given, such as `python3 -c '...'` and `echo ... | python3`",
+        when: When::Always,
     },
     Program {
         names: &[
@@ -95,13 +104,13 @@ pub(super) const PROGRAMS: &[Program] = &[
         names: &["sed", "gsed"],
         way: Runs,
         why: "its commands `e` and `w` run programs and write files",
-        when: When::Open,
+        when: When::FromFile,
     },
     Program {
         names: &["awk", "gawk", "mawk", "nawk"],
         way: Writes,
         why: "`print > \"file\"` writes anywhere, and the CLI's checks for programs read its text only roughly",
-        when: When::Open,
+        when: When::FromFile,
     },
     Program {
         names: &["bsdtar", "cpio", "tar"],
@@ -185,12 +194,16 @@ pub(super) const PROGRAMS: &[Program] = &[
         when: When::Always,
     },
     Program {
-        names: &[
-            "cc", "clang", "g++", "gcc", "gdb", "ld", "lldb", "ltrace", "strace",
-        ],
+        names: &["cc", "clang", "g++", "gcc", "ld"],
         way: Runs,
-        why: "it makes programs or runs one that it is given",
+        why: "it makes programs, and its options run some",
         when: When::Open,
+    },
+    Program {
+        names: &["gdb", "lldb", "ltrace", "strace"],
+        way: Runs,
+        why: "it runs the program and the commands that it is given",
+        when: When::Always,
     },
     Program {
         names: &[
@@ -214,7 +227,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         ],
         way: Runs,
         why: "a container or a machine of one's own can mount this one's files",
-        when: When::Open,
+        when: When::Always,
     },
     Program {
         names: &[
@@ -230,7 +243,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         ],
         way: Runs,
         why: "it has another process run programs, outside every bound",
-        when: When::Open,
+        when: When::Always,
     },
     Program {
         names: &["doas", "pkexec", "runuser", "su", "sudo"],
@@ -245,18 +258,22 @@ pub(super) const PROGRAMS: &[Program] = &[
         when: When::Open,
     },
     Program {
-        names: &[
-            "ed", "emacs", "ex", "less", "man", "more", "nano", "nvim", "vi", "view", "vim",
-        ],
+        names: &["ed", "emacs", "ex", "nano", "nvim", "vi", "view", "vim"],
         way: Runs,
-        why: "an editor or a pager runs programs from within, such as `vim -c '!...'`",
+        why: "an editor runs programs from within, such as `vim -c '!...'`",
+        when: When::Always,
+    },
+    Program {
+        names: &["less", "man", "more"],
+        way: Runs,
+        why: "a pager runs programs from within",
         when: When::Open,
     },
     Program {
         names: &["mongosh", "mysql", "psql", "redis-cli", "sqlite3"],
         way: Runs,
         why: "a database's prompt runs programs, such as `.shell` and `\\!`",
-        when: When::Open,
+        when: When::Always,
     },
     Program {
         names: &[
