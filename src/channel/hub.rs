@@ -24,7 +24,7 @@ use super::{
 use crate::{discord::command::Command, snowflake::ChannelId};
 
 /// A channel whose task fails again within this time is not recovered again.
-const RECOVERY_PAUSE: Duration = Duration::from_secs(10 * 60);
+const RECOVERY_PAUSE: Duration = Duration::from_mins(10);
 
 /// What the gateway hands over, in the order in which Discord gave it.
 #[derive(Debug)]

@@ -44,7 +44,8 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_unseen(c))
 }
 
-fn set_apart(text: &str) -> String {
+/// Sets each marker's words in a text apart, so that they are none.
+pub(super) fn set_apart(text: &str) -> String {
     let mut apart = String::with_capacity(text.len());
     let mut from = 0;
     for joint in joints(text) {

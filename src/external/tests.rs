@@ -217,6 +217,8 @@ fn hostile() -> impl Strategy<Value = String> {
             "\u{202e}",
             "\n",
             "\r\n",
+            "EX\tERNAL CONTENT",
+            "EXTER\nAL CONTE",
             "/clear",
             "@/etc/hostname",
             "-p",

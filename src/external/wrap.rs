@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Context, Fate, File, MarkerId, Part, Quote, Role, Shape, Speaker, is_blank, outside};
+use super::{
+    Context, Fate, File, MarkerId, Part, Quote, Role, Shape, Speaker, is_blank, outside,
+    outside::set_apart,
+};
 
 /// The most characters (Unicode scalar values) that are shown: of a display name (Discord allows 32), a thread's title
 /// (100), a file's name (its limit is told nowhere), a media type, and a message's text (4000).
@@ -124,5 +127,6 @@ fn named(name: &str) -> String {
 
 /// A text that somebody chose, as a JSON string: on one line, and it ends where its quotes end.
 fn quoted(text: &str, most: usize, shape: Shape) -> String {
-    Value::from(outside(text, most, shape)).to_string()
+    // What JSON writes for a tab or the end of a line reads as a letter.
+    set_apart(&Value::from(outside(text, most, shape)).to_string())
 }

@@ -24,9 +24,11 @@ const TELLING: &[&str] = &[
 /// How the name of a variable that holds a secret ends.
 const TELLING_ENDS: &[&str] = &["_DSN", "_PAT", "_PIN", "_PWD"];
 
-/// How a part of such a name ends (`SMTP_PASS`, `DBPASS_OLD`), and words that end so and tell nothing.
+/// How a part of such a name ends (`SMTP_PASS`, `DBPASS_OLD`).
 const TELLING_PART: &str = "PASS";
-const OTHER_PARTS: &[&str] = &["BYPASS", "COMPASS"];
+
+/// Parts of names that sound like one of these and tell nothing: `GIT_AUTHOR_NAME`, `SSH_ASKPASS`.
+const OTHER_PARTS: &[&str] = &["ASKPASS", "AUTHOR", "AUTHORS", "BYPASS", "COMPASS"];
 
 /// What a name contains whose value is a secret, whatever it looks like.
 const CERTAIN: &[&str] = &["KEY", "PASS", "SECRET", "TOKEN"];
@@ -205,10 +207,13 @@ fn of_flags<'a>(whose: &str, words: impl Iterator<Item = &'a str>, secrets: &mut
 
 fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    let is_telling = |part: &str| part.ends_with(TELLING_PART) && !OTHER_PARTS.contains(&part);
-    let telling = TELLING.iter().any(|part| name.contains(part))
-        || TELLING_ENDS.iter().any(|end| name.ends_with(end))
-        || name.split(|c: char| !c.is_alphanumeric()).any(is_telling);
+    let is_telling = |part: &str| {
+        part.ends_with(TELLING_PART) || TELLING.iter().any(|telling| part.contains(telling))
+    };
+    let telling = TELLING_ENDS.iter().any(|end| name.ends_with(end))
+        || name
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|part| !OTHER_PARTS.contains(&part) && is_telling(part));
     telling && !PLACES.iter().any(|place| name.ends_with(place))
 }
 
@@ -287,6 +292,9 @@ mod tests {
                 ("AUTH_METHOD", "password"),
                 ("BYPASS_CACHE", "everywhere"),
                 ("COMPASS_URL", "https://x.example"),
+                ("GIT_AUTHOR_NAME", "Ada Lovelace"),
+                ("GIT_AUTHOR_EMAIL", "ada@example.org"),
+                ("SSH_ASKPASS", "/bin/true-or-so"),
                 ("API_KEY", "short"),
                 ("HTTPS_PROXY", "http://proxy.example:3128"),
             ]),

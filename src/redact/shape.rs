@@ -23,10 +23,15 @@ const SHAPES: &[(&str, &str)] = &[
         "a Discord interaction's token",
         r"aW50ZXJhY3Rpb246[A-Za-z0-9_-]{40,}",
     ),
-    ("an Anthropic key", r"sk-ant-[A-Za-z0-9_-]{24,}"),
+    // Its kind with a number, `api03`: without it, a word that ends in "sk" and goes on about ants would be one.
+    (
+        "an Anthropic key",
+        r"sk-ant-[a-z]{2,12}[0-9]{2}-[A-Za-z0-9_-]{24,}",
+    ),
+    // "OpenAI" in base64 stands in the middle of each.
     (
         "an OpenAI key",
-        r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}",
+        r"sk-(?:(?:proj|svcacct|admin)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{20})T3BlbkFJ[A-Za-z0-9_-]{20,}",
     ),
     (
         "a GitHub token",
@@ -170,7 +175,8 @@ mod tests {
         );
         check(&format!("sk-ant-api03-{}-AA", x(90)), "an Anthropic key");
         check(&format!("sk-ant-oat01-{}", x(80)), "an Anthropic key");
-        check(&format!("sk-proj-{}", x(120)), "an OpenAI key");
+        let key = format!("sk-proj-{}T3BlbkFJ{}", x(74), x(74));
+        check(&key, "an OpenAI key");
         check(&format!("sk-{}T3BlbkFJ{}", x(20), x(20)), "an OpenAI key");
         check(&format!("ghp_{}", x(36)), "a GitHub token");
         check(&format!("github_pat_{}_{}", x(22), x(59)), "a GitHub token");
