@@ -151,6 +151,8 @@ impl State {
                 let cut = record.cut_off.iter_mut().find(|cut| cut.message == message);
                 cut.is_some_and(|cut| !std::mem::replace(&mut cut.told, true))
             }
+            // What it was about stays on record.
+            Mark::KeptBack => false,
         };
         if changed {
             self.save(false);

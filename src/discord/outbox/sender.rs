@@ -52,7 +52,13 @@ pub(super) struct Sender {
 }
 
 /// It was not sent; the log has been told why.
-struct NotSent;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotSent {
+    /// Nor will it be: Discord does not want it.
+    Refused,
+    /// The bot is at its end: its next start may say so.
+    AtTheEnd,
+}
 
 impl Sender {
     pub(super) fn new(rest: Rest, application: u64) -> Self {
@@ -64,29 +70,31 @@ impl Sender {
     }
 
     /// Says something of any length.
-    pub(super) async fn say(&self, channel: ChannelId, to: Option<Origin>, text: &str) {
+    pub(super) async fn say(
+        &self,
+        channel: ChannelId,
+        to: Option<Origin>,
+        text: &str,
+    ) -> Result<(), NotSent> {
         let mut pieces = reply::split(text, reply::LIMIT).into_iter();
         let mut answers = match to {
             Some(Origin::Message(message)) => Some(message),
             Some(Origin::Interaction(interaction)) => {
                 let Some(first) = pieces.next() else {
-                    return;
+                    return Ok(());
                 };
-                if self.answer(channel, &interaction, &first).await.is_err()
-                    && self.post(channel, None, &first).await.is_err()
-                {
-                    return;
+                if self.answer(channel, &interaction, &first).await.is_err() {
+                    self.post(channel, None, &first).await?;
                 }
                 None
             }
             None => None,
         };
         for piece in pieces {
-            if self.post(channel, answers.take(), &piece).await.is_err() {
-                // What follows would stand without its beginning.
-                return;
-            }
+            // What follows one that was not sent would stand without its beginning.
+            self.post(channel, answers.take(), &piece).await?;
         }
+        Ok(())
     }
 
     /// Says that a message was cut off, with the button that runs it again.
@@ -95,7 +103,7 @@ impl Sender {
         channel: ChannelId,
         (message, cuts): (MessageId, u32),
         text: &str,
-    ) {
+    ) -> Result<(), NotSent> {
         // The same at each start: a bot that goes down before it knows that this was sent does not double it. Another
         // one each time that the message is cut off, or Discord would take the words for those that stand there.
         let nonce = format!("cut-{:x}-{cuts}", message.0);
@@ -106,8 +114,7 @@ impl Sender {
             answers: Some(message),
             button: Some(message),
         };
-        // The log has been told.
-        drop(self.post_as(offer).await);
+        self.post_as(offer).await
     }
 
     /// Takes the button off a message of the bot's.
@@ -143,7 +150,7 @@ impl Sender {
         let channel = message.channel;
         if !self.lets(channel) {
             tracing::debug!(%channel, "message not sent: the channel has refused the bot");
-            return Err(NotSent);
+            return Err(NotSent::Refused);
         }
         if message.answers.is_some() {
             match self.create(&message).await {
@@ -200,7 +207,7 @@ impl Sender {
         piece: &str,
     ) -> Result<(), NotSent> {
         let Some(left) = TOKEN_SERVES.checked_sub(interaction.at.elapsed()) else {
-            return Err(NotSent);
+            return Err(NotSent::Refused);
         };
         let edit = EditInteractionResponse::new()
             .content(piece)
@@ -212,7 +219,7 @@ impl Sender {
             Ok(_) => Ok(()),
             Err(failed) => {
                 tracing::error!(%channel, reason = failed.reason, "slash command's answer not sent");
-                Err(NotSent)
+                Err(NotSent::Refused)
             }
         }
     }
@@ -273,7 +280,11 @@ impl Sender {
         if !is_shut {
             tracing::error!(%channel, reason = failed.reason, "message not sent");
         }
-        NotSent
+        if failed.at_the_end {
+            NotSent::AtTheEnd
+        } else {
+            NotSent::Refused
+        }
     }
 
     /// Leaves a channel alone that refuses the bot. Gives whether it is.

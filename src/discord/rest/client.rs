@@ -51,6 +51,8 @@ pub(in crate::discord) struct Failed {
     pub(in crate::discord) code: u64,
     /// Whether it may succeed later: its patience was at its end. What was sent may have been carried out.
     pub(in crate::discord) may_pass: bool,
+    /// Whether the bot is at its end: Discord refuses its token, or nothing is sent any more. Another start may succeed.
+    pub(in crate::discord) at_the_end: bool,
     /// Why, for the log. It holds no address: an interaction's address is a credential.
     pub(in crate::discord) reason: String,
 }
@@ -61,6 +63,7 @@ impl Failed {
             status: None,
             code: 0,
             may_pass: true,
+            at_the_end: false,
             reason: reason.into(),
         }
     }
@@ -254,7 +257,10 @@ impl Inner {
             let admission = {
                 let mut traffic = self.traffic();
                 if traffic.stopped {
-                    return Err(Failed::unanswered("nothing is sent any more").for_good());
+                    return Err(Failed {
+                        at_the_end: true,
+                        ..Failed::unanswered("nothing is sent any more").for_good()
+                    });
                 }
                 traffic.limits.admit(&call.route, Instant::now())
             };
@@ -323,13 +329,15 @@ impl Inner {
             Verdict::Again => Tried::Again(format!("status {status}")),
             Verdict::Refused { code, message } => {
                 // Elsewhere a 401 is about an interaction's token, which has expired.
-                if status == 401 && call.by_token {
+                let at_the_end = status == 401 && call.by_token;
+                if at_the_end {
                     self.fatal.send_replace(Some(Fatal::TokenRejected));
                 }
                 Tried::Refused(Failed {
                     status: Some(status),
                     code,
                     may_pass: false,
+                    at_the_end,
                     reason: format!("status {status}: {message}"),
                 })
             }
