@@ -1,5 +1,8 @@
 //! What is said, as requests to Discord.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -49,6 +52,8 @@ pub(super) struct Sender {
     rest: Rest,
     application: u64,
     circuit: Arc<Mutex<Circuit>>,
+    /// [`NONCE_SERVES`], or less in a test.
+    nonce_serves: Duration,
 }
 
 /// It was not sent; the log has been told why.
@@ -66,6 +71,7 @@ impl Sender {
             rest,
             application,
             circuit: Arc::default(),
+            nonce_serves: NONCE_SERVES,
         }
     }
 
@@ -174,7 +180,7 @@ impl Sender {
         let channel = message.channel;
         let since = MessageId::at(self.rest.time() - SKEW);
         let call = Call::create_message(channel, &message.request())
-            .patience(NONCE_SERVES)
+            .patience(self.nonce_serves)
             .outlasts_limits();
         while let Err(failed) = self.rest.send(&call).await {
             if !failed.may_pass {
@@ -182,7 +188,7 @@ impl Sender {
             }
             tracing::error!(%channel, reason = failed.reason, "a message waits: Discord does not take it");
             // Its answer may have been lost, and its nonce serves no longer.
-            if self.has(since, message).await {
+            if self.has(since, message).await? {
                 break;
             }
         }
@@ -190,13 +196,29 @@ impl Sender {
         Ok(())
     }
 
-    /// Whether a message stands in the channel already. Where that cannot be told it is taken not to.
-    async fn has(&self, since: MessageId, message: &Outgoing) -> bool {
-        let found = self
-            .rest
-            .look_after(message.channel, Some(since), LOOKED_THROUGH)
-            .await;
-        found.is_ok_and(|found| found.iter().any(|found| message.is(found)))
+    /// Whether a message stands in the channel already: looked for until that can be told. Where it never can be, as
+    /// where the bot may not read, the message is taken not to.
+    async fn has(&self, since: MessageId, message: &Outgoing) -> Result<bool, Failed> {
+        let channel = message.channel;
+        loop {
+            let look = self
+                .rest
+                .messages_after_limits(channel, Some(since), LOOKED_THROUGH);
+            match look.await {
+                Ok(found) => return Ok(found.iter().any(|found| message.is(found))),
+                Err(failed) if failed.at_the_end => return Err(failed),
+                // That was tried for its whole patience.
+                Err(failed) if failed.may_pass => {}
+                Err(failed) => {
+                    tracing::warn!(
+                        %channel,
+                        reason = failed.reason,
+                        "a message that may stand there already cannot be looked for; it is sent again"
+                    );
+                    return Ok(false);
+                }
+            }
+        }
     }
 
     /// Gives a slash command its answer, as long as its token serves.
