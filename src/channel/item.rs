@@ -168,6 +168,8 @@ pub enum Mark {
     Answered(MessageId),
     /// The channel knows that a message was cut off.
     Told(MessageId),
+    /// The channel knows of so many tasks in the background that were lost, the oldest ones on record.
+    LossTold(usize),
     /// Reported in place of another: something said before it is not sent, because the bot is at its end. Its next
     /// start sees to that.
     KeptBack,

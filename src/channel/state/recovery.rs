@@ -135,13 +135,16 @@ impl State {
         }
     }
 
-    fn mark(&mut self, mark: Mark) {
+    pub(super) fn mark(&mut self, mark: Mark) {
         self.unreached += 1;
         self.effects.push(Effect::Mark(mark));
     }
 
     pub(super) fn reached(&mut self, mark: Mark) {
         self.unreached = self.unreached.saturating_sub(1);
+        if let Mark::LossTold(count) = mark {
+            return self.loss_told(count);
+        }
         let Some(record) = &mut self.record else {
             return;
         };
@@ -152,7 +155,7 @@ impl State {
                 cut.is_some_and(|cut| !std::mem::replace(&mut cut.told, true))
             }
             // What it was about stays on record.
-            Mark::KeptBack => false,
+            Mark::KeptBack | Mark::LossTold(_) => false,
         };
         if changed {
             self.save(false);
