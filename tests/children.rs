@@ -9,11 +9,13 @@
 
 use std::time::{Duration, Instant};
 
-use loopback_discord::{Loopback, Snowflake};
+use loopback_discord::{Fault, Loopback, Snowflake};
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::{Value, json};
 
 use crate::support::{Bot, DEADLINE, Home, Running, eventually, running, said, stand_ins};
+
+const SEND: &str = "POST /channels/*/messages";
 
 async fn discord() -> Loopback {
     Loopback::builder().start().await.unwrap()
@@ -285,31 +287,71 @@ async fn whoever_loses_a_task_is_told_which() {
     }
 }
 
-#[tokio::test]
-async fn a_task_that_a_kill_ended_is_told_of_at_the_next_start_once() {
-    let discord = discord().await;
-    let running = bot(&discord, &json!({})).start(&discord).await;
-    let seconds = with_task(&running, &discord).await;
+fn on_record(discord: &Loopback, home: &Home) -> Value {
+    home.active()[discord.general().to_string()]["background"].clone()
+}
+
+/// The bot that lived here has gone down: another tells that the task is lost, and the one after it does not.
+async fn told_once(discord: &Loopback, home: &Home) {
     let here = discord.general();
-    let on_record = |home: &Home| home.active()[here.to_string()]["background"].clone();
-    eventually("the task to be on record", || {
-        (on_record(running.home()) == json!(["the watch"])).then_some(())
-    })
-    .await;
-    let home = running.kill().await;
     for _ in 0..2 {
-        let again = bot(&discord, &json!({})).home(&home).start(&discord).await;
-        again.ask(&discord, here, "[[say well]]", "well").await;
+        let again = bot(discord, &json!({})).home(home).start(discord).await;
+        again.ask(discord, here, "[[say well]]", "well").await;
         again.stop().await;
-        assert!(!runs(&seconds));
-        assert!(on_record(&home).is_null());
-        let texts = said(&discord, here);
+        assert!(on_record(discord, home).is_null());
+        let texts = said(discord, here);
         let told = texts.iter().filter(|text| {
             text.starts_with("I went down")
                 && text.contains("still ran in the background: `the watch`")
         });
         assert_eq!(told.count(), 1, "{texts:#?}");
     }
+}
+
+#[tokio::test]
+async fn a_task_that_a_kill_ended_is_told_of_at_the_next_start_once() {
+    let discord = discord().await;
+    let running = bot(&discord, &json!({})).start(&discord).await;
+    let seconds = with_task(&running, &discord).await;
+    eventually("the task to be on record", || {
+        (on_record(&discord, running.home()) == json!(["the watch"])).then_some(())
+    })
+    .await;
+    let home = running.kill().await;
+    told_once(&discord, &home).await;
+    assert!(!runs(&seconds));
+}
+
+#[tokio::test]
+async fn a_loss_that_discord_did_not_take_is_told_of_at_the_next_start_once() {
+    let discord = discord().await;
+    let mut running = bot(&discord, &json!({})).start(&discord).await;
+    with_task(&running, &discord).await;
+    // The bot goes down, and may say nothing more.
+    discord.inject(Fault::status(SEND, 401).always());
+    discord.say(discord.channel("rust"), discord.owner(), "!model");
+    assert_eq!(running.ended().await.code(), Some(77));
+    discord.clear_faults();
+    told_once(&discord, running.home()).await;
+}
+
+#[tokio::test]
+async fn a_loss_of_which_the_words_are_on_their_way_at_a_kill_is_told_of_at_the_next_start_once() {
+    let discord = discord().await;
+    let running = bot(&discord, &json!({})).start(&discord).await;
+    with_task(&running, &discord).await;
+    let before = stand_ins(running.pid());
+    let hold = discord.hold(SEND);
+    discord.say(discord.general(), discord.owner(), "[[crash 3]]");
+    // The next process is started once the end of this one is on record.
+    eventually("the next process", || {
+        let after = stand_ins(running.pid());
+        (!after.is_empty() && after != before).then_some(())
+    })
+    .await;
+    let home = running.kill().await;
+    drop(hold);
+    told_once(&discord, &home).await;
 }
 
 #[tokio::test]

@@ -375,12 +375,21 @@ async fn where_it_may_not_reply_it_speaks() {
 #[tokio::test]
 async fn a_refused_token_ends_the_process() {
     let (discord, mut bot) = started().await;
+    let (here, other) = (discord.general(), discord.channel("rust"));
+    let runs = discord.say(other, discord.owner(), "[[tool Nothing {}]] [[hang]]");
+    bot.hears(&discord, runs, "step 1").await;
     discord.inject(Fault::status(SEND, 401).always());
-    discord.say(discord.general(), discord.owner(), "[[say unheard]]");
+    let answered = discord.say(here, discord.owner(), "[[say unheard]]");
     let status = bot.ended().await;
     assert_eq!(status.code(), Some(77), "{}", bot.log.text());
     let line = bot.log.wait_for("Discord refused the bot token", DEADLINE);
     assert!(line.await.contains("DISCORD_TOKEN"));
+    // With a token that is taken, what nobody could be told then is told.
+    discord.clear_faults();
+    let bot = Bot::new(&discord).home(bot.home()).start(&discord).await;
+    bot.hears(&discord, answered, "may be missing").await;
+    bot.hears(&discord, runs, "I went down in the middle").await;
+    bot.stop().await;
 }
 
 #[tokio::test]

@@ -144,7 +144,8 @@ pub enum Utterance {
         /// The message that holds it.
         notice: MessageId,
     },
-    /// Nothing to see: the outbox reports when all that was said there before is sent, or never will be.
+    /// Nothing to see: the outbox reports when all that was said there before is sent, or never will be; with
+    /// [`Mark::KeptBack`] in its place where the bot's end is why.
     Mark {
         /// Where.
         channel: ChannelId,
@@ -167,6 +168,11 @@ pub enum Mark {
     Answered(MessageId),
     /// The channel knows that a message was cut off.
     Told(MessageId),
+    /// The channel knows of so many tasks in the background that were lost, the oldest ones on record.
+    LossTold(usize),
+    /// Reported in place of another: something said before it is not sent, because the bot is at its end. Its next
+    /// start sees to that.
+    KeptBack,
 }
 
 impl Utterance {

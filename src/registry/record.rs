@@ -79,7 +79,8 @@ pub struct Record {
     /// Messages whose turns were cut off by the bot's own end, oldest first: they may be run again on request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cut_off: Vec<CutOff>,
-    /// What Claude runs in the background, in a few words each: it ends with the bot, and the channel is told then.
+    /// What Claude runs in the background, in a few words each: it ends with the bot, and the channel is told then. What
+    /// ended with its process stands before it until Discord has taken the words on that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub background: Vec<String>,
     /// Fields of other versions.
@@ -258,6 +259,7 @@ impl Record {
             waiting_behind: self.waiting_behind.clone(),
             open_turns: self.open_turns.clone(),
             cut_off: self.cut_off.clone(),
+            background: self.background.clone(),
             unit_cost_usd: self.unit_cost_usd,
             ..Self::new(session_id, self.model.clone(), now)
         }

@@ -104,6 +104,12 @@ fn crowd(times: impl Iterator<Item = Duration>) -> usize {
 async fn invalid_requests_stop_long_before_the_ban() {
     let discord = Loopback::builder().start().await.unwrap();
     let mut bot = Bot::new(&discord).start(&discord).await;
+    let runs = discord.say(
+        discord.general(),
+        discord.owner(),
+        "[[tool Nothing {}]] [[hang]]",
+    );
+    bot.hears(&discord, runs, "step 1").await;
     // A limit that is never over: each try is held against the bot.
     let edit = "PATCH /webhooks/**";
     discord.inject(Fault::rate_limited(edit, Duration::ZERO).always());
@@ -122,6 +128,11 @@ async fn invalid_requests_stop_long_before_the_ban() {
     assert_eq!(warnings, 1);
     let invalid = discord.calls_to(edit).len();
     assert!((5_000..5_100).contains(&invalid), "{invalid}");
+    // Nothing was sent any more: what it was in the middle of is told at its next start.
+    discord.clear_faults();
+    let bot = Bot::new(&discord).home(bot.home()).start(&discord).await;
+    bot.hears(&discord, runs, "I went down in the middle").await;
+    bot.stop().await;
     figure(
         "Invalid requests stop long before Discord's ban at 10,000",
         "a limit that is never over",

@@ -48,6 +48,7 @@ impl Default for Builder {
                 team: Vec::new(),
                 message_content: true,
                 patience: Duration::from_secs(3),
+                nonce_memory: Duration::from_mins(5),
             },
         }
     }
@@ -124,6 +125,12 @@ impl Builder {
     /// How long a bot has to acknowledge an interaction: 3 s by default, as on Discord.
     pub fn interaction_deadline(mut self, deadline: Duration) -> Self {
         self.seed.patience = deadline;
+        self
+    }
+
+    /// How long an enforced nonce is remembered: 5 minutes by default. Discord's docs say "the past few minutes".
+    pub fn nonce_memory(mut self, memory: Duration) -> Self {
+        self.seed.nonce_memory = memory;
         self
     }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::{Effect, Now, State, cut::INTERRUPT, process::Proc};
 use crate::{
-    channel::words,
+    channel::{item::Mark, words},
     claude::{
         protocol::{self, Event as Cli, Task, TaskEvent, TurnResult},
         turn::Signal,
@@ -191,36 +191,43 @@ impl State {
         let tasks = std::mem::take(&mut self.background).untold();
         if !tasks.is_empty() {
             self.say(None, words::tasks_lost(&tasks));
+            self.mark(Mark::LossTold(tasks.len()));
+            self.lost
+                .extend(tasks.into_iter().map(|task| task.description));
         }
     }
 
-    /// Puts on record what runs in the background, for the next start to tell of if the bot cannot.
+    /// Puts on record what runs in the background and what was lost there, for the next start to tell of if the bot
+    /// cannot.
     pub(super) fn note_background(&mut self) {
         let Some(record) = &mut self.record else {
             return;
         };
-        let tasks = self.background.untold();
-        let known = record.background.iter();
-        if !known.eq(tasks.iter().map(|task| &task.description)) {
-            record.background = tasks.into_iter().map(|task| task.description).collect();
+        let running = self.background.untold().into_iter();
+        let running = running.map(|task| task.description);
+        let background: Vec<String> = self.lost.iter().cloned().chain(running).collect();
+        if record.background != background {
+            record.background = background;
             self.save(false);
         }
     }
 
     /// A bot that went down has left this over.
     pub(super) fn background_left_over(&mut self) {
-        let left_over = self
-            .record
-            .as_mut()
-            .map(|record| std::mem::take(&mut record.background));
-        let as_task = |description| Task {
+        let as_task = |description: &String| Task {
             id: String::new(),
-            description,
+            description: description.clone(),
         };
-        let tasks: Vec<_> = left_over.into_iter().flatten().map(as_task).collect();
+        let tasks: Vec<_> = self.lost.iter().map(as_task).collect();
         if !tasks.is_empty() {
             self.say(None, words::tasks_lost_with_the_bot(&tasks));
+            self.mark(Mark::LossTold(tasks.len()));
         }
+    }
+
+    /// The channel knows of the oldest losses.
+    pub(super) fn loss_told(&mut self, count: usize) {
+        self.lost.drain(..count.min(self.lost.len()));
     }
 
     pub(super) fn background_tick(&mut self, now: Now) {

@@ -39,7 +39,8 @@ pub enum Event {
     Stop(Origin),
     /// The bot has started, and the record holds something of a bot that went down before.
     Recover,
-    /// All that was said before an [`Effect::Mark`] is sent, or never will be.
+    /// All that was said before an [`Effect::Mark`] is sent, or never will be; [`Mark::KeptBack`] where the bot's end is
+    /// why.
     Reached(Mark),
     /// A save that was to be confirmed is on disk, or is not.
     Saved(Result<(), String>),

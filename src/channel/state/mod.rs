@@ -72,6 +72,8 @@ pub struct State {
     breaker: Breaker,
     /// What the process does beside people's turns.
     background: Background,
+    /// What was lost in the background, oldest first, until the channel knows of it. It stands on record.
+    lost: Vec<String>,
     /// How many bytes of answer went out since a message was taken up last.
     said: usize,
     /// Whether the process is to come up again though no message waits for it: it crashed.
@@ -95,6 +97,8 @@ impl State {
         record: Option<Record>,
         ids: Box<dyn FnMut() -> String + Send + Sync>,
     ) -> Self {
+        let lost = record.as_ref().map(|record| record.background.clone());
+        let lost = lost.unwrap_or_default();
         let record = record.map(|mut record| {
             if record.model.is_empty() {
                 record.model.clone_from(&settings.model);
@@ -115,6 +119,7 @@ impl State {
             failures: 0,
             breaker: Breaker::default(),
             background: Background::default(),
+            lost,
             said: 0,
             revive: false,
             recalled: false,

@@ -135,13 +135,16 @@ impl State {
         }
     }
 
-    fn mark(&mut self, mark: Mark) {
+    pub(super) fn mark(&mut self, mark: Mark) {
         self.unreached += 1;
         self.effects.push(Effect::Mark(mark));
     }
 
     pub(super) fn reached(&mut self, mark: Mark) {
         self.unreached = self.unreached.saturating_sub(1);
+        if let Mark::LossTold(count) = mark {
+            return self.loss_told(count);
+        }
         let Some(record) = &mut self.record else {
             return;
         };
@@ -151,6 +154,8 @@ impl State {
                 let cut = record.cut_off.iter_mut().find(|cut| cut.message == message);
                 cut.is_some_and(|cut| !std::mem::replace(&mut cut.told, true))
             }
+            // What it was about stays on record.
+            Mark::KeptBack | Mark::LossTold(_) => false,
         };
         if changed {
             self.save(false);

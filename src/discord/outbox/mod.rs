@@ -3,8 +3,9 @@
 //! # Theory of operation
 //!
 //! A router hands each utterance to its channel's worker. A worker sends one message at a time, each with a nonce
-//! that Discord enforces, so that a send whose answer was lost can be repeated by `rest`. A channel that
-//! refuses the bot is left alone for a while. Typing is the worker's too: so it is never shown after the last message.
+//! that Discord enforces, so that a send whose answer was lost can be repeated by `rest`. Once the nonce serves no
+//! longer, it is repeated only after a look into the channel that does not find it. A channel that refuses the bot is
+//! left alone for a while. Typing is the worker's too: so it is never shown after the last message.
 //! Slash commands are acknowledged at once, beside the queue, because Discord waits only three seconds for it;
 //! their answers wait for that.
 

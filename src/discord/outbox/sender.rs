@@ -1,5 +1,8 @@
 //! What is said, as requests to Discord.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -49,10 +52,18 @@ pub(super) struct Sender {
     rest: Rest,
     application: u64,
     circuit: Arc<Mutex<Circuit>>,
+    /// [`NONCE_SERVES`], or less in a test.
+    nonce_serves: Duration,
 }
 
 /// It was not sent; the log has been told why.
-struct NotSent;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotSent {
+    /// Nor will it be: Discord does not want it.
+    Refused,
+    /// The bot is at its end: its next start may say so.
+    AtTheEnd,
+}
 
 impl Sender {
     pub(super) fn new(rest: Rest, application: u64) -> Self {
@@ -60,33 +71,36 @@ impl Sender {
             rest,
             application,
             circuit: Arc::default(),
+            nonce_serves: NONCE_SERVES,
         }
     }
 
     /// Says something of any length.
-    pub(super) async fn say(&self, channel: ChannelId, to: Option<Origin>, text: &str) {
+    pub(super) async fn say(
+        &self,
+        channel: ChannelId,
+        to: Option<Origin>,
+        text: &str,
+    ) -> Result<(), NotSent> {
         let mut pieces = reply::split(text, reply::LIMIT).into_iter();
         let mut answers = match to {
             Some(Origin::Message(message)) => Some(message),
             Some(Origin::Interaction(interaction)) => {
                 let Some(first) = pieces.next() else {
-                    return;
+                    return Ok(());
                 };
-                if self.answer(channel, &interaction, &first).await.is_err()
-                    && self.post(channel, None, &first).await.is_err()
-                {
-                    return;
+                if self.answer(channel, &interaction, &first).await.is_err() {
+                    self.post(channel, None, &first).await?;
                 }
                 None
             }
             None => None,
         };
         for piece in pieces {
-            if self.post(channel, answers.take(), &piece).await.is_err() {
-                // What follows would stand without its beginning.
-                return;
-            }
+            // What follows one that was not sent would stand without its beginning.
+            self.post(channel, answers.take(), &piece).await?;
         }
+        Ok(())
     }
 
     /// Says that a message was cut off, with the button that runs it again.
@@ -95,7 +109,7 @@ impl Sender {
         channel: ChannelId,
         (message, cuts): (MessageId, u32),
         text: &str,
-    ) {
+    ) -> Result<(), NotSent> {
         // The same at each start: a bot that goes down before it knows that this was sent does not double it. Another
         // one each time that the message is cut off, or Discord would take the words for those that stand there.
         let nonce = format!("cut-{:x}-{cuts}", message.0);
@@ -106,8 +120,7 @@ impl Sender {
             answers: Some(message),
             button: Some(message),
         };
-        // The log has been told.
-        drop(self.post_as(offer).await);
+        self.post_as(offer).await
     }
 
     /// Takes the button off a message of the bot's.
@@ -143,7 +156,7 @@ impl Sender {
         let channel = message.channel;
         if !self.lets(channel) {
             tracing::debug!(%channel, "message not sent: the channel has refused the bot");
-            return Err(NotSent);
+            return Err(NotSent::Refused);
         }
         if message.answers.is_some() {
             match self.create(&message).await {
@@ -167,7 +180,7 @@ impl Sender {
         let channel = message.channel;
         let since = MessageId::at(self.rest.time() - SKEW);
         let call = Call::create_message(channel, &message.request())
-            .patience(NONCE_SERVES)
+            .patience(self.nonce_serves)
             .outlasts_limits();
         while let Err(failed) = self.rest.send(&call).await {
             if !failed.may_pass {
@@ -175,7 +188,7 @@ impl Sender {
             }
             tracing::error!(%channel, reason = failed.reason, "a message waits: Discord does not take it");
             // Its answer may have been lost, and its nonce serves no longer.
-            if self.has(since, message).await {
+            if self.has(since, message).await? {
                 break;
             }
         }
@@ -183,13 +196,29 @@ impl Sender {
         Ok(())
     }
 
-    /// Whether a message stands in the channel already. Where that cannot be told it is taken not to.
-    async fn has(&self, since: MessageId, message: &Outgoing) -> bool {
-        let found = self
-            .rest
-            .look_after(message.channel, Some(since), LOOKED_THROUGH)
-            .await;
-        found.is_ok_and(|found| found.iter().any(|found| message.is(found)))
+    /// Whether a message stands in the channel already: looked for until that can be told. Where it never can be, as
+    /// where the bot may not read, the message is taken not to.
+    async fn has(&self, since: MessageId, message: &Outgoing) -> Result<bool, Failed> {
+        let channel = message.channel;
+        loop {
+            let look = self
+                .rest
+                .messages_after_limits(channel, Some(since), LOOKED_THROUGH);
+            match look.await {
+                Ok(found) => return Ok(found.iter().any(|found| message.is(found))),
+                Err(failed) if failed.at_the_end => return Err(failed),
+                // That was tried for its whole patience.
+                Err(failed) if failed.may_pass => {}
+                Err(failed) => {
+                    tracing::warn!(
+                        %channel,
+                        reason = failed.reason,
+                        "a message that may stand there already cannot be looked for; it is sent again"
+                    );
+                    return Ok(false);
+                }
+            }
+        }
     }
 
     /// Gives a slash command its answer, as long as its token serves.
@@ -200,7 +229,7 @@ impl Sender {
         piece: &str,
     ) -> Result<(), NotSent> {
         let Some(left) = TOKEN_SERVES.checked_sub(interaction.at.elapsed()) else {
-            return Err(NotSent);
+            return Err(NotSent::Refused);
         };
         let edit = EditInteractionResponse::new()
             .content(piece)
@@ -212,7 +241,7 @@ impl Sender {
             Ok(_) => Ok(()),
             Err(failed) => {
                 tracing::error!(%channel, reason = failed.reason, "slash command's answer not sent");
-                Err(NotSent)
+                Err(NotSent::Refused)
             }
         }
     }
@@ -273,7 +302,11 @@ impl Sender {
         if !is_shut {
             tracing::error!(%channel, reason = failed.reason, "message not sent");
         }
-        NotSent
+        if failed.at_the_end {
+            NotSent::AtTheEnd
+        } else {
+            NotSent::Refused
+        }
     }
 
     /// Leaves a channel alone that refuses the bot. Gives whether it is.

@@ -7,7 +7,10 @@ use std::{
 
 use tokio::sync::{mpsc, watch};
 
-use super::{sender::Sender, veil::Veil};
+use super::{
+    sender::{NotSent, Sender},
+    veil::Veil,
+};
 use crate::{
     channel::{Interaction, Mark, Origin, Utterance},
     snowflake::ChannelId,
@@ -38,6 +41,8 @@ pub(super) async fn serve(
     let mut typing: Option<Instant> = None;
     // The last slash command answered: what is said to it after that is a message of its own.
     let mut answered: Option<Interaction> = None;
+    // Whether the bot's end has kept back something that was said since the last mark.
+    let mut is_kept_back = false;
     loop {
         let next = tokio::select! {
             biased;
@@ -58,6 +63,11 @@ pub(super) async fn serve(
         match veil.over(utterance) {
             Utterance::Typing { on, .. } => typing = on.then(Instant::now),
             Utterance::Mark { mark, .. } => {
+                let mark = if std::mem::take(&mut is_kept_back) {
+                    Mark::KeptBack
+                } else {
+                    mark
+                };
                 if reached.send((channel, mark)).is_err() {
                     tracing::debug!(%channel, "the bot is going down; its next start sees to the rest");
                 }
@@ -67,7 +77,10 @@ pub(super) async fn serve(
                 cuts,
                 text,
                 ..
-            } => sender.offer(channel, (message, cuts), &text).await,
+            } => {
+                let sent = sender.offer(channel, (message, cuts), &text).await;
+                is_kept_back |= sent == Err(NotSent::AtTheEnd);
+            }
             Utterance::Unbutton { notice, .. } => sender.unbutton(channel, notice).await,
             Utterance::Say { to, text, .. } => {
                 if let Some(mut acknowledged) = acknowledged
@@ -82,7 +95,8 @@ pub(super) async fn serve(
                 if let Some(Origin::Interaction(to)) = &to {
                     answered = Some(to.clone());
                 }
-                sender.say(channel, to, &text).await;
+                let sent = sender.say(channel, to, &text).await;
+                is_kept_back |= sent == Err(NotSent::AtTheEnd);
                 typing = typing.map(|_| Instant::now() + TYPING_AFTER_MESSAGE);
             }
         }

@@ -36,7 +36,8 @@ pub(in crate::discord) struct Call {
     pub(super) patience: Duration,
     /// Whether it may be tried more than once.
     pub(super) repeats: bool,
-    /// Whether limits are waited for however long they last, on top of its patience.
+    /// Whether limits are waited for however long they last, on top of its patience, until a try may have been carried
+    /// out.
     pub(super) outlasts_limits: bool,
 }
 
@@ -104,7 +105,7 @@ impl Call {
         Self { patience, ..self }
     }
 
-    /// Waits for limits to pass however long they last: that costs no patience.
+    /// Waits for limits to pass however long they last: that costs no patience, until a try may have been carried out.
     pub(in crate::discord) fn outlasts_limits(self) -> Self {
         Self {
             outlasts_limits: true,

@@ -21,6 +21,7 @@ use super::{
     budget::{Budget, Standing},
     clock::Clock,
     limits::{Admission, Limits, Ticket},
+    patience::Patience,
     proxy::proxy,
     verdict::{Verdict, is_invalid, verdict},
 };
@@ -51,6 +52,8 @@ pub(in crate::discord) struct Failed {
     pub(in crate::discord) code: u64,
     /// Whether it may succeed later: its patience was at its end. What was sent may have been carried out.
     pub(in crate::discord) may_pass: bool,
+    /// Whether the bot is at its end: Discord refuses its token, or nothing is sent any more. Another start may succeed.
+    pub(in crate::discord) at_the_end: bool,
     /// Why, for the log. It holds no address: an interaction's address is a credential.
     pub(in crate::discord) reason: String,
 }
@@ -61,6 +64,7 @@ impl Failed {
             status: None,
             code: 0,
             may_pass: true,
+            at_the_end: false,
             reason: reason.into(),
         }
     }
@@ -194,27 +198,24 @@ impl Rest {
     /// [`Failed`] where Discord refuses it for good or the call's patience is at its end. What its connection was
     /// lost with may have been carried out.
     pub(in crate::discord) async fn send(&self, call: &Call) -> Result<Vec<u8>, Failed> {
-        let mut deadline = Instant::now() + call.patience;
+        let mut patience = Patience::new(call.patience, call.outlasts_limits, Instant::now());
         let mut failures = 0;
         loop {
             let asked = Instant::now();
-            let out = self.0.let_out(call, deadline).await?;
-            if call.outlasts_limits {
-                deadline += asked.elapsed();
-            }
+            let out = self.0.let_out(call, patience).await?;
+            patience.limited(asked.elapsed());
             let tried = self.0.try_once(call, &out.ticket).await;
             drop(out);
             let (reason, wait) = match tried {
                 Tried::Done(body) => return Ok(body),
                 Tried::Refused(failed) => return Err(failed),
                 Tried::Limited(wait) => {
-                    if call.outlasts_limits {
-                        deadline += wait;
-                    }
+                    patience.limited(wait);
                     ("limited by Discord".to_owned(), wait)
                 }
                 Tried::Again(reason) => {
                     failures += 1;
+                    patience.in_doubt();
                     (
                         reason,
                         pause(failures, uuid::Uuid::new_v4().as_u64_pair().1),
@@ -222,7 +223,7 @@ impl Rest {
                 }
             };
             let now = Instant::now();
-            if !call.repeats || now + wait >= deadline {
+            if !call.repeats || !patience.allows(now + wait) {
                 return Err(Failed::unanswered(reason));
             }
             let channel = call.channel.map(tracing::field::display);
@@ -245,7 +246,7 @@ impl Inner {
     }
 
     /// Waits until no limit forbids the call.
-    async fn let_out(&self, call: &Call, deadline: Instant) -> Result<Out<'_>, Failed> {
+    async fn let_out(&self, call: &Call, patience: Patience) -> Result<Out<'_>, Failed> {
         loop {
             // Listening begins before the look, so that no end is missed in between.
             let ended = self.ended.notified();
@@ -254,7 +255,10 @@ impl Inner {
             let admission = {
                 let mut traffic = self.traffic();
                 if traffic.stopped {
-                    return Err(Failed::unanswered("nothing is sent any more").for_good());
+                    return Err(Failed {
+                        at_the_end: true,
+                        ..Failed::unanswered("nothing is sent any more").for_good()
+                    });
                 }
                 traffic.limits.admit(&call.route, Instant::now())
             };
@@ -266,21 +270,19 @@ impl Inner {
                     });
                 }
                 Admission::Wait(until) => until,
-                Admission::Busy if call.outlasts_limits => {
-                    ended.await;
-                    continue;
-                }
                 Admission::Busy => {
-                    if tokio::time::timeout_at(deadline.into(), ended)
-                        .await
-                        .is_err()
-                    {
-                        return Err(Failed::unanswered("others were waited for too long"));
+                    match patience.until() {
+                        None => ended.await,
+                        Some(until) => {
+                            if tokio::time::timeout_at(until.into(), ended).await.is_err() {
+                                return Err(Failed::unanswered("others were waited for too long"));
+                            }
+                        }
                     }
                     continue;
                 }
             };
-            if until >= deadline && !call.outlasts_limits {
+            if !patience.outlasts(until) {
                 return Err(Failed::unanswered("limited by Discord"));
             }
             tokio::time::sleep_until(until.into()).await;
@@ -323,13 +325,15 @@ impl Inner {
             Verdict::Again => Tried::Again(format!("status {status}")),
             Verdict::Refused { code, message } => {
                 // Elsewhere a 401 is about an interaction's token, which has expired.
-                if status == 401 && call.by_token {
+                let at_the_end = status == 401 && call.by_token;
+                if at_the_end {
                     self.fatal.send_replace(Some(Fatal::TokenRejected));
                 }
                 Tried::Refused(Failed {
                     status: Some(status),
                     code,
                     may_pass: false,
+                    at_the_end,
                     reason: format!("status {status}: {message}"),
                 })
             }

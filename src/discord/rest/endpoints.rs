@@ -85,6 +85,17 @@ impl Rest {
         Ok(oldest_first(self.read(&call).await?))
     }
 
+    /// As [`messages_after`](Self::messages_after), however long limits last.
+    pub(in crate::discord) async fn messages_after_limits(
+        &self,
+        channel: ChannelId,
+        after: Option<MessageId>,
+        limit: u8,
+    ) -> Result<Vec<Message>, Failed> {
+        let call = messages(channel, after, limit).outlasts_limits();
+        Ok(oldest_first(self.read(&call).await?))
+    }
+
     /// One message.
     pub(in crate::discord) async fn message(
         &self,

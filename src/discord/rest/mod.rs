@@ -22,6 +22,7 @@ mod endpoints;
 pub(super) mod fuzzing;
 mod limits;
 mod members;
+mod patience;
 mod proxy;
 mod verdict;
 

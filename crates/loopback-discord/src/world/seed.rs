@@ -22,6 +22,7 @@ pub(crate) struct Seed {
     pub(crate) team: Vec<String>,
     pub(crate) message_content: bool,
     pub(crate) patience: Duration,
+    pub(crate) nonce_memory: Duration,
 }
 
 /// Who is who in a fresh world.
@@ -60,6 +61,7 @@ impl Seed {
             messages: std::collections::BTreeMap::new(),
             commands: Vec::new(),
             nonces: std::collections::BTreeMap::new(),
+            nonce_memory: self.nonce_memory,
             interactions: std::collections::BTreeMap::new(),
         };
         let owner = world.add_user(&self.owner, false, then);

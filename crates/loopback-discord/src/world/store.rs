@@ -10,9 +10,6 @@ use super::{
 };
 use crate::{Snowflake, snowflake::Mint};
 
-/// How long an enforced nonce is remembered. The docs say "the past few minutes".
-const NONCE_MEMORY_MS: u64 = 5 * 60 * 1000;
-
 /// The app that the bot belongs to.
 #[derive(Debug)]
 pub(crate) struct Application {
@@ -44,6 +41,8 @@ pub(crate) struct World {
     pub(crate) messages: BTreeMap<Snowflake, Message>,
     /// The last message of each author in each channel with each nonce.
     pub(crate) nonces: BTreeMap<(Snowflake, Snowflake, String), Snowflake>,
+    /// How long an enforced nonce is remembered.
+    pub(crate) nonce_memory: Duration,
     /// Registered commands, as given back by Discord.
     pub(crate) commands: Vec<Value>,
     pub(crate) interactions: BTreeMap<Snowflake, Interaction>,
@@ -89,7 +88,8 @@ impl World {
     ) -> Option<&Message> {
         let key = (author, channel, nonce.to_string());
         let found = self.messages.get(self.nonces.get(&key)?)?;
-        (found.created() + NONCE_MEMORY_MS >= now).then_some(found)
+        let age = Duration::from_millis(now.saturating_sub(found.created()));
+        (age <= self.nonce_memory).then_some(found)
     }
 
     /// Makes a message. The channel and the author are known to exist.

@@ -138,6 +138,37 @@ fn whoever_loses_a_task_with_its_process_is_told() {
     assert!(says(&bench.exit("")).is_empty(), "told once");
 }
 
+#[test]
+fn a_loss_stays_on_record_until_the_channel_knows_of_it() {
+    let on_record = |bench: &Bench| bench.state.record().unwrap().background.clone();
+    let told = Mark::LossTold(1);
+    let mut bench = with_task();
+    let effects = bench.state.handle(Event::GoDownNow, bench.now);
+    assert!(effects.contains(&Effect::Mark(told)));
+    drop(bench.exit(""));
+    assert!(!bench.state.is_idle());
+    // The bot's end keeps the words back.
+    let kept_back = Event::Reached(Mark::KeptBack);
+    drop(bench.state.handle(kept_back, bench.now));
+    assert!(bench.state.is_idle());
+    assert_eq!(on_record(&bench), ["sleep `b1`"]);
+
+    let mut bench = Bench::with(bench.state.record().cloned());
+    let effects = bench.state.handle(Event::Recover, bench.now);
+    assert!(says(&effects)[0].starts_with("I went down"));
+    assert!(effects.contains(&Effect::Mark(told)));
+    // Another task begins meanwhile.
+    drop(bench.ask("hello"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.event(Event::Started));
+    drop(bench.answer("switchboard-initialize"));
+    drop(bench.answer("switchboard-get-usage"));
+    drop(bench.cli(task_started("b2")));
+    assert_eq!(on_record(&bench), ["sleep `b1`", "sleep `b2`"]);
+    drop(bench.state.handle(Event::Reached(told), bench.now));
+    assert_eq!(on_record(&bench), ["sleep `b2`"]);
+}
+
 /// A channel in which Claude has begun to report of a task.
 fn reporting() -> Bench {
     let mut bench = with_task();

@@ -81,6 +81,26 @@ fn a_channel_is_not_let_go_while_an_answer_is_on_its_way() {
 }
 
 #[test]
+fn what_the_bots_end_keeps_back_stays_on_record() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.state.handle(Event::Cli(result()), bench.now));
+    drop(bench.ask("next"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.state.handle(Event::GoDownNow, bench.now));
+    drop(bench.exit(""));
+    for is_last in [false, true] {
+        let kept_back = Event::Reached(Mark::KeptBack);
+        assert_eq!(bench.state.handle(kept_back, bench.now), []);
+        assert_eq!(bench.state.is_idle(), is_last);
+    }
+    let record = bench.state.record().unwrap();
+    assert_eq!(record.open_turns[0].message, MessageId(101));
+    let cut = &record.cut_off[0];
+    assert_eq!((cut.message, cut.told), (MessageId(102), false));
+}
+
+#[test]
 fn what_was_cut_off_is_told_once_and_runs_again_once() {
     let mut bench = Bench::new();
     bench.working();
