@@ -44,13 +44,15 @@ impl Claims {
         let id = match (item.via, &item.origin) {
             // The message itself was claimed when it was run first.
             (Via::Again { press, .. }, _) => press,
-            (Via::Gateway | Via::CatchUp, Origin::Message(message)) => {
+            (Via::Gateway | Via::Ahead { .. } | Via::CatchUp, Origin::Message(message)) => {
                 if self.was_claimed(channel, *message) {
                     return false;
                 }
                 message.0
             }
-            (Via::Gateway | Via::CatchUp, Origin::Interaction(interaction)) => interaction.id,
+            (Via::Gateway | Via::Ahead { .. } | Via::CatchUp, Origin::Interaction(interaction)) => {
+                interaction.id
+            }
         };
         self.is_new(id)
     }

@@ -26,6 +26,11 @@ pub struct Item {
 pub enum Via {
     /// Over the gateway, when it was sent.
     Gateway,
+    /// Over the gateway, while it is not known yet what was sent between a message and this one.
+    Ahead {
+        /// The message up to which all is known.
+        after: MessageId,
+    },
     /// It was sent while the bot was away, and asked for later.
     CatchUp,
     /// Somebody pressed the button of a message that was cut off.

@@ -48,11 +48,11 @@ impl Entrance {
         if message.author.id.get() == self.bot().0 {
             return;
         }
-        let inbound = self
-            .missed
-            .take(message, self)
-            .and_then(|message| self.admit(message));
-        if let Some(inbound) = inbound {
+        let Some((message, via)) = self.missed.take(message, self) else {
+            return;
+        };
+        if let Some(mut inbound) = self.admit(message) {
+            inbound.item.via = via;
             self.pass_on(inbound);
         }
     }

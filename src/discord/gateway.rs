@@ -52,7 +52,7 @@ use crate::{
     channel::Inbound,
     config::{ApiBase, Token},
     registry::Registry,
-    snowflake::ChannelId,
+    snowflake::{ChannelId, UserId},
 };
 
 /// How long serenity may take to close its connection.
@@ -137,7 +137,7 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
     let bot = login.bot;
     let rest = login.rest.clone();
     let gateway = Arc::new(gateway);
-    let watchdog = Arc::new(Watchdog::new(gateway.intake.config.discord.deaf_after));
+    let watchdog = Arc::new(Watchdog::new(gateway.intake.config.discord.deaf_after, bot));
     let missed = Missed::new(
         rest.clone(),
         gateway.registry.clone(),
@@ -172,7 +172,7 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
         let (watchdog, rest) = (Arc::clone(&watchdog), rest.clone());
         async move {
             // Nobody is there to be told when the bot no longer waits.
-            drop(given_up.send(watchdog.watch(&rest, bot).await).await);
+            drop(given_up.send(watchdog.watch(&rest).await).await);
         }
     });
     let watching = watching.abort_handle();
@@ -335,9 +335,10 @@ impl EventHandler for Handler {
     }
 
     async fn ready(&self, _: Context, ready: Ready) {
-        self.watchdog.began();
         let entrance = &self.entrance;
-        entrance.bot.store(ready.user.id.get(), Ordering::Relaxed);
+        let bot = UserId(ready.user.id.get());
+        entrance.bot.store(bot.0, Ordering::Relaxed);
+        self.watchdog.began(bot);
         // Before anything is awaited: messages that follow are held from now on.
         let round = entrance.missed.begin();
         tokio::spawn(round.run(Arc::clone(entrance)));

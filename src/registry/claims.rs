@@ -45,7 +45,9 @@ const REMEMBERED: usize = 100;
 impl Record {
     /// A message is taken up: whatever delivers it again, it is not run again.
     pub fn begin(&mut self, message: MessageId, now: DateTime<Utc>) {
-        self.claim(message);
+        if !self.has_claimed(message) {
+            self.claim(message);
+        }
         self.last_message_at = rfc3339(now);
     }
 
@@ -63,6 +65,18 @@ impl Record {
             remember(&mut self.answered_ahead, message);
         }
         is_new
+    }
+
+    /// A message is dealt with, and all up to `after`; what was said between them is not known yet, and is still to be
+    /// asked for.
+    pub fn claim_past(&mut self, message: MessageId, after: MessageId) {
+        self.last_message_id.get_or_insert(after);
+        if self.answered_ahead.len() < REMEMBERED {
+            self.claim_ahead(message);
+        } else {
+            // Better that one is lost than that one is run twice.
+            self.claim(message);
+        }
     }
 
     /// Whether a message has been dealt with.
@@ -179,6 +193,24 @@ mod tests {
         assert_eq!(record.answered_ahead, [MessageId(9)]);
         record.begin(MessageId(10), now());
         assert!(record.answered_ahead.is_empty() && record.has_claimed(MessageId(9)));
+    }
+
+    #[test]
+    fn what_was_said_before_a_message_stays_to_be_asked_for() {
+        let mut record = Record::new("a".into(), "m".into(), now());
+        record.claim_past(MessageId(9), MessageId(5));
+        assert_eq!(record.dealt_with_up_to(), Some(MessageId(5)));
+        record.begin(MessageId(9), now());
+        record.claim_past(MessageId(11), MessageId(6));
+        assert_eq!(record.dealt_with_up_to(), Some(MessageId(5)));
+        let claimed = (4..13).filter(|id| record.has_claimed(MessageId(*id)));
+        assert_eq!(claimed.collect::<Vec<_>>(), [4, 5, 9, 11]);
+        // None of very many is forgotten.
+        let many = 20..200;
+        for id in many.clone() {
+            record.claim_past(MessageId(id), MessageId(5));
+        }
+        assert!(many.clone().all(|id| record.has_claimed(MessageId(id))));
     }
 
     #[test]

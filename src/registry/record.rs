@@ -67,7 +67,8 @@ pub struct Record {
     /// messages counts as seen.
     #[serde(default)]
     pub resumable: Option<bool>,
-    /// Messages above `last_message_id` that have been answered already: they overtook others that still waited.
+    /// Messages above `last_message_id` that have been answered already: they overtook others that still waited, or
+    /// of which it was not known yet whether there were any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answered_ahead: Vec<MessageId>,
     /// Messages up to `last_message_id` that still wait: Discord delivered them out of order.

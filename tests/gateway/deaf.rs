@@ -68,6 +68,15 @@ async fn a_bot_that_has_nothing_to_hear_goes_on() {
     bot.stop().await;
 }
 
+/// The bot's session cannot be resumed, and it has another.
+async fn new_session(discord: &Loopback) {
+    discord.gateway().invalidate_sessions(false);
+    let back = discord.wait_until(DEADLINE, "a new session", |view| {
+        view.identifies() == 2 && view.connected() == 1
+    });
+    back.await.unwrap();
+}
+
 #[tokio::test]
 async fn what_a_new_session_does_not_bring_is_not_waited_for() {
     let (discord, bot) = started().await;
@@ -77,12 +86,23 @@ async fn what_a_new_session_does_not_bring_is_not_waited_for() {
     discord.gateway().mute(true);
     discord.say(here, discord.owner(), "!model");
     discord.gateway().mute(false);
-    discord.gateway().invalidate_sessions(false);
-    let back = discord.wait_until(DEADLINE, "a new session", |view| {
-        view.identifies() == 2 && view.connected() == 1
-    });
-    back.await.unwrap();
+    new_session(&discord).await;
     looks(&discord, here, 3).await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn what_stands_before_many_words_of_the_bots_own_is_not_waited_for() {
+    let (discord, bot) = started().await;
+    let here = discord.general();
+    let asked = discord.say(here, discord.owner(), "!model");
+    bot.reply(&discord, asked).await;
+    for _ in 0..5 {
+        discord.say(here, discord.bot(), "more");
+    }
+    new_session(&discord).await;
+    // One to find where to begin, and then longer than its patience.
+    looks(&discord, here, 5).await;
     bot.stop().await;
 }
 

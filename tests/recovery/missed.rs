@@ -129,6 +129,94 @@ async fn live_messages_wait_for_the_missed_ones() {
 }
 
 #[tokio::test]
+async fn what_was_still_asked_for_at_a_crash_is_answered_though_live_messages_did_not_wait() {
+    let discord = discord().await;
+    let here = discord.general();
+    let home = gone(&discord, here, false).await;
+    say_all(&discord, here, &["missed"]);
+    let hold = discord.hold(PAGE);
+    let bot = again(&discord, &home).await;
+    // The first ones wait, for a while; the last one does not.
+    say_all(&discord, here, &["first"]);
+    let asked = discord.say(here, discord.owner(), "!model haiku");
+    bot.reply(&discord, asked).await;
+    say_all(&discord, here, &["last"]);
+    let model = "This channel's model is `haiku` from the next message on (it was `sonnet`).";
+    answers(&bot, &discord, here, &["before", "first", model, "last"]).await;
+    at_rest(bot.home()).await;
+    let home = bot.kill().await;
+    hold.release();
+    let few = json!({ "discord": { "catch_up": { "max_messages": 1 } } });
+    let bot = Bot::new(&discord).home(&home).config(&few);
+    let bot = bot.start(&discord).await;
+    let all = ["before", "first", model, "last", "missed"];
+    answers(&bot, &discord, here, &all).await;
+    // Once more, with nothing missed.
+    at_rest(bot.home()).await;
+    let home = bot.kill().await;
+    let bot = again(&discord, &home).await;
+    say_all(&discord, here, &["after"]);
+    let all = [&all[..], &["after"]].concat();
+    answers(&bot, &discord, here, &all).await;
+}
+
+#[tokio::test]
+async fn live_messages_that_did_not_wait_do_not_count_among_the_missed_ones() {
+    let discord = discord().await;
+    let here = discord.general();
+    let home = gone(&discord, here, false).await;
+    say_all(&discord, here, &["a", "b"]);
+    let hold = discord.hold(PAGE);
+    let two = json!({ "discord": { "catch_up": { "max_messages": 2 } } });
+    let bot = Bot::new(&discord).home(&home).config(&two);
+    let bot = bot.start(&discord).await;
+    say_all(&discord, here, &["live", "more"]);
+    answers(&bot, &discord, here, &["before", "live", "more"]).await;
+    hold.release();
+    let all = ["before", "live", "more", "a", "b"];
+    answers(&bot, &discord, here, &all).await;
+}
+
+#[tokio::test]
+async fn with_a_second_session_before_the_answer_everything_is_answered_in_order() {
+    let discord = discord().await;
+    let here = discord.general();
+    let home = gone(&discord, here, false).await;
+    say_all(&discord, here, &["missed"]);
+    // The first session's page is read, and what belongs to it is not there yet when the second one begins.
+    let place = discord.hold("GET /channels/*");
+    let bot = again(&discord, &home).await;
+    calls(&bot, &discord, &format!("GET /channels/{here}"), 1).await;
+    say_all(&discord, here, &["live"]);
+    discord.gateway().mute(true);
+    say_all(&discord, here, &["gap"]);
+    discord.gateway().mute(false);
+    let page = discord.hold(PAGE);
+    discord.gateway().invalidate_sessions(false);
+    calls(&bot, &discord, &format!("GET /channels/{here}/messages"), 2).await;
+    place.release();
+    calls(&bot, &discord, "GET /guilds/*/members/*", 1).await;
+    let elsewhere = discord.dm(discord.member());
+    let asked = discord.say(elsewhere, discord.member(), "[[say elsewhere]]");
+    bot.reply(&discord, asked).await;
+    assert_eq!(said(&discord, here), ["before"]);
+    say_all(&discord, here, &["last"]);
+    page.release();
+    let all = ["before", "missed", "live", "gap", "last"];
+    answers(&bot, &discord, here, &all).await;
+}
+
+/// Waits until Discord has been asked for something so often.
+async fn calls(bot: &Running, discord: &Loopback, route: &str, times: usize) {
+    let asked = discord.wait_until(DEADLINE, route, |view| {
+        view.calls_to(route).count() >= times
+    });
+    asked
+        .await
+        .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()));
+}
+
+#[tokio::test]
 async fn too_many_are_given_up_and_told_once() {
     let discord = discord().await;
     let here = discord.general();

@@ -1,5 +1,7 @@
 //! Threads.
 
+use std::time::Duration;
+
 use loopback_discord::{Fault, Loopback, Snowflake};
 use serde_json::{Value, json};
 
@@ -82,6 +84,24 @@ fn untold(discord: &Loopback, name: &str) -> Snowflake {
     thread
 }
 
+/// Discord tells of the threads of a channel when the bot may see it.
+fn tell(discord: &Loopback, thread: Snowflake) {
+    let sync = json!({
+        "guild_id": discord.guild(), "channel_ids": [discord.general()], "members": [],
+        "threads": [{
+            "id": thread, "type": 11, "guild_id": discord.guild(), "parent_id": discord.general(),
+            "name": "told", "owner_id": discord.bot(), "last_message_id": null,
+            "rate_limit_per_user": 0, "message_count": 0, "member_count": 1, "flags": 0,
+            "total_message_sent": 0,
+            "thread_metadata": {
+                "archived": false, "auto_archive_duration": 1440, "locked": false,
+                "archive_timestamp": "2026-01-01T00:00:00+00:00",
+            },
+        }],
+    });
+    discord.gateway().dispatch("THREAD_LIST_SYNC", &sync);
+}
+
 fn lookups(discord: &Loopback, channel: Snowflake) -> usize {
     discord.calls_to(&format!("GET /channels/{channel}")).len()
 }
@@ -132,25 +152,44 @@ async fn nothing_is_run_where_nobody_knows_whose_rules_hold() {
     bot.log.wait_for(line, DEADLINE).await;
     assert!(said(&discord, thread).is_empty());
     assert_eq!(bot.log.text().matches(line).count(), 1);
-    // Discord tells of the threads of a channel when the bot may see it.
-    let sync = json!({
-        "guild_id": discord.guild(), "channel_ids": [discord.general()], "members": [],
-        "threads": [{
-            "id": thread, "type": 11, "guild_id": discord.guild(), "parent_id": discord.general(),
-            "name": "told", "owner_id": discord.bot(), "last_message_id": null,
-            "rate_limit_per_user": 0, "message_count": 0, "member_count": 1, "flags": 0,
-            "total_message_sent": 0,
-            "thread_metadata": {
-                "archived": false, "auto_archive_duration": 1440, "locked": false,
-                "archive_timestamp": "2026-01-01T00:00:00+00:00",
-            },
-        }],
-    });
-    discord.gateway().dispatch("THREAD_LIST_SYNC", &sync);
+    tell(&discord, thread);
     let asked = discord.say(thread, owner, "[[say yes]]");
     assert_eq!(bot.reply(&discord, asked).await.content, "yes");
     assert_eq!(said(&discord, thread), ["yes"]);
     assert_eq!(lookups(&discord, thread), 1);
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_said_in_an_untold_thread_waits_however_long_discord_takes_to_tell_of_it() {
+    let discord = discord().await;
+    let bot = start(&discord).await;
+    let thread = untold(&discord, "untold");
+    let route = format!("GET /channels/{thread}");
+    // Longer than live messages wait for missed ones.
+    discord.inject(Fault::delayed(&route, Duration::from_secs(31)));
+    let member = discord.member();
+    discord.say(thread, member, "[[say first]]");
+    let last = discord.say(thread, member, "[[say last]]");
+    bot.reply(&discord, last).await;
+    assert_eq!(said(&discord, thread), ["first", "last"]);
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_said_in_an_untold_thread_waits_no_longer_than_until_it_is_told_of() {
+    let discord = discord().await;
+    let bot = start(&discord).await;
+    let thread = untold(&discord, "untold");
+    let route = format!("GET /channels/{thread}");
+    let _never = discord.hold(&route);
+    let asked = discord.say(thread, discord.member(), "[[say yes]]");
+    let looked_up = discord.wait_until(DEADLINE, "a question", |view| {
+        view.calls_to(&route).count() > 0
+    });
+    looked_up.await.unwrap();
+    tell(&discord, thread);
+    assert_eq!(bot.reply(&discord, asked).await.content, "yes");
     bot.stop().await;
 }
 

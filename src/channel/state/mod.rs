@@ -27,7 +27,9 @@ use std::{collections::VecDeque, time::Instant};
 use chrono::{DateTime, Utc};
 pub use effect::{Effect, Event, NotStarted, Settings, Show};
 
-use self::{background::Background, breaker::Breaker, process::Proc, turn::Running};
+use self::{
+    background::Background, breaker::Breaker, process::Proc, recovery::is_in_line, turn::Running,
+};
 use super::{
     item::{Item, Origin, Via, Wish},
     words,
@@ -238,8 +240,9 @@ impl State {
             self.queue.push_back(item);
             self.next(now);
         } else if self.queue.len() < QUEUE_LIMIT || item.via == Via::CatchUp {
+            let is_in_line = is_in_line(&item);
             self.queue.push_back(item);
-            if self.note_waiting() {
+            if is_in_line && self.note_waiting() {
                 self.save(false);
             }
         } else if let Via::Again { .. } = item.via {
@@ -256,7 +259,9 @@ impl State {
     /// a slash command or a press can't wait.
     fn put_off(&mut self, item: Item) {
         let text = match (&item.origin, item.via) {
-            (Origin::Message(_), Via::Gateway | Via::CatchUp) if self.settings.catches_up => {
+            (Origin::Message(_), Via::Gateway | Via::Ahead { .. } | Via::CatchUp)
+                if self.settings.catches_up =>
+            {
                 words::put_off()
             }
             _ => words::going_down(),

@@ -27,12 +27,19 @@ impl State {
             }
             self.served = Some(notice);
         }
-        // Words are claimed by the same save that opens their turn.
+        let record = self.record_mut(now);
+        match item.via {
+            Via::Gateway | Via::CatchUp => {
+                record.claim(message);
+                self.note_waiting();
+            }
+            Via::Ahead { after } => record.claim_past(message, after),
+            // It was claimed when it was taken up first.
+            Via::Again { .. } => {}
+        }
+        // Words are claimed on disk by the same save that opens their turn.
         if !matches!(item.wish, Wish::Words { .. }) {
-            let record = self.record_mut(now);
-            record.claim(message);
-            record.open_turn(message, item.speaker.id);
-            self.note_waiting();
+            self.record_mut(now).open_turn(message, item.speaker.id);
             self.save(false);
         }
         true
@@ -41,7 +48,7 @@ impl State {
     /// Puts on record which messages wait although later ones were taken up. Gives whether there are any.
     pub(super) fn note_waiting(&mut self) -> bool {
         let waiting = self.queue.iter().filter_map(|item| match item.via {
-            Via::Gateway | Via::CatchUp => item.origin.message(),
+            Via::Gateway | Via::Ahead { .. } | Via::CatchUp => item.origin.message(),
             // It is on record as cut off.
             Via::Again { .. } => None,
         });
@@ -161,4 +168,9 @@ impl State {
             self.save(false);
         }
     }
+}
+
+/// Whether all that was said before it is known by now, so that the queue tells which messages wait.
+pub(super) fn is_in_line(item: &Item) -> bool {
+    matches!(item.via, Via::Gateway | Via::CatchUp) && item.origin.message().is_some()
 }

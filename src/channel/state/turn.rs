@@ -148,7 +148,6 @@ impl State {
         if let Some(message) = message {
             record.begin(message, now.wall);
             record.open_turn(message, author);
-            self.note_waiting();
         }
         self.running = Some(Running {
             origin,

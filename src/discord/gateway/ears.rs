@@ -25,12 +25,20 @@ pub(super) enum Duty {
     Channels(Vec<(ChannelId, Option<MessageId>)>),
 }
 
+/// A message that a channel holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) id: MessageId,
+    /// Whether the gateway surely delivers it.
+    pub(super) is_delivered: bool,
+}
+
 /// A channel in which something was heard.
 #[derive(Debug)]
 struct Place {
     channel: ChannelId,
-    /// The last message there that the gateway has delivered. `None` after a new session: what was said before it is
-    /// not delivered.
+    /// The last message there that the gateway has delivered or that is not waited for. `None` after a new session:
+    /// what was said before it is not delivered.
     last: Option<MessageId>,
     /// A message that Discord holds and that was not delivered, and when that was first seen.
     missing: Option<(MessageId, Instant)>,
@@ -160,12 +168,11 @@ impl Ears {
         self.sign = now;
     }
 
-    /// A channel holds these messages of others after the one that was heard last, oldest first. Whether the bot is
-    /// deaf.
+    /// A channel holds these messages after the one that was heard last, oldest first. Whether the bot is deaf.
     pub(super) fn found(
         &mut self,
         channel: ChannelId,
-        messages: &[MessageId],
+        messages: &[Held],
         now: Instant,
     ) -> Option<Fatal> {
         let patience = self.patience();
@@ -173,12 +180,20 @@ impl Ears {
             .places
             .iter_mut()
             .find(|place| place.channel == channel)?;
+        let newest = messages.last().map(|held| held.id);
         let Some(last) = place.last else {
-            place.last = messages.last().copied().or(Some(MessageId(0)));
+            place.last = newest;
             return None;
         };
         // What has been heard meanwhile is not missing.
-        let missing = messages.iter().copied().find(|id| *id > last);
+        let mut missing = messages.iter();
+        let missing = missing
+            .find(|held| held.is_delivered && held.id > last)
+            .map(|held| held.id);
+        if missing.is_none() {
+            // What comes after all these is looked at next.
+            place.last = newest.max(Some(last));
+        }
         let since = match (missing, place.missing) {
             (Some(id), Some((known, since))) if id == known => since,
             _ => now,
@@ -207,6 +222,21 @@ mod tests {
 
     fn minutes(minutes: u64) -> Duration {
         Duration::from_mins(minutes)
+    }
+
+    /// Messages that the gateway delivers.
+    fn others(ids: &[u64]) -> Vec<Held> {
+        held(ids, true)
+    }
+
+    /// Messages of the bot's own.
+    fn own(ids: &[u64]) -> Vec<Held> {
+        held(ids, false)
+    }
+
+    fn held(ids: &[u64], is_delivered: bool) -> Vec<Held> {
+        let ids = ids.iter().map(|id| MessageId(*id));
+        ids.map(|id| Held { id, is_delivered }).collect()
     }
 
     fn looks_at(ears: &mut Ears, now: Instant) -> Vec<(ChannelId, Option<MessageId>)> {
@@ -259,10 +289,10 @@ mod tests {
         let (first, second) = (begin + minutes(2), begin + minutes(4));
         assert_eq!(ears.duty(begin + minutes(1)), Duty::Nothing);
         assert_eq!(looks_at(&mut ears, first), [(HERE, Some(MessageId(10)))]);
-        assert_eq!(ears.found(HERE, &[MessageId(11)], first), None);
+        assert_eq!(ears.found(HERE, &others(&[11]), first), None);
         assert_eq!(ears.duty(first + minutes(1)), Duty::Nothing);
         looks_at(&mut ears, second);
-        let deaf = ears.found(HERE, &[MessageId(11), MessageId(12)], second);
+        let deaf = ears.found(HERE, &others(&[11, 12]), second);
         assert!(matches!(deaf, Some(Fatal::Deaf(_))), "{deaf:?}");
     }
 
@@ -272,16 +302,13 @@ mod tests {
         let mut ears = Ears::new(TEN, begin);
         ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
-        ears.found(HERE, &[MessageId(11)], begin + minutes(2));
+        ears.found(HERE, &others(&[11]), begin + minutes(2));
         ears.heard(HERE, MessageId(11), begin + minutes(3));
-        assert_eq!(ears.found(HERE, &[MessageId(11)], begin + minutes(9)), None);
+        assert_eq!(ears.found(HERE, &others(&[11]), begin + minutes(9)), None);
         // It was deleted.
-        ears.found(HERE, &[MessageId(12)], begin + minutes(10));
-        assert_eq!(ears.found(HERE, &[], begin + minutes(12)), None);
-        assert_eq!(
-            ears.found(HERE, &[MessageId(13)], begin + minutes(14)),
-            None
-        );
+        ears.found(HERE, &others(&[12]), begin + minutes(10));
+        assert_eq!(ears.found(HERE, &others(&[]), begin + minutes(12)), None);
+        assert_eq!(ears.found(HERE, &others(&[13]), begin + minutes(14)), None);
     }
 
     #[test]
@@ -293,12 +320,56 @@ mod tests {
         ears.began(begin);
         let first = begin + minutes(2);
         assert_eq!(looks_at(&mut ears, first), [(HERE, None)]);
-        assert_eq!(ears.found(HERE, &[MessageId(19)], first), None);
+        assert_eq!(ears.found(HERE, &others(&[19]), first), None);
         let second = begin + minutes(4);
         assert_eq!(looks_at(&mut ears, second), [(HERE, Some(MessageId(19)))]);
-        assert_eq!(ears.found(HERE, &[MessageId(20)], second), None);
+        assert_eq!(ears.found(HERE, &others(&[20]), second), None);
         let third = begin + minutes(6);
-        assert!(ears.found(HERE, &[MessageId(20)], third).is_some());
+        assert!(ears.found(HERE, &others(&[20]), third).is_some());
+    }
+
+    #[test]
+    fn what_was_said_long_before_a_new_session_is_not_waited_for_either() {
+        let begin = Instant::now();
+        let mut ears = Ears::new(TEN, begin);
+        ears.began(begin);
+        ears.heard(HERE, MessageId(10), begin);
+        ears.began(begin);
+        let last = [11, 12, 13, 14, 15];
+        assert_eq!(ears.found(HERE, &own(&last), begin + minutes(2)), None);
+        let after = looks_at(&mut ears, begin + minutes(4));
+        assert_eq!(after, [(HERE, Some(MessageId(15)))]);
+        for at in [4, 6, 8] {
+            let ancient = others(&[3]);
+            assert_eq!(ears.found(HERE, &ancient, begin + minutes(at)), None);
+        }
+        let at = |at| begin + minutes(at);
+        assert_eq!(ears.found(HERE, &others(&[16]), at(10)), None);
+        assert!(ears.found(HERE, &others(&[16]), at(12)).is_some());
+    }
+
+    #[test]
+    fn in_a_channel_that_holds_nothing_nothing_is_waited_for() {
+        let begin = Instant::now();
+        let mut ears = Ears::new(TEN, begin);
+        ears.began(begin);
+        ears.heard(HERE, MessageId(10), begin);
+        ears.began(begin);
+        assert_eq!(ears.found(HERE, &[], begin + minutes(2)), None);
+        let after = looks_at(&mut ears, begin + minutes(4));
+        assert_eq!(after, [(HERE, None)]);
+    }
+
+    #[test]
+    fn a_message_behind_many_of_the_bots_own_is_found() {
+        let begin = Instant::now();
+        let mut ears = Ears::new(TEN, begin);
+        ears.began(begin);
+        ears.heard(HERE, MessageId(10), begin);
+        let page = own(&[11, 12, 13, 14, 15]);
+        assert_eq!(ears.found(HERE, &page, begin + minutes(2)), None);
+        let after = looks_at(&mut ears, begin + minutes(4));
+        assert_eq!(after, [(HERE, Some(MessageId(15)))]);
     }
 
     #[test]
@@ -307,13 +378,13 @@ mod tests {
         let mut ears = Ears::new(TEN, begin);
         ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
-        assert_eq!(ears.found(HERE, &[MessageId(11)], begin), None);
+        assert_eq!(ears.found(HERE, &others(&[11]), begin), None);
         ears.ended();
         assert_eq!(ears.duty(begin + minutes(4)), Duty::Nothing);
         ears.resumed(begin + minutes(5));
         let again = begin + minutes(6);
         assert_eq!(looks_at(&mut ears, again), [(HERE, Some(MessageId(10)))]);
-        assert_eq!(ears.found(HERE, &[MessageId(11)], again), None);
+        assert_eq!(ears.found(HERE, &others(&[11]), again), None);
     }
 
     #[test]

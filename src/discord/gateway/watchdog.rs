@@ -3,13 +3,16 @@
 //! [`Ears`] say what to look at and when to give up; [`Watchdog`] looks.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use serenity::all::{Message, MessageType};
 
-use super::ears::{Duty, Ears};
+use super::ears::{Duty, Ears, Held};
 use crate::{
     discord::{Fatal, rest::Rest},
     snowflake::{ChannelId, MessageId, UserId},
@@ -20,16 +23,22 @@ const MESSAGES: u8 = 5;
 
 /// The ears, shared by those who hear and the one who looks.
 #[derive(Debug)]
-pub(super) struct Watchdog(Mutex<Ears>);
+pub(super) struct Watchdog {
+    ears: Mutex<Ears>,
+    bot: AtomicU64,
+}
 
 impl Watchdog {
-    pub(super) fn new(deaf_after: Duration) -> Self {
-        Self(Mutex::new(Ears::new(deaf_after, Instant::now())))
+    pub(super) fn new(deaf_after: Duration, bot: UserId) -> Self {
+        Self {
+            ears: Mutex::new(Ears::new(deaf_after, Instant::now())),
+            bot: AtomicU64::new(bot.0),
+        }
     }
 
     fn ears(&self) -> MutexGuard<'_, Ears> {
         // Whoever panicked with it has left times and ids, none of them dangerous.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ears.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The gateway has delivered a message.
@@ -39,8 +48,9 @@ impl Watchdog {
             .heard(ChannelId(channel), MessageId(id), Instant::now());
     }
 
-    /// A new session has begun.
-    pub(super) fn began(&self) {
+    /// A new session has begun, of this bot.
+    pub(super) fn began(&self, bot: UserId) {
+        self.bot.store(bot.0, Ordering::Relaxed);
         self.ears().began(Instant::now());
     }
 
@@ -65,7 +75,7 @@ impl Watchdog {
     }
 
     /// Looks now and then; returns when the bot is deaf.
-    pub(super) async fn watch(&self, rest: &Rest, bot: UserId) -> Fatal {
+    pub(super) async fn watch(&self, rest: &Rest) -> Fatal {
         let often = self.ears().looks_each();
         loop {
             tokio::time::sleep(often).await;
@@ -80,7 +90,7 @@ impl Watchdog {
                         None
                     }
                 },
-                Duty::Channels(channels) => self.look(channels, rest, bot).await,
+                Duty::Channels(channels) => self.look(channels, rest).await,
             };
             if let Some(deaf) = deaf {
                 return deaf;
@@ -92,17 +102,19 @@ impl Watchdog {
         &self,
         channels: Vec<(ChannelId, Option<MessageId>)>,
         rest: &Rest,
-        bot: UserId,
     ) -> Option<Fatal> {
+        let bot = UserId(self.bot.load(Ordering::Relaxed));
         for (channel, last) in channels {
             match rest.look_after(channel, last, MESSAGES).await {
                 Ok(messages) => {
-                    let ids: Vec<_> = messages
+                    let held: Vec<_> = messages
                         .iter()
-                        .filter(|message| is_delivered(message, bot))
-                        .map(|message| MessageId(message.id.get()))
+                        .map(|message| Held {
+                            id: MessageId(message.id.get()),
+                            is_delivered: is_delivered(message, bot),
+                        })
                         .collect();
-                    let deaf = self.ears().found(channel, &ids, Instant::now());
+                    let deaf = self.ears().found(channel, &held, Instant::now());
                     if deaf.is_some() {
                         return deaf;
                     }

@@ -5,9 +5,11 @@
 //! Discord tells a new session nothing of what came before it. So whenever one begins (at a start, and after a
 //! connection that could not be resumed), the bot asks, for each channel that it serves, for the messages after the
 //! last one that it knows. Until the answer is there, live messages of that channel are [held](holding), so that the
-//! order is kept. What is too old or too much is given up by a [plan], and the channel told. That nothing is run twice
-//! is not this room's care: `channel::claims` and the records see to it.
+//! order is kept. A session that begins before the answer is there asks anew, from the same message on, and the older
+//! asking is of no use any more. What is too old or too much is given up by a [plan], and the channel told. That
+//! nothing is run twice is not this room's care: `channel::claims` and the records see to it.
 
+mod asking;
 mod holding;
 mod plan;
 
@@ -19,15 +21,15 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serenity::all::{Channel, Message, PartialMember};
+use serenity::all::Message;
 use tokio::{
     sync::{Semaphore, watch},
     task::JoinSet,
 };
 
 use self::{
-    holding::{Holding, Released},
-    plan::{go_on, plan},
+    holding::{Hold, Holding},
+    plan::plan,
 };
 use super::{
     convert,
@@ -39,7 +41,7 @@ use crate::{
     config::{CatchUp, Config},
     files,
     registry::{Document, Record, Registry},
-    snowflake::{ChannelId, GuildId, MessageId, UserId},
+    snowflake::{ChannelId, MessageId},
 };
 
 /// How many channels are asked about at once.
@@ -48,17 +50,15 @@ const AT_ONCE: usize = 4;
 /// How long a channel may take.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// How long live messages wait for what was missed. After that they go on, and what was missed comes late.
+/// How long live messages wait for what was missed. After that they go on, and what was missed comes late: it is
+/// still on record as to be asked for.
 const HOLD: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether Discord has told of a channel while it is being asked for.
+const TOLD_EVERY: Duration = Duration::from_millis(500);
 
 /// How far this machine's clock and Discord's may differ.
 const SKEW: Duration = Duration::from_mins(1);
-
-/// How many pages of 100 messages are read of one channel.
-const MOST_PAGES: usize = 50;
-
-/// Messages on a page.
-const PAGE: u8 = 100;
 
 /// When the bot was last connected, as RFC 3339, in the `sessions` folder: for channels without a record.
 const LAST_CONNECTED: &str = "last_connected";
@@ -103,20 +103,22 @@ impl Missed {
         }
     }
 
-    /// A live message: given back unless its channel is being caught up, or asked for because nobody knows it.
+    /// A live message: given back, with how it came, unless its channel is being caught up, or asked for because
+    /// nobody knows it.
     pub(super) fn take(
         self: &Arc<Self>,
         message: Message,
         entrance: &Arc<Entrance>,
-    ) -> Option<Message> {
+    ) -> Option<(Message, Via)> {
         let channel = ChannelId(message.channel_id.get());
         let id = MessageId(message.id.get());
         let mut holding = self.holding();
         if self.is_strange(channel, &message) && !holding.holds(channel) {
-            holding.hold(channel);
-            tokio::spawn(Arc::clone(self).look_up(channel, Arc::clone(entrance)));
+            let hold = holding.hold(channel);
+            tokio::spawn(Arc::clone(self).look_up(channel, hold, Arc::clone(entrance)));
         }
-        holding.take(channel, id, message)
+        let message = holding.take(channel, id, message)?;
+        Some((message, via(&holding, channel)))
     }
 
     /// Whether a message is from a channel of a guild that may be a thread or not: Discord tells of both when it tells
@@ -126,23 +128,37 @@ impl Missed {
     }
 
     /// Asks what a channel is, and lets go on what is held of it.
-    async fn look_up(self: Arc<Self>, channel: ChannelId, entrance: Arc<Entrance>) {
+    async fn look_up(self: Arc<Self>, channel: ChannelId, hold: Hold, entrance: Arc<Entrance>) {
         self.know(channel).await;
-        let_go(&mut self.holding(), channel, &entrance);
+        self.let_go(&mut self.holding(), channel, hold, &entrance);
     }
 
-    /// Asks what a channel is, unless that is known.
+    /// Waits until it is known what a channel is, or Discord refuses to tell.
     async fn know(&self, channel: ChannelId) {
-        if self.threads.knows(channel) {
-            return;
-        }
-        let asked = tokio::time::timeout(HOLD, self.rest.channel(channel)).await;
-        let reason = match asked {
-            Ok(Ok(found)) => return convert::learn_any(&self.threads, &found),
-            Ok(Err(failed)) => failed.reason,
-            Err(_) => "it takes too long".to_owned(),
+        let told = async {
+            while !self.threads.knows(channel) {
+                tokio::time::sleep(TOLD_EVERY).await;
+            }
         };
-        tracing::warn!(%channel, reason, "Discord does not tell what this channel is, so nothing is run there");
+        tokio::select! {
+            biased;
+            () = told => {}
+            () = self.ask_what_is(channel) => {}
+        }
+    }
+
+    async fn ask_what_is(&self, channel: ChannelId) {
+        loop {
+            let reason = match self.rest.channel(channel).await {
+                Ok(found) => return convert::learn_any(&self.threads, &found),
+                Err(failed) if failed.may_pass => failed.reason,
+                Err(Failed { reason, .. }) => {
+                    tracing::warn!(%channel, reason, "Discord does not tell what this channel is, so nothing is run there");
+                    return;
+                }
+            };
+            tracing::warn!(%channel, reason, "it cannot be found out what this channel is, so what is said there waits");
+        }
     }
 
     /// Somebody spoke who is let in, `to_bot` or to others.
@@ -183,13 +199,14 @@ impl Missed {
                     .collect::<Vec<_>>(),
             );
         }
-        for channel in after.keys() {
-            holding.hold(*channel);
-        }
+        let asks = after
+            .into_iter()
+            .map(|(channel, after)| (channel, holding.ask(channel, after)))
+            .collect();
         drop(holding);
         Round {
             missed: Arc::clone(self),
-            after,
+            asks,
             before: view,
         }
     }
@@ -239,7 +256,8 @@ fn note(registry: &Registry) -> PathBuf {
 /// One asking of all channels.
 pub(super) struct Round {
     missed: Arc<Missed>,
-    after: BTreeMap<ChannelId, MessageId>,
+    /// After which message each channel is asked about, and its hold.
+    asks: BTreeMap<ChannelId, (Hold, MessageId)>,
     /// The records as they were when the session began. What they come to claim later may have overtaken what was
     /// missed.
     before: Arc<Document>,
@@ -250,15 +268,18 @@ impl Round {
     pub(super) async fn run(self, entrance: Arc<Entrance>) {
         let places = Arc::new(Semaphore::new(AT_ONCE));
         let mut asking = JoinSet::new();
-        let channels: Vec<ChannelId> = self.after.keys().copied().collect();
-        for (channel, after) in self.after {
+        let asks = self.asks.iter();
+        let holds: Vec<_> = asks.map(|(channel, (hold, _))| (*channel, *hold)).collect();
+        for (channel, (hold, after)) in self.asks {
             let (missed, entrance) = (Arc::clone(&self.missed), Arc::clone(&entrance));
             let (places, before) = (Arc::clone(&places), Arc::clone(&self.before));
             asking.spawn(async move {
-                let _place = places.acquire().await;
+                let place = places.acquire().await;
                 let asked = tokio::time::timeout(PATIENCE, missed.ask(channel, after)).await;
+                drop(place);
                 missed.know(channel).await;
-                missed.hand_over(channel, asked.ok(), before.get(channel).as_ref(), &entrance);
+                let record = before.get(channel);
+                missed.hand_over((channel, hold), asked.ok(), record.as_ref(), &entrance);
             });
         }
         let hold = tokio::time::sleep(HOLD);
@@ -273,7 +294,7 @@ impl Round {
                 },
                 () = &mut hold, if is_held => {
                     is_held = false;
-                    self.missed.let_through(&channels, &entrance);
+                    self.missed.let_through(&holds, &entrance);
                 }
             }
         }
@@ -282,95 +303,56 @@ impl Round {
 
 impl Missed {
     /// What is held goes on: the asking takes too long.
-    fn let_through(self: &Arc<Self>, channels: &[ChannelId], entrance: &Arc<Entrance>) {
+    fn let_through(self: &Arc<Self>, holds: &[(ChannelId, Hold)], entrance: &Arc<Entrance>) {
         let mut holding = self.holding();
-        for channel in channels {
+        for &(channel, hold) in holds {
             if holding
-                .held(*channel)
-                .any(|message| self.is_strange(*channel, message))
+                .held(channel, hold)
+                .any(|message| self.is_strange(channel, message))
             {
-                tokio::spawn(Arc::clone(self).look_up(*channel, Arc::clone(entrance)));
+                tokio::spawn(Arc::clone(self).look_up(channel, hold, Arc::clone(entrance)));
                 continue;
             }
-            let_go(&mut holding, *channel, entrance);
+            self.let_go(&mut holding, channel, hold, entrance);
         }
     }
 
-    /// A channel's messages after one, oldest first, as the gateway would have given them, and whether these are all
-    /// that there were.
-    async fn ask(
+    /// Lets go on what is held of a channel, without what was missed there.
+    fn let_go(
         &self,
+        holding: &mut Holding<Message>,
         channel: ChannelId,
-        after: MessageId,
-    ) -> Result<(Vec<Message>, bool), Failed> {
-        let mut messages = Vec::new();
-        let mut last = after;
-        let (mut is_last, mut is_all) = (false, true);
-        for number in 1..=MOST_PAGES {
-            let page = self.rest.messages_after(channel, Some(last), PAGE).await?;
-            is_last = page.len() < usize::from(PAGE);
-            if let Some(newest) = page.last() {
-                last = MessageId(newest.id.get());
+        hold: Hold,
+        entrance: &Entrance,
+    ) {
+        for (id, message) in holding.let_go(channel, hold) {
+            self.heard(holding, channel, id, &message);
+            if let Some(mut inbound) = entrance.admit(message) {
+                inbound.item.via = via(holding, channel);
+                entrance.pass_on(inbound);
             }
-            messages.extend(page);
-            if is_last {
-                break;
-            }
-            let is_skipping;
-            (last, is_skipping) = go_on(number, last, &self.bounds, self.rest.time());
-            is_all &= !is_skipping;
         }
-        if !messages.is_empty() {
-            self.complete(channel, &mut messages).await?;
-        }
-        Ok((messages, is_all && is_last))
     }
 
-    /// One message, as the gateway would have given it.
-    pub(super) async fn fetch(
+    /// A message that waited has been heard now, unless nobody knows where: then it is passed over, and is to be asked
+    /// for once that is known.
+    fn heard(
         &self,
+        holding: &mut Holding<Message>,
         channel: ChannelId,
-        message: MessageId,
-    ) -> Result<Message, Failed> {
-        let mut messages = [self.rest.message(channel, message).await?];
-        self.complete(channel, &mut messages).await?;
-        let [message] = messages;
-        Ok(message)
-    }
-
-    /// Adds what messages lack that are asked for: their guild, and their author as a member of it.
-    async fn complete(&self, channel: ChannelId, messages: &mut [Message]) -> Result<(), Failed> {
-        let found = self.rest.channel(channel).await?;
-        convert::learn_any(&self.threads, &found);
-        let Channel::Guild(place) = found else {
-            return Ok(());
-        };
-        let guild = GuildId(place.guild_id.get());
-        let mut members: HashMap<UserId, Option<PartialMember>> = HashMap::new();
-        for message in messages {
-            message.guild_id = Some(place.guild_id);
-            let author = UserId(message.author.id.get());
-            if message.author.bot || message.webhook_id.is_some() {
-                continue;
-            }
-            let member = match members.get(&author) {
-                Some(member) => member.clone(),
-                None => {
-                    let member = self.rest.member(guild, author).await?;
-                    members.insert(author, member.clone());
-                    member
-                }
-            };
-            message.member = member.map(Box::new);
+        id: MessageId,
+        message: &Message,
+    ) {
+        if !self.is_strange(channel, message) {
+            holding.hears(channel, id);
         }
-        Ok(())
     }
 
     /// Hands over what was found and what was held; `None` where the asking took too long. What `record` claims was
     /// dealt with before.
     fn hand_over(
         &self,
-        channel: ChannelId,
+        (channel, hold): (ChannelId, Hold),
         asked: Option<Result<(Vec<Message>, bool), Failed>>,
         record: Option<&Record>,
         entrance: &Entrance,
@@ -404,8 +386,13 @@ impl Missed {
             .collect();
         // Under the lock, so that no live message comes in between.
         let mut holding = self.holding();
+        let Some(all) = holding.release(channel, hold, found) else {
+            tracing::debug!(%channel, "asked about again since");
+            return;
+        };
         let (mut missed, mut live) = (Vec::new(), Vec::new());
-        for released in holding.release(channel, found) {
+        for released in all {
+            self.heard(&mut holding, channel, released.id, &released.message);
             if let Some(inbound) = entrance.admit(released.message) {
                 let list = if released.is_live {
                     &mut live
@@ -443,13 +430,10 @@ impl Missed {
     }
 }
 
-/// Lets go on what is held of a channel, without what was missed there.
-fn let_go(holding: &mut Holding<Message>, channel: ChannelId, entrance: &Entrance) {
-    for Released { message, .. } in holding.release(channel, Vec::new()) {
-        if let Some(inbound) = entrance.admit(message) {
-            entrance.pass_on(inbound);
-        }
-    }
+/// How a message of the channel comes that does not wait any more.
+fn via(holding: &Holding<Message>, channel: ChannelId) -> Via {
+    let asked = holding.asks_after(channel);
+    asked.map_or(Via::Gateway, |after| Via::Ahead { after })
 }
 
 fn late(inbound: Inbound, wish: impl FnOnce(Wish) -> Wish) -> Inbound {

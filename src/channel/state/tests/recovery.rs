@@ -214,6 +214,10 @@ enum Step {
     Answer,
     /// kill -9, and a start that asks for what was missed.
     Restart,
+    /// The same, but the answer takes so long that what is said meanwhile does not wait for it.
+    Slow,
+    /// The answer is there.
+    Found,
     Press(u64),
 }
 
@@ -223,6 +227,8 @@ fn step() -> impl Strategy<Value = Step> {
         6 => Just(Step::Advance),
         3 => Just(Step::Answer),
         1 => Just(Step::Restart),
+        1 => Just(Step::Slow),
+        1 => Just(Step::Found),
         1 => (1u64..12).prop_map(Step::Press),
     ]
 }
@@ -243,6 +249,7 @@ proptest! {
         let mut press = 1_000;
         let mut begun = None;
         let mut floor = 0;
+        let mut asks_after = None;
         let steps = steps.into_iter().chain([Step::Restart]);
         for step in steps.chain((0..200).map(|n| if n % 2 == 0 { Step::Advance } else { Step::Answer })) {
             let mut items = Vec::new();
@@ -252,7 +259,8 @@ proptest! {
                 Step::Deliver(id) if id <= floor && !delivered.contains(&id) => {}
                 Step::Deliver(id) => {
                     delivered.insert(id);
-                    items.push(item(id, Via::Gateway));
+                    let via = asks_after.map_or(Via::Gateway, |after| Via::Ahead { after });
+                    items.push(item(id, via));
                 }
                 Step::Press(id) => {
                     press += 1;
@@ -265,16 +273,21 @@ proptest! {
                     effects.extend(bench.answer("switchboard-get-usage"));
                 }
                 Step::Answer => effects.extend(bench.cli(result())),
-                Step::Restart => {
+                Step::Restart | Step::Slow => {
                     bench = Bench::with(disk.clone());
                     claims = Claims::new(disk.clone().map(|record| (ChannelId(1), record)).into_iter());
                     begun = None;
                     floor = delivered.iter().copied().max().unwrap_or_default();
                     effects.extend(bench.event(Event::Recover));
-                    let mut missed: Vec<u64> = delivered.iter().copied().collect();
-                    missed.sort_unstable();
-                    items.extend(missed.into_iter().map(|id| item(id, Via::CatchUp)));
+                    let known = disk.as_ref().and_then(Record::dealt_with_up_to);
+                    asks_after = Some(known.unwrap_or(MessageId(0)));
                 }
+                Step::Found => {}
+            }
+            if matches!(step, Step::Restart | Step::Found) && asks_after.take().is_some() {
+                let mut missed: Vec<u64> = delivered.iter().copied().collect();
+                missed.sort_unstable();
+                items.extend(missed.into_iter().map(|id| item(id, Via::CatchUp)));
             }
             for item in items {
                 if let (Via::Again { .. }, Origin::Message(message)) = (item.via, &item.origin) {
