@@ -6,6 +6,7 @@
 //! * Another account gets the CLI, its workspace and nothing else, and nothing of it outlives the bot.
 //! * Inside bubblewrap nothing outlives even a bot that is killed.
 
+mod links;
 mod state;
 
 use std::{
@@ -275,4 +276,33 @@ async fn no_wall_can_be_taken_down_from_inside() {
         assert!(!made.exists(), "{made:?}");
     }
     bot.ask(&discord, here, "[[say back]]", "back").await;
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_hidden_is_told_of() {
+    let discord = discord().await;
+    let home = Home::new();
+    fs::create_dir(home.path().join("site")).unwrap();
+    let bot = |folders: Value| Bot::new(&discord).home(&home).config(&folders);
+    let own =
+        json!({ "sessions_dir": "~/sessions", "channels": { "7": { "workspace": "~/site" } } });
+    let shared = json!({ "sessions_dir": "~/", "channels": { "7": { "workspace": "~/" } } });
+    for (folders, wanted, told) in [
+        (&own, "bwrap", false),
+        (&own, "cli", false),
+        (&shared, "bwrap", true),
+        (&shared, "cli", true),
+        (&shared, "off", false),
+    ] {
+        let mut check = bot(folders.clone())
+            .config(&level(wanted))
+            .arguments(["check"])
+            .launch();
+        check.ended().await;
+        check.output.wait_for(" workspaces ", DEADLINE).await;
+        let text = check.output.text();
+        for key in ["`sessions_dir` is ", "`channels.7.workspace` is "] {
+            assert_eq!(text.contains(key), told, "{wanted}: {text}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod confinement;
 mod conversation;
 mod cost;
 mod failures;
+mod home;
 mod interruption;
 mod personality;
 mod processes;

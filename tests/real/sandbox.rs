@@ -34,8 +34,12 @@ fn config(tools: &Value) -> Value {
 
 /// One at a time: the CLI puts mount points of its own into folders that all share (`/tmp/.mcp.json` among them) and
 /// takes them away when a command ends, and another's command that was about to start then fails.
+pub(super) async fn the_clis_sandbox() -> MutexGuard<'static, ()> {
+    THE_CLIS_SANDBOX.lock().await
+}
+
 async fn world(version: &'static str) -> (World, MutexGuard<'static, ()>) {
-    let alone = THE_CLIS_SANDBOX.lock().await;
+    let alone = the_clis_sandbox().await;
     (World::new(version).await, alone)
 }
 

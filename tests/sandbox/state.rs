@@ -2,6 +2,7 @@
 //!
 //! * Of the CLI's own folder a tool writes the login and the channel's transcripts, and nothing that would run outside.
 //! * A file that is replaced outside while the process lives is no way in.
+//! * Where the bot's CLI has another folder, the one of the owner's own is hidden.
 
 use std::{
     fs,
@@ -16,7 +17,12 @@ use super::{discord, level};
 use crate::support::{Bot, Home, Running};
 
 /// Lets a tool run a command in the workspace; what it left in `seen` there.
-async fn run(bot: &Running, discord: &Loopback, here: Snowflake, command: &str) -> String {
+pub(super) async fn run(
+    bot: &Running,
+    discord: &Loopback,
+    here: Snowflake,
+    command: &str,
+) -> String {
     let command = format!("exec > seen 2>&1; {command}; true");
     let words = format!(
         "[[tool Bash {}]] [[say done]]",
@@ -136,4 +142,34 @@ async fn a_file_that_is_replaced_outside_opens_nothing() {
     let settings = fs::read_to_string(home.path().join(".claude/settings.json")).unwrap();
     assert_eq!(settings, "{\"a\": 1}");
     bot.stop().await;
+}
+
+#[tokio::test]
+async fn the_owners_own_cli_is_hidden_where_the_bots_has_another_folder() {
+    for state in ["state", ".claude/bot"] {
+        let discord = discord().await;
+        let home = Home::new();
+        let here = discord.general();
+        home.write(".claude/.credentials.json", "canary");
+        home.write(".claude/history.jsonl", "canary");
+        home.write(".claude/projects/x/transcript", "canary");
+        home.write(".claude/local/claude", "installed");
+        home.write(".claude.json", "canary");
+        home.write(&format!("{state}/.credentials.json"), "the bot's");
+        let folder = home.path().join(state);
+        let bot = Bot::new(&discord)
+            .home(&home)
+            .env("CLAUDE_CONFIG_DIR", folder.to_str().unwrap())
+            .config(&level("bwrap"))
+            .config(&json!({ "allowed_tools": ["Bash"] }));
+        let bot = bot.start(&discord).await;
+        let command = format!(
+            "cat ~/.claude.json ~/.claude/.cred* ~/.claude/hist* ~/.claude/projects/*/*; \
+             cat ~/.claude/local/claude ~/{state}/.credentials.json"
+        );
+        let seen = run(&bot, &discord, here, &command).await;
+        assert!(seen.ends_with("installedthe bot's"), "{seen}");
+        assert!(!seen.contains("canary"), "{seen}");
+        bot.stop().await;
+    }
 }

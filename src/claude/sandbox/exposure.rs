@@ -19,6 +19,8 @@ struct Facts {
     level: SandboxLevel,
     token_file: Option<Owned>,
     workspaces: Vec<PathBuf>,
+    /// Keys of the configuration that name folders which the walls cannot hide, and these.
+    open: Vec<(String, PathBuf)>,
 }
 
 /// A file and who may read it.
@@ -62,7 +64,26 @@ fn gather(config: &Config, sandbox: &Sandbox, walls: &Walls) -> Facts {
             })
         }),
         workspaces: workspaces.collect(),
+        open: named_folders(config)
+            .filter(|(_, folder)| sandbox.leaves_open(folder))
+            .collect(),
     }
+}
+
+/// The folders that no channel's tools should look into but for their own part, and the keys that name them.
+fn named_folders(config: &Config) -> impl Iterator<Item = (String, PathBuf)> {
+    let of_channels = config.channels.iter().filter_map(|(id, channel)| {
+        let workspace = channel.workspace.clone()?;
+        Some((format!("channels.{id}.workspace"), workspace))
+    });
+    [
+        ("sessions_dir", &config.sessions_dir),
+        ("personality_dir", &config.personality_dir),
+        ("workspace_dir", &config.workspace_dir),
+    ]
+    .map(|(key, folder)| (key.to_owned(), folder.clone()))
+    .into_iter()
+    .chain(of_channels)
 }
 
 fn judge(facts: &Facts) -> Vec<String> {
@@ -82,6 +103,14 @@ fn judge(facts: &Facts) -> Vec<String> {
         found.push(words);
     } else if is_root {
         found.push("`claude.run_as` is root: name a user that may do less".to_owned());
+    }
+    for (key, folder) in &facts.open {
+        found.push(format!(
+            "`{key}` is {}, which cannot be hidden as a whole, since programs need what lies there: what Claude \
+             runs in any channel can read the bot's and the other channels' files in it; name a folder that is for \
+             nothing else",
+            folder.display()
+        ));
     }
     let Some(token) = &facts.token_file else {
         return found;
@@ -135,6 +164,7 @@ mod tests {
                 owner: (7, 7),
             }),
             workspaces: vec!["/home/bot/workspaces".into()],
+            open: Vec::new(),
         }
     }
 
@@ -204,6 +234,26 @@ mod tests {
         check(&credential, &["can read the bot token"]);
         credential.cli = (8, 8);
         check(&credential, &[]);
+    }
+
+    #[test]
+    fn a_folder_that_stays_open_is_told_of() {
+        let open = |key: &str, folder: &str| (key.to_owned(), folder.into());
+        let facts = Facts {
+            open: vec![
+                open("workspace_dir", "/srv"),
+                open("channels.7.workspace", "/home/bot"),
+            ],
+            token_file: None,
+            ..facts()
+        };
+        check(
+            &facts,
+            &[
+                "`workspace_dir` is /srv",
+                "`channels.7.workspace` is /home/bot",
+            ],
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::places::{LOGIN_OF_THE_CLI, SCRATCH, SHARED_AT_HOME, SYSTEM, is_left_out, secrets};
+use super::places::{LOGIN_OF_THE_CLI, SCRATCH, SHARED_AT_HOME, SYSTEM, is_left_out};
 
 /// What lies at a path, symbolic links followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub enum Mount {
 /// By path: in this order a place comes after the one that it lies in, so the inner one holds.
 pub type Mounts = BTreeMap<PathBuf, Mount>;
 
-/// What the walls are built around. All paths are canonical.
+/// What the walls are built around. All paths are canonical, but for `transcripts` and `links`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spec {
     /// The home folder of the account that the CLI runs as.
@@ -55,14 +55,17 @@ pub struct Spec {
     pub state: PathBuf,
     /// What lies in that folder, and where it points to if it is a symbolic link.
     pub entries: Vec<(String, Option<PathBuf>)>,
-    /// The folder in it that holds this workspace's transcripts; `None` where its name cannot be told, and then
-    /// the transcripts of all workspaces can be read.
+    /// The folder in it that holds this workspace's transcripts, by the path that the CLI takes: where a symbolic link
+    /// leads to them, the process sees a folder in its place. `None` where its name cannot be told, and then the
+    /// transcripts of all workspaces can be read.
     pub transcripts: Option<PathBuf>,
     /// Where the channel's work is done.
     pub workspace: PathBuf,
+    /// Files and folders that hold secrets.
+    pub secrets: Vec<PathBuf>,
     /// Files and folders of the bot, and the workspaces of the other channels.
     pub hidden: Vec<PathBuf>,
-    /// Further folders of temporary files.
+    /// Folders of temporary files.
     pub scratch: Vec<PathBuf>,
     /// The CLI's program, with all that it is installed with.
     pub program: PathBuf,
@@ -82,6 +85,13 @@ pub fn mounts(spec: &Spec, kind: impl Fn(&Path) -> Kind) -> Mounts {
         .map(|(path, mount)| (path.into(), mount))
         .into();
     let hide = |path: PathBuf, mounts: &mut Mounts| {
+        if matches!(
+            holder(&path, mounts),
+            Some(Mount::Devices | Mount::Processes)
+        ) {
+            // None of the machine's are seen there.
+            return;
+        }
         let mount = match kind(&path) {
             Kind::File => Mount::HiddenFile,
             Kind::Folder if may_be_hidden(&path, &spec.home) => Mount::HiddenFolder,
@@ -89,9 +99,8 @@ pub fn mounts(spec: &Spec, kind: impl Fn(&Path) -> Kind) -> Mounts {
         };
         mounts.insert(path, mount);
     };
-    let secrets = secrets(&spec.home).into_iter();
-    for path in secrets.chain(spec.hidden.iter().cloned()) {
-        hide(path, &mut mounts);
+    for path in spec.secrets.iter().chain(&spec.hidden) {
+        hide(path.clone(), &mut mounts);
     }
     for folder in spec
         .hidden
@@ -100,11 +109,9 @@ pub fn mounts(spec: &Spec, kind: impl Fn(&Path) -> Kind) -> Mounts {
     {
         hide(folder, &mut mounts);
     }
-    let cache = spec.home.join(".cache");
-    let scratch = SCRATCH.iter().map(PathBuf::from).chain([cache]);
-    for path in scratch.chain(spec.scratch.iter().cloned()) {
-        if kind(&path) == Kind::Folder && !spec.home.starts_with(&path) || is_temporary(&path) {
-            mounts.insert(path, Mount::Scratch);
+    for path in &spec.scratch {
+        if kind(path) == Kind::Folder && may_be_emptied(path, &spec.home) {
+            mounts.insert(path.clone(), Mount::Scratch);
         }
     }
     show(&spec.home, &mut mounts);
@@ -190,6 +197,16 @@ fn holder<'a>(path: &Path, mounts: &'a Mounts) -> Option<&'a Mount> {
 
 fn is_temporary(path: &Path) -> bool {
     SCRATCH.iter().any(|scratch| path == Path::new(scratch))
+}
+
+/// Whether what lies in a folder can be read, though it is to be hidden. `scratch` are the folders of temporary files.
+pub(super) fn stays_open(folder: &Path, home: &Path, scratch: &[PathBuf]) -> bool {
+    let is_emptied = scratch.iter().any(|path| path == folder) && may_be_emptied(folder, home);
+    !is_emptied && !may_be_hidden(folder, home)
+}
+
+fn may_be_emptied(path: &Path, home: &Path) -> bool {
+    !home.starts_with(path) || is_temporary(path)
 }
 
 fn may_be_hidden(path: &Path, home: &Path) -> bool {

@@ -105,6 +105,32 @@ const LEFT_OUT_OF_THE_CLI: &[&str] = &[
 /// The file in the CLI's own folder that holds its login, and that it writes when it renews that.
 pub(super) const LOGIN_OF_THE_CLI: &str = ".credentials.json";
 
+/// The CLI's folder, unless it is told to use another.
+pub(super) fn state(home: &Path) -> PathBuf {
+    home.join(".claude")
+}
+
+/// Where the CLI was installed in its folder: nothing secret, and it may be what the bot runs.
+pub(super) fn installation(home: &Path) -> PathBuf {
+    state(home).join("local")
+}
+
+/// What is the owner's own CLI's, if the bot's has another folder, `used`: its folder or, if the other lies in that,
+/// what is left out of the other as well.
+pub(super) fn owners_cli(home: &Path, used: &Path) -> Vec<PathBuf> {
+    let own = state(home);
+    let mut found = [".claude.json", ".claude.json.backup"]
+        .map(|name| home.join(name))
+        .to_vec();
+    if used.starts_with(&own) {
+        let names = LEFT_OUT_OF_THE_CLI.iter().chain([&LOGIN_OF_THE_CLI]);
+        found.extend(names.map(|name| own.join(name)));
+    } else {
+        found.push(own);
+    }
+    found
+}
+
 /// Whether something in the CLI's own folder is left out: see [`LEFT_OUT_OF_THE_CLI`]. Locks and temporary files come
 /// and go, and a lock that is mounted could not be released.
 pub(super) fn is_left_out(name: &str) -> bool {
@@ -155,6 +181,12 @@ pub(super) const SYSTEM: &[&str] = &[
     "/var/lib",
     "/var/tmp",
 ];
+
+/// Folders of temporary files, whether they are there or not.
+pub(super) fn scratch(home: &Path) -> Vec<PathBuf> {
+    let shared = SCRATCH.iter().map(PathBuf::from);
+    shared.chain([home.join(".cache")]).collect()
+}
 
 /// All places that hold secrets, whether they are there or not.
 pub(super) fn secrets(home: &Path) -> Vec<PathBuf> {

@@ -10,8 +10,8 @@ use super::{
     account::{self, Account},
     arguments::arguments,
     folder_name,
-    mounts::{Kind, Spec, mounts},
-    places::secrets,
+    mounts::{Kind, Spec, mounts, stays_open},
+    places::{self, installation, owners_cli, scratch},
     sealed::{OPENED, sealed},
     settings::{Closed, settings},
 };
@@ -82,6 +82,19 @@ impl Sandbox {
         }
     }
 
+    /// Whether the tools of every channel can read what lies in a folder, though it should be hidden: it holds more
+    /// than that. Without walls none is hidden.
+    pub(super) fn leaves_open(&self, folder: &Path) -> bool {
+        let folder = canonical(folder);
+        match self {
+            Self::Off => false,
+            Self::Cli(around) => around.holds_more(&folder) || folder == around.bot,
+            Self::Bwrap { around, .. } => {
+                folder == around.state || stays_open(&folder, &around.home, &around.scratch())
+            }
+        }
+    }
+
     /// What stands before the program and its arguments, and the path by which the program is called then.
     ///
     /// # Errors
@@ -143,7 +156,7 @@ impl Surroundings {
         let home = environment.home().or_else(account::own_home);
         let home = home.unwrap_or_else(|| "/nonexistent".into());
         let state = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
-        let state = state.unwrap_or_else(|| home.join(".claude"));
+        let state = state.unwrap_or_else(|| places::state(&home));
         let workspaces: Vec<_> = config
             .channels
             .values()
@@ -176,7 +189,7 @@ impl Surroundings {
             home: canonical(&home),
             state: canonical(&state),
             bot: canonical(&config.folder),
-            hidden: hidden.iter().map(|path| canonical(path)).collect(),
+            hidden: all_canonical(&hidden),
             scratch: scratch.iter().map(|path| canonical(path)).collect(),
             visible: visible.map(|path| canonical(&path)).collect(),
             workspaces: workspaces.iter().map(|path| canonical(path)).collect(),
@@ -210,9 +223,12 @@ impl Surroundings {
             .iter()
             .chain(&self.workspaces)
             .cloned()
+            // Where they lie if a link leads there.
+            .chain([canonical(&self.projects())])
             .collect();
         let mut visible = self.visible.clone();
         visible.extend(prompt.map(canonical));
+        visible.extend(Some(installation(&self.home)).filter(|path| path.is_dir()));
         let spec = Spec {
             home: self.home.clone(),
             state: self.state.clone(),
@@ -220,8 +236,9 @@ impl Surroundings {
             transcripts,
             workspace: workspace.to_owned(),
             program: package(&file, &hidden),
+            secrets: self.secrets(),
             hidden,
-            scratch: self.scratch.clone(),
+            scratch: self.scratch(),
             visible,
             links,
         };
@@ -249,12 +266,16 @@ impl Surroundings {
     /// What the CLI's own sandbox keeps from the tools of one channel.
     fn closed(&self, workspace: &Path) -> Closed {
         let mut closed = Closed::default();
-        let secrets = secrets(&self.home);
-        for path in secrets.into_iter().chain(self.hidden.iter().cloned()) {
-            let holds_more = [&self.home, &self.state]
-                .iter()
-                .any(|own| own.starts_with(&path));
+        // Where they lie: 2.1.197 runs no command where a path leads over a link (measured).
+        for path in self
+            .secrets()
+            .into_iter()
+            .chain(self.hidden.iter().cloned())
+        {
+            let holds_more = self.holds_more(&path);
             match look(&path) {
+                // A secret that is thrown away; every command needs the device.
+                Kind::File if path.starts_with("/dev") => {}
                 Kind::File => closed.files.push(path),
                 Kind::Folder if holds_more || path == self.bot => {}
                 Kind::Folder if workspace.starts_with(&path) => closed.shared.push(path),
@@ -262,16 +283,44 @@ impl Surroundings {
                 Kind::Missing => {}
             }
         }
-        let others = self.workspaces.iter().filter(|other| *other != workspace);
-        closed.folders.extend(others.cloned());
+        for other in self.workspaces.iter().filter(|other| *other != workspace) {
+            if !workspace.starts_with(other) {
+                closed.folders.push(other.clone());
+            } else if !self.holds_more(other) {
+                closed.shared.push(other.clone());
+            }
+        }
         closed.open.push(workspace.to_owned());
         if let Some(name) = workspace.to_str().and_then(folder_name) {
-            let transcripts = self.state.join("projects");
+            let transcripts = canonical(&self.projects());
             closed.open.push(transcripts.join(name));
             closed.shared.push(transcripts);
         }
         closed.sealed = self.sealed(&closed);
         closed
+    }
+
+    /// All places that hold secrets which are not this CLI's.
+    fn secrets(&self) -> Vec<PathBuf> {
+        let mut secrets = places::secrets(&self.home);
+        if canonical(&places::state(&self.home)) != self.state {
+            secrets.extend(owners_cli(&self.home, &self.state));
+        }
+        all_canonical(&secrets)
+    }
+
+    /// All folders of temporary files.
+    fn scratch(&self) -> Vec<PathBuf> {
+        let mut scratch = all_canonical(&scratch(&self.home));
+        scratch.extend(self.scratch.iter().cloned());
+        scratch
+    }
+
+    /// Whether more lies in a folder than may be kept from Bash.
+    fn holds_more(&self, folder: &Path) -> bool {
+        [&self.home, &self.state]
+            .iter()
+            .any(|own| own.starts_with(folder))
     }
 
     /// What the CLI's own sandbox keeps Bash from writing.
@@ -304,15 +353,20 @@ impl Surroundings {
     pub(super) fn forget(&self, workspace: &Path) {
         let name = workspace.to_str().and_then(folder_name);
         if let Some(name) = name
-            && let Err(error) = fs::remove_dir(self.state.join("projects").join(name))
+            && let Err(error) = fs::remove_dir(self.projects().join(name))
         {
             tracing::debug!(%error, "the trial's folder stays");
         }
     }
 
+    /// The folder that holds all transcripts, or a symbolic link to it.
+    fn projects(&self) -> PathBuf {
+        self.state.join("projects")
+    }
+
     /// Makes what must be there to be mounted; the folder of the workspace's transcripts.
     fn prepare_state(&self, workspace: &Path) -> io::Result<Option<PathBuf>> {
-        let transcripts = files::create_folder(&self.state.join("projects"))?;
+        files::create_folder(&self.projects())?;
         let Some(name) = workspace.to_str().and_then(folder_name) else {
             tracing::warn!(
                 workspace = %workspace.display(),
@@ -320,7 +374,9 @@ impl Surroundings {
             );
             return Ok(None);
         };
-        files::create_folder(&transcripts.join(name)).map(Some)
+        let transcripts = self.projects().join(name);
+        files::create_folder(&transcripts)?;
+        Ok(Some(transcripts))
     }
 }
 
@@ -370,6 +426,10 @@ fn canonical(path: &Path) -> PathBuf {
         (Err(_), Some(parent), Some(name)) => canonical(parent).join(name),
         (Err(_), ..) => path.to_owned(),
     }
+}
+
+fn all_canonical(paths: &[PathBuf]) -> Vec<PathBuf> {
+    paths.iter().map(|path| canonical(path)).collect()
 }
 
 /// Walks a path as the kernel does: every symbolic link on the way, of folders too, and the file at its end.
@@ -451,6 +511,41 @@ mod tests {
         symlink(at("b"), at("a")).unwrap();
         symlink(at("a"), at("b")).unwrap();
         assert!(trail(&at("a")).is_err());
+    }
+
+    /// A home folder with these workspaces in it.
+    fn at_home(home: &Path, workspaces: &[&str]) -> Surroundings {
+        let workspaces = workspaces.iter().map(|name| home.join(name));
+        Surroundings {
+            home: home.to_owned(),
+            state: home.join(".claude"),
+            bot: home.join("bot"),
+            hidden: Vec::new(),
+            scratch: Vec::new(),
+            visible: Vec::new(),
+            workspaces: workspaces.collect(),
+            account: None,
+        }
+    }
+
+    #[test]
+    fn a_workspace_inside_another_channels_is_open() {
+        let home = Path::new("/nonexistent");
+        let around = at_home(home, &["", "other", "projects", "projects/website"]);
+        let at = |name: &str| home.join(name);
+
+        let closed = |name: &str| {
+            let mut closed = around.closed(&at(name));
+            closed.folders.retain(|path| path.starts_with(home));
+            closed
+        };
+
+        let website = closed("projects/website");
+        assert_eq!(website.folders, [at("other")]);
+        assert_eq!(website.shared, [at("projects"), at(".claude/projects")]);
+        assert!(website.open.contains(&at("projects/website")));
+        let projects = closed("projects");
+        assert_eq!(projects.folders, [at("other"), at("projects/website")]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ fn spec() -> Spec {
         .to_vec(),
         transcripts: Some("/home/bot/.claude/projects/-srv-bot-workspaces-1".into()),
         workspace: "/srv/bot/workspaces/1".into(),
+        secrets: ["/home/bot/.ssh", "/root"].map(PathBuf::from).to_vec(),
         hidden: [
             "/srv/bot",
             "/srv/bot/config.json",
@@ -28,7 +29,9 @@ fn spec() -> Spec {
         ]
         .map(PathBuf::from)
         .to_vec(),
-        scratch: vec![],
+        scratch: ["/run", "/tmp", "/home/bot/.cache"]
+            .map(PathBuf::from)
+            .to_vec(),
         program: "/usr/bin/claude".into(),
         visible: vec![],
         links: vec![],
@@ -112,11 +115,38 @@ fn the_home_and_the_systems_folders_are_never_hidden_as_a_whole() {
         spec.hidden = vec![folder.into(), "/home/bot/config.json".into()];
         let mounts = mounts(&spec, everything);
         assert_eq!(mounts.get(Path::new(folder)), None, "{folder}");
+        let is_told = stays_open(Path::new(folder), &spec.home, &spec.scratch);
+        assert!(is_told, "{folder}");
         assert_eq!(
             at(&mounts, "/home/bot/config.json"),
             Some(&Mount::HiddenFile)
         );
     }
+}
+
+#[test]
+fn what_is_hidden_or_emptied_as_a_whole_is_not_open() {
+    let mut spec = spec();
+    for folder in [
+        "/srv/bot",
+        "/home/bot/x",
+        "/tmp",
+        "/home/bot/.cache",
+        "/root",
+    ] {
+        let is_open = stays_open(Path::new(folder), &spec.home, &spec.scratch);
+        assert!(!is_open, "{folder}");
+        spec.hidden = vec![folder.into()];
+        let inside = format!("{folder}/x");
+        let mounts = mounts(&spec, everything);
+        let found = at(&mounts, &inside);
+        assert!(
+            matches!(found, Some(Mount::HiddenFolder | Mount::Scratch)),
+            "{folder}"
+        );
+    }
+    let home = Path::new("/tmp/home");
+    assert!(stays_open(home, home, &spec.scratch));
 }
 
 #[test]
@@ -198,6 +228,7 @@ fn a_home_among_temporary_files_shows_through() {
     let mut spec = spec();
     spec.home = "/tmp/home".into();
     spec.state = "/tmp/home/.claude".into();
+    spec.secrets = vec!["/tmp/home/.ssh".into()];
     let mounts = mounts(&spec, everything);
     assert_eq!(at(&mounts, "/tmp/home/.bashrc"), Some(&Mount::Visible));
     assert_eq!(at(&mounts, "/tmp/other"), Some(&Mount::Scratch));
@@ -235,6 +266,16 @@ fn nothing_that_is_missing_is_hidden() {
     let mounts = mounts(&spec(), |_| Kind::Missing);
     assert!(!mounts.values().any(|mount| *mount == Mount::HiddenFile));
     assert_eq!(at(&mounts, "/etc/token"), None);
+    assert_eq!(at(&mounts, "/tmp/x"), None);
+}
+
+#[test]
+fn the_devices_stay_even_where_a_secret_is_one() {
+    let mut spec = spec();
+    spec.secrets = vec!["/dev/null".into(), "/proc/1/environ".into()];
+    let mounts = mounts(&spec, |_| Kind::File);
+    assert_eq!(at(&mounts, "/dev/null"), Some(&Mount::Devices));
+    assert_eq!(at(&mounts, "/proc/1/environ"), Some(&Mount::Processes));
 }
 
 #[test]
