@@ -22,7 +22,7 @@ use crate::{
             cgroup::{self, Cgroups},
             descriptors, sweep,
         },
-        sandbox::{Account, Walls},
+        sandbox::Walls,
     },
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
@@ -208,9 +208,12 @@ fn assemble(
     let (outbox, sending, reached) = discord::outbox::start(login, redactor);
     let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
     let threads = Threads::default();
-    let reader = walls.account.as_ref().map(Account::owner);
+    let workspace_dir = config.workspace_dir.canonicalize();
+    let workspace_dir = workspace_dir.map_err(failed(&config.workspace_dir))?;
+    let account = walls.account.as_ref();
+    let tenant = account.map(|account| account.tenant(&workspace_dir));
     let attachments =
-        Attachments::new(&config.discord, reader).map_err(failed(Path::new("the file client")))?;
+        Attachments::new(&config.discord, tenant).map_err(failed(Path::new("the file client")))?;
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
         host: Host {
@@ -221,6 +224,7 @@ fn assemble(
             mark: house.to_owned(),
             sandbox: walls.sandbox,
             account: walls.account,
+            workspace_dir,
         },
         config: Arc::clone(&config),
         registry: registry.clone(),

@@ -4,6 +4,7 @@
 //! rename, fsync of the folder), a line is appended and fsynced. Everything is readable by its owner alone.
 
 mod folder;
+mod tenant;
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -13,6 +14,7 @@ use std::{
 };
 
 pub use folder::{Folder, Owner};
+pub use tenant::Tenant;
 
 /// How many random characters a temporary file's name has.
 const RANDOM: usize = 6;

@@ -6,6 +6,7 @@
 //! * Another account gets the CLI, its workspace and nothing else, and nothing of it outlives the bot.
 //! * Inside bubblewrap nothing outlives even a bot that is killed.
 
+mod account;
 mod links;
 mod state;
 

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     config::{AttachmentSettings, Discord},
     external::{Fate, File, Left},
-    files::Owner,
+    files::Tenant,
     snowflake::MessageId,
 };
 
@@ -39,17 +39,17 @@ pub struct Attachments {
     client: Client,
     source: Source,
     settings: AttachmentSettings,
-    reader: Option<Owner>,
+    tenant: Option<Tenant>,
 }
 
 impl Attachments {
     /// A client of its own, which keeps to Discord's file servers, or to those of a loopback Discord. The files are
-    /// `reader`'s, where Claude runs as another account than the bot.
+    /// `tenant`'s, where Claude runs as another account than the bot.
     ///
     /// # Errors
     ///
     /// As TLS gives them.
-    pub fn new(discord: &Discord, reader: Option<Owner>) -> io::Result<Self> {
+    pub fn new(discord: &Discord, tenant: Option<Tenant>) -> io::Result<Self> {
         let client = Client::builder()
             .no_proxy()
             .redirect(Policy::none())
@@ -68,7 +68,7 @@ impl Attachments {
             client: client.build().map_err(io::Error::other)?,
             source,
             settings: discord.attachments,
-            reader,
+            tenant,
         })
     }
 
@@ -81,8 +81,8 @@ impl Attachments {
     ) -> Vec<File> {
         let deadline = Instant::now() + self.settings.timeout;
         let workspace = workspace.to_owned();
-        let reader = self.reader;
-        let store = match spawn_blocking(move || Store::open(&workspace, reader)).await {
+        let tenant = self.tenant.clone();
+        let store = match spawn_blocking(move || Store::open(&workspace, tenant.as_ref())).await {
             Ok(Ok(store)) => Some(Arc::new(store)),
             Ok(Err(error)) => {
                 tracing::error!(%error, "the folder for files could not be opened");

@@ -4,7 +4,7 @@ use std::{fs::File, io, path::Path};
 
 use super::name;
 use crate::{
-    files::{self, Folder, Owner},
+    files::{self, Folder, Owner, Tenant},
     snowflake::MessageId,
 };
 
@@ -23,9 +23,13 @@ pub(super) struct Store {
 
 impl Store {
     /// Opens the folder, made where it is missing. A link in its place is not followed.
-    pub(super) fn open(workspace: &Path, reader: Option<Owner>) -> io::Result<Self> {
-        let workspace = files::create_folder(workspace)?;
-        let folder = Folder::open_in(&workspace, FOLDER)?;
+    pub(super) fn open(workspace: &Path, tenant: Option<&Tenant>) -> io::Result<Self> {
+        let workspace = match tenant {
+            Some(tenant) => tenant.open(workspace)?.0,
+            None => Folder::open(&files::create_folder(workspace)?)?,
+        };
+        let folder = workspace.open_in(FOLDER.as_ref())?;
+        let reader = tenant.map(|tenant| tenant.owner);
         if let Some(reader) = reader {
             folder.give(reader)?;
         }

@@ -312,7 +312,7 @@ impl Actor {
                 Event::NotStarted(match error {
                     StartError::NotFound(missing) => NotStarted::Missing(missing.to_string()),
                     StartError::Workspace { .. } => {
-                        NotStarted::Failed("this channel's workspace could not be made".into())
+                        NotStarted::Failed("this channel's workspace cannot be used".into())
                     }
                     StartError::Prompt(_) => {
                         NotStarted::Failed("the system prompt could not be handed over".into())

@@ -88,7 +88,7 @@ pub fn lint(config: &Config, sandbox: Option<SandboxLevel>) -> Vec<Finding> {
     };
     for (key, rules) in std::iter::once(general).chain(own) {
         for rule in rules {
-            let opens_bash = sandbox == Some(SandboxLevel::Off) && names_bash(rule);
+            let opens_bash = sandbox == Some(SandboxLevel::Off) && names_tool(rule, "Bash");
             let verdicts = judge_rule(rule).into_iter();
             let verdicts = verdicts.chain(opens_bash.then_some(UNWALLED));
             judge(&key, rule, verdicts.min_by_key(|(way, _)| *way));
@@ -116,10 +116,11 @@ const UNWALLED: (Way, &str) = (
      without a rule: they read any file, the bot's token too",
 );
 
-/// Whether a rule is about Bash.
+/// Whether a rule is about this tool.
 #[must_use]
-pub fn names_bash(rule: &str) -> bool {
-    rule == "Bash" || rule.starts_with("Bash(")
+pub fn names_tool(rule: &str, tool: &str) -> bool {
+    let rest = rule.strip_prefix(tool);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
 }
 
 /// The worst that a rule is known to open. `rule` is well-formed (see [`check_rule`](super::check_rule)).
@@ -144,6 +145,10 @@ pub fn judge_rule(rule: &str) -> Option<(Way, &'static str)> {
         ("Edit" | "Write" | "MultiEdit" | "NotebookEdit", path) => judge_path(path).then_some((
             Way::Writes,
             "its path is not held below the workspace; write `Edit(./**)`",
+        )),
+        ("EnterWorktree", _) => Some((
+            Way::Runs,
+            "git makes worktrees outside of the CLI's own sandbox, with the hooks of whatever repository it is",
         )),
         ("PowerShell" | "REPL", _) => Some((Way::Runs, "it is a shell")),
         ("CronCreate" | "RemoteTrigger" | "ScheduleWakeup" | "Workflow", _) => Some((

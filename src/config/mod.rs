@@ -31,7 +31,7 @@ mod words;
 
 pub use api_base::{ApiBase, NotLoopback};
 pub use environment::Environment;
-pub use lint::{Finding, Way, inline_json, judge_argument, judge_rule, lint, names_bash};
+pub use lint::{Finding, Way, inline_json, judge_argument, judge_rule, lint, names_tool};
 pub use load::{DEFAULT_FILE, LoadError, load};
 pub use machine::Machine;
 pub use problem::{Problem, Problems};

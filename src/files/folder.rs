@@ -1,6 +1,7 @@
 //! A folder that is held open.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io,
     os::{fd::OwnedFd, unix::fs::fchown},
@@ -11,6 +12,11 @@ use rustix::{
     fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, mkdirat, open, openat, statat, unlinkat},
     io::Errno,
 };
+
+/// How folders are opened.
+const HERE: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::CLOEXEC);
 
 /// Whose something is: user id and group id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,24 +39,36 @@ impl Owner {
 pub struct Folder(OwnedFd);
 
 impl Folder {
-    /// Opens the folder `name` of `parent`, made (mode 0700) where it is missing. A link of that name is refused.
+    /// Opens the folder that a path leads to.
     ///
     /// # Errors
     ///
     /// As the system gives them.
-    pub fn open_in(parent: &Path, name: &str) -> io::Result<Self> {
-        let here = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let parent = open(parent, here, Mode::empty())?;
-        match mkdirat(&parent, name, Mode::RWXU) {
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self(open(path, HERE, Mode::empty())?))
+    }
+
+    /// Opens the folder `name` in it, made (mode 0700) where it is missing. A link of that name is refused.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn open_in(&self, name: &OsStr) -> io::Result<Self> {
+        match mkdirat(&self.0, name, Mode::RWXU) {
             Ok(()) | Err(Errno::EXIST) => {}
             Err(error) => return Err(error.into()),
         }
-        Ok(Self(openat(
-            &parent,
-            name,
-            here | OFlags::NOFOLLOW,
-            Mode::empty(),
-        )?))
+        let inner = openat(&self.0, name, HERE | OFlags::NOFOLLOW, Mode::empty())?;
+        Ok(Self(inner))
+    }
+
+    /// Whose it is: the user's id.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn owner(&self) -> io::Result<u32> {
+        Ok(fstat(&self.0)?.st_uid)
     }
 
     /// Gives the folder to another account, unless it is somebody else's already.
@@ -59,8 +77,7 @@ impl Folder {
     ///
     /// As the system gives them.
     pub fn give(&self, Owner(user, group): Owner) -> io::Result<()> {
-        let owner = fstat(&self.0)?.st_uid;
-        if owner == rustix::process::geteuid().as_raw() {
+        if self.owner()? == rustix::process::geteuid().as_raw() {
             fchown(&self.0, Some(user), Some(group))?;
         }
         Ok(())

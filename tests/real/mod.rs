@@ -28,4 +28,5 @@ mod sandbox;
 mod surroundings;
 mod ways_out;
 mod words;
+mod worktrees;
 pub(crate) mod world;

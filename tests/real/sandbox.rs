@@ -85,16 +85,20 @@ async fn bash_writes_into_its_workspace_alone(version: &'static str) {
     let bot = world.bot().config(&config(&json!(["Bash"])));
     let bot = bot.start(&world.discord).await;
     let home = world.home.path().display().to_string();
+    // A bot with defaults has none, and would read one at its next start.
+    fs::remove_file(world.home.path().join("config.json")).unwrap();
     let mark = Uuid::new_v4();
     // What the CLI's scrub of the environment opens for writing, and what it does not.
     let system = ["/home", "/mnt", "/opt", "/run", "/var/lib", "/srv", "/usr"];
     let own = ["notes", "personality", "sessions", "workspaces"];
     let mut paths: Vec<_> = system.iter().map(|path| format!("{path}/{mark}")).collect();
     paths.extend(own.iter().map(|path| format!("{home}/{path}/{mark}")));
-    paths.push(format!("{home}/.env"));
+    // What the bot would read, and run instead of the CLI.
+    let own = [".env", "config.json", "bin/claude", ".local/bin/claude"];
+    paths.extend(own.iter().map(|path| format!("{home}/{path}")));
     let command: Vec<_> = paths
         .iter()
-        .map(|path| format!("echo x > {path}"))
+        .map(|path| format!("mkdir -p $(dirname {path}); echo x > {path}"))
         .collect();
     let command = format!(
         "({}) ; echo x > note; cat note; echo end",

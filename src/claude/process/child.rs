@@ -60,6 +60,8 @@ pub struct Host {
     pub sandbox: Result<Sandbox, String>,
     /// The account that it runs as, if not the bot's.
     pub account: Option<Account>,
+    /// The folder whose folders that account is given to work in. Canonical.
+    pub workspace_dir: PathBuf,
 }
 
 /// Why a process did not start.
@@ -68,8 +70,8 @@ pub enum StartError {
     /// The CLI is not installed, or not where it was looked for.
     #[error(transparent)]
     NotFound(#[from] locate::NotFound),
-    /// The workspace folder could not be made.
-    #[error("failed to create the workspace {path}: {error}")]
+    /// The workspace folder could not be made, or is nobody's that the CLI may work for.
+    #[error("the workspace {path} cannot be used: {error}")]
     Workspace {
         /// The folder.
         path: PathBuf,
@@ -172,19 +174,15 @@ pub fn start(
         .sandbox
         .as_ref()
         .map_err(|reason| StartError::Sandbox(reason.clone()))?;
-    let workspace =
-        crate::files::create_folder(&spec.workspace).map_err(|error| StartError::Workspace {
-            path: spec.workspace.clone(),
-            error,
-        })?;
+    let workspace = Account::workspace(host.account.as_ref(), &host.workspace_dir, &spec.workspace);
+    let workspace = workspace.map_err(|error| StartError::Workspace {
+        path: spec.workspace.clone(),
+        error,
+    })?;
     let prompt = prompt_file(&spec.system_prompt).map_err(StartError::Prompt)?;
     let prompt_path = prompt.as_ref().map(tempfile::NamedTempFile::path);
-    if let Some(account) = &host.account {
-        let given = account.take_over(&workspace, prompt_path);
-        given.map_err(|error| StartError::Workspace {
-            path: workspace.clone(),
-            error,
-        })?;
+    if let (Some(account), Some(prompt)) = (&host.account, prompt_path) {
+        account.give(prompt).map_err(StartError::Prompt)?;
     }
     let walled = sandbox.wall(&program, &workspace, prompt_path);
     let walled = walled.map_err(|error| StartError::Sandbox(error.to_string()))?;
@@ -205,7 +203,7 @@ pub fn start(
     command
         .args(before)
         .args(launch::arguments(spec, prompt_path))
-        .args(sandbox.more_arguments(&workspace, &spec.allowed_tools))
+        .args(sandbox.more_arguments(&workspace, &spec.allowed_tools, &spec.extra_args))
         .env_clear()
         .envs(environment)
         .current_dir(&workspace)

@@ -2,13 +2,16 @@
 
 use std::{
     io,
-    os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown},
+    os::unix::fs::{PermissionsExt as _, lchown},
     path::{Path, PathBuf},
 };
 
 use nix::unistd::{Gid, Uid, User, setfsgid, setfsuid};
 
-use crate::{config::Environment, files::Owner};
+use crate::{
+    config::Environment,
+    files::{self, Owner, Tenant},
+};
 
 /// Variables that name places in a home folder: those of the bot's are not the other account's.
 const OF_A_HOME: [&str; 6] = [
@@ -78,33 +81,39 @@ impl Account {
         }))
     }
 
-    /// It, as the owner of files.
+    /// It, as one who works in the folders of `workspace_dir`.
     #[must_use]
-    pub fn owner(&self) -> Owner {
-        Owner(self.user, self.group)
-    }
-
-    /// Makes a folder of the bot's this account's own.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them.
-    pub fn give(&self, folder: &Path) -> io::Result<()> {
-        lchown(folder, Some(self.user), Some(self.group))
-    }
-
-    /// Makes it able to work in a workspace of the bot's, and to read the file that holds its system prompt. A
-    /// workspace that is somebody else's already is left as it is.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them.
-    pub fn take_over(&self, workspace: &Path, prompt: Option<&Path>) -> io::Result<()> {
-        let owner = workspace.symlink_metadata()?.uid();
-        if owner == Uid::effective().as_raw() {
-            self.give(workspace)?;
+    pub fn tenant(&self, workspace_dir: &Path) -> Tenant {
+        Tenant {
+            owner: Owner(self.user, self.group),
+            house: workspace_dir.to_owned(),
         }
-        prompt.map_or(Ok(()), |prompt| self.give(prompt))
+    }
+
+    /// Makes a file or folder that the bot has just made for it this account's own.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them.
+    pub fn give(&self, made: &Path) -> io::Result<()> {
+        lchown(made, Some(self.user), Some(self.group))
+    }
+
+    /// Makes a workspace ready for the CLI, which runs as `account` if not as the bot's own; its canonical path.
+    /// `workspace_dir` is canonical.
+    ///
+    /// # Errors
+    ///
+    /// As the system gives them; `PermissionDenied` where the workspace is neither the account's nor to be given to it.
+    pub fn workspace(
+        account: Option<&Self>,
+        workspace_dir: &Path,
+        workspace: &Path,
+    ) -> io::Result<PathBuf> {
+        match account {
+            Some(account) => Ok(account.tenant(workspace_dir).open(workspace)?.1),
+            None => files::create_folder(workspace),
+        }
     }
 
     /// Lets this account, and everybody, pass through a folder of the bot's without seeing what is in it.

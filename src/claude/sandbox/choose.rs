@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::surroundings::{Sandbox, Surroundings};
+use super::{
+    settings::is_settings,
+    surroundings::{Sandbox, Surroundings},
+};
 use crate::{
     claude::{process, sandbox::Account},
     config::{Config, Environment, SandboxLevel, locate},
@@ -81,11 +84,8 @@ impl Trial<'_> {
         match level {
             SandboxLevel::Off => Ok(Sandbox::Off),
             SandboxLevel::Cli => {
-                let own = &self.config.claude.extra_args;
-                if own
-                    .iter()
-                    .any(|argument| argument.starts_with("--settings"))
-                {
+                let mut own = self.config.claude.extra_args.iter();
+                if own.any(|argument| is_settings(argument)) {
                     return Err(
                         "`claude.extra_args` has `--settings`, by which the bot would turn it on"
                             .into(),

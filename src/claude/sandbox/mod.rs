@@ -16,6 +16,7 @@ mod project;
 mod sealed;
 mod settings;
 mod surroundings;
+mod taken;
 mod walls;
 
 pub use account::{Account, AccountError};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What is kept from the tools of one channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,11 +19,11 @@ pub(super) struct Closed {
     pub(super) sealed: Vec<PathBuf>,
 }
 
-/// The value of `--settings`.
+/// What `--settings` says of it.
 ///
 /// Measured on 2.1.197 and 2.1.329: Bash is put into namespaces of its own, `denyRead` hides, `allowRead` opens a part
 /// of it again, and a `deny` rule holds for the Read tool.
-pub(super) fn settings(closed: &Closed) -> Value {
+pub(super) fn settings(closed: &Closed) -> Map<String, Value> {
     let bash: Vec<&PathBuf> = [&closed.files, &closed.folders, &closed.shared]
         .into_iter()
         .flatten()
@@ -31,21 +31,28 @@ pub(super) fn settings(closed: &Closed) -> Value {
     let files = closed.files.iter().map(|path| rule(path, ""));
     let folders = closed.folders.iter().map(|path| rule(path, "/**"));
     let deny: Vec<String> = files.chain(folders).flatten().collect();
-    json!({
-        "sandbox": {
-            "enabled": true,
-            // Without this a sandbox that cannot start is passed over.
-            "failIfUnavailable": true,
-            // A sandbox is no permission: the owner's allow rules hold as ever.
-            "autoAllowBashIfSandboxed": false,
-            // The model cannot ask for a command to be run outside.
-            "allowUnsandboxedCommands": false,
-            "filesystem": { "denyRead": bash, "allowRead": closed.open, "denyWrite": closed.sealed },
-            // What may be reached is no business of this room's.
-            "network": { "allowedDomains": ["*"] },
-        },
-        "permissions": { "deny": deny },
-    })
+    let sandbox = json!({
+        "enabled": true,
+        // Without this a sandbox that cannot start is passed over.
+        "failIfUnavailable": true,
+        // A sandbox is no permission: the owner's allow rules hold as ever.
+        "autoAllowBashIfSandboxed": false,
+        // The model cannot ask for a command to be run outside.
+        "allowUnsandboxedCommands": false,
+        "filesystem": { "denyRead": bash, "allowRead": closed.open, "denyWrite": closed.sealed },
+        // What may be reached is no business of this room's.
+        "network": { "allowedDomains": ["*"] },
+    });
+    let permissions = json!({ "deny": deny });
+    [("sandbox", sandbox), ("permissions", permissions)]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
+}
+
+/// Whether an argument of the CLI's is its settings.
+pub(super) fn is_settings(argument: &str) -> bool {
+    argument.starts_with("--settings")
 }
 
 /// Two slashes begin a path from the root in the CLI's rules.
@@ -67,6 +74,6 @@ mod tests {
             open: vec!["/srv/bot/workspaces/1".into()],
             sealed: vec!["/srv/bot/notes".into(), "/opt".into()],
         };
-        insta::assert_snapshot!(format!("{:#}", settings(&closed)));
+        insta::assert_snapshot!(format!("{:#}", Value::Object(settings(&closed))));
     }
 }

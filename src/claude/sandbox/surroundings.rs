@@ -6,6 +6,9 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use rustix::fs::{Access, AtFlags, CWD};
+use serde_json::{Map, Value};
+
 use super::{
     account::{self, Account},
     arguments::arguments,
@@ -13,10 +16,11 @@ use super::{
     mounts::{Kind, Spec, mounts, stays_open},
     places::{self, installation, owners_cli, scratch},
     sealed::{OPENED, sealed},
-    settings::{Closed, settings},
+    settings::{Closed, is_settings, settings},
+    taken::taken,
 };
 use crate::{
-    config::{Config, Environment, SandboxLevel, TokenSource, names_bash},
+    config::{Config, Environment, SandboxLevel, TokenSource, locate},
     files,
 };
 
@@ -53,20 +57,33 @@ impl Sandbox {
         }
     }
 
-    /// Further arguments of the CLI, for a process that works in `workspace` with these allow rules.
+    /// Further arguments of the CLI, for a process that works in `workspace` with these allow rules and arguments of
+    /// the owner's.
     #[must_use]
-    pub fn more_arguments(&self, workspace: &Path, rules: &[String]) -> Vec<OsString> {
-        match self {
-            Self::Bwrap { .. } => Vec::new(),
-            Self::Off => without_bash(rules)
-                .into_iter()
-                .map(OsString::from)
-                .collect(),
+    pub fn more_arguments(
+        &self,
+        workspace: &Path,
+        rules: &[String],
+        own: &[String],
+    ) -> Vec<OsString> {
+        let has_settings = own.iter().any(|argument| is_settings(argument));
+        let taken = taken(rules, *self == Self::Off, has_settings);
+        let mut settings = match self {
+            Self::Off | Self::Bwrap { .. } => Map::new(),
             Self::Cli(around) => {
-                let settings = settings(&around.closed(workspace));
-                vec![format!("--settings={settings}").into()]
+                let closed = around.with_its_rights(|| around.closed(workspace));
+                settings(&closed)
             }
+        };
+        settings.extend(taken.hooks.map(|hooks| ("hooks".to_owned(), hooks)));
+        let mut arguments = Vec::new();
+        if !taken.tools.is_empty() {
+            arguments.push(format!("--disallowedTools={}", taken.tools.join(",")).into());
         }
+        if !settings.is_empty() {
+            arguments.push(format!("--settings={}", Value::Object(settings)).into());
+        }
+        arguments
     }
 
     /// Further variables of the CLI's environment, whose search path is `path`.
@@ -124,14 +141,6 @@ pub struct Walled {
     pub arguments: Vec<OsString>,
 }
 
-/// Takes Bash away where no rule of the owner's names it.
-///
-/// Some commands that the CLI takes for harmless and runs without a rule read any file (`diff --from-file`,
-/// `wc --files0-from`; measured, see `docs/configuration.md`). Where there are no walls, nothing else keeps them in.
-fn without_bash(rules: &[String]) -> Option<&'static str> {
-    (!rules.iter().any(|rule| names_bash(rule))).then_some("--disallowedTools=Bash")
-}
-
 /// What the walls are built around, the same for every channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Surroundings {
@@ -143,8 +152,13 @@ pub struct Surroundings {
     bot: PathBuf,
     /// What is the bot's, and every workspace.
     pub hidden: Vec<PathBuf>,
+    /// Files that the bot reads at its start, whether they are there or not.
+    read: Vec<PathBuf>,
+    /// Folders of the home in which it looks for the CLI, likewise.
+    searched: Vec<PathBuf>,
     scratch: Vec<PathBuf>,
     visible: Vec<PathBuf>,
+    workspace_dir: PathBuf,
     workspaces: Vec<PathBuf>,
     account: Option<Account>,
 }
@@ -174,6 +188,8 @@ impl Surroundings {
             hidden.push(path.clone());
         }
         hidden.extend(environment.get("CREDENTIALS_DIRECTORY").map(PathBuf::from));
+        let searched = locate::extended_path(environment);
+        let searched = std::env::split_paths(&searched).filter(|path| path.starts_with(&home));
         let scratch = environment.get("TMPDIR").map(PathBuf::from);
         let named = NAMED_FILES.iter().filter_map(|name| environment.get(name));
         let in_arguments = config.claude.extra_args.iter().map(|argument| {
@@ -190,8 +206,13 @@ impl Surroundings {
             state: canonical(&state),
             bot: canonical(&config.folder),
             hidden: all_canonical(&hidden),
+            read: [&config.file, &config.folder.join(".env")]
+                .map(|path| canonical(path))
+                .to_vec(),
+            searched: searched.map(|path| canonical(&path)).collect(),
             scratch: scratch.iter().map(|path| canonical(path)).collect(),
             visible: visible.map(|path| canonical(&path)).collect(),
+            workspace_dir: canonical(&config.workspace_dir),
             workspaces: workspaces.iter().map(|path| canonical(path)).collect(),
             account: account.cloned(),
         }
@@ -206,13 +227,11 @@ impl Surroundings {
     ) -> io::Result<Walled> {
         let look_at_state =
             || -> io::Result<_> { Ok((self.prepare_state(workspace)?, contents(&self.state)?)) };
-        let (transcripts, entries) = match &self.account {
-            Some(account) => account.with_its_rights(look_at_state),
-            None => look_at_state(),
-        }?;
+        let (transcripts, entries) = self.with_its_rights(look_at_state)?;
         for other in &self.workspaces {
             // What is not there cannot be hidden, and might be made while the process lives.
-            if let Err(error) = files::create_folder(other) {
+            let made = Account::workspace(self.account.as_ref(), &self.workspace_dir, other);
+            if let Err(error) = made {
                 tracing::warn!(%error, workspace = %other.display(), "a channel's workspace could not be made");
             }
         }
@@ -242,7 +261,9 @@ impl Surroundings {
             visible,
             links,
         };
-        let mut arguments = arguments(&mounts(&spec, look), workspace);
+        // What is closed to the account needs no wall, and could have none: bubblewrap has that account's rights.
+        let mounts = self.with_its_rights(|| mounts(&spec, look));
+        let mut arguments = arguments(&mounts, workspace);
         arguments.push(called.into());
         Ok(Walled {
             program: bwrap.to_owned(),
@@ -257,9 +278,14 @@ impl Surroundings {
             let folders = std::env::split_paths(path).filter(|folder| folder.is_dir());
             std::env::join_paths(folders).unwrap_or_else(|_| path.to_owned())
         };
+        self.with_its_rights(reach)
+    }
+
+    /// Looks at files as the CLI can. Nothing may be awaited in between.
+    fn with_its_rights<T>(&self, work: impl FnOnce() -> T) -> T {
         match &self.account {
-            Some(account) => account.with_its_rights(reach),
-            None => reach(),
+            Some(account) => account.with_its_rights(work),
+            None => work(),
         }
     }
 
@@ -325,7 +351,8 @@ impl Surroundings {
 
     /// What the CLI's own sandbox keeps Bash from writing.
     ///
-    /// The home folder, `.config` and `.cache` in it stay as they are: in them the CLI makes mount points of its own.
+    /// The home folder, `.config` and `.cache` in it stay as they are: in them the CLI makes mount points of its own. So
+    /// what the bot would read there, or run, is sealed by its name, though it may not be there.
     fn sealed(&self, closed: &Closed) -> Vec<PathBuf> {
         let places = [&closed.files, &closed.folders, &closed.shared, &closed.open];
         let kept: Vec<_> = places
@@ -339,13 +366,15 @@ impl Surroundings {
         let opened = OPENED.iter().map(PathBuf::from);
         let folders = opened.chain([self.home.clone(), self.bot.clone()]);
         let mut sealed = sealed(folders.filter(|path| path.is_dir()), &kept, &entries);
-        // The bot would read it at its next start.
-        sealed.extend(
-            self.hidden
-                .iter()
-                .find(|path| path.ends_with(".env"))
-                .cloned(),
-        );
+        let is_own = |path: &Path| closed.open.iter().any(|open| path.starts_with(open));
+        let searched = self.searched.iter().filter(|path| !is_own(path));
+        let by_name = self.read.iter().chain(searched);
+        let by_name = by_name.filter(|path| match look(path) {
+            Kind::File => true,
+            Kind::Folder => false,
+            Kind::Missing => may_be_made(path),
+        });
+        sealed.extend(by_name.cloned());
         sealed
     }
 
@@ -387,6 +416,15 @@ fn look(path: &Path) -> Kind {
         Ok(_) => Kind::File,
         Err(_) => Kind::Missing,
     }
+}
+
+/// Whether what is not there could be made. What could not needs no seal, for which the CLI would make it.
+fn may_be_made(path: &Path) -> bool {
+    let there = path.ancestors().find(|path| path.exists());
+    there.is_some_and(|folder| {
+        let folder = rustix::fs::accessat(CWD, folder, Access::WRITE_OK, AtFlags::EACCESS);
+        folder.is_ok()
+    })
 }
 
 /// What a folder holds, without symbolic links: what they point to has a place of its own.
@@ -521,6 +559,9 @@ mod tests {
             state: home.join(".claude"),
             bot: home.join("bot"),
             hidden: Vec::new(),
+            read: Vec::new(),
+            searched: Vec::new(),
+            workspace_dir: home.join("bot/workspaces"),
             scratch: Vec::new(),
             visible: Vec::new(),
             workspaces: workspaces.collect(),
@@ -546,20 +587,6 @@ mod tests {
         assert!(website.open.contains(&at("projects/website")));
         let projects = closed("projects");
         assert_eq!(projects.folders, [at("other"), at("projects/website")]);
-    }
-
-    #[test]
-    fn without_walls_bash_needs_a_rule() {
-        #[track_caller]
-        fn check(rules: &[&str], expected: bool) {
-            let rules: Vec<_> = rules.iter().map(ToString::to_string).collect();
-            let arguments = Sandbox::Off.more_arguments(Path::new("/w"), &rules);
-            assert_eq!(arguments.is_empty(), expected, "{rules:?}");
-        }
-        check(&["Bash"], true);
-        check(&["Read", "Bash(ls *)"], true);
-        check(&[], false);
-        check(&["Read(./**)", "BashOutput", "mcp__Bash__x"], false);
     }
 
     #[test]

@@ -18,6 +18,7 @@ fn check(rule: &str, expected: Option<Way>) {
 #[test]
 fn what_runs_any_program_is_named() {
     for rule in [
+        "EnterWorktree",
         "Bash",
         "Bash(*)",
         "Bash(:*)",

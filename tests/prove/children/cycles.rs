@@ -127,6 +127,7 @@ fn host(home: &Home) -> Host {
         mark,
         sandbox: Ok(Sandbox::Off),
         account: None,
+        workspace_dir: home.path().to_owned(),
     }
 }
 
