@@ -27,7 +27,7 @@ fn tokens<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 fuzz_target!(|json: &str| {
     let secrets = of_login(json);
     for secret in &secrets {
-        assert!(secret.name().starts_with("the CLI's login ("));
+        assert!(secret.name().starts_with("the CLI's login"));
     }
     let Ok(login) = serde_json::from_str::<Value>(json) else {
         assert!(secrets.is_empty());

@@ -9,6 +9,7 @@
 mod account;
 mod arguments;
 mod choose;
+mod disk;
 mod exposure;
 mod mounts;
 mod places;
