@@ -76,7 +76,12 @@ pub(crate) fn fuzz(args: &Args) -> Result<(), Box<dyn Error>> {
         for _ in 0..args.jobs.max(1) {
             scope.spawn(|| {
                 while let Some(target) = next() {
-                    let outcome = run(&root, &programs, &target, args);
+                    let outcome = run(&root, &programs, &target, args).and_then(|outcome| {
+                        if args.runs.is_some() && outcome.failure.is_none() {
+                            record(&root, &outcome)?;
+                        }
+                        Ok(outcome)
+                    });
                     if let Ok(mut outcomes) = outcomes.lock() {
                         outcomes.push(outcome);
                     }
@@ -89,11 +94,6 @@ pub(crate) fn fuzz(args: &Args) -> Result<(), Box<dyn Error>> {
         .unwrap_or_default()
         .into_iter()
         .collect::<io::Result<_>>()?;
-    if args.runs.is_some() {
-        for outcome in outcomes.iter().filter(|outcome| outcome.failure.is_none()) {
-            record(&root, outcome)?;
-        }
-    }
     report(&outcomes)
 }
 
