@@ -142,6 +142,15 @@ impl Scan {
         self.unfinished(index, view, view.letters.len());
     }
 
+    /// Adds what was found in a part of the text that begins at `from`, by itself.
+    pub(super) fn add(&mut self, part: Self, from: usize) {
+        let found = part.found.into_iter();
+        self.found
+            .extend(found.map(|(place, kind)| (from + place.start..from + place.end, kind)));
+        self.found.sort_by_key(|(place, _)| place.start);
+        self.values_from = self.values_from.min(from + part.values_from);
+    }
+
     /// Looks whether a secret may have begun that is cut off after so many letters.
     fn unfinished(&mut self, index: &Index, view: &View, letters: usize) {
         if let Some(letter) = index.unfinished(&view.letters[..letters]) {

@@ -31,7 +31,11 @@ impl Thread {
     pub fn redact(&mut self, text: &str) -> Redacted<'static> {
         let all = [&self.before, text].concat();
         let new = self.before.len()..all.len();
-        let scan = self.redactor.scan(&all);
+        let mut scan = self.redactor.scan(&all);
+        if !self.before.is_empty() {
+            // What was said before may have it read otherwise: `%a` before `c`.
+            scan.add(self.redactor.scan(text), new.start);
+        }
         let redacted = Redacted {
             text: scan.replaced(&all, new.clone()).into_owned().into(),
             kinds: scan.kinds(new),
