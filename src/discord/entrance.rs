@@ -32,7 +32,7 @@ pub(super) struct Entrance {
     pub(super) gateway: Arc<Gateway>,
     pub(super) rest: Rest,
     pub(super) missed: Arc<Missed>,
-    pub(super) bot: AtomicU64,
+    pub(super) bot: Arc<AtomicU64>,
     pub(super) stopped: watch::Receiver<bool>,
     /// Whether the warning about empty messages has been given.
     pub(super) warned: AtomicBool,

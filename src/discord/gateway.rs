@@ -52,7 +52,7 @@ use crate::{
     channel::Inbound,
     config::{ApiBase, Token},
     registry::Registry,
-    snowflake::{ChannelId, UserId},
+    snowflake::ChannelId,
 };
 
 /// How long serenity may take to close its connection.
@@ -134,10 +134,11 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
              Intents\", \"Message Content Intent\"; then start again"
         );
     }
-    let bot = login.bot;
+    let bot = Arc::new(AtomicU64::new(login.bot.0));
     let rest = login.rest.clone();
     let gateway = Arc::new(gateway);
-    let watchdog = Arc::new(Watchdog::new(gateway.intake.config.discord.deaf_after, bot));
+    let deaf_after = gateway.intake.config.discord.deaf_after;
+    let watchdog = Arc::new(Watchdog::new(deaf_after, Arc::clone(&bot)));
     let missed = Missed::new(
         rest.clone(),
         gateway.registry.clone(),
@@ -148,7 +149,7 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
         gateway: Arc::clone(&gateway),
         rest: rest.clone(),
         missed: Arc::new(missed),
-        bot: AtomicU64::new(bot.0),
+        bot,
         stopped: stopped.clone(),
         warned: AtomicBool::new(false),
     });
@@ -219,7 +220,7 @@ async fn keep_open(
                 let serving = connection.serve(Arc::clone(&watchdog), stopped.clone());
                 match tokio::spawn(serving).await {
                     Ok(served) => served.map_err(|error| failure(&error)),
-                    Err(panicked) => Err(Failure::Passing(panicked.to_string())),
+                    Err(_) => Err(Failure::Passing("serenity panicked".into())),
                 }
             }
             Err(failure) => Err(failure),
@@ -336,9 +337,9 @@ impl EventHandler for Handler {
 
     async fn ready(&self, _: Context, ready: Ready) {
         let entrance = &self.entrance;
-        let bot = UserId(ready.user.id.get());
-        entrance.bot.store(bot.0, Ordering::Relaxed);
-        self.watchdog.began(bot);
+        let bot = ready.user.id.get();
+        entrance.bot.store(bot, Ordering::Relaxed);
+        self.watchdog.began();
         // Before anything is awaited: messages that follow are held from now on.
         let round = entrance.missed.begin();
         tokio::spawn(round.run(Arc::clone(entrance)));

@@ -4,7 +4,7 @@
 
 use std::{
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -25,14 +25,14 @@ const MESSAGES: u8 = 5;
 #[derive(Debug)]
 pub(super) struct Watchdog {
     ears: Mutex<Ears>,
-    bot: AtomicU64,
+    bot: Arc<AtomicU64>,
 }
 
 impl Watchdog {
-    pub(super) fn new(deaf_after: Duration, bot: UserId) -> Self {
+    pub(super) fn new(deaf_after: Duration, bot: Arc<AtomicU64>) -> Self {
         Self {
             ears: Mutex::new(Ears::new(deaf_after, Instant::now())),
-            bot: AtomicU64::new(bot.0),
+            bot,
         }
     }
 
@@ -48,9 +48,8 @@ impl Watchdog {
             .heard(ChannelId(channel), MessageId(id), Instant::now());
     }
 
-    /// A new session has begun, of this bot.
-    pub(super) fn began(&self, bot: UserId) {
-        self.bot.store(bot.0, Ordering::Relaxed);
+    /// A new session has begun.
+    pub(super) fn began(&self) {
         self.ears().began(Instant::now());
     }
 
