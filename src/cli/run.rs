@@ -15,6 +15,9 @@ use crate::{
     config, persona,
 };
 
+/// How long tasks that are still there at the end are waited for.
+const LAST_TASKS: Duration = Duration::from_secs(2);
+
 pub(super) fn run(context: &Context) -> Result<(), Exit> {
     let log = logs::start(&context.args, &context.environment)?;
     let config = context.config()?;
@@ -42,9 +45,6 @@ pub(super) fn run(context: &Context) -> Result<(), Exit> {
     runtime.shutdown_timeout(LAST_TASKS);
     ended
 }
-
-/// How long tasks that are still there at the end are waited for.
-const LAST_TASKS: Duration = Duration::from_secs(2);
 
 /// The runtime of all but the gateway. Where it is, a file that may not grow is an error, not the program's end.
 pub(super) fn runtime() -> Result<Runtime, Exit> {

@@ -210,7 +210,7 @@ impl Surroundings {
             scratch: scratch.iter().map(|path| canonical(path)).collect(),
             visible: visible.map(|path| canonical(&path)).collect(),
             workspace_dir: canonical(&config.workspace_dir),
-            workspaces: workspaces.iter().map(|path| canonical(path)).collect(),
+            workspaces: all_canonical(&workspaces),
             account: account.cloned(),
         }
     }
@@ -415,7 +415,7 @@ mod tests {
         let workspaces = workspaces.iter().map(|name| home.join(name));
         Surroundings {
             home: home.to_owned(),
-            state: home.join(".claude"),
+            state: places::state(home),
             bot: home.join("bot"),
             hidden: Vec::new(),
             read: Vec::new(),
