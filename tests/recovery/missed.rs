@@ -1,12 +1,14 @@
 //! What was said while the bot was away.
 
-use loopback_discord::{Fault, Loopback, Snowflake};
+use loopback_discord::{Fault, Hold, Loopback, Snowflake};
 use serde_json::json;
 
 use super::{again, at_rest, discord};
 use crate::support::{Bot, DEADLINE, Home, Running, said};
 
 const PAGE: &str = "GET /channels/*/messages";
+
+const MODEL: &str = "This channel's model is `haiku` from the next message on (it was `sonnet`).";
 
 /// A bot that has answered once in a channel, and is stopped or killed.
 async fn gone(discord: &Loopback, channel: Snowflake, killed: bool) -> Home {
@@ -20,6 +22,22 @@ async fn gone(discord: &Loopback, channel: Snowflake, killed: bool) -> Home {
     } else {
         bot.stop().await
     }
+}
+
+/// Such a bot, started again, which has missed a message and does not know it yet.
+async fn asking(discord: &Loopback, channel: Snowflake) -> (Running, Hold) {
+    let home = gone(discord, channel, false).await;
+    say_all(discord, channel, &["missed"]);
+    let hold = discord.hold(PAGE);
+    (again(discord, &home).await, hold)
+}
+
+/// Nothing waits where nothing is being asked for, and here all waits.
+async fn only_elsewhere(bot: &Running, discord: &Loopback, here: Snowflake) {
+    let elsewhere = discord.dm(discord.member());
+    let asked = discord.say(elsewhere, discord.member(), "[[say elsewhere]]");
+    bot.reply(discord, asked).await;
+    assert_eq!(said(discord, here), ["before"]);
 }
 
 fn say_all(discord: &Loopback, channel: Snowflake, texts: &[&str]) {
@@ -42,13 +60,12 @@ async fn check_restart(killed: bool) {
     discord.say(here, discord.owner(), "!model haiku");
     say_all(&discord, here, &["c"]);
     let bot = again(&discord, &home).await;
-    let model = "This channel's model is `haiku` from the next message on (it was `sonnet`).";
     say_all(&discord, here, &["live"]);
     answers(
         &bot,
         &discord,
         here,
-        &["before", "a", "b", model, "c", "live"],
+        &["before", "a", "b", MODEL, "c", "live"],
     )
     .await;
     // Once more, with nothing missed.
@@ -59,7 +76,7 @@ async fn check_restart(killed: bool) {
         &bot,
         &discord,
         here,
-        &["before", "a", "b", model, "c", "live", "last"],
+        &["before", "a", "b", MODEL, "c", "live", "last"],
     )
     .await;
     assert_eq!(bot.stop().await.ledger().len(), 6);
@@ -114,16 +131,9 @@ async fn what_was_said_while_no_session_could_be_resumed_is_answered() {
 async fn live_messages_wait_for_the_missed_ones() {
     let discord = discord().await;
     let here = discord.general();
-    let home = gone(&discord, here, false).await;
-    say_all(&discord, here, &["missed"]);
-    let hold = discord.hold(PAGE);
-    let bot = again(&discord, &home).await;
+    let (bot, hold) = asking(&discord, here).await;
     say_all(&discord, here, &["live"]);
-    // Where nothing is being asked for, nothing waits.
-    let elsewhere = discord.dm(discord.member());
-    let asked = discord.say(elsewhere, discord.member(), "[[say elsewhere]]");
-    bot.reply(&discord, asked).await;
-    assert_eq!(said(&discord, here), ["before"]);
+    only_elsewhere(&bot, &discord, here).await;
     hold.release();
     answers(&bot, &discord, here, &["before", "missed", "live"]).await;
 }
@@ -132,24 +142,20 @@ async fn live_messages_wait_for_the_missed_ones() {
 async fn what_was_still_asked_for_at_a_crash_is_answered_though_live_messages_did_not_wait() {
     let discord = discord().await;
     let here = discord.general();
-    let home = gone(&discord, here, false).await;
-    say_all(&discord, here, &["missed"]);
-    let hold = discord.hold(PAGE);
-    let bot = again(&discord, &home).await;
+    let (bot, hold) = asking(&discord, here).await;
     // The first ones wait, for a while; the last one does not.
     say_all(&discord, here, &["first"]);
     let asked = discord.say(here, discord.owner(), "!model haiku");
     bot.reply(&discord, asked).await;
     say_all(&discord, here, &["last"]);
-    let model = "This channel's model is `haiku` from the next message on (it was `sonnet`).";
-    answers(&bot, &discord, here, &["before", "first", model, "last"]).await;
+    answers(&bot, &discord, here, &["before", "first", MODEL, "last"]).await;
     at_rest(bot.home()).await;
     let home = bot.kill().await;
     hold.release();
     let few = json!({ "discord": { "catch_up": { "max_messages": 1 } } });
     let bot = Bot::new(&discord).home(&home).config(&few);
     let bot = bot.start(&discord).await;
-    let all = ["before", "first", model, "last", "missed"];
+    let all = ["before", "first", MODEL, "last", "missed"];
     answers(&bot, &discord, here, &all).await;
     // Once more, with nothing missed.
     at_rest(bot.home()).await;
@@ -196,10 +202,7 @@ async fn with_a_second_session_before_the_answer_everything_is_answered_in_order
     calls(&bot, &discord, &format!("GET /channels/{here}/messages"), 2).await;
     place.release();
     calls(&bot, &discord, "GET /guilds/*/members/*", 1).await;
-    let elsewhere = discord.dm(discord.member());
-    let asked = discord.say(elsewhere, discord.member(), "[[say elsewhere]]");
-    bot.reply(&discord, asked).await;
-    assert_eq!(said(&discord, here), ["before"]);
+    only_elsewhere(&bot, &discord, here).await;
     say_all(&discord, here, &["last"]);
     page.release();
     let all = ["before", "missed", "live", "gap", "last"];
