@@ -39,9 +39,10 @@ const SHAPES: &[(&str, &str)] = &[
     ),
     ("a GitLab token", r"glpat-[A-Za-z0-9_-]{20}"),
     ("an AWS key id", r"A(?:KIA|SIA)[A-Z2-7]{16}"),
+    // Kisses and hugs begin one of them; what follows there is a number.
     (
         "a Slack token",
-        r"xox[abeoprs]-[A-Za-z0-9-]{24,}|xapp-[0-9]-[A-Za-z0-9-]{24,}",
+        r"xox(?:[abeprs]-|o-[0-9])[A-Za-z0-9-]{24,}|xapp-[0-9]-[A-Za-z0-9-]{24,}",
     ),
     (
         "a Slack webhook's address",
@@ -183,6 +184,7 @@ mod tests {
         check(&format!("glpat-{}", x(20)), "a GitLab token");
         check("AKIAQ6ZJVT4XWLDE7YBN", "an AWS key id");
         check(&format!("xoxb-123456789012-{}", x(24)), "a Slack token");
+        check(&format!("xoxo-123456789012-{}", x(24)), "a Slack token");
         check(
             &format!(
                 "https://hooks.slack.com/services/T0ABC1234/B0ABC1234/{}",
