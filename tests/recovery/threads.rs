@@ -203,3 +203,24 @@ async fn a_slash_command_tells_which_channel_its_thread_belongs_to() {
     assert_eq!(lookups(&discord, thread), 0);
     bot.stop().await;
 }
+
+#[tokio::test]
+async fn a_question_that_is_limited_for_long_holds_up_nothing_else() {
+    let discord = discord().await;
+    let bot = start(&discord).await;
+    let thread = untold(&discord, "untold");
+    let route = format!("GET /channels/{thread}");
+    // Longer than a request is tried otherwise.
+    discord.inject(Fault::rate_limited(&route, Duration::from_mins(16)));
+    discord.say(thread, discord.member(), "[[say later]]");
+    let asked = discord.wait_until(DEADLINE, "a question", |view| {
+        view.calls_to(&route).count() > 0
+    });
+    asked.await.unwrap();
+    let here = discord.general();
+    bot.ask(&discord, here, "[[say elsewhere]]", "elsewhere")
+        .await;
+    tell(&discord, thread);
+    bot.has_said(&discord, thread, &["later".into()]).await;
+    bot.stop().await;
+}

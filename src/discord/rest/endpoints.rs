@@ -107,7 +107,8 @@ impl Rest {
         self.read(&call.of_channel(channel)).await
     }
 
-    /// A channel, thread or direct message channel.
+    /// A channel, thread or direct message channel, however long limits last: whoever asks needs to know, and asks
+    /// until it does.
     pub(in crate::discord) async fn channel(&self, channel: ChannelId) -> Result<Channel, Failed> {
         let path = format!("/channels/{channel}");
         let call = Call::new(
@@ -117,7 +118,7 @@ impl Rest {
             &channel,
             path,
         );
-        self.read(&call.of_channel(channel)).await
+        self.read(&call.of_channel(channel).outlasts_limits()).await
     }
 }
 
