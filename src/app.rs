@@ -205,6 +205,7 @@ fn assemble(
         redactor,
     } = setup;
     let config = Arc::new(config);
+    let answered = booked.iter().filter_map(|line| line.message).collect();
     let (outbox, sending, reached) = discord::outbox::start(login, redactor);
     let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
     let threads = Threads::default();
@@ -237,7 +238,7 @@ fn assemble(
     });
     let (inbound, incoming) = mpsc::unbounded_channel();
     let (go_down, going_down) = watch::channel(GoDown::No);
-    let hub = tokio::spawn(Hub::new(shared).run(incoming, reached, going_down));
+    let hub = tokio::spawn(Hub::new(shared, answered).run(incoming, reached, going_down));
     let policy = Policy {
         allow: config.discord.allow.clone(),
         admins: config.discord.admins.clone(),

@@ -20,16 +20,22 @@ pub(super) struct Claims {
     /// The records as they were when the process started: what they claim was dealt with before. What they come to
     /// claim later does not count, because events may be delivered out of order.
     before: HashMap<ChannelId, Record>,
+    /// What the ledger has was answered, also where no record is left that says so.
+    booked: HashSet<MessageId>,
     ids: HashSet<u64>,
     order: VecDeque<u64>,
 }
 
 impl Claims {
-    /// Nothing but what the records claim.
+    /// Nothing but what the records and the ledger claim.
     #[must_use]
-    pub(super) fn new(records: impl Iterator<Item = (ChannelId, Record)>) -> Self {
+    pub(super) fn new(
+        records: impl Iterator<Item = (ChannelId, Record)>,
+        booked: HashSet<MessageId>,
+    ) -> Self {
         Self {
             before: records.collect(),
+            booked,
             ids: HashSet::new(),
             order: VecDeque::new(),
         }
@@ -58,9 +64,8 @@ impl Claims {
     }
 
     fn was_claimed(&self, channel: ChannelId, message: MessageId) -> bool {
-        self.before
-            .get(&channel)
-            .is_some_and(|record| record.has_claimed(message))
+        let record = self.before.get(&channel);
+        self.booked.contains(&message) || record.is_some_and(|record| record.has_claimed(message))
     }
 
     fn is_new(&mut self, id: u64) -> bool {
@@ -103,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_comes_twice_is_known_and_the_oldest_is_forgotten() {
-        let mut claims = Claims::new(std::iter::empty());
+        let mut claims = Claims::new(std::iter::empty(), HashSet::new());
         assert!(claims.is_new(7) && !claims.is_new(7));
         let wanted = u64::try_from(REMEMBERED).unwrap();
         for id in 100..100 + wanted {
@@ -120,7 +125,7 @@ mod tests {
         record.begin(MessageId(10), DateTime::UNIX_EPOCH);
         record.claim_ahead(MessageId(13));
         let channel = ChannelId(1);
-        let mut claims = Claims::new([(channel, record)].into_iter());
+        let mut claims = Claims::new([(channel, record)].into_iter(), [MessageId(20)].into());
         for message in [9, 10, 13] {
             assert!(
                 !claims.take(channel, &item(message, Via::CatchUp)),
@@ -128,6 +133,7 @@ mod tests {
             );
         }
         assert!(claims.take(ChannelId(2), &item(9, Via::Gateway)));
+        assert!(!claims.take(ChannelId(2), &item(20, Via::CatchUp)));
         // Out of order.
         assert!(claims.take(channel, &item(12, Via::Gateway)));
         assert!(claims.take(channel, &item(11, Via::Gateway)));

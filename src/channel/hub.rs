@@ -4,7 +4,7 @@
 //! says so together with how many letters it has read, and is let go only if none is under way to it.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -21,7 +21,10 @@ use super::{
     item::{Item, Mark, Utterance, Wish},
     words,
 };
-use crate::{discord::command::Command, snowflake::ChannelId};
+use crate::{
+    discord::command::Command,
+    snowflake::{ChannelId, MessageId},
+};
 
 /// A channel whose task fails again within this time is not recovered again.
 const RECOVERY_PAUSE: Duration = Duration::from_mins(10);
@@ -67,11 +70,11 @@ struct Mailbox {
 }
 
 impl Hub {
-    /// A hub without channels.
+    /// A hub without channels. `booked` are the messages whose turns the ledger has.
     #[must_use]
-    pub fn new(shared: Arc<Shared>) -> Self {
+    pub fn new(shared: Arc<Shared>, booked: HashSet<MessageId>) -> Self {
         let (idle, idling) = mpsc::unbounded_channel();
-        let claims = Claims::new(shared.registry.view().records());
+        let claims = Claims::new(shared.registry.view().records(), booked);
         Self {
             shared,
             actors: HashMap::new(),

@@ -377,3 +377,21 @@ async fn who_may_not_speak_is_not_answered_afterwards_either() {
     let bot = bot.start(&discord).await;
     answers(&bot, &discord, here, &["before", "member", "last"]).await;
 }
+
+#[tokio::test]
+async fn what_was_answered_is_not_answered_again_though_no_record_is_left() {
+    let discord = discord().await;
+    let here = discord.channel("rust");
+    let named = json!({ "channels": { here.to_string(): { "respond": "all" } } });
+    let bot = Bot::new(&discord).config(&named).start(&discord).await;
+    bot.ask(&discord, here, "[[say once]]", "once").await;
+    at_rest(bot.home()).await;
+    let home = bot.stop().await;
+    for name in ["active.json", "active.json.bak"] {
+        std::fs::remove_file(home.path().join("sessions").join(name)).unwrap();
+    }
+    say_all(&discord, here, &["missed"]);
+    let bot = Bot::new(&discord).home(&home).config(&named);
+    let bot = bot.start(&discord).await;
+    answers(&bot, &discord, here, &["once", "missed"]).await;
+}

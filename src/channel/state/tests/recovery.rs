@@ -241,7 +241,7 @@ proptest! {
     #[test]
     fn no_message_is_lost_and_none_is_run_twice(steps in prop::collection::vec(step(), 0..80)) {
         let mut bench = Bench::new();
-        let mut claims = Claims::new(std::iter::empty());
+        let mut claims = Claims::new(std::iter::empty(), HashSet::new());
         let mut disk: Option<Record> = None;
         let (mut runs, mut presses) = (HashMap::<u64, usize>::new(), HashMap::<u64, usize>::new());
         let mut delivered = HashSet::new();
@@ -275,7 +275,7 @@ proptest! {
                 Step::Answer => effects.extend(bench.cli(result())),
                 Step::Restart | Step::Slow => {
                     bench = Bench::with(disk.clone());
-                    claims = Claims::new(disk.clone().map(|record| (ChannelId(1), record)).into_iter());
+                    claims = Claims::new(disk.clone().map(|record| (ChannelId(1), record)).into_iter(), HashSet::new());
                     begun = None;
                     floor = delivered.iter().copied().max().unwrap_or_default();
                     effects.extend(bench.event(Event::Recover));
