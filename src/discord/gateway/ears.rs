@@ -168,10 +168,11 @@ impl Ears {
         self.sign = now;
     }
 
-    /// A channel holds these messages after the one that was heard last, oldest first. Whether the bot is deaf.
+    /// A channel holds these messages after the one that was `asked` with, oldest first. Whether the bot is deaf.
     pub(super) fn found(
         &mut self,
         channel: ChannelId,
+        asked: Option<MessageId>,
         messages: &[Held],
         now: Instant,
     ) -> Option<Fatal> {
@@ -180,12 +181,15 @@ impl Ears {
             .places
             .iter_mut()
             .find(|place| place.channel == channel)?;
+        // Something was heard meanwhile, or a new session has begun: this answers a question of before.
+        if place.last != asked {
+            return None;
+        }
         let newest = messages.last().map(|held| held.id);
         let Some(last) = place.last else {
             place.last = newest;
             return None;
         };
-        // What has been heard meanwhile is not missing.
         let mut missing = messages.iter();
         let missing = missing
             .find(|held| held.is_delivered && held.id > last)
@@ -239,6 +243,11 @@ mod tests {
         ids.map(|id| Held { id, is_delivered }).collect()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as it is asked with")]
+    fn after(id: u64) -> Option<MessageId> {
+        Some(MessageId(id))
+    }
+
     fn looks_at(ears: &mut Ears, now: Instant) -> Vec<(ChannelId, Option<MessageId>)> {
         match ears.duty(now) {
             Duty::Channels(channels) => channels,
@@ -288,11 +297,11 @@ mod tests {
         ears.heard(HERE, MessageId(10), begin);
         let (first, second) = (begin + minutes(2), begin + minutes(4));
         assert_eq!(ears.duty(begin + minutes(1)), Duty::Nothing);
-        assert_eq!(looks_at(&mut ears, first), [(HERE, Some(MessageId(10)))]);
-        assert_eq!(ears.found(HERE, &others(&[11]), first), None);
+        assert_eq!(looks_at(&mut ears, first), [(HERE, after(10))]);
+        assert_eq!(ears.found(HERE, after(10), &others(&[11]), first), None);
         assert_eq!(ears.duty(first + minutes(1)), Duty::Nothing);
         looks_at(&mut ears, second);
-        let deaf = ears.found(HERE, &others(&[11, 12]), second);
+        let deaf = ears.found(HERE, after(10), &others(&[11, 12]), second);
         assert!(matches!(deaf, Some(Fatal::Deaf(_))), "{deaf:?}");
     }
 
@@ -302,13 +311,22 @@ mod tests {
         let mut ears = Ears::new(TEN, begin);
         ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
-        ears.found(HERE, &others(&[11]), begin + minutes(2));
+        ears.found(HERE, after(10), &others(&[11]), begin + minutes(2));
         ears.heard(HERE, MessageId(11), begin + minutes(3));
-        assert_eq!(ears.found(HERE, &others(&[11]), begin + minutes(9)), None);
+        assert_eq!(
+            ears.found(HERE, after(10), &others(&[11]), begin + minutes(9)),
+            None
+        );
         // It was deleted.
-        ears.found(HERE, &others(&[12]), begin + minutes(10));
-        assert_eq!(ears.found(HERE, &others(&[]), begin + minutes(12)), None);
-        assert_eq!(ears.found(HERE, &others(&[13]), begin + minutes(14)), None);
+        ears.found(HERE, after(11), &others(&[12]), begin + minutes(10));
+        assert_eq!(
+            ears.found(HERE, after(11), &others(&[]), begin + minutes(12)),
+            None
+        );
+        assert_eq!(
+            ears.found(HERE, after(11), &others(&[13]), begin + minutes(14)),
+            None
+        );
     }
 
     #[test]
@@ -320,12 +338,12 @@ mod tests {
         ears.began(begin);
         let first = begin + minutes(2);
         assert_eq!(looks_at(&mut ears, first), [(HERE, None)]);
-        assert_eq!(ears.found(HERE, &others(&[19]), first), None);
+        assert_eq!(ears.found(HERE, None, &others(&[19]), first), None);
         let second = begin + minutes(4);
-        assert_eq!(looks_at(&mut ears, second), [(HERE, Some(MessageId(19)))]);
-        assert_eq!(ears.found(HERE, &others(&[20]), second), None);
+        assert_eq!(looks_at(&mut ears, second), [(HERE, after(19))]);
+        assert_eq!(ears.found(HERE, after(19), &others(&[20]), second), None);
         let third = begin + minutes(6);
-        assert!(ears.found(HERE, &others(&[20]), third).is_some());
+        assert!(ears.found(HERE, after(19), &others(&[20]), third).is_some());
     }
 
     #[test]
@@ -336,16 +354,41 @@ mod tests {
         ears.heard(HERE, MessageId(10), begin);
         ears.began(begin);
         let last = [11, 12, 13, 14, 15];
-        assert_eq!(ears.found(HERE, &own(&last), begin + minutes(2)), None);
-        let after = looks_at(&mut ears, begin + minutes(4));
-        assert_eq!(after, [(HERE, Some(MessageId(15)))]);
+        assert_eq!(
+            ears.found(HERE, None, &own(&last), begin + minutes(2)),
+            None
+        );
+        let looked = looks_at(&mut ears, begin + minutes(4));
+        assert_eq!(looked, [(HERE, after(15))]);
         for at in [4, 6, 8] {
             let ancient = others(&[3]);
-            assert_eq!(ears.found(HERE, &ancient, begin + minutes(at)), None);
+            assert_eq!(
+                ears.found(HERE, after(15), &ancient, begin + minutes(at)),
+                None
+            );
         }
         let at = |at| begin + minutes(at);
-        assert_eq!(ears.found(HERE, &others(&[16]), at(10)), None);
-        assert!(ears.found(HERE, &others(&[16]), at(12)).is_some());
+        assert_eq!(ears.found(HERE, after(15), &others(&[16]), at(10)), None);
+        assert!(
+            ears.found(HERE, after(15), &others(&[16]), at(12))
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn an_answer_to_a_question_of_before_a_new_session_says_nothing() {
+        let begin = Instant::now();
+        let mut ears = Ears::new(TEN, begin);
+        ears.began(begin);
+        ears.heard(HERE, MessageId(10), begin);
+        let first = begin + minutes(2);
+        assert_eq!(looks_at(&mut ears, first), [(HERE, after(10))]);
+        ears.began(first);
+        // The oldest of many that were missed: what follows them is not delivered either.
+        let page = others(&[11, 12, 13, 14, 15]);
+        assert_eq!(ears.found(HERE, after(10), &page, first), None);
+        let second = begin + minutes(4);
+        assert_eq!(looks_at(&mut ears, second), [(HERE, None)]);
     }
 
     #[test]
@@ -355,9 +398,9 @@ mod tests {
         ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
         ears.began(begin);
-        assert_eq!(ears.found(HERE, &[], begin + minutes(2)), None);
-        let after = looks_at(&mut ears, begin + minutes(4));
-        assert_eq!(after, [(HERE, None)]);
+        assert_eq!(ears.found(HERE, None, &[], begin + minutes(2)), None);
+        let looked = looks_at(&mut ears, begin + minutes(4));
+        assert_eq!(looked, [(HERE, None)]);
     }
 
     #[test]
@@ -367,9 +410,9 @@ mod tests {
         ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
         let page = own(&[11, 12, 13, 14, 15]);
-        assert_eq!(ears.found(HERE, &page, begin + minutes(2)), None);
-        let after = looks_at(&mut ears, begin + minutes(4));
-        assert_eq!(after, [(HERE, Some(MessageId(15)))]);
+        assert_eq!(ears.found(HERE, after(10), &page, begin + minutes(2)), None);
+        let looked = looks_at(&mut ears, begin + minutes(4));
+        assert_eq!(looked, [(HERE, after(15))]);
     }
 
     #[test]
@@ -378,13 +421,13 @@ mod tests {
         let mut ears = Ears::new(TEN, begin);
         ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
-        assert_eq!(ears.found(HERE, &others(&[11]), begin), None);
+        assert_eq!(ears.found(HERE, after(10), &others(&[11]), begin), None);
         ears.ended();
         assert_eq!(ears.duty(begin + minutes(4)), Duty::Nothing);
         ears.resumed(begin + minutes(5));
         let again = begin + minutes(6);
-        assert_eq!(looks_at(&mut ears, again), [(HERE, Some(MessageId(10)))]);
-        assert_eq!(ears.found(HERE, &others(&[11]), again), None);
+        assert_eq!(looks_at(&mut ears, again), [(HERE, after(10))]);
+        assert_eq!(ears.found(HERE, after(10), &others(&[11]), again), None);
     }
 
     #[test]
