@@ -41,7 +41,7 @@ pub(super) async fn serve(
     let mut typing: Option<Instant> = None;
     // The last slash command answered: what is said to it after that is a message of its own.
     let mut answered: Option<Interaction> = None;
-    // Whether the bot's end has kept back something that was said since the last mark.
+    // Whether the bot's end has kept something back. It keeps back all that follows, and no answer is whole.
     let mut is_kept_back = false;
     loop {
         let next = tokio::select! {
@@ -63,11 +63,7 @@ pub(super) async fn serve(
         match veil.over(utterance) {
             Utterance::Typing { on, .. } => typing = on.then(Instant::now),
             Utterance::Mark { mark, .. } => {
-                let mark = if std::mem::take(&mut is_kept_back) {
-                    Mark::KeptBack
-                } else {
-                    mark
-                };
+                let mark = if is_kept_back { Mark::KeptBack } else { mark };
                 if reached.send((channel, mark)).is_err() {
                     tracing::debug!(%channel, "the bot is going down; its next start sees to the rest");
                 }
@@ -107,5 +103,56 @@ async fn until(due: Option<Instant>) {
     match due {
         Some(due) => tokio::time::sleep_until(due.into()).await,
         None => pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use loopback_discord::{Fault, Loopback};
+
+    use super::*;
+    use crate::{
+        config::{Environment, Token},
+        discord::rest::Rest,
+        redact::Redactor,
+        snowflake::MessageId,
+    };
+
+    #[tokio::test]
+    async fn once_something_is_kept_back_no_mark_is_reached() {
+        let discord = Loopback::builder().start().await.unwrap();
+        discord.inject(Fault::status("POST /channels/*/messages", 401).always());
+        let token = Token::parse(discord.token()).unwrap();
+        let address = discord.url().parse().unwrap();
+        let rest = Rest::new(&token, Some(&address), &Environment::default()).unwrap();
+        let channel = ChannelId(discord.general().get());
+        let (works, work) = mpsc::unbounded_channel();
+        let (reached, mut marks) = mpsc::unbounded_channel();
+        let say = |text: &str| Utterance::Say {
+            channel,
+            to: None,
+            text: text.into(),
+        };
+        let mark = |id| Utterance::Mark {
+            channel,
+            mark: Mark::Answered(MessageId(id)),
+        };
+        // The turn's mark comes after that of a message which could not wait.
+        for utterance in [say("answer"), say("too many wait"), mark(30), mark(9)] {
+            let sent = works.send(Work {
+                utterance,
+                acknowledged: None,
+            });
+            assert!(sent.is_ok());
+        }
+        drop(works);
+        let veil = Veil::new(&Arc::new(Redactor::new(&[])), channel);
+        serve(Sender::new(rest, 1), channel, veil, work, reached).await;
+        for _ in 0..2 {
+            assert_eq!(marks.recv().await, Some((channel, Mark::KeptBack)));
+        }
+        assert_eq!(marks.recv().await, None);
     }
 }
