@@ -178,14 +178,16 @@ impl Sender {
     /// Creates a message, however long that takes: only a refusal for good ends it, or the bot's own end.
     async fn create(&self, message: &Outgoing) -> Result<(), Failed> {
         let channel = message.channel;
-        let since = MessageId::at(self.rest.time() - SKEW);
         let call = Call::create_message(channel, &message.request())
             .patience(self.nonce_serves)
             .outlasts_limits();
-        while let Err(failed) = self.rest.send(&call).await {
-            if !failed.may_pass {
-                return Err(failed);
-            }
+        loop {
+            let since = MessageId::at(self.rest.time() - SKEW);
+            let failed = match self.rest.send(&call).await {
+                Ok(_) => break,
+                Err(failed) if failed.may_pass => failed,
+                Err(failed) => return Err(failed),
+            };
             tracing::error!(%channel, reason = failed.reason, "a message waits: Discord does not take it");
             // Its answer may have been lost, and its nonce serves no longer.
             if self.has(since, message).await? {
