@@ -25,6 +25,7 @@ mod interruption;
 mod personality;
 mod processes;
 mod sandbox;
+mod sessions;
 mod surroundings;
 mod ways_out;
 mod words;

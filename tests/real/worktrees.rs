@@ -65,11 +65,11 @@ async fn a_worktree_needs_a_rule(version: &'static str) {
     let world = World::new(version).await;
     repository(&world);
     let here = world.discord.general();
-    let start = async |level: &str, workspace: &str, rules: Value| {
+    let start = async |level: &str, workspace: &str, rules: Value, arguments: &[&str]| {
         let workspace: &Path = workspace.as_ref();
         let config = json!({
             "allowed_tools": rules,
-            "claude": { "sandbox": level },
+            "claude": { "sandbox": level, "extra_args": arguments },
             "channels": { here.to_string(): { "workspace": workspace } },
         });
         world.bot().config(&config).start(&world.discord).await
@@ -88,7 +88,7 @@ async fn a_worktree_needs_a_rule(version: &'static str) {
         ("off", "project/inner", json!(["Read(./**)", "Edit(./**)"])),
         ("bwrap", "project", json!(["Read(./**)", "Edit(./**)"])),
     ] {
-        let bot = start(level, workspace, rules).await;
+        let bot = start(level, workspace, rules, &[]).await;
         for (name, input) in [("EnterWorktree", &enter), ("Agent", &apart)] {
             let printed = tool(&world, &bot, here, name, input).await;
             assert_eq!(traces(&world), Vec::<String>::new(), "{level}: {printed}");
@@ -98,7 +98,16 @@ async fn a_worktree_needs_a_rule(version: &'static str) {
         world.stop(bot).await;
     }
 
-    let bot = start("off", "project/inner", json!(["EnterWorktree"])).await;
+    // No hook is run then.
+    let (rules, arguments) = (json!(["Read(./**)"]), ["--safe-mode"]);
+    let bot = start("off", "project/inner", rules, &arguments).await;
+    let printed = tool(&world, &bot, here, "Agent", &apart).await;
+    assert!(printed.contains("No such tool"), "{printed}");
+    assert_eq!(traces(&world), Vec::<String>::new());
+    world.stop(bot).await;
+
+    let rules = json!(["EnterWorktree"]);
+    let bot = start("off", "project/inner", rules, &[]).await;
     let printed = tool(&world, &bot, here, "EnterWorktree", &enter).await;
     assert_ne!(traces(&world), Vec::<String>::new(), "{printed}");
     world.stop(bot).await;

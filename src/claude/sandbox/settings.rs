@@ -55,6 +55,13 @@ pub(super) fn is_settings(argument: &str) -> bool {
     argument.starts_with("--settings")
 }
 
+/// Whether an argument of the CLI's takes the place of its settings, or keeps their hooks from being run (measured:
+/// `--safe-mode` on 2.1.197 and 2.1.329, `--managed-settings` on 2.1.329).
+pub(super) fn turns_hooks_off(argument: &str) -> bool {
+    let others = ["--safe-mode", "--managed-settings"];
+    is_settings(argument) || others.iter().any(|other| argument.starts_with(other))
+}
+
 /// Two slashes begin a path from the root in the CLI's rules.
 fn rule(path: &Path, below: &str) -> [String; 2] {
     let path = path.display();
@@ -64,6 +71,21 @@ fn rule(path: &Path, below: &str) -> [String; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_turns_hooks_off_is_known() {
+        for argument in [
+            "--settings=a.json",
+            "--settings",
+            "--safe-mode",
+            "--managed-settings={}",
+        ] {
+            assert!(turns_hooks_off(argument), "{argument}");
+        }
+        for argument in ["--bare", "--setting-sources=user", "a.json"] {
+            assert!(!turns_hooks_off(argument), "{argument}");
+        }
+    }
 
     #[test]
     fn the_settings_are_these() {

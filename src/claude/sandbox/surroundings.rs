@@ -16,7 +16,7 @@ use super::{
     mounts::{Kind, Spec, mounts, stays_open},
     places::{self, installation, owners_cli, scratch},
     sealed::{OPENED, sealed},
-    settings::{Closed, is_settings, settings},
+    settings::{Closed, settings, turns_hooks_off},
     taken::taken,
 };
 use crate::{
@@ -63,8 +63,8 @@ impl Sandbox {
         rules: &[String],
         own: &[String],
     ) -> Vec<OsString> {
-        let has_settings = own.iter().any(|argument| is_settings(argument));
-        let taken = taken(rules, *self == Self::Off, has_settings);
+        let takes_settings = !own.iter().any(|argument| turns_hooks_off(argument));
+        let taken = taken(rules, *self == Self::Off, takes_settings);
         let mut settings = match self {
             Self::Off | Self::Bwrap { .. } => Map::new(),
             Self::Cli(around) => {
@@ -72,7 +72,7 @@ impl Sandbox {
                 settings(&closed)
             }
         };
-        settings.extend(taken.hooks.map(|hooks| ("hooks".to_owned(), hooks)));
+        settings.extend(taken.settings);
         let mut arguments = Vec::new();
         if !taken.tools.is_empty() {
             arguments.push(format!("--disallowedTools={}", taken.tools.join(",")).into());

@@ -1,0 +1,71 @@
+//! Other sessions of the CLI on this machine, which one can list and write to.
+//!
+//! - without a rule no tool lists them or writes to them
+//! - whatever the rules, a channel's session takes nothing that another one sends
+
+use loopback_discord::Snowflake;
+use serde_json::{Value, json};
+
+use super::world::{NEW, World};
+use crate::support::{Running, said};
+
+on_both_versions!(a_session_hears_its_channel_alone);
+
+/// Lets Claude use a tool; what came back to it.
+async fn used(
+    world: &World,
+    bot: &Running,
+    channel: Snowflake,
+    name: &str,
+    input: &Value,
+) -> String {
+    let text = format!("[[tool {name} {input}]]");
+    let asked = world.discord.say(channel, world.discord.owner(), &text);
+    world.reply(bot, asked, "").await;
+    let last = world.requests_for(&text).pop().unwrap();
+    last.tool_rounds().join("\n")
+}
+
+async fn a_session_hears_its_channel_alone(version: &'static str) {
+    let world = World::new(version).await;
+    let (here, other) = (world.discord.general(), world.discord.channel("rust"));
+    let owner = world.discord.owner();
+    let load = json!({ "query": "select:SendMessage", "max_results": 5 });
+    let message = |to: &str| json!({ "to": to, "message": "zebra", "summary": "a b c d e" });
+    let start = async |level: &str, rules: Value| {
+        let config = json!({ "allowed_tools": rules, "claude": { "sandbox": level } });
+        let bot = world.bot().config(&config).start(&world.discord).await;
+        let asked = world.discord.say(other, owner, "hello");
+        world.reply(&bot, asked, "hello").await;
+        bot
+    };
+    for level in ["off", "cli"] {
+        let bot = start(level, json!(["Read(./**)"])).await;
+        used(&world, &bot, here, "ToolSearch", &load).await;
+        for (name, input) in [("ListAgents", json!({})), ("SendMessage", message("a"))] {
+            let told = used(&world, &bot, here, name, &input).await;
+            assert!(told.contains("No such tool available"), "{level}: {told}");
+        }
+        world.stop(bot).await;
+    }
+    if version != NEW {
+        return;
+    }
+    let bot = start("off", json!(["ListAgents", "SendMessage"])).await;
+    let before = said(&world.discord, other);
+    let listed = used(&world, &bot, here, "ListAgents", &json!({})).await;
+    let peer = listed.lines().find(|line| line.contains("interactive"));
+    let peer = peer.and_then(|line| line.split_whitespace().next());
+    let peer = peer.unwrap_or_else(|| panic!("{listed}"));
+    used(&world, &bot, here, "ToolSearch", &load).await;
+    let sent = used(&world, &bot, here, "SendMessage", &message(peer)).await;
+    assert!(!sent.contains("No such tool"), "{sent}");
+    let asked = world.discord.say(other, owner, "again");
+    let answer = world.reply(&bot, asked, "again").await;
+    assert_eq!(said(&world.discord, other), [before, vec![answer]].concat());
+    for request in world.messages.requests() {
+        let heard = request.said().join("\n");
+        assert!(!heard.contains("cross-session"), "{heard}\n{sent}");
+    }
+    world.stop(bot).await;
+}
