@@ -10,7 +10,7 @@ mod tests;
 
 use std::fmt;
 
-use self::programs::{PROGRAMS, WRAPPERS};
+use self::programs::{PROGRAMS, WRAPPERS, Wrapper, only_looks};
 use super::{Config, SandboxLevel};
 
 /// What can be done by a way out, the worst first.
@@ -150,6 +150,14 @@ pub fn judge_rule(rule: &str) -> Option<(Way, &'static str)> {
             Way::Runs,
             "git makes worktrees outside of the CLI's own sandbox, with the hooks of whatever repository it is",
         )),
+        ("SendMessage", _) => Some((
+            Way::Runs,
+            "other sessions of the CLI on this machine, yours too, take what it sends for a request",
+        )),
+        ("ListAgents", _) => Some((
+            Way::Reads,
+            "it lists the other sessions of the CLI on this machine, yours too",
+        )),
         ("PowerShell" | "REPL", _) => Some((Way::Runs, "it is a shell")),
         ("CronCreate" | "RemoteTrigger" | "ScheduleWakeup" | "Workflow", _) => Some((
             Way::Runs,
@@ -197,25 +205,24 @@ fn judge_simple(command: &str) -> Option<(Way, &'static str)> {
     if !is_open && asks_for_words(command) {
         return None;
     }
+    // The shell takes these away.
+    let command = command.replace(['"', '\'', '\\'], "");
+    let has_variables = command.split_whitespace().any(is_assignment);
     let mut words = command
         .split_whitespace()
         .skip_while(|word| is_assignment(word));
     let mut first = words.next()?;
-    while WRAPPERS.contains(&base(first)) {
-        // Its own options, times and variables.
-        let own = |word: &&str| {
-            word.starts_with('-')
-                || word.starts_with(|c: char| c.is_ascii_digit())
-                || is_assignment(word)
-        };
-        let mut inner = words.by_ref().skip_while(own);
-        first = inner.next().unwrap_or("*");
+    while let Some(wrapper) = WRAPPERS.iter().find(|wrapper| wrapper.name == base(first)) {
+        first = inner(wrapper, &mut words).unwrap_or("*");
         if first == "*" {
             return Some((Way::Runs, "it runs the program that it is given"));
         }
+        if wrapper.name == "command" && matches!(first, "-v" | "-V") {
+            return None;
+        }
     }
-    if first.contains('*') {
-        return Some((Way::Runs, "a `*` stands for the program"));
+    if first.contains(['*', '$', '`']) {
+        return Some((Way::Runs, "what is no word stands for the program"));
     }
     let arguments: Vec<&str> = words.collect();
     if first.contains('/') && !first.starts_with('/') {
@@ -226,6 +233,9 @@ fn judge_simple(command: &str) -> Option<(Way, &'static str)> {
     }
     let name = base(first);
     let versioned = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if !is_open && !has_variables && only_looks(first, &arguments) {
+        return None;
+    }
     let known = PROGRAMS.iter().filter(|program| {
         let named = |known: &&str| *known == name || *known == versioned;
         program.names.iter().any(named) && (is_open || program.when.holds(&arguments))
@@ -233,6 +243,22 @@ fn judge_simple(command: &str) -> Option<(Way, &'static str)> {
     known
         .map(|program| (program.way, program.why))
         .min_by_key(|(way, _)| *way)
+}
+
+/// The program that a wrapper runs, behind its own options, times and variables.
+fn inner<'a>(wrapper: &Wrapper, words: &mut impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    while let Some(word) = words.next() {
+        let is_own = word.starts_with('-')
+            || word.starts_with(|c: char| c.is_ascii_digit())
+            || is_assignment(word);
+        if !is_own || (wrapper.name == "command" && matches!(word, "-v" | "-V")) {
+            return Some(word);
+        }
+        if wrapper.has_value(word) {
+            words.next();
+        }
+    }
+    None
 }
 
 fn is_assignment(word: &str) -> bool {
@@ -249,12 +275,14 @@ fn base(program: &str) -> &str {
 }
 
 /// Whether a command has a program of the search path say what it is, and no more. With a file before that, an
-/// interpreter runs the file.
+/// interpreter runs the file. To these programs the option is such a file, or nothing.
 fn asks_for_words(command: &str) -> bool {
     let Some((program, argument)) = command.split_once(char::is_whitespace) else {
         return false;
     };
-    !program.contains(['/', '=']) && matches!(argument.trim(), "--version" | "-V" | "--help")
+    !program.contains(['/', '='])
+        && !matches!(program, "erl" | "expect" | "tclsh")
+        && matches!(argument.trim(), "--version" | "--help")
 }
 
 fn flag_of(argument: &str) -> &str {

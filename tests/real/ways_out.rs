@@ -83,6 +83,29 @@ const WRAPPERS: &[Try] = &[
     ("Bash(* --version)", "sh -c 'touch @/mark' --version", None),
 ];
 
+const OPTIONS: &[Try] = &[
+    (
+        "Bash(timeout -s KILL *)",
+        "timeout -s KILL 5 sh -c 'touch @/mark'",
+        None,
+    ),
+    (
+        "Bash(env -u FOO *)",
+        "env -u FOO sh -c 'touch @/mark'",
+        None,
+    ),
+    (
+        "Bash(stdbuf -o L *)",
+        "stdbuf -o L sh -c 'touch @/mark'",
+        None,
+    ),
+    (
+        "Bash(\"perl\" *)",
+        "\"perl\" -e 'system(\"touch @/mark\")'",
+        None,
+    ),
+];
+
 const FILES: &[Try] = &[
     ("Read", r#"Read {"file_path": "@/secret.txt"}"#, None),
     (
@@ -147,6 +170,11 @@ const HELD: &[Try] = &[
     ("Bash(echo *)", "echo x > @/mark", None),
     ("Bash(echo *)", "echo $(touch @/mark)", None),
     ("Bash(cd *)", "cd @ && touch mark", None),
+    (
+        "Bash(command -v *)",
+        "command -v sh -c 'touch @/mark'",
+        None,
+    ),
     // The CLI runs none of these, whatever follows: it can't tell what they start.
     ("Bash(flock *)", "flock lock sh -c 'touch @/mark'", None),
     ("Bash(flock *)", "flock lock ./build.sh", None),
@@ -258,13 +286,14 @@ fn furnish(world: &World, channel: Snowflake, outside: &Path) {
 
 async fn a_rule_that_is_named_is_a_way_out(version: &'static str) {
     let world = World::new(version).await;
-    let channels = ["general", "rust", "random", "fourth"].map(|name| world.discord.channel(name));
+    let channels =
+        ["general", "rust", "random", "fourth", "fifth"].map(|name| world.discord.channel(name));
     let tables: Vec<_> = channels
         .iter()
         .copied()
-        .zip([PROGRAMS, WRAPPERS, FILES])
+        .zip([PROGRAMS, WRAPPERS, OPTIONS, FILES])
         .collect();
-    let builtin = channels[3];
+    let builtin = channels[4];
     let place = Place::new(&world, &tables).await;
     furnish(&world, builtin, &place.outside);
     for (channel, tries) in tables {
@@ -274,7 +303,7 @@ async fn a_rule_that_is_named_is_a_way_out(version: &'static str) {
             }
             let way = judge_rule(rule).map(|(way, _)| way);
             assert!(way.is_some(), "{rule} is not named");
-            let program = attempt.split(' ').next().unwrap();
+            let program = attempt.split(' ').next().unwrap().trim_matches('"');
             if way == Some(Way::Runs)
                 && !program.starts_with("./")
                 && which::which(program).is_err()

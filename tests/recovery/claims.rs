@@ -115,5 +115,6 @@ async fn what_is_claimed_takes_no_place_from_what_waits() {
         .iter()
         .filter(|text| text.starts_with("waited"))
         .collect();
-    assert_eq!(answered, ["waited 17", "waited 18", "waited 19"]);
+    let expected = ["waited 17", "waited 18", "waited 19"];
+    assert_eq!(answered, expected, "{said:#?}\n{}", bot.log.text());
 }

@@ -16,10 +16,10 @@ pub(super) struct Program {
 pub(super) enum When {
     /// None.
     Open,
-    /// Those that take their program from a file, which may lie in the workspace: `-f FILE`.
-    FromFile,
-    /// All. What such a command does not name it reads from its input, which an `echo` before it can be: the CLI runs
-    /// that without a rule.
+    /// Those that take their program from a file, which may lie in the workspace, by one of these options: `-f FILE`.
+    FromFile(&'static str),
+    /// All but [`LOOKS`]. What such a command does not name it reads from its input, which an `echo` before it can be:
+    /// the CLI runs that without a rule.
     Always,
 }
 
@@ -27,31 +27,173 @@ impl When {
     pub(super) fn holds(self, arguments: &[&str]) -> bool {
         match self {
             Self::Open => false,
-            Self::FromFile => arguments.iter().copied().any(is_file_flag),
+            Self::FromFile(flags) => arguments.iter().any(|word| is_one_of(flags, word)),
             Self::Always => true,
         }
     }
 }
 
-/// Whether an option names a file with a program: `-f`, also among others and with the name behind it.
-fn is_file_flag(argument: &str) -> bool {
-    match argument.strip_prefix("--") {
-        Some(long) => long.starts_with('f'),
-        None => argument.starts_with('-') && argument.contains('f'),
+/// Whether an option is one of these, by its first letter: `-f`, also among others and with its value behind it, and
+/// `--file`. What follows `-e`, `-F` and `-v` is their own.
+fn is_one_of(flags: &str, argument: &str) -> bool {
+    match (argument.strip_prefix("--"), argument.strip_prefix('-')) {
+        (Some(long), _) => long.starts_with(|letter: char| flags.to_lowercase().contains(letter)),
+        (None, Some(short)) => {
+            let letters = short.chars().take_while(|letter| !"eFv".contains(*letter));
+            letters.into_iter().any(|letter| flags.contains(letter))
+        }
+        (None, None) => false,
     }
+}
+
+/// Commands that only show how things are, by their program and first argument, unless more arguments name files or
+/// settings.
+const LOOKS: &[(&str, &[&str])] = &[
+    ("crontab", &["-l"]),
+    (
+        "docker",
+        &[
+            "history", "images", "info", "inspect", "logs", "port", "ps", "stats", "top", "version",
+        ],
+    ),
+    ("helm", &["history", "list", "ls", "status", "version"]),
+    (
+        "kubectl",
+        &[
+            "api-resources",
+            "describe",
+            "explain",
+            "get",
+            "logs",
+            "top",
+            "version",
+        ],
+    ),
+    ("lxc", &["info", "list", "ls"]),
+    (
+        "podman",
+        &[
+            "history", "images", "info", "inspect", "logs", "port", "ps", "stats", "top", "version",
+        ],
+    ),
+    (
+        "systemctl",
+        &[
+            "is-active",
+            "is-enabled",
+            "is-failed",
+            "list-timers",
+            "list-units",
+            "show",
+            "status",
+        ],
+    ),
+    ("terraform", &["version"]),
+    ("tmux", &["list-sessions", "ls"]),
+    ("virsh", &["list"]),
+];
+
+/// Whether a command is one of [`LOOKS`].
+pub(super) fn only_looks(program: &str, arguments: &[&str]) -> bool {
+    let Some((first, more)) = arguments.split_first() else {
+        return false;
+    };
+    let is_harmless = |word: &&str| !word.contains(['/', '=', '@']) && !word.contains("config");
+    LOOKS
+        .iter()
+        .any(|(name, shown)| *name == program && shown.contains(first))
+        && more.iter().all(is_harmless)
 }
 
 /// Programs that run the one that follows them. Not among them are `flock`, `script` and `taskset`: the CLI runs none of
 /// these, whatever rule there is, because it can't tell what they start (tried on both versions). An allow rule for `timeout *` allows it whatever that is (tried: the
 /// CLI holds the inner command's paths below the workspace, but lets `timeout 5 sh -c '...'` run).
-pub(super) const WRAPPERS: &[&str] = &[
-    "chrt", "command", "env", "exec", "ionice", "nice", "nohup", "setsid", "stdbuf", "time",
-    "timeout",
+pub(super) const WRAPPERS: &[Wrapper] = &[
+    Wrapper {
+        name: "chrt",
+        short: "DPT",
+        long: &["sched-deadline", "sched-period", "sched-runtime"],
+    },
+    Wrapper {
+        name: "command",
+        short: "",
+        long: &[],
+    },
+    Wrapper {
+        name: "env",
+        // Not `-S`: what follows that is the program.
+        short: "Cu",
+        long: &["chdir", "unset"],
+    },
+    Wrapper {
+        name: "exec",
+        short: "a",
+        long: &[],
+    },
+    Wrapper {
+        name: "ionice",
+        short: "Pcnpu",
+        long: &["class", "classdata", "pgid", "pid", "uid"],
+    },
+    Wrapper {
+        name: "nice",
+        short: "n",
+        long: &["adjustment"],
+    },
+    Wrapper {
+        name: "nohup",
+        short: "",
+        long: &[],
+    },
+    Wrapper {
+        name: "setsid",
+        short: "",
+        long: &[],
+    },
+    Wrapper {
+        name: "stdbuf",
+        short: "eio",
+        long: &["error", "input", "output"],
+    },
+    Wrapper {
+        name: "time",
+        short: "fo",
+        long: &["format", "output"],
+    },
+    Wrapper {
+        name: "timeout",
+        short: "ks",
+        long: &["kill-after", "signal"],
+    },
 ];
+
+/// A program that runs another one, and which of its options have a value.
+pub(super) struct Wrapper {
+    pub(super) name: &'static str,
+    short: &'static str,
+    long: &'static [&'static str],
+}
+
+impl Wrapper {
+    /// Whether the word after one of its options is that option's value.
+    pub(super) fn has_value(&self, option: &str) -> bool {
+        match (option.strip_prefix("--"), option.strip_prefix('-')) {
+            // As GNU's programs read it, shortened too.
+            (Some(long), _) => {
+                !long.is_empty() && self.long.iter().any(|name| name.starts_with(long))
+            }
+            (None, Some(short)) => {
+                short.find(|letter| self.short.contains(letter)) == short.len().checked_sub(1)
+            }
+            (None, None) => false,
+        }
+    }
+}
 
 pub(super) const PROGRAMS: &[Program] = &[
     Program {
         names: &[
+            "R",
             "Rscript",
             "bun",
             "deno",
@@ -61,6 +203,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             "ghci",
             "groovy",
             "guile",
+            "ipython",
             "irb",
             "java",
             "jshell",
@@ -78,6 +221,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             "ruby",
             "scala",
             "tclsh",
+            "ts-node",
             "tsx",
         ],
         way: Runs,
@@ -104,13 +248,13 @@ pub(super) const PROGRAMS: &[Program] = &[
         names: &["sed", "gsed"],
         way: Runs,
         why: "its commands `e` and `w` run programs and write files",
-        when: When::FromFile,
+        when: When::FromFile("f"),
     },
     Program {
         names: &["awk", "gawk", "mawk", "nawk"],
         way: Writes,
         why: "`print > \"file\"` writes anywhere, and the CLI's checks for programs read its text only roughly",
-        when: When::FromFile,
+        when: When::FromFile("Efil"),
     },
     Program {
         names: &["bsdtar", "cpio", "tar"],
@@ -149,6 +293,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             "ant",
             "bazel",
             "bundle",
+            "bunx",
             "cargo",
             "cmake",
             "composer",

@@ -89,6 +89,7 @@ fn what_runs_any_program_is_named() {
         "Bash(python3 tool.py --version)",
         "Bash(PATH=. python3 --version)",
         "Bash(env PATH=. python3 --version)",
+        "SendMessage",
         "Bash(rg *)",
         "Bash(fd *)",
         "Bash(eslint src)",
@@ -97,6 +98,41 @@ fn what_runs_any_program_is_named() {
         "mcp__github",
         "mcp__github__*",
         "mcp__*",
+    ] {
+        check(rule, Some(Way::Runs));
+    }
+}
+
+#[test]
+fn what_stands_around_a_program_hides_it_not() {
+    for rule in [
+        "Bash(timeout -s KILL *)",
+        "Bash(timeout -s KILL 60 make *)",
+        "Bash(timeout --sig KILL *)",
+        "Bash(env -u FOO *)",
+        "Bash(env -iu FOO *)",
+        "Bash(env -C sub make)",
+        "Bash(env -S sh x.sh)",
+        "Bash(stdbuf -o L *)",
+        "Bash(ionice -c idle *)",
+        "Bash(sh -V)",
+        "Bash(tclsh --version)",
+        "Bash(\"perl\" *)",
+        "Bash(\\python3 *)",
+        "Bash('env' \"sh\" *)",
+        "Bash($SHELL *)",
+        "Bash(ts-node *)",
+        "Bash(bunx *)",
+        "Bash(ipython *)",
+        "Bash(R *)",
+        "Bash(docker ps *)",
+        "Bash(docker run x)",
+        "Bash(docker)",
+        "Bash(./docker ps)",
+        "Bash(DOCKER_CONFIG=x docker ps)",
+        "Bash(kubectl get pods --kubeconfig x)",
+        "Bash(vagrant status)",
+        "Bash(crontab)",
     ] {
         check(rule, Some(Way::Runs));
     }
@@ -122,6 +158,9 @@ fn what_writes_reads_or_sends_outside_is_named() {
         "Bash(curl *)",
         "Bash(wget *)",
         "Bash(curl -o out *)",
+        "Bash(awk -f list.awk note.txt)",
+        "Bash(gawk -E list.awk note.txt)",
+        "Bash(gawk -i list 1 note.txt)",
     ] {
         check(rule, Some(Way::Writes));
     }
@@ -135,6 +174,7 @@ fn what_writes_reads_or_sends_outside_is_named() {
         "Grep",
         "Glob",
         "Glob(./**)",
+        "ListAgents",
         "Bash(date *)",
         "Bash(wc *)",
         "Bash(openssl *)",
@@ -177,6 +217,17 @@ fn what_stays_inside_is_not_named() {
         "Bash(awk 1 note.txt)",
         "Bash(git --version)",
         "Bash(npm --help)",
+        "Bash(docker ps)",
+        "Bash(docker ps -a)",
+        "Bash(kubectl get pods -n shop -o wide)",
+        "Bash(systemctl status nginx)",
+        "Bash(crontab -l)",
+        "Bash(command -v *)",
+        "Bash(nice -n 5 ls *)",
+        "Bash(timeout 5 cat *)",
+        "Bash(timeout -k 1 -s KILL 5 cat *)",
+        "Bash(env -uFOO ls *)",
+        "Bash(awk -vfile=x 1 note.txt)",
         "Bash(diff note.txt draft.txt)",
         "Bash(date)",
         "Bash(wc -l note.txt)",
