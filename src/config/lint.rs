@@ -249,7 +249,9 @@ fn judge_simple(command: &str) -> Option<(Way, &'static str)> {
 fn inner<'a>(wrapper: &Wrapper, words: &mut impl Iterator<Item = &'a str>) -> Option<&'a str> {
     while let Some(word) = words.next() {
         let is_own = word.starts_with('-')
-            || word.starts_with(|c: char| c.is_ascii_digit())
+            || word
+                .trim_start_matches('.')
+                .starts_with(|c: char| c.is_ascii_digit())
             || is_assignment(word);
         if !is_own || (wrapper.name == "command" && matches!(word, "-v" | "-V")) {
             return Some(word);

@@ -122,8 +122,8 @@ pub(super) const WRAPPERS: &[Wrapper] = &[
     Wrapper {
         name: "env",
         // Not `-S`: what follows that is the program.
-        short: "Cu",
-        long: &["chdir", "unset"],
+        short: "Cau",
+        long: &["argv0", "chdir", "unset"],
     },
     Wrapper {
         name: "exec",
@@ -183,7 +183,8 @@ impl Wrapper {
                 !long.is_empty() && self.long.iter().any(|name| name.starts_with(long))
             }
             (None, Some(short)) => {
-                short.find(|letter| self.short.contains(letter)) == short.len().checked_sub(1)
+                let letter = short.find(|letter| self.short.contains(letter));
+                letter.is_some_and(|at| at + 1 == short.len())
             }
             (None, None) => false,
         }
