@@ -7,7 +7,7 @@ use std::{
 
 use crate::snowflake::ChannelId;
 
-/// What Discord has told about channels. Clones share it.
+/// What Discord has told about channels, also of those that are gone: their last turn still goes by it. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Threads(Arc<RwLock<HashMap<ChannelId, Place>>>);
 
@@ -58,12 +58,6 @@ impl Threads {
     /// Discord has told of a channel that is no thread.
     pub fn learn_channel(&self, channel: ChannelId) {
         self.put(channel, Place::Channel);
-    }
-
-    /// A thread or a channel is gone.
-    pub fn forget(&self, channel: ChannelId) {
-        let mut places = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        places.remove(&channel);
     }
 
     fn put(&self, channel: ChannelId, place: Place) {

@@ -27,8 +27,8 @@ use std::{
 use serenity::{
     all::{
         ConnectionStage, Context, EventHandler, GatewayIntents, Guild, GuildChannel,
-        Interaction as Received, Message, PartialGuildChannel, Ready, ResumedEvent,
-        ShardStageUpdateEvent, ThreadListSyncEvent,
+        Interaction as Received, Message, Ready, ResumedEvent, ShardStageUpdateEvent,
+        ThreadListSyncEvent,
     },
     async_trait,
     gateway::GatewayError,
@@ -52,7 +52,6 @@ use crate::{
     channel::Inbound,
     config::{ApiBase, Token},
     registry::Registry,
-    snowflake::ChannelId,
 };
 
 /// How long serenity may take to close its connection.
@@ -372,11 +371,6 @@ impl EventHandler for Handler {
         self.learn(&channel);
     }
 
-    async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
-        let threads = &self.entrance.gateway.intake.threads;
-        threads.forget(ChannelId(channel.id.get()));
-    }
-
     /// The bot may see more channels than before, and these are their threads.
     async fn thread_list_sync(&self, _: Context, sync: ThreadListSyncEvent) {
         for thread in &sync.threads {
@@ -390,16 +384,6 @@ impl EventHandler for Handler {
 
     async fn thread_update(&self, _: Context, _: Option<GuildChannel>, thread: GuildChannel) {
         self.learn(&thread);
-    }
-
-    async fn thread_delete(
-        &self,
-        _: Context,
-        thread: PartialGuildChannel,
-        _: Option<GuildChannel>,
-    ) {
-        let threads = &self.entrance.gateway.intake.threads;
-        threads.forget(ChannelId(thread.id.get()));
     }
 
     async fn resume(&self, _: Context, _: ResumedEvent) {
