@@ -55,6 +55,8 @@ pub(super) struct Ears {
     heartbeat: (Option<Duration>, Instant),
     /// When a message was heard last, or looked for.
     quiet_since: Instant,
+    /// Whether the channels have been asked about since the session began: what was asked before says nothing of it.
+    is_asking: bool,
     /// The last active one first.
     places: Vec<Place>,
 }
@@ -67,6 +69,7 @@ impl Ears {
             sign: now,
             heartbeat: (None, now),
             quiet_since: now,
+            is_asking: false,
             places: Vec::new(),
         }
     }
@@ -101,6 +104,7 @@ impl Ears {
 
     pub(super) fn began(&mut self, now: Instant) {
         self.resumed(now);
+        self.is_asking = false;
         for place in &mut self.places {
             place.last = None;
             place.missing = None;
@@ -148,6 +152,7 @@ impl Ears {
             return Duty::Nothing;
         }
         self.quiet_since = now;
+        self.is_asking = true;
         let channels = self.places.iter();
         Duty::Channels(channels.map(|place| (place.channel, place.last)).collect())
     }
@@ -168,28 +173,27 @@ impl Ears {
         self.sign = now;
     }
 
-    /// A channel holds these messages after the one that was `asked` with, oldest first. Whether the bot is deaf.
+    /// A channel holds these messages after the one that was heard last, oldest first. Whether the bot is deaf.
     pub(super) fn found(
         &mut self,
         channel: ChannelId,
-        asked: Option<MessageId>,
         messages: &[Held],
         now: Instant,
     ) -> Option<Fatal> {
+        if !self.is_asking {
+            return None;
+        }
         let patience = self.patience();
         let place = self
             .places
             .iter_mut()
             .find(|place| place.channel == channel)?;
-        // Something was heard meanwhile, or a new session has begun: this answers a question of before.
-        if place.last != asked {
-            return None;
-        }
         let newest = messages.last().map(|held| held.id);
         let Some(last) = place.last else {
             place.last = newest;
             return None;
         };
+        // What has been heard meanwhile is not missing.
         let mut missing = messages.iter();
         let missing = missing
             .find(|held| held.is_delivered && held.id > last)
@@ -248,6 +252,12 @@ mod tests {
         Some(MessageId(id))
     }
 
+    /// What comes of asking for these.
+    fn found(ears: &mut Ears, held: &[Held], now: Instant) -> Option<Fatal> {
+        ears.is_asking = true;
+        ears.found(HERE, held, now)
+    }
+
     fn looks_at(ears: &mut Ears, now: Instant) -> Vec<(ChannelId, Option<MessageId>)> {
         match ears.duty(now) {
             Duty::Channels(channels) => channels,
@@ -298,10 +308,10 @@ mod tests {
         let (first, second) = (begin + minutes(2), begin + minutes(4));
         assert_eq!(ears.duty(begin + minutes(1)), Duty::Nothing);
         assert_eq!(looks_at(&mut ears, first), [(HERE, after(10))]);
-        assert_eq!(ears.found(HERE, after(10), &others(&[11]), first), None);
+        assert_eq!(found(&mut ears, &others(&[11]), first), None);
         assert_eq!(ears.duty(first + minutes(1)), Duty::Nothing);
         looks_at(&mut ears, second);
-        let deaf = ears.found(HERE, after(10), &others(&[11, 12]), second);
+        let deaf = found(&mut ears, &others(&[11, 12]), second);
         assert!(matches!(deaf, Some(Fatal::Deaf(_))), "{deaf:?}");
     }
 
@@ -311,22 +321,13 @@ mod tests {
         let mut ears = Ears::new(TEN, begin);
         ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
-        ears.found(HERE, after(10), &others(&[11]), begin + minutes(2));
+        found(&mut ears, &others(&[11]), begin + minutes(2));
         ears.heard(HERE, MessageId(11), begin + minutes(3));
-        assert_eq!(
-            ears.found(HERE, after(10), &others(&[11]), begin + minutes(9)),
-            None
-        );
+        assert_eq!(found(&mut ears, &others(&[11]), begin + minutes(9)), None);
         // It was deleted.
-        ears.found(HERE, after(11), &others(&[12]), begin + minutes(10));
-        assert_eq!(
-            ears.found(HERE, after(11), &others(&[]), begin + minutes(12)),
-            None
-        );
-        assert_eq!(
-            ears.found(HERE, after(11), &others(&[13]), begin + minutes(14)),
-            None
-        );
+        found(&mut ears, &others(&[12]), begin + minutes(10));
+        assert_eq!(found(&mut ears, &others(&[]), begin + minutes(12)), None);
+        assert_eq!(found(&mut ears, &others(&[13]), begin + minutes(14)), None);
     }
 
     #[test]
@@ -338,12 +339,12 @@ mod tests {
         ears.began(begin);
         let first = begin + minutes(2);
         assert_eq!(looks_at(&mut ears, first), [(HERE, None)]);
-        assert_eq!(ears.found(HERE, None, &others(&[19]), first), None);
+        assert_eq!(found(&mut ears, &others(&[19]), first), None);
         let second = begin + minutes(4);
         assert_eq!(looks_at(&mut ears, second), [(HERE, after(19))]);
-        assert_eq!(ears.found(HERE, after(19), &others(&[20]), second), None);
+        assert_eq!(found(&mut ears, &others(&[20]), second), None);
         let third = begin + minutes(6);
-        assert!(ears.found(HERE, after(19), &others(&[20]), third).is_some());
+        assert!(found(&mut ears, &others(&[20]), third).is_some());
     }
 
     #[test]
@@ -354,25 +355,16 @@ mod tests {
         ears.heard(HERE, MessageId(10), begin);
         ears.began(begin);
         let last = [11, 12, 13, 14, 15];
-        assert_eq!(
-            ears.found(HERE, None, &own(&last), begin + minutes(2)),
-            None
-        );
+        assert_eq!(found(&mut ears, &own(&last), begin + minutes(2)), None);
         let looked = looks_at(&mut ears, begin + minutes(4));
         assert_eq!(looked, [(HERE, after(15))]);
         for at in [4, 6, 8] {
             let ancient = others(&[3]);
-            assert_eq!(
-                ears.found(HERE, after(15), &ancient, begin + minutes(at)),
-                None
-            );
+            assert_eq!(found(&mut ears, &ancient, begin + minutes(at)), None);
         }
         let at = |at| begin + minutes(at);
-        assert_eq!(ears.found(HERE, after(15), &others(&[16]), at(10)), None);
-        assert!(
-            ears.found(HERE, after(15), &others(&[16]), at(12))
-                .is_some()
-        );
+        assert_eq!(found(&mut ears, &others(&[16]), at(10)), None);
+        assert!(found(&mut ears, &others(&[16]), at(12)).is_some());
     }
 
     #[test]
@@ -386,7 +378,7 @@ mod tests {
         ears.began(first);
         // The oldest of many that were missed: what follows them is not delivered either.
         let page = others(&[11, 12, 13, 14, 15]);
-        assert_eq!(ears.found(HERE, after(10), &page, first), None);
+        assert_eq!(ears.found(HERE, &page, first), None);
         let second = begin + minutes(4);
         assert_eq!(looks_at(&mut ears, second), [(HERE, None)]);
     }
@@ -398,7 +390,7 @@ mod tests {
         ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
         ears.began(begin);
-        assert_eq!(ears.found(HERE, None, &[], begin + minutes(2)), None);
+        assert_eq!(found(&mut ears, &[], begin + minutes(2)), None);
         let looked = looks_at(&mut ears, begin + minutes(4));
         assert_eq!(looked, [(HERE, None)]);
     }
@@ -410,7 +402,7 @@ mod tests {
         ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
         let page = own(&[11, 12, 13, 14, 15]);
-        assert_eq!(ears.found(HERE, after(10), &page, begin + minutes(2)), None);
+        assert_eq!(found(&mut ears, &page, begin + minutes(2)), None);
         let looked = looks_at(&mut ears, begin + minutes(4));
         assert_eq!(looked, [(HERE, after(15))]);
     }
@@ -421,13 +413,13 @@ mod tests {
         let mut ears = Ears::new(TEN, begin);
         ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
-        assert_eq!(ears.found(HERE, after(10), &others(&[11]), begin), None);
+        assert_eq!(found(&mut ears, &others(&[11]), begin), None);
         ears.ended();
         assert_eq!(ears.duty(begin + minutes(4)), Duty::Nothing);
         ears.resumed(begin + minutes(5));
         let again = begin + minutes(6);
         assert_eq!(looks_at(&mut ears, again), [(HERE, after(10))]);
-        assert_eq!(ears.found(HERE, after(10), &others(&[11]), again), None);
+        assert_eq!(found(&mut ears, &others(&[11]), again), None);
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl Watchdog {
                             is_delivered: is_delivered(message, bot),
                         })
                         .collect();
-                    let deaf = self.ears().found(channel, last, &held, Instant::now());
+                    let deaf = self.ears().found(channel, &held, Instant::now());
                     if deaf.is_some() {
                         return deaf;
                     }
