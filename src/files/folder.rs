@@ -95,13 +95,16 @@ impl Folder {
         Ok(File::from(file))
     }
 
-    /// Removes a file.
+    /// Removes a file, if it is still there.
     ///
     /// # Errors
     ///
     /// As the system gives them.
     pub fn remove(&self, name: &str) -> io::Result<()> {
-        Ok(unlinkat(&self.0, name, AtFlags::empty())?)
+        match unlinkat(&self.0, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The names of its regular files and their sizes in bytes. A name that is no UTF-8 is left out.
