@@ -2,6 +2,7 @@
 //!
 //! * Whoever has sent as much as they may is told when to come back; nothing is run and nothing is booked.
 //! * What waits in a queue counts; a limit of cost that is reached meanwhile holds too, and over a restart.
+//! * What Claude goes on with by itself ends at its limit too.
 //! * Owners and admins are not held up.
 
 use loopback_discord::{Loopback, Snowflake};
@@ -11,6 +12,9 @@ use crate::support::{Bot, Home, Running, eventually};
 
 /// The stand-in's turns cost something as this model.
 const TURN: &str = "[[say done]]";
+
+/// One that takes a moment, and says so first.
+const LONG: &str = "[[tool Nothing {}]] [[sleep 1]]";
 
 async fn started(discord: &Loopback, limits: &Value) -> Running {
     started_in(discord, limits, &Home::new()).await
@@ -114,13 +118,41 @@ async fn what_a_thread_has_used_counts_for_its_channel_over_a_restart() {
     let bot = started(&discord, &limits).await;
     let (here, member) = (discord.general(), discord.member());
     let thread = discord.add_thread(here, "aside");
-    let dear = format!("[[say done]] {}", "word ".repeat(2_000));
+    let dear = format!("{LONG} [[say done]] {}", "word ".repeat(2_000));
     let first = discord.say(thread, member, &dear);
-    assert_eq!(bot.reply(&discord, first).await.content, "done");
+    bot.hears(&discord, first, "step 1").await;
+    // Nor does it help that the thread is gone before its turn has ended.
+    let gone = json!({ "id": thread, "guild_id": discord.guild(), "parent_id": here, "type": 11 });
+    discord.gateway().dispatch("THREAD_DELETE", &gone);
+    bot.hears(&discord, first, "done").await;
     let home = bot.stop().await;
     assert_eq!(home.ledger()[0]["thread_of"], json!(here));
     let bot = started_in(&discord, &limits, &home).await;
     let refusal = answer(&bot, &discord, member, TURN).await;
     assert!(refusal.starts_with("This channel has used"), "{refusal}");
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn what_claude_goes_on_with_ends_at_the_limit_too() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let config = json!({
+        "allowed_tools": ["Bash"],
+        "limits": { "user": { "usd_per_day": 0.01 } },
+    });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
+    let (here, member) = (discord.general(), discord.member());
+    let task = json!({ "command": "sleep 0.5", "run_in_background": true });
+    let words = "word ".repeat(2_000);
+    let begin = format!("[[tool Bash {task}]] [[say begun]] {words}");
+    let asked = discord.say(here, member, &begin);
+    let ended = bot.hears(&discord, asked, "so I ended its report").await;
+    assert!(
+        ended.starts_with("What may be used of Claude within a day is used"),
+        "{ended}"
+    );
+    // An admin's goes on.
+    let asked = discord.say(here, discord.owner(), &begin);
+    bot.hears(&discord, asked, "completed (exit code 0)").await;
     bot.stop().await;
 }

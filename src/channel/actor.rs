@@ -28,6 +28,7 @@ use crate::{
         launch::{Spec, Start},
         pool::{Lease, Permit, Pool},
         process::{self, Host, Process, StartError},
+        protocol,
     },
     config::Config,
     discord::outbox::Outbox,
@@ -219,7 +220,12 @@ impl Actor {
                 speaker,
                 words,
                 context,
-            } => return self.ask(&speaker, &words, &context),
+            } => return self.ask(&speaker, words.as_deref(), &context),
+            Effect::GoesOn(speaker) => {
+                let gate = &self.shared.gate;
+                let allowed = gate.may_spend(self.channel, &speaker, Utc::now());
+                return allowed.is_err().then_some(Event::Overspent);
+            }
             Effect::Write(line) => self.write(line),
             Effect::End => return self.end(Process::stop),
             Effect::Kill => return self.end(Process::kill),
@@ -328,7 +334,7 @@ impl Actor {
         }
     }
 
-    fn ask(&mut self, speaker: &Speaker, words: &str, context: &Context) -> Option<Event> {
+    fn ask(&mut self, speaker: &Speaker, words: Option<&str>, context: &Context) -> Option<Event> {
         if let Err(refusal) = self
             .shared
             .gate
@@ -336,8 +342,10 @@ impl Actor {
         {
             return Some(Event::Refused(refusal));
         }
-        let blocks = external::wrap(speaker, context, words);
-        self.write(crate::claude::protocol::user_words(&blocks));
+        self.write(match words {
+            Some(words) => protocol::user_words(&external::wrap(speaker, context, words)),
+            None => protocol::user_text("/compact"),
+        });
         None
     }
 

@@ -14,6 +14,7 @@ use crate::{
         protocol::{self, Event as Cli, Task, TaskEvent, TurnResult},
         turn::Signal,
     },
+    external::Speaker,
 };
 
 /// The most tasks that are kept in view.
@@ -36,12 +37,16 @@ const STOP_TASK: &str = "switchboard-stop-task";
 pub(super) struct Background {
     tasks: Vec<Running>,
     report: Option<Report>,
+    /// Who has had the task begun that was the last to end before a report.
+    reports_for: Option<Speaker>,
 }
 
 /// A task that runs.
 #[derive(Debug)]
 struct Running {
     task: Task,
+    /// Who has had it begun.
+    starter: Option<Speaker>,
     /// When it is told to end; or, once it was, when it counts as gone.
     until: Instant,
     is_told: bool,
@@ -84,11 +89,12 @@ impl Background {
         tasks.chain(report).min()
     }
 
-    fn add(&mut self, task: &Task, until: Instant) {
+    fn add(&mut self, task: &Task, starter: Option<&Speaker>, until: Instant) {
         let is_known = self.tasks.iter().any(|known| known.task.id == task.id);
         if !is_known && self.tasks.len() < MOST_TASKS {
             self.tasks.push(Running {
                 task: task.clone(),
+                starter: starter.cloned(),
                 until,
                 is_told: false,
             });
@@ -97,7 +103,12 @@ impl Background {
 
     /// The tasks that were not told to end.
     fn untold(&self) -> Vec<Task> {
-        let untold = self.tasks.iter().filter(|running| !running.is_told);
+        self.untold_of(|_| true)
+    }
+
+    fn untold_of(&self, which: impl Fn(&Running) -> bool) -> Vec<Task> {
+        let tasks = self.tasks.iter();
+        let untold = tasks.filter(|running| !running.is_told && which(running));
         untold.map(|running| running.task.clone()).collect()
     }
 }
@@ -109,20 +120,31 @@ impl State {
             return;
         }
         let until = now.mono + self.settings.background;
+        let starter = match &self.running {
+            Some(running) if running.is_asked() => Some(running.speaker.clone()),
+            _ => self.reports_for().cloned(),
+        };
+        let starter = starter.as_ref();
         match event {
-            TaskEvent::Started(task) => self.background.add(task, until),
+            TaskEvent::Started(task) => self.background.add(task, starter, until),
             TaskEvent::Listed(tasks) => {
                 let listed =
                     |running: &Running| tasks.iter().any(|task| task.id == running.task.id);
                 self.background.tasks.retain(listed);
                 for task in tasks {
-                    self.background.add(task, until);
+                    self.background.add(task, starter, until);
                 }
             }
             TaskEvent::Ended { id, by_itself } => {
-                self.background
+                let background = &mut self.background;
+                let mut ended = background
                     .tasks
-                    .retain(|running| running.task.id != *id);
+                    .extract_if(.., |running| running.task.id == *id);
+                let starter = ended.next().and_then(|running| running.starter);
+                drop(ended);
+                if background.report.is_none() && starter.is_some() {
+                    background.reports_for = starter;
+                }
                 if *by_itself && !self.is_asked() && self.background.report.is_none() {
                     let until = now.mono + REPORT_BEGINS;
                     self.background.report = Some(Report::Expected { until });
@@ -140,6 +162,8 @@ impl State {
             Cli::Init(_) => {
                 let until = now.mono + self.settings.turn_timeout;
                 self.background.report = Some(Report::Runs { until });
+                let goes_on = self.reports_for().cloned().map(Effect::GoesOn);
+                self.effects.extend(goes_on);
             }
             Cli::Result(result) => {
                 self.background.report = None;
@@ -148,6 +172,28 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// Whose the report is that runs, or is to be booked.
+    pub(super) fn reports_for(&self) -> Option<&Speaker> {
+        let last = self.last_speaker.as_ref();
+        self.background.reports_for.as_ref().or(last)
+    }
+
+    /// A limit of cost is reached: what was begun for that person ends. Who began something else may go on with it.
+    pub(super) fn overspent(&mut self, now: Now) {
+        if !self.can_cut_report() {
+            return;
+        }
+        let whose = self.reports_for().map(|speaker| speaker.id);
+        let is_theirs = |running: &Running| {
+            let starter = running.starter.as_ref();
+            starter.map(|speaker| speaker.id) == whose
+        };
+        let tasks = self.background.untold_of(is_theirs);
+        self.tell_to_end(now, is_theirs);
+        self.cut_report(now);
+        self.say(None, words::report_overspent(&tasks));
     }
 
     /// Ends the tasks and the report that run, at a person's wish; which tasks those are.

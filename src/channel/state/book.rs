@@ -30,7 +30,8 @@ impl State {
         let cost = self
             .meter
             .result(result, &result.usage, version.as_deref(), None);
-        let Some(author) = self.last_author.filter(|_| cost.usd > 0.0) else {
+        let author = self.reports_for().map(|speaker| speaker.id);
+        let Some(author) = author.filter(|_| cost.usd > 0.0) else {
             return;
         };
         let booking = Booking {

@@ -53,6 +53,8 @@ pub enum Event {
     },
     /// The message that was to be asked is not: a limit is reached. The text is for the person.
     Refused(String),
+    /// The report that runs is not to go on: a limit of cost is reached.
+    Overspent,
     /// The process has been started.
     Started,
     /// The process could not be started.
@@ -117,11 +119,14 @@ pub enum Effect {
     Ask {
         /// Who speaks.
         speaker: Speaker,
-        /// The words, as they are.
-        words: String,
+        /// The words, as they are; `None` has the session compacted.
+        words: Option<String>,
         /// What they go with.
         context: Box<Context>,
     },
+    /// Claude goes on by itself, with what this person had it begin. Where their limit of cost is reached, or the
+    /// channel's, [`Event::Overspent`] follows.
+    GoesOn(Speaker),
     /// Write a line to the process.
     Write(String),
     /// End the process in order, or give up waiting for its place; [`Event::Exited`] follows.

@@ -2,7 +2,7 @@
 
 use super::{Effect, Now, State, turn::Phase};
 use crate::{
-    channel::words,
+    channel::{item::Origin, words},
     external::{Context, Fate, File},
 };
 
@@ -55,14 +55,20 @@ impl State {
         self.proceed(now);
     }
 
-    /// A limit was reached while the message waited: nothing was asked, so nothing is booked.
+    /// A limit was reached while the message waited: nothing was asked, so nothing is booked. What was to be run again
+    /// gets another button.
     pub(super) fn refused(&mut self, text: String, now: Now) {
         let Some(running) = &self.running else {
             return;
         };
         if running.phase == Phase::Asked {
-            let origin = running.origin.clone();
-            self.say(Some(origin), text);
+            match running.origin {
+                Origin::Message(message) if running.is_again => {
+                    self.cut(message, text);
+                    self.save(false);
+                }
+                _ => self.say(Some(running.origin.clone()), text),
+            }
             self.over(now);
         }
     }

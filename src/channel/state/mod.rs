@@ -36,9 +36,10 @@ use super::{
 };
 use crate::{
     claude::protocol,
+    external::Speaker,
     ledger::cost::Meter,
     registry::Record,
-    snowflake::{ChannelId, MessageId, UserId},
+    snowflake::{ChannelId, MessageId},
 };
 
 /// How many messages may wait behind the one that runs.
@@ -66,8 +67,8 @@ pub struct State {
     meter: Meter,
     /// The CLI's version, once a turn's `init` has named it.
     version: Option<String>,
-    /// Whose turn was the last: a background task is theirs.
-    last_author: Option<UserId>,
+    /// Whose turn was the last.
+    last_speaker: Option<Speaker>,
     /// Failed starts in a row.
     failures: u32,
     /// When the next start may be, after failures.
@@ -117,7 +118,7 @@ impl State {
             process: Proc::Absent,
             meter: Meter::fresh(None),
             version: None,
-            last_author: None,
+            last_speaker: None,
             failures: 0,
             breaker: Breaker::default(),
             background: Background::default(),
@@ -144,6 +145,7 @@ impl State {
             Event::Saved(saved) => self.saved(saved.is_ok(), now),
             Event::Fetched { turn, files } => self.fetched(&turn, files, now),
             Event::Refused(text) => self.refused(text, now),
+            Event::Overspent => self.overspent(now),
             Event::Started => self.started(now),
             Event::NotStarted(reason) => self.start_failed(reason, now),
             Event::Cli(event) => self.heard(&event, now),
@@ -279,6 +281,11 @@ impl State {
             let Some(item) = self.queue.pop_front() else {
                 break;
             };
+            if let (Via::Again { .. }, Wish::Hint(hint)) = (item.via, &item.wish) {
+                // It stays on record as cut off, with its button.
+                self.say(Some(item.origin), hint.clone());
+                continue;
+            }
             if !self.claim(&item, now) {
                 self.say(Some(item.origin), words::already_again());
                 continue;

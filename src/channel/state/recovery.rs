@@ -108,15 +108,18 @@ impl State {
     /// The bot goes down in a turn that nobody has stopped.
     pub(super) fn cut_turn(&mut self, running: &Running) {
         match running.origin {
-            Origin::Message(message) => {
-                let record = self.record.as_mut();
-                let cuts = record.and_then(|record| record.cut_turn(message));
-                self.offer(message, cuts.unwrap_or(1), words::cut_by_shutdown());
-            }
+            Origin::Message(message) => self.cut(message, words::cut_by_shutdown()),
             Origin::Interaction(_) => {
                 self.say(Some(running.origin.clone()), words::cut_by_shutdown());
             }
         }
+    }
+
+    /// A message's turn is over without an answer, and may be run again.
+    pub(super) fn cut(&mut self, message: MessageId, text: String) {
+        let record = self.record.as_mut();
+        let cuts = record.and_then(|record| record.cut_turn(message));
+        self.offer(message, cuts.unwrap_or(1), text);
     }
 
     fn offer(&mut self, message: MessageId, cuts: u32, text: String) {

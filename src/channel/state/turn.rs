@@ -38,6 +38,8 @@ pub(super) const SET_MODEL: &str = "switchboard-set-model";
 pub(super) struct Running {
     pub(super) origin: Origin,
     pub(super) speaker: Speaker,
+    /// Whether a button was pressed for it.
+    pub(super) is_again: bool,
     /// The person's words; `None` asks the CLI to compact the conversation.
     words: Option<String>,
     /// What they go with.
@@ -142,8 +144,10 @@ impl State {
         now: Now,
     ) {
         let (message, author) = (origin.message(), speaker.id);
-        self.last_author = Some(author);
+        self.last_speaker = Some(speaker.clone());
         self.said = 0;
+        // The button is there until the claim is saved.
+        let is_again = self.served.is_some();
         let record = self.record_mut(now);
         if let Some(message) = message {
             record.begin(message, now.wall);
@@ -152,6 +156,7 @@ impl State {
         self.running = Some(Running {
             origin,
             speaker,
+            is_again,
             words,
             context: Box::default(),
             is_fetching: false,
@@ -218,15 +223,11 @@ impl State {
                 running.asked = Some(now.mono);
                 running.fold = Turn::new();
                 running.watch = Some(Watch::new(now.mono, self.settings.silence));
-                let effect = match &running.words {
-                    Some(words) => Effect::Ask {
-                        speaker: running.speaker.clone(),
-                        words: words.clone(),
-                        context: running.context.clone(),
-                    },
-                    None => Effect::Write(protocol::user_text("/compact")),
-                };
-                self.effects.push(effect);
+                self.effects.push(Effect::Ask {
+                    speaker: running.speaker.clone(),
+                    words: running.words.clone(),
+                    context: running.context.clone(),
+                });
             }
             Proc::Resting { .. } => self.note_rest(now),
             Proc::Admitting { .. } | Proc::Greeting { .. } | Proc::Ending => {}

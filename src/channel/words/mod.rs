@@ -16,7 +16,8 @@ pub use gate::{files_left, limit_reached};
 pub use registry::registry_trouble;
 pub use reports::{Status, sessions, status, usage, usage_unreadable};
 pub use tasks::{
-    report_too_long, tasks_lost, tasks_lost_with_the_bot, tasks_stopped, tasks_too_long,
+    report_overspent, report_too_long, tasks_lost, tasks_lost_with_the_bot, tasks_stopped,
+    tasks_too_long,
 };
 
 use crate::{

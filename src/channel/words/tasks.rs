@@ -47,6 +47,19 @@ pub fn report_too_long(limit: Duration) -> String {
     )
 }
 
+/// Claude's report of what it did in the background was ended, and these tasks with it.
+#[must_use]
+pub fn report_overspent(tasks: &[Task]) -> String {
+    let mut text = "What may be used of Claude within a day is used, so I ended its report of what it did in the \
+                    background."
+        .to_owned();
+    if !tasks.is_empty() {
+        text.push(' ');
+        text.push_str(&tasks_stopped(tasks));
+    }
+    text
+}
+
 /// How many tasks are named, and how many characters of each.
 const NAMED: usize = 5;
 const NAME: usize = 80;

@@ -255,3 +255,63 @@ fn a_report_without_an_end_is_ended() {
     assert!(effects.contains(&Effect::Write(protocol::interrupt(INTERRUPT))));
     assert_eq!(bench.after(5), [Effect::End]);
 }
+
+/// A message of somebody else's than [`Bench::ask`]'s.
+fn by_another(bench: &mut Bench) -> Vec<Effect> {
+    let speaker = Speaker {
+        id: UserId(3),
+        name: "Bob".into(),
+        role: Role::Member,
+    };
+    bench.event(Event::Asked(Item {
+        origin: Origin::Message(MessageId(900)),
+        speaker,
+        wish: Wish::Words {
+            words: "hi".into(),
+            context: Box::default(),
+        },
+        via: Via::Gateway,
+    }))
+}
+
+#[test]
+fn a_report_is_theirs_who_had_the_task_begun_and_ends_at_their_limit() {
+    let mut bench = with_task();
+    drop(by_another(&mut bench));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.cli(task_started("b2")));
+    drop(bench.cli(result()));
+    drop(bench.cli(task_ended("b1", true)));
+    let effects = bench.cli(init());
+    assert!(
+        matches!(&effects[..], [Effect::GoesOn(speaker)] if speaker.id == UserId(2)),
+        "{effects:?}"
+    );
+    // In its report Claude begins the next one.
+    drop(bench.cli(task_started("b3")));
+    let effects = bench.event(Event::Overspent);
+    let expected = [
+        Effect::Write(protocol::stop_task(STOP_TASK, "b3")),
+        Effect::Write(protocol::interrupt(INTERRUPT)),
+    ];
+    assert_eq!(effects[..2], expected);
+    assert_eq!(
+        says(&effects),
+        [
+            "What may be used of Claude within a day is used, so I ended its report of what it did in the background. \
+          Stopped in the background: `sleep 'b3'`."
+        ]
+    );
+    let effects = bench.cli(report());
+    assert_eq!(lines(&effects)[0].author, UserId(2));
+    // The other's task goes on, and is theirs.
+    drop(bench.cli(task_ended("b3", false)));
+    drop(bench.cli(task_ended("b2", true)));
+    let effects = bench.cli(init());
+    assert!(
+        matches!(&effects[..], [.., Effect::GoesOn(speaker)] if speaker.id == UserId(3)),
+        "{effects:?}"
+    );
+    drop(bench.cli(report()));
+    assert!(bench.event(Event::Overspent).is_empty(), "it is over");
+}

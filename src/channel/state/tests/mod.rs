@@ -194,7 +194,7 @@ fn asks(effects: &[Effect]) -> Vec<&str> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Ask { words, .. } => Some(words.as_str()),
+            Effect::Ask { words, .. } => words.as_deref(),
             _ => None,
         })
         .collect()

@@ -135,6 +135,38 @@ fn what_was_cut_off_is_told_once_and_runs_again_once() {
 }
 
 #[test]
+fn what_may_not_be_run_again_now_may_be_later() {
+    let mut record = Record::new("a".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
+    record.open_turn(MessageId(7), UserId(2));
+    let mut bench = Bench::with(Some(record));
+    drop(bench.event(Event::Recover));
+    let cut = |bench: &Bench| bench.state.record().unwrap().cut_off.clone();
+    // A limit is reached when the button is pressed.
+    let hint = Item {
+        wish: Wish::Hint("later".into()),
+        ..item(7, again(900))
+    };
+    assert_eq!(says(&bench.event(Event::Asked(hint))), ["later"]);
+    assert_eq!(cut(&bench).len(), 1);
+    // It is reached while the message waits.
+    drop(bench.event(Event::Asked(item(7, again(901)))));
+    assert!(cut(&bench).is_empty());
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.event(Event::Started));
+    drop(bench.answer("switchboard-initialize"));
+    let effects = bench.event(Event::Refused("later".into()));
+    assert!(
+        effects.iter().any(|effect| matches!(
+            effect,
+            Effect::Offer { message: MessageId(7), cuts: 2, text } if text == "later"
+        )),
+        "{effects:?}"
+    );
+    assert_eq!(cut(&bench)[0].message, MessageId(7));
+    assert!(lines(&effects).is_empty() && says(&effects).is_empty());
+}
+
+#[test]
 fn an_answer_that_may_be_incomplete_is_told_so() {
     let mut record = Record::new("a".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
     record.open_turn(MessageId(7), UserId(2));
