@@ -107,8 +107,7 @@ impl Rest {
         self.read(&call.of_channel(channel)).await
     }
 
-    /// A channel, thread or direct message channel, however long limits last: whoever asks needs to know, and asks
-    /// until it does.
+    /// A channel, thread or direct message channel, however long limits last: nothing is run where that is not known.
     pub(in crate::discord) async fn channel(&self, channel: ChannelId) -> Result<Channel, Failed> {
         let path = format!("/channels/{channel}");
         let call = Call::new(
