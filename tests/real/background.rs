@@ -3,6 +3,7 @@
 //! - a command holds its process, is named and ended by `!stop`
 //! - a command that ends is reported of; a message that comes while Claude reports is answered, once, by itself
 //! - a command that is lost with its process is named
+//! - a report that begins when a limit of cost is reached is ended
 //! - a tool has no file of the bot's open
 
 use std::{collections::BTreeSet, fs, time::Duration};
@@ -16,6 +17,7 @@ on_both_versions!(
     a_command_in_the_background_holds_its_process_until_it_is_stopped,
     a_message_that_comes_during_a_report_is_answered_once,
     a_command_that_is_lost_is_named,
+    a_report_at_a_limit_of_cost_is_ended,
     no_file_of_the_bots_is_open_in_a_tool,
 );
 
@@ -119,6 +121,25 @@ async fn a_message_is_not_taken_into_a_report_that_runs_a_tool() {
     );
     let apart = world.requests_for("meanwhile");
     assert_eq!(apart.len(), 1, "asked for by itself");
+    world.stop(bot).await;
+}
+
+async fn a_report_at_a_limit_of_cost_is_ended(version: &'static str) {
+    let world = World::new(version).await;
+    let config = json!({
+        "allowed_tools": ["Bash"],
+        "limits": { "user": { "usd_per_day": 0.01 } },
+    });
+    let bot = world.bot().config(&config).start(&world.discord).await;
+    let (here, member) = (world.discord.general(), world.discord.member());
+    // The turn that begins it is dear enough.
+    let words = format!("{} [[usage in=9000 out=900]]", in_background("sleep 0.5s"));
+    let asked = world.discord.say(here, member, &words);
+    let ended = bot.hears(&world.discord, asked, "ended its report").await;
+    assert!(ended.starts_with("What may be used of Claude"), "{ended}");
+    let refused = world.discord.say(here, member, "more");
+    let refusal = bot.reply(&world.discord, refused).await.content;
+    assert!(refusal.starts_with("You have used"), "{refusal}");
     world.stop(bot).await;
 }
 
