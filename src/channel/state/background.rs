@@ -103,12 +103,7 @@ impl Background {
 
     /// The tasks that were not told to end.
     fn untold(&self) -> Vec<Task> {
-        self.untold_of(|_| true)
-    }
-
-    fn untold_of(&self, which: impl Fn(&Running) -> bool) -> Vec<Task> {
-        let tasks = self.tasks.iter();
-        let untold = tasks.filter(|running| !running.is_told && which(running));
+        let untold = self.tasks.iter().filter(|running| !running.is_told);
         untold.map(|running| running.task.clone()).collect()
     }
 }
@@ -190,16 +185,14 @@ impl State {
             let starter = running.starter.as_ref();
             starter.map(|speaker| speaker.id) == whose
         };
-        let tasks = self.background.untold_of(is_theirs);
-        self.tell_to_end(now, is_theirs);
+        let tasks = self.tell_to_end(now, is_theirs);
         self.cut_report(now);
         self.say(None, words::report_overspent(&tasks));
     }
 
     /// Ends the tasks and the report that run, at a person's wish; which tasks those are.
     pub(super) fn stop_background(&mut self, now: Now) -> Vec<Task> {
-        let tasks = self.background.untold();
-        self.tell_to_end(now, |_| true);
+        let tasks = self.tell_to_end(now, |_| true);
         self.cut_report(now);
         tasks
     }
@@ -217,19 +210,23 @@ impl State {
         }
     }
 
-    fn tell_to_end(&mut self, now: Now, which: impl Fn(&Running) -> bool) {
+    /// Tells tasks to end that were not told before; which those are.
+    fn tell_to_end(&mut self, now: Now, which: impl Fn(&Running) -> bool) -> Vec<Task> {
         let Self {
             background,
             effects,
             ..
         } = self;
+        let mut told = Vec::new();
         let tasks = background.tasks.iter_mut();
         for running in tasks.filter(|running| !running.is_told && which(running)) {
             running.is_told = true;
             running.until = now.mono + ENDING_PATIENCE;
             let line = protocol::stop_task(STOP_TASK, &running.task.id);
             effects.push(Effect::Write(line));
+            told.push(running.task.clone());
         }
+        told
     }
 
     /// The process ends, and with it all that it did of its own. The channel is told of tasks that nobody has ended.
@@ -283,13 +280,8 @@ impl State {
             tracing::warn!(channel = %self.channel, "the CLI did not say that a task has ended");
             self.background.tasks.retain(|running| !gone(running));
         }
-        let overdue = self.background.tasks.iter();
-        let overdue: Vec<Task> = overdue
-            .filter(|running| due(running.until))
-            .map(|running| running.task.clone())
-            .collect();
+        let overdue = self.tell_to_end(now, |running| due(running.until));
         if !overdue.is_empty() {
-            self.tell_to_end(now, |running| due(running.until));
             self.say(
                 None,
                 words::tasks_too_long(&overdue, self.settings.background),

@@ -39,8 +39,8 @@ fn is_one_of(flags: &str, argument: &str) -> bool {
     match (argument.strip_prefix("--"), argument.strip_prefix('-')) {
         (Some(long), _) => long.starts_with(|letter: char| flags.to_lowercase().contains(letter)),
         (None, Some(short)) => {
-            let letters = short.chars().take_while(|letter| !"eFv".contains(*letter));
-            letters.into_iter().any(|letter| flags.contains(letter))
+            let mut letters = short.chars().take_while(|letter| !"eFv".contains(*letter));
+            letters.any(|letter| flags.contains(letter))
         }
         (None, None) => false,
     }

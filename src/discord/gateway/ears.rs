@@ -247,11 +247,6 @@ mod tests {
         ids.map(|id| Held { id, is_delivered }).collect()
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "as it is asked with")]
-    fn after(id: u64) -> Option<MessageId> {
-        Some(MessageId(id))
-    }
-
     /// What comes of asking for these.
     fn found(ears: &mut Ears, held: &[Held], now: Instant) -> Option<Fatal> {
         ears.is_asking = true;
@@ -307,7 +302,7 @@ mod tests {
         ears.heard(HERE, MessageId(10), begin);
         let (first, second) = (begin + minutes(2), begin + minutes(4));
         assert_eq!(ears.duty(begin + minutes(1)), Duty::Nothing);
-        assert_eq!(looks_at(&mut ears, first), [(HERE, after(10))]);
+        assert_eq!(looks_at(&mut ears, first), [(HERE, Some(MessageId(10)))]);
         assert_eq!(found(&mut ears, &others(&[11]), first), None);
         assert_eq!(ears.duty(first + minutes(1)), Duty::Nothing);
         looks_at(&mut ears, second);
@@ -341,7 +336,7 @@ mod tests {
         assert_eq!(looks_at(&mut ears, first), [(HERE, None)]);
         assert_eq!(found(&mut ears, &others(&[19]), first), None);
         let second = begin + minutes(4);
-        assert_eq!(looks_at(&mut ears, second), [(HERE, after(19))]);
+        assert_eq!(looks_at(&mut ears, second), [(HERE, Some(MessageId(19)))]);
         assert_eq!(found(&mut ears, &others(&[20]), second), None);
         let third = begin + minutes(6);
         assert!(found(&mut ears, &others(&[20]), third).is_some());
@@ -357,7 +352,7 @@ mod tests {
         let last = [11, 12, 13, 14, 15];
         assert_eq!(found(&mut ears, &own(&last), begin + minutes(2)), None);
         let looked = looks_at(&mut ears, begin + minutes(4));
-        assert_eq!(looked, [(HERE, after(15))]);
+        assert_eq!(looked, [(HERE, Some(MessageId(15)))]);
         for at in [4, 6, 8] {
             let ancient = others(&[3]);
             assert_eq!(found(&mut ears, &ancient, begin + minutes(at)), None);
@@ -374,7 +369,7 @@ mod tests {
         ears.began(begin);
         ears.heard(HERE, MessageId(10), begin);
         let first = begin + minutes(2);
-        assert_eq!(looks_at(&mut ears, first), [(HERE, after(10))]);
+        assert_eq!(looks_at(&mut ears, first), [(HERE, Some(MessageId(10)))]);
         ears.began(first);
         // The oldest of many that were missed: what follows them is not delivered either.
         let page = others(&[11, 12, 13, 14, 15]);
@@ -404,7 +399,7 @@ mod tests {
         let page = own(&[11, 12, 13, 14, 15]);
         assert_eq!(found(&mut ears, &page, begin + minutes(2)), None);
         let looked = looks_at(&mut ears, begin + minutes(4));
-        assert_eq!(looked, [(HERE, after(15))]);
+        assert_eq!(looked, [(HERE, Some(MessageId(15)))]);
     }
 
     #[test]
@@ -418,7 +413,7 @@ mod tests {
         assert_eq!(ears.duty(begin + minutes(4)), Duty::Nothing);
         ears.resumed(begin + minutes(5));
         let again = begin + minutes(6);
-        assert_eq!(looks_at(&mut ears, again), [(HERE, after(10))]);
+        assert_eq!(looks_at(&mut ears, again), [(HERE, Some(MessageId(10)))]);
         assert_eq!(found(&mut ears, &others(&[11]), again), None);
     }
 
