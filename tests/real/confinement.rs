@@ -114,9 +114,20 @@ pub(super) async fn tool(
     name: &str,
     input: &serde_json::Value,
 ) -> String {
+    used(world, bot, channel, (name, input), "tool said: ").await
+}
+
+/// Lets Claude use a tool, and waits until it says something of that; what came back to it.
+pub(super) async fn used(
+    world: &World,
+    bot: &Running,
+    channel: Snowflake,
+    (name, input): (&str, &serde_json::Value),
+    needle: &str,
+) -> String {
     let text = format!("[[tool {name} {input}]]");
     let asked = world.discord.say(channel, world.discord.owner(), &text);
-    world.reply(bot, asked, "tool said: ").await;
+    world.reply(bot, asked, needle).await;
     let last = world.requests_for(&text).pop().unwrap();
     last.tool_rounds().join("\n")
 }

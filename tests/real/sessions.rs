@@ -3,28 +3,15 @@
 //! - without a rule no tool lists them or writes to them
 //! - whatever the rules, a channel's session takes nothing that another one sends
 
-use loopback_discord::Snowflake;
 use serde_json::{Value, json};
 
-use super::world::{NEW, World};
-use crate::support::{Running, said};
+use super::{
+    confinement::used,
+    world::{NEW, World},
+};
+use crate::support::said;
 
 on_both_versions!(a_session_hears_its_channel_alone);
-
-/// Lets Claude use a tool; what came back to it.
-async fn used(
-    world: &World,
-    bot: &Running,
-    channel: Snowflake,
-    name: &str,
-    input: &Value,
-) -> String {
-    let text = format!("[[tool {name} {input}]]");
-    let asked = world.discord.say(channel, world.discord.owner(), &text);
-    world.reply(bot, asked, "").await;
-    let last = world.requests_for(&text).pop().unwrap();
-    last.tool_rounds().join("\n")
-}
 
 async fn a_session_hears_its_channel_alone(version: &'static str) {
     let world = World::new(version).await;
@@ -41,9 +28,9 @@ async fn a_session_hears_its_channel_alone(version: &'static str) {
     };
     for level in ["off", "cli"] {
         let bot = start(level, json!(["Read(./**)"])).await;
-        used(&world, &bot, here, "ToolSearch", &load).await;
+        used(&world, &bot, here, ("ToolSearch", &load), "").await;
         for (name, input) in [("ListAgents", json!({})), ("SendMessage", message("a"))] {
-            let told = used(&world, &bot, here, name, &input).await;
+            let told = used(&world, &bot, here, (name, &input), "").await;
             assert!(told.contains("No such tool available"), "{level}: {told}");
         }
         world.stop(bot).await;
@@ -53,12 +40,12 @@ async fn a_session_hears_its_channel_alone(version: &'static str) {
     }
     let bot = start("off", json!(["ListAgents", "SendMessage"])).await;
     let before = said(&world.discord, other);
-    let listed = used(&world, &bot, here, "ListAgents", &json!({})).await;
+    let listed = used(&world, &bot, here, ("ListAgents", &json!({})), "").await;
     let peer = listed.lines().find(|line| line.contains("interactive"));
     let peer = peer.and_then(|line| line.split_whitespace().next());
     let peer = peer.unwrap_or_else(|| panic!("{listed}"));
-    used(&world, &bot, here, "ToolSearch", &load).await;
-    let sent = used(&world, &bot, here, "SendMessage", &message(peer)).await;
+    used(&world, &bot, here, ("ToolSearch", &load), "").await;
+    let sent = used(&world, &bot, here, ("SendMessage", &message(peer)), "").await;
     assert!(!sent.contains("No such tool"), "{sent}");
     let asked = world.discord.say(other, owner, "again");
     let answer = world.reply(&bot, asked, "again").await;
