@@ -48,17 +48,17 @@ fn is_one_of(flags: &str, argument: &str) -> bool {
 
 /// Commands that only show how things are, by their program and first argument, unless more arguments name files or
 /// settings.
-const LOOKS: &[(&str, &[&str])] = &[
-    ("crontab", &["-l"]),
+const LOOKS: &[(&[&str], &[&str])] = &[
+    (&["crontab"], &["-l"]),
     (
-        "docker",
+        &["docker", "podman"],
         &[
             "history", "images", "info", "inspect", "logs", "port", "ps", "stats", "top", "version",
         ],
     ),
-    ("helm", &["history", "list", "ls", "status", "version"]),
+    (&["helm"], &["history", "list", "ls", "status", "version"]),
     (
-        "kubectl",
+        &["kubectl"],
         &[
             "api-resources",
             "describe",
@@ -69,15 +69,9 @@ const LOOKS: &[(&str, &[&str])] = &[
             "version",
         ],
     ),
-    ("lxc", &["info", "list", "ls"]),
+    (&["lxc"], &["info", "list", "ls"]),
     (
-        "podman",
-        &[
-            "history", "images", "info", "inspect", "logs", "port", "ps", "stats", "top", "version",
-        ],
-    ),
-    (
-        "systemctl",
+        &["systemctl"],
         &[
             "is-active",
             "is-enabled",
@@ -88,9 +82,9 @@ const LOOKS: &[(&str, &[&str])] = &[
             "status",
         ],
     ),
-    ("terraform", &["version"]),
-    ("tmux", &["list-sessions", "ls"]),
-    ("virsh", &["list"]),
+    (&["terraform"], &["version"]),
+    (&["tmux"], &["list-sessions", "ls"]),
+    (&["virsh"], &["list"]),
 ];
 
 /// Whether a command is one of [`LOOKS`].
@@ -101,7 +95,7 @@ pub(super) fn only_looks(program: &str, arguments: &[&str]) -> bool {
     let is_harmless = |word: &&str| !word.contains(['/', '=', '@']) && !word.contains("config");
     LOOKS
         .iter()
-        .any(|(name, shown)| *name == program && shown.contains(first))
+        .any(|(names, shown)| names.contains(&program) && shown.contains(first))
         && more.iter().all(is_harmless)
 }
 

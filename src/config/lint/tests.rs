@@ -222,6 +222,7 @@ fn what_stays_inside_is_not_named() {
         "Bash(npm --help)",
         "Bash(docker ps)",
         "Bash(docker ps -a)",
+        "Bash(podman ps)",
         "Bash(kubectl get pods -n shop -o wide)",
         "Bash(systemctl status nginx)",
         "Bash(crontab -l)",
