@@ -31,6 +31,7 @@ use crate::{
     persona::Persona,
     redact::Redactor,
     registry::{self, Lock, LockError, Registry},
+    sandbox,
 };
 
 /// How long turns may go on after the first signal to stop.
@@ -110,10 +111,10 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     }
     sweep_all(&house, "left over from an earlier run").await;
     files::create_folder(&config.workspace_dir).map_err(failed(&config.workspace_dir))?;
-    let walls = Walls::build(config, &setup.environment).await;
+    let walls = sandbox::build(config, &setup.environment).await;
     match locate::claude(&config.claude.bin, &setup.environment) {
         Ok(path) => tracing::info!(path = %path.display(), "Claude CLI found"),
-        Err(missing) => tracing::error!("{missing}"),
+        Err(missing) => tracing::error!("{missing} with `claude.bin` or the variable CLAUDE_BIN"),
     }
 
     let api_base = config.discord.api_base.as_ref();

@@ -3,42 +3,20 @@
 //! What is acknowledged is on disk: a file is replaced as a whole (temporary file in the same folder, fsync,
 //! rename, fsync of the folder), a line is appended and fsynced. Everything is readable by its owner alone.
 
-mod folder;
-mod tenant;
-
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
-pub use folder::{Folder, Owner};
-pub use tenant::Tenant;
+pub use claude_session::files::{Folder, Owner, Tenant, create_folder};
 
 /// How many random characters a temporary file's name has.
 const RANDOM: usize = 6;
 
 /// How many links are followed to a file that is not there.
 const LINKS: usize = 40;
-
-/// Makes a folder and its parents where they are missing (mode 0700), on disk when this returns, and returns its
-/// canonical path.
-///
-/// # Errors
-///
-/// As the system gives them.
-pub fn create_folder(path: &Path) -> io::Result<PathBuf> {
-    let missing: Vec<_> = path
-        .ancestors()
-        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
-        .collect();
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    for folder in missing {
-        sync_folder(folder_of(folder))?;
-    }
-    path.canonicalize()
-}
 
 /// Replaces a file by `bytes`: whoever reads it sees the old content or the new, never a part.
 ///
@@ -180,47 +158,6 @@ pub fn try_write(folder: &Path) -> io::Result<()> {
         .tempfile_in(folder)?;
     file.write_all(b"x")?;
     file.as_file().sync_all()
-}
-
-/// Makes a folder (mode 0700) in a file system of the kernel's own, which has nothing to be fsynced.
-///
-/// # Errors
-///
-/// As the system gives them.
-pub fn make_kernel_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(0o700).create(path)
-}
-
-/// Writes a word into a file that is the kernel's (`/sys/fs/cgroup/..`): at once, in one piece, never making one.
-///
-/// # Errors
-///
-/// As the kernel gives them: its refusal of the word.
-pub fn tell_kernel(path: &Path, word: &str) -> io::Result<()> {
-    let written = OpenOptions::new()
-        .write(true)
-        .open(path)?
-        .write(word.as_bytes())?;
-    if written == word.len() {
-        Ok(())
-    } else {
-        Err(io::ErrorKind::WriteZero.into())
-    }
-}
-
-/// Removes a folder in which there are no files but the kernel's, the folders in it first.
-///
-/// # Errors
-///
-/// As the system gives them.
-pub fn remove_folders(path: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            remove_folders(&entry.path())?;
-        }
-    }
-    fs::remove_dir(path)
 }
 
 /// Opens a file for locking, making it where it is missing.

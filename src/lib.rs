@@ -7,7 +7,6 @@
 pub mod app;
 pub mod attachments;
 pub mod channel;
-pub mod claude;
 pub mod cli;
 pub mod config;
 pub mod discord;
@@ -18,4 +17,7 @@ pub mod limits;
 pub mod persona;
 pub mod redact;
 pub mod registry;
+pub mod sandbox;
 pub mod snowflake;
+
+pub use claude_session as claude;

@@ -6,11 +6,12 @@ use super::{Context, args::Check, exit::Exit, run, say};
 use crate::{
     claude::{
         process,
-        sandbox::{Account, Sandbox, Walls, exposures},
+        sandbox::{Account, Sandbox},
     },
     config::{self, Allow, Config, DEFAULT_FILE, Limit, SandboxLevel, locate},
     files, persona,
     registry::{self, Lock, LockError},
+    sandbox,
 };
 
 /// What was found out about one thing.
@@ -34,7 +35,7 @@ pub(super) fn check(context: &Context, options: &Check) -> Result<(), Exit> {
             findings.push(("configuration", Good(where_from(context))));
             findings.push(("personality", personality(&config)));
             findings.push(("claude", claude(context, &config)?));
-            let (level, walls) = sandbox(context, &config)?;
+            let (level, walls) = confinement(context, &config)?;
             findings.extend(walls);
             findings.push(("token", token(context, &config)));
             findings.push(("access", access(&config)));
@@ -93,7 +94,11 @@ fn claude(context: &Context, config: &Config) -> Result<Finding, Exit> {
         .map_or_else(|| own.clone(), |account| account.environment(own));
     let path = match locate::claude(&config.claude.bin, &environment) {
         Ok(path) => path,
-        Err(missing) => return Ok(Bad(missing.to_string())),
+        Err(missing) => {
+            return Ok(Bad(format!(
+                "{missing} with `claude.bin` or the variable CLAUDE_BIN"
+            )));
+        }
     };
     let asked = run::runtime()?.block_on(async {
         let ask = async |arguments: &[&str]| {
@@ -127,8 +132,11 @@ fn claude(context: &Context, config: &Config) -> Result<Finding, Exit> {
 }
 
 /// Which walls the CLI would have, and what is to be said of them.
-fn sandbox(context: &Context, config: &Config) -> Result<(Option<SandboxLevel>, Findings), Exit> {
-    let tried = run::runtime()?.block_on(Walls::try_out(config, &context.environment));
+fn confinement(
+    context: &Context,
+    config: &Config,
+) -> Result<(Option<SandboxLevel>, Findings), Exit> {
+    let tried = run::runtime()?.block_on(sandbox::try_out(config, &context.environment));
     let (walls, words) = match tried {
         Ok(tried) => tried,
         Err(reason) => return Ok((config.claude.sandbox, vec![("sandbox", Bad(reason))])),
@@ -139,7 +147,7 @@ fn sandbox(context: &Context, config: &Config) -> Result<(Option<SandboxLevel>, 
     } else {
         Odd(words)
     };
-    let exposed = exposures(config, &walls).into_iter();
+    let exposed = sandbox::exposures(config, &walls).into_iter();
     let exposed = exposed.map(|words| ("secrets", Odd(words)));
     let findings = [("sandbox", finding)].into_iter().chain(exposed).collect();
     Ok((level.ok(), findings))

@@ -14,7 +14,7 @@ use std::{
 
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
 
-use crate::config::Environment;
+use crate::config::environment::{self, Environment};
 
 /// Says that the environment is on stdin.
 const HANDED_OVER: &str = "SWITCHBOARD_ENVIRONMENT_ON_STDIN";
@@ -56,7 +56,7 @@ const KEPT: &[&str] = &[
 /// The environment that the program was started with. Does not return the first time, if there is anything in it
 /// that should not be seen. To be called before any thread is started.
 pub(super) fn environment() -> Environment {
-    let own = Environment::capture();
+    let own = environment::capture();
     if own.get(HANDED_OVER).is_some() {
         return received(own);
     }
@@ -83,7 +83,7 @@ fn is_kept((name, value): (&str, &OsStr)) -> bool {
 /// All variables, in a file that is nowhere but in memory.
 fn bundle(own: &Environment) -> io::Result<File> {
     let mut file = File::from(memfd_create("environment", MemfdFlags::CLOEXEC)?);
-    file.write_all(&own.pack())?;
+    file.write_all(&environment::pack(own))?;
     file.rewind()?;
     Ok(file)
 }
@@ -123,7 +123,7 @@ fn received(own: Environment) -> Environment {
     for error in failures.into_iter().flatten() {
         complain("the environment was not handed over in order", &error);
     }
-    Environment::unpack(&packed).unwrap_or(own)
+    environment::unpack(&packed).unwrap_or(own)
 }
 
 fn complain(what: &str, error: &io::Error) {

@@ -11,7 +11,9 @@ mod tests;
 use std::fmt;
 
 use self::programs::{PROGRAMS, WRAPPERS, Wrapper, only_looks};
-use super::{Config, SandboxLevel};
+use claude_session::{SandboxLevel, launch::names_tool};
+
+use super::Config;
 
 /// What can be done by a way out, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,13 +117,6 @@ const UNWALLED: (Way, &str) = (
     "without a sandbox it brings Bash back, and with it `diff --from-file=FILE` and others, which the CLI runs \
      without a rule: they read any file, the bot's token too",
 );
-
-/// Whether a rule is about this tool.
-#[must_use]
-pub fn names_tool(rule: &str, tool: &str) -> bool {
-    let rest = rule.strip_prefix(tool);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
-}
 
 /// The worst that a rule is known to open. `rule` is well-formed (see [`check_rule`](super::check_rule)).
 #[must_use]

@@ -8,18 +8,17 @@
 //!    for single words (an id, an allow rule, an address) in `words` and `rules`;
 //! 4. `check` compares keys with one another and builds [`Config`].
 //!
-//! All of that is pure. The edges are [`load()`] and [`read_token()`] (one file each), [`Environment::capture`]
+//! All of that is pure. The edges are [`load()`] and [`read_token()`] (one file each), [`environment::capture`]
 //! (the only reader of the process's environment), [`Machine::capture`] and [`locate`].
 //!
 //! This module must not know Discord's or the CLI's protocol, only what the owner may say about them.
 
 mod api_base;
 mod check;
-mod environment;
+pub mod environment;
 mod json;
 mod lint;
 mod load;
-pub mod locate;
 mod machine;
 mod problem;
 mod raw;
@@ -30,8 +29,8 @@ mod token;
 mod words;
 
 pub use api_base::{ApiBase, NotLoopback};
-pub use environment::Environment;
-pub use lint::{Finding, Way, inline_json, judge_argument, judge_rule, lint, names_tool};
+pub use claude_session::{Environment, SandboxLevel, SystemPromptMode, locate};
+pub use lint::{Finding, Way, inline_json, judge_argument, judge_rule, lint};
 pub use load::{DEFAULT_FILE, LoadError, load};
 pub use machine::Machine;
 pub use problem::{Problem, Problems};
@@ -39,6 +38,6 @@ pub use rules::{BUILTIN_RULES, RuleError, check_rule};
 pub use schema::schema;
 pub use settings::{
     Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord, Limit,
-    LimitSettings, Listed, Respond, SandboxLevel, SystemPromptMode, TokenSource,
+    LimitSettings, Listed, Respond, TokenSource,
 };
 pub use token::{ReadToken, Token, TokenFault, TokenProblem, TokenWarning, read_token, token_file};

@@ -8,10 +8,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    rules::BUILTIN_RULES,
-    settings::{Respond, SandboxLevel, SystemPromptMode},
-};
+use super::{SandboxLevel, SystemPromptMode, rules::BUILTIN_RULES, settings::Respond};
 
 /// Configuration of Switchboard, a Discord bot that gives every channel a Claude session of its own.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

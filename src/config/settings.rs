@@ -6,11 +6,11 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
-    fmt,
     path::PathBuf,
     time::Duration,
 };
 
+use claude_session::{SandboxLevel, SystemPromptMode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -128,40 +128,6 @@ pub struct Claude {
     pub sandbox: Option<SandboxLevel>,
     /// The account that the CLI runs as, by name or number; `None` means the bot's own.
     pub run_as: Option<String>,
-}
-
-/// How much of the machine is kept from the CLI and its tools.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum SandboxLevel {
-    /// Nothing.
-    Off,
-    /// The CLI's own sandbox is put around its Bash commands.
-    Cli,
-    /// The whole CLI runs inside bubblewrap.
-    Bwrap,
-}
-
-impl fmt::Display for SandboxLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Off => "off",
-            Self::Cli => "cli",
-            Self::Bwrap => "bwrap",
-        })
-    }
-}
-
-/// What becomes of the CLI's own system prompt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum SystemPromptMode {
-    /// Ours takes its place.
-    Replace,
-    /// It is kept, and ours follows it.
-    Append,
 }
 
 /// Discord: the login, and who may do what.

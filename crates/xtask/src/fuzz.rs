@@ -214,7 +214,7 @@ fn seed(root: &Path, target: &str, corpus: &Path) -> io::Result<()> {
     if target != "protocol" {
         return Ok(());
     }
-    for entry in fs::read_dir(root.join("tests/captures"))? {
+    for entry in fs::read_dir(root.join("crates/claude-session/tests/captures"))? {
         let entry = entry?;
         for (number, line) in fs::read_to_string(entry.path())?.lines().enumerate() {
             let recorded: serde_json::Value = serde_json::from_str(line)?;

@@ -12,7 +12,10 @@ use crate::support::{Home, StandIn};
 
 /// A recorded run: the directions and lines.
 fn capture(name: &str) -> Vec<(String, Value)> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/captures");
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../claude-session/tests/captures"
+    );
     let text = fs::read_to_string(format!("{folder}/{name}.jsonl")).unwrap();
     text.lines()
         .filter_map(|line| {

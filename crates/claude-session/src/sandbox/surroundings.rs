@@ -9,6 +9,7 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
+    Options, SandboxLevel,
     account::{self, Account},
     arguments::arguments,
     disk::{all_canonical, canonical, contents, entries, look, may_be_made, package, trail},
@@ -19,10 +20,7 @@ use super::{
     settings::{Closed, settings, turns_hooks_off},
     taken::taken,
 };
-use crate::{
-    config::{Config, Environment, SandboxLevel, TokenSource, locate},
-    files,
-};
+use crate::{Environment, files, locate};
 
 /// Variables of the CLI's environment that name files and folders it must be able to read.
 const NAMED_FILES: [&str; 3] = ["SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
@@ -98,7 +96,8 @@ impl Sandbox {
 
     /// Whether the tools of every channel can read what lies in a folder, though it should be hidden: it holds more
     /// than that. Without walls none is hidden.
-    pub(super) fn leaves_open(&self, folder: &Path) -> bool {
+    #[must_use]
+    pub fn leaves_open(&self, folder: &Path) -> bool {
         let folder = canonical(folder);
         match self {
             Self::Off => false,
@@ -161,35 +160,24 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Reads from the configuration what is the bot's, and from the CLI's environment where its own things are.
+    /// Takes from the options what is the application's, and from the CLI's environment where its own things are.
     #[must_use]
-    pub fn new(config: &Config, environment: &Environment, account: Option<&Account>) -> Self {
+    pub fn new(options: &Options, environment: &Environment, account: Option<&Account>) -> Self {
         let home = environment.home().or_else(account::own_home);
         let home = home.unwrap_or_else(|| "/nonexistent".into());
         let state = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
         let state = state.unwrap_or_else(|| places::state(&home));
-        let workspaces: Vec<_> = config
-            .channels
-            .values()
-            .filter_map(|channel| channel.workspace.clone())
-            .collect();
         let mut hidden = vec![
-            config.folder.clone(),
-            config.file.clone(),
-            config.folder.join(".env"),
-            config.sessions_dir.clone(),
-            config.personality_dir.clone(),
-            config.workspace_dir.clone(),
+            options.application_dir.clone(),
+            options.workspace_dir.clone(),
         ];
-        if let TokenSource::File(path) = &config.discord.token {
-            hidden.push(path.clone());
-        }
+        hidden.extend_from_slice(&options.hidden);
         hidden.extend(environment.get("CREDENTIALS_DIRECTORY").map(PathBuf::from));
         let searched = locate::extended_path(environment);
         let searched = std::env::split_paths(&searched).filter(|path| path.starts_with(&home));
         let scratch = environment.get("TMPDIR").map(PathBuf::from);
         let named = NAMED_FILES.iter().filter_map(|name| environment.get(name));
-        let in_arguments = config.claude.extra_args.iter().map(|argument| {
+        let in_arguments = options.extra_args.iter().map(|argument| {
             let value = argument.split_once('=').map(|(_, value)| value);
             value.unwrap_or(argument).as_ref()
         });
@@ -201,16 +189,14 @@ impl Surroundings {
         Self {
             home: canonical(&home),
             state: canonical(&state),
-            bot: canonical(&config.folder),
+            bot: canonical(&options.application_dir),
             hidden: all_canonical(&hidden),
-            read: [&config.file, &config.folder.join(".env")]
-                .map(|path| canonical(path))
-                .to_vec(),
+            read: all_canonical(&options.read),
             searched: searched.map(|path| canonical(&path)).collect(),
             scratch: scratch.iter().map(|path| canonical(path)).collect(),
             visible: visible.map(|path| canonical(&path)).collect(),
-            workspace_dir: canonical(&config.workspace_dir),
-            workspaces: all_canonical(&workspaces),
+            workspace_dir: canonical(&options.workspace_dir),
+            workspaces: all_canonical(&options.workspaces),
             account: account.cloned(),
         }
     }

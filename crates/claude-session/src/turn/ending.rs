@@ -1,6 +1,6 @@
 //! How a turn ended, told from its `result`.
 
-use crate::claude::protocol::TurnResult;
+use crate::protocol::TurnResult;
 
 /// How a turn ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

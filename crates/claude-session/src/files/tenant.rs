@@ -40,7 +40,7 @@ impl Tenant {
             return Err(io::Error::new(
                 io::ErrorKind::PermissionDenied,
                 format!(
-                    "{} belongs neither to the account of `claude.run_as` nor right below `workspace_dir`",
+                    "{} neither belongs to the account that the CLI runs as nor lies right below the folder of the workspaces",
                     found.display()
                 ),
             ));

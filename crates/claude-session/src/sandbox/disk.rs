@@ -130,14 +130,13 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::files;
 
     #[test]
     fn every_link_of_a_program_is_known() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
         fs::create_dir(at("lib")).unwrap();
-        files::replace(&at("lib/claude.exe"), b"x").unwrap();
+        fs::File::create_new(at("lib/claude.exe")).unwrap();
         symlink("lib/claude.exe", at("claude")).unwrap();
         symlink(at("claude"), at("named")).unwrap();
         symlink("lib", at("library")).unwrap();

@@ -4,10 +4,7 @@ use std::{ffi::OsStr, io, path::Path, process::Stdio, time::Duration};
 
 use tokio::process::Command;
 
-use crate::{
-    claude::{launch, sandbox::Account},
-    config::{Environment, locate},
-};
+use crate::{Environment, launch, locate, sandbox::Account};
 
 /// How long the CLI may take.
 const PATIENCE: Duration = Duration::from_secs(20);

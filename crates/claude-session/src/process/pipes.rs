@@ -13,7 +13,7 @@ use super::{
     Report,
     lines::{LONGEST_LINE, Lines, Piece, Tail},
 };
-use crate::claude::protocol::{Event, Line, parse};
+use crate::protocol::{Event, Line, parse};
 
 /// How much of stderr is kept, in bytes.
 const STDERR_TAIL: usize = 16 * 1024;

@@ -25,13 +25,12 @@ use super::{
     sweep,
 };
 use crate::{
-    claude::{
-        launch::{self, Spec},
-        pool::Permit,
-        protocol::Event,
-        sandbox::{Account, Sandbox},
-    },
-    config::{Environment, locate},
+    Environment,
+    launch::{self, Spec},
+    locate,
+    pool::Permit,
+    protocol::Event,
+    sandbox::{Account, Sandbox},
 };
 
 /// How long stdout may stay open after the process has ended: a descendant may hold it.

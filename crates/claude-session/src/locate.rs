@@ -8,14 +8,14 @@ use std::{
 
 use thiserror::Error;
 
-use super::Environment;
+use crate::Environment;
 
 /// There is no CLI to run; the message says how to come by one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "Claude CLI not found: {}. Install it with `npm install -g @anthropic-ai/claude-code` or \
-     `curl -fsSL https://claude.ai/install.sh | bash`, run `claude` once to log in, or say where it is with \
-     `claude.bin` or the variable CLAUDE_BIN",
+     `curl -fsSL https://claude.ai/install.sh | bash`, run `claude` once to log in, or give its path \
+     if it is installed elsewhere",
     self.looked()
 )]
 pub struct NotFound {

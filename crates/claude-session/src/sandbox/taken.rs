@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::config::names_tool;
+use crate::launch::names_tool;
 
 /// What makes a worktree of git, and what leaves it. No rule is needed for either, git runs outside of the CLI's own
 /// sandbox, with the programs that the repository names, and writes wherever the repository lies (measured on 2.1.197;

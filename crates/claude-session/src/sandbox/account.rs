@@ -9,7 +9,7 @@ use std::{
 use nix::unistd::{Gid, Uid, User, setfsgid, setfsuid};
 
 use crate::{
-    config::Environment,
+    Environment,
     files::{self, Owner, Tenant},
 };
 
@@ -36,19 +36,17 @@ pub struct Account {
     pub home: PathBuf,
 }
 
-/// Why `claude.run_as` cannot be had.
+/// Why the CLI cannot run as another account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
     /// No such account.
-    #[error("`claude.run_as`: this machine has no account {0:?}")]
+    #[error("this machine has no account {0:?}")]
     Unknown(String),
     /// The system's list of accounts cannot be read.
-    #[error("`claude.run_as`: the machine's accounts cannot be read: {0}")]
+    #[error("the machine's accounts cannot be read: {0}")]
     Unreadable(String),
     /// The bot is not root.
-    #[error(
-        "`claude.run_as` is {0:?}, but only a bot that is started by root can run the CLI as another account"
-    )]
+    #[error("only a process that is started by root can run the CLI as another account, {0:?}")]
     NotAllowed(String),
 }
 
@@ -157,7 +155,8 @@ impl Account {
 }
 
 /// The bot's own user and group id.
-pub(super) fn own_ids() -> (u32, u32) {
+#[must_use]
+pub fn own_ids() -> (u32, u32) {
     (Uid::effective().as_raw(), Gid::effective().as_raw())
 }
 

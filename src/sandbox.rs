@@ -1,4 +1,4 @@
-//! What the walls leave open that an owner would want to know of, in words.
+//! The sandbox as the configuration asks for it, and what it leaves open that the owner should know.
 
 use std::{
     fs,
@@ -6,8 +6,80 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Sandbox, Walls, account};
-use crate::config::{Config, SandboxLevel, token_file};
+use claude_session::sandbox::{Options, Sandbox, Walls, WallsError, own_ids};
+
+use crate::config::{Config, Environment, SandboxLevel, TokenSource, token_file};
+
+/// Sets the sandbox up and logs the outcome.
+pub async fn build(config: &Config, own: &Environment) -> Walls {
+    match try_out(config, own).await {
+        Ok((walls, words)) => {
+            let level = walls.sandbox.as_ref().map(Sandbox::level);
+            if level == Ok(SandboxLevel::Bwrap) {
+                tracing::info!("sandbox: {words}");
+            } else {
+                tracing::warn!("sandbox: {words}");
+            }
+            for warning in exposures(config, &walls) {
+                tracing::warn!("{warning}");
+            }
+            walls
+        }
+        Err(reason) => {
+            tracing::error!("no turn can start: {reason}");
+            Walls::refused(reason, own)
+        }
+    }
+}
+
+/// Sets the sandbox up; also returns what it keeps out, in words.
+///
+/// # Errors
+///
+/// Why the configured sandbox does not work, naming the key of the configuration.
+pub async fn try_out(config: &Config, own: &Environment) -> Result<(Walls, String), String> {
+    let tried = Walls::try_out(&options(config), own).await;
+    tried.map_err(|error| match error {
+        WallsError::Account(error) => format!("`claude.run_as`: {error}"),
+        WallsError::Unreachable {
+            account,
+            path,
+            error,
+        } => format!(
+            "`claude.run_as`: {account} cannot reach `workspace_dir`, {}: {error}; one of the folders above it is \
+             closed to that account",
+            path.display()
+        ),
+        WallsError::Refused(refused) => format!(
+            "`claude.sandbox` is \"{}\", which does not work here: {}",
+            refused.level, refused.reason
+        ),
+    })
+}
+
+fn options(config: &Config) -> Options {
+    let read = vec![config.file.clone(), config.folder.join(".env")];
+    let mut hidden = read.clone();
+    hidden.extend([config.sessions_dir.clone(), config.personality_dir.clone()]);
+    if let TokenSource::File(path) = &config.discord.token {
+        hidden.push(path.clone());
+    }
+    let of_channels = config.channels.values();
+    Options {
+        level: config.claude.sandbox,
+        run_as: config.claude.run_as.clone(),
+        bin: config.claude.bin.clone(),
+        extra_args: config.claude.extra_args.clone(),
+        pass_env: config.claude.pass_env.clone(),
+        application_dir: config.folder.clone(),
+        hidden,
+        read,
+        workspace_dir: config.workspace_dir.clone(),
+        workspaces: of_channels
+            .filter_map(|channel| channel.workspace.clone())
+            .collect(),
+    }
+}
 
 /// What there is to judge by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +114,7 @@ pub fn exposures(config: &Config, walls: &Walls) -> Vec<String> {
 }
 
 fn gather(config: &Config, sandbox: &Sandbox, walls: &Walls) -> Facts {
-    let own = account::own_ids();
+    let own = own_ids();
     let token_file = token_file(&config.discord.token, &walls.environment);
     let token_file = token_file.and_then(|path| path.canonicalize().ok());
     let of_channels = config.channels.values();

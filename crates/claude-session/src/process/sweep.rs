@@ -17,7 +17,7 @@ use rustix::process::{
     set_child_subreaper, waitpid,
 };
 
-use crate::claude::launch::MARK;
+use crate::launch::MARK;
 
 /// Pids of the CLI processes that this bot has started and not yet reaped. Held while one is started, so that a
 /// sweep never takes a newborn for an orphan.

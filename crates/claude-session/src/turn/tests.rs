@@ -1,7 +1,7 @@
 //! The recorded runs, turn by turn, and what no recording shows.
 
 use super::*;
-use crate::claude::protocol::{Line, parse};
+use crate::protocol::{Line, parse};
 
 /// Runs the recorded stdout lines of a capture; one outcome for each result.
 fn outcomes(capture: &str) -> (Vec<Outcome>, Vec<Signal>) {
@@ -34,7 +34,7 @@ fn outcomes(capture: &str) -> (Vec<Outcome>, Vec<Signal>) {
 macro_rules! capture {
     ($name:literal) => {
         outcomes(include_str!(concat!(
-            "../../../tests/captures/",
+            "../../tests/captures/",
             $name,
             ".jsonl"
         )))

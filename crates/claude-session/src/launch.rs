@@ -8,7 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::config::{Environment, SystemPromptMode};
+use serde::{Deserialize, Serialize};
+
+use crate::Environment;
 
 /// The longest system prompt that is handed over as an argument, in bytes. Linux allows 131,072 for one argument
 /// (`MAX_ARG_STRLEN`), the flag and the final NUL included.
@@ -118,6 +120,17 @@ impl Start {
     }
 }
 
+/// What becomes of the CLI's own system prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum SystemPromptMode {
+    /// Ours takes its place.
+    Replace,
+    /// It is kept, and ours follows it.
+    Append,
+}
+
 /// All that shapes a process but the machine it runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
@@ -135,6 +148,13 @@ pub struct Spec {
     pub extra_args: Vec<String>,
     /// The folder that the process works in.
     pub workspace: PathBuf,
+}
+
+/// Whether an allow rule is about this tool.
+#[must_use]
+pub fn names_tool(rule: &str, tool: &str) -> bool {
+    let rest = rule.strip_prefix(tool);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
 }
 
 /// Whether the system prompt has to be handed over in a file.

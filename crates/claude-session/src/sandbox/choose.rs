@@ -7,13 +7,11 @@ use std::{
 };
 
 use super::{
+    Options, SandboxLevel,
     settings::is_settings,
     surroundings::{Sandbox, Surroundings},
 };
-use crate::{
-    claude::{process, sandbox::Account},
-    config::{Config, Environment, SandboxLevel, locate},
-};
+use crate::{Environment, locate, process, sandbox::Account};
 
 /// The walls that were chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +24,7 @@ pub struct Chosen {
 
 /// Why the walls that the owner asked for cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`claude.sandbox` is \"{level}\", which does not work here: {reason}")]
+#[error("the sandbox \"{level}\" does not work here: {reason}")]
 pub struct Refused {
     /// What was asked for.
     pub level: SandboxLevel,
@@ -40,16 +38,16 @@ pub struct Refused {
 ///
 /// [`Refused`], if the owner asked for walls that cannot be had: never weaker ones than were asked for.
 pub async fn choose(
-    config: &Config,
+    options: &Options,
     environment: &Environment,
     account: Option<&Account>,
 ) -> Result<Chosen, Refused> {
     let trial = Trial {
-        config,
+        options,
         environment,
         account,
     };
-    if let Some(level) = config.claude.sandbox {
+    if let Some(level) = options.level {
         let sandbox = trial.try_level(level).await;
         return match sandbox {
             Ok(sandbox) => Ok(Chosen {
@@ -73,21 +71,21 @@ pub async fn choose(
 }
 
 struct Trial<'a> {
-    config: &'a Config,
+    options: &'a Options,
     environment: &'a Environment,
     account: Option<&'a Account>,
 }
 
 impl Trial<'_> {
     async fn try_level(&self, level: SandboxLevel) -> Result<Sandbox, String> {
-        let around = || Surroundings::new(self.config, self.environment, self.account);
+        let around = || Surroundings::new(self.options, self.environment, self.account);
         match level {
             SandboxLevel::Off => Ok(Sandbox::Off),
             SandboxLevel::Cli => {
-                let mut own = self.config.claude.extra_args.iter();
+                let mut own = self.options.extra_args.iter();
                 if own.any(|argument| is_settings(argument)) {
                     return Err(
-                        "`claude.extra_args` has `--settings`, by which the bot would turn it on"
+                        "the extra arguments hold `--settings`, which this sandbox needs for itself"
                             .into(),
                     );
                 }
@@ -130,7 +128,7 @@ impl Trial<'_> {
     /// The very walls that a channel gets, around the CLI if there is one.
     async fn try_walls(&self, sandbox: &Sandbox) -> Result<(), String> {
         let failed = |error: std::io::Error| error.to_string();
-        let program = locate::claude(&self.config.claude.bin, self.environment);
+        let program = locate::claude(&self.options.bin, self.environment);
         let program = program.unwrap_or_else(|_| "/bin/true".into());
         let workspace = tempfile::tempdir().map_err(failed)?;
         if let Some(account) = self.account {
@@ -149,7 +147,7 @@ impl Trial<'_> {
     }
 
     async fn run(&self, program: &Path, arguments: &[OsString]) -> Result<(), String> {
-        let pass_env = &self.config.claude.pass_env;
+        let pass_env = &self.options.pass_env;
         let asked =
             process::ask(program, arguments, self.environment, pass_env, self.account).await;
         match asked {

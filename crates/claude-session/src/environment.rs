@@ -1,0 +1,77 @@
+//! Environment variables as a value.
+//!
+//! Nothing in this crate reads the process's own environment: the embedding application passes one in.
+
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    fmt,
+    path::PathBuf,
+};
+
+/// Environment variables by name.
+///
+/// `Debug` lists names only: values may be secrets.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Environment(BTreeMap<String, OsString>);
+
+impl Environment {
+    /// The value of `name`. A variable that is set to nothing counts as not set.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        self.0
+            .get(name)
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Every variable, empty ones included, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &OsStr)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_os_str()))
+    }
+
+    /// The home folder, as `HOME` has it.
+    #[must_use]
+    pub fn home(&self) -> Option<PathBuf> {
+        self.get("HOME").map(PathBuf::from)
+    }
+}
+
+impl<N: Into<String>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_variable_counts_as_not_set() {
+        let env = Environment::from_iter([("HOME", ""), ("LANG", "C")]);
+        assert_eq!(env.get("HOME"), None);
+        assert_eq!(env.home(), None);
+        assert_eq!(env.get("LANG"), Some(OsStr::new("C")));
+        assert_eq!(env.iter().count(), 2);
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let env = Environment::from_iter([("DISCORD_TOKEN", "canary")]);
+        assert_eq!(format!("{env:?}"), r#"{"DISCORD_TOKEN"}"#);
+    }
+}
