@@ -14,6 +14,7 @@ pub mod external;
 pub mod files;
 pub mod ledger;
 pub mod limits;
+pub mod money;
 pub mod persona;
 pub mod redact;
 pub mod registry;

@@ -288,7 +288,7 @@ async fn whoever_loses_a_task_is_told_which() {
 }
 
 fn on_record(discord: &Loopback, home: &Home) -> Value {
-    home.active()[discord.general().to_string()]["background"].clone()
+    home.active()[discord.general().to_string()]["state"]["background"].clone()
 }
 
 /// The bot that lived here has gone down: another tells that the task is lost, and the one after it does not.

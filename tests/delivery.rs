@@ -151,7 +151,7 @@ async fn a_limit_of_hours_loses_nothing() {
         (bot.home().ledger().len() == 2).then_some(())
     })
     .await;
-    let open = || bot.home().active()[here.to_string()]["open_turns"].clone();
+    let open = || bot.home().active()[here.to_string()]["state"]["open_turns"].clone();
     let unanswered = asked.map(|id| id.to_string());
     let is_open = |open: &Value| {
         let open = open.as_array().unwrap().iter();

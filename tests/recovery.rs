@@ -45,7 +45,7 @@ async fn at_rest(home: &Home) {
     eventually("all answers to be noted", || {
         let active = home.active();
         let records = active.as_object()?;
-        let is_open = |record: &Value| record.get("open_turns").is_some();
+        let is_open = |record: &Value| record["state"].get("open_turns").is_some();
         (!records.values().any(is_open)).then_some(())
     })
     .await;

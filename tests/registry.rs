@@ -113,9 +113,10 @@ async fn the_file_has_its_form_to_the_byte() {
     let here = discord.general().to_string();
     assert_eq!(
         keys(&value),
-        [&here, "notes of the owner", &other.to_string()]
+        ["version", &here, "notes of the owner", &other.to_string()]
     );
     assert_eq!(value["notes of the owner"], json!(["not", "a channel"]));
+    assert_eq!(value["version"], 2);
     assert_eq!(keys(&value[&here])[..10], OLD_FIELDS);
     assert_eq!(value[&here]["message_count"], 2);
     assert_eq!(files(&home), FILES);
@@ -517,6 +518,6 @@ async fn the_ledger_has_a_line_for_each_turn() {
         ledger[1]["cost_usd"], 0.0,
         "an API that refuses bills nothing"
     );
-    assert_eq!(record["last_turn_id"], ledger[1]["turn"]);
-    assert_eq!(record["last_message_id"], second.to_string());
+    assert_eq!(record["state"]["last_turn_id"], ledger[1]["turn"]);
+    assert_eq!(record["state"]["last_message_id"], second.to_string());
 }

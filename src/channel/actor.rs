@@ -460,7 +460,7 @@ fn log_turn(line: &ledger::Line) {
         first_text_ms = line.first_text_ms,
         tokens_in = line.usage().all_input(),
         tokens_out = line.output_tokens,
-        cost_usd = line.cost_usd,
+        cost_usd = line.cost_usd.dollars(),
         session = words::short(&line.session),
         outcome = line.outcome,
         "turn"

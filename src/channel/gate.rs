@@ -118,6 +118,7 @@ mod tests {
         channel::{Origin, Via},
         config::Limit,
         ledger::example,
+        money::Usd,
         snowflake::{MessageId, UserId},
     };
 
@@ -126,7 +127,7 @@ mod tests {
     fn gate(messages: u32, booked: &[Line]) -> Gate {
         let user = Limit {
             messages_per_hour: Some(messages),
-            micro_usd_per_day: Some(1_000_000),
+            usd_per_day: Some(Usd::from_dollars(1.0)),
         };
         let settings = LimitSettings {
             user,
@@ -194,7 +195,7 @@ mod tests {
     #[test]
     fn what_was_booked_before_the_start_counts() {
         let line = Line {
-            cost_usd: 1.0,
+            cost_usd: Usd::from_dollars(1.0),
             ..example()
         };
         let gate = gate(9, std::slice::from_ref(&line));
@@ -215,7 +216,7 @@ mod tests {
         threads.learn(thread, HERE, "aside".to_owned());
         let limit = Limit {
             messages_per_hour: Some(2),
-            micro_usd_per_day: Some(1_000_000),
+            usd_per_day: Some(Usd::from_dollars(1.0)),
         };
         let settings = LimitSettings {
             channel: limit,
@@ -246,7 +247,7 @@ mod tests {
         let line = Line {
             channel: thread,
             thread_of: Some(HERE),
-            cost_usd: 1.0,
+            cost_usd: Usd::from_dollars(1.0),
             author: member,
             ..example()
         };

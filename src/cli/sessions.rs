@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     channel::words,
+    money::Usd,
     registry::{self, Document, Lock, LockError, Record},
     snowflake::ChannelId,
 };
@@ -71,7 +72,7 @@ fn list(document: &Document, json: bool) -> Result<(), Exit> {
             record.last_message_at
         );
     }
-    let total: f64 = records
+    let total: Usd = records
         .iter()
         .map(|(_, record)| record.total_cost_usd)
         .sum();

@@ -20,6 +20,7 @@ use super::{
     raw::{Raw, RawAllow, RawAttachments, RawChannel, RawClaude, RawDiscord, RawLimit, RawLimits},
     schema::{breaches, unescape},
 };
+use crate::money::Usd;
 
 impl Config {
     /// Reads the text of a configuration file.
@@ -274,15 +275,10 @@ fn build_limits(raw: &RawLimits) -> LimitSettings {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the schema bounds it: positive and far below 2^64 millionths"
-)]
 fn build_limit(raw: &RawLimit) -> Limit {
     Limit {
         messages_per_hour: raw.messages_per_hour,
-        micro_usd_per_day: raw.usd_per_day.map(|usd| (usd * 1e6).round() as u64),
+        usd_per_day: raw.usd_per_day.map(Usd::from_dollars),
     }
 }
 

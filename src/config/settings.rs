@@ -15,7 +15,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ApiBase;
-use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
+use crate::{
+    money::Usd,
+    snowflake::{ChannelId, GuildId, RoleId, UserId},
+};
 
 /// Everything that the owner may decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,8 +192,8 @@ pub struct LimitSettings {
 pub struct Limit {
     /// Messages within an hour.
     pub messages_per_hour: Option<u32>,
-    /// Millionths of a dollar within a day.
-    pub micro_usd_per_day: Option<u64>,
+    /// Cost within a day.
+    pub usd_per_day: Option<Usd>,
 }
 
 /// Where the bot token is found.

@@ -159,7 +159,7 @@ impl Entrance {
         // Discord waits three seconds for this, so it goes by what is on record. The channel is the judge.
         let record = self.gateway.registry.view().get(channel);
         let cut_off = record.and_then(|record| {
-            let mut cut_off = record.cut_off.into_iter();
+            let mut cut_off = record.state.cut_off.into_iter();
             cut_off.find(|cut| cut.message == message)
         });
         let reception = match cut_off {

@@ -13,7 +13,10 @@
 //! An interrupted call is billed by the API. CLI 2.1.329 counts it; 2.1.197 counts 0 for it, so its cost is
 //! estimated from its tokens and the price of a token in turns before.
 
-use crate::claude::protocol::{TurnResult, Usage};
+use crate::{
+    claude::protocol::{TurnResult, Usage},
+    money::Usd,
+};
 
 /// The version from which a resumed session's total goes on where it was saved.
 const CONTINUES_FROM: [u64; 3] = [2, 1, 277];
@@ -40,10 +43,10 @@ enum Before {
 }
 
 /// What a turn cost.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     /// US dollars at list price.
-    pub usd: f64,
+    pub usd: Usd,
     /// Whether it is our estimate.
     pub estimated: bool,
 }
@@ -133,12 +136,12 @@ impl Meter {
             // A call that was cut: 2.1.329 counts it, 2.1.197 only those before it.
             (Some(usd), Some(unit)) if !uncounted.is_zero() && usd < 0.9 * unit * weight(usage) => {
                 Cost {
-                    usd: tidy(usd + unit * weight(&uncounted)),
+                    usd: Usd::from_dollars(usd + unit * weight(&uncounted)),
                     estimated: true,
                 }
             }
             (Some(usd), _) if usd > 0.0 || usage.is_zero() => Cost {
-                usd: tidy(usd),
+                usd: Usd::from_dollars(usd),
                 estimated: false,
             },
             _ => self.unpriced(usage),
@@ -154,11 +157,11 @@ impl Meter {
     fn unpriced(&self, usage: &Usage) -> Cost {
         match self.unit_cost_usd {
             Some(unit) if !usage.is_zero() => Cost {
-                usd: tidy(unit * weight(usage)),
+                usd: Usd::from_dollars(unit * weight(usage)),
                 estimated: true,
             },
             _ => Cost {
-                usd: 0.0,
+                usd: Usd::ZERO,
                 estimated: !usage.is_zero(),
             },
         }
@@ -197,11 +200,6 @@ fn assumed(result: &TurnResult, version: Option<&str>, total: f64, saved: f64) -
         "the CLI's cost total is older than ours; the turn is estimated"
     );
     None
-}
-
-/// Without the noise that a difference of two totals carries. A token costs a multiple of 10^-9 dollars.
-fn tidy(usd: f64) -> f64 {
-    (usd * 1e12).round() / 1e12
 }
 
 /// Tokens in units of one uncached input token's price.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     claude::protocol::Usage,
+    money::Usd,
     snowflake::{ChannelId, MessageId, UserId},
 };
 
@@ -27,6 +28,12 @@ pub struct Line {
     pub author: UserId,
     /// The message; `None` for a slash command's turn.
     pub message: Option<MessageId>,
+    /// The messages of the answer, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reply_ids: Vec<MessageId>,
+    /// The `uuid` of the CLI's last assistant line in the turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assistant_uuid: Option<String>,
     /// The CLI's session id.
     pub session: String,
     /// The model asked for.
@@ -42,7 +49,7 @@ pub struct Line {
     /// Input tokens written to the cache.
     pub cache_creation_tokens: u64,
     /// Cost in US dollars at list price, helpers and subagents included.
-    pub cost_usd: f64,
+    pub cost_usd: Usd,
     /// Whether the cost is our estimate, because the CLI named none for the turn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub estimated: bool,
@@ -87,6 +94,8 @@ pub(crate) fn example() -> Line {
         thread_of: None,
         author: UserId(2),
         message: Some(MessageId(3)),
+        reply_ids: Vec::new(),
+        assistant_uuid: None,
         session: "s".into(),
         model: "sonnet".into(),
         model_used: Some("claude-sonnet-5".into()),
@@ -94,7 +103,7 @@ pub(crate) fn example() -> Line {
         output_tokens: 2,
         cache_read_tokens: 3,
         cache_creation_tokens: 4,
-        cost_usd: 0.5,
+        cost_usd: Usd::from_dollars(0.5),
         estimated: false,
         duration_ms: 10,
         waited_ms: 3,

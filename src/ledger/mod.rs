@@ -129,7 +129,10 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::*;
-    use crate::snowflake::{ChannelId, MessageId, UserId};
+    use crate::{
+        money::Usd,
+        snowflake::{ChannelId, MessageId, UserId},
+    };
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -149,7 +152,7 @@ mod tests {
                 &Line {
                     time: at(time),
                     turn: time.into(),
-                    cost_usd: cost,
+                    cost_usd: Usd::from_dollars(cost),
                     ..example()
                 },
             )
@@ -159,7 +162,7 @@ mod tests {
         let now = at("2026-11-21T13:00:00Z");
         let sum = |period| {
             let report = read(&usage, period, now).unwrap();
-            (report.total().cost_usd, report.unreadable())
+            (report.total().cost_usd.dollars(), report.unreadable())
         };
         assert_eq!(sum(Period::Today), (4.0, 1));
         assert_eq!(sum(Period::Month), (6.0, 1));
@@ -169,7 +172,7 @@ mod tests {
         assert_eq!(report.author(UserId(2)).turns, 3);
         assert_eq!(report.channel(ChannelId(9)).turns, 0);
         let newest = newest(&usage).unwrap();
-        let costs: Vec<_> = newest.iter().map(|line| line.cost_usd).collect();
+        let costs: Vec<_> = newest.iter().map(|line| line.cost_usd.dollars()).collect();
         assert_eq!(costs, [1.0, 2.0, 4.0]);
     }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::Line;
 use crate::{
     claude::protocol::Usage,
+    money::Usd,
     snowflake::{ChannelId, UserId},
 };
 
@@ -39,7 +40,7 @@ pub struct Sum {
     /// Their tokens.
     pub usage: Usage,
     /// Their cost in US dollars.
-    pub cost_usd: f64,
+    pub cost_usd: Usd,
 }
 
 impl Sum {
@@ -153,6 +154,6 @@ impl Report {
 
 fn costliest_first<T: Copy>(sums: &BTreeMap<T, Sum>) -> Vec<(T, Sum)> {
     let mut sums: Vec<_> = sums.iter().map(|(id, sum)| (*id, *sum)).collect();
-    sums.sort_by(|(_, a), (_, b)| b.cost_usd.total_cmp(&a.cost_usd));
+    sums.sort_by(|(_, a), (_, b)| b.cost_usd.cmp(&a.cost_usd));
     sums
 }

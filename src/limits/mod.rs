@@ -15,6 +15,7 @@ use window::Window;
 
 use crate::{
     config::{Limit, LimitSettings},
+    money::Usd,
     snowflake::{ChannelId, UserId},
 };
 
@@ -67,7 +68,7 @@ enum Whose {
 pub struct Limits {
     settings: LimitSettings,
     messages: HashMap<Whose, Window>,
-    /// In millionths of a dollar.
+    /// In billionths of a dollar.
     cost: HashMap<Whose, Window>,
 }
 
@@ -129,11 +130,10 @@ impl Limits {
         now: DateTime<Utc>,
     ) -> Result<(), Reached> {
         for (scope, whose, limit) in self.sides(user, channel) {
-            let (Some(most), Some(window)) = (limit.micro_usd_per_day, self.cost.get_mut(&whose))
-            else {
+            let (Some(most), Some(window)) = (limit.usd_per_day, self.cost.get_mut(&whose)) else {
                 continue;
             };
-            if let Some(until) = window.full_until(most, DAY, now) {
+            if let Some(until) = window.full_until(most.billionths(), DAY, now) {
                 return Err(Reached {
                     scope,
                     what: What::Cost,
@@ -144,11 +144,14 @@ impl Limits {
         Ok(())
     }
 
-    /// Counts what a turn has cost, in dollars; also those of earlier runs, so that a restart frees nobody.
-    pub fn spent(&mut self, user: UserId, channel: ChannelId, usd: f64, at: DateTime<Utc>) {
+    /// Counts what a turn has cost; also those of earlier runs, so that a restart frees nobody.
+    pub fn spent(&mut self, user: UserId, channel: ChannelId, usd: Usd, at: DateTime<Utc>) {
         for (_, whose, limit) in self.sides(user, channel) {
-            if limit.micro_usd_per_day.is_some() {
-                self.cost.entry(whose).or_default().add(micro(usd), at);
+            if limit.usd_per_day.is_some() {
+                self.cost
+                    .entry(whose)
+                    .or_default()
+                    .add(usd.billionths(), at);
             }
         }
     }
@@ -171,16 +174,6 @@ impl Limits {
             }
         }
     }
-}
-
-/// Dollars in millionths, rounded up so that small costs count too.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a cost is never negative and far below 2^64 millionths; casts of floats saturate"
-)]
-fn micro(usd: f64) -> u64 {
-    (usd.max(0.0) * 1e6).ceil() as u64
 }
 
 #[cfg(test)]

@@ -11,10 +11,10 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
 }
 
-fn limit(messages_per_hour: Option<u32>, micro_usd_per_day: Option<u64>) -> Limit {
+fn limit(messages_per_hour: Option<u32>, usd_per_day: Option<f64>) -> Limit {
     Limit {
         messages_per_hour,
-        micro_usd_per_day,
+        usd_per_day: usd_per_day.map(Usd::from_dollars),
     }
 }
 
@@ -30,7 +30,7 @@ fn limits(user: Limit, channel: Limit) -> Limits {
 fn without_limits_nothing_is_counted() {
     let mut limits = limits(Limit::default(), Limit::default());
     for second in 0..1_000 {
-        limits.spent(ADA, HERE, 100.0, at(second));
+        limits.spent(ADA, HERE, Usd::from_dollars(100.0), at(second));
         assert_eq!(limits.take(ADA, HERE, at(second)), Ok(()));
     }
     assert!(limits.messages.is_empty() && limits.cost.is_empty());
@@ -63,11 +63,11 @@ fn so_many_messages_within_an_hour() {
 
 #[test]
 fn so_many_dollars_within_a_day() {
-    let mut limits = limits(limit(None, Some(1_000_000)), Limit::default());
-    limits.spent(ADA, HERE, 0.4, at(0));
-    limits.spent(ADA, HERE, 0.4, at(60));
+    let mut limits = limits(limit(None, Some(1.0)), Limit::default());
+    limits.spent(ADA, HERE, Usd::from_dollars(0.4), at(0));
+    limits.spent(ADA, HERE, Usd::from_dollars(0.4), at(60));
     assert_eq!(limits.take(ADA, HERE, at(70)), Ok(()));
-    limits.spent(ADA, THERE, 0.3, at(80));
+    limits.spent(ADA, THERE, Usd::from_dollars(0.3), at(80));
     let full = Err(Reached {
         scope: Scope::User,
         what: What::Cost,
@@ -81,18 +81,18 @@ fn so_many_dollars_within_a_day() {
 
 #[test]
 fn a_clock_that_is_set_back_locks_nobody_out() {
-    let mut limits = limits(limit(Some(1), Some(1)), Limit::default());
-    limits.spent(ADA, HERE, 5.0, at(900_000));
+    let mut limits = limits(limit(Some(1), Some(0.000_001)), Limit::default());
+    limits.spent(ADA, HERE, Usd::from_dollars(5.0), at(900_000));
     assert_eq!(limits.take(ADA, HERE, at(0)), Ok(()));
 }
 
 #[test]
 fn windows_that_have_run_empty_are_let_go() {
-    let mut limits = limits(limit(Some(5), Some(5)), limit(Some(u32::MAX), None));
+    let mut limits = limits(limit(Some(5), Some(0.000_005)), limit(Some(u32::MAX), None));
     for user in 0..3_000_u64 {
         let now = at(i64::try_from(user * 60).unwrap());
         assert_eq!(limits.take(UserId(user), HERE, now), Ok(()));
-        limits.spent(UserId(user), HERE, 0.1, now);
+        limits.spent(UserId(user), HERE, Usd::from_dollars(0.1), now);
     }
     assert!(
         limits.messages.len() <= KEPT + 2,

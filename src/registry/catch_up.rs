@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use super::{
-    claims::OpenTurn,
     document::Document,
     record::{Booking, Record},
+    state::OpenTurn,
 };
 use crate::{ledger::Line, snowflake::ChannelId};
 
@@ -51,7 +51,7 @@ pub(super) fn catch_up(document: &mut Document, lines: &[Line]) -> usize {
 /// booked for a message whose turn is still open on record, and ran once.
 fn missing<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
     let is_of_session = |line: &&&Line| line.session == record.session_id;
-    let Some(last) = &record.last_turn_id else {
+    let Some(last) = &record.state.last_turn_id else {
         return match record.message_count {
             0 => own.iter().filter(is_of_session).copied().collect(),
             // It was another program that counted.
@@ -99,7 +99,7 @@ fn open<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
 fn is_open(record: &Record, line: &Line) -> bool {
     let is_it =
         |open: &OpenTurn| Some(open.message) == line.message && !open.booked && open.cuts == 0;
-    line.session == record.session_id && record.open_turns.iter().any(is_it)
+    line.session == record.session_id && record.state.open_turns.iter().any(is_it)
 }
 
 /// What a line tells of its turn. The rest stays as it is: the CLI tells its running total when it is resumed.
@@ -110,7 +110,7 @@ fn booking(line: &Line, record: &Record) -> Booking {
         cost_usd: line.cost_usd,
         duration_ms: line.duration_ms,
         context_tokens: None,
-        cli_total_cost_usd: record.cli_total_cost_usd,
+        cli_total_cost_usd: record.state.cli_total_cost_usd,
         unit_cost_usd: None,
         is_error: !matches!(line.outcome.as_str(), "answered" | "silent" | "interrupted"),
     }
@@ -123,6 +123,7 @@ mod tests {
     use super::*;
     use crate::{
         ledger::example,
+        money::Usd,
         snowflake::{MessageId, UserId},
     };
 
@@ -152,7 +153,7 @@ mod tests {
     #[track_caller]
     fn check(last: Option<&str>, counted: u64, turns: u64, errors: u64, usd: f64) {
         let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
-        record.last_turn_id = last.map(str::to_owned);
+        record.state.last_turn_id = last.map(str::to_owned);
         record.message_count = counted;
         let mut document = Document::default();
         document.put(CHANNEL, &record).unwrap();
@@ -164,7 +165,7 @@ mod tests {
         );
         assert_eq!(record.total_turn_errors, errors);
         assert_eq!(record.total_cache_creation_tokens, 4 * turns);
-        assert!((record.total_cost_usd - usd).abs() < 1e-9);
+        assert_eq!(record.total_cost_usd, Usd::from_dollars(usd));
         assert_eq!(catch_up(&mut document, &lines()), 0, "counted twice");
     }
 
@@ -191,14 +192,14 @@ mod tests {
         };
         assert_eq!(catch_up(&mut document, &[line]), 1);
         let record = document.get(CHANNEL).unwrap();
-        assert!(record.has_claimed(message) && record.open_turns[0].booked);
+        assert!(record.has_claimed(message) && record.state.open_turns[0].booked);
     }
 
     #[test]
     fn after_months_of_silence_the_turn_that_was_open_is_counted_once() {
         let (message, author) = (MessageId(7), UserId(2));
         let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
-        record.last_turn_id = Some("long ago".into());
+        record.state.last_turn_id = Some("long ago".into());
         record.message_count = 1;
         record.open_turn(message, author);
         let line = |turn, session| Line {
@@ -212,12 +213,12 @@ mod tests {
         assert_eq!(document.get(CHANNEL).unwrap().message_count, 2);
         assert_eq!(catch_up(&mut document, &lines), 0, "counted twice");
         // Run again: the line may be that of the first time, which was counted.
-        record.open_turns[0].cuts = 1;
+        record.state.open_turns[0].cuts = 1;
         document.put(CHANNEL, &record).unwrap();
         assert_eq!(catch_up(&mut document, &lines), 0);
         // A record of another program's has turns, but none with a name.
-        record.open_turns[0].cuts = 0;
-        record.last_turn_id = None;
+        record.state.open_turns[0].cuts = 0;
+        record.state.last_turn_id = None;
         document.put(CHANNEL, &record).unwrap();
         assert_eq!(catch_up(&mut document, &lines), 1);
     }
@@ -242,7 +243,7 @@ mod tests {
         ];
         for (last, turns) in [("e", 0), ("d", 1), ("c", 2), ("b", 2), ("a", 3), ("x", 0)] {
             let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
-            record.last_turn_id = Some(last.into());
+            record.state.last_turn_id = Some(last.into());
             let mut document = Document::default();
             document.put(CHANNEL, &record).unwrap();
             let lines = &lines[..6];
@@ -250,7 +251,7 @@ mod tests {
             assert_eq!(catch_up(&mut document, lines), 0, "{last}: counted twice");
         }
         let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
-        record.last_turn_id = Some("a".into());
+        record.state.last_turn_id = Some("a".into());
         let mut document = Document::default();
         document.put(CHANNEL, &record).unwrap();
         assert_eq!(catch_up(&mut document, &lines), 3, "in a circle");
@@ -259,7 +260,7 @@ mod tests {
     #[test]
     fn what_another_session_answered_is_not_run_again() {
         let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
-        record.last_turn_id = Some("b".into());
+        record.state.last_turn_id = Some("b".into());
         record.claim(MessageId(5));
         let mut document = Document::default();
         document.put(CHANNEL, &record).unwrap();

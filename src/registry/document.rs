@@ -1,97 +1,125 @@
-//! The whole of `active.json` as a value: a JSON object, channel id to record.
+//! The whole of `active.json` as a value: a JSON object that maps channel ids to records.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
+use indexmap::IndexMap;
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 use super::record::Record;
 use crate::snowflake::ChannelId;
 
-/// The major version of the file's format. A file says its own under [`VERSION`]; one that does not, as every file
-/// of this version, is of version 1 and is nothing but a map of channel ids to records.
-const MAJOR: u64 = 1;
+/// The major version of the file's format. A file without a version is of version 1, which keeps all fields of a
+/// record in one flat object.
+const MAJOR: u64 = 2;
 
 /// The key of the format's version, a number or a text such as `"2.1"`. It is no channel's id.
-pub const VERSION: &str = "version";
+const VERSION: &str = "version";
 
-/// The file's content. What cannot be read as a record is kept as it is and written back.
+/// The file's content. Entries are kept as text, so that those that are not touched are written back byte for byte.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Document {
-    channels: Map<String, Value>,
+    /// The version as it stands in the file; `None` if it is to be replaced by our own.
+    version: Option<Arc<str>>,
+    entries: IndexMap<String, Arc<str>>,
     repeated: Vec<String>,
 }
 
 /// Why a text is not a registry.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
-    /// Not JSON, cut off, or no object.
+    /// It is not JSON, is cut off, or is not an object.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// A later major version's, which this one would spoil.
-    #[error("it is of version {0} of its format, and this Switchboard knows version {MAJOR}")]
-    Newer(String),
+    /// It is of a later major version, which this one would damage, or of one that nobody knows.
+    #[error(
+        "its format is version {0}, but this Switchboard knows only version {MAJOR} and earlier"
+    )]
+    Version(String),
 }
 
 impl Document {
-    /// Reads a file's content. Nothing but white space is an empty registry. Where a key stands there twice, the
-    /// last one counts.
+    /// Reads a file's content. Nothing but white space is an empty registry. Where a key occurs twice, the last one
+    /// counts. The records of a version 1 file are converted to the current form.
     ///
     /// # Errors
     ///
-    /// [`ParseError`] where the content is anything but an object, or of a later version.
+    /// [`ParseError`] if the content is anything but an object, or of a later version.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         if bytes.trim_ascii().is_empty() {
             return Ok(Self::default());
         }
-        let document: Self = serde_json::from_slice(bytes)?;
-        match document.channels.get(VERSION) {
-            Some(version) if major(version).is_some_and(|major| major > MAJOR) => {
-                Err(ParseError::Newer(match version {
-                    Value::String(text) => text.clone(),
-                    other => other.to_string(),
-                }))
+        let mut document: Self = serde_json::from_slice(bytes)?;
+        let version = document.entries.shift_remove(VERSION);
+        let major = match &version {
+            None => 1,
+            Some(version) => {
+                major(version).ok_or_else(|| ParseError::Version(unquoted(version).to_owned()))?
             }
-            _ => Ok(document),
+        };
+        if major < MAJOR {
+            for (key, text) in &mut document.entries {
+                convert(key, text);
+            }
+        } else {
+            document.version = version;
         }
+        Ok(document)
     }
 
-    /// The file's content: two spaces of indent, UTF-8 unescaped, a newline at the end.
+    /// The file's content: the version first, two spaces of indent, UTF-8 unescaped, a newline at the end.
     ///
     /// # Errors
     ///
-    /// None in practice: every value in it came from JSON or from a record.
+    /// None in practice: keys came from JSON or are channel ids.
     pub fn to_text(&self) -> serde_json::Result<String> {
-        let mut text = serde_json::to_string_pretty(&self.channels)?;
-        text.push('\n');
+        let length: usize = self
+            .entries
+            .iter()
+            .map(|(key, text)| key.len() + text.len() + 8)
+            .sum();
+        let mut text = String::with_capacity(length + 32);
+        text.push_str("{\n  \"version\": ");
+        match &self.version {
+            Some(version) => text.push_str(version),
+            None => text.push_str(&MAJOR.to_string()),
+        }
+        for (key, entry) in &self.entries {
+            text.push_str(",\n  ");
+            text.push_str(&serde_json::to_string(key)?);
+            text.push_str(": ");
+            text.push_str(entry);
+        }
+        text.push_str("\n}\n");
         Ok(text)
     }
 
-    /// A channel's record; `None` where there is none that can be read.
+    /// A channel's record; `None` if there is none that can be read.
     #[must_use]
     pub fn get(&self, channel: ChannelId) -> Option<Record> {
-        self.channels
+        self.entries
             .get(&channel.to_string())
-            .and_then(Record::read)
+            .and_then(|text| Record::read(text))
     }
 
     /// Puts a channel's record in place of its old one, or last.
     ///
     /// # Errors
     ///
-    /// None in practice, as for [`Document::to_text`].
+    /// None in practice: a record is JSON.
     pub fn put(&mut self, channel: ChannelId, record: &Record) -> serde_json::Result<()> {
-        self.channels
-            .insert(channel.to_string(), serde_json::to_value(record)?);
+        self.entries.insert(channel.to_string(), entry(record)?);
         Ok(())
     }
 
-    /// Puts an entry as it stands in another text, where this has none under its key or an older one.
-    pub(super) fn restore(&mut self, key: String, value: Value) {
-        self.channels.insert(key, value);
+    /// Puts an entry that was salvaged from another text in place of the one with its key, or last.
+    pub(super) fn restore(&mut self, key: String, text: &str) {
+        let mut text = Arc::from(text);
+        convert(&key, &mut text);
+        self.entries.insert(key, text);
     }
 
     /// How many records can be read.
@@ -100,7 +128,7 @@ impl Document {
         self.records().count()
     }
 
-    /// The keys that stood in the text more than once.
+    /// The keys that occurred more than once in the text.
     #[must_use]
     pub fn repeated(&self) -> &[String] {
         &self.repeated
@@ -108,35 +136,52 @@ impl Document {
 
     /// All records that can be read, in the file's order.
     pub fn records(&self) -> impl Iterator<Item = (ChannelId, Record)> + '_ {
-        self.channels
+        self.entries
             .iter()
-            .filter_map(|(key, value)| Some((channel_of(key)?, Record::read(value)?)))
+            .filter_map(|(key, text)| Some((channel_of(key)?, Record::read(text)?)))
     }
 
     /// The keys of entries that cannot be read as a channel's record.
     pub fn unreadable(&self) -> impl Iterator<Item = &str> + '_ {
-        self.channels.iter().filter_map(|(id, value)| {
-            let readable = channel_of(id).is_some() && Record::read(value).is_some();
-            let is_version = id == VERSION && major(value).is_some();
-            (!readable && !is_version).then_some(id.as_str())
-        })
+        self.entries
+            .iter()
+            .filter(|(key, text)| channel_of(key).is_none() || Record::read(text).is_none())
+            .map(|(key, _)| key.as_str())
     }
 }
 
-/// The channel that a key names. There is one way to write it: another, such as with zeros before it, would be a second
-/// entry of the same channel.
+/// A record as the file holds it.
+fn entry(record: &Record) -> serde_json::Result<Arc<str>> {
+    // Line breaks inside of strings are escaped, so that these are the layout's.
+    let text = serde_json::to_string_pretty(record)?.replace('\n', "\n  ");
+    Ok(text.into())
+}
+
+/// Converts an entry to the current form if it is a record.
+fn convert(key: &str, text: &mut Arc<str>) {
+    if channel_of(key).is_some()
+        && let Some(record) = Record::read(text)
+        && let Ok(entry) = entry(&record)
+    {
+        *text = entry;
+    }
+}
+
+/// The channel with this key. Other spellings of the same id, such as with leading zeros, are no channel: there would
+/// be two entries for it.
 fn channel_of(key: &str) -> Option<ChannelId> {
     let channel: ChannelId = key.parse().ok()?;
     (channel.to_string() == key).then_some(channel)
 }
 
-fn major(version: &Value) -> Option<u64> {
-    let text = match version {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    text.split('.').next()?.parse().ok()
+/// The major version that a JSON value stands for, if this program knows it.
+fn major(version: &str) -> Option<u64> {
+    let major = unquoted(version).split('.').next()?.parse().ok()?;
+    (major <= MAJOR).then_some(major)
+}
+
+fn unquoted(json: &str) -> &str {
+    json.trim_matches('"')
 }
 
 impl<'de> Deserialize<'de> for Document {
@@ -145,7 +190,7 @@ impl<'de> Deserialize<'de> for Document {
     }
 }
 
-/// Reads an object and notes the keys that it has twice, which a map would swallow.
+/// Reads an object and notes the keys that occur twice, which a map would swallow.
 struct Entries;
 
 impl<'de> Visitor<'de> for Entries {
@@ -157,8 +202,9 @@ impl<'de> Visitor<'de> for Entries {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Document, A::Error> {
         let mut document = Document::default();
-        while let Some((key, value)) = entries.next_entry::<String, Value>()? {
-            if document.channels.insert(key.clone(), value).is_some() {
+        while let Some((key, text)) = entries.next_entry::<String, Box<RawValue>>()? {
+            let text = Box::<str>::from(text).into();
+            if document.entries.insert(key.clone(), text).is_some() {
                 document.repeated.push(key);
             }
         }
@@ -170,7 +216,7 @@ impl<'de> Visitor<'de> for Entries {
 mod tests {
     use super::*;
 
-    const OLD: &str = r#"{
+    const FLAT: &str = r#"{
   "1100000000000000001": {
     "session_id": "5f0c3c9e-5b6e-4b43-8a57-2f4f2f0d3a11",
     "model": "sonnet",
@@ -182,6 +228,31 @@ mod tests {
     "total_cost_usd": 0.1,
     "duration_ms": 5,
     "context_tokens": 3,
+    "topic": "Grüße 🎉"
+  },
+  "notes": "not a channel"
+}
+"#;
+
+    const NESTED: &str = r#"{
+  "version": 2,
+  "1100000000000000001": {
+    "session_id": "5f0c3c9e-5b6e-4b43-8a57-2f4f2f0d3a11",
+    "model": "sonnet",
+    "created_at": "2026-01-01T00:00:00+00:00",
+    "last_message_at": "2026-01-02T00:00:00+00:00",
+    "message_count": 3,
+    "total_input_tokens": 1,
+    "total_output_tokens": 2,
+    "total_cost_usd": 0.1,
+    "duration_ms": 5,
+    "context_tokens": 3,
+    "total_cache_read_tokens": 0,
+    "total_cache_creation_tokens": 0,
+    "total_turn_errors": 0,
+    "state": {
+      "cli_total_cost_usd": 0.0
+    },
     "topic": "Grüße 🎉"
   },
   "notes": "not a channel"
@@ -204,37 +275,49 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_touched_is_written_back_byte_for_byte() {
-        let document = Document::parse(OLD.as_bytes()).unwrap();
-        assert_eq!(document.to_text().unwrap(), OLD);
+    fn a_version_1_file_is_written_as_version_2() {
+        let document = Document::parse(FLAT.as_bytes()).unwrap();
+        assert_eq!(document.to_text().unwrap(), NESTED);
         assert_eq!(document.unreadable().collect::<Vec<_>>(), ["notes"]);
+    }
+
+    #[test]
+    fn untouched_entries_are_written_back_byte_for_byte() {
+        for text in [
+            NESTED,
+            "{\n  \"version\": 2.7,\n  \"7\": {\"session_id\" :\"\\u0061\",\"x\": [1e2, 1e400]},\n  \"8\": null\n}\n",
+        ] {
+            let document = Document::parse(text.as_bytes()).unwrap();
+            assert_eq!(document.to_text().unwrap(), text);
+        }
     }
 
     #[test]
     fn order_and_unknown_fields_survive_a_thousand_rewrites() {
         let channel = ChannelId(1_100_000_000_000_000_001);
-        let mut document = Document::parse(OLD.as_bytes()).unwrap();
-        document
-            .put(channel, &document.get(channel).unwrap())
-            .unwrap();
-        let first = document.to_text().unwrap();
+        let mut document = Document::parse(FLAT.as_bytes()).unwrap();
         for _ in 0..1_000 {
             document = Document::parse(document.to_text().unwrap().as_bytes()).unwrap();
             document
                 .put(channel, &document.get(channel).unwrap())
                 .unwrap();
         }
-        assert_eq!(document.to_text().unwrap(), first);
-        assert!(first.contains("\"topic\": \"Grüße 🎉\""));
-        let names = [
-            "session_id",
-            "model",
-            "created_at",
-            "last_message_at",
-            "message_count",
-        ];
-        let places: Vec<_> = names.iter().map(|name| first.find(name).unwrap()).collect();
-        assert!(places.is_sorted());
+        assert_eq!(document.to_text().unwrap(), NESTED);
+    }
+
+    #[test]
+    fn a_record_of_mixed_form_is_kept_as_it_is() {
+        let text = r#"{
+  "version": 2,
+  "1": {"session_id": "a", "last_turn_id": "t", "state": {"last_turn_id": "u"}},
+  "2": {"session_id": "b"}
+}
+"#;
+        let document = Document::parse(text.as_bytes()).unwrap();
+        assert_eq!(document.get(ChannelId(1)), None);
+        assert_eq!(document.unreadable().collect::<Vec<_>>(), ["1"]);
+        assert_eq!(document.sessions(), 1);
+        assert_eq!(document.to_text().unwrap(), text);
     }
 
     #[test]
@@ -246,22 +329,41 @@ mod tests {
     }
 
     #[test]
-    fn a_later_version_is_refused_and_our_own_is_no_trouble() {
-        for version in ["2", "\"2\"", "\"2.1-beta\"", "2.5", "18446744073709551615"] {
-            let text = format!(r#"{{"version": {version}, "1": {{}}}}"#);
+    fn later_and_unknown_versions_are_refused() {
+        for version in [
+            "3",
+            "\"3\"",
+            "\"3.1-beta\"",
+            "3.5",
+            "18446744073709551615",
+            "-1",
+            "null",
+            "{}",
+            "\"two\"",
+            "1e3",
+        ] {
+            let text = format!(r#"{{"1": {{}}, "version": {version}}}"#);
             let found = Document::parse(text.as_bytes());
-            assert!(matches!(found, Err(ParseError::Newer(_))), "{version}");
+            assert!(matches!(found, Err(ParseError::Version(_))), "{version}");
         }
-        for version in ["1", "\"1.7\"", "0"] {
-            let text = format!("{{\n  \"version\": {version}\n}}\n");
+        for (version, written) in [
+            ("0", "2"),
+            ("1", "2"),
+            ("\"1.7\"", "2"),
+            ("2", "2"),
+            ("2.5", "2.5"),
+            ("\"2.1-beta\"", "\"2.1-beta\""),
+        ] {
+            let text = format!("{{\"version\": {version}}}");
             let document = Document::parse(text.as_bytes()).unwrap();
             assert_eq!(document.unreadable().count(), 0, "{version}");
+            let text = format!("{{\n  \"version\": {written}\n}}\n");
             assert_eq!(document.to_text().unwrap(), text);
         }
     }
 
     #[test]
-    fn a_key_that_stands_there_twice_is_noted() {
+    fn a_repeated_key_is_noted() {
         let text = br#"{"1": {"session_id": "a"}, "2": 3, "1": {"session_id": "b"}}"#;
         let document = Document::parse(text).unwrap();
         assert_eq!(document.repeated(), ["1"]);

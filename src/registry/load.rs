@@ -98,7 +98,7 @@ impl Content {
         }
         match Document::parse(&text) {
             Ok(document) => Self::Whole(document, text.len()),
-            Err(error @ ParseError::Newer(_)) => Self::Newer(error.to_string()),
+            Err(error @ ParseError::Version(_)) => Self::Newer(error.to_string()),
             Err(ParseError::Json(error)) => Self::Broken {
                 reason: error.to_string(),
                 text,
@@ -333,7 +333,7 @@ fn instead(
     records.extend(salvage(text));
     let mut document = Document::default();
     for (key, value) in records {
-        document.restore(key, value);
+        document.restore(key, value.get());
     }
     let used = match document.sessions() {
         0 => Used::Nothing,

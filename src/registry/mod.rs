@@ -1,6 +1,6 @@
 //! Which channel has which session: `sessions/active.json`.
 //!
-//! [`record`] is one channel's record and its transitions, [`claims`] those that are about single messages, [`document`]
+//! [`record`] is one channel's record and its transitions, [`dedup`] those that are about single messages, [`document`]
 //! the whole file as a value, `salvage` what can be read of a spoilt one; all are pure. `catch_up` counts turns that a
 //! killed bot left in the ledger alone. [`mod@load`] reads the file and says what [`trouble`] it met, `aside` keeps what
 //! is broken, [`writer`] is the only one to write the file, and a [`Lock`] keeps a second bot away. A channel's actor
@@ -8,12 +8,14 @@
 
 mod aside;
 mod catch_up;
-pub mod claims;
+pub mod dedup;
 pub mod document;
 pub mod load;
 mod lock;
+mod parse;
 pub mod record;
 mod salvage;
+pub mod state;
 #[cfg(test)]
 mod tests;
 pub mod trouble;

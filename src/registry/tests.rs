@@ -217,10 +217,10 @@ fn a_registry_that_vanished_is_empty_but_its_copy_is_kept() {
 fn a_later_version_is_refused_in_the_file_and_in_its_copy() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(FILE);
-    files::replace(&path, b"{\"version\": 2}").unwrap();
+    files::replace(&path, b"{\"version\": 3}").unwrap();
     assert!(matches!(load(folder.path()), Err(LoadError::Newer { .. })));
-    assert_eq!(fs::read(&path).unwrap(), b"{\"version\": 2}");
-    files::replace(&folder.path().join(BACKUP), b"{\"version\": \"2.0\"}").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"{\"version\": 3}");
+    files::replace(&folder.path().join(BACKUP), b"{\"version\": \"3.0\"}").unwrap();
     files::replace(&path, b"{").unwrap();
     assert!(matches!(load(folder.path()), Err(LoadError::Newer { .. })));
 }

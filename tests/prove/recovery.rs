@@ -193,7 +193,7 @@ async fn a_bot_that_is_killed_again_and_again_loses_no_message_and_answers_none_
     let open: usize = traffic
         .places
         .iter()
-        .filter_map(|place| active[place.to_string()]["open_turns"].as_array())
+        .filter_map(|place| active[place.to_string()]["state"]["open_turns"].as_array())
         .map(Vec::len)
         .sum();
     let count = |has: fn(&Fate) -> bool| fates.values().filter(|fate| has(fate)).count();

@@ -41,7 +41,10 @@ async fn a_turn_in_which_the_bot_was_killed_is_told_and_runs_again_on_request_on
     bot.hears(&discord, told.id, "done").await;
     assert!(!has_button(&discord, asked));
     let home = bot.stop().await;
-    assert_eq!(home.active()[here.to_string()]["cut_off"], json!(null));
+    assert_eq!(
+        home.active()[here.to_string()]["state"]["cut_off"],
+        json!(null)
+    );
     let runs = home
         .ledger()
         .into_iter()
@@ -193,7 +196,7 @@ async fn an_answer_that_was_on_its_way_is_told_to_be_incomplete() {
     .await;
     eventually("the record to say so", || {
         let record = &home.active()[here.to_string()];
-        (record["open_turns"][0]["booked"] == json!(true)).then_some(())
+        (record["state"]["open_turns"][0]["booked"] == json!(true)).then_some(())
     })
     .await;
     let home = bot.kill().await;
@@ -255,7 +258,7 @@ async fn a_turn_that_a_stop_cuts_off_is_told_by_then_and_once() {
     assert!(told.has_component(&button(asked)));
     let home = bot.home().clone();
     assert_eq!(
-        home.active()[here.to_string()]["cut_off"][0]["told"],
+        home.active()[here.to_string()]["state"]["cut_off"][0]["told"],
         json!(true)
     );
     let bot = again(&discord, &home).await;

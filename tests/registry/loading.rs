@@ -164,7 +164,7 @@ async fn a_broken_file_is_told_of_to_the_first_who_runs_the_bot() {
 async fn a_later_versions_file_keeps_the_bot_from_starting() {
     let discord = discord().await;
     let home = home_with_a_session(&discord).await;
-    let text = text_of(&home).replacen('{', "{\n  \"version\": \"2.3\",", 1);
+    let text = text_of(&home).replacen("\"version\": 2", "\"version\": \"3.1\"", 1);
     home.write("sessions/active.json", &text);
     let mut bot = Bot::new(&discord).home(&home).launch();
     assert_eq!(bot.ended().await.code(), Some(65));
@@ -172,7 +172,7 @@ async fn a_later_versions_file_keeps_the_bot_from_starting() {
         .log
         .wait_for("later Switchboard", crate::support::DEADLINE)
         .await;
-    assert!(line.contains("version 2.3"), "{line}");
+    assert!(line.contains("version 3.1"), "{line}");
     assert_eq!(text_of(&home), text);
     let mut clear = Bot::new(&discord)
         .home(&home)
@@ -182,7 +182,7 @@ async fn a_later_versions_file_keeps_the_bot_from_starting() {
     assert_eq!(text_of(&home), text);
     let check = checked(&discord, &home).await;
     assert!(
-        check.contains("FAIL sessions") && check.contains("version 2.3"),
+        check.contains("FAIL sessions") && check.contains("version 3.1"),
         "{check}"
     );
 }

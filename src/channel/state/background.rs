@@ -249,8 +249,8 @@ impl State {
         let running = self.background.untold().into_iter();
         let running = running.map(|task| task.description);
         let background: Vec<String> = self.lost.iter().cloned().chain(running).collect();
-        if record.background != background {
-            record.background = background;
+        if record.state.background != background {
+            record.state.background = background;
             self.save(false);
         }
     }

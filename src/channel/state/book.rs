@@ -10,6 +10,7 @@ use super::{
 use crate::{
     claude::{protocol::TurnResult, turn::Outcome},
     ledger::{Line, cost::Cost},
+    money::Usd,
     registry::record::Booking,
     snowflake::UserId,
 };
@@ -31,7 +32,7 @@ impl State {
             .meter
             .result(result, &result.usage, version.as_deref(), None);
         let author = self.reports_for().map(|speaker| speaker.id);
-        let Some(author) = author.filter(|_| cost.usd > 0.0) else {
+        let Some(author) = author.filter(|_| cost.usd > Usd::ZERO) else {
             return;
         };
         let booking = Booking {
@@ -58,7 +59,7 @@ impl State {
     /// Counts a turn in the record and returns what every turn's line says.
     fn enter(&mut self, booking: &Booking, cost: Cost, author: UserId, now: Now) -> Line {
         let record = self.record_mut(now);
-        let after = record.last_turn_id.clone();
+        let after = record.state.last_turn_id.clone();
         record.book(booking);
         let session = record.session_id.clone();
         Line {
@@ -70,6 +71,8 @@ impl State {
             thread_of: None,
             author,
             message: None,
+            reply_ids: Vec::new(),
+            assistant_uuid: None,
             session,
             model: self.model().to_owned(),
             model_used: None,

@@ -55,7 +55,7 @@ impl State {
         record.model.clone_from(&model);
         if was != model {
             // What a token costs is learnt anew.
-            record.unit_cost_usd = None;
+            record.state.unit_cost_usd = None;
             self.meter.forget_price();
         }
         self.save(false);

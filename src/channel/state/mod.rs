@@ -100,7 +100,9 @@ impl State {
         record: Option<Record>,
         ids: Box<dyn FnMut() -> String + Send + Sync>,
     ) -> Self {
-        let lost = record.as_ref().map(|record| record.background.clone());
+        let lost = record
+            .as_ref()
+            .map(|record| record.state.background.clone());
         let lost = lost.unwrap_or_default();
         let record = record.map(|mut record| {
             if record.model.is_empty() {

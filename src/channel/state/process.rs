@@ -83,9 +83,9 @@ impl State {
         let id = record.session_id.clone();
         let model = record.model.clone();
         self.meter = if resumed {
-            Meter::resumed(record.cli_total_cost_usd, record.unit_cost_usd)
+            Meter::resumed(record.state.cli_total_cost_usd, record.state.unit_cost_usd)
         } else {
-            Meter::fresh(record.unit_cost_usd)
+            Meter::fresh(record.state.unit_cost_usd)
         };
         self.revive = false;
         self.recalled = false;
@@ -281,7 +281,9 @@ impl State {
     /// The session is there already: the bot, or the CLI, went down in its first turn. `false` where that was known.
     fn resume_instead(&mut self) -> bool {
         let record = self.record.as_mut().filter(|record| !record.is_resumable());
-        record.map(|record| record.resumable = Some(true)).is_some()
+        record
+            .map(|record| record.state.resumable = Some(true))
+            .is_some()
     }
 
     /// The process ended before the message was given to it.

@@ -10,7 +10,7 @@ use crate::{
         item::{Item, Mark, Origin, Via, Wish},
         words,
     },
-    registry::claims::CutOff,
+    registry::state::CutOff,
     snowflake::{MessageId, UserId},
 };
 
@@ -72,9 +72,13 @@ impl State {
     }
 
     fn is_cut_off(&self, message: MessageId) -> bool {
-        self.record
-            .as_ref()
-            .is_some_and(|record| record.cut_off.iter().any(|cut| cut.message == message))
+        self.record.as_ref().is_some_and(|record| {
+            record
+                .state
+                .cut_off
+                .iter()
+                .any(|cut| cut.message == message)
+        })
     }
 
     /// The bot has started: what was open when it went down was cut off.
@@ -87,13 +91,19 @@ impl State {
             .running
             .as_ref()
             .and_then(|running| running.origin.message());
-        let open: Vec<MessageId> = record.open_turns.iter().map(|open| open.message).collect();
+        let open: Vec<MessageId> = record
+            .state
+            .open_turns
+            .iter()
+            .map(|open| open.message)
+            .collect();
         for message in open {
             if Some(message) != running {
                 record.cut_turn(message);
             }
         }
         let untold: Vec<CutOff> = record
+            .state
             .cut_off
             .iter()
             .copied()
@@ -161,7 +171,11 @@ impl State {
         let changed = match mark {
             Mark::Answered(message) => record.close_turn(message),
             Mark::Told(message) => {
-                let cut = record.cut_off.iter_mut().find(|cut| cut.message == message);
+                let cut = record
+                    .state
+                    .cut_off
+                    .iter_mut()
+                    .find(|cut| cut.message == message);
                 cut.is_some_and(|cut| !std::mem::replace(&mut cut.told, true))
             }
             // What it was about stays on record.

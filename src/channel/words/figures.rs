@@ -1,5 +1,7 @@
 //! Numbers, ids and times as people read them.
 
+use crate::money::Usd;
+
 /// The first characters of a session id, enough to tell sessions apart.
 #[must_use]
 pub fn short(session_id: &str) -> &str {
@@ -11,7 +13,8 @@ pub fn short(session_id: &str) -> &str {
 
 /// Dollars, with more digits the less they are.
 #[must_use]
-pub fn dollars(usd: f64) -> String {
+pub fn dollars(usd: Usd) -> String {
+    let usd = usd.dollars();
     if usd == 0.0 || usd >= 1.0 {
         format!("${usd:.2}")
     } else {

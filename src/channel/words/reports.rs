@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::figures::{count, dollars, minute, short, tokens};
 use crate::{
     ledger::{Period, Report, report::Sum},
+    money::Usd,
     registry::Record,
     snowflake::{ChannelId, UserId},
 };
@@ -41,7 +42,7 @@ pub fn status(status: &Status) -> String {
             tokens(record.context_tokens),
             dollars(record.total_cost_usd),
         ),
-        None => ("none yet".into(), "0".into(), tokens(0), dollars(0.0)),
+        None => ("none yet".into(), "0".into(), tokens(0), dollars(Usd::ZERO)),
     };
     let process = match status.process {
         Some((pid, what)) => format!("pid {pid}, {what}"),

@@ -1,7 +1,7 @@
 //! What the texts are.
 
 use super::*;
-use crate::snowflake::ChannelId;
+use crate::{money::Usd, snowflake::ChannelId};
 
 fn record() -> Record {
     let mut record = Record::new(
@@ -10,7 +10,7 @@ fn record() -> Record {
         "2026-11-21T09:30:00Z".parse().unwrap(),
     );
     record.message_count = 12;
-    record.total_cost_usd = 0.123_456;
+    record.total_cost_usd = Usd::from_dollars(0.123_456);
     record.context_tokens = 45_678;
     record
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     config::{ApiBase, BUILTIN_RULES, LimitSettings, Respond, SandboxLevel, SystemPromptMode},
+    money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
 };
 
@@ -184,11 +185,11 @@ fn every_key_is_taken() {
         limits: LimitSettings {
             user: Limit {
                 messages_per_hour: Some(30),
-                micro_usd_per_day: Some(290_000),
+                usd_per_day: Some(Usd::from_dollars(0.29)),
             },
             channel: Limit {
                 messages_per_hour: None,
-                micro_usd_per_day: Some(5_000_000),
+                usd_per_day: Some(Usd::from_dollars(5.0)),
             },
             bots_in_a_row: 0,
         },

@@ -19,6 +19,7 @@ use chrono::{DateTime, Months, Utc};
 use switchboard::{
     claude::protocol::Usage,
     ledger,
+    money::Usd,
     registry::{self, Lock, Record, Registry, Trouble, record::Booking},
     snowflake::{ChannelId, UserId},
 };
@@ -353,11 +354,11 @@ impl Desk {
         };
         let (channel, turn) = (self.channel, self.record.message_count + 1);
         let turn_id = uuid::Uuid::new_v4().to_string();
-        let after = self.record.last_turn_id.clone();
+        let after = self.record.state.last_turn_id.clone();
         self.record.book(&Booking {
             turn_id: turn_id.clone(),
             usage,
-            cost_usd: 0.25,
+            cost_usd: Usd::from_dollars(0.25),
             duration_ms: 1,
             context_tokens: Some(1),
             cli_total_cost_usd: 0.25,
@@ -372,6 +373,8 @@ impl Desk {
             thread_of: None,
             author: UserId(1),
             message: None,
+            reply_ids: Vec::new(),
+            assistant_uuid: None,
             session: self.record.session_id.clone(),
             model: "sonnet".into(),
             model_used: None,
@@ -379,7 +382,7 @@ impl Desk {
             output_tokens: 2,
             cache_read_tokens: 3,
             cache_creation_tokens: 4,
-            cost_usd: 0.25,
+            cost_usd: Usd::from_dollars(0.25),
             estimated: false,
             duration_ms: 1,
             waited_ms: 0,

@@ -1,6 +1,7 @@
 //! Tasks in the background, and the turns in which Claude reports of them.
 
 use super::*;
+use crate::money::Usd;
 
 const STOP_TASK: &str = "switchboard-stop-task";
 const INTERRUPT: &str = "switchboard-interrupt";
@@ -21,7 +22,7 @@ fn a_process_lives_for_its_tasks_and_is_idle_when_they_are_over() {
     assert!(bench.after(3_000).is_empty(), "not idle");
     assert!(bench.event(Event::Recalled).is_empty(), "not recalled");
     let on_record = |effects: &[Effect]| match effects {
-        [.., Effect::Save { record, .. }] => record.background.clone(),
+        [.., Effect::Save { record, .. }] => record.state.background.clone(),
         other => panic!("{other:?}"),
     };
     let effects = bench.cli(task_ended("b1", false));
@@ -140,7 +141,7 @@ fn whoever_loses_a_task_with_its_process_is_told() {
 
 #[test]
 fn a_loss_stays_on_record_until_the_channel_knows_of_it() {
-    let on_record = |bench: &Bench| bench.state.record().unwrap().background.clone();
+    let on_record = |bench: &Bench| bench.state.record().unwrap().state.background.clone();
     let told = Mark::LossTold(1);
     let mut bench = with_task();
     let effects = bench.state.handle(Event::GoDownNow, bench.now);
@@ -232,7 +233,7 @@ fn a_message_that_was_taken_into_a_report_is_answered_by_it_and_booked_once() {
     let effects = bench.after(1);
     assert_eq!(lines(&effects).len(), 1);
     assert_eq!(lines(&effects)[0].outcome, "answered");
-    assert!((lines(&effects)[0].cost_usd - 0.25).abs() < 1e-12);
+    assert_eq!(lines(&effects)[0].cost_usd, Usd::from_dollars(0.25));
     assert!(effects.contains(&Effect::Working(false)));
 }
 

@@ -285,7 +285,7 @@ fn failed(detail: &str) -> Cli {
 fn seasoned() -> Record {
     let mut record = Record::new("old".into(), "haiku".into(), DateTime::UNIX_EPOCH);
     record.message_count = 3;
-    record.resumable = Some(true);
-    record.cli_total_cost_usd = 2.0;
+    record.state.resumable = Some(true);
+    record.state.cli_total_cost_usd = 2.0;
     record
 }

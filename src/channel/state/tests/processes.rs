@@ -1,6 +1,7 @@
 //! Processes: started, lost, resumed, ended.
 
 use super::*;
+use crate::money::Usd;
 
 #[test]
 fn a_known_session_is_resumed_and_its_cost_base_asked_for() {
@@ -23,7 +24,7 @@ fn a_known_session_is_resumed_and_its_cost_base_asked_for() {
     let effects = bench.control("switchboard-get-usage", None, Some(0.2));
     assert_eq!(asks(&effects), ["hello"]);
     let end = bench.cli(result());
-    assert!((lines(&end)[0].cost_usd - 0.3).abs() < 1e-12);
+    assert_eq!(lines(&end)[0].cost_usd, Usd::from_dollars(0.3));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{channel::claims::Claims, registry::claims::CutOff};
+use crate::{channel::claims::Claims, registry::state::CutOff};
 
 /// The last record that was to be saved.
 fn saved(effects: &[Effect]) -> Option<Record> {
@@ -50,15 +50,15 @@ fn again(press: u64) -> Via {
 fn a_turn_stays_open_until_its_answer_is_sent() {
     let mut bench = Bench::new();
     bench.working();
-    assert_eq!(bench.state.record().unwrap().open_turns.len(), 1);
+    assert_eq!(bench.state.record().unwrap().state.open_turns.len(), 1);
     let effects = bench.state.handle(Event::Cli(result()), bench.now);
-    let open = saved(&effects).unwrap().open_turns;
+    let open = saved(&effects).unwrap().state.open_turns;
     assert!(open[0].booked && open[0].message == MessageId(101));
     let mark = Mark::Answered(MessageId(101));
     assert!(effects.contains(&Effect::Mark(mark)));
     assert_eq!(bench.state.doing(), "idle");
     let effects = bench.state.handle(Event::Reached(mark), bench.now);
-    assert!(saved(&effects).unwrap().open_turns.is_empty());
+    assert!(saved(&effects).unwrap().state.open_turns.is_empty());
     assert!(
         bench
             .state
@@ -95,8 +95,8 @@ fn what_the_bots_end_keeps_back_stays_on_record() {
         assert_eq!(bench.state.is_idle(), is_last);
     }
     let record = bench.state.record().unwrap();
-    assert_eq!(record.open_turns[0].message, MessageId(101));
-    let cut = &record.cut_off[0];
+    assert_eq!(record.state.open_turns[0].message, MessageId(101));
+    let cut = &record.state.cut_off[0];
     assert_eq!((cut.message, cut.told), (MessageId(102), false));
 }
 
@@ -109,17 +109,19 @@ fn what_was_cut_off_is_told_once_and_runs_again_once() {
     let effects = bench.state.handle(Event::Recover, bench.now);
     assert_eq!(offers(&effects), [MessageId(101)]);
     assert!(effects.contains(&Effect::Mark(Mark::Told(MessageId(101)))));
-    assert!(!saved(&effects).unwrap().cut_off[0].told);
+    assert!(!saved(&effects).unwrap().state.cut_off[0].told);
     // It goes down before that is sent: it is told at the next start.
     let mut bench = Bench::with(saved(&effects));
     let effects = bench.event(Event::Recover);
     assert_eq!(offers(&effects), [MessageId(101)]);
     let record = bench.state.record().cloned().unwrap();
-    assert!(record.cut_off[0].told && !record.is_unsettled());
+    assert!(record.state.cut_off[0].told && !record.is_unsettled());
 
     let effects = bench.event(Event::Asked(item(101, again(900))));
     let record = saved(&effects).unwrap();
-    assert!(record.cut_off.is_empty() && record.open_turns[0].message == MessageId(101));
+    assert!(
+        record.state.cut_off.is_empty() && record.state.open_turns[0].message == MessageId(101)
+    );
     let again = bench.event(Event::Asked(item(101, again(901))));
     assert!(again.is_empty(), "it waits behind the first");
     drop(bench.event(Event::Saved(Ok(()))));
@@ -140,7 +142,7 @@ fn what_may_not_be_run_again_now_may_be_later() {
     record.open_turn(MessageId(7), UserId(2));
     let mut bench = Bench::with(Some(record));
     drop(bench.event(Event::Recover));
-    let cut = |bench: &Bench| bench.state.record().unwrap().cut_off.clone();
+    let cut = |bench: &Bench| bench.state.record().unwrap().state.cut_off.clone();
     // A limit is reached when the button is pressed.
     let hint = Item {
         wish: Wish::Hint("later".into()),
@@ -197,7 +199,7 @@ fn going_down_leaves_what_waits_to_the_next_start() {
         cuts: 1,
         told: true,
     };
-    assert_eq!(record.cut_off, [cut]);
+    assert_eq!(record.state.cut_off, [cut]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Turns: taken up, answered, stopped, failed.
 
 use super::*;
+use crate::money::Usd;
 
 #[test]
 fn a_message_is_recorded_before_a_process_is_started_for_it() {
@@ -17,7 +18,7 @@ fn a_message_is_recorded_before_a_process_is_started_for_it() {
     else {
         panic!("{effects:?}")
     };
-    assert_eq!(record.last_message_id, Some(MessageId(101)));
+    assert_eq!(record.state.last_message_id, Some(MessageId(101)));
     let effects = bench.event(Event::Saved(Ok(())));
     assert_eq!(starts(&effects), [&Start::Fresh("id-1".into())]);
     let effects = bench.event(Event::Started);
@@ -52,7 +53,7 @@ fn the_answer_replies_once_and_is_booked() {
     let line = lines(&end)[0];
     assert_eq!(
         (line.outcome.as_str(), line.cost_usd, line.output_tokens),
-        ("answered", 0.5, 5)
+        ("answered", Usd::from_dollars(0.5), 5)
     );
     assert!(says(&end).is_empty() && end.contains(&Effect::Working(false)));
     let record = bench.state.record().unwrap();
@@ -231,8 +232,8 @@ fn what_a_background_task_says_between_turns_is_passed_on() {
         (line.outcome.as_str(), line.author),
         ("background", UserId(2))
     );
-    assert!((line.cost_usd - 0.2).abs() < 1e-12);
-    let total = bench.state.record().unwrap().cli_total_cost_usd;
+    assert_eq!(line.cost_usd, Usd::from_dollars(0.2));
+    let total = bench.state.record().unwrap().state.cli_total_cost_usd;
     assert!(
         (total - 0.7).abs() < 1e-12,
         "the next difference is taken from here"

@@ -1,43 +1,12 @@
 //! What a channel's record says of single messages: which are dealt with, whose turn is open, and which were cut off.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
-use super::record::{Record, rfc3339};
+use super::{
+    record::{Record, rfc3339},
+    state::{CutOff, OpenTurn, push_bounded},
+};
 use crate::snowflake::{MessageId, UserId};
-
-/// A message that was taken up and whose answer Discord has not taken yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenTurn {
-    /// The message.
-    pub message: MessageId,
-    /// Who wrote it.
-    pub author: UserId,
-    /// Whether its turn has ended and is booked.
-    #[serde(default)]
-    pub booked: bool,
-    /// How often it has been cut off before.
-    #[serde(default)]
-    pub cuts: u32,
-}
-
-/// A message whose turn was cut off by the bot's own end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CutOff {
-    /// The message.
-    pub message: MessageId,
-    /// Who wrote it: they, and admins, may have it run again.
-    pub author: UserId,
-    /// Whether its turn had ended: only the answer may be incomplete.
-    #[serde(default)]
-    pub booked: bool,
-    /// How often it has been cut off, this time included: each is told once.
-    #[serde(default)]
-    pub cuts: u32,
-    /// Whether the channel has been told.
-    #[serde(default)]
-    pub told: bool,
-}
 
 /// How many messages are kept that were answered ahead of others, or cut off. More than a queue holds.
 const REMEMBERED: usize = 100;
@@ -53,16 +22,18 @@ impl Record {
 
     /// A message is dealt with, and so are all before it.
     pub fn claim(&mut self, message: MessageId) {
-        self.last_message_id = self.last_message_id.max(Some(message));
-        let last = self.last_message_id;
-        self.answered_ahead.retain(|ahead| Some(*ahead) > last);
+        self.state.last_message_id = self.state.last_message_id.max(Some(message));
+        let last = self.state.last_message_id;
+        self.state
+            .answered_ahead
+            .retain(|ahead| Some(*ahead) > last);
     }
 
     /// A message is dealt with, though others before it still wait. Gives whether that was not known yet.
     pub fn claim_ahead(&mut self, message: MessageId) -> bool {
         let is_new = !self.has_claimed(message);
         if is_new {
-            remember(&mut self.answered_ahead, message);
+            push_bounded(&mut self.state.answered_ahead, message, REMEMBERED);
         }
         is_new
     }
@@ -70,8 +41,8 @@ impl Record {
     /// A message is dealt with, and all up to `after`; what was said between them is not known yet, and is still to be
     /// asked for.
     pub fn claim_past(&mut self, message: MessageId, after: MessageId) {
-        self.last_message_id.get_or_insert(after);
-        if self.answered_ahead.len() < REMEMBERED {
+        self.state.last_message_id.get_or_insert(after);
+        if self.state.answered_ahead.len() < REMEMBERED {
             self.claim_ahead(message);
         } else {
             // Better that one is lost than that one is run twice.
@@ -82,33 +53,33 @@ impl Record {
     /// Whether a message has been dealt with.
     #[must_use]
     pub fn has_claimed(&self, message: MessageId) -> bool {
-        let is_behind = self.last_message_id >= Some(message);
-        (is_behind && !self.waiting_behind.contains(&message))
-            || self.answered_ahead.contains(&message)
+        let is_behind = self.state.last_message_id >= Some(message);
+        (is_behind && !self.state.waiting_behind.contains(&message))
+            || self.state.answered_ahead.contains(&message)
     }
 
     /// These wait to be taken up. Gives whether any of them is behind one that was taken up before it.
     pub fn wait(&mut self, waiting: impl Iterator<Item = MessageId>) -> bool {
-        let last = self.last_message_id;
-        self.waiting_behind = waiting.filter(|message| Some(*message) <= last).collect();
-        !self.waiting_behind.is_empty()
+        let last = self.state.last_message_id;
+        self.state.waiting_behind = waiting.filter(|message| Some(*message) <= last).collect();
+        !self.state.waiting_behind.is_empty()
     }
 
     /// The message after which Discord is to be asked for what is not dealt with.
     #[must_use]
     pub fn dealt_with_up_to(&self) -> Option<MessageId> {
-        let waiting = self.waiting_behind.iter().min();
+        let waiting = self.state.waiting_behind.iter().min();
         let before = waiting.map(|first| MessageId(first.0.saturating_sub(1)));
-        before.or(self.last_message_id)
+        before.or(self.state.last_message_id)
     }
 
     /// A message's turn begins. It counts as cut off if the bot ends before its answer is delivered.
     pub fn open_turn(&mut self, message: MessageId, author: UserId) {
-        let before = self.cut_off.iter().find(|cut| cut.message == message);
+        let before = self.state.cut_off.iter().find(|cut| cut.message == message);
         let cuts = before.map_or(0, |cut| cut.cuts);
-        self.cut_off.retain(|cut| cut.message != message);
-        self.open_turns.retain(|open| open.message != message);
-        self.open_turns.push(OpenTurn {
+        self.state.cut_off.retain(|cut| cut.message != message);
+        self.state.open_turns.retain(|open| open.message != message);
+        self.state.open_turns.push(OpenTurn {
             message,
             author,
             booked: false,
@@ -118,29 +89,29 @@ impl Record {
 
     /// A message's turn is booked; its answer is on its way.
     pub fn booked_turn(&mut self, message: MessageId) {
-        for open in &mut self.open_turns {
+        for open in &mut self.state.open_turns {
             open.booked |= open.message == message;
         }
     }
 
     /// A message's answer is delivered. Gives whether that was not known yet.
     pub fn close_turn(&mut self, message: MessageId) -> bool {
-        let before = self.open_turns.len();
-        self.open_turns.retain(|open| open.message != message);
-        before != self.open_turns.len()
+        let before = self.state.open_turns.len();
+        self.state.open_turns.retain(|open| open.message != message);
+        before != self.state.open_turns.len()
     }
 
     /// The bot goes down in a message's turn, or has gone down in it. Gives how often it has been cut off by now;
     /// `None` where no such turn is open.
     pub fn cut_turn(&mut self, message: MessageId) -> Option<u32> {
-        let mut open = self.open_turns.iter();
+        let mut open = self.state.open_turns.iter();
         let place = open.position(|open| open.message == message)?;
         let OpenTurn {
             message,
             author,
             booked,
             cuts,
-        } = self.open_turns.remove(place);
+        } = self.state.open_turns.remove(place);
         let cuts = cuts.saturating_add(1);
         let cut = CutOff {
             message,
@@ -149,7 +120,7 @@ impl Record {
             cuts,
             told: false,
         };
-        remember(&mut self.cut_off, cut);
+        push_bounded(&mut self.state.cut_off, cut, REMEMBERED);
         Some(cuts)
     }
 
@@ -157,17 +128,10 @@ impl Record {
     /// of, or what ran in the background.
     #[must_use]
     pub fn is_unsettled(&self) -> bool {
-        !self.open_turns.is_empty()
-            || !self.background.is_empty()
-            || self.cut_off.iter().any(|cut| !cut.told)
+        !self.state.open_turns.is_empty()
+            || !self.state.background.is_empty()
+            || self.state.cut_off.iter().any(|cut| !cut.told)
     }
-}
-
-/// Adds to a list that keeps its last ones alone.
-fn remember<T>(list: &mut Vec<T>, new: T) {
-    list.push(new);
-    let excess = list.len().saturating_sub(REMEMBERED);
-    list.drain(..excess);
 }
 
 #[cfg(test)]
@@ -190,9 +154,9 @@ mod tests {
             .collect();
         assert_eq!(claimed, [4, 5, 9]);
         record.begin(MessageId(8), now());
-        assert_eq!(record.answered_ahead, [MessageId(9)]);
+        assert_eq!(record.state.answered_ahead, [MessageId(9)]);
         record.begin(MessageId(10), now());
-        assert!(record.answered_ahead.is_empty() && record.has_claimed(MessageId(9)));
+        assert!(record.state.answered_ahead.is_empty() && record.has_claimed(MessageId(9)));
     }
 
     #[test]
@@ -230,14 +194,14 @@ mod tests {
             told: false,
         };
         assert_eq!(
-            (record.cut_off.as_slice(), record.is_unsettled()),
+            (record.state.cut_off.as_slice(), record.is_unsettled()),
             (&[cut][..], true)
         );
-        assert_eq!(record.cleared("b".into(), now()).cut_off, [cut]);
+        assert_eq!(record.cleared("b".into(), now()).state.cut_off, [cut]);
         record.open_turn(MessageId(6), UserId(2));
-        assert!(record.cut_off.is_empty() && record.open_turns.len() == 1);
+        assert!(record.state.cut_off.is_empty() && record.state.open_turns.len() == 1);
         record.cut_turn(MessageId(6));
-        assert_eq!(record.cut_off[0].cuts, 2, "told once more");
+        assert_eq!(record.state.cut_off[0].cuts, 2, "told once more");
     }
 
     proptest! {
@@ -247,7 +211,7 @@ mod tests {
             for id in &ids {
                 record.begin(MessageId(*id), now());
             }
-            prop_assert_eq!(record.last_message_id, ids.iter().max().map(|id| MessageId(*id)));
+            prop_assert_eq!(record.state.last_message_id, ids.iter().max().map(|id| MessageId(*id)));
         }
     }
 }
