@@ -104,12 +104,12 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     }
     let config = &setup.config;
     let lock = Lock::take(&config.sessions_dir)?;
-    let house = lock.house().to_owned();
+    let instance_id = lock.instance_id().to_owned();
     let mut loaded = registry::load(&config.sessions_dir)?;
-    for trouble in &loaded.trouble {
-        tracing::error!("{trouble}");
+    for issue in &loaded.issues {
+        tracing::error!("{issue}");
     }
-    sweep_all(&house, "left over from an earlier run").await;
+    sweep_all(&instance_id, "left over from an earlier run").await;
     files::create_folder(&config.workspace_dir).map_err(failed(&config.workspace_dir))?;
     let walls = sandbox::build(config, &setup.environment).await;
     match locate::claude(&config.claude.bin, &setup.environment) {
@@ -125,7 +125,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     };
     tracing::info!(owners = login.owners.len(), "logged in to Discord");
 
-    let notice = Notice::about(&loaded.trouble);
+    let notice = Notice::about(&loaded.issues);
     let booked = std::mem::take(&mut loaded.booked);
     let (registry, writer) =
         registry::open(&config.sessions_dir, loaded, lock).map_err(failed(&config.sessions_dir))?;
@@ -135,7 +135,14 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
         mut gateway,
         mut sending,
         pool,
-    } = assemble(setup, walls, &login, registry, (notice, booked), &house)?;
+    } = assemble(
+        setup,
+        walls,
+        &login,
+        registry,
+        (notice, booked),
+        &instance_id,
+    )?;
     let reaper = tokio::spawn(reap_now_and_then());
 
     let result = tokio::select! {
@@ -168,7 +175,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     };
     sending.drained(patience).await;
     reaper.abort();
-    sweep_all(&house, "still there at the end").await;
+    sweep_all(&instance_id, "still there at the end").await;
     // Everybody who could ask for a save is gone, and the writer ends, unless the gateway's thread hangs.
     let writer = tokio::task::spawn_blocking(move || writer.join());
     match tokio::time::timeout(LAST_SAVES, writer).await {
@@ -196,7 +203,7 @@ fn assemble(
     login: &Login,
     registry: Registry,
     (notice, booked): (Notice, Vec<Line>),
-    house: &str,
+    instance_id: &str,
 ) -> Result<Parts, Error> {
     let Setup {
         config,
@@ -222,8 +229,8 @@ fn assemble(
             bin: config.claude.bin.clone(),
             environment: walls.environment,
             pass_env: config.claude.pass_env.clone(),
-            cgroups: cgroups(house),
-            mark: house.to_owned(),
+            cgroups: cgroups(instance_id),
+            mark: instance_id.to_owned(),
             sandbox: walls.sandbox,
             account: walls.account,
             workspace_dir,
@@ -324,8 +331,8 @@ fn log_hub(ended: Result<(), JoinError>) {
 }
 
 /// The control groups of its processes, where the bot may make some.
-fn cgroups(house: &str) -> Option<Cgroups> {
-    match Cgroups::find(house) {
+fn cgroups(instance_id: &str) -> Option<Cgroups> {
+    match Cgroups::find(instance_id) {
         Ok(cgroups) => {
             tracing::info!("each process gets a control group of its own");
             Some(cgroups)
@@ -337,8 +344,8 @@ fn cgroups(house: &str) -> Option<Cgroups> {
     }
 }
 
-async fn sweep_all(house: &str, when: &'static str) {
-    let mark = house.to_owned();
+async fn sweep_all(instance_id: &str, when: &'static str) {
+    let mark = instance_id.to_owned();
     let sweep = move || {
         let groups = cgroup::end_all(&mark).unwrap_or_else(|error| {
             tracing::warn!(%error, "control groups {when} could not be removed");

@@ -207,7 +207,7 @@ mod tests {
             (1.0 / 3.0, "0.333333333333333"),
             (0.0, "0.0"),
             (5e-324, "5e-324"),
-            (f64::MAX, "1.7976931348623157e308"),
+            (f64::MAX, "1.7976931348623157e+308"),
         ] {
             let found = without_noise(noisy);
             assert_eq!(serde_json::to_string(&found).unwrap(), clean);

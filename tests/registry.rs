@@ -204,9 +204,9 @@ async fn a_broken_file_is_kept_and_the_last_good_state_used() {
 
     // A bot that does nothing does not write over it.
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
-    let line = bot.log.wait_for("active.json is broken", DEADLINE).await;
+    let line = bot.log.wait_for("active.json is corrupt", DEADLINE).await;
     assert!(
-        line.contains("ERROR") && line.contains("the last good state is used"),
+        line.contains("ERROR") && line.contains("using the backup"),
         "{line}"
     );
     let home = bot.stop().await;

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::words;
-use crate::{external::Role, registry::Trouble};
+use crate::{external::Role, registry::LoadIssue};
 
 /// Words that are said once.
 #[derive(Debug)]
@@ -12,8 +12,8 @@ pub struct Notice(Mutex<Option<String>>);
 impl Notice {
     /// What was not as it should be when the registry was loaded; nothing where that concerns nobody.
     #[must_use]
-    pub fn about(trouble: &[Trouble]) -> Self {
-        Self(Mutex::new(words::registry_trouble(trouble)))
+    pub fn about(issues: &[LoadIssue]) -> Self {
+        Self(Mutex::new(words::registry_issues(issues)))
     }
 
     /// The words, for the first who should know them.
@@ -35,12 +35,12 @@ mod tests {
 
     #[test]
     fn the_first_admin_is_told_and_nobody_else() {
-        let trouble = [Trouble::Unreadable {
+        let issues = [LoadIssue::Unreadable {
             path: "active.json".into(),
             error: "denied".into(),
-            used: crate::registry::trouble::Used::Nothing,
+            fallback: crate::registry::issue::Fallback::Empty,
         }];
-        let notice = Notice::about(&trouble);
+        let notice = Notice::about(&issues);
         assert_eq!(notice.for_reader(Role::Member), None);
         assert!(notice.for_reader(Role::Admin).is_some());
         assert_eq!(notice.for_reader(Role::Owner), None);

@@ -217,10 +217,10 @@ fn sessions(folder: &Path) -> Finding {
         Err(error) => return Bad(error.to_string()),
     }
     let found = registry::inspect(folder);
-    if let Some(wrong) = found.wrong {
-        return Bad(wrong);
+    if let Some(problem) = found.problem {
+        return Bad(problem);
     }
-    notes.extend(found.odd);
+    notes.extend(found.notes);
     match writable(folder) {
         Good(_) if notes.is_empty() => Good(format!(
             "{}, writable, {} sessions",

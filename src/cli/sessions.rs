@@ -141,15 +141,11 @@ fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), Exit> {
         LockError::Io { .. } => broken(error),
     })?;
     let loaded = registry::load(folder).map_err(|error| Exit::Newer(error.to_string()))?;
-    if let Some(trouble) = loaded
-        .trouble
-        .iter()
-        .find(|trouble| trouble.stops_writing())
-    {
-        return Err(broken(trouble));
+    if let Some(issue) = loaded.issues.iter().find(|issue| issue.stops_writing()) {
+        return Err(broken(issue));
     }
-    for trouble in &loaded.trouble {
-        say(&format!("Note: {trouble}\n"))?;
+    for issue in &loaded.issues {
+        say(&format!("Note: {issue}\n"))?;
     }
     let old = loaded
         .document

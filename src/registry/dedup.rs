@@ -1,4 +1,6 @@
-//! What a channel's record says of single messages: which are dealt with, whose turn is open, and which were cut off.
+//! What a record says about single messages: which have been processed, whose turn is open, and whose was cut off.
+//!
+//! A message is *claimed* before anything is done for it, so that it runs once however often it is delivered.
 
 use chrono::{DateTime, Utc};
 
@@ -8,11 +10,11 @@ use super::{
 };
 use crate::snowflake::{MessageId, UserId};
 
-/// How many messages are kept that were answered ahead of others, or cut off. More than a queue holds.
+/// How many messages are remembered that were claimed out of order, or cut off. More than a queue holds.
 const REMEMBERED: usize = 100;
 
 impl Record {
-    /// A message is taken up: whatever delivers it again, it is not run again.
+    /// Claims a message whose turn begins now.
     pub fn begin(&mut self, message: MessageId, now: DateTime<Utc>) {
         if !self.has_claimed(message) {
             self.claim(message);
@@ -20,16 +22,15 @@ impl Record {
         self.last_message_at = rfc3339(now);
     }
 
-    /// A message is dealt with, and so are all before it.
+    /// Claims a message and all before it.
     pub fn claim(&mut self, message: MessageId) {
-        self.state.last_message_id = self.state.last_message_id.max(Some(message));
-        let last = self.state.last_message_id;
-        self.state
-            .answered_ahead
-            .retain(|ahead| Some(*ahead) > last);
+        let state = &mut self.state;
+        state.last_message_id = state.last_message_id.max(Some(message));
+        let last = state.last_message_id;
+        state.answered_ahead.retain(|ahead| Some(*ahead) > last);
     }
 
-    /// A message is dealt with, though others before it still wait. Gives whether that was not known yet.
+    /// Claims a message alone; older ones may still wait. Returns whether it was new.
     pub fn claim_ahead(&mut self, message: MessageId) -> bool {
         let is_new = !self.has_claimed(message);
         if is_new {
@@ -38,48 +39,51 @@ impl Record {
         is_new
     }
 
-    /// A message is dealt with, and all up to `after`; what was said between them is not known yet, and is still to be
-    /// asked for.
+    /// Claims a message of which only the messages up to `after` are known to be processed. Those between the two still
+    /// have to be fetched.
     pub fn claim_past(&mut self, message: MessageId, after: MessageId) {
         self.state.last_message_id.get_or_insert(after);
         if self.state.answered_ahead.len() < REMEMBERED {
             self.claim_ahead(message);
         } else {
-            // Better that one is lost than that one is run twice.
+            // Losing one of those between is better than running one twice.
             self.claim(message);
         }
     }
 
-    /// Whether a message has been dealt with.
+    /// Whether a message has been claimed.
     #[must_use]
     pub fn has_claimed(&self, message: MessageId) -> bool {
-        let is_behind = self.state.last_message_id >= Some(message);
-        (is_behind && !self.state.waiting_behind.contains(&message))
-            || self.state.answered_ahead.contains(&message)
+        let state = &self.state;
+        let is_behind = state.last_message_id >= Some(message);
+        (is_behind && !state.waiting_behind.contains(&message))
+            || state.answered_ahead.contains(&message)
     }
 
-    /// These wait to be taken up. Gives whether any of them is behind one that was taken up before it.
-    pub fn wait(&mut self, waiting: impl Iterator<Item = MessageId>) -> bool {
-        let last = self.state.last_message_id;
-        self.state.waiting_behind = waiting.filter(|message| Some(*message) <= last).collect();
-        !self.state.waiting_behind.is_empty()
+    /// Sets which messages wait. Returns whether any of them is older than one that has been claimed.
+    pub fn set_waiting(&mut self, waiting: impl Iterator<Item = MessageId>) -> bool {
+        let state = &mut self.state;
+        let last = state.last_message_id;
+        state.waiting_behind = waiting.filter(|message| Some(*message) <= last).collect();
+        !state.waiting_behind.is_empty()
     }
 
-    /// The message after which Discord is to be asked for what is not dealt with.
+    /// The message up to which all are claimed: backfill starts after it.
     #[must_use]
-    pub fn dealt_with_up_to(&self) -> Option<MessageId> {
+    pub fn claimed_up_to(&self) -> Option<MessageId> {
         let waiting = self.state.waiting_behind.iter().min();
         let before = waiting.map(|first| MessageId(first.0.saturating_sub(1)));
         before.or(self.state.last_message_id)
     }
 
-    /// A message's turn begins. It counts as cut off if the bot ends before its answer is delivered.
+    /// Opens a message's turn. It counts as cut off if the bot ends before the answer is delivered.
     pub fn open_turn(&mut self, message: MessageId, author: UserId) {
-        let before = self.state.cut_off.iter().find(|cut| cut.message == message);
+        let state = &mut self.state;
+        let before = state.cut_off.iter().find(|cut| cut.message == message);
         let cuts = before.map_or(0, |cut| cut.cuts);
-        self.state.cut_off.retain(|cut| cut.message != message);
-        self.state.open_turns.retain(|open| open.message != message);
-        self.state.open_turns.push(OpenTurn {
+        state.cut_off.retain(|cut| cut.message != message);
+        state.open_turns.retain(|open| open.message != message);
+        state.open_turns.push(OpenTurn {
             message,
             author,
             booked: false,
@@ -87,31 +91,32 @@ impl Record {
         });
     }
 
-    /// A message's turn is booked; its answer is on its way.
+    /// Notes that a message's turn is booked, while its answer may still be on its way.
     pub fn booked_turn(&mut self, message: MessageId) {
         for open in &mut self.state.open_turns {
             open.booked |= open.message == message;
         }
     }
 
-    /// A message's answer is delivered. Gives whether that was not known yet.
+    /// Closes a message's turn: its answer is delivered. Returns whether it was open.
     pub fn close_turn(&mut self, message: MessageId) -> bool {
-        let before = self.state.open_turns.len();
-        self.state.open_turns.retain(|open| open.message != message);
-        before != self.state.open_turns.len()
+        let open = &mut self.state.open_turns;
+        let before = open.len();
+        open.retain(|open| open.message != message);
+        before != open.len()
     }
 
-    /// The bot goes down in a message's turn, or has gone down in it. Gives how often it has been cut off by now;
-    /// `None` where no such turn is open.
+    /// Turns a message's open turn into one that was cut off. Returns how often it has been cut off by now; `None` if
+    /// its turn is not open.
     pub fn cut_turn(&mut self, message: MessageId) -> Option<u32> {
         let mut open = self.state.open_turns.iter();
-        let place = open.position(|open| open.message == message)?;
+        let index = open.position(|open| open.message == message)?;
         let OpenTurn {
             message,
             author,
             booked,
             cuts,
-        } = self.state.open_turns.remove(place);
+        } = self.state.open_turns.remove(index);
         let cuts = cuts.saturating_add(1);
         let cut = CutOff {
             message,
@@ -124,8 +129,8 @@ impl Record {
         Some(cuts)
     }
 
-    /// Whether something is left over from a bot that went down: an open turn, one that the channel has not been told
-    /// of, or what ran in the background.
+    /// Whether the channel has something to do after a restart: there is an open turn, one that was cut off and not
+    /// reported yet, or a background task.
     #[must_use]
     pub fn is_unsettled(&self) -> bool {
         !self.state.open_turns.is_empty()
@@ -144,9 +149,13 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap()
     }
 
+    fn record() -> Record {
+        Record::new("a".into(), "m".into(), now())
+    }
+
     #[test]
-    fn what_was_answered_ahead_is_claimed_until_the_rest_has_caught_up() {
-        let mut record = Record::new("a".into(), "m".into(), now());
+    fn a_message_claimed_ahead_stays_claimed_until_the_rest_catches_up() {
+        let mut record = record();
         record.begin(MessageId(5), now());
         assert!(record.claim_ahead(MessageId(9)) && !record.claim_ahead(MessageId(9)));
         let claimed: Vec<u64> = (4..11)
@@ -160,16 +169,16 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_before_a_message_stays_to_be_asked_for() {
-        let mut record = Record::new("a".into(), "m".into(), now());
+    fn messages_before_one_claimed_past_are_still_to_be_fetched() {
+        let mut record = record();
         record.claim_past(MessageId(9), MessageId(5));
-        assert_eq!(record.dealt_with_up_to(), Some(MessageId(5)));
+        assert_eq!(record.claimed_up_to(), Some(MessageId(5)));
         record.begin(MessageId(9), now());
         record.claim_past(MessageId(11), MessageId(6));
-        assert_eq!(record.dealt_with_up_to(), Some(MessageId(5)));
+        assert_eq!(record.claimed_up_to(), Some(MessageId(5)));
         let claimed = (4..13).filter(|id| record.has_claimed(MessageId(*id)));
         assert_eq!(claimed.collect::<Vec<_>>(), [4, 5, 9, 11]);
-        // None of very many is forgotten.
+        // More than the list holds.
         let many = 20..200;
         for id in many.clone() {
             record.claim_past(MessageId(id), MessageId(5));
@@ -179,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_turn_is_open_until_its_answer_is_delivered() {
-        let mut record = Record::new("a".into(), "m".into(), now());
+        let mut record = record();
         record.open_turn(MessageId(5), UserId(1));
         record.open_turn(MessageId(6), UserId(2));
         record.booked_turn(MessageId(5));
@@ -201,13 +210,13 @@ mod tests {
         record.open_turn(MessageId(6), UserId(2));
         assert!(record.state.cut_off.is_empty() && record.state.open_turns.len() == 1);
         record.cut_turn(MessageId(6));
-        assert_eq!(record.state.cut_off[0].cuts, 2, "told once more");
+        assert_eq!(record.state.cut_off[0].cuts, 2, "reported once more");
     }
 
     proptest! {
         #[test]
         fn the_last_message_never_goes_back(ids in prop::collection::vec(any::<u64>(), 1..20)) {
-            let mut record = Record::new("a".into(), "m".into(), now());
+            let mut record = record();
             for id in &ids {
                 record.begin(MessageId(*id), now());
             }

@@ -1,5 +1,5 @@
-//! Loading `active.json`: what stands there, what is used where it is no good, and what must be kept aside before
-//! anything is written in its place.
+//! Loading `active.json`: what it contains, what is used in its place if it is damaged, and what is quarantined before
+//! anything overwrites it.
 
 use std::{
     fs::File,
@@ -8,11 +8,11 @@ use std::{
 };
 
 use super::{
-    aside::{keep_aside, kept},
-    catch_up::catch_up,
     document::{Document, ParseError},
+    issue::{Fallback, LoadIssue, Quarantined},
+    ledger_replay::replay,
+    quarantine::{quarantine, quarantined},
     salvage::salvage,
-    trouble::{Kept, Trouble, Used},
 };
 use crate::{ledger, snowflake::ChannelId};
 
@@ -22,13 +22,13 @@ pub const FILE: &str = "active.json";
 /// The copy of the last good content.
 pub const BACKUP: &str = "active.json.bak";
 
-/// The most that is read or written, in bytes: a record has about a thousand.
+/// The most that is read or written, in bytes. A record has about a thousand.
 pub(super) const LIMIT: usize = 64 << 20;
 
-/// A size that no registry should have, in bytes: it is worth a word.
+/// The size in bytes above which the owner is warned.
 pub(super) const LARGE: usize = 8 << 20;
 
-/// A registry that a bot of this version must leave alone.
+/// Why a bot of this version must not use a registry.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// It is of a later version.
@@ -41,34 +41,34 @@ pub enum LoadError {
     },
 }
 
-/// What was found.
+/// A loaded registry.
 #[derive(Debug, Default)]
 pub struct Loaded {
     /// The registry.
     pub document: Document,
-    /// What the owner should hear of. [`Trouble::stops_writing`] tells whether the file may be written.
-    pub trouble: Vec<Trouble>,
-    /// The newest lines of the ledger, oldest first; none where it could not be read.
+    /// What the owner should know. [`LoadIssue::stops_writing`] tells whether the file may be written.
+    pub issues: Vec<LoadIssue>,
+    /// The newest lines of the ledger, oldest first; none if it could not be read.
     pub booked: Vec<ledger::Line>,
 }
 
-/// What `check` says of a folder's registry.
+/// What `check` reports about a folder's registry.
 #[derive(Debug, Default)]
 pub struct Inspection {
-    /// How many sessions there are to go on with.
+    /// The number of sessions that can be continued.
     pub sessions: usize,
-    /// Why a bot would not start, or go on with what it has not written last.
-    pub wrong: Option<String>,
-    /// Worth knowing.
-    pub odd: Vec<String>,
+    /// Why a bot would not start, or would not continue from what it wrote last.
+    pub problem: Option<String>,
+    /// What else the owner should know.
+    pub notes: Vec<String>,
 }
 
-/// What stands in a file.
+/// The content of a file.
 enum Content {
     /// The file is missing or empty.
-    Nothing,
-    Whole(Document, usize),
-    Broken {
+    Empty,
+    Valid(Document, usize),
+    Corrupt {
         reason: String,
         /// What could be read of it, up to the limit.
         text: Vec<u8>,
@@ -83,10 +83,10 @@ impl Content {
         let read =
             File::open(path).and_then(|file| file.take(LIMIT as u64 + 1).read_to_end(&mut text));
         match read {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::Nothing,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::Empty,
             Err(error) => return Self::Unreadable(error),
             Ok(read) if read > LIMIT => {
-                return Self::Broken {
+                return Self::Corrupt {
                     reason: format!("more than {LIMIT} bytes"),
                     text,
                 };
@@ -94,12 +94,12 @@ impl Content {
             Ok(_) => {}
         }
         if text.trim_ascii().is_empty() {
-            return Self::Nothing;
+            return Self::Empty;
         }
         match Document::parse(&text) {
-            Ok(document) => Self::Whole(document, text.len()),
+            Ok(document) => Self::Valid(document, text.len()),
             Err(error @ ParseError::Version(_)) => Self::Newer(error.to_string()),
-            Err(ParseError::Json(error)) => Self::Broken {
+            Err(ParseError::Json(error)) => Self::Corrupt {
                 reason: error.to_string(),
                 text,
             },
@@ -107,226 +107,235 @@ impl Content {
     }
 }
 
-/// Reads the registry of a `sessions` folder and touches nothing.
+/// Reads the registry of a `sessions` folder without changing anything.
 ///
 /// # Errors
 ///
-/// As the system gives them; `InvalidData` where the file is broken or of a later version.
+/// I/O errors; `InvalidData` if the file is corrupt or of a later version.
 pub fn read(folder: &Path) -> io::Result<Document> {
     let path = folder.join(FILE);
-    let said = |kind, reason: &dyn std::fmt::Display| {
+    let failed = |kind, reason: &dyn std::fmt::Display| {
         io::Error::new(kind, format!("{}: {reason}", path.display()))
     };
     match Content::of(&path) {
-        Content::Nothing => Ok(Document::default()),
-        Content::Whole(document, _) => Ok(document),
-        Content::Broken { reason, .. } | Content::Newer(reason) => {
-            Err(said(io::ErrorKind::InvalidData, &reason))
+        Content::Empty => Ok(Document::default()),
+        Content::Valid(document, _) => Ok(document),
+        Content::Corrupt { reason, .. } | Content::Newer(reason) => {
+            Err(failed(io::ErrorKind::InvalidData, &reason))
         }
-        Content::Unreadable(error) => Err(said(error.kind(), &error)),
+        Content::Unreadable(error) => Err(failed(error.kind(), &error)),
     }
 }
 
-/// Looks at the registry of a `sessions` folder and touches nothing.
+/// Checks the registry of a `sessions` folder without changing anything.
 #[must_use]
 pub fn inspect(folder: &Path) -> Inspection {
     let path = folder.join(FILE);
     let shown = path.display();
     let mut found = Inspection::default();
     match Content::of(&path) {
-        Content::Nothing => {
-            if is_reset(folder) {
-                found.odd.push(format!(
-                    "{shown} is missing or empty, but {BACKUP} is not; a bot begins with no session"
+        Content::Empty => {
+            if has_only_backup(folder) {
+                found.notes.push(format!(
+                    "{shown} is missing or empty, but {BACKUP} is not; a bot would start without any sessions"
                 ));
             }
         }
-        Content::Whole(document, bytes) => {
+        Content::Valid(document, bytes) => {
             found.sessions = document
                 .records()
                 .filter(|(_, record)| !record.is_empty())
                 .count();
-            found.odd.extend(
-                odd(&document, &path, bytes, || Ok(PathBuf::from("a copy")))
-                    .iter()
-                    .map(ToString::to_string),
-            );
+            let issues = content_issues(&document, &path, bytes, || Ok(PathBuf::from("a copy")));
+            found.notes.extend(issues.iter().map(ToString::to_string));
         }
-        Content::Broken { reason, text } => {
-            let instead = match Content::of(&folder.join(BACKUP)) {
-                Content::Whole(document, _) => {
+        Content::Corrupt { reason, text } => {
+            let fallback = match Content::of(&folder.join(BACKUP)) {
+                Content::Valid(document, _) => {
                     format!("{BACKUP} with {} sessions", document.sessions())
                 }
                 _ => format!("the {} records that can be read", salvage(&text).len()),
             };
-            found.wrong = Some(format!(
-                "{shown} is broken ({reason}); a bot would keep it aside and go on with {instead}"
+            found.problem = Some(format!(
+                "{shown} is corrupt ({reason}); a bot would keep a copy and use {fallback}"
             ));
         }
-        Content::Newer(reason) => found.wrong = Some(format!("{shown}: {reason}")),
+        Content::Newer(reason) => found.problem = Some(format!("{shown}: {reason}")),
         Content::Unreadable(error) => {
-            found.wrong = Some(format!(
+            found.problem = Some(format!(
                 "failed to read {shown}: {error}; a bot would answer, but record nothing"
             ));
         }
     }
     let usage = folder.join(ledger::FOLDER);
-    if let (Err(error), None) = (ledger::newest(&usage), &found.wrong) {
-        found.wrong = Some(format!(
+    if let (Err(error), None) = (ledger::newest(&usage), &found.problem) {
+        found.problem = Some(format!(
             "failed to read {}: {error}; a bot would answer, but record nothing",
             usage.display()
         ));
     }
-    match kept(folder) {
-        Ok(kept) => {
-            if let Some(newest) = kept.last() {
-                found.odd.push(format!(
-                    "{} broken or replaced files are kept, the newest {}; remove them when nothing is missing",
-                    kept.len(),
+    match quarantined(folder) {
+        Ok(copies) => {
+            if let Some(newest) = copies.last() {
+                found.notes.push(format!(
+                    "there are {} copies of damaged or replaced files, the newest {}; remove them when nothing is \
+                     missing",
+                    copies.len(),
                     newest.display()
                 ));
             }
         }
-        Err(error) => found.odd.push(error.to_string()),
+        Err(error) => found.notes.push(error.to_string()),
     }
     found
 }
 
-/// Reads the registry of a `sessions` folder for a bot that will write it.
+/// Loads the registry of a `sessions` folder for a bot that will write it.
 ///
-/// Missing or empty: an empty registry. Broken: copied to `active.json.corrupt-<time>-<pid>`; the last good content
-/// is used or, where that is no good either, the records that can be read one by one. Not readable, or broken and
-/// not to be copied: the last good content is used in memory, and nothing may be written. Turns that only the ledger
-/// has are counted.
+/// * Missing or empty: the registry is empty.
+/// * Corrupt: the file is copied to `active.json.corrupt-<time>-<pid>`, and the backup is used or, if that is corrupt
+///   too, the records that can be read one by one.
+/// * Unreadable, or corrupt and impossible to copy: the same is used in memory, and nothing may be written.
+///
+/// Turns that are only in the ledger are counted.
 ///
 /// # Errors
 ///
 /// [`LoadError`]; a bot must not start then.
 pub fn load(folder: &Path) -> Result<Loaded, LoadError> {
     let path = folder.join(FILE);
-    let mut trouble = Vec::new();
-    let keep = |path: &Path| -> Kept { keep_aside(path).map_err(|error| error.to_string()) };
+    let mut issues = Vec::new();
     let mut document = match Content::of(&path) {
-        Content::Nothing => {
-            if is_reset(folder) {
-                let kept = keep(&folder.join(BACKUP));
-                trouble.push(Trouble::Reset {
+        Content::Empty => {
+            if has_only_backup(folder) {
+                issues.push(LoadIssue::Missing {
                     path: path.clone(),
-                    kept,
+                    copy: try_quarantine(&folder.join(BACKUP)),
                 });
             }
             Document::default()
         }
-        Content::Whole(document, bytes) => {
-            trouble.extend(odd(&document, &path, bytes, || keep(&path)));
+        Content::Valid(document, bytes) => {
+            issues.extend(content_issues(&document, &path, bytes, || {
+                try_quarantine(&path)
+            }));
             document
         }
-        Content::Broken { reason, text } => {
-            let (document, used) = instead(folder, &text, &mut trouble)?;
-            trouble.push(Trouble::Broken {
-                kept: keep(&path),
+        Content::Corrupt { reason, text } => {
+            let (document, fallback) = fall_back(folder, &text, &mut issues)?;
+            issues.push(LoadIssue::Corrupt {
+                copy: try_quarantine(&path),
                 path: path.clone(),
                 reason,
-                used,
+                fallback,
             });
             document
         }
         Content::Unreadable(error) => {
-            let (document, used) = instead(folder, &[], &mut trouble)?;
-            trouble.push(Trouble::Unreadable {
+            let (document, fallback) = fall_back(folder, &[], &mut issues)?;
+            issues.push(LoadIssue::Unreadable {
                 path: path.clone(),
                 error: error.to_string(),
-                used,
+                fallback,
             });
             document
         }
         Content::Newer(reason) => return Err(LoadError::Newer { path, reason }),
     };
     let booked = ledger::newest(&folder.join(ledger::FOLDER)).unwrap_or_else(|error| {
-        trouble.push(Trouble::NoLedger {
+        issues.push(LoadIssue::LedgerUnreadable {
             error: error.to_string(),
         });
         Vec::new()
     });
-    let turns = catch_up(&mut document, &booked);
+    let turns = replay(&mut document, &booked);
     if turns > 0 {
-        trouble.push(Trouble::NotCounted { turns });
+        issues.push(LoadIssue::Uncounted { turns });
     }
     Ok(Loaded {
         document,
-        trouble,
+        issues,
         booked,
     })
 }
 
-/// Whether the last good copy holds more than the file that is missing or empty.
-fn is_reset(folder: &Path) -> bool {
+fn try_quarantine(path: &Path) -> Quarantined {
+    quarantine(path).map_err(|error| error.to_string())
+}
+
+/// Whether the backup has content. Called when the file itself is missing or empty.
+fn has_only_backup(folder: &Path) -> bool {
     match Content::of(&folder.join(BACKUP)) {
-        Content::Nothing => false,
-        Content::Whole(document, _) => document.sessions() > 0,
-        Content::Broken { .. } | Content::Newer(_) | Content::Unreadable(_) => true,
+        Content::Empty => false,
+        Content::Valid(document, _) => document.sessions() > 0,
+        Content::Corrupt { .. } | Content::Newer(_) | Content::Unreadable(_) => true,
     }
 }
 
-/// What is odd about a file that can be read. `keep` keeps it aside, where the next save makes something else of it.
-fn odd(document: &Document, path: &Path, bytes: usize, keep: impl Fn() -> Kept) -> Vec<Trouble> {
+/// Problems with the entries of a valid file. `quarantine` copies it if the next save may overwrite some of them.
+fn content_issues(
+    document: &Document,
+    path: &Path,
+    bytes: usize,
+    quarantine: impl Fn() -> Quarantined,
+) -> Vec<LoadIssue> {
     let owned = |keys: Vec<&str>| keys.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let (no_session, no_channels): (Vec<_>, Vec<_>) = document
+    let (damaged, unknown): (Vec<_>, Vec<_>) = document
         .unreadable()
         .partition(|key| key.parse::<ChannelId>().is_ok());
     let repeated = document.repeated().to_vec();
-    let mut trouble = Vec::new();
-    if !no_channels.is_empty() {
-        trouble.push(Trouble::NoChannels {
+    let mut issues = Vec::new();
+    if !unknown.is_empty() {
+        issues.push(LoadIssue::UnknownKeys {
             path: path.to_owned(),
-            keys: owned(no_channels),
+            keys: owned(unknown),
         });
     }
-    if !no_session.is_empty() || !repeated.is_empty() {
-        trouble.push(Trouble::Odd {
+    if !damaged.is_empty() || !repeated.is_empty() {
+        issues.push(LoadIssue::BadEntries {
             path: path.to_owned(),
-            no_session: owned(no_session),
+            damaged: owned(damaged),
             repeated,
-            kept: keep(),
+            copy: quarantine(),
         });
     }
     if bytes > LARGE {
-        trouble.push(Trouble::Large {
+        issues.push(LoadIssue::Large {
             path: path.to_owned(),
             bytes,
         });
     }
-    trouble
+    issues
 }
 
-/// What is used in the place of a file of which this `text` is known: the last good copy, or what can be read of the
-/// records in both.
-fn instead(
+/// What is used in place of a file: the backup or, if that is corrupt too, the records that can be read in it and in
+/// `text`, the file's own content.
+fn fall_back(
     folder: &Path,
     text: &[u8],
-    trouble: &mut Vec<Trouble>,
-) -> Result<(Document, Used), LoadError> {
+    issues: &mut Vec<LoadIssue>,
+) -> Result<(Document, Fallback), LoadError> {
     let path = folder.join(BACKUP);
     let mut records = Vec::new();
     match Content::of(&path) {
-        Content::Whole(document, _) => {
-            let used = Used::Backup(document.sessions());
-            return Ok((document, used));
+        Content::Valid(document, _) => {
+            let fallback = Fallback::Backup(document.sessions());
+            return Ok((document, fallback));
         }
         Content::Newer(reason) => return Err(LoadError::Newer { path, reason }),
-        Content::Nothing => {}
-        Content::Unreadable(error) => trouble.push(Trouble::Unreadable {
+        Content::Empty => {}
+        Content::Unreadable(error) => issues.push(LoadIssue::Unreadable {
             path,
             error: error.to_string(),
-            used: Used::Nothing,
+            fallback: Fallback::Empty,
         }),
-        Content::Broken { reason, text } => {
+        Content::Corrupt { reason, text } => {
             records = salvage(&text);
-            trouble.push(Trouble::Broken {
-                kept: keep_aside(&path).map_err(|error| error.to_string()),
+            issues.push(LoadIssue::Corrupt {
+                copy: try_quarantine(&path),
                 path,
                 reason,
-                used: Used::Salvaged(records.len()),
+                fallback: Fallback::Salvaged(records.len()),
             });
         }
     }
@@ -335,9 +344,9 @@ fn instead(
     for (key, value) in records {
         document.restore(key, value.get());
     }
-    let used = match document.sessions() {
-        0 => Used::Nothing,
-        sessions => Used::Salvaged(sessions),
+    let fallback = match document.sessions() {
+        0 => Fallback::Empty,
+        sessions => Fallback::Salvaged(sessions),
     };
-    Ok((document, used))
+    Ok((document, fallback))
 }

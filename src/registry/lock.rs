@@ -1,4 +1,4 @@
-//! One bot to a `sessions` folder.
+//! A `sessions` folder is used by one bot at a time.
 
 use std::{
     fs::{File, TryLockError},
@@ -15,16 +15,16 @@ use crate::files;
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
-    house: String,
+    instance_id: String,
 }
 
 /// Why a folder could not be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another bot serves it.
+    /// Another bot uses it.
     #[error("another Switchboard{} already uses {}", pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default(), folder.display())]
     Held {
-        /// Its process id, where the lock file tells.
+        /// Its process id, if the lock file names one.
         pid: Option<u32>,
         /// The folder.
         folder: PathBuf,
@@ -34,7 +34,7 @@ pub enum LockError {
     Io {
         /// The lock file.
         path: PathBuf,
-        /// The system's reason.
+        /// The system's error.
         error: io::Error,
     },
 }
@@ -43,17 +43,18 @@ pub enum LockError {
 #[serde(default)]
 struct Holder {
     pid: Option<u32>,
-    house: Option<String>,
-    /// The lock file's device and inode: a copied folder is another house.
+    #[serde(alias = "house")]
+    instance_id: Option<String>,
+    /// The lock file's device and inode. A copied folder gets an instance id of its own.
     place: Option<(u64, u64)>,
 }
 
 impl Lock {
-    /// Locks a folder, making it where it is missing.
+    /// Locks a folder, which is created if it is missing. Never waits.
     ///
     /// # Errors
     ///
-    /// [`LockError::Held`] at once where another process has it; never waits.
+    /// [`LockError`].
     pub fn take(folder: &Path) -> Result<Self, LockError> {
         let path = folder.join(".lock");
         let failed = |error| LockError::Io {
@@ -65,7 +66,7 @@ impl Lock {
         let locked = file.try_lock();
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
-        // What stands in the file informs; the lock itself decides.
+        // The content is only informative; the lock itself decides.
         let holder: Holder = serde_json::from_str(&text).unwrap_or_default();
         match locked {
             Ok(()) => {}
@@ -79,27 +80,30 @@ impl Lock {
         }
         let metadata = file.metadata().map_err(failed)?;
         let place = Some((metadata.dev(), metadata.ino()));
-        let house = holder
-            .house
+        let instance_id = holder
+            .instance_id
             .filter(|_| holder.place == place)
             .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let holder = Holder {
             pid: Some(std::process::id()),
-            house: Some(house.clone()),
+            instance_id: Some(instance_id.clone()),
             place,
         };
         let text = serde_json::to_string(&holder).map_err(|error| failed(error.into()))?;
         if let Err(error) = files::overwrite(&mut file, text.as_bytes()) {
-            // The lock holds all the same: a full disk must not keep the bot from starting.
-            tracing::warn!(%error, path = %path.display(), "who holds the lock is not written down");
+            // The lock is held all the same, and a full disk must not keep the bot from starting.
+            tracing::warn!(%error, path = %path.display(), "failed to write the lock file");
         }
-        Ok(Self { _file: file, house })
+        Ok(Self {
+            _file: file,
+            instance_id,
+        })
     }
 
-    /// A name of this folder that outlives the bot: what a bot left running is found by it.
+    /// Identifies the folder across restarts: processes left over from an earlier run are found by it.
     #[must_use]
-    pub fn house(&self) -> &str {
-        &self.house
+    pub fn instance_id(&self) -> &str {
+        &self.instance_id
     }
 }
 
@@ -115,13 +119,28 @@ mod tests {
             panic!("two holders")
         };
         assert_eq!(pid, Some(std::process::id()));
-        let house = first.house().to_owned();
+        let id = first.instance_id().to_owned();
         drop(first);
-        assert_eq!(Lock::take(folder.path()).unwrap().house(), house);
+        assert_eq!(Lock::take(folder.path()).unwrap().instance_id(), id);
     }
 
     #[test]
-    fn a_spoilt_lock_file_is_no_obstacle() {
+    fn the_instance_id_of_an_older_lock_file_is_kept() {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        drop(Lock::take(folder.path()).unwrap());
+        let path = folder.path().join(".lock");
+        let metadata = std::fs::metadata(&path).unwrap();
+        let (dev, ino) = (metadata.dev(), metadata.ino());
+        let mut file = files::open_lock(&path).unwrap();
+        let text = format!(r#"{{"pid":1,"house":"old","place":[{dev},{ino}]}}"#);
+        files::overwrite(&mut file, text.as_bytes()).unwrap();
+        drop(file);
+        assert_eq!(Lock::take(folder.path()).unwrap().instance_id(), "old");
+    }
+
+    #[test]
+    fn a_damaged_lock_file_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         files::replace(&folder.path().join(".lock"), b"\xff{").unwrap_or_default();
         assert!(matches!(

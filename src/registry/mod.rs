@@ -1,29 +1,31 @@
 //! Which channel has which session: `sessions/active.json`.
 //!
-//! [`record`] is one channel's record and its transitions, [`dedup`] those that are about single messages, [`document`]
-//! the whole file as a value, `salvage` what can be read of a spoilt one; all are pure. `catch_up` counts turns that a
-//! killed bot left in the ledger alone. [`mod@load`] reads the file and says what [`trouble`] it met, `aside` keeps what
-//! is broken, [`writer`] is the only one to write the file, and a [`Lock`] keeps a second bot away. A channel's actor
-//! owns its record and hands over what is to be on disk; nobody else changes it while a bot holds the lock.
+//! Pure: [`record`] is one channel's record and the changes to it, `parse` reads one, [`state`] is the part that only
+//! the bot needs, [`dedup`] tracks single messages, [`document`] is the whole file as a value, `salvage` reads records
+//! from a damaged file, and `ledger_replay` counts turns that are only in the ledger.
+//!
+//! I/O: [`mod@load`] reads the file and reports each [`issue`], `quarantine` copies damaged files, [`writer`] is the
+//! only writer of the file, and a [`Lock`] keeps a second bot away. A channel's actor owns its record and sends it to the
+//! writer; while a bot holds the lock, nothing else changes it.
 
-mod aside;
-mod catch_up;
 pub mod dedup;
 pub mod document;
+pub mod issue;
+mod ledger_replay;
 pub mod load;
 mod lock;
 mod parse;
+mod quarantine;
 pub mod record;
 mod salvage;
 pub mod state;
 #[cfg(test)]
 mod tests;
-pub mod trouble;
 pub mod writer;
 
 pub use document::Document;
+pub use issue::LoadIssue;
 pub use load::{Inspection, LoadError, Loaded, inspect, load, read};
 pub use lock::{Lock, LockError};
 pub use record::Record;
-pub use trouble::Trouble;
 pub use writer::{Registry, SaveError, open};

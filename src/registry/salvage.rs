@@ -1,21 +1,20 @@
-//! Records read one by one out of a text that is no JSON as a whole: cut off, or spoilt in one place. Pure.
+//! Reading records one by one from a file that is not valid JSON as a whole, because it is truncated or damaged. Pure.
 
 use serde_json::value::RawValue;
 
 use super::record::Record;
 use crate::snowflake::ChannelId;
 
-/// How large a record may be to be found, in bytes. One of ours has about a thousand.
+/// The size in bytes up to which a record is found. Most have about a thousand.
 const WINDOW: usize = 64 << 10;
 
-/// How many entries may fail before the rest is given up, so that a hostile text costs seconds, not hours.
-const PATIENCE: usize = 2_000;
+/// How many entries may fail before the rest is given up, so that a hostile file takes seconds, not hours.
+const MAX_FAILURES: usize = 2_000;
 
-/// The entries `"<channel id>": {...}` of a text whose value is a record, in its order. An entry that is spoilt
-/// costs itself.
+/// The entries `"<channel id>": {...}` of a text whose value is a record, in order. Damaged entries are skipped.
 pub(super) fn salvage(text: &[u8]) -> Vec<(String, Box<RawValue>)> {
     let mut found = Vec::new();
-    let mut patience = PATIENCE;
+    let mut failures = 0;
     let mut rest = text;
     while let Some(quote) = rest.iter().position(|byte| *byte == b'"') {
         rest = &rest[quote + 1..];
@@ -31,15 +30,14 @@ pub(super) fn salvage(text: &[u8]) -> Vec<(String, Box<RawValue>)> {
                     found.push((id.to_owned(), record.to_owned()));
                 }
             }
-            _ if patience == 0 => break,
-            _ => patience -= 1,
+            _ if failures == MAX_FAILURES => break,
+            _ => failures += 1,
         }
     }
     found
 }
 
-/// Takes a key that is a channel's id, whose opening quote has been read, and its colon; gives the id and the text
-/// from the object's brace on.
+/// Parses a channel id and its colon, after the opening quote. Returns the id and the text from the object's brace on.
 fn entry(text: &[u8]) -> Option<(&str, &[u8])> {
     let end = text.iter().position(|byte| !byte.is_ascii_digit())?;
     let id = str::from_utf8(&text[..end]).ok()?;
@@ -68,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spoilt_entry_costs_itself() {
+    fn damaged_entries_are_skipped() {
         assert_eq!(ids(TEXT), ["1", "3", "6"]);
         assert_eq!(ids(&format!("\u{feff}{TEXT}")), ["1", "3", "6"]);
         assert_eq!(ids(&TEXT.replace("\"c\"", "\"c")), ["1", "6"]);
@@ -78,19 +76,19 @@ mod tests {
     }
 
     #[test]
-    fn a_text_made_to_be_slow_is_given_up() {
+    fn a_hostile_text_is_given_up() {
         let text = "\"1\":{".repeat(200_000);
         assert!(salvage(text.as_bytes()).is_empty());
     }
 
     proptest! {
         #[test]
-        fn no_text_is_too_odd(text in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn any_text_is_handled(text in prop::collection::vec(any::<u8>(), 0..300)) {
             salvage(&text);
         }
 
         #[test]
-        fn what_stands_before_a_cut_is_found(cut in 0..TEXT.len()) {
+        fn entries_before_a_cut_are_found(cut in 0..TEXT.len()) {
             let found = ids(&TEXT[..cut]);
             prop_assert!(cut < TEXT.find(",\n  \"version").unwrap() || found.contains(&"1".to_owned()));
         }

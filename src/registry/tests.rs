@@ -1,12 +1,12 @@
-//! The file on disk: written, broken, and read again.
+//! The file on disk: written, damaged, and read again.
 
 use std::{fs, path::Path, thread};
 
 use chrono::Utc;
 
 use super::{
+    issue::Fallback,
     load::{BACKUP, FILE},
-    trouble::Used,
     *,
 };
 use crate::{files, ledger, snowflake::ChannelId};
@@ -21,7 +21,7 @@ fn opened(folder: &Path) -> (Registry, thread::JoinHandle<()>) {
 }
 
 #[test]
-fn a_turn_that_only_the_ledger_has_is_counted() {
+fn a_turn_that_is_only_in_the_ledger_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let (channel, before) = (ChannelId(1), record("s"));
     let mut document = Document::default();
@@ -39,11 +39,11 @@ fn a_turn_that_only_the_ledger_has_is_counted() {
     let loaded = load(folder.path()).unwrap();
     let record = loaded.document.get(channel).unwrap();
     assert_eq!((record.message_count, record.total_input_tokens), (1, 1));
-    assert_eq!(loaded.trouble.len(), 1);
+    assert_eq!(loaded.issues.len(), 1);
 }
 
 #[tokio::test]
-async fn what_is_acknowledged_is_on_disk_and_private() {
+async fn acknowledged_updates_are_on_disk_and_private() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let (registry, writer) = opened(folder.path());
@@ -67,12 +67,12 @@ async fn what_is_acknowledged_is_on_disk_and_private() {
     writer.join().unwrap();
     assert!(
         Lock::take(folder.path()).is_ok(),
-        "the lock goes with the writer"
+        "the lock is released with the writer"
     );
 }
 
 #[tokio::test]
-async fn a_failed_write_is_told_and_made_up_for() {
+async fn a_failed_write_is_reported_and_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let (registry, _writer) = opened(folder.path());
     let path = folder.path().join(FILE);
@@ -93,7 +93,7 @@ async fn a_failed_write_is_told_and_made_up_for() {
 }
 
 #[tokio::test]
-async fn a_broken_file_is_kept_and_the_last_good_state_used() {
+async fn a_corrupt_file_is_quarantined_and_the_backup_used() {
     let folder = tempfile::tempdir().unwrap();
     let (registry, writer) = opened(folder.path());
     registry
@@ -112,20 +112,18 @@ async fn a_broken_file_is_kept_and_the_last_good_state_used() {
             "a",
             "cut at {cut}"
         );
-        assert_eq!(loaded.trouble.len(), 1);
+        assert_eq!(loaded.issues.len(), 1);
         assert_eq!(
             fs::read(&path).unwrap(),
             &whole[..cut],
             "never overwritten by loading"
         );
     }
-    let aside = fs::read_dir(folder.path()).unwrap().flatten();
-    let aside = aside.filter(|entry| entry.file_name().to_string_lossy().contains("corrupt"));
-    assert!(aside.count() > 0);
+    assert!(!quarantine::quarantined(folder.path()).unwrap().is_empty());
 }
 
 #[test]
-fn missing_and_empty_are_empty_and_unreadable_stops_writing() {
+fn a_missing_or_empty_file_is_empty_and_an_unreadable_one_stops_writing() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(load(folder.path()).unwrap().document, Document::default());
     files::replace(&folder.path().join(FILE), b"").unwrap();
@@ -133,11 +131,11 @@ fn missing_and_empty_are_empty_and_unreadable_stops_writing() {
     fs::remove_file(folder.path().join(FILE)).unwrap();
     fs::create_dir(folder.path().join(FILE)).unwrap();
     let loaded = load(folder.path()).unwrap();
-    assert!(loaded.trouble.iter().any(Trouble::stops_writing));
+    assert!(loaded.issues.iter().any(LoadIssue::stops_writing));
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_left_alone_and_the_bot_goes_on() {
+async fn an_unreadable_file_is_left_alone_and_the_ledger_continues() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(FILE);
     let mut document = Document::default();
@@ -159,11 +157,11 @@ async fn what_cannot_be_read_is_left_alone_and_the_bot_goes_on() {
     let backup = fs::read_to_string(folder.path().join(BACKUP)).unwrap();
     assert_eq!(backup, text);
     let lines = ledger::newest(&folder.path().join(ledger::FOLDER)).unwrap();
-    assert_eq!(lines.len(), 1, "the ledger goes on");
+    assert_eq!(lines.len(), 1, "the ledger is still written");
 }
 
 #[test]
-fn without_a_good_copy_records_are_read_one_by_one() {
+fn records_are_salvaged_without_a_good_backup() {
     let folder = tempfile::tempdir().unwrap();
     let mut document = Document::default();
     for id in 1..=3 {
@@ -180,16 +178,16 @@ fn without_a_good_copy_records_are_read_one_by_one() {
     let loaded = load(folder.path()).unwrap();
     let ids: Vec<_> = loaded.document.records().map(|(id, _)| id.0).collect();
     assert_eq!(ids, [9, 1, 2]);
-    assert_eq!(aside::kept(folder.path()).unwrap().len(), 2);
+    assert_eq!(quarantine::quarantined(folder.path()).unwrap().len(), 2);
     assert!(matches!(
-        loaded.trouble[..],
+        loaded.issues[..],
         [
-            Trouble::Broken {
-                used: Used::Salvaged(1),
+            LoadIssue::Corrupt {
+                fallback: Fallback::Salvaged(1),
                 ..
             },
-            Trouble::Broken {
-                used: Used::Salvaged(3),
+            LoadIssue::Corrupt {
+                fallback: Fallback::Salvaged(3),
                 ..
             }
         ]
@@ -197,7 +195,7 @@ fn without_a_good_copy_records_are_read_one_by_one() {
 }
 
 #[test]
-fn a_registry_that_vanished_is_empty_but_its_copy_is_kept() {
+fn the_backup_of_a_missing_file_is_quarantined() {
     let folder = tempfile::tempdir().unwrap();
     files::replace(
         &folder.path().join(BACKUP),
@@ -207,14 +205,14 @@ fn a_registry_that_vanished_is_empty_but_its_copy_is_kept() {
     let loaded = load(folder.path()).unwrap();
     assert_eq!(loaded.document, Document::default());
     assert!(matches!(
-        loaded.trouble[..],
-        [Trouble::Reset { kept: Ok(_), .. }]
+        loaded.issues[..],
+        [LoadIssue::Missing { copy: Ok(_), .. }]
     ));
-    assert_eq!(aside::kept(folder.path()).unwrap().len(), 1);
+    assert_eq!(quarantine::quarantined(folder.path()).unwrap().len(), 1);
 }
 
 #[test]
-fn a_later_version_is_refused_in_the_file_and_in_its_copy() {
+fn a_later_version_is_refused_in_the_file_and_the_backup() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(FILE);
     files::replace(&path, b"{\"version\": 3}").unwrap();
@@ -226,7 +224,7 @@ fn a_later_version_is_refused_in_the_file_and_in_its_copy() {
 }
 
 #[tokio::test]
-async fn a_file_that_only_the_disk_lacks_is_written_at_the_end() {
+async fn unwritten_updates_are_written_at_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let (registry, writer) = opened(folder.path());
     let path = folder.path().join(FILE);

@@ -1,14 +1,14 @@
-//! The one writer of `active.json`.
+//! The only writer of `active.json`.
 //!
 //! # Theory of operation
 //!
-//! The writer is a thread: it waits for an update, takes all others that have arrived meanwhile, appends their
-//! ledger lines, rewrites the file once, and acknowledges them all. So an acknowledged update is on disk, and a
-//! burst costs one rewrite. An update that could not be written stays in memory; whoever asked for it is told, and
-//! it is written with the next one, or when trying again now and then succeeds.
+//! The writer is a thread. It waits for an update, takes all others that have arrived in the meantime, appends their
+//! ledger lines, rewrites the file once, and acknowledges them all. So an acknowledged update is on disk, and a burst
+//! costs one rewrite. An update that could not be written stays in memory; its sender gets an error, and it is written
+//! with the next update or by a periodic retry.
 //!
-//! Where loading found that nothing may be written in the file's place, the writer keeps the registry in memory,
-//! goes on with the ledger, and acknowledges at once: people get answers, and the file is left as it is.
+//! If loading found that the file must not be overwritten, the writer keeps the registry in memory, still writes the
+//! ledger, and acknowledges at once: people get answers, and the file is left as it is.
 
 use std::{
     io,
@@ -25,17 +25,17 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     document::Document,
+    issue::LoadIssue,
     load::{BACKUP, FILE, LARGE, LIMIT, Loaded},
     lock::Lock,
     record::Record,
-    trouble::Trouble,
 };
 use crate::{files, ledger, snowflake::ChannelId};
 
-/// How long what could not be written waits to be tried again.
+/// How long after a failed write the next attempt is made.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// An update that is not on disk. It is kept and written with the next one.
+/// An update is not on disk. It is kept in memory and written later.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("failed to write the registry: {0}")]
 pub struct SaveError(String);
@@ -47,7 +47,7 @@ struct Update {
     done: oneshot::Sender<Result<(), SaveError>>,
 }
 
-/// The handle of the writer. Clones share it; when the last is gone, the writer ends and frees the lock.
+/// A handle of the writer, which ends and releases the lock when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Registry {
     updates: mpsc::Sender<Update>,
@@ -56,7 +56,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// The registry as it stands, updates on their way to the disk included.
+    /// The current registry, including updates that are not on disk yet.
     #[must_use]
     pub fn view(&self) -> Arc<Document> {
         Arc::clone(&self.view.borrow())
@@ -68,11 +68,11 @@ impl Registry {
         &self.folder
     }
 
-    /// Writes a channel's record and, with it, a turn's line in the ledger. Returns when both are on disk.
+    /// Writes a channel's record together with a turn's line in the ledger. Returns when both are on disk.
     ///
     /// # Errors
     ///
-    /// [`SaveError`]; the update is kept in memory then, and written when that can be done.
+    /// [`SaveError`]; the update is then kept in memory and written later.
     pub async fn save(
         &self,
         channel: ChannelId,
@@ -93,18 +93,18 @@ impl Registry {
     }
 }
 
-/// Starts the writer of a `sessions` folder. It holds the lock until the last [`Registry`] is dropped; the
-/// returned handle ends then.
+/// Starts the writer of a `sessions` folder. It holds the lock until the last [`Registry`] is dropped; then the thread
+/// ends.
 ///
 /// # Errors
 ///
-/// As the system gives them where no thread can be started.
+/// If no thread can be started.
 pub fn open(
     folder: &Path,
     loaded: Loaded,
     lock: Lock,
 ) -> io::Result<(Registry, thread::JoinHandle<()>)> {
-    let is_writable = !loaded.trouble.iter().any(Trouble::stops_writing);
+    let is_writable = !loaded.issues.iter().any(LoadIssue::stops_writing);
     for name in [FILE, BACKUP] {
         if is_writable {
             files::sweep(&folder.join(name));
@@ -144,9 +144,9 @@ struct Writer {
     is_writable: bool,
     document: Document,
     publish: watch::Sender<Arc<Document>>,
-    /// Lines that a failed write left over.
+    /// Ledger lines that are not on disk yet.
     unwritten: Vec<ledger::Line>,
-    /// Whether the disk lacks what is in memory.
+    /// Whether the disk lacks something that is in memory.
     is_behind: bool,
     _lock: Lock,
 }
@@ -163,8 +163,8 @@ impl Writer {
                 Ok(first) => self.take(first, updates),
                 Err(RecvTimeoutError::Timeout) => match self.write() {
                     Ok(()) if self.is_behind => {}
-                    Ok(()) => tracing::info!("what could not be written is on disk now"),
-                    Err(error) => tracing::debug!(%error, "still not on disk"),
+                    Ok(()) => tracing::info!("the registry is on disk again"),
+                    Err(error) => tracing::debug!(%error, "the registry is still not on disk"),
                 },
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -172,16 +172,16 @@ impl Writer {
         if self.is_behind
             && let Err(error) = self.write()
         {
-            tracing::error!(%error, lines = self.unwritten.len(), "lost at the end");
+            tracing::error!(%error, lines = self.unwritten.len(), "failed to write the registry before the end; its last changes are lost");
         }
     }
 
-    /// Writes an update and all that wait behind it.
+    /// Writes an update and all that are queued behind it.
     fn take(&mut self, first: Update, updates: &mpsc::Receiver<Update>) {
         let mut waiting = Vec::new();
         for update in std::iter::once(first).chain(updates.try_iter()) {
             if let Err(error) = self.document.put(update.channel, &update.record) {
-                tracing::error!(%error, channel = %update.channel, "a record is not JSON");
+                tracing::error!(%error, channel = %update.channel, "failed to serialize a record");
             }
             self.unwritten.extend(update.line);
             waiting.push(update.done);
@@ -192,20 +192,20 @@ impl Writer {
             tracing::error!(%error, updates = waiting.len(), "not on disk; kept in memory");
         }
         for done in waiting {
-            // Nobody has to wait for the answer.
+            // The sender may have stopped waiting.
             drop(done.send(written.clone()));
         }
     }
 
-    /// The ledger first: a line without its record is found and booked at the next start, a record without its
-    /// line would never be.
+    /// Writes the ledger first: a line that no record counts is found at the next start, a turn without a line never
+    /// would be.
     fn write(&mut self) -> io::Result<()> {
         self.is_behind = true;
         let lines = self.write_lines();
         if !self.is_writable {
             self.is_behind = lines.is_err();
             if let Err(error) = lines {
-                tracing::error!(%error, "the ledger could not be written");
+                tracing::error!(%error, "failed to write the ledger");
             }
             return Ok(());
         }
@@ -218,10 +218,10 @@ impl Writer {
             tracing::warn!(bytes = text.len(), "the registry has become large");
         }
         files::replace(&self.path, text.as_bytes())?;
-        // The copy is a second chance, no part of the promise.
+        // An update counts as saved without it.
         match files::replace(&self.backup, text.as_bytes()) {
             Ok(()) => self.is_behind = false,
-            Err(error) => tracing::error!(%error, "the registry is on disk, its copy is not"),
+            Err(error) => tracing::error!(%error, "failed to write the backup of the registry"),
         }
         Ok(())
     }

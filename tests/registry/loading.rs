@@ -133,7 +133,7 @@ async fn a_broken_file_is_told_of_to_the_first_who_runs_the_bot() {
     fs::remove_file(home.path().join("sessions/active.json.bak")).unwrap();
     let check = checked(&discord, &home).await;
     assert!(
-        check.contains("FAIL sessions") && check.contains("is broken"),
+        check.contains("FAIL sessions") && check.contains("is corrupt"),
         "{check}"
     );
 

@@ -53,7 +53,7 @@ impl State {
             Via::Again { .. } => None,
         });
         let record = self.record.as_mut();
-        record.is_some_and(|record| record.wait(waiting))
+        record.is_some_and(|record| record.set_waiting(waiting))
     }
 
     /// Claims what is answered though others before it wait. Without an author nothing is owed if the bot goes down

@@ -13,7 +13,7 @@ use std::{fmt::Write as _, io, time::Duration};
 use figures::count;
 pub use figures::{dollars, short, tokens};
 pub use gate::{files_left, limit_reached};
-pub use registry::registry_trouble;
+pub use registry::registry_issues;
 pub use reports::{Status, sessions, status, usage, usage_unreadable};
 pub use tasks::{
     report_overspent, report_too_long, tasks_lost, tasks_lost_with_the_bot, tasks_stopped,

@@ -1,11 +1,11 @@
 //! What was wrong with the registry at the start, for those who run the bot. No paths: others may read along.
 
-use crate::registry::{Trouble, trouble::Used};
+use crate::registry::{LoadIssue, issue::Fallback};
 
 /// What an admin should know of what loading the registry met; `None` where that is for the log alone.
 #[must_use]
-pub fn registry_trouble(trouble: &[Trouble]) -> Option<String> {
-    let mut lines: Vec<_> = trouble.iter().filter_map(line).collect();
+pub fn registry_issues(issues: &[LoadIssue]) -> Option<String> {
+    let mut lines: Vec<_> = issues.iter().filter_map(line).collect();
     if lines.is_empty() {
         return None;
     }
@@ -13,7 +13,7 @@ pub fn registry_trouble(trouble: &[Trouble]) -> Option<String> {
         0,
         "**For those who run this bot**: something was wrong when I started.".to_owned(),
     );
-    lines.push(if trouble.iter().any(Trouble::stops_writing) {
+    lines.push(if issues.iter().any(LoadIssue::stops_writing) {
         "So as not to make it worse I do not write down which channel has which session: I answer, but what \
          happens from now on is forgotten when I am restarted. Put it right and restart me; `switchboard \
          check` and my log say where it is."
@@ -24,67 +24,67 @@ pub fn registry_trouble(trouble: &[Trouble]) -> Option<String> {
     Some(lines.join("\n"))
 }
 
-fn line(trouble: &Trouble) -> Option<String> {
-    Some(match trouble {
-        Trouble::Broken { kept, used, .. } => {
-            let kept = match kept {
+fn line(issue: &LoadIssue) -> Option<String> {
+    Some(match issue {
+        LoadIssue::Corrupt { copy, fallback, .. } => {
+            let kept = match copy {
                 Ok(_) => "I kept it aside",
                 Err(_) => "I could not keep it aside",
             };
             format!(
                 "- The file of my sessions was broken. {kept} and {}.",
-                went_on(*used)
+                went_on(*fallback)
             )
         }
-        Trouble::Unreadable { used, .. } => {
+        LoadIssue::Unreadable { fallback, .. } => {
             format!(
                 "- The file of my sessions could not be read. I {}.",
-                went_on(*used)
+                went_on(*fallback)
             )
         }
-        Trouble::Reset { kept, .. } => format!(
+        LoadIssue::Missing { copy, .. } => format!(
             "- The file of my sessions was missing or empty, though its last good copy is not. Every channel \
              begins anew{}",
-            match kept {
+            match copy {
                 Ok(_) => "; I kept the copy aside.",
                 Err(_) => ", and I could not keep the copy aside.",
             }
         ),
-        Trouble::Odd {
-            no_session,
+        LoadIssue::BadEntries {
+            damaged,
             repeated,
-            kept,
+            copy,
             ..
         } => format!(
             "- {} entries in the file of my sessions make no sense. {}",
-            no_session.len() + repeated.len(),
-            match kept {
+            damaged.len() + repeated.len(),
+            match copy {
                 Ok(_) => "I kept a copy aside and went on with the others.",
                 Err(_) => "I could not keep a copy aside, and went on with the others.",
             }
         ),
-        Trouble::Large { bytes, .. } => format!(
+        LoadIssue::Large { bytes, .. } => format!(
             "- The file of my sessions has grown to {} MB, and I write all of it with each turn.",
             bytes >> 20
         ),
-        Trouble::NoLedger { .. } => {
+        LoadIssue::LedgerUnreadable { .. } => {
             "- The record of what each turn used could not be read.".to_owned()
         }
-        Trouble::NoChannels { .. } | Trouble::NotCounted { .. } => return None,
+        LoadIssue::UnknownKeys { .. } | LoadIssue::Uncounted { .. } => return None,
     })
 }
 
-fn went_on(used: Used) -> String {
-    match used {
-        Used::Backup(sessions) => format!(
+fn went_on(fallback: Fallback) -> String {
+    match fallback {
+        Fallback::Backup(sessions) => format!(
             "went on with its last good copy, {sessions} session{}",
             plural(sessions)
         ),
-        Used::Salvaged(sessions) => format!(
+        Fallback::Salvaged(sessions) => format!(
             "went on with the {sessions} session{} that could still be read",
             plural(sessions)
         ),
-        Used::Nothing => "found no copy to go on with: every channel begins anew".to_owned(),
+        Fallback::Empty => "found no copy to go on with: every channel begins anew".to_owned(),
     }
 }
 
@@ -99,18 +99,18 @@ mod tests {
     #[test]
     fn it_is_said_what_happened_and_what_to_do_and_no_path() {
         let path = std::path::PathBuf::from("/secret/place");
-        let broken = |kept, used| Trouble::Broken {
+        let corrupt = |copy, fallback| LoadIssue::Corrupt {
             path: path.clone(),
             reason: "EOF".into(),
-            kept,
-            used,
+            copy,
+            fallback,
         };
-        let good = registry_trouble(&[broken(Ok(path.clone()), Used::Backup(1))]).unwrap();
+        let good = registry_issues(&[corrupt(Ok(path.clone()), Fallback::Backup(1))]).unwrap();
         assert!(good.contains("last good copy, 1 session.") && good.contains("Nothing was thrown"));
-        let bad = registry_trouble(&[broken(Err("full".into()), Used::Salvaged(2))]).unwrap();
+        let bad = registry_issues(&[corrupt(Err("full".into()), Fallback::Salvaged(2))]).unwrap();
         assert!(bad.contains("2 sessions that could still be read") && bad.contains("restart me"));
         assert!(!good.contains("/secret") && !bad.contains("/secret"));
-        let log_only = Trouble::NotCounted { turns: 3 };
-        assert_eq!(registry_trouble(&[log_only]), None);
+        let log_only = LoadIssue::Uncounted { turns: 3 };
+        assert_eq!(registry_issues(&[log_only]), None);
     }
 }

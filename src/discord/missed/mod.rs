@@ -184,7 +184,7 @@ impl Missed {
             let named = self.named.iter();
             after.extend(named.map(|channel| (*channel, MessageId::at(since))));
             for (channel, record) in view.records() {
-                if let Some(last) = record.dealt_with_up_to() {
+                if let Some(last) = record.claimed_up_to() {
                     after.insert(channel, last);
                 }
             }

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use switchboard::{
     files,
-    registry::{self, Document, LoadError, Lock, Record, Trouble},
+    registry::{self, Document, LoadError, LoadIssue, Lock, Record},
     snowflake::ChannelId,
 };
 
@@ -77,15 +77,15 @@ impl Tried {
             let loaded = registry::load(folder).unwrap();
             assert_eq!(loaded.document, odd, "{what}");
             if odd.sessions() < 4 {
-                assert!(!loaded.trouble.is_empty(), "{what}: nobody was told");
+                assert!(!loaded.issues.is_empty(), "{what}: nobody was told");
             }
             self.read_whole += 1;
             return;
         }
         let loaded = registry::load(folder).unwrap();
         assert_eq!(loaded.document, document, "{what}: the last good state");
-        let Some(Trouble::Broken { kept: Ok(kept), .. }) = loaded.trouble.first() else {
-            panic!("{what}: {:?}", loaded.trouble)
+        let Some(LoadIssue::Corrupt { copy: Ok(kept), .. }) = loaded.issues.first() else {
+            panic!("{what}: {:?}", loaded.issues)
         };
         assert!(
             fs::read(kept).unwrap() == spoilt,
@@ -100,7 +100,7 @@ impl Tried {
             .filter(|(id, record)| document.get(*id).as_ref() == Some(record))
             .count();
         assert!(intact >= found, "{what}: {intact} of {found} records");
-        assert_eq!(alone.trouble.len(), 1, "{what}");
+        assert_eq!(alone.issues.len(), 1, "{what}");
         self.salvaged += intact;
     }
 }

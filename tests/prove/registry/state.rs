@@ -8,7 +8,7 @@ use std::{
 
 use switchboard::{
     ledger::{self, Line},
-    registry::{self, Trouble},
+    registry::{self, LoadIssue},
 };
 
 /// The turns counted in each channel. Panics where the file is not whole.
@@ -16,9 +16,9 @@ use switchboard::{
 pub(super) fn counted(folder: &Path) -> BTreeMap<u64, u64> {
     let loaded = registry::load(folder).unwrap();
     let broken: Vec<_> = loaded
-        .trouble
+        .issues
         .iter()
-        .filter(|trouble| !matches!(trouble, Trouble::NotCounted { .. }))
+        .filter(|issue| !matches!(issue, LoadIssue::Uncounted { .. }))
         .collect();
     assert!(broken.is_empty(), "{broken:?}");
     let records = loaded.document.records();

@@ -20,7 +20,7 @@ use switchboard::{
     claude::protocol::Usage,
     ledger,
     money::Usd,
-    registry::{self, Lock, Record, Registry, Trouble, record::Booking},
+    registry::{self, LoadIssue, Lock, Record, Registry, record::Booking},
     snowflake::{ChannelId, UserId},
 };
 
@@ -276,10 +276,10 @@ fn work(folder: &Path, time: DateTime<Utc>, orders: &mpsc::Receiver<String>) {
     let opened = Lock::take(folder).map_err(|error| error.to_string());
     let opened = opened.and_then(|lock| {
         let loaded = registry::load(folder).map_err(|error| error.to_string())?;
-        for trouble in &loaded.trouble {
-            tracing::error!("{trouble}");
+        for issue in &loaded.issues {
+            tracing::error!("{issue}");
         }
-        let is_writable = !loaded.trouble.iter().any(Trouble::stops_writing);
+        let is_writable = !loaded.issues.iter().any(LoadIssue::stops_writing);
         let sessions = loaded.document.sessions();
         let opened = registry::open(folder, loaded, lock).map_err(|error| error.to_string())?;
         Ok((opened, sessions, is_writable))

@@ -313,7 +313,7 @@ proptest! {
                     begun = None;
                     floor = delivered.iter().copied().max().unwrap_or_default();
                     effects.extend(bench.event(Event::Recover));
-                    let known = disk.as_ref().and_then(Record::dealt_with_up_to);
+                    let known = disk.as_ref().and_then(Record::claimed_up_to);
                     asks_after = Some(known.unwrap_or(MessageId(0)));
                 }
                 Step::Found => {}

@@ -1,7 +1,7 @@
-//! Turns that the ledger has and the registry has not.
+//! Counting turns that are in the ledger but not in the registry.
 //!
-//! The writer appends a turn's line before it rewrites `active.json`. A bot that is killed in between leaves a line
-//! that no record counts; it is counted here, when the registry is read again. Pure.
+//! The writer appends a turn's line to the ledger before it rewrites `active.json`. If the bot is killed in between, no
+//! record counts the line; it is counted when the registry is loaded again. Pure.
 
 use std::collections::HashMap;
 
@@ -12,18 +12,18 @@ use super::{
 };
 use crate::{ledger::Line, snowflake::ChannelId};
 
-/// Counts, in each record, the lines of its session that came after the last turn it counts, and claims the messages
-/// of all its channel's lines: a bot that could not read the records has answered these. `lines` are the ledger's,
+/// Counts, in each record, its session's lines after the last turn that it counts, and claims the messages of all its
+/// channel's lines, since a bot that could not read the registry may have answered them. `lines` are the ledger's,
 /// oldest first. Returns how many were counted.
-pub(super) fn catch_up(document: &mut Document, lines: &[Line]) -> usize {
-    let mut of_channel: HashMap<ChannelId, Vec<&Line>> = HashMap::new();
+pub(super) fn replay(document: &mut Document, lines: &[Line]) -> usize {
+    let mut by_channel: HashMap<ChannelId, Vec<&Line>> = HashMap::new();
     for line in lines {
-        of_channel.entry(line.channel).or_default().push(line);
+        by_channel.entry(line.channel).or_default().push(line);
     }
     let records: Vec<_> = document.records().collect();
     let mut counted = 0;
     for (channel, mut record) in records {
-        let Some(own) = of_channel.get(&channel) else {
+        let Some(own) = by_channel.get(&channel) else {
             continue;
         };
         let before = record.clone();
@@ -39,7 +39,7 @@ pub(super) fn catch_up(document: &mut Document, lines: &[Line]) -> usize {
         for message in own.iter().filter_map(|line| line.message) {
             record.claim_ahead(message);
         }
-        // A record that was read is JSON.
+        // Cannot fail: a record is JSON.
         if record != before && document.put(channel, &record).is_ok() {
             counted += missing.len();
         }
@@ -47,32 +47,32 @@ pub(super) fn catch_up(document: &mut Document, lines: &[Line]) -> usize {
     counted
 }
 
-/// The lines of a record's session after its last turn. Where that turn's line is not among its channel's, what was
-/// booked for a message whose turn is still open on record, and ran once.
+/// The lines of a record's session after its last turn. If that turn's line is not among its channel's: the lines for
+/// messages whose turn is still open on record and ran only once.
 fn missing<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
     let is_of_session = |line: &&&Line| line.session == record.session_id;
     let Some(last) = &record.state.last_turn_id else {
         return match record.message_count {
             0 => own.iter().filter(is_of_session).copied().collect(),
-            // It was another program that counted.
-            _ => open(record, own),
+            // Another program counted them.
+            _ => open_lines(record, own),
         };
     };
     let mut after = following(last, own);
     match own.iter().rposition(|line| line.turn == *last) {
-        // Lines that do not say which they follow are followed by those that stand behind them.
+        // Lines of older versions do not name the one that they follow: their order in the file counts.
         Some(place) if own[place].after.is_none() => {
             let behind = own[place + 1..].iter().copied();
             after.extend(behind.filter(|line| line.after.is_none()));
         }
-        // Its line is too old to be here.
-        None if after.is_empty() => return open(record, own),
+        // Its line is in an older file.
+        None if after.is_empty() => return open_lines(record, own),
         _ => {}
     }
     after.iter().filter(is_of_session).copied().collect()
 }
 
-/// The lines that say that they follow a turn, or one that follows it, each once.
+/// The lines that follow a turn directly or indirectly according to their `after`, each once.
 fn following<'a>(turn: &str, own: &[&'a Line]) -> Vec<&'a Line> {
     let mut after: HashMap<&str, Vec<&'a Line>> = HashMap::new();
     for line in own {
@@ -91,18 +91,20 @@ fn following<'a>(turn: &str, own: &[&'a Line]) -> Vec<&'a Line> {
     found
 }
 
-fn open<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
+/// The lines whose message has an open turn that is not booked on record.
+fn open_lines<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
     let open = own.iter().filter(|line| is_open(record, line));
     open.copied().collect()
 }
 
 fn is_open(record: &Record, line: &Line) -> bool {
-    let is_it =
+    let matches =
         |open: &OpenTurn| Some(open.message) == line.message && !open.booked && open.cuts == 0;
-    line.session == record.session_id && record.state.open_turns.iter().any(is_it)
+    line.session == record.session_id && record.state.open_turns.iter().any(matches)
 }
 
-/// What a line tells of its turn. The rest stays as it is: the CLI tells its running total when it is resumed.
+/// A line's turn as a booking. What a line does not say stays as it is on record; the CLI reports its running total
+/// when it resumes the session.
 fn booking(line: &Line, record: &Record) -> Booking {
     Booking {
         turn_id: line.turn.clone(),
@@ -149,7 +151,8 @@ mod tests {
         ]
     }
 
-    /// A record whose last counted turn is `last` ends with so many turns, errors and dollars.
+    /// Replays `lines` over a record whose last counted turn is `last`; checks how many turns, errors and dollars it
+    /// gains.
     #[track_caller]
     fn check(last: Option<&str>, counted: u64, turns: u64, errors: u64, usd: f64) {
         let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
@@ -157,7 +160,7 @@ mod tests {
         record.message_count = counted;
         let mut document = Document::default();
         document.put(CHANNEL, &record).unwrap();
-        let found = catch_up(&mut document, &lines());
+        let found = replay(&mut document, &lines());
         let record = document.get(CHANNEL).unwrap();
         assert_eq!(
             (found as u64, record.message_count),
@@ -166,7 +169,7 @@ mod tests {
         assert_eq!(record.total_turn_errors, errors);
         assert_eq!(record.total_cache_creation_tokens, 4 * turns);
         assert_eq!(record.total_cost_usd, Usd::from_dollars(usd));
-        assert_eq!(catch_up(&mut document, &lines()), 0, "counted twice");
+        assert_eq!(replay(&mut document, &lines()), 0, "counted twice");
     }
 
     #[test]
@@ -175,12 +178,12 @@ mod tests {
         check(Some("c"), 2, 1, 0, 0.5);
         check(Some("b"), 1, 2, 1, 1.0);
         check(None, 0, 3, 1, 1.5);
-        // The last turn was in a session before.
+        // The last turn was in an earlier session.
         check(Some("a"), 1, 3, 1, 1.5);
     }
 
     #[test]
-    fn a_message_whose_turn_is_counted_is_not_run_again() {
+    fn a_message_whose_turn_is_counted_is_claimed() {
         let (message, author) = (MessageId(7), UserId(2));
         let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
         record.open_turn(message, author);
@@ -190,13 +193,13 @@ mod tests {
             message: Some(message),
             ..line("a", CHANNEL, "s", "answered")
         };
-        assert_eq!(catch_up(&mut document, &[line]), 1);
+        assert_eq!(replay(&mut document, &[line]), 1);
         let record = document.get(CHANNEL).unwrap();
         assert!(record.has_claimed(message) && record.state.open_turns[0].booked);
     }
 
     #[test]
-    fn after_months_of_silence_the_turn_that_was_open_is_counted_once() {
+    fn an_open_turn_is_counted_once_after_months_of_silence() {
         let (message, author) = (MessageId(7), UserId(2));
         let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
         record.state.last_turn_id = Some("long ago".into());
@@ -209,35 +212,35 @@ mod tests {
         let mut document = Document::default();
         document.put(CHANNEL, &record).unwrap();
         let lines = [line("a", "another"), line("b", "s")];
-        assert_eq!(catch_up(&mut document, &lines), 1);
+        assert_eq!(replay(&mut document, &lines), 1);
         assert_eq!(document.get(CHANNEL).unwrap().message_count, 2);
-        assert_eq!(catch_up(&mut document, &lines), 0, "counted twice");
-        // Run again: the line may be that of the first time, which was counted.
+        assert_eq!(replay(&mut document, &lines), 0, "counted twice");
+        // It was retried: the line may belong to the first run, which was counted.
         record.state.open_turns[0].cuts = 1;
         document.put(CHANNEL, &record).unwrap();
-        assert_eq!(catch_up(&mut document, &lines), 0);
-        // A record of another program's has turns, but none with a name.
+        assert_eq!(replay(&mut document, &lines), 0);
+        // Another program's record has turns without ids.
         record.state.open_turns[0].cuts = 0;
         record.state.last_turn_id = None;
         document.put(CHANNEL, &record).unwrap();
-        assert_eq!(catch_up(&mut document, &lines), 1);
+        assert_eq!(replay(&mut document, &lines), 1);
     }
 
     #[test]
-    fn lines_tell_their_order_wherever_they_stand() {
+    fn lines_are_ordered_by_the_turn_they_follow() {
         let chained = |turn: &str, after: &str, session: &str, message: Option<u64>| Line {
             after: (!after.is_empty()).then(|| after.into()),
             message: message.map(MessageId),
             ..line(turn, CHANNEL, session, "answered")
         };
-        // As they stand: a line without a message, or with an old one, is the first of its month.
+        // In the order of reading: a line without a message, or with an old one, comes first in its month.
         let lines = [
             chained("e", "d", "s", None),
             chained("d", "c", "s", Some(1)),
             chained("a", "", "s", Some(2)),
             chained("c", "b", "old", Some(4)),
             chained("b", "a", "s", Some(3)),
-            // What no bot writes: a turn that follows itself, and one that is followed by its own past.
+            // Lines that no bot writes: a turn that follows itself, and a cycle.
             chained("x", "x", "s", None),
             chained("a", "e", "s", None),
         ];
@@ -247,18 +250,18 @@ mod tests {
             let mut document = Document::default();
             document.put(CHANNEL, &record).unwrap();
             let lines = &lines[..6];
-            assert_eq!(catch_up(&mut document, lines), turns, "{last}");
-            assert_eq!(catch_up(&mut document, lines), 0, "{last}: counted twice");
+            assert_eq!(replay(&mut document, lines), turns, "{last}");
+            assert_eq!(replay(&mut document, lines), 0, "{last}: counted twice");
         }
         let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
         record.state.last_turn_id = Some("a".into());
         let mut document = Document::default();
         document.put(CHANNEL, &record).unwrap();
-        assert_eq!(catch_up(&mut document, &lines), 3, "in a circle");
+        assert_eq!(replay(&mut document, &lines), 3, "in a cycle");
     }
 
     #[test]
-    fn what_another_session_answered_is_not_run_again() {
+    fn messages_answered_in_another_session_are_claimed() {
         let mut record = Record::new("s".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
         record.state.last_turn_id = Some("b".into());
         record.claim(MessageId(5));
@@ -269,7 +272,7 @@ mod tests {
             ..line(turn, CHANNEL, "meanwhile", "answered")
         };
         let lines = [answered("m", 7), answered("n", 9)];
-        assert_eq!(catch_up(&mut document, &lines), 0);
+        assert_eq!(replay(&mut document, &lines), 0);
         let record = document.get(CHANNEL).unwrap();
         let claimed: Vec<u64> = (4..11)
             .filter(|id| record.has_claimed(MessageId(*id)))
@@ -278,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_last_turn_is_not_known_nothing_is_counted() {
+    fn nothing_is_counted_if_the_last_turn_is_unknown() {
         check(Some("gone"), 7, 0, 0, 0.0);
         check(None, 7, 0, 0, 0.0);
     }

@@ -1,4 +1,4 @@
-//! Files kept aside before anything takes their place: `active.json.corrupt-<time>-<pid>`.
+//! Copies of damaged or replaced files: `active.json.corrupt-<time>-<pid>`.
 
 use std::{
     fs::{self, File},
@@ -12,59 +12,59 @@ use chrono::{SecondsFormat, Utc};
 use super::load::FILE;
 use crate::files;
 
-/// How many are kept.
+/// How many copies are kept.
 const KEPT: usize = 5;
 
-/// How often a name is looked for that nobody has.
-const NAMES: usize = 100;
+/// How many names are tried before giving up.
+const ATTEMPTS: usize = 100;
 
-/// Copies a file of the `sessions` folder aside, on disk when this returns, and removes the oldest copies beyond the
-/// last five. A file of which there is a copy already is not copied again: a bot that is started again and again
-/// over the same broken file pushes nothing else out.
-pub(super) fn keep_aside(from: &Path) -> io::Result<PathBuf> {
-    let folder = from.parent().unwrap_or(Path::new("."));
-    for copy in kept(folder)? {
-        if is_same(from, &copy)? {
+/// Copies a file of the `sessions` folder and syncs the copy, then removes all but the newest five. Returns the
+/// existing copy if there is one with the same content: restarting over and over with the same damaged file must not
+/// push older copies out.
+pub(super) fn quarantine(path: &Path) -> io::Result<PathBuf> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    for copy in quarantined(folder)? {
+        if has_same_content(path, &copy)? {
             return Ok(copy);
         }
     }
-    let aside = copy(from, folder)?;
-    let all = kept(folder)?;
+    let new = copy(path, folder)?;
+    let all = quarantined(folder)?;
     for old in &all[..all.len().saturating_sub(KEPT)] {
         files::remove(old)?;
     }
-    Ok(aside)
+    Ok(new)
 }
 
-/// What is kept aside in a folder, oldest first.
-pub(super) fn kept(folder: &Path) -> io::Result<Vec<PathBuf>> {
+/// The copies in a folder, oldest first.
+pub(super) fn quarantined(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let prefix = format!("{FILE}.corrupt-");
-    let mut kept = Vec::new();
+    let mut copies = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(&prefix) {
-            kept.push(entry.path());
+            copies.push(entry.path());
         }
     }
-    kept.sort_unstable();
-    Ok(kept)
+    copies.sort_unstable();
+    Ok(copies)
 }
 
 fn copy(from: &Path, folder: &Path) -> io::Result<PathBuf> {
-    for _ in 0..NAMES {
+    for _ in 0..ATTEMPTS {
         let time = Utc::now()
             .to_rfc3339_opts(SecondsFormat::Micros, true)
             .replace(':', "-");
-        let aside = folder.join(format!("{FILE}.corrupt-{time}-{}", process::id()));
-        match files::copy_aside(from, &aside) {
+        let to = folder.join(format!("{FILE}.corrupt-{time}-{}", process::id()));
+        match files::copy_aside(from, &to) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            copied => return copied.map(|()| aside),
+            copied => return copied.map(|()| to),
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+fn has_same_content(one: &Path, other: &Path) -> io::Result<bool> {
     let (one, other) = (File::open(one)?, File::open(other)?);
     if one.metadata()?.len() != other.metadata()?.len() {
         return Ok(false);
@@ -89,15 +89,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_five_are_kept_and_no_content_twice() {
+    fn the_newest_five_are_kept_and_no_content_twice() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         for round in 0..8 {
             files::replace(&path, &vec![b'x'; 20_000 + round]).unwrap();
-            let first = keep_aside(&path).unwrap();
-            assert_eq!(keep_aside(&path).unwrap(), first);
+            let first = quarantine(&path).unwrap();
+            assert_eq!(quarantine(&path).unwrap(), first);
         }
-        let lengths: Vec<_> = kept(folder.path())
+        let lengths: Vec<_> = quarantined(folder.path())
             .unwrap()
             .iter()
             .map(|path| fs::metadata(path).unwrap().len())
