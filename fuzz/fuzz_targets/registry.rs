@@ -1,4 +1,4 @@
-//! `active.json`: whatever stands there is kept, and what is a record is read.
+//! `active.json`: all entries are kept, and records are read.
 
 #![no_main]
 
@@ -14,14 +14,13 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(again.to_text().expect("as before"), text);
     assert!(again.repeated().is_empty(), "a key was written twice");
     let records: Vec<_> = document.records().collect();
-    let odd = document.unreadable().count();
+    let unreadable = document.unreadable().count();
     for (channel, record) in &records {
         assert!(!record.session_id.is_empty());
-        assert!(record.total_cost_usd.is_finite());
         document.put(*channel, record).expect("a record can be written");
-        assert_eq!(document.get(*channel).as_ref(), Some(record), "a record changed on the way");
+        assert_eq!(document.get(*channel).as_ref(), Some(record), "a record was not read back as written");
     }
-    assert_eq!(document.unreadable().count(), odd, "a stranger's entry was touched");
+    assert_eq!(document.unreadable().count(), unreadable, "another entry was changed");
     let text = document.to_text().expect("as before");
     let again = Document::parse(text.as_bytes()).expect("as before");
     assert_eq!(again.to_text().expect("as before"), text);

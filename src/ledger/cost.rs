@@ -1,17 +1,19 @@
-//! What a turn cost, from what the CLI says.
+//! A turn's cost, derived from the CLI's running total.
 //!
 //! A `result` carries `total_cost_usd`, a running total. Where it starts depends on the CLI (measured):
 //!
 //! * A new session starts at 0.
-//! * A resumed session starts at 0 before 2.1.277, later at the total that the CLI saved, which it does only when
-//!   it ends in order. After a SIGKILL the saved total is an older one, or 0.
-//! * The control request `get_usage` tells the start exactly, on both.
+//! * A resumed session starts at 0 before 2.1.277, and later at the total that the CLI saved, which it does only on a
+//!   clean exit. After a SIGKILL the saved total is an older one, or 0.
+//! * The control request `get_usage` returns the start exactly, on both.
 //!
-//! So a turn's cost is the total less the one before, and the first one's "before" is asked for, not assumed. Where
-//! the CLI does not answer, the version decides, and what does not add up is estimated.
+//! So a turn's cost is the difference of two totals, and the first total is requested, not assumed. If the CLI does
+//! not answer, the version decides, and a total that makes no sense is replaced by an estimate.
 //!
-//! An interrupted call is billed by the API. CLI 2.1.329 counts it; 2.1.197 counts 0 for it, so its cost is
-//! estimated from its tokens and the price of a token in turns before.
+//! The API bills an interrupted call. CLI 2.1.329 counts it; 2.1.197 counts 0 for it, so its cost is estimated from its
+//! tokens and the price of a token in earlier turns.
+//!
+//! Totals and prices are floats, as the CLI prints them. A turn's cost is rounded once, to an exact [`Usd`].
 
 use crate::{
     claude::protocol::{TurnResult, Usage},
@@ -21,16 +23,16 @@ use crate::{
 /// The version from which a resumed session's total goes on where it was saved.
 const CONTINUES_FROM: [u64; 3] = [2, 1, 277];
 
-/// How the kinds of tokens are priced against uncached input, the same for all models of the API's price list.
+/// Prices relative to uncached input, the same for all models of the API's price list.
 const OUTPUT: f64 = 5.0;
 const CACHE_WRITE: f64 = 1.25;
 const CACHE_READ: f64 = 0.1;
 
-/// The running total of one process.
+/// Tracks the running total of one process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Meter {
     before: Before,
-    /// Dollars for one weighted token of the last result that had a price.
+    /// Dollars per weighted token in the last result that had a price.
     unit_cost_usd: Option<f64>,
 }
 
@@ -38,21 +40,21 @@ pub struct Meter {
 enum Before {
     /// The total before the next result.
     Known(f64),
-    /// A resumed session whose CLI did not tell: what was saved of it, by the registry.
+    /// The session was resumed, and the CLI has not reported its total: the one saved in the registry.
     Assumed { saved: f64 },
 }
 
-/// What a turn cost.
+/// A turn's cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     /// US dollars at list price.
     pub usd: Usd,
-    /// Whether it is our estimate.
+    /// Whether it is an estimate.
     pub estimated: bool,
 }
 
 impl Meter {
-    /// The meter of a process that begins a session.
+    /// The meter of a process that starts a new session.
     #[must_use]
     pub fn fresh(unit_cost_usd: Option<f64>) -> Self {
         Self {
@@ -61,7 +63,7 @@ impl Meter {
         }
     }
 
-    /// The meter of a process that resumes one. `saved` is the total of the session's last result.
+    /// The meter of a process that resumes a session. `saved` is the total after the session's last result.
     #[must_use]
     pub fn resumed(saved: f64, unit_cost_usd: Option<f64>) -> Self {
         Self {
@@ -70,8 +72,8 @@ impl Meter {
         }
     }
 
-    /// The CLI told its total before any turn.
-    pub fn told(&mut self, total_usd: f64) {
+    /// Sets the total that the CLI reported before any turn.
+    pub fn set_start(&mut self, total_usd: f64) {
         self.before = Before::Known(total_usd);
     }
 
@@ -83,19 +85,19 @@ impl Meter {
         }
     }
 
-    /// The price of a weighted token, for the registry.
+    /// Dollars per weighted token, for the registry.
     #[must_use]
     pub fn unit_cost_usd(&self) -> Option<f64> {
         self.unit_cost_usd
     }
 
-    /// The next turn is another model's.
+    /// Forgets the price: the next turn uses another model.
     pub fn forget_price(&mut self) {
         self.unit_cost_usd = None;
     }
 
-    /// Books a turn that ended with a `result`. `usage` is what its main thread used, `version` the CLI's,
-    /// `model` the one that answered.
+    /// The cost of a turn that ended with a `result`. `usage` is that of its main thread, `version` the CLI's, `model`
+    /// the one that answered.
     pub fn result(
         &mut self,
         result: &TurnResult,
@@ -106,7 +108,7 @@ impl Meter {
         let before = self.before;
         self.learn_price(result, model);
         let counted = match (result.total_cost_usd, before) {
-            // A crash's result with its totals zeroed says nothing.
+            // After some crashes all totals are zero, which says nothing about the cost.
             (Some(total), Before::Known(before))
                 if result.is_error && total == 0.0 && before > 0.0 =>
             {
@@ -120,20 +122,20 @@ impl Meter {
                 tracing::warn!(
                     total,
                     before,
-                    "the CLI's cost total went back; counted from 0"
+                    "the CLI's cost total decreased; counting from 0"
                 );
                 self.before = Before::Known(total);
                 Some(total)
             }
             (Some(total), Before::Assumed { saved }) => {
                 self.before = Before::Known(total);
-                assumed(result, version, total, saved)
+                first_after_resume(result, version, total, saved)
             }
             (None, _) => result.cost_since_last_usd,
         };
         let uncounted = usage.without(&result.usage);
         match (counted, self.unit_cost_usd) {
-            // A call that was cut: 2.1.329 counts it, 2.1.197 only those before it.
+            // The last call was interrupted: 2.1.329 counts it, 2.1.197 counts only those before it.
             (Some(usd), Some(unit)) if !uncounted.is_zero() && usd < 0.9 * unit * weight(usage) => {
                 Cost {
                     usd: Usd::from_dollars(usd + unit * weight(&uncounted)),
@@ -148,7 +150,7 @@ impl Meter {
         }
     }
 
-    /// Books a turn that never had its `result`: the process ended first.
+    /// The cost of a turn whose process ended before the `result`.
     #[must_use]
     pub fn cut_off(&self, usage: &Usage) -> Cost {
         self.unpriced(usage)
@@ -167,13 +169,13 @@ impl Meter {
         }
     }
 
-    /// The result's running totals by model tell what a weighted token of each costs.
+    /// Derives the price of a weighted token from the result's running totals by model.
     fn learn_price(&mut self, result: &TurnResult, model: Option<&str>) {
         let priced = result
             .model_usage
             .iter()
             .filter(|entry| entry.cost_usd > 0.0 && weight(&entry.usage) > 0.0);
-        // The key may carry more than the name: `claude-opus-4-8[1m]`.
+        // The key may have a suffix: `claude-opus-4-8[1m]`.
         let answered =
             priced.filter(|entry| model.is_none_or(|model| entry.model.starts_with(model)));
         let main = answered.max_by(|a, b| weight(&a.usage).total_cmp(&weight(&b.usage)));
@@ -183,8 +185,13 @@ impl Meter {
     }
 }
 
-/// What the first result after a resume cost whose start is not known; `None` where that cannot be told.
-fn assumed(result: &TurnResult, version: Option<&str>, total: f64, saved: f64) -> Option<f64> {
+/// The cost of the first result after a resume if the start is unknown; `None` if it cannot be determined.
+fn first_after_resume(
+    result: &TurnResult,
+    version: Option<&str>,
+    total: f64,
+    saved: f64,
+) -> Option<f64> {
     if let Some(usd) = result.cost_since_last_usd {
         return Some(usd);
     }
@@ -197,12 +204,12 @@ fn assumed(result: &TurnResult, version: Option<&str>, total: f64, saved: f64) -
     tracing::warn!(
         total,
         saved,
-        "the CLI's cost total is older than ours; the turn is estimated"
+        "the CLI's cost total is older than the registry's; estimating the turn's cost"
     );
     None
 }
 
-/// Tokens in units of one uncached input token's price.
+/// Tokens, weighted by their price relative to an uncached input token.
 fn weight(usage: &Usage) -> f64 {
     #[expect(
         clippy::cast_precision_loss,
@@ -215,7 +222,7 @@ fn weight(usage: &Usage) -> f64 {
         + CACHE_READ * count(usage.cache_read_tokens)
 }
 
-/// Whether a CLI of this version goes on from a saved total. A version that cannot be read is taken for a new one.
+/// Whether a CLI of this version continues from its saved total. An unreadable version counts as a new one.
 fn continues(version: &str) -> bool {
     let mut parts = version
         .split(['.', '-'])

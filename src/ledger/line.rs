@@ -1,4 +1,4 @@
-//! What a turn leaves behind in the ledger.
+//! A line of the ledger.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,24 +9,24 @@ use crate::{
     snowflake::{ChannelId, MessageId, UserId},
 };
 
-/// One turn, one line. A line is never changed.
+/// A turn's line. Lines are never changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// When the turn ended (UTC).
     pub time: DateTime<Utc>,
-    /// The turn's own name, a UUID; the channel's record names the last one booked.
+    /// The turn's id, a UUID. The channel's record holds the last one booked.
     pub turn: String,
-    /// The turn that was booked before it in the channel, if any was. Clocks jump; this tells the order all the same.
+    /// The turn booked before it in the channel. It gives the order even if the clock jumps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// The channel.
     pub channel: ChannelId,
-    /// The channel that it is a thread of, if it is one.
+    /// The parent channel, if the channel is a thread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_of: Option<ChannelId>,
-    /// Whose message it was.
+    /// The author of the message.
     pub author: UserId,
-    /// The message; `None` for a slash command's turn.
+    /// The message; `None` for the turn of a slash command or a background report.
     pub message: Option<MessageId>,
     /// The messages of the answer, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -38,7 +38,7 @@ pub struct Line {
     pub session: String,
     /// The model asked for.
     pub model: String,
-    /// The model that answered, in full, where one did.
+    /// The full name of the model that answered, if one did.
     pub model_used: Option<String>,
     /// Uncached input tokens of the main thread.
     pub input_tokens: u64,
@@ -48,17 +48,17 @@ pub struct Line {
     pub cache_read_tokens: u64,
     /// Input tokens written to the cache.
     pub cache_creation_tokens: u64,
-    /// Cost in US dollars at list price, helpers and subagents included.
+    /// Cost at list price, including subagents and helper models.
     pub cost_usd: Usd,
-    /// Whether the cost is our estimate, because the CLI named none for the turn.
+    /// Whether the cost is an estimate because the CLI reported none for the turn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub estimated: bool,
-    /// From the message's turn to begin to its end, in milliseconds.
+    /// How long the turn took, in milliseconds.
     pub duration_ms: u64,
-    /// Part of the duration: until the CLI was given the message, starting it included, in milliseconds.
+    /// The part of the duration before the CLI was given the message, which includes its start, in milliseconds.
     #[serde(default)]
     pub waited_ms: u64,
-    /// From then to the first words, in milliseconds; `None` where none came.
+    /// From then to the first text, in milliseconds; `None` if there was none.
     #[serde(default)]
     pub first_text_ms: Option<u64>,
     /// How it ended: `answered`, `interrupted`, `timed_out`, `crashed`, `api_down`, ...
@@ -72,7 +72,7 @@ impl Line {
         self.time.format("%Y-%m.jsonl").to_string()
     }
 
-    /// The tokens together.
+    /// The token counts as one value.
     #[must_use]
     pub fn usage(&self) -> Usage {
         Usage {
@@ -116,18 +116,45 @@ pub(crate) fn example() -> Line {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn written(line: &Line) -> String {
+        let text = serde_json::to_string(line).unwrap();
+        assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), *line);
+        text
+    }
+
     #[test]
     fn a_line_is_read_back_as_written() {
-        let text = serde_json::to_string(&example()).unwrap();
+        let text = written(&example());
         assert!(text.starts_with(r#"{"time":"1970-01-01T00:00:00Z","turn":"t","channel":"1","#));
-        assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), example());
-        let in_a_thread = Line {
+        assert!(
+            text.contains(r#""cost_usd":0.5,"#) && !text.contains("reply_ids"),
+            "{text}"
+        );
+        let text = written(&Line {
             thread_of: Some(ChannelId(7)),
+            reply_ids: vec![MessageId(8), MessageId(9)],
+            assistant_uuid: Some("u".into()),
+            cost_usd: Usd::from_billionths(1),
             ..example()
-        };
-        let text = serde_json::to_string(&in_a_thread).unwrap();
-        assert!(text.contains(r#""channel":"1","thread_of":"7","#), "{text}");
-        assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), in_a_thread);
+        });
+        for part in [
+            r#""channel":"1","thread_of":"7","#,
+            r#""message":"3","reply_ids":["8","9"],"assistant_uuid":"u","#,
+            r#""cost_usd":0.000000001,"#,
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
         assert_eq!(example().file_name(), "1970-01.jsonl");
+    }
+
+    #[test]
+    fn a_line_of_the_first_version_is_read() {
+        let text = r#"{"time":"2026-11-21T12:00:00Z","turn":"t","channel":"1","author":"2","message":null,
+            "session":"s","model":"sonnet","model_used":null,"input_tokens":1,"output_tokens":2,"cache_read_tokens":3,
+            "cache_creation_tokens":4,"cost_usd":4.2249999999999997e-4,"duration_ms":10,"outcome":"answered"}"#;
+        let line: Line = serde_json::from_str(text).unwrap();
+        assert_eq!(line.cost_usd, Usd::from_billionths(422_500));
+        assert!(line.reply_ids.is_empty() && line.assistant_uuid.is_none());
     }
 }

@@ -1,7 +1,7 @@
-//! What each turn used and cost: `sessions/usage/YYYY-MM.jsonl`.
+//! The ledger of what each turn used and cost: `sessions/usage/YYYY-MM.jsonl`.
 //!
-//! [`cost`] and [`report`] are pure rules; [`line`](self::Line) is what a turn leaves behind; the functions here are the
-//! file's edge. The registry's writer appends; `usage` commands read.
+//! Pure: [`cost`] derives a turn's cost, [`report`] adds lines up. The functions here read and append [`Line`]s. The
+//! registry's writer appends; the `usage` command reads.
 
 pub mod cost;
 mod line;
@@ -21,14 +21,14 @@ pub use report::{Period, Report};
 
 use crate::files;
 
-/// The folder's name in the `sessions` folder.
+/// The ledger's folder, in the `sessions` folder.
 pub const FOLDER: &str = "usage";
 
-/// Appends a turn's line to the file of its month, on disk when this returns.
+/// Appends a turn's line to the file of its month and syncs it.
 ///
 /// # Errors
 ///
-/// As the system gives them.
+/// I/O errors.
 pub fn append(folder: &Path, line: &Line) -> io::Result<()> {
     files::create_folder(folder)?;
     files::append_line(
@@ -37,12 +37,11 @@ pub fn append(folder: &Path, line: &Line) -> io::Result<()> {
     )
 }
 
-/// Reads the lines of the months that a period touches and adds them up. Lines that cannot be read are counted
-/// in the report.
+/// Adds up the lines of a period. The report counts lines that cannot be read.
 ///
 /// # Errors
 ///
-/// As the system gives them; a missing folder or month has no lines.
+/// I/O errors; a missing folder or month has no lines.
 pub fn read(
     folder: &Path,
     period: Period,
@@ -57,21 +56,21 @@ pub fn read(
                 .split(|byte| *byte == b'\n')
                 .filter(|line| !line.trim_ascii().is_empty())
             {
-                report.take(serde_json::from_slice(line).ok().as_ref());
+                report.add(serde_json::from_slice(line).ok().as_ref());
             }
         }
     }
     Ok(report)
 }
 
-/// The lines of the two months that were written last, oldest first; those that cannot be read are left out.
+/// The lines of the two months that were written last, oldest first, without those that cannot be read.
 ///
-/// Which these are is told by the ids of the messages, which hold Discord's time: this machine's clock, by which the
-/// files are named, may have jumped.
+/// Message ids, which contain Discord's time, decide which months these are: the files are named by this machine's
+/// clock, which may have jumped.
 ///
 /// # Errors
 ///
-/// As the system gives them; a missing folder has no lines.
+/// I/O errors; a missing folder has no lines.
 pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
     let mut months = Vec::new();
     for path in files_in(folder)? {
@@ -88,7 +87,7 @@ pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
     let mut newest = Vec::new();
     for (_, month) in &months[months.len().saturating_sub(2)..] {
         let bytes = fs::read(month)?;
-        // A line without a message stays behind the one that it follows.
+        // A line without a message keeps its place after the previous one.
         newest.extend(lines(&bytes).scan(None, |last, line| {
             *last = line.message.max(*last);
             Some((*last, line))
@@ -98,7 +97,7 @@ pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
     Ok(newest.into_iter().map(|(_, line)| line).collect())
 }
 
-/// What lies in a folder; nothing where it is missing.
+/// The entries of a folder; none if it is missing.
 fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     match fs::read_dir(folder) {
         Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
@@ -107,7 +106,7 @@ fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
 }
 
-/// As much of a month's end as surely holds a message, in bytes.
+/// How much of a month's end is read to find a message in it, in bytes.
 const END: u64 = 64 * 1024;
 
 fn end_of(path: &Path) -> io::Result<Vec<u8>> {
@@ -139,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_go_to_their_month_and_come_back_by_period() {
+    fn lines_are_stored_by_month_and_added_up_by_period() {
         let folder = tempfile::tempdir().unwrap();
         let usage = folder.path().join(FOLDER);
         for (time, cost) in [
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_lines_are_discords_and_not_this_clocks() {
+    fn the_newest_lines_are_chosen_by_discords_time() {
         let folder = tempfile::tempdir().unwrap();
         let said = [
             ("2026-10-01T00:00:00Z", Some(1)),
@@ -205,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_yet_is_nothing_used() {
+    fn a_missing_folder_is_an_empty_ledger() {
         let folder = tempfile::tempdir().unwrap();
         let report = read(&folder.path().join(FOLDER), Period::All, Utc::now()).unwrap();
         assert_eq!(report.total().turns, 0);

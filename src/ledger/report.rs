@@ -1,4 +1,4 @@
-//! Lines of the ledger, added up.
+//! Sums of ledger lines.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::{
     snowflake::{ChannelId, UserId},
 };
 
-/// The time that a report covers, in UTC days.
+/// The time a report covers, in UTC days.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Period {
     /// Since midnight.
@@ -32,14 +32,14 @@ impl Period {
     ];
 }
 
-/// What some turns used.
+/// The usage of some turns.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sum {
     /// How many turns.
     pub turns: u64,
     /// Their tokens.
     pub usage: Usage,
-    /// Their cost in US dollars.
+    /// Their cost.
     pub cost_usd: Usd,
 }
 
@@ -60,7 +60,7 @@ pub struct Report {
     channels: BTreeMap<ChannelId, Sum>,
     authors: BTreeMap<UserId, Sum>,
     unreadable: u64,
-    /// Turns taken in: a line that was written twice counts once.
+    /// The turns added so far: a line that was written twice counts once.
     seen: HashSet<String>,
 }
 
@@ -79,7 +79,7 @@ impl Report {
         }
     }
 
-    /// Whether a file of the ledger can hold lines of the period.
+    /// Whether a file of the ledger can contain lines of the period.
     #[must_use]
     pub fn wants(&self, file_name: &str) -> bool {
         match self.period {
@@ -92,8 +92,8 @@ impl Report {
         }
     }
 
-    /// Takes in a line; `None` is one that could not be read.
-    pub fn take(&mut self, line: Option<&Line>) {
+    /// Adds a line; `None` is one that could not be read.
+    pub fn add(&mut self, line: Option<&Line>) {
         let Some(line) = line else {
             self.unreadable += 1;
             return;
@@ -133,26 +133,26 @@ impl Report {
         self.authors.get(&author).copied().unwrap_or_default()
     }
 
-    /// All channels with turns, the costliest first.
+    /// All channels with turns, highest cost first.
     #[must_use]
     pub fn channels(&self) -> Vec<(ChannelId, Sum)> {
-        costliest_first(&self.channels)
+        by_cost(&self.channels)
     }
 
-    /// All people with turns, the costliest first.
+    /// All people with turns, highest cost first.
     #[must_use]
     pub fn authors(&self) -> Vec<(UserId, Sum)> {
-        costliest_first(&self.authors)
+        by_cost(&self.authors)
     }
 
-    /// Lines that could not be read.
+    /// The number of lines that could not be read.
     #[must_use]
     pub fn unreadable(&self) -> u64 {
         self.unreadable
     }
 }
 
-fn costliest_first<T: Copy>(sums: &BTreeMap<T, Sum>) -> Vec<(T, Sum)> {
+fn by_cost<T: Copy>(sums: &BTreeMap<T, Sum>) -> Vec<(T, Sum)> {
     let mut sums: Vec<_> = sums.iter().map(|(id, sum)| (*id, *sum)).collect();
     sums.sort_by(|(_, a), (_, b)| b.cost_usd.cmp(&a.cost_usd));
     sums

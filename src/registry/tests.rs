@@ -2,14 +2,20 @@
 
 use std::{fs, path::Path, thread};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
+use proptest::prelude::*;
 
 use super::{
     issue::Fallback,
     load::{BACKUP, FILE},
     *,
 };
-use crate::{files, ledger, snowflake::ChannelId};
+use crate::{
+    files,
+    ledger::{self, Period, Report, cost::Meter},
+    money::Usd,
+    snowflake::ChannelId,
+};
 
 fn record(session: &str) -> Record {
     Record::new(session.into(), "sonnet".into(), Utc::now())
@@ -240,4 +246,65 @@ async fn unwritten_updates_are_written_at_the_end() {
     drop(registry);
     writer.join().unwrap();
     assert_eq!(read(folder.path()).unwrap().sessions(), 1);
+}
+
+/// A number as it stands in a JSON text, after the first occurrence of its key.
+fn digits<'a>(text: &'a str, key: &str) -> &'a str {
+    let (_, rest) = text.split_once(&format!("\"{key}\":")).unwrap();
+    let rest = rest.trim_start();
+    &rest[..rest.find([',', '\n', '}']).unwrap()]
+}
+
+proptest! {
+    #[test]
+    fn record_ledger_and_report_agree_to_the_last_digit(
+        turns in prop::collection::vec((0..3_u64, 0.0..20.0_f64), 1..40),
+    ) {
+        let now = DateTime::UNIX_EPOCH;
+        let mut document = Document::default();
+        let mut report = Report::new(Period::All, now);
+        let mut meter = Meter::fresh(None);
+        let (mut cli_total, mut booked) = (0.0, [Usd::ZERO; 3]);
+        for (turn, (channel, cost)) in turns.into_iter().enumerate() {
+            let id = ChannelId(channel);
+            cli_total += cost;
+            let result = crate::claude::protocol::TurnResult {
+                total_cost_usd: Some(cli_total),
+                ..Default::default()
+            };
+            let cost_usd = meter.result(&result, &result.usage, None, None).usd;
+            let mut record = document.get(id).unwrap_or_else(|| record("s"));
+            record.book(&record::Booking {
+                turn_id: turn.to_string(),
+                usage: result.usage,
+                cost_usd,
+                duration_ms: 1,
+                context_tokens: None,
+                cli_total_cost_usd: meter.total_usd(),
+                unit_cost_usd: meter.unit_cost_usd(),
+                is_error: false,
+            });
+            document.put(id, &record).unwrap();
+            let line = ledger::Line {
+                turn: turn.to_string(),
+                channel: id,
+                cost_usd,
+                ..ledger::example()
+            };
+            let text = serde_json::to_string(&line).unwrap();
+            prop_assert_eq!(digits(&text, "cost_usd"), cost_usd.to_string());
+            report.add(serde_json::from_str(&text).ok().as_ref());
+            booked[usize::try_from(channel).unwrap()] += cost_usd;
+        }
+        let document = Document::parse(document.to_text().unwrap().as_bytes()).unwrap();
+        for (id, record) in document.records() {
+            let sum = booked[usize::try_from(id.0).unwrap()];
+            prop_assert_eq!(record.total_cost_usd, sum);
+            prop_assert_eq!(report.channel(id).cost_usd, sum);
+            let text = serde_json::to_string(&record).unwrap();
+            prop_assert_eq!(digits(&text, "total_cost_usd"), sum.to_string());
+        }
+        prop_assert_eq!(report.total().cost_usd, booked.into_iter().sum());
+        prop_assert_eq!(report.author(ledger::example().author).cost_usd, report.total().cost_usd);
+    }
 }

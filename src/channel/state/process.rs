@@ -202,7 +202,7 @@ impl State {
             }
         ) {
             if let Some(total) = total_usd {
-                self.meter.told(total);
+                self.meter.set_start(total);
             }
             self.ready(now);
         }

@@ -1,4 +1,4 @@
-//! Turns of known cost, as both kinds of CLI count them.
+//! Turns of known cost, as old and new CLIs count them.
 
 use proptest::prelude::*;
 
@@ -18,7 +18,7 @@ fn usage() -> Usage {
     }
 }
 
-/// The result of a turn of cost C after which the CLI's total is `times` C.
+/// The result of a turn that costs C, after which the CLI's total is `times` C.
 fn result(times: f64) -> TurnResult {
     #[expect(
         clippy::cast_possible_truncation,
@@ -56,18 +56,18 @@ fn three_turns_of_a_live_process_cost_three_times_c() {
 }
 
 #[test]
-fn three_restarts_cost_three_times_c_when_the_cli_tells_its_start() {
-    // (start as told, total of the next result), as measured.
+fn three_restarts_cost_three_times_c_when_the_cli_reports_its_start() {
+    // (reported start, total of the next result), as measured.
     for starts in [
         [(0.0, 1.0), (0.0, 1.0), (0.0, 1.0)],
         [(0.0, 1.0), (1.0, 2.0), (2.0, 3.0)],
-        // Killed after the second: the saved total is stale.
+        // Killed after the second one: the saved total is stale.
         [(0.0, 1.0), (1.0, 2.0), (1.0, 2.0)],
     ] {
         let mut saved = 0.0;
         for (start, total) in starts {
             let mut meter = Meter::resumed(saved, None);
-            meter.told(start * C);
+            meter.set_start(start * C);
             check(&mut meter, &result(total), NEW, C);
             saved = meter.total_usd();
         }
@@ -93,7 +93,7 @@ fn without_an_answer_the_version_decides() {
 }
 
 #[test]
-fn an_interrupted_call_that_the_cli_counts_as_nothing_is_estimated() {
+fn an_interrupted_call_that_the_cli_does_not_count_is_estimated() {
     let mut meter = Meter::fresh(None);
     check(&mut meter, &result(1.0), OLD, C);
     let interrupted = TurnResult {
@@ -118,7 +118,7 @@ fn an_interrupted_call_that_the_cli_counts_as_nothing_is_estimated() {
 }
 
 #[test]
-fn a_turn_that_was_cut_off_is_estimated_or_left_open() {
+fn a_turn_that_was_cut_off_is_estimated_if_there_is_a_price() {
     let unit = C / weight(&usage());
     let cost = Meter::fresh(Some(unit)).cut_off(&usage());
     assert!(cost.estimated && cost.usd == Usd::from_dollars(C));
@@ -139,7 +139,7 @@ fn a_turn_that_was_cut_off_is_estimated_or_left_open() {
 }
 
 #[test]
-fn a_cut_call_after_a_finished_one_is_added_where_the_cli_leaves_it_out() {
+fn an_interrupted_call_after_a_finished_one_is_added_if_missing() {
     for (counted, estimated) in [(C, true), (2.0 * C, false)] {
         let mut meter = Meter::fresh(Some(C / weight(&usage())));
         let cut = TurnResult {
@@ -204,7 +204,7 @@ fn versions_are_compared_by_number() {
 
 proptest! {
     #[test]
-    fn what_is_booked_is_what_the_cli_counted(costs in prop::collection::vec(0.0..1.0f64, 1..30)) {
+    fn booked_costs_add_up_to_the_total_of_the_cli(costs in prop::collection::vec(0.0..1.0f64, 1..30)) {
         let mut meter = Meter::fresh(None);
         let mut total = 0.0;
         let mut booked = Usd::ZERO;
