@@ -1,12 +1,12 @@
-//! `sessions/`: what stands there, who may write it, and what a broken file does.
+//! The `sessions` folder: its files, who may write them, and how a damaged one is handled.
 //!
-//! * `active.json` has its form to the byte, is private, and keeps what this version does not know.
-//! * A file of the program that Switchboard takes the place of loads as it is, and its sessions are resumed.
-//! * A missing or empty file is an empty registry; a broken one is kept, and the last good state is used.
-//! * One bot to a folder; the lock goes with the bot, however it ends.
-//! * What cannot be recorded is not run, and the person is told.
-//! * Tokens and cost are what the CLI's price list says, on both sides of 2.1.277: over live turns, restarts, a power
-//!   cut and an interrupted turn. The ledger has a line for each.
+//! * `active.json` has an exact format, is private, and keeps what this version does not know.
+//! * Files of the older program and of version 1 are read, and their sessions are resumed.
+//! * A missing or empty file is an empty registry; a corrupt one is quarantined, and the backup is used.
+//! * One bot per folder; the lock is released with the bot, however it ends.
+//! * A message that cannot be recorded is not run, and its author is told.
+//! * Tokens and cost match the CLI's price list, before and after 2.1.277: over live turns, restarts, a power cut and an
+//!   interrupted turn. The ledger has a line for each turn.
 
 mod loading;
 
@@ -17,13 +17,14 @@ use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Map, Value, json};
 use switchboard::{
     external::{self, Role, Speaker, wrap},
+    money::Usd,
     persona,
     snowflake::UserId,
 };
 
 use crate::support::{Bot, Claude, DEADLINE, Home, Running, eventually, said};
 
-/// The fields of a record that the older program writes, in its order.
+/// The fields of a record that the older program writes, in order.
 const OLD_FIELDS: [&str; 10] = [
     "session_id",
     "model",
@@ -45,8 +46,7 @@ fn text_of(home: &Home) -> String {
     fs::read_to_string(home.path().join("sessions/active.json")).unwrap()
 }
 
-/// The names in the folder, in order.
-/// What a `sessions` folder holds after a first turn.
+/// The content of a `sessions` folder after a first turn.
 const FILES: [&str; 6] = [
     ".lock",
     "active.json",
@@ -56,6 +56,7 @@ const FILES: [&str; 6] = [
     "usage",
 ];
 
+/// The names in the `sessions` folder, in order.
 fn files(home: &Home) -> Vec<String> {
     let folder = fs::read_dir(home.path().join("sessions")).unwrap();
     let mut names: Vec<_> = folder
@@ -63,6 +64,10 @@ fn files(home: &Home) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+fn usd(value: &Value) -> Usd {
+    serde_json::from_value(value.clone()).unwrap()
 }
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -83,7 +88,7 @@ async fn home_with_a_session(discord: &Loopback) -> Home {
 }
 
 #[tokio::test]
-async fn the_file_has_its_form_to_the_byte() {
+async fn the_file_has_its_exact_format() {
     let discord = discord().await;
     let home = home_with_a_session(&discord).await;
     let mut found = home.active();
@@ -139,7 +144,7 @@ async fn a_file_of_the_older_program_loads_and_its_session_is_resumed() {
     let home = home_with_a_session(&discord).await;
     let here = discord.general().to_string();
     let new = home.active()[&here].clone();
-    // As that program writes it: ten fields, and times with an offset.
+    // The older program writes ten fields, and times with an offset.
     let mut old: Map<String, Value> = OLD_FIELDS
         .iter()
         .map(|name| ((*name).to_owned(), new[*name].clone()))
@@ -170,12 +175,85 @@ async fn a_file_of_the_older_program_loads_and_its_session_is_resumed() {
     assert_eq!(record["message_count"], 2);
     assert!(record["total_input_tokens"].as_u64().unwrap() > 1_000_000);
     let line = &home.ledger()[1];
-    let grown = record["total_cost_usd"].as_f64().unwrap() - 12.5;
-    assert!((grown - line["cost_usd"].as_f64().unwrap()).abs() < 1e-9);
+    let total = usd(&record["total_cost_usd"]);
+    assert_eq!(total, Usd::from_dollars(12.5) + usd(&line["cost_usd"]));
+    let grown = total.dollars() - 12.5;
     assert!(
         grown < 0.01,
-        "what the session had cost before is not booked again: {grown}"
+        "the earlier cost of the session is booked again: {grown}"
     );
+}
+
+#[tokio::test]
+async fn a_version_1_file_is_upgraded_and_its_session_resumed() {
+    let discord = discord().await;
+    let home = home_with_a_session(&discord).await;
+    let here = discord.general().to_string();
+    let mut active = home.active();
+    let new = active[&here].clone();
+    let mut old = new.as_object().unwrap().clone();
+    let Some(Value::Object(state)) = old.shift_remove("state") else {
+        panic!("{old:#?}")
+    };
+    let machinery: Vec<String> = state.keys().cloned().collect();
+    old.extend(state);
+    active.as_object_mut().unwrap().shift_remove("version");
+    active[&here] = old.into();
+    home.write("sessions/active.json", &format!("{active:#}\n"));
+
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    bot.ask(
+        &discord,
+        discord.general(),
+        "[[context]]",
+        r#"["[[say one]]"]"#,
+    )
+    .await;
+    let home = bot.stop().await;
+    let active = home.active();
+    let record = &active[&here];
+    assert_eq!(keys(&active), ["version", &here]);
+    assert_eq!(active["version"], 2);
+    assert_eq!(record["session_id"], new["session_id"]);
+    assert_eq!(record["message_count"], 2);
+    for name in &machinery {
+        assert!(record.get(name).is_none(), "{record:#}");
+        assert!(record["state"].get(name).is_some(), "{record:#}");
+    }
+    assert_eq!(home.ledger().len(), 2, "no message is run again");
+}
+
+#[tokio::test]
+async fn a_record_of_mixed_form_is_quarantined_and_not_used() {
+    let discord = discord().await;
+    let home = home_with_a_session(&discord).await;
+    let here = discord.general().to_string();
+    let mut active = home.active();
+    active[&here]["last_turn_id"] = json!("from an older version");
+    let mixed = format!("{active:#}\n");
+    home.write("sessions/active.json", &mixed);
+
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let line = bot.log.wait_for("damaged records", DEADLINE).await;
+    assert!(line.contains("ERROR") && line.contains(&here), "{line}");
+    let other = discord.channel("rust");
+    bot.ask(&discord, other, "[[say two]]", "two").await;
+    let home = bot.stop().await;
+    assert_eq!(home.active()[&here], active[&here], "kept as it was");
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    bot.ask(&discord, discord.general(), "[[context]]", "[]")
+        .await;
+    let home = bot.stop().await;
+    assert_ne!(
+        home.active()[&here]["session_id"],
+        active[&here]["session_id"]
+    );
+    let copies: Vec<_> = files(&home)
+        .into_iter()
+        .filter(|name| name.starts_with("active.json.corrupt-"))
+        .map(|name| fs::read_to_string(home.path().join("sessions").join(name)).unwrap())
+        .collect();
+    assert!(copies.contains(&mixed), "{copies:#?}");
 }
 
 #[tokio::test]
@@ -195,14 +273,14 @@ async fn an_empty_file_is_an_empty_registry() {
 }
 
 #[tokio::test]
-async fn a_broken_file_is_kept_and_the_last_good_state_used() {
+async fn a_corrupt_file_is_quarantined_and_the_backup_used() {
     let discord = discord().await;
     let home = home_with_a_session(&discord).await;
     let whole = text_of(&home);
     let broken = whole[..whole.len() / 2].to_owned();
     home.write("sessions/active.json", &broken);
 
-    // A bot that does nothing does not write over it.
+    // A bot without messages does not overwrite it.
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
     let line = bot.log.wait_for("active.json is corrupt", DEADLINE).await;
     assert!(
@@ -226,12 +304,12 @@ async fn a_broken_file_is_kept_and_the_last_good_state_used() {
         2
     );
     let names = files(&home);
-    let aside: Vec<_> = names
+    let quarantined: Vec<_> = names
         .iter()
         .filter(|name| name.starts_with("active.json.corrupt-"))
         .collect();
-    assert!(!aside.is_empty());
-    for name in aside {
+    assert!(!quarantined.is_empty());
+    for name in quarantined {
         let kept = fs::read_to_string(home.path().join("sessions").join(name)).unwrap();
         assert_eq!(kept, broken, "{name}");
     }
@@ -242,7 +320,7 @@ async fn a_broken_file_is_kept_and_the_last_good_state_used() {
 }
 
 #[tokio::test]
-async fn a_second_bot_on_the_folder_is_refused_and_names_the_first() {
+async fn a_second_bot_on_the_folder_is_refused() {
     let discord = discord().await;
     let first = Bot::new(&discord).start(&discord).await;
     first
@@ -262,9 +340,9 @@ async fn a_second_bot_on_the_folder_is_refused_and_names_the_first() {
     assert_eq!(
         discord.gateway().connections(),
         1,
-        "the second never came as far as Discord"
+        "the second one never connected"
     );
-    // The lock goes with a bot that had no time to give it back.
+    // The lock of a killed bot is released.
     let home = first.kill().await;
     let third = Bot::new(&discord).home(&home).start(&discord).await;
     third
@@ -273,7 +351,7 @@ async fn a_second_bot_on_the_folder_is_refused_and_names_the_first() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_recorded_is_not_run() {
+async fn a_message_that_cannot_be_recorded_is_not_run() {
     let discord = discord().await;
     let bot = Bot::new(&discord).start(&discord).await;
     let here = discord.general();
@@ -283,7 +361,7 @@ async fn what_cannot_be_recorded_is_not_run() {
         (bot.home().active()[here.to_string()]["message_count"] == 1).then_some(())
     })
     .await;
-    // No rename goes over a folder with something in it, not even for root.
+    // Not even root can rename a file over a folder that is not empty.
     fs::remove_file(&path).unwrap();
     fs::create_dir_all(path.join("in the way")).unwrap();
     let told = bot
@@ -302,7 +380,7 @@ async fn what_cannot_be_recorded_is_not_run() {
     assert_eq!(files(&home), FILES);
 }
 
-/// What a channel's turns must have used and cost, by the stand-in's own arithmetic.
+/// The usage and cost of a channel's turns by the stand-in's arithmetic.
 struct Expected {
     speaker: Speaker,
     context: Context,
@@ -324,7 +402,7 @@ impl Expected {
         }
     }
 
-    /// A turn of one call.
+    /// Adds a turn of one call.
     fn turn(&mut self, words: &str, output: u64) {
         let blocks = wrap(&self.speaker, &external::Context::default(), words);
         let content = blocks
@@ -338,13 +416,7 @@ impl Expected {
 
     #[track_caller]
     fn check(&self, home: &Home, channel: Snowflake, outcomes: &[&str]) {
-        let close = |found: &Value, expected: f64, what: &str| {
-            let found = found.as_f64().unwrap();
-            assert!(
-                (found - expected).abs() < 1e-12,
-                "{what}: {found}, expected {expected}"
-            );
-        };
+        let mut booked = Usd::ZERO;
         let ledger = home.ledger();
         let found: Vec<_> = ledger
             .iter()
@@ -360,7 +432,9 @@ impl Expected {
                 cache_creation: line["cache_creation_tokens"].as_u64().unwrap(),
             };
             assert_eq!(counted, *usage, "{line:#}");
-            close(&line["cost_usd"], cost_usd("sonnet", usage), "a line");
+            let cost = usd(&line["cost_usd"]);
+            assert_eq!(cost, Usd::from_dollars(cost_usd("sonnet", usage)));
+            booked += cost;
             sum.add(usage);
         }
         let record = &home.active()[channel.to_string()];
@@ -369,16 +443,14 @@ impl Expected {
         assert_eq!(record["total_output_tokens"], sum.output);
         assert_eq!(record["total_cache_read_tokens"], sum.cache_read);
         assert_eq!(record["total_cache_creation_tokens"], sum.cache_creation);
-        close(
-            &record["total_cost_usd"],
-            cost_usd("sonnet", &sum),
-            "the record",
-        );
+        assert_eq!(usd(&record["total_cost_usd"]), booked);
+        let all = cost_usd("sonnet", &sum);
+        assert!((booked.dollars() - all).abs() < 1e-8, "{booked} of {all}");
         assert_eq!(record["context_tokens"], self.context.held());
     }
 }
 
-/// Waits until the record counts so many turns: an answer is said before its turn is booked.
+/// Waits until the record counts this many turns: an answer is sent before its turn is booked.
 async fn booked(bot: &Running, channel: Snowflake, turns: u64) {
     let awaited = format!("{turns} booked turns");
     eventually(&awaited, || {
@@ -408,7 +480,7 @@ async fn check_costs(version: &'static str) {
     running.stop().await;
     expected.check(&home, here, &["answered"; 3]);
 
-    // Three restarts, each with a turn. The last one ends as by a power cut.
+    // Three restarts, each with a turn. The last run is killed.
     for restart in 1..=3 {
         let running = bot(&home).start(&discord).await;
         let word = format!("after restart {restart}");
@@ -428,7 +500,7 @@ async fn check_costs(version: &'static str) {
         );
     }
 
-    // A turn that is stopped after a call that was answered, and one after it.
+    // A turn that is stopped after one answered call, and one more turn.
     let running = bot(&home).start(&discord).await;
     let words = "[[tool Nothing {}]] [[hang]]";
     running.ask(&discord, here, words, "step 1").await;
@@ -446,12 +518,12 @@ async fn check_costs(version: &'static str) {
 }
 
 #[tokio::test]
-async fn costs_are_right_where_a_resumed_total_starts_at_nothing() {
+async fn costs_are_right_if_a_resumed_total_starts_at_zero() {
     check_costs("2.1.197").await;
 }
 
 #[tokio::test]
-async fn costs_are_right_where_a_resumed_total_goes_on() {
+async fn costs_are_right_if_a_resumed_total_continues() {
     check_costs("2.1.329").await;
 }
 
@@ -496,7 +568,7 @@ async fn the_ledger_has_a_line_for_each_turn() {
             "first_text_ms",
             "outcome",
         ];
-        // The first one follows none.
+        // The first turn follows no other.
         expected.retain(|key| *key != "after" || message == second);
         assert_eq!(keys(line), expected);
         assert_eq!(line["channel"], here.to_string());

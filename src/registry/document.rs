@@ -22,7 +22,7 @@ const VERSION: &str = "version";
 /// The file's content. Entries are kept as text, so that those that are not touched are written back byte for byte.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Document {
-    /// The version as it stands in the file; `None` if it is to be replaced by our own.
+    /// The version as it stands in the file, if it is a minor version of [`MAJOR`].
     version: Option<Arc<str>>,
     entries: IndexMap<String, Arc<str>>,
     repeated: Vec<String>,
@@ -65,7 +65,7 @@ impl Document {
                 convert(key, text);
             }
         } else {
-            document.version = version;
+            document.version = version.filter(|text| **text != *MAJOR.to_string());
         }
         Ok(document)
     }

@@ -129,7 +129,7 @@ async fn a_corrupt_file_is_quarantined_and_the_backup_used() {
 }
 
 #[test]
-fn a_missing_or_empty_file_is_empty_and_an_unreadable_one_stops_writing() {
+fn missing_or_empty_is_an_empty_registry_and_unreadable_stops_writing() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(load(folder.path()).unwrap().document, Document::default());
     files::replace(&folder.path().join(FILE), b"").unwrap();

@@ -1,7 +1,7 @@
-//! A bot that is started over a registry that is not as it should be.
+//! Starting a bot with a damaged registry.
 //!
-//! * A file that cannot be read is left alone; people get answers, and those who run the bot are told once.
-//! * A broken file is told of in the log, by `check` and in the first admin's channel.
+//! * An unreadable file is left alone; people get answers, and those who run the bot are told once.
+//! * A corrupt file is reported in the log, by `check` and to the first admin who writes.
 //! * A file of a later version keeps the bot from starting.
 
 use std::fs;
@@ -11,7 +11,7 @@ use loopback_discord::Loopback;
 use super::{discord, files, home_with_a_session, text_of};
 use crate::support::{Bot, Home, Running, eventually, said};
 
-/// Runs `check` and returns what it says of the folder.
+/// Runs `check` and returns its output.
 async fn checked(discord: &Loopback, home: &Home) -> String {
     let mut check = Bot::new(discord).home(home).arguments(["check"]).launch();
     check.ended().await;
@@ -23,7 +23,7 @@ async fn checked(discord: &Loopback, home: &Home) -> String {
     check.output.text()
 }
 
-/// A member's message is answered without a word of the trouble.
+/// Checks that a member's message is answered without a notice for admins.
 async fn serves_a_member(bot: &Running, discord: &Loopback, words: &str) {
     let here = discord.general();
     let asked = discord.say(here, discord.member(), &format!("[[say {words}]]"));
@@ -36,7 +36,7 @@ async fn serves_a_member(bot: &Running, discord: &Loopback, words: &str) {
 }
 
 #[tokio::test]
-async fn a_ledger_that_cannot_be_read_is_told_of_and_people_get_answers() {
+async fn an_unreadable_ledger_is_reported_and_people_get_answers() {
     let discord = discord().await;
     let home = home_with_a_session(&discord).await;
     fs::create_dir(home.path().join("sessions/usage/2020-01.jsonl")).unwrap();
@@ -54,13 +54,13 @@ async fn a_ledger_that_cannot_be_read_is_told_of_and_people_get_answers() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_read_is_left_alone_and_people_get_answers() {
+async fn an_unreadable_file_is_left_alone_and_people_get_answers() {
     let discord = discord().await;
     let home = home_with_a_session(&discord).await;
     let path = home.path().join("sessions/active.json");
     let copy = fs::read_to_string(home.path().join("sessions/active.json.bak")).unwrap();
     fs::remove_file(&path).unwrap();
-    // A folder cannot be read as a file, not even by root.
+    // Not even root can read a folder as a file.
     fs::create_dir(&path).unwrap();
     let check = checked(&discord, &home).await;
     assert!(
@@ -93,7 +93,7 @@ async fn a_file_that_cannot_be_read_is_left_alone_and_people_get_answers() {
             .then_some(())
     })
     .await;
-    // The session of the copy is gone on with, and what was said is known until the bot ends.
+    // The session of the backup continues in memory until the bot ends.
     bot.ask(
         &discord,
         discord.general(),
@@ -113,9 +113,9 @@ async fn a_file_that_cannot_be_read_is_left_alone_and_people_get_answers() {
         fs::read_to_string(home.path().join("sessions/active.json.bak")).unwrap(),
         copy
     );
-    assert_eq!(home.ledger().len(), 4, "the ledger goes on");
+    assert_eq!(home.ledger().len(), 4, "the ledger is still written");
 
-    // Put right, the registry goes on from where it was, and what the ledger has is counted.
+    // Once it is repaired, the turns in the ledger are counted.
     fs::remove_dir(&path).unwrap();
     home.write("sessions/active.json", &copy);
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
@@ -125,7 +125,7 @@ async fn a_file_that_cannot_be_read_is_left_alone_and_people_get_answers() {
 }
 
 #[tokio::test]
-async fn a_broken_file_is_told_of_to_the_first_who_runs_the_bot() {
+async fn a_corrupt_file_is_reported_to_the_first_admin() {
     let discord = discord().await;
     let home = home_with_a_session(&discord).await;
     let whole = text_of(&home);
@@ -161,7 +161,7 @@ async fn a_broken_file_is_told_of_to_the_first_who_runs_the_bot() {
 }
 
 #[tokio::test]
-async fn a_later_versions_file_keeps_the_bot_from_starting() {
+async fn a_file_of_a_later_version_keeps_the_bot_from_starting() {
     let discord = discord().await;
     let home = home_with_a_session(&discord).await;
     let text = text_of(&home).replacen("\"version\": 2", "\"version\": \"3.1\"", 1);

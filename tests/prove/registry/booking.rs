@@ -1,4 +1,4 @@
-//! A writer killed at every system call of a booking.
+//! The writer is killed at every system call of a booking.
 
 use std::os::unix::process::ExitStatusExt as _;
 
@@ -9,14 +9,14 @@ use super::{
 };
 use crate::prove::{figure, scaled};
 
-/// What the writer's thread asks of the system.
+/// The system calls of the writer's thread.
 const CALLS: [&str; 12] = [
     "mkdir", "openat", "statx", "readlink", "pread64", "write", "fsync", "rename", "close",
     "fcntl", "futex", "fchmod",
 ];
 
 #[test]
-fn a_turn_is_booked_once_in_both_or_in_neither_wherever_the_writer_is_killed() {
+fn a_killed_writer_books_a_turn_in_both_or_neither() {
     let rounds = scaled(1, 25);
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -40,7 +40,7 @@ fn a_turn_is_booked_once_in_both_or_in_neither_wherever_the_writer_is_killed() {
                     assert_eq!(saved, 1);
                     break;
                 }
-                // It may have been killed on the way from one booking to the next.
+                // It may have been killed between two bookings.
                 assert_eq!(status.signal(), Some(9), "{status}: {call} {nth}");
                 kills += 1;
                 steps += usize::from(round == 0);
@@ -64,7 +64,7 @@ fn a_turn_is_booked_once_in_both_or_in_neither_wherever_the_writer_is_killed() {
         "A turn is booked once in the ledger and the registry, or in neither",
         &format!("{kills} kill -9, at each of the {steps} system calls of a booking"),
         &format!(
-            "0 disagree after the restart; {ledger_only} that the ledger alone had were counted"
+            "0 disagree after the restart; {ledger_only} turns that only the ledger had were counted"
         ),
     );
 }

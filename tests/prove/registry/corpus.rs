@@ -1,4 +1,4 @@
-//! Files spoilt in every way, and files that a later version or another program wrote.
+//! Files damaged in every way, and files of other versions and programs.
 
 use std::{
     collections::BTreeSet,
@@ -9,13 +9,13 @@ use std::{
 use serde_json::{Value, json};
 use switchboard::{
     files,
-    registry::{self, Document, LoadError, LoadIssue, Lock, Record},
+    registry::{self, Document, LoadError, LoadIssue, Lock, Record, document::ParseError},
     snowflake::ChannelId,
 };
 
 use crate::prove::{figure, scaled};
 
-/// A registry of four channels, as the writer writes it.
+/// A registry of four channels and its text.
 fn good() -> (Document, Vec<u8>) {
     let mut document = Document::default();
     for id in 1..=4 {
@@ -34,7 +34,7 @@ fn good() -> (Document, Vec<u8>) {
     (document, text)
 }
 
-fn kept(folder: &Path) -> Vec<PathBuf> {
+fn quarantined(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());
@@ -49,6 +49,7 @@ struct Tried {
     read_whole: usize,
     restored: usize,
     salvaged: usize,
+    refused: usize,
 }
 
 impl Tried {
@@ -59,39 +60,50 @@ impl Tried {
             read_whole: 0,
             restored: 0,
             salvaged: 0,
+            refused: 0,
         }
     }
 
-    /// A spoilt text is never changed, kept aside to the byte, and its last good copy is used; without a copy at
-    /// least so many of the records are found. A text that is whole by chance is read as it stands.
+    /// Checks that a damaged text is left alone and quarantined, and that the backup is used or, without one, at least
+    /// `found` of the records. A text that is still valid is read as it is, and one that seems to be of a later version
+    /// is refused.
     #[track_caller]
-    fn check(&mut self, spoilt: &[u8], found: usize, what: &str) {
+    fn check(&mut self, damaged: &[u8], found: usize, what: &str) {
         self.cases += 1;
         let folder = self.folder.path();
         let (document, text) = good();
         let (path, copy) = (folder.join("active.json"), folder.join("active.json.bak"));
-        put(&path, spoilt);
+        put(&path, damaged);
         put(&copy, &text);
-        if spoilt.len() < 64 << 20 && Document::parse(spoilt).is_ok() {
-            let odd = Document::parse(spoilt).unwrap();
+        let parsed = Document::parse(damaged);
+        if let Err(ParseError::Version(_)) = parsed {
+            let refused = registry::load(folder);
+            assert!(matches!(refused, Err(LoadError::Newer { .. })), "{what}");
+            assert!(fs::read(&path).unwrap() == damaged, "{what}: changed");
+            self.refused += 1;
+            return;
+        }
+        if let Ok(parsed) = parsed
+            && damaged.len() < 64 << 20
+        {
             let loaded = registry::load(folder).unwrap();
-            assert_eq!(loaded.document, odd, "{what}");
-            if odd.sessions() < 4 {
-                assert!(!loaded.issues.is_empty(), "{what}: nobody was told");
+            assert_eq!(loaded.document, parsed, "{what}");
+            if parsed.sessions() < 4 {
+                assert!(!loaded.issues.is_empty(), "{what}: not reported");
             }
             self.read_whole += 1;
             return;
         }
         let loaded = registry::load(folder).unwrap();
-        assert_eq!(loaded.document, document, "{what}: the last good state");
-        let Some(LoadIssue::Corrupt { copy: Ok(kept), .. }) = loaded.issues.first() else {
+        assert_eq!(loaded.document, document, "{what}: the backup");
+        let Some(LoadIssue::Corrupt { copy: Ok(copy), .. }) = loaded.issues.first() else {
             panic!("{what}: {:?}", loaded.issues)
         };
         assert!(
-            fs::read(kept).unwrap() == spoilt,
-            "{what}: kept to the byte"
+            fs::read(copy).unwrap() == damaged,
+            "{what}: the quarantined copy"
         );
-        assert!(fs::read(&path).unwrap() == spoilt, "{what}: left as it was");
+        assert!(fs::read(&path).unwrap() == damaged, "{what}: changed");
         self.restored += 1;
         fs::remove_file(&copy).unwrap();
         let alone = registry::load(folder).unwrap();
@@ -105,20 +117,17 @@ impl Tried {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a file to be read, not to be kept"
-)]
+#[expect(clippy::disallowed_methods, reason = "a file that is only read")]
 fn put(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
 #[test]
-fn a_spoilt_file_is_kept_and_what_was_good_is_used() {
+fn a_damaged_file_is_quarantined_and_its_good_parts_used() {
     let step = scaled(37, 1);
     let mut tried = Tried::new();
     let (_, text) = good();
-    // A record is whole when its closing brace is there.
+    // A record is complete once its closing brace is there.
     let ends: Vec<_> = text
         .windows(5)
         .enumerate()
@@ -132,9 +141,9 @@ fn a_spoilt_file_is_kept_and_what_was_good_is_used() {
     }
     for place in (0..text.len()).step_by(step) {
         for bit in (0..8).step_by(scaled(5, 1)) {
-            let mut spoilt = text.clone();
-            spoilt[place] ^= 1 << bit;
-            tried.check(&spoilt, 3, &format!("bit {bit} of byte {place}"));
+            let mut damaged = text.clone();
+            damaged[place] ^= 1 << bit;
+            tried.check(&damaged, 3, &format!("bit {bit} of byte {place}"));
         }
     }
     for length in [1, 511, 4_096, text.len()] {
@@ -161,8 +170,8 @@ fn a_spoilt_file_is_kept_and_what_was_good_is_used() {
     let topic = text.windows(5).position(|five| five == b"topic").unwrap();
     invalid[topic] = 0xff;
     tried.check(&invalid, 3, "invalid UTF-8");
-    for odd in ["[]", "null", "true", "7", "\"x\"", "{}x", "{} {}", "[[1]]"] {
-        tried.check(odd.as_bytes(), 0, odd);
+    for text in ["[]", "null", "true", "7", "\"x\"", "{}x", "{} {}", "[[1]]"] {
+        tried.check(text.as_bytes(), 0, text);
     }
     let nested = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     tried.check(nested.as_bytes(), 0, "nested lists");
@@ -180,38 +189,63 @@ fn a_spoilt_file_is_kept_and_what_was_good_is_used() {
     huge.resize(100 << 20, b' ');
     tried.check(&huge, 4, "100 MB");
     assert!(tried.restored > 0 && tried.salvaged > 0 && tried.read_whole > 0);
-    assert!(kept(tried.folder.path()).len() <= 5);
+    assert!(quarantined(tried.folder.path()).len() <= 5);
     figure(
-        "A spoilt file is never written over; the last good state is used",
+        "A damaged file is never overwritten; the backup is used",
         &format!(
-            "{} files, cut and flipped at every byte and spoilt otherwise",
+            "{} files, truncated and flipped at every byte and damaged otherwise",
             tried.cases
         ),
         &format!(
-            "{} kept to the byte and restored, {} still whole and read as they stand, 0 lost; without a copy {} records read one by one",
-            tried.restored, tried.read_whole, tried.salvaged
+            "{} quarantined and restored, {} still valid and read, {} refused as of a later version, 0 lost; without a \
+             backup {} records salvaged",
+            tried.restored, tried.read_whole, tried.refused, tried.salvaged
         ),
     );
 }
 
 #[tokio::test]
-async fn what_this_version_does_not_know_survives() {
+async fn unknown_fields_survive() {
     let cycles = scaled(30, 1_000);
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    let odd = json!({
+    let other = json!({
         "least": i64::MIN, "most": u64::MAX, "largest": f64::MAX, "smallest": 5e-324, "third": 1.0 / 3.0,
         "noisy": 0.1 + 0.2, "zero": -0.0, "text": "\u{0}\u{1f}\"\\/\u{2028}🎉", "none": null, "deep": [[{"a": [{}]}]],
     });
     let mut record =
-        json!({ "session_id": "s", "z": odd, "message_count": 0, "a": odd, "model": "opus" });
-    record["z"]["inner"] = json!({ "z": odd, "a": 1 });
-    let file = json!({ "notes": odd, "1": record, "version": "1.9", "0": [odd] });
-    files::replace(
-        &folder.join("active.json"),
-        format!("{file:#}\n").as_bytes(),
-    )
-    .unwrap();
+        json!({ "session_id": "s", "z": other, "message_count": 0, "a": other, "model": "opus" });
+    record["z"]["inner"] = json!({ "z": other, "a": 1 });
+    let mut nested = record.clone();
+    nested["state"] = json!({ "z": other, "last_turn_id": "t" });
+    for (version, record, written) in [
+        (json!("1.9"), record, json!(2)),
+        (json!("2.7"), nested, json!("2.7")),
+    ] {
+        let file = json!({ "notes": other, "1": record, "version": version, "0": [other] });
+        let last = rewritten(&file, cycles).await;
+        assert_eq!(last["version"], written);
+        assert_eq!((&last["notes"], &last["0"]), (&file["notes"], &file["0"]));
+        for key in ["z", "a"] {
+            assert_eq!(last["1"][key], file["1"][key], "{version}");
+        }
+        assert_eq!(last["1"]["state"].get("z"), file["1"]["state"].get("z"));
+        let keys: Vec<_> = last.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["version", "notes", "1", "0"]);
+    }
+    figure(
+        "Fields that this version does not know are kept",
+        &format!(
+            "files of two versions loaded and saved {cycles} times, unknown fields at four levels"
+        ),
+        "0 bytes changed after the first",
+    );
+}
+
+/// A file after its record has been loaded and saved this many times, which must change nothing but the count.
+async fn rewritten(file: &Value, cycles: usize) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let path = folder.join("active.json");
+    files::replace(&path, format!("{file:#}\n").as_bytes()).unwrap();
     let mut first: Option<String> = None;
     for cycle in 1..=cycles {
         let loaded = registry::load(folder).unwrap();
@@ -222,8 +256,7 @@ async fn what_this_version_does_not_know_survives() {
         registry.save(ChannelId(1), record, None).await.unwrap();
         drop(registry);
         writer.join().unwrap();
-        let text = fs::read_to_string(folder.join("active.json")).unwrap();
-        let text = text.replace(
+        let text = fs::read_to_string(&path).unwrap().replace(
             &format!("\"message_count\": {cycle}"),
             "\"message_count\": n",
         );
@@ -233,31 +266,11 @@ async fn what_this_version_does_not_know_survives() {
             "cycle {cycle}"
         );
     }
-    let text = fs::read_to_string(folder.join("active.json")).unwrap();
-    let last: Value = serde_json::from_str(&text).unwrap();
-    for (key, value) in file.as_object().unwrap() {
-        if key == "1" {
-            assert_eq!(
-                (&last[key]["z"], &last[key]["a"]),
-                (&value["z"], &value["a"])
-            );
-        } else if key == "version" {
-            assert_eq!(last[key], 2);
-        } else {
-            assert_eq!(&last[key], value);
-        }
-    }
-    let keys: Vec<_> = last.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["version", "notes", "1", "0"]);
-    figure(
-        "Fields that this version does not know are kept",
-        &format!("{cycles} times loaded and saved, unknown fields at three levels"),
-        "0 bytes changed after the first",
-    );
+    serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap()
 }
 
 #[test]
-fn a_later_versions_file_is_refused_and_left_alone() {
+fn a_file_of_a_later_version_is_refused() {
     let mut refused = BTreeSet::new();
     for version in ["3", "\"3.0\"", "99", "4.5"] {
         let folder = tempfile::tempdir().unwrap();
@@ -265,14 +278,14 @@ fn a_later_versions_file_is_refused_and_left_alone() {
         let text = format!("{{\"1\": {{\"session_id\": \"s\"}}, \"version\": {version}}}");
         put(&path, text.as_bytes());
         let Err(LoadError::Newer { .. }) = registry::load(folder.path()) else {
-            panic!("{version} was read")
+            panic!("{version} was accepted")
         };
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         refused.insert(version);
     }
     figure(
-        "A later version's file is refused",
+        "A file of a later version is refused",
         &format!("{} versions", refused.len()),
         "all refused, 0 bytes changed",
     );

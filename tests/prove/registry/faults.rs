@@ -1,4 +1,4 @@
-//! Every system call that can fail, failing: while turns are booked, and while a folder is opened.
+//! Every system call that can fail fails, while turns are booked and while a folder is opened.
 
 use std::{
     fs,
@@ -18,8 +18,8 @@ const ERRORS: [&str; 7] = [
     "ENOSPC", "EIO", "EMFILE", "EROFS", "EDQUOT", "EACCES", "EINTR",
 ];
 
-/// What a booking asks for, and whether its failing must be told. A folder that is there need not be made, what is
-/// on disk need not be closed well, and a temporary file that stays is removed at the next start.
+/// The system calls of a booking, and whether a failure must be reported. Creating a folder that exists, closing a file
+/// that is synced and removing a temporary file may fail: the next start removes what is left.
 const BOOKING: [(&str, bool); 8] = [
     ("openat", true),
     ("write", true),
@@ -31,7 +31,7 @@ const BOOKING: [(&str, bool); 8] = [
     ("/^unlink", false),
 ];
 
-/// What opening a folder asks for.
+/// The system calls of opening a folder.
 const OPENING: [&str; 9] = [
     "openat",
     "flock",
@@ -44,7 +44,7 @@ const OPENING: [&str; 9] = [
     "mkdir",
 ];
 
-/// Reads the file again and again; counts what is not whole.
+/// Reads the file continuously. Panics if it is not whole.
 fn watch(path: &Path, over: &AtomicBool, reads: &AtomicUsize) {
     while !over.load(Relaxed) {
         let text = fs::read(path).unwrap();
@@ -60,8 +60,13 @@ struct Tally {
     refused: usize,
 }
 
-/// One fault: `when` is which calls of the kind fail.
-fn disturb(writer: &mut Writer, folder: &Path, what: (&str, &str, &str), must_tell: bool) -> Tally {
+/// Injects a fault; `when` says which of the calls fail.
+fn inject(
+    writer: &mut Writer,
+    folder: &Path,
+    what: (&str, &str, &str),
+    must_report: bool,
+) -> Tally {
     let (call, error, when) = what;
     let before = counted(folder);
     writer.logged();
@@ -83,16 +88,16 @@ fn disturb(writer: &mut Writer, folder: &Path, what: (&str, &str, &str), must_te
         let acknowledged = writer.acknowledged.get(channel);
         assert!(acknowledged.is_none_or(|floor| turns >= floor), "{what:?}");
     }
-    if injections > 0 && must_tell && error != "EINTR" {
+    if injections > 0 && must_report && error != "EINTR" {
         assert!(
-            refused > 0 || writer.tells_error(),
-            "{what:?}: nobody was told"
+            refused > 0 || writer.reports_error(),
+            "{what:?}: not reported"
         );
     }
     if injections == 0 {
         assert_eq!(refused, 0, "{what:?}");
     }
-    // The next updates work, and make up for those that did not.
+    // The next updates succeed and include the failed ones.
     let logged = writer.logged();
     assert_eq!(
         writer.save(4),
@@ -106,9 +111,9 @@ fn disturb(writer: &mut Writer, folder: &Path, what: (&str, &str, &str), must_te
         assert_eq!(record.message_count, before[&channel.0] + 3, "{what:?}");
     }
     assert_eq!(booked(folder), after, "{what:?}");
-    let copy = fs::read(folder.join("active.json.bak")).unwrap();
+    let backup = fs::read(folder.join("active.json.bak")).unwrap();
     assert_eq!(
-        copy,
+        backup,
         fs::read(folder.join("active.json")).unwrap(),
         "{what:?}"
     );
@@ -119,7 +124,7 @@ fn disturb(writer: &mut Writer, folder: &Path, what: (&str, &str, &str), must_te
 }
 
 #[test]
-fn whatever_fails_leaves_the_old_or_the_new_and_the_next_update_works() {
+fn any_failure_leaves_a_whole_file_and_the_next_update_works() {
     let most = scaled(2, 12);
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -133,20 +138,19 @@ fn whatever_fails_leaves_the_old_or_the_new_and_the_next_update_works() {
         let (over, reads) = (&over, &reads);
         let reader = scope.spawn(move || watch(&path, over, reads));
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            for (call, must_tell) in BOOKING {
+            for (call, must_report) in BOOKING {
                 for error in ERRORS {
                     month += 1;
                     let mut writer = Writer::start(folder, month);
-                    // The second kind fails from then on, until it is over; what is to be tried again for ever is
-                    // not.
+                    // With `+`, all later calls fail too. EINTR would then be retried forever.
                     let ways = [String::new(), "+".to_owned()];
                     for way in &ways[..if error == "EINTR" { 1 } else { 2 }] {
                         for nth in 1..=most {
                             let when = format!("{nth}{way}");
-                            // A log line that cannot be written tells nobody.
-                            let must_tell = must_tell && (call != "write" || way.is_empty());
+                            // If all writes fail, so do those of the log.
+                            let must_report = must_report && (call != "write" || way.is_empty());
                             let tally =
-                                disturb(&mut writer, folder, (call, error, &when), must_tell);
+                                inject(&mut writer, folder, (call, error, &when), must_report);
                             faults += usize::from(tally.injections > 0);
                             injections += tally.injections;
                             refused += tally.refused;
@@ -170,35 +174,35 @@ fn whatever_fails_leaves_the_old_or_the_new_and_the_next_update_works() {
     });
     assert!(faults >= scaled(60, 700), "{faults}");
     figure(
-        "Whatever fails while a turn is booked, the file holds the old or the new, the error is told, and the next update works",
+        "Whatever fails while a turn is booked, the file is the old or the new one, the error is reported, and the next update works",
         &format!(
-            "{faults} faults that were really injected ({injections} calls failed), {} reads meanwhile",
+            "{faults} injected faults ({injections} calls failed), {} concurrent reads",
             reads.into_inner()
         ),
-        &format!("0 torn, 0 lost, 0 untold; {refused} bookings refused and made up for"),
+        &format!("0 torn, 0 lost, 0 unreported; {refused} bookings refused and written later"),
     );
 }
 
 #[test]
-fn whatever_fails_while_a_folder_is_opened_costs_no_session() {
+fn any_failure_while_a_folder_is_opened_loses_no_session() {
     let most = scaled(2, 12);
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let mut first = Writer::start(folder, 0);
     first.save(4);
     first.stop();
-    let (mut faults, mut refused, mut careful) = (0, 0, 0);
+    let (mut faults, mut refused, mut read_only) = (0, 0, 0);
     for call in OPENING {
         for error in ERRORS {
             for nth in 1..=most {
                 let whole = fs::read(folder.join("active.json")).unwrap();
                 let leftover = folder.join(".active_abcdef.json");
-                #[expect(clippy::disallowed_methods, reason = "what a killed writer leaves")]
+                #[expect(clippy::disallowed_methods, reason = "as a killed writer leaves it")]
                 fs::write(&leftover, "{").unwrap();
                 let mut writer = Writer::launch(folder, 0);
                 let what = format!("error={error}:when={nth}");
                 let strace = Strace::attach(writer.thread("starter"), call, &what);
-                writer.tell("start");
+                writer.send("start");
                 let said = writer.next("start");
                 let injected = strace.detach() > 0;
                 assert_eq!(
@@ -209,7 +213,7 @@ fn whatever_fails_while_a_folder_is_opened_costs_no_session() {
                 faults += usize::from(injected);
                 match said.as_str() {
                     "failed" => {
-                        assert!(writer.stop(), "{call} {what}: nobody was told");
+                        assert!(writer.stop(), "{call} {what}: not reported");
                         refused += 1;
                     }
                     "started 4 true" => {
@@ -217,11 +221,11 @@ fn whatever_fails_while_a_folder_is_opened_costs_no_session() {
                         writer.stop();
                     }
                     _ => {
-                        // Nothing may be written, and whoever asks gets an answer.
+                        // Nothing may be written, but saves are acknowledged.
                         assert!(said.ends_with("false"), "{call} {what}: {said}");
                         assert_eq!(writer.save(1), 1, "{call} {what}");
-                        careful += 1;
-                        assert!(writer.stop(), "{call} {what}: nobody was told");
+                        read_only += 1;
+                        assert!(writer.stop(), "{call} {what}: not reported");
                         assert_eq!(
                             fs::read(folder.join("active.json")).unwrap(),
                             whole,
@@ -242,9 +246,9 @@ fn whatever_fails_while_a_folder_is_opened_costs_no_session() {
     assert!(faults >= scaled(60, 200), "{faults}");
     figure(
         "Whatever fails while the registry is opened, no session is lost",
-        &format!("{faults} faults that were really injected"),
+        &format!("{faults} injected faults"),
         &format!(
-            "0 files changed or lost; {refused} starts refused, {careful} went on without writing"
+            "0 files changed or lost; {refused} starts refused, {read_only} continued without writing"
         ),
     );
 }

@@ -1,4 +1,4 @@
-//! A disk that is full for a while and then not, and a limit on the size of files.
+//! A disk that is full for a while, and a limit on file sizes.
 
 use std::{
     fs,
@@ -18,22 +18,22 @@ use crate::{
     support::{Bot, DEADLINE, eventually},
 };
 
-/// Set where a proof runs in a mount namespace of its own.
+/// Set for a test that runs in its own mount namespace.
 const ALONE: &str = "PROVE_REGISTRY_ALONE";
 
-/// Whether to go on: in a mount namespace of its own, where nobody else holds on to what is unmounted. Elsewhere it
-/// runs the test again in one and waits for it, or says why that cannot be done.
+/// Whether the test runs in its own mount namespace, where no other process keeps its mounts busy. Otherwise runs the
+/// test again in one and waits for it, or prints why that is impossible.
 #[expect(
     clippy::print_stdout,
-    reason = "what the other said, and what is left out"
+    reason = "the output of the other process, and skipped tests"
 )]
-#[expect(clippy::disallowed_methods, reason = "the same program once more")]
+#[expect(clippy::disallowed_methods, reason = "this program again")]
 pub(super) fn is_alone(test: &str) -> bool {
     if std::env::var_os(ALONE).is_some() {
         return true;
     }
     if let Err(error) = run("unshare", &["--mount"], Path::new("true")) {
-        println!("{test} is not tried, for it needs root: {error}");
+        println!("{test} is skipped, because it needs root: {error}");
         return false;
     }
     let output = Command::new("unshare")
@@ -50,7 +50,7 @@ pub(super) fn is_alone(test: &str) -> bool {
     false
 }
 
-/// A file system, unmounted when this is dropped.
+/// A mounted file system, unmounted on drop.
 pub(super) struct Mount<'a>(&'a Path);
 
 impl<'a> Mount<'a> {
@@ -71,9 +71,9 @@ impl Drop for Mount<'_> {
     }
 }
 
-/// Runs one of the system's tools.
+/// Runs a tool of the system.
 pub(super) fn run(program: &str, arguments: &[&str], last: &Path) -> Result<(), String> {
-    #[expect(clippy::disallowed_methods, reason = "the machine's own tools")]
+    #[expect(clippy::disallowed_methods, reason = "tools of the system")]
     let output = Command::new(program)
         .args(arguments)
         .arg(last)
@@ -86,7 +86,7 @@ pub(super) fn run(program: &str, arguments: &[&str], last: &Path) -> Result<(), 
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "what fills the disk")]
+#[expect(clippy::disallowed_methods, reason = "files that fill the disk")]
 fn a_disk_that_was_full_is_written_again_without_a_restart() {
     if !is_alone("prove::registry::full::a_disk_that_was_full_is_written_again_without_a_restart") {
         return;
@@ -97,13 +97,13 @@ fn a_disk_that_was_full_is_written_again_without_a_restart() {
     let mount = Mount::new(&["-t", "tmpfs", "-o", "size=256k", "tmpfs"], folder);
     let mut writer = Writer::start(folder, 0);
     assert_eq!(writer.save(4), 4);
-    let (mut refused, mut in_between) = (0, 0);
+    let (mut refused, mut by_retry) = (0, 0);
     for round in 0..rounds {
         let before = counted(folder);
         let whole = fs::read(folder.join("active.json")).unwrap();
         let mut ballast = 64 << 10;
         while ballast > 0 {
-            // As much as there is room for.
+            // Halves the size until it fits.
             let path = folder.join(format!("ballast {ballast}"));
             if fs::write(&path, vec![0; ballast]).is_err() {
                 ballast /= 2;
@@ -124,7 +124,7 @@ fn a_disk_that_was_full_is_written_again_without_a_restart() {
         assert_eq!(
             strays(folder),
             [""; 0],
-            "what could not be written is removed"
+            "failed temporary files are removed"
         );
         for entry in fs::read_dir(folder).unwrap() {
             let entry = entry.unwrap();
@@ -136,7 +136,7 @@ fn a_disk_that_was_full_is_written_again_without_a_restart() {
         if round % 2 == 0 {
             assert_eq!(writer.save(1), 1, "round {round}: there is room again");
         } else {
-            // Nobody saves anything: it is tried again all the same.
+            // Without another save, it is retried periodically.
             let end = std::time::Instant::now() + DEADLINE;
             let is_behind = || {
                 let on_disk = switchboard::registry::read(folder).unwrap();
@@ -144,17 +144,17 @@ fn a_disk_that_was_full_is_written_again_without_a_restart() {
                 records.any(|(channel, record)| record.message_count < before[&channel.0] + 2)
             };
             while is_behind() {
-                assert!(std::time::Instant::now() < end, "not tried again");
+                assert!(std::time::Instant::now() < end, "not retried");
                 std::thread::sleep(std::time::Duration::from_millis(20));
             }
-            in_between += 1;
+            by_retry += 1;
         }
         for (channel, turns) in counted(folder) {
             assert!(turns >= before[&channel] + 2, "round {round}");
         }
         assert_eq!(booked(folder), counted(folder));
         writer.stop();
-        // The ledger starts over, or it would fill the disk itself.
+        // Otherwise the ledger would fill the disk.
         fs::remove_dir_all(folder).unwrap_or_default();
         writer = Writer::start(folder, 0);
         assert_eq!(writer.save(4), 4);
@@ -162,16 +162,16 @@ fn a_disk_that_was_full_is_written_again_without_a_restart() {
     writer.stop();
     mount.end();
     figure(
-        "A full disk loses nothing: once there is room, all is written without a restart",
-        &format!("{rounds} times full, {refused} bookings refused meanwhile"),
+        "A full disk loses nothing: once there is room, everything is written without a restart",
+        &format!("{rounds} times full, {refused} bookings refused"),
         &format!(
-            "0 lost, 0 temporary files; {in_between} times made up for with no further update"
+            "0 lost, 0 temporary files; {by_retry} times written by a retry, without another update"
         ),
     );
 }
 
 #[tokio::test]
-async fn a_limit_on_file_sizes_is_an_error_and_not_the_bots_end() {
+async fn a_file_size_limit_does_not_end_the_bot() {
     let rounds = scaled(1, 20);
     let discord = Loopback::builder().start().await.unwrap();
     let here = discord.general();
@@ -208,17 +208,17 @@ async fn a_limit_on_file_sizes_is_an_error_and_not_the_bots_end() {
     let home = bot.stop().await;
     assert_eq!(home.ledger().len(), 2 * rounds);
     figure(
-        "A limit on file sizes (SIGXFSZ) is an error that is told, not the bot's end",
+        "A limit on file sizes (SIGXFSZ) is reported and does not end the bot",
         &format!("{rounds} times, on the running bot"),
         &format!(
-            "{rounds} refusals told, 0 ends, {} turns booked",
+            "{rounds} refusals reported, 0 exits, {} turns booked",
             2 * rounds
         ),
     );
 }
 
 #[tokio::test]
-async fn a_log_that_cannot_be_written_ends_nothing() {
+async fn an_unwritable_log_does_not_end_the_bot() {
     let turns = scaled(2, 50);
     let discord = Loopback::builder().start().await.unwrap();
     let here = discord.general();
@@ -236,7 +236,7 @@ async fn a_log_that_cannot_be_written_ends_nothing() {
     let home = bot.stop().await;
     assert_eq!(home.ledger().len(), turns);
     figure(
-        "A log that cannot be written (a full disk) ends nothing",
+        "A log that cannot be written (a full disk) does not end the bot",
         &format!("{turns} turns with stderr on /dev/full"),
         &format!("{turns} answered and booked"),
     );

@@ -1,4 +1,4 @@
-//! `kill -9` of a writer under load, with readers at work.
+//! `kill -9` of a writer under load, with concurrent readers.
 
 use std::{
     fs,
@@ -25,7 +25,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn read_again_and_again(&self, path: &Path) {
+    fn read_continuously(&self, path: &Path) {
         while !self.over.load(Relaxed) {
             let text = fs::read(path).unwrap();
             let whole = serde_json::from_slice::<serde_json::Value>(&text);
@@ -35,15 +35,15 @@ impl Seen {
         }
     }
 
-    fn jq_again_and_again(&self, path: &Path) {
+    fn run_jq_continuously(&self, path: &Path) {
         while !self.over.load(Relaxed) {
-            #[expect(clippy::disallowed_methods, reason = "the reader that people use")]
+            #[expect(clippy::disallowed_methods, reason = "a reader that people use")]
             let status = Command::new("jq")
                 .args(["-e", "."])
                 .arg(path)
                 .stdout(Stdio::null())
                 .status()
-                .expect("jq is there: scripts/prepare --tests installs it");
+                .expect("jq is installed by scripts/prepare --tests");
             self.jq.fetch_add(1, Relaxed);
             self.jq_failed
                 .fetch_add(usize::from(!status.success()), Relaxed);
@@ -51,13 +51,13 @@ impl Seen {
     }
 }
 
-/// A number below 6,000 that is another each time, in no order.
+/// A pseudorandom number.
 fn scattered(round: usize) -> u64 {
     (round as u64).wrapping_mul(6_364_136_223_846_793_005) >> 33
 }
 
 #[test]
-fn a_killed_writer_tears_loses_and_leaves_nothing() {
+fn a_killed_writer_leaves_no_torn_file_and_loses_nothing_acknowledged() {
     let kills = scaled(40, 10_000);
     let jq_runs = scaled(20, 5_000);
     let folder = tempfile::tempdir().unwrap();
@@ -70,8 +70,8 @@ fn a_killed_writer_tears_loses_and_leaves_nothing() {
     let (mut killed, mut acknowledged, mut left) = (0, 0, 0);
     thread::scope(|scope| {
         let readers = [
-            scope.spawn(|| seen.read_again_and_again(&path)),
-            scope.spawn(|| seen.jq_again_and_again(&path)),
+            scope.spawn(|| seen.read_continuously(&path)),
+            scope.spawn(|| seen.run_jq_continuously(&path)),
         ];
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let mut before = counted(folder);
@@ -79,9 +79,9 @@ fn a_killed_writer_tears_loses_and_leaves_nothing() {
                 left += strays(folder).len();
                 let mut writer = Writer::start(folder, killed / 50);
                 assert_eq!(strays(folder), [""; 0], "after the restart");
-                writer.tell("load");
+                writer.send("load");
                 if killed % 2 == 0 {
-                    writer.hear_one();
+                    writer.receive_one();
                 }
                 thread::sleep(Duration::from_micros(500 + scattered(killed) % 6_000));
                 let promised = writer.kill();
@@ -121,8 +121,8 @@ fn a_killed_writer_tears_loses_and_leaves_nothing() {
     );
     assert!(acknowledged > 0 && reads > 0);
     figure(
-        "A killed writer tears nothing and loses nothing that was acknowledged",
-        &format!("{killed} kill -9 under load, {reads} reads and {jq} runs of jq meanwhile"),
+        "A killed writer leaves no torn file and loses nothing that was acknowledged",
+        &format!("{killed} kill -9 under load, {reads} concurrent reads and {jq} runs of jq"),
         &format!(
             "0 torn, 0 of {acknowledged} acknowledged bookings lost; of {left} temporary files 0 after a restart"
         ),

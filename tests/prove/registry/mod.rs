@@ -1,14 +1,14 @@
-//! The registry survives anything.
+//! The registry survives crashes, faults and damage.
 //!
-//! * [`kills`]: a writer killed at any moment, with readers at work.
-//! * [`booking`]: a writer killed at every system call of a booking; the ledger and the registry agree.
-//! * [`faults`]: every system call that can fail, failing; while writing and while starting.
-//! * [`full`]: a disk that is full for a while, a limit on file sizes.
+//! * [`kills`]: the writer is killed at random moments under load, with concurrent readers.
+//! * [`booking`]: the writer is killed at every system call of a booking; the ledger and the registry agree.
+//! * [`faults`]: every system call that can fail fails, while writing and while starting.
+//! * [`full`]: a full disk, a limit on file sizes.
 //! * [`power`]: power cuts, with a control that loses data.
-//! * [`corpus`]: files spoilt in every way, unknown fields, a later version.
-//! * [`order`]: what the real bot asks of the system, in which order; two bots at once.
+//! * [`corpus`]: damaged files, unknown fields, other versions.
+//! * [`order`]: the system calls of the real bot and their order; two bots at once.
 //!
-//! What is killed and disturbed is [`writer`]: the product's own writer in a process of its own.
+//! The target is [`writer`]: the product's own writer in a separate process.
 
 mod booking;
 mod corpus;

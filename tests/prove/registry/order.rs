@@ -1,4 +1,4 @@
-//! The real bot: what it asks of the system and in which order, and two of them at once.
+//! The real bot: the order of its system calls, and two bots at once.
 
 use std::{collections::BTreeMap, fs, path::Path, time::Instant};
 
@@ -9,7 +9,7 @@ use crate::{
     support::{Bot, DEADLINE, Home, eventually},
 };
 
-/// The log with each call in one line, where it began: calls of other threads may stand before its result.
+/// Joins the lines of calls that other threads interrupted in the log, at the place where the call began.
 fn whole(log: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut begun = BTreeMap::new();
@@ -29,7 +29,7 @@ fn whole(log: &str) -> String {
     lines.join("\n")
 }
 
-/// The steps that make a file durable, each with the pattern of the call.
+/// Counts how often a file was replaced. Panics unless each time all steps that make it durable were taken in order.
 fn steps_to_disk(log: &str, folder: &Path, name: &str) -> usize {
     let folder = folder.display().to_string();
     let target = format!("\"{folder}/{name}\"");
@@ -74,13 +74,13 @@ fn steps_to_disk(log: &str, folder: &Path, name: &str) -> usize {
 }
 
 #[tokio::test]
-async fn every_save_is_written_fsynced_renamed_and_the_folder_fsynced() {
+async fn every_save_takes_all_steps_to_be_durable_in_order() {
     let turns = scaled(2, 25);
     let discord = Loopback::builder().start().await.unwrap();
     let here = discord.general();
     let home = Home::new();
     let log = home.path().join("calls");
-    // `-D`: the bot stays our child.
+    // With `-D` the bot stays a child of the test.
     let bot = Bot::new(&discord)
         .home(&home)
         .under([
@@ -109,21 +109,21 @@ async fn every_save_is_written_fsynced_renamed_and_the_folder_fsynced() {
     bot.stop().await;
     let text = eventually("strace to end", || {
         let text = fs::read_to_string(&log).unwrap();
-        // The bot's own end is the last that it writes down.
+        // The exit of the bot is the last line.
         text.contains("+++ exited with 0 +++").then(|| whole(&text))
     })
     .await;
     let folder = home.path().join("sessions").canonicalize().unwrap();
-    // Each turn is recorded before it is run and booked after it.
+    // Each turn is saved before it is run and after it.
     let saves = steps_to_disk(&text, &folder, "active.json");
-    let copies = steps_to_disk(&text, &folder, "active.json.bak");
+    let backups = steps_to_disk(&text, &folder, "active.json.bak");
     assert!(
-        saves >= 2 * turns && copies >= 2 * turns,
-        "{saves} {copies}"
+        saves >= 2 * turns && backups >= 2 * turns,
+        "{saves} {backups}"
     );
     figure(
         "Each save is: temporary file, write, fsync, rename, fsync of the folder",
-        &format!("{saves} saves and {copies} copies of the real bot, by strace"),
+        &format!("{saves} saves and {backups} backups of the real bot, by strace"),
         "all in this order",
     );
     let lines: Vec<_> = text.lines().collect();
@@ -141,7 +141,7 @@ async fn every_save_is_written_fsynced_renamed_and_the_folder_fsynced() {
 }
 
 #[tokio::test]
-async fn of_two_bots_started_at_once_exactly_one_runs() {
+async fn exactly_one_of_two_bots_started_at_once_runs() {
     let rounds = scaled(3, 200);
     let discord = Loopback::builder().start().await.unwrap();
     let home = Home::new();
@@ -169,7 +169,7 @@ async fn of_two_bots_started_at_once_exactly_one_runs() {
         }
     }
     figure(
-        "One bot to a folder",
+        "One bot per folder",
         &format!("{rounds} times two started at once"),
         &format!(
             "{rounds} times one ran and one was refused, after {} ms at most",

@@ -1,6 +1,6 @@
-//! Power cuts, simulated: ext4 on a loop device is shut down under a writer, as if the machine had stopped.
+//! Simulated power cuts: ext4 on a loop device is shut down under a writer.
 //!
-//! `FS_IOC_SHUTDOWN` (Linux, `fs/ext4/ioctl.c`) drops what is in memory: flag 1 writes the journal first, flag 2 does
+//! `FS_IOC_SHUTDOWN` (Linux, `fs/ext4/ioctl.c`) drops what is not on disk; flag 1 writes the journal first, flag 2 does
 //! not. Needs root and loop devices.
 
 use std::{fs, path::Path, time::Duration};
@@ -12,7 +12,8 @@ use super::{
 };
 use crate::prove::{figure, scaled};
 
-/// What the cut leaves of what was acknowledged: the least and what is found.
+/// Cuts the power once. Returns how many bookings were made; for the control, how many were acknowledged and how many
+/// of them were found.
 fn cut(
     image: &Path,
     at: &Path,
@@ -36,8 +37,8 @@ fn cut(
     } else {
         Writer::start(&folder, round / 20)
     };
-    writer.tell(if control { "start" } else { "load" });
-    writer.hear_one();
+    writer.send(if control { "start" } else { "load" });
+    writer.receive_one();
     std::thread::sleep(Duration::from_millis(2 + round as u64 * 7 % 40));
     // The number of FS_IOC_SHUTDOWN is _IOR('X', 125, __u32).
     let shutdown = format!(
@@ -86,7 +87,7 @@ fn a_power_cut_loses_nothing_that_was_acknowledged() {
         run("mkfs.ext4", &["-q", "-F"], &image).unwrap();
     };
     fresh();
-    // One good state to begin with.
+    // A registry to start with.
     let mount = Mount::new(&["-o", "loop", image.to_str().unwrap()], &at);
     let mut first = Writer::start(&at.join("sessions"), 0);
     first.save(4);
@@ -98,7 +99,7 @@ fn a_power_cut_loses_nothing_that_was_acknowledged() {
         let options = ["", ",noauto_da_alloc"][round / 2 % 2];
         booked += cut(&image, &at, options, flag, round, false).0;
     }
-    // Without fsync the same cut must lose something, or it proves nothing.
+    // Without fsync the same cut must lose something, or the test proves nothing.
     fresh();
     let controls = scaled(2, 20);
     let (mut lost, mut acknowledged) = (0, 0);
@@ -111,7 +112,7 @@ fn a_power_cut_loses_nothing_that_was_acknowledged() {
     figure(
         "A power cut loses nothing that was acknowledged",
         &format!(
-            "{cuts} cuts of ext4 (with and without a last write of the journal, commit=300, with and without noauto_da_alloc)"
+            "{cuts} cuts of ext4 (with and without a final journal write, commit=300, with and without noauto_da_alloc)"
         ),
         &format!(
             "0 of {booked} bookings lost; the control without fsync lost {lost} of {acknowledged} in {controls} cuts"

@@ -1,4 +1,4 @@
-//! What stands on disk, as a bot that starts would find it.
+//! The state on disk as a starting bot would find it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,23 +11,23 @@ use switchboard::{
     registry::{self, LoadIssue},
 };
 
-/// The turns counted in each channel. Panics where the file is not whole.
+/// The turns counted in each channel. Panics if the file is damaged.
 #[track_caller]
 pub(super) fn counted(folder: &Path) -> BTreeMap<u64, u64> {
     let loaded = registry::load(folder).unwrap();
-    let broken: Vec<_> = loaded
+    let damage: Vec<_> = loaded
         .issues
         .iter()
         .filter(|issue| !matches!(issue, LoadIssue::Uncounted { .. }))
         .collect();
-    assert!(broken.is_empty(), "{broken:?}");
+    assert!(damage.is_empty(), "{damage:?}");
     let records = loaded.document.records();
     records
         .map(|(channel, record)| (channel.0, record.message_count))
         .collect()
 }
 
-/// The lines of the ledger by channel, each turn once. Panics where a turn stands there twice.
+/// The number of ledger lines of each channel. Panics if a turn is booked twice.
 #[track_caller]
 pub(super) fn booked(folder: &Path) -> BTreeMap<u64, u64> {
     let mut turns = BTreeSet::new();
@@ -52,7 +52,7 @@ pub(super) fn booked(folder: &Path) -> BTreeMap<u64, u64> {
     booked
 }
 
-/// The names of temporary files of writers.
+/// The names of temporary files that writers left behind.
 pub(super) fn strays(folder: &Path) -> Vec<String> {
     fs::read_dir(folder)
         .unwrap()

@@ -1,4 +1,4 @@
-//! `strace`, attached to one thread, to make its system calls fail or to kill it at one.
+//! `strace`, attached to a thread to make its system calls fail or to kill it at one.
 
 use std::{
     fs,
@@ -7,17 +7,17 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// One that is attached.
+/// An attached `strace`.
 pub(super) struct Strace {
     child: Child,
     log: tempfile::NamedTempFile,
 }
 
 impl Strace {
-    /// Attaches to a thread. `what` is what happens to which of the `calls`: `error=EIO:when=3`.
+    /// Attaches to a thread. `what` says what happens at which of the `calls`: `error=EIO:when=3`.
     pub(super) fn attach(thread: u32, calls: &str, what: &str) -> Self {
         let log = tempfile::NamedTempFile::new().unwrap();
-        #[expect(clippy::disallowed_methods, reason = "the tool that disturbs")]
+        #[expect(clippy::disallowed_methods, reason = "the tool that injects faults")]
         let mut child = Command::new("strace")
             .args([
                 "-e",
@@ -30,7 +30,7 @@ impl Strace {
             .args(["-p", &thread.to_string()])
             .stderr(Stdio::piped())
             .spawn()
-            .expect("strace is there: scripts/prepare --tests installs it");
+            .expect("strace is installed by scripts/prepare --tests");
         let mut said = String::new();
         BufReader::new(child.stderr.take().unwrap())
             .read_line(&mut said)
@@ -39,10 +39,10 @@ impl Strace {
         Self { child, log }
     }
 
-    /// Detaches and returns how many calls it disturbed; the last one where it killed.
+    /// Detaches and returns how many faults were injected, a kill included.
     pub(super) fn detach(mut self) -> usize {
         let pid = rustix::process::Pid::from_child(&self.child);
-        // It may have ended with what it traced.
+        // It may have ended together with the traced process.
         let signal = rustix::process::Signal::TERM;
         rustix::process::kill_process(pid, signal).unwrap_or_default();
         self.child.wait().unwrap();

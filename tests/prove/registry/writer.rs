@@ -1,8 +1,8 @@
-//! The product's writer in a process of its own: this test program, started again for its one ignored test.
+//! The product's writer in a separate process: this test program, started again for its only ignored test.
 //!
-//! It obeys lines on stdin: `start` opens the folder, `save <n>` books n turns one after the other, `load` books
-//! turns in all channels at once until it is killed. It says `ready`, `started <sessions> <writable>` or
-//! `failed`, and `ok <channel> <turns>` or `err <channel> <turns>` for each booking.
+//! It reads commands from stdin: `start` opens the folder, `save <n>` books n turns one after the other, `load` books
+//! turns in all channels concurrently until it is killed. It prints `ready`, then `started <sessions> <writable>` or
+//! `failed`, and for each booking `ok <channel> <turns>` or `err <channel> <turns>`.
 
 use std::{
     collections::BTreeMap,
@@ -33,34 +33,34 @@ const FOLDER: &str = "PROVE_REGISTRY_FOLDER";
 const MONTH: &str = "PROVE_REGISTRY_MONTH";
 const CONTROL: &str = "PROVE_REGISTRY_CONTROL";
 
-/// A writer's process, as its parent holds it.
+/// A handle of a writer's process.
 pub(super) struct Writer {
     pub(super) child: Child,
     stdin: Option<ChildStdin>,
-    said: mpsc::Receiver<String>,
+    output: mpsc::Receiver<String>,
     log: mpsc::Receiver<String>,
     /// The last booking acknowledged, by channel.
     pub(super) acknowledged: BTreeMap<u64, u64>,
-    /// How many were refused.
+    /// How many bookings were refused.
     pub(super) refused: usize,
 }
 
 impl Writer {
-    /// Starts one that has opened nothing. Its turns fall into the given month of many, so that no ledger file
-    /// grows without bound.
+    /// Starts one that has not opened the folder. Its turns are booked in the given month, so that no ledger file grows
+    /// without bound.
     pub(super) fn launch(folder: &Path, month: usize) -> Self {
         Self::spawn(folder, month, false)
     }
 
-    /// Starts one that renames without fsync: what it acknowledges is not on disk.
+    /// Starts one that renames without fsync, so that acknowledged turns are not on disk.
     pub(super) fn control(folder: &Path) -> Self {
         Self::spawn(folder, 0, true)
     }
 
-    /// Starts one and lets it open the folder.
+    /// Starts one that opens the folder.
     pub(super) fn start(folder: &Path, month: usize) -> Self {
         let mut writer = Self::launch(folder, month);
-        writer.tell("start");
+        writer.send("start");
         let said = writer.next("start");
         assert!(said.starts_with("started"), "{said}");
         writer
@@ -86,7 +86,7 @@ impl Writer {
             .unwrap();
         let mut writer = Self {
             stdin: child.stdin.take(),
-            said: lines(child.stdout.take().unwrap()),
+            output: lines(child.stdout.take().unwrap()),
             log: lines(child.stderr.take().unwrap()),
             child,
             acknowledged: BTreeMap::new(),
@@ -96,28 +96,28 @@ impl Writer {
         writer
     }
 
-    /// Orders something. One that was killed meanwhile hears nothing.
-    pub(super) fn tell(&mut self, order: &str) {
+    /// Sends a command, unless the process has ended.
+    pub(super) fn send(&mut self, command: &str) {
         let stdin = self.stdin.as_mut().expect("it is open until the end");
-        writeln!(stdin, "{order}").unwrap_or_default();
+        writeln!(stdin, "{command}").unwrap_or_default();
     }
 
-    /// The next line it says.
+    /// The next line of its output.
     #[track_caller]
     pub(super) fn next(&mut self, awaited: &str) -> String {
-        match self.said.recv_timeout(DEADLINE) {
+        match self.output.recv_timeout(DEADLINE) {
             Ok(line) => line,
             Err(error) => panic!("{awaited}: {error}; its log: {:?}", self.logged()),
         }
     }
 
-    /// What it has logged since this was last asked.
+    /// The log since the last call.
     pub(super) fn logged(&self) -> Vec<String> {
         self.log.try_iter().collect()
     }
 
-    /// Waits for a line of its log that tells an error; `false` where there is none to its end.
-    pub(super) fn tells_error(&self) -> bool {
+    /// Waits for an error in its log; `false` if there is none until it ends.
+    pub(super) fn reports_error(&self) -> bool {
         loop {
             match self.log.recv_timeout(DEADLINE) {
                 Ok(line) if line.contains("ERROR") => return true,
@@ -127,20 +127,20 @@ impl Writer {
         }
     }
 
-    /// Books so many turns. Returns how many were acknowledged; fewer than asked for where it was killed meanwhile.
+    /// Books this many turns. Returns how many were acknowledged, which may be fewer if it is killed.
     pub(super) fn save(&mut self, turns: usize) -> usize {
-        self.tell(&format!("save {turns}"));
+        self.send(&format!("save {turns}"));
         let before = self.refused;
-        let answered = (0..turns).take_while(|_| self.hear()).count();
+        let answered = (0..turns).take_while(|_| self.receive()).count();
         answered - (self.refused - before)
     }
 
-    /// Hears the next answer; `false` where it has ended.
-    fn hear(&mut self) -> bool {
+    /// Waits for the next answer; `false` if the process has ended.
+    fn receive(&mut self) -> bool {
         loop {
-            match self.said.recv_timeout(DEADLINE) {
+            match self.output.recv_timeout(DEADLINE) {
                 Ok(line) if self.note(&line) => return true,
-                // The test's own frame: that it has been running for long, say.
+                // A line of the test harness.
                 Ok(_) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => return false,
                 Err(error) => panic!("an answer: {error}; its log: {:?}", self.logged()),
@@ -148,7 +148,7 @@ impl Writer {
         }
     }
 
-    /// Notes an answer; `false` for any other line.
+    /// Records an answer; `false` for any other line.
     fn note(&mut self, line: &str) -> bool {
         let words: Vec<_> = line.split(' ').collect();
         match words[..] {
@@ -166,13 +166,13 @@ impl Writer {
     }
 
     /// Waits until a booking has been acknowledged.
-    pub(super) fn hear_one(&mut self) {
+    pub(super) fn receive_one(&mut self) {
         while self.acknowledged.is_empty() {
-            assert!(self.hear(), "it has ended: {:?}", self.logged());
+            assert!(self.receive(), "it has ended: {:?}", self.logged());
         }
     }
 
-    /// The id of its thread of this name, which the thread gives itself once it runs.
+    /// The id of its thread with this name. A thread sets its name once it runs.
     pub(super) fn thread(&self, name: &str) -> u32 {
         let end = Instant::now() + DEADLINE;
         loop {
@@ -194,23 +194,24 @@ impl Writer {
         }
     }
 
-    /// Kills it and takes in what it still said. Returns what it acknowledged last, by channel.
+    /// Kills it and reads the rest of its output. Returns the last acknowledged booking of each channel.
     pub(super) fn kill(mut self) -> BTreeMap<u64, u64> {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        while self.hear() {}
+        while self.receive() {}
         std::mem::take(&mut self.acknowledged)
     }
 
-    /// Lets it end, in order or by what kills it. Returns how it ended and what it acknowledged last, by channel.
+    /// Waits for its end, on its own or by a signal. Returns its status and the last acknowledged booking of each
+    /// channel.
     pub(super) fn end(mut self) -> (ExitStatus, BTreeMap<u64, u64>) {
         drop(self.stdin.take());
         let status = self.child.wait().unwrap();
-        while self.hear() {}
+        while self.receive() {}
         (status, std::mem::take(&mut self.acknowledged))
     }
 
-    /// Lets it end in order. Says whether it has told an error since its log was last asked for.
+    /// Lets it exit. Returns whether it logged an error since the log was last read.
     pub(super) fn stop(mut self) -> bool {
         drop(self.stdin.take());
         let status = self.child.wait().unwrap();
@@ -234,8 +235,8 @@ fn lines(pipe: impl std::io::Read + Send + 'static) -> mpsc::Receiver<String> {
 }
 
 #[test]
-#[ignore = "the process that the proofs kill"]
-#[expect(clippy::disallowed_methods, reason = "what the parent says")]
+#[ignore = "the process that other tests start"]
+#[expect(clippy::disallowed_methods, reason = "parameters from the parent")]
 fn process() {
     let Ok(folder) = std::env::var(FOLDER) else {
         return;
@@ -254,7 +255,7 @@ fn process() {
     if std::env::var(CONTROL).unwrap() == "1" {
         return control(&folder);
     }
-    // The thread that opens the folder has a name to be found by, and is there before it is told to.
+    // The thread that opens the folder is found by its name, so it exists before it gets the command.
     let (order, orders) = mpsc::channel::<String>();
     let worker = thread::Builder::new()
         .name("starter".into())
@@ -292,46 +293,46 @@ fn work(folder: &Path, time: DateTime<Utc>, orders: &mpsc::Receiver<String>) {
         }
     };
     say(&format!("started {sessions} {is_writable}"));
-    // Without an I/O driver: waking one is a write too, which no disk refuses.
+    // Without an I/O driver, whose wakeups are writes too.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let mut desks: Vec<_> = (1..=CHANNELS)
-        .map(|id| Desk::new(&registry, id, time))
+    let mut bookers: Vec<_> = (1..=CHANNELS)
+        .map(|id| Booker::new(&registry, id, time))
         .collect();
     let mut turn = 0;
     for order in orders {
         match order.strip_prefix("save ") {
             Some(turns) => {
                 for _ in 0..turns.parse().unwrap() {
-                    let place = turn % desks.len();
+                    let place = turn % bookers.len();
                     turn += 1;
-                    runtime.block_on(desks[place].book());
+                    runtime.block_on(bookers[place].book());
                 }
             }
             None => {
-                let all = desks.iter_mut().map(|desk| async {
+                let all = bookers.iter_mut().map(|booker| async {
                     loop {
-                        desk.book().await;
+                        booker.book().await;
                     }
                 });
                 runtime.block_on(futures_util::future::join_all(all));
             }
         }
     }
-    drop((desks, registry));
+    drop((bookers, registry));
     thread.join().unwrap();
 }
 
-/// What one channel books.
-struct Desk {
+/// A channel and its record.
+struct Booker {
     registry: Registry,
     channel: ChannelId,
     record: Record,
     time: DateTime<Utc>,
 }
 
-impl Desk {
+impl Booker {
     fn new(registry: &Registry, id: u64, time: DateTime<Utc>) -> Self {
         let channel = ChannelId(id);
         let record = registry.view().get(channel);
@@ -398,10 +399,10 @@ impl Desk {
     }
 }
 
-/// What everybody does first: write, rename, and call it done.
+/// A naive writer: write, rename, no fsync.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the mistake that the control makes"
+    reason = "the mistake that the control makes on purpose"
 )]
 fn control(folder: &Path) {
     say("\nready");
