@@ -1,17 +1,17 @@
-//! Secrets stay in: what Claude says of one does not reach Discord, and nothing of one reaches the log.
+//! Secrets reach neither Discord nor the log.
 //!
-//! * However a secret is written, Discord gets a mark in its place, and the log is told without the value.
-//! * Cut across two texts, a secret's rest is not sent.
-//! * Plain talk is sent as it is.
-//! * At the trace level, with all that serenity and its like have to say, no secret is logged.
-//! * A panic's words pass the same veil. (`cli::logs` tests the writer.)
+//! * Discord gets a mark in place of a secret in any encoding, and the log names it without its value.
+//! * The second part of a secret split across two texts is not sent.
+//! * Ordinary text is sent unchanged.
+//! * No secret is logged, not even at the trace level, where dependencies log too.
+//! * The message of a panic is redacted like any other event (tested in `cli::logs`).
 
 use loopback_discord::Loopback;
 use serde_json::{Value, json};
 
 use crate::support::{Bot, DEADLINE, Home, said};
 
-/// A key of the child's own, in the bot's environment.
+/// The CLI's own key, in the bot's environment.
 const KEY: &str = "sk-loopback-9f2KxQ7vLw3ZtR8yPb5NcHd1";
 
 /// A token of the CLI's login.
@@ -24,32 +24,24 @@ fn each(text: &str, write: impl Fn(u8) -> String) -> String {
     text.bytes().map(write).collect()
 }
 
-/// A text in some of the ways that a model may be asked for; `redact`'s own tests have them all.
-fn ways(text: &str) -> Vec<String> {
-    let base64 = data_encoding::BASE64.encode(text.as_bytes());
+/// A text in the encodings that are searched for. The unit tests of `redact` have more variants.
+fn encodings(text: &str) -> Vec<String> {
     let shifted = data_encoding::BASE64.encode(format!("x{text}").as_bytes());
-    let spaced: Vec<String> = text.chars().map(String::from).collect();
     vec![
         text.to_owned(),
         text.to_uppercase(),
-        base64,
+        data_encoding::BASE64.encode(text.as_bytes()),
         shifted,
+        data_encoding::BASE64URL_NOPAD.encode(text.as_bytes()),
         each(text, |byte| format!("{byte:02x}")),
-        each(text, |byte| format!("{byte:02X} ")),
+        each(text, |byte| format!("{byte:02X}")),
         each(text, |byte| format!("%{byte:02X}")),
         each(text, |byte| format!("\\u{byte:04x}")),
-        each(text, |byte| format!("&#{byte};")),
-        text.chars().rev().collect(),
-        spaced.join(" "),
-        spaced.join("\u{200b}"),
-        spaced.join("\n"),
-        spaced.join("**-**"),
-        format!("```\n{}\n{}\n```", &text[..20], &text[20..]),
     ]
 }
 
 #[tokio::test]
-async fn a_secret_that_claude_tells_does_not_reach_discord() {
+async fn a_secret_in_an_answer_does_not_reach_discord() {
     let discord = Loopback::builder().start().await.unwrap();
     let home = Home::new();
     home.write(
@@ -67,7 +59,7 @@ async fn a_secret_that_claude_tells_does_not_reach_discord() {
         .await;
     let here = discord.general();
     for secret in [discord.token(), KEY, LOGIN, HEADER] {
-        for written in ways(secret) {
+        for written in encodings(secret) {
             let words = format!("[[say <{written}>]]");
             let answer = bot.ask(&discord, here, &words, "<").await;
             assert!(answer.contains("[redacted]"), "{written} became {answer}");
@@ -87,7 +79,7 @@ async fn a_secret_that_claude_tells_does_not_reach_discord() {
 }
 
 #[tokio::test]
-async fn of_a_secret_cut_in_two_the_rest_is_not_sent() {
+async fn the_second_part_of_a_split_secret_is_not_sent() {
     let discord = Loopback::builder().start().await.unwrap();
     let bot = Bot::new(&discord)
         .env("ANTHROPIC_API_KEY", KEY)
@@ -106,7 +98,7 @@ async fn of_a_secret_cut_in_two_the_rest_is_not_sent() {
         said(&discord, here),
         [&format!("it is {first}"), "[redacted] I think", "bye"]
     );
-    // A cut between two messages hides nothing: the whole answer is looked at before it is split.
+    // An answer is redacted before it is split into messages.
     let long = format!("{} {KEY} the end", "word ".repeat(395).trim_end());
     bot.ask(&discord, here, &format!("[[say {long}]]"), "the end")
         .await;
@@ -115,7 +107,7 @@ async fn of_a_secret_cut_in_two_the_rest_is_not_sent() {
         all.contains("[redacted] the end") && !all.contains(rest),
         "{all}"
     );
-    // And what is none stays as it is.
+    // Ordinary text is unchanged.
     let plain = "`fn main()` and 0123456789abcdef and https://example.org/a?b=%20c&d";
     assert_eq!(
         bot.ask(&discord, here, &format!("[[say {plain}]]"), "fn main")

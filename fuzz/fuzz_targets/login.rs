@@ -1,4 +1,4 @@
-//! The file of the CLI's login: whatever stands there is read, and its tokens do not go out.
+//! The file of the CLI's login: any content is read, and its tokens do not go out.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use switchboard::redact::{MARK, Redactor, secrets::of_login};
 
-/// The strings under keys that surely name a token.
+/// The strings under keys that name a token.
 fn tokens<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Object(fields) => {
@@ -35,16 +35,16 @@ fuzz_target!(|json: &str| {
     };
     let mut found = Vec::new();
     tokens(&login, &mut found);
-    assert!(found.len() <= secrets.len(), "a token is passed over");
-    // A few of them take their time already.
+    assert!(found.len() <= secrets.len(), "a token is missing");
+    // A redactor for many is slow to build.
     let few = &secrets[..secrets.len().min(8)];
     let redactor = Redactor::new(few);
     if few.len() == secrets.len() {
         for token in found {
-            let letters = token.bytes().filter(u8::is_ascii_alphanumeric).count();
-            // What stands in a secret's place hides none that is made of it, nor one that is made with it.
+            // A token that is part of the mark, or contains it, cannot be told from the mark.
             let is_mark = MARK.contains(token) || token.contains(MARK);
-            if token.is_ascii() && letters >= 8 && token.len() <= 256 && !is_mark {
+            let is_searched_for = token.trim().chars().count() >= 8;
+            if is_searched_for && !is_mark {
                 let said = redactor.redact(token);
                 assert!(!said.kinds.is_empty() && !said.text.contains(token), "{token:?} goes out");
             }

@@ -1,31 +1,29 @@
-//! What must not leave: the secrets that the bot and its children hold, found in any text on its way out.
+//! Finds secrets in text on its way out and replaces them.
 //!
-//! Pure. A [`Redactor`] is built once, from the secrets themselves ([`secrets`]); it finds them plain, in other case,
-//! spelt with anything between their letters, escaped, reversed, or in one of the encodings of `form`, and it
-//! knows the shapes of well-known tokens whose values it cannot know (`shape`). What it finds becomes [`MARK`].
+//! Pure. A [`Redactor`] is built once from the known [`secrets`]. It finds their exact values and the plain encodings
+//! of them (`spellings`), plus tokens of well-known formats whose values it cannot know (`shapes`), and replaces each
+//! with [`MARK`].
 //!
-//! # Theory of operation
+//! # How it works
 //!
-//! A text is read as its letters and digits, lower case, with their places (`view`): so case, spaces, zero-width
-//! characters, markdown and line breaks between them make no difference. Each form of each secret is brought down to
-//! letters the same way, and looked up by its first eight. A second view reads escapes (`%41`, `\u0041`, `&#65;`)
-//! for what they stand for. What is found is a range of the text; ranges that overlap become one mark.
+//! Each secret, some of its parts and every encoding of them are patterns of one Aho-Corasick automaton, so a text is
+//! searched for all of them in one linear pass, whatever their number. ASCII letters match in either case. The shapes
+//! are regular expressions. Matches that overlap are replaced by a single mark.
 //!
-//! [`Thread`] redacts messages that follow one another and keeps nothing back: a secret cut across two of them loses
-//! its rest, and of a long key no half stands in the first of them either.
+//! A secret may be split across two consecutive messages. [`Redactor::redact_after`] also searches the boundary, given
+//! the end of what was posted before. [`StreamRedactor`] keeps that end for its caller.
 //!
-//! This room must not know where a text goes. It is no wall: who can talk a model into telling a secret can talk it
-//! into telling it in a way that is not listed here. The wall is that the child does not have the secret.
+//! Redaction guards against accidents, not against intent: a model can be talked into a spelling that is not searched
+//! for. The sandbox is what keeps secrets away from the CLI.
 
-mod form;
 mod redactor;
 pub mod secrets;
-mod shape;
+mod shapes;
+mod spellings;
+mod stream;
 #[cfg(test)]
 mod tests;
-mod thread;
-mod view;
 
 pub use redactor::{Kind, MARK, Redacted, Redactor};
 pub use secrets::Secret;
-pub use thread::Thread;
+pub use stream::StreamRedactor;

@@ -1,49 +1,48 @@
-//! Finding secrets in a text, and putting the mark in their place.
+//! The search for secrets, and their replacement.
 
 use std::{
     borrow::Cow,
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     fmt,
     ops::Range,
 };
 
-use super::{
-    form::{self, FEWEST},
-    secrets::Secret,
-    shape,
-    view::{Escapes, Keep, View, open_escape, view},
-};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-/// What stands in the place of a secret.
+use super::{secrets::Secret, shapes, spellings::spellings};
+
+/// Replaces a secret.
 pub const MARK: &str = "[redacted]";
 
-/// Something that was found: which secret, and in which form. Holds no part of its value.
+/// Which secret was found, and in which spelling. Holds no part of its value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Kind {
-    what: Cow<'static, str>,
-    how: &'static str,
+    secret: Cow<'static, str>,
+    spelling: &'static str,
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.what, self.how)
+        write!(f, "{}, {}", self.secret, self.spelling)
     }
 }
 
 /// A text that may go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redacted<'a> {
-    /// The text, with marks in the place of what was found; the very same text where nothing was.
+    /// The text with marks in place of secrets; borrowed if there were none.
     pub text: Cow<'a, str>,
     /// What was found.
     pub kinds: BTreeSet<Kind>,
 }
 
-/// Knows what must not go out. Its `Debug` shows nothing.
-#[derive(Default)]
+/// Replaces known secrets and well-known tokens in texts. Its `Debug` output shows no values.
 pub struct Redactor {
-    by_letters: Index,
-    by_marks: Index,
+    values: AhoCorasick,
+    /// The kind of each pattern in `values`.
+    kinds: Vec<Kind>,
+    /// The length of the longest pattern in bytes.
+    longest: usize,
 }
 
 impl fmt::Debug for Redactor {
@@ -52,226 +51,132 @@ impl fmt::Debug for Redactor {
     }
 }
 
+/// The place of a match in the text, in bytes, and what was found there.
+type Match<'a> = (Range<usize>, Cow<'a, Kind>);
+
 impl Redactor {
-    /// A redactor for these secrets, and for all well-known tokens. A value of less than eight characters that count
-    /// is not searched for.
+    /// Builds a redactor for `secrets` and all well-known tokens. Values of fewer than eight characters are ignored.
     #[must_use]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "fails only beyond 2^31 states, one for each byte of the patterns"
+    )]
     pub fn new(secrets: &[Secret]) -> Self {
-        let mut redactor = Self::default();
+        let mut patterns = BTreeMap::new();
         for secret in secrets {
-            for form in form::forms(secret.expose()) {
-                let index = match form.keep {
-                    Keep::Letters => &mut redactor.by_letters,
-                    Keep::Marks => &mut redactor.by_marks,
+            for (spelling, pattern) in spellings(secret.expose()) {
+                let kind = || Kind {
+                    secret: secret.name().to_owned().into(),
+                    spelling,
                 };
-                let kind = Kind {
-                    what: secret.name().to_owned().into(),
-                    how: form.how,
-                };
-                index.add(form.letters.into(), kind);
+                let pattern = pattern.to_ascii_lowercase();
+                patterns.entry(pattern).or_insert_with(kind);
             }
         }
-        redactor
+        Self {
+            values: AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                // A DFA, which is used for few patterns, takes megabytes and long to build.
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
+                .build(patterns.keys())
+                .expect("the patterns of all secrets fit an automaton"),
+            longest: patterns.keys().map(String::len).max().unwrap_or_default(),
+            kinds: patterns.into_values().collect(),
+        }
     }
 
-    /// Puts [`MARK`] in the place of every secret. Doing so twice changes nothing more.
+    /// Replaces every secret in `text` with [`MARK`]. Redacting the result again changes nothing.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Redacted<'a> {
-        let scan = self.scan(text);
-        Redacted {
-            text: scan.replaced(text, 0..text.len()),
-            kinds: scan.kinds(0..text.len()),
-        }
+        self.redact_after("", text)
     }
 
-    /// Looks a whole text through.
-    pub(super) fn scan(&self, text: &str) -> Scan {
-        let mut scan = Scan {
-            found: Vec::new(),
-            values_from: text.len(),
-        };
-        let mut read = View::default();
-        for (index, keep) in [
-            (&self.by_letters, Keep::Letters),
-            (&self.by_marks, Keep::Marks),
-        ] {
-            if index.is_empty() && keep == Keep::Marks {
-                continue;
-            }
-            scan.values(index, &view(text, keep, Escapes::Raw));
-            if text.contains(['%', '\\', '&']) {
-                read = view(text, keep, Escapes::Read);
-                scan.values(index, &read);
-                if let Some(open) = open_escape(text) {
-                    // What it will stand for is not known, so neither is what goes before it.
-                    scan.values_from = scan.values_from.min(open);
-                    scan.unfinished(index, &read, read.letters_before(open));
-                }
-            }
-        }
-        let by_shape = shape::find(text).into_iter().map(|(place, what)| {
+    /// Redacts `text`, which is read directly after `before`: of a known secret that begins in `before`, the rest is
+    /// replaced as well. Only the part of `before` that [`Self::tail`] keeps is searched. A well-known token whose value
+    /// is not known is not found across the two.
+    #[must_use]
+    pub fn redact_after<'a>(&self, before: &str, text: &'a str) -> Redacted<'a> {
+        let mut matches = self.values(text);
+        matches.extend(self.values_across(before, text));
+        matches.extend(shapes::find(text).map(|(place, token)| {
             let kind = Kind {
-                what: what.into(),
-                how: "by its shape",
+                secret: token.into(),
+                spelling: "by its shape",
             };
-            (place, kind)
-        });
-        scan.found.extend(by_shape);
-        for (place, _) in &mut scan.found {
-            *place = whole(place.clone(), &read.escapes);
+            (place, Cow::Owned(kind))
+        }));
+        replace(text, matches)
+    }
+
+    /// Returns what to pass as `before` with the text that follows `text`, which itself follows `before`: their end, about
+    /// 3 KiB at most, unredacted.
+    #[must_use]
+    pub fn tail(&self, before: &str, text: &str) -> String {
+        self.end(&[self.end(before), self.end(text)].concat())
+            .to_owned()
+    }
+
+    /// The end of `text`, in which a pattern may begin but not end.
+    fn end<'a>(&self, text: &'a str) -> &'a str {
+        let length = self.longest.saturating_sub(1);
+        &text[text.floor_char_boundary(text.len().saturating_sub(length))..]
+    }
+
+    fn values(&self, text: &str) -> Vec<Match<'_>> {
+        let found = self.values.find_overlapping_iter(text);
+        let mut matches: Vec<Match<'_>> = found
+            .map(|found| (found.range(), Cow::Borrowed(&self.kinds[found.pattern()])))
+            .collect();
+        if !matches.is_empty() {
+            // A mark that was put here earlier may spell a secret together with what is next to it.
+            let marks: Vec<usize> = text.match_indices(MARK).map(|(start, _)| start).collect();
+            matches.retain(|(place, _)| {
+                let next = marks.partition_point(|start| start + MARK.len() <= place.start);
+                marks.get(next).is_none_or(|start| *start >= place.end)
+            });
         }
-        scan.found.sort_by_key(|(place, _)| place.start);
-        scan
+        matches
+    }
+
+    /// The values that begin in `before` and end in `text`; their places are what `text` holds of them.
+    fn values_across(&self, before: &str, text: &str) -> Vec<Match<'_>> {
+        if before.is_empty() {
+            return Vec::new();
+        }
+        let before = self.end(before);
+        let start = &text[..text.floor_char_boundary(self.longest)];
+        let mut matches = self.values(&[before, start].concat());
+        matches.retain(|(place, _)| place.start < before.len() && place.end > before.len());
+        for (place, _) in &mut matches {
+            *place = 0..place.end - before.len();
+        }
+        matches
     }
 }
 
-/// What was found in a text, and where something may have begun that is found when it goes on.
-pub(super) struct Scan {
-    /// In the order in which it begins.
-    found: Vec<(Range<usize>, Kind)>,
-    /// Where a secret may have begun that the text's end cuts off; the text's length if none has.
-    pub(super) values_from: usize,
-}
-
-impl Scan {
-    fn values(&mut self, index: &Index, view: &View) {
-        for (letters, kind) in index.matches(view) {
-            let place = view.places[letters.start].0..view.places[letters.end - 1].1;
-            self.found.push((place, kind.clone()));
+/// Replaces each match with a mark, and matches that overlap with a single one.
+fn replace<'a>(text: &'a str, mut matches: Vec<Match<'_>>) -> Redacted<'a> {
+    if matches.is_empty() {
+        return Redacted {
+            text: text.into(),
+            kinds: BTreeSet::new(),
+        };
+    }
+    matches.sort_by_key(|(place, _)| place.start);
+    let mut redacted = String::with_capacity(text.len());
+    let mut end = 0;
+    for (place, _) in &matches {
+        if place.start >= end {
+            redacted.push_str(&text[end..place.start]);
+            redacted.push_str(MARK);
         }
-        self.unfinished(index, view, view.letters.len());
+        end = end.max(place.end);
     }
-
-    /// Adds what was found in a part of the text that begins at `from`, by itself.
-    pub(super) fn add(&mut self, part: Self, from: usize) {
-        let found = part.found.into_iter();
-        self.found
-            .extend(found.map(|(place, kind)| (from + place.start..from + place.end, kind)));
-        self.found.sort_by_key(|(place, _)| place.start);
-        self.values_from = self.values_from.min(from + part.values_from);
+    redacted.push_str(&text[end..]);
+    let kinds: BTreeSet<Cow<'_, Kind>> = matches.into_iter().map(|(_, kind)| kind).collect();
+    Redacted {
+        text: redacted.into(),
+        kinds: kinds.into_iter().map(Cow::into_owned).collect(),
     }
-
-    /// Looks whether a secret may have begun that is cut off after so many letters.
-    fn unfinished(&mut self, index: &Index, view: &View, letters: usize) {
-        if let Some(letter) = index.unfinished(&view.letters[..letters]) {
-            self.values_from = self.values_from.min(view.places[letter].0);
-        }
-    }
-
-    /// What was found in a part of the text.
-    pub(super) fn kinds(&self, part: Range<usize>) -> BTreeSet<Kind> {
-        let found = self.found.iter();
-        found
-            .filter(|(place, _)| place.start < part.end && place.end > part.start)
-            .map(|(_, kind)| kind.clone())
-            .collect()
-    }
-
-    /// A part of the text, with a mark for each thing found in it; what overlaps is one.
-    pub(super) fn replaced<'a>(&self, text: &'a str, part: Range<usize>) -> Cow<'a, str> {
-        let mut places: Vec<Range<usize>> = Vec::new();
-        for (place, _) in &self.found {
-            match places.last_mut() {
-                Some(last) if place.start < last.end => last.end = last.end.max(place.end),
-                _ => places.push(place.clone()),
-            }
-        }
-        places.retain(|place| place.start < part.end && place.end > part.start);
-        if places.is_empty() {
-            return Cow::Borrowed(&text[part]);
-        }
-        let mut replaced = String::with_capacity(part.len());
-        let mut from = part.start;
-        for place in places {
-            replaced.push_str(&text[from..place.start.max(from)]);
-            replaced.push_str(MARK);
-            from = place.end.min(part.end);
-        }
-        replaced.push_str(&text[from..part.end]);
-        replaced.into()
-    }
-}
-
-/// A place, with the whole of the escapes that it begins and ends in.
-fn whole(place: Range<usize>, escapes: &[(usize, usize)]) -> Range<usize> {
-    let over = |at: usize| {
-        let next = escapes.partition_point(|&(_, to)| to <= at);
-        escapes.get(next).filter(|&&(from, _)| from < at)
-    };
-    let start = over(place.start).map_or(place.start, |escape| escape.0);
-    let end = over(place.end).map_or(place.end, |escape| escape.1);
-    start..end
-}
-
-/// The forms that are searched for in one kind of view, by their first letters.
-#[derive(Default)]
-struct Index {
-    forms: Vec<(Box<[char]>, Kind)>,
-    by_start: HashMap<u64, Vec<usize>>,
-    /// The first one to seven letters of each form.
-    begun: HashSet<(usize, u64)>,
-    longest: usize,
-}
-
-impl Index {
-    fn is_empty(&self) -> bool {
-        self.forms.is_empty()
-    }
-
-    fn add(&mut self, letters: Box<[char]>, kind: Kind) {
-        let known = self.by_start.entry(key(&letters[..FEWEST])).or_default();
-        if known.iter().any(|&form| self.forms[form].0 == letters) {
-            return;
-        }
-        known.push(self.forms.len());
-        for length in 1..FEWEST {
-            self.begun.insert((length, key(&letters[..length])));
-        }
-        self.longest = self.longest.max(letters.len());
-        self.forms.push((letters, kind));
-    }
-
-    /// Where each form stands in a view: a range of its letters.
-    fn matches<'a>(&'a self, view: &'a View) -> impl Iterator<Item = (Range<usize>, &'a Kind)> {
-        let mut rolling = 0_u64;
-        let ends = view.letters.iter().enumerate();
-        ends.flat_map(move |(end, letter)| {
-            rolling = roll(rolling, *letter);
-            let start = (end + 1).checked_sub(FEWEST);
-            let forms = start.and_then(|_| self.by_start.get(&rolling));
-            let rest = &view.letters[start.unwrap_or(end)..];
-            forms.into_iter().flatten().filter_map(move |&form| {
-                let (letters, kind) = &self.forms[form];
-                let start = start?;
-                rest.starts_with(letters)
-                    .then(|| (start..start + letters.len(), kind))
-            })
-        })
-    }
-
-    /// The first letter from which on a form may have begun that the end of `letters` cuts off.
-    fn unfinished(&self, letters: &[char]) -> Option<usize> {
-        let first = letters.len().saturating_sub(self.longest);
-        (first..letters.len()).find(|&start| {
-            let rest = &letters[start..];
-            if rest.len() < FEWEST {
-                return self.begun.contains(&(rest.len(), key(rest)));
-            }
-            let forms = self.by_start.get(&key(&rest[..FEWEST]));
-            let begins = |form: &usize| {
-                let letters = &self.forms[*form].0;
-                letters.len() > rest.len() && letters.starts_with(rest)
-            };
-            forms.is_some_and(|forms| forms.iter().any(begins))
-        })
-    }
-}
-
-/// At most eight letters as one number. Different letters may share it.
-fn key(letters: &[char]) -> u64 {
-    letters.iter().fold(0, |key, letter| roll(key, *letter))
-}
-
-fn roll(key: u64, letter: char) -> u64 {
-    key << 8 | u64::from(u32::from(letter) & 0xff)
 }

@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use crate::{
     channel::Utterance,
-    redact::{Redactor, Thread},
+    redact::{Redactor, StreamRedactor},
     snowflake::ChannelId,
 };
 
 /// One channel's veil.
 pub(super) struct Veil {
     channel: ChannelId,
-    thread: Thread,
+    redactor: StreamRedactor,
 }
 
 impl Veil {
     pub(super) fn new(redactor: &Arc<Redactor>, channel: ChannelId) -> Self {
         Self {
             channel,
-            thread: Thread::new(Arc::clone(redactor)),
+            redactor: StreamRedactor::new(Arc::clone(redactor)),
         }
     }
 
@@ -34,7 +34,7 @@ impl Veil {
     /// A text as it may be read there, whole: a secret must not be hidden by the cut between two messages. The log
     /// is told what was found, never its value.
     fn draw(&mut self, text: &str) -> String {
-        let redacted = self.thread.redact(text);
+        let redacted = self.redactor.redact(text);
         for kind in &redacted.kinds {
             tracing::warn!(channel = %self.channel, %kind, "a secret was redacted from an answer");
         }

@@ -1,13 +1,12 @@
-//! What holds of any text and any secret.
-
-mod encodings;
 mod properties;
+mod redaction;
+mod secrets;
 
 use std::sync::Arc;
 
 use super::{Redactor, Secret};
 
-/// Shaped like a bot token, and none.
+/// Has the format of a bot token, but is none.
 const TOKEN: &str = "MTQyMDA3MDQwMDAwMDAwMDAw.Gx7Qa1.k9Vw-2mZt_Rb4YcN8pLs6HdJf3XeUgT0oKqAiE";
 
 /// A redactor for one secret.

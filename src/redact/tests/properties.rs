@@ -1,13 +1,13 @@
-//! What holds of any text, and of any messages that follow one another.
+//! Properties of any text, and of any consecutive messages.
 
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 
 use super::{TOKEN, redacted, redactor};
-use crate::redact::{MARK, Redactor, Secret, Thread};
+use crate::redact::{MARK, Redactor, Secret, StreamRedactor};
 
-/// Few letters, so that secrets begin, break off and overlap all the time.
+/// Made of few characters, so that secrets begin, break off and overlap often.
 const SECRETS: [&str; 4] = ["abababac", "d[redacted]abcab", "aa%41bcabc", "c.$-.a!.%.4"];
 
 static REDACTOR: LazyLock<Arc<Redactor>> = LazyLock::new(|| {
@@ -36,17 +36,16 @@ fn text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn a_first_message_is_redacted_like_any_text(text in text()) {
-        let said = Thread::new(Arc::clone(&REDACTOR)).redact(&text);
+    fn the_first_message_is_redacted_like_any_text(text in text()) {
+        let said = StreamRedactor::new(Arc::clone(&REDACTOR)).redact(&text);
         prop_assert_eq!(said, REDACTOR.redact(&text));
     }
 
-    /// What was said before takes something away, and adds nothing.
     #[test]
-    fn what_was_said_before_shows_no_more(pieces in prop::collection::vec(text(), 1..6)) {
-        let mut thread = Thread::new(Arc::clone(&REDACTOR));
+    fn earlier_messages_never_reveal_more(pieces in prop::collection::vec(text(), 1..6)) {
+        let mut stream = StreamRedactor::new(Arc::clone(&REDACTOR));
         for piece in pieces {
-            let said = thread.redact(&piece);
+            let said = stream.redact(&piece);
             let alone = REDACTOR.redact(&piece);
             prop_assert!(said.kinds.is_superset(&alone.kinds));
             prop_assert!(said.kinds != alone.kinds || said.text == alone.text || said.text.contains(MARK));
@@ -54,18 +53,18 @@ proptest! {
         }
     }
 
-    /// However often a key is cut, no half of it is said in one piece, and its last part never.
+    /// Wherever a key is cut, less than half of it remains in the first message, and nothing in the second.
     #[test]
-    fn of_a_key_that_is_cut_in_two_no_half_is_said(
+    fn less_than_half_of_a_key_split_in_two_remains(
         value in "[a-f0-9]{6}[A-Za-z0-9_-]{30,90}[a-z]", cut in 0..97_usize, before in "[ a-z]{0,20}", after in "[ a-z]{0,20}",
     ) {
         let count = |kind: fn(&char) -> bool| value.chars().filter(kind).count();
         prop_assume!(count(char::is_ascii_digit) >= 2 && count(char::is_ascii_alphabetic) >= 2);
         prop_assume!(count(char::is_ascii_alphanumeric) >= 32);
         let cut = cut.min(value.len() - 1);
-        let mut thread = Thread::new(redactor(&value));
-        let first = thread.redact(&format!("{before}: {}", &value[..cut])).text.into_owned();
-        let second = thread.redact(&format!("{}: {after}", &value[cut..])).text.into_owned();
+        let mut stream = StreamRedactor::new(redactor(&value));
+        let first = stream.redact(&format!("{before}: {}", &value[..cut])).text.into_owned();
+        let second = stream.redact(&format!("{}: {after}", &value[cut..])).text.into_owned();
         prop_assert_eq!(second, format!("{MARK}: {after}"));
         let shown = first.strip_prefix(&format!("{before}: ")).unwrap();
         prop_assert!(shown.contains(MARK) || shown.len() < value.len() / 4 * 2, "{}", shown);
@@ -73,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn twice_is_as_good_as_once(text in text()) {
+    fn redacting_twice_changes_nothing(text in text()) {
         let once = redacted(&REDACTOR, &text);
         prop_assert_eq!(redacted(&REDACTOR, &once), once);
     }

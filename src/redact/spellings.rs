@@ -1,0 +1,208 @@
+//! The spellings of a secret that are searched for: its value, parts of it, and their plain encodings.
+
+use std::fmt::Write as _;
+
+use data_encoding::{BASE64, HEXLOWER};
+use serde_json::Value;
+
+/// Shorter values are not searched for, in characters.
+pub(super) const SHORTEST: usize = 8;
+
+/// Longer values are searched for in pieces of this many characters.
+const PIECE: usize = 256;
+
+/// The maximum number of pieces of a value.
+const MAX_PIECES: usize = 64;
+
+/// The minimum number of letters and digits of a key, which is searched for in halves as well.
+const SHORTEST_KEY: usize = 32;
+
+/// The ASCII punctuation that common percent-encoders leave as it is: strict ones, RFC 3986, Python's `quote`, and
+/// JavaScript's `encodeURIComponent` and `encodeURI`.
+const PERCENT_SAFE: [&str; 5] = ["", "-._~", "-._~/", "-._~!*'()", "-._~!*'();/?:@&=+$,#"];
+
+/// All spellings of a value, each with its name for the log. May repeat itself.
+pub(super) fn spellings(value: &str) -> impl Iterator<Item = (&'static str, String)> {
+    parts(value.trim()).into_iter().flat_map(encodings)
+}
+
+/// The parts of a value that are searched for by themselves.
+fn parts(value: &str) -> Vec<&str> {
+    let mut bounds: Vec<usize> = value.char_indices().map(|(at, _)| at).collect();
+    let length = bounds.len();
+    bounds.push(value.len());
+    let part = |from: usize, length: usize| &value[bounds[from]..bounds[from + length]];
+    if length < SHORTEST {
+        Vec::new()
+    } else if length > PIECE {
+        let starts = (0..length).step_by(PIECE).take(MAX_PIECES);
+        starts
+            .map(|from| part(from.min(length - PIECE), PIECE))
+            .collect()
+    } else if is_key(value) {
+        // Found by these halves, no half of a key goes out in one piece.
+        let (quarter, half) = (length / 4, length / 4 * 2);
+        let halves = [0, quarter, length - half].map(|from| part(from, half));
+        [&[value][..], &halves].concat()
+    } else {
+        vec![value]
+    }
+}
+
+/// Whether a value is long enough for a key, and looks random rather than like words.
+fn is_key(value: &str) -> bool {
+    let count = |kind: fn(char) -> bool| value.chars().filter(|c| kind(*c)).count();
+    count(char::is_alphanumeric) >= SHORTEST_KEY
+        && count(|c| c.is_ascii_digit()) >= 2
+        && count(char::is_alphabetic) >= 2
+}
+
+fn encodings(part: &str) -> Vec<(&'static str, String)> {
+    let bytes = part.as_bytes();
+    let mut encodings = vec![
+        ("plain", part.to_owned()),
+        ("in hexadecimal", HEXLOWER.encode(bytes)),
+    ];
+    for offset in 0..3 {
+        let base64 = base64(bytes, offset);
+        let base64url = base64.replace('+', "-").replace('/', "_");
+        encodings.extend([base64, base64url].map(|text| ("in base64", text)));
+    }
+    let percent = PERCENT_SAFE.map(|safe| {
+        let is_safe = |c: char| c.is_ascii_alphanumeric() || safe.contains(c);
+        escape(part, is_safe, percent)
+    });
+    encodings.extend(percent.map(|text| ("percent-encoded", text)));
+    encodings.push(("percent-encoded", escape(part, |_| false, self::percent)));
+    let json = json(part);
+    let json = [
+        json.replace('/', r"\/"),
+        // A JSON document in a JSON string.
+        self::json(&json),
+        escape(&json, |c| c.is_ascii(), unicode),
+        escape(part, |_| false, unicode),
+        json,
+    ];
+    encodings.extend(json.map(|text| ("JSON-escaped", text)));
+    encodings
+}
+
+/// The part of a base64 text that encodes `bytes` alone, where they stand `offset` bytes behind the start of a group
+/// of three.
+fn base64(bytes: &[u8], offset: usize) -> String {
+    let group = [&[0; 2][..offset], bytes].concat();
+    let start = (offset * 8).div_ceil(6);
+    let end = group.len() * 8 / 6;
+    BASE64.encode(&group)[start..end].to_owned()
+}
+
+/// The inside of a JSON string.
+fn json(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+fn escape(text: &str, is_safe: impl Fn(char) -> bool, write: fn(char, &mut String)) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        if is_safe(character) {
+            escaped.push(character);
+        } else {
+            write(character, &mut escaped);
+        }
+    }
+    escaped
+}
+
+fn percent(character: char, escaped: &mut String) {
+    for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+        let _infallible = write!(escaped, "%{byte:02X}");
+    }
+}
+
+fn unicode(character: char, escaped: &mut String) {
+    for unit in character.encode_utf16(&mut [0; 2]) {
+        let _infallible = write!(escaped, "\\u{unit:04x}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::BASE64URL;
+
+    use super::*;
+
+    #[test]
+    fn base64_is_found_at_any_offset() {
+        for before in 0..12 {
+            for after in 0..6 {
+                let text = format!("{}s3cret+value?{}", "x".repeat(before), "y".repeat(after));
+                for encoding in [BASE64, BASE64URL] {
+                    let encoded = encoding.encode(text.as_bytes());
+                    let found = spellings("s3cret+value?")
+                        .filter(|(name, _)| *name == "in base64")
+                        .any(|(_, spelling)| encoded.contains(&spelling));
+                    assert!(found, "{encoded}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn escapes_are_those_of_common_encoders() {
+        #[track_caller]
+        fn check(value: &str, expected: &[&str]) {
+            let spellings: Vec<String> = spellings(value).map(|(_, spelling)| spelling).collect();
+            for expected in expected {
+                assert!(
+                    spellings.iter().any(|s| s == expected),
+                    "{expected}: {spellings:?}"
+                );
+            }
+        }
+        check(
+            "a b/c=ü~1'",
+            &[
+                "a%20b%2Fc%3D%C3%BC%7E1%27",
+                "a%20b%2Fc%3D%C3%BC~1%27",
+                "a%20b/c%3D%C3%BC~1%27",
+                "a%20b%2Fc%3D%C3%BC~1'",
+                "a%20b/c=%C3%BC~1'",
+            ],
+        );
+        check(
+            "a\"\\\n/ü\u{1f511}1",
+            &[
+                r#"a\"\\\n/ü🔑1"#,
+                r#"a\"\\\n\/ü🔑1"#,
+                r#"a\\\"\\\\\\n/ü🔑1"#,
+                r#"a\"\\\n/\u00fc\ud83d\udd111"#,
+                r"\u0061\u0022\u005c\u000a\u002f\u00fc\ud83d\udd11\u0031",
+            ],
+        );
+    }
+
+    #[test]
+    fn short_values_are_not_searched_for() {
+        assert_eq!(spellings("seven77").count(), 0);
+        assert_eq!(spellings(" seven77\n").count(), 0);
+        assert!(spellings("eight888").all(|(_, spelling)| spelling.len() >= SHORTEST));
+    }
+
+    #[test]
+    fn a_key_is_searched_for_in_halves() {
+        let key = "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6";
+        assert_eq!(parts(key), [key, &key[..16], &key[8..24], &key[16..]]);
+        let phrase = "a phrase of many words that someone can remember";
+        assert_eq!(parts(phrase), [phrase]);
+    }
+
+    #[test]
+    fn a_long_value_is_searched_for_in_pieces() {
+        let value: String = ('\u{100}'..).take(600).collect();
+        let parts = parts(&value);
+        assert!(parts.iter().all(|part| part.chars().count() == PIECE));
+        assert_eq!(parts.len(), 3);
+        assert!(value.starts_with(&parts[..2].concat()) && value.ends_with(parts[2]));
+    }
+}
