@@ -95,7 +95,7 @@ const AFTER: &str = " as you know.";
 
 #[test]
 fn no_secret_goes_out_whole_or_split() {
-    let canaries: Vec<String> = (0..scaled(12, 200)).map(canary).collect();
+    let canaries: Vec<String> = (0..scaled(12, 400)).map(canary).collect();
     let secrets: Vec<Secret> = canaries
         .iter()
         .map(|value| Secret::new("canary", value))
