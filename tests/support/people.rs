@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use loopback_discord::{Asked, Loopback, Message, Snowflake};
+use loopback_discord::{InteractionHandle, Loopback, Message, Snowflake};
 use serde_json::{Value, json};
 
 use super::{DEADLINE, Running};
@@ -54,7 +54,7 @@ impl Running {
         (channel, user): (Snowflake, Snowflake),
         name: &'a str,
         options: &'a Value,
-    ) -> impl Future<Output = Asked> + use<'a> {
+    ) -> impl Future<Output = InteractionHandle> + use<'a> {
         let caller = Location::caller();
         async move {
             discord

@@ -136,7 +136,7 @@ impl Bot {
 
     async fn answer(
         &self,
-        asked: &loopback_discord::Asked,
+        asked: &loopback_discord::InteractionHandle,
         body: &Value,
     ) -> Result<(), Box<dyn Error>> {
         let path = format!("/interactions/{}/{}/callback", asked.id(), asked.token());

@@ -1,4 +1,4 @@
-//! Setting a loopback up.
+//! Configuration and start of a loopback.
 
 use std::{io, time::Duration};
 
@@ -9,34 +9,35 @@ use crate::{
     Loopback, clock,
     fault::Faults,
     gateway::Gateway,
-    hosted::Hosted,
-    limit::Limits,
+    rate_limit::RateLimits,
     record::Record,
-    server::{self, Cut, Cuts, Door},
+    server::{self, KillSwitch, KillSwitches, KillableListener},
     shared::{Settings, Shared, State},
     world::Seed,
 };
 
-/// How many events a page may lag behind before it has to fetch everything again.
+/// How many updates a page may lag behind before it fetches everything again.
 const PAGE_BACKLOG: usize = 1024;
 
-/// What a loopback is to be like.
+/// The configuration of a loopback.
 #[derive(Debug)]
 #[must_use = "nothing listens before `start`"]
 pub struct Builder {
     token: String,
     port: u16,
     banner: Option<String>,
+    rename_window: Duration,
     seed: Seed,
 }
 
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            // The shape of a real one; it opens nothing but this.
+            // In the format of real tokens.
             token: "MTQyMDA3MDQwMDAwMDAwMDAw.Loopba.ck-discord-token-that-opens-nothing".to_owned(),
             port: 0,
             banner: None,
+            rename_window: Duration::from_mins(10),
             seed: Seed {
                 bot: "Switchboard".to_owned(),
                 guild: "The exchange".to_owned(),
@@ -47,7 +48,8 @@ impl Default for Builder {
                 role: "regulars".to_owned(),
                 team: Vec::new(),
                 message_content: true,
-                patience: Duration::from_secs(3),
+                interaction_deadline: Duration::from_secs(3),
+                interaction_token_life: Duration::from_mins(15),
                 nonce_memory: Duration::from_mins(5),
             },
         }
@@ -67,7 +69,7 @@ impl Builder {
         self
     }
 
-    /// A line at the top of the page.
+    /// A line of text at the top of the page.
     pub fn banner(mut self, text: &str) -> Self {
         self.banner = Some(text.to_owned());
         self
@@ -91,40 +93,53 @@ impl Builder {
         self
     }
 
-    /// The name shown for the owner of the guild and of the application.
+    /// The display name of the owner of the guild and of the application.
     pub fn owner(mut self, name: &str) -> Self {
         name.clone_into(&mut self.seed.owner);
         self
     }
 
-    /// The name shown for a member, who has the role [`Loopback::role`].
+    /// The display name of a member, who has the role [`Loopback::role`].
     pub fn member(mut self, name: &str) -> Self {
         name.clone_into(&mut self.seed.member);
         self
     }
 
-    /// The name shown for a stranger: in the guild, without a role.
+    /// The display name of a member without a role.
     pub fn stranger(mut self, name: &str) -> Self {
         name.clone_into(&mut self.seed.stranger);
         self
     }
 
-    /// Lets a team of these (new) people own the application instead of the owner.
+    /// Lets a team of these new users own the application instead of the owner.
     pub fn team<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
         self.seed.team = names.into_iter().map(str::to_owned).collect();
         self
     }
 
-    /// Whether the message content intent is ticked for the application; it is by default. Without
-    /// it, asking for the intent closes the gateway with 4014 and contents are hidden.
-    pub fn message_content(mut self, ticked: bool) -> Self {
-        self.seed.message_content = ticked;
+    /// Whether the message content intent is enabled for the application; it is by default. Without
+    /// it, an IDENTIFY with the intent closes the gateway with 4014, and contents are hidden.
+    pub fn message_content(mut self, enabled: bool) -> Self {
+        self.seed.message_content = enabled;
         self
     }
 
-    /// How long a bot has to acknowledge an interaction: 3 s by default, as on Discord.
+    /// How long the bot has to acknowledge an interaction: 3 s by default, as on Discord.
     pub fn interaction_deadline(mut self, deadline: Duration) -> Self {
-        self.seed.patience = deadline;
+        self.seed.interaction_deadline = deadline;
+        self
+    }
+
+    /// How long an interaction's token is valid: 15 minutes by default, as on Discord.
+    pub fn interaction_token_life(mut self, life: Duration) -> Self {
+        self.seed.interaction_token_life = life;
+        self
+    }
+
+    /// The window in which the bot can change a channel's name twice: 10 minutes by default, as on
+    /// Discord.
+    pub fn rename_window(mut self, window: Duration) -> Self {
+        self.rename_window = window;
         self
     }
 
@@ -141,7 +156,7 @@ impl Builder {
     /// When the port cannot be bound.
     pub async fn start(self) -> io::Result<Loopback> {
         let (listener, address) = server::bind(self.port).await?;
-        let (mut world, cast) = self.seed.grow(clock::unix_ms());
+        let (mut world, seed) = self.seed.build(clock::unix_ms());
         world.file_server = format!("http://{address}");
         let settings = Settings {
             token: self.token,
@@ -149,26 +164,25 @@ impl Builder {
             banner: self.banner,
             address,
             ws_url: format!("ws://{address}/gateway"),
-            cast,
+            seed,
         };
         let state = State {
             world,
             gateway: Gateway::default(),
             faults: Faults::default(),
-            limits: Limits::default(),
+            rate_limits: RateLimits::new(self.rename_window),
             record: Record::new(),
-            hosted: Hosted::new(),
             page: broadcast::Sender::new(PAGE_BACKLOG),
         };
         let shared = Shared::new(settings, state);
-        let cuts = Cuts::default();
-        let door = Door {
+        let kill_switches = KillSwitches::default();
+        let listener = KillableListener {
             listener,
-            cuts: cuts.clone(),
+            kill_switches: kill_switches.clone(),
         };
-        let service: IntoMakeServiceWithConnectInfo<_, Cut> =
+        let service: IntoMakeServiceWithConnectInfo<_, KillSwitch> =
             server::router(&shared).into_make_service_with_connect_info();
-        let serving = tokio::spawn(async move { axum::serve(door, service).await });
-        Ok(Loopback::new(shared, cuts, serving.abort_handle()))
+        let serving = tokio::spawn(async move { axum::serve(listener, service).await });
+        Ok(Loopback::new(shared, kill_switches, serving.abort_handle()))
     }
 }

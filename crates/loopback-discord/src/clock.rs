@@ -1,4 +1,4 @@
-//! The one place that reads the wall clock.
+//! The only place that reads the wall clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,7 +12,7 @@ pub(crate) fn unix_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A time as Discord writes it: `2026-11-02T10:00:00.123000+00:00`.
+/// A time in Discord's format: `2026-11-02T10:00:00.123000+00:00`.
 pub(crate) fn iso8601(unix_ms: u64) -> String {
     let ms = i64::try_from(unix_ms).unwrap_or(i64::MAX);
     DateTime::from_timestamp_millis(ms)
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_written_as_discord_writes_them() {
+    fn times_have_discords_format() {
         assert_eq!(
             iso8601(1_792_000_000_123),
             "2026-10-14T17:46:40.123000+00:00"

@@ -1,9 +1,9 @@
-//! The gateway from outside: what it has seen, and how to make it misbehave.
+//! The gateway as tests see it: its counters, and how to make it misbehave.
 
 use serde_json::{Value, json};
 
 use crate::{
-    Close, Snowflake, act,
+    Close, Snowflake, actions,
     shared::{Shared, State},
 };
 
@@ -24,25 +24,25 @@ impl<'a> Gateway<'a> {
         Self { shared }
     }
 
-    /// How many sessions are on an open socket.
+    /// How many sessions are connected.
     #[must_use]
     pub fn connected(&self) -> usize {
         self.shared.read(|state| state.gateway.connected())
     }
 
-    /// How many sockets were ever opened.
+    /// How many sockets have been opened in total.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.read(|state| state.gateway.connections)
     }
 
-    /// How many IDENTIFYs came.
+    /// How many IDENTIFYs have arrived.
     #[must_use]
     pub fn identifies(&self) -> usize {
         self.shared.read(|state| state.gateway.identifies)
     }
 
-    /// How many RESUMEs came.
+    /// How many RESUMEs have arrived.
     #[must_use]
     pub fn resumes(&self) -> usize {
         self.shared.read(|state| state.gateway.resumes)
@@ -69,19 +69,19 @@ impl<'a> Gateway<'a> {
         self.tell(&json!({ "op": 7, "d": null, "s": null, "t": null }));
     }
 
-    /// Tells every session that it is not valid (op 9), and forgets it unless it may be resumed.
+    /// Declares every session invalid (op 9), and forgets it unless it is resumable.
     pub fn invalidate_sessions(&self, resumable: bool) {
         self.shared.change(|state| {
             state
                 .gateway
-                .tell_all(&json!({ "op": 9, "d": resumable, "s": null, "t": null }));
+                .send_to_all(&json!({ "op": 9, "d": resumable, "s": null, "t": null }));
             if !resumable {
                 state.gateway.forget_sessions();
             }
         });
     }
 
-    /// Forgets every session without a word: the next RESUME is refused.
+    /// Forgets every session silently: the next RESUME is refused.
     pub fn forget_sessions(&self) {
         self.shared.change(|state| state.gateway.forget_sessions());
     }
@@ -97,29 +97,31 @@ impl<'a> Gateway<'a> {
         }
     }
 
-    /// Whether heartbeats are left without an answer from now on.
+    /// Whether heartbeats get no acknowledgement from now on.
     pub fn swallow_heartbeats(&self, swallow: bool) {
-        self.shared.change(|state| state.gateway.deaf = swallow);
+        self.shared
+            .change(|state| state.gateway.ignore_heartbeats = swallow);
     }
 
-    /// Whether events are lost from now on, while heartbeats are still answered.
+    /// Whether events are lost from now on. Heartbeats are still acknowledged.
     pub fn mute(&self, mute: bool) {
         self.shared.change(|state| state.gateway.mute = mute);
     }
 
-    /// Answers the next IDENTIFYs with an invalid session (op 9).
+    /// Answers this many of the next IDENTIFYs with an invalid session (op 9).
     pub fn refuse_identifies(&self, times: usize) {
-        self.shared.change(|state| state.gateway.refusals = times);
+        self.shared
+            .change(|state| state.gateway.identifies_to_refuse = times);
     }
 
-    /// How many sessions `GET /gateway/bot` says may still be begun, and in how many milliseconds there are all of
-    /// them again.
+    /// Sets the `session_start_limit` of `GET /gateway/bot`: how many session starts remain, and after
+    /// how many milliseconds the limit resets.
     pub fn starts_left(&self, remaining: u64, reset_after_ms: u64) {
         self.shared
             .change(|state| state.gateway.starts = Some((remaining, reset_after_ms)));
     }
 
-    /// Lets the next events change places, two by two: the second of a pair goes out first.
+    /// Swaps this many pairs of the next events: the second of a pair is sent first.
     pub fn swap_next(&self, pairs: usize) {
         self.shared.change(|state| state.gateway.swaps = pairs);
     }
@@ -136,13 +138,13 @@ impl<'a> Gateway<'a> {
             .change(|state| state.gateway.dispatch(name, |_| Some(data.clone())));
     }
 
-    /// Sends any frame that is not numbered to every session.
+    /// Sends any frame without a sequence number to every connected session.
     pub fn tell(&self, frame: &Value) {
-        self.shared.change(|state| state.gateway.tell_all(frame));
+        self.shared.change(|state| state.gateway.send_to_all(frame));
     }
 
-    /// Lets a user say several things at once: all events go out in one flush. Gives the ids of the
-    /// messages, in order.
+    /// Lets a user send several messages at once: all events go out in one flush. Returns the ids of
+    /// the messages, in order.
     ///
     /// # Panics
     ///
@@ -165,16 +167,17 @@ impl<'a> Gateway<'a> {
     #[track_caller]
     pub fn burst_across<'t>(
         &self,
-        said: impl IntoIterator<Item = (Snowflake, Snowflake, &'t str)>,
+        messages: impl IntoIterator<Item = (Snowflake, Snowflake, &'t str)>,
     ) -> Vec<Snowflake> {
         let say = |state: &mut State| {
-            said.into_iter()
-                .map(|(channel, user, text)| act::say(state, channel, user, text, None))
+            messages
+                .into_iter()
+                .map(|(channel, user, text)| actions::say(state, channel, user, text, None))
                 .collect::<Result<Vec<_>, _>>()
         };
         match self.shared.change(say) {
             Ok(ids) => ids,
-            Err(why) => panic!("{why}"),
+            Err(error) => panic!("{error}"),
         }
     }
 }

@@ -1,156 +1,256 @@
-//! What happens in the world, and who is told.
+//! What happens in the world, and who receives which event.
 
 use serde_json::{Value, json};
 
-use crate::{Channel, Message, Snowflake, clock, gateway::Intents, page, shared::State, wire};
+use crate::{
+    Channel, Message, Snowflake, clock,
+    gateway::{Gateway, Intents},
+    page,
+    shared::State,
+    wire,
+    world::World,
+};
 
 /// Something that has happened.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    Created(Snowflake),
-    Updated(Snowflake),
-    Deleted {
-        message: Snowflake,
-        channel: Snowflake,
-    },
+    MessageCreated(Snowflake),
+    MessageUpdated(Snowflake),
+    MessageDeleted(Box<Message>),
     Typing {
         channel: Snowflake,
         user: Snowflake,
     },
-    Reacted {
+    /// A reaction was added, or removed.
+    Reaction {
         message: Snowflake,
         user: Snowflake,
         emoji: String,
-        on: bool,
+        added: bool,
     },
-    Asked(Snowflake),
+    /// All reactions with an emoji were removed, or all reactions.
+    ReactionsCleared {
+        message: Snowflake,
+        emoji: Option<String>,
+    },
+    InteractionCreated(Snowflake),
     Acknowledged(Snowflake),
-    ChannelMade(Snowflake),
+    /// A channel or thread was created.
+    ChannelCreated(Snowflake),
+    /// A channel or thread changed.
+    ChannelUpdated(Snowflake),
+    /// A channel or thread was deleted.
+    ChannelDeleted(Channel),
+    /// The bot can see a channel again, and so its threads.
+    ThreadsVisible(Snowflake),
+    GuildCreated(Snowflake),
     Commands,
+    /// The bot connected or disconnected.
     Connection,
-    /// The page is to fetch everything again.
-    World,
+    /// Something changed that only the page shows: it fetches everything again.
+    PageStale,
 }
 
 impl State {
-    /// Tells the sessions whose intents cover it, and the page.
+    /// Sends an event to the sessions whose intents cover it, and to the page.
     pub(crate) fn publish(&mut self, event: &Event) {
-        self.dispatch(event);
-        // Without a page there is nobody to tell.
+        dispatch(&self.world, &mut self.gateway, event);
         if self.page.receiver_count() > 0
-            && let Some(told) = page::told(self, event)
+            && let Some(update) = page::update(self, event)
         {
-            self.page.send(told.to_string().into()).ok();
+            // An error means that the last page was closed just now.
+            self.page.send(update.to_string().into()).ok();
         }
     }
+}
 
-    fn dispatch(&mut self, event: &Event) {
-        let Self { world, gateway, .. } = self;
-        let guild_of = |channel| world.channel(channel).and_then(Channel::guild);
-        match event {
-            Event::Created(id) | Event::Updated(id) => {
-                let shown = |message: &&Message| message.ephemeral_to.is_none();
-                let Some(message) = world.messages.get(id).filter(shown) else {
-                    return;
-                };
-                let name = match event {
-                    Event::Created(_) => "MESSAGE_CREATE",
-                    _ => "MESSAGE_UPDATE",
-                };
-                let needed = messages(guild_of(message.channel));
-                gateway.dispatch(name, |intents| {
-                    let content = intents.has(Intents::MESSAGE_CONTENT);
-                    intents
-                        .has(needed)
-                        .then(|| wire::dispatched(world, message, content))
-                });
-            }
-            Event::Deleted { message, channel } => {
-                let guild = guild_of(*channel);
-                let data = with_guild(json!({ "id": message, "channel_id": channel }), guild);
-                gateway.dispatch("MESSAGE_DELETE", |intents| {
-                    intents.has(messages(guild)).then(|| data.clone())
-                });
-            }
-            Event::Typing { channel, user } => {
-                let guild = guild_of(*channel);
-                let data = json!({
-                    "channel_id": channel, "user_id": user, "timestamp": clock::unix_ms() / 1000,
-                });
-                let data = with_guild(data, guild);
-                let needed = either(
-                    guild,
-                    Intents::GUILD_MESSAGE_TYPING,
-                    Intents::DIRECT_MESSAGE_TYPING,
+fn dispatch(world: &World, gateway: &mut Gateway, event: &Event) {
+    match event {
+        Event::MessageCreated(id) => message(world, gateway, "MESSAGE_CREATE", *id),
+        Event::MessageUpdated(id) => message(world, gateway, "MESSAGE_UPDATE", *id),
+        Event::MessageDeleted(gone) => {
+            if gone.ephemeral_to.is_none() {
+                let data = json!({ "id": gone.id, "channel_id": gone.channel });
+                in_channel(
+                    world,
+                    gateway,
+                    "MESSAGE_DELETE",
+                    gone.channel,
+                    MESSAGES,
+                    data,
                 );
-                gateway.dispatch("TYPING_START", |intents| {
-                    intents.has(needed).then(|| data.clone())
-                });
             }
-            Event::Reacted {
-                message,
-                user,
-                emoji,
-                on,
-            } => {
-                let Some(message) = world.messages.get(message) else {
-                    return;
-                };
-                let name = if *on {
+        }
+        Event::Typing { channel, user } => {
+            let data = wire::typing(world, *channel, *user, clock::unix_ms() / 1000);
+            in_channel(world, gateway, "TYPING_START", *channel, TYPING, data);
+        }
+        Event::Reaction {
+            message,
+            user,
+            emoji,
+            added,
+        } => {
+            reaction(world, gateway, *message, |found| {
+                let name = if *added {
                     "MESSAGE_REACTION_ADD"
                 } else {
                     "MESSAGE_REACTION_REMOVE"
                 };
-                let needed = either(
-                    guild_of(message.channel),
-                    Intents::GUILD_MESSAGE_REACTIONS,
-                    Intents::DIRECT_MESSAGE_REACTIONS,
-                );
-                gateway.dispatch(name, |intents| {
-                    intents
-                        .has(needed)
-                        .then(|| wire::reaction(world, message, *user, emoji))
-                });
-            }
-            Event::Asked(id) => {
-                if let Some(asked) = world.interactions.get(id) {
-                    gateway.dispatch("INTERACTION_CREATE", |_| {
-                        Some(wire::interaction(world, asked))
-                    });
+                (name, wire::reaction(world, found, *user, emoji, *added))
+            });
+        }
+        Event::ReactionsCleared { message, emoji } => {
+            reaction(world, gateway, *message, |found| {
+                let mut data = json!({ "message_id": found.id, "channel_id": found.channel });
+                match emoji {
+                    Some(emoji) => {
+                        data["emoji"] = wire::emoji(emoji);
+                        ("MESSAGE_REACTION_REMOVE_EMOJI", data)
+                    }
+                    None => ("MESSAGE_REACTION_REMOVE_ALL", data),
                 }
-            }
-            Event::ChannelMade(id) => {
-                let Some(made) = world.channel(*id) else {
-                    return;
-                };
-                let thread = matches!(made.kind, crate::ChannelKind::Thread { .. });
-                let name = if thread {
-                    "THREAD_CREATE"
-                } else {
-                    "CHANNEL_CREATE"
-                };
-                gateway.dispatch(name, |intents| {
-                    intents
-                        .has(Intents::GUILDS)
-                        .then(|| wire::channel(world, made))
+            });
+        }
+        Event::InteractionCreated(id) => {
+            if let Some(found) = world.interactions.get(id) {
+                gateway.dispatch("INTERACTION_CREATE", |_| {
+                    Some(wire::interaction(world, found))
                 });
             }
-            Event::Acknowledged(_) | Event::Commands | Event::Connection | Event::World => {}
+        }
+        Event::ChannelCreated(id) => {
+            if let Some(found) = world.channel(*id) {
+                let mut data = wire::channel(world, found);
+                if found.thread.is_some() {
+                    data["newly_created"] = json!(true);
+                }
+                channel_event(world, gateway, found, "CREATE", data);
+            }
+        }
+        Event::ChannelUpdated(id) => {
+            if let Some(found) = world.channel(*id) {
+                let data = wire::channel(world, found);
+                channel_event(world, gateway, found, "UPDATE", data);
+            }
+        }
+        Event::ChannelDeleted(gone) => {
+            let data = match gone.thread {
+                Some(_) => wire::deleted_thread(gone),
+                None => wire::channel(world, gone),
+            };
+            channel_event(world, gateway, gone, "DELETE", data);
+        }
+        Event::ThreadsVisible(parent) => {
+            if let Some(parent) = world.channel(*parent) {
+                let data = wire::thread_list_sync(world, parent);
+                with_guilds(gateway, "THREAD_LIST_SYNC", &data);
+            }
+        }
+        Event::GuildCreated(id) => {
+            if let Some(guild) = world.guild(*id) {
+                with_guilds(gateway, "GUILD_CREATE", &wire::guild(world, guild));
+            }
+        }
+        Event::Acknowledged(_) | Event::Commands | Event::Connection | Event::PageStale => {}
+    }
+}
+
+/// The intents for a kind of event, in a guild and in direct messages (Discord developer docs,
+/// "List of intents").
+struct Needed {
+    guild: Intents,
+    direct: Intents,
+}
+
+const MESSAGES: Needed = Needed {
+    guild: Intents::GUILD_MESSAGES,
+    direct: Intents::DIRECT_MESSAGES,
+};
+const TYPING: Needed = Needed {
+    guild: Intents::GUILD_MESSAGE_TYPING,
+    direct: Intents::DIRECT_MESSAGE_TYPING,
+};
+const REACTIONS: Needed = Needed {
+    guild: Intents::GUILD_MESSAGE_REACTIONS,
+    direct: Intents::DIRECT_MESSAGE_REACTIONS,
+};
+
+impl Needed {
+    fn in_guild(&self, guild: Option<Snowflake>) -> Intents {
+        if guild.is_some() {
+            self.guild
+        } else {
+            self.direct
         }
     }
 }
 
-fn messages(guild: Option<Snowflake>) -> Intents {
-    either(guild, Intents::GUILD_MESSAGES, Intents::DIRECT_MESSAGES)
+/// Dispatches a message that was created or updated, unless it is ephemeral: the app knows that one
+/// from its own call.
+fn message(world: &World, gateway: &mut Gateway, name: &str, id: Snowflake) {
+    let shown = |message: &&Message| message.ephemeral_to.is_none();
+    let Some(found) = world.messages.get(&id).filter(shown) else {
+        return;
+    };
+    if !world.bot_sees(found.channel) {
+        return;
+    }
+    let guild = world.channel(found.channel).and_then(Channel::guild);
+    let needed = MESSAGES.in_guild(guild);
+    gateway.dispatch(name, |intents| {
+        let content = intents.has(Intents::MESSAGE_CONTENT);
+        let receives = intents.has(needed);
+        receives.then(|| wire::message_event(world, found, content))
+    });
 }
 
-fn either(guild: Option<Snowflake>, in_guild: Intents, direct: Intents) -> Intents {
-    if guild.is_some() { in_guild } else { direct }
+/// Dispatches what happens to the reactions of a message: `event` returns its name and data.
+fn reaction(
+    world: &World,
+    gateway: &mut Gateway,
+    message: Snowflake,
+    event: impl FnOnce(&Message) -> (&'static str, Value),
+) {
+    if let Some(found) = world.messages.get(&message) {
+        let (name, data) = event(found);
+        in_channel(world, gateway, name, found.channel, REACTIONS, data);
+    }
 }
 
-fn with_guild(mut data: Value, guild: Option<Snowflake>) -> Value {
+/// Dispatches what happens in a channel that the bot sees.
+fn in_channel(
+    world: &World,
+    gateway: &mut Gateway,
+    name: &str,
+    channel: Snowflake,
+    needed: Needed,
+    mut data: Value,
+) {
+    if !world.bot_sees(channel) {
+        return;
+    }
+    let guild = world.channel(channel).and_then(Channel::guild);
     if let Some(guild) = guild {
         data["guild_id"] = json!(guild);
     }
-    data
+    let needed = needed.in_guild(guild);
+    gateway.dispatch(name, |intents| intents.has(needed).then(|| data.clone()));
+}
+
+/// Dispatches what happens to a channel or thread. Bots learn of every channel of a guild, but only
+/// of the threads that they can see.
+fn channel_event(world: &World, gateway: &mut Gateway, channel: &Channel, verb: &str, data: Value) {
+    match channel.parent() {
+        Some(parent) if !world.bot_sees(parent) => {}
+        Some(_) => with_guilds(gateway, &format!("THREAD_{verb}"), &data),
+        None => with_guilds(gateway, &format!("CHANNEL_{verb}"), &data),
+    }
+}
+
+/// Dispatches an event to the sessions with the guilds intent.
+fn with_guilds(gateway: &mut Gateway, name: &str, data: &Value) {
+    gateway.dispatch(name, |intents| {
+        intents.has(Intents::GUILDS).then(|| data.clone())
+    });
 }

@@ -1,4 +1,4 @@
-//! Faults: how calls to a route are made to go wrong.
+//! Faults: how tests make calls to a route fail.
 
 use std::time::Duration;
 
@@ -6,53 +6,13 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::{Snowflake, record::channel_in};
+use crate::{Route, Snowflake, record::channel_in};
 
-/// A method and a path after `/api/v10`: `POST /channels/*/messages`.
+/// A fault of calls to a route.
 ///
-/// `*` stands for one segment, a last `**` for any number of them; without a method, or with `*`,
-/// every method matches.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Route {
-    method: Option<String>,
-    segments: Vec<String>,
-}
-
-impl Route {
-    pub(crate) fn new(text: &str) -> Self {
-        let (method, path) = text.trim().split_once(' ').unwrap_or(("*", text.trim()));
-        Self {
-            method: (method != "*").then(|| method.to_owned()),
-            segments: segments(path).map(str::to_owned).collect(),
-        }
-    }
-
-    pub(crate) fn matches(&self, method: &str, path: &str) -> bool {
-        if self.method.as_deref().is_some_and(|own| own != method) {
-            return false;
-        }
-        let mut there = segments(path);
-        for own in &self.segments {
-            match (own.as_str(), there.next()) {
-                ("**", _) => return true,
-                ("*", Some(_)) => {}
-                (own, Some(there)) if own == there => {}
-                _ => return false,
-            }
-        }
-        there.next().is_none()
-    }
-}
-
-fn segments(path: &str) -> impl Iterator<Item = &str> {
-    path.trim().split('/').filter(|segment| !segment.is_empty())
-}
-
-/// Something that goes wrong with calls to a route.
-///
-/// A route is written as a method and a path after `/api/v10`: `POST /channels/*/messages`. `*`
-/// stands for one segment, a last `**` for any number; without a method every method is meant.
-/// A fault strikes once unless [`times`](Self::times) or [`always`](Self::always) says otherwise.
+/// A route is a method and a path after `/api/v10`: `POST /channels/*/messages`. `*` matches one
+/// segment, a last `**` any number; without a method every method matches. A fault occurs once
+/// unless [`times`](Self::times), [`every`](Self::every) or [`always`](Self::always) is called.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -60,33 +20,33 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 /// let fault = Fault::rate_limited("POST /channels/*/messages", Duration::from_millis(200)).times(3);
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a fault strikes once it is given to `Loopback::inject`"]
+#[must_use = "a fault has no effect until it is passed to `Loopback::inject`"]
 pub struct Fault {
     route: Route,
     channel: Option<Snowflake>,
     skip: usize,
     times: usize,
-    /// How many calls pass between two that are struck.
+    /// How many calls succeed between two faults.
     between: usize,
     effect: Effect,
 }
 
-/// What a fault does.
+/// The effect of a fault.
 #[derive(Clone, Debug)]
 pub(crate) enum Effect {
-    /// The call is answered with this, and not performed.
+    /// The call is not performed, and gets this response.
     Answer(Answer),
-    /// The connection is dropped, and the call not performed.
+    /// The call is not performed, and its connection is dropped.
     Drop,
-    /// The call is performed, and its answer lost with its connection.
-    LoseAnswer,
+    /// The call is performed, and its connection is dropped before the response.
+    LoseResponse,
     /// The call waits, then is performed.
     Delay(Duration),
-    /// The call waits until this turns true, then is performed.
+    /// The call waits until this becomes true, then is performed.
     Hold(watch::Receiver<bool>),
 }
 
-/// An answer in place of the real one.
+/// A response in place of the real one.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -106,8 +66,7 @@ impl Fault {
         }
     }
 
-    /// The call is answered with a status and the body Discord gives with it (a number that is no
-    /// HTTP status counts as 500).
+    /// The call gets this status and Discord's body for it. An invalid status counts as 500.
     pub fn status(route: &str, status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let reason = status.canonical_reason().unwrap_or("Error");
@@ -115,30 +74,30 @@ impl Fault {
         Self::answer(route, status, &body)
     }
 
-    /// The call is answered with a status and this JSON body.
+    /// The call gets this status and JSON body.
     pub fn json(route: &str, status: u16, body: &Value) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::answer(route, status, body)
     }
 
-    /// The call is answered 429 for the route's own limit, with all headers and fields that
-    /// Discord gives (its developer docs, "Rate limits").
+    /// The call gets a 429 for the route's own limit, with Discord's headers and fields (its developer
+    /// docs, "Rate limits").
     pub fn rate_limited(route: &str, retry_after: Duration) -> Self {
-        Self::too_many(route, retry_after, "user", false)
+        Self::rate_limit(route, retry_after, "user", false)
     }
 
-    /// The call is answered 429 for a limit that others have used up.
+    /// The call gets a 429 for a limit shared with others, who have used it up.
     pub fn limited_by_others(route: &str, retry_after: Duration) -> Self {
-        Self::too_many(route, retry_after, "shared", false)
+        Self::rate_limit(route, retry_after, "shared", false)
     }
 
-    /// The call is answered 429 for the bot's global limit.
+    /// The call gets a 429 for the bot's global limit.
     pub fn rate_limited_globally(route: &str, retry_after: Duration) -> Self {
-        Self::too_many(route, retry_after, "global", true)
+        Self::rate_limit(route, retry_after, "global", true)
     }
 
-    /// The call is answered 429 with a page of HTML, as the proxy before Discord does when an
-    /// address has made too many invalid requests.
+    /// The call gets a 429 with an HTML page, as from the proxy in front of Discord after too many
+    /// invalid requests from one address.
     pub fn banned(route: &str, retry_after: Duration) -> Self {
         let answer = Answer {
             status: StatusCode::TOO_MANY_REQUESTS,
@@ -163,24 +122,24 @@ impl Fault {
         Self::new(route, Effect::Drop)
     }
 
-    /// The call is performed, but its connection dropped without an answer.
+    /// The call is performed, and its connection is dropped before the response.
     pub fn lost_answer(route: &str) -> Self {
-        Self::new(route, Effect::LoseAnswer)
+        Self::new(route, Effect::LoseResponse)
     }
 
-    /// The call is performed after a while.
+    /// The call is performed after a delay.
     pub fn delayed(route: &str, by: Duration) -> Self {
         Self::new(route, Effect::Delay(by))
     }
 
-    /// A fault that lets calls wait until the [`Hold`] is let go.
+    /// A fault that makes calls wait until the [`Hold`] is released.
     pub(crate) fn held(route: &str) -> (Self, Hold) {
         let (release, held) = watch::channel(false);
         let fault = Self::new(route, Effect::Hold(held)).always();
         (fault, Hold { release })
     }
 
-    /// Only calls that name this channel in their path are struck.
+    /// Limits the fault to calls with this channel in their path.
     pub fn channel(self, channel: Snowflake) -> Self {
         Self {
             channel: Some(channel),
@@ -188,7 +147,7 @@ impl Fault {
         }
     }
 
-    /// Lets the first `calls` calls through.
+    /// Lets the first `calls` calls succeed.
     pub fn after(self, calls: usize) -> Self {
         Self {
             skip: calls,
@@ -196,18 +155,18 @@ impl Fault {
         }
     }
 
-    /// Strikes so many times.
+    /// Occurs this many times.
     pub fn times(self, times: usize) -> Self {
         Self { times, ..self }
     }
 
-    /// Strikes every `nth` call, for good.
+    /// Occurs at every `nth` call, without end.
     pub fn every(self, nth: usize) -> Self {
         let between = nth.saturating_sub(1);
         Self { between, ..self }.after(between).always()
     }
 
-    /// Strikes every time.
+    /// Occurs at every call.
     pub fn always(self) -> Self {
         self.times(usize::MAX)
     }
@@ -222,8 +181,8 @@ impl Fault {
         Self::new(route, Effect::Answer(answer))
     }
 
-    fn too_many(route: &str, after: Duration, scope: &'static str, global: bool) -> Self {
-        let body = too_many_words(after, global);
+    fn rate_limit(route: &str, after: Duration, scope: &'static str, global: bool) -> Self {
+        let body = rate_limited_body(after, global);
         let mut fault = Self::answer(route, StatusCode::TOO_MANY_REQUESTS, &body);
         if let Effect::Answer(answer) = &mut fault.effect {
             let mut header = |name: &'static str, value| {
@@ -246,27 +205,27 @@ impl Fault {
 }
 
 /// The body of a 429.
-pub(crate) fn too_many_words(after: Duration, global: bool) -> Value {
+pub(crate) fn rate_limited_body(after: Duration, global: bool) -> Value {
     json!({
         "message": "You are being rate limited.", "retry_after": after.as_secs_f64(), "global": global,
     })
 }
 
-/// Whole seconds, rounded up, as the header gives them.
+/// A header value in whole seconds, rounded up.
 pub(crate) fn seconds(time: Duration) -> HeaderValue {
     let whole = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     HeaderValue::from(whole)
 }
 
-/// Calls that wait. Letting go of it (or dropping it) lets them through, and all that come after.
+/// Holds calls back. Releasing or dropping it lets them and all later calls proceed.
 #[derive(Debug)]
-#[must_use = "dropping it lets the calls through"]
+#[must_use = "dropping it lets the calls proceed"]
 pub struct Hold {
     release: watch::Sender<bool>,
 }
 
 impl Hold {
-    /// Lets the calls through.
+    /// Lets the calls proceed.
     pub fn release(self) {}
 }
 
@@ -276,31 +235,31 @@ impl Drop for Hold {
     }
 }
 
-/// The faults that wait for a call.
+/// The faults that have not occurred yet.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    waiting: Vec<Fault>,
+    pending: Vec<Fault>,
 }
 
 impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) {
-        self.waiting.push(fault);
+        self.pending.push(fault);
     }
 
     pub(crate) fn clear(&mut self) {
-        self.waiting.clear();
+        self.pending.clear();
     }
 
-    /// What strikes this call, if anything does: the fault that was given first.
-    pub(crate) fn strike(&mut self, method: &str, path: &str) -> Option<Effect> {
-        self.waiting.retain(|fault| match &fault.effect {
+    /// The effect of the first fault for this call, if there is one.
+    pub(crate) fn apply(&mut self, method: &str, path: &str) -> Option<Effect> {
+        self.pending.retain(|fault| match &fault.effect {
             Effect::Hold(released) => !*released.borrow(),
             _ => true,
         });
-        let struck = self.waiting.iter_mut().find_map(|fault| {
-            let meant = fault.route.matches(method, path)
+        let effect = self.pending.iter_mut().find_map(|fault| {
+            let covered = fault.route.matches(method, path)
                 && (fault.channel.is_none() || fault.channel == channel_in(path));
-            if !meant || fault.times == 0 {
+            if !covered || fault.times == 0 {
                 return None;
             }
             if fault.skip > 0 {
@@ -313,8 +272,8 @@ impl Faults {
             fault.skip = fault.between;
             Some(fault.effect.clone())
         });
-        self.waiting.retain(|fault| fault.times > 0);
-        struck
+        self.pending.retain(|fault| fault.times > 0);
+        effect
     }
 }
 
@@ -322,71 +281,31 @@ impl Faults {
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(route: &str, method: &str, path: &str, matches: bool) {
-        assert_eq!(
-            Route::new(route).matches(method, path),
-            matches,
-            "{route}: {method} {path}"
-        );
-    }
-
     #[test]
-    fn routes_match_by_segment() {
-        check(
-            "POST /channels/*/messages",
-            "POST",
-            "/channels/1/messages",
-            true,
-        );
-        check(
-            "POST /channels/*/messages",
-            "GET",
-            "/channels/1/messages",
-            false,
-        );
-        check(
-            "POST /channels/*/messages",
-            "POST",
-            "/channels/1/messages/2",
-            false,
-        );
-        check(
-            "/channels/1/messages",
-            "PATCH",
-            "/channels/1/messages",
-            true,
-        );
-        check("* /channels/**", "GET", "/channels/1/messages/2", true);
-        check("GET /**", "GET", "/users/@me", true);
-        check("GET /channels/*", "GET", "/channels", false);
-    }
-
-    #[test]
-    fn a_fault_strikes_as_often_as_told() {
+    fn a_fault_occurs_the_given_number_of_times() {
         let mut faults = Faults::default();
         let route = "POST /channels/*/messages";
         faults.add(Fault::dropped(route).channel(7.into()).after(1).times(2));
-        let mut strike = |path: &str| faults.strike("POST", path).is_some();
-        assert!(!strike("/channels/7/messages"), "let through");
-        assert!(!strike("/channels/8/messages"), "another channel");
-        assert!(strike("/channels/7/messages"));
-        assert!(strike("/channels/7/messages"));
-        assert!(!strike("/channels/7/messages"), "used up");
+        let mut fails = |path: &str| faults.apply("POST", path).is_some();
+        assert!(!fails("/channels/7/messages"), "skipped");
+        assert!(!fails("/channels/8/messages"), "another channel");
+        assert!(fails("/channels/7/messages"));
+        assert!(fails("/channels/7/messages"));
+        assert!(!fails("/channels/7/messages"), "used up");
     }
 
     #[test]
-    fn a_fault_strikes_every_nth_call() {
+    fn a_fault_occurs_at_every_nth_call() {
         let mut faults = Faults::default();
         faults.add(Fault::dropped("GET /users/@me").every(3));
-        let struck: Vec<_> = (1..=9)
-            .filter(|_| faults.strike("GET", "/users/@me").is_some())
+        let failed: Vec<_> = (1..=9)
+            .filter(|_| faults.apply("GET", "/users/@me").is_some())
             .collect();
-        assert_eq!(struck, [3, 6, 9]);
+        assert_eq!(failed, [3, 6, 9]);
     }
 
     #[test]
-    fn a_rate_limit_rounds_its_header_up_and_keeps_the_fraction_in_its_body() {
+    fn a_rate_limit_has_a_rounded_header_and_an_exact_body() {
         let fault = Fault::rate_limited("GET /users/@me", Duration::from_millis(1300));
         let Effect::Answer(answer) = fault.effect else {
             panic!("not an answer");

@@ -1,9 +1,9 @@
-//! A Discord of one's own on 127.0.0.1: REST and gateway v10, for tests and for trying a bot out.
+//! A Discord on 127.0.0.1: REST and gateway v10, for tests and for trying a bot out.
 //!
-//! [`Loopback`] holds a small world (a guild, channels, people, direct messages), serves it as
-//! Discord does and as strictly (limits, required fields, refusals with Discord's codes), records
-//! all that the bot sends, goes wrong when told to ([`Fault`], [`Gateway`]), and shows a page on
-//! which people chat with the bot.
+//! [`Loopback`] holds a small world (a guild, channels, people, direct messages) and serves it as
+//! Discord does: with its limits, required fields, permissions and error codes. It records every call
+//! of the bot, fails on request ([`Fault`], [`Gateway`]), and serves a page on which people chat with
+//! the bot. Tests act as people with the methods of [`Loopback`].
 //!
 //! ```
 //! # use std::time::Duration;
@@ -14,37 +14,37 @@
 //! // ... start the bot with `discord.url()` ...
 //! # if false {
 //! discord.wait_until(Duration::from_secs(5), "the bot to connect", |view| view.connected() > 0).await?;
-//! let asked = discord.say(discord.general(), discord.owner(), "hello");
-//! let answer = discord
-//!     .wait_until(Duration::from_secs(5), "an answer", |view| view.replies_to(asked).pop())
+//! let question = discord.say(discord.general(), discord.owner(), "hello");
+//! let reply = discord
+//!     .wait_until(Duration::from_secs(5), "a reply", |view| view.replies_to(question).pop())
 //!     .await?;
-//! assert_eq!(answer.content, "hello yourself");
+//! assert_eq!(reply.content, "hello yourself");
 //! # }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Waiting is driven by events, never by the clock. Everything ends when the [`Loopback`] is
-//! dropped.
+//! Waiting is driven by events, not by polling. Dropping the [`Loopback`] ends everything.
 
 #![recursion_limit = "256"]
 
-mod act;
-mod asked;
+mod actions;
+mod admin;
 mod builder;
+mod cdn;
 mod clock;
 mod control;
 mod event;
 mod fault;
 mod gateway;
-mod grow;
-mod hosted;
-mod limit;
+mod interaction_handle;
 mod loopback;
 mod page;
 mod people;
+mod rate_limit;
 mod record;
 mod rest;
+mod route;
 mod server;
 mod shared;
 mod snowflake;
@@ -53,12 +53,12 @@ mod wait;
 mod wire;
 mod world;
 
-pub use asked::Asked;
 pub use builder::Builder;
+pub use cdn::Upload;
 pub use control::{Gateway, Outage};
 pub use fault::{Fault, Hold};
 pub use gateway::Close;
-pub use hosted::Upload;
+pub use interaction_handle::InteractionHandle;
 pub use loopback::Loopback;
 pub use record::{Call, File, Frame};
 pub use snowflake::Snowflake;
@@ -66,7 +66,7 @@ pub use view::View;
 pub use wait::{Outcome, WaitError};
 pub use world::{
     Acknowledgement, Attachment, Channel, ChannelKind, Guild, InteractionKind, Member, Message,
-    Reaction, Role, User,
+    Permissions, Reaction, Role, SystemMessage, Thread, User,
 };
 
-pub(crate) use fault::Route;
+pub(crate) use route::Route;

@@ -1,4 +1,4 @@
-//! The handle on a running loopback: addresses, who is who, and a look at everything.
+//! The handle on a running loopback: addresses, ids, its state, and faults.
 
 use std::{fmt, time::Duration};
 
@@ -6,21 +6,21 @@ use serde_json::Value;
 use tokio::task::AbortHandle;
 
 use crate::{
-    Builder, Call, Fault, Frame, Gateway, Hold, Message, Snowflake, User, View, server::Cuts,
-    shared::Shared, world::ChannelKind,
+    Builder, Call, Channel, Fault, Frame, Gateway, Hold, Message, Snowflake, User, View,
+    rate_limit, server::KillSwitches, shared::Shared, world::ChannelKind,
 };
 
-/// A running loopback Discord. It ends, with all its connections, when this is dropped.
+/// A running loopback Discord. Dropping it ends it and all its connections.
 pub struct Loopback {
     pub(crate) shared: Shared,
-    cuts: Cuts,
+    kill_switches: KillSwitches,
     serving: AbortHandle,
 }
 
 impl Drop for Loopback {
     fn drop(&mut self) {
         self.serving.abort();
-        self.cuts.all_now();
+        self.kill_switches.cut_all();
     }
 }
 
@@ -32,30 +32,29 @@ impl fmt::Debug for Loopback {
     }
 }
 
-/// Addresses, and who is who.
+/// Addresses and ids.
 impl Loopback {
-    pub(crate) fn new(shared: Shared, cuts: Cuts, serving: AbortHandle) -> Self {
+    pub(crate) fn new(shared: Shared, kill_switches: KillSwitches, serving: AbortHandle) -> Self {
         Self {
             shared,
-            cuts,
+            kill_switches,
             serving,
         }
     }
 
-    /// A loopback with one guild, three channels, an owner, a member and a stranger, unless told
-    /// otherwise.
+    /// A loopback with one guild, three channels, an owner, a member and a stranger by default.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// Where it is: `http://127.0.0.1:PORT`, without a slash at the end. The REST API is at
-    /// `/api/v10` under it, the page at `/`.
+    /// Its base URL: `http://127.0.0.1:PORT`, without a slash at the end. The REST API is below
+    /// `/api/v10`, the page is `/`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.shared.settings().address)
     }
 
-    /// Where the gateway is: `ws://127.0.0.1:PORT/gateway`.
+    /// The gateway's URL: `ws://127.0.0.1:PORT/gateway`.
     #[must_use]
     pub fn ws_url(&self) -> String {
         self.shared.settings().ws_url.clone()
@@ -82,37 +81,37 @@ impl Loopback {
     /// The guild.
     #[must_use]
     pub fn guild(&self) -> Snowflake {
-        self.shared.settings().cast.guild
+        self.shared.settings().seed.guild
     }
 
-    /// Who owns the guild, and the application unless a team does.
+    /// The owner of the guild, and of the application unless a team owns it.
     #[must_use]
     pub fn owner(&self) -> Snowflake {
-        self.shared.settings().cast.owner
+        self.shared.settings().seed.owner
     }
 
     /// A member of the guild, with the role [`role`](Self::role).
     #[must_use]
     pub fn member(&self) -> Snowflake {
-        self.shared.settings().cast.member
+        self.shared.settings().seed.member
     }
 
     /// A member of the guild without any role.
     #[must_use]
     pub fn stranger(&self) -> Snowflake {
-        self.shared.settings().cast.stranger
+        self.shared.settings().seed.stranger
     }
 
     /// The members of the team that owns the application; empty unless there is one.
     #[must_use]
     pub fn team(&self) -> &[Snowflake] {
-        &self.shared.settings().cast.team
+        &self.shared.settings().seed.team
     }
 
     /// The role that the member has.
     #[must_use]
     pub fn role(&self) -> Snowflake {
-        self.shared.settings().cast.role
+        self.shared.settings().seed.role
     }
 
     /// The first text channel of the guild, `general` by default.
@@ -148,9 +147,9 @@ impl Loopback {
     }
 }
 
-/// What has come of it so far. Each of these is also on [`View`], for waiting.
+/// Its current state. Each of these is also on [`View`], for waiting.
 impl Loopback {
-    /// Looks at everything at one moment.
+    /// Reads everything at one moment.
     pub fn look<T>(&self, look: impl FnOnce(&View<'_>) -> T) -> T {
         self.shared.read(|state| look(&View::new(state)))
     }
@@ -159,6 +158,24 @@ impl Loopback {
     #[must_use]
     pub fn message(&self, id: Snowflake) -> Option<Message> {
         self.look(|view| view.message(id))
+    }
+
+    /// A channel or thread by its id.
+    #[must_use]
+    pub fn channel_by_id(&self, id: Snowflake) -> Option<Channel> {
+        self.look(|view| view.channel_by_id(id))
+    }
+
+    /// The threads of a text channel, archived ones included, oldest first.
+    #[must_use]
+    pub fn threads(&self, parent: Snowflake) -> Vec<Channel> {
+        self.look(|view| view.threads(parent))
+    }
+
+    /// The messages of a channel that a user sees, oldest first: no ephemeral ones of others.
+    #[must_use]
+    pub fn messages_for(&self, channel: Snowflake, user: Snowflake) -> Vec<Message> {
+        self.look(|view| view.messages_for(channel, user))
     }
 
     /// The messages of a channel, oldest first, ephemeral ones included.
@@ -185,7 +202,7 @@ impl Loopback {
         self.look(|view| view.calls_to(route).cloned().collect())
     }
 
-    /// How often the bot has said that it is typing in a channel.
+    /// How often the bot has triggered the typing indicator in a channel.
     #[must_use]
     pub fn typing_calls(&self, channel: Snowflake) -> usize {
         self.look(|view| view.typing_calls(channel))
@@ -197,7 +214,7 @@ impl Loopback {
         self.look(|view| view.frames().to_vec())
     }
 
-    /// The commands that are registered, as Discord gives them back.
+    /// The registered commands, as Discord returns them.
     #[must_use]
     pub fn commands(&self) -> Vec<Value> {
         self.look(|view| view.commands().to_vec())
@@ -209,41 +226,49 @@ impl Loopback {
         self.shared.read(|state| state.world.user(id).cloned())
     }
 
-    /// The gateway: what it has seen, and how to make it misbehave.
+    /// The gateway: its counters, and how to make it misbehave.
     #[must_use]
     pub fn gateway(&self) -> Gateway<'_> {
         Gateway::new(&self.shared)
     }
 }
 
-/// What goes wrong.
+/// Faults and rate limits.
 impl Loopback {
-    /// Lets calls to a route go wrong.
+    /// Makes calls to a route fail.
     pub fn inject(&self, fault: Fault) {
         self.shared.change(|state| state.faults.add(fault));
     }
 
-    /// Lets calls to a route wait until the [`Hold`] is released or dropped.
+    /// Makes calls to a route wait until the [`Hold`] is released or dropped.
     pub fn hold(&self, route: &str) -> Hold {
         let (fault, hold) = Fault::held(route);
         self.inject(fault);
         hold
     }
 
-    /// Puts a rate limit in force: so many calls to a route (written as for [`Fault`]) in each window, counted for
-    /// each channel by itself. Its answers tell of the bucket as Discord's do.
+    /// Puts a rate limit in force: so many calls to a route (written as for [`Fault`]) in each window,
+    /// counted separately for each channel, guild or webhook. Responses describe the bucket in their
+    /// headers, as Discord's do.
     pub fn limit(&self, route: &str, calls: u32, window: Duration) {
         self.shared
-            .change(|state| state.limits.add(route, calls, window));
+            .change(|state| state.rate_limits.add(route, calls, window));
     }
 
-    /// How many calls came although a limit in force forbade them.
+    /// Puts limits like Discord's in force for the calls that a bot makes most.
+    pub fn usual_limits(&self) {
+        for (route, calls, window) in rate_limit::USUAL {
+            self.limit(route, calls, window);
+        }
+    }
+
+    /// How many calls went beyond a rate limit in force.
     #[must_use]
     pub fn overruns(&self) -> usize {
-        self.shared.read(|state| state.limits.overruns)
+        self.shared.read(|state| state.rate_limits.overruns)
     }
 
-    /// Takes all faults away that have not struck yet.
+    /// Removes all faults that have not occurred yet.
     pub fn clear_faults(&self) {
         self.shared.change(|state| state.faults.clear());
     }

@@ -1,35 +1,33 @@
-//! What people do, for tests.
+//! What people do in channels, for tests.
 
 #![expect(
     clippy::must_use_candidate,
-    reason = "most acts are for their effect; their ids are by the way"
+    reason = "most actions are called for their effect; the returned ids are optional"
 )]
 
 use serde_json::Value;
 
 use crate::{
-    Asked, Loopback, Snowflake,
-    act::{self, Impossible, known, possible},
-    clock,
-    event::Event,
+    InteractionHandle, Loopback, Snowflake, Upload,
+    actions::{self, ActionError},
     shared::State,
-    world::Patch,
 };
 
-/// What people do. Each of these panics when it is not possible: an unknown channel or user, a
-/// user who is not there, a command that is not registered, a button that is not on the message.
+/// What people do in channels. Each of these panics when it is not possible: an unknown channel or
+/// user, a user who is not in the channel, a command that is not registered, a button that is not on
+/// the message.
 impl Loopback {
-    /// `user` says something in a channel. Gives the message's id.
+    /// `user` sends a message in a channel. Returns the message's id.
     ///
     /// # Panics
     ///
     /// When the channel does not exist or the user is not in it.
     #[track_caller]
     pub fn say(&self, channel: Snowflake, user: Snowflake, text: &str) -> Snowflake {
-        self.act(|state| act::say(state, channel, user, text, None))
+        self.act(|state| actions::say(state, channel, user, text, None))
     }
 
-    /// `user` answers a message, which pings its author.
+    /// `user` replies to a message, which pings its author.
     ///
     /// # Panics
     ///
@@ -38,12 +36,13 @@ impl Loopback {
     pub fn say_reply(&self, to: Snowflake, user: Snowflake, text: &str) -> Snowflake {
         self.act(|state| {
             let found = state.world.messages.get(&to);
-            let found = found.ok_or_else(|| Impossible(format!("there is no message {to}")))?;
-            act::say(state, found.channel, user, text, Some(to))
+            let found =
+                found.ok_or_else(|| ActionError::new(format!("there is no message {to}")))?;
+            actions::say(state, found.channel, user, text, Some(to))
         })
     }
 
-    /// `user` writes to the bot directly. Gives the message's id.
+    /// `user` sends the bot a direct message. Returns the message's id.
     ///
     /// # Panics
     ///
@@ -54,105 +53,129 @@ impl Loopback {
         self.say(channel, user, text)
     }
 
-    /// The author of a message changes it.
+    /// `user` sends a message with files. Returns the message's id.
+    ///
+    /// # Panics
+    ///
+    /// When the channel does not exist or the user is not in it.
+    #[track_caller]
+    pub fn say_with_files(
+        &self,
+        channel: Snowflake,
+        user: Snowflake,
+        text: &str,
+        files: &[Upload],
+    ) -> Snowflake {
+        let files = files.iter().map(Upload::to_file).collect();
+        self.act(|state| actions::say_with_files(state, channel, user, text, files))
+    }
+
+    /// The author of a message changes its text.
     ///
     /// # Panics
     ///
     /// When there is no such message.
     #[track_caller]
     pub fn edit(&self, message: Snowflake, text: &str) {
-        self.act(|state| {
-            let there = state.world.messages.contains_key(&message);
-            possible(there, || format!("there is no message {message}"))?;
-            let patch = Patch {
-                content: Some(text.to_owned()),
-                ..Patch::default()
-            };
-            state.world.edit(message, patch, clock::unix_ms());
-            state.publish(&Event::Updated(message));
-            Ok(())
-        });
+        self.act(|state| actions::edit(state, message, text, None));
     }
 
-    /// Someone deletes a message.
+    /// Discord adds the preview of a link to a message: an update that is not an edit.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such message, or it suppresses previews.
+    #[track_caller]
+    pub fn add_preview(&self, message: Snowflake, embed: &Value) {
+        self.act(|state| actions::add_preview(state, message, embed.clone()));
+    }
+
+    /// Somebody deletes a message.
     ///
     /// # Panics
     ///
     /// When there is no such message.
     #[track_caller]
     pub fn delete(&self, message: Snowflake) {
-        self.act(|state| {
-            let gone = state.world.messages.remove(&message);
-            let gone = gone.ok_or_else(|| Impossible(format!("there is no message {message}")))?;
-            let channel = gone.channel;
-            state.publish(&Event::Deleted { message, channel });
-            Ok(())
-        });
+        self.act(|state| actions::delete(state, message, None));
     }
 
-    /// `user` is typing in a channel.
+    /// `user` starts typing in a channel.
     ///
     /// # Panics
     ///
     /// When the channel does not exist or the user is not in it.
     #[track_caller]
     pub fn type_in(&self, channel: Snowflake, user: Snowflake) {
-        self.act(|state| {
-            known(state, channel, user)?;
-            state.publish(&Event::Typing { channel, user });
-            Ok(())
-        });
+        self.act(|state| actions::start_typing(state, channel, user));
     }
 
-    /// `user` puts a reaction on a message, or takes it off.
+    /// `user` adds a reaction to a message, or removes it.
     ///
     /// # Panics
     ///
-    /// When there is no such message.
+    /// When there is no such message, or the user does not see it.
     #[track_caller]
     pub fn react(&self, message: Snowflake, user: Snowflake, emoji: &str, on: bool) {
-        self.act(|state| {
-            let there = state.world.messages.contains_key(&message);
-            possible(there, || format!("there is no message {message}"))?;
-            state.world.react(message, user, emoji, on);
-            let emoji = emoji.to_owned();
-            state.publish(&Event::Reacted {
-                message,
-                user,
-                emoji,
-                on,
-            });
-            Ok(())
-        });
+        self.act(|state| actions::react(state, message, user, emoji, on));
     }
 
     /// `user` runs a slash command. The options are `{"name": value}`, typed as the command was
-    /// registered, or a list in Discord's own form; `null` is none.
+    /// registered, or a list in Discord's own form; `null` is none. A subcommand is an option whose
+    /// value is an object of options.
     ///
     /// # Panics
     ///
     /// When the command is not registered, or the user is not in the channel.
     #[track_caller]
-    pub fn slash(&self, channel: Snowflake, user: Snowflake, name: &str, options: &Value) -> Asked {
-        let id = self.act(|state| act::slash(state, channel, user, name, options));
-        Asked::new(&self.shared, id)
+    pub fn slash(
+        &self,
+        channel: Snowflake,
+        user: Snowflake,
+        name: &str,
+        options: &Value,
+    ) -> InteractionHandle {
+        let id = self.act(|state| actions::slash(state, channel, user, name, options));
+        InteractionHandle::new(&self.shared, id)
     }
 
-    /// `user` presses a button on a message.
+    /// `user` types in the option `focused` of a slash command; the options, given as for
+    /// [`slash`](Self::slash), are what has been typed so far. The choices are in
+    /// [`InteractionHandle::choices`].
+    ///
+    /// # Panics
+    ///
+    /// When the command is not registered or has no such option with autocomplete, `focused` is not
+    /// among the options, or the user is not in the channel.
+    #[track_caller]
+    pub fn autocomplete(
+        &self,
+        channel: Snowflake,
+        user: Snowflake,
+        name: &str,
+        options: &Value,
+        focused: &str,
+    ) -> InteractionHandle {
+        let id =
+            self.act(|state| actions::autocomplete(state, channel, user, name, options, focused));
+        InteractionHandle::new(&self.shared, id)
+    }
+
+    /// `user` presses a button of a message.
     ///
     /// # Panics
     ///
     /// When there is no such button on the message, it is disabled, or the user does not see it.
     #[track_caller]
-    pub fn press(&self, message: Snowflake, custom_id: &str, user: Snowflake) -> Asked {
+    pub fn press(&self, message: Snowflake, custom_id: &str, user: Snowflake) -> InteractionHandle {
         self.pick(message, custom_id, user, &[])
     }
 
-    /// `user` picks values in a menu on a message.
+    /// `user` chooses values in a menu of a message.
     ///
     /// # Panics
     ///
-    /// As [`press`](Self::press).
+    /// As [`press`](Self::press), and when the menu does not take these values.
     #[track_caller]
     pub fn pick(
         &self,
@@ -160,28 +183,29 @@ impl Loopback {
         custom_id: &str,
         user: Snowflake,
         values: &[&str],
-    ) -> Asked {
+    ) -> InteractionHandle {
         let values: Vec<_> = values.iter().map(|&value| value.to_owned()).collect();
-        let id = self.act(|state| act::press(state, message, custom_id, user, &values));
-        Asked::new(&self.shared, id)
+        let id = self.act(|state| actions::press(state, message, custom_id, user, &values));
+        InteractionHandle::new(&self.shared, id)
     }
 
-    /// The user who was shown a form sends it in; `values` are by the `custom_id` of the fields.
+    /// The user for whom an interaction opened a modal submits it; `values` are by the `custom_id` of
+    /// the fields. A field without a value keeps the one that the app put there.
     ///
     /// # Panics
     ///
-    /// When the interaction was not answered with a form.
+    /// When the interaction opened no modal, or a field does not take its value.
     #[track_caller]
-    pub fn submit(&self, opened_by: &Asked, values: &Value) -> Asked {
-        let id = self.act(|state| act::submit(state, opened_by.id(), values));
-        Asked::new(&self.shared, id)
+    pub fn submit(&self, opened_by: &InteractionHandle, values: &Value) -> InteractionHandle {
+        let id = self.act(|state| actions::submit(state, opened_by.id(), values));
+        InteractionHandle::new(&self.shared, id)
     }
 
     #[track_caller]
-    pub(crate) fn act<T>(&self, act: impl FnOnce(&mut State) -> Result<T, Impossible>) -> T {
+    pub(crate) fn act<T>(&self, act: impl FnOnce(&mut State) -> Result<T, ActionError>) -> T {
         match self.shared.change(act) {
             Ok(done) => done,
-            Err(why) => panic!("{why}"),
+            Err(error) => panic!("{error}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the loopback was sent: every REST call and every gateway frame.
+//! The record of every REST call and every gateway frame.
 
 use std::time::{Duration, Instant};
 
@@ -21,17 +21,17 @@ pub struct Call {
     pub body: Value,
     /// The files of a multipart body.
     pub files: Vec<File>,
-    /// When it came, since the loopback was started.
+    /// When it arrived, since the loopback was started.
     pub at: Duration,
-    /// The status it was answered with; `None` while it has not been answered, and for good when
-    /// its connection was dropped instead.
+    /// The status of the response; `None` until there is one, and for good if the connection was
+    /// dropped instead.
     pub status: Option<u16>,
 }
 
-/// A file that was uploaded. Its bytes are not kept.
+/// An uploaded file, without its content.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct File {
-    /// The form field it came in: `files[0]`.
+    /// Its form field: `files[0]`.
     pub field: String,
     /// Its file name.
     pub name: String,
@@ -44,17 +44,17 @@ pub struct File {
 /// A frame that the bot sent on the gateway.
 #[derive(Clone, Debug)]
 pub struct Frame {
-    /// Which socket it came on: 1 is the first that was opened.
+    /// The number of its socket, in the order in which they were opened, from 1.
     pub connection: u64,
-    /// Its opcode: 1 a heartbeat, 2 IDENTIFY, 6 RESUME.
+    /// Its opcode: 1 is a heartbeat, 2 IDENTIFY, 6 RESUME.
     pub op: u64,
-    /// Its data; the token in it is replaced by `"***"`.
+    /// Its data; a token in it is replaced by `"***"`.
     pub data: Value,
-    /// When it came, since the loopback was started.
+    /// When it arrived, since the loopback was started.
     pub at: Duration,
 }
 
-/// The record.
+/// The record of a loopback.
 #[derive(Debug)]
 pub(crate) struct Record {
     started: Instant,
@@ -63,23 +63,35 @@ pub(crate) struct Record {
 }
 
 impl Call {
-    /// Whether this is a call to `route`: `POST /channels/*/messages`, see [`Fault`](crate::Fault).
+    /// Whether this is a call to `route`, written as for [`Fault`](crate::Fault): `POST /channels/*/messages`.
     #[must_use]
     pub fn is(&self, route: &str) -> bool {
         Route::new(route).matches(&self.method, &self.path)
     }
 
-    /// The channel in its path, if there is one.
+    /// The channel in its path, if any.
     #[must_use]
     pub fn channel(&self) -> Option<Snowflake> {
         channel_in(&self.path)
     }
 }
 
-/// The channel that a path names: `/channels/123/messages`.
+/// The channel in a path: `/channels/123/messages`.
 pub(crate) fn channel_in(path: &str) -> Option<Snowflake> {
     let rest = path.strip_prefix("/channels/")?;
     rest.split('/').next()?.parse().ok()
+}
+
+/// The part of a path by which rate limits are counted (Discord developer docs, "Rate limits"): the
+/// channel, the guild, or the webhook with its token.
+pub(crate) fn major_parameter(path: &str) -> Option<String> {
+    let mut segments = path.split('/').skip(1);
+    let (kind, id) = (segments.next()?, segments.next()?);
+    match kind {
+        "channels" | "guilds" => Some(id.to_owned()),
+        "webhooks" => Some(format!("{id}/{}", segments.next().unwrap_or_default())),
+        _ => None,
+    }
 }
 
 impl Record {
@@ -91,7 +103,7 @@ impl Record {
         }
     }
 
-    /// Notes a call that has come; the answer's status is noted later by the index given back.
+    /// Records a call. Returns its index, with which the response's status is recorded later.
     pub(crate) fn call(&mut self, mut call: Call) -> usize {
         call.at = self.started.elapsed();
         self.calls.push(call);

@@ -1,4 +1,4 @@
-//! Listening: connections that can be cut, and which door leads where.
+//! The HTTP server: connections that can be cut, and the routes.
 
 use std::{
     io,
@@ -26,53 +26,53 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::{gateway, hosted, page, rest, shared::Shared};
+use crate::{cdn, gateway, page, rest, shared::Shared};
 
-/// More than Discord takes in one call, so that it is the loopback's own check that says no.
+/// More than Discord accepts in one call, so that the loopback's own check refuses first.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-/// Every door of the loopback.
+/// All routes of the loopback.
 pub(crate) fn router(shared: &Shared) -> Router {
     Router::new()
         .nest("/api/v10", rest::router(shared))
         .route("/gateway", get(gateway::connect))
         .route("/gateway/", get(gateway::connect))
         .merge(page::router(shared))
-        .merge(hosted::router())
-        .layer(middleware::from_fn(carry_cut))
+        .merge(cdn::router())
+        .layer(middleware::from_fn(attach_kill_switch))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(shared.clone())
 }
 
-/// Makes the connection's cut an extension of its own, for handlers and for the gateway.
-async fn carry_cut(
-    ConnectInfo(cut): ConnectInfo<Cut>,
+/// Makes the connection's kill switch available to handlers and to the gateway.
+async fn attach_kill_switch(
+    ConnectInfo(kill_switch): ConnectInfo<KillSwitch>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    request.extensions_mut().insert(cut);
+    request.extensions_mut().insert(kill_switch);
     next.run(request).await
 }
 
-/// Cuts one TCP connection in the middle of whatever it does.
+/// Cuts one TCP connection at any moment.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Cut(Arc<Wire>);
+pub(crate) struct KillSwitch(Arc<CutState>);
 
 #[derive(Debug, Default)]
-struct Wire {
+struct CutState {
     cut: AtomicBool,
     reader: AtomicWaker,
     writer: AtomicWaker,
 }
 
-impl Cut {
-    pub(crate) fn now(&self) {
+impl KillSwitch {
+    pub(crate) fn cut(&self) {
         self.0.cut.store(true, Ordering::Release);
         self.0.reader.wake();
         self.0.writer.wake();
     }
 
-    /// An error if the connection is cut; otherwise whoever asks is woken when it is.
+    /// An error if the connection is cut; otherwise the caller is woken when it is.
     fn check(&self, waker: &AtomicWaker, context: &Context<'_>) -> io::Result<()> {
         waker.register(context.waker());
         if self.0.cut.load(Ordering::Acquire) {
@@ -82,67 +82,67 @@ impl Cut {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Cut {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+impl Connected<IncomingStream<'_, KillableListener>> for KillSwitch {
+    fn connect_info(stream: IncomingStream<'_, KillableListener>) -> Self {
         stream.remote_addr().clone()
     }
 }
 
-/// The connections that are open, so that all of them can be cut.
+/// The kill switches of all open connections.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Cuts(Arc<Mutex<Vec<Weak<Wire>>>>);
+pub(crate) struct KillSwitches(Arc<Mutex<Vec<Weak<CutState>>>>);
 
-impl Cuts {
-    pub(crate) fn all_now(&self) {
-        for wire in self.open().drain(..).filter_map(|wire| wire.upgrade()) {
-            Cut(wire).now();
+impl KillSwitches {
+    pub(crate) fn cut_all(&self) {
+        for state in self.open().drain(..).filter_map(|state| state.upgrade()) {
+            KillSwitch(state).cut();
         }
     }
 
-    fn add(&self, cut: &Cut) {
+    fn add(&self, kill_switch: &KillSwitch) {
         let mut open = self.open();
-        open.retain(|wire| wire.strong_count() > 0);
-        open.push(Arc::downgrade(&cut.0));
+        open.retain(|state| state.strong_count() > 0);
+        open.push(Arc::downgrade(&kill_switch.0));
     }
 
-    fn open(&self) -> std::sync::MutexGuard<'_, Vec<Weak<Wire>>> {
+    fn open(&self) -> std::sync::MutexGuard<'_, Vec<Weak<CutState>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A listener whose connections can be cut, without Nagle's delay.
-pub(crate) struct Door {
+/// A listener whose connections can be cut. They have no Nagle delay.
+pub(crate) struct KillableListener {
     pub(crate) listener: TcpListener,
-    pub(crate) cuts: Cuts,
+    pub(crate) kill_switches: KillSwitches,
 }
 
-impl Listener for Door {
+impl Listener for KillableListener {
     type Io = Stream;
-    type Addr = Cut;
+    type Addr = KillSwitch;
 
-    async fn accept(&mut self) -> (Stream, Cut) {
+    async fn accept(&mut self) -> (Stream, KillSwitch) {
         loop {
             match self.listener.accept().await {
-                // Two small frames in a row would else wait 40 ms for each other.
+                // With Nagle's algorithm the second of two small frames would wait 40 ms.
                 Ok((stream, _)) if stream.set_nodelay(true).is_ok() => {
-                    let cut = Cut::default();
-                    self.cuts.add(&cut);
+                    let kill_switch = KillSwitch::default();
+                    self.kill_switches.add(&kill_switch);
                     let stream = Stream {
                         stream,
-                        cut: cut.clone(),
+                        kill_switch: kill_switch.clone(),
                     };
-                    return (stream, cut);
+                    return (stream, kill_switch);
                 }
-                // It was gone before it was here.
+                // The peer has closed already.
                 Ok(_) => {}
-                // Out of file descriptors, most likely: some may be free in a moment.
+                // Most likely out of file descriptors: some may be free soon.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }
         }
     }
 
-    fn local_addr(&self) -> io::Result<Cut> {
-        Ok(Cut::default())
+    fn local_addr(&self) -> io::Result<KillSwitch> {
+        Ok(KillSwitch::default())
     }
 }
 
@@ -156,7 +156,7 @@ pub(crate) async fn bind(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
 /// A connection that can be cut.
 pub(crate) struct Stream {
     stream: TcpStream,
-    cut: Cut,
+    kill_switch: KillSwitch,
 }
 
 impl AsyncRead for Stream {
@@ -165,7 +165,8 @@ impl AsyncRead for Stream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.cut.check(&self.cut.0.reader, context)?;
+        self.kill_switch
+            .check(&self.kill_switch.0.reader, context)?;
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
@@ -176,12 +177,14 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.cut.check(&self.cut.0.writer, context)?;
+        self.kill_switch
+            .check(&self.kill_switch.0.writer, context)?;
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.cut.check(&self.cut.0.writer, context)?;
+        self.kill_switch
+            .check(&self.kill_switch.0.writer, context)?;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

@@ -1,4 +1,4 @@
-//! The state that all connections share, and the one lock around it.
+//! The state that all connections share, and its lock.
 
 use std::{
     net::SocketAddr,
@@ -11,48 +11,45 @@ use crate::{
     Snowflake,
     event::Event,
     fault::Faults,
-    gateway::{Gateway, Terms},
-    hosted::Hosted,
-    limit::Limits,
+    gateway::{Credentials, Gateway},
+    rate_limit::RateLimits,
     record::Record,
-    world::{Cast, World},
+    world::{SeedIds, World},
 };
 
-/// All that can change.
+/// Everything that can change.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) gateway: Gateway,
     pub(crate) faults: Faults,
-    pub(crate) limits: Limits,
+    pub(crate) rate_limits: RateLimits,
     pub(crate) record: Record,
-    /// The files that people attach.
-    pub(crate) hosted: Hosted,
-    /// Where the page hears what happens: one JSON object each.
+    /// Updates for the page, each a JSON object.
     pub(crate) page: broadcast::Sender<Arc<str>>,
 }
 
-/// What is settled when the server starts.
+/// What is fixed when the server starts.
 pub(crate) struct Settings {
     /// The bot's token.
     pub(crate) token: String,
-    /// What the page proves with that it is the page.
+    /// The token that authorizes the page.
     pub(crate) page_token: String,
     pub(crate) banner: Option<String>,
     pub(crate) address: SocketAddr,
     pub(crate) ws_url: String,
-    pub(crate) cast: Cast,
+    pub(crate) seed: SeedIds,
 }
 
-/// A handle on both, cheap to clone.
+/// A handle on settings and state, cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Shared(Arc<Inner>);
 
 struct Inner {
     settings: Settings,
-    /// A `std` mutex: nothing is awaited while it is held.
+    /// A `std` mutex, since nothing is awaited while it is held.
     state: Mutex<State>,
-    /// Counts the changes, for those who wait for one.
+    /// Counts the changes, for tasks that wait for one.
     changes: watch::Sender<u64>,
 }
 
@@ -69,8 +66,8 @@ impl Shared {
         &self.0.settings
     }
 
-    pub(crate) fn terms(&self) -> Terms<'_> {
-        Terms {
+    pub(crate) fn credentials(&self) -> Credentials<'_> {
+        Credentials {
             token: &self.0.settings.token,
             ws_url: &self.0.settings.ws_url,
         }
@@ -81,12 +78,12 @@ impl Shared {
         self.read(|state| state.world.bot)
     }
 
-    /// Looks at the state.
+    /// Reads the state.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.lock())
     }
 
-    /// Changes the state. What the gateway is to send because of it goes out in one flush.
+    /// Changes the state. Gateway events that result from it go out in one flush.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let result = {
             let mut state = self.lock();
@@ -102,13 +99,13 @@ impl Shared {
         result
     }
 
-    /// Tells of changes from now on.
+    /// Notifies of changes from now on.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.0.changes.subscribe()
     }
 
-    /// The lock. A thread that panicked with it has left the state as whole as any other change
-    /// does, so it is taken all the same.
+    /// The locked state. A panic of another thread does not leave it inconsistent, so poisoning is
+    /// ignored.
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

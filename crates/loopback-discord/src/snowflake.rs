@@ -1,4 +1,4 @@
-//! Snowflakes: what they are and how new ones are minted.
+//! Snowflakes, and how new ones are generated.
 //!
 //! Pure: the time is passed in.
 
@@ -11,7 +11,7 @@ const EPOCH_MS: u64 = 1_420_070_400_000;
 
 /// The id of anything on Discord: a guild, channel, user, message, interaction.
 ///
-/// On the wire it is a string of digits, as Discord writes it.
+/// In JSON it is a string of digits, as on Discord.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Snowflake(u64);
 
@@ -28,7 +28,7 @@ impl Snowflake {
         self.0
     }
 
-    /// When it was minted, in milliseconds since the Unix epoch.
+    /// When it was generated, in milliseconds since the Unix epoch.
     #[must_use]
     pub const fn unix_ms(self) -> u64 {
         (self.0 >> 22) + EPOCH_MS
@@ -81,16 +81,15 @@ impl<'de> Deserialize<'de> for Snowflake {
     }
 }
 
-/// Mints snowflakes that strictly increase, however the clock behaves.
+/// Generates snowflakes that strictly increase, even when the clock goes back.
 #[derive(Debug, Default)]
-pub(crate) struct Mint {
-    /// The last id given out.
+pub(crate) struct SnowflakeGenerator {
     last: u64,
 }
 
-impl Mint {
-    /// A new id for something made at `unix_ms`.
-    pub(crate) fn mint(&mut self, unix_ms: u64) -> Snowflake {
+impl SnowflakeGenerator {
+    /// A new id for something created at `unix_ms`.
+    pub(crate) fn next(&mut self, unix_ms: u64) -> Snowflake {
         let from_clock = unix_ms.saturating_sub(EPOCH_MS) << 22;
         self.last = from_clock.max(self.last + 1);
         Snowflake(self.last)
@@ -103,8 +102,8 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn ids_have_the_length_of_real_ones_and_tell_their_time() {
-        let id = Mint::default().mint(1_792_000_000_123);
+    fn ids_have_discords_length_and_contain_their_time() {
+        let id = SnowflakeGenerator::default().next(1_792_000_000_123);
         assert_eq!(id.to_string().len(), 19);
         assert_eq!(id.unix_ms(), 1_792_000_000_123);
     }
@@ -112,8 +111,8 @@ mod tests {
     proptest! {
         #[test]
         fn ids_strictly_increase(times in prop::collection::vec(0u64..4_000_000_000_000, 1..50)) {
-            let mut mint = Mint::default();
-            let ids: Vec<_> = times.into_iter().map(|time| mint.mint(time)).collect();
+            let mut generator = SnowflakeGenerator::default();
+            let ids: Vec<_> = times.into_iter().map(|time| generator.next(time)).collect();
             prop_assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
         }
 

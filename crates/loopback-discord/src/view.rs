@@ -1,13 +1,13 @@
-//! A look at everything at one moment.
+//! Everything at one moment.
 
 use std::fmt;
 
 use serde_json::Value;
 
-use crate::{Call, Frame, Message, Snowflake, shared::State};
+use crate::{Call, Channel, Frame, Message, Snowflake, shared::State};
 
-/// Everything at one moment: what a condition of [`Loopback::wait_until`](crate::Loopback::wait_until)
-/// is asked about.
+/// Everything at one moment: the input of conditions for
+/// [`Loopback::wait_until`](crate::Loopback::wait_until).
 pub struct View<'a> {
     state: &'a State,
 }
@@ -21,6 +21,32 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn message(&self, id: Snowflake) -> Option<Message> {
         self.state.world.messages.get(&id).cloned()
+    }
+
+    /// A channel or thread by its id.
+    #[must_use]
+    pub fn channel_by_id(&self, id: Snowflake) -> Option<Channel> {
+        self.state.world.channel(id).cloned()
+    }
+
+    /// The threads of a text channel, archived ones included, oldest first.
+    #[must_use]
+    pub fn threads(&self, parent: Snowflake) -> Vec<Channel> {
+        let channels = self.state.world.channels.iter();
+        channels
+            .filter(|channel| channel.parent() == Some(parent))
+            .cloned()
+            .collect()
+    }
+
+    /// The messages of a channel that a user sees, oldest first: no ephemeral ones of others.
+    #[must_use]
+    pub fn messages_for(&self, channel: Snowflake, user: Snowflake) -> Vec<Message> {
+        let messages = self.state.world.messages(channel);
+        messages
+            .filter(|message| message.is_visible_to(user))
+            .cloned()
+            .collect()
     }
 
     /// The messages of a channel, oldest first, ephemeral ones included.
@@ -40,7 +66,7 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    /// The messages that answer a message, oldest first.
+    /// The replies to a message, oldest first.
     #[must_use]
     pub fn replies_to(&self, id: Snowflake) -> Vec<Message> {
         let messages = self.state.world.messages.values();
@@ -50,13 +76,13 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    /// How many messages the bot has sent, each with a nonce of its own. It costs nothing to ask.
+    /// How many messages the bot has sent with distinct nonces. Cheap, unlike counting the messages.
     #[must_use]
     pub fn nonces(&self) -> usize {
         self.state.world.nonces.len()
     }
 
-    /// Every REST call so far, in the order in which they came.
+    /// Every REST call so far, in order of arrival.
     #[must_use]
     pub fn calls(&self) -> &'a [Call] {
         &self.state.record.calls
@@ -70,7 +96,7 @@ impl<'a> View<'a> {
         calls.filter(move |call| route.matches(&call.method, &call.path))
     }
 
-    /// How often the bot has said that it is typing in a channel.
+    /// How often the bot has triggered the typing indicator in a channel.
     #[must_use]
     pub fn typing_calls(&self, channel: Snowflake) -> usize {
         self.calls_to(&format!("POST /channels/{channel}/typing"))
@@ -83,31 +109,31 @@ impl<'a> View<'a> {
         &self.state.record.frames
     }
 
-    /// The commands that are registered, as Discord gives them back.
+    /// The registered commands, as Discord returns them.
     #[must_use]
     pub fn commands(&self) -> &'a [Value] {
         &self.state.world.commands
     }
 
-    /// How many sessions are on an open socket: 1 when the bot is connected.
+    /// How many sessions are connected: 1 when the bot is.
     #[must_use]
     pub fn connected(&self) -> usize {
         self.state.gateway.connected()
     }
 
-    /// How many sockets were ever opened to the gateway.
+    /// How many sockets to the gateway have been opened in total.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.state.gateway.connections
     }
 
-    /// How many IDENTIFYs came.
+    /// How many IDENTIFYs have arrived.
     #[must_use]
     pub fn identifies(&self) -> usize {
         self.state.gateway.identifies
     }
 
-    /// How many RESUMEs came.
+    /// How many RESUMEs have arrived.
     #[must_use]
     pub fn resumes(&self) -> usize {
         self.state.gateway.resumes
@@ -124,7 +150,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// A summary for the reader of a test that failed: the gateway, the calls, the messages.
+/// A summary for the output of a failed test: the gateway, the calls, the messages.
 impl fmt::Display for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 40;

@@ -1,4 +1,4 @@
-//! Waiting for something to be so.
+//! Waiting for a condition.
 
 use std::{error::Error, fmt, time::Duration};
 
@@ -6,12 +6,12 @@ use tokio::time::timeout;
 
 use crate::{Loopback, View, shared::Shared};
 
-/// What a condition gives back: `bool`, or an `Option` of what was found.
+/// The result of a condition: `bool`, or an `Option` of what was found.
 pub trait Outcome {
-    /// What waiting gives.
+    /// The value that waiting returns.
     type Found;
 
-    /// What was found, if it was.
+    /// The value, if the condition holds.
     fn found(self) -> Option<Self::Found>;
 }
 
@@ -31,10 +31,10 @@ impl<T> Outcome for Option<T> {
     }
 }
 
-/// Something did not come to be in time.
+/// A condition did not hold in time.
 #[derive(Clone)]
 pub struct WaitError {
-    awaited: String,
+    what: String,
     within: Duration,
     state: String,
 }
@@ -43,8 +43,8 @@ impl fmt::Display for WaitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "waited {:?} in vain for {}; the loopback Discord at that moment:\n{}",
-            self.within, self.awaited, self.state
+            "timed out after {:?} waiting for {}; the loopback Discord at that moment:\n{}",
+            self.within, self.what, self.state
         )
     }
 }
@@ -60,35 +60,35 @@ impl Error for WaitError {}
 
 impl Loopback {
     /// Waits until a condition holds: `true`, or `Some` of what was looked for. The condition is
-    /// asked at once, and then after every change.
+    /// evaluated at once, and then after every change.
     ///
     /// # Errors
     ///
-    /// When it does not hold `within` this time; the error says what was awaited and what the
-    /// loopback had recorded by then.
+    /// When it does not hold `within` this time. The error names `what` and contains the state of the
+    /// loopback.
     pub async fn wait_until<T: Outcome>(
         &self,
         within: Duration,
-        awaited: &str,
+        what: &str,
         condition: impl FnMut(&View<'_>) -> T,
     ) -> Result<T::Found, WaitError> {
-        wait(&self.shared, within, awaited, condition).await
+        wait(&self.shared, within, what, condition).await
     }
 }
 
 pub(crate) async fn wait<T: Outcome>(
     shared: &Shared,
     within: Duration,
-    awaited: &str,
+    what: &str,
     mut condition: impl FnMut(&View<'_>) -> T,
 ) -> Result<T::Found, WaitError> {
     let mut changes = shared.changes();
-    let mut ask = || shared.read(|state| condition(&View::new(state)).found());
+    let mut evaluate = || shared.read(|state| condition(&View::new(state)).found());
     let holds = async {
         loop {
-            // Marked as seen before the look, so that no change between look and wait is missed.
+            // Marked as seen before the evaluation, so that no change in between is missed.
             changes.borrow_and_update();
-            if let Some(found) = ask() {
+            if let Some(found) = evaluate() {
                 return Some(found);
             }
             changes.changed().await.ok()?;
@@ -96,7 +96,7 @@ pub(crate) async fn wait<T: Outcome>(
     };
     let found = timeout(within, holds).await.ok().flatten();
     found.ok_or_else(|| WaitError {
-        awaited: awaited.to_owned(),
+        what: what.to_owned(),
         within,
         state: shared.read(|state| View::new(state).to_string()),
     })

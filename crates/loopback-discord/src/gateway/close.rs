@@ -5,12 +5,12 @@
 pub struct Close {
     /// The close code.
     pub code: u16,
-    /// What the close frame says.
+    /// The reason in the close frame.
     pub reason: String,
 }
 
 impl Close {
-    /// A close with this code and the reason that Discord gives with it.
+    /// A close with this code and Discord's reason for it.
     #[must_use]
     pub fn code(code: u16) -> Self {
         let reason = match code {

@@ -1,4 +1,4 @@
-//! All sessions and sockets, and the switches that make the gateway misbehave.
+//! All sessions and connections, and the switches that make the gateway misbehave.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use tokio::sync::mpsc;
 
 use super::{Close, Intents, session::Session};
 
-/// What a socket is told to do.
+/// An instruction to the task that owns a socket.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
     /// Send these in one flush.
     Frames(Vec<String>),
     /// Send a close frame, then end.
     Close(Close),
-    /// End without a word.
+    /// Drop the socket without a close frame.
     Drop,
 }
 
 /// An open socket.
 #[derive(Debug)]
-struct Link {
-    outlet: mpsc::UnboundedSender<Outgoing>,
-    /// Frames that wait for the flush.
+struct Connection {
+    sender: mpsc::UnboundedSender<Outgoing>,
+    /// Frames that wait for the next flush.
     pending: Vec<String>,
 }
 
@@ -30,145 +30,147 @@ struct Link {
 #[derive(Debug, Default)]
 pub(crate) struct Gateway {
     pub(super) sessions: Vec<Session>,
-    links: BTreeMap<u64, Link>,
-    /// Sockets ever opened.
+    open: BTreeMap<u64, Connection>,
+    /// How many sockets have been opened in total.
     pub(crate) connections: usize,
     pub(crate) identifies: usize,
     pub(crate) resumes: usize,
     /// The intents of the latest IDENTIFY.
     pub(crate) intents: Option<u64>,
-    /// While this is not zero, sockets are refused.
+    /// How many outages are in effect; any refuses new sockets.
     pub(crate) outages: usize,
-    /// Whether heartbeats go without an answer.
-    pub(crate) deaf: bool,
-    /// Whether no session is told of any event.
+    /// Whether heartbeats get no acknowledgement.
+    pub(crate) ignore_heartbeats: bool,
+    /// Whether events are lost.
     pub(crate) mute: bool,
-    /// How many IDENTIFYs to come are answered with an invalid session.
-    pub(crate) refusals: usize,
-    /// What Discord says of the starts that are left, and of the time until there are all of them again.
+    /// How many of the next IDENTIFYs are answered with an invalid session.
+    pub(crate) identifies_to_refuse: usize,
+    /// Overrides `session_start_limit`: the session starts that remain, and the milliseconds until the limit
+    /// resets.
     pub(crate) starts: Option<(u64, u64)>,
-    /// How many pairs of the events to come change places.
+    /// How many pairs of the next events are swapped.
     pub(crate) swaps: usize,
-    /// The first of such a pair: its name, and what each session gets.
+    /// The first event of such a pair: its name, and the payload for each session.
     held: Option<(String, Vec<Option<Value>>)>,
-    /// How many of the events to come are sent twice.
+    /// How many of the next events are sent twice.
     pub(crate) duplicates: usize,
 }
 
 impl Gateway {
-    /// Opens a link and greets it; in an outage there is none.
-    pub(super) fn open(&mut self, outlet: mpsc::UnboundedSender<Outgoing>) -> Option<u64> {
+    /// Opens a connection and sends HELLO; returns `None` during an outage.
+    pub(super) fn open(&mut self, sender: mpsc::UnboundedSender<Outgoing>) -> Option<u64> {
         if self.outages > 0 {
             return None;
         }
         self.connections += 1;
         let id = self.connections as u64;
-        let link = Link {
-            outlet,
+        let connection = Connection {
+            sender,
             pending: Vec::new(),
         };
-        self.links.insert(id, link);
-        // The interval that Discord gives (seen in its answers; the docs' example is 45 s).
+        self.open.insert(id, connection);
+        // The interval seen in Discord's HELLO; the docs' example is 45 s.
         let hello =
             json!({ "op": 10, "s": null, "t": null, "d": { "heartbeat_interval": 41_250 } });
         self.send(id, hello.to_string());
         Some(id)
     }
 
-    /// Forgets a link that has ended; its session stays, to be resumed.
-    pub(super) fn closed(&mut self, link: u64) {
-        self.links.remove(&link);
+    /// Removes a connection that has ended; its session can be resumed.
+    pub(super) fn closed(&mut self, connection: u64) {
+        self.open.remove(&connection);
         for session in &mut self.sessions {
-            if session.link == Some(link) {
-                session.link = None;
+            if session.connection == Some(connection) {
+                session.connection = None;
             }
         }
     }
 
-    pub(super) fn send(&mut self, link: u64, frame: String) {
-        if let Some(link) = self.links.get_mut(&link) {
-            link.pending.push(frame);
+    pub(super) fn send(&mut self, connection: u64, frame: String) {
+        if let Some(connection) = self.open.get_mut(&connection) {
+            connection.pending.push(frame);
         }
     }
 
-    /// Numbers and sends an event to every session that `data` gives a payload for.
+    /// Numbers and sends an event to every session for which `data` returns a payload.
     pub(crate) fn dispatch(&mut self, name: &str, data: impl Fn(Intents) -> Option<Value>) {
         if self.mute {
             return;
         }
-        let told = self.sessions.iter().map(|session| data(session.intents));
-        let told: Vec<_> = told.collect();
+        let sessions = self.sessions.iter();
+        let payloads: Vec<_> = sessions.map(|session| data(session.intents)).collect();
         let held = self.held.take();
         if held.is_none() && self.swaps > 0 {
             self.swaps -= 1;
-            self.held = Some((name.to_owned(), told));
+            self.held = Some((name.to_owned(), payloads));
             return;
         }
-        self.deliver(name, &told);
-        if let Some((name, told)) = held {
-            self.deliver(&name, &told);
+        self.deliver(name, &payloads);
+        if let Some((name, payloads)) = held {
+            self.deliver(&name, &payloads);
         }
     }
 
-    fn deliver(&mut self, name: &str, told: &[Option<Value>]) {
+    fn deliver(&mut self, name: &str, payloads: &[Option<Value>]) {
         let times = if self.duplicates > 0 { 2 } else { 1 };
         self.duplicates = self.duplicates.saturating_sub(1);
-        for (session, data) in self.sessions.iter_mut().zip(told) {
+        for (session, data) in self.sessions.iter_mut().zip(payloads) {
             let Some(data) = data else {
                 continue;
             };
             for _ in 0..times {
                 let frame = session.number(name, data);
-                if let Some(link) = session.link.and_then(|id| self.links.get_mut(&id)) {
-                    link.pending.push(frame);
+                let connection = session.connection.and_then(|id| self.open.get_mut(&id));
+                if let Some(connection) = connection {
+                    connection.pending.push(frame);
                 }
             }
         }
     }
 
-    /// Sends a frame that is not an event to every socket with a session.
-    pub(crate) fn tell_all(&mut self, frame: &Value) {
+    /// Sends a frame without a sequence number to every connected session.
+    pub(crate) fn send_to_all(&mut self, frame: &Value) {
         let on: Vec<_> = self
             .sessions
             .iter()
-            .filter_map(|found| found.link)
+            .filter_map(|found| found.connection)
             .collect();
-        for link in on {
-            self.send(link, frame.to_string());
+        for connection in on {
+            self.send(connection, frame.to_string());
         }
     }
 
-    /// Hands what waits to the sockets, each in one flush.
+    /// Hands pending frames to the sockets, each in one flush.
     pub(crate) fn flush(&mut self) {
-        for link in self.links.values_mut() {
-            if !link.pending.is_empty() {
-                let frames = std::mem::take(&mut link.pending);
-                link.tell(Outgoing::Frames(frames));
+        for connection in self.open.values_mut() {
+            if !connection.pending.is_empty() {
+                let frames = std::mem::take(&mut connection.pending);
+                connection.instruct(Outgoing::Frames(frames));
             }
         }
     }
 
-    /// Closes one socket with a code. Its link is gone from here on.
-    pub(super) fn close(&mut self, link: u64, why: Close) {
+    /// Closes one connection with a code and removes it.
+    pub(super) fn close(&mut self, connection: u64, why: Close) {
         self.flush();
-        if let Some(link) = self.links.remove(&link) {
-            link.tell(Outgoing::Close(why));
+        if let Some(connection) = self.open.remove(&connection) {
+            connection.instruct(Outgoing::Close(why));
         }
     }
 
-    /// Closes every socket with a code; sessions stay, to be resumed.
+    /// Closes every connection with a code; sessions can be resumed.
     pub(crate) fn close_all(&mut self, why: &Close) {
         self.flush();
-        for link in std::mem::take(&mut self.links).into_values() {
-            link.tell(Outgoing::Close(why.clone()));
+        for connection in std::mem::take(&mut self.open).into_values() {
+            connection.instruct(Outgoing::Close(why.clone()));
         }
     }
 
-    /// Drops every socket without a word; sessions stay, to be resumed.
+    /// Drops every connection without a close frame; sessions can be resumed.
     pub(crate) fn drop_all(&mut self) {
         self.flush();
-        for link in std::mem::take(&mut self.links).into_values() {
-            link.tell(Outgoing::Drop);
+        for connection in std::mem::take(&mut self.open).into_values() {
+            connection.instruct(Outgoing::Drop);
         }
     }
 
@@ -177,20 +179,20 @@ impl Gateway {
         self.sessions.clear();
     }
 
-    /// How many sessions are on a socket.
+    /// How many sessions are connected.
     pub(crate) fn connected(&self) -> usize {
         let on = |session: &&Session| {
             session
-                .link
-                .is_some_and(|link| self.links.contains_key(&link))
+                .connection
+                .is_some_and(|id| self.open.contains_key(&id))
         };
         self.sessions.iter().filter(on).count()
     }
 }
 
-impl Link {
-    /// Tells the socket. One whose task has ended is about to be forgotten, and needs nothing.
-    fn tell(&self, what: Outgoing) {
-        self.outlet.send(what).ok();
+impl Connection {
+    /// Instructs the socket's task. An error means that the task has ended and will be removed.
+    fn instruct(&self, what: Outgoing) {
+        self.sender.send(what).ok();
     }
 }

@@ -1,6 +1,6 @@
 //! Gateway intents (Discord developer docs, "Gateway intents").
 
-/// Which events a session asked for.
+/// The events that a session asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Intents(pub(crate) u64);
 
@@ -13,7 +13,7 @@ impl Intents {
     pub(crate) const DIRECT_MESSAGE_REACTIONS: Self = Self(1 << 13);
     pub(crate) const DIRECT_MESSAGE_TYPING: Self = Self(1 << 14);
     pub(crate) const MESSAGE_CONTENT: Self = Self(1 << 15);
-    /// All that Discord knows of: bits 0 to 16, 20, 21, 24 and 25.
+    /// All that Discord defines: bits 0 to 16, 20, 21, 24 and 25.
     const ALL: Self = Self(0x1_ffff | 0b11 << 20 | 0b11 << 24);
 
     /// Whether all of `other` was asked for.
@@ -21,7 +21,7 @@ impl Intents {
         self.0 & other.0 == other.0
     }
 
-    /// Whether there are bits that mean nothing.
+    /// Whether all bits are defined.
     pub(crate) fn valid(self) -> bool {
         self.0 & !Self::ALL.0 == 0
     }

@@ -1,7 +1,7 @@
-//! The gateway: sessions, what they are sent, and the socket they are sent it on.
+//! The gateway: sessions, the events they receive, and the sockets they are connected by.
 //!
-//! [`Gateway`] is pure and synchronous; only `socket` does I/O. It owns sessions and links (open
-//! sockets) and must not know what a message is: payloads are handed to it.
+//! [`Gateway`] is pure and synchronous; only `socket` does I/O. It owns sessions and connections (open
+//! sockets) and does not know what a message is: it receives finished payloads.
 
 mod close;
 mod hub;
@@ -13,5 +13,5 @@ mod socket;
 pub use close::Close;
 pub(crate) use hub::{Gateway, Outgoing};
 pub(crate) use intents::Intents;
-pub(crate) use receive::Terms;
+pub(crate) use receive::Credentials;
 pub(crate) use socket::connect;

@@ -1,57 +1,72 @@
-//! What a bot's frames do.
+//! Frames from a bot.
 
 use serde_json::{Value, json};
 
 use super::{Close, Gateway, Intents, session::Session};
 use crate::{wire, world::World};
 
-/// What a session has to prove, and what it is told.
-pub(crate) struct Terms<'a> {
+/// What IDENTIFY and RESUME are checked against, and where to resume.
+pub(crate) struct Credentials<'a> {
     pub(crate) token: &'a str,
-    /// Where a resume goes.
+    /// The URL for RESUME.
     pub(crate) ws_url: &'a str,
 }
 
 impl Gateway {
-    /// Obeys one frame of a link.
-    pub(super) fn receive(&mut self, world: &World, terms: &Terms<'_>, link: u64, frame: &Value) {
+    /// Handles one frame of a connection.
+    pub(super) fn receive(
+        &mut self,
+        world: &World,
+        credentials: &Credentials<'_>,
+        connection: u64,
+        frame: &Value,
+    ) {
         let data = &frame["d"];
-        let known = self.sessions.iter().any(|found| found.link == Some(link));
+        let known = self
+            .sessions
+            .iter()
+            .any(|found| found.connection == Some(connection));
         match frame["op"].as_u64() {
-            Some(1) if self.deaf => {}
-            Some(1) => self.send(link, json!({ "op": 11 }).to_string()),
-            Some(2 | 6) if known => self.close(link, Close::code(4005)),
-            Some(2) => self.identify(world, terms, link, data),
-            Some(6) => self.resume(terms, link, data),
-            // Presence, voice state, members: nothing here depends on them.
+            Some(1) if self.ignore_heartbeats => {}
+            Some(1) => self.send(connection, json!({ "op": 11 }).to_string()),
+            Some(2 | 6) if known => self.close(connection, Close::code(4005)),
+            Some(2) => self.identify(world, credentials, connection, data),
+            Some(6) => self.resume(credentials, connection, data),
+            // Presence, voice state and member requests have no effect here.
             Some(3 | 4 | 8) if known => {}
-            Some(3 | 4 | 8) => self.close(link, Close::code(4003)),
-            _ => self.close(link, Close::code(4001)),
+            Some(3 | 4 | 8) => self.close(connection, Close::code(4003)),
+            _ => self.close(connection, Close::code(4001)),
         }
     }
 
-    fn identify(&mut self, world: &World, terms: &Terms<'_>, link: u64, data: &Value) {
+    fn identify(
+        &mut self,
+        world: &World,
+        credentials: &Credentials<'_>,
+        connection: u64,
+        data: &Value,
+    ) {
         self.identifies += 1;
-        if !token_matches(data, terms) {
-            return self.close(link, Close::code(4004));
+        if !token_matches(data, credentials) {
+            return self.close(connection, Close::code(4004));
         }
         let Some(intents) = data["intents"].as_u64().map(Intents) else {
-            return self.close(link, Close::code(4013));
+            return self.close(connection, Close::code(4013));
         };
         self.intents = Some(intents.0);
         if !intents.valid() {
-            return self.close(link, Close::code(4013));
+            return self.close(connection, Close::code(4013));
         }
         if intents.has(Intents::MESSAGE_CONTENT) && !world.application.message_content {
-            return self.close(link, Close::code(4014));
+            return self.close(connection, Close::code(4014));
         }
-        if self.refusals > 0 {
-            self.refusals -= 1;
-            return self.send(link, json!({ "op": 9, "d": false }).to_string());
+        if self.identifies_to_refuse > 0 {
+            self.identifies_to_refuse -= 1;
+            return self.send(connection, json!({ "op": 9, "d": false }).to_string());
         }
         let id = uuid::Uuid::new_v4().simple().to_string();
-        let mut session = Session::new(id, intents, link);
-        let ready = wire::ready(world, &session.id, terms.ws_url, data.get("shard"));
+        let mut session = Session::new(id, intents, connection);
+        let ready = wire::ready(world, &session.id, credentials.ws_url, data.get("shard"));
         let mut frames = vec![session.number("READY", &ready)];
         if intents.has(Intents::GUILDS) {
             for guild in &world.guilds {
@@ -60,43 +75,44 @@ impl Gateway {
         }
         self.sessions.push(session);
         for frame in frames {
-            self.send(link, frame);
+            self.send(connection, frame);
         }
     }
 
-    fn resume(&mut self, terms: &Terms<'_>, link: u64, data: &Value) {
+    fn resume(&mut self, credentials: &Credentials<'_>, connection: u64, data: &Value) {
         self.resumes += 1;
-        if !token_matches(data, terms) {
-            return self.close(link, Close::code(4004));
+        if !token_matches(data, credentials) {
+            return self.close(connection, Close::code(4004));
         }
         let mut sessions = self.sessions.iter_mut();
         let found = sessions.find(|session| data["session_id"] == *session.id);
         let missed = found.and_then(|session| {
             let mut missed = session.after(data["seq"].as_u64()?)?;
-            session.link = Some(link);
+            session.connection = Some(connection);
             missed.push(session.number("RESUMED", &json!({ "_trace": ["loopback"] })));
             Some(missed)
         });
         match missed {
             Some(frames) => {
                 for frame in frames {
-                    self.send(link, frame);
+                    self.send(connection, frame);
                 }
             }
-            None => self.send(link, json!({ "op": 9, "d": false }).to_string()),
+            None => self.send(connection, json!({ "op": 9, "d": false }).to_string()),
         }
     }
 
-    /// The bot closed a socket: 1000 and 1001 end its session, other codes leave it to be resumed
+    /// The bot closed a socket: 1000 and 1001 end its session, with other codes it can be resumed
     /// (Discord developer docs, "Initiating a disconnect").
-    pub(super) fn closed_by_bot(&mut self, link: u64, code: Option<u16>) {
+    pub(super) fn closed_by_bot(&mut self, connection: u64, code: Option<u16>) {
         if matches!(code, Some(1000 | 1001)) {
-            self.sessions.retain(|session| session.link != Some(link));
+            self.sessions
+                .retain(|session| session.connection != Some(connection));
         }
     }
 }
 
-fn token_matches(data: &Value, terms: &Terms<'_>) -> bool {
+fn token_matches(data: &Value, credentials: &Credentials<'_>) -> bool {
     let sent = data["token"].as_str().unwrap_or_default();
-    sent.strip_prefix("Bot ").unwrap_or(sent) == terms.token
+    sent.strip_prefix("Bot ").unwrap_or(sent) == credentials.token
 }

@@ -1,4 +1,4 @@
-//! One session: its sequence numbers and what a resume has to be given again.
+//! One session: its sequence numbers and the events that RESUME replays.
 
 use std::collections::VecDeque;
 
@@ -6,45 +6,45 @@ use serde_json::{Value, json};
 
 use super::Intents;
 
-/// How many events a session that is away can miss and still be resumed.
-const REMEMBERED: usize = 10_000;
+/// How many events a disconnected session can miss and still be resumed.
+const REPLAY_LIMIT: usize = 10_000;
 
-/// What an IDENTIFY began.
+/// A session, which starts with IDENTIFY.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) id: String,
     pub(super) intents: Intents,
-    /// The socket it is on, if it is on one.
-    pub(super) link: Option<u64>,
-    /// The last sequence number given out.
+    /// The connection it is on, unless it is disconnected.
+    pub(super) connection: Option<u64>,
+    /// The last sequence number used.
     seq: u64,
-    /// The events sent last, with their numbers.
+    /// The latest events with their numbers.
     sent: VecDeque<(u64, String)>,
 }
 
 impl Session {
-    pub(super) fn new(id: String, intents: Intents, link: u64) -> Self {
+    pub(super) fn new(id: String, intents: Intents, connection: u64) -> Self {
         Self {
             id,
             intents,
-            link: Some(link),
+            connection: Some(connection),
             seq: 0,
             sent: VecDeque::new(),
         }
     }
 
-    /// The frame of an event, numbered and remembered.
+    /// Numbers an event, keeps it for RESUME, and returns its frame.
     pub(super) fn number(&mut self, name: &str, data: &Value) -> String {
         self.seq += 1;
         let frame = json!({ "t": name, "s": self.seq, "op": 0, "d": data }).to_string();
         self.sent.push_back((self.seq, frame.clone()));
-        if self.sent.len() > REMEMBERED {
+        if self.sent.len() > REPLAY_LIMIT {
             self.sent.pop_front();
         }
         frame
     }
 
-    /// The frames after `seq`; `None` when some of them are no longer known, or not yet.
+    /// The frames after `seq`; `None` if some are no longer known, or `seq` has not been used yet.
     pub(super) fn after(&self, seq: u64) -> Option<Vec<String>> {
         let forgotten = self.sent.front().map_or(self.seq, |(first, _)| first - 1);
         if seq < forgotten || seq > self.seq {
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resume_gets_what_it_missed() {
+    fn a_resume_replays_missed_events() {
         check(0, 0, Some(0));
         check(5, 5, Some(0));
         check(5, 2, Some(3));

@@ -1,9 +1,9 @@
 //! Keeping other sites out.
 //!
-//! A page of another site that is open in the same browser can send requests to 127.0.0.1, and with
-//! a name that it lets point there (DNS rebinding) also read the answers. So the page's doors open
-//! only to a loopback `Host`, to no foreign `Origin`, and, save for the page itself, to the token
-//! of this start that only the page holds.
+//! A page of another site in the same browser can send requests to 127.0.0.1, and with DNS rebinding
+//! also read the responses. The page's routes therefore require a loopback `Host` and no foreign
+//! `Origin`; all but the page itself also require a token that is new at every start and that only
+//! the page contains.
 
 use axum::{
     extract::{Request, State},
@@ -14,10 +14,10 @@ use axum::{
 
 use crate::shared::Shared;
 
-/// The header in which the page shows its token.
+/// The header with the page's token.
 pub(super) const TOKEN_HEADER: &str = "x-loopback-token";
 
-/// Lets a request through if it is from a browser that was pointed at this machine.
+/// Accepts requests from a browser that was pointed at this machine.
 pub(super) async fn own_host(request: Request, next: Next) -> Response {
     if is_own(request.headers()) {
         next.run(request).await
@@ -26,8 +26,8 @@ pub(super) async fn own_host(request: Request, next: Next) -> Response {
     }
 }
 
-/// Lets a request through if it shows the token, in the header or (an event source cannot set
-/// headers) in the query.
+/// Accepts requests with the token in the header or, since an event source cannot set headers, in the
+/// query.
 pub(super) async fn own_page(
     State(shared): State<Shared>,
     request: Request,
@@ -59,7 +59,7 @@ fn is_own(headers: &HeaderMap) -> bool {
     is_loopback(host) && same_origin
 }
 
-/// Whether a `Host` names this machine: with any port, since ports are forwarded.
+/// Whether a `Host` names this machine. The port can be any, since ports are forwarded.
 fn is_loopback(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn only_this_machine_gets_in() {
+    fn only_requests_from_this_machine_are_accepted() {
         check("127.0.0.1:8080", None, true);
         check("localhost", Some("http://localhost"), true);
         check("127.0.0.1:8080", Some("http://127.0.0.1:8080"), true);

@@ -1,11 +1,11 @@
 //! The page on which people chat with the bot.
 //!
-//! It owns the doors under `/` and `/loopback`, which are for the page alone, and what the page is
-//! told. It must not know Discord's JSON: the page has a form of its own.
+//! It owns the routes `/` and `/loopback/...`, which are for the page alone, and the JSON that the page
+//! receives, which is not Discord's.
 
-mod doors;
 mod guard;
-mod told;
+mod payload;
+mod routes;
 
-pub(crate) use doors::router;
-pub(crate) use told::told;
+pub(crate) use payload::update;
+pub(crate) use routes::router;

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{Refusal, intake::Payload, refusal::Problems};
+use super::{ApiError, error::FormErrors, middleware::Payload};
 use crate::{
     Snowflake, clock,
     event::Event,
@@ -38,7 +38,7 @@ pub(super) async fn current(State(shared): State<Shared>) -> Json<Value> {
 }
 
 /// `GET /users/@me`.
-pub(super) async fn me(State(shared): State<Shared>) -> Result<Json<Value>, Refusal> {
+pub(super) async fn me(State(shared): State<Shared>) -> Result<Json<Value>, ApiError> {
     by_id(&shared, shared.bot())
 }
 
@@ -46,14 +46,14 @@ pub(super) async fn me(State(shared): State<Shared>) -> Result<Json<Value>, Refu
 pub(super) async fn user(
     State(shared): State<Shared>,
     Path(user): Path<Snowflake>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     by_id(&shared, user)
 }
 
-fn by_id(shared: &Shared, user: Snowflake) -> Result<Json<Value>, Refusal> {
+fn by_id(shared: &Shared, user: Snowflake) -> Result<Json<Value>, ApiError> {
     shared.read(|state| {
         let found = state.world.user(user).map(wire::user);
-        found.map(Json).ok_or_else(Refusal::unknown_user)
+        found.map(Json).ok_or_else(ApiError::unknown_user)
     })
 }
 
@@ -61,7 +61,7 @@ fn by_id(shared: &Shared, user: Snowflake) -> Result<Json<Value>, Refusal> {
 pub(super) async fn commands(
     State(shared): State<Shared>,
     Path(application): Path<Snowflake>,
-) -> Result<Json<Vec<Value>>, Refusal> {
+) -> Result<Json<Vec<Value>>, ApiError> {
     listed(&shared, application, None)
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn commands(
 pub(super) async fn guild_commands(
     State(shared): State<Shared>,
     Path((application, guild)): Path<(Snowflake, Snowflake)>,
-) -> Result<Json<Vec<Value>>, Refusal> {
+) -> Result<Json<Vec<Value>>, ApiError> {
     listed(&shared, application, Some(guild))
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn put_commands(
     State(shared): State<Shared>,
     Path(application): Path<Snowflake>,
     Extension(payload): Extension<Payload>,
-) -> Result<Json<Vec<Value>>, Refusal> {
+) -> Result<Json<Vec<Value>>, ApiError> {
     shared.change(|state| register(state, application, None, &payload.json))
 }
 
@@ -87,10 +87,10 @@ pub(super) async fn put_guild_commands(
     State(shared): State<Shared>,
     Path((application, guild)): Path<(Snowflake, Snowflake)>,
     Extension(payload): Extension<Payload>,
-) -> Result<Json<Vec<Value>>, Refusal> {
+) -> Result<Json<Vec<Value>>, ApiError> {
     shared.change(|state| {
         let known = state.world.guild(guild);
-        known.ok_or_else(Refusal::unknown_guild)?;
+        known.ok_or_else(ApiError::unknown_guild)?;
         register(state, application, Some(guild), &payload.json)
     })
 }
@@ -99,10 +99,10 @@ fn listed(
     shared: &Shared,
     application: Snowflake,
     guild: Option<Snowflake>,
-) -> Result<Json<Vec<Value>>, Refusal> {
+) -> Result<Json<Vec<Value>>, ApiError> {
     shared.read(|state| {
         if application != state.world.application.id {
-            return Err(Refusal::unknown_application());
+            return Err(ApiError::unknown_application());
         }
         let commands = state.world.commands.iter();
         let here = commands.filter(|command| is_of(command, guild));
@@ -115,9 +115,9 @@ fn register(
     application: Snowflake,
     guild: Option<Snowflake>,
     sent: &Value,
-) -> Result<Json<Vec<Value>>, Refusal> {
+) -> Result<Json<Vec<Value>>, ApiError> {
     if application != state.world.application.id {
-        return Err(Refusal::unknown_application());
+        return Err(ApiError::unknown_application());
     }
     let sent = sent.as_array().cloned().unwrap_or_default();
     check(&sent)?;
@@ -125,7 +125,7 @@ fn register(
     let made: Vec<_> = sent
         .iter()
         .map(|command| {
-            let id = state.world.mint.mint(now);
+            let id = state.world.ids.next(now);
             wire::command(&state.world, id, command, guild)
         })
         .collect();
@@ -139,30 +139,30 @@ fn register(
 }
 
 /// Limits of commands (Discord developer docs, "Application command naming").
-fn check(commands: &[Value]) -> Result<(), Refusal> {
-    let mut problems = Problems::default();
+fn check(commands: &[Value]) -> Result<(), ApiError> {
+    let mut errors = FormErrors::default();
     if commands.len() > 100 {
-        problems.too_long("commands", 100);
+        errors.too_long("commands", 100);
     }
     for (index, command) in commands.iter().enumerate() {
         // Menu commands (types 2 and 3) have free names and no description.
         let slash = command["type"].as_u64().unwrap_or(1) == 1;
         if slash {
-            check_named(&index.to_string(), command, &mut problems);
+            check_named(&index.to_string(), command, &mut errors);
         }
         let name = &command["name"];
         let twin = |other: &Value| other["name"] == *name && other["type"] == command["type"];
         if commands[..index].iter().any(twin) {
             let code = "APPLICATION_COMMANDS_DUPLICATE_NAME";
             let message = "Application command names must be unique";
-            problems.add(&format!("{index}.name"), code, message);
+            errors.add(&format!("{index}.name"), code, message);
         }
     }
-    problems.refuse()
+    errors.into_result()
 }
 
 /// A command or an option: its name, description, choices, and its own options.
-fn check_named(path: &str, named: &Value, problems: &mut Problems) {
+fn check_named(path: &str, named: &Value, errors: &mut FormErrors) {
     let name = named["name"].as_str().unwrap_or_default();
     let allowed = |c: char| c == '-' || c == '_' || c == '\'' || c.is_alphanumeric();
     let valid = (1..=32).contains(&name.chars().count())
@@ -170,28 +170,28 @@ fn check_named(path: &str, named: &Value, problems: &mut Problems) {
         && name.to_lowercase() == name;
     if !valid {
         let code = "APPLICATION_COMMAND_INVALID_NAME";
-        problems.add(&format!("{path}.name"), code, "Command name is invalid");
+        errors.add(&format!("{path}.name"), code, "Command name is invalid");
     }
     let description = named["description"].as_str().unwrap_or_default();
     if !(1..=100).contains(&description.chars().count()) {
-        problems.bad_length(&format!("{path}.description"), 1, 100);
+        errors.bad_length(&format!("{path}.description"), 1, 100);
     }
     if named["choices"]
         .as_array()
         .is_some_and(|all| all.len() > 25)
     {
-        problems.too_long(&format!("{path}.choices"), 25);
+        errors.too_long(&format!("{path}.choices"), 25);
     }
     let options = named["options"].as_array().map_or(&[][..], Vec::as_slice);
     if options.len() > 25 {
-        problems.too_long(&format!("{path}.options"), 25);
+        errors.too_long(&format!("{path}.options"), 25);
     }
     for (index, option) in options.iter().enumerate() {
         let path = format!("{path}.options.{index}");
         if option["type"].as_u64().is_none() {
-            problems.required(&format!("{path}.type"));
+            errors.required(&format!("{path}.type"));
         }
-        check_named(&path, option, problems);
+        check_named(&path, option, errors);
     }
 }
 

@@ -2,27 +2,27 @@
 
 use serde_json::Value;
 
-use super::refusal::Problems;
+use super::error::FormErrors;
 
 /// Embeds on a message.
 const MOST: usize = 10;
 /// Characters in all embeds of a message together.
 const MOST_CHARACTERS: usize = 6000;
 
-pub(super) fn check(embeds: &Value, problems: &mut Problems) {
+pub(super) fn check(embeds: &Value, errors: &mut FormErrors) {
     if embeds.is_null() {
         return;
     }
     let Some(embeds) = embeds.as_array() else {
-        return problems.not_a("embeds", "list");
+        return errors.wrong_type("embeds", "list");
     };
     if embeds.len() > MOST {
-        problems.too_long("embeds", MOST);
+        errors.too_long("embeds", MOST);
     }
     let mut characters = 0;
     for (index, embed) in embeds.iter().enumerate() {
         let mut text = |path: &str, text: &Value, most| {
-            problems.at_most(&format!("embeds.{index}.{path}"), text, most);
+            errors.max_length(&format!("embeds.{index}.{path}"), text, most);
             characters += text.as_str().map_or(0, |text| text.chars().count());
         };
         text("title", &embed["title"], 256);
@@ -35,11 +35,11 @@ pub(super) fn check(embeds: &Value, problems: &mut Problems) {
             text(&format!("fields.{field}.value"), &found["value"], 1024);
         }
         if fields.is_some_and(|fields| fields.len() > 25) {
-            problems.too_long(&format!("embeds.{index}.fields"), 25);
+            errors.too_long(&format!("embeds.{index}.fields"), 25);
         }
     }
     if characters > MOST_CHARACTERS {
         let message = format!("Embed size exceeds maximum size of {MOST_CHARACTERS}");
-        problems.add("embeds", "MAX_EMBED_SIZE_EXCEEDED", &message);
+        errors.add("embeds", "MAX_EMBED_SIZE_EXCEEDED", &message);
     }
 }

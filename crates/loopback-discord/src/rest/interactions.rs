@@ -1,4 +1,4 @@
-//! The first answer to an interaction.
+//! The first response to an interaction.
 
 use axum::{
     Extension, Json,
@@ -9,20 +9,22 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Refusal, intake::Payload, messages::apply_edit, payload, refusal::invalid};
+use super::{ApiError, error::invalid, messages::apply_edit, middleware::Payload, modals, payload};
 use crate::{
     Acknowledgement, InteractionKind, Snowflake, clock,
     event::Event,
     shared::{Shared, State as Inner},
     wire,
-    world::Draft,
+    world::{Draft, Interaction},
 };
+
+/// The flag of an ephemeral response.
+const EPHEMERAL: u64 = 1 << 6;
 
 /// The query of a callback.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Options {
-    #[serde(default)]
-    with_response: bool,
+    with_response: Option<String>,
 }
 
 /// `POST /interactions/{interaction}/{token}/callback`.
@@ -31,89 +33,102 @@ pub(super) async fn callback(
     Path((interaction, token)): Path<(Snowflake, String)>,
     Query(options): Query<Options>,
     Extension(payload): Extension<Payload>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     shared.change(|state| {
         let message = acknowledge(state, interaction, &token, &payload)?;
-        if !options.with_response {
+        // Discord's booleans in queries are `true` or `1` (its developer docs, "Boolean query strings").
+        if !matches!(options.with_response.as_deref(), Some("true" | "1")) {
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
-        let message = message.and_then(|id| state.world.messages.get(&id));
-        let message = message.map(|message| wire::message(&state.world, message, false));
-        let body = json!({
-            "interaction": { "id": interaction, "type": 2, "response_message_id": message.as_ref().map(|found| &found["id"]) },
-            "resource": { "type": payload.json["type"], "message": message },
-        });
-        Ok(Json(body).into_response())
+        Ok(Json(with_response(
+            state,
+            interaction,
+            message,
+            &payload.json["type"],
+        ))
+        .into_response())
     })
 }
 
-/// Does what a callback asks; gives back the message it made or changed.
+/// The callback response object.
+fn with_response(state: &Inner, id: Snowflake, message: Option<Snowflake>, kind: &Value) -> Value {
+    let interaction = state.world.interactions.get(&id);
+    let mut body = json!({
+        "interaction": { "id": id, "type": interaction.map(Interaction::type_number) },
+        "resource": { "type": kind },
+    });
+    if let Some(message) = message.and_then(|id| state.world.messages.get(&id)) {
+        body["interaction"]["response_message_id"] = json!(message.id);
+        body["interaction"]["response_message_loading"] = json!(message.loading);
+        body["interaction"]["response_message_ephemeral"] = json!(message.ephemeral_to.is_some());
+        if matches!(kind.as_u64(), Some(4 | 7)) {
+            body["resource"]["message"] = wire::message(&state.world, message, false);
+        }
+    }
+    body
+}
+
+/// Performs a callback. Returns the message that it created or updated.
 fn acknowledge(
     state: &mut Inner,
     id: Snowflake,
     token: &str,
     payload: &Payload,
-) -> Result<Option<Snowflake>, Refusal> {
-    let now = clock::unix_ms();
-    let asked = state.world.interactions.get(&id);
-    let asked = asked.filter(|asked| asked.token == token);
-    let asked = asked.ok_or_else(Refusal::unknown_interaction)?.clone();
-    if asked.acknowledgement.is_some() {
-        return Err(Refusal::already_acknowledged());
+) -> Result<Option<Snowflake>, ApiError> {
+    let found = state.world.interactions.get(&id);
+    let found = found.filter(|found| found.token == token);
+    let found = found.ok_or_else(ApiError::unknown_interaction)?.clone();
+    if found.acknowledgement.is_some() {
+        return Err(ApiError::already_acknowledged());
     }
-    let patience = state.world.application.patience;
-    if u128::from(now.saturating_sub(asked.id.unix_ms())) >= patience.as_millis() {
-        return Err(Refusal::unknown_interaction());
+    let age = clock::unix_ms().saturating_sub(found.id.unix_ms());
+    if u128::from(age) >= state.world.application.interaction_deadline.as_millis() {
+        return Err(ApiError::unknown_interaction());
     }
     let data = &payload.json["data"];
-    let inner = Payload {
-        json: data.clone(),
-        files: payload.files.clone(),
-    };
     let kind = payload.json["type"].as_u64().unwrap_or_default();
-    let component = matches!(asked.kind, InteractionKind::Component { .. });
-    let on = asked.message();
-    let mut ephemeral = data["flags"].as_u64().unwrap_or_default() & 64 != 0;
-    let bot = state.world.bot;
+    check_kind(kind, &found)?;
+    let body = Payload {
+        json: data.clone(),
+        ..payload.clone()
+    };
+    let mut ephemeral = data["flags"].as_u64().unwrap_or_default() & EPHEMERAL != 0;
     let (original, event) = match kind {
         4 => {
-            let checked = payload::create(&inner)?;
+            let checked = payload::create(&body)?;
             ephemeral = checked.ephemeral;
-            let draft = Draft {
-                interaction: Some(id),
-                ephemeral_to: ephemeral.then_some(asked.user),
-                ..checked.draft
-            };
-            let made = state.world.post(asked.channel, bot, draft, now);
-            (Some(made), Some(Event::Created(made)))
+            let made = respond(state, &found, ephemeral, checked.draft);
+            (Some(made), Some(Event::MessageCreated(made)))
         }
         5 => {
             let draft = Draft {
-                interaction: Some(id),
-                ephemeral_to: ephemeral.then_some(asked.user),
                 loading: true,
                 ..Draft::default()
             };
-            let made = state.world.post(asked.channel, bot, draft, now);
-            (Some(made), Some(Event::Created(made)))
+            let made = respond(state, &found, ephemeral, draft);
+            (Some(made), Some(Event::MessageCreated(made)))
         }
-        6 if on.is_some() => (on, None),
-        7 if let Some(on) = on => {
-            apply_edit(state, on, &inner)?;
+        7 => {
+            let on = found.message().ok_or_else(ApiError::unknown_message)?;
+            // An update without a message only acknowledges.
+            if !data.is_null() {
+                apply_edit(state, on, &body)?;
+            }
             (Some(on), None)
         }
-        9 if component || matches!(asked.kind, InteractionKind::Command { .. }) => {
-            check_form(data)?;
+        8 => {
+            check_choices(data)?;
             (None, None)
         }
-        _ => {
-            let message = "Value must be one of {4, 5, 6, 7, 8, 9, 12}.";
-            return Err(invalid("type", "BASE_TYPE_CHOICES", message));
+        9 => {
+            modals::check(data)?;
+            (None, None)
         }
+        _ => (found.message(), None),
     };
-    if let Some(asked) = state.world.interactions.get_mut(&id) {
-        asked.original = original;
-        asked.acknowledgement = Some(Acknowledgement {
+    if let Some(found) = state.world.interactions.get_mut(&id) {
+        found.original = original;
+        found.acknowledgement = Some(Acknowledgement {
             kind,
             data: data.clone(),
             ephemeral,
@@ -126,18 +141,60 @@ fn acknowledge(
     Ok(original)
 }
 
-/// A form has a title, an id, and one to five rows (Discord developer docs, "Modals").
-fn check_form(data: &Value) -> Result<(), Refusal> {
-    let mut problems = super::refusal::Problems::default();
-    for (field, most) in [("title", 45), ("custom_id", 100)] {
-        if data[field].as_str().is_none_or(str::is_empty) {
-            problems.required(field);
+/// Posts the response to an interaction.
+fn respond(state: &mut Inner, to: &Interaction, ephemeral: bool, draft: Draft) -> Snowflake {
+    let draft = Draft {
+        interaction: Some(to.id),
+        ephemeral_to: ephemeral.then_some(to.user),
+        ..draft
+    };
+    let bot = state.world.bot;
+    state.world.post(to.channel, bot, draft, clock::unix_ms())
+}
+
+/// An error unless a callback of this type responds to interactions of this kind (Discord developer
+/// docs, "Interaction callback type").
+fn check_kind(kind: u64, to: &Interaction) -> Result<(), ApiError> {
+    let on_message = to.message().is_some();
+    let valid = match (kind, &to.kind) {
+        (8, InteractionKind::Autocomplete { .. }) => true,
+        (_, InteractionKind::Autocomplete { .. }) => false,
+        (4 | 5, _) => true,
+        (6 | 7, _) => on_message,
+        (9, InteractionKind::Modal { .. }) => false,
+        (9, _) => true,
+        // 1 responds to pings, which are only sent over HTTP.
+        _ => false,
+    };
+    if valid {
+        return Ok(());
+    }
+    let message = "Value is not a valid response to this interaction.";
+    Err(invalid("type", "BASE_TYPE_CHOICES", message))
+}
+
+/// At most 25 choices, each with a name and a value (Discord developer docs, "Application command
+/// option choice structure").
+fn check_choices(data: &Value) -> Result<(), ApiError> {
+    let mut errors = super::error::FormErrors::default();
+    let Some(choices) = data["choices"].as_array() else {
+        errors.required("choices");
+        return errors.into_result();
+    };
+    if choices.len() > 25 {
+        errors.too_long("choices", 25);
+    }
+    for (index, choice) in choices.iter().enumerate() {
+        let at = |field: &str| format!("choices.{index}.{field}");
+        let name = choice["name"].as_str().unwrap_or_default();
+        if !(1..=100).contains(&name.chars().count()) {
+            errors.bad_length(&at("name"), 1, 100);
         }
-        problems.at_most(field, &data[field], most);
+        match &choice["value"] {
+            Value::Number(_) => {}
+            Value::String(_) => errors.max_length(&at("value"), &choice["value"], 100),
+            _ => errors.required(&at("value")),
+        }
     }
-    let rows = data["components"].as_array().map_or(0, Vec::len);
-    if !(1..=5).contains(&rows) {
-        problems.bad_length("components", 1, 5);
-    }
-    problems.refuse()
+    errors.into_result()
 }

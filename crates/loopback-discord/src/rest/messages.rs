@@ -9,21 +9,21 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Refusal,
-    channels::channel_exists,
-    intake::Payload,
+    ApiError,
+    access::{active_message, channel_to_send_in, has, require, visible_channel, visible_message},
+    error::{FormErrors, invalid},
+    middleware::Payload,
     payload,
-    refusal::{Problems, invalid},
 };
 use crate::{
-    Message, Snowflake, clock,
+    Message, Permissions, Snowflake, SystemMessage, clock,
     event::Event,
     shared::{Shared, State as Inner},
     wire,
     world::Draft,
 };
 
-/// Which messages are asked for.
+/// Which messages of a channel are asked for.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Range {
     after: Option<Snowflake>,
@@ -37,14 +37,22 @@ pub(super) async fn list(
     State(shared): State<Shared>,
     Path(channel): Path<Snowflake>,
     Query(range): Query<Range>,
-) -> Result<Json<Vec<Value>>, Refusal> {
+) -> Result<Json<Vec<Value>>, ApiError> {
+    let references = [range.after, range.before, range.around];
+    if references.iter().flatten().count() > 1 {
+        let message = "Only one of after, before, or around may be passed";
+        return Err(invalid("_", "MUTUALLY_EXCLUSIVE", message));
+    }
     let limit = range.limit.unwrap_or(50);
     if !(1..=100).contains(&limit) {
         let message = "int value should be between 1 and 100 inclusive.";
         return Err(invalid("limit", "NUMBER_TYPE_RANGE", message));
     }
     shared.read(|state| {
-        channel_exists(state, channel)?;
+        let place = visible_channel(state, channel)?;
+        if !has(state, place, Permissions::READ_MESSAGE_HISTORY) {
+            return Ok(Json(Vec::new()));
+        }
         let messages: Vec<_> = state
             .world
             .messages(channel)
@@ -56,7 +64,7 @@ pub(super) async fn list(
     })
 }
 
-/// The part of a channel's messages (oldest first) that a range names, oldest first.
+/// The messages in a range, from a channel's messages; both oldest first.
 fn select<'a>(messages: &'a [&'a Message], range: &Range, limit: usize) -> &'a [&'a Message] {
     let older = |id| messages.partition_point(|message| message.id < id);
     let (start, end) = if let Some(id) = range.around {
@@ -78,9 +86,11 @@ fn select<'a>(messages: &'a [&'a Message], range: &Range, limit: usize) -> &'a [
 pub(super) async fn get(
     State(shared): State<Shared>,
     Path((channel, message)): Path<(Snowflake, Snowflake)>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     shared.read(|state| {
-        let found = find(state, channel, message)?;
+        let found = visible_message(state, channel, message)?;
+        let place = visible_channel(state, channel)?;
+        require(state, place, Permissions::READ_MESSAGE_HISTORY)?;
         Ok(Json(shown(state, found)))
     })
 }
@@ -90,9 +100,9 @@ pub(super) async fn create(
     State(shared): State<Shared>,
     Path(channel): Path<Snowflake>,
     Extension(payload): Extension<Payload>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     shared.change(|state| {
-        channel_exists(state, channel)?;
+        channel_to_send_in(state, channel, Permissions::NONE)?;
         let checked = payload::create(&payload)?;
         let now = clock::unix_ms();
         let bot = state.world.bot;
@@ -105,34 +115,52 @@ pub(super) async fn create(
         {
             return Ok(Json(shown(state, sent)));
         }
-        let reply_to = reply_to(state, channel, checked.reference)?;
-        let draft = Draft {
-            reply_to,
+        let place = channel_to_send_in(state, channel, needed_for(&checked.draft))?;
+        if checked.reference.is_some() && !has(state, place, Permissions::READ_MESSAGE_HISTORY) {
+            return Err(ApiError::reply_without_history());
+        }
+        let pings_everyone = has(state, place, Permissions::MENTION_EVERYONE);
+        let mut draft = Draft {
+            reply_to: reply_to(state, channel, checked.reference)?,
             ..checked.draft
         };
+        draft.allowed.everyone &= pings_everyone;
+        state.unarchive(channel);
         let id = state.world.post(channel, bot, draft, now);
-        state.publish(&Event::Created(id));
-        Ok(Json(shown(state, find(state, channel, id)?)))
+        state.publish(&Event::MessageCreated(id));
+        Ok(Json(shown(state, visible_message(state, channel, id)?)))
     })
 }
 
-/// The message that is answered, if the one named exists or must.
+/// The permissions that the content of a message needs.
+fn needed_for(draft: &Draft) -> Permissions {
+    let mut needed = Permissions::NONE;
+    if !draft.files.is_empty() {
+        needed = needed | Permissions::ATTACH_FILES;
+    }
+    if !draft.embeds.is_empty() {
+        needed = needed | Permissions::EMBED_LINKS;
+    }
+    needed
+}
+
+/// The message to reply to. A reference to an unknown message is an error only if it must exist.
 fn reply_to(
     state: &Inner,
     channel: Snowflake,
     reference: Option<(Snowflake, bool)>,
-) -> Result<Option<Snowflake>, Refusal> {
+) -> Result<Option<Snowflake>, ApiError> {
     let Some((id, required)) = reference else {
         return Ok(None);
     };
-    match find(state, channel, id) {
+    match visible_message(state, channel, id) {
         Ok(message) => Ok(Some(message.id)),
         Err(_) if !required => Ok(None),
         Err(_) => {
-            let mut problems = Problems::default();
+            let mut errors = FormErrors::default();
             let code = "REPLIES_UNKNOWN_MESSAGE";
-            problems.add("message_reference", code, "Unknown message");
-            problems.refuse().map(|()| None)
+            errors.add("message_reference", code, "Unknown message");
+            errors.into_result().map(|()| None)
         }
     }
 }
@@ -142,26 +170,32 @@ pub(super) async fn edit(
     State(shared): State<Shared>,
     Path((channel, message)): Path<(Snowflake, Snowflake)>,
     Extension(payload): Extension<Payload>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     shared.change(|state| {
-        let author = find(state, channel, message)?.author;
-        if author != state.world.bot {
-            return Err(Refusal::another_author());
+        let found = active_message(state, channel, message)?;
+        if found.author != state.world.bot {
+            return Err(ApiError::another_author());
+        }
+        if found.system.is_some() {
+            return Err(ApiError::system_message());
         }
         apply_edit(state, message, &payload)?;
-        Ok(Json(shown(state, find(state, channel, message)?)))
+        Ok(Json(shown(
+            state,
+            visible_message(state, channel, message)?,
+        )))
     })
 }
 
-/// Checks an edit of the bot's own message and makes it.
+/// Checks an edit of the bot's own message and applies it.
 pub(super) fn apply_edit(
     state: &mut Inner,
     id: Snowflake,
     payload: &Payload,
-) -> Result<(), Refusal> {
-    let patch = payload::edit(payload)?;
+) -> Result<(), ApiError> {
     let found = state.world.messages.get(&id);
-    let found = found.ok_or_else(Refusal::unknown_message)?;
+    let found = found.ok_or_else(ApiError::unknown_message)?;
+    let patch = payload::edit(payload, found)?;
     let content = patch.content.as_ref().unwrap_or(&found.content);
     let empty = content.trim().is_empty()
         && patch.embeds.as_ref().unwrap_or(&found.embeds).is_empty()
@@ -171,12 +205,16 @@ pub(super) fn apply_edit(
             .unwrap_or(&found.components)
             .is_empty()
         && patch.files.is_empty()
-        && found.attachments.is_empty();
+        && patch
+            .keep
+            .as_ref()
+            .map_or(found.attachments.len(), Vec::len)
+            == 0;
     if empty {
-        return Err(Refusal::empty_message());
+        return Err(ApiError::empty_message());
     }
     state.world.edit(id, patch, clock::unix_ms());
-    state.publish(&Event::Updated(id));
+    state.publish(&Event::MessageUpdated(id));
     Ok(())
 }
 
@@ -184,68 +222,39 @@ pub(super) fn apply_edit(
 pub(super) async fn delete(
     State(shared): State<Shared>,
     Path((channel, message)): Path<(Snowflake, Snowflake)>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiError> {
     shared.change(|state| {
-        find(state, channel, message)?;
-        remove(state, channel, message);
+        let found = visible_message(state, channel, message)?;
+        let deletable = !matches!(
+            found.system,
+            Some(SystemMessage::Renamed | SystemMessage::ThreadStarter { .. })
+        );
+        if !deletable {
+            return Err(ApiError::system_message());
+        }
+        if found.author != state.world.bot {
+            let place = visible_channel(state, channel)?;
+            if place.guild().is_none() {
+                return Err(ApiError::direct_channel());
+            }
+            require(state, place, Permissions::MANAGE_MESSAGES)?;
+        }
+        remove(state, message);
         Ok(StatusCode::NO_CONTENT)
     })
 }
 
-/// Takes a message out of the world.
-pub(super) fn remove(state: &mut Inner, channel: Snowflake, message: Snowflake) {
-    state.world.messages.remove(&message);
-    state.publish(&Event::Deleted { message, channel });
+/// Deletes a message and publishes that.
+pub(super) fn remove(state: &mut Inner, message: Snowflake) {
+    if let Some(gone) = state.world.delete_message(message) {
+        state.publish(&Event::MessageDeleted(Box::new(gone)));
+    }
 }
 
-/// `PUT /channels/{channel}/messages/{message}/reactions/{emoji}/@me`.
-pub(super) async fn react(
-    State(shared): State<Shared>,
-    Path((channel, message, emoji)): Path<(Snowflake, Snowflake, String)>,
-) -> Result<StatusCode, Refusal> {
-    set_reaction(&shared, channel, message, emoji, true)
-}
-
-/// `DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/@me`.
-pub(super) async fn unreact(
-    State(shared): State<Shared>,
-    Path((channel, message, emoji)): Path<(Snowflake, Snowflake, String)>,
-) -> Result<StatusCode, Refusal> {
-    set_reaction(&shared, channel, message, emoji, false)
-}
-
-fn set_reaction(
-    shared: &Shared,
-    channel: Snowflake,
-    message: Snowflake,
-    emoji: String,
-    on: bool,
-) -> Result<StatusCode, Refusal> {
-    shared.change(|state| {
-        find(state, channel, message)?;
-        let user = state.world.bot;
-        state.world.react(message, user, &emoji, on);
-        state.publish(&Event::Reacted {
-            message,
-            user,
-            emoji,
-            on,
-        });
-        Ok(StatusCode::NO_CONTENT)
-    })
-}
-
-/// A message that the bot can see in a channel.
-fn find(state: &Inner, channel: Snowflake, id: Snowflake) -> Result<&Message, Refusal> {
-    channel_exists(state, channel)?;
-    let here = |message: &&Message| message.channel == channel && message.ephemeral_to.is_none();
-    let found = state.world.messages.get(&id).filter(here);
-    found.ok_or_else(Refusal::unknown_message)
-}
-
-/// A message as this app sees it over REST: without the intent, contents of others are hidden.
+/// A message as the bot sees it over REST. Without the message content intent, the content of other
+/// authors is hidden.
 fn shown(state: &Inner, message: &Message) -> Value {
     let world = &state.world;
-    let private = !world.application.message_content && !wire::shown_anyway(world, message);
+    let private = !world.application.message_content && !wire::content_is_visible(world, message);
     wire::message(world, message, private)
 }

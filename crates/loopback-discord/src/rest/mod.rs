@@ -1,27 +1,33 @@
 //! The REST API, v10.
 //!
-//! It takes calls apart, says no as Discord does, and lets the world change. It must not know the
-//! gateway: events are published, and who hears of them is not its business.
+//! It parses and checks calls, refuses them as Discord does, and changes the world. It publishes events
+//! and does not know who receives them.
 
+mod access;
 mod application;
+mod attachments;
 mod channels;
 mod components;
 mod embeds;
-mod intake;
+mod error;
 mod interactions;
 mod messages;
+mod middleware;
+mod modals;
 mod payload;
-mod refusal;
+mod reactions;
+mod threads;
 mod webhooks;
 
 use axum::{
-    Router, middleware,
+    Router,
+    middleware::from_fn_with_state,
     response::IntoResponse,
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 
 use crate::shared::Shared;
-use refusal::Refusal;
+use error::ApiError;
 
 /// The routes after `/api/v10`.
 pub(crate) fn router(shared: &Shared) -> Router<Shared> {
@@ -35,7 +41,12 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
         .route("/users/{user}", get(application::user))
         .route("/guilds/{guild}", get(channels::guild))
         .route("/guilds/{guild}/members/{user}", get(channels::member))
-        .route("/channels/{channel}", get(channels::get))
+        .route(
+            "/channels/{channel}",
+            get(channels::get)
+                .patch(channels::edit)
+                .delete(channels::delete),
+        )
         .route("/channels/{channel}/typing", post(channels::typing))
         .route(
             "/channels/{channel}/messages",
@@ -48,8 +59,28 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
                 .delete(messages::delete),
         )
         .route(
+            "/channels/{channel}/messages/{message}/reactions",
+            delete(reactions::clear_all),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/reactions/{emoji}",
+            get(reactions::list).delete(reactions::clear_emoji),
+        )
+        .route(
             "/channels/{channel}/messages/{message}/reactions/{emoji}/@me",
-            put(messages::react).delete(messages::unreact),
+            put(reactions::add).delete(reactions::remove_own),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/reactions/{emoji}/{user}",
+            delete(reactions::remove_of_user),
+        )
+        .route(
+            "/channels/{channel}/messages/{message}/threads",
+            post(threads::start_from_message),
+        )
+        .route(
+            "/channels/{channel}/threads",
+            post(threads::start_without_message),
         )
         .route(
             "/applications/{application}/commands",
@@ -70,7 +101,7 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
                 .patch(webhooks::edit)
                 .delete(webhooks::delete),
         )
-        .fallback(async || Refusal::not_found().into_response())
-        .method_not_allowed_fallback(async || Refusal::method_not_allowed().into_response())
-        .layer(middleware::from_fn_with_state(shared.clone(), intake::take))
+        .fallback(async || ApiError::not_found().into_response())
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed().into_response())
+        .layer(from_fn_with_state(shared.clone(), middleware::handle))
 }

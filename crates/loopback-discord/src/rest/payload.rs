@@ -1,65 +1,68 @@
-//! Message bodies, checked as Discord checks them (its developer docs, "Create message").
+//! Checks of message bodies (Discord developer docs, "Create message" and "Edit message").
 
 use serde_json::Value;
 
 use super::{
-    Refusal, components, embeds,
-    intake::Payload,
-    refusal::{Problems, invalid},
+    ApiError,
+    attachments::{self, Files},
+    components, embeds,
+    error::{FormErrors, invalid},
+    middleware::Payload,
 };
 use crate::{
-    File, Snowflake,
+    Attachment, Message, Snowflake,
     world::{Allowed, Draft, Patch, Reach},
 };
 
-/// Characters (code points) that a message may have.
-const MOST_CHARACTERS: usize = 2000;
-/// Files on a message.
-const MOST_FILES: usize = 10;
-/// Bytes a file may have, for a bot in a guild without boosts.
-const MOST_FILE_BYTES: usize = 10 * 1024 * 1024;
+/// The maximum length of a message, in code points.
+const MAX_CHARACTERS: usize = 2000;
+/// The maximum number of files on a message.
+const MAX_FILES: usize = 10;
+/// The maximum size of a file in a guild without boosts.
+const MAX_FILE_BYTES: usize = 10 * 1024 * 1024;
 
-/// The flags that an app may set: links not unfolded, ephemeral.
+/// The flags that an app may set.
 const SUPPRESS_EMBEDS: u64 = 1 << 2;
 const EPHEMERAL: u64 = 1 << 6;
+const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
 
-/// A message that is to be made, as far as the body alone tells.
+/// A message to create, as far as its body determines it.
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(crate) draft: Draft,
-    /// The message to answer, and whether it must exist.
+    /// The message to reply to, and whether it must exist.
     pub(crate) reference: Option<(Snowflake, bool)>,
     pub(crate) enforce_nonce: bool,
     pub(crate) ephemeral: bool,
 }
 
-/// Checks the body of a message that is to be made.
-pub(crate) fn create(payload: &Payload) -> Result<Checked, Refusal> {
+/// Checks the body of a message to create.
+pub(crate) fn create(payload: &Payload) -> Result<Checked, ApiError> {
     let body = &payload.json;
-    let problems = check(payload)?;
-    problems.refuse()?;
+    let files = check(payload, &[])?.files;
     let flags = body["flags"].as_u64().unwrap_or_default();
     let draft = Draft {
         content: body["content"].as_str().unwrap_or_default().to_owned(),
         allowed: allowed(&body["allowed_mentions"])?,
-        files: files(&payload.files),
+        files,
         embeds: list(&body["embeds"]),
         components: list(&body["components"]),
         nonce: body.get("nonce").filter(|nonce| !nonce.is_null()).cloned(),
         suppress_embeds: flags & SUPPRESS_EMBEDS != 0,
+        silent: flags & SUPPRESS_NOTIFICATIONS != 0,
         ..Draft::default()
     };
     let stickers = body["sticker_ids"]
         .as_array()
         .is_some_and(|ids| !ids.is_empty());
-    let nothing = draft.content.trim().is_empty()
+    let empty = draft.content.trim().is_empty()
         && draft.embeds.is_empty()
         && draft.components.is_empty()
         && draft.files.is_empty()
         && body["poll"].is_null()
         && !stickers;
-    if nothing {
-        return Err(Refusal::empty_message());
+    if empty {
+        return Err(ApiError::empty_message());
     }
     Ok(Checked {
         draft,
@@ -69,16 +72,17 @@ pub(crate) fn create(payload: &Payload) -> Result<Checked, Refusal> {
     })
 }
 
-/// Checks the body of an edit.
-pub(crate) fn edit(payload: &Payload) -> Result<Patch, Refusal> {
+/// Checks the body of an edit of `message`.
+pub(crate) fn edit(payload: &Payload, message: &Message) -> Result<Patch, ApiError> {
     let body = &payload.json;
-    check(payload)?.refuse()?;
+    let Files { keep, files } = check(payload, &message.attachments)?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Ok(Patch {
         content: body.get("content").map(text),
         embeds: body.get("embeds").map(list),
         components: body.get("components").map(list),
-        files: files(&payload.files),
+        keep,
+        files,
         allowed: allowed(&body["allowed_mentions"])?,
         suppress_embeds: body["flags"]
             .as_u64()
@@ -86,75 +90,74 @@ pub(crate) fn edit(payload: &Payload) -> Result<Patch, Refusal> {
     })
 }
 
-/// What is wrong with the fields, taken by themselves.
-fn check(payload: &Payload) -> Result<Problems, Refusal> {
+/// Checks each field by itself. `existing` are the attachments that the message has already.
+fn check(payload: &Payload, existing: &[Attachment]) -> Result<Files, ApiError> {
     let body = &payload.json;
-    let mut problems = Problems::default();
+    let mut errors = FormErrors::default();
     if !body.is_object() {
         let message = "Only dictionaries may be used in a DictType";
         return Err(invalid("body", "DICT_TYPE_CONVERT", message));
     }
-    if payload.files.iter().any(|file| file.size > MOST_FILE_BYTES) {
-        return Err(Refusal::too_large());
-    }
-    if payload.files.len() > MOST_FILES {
-        problems.too_long("files", MOST_FILES);
+    if payload.files.iter().any(|file| file.size > MAX_FILE_BYTES) {
+        return Err(ApiError::too_large());
     }
     match &body["content"] {
         Value::Null => {}
-        Value::String(_) => problems.at_most("content", &body["content"], MOST_CHARACTERS),
-        _ => problems.not_a("content", "string"),
+        Value::String(_) => errors.max_length("content", &body["content"], MAX_CHARACTERS),
+        _ => errors.wrong_type("content", "string"),
     }
     match &body["nonce"] {
         Value::Null => {}
         Value::Number(number) if !number.is_f64() => {}
         // "Can be used to verify a message was sent (up to 25 characters)".
-        Value::String(_) => problems.at_most("nonce", &body["nonce"], 25),
-        _ => problems.not_a("nonce", "string"),
+        Value::String(_) => errors.max_length("nonce", &body["nonce"], 25),
+        _ => errors.wrong_type("nonce", "string"),
     }
     for field in ["tts", "enforce_nonce"] {
         if !body[field].is_null() && !body[field].is_boolean() {
-            problems.not_a(field, "bool");
+            errors.wrong_type(field, "bool");
         }
     }
     if !body["flags"].is_null() && body["flags"].as_u64().is_none() {
-        problems.not_a("flags", "int");
+        errors.wrong_type("flags", "int");
     }
-    embeds::check(&body["embeds"], &mut problems);
-    components::check(&body["components"], &mut problems);
-    Ok(problems)
+    embeds::check(&body["embeds"], &mut errors);
+    components::check(&body["components"], &mut errors);
+    let files = attachments::check(payload, existing, MAX_FILES, &mut errors);
+    errors.into_result()?;
+    Ok(files)
 }
 
-/// `allowed_mentions`. Where it is left out everything pings; where it is given, only what it says,
-/// and the author of the message answered only if `replied_user` is true.
-fn allowed(said: &Value) -> Result<Allowed, Refusal> {
-    if said.is_null() {
+/// Checks `allowed_mentions`. Without it everything pings. With it only what it lists pings, and the
+/// author of the message replied to only if `replied_user` is true.
+fn allowed(field: &Value) -> Result<Allowed, ApiError> {
+    if field.is_null() {
         return Ok(Allowed::default());
     }
-    let mut problems = Problems::default();
-    if !said.is_object() {
-        problems.not_a("allowed_mentions", "dict");
+    let mut errors = FormErrors::default();
+    if !field.is_object() {
+        errors.wrong_type("allowed_mentions", "dict");
     }
-    let parse = list(&said["parse"]);
+    let parse = list(&field["parse"]);
     for (index, kind) in parse.iter().enumerate() {
         if !matches!(kind.as_str(), Some("users" | "roles" | "everyone")) {
             let path = format!("allowed_mentions.parse.{index}");
             let message = "Value must be one of ('users', 'everyone', 'roles').";
-            problems.add(&path, "BASE_TYPE_CHOICES", message);
+            errors.add(&path, "BASE_TYPE_CHOICES", message);
         }
     }
     let mut reach = |kind: &str| {
         let parsed = parse.iter().any(|found| found == kind);
-        let ids = list(&said[kind]);
+        let ids = list(&field[kind]);
         let path = format!("allowed_mentions.{kind}");
         if parsed && !ids.is_empty() {
             let message =
                 format!("parse:[\"{kind}\"] and {kind}: [ids...] are mutually exclusive.");
             let code = "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE";
-            problems.add("allowed_mentions", code, &message);
+            errors.add("allowed_mentions", code, &message);
         }
         if ids.len() > 100 {
-            problems.too_long(&path, 100);
+            errors.too_long(&path, 100);
         }
         if parsed {
             return Reach::All;
@@ -163,35 +166,35 @@ fn allowed(said: &Value) -> Result<Allowed, Refusal> {
         for (index, id) in ids.iter().enumerate() {
             match snowflake(id) {
                 Some(id) => only.push(id),
-                None => problems.not_a(&format!("{path}.{index}"), "snowflake"),
+                None => errors.wrong_type(&format!("{path}.{index}"), "snowflake"),
             }
         }
         Reach::Only(only)
     };
     let (users, roles) = (reach("users"), reach("roles"));
-    problems.refuse()?;
+    errors.into_result()?;
     Ok(Allowed {
         everyone: parse.iter().any(|kind| kind == "everyone"),
         users,
         roles,
-        replied_user: said["replied_user"] == true,
+        replied_user: field["replied_user"] == true,
     })
 }
 
-fn reference(said: &Value) -> Result<Option<(Snowflake, bool)>, Refusal> {
-    if said.is_null() {
+fn reference(field: &Value) -> Result<Option<(Snowflake, bool)>, ApiError> {
+    if field.is_null() {
         return Ok(None);
     }
     let path = "message_reference.message_id";
-    let mut problems = Problems::default();
-    match &said["message_id"] {
-        Value::Null => problems.required(path),
+    let mut errors = FormErrors::default();
+    match &field["message_id"] {
+        Value::Null => errors.required(path),
         id => match snowflake(id) {
-            Some(id) => return Ok(Some((id, said["fail_if_not_exists"] != false))),
-            None => problems.not_a(path, "snowflake"),
+            Some(id) => return Ok(Some((id, field["fail_if_not_exists"] != false))),
+            None => errors.wrong_type(path, "snowflake"),
         },
     }
-    problems.refuse().map(|()| None)
+    errors.into_result().map(|()| None)
 }
 
 /// An id in a body: a string of digits, or a number.
@@ -200,13 +203,6 @@ pub(crate) fn snowflake(value: &Value) -> Option<Snowflake> {
         Value::String(text) => text.parse().ok(),
         number => number.as_u64().map(Snowflake::new),
     }
-}
-
-fn files(files: &[File]) -> Vec<(String, usize, Option<String>)> {
-    files
-        .iter()
-        .map(|file| (file.name.clone(), file.size, file.content_type.clone()))
-        .collect()
 }
 
 fn list(value: &Value) -> Vec<Value> {

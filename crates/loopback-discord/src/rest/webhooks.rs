@@ -1,4 +1,4 @@
-//! What follows the first answer to an interaction: the response edited, further messages.
+//! Edits of the response to an interaction, and follow-up messages.
 
 use axum::{
     Extension, Json,
@@ -8,9 +8,9 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    Refusal,
-    intake::Payload,
+    ApiError,
     messages::{apply_edit, remove},
+    middleware::Payload,
     payload,
 };
 use crate::{
@@ -21,35 +21,32 @@ use crate::{
     world::{Allowed, Draft, Interaction},
 };
 
-/// How long an interaction's token is good for: 15 minutes.
-const LIFETIME_MS: u64 = 15 * 60 * 1000;
-
-/// `POST /webhooks/{application}/{token}`. `?wait` changes nothing for interactions: the message is
-/// always given back.
+/// `POST /webhooks/{application}/{token}`. `?wait` has no effect for interactions: the response always
+/// contains the message.
 pub(super) async fn follow_up(
     State(shared): State<Shared>,
     Path((application, token)): Path<(Snowflake, String)>,
     Extension(payload): Extension<Payload>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     shared.change(|state| {
-        let asked = interaction(state, application, &token)?;
-        let loading = asked.original.filter(|id| {
+        let found = interaction(state, application, &token)?;
+        let loading = found.original.filter(|id| {
             state
                 .world
                 .messages
                 .get(id)
                 .is_some_and(|found| found.loading)
         });
-        // The first message after a deferral fills the deferred response in.
+        // The first follow-up after a deferred response fills that in.
         if let Some(original) = loading {
             apply_edit(state, original, &payload)?;
             return shown(state, original);
         }
         let checked = payload::create(&payload)?;
         let draft = Draft {
-            interaction: Some(asked.id),
-            ephemeral_to: checked.ephemeral.then_some(asked.user),
-            reply_to: asked.original,
+            interaction: Some(found.id),
+            ephemeral_to: checked.ephemeral.then_some(found.user),
+            reply_to: found.original,
             allowed: Allowed {
                 replied_user: false,
                 ..checked.draft.allowed
@@ -59,11 +56,11 @@ pub(super) async fn follow_up(
         let bot = state.world.bot;
         let made = state
             .world
-            .post(asked.channel, bot, draft, clock::unix_ms());
-        if let Some(asked) = state.world.interactions.get_mut(&asked.id) {
-            asked.followups.push(made);
+            .post(found.channel, bot, draft, clock::unix_ms());
+        if let Some(found) = state.world.interactions.get_mut(&found.id) {
+            found.followups.push(made);
         }
-        state.publish(&Event::Created(made));
+        state.publish(&Event::MessageCreated(made));
         shown(state, made)
     })
 }
@@ -72,10 +69,10 @@ pub(super) async fn follow_up(
 pub(super) async fn get(
     State(shared): State<Shared>,
     Path((application, token, message)): Path<(Snowflake, String, String)>,
-) -> Result<Json<Value>, Refusal> {
-    shared.change(|state| {
-        let asked = interaction(state, application, &token)?;
-        shown(state, named(&asked, &message)?)
+) -> Result<Json<Value>, ApiError> {
+    shared.read(|state| {
+        let found = interaction(state, application, &token)?;
+        shown(state, named(&found, &message)?)
     })
 }
 
@@ -84,10 +81,10 @@ pub(super) async fn edit(
     State(shared): State<Shared>,
     Path((application, token, message)): Path<(Snowflake, String, String)>,
     Extension(payload): Extension<Payload>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     shared.change(|state| {
-        let asked = interaction(state, application, &token)?;
-        let id = named(&asked, &message)?;
+        let found = interaction(state, application, &token)?;
+        let id = named(&found, &message)?;
         apply_edit(state, id, &payload)?;
         shown(state, id)
     })
@@ -97,45 +94,47 @@ pub(super) async fn edit(
 pub(super) async fn delete(
     State(shared): State<Shared>,
     Path((application, token, message)): Path<(Snowflake, String, String)>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ApiError> {
     shared.change(|state| {
-        let asked = interaction(state, application, &token)?;
-        let id = named(&asked, &message)?;
+        let found = interaction(state, application, &token)?;
+        let id = named(&found, &message)?;
         if !state.world.messages.contains_key(&id) {
-            return Err(Refusal::unknown_message());
+            return Err(ApiError::unknown_message());
         }
-        remove(state, asked.channel, id);
+        remove(state, id);
         Ok(StatusCode::NO_CONTENT)
     })
 }
 
-/// The interaction that a token is of, if it has been acknowledged and is not too old.
+/// The interaction of a token, once it has been acknowledged and while the token is valid.
 fn interaction(
-    state: &mut Inner,
+    state: &Inner,
     application: Snowflake,
     token: &str,
-) -> Result<Interaction, Refusal> {
-    let own = state.world.application.id == application;
-    let found = state.world.interaction_by_token(token).filter(|_| own);
-    let alive = |asked: &&mut Interaction| {
-        asked.acknowledgement.is_some() && asked.id.unix_ms() + LIFETIME_MS >= clock::unix_ms()
-    };
-    let found = found.filter(alive).map(|asked| asked.clone());
-    found.ok_or_else(Refusal::unknown_webhook)
+) -> Result<Interaction, ApiError> {
+    let app = &state.world.application;
+    let found = state.world.interaction_by_token(token);
+    let found = found.filter(|found| app.id == application && found.acknowledgement.is_some());
+    let found = found.ok_or_else(ApiError::unknown_webhook)?;
+    let age = clock::unix_ms().saturating_sub(found.id.unix_ms());
+    if u128::from(age) >= app.interaction_token_life.as_millis() {
+        return Err(ApiError::expired_webhook_token());
+    }
+    Ok(found.clone())
 }
 
 /// The message of an interaction that a path names: `@original`, or an id.
-fn named(asked: &Interaction, message: &str) -> Result<Snowflake, Refusal> {
+fn named(found: &Interaction, message: &str) -> Result<Snowflake, ApiError> {
     if message == "@original" {
-        return asked.original.ok_or_else(Refusal::unknown_message);
+        return found.original.ok_or_else(ApiError::unknown_message);
     }
-    let id = message.parse().map_err(|_| Refusal::unknown_message())?;
-    let own = asked.original == Some(id) || asked.followups.contains(&id);
-    own.then_some(id).ok_or_else(Refusal::unknown_message)
+    let id = message.parse().map_err(|_| ApiError::unknown_message())?;
+    let own = found.original == Some(id) || found.followups.contains(&id);
+    own.then_some(id).ok_or_else(ApiError::unknown_message)
 }
 
-fn shown(state: &Inner, id: Snowflake) -> Result<Json<Value>, Refusal> {
+fn shown(state: &Inner, id: Snowflake) -> Result<Json<Value>, ApiError> {
     let found = state.world.messages.get(&id);
-    let found = found.ok_or_else(Refusal::unknown_message)?;
+    let found = found.ok_or_else(ApiError::unknown_message)?;
     Ok(Json(wire::message(&state.world, found, false)))
 }

@@ -5,15 +5,15 @@ use serde_json::{Value, json};
 use super::place::{user, user_by_id};
 use crate::{Snowflake, world::World};
 
-/// Flag of an app of fewer than 100 guilds whose message content intent is ticked.
+/// Flag of an app in fewer than 100 guilds with the message content intent enabled.
 const MESSAGE_CONTENT_LIMITED: u64 = 1 << 19;
 
-/// The application as `GET /oauth2/applications/@me` gives it.
+/// The application as `GET /oauth2/applications/@me` returns it.
 pub(crate) fn application(world: &World) -> Value {
     let app = &world.application;
     let name = world.user(world.bot).map(|bot| bot.display_name.as_str());
     let owner = match &app.team {
-        // The docs: an app of a team is owned by a user that stands for the team.
+        // An app of a team is owned by a user that represents the team (Discord developer docs, "Teams").
         Some(_) => json!({
             "id": app.team_id, "username": format!("team{}", app.team_id), "discriminator": "0000",
             "avatar": null, "global_name": null, "public_flags": 1024, "flags": 1024,
@@ -42,7 +42,7 @@ pub(crate) fn application(world: &World) -> Value {
     })
 }
 
-/// A command as Discord gives it back once it is registered.
+/// A registered command as Discord returns it.
 pub(crate) fn command(
     world: &World,
     id: Snowflake,
@@ -95,7 +95,7 @@ pub(crate) fn ready(
     })
 }
 
-/// The answer of `GET /gateway/bot`.
+/// The response of `GET /gateway/bot`.
 pub(crate) fn gateway_bot(url: &str, remaining: u64, reset_after: u64) -> Value {
     json!({
         "url": url,

@@ -4,74 +4,82 @@ use serde_json::{Value, json};
 
 use super::{
     message::message,
-    place::{ALL_PERMISSIONS, channel, member, user_by_id},
+    place::{channel, member, user_by_id},
 };
-use crate::world::{Interaction, InteractionKind, World};
+use crate::world::{Interaction, InteractionKind, Permissions, World};
+
+/// Every permission there is, which is what people have.
+const ALL_PERMISSIONS: &str = "2251799813685247";
 
 /// The `d` of `INTERACTION_CREATE`.
-pub(crate) fn interaction(world: &World, asked: &Interaction) -> Value {
-    let place = world.channel(asked.channel);
+pub(crate) fn interaction(world: &World, found: &Interaction) -> Value {
+    let place = world.channel(found.channel);
     let guild = place
         .and_then(crate::Channel::guild)
         .and_then(|id| world.guild(id));
+    let permissions = place.map_or(Permissions::NONE, |place| world.bot_permissions(place));
     let mut json = json!({
-        "id": asked.id,
+        "id": found.id,
         "application_id": world.application.id,
-        "token": asked.token,
+        "type": found.type_number(),
+        "data": data(&found.kind),
+        "token": found.token,
         "version": 1,
-        "channel_id": asked.channel,
+        "channel_id": found.channel,
         "channel": place.map(|place| channel(world, place)),
-        "app_permissions": ALL_PERMISSIONS,
+        "app_permissions": permissions.bits().to_string(),
         "locale": "en-US",
         "entitlements": [],
         "attachment_size_limit": 10 * 1024 * 1024,
         "context": u8::from(guild.is_none()),
     });
-    let who = user_by_id(world, asked.user);
+    let user = user_by_id(world, found.user);
     if let Some(guild) = guild {
         json["guild_id"] = json!(guild.id);
         json["guild_locale"] = json!("en-US");
         json["guild"] = json!({ "id": guild.id, "locale": "en-US", "features": [] });
         json["authorizing_integration_owners"] = json!({ "0": guild.id });
-        json["member"] = member(guild, asked.user);
-        json["member"]["user"] = who;
+        json["member"] = member(guild, found.user);
+        json["member"]["user"] = user;
         json["member"]["permissions"] = json!(ALL_PERMISSIONS);
     } else {
         json["authorizing_integration_owners"] = json!({ "0": "0" });
-        json["user"] = who;
+        json["user"] = user;
     }
-    if let Some(on) = asked.message().and_then(|id| world.messages.get(&id)) {
+    if let Some(on) = found.message().and_then(|id| world.messages.get(&id)) {
         json["message"] = message(world, on, false);
     }
-    match &asked.kind {
+    json
+}
+
+fn data(kind: &InteractionKind) -> Value {
+    match kind {
         InteractionKind::Command {
             command,
             name,
             options,
-        } => {
-            json["type"] = json!(2);
-            json["data"] = json!({ "id": command, "name": name, "type": 1, "options": options });
         }
+        | InteractionKind::Autocomplete {
+            command,
+            name,
+            options,
+        } => json!({ "id": command, "name": name, "type": 1, "options": options }),
         InteractionKind::Component {
             custom_id,
             kind,
             values,
             ..
         } => {
-            json["type"] = json!(3);
-            json["data"] = json!({ "custom_id": custom_id, "component_type": kind });
+            let mut data = json!({ "custom_id": custom_id, "component_type": kind });
             if *kind != 2 {
-                json["data"]["values"] = json!(values);
+                data["values"] = json!(values);
             }
+            data
         }
         InteractionKind::Modal {
             custom_id,
             components,
             ..
-        } => {
-            json["type"] = json!(5);
-            json["data"] = json!({ "custom_id": custom_id, "components": components });
-        }
+        } => json!({ "custom_id": custom_id, "components": components }),
     }
-    json
 }

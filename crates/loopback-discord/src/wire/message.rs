@@ -2,36 +2,54 @@
 
 use serde_json::{Value, json};
 
-use super::place::{member, user, user_by_id};
+use super::place::{channel, member, user, user_by_id};
 use crate::{
     Snowflake,
     clock::iso8601,
-    world::{Attachment, InteractionKind, Message, World},
+    world::{Attachment, InteractionKind, Message, SystemMessage, World},
 };
 
-/// A message as REST gives it; `private` leaves out what only the message content intent shows.
-pub(crate) fn message(world: &World, message: &Message, private: bool) -> Value {
-    let mut json = bare(world, message, private);
-    if let Some(reply) = message.reply_to {
-        let guild = world
-            .channel(message.channel)
-            .and_then(crate::Channel::guild);
+/// A message as REST returns it; `private` hides what only the message content intent shows.
+pub(crate) fn message(world: &World, found: &Message, private: bool) -> Value {
+    let mut json = bare(world, found, private);
+    let guild = world.channel(found.channel).and_then(crate::Channel::guild);
+    let referenced = match found.system {
+        Some(SystemMessage::ThreadCreated { thread }) => {
+            json["message_reference"] =
+                json!({ "type": 0, "channel_id": thread, "guild_id": guild });
+            return json;
+        }
+        Some(SystemMessage::ThreadStarter { message }) => Some(message),
+        Some(SystemMessage::Renamed) | None => found.reply_to,
+    };
+    if let Some(id) = referenced {
+        let referenced = world.messages.get(&id);
+        let channel = referenced.map_or(found.channel, |referenced| referenced.channel);
         json["message_reference"] = json!({
-            "type": 0, "message_id": reply, "channel_id": message.channel, "guild_id": guild,
+            "type": 0, "message_id": id, "channel_id": channel, "guild_id": guild,
         });
-        json["referenced_message"] = world.messages.get(&reply).map_or(Value::Null, |found| {
-            bare(world, found, private && !shown_anyway(world, found))
+        json["referenced_message"] = referenced.map_or(Value::Null, |referenced| {
+            bare(
+                world,
+                referenced,
+                private && !content_is_visible(world, referenced),
+            )
         });
     }
     json
 }
 
-/// A message as `MESSAGE_CREATE` and `MESSAGE_UPDATE` bring it to a session that has, or has not,
-/// the message content intent.
-pub(crate) fn dispatched(world: &World, found: &Message, content_intent: bool) -> Value {
-    let mut json = message(world, found, !content_intent && !shown_anyway(world, found));
-    let guild = world
-        .channel(found.channel)
+/// A message as `MESSAGE_CREATE` and `MESSAGE_UPDATE` contain it, for a session with or without the
+/// message content intent.
+pub(crate) fn message_event(world: &World, found: &Message, content_intent: bool) -> Value {
+    let mut json = message(
+        world,
+        found,
+        !content_intent && !content_is_visible(world, found),
+    );
+    let place = world.channel(found.channel);
+    json["channel_type"] = json!(place.map(super::place::type_number));
+    let guild = place
         .and_then(crate::Channel::guild)
         .and_then(|id| world.guild(id));
     if let Some(guild) = guild {
@@ -41,16 +59,17 @@ pub(crate) fn dispatched(world: &World, found: &Message, content_intent: bool) -
     json
 }
 
-/// What a bot sees of a message even without the message content intent (Discord developer docs,
-/// "Message content intent"): its own, direct messages, and those that mention it.
-pub(crate) fn shown_anyway(world: &World, message: &Message) -> bool {
+/// Whether the bot sees a message's content even without the message content intent: its own
+/// messages, direct messages, and those that mention it (Discord developer docs, "Message content
+/// intent").
+pub(crate) fn content_is_visible(world: &World, message: &Message) -> bool {
     let direct = world
         .channel(message.channel)
         .is_some_and(|channel| channel.guild().is_none());
     direct || message.author == world.bot || message.mentions.contains(&world.bot)
 }
 
-/// A message without the one it answers.
+/// A message without the message it refers to.
 fn bare(world: &World, message: &Message, private: bool) -> Value {
     let mut json = json!({
         "id": message.id,
@@ -68,8 +87,11 @@ fn bare(world: &World, message: &Message, private: bool) -> Value {
         "embeds": message.embeds,
         "components": message.components,
         "pinned": false,
-        "flags": flags(message),
+        "flags": flags(world, message),
     });
+    if let Some(thread) = world.channel(message.id) {
+        json["thread"] = channel(world, thread);
+    }
     if let Some(nonce) = &message.nonce {
         json["nonce"] = nonce.clone();
     }
@@ -88,18 +110,15 @@ fn bare(world: &World, message: &Message, private: bool) -> Value {
             })
             .collect();
     }
-    if message.interaction.is_some() {
+    if let Some(id) = message.interaction {
         json["application_id"] = json!(world.application.id);
         json["webhook_id"] = json!(world.application.id);
-    }
-    let asked = message
-        .interaction
-        .and_then(|id| world.interactions.get(&id));
-    if let Some(asked) = asked
-        && let InteractionKind::Command { name, .. } = &asked.kind
-    {
-        let who = user_by_id(world, asked.user);
-        json["interaction"] = json!({ "id": asked.id, "type": 2, "name": name, "user": who });
+        if let Some(found) = world.interactions.get(&id)
+            && let InteractionKind::Command { name, .. } = &found.kind
+        {
+            let user = user_by_id(world, found.user);
+            json["interaction"] = json!({ "id": id, "type": 2, "name": name, "user": user });
+        }
     }
     if private {
         json["content"] = json!("");
@@ -110,20 +129,25 @@ fn bare(world: &World, message: &Message, private: bool) -> Value {
     json
 }
 
-/// Default, a reply, or the response to a slash command (Discord developer docs, "Message types").
+/// The type (Discord developer docs, "Message types").
 fn kind(message: &Message) -> u8 {
-    match (message.interaction, message.reply_to) {
-        (_, Some(_)) => 19,
-        (Some(_), None) => 20,
-        (None, None) => 0,
+    match (message.system, message.interaction, message.reply_to) {
+        (Some(SystemMessage::Renamed), ..) => 4,
+        (Some(SystemMessage::ThreadCreated { .. }), ..) => 18,
+        (Some(SystemMessage::ThreadStarter { .. }), ..) => 21,
+        (None, _, Some(_)) => 19,
+        (None, Some(_), None) => 20,
+        (None, None, None) => 0,
     }
 }
 
-/// Suppressed embeds, ephemeral, loading (Discord developer docs, "Message flags").
-fn flags(message: &Message) -> u64 {
+/// The flags (Discord developer docs, "Message flags").
+fn flags(world: &World, message: &Message) -> u64 {
     u64::from(message.suppress_embeds) << 2
+        | u64::from(world.channel(message.id).is_some()) << 5
         | u64::from(message.ephemeral_to.is_some()) << 6
         | u64::from(message.loading) << 7
+        | u64::from(message.silent) << 12
 }
 
 fn attachment(world: &World, message: &Message, file: &Attachment) -> Value {
@@ -141,11 +165,11 @@ fn attachment(world: &World, message: &Message, file: &Attachment) -> Value {
     );
     json!({
         "id": file.id, "filename": file.name, "size": file.size, "url": url, "proxy_url": url,
-        "content_type": file.content_type,
+        "content_type": file.content_type, "description": file.description,
     })
 }
 
-/// An emoji from how a route names it: itself, or `name:id`.
+/// An emoji from its name in a route: itself, or `name:id`.
 pub(crate) fn emoji(named: &str) -> Value {
     match named.split_once(':') {
         Some((name, id)) => json!({ "name": name, "id": id }),
@@ -153,20 +177,31 @@ pub(crate) fn emoji(named: &str) -> Value {
     }
 }
 
-/// What the event of a reaction holds.
-pub(crate) fn reaction(world: &World, found: &Message, by: Snowflake, named: &str) -> Value {
+/// The data of `MESSAGE_REACTION_ADD` and `MESSAGE_REACTION_REMOVE`.
+pub(crate) fn reaction(
+    world: &World,
+    found: &Message,
+    by: Snowflake,
+    named: &str,
+    added: bool,
+) -> Value {
     let mut json = json!({
         "user_id": by, "channel_id": found.channel, "message_id": found.id,
-        "message_author_id": found.author, "emoji": emoji(named), "burst": false, "type": 0,
+        "emoji": emoji(named), "burst": false, "type": 0,
     });
-    let channel = world.channel(found.channel);
-    if let Some(guild) = channel
+    if added {
+        json["message_author_id"] = json!(found.author);
+    }
+    let guild = world
+        .channel(found.channel)
         .and_then(crate::Channel::guild)
-        .and_then(|id| world.guild(id))
-    {
+        .and_then(|id| world.guild(id));
+    if let Some(guild) = guild {
         json["guild_id"] = json!(guild.id);
-        json["member"] = member(guild, by);
-        json["member"]["user"] = world.user(by).map_or(Value::Null, user);
+        if added {
+            json["member"] = member(guild, by);
+            json["member"]["user"] = world.user(by).map_or(Value::Null, user);
+        }
     }
     json
 }

@@ -1,4 +1,4 @@
-//! Interactions: slash commands, presses and submitted forms.
+//! Interactions: slash commands, autocomplete, components and submitted modals.
 
 use serde_json::Value;
 
@@ -16,7 +16,16 @@ pub enum InteractionKind {
         /// Options, as Discord sends them.
         options: Value,
     },
-    /// Used a button or a menu.
+    /// Typed in an option of a slash command that offers choices.
+    Autocomplete {
+        /// Id of the command.
+        command: Snowflake,
+        /// Name of the command.
+        name: String,
+        /// Options so far, as Discord sends them; one of them is marked as focused.
+        options: Value,
+    },
+    /// Pressed a button or chose in a menu.
     Component {
         /// The message it is on.
         message: Snowflake,
@@ -24,37 +33,37 @@ pub enum InteractionKind {
         custom_id: String,
         /// Its type: 2 is a button, 3 a text menu.
         kind: u64,
-        /// What was picked, in a menu.
+        /// The values chosen in a menu.
         values: Vec<String>,
     },
-    /// Sent in a form.
+    /// Submitted a modal.
     Modal {
         /// Its `custom_id`.
         custom_id: String,
-        /// The rows of the form with each `value` filled in.
+        /// The components of the modal with each `value` filled in.
         components: Value,
-        /// The message that the form was opened from, if it was opened from a component.
+        /// The message that the modal was opened from, if a component opened it.
         message: Option<Snowflake>,
     },
 }
 
-/// How an app answered an interaction at first.
+/// The first response of an app to an interaction.
 #[derive(Clone, Debug)]
 pub struct Acknowledgement {
-    /// The callback's type: 4 a message, 5 a message later, 6 nothing to see, 7 an update of the
-    /// message that holds the component, 9 a form.
+    /// The callback's type: 4 a message, 5 a message later, 6 nothing visible, 7 an update of the
+    /// message that holds the component, 8 autocomplete choices, 9 a modal.
     pub kind: u64,
-    /// The callback's `data`, `null` when it had none.
+    /// The callback's `data`; `null` if it had none.
     pub data: Value,
     /// Whether the response is ephemeral.
     pub ephemeral: bool,
 }
 
-/// An interaction and what came of it.
+/// An interaction and the responses to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Interaction {
     pub(crate) id: Snowflake,
-    /// What an app proves with that it was asked.
+    /// The token that authorizes an app to respond.
     pub(crate) token: String,
     pub(crate) channel: Snowflake,
     pub(crate) user: Snowflake,
@@ -66,10 +75,20 @@ pub(crate) struct Interaction {
 }
 
 impl Interaction {
-    /// The message that holds the component, if this came from one.
+    /// Discord's number for the kind.
+    pub(crate) fn type_number(&self) -> u8 {
+        match self.kind {
+            InteractionKind::Command { .. } => 2,
+            InteractionKind::Component { .. } => 3,
+            InteractionKind::Autocomplete { .. } => 4,
+            InteractionKind::Modal { .. } => 5,
+        }
+    }
+
+    /// The message with the component that it came from, directly or by a modal.
     pub(crate) fn message(&self) -> Option<Snowflake> {
         match &self.kind {
-            InteractionKind::Command { .. } => None,
+            InteractionKind::Command { .. } | InteractionKind::Autocomplete { .. } => None,
             InteractionKind::Component { message, .. } => Some(*message),
             InteractionKind::Modal { message, .. } => *message,
         }

@@ -1,11 +1,11 @@
-//! Whom a message pings.
+//! Who a message pings.
 //!
-//! The rules are those of "Allowed mentions" in the Discord developer docs. That mentions inside
-//! code do not ping is how Discord's clients and server behave, though the docs do not say it.
+//! The rules are those of "Allowed mentions" in the Discord developer docs. Mentions inside code do
+//! not ping; the docs do not say so, but Discord behaves that way.
 
 use crate::Snowflake;
 
-/// What a message may ping.
+/// Who a message is allowed to ping.
 #[derive(Clone, Debug)]
 pub(crate) struct Allowed {
     pub(crate) everyone: bool,
@@ -14,14 +14,14 @@ pub(crate) struct Allowed {
     pub(crate) replied_user: bool,
 }
 
-/// Which of the mentions of one sort ping.
+/// Which mentions of one kind ping.
 #[derive(Clone, Debug)]
 pub(crate) enum Reach {
     All,
     Only(Vec<Snowflake>),
 }
 
-/// Whom a message pings.
+/// Who a message pings.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Mentioned {
     pub(crate) users: Vec<Snowflake>,
@@ -30,7 +30,7 @@ pub(crate) struct Mentioned {
 }
 
 impl Default for Allowed {
-    /// What holds when nothing is said: everything pings.
+    /// Everything pings, as when `allowed_mentions` is absent.
     fn default() -> Self {
         Self {
             everyone: true,
@@ -42,7 +42,7 @@ impl Default for Allowed {
 }
 
 impl Reach {
-    fn takes(&self, id: Snowflake) -> bool {
+    fn includes(&self, id: Snowflake) -> bool {
         match self {
             Self::All => true,
             Self::Only(ids) => ids.contains(&id),
@@ -50,9 +50,9 @@ impl Reach {
     }
 }
 
-/// Whom `content` pings, as an answer to a message of `replied` if it is one.
+/// Who `content` pings, in a reply to a message of `replied` if it is one.
 ///
-/// Ids of users and roles that do not exist are for the caller to drop.
+/// The caller drops ids of users and roles that do not exist.
 pub(crate) fn mentioned(content: &str, allowed: &Allowed, replied: Option<Snowflake>) -> Mentioned {
     let prose = without_code(content);
     let mut found = Mentioned {
@@ -66,13 +66,13 @@ pub(crate) fn mentioned(content: &str, allowed: &Allowed, replied: Option<Snowfl
     {
         let tag = tag.0;
         if let Some(Ok(id)) = tag.strip_prefix("@&").map(str::parse) {
-            if allowed.roles.takes(id) && !found.roles.contains(&id) {
+            if allowed.roles.includes(id) && !found.roles.contains(&id) {
                 found.roles.push(id);
             }
         } else if let Some(Ok(id)) = tag
             .strip_prefix('@')
             .map(|tag| tag.trim_start_matches('!').parse())
-            && allowed.users.takes(id)
+            && allowed.users.includes(id)
             && !found.users.contains(&id)
         {
             found.users.push(id);
@@ -87,7 +87,7 @@ pub(crate) fn mentioned(content: &str, allowed: &Allowed, replied: Option<Snowfl
     found
 }
 
-/// The text without code blocks and code spans; a fence or tick that is never closed is text.
+/// The text without code blocks and code spans. An unclosed fence or backtick is text.
 fn without_code(content: &str) -> String {
     let mut prose = String::with_capacity(content.len());
     let mut rest = content;
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_allowed_does_not_ping() {
+    fn mentions_that_are_not_allowed_do_not_ping() {
         let some = Allowed {
             everyone: false,
             users: Reach::Only(ids(&[2])),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_pings_whom_it_answers_when_allowed() {
+    fn a_reply_pings_the_author_when_allowed() {
         let mut allowed = Allowed {
             users: Reach::Only(vec![]),
             ..Allowed::default()

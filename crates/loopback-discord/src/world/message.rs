@@ -2,25 +2,25 @@
 
 use serde_json::Value;
 
-use super::Allowed;
+use super::{Allowed, NewFile};
 use crate::Snowflake;
 
-/// A message as it stands.
+/// The current state of a message.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Its id; ids strictly increase in the order in which messages are made.
+    /// Its id; ids strictly increase in the order in which messages are created.
     pub id: Snowflake,
     /// The channel it is in.
     pub channel: Snowflake,
-    /// Who wrote it.
+    /// Its author.
     pub author: Snowflake,
     /// Its text, without leading and trailing white space.
     pub content: String,
-    /// The texts it had before its edits, oldest first.
+    /// The texts it had before it was edited, oldest first.
     pub history: Vec<String>,
     /// When it was last edited, in milliseconds since the Unix epoch.
     pub edited: Option<u64>,
-    /// The message it answers.
+    /// The message it replies to.
     pub reply_to: Option<Snowflake>,
     /// The users it pings.
     pub mentions: Vec<Snowflake>,
@@ -28,27 +28,48 @@ pub struct Message {
     pub mention_roles: Vec<Snowflake>,
     /// Whether it pings everyone.
     pub mention_everyone: bool,
-    /// Files on it.
+    /// Its files.
     pub attachments: Vec<Attachment>,
-    /// Embeds, as sent.
+    /// Its embeds, as sent; previews of links are added at the end.
     pub embeds: Vec<Value>,
-    /// Component rows, as sent.
+    /// Its component rows, as sent.
     pub components: Vec<Value>,
-    /// Reactions on it.
+    /// The reactions to it.
     pub reactions: Vec<Reaction>,
     /// The nonce it was sent with.
     pub nonce: Option<Value>,
     /// The interaction it responds to or follows up.
     pub interaction: Option<Snowflake>,
-    /// The one user who sees it, if it is ephemeral.
+    /// The only user who sees it, if it is ephemeral.
     pub ephemeral_to: Option<Snowflake>,
-    /// Whether it is a deferred response that has not been filled in yet ("is thinking").
+    /// Whether it is a deferred response without content yet ("is thinking").
     pub loading: bool,
-    /// Whether its links are not to be unfolded (flag 4).
+    /// Whether its links get no preview (flag `SUPPRESS_EMBEDS`).
     pub suppress_embeds: bool,
+    /// Whether it notifies nobody (flag `SUPPRESS_NOTIFICATIONS`).
+    pub silent: bool,
+    /// What it announces, if Discord itself wrote it.
+    pub system: Option<SystemMessage>,
 }
 
-/// A file on a message. The loopback keeps what it was called and how big it was, not the bytes.
+/// What a message of Discord's own announces.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SystemMessage {
+    /// In the parent channel: a thread was started without a message.
+    ThreadCreated {
+        /// The thread.
+        thread: Snowflake,
+    },
+    /// In a thread: the message that it was started from.
+    ThreadStarter {
+        /// The message, in the parent channel.
+        message: Snowflake,
+    },
+    /// In a thread: it has a new name, which is the message's text.
+    Renamed,
+}
+
+/// A file on a message.
 #[derive(Clone, Debug)]
 pub struct Attachment {
     /// Its id.
@@ -59,25 +80,26 @@ pub struct Attachment {
     pub size: usize,
     /// Its media type, if one was sent.
     pub content_type: Option<String>,
+    /// Its alternative text.
+    pub description: Option<String>,
 }
 
-/// One emoji on a message.
+/// One emoji that people reacted with.
 #[derive(Clone, Debug)]
 pub struct Reaction {
-    /// The emoji: itself, or `name:id` for a guild's own.
+    /// The emoji itself, or `name:id` for a custom one.
     pub emoji: String,
-    /// Who put it there.
+    /// Who reacted with it.
     pub users: Vec<Snowflake>,
 }
 
-/// A message about to be made, checked.
+/// A checked message that is about to be created.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) content: String,
     pub(crate) reply_to: Option<Snowflake>,
     pub(crate) allowed: Allowed,
-    /// Name, size and media type of each file.
-    pub(crate) files: Vec<(String, usize, Option<String>)>,
+    pub(crate) files: Vec<NewFile>,
     pub(crate) embeds: Vec<Value>,
     pub(crate) components: Vec<Value>,
     pub(crate) nonce: Option<Value>,
@@ -85,19 +107,41 @@ pub(crate) struct Draft {
     pub(crate) ephemeral_to: Option<Snowflake>,
     pub(crate) loading: bool,
     pub(crate) suppress_embeds: bool,
+    pub(crate) silent: bool,
+    pub(crate) system: Option<SystemMessage>,
+}
+
+/// A checked change to a message. `None` leaves a field as it is.
+#[derive(Debug, Default)]
+pub(crate) struct Patch {
+    pub(crate) content: Option<String>,
+    pub(crate) embeds: Option<Vec<Value>>,
+    pub(crate) components: Option<Vec<Value>>,
+    /// The attachments that stay.
+    pub(crate) keep: Option<Vec<Snowflake>>,
+    /// Files to add.
+    pub(crate) files: Vec<NewFile>,
+    pub(crate) allowed: Allowed,
+    pub(crate) suppress_embeds: Option<bool>,
 }
 
 impl Message {
-    /// When it was made, in milliseconds since the Unix epoch.
+    /// When it was created, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn created(&self) -> u64 {
         self.id.unix_ms()
     }
 
-    /// Whether a component with this `custom_id` is on it and can be used.
+    /// Whether it has a component with this `custom_id` that is not disabled.
     #[must_use]
     pub fn has_component(&self, custom_id: &str) -> bool {
         self.component(custom_id).is_some()
+    }
+
+    /// Whether `user` can see it.
+    #[must_use]
+    pub fn is_visible_to(&self, user: Snowflake) -> bool {
+        self.ephemeral_to.is_none_or(|only| only == user)
     }
 
     /// The component with this `custom_id`, unless it is disabled.

@@ -1,23 +1,31 @@
 //! The world that the loopback Discord holds: guilds, channels, people, messages, interactions.
 //!
-//! Pure and synchronous: it owns what exists and the rules of what may be done to it. It must not
-//! know HTTP, the gateway or JSON payloads of Discord; times are passed in.
+//! Pure and synchronous: it owns what exists and the rules for changing it. It knows neither HTTP nor
+//! the gateway nor Discord's JSON; times are passed in.
 
 mod channel;
+mod channels;
+mod file;
+mod guild;
 mod interaction;
 mod mentions;
 mod message;
-mod people;
+mod messages;
+mod permissions;
 mod seed;
 mod store;
 
-pub use channel::{Channel, ChannelKind};
+pub use channel::{Channel, ChannelKind, Thread};
+pub use guild::{Guild, Member, Role, User};
 pub use interaction::{Acknowledgement, InteractionKind};
-pub use message::{Attachment, Message, Reaction};
-pub use people::{Guild, Member, Role, User};
+pub use message::{Attachment, Message, Reaction, SystemMessage};
+pub use permissions::Permissions;
 
+pub(crate) use channels::ChannelPatch;
+pub(crate) use file::{FileContent, NewFile, StoredFile};
 pub(crate) use interaction::Interaction;
 pub(crate) use mentions::{Allowed, Reach, mentioned};
-pub(crate) use message::Draft;
-pub(crate) use seed::{Cast, Seed};
-pub(crate) use store::{Application, Patch, World};
+pub(crate) use message::{Draft, Patch};
+pub(crate) use permissions::Overwrite;
+pub(crate) use seed::{Seed, SeedIds};
+pub(crate) use store::{Application, World};

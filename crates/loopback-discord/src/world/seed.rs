@@ -1,15 +1,15 @@
-//! What a world is made from.
+//! How a world starts.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use super::{Application, ChannelKind, World};
-use crate::{Snowflake, snowflake::Mint};
+use super::{Application, World};
+use crate::{Snowflake, snowflake::SnowflakeGenerator};
 
-/// How many seconds before the start the accounts and channels were made, so that their ids are
-/// older than any message's.
+/// How long before the start accounts and channels were created, so that their ids are older than
+/// any message's.
 const AGE_MS: u64 = 90 * 24 * 60 * 60 * 1000;
 
-/// The plan of a world.
+/// What a world starts with.
 #[derive(Debug)]
 pub(crate) struct Seed {
     pub(crate) bot: String,
@@ -21,13 +21,14 @@ pub(crate) struct Seed {
     pub(crate) role: String,
     pub(crate) team: Vec<String>,
     pub(crate) message_content: bool,
-    pub(crate) patience: Duration,
+    pub(crate) interaction_deadline: Duration,
+    pub(crate) interaction_token_life: Duration,
     pub(crate) nonce_memory: Duration,
 }
 
-/// Who is who in a fresh world.
+/// The ids of what a world started with.
 #[derive(Clone, Debug)]
-pub(crate) struct Cast {
+pub(crate) struct SeedIds {
     pub(crate) guild: Snowflake,
     pub(crate) owner: Snowflake,
     pub(crate) member: Snowflake,
@@ -38,31 +39,34 @@ pub(crate) struct Cast {
 
 impl Seed {
     /// The world at its start.
-    pub(crate) fn grow(&self, now: u64) -> (World, Cast) {
+    pub(crate) fn build(&self, now: u64) -> (World, SeedIds) {
         let then = now.saturating_sub(AGE_MS);
-        let mut mint = Mint::default();
-        let (application, team_id) = (mint.mint(then), mint.mint(then));
+        let mut ids = SnowflakeGenerator::default();
+        let (application, team_id) = (ids.next(then), ids.next(then));
+        // Replaced below, once there are users.
         let nobody = Snowflake::new(0);
         let mut world = World {
-            mint,
+            ids,
             application: Application {
                 id: application,
                 owner: nobody,
                 team: None,
                 team_id,
                 message_content: self.message_content,
-                patience: self.patience,
+                interaction_deadline: self.interaction_deadline,
+                interaction_token_life: self.interaction_token_life,
             },
             bot: nobody,
             file_server: "https://cdn.discordapp.com".to_owned(),
             guilds: Vec::new(),
             users: Vec::new(),
             channels: Vec::new(),
-            messages: std::collections::BTreeMap::new(),
+            messages: BTreeMap::new(),
+            files: BTreeMap::new(),
             commands: Vec::new(),
-            nonces: std::collections::BTreeMap::new(),
+            nonces: BTreeMap::new(),
             nonce_memory: self.nonce_memory,
-            interactions: std::collections::BTreeMap::new(),
+            interactions: BTreeMap::new(),
         };
         let owner = world.add_user(&self.owner, false, then);
         let member = world.add_user(&self.member, false, then);
@@ -79,17 +83,17 @@ impl Seed {
         }
         let guild = world.add_guild(&self.guild, owner, then);
         let role = world.add_role(guild, &self.role, then);
-        world.join(guild, member, Some(role));
+        world.add_member(guild, member, Some(role));
         for user in [stranger].iter().chain(&team) {
-            world.join(guild, *user, None);
+            world.add_member(guild, *user, None);
         }
         for name in &self.channels {
-            world.add_channel(name, ChannelKind::Text { guild }, then);
+            world.add_text_channel(guild, name, then);
         }
         for user in [owner, member, stranger] {
-            world.direct(user, then);
+            world.open_direct(user, then);
         }
-        let cast = Cast {
+        let ids = SeedIds {
             guild,
             owner,
             member,
@@ -97,6 +101,6 @@ impl Seed {
             role,
             team,
         };
-        (world, cast)
+        (world, ids)
     }
 }

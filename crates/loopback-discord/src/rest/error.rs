@@ -1,30 +1,37 @@
-//! How Discord says no.
+//! Discord's error responses.
+
+use std::time::Duration;
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value, json};
 
-/// A refusal: an HTTP status, and one of Discord's own codes (its developer docs, "JSON error
+use crate::fault::{rate_limited_body, seconds};
+
+/// An error response: an HTTP status and one of Discord's own codes (its developer docs, "JSON error
 /// codes").
 #[derive(Clone, Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct ApiError {
     status: StatusCode,
     code: u32,
     message: String,
-    /// The tree of what is wrong in a form body.
+    /// The tree of errors in a form body.
     errors: Option<Value>,
+    /// After which time a rate limit is over.
+    retry_after: Option<Duration>,
 }
 
-impl Refusal {
+impl ApiError {
     fn new(status: StatusCode, code: u32, message: &str) -> Self {
         Self {
             status,
             code,
             message: message.to_owned(),
             errors: None,
+            retry_after: None,
         }
     }
 
@@ -64,12 +71,21 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, 10013, "Unknown User")
     }
 
+    pub(crate) fn unknown_emoji() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 10014, "Unknown Emoji")
+    }
+
     pub(crate) fn unknown_webhook() -> Self {
         Self::new(StatusCode::NOT_FOUND, 10015, "Unknown Webhook")
     }
 
     pub(crate) fn unknown_interaction() -> Self {
         Self::new(StatusCode::NOT_FOUND, 10062, "Unknown interaction")
+    }
+
+    pub(crate) fn too_many_reactions() -> Self {
+        let message = "Maximum number of reactions reached (20)";
+        Self::new(StatusCode::BAD_REQUEST, 30010, message)
     }
 
     pub(crate) fn too_large() -> Self {
@@ -80,6 +96,15 @@ impl Refusal {
     pub(crate) fn already_acknowledged() -> Self {
         let message = "Interaction has already been acknowledged.";
         Self::new(StatusCode::BAD_REQUEST, 40060, message)
+    }
+
+    pub(crate) fn missing_access() -> Self {
+        Self::new(StatusCode::FORBIDDEN, 50001, "Missing Access")
+    }
+
+    pub(crate) fn direct_channel() -> Self {
+        let message = "Cannot execute action on a DM channel";
+        Self::new(StatusCode::FORBIDDEN, 50003, message)
     }
 
     pub(crate) fn another_author() -> Self {
@@ -95,6 +120,55 @@ impl Refusal {
         )
     }
 
+    pub(crate) fn dms_closed() -> Self {
+        let message = "Cannot send messages to this user";
+        Self::new(StatusCode::FORBIDDEN, 50007, message)
+    }
+
+    pub(crate) fn missing_permissions() -> Self {
+        Self::new(StatusCode::FORBIDDEN, 50013, "Missing Permissions")
+    }
+
+    pub(crate) fn system_message() -> Self {
+        let message = "Cannot execute action on a system message";
+        Self::new(StatusCode::FORBIDDEN, 50021, message)
+    }
+
+    pub(crate) fn wrong_channel_type() -> Self {
+        let message = "Cannot execute action on this channel type";
+        Self::new(StatusCode::BAD_REQUEST, 50024, message)
+    }
+
+    pub(crate) fn expired_webhook_token() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, 50027, "Invalid Webhook Token")
+    }
+
+    pub(crate) fn thread_archived() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 50083, "Thread is archived")
+    }
+
+    pub(crate) fn reply_without_history() -> Self {
+        let message = "Cannot reply without permission to read message history";
+        Self::new(StatusCode::BAD_REQUEST, 160_002, message)
+    }
+
+    pub(crate) fn thread_exists() -> Self {
+        let message = "A thread has already been created for this message";
+        Self::new(StatusCode::BAD_REQUEST, 160_004, message)
+    }
+
+    pub(crate) fn thread_locked() -> Self {
+        Self::new(StatusCode::FORBIDDEN, 160_005, "Thread is locked")
+    }
+
+    /// A limit that the route's rate limit headers do not show.
+    pub(crate) fn rate_limited(wait: Duration) -> Self {
+        Self {
+            retry_after: Some(wait),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, 0, "")
+        }
+    }
+
     pub(crate) fn invalid_json() -> Self {
         let message = "The request body contains invalid JSON.";
         Self::new(StatusCode::BAD_REQUEST, 50109, message)
@@ -108,8 +182,18 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        if let Some(wait) = self.retry_after {
+            let headers = [
+                (HeaderName::from_static("retry-after"), seconds(wait)),
+                (
+                    HeaderName::from_static("x-ratelimit-scope"),
+                    HeaderValue::from_static("user"),
+                ),
+            ];
+            return (self.status, headers, Json(rate_limited_body(wait, false))).into_response();
+        }
         let mut body = json!({ "message": self.message, "code": self.code });
         if let Some(errors) = self.errors {
             body["errors"] = errors;
@@ -118,14 +202,14 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// What is wrong in a body, field by field.
+/// The errors in a body, by field.
 #[derive(Debug, Default)]
-pub(crate) struct Problems {
+pub(crate) struct FormErrors {
     tree: Map<String, Value>,
 }
 
-impl Problems {
-    /// Notes a problem at a path: `embeds.0.title`.
+impl FormErrors {
+    /// Adds an error at a path: `embeds.0.title`.
     pub(crate) fn add(&mut self, path: &str, code: &str, message: &str) {
         let mut node = &mut self.tree;
         for part in path.split('.') {
@@ -141,8 +225,8 @@ impl Problems {
         }
     }
 
-    /// A text may have at most so many characters.
-    pub(crate) fn at_most(&mut self, path: &str, text: &Value, most: usize) {
+    /// An error if a text has more characters than `most`.
+    pub(crate) fn max_length(&mut self, path: &str, text: &Value, most: usize) {
         if text
             .as_str()
             .is_some_and(|text| text.chars().count() > most)
@@ -165,23 +249,23 @@ impl Problems {
         self.add(path, "BASE_TYPE_REQUIRED", "This field is required");
     }
 
-    pub(crate) fn not_a(&mut self, path: &str, kind: &str) {
+    pub(crate) fn wrong_type(&mut self, path: &str, kind: &str) {
         let code = format!("{}_TYPE_CONVERT", kind.to_uppercase());
         self.add(path, &code, &format!("Could not interpret as {kind}."));
     }
 
-    /// A refusal if there were any.
-    pub(crate) fn refuse(self) -> Result<(), Refusal> {
+    /// An error response if there is any error.
+    pub(crate) fn into_result(self) -> Result<(), ApiError> {
         if self.tree.is_empty() {
             return Ok(());
         }
-        Err(Refusal::invalid_form(Value::Object(self.tree)))
+        Err(ApiError::invalid_form(Value::Object(self.tree)))
     }
 }
 
-/// A refusal of one field.
-pub(crate) fn invalid(path: &str, code: &str, message: &str) -> Refusal {
-    let mut problems = Problems::default();
-    problems.add(path, code, message);
-    Refusal::invalid_form(Value::Object(problems.tree))
+/// An error response for one field.
+pub(crate) fn invalid(path: &str, code: &str, message: &str) -> ApiError {
+    let mut errors = FormErrors::default();
+    errors.add(path, code, message);
+    ApiError::invalid_form(Value::Object(errors.tree))
 }

@@ -1,4 +1,4 @@
-//! What every call goes through: it is taken apart, recorded, struck by a fault, let in.
+//! The middleware for every call: parse, record, apply faults and rate limits, authorize.
 
 use std::time::Instant;
 
@@ -16,38 +16,40 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::Refusal;
+use super::ApiError;
 use crate::{
-    Call, File, Route,
-    fault::{Answer, Effect, too_many_words},
-    server::Cut,
+    Call, File, Route, clock,
+    fault::{Answer, Effect, rate_limited_body},
+    server::KillSwitch,
     shared::Shared,
 };
 
-/// More than the 10 MiB a file may have, times ten files, is not even read.
-const MOST_BYTES: usize = 120 * 1024 * 1024;
+/// The longest body that is read: more than ten files of 10 MiB.
+const MAX_BODY_BYTES: usize = 120 * 1024 * 1024;
 
-/// A call's body, taken apart.
+/// The parsed body of a call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Payload {
-    /// The JSON; `null` if there was none.
+    /// The JSON; `null` if there is none.
     pub(crate) json: Value,
     pub(crate) files: Vec<File>,
+    /// The content of each file.
+    pub(crate) contents: Vec<Bytes>,
 }
 
-/// Takes a call in.
-pub(crate) async fn take(
+/// Handles a call.
+pub(crate) async fn handle(
     State(shared): State<Shared>,
-    Extension(cut): Extension<Cut>,
+    Extension(kill_switch): Extension<KillSwitch>,
     request: Request,
     next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let method = parts.method.as_str().to_owned();
     let path = parts.uri.path().to_owned();
-    let (payload, refusal) = match read(&parts, body).await {
+    let (payload, error) = match read(&parts, body).await {
         Ok(payload) => (payload, None),
-        Err(refusal) => (Payload::default(), Some(refusal)),
+        Err(error) => (Payload::default(), Some(error)),
     };
     let call = Call {
         method: method.clone(),
@@ -59,27 +61,28 @@ pub(crate) async fn take(
         at: std::time::Duration::ZERO,
         status: None,
     };
-    let (index, effect, counted) = shared.change(|state| {
+    let (index, effect, verdict) = shared.change(|state| {
         let index = state.record.call(call);
-        let effect = state.faults.strike(&method, &path);
-        // A call that is answered by a fault has not reached its bucket.
-        let counted = match effect {
+        let effect = state.faults.apply(&method, &path);
+        // A call that fails does not reach its bucket.
+        let verdict = match effect {
             Some(Effect::Answer(_) | Effect::Drop) => None,
-            _ => state.limits.count(&method, &path, Instant::now()),
+            _ => state
+                .rate_limits
+                .count(&method, &path, Instant::now(), clock::unix_ms()),
         };
-        (index, effect, counted)
+        (index, effect, verdict)
     });
-    let admitted = refusal.map_or_else(|| admit(&shared, &parts, &method, &path), Err);
-    let (bucket, refused) = counted.map_or_else(Default::default, |counted| {
-        (counted.headers, counted.refused)
-    });
+    let authorized = error.map_or_else(|| authorize(&shared, &parts, &method, &path), Err);
+    let (bucket, wait) =
+        verdict.map_or_else(Default::default, |verdict| (verdict.headers, verdict.wait));
     let perform = async |payload| {
-        if let Some(wait) = refused {
-            let words = too_many_words(wait, false);
-            return (StatusCode::TOO_MANY_REQUESTS, Json(words)).into_response();
+        if let Some(wait) = wait {
+            let body = rate_limited_body(wait, false);
+            return (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response();
         }
-        if let Err(refusal) = admitted {
-            return refusal.into_response();
+        if let Err(error) = authorized {
+            return error.into_response();
         }
         let mut request = Request::from_parts(parts, Body::empty());
         request.extensions_mut().insert::<Payload>(payload);
@@ -89,12 +92,12 @@ pub(crate) async fn take(
         None => perform(payload).await,
         Some(Effect::Answer(answer)) => answer.into_response(),
         Some(Effect::Drop) => {
-            cut.now();
+            kill_switch.cut();
             return ().into_response();
         }
-        Some(Effect::LoseAnswer) => {
+        Some(Effect::LoseResponse) => {
             perform(payload).await;
-            cut.now();
+            kill_switch.cut();
             return ().into_response();
         }
         Some(Effect::Delay(by)) => {
@@ -102,7 +105,7 @@ pub(crate) async fn take(
             perform(payload).await
         }
         Some(Effect::Hold(mut released)) => {
-            // An error says that the holder is gone, which lets the call through too.
+            // An error means that the holder is gone, which releases the call, too.
             released.wait_for(|released| *released).await.ok();
             perform(payload).await
         }
@@ -113,9 +116,9 @@ pub(crate) async fn take(
     response
 }
 
-/// Whether the caller may call this at all. Routes that carry a token of their own, and the
-/// address of the gateway, are open.
-fn admit(shared: &Shared, parts: &Parts, method: &str, path: &str) -> Result<(), Refusal> {
+/// Checks the bot's token. Routes with an interaction's token in their path, and the gateway's
+/// address, need none.
+fn authorize(shared: &Shared, parts: &Parts, method: &str, path: &str) -> Result<(), ApiError> {
     let open = ["GET /gateway", "/webhooks/**", "/interactions/**"];
     if open
         .iter()
@@ -130,14 +133,14 @@ fn admit(shared: &Shared, parts: &Parts, method: &str, path: &str) -> Result<(),
     if token == Some(shared.settings().token.as_str()) {
         Ok(())
     } else {
-        Err(Refusal::unauthorized())
+        Err(ApiError::unauthorized())
     }
 }
 
-async fn read(parts: &Parts, body: Body) -> Result<Payload, Refusal> {
-    let bytes = to_bytes(body, MOST_BYTES)
+async fn read(parts: &Parts, body: Body) -> Result<Payload, ApiError> {
+    let bytes = to_bytes(body, MAX_BODY_BYTES)
         .await
-        .map_err(|_| Refusal::too_large())?;
+        .map_err(|_| ApiError::too_large())?;
     let kind = parts.headers.get(CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.starts_with("multipart/form-data") {
@@ -146,26 +149,26 @@ async fn read(parts: &Parts, body: Body) -> Result<Payload, Refusal> {
     let json = if bytes.is_empty() {
         Value::Null
     } else {
-        serde_json::from_slice(&bytes).map_err(|_| Refusal::invalid_json())?
+        serde_json::from_slice(&bytes).map_err(|_| ApiError::invalid_json())?
     };
     Ok(Payload {
         json,
-        files: Vec::new(),
+        ..Payload::default()
     })
 }
 
 /// `payload_json` and `files[n]` (Discord developer docs, "Uploading files").
-async fn read_form(parts: &Parts, bytes: Bytes) -> Result<Payload, Refusal> {
+async fn read_form(parts: &Parts, bytes: Bytes) -> Result<Payload, ApiError> {
     let request = Request::from_parts(parts.clone(), Body::from(bytes));
     let mut form = Multipart::from_request(request, &())
         .await
-        .map_err(|_| Refusal::invalid_json())?;
+        .map_err(|_| ApiError::invalid_json())?;
     let mut payload = Payload::default();
     while let Ok(Some(field)) = form.next_field().await {
         let field_name = field.name().unwrap_or_default().to_owned();
         let file_name = field.file_name().map(str::to_owned);
         let content_type = field.content_type().map(str::to_owned);
-        let bytes = field.bytes().await.map_err(|_| Refusal::too_large())?;
+        let bytes = field.bytes().await.map_err(|_| ApiError::too_large())?;
         if let Some(name) = file_name {
             payload.files.push(File {
                 field: field_name,
@@ -173,8 +176,9 @@ async fn read_form(parts: &Parts, bytes: Bytes) -> Result<Payload, Refusal> {
                 size: bytes.len(),
                 content_type,
             });
+            payload.contents.push(bytes);
         } else if field_name == "payload_json" {
-            payload.json = serde_json::from_slice(&bytes).map_err(|_| Refusal::invalid_json())?;
+            payload.json = serde_json::from_slice(&bytes).map_err(|_| ApiError::invalid_json())?;
         }
     }
     if payload.json.is_null() {

@@ -1,9 +1,9 @@
-//! What the page is told, as JSON.
+//! The JSON that the page receives.
 
 use serde_json::{Value, json};
 
 use crate::{
-    Channel, ChannelKind, Message, Snowflake,
+    Attachment, Channel, ChannelKind, Message, Snowflake, SystemMessage,
     event::Event,
     shared::{Settings, State},
     world::InteractionKind,
@@ -12,8 +12,8 @@ use crate::{
 /// How many messages of each channel a page starts with.
 const SHOWN: usize = 200;
 
-/// What the page is told of an event, if it is told.
-pub(crate) fn told(state: &State, event: &Event) -> Option<Value> {
+/// The update of the page for an event, if the event concerns it.
+pub(crate) fn update(state: &State, event: &Event) -> Option<Value> {
     let message = |id| {
         state
             .world
@@ -22,32 +22,40 @@ pub(crate) fn told(state: &State, event: &Event) -> Option<Value> {
             .map(|found| message(state, found))
     };
     Some(match event {
-        Event::Created(id) => json!({ "type": "created", "message": message(id)? }),
-        Event::Updated(id) | Event::Reacted { message: id, .. } => {
+        Event::MessageCreated(id) => json!({ "type": "created", "message": message(id)? }),
+        Event::MessageUpdated(id)
+        | Event::Reaction { message: id, .. }
+        | Event::ReactionsCleared { message: id, .. } => {
             json!({ "type": "updated", "message": message(id)? })
         }
-        Event::Deleted { message, channel } => {
-            json!({ "type": "deleted", "message": message, "channel": channel })
+        Event::MessageDeleted(gone) => {
+            json!({ "type": "deleted", "message": gone.id, "channel": gone.channel })
         }
         Event::Typing { channel, user } => {
             json!({ "type": "typing", "channel": channel, "user": user })
         }
-        Event::Asked(id) => json!({ "type": "asked", "interaction": id }),
+        Event::InteractionCreated(id) => json!({ "type": "asked", "interaction": id }),
         Event::Acknowledged(id) => {
-            let asked = state.world.interactions.get(id)?;
-            let how = asked.acknowledgement.as_ref()?;
-            let form = (how.kind == 9).then_some(&how.data);
-            json!({ "type": "acknowledged", "interaction": id, "user": asked.user, "form": form })
+            let found = state.world.interactions.get(id)?;
+            let how = found.acknowledgement.as_ref()?;
+            json!({
+                "type": "acknowledged", "interaction": id, "user": found.user,
+                "form": (how.kind == 9).then_some(&how.data),
+                "choices": (how.kind == 8).then_some(&how.data["choices"]),
+            })
         }
         Event::Commands => json!({ "type": "commands", "commands": state.world.commands }),
         Event::Connection => json!({ "type": "connection", "connected": connected(state) }),
-        // The world is told of as a whole right after.
-        Event::ChannelMade(_) => return None,
-        Event::World => json!({ "type": "stale" }),
+        Event::ChannelCreated(_)
+        | Event::ChannelUpdated(_)
+        | Event::ChannelDeleted(_)
+        | Event::GuildCreated(_)
+        | Event::PageStale => json!({ "type": "stale" }),
+        Event::ThreadsVisible(_) => return None,
     })
 }
 
-/// Everything that a page starts with.
+/// The state that a page starts with.
 pub(super) fn world(state: &State, settings: &Settings) -> Value {
     let world = &state.world;
     let users: Vec<_> = world
@@ -89,15 +97,15 @@ pub(super) fn world(state: &State, settings: &Settings) -> Value {
     })
 }
 
-/// Who a user is, in a word.
+/// A user's role in the demo, in a word.
 fn note(state: &State, settings: &Settings, user: Snowflake) -> &'static str {
-    let cast = &settings.cast;
+    let seed = &settings.seed;
     let app = &state.world.application;
     match user {
         user if app.team.as_ref().is_some_and(|team| team.contains(&user)) => "bot team",
-        user if user == cast.owner => "owner",
-        user if user == cast.member => "member",
-        user if user == cast.stranger => "stranger",
+        user if user == seed.owner => "owner",
+        user if user == seed.member => "member",
+        user if user == seed.stranger => "stranger",
         _ => "",
     }
 }
@@ -108,17 +116,20 @@ fn channel(channel: &Channel) -> Value {
         ChannelKind::Thread { guild, parent } => ("thread", Some(guild), Some(parent), None),
         ChannelKind::Direct { user } => ("direct", None, None, Some(user)),
     };
-    json!({ "id": channel.id, "name": channel.name, "kind": kind, "guild": guild, "parent": parent, "user": user })
+    json!({
+        "id": channel.id, "name": channel.name, "kind": kind, "guild": guild, "parent": parent,
+        "user": user, "archived": channel.is_archived(),
+    })
 }
 
 fn message(state: &State, message: &Message) -> Value {
     let files = message.attachments.iter();
-    let asked = message
+    let interaction = message
         .interaction
         .and_then(|id| state.world.interactions.get(&id));
-    let command = asked.and_then(|asked| match &asked.kind {
+    let command = interaction.and_then(|found| match &found.kind {
         InteractionKind::Command { name, .. } if message.reply_to.is_none() => {
-            Some(json!({ "name": name, "user": asked.user }))
+            Some(json!({ "name": name, "user": found.user }))
         }
         _ => None,
     });
@@ -133,14 +144,33 @@ fn message(state: &State, message: &Message) -> Value {
         "reply_to": message.reply_to,
         "mentions": message.mentions,
         "everyone": message.mention_everyone,
-        "files": files.map(|file| json!({ "name": file.name, "size": file.size })).collect::<Vec<_>>(),
+        "files": files.map(|file| json!({ "name": file.name, "size": file.size, "url": url(message, file) })).collect::<Vec<_>>(),
         "embeds": message.embeds,
         "components": message.components,
         "reactions": reactions.map(|found| json!({ "emoji": found.emoji, "users": found.users })).collect::<Vec<_>>(),
         "command": command,
         "ephemeral_to": message.ephemeral_to,
         "loading": message.loading,
+        "system": message.system.map(system),
     })
+}
+
+/// The path of a file on the loopback itself.
+fn url(message: &Message, file: &Attachment) -> String {
+    format!("/attachments/{}/{}/file", message.channel, file.id)
+}
+
+/// What a system message says before its text.
+fn system(kind: SystemMessage) -> Value {
+    match kind {
+        SystemMessage::ThreadCreated { thread } => {
+            json!({ "text": "started a thread:", "thread": thread })
+        }
+        SystemMessage::ThreadStarter { .. } => {
+            json!({ "text": "started this thread from a message." })
+        }
+        SystemMessage::Renamed => json!({ "text": "changed the thread's name:" }),
+    }
 }
 
 fn connected(state: &State) -> bool {

@@ -1,19 +1,19 @@
-//! Guilds, users, and what a user is in a guild.
+//! Guilds, users, and membership.
 
 use crate::Snowflake;
 
-/// A server.
+/// A guild, which people call a server.
 #[derive(Clone, Debug)]
 pub struct Guild {
     /// Its id, which is also the id of its `@everyone` role.
     pub id: Snowflake,
     /// Its name.
     pub name: String,
-    /// Who owns it.
+    /// Its owner.
     pub owner: Snowflake,
     /// Its roles, without `@everyone`.
     pub roles: Vec<Role>,
-    /// Who is in it.
+    /// Its members.
     pub members: Vec<Member>,
 }
 
@@ -26,16 +26,16 @@ pub struct Role {
     pub name: String,
 }
 
-/// What a user is in one guild.
+/// A user's membership in a guild.
 #[derive(Clone, Debug)]
 pub struct Member {
     /// The user.
     pub user: Snowflake,
-    /// The roles they hold there.
+    /// The user's roles in the guild.
     pub roles: Vec<Snowflake>,
 }
 
-/// A person, or a bot.
+/// A person or a bot.
 #[derive(Clone, Debug)]
 pub struct User {
     /// Their id.
@@ -46,10 +46,12 @@ pub struct User {
     pub display_name: String,
     /// Whether it is a bot.
     pub bot: bool,
+    /// Whether they take direct messages from the bot.
+    pub(crate) accepts_dms: bool,
 }
 
 impl Guild {
-    /// What a user is here, if they are a member.
+    /// The membership of a user, if they are a member.
     #[must_use]
     pub fn member(&self, user: Snowflake) -> Option<&Member> {
         self.members.iter().find(|member| member.user == user)

@@ -1,0 +1,167 @@
+//! Checks of uploaded files and of `attachments` (Discord developer docs, "Uploading files").
+
+use super::{error::FormErrors, middleware::Payload, payload::snowflake};
+use crate::{
+    Attachment, File, Snowflake,
+    world::{FileContent, NewFile},
+};
+
+/// The maximum length of a file's alternative text.
+const MAX_DESCRIPTION: usize = 1024;
+
+/// The files of a message body.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// The attachments that stay; `None` if all do.
+    pub(super) keep: Option<Vec<Snowflake>>,
+    /// The files to add.
+    pub(super) files: Vec<NewFile>,
+}
+
+/// Checks the uploaded files, and `attachments`, which describes them and names the existing ones that
+/// stay. Where it is absent, all files are added and all existing ones stay.
+pub(super) fn check(
+    payload: &Payload,
+    existing: &[Attachment],
+    most: usize,
+    errors: &mut FormErrors,
+) -> Files {
+    let field = &payload.json["attachments"];
+    let listed = field.as_array();
+    if listed.is_none() && !field.is_null() {
+        errors.wrong_type("attachments", "list");
+    }
+    let mut keep = Vec::new();
+    let mut described = vec![None; payload.files.len()];
+    for (index, entry) in listed.into_iter().flatten().enumerate() {
+        let path = format!("attachments.{index}");
+        errors.max_length(
+            &format!("{path}.description"),
+            &entry["description"],
+            MAX_DESCRIPTION,
+        );
+        let id = snowflake(&entry["id"]);
+        let uploaded = payload.files.iter().position(|file| number(file) == id);
+        match (id, uploaded) {
+            (None, _) => errors.required(&format!("{path}.id")),
+            (Some(_), Some(position)) => described[position] = Some(entry),
+            (Some(id), None) if existing.iter().any(|file| file.id == id) => keep.push(id),
+            (Some(_), None) => {
+                let message = "There is no such file or attachment";
+                errors.add(&format!("{path}.id"), "ATTACHMENT_NOT_FOUND", message);
+            }
+        }
+    }
+    if listed.is_some() && described.iter().any(Option::is_none) {
+        // Discord developer docs, "Edit message": since v10 the list names new files, too.
+        let message = "Every uploaded file must be listed";
+        errors.add("attachments", "ATTACHMENT_NOT_LISTED", message);
+    }
+    let staying = listed.map_or(existing.len(), |_| keep.len());
+    if staying + payload.files.len() > most {
+        errors.too_long("attachments", most);
+    }
+    let uploads = payload.files.iter().zip(&payload.contents).zip(described);
+    let files = uploads.map(|((file, content), entry)| {
+        let text = |name: &str| {
+            let text = entry.and_then(|entry| entry[name].as_str());
+            text.map(str::to_owned)
+        };
+        NewFile {
+            name: text("filename").unwrap_or_else(|| file.name.clone()),
+            size: file.size,
+            content_type: file.content_type.clone(),
+            description: text("description"),
+            content: FileContent::Bytes(content.clone()),
+        }
+    });
+    Files {
+        files: files.collect(),
+        keep: listed.map(|_| keep),
+    }
+}
+
+/// The `n` of a file's form field `files[n]`.
+fn number(file: &File) -> Option<Snowflake> {
+    let rest: &str = file.field.strip_prefix("files[")?;
+    rest.strip_suffix(']')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn payload(attachments: Value, files: usize) -> Payload {
+        let file = |index| File {
+            field: format!("files[{index}]"),
+            name: format!("{index}.txt"),
+            size: 1,
+            content_type: None,
+        };
+        Payload {
+            json: json!({ "attachments": attachments }),
+            files: (0..files).map(file).collect(),
+            contents: vec![Bytes::from_static(b"x"); files],
+        }
+    }
+
+    fn existing() -> Vec<Attachment> {
+        let attachment = |id: u64| Attachment {
+            id: id.into(),
+            name: "old.txt".to_owned(),
+            size: 1,
+            content_type: None,
+            description: None,
+        };
+        [100, 200].map(attachment).to_vec()
+    }
+
+    /// Checks which attachments stay, and the names of the new ones; `None` is an error.
+    #[track_caller]
+    fn check(attachments: Value, files: usize, expected: Option<(Option<&[u64]>, &[&str])>) {
+        let mut errors = FormErrors::default();
+        let found = super::check(
+            &payload(attachments.clone(), files),
+            &existing(),
+            3,
+            &mut errors,
+        );
+        let Some((keep, names)) = expected else {
+            assert!(errors.into_result().is_err(), "{attachments}");
+            return;
+        };
+        assert!(errors.into_result().is_ok(), "{attachments}");
+        let kept: Option<Vec<_>> = found
+            .keep
+            .map(|ids| ids.iter().map(|id| id.get()).collect());
+        assert_eq!(kept.as_deref(), keep, "{attachments}");
+        let added: Vec<_> = found.files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(added, names, "{attachments}");
+    }
+
+    #[test]
+    fn attachments_name_what_stays_and_describe_what_is_new() {
+        check(Value::Null, 1, Some((None, &["0.txt"])));
+        check(json!([]), 0, Some((Some(&[]), &[])));
+        check(json!([{ "id": "200" }]), 0, Some((Some(&[200]), &[])));
+        let both = json!([{ "id": "100" }, { "id": 0, "filename": "new.txt" }]);
+        check(both, 1, Some((Some(&[100]), &["new.txt"])));
+    }
+
+    #[test]
+    fn wrong_attachments_are_errors() {
+        check(json!([{ "id": "300" }]), 0, None);
+        check(json!([{}]), 0, None);
+        check(json!("all"), 0, None);
+        check(json!([{ "id": "100" }]), 1, None);
+        check(Value::Null, 2, None);
+        check(
+            json!([{ "id": 0, "description": "d".repeat(1025) }]),
+            1,
+            None,
+        );
+    }
+}
