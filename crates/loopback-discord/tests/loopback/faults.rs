@@ -1,8 +1,4 @@
-//! Faults, and waiting.
-//!
-//! These tests verify that:
-//! * calls go wrong when told to, as often as told, and in the way told;
-//! * waiting in vain ends with an error that tells what was seen.
+//! Faults of calls, and timeouts of waiting.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{SOON, loopback, post, request};
 
 #[tokio::test]
-async fn calls_go_wrong_when_told_to() {
+async fn calls_fail_as_configured() {
     let discord = loopback().await;
     let general = discord.general();
     let route = "POST /channels/*/messages";
@@ -69,14 +65,14 @@ async fn calls_go_wrong_when_told_to() {
     assert_eq!(
         discord.messages(general).len(),
         1,
-        "performed, and the answer lost"
+        "performed, and the response lost"
     );
     assert_eq!(discord.calls().last().unwrap().status, None);
     assert_eq!(post(&discord, general, &hello).await.0, 200);
     assert_eq!(
         discord.messages(general).len(),
         1,
-        "the nonce tells that it is the same"
+        "the nonce identifies it"
     );
 
     discord.inject(Fault::delayed(route, Duration::from_millis(80)));
@@ -118,15 +114,15 @@ async fn calls_wait_while_they_are_held() {
 }
 
 #[tokio::test]
-async fn waiting_in_vain_tells_what_was_seen() {
+async fn a_timeout_shows_the_state() {
     let discord = loopback().await;
     discord.say(discord.general(), discord.owner(), "is anybody there?");
     let waited = discord
-        .wait_until(Duration::from_millis(20), "an answer", |_| false)
+        .wait_until(Duration::from_millis(20), "a reply", |_| false)
         .await;
-    let told = waited.unwrap_err().to_string();
+    let error = waited.unwrap_err().to_string();
     assert!(
-        told.contains("an answer") && told.contains("is anybody there?"),
-        "{told}"
+        error.contains("a reply") && error.contains("is anybody there?"),
+        "{error}"
     );
 }

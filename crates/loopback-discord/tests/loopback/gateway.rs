@@ -1,16 +1,11 @@
-//! The gateway.
-//!
-//! These tests verify that:
-//! * sessions begin, are refused with the right code, and are resumed without losing an event;
-//! * intents decide who hears of what, and who sees contents;
-//! * it misbehaves when told to.
+//! The gateway: sessions, close codes, intents, RESUME, and misbehaviour on request.
 
 use crate::support::{INTENTS, SOON, Socket, client, identify, loopback, post, resume};
 use loopback_discord::{Close, Loopback};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_session_begins_and_hears_what_happens() {
+async fn a_session_receives_events() {
     let discord = loopback().await;
     let (mut socket, _) = Socket::identified(&discord, INTENTS).await;
     assert_eq!(discord.gateway().connected(), 1);
@@ -52,9 +47,9 @@ async fn a_session_begins_and_hears_what_happens() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_is_closed_with_a_code() {
+async fn violations_close_the_socket_with_a_code() {
     let plain = loopback().await;
-    let unticked = Loopback::builder()
+    let without_content = Loopback::builder()
         .message_content(false)
         .start()
         .await
@@ -66,7 +61,12 @@ async fn what_may_not_be_is_closed_with_a_code() {
     };
     check(&plain, identify("wrong", INTENTS), 4004).await;
     check(&plain, identify(plain.token(), 1 << 40), 4013).await;
-    check(&unticked, identify(unticked.token(), INTENTS), 4014).await;
+    check(
+        &without_content,
+        identify(without_content.token(), INTENTS),
+        4014,
+    )
+    .await;
     check(&plain, json!({ "op": 99 }), 4001).await;
     check(&plain, json!({ "op": 3, "d": {} }), 4003).await;
     let (mut socket, _) = Socket::identified(&plain, INTENTS).await;
@@ -75,7 +75,7 @@ async fn what_may_not_be_is_closed_with_a_code() {
 }
 
 #[tokio::test]
-async fn contents_are_shown_only_to_those_who_may_see_them() {
+async fn content_is_hidden_without_the_intent() {
     let discord = Loopback::builder()
         .message_content(false)
         .start()
@@ -96,16 +96,16 @@ async fn contents_are_shown_only_to_those_who_may_see_them() {
     discord.say_reply(
         own["id"].as_str().unwrap().parse().unwrap(),
         owner,
-        "an answer pings",
+        "a reply pings",
     );
-    assert_eq!(content().await, "an answer pings");
+    assert_eq!(content().await, "a reply pings");
     let (_, listed) =
         crate::support::get(&discord, &format!("/channels/{general}/messages?limit=5")).await;
     assert_eq!(listed[3]["content"], "", "nor over REST");
 }
 
 #[tokio::test]
-async fn a_session_without_an_intent_does_not_hear_of_it() {
+async fn a_session_without_an_intent_receives_no_event() {
     let discord = loopback().await;
     let (mut socket, _) = Socket::identified(&discord, 1 << 12).await;
     discord.say(discord.general(), discord.owner(), "in the guild");
@@ -114,14 +114,18 @@ async fn a_session_without_an_intent_does_not_hear_of_it() {
 }
 
 #[tokio::test]
-async fn a_resume_replays_what_was_missed() {
+async fn a_resume_replays_missed_events() {
     let discord = loopback().await;
     let (mut socket, session) = Socket::identified(&discord, INTENTS).await;
     discord.say(discord.general(), discord.owner(), "seen");
     socket.event("MESSAGE_CREATE").await;
     let seq = socket.seq;
     discord.gateway().drop_connections();
-    assert_eq!(socket.close_code().await, None, "dropped without a word");
+    assert_eq!(
+        socket.close_code().await,
+        None,
+        "dropped without a close frame"
+    );
     assert_eq!(discord.gateway().connected(), 0);
     discord.say(discord.general(), discord.owner(), "missed 1");
     discord.say(discord.general(), discord.owner(), "missed 2");
@@ -140,7 +144,7 @@ async fn a_resume_replays_what_was_missed() {
         (1, 1)
     );
 
-    // 4000 leaves a session, 1000 ends it.
+    // 4000 keeps a session, 1000 ends it.
     socket.close(4000).await;
     let mut socket = Socket::open(&discord).await;
     socket.send(&resume(&discord, &session, seq + 4)).await;
@@ -152,7 +156,7 @@ async fn a_resume_replays_what_was_missed() {
 }
 
 #[tokio::test]
-async fn the_gateway_misbehaves_when_told_to() {
+async fn the_gateway_misbehaves_on_request() {
     let discord = loopback().await;
     let gateway = discord.gateway();
     let (mut socket, _) = Socket::identified(&discord, INTENTS).await;
@@ -196,7 +200,7 @@ async fn the_gateway_misbehaves_when_told_to() {
 }
 
 #[tokio::test]
-async fn everything_ends_with_the_loopback() {
+async fn dropping_the_loopback_ends_everything() {
     let discord = loopback().await;
     let (mut socket, _) = Socket::identified(&discord, INTENTS).await;
     let url = discord.url();

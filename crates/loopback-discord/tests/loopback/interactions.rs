@@ -1,19 +1,15 @@
-//! Interactions over REST.
-//!
-//! These tests verify that:
-//! * an interaction is acknowledged once, in time, and with its own token;
-//! * responses, follow-ups and forms come out as an app meant them.
+//! Interactions: acknowledged once and in time, responses, follow-ups, components and autocomplete.
 
 use std::time::Duration;
 
-use loopback_discord::Loopback;
+use loopback_discord::{InteractionHandle, Loopback, Snowflake};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{SOON, call, get, loopback, post};
+use crate::support::{ALL_INTENTS, SOON, Socket, call, code, get, id, loopback, post};
 
 #[tokio::test]
-async fn an_interaction_is_answered_once_and_in_time() {
+async fn an_interaction_is_acknowledged_once_and_in_time() {
     let discord = Loopback::builder()
         .interaction_deadline(Duration::from_mins(1))
         .start()
@@ -30,14 +26,14 @@ async fn an_interaction_is_answered_once_and_in_time() {
     let bad = json!([{ "name": "No Spaces", "description": "" }]);
     assert_eq!(call(&discord, Method::PUT, &path, &bad).await.0, 400);
 
-    let asked = discord.slash(general, discord.owner(), "model", &json!({ "n": 3 }));
-    let answer = async |token: &str, body: Value| {
-        let path = format!("/interactions/{}/{token}/callback", asked.id());
+    let interaction = discord.slash(general, discord.owner(), "model", &json!({ "n": 3 }));
+    let acknowledge = async |token: &str, body: Value| {
+        let path = format!("/interactions/{}/{token}/callback", interaction.id());
         let (status, body) = call(&discord, Method::POST, &path, &body).await;
         (status, body["code"].as_u64())
     };
     let follow = async |method: Method, rest: &str| {
-        let path = format!("/webhooks/{app}/{}{rest}", asked.token());
+        let path = format!("/webhooks/{app}/{}{rest}", interaction.token());
         let (status, body) = call(&discord, method, &path, &json!({ "content": "done" })).await;
         (status, body["code"].as_u64())
     };
@@ -47,28 +43,28 @@ async fn an_interaction_is_answered_once_and_in_time() {
         "not acknowledged"
     );
     assert_eq!(
-        answer("wrong", json!({ "type": 5 })).await,
+        acknowledge("wrong", json!({ "type": 5 })).await,
         (404, Some(10062))
     );
     assert_eq!(
-        answer(&asked.token(), json!({ "type": 7 })).await,
+        acknowledge(&interaction.token(), json!({ "type": 7 })).await,
         (400, Some(50035))
     );
     assert_eq!(
-        answer(
-            &asked.token(),
+        acknowledge(
+            &interaction.token(),
             json!({ "type": 5, "data": { "flags": 64 } })
         )
         .await,
         (204, None)
     );
     assert_eq!(
-        answer(&asked.token(), json!({ "type": 5 })).await,
+        acknowledge(&interaction.token(), json!({ "type": 5 })).await,
         (400, Some(40060))
     );
-    assert!(asked.original().unwrap().loading);
+    assert!(interaction.original().unwrap().loading);
     assert_eq!(follow(Method::PATCH, "/messages/@original").await.0, 200);
-    let response = asked.response(SOON).await.unwrap();
+    let response = interaction.response(SOON).await.unwrap();
     assert_eq!(
         (
             response.content.as_str(),
@@ -78,7 +74,7 @@ async fn an_interaction_is_answered_once_and_in_time() {
         ("done", Some(discord.owner()), None)
     );
     assert_eq!(follow(Method::POST, "?wait=true").await.0, 200);
-    assert_eq!(asked.followups().len(), 1);
+    assert_eq!(interaction.followups().len(), 1);
     assert_eq!(
         follow(Method::PATCH, "/messages/1").await,
         (404, Some(10008))
@@ -97,8 +93,12 @@ async fn an_interaction_is_answered_once_and_in_time() {
         .unwrap();
     let path = format!("/applications/{}/commands", late.application());
     call(&late, Method::PUT, &path, &commands).await;
-    let asked = late.slash(late.general(), late.owner(), "model", &Value::Null);
-    let path = format!("/interactions/{}/{}/callback", asked.id(), asked.token());
+    let interaction = late.slash(late.general(), late.owner(), "model", &Value::Null);
+    let path = format!(
+        "/interactions/{}/{}/callback",
+        interaction.id(),
+        interaction.token()
+    );
     assert_eq!(
         call(&late, Method::POST, &path, &json!({ "type": 5 }))
             .await
@@ -107,29 +107,320 @@ async fn an_interaction_is_answered_once_and_in_time() {
     );
 }
 
+/// Registers a command with an option that has autocomplete, in a subcommand as well.
+pub(crate) async fn register(discord: &Loopback) {
+    let option = json!({ "type": 3, "name": "name", "description": "N", "autocomplete": true });
+    let set = json!({ "type": 1, "name": "set", "description": "S", "options": [option] });
+    let commands = json!([
+        { "name": "model", "description": "Model", "options": [option] },
+        { "name": "config", "description": "Config", "options": [set] },
+        { "name": "status", "description": "Status" },
+    ]);
+    let path = format!("/applications/{}/commands", discord.application());
+    let (status, _) = call(discord, Method::PUT, &path, &commands).await;
+    assert_eq!(status, 200);
+}
+
+/// Sends a callback. Returns the status and the body.
+pub(crate) async fn respond(
+    discord: &Loopback,
+    to: &InteractionHandle,
+    body: &Value,
+) -> (u16, Value) {
+    let path = format!("/interactions/{}/{}/callback", to.id(), to.token());
+    call(discord, Method::POST, &path, body).await
+}
+
+/// The path of the webhook of an interaction.
+fn webhook(discord: &Loopback, of: &InteractionHandle, rest: &str) -> String {
+    format!("/webhooks/{}/{}{rest}", discord.application(), of.token())
+}
+
+/// Posts a message of the bot with one button.
+pub(crate) async fn post_button(discord: &Loopback, custom_id: &str) -> Snowflake {
+    let button = json!({ "type": 2, "style": 1, "label": "Edit", "custom_id": custom_id });
+    let rows = json!([{ "type": 1, "components": [button] }]);
+    let body = json!({ "content": "one", "components": rows });
+    id(&post(discord, discord.general(), &body).await.1)
+}
+
+/// A callback that opens a modal with these components.
+pub(crate) fn modal(fields: &Value) -> Value {
+    json!({ "type": 9, "data": { "custom_id": "form", "title": "Edit", "components": fields } })
+}
+
 #[tokio::test]
-async fn a_form_is_shown_and_sent_in() {
+async fn a_response_is_returned_on_request() {
     let discord = loopback().await;
-    let buttons = json!([{ "type": 1, "components": [{ "type": 2, "style": 1, "label": "Edit", "custom_id": "edit" }] }]);
-    let (_, made) = post(
+    register(&discord).await;
+    let (general, owner) = (discord.general(), discord.owner());
+    for query in ["with_response=1", "with_response=true"] {
+        let interaction = discord.slash(general, owner, "status", &Value::Null);
+        let path = format!(
+            "/interactions/{}/{}/callback?{query}",
+            interaction.id(),
+            interaction.token()
+        );
+        let body = json!({ "type": 4, "data": { "content": "fine" } });
+        let (status, body) = call(&discord, Method::POST, &path, &body).await;
+        assert_eq!(
+            (status, &body["resource"]["type"]),
+            (200, &json!(4)),
+            "{query}"
+        );
+        assert_eq!(body["resource"]["message"]["content"], "fine");
+        assert_eq!(body["interaction"]["type"], 2);
+        let original = interaction.original().unwrap().id;
+        assert_eq!(body["interaction"]["response_message_id"], json!(original));
+    }
+    let interaction = discord.slash(general, owner, "status", &Value::Null);
+    let body = json!({ "type": 4, "data": { "content": "fine" } });
+    assert_eq!(respond(&discord, &interaction, &body).await.0, 204);
+}
+
+#[tokio::test]
+async fn callbacks_fit_their_interaction() {
+    let discord = loopback().await;
+    register(&discord).await;
+    let (general, owner) = (discord.general(), discord.owner());
+    let message = post_button(&discord, "edit").await;
+    let slash = || discord.slash(general, owner, "status", &Value::Null);
+    let press = || discord.press(message, "edit", owner);
+    let typed = || discord.autocomplete(general, owner, "model", &json!({ "name": "" }), "name");
+    let field = json!({ "type": 4, "style": 1, "custom_id": "text", "label": "Text" });
+    let fields = json!([{ "type": 1, "components": [field] }]);
+    let body = |kind: u64| match kind {
+        8 => json!({ "type": 8, "data": { "choices": [] } }),
+        9 => modal(&fields),
+        _ => json!({ "type": kind, "data": { "content": "x" } }),
+    };
+    let accepted = async |make: &dyn Fn() -> InteractionHandle| {
+        let mut kinds = Vec::new();
+        for kind in 1..=12 {
+            let (status, refused) = respond(&discord, &make(), &body(kind)).await;
+            if status == 204 {
+                kinds.push(kind);
+            } else {
+                assert_eq!((status, &refused["code"]), (400, &json!(50035)), "{kind}");
+            }
+        }
+        kinds
+    };
+    assert_eq!(accepted(&slash).await, [4, 5, 9]);
+    assert_eq!(accepted(&typed).await, [8]);
+    let message = post_button(&discord, "edit").await;
+    let opened = discord.press(message, "edit", owner);
+    respond(&discord, &opened, &modal(&fields)).await;
+    let from_button = || discord.submit(&opened, &json!({ "text": "x" }));
+    assert_eq!(accepted(&from_button).await, [4, 5, 6, 7]);
+    let opened = slash();
+    respond(&discord, &opened, &modal(&fields)).await;
+    let from_command = || discord.submit(&opened, &json!({ "text": "x" }));
+    assert_eq!(accepted(&from_command).await, [4, 5]);
+    assert_eq!(accepted(&press).await, [4, 5, 6, 7, 9]);
+}
+
+#[tokio::test]
+async fn the_token_of_an_interaction_expires() {
+    let discord = Loopback::builder()
+        .interaction_token_life(Duration::ZERO)
+        .start()
+        .await
+        .unwrap();
+    register(&discord).await;
+    let interaction = discord.slash(discord.general(), discord.owner(), "status", &Value::Null);
+    let body = json!({ "type": 4, "data": { "content": "fine" } });
+    assert_eq!(respond(&discord, &interaction, &body).await.0, 204);
+    let content = json!({ "content": "late" });
+    for (method, rest) in [
+        (Method::POST, ""),
+        (Method::GET, "/messages/@original"),
+        (Method::PATCH, "/messages/@original"),
+        (Method::DELETE, "/messages/@original"),
+    ] {
+        let path = webhook(&discord, &interaction, rest);
+        let refused = code(&discord, method, &path, &content).await;
+        assert_eq!(refused, (401, Some(50027)), "{rest}");
+    }
+    assert_eq!(interaction.original().unwrap().content, "fine");
+    let channel = format!("/channels/{}/messages", discord.general());
+    let own = format!("{channel}/{}", interaction.original().unwrap().id);
+    assert_eq!(
+        call(&discord, Method::PATCH, &own, &content).await.0,
+        200,
+        "by the bot's token"
+    );
+}
+
+#[tokio::test]
+async fn an_ephemeral_response_exists_for_one_user_and_the_token() {
+    let discord = loopback().await;
+    register(&discord).await;
+    let (mut socket, _) = Socket::identified(&discord, ALL_INTENTS).await;
+    let (general, owner) = (discord.general(), discord.owner());
+    let button = json!({ "type": 2, "style": 1, "label": "Go", "custom_id": "go" });
+    let rows = json!([{ "type": 1, "components": [button] }]);
+    let interaction = discord.slash(general, owner, "status", &Value::Null);
+    socket.event("INTERACTION_CREATE").await;
+    let data = json!({ "content": "secret", "flags": 64, "components": rows });
+    let body = json!({ "type": 4, "data": data });
+    assert_eq!(respond(&discord, &interaction, &body).await.0, 204);
+    let original = interaction.original().unwrap();
+    assert_eq!(discord.messages_for(general, owner).len(), 1);
+    assert_eq!(discord.messages_for(general, discord.member()).len(), 0);
+    let own = format!("/channels/{general}/messages/{}", original.id);
+    for method in [Method::GET, Method::PATCH, Method::DELETE] {
+        let missing = code(&discord, method, &own, &json!({ "content": "x" })).await;
+        assert_eq!(missing, (404, Some(10008)));
+    }
+
+    let pressed = discord.press(original.id, "go", owner);
+    let event = socket.event("INTERACTION_CREATE").await;
+    assert_eq!(event["message"]["flags"], 64);
+    assert_eq!(event["message"]["content"], "secret");
+    let update = json!({ "type": 7, "data": { "content": "done", "components": [] } });
+    assert_eq!(respond(&discord, &pressed, &update).await.0, 204);
+    assert_eq!(discord.message(original.id).unwrap().content, "done");
+    let path = webhook(&discord, &interaction, "/messages/@original");
+    assert_eq!(
+        code(&discord, Method::DELETE, &path, &Value::Null).await,
+        (204, None)
+    );
+    assert_eq!(discord.messages(general).len(), 0);
+    discord.say(general, owner, "next");
+    let event = socket.event("MESSAGE_CREATE").await;
+    assert_eq!(event["content"], "next", "nothing of it was an event");
+}
+
+#[tokio::test]
+async fn follow_ups_are_edited_and_deleted() {
+    let discord = loopback().await;
+    register(&discord).await;
+    let (general, owner) = (discord.general(), discord.owner());
+    let interaction = discord.slash(general, owner, "status", &Value::Null);
+    respond(&discord, &interaction, &json!({ "type": 5 })).await;
+    let path = webhook(&discord, &interaction, "");
+    let (_, first) = call(&discord, Method::POST, &path, &json!({ "content": "1" })).await;
+    let original = interaction.response(SOON).await.unwrap();
+    assert_eq!(
+        (original.id, original.content.as_str()),
+        (id(&first), "1"),
+        "fills it in"
+    );
+    let body = json!({ "content": "2", "flags": 64 });
+    let (status, made) = call(&discord, Method::POST, &path, &body).await;
+    assert_eq!((status, &made["flags"]), (200, &json!(64)));
+    let followed_up = interaction.followed_up(1, SOON).await.unwrap();
+    assert_eq!(followed_up[0].ephemeral_to, Some(owner));
+    let own = webhook(&discord, &interaction, &format!("/messages/{}", id(&made)));
+    let (_, edited) = call(&discord, Method::PATCH, &own, &json!({ "content": "3" })).await;
+    assert_eq!(edited["content"], "3");
+    assert_eq!(get(&discord, &own).await.1["content"], "3");
+    assert_eq!(
+        code(&discord, Method::DELETE, &own, &Value::Null).await,
+        (204, None)
+    );
+    let again = code(&discord, Method::DELETE, &own, &Value::Null).await;
+    assert_eq!(again, (404, Some(10008)));
+    assert!(interaction.followups().is_empty());
+    let other = discord.say(general, owner, "hello");
+    let other = webhook(&discord, &interaction, &format!("/messages/{other}"));
+    let refused = code(&discord, Method::DELETE, &other, &Value::Null).await;
+    assert_eq!(refused, (404, Some(10008)), "a message of somebody else");
+}
+
+#[tokio::test]
+async fn a_press_shows_the_message_as_it_is() {
+    let discord = loopback().await;
+    let (mut socket, _) = Socket::identified(&discord, ALL_INTENTS).await;
+    let (general, owner) = (discord.general(), discord.owner());
+    let message = post_button(&discord, "revision-1").await;
+    let path = format!("/channels/{general}/messages/{message}");
+    let button = json!({ "type": 2, "style": 1, "label": "Edit", "custom_id": "revision-2" });
+    let rows = json!([{ "type": 1, "components": [button] }]);
+    let edit = json!({ "content": "two", "components": rows });
+    assert_eq!(call(&discord, Method::PATCH, &path, &edit).await.0, 200);
+    let pressed = discord.press(message, "revision-2", owner);
+    let event = socket.skip_to("INTERACTION_CREATE").await;
+    assert_eq!(event["data"]["custom_id"], "revision-2");
+    assert_eq!(event["message"]["content"], "two");
+    assert_eq!(event["member"]["user"]["id"], json!(owner));
+    assert_eq!(
+        respond(&discord, &pressed, &json!({ "type": 6 })).await.0,
+        204
+    );
+    assert_eq!(pressed.original().unwrap().id, message);
+    let again = respond(&discord, &pressed, &json!({ "type": 6 })).await;
+    assert_eq!((again.0, &again.1["code"]), (400, &json!(40060)));
+    let original = webhook(&discord, &pressed, "/messages/@original");
+    let (_, edited) = call(
         &discord,
-        discord.general(),
-        &json!({ "components": buttons }),
+        Method::PATCH,
+        &original,
+        &json!({ "content": "three" }),
     )
     .await;
-    let message = made["id"].as_str().unwrap().parse().unwrap();
-    let pressed = discord.press(message, "edit", discord.owner());
-    let field = json!({ "type": 4, "style": 1, "custom_id": "text", "label": "Text" });
-    let form = json!({ "type": 9, "data": { "custom_id": "form", "title": "Edit", "components": [{ "type": 1, "components": [field] }] } });
-    let path = format!(
-        "/interactions/{}/{}/callback",
-        pressed.id(),
-        pressed.token()
+    assert_eq!(edited["id"], json!(message));
+    assert_eq!(discord.message(message).unwrap().content, "three");
+}
+
+#[tokio::test]
+async fn a_menu_sends_the_chosen_values() {
+    let discord = loopback().await;
+    let (mut socket, _) = Socket::identified(&discord, ALL_INTENTS).await;
+    let options = ["a", "b", "c"].map(|name| json!({ "label": name, "value": name }));
+    let menu = json!({ "type": 3, "custom_id": "menu", "options": options, "max_values": 2 });
+    let rows = json!([{ "type": 1, "components": [menu] }]);
+    let (_, made) = post(&discord, discord.general(), &json!({ "components": rows })).await;
+    discord.pick(id(&made), "menu", discord.owner(), &["c", "a"]);
+    let event = socket.skip_to("INTERACTION_CREATE").await;
+    let expected = json!({ "custom_id": "menu", "component_type": 3, "values": ["c", "a"] });
+    assert_eq!((&event["type"], &event["data"]), (&json!(3), &expected));
+}
+
+#[tokio::test]
+async fn autocomplete_offers_choices() {
+    let discord = loopback().await;
+    register(&discord).await;
+    let (mut socket, _) = Socket::identified(&discord, ALL_INTENTS).await;
+    let (general, owner) = (discord.general(), discord.owner());
+    let typed = json!({ "name": "op" });
+    let interaction = discord.autocomplete(general, owner, "model", &typed, "name");
+    let event = socket.event("INTERACTION_CREATE").await;
+    assert_eq!(
+        (&event["type"], &event["data"]["name"]),
+        (&json!(4), &json!("model"))
     );
-    assert_eq!(call(&discord, Method::POST, &path, &form).await.0, 204);
-    let sent = discord.submit(&pressed, &json!({ "text": "new" }));
-    let path = format!("/interactions/{}/{}/callback", sent.id(), sent.token());
-    let update = json!({ "type": 7, "data": { "content": "updated", "components": [] } });
-    assert_eq!(call(&discord, Method::POST, &path, &update).await.0, 204);
-    assert_eq!(discord.message(message).unwrap().content, "updated");
+    let focused = json!([{ "name": "name", "type": 3, "value": "op", "focused": true }]);
+    assert_eq!(event["data"]["options"], focused);
+    let choices = json!([{ "name": "Opus", "value": "opus" }]);
+    let body = json!({ "type": 8, "data": { "choices": choices } });
+    assert_eq!(respond(&discord, &interaction, &body).await.0, 204);
+    assert_eq!(json!(interaction.choices(SOON).await.unwrap()), choices);
+
+    let typed = json!({ "set": { "name": "" } });
+    let interaction = discord.autocomplete(general, owner, "config", &typed, "name");
+    let event = socket.event("INTERACTION_CREATE").await;
+    let options = &event["data"]["options"][0];
+    assert_eq!(
+        (&options["name"], &options["type"]),
+        (&json!("set"), &json!(1))
+    );
+    assert_eq!(options["options"][0]["focused"], true);
+    let many = vec![json!({ "name": "x", "value": "x" }); 26];
+    for wrong in [
+        json!(many),
+        json!([{ "name": "", "value": "x" }]),
+        json!([{ "name": "x" }]),
+        json!([{ "name": "x", "value": "x".repeat(101) }]),
+        Value::Null,
+    ] {
+        let body = json!({ "type": 8, "data": { "choices": wrong } });
+        let refused = respond(&discord, &interaction, &body).await;
+        assert_eq!(
+            (refused.0, &refused.1["code"]),
+            (400, &json!(50035)),
+            "{wrong}"
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! Tests of the loopback from outside, over HTTP and web sockets.
+//! Tests over HTTP and web sockets.
 
 #![expect(
     clippy::expect_used,
@@ -6,11 +6,18 @@
     reason = "a test fails by panicking"
 )]
 
+mod channels;
 mod faults;
+mod files;
 mod gateway;
 mod interactions;
+mod limits;
 mod messages;
+mod modals;
 mod page;
+mod people;
+mod reactions;
 mod refusals;
 mod serenity_client;
 mod support;
+mod threads;

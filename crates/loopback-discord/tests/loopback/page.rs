@@ -1,14 +1,14 @@
-//! The page's doors.
-//!
-//! These tests verify that:
-//! * the page loads nothing from elsewhere, and opens to this machine's browser alone;
-//! * it hears what happens, and what people do on it reaches the bot.
+//! The page: it loads nothing from elsewhere, accepts only its own requests, and connects people with
+//! the bot.
 
-use crate::support::{INTENTS, SOON, Socket, client, loopback};
-use futures_util::StreamExt;
+use std::pin::Pin;
+
+use futures_util::{Stream, StreamExt};
 use loopback_discord::Loopback;
-use reqwest::Response;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
+
+use crate::support::{ALL_INTENTS, INTENTS, SOON, Socket, call, client, loopback, post};
 
 async fn page(discord: &Loopback) -> String {
     client()
@@ -27,8 +27,8 @@ fn token(page: &str) -> &str {
     &page[start..start + page[start..].find('"').unwrap()]
 }
 
-async fn act(discord: &Loopback, token: &str, door: &str, body: &Value) -> Response {
-    let request = client().post(format!("{}/loopback/{door}", discord.url()));
+async fn act(discord: &Loopback, token: &str, action: &str, body: &Value) -> Response {
+    let request = client().post(format!("{}/loopback/{action}", discord.url()));
     request
         .header("x-loopback-token", token)
         .json(body)
@@ -37,8 +37,26 @@ async fn act(discord: &Loopback, token: &str, door: &str, body: &Value) -> Respo
         .unwrap()
 }
 
+/// The updates that a page receives.
+struct Updates(Pin<Box<dyn Stream<Item = reqwest::Result<Vec<u8>>>>>);
+
+impl Updates {
+    async fn open(discord: &Loopback, token: &str) -> Self {
+        let url = format!("{}/loopback/events?token={token}", discord.url());
+        let response = client().get(url).send().await.unwrap();
+        let chunks = response.bytes_stream();
+        Self(Box::pin(chunks.map(|chunk| chunk.map(Vec::from))))
+    }
+
+    async fn next(&mut self) -> Value {
+        let chunk = tokio::time::timeout(SOON, self.0.next()).await.unwrap();
+        let text = String::from_utf8(chunk.unwrap().unwrap()).unwrap();
+        serde_json::from_str(text.trim().strip_prefix("data: ").unwrap()).unwrap()
+    }
+}
+
 #[tokio::test]
-async fn the_page_stands_alone() {
+async fn the_page_loads_nothing_else() {
     let discord = Loopback::builder().banner("<b>").start().await.unwrap();
     let response = client().get(discord.url()).send().await.unwrap();
     let policy = response.headers()["content-security-policy"]
@@ -54,15 +72,15 @@ async fn the_page_stands_alone() {
 }
 
 #[tokio::test]
-async fn other_sites_are_kept_out() {
+async fn requests_of_other_sites_are_refused() {
     let discord = loopback().await;
     let page = page(&discord).await;
     let token = token(&page);
-    let said = json!({ "channel": discord.general(), "user": discord.owner(), "content": "hi" });
-    let door = format!("{}/loopback/message", discord.url());
+    let message = json!({ "channel": discord.general(), "user": discord.owner(), "content": "hi" });
+    let url = format!("{}/loopback/message", discord.url());
     let send = async |headers: &[(&str, &str)]| {
         let request = headers.iter().fold(
-            client().post(&door).json(&said),
+            client().post(&url).json(&message),
             |request, (name, value)| request.header(*name, *value),
         );
         request.send().await.unwrap().status().as_u16()
@@ -85,39 +103,32 @@ async fn other_sites_are_kept_out() {
 }
 
 #[tokio::test]
-async fn the_page_hears_and_is_heard() {
+async fn messages_go_both_ways() {
     let discord = loopback().await;
     let (mut socket, _) = Socket::identified(&discord, INTENTS).await;
     let page = page(&discord).await;
     let token = token(&page);
-    let events = client().get(format!("{}/loopback/events?token={token}", discord.url()));
-    let mut events = events.send().await.unwrap().bytes_stream();
-    let mut heard = async || {
-        let chunk = tokio::time::timeout(SOON, events.next())
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
-        let text = String::from_utf8(chunk.to_vec()).unwrap();
-        serde_json::from_str::<Value>(text.trim().strip_prefix("data: ").unwrap()).unwrap()
-    };
-    let world = heard().await;
+    let mut updates = Updates::open(&discord, token).await;
+    let world = updates.next().await;
     assert_eq!(
         (&world["type"], &world["connected"]),
         (&json!("world"), &json!(true))
     );
 
-    let said = json!({ "channel": discord.general(), "user": discord.owner(), "content": "hi" });
-    assert_eq!(act(&discord, token, "message", &said).await.status(), 200);
+    let message = json!({ "channel": discord.general(), "user": discord.owner(), "content": "hi" });
+    assert_eq!(
+        act(&discord, token, "message", &message).await.status(),
+        200
+    );
     assert_eq!(socket.event("MESSAGE_CREATE").await["content"], "hi");
-    assert_eq!(heard().await["message"]["content"], "hi");
+    assert_eq!(updates.next().await["message"]["content"], "hi");
     discord.gateway().drop_connections();
     assert_eq!(
-        heard().await,
+        updates.next().await,
         json!({ "type": "connection", "connected": false })
     );
 
-    for (door, body) in [
+    for (action, body) in [
         (
             "message",
             json!({ "channel": "1", "user": discord.owner(), "content": "hi" }),
@@ -137,9 +148,106 @@ async fn the_page_hears_and_is_heard() {
         ("form", json!({ "interaction": "1", "values": {} })),
     ] {
         assert_eq!(
-            act(&discord, token, door, &body).await.status(),
+            act(&discord, token, action, &body).await.status(),
             400,
-            "{door} {body}"
+            "{action} {body}"
         );
     }
+}
+
+#[tokio::test]
+async fn edits_reactions_and_deletions_are_live() {
+    let discord = loopback().await;
+    let (mut socket, _) = Socket::identified(&discord, ALL_INTENTS).await;
+    let page = page(&discord).await;
+    let token = token(&page);
+    let mut updates = Updates::open(&discord, token).await;
+    updates.next().await;
+    let (owner, general) = (discord.owner(), discord.general());
+    let message = discord.say(general, owner, "hello");
+    updates.next().await;
+    socket.event("MESSAGE_CREATE").await;
+
+    let edit = json!({ "message": message, "user": owner, "content": "bye" });
+    assert_eq!(act(&discord, token, "edit", &edit).await.status(), 200);
+    assert_eq!(socket.event("MESSAGE_UPDATE").await["content"], "bye");
+    assert_eq!(updates.next().await["message"]["content"], "bye");
+    let react = json!({ "message": message, "user": owner, "emoji": "👍", "on": true });
+    assert_eq!(act(&discord, token, "react", &react).await.status(), 200);
+    socket.event("MESSAGE_REACTION_ADD").await;
+    let update = updates.next().await;
+    assert_eq!(
+        update["message"]["reactions"],
+        json!([{ "emoji": "👍", "users": [owner] }])
+    );
+    let typing = json!({ "channel": general, "user": owner });
+    assert_eq!(act(&discord, token, "typing", &typing).await.status(), 200);
+    socket.event("TYPING_START").await;
+    assert_eq!(updates.next().await["type"], "typing");
+
+    let foreign = json!({ "message": message, "user": discord.member(), "content": "mine" });
+    for action in ["edit", "delete"] {
+        let refused = act(&discord, token, action, &foreign).await;
+        assert_eq!(refused.status(), 400, "{action}");
+    }
+    let delete = json!({ "message": message, "user": owner });
+    assert_eq!(act(&discord, token, "delete", &delete).await.status(), 200);
+    socket.event("MESSAGE_DELETE").await;
+    let update = updates.next().await;
+    assert_eq!(
+        (&update["type"], &update["message"]),
+        (&json!("deleted"), &json!(message))
+    );
+
+    let (_, made) = post(&discord, general, &json!({ "content": "one" })).await;
+    assert_eq!(updates.next().await["message"]["content"], "one");
+    let path = format!(
+        "/channels/{general}/messages/{}",
+        made["id"].as_str().unwrap()
+    );
+    call(&discord, Method::PATCH, &path, &json!({ "content": "two" })).await;
+    assert_eq!(updates.next().await["message"]["content"], "two");
+    call(&discord, Method::DELETE, &path, &Value::Null).await;
+    assert_eq!(updates.next().await["type"], "deleted");
+    discord.rename_channel(general, "lobby");
+    assert_eq!(updates.next().await["type"], "stale");
+}
+
+#[tokio::test]
+async fn choices_reach_the_page() {
+    let discord = loopback().await;
+    let page = page(&discord).await;
+    let token = token(&page);
+    let option = json!({ "type": 3, "name": "name", "description": "N", "autocomplete": true });
+    let commands = json!([{ "name": "model", "description": "M", "options": [option] }]);
+    let path = format!("/applications/{}/commands", discord.application());
+    call(&discord, Method::PUT, &path, &commands).await;
+    let mut socket = Socket::identified(&discord, INTENTS).await.0;
+    let mut updates = Updates::open(&discord, token).await;
+    updates.next().await;
+    let typed = json!({
+        "channel": discord.general(), "user": discord.owner(), "name": "model",
+        "options": { "name": "op" }, "focused": "name",
+    });
+    assert_eq!(
+        act(&discord, token, "autocomplete", &typed).await.status(),
+        200
+    );
+    let event = socket.event("INTERACTION_CREATE").await;
+    assert_eq!(updates.next().await["type"], "asked");
+    let [id, token] = ["id", "token"].map(|name| event[name].as_str().unwrap());
+    let choices = json!([{ "name": "Opus", "value": "opus" }]);
+    let body = json!({ "type": 8, "data": { "choices": choices } });
+    call(
+        &discord,
+        Method::POST,
+        &format!("/interactions/{id}/{token}/callback"),
+        &body,
+    )
+    .await;
+    let update = updates.next().await;
+    assert_eq!(
+        (&update["type"], &update["choices"]),
+        (&json!("acknowledged"), &choices)
+    );
 }

@@ -1,7 +1,4 @@
-//! What Discord refuses.
-//!
-//! These tests verify that it is refused here too, with its status, its code and the tree of errors,
-//! and that nothing comes of it.
+//! Invalid calls are refused with Discord's status, code and tree of errors, and have no effect.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,16 +6,16 @@ use serde_json::{Value, json};
 use crate::support::{call, loopback};
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "a table of refusals")]
-async fn what_discord_refuses_is_refused() {
+#[expect(clippy::too_many_lines, reason = "a table of invalid calls")]
+async fn invalid_calls_are_refused() {
     let discord = loopback().await;
     let general = discord.general();
-    let foreign = discord.say(general, discord.owner(), "mine");
+    let of_owner = discord.say(general, discord.owner(), "mine");
     let messages = format!("/channels/{general}/messages");
     let over = "é".repeat(2001);
     let button = |id: &str| json!({ "type": 2, "style": 1, "label": "x", "custom_id": id });
     let row = |held: &[Value]| json!({ "content": "x", "components": [{ "type": 1, "components": held }] });
-    let pings = |said: Value| json!({ "content": "x", "allowed_mentions": said });
+    let pings = |allowed: Value| json!({ "content": "x", "allowed_mentions": allowed });
     let post = |body: Value| (Method::POST, messages.clone(), body);
     let cases = [
         (post(json!({})), 400, 50006),
@@ -84,7 +81,7 @@ async fn what_discord_refuses_is_refused() {
         (
             (
                 Method::PATCH,
-                format!("{messages}/{foreign}"),
+                format!("{messages}/{of_owner}"),
                 json!({ "content": "x" }),
             ),
             403,

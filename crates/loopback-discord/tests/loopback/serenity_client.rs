@@ -1,20 +1,18 @@
-//! The loopback with serenity, unmodified, as a bot uses it.
-//!
-//! These tests verify that:
-//! * READY arrives, and messages and slash commands reach the handler;
-//! * what the handler calls is taken: a message, typing, a deferral and its edit, application info;
-//! * a lost connection is resumed without losing a message, and a bad token ends the client.
+//! A bot with unmodified serenity: READY, messages, commands, components, threads, RESUME and the end
+//! of the client on a fatal close code.
 
 use std::{sync::Arc, time::Duration};
 
-use loopback_discord::{Close, Loopback};
+use loopback_discord::{Close, Loopback, Permissions};
 use serde_json::json;
 use serenity::{
     all::{
-        Client, Context, CreateActionRow, CreateButton, CreateCommand, CreateCommandOption,
-        CreateInteractionResponse, CreateInteractionResponseFollowup,
-        CreateInteractionResponseMessage, CreateMessage, EditInteractionResponse, EventHandler,
-        GatewayIntents, Interaction, Message, Ready,
+        ChannelId, Client, Context, CreateActionRow, CreateAttachment, CreateButton, CreateCommand,
+        CreateCommandOption, CreateInteractionResponse, CreateInteractionResponseFollowup,
+        CreateInteractionResponseMessage, CreateMessage, CreateThread, EditAttachments,
+        EditInteractionResponse, EditMessage, EditThread, EventHandler, GatewayIntents,
+        GuildChannel, GuildId, Interaction, Message, MessageId, MessageUpdateEvent,
+        PartialGuildChannel, Reaction, Ready, ThreadListSyncEvent, TypingStartEvent,
     },
     async_trait,
     client::ClientBuilder,
@@ -48,13 +46,13 @@ impl EventHandler for Echo {
             .await
             .unwrap();
         let button = CreateButton::new("again").label("Again");
-        let answer = CreateMessage::new()
+        let reply = CreateMessage::new()
             .content(format!("you said: {}", message.content))
             .components(vec![CreateActionRow::Buttons(vec![button])])
             .reference_message(&message);
         let sent = message
             .channel_id
-            .send_message(&context.http, answer)
+            .send_message(&context.http, reply)
             .await
             .unwrap();
         assert_eq!(
@@ -65,25 +63,25 @@ impl EventHandler for Echo {
 
     async fn interaction_create(&self, context: Context, interaction: Interaction) {
         match interaction {
-            Interaction::Command(asked) => {
-                asked.defer_ephemeral(&context.http).await.unwrap();
-                let option = asked
+            Interaction::Command(command) => {
+                command.defer_ephemeral(&context.http).await.unwrap();
+                let option = command
                     .data
                     .options
                     .first()
                     .and_then(|found| found.value.as_str());
-                let text = format!("{} {}", asked.data.name, option.unwrap_or("none"));
+                let text = format!("{} {}", command.data.name, option.unwrap_or("none"));
                 let edit = EditInteractionResponse::new().content(text);
-                asked.edit_response(&context.http, edit).await.unwrap();
+                command.edit_response(&context.http, edit).await.unwrap();
                 let more = CreateInteractionResponseFollowup::new().content("more");
-                asked.create_followup(&context.http, more).await.unwrap();
+                command.create_followup(&context.http, more).await.unwrap();
             }
-            Interaction::Component(pressed) => {
+            Interaction::Component(component) => {
                 let update = CreateInteractionResponseMessage::new()
-                    .content(format!("pressed by {}", pressed.user.name))
+                    .content(format!("pressed by {}", component.user.name))
                     .components(vec![]);
                 let update = CreateInteractionResponse::UpdateMessage(update);
-                pressed
+                component
                     .create_response(&context.http, update)
                     .await
                     .unwrap();
@@ -110,7 +108,7 @@ async fn client(discord: &Loopback, token: &str) -> Client {
     client
 }
 
-/// Starts the bot, and waits until its commands are registered.
+/// Starts the bot and waits until its commands are registered.
 async fn start(discord: &Loopback) -> (Arc<ShardManager>, Arc<Http>) {
     let mut client = client(discord, discord.token()).await;
     let (shards, http) = (Arc::clone(&client.shard_manager), Arc::clone(&client.http));
@@ -123,7 +121,7 @@ async fn start(discord: &Loopback) -> (Arc<ShardManager>, Arc<Http>) {
 }
 
 #[tokio::test]
-async fn a_bot_lives_here() {
+async fn messages_components_and_commands_work() {
     let discord = Loopback::builder().start().await.unwrap();
     let (shards, http) = start(&discord).await;
 
@@ -132,27 +130,30 @@ async fn a_bot_lives_here() {
     assert_eq!(app.id.get(), discord.application().get());
     for channel in [discord.general(), discord.dm(discord.owner())] {
         http.get_channel(channel.get().into()).await.unwrap();
-        let asked = discord.say(channel, discord.owner(), "hello");
-        let answer = discord
-            .wait_until(SOON, "an answer", |view| view.replies_to(asked).pop())
+        let question = discord.say(channel, discord.owner(), "hello");
+        let reply = discord
+            .wait_until(SOON, "a reply", |view| view.replies_to(question).pop())
             .await
             .unwrap();
-        assert_eq!(answer.content, "you said: hello");
+        assert_eq!(reply.content, "you said: hello");
         assert_eq!(discord.typing_calls(channel), 1);
 
-        let pressed = discord.press(answer.id, "again", discord.owner());
+        let pressed = discord.press(reply.id, "again", discord.owner());
         assert_eq!(pressed.acknowledged(SOON).await.unwrap().kind, 7);
         assert_eq!(pressed.original().unwrap().content, "pressed by olivia");
 
-        let asked = discord.slash(
+        let command = discord.slash(
             channel,
             discord.owner(),
             "model",
             &json!({ "name": "opus" }),
         );
-        assert!(asked.acknowledged(SOON).await.unwrap().ephemeral);
-        assert_eq!(asked.response(SOON).await.unwrap().content, "model opus");
-        assert_eq!(asked.followed_up(1, SOON).await.unwrap()[0].content, "more");
+        assert!(command.acknowledged(SOON).await.unwrap().ephemeral);
+        assert_eq!(command.response(SOON).await.unwrap().content, "model opus");
+        assert_eq!(
+            command.followed_up(1, SOON).await.unwrap()[0].content,
+            "more"
+        );
     }
     let thread = discord.add_thread(discord.general(), "a thread");
     let found = http.get_channel(thread.get().into()).await.unwrap();
@@ -166,7 +167,7 @@ async fn a_bot_lives_here() {
     assert_eq!(
         history.unwrap().len(),
         3,
-        "asked, answered, and the follow-up"
+        "the question, the reply, and the follow-up"
     );
     shards.shutdown_all().await;
 }
@@ -210,9 +211,11 @@ async fn a_lost_connection_is_resumed() {
     .enumerate()
     {
         lose(discord.gateway());
-        let asked = discord.say(discord.general(), discord.owner(), "are you there?");
+        let question = discord.say(discord.general(), discord.owner(), "are you there?");
         discord
-            .wait_until(SOON, "an answer", |view| !view.replies_to(asked).is_empty())
+            .wait_until(SOON, "a reply", |view| {
+                !view.replies_to(question).is_empty()
+            })
             .await
             .unwrap();
         discord
@@ -225,7 +228,7 @@ async fn a_lost_connection_is_resumed() {
 }
 
 #[tokio::test]
-async fn what_may_not_connect_is_told_so() {
+async fn a_fatal_close_code_ends_the_client() {
     let discord = Loopback::builder()
         .message_content(false)
         .start()
@@ -238,4 +241,120 @@ async fn what_may_not_connect_is_told_so() {
             GatewayError::DisallowedGatewayIntents
         ))
     ));
+}
+
+/// Reports the name of each event about messages, reactions and threads.
+struct Report(tokio::sync::mpsc::UnboundedSender<&'static str>);
+
+#[async_trait]
+impl EventHandler for Report {
+    async fn message(&self, _: Context, _: Message) {
+        self.0.send("message").unwrap();
+    }
+
+    async fn message_update(
+        &self,
+        _: Context,
+        _: Option<Message>,
+        _: Option<Message>,
+        _: MessageUpdateEvent,
+    ) {
+        self.0.send("message update").unwrap();
+    }
+
+    async fn message_delete(&self, _: Context, _: ChannelId, _: MessageId, _: Option<GuildId>) {
+        self.0.send("message delete").unwrap();
+    }
+
+    async fn reaction_add(&self, _: Context, _: Reaction) {
+        self.0.send("reaction add").unwrap();
+    }
+
+    async fn thread_create(&self, _: Context, _: GuildChannel) {
+        self.0.send("thread create").unwrap();
+    }
+
+    async fn thread_update(&self, _: Context, _: Option<GuildChannel>, _: GuildChannel) {
+        self.0.send("thread update").unwrap();
+    }
+
+    async fn thread_delete(&self, _: Context, _: PartialGuildChannel, _: Option<GuildChannel>) {
+        self.0.send("thread delete").unwrap();
+    }
+
+    async fn channel_update(&self, _: Context, _: Option<GuildChannel>, _: GuildChannel) {
+        self.0.send("channel update").unwrap();
+    }
+
+    async fn thread_list_sync(&self, _: Context, _: ThreadListSyncEvent) {
+        self.0.send("thread list sync").unwrap();
+    }
+
+    async fn typing_start(&self, _: Context, _: TypingStartEvent) {
+        self.0.send("typing").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn serenity_reads_every_event_and_response() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let http = HttpBuilder::new(discord.token())
+        .proxy(discord.url())
+        .ratelimiter_disabled(true)
+        .build();
+    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let mut client = ClientBuilder::new_with_http(http, GatewayIntents::non_privileged())
+        .event_handler(Report(sender))
+        .await
+        .unwrap();
+    let (shards, http) = (Arc::clone(&client.shard_manager), Arc::clone(&client.http));
+    tokio::spawn(async move { client.start().await });
+    let connected = discord.wait_until(SOON, "the bot", |view| view.connected() > 0);
+    connected.await.unwrap();
+    let mut expect = async |expected: &[&str]| {
+        for name in expected {
+            let event = tokio::time::timeout(SOON, events.recv()).await.unwrap();
+            assert_eq!(event, Some(*name));
+        }
+    };
+    let general = ChannelId::new(discord.general().get());
+
+    let file = CreateAttachment::bytes(&b"a log"[..], "log.txt");
+    let message = CreateMessage::new().content("one").add_file(file);
+    let mut sent = general.send_message(&http, message).await.unwrap();
+    expect(&["message"]).await;
+    assert_eq!(sent.attachments[0].size, 5);
+    let edit = EditMessage::new()
+        .content("two")
+        .attachments(EditAttachments::new());
+    sent.edit(&http, edit).await.unwrap();
+    expect(&["message update"]).await;
+    assert!(sent.attachments.is_empty());
+    sent.react(&http, '👍').await.unwrap();
+    expect(&["reaction add"]).await;
+    let users = sent.reaction_users(&http, '👍', None, None).await.unwrap();
+    assert_eq!(users[0].id.get(), discord.bot().get());
+
+    let start = CreateThread::new("story");
+    let mut thread = general
+        .create_thread_from_message(&http, sent.id, start)
+        .await
+        .unwrap();
+    expect(&["thread create", "message update", "message"]).await;
+    let edit = EditThread::new().name("A story").archived(true);
+    thread.edit_thread(&http, edit).await.unwrap();
+    expect(&["thread update", "message"]).await;
+    let everyone = Permissions::EVERYONE;
+    discord.set_bot_permissions(discord.general(), everyone - Permissions::VIEW_CHANNEL);
+    discord.set_bot_permissions(discord.general(), everyone | Permissions::MANAGE_MESSAGES);
+    expect(&["channel update", "channel update", "thread list sync"]).await;
+    sent.delete_reaction_emoji(&http, '👍').await.unwrap();
+    // Serenity drops MESSAGE_REACTION_REMOVE_EMOJI: it requires fields that Discord does not document.
+    discord.type_in(discord.general(), discord.owner());
+    expect(&["typing"]).await;
+    discord.delete_channel(thread.id.get().into());
+    expect(&["thread delete"]).await;
+    sent.delete(&http).await.unwrap();
+    expect(&["message delete"]).await;
+    shards.shutdown_all().await;
 }

@@ -1,4 +1,4 @@
-//! A bot made by hand: REST calls and gateway frames, without a library in between.
+//! A bot without a library: REST calls and gateway frames.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -12,18 +12,21 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, protocol::CloseFrame},
 };
 
-/// How long a test waits for what has to come.
+/// The deadline for whatever a test waits for.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
-/// All intents that these tests need: guilds, messages, typing, content.
+/// Guilds, messages, guild typing, content.
 pub(crate) const INTENTS: u64 = 1 | 1 << 9 | 1 << 11 | 1 << 12 | 1 << 15;
+
+/// [`INTENTS`], reactions, and typing in direct messages.
+pub(crate) const ALL_INTENTS: u64 = INTENTS | 1 << 10 | 1 << 13 | 1 << 14;
 
 pub(crate) async fn loopback() -> Loopback {
     Loopback::builder().start().await.unwrap()
 }
 
-/// A client that keeps no connection, so that it can be used from every test's runtime. There is
-/// one, since making one reads all certificates of the machine.
+/// A client that keeps no connections, so that the runtime of every test can use it. It is shared,
+/// since a new client reads all certificates of the machine.
 pub(crate) fn client() -> &'static reqwest::Client {
     static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
         let client = reqwest::Client::builder().no_proxy();
@@ -32,7 +35,7 @@ pub(crate) fn client() -> &'static reqwest::Client {
     &CLIENT
 }
 
-/// Calls REST as the bot; gives the status and the body.
+/// Calls REST as the bot. Returns the status and the body.
 pub(crate) async fn call(
     discord: &Loopback,
     method: Method,
@@ -47,6 +50,22 @@ pub(crate) async fn call(
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();
     (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+/// As [`call`], but returns Discord's error code instead of the body.
+pub(crate) async fn code(
+    discord: &Loopback,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> (u16, Option<u64>) {
+    let (status, body) = call(discord, method, path, body).await;
+    (status, body["code"].as_u64())
+}
+
+/// The `id` of an object.
+pub(crate) fn id(object: &Value) -> Snowflake {
+    object["id"].as_str().unwrap().parse().unwrap()
 }
 
 pub(crate) fn request(discord: &Loopback, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -78,7 +97,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Connects and takes the HELLO.
+    /// Connects and reads HELLO.
     pub(crate) async fn open(discord: &Loopback) -> Self {
         let mut socket = Self::try_open(discord).await.unwrap();
         let hello = socket.next().await.unwrap();
@@ -92,7 +111,7 @@ impl Socket {
         Ok(Self { stream, seq: 0 })
     }
 
-    /// Connects, identifies, and takes READY and the guild. Gives the session's id.
+    /// Connects, identifies, and reads READY and the guild. Returns the session's id.
     pub(crate) async fn identified(discord: &Loopback, intents: u64) -> (Self, String) {
         let mut socket = Self::open(discord).await;
         socket.send(&identify(discord.token(), intents)).await;
@@ -110,7 +129,7 @@ impl Socket {
             .unwrap();
     }
 
-    /// The next frame, or the close frame that came instead (`None` if the socket just ended).
+    /// The next frame, or the close frame in its place (`None` if there is none either).
     pub(crate) async fn next(&mut self) -> Result<Value, Option<CloseFrame>> {
         let next = tokio::time::timeout(SOON, self.stream.next()).await;
         match next.expect("a frame") {
@@ -125,14 +144,24 @@ impl Socket {
         }
     }
 
-    /// The data of the next frame, which has to be this event.
+    /// The data of the next frame, which must be this event.
     pub(crate) async fn event(&mut self, name: &str) -> Value {
         let frame = self.next().await.unwrap();
         assert_eq!(frame["t"], name, "{frame}");
         frame["d"].clone()
     }
 
-    /// The code that the socket is closed with; no frame may come before.
+    /// The data of the next event of this name; others before it are skipped.
+    pub(crate) async fn skip_to(&mut self, name: &str) -> Value {
+        loop {
+            let frame = self.next().await.unwrap();
+            if frame["t"] == name {
+                return frame["d"].clone();
+            }
+        }
+    }
+
+    /// The code that the socket is closed with; no frame may precede it.
     pub(crate) async fn close_code(&mut self) -> Option<u16> {
         let frame = self.next().await.expect_err("no frame");
         frame.map(|frame| frame.code.into())

@@ -1,0 +1,72 @@
+//! Rate limits in force.
+
+use std::time::Duration;
+
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::support::{loopback, request};
+
+#[tokio::test]
+async fn responses_describe_their_bucket() {
+    let discord = loopback().await;
+    discord.usual_limits();
+    let hello = json!({ "content": "hello" });
+    let send = async |channel| -> Response {
+        let path = format!("/channels/{channel}/messages");
+        request(&discord, Method::POST, &path)
+            .json(&hello)
+            .send()
+            .await
+            .unwrap()
+    };
+    let general = discord.general();
+    for remaining in ["4", "3", "2", "1", "0"] {
+        let sent = send(general).await;
+        assert_eq!(sent.status(), 200);
+        assert_eq!(sent.headers()["x-ratelimit-remaining"], remaining);
+        assert_eq!(sent.headers()["x-ratelimit-limit"], "5");
+        for name in [
+            "x-ratelimit-reset",
+            "x-ratelimit-reset-after",
+            "x-ratelimit-bucket",
+        ] {
+            assert!(sent.headers().contains_key(name), "{name}");
+        }
+    }
+    let refused = send(general).await;
+    assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["x-ratelimit-scope"], "user");
+    assert_eq!(refused.headers()["retry-after"], "5");
+    let body: Value = refused.json().await.unwrap();
+    assert_eq!(body["global"], false);
+    assert!(body["retry_after"].as_f64().unwrap() <= 5.0, "{body}");
+    assert_eq!(discord.overruns(), 1);
+    assert_eq!(
+        send(discord.channel("rust")).await.status(),
+        200,
+        "another bucket"
+    );
+}
+
+#[tokio::test]
+async fn interactions_have_buckets_of_their_own() {
+    let discord = loopback().await;
+    discord.limit("/webhooks/**", 1, Duration::from_secs(60));
+    let call = async |token: &str| {
+        let path = format!(
+            "/webhooks/{}/{token}/messages/@original",
+            discord.application()
+        );
+        request(&discord, Method::GET, &path)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    assert_eq!(
+        [call("a").await, call("a").await, call("b").await],
+        [404, 429, 404]
+    );
+}
