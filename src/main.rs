@@ -1,8 +1,9 @@
-//! The program: `switchboard`, or the stand-in for `claude` when it is started by that name.
+//! `switchboard`. With the feature `demo` the same binary is also the stand-in for `claude`, when started by that name.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "demo")]
     if switchboard::cli::is_stand_in(std::env::args_os().next()) {
         return claude_stand_in::main();
     }

@@ -9,7 +9,7 @@ use crate::snowflake::ChannelId;
 
 /// Talk to Claude from Discord: every channel is patched through to a Claude session of its own.
 #[derive(Debug, Clone, Parser)]
-#[command(version, about, after_help = AFTER_HELP, after_long_help = format!("{AFTER_HELP}\n\n{CODES}"), propagate_version = true)]
+#[command(version, about, after_help = after_help(), after_long_help = format!("{}\n\n{CODES}", after_help()), propagate_version = true)]
 pub(super) struct Args {
     /// The configuration file [default: config.json in the working directory, if there is one]
     #[arg(long, global = true, value_name = "PATH")]
@@ -29,11 +29,18 @@ pub(super) struct Args {
     pub(super) job: Job,
 }
 
-const AFTER_HELP: &str = "\
-To begin:
-  switchboard demo     a chat on this machine, without a Discord account
+fn after_help() -> String {
+    let demo = if cfg!(feature = "demo") {
+        "\n  switchboard demo     a chat on this machine, without a Discord account"
+    } else {
+        ""
+    };
+    format!(
+        "To begin:{demo}
   switchboard check    what is still missing for the real thing
-  switchboard run      the bot";
+  switchboard run      the bot"
+    )
+}
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,7 +62,8 @@ pub(super) enum Job {
     ///
     /// Needs neither a token nor a login. Claude is the real CLI if it is found and logged in, a stand-in otherwise.
     /// Everything that the demo makes is removed when it ends; the real CLI keeps its own transcripts.
-    Demo(Demo),
+    #[cfg(feature = "demo")]
+    Demo(super::demo::Demo),
     /// Show the sessions of all channels, or look at one, or drop one
     Sessions(Sessions),
     /// Check the configuration, the CLI, the token and the folders
@@ -76,27 +84,6 @@ pub(super) struct Check {
     /// Fail also where an allow rule or an extra argument opens a known way out of the workspace
     #[arg(long)]
     pub(super) strict: bool,
-}
-
-#[derive(Debug, Clone, clap::Args)]
-pub(super) struct Demo {
-    /// The port of the page; 0 takes a free one
-    #[arg(long, default_value_t = 8080)]
-    pub(super) port: u16,
-    /// Which Claude answers
-    #[arg(long, value_enum, default_value_t = Which::Auto)]
-    pub(super) claude: Which,
-}
-
-/// Which Claude answers in the demo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Which {
-    /// The real CLI if it is found and logged in, the stand-in otherwise
-    Auto,
-    /// The real CLI
-    Real,
-    /// The stand-in, which speaks the CLI's protocol
-    StandIn,
 }
 
 #[derive(Debug, Clone, clap::Args)]

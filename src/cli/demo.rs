@@ -6,12 +6,7 @@ use loopback_discord::Loopback;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{
-    Context,
-    args::{Demo, Which},
-    exit::Exit,
-    logs, run, say,
-};
+use super::{Context, exit::Exit, logs, run, say};
 use crate::{
     app::{self, Setup},
     claude::process,
@@ -21,6 +16,27 @@ use crate::{
 
 /// The name under which the program is the stand-in.
 const STAND_IN: &str = "claude-stand-in";
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Demo {
+    /// The port of the page; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Which Claude answers
+    #[arg(long, value_enum, default_value_t = Which::Auto)]
+    claude: Which,
+}
+
+/// Which Claude answers in the demo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Which {
+    /// The real CLI if it is found and logged in, the stand-in otherwise
+    Auto,
+    /// The real CLI
+    Real,
+    /// The stand-in, which speaks the CLI's protocol
+    StandIn,
+}
 
 pub(super) fn demo(context: &Context, options: &Demo) -> Result<(), Exit> {
     let log = logs::start(&context.args, &context.environment)?;

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+#[cfg(feature = "demo")]
 mod demo;
 mod exit;
 mod handover;
@@ -9,6 +10,7 @@ mod logs;
 mod run;
 mod sessions;
 
+#[cfg(feature = "demo")]
 pub use demo::is_stand_in;
 
 use std::{
@@ -54,6 +56,7 @@ pub fn main() -> ExitCode {
     };
     let result = match job {
         Job::Run => run::run(&context),
+        #[cfg(feature = "demo")]
         Job::Demo(options) => demo::demo(&context, &options),
         Job::Sessions(options) => sessions::sessions(&context, &options),
         Job::Check(options) => check::check(&context, &options),
