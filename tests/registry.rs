@@ -524,7 +524,7 @@ async fn costs_are_right_if_a_resumed_total_starts_at_zero() {
 
 #[tokio::test]
 async fn costs_are_right_if_a_resumed_total_continues() {
-    check_costs("2.1.329").await;
+    check_costs("2.1.332").await;
 }
 
 #[tokio::test]

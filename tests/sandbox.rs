@@ -19,7 +19,9 @@ use std::{
 use loopback_discord::{Loopback, Upload};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Home, eventually, processes, running, skipped, stand_ins};
+use crate::support::{
+    Bot, DEADLINE, Home, Need, eventually, processes, running, skip_without, stand_ins,
+};
 
 /// An account that every machine has.
 const NOBODY: u32 = 65534;
@@ -132,8 +134,7 @@ async fn the_token_is_taken_from_systemds_credentials() {
 
 #[tokio::test]
 async fn another_account_gets_the_cli_and_its_workspace() {
-    if !rustix::process::geteuid().is_root() {
-        skipped("`claude.run_as`: this is not root");
+    if skip_without(Need::Root) {
         return;
     }
     for wanted in ["off", "bwrap"] {
@@ -197,8 +198,7 @@ async fn an_account_that_is_not_there_is_told_of() {
 
 #[tokio::test]
 async fn an_account_that_cannot_reach_the_workspaces_is_told_of() {
-    if !rustix::process::geteuid().is_root() {
-        skipped("`claude.run_as`: this is not root");
+    if skip_without(Need::Root) {
         return;
     }
     let discord = discord().await;

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{figure, scaled};
-use crate::support::{Bot, Claude, Home, Running, said, skipped};
+use crate::support::{Bot, Claude, Home, Need, Running, said, skip_part_without};
 
 /// The script that looks for them.
 const ATTACK: &str = include_str!("secrets/attack.py");
@@ -180,7 +180,7 @@ async fn try_case(case: Case) -> Found {
     let config = lay_in_files(&mut laid, &home, other);
     home.write(&format!("workspaces/{here}/attack.py"), ATTACK);
     let (claude, tools) = match case.over {
-        Over::StandIn => (Claude::StandIn("2.1.329"), json!(["Bash", "Read"])),
+        Over::StandIn => (Claude::StandIn("2.1.332"), json!(["Bash", "Read"])),
         Over::Real(version) => (
             Claude::Real(version, messages.url().to_owned()),
             json!(["Bash", "Read"]),
@@ -197,7 +197,7 @@ async fn try_case(case: Case) -> Found {
     for (name, value) in lay_in_environment(&mut laid, &home) {
         bot = bot.env_os(&name, &value);
     }
-    if !case.is_root {
+    if !case.is_root && rustix::process::geteuid().is_root() {
         bot = bot.user(NOBODY);
     }
     let bot = bot.start(&discord).await;
@@ -351,11 +351,14 @@ async fn read_all(bot: &Running, discord: &Loopback, api: &LoopbackMessages, hom
 
 /// Every way to run the bot; at the short scale those that differ most.
 fn cases() -> Vec<Case> {
-    let is_root = rustix::process::geteuid().is_root();
-    if !is_root {
-        skipped("what a bot that is root keeps to itself: this is not root");
-    }
-    let overs = [Over::StandIn, Over::Real("2.1.197"), Over::Real("2.1.329")];
+    let is_root = !skip_part_without(Need::Root, "a bot that is root");
+    let sandboxes = if is_root {
+        [Need::Namespaces, Need::NamespacesAs(NOBODY)]
+    } else {
+        [Need::Namespaces; 2]
+    };
+    let [own, others] = sandboxes.map(|need| !skip_part_without(need, "sandboxes"));
+    let overs = [Over::StandIn, Over::Real("2.1.197"), Over::Real("2.1.332")];
     let all = overs.iter().flat_map(|over| {
         ["off", "cli", "bwrap"].iter().flat_map(move |level| {
             [true, false].map(|is_root| Case {
@@ -369,7 +372,8 @@ fn cases() -> Vec<Case> {
         // The stand-in has no sandbox of its own.
         let has_level = case.over != Over::StandIn || case.level != "cli";
         let is_short = case.over == Over::StandIn || case.level == "bwrap" && !case.is_root;
-        has_level && (!case.is_root || is_root) && (is_short || scaled(0, 1) == 1)
+        let works = case.level == "off" || if case.is_root { own } else { others };
+        has_level && works && (!case.is_root || is_root) && (is_short || scaled(0, 1) == 1)
     };
     all.filter(wanted).collect()
 }

@@ -9,7 +9,7 @@ macro_rules! on_both_versions {
         mod on_2_1_197 {
             $(#[tokio::test] async fn $test() { super::$test(crate::real::world::OLD).await; })+
         }
-        mod on_2_1_329 {
+        mod on_2_1_332 {
             $(#[tokio::test] async fn $test() { super::$test(crate::real::world::NEW).await; })+
         }
     };

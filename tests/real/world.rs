@@ -13,7 +13,7 @@ use crate::support::{Bot, Claude, DEADLINE, Home, Running, cli_behind};
 /// The CLI's older version, as it names itself.
 pub(crate) const OLD: &str = "2.1.197";
 /// The newer one.
-pub(crate) const NEW: &str = "2.1.329";
+pub(crate) const NEW: &str = "2.1.332";
 
 /// How many of these tests run at a time. A real CLI takes some 200 MB, and a test has up to five.
 static ROOM: Semaphore = Semaphore::const_new(2);

@@ -13,7 +13,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::{NOBODY, discord, level};
-use crate::support::{Bot, Home, skipped, stand_ins};
+use crate::support::{Bot, Home, Need, skip_without, stand_ins};
 
 fn folder_of_nobody() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -23,8 +23,7 @@ fn folder_of_nobody() -> TempDir {
 
 #[tokio::test]
 async fn a_link_in_place_of_a_workspace_gives_nothing_away() {
-    if !rustix::process::geteuid().is_root() {
-        skipped("`claude.run_as`: this is not root");
+    if skip_without(Need::Root) {
         return;
     }
     let discord = discord().await;
@@ -67,8 +66,7 @@ async fn a_link_in_place_of_a_workspace_gives_nothing_away() {
 
 #[tokio::test]
 async fn what_is_closed_to_it_needs_no_wall() {
-    if !rustix::process::geteuid().is_root() {
-        skipped("`claude.run_as`: this is not root");
+    if skip_without(Need::Root) {
         return;
     }
     let discord = discord().await;

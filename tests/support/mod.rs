@@ -1,23 +1,21 @@
-//! What the tests stand on: a bot that is started as a user would start it, and the two loopback services.
+//! What the tests share: a bot started as a user would start it, the two loopback services, and skipping.
 
 mod bot;
+mod home;
 mod log;
 mod people;
 mod processes;
+mod skip;
 mod talk;
 
 use std::time::Duration;
 
-pub(crate) use bot::{Bot, Claude, Home, Running, real_cli, search_path};
+pub(crate) use bot::{Bot, Claude, Running, real_cli, search_path};
+pub(crate) use home::Home;
 pub(crate) use people::message_create;
 pub(crate) use processes::{cli_behind, processes, running, stand_ins};
+pub(crate) use skip::{Need, skip_part_without, skip_without};
 pub(crate) use talk::{eventually, said};
 
-/// Says what a test leaves out on this machine.
-#[expect(clippy::print_stdout, reason = "shown where somebody looks")]
-pub(crate) fn skipped(what: &str) {
-    println!("not tried: {what}");
-}
-
-/// How long a test waits for what must come. Far longer than it takes, because machines are busy.
+/// How long a test waits for something that must happen. Far longer than it takes, because machines are busy.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);

@@ -21,7 +21,7 @@ async fn mentions_of_files_on_2_1_197() {
 }
 
 #[tokio::test]
-async fn mentions_of_files_on_2_1_329() {
+async fn mentions_of_files_on_2_1_332() {
     mentions_of_files(NEW).await;
 }
 
@@ -31,7 +31,7 @@ async fn first_characters_on_2_1_197() {
 }
 
 #[tokio::test]
-async fn first_characters_on_2_1_329() {
+async fn first_characters_on_2_1_332() {
     first_characters(NEW).await;
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     prove::{figure, scaled},
-    support::{Bot, DEADLINE, eventually},
+    support::{Bot, DEADLINE, Need, eventually, skip_without},
 };
 
 /// Set for a test that runs in its own mount namespace.
@@ -23,17 +23,13 @@ const ALONE: &str = "PROVE_REGISTRY_ALONE";
 
 /// Whether the test runs in its own mount namespace, where no other process keeps its mounts busy. Otherwise runs the
 /// test again in one and waits for it, or prints why that is impossible.
-#[expect(
-    clippy::print_stdout,
-    reason = "the output of the other process, and skipped tests"
-)]
+#[expect(clippy::print_stdout, reason = "the output of the other process")]
 #[expect(clippy::disallowed_methods, reason = "this program again")]
 pub(super) fn is_alone(test: &str) -> bool {
     if std::env::var_os(ALONE).is_some() {
         return true;
     }
-    if let Err(error) = run("unshare", &["--mount"], Path::new("true")) {
-        println!("{test} is skipped, because it needs root: {error}");
+    if skip_without(Need::Mounts) {
         return false;
     }
     let output = Command::new("unshare")

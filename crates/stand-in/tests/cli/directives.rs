@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use claude_stand_in::directives::long_text;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::support::{Home, StandIn, new_id, texts};
@@ -189,14 +190,8 @@ fn the_host_is_asked_and_its_answer_told() {
     assert_eq!(texts(&lines), [response.to_string()]);
 }
 
-/// Sends a signal with the system's own `kill`.
-#[expect(clippy::disallowed_methods, reason = "signals the program under test")]
-fn signal(process: &StandIn, name: &str) {
-    let id = process.child.id().to_string();
-    let status = std::process::Command::new("kill")
-        .args(["-s", name, &id])
-        .status();
-    assert!(status.unwrap().success());
+fn signal(process: &StandIn, signal: Signal) {
+    kill_process(Pid::from_child(&process.child), signal).unwrap();
 }
 
 #[test]
@@ -224,11 +219,11 @@ fn the_deaf_die_by_sigkill_only() {
     }
     process.control("i", &json!({"subtype": "interrupt"}));
     process.close_stdin();
-    for name in ["INT", "TERM"] {
-        signal(&process, name);
+    for ignored in [Signal::INT, Signal::TERM] {
+        signal(&process, ignored);
     }
     assert_eq!(process.child.try_wait().unwrap(), None);
-    signal(&process, "KILL");
+    signal(&process, Signal::KILL);
     assert_eq!(process.finish().0, None);
 }
 
