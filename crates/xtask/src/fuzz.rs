@@ -1,7 +1,8 @@
-//! `cargo xtask fuzz`: every parser of outside input, fed what a fuzzer makes up.
+//! `cargo xtask fuzz`: fuzzes every parser of outside input with libFuzzer.
 //!
-//! Needs `cargo-fuzz`, which it installs where it is missing, and no nightly toolchain: the targets are built without
-//! a sanitizer, because nothing of ours is unsafe, and what they look for are panics and broken properties.
+//! It builds the targets itself instead of through `cargo fuzz`, which would have to be installed first. The targets
+//! look for panics and broken properties. They need neither a sanitizer, because the project has no unsafe code, nor
+//! a nightly toolchain.
 
 use std::{
     error::Error,
@@ -18,36 +19,45 @@ use serde_json::json;
 
 use crate::prove::root;
 
-/// The version that is installed where there is none.
-const CARGO_FUZZ: &str = "0.13.2";
+/// Instruments the code as libFuzzer expects. Comparisons are not traced: without it a target tries twice as many
+/// inputs, and the seeds hold the words that the parsers compare with.
+const RUSTFLAGS: &[&str] = &[
+    "--cfg=fuzzing",
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-stack-depth",
+    "-Cllvm-args=-simplifycfg-branch-fold-threshold=0",
+];
 
 /// The longest input, in bytes.
-const LONGEST: usize = 4096;
+const MAX_INPUT: usize = 4096;
 
-/// An input that takes longer than this, in seconds, is a finding too.
-const SLOW: u32 = 10;
+/// An input that takes longer than this, in seconds, is a failure.
+const TIMEOUT: u32 = 10;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Targets; all of them without any.
+    /// Targets to run [default: all]
     targets: Vec<String>,
-    /// How long each target runs.
-    #[arg(long, default_value_t = 60, conflicts_with = "runs")]
+    /// How long each target runs
+    #[arg(long, default_value_t = 20, conflicts_with = "runs")]
     seconds: u64,
-    /// How many inputs each target is given instead. Its figure goes to where `cargo xtask prove` takes it up.
+    /// How many inputs each target runs instead; `cargo xtask prove` then adds the figures to docs/trust.md
     #[arg(long)]
     runs: Option<u64>,
-    /// How many targets run at a time.
+    /// How many targets run at a time
     #[arg(long, default_value_t = 2)]
     jobs: usize,
 }
 
-/// What a target did.
+/// The result of running a target.
 struct Outcome {
     target: String,
     inputs: u64,
     seconds: u64,
-    /// Where its output is, if it failed.
+    /// Its log, if it failed.
     failure: Option<PathBuf>,
 }
 
@@ -55,15 +65,16 @@ pub(crate) fn fuzz(args: &Args) -> Result<(), Box<dyn Error>> {
     let root = root();
     let known = targets(&root)?;
     if let Some(unknown) = args.targets.iter().find(|name| !known.contains(name)) {
-        return Err(format!("no target {unknown:?}; there are: {}", known.join(", ")).into());
+        return Err(format!("no target {unknown:?}; the targets are: {}", known.join(", ")).into());
     }
     let targets = if args.targets.is_empty() {
         known
     } else {
         args.targets.clone()
     };
-    build(&root)?;
-    let programs = root.join("target/fuzz").join(host()?).join("release");
+    let host = host()?;
+    build(&root, &host)?;
+    let programs = root.join("target/fuzz").join(host).join("release");
     let queue = Mutex::new(targets.iter());
     let outcomes = Mutex::new(Vec::new());
     let next = || {
@@ -116,35 +127,15 @@ fn command(program: &str) -> Command {
     Command::new(program)
 }
 
-fn build(root: &Path) -> Result<(), Box<dyn Error>> {
-    let cargo = |arguments: &[&str]| {
-        let mut cargo = command("cargo");
-        cargo
-            .current_dir(root)
-            .args(arguments)
-            .env("RUSTC_BOOTSTRAP", "1");
-        cargo
-    };
-    let found = cargo(&["fuzz", "--version"]).output()?;
-    if !found.status.success() {
-        let installed = cargo(&["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ])
-            .env_remove("RUSTC_BOOTSTRAP")
-            .status()?;
-        if !installed.success() {
-            return Err("cargo-fuzz could not be installed".into());
-        }
-    }
-    let built = cargo(&[
-        "fuzz",
-        "build",
-        "--sanitizer",
-        "none",
-        // Twice as many inputs in the same time; the seeds hold the words that comparisons would tell.
-        "--no-trace-compares",
-        "--target-dir",
-        "target/fuzz",
-    ])
-    .status()?;
+/// Builds all targets for `triple`. Naming the triple keeps the flags from build scripts and procedural macros.
+fn build(root: &Path, triple: &str) -> Result<(), Box<dyn Error>> {
+    let built = command("cargo")
+        .current_dir(root)
+        .args(["build", "--locked", "--release", "--manifest-path"])
+        .args(["fuzz/Cargo.toml", "--target-dir", "target/fuzz"])
+        .args(["--target", triple])
+        .env("CARGO_ENCODED_RUSTFLAGS", RUSTFLAGS.join("\x1f"))
+        .status()?;
     if built.success() {
         Ok(())
     } else {
@@ -152,11 +143,11 @@ fn build(root: &Path) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// The machine's own target, as rustc calls it.
+/// The target triple of this machine.
 fn host() -> Result<String, Box<dyn Error>> {
     let told = String::from_utf8(command("rustc").arg("-vV").output()?.stdout)?;
     let host = told.lines().find_map(|line| line.strip_prefix("host: "));
-    Ok(host.ok_or("rustc does not tell its host")?.to_owned())
+    Ok(host.ok_or("`rustc -vV` names no host")?.to_owned())
 }
 
 fn run(root: &Path, programs: &Path, target: &str, args: &Args) -> io::Result<Outcome> {
@@ -179,8 +170,8 @@ fn run(root: &Path, programs: &Path, target: &str, args: &Args) -> io::Result<Ou
         .arg("-n19")
         .arg(programs.join(target))
         .arg(limit)
-        .arg(format!("-max_len={LONGEST}"))
-        .arg(format!("-timeout={SLOW}"))
+        .arg(format!("-max_len={MAX_INPUT}"))
+        .arg(format!("-timeout={TIMEOUT}"))
         .args(["-rss_limit_mb=1024", "-print_final_stats=1"])
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .arg(&corpus)
@@ -195,7 +186,7 @@ fn run(root: &Path, programs: &Path, target: &str, args: &Args) -> io::Result<Ou
     })
 }
 
-/// Puts what is at hand into a target's corpus: its own seeds, and what the real CLI was recorded to write.
+/// Fills a target's corpus with its seeds, and that of `protocol` with what the real CLI wrote in `tests/captures`.
 fn seed(root: &Path, target: &str, corpus: &Path) -> io::Result<()> {
     let put = |name: &str, content: &[u8]| {
         #[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
@@ -228,7 +219,7 @@ fn seed(root: &Path, target: &str, corpus: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// How many inputs there were, as libFuzzer tells at its end.
+/// How many inputs libFuzzer ran, from the statistics at the end of its log.
 fn inputs(log: &str) -> u64 {
     log.lines()
         .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"))
@@ -236,7 +227,7 @@ fn inputs(log: &str) -> u64 {
         .unwrap_or(0)
 }
 
-/// Hands a target's figure over to `cargo xtask prove`. What it promises is the first line of its docs.
+/// Writes a target's row of docs/trust.md for `cargo xtask prove`. The promise is the first line of its docs.
 fn record(root: &Path, outcome: &Outcome) -> io::Result<()> {
     let Outcome {
         target,
@@ -259,7 +250,7 @@ fn record(root: &Path, outcome: &Outcome) -> io::Result<()> {
     fs::write(folder.join(format!("fuzz-{target}.json")), row.to_string())
 }
 
-/// A number with commas between its thousands.
+/// A number with a comma between groups of three digits.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
@@ -292,7 +283,7 @@ fn report(outcomes: &[Outcome]) -> Result<(), Box<dyn Error>> {
         let inputs = grouped(*inputs);
         let _infallible = write!(table, "\n{target:<16} {inputs:>14} {seconds:>8}  {found}");
     }
-    #[expect(clippy::print_stdout, reason = "this is what a chore tells its user")]
+    #[expect(clippy::print_stdout, reason = "the output of a chore")]
     {
         println!("{table}");
     }
@@ -307,7 +298,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_libfuzzer_tells_is_read() {
+    fn the_number_of_inputs_is_read_from_the_log() {
         let log =
             "#8 DONE\nstat::number_of_executed_units: 10000000\nstat::average_exec_per_sec: 3\n";
         assert_eq!(inputs(log), 10_000_000);
@@ -322,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn every_target_says_what_it_promises_and_is_built() {
+    fn every_target_states_its_promise_and_is_in_the_manifest() {
         let root = root();
         let manifest = fs::read_to_string(root.join("fuzz/Cargo.toml")).unwrap();
         let targets = targets(&root).unwrap();

@@ -1,4 +1,4 @@
-//! The project's own chores, run as `cargo xtask <chore>` from anywhere in the checkout.
+//! The project's chores: `cargo xtask <chore>`, from any folder of the checkout.
 
 mod fuzz;
 mod prove;
@@ -11,9 +11,9 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Chore {
-    /// Runs the proofs at their long scale and writes what they counted into docs/trust.md.
+    /// Run the proofs of tests/prove at their long scale and write their figures into docs/trust.md
     Prove(prove::Args),
-    /// Feeds every parser of outside input what a fuzzer makes up.
+    /// Fuzz the parsers of outside input
     Fuzz(fuzz::Args),
 }
 
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "this is what a chore tells its user")]
+            #[expect(clippy::print_stderr, reason = "the output of a chore")]
             {
                 eprintln!("error: {error}");
             }

@@ -1,4 +1,5 @@
-//! `cargo xtask prove`: the tests under `tests/prove` at their long scale, one after the other, and their figures.
+//! `cargo xtask prove`: runs the tests under `tests/prove` at their long scale, one at a time, and collects their
+//! figures in `docs/trust.md`.
 
 use std::{
     collections::BTreeMap,
@@ -10,27 +11,27 @@ use std::{
 
 use serde::Deserialize;
 
-/// The lines of `docs/trust.md` between which the table stands.
+/// The lines of `docs/trust.md` around the table.
 const BEGIN: &str = "<!-- figures: written by `cargo xtask prove` -->";
 const END: &str = "<!-- end of figures -->";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Proofs whose name contains this; all of them without it.
+    /// Run only the proofs whose name contains this
     filter: Option<String>,
-    /// Leave docs/trust.md as it is.
+    /// Leave docs/trust.md unchanged
     #[arg(long)]
     no_table: bool,
 }
 
-/// What a proof counted, as `tests/prove/figure.rs` writes it.
+/// A row of the table, as `tests/prove/figure.rs` writes it.
 #[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 struct Figure {
     test: String,
     promise: String,
     tried: String,
     found: String,
-    /// What makes it, where that is not this chore.
+    /// The command that produces it, if it is not `cargo xtask prove`.
     command: Option<String>,
 }
 
@@ -45,7 +46,7 @@ pub(crate) fn prove(args: &Args) -> Result<(), Box<dyn Error>> {
         .env("SWITCHBOARD_PROVE", "long")
         .status()?;
     if !status.success() {
-        return Err("a promise was not kept; see above".into());
+        return Err("a proof failed; see above".into());
     }
     if args.no_table {
         return Ok(());
@@ -53,36 +54,36 @@ pub(crate) fn prove(args: &Args) -> Result<(), Box<dyn Error>> {
     let page = root.join("docs/trust.md");
     let text = fs::read_to_string(&page)?;
     let text = with_table(&text, &table(&figures(&root.join("target/prove"))?))
-        .ok_or("docs/trust.md has no place for the figures")?;
+        .ok_or("docs/trust.md lacks the lines around the figures")?;
     #[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
     fs::write(&page, text)?;
     Ok(())
 }
 
-/// The checkout, whatever the working folder.
+/// The root of the checkout.
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
-/// All figures of this and of earlier runs, by room.
+/// The figures of this run and earlier ones, by the module under `tests/prove`.
 fn figures(folder: &Path) -> Result<BTreeMap<String, Vec<Figure>>, Box<dyn Error>> {
-    let mut rooms: BTreeMap<String, Vec<Figure>> = BTreeMap::new();
+    let mut modules: BTreeMap<String, Vec<Figure>> = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
         let figure: Figure = serde_json::from_slice(&fs::read(entry?.path())?)?;
-        let room = figure.test.split("::").nth(1).unwrap_or_default();
-        rooms.entry(room.to_owned()).or_default().push(figure);
+        let module = figure.test.split("::").nth(1).unwrap_or_default();
+        modules.entry(module.to_owned()).or_default().push(figure);
     }
-    for figures in rooms.values_mut() {
+    for figures in modules.values_mut() {
         figures.sort();
     }
-    Ok(rooms)
+    Ok(modules)
 }
 
-fn table(rooms: &BTreeMap<String, Vec<Figure>>) -> String {
+fn table(modules: &BTreeMap<String, Vec<Figure>>) -> String {
     let mut lines = Vec::new();
-    for (room, figures) in rooms {
-        lines.push(format!("\n### {room}\n"));
+    for (module, figures) in modules {
+        lines.push(format!("\n### {module}\n"));
         lines.push("| promise | tried | found | command |".to_owned());
         lines.push("|---|---|---|---|".to_owned());
         for figure in figures {
@@ -102,7 +103,7 @@ fn table(rooms: &BTreeMap<String, Vec<Figure>>) -> String {
     lines.join("\n")
 }
 
-/// The page with another table; `None` where it has no place for one.
+/// Replaces the table of the page. `None` if the lines around it are missing.
 fn with_table(page: &str, table: &str) -> Option<String> {
     let (before, rest) = page.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
@@ -114,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_takes_the_place_of_the_old_one() {
+    fn the_table_is_replaced() {
         let page = format!("a\n{BEGIN}\nold\n{END}\nb\n");
         let new = with_table(&page, "new").unwrap();
         assert_eq!(new, format!("a\n{BEGIN}\nnew\n{END}\nb\n"));
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_says_how_to_run_it_again() {
+    fn a_row_names_its_command() {
         let figure = Figure {
             test: "prove::registry::kills".into(),
             promise: "no torn read".into(),
@@ -131,9 +132,9 @@ mod tests {
             found: "0".into(),
             command: None,
         };
-        let rooms = BTreeMap::from([("registry".to_owned(), vec![figure])]);
+        let modules = BTreeMap::from([("registry".to_owned(), vec![figure])]);
         assert!(
-            table(&rooms)
+            table(&modules)
                 .contains("| no torn read | 10 kills | 0 | `cargo xtask prove registry::kills` |")
         );
     }
