@@ -1,4 +1,4 @@
-//! What the bot wrote to stderr, line by line, to be waited for.
+//! The lines that the bot writes, to wait for.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,14 +7,14 @@ use tokio::{
     sync::watch,
 };
 
-/// The log so far. Clones share it.
+/// The lines so far. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
     lines: watch::Receiver<Arc<Vec<String>>>,
 }
 
 impl Log {
-    /// Reads a pipe to its end in a task of its own.
+    /// Reads a pipe in a background task.
     pub(crate) fn read(pipe: impl AsyncRead + Unpin + Send + 'static) -> Self {
         let (sender, lines) = watch::channel(Arc::new(Vec::new()));
         tokio::spawn(async move {
@@ -31,7 +31,7 @@ impl Log {
         self.lines.borrow().join("\n")
     }
 
-    /// Waits for a line that contains `needle`, and returns it.
+    /// Waits for a line that contains `needle` and returns it.
     #[track_caller]
     pub(crate) fn wait_for(
         &self,

@@ -1,4 +1,4 @@
-//! What people do beyond saying things, and what they get.
+//! Replies, slash commands, and messages that the loopback Discord cannot compose.
 
 use std::panic::Location;
 
@@ -24,7 +24,7 @@ impl Running {
         }
     }
 
-    /// Waits until the bot has said exactly this in a channel, oldest first.
+    /// Waits until the messages of the bot in a channel are exactly these, oldest first.
     #[track_caller]
     pub(crate) fn has_said<'a>(
         &'a self,
@@ -46,7 +46,7 @@ impl Running {
         }
     }
 
-    /// Uses a slash command once the bot has registered its commands.
+    /// Runs a slash command, once the bot has registered its commands.
     #[track_caller]
     pub(crate) fn slash<'a>(
         &'a self,
@@ -67,7 +67,7 @@ impl Running {
         }
     }
 
-    /// Uses a slash command and waits for its answer.
+    /// Runs a slash command and waits for its response.
     #[track_caller]
     pub(crate) fn slash_answer<'a>(
         &'a self,
@@ -87,7 +87,7 @@ impl Running {
     }
 }
 
-/// The data of a `MESSAGE_CREATE` in the guild, for what people cannot say through the loopback. `more` is merged in.
+/// The data of a `MESSAGE_CREATE` in the guild, for messages that the loopback cannot compose. `more` overrides its keys.
 pub(crate) fn message_create(
     discord: &Loopback,
     channel: Snowflake,
@@ -114,7 +114,7 @@ pub(crate) fn message_create(
     data
 }
 
-/// The id of a message that was said and deleted again.
+/// An unused id, from a message that is deleted again.
 fn fresh_id(discord: &Loopback, channel: Snowflake) -> Snowflake {
     let id = discord.say(channel, discord.bot(), "nothing");
     discord.delete(id);

@@ -1,4 +1,4 @@
-//! The machine's processes, as `/proc` lists them.
+//! The machine's processes, from `/proc`.
 
 use procfs::process::all_processes;
 
@@ -7,16 +7,16 @@ use procfs::process::all_processes;
 pub(crate) struct Seen {
     pub(crate) pid: i32,
     pub(crate) parent: i32,
-    /// Whether it has ended and nobody has taken its exit status.
+    /// Whether it has exited and nobody has waited for it yet.
     pub(crate) is_zombie: bool,
-    /// Its arguments, the program's name first; none for a zombie.
+    /// The program and its arguments; empty for a zombie.
     pub(crate) command: Vec<String>,
 }
 
-/// Every process that there is.
+/// All processes.
 pub(crate) fn processes() -> Vec<Seen> {
     let all = all_processes().unwrap().filter_map(|process| {
-        // One that ends while it is looked at is not there.
+        // A process that exits meanwhile is left out.
         let process = process.ok()?;
         let stat = process.stat().ok()?;
         let command = process.cmdline().unwrap_or_default();
@@ -30,7 +30,7 @@ pub(crate) fn processes() -> Vec<Seen> {
     all.collect()
 }
 
-/// The processes with exactly these arguments.
+/// The pids of the processes with exactly this command line.
 pub(crate) fn running(command: &[&str]) -> Vec<i32> {
     processes()
         .into_iter()
@@ -39,7 +39,7 @@ pub(crate) fn running(command: &[&str]) -> Vec<i32> {
         .collect()
 }
 
-/// The stand-ins that a bot has started and that live, inside of walls or not.
+/// The pids of the running stand-ins that descend from a bot, in a sandbox or not.
 pub(crate) fn stand_ins(bot: i32) -> Vec<i32> {
     let seen = processes();
     let is_one = |seen: &&Seen| {
@@ -51,13 +51,13 @@ pub(crate) fn stand_ins(bot: i32) -> Vec<i32> {
     own.map(|seen| seen.pid).collect()
 }
 
-/// The CLI behind a child of the bot: that itself, or the one that bubblewrap has started in it.
+/// The pid of the CLI behind a child of the bot: the child itself, or what bubblewrap has started in it.
 pub(crate) fn cli_behind(child: i32) -> i32 {
     let seen = processes();
     let next = |of: i32| {
         let outer = seen.iter().find(|seen| seen.pid == of)?;
         let is_bwrap = outer.command.first()?.ends_with("bwrap");
-        // Its oldest child: others are orphans that it has taken in.
+        // Its oldest child. The others are orphans that it has adopted.
         let children = seen.iter().filter(|seen| seen.parent == of);
         children.map(|seen| seen.pid).min().filter(|_| is_bwrap)
     };

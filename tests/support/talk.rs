@@ -1,4 +1,4 @@
-//! Talking to the bot as a person does, and waiting for what nothing announces.
+//! Talking to the bot, and waiting for conditions that have to be polled.
 
 use std::{
     future::Future,
@@ -11,7 +11,7 @@ use loopback_discord::{Loopback, Snowflake};
 use super::{DEADLINE, Running};
 
 impl Running {
-    /// The owner says something. Waits until the bot says something there that holds `expected`, and gives that.
+    /// Sends a message as the owner, and returns the first later message of the bot there that contains `expected`.
     #[track_caller]
     pub(crate) fn ask<'a>(
         &'a self,
@@ -24,7 +24,7 @@ impl Running {
         self.hears(discord, asked, expected)
     }
 
-    /// Waits until the bot says something that holds `expected` in the channel of a message and after it.
+    /// Waits for a message of the bot that contains `expected`, after `after` and in its channel.
     #[track_caller]
     pub(crate) fn hears<'a>(
         &'a self,
@@ -49,7 +49,7 @@ impl Running {
         }
     }
 
-    /// The pid of the channel's process, as `!status` tells it.
+    /// The pid of the channel's CLI process, according to `!status`.
     pub(crate) async fn cli_pid(&self, discord: &Loopback, channel: Snowflake) -> i32 {
         let status = self
             .ask(discord, channel, "!status", "**Process** pid")
@@ -59,7 +59,7 @@ impl Running {
     }
 }
 
-/// All that the bot has said in a channel, oldest first.
+/// The bot's messages in a channel, oldest first.
 pub(crate) fn said(discord: &Loopback, channel: Snowflake) -> Vec<String> {
     discord
         .bot_messages(channel)
@@ -68,7 +68,7 @@ pub(crate) fn said(discord: &Loopback, channel: Snowflake) -> Vec<String> {
         .collect()
 }
 
-/// Looks again and again until there is something.
+/// Polls until there is a value.
 #[track_caller]
 pub(crate) fn eventually<T>(
     awaited: &str,
@@ -83,7 +83,7 @@ pub(crate) fn eventually<T>(
             }
             assert!(
                 Instant::now() < end,
-                "{caller}: waited in vain for {awaited}"
+                "{caller}: timed out waiting for {awaited}"
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
