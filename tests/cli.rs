@@ -306,7 +306,7 @@ async fn check_tells_each_finding() {
         &findings,
         "claude",
         &format!(
-            "note {}, 2.1.332 (Claude Code), but not logged in",
+            "note {}, 2.1.329 (Claude Code), but not logged in",
             bin.display()
         ),
     );

@@ -65,7 +65,11 @@ pub(crate) fn fuzz(args: &Args) -> Result<(), Box<dyn Error>> {
     let root = root();
     let known = targets(&root)?;
     if let Some(unknown) = args.targets.iter().find(|name| !known.contains(name)) {
-        return Err(format!("no target {unknown:?}; the targets are: {}", known.join(", ")).into());
+        return Err(format!(
+            "no target {unknown:?}; the targets are: {}",
+            known.join(", ")
+        )
+        .into());
     }
     let targets = if args.targets.is_empty() {
         known
