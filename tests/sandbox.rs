@@ -20,7 +20,8 @@ use loopback_discord::{Loopback, Upload};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Bot, DEADLINE, Home, Need, eventually, processes, running, skip_without, stand_ins,
+    Bot, DEADLINE, Home, Need, eventually, processes, running, skip_part_without, skip_without,
+    stand_ins,
 };
 
 /// An account that every machine has.
@@ -50,10 +51,12 @@ fn path_of(home: &Home, programs: &[&str]) -> String {
 async fn the_strongest_that_works_is_taken() {
     let discord = discord().await;
     let home = Home::new();
-    let bot = Bot::new(&discord).home(&home).start(&discord).await;
-    let log = bot.log.text();
-    assert!(log.contains("runs inside bubblewrap"), "{log}");
-    bot.stop().await;
+    if !skip_part_without(Need::Namespaces, "with bubblewrap") {
+        let bot = Bot::new(&discord).home(&home).start(&discord).await;
+        let log = bot.log.text();
+        assert!(log.contains("runs inside bubblewrap"), "{log}");
+        bot.stop().await;
+    }
 
     let path = path_of(&home, &["sh", "setsid"]);
     let bot = Bot::new(&discord).home(&home).env("PATH", &path);
@@ -138,6 +141,9 @@ async fn another_account_gets_the_cli_and_its_workspace() {
         return;
     }
     for wanted in ["off", "bwrap"] {
+        if wanted == "bwrap" && skip_part_without(Need::NamespacesAs(NOBODY), wanted) {
+            continue;
+        }
         let discord = discord().await;
         let home = Home::new();
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o711)).unwrap();
@@ -216,6 +222,9 @@ async fn an_account_that_cannot_reach_the_workspaces_is_told_of() {
 
 #[tokio::test]
 async fn inside_bubblewrap_nothing_outlives_a_bot_that_is_killed() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let discord = discord().await;
     let bot = Bot::new(&discord)
         .config(&level("bwrap"))
@@ -237,6 +246,9 @@ async fn inside_bubblewrap_nothing_outlives_a_bot_that_is_killed() {
 
 #[tokio::test]
 async fn no_wall_can_be_taken_down_from_inside() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let discord = discord().await;
     let bot = Bot::new(&discord)
         .config(&level("bwrap"))

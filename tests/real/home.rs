@@ -8,6 +8,7 @@ use std::{fs, os::unix::fs::symlink};
 use serde_json::json;
 
 use super::{sandbox::the_clis_sandbox, world::World};
+use crate::support::{Need, skip_without};
 
 on_both_versions!(
     a_secret_behind_a_link_is_kept_in,
@@ -15,6 +16,9 @@ on_both_versions!(
 );
 
 async fn a_secret_behind_a_link_is_kept_in(version: &'static str) {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let _alone = the_clis_sandbox().await;
     let world = World::new(version).await;
     let home = world.home.path();
@@ -61,6 +65,9 @@ async fn a_secret_behind_a_link_is_kept_in(version: &'static str) {
 }
 
 async fn the_owners_own_cli_is_none_of_the_bots(version: &'static str) {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     for (level, state) in [("cli", "state"), ("cli", ".claude/bot"), ("bwrap", "state")] {
         let _alone = the_clis_sandbox().await;
         let world = World::new(version).await;

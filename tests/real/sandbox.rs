@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use super::world::{World, kill_cli, until};
-use crate::support::Running;
+use crate::support::{Need, Running, skip_without};
 
 static THE_CLIS_SANDBOX: Mutex<()> = Mutex::const_new(());
 
@@ -53,6 +53,9 @@ async fn bash(world: &World, bot: &Running, input: &Value) -> String {
 }
 
 async fn bash_is_kept_in(version: &'static str) {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let (world, _alone) = world(version).await;
     world.home.write(".ssh/id_ed25519", "canary-ssh");
     world.home.write("sessions/note", "canary-session");
@@ -80,6 +83,9 @@ async fn bash_is_kept_in(version: &'static str) {
 }
 
 async fn bash_writes_into_its_workspace_alone(version: &'static str) {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let (world, _alone) = world(version).await;
     world.home.write("notes/note", "");
     let bot = world.bot().config(&config(&json!(["Bash"])));
@@ -113,6 +119,9 @@ async fn bash_writes_into_its_workspace_alone(version: &'static str) {
 }
 
 async fn the_allow_rules_hold_in_it(version: &'static str) {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let (world, _alone) = world(version).await;
     let bot = world.bot().config(&config(&json!(["Read(./**)"])));
     let bot = bot.start(&world.discord).await;
@@ -128,6 +137,9 @@ async fn the_allow_rules_hold_in_it(version: &'static str) {
 }
 
 async fn nothing_of_it_is_left_behind(version: &'static str) {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let (world, _alone) = world(version).await;
     let bot = world.bot().config(&config(&json!(["Bash"])));
     let bot = bot.start(&world.discord).await;
@@ -145,6 +157,9 @@ async fn nothing_of_it_is_left_behind(version: &'static str) {
 }
 
 async fn a_login_and_a_session_outlive_the_walls(version: &'static str) {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let world = World::new(version).await;
     let state = world.home.path().join("state");
     world.home.write("state/.credentials.json", "{}");

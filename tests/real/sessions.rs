@@ -9,7 +9,7 @@ use super::{
     confinement::used,
     world::{NEW, World},
 };
-use crate::support::said;
+use crate::support::{Need, said, skip_part_without};
 
 on_both_versions!(a_session_hears_its_channel_alone);
 
@@ -27,6 +27,9 @@ async fn a_session_hears_its_channel_alone(version: &'static str) {
         bot
     };
     for level in ["off", "cli"] {
+        if level == "cli" && skip_part_without(Need::Namespaces, level) {
+            continue;
+        }
         let bot = start(level, json!(["Read(./**)"])).await;
         used(&world, &bot, here, ("ToolSearch", &load), "").await;
         for (name, input) in [("ListAgents", json!({})), ("SendMessage", message("a"))] {

@@ -66,7 +66,7 @@ async fn a_link_in_place_of_a_workspace_gives_nothing_away() {
 
 #[tokio::test]
 async fn what_is_closed_to_it_needs_no_wall() {
-    if skip_without(Need::Root) {
+    if skip_without(Need::Root) || skip_without(Need::NamespacesAs(NOBODY)) {
         return;
     }
     let discord = discord().await;

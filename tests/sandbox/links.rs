@@ -9,10 +9,13 @@ use serde_json::json;
 use switchboard::claude::sandbox::folder_name;
 
 use super::{discord, level, state::run};
-use crate::support::{Bot, Home};
+use crate::support::{Bot, Home, Need, skip_without};
 
 #[tokio::test]
 async fn a_session_whose_transcripts_lie_behind_a_link_is_resumed() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let discord = discord().await;
     let home = Home::new();
     let here = discord.general();
@@ -47,6 +50,9 @@ async fn a_session_whose_transcripts_lie_behind_a_link_is_resumed() {
 
 #[tokio::test]
 async fn secrets_behind_links_are_hidden_where_they_lie() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let discord = discord().await;
     let home = Home::new();
     let here = discord.general();

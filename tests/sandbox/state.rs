@@ -14,7 +14,7 @@ use serde_json::json;
 use switchboard::claude::sandbox::folder_name;
 
 use super::{discord, level};
-use crate::support::{Bot, Home, Running};
+use crate::support::{Bot, Home, Need, Running, skip_without};
 
 /// Lets a tool run a command in the workspace; what it left in `seen` there.
 pub(super) async fn run(
@@ -50,6 +50,9 @@ fn all_below(folder: &Path, but: &Path) -> Vec<(PathBuf, String)> {
 
 #[tokio::test]
 async fn nothing_in_the_clis_own_folder_that_would_run_outside_can_be_written() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let discord = discord().await;
     let home = Home::new();
     let here = discord.general();
@@ -111,6 +114,9 @@ async fn nothing_in_the_clis_own_folder_that_would_run_outside_can_be_written() 
 
 #[tokio::test]
 async fn a_file_that_is_replaced_outside_opens_nothing() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let discord = discord().await;
     let home = Home::new();
     let here = discord.general();
@@ -146,6 +152,9 @@ async fn a_file_that_is_replaced_outside_opens_nothing() {
 
 #[tokio::test]
 async fn the_owners_own_cli_is_hidden_where_the_bots_has_another_folder() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     for state in ["state", ".claude/bot"] {
         let discord = discord().await;
         let home = Home::new();
