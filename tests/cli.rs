@@ -278,15 +278,15 @@ async fn check_tells_each_finding() {
     finding(
         &findings,
         "configuration",
-        "ok no config.json: defaults throughout",
+        "ok no config.json: using the defaults",
     );
     finding(&findings, "personality", "ok ");
     finding(&findings, "claude", "FAIL Claude CLI not found");
     finding(&findings, "token", "FAIL no bot token");
-    finding(&findings, "access", "ok nobody listed");
+    finding(&findings, "access", "ok nobody is listed");
     for name in ["sessions", "workspaces"] {
         let folder = home.path().join(name);
-        let expected = format!("ok {}, made when needed", folder.display());
+        let expected = format!("ok {}, created when needed", folder.display());
         finding(&findings, name, &expected);
         assert!(!folder.exists(), "it only looks");
     }
@@ -314,7 +314,7 @@ async fn check_tells_each_finding() {
     finding(
         &findings,
         "access",
-        "note whoever reaches it may use the bot",
+        "note anyone who can reach it may use the bot",
     );
     finding(
         &findings,

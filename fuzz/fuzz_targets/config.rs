@@ -1,11 +1,14 @@
-//! The configuration file: read whole, or every problem told in words that show no token.
+//! The configuration file: accepted as a whole, or rejected with every problem listed.
 
 #![no_main]
 
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use switchboard::config::{Config, Environment, Machine, check_rule, lint};
+use switchboard::{
+    cli::lint,
+    config::{Config, Environment, Machine, check_rule},
+};
 
 const MACHINE: Machine = Machine {
     memory_bytes: 4_000_000_000,
@@ -27,7 +30,7 @@ fuzz_target!(|text: &str| {
             assert!(config.sessions_dir.is_absolute() && config.workspace_dir.is_absolute());
         }
         Err(problems) => {
-            assert!(problems.iter().next().is_some(), "refused without a word");
+            assert!(problems.iter().next().is_some(), "rejected without a problem");
             let told = problems.to_string();
             assert!(!told.is_empty() && told.lines().count() >= problems.iter().count());
         }

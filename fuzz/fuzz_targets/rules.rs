@@ -1,11 +1,14 @@
-//! Allow rules: those that pass stay apart in one argument of the CLI, and whatever runs programs is named.
+//! Allow rules: accepted ones survive the CLI's splitting of its argument, and those that run programs are reported.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use switchboard::config::{Way, check_rule, judge_rule};
+use switchboard::{
+    cli::{Capability, lint_rule},
+    config::check_rule,
+};
 
-/// Splits as the CLI does: at commas and spaces outside parentheses.
+/// Splits a list as the CLI does: at commas and spaces outside parentheses.
 fn split(list: &str) -> Vec<String> {
     let (mut rules, mut rule, mut open) = (Vec::new(), String::new(), 0_i64);
     for character in list.chars() {
@@ -23,15 +26,16 @@ fn split(list: &str) -> Vec<String> {
 fuzz_target!(|text: &str| {
     let good: Vec<&str> = text.split('\n').filter(|rule| check_rule(rule).is_ok()).collect();
     for rule in &good {
-        if let Some((_, why)) = judge_rule(rule) {
-            assert!(!why.is_empty());
+        if let Some(risk) = lint_rule(rule) {
+            assert!(!risk.reason.is_empty());
         }
-        // Whatever follows it, an interpreter is one; a shell also beside something else.
+        // An interpreter is reported whatever its arguments, a shell also after another command.
         let content = rule.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
         let argument = content.replace([';', '&', '|'], "-");
         for command in [format!("Bash(python3 {argument} *)"), format!("Bash({content} && sh -c *)")] {
             if check_rule(&command).is_ok() {
-                assert_eq!(judge_rule(&command).map(|(way, _)| way), Some(Way::Runs), "{command}");
+                let capability = lint_rule(&command).map(|risk| risk.capability);
+                assert_eq!(capability, Some(Capability::Execute), "{command}");
             }
         }
     }

@@ -8,7 +8,7 @@ use tokio::{
     sync::watch,
 };
 
-use super::{Context, exit::Exit, logs};
+use super::{Context, check::lint, exit::Exit, logs};
 use crate::{
     app::{self, Setup},
     channel::hub::GoDown,
@@ -24,8 +24,8 @@ pub(super) fn run(context: &Context) -> Result<(), Exit> {
     let token = config::read_token(&config.discord.token, &context.environment)
         .map_err(|problem| Exit::Config(problem.to_string()))?;
     let redactor = log.hide(&token.token, &config, &context.environment);
-    for way_out in config::lint(&config, config.claude.sandbox) {
-        tracing::warn!("{way_out}");
+    for finding in lint(&config, config.claude.sandbox) {
+        tracing::warn!("{finding}");
     }
     if let Some(warning) = &token.warning {
         tracing::warn!("{warning}");

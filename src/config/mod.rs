@@ -5,7 +5,7 @@
 //! 1. `json` reads the text and minds syntax and keys written twice;
 //! 2. `raw` holds the file's shape as types, from which [`schema()`] is generated;
 //! 3. `schema` holds the parsed text against that schema and says in plain words what is wrong, with the rules
-//!    for single words (an id, an allow rule, an address) in `words` and `rules`;
+//!    for single words (an id, an allow rule, an address) in `formats` and `rules`;
 //! 4. `check` compares keys with one another and builds [`Config`].
 //!
 //! All of that is pure. The edges are [`load()`] and [`read_token()`] (one file each), [`environment::capture`]
@@ -16,8 +16,8 @@
 mod api_base;
 mod check;
 pub mod environment;
+mod formats;
 mod json;
-mod lint;
 mod load;
 mod machine;
 mod problem;
@@ -26,11 +26,10 @@ mod rules;
 mod schema;
 mod settings;
 mod token;
-mod words;
 
 pub use api_base::{ApiBase, NotLoopback};
 pub use claude_session::{Environment, SandboxLevel, SystemPromptMode, locate};
-pub use lint::{Finding, Way, inline_json, judge_argument, judge_rule, lint};
+pub(crate) use formats::{flag_name, inline_json};
 pub use load::{DEFAULT_FILE, LoadError, load};
 pub use machine::Machine;
 pub use problem::{Problem, Problems};

@@ -10,17 +10,17 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::{
+    formats::{self, FORMATS, Format},
     problem::{Problem, WHOLE_FILE, below, did_you_mean, one_of, show},
     raw::Raw,
-    words::{WORDS, word},
 };
 
 /// The schema, and what holds a file against it.
 static READY: LazyLock<(Value, Result<Validator, String>)> = LazyLock::new(|| {
     let schema = schema();
     let mut options = jsonschema::options().should_validate_formats(true);
-    for word in WORDS {
-        options = options.with_format(word.format, |text: &str| (word.check)(text).is_ok());
+    for format in FORMATS {
+        options = options.with_format(format.name, |text: &str| (format.check)(text).is_ok());
     }
     let validator = options.build(&schema).map_err(|error| error.to_string());
     (schema, validator)
@@ -181,8 +181,8 @@ fn describe(part: &Value) -> String {
     if !choices.is_empty() {
         return one_of(choices);
     }
-    if let Some(word) = part.get("format").and_then(Value::as_str).and_then(word) {
-        return word.allowed.to_owned();
+    if let Some(format) = format_of(part) {
+        return format.allowed.to_owned();
     }
     let number = |name| part.get(name).and_then(Value::as_u64);
     match part.get("type").and_then(Value::as_str) {
@@ -228,8 +228,11 @@ fn hint(part: &Value, value: &Value) -> Option<String> {
 
 /// Why `text` is none of the words that this piece of the schema asks for.
 fn reason(part: &Value, text: &str) -> Option<String> {
-    let word = part.get("format").and_then(Value::as_str).and_then(word)?;
-    (word.check)(text).err()
+    (format_of(part)?.check)(text).err()
+}
+
+fn format_of(part: &Value) -> Option<&'static Format> {
+    formats::find(part.get("format")?.as_str()?)
 }
 
 /// The first entry of a list that is there twice.
@@ -288,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_of_the_schema_is_a_word_and_every_word_is_used() {
+    fn every_format_in_the_schema_is_defined_and_used() {
         fn formats(schema: &Value, found: &mut Vec<String>) {
             match schema {
                 Value::Object(object) => {
@@ -308,9 +311,9 @@ mod tests {
         formats(&schema(), &mut found);
         found.sort();
         found.dedup();
-        let mut words: Vec<&str> = WORDS.iter().map(|word| word.format).collect();
-        words.sort_unstable();
-        assert_eq!(found, words);
+        let mut defined: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+        defined.sort_unstable();
+        assert_eq!(found, defined);
     }
 
     #[test]

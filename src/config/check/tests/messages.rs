@@ -49,8 +49,8 @@ fn keys_models_and_numbers_are_told_in_plain_words() {
     );
     check(
         &json!({"models": ["sonnet", ""]}),
-        "models[1]: found \"\"; allowed: a model's name, such as \"sonnet\" or \"claude-opus-4-5\" (it must begin \
-         with a letter or digit and hold no spaces)",
+        "models[1]: found \"\"; allowed: a model's name, such as \"sonnet\" or \"claude-opus-4-5\" (it must start \
+         with a letter or digit and contain no spaces)",
     );
     check(
         &json!({"claude": {"turn_timeout_secs": 0}}),
@@ -96,23 +96,24 @@ fn ids_addresses_and_arguments_are_told_in_plain_words() {
     check(
         &json!({"discord": {"admins": ["*"]}}),
         "discord.admins[0]: found \"*\"; allowed: a Discord id in quotes, such as \"123456789012345678\" (an id \
-         has digits only; a name won't do: turn on Developer Mode, then \"Copy ID\")",
+         has only digits; to copy one, turn on Developer Mode in Discord and choose \"Copy ID\")",
     );
     check(
         &json!({"channels": {"general": {}}}),
         "channels.general: found the key \"general\"; allowed: a Discord id in quotes, such as \
-         \"123456789012345678\" (an id has digits only; a name won't do: turn on Developer Mode, then \"Copy ID\")",
+         \"123456789012345678\" (an id has only digits; to copy one, turn on Developer Mode in Discord and choose \
+         \"Copy ID\")",
     );
     check(
         &json!({"discord": {"api_base": "https://discord.com/api"}}),
         "discord.api_base: found \"https://discord.com/api\"; allowed: a loopback address with a port and nothing \
-         after it, such as \"http://127.0.0.1:8080\" (the bot token must not leave this machine for any address \
-         but Discord's)",
+         after it, such as \"http://127.0.0.1:8080\" (the bot token must not be sent to any other \
+         machine but Discord's)",
     );
     check(
         &json!({"claude": {"extra_args": ["--model=opus"]}}),
-        "claude.extra_args[0]: found \"--model=opus\"; allowed: a long flag that the bot does not set itself, or a \
-         flag's value (`--model` is the bot's own to set)",
+        "claude.extra_args[0]: found \"--model=opus\"; allowed: a long flag that the bot does not set itself, or the \
+         value of one (the bot sets `--model` itself)",
     );
     check(
         &json!({"claude": {"extra_args": ["hello"]}}),

@@ -1,22 +1,20 @@
-//! Rules and what they open.
-
 use std::path::Path;
 
 use super::*;
 use crate::config::{BUILTIN_RULES, Environment, Machine, check_rule};
 
 #[track_caller]
-fn check(rule: &str, expected: Option<Way>) {
+fn check(rule: &str, expected: Option<Capability>) {
     assert_eq!(check_rule(rule), Ok(()), "{rule}");
-    let found = judge_rule(rule).map(|(way, why)| {
-        assert!(!why.is_empty());
-        way
+    let found = lint_rule(rule).map(|risk| {
+        assert!(!risk.reason.is_empty());
+        risk.capability
     });
     assert_eq!(found, expected, "{rule}");
 }
 
 #[test]
-fn what_runs_any_program_is_named() {
+fn rules_that_run_any_program_are_reported() {
     for rule in [
         "EnterWorktree",
         "Bash",
@@ -99,12 +97,12 @@ fn what_runs_any_program_is_named() {
         "mcp__github__*",
         "mcp__*",
     ] {
-        check(rule, Some(Way::Runs));
+        check(rule, Some(Capability::Execute));
     }
 }
 
 #[test]
-fn what_stands_around_a_program_hides_it_not() {
+fn wrappers_options_and_quotes_do_not_hide_a_program() {
     for rule in [
         "Bash(timeout -s KILL *)",
         "Bash(timeout -s KILL 60 make *)",
@@ -137,12 +135,12 @@ fn what_stands_around_a_program_hides_it_not() {
         "Bash(vagrant status)",
         "Bash(crontab)",
     ] {
-        check(rule, Some(Way::Runs));
+        check(rule, Some(Capability::Execute));
     }
 }
 
 #[test]
-fn what_writes_reads_or_sends_outside_is_named() {
+fn rules_that_write_read_or_send_are_reported() {
     for rule in [
         "Edit",
         "Write",
@@ -165,7 +163,7 @@ fn what_writes_reads_or_sends_outside_is_named() {
         "Bash(gawk -E list.awk note.txt)",
         "Bash(gawk -i list 1 note.txt)",
     ] {
-        check(rule, Some(Way::Writes));
+        check(rule, Some(Capability::Write));
     }
     for rule in [
         "Read",
@@ -186,14 +184,14 @@ fn what_writes_reads_or_sends_outside_is_named() {
         "Bash(fold *)",
         "Bash(pr *)",
     ] {
-        check(rule, Some(Way::Reads));
+        check(rule, Some(Capability::Read));
     }
-    check("Bash(ping *)", Some(Way::Sends));
-    check("Bash(dig *)", Some(Way::Sends));
+    check("Bash(ping *)", Some(Capability::Exfiltrate));
+    check("Bash(dig *)", Some(Capability::Exfiltrate));
 }
 
 #[test]
-fn what_stays_inside_is_not_named() {
+fn confined_rules_are_not_reported() {
     for rule in BUILTIN_RULES {
         check(rule, None);
     }
@@ -248,56 +246,56 @@ fn what_stays_inside_is_not_named() {
     }
 }
 
-/// What is said of a configuration, a line each.
-fn told(text: &str) -> String {
+/// The findings for a configuration, one a line.
+fn findings(text: &str) -> String {
     let machine = Machine { memory_bytes: 1 };
     let config =
         Config::from_json(text, Path::new("/"), &Environment::default(), &machine).unwrap();
-    let told: Vec<String> = lint(&config, None)
+    let findings: Vec<String> = lint(&config, None)
         .iter()
         .map(ToString::to_string)
         .collect();
-    told.join("\n")
+    findings.join("\n")
 }
 
 #[test]
-fn every_key_is_looked_at_and_told() {
+fn every_key_is_checked() {
     let text = r#"{
         "allowed_tools": ["Read(./**)", "Bash(git log *)"],
         "claude": { "extra_args": ["--settings=/etc/x.json", "--effort", "high", "--add-dir", "/srv"] },
         "channels": { "290926798999357250": { "allowed_tools": ["Read"] } }
     }"#;
-    insta::assert_snapshot!(told(text));
+    insta::assert_snapshot!(findings(text));
 }
 
 #[test]
-fn json_among_the_arguments_is_named_and_not_shown() {
+fn inline_json_is_reported_and_not_shown() {
     let text = r#"{ "claude": { "extra_args": [
         "--mcp-config={\"mcpServers\": {\"a\": {\"headers\": {\"X\": \"canary\"}}}}",
         "--agents", "{\"canary\": 1}"
     ] } }"#;
-    let told = told(text);
-    assert!(!told.contains("canary"), "{told}");
+    let found = findings(text);
+    assert!(!found.contains("canary"), "{found}");
     for flag in ["--mcp-config", "--agents"] {
-        let words = format!("claude.extra_args: {flag:?} can be read by every account");
-        assert!(told.contains(&words), "{told}");
+        let expected = format!("claude.extra_args: {flag:?} can be read by every account");
+        assert!(found.contains(&expected), "{found}");
     }
 }
 
 #[test]
-fn json_that_is_refused_is_not_shown() {
+fn rejected_inline_json_is_not_shown() {
     let text = r#"{ "claude": { "extra_args": ["{\"X\": \"canary\"}"] } }"#;
     let machine = Machine { memory_bytes: 1 };
     let refused = Config::from_json(text, Path::new("/"), &Environment::default(), &machine);
-    let words = refused.unwrap_err().to_string();
+    let message = refused.unwrap_err().to_string();
     assert!(
-        words.contains("claude.extra_args") && !words.contains("canary"),
-        "{words}"
+        message.contains("claude.extra_args") && !message.contains("canary"),
+        "{message}"
     );
 }
 
 #[test]
-fn the_default_configuration_opens_nothing() {
+fn the_default_configuration_has_no_findings() {
     let machine = Machine { memory_bytes: 1 };
     let config =
         Config::from_json("{}", Path::new("/"), &Environment::default(), &machine).unwrap();
@@ -312,24 +310,27 @@ fn the_default_configuration_opens_nothing() {
 }
 
 #[test]
-fn without_a_sandbox_every_bash_rule_is_a_way_out() {
+fn every_bash_rule_is_reported_without_a_sandbox() {
     let text = r#"{ "allowed_tools": ["Read(./**)", "Bash(ls *)", "Bash(ping *)", "Bash(make)"] }"#;
     let machine = Machine { memory_bytes: 1 };
     let config =
         Config::from_json(text, Path::new("/"), &Environment::default(), &machine).unwrap();
-    let found = |sandbox| -> Vec<(String, Way)> {
+    let found = |sandbox| -> Vec<(String, Capability)> {
         lint(&config, sandbox)
             .into_iter()
-            .map(|finding| (finding.opened_by, finding.way))
+            .map(|finding| (finding.subject, finding.risk.capability))
             .collect()
     };
-    let ping = |way| ("Bash(ping *)".to_owned(), way);
-    let make = || ("Bash(make)".to_owned(), Way::Runs);
-    assert_eq!(found(None), [ping(Way::Sends), make()]);
-    assert_eq!(found(Some(SandboxLevel::Cli)), [ping(Way::Sends), make()]);
-    let ls = ("Bash(ls *)".to_owned(), Way::Reads);
+    let ping = |capability| ("Bash(ping *)".to_owned(), capability);
+    let make = || ("Bash(make)".to_owned(), Capability::Execute);
+    assert_eq!(found(None), [ping(Capability::Exfiltrate), make()]);
+    assert_eq!(
+        found(Some(SandboxLevel::Cli)),
+        [ping(Capability::Exfiltrate), make()]
+    );
+    let ls = ("Bash(ls *)".to_owned(), Capability::Read);
     assert_eq!(
         found(Some(SandboxLevel::Off)),
-        [ls, ping(Way::Reads), make()]
+        [ls, ping(Capability::Read), make()]
     );
 }

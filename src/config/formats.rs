@@ -1,70 +1,67 @@
-//! Rules for single words of the configuration, which JSON Schema has no keyword for.
+//! Custom string formats that JSON Schema has no keyword for.
 //!
-//! The schema names each of them as a `format`; editors pass over the names that they don't know.
+//! The schema names each one as a `format`. Editors ignore formats they don't know.
 
 use super::{api_base::ApiBase, rules::check_rule};
 
-/// One kind of word.
-pub(super) struct Word {
-    /// Its name as a `format` of the schema.
-    pub(super) format: &'static str,
-    /// What is allowed, for the owner.
+pub(super) struct Format {
+    /// The value of the schema's `format` keyword.
+    pub(super) name: &'static str,
+    /// What the format allows, for the owner.
     pub(super) allowed: &'static str,
-    /// `Err` with the reason if a word is none of the kind.
+    /// Returns why a value does not match.
     pub(super) check: fn(&str) -> Result<(), String>,
 }
 
-/// Every kind of word that the schema names.
-pub(super) const WORDS: &[Word] = &[
-    Word {
-        format: "model-name",
+pub(super) const FORMATS: &[Format] = &[
+    Format {
+        name: "model-name",
         allowed: "a model's name, such as \"sonnet\" or \"claude-opus-4-5\"",
         check: model,
     },
-    Word {
-        format: "allow-rule",
+    Format {
+        name: "allow-rule",
         allowed: "an allow rule, such as \"Read\" or \"Bash(git status)\"",
         check: |text| check_rule(text).map_err(|error| error.to_string()),
     },
-    Word {
-        format: "path",
-        allowed: "a path; a relative one is taken from the file's folder, \"~/\" is the home folder",
+    Format {
+        name: "path",
+        allowed: "a path, relative to the configuration file's folder; \"~/\" is the home folder",
         check: path,
     },
-    Word {
-        format: "snowflake",
+    Format {
+        name: "snowflake",
         allowed: "a Discord id in quotes, such as \"123456789012345678\"",
         check: snowflake,
     },
-    Word {
-        format: "snowflake-or-everyone",
+    Format {
+        name: "snowflake-or-everyone",
         allowed: "a Discord id in quotes, such as \"123456789012345678\", or \"*\" for everyone",
         check: |text| if text == "*" { Ok(()) } else { snowflake(text) },
     },
-    Word {
-        format: "loopback-address",
+    Format {
+        name: "loopback-address",
         allowed: "a loopback address with a port and nothing after it, such as \"http://127.0.0.1:8080\"",
         check: |text| {
             text.parse::<ApiBase>().map(|_| ()).map_err(|_| {
-                "the bot token must not leave this machine for any address but Discord's".to_owned()
+                "the bot token must not be sent to any other machine but Discord's".to_owned()
             })
         },
     },
-    Word {
-        format: "variable-name",
-        allowed: "the name of a variable, such as \"GITHUB_TOKEN\", that is neither the bot's own secret nor its business",
+    Format {
+        name: "variable-name",
+        allowed: "the name of an environment variable, such as \"GITHUB_TOKEN\", that the bot does not set or keep secret",
         check: variable,
     },
-    Word {
-        format: "extra-argument",
-        allowed: "a long flag that the bot does not set itself, or a flag's value",
+    Format {
+        name: "extra-argument",
+        allowed: "a long flag that the bot does not set itself, or the value of one",
         check: argument,
     },
 ];
 
-/// The word that `format` names.
-pub(super) fn word(format: &str) -> Option<&'static Word> {
-    WORDS.iter().find(|word| word.format == format)
+pub(super) fn find(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
 }
 
 fn model(text: &str) -> Result<(), String> {
@@ -74,7 +71,7 @@ fn model(text: &str) -> Result<(), String> {
     if text.starts_with(|c: char| c.is_ascii_alphanumeric()) && plain {
         Ok(())
     } else {
-        Err("it must begin with a letter or digit and hold no spaces".to_owned())
+        Err("it must start with a letter or digit and contain no spaces".to_owned())
     }
 }
 
@@ -83,38 +80,38 @@ fn path(text: &str) -> Result<(), String> {
         return Err("it is empty".to_owned());
     }
     if text.contains(char::is_control) {
-        return Err("it holds a control character".to_owned());
+        return Err("it contains a control character".to_owned());
     }
     if text.starts_with('~') && text != "~" && !text.starts_with("~/") {
-        return Err("another person's home folder must be written out".to_owned());
+        return Err("write another user's home folder out in full".to_owned());
     }
     if super::token::looks_like_one(text) {
-        return Err("put the token into a file and name that file here".to_owned());
+        return Err("put the token in a file and give its path here".to_owned());
     }
     Ok(())
 }
 
-/// Discord's ids are positive and fit into a signed 64-bit number; written in one way only, so that the same id
-/// cannot be listed twice.
+/// A Discord id is a positive signed 64-bit integer. Only one spelling is accepted, so that the same id cannot be listed
+/// twice.
 fn snowflake(text: &str) -> Result<(), String> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(
-            "an id has digits only; a name won't do: turn on Developer Mode, then \"Copy ID\""
+            "an id has only digits; to copy one, turn on Developer Mode in Discord and choose \"Copy ID\""
                 .to_owned(),
         );
     }
     if text.starts_with('0') {
-        return Err("an id does not begin with 0".to_owned());
+        return Err("an id does not start with 0".to_owned());
     }
     match text.parse::<i64>() {
         Ok(_) => Ok(()),
-        Err(_) => Err("it is too large for an id".to_owned()),
+        Err(_) => Err("it is too large to be an id".to_owned()),
     }
 }
 
-/// Variables that are never handed on: the bot's secrets, and what would make the CLI take itself for the child
-/// of another one (its published notes on the environment).
-const KEPT_BACK: &[&str] = &[
+/// Variables that are never passed on: the bot's secrets, and those that would make the CLI believe it runs inside
+/// another one (see its environment variable reference).
+const NEVER_PASSED: &[&str] = &[
     "API_KEY",
     "BOT_TOKEN",
     "CLAUDECODE",
@@ -128,7 +125,7 @@ const KEPT_BACK: &[&str] = &[
     "SECRET",
 ];
 
-/// Variables that the bot sets for the CLI itself.
+/// Variables that the bot sets for the CLI.
 const SET_BY_THE_BOT: &[&str] = &[
     "CLAUDE_CODE_DISABLE_ATTACHMENTS",
     "DISABLE_AUTOUPDATER",
@@ -137,25 +134,27 @@ const SET_BY_THE_BOT: &[&str] = &[
 ];
 
 fn variable(text: &str) -> Result<(), String> {
-    let word = text
+    let is_identifier = text
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !word || text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err("a name has letters, digits and `_`, and no digit first".to_owned());
+    if !is_identifier || text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(
+            "a name has letters, digits and `_`, and does not start with a digit".to_owned(),
+        );
     }
     let upper = text.to_ascii_uppercase();
-    if upper.starts_with("DISCORD") || KEPT_BACK.contains(&upper.as_str()) {
+    if upper.starts_with("DISCORD") || NEVER_PASSED.contains(&upper.as_str()) {
         return Err(
-            "this one is never handed to the CLI, whose tools could show it to anyone".to_owned(),
+            "it is never passed to the CLI, whose tools could show it to anyone".to_owned(),
         );
     }
     if SET_BY_THE_BOT.contains(&text) {
-        return Err("the bot sets this one itself".to_owned());
+        return Err("the bot sets it itself".to_owned());
     }
     Ok(())
 }
 
-/// Flags that the bot sets itself, or that would undo what it relies on.
+/// Flags that the bot sets itself, or that would break what it relies on.
 const OWN_FLAGS: &[&str] = &[
     "--allow-dangerously-skip-permissions",
     "--allowed-tools",
@@ -188,25 +187,39 @@ const OWN_FLAGS: &[&str] = &[
 
 fn argument(text: &str) -> Result<(), String> {
     if text.contains('\0') {
-        return Err("no argument can hold a NUL".to_owned());
+        return Err("an argument cannot contain a NUL byte".to_owned());
     }
     if !text.starts_with('-') {
         return Ok(());
     }
-    let flag = text.split_once('=').map_or(text, |(flag, _)| flag);
+    let flag = flag_name(text);
     if !flag.starts_with("--") {
         return Err(
-            "write a flag in its long form, and a value that begins with `-` as `--flag=value`"
+            "write flags in their long form, and a value that starts with `-` as `--flag=value`"
                 .to_owned(),
         );
     }
     if flag == "--" {
-        return Err("what follows `--` would be taken for a message".to_owned());
+        return Err("the CLI would take what follows `--` for a message".to_owned());
     }
     if OWN_FLAGS.contains(&flag) {
-        return Err(format!("`{flag}` is the bot's own to set"));
+        return Err(format!("the bot sets `{flag}` itself"));
     }
     Ok(())
+}
+
+/// An argument without its `=value`.
+pub(crate) fn flag_name(argument: &str) -> &str {
+    argument.split_once('=').map_or(argument, |(flag, _)| flag)
+}
+
+/// The JSON that a CLI argument is, or that its flag is set to.
+pub(crate) fn inline_json(argument: &str) -> Option<&str> {
+    let value = match argument.split_once('=') {
+        Some((flag, value)) if flag.starts_with("--") => value,
+        _ => argument,
+    };
+    value.trim_start().starts_with(['{', '[']).then_some(value)
 }
 
 #[cfg(test)]
@@ -216,13 +229,13 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(format: &str, good: &[&str], bad: &[&str]) {
-        let word = word(format).unwrap();
-        for text in good {
-            assert_eq!((word.check)(text), Ok(()), "{text:?}");
+    fn check(name: &str, valid: &[&str], invalid: &[&str]) {
+        let format = find(name).unwrap();
+        for text in valid {
+            assert_eq!((format.check)(text), Ok(()), "{text:?}");
         }
-        for text in bad {
-            assert!((word.check)(text).is_err(), "{text:?}");
+        for text in invalid {
+            assert!((format.check)(text).is_err(), "{text:?}");
         }
     }
 
@@ -252,8 +265,8 @@ mod tests {
 
     #[test]
     fn snowflakes() {
-        let good = ["1", "80351110224678912", "9223372036854775807"];
-        let bad = [
+        let valid = ["1", "80351110224678912", "9223372036854775807"];
+        let invalid = [
             "",
             "0",
             "007",
@@ -266,9 +279,9 @@ mod tests {
             "<@1>",
             "9223372036854775808",
         ];
-        check("snowflake", &good, &bad);
+        check("snowflake", &valid, &invalid);
         check("snowflake", &[], &["*"]);
-        check("snowflake-or-everyone", &good, &bad);
+        check("snowflake-or-everyone", &valid, &invalid);
         check("snowflake-or-everyone", &["*"], &["**"]);
     }
 
@@ -339,14 +352,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_word_judges_any_text(text in "\\PC{0,30}") {
-            for word in WORDS {
-                let _reason = (word.check)(&text);
+        fn no_text_makes_a_check_panic(text in "\\PC{0,30}") {
+            for format in FORMATS {
+                let _reason = (format.check)(&text);
             }
         }
 
         #[test]
-        fn a_snowflake_that_passes_is_written_as_its_number_is(text in "[0-9]{1,21}") {
+        fn an_accepted_snowflake_has_the_canonical_spelling(text in "[0-9]{1,21}") {
             if snowflake(&text).is_ok() {
                 prop_assert_eq!(text.parse::<u64>().unwrap().to_string(), text);
             }

@@ -1,0 +1,316 @@
+//! Warns about allow rules and extra arguments that are known to let Claude out of its workspace.
+//!
+//! Pure. The owner may want what a finding describes, so findings are warnings. The claims in [`known`](super::known)
+//! were tried on the real CLI (2.1.197 and 2.1.329; the tests `real::ways_out` repeat them). A program that is not
+//! listed there is not necessarily safe.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use claude_session::launch::names_tool;
+
+use super::known::{ARGUMENTS, INSPECTIONS, PROGRAMS, Row, TOOLS, WRAPPERS, When};
+use crate::config::{Config, SandboxLevel, flag_name, inline_json};
+
+/// What a rule or an argument makes possible, most severe first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    /// Run any program as the bot's account.
+    Execute,
+    /// Write files outside the workspace.
+    Write,
+    /// Read files outside the workspace.
+    Read,
+    /// Send what Claude has read to another machine.
+    Exfiltrate,
+    /// Show part of the configuration to other accounts on this machine.
+    Disclose,
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Execute => "can run any program",
+            Self::Write => "can write outside the workspace",
+            Self::Read => "can read outside the workspace",
+            Self::Exfiltrate => "can send out what Claude has read",
+            Self::Disclose => "can be read by every account on this machine",
+        })
+    }
+}
+
+/// A capability and how it is gained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Risk {
+    /// What becomes possible.
+    pub capability: Capability,
+    /// How, for the owner.
+    pub reason: &'static str,
+}
+
+/// A risk in a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The configuration key.
+    pub key: String,
+    /// The rule, or the argument's flag without its value, which may be a secret.
+    pub subject: String,
+    /// What it makes possible.
+    pub risk: Risk,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Risk { capability, reason } = self.risk;
+        write!(f, "{}: {:?} {capability}: {reason}", self.key, self.subject)
+    }
+}
+
+/// What any Bash rule adds without a sandbox, where the bot otherwise disables Bash.
+const UNSANDBOXED_BASH: Risk = Risk {
+    capability: Capability::Read,
+    reason: "without a sandbox it re-enables Bash, including `diff --from-file=FILE` and other commands that the CLI \
+             runs without a rule; they read any file, even the bot's token",
+};
+
+const INLINE_JSON: Risk = Risk {
+    capability: Capability::Disclose,
+    reason: "do not put secrets on a command line; put the JSON in a file",
+};
+
+/// Every known risk in `config`, in the order of its keys. `sandbox` is the level in effect, `None` if not known yet.
+///
+/// `WebFetch` and `WebSearch` without a domain are not reported, although a URL can carry data out: the built-in list
+/// has them too, and `docs/configuration.md` says so.
+#[must_use]
+pub fn lint(config: &Config, sandbox: Option<SandboxLevel>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut report = |key: &str, subject: &str, risk: Option<Risk>| {
+        findings.extend(risk.map(|risk| Finding {
+            key: key.to_owned(),
+            subject: subject.to_owned(),
+            risk,
+        }));
+    };
+    let default = ("allowed_tools".to_owned(), config.allowed_tools.as_slice());
+    let overrides = config.channels.iter().filter_map(|(id, channel)| {
+        let rules = channel.allowed_tools.as_deref()?;
+        Some((format!("channels.{id}.allowed_tools"), rules))
+    });
+    for (key, rules) in std::iter::once(default).chain(overrides) {
+        for rule in rules {
+            let reenables_bash = sandbox == Some(SandboxLevel::Off) && names_tool(rule, "Bash");
+            let bash = reenables_bash.then_some(UNSANDBOXED_BASH);
+            report(&key, rule, worst(lint_rule(rule).into_iter().chain(bash)));
+        }
+    }
+    let mut flag = "";
+    for argument in &config.claude.extra_args {
+        let is_flag = argument.starts_with("--");
+        if is_flag {
+            flag = flag_name(argument);
+        }
+        let listed = ARGUMENTS.iter().filter(|row| is_flag && row.names(flag));
+        report("claude.extra_args", flag, worst(listed.map(Row::risk)));
+        let has_json = inline_json(argument).is_some();
+        report("claude.extra_args", flag, has_json.then_some(INLINE_JSON));
+    }
+    findings
+}
+
+/// The worst known risk of a rule that passed [`check_rule`](crate::config::check_rule).
+#[must_use]
+pub fn lint_rule(rule: &str) -> Option<Risk> {
+    let (tool, content) = match rule.split_once('(') {
+        Some((tool, rest)) => (tool, Some(rest.strip_suffix(')').unwrap_or(rest).trim())),
+        None => (rule, None),
+    };
+    let content = content.filter(|content| !matches!(*content, "*" | ":*" | ""));
+    match (tool, content) {
+        ("Bash", Some(commands)) => worst(
+            commands
+                .split(['|', ';', '&', '\n'])
+                .filter_map(lint_command),
+        ),
+        _ if is_whole_server(tool) => Some(Risk {
+            capability: Capability::Execute,
+            reason: "it allows every tool of an MCP server, including those a later release adds; name the tools",
+        }),
+        _ => {
+            let rows = TOOLS.iter().filter(|row| row.names(tool));
+            worst(
+                rows.filter(|row| row.when == When::Always || !is_confined(content))
+                    .map(Row::risk),
+            )
+        }
+    }
+}
+
+fn worst(risks: impl Iterator<Item = Risk>) -> Option<Risk> {
+    risks.min_by_key(|risk| risk.capability)
+}
+
+/// Whether an MCP rule covers a server (`mcp__server`, `mcp__server__*`) rather than one tool (`mcp__server__tool`).
+fn is_whole_server(tool: &str) -> bool {
+    tool.strip_prefix("mcp__")
+        .is_some_and(|rest| rest.ends_with('*') || !rest.contains("__"))
+}
+
+/// Whether a path stays below the workspace. `//` begins an absolute path; a single `/` is the workspace.
+fn is_confined(path: Option<&str>) -> bool {
+    path.is_some_and(|path| {
+        !path.starts_with("//")
+            && !path.starts_with(['~', '$'])
+            && path.split('/').all(|part| part != "..")
+    })
+}
+
+/// The worst known risk of one command in a Bash rule, without shell operators.
+fn lint_command(command: &str) -> Option<Risk> {
+    let execute = |reason| {
+        Some(Risk {
+            capability: Capability::Execute,
+            reason,
+        })
+    };
+    let command = command.trim();
+    let (command, is_open) = match command.strip_suffix(":*") {
+        Some(command) => (command, true),
+        None => (command, command.contains('*')),
+    };
+    if !is_open && only_asks_for_help(command) {
+        return None;
+    }
+    // The shell removes these.
+    let command = command.replace(['"', '\'', '\\'], "");
+    let has_variables = command.split_whitespace().any(is_assignment);
+    let mut words = command
+        .split_whitespace()
+        .skip_while(|word| is_assignment(word));
+    let mut program = words.next()?;
+    while let Some(wrapper) = WRAPPERS
+        .iter()
+        .find(|(name, _)| *name == file_name(program))
+    {
+        program = wrapped_program(*wrapper, &mut words).unwrap_or("*");
+        if program == "*" {
+            return execute("it runs the program it is given");
+        }
+        if wrapper.0 == "command" && matches!(program, "-v" | "-V") {
+            return None;
+        }
+    }
+    if program.contains(['*', '$', '`']) {
+        return execute("the program's name is not fixed");
+    }
+    if program.contains('/') && !program.starts_with('/') {
+        return execute("the program is a file in the workspace, which Claude can edit");
+    }
+    let arguments: Vec<&str> = words.collect();
+    if !is_open && !has_variables && only_inspects(program, &arguments) {
+        return None;
+    }
+    let name = file_name(program);
+    let unversioned = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let rows = PROGRAMS.iter().filter(|row| {
+        (row.names(name) || row.names(unversioned))
+            && (is_open
+                || match row.when {
+                    When::Always => true,
+                    When::Open => false,
+                    When::ScriptFile(letters) => {
+                        arguments.iter().any(|word| is_option(word, letters))
+                    }
+                })
+    });
+    worst(rows.map(Row::risk))
+}
+
+/// The program that a wrapper runs: the first word that is not an option, value, number or variable of the wrapper.
+fn wrapped_program<'a>(
+    (wrapper, with_value): (&str, &str),
+    words: &mut impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    while let Some(word) = words.next() {
+        let is_number = word
+            .trim_start_matches('.')
+            .starts_with(|c: char| c.is_ascii_digit());
+        let is_own = word.starts_with('-') || is_number || is_assignment(word);
+        if !is_own || (wrapper == "command" && matches!(word, "-v" | "-V")) {
+            return Some(word);
+        }
+        if takes_value(word, with_value) {
+            words.next();
+        }
+    }
+    None
+}
+
+/// Whether the word after `option` is its value. GNU programs accept long options abbreviated and short ones combined.
+fn takes_value(option: &str, with_value: &str) -> bool {
+    let mut names = with_value.split(' ');
+    if option.starts_with("--") {
+        return option.len() > 2 && names.any(|name| name.starts_with(option));
+    }
+    let Some(letters) = option.strip_prefix('-') else {
+        return false;
+    };
+    let takes_one = |letter: char| {
+        let mut short = names.clone().filter_map(|name| name.strip_prefix('-'));
+        short.any(|name| name.strip_prefix(letter) == Some(""))
+    };
+    letters
+        .find(takes_one)
+        .is_some_and(|at| at + 1 == letters.len())
+}
+
+/// Whether an argument is one of the options with these letters: `-f`, `-nf`, `-fFILE`, `--file`. What follows `-e`,
+/// `-F` and `-v` is their value.
+fn is_option(argument: &str, letters: &str) -> bool {
+    if let Some(long) = argument.strip_prefix("--") {
+        return long.starts_with(|letter| letters.to_lowercase().contains(letter));
+    }
+    argument.strip_prefix('-').is_some_and(|short| {
+        let mut options = short.chars().take_while(|letter| !"eFv".contains(*letter));
+        options.any(|letter| letters.contains(letter))
+    })
+}
+
+/// Whether a command only shows state, and none of its arguments names a file or a setting.
+fn only_inspects(program: &str, arguments: &[&str]) -> bool {
+    let Some((first, rest)) = arguments.split_first() else {
+        return false;
+    };
+    let is_listed = INSPECTIONS.iter().any(|(programs, subcommands)| {
+        programs.split(' ').any(|name| name == program)
+            && subcommands.split(' ').any(|name| name == *first)
+    });
+    is_listed
+        && rest
+            .iter()
+            .all(|word| !word.contains(['/', '=', '@']) && !word.contains("config"))
+}
+
+/// Whether a command only asks a program on the search path for its version or help. With a file before the option,
+/// an interpreter would run the file. For the three excluded programs the option is a file name, or ignored.
+fn only_asks_for_help(command: &str) -> bool {
+    let Some((program, argument)) = command.split_once(char::is_whitespace) else {
+        return false;
+    };
+    !program.contains(['/', '='])
+        && !matches!(program, "erl" | "expect" | "tclsh")
+        && matches!(argument.trim(), "--version" | "--help")
+}
+
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        let mut bytes = name.bytes();
+        !name.is_empty() && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
+fn file_name(program: &str) -> &str {
+    program.rsplit('/').next().unwrap_or(program)
+}

@@ -1,0 +1,255 @@
+//! `switchboard check`: would `run` start, and would Claude answer?
+
+mod allow_rules;
+mod known;
+
+pub use allow_rules::{Capability, Finding, Risk, lint, lint_rule};
+
+use std::{fmt::Write as _, path::Path};
+
+use super::{Context, args::Check, exit::Exit, run, say};
+use crate::{
+    claude::{
+        process,
+        sandbox::{Account, Sandbox},
+    },
+    config::{self, Allow, Config, DEFAULT_FILE, Limit, SandboxLevel, locate},
+    files, persona,
+    registry::{self, Lock, LockError},
+    sandbox,
+};
+
+/// The result of one check, with a message.
+enum Outcome {
+    Pass(String),
+    /// The bot would start, but the owner should know this.
+    Note(String),
+    /// The bot would not start, or could not answer.
+    Fail(String),
+}
+
+use Outcome::{Fail, Note, Pass};
+
+/// Outcomes by the name of the check.
+type Outcomes = Vec<(&'static str, Outcome)>;
+
+pub(super) fn check(context: &Context, options: &Check) -> Result<(), Exit> {
+    let mut outcomes = Vec::new();
+    match context.config() {
+        Ok(config) => {
+            outcomes.push(("configuration", Pass(config_source(context))));
+            outcomes.push(("personality", personality(&config)));
+            outcomes.push(("claude", claude(context, &config)?));
+            let (level, confinement) = confinement(context, &config)?;
+            outcomes.extend(confinement);
+            outcomes.push(("token", token(context, &config)));
+            outcomes.push(("access", access(&config)));
+            outcomes.push(("rules", rules(&config, level, options.strict)));
+            outcomes.push(("sessions", sessions(&config.sessions_dir)));
+            outcomes.push(("workspaces", writable(&config.workspace_dir)));
+        }
+        Err(exit) => outcomes.push(("configuration", Fail(exit.to_string()))),
+    }
+    let mut text = String::new();
+    for (name, outcome) in &outcomes {
+        let (label, message) = match outcome {
+            Pass(message) => ("ok  ", message),
+            Note(message) => ("note", message),
+            Fail(message) => ("FAIL", message),
+        };
+        let message = message.replace('\n', "\n                     ");
+        let _infallible = writeln!(text, "{label} {name:<15} {message}");
+    }
+    say(&text)?;
+    if outcomes
+        .iter()
+        .any(|(_, outcome)| matches!(outcome, Fail(_)))
+    {
+        return Err(Exit::CheckFailed);
+    }
+    Ok(())
+}
+
+fn config_source(context: &Context) -> String {
+    match &context.args.config {
+        Some(path) => path.display().to_string(),
+        None if Path::new(DEFAULT_FILE).exists() => DEFAULT_FILE.to_owned(),
+        None => format!("no {DEFAULT_FILE}: using the defaults"),
+    }
+}
+
+fn personality(config: &Config) -> Outcome {
+    match persona::load(&config.personality_dir) {
+        Ok(persona) => Pass(format!(
+            "{}, a system prompt of {} bytes",
+            config.personality_dir.display(),
+            persona.system_prompt().len()
+        )),
+        Err(error) => Fail(error.to_string()),
+    }
+}
+
+fn claude(context: &Context, config: &Config) -> Result<Outcome, Exit> {
+    let wanted = config.claude.run_as.as_deref();
+    // `sandbox` reports problems with the account.
+    let account = wanted.and_then(|wanted| Account::find(wanted).ok().flatten());
+    let own = &context.environment;
+    let environment = account
+        .as_ref()
+        .map_or_else(|| own.clone(), |account| account.environment(own));
+    let path = match locate::claude(&config.claude.bin, &environment) {
+        Ok(path) => path,
+        Err(missing) => {
+            return Ok(Fail(format!(
+                "{missing} with `claude.bin` or the variable CLAUDE_BIN"
+            )));
+        }
+    };
+    let asked = run::runtime()?.block_on(async {
+        let ask = async |arguments: &[&str]| {
+            let pass_env = &config.claude.pass_env;
+            process::ask(&path, arguments, &environment, pass_env, account.as_ref()).await
+        };
+        let version = ask(&["--version"]).await?;
+        let login = ask(&["auth", "status"]).await;
+        Ok::<_, std::io::Error>((version, login))
+    });
+    Ok(match asked {
+        Err(error) => Fail(format!("{}: {error}", path.display())),
+        Ok((version, _)) if !version.succeeded => Fail(format!(
+            "{} --version failed: {}",
+            path.display(),
+            version.output.trim()
+        )),
+        Ok((version, login)) => {
+            let found = format!("{}, {}", path.display(), version.output.trim());
+            match login {
+                Ok(login) if login.succeeded => Pass(format!("{found}, logged in")),
+                Ok(_) => Note(format!(
+                    "{found}, but not logged in: run `claude` and `/login`"
+                )),
+                Err(error) => Note(format!(
+                    "{found}; failed to ask whether it is logged in: {error}"
+                )),
+            }
+        }
+    })
+}
+
+/// The sandbox level that would be in effect, and what it leaves exposed.
+fn confinement(
+    context: &Context,
+    config: &Config,
+) -> Result<(Option<SandboxLevel>, Outcomes), Exit> {
+    let tried = run::runtime()?.block_on(sandbox::try_out(config, &context.environment));
+    let (walls, message) = match tried {
+        Ok(tried) => tried,
+        Err(reason) => return Ok((config.claude.sandbox, vec![("sandbox", Fail(reason))])),
+    };
+    let level = walls.sandbox.as_ref().map(Sandbox::level);
+    let outcome = if level == Ok(SandboxLevel::Bwrap) {
+        Pass(message)
+    } else {
+        Note(message)
+    };
+    let exposed = sandbox::exposures(config, &walls).into_iter();
+    let exposed = exposed.map(|message| ("secrets", Note(message)));
+    let outcomes = [("sandbox", outcome)].into_iter().chain(exposed).collect();
+    Ok((level.ok(), outcomes))
+}
+
+fn token(context: &Context, config: &Config) -> Outcome {
+    match config::read_token(&config.discord.token, &context.environment) {
+        Ok(read) => match read.warning {
+            None => Pass("found".into()),
+            Some(warning) => Note(warning.to_string()),
+        },
+        Err(problem) => Fail(problem.to_string()),
+    }
+}
+
+fn access(config: &Config) -> Outcome {
+    if config.discord.allow.is_empty() {
+        Pass("nobody is listed: only the application's owner (or team) gets answers".into())
+    } else if let Some(condition) = open_to(&config.discord.allow) {
+        let unlimited = if config.limits.user == Limit::default() {
+            ", without limits (`limits.user`)"
+        } else {
+            ""
+        };
+        Note(format!(
+            "anyone who {condition} may use the bot{unlimited}; see docs/configuration.md"
+        ))
+    } else {
+        Pass("as listed under `discord.allow`".into())
+    }
+}
+
+/// What is enough to be allowed without being listed by name or role.
+fn open_to(allow: &Allow) -> Option<&'static str> {
+    let places = !allow.channels.is_empty() || !allow.guilds.is_empty();
+    let people = !allow.users.is_empty() || !allow.roles.is_empty();
+    if allow.users.everyone {
+        Some("can reach it")
+    } else if allow.roles.everyone {
+        Some("is in one of its guilds")
+    } else if places && !people {
+        Some("is in one of the listed channels or guilds")
+    } else {
+        None
+    }
+}
+
+/// Known risks of allow rules and extra arguments. `--strict` fails on them.
+fn rules(config: &Config, level: Option<SandboxLevel>, is_strict: bool) -> Outcome {
+    let findings: Vec<String> = lint(config, level)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if findings.is_empty() {
+        Pass("no allow rule or extra argument has a known risk".into())
+    } else if is_strict {
+        Fail(findings.join("\n"))
+    } else {
+        Note(findings.join("\n"))
+    }
+}
+
+fn sessions(folder: &Path) -> Outcome {
+    if !folder.exists() {
+        return writable(folder);
+    }
+    let mut notes = Vec::new();
+    match Lock::take(folder) {
+        Ok(lock) => drop(lock),
+        Err(held @ LockError::Held { .. }) => notes.push(held.to_string()),
+        Err(error) => return Fail(error.to_string()),
+    }
+    let found = registry::inspect(folder);
+    if let Some(problem) = found.problem {
+        return Fail(problem);
+    }
+    notes.extend(found.notes);
+    match writable(folder) {
+        Pass(_) if notes.is_empty() => Pass(format!(
+            "{}, writable, {} sessions",
+            folder.display(),
+            found.sessions
+        )),
+        Pass(_) => Note(notes.join("\n")),
+        other => other,
+    }
+}
+
+/// Whether files can be written in a folder, or the folder can be created.
+fn writable(folder: &Path) -> Outcome {
+    let existing = folder
+        .ancestors()
+        .find(|folder| folder.exists())
+        .unwrap_or(Path::new("."));
+    match files::try_write(existing) {
+        Ok(()) if existing == folder => Pass(format!("{}, writable", folder.display())),
+        Ok(()) => Pass(format!("{}, created when needed", folder.display())),
+        Err(error) => Fail(format!("{}: {error}", folder.display())),
+    }
+}
