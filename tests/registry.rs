@@ -47,11 +47,10 @@ fn text_of(home: &Home) -> String {
 }
 
 /// The content of a `sessions` folder after a first turn.
-const FILES: [&str; 6] = [
+const FILES: [&str; 5] = [
     ".lock",
     "active.json",
     "active.json.bak",
-    "identify.json",
     "last_connected",
     "usage",
 ];

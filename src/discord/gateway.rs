@@ -7,12 +7,11 @@
 //! runtime of its own, whose queue is first in, first out, and the first thing that a handler does is to hand the
 //! event on, without awaiting anything before. The burst test holds both.
 //!
-//! A `connection` is greeted once and resumed as often as it can be; the next one is opened here, after
-//! its IDENTIFY has been paid for (`Identifies`). The `Watchdog` ends a process that hears nothing any more.
+//! A `connection` sends one IDENTIFY and is resumed as often as it can be; the next one is opened here, when
+//! [`session_start`](super::session_start) allows another session. The `Watchdog` ends a process that hears nothing any more.
 
 mod connection;
 mod ears;
-pub mod identify;
 mod watchdog;
 
 use std::{
@@ -41,12 +40,11 @@ use tokio::{
 
 use self::{
     connection::{Connection, Line},
-    identify::Identifies,
     watchdog::Watchdog,
 };
 use super::{
     Fatal, convert, entrance::Entrance, intake::Intake, login::Login, missed::Missed,
-    outbox::Outbox, rest::Rest, slash,
+    outbox::Outbox, rest::Rest, session_start::NextStart, slash,
 };
 use crate::{
     channel::Inbound,
@@ -204,11 +202,10 @@ async fn keep_open(
     rest: Rest,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Fatal> {
-    let mut identifies = Identifies::open(&gateway.intake.config.sessions_dir, rest.time());
     let mut pause = Duration::from_secs(1);
     loop {
         let opened = Instant::now();
-        let opening = open(&gateway, &line, &rest, &mut identifies, &watchdog);
+        let opening = open(&gateway, &line, &rest, &watchdog);
         let connection = tokio::select! {
             connection = opening => connection,
             _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
@@ -249,49 +246,43 @@ enum Failure {
     Passing(String),
 }
 
-/// Connects, once Discord may be greeted again.
+/// Connects once another session may be started.
 async fn open(
     gateway: &Gateway,
     line: &Line,
     rest: &Rest,
-    identifies: &mut Identifies,
     watchdog: &Watchdog,
 ) -> Result<Connection, Failure> {
-    let found = rest.gateway().await.map_err(|failed| match failed.status {
-        Some(401) => Failure::Fatal(Fatal::TokenRejected),
-        _ => Failure::Passing(failed.reason),
-    })?;
-    if let Some(base) = &gateway.api_base {
-        let wanted = base.as_str().replacen("http://", "ws://", 1);
-        if !found.url.starts_with(&wanted) {
-            return Err(Failure::Fatal(Fatal::NotLoopback(found.url)));
+    loop {
+        let found = rest.gateway().await.map_err(|failed| match failed.status {
+            Some(401) => Failure::Fatal(Fatal::TokenRejected),
+            _ => Failure::Passing(failed.reason),
+        })?;
+        if let Some(base) = &gateway.api_base {
+            let wanted = base.as_str().replacen("http://", "ws://", 1);
+            if !found.url.starts_with(&wanted) {
+                return Err(Failure::Fatal(Fatal::NotLoopback(found.url)));
+            }
+        }
+        let limit = found.session_start_limit;
+        let next = limit.next_start();
+        let (NextStart::After(wait) | NextStart::AtReset(wait)) = next;
+        if !wait.is_zero() {
+            tracing::warn!(
+                wait_s = wait.as_secs(),
+                remaining = limit.remaining,
+                total = limit.total,
+                "the bot has connected very often, and Discord resets the token of a bot that does so too often; \
+                 waiting before the next connection"
+            );
+            watchdog.waits(wait);
+            tokio::time::sleep(wait).await;
+        }
+        if let NextStart::After(_) = next {
+            let connection = line.connect(&found.url).await;
+            return connection.map_err(|error| failure(&error));
         }
     }
-    let limit = found.session_start_limit;
-    if limit.remaining == 0 {
-        let wait = Duration::from_millis(limit.reset_after);
-        let wait_s = wait.as_secs();
-        tracing::warn!(
-            wait_s,
-            "Discord takes no further connections of this bot for now; waiting"
-        );
-        watchdog.waits(wait);
-        tokio::time::sleep(wait).await;
-    }
-    while let Err(wait) = identifies.pay(rest.time()) {
-        let wait_s = wait.as_secs();
-        tracing::warn!(
-            wait_s,
-            "the bot has connected very often, and Discord resets the token of one that does so more than 1000 times \
-             a day; waiting"
-        );
-        watchdog.waits(wait);
-        tokio::time::sleep(wait).await;
-    }
-    line.connect(&found.url).await.map_err(|error| {
-        identifies.refund();
-        failure(&error)
-    })
 }
 
 fn failure(error: &serenity::Error) -> Failure {

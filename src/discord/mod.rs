@@ -19,6 +19,7 @@ pub mod outbox;
 mod parse;
 pub mod reply;
 mod rest;
+pub mod session_start;
 mod slash;
 
 pub use error::Fatal;

@@ -1,56 +1,52 @@
-//! How often Discord is greeted: never more than 1,000 times a day, whatever happens.
+//! The bot starts far fewer sessions than Discord allows, however often it reconnects or is restarted.
 
-use chrono::{TimeDelta, Utc};
 use loopback_discord::Loopback;
-use serde_json::json;
 
 use crate::support::{Bot, DEADLINE, Home};
 
 const WAITS: &str = "the bot has connected very often";
-
-/// A home in which so many IDENTIFYs are left of 50.
-fn home_with(left: i32) -> Home {
-    let home = Home::new();
-    let settled_at = Utc::now() + TimeDelta::seconds(100) * (50 - left);
-    let account = json!({ "settled_at": settled_at }).to_string();
-    home.write("sessions/identify.json", &account);
-    home
-}
+const DAY_MS: u64 = 86_400_000;
 
 #[tokio::test]
-async fn restarts_pay_for_their_identifies() {
+async fn restarts_count_against_the_session_limit() {
     let discord = Loopback::builder().start().await.unwrap();
-    let home = home_with(3);
+    discord.gateway().starts_left(803, DAY_MS);
     for _ in 0..3 {
-        let bot = Bot::new(&discord).home(&home).start(&discord).await;
+        // A service that keeps nothing between its starts.
+        let bot = Bot::new(&discord).home(&Home::new()).start(&discord).await;
         assert!(!bot.log.text().contains(WAITS));
         bot.kill().await;
     }
-    let bot = Bot::new(&discord).home(&home).launch();
-    bot.log.wait_for(WAITS, DEADLINE).await;
+    let bot = Bot::new(&discord).launch();
+    let line = bot.log.wait_for(WAITS, DEADLINE).await;
+    assert!(
+        line.contains("remaining=800") && line.contains("wait_s=43"),
+        "{line}"
+    );
     assert_eq!(discord.gateway().identifies(), 3);
     bot.stop().await;
 }
 
 #[tokio::test]
-async fn invalid_sessions_do_too() {
+async fn invalid_sessions_count_against_the_session_limit() {
     let discord = Loopback::builder().start().await.unwrap();
+    discord.gateway().starts_left(802, DAY_MS);
     discord.gateway().refuse_identifies(usize::MAX);
-    let bot = Bot::new(&discord).home(&home_with(2)).launch();
+    let bot = Bot::new(&discord).launch();
     bot.log.wait_for(WAITS, DEADLINE).await;
     assert_eq!(discord.gateway().identifies(), 2);
     bot.stop().await;
 }
 
 #[tokio::test]
-async fn what_discord_says_is_left_is_honoured() {
+async fn the_reserve_is_kept_until_the_limit_is_reset() {
     let discord = Loopback::builder().start().await.unwrap();
-    discord.gateway().starts_left(0, 2_000);
+    discord.gateway().starts_left(600, 3_000);
     let bot = Bot::new(&discord).launch();
-    let words = "Discord takes no further connections of this bot for now";
-    bot.log.wait_for(words, DEADLINE).await;
+    bot.log.wait_for(WAITS, DEADLINE).await;
     assert_eq!(discord.gateway().identifies(), 0);
     let connected = discord.wait_until(DEADLINE, "the bot", |view| view.connected() == 1);
     connected.await.unwrap();
+    assert!(bot.log.text().contains("remaining=600"));
     bot.stop().await;
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Close, Snowflake, actions,
+    Close, Snowflake, actions, clock,
     shared::{Shared, State},
 };
 
@@ -117,8 +117,18 @@ impl<'a> Gateway<'a> {
     /// Sets the `session_start_limit` of `GET /gateway/bot`: how many session starts remain, and after
     /// how many milliseconds the limit resets.
     pub fn starts_left(&self, remaining: u64, reset_after_ms: u64) {
-        self.shared
-            .change(|state| state.gateway.starts = Some((remaining, reset_after_ms)));
+        self.shared.change(|state| {
+            state
+                .gateway
+                .starts
+                .set(remaining, reset_after_ms, clock::unix_ms())
+        });
+    }
+
+    /// How many IDENTIFYs came when none was left. Discord resets the bot's token at the first.
+    #[must_use]
+    pub fn token_resets(&self) -> usize {
+        self.shared.read(|state| state.gateway.token_resets)
     }
 
     /// Swaps this many pairs of the next events: the second of a pair is sent first.

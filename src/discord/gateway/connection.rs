@@ -1,9 +1,9 @@
-//! One connection to the gateway: greeted once with an IDENTIFY, resumed as often as it can be.
+//! One connection to the gateway: it sends one IDENTIFY and is resumed as often as it can be.
 //!
-//! serenity's `Client` has a queue that greets Discord anew by itself, as often as it likes. Here each connection's
-//! runner is serenity's, but that queue is never run, so that a connection which cannot be resumed ends, and whoever
-//! opens the next has counted its IDENTIFY first. A runner sends one at most: it answers a second HELLO with a
-//! resume, or ends (serenity 0.12.5, `Shard::handle_event`).
+//! serenity's `Client` has a queue that sends further IDENTIFYs without a limit. Here each connection's runner is
+//! serenity's, but that queue never runs: a connection that cannot be resumed ends, and the next one is opened only
+//! when another session may be started. A runner sends at most one IDENTIFY: it answers a second HELLO with a resume,
+//! or ends (serenity 0.12.5, `Shard::handle_event`).
 
 use std::{sync::Arc, time::Duration};
 

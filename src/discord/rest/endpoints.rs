@@ -8,7 +8,10 @@ use serenity::all::{
 };
 
 use super::{Call, Failed, Rest};
-use crate::snowflake::{ChannelId, MessageId};
+use crate::{
+    discord::session_start::SessionStartLimit,
+    snowflake::{ChannelId, MessageId},
+};
 
 /// Reading and writing have limits of their own, so that the method is part of the name.
 const MESSAGES: &str = "POST /channels/{channel}/messages";
@@ -19,20 +22,12 @@ const READ_MESSAGE: &str = "GET /channels/{channel}/messages/{message}";
 /// The most messages that one call gives.
 const MOST_MESSAGES: u8 = 100;
 
-/// Where the gateway is, and how often it may still be greeted.
+/// Where the gateway is, and how many sessions may be started there.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(in crate::discord) struct GatewayBot {
     /// `wss://...`, without a query.
     pub(in crate::discord) url: String,
-    pub(in crate::discord) session_start_limit: StartLimit,
-}
-
-/// How many IDENTIFYs Discord still takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(in crate::discord) struct StartLimit {
-    pub(in crate::discord) remaining: u64,
-    /// Milliseconds until there are all of them again.
-    pub(in crate::discord) reset_after: u64,
+    pub(in crate::discord) session_start_limit: SessionStartLimit,
 }
 
 /// What is asked for.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::{Close, Intents, session::Session};
+use super::{Close, Intents, SessionStarts, session::Session};
 
 /// An instruction to the task that owns a socket.
 #[derive(Debug)]
@@ -45,9 +45,9 @@ pub(crate) struct Gateway {
     pub(crate) mute: bool,
     /// How many of the next IDENTIFYs are answered with an invalid session.
     pub(crate) identifies_to_refuse: usize,
-    /// Overrides `session_start_limit`: the session starts that remain, and the milliseconds until the limit
-    /// resets.
-    pub(crate) starts: Option<(u64, u64)>,
+    pub(crate) starts: SessionStarts,
+    /// How many IDENTIFYs came when no start was left: Discord resets the bot's token then.
+    pub(crate) token_resets: usize,
     /// How many pairs of the next events are swapped.
     pub(crate) swaps: usize,
     /// The first event of such a pair: its name, and the payload for each session.

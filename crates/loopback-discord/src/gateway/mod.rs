@@ -8,10 +8,12 @@ mod hub;
 mod intents;
 mod receive;
 mod session;
+mod session_starts;
 mod socket;
 
 pub use close::Close;
 pub(crate) use hub::{Gateway, Outgoing};
 pub(crate) use intents::Intents;
 pub(crate) use receive::Credentials;
+pub(crate) use session_starts::{SessionStarts, TOTAL as SESSION_START_TOTAL};
 pub(crate) use socket::connect;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Close, Gateway, Intents, session::Session};
-use crate::{wire, world::World};
+use crate::{clock, wire, world::World};
 
 /// What IDENTIFY and RESUME are checked against, and where to resume.
 pub(crate) struct Credentials<'a> {
@@ -49,6 +49,10 @@ impl Gateway {
         self.identifies += 1;
         if !token_matches(data, credentials) {
             return self.close(connection, Close::code(4004));
+        }
+        if !self.starts.take(clock::unix_ms()) {
+            self.token_resets += 1;
+            return self.close_all(&Close::code(4004));
         }
         let Some(intents) = data["intents"].as_u64().map(Intents) else {
             return self.close(connection, Close::code(4013));

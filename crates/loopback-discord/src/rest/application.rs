@@ -21,10 +21,8 @@ pub(super) async fn gateway(State(shared): State<Shared>) -> Json<Value> {
 
 /// `GET /gateway/bot`.
 pub(super) async fn gateway_bot(State(shared): State<Shared>) -> Json<Value> {
-    let (identifies, starts) =
-        shared.read(|state| (state.gateway.identifies as u64, state.gateway.starts));
-    let (remaining, reset_after) =
-        starts.unwrap_or((1000u64.saturating_sub(identifies), 14_400_000));
+    let now = clock::unix_ms();
+    let (remaining, reset_after) = shared.read(|state| state.gateway.starts.limit(now));
     Json(wire::gateway_bot(
         &shared.settings().ws_url,
         remaining,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::place::{user, user_by_id};
-use crate::{Snowflake, world::World};
+use crate::{Snowflake, gateway::SESSION_START_TOTAL, world::World};
 
 /// Flag of an app in fewer than 100 guilds with the message content intent enabled.
 const MESSAGE_CONTENT_LIMITED: u64 = 1 << 19;
@@ -101,7 +101,7 @@ pub(crate) fn gateway_bot(url: &str, remaining: u64, reset_after: u64) -> Value 
         "url": url,
         "shards": 1,
         "session_start_limit": {
-            "total": 1000, "remaining": remaining,
+            "total": SESSION_START_TOTAL, "remaining": remaining,
             "reset_after": reset_after, "max_concurrency": 1,
         },
     })

@@ -200,6 +200,30 @@ async fn the_gateway_misbehaves_on_request() {
 }
 
 #[tokio::test]
+async fn session_starts_are_counted_and_too_many_reset_the_token() {
+    let discord = loopback().await;
+    let gateway = discord.gateway();
+    gateway.starts_left(1, 3_600_000);
+    Socket::identified(&discord, INTENTS).await;
+    let url = format!("{}/api/v10/gateway/bot", discord.url());
+    let authorization = format!("Bot {}", discord.token());
+    let request = client().get(url).header("Authorization", authorization);
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    let limit = &answer["session_start_limit"];
+    assert_eq!(
+        (&limit["total"], &limit["remaining"]),
+        (&json!(1_000), &json!(0))
+    );
+    assert!(limit["reset_after"].as_u64().unwrap() > 3_000_000);
+    assert_eq!(gateway.token_resets(), 0);
+
+    let mut socket = Socket::open(&discord).await;
+    socket.send(&identify(discord.token(), INTENTS)).await;
+    assert_eq!(socket.close_code().await, Some(4004));
+    assert_eq!(gateway.token_resets(), 1);
+}
+
+#[tokio::test]
 async fn dropping_the_loopback_ends_everything() {
     let discord = loopback().await;
     let (mut socket, _) = Socket::identified(&discord, INTENTS).await;
