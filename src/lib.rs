@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod attachments;
+mod backoff;
 pub mod channel;
 pub mod cli;
 pub mod config;

@@ -47,6 +47,7 @@ use super::{
     outbox::Outbox, rest::Rest, session_start::NextStart, slash,
 };
 use crate::{
+    backoff::Backoff,
     channel::Inbound,
     config::{ApiBase, Token},
     registry::Registry,
@@ -54,9 +55,6 @@ use crate::{
 
 /// How long serenity may take to close its connection.
 const CLOSING: Duration = Duration::from_secs(7);
-
-/// The longest pause before the gateway is opened again after an error that may pass.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// What the gateway needs.
 pub struct Gateway {
@@ -202,7 +200,7 @@ async fn keep_open(
     rest: Rest,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Fatal> {
-    let mut pause = Duration::from_secs(1);
+    let mut failures = 0;
     loop {
         let opened = Instant::now();
         let opening = open(&gateway, &line, &rest, &watchdog);
@@ -230,14 +228,14 @@ async fn keep_open(
             Err(Failure::Fatal(fatal)) => return Err(fatal),
             Err(Failure::Passing(error)) => tracing::warn!(error, "the gateway failed"),
         }
-        if opened.elapsed() > LONGEST_PAUSE {
-            pause = Duration::from_secs(1);
+        if opened.elapsed() > Backoff::RECONNECT.max() {
+            failures = 0;
         }
+        failures += 1;
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(Backoff::RECONNECT.delay(failures)) => {}
             _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

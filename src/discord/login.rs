@@ -1,17 +1,15 @@
 //! Who the bot is: the REST client and the application behind the token.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use serenity::model::application::{ApplicationFlags, CurrentApplicationInfo, MembershipState};
 
 use super::{Fatal, rest::Rest};
 use crate::{
+    backoff::Backoff,
     config::{ApiBase, Environment, Token},
     snowflake::UserId,
 };
-
-/// The longest pause between two tries to reach Discord.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// The bot, as Discord knows it.
 pub struct Login {
@@ -38,15 +36,16 @@ pub async fn login(
     environment: &Environment,
 ) -> Result<Login, Fatal> {
     let rest = Rest::new(token, api_base, environment)?;
-    let mut pause = Duration::from_secs(1);
+    let mut failures = 0;
     let application = loop {
         match rest.application().await {
             Ok(application) => break application,
             Err(error) if error.status == Some(401) => return Err(Fatal::TokenRejected),
             Err(error) => {
+                failures += 1;
+                let pause = Backoff::RECONNECT.delay(failures);
                 tracing::warn!(%error, pause_s = pause.as_secs(), "Discord does not answer; trying again");
                 tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
     };

@@ -5,9 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The pause after the first failure; each further one in a row doubles it, up to the longest.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+use crate::backoff::Backoff;
 
 /// So many failures within the window, and there is no start until the first of them is past it.
 const MOST: usize = 5;
@@ -42,18 +40,8 @@ impl Breaker {
 
     /// Until when there is no start; `None` if there may be one.
     pub(super) fn until(&self, now: Instant) -> Option<Instant> {
-        let doublings = self.in_row.checked_sub(1);
-        let pause = doublings.map(|doublings| {
-            2_u32
-                .checked_pow(doublings)
-                .and_then(|times| FIRST_PAUSE.checked_mul(times))
-                .map_or(LONGEST_PAUSE, |pause| pause.min(LONGEST_PAUSE))
-        });
-        let paused = self
-            .recent
-            .back()
-            .zip(pause)
-            .map(|(last, pause)| *last + pause);
+        let pause = Backoff::RECONNECT.delay(self.in_row);
+        let paused = self.recent.back().map(|last| *last + pause);
         [paused, self.window()]
             .into_iter()
             .flatten()

@@ -17,18 +17,21 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     Call,
-    backoff::pause,
     budget::{Budget, Standing},
     clock::Clock,
-    limits::{Admission, Limits, Ticket},
     patience::Patience,
     proxy::proxy,
+    rate_limiter::{Admission, RateLimiter, Ticket},
     verdict::{Verdict, is_invalid, verdict},
 };
 use crate::{
+    backoff::Backoff,
     config::{ApiBase, Environment, Token},
     discord::{Fatal, parse::parse},
 };
+
+/// Delays between tries of a request that failed.
+const RETRY: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(30));
 
 /// How long one try may take.
 pub(super) const ONE_TRY: Duration = Duration::from_mins(1);
@@ -102,7 +105,7 @@ struct Inner {
 #[derive(Default)]
 struct Traffic {
     clock: Clock,
-    limits: Limits,
+    limits: RateLimiter,
     budget: Budget,
     /// Whether nothing is sent any more.
     stopped: bool,
@@ -218,7 +221,7 @@ impl Rest {
                     patience.in_doubt();
                     (
                         reason,
-                        pause(failures, uuid::Uuid::new_v4().as_u64_pair().1),
+                        RETRY.jittered(failures, uuid::Uuid::new_v4().as_u64_pair().1),
                     )
                 }
             };

@@ -8,14 +8,14 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::{
     call::Route,
     clock::Clock,
-    limits::{Admission, Limits},
+    rate_limiter::{Admission, RateLimiter},
     verdict::{Verdict, is_invalid, verdict},
 };
 
 /// Everything that answers change, at a time of its own.
 #[derive(Debug)]
 pub struct Answered {
-    limits: Limits,
+    limits: RateLimiter,
     clock: Clock,
     now: Instant,
 }
@@ -36,7 +36,7 @@ pub struct Outcome {
 impl Default for Answered {
     fn default() -> Self {
         Self {
-            limits: Limits::default(),
+            limits: RateLimiter::default(),
             clock: Clock::default(),
             now: Instant::now(),
         }

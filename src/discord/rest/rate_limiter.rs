@@ -27,7 +27,7 @@ const KEPT: usize = 1_000;
 /// Whether a call may go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Admission {
-    /// It may, and counts from now on; the ticket is for [`Limits::learn`] and [`Limits::finished`].
+    /// It may, and counts from now on; the ticket is for [`RateLimiter::learn`] and [`RateLimiter::finished`].
     Go(Ticket),
     /// Not before this.
     Wait(Instant),
@@ -55,7 +55,7 @@ struct Bucket {
 
 /// All limits.
 #[derive(Debug, Default)]
-pub(super) struct Limits {
+pub(super) struct RateLimiter {
     /// Nobody may send before this.
     stopped_until: Option<Instant>,
     /// How many calls that the global limit counts have no answer yet.
@@ -68,7 +68,7 @@ pub(super) struct Limits {
     buckets: HashMap<Ticket, Bucket>,
 }
 
-impl Limits {
+impl RateLimiter {
     /// Whether a call to `route` may go out now.
     pub(super) fn admit(&mut self, route: &Route, now: Instant) -> Admission {
         if let Some(until) = self.stopped_until.filter(|until| now < *until) {
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn go(limits: &mut Limits, route: &Route, now: Instant) -> Ticket {
+    fn go(limits: &mut RateLimiter, route: &Route, now: Instant) -> Ticket {
         match limits.admit(route, now) {
             Admission::Go(ticket) => ticket,
             other => panic!("{other:?}"),
@@ -221,7 +221,7 @@ mod tests {
 
     /// A call that is answered at once.
     fn call(
-        limits: &mut Limits,
+        limits: &mut RateLimiter,
         route: &Route,
         headers: &HeaderMap,
         verdict: &Verdict,
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn an_unknown_bucket_takes_one_at_a_time() {
-        let (mut limits, now, here) = (Limits::default(), Instant::now(), route("a", 1));
+        let (mut limits, now, here) = (RateLimiter::default(), Instant::now(), route("a", 1));
         let first = go(&mut limits, &here, now);
         assert_eq!(limits.admit(&here, now), Admission::Busy);
         // Another id has a bucket of its own.
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn an_exhausted_bucket_takes_nothing_until_it_is_full_again() {
-        let (mut limits, now) = (Limits::default(), Instant::now());
+        let (mut limits, now) = (RateLimiter::default(), Instant::now());
         let (here, other) = (route("a", 1), route("b", 1));
         call(
             &mut limits,
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn as_many_go_out_together_as_are_left() {
-        let (mut limits, now, here) = (Limits::default(), Instant::now(), route("a", 1));
+        let (mut limits, now, here) = (RateLimiter::default(), Instant::now(), route("a", 1));
         call(
             &mut limits,
             &here,
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn what_nobody_has_answered_counts() {
-        let (mut limits, now, here) = (Limits::default(), Instant::now(), route("a", 1));
+        let (mut limits, now, here) = (RateLimiter::default(), Instant::now(), route("a", 1));
         call(
             &mut limits,
             &here,
@@ -322,7 +322,7 @@ mod tests {
         let (now, here) = (Instant::now(), route("a", 1));
         let other = route("b", 2);
         for scope in [Scope::Route, Scope::Shared] {
-            let mut limits = Limits::default();
+            let mut limits = RateLimiter::default();
             call(
                 &mut limits,
                 &here,
@@ -336,7 +336,7 @@ mod tests {
             go(&mut limits, &here, until);
         }
         for scope in [Scope::Global, Scope::Banned] {
-            let mut limits = Limits::default();
+            let mut limits = RateLimiter::default();
             call(
                 &mut limits,
                 &here,
@@ -356,7 +356,7 @@ mod tests {
         fn no_more_than_the_global_limit_arrives_in_any_second(
             steps in prop::collection::vec((0u64..40, 0u64..1_500, 0u64..=100), 1..300),
         ) {
-            let (mut limits, mut now) = (Limits::default(), Instant::now());
+            let (mut limits, mut now) = (RateLimiter::default(), Instant::now());
             let mut out: Vec<(Instant, Ticket)> = Vec::new();
             let mut arrived: Vec<Instant> = Vec::new();
             for (number, (step, flight, percent)) in steps.into_iter().enumerate() {
@@ -382,7 +382,7 @@ mod tests {
         fn nothing_is_sent_while_a_bucket_is_exhausted(
             size in 1u32..6, window_ms in 1u64..3_000, steps in prop::collection::vec(0u64..900, 1..300),
         ) {
-            let (mut limits, mut now) = (Limits::default(), Instant::now());
+            let (mut limits, mut now) = (RateLimiter::default(), Instant::now());
             let here = route("a", 1);
             let window = Duration::from_millis(window_ms);
             let (mut left, mut full_at) = (size, now);

@@ -1,0 +1,78 @@
+//! Exponential backoff.
+//!
+//! Pure: the caller counts failures, sleeps and draws random numbers, so that retries are tested without waiting. The
+//! retry crates do all of that themselves.
+
+use std::time::Duration;
+
+/// Delays that double from `first` up to `max`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Backoff {
+    first: Duration,
+    max: Duration,
+}
+
+impl Backoff {
+    /// From 1 s to 1 min, for what is retried until it works.
+    pub(crate) const RECONNECT: Self = Self::new(Duration::from_secs(1), Duration::from_mins(1));
+
+    /// Delays from `first` to `max`.
+    #[must_use]
+    pub(crate) const fn new(first: Duration, max: Duration) -> Self {
+        Self { first, max }
+    }
+
+    /// The longest delay.
+    #[must_use]
+    pub(crate) const fn max(self) -> Duration {
+        self.max
+    }
+
+    /// The delay after this many failures in a row; none without a failure.
+    #[must_use]
+    pub(crate) fn delay(self, failures: u32) -> Duration {
+        let Some(doublings) = failures.checked_sub(1) else {
+            return Duration::ZERO;
+        };
+        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        self.first.saturating_mul(factor).min(self.max)
+    }
+
+    /// The delay shortened by up to half, so that clients that failed together do not retry together. `random` is any
+    /// number.
+    #[must_use]
+    pub(crate) fn jittered(self, failures: u32, random: u64) -> Duration {
+        const STEPS: u32 = 1024;
+        let half = self.delay(failures) / 2;
+        let step = u32::try_from(random % u64::from(STEPS)).unwrap_or(0);
+        half + half * step / STEPS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_the_maximum() {
+        let delays = [0, 1, 2, 3, 6, 7, 33, 34, u32::MAX];
+        let delays = delays.map(|failures| Backoff::RECONNECT.delay(failures).as_secs());
+        assert_eq!(delays, [0, 1, 2, 4, 32, 60, 60, 60, 60]);
+    }
+
+    proptest! {
+        #[test]
+        fn delays_never_shrink_and_jitter_takes_at_most_half(
+            first in 0u64..1_000_000, max in 0u64..1_000_000, failures: u32, random: u64,
+        ) {
+            let [first, max] = [first, first + max].map(Duration::from_millis);
+            let backoff = Backoff::new(first, max);
+            let delay = backoff.delay(failures);
+            prop_assert!(delay <= backoff.delay(failures.saturating_add(1)) && delay <= max);
+            let jittered = backoff.jittered(failures, random);
+            prop_assert!(delay / 2 <= jittered && jittered <= delay);
+        }
+    }
+}
