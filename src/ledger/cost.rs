@@ -20,7 +20,7 @@ use crate::{
     money::Usd,
 };
 
-/// The version from which a resumed session's total goes on where it was saved.
+/// The version from which a resumed session's total continues from the saved one.
 const CONTINUES_FROM: [u64; 3] = [2, 1, 277];
 
 /// Prices relative to uncached input, the same for all models of the API's price list.

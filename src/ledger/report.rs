@@ -1,6 +1,9 @@
 //! Sums of ledger lines.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashSet},
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -154,6 +157,6 @@ impl Report {
 
 fn by_cost<T: Copy>(sums: &BTreeMap<T, Sum>) -> Vec<(T, Sum)> {
     let mut sums: Vec<_> = sums.iter().map(|(id, sum)| (*id, *sum)).collect();
-    sums.sort_by(|(_, a), (_, b)| b.cost_usd.cmp(&a.cost_usd));
+    sums.sort_by_key(|(_, sum)| Reverse(sum.cost_usd));
     sums
 }

@@ -174,7 +174,7 @@ fn channel_of(key: &str) -> Option<ChannelId> {
     (channel.to_string() == key).then_some(channel)
 }
 
-/// The major version that a JSON value stands for, if this program knows it.
+/// The major version in a JSON value, if this program knows it.
 fn major(version: &str) -> Option<u64> {
     let major = unquoted(version).split('.').next()?.parse().ok()?;
     (major <= MAJOR).then_some(major)

@@ -10,7 +10,7 @@ use crate::{
     money::{Usd, without_noise},
 };
 
-/// A channel's session as it stands in `active.json`. Times are RFC 3339 in UTC, costs US dollars at list price,
+/// A channel's session as stored in `active.json`. Times are RFC 3339 in UTC, costs US dollars at list price,
 /// durations milliseconds. Fields that this version does not know are kept.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Record {

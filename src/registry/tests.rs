@@ -248,7 +248,7 @@ async fn unwritten_updates_are_written_at_the_end() {
     assert_eq!(read(folder.path()).unwrap().sessions(), 1);
 }
 
-/// A number as it stands in a JSON text, after the first occurrence of its key.
+/// The digits of a number in a JSON text, after the first occurrence of its key.
 fn digits<'a>(text: &'a str, key: &str) -> &'a str {
     let (_, rest) = text.split_once(&format!("\"{key}\":")).unwrap();
     let rest = rest.trim_start();

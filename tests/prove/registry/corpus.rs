@@ -72,9 +72,9 @@ impl Tried {
         self.cases += 1;
         let folder = self.folder.path();
         let (document, text) = good();
-        let (path, copy) = (folder.join("active.json"), folder.join("active.json.bak"));
+        let (path, backup) = (folder.join("active.json"), folder.join("active.json.bak"));
         put(&path, damaged);
-        put(&copy, &text);
+        put(&backup, &text);
         let parsed = Document::parse(damaged);
         if let Err(ParseError::Version(_)) = parsed {
             let refused = registry::load(folder);
@@ -105,7 +105,7 @@ impl Tried {
         );
         assert!(fs::read(&path).unwrap() == damaged, "{what}: changed");
         self.restored += 1;
-        fs::remove_file(&copy).unwrap();
+        fs::remove_file(&backup).unwrap();
         let alone = registry::load(folder).unwrap();
         let intact = alone.document.records();
         let intact = intact
@@ -152,9 +152,9 @@ fn a_damaged_file_is_quarantined_and_its_good_parts_used() {
     let mut tail = text.clone();
     tail.extend([0; 512]);
     tried.check(&tail, 4, "NULs at the end");
-    let half = text.len() / 2;
+    let inside = ends[1] - 200;
     let mut holes = text.clone();
-    holes[half..half + 64].fill(0);
+    holes[inside..inside + 64].fill(0);
     tried.check(&holes, 3, "a hole");
     tried.check(
         &[b"\xef\xbb\xbf", &text[..]].concat(),
