@@ -13,22 +13,26 @@ use tokio::{
 };
 
 use crate::{
+    access::Policy,
     attachments::Attachments,
-    channel::{Gate, Hub, Notice, Threads, actor::Shared, hub::GoDown},
+    channel::{AdminNotice, Admission, Hub, ShutdownStage, actor::Shared, intake::Intake},
+    chat::{Directory, Outbox, observer::Observers},
     claude::{
+        self,
         pool::Pool,
         process::{
-            Host,
+            self, Host,
             cgroup::{self, Cgroups},
-            descriptors, sweep,
+            sweep,
         },
-        sandbox::Walls,
+        sandbox::Confinement,
     },
     config::{Config, Environment, Token, locate},
-    discord::{self, Fatal, access::Policy, gateway::Gateway, intake::Intake, login::Login},
+    discord::{self, Fatal, gateway::Gateway, login::Login},
     files,
     ledger::Line,
     persona::Persona,
+    recorder::Recorder,
     redact::Redactor,
     registry::{self, Lock, LockError, Registry},
     sandbox,
@@ -65,6 +69,8 @@ pub struct Setup {
     pub environment: Environment,
     /// Knows what must not be said.
     pub redactor: Arc<Redactor>,
+    /// Where all sessions are recorded.
+    pub record: Option<PathBuf>,
 }
 
 /// Why the bot ended, other than by a signal.
@@ -91,15 +97,15 @@ pub enum Error {
 
 /// Runs the bot until `stopping` says to stop, or it cannot go on. Leaves no child behind.
 ///
-/// `stopping` goes from [`GoDown::No`] to [`GoDown::InOrder`], upon which running turns get 10 s, and may go on to
-/// [`GoDown::Now`].
+/// `stopping` goes from [`ShutdownStage::Running`] to [`ShutdownStage::Drain`], upon which running turns get 10 s, and may go on to
+/// [`ShutdownStage::Kill`].
 ///
 /// # Errors
 ///
 /// [`Error`].
-pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<(), Error> {
-    descriptors::keep_from_children();
-    if let Err(error) = sweep::adopt_orphans() {
+pub async fn run(setup: Setup, mut stopping: watch::Receiver<ShutdownStage>) -> Result<(), Error> {
+    process::keep_open_files_from_children();
+    if let Err(error) = sweep::become_subreaper() {
         tracing::warn!(%error, "orphaned tools can be found by their environment only");
     }
     let config = &setup.config;
@@ -111,7 +117,12 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     }
     sweep_all(&instance_id, "left over from an earlier run").await;
     files::create_folder(&config.workspace_dir).map_err(failed(&config.workspace_dir))?;
-    let walls = sandbox::build(config, &setup.environment).await;
+    let session_observers = claude::observer::Observers::default();
+    let record = setup.record.as_deref();
+    let recorder =
+        record.map(|folder| Recorder::start(folder, &session_observers).map_err(failed(folder)));
+    let recorder = recorder.transpose()?;
+    let confinement = sandbox::build(config, &setup.environment, setup.record.as_deref()).await;
     match locate::claude(&config.claude.bin, &setup.environment) {
         Ok(path) => tracing::info!(path = %path.display(), "Claude CLI found"),
         Err(missing) => tracing::error!("{missing} with `claude.bin` or the variable CLAUDE_BIN"),
@@ -121,38 +132,38 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     let login = discord::login::login(&setup.token, api_base, &setup.environment);
     let login = tokio::select! {
         login = login => login?,
-        _ = stopping.wait_for(|stop| *stop > GoDown::No) => return Ok(()),
+        _ = stopping.wait_for(|stop| *stop > ShutdownStage::Running) => return Ok(()),
     };
     tracing::info!(owners = login.owners.len(), "logged in to Discord");
 
-    let notice = Notice::about(&loaded.issues);
+    let notice = AdminNotice::about(&loaded.issues);
     let booked = std::mem::take(&mut loaded.booked);
     let (registry, writer) =
         registry::open(&config.sessions_dir, loaded, lock).map_err(failed(&config.sessions_dir))?;
     let Parts {
         mut hub,
-        go_down,
+        shutdown,
         mut gateway,
-        mut sending,
+        mut reconciler,
         pool,
     } = assemble(
         setup,
-        walls,
+        confinement,
         &login,
         registry,
         (notice, booked),
-        &instance_id,
+        (&instance_id, session_observers),
     )?;
     let reaper = tokio::spawn(reap_now_and_then());
 
     let result = tokio::select! {
         ended = gateway.ended() => ended,
-        fatal = sending.fatal() => Err(fatal),
+        fatal = reconciler.fatal() => Err(fatal),
         ended = &mut hub => {
             log_hub(ended);
             Err(Fatal::Closed("the hub has ended".into()))
         }
-        _ = stopping.wait_for(|stop| *stop > GoDown::No) => Ok(()),
+        _ = stopping.wait_for(|stop| *stop > ShutdownStage::Running) => Ok(()),
     };
     match &result {
         Ok(()) => tracing::info!("stopping: no new messages; running turns may end"),
@@ -160,7 +171,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     }
     gateway.close().await;
     if !hub.is_finished() {
-        end_turns(hub, &go_down, &mut stopping, result.is_err()).await;
+        end_turns(hub, &shutdown, &mut stopping, result.is_err()).await;
     }
     if tokio::time::timeout(LADDER, pool.emptied()).await.is_err() {
         tracing::error!(
@@ -173,9 +184,12 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
     } else {
         LAST_ANSWERS
     };
-    sending.drained(patience).await;
+    reconciler.drained(patience).await;
     reaper.abort();
     sweep_all(&instance_id, "still there at the end").await;
+    if let Some(recorder) = recorder {
+        recorder.finish().await;
+    }
     // Everybody who could ask for a save is gone, and the writer ends, unless the gateway's thread hangs.
     let writer = tokio::task::spawn_blocking(move || writer.join());
     match tokio::time::timeout(LAST_SAVES, writer).await {
@@ -190,20 +204,20 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<GoDown>) -> Result<
 /// What runs.
 struct Parts {
     hub: JoinHandle<()>,
-    go_down: watch::Sender<GoDown>,
+    shutdown: watch::Sender<ShutdownStage>,
     gateway: discord::gateway::Running,
-    sending: discord::outbox::Running,
+    reconciler: discord::reconciler::Running,
     pool: Pool,
 }
 
 /// Puts the rooms together, from the outbox back to the gateway, which starts last.
 fn assemble(
     setup: Setup,
-    walls: Walls,
+    confinement: Confinement,
     login: &Login,
     registry: Registry,
-    (notice, booked): (Notice, Vec<Line>),
-    instance_id: &str,
+    (notice, booked): (AdminNotice, Vec<Line>),
+    (instance_id, session_observers): (&str, claude::observer::Observers),
 ) -> Result<Parts, Error> {
     let Setup {
         config,
@@ -211,56 +225,61 @@ fn assemble(
         persona,
         environment: _,
         redactor,
+        record: _,
     } = setup;
     let config = Arc::new(config);
     let answered = booked.iter().filter_map(|line| line.message).collect();
-    let (outbox, sending, reached) = discord::outbox::start(login, redactor);
+    let observers = Observers::default();
+    let (outbox, ops) = Outbox::new(observers.clone());
+    let (events, incoming) = mpsc::unbounded_channel();
+    let reconciler = discord::reconciler::start(login, redactor, ops, events.clone());
     let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
-    let threads = Threads::default();
+    let directory = Directory::default();
     let workspace_dir = config.workspace_dir.canonicalize();
     let workspace_dir = workspace_dir.map_err(failed(&config.workspace_dir))?;
-    let account = walls.account.as_ref();
-    let tenant = account.map(|account| account.tenant(&workspace_dir));
+    let account = confinement.account.as_ref();
+    let tenant = account.map(|account| account.workspace_owner(&workspace_dir));
     let attachments =
         Attachments::new(&config.discord, tenant).map_err(failed(Path::new("the file client")))?;
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
         host: Host {
             bin: config.claude.bin.clone(),
-            environment: walls.environment,
+            environment: confinement.environment,
             pass_env: config.claude.pass_env.clone(),
             cgroups: cgroups(instance_id),
-            mark: instance_id.to_owned(),
-            sandbox: walls.sandbox,
-            account: walls.account,
+            instance: instance_id.to_owned(),
+            sandbox: confinement.sandbox,
+            account: confinement.account,
             workspace_dir,
+            observers: session_observers,
         },
         config: Arc::clone(&config),
         registry: registry.clone(),
         pool: pool.clone(),
         outbox: outbox.clone(),
-        gate: Gate::new(config.limits, threads.clone(), &booked),
-        threads: threads.clone(),
+        admission: Admission::new(config.limits, directory.clone(), &booked),
+        directory,
         notice,
         attachments,
+        observers,
     });
-    let (inbound, incoming) = mpsc::unbounded_channel();
-    let (go_down, going_down) = watch::channel(GoDown::No);
-    let hub = tokio::spawn(Hub::new(shared, answered).run(incoming, reached, going_down));
-    let policy = Policy {
-        allow: config.discord.allow.clone(),
-        admins: config.discord.admins.clone(),
-        owners: login.owners.clone(),
+    let intake = Intake {
+        policy: Policy {
+            allow: config.discord.allow.clone(),
+            admins: config.discord.admins.clone(),
+            owners: login.owners.clone(),
+        },
+        config: Arc::clone(&config),
     };
+    let (shutdown, shutting_down) = watch::channel(ShutdownStage::Running);
+    let hub = Hub::new(shared, intake.clone(), login.bot(), answered);
+    let hub = tokio::spawn(hub.run(incoming, shutting_down));
     let gateway = Gateway {
         token,
         api_base: config.discord.api_base.clone(),
-        intake: Intake {
-            policy,
-            config,
-            threads,
-        },
-        inbound,
+        intake,
+        events,
         outbox,
         registry,
     };
@@ -268,9 +287,9 @@ fn assemble(
         .map_err(failed(Path::new("the gateway's thread")))?;
     Ok(Parts {
         hub,
-        go_down,
+        shutdown,
         gateway,
-        sending,
+        reconciler,
         pool,
     })
 }
@@ -283,32 +302,32 @@ fn failed(what: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
 /// Lets the running turns end: in order for a while, then by interrupting them, then at once.
 async fn end_turns(
     mut hub: JoinHandle<()>,
-    go_down: &watch::Sender<GoDown>,
-    stopping: &mut watch::Receiver<GoDown>,
+    shutdown: &watch::Sender<ShutdownStage>,
+    stopping: &mut watch::Receiver<ShutdownStage>,
     at_once: bool,
 ) {
     let stages = [
-        (GoDown::InOrder, GRACE),
-        (GoDown::Soon, INTERRUPTED),
-        (GoDown::Now, LADDER),
+        (ShutdownStage::Drain, GRACE),
+        (ShutdownStage::Interrupt, INTERRUPTED),
+        (ShutdownStage::Kill, LADDER),
     ];
     let first = if at_once {
-        GoDown::Now
+        ShutdownStage::Kill
     } else {
-        GoDown::InOrder
+        ShutdownStage::Drain
     };
     for (stage, patience) in stages.into_iter().filter(|(stage, _)| *stage >= first) {
-        if *stopping.borrow() == GoDown::Now && stage < GoDown::Now {
+        if *stopping.borrow() == ShutdownStage::Kill && stage < ShutdownStage::Kill {
             continue;
         }
         if stage > first {
             tracing::warn!(?stage, "the time for running turns is over");
         }
-        go_down.send_replace(stage);
+        shutdown.send_replace(stage);
         tokio::select! {
             ended = &mut hub => return log_hub(ended),
             () = tokio::time::sleep(patience) => {}
-            Ok(()) = second_signal(stopping), if stage < GoDown::Now => {}
+            Ok(()) = second_signal(stopping), if stage < ShutdownStage::Kill => {}
         }
     }
     tracing::error!("some channels did not end in time");
@@ -316,10 +335,10 @@ async fn end_turns(
 }
 
 async fn second_signal(
-    stopping: &mut watch::Receiver<GoDown>,
+    stopping: &mut watch::Receiver<ShutdownStage>,
 ) -> Result<(), watch::error::RecvError> {
     stopping
-        .wait_for(|stop| *stop == GoDown::Now)
+        .wait_for(|stop| *stop == ShutdownStage::Kill)
         .await
         .map(drop)
 }

@@ -1,7 +1,7 @@
-//! The one place that writes files.
+//! The only module that writes files.
 //!
-//! What is acknowledged is on disk: a file is replaced as a whole (temporary file in the same folder, fsync,
-//! rename, fsync of the folder), a line is appended and fsynced. Everything is readable by its owner alone.
+//! Every function that succeeds has written to disk: files are replaced as a whole (temporary file in the same folder,
+//! fsync, rename, fsync of the folder), lines are appended and fsynced. Files are readable only by their owner.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -10,30 +10,29 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use claude_session::files::{Folder, Owner, Tenant, create_folder};
+pub use claude_session::files::{Folder, Owner, WorkspaceOwner, create_folder};
 
-/// How many random characters a temporary file's name has.
-const RANDOM: usize = 6;
+/// The number of random characters in a temporary file's name.
+const RANDOM_CHARACTERS: usize = 6;
 
-/// How many links are followed to a file that is not there.
-const LINKS: usize = 40;
+/// How many symbolic links to follow to a file that does not exist.
+const MAX_LINKS: usize = 40;
 
-/// Replaces a file by `bytes`: whoever reads it sees the old content or the new, never a part.
+/// Replaces a file's content atomically: readers see the old or the new content, never a part.
 ///
-/// A symbolic link is followed, so that its target is replaced, not the link. The temporary file is named
-/// `.<stem>_*.<extension>`; it is removed on failure, and a later call makes another: where fsync has failed, a
-/// second one on the same file may say that all is well.
+/// Follows symbolic links. The temporary file is named `.<stem>_*.<extension>` and removed on failure. Each call creates
+/// a new one, because after a failed fsync a second fsync of the same file may wrongly succeed.
 ///
 /// # Errors
 ///
-/// As the system gives them; the file has its old content then or, where the folder could not be fsynced, its new.
+/// I/O errors. The file then has its old content, or its new content if only the fsync of the folder failed.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = target(path)?;
     let folder = folder_of(&path);
     let (prefix, suffix) = temporary_name(&path);
     let mut file = tempfile::Builder::new()
         .prefix(&prefix)
-        .rand_bytes(RANDOM)
+        .rand_bytes(RANDOM_CHARACTERS)
         .suffix(&suffix)
         .permissions(fs::Permissions::from_mode(0o600))
         .tempfile_in(folder)?;
@@ -43,15 +42,14 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// Appends a line and its newline, on disk when this returns. A file whose last line was cut off by a crash gets a
-/// newline first, so that the new line stands alone.
+/// Appends a line and a newline. If a crash cut off the last line of the file, that line gets a newline first.
 ///
-/// To be called again with the same line until it succeeds: a line that an earlier, failed call left at the end is
-/// taken away first. So the lines of a file must differ, and have one writer.
+/// The caller must retry a failed call with the same line until it succeeds: a line that a failed call left at the end
+/// is removed first. So the lines of a file must be unique, and the file must have one writer.
 ///
 /// # Errors
 ///
-/// As the system gives them; the line may stand there then until the next call.
+/// I/O errors. The line may then remain in the file until the next call.
 pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .read(true)
@@ -60,7 +58,7 @@ pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
         .mode(0o600)
         .open(path)?;
     let length = file.metadata()?.len();
-    let start = length - length_of_last(&file, length, line)?;
+    let start = length - length_of_duplicate(&file, length, line)?;
     if start < length {
         file.set_len(start)?;
     }
@@ -75,18 +73,18 @@ pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
         written = sync_folder(folder_of(path));
     }
     if written.is_err() {
-        // What cannot be taken away now is taken away by the next call.
+        // If this fails, the next call removes the line.
         drop(file.set_len(start));
     }
     written
 }
 
-/// Copies a file to a new one of the same folder, on disk when this returns.
+/// Copies a file to a new file in the same folder.
 ///
 /// # Errors
 ///
-/// As the system gives them; `AlreadyExists` where `to` is taken.
-pub fn copy_aside(from: &Path, to: &Path) -> io::Result<()> {
+/// I/O errors; `AlreadyExists` if `to` exists.
+pub fn copy_new(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = File::open(from)?;
     let mut copy = OpenOptions::new()
         .write(true)
@@ -97,7 +95,7 @@ pub fn copy_aside(from: &Path, to: &Path) -> io::Result<()> {
         .and_then(|_| copy.sync_all())
         .and_then(|()| sync_folder(folder_of(to)));
     if copied.is_err() {
-        // A part of a copy is worth nothing; the error is told.
+        // An incomplete copy is useless. The caller gets the first error.
         drop(fs::remove_file(to));
     }
     copied
@@ -107,27 +105,26 @@ pub fn copy_aside(from: &Path, to: &Path) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// As the system gives them.
+/// I/O errors.
 pub fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }
 
-/// Removes the temporary files that writers of `path` left behind when they were killed. To be called only where no
-/// other writer can be at work.
-pub fn sweep(path: &Path) {
+/// Removes temporary files of `path` whose writers were killed. No other writer may be running.
+pub fn remove_stale_temporaries(path: &Path) {
     let shown = path.display();
-    match remove_leftovers(path) {
+    match remove_temporaries(path) {
         Ok(0) => {}
         Ok(removed) => {
-            tracing::info!(removed, path = %shown, "removed temporary files of a bot that was killed");
+            tracing::info!(removed, path = %shown, "removed temporary files of a killed bot");
         }
         Err(error) => {
-            tracing::warn!(%error, path = %shown, "temporary files of a bot that was killed may be left");
+            tracing::warn!(%error, path = %shown, "failed to remove temporary files of a killed bot");
         }
     }
 }
 
-fn remove_leftovers(path: &Path) -> io::Result<usize> {
+fn remove_temporaries(path: &Path) -> io::Result<usize> {
     let path = target(path)?;
     let (prefix, suffix) = temporary_name(&path);
     let mut removed = 0;
@@ -147,11 +144,11 @@ fn remove_leftovers(path: &Path) -> io::Result<usize> {
     Ok(removed)
 }
 
-/// Tries whether files can be written in a folder; leaves none behind.
+/// Checks that files can be written in a folder, with a temporary one.
 ///
 /// # Errors
 ///
-/// As the system gives them.
+/// I/O errors.
 pub fn try_write(folder: &Path) -> io::Result<()> {
     let mut file = tempfile::Builder::new()
         .prefix(".probe_")
@@ -160,11 +157,24 @@ pub fn try_write(folder: &Path) -> io::Result<()> {
     file.as_file().sync_all()
 }
 
-/// Opens a file for locking, making it where it is missing.
+/// Opens a file to append to (mode 0600), creating it if it is missing. What is appended is not synced.
 ///
 /// # Errors
 ///
 /// As the system gives them.
+pub fn open_append(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+}
+
+/// Opens a lock file, creating it if it is missing.
+///
+/// # Errors
+///
+/// I/O errors.
 pub fn open_lock(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
@@ -175,39 +185,39 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Overwrites the content of a file that is held open, as a lock file is.
+/// Overwrites the content of an open file, such as a lock file.
 ///
 /// # Errors
 ///
-/// As the system gives them.
+/// I/O errors.
 pub fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     use std::io::Seek as _;
-    // In place: content of the same length can be written on a full disk.
+    // In place, so that content of the same length can be written to a full disk.
     file.rewind()?;
     file.write_all(bytes)?;
     file.set_len(bytes.len() as u64)?;
     file.sync_all()
 }
 
-/// The file that a path leads to, be it there or not.
+/// Resolves the symbolic links of a path, also to a file that does not exist.
 fn target(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    for _ in 0..LINKS {
+    for _ in 0..MAX_LINKS {
         match path.canonicalize() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             target => return target,
         }
         match fs::read_link(&path) {
             Ok(to) => path = folder_of(&path).join(to),
-            // It is no link: there is no such file yet.
+            // Not a link: the file does not exist yet.
             Err(_) => return Ok(path),
         }
     }
     Err(io::ErrorKind::InvalidFilename.into())
 }
 
-/// How many bytes the line has at the file's end; 0 where something else stands there.
-fn length_of_last(file: &File, length: u64, line: &str) -> io::Result<u64> {
+/// The length in bytes of `line` and its newline if the file ends with them, else 0.
+fn length_of_duplicate(file: &File, length: u64, line: &str) -> io::Result<u64> {
     use std::os::unix::fs::FileExt as _;
     let own = line.len() as u64 + 1;
     let Some(start) = length.checked_sub(own) else {
@@ -215,8 +225,8 @@ fn length_of_last(file: &File, length: u64, line: &str) -> io::Result<u64> {
     };
     let mut last = vec![0; line.len() + 1];
     file.read_exact_at(&mut last, start)?;
-    let is_ours = last.strip_suffix(b"\n") == Some(line.as_bytes());
-    Ok(if is_ours && ends_with_newline(file, start)? {
+    let is_duplicate = last.strip_suffix(b"\n") == Some(line.as_bytes());
+    Ok(if is_duplicate && ends_with_newline(file, start)? {
         own
     } else {
         0
@@ -224,7 +234,7 @@ fn length_of_last(file: &File, length: u64, line: &str) -> io::Result<u64> {
 }
 
 fn is_random(part: &str) -> bool {
-    part.len() == RANDOM && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    part.len() == RANDOM_CHARACTERS && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {
@@ -266,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_replaced_file_is_whole_private_and_alone() {
+    fn a_replaced_file_is_complete_and_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("active.json");
         replace(&path, b"one").unwrap();
@@ -280,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_followed() {
+    fn symbolic_links_are_followed() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("target.json");
         let link = folder.path().join("link.json");
@@ -292,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_what_is_not_there_stays_a_link() {
+    fn a_dangling_link_stays_a_link() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("elsewhere")).unwrap();
         let link = folder.path().join("link.json");
@@ -312,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_a_failed_call_left_is_not_doubled() {
+    fn a_retried_line_is_not_duplicated() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("2026-11.jsonl");
         for line in ["{\"a\":1}", "{\"b\":2}", "{\"b\":2}"] {
@@ -328,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn writers_at_once_never_tear_a_file() {
+    fn concurrent_writers_never_tear_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("active.json");
         replace(&path, b"0").unwrap();
@@ -350,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_replacement_leaves_the_old_content_and_no_temporary_file() {
+    fn a_failed_replacement_leaves_no_temporary_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("taken");
         fs::create_dir(&path).unwrap();
@@ -359,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn leftovers_of_killed_writers_are_removed_and_nothing_else() {
+    fn only_temporaries_of_killed_writers_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("active.json");
         for name in [
@@ -372,12 +382,12 @@ mod tests {
         ] {
             replace(&folder.path().join(name), b"x").unwrap();
         }
-        assert_eq!(remove_leftovers(&path).unwrap(), 2);
+        assert_eq!(remove_temporaries(&path).unwrap(), 2);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
     }
 
     #[test]
-    fn a_cut_off_line_does_not_swallow_the_next() {
+    fn a_cut_off_line_does_not_corrupt_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("2026-11.jsonl");
         append_line(&path, "{\"a\":1}").unwrap();
@@ -395,13 +405,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_aside_never_replaces_anything() {
+    fn a_copy_never_overwrites_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let (from, to) = (folder.path().join("a"), folder.path().join("b"));
         replace(&from, b"x").unwrap();
-        copy_aside(&from, &to).unwrap();
+        copy_new(&from, &to).unwrap();
         assert_eq!(
-            copy_aside(&from, &to).unwrap_err().kind(),
+            copy_new(&from, &to).unwrap_err().kind(),
             io::ErrorKind::AlreadyExists
         );
     }

@@ -1,14 +1,17 @@
 //! Switchboard: talk to Claude from Discord.
 //!
-//! Each Discord channel talks to a `claude` CLI session that is its alone. What a person writes comes in through
+//! Each Discord channel has its own `claude` CLI session. What a person writes comes in through
 //! [`discord`], waits in its [`channel`], and goes to a child of [`claude`]; what the child says goes back the same way,
 //! and what it cost into [`ledger`] and [`registry`]. `ARCHITECTURE.md` is the map.
 
+pub mod access;
 pub mod app;
 pub mod attachments;
 mod backoff;
 pub mod channel;
+pub mod chat;
 pub mod cli;
+pub mod command;
 pub mod config;
 pub mod discord;
 pub mod external;
@@ -17,6 +20,7 @@ pub mod ledger;
 pub mod limits;
 pub mod money;
 pub mod persona;
+pub mod recorder;
 pub mod redact;
 pub mod registry;
 pub mod sandbox;

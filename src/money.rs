@@ -6,21 +6,19 @@ use std::{
     ops::{Add, AddAssign},
 };
 
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, Visitor},
-    ser::Error as _,
-};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use serde_json::value::RawValue;
 
 /// Billionths in a dollar.
 const SCALE: u64 = 1_000_000_000;
 
+/// An exponent that no amount reaches, however many digits it has.
+const MAX_EXPONENT: i64 = 1 << 40;
+
 /// US dollars in whole billionths. Sums are exact and saturate.
 ///
 /// In JSON it is a plain decimal number, such as `0.0004225`: no exponent, no trailing zeros. Any JSON number can be
-/// read; it is rounded to the nearest billionth, and a negative one is zero. Amounts below two million dollars are
-/// read back as they were written; beyond that, a float lacks the digits.
+/// read; it is rounded to the nearest billionth, and a negative one is zero. Works with `serde_json` only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Usd(u64);
 
@@ -104,30 +102,47 @@ impl Serialize for Usd {
 
 impl<'de> Deserialize<'de> for Usd {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Number;
-
-        impl Visitor<'_> for Number {
-            type Value = Usd;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number of dollars")
-            }
-
-            fn visit_u64<E>(self, dollars: u64) -> Result<Usd, E> {
-                Ok(Usd(dollars.saturating_mul(SCALE)))
-            }
-
-            fn visit_i64<E: de::Error>(self, dollars: i64) -> Result<Usd, E> {
-                self.visit_u64(u64::try_from(dollars).unwrap_or(0))
-            }
-
-            fn visit_f64<E>(self, dollars: f64) -> Result<Usd, E> {
-                Ok(Usd::from_dollars(dollars))
-            }
-        }
-
-        deserializer.deserialize_any(Number)
+        // A float has too few digits for large amounts.
+        let number = Box::<RawValue>::deserialize(deserializer)?;
+        parse(number.get()).ok_or_else(|| D::Error::custom("expected a number of dollars"))
     }
+}
+
+/// Reads a JSON number exactly and rounds it to the nearest billionth.
+fn parse(number: &str) -> Option<Usd> {
+    if number.starts_with('-') {
+        return Some(Usd::ZERO);
+    }
+    if !number.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_start_matches('0');
+    if significant.is_empty() {
+        return Some(Usd::ZERO);
+    }
+    // Beyond this range, only the sign of an exponent matters.
+    let exponent = exponent.parse().unwrap_or(if exponent.starts_with('-') {
+        -MAX_EXPONENT
+    } else {
+        MAX_EXPONENT
+    });
+    let exponent = exponent.clamp(-MAX_EXPONENT, MAX_EXPONENT);
+    let length = i64::try_from(significant.len()).ok()?;
+    // How many digits of the number of billionths stand before its decimal point.
+    let kept = length + exponent - i64::try_from(fraction.len()).ok()? + 9;
+    if kept < 0 {
+        return Some(Usd::ZERO);
+    }
+    if kept > 20 {
+        return Some(Usd(u64::MAX));
+    }
+    let mut digits = significant.bytes().map(|digit| u128::from(digit - b'0'));
+    let billionths = (0..kept).fold(0, |sum, _| sum * 10 + digits.next().unwrap_or(0));
+    let rounded = billionths + u128::from(digits.next().unwrap_or(0) >= 5);
+    Some(Usd(u64::try_from(rounded).unwrap_or(u64::MAX)))
 }
 
 /// Rounds to 15 significant digits, which removes the noise that arithmetic leaves in a float's last digits:
@@ -182,6 +197,18 @@ mod tests {
             ("0.30000000000000004", 300_000_000),
             ("1e300", u64::MAX),
             ("18446744073709551615", u64::MAX),
+            ("18446744073.709551615", u64::MAX),
+            ("18446744073.709551614", u64::MAX - 1),
+            ("9007199.254740993", 9_007_199_254_740_993),
+            ("0.0000000005", 1),
+            ("0.00000000049999", 0),
+            ("4E-10", 0),
+            ("5e-10", 1),
+            ("1e-999999999999999999999", 0),
+            ("1e999999999999999999999", u64::MAX),
+            ("0e999999999999999999999", 0),
+            ("0.00012e+4", 1_200_000_000),
+            ("125e-1", 12_500_000_000),
         ] {
             assert_eq!(
                 serde_json::from_str::<Usd>(text).unwrap().billionths(),
@@ -189,7 +216,7 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["\"1\"", "null", "[]"] {
+        for text in ["\"1\"", "null", "[]", "true"] {
             assert!(serde_json::from_str::<Usd>(text).is_err(), "{text}");
         }
         assert_eq!(Usd::from_dollars(f64::NAN), Usd::ZERO);
@@ -216,12 +243,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn amounts_are_read_back_exactly(billionths in 0..2_000_000 * SCALE) {
+        fn amounts_are_read_back_exactly(billionths in any::<u64>()) {
             let text = json(billionths);
             prop_assert_eq!(serde_json::from_str::<Usd>(&text).unwrap().billionths(), billionths);
-            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-            prop_assert_eq!(Usd::deserialize(value).unwrap().billionths(), billionths);
             prop_assert!(!text.contains('e') && (!text.contains('.') || !text.ends_with('0')));
+        }
+
+        #[test]
+        fn text_and_float_agree(dollars in 0.0..1_000_000.0_f64) {
+            let text = serde_json::to_string(&dollars).unwrap();
+            let (read, rounded) = (parse(&text).unwrap(), Usd::from_dollars(dollars));
+            prop_assert!(read.billionths().abs_diff(rounded.billionths()) <= 1, "{read} {rounded}");
         }
 
         #[test]

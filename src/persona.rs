@@ -1,8 +1,8 @@
-//! Who the bot is: the personality files and the rules of security, as one system prompt.
+//! The system prompt: the personality files and the security rules.
 //!
-//! The prompt is the same on every turn and in every channel, byte for byte: nothing of a message, a speaker or the
-//! clock goes into it, so that the API's prompt cache holds. What is said turn by turn is
-//! [`external`](crate::external)'s, whose markers the security section explains.
+//! The prompt is byte for byte the same on every turn and in every channel, so that the API's prompt cache works: it
+//! contains nothing from a message, its author or the clock. Those go into the heading of each message, which
+//! [`external`](crate::external) writes and the security rules explain.
 
 use std::{
     fs, io,
@@ -11,7 +11,7 @@ use std::{
 
 use thiserror::Error;
 
-/// The personality files, in the order in which they enter the prompt.
+/// The personality files, in the order of the prompt.
 pub const FILES: [&str; 6] = [
     "IDENTITY.md",
     "SOUL.md",
@@ -21,41 +21,39 @@ pub const FILES: [&str; 6] = [
     "HEARTBEAT.md",
 ];
 
-/// Stands between two files.
-const BETWEEN: &str = "\n\n---\n\n";
+/// Goes between two files.
+const SEPARATOR: &str = "\n\n---\n\n";
 
-/// How the model is to take what stands between the markers.
-///
-/// It has to tell a speaker's request, which is what the bot is for, from what nobody may change by chat.
+/// Explains the markers, and which requests to decline.
 const SECURITY: &str = include_str!("persona/security.md");
 
-/// The personality files that exist, in their order.
+/// The texts of the personality files that exist, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Persona {
     parts: Vec<String>,
 }
 
-/// Why there is no personality.
+/// Why the personality could not be loaded.
 #[derive(Debug, Error)]
 pub enum PersonaError {
-    /// The folder is not there, or is no folder.
+    /// The folder does not exist, or is not a folder.
     #[error("no personality folder at {}", .0.display())]
     NoFolder(PathBuf),
-    /// The folder has none of the files, or only blank ones. It is most likely the wrong folder.
+    /// The folder has none of the files, or only blank ones. It is probably the wrong folder.
     #[error("the personality folder {} has none of the files {}", .0.display(), FILES.join(", "))]
     Empty(PathBuf),
-    /// A file is there, but cannot be read as UTF-8 text.
+    /// A file cannot be read as UTF-8 text.
     #[error("failed to read the personality file {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
 
 impl Persona {
-    /// The personality that is shipped in `personality/`, for where there is no folder to read.
+    /// The personality in `personality/`, compiled in, for the demo.
     #[must_use]
     pub fn builtin() -> Self {
         Self::from_texts([
@@ -68,7 +66,7 @@ impl Persona {
         ])
     }
 
-    /// Blank lines around a text are left out, blank texts altogether, as is a byte order mark.
+    /// Removes blank lines around each text, blank texts, and byte order marks.
     fn from_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let parts = texts
             .into_iter()
@@ -79,14 +77,14 @@ impl Persona {
         Self { parts }
     }
 
-    /// The system prompt: the files, joined by a line `---` between blank lines, then the section on security.
+    /// The files, separated by `---` lines, then the security rules.
     #[must_use]
     pub fn system_prompt(&self) -> String {
-        format!("{}\n\n{}", self.parts.join(BETWEEN), SECURITY.trim_end())
+        format!("{}\n\n{}", self.parts.join(SEPARATOR), SECURITY.trim_end())
     }
 }
 
-/// Reads the files of a personality folder; each may be missing, but not all.
+/// Reads a personality folder. Each file may be missing, but not all of them.
 ///
 /// # Errors
 ///
@@ -134,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn files_that_exist_are_joined_in_their_order() {
+    fn existing_files_are_joined_in_order() {
         let folder = folder(&[
             ("TOOLS.md", b"tools\n"),
             ("SOUL.md", b"\n \nsoul\n\nmore\n\n\n"),
             ("IDENTITY.md", b"\xef\xbb\xbfidentity"),
             ("USER.md", b" \n"),
-            ("NOTES.md", b"not one of them"),
+            ("NOTES.md", b"ignored"),
         ]);
         let prompt = load(folder.path()).unwrap().system_prompt();
         let start = "identity\n\n---\n\nsoul\n\nmore\n\n---\n\ntools\n\n## Security\n\n";
@@ -148,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_folder_is_named() {
+    fn a_missing_folder_is_reported() {
         let error = load(Path::new("/nowhere/personality")).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -157,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_any_of_the_files_is_named() {
+    fn a_folder_without_personality_files_is_reported() {
         let folder = folder(&[("README.md", b"hello"), ("SOUL.md", b"\n")]);
         let error = load(folder.path()).unwrap_err().to_string();
         assert!(
@@ -168,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_text_is_named() {
+    fn a_file_that_is_not_utf8_is_reported() {
         let folder = folder(&[("IDENTITY.md", b"identity"), ("AGENTS.md", b"caf\xe9")]);
         let error = load(folder.path()).unwrap_err().to_string();
         assert!(error.contains("AGENTS.md: "), "{error}");

@@ -6,42 +6,46 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use claude_session::sandbox::{Options, Sandbox, Walls, WallsError, own_ids};
+use claude_session::sandbox::{Confinement, ConfinementError, Options, Sandbox, own_ids};
 
 use crate::config::{Config, Environment, SandboxLevel, TokenSource, token_file};
 
-/// Sets the sandbox up and logs the outcome.
-pub async fn build(config: &Config, own: &Environment) -> Walls {
-    match try_out(config, own).await {
-        Ok((walls, words)) => {
-            let level = walls.sandbox.as_ref().map(Sandbox::level);
+/// Sets the sandbox up and logs the outcome. `record` is the folder of recordings.
+pub async fn build(config: &Config, own: &Environment, record: Option<&Path>) -> Confinement {
+    match try_out(config, own, record).await {
+        Ok((confinement, description)) => {
+            let level = confinement.sandbox.as_ref().map(Sandbox::level);
             if level == Ok(SandboxLevel::Bwrap) {
-                tracing::info!("sandbox: {words}");
+                tracing::info!("sandbox: {description}");
             } else {
-                tracing::warn!("sandbox: {words}");
+                tracing::warn!("sandbox: {description}");
             }
-            for warning in exposures(config, &walls) {
+            for warning in exposures(config, &confinement) {
                 tracing::warn!("{warning}");
             }
-            walls
+            confinement
         }
         Err(reason) => {
             tracing::error!("no turn can start: {reason}");
-            Walls::refused(reason, own)
+            Confinement::refused(reason, own)
         }
     }
 }
 
-/// Sets the sandbox up; also returns what it keeps out, in words.
+/// Sets the sandbox up; also returns a description for the log.
 ///
 /// # Errors
 ///
 /// Why the configured sandbox does not work, naming the key of the configuration.
-pub async fn try_out(config: &Config, own: &Environment) -> Result<(Walls, String), String> {
-    let tried = Walls::try_out(&options(config), own).await;
+pub async fn try_out(
+    config: &Config,
+    own: &Environment,
+    record: Option<&Path>,
+) -> Result<(Confinement, String), String> {
+    let tried = Confinement::set_up(&options(config, record), own).await;
     tried.map_err(|error| match error {
-        WallsError::Account(error) => format!("`claude.run_as`: {error}"),
-        WallsError::Unreachable {
+        ConfinementError::Account(error) => format!("`claude.run_as`: {error}"),
+        ConfinementError::Unreachable {
             account,
             path,
             error,
@@ -50,20 +54,21 @@ pub async fn try_out(config: &Config, own: &Environment) -> Result<(Walls, Strin
              closed to that account",
             path.display()
         ),
-        WallsError::Refused(refused) => format!(
-            "`claude.sandbox` is \"{}\", which does not work here: {}",
-            refused.level, refused.reason
-        ),
+        ConfinementError::Readable(error) => format!("`claude.sandbox_read`: {error}"),
+        ConfinementError::Unavailable { level, reason } => {
+            format!("`claude.sandbox` is \"{level}\", which does not work here: {reason}")
+        }
     })
 }
 
-fn options(config: &Config) -> Options {
-    let read = vec![config.file.clone(), config.folder.join(".env")];
-    let mut hidden = read.clone();
-    hidden.extend([config.sessions_dir.clone(), config.personality_dir.clone()]);
+fn options(config: &Config, record: Option<&Path>) -> Options {
+    let config_files = vec![config.file.clone(), config.folder.join(".env")];
+    let mut private = config_files.clone();
+    private.extend([config.sessions_dir.clone(), config.personality_dir.clone()]);
     if let TokenSource::File(path) = &config.discord.token {
-        hidden.push(path.clone());
+        private.push(path.clone());
     }
+    private.extend(record.map(Path::to_owned));
     let of_channels = config.channels.values();
     Options {
         level: config.claude.sandbox,
@@ -71,9 +76,10 @@ fn options(config: &Config) -> Options {
         bin: config.claude.bin.clone(),
         extra_args: config.claude.extra_args.clone(),
         pass_env: config.claude.pass_env.clone(),
+        readable: config.claude.sandbox_read.clone(),
         application_dir: config.folder.clone(),
-        hidden,
-        read,
+        private,
+        config_files,
         workspace_dir: config.workspace_dir.clone(),
         workspaces: of_channels
             .filter_map(|channel| channel.workspace.clone())
@@ -81,7 +87,7 @@ fn options(config: &Config) -> Options {
     }
 }
 
-/// What there is to judge by.
+/// What the warnings are based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Facts {
     /// The bot's user id.
@@ -91,8 +97,8 @@ struct Facts {
     level: SandboxLevel,
     token_file: Option<Owned>,
     workspaces: Vec<PathBuf>,
-    /// Keys of the configuration that name folders which the walls cannot hide, and these.
-    open: Vec<(String, PathBuf)>,
+    /// Keys of the configuration, and the folders they name, by which sessions get at the bot's files.
+    exposed: Vec<(String, PathBuf)>,
 }
 
 /// A file and who may read it.
@@ -103,26 +109,26 @@ struct Owned {
     owner: (u32, u32),
 }
 
-/// What should be otherwise, a sentence each. Empty when all is well.
+/// Warnings about what the sandbox leaves open, one sentence each.
 #[must_use]
-pub fn exposures(config: &Config, walls: &Walls) -> Vec<String> {
-    let Ok(sandbox) = &walls.sandbox else {
+pub fn exposures(config: &Config, confinement: &Confinement) -> Vec<String> {
+    let Ok(sandbox) = &confinement.sandbox else {
         // Nothing runs.
         return Vec::new();
     };
-    judge(&gather(config, sandbox, walls))
+    judge(&gather(config, sandbox, confinement))
 }
 
-fn gather(config: &Config, sandbox: &Sandbox, walls: &Walls) -> Facts {
+fn gather(config: &Config, sandbox: &Sandbox, confinement: &Confinement) -> Facts {
     let own = own_ids();
-    let token_file = token_file(&config.discord.token, &walls.environment);
+    let token_file = token_file(&config.discord.token, &confinement.environment);
     let token_file = token_file.and_then(|path| path.canonicalize().ok());
     let of_channels = config.channels.values();
     let workspaces = of_channels
         .filter_map(|channel| channel.workspace.as_ref())
         .chain([&config.workspace_dir])
         .filter_map(|path| path.canonicalize().ok());
-    let account = walls.account.as_ref();
+    let account = confinement.account.as_ref();
     Facts {
         bot: own.0,
         cli: account.map_or(own, |account| (account.user, account.group)),
@@ -136,13 +142,13 @@ fn gather(config: &Config, sandbox: &Sandbox, walls: &Walls) -> Facts {
             })
         }),
         workspaces: workspaces.collect(),
-        open: named_folders(config)
-            .filter(|(_, folder)| sandbox.leaves_open(folder))
+        exposed: named_folders(config)
+            .filter(|(_, folder)| sandbox.is_exposed(folder))
             .collect(),
     }
 }
 
-/// The folders that no channel's tools should look into but for their own part, and the keys that name them.
+/// The folders that sessions must not see but for their own part, and the keys that name them.
 fn named_folders(config: &Config) -> impl Iterator<Item = (String, PathBuf)> {
     let of_channels = config.channels.iter().filter_map(|(id, channel)| {
         let workspace = channel.workspace.clone()?;
@@ -176,11 +182,16 @@ fn judge(facts: &Facts) -> Vec<String> {
     } else if is_root {
         found.push("`claude.run_as` is root: name a user that may do less".to_owned());
     }
-    for (key, folder) in &facts.open {
+    let consequence = if facts.level < SandboxLevel::Bwrap {
+        "which cannot be hidden as a whole, since programs need what is in it: what Claude runs in any channel can \
+         read the bot's and the other channels' files in it"
+    } else {
+        "which is a workspace that holds the home folder or files of the bot, or the CLI's own folder: what Claude \
+         runs there can read or change what the sandbox should keep from it"
+    };
+    for (key, folder) in &facts.exposed {
         found.push(format!(
-            "`{key}` is {}, which cannot be hidden as a whole, since programs need what lies there: what Claude \
-             runs in any channel can read the bot's and the other channels' files in it; name a folder that is for \
-             nothing else",
+            "`{key}` is {}, {consequence}; name a folder that has no other use",
             folder.display()
         ));
     }
@@ -236,7 +247,7 @@ mod tests {
                 owner: (7, 7),
             }),
             workspaces: vec!["/home/bot/workspaces".into()],
-            open: Vec::new(),
+            exposed: Vec::new(),
         }
     }
 
@@ -250,12 +261,12 @@ mod tests {
     }
 
     #[test]
-    fn all_is_well_inside_bubblewrap() {
+    fn bubblewrap_leaves_nothing_to_warn_of() {
         check(&facts(), &[]);
     }
 
     #[test]
-    fn root_is_told() {
+    fn root_is_warned() {
         let root = Facts {
             bot: 0,
             cli: (0, 0),
@@ -278,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_file_is_told_of_where_what_claude_runs_can_read_it() {
+    fn a_token_file_that_tools_can_read_is_reported() {
         for level in [SandboxLevel::Off, SandboxLevel::Cli] {
             let same_user = Facts { level, ..facts() };
             check(&same_user, &["can read the bot token in /home/bot/token"]);
@@ -309,27 +320,32 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_stays_open_is_told_of() {
-        let open = |key: &str, folder: &str| (key.to_owned(), folder.into());
-        let facts = Facts {
-            open: vec![
-                open("workspace_dir", "/srv"),
-                open("channels.7.workspace", "/home/bot"),
+    fn folders_that_expose_the_bots_files_are_reported() {
+        let exposed = |key: &str, folder: &str| (key.to_owned(), folder.into());
+        let mut facts = Facts {
+            exposed: vec![
+                exposed("workspace_dir", "/srv"),
+                exposed("channels.7.workspace", "/home/bot"),
             ],
             token_file: None,
             ..facts()
         };
-        check(
-            &facts,
-            &[
+        for (level, consequence) in [
+            (SandboxLevel::Bwrap, "holds the home folder"),
+            (SandboxLevel::Cli, "cannot be hidden as a whole"),
+        ] {
+            facts.level = level;
+            let keys = [
                 "`workspace_dir` is /srv",
                 "`channels.7.workspace` is /home/bot",
-            ],
-        );
+            ];
+            check(&facts, &keys);
+            check(&facts, &[consequence; 2]);
+        }
     }
 
     #[test]
-    fn a_token_in_a_workspace_is_told_of_at_every_level() {
+    fn a_token_in_a_workspace_is_reported_at_every_level() {
         let mut facts = facts();
         facts.workspaces.push("/home/bot".into());
         check(&facts, &["lies in a workspace, /home/bot"]);

@@ -1,8 +1,7 @@
-//! Discord's ids, one type for each kind, so that a channel is never taken for a person.
+//! Discord's ids, with a type for each kind.
 //!
-//! A snowflake is an unsigned 64-bit number whose upper 42 bits count the milliseconds since 2015-01-01
-//! (Discord developer docs, "Reference: Snowflakes"). It is written as a decimal string wherever a person or
-//! JSON reads it.
+//! A snowflake is an unsigned 64-bit number whose upper 42 bits count milliseconds since 2015-01-01 (Discord developer
+//! docs, "Reference: Snowflakes"). In JSON it is a decimal string.
 
 use std::{fmt, num::ParseIntError, str::FromStr};
 
@@ -62,19 +61,19 @@ snowflake! {
     /// A message.
     MessageId
 }
-/// The beginning of Discord's time, 2015-01-01, in Unix milliseconds.
+/// Discord's epoch, 2015-01-01, in Unix milliseconds.
 const EPOCH: i64 = 1_420_070_400_000;
 
 impl MessageId {
-    /// When the message was sent, to the millisecond.
+    /// When the message was sent, with millisecond precision.
     #[must_use]
     pub fn sent_at(self) -> DateTime<Utc> {
-        // 42 bits of milliseconds are within the range of both.
+        // 42 bits fit into an `i64`.
         let since = i64::try_from(self.0 >> 22).unwrap_or(i64::MAX);
         DateTime::from_timestamp_millis(EPOCH.saturating_add(since)).unwrap_or(DateTime::UNIX_EPOCH)
     }
 
-    /// The least id that a message sent at `time` can have; 0 for a time before Discord's.
+    /// The smallest id of a message sent at `time`; 0 before Discord's epoch.
     #[must_use]
     pub fn at(time: DateTime<Utc>) -> Self {
         let since = time.timestamp_millis().saturating_sub(EPOCH);

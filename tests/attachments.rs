@@ -147,7 +147,7 @@ async fn files_can_be_switched_off() {
     let files = [Upload::new("a", "x")];
     let asked = discord.say_with_files(here, discord.member(), "[[say answered]]", &files);
     bot.reply(&discord, asked).await;
-    let told = "-# Claude goes without `a` (files are not fetched here).";
+    let told = "-# Claude goes without `a` (attachments are turned off).";
     assert_eq!(said(&discord, here), [told, "answered"]);
     bot.stop().await;
 }

@@ -245,20 +245,21 @@ async fn slash_answers_ping_nobody_either() {
     let name = json!({ "name": "@everyone" });
     let text = bot.slash_answer(&discord, who, "model", &name).await;
     assert!(text.contains("@everyone"), "{text}");
-    let edits = discord.calls_to("PATCH /webhooks/**");
-    assert_eq!(edits.len(), 1);
-    assert_eq!(edits[0].body["allowed_mentions"]["parse"], json!([]));
-    assert!(!discord.bot_messages(who.0)[0].mention_everyone);
+    let sends = discord.calls_to(SEND);
+    assert_eq!(sends.len(), 1);
+    assert_eq!(sends[0].body["allowed_mentions"]["parse"], json!([]));
+    let messages = discord.bot_messages(who.0);
+    assert!(messages.iter().all(|message| !message.mention_everyone));
+    assert_eq!(discord.calls_to("PATCH /webhooks/**").len(), 0);
 }
 
 #[tokio::test]
 async fn a_slash_answer_outlives_a_fault() {
     let (discord, bot) = started().await;
     let who = (discord.general(), discord.owner());
-    let edit = "PATCH /webhooks/**";
-    discord.inject(Fault::status(edit, 502));
-    discord.inject(Fault::lost_answer(edit));
-    discord.inject(Fault::rate_limited(edit, Duration::from_millis(100)));
+    discord.inject(Fault::status(SEND, 502));
+    discord.inject(Fault::lost_answer(SEND));
+    discord.inject(Fault::rate_limited(SEND, Duration::from_millis(100)));
     let text = bot.slash_answer(&discord, who, "model", &Value::Null).await;
     assert!(
         text.starts_with("This channel's model is `sonnet`."),
@@ -266,8 +267,8 @@ async fn a_slash_answer_outlives_a_fault() {
     );
     let next = discord.say(who.0, who.1, "[[say on]]");
     assert_eq!(bot.reply(&discord, next).await.content, "on");
-    assert_eq!(discord.bot_messages(who.0).len(), 2);
-    assert_eq!(discord.calls_to(edit).len(), 4);
+    assert_eq!(discord.calls_to(SEND).len(), 5);
+    assert_eq!(said(&discord, who.0).len(), 2);
 }
 
 #[tokio::test]
@@ -329,10 +330,10 @@ async fn a_channel_that_refuses_the_bot_is_left_alone_and_stops_nothing() {
         let log = bot.log.text();
         assert_eq!(log.matches(message).count(), 1, "{log}");
         assert!(log.contains("nothing is sent to this channel for 10 minutes"));
-        // A slash command is answered another way, and a new start begins anew.
+        // A slash command is acknowledged all the same, and a new start begins anew.
         let who = (shut, discord.owner());
-        let model = bot.slash_answer(&discord, who, "model", &Value::Null).await;
-        assert!(model.starts_with("This channel's model"), "{model}");
+        let asked = bot.slash(&discord, who, "model", &Value::Null).await;
+        asked.acknowledged(DEADLINE).await.unwrap();
         let home = bot.stop().await;
         assert_eq!(home.ledger().len(), 6);
         let bot = Bot::new(&discord).home(&home).start(&discord).await;
@@ -388,7 +389,7 @@ async fn a_refused_token_ends_the_process() {
     discord.clear_faults();
     let bot = Bot::new(&discord).home(bot.home()).start(&discord).await;
     bot.hears(&discord, answered, "may be missing").await;
-    bot.hears(&discord, runs, "I went down in the middle").await;
+    bot.hears(&discord, runs, "I had to shut down before").await;
     bot.stop().await;
 }
 

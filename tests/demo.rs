@@ -245,7 +245,7 @@ async fn the_stand_in_can_be_asked_for() {
     assert!(
         demo.output
             .text()
-            .contains("You are talking to a stand-in, as you asked.")
+            .contains("You are talking to a stand-in, as requested.")
     );
     demo.signal(Signal::TERM);
     assert!(demo.ended().await.success());

@@ -18,7 +18,7 @@ use std::{
 use loopback_discord::{Loopback, Snowflake};
 use rustix::process::Signal;
 use serde_json::json;
-use switchboard::claude::launch::{MARK, PASSED, SET};
+use switchboard::claude::launch::{PASSED, SET, TAG_VARIABLE};
 
 use crate::support::{Bot, DEADLINE, Running, eventually, processes, running, said, stand_ins};
 
@@ -423,7 +423,7 @@ async fn no_variable_reaches_a_child_but_those_that_are_listed() {
         "HOME",
         "PATH",
         "PWD",
-        MARK,
+        TAG_VARIABLE,
         "STAND_IN_PACE_MS",
         "STAND_IN_VERSION",
     ]);

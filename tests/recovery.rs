@@ -30,10 +30,9 @@ async fn again(discord: &Loopback, home: &Home) -> Running {
 
 /// Waits for the words that a message was cut off, with their button.
 async fn notice(bot: &Running, discord: &Loopback, message: Snowflake) -> Message {
-    let id = button(message);
     let found = discord.wait_until(DEADLINE, "a button", |view| {
         let mut replies = view.replies_to(message).into_iter();
-        replies.find(|reply| reply.has_component(&id))
+        replies.find(|reply| custom_id(reply).is_some())
     });
     found
         .await
@@ -51,15 +50,22 @@ async fn at_rest(home: &Home) {
     .await;
 }
 
-fn button(message: Snowflake) -> String {
-    format!("again:{message}")
+/// The `custom_id` of a message's button.
+fn custom_id(message: &Message) -> Option<String> {
+    let id = message.components.first()?["components"][0]["custom_id"].as_str()?;
+    Some(id.to_owned())
 }
 
-/// Whether any message of a channel still has a button.
+/// The same for a message that has one.
+fn button(message: &Message) -> String {
+    custom_id(message).expect("a message with a button")
+}
+
+/// Whether any reply to a message still has a button.
 fn has_button(discord: &Loopback, message: Snowflake) -> bool {
     discord.look(|view| {
         let mut replies = view.replies_to(message).into_iter();
-        replies.any(|reply| reply.has_component(&button(message)))
+        replies.any(|reply| custom_id(&reply).is_some())
     })
 }
 

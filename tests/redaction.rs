@@ -67,13 +67,10 @@ async fn a_secret_in_an_answer_does_not_reach_discord() {
         }
     }
     let log = bot.log.text();
-    assert!(
-        log.contains("a secret was redacted from an answer"),
-        "{log}"
-    );
+    assert!(log.contains("a secret was redacted from a post"), "{log}");
     assert!(log.contains("the Discord token, in base64"), "{log}");
     assert!(log.contains("ANTHROPIC_API_KEY, in hexadecimal"), "{log}");
-    let named = "\"--mcp-config\" can be read by every account of this machine";
+    let named = "\"--mcp-config\" can be read by every account on this machine";
     assert!(log.contains(named) && !log.contains(HEADER), "{log}");
     bot.stop().await;
 }

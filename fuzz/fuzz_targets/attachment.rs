@@ -1,4 +1,4 @@
-//! A file's address and name: only Discord's own file servers, and one plain name that is read back.
+//! Attachments: only URLs of Discord's file servers are accepted, and every file name is safe and parsed back.
 
 #![no_main]
 
@@ -15,7 +15,7 @@ static LOOPBACK: LazyLock<Source> = LazyLock::new(|| {
     Source::Loopback(base.expect("a sound address"))
 });
 
-/// The host of an address as a reader of plain text finds it, with nothing that stands beside it.
+/// The host of a URL as a naive reader finds it.
 fn host(address: &str) -> &str {
     let rest = address.split_once("://").map_or("", |(_, rest)| rest);
     rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest)
@@ -38,11 +38,11 @@ fuzz_target!(|input: &str| {
             assert!(url.path().starts_with("/attachments/"), "{address}");
         }
     }
-    let name = fuzzing::name(MessageId(u64::MAX), 30, input);
+    let name = fuzzing::file_name(MessageId(u64::MAX), 30, input);
     assert!(name.len() <= 100, "{name}");
     assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)), "{name}");
-    assert_eq!(fuzzing::origin(&name), Some((u64::MAX, 30)), "{name}");
-    if let Some((message, number)) = fuzzing::origin(input) {
+    assert_eq!(fuzzing::parse(&name), Some((u64::MAX, 30)), "{name}");
+    if let Some((message, number)) = fuzzing::parse(input) {
         assert!(input.contains(&message.to_string()) && input.contains(&number.to_string()));
     }
     if let Ok(ip) = input.parse::<IpAddr>() && is_public(ip) {

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
-    discord::command::{from_slash, parse, resolve_model},
+    command::{from_slash, parse, resolve_model},
     snowflake::UserId,
 };
 

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
-    external::{Context, Fate, File, Left, Part, Quote, Role, Speaker, wrap},
+    external::{Context, FileState, File, SkipReason, FileOrigin, Quote, Role, Speaker, wrap},
     snowflake::UserId,
 };
 
@@ -32,13 +32,13 @@ fuzz_target!(|input: (u64, &str, &str, &str, &str, Vec<(&str, Option<&str>, u8)>
             .iter()
             .map(|(name, kind, fate)| File {
                 name: (*name).to_owned(),
-                kind: kind.map(str::to_owned),
+                media_type: kind.map(str::to_owned),
                 size: user,
-                part: [Part::Message, Part::Quote, Part::Forward][usize::from(fate / 3) % 3],
-                fate: match fate % 3 {
-                    0 => Fate::Offered(path.to_owned()),
-                    1 => Fate::Saved(path.to_owned()),
-                    _ => Fate::Left(Left::Elsewhere),
+                origin: [FileOrigin::Message, FileOrigin::Quote, FileOrigin::Forward][usize::from(fate / 3) % 3],
+                state: match fate % 3 {
+                    0 => FileState::Offered(path.to_owned()),
+                    1 => FileState::Saved(path.to_owned()),
+                    _ => FileState::Skipped(SkipReason::UntrustedServer),
                 },
             })
             .collect(),

@@ -6,11 +6,9 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
-    channel::{Threads, Wish},
-    discord::{
-        fuzzing,
-        intake::{Intake, Person},
-    },
+    channel::{Request, intake::Intake},
+    chat::{Author, ChatEvent, Delivery, Directory, Place},
+    discord::fuzzing,
     external::Role,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
 };
@@ -45,55 +43,52 @@ static INTAKE: LazyLock<Intake> = LazyLock::new(|| {
 });
 
 /// Each input finds the one thread that Discord has told of.
-fn intake() -> Intake {
-    let threads = Threads::default();
-    threads.learn(THREAD, CHANNEL, "aside".to_owned());
-    Intake {
-        threads,
-        ..INTAKE.clone()
-    }
+fn directory() -> Directory {
+    let directory = Directory::default();
+    directory.learn(&Place {
+        parent: Some(CHANNEL),
+        guild: Some(GUILD),
+        name: Some("aside".to_owned()),
+        ..Place::channel(THREAD)
+    });
+    directory
 }
 
 /// Who may speak there by these lists, said in another way than the policy says it.
-fn may_speak(
-    intake: &Intake,
-    author: &Person,
-    channel: ChannelId,
-    guild: Option<GuildId>,
-) -> Option<Role> {
+fn may_speak(author: &Author, place: &Place) -> Option<Role> {
+    let guild = place.guild;
     let is_there = guild == Some(GUILD)
-        || guild.is_some() && [Some(channel), intake.threads.parent(channel)].contains(&Some(CHANNEL));
+        || guild.is_some() && [Some(place.channel), place.parent].contains(&Some(CHANNEL));
     let is_listed = author.id == MEMBER
         || guild.is_some() && author.roles.contains(&ROLE)
         || guild.is_some_and(|guild| guild.0 == ROLE.0);
     match author {
-        Person { is_webhook: true, id, .. } => (*id == WEBHOOK && is_there).then_some(Role::Bot),
-        Person { is_bot: true, id, .. } => (*id == OTHER_BOT && is_there).then_some(Role::Bot),
-        Person { id, .. } if *id == OWNER => Some(Role::Owner),
-        Person { id, .. } if *id == ADMIN => Some(Role::Admin),
-        Person { id, .. } if guild.is_none() => (*id == MEMBER).then_some(Role::Member),
+        Author { is_webhook: true, id, .. } => (*id == WEBHOOK && is_there).then_some(Role::Bot),
+        Author { is_bot: true, id, .. } => (*id == OTHER_BOT && is_there).then_some(Role::Bot),
+        Author { id, .. } if *id == OWNER => Some(Role::Owner),
+        Author { id, .. } if *id == ADMIN => Some(Role::Admin),
+        Author { id, .. } if guild.is_none() => (*id == MEMBER).then_some(Role::Member),
         _ => (is_listed && is_there).then_some(Role::Member),
     }
 }
 
 fuzz_target!(|json: &[u8]| {
-    let intake = intake();
-    if let Some(message) = fuzzing::message(json, BOT) {
-        let (author, channel, guild) = (message.author.clone(), message.channel, message.guild);
-        let text = message.text.clone();
-        if let Ok(inbound) = intake.message(message, BOT) {
-            let expected = may_speak(&intake, &author, channel, guild);
-            assert_eq!(Some(inbound.item.speaker.role), expected, "{author:?}");
-            assert_eq!(inbound.channel, channel);
-            if let Wish::Words { words, context } = inbound.item.wish {
-                assert_eq!(words, text, "changed a person's words");
-                assert_eq!(context.thread.is_some(), channel == THREAD);
-            }
+    let directory = directory();
+    if let Some(message) = fuzzing::message(json, BOT, &directory)
+        && let Ok(item) = INTAKE.message(&message, Delivery::Live, BOT)
+    {
+        let expected = may_speak(&message.author, &message.place);
+        assert_eq!(Some(item.speaker.role), expected, "{:?}", message.author);
+        assert_eq!(item.place, message.place);
+        if let Request::Prompt { text, context } = item.request {
+            assert_eq!(text, message.text, "changed a person's words");
+            assert_eq!(context.thread.is_some(), message.place.channel == THREAD);
         }
     }
-    if let Some(slash) = fuzzing::slash(json, &intake.threads) {
-        let (author, channel, guild) = (slash.author.clone(), slash.channel, slash.guild);
-        let role = intake.slash(slash).ok().map(|inbound| inbound.item.speaker.role);
-        assert_eq!(role, may_speak(&intake, &author, channel, guild), "{author:?}");
+    let event = fuzzing::interaction(json, &directory);
+    if let Some(ChatEvent::Command { place, author, name, options, .. }) = event {
+        let item = INTAKE.command(&place, &author, 1, (&name, &options));
+        let role = item.ok().map(|item| item.speaker.role);
+        assert_eq!(role, may_speak(&author, &place), "{author:?}");
     }
 });

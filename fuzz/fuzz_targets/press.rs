@@ -6,13 +6,15 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
-    channel::Threads,
-    discord::{again, fuzzing, intake::Intake},
-    snowflake::UserId,
+    channel::intake::Intake,
+    chat::{ChatEvent, ControlId, Directory},
+    discord::fuzzing,
+    snowflake::{ChannelId, UserId},
 };
 
 const OWNER: UserId = UserId(1_100_000_000_000_000_001);
 const MEMBER: UserId = UserId(1_100_000_000_000_000_002);
+const CHANNEL: ChannelId = ChannelId(1_100_000_000_000_000_003);
 
 static INTAKE: LazyLock<Intake> = LazyLock::new(|| {
     fuzzing::intake(
@@ -21,32 +23,27 @@ static INTAKE: LazyLock<Intake> = LazyLock::new(|| {
     )
 });
 
-fn is_ours(custom_id: &str) {
-    if let Some(message) = again::pressed(custom_id) {
-        assert_eq!(custom_id, format!("again:{message}"), "an id in two ways");
+fn check_id(custom_id: &str) {
+    if let Some(id) = ControlId::parse(custom_id) {
+        assert_eq!(custom_id, id.to_string(), "an id in two ways");
     }
 }
 
 fuzz_target!(|json: &[u8]| {
     if let Ok(text) = str::from_utf8(json) {
-        is_ours(text);
-        is_ours(&format!("again:{text}"));
+        check_id(text);
+        check_id(&format!("sb1:{text}"));
     }
-    let intake = Intake {
-        threads: Threads::default(),
-        ..INTAKE.clone()
-    };
-    let Some(press) = fuzzing::press(json, &intake.threads) else {
+    let event = fuzzing::interaction(json, &Directory::default());
+    let Some(ChatEvent::Press { place, author, custom_id, .. }) = event else {
         return;
     };
-    is_ours(&press.custom_id);
-    assert_eq!(press.again, again::pressed(&press.custom_id));
-    let presser = press.presser.clone();
-    if let Ok(speaker) = intake.admit(press.presser, press.channel, press.guild) {
-        assert!(!presser.is_bot, "let in a program");
+    check_id(&custom_id);
+    if let Ok(speaker) = INTAKE.admit(&author, &place) {
+        assert!(!author.is_bot, "let in a program");
         assert!([OWNER, MEMBER].contains(&speaker.id), "let in a stranger");
-        let parent = intake.threads.parent(press.channel).unwrap_or(press.channel);
-        let is_there = press.channel.0 == 1_100_000_000_000_000_003 || parent.0 == 1_100_000_000_000_000_003;
-        assert!(speaker.id == OWNER || press.guild.is_none() || is_there, "let in elsewhere");
+        let is_listed = |channel| channel == CHANNEL;
+        let is_there = is_listed(place.channel) || place.parent.is_some_and(is_listed);
+        assert!(speaker.id == OWNER || place.guild.is_none() || is_there, "let in elsewhere");
     }
 });

@@ -2,9 +2,10 @@
 
 #![no_main]
 
+use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use switchboard::claude::{
-    protocol::{Event, Line, parse},
+    protocol::{Line, SessionEvent, parse},
     turn::{Signal, Turn},
 };
 
@@ -12,10 +13,11 @@ fuzz_target!(|output: &str| {
     let mut turn = Turn::new();
     let mut said = 0;
     for line in output.split('\n') {
-        let read = parse(line);
-        assert_eq!(parse(&format!(" {line}\r")), read, "white space made a difference");
+        let read = parse(&Bytes::copy_from_slice(line.as_bytes()));
+        let padded = Bytes::from(format!(" {line}\r"));
+        assert_eq!(parse(&padded), read, "white space made a difference");
         let Line::Event(event) = read else { continue };
-        if let Event::Result(result) = &event {
+        if let SessionEvent::Result(result) = &event {
             for cost in [result.total_cost_usd, result.cost_since_last_usd].into_iter().flatten() {
                 assert!(cost.is_finite() && cost >= 0.0, "{cost}");
             }

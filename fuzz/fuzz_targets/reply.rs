@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use switchboard::discord::reply::{LIMIT, split, units};
+use switchboard::discord::render::{LIMIT, split, units};
 
 fuzz_target!(|input: (u16, &str)| {
     let (limit, text) = input;

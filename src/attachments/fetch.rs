@@ -1,4 +1,4 @@
-//! Fetching.
+//! Downloads files.
 
 use std::{
     fs::File as OpenFile,
@@ -16,51 +16,50 @@ use tokio::{
 };
 
 use super::{
-    public::PublicOnly,
+    resolver::PublicResolver,
     source::Source,
     store::{FOLDER, Store},
 };
 use crate::{
     config::{AttachmentSettings, Discord},
-    external::{Fate, File, Left},
-    files::Tenant,
+    external::{File, FileState, SkipReason},
+    files::WorkspaceOwner,
     snowflake::MessageId,
 };
 
-/// How long connecting may take.
-const CONNECTING: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How many pieces of a file may wait to be written.
-const PIECES: usize = 8;
+/// How many chunks may wait to be written.
+const MAX_PENDING_CHUNKS: usize = 8;
 
-/// Fetches the files of messages. Clones share the connections.
+/// Fetches the files of messages. Clones share connections.
 #[derive(Clone)]
 pub struct Attachments {
     client: Client,
     source: Source,
     settings: AttachmentSettings,
-    tenant: Option<Tenant>,
+    tenant: Option<WorkspaceOwner>,
 }
 
 impl Attachments {
-    /// A client of its own, which keeps to Discord's file servers, or to those of a loopback Discord. The files are
-    /// `tenant`'s, where Claude runs as another account than the bot.
+    /// Fetches only from Discord's file servers, or from those of a loopback Discord. The files belong to `tenant` if
+    /// Claude runs as another account.
     ///
     /// # Errors
     ///
-    /// As TLS gives them.
-    pub fn new(discord: &Discord, tenant: Option<Tenant>) -> io::Result<Self> {
+    /// If TLS cannot be set up.
+    pub fn new(discord: &Discord, tenant: Option<WorkspaceOwner>) -> io::Result<Self> {
         let client = Client::builder()
             .no_proxy()
             .redirect(Policy::none())
             .referer(false)
-            .connect_timeout(CONNECTING);
+            .connect_timeout(CONNECT_TIMEOUT);
         let (client, source) = match &discord.api_base {
             Some(base) => (client, Source::Loopback(base.clone())),
             None => (
                 client
                     .https_only(true)
-                    .dns_resolver(Arc::new(PublicOnly::system())),
+                    .dns_resolver(Arc::new(PublicResolver::system())),
                 Source::Discord,
             ),
         };
@@ -72,7 +71,7 @@ impl Attachments {
         })
     }
 
-    /// Fetches what is offered among `files` into `workspace`, one after the other, and says what has become of each.
+    /// Fetches the offered files into `workspace`, one at a time, and returns all files with their new state.
     pub async fn fetch(
         &self,
         workspace: &Path,
@@ -85,162 +84,162 @@ impl Attachments {
         let store = match spawn_blocking(move || Store::open(&workspace, tenant.as_ref())).await {
             Ok(Ok(store)) => Some(Arc::new(store)),
             Ok(Err(error)) => {
-                tracing::error!(%error, "the folder for files could not be opened");
+                tracing::error!(%error, "failed to open the folder for attachments");
                 None
             }
             Err(error) => {
-                tracing::error!(%error, "opening the folder for files failed");
+                tracing::error!(%error, "the task that opens the folder for attachments failed");
                 None
             }
         };
         for (place, file) in files.iter_mut().enumerate() {
-            let Fate::Offered(address) = &file.fate else {
+            let FileState::Offered(url) = &file.state else {
                 continue;
             };
-            let fetched = match (self.admit(place, file, address), &store) {
-                (Err(why), _) => Err(why),
-                (Ok(_), None) => Err(Left::NotSaved),
+            let fetched = match (self.check(place, file, url), &store) {
+                (Err(reason), _) => Err(reason),
+                (Ok(_), None) => Err(SkipReason::NotSaved),
                 (Ok(url), Some(store)) => {
-                    let wanted = Wanted {
+                    let download = Download {
                         url,
                         message,
                         number: place + 1,
-                        called: file.name.clone(),
+                        original_name: file.name.clone(),
                         size: file.size,
                     };
-                    self.fetch_one(store, wanted, deadline).await
+                    self.fetch_one(store, download, deadline).await
                 }
             };
-            file.fate = match fetched {
-                Ok(name) => Fate::Saved(format!("{FOLDER}/{name}")),
-                Err(why) => {
-                    tracing::info!(%message, file = place + 1, %why, "a file was not fetched");
-                    Fate::Left(why)
+            file.state = match fetched {
+                Ok(name) => FileState::Saved(format!("{FOLDER}/{name}")),
+                Err(reason) => {
+                    tracing::info!(%message, file = place + 1, %reason, "skipped an attachment");
+                    FileState::Skipped(reason)
                 }
             };
         }
         files
     }
 
-    fn admit(&self, place: usize, file: &File, address: &str) -> Result<Url, Left> {
+    /// Checks a file against the owner's limits.
+    fn check(&self, place: usize, file: &File, url: &str) -> Result<Url, SkipReason> {
         let AttachmentSettings {
             max_files,
             max_bytes,
             ..
         } = self.settings;
         if max_files == 0 {
-            return Err(Left::Off);
+            return Err(SkipReason::Disabled);
         }
         if place >= max_files {
-            return Err(Left::TooMany(max_files));
+            return Err(SkipReason::TooMany(max_files));
         }
         if file.size > max_bytes {
-            return Err(Left::TooLarge(max_bytes));
+            return Err(SkipReason::TooLarge(max_bytes));
         }
-        self.source.admits(address).ok_or(Left::Elsewhere)
+        self.source.admits(url).ok_or(SkipReason::UntrustedServer)
     }
 
     async fn fetch_one(
         &self,
         store: &Arc<Store>,
-        wanted: Wanted,
+        download: Download,
         deadline: Instant,
-    ) -> Result<String, Left> {
-        let Wanted {
+    ) -> Result<String, SkipReason> {
+        let Download {
             url,
             message,
             number,
-            called,
+            original_name,
             size,
-        } = wanted;
+        } = download;
         let keep = self.settings.keep_bytes;
         let (file, name) = on_disk(store, move |store| {
             store.make_room(message, size, keep)?;
-            store.create(message, number, &called)
+            store.create(message, number, &original_name)
         })
         .await?;
         let fetched = timeout_at(deadline, self.stream(url, size, file)).await;
-        let why = match fetched {
+        let reason = match fetched {
             Ok(Ok(())) => return Ok(name),
-            Ok(Err(why)) => why,
-            Err(_) => Left::TooSlow,
+            Ok(Err(reason)) => reason,
+            Err(_) => SkipReason::TimedOut,
         };
         on_disk(store, move |store| store.remove(&name)).await?;
-        Err(why)
+        Err(reason)
     }
 
-    /// Writes what the server sends into `file`, at most `size` bytes.
-    async fn stream(&self, url: Url, size: u64, file: OpenFile) -> Result<(), Left> {
+    /// Downloads at most `size` bytes into `file`.
+    async fn stream(&self, url: Url, size: u64, file: OpenFile) -> Result<(), SkipReason> {
         let mut response = self.client.get(url).send().await.map_err(unreachable)?;
         let status = response.status().as_u16();
         if status != 200 {
-            return Err(Left::Refused(status));
+            return Err(SkipReason::HttpStatus(status));
         }
-        let (pieces, receiver) = mpsc::channel(PIECES);
-        let writing = spawn_blocking(move || write(file, receiver));
-        let mut taken = 0;
-        while let Some(piece) = response.chunk().await.map_err(unreachable)? {
-            taken += piece.len() as u64;
-            if taken > size {
-                return Err(Left::TooLarge(size));
+        let (chunks, queue) = mpsc::channel(MAX_PENDING_CHUNKS);
+        let written = spawn_blocking(move || write(file, queue));
+        let mut received = 0;
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            received += chunk.len() as u64;
+            if received > size {
+                return Err(SkipReason::TooLarge(size));
             }
-            if pieces.send(piece).await.is_err() {
+            if chunks.send(chunk).await.is_err() {
                 break;
             }
         }
-        drop(pieces);
-        match writing.await {
+        drop(chunks);
+        match written.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
-                tracing::error!(%error, "a file could not be written");
-                Err(Left::NotSaved)
+                tracing::error!(%error, "failed to write an attachment");
+                Err(SkipReason::NotSaved)
             }
             Err(error) => {
-                tracing::error!(%error, "writing a file failed");
-                Err(Left::NotSaved)
+                tracing::error!(%error, "the task that writes an attachment failed");
+                Err(SkipReason::NotSaved)
             }
         }
     }
 }
 
-/// A file that is fetched.
-struct Wanted {
+struct Download {
     url: Url,
     message: MessageId,
     number: usize,
-    called: String,
-    /// In bytes, as Discord has it.
+    original_name: String,
+    /// In bytes, as Discord reports it.
     size: u64,
 }
 
-/// Does something with the folder where waiting harms nobody.
+/// Runs a job on the folder on a thread where it may block.
 async fn on_disk<T: Send + 'static>(
     store: &Arc<Store>,
     job: impl FnOnce(&Store) -> io::Result<T> + Send + 'static,
-) -> Result<T, Left> {
+) -> Result<T, SkipReason> {
     let store = Arc::clone(store);
     match spawn_blocking(move || job(&store)).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => {
-            tracing::error!(%error, "the folder for files could not be used");
-            Err(Left::NotSaved)
+            tracing::error!(%error, "failed to use the folder for attachments");
+            Err(SkipReason::NotSaved)
         }
         Err(error) => {
-            tracing::error!(%error, "using the folder for files failed");
-            Err(Left::NotSaved)
+            tracing::error!(%error, "the task that uses the folder for attachments failed");
+            Err(SkipReason::NotSaved)
         }
     }
 }
 
-fn write(mut file: OpenFile, mut pieces: mpsc::Receiver<impl AsRef<[u8]>>) -> io::Result<()> {
-    while let Some(piece) = pieces.blocking_recv() {
-        file.write_all(piece.as_ref())?;
+fn write(mut file: OpenFile, mut chunks: mpsc::Receiver<impl AsRef<[u8]>>) -> io::Result<()> {
+    while let Some(chunk) = chunks.blocking_recv() {
+        file.write_all(chunk.as_ref())?;
     }
     Ok(())
 }
 
-/// Without the address, whose signature is not for the log.
-fn unreachable(error: reqwest::Error) -> Left {
-    tracing::debug!(error = %error.without_url(), "a file could not be fetched");
-    Left::Unreachable
+/// Logs the error without the URL, whose signature is a secret.
+fn unreachable(error: reqwest::Error) -> SkipReason {
+    tracing::debug!(error = %error.without_url(), "failed to fetch an attachment");
+    SkipReason::Unreachable
 }

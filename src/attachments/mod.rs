@@ -1,18 +1,35 @@
-//! Files that come with messages: fetched from Discord's file servers into the channel's workspace.
+//! Fetches the files of messages from Discord's file servers into the channel's workspace.
 //!
-//! `source` says which addresses are fetched from at all and `public` to which machines a connection may go;
-//! `name` makes a file's name out of what its sender called it, `store` is the folder, `fetch` does it. Nobody but
-//! Discord's two file servers is asked, by HTTPS, without redirects, proxies or cookies; every bound (size, number,
-//! time, room) is the owner's. This room must not know serenity, nor what Claude does with a file.
+//! `source` decides which URLs are fetched, `resolver` which machines a connection may go to, `name` derives a file name
+//! from the sender's, `store` is the folder, `fetch` does the rest. Only Discord's two file servers are asked, over HTTPS,
+//! without redirects, proxies or cookies. The owner sets every limit: size, number, time, space.
+//!
+//! This module does not know serenity, nor what Claude does with a file.
 
 mod fetch;
-#[cfg(feature = "fuzzing")]
-pub mod fuzzing;
 mod name;
-mod public;
+mod resolver;
 mod source;
 mod store;
 
 pub use fetch::Attachments;
-pub use public::is_public;
+pub use resolver::is_public;
 pub use source::Source;
+
+/// File names, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing {
+    use crate::snowflake::MessageId;
+
+    /// The name of a file in the workspace.
+    #[must_use]
+    pub fn file_name(message: MessageId, number: usize, original: &str) -> String {
+        super::name::file_name(message, number, original)
+    }
+
+    /// The message and number in the name of a file that the bot saved.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<(u64, u32)> {
+        super::name::parse(name)
+    }
+}

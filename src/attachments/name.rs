@@ -1,32 +1,31 @@
-//! A file's name out of what its sender called it.
+//! The names of saved files.
 
 use crate::{
-    external::{Shape, outside},
+    external::{Layout, sanitize},
     snowflake::MessageId,
 };
 
-/// The most bytes that are kept of what it was called, its ending included.
-const LONGEST: usize = 60;
+/// How many bytes of the original name are kept, including the extension.
+const MAX_NAME: usize = 60;
 
-/// The most bytes of an ending that count as one.
-const LONGEST_ENDING: usize = 12;
+const MAX_EXTENSION: usize = 12;
 
-/// `<message>-<number>-<name>`: letters, digits, `.`, `_` and `-` of ASCII only, so that it is one name in one
-/// folder for every tool, and reads in a heading as it is.
-pub(super) fn of(message: MessageId, number: usize, called: &str) -> String {
-    format!("{message}-{number}-{}", clean(called))
+/// `<message>-<number>-<name>`, with only ASCII letters, digits, `.`, `_` and `-`: safe for every tool, and unchanged in a
+/// heading.
+pub(super) fn file_name(message: MessageId, number: usize, original: &str) -> String {
+    format!("{message}-{number}-{}", clean(original))
 }
 
-/// Whether a file of the folder was made here: then the message and the number that it is from.
-pub(super) fn origin(name: &str) -> Option<(u64, u32)> {
+/// The message and number in a name that [`file_name`] returned; `None` for any other name.
+pub(super) fn parse(name: &str) -> Option<(u64, u32)> {
     let mut parts = name.splitn(3, '-');
     let message = parts.next()?.parse().ok()?;
     let number = parts.next()?.parse().ok()?;
     parts.next().map(|_| (message, number))
 }
 
-fn clean(called: &str) -> String {
-    let plain: String = called
+fn clean(original: &str) -> String {
+    let plain: String = original
         .chars()
         .map(|c| {
             if c.is_ascii_alphanumeric() || "._-".contains(c) {
@@ -36,27 +35,27 @@ fn clean(called: &str) -> String {
             }
         })
         .collect();
-    let (stem, ending) = match plain.rsplit_once('.') {
-        Some((stem, ending))
-            if (1..=LONGEST_ENDING).contains(&ending.len())
-                && ending.bytes().all(|byte| byte.is_ascii_alphanumeric()) =>
+    let (stem, extension) = match plain.rsplit_once('.') {
+        Some((stem, extension))
+            if (1..=MAX_EXTENSION).contains(&extension.len())
+                && extension.bytes().all(|byte| byte.is_ascii_alphanumeric()) =>
         {
-            (stem, ending)
+            (stem, extension)
         }
         _ => (plain.as_str(), ""),
     };
     let words = stem.split(['_', '.', '-']).filter(|word| !word.is_empty());
     let mut stem = words.collect::<Vec<_>>().join("_");
-    let dot = if ending.is_empty() { "" } else { "." };
-    stem.truncate(LONGEST - dot.len() - ending.len());
+    let dot = if extension.is_empty() { "" } else { "." };
+    stem.truncate(MAX_NAME - dot.len() - extension.len());
     if stem.is_empty() {
         "file".clone_into(&mut stem);
     }
-    let name = format!("{stem}{dot}{ending}");
-    if outside(&name, LONGEST, Shape::Name) == name {
+    let name = format!("{stem}{dot}{extension}");
+    if sanitize(&name, MAX_NAME, Layout::SingleLine) == name {
         name
     } else {
-        format!("file{dot}{ending}")
+        format!("file{dot}{extension}")
     }
 }
 
@@ -67,10 +66,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_plain() {
+    fn names_are_reduced_to_safe_ascii() {
         #[track_caller]
-        fn check(called: &str, expected: &str) {
-            assert_eq!(of(MessageId(7), 2, called), format!("7-2-{expected}"));
+        fn check(original: &str, expected: &str) {
+            assert_eq!(
+                file_name(MessageId(7), 2, original),
+                format!("7-2-{expected}")
+            );
         }
         check("notes.txt", "notes.txt");
         check("my photo (1).JPEG", "my_photo_1.JPEG");
@@ -93,8 +95,8 @@ mod tests {
     }
 
     #[test]
-    fn own_files_are_known_by_their_names() {
-        assert_eq!(origin("7-2-notes.txt"), Some((7, 2)));
+    fn only_the_bots_names_are_parsed() {
+        assert_eq!(parse("7-2-notes.txt"), Some((7, 2)));
         for name in [
             "notes.txt",
             "7-notes.txt",
@@ -103,18 +105,18 @@ mod tests {
             "7-2",
             ".7-2-x",
         ] {
-            assert_eq!(origin(name), None, "{name}");
+            assert_eq!(parse(name), None, "{name}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_name_is_one_plain_name(called in any::<String>()) {
-            let name = of(MessageId(u64::MAX), 30, &called);
+        fn any_original_name_becomes_a_safe_name(original in any::<String>()) {
+            let name = file_name(MessageId(u64::MAX), 30, &original);
             prop_assert!(name.len() <= 100, "{name}");
             prop_assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)), "{name}");
-            prop_assert_eq!(origin(&name), Some((u64::MAX, 30)));
-            prop_assert_eq!(outside(&name, 160, Shape::Name), name);
+            prop_assert_eq!(parse(&name), Some((u64::MAX, 30)));
+            prop_assert_eq!(sanitize(&name, 160, Layout::SingleLine), name);
         }
     }
 }

@@ -1,24 +1,24 @@
-//! Which addresses files are fetched from.
+//! The servers that files are fetched from.
 
 use reqwest::Url;
 
 use crate::config::ApiBase;
 
-/// Where Discord serves files (Discord developer docs, "CDN formatting" and "Signed attachment CDN URLs").
+/// Discord's file servers (Discord developer docs, "CDN formatting" and "Signed attachment CDN URLs").
 const SERVERS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
 
-/// Where files come from.
+/// A server that files are fetched from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// Discord's file servers.
     Discord,
-    /// The files of a loopback Discord, and none of anybody else.
+    /// A loopback Discord, and no other server.
     Loopback(ApiBase),
 }
 
 impl Source {
-    /// The address, if files are fetched from there: it must begin with the server's name letter by letter, and still
-    /// name that server and nothing more when it is taken apart.
+    /// Parses a URL if it points to this server. The text must start with the server's exact name, and the parsed URL
+    /// must name the same server, without a port or credentials.
     #[must_use]
     pub fn admits(&self, address: &str) -> Option<Url> {
         match self {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn discords_file_servers_are_admitted() {
+    fn discords_file_servers_are_accepted() {
         for address in [
             "https://cdn.discordapp.com/attachments/1/2/a.png?ex=1&is=2&hm=3&",
             "https://media.discordapp.net/ephemeral-attachments/1/2/a b.png",
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loopback_discord_serves_its_own_files_alone() {
+    fn a_loopback_discord_serves_only_its_own_files() {
         let source = Source::Loopback("http://127.0.0.1:8080".parse().unwrap());
         assert!(
             source

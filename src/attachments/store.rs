@@ -1,29 +1,29 @@
-//! The folder that files are kept in.
+//! The folder for fetched files.
 
 use std::{fs::File, io, path::Path};
 
-use super::name;
+use super::name::{self, file_name};
 use crate::{
-    files::{self, Folder, Owner, Tenant},
+    files::{self, Folder, Owner, WorkspaceOwner},
     snowflake::MessageId,
 };
 
-/// The folder's name in a workspace.
+/// Its name in a workspace.
 pub(super) const FOLDER: &str = "attachments";
 
-/// How many names are tried where one is taken: the message was run before.
+/// How many names to try. A name may be taken, because the message ran before.
 const TRIES: usize = 100;
 
-/// The folder of one workspace.
+/// The folder in one workspace.
 pub(super) struct Store {
     folder: Folder,
-    /// Who is to read the files, if not the bot's own account.
+    /// The account that reads the files, if it is not the bot's.
     reader: Option<Owner>,
 }
 
 impl Store {
-    /// Opens the folder, made where it is missing. A link in its place is not followed.
-    pub(super) fn open(workspace: &Path, tenant: Option<&Tenant>) -> io::Result<Self> {
+    /// Opens the folder, creating it if it is missing. A symbolic link in its place is not followed.
+    pub(super) fn open(workspace: &Path, tenant: Option<&WorkspaceOwner>) -> io::Result<Self> {
         let workspace = match tenant {
             Some(tenant) => tenant.open(workspace)?.0,
             None => Folder::open(&files::create_folder(workspace)?)?,
@@ -36,15 +36,16 @@ impl Store {
         Ok(Self { folder, reader })
     }
 
-    /// A new file, and its name. What is there already is never written over.
+    /// Creates a file and returns it with its name. Existing files are never overwritten.
     pub(super) fn create(
         &self,
         message: MessageId,
         number: usize,
-        called: &str,
+        original: &str,
     ) -> io::Result<(File, String)> {
-        let first = name::of(message, number, called);
-        let more = (2..=TRIES).map(|try_| name::of(message, number, &format!("{try_}_{called}")));
+        let first = file_name(message, number, original);
+        let more =
+            (2..=TRIES).map(|try_| file_name(message, number, &format!("{try_}_{original}")));
         for name in std::iter::once(first).chain(more) {
             match self.folder.create_new(&name) {
                 Ok(file) => {
@@ -64,14 +65,14 @@ impl Store {
         self.folder.remove(name)
     }
 
-    /// Removes the oldest files of earlier messages until those that are left and `more` bytes fit into `keep`.
-    /// Files that were not fetched are not counted, nor removed. Returns how many went.
+    /// Removes the oldest files of earlier messages until the remaining ones and `more` bytes fit into `keep`. Other
+    /// files are neither counted nor removed. Returns how many were removed.
     pub(super) fn make_room(&self, message: MessageId, more: u64, keep: u64) -> io::Result<usize> {
         let mut kept: Vec<_> = self
             .folder
             .files()?
             .into_iter()
-            .filter_map(|(name, size)| Some((name::origin(&name)?, name, size)))
+            .filter_map(|(name, size)| Some((name::parse(&name)?, name, size)))
             .collect();
         kept.sort_unstable();
         let mut sum = kept
@@ -105,13 +106,13 @@ mod tests {
         names
     }
 
-    fn add(store: &Store, message: u64, called: &str, bytes: usize) {
-        let (mut file, _) = store.create(MessageId(message), 1, called).unwrap();
+    fn add(store: &Store, message: u64, original: &str, bytes: usize) {
+        let (mut file, _) = store.create(MessageId(message), 1, original).unwrap();
         file.write_all(&vec![b'x'; bytes]).unwrap();
     }
 
     #[test]
-    fn files_are_private_and_never_written_over() {
+    fn files_are_private_and_never_overwritten() {
         let workspace = tempfile::tempdir().unwrap();
         let store = Store::open(&workspace.path().join("deep/er"), None).unwrap();
         let workspace = workspace.path().join("deep/er");
@@ -126,18 +127,18 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_files_make_room_and_strange_ones_stay() {
+    fn the_oldest_files_are_removed_and_foreign_ones_stay() {
         let workspace = tempfile::tempdir().unwrap();
         let store = Store::open(workspace.path(), None).unwrap();
         for message in [10, 9, 8, 100] {
             add(&store, message, "a", 10);
         }
-        let strange = workspace.path().join("attachments/notes.txt");
-        files::replace(&strange, &[b'x'; 1_000]).unwrap();
+        let foreign = workspace.path().join("attachments/notes.txt");
+        files::replace(&foreign, &[b'x'; 1_000]).unwrap();
         assert_eq!(store.make_room(MessageId(101), 10, 50).unwrap(), 0);
         assert_eq!(store.make_room(MessageId(101), 20, 40).unwrap(), 2);
         assert_eq!(names(workspace.path()), ["10-1-a", "100-1-a", "notes.txt"]);
-        // Those of the message itself stay, whatever it takes.
+        // Files of the message itself are never removed.
         assert_eq!(store.make_room(MessageId(100), 99, 40).unwrap(), 1);
         assert_eq!(names(workspace.path()), ["100-1-a", "notes.txt"]);
     }

@@ -2,9 +2,9 @@
 //!
 //! # Theory of operation
 //!
-//! One task. It waits for the first of: a letter from the hub, a report of the process, a place in the pool, a
-//! recall by the pool, the state machine's deadline. Each becomes an event; the effects are carried out in order
-//! before the next event is taken. Only saving to disk is waited for; answers go to the outbox and processes are
+//! One task. It waits for the first of: a message from the hub, a report of the process, a place in the pool, a recall
+//! by the pool, the state machine's deadline. Each becomes an event; the effects are carried out in order before the
+//! next event is taken. Only saving to disk is waited for; posts go out through the chat port, and processes are
 //! started and ended in tasks of their own.
 
 use std::{future::pending, sync::Arc, time::Instant};
@@ -13,25 +13,24 @@ use chrono::Utc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    body::{Body, Happened, gone},
-    gate::Gate,
-    hub::GoDown,
-    item::{Item, Mark, Origin, Utterance},
-    notice::Notice,
-    state::{Effect, Event, NotStarted, Now, Settings, Show, State},
-    threads::Threads,
-    words,
+    admin_notice::AdminNotice,
+    admission::Admission,
+    hub::ShutdownStage,
+    messages,
+    process_slot::{ProcessSlot, SlotEvent, ended_unseen},
+    request::{Origin, QueueItem},
+    state::{Effect, Event, Now, Press, Report, Settings, StartFailure, State},
 };
 use crate::{
     attachments::Attachments,
+    chat::{Directory, OpId, Outbox, Post, PostFailure, PostKey, observer::Observers},
     claude::{
         launch::{Spec, Start},
         pool::{Lease, Permit, Pool},
         process::{self, Host, Process, StartError},
-        protocol,
+        protocol::{Ask, SessionRequest},
     },
     config::Config,
-    discord::outbox::Outbox,
     external::{self, Context, File, Speaker},
     ledger,
     registry::{Record, Registry},
@@ -44,123 +43,119 @@ pub struct Shared {
     pub config: Arc<Config>,
     /// The personality and the security rules, as the CLI gets them.
     pub system_prompt: String,
-    /// What of the machine shapes a process.
+    /// What every process has of the machine.
     pub host: Host,
     /// The registry.
     pub registry: Registry,
-    /// Who is alive.
+    /// Which processes are live.
     pub pool: Pool,
-    /// Where answers go.
+    /// The way out to the chat.
     pub outbox: Outbox,
-    /// Which channel a thread belongs to.
-    pub threads: Threads,
-    /// What the first admin to write is to know.
-    pub notice: Notice,
+    /// What is known of channels.
+    pub directory: Directory,
+    /// What the first admin to write is told.
+    pub notice: AdminNotice,
     /// Limits, for all channels together.
-    pub gate: Gate,
-    /// Where the files of messages are fetched.
+    pub admission: Admission,
+    /// Fetches the attachments of messages.
     pub attachments: Attachments,
+    /// Who looks on.
+    pub observers: Observers,
 }
 
 /// What the hub tells a channel.
 #[derive(Debug)]
-pub(super) enum Letter {
-    /// Somebody wants something.
-    Ask(Item),
+pub(super) enum ActorMessage {
+    /// Somebody requests something.
+    Request(Box<QueueItem>),
     /// Somebody wants the running turn to stop.
     Stop(Origin),
-    /// The bot has started, and the channel's record holds something of a bot that went down before.
+    /// Somebody pressed a button.
+    Press(Box<Press>),
+    /// A message that was to be run again is not.
+    RetryUnavailable { press: OpId, is_gone: bool },
+    /// The bot has started, and the channel's record holds something that an earlier process left.
     Recover,
-    /// The outbox has come to a mark.
-    Reached(Mark),
-    /// The bot is going down.
-    GoDown(GoDown),
+    /// A post stands in the channel.
+    Posted {
+        key: PostKey,
+        messages: Vec<MessageId>,
+    },
+    /// A post does not stand in the channel.
+    PostFailed {
+        key: PostKey,
+        messages: Vec<MessageId>,
+        why: PostFailure,
+    },
+    /// The bot is shutting down.
+    Shutdown(ShutdownStage),
 }
 
-/// Tells the hub that a channel is idle, and after how many letters.
+impl ActorMessage {
+    pub(super) fn retry_unavailable(press: OpId, is_gone: bool) -> Self {
+        Self::RetryUnavailable { press, is_gone }
+    }
+
+    fn into_event(self) -> Event {
+        match self {
+            Self::Request(item) => Event::Requested(*item),
+            Self::Stop(origin) => Event::Stop(origin),
+            Self::Press(press) => Event::Pressed(*press),
+            Self::RetryUnavailable { press, is_gone } => Event::RetryUnavailable { press, is_gone },
+            Self::Recover => Event::Recover,
+            Self::Posted { key, messages } => Event::Posted { key, messages },
+            Self::PostFailed { key, messages, why } => Event::PostFailed { key, messages, why },
+            Self::Shutdown(stage) => Event::Shutdown(stage),
+        }
+    }
+}
+
+/// Tells the hub that a channel is idle, and after how many messages.
 #[derive(Debug)]
 pub(super) struct Idle {
     pub(super) channel: ChannelId,
     pub(super) seen: u64,
 }
 
-/// The channel whose settings hold in this one.
-fn settings_of(channel: ChannelId, shared: &Shared) -> ChannelId {
-    shared
-        .config
-        .settings_of(channel, shared.threads.parent(channel))
-}
-
 struct Actor {
     channel: ChannelId,
     shared: Arc<Shared>,
     state: State,
-    body: Body,
+    slot: ProcessSlot,
     /// What tasks of this channel report.
     reports: (mpsc::UnboundedSender<Event>, mpsc::UnboundedReceiver<Event>),
 }
 
-/// Runs a channel until the hub lets it go.
+/// Runs a channel until the hub drops it.
 pub(super) async fn run(
     channel: ChannelId,
     shared: Arc<Shared>,
-    mut letters: mpsc::UnboundedReceiver<Letter>,
+    mut messages: mpsc::UnboundedReceiver<ActorMessage>,
     idle: mpsc::UnboundedSender<Idle>,
 ) {
-    let config = &shared.config;
-    let settings = Settings {
-        model: config.model_for(settings_of(channel, &shared)).to_owned(),
-        models: config.models.clone(),
-        turn_timeout: config.claude.turn_timeout,
-        idle: config.claude.idle,
-        catches_up: config.discord.catch_up.max_messages > 0,
-        silence: config.claude.silence,
-        background: config.claude.background,
-    };
-    let record = shared.registry.view().get(channel);
-    let ids = Box::new(|| uuid::Uuid::new_v4().to_string());
-    let state = State::new(channel, settings, record, ids);
-    let mut actor = Actor {
-        channel,
-        shared,
-        state,
-        body: Body::None,
-        reports: mpsc::unbounded_channel(),
-    };
+    let mut actor = Actor::new(channel, shared);
     let mut seen = 0;
     loop {
         let event = tokio::select! {
-            letter = letters.recv() => match letter {
-                Some(letter) => {
+            message = messages.recv() => match message {
+                Some(message) => {
                     seen += 1;
-                    read(letter)
+                    message.into_event()
                 }
                 None => return,
             },
-            happened = actor.body.happening() => match happened {
-                Happened::Admitted(place) => actor.admitted(place),
-                Happened::Event(event) => event,
+            happened = actor.slot.next_event() => match happened {
+                SlotEvent::Admitted(place) => actor.admitted(place),
+                SlotEvent::Event(event) => event,
             },
             Some(event) = actor.reports.1.recv() => event,
             () = until(actor.state.deadline()) => Event::Tick,
         };
         actor.handle(event).await;
-        if actor.state.is_idle() && matches!(actor.body, Body::None) {
-            // The hub may be gone already: the bot is going down.
+        if actor.state.is_idle() && matches!(actor.slot, ProcessSlot::Empty) {
+            // The hub may be gone already: the bot is shutting down.
             drop(idle.send(Idle { channel, seen }));
         }
-    }
-}
-
-fn read(letter: Letter) -> Event {
-    match letter {
-        Letter::Ask(item) => Event::Asked(item),
-        Letter::Stop(origin) => Event::Stop(origin),
-        Letter::Recover => Event::Recover,
-        Letter::Reached(mark) => Event::Reached(mark),
-        Letter::GoDown(GoDown::No | GoDown::InOrder) => Event::GoingDown,
-        Letter::GoDown(GoDown::Soon) => Event::GoDownSoon,
-        Letter::GoDown(GoDown::Now) => Event::GoDownNow,
     }
 }
 
@@ -172,11 +167,40 @@ async fn until(deadline: Option<Instant>) {
 }
 
 impl Actor {
+    fn new(channel: ChannelId, shared: Arc<Shared>) -> Self {
+        let config = &shared.config;
+        let settings_from = config.settings_of(channel, shared.directory.parent(channel));
+        let settings = Settings {
+            model: config.model_for(settings_from).to_owned(),
+            models: config.models.clone(),
+            turn_timeout: config.claude.turn_timeout,
+            idle: config.claude.idle,
+            catches_up: config.discord.catch_up.max_messages > 0,
+            silence: config.claude.silence,
+            background: config.claude.background,
+        };
+        let record = shared.registry.view().get(channel);
+        let ids = Box::new(|| uuid::Uuid::new_v4().to_string());
+        Self {
+            channel,
+            state: State::new(channel, settings, record, ids),
+            shared,
+            slot: ProcessSlot::Empty,
+            reports: mpsc::unbounded_channel(),
+        }
+    }
+
+    /// The channel whose settings hold in this one.
+    fn settings_from(&self) -> ChannelId {
+        let parent = self.shared.directory.parent(self.channel);
+        self.shared.config.settings_of(self.channel, parent)
+    }
+
     async fn handle(&mut self, event: Event) {
         let mut next = vec![event];
         while let Some(event) = next.pop() {
             if matches!(event, Event::Exited(_)) {
-                self.body = Body::None;
+                self.slot = ProcessSlot::Empty;
             }
             let now = Now {
                 mono: Instant::now(),
@@ -187,94 +211,83 @@ impl Actor {
                 next.extend(self.obey(effect).await);
             }
         }
-        self.body.rests(self.state.is_resting());
+        self.slot.set_resting(self.state.is_resting());
     }
 
     async fn obey(&mut self, effect: Effect) -> Option<Event> {
         match effect {
             Effect::Save {
                 record,
-                mut line,
+                line,
                 confirm,
             } => {
-                if let Some(line) = &mut line {
-                    line.thread_of = self.shared.threads.parent(self.channel);
-                    log_turn(line);
-                    self.shared.gate.booked(line);
-                }
-                let saved = self
-                    .shared
-                    .registry
-                    .save(self.channel, *record, line.map(|line| *line))
-                    .await;
-                // The writer has logged what went wrong.
-                return confirm.then(|| Event::Saved(saved.map_err(|error| error.to_string())));
+                let saved = self.save(*record, line.map(|line| *line)).await;
+                return confirm.then_some(Event::Saved(saved));
             }
             Effect::Start { start, model } => self.wait_for_place(start, model),
-            Effect::Fetch {
+            Effect::FetchAttachments {
                 turn,
                 message,
                 files,
-            } => self.fetch(turn, message, files),
+            } => self.fetch_attachments(turn, message, files),
+            Effect::CheckLimit(speaker) => {
+                return Some(Event::LimitChecked(self.may_spend(&speaker)));
+            }
+            Effect::CheckBackgroundLimit(speaker) => {
+                let is_reached = self.may_spend(&speaker).is_err();
+                return is_reached.then_some(Event::BackgroundLimitReached);
+            }
             Effect::Ask {
                 speaker,
-                words,
+                text,
                 context,
-            } => return self.ask(&speaker, words.as_deref(), &context),
-            Effect::GoesOn(speaker) => {
-                let gate = &self.shared.gate;
-                let allowed = gate.may_spend(self.channel, &speaker, Utc::now());
-                return allowed.is_err().then_some(Event::Overspent);
-            }
-            Effect::Write(line) => self.write(line),
-            Effect::End => return self.end(Process::stop),
+            } => self.ask(&speaker, text.as_deref(), &context),
+            Effect::Send(request) => self.send(&request),
+            Effect::Stop => return self.end(Process::stop),
             Effect::Kill => return self.end(Process::kill),
-            Effect::Say { to, text } => self.say(to, text),
-            Effect::Offer {
-                message,
-                cuts,
-                text,
-            } => self.utter(Utterance::Offer {
-                channel: self.channel,
-                message,
-                cuts,
-                text,
-            }),
-            Effect::Unbutton(notice) => self.utter(Utterance::Unbutton {
-                channel: self.channel,
-                notice,
-            }),
-            Effect::Mark(mark) => self.utter(Utterance::Mark {
-                channel: self.channel,
-                mark,
-            }),
-            Effect::Ready => {
-                if let Body::Living { lease, .. } = &self.body {
-                    lease.ready();
-                }
-            }
-            Effect::Working(on) => {
-                self.utter(Utterance::Typing {
-                    channel: self.channel,
-                    on,
-                });
-            }
-            Effect::Show { what, to, speaker } => {
-                let text = self.show(what, &speaker).await;
-                self.say(Some(to), text);
+            Effect::Chat(op) => self.shared.outbox.send(op),
+            Effect::Ready => self.slot.ready(),
+            Effect::Report {
+                report,
+                key,
+                reply_to,
+                speaker,
+            } => {
+                let text = self.report(report, &speaker).await;
+                let post = Post::text(text).replying_to(reply_to);
+                self.shared.outbox.put(self.channel, key, post);
             }
         }
         None
+    }
+
+    async fn save(&mut self, record: Record, line: Option<ledger::Line>) -> Result<(), String> {
+        let line = line.map(|line| ledger::Line {
+            thread_of: self.shared.directory.parent(self.channel),
+            ..line
+        });
+        if let Some(line) = &line {
+            log_turn(line, &record);
+            self.shared.admission.booked(line);
+        }
+        let saved = self.shared.registry.save(self.channel, record, line).await;
+        // The writer has logged what went wrong.
+        saved.map_err(|error| error.to_string())
+    }
+
+    fn may_spend(&self, speaker: &Speaker) -> Result<(), String> {
+        let admission = &self.shared.admission;
+        admission.may_spend(self.channel, speaker, Utc::now())
     }
 
     fn wait_for_place(&mut self, start: Start, model: String) {
         let pool = self.shared.pool.clone();
         let (sender, admitted) = oneshot::channel();
         let admission = tokio::spawn(async move {
-            // Whoever gave up waiting gives the place back by dropping it.
+            // Whoever stopped waiting gives the place back by dropping it.
             drop(sender.send(pool.admit().await));
         });
-        self.body = Body::Waiting {
+        self.slot = ProcessSlot::Waiting {
             admission,
             admitted,
             start,
@@ -284,164 +297,126 @@ impl Actor {
 
     /// The pool has a place, or is gone.
     fn admitted(&mut self, place: Option<(Permit, Lease)>) -> Event {
-        let Body::Waiting { start, model, .. } = std::mem::replace(&mut self.body, Body::None)
-        else {
+        let slot = std::mem::replace(&mut self.slot, ProcessSlot::Empty);
+        let ProcessSlot::Waiting { start, model, .. } = slot else {
             return Event::Tick;
         };
         let Some((permit, lease)) = place else {
-            return Event::NotStarted(NotStarted::Failed("no place for a process".into()));
+            return Event::StartFailed(StartFailure::Other("no place for a process".into()));
         };
         let config = &self.shared.config;
-        let settings = settings_of(self.channel, &self.shared);
+        let settings_from = self.settings_from();
         let spec = Spec {
             start,
             model,
             system_prompt: self.shared.system_prompt.clone(),
             mode: config.claude.system_prompt,
-            allowed_tools: config.allowed_tools_for(settings).to_vec(),
+            allowed_tools: config.allowed_tools_for(settings_from).to_vec(),
+            permission_prompts: false,
             extra_args: config.claude.extra_args.clone(),
-            workspace: config.workspace_for(self.channel, settings),
+            workspace: config.workspace_for(self.channel, settings_from),
         };
         match process::start(&self.shared.host, &spec, permit) {
             Ok((process, reports)) => {
                 tracing::debug!(channel = %self.channel, pid = process.pid(), model = spec.model, "CLI started");
-                self.body = Body::Living {
-                    process,
-                    reports,
-                    lease,
-                    is_resting: false,
-                };
+                self.slot = ProcessSlot::live(process, reports, lease);
                 Event::Started
             }
             Err(error) => {
                 tracing::error!(channel = %self.channel, %error, "the CLI was not started");
-                Event::NotStarted(match error {
-                    StartError::NotFound(missing) => NotStarted::Missing(missing.to_string()),
-                    StartError::Workspace { .. } => {
-                        NotStarted::Failed("this channel's workspace cannot be used".into())
-                    }
-                    StartError::Prompt(_) => {
-                        NotStarted::Failed("the system prompt could not be handed over".into())
-                    }
-                    StartError::Sandbox(_) => NotStarted::Failed(
-                        "the sandbox that it must run in does not work on my machine".into(),
-                    ),
-                    StartError::Spawn { error, .. } => {
-                        NotStarted::Failed(words::spawn_refused(&error))
-                    }
-                })
+                Event::StartFailed(start_failure(&error))
             }
         }
     }
 
-    fn ask(&mut self, speaker: &Speaker, words: Option<&str>, context: &Context) -> Option<Event> {
-        if let Err(refusal) = self
-            .shared
-            .gate
-            .may_spend(self.channel, speaker, Utc::now())
-        {
-            return Some(Event::Refused(refusal));
-        }
-        self.write(match words {
-            Some(words) => protocol::user_words(&external::wrap(speaker, context, words)),
-            None => protocol::user_text("/compact"),
-        });
-        None
+    fn ask(&mut self, speaker: &Speaker, text: Option<&str>, context: &Context) {
+        let ask = match text {
+            Some(text) => Ask::texts(external::wrap(speaker, context, text)),
+            None => Ask::command("/compact"),
+        };
+        self.send(&SessionRequest::Ask(ask));
     }
 
     /// Fetches files in a task of its own, so that the channel hears a `!stop` meanwhile.
-    fn fetch(&self, turn: String, message: MessageId, files: Vec<File>) {
-        let settings = settings_of(self.channel, &self.shared);
-        let workspace = self.shared.config.workspace_for(self.channel, settings);
-        // Not all that is shared: the bot's end waits until nobody has the outbox or the registry any more.
+    fn fetch_attachments(&self, turn: String, message: MessageId, files: Vec<File>) {
+        let settings_from = self.settings_from();
+        let workspace = self
+            .shared
+            .config
+            .workspace_for(self.channel, settings_from);
+        // Not all that is shared: at shutdown the bot waits until nobody has the outbox or the registry any more.
         let attachments = self.shared.attachments.clone();
         let reports = self.reports.0.clone();
         tokio::spawn(async move {
             let files = attachments.fetch(&workspace, message, files).await;
             // The channel may be gone by now: nobody waits for them.
-            drop(reports.send(Event::Fetched { turn, files }));
+            drop(reports.send(Event::AttachmentsFetched { turn, files }));
         });
     }
 
-    fn write(&mut self, line: String) {
-        match &self.body {
-            Body::Living { process, .. } => process.send(line),
-            Body::None | Body::Waiting { .. } => {
-                tracing::error!(channel = %self.channel, "a line for a process that is not there");
+    fn send(&mut self, request: &SessionRequest) {
+        match self.slot.process() {
+            Some(process) => process.send(request.line()),
+            None => {
+                tracing::error!(channel = %self.channel, "a request to a process that is not there");
             }
         }
     }
 
     fn end(&mut self, how: fn(&Process)) -> Option<Event> {
-        match &self.body {
-            Body::Living { process, .. } => {
+        match &self.slot {
+            ProcessSlot::Live { process, .. } => {
                 how(process);
                 None
             }
-            Body::Waiting { admission, .. } => {
+            ProcessSlot::Waiting { admission, .. } => {
                 admission.abort();
-                Some(Event::Exited(gone()))
+                Some(Event::Exited(ended_unseen()))
             }
-            Body::None => Some(Event::Exited(gone())),
+            ProcessSlot::Empty => Some(Event::Exited(ended_unseen())),
         }
     }
 
-    fn say(&self, to: Option<Origin>, text: String) {
-        self.utter(Utterance::Say {
-            channel: self.channel,
-            to,
-            text,
-        });
-    }
-
-    fn utter(&self, utterance: Utterance) {
-        self.shared.outbox.utter(utterance);
-    }
-
-    async fn show(&self, what: Show, speaker: &Speaker) -> String {
-        match what {
-            Show::Status => words::status(&self.status()),
-            Show::Sessions => {
+    async fn report(&self, report: Report, speaker: &Speaker) -> String {
+        match report {
+            Report::Status => messages::status(&self.status()),
+            Report::Sessions => {
                 let view = self.shared.registry.view();
                 let records: Vec<(ChannelId, Record)> = view
                     .records()
                     .filter(|(_, record)| !record.is_empty())
                     .collect();
-                words::sessions(&records)
+                messages::sessions(&records)
             }
-            Show::Usage(period) => {
+            Report::Usage(period) => {
                 let folder = self.shared.registry.folder().join(ledger::FOLDER);
                 let read = move || ledger::read(&folder, period, Utc::now());
-                let report = match tokio::task::spawn_blocking(read).await {
-                    Ok(Ok(report)) => report,
-                    Ok(Err(error)) => {
-                        tracing::error!(%error, "the ledger could not be read");
-                        return words::usage_unreadable();
+                let read = match tokio::task::spawn_blocking(read).await {
+                    Ok(read) => read.map_err(|error| error.to_string()),
+                    Err(error) => Err(error.to_string()),
+                };
+                match read {
+                    Ok(report) => {
+                        let is_admin = speaker.role.is_admin();
+                        messages::usage(&report, self.channel, speaker.id, is_admin)
                     }
                     Err(error) => {
-                        tracing::error!(%error, "reading the ledger failed");
-                        return words::usage_unreadable();
+                        tracing::error!(error, "failed to read the ledger");
+                        messages::usage_unreadable()
                     }
-                };
-                words::usage(&report, self.channel, speaker.id, speaker.role.is_admin())
+                }
             }
         }
     }
 
-    fn status(&self) -> words::Status {
-        let pid = match &self.body {
-            Body::Living { process, .. } => process.pid(),
-            Body::None | Body::Waiting { .. } => None,
-        };
-        words::Status {
-            record: self
-                .state
-                .record()
-                .filter(|record| !record.is_empty())
-                .cloned(),
+    fn status(&self) -> messages::Status {
+        let record = self.state.record().filter(|record| !record.is_empty());
+        let pid = self.slot.process().and_then(Process::pid);
+        messages::Status {
+            record: record.cloned(),
             model: self.state.model().to_owned(),
             waiting: self.state.waiting(),
-            process: pid.map(|pid| (pid, self.state.doing())),
+            process: pid.map(|pid| (pid, self.state.activity())),
             live: (
                 self.shared.pool.count().0,
                 self.shared.config.claude.max_live,
@@ -450,10 +425,21 @@ impl Actor {
     }
 }
 
-/// The one line a turn leaves in the log.
-fn log_turn(line: &ledger::Line) {
+/// Why a process did not start, for the person.
+fn start_failure(error: &StartError) -> StartFailure {
+    match error {
+        StartError::NotFound(missing) => StartFailure::CliMissing(missing.to_string()),
+        other => StartFailure::Other(messages::start_error(other)),
+    }
+}
+
+/// The one line that a turn leaves in the log.
+fn log_turn(line: &ledger::Line, record: &Record) {
     tracing::info!(
         channel = %line.channel,
+        channel_name = record.channel_name.as_deref(),
+        author = %line.author,
+        author_name = record.last_author_name.as_deref(),
         model = line.model_used.as_deref().unwrap_or(&line.model),
         duration_ms = line.duration_ms,
         waited_ms = line.waited_ms,
@@ -461,7 +447,7 @@ fn log_turn(line: &ledger::Line) {
         tokens_in = line.usage().all_input(),
         tokens_out = line.output_tokens,
         cost_usd = line.cost_usd.dollars(),
-        session = words::short(&line.session),
+        session = messages::short(&line.session),
         outcome = line.outcome,
         "turn"
     );

@@ -1,4 +1,4 @@
-//! The arguments, and the help that teaches them.
+//! The command line arguments and their help.
 
 use std::path::PathBuf;
 
@@ -7,17 +7,17 @@ use clap::{Parser, Subcommand, ValueEnum};
 use super::exit::CODES;
 use crate::snowflake::ChannelId;
 
-/// Talk to Claude from Discord: every channel is patched through to a Claude session of its own.
+/// Talk to Claude from Discord: every channel has its own Claude session
 #[derive(Debug, Clone, Parser)]
 #[command(version, about, after_help = after_help(), after_long_help = format!("{}\n\n{CODES}", after_help()), propagate_version = true)]
 pub(super) struct Args {
-    /// The configuration file [default: config.json in the working directory, if there is one]
+    /// Configuration file [default: config.json in the working directory, if it exists]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) config: Option<PathBuf>,
-    /// How the log on stderr is written
+    /// Format of the log on stderr
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human)]
     pub(super) log: LogFormat,
-    /// What is logged, as `level` or `target=level` separated by commas
+    /// Log filter: `level` or `target=level`, separated by commas
     #[arg(
         long,
         global = true,
@@ -31,23 +31,23 @@ pub(super) struct Args {
 
 fn after_help() -> String {
     let demo = if cfg!(feature = "demo") {
-        "\n  switchboard demo     a chat on this machine, without a Discord account"
+        "\n  switchboard demo     chat on this machine, without a Discord account"
     } else {
         ""
     };
     format!(
-        "To begin:{demo}
-  switchboard check    what is still missing for the real thing
-  switchboard run      the bot"
+        "Getting started:{demo}
+  switchboard check    find out what is missing before the first run
+  switchboard run      run the bot"
     )
 }
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
-    /// A line of text an event, in colour on a terminal
+    /// One line of text per event, colored on a terminal
     Human,
-    /// A JSON object an event
+    /// One JSON object per event
     Json,
 }
 
@@ -56,23 +56,24 @@ pub(super) enum Job {
     /// Run the bot
     ///
     /// Needs a bot token (`DISCORD_TOKEN`, or the file named by `discord.token_file`) and the `claude` CLI, logged in.
-    /// Ctrl-C or SIGTERM stops it: no new messages, 30 s for the turns that run; a second one stops it at once.
-    Run,
-    /// Try it: a small Discord on this machine, a page to chat on, and the real bot in between
+    /// Ctrl-C or SIGTERM stops it gracefully: it takes no new messages and gives running turns 30 s. A second one stops it
+    /// immediately.
+    Run(Run),
+    /// Try the bot with a simulated Discord and a chat page on this machine
     ///
-    /// Needs neither a token nor a login. Claude is the real CLI if it is found and logged in, a stand-in otherwise.
-    /// Everything that the demo makes is removed when it ends; the real CLI keeps its own transcripts.
+    /// Needs neither a token nor a login. Uses the real CLI if it is installed and logged in, a stand-in otherwise. Removes
+    /// all its files at the end, except for the transcripts of the real CLI.
     #[cfg(feature = "demo")]
     Demo(super::demo::Demo),
-    /// Show the sessions of all channels, or look at one, or drop one
+    /// List the sessions of all channels, or show or clear one
     Sessions(Sessions),
     /// Check the configuration, the CLI, the token and the folders
     ///
-    /// Exit code 0: `run` would start.
+    /// Exits with 0 if `run` would start.
     Check(Check),
-    /// Print the JSON schema of config.json
+    /// Print the JSON Schema of config.json
     Schema,
-    /// Print the completions for a shell
+    /// Print completions for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -80,8 +81,18 @@ pub(super) enum Job {
 }
 
 #[derive(Debug, Clone, clap::Args)]
+pub(super) struct Run {
+    /// Record every line the CLI reads and writes, one file per session
+    ///
+    /// For debugging. The files hold whole conversations, unredacted. Only your account can read them. A file has at most
+    /// 64 MiB.
+    #[arg(long, value_name = "DIR")]
+    pub(super) record: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct Check {
-    /// Fail also where an allow rule or an extra argument opens a known way out of the workspace
+    /// Also fail if an allow rule or an extra argument lets Claude out of its workspace in a known way
     #[arg(long)]
     pub(super) strict: bool,
 }
@@ -89,7 +100,7 @@ pub(super) struct Check {
 #[derive(Debug, Clone, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Sessions {
-    /// Print active.json's records as JSON
+    /// Print active.json
     #[arg(long)]
     pub(super) json: bool,
     #[command(subcommand)]
@@ -98,21 +109,21 @@ pub(super) struct Sessions {
 
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum SessionsJob {
-    /// Show all that is recorded of a channel's session
+    /// Show everything recorded about a channel's session
     Show {
-        /// The channel's id
+        /// Channel ID
         channel: Snowflake,
     },
-    /// Drop a channel's session: the next message starts a new one
+    /// Clear a channel's session, so that the next message starts a new one
     ///
-    /// Refused while a bot runs; write `!clear` in the channel then.
+    /// Fails while a bot is running; write `!clear` in the channel instead.
     Clear {
-        /// The channel's id
+        /// Channel ID
         channel: Snowflake,
     },
 }
 
-/// A channel id on the command line.
+/// A channel ID on the command line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Snowflake(pub(super) ChannelId);
 
@@ -122,7 +133,7 @@ impl std::str::FromStr for Snowflake {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse()
             .map(Self)
-            .map_err(|_| "a channel's id is a number such as 1100000000000000001")
+            .map_err(|_| "expected a channel ID such as 1100000000000000001")
     }
 }
 
@@ -133,12 +144,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_arguments_hold_together() {
+    fn the_arguments_are_consistent() {
         Args::command().debug_assert();
     }
 
     #[test]
-    fn the_help_reads_like_this() {
+    fn the_help_text() {
         insta::assert_snapshot!(Args::command().render_long_help());
     }
 }

@@ -1,4 +1,4 @@
-//! `switchboard demo`: a Discord on this machine, and the real bot against it.
+//! `switchboard demo`: runs the bot against a simulated Discord on this machine.
 
 use std::{io, path::PathBuf};
 
@@ -14,12 +14,12 @@ use crate::{
     persona::Persona,
 };
 
-/// The name under which the program is the stand-in.
+/// Started under this name, the program is the stand-in.
 const STAND_IN: &str = "claude-stand-in";
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Demo {
-    /// The port of the page; 0 takes a free one
+    /// Port of the page; 0 picks a free one
     #[arg(long, default_value_t = 8080)]
     port: u16,
     /// Which Claude answers
@@ -30,7 +30,7 @@ pub(super) struct Demo {
 /// Which Claude answers in the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Which {
-    /// The real CLI if it is found and logged in, the stand-in otherwise
+    /// The real CLI if it is installed and logged in, otherwise the stand-in
     Auto,
     /// The real CLI
     Real,
@@ -43,7 +43,7 @@ pub(super) fn demo(context: &Context, options: &Demo) -> Result<(), Exit> {
     let home = tempfile::Builder::new()
         .prefix("switchboard-demo-")
         .tempdir()
-        .map_err(|error| Exit::Files(format!("failed to make the demo's folder: {error}")))?;
+        .map_err(|error| Exit::Files(format!("failed to create the demo's folder: {error}")))?;
     run::runtime()?.block_on(play(context, options, &home, &log))
 }
 
@@ -66,16 +66,16 @@ async fn play(
         .await
         .map_err(|error| {
             Exit::Software(format!(
-                "failed to listen on port {}: {error}; `--port` names another, 0 takes a free one",
+                "failed to listen on port {}: {error}; choose another with `--port`, or 0 for a free one",
                 options.port
             ))
         })?;
     let token = Token::parse(discord.token())
-        .map_err(|fault| Exit::Software(format!("the demo's own token: {fault}")))?;
+        .map_err(|fault| Exit::Software(format!("invalid token of the demo: {fault}")))?;
     let environment = environment(&context.environment, home, is_real);
     let config = config(&discord, &bin, home, &environment)?;
     say(&format!(
-        "{banner}\n\nOpen {}\n\nCtrl-C ends the demo and removes all that it made.\n",
+        "{banner}\n\nOpen {}\n\nPress Ctrl-C to end the demo and remove its files.\n",
         discord.url()
     ))?;
     let redactor = log.hide(&token, &config, &environment);
@@ -85,12 +85,13 @@ async fn play(
         persona: Persona::builtin(),
         environment,
         redactor,
+        record: None,
     };
     app::run(setup, signals).await?;
     Ok(())
 }
 
-/// Which program answers, and what the page says about it.
+/// The program that answers, and the notice about it on the page.
 struct Choice {
     bin: PathBuf,
     is_real: bool,
@@ -106,7 +107,7 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
         && (which == Which::Real || is_logged_in(path, environment).await)
     {
         let banner = format!(
-            "Claude is the real CLI, {}: its answers count against your plan.",
+            "Using the real Claude CLI, {}: answers count against your plan.",
             path.display()
         );
         return Ok(Choice {
@@ -117,17 +118,17 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
     }
     if which == Which::Real {
         let missing = real.err().map(|missing| missing.to_string());
-        return Err(Exit::NotThere(missing.unwrap_or_default()));
+        return Err(Exit::NotFound(missing.unwrap_or_default()));
     }
     let stand_in = link(home)
         .map_err(|error| Exit::Files(format!("failed to set up the stand-in: {error}")))?;
-    let why = match (which, real) {
-        (Which::StandIn, _) => "as you asked",
+    let reason = match (which, real) {
+        (Which::StandIn, _) => "as requested",
         (_, Ok(_)) => "because the claude CLI is not logged in",
         (_, Err(_)) => "because the claude CLI is not installed",
     };
     let banner = format!(
-        "You are talking to a stand-in, {why}. It speaks the CLI's protocol, but it is not Claude."
+        "You are talking to a stand-in, {reason}. It speaks the CLI's protocol but is not Claude."
     );
     Ok(Choice {
         bin: stand_in,
@@ -137,18 +138,18 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
 }
 
 async fn is_logged_in(path: &std::path::Path, environment: &Environment) -> bool {
-    let asked = process::ask(path, &["auth", "status"], environment, &[], None).await;
-    asked.is_ok_and(|answer| answer.succeeded)
+    let status = process::probe(path, &["auth", "status"], environment, &[], None).await;
+    status.is_ok_and(|answer| answer.succeeded)
 }
 
-/// A link to this very program, by whose name it knows that it is to be the stand-in.
+/// Creates a link to this program under the name of the stand-in.
 fn link(home: &TempDir) -> io::Result<PathBuf> {
     let link = home.path().join(STAND_IN);
     std::os::unix::fs::symlink(std::env::current_exe()?, &link)?;
     Ok(link)
 }
 
-/// The stand-in keeps its transcripts in the demo's own folder; the real CLI needs its login, wherever that is.
+/// Puts the stand-in's transcripts into the demo's folder. The real CLI keeps its own folder, which has its login.
 fn environment(own: &Environment, home: &TempDir, is_real: bool) -> Environment {
     let transcripts = home.path().join("stand-in").into_os_string();
     let transcripts = (!is_real).then(|| ("CLAUDE_CONFIG_DIR".to_owned(), transcripts));
@@ -178,7 +179,7 @@ fn config(
         environment,
         &Machine::capture(),
     )
-    .map_err(|problems| Exit::Software(format!("the demo's own configuration: {problems}")))
+    .map_err(|problems| Exit::Software(format!("invalid configuration of the demo: {problems}")))
 }
 
 /// Whether the program was started as the stand-in.

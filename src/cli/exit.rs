@@ -1,4 +1,4 @@
-//! Exit codes, after `sysexits.h` where it has one that fits.
+//! Exit codes, from `sysexits.h` where one fits.
 
 use std::process::ExitCode;
 
@@ -8,64 +8,64 @@ use crate::{
     registry::{LoadError, LockError},
 };
 
-/// Why the program ends other than well. `Display` is for stderr.
+/// Why the program failed. `Display` is the message for stderr.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Exit {
-    /// `check` found something that keeps the bot from running; it has said what.
+    /// `check` found a problem and has printed it.
     #[error("")]
     CheckFailed,
-    /// What was asked for is not there.
+    /// What was asked for does not exist.
     #[error("{0}")]
-    NotThere(String),
-    /// The sessions are a later Switchboard's.
+    NotFound(String),
+    /// A later version of Switchboard wrote the sessions.
     #[error("{0}")]
     Newer(String),
-    /// The machine does not give what the program needs.
+    /// The system refused a resource.
     #[error("{0}")]
     Software(String),
     /// A file could not be read or written.
     #[error("{0}")]
     Files(String),
-    /// The gateway delivers nothing any more.
+    /// The gateway no longer delivers events.
     #[error("{0}")]
     Deaf(String),
-    /// Discord is about to ban the bot.
+    /// Discord would soon ban the bot.
     #[error("{0}")]
     Refused(String),
-    /// Another bot has the folder.
+    /// Another bot uses the sessions folder.
     #[error("{0}")]
     InUse(String),
-    /// Discord refused an intent.
+    /// Discord rejected an intent.
     #[error("{0}")]
     Intent(String),
-    /// Discord refused the token.
+    /// Discord rejected the token.
     #[error("{0}")]
     Token(String),
-    /// The configuration is wrong.
+    /// The configuration is invalid.
     #[error("{0}")]
     Config(String),
 }
 
-/// The codes, as `--help` and the docs list them.
+/// The codes, for `--help`.
 pub(super) const CODES: &str = "\
 Exit codes:
-   0  ended in order
-   1  `check` found a problem, or what was asked for is not there
-   2  the command line is wrong
+   0  success
+   1  `check` found a problem, or the requested session does not exist
+   2  invalid command line
   65  the sessions were written by a later version of Switchboard
-  69  online but deaf: Discord answers, but its gateway delivers nothing
-  70  the machine refused a thread, a port or a runtime
-  74  a file could not be read or written
+  69  Discord answers requests, but its gateway no longer delivers events
+  70  the system refused a thread, a port or another resource
+  74  failed to read or write a file
   75  another Switchboard uses the same sessions folder
-  76  Discord refused the message content intent, or closed the connection for good
-  77  Discord refused the bot token
-  78  the configuration is wrong, or no token was found
+  76  Discord rejected the message content intent, or closed the connection for good
+  77  Discord rejected the bot token
+  78  invalid configuration, or no bot token
   79  Discord refused so many requests that it would soon ban the bot";
 
 impl Exit {
     pub(super) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::CheckFailed | Self::NotThere(_) => 1,
+            Self::CheckFailed | Self::NotFound(_) => 1,
             Self::Newer(_) => 65,
             Self::Deaf(_) => 69,
             Self::Software(_) => 70,
@@ -81,17 +81,17 @@ impl Exit {
 
 impl From<app::Error> for Exit {
     fn from(error: app::Error) -> Self {
-        let words = error.to_string();
+        let message = error.to_string();
         match error {
-            app::Error::Lock(LockError::Held { .. }) => Self::InUse(words),
-            app::Error::Registry(LoadError::Newer { .. }) => Self::Newer(words),
-            app::Error::Lock(_) | app::Error::Setup { .. } => Self::Files(words),
-            app::Error::Discord(Fatal::TokenRejected) => Self::Token(words),
-            app::Error::Discord(Fatal::IntentRefused | Fatal::Closed(_)) => Self::Intent(words),
-            app::Error::Discord(Fatal::NotLoopback(_)) => Self::Config(words),
-            app::Error::Discord(Fatal::Deaf(_)) => Self::Deaf(words),
-            app::Error::Discord(Fatal::NoClient(_)) => Self::Software(words),
-            app::Error::Discord(Fatal::TooManyRefused(_)) => Self::Refused(words),
+            app::Error::Lock(LockError::Held { .. }) => Self::InUse(message),
+            app::Error::Registry(LoadError::Newer { .. }) => Self::Newer(message),
+            app::Error::Lock(_) | app::Error::Setup { .. } => Self::Files(message),
+            app::Error::Discord(Fatal::TokenRejected) => Self::Token(message),
+            app::Error::Discord(Fatal::IntentRefused | Fatal::Closed(_)) => Self::Intent(message),
+            app::Error::Discord(Fatal::NotLoopback(_)) => Self::Config(message),
+            app::Error::Discord(Fatal::Deaf(_)) => Self::Deaf(message),
+            app::Error::Discord(Fatal::NoClient(_)) => Self::Software(message),
+            app::Error::Discord(Fatal::TooManyRefused(_)) => Self::Refused(message),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The log on stderr, in which no secret stands at any level, whoever wrote the line.
+//! The log on stderr. Secrets are redacted at every level, whichever crate logs them.
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
@@ -21,13 +21,13 @@ use crate::{
     redact::{Redactor, Secret, secrets},
 };
 
-/// The running log. Clones are the same log.
+/// A handle to the log.
 #[derive(Debug, Clone)]
 pub(super) struct Log {
     redactor: Arc<RwLock<Arc<Redactor>>>,
 }
 
-/// Sets the log up, once for the whole program. What the environment holds is hidden from the first line on.
+/// Sets up the log of the program. Secrets in the environment are redacted from the first line on.
 pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, Exit> {
     let filter = EnvFilter::try_new(&args.log_filter)
         .map_err(|error| Exit::Config(format!("--log-filter {:?}: {error}", args.log_filter)))?;
@@ -44,7 +44,7 @@ pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, Exit>
     };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        // It would be told on stderr, and panic where that is what fails: on a full disk, say.
+        // Errors would be printed to stderr, with a panic if that fails too, such as on a full disk.
         .log_internal_errors(false)
         .with_writer(writer);
     let started = match args.log {
@@ -52,12 +52,12 @@ pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, Exit>
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     started.map_err(|error| Exit::Software(format!("failed to start the log: {error}")))?;
-    panic::set_hook(Box::new(tell_of_panic));
+    panic::set_hook(Box::new(log_panic));
     Ok(log)
 }
 
 impl Log {
-    /// Hides the token as well, the CLI's login and what its arguments hold, and returns what does so.
+    /// Also redacts the token, the CLI's login and secrets in its arguments from now on, and returns the redactor.
     pub(super) fn hide(
         &self,
         token: &Token,
@@ -65,7 +65,7 @@ impl Log {
         environment: &Environment,
     ) -> Arc<Redactor> {
         let wanted = config.claude.run_as.as_deref();
-        // What is wrong with the account is told where it is needed.
+        // A problem with the account is reported where it is used.
         let account = wanted.and_then(|wanted| Account::find(wanted).ok().flatten());
         let mut held = secrets::held(token, environment, &config.claude.pass_env);
         held.extend(secrets::of_arguments(&config.claude.extra_args));
@@ -85,8 +85,8 @@ impl Log {
     }
 }
 
-/// The tokens that the CLI has put down in its folder, where it runs as this account: they are in reach of whatever it
-/// runs. Those that it fetches later are known by their shape alone.
+/// The tokens that the CLI, running as this account, has saved in its folder, where its tools can read them. Tokens that
+/// it gets later are recognized by their shape only.
 fn login(environment: &Environment, account: Option<&Account>) -> Vec<Secret> {
     match account {
         Some(account) => account.with_its_rights(|| login_in(&account.environment(environment))),
@@ -104,13 +104,13 @@ fn login_in(environment: &Environment) -> Vec<Secret> {
         Ok(text) => secrets::of_login(&text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "the CLI's login cannot be read, so it is not searched for");
+            tracing::warn!(path = %path.display(), %error, "failed to read the CLI's login, so its tokens are not redacted");
             Vec::new()
         }
     }
 }
 
-/// Writes one event, which comes in one piece.
+/// Redacts and writes events; each one comes in a single call.
 struct Writer<W> {
     redactor: Arc<Redactor>,
     out: W,
@@ -129,14 +129,14 @@ impl<W: Write> Write for Writer<W> {
     }
 }
 
-/// A panic is an event like any other, so that what it says is redacted too.
-fn tell_of_panic(info: &PanicHookInfo<'_>) {
-    let words = info.payload_as_str().unwrap_or("no words");
+/// Logs a panic as an event, so that its message is redacted.
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let message = info.payload_as_str().unwrap_or("no message");
     let at = info.location().map(ToString::to_string);
     let backtrace = Backtrace::capture();
     match backtrace.status() {
-        BacktraceStatus::Captured => tracing::error!(at, %backtrace, "a task failed: {words}"),
-        _ => tracing::error!(at, "a task failed: {words}"),
+        BacktraceStatus::Captured => tracing::error!(at, %backtrace, "a task panicked: {message}"),
+        _ => tracing::error!(at, "a task panicked: {message}"),
     }
 }
 
@@ -146,7 +146,7 @@ mod tests {
 
     use super::*;
 
-    /// What a log says of an event that holds a secret, as text and as JSON.
+    /// The log line of an event that contains a secret.
     fn logged(is_json: bool) -> String {
         let redactor = Arc::new(Redactor::new(&[Secret::new("canary", "hunter2\"hunter2")]));
         let written = Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_login_is_that_of_the_account_that_the_cli_runs_as() {
+    fn the_login_of_the_account_that_runs_the_cli_is_redacted() {
         let [own, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
         for (home, token) in [(&own, "token-of-the-bot"), (&other, "token-of-the-cli")] {
             let json = serde_json::json!({ "accessToken": token }).to_string();
@@ -200,15 +200,15 @@ mod tests {
         for (account, expected) in [(None, "bot"), (Some(&account), "cli")] {
             let redactor = Redactor::new(&login(&environment, account));
             for who in ["bot", "cli"] {
-                let told = format!("token-of-the-{who}");
-                let found = redactor.redact(&told);
+                let token = format!("token-of-the-{who}");
+                let found = redactor.redact(&token);
                 assert_eq!(found.text == "[redacted]", who == expected, "{found:?}");
             }
         }
     }
 
     #[test]
-    fn no_secret_stands_in_the_log() {
+    fn secrets_are_redacted_in_both_formats() {
         let text = logged(false);
         assert!(text.contains("it is [redacted]"), "{text}");
         assert!(!text.to_lowercase().contains("hunter2"), "{text}");

@@ -1,12 +1,12 @@
-//! The command line: arguments in, one of the program's jobs, an exit code out.
+//! The command line: runs one subcommand and returns an exit code.
 
 mod args;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
 mod exit;
-mod handover;
 mod logs;
+mod reexec;
 mod run;
 mod sessions;
 
@@ -24,7 +24,7 @@ use clap::{CommandFactory as _, Parser as _};
 use self::args::{Args, Job};
 use crate::config::{self, Environment, Machine};
 
-/// What every job gets.
+/// What every subcommand gets.
 struct Context {
     args: Args,
     environment: Environment,
@@ -42,12 +42,12 @@ impl Context {
     }
 }
 
-/// Runs the program. Everything that goes wrong is on stderr, in words, when this returns.
+/// Runs the program. All errors have been written to stderr when this returns.
 #[must_use]
 pub fn main() -> ExitCode {
-    shut_out_others();
-    // First of all: it starts the program over.
-    let environment = handover::environment();
+    make_undumpable();
+    // Before anything else, because it restarts the program.
+    let environment = reexec::environment();
     let args = Args::parse();
     let job = args.job.clone();
     let context = Context {
@@ -56,7 +56,7 @@ pub fn main() -> ExitCode {
         machine: Machine::capture(),
     };
     let result = match job {
-        Job::Run => run::run(&context),
+        Job::Run(options) => run::run(&context, options),
         #[cfg(feature = "demo")]
         Job::Demo(options) => demo::demo(&context, &options),
         Job::Sessions(options) => sessions::sessions(&context, &options),
@@ -71,21 +71,21 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => {
-            let words = exit.to_string();
+            let message = exit.to_string();
             if tracing::dispatcher::has_been_set() {
-                tracing::error!("{words}");
-            } else if !words.is_empty() {
-                // With stderr gone there is nobody to tell.
-                drop(writeln!(io::stderr(), "switchboard: {words}"));
+                tracing::error!("{message}");
+            } else if !message.is_empty() {
+                // If stderr is closed, the message is lost.
+                drop(writeln!(io::stderr(), "switchboard: {message}"));
             }
             exit.code()
         }
     }
 }
 
-/// Keeps other processes of the same user, the CLI's tools among them, from reading this one's memory, environment
-/// and files through `/proc`. Does nothing against root; see `check`.
-fn shut_out_others() {
+/// Prevents other processes of the same user, including the CLI's tools, from reading this one's memory, environment and
+/// open files through `/proc`. Does not stop root; `check` warns about that.
+fn make_undumpable() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
         drop(writeln!(
@@ -95,7 +95,7 @@ fn shut_out_others() {
     }
 }
 
-/// Writes to stdout. A reader that has seen enough is no error.
+/// Writes to stdout. It is not an error if the reader has closed the pipe.
 fn say(text: &str) -> Result<(), exit::Exit> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -1,4 +1,4 @@
-//! `switchboard run`.
+//! `switchboard run`: runs the bot.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use tokio::{
     sync::watch,
 };
 
-use super::{Context, check::lint, exit::Exit, logs};
+use super::{Context, args::Run, check::lint, exit::Exit, logs};
 use crate::{
     app::{self, Setup},
-    channel::hub::GoDown,
+    channel::ShutdownStage,
     config, persona,
 };
 
-/// How long tasks that are still there at the end are waited for.
-const LAST_TASKS: Duration = Duration::from_secs(2);
+/// How long to wait for tasks that still run at the end.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-pub(super) fn run(context: &Context) -> Result<(), Exit> {
+pub(super) fn run(context: &Context, options: Run) -> Result<(), Exit> {
     let log = logs::start(&context.args, &context.environment)?;
     let config = context.config()?;
     let token = config::read_token(&config.discord.token, &context.environment)
@@ -39,34 +39,36 @@ pub(super) fn run(context: &Context) -> Result<(), Exit> {
         persona,
         environment,
         redactor,
+        record: options.record,
     };
     let runtime = runtime()?;
     let ended = runtime.block_on(async { Ok(app::run(setup, signals()?).await?) });
-    runtime.shutdown_timeout(LAST_TASKS);
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     ended
 }
 
-/// The runtime of all but the gateway. Where it is, a file that may not grow is an error, not the program's end.
+/// The runtime of everything but the gateway. Also ignores SIGXFSZ, so that a write beyond the file size limit fails
+/// instead of ending the program.
 pub(super) fn runtime() -> Result<Runtime, Exit> {
     let failed = |error| Exit::Software(format!("failed to start the runtime: {error}"));
     let runtime = Runtime::new().map_err(failed)?;
     let entered = runtime.enter();
-    // The handler outlives the listener. A write beyond the limit fails with EFBIG then.
+    // The signal handler stays installed when the listener is dropped. The write then fails with EFBIG.
     let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
     drop(signal(too_large).map_err(failed)?);
     drop(entered);
     Ok(runtime)
 }
 
-/// The first SIGTERM, SIGHUP or Ctrl-C asks to stop in order, the second to stop at once.
-pub(super) fn signals() -> Result<watch::Receiver<GoDown>, Exit> {
+/// The first SIGTERM, SIGHUP or Ctrl-C asks for a graceful shutdown, the second for an immediate one.
+pub(super) fn signals() -> Result<watch::Receiver<ShutdownStage>, Exit> {
     let failed = |error| Exit::Software(format!("failed to listen for signals: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
-    let (sender, receiver) = watch::channel(GoDown::No);
+    let (sender, receiver) = watch::channel(ShutdownStage::Running);
     tokio::spawn(async move {
-        for stop in [GoDown::InOrder, GoDown::Now] {
+        for stop in [ShutdownStage::Drain, ShutdownStage::Kill] {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
@@ -74,7 +76,7 @@ pub(super) fn signals() -> Result<watch::Receiver<GoDown>, Exit> {
             }
             sender.send_replace(stop);
         }
-        // Further signals change nothing; the listeners must stay, or the next one would kill the bot.
+        // Keep the listeners, so that further signals do not kill the bot.
         std::future::pending::<()>().await;
     });
     Ok(receiver)

@@ -1,4 +1,4 @@
-//! `switchboard sessions`: what stands in `active.json`, for people and for programs.
+//! `switchboard sessions`: lists, shows and clears the sessions in `active.json`.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use super::{
     say,
 };
 use crate::{
-    channel::words,
+    channel::messages,
     money::Usd,
     registry::{self, Document, Lock, LockError, Record},
     snowflake::ChannelId,
@@ -20,12 +20,12 @@ use crate::{
 pub(super) fn sessions(context: &Context, options: &Sessions) -> Result<(), Exit> {
     let folder = context.config()?.sessions_dir;
     match &options.job {
-        None => list(&registry::read(&folder).map_err(broken)?, options.json),
+        None => list(&registry::read(&folder).map_err(io_error)?, options.json),
         Some(SessionsJob::Show {
             channel: Snowflake(channel),
         }) => {
-            let document = registry::read(&folder).map_err(broken)?;
-            let record = document.get(*channel).ok_or_else(|| none(*channel))?;
+            let document = registry::read(&folder).map_err(io_error)?;
+            let record = document.get(*channel).ok_or_else(|| no_session(*channel))?;
             say(&show(*channel, &record))
         }
         Some(SessionsJob::Clear {
@@ -34,19 +34,19 @@ pub(super) fn sessions(context: &Context, options: &Sessions) -> Result<(), Exit
     }
 }
 
-fn broken(error: impl std::fmt::Display) -> Exit {
+fn io_error(error: impl std::fmt::Display) -> Exit {
     Exit::Files(error.to_string())
 }
 
-fn none(channel: ChannelId) -> Exit {
-    Exit::NotThere(format!(
-        "channel {channel} has no session; `switchboard sessions` lists those that have"
+fn no_session(channel: ChannelId) -> Exit {
+    Exit::NotFound(format!(
+        "channel {channel} has no session; `switchboard sessions` lists the channels that have one"
     ))
 }
 
 fn list(document: &Document, json: bool) -> Result<(), Exit> {
     if json {
-        return say(&document.to_text().map_err(broken)?);
+        return say(&document.to_text().map_err(io_error)?);
     }
     let records: Vec<_> = document
         .records()
@@ -64,11 +64,11 @@ fn list(document: &Document, json: bool) -> Result<(), Exit> {
             text,
             "{:<20} {:<8} {:<8} {:>6} {:>12} {:>10}  {}",
             channel.to_string(),
-            words::short(&record.session_id),
+            messages::short(&record.session_id),
             record.model,
             record.message_count,
             record.context_tokens,
-            words::dollars(record.total_cost_usd),
+            messages::dollars(record.total_cost_usd),
             record.last_message_at
         );
     }
@@ -78,14 +78,14 @@ fn list(document: &Document, json: bool) -> Result<(), Exit> {
         .sum();
     let _infallible = writeln!(
         text,
-        "{} {}, {} in all",
+        "{} {}, {} in total",
         records.len(),
         if records.len() == 1 {
             "session"
         } else {
             "sessions"
         },
-        words::dollars(total)
+        messages::dollars(total)
     );
     say(&text)
 }
@@ -99,7 +99,7 @@ fn show(channel: ChannelId, record: &Record) -> String {
             if record.is_resumable() {
                 "resumed with the next message"
             } else {
-                "not begun"
+                "not started"
             }
             .to_owned(),
         ),
@@ -124,7 +124,7 @@ fn show(channel: ChannelId, record: &Record) -> String {
             "cache written",
             format!("{} tokens", record.total_cache_creation_tokens),
         ),
-        ("cost", words::dollars(record.total_cost_usd)),
+        ("cost", messages::dollars(record.total_cost_usd)),
         ("last turn took", format!("{} ms", record.duration_ms)),
     ];
     rows.iter().fold(String::new(), |mut text, (name, value)| {
@@ -136,13 +136,13 @@ fn show(channel: ChannelId, record: &Record) -> String {
 fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), Exit> {
     let lock = Lock::take(folder).map_err(|error| match error {
         LockError::Held { .. } => Exit::InUse(format!(
-            "{error}; write `!clear` in the channel, or stop the bot first"
+            "{error}; write `!clear` in the channel instead, or stop the bot first"
         )),
-        LockError::Io { .. } => broken(error),
+        LockError::Io { .. } => io_error(error),
     })?;
     let loaded = registry::load(folder).map_err(|error| Exit::Newer(error.to_string()))?;
     if let Some(issue) = loaded.issues.iter().find(|issue| issue.stops_writing()) {
-        return Err(broken(issue));
+        return Err(io_error(issue));
     }
     for issue in &loaded.issues {
         say(&format!("Note: {issue}\n"))?;
@@ -151,20 +151,20 @@ fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), Exit> {
         .document
         .get(channel)
         .filter(|record| !record.is_empty());
-    let old = old.ok_or_else(|| none(channel))?;
+    let old = old.ok_or_else(|| no_session(channel))?;
     let new = old.cleared(uuid::Uuid::new_v4().to_string(), Utc::now());
-    let (registry, writer) = registry::open(folder, loaded, lock).map_err(broken)?;
+    let (registry, writer) = registry::open(folder, loaded, lock).map_err(io_error)?;
     let saved = super::run::runtime()?.block_on(registry.save(channel, new, None));
     drop(registry);
     if writer.join().is_err() {
-        return Err(Exit::Software("the registry's writer failed".into()));
+        return Err(Exit::Software("the registry's writer panicked".into()));
     }
-    saved.map_err(broken)?;
+    saved.map_err(io_error)?;
     say(&format!(
-        "Cleared: {} turns with {}, {}.\nTo get the session back, in the channel's workspace: claude --resume {}\n",
+        "Cleared: {} turns with {}, {}.\nTo resume the old session, run in the channel's workspace: claude --resume {}\n",
         old.message_count,
         old.model,
-        words::dollars(old.total_cost_usd),
+        messages::dollars(old.total_cost_usd),
         old.session_id
     ))
 }

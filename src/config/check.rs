@@ -211,7 +211,10 @@ fn build_claude(
     } else {
         OsString::from(raw.bin)
     };
+    let readable = raw.sandbox_read.iter();
+    let readable = readable.map(|path| paths.resolve("claude.sandbox_read", path));
     Claude {
+        sandbox_read: readable.collect(),
         bin: env.get("CLAUDE_BIN").map_or(bin, OsString::from),
         turn_timeout: Duration::from_secs(raw.turn_timeout_secs),
         pass_env: raw.pass_env,

@@ -86,6 +86,9 @@ pub(super) struct RawClaude {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "SandboxLevel")]
     pub(super) sandbox: Option<SandboxLevel>,
+    /// Further files and folders that the CLI can read at the sandbox level `bwrap`. Nothing of the bot's own.
+    #[schemars(extend("uniqueItems" = true), transform = each("path"))]
+    pub(super) sandbox_read: Vec<String>,
     /// The account that the CLI runs as, by name or number, if the bot is started by root. Left out: the bot's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1))]
@@ -272,6 +275,7 @@ impl Default for RawClaude {
             background_secs: 3600,
             idle_secs: 900,
             sandbox: None,
+            sandbox_read: Vec::new(),
             run_as: None,
         }
     }

@@ -127,8 +127,10 @@ pub struct Claude {
     pub background: Duration,
     /// How long a process may be idle before it is ended.
     pub idle: Duration,
-    /// The walls around the CLI; `None` means the strongest that work here.
+    /// The required sandbox level; `None` means the strongest that works here.
     pub sandbox: Option<SandboxLevel>,
+    /// Further files and folders that the CLI can read at level `bwrap`.
+    pub sandbox_read: Vec<PathBuf>,
     /// The account that the CLI runs as, by name or number; `None` means the bot's own.
     pub run_as: Option<String>,
 }

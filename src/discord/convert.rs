@@ -1,92 +1,115 @@
-//! serenity's messages and interactions, as our own types.
+//! serenity's messages and interactions, as the chat port's types.
 
-use std::time::Instant;
-
+use chrono::{DateTime, TimeDelta, Utc};
 use serenity::all::{
-    Attachment, Channel, ChannelType, CommandDataOptionValue, CommandInteraction,
-    ComponentInteraction, GuildChannel, Member, Message, MessageReference, MessageReferenceKind,
-    PartialChannel, User,
+    ActionRowComponent, Attachment, AutocompleteOption, Channel, ChannelType,
+    CommandDataOptionValue, CommandInteraction, ComponentInteraction, ComponentInteractionDataKind,
+    GuildChannel, Member, Message, MessageReference, MessageReferenceKind, MessageUpdateEvent,
+    ModalInteraction, PartialChannel, User,
 };
 
-use super::intake::{Delivered, Extras, Person, Slash};
 use crate::{
-    channel::{Interaction, Threads},
-    external::{Context, Fate, File, Part, Quote},
+    chat::{Author, ChatEvent, ChatMessage, Directory, Interaction, MessageEdit, Place},
+    external::{Context, File, FileOrigin, FileState, Quote},
     snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
 };
 
-/// Notes what a channel of a guild is.
-pub(super) fn learn(threads: &Threads, channel: &GuildChannel) {
-    let name = Some(&channel.name);
-    place(threads, channel.id, channel.kind, channel.parent_id, name);
+/// How long an interaction waits for its first reply (Discord developer docs, "Interactions").
+const FIRST_REPLY_WITHIN: TimeDelta = TimeDelta::seconds(3);
+
+/// Takes note of what a channel of a guild is.
+pub(super) fn learn(directory: &Directory, channel: &GuildChannel) {
+    let (name, guild) = (Some(&channel.name), Some(channel.guild_id));
+    let kind = (channel.kind, channel.parent_id);
+    learn_place(directory, channel.id, kind, guild, name);
 }
 
-/// Notes what the channel of an interaction is.
-pub(super) fn learn_partial(threads: &Threads, channel: &PartialChannel) {
-    let name = channel.name.as_ref();
-    place(threads, channel.id, channel.kind, channel.parent_id, name);
+/// Takes note of what the channel of an interaction is.
+pub(super) fn learn_partial(
+    directory: &Directory,
+    channel: &PartialChannel,
+    guild: Option<serenity::all::GuildId>,
+) {
+    let kind = (channel.kind, channel.parent_id);
+    learn_place(directory, channel.id, kind, guild, channel.name.as_ref());
 }
 
-/// Notes what a channel is that was asked for.
-pub(super) fn learn_any(threads: &Threads, channel: &Channel) {
+/// Takes note of what a fetched channel is.
+pub(super) fn learn_any(directory: &Directory, channel: &Channel) {
     match channel {
-        Channel::Guild(channel) => learn(threads, channel),
-        Channel::Private(channel) => threads.learn_channel(ChannelId(channel.id.get())),
+        Channel::Guild(channel) => learn(directory, channel),
+        Channel::Private(channel) => {
+            directory.learn(&Place::channel(ChannelId(channel.id.get())));
+        }
         _ => {}
     }
 }
 
-fn place(
-    threads: &Threads,
+fn learn_place(
+    directory: &Directory,
     channel: serenity::all::ChannelId,
-    kind: ChannelType,
-    parent: Option<serenity::all::ChannelId>,
+    (kind, parent): (ChannelType, Option<serenity::all::ChannelId>),
+    guild: Option<serenity::all::GuildId>,
     name: Option<&String>,
 ) {
-    let channel = ChannelId(channel.get());
     let is_thread = matches!(
         kind,
         ChannelType::NewsThread | ChannelType::PublicThread | ChannelType::PrivateThread
     );
-    match parent {
-        Some(parent) if is_thread => {
-            let name = name.cloned().unwrap_or_default();
-            threads.learn(channel, ChannelId(parent.get()), name);
-        }
-        // Nobody knows whose rules hold there.
-        None if is_thread => {}
-        _ => threads.learn_channel(channel),
+    // Whose rules hold in a thread without a parent is not known.
+    if is_thread && parent.is_none() {
+        return;
+    }
+    directory.learn(&Place {
+        channel: ChannelId(channel.get()),
+        guild: guild.map(|guild| GuildId(guild.get())),
+        parent: parent
+            .filter(|_| is_thread)
+            .map(|parent| ChannelId(parent.get())),
+        name: name.cloned(),
+        guild_name: None,
+    });
+}
+
+/// A place by its channel, as far as it is known.
+pub(super) fn place(
+    directory: &Directory,
+    channel: ChannelId,
+    guild: Option<serenity::all::GuildId>,
+) -> Place {
+    let guild = guild.map(|guild| GuildId(guild.get()));
+    let known = directory.place(channel);
+    let place = known.unwrap_or_else(|| Place::channel(channel));
+    Place {
+        guild: guild.or(place.guild),
+        ..place
     }
 }
 
 /// A message.
-pub(super) fn delivered(message: Message, bot: UserId) -> Delivered {
-    let roles = message
-        .member
-        .as_ref()
-        .map(|member| roles(&member.roles))
-        .unwrap_or_default();
-    let nick = message
-        .member
-        .as_ref()
-        .and_then(|member| member.nick.clone());
-    let author = &message.author;
-    Delivered {
+pub(super) fn message(message: Message, bot: UserId, directory: &Directory) -> ChatMessage {
+    let channel = ChannelId(message.channel_id.get());
+    let member = message.member.as_deref();
+    let replied = message.referenced_message.as_ref();
+    ChatMessage {
         id: MessageId(message.id.get()),
-        channel: ChannelId(message.channel_id.get()),
-        guild: message.guild_id.map(|guild| GuildId(guild.get())),
+        place: place(directory, channel, message.guild_id),
         mentions_bot: message.mentions.iter().any(|user| user.id.get() == bot.0),
-        replies_to_bot: message
-            .referenced_message
-            .as_ref()
-            .is_some_and(|replied| replied.author.id.get() == bot.0),
-        extras: extras(&message),
+        replies_to_bot: replied.is_some_and(|replied| replied.author.id.get() == bot.0),
+        has_other_content: !message.sticker_items.is_empty()
+            || !message.embeds.is_empty()
+            || message.poll.is_some(),
         context: Box::new(context(&message, bot)),
-        author: Person {
-            id: UserId(author.id.get()),
-            name: name(nick, author),
-            roles,
-            is_bot: author.bot,
+        author: Author {
+            id: UserId(message.author.id.get()),
+            name: name(
+                member.and_then(|member| member.nick.clone()),
+                &message.author,
+            ),
+            roles: member
+                .map(|member| roles(&member.roles))
+                .unwrap_or_default(),
+            is_bot: message.author.bot,
             is_webhook: message.webhook_id.is_some(),
         },
         text: message.content,
@@ -112,12 +135,12 @@ fn context(message: &Message, bot: UserId) -> Context {
     let own = message
         .attachments
         .iter()
-        .map(|own| file(own, Part::Message));
-    let quoted = quoted.iter().map(|quoted| file(quoted, Part::Quote));
+        .map(|own| file(own, FileOrigin::Message));
+    let quoted = quoted.iter().map(|quoted| file(quoted, FileOrigin::Quote));
     let brought = forwarded
         .iter()
         .flat_map(|snapshot| &snapshot.attachments)
-        .map(|brought| file(brought, Part::Forward));
+        .map(|brought| file(brought, FileOrigin::Forward));
     Context {
         thread: None,
         quote: replied.map(|replied| Quote {
@@ -134,31 +157,50 @@ fn context(message: &Message, bot: UserId) -> Context {
     }
 }
 
-fn file(attachment: &Attachment, part: Part) -> File {
+fn file(attachment: &Attachment, origin: FileOrigin) -> File {
     File {
         name: attachment.filename.clone(),
-        kind: attachment.content_type.clone(),
+        media_type: attachment.content_type.clone(),
         size: attachment.size.into(),
-        part,
-        fate: Fate::Offered(attachment.url.clone()),
+        origin,
+        state: FileState::Offered(attachment.url.clone()),
     }
 }
 
-fn extras(message: &Message) -> Extras {
-    if !message.sticker_items.is_empty() || !message.embeds.is_empty() || message.poll.is_some() {
-        Extras::Other
-    } else {
-        Extras::None
+/// An edit of a message.
+pub(super) fn edit(event: MessageUpdateEvent, bot: UserId, directory: &Directory) -> MessageEdit {
+    let channel = ChannelId(event.channel_id.get());
+    let member = event.member.flatten();
+    let webhook = event.webhook_id.flatten();
+    let author = event.author.map(|user| Author {
+        id: UserId(user.id.get()),
+        name: name(
+            member.as_ref().and_then(|member| member.nick.clone()),
+            &user,
+        ),
+        roles: member
+            .as_ref()
+            .map(|member| roles(&member.roles))
+            .unwrap_or_default(),
+        is_bot: user.bot,
+        is_webhook: webhook.is_some(),
+    });
+    let mentions = event.mentions.as_ref();
+    MessageEdit {
+        id: MessageId(event.id.get()),
+        place: place(directory, channel, event.guild_id),
+        author,
+        text: event.content,
+        edited_at: event
+            .edited_timestamp
+            .and_then(|time| DateTime::from_timestamp_millis(time.unix_timestamp() * 1_000)),
+        mentions_bot: mentions.map(|users| users.iter().any(|user| user.id.get() == bot.0)),
     }
 }
 
-/// Who pressed a button.
-pub(super) fn presser(press: &ComponentInteraction) -> Person {
-    person(&press.user, press.member.as_ref())
-}
-
-fn person(user: &User, member: Option<&Member>) -> Person {
-    Person {
+/// Who used a slash command, pressed a button or submitted a form.
+fn author(user: &User, member: Option<&Member>) -> Author {
+    Author {
         id: UserId(user.id.get()),
         name: name(member.and_then(|member| member.nick.clone()), user),
         roles: member
@@ -169,8 +211,16 @@ fn person(user: &User, member: Option<&Member>) -> Person {
     }
 }
 
+fn interaction(id: serenity::all::InteractionId, token: &str) -> Interaction {
+    Interaction {
+        id: id.get(),
+        token: token.to_owned(),
+        deadline: Utc::now() + FIRST_REPLY_WITHIN,
+    }
+}
+
 /// A slash command.
-pub(super) fn used(command: &CommandInteraction) -> Slash {
+pub(super) fn command(command: &CommandInteraction, directory: &Directory) -> ChatEvent {
     let options = command
         .data
         .options
@@ -179,17 +229,77 @@ pub(super) fn used(command: &CommandInteraction) -> Slash {
             CommandDataOptionValue::String(value) => Some((option.name.clone(), value.clone())),
             _ => None,
         });
-    Slash {
-        channel: ChannelId(command.channel_id.get()),
-        guild: command.guild_id.map(|guild| GuildId(guild.get())),
-        author: person(&command.user, command.member.as_deref()),
+    let channel = ChannelId(command.channel_id.get());
+    ChatEvent::Command {
+        place: place(directory, channel, command.guild_id),
+        author: author(&command.user, command.member.as_deref()),
+        interaction: interaction(command.id, &command.token),
         name: command.data.name.clone(),
         options: options.collect(),
-        interaction: Interaction {
-            id: command.id.get(),
-            token: command.token.clone(),
-            at: Instant::now(),
-        },
+    }
+}
+
+/// A slash command that is being typed; `None` where it is not told which option wants suggestions.
+pub(super) fn autocomplete(
+    command: &CommandInteraction,
+    directory: &Directory,
+) -> Option<ChatEvent> {
+    let AutocompleteOption { name, value, .. } = command.data.autocomplete()?;
+    let channel = ChannelId(command.channel_id.get());
+    Some(ChatEvent::Autocomplete {
+        place: place(directory, channel, command.guild_id),
+        author: author(&command.user, command.member.as_deref()),
+        interaction: interaction(command.id, &command.token),
+        command: command.data.name.clone(),
+        option: name.to_owned(),
+        typed: value.to_owned(),
+    })
+}
+
+/// A press of a button, or a choice from a menu.
+pub(super) fn press(press: &ComponentInteraction, directory: &Directory) -> ChatEvent {
+    let values = match &press.data.kind {
+        ComponentInteractionDataKind::StringSelect { values } => values.clone(),
+        ComponentInteractionDataKind::UserSelect { values } => strings(values),
+        ComponentInteractionDataKind::RoleSelect { values } => strings(values),
+        ComponentInteractionDataKind::MentionableSelect { values } => strings(values),
+        ComponentInteractionDataKind::ChannelSelect { values } => strings(values),
+        ComponentInteractionDataKind::Button | ComponentInteractionDataKind::Unknown(_) => {
+            Vec::new()
+        }
+    };
+    let channel = ChannelId(press.channel_id.get());
+    ChatEvent::Press {
+        place: place(directory, channel, press.guild_id),
+        author: author(&press.user, press.member.as_ref()),
+        interaction: interaction(press.id, &press.token),
+        message: MessageId(press.message.id.get()),
+        custom_id: press.data.custom_id.clone(),
+        values,
+    }
+}
+
+fn strings<T: ToString>(values: &[T]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
+}
+
+/// A submitted form.
+pub(super) fn form(form: &ModalInteraction, directory: &Directory) -> ChatEvent {
+    let components = form.data.components.iter().flat_map(|row| &row.components);
+    let fields = components.filter_map(|component| match component {
+        ActionRowComponent::InputText(input) => Some((
+            input.custom_id.clone(),
+            input.value.clone().unwrap_or_default(),
+        )),
+        _ => None,
+    });
+    let channel = ChannelId(form.channel_id.get());
+    ChatEvent::FormSubmitted {
+        place: place(directory, channel, form.guild_id),
+        author: author(&form.user, form.member.as_ref()),
+        interaction: interaction(form.id, &form.token),
+        custom_id: form.data.custom_id.clone(),
+        fields: fields.collect(),
     }
 }
 

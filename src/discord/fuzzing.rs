@@ -8,16 +8,13 @@ use std::{
 use serenity::all::Interaction;
 
 pub use super::rest::fuzzing::{Answered, Outcome};
-use super::{
-    access::Policy,
-    again, convert,
-    intake::{Delivered, Intake, Person, Slash},
-    parse::parse,
-};
+use super::{convert, json::parse};
 use crate::{
-    channel::Threads,
+    access::Policy,
+    channel::intake::Intake,
+    chat::{ChatEvent, ChatMessage, Directory},
     config::{Config, Environment, Machine},
-    snowflake::{ChannelId, GuildId, MessageId, UserId},
+    snowflake::UserId,
 };
 
 /// The way in of a bot with this configuration and owner. To be called once.
@@ -43,7 +40,6 @@ pub fn intake(config: &str, owner: UserId) -> Intake {
     Intake {
         policy,
         config: config.into(),
-        threads: Threads::default(),
     }
 }
 
@@ -60,52 +56,29 @@ fn allow_serenity_to_panic() {
 
 /// A message as the gateway sends it; `None` where serenity refuses it.
 #[must_use]
-pub fn message(json: &[u8], bot: UserId) -> Option<Delivered> {
+pub fn message(json: &[u8], bot: UserId, directory: &Directory) -> Option<ChatMessage> {
     let message = parse(json).ok()?;
-    Some(convert::delivered(message, bot))
+    Some(convert::message(message, bot, directory))
 }
 
-/// A slash command as the gateway sends it, and what it tells of its channel; `None` where serenity refuses it.
+/// An interaction as the gateway sends it, and what it says of its channel; `None` where serenity refuses it.
 #[must_use]
-pub fn slash(json: &[u8], threads: &Threads) -> Option<Slash> {
-    let Interaction::Command(command) = parse(json).ok()? else {
-        return None;
-    };
-    if let Some(told) = &command.channel {
-        convert::learn_partial(threads, told);
+pub fn interaction(json: &[u8], directory: &Directory) -> Option<ChatEvent> {
+    match parse(json).ok()? {
+        Interaction::Command(command) => {
+            if let Some(channel) = &command.channel {
+                convert::learn_partial(directory, channel, command.guild_id);
+            }
+            Some(convert::command(&command, directory))
+        }
+        Interaction::Component(press) => {
+            if let Some(channel) = &press.channel {
+                convert::learn_partial(directory, channel, press.guild_id);
+            }
+            Some(convert::press(&press, directory))
+        }
+        Interaction::Autocomplete(typed) => convert::autocomplete(&typed, directory),
+        Interaction::Modal(form) => Some(convert::form(&form, directory)),
+        _ => None,
     }
-    Some(convert::used(&command))
-}
-
-/// A button that was pressed.
-#[derive(Debug, Clone)]
-pub struct Press {
-    /// Who pressed it.
-    pub presser: Person,
-    /// Where.
-    pub channel: ChannelId,
-    /// The guild; `None` in a direct message.
-    pub guild: Option<GuildId>,
-    /// What its maker called it.
-    pub custom_id: String,
-    /// The message that it runs again; `None` for a button of another kind.
-    pub again: Option<MessageId>,
-}
-
-/// A press of a button as the gateway sends it, and what it tells of its channel; `None` where serenity refuses it.
-#[must_use]
-pub fn press(json: &[u8], threads: &Threads) -> Option<Press> {
-    let Interaction::Component(press) = parse(json).ok()? else {
-        return None;
-    };
-    if let Some(told) = &press.channel {
-        convert::learn_partial(threads, told);
-    }
-    Some(Press {
-        presser: convert::presser(&press),
-        channel: ChannelId(press.channel_id.get()),
-        guild: press.guild_id.map(|guild| GuildId(guild.get())),
-        again: again::pressed(&press.data.custom_id),
-        custom_id: press.data.custom_id,
-    })
 }

@@ -11,13 +11,13 @@
 //! [`session_start`](super::session_start) allows another session. The `Watchdog` ends a process that hears nothing any more.
 
 mod connection;
-mod ears;
+mod liveness;
 mod watchdog;
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -25,9 +25,9 @@ use std::{
 
 use serenity::{
     all::{
-        ConnectionStage, Context, EventHandler, GatewayIntents, Guild, GuildChannel,
-        Interaction as Received, Message, Ready, ResumedEvent, ShardStageUpdateEvent,
-        ThreadListSyncEvent,
+        ConnectionStage, Context, EventHandler, GatewayIntents, Guild, GuildChannel, Interaction,
+        Message, MessageUpdateEvent, PartialGuild, PartialGuildChannel, Ready, ResumedEvent, Role,
+        ShardStageUpdateEvent, ThreadListSyncEvent, TypingStartEvent,
     },
     async_trait,
     gateway::GatewayError,
@@ -43,14 +43,16 @@ use self::{
     watchdog::Watchdog,
 };
 use super::{
-    Fatal, convert, entrance::Entrance, intake::Intake, login::Login, missed::Missed,
-    outbox::Outbox, rest::Rest, session_start::NextStart, slash,
+    Fatal, backfill::Backfill, history::History, ingress::Ingress, login::Login, rest::Rest,
+    session_start::NextStart, slash,
 };
 use crate::{
     backoff::Backoff,
-    channel::Inbound,
+    channel::intake::Intake,
+    chat::{ChannelChange, ChatEvent, Outbox},
     config::{ApiBase, Token},
     registry::Registry,
+    snowflake::{GuildId, UserId},
 };
 
 /// How long serenity may take to close its connection.
@@ -65,10 +67,10 @@ pub struct Gateway {
     /// Who is let in, and what is meant for the bot.
     pub intake: Intake,
     /// Where what comes in goes.
-    pub inbound: mpsc::UnboundedSender<Inbound>,
-    /// Where slash commands are acknowledged.
+    pub events: mpsc::UnboundedSender<ChatEvent>,
+    /// Where interactions are replied to that do not come in.
     pub outbox: Outbox,
-    /// What each channel has been asked last.
+    /// Which messages each channel has dealt with.
     pub registry: Registry,
 }
 
@@ -118,8 +120,11 @@ impl Running {
 pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
     let (stop, stopped) = watch::channel(false);
     let (end, ended) = oneshot::channel();
-    let mut intents =
-        GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
+    let mut intents = GatewayIntents::GUILDS
+        | GatewayIntents::GUILD_MESSAGES
+        | GatewayIntents::GUILD_MESSAGE_TYPING
+        | GatewayIntents::DIRECT_MESSAGES
+        | GatewayIntents::DIRECT_MESSAGE_TYPING;
     if login.reads_content {
         intents |= GatewayIntents::MESSAGE_CONTENT;
     } else {
@@ -129,28 +134,30 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
              Intents\", \"Message Content Intent\"; then start again"
         );
     }
-    let bot = Arc::new(AtomicU64::new(login.bot.0));
     let rest = login.rest.clone();
     let gateway = Arc::new(gateway);
-    let deaf_after = gateway.intake.config.discord.deaf_after;
-    let watchdog = Arc::new(Watchdog::new(deaf_after, Arc::clone(&bot)));
-    let missed = Missed::new(
+    let config = &gateway.intake.config;
+    let deaf_after = config.discord.deaf_after;
+    let watchdog = Arc::new(Watchdog::new(deaf_after, Arc::clone(&login.bot)));
+    let history = History::new(
         rest.clone(),
-        gateway.registry.clone(),
-        &gateway.intake.config,
-        gateway.intake.threads.clone(),
+        login.directory.clone(),
+        Arc::clone(&login.bot),
     );
-    let entrance = Arc::new(Entrance {
-        gateway: Arc::clone(&gateway),
-        rest: rest.clone(),
-        missed: Arc::new(missed),
-        bot,
+    let backfill = Arc::new(Backfill::new(gateway.registry.clone(), config, history));
+    let ingress = Arc::new(Ingress {
+        events: gateway.events.clone(),
+        outbox: gateway.outbox.clone(),
+        intake: gateway.intake.clone(),
+        directory: login.directory.clone(),
+        backfill: Arc::clone(&backfill),
+        bot: Arc::clone(&login.bot),
         stopped: stopped.clone(),
         warned: AtomicBool::new(false),
     });
-    let missed = Arc::clone(&entrance.missed);
     let handler = Handler {
-        entrance,
+        ingress,
+        rest: rest.clone(),
         watchdog: Arc::clone(&watchdog),
         application: login.application,
         was_ready: AtomicBool::new(false),
@@ -178,7 +185,7 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
     thread::Builder::new()
         .name("gateway".into())
         .spawn(move || {
-            runtime.spawn(async move { missed.note_time().await });
+            runtime.spawn(async move { backfill.record_connection().await });
             let result = runtime.block_on(keep_open(gateway, line, watchdog, rest, stopped));
             runtime.shutdown_background();
             // The receiver is gone when the bot no longer waits.
@@ -301,7 +308,8 @@ fn failure(error: &serenity::Error) -> Failure {
 }
 
 struct Handler {
-    entrance: Arc<Entrance>,
+    ingress: Arc<Ingress>,
+    rest: Rest,
     watchdog: Arc<Watchdog>,
     application: u64,
     /// Whether Discord has begun a session for this process before.
@@ -312,25 +320,65 @@ struct Handler {
 impl EventHandler for Handler {
     async fn message(&self, _: Context, message: Message) {
         self.watchdog.heard(&message);
-        self.entrance.take_message(message);
+        self.ingress.message(message);
     }
 
-    async fn interaction_create(&self, _: Context, interaction: Received) {
+    async fn message_update(
+        &self,
+        _: Context,
+        _: Option<Message>,
+        _: Option<Message>,
+        event: MessageUpdateEvent,
+    ) {
+        self.ingress.edited(event);
+    }
+
+    async fn message_delete(
+        &self,
+        _: Context,
+        channel: serenity::all::ChannelId,
+        message: serenity::all::MessageId,
+        guild: Option<serenity::all::GuildId>,
+    ) {
+        self.ingress.deleted(channel, guild, &[message]);
+    }
+
+    async fn message_delete_bulk(
+        &self,
+        _: Context,
+        channel: serenity::all::ChannelId,
+        messages: Vec<serenity::all::MessageId>,
+        guild: Option<serenity::all::GuildId>,
+    ) {
+        self.ingress.deleted(channel, guild, &messages);
+    }
+
+    async fn typing_start(&self, _: Context, event: TypingStartEvent) {
+        self.ingress.typing(&event);
+    }
+
+    async fn interaction_create(&self, _: Context, interaction: Interaction) {
         match interaction {
-            Received::Command(command) => self.entrance.take_command(&command),
-            Received::Component(press) => self.entrance.take_press(&press),
+            Interaction::Command(command) => self.ingress.command(&command),
+            Interaction::Autocomplete(command) => self.ingress.autocomplete(&command),
+            Interaction::Component(press) => self.ingress.press(&press),
+            Interaction::Modal(form) => self.ingress.form(&form),
             _ => {}
         }
     }
 
     async fn ready(&self, _: Context, ready: Ready) {
-        let entrance = &self.entrance;
+        let ingress = &self.ingress;
         let bot = ready.user.id.get();
-        entrance.bot.store(bot, Ordering::Relaxed);
+        ingress.bot.store(bot, Ordering::Relaxed);
         self.watchdog.began();
-        // Before anything is awaited: messages that follow are held from now on.
-        let round = entrance.missed.begin();
-        tokio::spawn(round.run(Arc::clone(entrance)));
+        ingress.send(ChatEvent::Connected {
+            bot: UserId(bot),
+            resumed: false,
+        });
+        // Before anything is awaited: messages that follow wait from now on.
+        let round = ingress.backfill.begin();
+        tokio::spawn(round.run(Arc::clone(ingress)));
         tracing::info!(
             bot = ready.user.name,
             guilds = ready.guilds.len(),
@@ -339,50 +387,79 @@ impl EventHandler for Handler {
         if self.was_ready.swap(true, Ordering::Relaxed) {
             tracing::warn!("the old connection could not be resumed; asking for what was missed");
         }
-        let models = &entrance.gateway.intake.config.models;
-        if let Err(error) = slash::register(&entrance.rest, self.application, models).await {
+        let models = &ingress.intake.config.models;
+        if let Err(error) = slash::register(&self.rest, self.application, models).await {
             tracing::error!(%error, "the slash commands were not registered; those with `!` work");
         }
     }
 
-    async fn shard_stage_update(&self, _: Context, stage: ShardStageUpdateEvent) {
-        let connected = stage.new == ConnectionStage::Connected;
-        self.entrance.missed.connected(connected);
+    async fn resume(&self, _: Context, _: ResumedEvent) {
+        self.watchdog.resumed();
+        self.ingress.send(ChatEvent::Connected {
+            bot: self.ingress.bot(),
+            resumed: true,
+        });
+        tracing::info!("connection to Discord resumed");
     }
 
-    async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
-        for channel in guild.channels.values().chain(&guild.threads) {
-            self.learn(channel);
+    async fn shard_stage_update(&self, _: Context, stage: ShardStageUpdateEvent) {
+        let is_connected = stage.new == ConnectionStage::Connected;
+        self.ingress.backfill.connected(is_connected);
+        if stage.old == ConnectionStage::Connected && !is_connected {
+            self.ingress.send(ChatEvent::Disconnected);
         }
     }
 
+    async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
+        let id = GuildId(guild.id.get());
+        self.ingress.directory.learn_guild(id, &guild.name);
+        for channel in guild.channels.values().chain(&guild.threads) {
+            self.ingress.channel(channel, ChannelChange::Created);
+        }
+    }
+
+    async fn guild_update(&self, _: Context, _: Option<Guild>, guild: PartialGuild) {
+        let id = GuildId(guild.id.get());
+        self.ingress.directory.learn_guild(id, &guild.name);
+    }
+
+    async fn guild_role_update(&self, _: Context, _: Option<Role>, role: Role) {
+        self.ingress.permissions(role.guild_id, None);
+    }
+
     async fn channel_create(&self, _: Context, channel: GuildChannel) {
-        self.learn(&channel);
+        self.ingress.channel(&channel, ChannelChange::Created);
+    }
+
+    async fn channel_update(&self, _: Context, _: Option<GuildChannel>, channel: GuildChannel) {
+        self.ingress.channel(&channel, ChannelChange::Changed);
+    }
+
+    async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
+        self.ingress.channel_deleted(channel.id, channel.guild_id);
+    }
+
+    async fn thread_create(&self, _: Context, thread: GuildChannel) {
+        self.ingress.channel(&thread, ChannelChange::Created);
+    }
+
+    async fn thread_update(&self, _: Context, _: Option<GuildChannel>, thread: GuildChannel) {
+        self.ingress.channel(&thread, ChannelChange::Changed);
+    }
+
+    async fn thread_delete(
+        &self,
+        _: Context,
+        thread: PartialGuildChannel,
+        _: Option<GuildChannel>,
+    ) {
+        self.ingress.channel_deleted(thread.id, thread.guild_id);
     }
 
     /// The bot may see more channels than before, and these are their threads.
     async fn thread_list_sync(&self, _: Context, sync: ThreadListSyncEvent) {
         for thread in &sync.threads {
-            self.learn(thread);
+            self.ingress.channel(thread, ChannelChange::Created);
         }
-    }
-
-    async fn thread_create(&self, _: Context, thread: GuildChannel) {
-        self.learn(&thread);
-    }
-
-    async fn thread_update(&self, _: Context, _: Option<GuildChannel>, thread: GuildChannel) {
-        self.learn(&thread);
-    }
-
-    async fn resume(&self, _: Context, _: ResumedEvent) {
-        self.watchdog.resumed();
-        tracing::info!("connection to Discord resumed");
-    }
-}
-
-impl Handler {
-    fn learn(&self, channel: &GuildChannel) {
-        convert::learn(&self.entrance.gateway.intake.threads, channel);
     }
 }

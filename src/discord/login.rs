@@ -1,12 +1,19 @@
 //! Who the bot is: the REST client and the application behind the token.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use serenity::model::application::{ApplicationFlags, CurrentApplicationInfo, MembershipState};
 
 use super::{Fatal, rest::Rest};
 use crate::{
     backoff::Backoff,
+    chat::Directory,
     config::{ApiBase, Environment, Token},
     snowflake::UserId,
 };
@@ -17,12 +24,22 @@ pub struct Login {
     /// The application.
     pub(super) application: u64,
     /// The bot's own user. Its id is the application's for every application made since 2016 or so; READY corrects it.
-    pub bot: UserId,
+    pub(super) bot: Arc<AtomicU64>,
+    /// What is known of channels.
+    pub(super) directory: Directory,
     /// The owner, or the members of the team that owns the application.
     pub owners: BTreeSet<UserId>,
     /// Whether the message content intent is ticked in the Developer Portal. Unknown counts as ticked: a refusal
     /// says so.
     pub reads_content: bool,
+}
+
+impl Login {
+    /// The bot's own user.
+    #[must_use]
+    pub fn bot(&self) -> UserId {
+        UserId(self.bot.load(Ordering::Relaxed))
+    }
 }
 
 /// Asks Discord who the bot is, again and again until it answers.
@@ -54,7 +71,8 @@ pub async fn login(
     Ok(Login {
         rest,
         application: application.id.get(),
-        bot: UserId(application.id.get()),
+        bot: Arc::new(AtomicU64::new(application.id.get())),
+        directory: Directory::default(),
         owners: owners(&application),
         reads_content: application
             .flags

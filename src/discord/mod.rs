@@ -1,23 +1,22 @@
-//! Discord: the only room that knows serenity.
+//! Discord: the adapter on the other side of the chat port, and the only room that knows serenity.
 //!
-//! [`access`], [`command`], [`reply`] and [`intake`] are pure. [`login`] asks who the bot is and who owns it,
-//! [`gateway`] receives, `entrance` sorts out what came, `missed` asks for what did not, [`outbox`] decides what is sent, and `rest` sends it.
+//! [`login`] asks who the bot is and who owns it. [`gateway`] receives; `ingress` turns what came into
+//! [`ChatEvent`](crate::chat::ChatEvent)s, `backfill` fetches what did not come, `history` fetches single messages.
+//! [`reconciler`] carries out [`ChatOp`](crate::chat::ChatOp)s, and `rest` makes every request. [`render`] cuts Markdown
+//! into messages and is pure.
 
-pub mod access;
-pub mod again;
-pub mod command;
+mod backfill;
 mod convert;
-mod entrance;
 mod error;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub mod gateway;
-pub mod intake;
+mod history;
+mod ingress;
+mod json;
 pub mod login;
-mod missed;
-pub mod outbox;
-mod parse;
-pub mod reply;
+pub mod reconciler;
+pub mod render;
 mod rest;
 pub mod session_start;
 mod slash;

@@ -2,10 +2,8 @@
 
 use serenity::all::{CommandOptionType, CreateCommand, CreateCommandOption};
 
-use super::{
-    command::{Period, SPECS, Values},
-    rest::{Failed, Rest},
-};
+use super::rest::{Failed, Rest};
+use crate::command::{Period, SPECS, Spec, Values};
 
 /// The most choices an option may list (Discord developer docs, "Application commands").
 const MOST_CHOICES: usize = 25;
@@ -24,7 +22,7 @@ pub(super) async fn register(
 }
 
 fn commands(models: &[String]) -> Vec<CreateCommand> {
-    let command = |spec: &super::command::Spec| {
+    let command = |spec: &Spec| {
         let command = CreateCommand::new(spec.name).description(spec.description);
         match &spec.argument {
             None => command,

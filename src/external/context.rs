@@ -1,113 +1,115 @@
-//! What a message goes with, beside its words.
+//! What a message refers to or carries besides its text.
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::snowflake::UserId;
 
-/// What a message goes with. Every text in it is as somebody chose it; it is cleaned where it is used.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What a message refers to or carries. No text in it is sanitized.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Context {
-    /// The title of the thread that it stands in.
+    /// The title of the thread it is in.
     pub thread: Option<String>,
-    /// The message that it replies to.
+    /// The message it replies to.
     pub quote: Option<Quote>,
-    /// The texts that it forwards.
+    /// The texts of the messages it forwards.
     pub forwards: Vec<String>,
-    /// The files of all three, in this order: its own, those of the quote, those that are forwarded.
+    /// Its own files, then those of the quote, then those of the forwarded messages.
     pub files: Vec<File>,
 }
 
-/// A message that is replied to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The message that another one replies to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
-    /// Who wrote it.
+    /// Its author.
     pub author: UserId,
-    /// Their name.
+    /// The author's display name.
     pub name: String,
-    /// Whether it is the bot's own.
+    /// Whether the bot wrote it.
     pub is_own: bool,
-    /// Its text.
+    /// The text.
     pub text: String,
 }
 
-/// A file that came with a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A file attached to a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
-    /// Its name.
+    /// The name its sender gave it.
     pub name: String,
-    /// Its media type, as Discord has it.
-    pub kind: Option<String>,
-    /// Its size in bytes, as Discord has it.
+    /// Its media type, as Discord reports it.
+    pub media_type: Option<String>,
+    /// Its size in bytes, as Discord reports it.
     pub size: u64,
-    /// What it is a part of.
-    pub part: Part,
-    /// What has become of it.
-    pub fate: Fate,
+    /// The message it is attached to.
+    pub origin: FileOrigin,
+    /// Whether it was fetched.
+    pub state: FileState,
 }
 
-/// What a file is a part of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+/// The message a file is attached to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FileOrigin {
     /// The message itself.
     Message,
-    /// The message that it replies to.
+    /// The message it replies to.
     Quote,
-    /// A message that it forwards.
+    /// A message it forwards.
     Forward,
 }
 
-/// What has become of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// It can be fetched from this address.
+/// Whether a file was fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FileState {
+    /// Not yet; it can be fetched from this URL.
     Offered(String),
-    /// It is in the workspace, under this path.
+    /// It is in the workspace, at this relative path.
     Saved(String),
     /// It was not fetched.
-    Left(Left),
+    Skipped(SkipReason),
 }
 
-/// Why a file was not fetched, in plain words: for Claude and for the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
-    /// Files are not fetched at all.
-    Off,
-    /// It is larger than so many bytes.
+/// Why a file was not fetched, as shown to Claude and to the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SkipReason {
+    /// The configuration turns attachments off.
+    Disabled,
+    /// It has more than this many bytes.
     TooLarge(u64),
-    /// It is one too many; so many are fetched.
+    /// The message has more than this many files.
     TooMany(usize),
-    /// Its address is not that of Discord's file servers.
-    Elsewhere,
+    /// Its URL does not point to Discord's file servers.
+    UntrustedServer,
     /// Discord's file server answered with this status.
-    Refused(u16),
-    /// Discord's file server could not be reached, or the line broke.
+    HttpStatus(u16),
+    /// Discord's file server could not be reached, or the connection broke.
     Unreachable,
-    /// It did not come in time.
-    TooSlow,
-    /// It could not be written into the workspace.
+    /// The download took too long.
+    TimedOut,
+    /// It could not be written to the workspace.
     NotSaved,
 }
 
-impl fmt::Display for Left {
+impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Off => f.write_str("files are not fetched here"),
-            Self::TooLarge(most) => write!(f, "larger than {most} bytes"),
-            Self::TooMany(most) => write!(f, "more than {most} files at once"),
-            Self::Elsewhere => f.write_str("not on Discord's file servers"),
-            Self::Refused(status) => write!(f, "Discord's file server answered {status}"),
+            Self::Disabled => f.write_str("attachments are turned off"),
+            Self::TooLarge(max) => write!(f, "larger than {max} bytes"),
+            Self::TooMany(max) => write!(f, "more than {max} files in one message"),
+            Self::UntrustedServer => f.write_str("not on Discord's file servers"),
+            Self::HttpStatus(status) => write!(f, "Discord's file server answered {status}"),
             Self::Unreachable => f.write_str("Discord's file server could not be reached"),
-            Self::TooSlow => f.write_str("it did not come in time"),
+            Self::TimedOut => f.write_str("the download took too long"),
             Self::NotSaved => f.write_str("it could not be saved"),
         }
     }
 }
 
 impl Context {
-    /// Whether there is a file still to be fetched.
+    /// Whether a file is still to be fetched.
     #[must_use]
     pub fn has_offers(&self) -> bool {
-        let is_offer = |file: &File| matches!(file.fate, Fate::Offered(_));
+        let is_offer = |file: &File| matches!(file.state, FileState::Offered(_));
         self.files.iter().any(is_offer)
     }
 }

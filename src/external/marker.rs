@@ -1,5 +1,3 @@
-//! The id of one message's markers.
-
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization as _;
@@ -13,12 +11,12 @@ impl MarkerId {
     /// Draws an id from the operating system's randomness.
     #[must_use]
     pub fn random() -> Self {
-        // A version 4 UUID has six fixed bits, at places of one half where those of the other half are random.
+        // Six bits of a version 4 UUID are fixed, each opposite a random bit of the other half.
         let (high, low) = Uuid::new_v4().as_u64_pair();
         Self(high ^ low)
     }
 
-    /// Draws ids until there is one that none of `parts` contains, in any case or width.
+    /// Draws an id that none of `parts` contains, in any case or width.
     #[must_use]
     pub fn fresh_for(parts: &[&str]) -> Self {
         Self::fresh_among(std::iter::repeat_with(Self::random), parts).unwrap_or_else(Self::random)
@@ -28,13 +26,13 @@ impl MarkerId {
         mut draws: impl Iterator<Item = Self>,
         parts: &[&str],
     ) -> Option<Self> {
-        let folded: Vec<String> = parts
+        let normalized: Vec<String> = parts
             .iter()
             .map(|part| part.nfkc().collect::<String>().to_ascii_lowercase())
             .collect();
         draws.find(|id| {
             let id = id.to_string();
-            !folded.iter().any(|part| part.contains(&id))
+            !normalized.iter().any(|part| part.contains(&id))
         })
     }
 }

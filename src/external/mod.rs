@@ -1,27 +1,26 @@
-//! A person's words, set between markers that they cannot forge, and what belongs to them.
+//! Wraps a message in markers that its author cannot forge.
 //!
-//! Each message goes to the model as text blocks: a heading with the opening marker, the words themselves, the
-//! closing marker. The words stay as they are, byte for byte; what keeps them from passing for a marker is the id,
-//! drawn anew for each message and never guessable. Being the middle block also keeps the CLI from acting on them:
-//! it expands `@path` in the last text block only, and takes a leading `/` for a command in the first (measured on
-//! CLI 2.1.197 and 2.1.329).
+//! Each message goes to the model as text blocks: a heading with the opening marker, the author's text, the closing
+//! marker. The text stays byte for byte the same. It cannot forge a marker, because each message's markers carry a new
+//! random id. As the middle block it is also safe from the CLI, which expands `@path` only in the last text block and
+//! takes a leading `/` for a command only in the first (measured on CLI 2.1.197 and 2.1.329).
 //!
-//! The heading says who speaks and shows what the words go with: the message replied to, what is forwarded, the
-//! thread, the files. Other people chose those texts, names included, so each goes through [`outside()`], stands on
-//! a line of ours in quotes, and is bounded.
+//! The heading names the author and what the message refers to: the message it replies to, forwarded messages, the
+//! thread, the files. Other people chose those texts and names, so each one goes through [`sanitize()`], stands in
+//! quotes on one line, and is limited in length.
 //!
-//! Pure. This module must not know Discord or the CLI's protocol.
+//! Pure, and independent of Discord and the CLI's protocol.
 
+mod confusables;
 mod context;
-mod fold;
 mod marker;
-mod outside;
+mod sanitize;
 mod speaker;
 mod wrap;
 
-pub use context::{Context, Fate, File, Left, Part, Quote};
+pub use context::{Context, File, FileOrigin, FileState, Quote, SkipReason};
 pub use marker::MarkerId;
-pub use outside::{Shape, is_blank, outside};
+pub use sanitize::{Layout, is_blank, sanitize};
 pub use speaker::{Role, Speaker};
 pub use wrap::wrap;
 

@@ -1,35 +1,33 @@
-//! Who a message is from.
-
 use std::fmt;
 
 use crate::snowflake::UserId;
 
-/// Who a message is from.
+/// The author of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Speaker {
-    /// The only part that nobody can choose.
+    /// The only field that the author cannot choose.
     pub id: UserId,
-    /// The display name, as Discord has it; cleaned where it is used.
+    /// The display name as Discord has it, not sanitized.
     pub name: String,
-    /// What this person may ask for.
+    /// What the author may ask for.
     pub role: Role,
 }
 
-/// What a person may ask for.
+/// What an author may ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// The owner of the Discord application, or one of its team.
+    /// The owner of the Discord application, or a member of its team.
     Owner,
     /// Listed under `discord.admins`.
     Admin,
     /// Anyone else who may talk to the bot.
     Member,
-    /// Another bot, or a webhook, that is listed: no person at all.
+    /// A bot or webhook that is listed in the configuration.
     Bot,
 }
 
 impl Role {
-    /// Whether this person may change models, clear sessions and see the usage of others.
+    /// Whether the author may change models, clear sessions and see the usage of others.
     #[must_use]
     pub fn is_admin(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)

@@ -1,16 +1,15 @@
-//! How much a person or a channel may ask for: messages within an hour, dollars within a day.
+//! Limits per person and per channel: messages per hour, cost per day.
 //!
-//! Pure: the time is passed in. `Window` is one sliding window, [`Limits`] all of them, and [`Streak`] keeps two
-//! bots from talking to each other for ever. This room must not know what a message says, nor who is an admin: the
-//! caller asks only about those whom limits concern.
+//! Pure: the time is passed in. `Window` is one sliding window, [`Limits`] holds all of them, and [`BotLoopGuard`]
+//! stops endless conversations between bots. Admins have no limits; the caller does not ask about them.
 
-mod streak;
+mod bot_loop_guard;
 mod window;
 
 use std::collections::HashMap;
 
+pub use bot_loop_guard::BotLoopGuard;
 use chrono::{DateTime, TimeDelta, Utc};
-pub use streak::Streak;
 use window::Window;
 
 use crate::{
@@ -25,17 +24,17 @@ const HOUR: TimeDelta = TimeDelta::hours(1);
 /// How long a cost counts.
 const DAY: TimeDelta = TimeDelta::days(1);
 
-/// How many windows are kept before those that have run empty are let go.
-const KEPT: usize = 1_000;
+/// How many windows may exist before empty ones are dropped.
+const MAX_WINDOWS: usize = 1_000;
 
-/// What is reached, and until when.
+/// A limit that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reached {
-    /// Whose limit.
+    /// Whose limit it is.
     pub scope: Scope,
-    /// Of what.
-    pub what: What,
-    /// When there is room again.
+    /// What it limits.
+    pub quantity: Quantity,
+    /// When it allows something again.
     pub until: DateTime<Utc>,
 }
 
@@ -44,13 +43,13 @@ pub struct Reached {
 pub enum Scope {
     /// One person's, in all channels.
     User,
-    /// One channel's, whoever writes there.
+    /// One channel's, for all people.
     Channel,
 }
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub enum Quantity {
     /// Messages within an hour.
     Messages,
     /// Cost within a day.
@@ -58,22 +57,22 @@ pub enum What {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Whose {
+enum Key {
     User(UserId),
     Channel(ChannelId),
 }
 
-/// What was asked for and spent of late.
+/// Recent messages and costs of people and channels.
 #[derive(Debug, Default)]
 pub struct Limits {
     settings: LimitSettings,
-    messages: HashMap<Whose, Window>,
+    messages: HashMap<Key, Window>,
     /// In billionths of a dollar.
-    cost: HashMap<Whose, Window>,
+    cost: HashMap<Key, Window>,
 }
 
 impl Limits {
-    /// Limits of which nothing is used yet.
+    /// Limits of which nothing has been used.
     #[must_use]
     pub fn new(settings: LimitSettings) -> Self {
         Self {
@@ -82,11 +81,11 @@ impl Limits {
         }
     }
 
-    /// Takes a message in, which counts from now on, or says which limit is reached; then it does not count.
+    /// Counts a message, unless a limit is reached.
     ///
     /// # Errors
     ///
-    /// [`Reached`].
+    /// The limit that was reached; the message then does not count.
     pub fn take(
         &mut self,
         user: UserId,
@@ -94,49 +93,49 @@ impl Limits {
         now: DateTime<Utc>,
     ) -> Result<(), Reached> {
         self.check_cost(user, channel, now)?;
-        self.forget(now);
-        let sides = self.sides(user, channel);
-        for (scope, whose, limit) in sides {
-            let Some(most) = limit.messages_per_hour else {
+        self.drop_empty(now);
+        let scopes = self.scopes(user, channel);
+        for (scope, key, limit) in scopes {
+            let Some(max) = limit.messages_per_hour else {
                 continue;
             };
-            let window = self.messages.entry(whose).or_default();
-            if let Some(until) = window.full_until(u64::from(most), HOUR, now) {
+            let window = self.messages.entry(key).or_default();
+            if let Some(until) = window.full_until(u64::from(max), HOUR, now) {
                 return Err(Reached {
                     scope,
-                    what: What::Messages,
+                    quantity: Quantity::Messages,
                     until,
                 });
             }
         }
-        for (_, whose, limit) in sides {
+        for (_, key, limit) in scopes {
             if limit.messages_per_hour.is_some() {
-                self.messages.entry(whose).or_default().add(1, now);
+                self.messages.entry(key).or_default().add(1, now);
             }
         }
         Ok(())
     }
 
-    /// Whether there is money left, before it is spent. What a turn costs is known only after it, so each of those that
-    /// run when the limit is reached may go over it.
+    /// Checks that a turn may cost something. A turn's cost is known only at its end, so the turns that run when a limit
+    /// is reached may exceed it.
     ///
     /// # Errors
     ///
-    /// [`Reached`].
+    /// The limit that was reached.
     pub fn check_cost(
         &mut self,
         user: UserId,
         channel: ChannelId,
         now: DateTime<Utc>,
     ) -> Result<(), Reached> {
-        for (scope, whose, limit) in self.sides(user, channel) {
-            let (Some(most), Some(window)) = (limit.usd_per_day, self.cost.get_mut(&whose)) else {
+        for (scope, key, limit) in self.scopes(user, channel) {
+            let (Some(max), Some(window)) = (limit.usd_per_day, self.cost.get_mut(&key)) else {
                 continue;
             };
-            if let Some(until) = window.full_until(most.billionths(), DAY, now) {
+            if let Some(until) = window.full_until(max.billionths(), DAY, now) {
                 return Err(Reached {
                     scope,
-                    what: What::Cost,
+                    quantity: Quantity::Cost,
                     until,
                 });
             }
@@ -144,33 +143,26 @@ impl Limits {
         Ok(())
     }
 
-    /// Counts what a turn has cost; also those of earlier runs, so that a restart frees nobody.
+    /// Counts the cost of a turn. Turns of earlier runs count too, so that a restart does not reset limits.
     pub fn spent(&mut self, user: UserId, channel: ChannelId, usd: Usd, at: DateTime<Utc>) {
-        for (_, whose, limit) in self.sides(user, channel) {
+        for (_, key, limit) in self.scopes(user, channel) {
             if limit.usd_per_day.is_some() {
-                self.cost
-                    .entry(whose)
-                    .or_default()
-                    .add(usd.billionths(), at);
+                self.cost.entry(key).or_default().add(usd.billionths(), at);
             }
         }
     }
 
-    fn sides(&self, user: UserId, channel: ChannelId) -> [(Scope, Whose, Limit); 2] {
+    fn scopes(&self, user: UserId, channel: ChannelId) -> [(Scope, Key, Limit); 2] {
         [
-            (Scope::User, Whose::User(user), self.settings.user),
-            (
-                Scope::Channel,
-                Whose::Channel(channel),
-                self.settings.channel,
-            ),
+            (Scope::User, Key::User(user), self.settings.user),
+            (Scope::Channel, Key::Channel(channel), self.settings.channel),
         ]
     }
 
-    fn forget(&mut self, now: DateTime<Utc>) {
-        for (windows, long) in [(&mut self.messages, HOUR), (&mut self.cost, DAY)] {
-            if windows.len() > KEPT {
-                windows.retain(|_, window| !window.is_empty(long, now));
+    fn drop_empty(&mut self, now: DateTime<Utc>) {
+        for (windows, length) in [(&mut self.messages, HOUR), (&mut self.cost, DAY)] {
+            if windows.len() > MAX_WINDOWS {
+                windows.retain(|_, window| !window.is_empty(length, now));
             }
         }
     }

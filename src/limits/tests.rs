@@ -27,7 +27,7 @@ fn limits(user: Limit, channel: Limit) -> Limits {
 }
 
 #[test]
-fn without_limits_nothing_is_counted() {
+fn nothing_is_counted_without_limits() {
     let mut limits = limits(Limit::default(), Limit::default());
     for second in 0..1_000 {
         limits.spent(ADA, HERE, Usd::from_dollars(100.0), at(second));
@@ -37,18 +37,18 @@ fn without_limits_nothing_is_counted() {
 }
 
 #[test]
-fn so_many_messages_within_an_hour() {
+fn messages_are_limited_per_hour() {
     let mut limits = limits(limit(Some(2), None), limit(Some(3), None));
     let full = |scope, until| {
         Err(Reached {
             scope,
-            what: What::Messages,
+            quantity: Quantity::Messages,
             until: at(until),
         })
     };
     assert_eq!(limits.take(ADA, HERE, at(0)), Ok(()));
     assert_eq!(limits.take(ADA, THERE, at(10)), Ok(()));
-    // In whichever channel; and what is refused does not count.
+    // A person's limit holds in all channels, and a rejected message does not count.
     assert_eq!(limits.take(ADA, THERE, at(20)), full(Scope::User, 3_600));
     assert_eq!(limits.take(BOB, HERE, at(30)), Ok(()));
     assert_eq!(limits.take(BOB, HERE, at(40)), Ok(()));
@@ -62,7 +62,7 @@ fn so_many_messages_within_an_hour() {
 }
 
 #[test]
-fn so_many_dollars_within_a_day() {
+fn cost_is_limited_per_day() {
     let mut limits = limits(limit(None, Some(1.0)), Limit::default());
     limits.spent(ADA, HERE, Usd::from_dollars(0.4), at(0));
     limits.spent(ADA, HERE, Usd::from_dollars(0.4), at(60));
@@ -70,7 +70,7 @@ fn so_many_dollars_within_a_day() {
     limits.spent(ADA, THERE, Usd::from_dollars(0.3), at(80));
     let full = Err(Reached {
         scope: Scope::User,
-        what: What::Cost,
+        quantity: Quantity::Cost,
         until: at(86_400),
     });
     assert_eq!(limits.check_cost(ADA, HERE, at(90)), full);
@@ -80,14 +80,14 @@ fn so_many_dollars_within_a_day() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_locks_nobody_out() {
+fn setting_the_clock_back_locks_nobody_out() {
     let mut limits = limits(limit(Some(1), Some(0.000_001)), Limit::default());
     limits.spent(ADA, HERE, Usd::from_dollars(5.0), at(900_000));
     assert_eq!(limits.take(ADA, HERE, at(0)), Ok(()));
 }
 
 #[test]
-fn windows_that_have_run_empty_are_let_go() {
+fn empty_windows_are_dropped() {
     let mut limits = limits(limit(Some(5), Some(0.000_005)), limit(Some(u32::MAX), None));
     for user in 0..3_000_u64 {
         let now = at(i64::try_from(user * 60).unwrap());
@@ -95,7 +95,7 @@ fn windows_that_have_run_empty_are_let_go() {
         limits.spent(UserId(user), HERE, Usd::from_dollars(0.1), now);
     }
     assert!(
-        limits.messages.len() <= KEPT + 2,
+        limits.messages.len() <= MAX_WINDOWS + 2,
         "{}",
         limits.messages.len()
     );
@@ -103,9 +103,8 @@ fn windows_that_have_run_empty_are_let_go() {
 }
 
 proptest! {
-    /// Whoever comes back when told to is let in, and within any hour no more are let in than may be.
     #[test]
-    fn the_time_told_is_the_time(most in 1_u32..5, gaps in prop::collection::vec(0_i64..2_000, 1..60)) {
+    fn the_limit_holds_in_any_hour_and_ends_at_the_reported_time(most in 1_u32..5, gaps in prop::collection::vec(0_i64..2_000, 1..60)) {
         let mut limits = limits(limit(Some(most), None), Limit::default());
         let mut now = 0;
         let mut taken: Vec<i64> = Vec::new();

@@ -1,4 +1,4 @@
-//! One sliding window.
+//! A sliding window.
 
 use std::collections::VecDeque;
 
@@ -12,41 +12,40 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Adds an amount.
     pub(super) fn add(&mut self, amount: u64, at: DateTime<Utc>) {
         self.entries.push_back((at, amount));
         self.sum = self.sum.saturating_add(amount);
     }
 
-    /// When there is room again below `most` in a window of this length; `None` where there is now.
+    /// When the sum in a window of this length drops below `max`; `None` if it is below now.
     pub(super) fn full_until(
         &mut self,
-        most: u64,
+        max: u64,
         length: TimeDelta,
         now: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
         self.slide(length, now);
         let mut left = self.sum;
-        if left < most {
+        if left < max {
             return None;
         }
         for (at, amount) in &self.entries {
             left = left.saturating_sub(*amount);
-            if left < most {
+            if left < max {
                 return Some(*at + length);
             }
         }
-        // A limit of nothing never has room.
+        // A limit of 0 is always reached.
         Some(now + length)
     }
 
-    /// Whether nothing counts any more.
+    /// Whether no entry counts any more.
     pub(super) fn is_empty(&mut self, length: TimeDelta, now: DateTime<Utc>) -> bool {
         self.slide(length, now);
         self.entries.is_empty()
     }
 
-    /// Forgets what is too old, and what lies in the future: the clock was set back.
+    /// Drops entries that are too old, or in the future because the clock was set back.
     fn slide(&mut self, length: TimeDelta, now: DateTime<Utc>) {
         self.entries
             .retain(|(at, _)| *at <= now && now.signed_duration_since(*at) < length);

@@ -129,6 +129,20 @@ impl Record {
         Some(cuts)
     }
 
+    /// Whether a message's turn is open.
+    #[must_use]
+    pub fn has_open_turn(&self, message: MessageId) -> bool {
+        let mut open = self.state.open_turns.iter();
+        open.any(|open| open.message == message)
+    }
+
+    /// The channel knows that a message's turn was cut off. Returns whether that was not known yet.
+    pub fn told_cut_off(&mut self, message: MessageId) -> bool {
+        let mut cut_off = self.state.cut_off.iter_mut();
+        let cut = cut_off.find(|cut| cut.message == message);
+        cut.is_some_and(|cut| !std::mem::replace(&mut cut.told, true))
+    }
+
     /// Whether the channel has something to do after a restart: there is an open turn, one that was cut off and not
     /// reported yet, or a background task.
     #[must_use]

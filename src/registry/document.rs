@@ -1,15 +1,8 @@
 //! The whole of `active.json` as a value: a JSON object that maps channel ids to records.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
-use indexmap::IndexMap;
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
-
-use super::record::Record;
+use super::{entries::Entries, record::Record};
 use crate::snowflake::ChannelId;
 
 /// The major version of the file's format. A file without a version is of version 1, which keeps all fields of a
@@ -24,8 +17,7 @@ const VERSION: &str = "version";
 pub struct Document {
     /// The version as it stands in the file, if it is a minor version of [`MAJOR`].
     version: Option<Arc<str>>,
-    entries: IndexMap<String, Arc<str>>,
-    repeated: Vec<String>,
+    entries: Entries,
 }
 
 /// Why a text is not a registry.
@@ -52,8 +44,8 @@ impl Document {
         if bytes.trim_ascii().is_empty() {
             return Ok(Self::default());
         }
-        let mut document: Self = serde_json::from_slice(bytes)?;
-        let version = document.entries.shift_remove(VERSION);
+        let mut entries: Entries = serde_json::from_slice(bytes)?;
+        let version = entries.map.shift_remove(VERSION);
         let major = match &version {
             None => 1,
             Some(version) => {
@@ -61,13 +53,14 @@ impl Document {
             }
         };
         if major < MAJOR {
-            for (key, text) in &mut document.entries {
+            for (key, text) in &mut entries.map {
                 convert(key, text);
             }
-        } else {
-            document.version = version.filter(|text| **text != *MAJOR.to_string());
         }
-        Ok(document)
+        Ok(Self {
+            version: version.filter(|text| major == MAJOR && **text != *MAJOR.to_string()),
+            entries,
+        })
     }
 
     /// The file's content: the version first, two spaces of indent, UTF-8 unescaped, a newline at the end.
@@ -78,6 +71,7 @@ impl Document {
     pub fn to_text(&self) -> serde_json::Result<String> {
         let length: usize = self
             .entries
+            .map
             .iter()
             .map(|(key, text)| key.len() + text.len() + 8)
             .sum();
@@ -87,7 +81,7 @@ impl Document {
             Some(version) => text.push_str(version),
             None => text.push_str(&MAJOR.to_string()),
         }
-        for (key, entry) in &self.entries {
+        for (key, entry) in &self.entries.map {
             text.push_str(",\n  ");
             text.push_str(&serde_json::to_string(key)?);
             text.push_str(": ");
@@ -101,6 +95,7 @@ impl Document {
     #[must_use]
     pub fn get(&self, channel: ChannelId) -> Option<Record> {
         self.entries
+            .map
             .get(&channel.to_string())
             .and_then(|text| Record::read(text))
     }
@@ -111,7 +106,7 @@ impl Document {
     ///
     /// None in practice: a record is JSON.
     pub fn put(&mut self, channel: ChannelId, record: &Record) -> serde_json::Result<()> {
-        self.entries.insert(channel.to_string(), entry(record)?);
+        self.entries.map.insert(channel.to_string(), entry(record)?);
         Ok(())
     }
 
@@ -119,7 +114,7 @@ impl Document {
     pub(super) fn restore(&mut self, key: String, text: &str) {
         let mut text = Arc::from(text);
         convert(&key, &mut text);
-        self.entries.insert(key, text);
+        self.entries.map.insert(key, text);
     }
 
     /// How many records can be read.
@@ -131,12 +126,13 @@ impl Document {
     /// The keys that occurred more than once in the text.
     #[must_use]
     pub fn repeated(&self) -> &[String] {
-        &self.repeated
+        &self.entries.repeated
     }
 
     /// All records that can be read, in the file's order.
     pub fn records(&self) -> impl Iterator<Item = (ChannelId, Record)> + '_ {
         self.entries
+            .map
             .iter()
             .filter_map(|(key, text)| Some((channel_of(key)?, Record::read(text)?)))
     }
@@ -144,6 +140,7 @@ impl Document {
     /// The keys of entries that cannot be read as a channel's record.
     pub fn unreadable(&self) -> impl Iterator<Item = &str> + '_ {
         self.entries
+            .map
             .iter()
             .filter(|(key, text)| channel_of(key).is_none() || Record::read(text).is_none())
             .map(|(key, _)| key.as_str())
@@ -182,34 +179,6 @@ fn major(version: &str) -> Option<u64> {
 
 fn unquoted(json: &str) -> &str {
     json.trim_matches('"')
-}
-
-impl<'de> Deserialize<'de> for Document {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Entries)
-    }
-}
-
-/// Reads an object and notes the keys that occur twice, which a map would swallow.
-struct Entries;
-
-impl<'de> Visitor<'de> for Entries {
-    type Value = Document;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Document, A::Error> {
-        let mut document = Document::default();
-        while let Some((key, text)) = entries.next_entry::<String, Box<RawValue>>()? {
-            let text = Box::<str>::from(text).into();
-            if document.entries.insert(key.clone(), text).is_some() {
-                document.repeated.push(key);
-            }
-        }
-        Ok(document)
-    }
 }
 
 #[cfg(test)]

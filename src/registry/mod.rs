@@ -1,6 +1,6 @@
 //! Which channel has which session: `sessions/active.json`.
 //!
-//! Pure: [`record`] is one channel's record and the changes to it, `parse` reads one, [`state`] is the part that only
+//! Pure: [`record`] is one channel's record and the changes to it, `parse` reads one (from its `entries`), [`state`] is the part that only
 //! the bot needs, [`dedup`] tracks single messages, [`document`] is the whole file as a value, `salvage` reads records
 //! from a damaged file, and `ledger_replay` counts turns that are only in the ledger.
 //!
@@ -10,6 +10,7 @@
 
 pub mod dedup;
 pub mod document;
+mod entries;
 pub mod issue;
 mod ledger_replay;
 pub mod load;

@@ -1,13 +1,13 @@
 //! Reading a record leniently. A field with an unexpected value is dropped, which must not lose the session.
 
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use std::sync::Arc;
 
-use super::{
-    record::Record,
-    state::{MachineState, StoredPost},
-};
-use crate::money::{Usd, without_noise};
+use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, value::RawValue};
+
+use super::{entries::Entries, record::Record, state::MachineState};
+use crate::money::without_noise;
 
 /// The fields of [`MachineState`] that version 1 of the file keeps in the record itself.
 const FLAT: [&str; 10] = [
@@ -24,21 +24,21 @@ const FLAT: [&str; 10] = [
 ];
 
 impl Record {
-    /// Reads a record as it stands in the file, in the form of version 2 (`state` is an object) or of version 1.
+    /// Reads a record in the form of version 2 (`state` is an object) or of version 1.
     ///
     /// Counts are rounded, and what is not a number counts as 0. `None` if there is no session id, or if the two
     /// forms are mixed: which of the values is right is then unknown.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        let mut fields = Fields(serde_json::from_str(text).ok()?);
+        let mut fields = Fields::of(text)?;
         let session_id: String = fields.take("session_id");
         if session_id.is_empty() {
             return None;
         }
         let state = match fields.0.shift_remove("state") {
             None => fields.take_flat(),
-            Some(Value::Object(state)) if !fields.has_flat() => Fields(state),
-            Some(_) => return None,
+            Some(_) if fields.has_flat() => return None,
+            Some(state) => Fields::of(&state)?,
         };
         Some(Self {
             session_id,
@@ -48,7 +48,7 @@ impl Record {
             message_count: fields.take_count("message_count"),
             total_input_tokens: fields.take_count("total_input_tokens"),
             total_output_tokens: fields.take_count("total_output_tokens"),
-            total_cost_usd: fields.take::<Usd>("total_cost_usd"),
+            total_cost_usd: fields.take("total_cost_usd"),
             duration_ms: fields.take_count("duration_ms"),
             context_tokens: fields.take_count("context_tokens"),
             total_cache_read_tokens: fields.take_count("total_cache_read_tokens"),
@@ -57,34 +57,39 @@ impl Record {
             channel_name: fields.take("channel_name"),
             guild_name: fields.take("guild_name"),
             last_author_name: fields.take("last_author_name"),
-            state: state.into_state(),
-            other: fields.0,
+            state: state.into_state()?,
+            other: fields.rest()?,
         })
     }
 }
 
-/// The fields of an object that have not been read yet.
-struct Fields(Map<String, Value>);
+/// The fields of an object that have not been read yet. They are text, because a float lacks digits for money.
+struct Fields(IndexMap<String, Arc<str>>);
 
 impl Fields {
+    fn of(text: &str) -> Option<Self> {
+        let entries: Entries = serde_json::from_str(text).ok()?;
+        Some(Self(entries.map))
+    }
+
     /// Removes a field; the default if it is missing or has an unexpected value.
     fn take<T: DeserializeOwned + Default>(&mut self, name: &str) -> T {
         let value = self.0.shift_remove(name);
-        value.map_or_else(T::default, |value| {
-            T::deserialize(value).unwrap_or_default()
-        })
+        let value = value.and_then(|text| serde_json::from_str(&text).ok());
+        value.unwrap_or_default()
     }
 
     fn take_count(&mut self, name: &str) -> u64 {
-        let value = self.0.shift_remove(name).unwrap_or_default();
+        let value: Value = self.take(name);
         value.as_u64().unwrap_or_else(|| round(value.as_f64()))
     }
 
     /// Removes a list, without the elements that have an unexpected value.
     fn take_list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<T> {
-        let elements = self.take::<Vec<Value>>(name).into_iter();
+        let elements: Vec<Box<RawValue>> = self.take(name);
+        let elements = elements.iter();
         elements
-            .filter_map(|value| T::deserialize(value).ok())
+            .filter_map(|value| serde_json::from_str(value.get()).ok())
             .collect()
     }
 
@@ -93,7 +98,7 @@ impl Fields {
     }
 
     fn take_flat(&mut self) -> Self {
-        let mut flat = Map::new();
+        let mut flat = IndexMap::new();
         for name in FLAT {
             if let Some(value) = self.0.shift_remove(name) {
                 flat.insert(name.to_owned(), value);
@@ -102,8 +107,16 @@ impl Fields {
         Self(flat)
     }
 
-    fn into_state(mut self) -> MachineState {
-        MachineState {
+    /// The remaining fields, which this version does not know. `None` if one of them cannot be kept.
+    fn rest(self) -> Option<Map<String, Value>> {
+        let fields = self.0.into_iter();
+        fields
+            .map(|(name, text)| Some((name, serde_json::from_str(&text).ok()?)))
+            .collect()
+    }
+
+    fn into_state(mut self) -> Option<MachineState> {
+        Some(MachineState {
             last_message_id: self.take("last_message_id"),
             last_turn_id: self.take("last_turn_id"),
             cli_total_cost_usd: without_noise(self.take("cli_total_cost_usd")),
@@ -114,9 +127,9 @@ impl Fields {
             open_turns: self.take_list("open_turns"),
             cut_off: self.take_list("cut_off"),
             background: self.take_list("background"),
-            posts: self.take_list::<StoredPost>("posts"),
-            other: self.0,
-        }
+            posts: self.take_list("posts"),
+            other: self.rest()?,
+        })
     }
 }
 
@@ -274,6 +287,11 @@ mod tests {
             written(&record);
         }
         check(r#""message_count":3.6,"total_cost_usd":1"#, 4, "1");
+        check(
+            r#""message_count":1e400,"total_cost_usd":18446744073.709551614"#,
+            0,
+            "18446744073.709551614",
+        );
         check(r#""message_count":null,"total_cost_usd":null"#, 0, "0");
         check(
             r#""message_count":-1,"total_cost_usd":"much","duration_ms":1e300"#,
@@ -308,6 +326,8 @@ mod tests {
         ] {
             assert_eq!(Record::read(json), None, "{json}");
         }
+        // A number that would be lost.
+        assert_eq!(Record::read(r#"{"session_id":"a","later":1e400}"#), None);
         assert!(read(&json!({ "session_id": "a" })).model.is_empty());
     }
 }

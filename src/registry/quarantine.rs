@@ -56,7 +56,7 @@ fn copy(from: &Path, folder: &Path) -> io::Result<PathBuf> {
             .to_rfc3339_opts(SecondsFormat::Micros, true)
             .replace(':', "-");
         let to = folder.join(format!("{FILE}.corrupt-{time}-{}", process::id()));
-        match files::copy_aside(from, &to) {
+        match files::copy_new(from, &to) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             copied => return copied.map(|()| to),
         }

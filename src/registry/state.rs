@@ -89,6 +89,9 @@ pub struct CutOff {
 pub struct StoredPost {
     /// The post's key, unique in its channel.
     pub key: String,
+    /// What it says.
+    #[serde(default)]
+    pub text: String,
     /// The Discord messages that show it, in order.
     #[serde(default)]
     pub messages: Vec<MessageId>,
@@ -146,6 +149,7 @@ mod tests {
     fn post(key: u64, revision: u32) -> StoredPost {
         StoredPost {
             key: key.to_string(),
+            text: "text".into(),
             messages: vec![MessageId(key)],
             revision,
             controls: vec![StoredControl {

@@ -107,7 +107,7 @@ pub fn open(
     let is_writable = !loaded.issues.iter().any(LoadIssue::stops_writing);
     for name in [FILE, BACKUP] {
         if is_writable {
-            files::sweep(&folder.join(name));
+            files::remove_stale_temporaries(&folder.join(name));
         }
     }
     let document = loaded.document;

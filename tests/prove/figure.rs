@@ -1,39 +1,50 @@
-//! The scale of a proof, and what it counted.
+//! The scale of a proof and its result.
 
 use std::{env, fs, path::Path, thread};
 
 use serde_json::json;
 
-/// Set to `long` by `cargo xtask prove`.
+/// The scale in percent of the long one, set by `cargo xtask prove`.
 const SCALE: &str = "SWITCHBOARD_PROVE";
 
-#[expect(clippy::disallowed_methods, reason = "a test's own scale")]
-fn is_long() -> bool {
-    env::var(SCALE).is_ok_and(|scale| scale == "long")
+#[expect(clippy::disallowed_methods, reason = "a parameter of the test")]
+fn percent() -> Option<usize> {
+    env::var(SCALE).ok()?.parse().ok()
 }
 
-/// How often to try: `short` among all tests, `long` when `cargo xtask prove` asks.
+/// How often to try something: `short` among all tests, `long` when `cargo xtask prove` asks for the full scale.
 pub(crate) fn scaled(short: usize, long: usize) -> usize {
-    if is_long() { long } else { short }
+    percent().map_or(short, |percent| short.max(long * percent / 100))
 }
 
-/// Hands over what a proof counted: a row of `docs/trust.md` where the proof ran at its long scale.
+/// Reports a result, which becomes a row of `docs/trust.md` if `cargo xtask prove` runs the proof.
 ///
-/// `tried` says what was done and how often, `found` what came of it; both in a few words, with numbers that this
-/// run counted. A test may hand over several rows, each with a `promise` of its own.
+/// `tried` says what was done and how often, `found` what came of it; both in a few words, with numbers counted in
+/// this run. A test may report several rows, each with its own `promise`.
 pub(crate) fn figure(promise: &str, tried: &str, found: &str) {
-    #[expect(clippy::print_stdout, reason = "this is what a proof tells its reader")]
+    #[expect(clippy::print_stdout, reason = "the result for whoever runs the proof")]
     {
         println!("{promise}: {tried}: {found}");
     }
-    if !is_long() {
+    if percent().is_none() {
         return;
     }
     let test = thread::current()
         .name()
         .expect("a test's thread is named after it")
         .to_owned();
-    let row = json!({ "test": test, "promise": promise, "tried": tried, "found": found });
+    let measured = format!(
+        "{}, {}",
+        chrono::Utc::now().date_naive(),
+        env!("CARGO_PKG_VERSION")
+    );
+    let row = json!({
+        "test": test,
+        "promise": promise,
+        "tried": tried,
+        "found": found,
+        "measured": measured,
+    });
     let name: String = format!("{test} {promise}")
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '-' })

@@ -1,24 +1,25 @@
-//! Secrets stay in: canaries of every kind, and a command in a channel that looks for them wherever it can.
+//! Canaries of every kind, and a command in a channel that searches for them wherever it can.
 //!
-//! What is promised at every level, as root or not: none in the child's environment and arguments. What the command
-//! finds it prints, and Claude tells: of the secrets that the bot knows none is in what is said in Discord, nor in the
-//! log at its most talkative; at the log's default level there is none at all. Inside bubblewrap none is found at all,
-//! and no way into another process. A bot that is not root keeps its own memory to itself at every level. The rest is
-//! counted and told.
+//! At every level, as root or not, none is in the child's environment and arguments. The command prints what it finds,
+//! and Claude repeats it: of the secrets that the bot knows none is in what is said in Discord, nor in the log at its
+//! most verbose; at the log's default level there is none at all. Inside bubblewrap none is found at all, also in
+//! places that no list names, and no way into another process. A bot that is not root protects its own memory at every
+//! level. The rest is counted and reported.
 
 use std::{
     ffi::{OsStr, OsString},
     fmt, fs,
-    os::unix::ffi::OsStrExt as _,
+    os::unix::{ffi::OsStrExt as _, fs::PermissionsExt as _},
 };
 
 use loopback_discord::{Loopback, Snowflake};
 use loopback_messages::LoopbackMessages;
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use super::{figure, scaled};
-use crate::support::{Bot, Claude, Home, Need, Running, said, skip_part_without};
+use crate::support::{Bot, Claude, Home, Need, Running, said, skip_part, skip_part_without};
 
 /// The script that looks for them.
 const ATTACK: &str = include_str!("secrets/attack.py");
@@ -68,6 +69,17 @@ const AT_HOME: [&str; 10] = [
     ".bash_history",
 ];
 
+/// Files below a home folder that no list of secrets names.
+const UNLISTED_AT_HOME: [&str; 4] = [
+    "diary.txt",
+    ".newtool/key",
+    ".config/newtool/key",
+    ".claude/new-in-next-release/key",
+];
+
+/// Folders for one such file each.
+const UNLISTED: [&str; 4] = ["/", "/etc", "/srv", "/var/lib"];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Over {
     StandIn,
@@ -98,6 +110,10 @@ struct Laid {
     all: Vec<String>,
     /// Those of them that the bot knows to be secrets.
     known: Vec<String>,
+    /// Those of them that lie where no list names them.
+    unlisted: usize,
+    /// Files outside of the home folder that hold some of these.
+    system: Vec<NamedTempFile>,
 }
 
 impl Laid {
@@ -144,7 +160,10 @@ fn at_default_level(log: &str) -> String {
 struct Found {
     laid: usize,
     environment: usize,
+    /// In files that the bot, another channel or a list of secrets names.
     files: usize,
+    /// In other files: found, of so many.
+    unlisted: (usize, usize),
     /// Of the bot's process: open ways in, and canaries taken by them.
     bot: (usize, usize),
     /// The same of the other channel's CLI.
@@ -174,10 +193,13 @@ async fn try_case(case: Case) -> Found {
     let mut laid = Laid {
         all: vec![token.clone()],
         known: vec![token.clone()],
+        unlisted: 0,
+        system: Vec::new(),
     };
     let (here, other) = (discord.general(), discord.channel("other"));
     home.write("keys/token", &token);
     let config = lay_in_files(&mut laid, &home, other);
+    lay_in_unlisted_files(&mut laid, &home);
     home.write(&format!("workspaces/{here}/attack.py"), ATTACK);
     let (claude, tools) = match case.over {
         Over::StandIn => (Claude::StandIn("2.1.332"), json!(["Bash", "Read"])),
@@ -205,7 +227,7 @@ async fn try_case(case: Case) -> Found {
     bot.ask(&discord, here, "hello", "").await;
     let sibling = bot.cli_pid(&discord, other).await;
     let own = bot.cli_pid(&discord, here).await;
-    let found = attack(&bot, &discord, case, sibling).await;
+    let found = attack(&bot, &discord, case, sibling, &laid.system).await;
     let by_read = match case.over {
         Over::StandIn => None,
         Over::Real(_) => Some(read_all(&bot, &discord, &messages, &home).await),
@@ -216,6 +238,9 @@ async fn try_case(case: Case) -> Found {
     let log = bot.log.clone();
     bot.stop().await;
     let names = |value: &Value| value.as_array().map_or(0, Vec::len);
+    let is_unlisted = |found: &&Value| found.as_str().is_some_and(|name| name.contains("unlisted"));
+    let in_files = found["files"].as_array().unwrap();
+    let unlisted = in_files.iter().filter(is_unlisted).count();
     let of = |pid: i32| {
         let process = &found["processes"][pid.to_string()];
         (names(&process["doors"]), names(&process["found"]))
@@ -223,7 +248,8 @@ async fn try_case(case: Case) -> Found {
     Found {
         laid: laid.all.len(),
         environment: names(&found["environment"]) + laid.count_in(&environment),
-        files: names(&found["files"]),
+        files: in_files.len() - unlisted,
+        unlisted: (unlisted, laid.unlisted),
         bot: of(found["bot"].as_i64().unwrap().try_into().unwrap()),
         sibling: of(sibling),
         by_read,
@@ -264,6 +290,27 @@ fn lay_in_files(laid: &mut Laid, home: &Home, other: Snowflake) -> Value {
     json!({ "models": models })
 }
 
+/// A canary in each place that no list of secrets names, readable by every account.
+fn lay_in_unlisted_files(laid: &mut Laid, home: &Home) {
+    for name in UNLISTED_AT_HOME {
+        home.write(name, &laid.lay("unlisted"));
+    }
+    for folder in UNLISTED {
+        let file = tempfile::Builder::new()
+            .prefix("switchboard-test-")
+            .tempfile_in(folder);
+        let Ok(file) = file else {
+            skip_part(&format!("a secret in {folder}"), "it cannot be written");
+            continue;
+        };
+        fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "a test's own file")]
+        fs::write(file.path(), laid.lay("unlisted")).unwrap();
+        laid.system.push(file);
+    }
+    laid.unlisted = UNLISTED_AT_HOME.len() + laid.system.len();
+}
+
 /// 60 canaries: by name, and by every shape of value. Those that the bot knows by the name lie in a file as well.
 fn lay_in_environment(laid: &mut Laid, home: &Home) -> Vec<(OsString, OsString)> {
     let plain = |name: &str, canary: String| (OsString::from(name), OsString::from(canary));
@@ -297,16 +344,24 @@ fn lay_in_environment(laid: &mut Laid, home: &Home) -> Vec<(OsString, OsString)>
 }
 
 /// Lets a command look for canaries, and Claude tell what it has found; what that is.
-async fn attack(bot: &Running, discord: &Loopback, case: Case, sibling: i32) -> Value {
+async fn attack(
+    bot: &Running,
+    discord: &Loopback,
+    case: Case,
+    sibling: i32,
+    system: &[NamedTempFile],
+) -> Value {
     let here = discord.general();
     let home = bot.home().path().to_owned();
     let workspace = home.join(format!("workspaces/{here}"));
+    let system = system.iter().map(|file| file.path().display().to_string());
     let command = format!(
-        "python3 attack.py found.json {},{sibling} {} /run/credentials",
+        "python3 attack.py found.json {},{sibling} {} /run/credentials {}",
         bot.pid(),
-        home.display()
+        home.display(),
+        system.collect::<Vec<_>>().join(" ")
     );
-    // The loopback API tells what a tool has told of itself.
+    // The loopback API repeats by itself what a tool has printed.
     let told = match case.over {
         Over::StandIn => "[[told]]",
         Over::Real(_) => "",
@@ -380,10 +435,10 @@ fn cases() -> Vec<Case> {
 
 #[tokio::test]
 async fn no_command_in_a_channel_gets_hold_of_a_secret() {
-    let mut laid = 0;
+    let mut listed = 0;
     for case in cases() {
         let found = try_case(case).await;
-        laid = found.laid;
+        listed = found.laid - found.unlisted.1;
         figure(
             &format!("What a command finds: {case}"),
             &format!(
@@ -391,13 +446,15 @@ async fn no_command_in_a_channel_gets_hold_of_a_secret() {
                 found.laid
             ),
             &format!(
-                "environment {}, arguments {}, log {}; files {}; of {} that the bot knows, answers {}, log at its most \
-                 talkative {}; of others, answers {}, that log {}; the bot's process: {} ways, {} canaries; the other CLI's: {} ways, {} canaries; \
+                "environment {}, arguments {}, log {}; files {}, unlisted ones {} of {}; of {} that the bot knows, \
+                 answers {}, log at its most talkative {}; of others, answers {}, that log {}; the bot's process: {} ways, {} canaries; the other CLI's: {} ways, {} canaries; \
                  Read tool: {}",
                 found.environment,
                 found.arguments,
                 found.default_log,
                 found.files,
+                found.unlisted.0,
+                found.unlisted.1,
                 found.known,
                 found.answers.0,
                 found.log.0,
@@ -415,7 +472,7 @@ async fn no_command_in_a_channel_gets_hold_of_a_secret() {
         );
         check(case, &found);
     }
-    assert_eq!(laid, 201);
+    assert_eq!(listed, 201);
 }
 
 #[track_caller]
@@ -428,7 +485,7 @@ fn check(case: Case, found: &Found) {
     match (case.level, case.is_root) {
         ("bwrap", _) => {
             assert_eq!(processes, ((0, 0), (0, 0)), "{case}: {found:?}");
-            assert_eq!(found.files, 0, "{case}: {found:?}");
+            assert_eq!((found.files, found.unlisted.0), (0, 0), "{case}: {found:?}");
             assert_eq!(found.by_read.unwrap_or(0), 0, "{case}: {found:?}");
             assert_eq!((found.answers.1, found.log.1), (0, 0), "{case}: {found:?}");
         }
@@ -436,7 +493,7 @@ fn check(case: Case, found: &Found) {
             assert_eq!(processes, ((0, 0), (0, 0)), "{case}: {found:?}");
             assert_eq!(found.files, 0, "{case}: {found:?}");
         }
-        // Without walls all that the account may read is found, which shows that the script knows how to look.
+        // Without a sandbox all that the account may read is found, which shows that the script knows how to search.
         (_, false) => {
             assert_eq!(found.bot, (0, 0), "{case}: {found:?}");
             check_open(case, found);
@@ -449,10 +506,11 @@ fn check(case: Case, found: &Found) {
     }
 }
 
-/// All files are found, the token's and those of known secrets among them, and what is none of these is told.
+/// All files are found, and what the bot does not know to be a secret is repeated.
 #[track_caller]
 fn check_open(case: Case, found: &Found) {
     assert_eq!(found.files, 154, "{case}: {found:?}");
+    assert_eq!(found.unlisted.0, found.unlisted.1, "{case}: {found:?}");
     assert_eq!(found.known, 14, "{case}: {found:?}");
     assert!(found.answers.1 >= 140, "{case}: {found:?}");
 }

@@ -35,7 +35,7 @@ const OURS: &[&str] = &[
     "PATH",
     "PWD",
     "STAND_IN_PACE_MS",
-    "SWITCHBOARD_CHILD",
+    "CLAUDE_SESSION_TAG",
     "TERM",
 ];
 

@@ -140,6 +140,6 @@ async fn a_long_prompt_arrives_whole(version: &'static str) {
     let left = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name());
-    let prompts = left.filter(|name| name.to_str().unwrap().starts_with("switchboard-prompt-"));
+    let prompts = left.filter(|name| name.to_str().unwrap().starts_with("claude-session-prompt-"));
     assert_eq!(prompts.count(), 0);
 }

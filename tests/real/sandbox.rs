@@ -25,7 +25,7 @@ on_both_versions!(
     bash_writes_into_its_workspace_alone,
     the_allow_rules_hold_in_it,
     nothing_of_it_is_left_behind,
-    a_login_and_a_session_outlive_the_walls
+    a_login_and_a_session_outlive_the_sandbox
 );
 
 fn config(tools: &Value) -> Value {
@@ -156,7 +156,7 @@ async fn nothing_of_it_is_left_behind(version: &'static str) {
     world.stop(bot).await;
 }
 
-async fn a_login_and_a_session_outlive_the_walls(version: &'static str) {
+async fn a_login_and_a_session_outlive_the_sandbox(version: &'static str) {
     if skip_without(Need::Namespaces) {
         return;
     }

@@ -4,11 +4,11 @@ use loopback_discord::Loopback;
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::{LONG, again, at_rest, button, discord, has_button, notice, until_said};
+use super::{LONG, again, at_rest, button, custom_id, discord, has_button, notice, until_said};
 use crate::support::{Bot, DEADLINE, Running, eventually, said};
 
 const EPHEMERAL_NOT_YOURS: &str =
-    "Only who wrote that message, or an admin of this bot, may have it run again.";
+    "Only the author of that message, or an admin of this bot, can run it again.";
 
 #[tokio::test]
 async fn a_turn_in_which_the_bot_was_killed_is_told_and_runs_again_on_request_once() {
@@ -36,7 +36,7 @@ async fn a_turn_in_which_the_bot_was_killed_is_told_and_runs_again_on_request_on
     bot.ask(&discord, here, "[[say again]]", "again").await;
     assert_eq!(told_so_often(&discord, "I went down"), 1);
 
-    let press = discord.press(told.id, &button(asked), discord.member());
+    let press = discord.press(told.id, &button(&told), discord.member());
     press.acknowledged(DEADLINE).await.unwrap();
     bot.hears(&discord, told.id, "done").await;
     assert!(!has_button(&discord, asked));
@@ -70,8 +70,8 @@ async fn two_presses_run_it_once() {
     let bot = again(&discord, &home).await;
     let told = notice(&bot, &discord, asked).await;
     // At once, and of two people who may.
-    discord.press(told.id, &button(asked), discord.owner());
-    discord.press(told.id, &button(asked), discord.owner());
+    discord.press(told.id, &button(&told), discord.owner());
+    discord.press(told.id, &button(&told), discord.owner());
     let first = bot.hears(&discord, told.id, "done").await;
     assert_eq!(first, "done");
     bot.hears(&discord, told.id, "is being run again already, or has been")
@@ -97,13 +97,13 @@ async fn only_the_author_and_admins_may_press() {
     let home = bot.kill().await;
     let bot = again(&discord, &home).await;
     let told = notice(&bot, &discord, asked).await;
-    let refused = discord.press(told.id, &button(asked), discord.stranger());
+    let refused = discord.press(told.id, &button(&told), discord.stranger());
     let refused = refused.response(DEADLINE).await.unwrap();
     assert_eq!(refused.content, EPHEMERAL_NOT_YOURS);
     assert_eq!(refused.ephemeral_to, Some(discord.stranger()));
     assert!(has_button(&discord, asked));
     // The bot's owner is its admin; what runs is the author's.
-    discord.press(told.id, &button(asked), discord.owner());
+    discord.press(told.id, &button(&told), discord.owner());
     bot.hears(&discord, told.id, "done").await;
     let home = bot.stop().await;
     let line = home.ledger().pop().unwrap();
@@ -123,7 +123,7 @@ async fn who_is_not_let_in_may_not_press() {
     let bot = Bot::new(&discord).home(&home).config(&only_owner);
     let bot = bot.start(&discord).await;
     let told = notice(&bot, &discord, asked).await;
-    let refused = discord.press(told.id, &button(asked), discord.member());
+    let refused = discord.press(told.id, &button(&told), discord.member());
     let refused = refused.response(DEADLINE).await.unwrap();
     assert!(
         refused
@@ -132,7 +132,7 @@ async fn who_is_not_let_in_may_not_press() {
     );
     assert!(refused.ephemeral_to.is_some() && has_button(&discord, asked));
     // Nor is what they wrote run for somebody else.
-    discord.press(told.id, &button(asked), discord.owner());
+    discord.press(told.id, &button(&told), discord.owner());
     bot.hears(&discord, told.id, "is no longer there").await;
     assert!(bot.stop().await.ledger().is_empty());
 }
@@ -147,7 +147,7 @@ async fn a_message_that_was_deleted_is_not_run() {
     let bot = again(&discord, &home).await;
     let told = notice(&bot, &discord, asked).await;
     discord.delete(asked);
-    discord.press(told.id, &button(asked), discord.owner());
+    discord.press(told.id, &button(&told), discord.owner());
     bot.hears(
         &discord,
         told.id,
@@ -155,11 +155,9 @@ async fn a_message_that_was_deleted_is_not_run() {
     )
     .await;
     eventually("the button to go", || {
-        (!discord
-            .message(told.id)
-            .unwrap()
-            .has_component(&button(asked)))
-        .then_some(())
+        custom_id(&discord.message(told.id)?)
+            .is_none()
+            .then_some(())
     })
     .await;
 }
@@ -174,7 +172,7 @@ async fn what_is_cut_off_twice_is_told_twice() {
         let home = bot.kill().await;
         bot = again(&discord, &home).await;
         let told = notice(&bot, &discord, asked).await;
-        discord.press(told.id, &button(asked), discord.owner());
+        discord.press(told.id, &button(&told), discord.owner());
         bot.hears(&discord, told.id, "step 1").await;
         assert_eq!(told_so_often(&discord, "I went down"), times);
         assert!(!has_button(&discord, asked));
@@ -255,14 +253,14 @@ async fn a_turn_that_a_stop_cuts_off_is_told_by_then_and_once() {
         told.content
             .starts_with("I had to shut down before this was done.")
     );
-    assert!(told.has_component(&button(asked)));
+    assert!(custom_id(&told).is_some());
     let home = bot.home().clone();
     assert_eq!(
         home.active()[here.to_string()]["state"]["cut_off"][0]["told"],
         json!(true)
     );
     let bot = again(&discord, &home).await;
-    discord.press(told.id, &button(asked), discord.owner());
+    discord.press(told.id, &button(&told), discord.owner());
     bot.hears(&discord, told.id, "done").await;
     assert_eq!(told_so_often(&discord, "I went down"), 0);
 }

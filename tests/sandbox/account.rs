@@ -1,7 +1,7 @@
 //! Another account than the bot's for the CLI, by `claude.run_as`.
 //!
-//! * What a link in place of a workspace leads to is not given away, and nothing runs there.
-//! * What is closed to it needs no wall, and keeps none from being built.
+//! * The target of a link in place of a workspace is not given away, and nothing runs there.
+//! * A folder that is closed to it does not keep the sandbox from starting.
 
 use std::{
     fs,
@@ -65,7 +65,7 @@ async fn a_link_in_place_of_a_workspace_gives_nothing_away() {
 }
 
 #[tokio::test]
-async fn what_is_closed_to_it_needs_no_wall() {
+async fn the_sandbox_starts_where_folders_are_closed_to_the_account() {
     if skip_without(Need::Root) || skip_without(Need::NamespacesAs(NOBODY)) {
         return;
     }
@@ -73,7 +73,7 @@ async fn what_is_closed_to_it_needs_no_wall() {
     let home = Home::new();
     fs::set_permissions(home.path(), fs::Permissions::from_mode(0o711)).unwrap();
     let state = folder_of_nobody();
-    // In no folder that is hidden as a whole, and made with the one above it, which is closed to all others.
+    // The bot creates it with the folder above it, which is closed to all others.
     let elsewhere = tempfile::Builder::new()
         .prefix("switchboard-test-")
         .tempdir_in("/var/lib")

@@ -1,7 +1,7 @@
 //! Symbolic links in the home folder of a CLI inside bubblewrap.
 //!
-//! * Transcripts that lie behind one are kept, and those of other channels hidden.
-//! * A secret that lies behind one is hidden where it lies, and none stands in the sandbox's way.
+//! * Transcripts behind one are kept, and those of other channels hidden.
+//! * The target of one is not visible either, unless it is one of the CLI's settings.
 
 use std::{fs, os::unix::fs::symlink};
 
@@ -49,7 +49,7 @@ async fn a_session_whose_transcripts_lie_behind_a_link_is_resumed() {
 }
 
 #[tokio::test]
-async fn secrets_behind_links_are_hidden_where_they_lie() {
+async fn targets_of_links_to_secrets_are_invisible() {
     if skip_without(Need::Namespaces) {
         return;
     }
@@ -82,7 +82,7 @@ async fn secrets_behind_links_are_hidden_where_they_lie() {
     assert!(!seen.contains("canary"), "{seen}");
     assert!(!home.path().join("large/cache/made").exists());
 
-    // The next process is walled in as well.
+    // The next process gets a sandbox too.
     home.write("dotfiles/netrc", "canary");
     let netrc = home.path().join(".netrc");
     symlink(home.path().join("dotfiles/netrc"), netrc).unwrap();

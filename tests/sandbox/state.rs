@@ -1,8 +1,8 @@
 //! The CLI's own folder and single files inside bubblewrap.
 //!
-//! * Of the CLI's own folder a tool writes the login and the channel's transcripts, and nothing that would run outside.
-//! * A file that is replaced outside while the process lives is no way in.
-//! * Where the bot's CLI has another folder, the one of the owner's own is hidden.
+//! * In the CLI's own folder a tool can write the login and the channel's transcripts, and nothing that would run outside.
+//! * A file that is replaced outside while the process lives stays invisible.
+//! * Where the bot's CLI has another folder, that of the owner's own CLI is invisible.
 
 use std::{
     fs,
@@ -113,7 +113,7 @@ async fn nothing_in_the_clis_own_folder_that_would_run_outside_can_be_written() 
 }
 
 #[tokio::test]
-async fn a_file_that_is_replaced_outside_opens_nothing() {
+async fn a_file_that_is_replaced_outside_stays_invisible() {
     if skip_without(Need::Namespaces) {
         return;
     }
@@ -151,7 +151,7 @@ async fn a_file_that_is_replaced_outside_opens_nothing() {
 }
 
 #[tokio::test]
-async fn the_owners_own_cli_is_hidden_where_the_bots_has_another_folder() {
+async fn the_owners_cli_folder_is_invisible_to_one_with_another() {
     if skip_without(Need::Namespaces) {
         return;
     }

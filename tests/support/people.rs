@@ -36,8 +36,10 @@ impl Running {
         async move {
             let what = format!("exactly {texts:#?}");
             let all = discord.wait_until(DEADLINE, &what, |view| {
-                let said = view.bot_messages(channel);
-                said.len() >= texts.len()
+                let said = view.bot_messages(channel).into_iter();
+                said.filter(|message| message.ephemeral_to.is_none())
+                    .count()
+                    >= texts.len()
             });
             all.await
                 .unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()));
@@ -67,7 +69,7 @@ impl Running {
         }
     }
 
-    /// Runs a slash command and waits for its response.
+    /// Runs a slash command and waits for its answer: the next message in the channel that everybody sees.
     #[track_caller]
     pub(crate) fn slash_answer<'a>(
         &'a self,
@@ -78,8 +80,15 @@ impl Running {
     ) -> impl Future<Output = String> + use<'a> {
         let caller = Location::caller();
         async move {
+            let before = super::said(discord, who.0).len();
             let asked = self.slash(discord, who, name, options).await;
-            let answer = asked.response(DEADLINE).await;
+            let acknowledged = asked.acknowledged(DEADLINE).await;
+            let answer = discord.wait_until(DEADLINE, "an answer", |view| {
+                let all = view.bot_messages(who.0).into_iter();
+                let mut public = all.filter(|message| message.ephemeral_to.is_none());
+                public.nth(before)
+            });
+            let answer = acknowledged.and(answer.await);
             answer
                 .unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()))
                 .content

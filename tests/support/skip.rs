@@ -41,11 +41,21 @@ pub(crate) fn skip_part_without(need: Need, part: &str) -> bool {
     skip(need, &format!(" ({part})"))
 }
 
-#[expect(clippy::disallowed_methods, reason = "a setting of the tests")]
 fn skip(need: Need, part: &str) -> bool {
     let Some(lack) = need.lack() else {
         return false;
     };
+    record(part, &lack);
+    true
+}
+
+/// Records that a part of the current test cannot run, and why.
+pub(crate) fn skip_part(part: &str, lack: &str) {
+    record(&format!(" ({part})"), lack);
+}
+
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests")]
+fn record(part: &str, lack: &str) {
     let thread = thread::current();
     let test = thread.name().expect("a test's thread is named after it");
     assert!(
@@ -63,7 +73,6 @@ fn skip(need: Need, part: &str) -> bool {
         .unwrap()
         .write_all(format!("{test}{part}: {lack}\n").as_bytes())
         .unwrap();
-    true
 }
 
 impl Need {
@@ -75,7 +84,7 @@ impl Need {
             Self::NamespacesAs(user) => lack_of_namespaces(Some(user)),
             Self::Mounts => attempt(None, "unshare --mount mount -t tmpfs none /mnt")
                 .err()
-                .map(|error| format!("file systems cannot be mounted here: {error}")),
+                .map(|error| format!("no mounts ({error})")),
         }
     }
 }
@@ -87,7 +96,7 @@ fn lack_of_namespaces(user: Option<u32>) -> Option<String> {
     let unshare = "unshare --user --map-root-user --mount --pid --net --fork --mount-proc true";
     match attempt(user, unshare) {
         Ok(()) => panic!("bubblewrap does not work where user namespaces do: {broken}"),
-        Err(error) => Some(format!("user namespaces are forbidden here: {error}")),
+        Err(error) => Some(format!("no user namespaces ({error})")),
     }
 }
 

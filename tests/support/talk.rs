@@ -64,6 +64,7 @@ pub(crate) fn said(discord: &Loopback, channel: Snowflake) -> Vec<String> {
     discord
         .bot_messages(channel)
         .into_iter()
+        .filter(|message| message.ephemeral_to.is_none())
         .map(|message| message.content)
         .collect()
 }

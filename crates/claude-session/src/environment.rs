@@ -16,7 +16,7 @@ use std::{
 pub struct Environment(BTreeMap<String, OsString>);
 
 impl Environment {
-    /// The value of `name`. A variable that is set to nothing counts as not set.
+    /// The value of `name`. An empty variable counts as not set.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.0
@@ -32,7 +32,7 @@ impl Environment {
             .map(|(name, value)| (name.as_str(), value.as_os_str()))
     }
 
-    /// The home folder, as `HOME` has it.
+    /// The home folder: `HOME`.
     #[must_use]
     pub fn home(&self) -> Option<PathBuf> {
         self.get("HOME").map(PathBuf::from)

@@ -1,6 +1,9 @@
 //! How the CLI is started: its arguments and its environment, as values.
 //!
-//! Pure. `process` is the one place that starts what is described here.
+//! Pure. [`process`](crate::process) starts what is described here.
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,
@@ -12,11 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::Environment;
 
-/// The longest system prompt that is handed over as an argument, in bytes. Linux allows 131,072 for one argument
+/// The longest system prompt that is passed as an argument, in bytes. Linux allows 131,072 for one argument
 /// (`MAX_ARG_STRLEN`), the flag and the final NUL included.
-pub const LONGEST_ARGUMENT: usize = 120_000;
+pub const MAX_PROMPT_ARGUMENT_BYTES: usize = 120_000;
 
-/// Variables of the bot's own environment that the CLI may have, and why.
+/// Variables of the host's own environment that are passed to the CLI, and why.
 pub const PASSED: &[(&str, &str)] = &[
     ("PATH", "to find the programs that its tools run"),
     ("HOME", "to find its login and keep its transcripts"),
@@ -53,7 +56,7 @@ pub const PASSED: &[(&str, &str)] = &[
     ("ANTHROPIC_BASE_URL", "another address of the API"),
 ];
 
-/// Variables that the bot sets for the CLI, and why.
+/// Variables that are set for the CLI, and why.
 pub const SET: &[(&str, &str, &str)] = &[
     ("TERM", "dumb", "no colour codes in what its tools print"),
     (
@@ -74,17 +77,17 @@ pub const SET: &[(&str, &str, &str)] = &[
     (
         "CLAUDE_CODE_DISABLE_CRON",
         "1",
-        "nothing runs in a channel that nobody there asked for",
+        "nothing runs that nobody asked for",
     ),
     (
         "CLAUDE_CODE_DISABLE_AUTO_MEMORY",
         "1",
-        "a chat must not leave instructions for later sessions",
+        "a conversation must not leave instructions for later ones",
     ),
     (
         "CLAUDE_CODE_DISABLE_CLAUDE_MDS",
         "1",
-        "the same: a file written by a chat is not an instruction",
+        "the same: a file that a conversation wrote is not an instruction",
     ),
     (
         "CLAUDE_CODE_HOST_PROMPT_SUPERSEDES_RECORD",
@@ -98,24 +101,34 @@ pub const SET: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// The variable by which a process and all that it started are found again (see `process::sweep`).
-pub const MARK: &str = "SWITCHBOARD_CHILD";
+/// The variable by which a process and all that it started are found again (see [`sweep`](crate::process::sweep)).
+pub const TAG_VARIABLE: &str = "CLAUDE_SESSION_TAG";
 
-/// Which session the process is to serve.
+/// The session that a process serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start {
-    /// A session that does not exist yet, under this id.
+    /// A new session with this id, a UUID.
     Fresh(String),
     /// A session that the CLI has a transcript of.
     Resume(String),
+    /// A new session that begins with the conversation of another, which stays as it is.
+    Fork {
+        /// The other session.
+        from: String,
+        /// The new session's id, a UUID.
+        new_id: String,
+        /// The `uuid` of the last line of the other's that is taken over, best one of an `assistant` line; `None`
+        /// takes all.
+        at: Option<String>,
+    },
 }
 
 impl Start {
-    /// The session's id.
+    /// The id of the session served.
     #[must_use]
     pub fn session_id(&self) -> &str {
         match self {
-            Self::Fresh(id) | Self::Resume(id) => id,
+            Self::Fresh(id) | Self::Resume(id) | Self::Fork { new_id: id, .. } => id,
         }
     }
 }
@@ -131,23 +144,44 @@ pub enum SystemPromptMode {
     Append,
 }
 
-/// All that shapes a process but the machine it runs on.
+/// All that shapes one process; [`Host`](crate::process::Host) is what all have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
     /// The session.
     pub start: Start,
-    /// The model, by one of the names that the owner allows.
+    /// The model, by its name or an alias.
     pub model: String,
-    /// The personality and the security rules.
+    /// The system prompt.
     pub system_prompt: String,
-    /// Whether they take the place of the CLI's own prompt or follow it.
+    /// Whether it replaces the CLI's own prompt or follows it.
     pub mode: SystemPromptMode,
-    /// The CLI's allow rules.
+    /// The CLI's allow rules. Without a sandbox, Bash is only there if a rule names it: some commands that the CLI
+    /// takes for harmless read any file.
     pub allowed_tools: Vec<String>,
-    /// More arguments of the owner's, last.
+    /// Whether the CLI asks the host for each tool that no rule allows (see
+    /// [`Query::Permission`](crate::protocol::Query::Permission)). If not, such tools are refused.
+    pub permission_prompts: bool,
+    /// Further arguments, last.
     pub extra_args: Vec<String>,
-    /// The folder that the process works in.
+    /// The folder that the process works in; created if it is missing.
     pub workspace: PathBuf,
+}
+
+impl Spec {
+    /// A process without a system prompt of its own, allow rules and further arguments.
+    #[must_use]
+    pub fn new(start: Start, model: impl Into<String>, workspace: impl Into<PathBuf>) -> Self {
+        Self {
+            start,
+            model: model.into(),
+            system_prompt: String::new(),
+            mode: SystemPromptMode::Append,
+            allowed_tools: Vec::new(),
+            permission_prompts: false,
+            extra_args: Vec::new(),
+            workspace: workspace.into(),
+        }
+    }
 }
 
 /// Whether an allow rule is about this tool.
@@ -157,16 +191,16 @@ pub fn names_tool(rule: &str, tool: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
 }
 
-/// Whether the system prompt has to be handed over in a file.
+/// Whether the system prompt has to be passed in a file.
 #[must_use]
 pub fn needs_prompt_file(system_prompt: &str) -> bool {
-    system_prompt.len() > LONGEST_ARGUMENT
+    system_prompt.len() > MAX_PROMPT_ARGUMENT_BYTES
 }
 
-/// The arguments. `prompt_file` names the file that holds the system prompt where it does not fit one of them.
+/// The arguments. `prompt_file` names the file that holds the system prompt if it does not fit into an argument.
 ///
-/// `--flag=value` throughout: with the value as an argument of its own, one that begins with `-` would be read as
-/// another flag.
+/// All have the form `--flag=value`: a value as an argument of its own would be read as another flag if it begins with
+/// `-`.
 #[must_use]
 pub fn arguments(spec: &Spec, prompt_file: Option<&Path>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = [
@@ -177,17 +211,24 @@ pub fn arguments(spec: &Spec, prompt_file: Option<&Path>) -> Vec<OsString> {
         // The only place where the output tokens of each call are counted in full.
         "--include-partial-messages",
         "--permission-mode=default",
-        // No settings files: a chat that gets one written must not have its hooks run at the next start.
+        // No settings files: a conversation that writes one must not have its hooks run at the next start.
         "--setting-sources=",
-        // No MCP servers but those named in `claude.extra_args`.
+        // No MCP servers but those of the extra arguments.
         "--strict-mcp-config",
     ]
     .map(OsString::from)
     .to_vec();
-    arguments.push(match &spec.start {
-        Start::Fresh(id) => format!("--session-id={id}").into(),
-        Start::Resume(id) => format!("--resume={id}").into(),
-    });
+    match &spec.start {
+        Start::Fresh(id) => arguments.push(format!("--session-id={id}").into()),
+        Start::Resume(id) => arguments.push(format!("--resume={id}").into()),
+        Start::Fork { from, new_id, at } => {
+            arguments.push(format!("--resume={from}").into());
+            arguments.push("--fork-session".into());
+            arguments.push(format!("--session-id={new_id}").into());
+            let at = at.as_ref().map(|at| format!("--resume-session-at={at}"));
+            arguments.extend(at.map(OsString::from));
+        }
+    }
     arguments.push(format!("--model={}", spec.model).into());
     let flag = match spec.mode {
         SystemPromptMode::Replace => "--system-prompt",
@@ -204,21 +245,24 @@ pub fn arguments(spec: &Spec, prompt_file: Option<&Path>) -> Vec<OsString> {
     if !spec.allowed_tools.is_empty() {
         arguments.push(format!("--allowedTools={}", spec.allowed_tools.join(",")).into());
     }
+    if spec.permission_prompts {
+        arguments.push("--permission-prompt-tool=stdio".into());
+    }
     arguments.extend(spec.extra_args.iter().map(OsString::from));
     arguments
 }
 
-/// The environment, whole: what is not in the returned map does not reach the CLI.
+/// The whole environment: what is not in the returned map does not reach the CLI.
 ///
-/// `path` is the search path already extended by the owner's own folders; `mark` tells the process and its
-/// descendants from all others.
+/// `own` is the host's environment, `path` the search path, `tag` what tells the process and its descendants from all
+/// others.
 #[must_use]
 pub fn environment(
     own: &Environment,
     path: &OsStr,
     pass_env: &[String],
     workspace: &Path,
-    mark: &str,
+    tag: &str,
 ) -> BTreeMap<OsString, OsString> {
     let listed = |name: &str| {
         PASSED.iter().any(|(passed, _)| *passed == name)
@@ -238,136 +282,12 @@ pub fn environment(
     for (name, value, _) in SET {
         environment.insert(name.into(), value.into());
     }
-    environment.insert(MARK.into(), mark.into());
+    environment.insert(TAG_VARIABLE.into(), tag.into());
     environment
 }
 
-/// The CLI adds `/v1` itself; an address that already ends in it would ask for `/v1/v1`.
+/// The CLI appends `/v1` itself; an address that ends in it would become `/v1/v1`.
 fn without_version(base: &str) -> &str {
     let base = base.trim_end_matches('/');
     base.strip_suffix("/v1").unwrap_or(base)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spec() -> Spec {
-        Spec {
-            start: Start::Fresh("5f0c3c9e-5b6e-4b43-8a57-2f4f2f0d3a11".into()),
-            model: "sonnet".into(),
-            system_prompt: "Be kind.".into(),
-            mode: SystemPromptMode::Replace,
-            allowed_tools: vec!["Read".into(), "Bash(git status)".into()],
-            extra_args: vec!["--effort=low".into()],
-            workspace: "/w".into(),
-        }
-    }
-
-    #[test]
-    fn every_process_gets_prompt_rules_and_model() {
-        let mut spec = spec();
-        for start in [Start::Fresh("a".into()), Start::Resume("a".into())] {
-            spec.start = start;
-            let arguments = arguments(&spec, None);
-            for wanted in [
-                "--system-prompt=Be kind.",
-                "--model=sonnet",
-                "--allowedTools=Read,Bash(git status)",
-            ] {
-                assert!(
-                    arguments.iter().any(|argument| argument == wanted),
-                    "{wanted}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn the_arguments_are_these() {
-        insta::assert_debug_snapshot!(arguments(&spec(), None));
-        spec().mode = SystemPromptMode::Append;
-        let by_file = Spec {
-            mode: SystemPromptMode::Append,
-            start: Start::Resume("b".into()),
-            allowed_tools: vec![],
-            ..spec()
-        };
-        insta::assert_debug_snapshot!(arguments(&by_file, Some(Path::new("/tmp/prompt"))));
-    }
-
-    #[test]
-    fn no_value_can_become_a_flag_of_its_own() {
-        let nasty = "--dangerously-skip-permissions".to_owned();
-        let spec = Spec {
-            start: Start::Resume(nasty.clone()),
-            model: nasty.clone(),
-            system_prompt: nasty.clone(),
-            extra_args: vec![],
-            ..spec()
-        };
-        assert!(
-            !arguments(&spec, None)
-                .iter()
-                .any(|argument| *argument == *nasty)
-        );
-    }
-
-    #[test]
-    fn a_long_prompt_goes_by_file() {
-        assert!(!needs_prompt_file(&"x".repeat(LONGEST_ARGUMENT)));
-        assert!(needs_prompt_file(&"x".repeat(LONGEST_ARGUMENT + 1)));
-    }
-
-    fn own(variables: &[(&str, &str)]) -> Environment {
-        variables.iter().copied().collect()
-    }
-
-    #[test]
-    fn only_listed_variables_reach_the_child() {
-        let own = own(&[
-            ("HOME", "/home/bot"),
-            ("LC_ALL", "C.UTF-8"),
-            ("DISCORD_TOKEN", "secret"),
-            ("discord_token", "secret"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("CLAUDECODE", "1"),
-            ("CLAUDE_CODE_ENTRYPOINT", "cli"),
-            ("EXTRA", "wanted"),
-            ("PATH", "/usr/bin"),
-            ("TERM", "xterm"),
-        ]);
-        let found = environment(
-            &own,
-            OsStr::new("/usr/bin:/b"),
-            &["EXTRA".into()],
-            Path::new("/w"),
-            "m",
-        );
-        let names: Vec<_> = found.keys().map(|name| name.to_str().unwrap()).collect();
-        let mut expected = vec!["HOME", "LC_ALL", "EXTRA", "PATH", "PWD", MARK];
-        expected.extend(SET.iter().map(|(name, ..)| *name));
-        expected.sort_unstable();
-        assert_eq!(names, expected);
-        assert_eq!(found[OsStr::new("PATH")], "/usr/bin:/b");
-        assert_eq!(found[OsStr::new("TERM")], "dumb");
-        assert!(!found.values().any(|value| value == "secret"));
-    }
-
-    #[test]
-    fn the_api_address_loses_its_version() {
-        #[track_caller]
-        fn check(base: &str, expected: &str) {
-            let own = own(&[("ANTHROPIC_BASE_URL", base)]);
-            let found = environment(&own, OsStr::new(""), &[], Path::new("/w"), "m");
-            assert_eq!(found[OsStr::new("ANTHROPIC_BASE_URL")], expected);
-        }
-        check("http://127.0.0.1:1/v1", "http://127.0.0.1:1");
-        check("http://127.0.0.1:1/v1/", "http://127.0.0.1:1");
-        check("http://127.0.0.1:1", "http://127.0.0.1:1");
-        check(
-            "https://gateway.example/v1beta",
-            "https://gateway.example/v1beta",
-        );
-    }
 }

@@ -1,4 +1,4 @@
-//! Where the CLI is on this machine.
+//! Finding the CLI on this machine.
 
 use std::{
     env,
@@ -10,22 +10,22 @@ use thiserror::Error;
 
 use crate::Environment;
 
-/// There is no CLI to run; the message says how to come by one.
+/// The CLI was not found; the message says how to install it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "Claude CLI not found: {}. Install it with `npm install -g @anthropic-ai/claude-code` or \
      `curl -fsSL https://claude.ai/install.sh | bash`, run `claude` once to log in, or give its path \
      if it is installed elsewhere",
-    self.looked()
+    self.reason()
 )]
 pub struct NotFound {
-    /// The name or path that was looked for.
+    /// The name or path that was looked up.
     pub bin: OsString,
 }
 
 impl NotFound {
-    /// Where it was looked for.
-    fn looked(&self) -> String {
+    /// Where it is not.
+    fn reason(&self) -> String {
         let bin = self.bin.display();
         if self.bin.as_encoded_bytes().contains(&b'/') {
             format!("there is no program {bin}")
@@ -35,8 +35,8 @@ impl NotFound {
     }
 }
 
-/// The path of the CLI: `bin` as a name in [`extended_path`], or, if it has a slash, as a path taken from the
-/// working directory. It exists and is executable now; it need not be when it is run.
+/// The path of the CLI: `bin` is a name that is looked up in [`extended_path`] or, if it has a slash, a path relative to
+/// the working directory. It exists and is executable now; that may have changed when it is run.
 ///
 /// # Errors
 ///
@@ -49,7 +49,7 @@ pub fn claude(bin: &OsStr, env: &Environment) -> Result<PathBuf, NotFound> {
     which::which_in(bin, Some(extended_path(env)), here).map_err(|_| not_found())
 }
 
-/// `PATH` of `env`, followed by `~/bin` and `~/.local/bin` where they are not in it yet.
+/// `PATH` of `env`, followed by `~/bin` and `~/.local/bin` if they are not in it.
 #[must_use]
 pub fn extended_path(env: &Environment) -> OsString {
     let path = env.get("PATH").unwrap_or_default();
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_is_extended_at_its_end_and_once() {
+    fn the_path_is_extended_once_and_at_its_end() {
         #[track_caller]
         fn check(variables: &[(&str, &str)], expected: &str) {
             let env: Environment = variables.iter().copied().collect();
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_found_in_the_home_folder() {
+    fn the_cli_is_found_in_the_home_folder() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join(".local/bin/claude-under-test");
         executable(&path, 0o755);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_run_is_not_found() {
+    fn a_file_that_is_not_executable_is_not_found() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("bin/claude-under-test");
         executable(&path, 0o644);

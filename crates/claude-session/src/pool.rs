@@ -1,9 +1,9 @@
-//! Who is alive: at most so many CLI processes at once, the longest idle one making room; and at most so many that
-//! are coming up, which takes each of them a second of a processor (measured on 2.1.197 and 2.1.329).
+//! Bounds how many CLI processes live at once, and how many of them start at once: a start takes a second of a
+//! processor (measured on 2.1.197 and 2.1.329). When all slots are taken, the process that has been idle for the longest
+//! time is recalled.
 //!
-//! Owns the count; knows nothing of what a process does. A [`Permit`] goes with the process and frees its place
-//! when nothing of the process is left; a [`Lease`] stays with the channel, which says by it whether it is idle
-//! and hears by it that its process is wanted back.
+//! A [`Permit`] goes with the process and frees its slot when nothing of the process is left. A [`Lease`] stays with the
+//! process's owner, who says by it whether the process is idle, and learns by it that the slot is wanted.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -12,7 +12,7 @@ use std::{
 
 use tokio::sync::{Notify, oneshot};
 
-/// The pool. Clones share it.
+/// A pool of slots for processes. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Pool {
     shared: Arc<Shared>,
@@ -21,37 +21,37 @@ pub struct Pool {
 #[derive(Debug)]
 struct Shared {
     // A std mutex: nothing is awaited while it is held.
-    places: Mutex<Places>,
+    slots: Mutex<Slots>,
     emptied: Notify,
 }
 
-/// The pure part: who has a place, who is idle, who waits.
+/// The pure part: which slots are taken, which of them are idle, and who waits.
 #[derive(Debug)]
-struct Places {
+struct Slots {
     max: usize,
     max_starting: usize,
     next: u64,
-    taken: BTreeMap<u64, Place>,
+    taken: BTreeMap<u64, Slot>,
     waiting: VecDeque<oneshot::Sender<(Permit, Lease)>>,
 }
 
 #[derive(Debug)]
-struct Place {
-    /// When it became idle, as a count of such moments; `None` while it works.
+struct Slot {
+    /// When it became idle, in order of such moments; `None` while it works.
     idle_since: Option<u64>,
     is_starting: bool,
     recalled: bool,
     recall: Arc<Notify>,
 }
 
-/// The right of one process to live. Given back on drop.
+/// A slot for one process. Freed on drop.
 #[derive(Debug)]
 pub struct Permit {
     id: u64,
     shared: Arc<Shared>,
 }
 
-/// The channel's side of a [`Permit`].
+/// The owner's side of a [`Permit`].
 #[derive(Debug)]
 pub struct Lease {
     id: u64,
@@ -60,10 +60,10 @@ pub struct Lease {
 }
 
 impl Pool {
-    /// A pool of `max` places, of which `max_starting` may be taken by processes that are coming up; at least one.
+    /// A pool of `max` slots, of which `max_starting` may be taken by processes that start; at least one of each.
     #[must_use]
     pub fn new(max: usize, max_starting: usize) -> Self {
-        let places = Places {
+        let slots = Slots {
             max: max.max(1),
             max_starting: max_starting.max(1),
             next: 0,
@@ -72,39 +72,39 @@ impl Pool {
         };
         Self {
             shared: Arc::new(Shared {
-                places: Mutex::new(places),
+                slots: Mutex::new(slots),
                 emptied: Notify::new(),
             }),
         }
     }
 
-    /// Waits for a place, in order of asking; asks the longest idle process to leave if all are taken.
+    /// Waits for a slot, in order of calls; recalls the process that has been idle longest if all are taken.
     pub async fn admit(&self) -> (Permit, Lease) {
         let waiting = {
-            let mut places = self.shared.places();
-            if places.waiting.is_empty() && places.has_room() {
-                return places.take(&self.shared);
+            let mut slots = self.shared.slots();
+            if slots.waiting.is_empty() && slots.has_room() {
+                return slots.take(&self.shared);
             }
             let (sender, waiting) = oneshot::channel();
-            places.waiting.push_back(sender);
-            places.recall_idle();
+            slots.waiting.push_back(sender);
+            slots.recall_idle();
             waiting
         };
         match waiting.await {
             Ok(admitted) => admitted,
             // The sender lives as long as the pool, which `self` keeps.
-            Err(_) => self.shared.places().take(&self.shared),
+            Err(_) => self.shared.slots().take(&self.shared),
         }
     }
 
-    /// How many processes live, and how many wait to.
+    /// How many slots are taken, and how many callers wait.
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
-        let places = self.shared.places();
-        (places.taken.len(), places.waiting.len())
+        let slots = self.shared.slots();
+        (slots.taken.len(), slots.waiting.len())
     }
 
-    /// Resolves when no process lives.
+    /// Resolves when no slot is taken.
     pub async fn emptied(&self) {
         loop {
             let emptied = self.shared.emptied.notified();
@@ -117,19 +117,19 @@ impl Pool {
 }
 
 impl Shared {
-    fn places(&self) -> MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Places {
+impl Slots {
     fn has_room(&self) -> bool {
-        let starting = self.taken.values().filter(|place| place.is_starting);
+        let starting = self.taken.values().filter(|slot| slot.is_starting);
         self.taken.len() < self.max && starting.count() < self.max_starting
     }
 
-    /// Gives places to those who wait while there are any. Those who have gone in the meantime get theirs too, and
-    /// their permits are returned, to be dropped when the lock is free.
+    /// Gives free slots to those who wait. The permits of those who have gone in the meantime are returned, to be
+    /// dropped when the lock is free.
     #[must_use]
     fn admit_waiting(&mut self, shared: &Arc<Shared>) -> Vec<(Permit, Lease)> {
         let mut refused = Vec::new();
@@ -150,13 +150,13 @@ impl Places {
         let id = self.next;
         self.next += 1;
         let recall = Arc::new(Notify::new());
-        let place = Place {
+        let slot = Slot {
             idle_since: None,
             is_starting: true,
             recalled: false,
             recall: Arc::clone(&recall),
         };
-        self.taken.insert(id, place);
+        self.taken.insert(id, slot);
         let permit = Permit {
             id,
             shared: Arc::clone(shared),
@@ -171,36 +171,35 @@ impl Places {
         )
     }
 
-    /// Recalls as many idle processes as there are waiters that neither a free place nor a recalled one makes room
-    /// for yet.
+    /// Recalls as many idle processes as there are waiters beyond the slots that are free or recalled already.
     fn recall_idle(&mut self) {
         self.waiting.retain(|waiting| !waiting.is_closed());
         let free = self.max.saturating_sub(self.taken.len());
-        // A recalled place that works again makes no room.
+        // A recalled process that works again makes no room.
         let leaving = self
             .taken
             .values()
-            .filter(|place| place.recalled && place.idle_since.is_some())
+            .filter(|slot| slot.recalled && slot.idle_since.is_some())
             .count();
         for _ in leaving + free..self.waiting.len() {
-            let idle = self.taken.values_mut().filter(|place| !place.recalled);
+            let idle = self.taken.values_mut().filter(|slot| !slot.recalled);
             let longest = idle
-                .filter(|place| place.idle_since.is_some())
-                .min_by_key(|place| place.idle_since);
-            let Some(place) = longest else { return };
-            place.recalled = true;
-            place.recall.notify_one();
+                .filter(|slot| slot.idle_since.is_some())
+                .min_by_key(|slot| slot.idle_since);
+            let Some(slot) = longest else { return };
+            slot.recalled = true;
+            slot.recall.notify_one();
         }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut places = self.shared.places();
-        places.taken.remove(&self.id);
-        let refused = places.admit_waiting(&self.shared);
-        let empty = places.taken.is_empty();
-        drop(places);
+        let mut slots = self.shared.slots();
+        slots.taken.remove(&self.id);
+        let refused = slots.admit_waiting(&self.shared);
+        let empty = slots.taken.is_empty();
+        drop(slots);
         // Dropped only now: a permit's own drop takes the lock again.
         drop(refused);
         if empty {
@@ -210,37 +209,37 @@ impl Drop for Permit {
 }
 
 impl Lease {
-    /// The process has come up: another may start.
+    /// The process has started: another may start.
     pub fn ready(&self) {
-        let mut places = self.shared.places();
-        if let Some(place) = places.taken.get_mut(&self.id) {
-            place.is_starting = false;
+        let mut slots = self.shared.slots();
+        if let Some(slot) = slots.taken.get_mut(&self.id) {
+            slot.is_starting = false;
         }
-        let refused = places.admit_waiting(&self.shared);
-        drop(places);
+        let refused = slots.admit_waiting(&self.shared);
+        drop(slots);
         // Dropped only now: a permit's own drop takes the lock.
         drop(refused);
     }
 
-    /// The process waits for a message and may be recalled.
+    /// The process is idle and may be recalled.
     pub fn idle(&self) {
-        let mut places = self.shared.places();
-        let moment = places.next;
-        places.next += 1;
-        if let Some(place) = places.taken.get_mut(&self.id) {
-            place.idle_since = Some(moment);
+        let mut slots = self.shared.slots();
+        let moment = slots.next;
+        slots.next += 1;
+        if let Some(slot) = slots.taken.get_mut(&self.id) {
+            slot.idle_since = Some(moment);
         }
-        places.recall_idle();
+        slots.recall_idle();
     }
 
     /// The process works.
     pub fn busy(&self) {
-        if let Some(place) = self.shared.places().taken.get_mut(&self.id) {
-            place.idle_since = None;
+        if let Some(slot) = self.shared.slots().taken.get_mut(&self.id) {
+            slot.idle_since = None;
         }
     }
 
-    /// Resolves when the place is wanted by another.
+    /// Resolves when the slot is wanted for another process.
     pub async fn recalled(&self) {
         self.recall.notified().await;
     }
@@ -259,7 +258,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_full_pool_recalls_the_longest_idle() {
+    async fn a_full_pool_recalls_the_longest_idle_process() {
         let pool = Pool::new(2, 2);
         let (first, first_lease) = pool.admit().await;
         let (_second, second_lease) = pool.admit().await;
@@ -282,11 +281,11 @@ mod tests {
             "one is enough"
         );
         drop(first);
-        assert!(soon(third).await.is_some(), "a place is a place");
+        assert!(soon(third).await.is_some(), "the slot is free");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_becomes_idle_makes_room_for_who_waits() {
+    async fn a_process_that_becomes_idle_is_recalled_for_a_waiter() {
         let pool = Pool::new(1, 1);
         let (permit, lease) = pool.admit().await;
         let next = tokio::spawn({
@@ -305,7 +304,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn so_many_come_up_at_once_and_no_more() {
+    async fn starting_processes_are_bounded() {
         let pool = Pool::new(4, 2);
         let (_first, first_lease) = pool.admit().await;
         let (second, _lease) = pool.admit().await;
@@ -315,11 +314,15 @@ mod tests {
         };
         let (third, fourth) = (waiter(), waiter());
         tokio::task::yield_now().await;
-        assert_eq!(pool.count(), (2, 2), "places are free, and two come up");
+        assert_eq!(
+            pool.count(),
+            (2, 2),
+            "slots are free, and two processes start"
+        );
         first_lease.idle();
         assert!(
             soon(first_lease.recalled()).await.is_none(),
-            "a place is free: nobody has to make room"
+            "a slot is free: nobody has to make room"
         );
         first_lease.ready();
         let third = soon(third).await.unwrap().unwrap();
@@ -327,13 +330,13 @@ mod tests {
         drop(second);
         assert!(
             soon(fourth).await.is_some(),
-            "one that never came up gives its turn back"
+            "one that never started lets another start"
         );
         drop(third);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waiters_are_served_in_order_and_the_gone_are_skipped() {
+    async fn waiters_are_served_in_order_and_cancelled_ones_skipped() {
         let pool = Pool::new(1, 1);
         let (permit, _lease) = pool.admit().await;
         let waiter = || {

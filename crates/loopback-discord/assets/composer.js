@@ -1,8 +1,8 @@
-// Writing: messages, answers, mentions, slash commands and forms.
+// The composer: messages, replies, edits, mentions, slash commands and modals.
 
 const input = by("input");
 const popup = by("popup");
-/** The command that is being filled in, and the suggestions that are open. */
+/** The command that is being entered, and the open suggestions. */
 let command = null;
 let options = [];
 let chosen = 0;
@@ -12,18 +12,34 @@ function fit() {
   input.style.height = Math.min(input.scrollHeight, 220) + "px";
 }
 
-// Replying
+// Replies and edits
 
-function replyTo(message) {
-  state.replyTo = message;
-  by("replying").replaceChildren(element("span", {}, "Replying to ", element("strong", {}, names.user(message.author))),
-    element("button", { type: "button", class: "icon-button", "aria-label": "Cancel the reply", on: { click: cancelReply } }, "✕"));
+function showContext(...text) {
+  by("replying").replaceChildren(element("span", {}, ...text),
+    element("button", { type: "button", class: "icon-button", "aria-label": "Cancel", on: { click: cancelContext } }, "✕"));
   by("replying").hidden = false;
   input.focus();
 }
 
-function cancelReply() {
+function replyTo(message) {
+  cancelContext();
+  state.replyTo = message;
+  showContext("Replying to ", element("strong", {}, names.user(message.author)));
+}
+
+function editMessage(message) {
+  cancelContext();
+  state.editing = message;
+  input.value = message.content;
+  fit();
+  showContext("Editing your message");
+}
+
+/** Ends a reply or an edit. */
+function cancelContext() {
+  if (state.editing) { input.value = ""; fit(); }
   state.replyTo = null;
+  state.editing = null;
   by("replying").hidden = true;
 }
 
@@ -57,12 +73,13 @@ function commandsHere() {
   return state.world.commands.filter((found) => (found.type ?? 1) === 1 && (!found.guild_id || found.guild_id === guild));
 }
 
-function lookAround() {
+/** Suggests commands and mentions for the text before the cursor. */
+function updateSuggestions() {
   const before = input.value.slice(0, input.selectionStart);
   const slash = /^\/([\w-]*)$/.exec(before);
   if (slash) {
     return suggest("Commands of " + bot().name, commandsHere().filter((found) => found.name.startsWith(slash[1])).map((found) => ({
-      take: () => fill(found, ""),
+      take: () => startCommand(found, ""),
       show: () => [avatar(bot(), "small"), element("span", { class: "about" }, element("strong", {}, "/" + found.name),
         ...(found.options ?? []).map((option) => element("span", { class: "param" }, option.name + (option.required ? "" : "?"))),
         element("br"), found.description), element("span", { class: "from" }, bot().name)],
@@ -70,7 +87,7 @@ function lookAround() {
   }
   const typed = /^\/([\w-]+) ([^\n]*)$/.exec(input.value);
   const named = typed && commandsHere().find((found) => found.name === typed[1]);
-  if (named) return fill(named, typed[2]);
+  if (named) return startCommand(named, typed[2]);
   const mention = /(?:^|\s)@([^\s@]*)$/.exec(before);
   if (!mention) return closePopup();
   const guild = state.world.guilds.find((found) => found.id === state.channels.get(state.channel)?.guild);
@@ -93,7 +110,7 @@ function insert(from, text) {
 
 // Slash commands
 
-function fill(found, typed) {
+function startCommand(found, typed) {
   closePopup();
   command = found;
   const field = (option, index) => {
@@ -101,8 +118,10 @@ function fill(found, typed) {
     const choices = option.type === 5 ? [{ name: "true", value: true }, { name: "false", value: false }] : option.choices ?? [];
     const control = choices.length
       ? element("select", { "data-option": index }, element("option", { value: "" }, "–"), ...choices.map((choice, at) => element("option", { value: at, selected: choice.name === typed || choice.value === typed }, choice.name)))
-      : element("input", { "data-option": index, value: index === 0 ? typed : "", placeholder: option.description, type: option.type === 4 || option.type === 10 ? "number" : "text", step: option.type === 10 ? "any" : null });
-    return element("label", { title: option.description }, element("span", {}, option.name + required), control);
+      : element("input", { "data-option": index, value: index === 0 ? typed : "", placeholder: option.description, type: option.type === 4 || option.type === 10 ? "number" : "text", step: option.type === 10 ? "any" : null,
+        list: option.autocomplete ? "choices" + index : null, on: option.autocomplete ? { input: () => suggestChoices(option, index), focus: () => suggestChoices(option, index) } : {} });
+    return element("label", { title: option.description }, element("span", {}, option.name + required), control,
+      option.autocomplete && element("datalist", { id: "choices" + index }));
   };
   const declared = found.options ?? [];
   by("command").replaceChildren(element("span", { class: "name" }, "/" + found.name), ...declared.map(field),
@@ -115,6 +134,20 @@ function fill(found, typed) {
   first.setSelectionRange?.(9999, 9999);
 }
 
+/** Asks the app for choices for an option, once typing pauses. */
+let choicesTimer;
+function suggestChoices(option, index) {
+  clearTimeout(choicesTimer);
+  choicesTimer = setTimeout(() => {
+    if (!command) return;
+    const options = { ...enteredOptions(), [option.name]: by("command").querySelector('[data-option="' + index + '"]').value };
+    interact("autocomplete", { channel: state.channel, user: state.me, name: command.name, options, focused: option.name }, (event) => {
+      const choices = (event?.choices ?? []).map((choice) => element("option", { value: choice.value, label: choice.name }));
+      by("choices" + index)?.replaceChildren(...choices);
+    });
+  }, 250);
+}
+
 function endCommand() {
   command = null;
   by("command").hidden = true;
@@ -124,23 +157,32 @@ function endCommand() {
   input.focus();
 }
 
-function runCommand() {
+/** The options that have a value, by name. */
+function enteredOptions() {
   const values = {};
   for (const [index, option] of (command.options ?? []).entries()) {
-    const control = by("command").querySelector('[data-option="' + index + '"]');
+    const text = by("command").querySelector('[data-option="' + index + '"]').value;
     const choices = option.type === 5 ? [{ value: true }, { value: false }] : option.choices ?? [];
-    const text = control.value;
-    if (text === "" && option.required) { control.focus(); return toast("“" + option.name + "” is required."); }
     if (text === "") continue;
     values[option.name] = choices.length ? choices[Number(text)].value : option.type === 4 || option.type === 10 ? Number(text) : text;
   }
-  ask("command", { channel: state.channel, user: state.me, name: command.name, options: values });
-  endCommand();
+  return values;
+}
+
+function runCommand() {
+  const values = enteredOptions();
+  const missing = (command.options ?? []).findIndex((option) => option.required && values[option.name] === undefined);
+  if (missing >= 0) {
+    by("command").querySelector('[data-option="' + missing + '"]').focus();
+    return toast("“" + command.options[missing].name + "” is required.");
+  }
+  interact("command", { channel: state.channel, user: state.me, name: command.name, options: values });
+  return endCommand();
 }
 
 // Sending
 
-/** Names to mentions, outside code. */
+/** Replaces names by mentions, outside code. */
 function encoded(text) {
   const users = [...state.users.values()].sort((a, b) => b.name.length - a.name.length);
   return text.split(/(```[\s\S]*?```|`[^`]*`)/).map((part, index) => {
@@ -157,28 +199,42 @@ async function send() {
   if (command) return runCommand();
   const text = input.value;
   if (!text.trim()) return undefined;
-  const body = { channel: state.channel, user: state.me, content: encoded(text), reply_to: state.replyTo?.id ?? null };
+  const editing = state.editing;
+  const body = editing ? { message: editing.id, user: state.me, content: encoded(text) }
+    : { channel: state.channel, user: state.me, content: encoded(text), reply_to: state.replyTo?.id ?? null };
+  cancelContext();
   input.value = "";
-  cancelReply();
   closePopup();
   fit();
-  if (!await act("message", body) && !input.value) { input.value = text; fit(); }
+  if (!await act(editing ? "edit" : "message", body) && !input.value) { input.value = text; fit(); }
   return undefined;
 }
 
-// Forms
+/** Shows the others that the user is typing, at most every 8 seconds. */
+let typingSent = 0;
+function sendTyping() {
+  if (!input.value || state.editing || input.value.startsWith("/") || Date.now() - typingSent < 8000) return;
+  typingSent = Date.now();
+  act("typing", { channel: state.channel, user: state.me }, "quiet");
+}
+
+// Modals
 
 function showForm(interaction, form) {
   const dialog = by("form-dialog");
-  const fields = (form.components ?? []).flatMap((row) => row.components ?? []);
-  const controls = fields.map((field) => element(field.style === 2 ? "textarea" : "input", {
-    name: field.custom_id, placeholder: field.placeholder, required: field.required !== false, minlength: field.min_length, maxlength: field.max_length, rows: field.style === 2 ? 4 : null }));
-  for (const [index, field] of fields.entries()) controls[index].value = field.value ?? "";
+  // A field is in a row of its own, or in a label with the text above it.
+  const fields = (form.components ?? []).flatMap((row) => row.component ? [{ label: row.label, ...row.component }] : row.components ?? []);
+  const isMenu = (field) => field.type === 3;
+  const controls = fields.map((field) => isMenu(field)
+    ? element("select", { name: field.custom_id }, ...(field.options ?? []).map((option) => element("option", { value: option.value, selected: option.default }, option.label)))
+    : element(field.style === 2 ? "textarea" : "input", {
+      name: field.custom_id, placeholder: field.placeholder, required: field.required !== false, minlength: field.min_length, maxlength: field.max_length, rows: field.style === 2 ? 4 : null }));
+  for (const [index, field] of fields.entries()) if (!isMenu(field)) controls[index].value = field.value ?? "";
   dialog.replaceChildren(element("form", { on: { submit: (event) => {
     event.preventDefault();
-    const values = Object.fromEntries(controls.map((control) => [control.name, control.value]));
+    const values = Object.fromEntries(controls.map((control, index) => [control.name, isMenu(fields[index]) ? [control.value] : control.value]));
     dialog.close();
-    ask("form", { interaction, values });
+    interact("form", { interaction, values });
   } } }, element("h3", { id: "form-title" }, form.title),
   ...fields.map((field, index) => element("label", {}, field.label, controls[index])),
   element("div", { class: "row" }, element("button", { type: "button", class: "button", on: { click: () => dialog.close() } }, "Cancel"),
@@ -186,10 +242,10 @@ function showForm(interaction, form) {
   dialog.showModal();
 }
 
-// Keys
+// Keyboard
 
-input.addEventListener("input", () => { fit(); lookAround(); });
-input.addEventListener("click", lookAround);
+input.addEventListener("input", () => { fit(); updateSuggestions(); sendTyping(); });
+input.addEventListener("click", updateSuggestions);
 input.addEventListener("blur", closePopup);
 by("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
 by("mention").addEventListener("click", () => {
@@ -207,12 +263,18 @@ input.addEventListener("keydown", (event) => {
     if (event.key === "Tab" || event.key === "Enter") { event.preventDefault(); return options[chosen].take(); }
     if (event.key === "Escape") { event.preventDefault(); return closePopup(); }
   }
-  if (event.key === "Escape") return cancelReply();
-  // Enter sends; with Shift, or while a word is being composed, it does not.
+  if (event.key === "Escape") return cancelContext();
+  // The up arrow in an empty composer edits the user's last message.
+  if (event.key === "ArrowUp" && !input.value && !event.altKey) {
+    const last = shown().filter((message) => message.author === state.me && !message.system).at(-1);
+    if (last) { event.preventDefault(); editMessage(last); }
+    return undefined;
+  }
+  // Enter sends, except with Shift or during an input method's composition.
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); }
   return undefined;
 });
-// Typing anywhere goes to the message.
+// Keys typed anywhere on the page go to the composer.
 document.addEventListener("keydown", (event) => {
   const free = document.activeElement === document.body || document.activeElement === log();
   if (free && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && !input.hidden) input.focus();

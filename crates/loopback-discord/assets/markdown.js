@@ -1,4 +1,4 @@
-// Discord's markdown, to DOM nodes. Text only ever becomes text nodes: no HTML is made from it.
+// Converts Discord's Markdown to DOM nodes. Text becomes text nodes only, never HTML.
 
 const KEYWORDS = new Set(("as async await bool break case catch char class const continue def default do dyn elif else enum " +
   "export extends false fi final finally fn for from func function if impl import in interface is lambda let loop " +
@@ -20,7 +20,7 @@ function element(tag, properties, ...children) {
   return node;
 }
 
-/** A picture drawn with lines, in the colour of the text around it. */
+/** A line icon in the colour of the surrounding text. */
 function icon(path, size) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
@@ -62,7 +62,7 @@ function fence(code, language) {
     element("pre", { tabindex: "0" }, highlighted(code, language.toLowerCase())));
 }
 
-/** A link, if it leads to the web; where it leads is shown beside a text that does not say so. */
+/** A link to an http(s) URL; its host is shown beside it unless its text is the URL. */
 function link(url, children) {
   let target;
   try { target = new URL(url); } catch { return null; }
@@ -72,7 +72,7 @@ function link(url, children) {
   return [node, element("span", { class: "host" }, "(" + target.host + ")")];
 }
 
-// In the order in which they are tried at a place. `names` gives the pills their words.
+// Tried in this order at each position. `names` resolves ids to the text of pills.
 const INLINE = [
   [/^\\([^\sA-Za-z0-9])/, (m) => [m[1]]],
   [/^(`+)([\s\S]*?[^`])\1(?!`)/, (m) => [element("code", {}, m[2].replace(/^ (.*`.*) $/, "$1"))]],
@@ -105,7 +105,7 @@ function inline(text, names) {
   let plain = "";
   let at = 0;
   while (at < text.length) {
-    // Letters and spaces begin nothing but a bare link, so most places need no trial.
+    // Letters and spaces start nothing but a bare link, so most positions need no test.
     const place = text[at];
     if (/[\s\w]/.test(place) && place !== "_" && !(place === "h" && text.startsWith("http", at))) {
       plain += place;
@@ -168,7 +168,7 @@ function blocks(text, names, afterFence) {
     if (plain.length) nodes.push(...inline(plain.join("\n") + (more ? "\n" : ""), names));
     plain = [];
   };
-  // A block stands on lines of its own, so the line break before it is not shown.
+  // A block starts a line of its own, so the line break before it is not shown.
   const block = (...made) => {
     if (plain.length) flush(false);
     nodes.push(...made);

@@ -3,6 +3,10 @@
 const GROUP_MS = 7 * 60 * 1000;
 const COLOURS = ["#c4545f", "#b9762f", "#4f9a5b", "#2f8f93", "#4a7dc9", "#7d62c9", "#b0559a", "#6b7a3d"];
 const EYE = "M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12z M12 9a3 3 0 1 0 .01 0z";
+const EDIT = "M4 20h4L19 9l-4-4L4 16z M13 7l4 4";
+const TRASH = "M4 7h16 M9 7V4h6v3 M6 7l1 13h10l1-13";
+const SMILE = "M12 3a9 9 0 1 0 .01 0z M8.5 14a4 4 0 0 0 7 0 M9 9.5h.01 M15 9.5h.01";
+const EMOJI = ["👍", "❤️", "😂", "🎉", "👀", "❌"];
 const SHEET = "M14 3H6v18h12V7z M14 3v4h4 M9 12h6 M9 16h6";
 const REPLY = "M9 6l-6 6 6 6 M3 12h11c4 0 7 3 7 7";
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "secondary", 6: "primary" };
@@ -28,9 +32,9 @@ function when(time) {
   return new Date(time).toLocaleDateString() + " " + clock(time);
 }
 
-/** Whether a message begins a group: its author and time are shown. */
+/** Whether a message starts a group, and so shows its author and time. */
 function isHead(message, before) {
-  return !before || before.author !== message.author || message.reply_to || message.command || message.ephemeral_to
+  return !before || before.author !== message.author || message.reply_to || message.command || message.ephemeral_to || message.system
     || before.ephemeral_to || message.time - before.time > GROUP_MS || dayOf(before.time) !== dayOf(message.time);
 }
 
@@ -42,16 +46,16 @@ function context(message) {
       element("strong", {}, names.user(message.command.user)), " used ", element("span", { class: "pill" }, "/" + message.command.name));
   }
   if (!message.reply_to) return null;
-  const answered = (state.messages.get(message.channel) ?? []).find((other) => other.id === message.reply_to);
-  if (!answered) return element("div", { class: "context" }, element("em", {}, "Original message was deleted"));
-  const ping = message.mentions.includes(answered.author) ? "@" : "";
-  const words = preview(answered);
-  return element("div", { class: "context" }, avatar(state.users.get(answered.author), "tiny"),
-    element("strong", {}, ping + names.user(answered.author)),
-    element("button", { type: "button", on: { click: () => reveal(answered.id) } }, words));
+  const original = (state.messages.get(message.channel) ?? []).find((other) => other.id === message.reply_to);
+  if (!original) return element("div", { class: "context" }, element("em", {}, "Original message was deleted"));
+  const ping = message.mentions.includes(original.author) ? "@" : "";
+  const text = preview(original);
+  return element("div", { class: "context" }, avatar(state.users.get(original.author), "tiny"),
+    element("strong", {}, ping + names.user(original.author)),
+    element("button", { type: "button", on: { click: () => reveal(original.id) } }, text));
 }
 
-/** A message in a line of plain text. */
+/** A message as a line of plain text. */
 function preview(message) {
   if (message.loading) return "is thinking…";
   const text = element("div", {}, ...markdown(message.content.slice(0, 300), names));
@@ -87,7 +91,7 @@ function component(message, found) {
     const node = element("button", { type: "button", class: "button " + (STYLES[found.style] ?? ""), disabled: found.disabled, on: { click: () => {
       node.classList.add("waiting");
       node.setAttribute("aria-busy", "true");
-      ask("press", { message: message.id, custom_id: found.custom_id, user: state.me }, () => {
+      interact("press", { message: message.id, custom_id: found.custom_id, user: state.me }, () => {
         node.classList.remove("waiting");
         node.removeAttribute("aria-busy");
       });
@@ -98,7 +102,7 @@ function component(message, found) {
     const placeholder = element("option", { value: "", disabled: true, selected: !found.options?.some((option) => option.default) }, found.placeholder ?? "Make a selection");
     const options = (found.options ?? []).map((option) => element("option", { value: option.value, selected: option.default }, option.label));
     return element("select", { "aria-label": found.placeholder ?? "Make a selection", disabled: found.disabled, on: { change: (event) =>
-      ask("press", { message: message.id, custom_id: found.custom_id, user: state.me, values: [event.target.value] }) } }, placeholder, ...options);
+      interact("press", { message: message.id, custom_id: found.custom_id, user: state.me, values: [event.target.value] }) } }, placeholder, ...options);
   }
   return null;
 }
@@ -110,9 +114,40 @@ function bytes(size) {
 
 function content(message) {
   if (message.loading) return element("div", { class: "thinking" }, dots(), names.user(message.author) + " is thinking…");
+  if (message.system) {
+    const { text, thread } = message.system;
+    const name = thread ? element("button", { type: "button", class: "pill", on: { click: () => names.open(thread) } }, message.content) : element("strong", {}, message.content);
+    return element("div", { class: "thinking" }, names.user(message.author) + " " + text, message.content && name);
+  }
   const body = element("div", { class: "body" }, ...markdown(message.content, names));
   if (message.edited) body.append(element("span", { class: "edited", title: when(message.edited) }, "(edited)"));
   return body;
+}
+
+/** The buttons that appear beside a message. */
+function actions(message) {
+  if (message.ephemeral_to || message.loading) return null;
+  const author = state.users.get(message.author)?.name ?? "?";
+  const button = (path, title, label, click) => element("button", { type: "button", class: "icon-button", "aria-label": label, title, on: { click } }, icon(path, 17));
+  const own = message.author === state.me && !message.system;
+  return element("div", { class: "actions" },
+    button(SMILE, "React", "React to " + author, (event) => pickEmoji(message, event.currentTarget)),
+    button(REPLY, "Reply", "Reply to " + author, () => replyTo(message)),
+    own && button(EDIT, "Edit", "Edit your message", () => editMessage(message)),
+    own && button(TRASH, "Delete", "Delete your message", () => act("delete", { message: message.id, user: state.me })));
+}
+
+/** Replaces the React button by a few emoji. */
+function pickEmoji(message, button) {
+  const pick = (emoji) => element("button", { type: "button", class: "icon-button emoji", "aria-label": "React with " + emoji, on: { click: () => toggleReaction(message, emoji) } }, emoji);
+  const row = element("span", {}, ...EMOJI.map(pick));
+  button.replaceWith(row);
+  row.firstChild.focus();
+}
+
+function toggleReaction(message, emoji) {
+  const users = message.reactions.find((found) => found.emoji === emoji)?.users ?? [];
+  act("react", { message: message.id, user: state.me, emoji, on: !users.includes(state.me) });
 }
 
 function messageNode(message, before) {
@@ -128,13 +163,13 @@ function messageNode(message, before) {
         author?.bot && element("span", { class: "tag" }, "APP"), element("time", { class: "when", datetime: new Date(message.time).toISOString() }, when(message.time))),
       content(message),
       ...message.embeds.map(embed),
-      ...message.files.map((file) => element("div", { class: "file" }, icon(SHEET, 26),
+      ...message.files.map((file) => element("a", { class: "file", href: file.url, download: file.name }, icon(SHEET, 26),
         element("span", {}, file.name, element("small", {}, bytes(file.size))))),
       ...message.components.map((row) => element("div", { class: "row" }, ...(row.components ?? []).map((found) => component(message, found)))),
       message.reactions.length > 0 && element("div", { class: "reactions" }, ...message.reactions.map((found) =>
-        element("span", { class: found.users.includes(state.me) ? "reaction mine" : "reaction", title: found.users.map(names.user).join(", ") }, found.emoji + " " + found.users.length))),
+        element("button", { type: "button", class: found.users.includes(state.me) ? "reaction mine" : "reaction", "aria-pressed": String(found.users.includes(state.me)), title: found.users.map(names.user).join(", "), on: { click: () => toggleReaction(message, found.emoji) } }, found.emoji + " " + found.users.length))),
       message.ephemeral_to && element("p", { class: "only-you" }, icon(EYE, 14), "Only you can see this")),
-    !message.ephemeral_to && element("div", { class: "actions" }, element("button", { type: "button", class: "icon-button", "aria-label": "Reply to " + (author?.name ?? "?"), title: "Reply", on: { click: () => replyTo(message) } }, icon(REPLY, 17))));
+    actions(message));
 }
 
 const shown = () => (state.messages.get(state.channel) ?? []).filter(visible);
@@ -142,7 +177,7 @@ const log = () => by("messages");
 const atBottom = () => log().scrollHeight - log().scrollTop - log().clientHeight < 60;
 function toBottom() { log().scrollTop = log().scrollHeight; by("jump").hidden = true; }
 
-/** Does something to the list and keeps its end in sight if it was. */
+/** Changes the list, and keeps its end in view if it was. */
 function keepEnd(change) {
   const end = atBottom();
   change();
@@ -158,7 +193,7 @@ function showMessages(keep) {
   const direct = channel.kind === "direct";
   const nodes = [element("li", { class: "start" }, element("span", { class: "hash", "aria-hidden": "true" }, direct ? "@" : "#"),
     element("h3", {}, direct ? bot().name : "Welcome to #" + channel.name),
-    element("p", {}, direct ? "Your direct messages with " + bot().name + "." : "Mention @" + bot().name + " to get an answer."))];
+    element("p", {}, direct ? "Your direct messages with " + bot().name + "." : "Mention @" + bot().name + " to get a reply."))];
   let before = null;
   for (const message of shown()) {
     if (!before || dayOf(before.time) !== dayOf(message.time)) nodes.push(day(message.time));

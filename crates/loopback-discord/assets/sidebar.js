@@ -1,11 +1,11 @@
-// Channels, people, and who speaks.
+// Channels, members, and the current user.
 
 function showChannels() {
   by("guild-name").textContent = state.world.guilds[0]?.name ?? "";
   const item = (channel) => {
     const direct = channel.kind === "direct";
     const unread = state.unread.get(channel.id) ?? 0;
-    const classes = ["channel", channel.kind, unread && "unread"].filter(Boolean).join(" ");
+    const classes = ["channel", channel.kind, unread && "unread", channel.archived && "archived"].filter(Boolean).join(" ");
     const icon = direct ? avatar(bot(), "mid") : element("span", { class: "hash", "aria-hidden": "true" }, channel.kind === "thread" ? "⤷" : "#");
     const name = direct ? bot().name : channel.name;
     return element("button", { type: "button", class: classes, "data-channel": channel.id, "aria-current": channel.id === state.channel && "page",
@@ -23,7 +23,7 @@ function showChannels() {
 
 function openChannel(id) {
   if (!id) return;
-  if (id !== state.channel) cancelReply();
+  if (id !== state.channel) cancelContext();
   state.channel = id;
   state.unread.delete(id);
   history.replaceState(null, "", "#" + id);
@@ -39,7 +39,7 @@ function openChannel(id) {
   showMembers();
 }
 
-/** What the member list says of each who has something to say. */
+/** The members of the guild, with the bot's connection. */
 function showMembers() {
   const guild = state.world.guilds.find((found) => found.id === state.channels.get(state.channel)?.guild);
   by("members").hidden = !guild;
@@ -89,7 +89,7 @@ by("menu").addEventListener("click", () => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeMenu();
-  // Alt with an arrow goes through the channels.
+  // Alt with an arrow key changes the channel.
   if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
   event.preventDefault();
   const own = ownChannels();

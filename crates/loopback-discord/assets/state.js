@@ -1,4 +1,4 @@
-// What the page knows, how it hears of changes, and how it acts.
+// The page's state, its updates from the server, and the actions it sends.
 
 const TOKEN = document.querySelector('meta[name="loopback-token"]').content;
 const by = (id) => document.getElementById(id);
@@ -12,12 +12,15 @@ const state = {
   channel: null,
   me: null,
   replyTo: null,
-  /** channel -> user -> when it ends */
+  /** The message that is being edited. */
+  editing: null,
+  /** channel -> user -> end of the indicator */
   typing: new Map(),
   unread: new Map(),
-  /** Interactions that wait for an acknowledgement, and those that had one before we knew their id. */
-  asked: new Map(),
-  acknowledged: new Set(),
+  /** Handlers of interactions that wait for an acknowledgement, by id. */
+  pending: new Map(),
+  /** Acknowledgements that arrived before their interaction's id. */
+  early: new Map(),
 };
 
 const names = {
@@ -30,7 +33,7 @@ const names = {
 const visible = (message) => !message.ephemeral_to || message.ephemeral_to === state.me;
 const bot = () => state.users.get(state.world.bot);
 
-/** The channels that the one who speaks sees, in the order in which they are listed. */
+/** The channels that the current user sees, in display order. */
 function ownChannels() {
   const all = [...state.channels.values()];
   const members = new Map(state.world.guilds.map((guild) => [guild.id, guild.members]));
@@ -40,7 +43,7 @@ function ownChannels() {
   return [...texts.flatMap((text) => [text, ...threads.filter((thread) => thread.parent === text.id)]), ...direct];
 }
 
-async function act(path, body) {
+async function act(path, body, quiet) {
   try {
     const response = await fetch("/loopback/" + path, {
       method: "POST",
@@ -48,7 +51,7 @@ async function act(path, body) {
       body: JSON.stringify(body),
     });
     if (response.ok) return await response.json();
-    toast(await response.text());
+    if (!quiet) toast(await response.text());
   } catch {
     toast("The loopback Discord cannot be reached.");
   }
@@ -63,32 +66,37 @@ function toast(text) {
   toastTimer = setTimeout(() => { by("toast").hidden = true; }, 5000);
 }
 
-/** Acts on something that the app has 3 seconds to acknowledge. */
-async function ask(path, body, settled) {
-  const answer = await act(path, body);
-  if (!answer) return settled?.();
-  if (state.acknowledged.delete(answer.id)) return settled?.();
+/**
+ * Sends an interaction, which the app has 3 seconds to acknowledge. `settled` is called with the
+ * acknowledgement, or with nothing if there is none.
+ */
+async function interact(path, body, settled) {
+  const made = await act(path, body);
+  if (!made) return settled?.();
+  const early = state.early.get(made.id);
+  if (state.early.delete(made.id)) return settled?.(early);
   const timer = setTimeout(() => {
-    state.asked.delete(answer.id);
+    state.pending.delete(made.id);
     settled?.();
     toast("The application did not respond.");
   }, 3000);
-  state.asked.set(answer.id, () => { clearTimeout(timer); settled?.(); });
+  state.pending.set(made.id, (event) => { clearTimeout(timer); settled?.(event); });
+  return undefined;
 }
 
 function connect() {
   const source = new EventSource("/loopback/events?token=" + TOKEN);
-  source.onmessage = (event) => heard(JSON.parse(event.data), source);
+  source.onmessage = (event) => receive(JSON.parse(event.data), source);
   source.onerror = () => {
     showConnection("waiting");
-    // Refused for good: the server was started anew and the page's token is an old one.
+    // Refused for good: the server was restarted and the page's token is no longer valid.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 2000);
   };
 }
 
-function heard(event, source) {
+function receive(event, source) {
   switch (event.type) {
-    case "world": return begin(event);
+    case "world": return start(event);
     case "stale": source.close(); return connect();
     case "created": return messageCreated(event.message);
     case "updated": return messageUpdated(event.message);
@@ -97,8 +105,8 @@ function heard(event, source) {
     case "commands": state.world.commands = event.commands; return undefined;
     case "connection": state.world.connected = event.connected; showConnection(); return showMembers();
     case "acknowledged": {
-      const settle = state.asked.get(event.interaction);
-      if (settle) { state.asked.delete(event.interaction); settle(); } else state.acknowledged.add(event.interaction);
+      const settle = state.pending.get(event.interaction);
+      if (settle) { state.pending.delete(event.interaction); settle(event); } else state.early.set(event.interaction, event);
       if (event.form && event.user === state.me) showForm(event.interaction, event.form);
       return undefined;
     }
@@ -106,7 +114,7 @@ function heard(event, source) {
   }
 }
 
-function begin(world) {
+function start(world) {
   state.world = world;
   state.users = new Map(world.users.map((user) => [user.id, user]));
   state.channels = new Map(world.channels.map((channel) => [channel.id, channel]));
@@ -148,10 +156,11 @@ function messageDeleted(channel, id) {
   const messages = state.messages.get(channel) ?? [];
   const at = messages.findIndex((message) => message.id === id);
   if (at >= 0) messages.splice(at, 1);
+  if (state.editing?.id === id || state.replyTo?.id === id) cancelContext();
   if (channel === state.channel) showMessages(true);
 }
 
-/** Discord shows typing for 10 seconds after a call, or until a message comes. */
+/** Discord shows the indicator for 10 seconds, or until the user sends a message. */
 function typingStarted(channel, user) {
   if (user === state.me) return;
   if (!state.typing.has(channel)) state.typing.set(channel, new Map());

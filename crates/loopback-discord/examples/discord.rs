@@ -1,17 +1,17 @@
-//! A loopback Discord with a talk in it, to look at the page: `cargo run --example discord`.
+//! A loopback Discord with a conversation in it, to look at the page: `cargo run --example discord`.
 //!
-//! No bot is connected; what it says is sent over REST, as a bot would.
+//! No bot is connected. The bot's messages are sent over REST.
 
 use std::error::Error;
 
 use loopback_discord::Loopback;
 use serde_json::{Value, json};
 
-const HELP: &str = "Sure. Here is the **shortest** way I know, with `?` for the errors:\n\
-```rust\n/// Reads a port from the text, or says why not.\nfn port(text: &str) -> Result<u16, String> {\n    \
+const HELP: &str = "Sure. Here is a **short** way, with `?` for the errors:\n\
+```rust\n/// Parses a port.\nfn port(text: &str) -> Result<u16, String> {\n    \
 let port: u16 = text.trim().parse().map_err(|_| format!(\"not a port: {text}\"))?;\n    \
-if port == 0 { return Err(\"port 0\".into()) } // taken to mean any\n    Ok(port)\n}\n```\n\
-### What to know\n- `trim` takes the *newline* off\n- `parse` says no to `70000`\n  - and to `-1`\n\
+if port == 0 { return Err(\"port 0\".into()) }\n    Ok(port)\n}\n```\n\
+### What to know\n- `trim` removes the *newline*\n- `parse` refuses `70000`\n  - and `-1`\n\
 1. read\n2. check\n\n> Parse, don't validate.\n\n\
 See [the book](https://doc.rust-lang.org/book/) and ||panic is not an answer||. ~~unwrap~~ __never__.";
 
@@ -33,10 +33,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         { "name": "model", "description": "Show or change the model of this channel",
           "options": [{ "type": 3, "name": "name", "description": "The model to use from now on",
             "choices": [{ "name": "haiku", "value": "haiku" }, { "name": "sonnet", "value": "sonnet" }, { "name": "opus", "value": "opus" }] }] },
-        { "name": "clear", "description": "Begin a new session in this channel" },
+        { "name": "clear", "description": "Start a new session in this channel" },
         { "name": "status", "description": "Session, model, turns, context and cost" },
-        { "name": "stop", "description": "Interrupt the turn that is running" },
-        { "name": "usage", "description": "What was used", "options": [{ "type": 3, "name": "period", "description": "today, month or all" }] },
+        { "name": "stop", "description": "Interrupt the running turn" },
+        { "name": "usage", "description": "Show usage and cost", "options": [{ "type": 3, "name": "period", "description": "today, month or all" }] },
         { "name": "help", "description": "What I can do" },
     ]);
     let path = format!("/applications/{}/commands", discord.application());
@@ -59,7 +59,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         &format!("<@{id}> can you run the tests too?"),
     );
     let buttons = json!({
-        "content": format!("<@{member}> `cargo test` wants to run in your workspace. Shall it?"),
+        "content": format!("<@{member}> May I run `cargo test` in your workspace?"),
         "message_reference": { "message_id": ask },
         "components": [{ "type": 1, "components": [
             { "type": 2, "style": 3, "label": "Allow", "custom_id": "allow" },
@@ -67,23 +67,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
             { "type": 2, "style": 2, "label": "Always", "custom_id": "always", "disabled": true }] }],
     });
     bot.say(general, &buttons).await?;
-    let said = bot.say(general, &json!({ "content": "Running…" })).await?;
+    let running = bot.say(general, &json!({ "content": "Running…" })).await?;
     let path = format!(
         "/channels/{general}/messages/{}",
-        said["id"].as_str().unwrap_or_default()
+        running["id"].as_str().unwrap_or_default()
     );
-    let edit = json!({ "content": "All **42 tests** pass, in 1.3 s. <#1> is not a channel, <@1> nobody." });
+    let edit = json!({ "content": "All **42 tests** pass in 1.3 s. <#1> is not a channel, <@1> is nobody." });
     bot.call(reqwest::Method::PATCH, &path, &edit).await?;
 
-    let asked = discord.slash(general, owner, "status", &Value::Null);
-    bot.answer(&asked, &json!({ "type": 4, "data": { "flags": 64,
+    let status = discord.slash(general, owner, "status", &Value::Null);
+    bot.respond(&status, &json!({ "type": 4, "data": { "flags": 64,
         "content": "**Session** `6f1c…`  **model** sonnet\n**Turns** 3  **context** 18,204 tokens  **cost** $0.0312" } })).await?;
-    let asked = discord.slash(discord.channel("rust"), member, "help", &Value::Null);
-    bot.answer(&asked, &json!({ "type": 5 })).await?;
+    let help = discord.slash(discord.channel("rust"), member, "help", &Value::Null);
+    bot.respond(&help, &json!({ "type": 5 })).await?;
     let thread = discord.add_thread(discord.channel("rust"), "borrow checker");
     discord.say(thread, member, "Why does this not compile?");
     let direct = discord.say_directly(owner, "Good morning!");
-    bot.say(discord.dm(owner), &json!({ "content": "Good morning, Olivia. What is on today?", "message_reference": { "message_id": direct } })).await?;
+    bot.say(discord.dm(owner), &json!({ "content": "Good morning, Olivia. What are your plans for today?", "message_reference": { "message_id": direct } })).await?;
     bot.call(
         reqwest::Method::POST,
         &format!("/channels/{general}/typing"),
@@ -95,7 +95,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     std::future::pending().await
 }
 
-#[expect(clippy::print_stdout, reason = "an example speaks to whoever runs it")]
+#[expect(clippy::print_stdout, reason = "the example's output")]
 fn announce(line: &str) {
     println!("{line}");
 }
@@ -134,12 +134,12 @@ impl Bot {
         .await
     }
 
-    async fn answer(
+    async fn respond(
         &self,
-        asked: &loopback_discord::InteractionHandle,
+        to: &loopback_discord::InteractionHandle,
         body: &Value,
     ) -> Result<(), Box<dyn Error>> {
-        let path = format!("/interactions/{}/{}/callback", asked.id(), asked.token());
+        let path = format!("/interactions/{}/{}/callback", to.id(), to.token());
         self.call(reqwest::Method::POST, &path, body).await?;
         Ok(())
     }

@@ -121,7 +121,7 @@ impl<'a> Gateway<'a> {
             state
                 .gateway
                 .starts
-                .set(remaining, reset_after_ms, clock::unix_ms())
+                .set(remaining, reset_after_ms, clock::unix_ms());
         });
     }
 

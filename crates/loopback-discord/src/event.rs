@@ -125,13 +125,13 @@ fn dispatch(world: &World, gateway: &mut Gateway, event: &Event) {
                 if found.thread.is_some() {
                     data["newly_created"] = json!(true);
                 }
-                channel_event(world, gateway, found, "CREATE", data);
+                channel_event(world, gateway, found, "CREATE", &data);
             }
         }
         Event::ChannelUpdated(id) => {
             if let Some(found) = world.channel(*id) {
                 let data = wire::channel(world, found);
-                channel_event(world, gateway, found, "UPDATE", data);
+                channel_event(world, gateway, found, "UPDATE", &data);
             }
         }
         Event::ChannelDeleted(gone) => {
@@ -139,7 +139,7 @@ fn dispatch(world: &World, gateway: &mut Gateway, event: &Event) {
                 Some(_) => wire::deleted_thread(gone),
                 None => wire::channel(world, gone),
             };
-            channel_event(world, gateway, gone, "DELETE", data);
+            channel_event(world, gateway, gone, "DELETE", &data);
         }
         Event::ThreadsVisible(parent) => {
             if let Some(parent) = world.channel(*parent) {
@@ -158,6 +158,7 @@ fn dispatch(world: &World, gateway: &mut Gateway, event: &Event) {
 
 /// The intents for a kind of event, in a guild and in direct messages (Discord developer docs,
 /// "List of intents").
+#[derive(Clone, Copy)]
 struct Needed {
     guild: Intents,
     direct: Intents,
@@ -177,7 +178,7 @@ const REACTIONS: Needed = Needed {
 };
 
 impl Needed {
-    fn in_guild(&self, guild: Option<Snowflake>) -> Intents {
+    fn in_guild(self, guild: Option<Snowflake>) -> Intents {
         if guild.is_some() {
             self.guild
         } else {
@@ -240,11 +241,17 @@ fn in_channel(
 
 /// Dispatches what happens to a channel or thread. Bots learn of every channel of a guild, but only
 /// of the threads that they can see.
-fn channel_event(world: &World, gateway: &mut Gateway, channel: &Channel, verb: &str, data: Value) {
+fn channel_event(
+    world: &World,
+    gateway: &mut Gateway,
+    channel: &Channel,
+    verb: &str,
+    data: &Value,
+) {
     match channel.parent() {
         Some(parent) if !world.bot_sees(parent) => {}
-        Some(_) => with_guilds(gateway, &format!("THREAD_{verb}"), &data),
-        None => with_guilds(gateway, &format!("CHANNEL_{verb}"), &data),
+        Some(_) => with_guilds(gateway, &format!("THREAD_{verb}"), data),
+        None => with_guilds(gateway, &format!("CHANNEL_{verb}"), data),
     }
 }
 

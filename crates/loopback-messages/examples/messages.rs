@@ -1,4 +1,4 @@
-//! Serves until Ctrl-C: prints the URL, then each request with what became of it, one a line.
+//! Serves until Ctrl-C. Prints the URL, then a line for each request with its outcome.
 //!
 //! ```text
 //! cargo run -p loopback-messages --example messages
@@ -11,7 +11,7 @@ use std::time::Duration;
 use loopback_messages::{LoopbackMessages, Outcome};
 
 #[tokio::main(flavor = "current_thread")]
-#[expect(clippy::print_stdout, reason = "this program is there to print")]
+#[expect(clippy::print_stdout, reason = "the example's output")]
 async fn main() -> Result<(), Box<dyn Error>> {
     const FOREVER: Duration = Duration::MAX;
     let api = LoopbackMessages::start().await?;

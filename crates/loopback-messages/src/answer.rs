@@ -1,7 +1,7 @@
 //! An answer to one call, as a value.
 //!
-//! Tests build answers with the methods here; `plan` builds them from directives, and `events`
-//! puts them on the wire.
+//! Tests build answers with the methods here, `plan` builds them from directives, and `events`
+//! serializes them.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use crate::usage::Usage;
 pub enum Block {
     /// Text for the reader.
     Text(String),
-    /// A wish to run a tool, which ends the call.
+    /// A tool call, which ends the answer.
     Tool {
-        /// The name of the tool, as `Bash`.
+        /// The name of the tool, such as `Bash`.
         name: String,
         /// Its input, a JSON object.
         input: Value,
     },
 }
 
-/// What a call is answered with.
+/// The answer to a call.
 #[must_use = "an answer does nothing until it is queued or returned"]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
@@ -42,19 +42,19 @@ pub(crate) enum Body {
 pub(crate) struct Message {
     pub(crate) blocks: Vec<Block>,
     pub(crate) usage: Usage,
-    /// Into how many deltas a text is cut.
+    /// How many deltas a text is split into.
     pub(crate) deltas: usize,
-    /// The time after each delta of text.
+    /// The pause after each delta of text.
     pub(crate) pace: Duration,
-    /// After how many deltas of text the answer stands still, if it does.
+    /// After how many deltas of text the answer stalls, if it does.
     pub(crate) stall: Option<usize>,
 }
 
-/// Into how many deltas a text is cut when nothing else is asked for.
+/// How many deltas a text is split into by default.
 const DELTAS: usize = 4;
 
 impl Answer {
-    /// These blocks, billed [`Usage::DEFAULT`], each text in a few deltas without a pause.
+    /// These blocks, billed as [`Usage::DEFAULT`], each text in a few deltas without pauses.
     pub fn blocks(blocks: Vec<Block>) -> Self {
         let message = Message {
             blocks,
@@ -74,7 +74,7 @@ impl Answer {
         Self::blocks(vec![Block::Text(text.into())])
     }
 
-    /// A wish to run a tool.
+    /// One tool call.
     pub fn tool(name: impl Into<String>, input: Value) -> Self {
         Self::blocks(vec![Block::Tool {
             name: name.into(),
@@ -82,7 +82,7 @@ impl Answer {
         }])
     }
 
-    /// A refusal with this HTTP status. It is billed nothing.
+    /// An error with this HTTP status. It costs nothing.
     pub fn refusal(status: u16, message: impl Into<String>) -> Self {
         let body = Body::Refusal {
             status,
@@ -105,14 +105,14 @@ impl Answer {
         self.with(|message| message.usage = usage)
     }
 
-    /// Cuts each text into `deltas` pieces, with `pace` after each.
+    /// Splits each text into `deltas` pieces, with a pause of `pace` after each.
     pub fn paced(self, deltas: usize, pace: Duration) -> Self {
         self.with(|message| (message.deltas, message.pace) = (deltas, pace))
     }
 
-    /// Stands still after so many deltas of text, until
-    /// [`LoopbackMessages::resume`](crate::LoopbackMessages::resume) or the client goes away.
-    /// Without streaming nothing at all is sent before that.
+    /// Stalls after this many deltas of text, until
+    /// [`LoopbackMessages::resume`](crate::LoopbackMessages::resume) or the client disconnects. Without
+    /// streaming nothing is sent before that.
     pub fn stalled_after(self, deltas: usize) -> Self {
         self.with(|message| message.stall = Some(deltas))
     }

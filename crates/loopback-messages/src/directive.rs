@@ -1,20 +1,20 @@
-//! Directives: what a person writes between `[[` and `]]` to steer the answer.
+//! Directives: what a person writes between `[[` and `]]` to choose the answer.
 //!
 //! ```text
 //! [[sleep SECONDS]]              wait before the first byte
-//! [[stall]]  [[stall N]]         N deltas (none), then silence until the client goes away
-//! [[slow N]]                     spread the answer over N deltas, a fifth of a second apart
-//! [[tool NAME {"json": "input"}]] end the call by asking for a tool
-//! [[status CODE]]  [[status CODE words]]   refuse with this HTTP status
-//! [[long N]]                     a text of N characters, code fences among it
+//! [[stall]]  [[stall N]]         N deltas (or none), then silence until the client disconnects
+//! [[slow N]]                     split the answer into N deltas, a fifth of a second apart
+//! [[tool NAME {"json": "input"}]] end the answer with a tool call
+//! [[status CODE]]  [[status CODE message]]   refuse with this HTTP status
+//! [[long N]]                     a text of N characters with code fences
 //! [[blocks a|b|c]]               several text blocks
-//! [[usage in=N out=N read=N write=N]]      what to bill, those left out being 0
+//! [[usage in=N out=N read=N write=N]]      the tokens to bill; omitted ones are 0
 //! ```
 //!
-//! They stand anywhere in the text. Other words between double brackets are plain text; a known
-//! word with the wrong arguments is an error, never silently nothing.
+//! A directive can be anywhere in the text. Other words between double brackets are plain text; a
+//! known word with wrong arguments is an error.
 //!
-//! This module only reads; `plan` makes an answer of what was read.
+//! This module only parses; `plan` turns directives into an answer.
 
 use std::time::Duration;
 
@@ -35,38 +35,38 @@ pub(crate) enum Directive {
     Usage(Usage),
 }
 
-/// A text taken apart: its directives in order, and the words that remain.
+/// A parsed text: its directives in order, and the remaining text.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Directed {
     pub(crate) directives: Vec<Directive>,
-    pub(crate) words: String,
+    pub(crate) text: String,
 }
 
-/// Takes the directives out of `text`. The error says what is wrong with the first bad one.
+/// Extracts the directives from `text`. The error describes the first invalid one.
 pub(crate) fn parse(text: &str) -> Result<Directed, String> {
     let mut directives = Vec::new();
-    let mut words = String::new();
+    let mut remaining = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("[[") {
         let inside = &rest[at + 2..];
         if let Some((directive, length)) = directive(inside)? {
-            words.push_str(&rest[..at]);
+            remaining.push_str(&rest[..at]);
             directives.push(directive);
             rest = &inside[length..];
         } else {
-            words.push_str(&rest[..=at]);
+            remaining.push_str(&rest[..=at]);
             rest = &rest[at + 1..];
         }
     }
-    words.push_str(rest);
+    remaining.push_str(rest);
     Ok(Directed {
         directives,
-        words: words.trim().to_owned(),
+        text: remaining.trim().to_owned(),
     })
 }
 
-/// The directive at the start of `inside`, with the length up to and including its `]]`; `None`
-/// when the word there is not one of ours.
+/// The directive at the start of `inside`, and its length up to and including `]]`; `None` if the word
+/// there is not a directive.
 fn directive(inside: &str) -> Result<Option<(Directive, usize)>, String> {
     let word_ends = inside
         .find(|c: char| !c.is_ascii_lowercase())
@@ -101,7 +101,7 @@ fn directive(inside: &str) -> Result<Option<(Directive, usize)>, String> {
     Ok(Some((directive, word_ends + end + 2)))
 }
 
-/// ` NAME {json}]]`, where the JSON may hold double brackets of its own.
+/// ` NAME {json}]]`. The JSON may contain double brackets.
 fn tool(rest: &str) -> Result<(Directive, usize), String> {
     let from_name = rest.trim_start();
     let name_ends = from_name
@@ -128,7 +128,7 @@ fn seconds(text: &str) -> Option<Duration> {
 }
 
 fn number(text: &str) -> Option<usize> {
-    /// More would only fill the memory.
+    /// A limit on memory.
     const MOST: usize = 10_000_000;
     text.parse().ok().filter(|number| *number <= MOST)
 }
@@ -166,16 +166,16 @@ mod tests {
     use serde_json::json;
 
     #[track_caller]
-    fn check(text: &str, directives: &[Directive], words: &str) {
+    fn check(text: &str, directives: &[Directive], remaining: &str) {
         let expected = Directed {
             directives: directives.to_vec(),
-            words: words.to_owned(),
+            text: remaining.to_owned(),
         };
         assert_eq!(parse(text), Ok(expected));
     }
 
     #[test]
-    fn each_directive_is_read() {
+    fn each_directive_is_parsed() {
         check(
             "[[sleep 0.5]] hi",
             &[Directive::Sleep(Duration::from_millis(500))],
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_input_of_a_tool_may_hold_brackets() {
+    fn the_input_of_a_tool_may_contain_brackets() {
         let tool = |command: &str| Directive::Tool {
             name: "Bash".into(),
             input: json!({ "command": command }),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn other_brackets_are_words() {
+    fn other_brackets_are_text() {
         check("see [[wiki]] and [[[x", &[], "see [[wiki]] and [[[x");
         check("a[[sleep 1", &[], "a[[sleep 1");
         check(
@@ -269,12 +269,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_a_panic(text in r"(\[\[|\]\]|tool|slow|stall|usage in=|[ a-zäé{}1-9|])*") {
-            prop_assert!(parse(&text).is_ok_and(|directed| directed.words.len() <= text.len()) || text.contains("[["));
+        fn no_text_panics(text in r"(\[\[|\]\]|tool|slow|stall|usage in=|[ a-zäé{}1-9|])*") {
+            prop_assert!(parse(&text).is_ok_and(|directed| directed.text.len() <= text.len()) || text.contains("[["));
         }
 
         #[test]
-        fn text_without_brackets_is_kept(text in r"[^\[]*") {
+        fn text_without_brackets_is_unchanged(text in r"[^\[]*") {
             check(&text, &[], text.trim());
         }
     }

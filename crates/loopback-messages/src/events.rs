@@ -1,7 +1,7 @@
-//! An answer as the Messages API writes it: one JSON message, or a row of server-sent events.
+//! Answers in the format of the Messages API: one JSON message, or a sequence of server-sent events.
 //!
-//! The order and the shape of events are those of the Anthropic Messages API reference,
-//! "Streaming messages". Pure: pauses are steps in the row, taken elsewhere.
+//! The events follow the Anthropic Messages API reference, "Streaming messages". Pure: pauses are steps
+//! of the sequence, which `routes` performs.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::usage::Usage;
 /// One step of a streamed answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
-    /// Send this event. With a usage, that is what the call is billed from here on.
+    /// Send this event. `billed` is what the call costs from here on, if that changes.
     Send {
         name: &'static str,
         data: Value,
@@ -25,13 +25,13 @@ pub(crate) enum Step {
     Stall,
 }
 
-/// The ids and the name that an answer carries.
+/// The id and the model of an answer.
 pub(crate) struct Heading<'a> {
     pub(crate) id: &'a str,
     pub(crate) model: &'a str,
 }
 
-/// The whole message at once, as without streaming.
+/// The complete message, for a response without streaming.
 pub(crate) fn message(heading: &Heading<'_>, message: &Message) -> Value {
     let content: Vec<Value> = message
         .blocks
@@ -55,17 +55,17 @@ pub(crate) fn message(heading: &Heading<'_>, message: &Message) -> Value {
 /// The steps of the streamed message.
 pub(crate) fn steps(heading: &Heading<'_>, message: &Message) -> Vec<Step> {
     let opening = message.usage.opening();
-    let mut row = Row {
+    let mut sequence = Sequence {
         steps: Vec::new(),
         deltas: 0,
         message,
     };
-    row.send(
+    sequence.send(
         "message_start",
         json!({ "message": envelope(heading, &json!([]), None, opening) }),
         Some(opening),
     );
-    row.stall_if_due();
+    sequence.stall_if_due();
     for (index, block) in message.blocks.iter().enumerate() {
         let empty = match block {
             Block::Text(_) => json!({ "type": "text", "text": "" }),
@@ -73,7 +73,7 @@ pub(crate) fn steps(heading: &Heading<'_>, message: &Message) -> Vec<Step> {
                 json!({ "type": "tool_use", "id": tool_id(heading, index), "name": name, "input": {} })
             }
         };
-        row.send(
+        sequence.send(
             "content_block_start",
             json!({ "index": index, "content_block": empty }),
             None,
@@ -82,18 +82,18 @@ pub(crate) fn steps(heading: &Heading<'_>, message: &Message) -> Vec<Step> {
             Block::Text(text) => {
                 for piece in pieces(text, message.deltas) {
                     let delta = json!({ "type": "text_delta", "text": piece });
-                    row.send(
+                    sequence.send(
                         "content_block_delta",
                         json!({ "index": index, "delta": delta }),
                         None,
                     );
-                    row.after_delta();
+                    sequence.after_delta();
                 }
             }
             Block::Tool { input, .. } => {
                 for piece in pieces(&input.to_string(), 2) {
                     let delta = json!({ "type": "input_json_delta", "partial_json": piece });
-                    row.send(
+                    sequence.send(
                         "content_block_delta",
                         json!({ "index": index, "delta": delta }),
                         None,
@@ -101,16 +101,16 @@ pub(crate) fn steps(heading: &Heading<'_>, message: &Message) -> Vec<Step> {
                 }
             }
         }
-        row.send("content_block_stop", json!({ "index": index }), None);
+        sequence.send("content_block_stop", json!({ "index": index }), None);
     }
     let delta = json!({ "stop_reason": stop_reason(message), "stop_sequence": null });
-    row.send(
+    sequence.send(
         "message_delta",
         json!({ "delta": delta, "usage": message.usage }),
         Some(message.usage),
     );
-    row.send("message_stop", json!({}), None);
-    row.steps
+    sequence.send("message_stop", json!({}), None);
+    sequence.steps
 }
 
 /// The body of a refusal.
@@ -122,16 +122,16 @@ pub(crate) fn refusal(status: u16, message: &str, request_id: &str) -> Value {
     })
 }
 
-/// The row under construction.
-struct Row<'a> {
+/// The sequence under construction.
+struct Sequence<'a> {
     steps: Vec<Step>,
-    /// Deltas of text so far.
+    /// How many deltas of text there are so far.
     deltas: usize,
     message: &'a Message,
 }
 
-impl Row<'_> {
-    /// Adds an event; its `type` is its name.
+impl Sequence<'_> {
+    /// Adds an event, whose `type` is its name.
     fn send(&mut self, name: &'static str, mut data: Value, billed: Option<Usage>) {
         data["type"] = json!(name);
         self.steps.push(Step::Send { name, data, billed });
@@ -182,7 +182,7 @@ fn stop_reason(message: &Message) -> &'static str {
     if has_tool { "tool_use" } else { "end_turn" }
 }
 
-/// The names are those of the Messages API reference, "Errors".
+/// The error types of the Messages API reference, "Errors".
 fn error_type(status: u16) -> &'static str {
     match status {
         400 => "invalid_request_error",
@@ -196,7 +196,7 @@ fn error_type(status: u16) -> &'static str {
     }
 }
 
-/// Cuts `text` into at most `count` pieces of about the same length; an empty text has none.
+/// Splits `text` into at most `count` pieces of similar length; an empty text has none.
 fn pieces(text: &str, count: usize) -> Vec<String> {
     let characters: Vec<char> = text.chars().collect();
     let length = characters.len().div_ceil(count.max(1)).max(1);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn events_come_in_the_order_of_the_reference() {
+    fn events_have_the_order_of_the_reference() {
         let answer = Answer::blocks(vec![
             Block::Text("ab".into()),
             Block::Tool {
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bill_opens_with_the_prompt_and_closes_with_all() {
+    fn usage_starts_with_the_prompt_and_ends_with_all_tokens() {
         let usage = Usage::of(100, 50).cached(7, 3);
         let steps = steps(&HEADING, &message_of(Answer::text("a").billed(usage)));
         let billed: Vec<Usage> = steps
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_and_a_stall_stand_after_their_deltas() {
+    fn pauses_and_stalls_follow_their_deltas() {
         let answer = Answer::text("abcd")
             .paced(2, Duration::from_secs(1))
             .stalled_after(1);
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stopped_message_says_why() {
+    fn a_message_has_a_stop_reason() {
         let whole = message(&HEADING, &message_of(Answer::tool("Bash", json!({}))));
         assert_eq!(whole["stop_reason"], "tool_use");
         assert_eq!(whole["content"][0]["id"], "toolu_msg_1_0");
@@ -296,7 +296,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_are_the_text(text in ".{0,200}", count in 0usize..30) {
+        fn pieces_add_up_to_the_text(text in ".{0,200}", count in 0usize..30) {
             let pieces = pieces(&text, count);
             prop_assert_eq!(pieces.concat(), text);
             prop_assert!(pieces.len() <= count.max(1));

@@ -1,13 +1,12 @@
-//! A Messages API of one's own on 127.0.0.1, for tests that run the real `claude` CLI.
+//! A Messages API on 127.0.0.1, for tests that run the real `claude` CLI.
 //!
-//! It answers `POST /v1/messages` with and without streaming, records every request whole, and
-//! knows what each answer cost. What it answers is asked for in one of three ways: by
-//! [directives](directed) in what a person said, by a queue of [answers](Answer), or by a
-//! [default](LoopbackMessages::set_default) of the test's own.
+//! It answers `POST /v1/messages` with and without streaming, records every request in full, and
+//! computes what each answer costs. A test chooses the answers in one of three ways: by
+//! [directives](directed) in a person's message, by a queue of [answers](Answer), or by a
+//! [default](LoopbackMessages::set_default) of its own.
 //!
-//! It calls no model and nothing beyond this machine, and it knows nothing of the program under
-//! test but that its host may mark a person's words with `[EXTERNAL CONTENT` and
-//! `[END EXTERNAL CONTENT`.
+//! It calls no model and nothing beyond this machine. All it knows of the program under test is that a
+//! host may enclose a person's message in `[EXTERNAL CONTENT` and `[END EXTERNAL CONTENT` markers.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -36,7 +35,7 @@ mod usage;
 pub use answer::{Answer, Block};
 pub use plan::directed;
 pub use price::{Bill, Price, cost, list_price};
-pub use record::{Call, Outcome, Stray, TooLate};
+pub use record::{Call, Outcome, Stray, WaitError};
 pub use request::{Auth, Request};
 pub use server::{Hold, LoopbackMessages};
 pub use usage::Usage;

@@ -1,6 +1,6 @@
-//! From a request to its default answer: an echo, or what the person's directives ask for.
+//! The default answer to a request: an echo, or what the person's directives ask for.
 //!
-//! Pure: the same request always gives the same answer.
+//! Pure: equal requests have equal answers.
 
 use std::time::Duration;
 
@@ -11,42 +11,42 @@ use crate::usage::Usage;
 
 /// The pause after each delta of `[[slow N]]`.
 const SLOW: Duration = Duration::from_millis(200);
-/// How many characters of a tool's result are quoted.
+/// The maximum length of a quoted tool result, in characters.
 const QUOTE: usize = 8_000;
 
-/// The default answer: `echo(N): words`, where N counts how often people spoke, unless directives
-/// in what was said last ask for something else.
+/// The default answer: `echo(N): text`, where N is the number of messages that people have sent, unless
+/// directives in the last message ask for something else.
 ///
-/// A `[[tool ..]]` ends a call; what stands after it steers the call that follows with the result
-/// of that tool, whose default is a text that quotes it. `[[usage ..]]` is the exception: the
-/// k-th is for the k-th call, and the last one holds for the rest.
+/// A `[[tool ..]]` ends a call. Directives after it apply to the next call, which has the tool's result
+/// and quotes it by default. `[[usage ..]]` is an exception: the k-th applies to the k-th call, and the
+/// last one to all later calls.
 ///
-/// A directive that cannot be read is answered with status 400 and the reason. A request for a
-/// summary is answered with one.
+/// An invalid directive is answered with status 400 and the reason, a request for a summary with a
+/// summary.
 pub fn directed(request: &Request) -> Answer {
     if request.is_summary() {
-        let words = format!("{} turns were spoken", request.turns());
+        let summary = format!("{} turns were spoken", request.turns());
         return Answer::text(format!(
-            "<analysis>none</analysis>\n<summary>{words}</summary>"
+            "<analysis>none</analysis>\n<summary>{summary}</summary>"
         ));
     }
-    let said = match directive::parse(&request.person()) {
-        Ok(said) => said,
+    let directed = match directive::parse(&request.person()) {
+        Ok(directed) => directed,
         Err(why) => return Answer::refusal(400, why),
     };
     let rounds = request.tool_rounds();
     let default = match rounds.last() {
-        None => format!("echo({}): {}", request.turns(), said.words),
-        Some(result) => format!("tool said: {}", bounded(result)),
+        None => format!("echo({}): {}", request.turns(), directed.text),
+        Some(result) => format!("tool said: {}", truncated(result)),
     };
-    let answer = shaped(call(&said.directives, rounds.len()), default);
-    match usage(&said.directives, rounds.len()) {
+    let answer = shaped(call(&directed.directives, rounds.len()), default);
+    match usage(&directed.directives, rounds.len()) {
         Some(usage) => answer.billed(usage),
         None => answer,
     }
 }
 
-/// The directives of the `nth` call: those after the tool that ended the call before, up to and
+/// The directives for the `nth` call: those after the tool that ended the previous call, up to and
 /// including the next tool.
 fn call(directives: &[Directive], nth: usize) -> &[Directive] {
     directives
@@ -63,7 +63,7 @@ fn usage(directives: &[Directive], nth: usize) -> Option<Usage> {
     usages.take(nth + 1).last()
 }
 
-/// An answer shaped by these directives, `default` being the text when none brings its own.
+/// The answer for these directives. `default` is its text if they specify none.
 fn shaped(directives: &[Directive], default: String) -> Answer {
     let mut blocks = Vec::new();
     for directive in directives {
@@ -102,8 +102,8 @@ fn shaped(directives: &[Directive], default: String) -> Answer {
         })
 }
 
-/// A text of so many characters: numbered lines, with a code fence of Rust after every ten. No
-/// fence stays open, so that what a reader splits can be checked.
+/// A text of this many characters: numbered lines, with a Rust code fence after every ten. All fences
+/// are closed, so that tests can check how the text is split.
 fn long(characters: usize) -> String {
     let mut text = String::new();
     for part in 0.. {
@@ -120,7 +120,7 @@ fn long(characters: usize) -> String {
     text
 }
 
-fn bounded(text: &str) -> &str {
+fn truncated(text: &str) -> &str {
     text.char_indices()
         .nth(QUOTE)
         .map_or(text, |(end, _)| &text[..end])
@@ -145,9 +145,9 @@ mod tests {
         }
     }
 
-    /// The answer to what was said, after so many results of tools.
-    fn answer(said: &str, results: &[&str]) -> Answer {
-        let mut messages = vec![json!({ "role": "user", "content": said })];
+    /// The answer to a message, after these tool results.
+    fn answer(message: &str, results: &[&str]) -> Answer {
+        let mut messages = vec![json!({ "role": "user", "content": message })];
         for result in results {
             messages.push(json!({ "role": "user", "content": [{ "type": "tool_result", "content": result }] }));
         }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_is_an_echo_that_counts() {
+    fn the_default_is_a_numbered_echo() {
         assert_eq!(answer(" hi ", &[]), Answer::text("echo(1): hi"));
         let two = json!([{ "role": "user", "content": "a" }, { "role": "assistant", "content": "b" }, { "role": "user", "content": "c" }]);
         assert_eq!(directed(&request(&two)), Answer::text("echo(2): c"));
@@ -167,15 +167,15 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_is_asked_for_and_its_result_quoted() {
-        let said = r#"[[tool Bash {"command":"env"}]]"#;
-        assert_eq!(answer(said, &[]), bash("env"));
-        assert_eq!(answer(said, &["A=1"]), Answer::text("tool said: A=1"));
+    fn a_tool_is_called_and_its_result_quoted() {
+        let message = r#"[[tool Bash {"command":"env"}]]"#;
+        assert_eq!(answer(message, &[]), bash("env"));
+        assert_eq!(answer(message, &["A=1"]), Answer::text("tool said: A=1"));
     }
 
     #[test]
-    fn what_stands_after_a_tool_steers_the_call_that_follows() {
-        let said = r#"[[blocks a|b]] [[tool Bash {"command":"x"}]] [[tool Bash {"command":"y"}]] [[status 529]]"#;
+    fn directives_after_a_tool_apply_to_the_next_call() {
+        let message = r#"[[blocks a|b]] [[tool Bash {"command":"x"}]] [[tool Bash {"command":"y"}]] [[status 529]]"#;
         let first = vec![
             Block::Text("a".into()),
             Block::Text("b".into()),
@@ -184,28 +184,28 @@ mod tests {
                 input: json!({ "command": "x" }),
             },
         ];
-        assert_eq!(answer(said, &[]), Answer::blocks(first));
-        assert_eq!(answer(said, &["1"]), bash("y"));
+        assert_eq!(answer(message, &[]), Answer::blocks(first));
+        assert_eq!(answer(message, &["1"]), bash("y"));
         assert_eq!(
-            answer(said, &["1", "2"]),
+            answer(message, &["1", "2"]),
             Answer::refusal(529, "refused with 529")
         );
     }
 
     #[test]
-    fn the_last_usage_holds_for_the_calls_after_it() {
-        let said = "[[tool A {}]] [[usage in=1]] [[tool B {}]] [[usage in=2]]";
+    fn the_last_usage_applies_to_later_calls() {
+        let message = "[[tool A {}]] [[usage in=1]] [[tool B {}]] [[usage in=2]]";
         let empty = |name: &str| Answer::tool(name, json!({}));
-        assert_eq!(answer(said, &[]), empty("A").billed(Usage::of(1, 0)));
-        assert_eq!(answer(said, &["x"]), empty("B").billed(Usage::of(2, 0)));
+        assert_eq!(answer(message, &[]), empty("A").billed(Usage::of(1, 0)));
+        assert_eq!(answer(message, &["x"]), empty("B").billed(Usage::of(2, 0)));
         assert_eq!(
-            answer(said, &["x", "y"]),
+            answer(message, &["x", "y"]),
             Answer::text("tool said: y").billed(Usage::of(2, 0))
         );
     }
 
     #[test]
-    fn times_and_stalls_shape_the_answer() {
+    fn delays_and_stalls_are_applied() {
         assert_eq!(
             answer("[[sleep 4]] a", &[]),
             Answer::text("echo(1): a").after(Duration::from_secs(4))
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_directive_is_told() {
+    fn an_invalid_directive_is_refused_with_the_reason() {
         let Body::Refusal {
             status: 400,
             message,
@@ -233,18 +233,18 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_is_answered_with_one() {
-        let said = "CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.";
-        let Body::Message(message) = answer(said, &[]).body else {
+    fn a_request_for_a_summary_gets_one() {
+        let message = "CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.";
+        let Body::Message(message) = answer(message, &[]).body else {
             panic!("refused");
         };
         assert!(matches!(&message.blocks[..], [Block::Text(text)] if text.contains("<summary>")));
     }
 
     #[test]
-    fn a_quote_is_bounded() {
-        assert_eq!(bounded(&"ä".repeat(QUOTE + 1)), "ä".repeat(QUOTE));
-        assert_eq!(bounded("ä"), "ä");
+    fn a_quote_is_truncated() {
+        assert_eq!(truncated(&"ä".repeat(QUOTE + 1)), "ä".repeat(QUOTE));
+        assert_eq!(truncated("ä"), "ä");
     }
 
     proptest! {

@@ -1,7 +1,6 @@
-//! List prices, and what calls cost by them.
+//! List prices, and the costs of calls.
 //!
-//! Measured against `total_cost_usd` of CLI 2.1.197 and 2.1.329, model by model and for each kind
-//! of token alone.
+//! Measured by `total_cost_usd` of CLI 2.1.197 and 2.1.329, for each model and each kind of token.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +9,7 @@ use crate::usage::Usage;
 /// Prices in USD for a million tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Price {
-    /// Prompt tokens that no cache held.
+    /// Prompt tokens that were not cached.
     pub input: f64,
     /// Tokens of the answer.
     pub output: f64,
@@ -20,7 +19,7 @@ pub struct Price {
     pub cache_write: f64,
 }
 
-/// A prompt of more tokens than this has the dear price, where a model has two.
+/// A prompt with more tokens than this has the higher price, if a model has two.
 const LONG_PROMPT: u64 = 100_000;
 
 const fn price(input: f64, output: f64, cache_read: f64, cache_write: f64) -> Price {
@@ -32,8 +31,7 @@ const fn price(input: f64, output: f64, cache_read: f64, cache_write: f64) -> Pr
     }
 }
 
-/// The beginning of a model's id, its price, and its price for a long prompt. The first that fits
-/// holds.
+/// The start of a model's id, its price, and its price for a long prompt. The first match applies.
 ///
 /// CLI 2.1.197 resolves `haiku`, `sonnet` and `opus` to `claude-haiku-4-5-20251001`,
 /// `claude-sonnet-5` and `claude-opus-4-8`; 2.1.329 to `claude-haiku-5-5`, `claude-sonnet-5-5` and
@@ -56,7 +54,7 @@ const fn same(model: &str, price: Price) -> (&str, Price, Price) {
     (model, price, price)
 }
 
-/// The list price of `model` for a prompt of so many tokens; `None` for a model not on the list.
+/// The list price of `model` for a prompt of this many tokens; `None` if the model is not on the list.
 #[must_use]
 pub fn list_price(model: &str, prompt_tokens: u64) -> Option<Price> {
     let (_, short, long) = LIST.iter().find(|(start, ..)| model.starts_with(start))?;
@@ -67,7 +65,7 @@ pub fn list_price(model: &str, prompt_tokens: u64) -> Option<Price> {
     })
 }
 
-/// What one call costs in USD; `None` for a model not on the list.
+/// The cost of one call in USD; `None` if the model is not on the list.
 #[must_use]
 pub fn cost(model: &str, usage: &Usage) -> Option<f64> {
     let price = list_price(model, usage.prompt_tokens())?;
@@ -93,15 +91,15 @@ fn million(tokens: u64) -> f64 {
     tokens as f64 / 1e6
 }
 
-/// What the calls so far cost, in USD.
+/// The costs of all calls so far, in USD.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bill {
-    /// The cost of each call in the order of the requests. A refused call costs nothing, a cut one
-    /// what had been told to the client; a model without a list price counts as nothing.
+    /// The cost of each call, in the order of the requests. A refused call costs nothing, an aborted
+    /// one what the client had been told; a model without a list price counts as free.
     pub calls: Vec<f64>,
     /// The sum for each model.
     pub models: BTreeMap<String, f64>,
-    /// Models that were called and have no list price.
+    /// The called models without a list price.
     pub unpriced: Vec<String>,
 }
 
@@ -135,9 +133,9 @@ mod tests {
         );
     }
 
-    /// The figures are `total_cost_usd` of the real CLI after one call with this usage.
+    /// The expected values are `total_cost_usd` of the real CLI after one call with this usage.
     #[test]
-    fn costs_are_those_that_the_cli_tells() {
+    fn costs_match_the_clis() {
         const MILLION: Usage = Usage::of(1_000_000, 100_000).cached(1_000_000, 1_000_000);
         check("claude-sonnet-5", MILLION, 8.55);
         check("claude-haiku-4-5-20251001", MILLION, 2.85);
@@ -149,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_prompt_is_dearer_where_the_list_says_so() {
+    fn a_long_prompt_costs_more_for_some_models() {
         check("claude-haiku-5-5", Usage::of(100_000, 0), 0.01);
         check("claude-haiku-5-5", Usage::of(100_001, 0), 0.050_000_5);
         check(
@@ -162,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_model_is_named_and_costs_nothing() {
+    fn an_unknown_model_is_listed_and_free() {
         let mut bill = Bill::default();
         bill.add("nonsense", &Usage::DEFAULT);
         bill.add("nonsense", &Usage::DEFAULT);

@@ -1,6 +1,6 @@
-//! The record of what was asked and answered, and the queue of answers to come.
+//! The record of requests and their outcomes, and the queue of answers.
 //!
-//! All state of the server is here, behind one lock that is never held while waiting.
+//! This is all state of the server, behind one lock that is never held while waiting.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -15,53 +15,53 @@ use crate::price::Bill;
 use crate::request::Request;
 use crate::usage::Usage;
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is being answered, or held.
     Open,
-    /// It was answered to the end.
+    /// It was answered completely.
     Answered,
     /// It was refused with this HTTP status.
     Refused(u16),
-    /// The client went away before the end.
+    /// The client disconnected before the end.
     Cut,
 }
 
-/// A request with what became of it.
+/// A request and its outcome.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The request as it came.
+    /// The request as received.
     pub request: Request,
-    /// What became of it so far.
+    /// Its outcome so far.
     pub outcome: Outcome,
-    /// What the client was told that it is billed.
+    /// The usage that the client was told.
     pub billed: Usage,
 }
 
-/// A request for anything but an answer.
+/// A request to any other route, or with an invalid body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
     /// The HTTP method.
     pub method: String,
     /// The path with its query.
     pub path: String,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub status: u16,
 }
 
-/// What was waited for did not come in time.
+/// A condition did not hold in time.
 #[derive(Debug)]
-pub struct TooLate {
+pub struct WaitError {
     pub(crate) deadline: Duration,
     pub(crate) calls: Vec<Call>,
 }
 
-impl fmt::Display for TooLate {
+impl fmt::Display for WaitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "waited {:?} in vain; {} requests came",
+            "timed out after {:?}; received {} requests",
             self.deadline,
             self.calls.len()
         )?;
@@ -79,17 +79,17 @@ impl fmt::Display for TooLate {
     }
 }
 
-impl std::error::Error for TooLate {}
+impl std::error::Error for WaitError {}
 
-/// How an answer is made of a request.
+/// A function from a request to its answer.
 pub(crate) type Script = Arc<dyn Fn(&Request) -> Answer + Send + Sync>;
 
 /// The state that the handle and the routes share.
 pub(crate) struct Record {
     state: Mutex<State>,
-    /// Tells of every change of `calls`.
+    /// Notifies of every change of `calls`.
     pub(crate) changes: watch::Sender<()>,
-    /// Answers to requests below this index may not stand still any longer.
+    /// Answers to requests below this index no longer stall.
     resumed: watch::Sender<usize>,
 }
 
@@ -98,7 +98,7 @@ struct State {
     strays: Vec<Stray>,
     queue: VecDeque<Script>,
     default: Script,
-    /// While there, answers take a permit before their first byte.
+    /// If set, answers take a permit before their first byte.
     gate: Option<Arc<Semaphore>>,
 }
 
@@ -118,7 +118,7 @@ impl Record {
         }
     }
 
-    /// Records a request under its index, and gives it with the answer that is its turn.
+    /// Records a request. Returns it with its index, and its answer.
     pub(crate) fn open(&self, mut request: Request) -> (Request, Answer) {
         let mut state = self.lock();
         request.index = state.calls.len();
@@ -134,21 +134,21 @@ impl Record {
         state.calls.push(call);
         drop(state);
         self.changes.send_replace(());
-        // A script is foreign code: it runs without the lock.
+        // A script is the test's code, so it runs without the lock.
         let answer = script(&request);
         (request, answer)
     }
 
-    /// Ends the stall of every request that has come.
+    /// Ends the stalls of all requests so far.
     pub(crate) fn resume(&self) {
         let calls = self.lock().calls.len();
         self.resumed.send_replace(calls);
     }
 
-    /// Waits until a resume came after the request.
+    /// Waits until `resume` is called after the request.
     pub(crate) async fn resumed(&self, index: usize) {
         let mut resumed = self.resumed.subscribe();
-        // The sender is a field of `self`, so this ends with a resume alone.
+        // The sender is a field of `self`, so that only a resume ends this.
         let _ended = resumed.wait_for(|below| index < *below).await;
     }
 
@@ -205,7 +205,7 @@ impl Record {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Every change is complete in itself, so a panic elsewhere leaves nothing half done.
+        // Every change is atomic, so a panic elsewhere does not leave the state inconsistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

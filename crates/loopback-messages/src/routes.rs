@@ -1,4 +1,4 @@
-//! The HTTP side: reads requests, takes the steps of an answer, and records what became of it.
+//! The HTTP routes: read requests, perform the steps of answers, and record outcomes.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
@@ -21,7 +21,7 @@ use crate::events::{self, Heading, Step};
 use crate::record::{Outcome, Record, Stray};
 use crate::request::{Auth, Request};
 
-/// Headers that hold a secret and are never kept.
+/// Headers with secrets, which are never kept.
 const SECRET: [&str; 3] = ["authorization", "cookie", "x-api-key"];
 
 pub(crate) fn router(record: Arc<Record>) -> Router {
@@ -58,7 +58,7 @@ async fn messages(
         outcome: Outcome::Cut,
     };
     if let Some(gate) = record.gate() {
-        // A closed gate holds nobody back.
+        // A closed gate lets everything through.
         if let Ok(permit) = gate.acquire().await {
             permit.forget();
         }
@@ -76,8 +76,8 @@ async fn messages(
     }
 }
 
-/// Marks its call as cut when it is dropped before the end, as axum does with the handler or the
-/// body once the client has gone.
+/// Marks its call as cut when dropped before the end: axum drops the handler or the body once the client
+/// has disconnected.
 struct Open {
     record: Arc<Record>,
     index: usize,
@@ -121,11 +121,15 @@ fn streamed(request: &Request, message: &Message, open: Open) -> Response {
         model: request.model(),
     };
     let steps = VecDeque::from(events::steps(&heading, message));
-    ([("request-id", request_id())], Sse::new(row(steps, open))).into_response()
+    (
+        [("request-id", request_id())],
+        Sse::new(events_of(steps, open)),
+    )
+        .into_response()
 }
 
 /// The events of `steps`, each sent when the client is ready for it.
-fn row(steps: VecDeque<Step>, open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
+fn events_of(steps: VecDeque<Step>, open: Open) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold((steps, open), async |(mut steps, open)| {
         loop {
             match steps.pop_front() {
@@ -154,7 +158,7 @@ async fn count_tokens(
     body: Bytes,
 ) -> Response {
     stray(&record, &method, &uri, 200, None);
-    // About four bytes a token: good enough for a client that only compares.
+    // About four bytes per token: enough for a client that only compares.
     Json(json!({ "input_tokens": body.len() / 4 })).into_response()
 }
 
@@ -166,7 +170,7 @@ async fn unknown(State(record): State<Arc<Record>>, method: Method, uri: Uri) ->
     stray(&record, &method, &uri, 404, Some("no such path"))
 }
 
-/// Records what was no request for an answer; with `why` it is answered as a refusal.
+/// Records a request to another route. With `why` the response is an error.
 fn stray(record: &Record, method: &Method, uri: &Uri, status: u16, why: Option<&str>) -> Response {
     record.stray(Stray {
         method: method.to_string(),

@@ -1,4 +1,4 @@
-//! The handle that a test holds: it starts the server, scripts it, waits for it and reads it.
+//! The handle for tests: starts the server, scripts it, waits for requests and reads the record.
 
 use std::fmt;
 use std::io;
@@ -13,11 +13,11 @@ use tokio::time;
 
 use crate::answer::Answer;
 use crate::price::Bill;
-use crate::record::{Call, Record, Stray, TooLate};
+use crate::record::{Call, Record, Stray, WaitError};
 use crate::request::Request;
 use crate::routes;
 
-/// A running server. It ends when this is dropped.
+/// A running server. Dropping it ends it.
 pub struct LoopbackMessages {
     url: String,
     record: Arc<Record>,
@@ -47,30 +47,30 @@ impl LoopbackMessages {
         Ok(Self { url, record, task })
     }
 
-    /// What to put into `ANTHROPIC_BASE_URL`.
+    /// The value for `ANTHROPIC_BASE_URL`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Queues an answer for the next request that no queued answer waits for.
+    /// Queues an answer. Each request takes the first one in the queue.
     pub fn push(&self, answer: Answer) {
         self.push_with(move |_| answer.clone());
     }
 
-    /// Queues an answer that is made of the request.
+    /// Queues a function that makes the answer from the request.
     pub fn push_with(&self, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
         self.record.push(Arc::new(script));
     }
 
-    /// Sets what answers requests while the queue is empty, in place of
-    /// [`directed`](crate::directed).
+    /// Sets the function that answers requests while the queue is empty;
+    /// [`directed`](crate::directed) at first.
     pub fn set_default(&self, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
         self.record.set_default(Arc::new(script));
     }
 
-    /// From now on requests are recorded but not answered, until the hold is released or dropped.
-    /// A new hold takes the place of one before it for the requests to come.
+    /// Records requests from now on without answering them, until the hold is released or dropped. A new
+    /// hold replaces the previous one for later requests.
     pub fn hold(&self) -> Hold {
         let gate = Arc::new(Semaphore::new(0));
         self.record.set_gate(Some(Arc::clone(&gate)));
@@ -80,18 +80,18 @@ impl LoopbackMessages {
         }
     }
 
-    /// Lets the answers to all requests so far go on that stand still, or would later.
+    /// Resumes the answers to all requests so far that have stalled, or would stall later.
     pub fn resume(&self) {
         self.record.resume();
     }
 
-    /// All requests for answers so far.
+    /// All requests for answers so far, with their outcomes.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.record.calls()
     }
 
-    /// All requests for answers so far, without what became of them.
+    /// All requests for answers so far.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.calls().into_iter().map(|call| call.request).collect()
@@ -103,43 +103,43 @@ impl LoopbackMessages {
         self.record.strays()
     }
 
-    /// What the answers so far cost by list price.
+    /// The costs of the answers so far, by list price.
     #[must_use]
     pub fn billed(&self) -> Bill {
         self.record.bill_so_far()
     }
 
-    /// Waits until `count` requests for answers have come, and gives all that came.
+    /// Waits until at least `count` requests for answers have arrived, and returns all of them.
     ///
     /// # Errors
     ///
-    /// [`TooLate`] when they have not come after `deadline`.
+    /// [`WaitError`] when there are fewer after `deadline`.
     pub async fn wait_for_requests(
         &self,
         count: usize,
         deadline: Duration,
-    ) -> Result<Vec<Request>, TooLate> {
+    ) -> Result<Vec<Request>, WaitError> {
         let calls = self
             .wait_until(deadline, |calls| calls.len() >= count)
             .await?;
         Ok(calls.into_iter().map(|call| call.request).collect())
     }
 
-    /// Waits until `holds` is true of the requests for answers and what became of them.
+    /// Waits until `holds` is true for the requests for answers so far.
     ///
     /// # Errors
     ///
-    /// [`TooLate`] when it is not true after `deadline`.
+    /// [`WaitError`] when it is still false after `deadline`.
     pub async fn wait_until(
         &self,
         deadline: Duration,
         holds: impl Fn(&[Call]) -> bool,
-    ) -> Result<Vec<Call>, TooLate> {
+    ) -> Result<Vec<Call>, WaitError> {
         let mut changes = self.record.changes.subscribe();
         let wait = async {
             loop {
                 let calls = self.calls();
-                // The sender lives in `self.record`, so there is always another change to wait for.
+                // `self.record` owns the sender, so that waiting never fails.
                 if holds(&calls) || changes.changed().await.is_err() {
                     return calls;
                 }
@@ -147,7 +147,7 @@ impl LoopbackMessages {
         };
         match time::timeout(deadline, wait).await {
             Ok(calls) => Ok(calls),
-            Err(_) => Err(TooLate {
+            Err(_) => Err(WaitError {
                 deadline,
                 calls: self.calls(),
             }),
@@ -161,7 +161,7 @@ impl Drop for LoopbackMessages {
     }
 }
 
-/// Holds answers back before their first byte. Dropping it releases them all.
+/// Holds answers back before their first byte. Dropping it releases all of them.
 #[must_use = "dropping the hold releases all answers"]
 pub struct Hold {
     gate: Arc<Semaphore>,
@@ -175,12 +175,12 @@ impl fmt::Debug for Hold {
 }
 
 impl Hold {
-    /// Lets one answer go, the one that waits longest or the next to come.
+    /// Releases one answer: the one that has waited longest, or the next one.
     pub fn release_one(&self) {
         self.gate.add_permits(1);
     }
 
-    /// Lets all answers go and holds no more.
+    /// Releases all answers and ends the hold.
     pub fn release(self) {
         drop(self);
     }

@@ -1,6 +1,4 @@
-//! The token counts of one call, as the Messages API writes them.
-//!
-//! This module knows nothing of money; that is `price`.
+//! The token counts of one call, in the format of the Messages API. Costs are in `price`.
 
 use std::ops::AddAssign;
 
@@ -9,7 +7,7 @@ use serde::Serialize;
 /// The tokens that one call is billed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Usage {
-    /// Prompt tokens that no cache held.
+    /// Prompt tokens that were not cached.
     pub input_tokens: u64,
     /// Prompt tokens written to the five-minute cache.
     pub cache_creation_input_tokens: u64,
@@ -20,13 +18,13 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What a call is billed when nothing else is asked for.
+    /// The default usage of a call.
     pub const DEFAULT: Self = Self::of(10, 20);
 
-    /// No tokens at all, which is what a refused call is billed.
+    /// No tokens, the usage of a refused call.
     pub const NONE: Self = Self::of(0, 0);
 
-    /// So many tokens in and out, and none through the cache.
+    /// This many input and output tokens, without a cache.
     #[must_use]
     pub const fn of(input_tokens: u64, output_tokens: u64) -> Self {
         Self {
@@ -45,7 +43,7 @@ impl Usage {
         self
     }
 
-    /// What `message_start` tells: the whole prompt, and one token of the answer at most.
+    /// The usage in `message_start`: the whole prompt, and at most one token of the answer.
     #[must_use]
     pub(crate) fn opening(mut self) -> Self {
         self.output_tokens = self.output_tokens.min(1);

@@ -1,11 +1,7 @@
-//! The server as a client sees it. These tests verify that:
-//!
-//! * streamed and whole answers have the shape of the Messages API;
-//! * answers can be queued, held, stalled and cut, and all of it is recorded;
-//! * what is no request for an answer is recorded too;
-//! * no secret is kept.
+//! The server as a client sees it: responses in the format of the Messages API, answers that are queued,
+//! held, stalled and cut, and the record of all requests, without secrets.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 
@@ -15,7 +11,7 @@ use serde_json::{Value, json};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// A server and a client of it.
+/// A server and a client.
 struct Rig {
     api: LoopbackMessages,
     client: reqwest::Client,
@@ -30,12 +26,12 @@ impl Rig {
         }
     }
 
-    fn post(&self, said: &str, stream: bool) -> reqwest::RequestBuilder {
+    fn post(&self, text: &str, stream: bool) -> reqwest::RequestBuilder {
         let body = json!({
             "model": "claude-sonnet-5",
             "stream": stream,
             "system": [{ "type": "text", "text": "be brief" }],
-            "messages": [{ "role": "user", "content": said }],
+            "messages": [{ "role": "user", "content": text }],
             "tools": [{ "name": "Bash" }],
         });
         self.client
@@ -43,8 +39,8 @@ impl Rig {
             .json(&body)
     }
 
-    async fn whole(&self, said: &str) -> Value {
-        self.post(said, false)
+    async fn whole(&self, text: &str) -> Value {
+        self.post(text, false)
             .send()
             .await
             .unwrap()
@@ -53,17 +49,17 @@ impl Rig {
             .unwrap()
     }
 
-    /// The data of all events of a streamed answer.
-    async fn events(&self, said: &str) -> Vec<Value> {
-        let text = self
-            .post(said, true)
+    /// The data of all events of a streamed response.
+    async fn events(&self, text: &str) -> Vec<Value> {
+        let body = self
+            .post(text, true)
             .send()
             .await
             .unwrap()
             .text()
             .await
             .unwrap();
-        let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
+        let data = body.lines().filter_map(|line| line.strip_prefix("data: "));
         data.map(|data| serde_json::from_str(data).unwrap())
             .collect()
     }
@@ -101,7 +97,7 @@ async fn an_answer_is_streamed_in_several_deltas() {
 }
 
 #[tokio::test]
-async fn a_whole_answer_is_one_message() {
+async fn a_response_without_streaming_is_one_message() {
     let rig = Rig::start().await;
     let message = rig.whole("hi [[usage in=1000000 out=0]]").await;
     assert_eq!(
@@ -115,7 +111,7 @@ async fn a_whole_answer_is_one_message() {
 }
 
 #[tokio::test]
-async fn a_request_is_recorded_whole_and_without_its_secret() {
+async fn a_request_is_recorded_without_its_secret() {
     let rig = Rig::start().await;
     let post = rig
         .post("a", false)
@@ -146,7 +142,7 @@ async fn a_request_is_recorded_whole_and_without_its_secret() {
 }
 
 #[tokio::test]
-async fn the_queue_comes_before_the_default() {
+async fn queued_answers_precede_the_default() {
     let rig = Rig::start().await;
     rig.api.set_default(|_| Answer::text("default"));
     rig.api.push(Answer::text("first"));
@@ -160,7 +156,7 @@ async fn the_queue_comes_before_the_default() {
 }
 
 #[tokio::test]
-async fn a_refusal_has_its_status_and_its_name_and_is_free() {
+async fn a_refusal_has_a_status_and_a_type_and_is_free() {
     let rig = Rig::start().await;
     let response = rig
         .post("[[status 529 too many]]", true)
@@ -178,10 +174,10 @@ async fn a_refusal_has_its_status_and_its_name_and_is_free() {
 }
 
 #[tokio::test]
-async fn held_answers_go_one_by_one_or_all_at_once() {
+async fn held_answers_are_released_one_by_one_or_all_at_once() {
     let rig = Rig::start().await;
     let hold = rig.api.hold();
-    let send = |said: &str| tokio::spawn(rig.post(said, true).send());
+    let send = |text: &str| tokio::spawn(rig.post(text, true).send());
     let first = send("one");
     rig.api.wait_for_requests(1, DEADLINE).await.unwrap();
     let second = send("two");
@@ -213,10 +209,10 @@ async fn held_answers_go_one_by_one_or_all_at_once() {
 }
 
 #[tokio::test]
-async fn a_stalled_answer_is_cut_by_the_client_and_billed_as_far_as_told() {
+async fn a_cut_answer_costs_what_the_client_was_told() {
     let rig = Rig::start().await;
-    let said = "[[stall]] [[usage in=1000000 out=1000000]]";
-    let mut stream = rig.post(said, true).send().await.unwrap().bytes_stream();
+    let text = "[[stall]] [[usage in=1000000 out=1000000]]";
+    let mut stream = rig.post(text, true).send().await.unwrap().bytes_stream();
     let start = stream.next().await.unwrap().unwrap();
     assert!(String::from_utf8_lossy(&start).contains("message_start"));
     assert_eq!(rig.api.calls()[0].outcome, Outcome::Open);
@@ -226,7 +222,7 @@ async fn a_stalled_answer_is_cut_by_the_client_and_billed_as_far_as_told() {
 }
 
 #[tokio::test]
-async fn a_held_request_is_cut_for_free() {
+async fn a_cut_held_request_is_free() {
     let rig = Rig::start().await;
     let _hold = rig.api.hold();
     let sent = tokio::spawn(rig.post("x", true).send());
@@ -260,7 +256,7 @@ async fn a_stalled_answer_can_be_resumed() {
 }
 
 #[tokio::test]
-async fn other_requests_are_recorded_apart() {
+async fn other_requests_are_recorded_separately() {
     let rig = Rig::start().await;
     let url = |path: &str| format!("{}{path}", rig.api.url());
     let head = rig.client.head(url("/")).send().await.unwrap().status();
@@ -305,7 +301,7 @@ async fn other_requests_are_recorded_apart() {
 }
 
 #[tokio::test]
-async fn waiting_in_vain_tells_what_came() {
+async fn a_timeout_shows_the_requests() {
     let rig = Rig::start().await;
     rig.whole("only me").await;
     let error = rig
@@ -315,7 +311,7 @@ async fn waiting_in_vain_tells_what_came() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("1 requests came") && error.contains("only me"),
+        error.contains("received 1 requests") && error.contains("only me"),
         "{error}"
     );
 }

@@ -1,20 +1,19 @@
-//! The arguments of the CLI that a host of a stream-json session passes.
+//! The CLI's arguments for stream-json sessions.
 //!
-//! Pure: texts in, [`Command`] out. The wordings of the errors are the CLI's own, measured on
-//! 2.1.197 and 2.1.329.
+//! Pure. The error messages are the CLI's, measured on 2.1.197 and 2.1.329.
 
 use uuid::Uuid;
 
-/// What the arguments ask for.
+/// The parsed arguments.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
-    /// `--version`: print it and exit.
+    /// `--version`.
     Version,
     /// Run a session.
     Run(Box<Options>),
 }
 
-/// A system prompt, as text or as the path of a file that holds it.
+/// A system prompt: a text, or the path of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Prompt {
     /// The text itself.
@@ -26,9 +25,9 @@ pub(crate) enum Prompt {
 /// The options of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Options {
-    /// `--session-id`: the name of a new session.
+    /// `--session-id`: the id of a new session.
     pub(crate) session_id: Option<Uuid>,
-    /// `--resume`: the session to go on with.
+    /// `--resume`: the session to continue.
     pub(crate) resume: Option<Uuid>,
     /// `--model`.
     pub(crate) model: Option<String>,
@@ -42,7 +41,7 @@ pub(crate) struct Options {
     pub(crate) disallowed_tools: Vec<String>,
     /// `--permission-mode`.
     pub(crate) permission_mode: Option<String>,
-    /// `--permission-prompt-tool stdio`: ask the host.
+    /// `--permission-prompt-tool stdio`: ask the host for permissions.
     pub(crate) asks_permission: bool,
     /// `--max-turns`.
     pub(crate) max_turns: Option<u32>,
@@ -59,11 +58,11 @@ pub(crate) struct Options {
 enum Arity {
     None,
     One,
-    /// Every argument up to the next one that begins with `-`.
+    /// Every argument up to the next one that starts with `-`.
     Many,
 }
 
-/// Every option that is understood, the ones without an effect here included.
+/// Every known option, including those without effect here.
 const OPTIONS: &[(&str, Arity)] = &[
     ("--add-dir", Arity::Many),
     ("--allowed-tools", Arity::Many),
@@ -103,11 +102,11 @@ const OPTIONS: &[(&str, Arity)] = &[
     ("-v", Arity::None),
 ];
 
-/// Reads the arguments, the program's name left out.
+/// Parses the arguments, without the program's name.
 ///
 /// # Errors
 ///
-/// The line that the CLI would print on stderr before it exits 1.
+/// The line that the CLI prints on stderr before it exits with code 1.
 pub(crate) fn parse(args: &[String]) -> Result<Command, String> {
     let mut options = Options::default();
     let mut formats = Formats::default();
@@ -151,7 +150,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Command, String> {
     Ok(Command::Run(Box::new(options)))
 }
 
-/// The options that say how the two sides talk.
+/// The options for the formats of input and output.
 #[derive(Default)]
 struct Formats {
     input: String,
@@ -269,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_read_in_both_forms() {
+    fn options_are_parsed_in_both_forms() {
         check(&[], |_| {});
         let id = Uuid::try_parse(ID).unwrap();
         check(&["--session-id", ID], |o| o.session_id = Some(id));
@@ -286,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_go_on_to_the_next_option() {
+    fn lists_extend_to_the_next_option() {
         check(
             &["--allowedTools", "Read", "Bash(ls *)", "--model=opus"],
             |o| {
@@ -322,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn version_needs_nothing_else() {
+    fn version_needs_no_other_option() {
         assert_eq!(parse(&["--version".to_owned()]), Ok(Command::Version));
     }
 }

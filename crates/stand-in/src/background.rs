@@ -1,22 +1,22 @@
-//! Commands of the Bash tool that run in the background, and the turns that report of them.
+//! Background commands of the Bash tool, and the turns that report their end.
 //!
-//! In the shapes of 2.1.197 and 2.1.329: the tool's result comes at once; `task_started` before it; when the command
-//! has ended, `task_updated`, `task_notification`, and a turn of the CLI's own whose `result` has an `origin`.
-//! 2.1.329 lists what runs after every change, and marks what it starts.
+//! As on 2.1.197 and 2.1.329: `task_started` and the tool's result come immediately; after the command's end come
+//! `task_updated`, `task_notification`, and a turn that the CLI starts itself, whose `result` has an `origin`.
+//! 2.1.329 also lists the running tasks after every change, and marks the tasks that it starts.
 
 use std::io;
 
 use serde_json::{Value, json};
 
-use crate::brain::Piece;
 use crate::emit;
 use crate::input::UserLine;
 use crate::outcome::Ending;
+use crate::responder::Piece;
 use crate::session::{Session, Stop};
 use crate::shell::{Finished, Shell};
 use crate::tools::ToolOutput;
 
-/// A command in the background.
+/// A background command.
 pub(crate) struct Task {
     id: String,
     tool_use_id: String,
@@ -25,7 +25,7 @@ pub(crate) struct Task {
 }
 
 impl Session<'_> {
-    /// Starts a command in the background; the tool's result.
+    /// Starts a background command. Returns the tool's output.
     pub(crate) fn start_task(
         &mut self,
         tool_use_id: &str,
@@ -66,18 +66,18 @@ impl Session<'_> {
         })
     }
 
-    /// Ends a task at the host's wish.
+    /// Kills a task on request of the host.
     pub(crate) fn stop_task(&mut self, id: &str) -> io::Result<()> {
         if let Some(index) = self.tasks.iter().position(|task| task.id == id) {
             let task = self.tasks.remove(index);
-            let told = (task.id, task.tool_use_id, task.description);
             task.shell.kill()?;
-            self.tell_end(&told, "killed", "stopped", &told.2)?;
+            let summary = task.description;
+            self.emit_end(&task.id, &task.tool_use_id, ("killed", "stopped"), &summary)?;
         }
         Ok(())
     }
 
-    /// Runs the turn that reports of a task that has ended, if one has.
+    /// Runs the turn that reports the end of a task, if one has ended.
     pub(crate) fn report(&mut self) -> Result<(), Stop> {
         let mut ended = None;
         for (index, task) in self.tasks.iter_mut().enumerate() {
@@ -90,17 +90,16 @@ impl Session<'_> {
             return Ok(());
         };
         let task = self.tasks.remove(index);
-        let (now, then) = match code {
-            Some(0) => ("completed", "completed"),
-            _ => ("failed", "failed"),
+        let status = match code {
+            Some(0) => "completed",
+            _ => "failed",
         };
         let code = code.map_or_else(|| "none".to_owned(), |code| code.to_string());
         let summary = format!(
-            "Background command \"{}\" {then} (exit code {code})",
+            "Background command \"{}\" {status} (exit code {code})",
             task.description
         );
-        let told = (task.id, task.tool_use_id, task.description);
-        self.tell_end(&told, now, then, &summary)?;
+        self.emit_end(&task.id, &task.tool_use_id, (status, status), &summary)?;
         let content = json!(format!(
             "<task-notification>\n<summary>{summary}</summary>\n</task-notification>"
         ));
@@ -114,8 +113,8 @@ impl Session<'_> {
         done
     }
 
-    /// Plays such a turn.
-    pub(crate) fn play_report(
+    /// Answers in such a turn.
+    pub(crate) fn run_report(
         &mut self,
         turn: &mut crate::turn::Turn,
         summary: String,
@@ -124,7 +123,7 @@ impl Session<'_> {
         Ok(Ending::Answered(summary))
     }
 
-    /// Ends all tasks, as the end of the process does.
+    /// Kills all tasks, at the end of the process.
     pub(crate) fn end_tasks(&mut self) -> io::Result<()> {
         self.tasks.drain(..).try_for_each(|task| task.shell.kill())
     }
@@ -140,11 +139,11 @@ impl Session<'_> {
             .line(&json!({"type": "system", "subtype": "background_tasks_changed", "tasks": tasks}))
     }
 
-    fn tell_end(
+    fn emit_end(
         &mut self,
-        (id, tool_use_id, _): &(String, String, String),
-        updated: &str,
-        status: &str,
+        id: &str,
+        tool_use_id: &str,
+        (updated, status): (&str, &str),
         summary: &str,
     ) -> io::Result<()> {
         self.out.line(&json!({

@@ -1,15 +1,14 @@
-//! The content of a user message: which part of it a person wrote.
+//! The part of a user message that a person wrote.
 //!
-//! Pure. A host may put a person's words into a text block of their own, between an opening and a
-//! closing marker; then the stand-in listens to that block alone, as a model would that was told
-//! so. Any other content is all the person's.
+//! Pure. A host may put a person's text into blocks of its own, between an opening and a closing marker;
+//! then only those blocks count. Any other content is the person's as a whole.
 
 use serde_json::Value;
 
 const OPENING: &str = "[EXTERNAL CONTENT";
 const CLOSING: &str = "[END EXTERNAL CONTENT";
 
-/// The words of the person in `content`, a string or an array of blocks.
+/// The person's text in `content`, which is a string or an array of blocks.
 pub(crate) fn person_text(content: &Value) -> String {
     let Some(blocks) = content.as_array() else {
         return content.as_str().unwrap_or_default().to_owned();
@@ -48,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn words_between_markers_are_the_persons() {
+    fn text_between_markers_is_the_persons() {
         let open = "Message from \"ada\".\n[EXTERNAL CONTENT id=1]\n";
         let close = "[END EXTERNAL CONTENT id=1]";
         check(&blocks(&[open, "hi\nthere", close]), "hi\nthere");
@@ -58,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn other_content_is_taken_whole() {
+    fn other_content_is_the_persons_as_a_whole() {
         check(
             &json!("[EXTERNAL CONTENT]\nhi\n[END EXTERNAL CONTENT]"),
             "[EXTERNAL CONTENT]\nhi\n[END EXTERNAL CONTENT]",

@@ -1,15 +1,15 @@
-//! The host's control requests and their answers.
+//! The host's control requests.
 //!
-//! Pure: [`answer`] maps a request and the state of the session to what is to be said and
-//! changed. Answers were measured on 2.1.197 and 2.1.329; the words for an unknown model are not
-//! (the real CLI asks the API about it).
+//! Pure: [`respond`] maps a request and the state of the session to a response and a change. Responses
+//! were measured on 2.1.197 and 2.1.329, except the message for an unknown model (the real CLI asks the
+//! API).
 
 use serde_json::{Value, json};
 
-use crate::pricing::{self, Books, Usage};
+use crate::pricing::{self, Usage, UsageByModel};
 use crate::settings::Version;
 
-/// The modes that `set_permission_mode` knows (measured on 2.1.329).
+/// The modes for `set_permission_mode` (measured on 2.1.329).
 const MODES: [&str; 6] = [
     "acceptEdits",
     "auto",
@@ -19,37 +19,37 @@ const MODES: [&str; 6] = [
     "plan",
 ];
 
-/// What a request asks the session to change.
+/// A change to the session.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Change {
     /// Nothing.
     None,
-    /// Stop the turn that runs, if one does.
+    /// Interrupt the running turn, if any.
     Interrupt,
-    /// End this task in the background.
+    /// Stop this background task.
     StopTask(String),
-    /// Use this model from the next turn on: as asked for, and by its full name.
-    Model { asked: String, full: String },
+    /// Use this model from the next turn on: the requested name, and the full one.
+    Model { requested: String, full: String },
     /// Use this permission mode.
     Mode(String),
-    /// Use this system prompt, appended to the one in use or in its place.
+    /// Append this to the system prompt, or replace it.
     Prompt { text: String, append: bool },
 }
 
-/// The session as far as answers tell of it.
+/// The state of the session that responses depend on.
 pub(crate) struct State<'a> {
     pub(crate) version: Version,
     pub(crate) model: &'a str,
     pub(crate) default_model: &'a str,
     pub(crate) has_api_key: bool,
-    pub(crate) books: &'a Books,
+    pub(crate) usage_by_model: &'a UsageByModel,
     pub(crate) context_tokens: u64,
-    /// The uuids of the user messages that wait.
+    /// The uuids of the queued user messages.
     pub(crate) queued: Vec<String>,
 }
 
-/// The answer to a request: the nested `response` without its id, and what changes.
-pub(crate) fn answer(request: &Value, state: &State<'_>) -> (Value, Change) {
+/// The nested `response` to a request, without its id, and the change to the session.
+pub(crate) fn respond(request: &Value, state: &State<'_>) -> (Value, Change) {
     let subtype = text(request, "subtype").unwrap_or_default();
     match subtype {
         "initialize" => (success(Some(initialize(state))), prompt(request)),
@@ -141,7 +141,7 @@ fn initialize(state: &State<'_>) -> Value {
         "none"
     };
     json!({
-        "commands": [{"name": "context", "description": "Show what the context holds", "argumentHint": ""}],
+        "commands": [{"name": "context", "description": "Show the context's content", "argumentHint": ""}],
         "agents": [{"name": "stand-in", "description": "Scripted answers"}],
         "output_style": "default",
         "available_output_styles": ["default"],
@@ -152,7 +152,7 @@ fn initialize(state: &State<'_>) -> Value {
 }
 
 fn set_model(request: &Value, state: &State<'_>) -> (Value, Change) {
-    let asked = match request.get("model") {
+    let requested = match request.get("model") {
         None => state.default_model,
         Some(Value::String(name)) => name,
         Some(_) => {
@@ -160,14 +160,14 @@ fn set_model(request: &Value, state: &State<'_>) -> (Value, Change) {
             return (failure(error, "invalid_model", state), Change::None);
         }
     };
-    if state.version.has(200) && !pricing::is_known(asked) {
-        let error = format!("Model '{asked}' not found");
+    if state.version.has(200) && !pricing::is_known(requested) {
+        let error = format!("Model '{requested}' not found");
         return (failure(&error, "model_not_found", state), Change::None);
     }
-    let full = state.version.resolve_model(asked);
+    let full = state.version.resolve_model(requested);
     let body = state.version.has(277).then(|| json!({"model": full}));
-    let asked = asked.to_owned();
-    (success(body), Change::Model { asked, full })
+    let requested = requested.to_owned();
+    (success(body), Change::Model { requested, full })
 }
 
 fn set_mode(request: &Value, state: &State<'_>) -> (Value, Change) {
@@ -211,8 +211,8 @@ fn session_cost(state: &State<'_>) -> Value {
         cache_creation,
         cache_read,
         output,
-    } = state.books.total();
-    let cost = pricing::dollars(state.books.total_nanos());
+    } = state.usage_by_model.total();
+    let cost = pricing::dollars(state.usage_by_model.total_nanos());
     json!({"text": format!(
         "Total cost:            ${cost:.4}\n\
          Usage:                 {input} input, {output} output, {cache_read} cache read, \
@@ -233,11 +233,11 @@ mod tests {
             model: "m",
             default_model: "sonnet",
             has_api_key: false,
-            books: &Books::default(),
+            usage_by_model: &UsageByModel::default(),
             context_tokens: 100_000,
             queued: vec!["q".into()],
         };
-        answer(request, &state)
+        respond(request, &state)
     }
 
     #[track_caller]
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn interrupt_lists_what_waits_since_2_1_205() {
+    fn interrupt_lists_queued_messages_since_2_1_205() {
         let request = json!({"subtype": "interrupt"});
         check(
             "2.1.197",
@@ -259,10 +259,10 @@ mod tests {
     }
 
     #[test]
-    fn unknown_models_are_taken_before_2_1_200() {
+    fn unknown_models_are_accepted_before_2_1_200() {
         let request = json!({"subtype": "set_model", "model": "nonsense"});
         let change = Change::Model {
-            asked: "nonsense".into(),
+            requested: "nonsense".into(),
             full: "nonsense".into(),
         };
         check("2.1.197", &request, json!({"subtype": "success"}), change);
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_subtypes_and_modes_are_refused() {
+    fn unknown_subtypes_and_modes_are_rejected() {
         let error = "Unsupported control request subtype: zork";
         let plain = json!({"subtype": "error", "error": error});
         check("2.1.197", &json!({"subtype": "zork"}), plain, Change::None);
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_may_come_with_initialize() {
+    fn initialize_may_contain_a_prompt() {
         let request = json!({"subtype": "initialize", "appendSystemPrompt": "more"});
         let (response, change) = ask("2.1.329", &request);
         assert_eq!(response["response"]["pid"], std::process::id());

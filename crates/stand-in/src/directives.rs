@@ -1,51 +1,50 @@
-//! Directives: what a test asks of the stand-in inside a person's text.
+//! Directives: instructions to the stand-in inside a person's message.
 //!
-//! Pure: text in, [`Directive`]s out. What is no directive, or has an argument that cannot be
-//! read, stays part of the text.
+//! Pure. Unknown directives, and those with an invalid argument, remain part of the text.
 //!
-//! | written | effect |
+//! | directive | effect |
 //! |---|---|
 //! | `[[sleep SECONDS]]` | waits; an interrupt ends the turn |
 //! | `[[hang]]` | waits for an interrupt |
-//! | `[[deaf]]` | waits for SIGKILL: interrupt, end of input, SIGINT and SIGTERM do nothing |
+//! | `[[deaf]]` | waits for SIGKILL: interrupts, the end of input, SIGINT and SIGTERM have no effect |
 //! | `[[crash CODE]]` | some text, a line on stderr, then the process exits |
-//! | `[[crash-once CODE]]` | the same, unless it has happened in this session before |
-//! | `[[die-silently]]` | the process exits 0 with nothing said |
-//! | `[[status CODE MESSAGE]]` | the API refuses with this HTTP status; the message may be left out |
-//! | `[[retry N]]` | N `api_retry` lines; their status is that of a `[[status]]` in the same text, else 529 |
-//! | `[[too-long]]` | the API refuses: the prompt is too long |
+//! | `[[crash-once CODE]]` | the same, but only once per session |
+//! | `[[die-silently]]` | the process exits with code 0 without any output |
+//! | `[[status CODE MESSAGE]]` | the API fails with this HTTP status; the message is optional |
+//! | `[[retry N]]` | N `api_retry` lines with the status of a `[[status]]` in the same text, or else 529 |
+//! | `[[too-long]]` | the API fails: the prompt is too long |
 //! | `[[max-turns]]`, `[[budget]]` | some text, then the `result` of that limit |
-//! | `[[tool NAME JSON]]` | calls a tool (Bash, also in the background; Read, Glob; others do not exist) |
-//! | `[[told]]` | answers with what the last tool has told |
+//! | `[[tool NAME JSON]]` | calls a tool (Bash, also in the background; Read; Glob; others do not exist) |
+//! | `[[told]]` | answers with the last tool's output |
 //! | `[[say TEXT]]` | answers with exactly this text |
 //! | `[[blocks A\|B\|C]]` | answers with several text blocks |
-//! | `[[long N]]` | answers with N characters, a code fence among them where it fits: [`long_text`] |
+//! | `[[long N]]` | answers with N characters, with a code fence if there is room: [`long_text`] |
 //! | `[[empty]]` | answers with nothing: `result` is `""` |
-//! | `[[no-result]]` | the turn ends without a `result`; the process lives on |
-//! | `[[noise]]` | lines on stdout that are no JSON, no UTF-8, blank, or of unknown types |
-//! | `[[flood BYTES]]` | one line of that many bytes on stdout, no JSON |
-//! | `[[flood BYTES KIND]]` | the same of `letters`, of `garbage` (no UTF-8), or a message that holds `numbers`, `blocks` or one `text` |
-//! | `[[spray LINES]]` | that many messages without meaning, as fast as they are read |
-//! | `[[half-line]]` | half a message, then the process exits 0 |
-//! | `[[close-stdout]]` | closes stdout; the process lives on, unheard |
+//! | `[[no-result]]` | the turn ends without a `result`; the process continues |
+//! | `[[noise]]` | lines on stdout that are not JSON, not UTF-8, blank, or of unknown types |
+//! | `[[flood BYTES]]` | one line of that many bytes on stdout, not JSON |
+//! | `[[flood BYTES KIND]]` | the same with `letters`, `garbage` (not UTF-8), or a message with `numbers`, `blocks` or one `text` |
+//! | `[[spray LINES]]` | that many meaningless messages, as fast as they are read |
+//! | `[[half-line]]` | half a message, then the process exits with code 0 |
+//! | `[[close-stdout]]` | closes stdout; the process continues |
 //! | `[[stderr BYTES]]` | that many bytes on stderr |
 //! | `[[ask-control SUBTYPE]]` | sends the host a control request and answers with the response, as JSON |
-//! | `[[env]]` | answers with the environment, `NAME=value` lines in order |
+//! | `[[env]]` | answers with the environment as sorted `NAME=value` lines |
 //! | `[[args]]` | answers with the arguments, as a JSON array |
 //! | `[[prompt]]` | answers with the system prompt |
 //! | `[[raw]]` | answers with the content of the user message, as JSON |
-//! | `[[context]]` | answers with the earlier texts of the person in this session, as a JSON array |
+//! | `[[context]]` | answers with the person's earlier messages in this session, as a JSON array |
 //!
-//! A text with directives of which none answers is answered `echo(N): REST`, where N counts the
-//! person's messages in the session and REST is the text without its directives.
+//! If no directive provides an answer, it is `echo(N): REST`, where N is the number of the person's
+//! messages in the session and REST is the text without directives.
 
 use serde_json::Value;
 
-use crate::noise::Filling;
+use crate::noise::LineContent;
 
-/// Something that a person's text asks for; see the module's table.
+/// A directive; see the module's table.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(missing_docs, reason = "the table above says what each does")]
+#[expect(missing_docs, reason = "the module's table describes them")]
 pub enum Directive {
     Args,
     AskControl(String),
@@ -59,7 +58,7 @@ pub enum Directive {
     Empty,
     Env,
     CloseStdout,
-    Flood(usize, Filling),
+    Flood(usize, LineContent),
     HalfLine,
     Spray(usize),
     Hang,
@@ -79,7 +78,7 @@ pub enum Directive {
     Tool(String, Value),
 }
 
-/// The directives of a text in their order, and the text without them, trimmed.
+/// The directives of a text in order, and the trimmed text without them.
 #[must_use]
 pub fn parse(text: &str) -> (Vec<Directive>, String) {
     let mut found = Vec::new();
@@ -99,9 +98,9 @@ pub fn parse(text: &str) -> (Vec<Directive>, String) {
     (found, rest.trim().to_owned())
 }
 
-/// Reads one directive after its opening brackets, and returns what follows it.
+/// Parses one directive after its opening brackets. Returns it and the text after it.
 fn parse_one(inside: &str) -> Option<(Directive, &str)> {
-    // The JSON of a tool's input may hold brackets itself: the first end that reads is the end.
+    // A tool's JSON input may contain brackets, so the first end that parses is the end.
     inside.match_indices("]]").find_map(|(end, _)| {
         let (body, after) = (&inside[..end], &inside[end + 2..]);
         directive(body).map(|directive| (directive, after))
@@ -131,7 +130,7 @@ fn directive(body: &str) -> Option<Directive> {
         ("close-stdout", None) => Directive::CloseStdout,
         ("flood", Some(argument)) => {
             let (bytes, kind) = argument.split_once(' ').unwrap_or((argument, "letters"));
-            Directive::Flood(size(Some(bytes))?, Filling::named(kind.trim())?)
+            Directive::Flood(size(Some(bytes))?, LineContent::named(kind.trim())?)
         }
         ("half-line", None) => Directive::HalfLine,
         ("spray", lines) => Directive::Spray(size(lines)?),
@@ -170,8 +169,8 @@ fn directive(body: &str) -> Option<Directive> {
     })
 }
 
-/// The text of `[[long N]]`: exactly `length` characters, numbered lines, the middle third of them
-/// in a code fence if there is room for one.
+/// The text of `[[long N]]`: exactly `length` characters in numbered lines, the middle third in a code
+/// fence if there is room.
 #[must_use]
 pub fn long_text(length: usize) -> String {
     const OPEN: &str = "```text\n";
@@ -186,13 +185,13 @@ pub fn long_text(length: usize) -> String {
     let missing = length - text.len();
     text.push_str(&lines(missing));
     if text.pop().is_some() {
-        // No white space at the end, which a host might cut off.
+        // No trailing white space, which a host might trim.
         text.push('.');
     }
     text
 }
 
-/// Numbered lines of exactly `length` characters, the last one ended if anything is there.
+/// Numbered lines of exactly `length` characters; the last one ends with a line feed.
 fn lines(length: usize) -> String {
     let mut text = String::new();
     let mut number = 0;
@@ -201,7 +200,7 @@ fn lines(length: usize) -> String {
         text.extend([
             "Line ",
             &number.to_string(),
-            ": patched through to the next exchange.\n",
+            ": the quick brown fox jumps over the lazy dog.\n",
         ]);
     }
     text.truncate(length);
@@ -252,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_input_of_a_tool_may_hold_brackets() {
+    fn the_input_of_a_tool_may_contain_brackets() {
         let input = json!({"command": "if [[ a ]]; then echo; fi", "list": [[1]]});
         check(
             &format!("[[tool Bash {input}]] x"),
@@ -262,17 +261,21 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_of_something() {
-        check("[[flood 7]]", &[Directive::Flood(7, Filling::Letters)], "");
+    fn a_flood_has_a_kind_of_content() {
+        check(
+            "[[flood 7]]",
+            &[Directive::Flood(7, LineContent::Letters)],
+            "",
+        );
         check(
             "[[flood 7 text]]",
-            &[Directive::Flood(7, Filling::Text)],
+            &[Directive::Flood(7, LineContent::Text)],
             "",
         );
     }
 
     #[test]
-    fn what_cannot_be_read_stays_text() {
+    fn invalid_directives_stay_text() {
         for text in [
             "[[flood]]",
             "[[flood 7 water]]",
@@ -291,7 +294,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn long_texts_have_their_length_and_close_their_fence(length in 0_usize..9_000) {
+        fn long_texts_have_their_length_and_closed_fences(length in 0_usize..9_000) {
             let text = long_text(length);
             prop_assert_eq!(text.len(), length);
             let fences = text.lines().filter(|line| line.starts_with("```")).count();
@@ -299,7 +302,7 @@ mod tests {
         }
 
         #[test]
-        fn text_without_brackets_is_left_alone(text in "[^\\[]{0,60}") {
+        fn text_without_brackets_is_unchanged(text in "[^\\[]{0,60}") {
             prop_assert_eq!(parse(&text), (vec![], text.trim().to_owned()));
         }
     }

@@ -1,7 +1,7 @@
-//! Lines of stdout: the shapes of the CLI's messages.
+//! Lines of stdout in the formats of the CLI's messages.
 //!
-//! Owns the writing, one JSON object a line, each flushed. Keys and their order are those of the
-//! recorded runs of 2.1.197. Knows nothing of what a turn is.
+//! Each line is one JSON object and flushed. Keys and their order are those recorded from 2.1.197. It
+//! does not know what a turn is.
 
 use std::io::{self, Write};
 
@@ -14,15 +14,15 @@ use crate::pricing::Usage;
 /// The tools that the stand-in has.
 pub(crate) const TOOLS: [&str; 3] = ["Bash", "Glob", "Read"];
 
-/// A new name for something, as the CLI makes them.
+/// A new id in the CLI's format.
 pub(crate) fn id(prefix: &str) -> String {
     format!("{prefix}_{}", Uuid::new_v4().simple())
 }
 
-/// The tools, without those that the host does not want.
-pub(crate) fn tools_without(unwanted: &[String]) -> Vec<&'static str> {
-    let wanted = |tool: &&str| !unwanted.iter().any(|unwanted| unwanted == tool);
-    TOOLS.into_iter().filter(wanted).collect()
+/// The tools without the disallowed ones.
+pub(crate) fn tools_without(disallowed: &[String]) -> Vec<&'static str> {
+    let allowed = |tool: &&str| !disallowed.iter().any(|other| other == tool);
+    TOOLS.into_iter().filter(allowed).collect()
 }
 
 fn uuid() -> String {
@@ -39,7 +39,7 @@ pub(crate) struct Emitter<'a> {
     session_id: String,
 }
 
-/// What `system/init` reports besides constants.
+/// The variable fields of `system/init`.
 pub(crate) struct Init<'a> {
     pub(crate) cwd: &'a str,
     pub(crate) model: &'a str,
@@ -51,7 +51,7 @@ pub(crate) struct Init<'a> {
     pub(crate) config_dir: &'a str,
 }
 
-/// A message of the assistant that its blocks share.
+/// An assistant message, without its blocks.
 pub(crate) struct Message<'a> {
     pub(crate) id: String,
     pub(crate) request_id: String,
@@ -60,8 +60,8 @@ pub(crate) struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// The message without its blocks; output is not counted before it is complete.
-    fn shell(&self, content: &Value) -> Value {
+    /// The message with these blocks. Output tokens are only counted once it is complete.
+    fn with_content(&self, content: &Value) -> Value {
         json!({
             "id": self.id,
             "type": "message",
@@ -81,7 +81,7 @@ impl Message<'_> {
 }
 
 impl<'a> Emitter<'a> {
-    /// Writes to `out` for a session.
+    /// An emitter that writes to `out`.
     pub(crate) fn new(out: &'a mut dyn Write, session_id: Uuid) -> Self {
         Self {
             out,
@@ -89,7 +89,7 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Writes bytes as they are.
+    /// Writes raw bytes.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.out.write_all(bytes)?;
         self.out.flush()
@@ -143,7 +143,7 @@ impl<'a> Emitter<'a> {
         self.line(&value)
     }
 
-    /// `system/compact_boundary`: what was said before is summed up.
+    /// `system/compact_boundary`: earlier messages were summarized.
     pub(crate) fn compact_boundary(&mut self, pre_tokens: u64) -> io::Result<()> {
         self.line(&json!({
             "type": "system",
@@ -176,7 +176,7 @@ impl<'a> Emitter<'a> {
         }))
     }
 
-    /// `command_lifecycle` of a user line that the host gave a uuid.
+    /// `command_lifecycle` of a user message with a uuid.
     pub(crate) fn lifecycle(&mut self, command: &str, state: &str) -> io::Result<()> {
         self.line(&json!({
             "type": "command_lifecycle",
@@ -187,7 +187,7 @@ impl<'a> Emitter<'a> {
         }))
     }
 
-    /// A user message that repeats what the host said or did.
+    /// A user message that repeats the host's input.
     pub(crate) fn replay(&mut self, content: &Value, name: Option<&str>) -> io::Result<()> {
         self.line(&json!({
             "type": "user",
@@ -212,7 +212,7 @@ impl<'a> Emitter<'a> {
         }))
     }
 
-    /// The user message that carries a tool's result; `detail` is the `tool_use_result`.
+    /// The user message with a tool's result; `detail` is the `tool_use_result`.
     pub(crate) fn tool_result(
         &mut self,
         tool_use_id: &str,
@@ -238,7 +238,7 @@ impl<'a> Emitter<'a> {
 
     /// `assistant`: one block of a message.
     pub(crate) fn assistant(&mut self, message: &Message<'_>, block: &Value) -> io::Result<()> {
-        let mut body = message.shell(&json!([block]));
+        let mut body = message.with_content(&json!([block]));
         body["context_management"] = Value::Null;
         self.line(&json!({
             "type": "assistant",
@@ -250,7 +250,7 @@ impl<'a> Emitter<'a> {
         }))
     }
 
-    /// `assistant` with the words for a failure of the API, as the CLI makes it up.
+    /// `assistant` with the text for an API failure, which the CLI generates.
     pub(crate) fn synthetic(&mut self, text: &str, error: &str) -> io::Result<()> {
         let mut usage = usage_value(&Usage::default());
         for key in ["service_tier", "inference_geo", "iterations", "speed"] {
@@ -279,9 +279,9 @@ impl<'a> Emitter<'a> {
         }))
     }
 
-    /// `stream_event` that opens a message.
+    /// The `stream_event` that starts a message.
     pub(crate) fn message_start(&mut self, message: &Message<'_>, ttft_ms: u64) -> io::Result<()> {
-        let event = json!({"type": "message_start", "message": message.shell(&json!([]))});
+        let event = json!({"type": "message_start", "message": message.with_content(&json!([]))});
         let mut line = self.event(&event);
         line["ttft_ms"] = ttft_ms.into();
         self.line(&line)

@@ -1,7 +1,7 @@
-//! Lines of stdin: what the host says, and the thread that reads it.
+//! Lines of stdin, and the thread that reads them.
 //!
-//! [`parse`] is pure; [`spawn`] owns the reading. What is fatal and in which words is measured on
-//! 2.1.197 and 2.1.329.
+//! [`parse`] is pure; [`spawn`] reads. Fatal errors and their messages were measured on 2.1.197 and
+//! 2.1.329.
 
 use std::io::BufRead;
 use std::sync::mpsc::{Receiver, channel};
@@ -11,44 +11,44 @@ use serde_json::Value;
 
 use crate::settings::Version;
 
-/// Something the host sent.
+/// An input from the host.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Input {
     /// A user message.
     User(UserLine),
     /// A control request.
     Control {
-        /// To be repeated in the answer.
+        /// The id to repeat in the response.
         request_id: String,
         /// The request, with its `subtype`.
         request: Value,
     },
-    /// The host's answer to a control request of ours.
-    Answer {
+    /// The host's response to a control request of ours.
+    Response {
         /// The id of our request.
         request_id: String,
-        /// The nested `response`, whole.
+        /// The complete nested `response`.
         response: Value,
     },
-    /// A line that ends the process, with what is to be said on stderr.
+    /// A line that ends the process, and the message for stderr.
     Fatal(String),
-    /// A line without meaning here.
-    Nothing,
+    /// A line that is ignored.
+    Ignored,
 }
 
-/// A user message as it came.
+/// A user message as received.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct UserLine {
     /// A string or an array of blocks.
     pub(crate) content: Value,
-    /// The host's name for it, if it gave one.
+    /// The host's uuid for it, if it sent one.
     pub(crate) uuid: Option<String>,
 }
 
-/// Reads one line, its line feed left out.
+/// Parses one line, without its line feed.
 pub(crate) fn parse(line: &str, version: Version) -> Input {
     if line.is_empty() || (line.trim().is_empty() && version.has(208)) {
-        return Input::Nothing;
+        return Input::Ignored;
     }
     let value: Value = match serde_json::from_str(line) {
         Ok(value) => value,
@@ -86,12 +86,12 @@ pub(crate) fn parse(line: &str, version: Version) -> Input {
         },
         "control_response" => {
             let response = part(&value, "response");
-            Input::Answer {
+            Input::Response {
                 request_id: text(&response, "request_id"),
                 response,
             }
         }
-        _ => Input::Nothing,
+        _ => Input::Ignored,
     }
 }
 
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_told_apart() {
+    fn lines_are_distinguished() {
         check(
             r#"{"type":"user","message":{"role":"user","content":"hi"},"uuid":"u"}"#,
             &Input::User(UserLine {
@@ -158,25 +158,25 @@ mod tests {
         );
         check(
             r#"{"type":"control_response","response":{"subtype":"success","request_id":"2"}}"#,
-            &Input::Answer {
+            &Input::Response {
                 request_id: "2".into(),
                 response: json!({"subtype": "success", "request_id": "2"}),
             },
         );
-        check(r#"{"type":"keep_alive"}"#, &Input::Nothing);
-        check(r#"{"subtype":"interrupt"}"#, &Input::Nothing);
-        check("[1]", &Input::Nothing);
-        check("", &Input::Nothing);
+        check(r#"{"type":"keep_alive"}"#, &Input::Ignored);
+        check(r#"{"subtype":"interrupt"}"#, &Input::Ignored);
+        check("[1]", &Input::Ignored);
+        check("", &Input::Ignored);
     }
 
     #[test]
-    fn what_cannot_be_read_is_fatal() {
+    fn invalid_lines_are_fatal() {
         check_fatal("not json", "Error parsing streaming input line: not json");
         check_fatal(
             r#"{"type":"user","message":{"content":"x"}}"#,
             "Expected message role 'user', got 'undefined'",
         );
         check_fatal("\r", "Error parsing streaming input line");
-        assert_eq!(parse("\r", version("2.1.208")), Input::Nothing);
+        assert_eq!(parse("\r", version("2.1.208")), Input::Ignored);
     }
 }

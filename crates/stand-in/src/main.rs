@@ -1,4 +1,4 @@
-//! The stand-in as a program of its own; everything is in the library.
+//! The stand-in as a program; the code is in the library.
 
 use std::process::ExitCode;
 

@@ -1,16 +1,16 @@
-//! What a host has to live with: lines of any length and number, and pipes that end too early.
+//! Output that a host has to cope with: lines of any length and number, and pipes that end early.
 
 use std::io;
 
 use crate::session::{Session, Stop};
 
-/// How much is written at a time.
+/// How many bytes are written at a time.
 const CHUNK: usize = 65_536;
 
-/// What a long line holds.
+/// The content of a long line.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Filling {
-    /// No JSON.
+pub enum LineContent {
+    /// Letters, which are not JSON.
     Letters,
     /// A message with an array of numbers.
     Numbers,
@@ -18,12 +18,12 @@ pub enum Filling {
     Blocks,
     /// A message with one text.
     Text,
-    /// No UTF-8.
+    /// Bytes that are not UTF-8.
     Garbage,
 }
 
-impl Filling {
-    /// By its name in a directive.
+impl LineContent {
+    /// The content with this name in a directive.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "letters" => Self::Letters,
@@ -35,7 +35,7 @@ impl Filling {
         })
     }
 
-    /// The line's beginning, what is repeated in its midst, and its end.
+    /// The start of the line, the part that is repeated, and the end.
     fn parts(self) -> (&'static [u8], &'static [u8], &'static [u8]) {
         match self {
             Self::Letters => (b"", b"x", b"\n"),
@@ -56,12 +56,12 @@ impl Filling {
 }
 
 impl Session<'_> {
-    /// Writes one line of `bytes` bytes, or a few less, as fast as it is read.
-    pub(crate) fn flood(&mut self, bytes: usize, filling: Filling) -> io::Result<()> {
-        let (begin, middle, end) = filling.parts();
+    /// Writes one line of `bytes` bytes, or slightly fewer, as fast as it is read.
+    pub(crate) fn flood(&mut self, bytes: usize, content: LineContent) -> io::Result<()> {
+        let (start, middle, end) = content.parts();
         let chunk = middle.repeat(CHUNK / middle.len());
-        self.out.raw(begin)?;
-        let mut left = bytes.saturating_sub(begin.len() + end.len() - 1);
+        self.out.raw(start)?;
+        let mut left = bytes.saturating_sub(start.len() + end.len() - 1);
         left -= left % middle.len();
         while left > 0 {
             let count = left.min(chunk.len());
@@ -71,7 +71,7 @@ impl Session<'_> {
         self.out.raw(end)
     }
 
-    /// Writes so many messages without meaning, as fast as they are read.
+    /// Writes this many meaningless messages, as fast as they are read.
     pub(crate) fn spray(&mut self, lines: usize) -> io::Result<()> {
         const LINE: &[u8] =
             b"{\"type\":\"stream_event\",\"event\":{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"x\"}},\"parent_tool_use_id\":null}\n";
@@ -86,7 +86,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Begins a message and ends the process in its midst.
+    /// Writes half a message. The process ends after it.
     pub(crate) fn half_line(&mut self) -> Stop {
         match self
             .out
@@ -97,9 +97,9 @@ impl Session<'_> {
         }
     }
 
-    /// Closes stdout, with another file in its place. The process lives on.
+    /// Replaces stdout by `/dev/null`, which closes the pipe. The process continues.
     pub(crate) fn close_stdout() -> io::Result<()> {
-        let nowhere = std::fs::File::open("/dev/null")?;
-        Ok(rustix::stdio::dup2_stdout(nowhere)?)
+        let null = std::fs::File::open("/dev/null")?;
+        Ok(rustix::stdio::dup2_stdout(null)?)
     }
 }

@@ -1,7 +1,7 @@
-//! How a turn ended, and the `result` line that says so.
+//! How a turn ended, and its `result` line.
 //!
-//! Pure. Four shapes were recorded: an answer, a failure of the API (a "success" that is an
-//! error), an error with a list of `errors`, and the refusal to resume.
+//! Pure. Four formats were recorded: an answer, an API failure (a "success" that is an error), an error
+//! with a list of `errors`, and a session that cannot be resumed.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::emit::usage_value;
-use crate::pricing::{Books, Usage, dollars_value};
+use crate::pricing::{Usage, UsageByModel, dollars_value};
 use crate::settings::Version;
 
 /// How a turn ended.
@@ -17,14 +17,14 @@ use crate::settings::Version;
 pub(crate) enum Ending {
     /// With an answer: its last text block.
     Answered(String),
-    /// The API refused.
+    /// The API failed.
     ApiFailure(ApiFailure),
-    /// The host interrupted it, while a tool ran or while an answer was written.
+    /// The host interrupted it, during a tool or during an answer.
     Interrupted {
         /// Whether a tool was running.
         in_tool: bool,
     },
-    /// It took more API calls than `--max-turns` allows.
+    /// It needed more API calls than `--max-turns` allows.
     MaxTurns(u32),
     /// The process spent more US dollars than `--max-budget-usd` allows.
     Budget(f64),
@@ -32,19 +32,19 @@ pub(crate) enum Ending {
     Silent,
 }
 
-/// A refusal of the API.
+/// A failure of the API.
 #[derive(Debug, PartialEq)]
 pub(crate) struct ApiFailure {
     /// HTTP status.
     pub(crate) status: u16,
-    /// The words of the CLI for it.
+    /// The CLI's text for it.
     pub(crate) text: String,
-    /// The `terminal_reason`, where it is a special one.
+    /// The `terminal_reason`, if it is a special one.
     pub(crate) reason: Option<&'static str>,
 }
 
 impl ApiFailure {
-    /// The failure that an API answer of `status` with `message` makes.
+    /// The failure for an API response with this status and message.
     pub(crate) fn new(status: u16, message: &str) -> Self {
         let text = match status {
             401 | 403 => format!("Failed to authenticate. API Error: {status} {message}"),
@@ -61,7 +61,7 @@ impl ApiFailure {
         }
     }
 
-    /// The failure of a conversation that the model's context does not hold.
+    /// The failure of a conversation that exceeds the model's context.
     pub(crate) fn too_long() -> Self {
         Self {
             status: 400,
@@ -70,7 +70,7 @@ impl ApiFailure {
         }
     }
 
-    /// The `error` of the assistant message that tells of it.
+    /// The `error` of the assistant message that reports it.
     pub(crate) fn error(&self) -> &'static str {
         match self.status {
             _ if self.reason.is_some() => "invalid_request",
@@ -93,32 +93,32 @@ pub(crate) fn retry_error(status: u16) -> &'static str {
 }
 
 impl Ending {
-    /// Whether the process would exit 1 if nothing followed.
+    /// Whether the process exits with code 1 if this was the last turn.
     pub(crate) fn is_error(&self) -> bool {
         !matches!(self, Self::Answered(_) | Self::Silent)
     }
 }
 
-/// What a turn has used so far.
+/// The counters of a turn so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// API calls that were answered.
+    /// How many API calls were answered.
     pub(crate) calls: u32,
-    /// What they used.
+    /// Their usage.
     pub(crate) usage: Usage,
-    /// The tool calls that were refused.
+    /// The denied tool calls.
     pub(crate) denials: Vec<Value>,
-    /// From the start of the turn to the first piece of an answer.
+    /// The time from the start of the turn to the first piece of an answer.
     pub(crate) first_piece: Option<Duration>,
-    /// Whether the last call asked for a tool.
+    /// Whether the last call ended with a tool call.
     pub(crate) wants_tool: bool,
 }
 
-/// What a `result` tells of the process.
+/// What a `result` reports about the process.
 pub(crate) struct Process<'a> {
     pub(crate) session_id: Uuid,
     pub(crate) version: Version,
-    pub(crate) books: &'a Books,
+    pub(crate) usage_by_model: &'a UsageByModel,
     pub(crate) api_time: Duration,
 }
 
@@ -176,14 +176,17 @@ pub(crate) fn result(
     };
     put("stop_reason", stop_reason(ending, tally));
     put("session_id", json!(process.session_id.to_string()));
-    put("total_cost_usd", dollars_value(process.books.total_nanos()));
+    put(
+        "total_cost_usd",
+        dollars_value(process.usage_by_model.total_nanos()),
+    );
     let usage = match ending {
-        // As recorded: the call that crossed the limit is in the total only.
+        // As recorded: only the total includes the call that exceeded the limit.
         Ending::Budget(_) => Usage::default(),
         _ => tally.usage,
     };
     put("usage", usage_value(&usage));
-    put("modelUsage", process.books.model_usage());
+    put("modelUsage", process.usage_by_model.model_usage());
     put("permission_denials", json!(tally.denials));
     if let Some(reason) = terminal_reason(ending, process.version) {
         put("terminal_reason", json!(reason));
@@ -236,12 +239,12 @@ fn terminal_reason(ending: &Ending, version: Version) -> Option<&'static str> {
     }
 }
 
-/// The words for a session that cannot be resumed, on stderr and in the `result`.
+/// The message for a missing session, on stderr and in the `result`.
 pub(crate) fn not_found(id: Uuid) -> String {
     format!("No conversation found with session ID: {id}")
 }
 
-/// The `result` for a session that cannot be resumed.
+/// The `result` for a missing session.
 pub(crate) fn not_found_result(id: Uuid) -> Value {
     json!({
         "type": "result",

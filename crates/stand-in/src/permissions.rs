@@ -1,15 +1,15 @@
-//! Allow rules: which tool calls need nobody's word.
+//! Allow rules: tool calls that need no permission from the host.
 //!
-//! Pure and rough: `Tool` allows every call of it, `Bash(git status)` one command, and
-//! `Bash(git *)` or `Bash(git:*)` all commands that begin so and hold no shell operator. What
-//! stands in the brackets of another tool's rule is not looked at.
+//! Pure, and simpler than the CLI's: `Tool` allows every call, `Bash(git status)` one command, and
+//! `Bash(git *)` or `Bash(git:*)` all commands with this prefix and without shell operators. The
+//! parentheses of other tools' rules are ignored.
 
 use serde_json::Value;
 
-/// Characters with which one command can hide another.
+/// Characters that can combine commands.
 const OPERATORS: [char; 8] = [';', '&', '|', '<', '>', '`', '$', '\n'];
 
-/// Splits rules at the commas and spaces outside brackets.
+/// Splits rules at commas and spaces outside parentheses.
 pub(crate) fn split(rules: &[String]) -> Vec<String> {
     let mut found = vec![String::new()];
     for rule in rules {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_split_outside_brackets() {
+    fn rules_are_split_outside_parentheses() {
         let rules = ["Read,Bash(git log *, x)", "Glob Grep"].map(str::to_owned);
         assert_eq!(
             split(&rules),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_allow_what_they_name() {
+    fn rules_allow_matching_calls() {
         check("Bash", "Bash", "rm -r x; ls", true);
         check("Read", "Bash", "ls", false);
         check("Bash(ls)", "Bash", "ls", true);

@@ -1,34 +1,34 @@
-//! Tokens and prices: what a turn "used" and what it would have cost.
+//! Tokens and prices: the simulated usage of a turn, and its cost.
 //!
-//! Owns the arithmetic and nothing else; tests call the same functions to predict the numbers.
+//! Tests call the same functions to predict the numbers.
 //!
 //! * **Tokens.** A text of `n` characters (Unicode scalar values) is `ceil(n / 4)` tokens:
-//!   [`tokens`]. A user message is the tokens of its text blocks put together without a separator,
-//!   and [`TOKENS_PER_ATTACHMENT`] for every other block: [`content_tokens`]. The answer is the
-//!   sum over its blocks, a tool call counting as the JSON of its input.
-//! * **Cache.** Each API call reads from the cache what earlier calls of the session wrote there,
-//!   writes what came to the context since, and sends the newest message uncached. The first call
-//!   of a session writes the system prompt. [`Context`] keeps the two numbers, so that
-//!   `read + written` of a call is what the context held after the call before it.
-//! * **Price.** US dollars for a million tokens, in and out: haiku 1 and 5, sonnet 3 and 15, opus
-//!   and every name that is none of these 5 and 25. Cache writes cost 1.25 times, cache reads 0.1
-//!   times the input price. (The recorded runs of 2.1.197 agree to the last digit.)
+//!   [`tokens`]. A user message counts the tokens of its concatenated text blocks, and
+//!   [`TOKENS_PER_ATTACHMENT`] for every other block: [`content_tokens`]. An answer is the sum over its
+//!   blocks; a tool call counts as the JSON of its input.
+//! * **Cache.** Each API call reads from the cache what earlier calls of the session wrote, writes what
+//!   was added to the context since, and sends the newest message uncached. The first call of a session
+//!   writes the system prompt. [`Context`] keeps both numbers, so that `read + written` of a call is the
+//!   size of the context after the previous call.
+//! * **Price.** US dollars per million input and output tokens: haiku 1 and 5, sonnet 3 and 15, opus and
+//!   all other names 5 and 25. Cache writes cost 1.25 times, cache reads 0.1 times the input price. (The
+//!   recorded runs of 2.1.197 match exactly.)
 //!
-//! A call that was interrupted or that failed counts nothing.
+//! A call that was interrupted or failed counts as nothing.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// What an image or a document block of a user message counts.
+/// The tokens of an image or document block in a user message.
 pub const TOKENS_PER_ATTACHMENT: u64 = 1_000;
 
-/// Number of tokens of a text: a quarter of its characters, rounded up.
+/// The number of tokens of a text: a quarter of its characters, rounded up.
 #[must_use]
 pub fn tokens(text: &str) -> u64 {
     text.chars().count().div_ceil(4) as u64
 }
 
-/// Number of tokens of a user message's `content`, a string or an array of blocks.
+/// The number of tokens of a user message's `content`, a string or an array of blocks.
 #[must_use]
 pub fn content_tokens(content: &Value) -> u64 {
     let Some(blocks) = content.as_array() else {
@@ -45,7 +45,7 @@ pub fn content_tokens(content: &Value) -> u64 {
     tokens(&text) + attachments * TOKENS_PER_ATTACHMENT
 }
 
-/// Tokens of one API call, or of several added up.
+/// The tokens of one API call, or of several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Input that was neither read from nor written to the cache.
@@ -59,7 +59,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Adds another call to this sum.
+    /// Adds another call.
     pub fn add(&mut self, other: &Self) {
         self.input += other.input;
         self.cache_creation += other.cache_creation;
@@ -67,14 +67,14 @@ impl Usage {
         self.output += other.output;
     }
 
-    /// What the context holds after a call that used this.
+    /// The size of the context after a call with this usage.
     #[must_use]
     pub fn context(&self) -> u64 {
         self.input + self.cache_creation + self.cache_read + self.output
     }
 }
 
-/// What the API has cached of a session, and what will be written at its next call, in tokens.
+/// The tokens of a session that the API has cached, and those that its next call writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
     cached: u64,
@@ -82,7 +82,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context of a new session: its system prompt, which nothing has cached yet.
+    /// The context of a new session: its system prompt, not yet cached.
     #[must_use]
     pub fn new(system_prompt: &str) -> Self {
         Self {
@@ -91,8 +91,8 @@ impl Context {
         }
     }
 
-    /// One API call with `input` new tokens and an answer of `output` tokens: what it used, and
-    /// the context after it.
+    /// An API call with `input` new tokens and an answer of `output` tokens. Returns its usage and the
+    /// context after it.
     #[must_use]
     pub fn call(self, input: u64, output: u64) -> (Usage, Self) {
         let usage = Usage {
@@ -108,19 +108,19 @@ impl Context {
         (usage, after)
     }
 
-    /// Tokens the context holds between two calls.
+    /// The size of the context between two calls.
     #[must_use]
     pub fn held(&self) -> u64 {
         self.cached + self.pending
     }
 }
 
-/// Cost of `usage` on `model` (an alias or a full name), in billionths of a US dollar.
+/// The cost of `usage` on `model` (an alias or a full name), in billionths of a US dollar.
 ///
-/// Whole numbers, so that sums do not depend on the order of their parts.
+/// An integer, so that sums do not depend on the order.
 #[must_use]
 pub fn cost_nanos(model: &str, usage: &Usage) -> u64 {
-    // Nano-dollars for a token: the price of a million tokens in dollars, times 1,000.
+    // Billionths of a dollar per token: dollars per million tokens, times 1,000.
     let (input, output) = match family(model) {
         Some(Family::Haiku) => (1_000, 5_000),
         Some(Family::Sonnet) => (3_000, 15_000),
@@ -132,13 +132,13 @@ pub fn cost_nanos(model: &str, usage: &Usage) -> u64 {
         + usage.output * output
 }
 
-/// Cost of `usage` on `model`, in US dollars.
+/// The cost of `usage` on `model`, in US dollars.
 #[must_use]
 pub fn cost_usd(model: &str, usage: &Usage) -> f64 {
     dollars(cost_nanos(model, usage))
 }
 
-/// Billionths of a US dollar as dollars.
+/// Converts billionths of a US dollar to dollars.
 #[must_use]
 #[expect(
     clippy::cast_precision_loss,
@@ -148,13 +148,13 @@ pub fn dollars(nanos: u64) -> f64 {
     nanos as f64 / 1e9
 }
 
-/// Whether a name is an alias or a full name that the stand-in has a price for.
+/// Whether a name is a known alias or full name.
 #[must_use]
 pub fn is_known(model: &str) -> bool {
     model == "default" || family(model).is_some()
 }
 
-/// The most tokens of one answer of a model, as the CLI reports it.
+/// The maximum output of a model, as the CLI reports it.
 pub(crate) fn max_output(model: &str) -> u64 {
     match family(model) {
         Some(Family::Sonnet) => 64_000,
@@ -180,13 +180,13 @@ fn family(model: &str) -> Option<Family> {
     .find_map(|(prefix, family)| name.starts_with(prefix).then_some(family))
 }
 
-/// What each model used and cost, in the order of first use.
+/// The usage of each model, in order of first use.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Books {
+pub(crate) struct UsageByModel {
     models: Vec<(String, Usage)>,
 }
 
-impl Books {
+impl UsageByModel {
     /// Adds one API call.
     pub(crate) fn add(&mut self, model: &str, usage: &Usage) {
         match self.models.iter_mut().find(|(name, _)| name == model) {
@@ -203,7 +203,7 @@ impl Books {
             .sum()
     }
 
-    /// What all models used.
+    /// The usage of all models.
     pub(crate) fn total(&self) -> Usage {
         let mut sum = Usage::default();
         for (_, usage) in &self.models {
@@ -231,7 +231,7 @@ impl Books {
     }
 }
 
-/// Dollars as the CLI writes them: a plain `0` for nothing.
+/// Dollars in the CLI's format: nothing is a plain `0`.
 pub(crate) fn dollars_value(nanos: u64) -> Value {
     if nanos == 0 {
         json!(0)
@@ -245,7 +245,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The call that every recorded run makes.
+    /// The call in every recorded run.
     const RECORDED: Usage = Usage {
         input: 100,
         cache_creation: 7,
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn prices_are_those_of_the_recorded_runs() {
+    fn prices_match_the_recorded_runs() {
         check_cost("claude-sonnet-5", 641_250);
         check_cost("sonnet", 641_250);
         check_cost("claude-haiku-4-5-20251001", 213_750);
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn text_counts_a_token_for_every_four_characters_begun() {
+    fn four_characters_are_a_token() {
         assert_eq!(tokens(""), 0);
         assert_eq!(tokens("a"), 1);
         assert_eq!(tokens("abcd"), 1);
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_known_by_alias_and_family() {
+    fn aliases_and_families_are_known() {
         for name in [
             "sonnet",
             "haiku",
@@ -297,7 +297,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_call_reads_and_writes_what_the_one_before_left(
+        fn a_call_reads_and_writes_the_context_of_the_previous_one(
             prompt in ".{0,80}",
             calls in proptest::collection::vec((0_u64..5_000, 0_u64..5_000), 1..20),
         ) {
@@ -313,17 +313,17 @@ mod tests {
         }
 
         #[test]
-        fn the_total_is_the_sum_of_its_calls(calls in proptest::collection::vec(
+        fn the_total_is_the_sum_of_all_calls(calls in proptest::collection::vec(
             (prop_oneof![Just("claude-sonnet-5"), Just("claude-haiku-4-5-20251001"), Just("x")], 0_u64..9_999, 0_u64..9_999), 0..20,
         )) {
-            let mut books = Books::default();
+            let mut usage_by_model = UsageByModel::default();
             let mut sum = 0;
             for (model, input, output) in calls {
                 let usage = Usage { input, cache_creation: output, cache_read: input, output };
-                books.add(model, &usage);
+                usage_by_model.add(model, &usage);
                 sum += cost_nanos(model, &usage);
             }
-            prop_assert_eq!(books.total_nanos(), sum);
+            prop_assert_eq!(usage_by_model.total_nanos(), sum);
         }
     }
 }

@@ -1,20 +1,20 @@
-//! Plays the directives of a person's text, in their order, and the CLI's own `/compact`.
+//! Runs the directives of a person's message in order, and the CLI's `/compact`.
 
 use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::brain::Piece;
 use crate::directives::{self, Directive};
 use crate::outcome::{ApiFailure, Ending, retry_error};
+use crate::responder::Piece;
 use crate::session::{Session, Stop};
-use crate::turn::{Called, LONG, Turn};
+use crate::turn::{CallOutcome, LONG, Turn};
 
-/// Pause of a retry, in paces: a third of a second at the default pace.
+/// The pause of a retry, in multiples of the pace: 0.3 seconds by default.
 const RETRY: u32 = 20;
 
-/// The lines of `[[noise]]`: what a host has to live with.
+/// The lines of `[[noise]]`.
 const NOISE: &[&[u8]] = &[
     b"[SandboxDebug] this line is no JSON\n",
     b"\n",
@@ -29,41 +29,41 @@ const NOISE: &[&[u8]] = &[
     b"{\"type\":\"stand_in_noise\",\"text\":\"bad UTF-8: \xff\"}\n",
 ];
 
-/// What a script has come to so far.
+/// The state of a script so far.
 #[derive(Default)]
 struct Script {
     answer: Vec<String>,
     empty: bool,
     silent: bool,
     tools: u32,
-    /// By the last tool.
-    told: String,
+    /// The last tool's output.
+    last_output: String,
 }
 
 impl Session<'_> {
-    /// Does what the text asks for: by its directives, or else as the brain sees fit.
-    pub(crate) fn play(&mut self, turn: &mut Turn) -> Result<Ending, Stop> {
+    /// Runs the directives of the message. Without any, the responder answers.
+    pub(crate) fn run_script(&mut self, turn: &mut Turn) -> Result<Ending, Stop> {
         if let Some(summary) = self.reporting.clone() {
-            return self.play_report(turn, summary);
+            return self.run_report(turn, summary);
         }
-        // A command is what a line begins with; words between markers are never one.
+        // Only a whole line is a command; text between markers is never one.
         if turn.content == "/compact" || turn.content[0]["text"] == "/compact" {
             return self.compact();
         }
         let (directives, rest) = directives::parse(&turn.text);
         if directives.is_empty() {
-            return self.improvise(turn);
+            return self.run_responder(turn);
         }
-        let refusal = directives.iter().find_map(|directive| match directive {
+        let failure = directives.iter().find_map(|directive| match directive {
             Directive::Status(status, _) => Some(*status),
             _ => None,
         });
         let mut script = Script::default();
         for directive in directives {
             if let Directive::Retry(count) = directive {
-                self.retry(count, refusal.unwrap_or(529))?;
+                self.retry(count, failure.unwrap_or(529))?;
             } else {
-                self.obey_directive(turn, &mut script, directive)?;
+                self.run_directive(turn, &mut script, directive)?;
             }
         }
         let mut pieces: Vec<Piece> = script.answer.into_iter().map(Piece::Text).collect();
@@ -83,7 +83,7 @@ impl Session<'_> {
         })
     }
 
-    /// Says that the conversation is summed up. Its words are kept: they are few.
+    /// Reports that the conversation was summarized. The messages are kept, since there are few.
     fn compact(&mut self) -> Result<Ending, Stop> {
         self.transcript.messages.pop();
         self.out.status(Some("compacting"), None)?;
@@ -93,7 +93,7 @@ impl Session<'_> {
         Ok(Ending::Answered(String::new()))
     }
 
-    fn obey_directive(
+    fn run_directive(
         &mut self,
         turn: &mut Turn,
         script: &mut Script,
@@ -107,7 +107,7 @@ impl Session<'_> {
             }
             Directive::Blocks(texts) => script.answer.extend(texts),
             Directive::Budget => {
-                self.remark(turn, "One more thing.")?;
+                self.say_in_own_call(turn, "One more thing.")?;
                 let limit = self.options.max_budget_usd.unwrap_or(0.0001);
                 return Err(Stop::Ended(Ending::Budget(limit)));
             }
@@ -125,7 +125,7 @@ impl Session<'_> {
             Directive::Empty => script.empty = true,
             Directive::Env => script.answer.push(self.environment()),
             Directive::CloseStdout => Self::close_stdout()?,
-            Directive::Flood(bytes, filling) => self.flood(bytes, filling)?,
+            Directive::Flood(bytes, content) => self.flood(bytes, content)?,
             Directive::HalfLine => return Err(self.half_line()),
             Directive::Spray(lines) => self.spray(lines)?,
             Directive::Hang => loop {
@@ -133,7 +133,7 @@ impl Session<'_> {
             },
             Directive::Long(length) => script.answer.push(directives::long_text(length)),
             Directive::MaxTurns => {
-                self.remark(turn, "One more step.")?;
+                self.say_in_own_call(turn, "One more step.")?;
                 let limit = self.options.max_turns.unwrap_or(turn.tally.calls);
                 return Err(Stop::Ended(Ending::MaxTurns(limit)));
             }
@@ -145,7 +145,7 @@ impl Session<'_> {
             }
             Directive::Prompt => script.answer.push(self.prompt.clone()),
             Directive::Raw => script.answer.push(turn.content.to_string()),
-            // Played by the caller, which knows the status.
+            // The caller runs it, since it knows the status.
             Directive::Retry(_) => {}
             Directive::Sleep(seconds) => self.wait(Duration::from_secs_f64(seconds))?,
             Directive::Status(status, message) => {
@@ -156,7 +156,7 @@ impl Session<'_> {
                 self.err.write_all(&vec![b'e'; bytes])?;
                 writeln!(self.err)?;
             }
-            Directive::Told => script.answer.push(script.told.clone()),
+            Directive::Told => script.answer.push(script.last_output.clone()),
             Directive::TooLong => {
                 return Err(Stop::Ended(Ending::ApiFailure(ApiFailure::too_long())));
             }
@@ -164,23 +164,23 @@ impl Session<'_> {
                 script.tools += 1;
                 let lead = Piece::Text(format!("step {}", script.tools));
                 let called = self.call(turn, &[lead, Piece::Tool { name, input }], false)?;
-                if let Called::Tool(output) = called {
-                    script.told = output.content;
+                if let CallOutcome::Tool(output) = called {
+                    script.last_output = output.content;
                 }
             }
         }
         Ok(())
     }
 
-    /// Says something in an API call of its own.
-    fn remark(&mut self, turn: &mut Turn, text: &str) -> Result<(), Stop> {
+    /// Says something in a separate API call.
+    fn say_in_own_call(&mut self, turn: &mut Turn, text: &str) -> Result<(), Stop> {
         self.call(turn, &[Piece::Text(text.to_owned())], false)?;
         turn.tally.wants_tool = true;
         Ok(())
     }
 
     fn crash(&mut self, turn: &mut Turn, code: i32) -> Stop {
-        if let Err(stop) = self.remark(turn, "I have a bad feeling about") {
+        if let Err(stop) = self.say_in_own_call(turn, "I have a bad feeling about") {
             return stop;
         }
         match writeln!(self.err, "stand-in: crashed with code {code}, as asked") {
@@ -209,11 +209,11 @@ impl Session<'_> {
     }
 }
 
-/// Stops hearing anything; only returns if the signals cannot be caught.
+/// Ignores everything; only returns if the signals cannot be caught.
 fn deaf() -> Stop {
     use signal_hook::consts::{SIGINT, SIGTERM};
     for signal in [SIGINT, SIGTERM] {
-        // A handler that only sets a flag takes the place of the signal's own effect.
+        // A handler that only sets a flag replaces the signal's default effect.
         if signal_hook::flag::register(signal, std::sync::Arc::default()).is_err() {
             return Stop::Exit(1);
         }

@@ -1,9 +1,8 @@
-//! A session that is served: the queue of messages, and the host's control requests.
+//! A running session: the queue of messages, and the host's control requests.
 //!
-//! Owns the state of the process and the only place where input is taken: [`Session::wait`] and
-//! its kin are called by whatever takes time, so that the host is heard in the middle of a turn.
-//! Messages that come during a turn wait for their own turn (the real CLI may fold several into
-//! one).
+//! It owns the state of the process, and is the only place that receives input: everything that takes
+//! time calls [`Session::wait`] or [`Session::poll_input`], so that input is also handled during a turn.
+//! Messages that arrive during a turn are queued (the real CLI may merge several into one turn).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Write};
@@ -22,18 +21,18 @@ use crate::emit::{self, Emitter};
 use crate::input::{Input, UserLine};
 use crate::outcome::Ending;
 use crate::permissions;
-use crate::pricing::Books;
+use crate::pricing::UsageByModel;
 use crate::settings::{Environment, Settings};
-use crate::start::{self, Opening};
+use crate::start::{self, SessionStart};
 use crate::transcript::{Store, Transcript};
 
-/// How often a wait for something other than time looks again.
-const GLANCE: Duration = Duration::from_millis(5);
+/// How often a condition other than time is checked again.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Why a turn goes no further.
+/// Why a turn stops.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The turn ends early, in this way.
+    /// The turn ends early.
     Ended(Ending),
     /// The host interrupted it.
     Interrupted,
@@ -42,8 +41,7 @@ pub(crate) enum Stop {
 }
 
 impl From<io::Error> for Stop {
-    /// A host that does not read any more, or a folder that cannot be written: nothing to go on
-    /// with.
+    /// The host no longer reads, or a directory is not writable: the process cannot continue.
     fn from(_: io::Error) -> Self {
         Self::Exit(1)
     }
@@ -57,89 +55,89 @@ pub(crate) struct Session<'a> {
     pub(crate) settings: Settings,
     pub(crate) options: Options,
     pub(crate) rules: Vec<String>,
-    /// The tools that it offers.
+    /// The available tools.
     pub(crate) tools: Vec<&'static str>,
     pub(crate) out: Emitter<'a>,
     pub(crate) err: &'a mut dyn Write,
     pub(crate) store: Store,
     pub(crate) transcript: Transcript,
-    /// The model of the next turn, by its full name.
+    /// The full name of the model for the next turn.
     pub(crate) model: String,
     pub(crate) mode: String,
     pub(crate) prompt: String,
-    /// What `result` lines report: of this process, or of the session from 2.1.277 on.
-    pub(crate) books: Books,
-    /// What the books held at the start, in billionths of a US dollar.
-    pub(crate) spent_before: u64,
+    /// The usage that `result` lines report: of this process, or from 2.1.277 on of the session.
+    pub(crate) usage_by_model: UsageByModel,
+    /// The cost of the session before this process, in billionths of a US dollar.
+    pub(crate) spent_at_start: u64,
     pub(crate) api_time: Duration,
-    /// What runs in the background.
+    /// The background commands.
     pub(crate) tasks: Vec<Task>,
-    /// The task that the turn which runs reports of.
+    /// The summary that the running turn reports, if a task's end started it.
     pub(crate) reporting: Option<String>,
     inbox: Receiver<Input>,
     input_ended: bool,
     queue: VecDeque<UserLine>,
-    answers: BTreeMap<String, Value>,
+    responses: BTreeMap<String, Value>,
     phase: Phase,
     /// Whether the last turn ended in an error.
     failed: bool,
 }
 
-/// Where the session stands.
+/// The phase of a session.
 #[derive(Clone, Copy, PartialEq)]
 enum Phase {
     /// No turn runs.
     Idle,
     /// A turn runs.
     Busy,
-    /// A turn runs, and the host wants it stopped.
+    /// A turn runs, and the host has interrupted it.
     Interrupted,
 }
 
 impl<'a> Session<'a> {
-    /// The session that was opened, talking to its host over these.
+    /// A session that talks to its host over these streams.
     pub(crate) fn new(
-        opening: Opening,
+        start: SessionStart,
         env: &'a Environment,
         inbox: Receiver<Input>,
         stdout: &'a mut dyn Write,
         stderr: &'a mut dyn Write,
     ) -> Self {
-        let options = opening.options;
+        let options = start.options;
         let mode = options.permission_mode.as_deref().unwrap_or("default");
         Self {
-            args: opening.args,
+            args: start.args,
             env,
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             rules: permissions::split(&options.allowed_tools),
             tools: emit::tools_without(&permissions::split(&options.disallowed_tools)),
-            out: Emitter::new(stdout, opening.transcript.session_id),
+            out: Emitter::new(stdout, start.transcript.session_id),
             err: stderr,
-            store: opening.store,
-            model: opening.transcript.model.clone(),
+            store: start.store,
+            model: start.transcript.model.clone(),
             mode: mode.to_owned(),
-            prompt: opening.prompt,
-            spent_before: opening.books.total_nanos(),
-            books: opening.books,
+            prompt: start.prompt,
+            spent_at_start: start.usage_by_model.total_nanos(),
+            usage_by_model: start.usage_by_model,
             api_time: Duration::ZERO,
             tasks: Vec::new(),
             reporting: None,
-            transcript: opening.transcript,
-            settings: opening.settings,
+            transcript: start.transcript,
+            settings: start.settings,
             options,
             inbox,
             input_ended: false,
             queue: VecDeque::new(),
-            answers: BTreeMap::new(),
+            responses: BTreeMap::new(),
             phase: Phase::Idle,
             failed: false,
         }
     }
 
-    /// Takes messages until the input ends or something ends the process; the exit code.
+    /// Handles messages until the input ends or something ends the process. Returns the exit code.
     pub(crate) fn serve(&mut self) -> i32 {
         let code = self.serve_all();
-        // They have said so themselves if they could not be ended.
+        // A task that cannot be killed does not change the exit code.
         drop(self.end_tasks());
         code
     }
@@ -151,20 +149,20 @@ impl<'a> Session<'a> {
             } else if self.input_ended {
                 return i32::from(self.failed);
             } else if self.tasks.is_empty() {
-                self.listen()
+                self.wait_for_input()
             } else {
-                self.glance().and_then(|()| self.report())
+                self.poll_input().and_then(|()| self.report())
             };
             match step {
                 Ok(()) => {}
                 Err(Stop::Exit(code)) => return code,
-                // Both end turns, and no turn lets them through.
+                // Both only end turns, which handle them.
                 Err(Stop::Ended(_) | Stop::Interrupted) => return 1,
             }
         }
     }
 
-    /// Runs one turn and remembers how it went.
+    /// Runs one turn and records whether it failed.
     pub(crate) fn turn(&mut self, line: UserLine) -> Result<(), Stop> {
         self.phase = Phase::Busy;
         let name = line.uuid.clone();
@@ -186,17 +184,17 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Waits for input as long as it takes.
-    fn listen(&mut self) -> Result<(), Stop> {
+    /// Waits for the next input.
+    fn wait_for_input(&mut self) -> Result<(), Stop> {
         if let Ok(input) = self.inbox.recv() {
-            self.take(input)
+            self.handle_input(input)
         } else {
             self.input_ended = true;
             Ok(())
         }
     }
 
-    /// Lets time pass and takes what the host sends meanwhile.
+    /// Waits, and handles input in the meantime.
     pub(crate) fn wait(&mut self, time: Duration) -> Result<(), Stop> {
         let end = Instant::now() + time;
         loop {
@@ -206,7 +204,7 @@ impl<'a> Session<'a> {
                 return Ok(());
             }
             match self.inbox.recv_timeout(left) {
-                Ok(input) => self.take(input)?,
+                Ok(input) => self.handle_input(input)?,
                 Err(RecvTimeoutError::Timeout) => return Ok(()),
                 Err(RecvTimeoutError::Disconnected) => self.input_ended = true,
             }
@@ -216,12 +214,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Lets a moment pass, for a wait that looks again and again.
-    pub(crate) fn glance(&mut self) -> Result<(), Stop> {
-        self.wait(GLANCE)
+    /// Waits briefly, between two checks of a condition.
+    pub(crate) fn poll_input(&mut self) -> Result<(), Stop> {
+        self.wait(POLL_INTERVAL)
     }
 
-    /// Sends the host a control request and waits for its answer: the nested `response`.
+    /// Sends the host a control request and waits for the nested `response`.
     pub(crate) fn ask_host(&mut self, request: &Value) -> Result<Value, Stop> {
         let id = Uuid::new_v4().to_string();
         self.out.line(&json!({
@@ -230,13 +228,13 @@ impl<'a> Session<'a> {
             "request": request,
         }))?;
         loop {
-            if let Some(answer) = self.answers.remove(&id) {
-                return Ok(answer);
+            if let Some(response) = self.responses.remove(&id) {
+                return Ok(response);
             }
             if self.input_ended {
                 return Ok(json!({"subtype": "error", "request_id": id, "error": "Stream closed"}));
             }
-            if let Err(stop) = self.glance() {
+            if let Err(stop) = self.poll_input() {
                 if matches!(stop, Stop::Interrupted) {
                     let cancel = json!({"type": "control_cancel_request", "request_id": id});
                     self.out.line(&cancel)?;
@@ -246,7 +244,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn take(&mut self, input: Input) -> Result<(), Stop> {
+    fn handle_input(&mut self, input: Input) -> Result<(), Stop> {
         match input {
             Input::User(line) => {
                 self.lifecycle(line.uuid.as_deref(), "queued")?;
@@ -255,30 +253,30 @@ impl<'a> Session<'a> {
             Input::Control {
                 request_id,
                 request,
-            } => self.obey(&request_id, &request)?,
-            Input::Answer {
+            } => self.handle_control(&request_id, &request)?,
+            Input::Response {
                 request_id,
                 response,
             } => {
-                self.answers.insert(request_id, response);
+                self.responses.insert(request_id, response);
             }
             Input::Fatal(message) => {
                 writeln!(self.err, "{message}")?;
                 return Err(Stop::Exit(1));
             }
-            Input::Nothing => {}
+            Input::Ignored => {}
         }
         Ok(())
     }
 
-    fn obey(&mut self, request_id: &str, request: &Value) -> Result<(), Stop> {
+    fn handle_control(&mut self, request_id: &str, request: &Value) -> Result<(), Stop> {
         let default_model = self.options.model.as_deref().unwrap_or("default");
         let state = State {
             version: self.settings.version,
             model: &self.model,
             default_model,
             has_api_key: self.settings.has_api_key,
-            books: &self.books,
+            usage_by_model: &self.usage_by_model,
             context_tokens: self.transcript.context.held(),
             queued: self
                 .queue
@@ -286,23 +284,23 @@ impl<'a> Session<'a> {
                 .filter_map(|line| line.uuid.clone())
                 .collect(),
         };
-        let (answer, change) = control::answer(request, &state);
-        if let Change::Model { asked, full } = &change
+        let (fields, change) = control::respond(request, &state);
+        if let Change::Model { requested, full } = &change
             && !self.settings.version.has(277)
         {
-            let name = if asked == full {
-                asked.clone()
+            let name = if requested == full {
+                requested.clone()
             } else {
-                format!("{asked} ({full})")
+                format!("{requested} ({full})")
             };
             let text = format!("<local-command-stdout>Set model to {name}</local-command-stdout>");
             self.out.replay(&text.into(), None)?;
         }
-        // The CLI tells of the task's end before it answers.
+        // The CLI reports the task's end before it responds.
         if let Change::StopTask(id) = &change {
             self.stop_task(id)?;
         }
-        self.out.line(&response(request_id, answer))?;
+        self.out.line(&response(request_id, fields))?;
         match change {
             Change::None | Change::StopTask(_) => {}
             Change::Interrupt if self.phase == Phase::Idle => {}
@@ -321,10 +319,10 @@ impl<'a> Session<'a> {
     }
 }
 
-/// The line that carries an answer, with the id where the CLI puts it.
-fn response(request_id: &str, answer: Value) -> Value {
+/// The `control_response` line, with the id where the CLI puts it.
+fn response(request_id: &str, fields: Value) -> Value {
     let mut response = Map::new();
-    if let Value::Object(fields) = answer {
+    if let Value::Object(fields) = fields {
         for (key, value) in fields {
             let is_subtype = key == "subtype";
             response.insert(key, value);

@@ -1,6 +1,6 @@
-//! What the environment says: the version to behave as, the pace, the folders.
+//! The settings in the environment: the version to imitate, the pace, the directories.
 //!
-//! Pure; knows nothing of arguments or of the protocol.
+//! Pure.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ pub(crate) type Environment = BTreeMap<OsString, OsString>;
 pub(crate) struct Version(u32, u32, u32);
 
 impl Version {
-    /// The version reported when `STAND_IN_VERSION` is not set.
+    /// The version without `STAND_IN_VERSION`.
     const DEFAULT: Self = Self(2, 1, 329);
 
     /// Whether this is 2.1.`patch` or later.
@@ -34,9 +34,9 @@ impl Version {
         parts.next().is_none().then_some(version)
     }
 
-    /// The full name that an alias of a model stands for; any other name stands for itself.
+    /// The full name for a model's alias; any other name is returned unchanged.
     ///
-    /// Measured with `set_model` on 2.1.197 and 2.1.329 (opus on 2.1.197: from its answer to
+    /// Measured with `set_model` on 2.1.197 and 2.1.329 (opus on 2.1.197: from its response to
     /// `initialize`).
     pub(crate) fn resolve_model(self, name: &str) -> String {
         let full = match (name, self.has(277)) {
@@ -58,18 +58,18 @@ impl fmt::Display for Version {
     }
 }
 
-/// What the environment asks of the stand-in.
+/// The settings of the stand-in.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// The CLI version to report and to behave as.
+    /// The CLI version to report and to imitate.
     pub(crate) version: Version,
-    /// Pause between two pieces of streamed text.
+    /// The pause between two chunks of streamed text.
     pub(crate) pace: Duration,
-    /// Pause before the first line of stdin is read.
+    /// The pause before the first line of stdin is read.
     pub(crate) start_delay: Duration,
-    /// Exit at once with this on stderr.
+    /// Exit immediately with this on stderr.
     pub(crate) fail_start: Option<String>,
-    /// The CLI's own folder: `CLAUDE_CONFIG_DIR`, else `.claude` at home.
+    /// The CLI's directory: `CLAUDE_CONFIG_DIR`, or else `.claude` in the home directory.
     pub(crate) config_dir: PathBuf,
     /// `CLAUDE_CODE_MAX_RETRIES`.
     pub(crate) max_retries: u32,
@@ -82,7 +82,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// A sentence that names the variable, what it holds and what it may hold.
+    /// A message with the variable, its value and the valid values.
     pub(crate) fn from_environment(env: &Environment) -> Result<Self, String> {
         let text = |name: &str| {
             env.get(&OsString::from(name))
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_values_are_named() {
+    fn invalid_values_are_reported() {
         for (name, value) in [("STAND_IN_PACE_MS", "fast"), ("STAND_IN_VERSION", "new")] {
             let error = Settings::from_environment(&env(&[("HOME", "/h"), (name, value)]));
             let message = error.unwrap_err();

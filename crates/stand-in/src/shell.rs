@@ -1,8 +1,8 @@
-//! A command of the Bash tool: a real child process in a session of its own.
+//! A command of the Bash tool: a real child process in its own session.
 //!
-//! Like the CLI's, such a child survives the death of its parent and a signal to its parent's
-//! process group (measured on 2.1.197: its group and session are its own). Its output is kept up
-//! to a bound and the rest is drained.
+//! Like the CLI's, it survives the death of its parent and signals to its parent's process group
+//! (measured on 2.1.197: it has its own group and session). Its output is kept up to a limit; the rest
+//! is discarded.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -15,13 +15,13 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::settings::Environment;
 
-/// The most bytes kept of each stream (the CLI's own bound is 30,000 characters).
+/// The maximum number of bytes kept of each stream (the CLI's limit is 30,000 characters).
 const MAX_OUTPUT: usize = 30_000;
 
-/// How long a grandchild may hold the pipes open after the command itself has ended.
+/// How long a grandchild may keep the pipes open after the command has ended.
 const LINGER: Duration = Duration::from_millis(200);
 
-/// A command that runs.
+/// A running command.
 pub(crate) struct Shell {
     child: Child,
     stdout: Drain,
@@ -29,21 +29,21 @@ pub(crate) struct Shell {
     ended: Option<(ExitStatus, Instant)>,
 }
 
-/// What a command printed, and how it ended.
+/// The output and the end of a command.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    /// The exit code; `None` when a signal ended it.
+    /// The exit code; `None` if a signal ended it.
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
 impl Shell {
-    /// Starts `command` in `cwd` with exactly the environment `env`.
+    /// Starts `command` in `cwd` with exactly this environment.
     pub(crate) fn start(command: &str, cwd: &Path, env: &Environment) -> io::Result<Self> {
         #[expect(
             clippy::disallowed_methods,
-            reason = "a program of its own: its tool starts children as the real one does"
+            reason = "the tool of a separate program, which starts children as the real CLI does"
         )]
         let mut child = Command::new("setsid")
             .args(["sh", "-c", command])
@@ -64,7 +64,7 @@ impl Shell {
         })
     }
 
-    /// What the command did, once it has ended.
+    /// The result, once the command has ended.
     pub(crate) fn poll(&mut self) -> io::Result<Option<Finished>> {
         if self.ended.is_none() {
             self.ended = self
@@ -83,11 +83,11 @@ impl Shell {
         }))
     }
 
-    /// Ends the command and all that shares its process group.
+    /// Kills the command and its process group.
     pub(crate) fn kill(mut self) -> io::Result<()> {
         let group = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         if group.is_err() {
-            // It has not made its own group yet.
+            // It has not created its own group yet.
             self.child.kill()?;
         }
         self.child.wait()?;
@@ -95,7 +95,7 @@ impl Shell {
     }
 }
 
-/// Reads a stream to its end and keeps its beginning.
+/// Reads a stream to its end, and keeps the start of it.
 struct Drain {
     kept: Arc<Mutex<Vec<u8>>>,
     reader: Option<JoinHandle<()>>,
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_leads_a_session_of_its_own() {
+    fn a_command_leads_its_own_session() {
         let finished = run("echo $$; cut -d' ' -f5,6 /proc/self/stat; true");
         let lines: Vec<&str> = finished.stdout.lines().collect();
         assert_eq!(
@@ -168,12 +168,12 @@ mod tests {
     }
 
     #[test]
-    fn output_is_bounded() {
+    fn output_is_limited() {
         assert_eq!(run("yes | head -c 200000").stdout.len(), MAX_OUTPUT - 1);
     }
 
     #[test]
-    fn a_grandchild_that_holds_the_pipes_does_not_hold_the_result() {
+    fn a_grandchild_with_open_pipes_does_not_delay_the_result() {
         let finished = run("sleep 5 & echo done");
         assert_eq!(finished.stdout, "done");
     }

@@ -1,6 +1,5 @@
-//! The start of a run: from the arguments and the environment to a session that can be served.
-//!
-//! Owns every way in which a run ends before it begins.
+//! The start of a run: from arguments and environment to a session, or to an error before there is
+//! one.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,45 +12,45 @@ use crate::args::{self, Command, Options, Prompt};
 use crate::emit::Emitter;
 use crate::input;
 use crate::outcome;
-use crate::pricing::Books;
+use crate::pricing::UsageByModel;
 use crate::session::Session;
 use crate::settings::{Environment, Settings};
 use crate::transcript::{Store, Transcript};
 
-/// The system prompt of a session that was given none.
-const OWN_PROMPT: &str = "You are the scripted stand-in for the claude CLI.";
+/// The default system prompt.
+const DEFAULT_PROMPT: &str = "You are the scripted stand-in for the claude CLI.";
 
-/// A session as it stands at the start of the process.
-pub(crate) struct Opening {
-    /// The arguments as they came.
+/// The state of a session at the start of the process.
+pub(crate) struct SessionStart {
+    /// The arguments as received.
     pub(crate) args: Vec<String>,
     pub(crate) settings: Settings,
     pub(crate) options: Options,
     pub(crate) store: Store,
     pub(crate) transcript: Transcript,
-    /// What the first `result` goes on from.
-    pub(crate) books: Books,
-    /// The system prompt in force.
+    /// The usage from which the first `result` continues.
+    pub(crate) usage_by_model: UsageByModel,
+    /// The system prompt in effect.
     pub(crate) prompt: String,
 }
 
-/// Why no session opens.
-enum Refusal {
-    /// Only the version was asked for.
+/// Why there is no session.
+enum NoSession {
+    /// Only the version was requested: the line to print.
     Version(String),
-    /// For the reason said.
-    Said(String),
-    /// There is none of that name.
+    /// An error with this message.
+    Error(String),
+    /// There is no session with this id.
     NotFound(Uuid),
 }
 
-impl From<String> for Refusal {
+impl From<String> for NoSession {
     fn from(message: String) -> Self {
-        Self::Said(message)
+        Self::Error(message)
     }
 }
 
-/// Runs from the arguments to the exit code.
+/// Runs the stand-in. Returns the exit code.
 pub(crate) fn run(
     args: impl Iterator<Item = OsString>,
     env: &Environment,
@@ -60,55 +59,55 @@ pub(crate) fn run(
     stderr: &mut dyn Write,
 ) -> i32 {
     let args = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
-    let opening = match open(args, env) {
-        Ok(opening) => opening,
-        Err(Refusal::Version(line)) => return i32::from(writeln!(stdout, "{line}").is_err()),
-        Err(Refusal::Said(message)) => return refuse(stderr, &message),
-        Err(Refusal::NotFound(id)) => {
+    let start = match open(args, env) {
+        Ok(start) => start,
+        Err(NoSession::Version(line)) => return i32::from(writeln!(stdout, "{line}").is_err()),
+        Err(NoSession::Error(message)) => return fail(stderr, &message),
+        Err(NoSession::NotFound(id)) => {
             let line = outcome::not_found_result(id);
             return match Emitter::new(stdout, id).line(&line) {
-                Ok(()) => refuse(stderr, &outcome::not_found(id)),
-                Err(error) => refuse(stderr, &error.to_string()),
+                Ok(()) => fail(stderr, &outcome::not_found(id)),
+                Err(error) => fail(stderr, &error.to_string()),
             };
         }
     };
-    thread::sleep(opening.settings.start_delay);
-    let inbox = input::spawn(stdin, opening.settings.version);
-    Session::new(opening, env, inbox, stdout, stderr).serve()
+    thread::sleep(start.settings.start_delay);
+    let inbox = input::spawn(stdin, start.settings.version);
+    Session::new(start, env, inbox, stdout, stderr).serve()
 }
 
-/// Says why nothing runs; the exit code.
-fn refuse(stderr: &mut dyn Write, message: &str) -> i32 {
-    // With stderr gone there is nobody left to tell.
+/// Prints an error. Returns the exit code.
+fn fail(stderr: &mut dyn Write, message: &str) -> i32 {
+    // A closed stderr leaves no way to report anything.
     drop(writeln!(stderr, "{message}"));
     1
 }
 
-fn open(args: Vec<String>, env: &Environment) -> Result<Opening, Refusal> {
+fn open(args: Vec<String>, env: &Environment) -> Result<SessionStart, NoSession> {
     let settings = Settings::from_environment(env).map_err(|error| format!("stand-in: {error}"))?;
     let options = match args::parse(&args)? {
         Command::Version => {
             let line = format!("{} (Claude Code)", settings.version);
-            return Err(Refusal::Version(line));
+            return Err(NoSession::Version(line));
         }
         Command::Run(options) => *options,
     };
     if let Some(message) = &settings.fail_start {
-        return Err(Refusal::Said(message.clone()));
+        return Err(NoSession::Error(message.clone()));
     }
     let cwd = std::env::current_dir().unwrap_or_else(|_| "/".into());
     let store = Store::new(&settings.config_dir, &cwd);
     let base = load(options.system_prompt.as_ref())?;
     let more = load(options.append_system_prompt.as_ref())?;
     let keeps = settings.version.has(277);
-    let mut prompt = join(base.as_deref().unwrap_or(OWN_PROMPT), more.as_deref());
-    let mut books = Books::default();
+    let mut prompt = join(base.as_deref().unwrap_or(DEFAULT_PROMPT), more.as_deref());
+    let mut usage_by_model = UsageByModel::default();
     let transcript = match options.resume {
         None => {
             let id = options.session_id.unwrap_or_else(Uuid::new_v4);
             if store.has(id) {
                 let message = format!("Error: Session ID {id} is already in use.");
-                return Err(Refusal::Said(message));
+                return Err(NoSession::Error(message));
             }
             let model = options.model.as_deref().unwrap_or("default");
             let model = settings.version.resolve_model(model);
@@ -118,12 +117,12 @@ fn open(args: Vec<String>, env: &Environment) -> Result<Opening, Refusal> {
             let mut transcript = store
                 .load(id)
                 .map_err(|error| format!("Error: session {id} cannot be read: {error}"))?
-                .ok_or(Refusal::NotFound(id))?;
+                .ok_or(NoSession::NotFound(id))?;
             if let Some(model) = &options.model {
                 transcript.model = settings.version.resolve_model(model);
             }
             if keeps {
-                books = transcript.books.clone();
+                usage_by_model = transcript.usage_by_model.clone();
                 if base.is_none() && more.is_none() {
                     prompt.clone_from(&transcript.system_prompt);
                 }
@@ -131,13 +130,13 @@ fn open(args: Vec<String>, env: &Environment) -> Result<Opening, Refusal> {
             transcript
         }
     };
-    Ok(Opening {
+    Ok(SessionStart {
         args,
         settings,
         options,
         store,
         transcript,
-        books,
+        usage_by_model,
         prompt,
     })
 }
@@ -152,7 +151,7 @@ fn load(prompt: Option<&Prompt>) -> Result<Option<String>, String> {
     }
 }
 
-/// A system prompt and what is appended to it.
+/// Joins a system prompt and what is appended to it.
 pub(crate) fn join(base: &str, more: Option<&str>) -> String {
     match more {
         None => base.to_owned(),
@@ -166,14 +165,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prompts_are_joined_by_a_blank_line() {
+    fn prompts_are_joined_with_a_blank_line() {
         assert_eq!(join("a", Some("b")), "a\n\nb");
         assert_eq!(join("", Some("b")), "b");
         assert_eq!(join("a", None), "a");
     }
 
     #[test]
-    fn a_prompt_file_that_is_missing_is_named() {
+    fn a_missing_prompt_file_is_named() {
         let error = load(Some(&Prompt::File("/no/such/prompt.md".into()))).unwrap_err();
         assert!(error.contains("/no/such/prompt.md"), "{error}");
     }

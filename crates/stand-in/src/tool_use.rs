@@ -1,4 +1,4 @@
-//! A tool call of a turn: whether it is permitted, its run, and the telling of its result.
+//! A tool call of a turn: its permission, its run, and its result.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::tools::{self, ToolOutput};
 use crate::turn::Turn;
 
 impl Session<'_> {
-    /// Runs a tool, if that is permitted, and tells its result.
+    /// Runs a tool if it is permitted, and emits its result.
     pub(crate) fn use_tool(
         &mut self,
         turn: &mut Turn,
@@ -20,18 +20,18 @@ impl Session<'_> {
     ) -> Result<ToolOutput, Stop> {
         if emit::TOOLS.contains(&name) && !self.tools.contains(&name) {
             let output = ToolOutput::unknown(name);
-            self.tell(id, &output)?;
+            self.emit_result(id, &output)?;
             return Ok(output);
         }
         let denial = json!({"tool_name": name, "tool_use_id": id, "tool_input": input});
-        let (input, refused) = match self.permit(id, name, input)? {
-            Permit::Given(input) => (input, None),
-            Permit::Refused { message, interrupt } => (Value::Null, Some((message, interrupt))),
+        let (input, denied) = match self.check_permission(id, name, input)? {
+            Permission::Allowed(input) => (input, None),
+            Permission::Denied { message, interrupt } => (Value::Null, Some((message, interrupt))),
         };
-        if let Some((message, interrupt)) = refused {
+        if let Some((message, interrupt)) = denied {
             turn.tally.denials.push(denial);
             let output = ToolOutput::error(message);
-            self.tell(id, &output)?;
+            self.emit_result(id, &output)?;
             turn.in_tool = interrupt;
             return if interrupt {
                 Err(Stop::Interrupted)
@@ -47,7 +47,7 @@ impl Session<'_> {
                 Ok(output) => output,
                 Err(Stop::Interrupted) => {
                     let text = "[Request interrupted by user for tool use]".to_owned();
-                    self.tell(id, &ToolOutput::error(text))?;
+                    self.emit_result(id, &ToolOutput::error(text))?;
                     return Err(Stop::Interrupted);
                 }
                 Err(stop) => return Err(stop),
@@ -57,11 +57,11 @@ impl Session<'_> {
             _ => ToolOutput::unknown(name),
         };
         turn.in_tool = false;
-        self.tell(id, &output)?;
+        self.emit_result(id, &output)?;
         Ok(output)
     }
 
-    fn tell(&mut self, id: &str, output: &ToolOutput) -> Result<(), Stop> {
+    fn emit_result(&mut self, id: &str, output: &ToolOutput) -> Result<(), Stop> {
         let ToolOutput {
             content,
             is_error,
@@ -80,32 +80,37 @@ impl Session<'_> {
             if let Some(finished) = shell.poll()? {
                 return Ok(ToolOutput::command(finished));
             }
-            if let Err(stop) = self.glance() {
+            if let Err(stop) = self.poll_input() {
                 shell.kill()?;
                 return Err(stop);
             }
         }
     }
 
-    /// Whether a tool call may run, by rule or by the host's word.
-    fn permit(&mut self, id: &str, name: &str, input: &Value) -> Result<Permit, Stop> {
+    /// Whether a tool call may run, by a rule or by the host's decision.
+    fn check_permission(
+        &mut self,
+        id: &str,
+        name: &str,
+        input: &Value,
+    ) -> Result<Permission, Stop> {
         let reads_inside = matches!(name, "Read" | "Glob") && tools::stays_inside(&self.cwd, input);
         if reads_inside
             || self.mode == "bypassPermissions"
             || permissions::allows(&self.rules, name, input)
             || !emit::TOOLS.contains(&name)
         {
-            return Ok(Permit::Given(input.clone()));
+            return Ok(Permission::Allowed(input.clone()));
         }
         if !self.options.asks_permission || self.mode == "dontAsk" {
-            return Ok(Permit::Refused {
+            return Ok(Permission::Denied {
                 message: format!(
                     "Claude requested permissions to use {name}, but you haven't granted it yet."
                 ),
                 interrupt: false,
             });
         }
-        let answer = self.ask_host(&json!({
+        let response = self.ask_host(&json!({
             "subtype": "can_use_tool",
             "tool_name": name,
             "display_name": name,
@@ -119,8 +124,8 @@ impl Session<'_> {
             }],
             "tool_use_id": id,
         }))?;
-        Ok(Permit::from_answer(
-            &answer,
+        Ok(Permission::from_response(
+            &response,
             input,
             self.settings.version.has(207),
         ))
@@ -128,31 +133,31 @@ impl Session<'_> {
 }
 
 /// Whether a tool call may run.
-enum Permit {
+enum Permission {
     /// It may, with this input.
-    Given(Value),
+    Allowed(Value),
     /// It may not, for this reason.
-    Refused { message: String, interrupt: bool },
+    Denied { message: String, interrupt: bool },
 }
 
-impl Permit {
-    /// Reads the host's answer to `can_use_tool`.
-    fn from_answer(answer: &Value, input: &Value, input_is_optional: bool) -> Self {
-        let body = answer.get("response").unwrap_or(&Value::Null);
+impl Permission {
+    /// Parses the host's response to `can_use_tool`.
+    fn from_response(response: &Value, input: &Value, input_is_optional: bool) -> Self {
+        let body = response.get("response").unwrap_or(&Value::Null);
         let text =
             |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
         let updated = body.get("updatedInput").filter(|input| input.is_object());
         match (text(body, "behavior").as_deref(), updated) {
-            (Some("allow"), Some(updated)) => Self::Given(updated.clone()),
-            (Some("allow"), None) if input_is_optional => Self::Given(input.clone()),
-            (Some("allow"), None) => Self::Refused {
+            (Some("allow"), Some(updated)) => Self::Allowed(updated.clone()),
+            (Some("allow"), None) if input_is_optional => Self::Allowed(input.clone()),
+            (Some("allow"), None) => Self::Denied {
                 message: "ZodError: updatedInput is required".to_owned(),
                 interrupt: false,
             },
-            _ => Self::Refused {
+            _ => Self::Denied {
                 message: text(body, "message")
-                    .or_else(|| text(answer, "error"))
-                    .unwrap_or_else(|| "The host gave no permission.".to_owned()),
+                    .or_else(|| text(response, "error"))
+                    .unwrap_or_else(|| "The host denied permission.".to_owned()),
                 interrupt: body.get("interrupt").and_then(Value::as_bool) == Some(true),
             },
         }
@@ -164,20 +169,24 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_permit(answer: &Value, input_is_optional: bool, given: bool) {
+    fn check(response: &Value, input_is_optional: bool, allowed: bool) {
         let input = json!({"command": "ls"});
-        let permit = Permit::from_answer(answer, &input, input_is_optional);
-        assert_eq!(matches!(permit, Permit::Given(_)), given, "{answer}");
+        let permission = Permission::from_response(response, &input, input_is_optional);
+        assert_eq!(
+            matches!(permission, Permission::Allowed(_)),
+            allowed,
+            "{response}"
+        );
     }
 
     #[test]
-    fn a_host_must_repeat_the_input_before_2_1_207() {
+    fn the_input_is_required_before_2_1_207() {
         let bare = json!({"response": {"behavior": "allow"}});
-        check_permit(&bare, true, true);
-        check_permit(&bare, false, false);
+        check(&bare, true, true);
+        check(&bare, false, false);
         let full = json!({"response": {"behavior": "allow", "updatedInput": {}}});
-        check_permit(&full, false, true);
-        check_permit(&json!({"response": {"behavior": "deny"}}), true, false);
-        check_permit(&json!({"subtype": "error", "error": "no"}), true, false);
+        check(&full, false, true);
+        check(&json!({"response": {"behavior": "deny"}}), true, false);
+        check(&json!({"subtype": "error", "error": "no"}), true, false);
     }
 }

@@ -1,7 +1,6 @@
-//! The tools that read: Glob and Read, and the shape of every tool's result.
+//! The tools Glob and Read, and the format of every tool's result.
 //!
-//! Owns what a result looks like; whether a call is permitted is decided elsewhere. All reading
-//! stays bounded.
+//! Permissions are decided elsewhere. All reading is limited.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,28 +9,28 @@ use serde_json::{Value, json};
 
 use crate::shell::Finished;
 
-/// The most paths a Glob returns.
+/// The maximum number of paths that Glob returns.
 const MAX_PATHS: usize = 100;
-/// How many folders deep a `**` goes.
+/// The maximum depth of `**`.
 const MAX_DEPTH: u32 = 4;
-/// The most lines a Read returns.
+/// The maximum number of lines that Read returns.
 const MAX_LINES: usize = 200;
-/// The largest file that is read, in bytes.
+/// The maximum size of a file to read, in bytes.
 const MAX_BYTES: u64 = 1_000_000;
 
-/// What a tool answers.
+/// The output of a tool.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ToolOutput {
-    /// The words that the model gets.
+    /// The text for the model.
     pub(crate) content: String,
-    /// Whether it failed or was refused.
+    /// Whether it failed or was denied.
     pub(crate) is_error: bool,
-    /// The `tool_use_result`: an object, or for a failure a text.
+    /// The `tool_use_result`: an object, or a text on failure.
     pub(crate) detail: Value,
 }
 
 impl ToolOutput {
-    /// A failure or a refusal.
+    /// A failure or a denial.
     pub(crate) fn error(content: String) -> Self {
         Self {
             detail: format!("Error: {content}").into(),
@@ -40,14 +39,14 @@ impl ToolOutput {
         }
     }
 
-    /// A call of a tool that does not exist.
+    /// The output for a tool that does not exist.
     pub(crate) fn unknown(name: &str) -> Self {
         Self::error(format!(
             "<tool_use_error>Error: No such tool available: {name}</tool_use_error>"
         ))
     }
 
-    /// A command that ended.
+    /// The output of a finished command.
     pub(crate) fn command(finished: Finished) -> Self {
         let Finished {
             code,
@@ -83,14 +82,14 @@ impl ToolOutput {
     }
 }
 
-/// Whether the path that a reading call names lies in `cwd`, links followed.
+/// Whether the path in a Read or Glob call is inside `cwd`, with links resolved.
 pub(crate) fn stays_inside(cwd: &Path, input: &Value) -> bool {
     let Ok(root) = cwd.canonicalize() else {
         return false;
     };
     match target(cwd, input).canonicalize() {
         Ok(path) => path.starts_with(root),
-        // What is not there cannot be read; the tool will say so.
+        // A missing path cannot be read; the tool reports it.
         Err(_) => !target(cwd, input)
             .components()
             .any(|part| part.as_os_str() == ".."),
@@ -104,7 +103,7 @@ fn target(cwd: &Path, input: &Value) -> PathBuf {
     named.map_or_else(|| cwd.to_owned(), |path| cwd.join(path))
 }
 
-/// Read: a file with its lines numbered.
+/// Read: a file with line numbers.
 pub(crate) fn read(cwd: &Path, input: &Value) -> ToolOutput {
     let path = target(cwd, input);
     let size = match fs::metadata(&path) {
@@ -143,7 +142,7 @@ pub(crate) fn read(cwd: &Path, input: &Value) -> ToolOutput {
     }
 }
 
-/// Glob: the paths below a folder that match a pattern, sorted, folders with a `/` at their end.
+/// Glob: the paths below a directory that match a pattern, sorted; directories end with `/`.
 pub(crate) fn glob(cwd: &Path, input: &Value) -> ToolOutput {
     let pattern = input.get("pattern").and_then(Value::as_str).unwrap_or("*");
     let (deep, pattern) = match pattern.strip_prefix("**/") {
@@ -179,7 +178,7 @@ pub(crate) fn glob(cwd: &Path, input: &Value) -> ToolOutput {
 }
 
 fn collect(folder: &Path, prefix: &str, pattern: &str, depth: u32, found: &mut Vec<String>) {
-    // A folder that cannot be listed holds nothing to show.
+    // An unreadable directory counts as empty.
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn glob_lists_what_matches() {
+    fn glob_lists_matching_paths() {
         check_glob("*", "a.rs\nb.md\ninner/");
         check_glob("*.md", "b.md");
         check_glob("**/*.md", "b.md\ninner/c.md");
@@ -244,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn read_numbers_the_lines() {
+    fn read_numbers_lines() {
         let folder = folder();
         let output = read(folder.path(), &json!({"file_path": "b.md"}));
         assert_eq!(output.content, "     1\tone\n     2\ttwo");
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn only_paths_inside_are_inside() {
+    fn paths_outside_are_recognized() {
         let folder = folder();
         let inside = |path: &str| stays_inside(folder.path(), &json!({ "file_path": path }));
         assert!(inside("b.md") && inside("inner/c.md") && inside("missing"));
@@ -264,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_tell_success_from_failure() {
+    fn commands_succeed_or_fail() {
         let finished = |code, stdout: &str| Finished {
             code,
             stdout: stdout.into(),

@@ -1,7 +1,7 @@
-//! The transcript of a session: what it must remember from one process to the next.
+//! The transcript of a session, which persists between processes.
 //!
-//! Owns the file `projects/<working folder>/<session id>.json` below the CLI's folder, where the
-//! real one keeps its `.jsonl`. The format is the stand-in's own.
+//! It is in `projects/<working directory>/<session id>.json` below the CLI's directory, where the real
+//! CLI keeps its `.jsonl`. The format is the stand-in's own.
 
 use std::fs;
 use std::io::{self, Write};
@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::pricing::{Books, Context};
+use crate::pricing::{Context, UsageByModel};
 
-/// Who said something.
+/// The author of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Role {
@@ -22,30 +22,30 @@ pub(crate) enum Role {
     Assistant,
 }
 
-/// One thing that was said.
+/// One message.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Said {
-    /// By whom.
+pub(crate) struct Entry {
+    /// Its author.
     pub(crate) role: Role,
-    /// The person's words alone, or one text block of an answer.
+    /// The person's text, or one text block of an answer.
     pub(crate) text: String,
 }
 
-/// All that is kept of a session.
+/// The persistent state of a session.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Transcript {
-    /// The session's name.
+    /// The session's id.
     pub(crate) session_id: Uuid,
     /// The model in use, by its full name.
     pub(crate) model: String,
     /// The system prompt of the first start.
     pub(crate) system_prompt: String,
-    /// What was said, oldest first.
-    pub(crate) messages: Vec<Said>,
-    /// What the API has cached.
+    /// The messages, oldest first.
+    pub(crate) messages: Vec<Entry>,
+    /// The cache of the simulated API.
     pub(crate) context: Context,
-    /// What the whole session used.
-    pub(crate) books: Books,
+    /// The usage of the whole session.
+    pub(crate) usage_by_model: UsageByModel,
     /// Whether `[[crash-once]]` has ended a process of this session.
     pub(crate) crashed: bool,
 }
@@ -59,35 +59,35 @@ impl Transcript {
             messages: Vec::new(),
             context: Context::new(&system_prompt),
             system_prompt,
-            books: Books::default(),
+            usage_by_model: UsageByModel::default(),
             crashed: false,
         }
     }
 
-    /// The texts that the person wrote, oldest first.
-    pub(crate) fn person(&self) -> Vec<String> {
+    /// The person's messages, oldest first.
+    pub(crate) fn user_texts(&self) -> Vec<String> {
         self.messages
             .iter()
-            .filter(|said| said.role == Role::User)
-            .map(|said| said.text.clone())
+            .filter(|entry| entry.role == Role::User)
+            .map(|entry| entry.text.clone())
             .collect()
     }
 
-    /// Adds something said.
-    pub(crate) fn say(&mut self, role: Role, text: &str) {
+    /// Adds a message.
+    pub(crate) fn push(&mut self, role: Role, text: &str) {
         let text = text.to_owned();
-        self.messages.push(Said { role, text });
+        self.messages.push(Entry { role, text });
     }
 }
 
-/// The folder of the transcripts.
+/// The directory of the transcripts.
 #[derive(Debug)]
 pub(crate) struct Store {
     folder: PathBuf,
 }
 
 impl Store {
-    /// The transcripts of one working folder, below the CLI's own.
+    /// The transcripts of one working directory.
     pub(crate) fn new(config_dir: &Path, cwd: &Path) -> Self {
         let dashed = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let name: String = cwd.to_string_lossy().chars().map(dashed).collect();
@@ -100,12 +100,12 @@ impl Store {
         self.folder.join(format!("{id}.json"))
     }
 
-    /// Whether a session of that name was kept.
+    /// Whether a session with this id exists.
     pub(crate) fn has(&self, id: Uuid) -> bool {
         self.path(id).exists()
     }
 
-    /// Reads a session; `None` when there is none of that name.
+    /// Reads a session; `None` if there is none with this id.
     pub(crate) fn load(&self, id: Uuid) -> io::Result<Option<Transcript>> {
         match fs::read(self.path(id)) {
             Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
@@ -114,7 +114,7 @@ impl Store {
         }
     }
 
-    /// Writes a session in place of what was kept of it.
+    /// Writes a session, replacing its previous state.
     pub(crate) fn save(&self, transcript: &Transcript) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_is_found_again_as_it_was_kept() {
+    fn a_saved_session_is_loaded() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path(), Path::new("/w"));
         let id = Uuid::new_v4();
@@ -137,20 +137,20 @@ mod tests {
         assert!(store.load(id).unwrap().is_none());
 
         let mut transcript = Transcript::new(id, "m".into(), "prompt".into());
-        transcript.say(Role::User, "one");
-        transcript.say(Role::Assistant, "two");
+        transcript.push(Role::User, "one");
+        transcript.push(Role::Assistant, "two");
         store.save(&transcript).unwrap();
         transcript.crashed = true;
         store.save(&transcript).unwrap();
 
         let found = store.load(id).unwrap().unwrap();
         assert!(store.has(id) && found.crashed);
-        assert_eq!(found.person(), ["one"]);
+        assert_eq!(found.user_texts(), ["one"]);
         assert_eq!(found.context, Context::new("prompt"));
     }
 
     #[test]
-    fn a_torn_file_is_an_error_and_not_a_new_session() {
+    fn a_truncated_file_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path(), Path::new("/w"));
         let id = Uuid::new_v4();

@@ -1,54 +1,54 @@
-//! One turn: its frame of messages and the API calls that are made up for it.
+//! One turn: its messages in order, and its simulated API calls.
 //!
-//! Owns the order of the lines of a turn. What is said comes from the script or the brain.
+//! The text comes from the script or the responder.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::brain::{self, Ask, Piece};
 use crate::content::person_text;
 use crate::emit::{self, Init, Message};
 use crate::input::UserLine;
 use crate::outcome::{self, Ending, Process, Tally};
 use crate::pricing::{self, content_tokens, tokens};
+use crate::responder::{self, Piece, Question};
 use crate::session::{Session, Stop};
 use crate::tools::ToolOutput;
 use crate::transcript::Role;
 
-/// Pause before each piece of a slow answer, in paces: 1.2 seconds at the default pace.
+/// The pause before each piece of a slow answer, in multiples of the pace: 1.2 seconds by default.
 const SLOW: u32 = 80;
 
-/// A turn that runs.
+/// A running turn.
 pub(crate) struct Turn {
     /// The content of the user message.
     pub(crate) content: Value,
-    /// The person's words in it.
+    /// The person's text in it.
     pub(crate) text: String,
-    /// What the person wrote before in this session.
+    /// The person's earlier messages in this session.
     pub(crate) earlier: Vec<String>,
     pub(crate) tally: Tally,
     started: Instant,
-    /// Tokens that the next API call sends and no call has sent before.
+    /// Tokens that the next API call is the first to send.
     input: u64,
     pub(crate) in_tool: bool,
 }
 
 impl Session<'_> {
-    /// Runs a turn from its first line to its `result`.
+    /// Runs a turn up to its `result`.
     pub(crate) fn run_turn(&mut self, line: UserLine) -> Result<Ending, Stop> {
         let text = person_text(&line.content);
         let mut turn = Turn {
             input: content_tokens(&line.content),
             content: line.content,
-            earlier: self.transcript.person(),
+            earlier: self.transcript.user_texts(),
             text,
             tally: Tally::default(),
             started: Instant::now(),
             in_tool: false,
         };
         self.open_turn(&turn, line.uuid.as_deref())?;
-        let ending = match self.play(&mut turn) {
+        let ending = match self.run_script(&mut turn) {
             Ok(ending) | Err(Stop::Ended(ending)) => ending,
             Err(Stop::Interrupted) => {
                 let marker = if turn.in_tool {
@@ -71,7 +71,7 @@ impl Session<'_> {
         let process = Process {
             session_id: self.transcript.session_id,
             version: self.settings.version,
-            books: &self.books,
+            usage_by_model: &self.usage_by_model,
             api_time: self.api_time,
         };
         let took = turn.started.elapsed();
@@ -86,7 +86,7 @@ impl Session<'_> {
 
     fn open_turn(&mut self, turn: &Turn, name: Option<&str>) -> Result<(), Stop> {
         let first = self.transcript.messages.is_empty();
-        self.transcript.say(Role::User, &turn.text);
+        self.transcript.push(Role::User, &turn.text);
         if first {
             self.store.save(&self.transcript)?;
         }
@@ -110,29 +110,29 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Lets the brain answer, tool call by tool call.
-    pub(crate) fn improvise(&mut self, turn: &mut Turn) -> Result<Ending, Stop> {
+    /// Lets the responder answer, one tool call at a time.
+    pub(crate) fn run_responder(&mut self, turn: &mut Turn) -> Result<Ending, Stop> {
         let mut results = Vec::new();
         loop {
-            let reply = brain::think(&Ask {
+            let reply = responder::respond(&Question {
                 text: &turn.text,
                 earlier: &turn.earlier,
                 results: &results,
             });
             match self.call(turn, &reply.pieces, reply.slow)? {
-                Called::Answered(text) => return Ok(Ending::Answered(text)),
-                Called::Tool(output) => results.push(output),
+                CallOutcome::Answered(text) => return Ok(Ending::Answered(text)),
+                CallOutcome::Tool(output) => results.push(output),
             }
         }
     }
 
-    /// Makes up one API call that answers with these pieces, and runs the tool that ends them.
+    /// Simulates an API call with this answer, and runs the tool at its end.
     pub(crate) fn call(
         &mut self,
         turn: &mut Turn,
         pieces: &[Piece],
         slow: bool,
-    ) -> Result<Called, Stop> {
+    ) -> Result<CallOutcome, Stop> {
         self.check_budget()?;
         let output = pieces.iter().map(piece_tokens).sum();
         let (usage, context) = self.transcript.context.call(turn.input, output);
@@ -158,20 +158,20 @@ impl Session<'_> {
         }
         self.api_time += called.elapsed();
         self.transcript.context = context;
-        self.transcript.books.add(&model, &usage);
-        self.books.add(&model, &usage);
+        self.transcript.usage_by_model.add(&model, &usage);
+        self.usage_by_model.add(&model, &usage);
         turn.tally.calls += 1;
         turn.tally.usage.add(&usage);
         turn.tally.wants_tool = wants_tool;
         let mut last = String::new();
         for piece in pieces {
             if let Piece::Text(text) = piece {
-                self.transcript.say(Role::Assistant, text);
+                self.transcript.push(Role::Assistant, text);
                 last.clone_from(text);
             }
         }
         let Some(Piece::Tool { name, input }) = pieces.last() else {
-            return Ok(Called::Answered(last));
+            return Ok(CallOutcome::Answered(last));
         };
         self.check_budget()?;
         let output = self.use_tool(turn, &tool_use_id, name, input)?;
@@ -181,18 +181,18 @@ impl Session<'_> {
         {
             return Err(Stop::Ended(Ending::MaxTurns(limit)));
         }
-        Ok(Called::Tool(output))
+        Ok(CallOutcome::Tool(output))
     }
 
     fn check_budget(&self) -> Result<(), Stop> {
-        let spent = pricing::dollars(self.books.total_nanos() - self.spent_before);
+        let spent = pricing::dollars(self.usage_by_model.total_nanos() - self.spent_at_start);
         match self.options.max_budget_usd {
             Some(limit) if spent > limit => Err(Stop::Ended(Ending::Budget(limit))),
             _ => Ok(()),
         }
     }
 
-    /// Writes the pieces of an answer, as slowly as the pace says.
+    /// Streams the pieces of an answer at the configured pace.
     fn stream(
         &mut self,
         turn: &mut Turn,
@@ -245,14 +245,14 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Writes a piece bit by bit; what was written before an interruption becomes a block.
+    /// Streams one piece. On an interruption the text so far becomes a block.
     fn deltas(&mut self, message: &Message<'_>, index: usize, piece: &Piece) -> Result<(), Stop> {
         let (whole, kind, key) = match piece {
             Piece::Text(text) => (text.clone(), "text_delta", "text"),
             Piece::Tool { input, .. } => (input.to_string(), "input_json_delta", "partial_json"),
         };
         let mut written = 0;
-        for bit in bits(&whole) {
+        for chunk in chunks(&whole) {
             if let Err(stop) = self.wait(self.settings.pace) {
                 if matches!(stop, Stop::Interrupted) && written > 0 && key == "text" {
                     let block = json!({"type": "text", "text": &whole[..written]});
@@ -264,24 +264,24 @@ impl Session<'_> {
                 self.out.stream_event(&json!({
                     "type": "content_block_delta",
                     "index": index,
-                    "delta": {"type": kind, key: bit},
+                    "delta": {"type": kind, key: chunk},
                 }))?;
             }
-            written += bit.len();
+            written += chunk.len();
         }
         Ok(())
     }
 }
 
-/// What came of an API call.
-pub(crate) enum Called {
+/// The outcome of an API call.
+pub(crate) enum CallOutcome {
     /// An answer: its last text block.
     Answered(String),
     /// The result of the tool call that ended it.
     Tool(ToolOutput),
 }
 
-/// Tokens of a piece of an answer.
+/// The number of tokens of a piece.
 fn piece_tokens(piece: &Piece) -> u64 {
     match piece {
         Piece::Text(text) => tokens(text),
@@ -289,8 +289,8 @@ fn piece_tokens(piece: &Piece) -> u64 {
     }
 }
 
-/// Cuts a text for streaming: a word or a few at a time, some 400 bits at most.
-fn bits(text: &str) -> impl Iterator<Item = &str> {
+/// Splits a text for streaming: a word or a few per chunk, at most about 400 chunks.
+fn chunks(text: &str) -> impl Iterator<Item = &str> {
     let least = (text.len() / 400).max(12);
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -302,13 +302,13 @@ fn bits(text: &str) -> impl Iterator<Item = &str> {
             .map(|(at, c)| (at + c.len_utf8(), c))
             .find(|(end, c)| *end >= 2 * least || (*end >= least && c.is_whitespace()))
             .map_or(rest.len(), |(end, _)| end);
-        let (bit, after) = rest.split_at(end);
+        let (chunk, after) = rest.split_at(end);
         rest = after;
-        Some(bit)
+        Some(chunk)
     })
 }
 
-/// The longest that a turn without an end waits at a time.
+/// The interval at which a turn without an end waits.
 pub(crate) const LONG: Duration = Duration::from_hours(1);
 
 #[cfg(test)]
@@ -318,13 +318,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bits_are_the_whole_text(text in "\\PC{0,2000}") {
-            prop_assert_eq!(bits(&text).collect::<String>(), text);
+        fn chunks_add_up_to_the_text(text in "\\PC{0,2000}") {
+            prop_assert_eq!(chunks(&text).collect::<String>(), text);
         }
 
         #[test]
-        fn bits_are_few(length in 0_usize..100_000) {
-            prop_assert!(bits(&"x".repeat(length)).count() <= 401);
+        fn the_number_of_chunks_is_limited(length in 0_usize..100_000) {
+            prop_assert!(chunks(&"x".repeat(length)).count() <= 401);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask prove`: runs the tests under `tests/prove` at their long scale, one at a time, and collects their
-//! figures in `docs/trust.md`.
+//! `cargo xtask prove` runs the tests under `tests/prove` at their long scale, one after the other, and writes their
+//! results to `docs/trust.md`.
 
 use std::{
     collections::BTreeMap,
@@ -11,29 +11,37 @@ use std::{
 
 use serde::Deserialize;
 
-/// The lines of `docs/trust.md` around the table.
+/// The lines of `docs/trust.md` that enclose the tables.
 const BEGIN: &str = "<!-- figures: written by `cargo xtask prove` -->";
 const END: &str = "<!-- end of figures -->";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Run only the proofs whose name contains this
+    /// Run only proofs whose name contains this.
     filter: Option<String>,
-    /// Leave docs/trust.md unchanged
+    /// Scale of the proofs, in percent of the long one.
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    percent: u32,
+    /// Do not update docs/trust.md.
     #[arg(long)]
     no_table: bool,
 }
 
-/// A row of the table, as `tests/prove/figure.rs` writes it.
-#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+/// A result, as `tests/prove/figure.rs` and `cargo xtask fuzz` write it.
+#[derive(Debug, Deserialize)]
 struct Figure {
     test: String,
     promise: String,
     tried: String,
     found: String,
-    /// The command that produces it, if it is not `cargo xtask prove`.
+    /// The date and the version of Switchboard.
+    measured: String,
+    /// How to measure it again, if not with `cargo xtask prove`.
     command: Option<String>,
 }
+
+/// A row of a table by its promise.
+type Rows = BTreeMap<String, String>;
 
 pub(crate) fn prove(args: &Args) -> Result<(), Box<dyn Error>> {
     let root = root();
@@ -43,7 +51,7 @@ pub(crate) fn prove(args: &Args) -> Result<(), Box<dyn Error>> {
         .current_dir(&root)
         .args(["test", "--locked", "--test", "main", &filter])
         .args(["--", "--test-threads=1", "--nocapture"])
-        .env("SWITCHBOARD_PROVE", "long")
+        .env("SWITCHBOARD_PROVE", args.percent.to_string())
         .status()?;
     if !status.success() {
         return Err("a proof failed; see above".into());
@@ -53,8 +61,8 @@ pub(crate) fn prove(args: &Args) -> Result<(), Box<dyn Error>> {
     }
     let page = root.join("docs/trust.md");
     let text = fs::read_to_string(&page)?;
-    let text = with_table(&text, &table(&figures(&root.join("target/prove"))?))
-        .ok_or("docs/trust.md lacks the lines around the figures")?;
+    let figures = figures(&root.join("target/prove"))?;
+    let text = with_figures(&text, figures).ok_or("docs/trust.md has no place for the figures")?;
     #[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
     fs::write(&page, text)?;
     Ok(())
@@ -66,76 +74,113 @@ pub(crate) fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
-/// The figures of this run and earlier ones, by the module under `tests/prove`.
-fn figures(folder: &Path) -> Result<BTreeMap<String, Vec<Figure>>, Box<dyn Error>> {
-    let mut modules: BTreeMap<String, Vec<Figure>> = BTreeMap::new();
-    for entry in fs::read_dir(folder)? {
-        let figure: Figure = serde_json::from_slice(&fs::read(entry?.path())?)?;
-        let module = figure.test.split("::").nth(1).unwrap_or_default();
-        modules.entry(module.to_owned()).or_default().push(figure);
-    }
-    for figures in modules.values_mut() {
-        figures.sort();
-    }
-    Ok(modules)
+/// The results of this run and of earlier ones.
+fn figures(folder: &Path) -> Result<Vec<Figure>, Box<dyn Error>> {
+    let entries = fs::read_dir(folder)?;
+    entries
+        .map(|entry| Ok(serde_json::from_slice(&fs::read(entry?.path())?)?))
+        .collect()
 }
 
-fn table(modules: &BTreeMap<String, Vec<Figure>>) -> String {
-    let mut lines = Vec::new();
-    for (module, figures) in modules {
-        lines.push(format!("\n### {module}\n"));
-        lines.push("| promise | tried | found | command |".to_owned());
-        lines.push("|---|---|---|---|".to_owned());
-        for figure in figures {
-            let Figure {
-                test,
-                promise,
-                tried,
-                found,
-                command,
-            } = figure;
-            let name = test.trim_start_matches("prove::");
-            let own = format!("cargo xtask prove {name}");
-            let command = command.as_ref().unwrap_or(&own);
-            lines.push(format!("| {promise} | {tried} | {found} | `{command}` |"));
+/// The page with these results in place of those with the same promises; `None` if it has no place for them.
+fn with_figures(page: &str, figures: Vec<Figure>) -> Option<String> {
+    let (before, rest) = page.split_once(BEGIN)?;
+    let (tables, after) = rest.split_once(END)?;
+    let mut sections = sections(tables);
+    for figure in figures {
+        let section = figure.test.split("::").nth(1).unwrap_or_default();
+        let rows = sections.entry(section.to_owned()).or_default();
+        rows.insert(figure.promise.clone(), row(&figure));
+    }
+    Some(format!(
+        "{before}{BEGIN}\n{}\n{END}{after}",
+        tables_of(&sections)
+    ))
+}
+
+/// The rows of the page's tables, by section.
+fn sections(tables: &str) -> BTreeMap<String, Rows> {
+    let mut sections: BTreeMap<String, Rows> = BTreeMap::new();
+    let mut section = String::new();
+    for line in tables.lines() {
+        if let Some(name) = line.strip_prefix("### ") {
+            name.clone_into(&mut section);
+        } else if let Some(cells) = line.strip_prefix("| ")
+            && let Some((promise, _)) = cells.split_once(" | ")
+            && promise != "promise"
+        {
+            let rows = sections.entry(section.clone()).or_default();
+            rows.insert(promise.to_owned(), line.to_owned());
         }
     }
-    lines.join("\n")
+    sections
 }
 
-/// Replaces the table of the page. `None` if the lines around it are missing.
-fn with_table(page: &str, table: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{table}\n{END}{after}"))
+fn row(figure: &Figure) -> String {
+    let Figure {
+        test,
+        promise,
+        tried,
+        found,
+        measured,
+        command,
+    } = figure;
+    let own = format!("cargo xtask prove {}", test.trim_start_matches("prove::"));
+    let command = command.as_ref().unwrap_or(&own);
+    format!("| {promise} | {tried} | {found} | {measured} | `{command}` |")
+}
+
+fn tables_of(sections: &BTreeMap<String, Rows>) -> String {
+    let mut lines = Vec::new();
+    for (section, rows) in sections {
+        lines.push(format!("\n### {section}\n"));
+        lines.push("| promise | tried | found | measured | command |".to_owned());
+        lines.push("|---|---|---|---|---|".to_owned());
+        lines.extend(rows.values().cloned());
+    }
+    lines.join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_table_is_replaced() {
-        let page = format!("a\n{BEGIN}\nold\n{END}\nb\n");
-        let new = with_table(&page, "new").unwrap();
-        assert_eq!(new, format!("a\n{BEGIN}\nnew\n{END}\nb\n"));
-        assert_eq!(with_table(&new, "new"), Some(new));
-        assert_eq!(with_table("no place", "new"), None);
+    fn figure(promise: &str, found: &str) -> Figure {
+        Figure {
+            test: "prove::registry::kills".into(),
+            promise: promise.into(),
+            tried: "10 kills".into(),
+            found: found.into(),
+            measured: "2026-11-29, 0.1.0".into(),
+            command: None,
+        }
     }
 
     #[test]
-    fn a_row_names_its_command() {
-        let figure = Figure {
-            test: "prove::registry::kills".into(),
-            promise: "no torn read".into(),
-            tried: "10 kills".into(),
-            found: "0".into(),
-            command: None,
-        };
-        let modules = BTreeMap::from([("registry".to_owned(), vec![figure])]);
-        assert!(
-            table(&modules)
-                .contains("| no torn read | 10 kills | 0 | `cargo xtask prove registry::kills` |")
+    fn a_row_says_when_it_was_measured_and_how_to_repeat_it() {
+        assert_eq!(
+            row(&figure("no torn read", "0")),
+            "| no torn read | 10 kills | 0 | 2026-11-29, 0.1.0 | `cargo xtask prove registry::kills` |"
         );
+    }
+
+    #[test]
+    fn new_rows_replace_those_with_the_same_promise_and_keep_the_others() {
+        let page = format!(
+            "a\n{BEGIN}\n\n### clock\n\n| promise | tried |\n|---|---|\n| c | 1 |\n\n### registry\n\n\
+             | promise | tried |\n|---|---|\n| b | 1 |\n| d | 2 |\n{END}\nb\n"
+        );
+        let new = with_figures(&page, vec![figure("b", "0")]).unwrap();
+        let b = row(&figure("b", "0"));
+        assert!(
+            new.contains("### clock") && new.contains("\n| c | 1 |\n"),
+            "{new}"
+        );
+        assert!(
+            new.contains(&format!("\n{b}\n| d | 2 |\n{END}\nb\n")),
+            "{new}"
+        );
+        assert_eq!(with_figures(&new, vec![figure("b", "0")]), Some(new));
+        assert_eq!(with_figures("no place", Vec::new()), None);
     }
 }

@@ -1,55 +1,47 @@
-//! What a process does beside the turns that people ask for: tasks in the background, and the turns in which Claude
-//! reports of them.
+//! The machine of what a process does beside the turns that people ask for: tasks in the background, and the turns in
+//! which Claude reports on them.
 //!
 //! Measured on CLI 2.1.197 and 2.1.329: when a task has ended by itself, the CLI runs a turn of its own some 100 ms
-//! later. A message that is written while such a turn runs a tool is taken into it and gets no `result` of its own,
-//! so messages wait for its end. One may cross it on the way all the same: that is [`Folded`].
+//! later. A message that is sent while such a turn runs a tool is folded into it and gets no `result` of its own, so
+//! messages wait for its end. One may cross it on the way all the same: that is a [`CrossedReport`].
 
 use std::time::{Duration, Instant};
 
-use super::{Effect, Now, State, cut::INTERRUPT, process::Proc};
 use crate::{
-    channel::{item::Mark, words},
-    claude::{
-        protocol::{self, Event as Cli, Task, TaskEvent, TurnResult},
-        turn::Signal,
-    },
+    claude::protocol::{Task, TaskEvent, TurnResult},
     external::Speaker,
 };
 
-/// The most tasks that are kept in view.
+/// How many tasks are kept track of.
 const MOST_TASKS: usize = 100;
 
-/// How soon after a task's end the turn that reports of it begins.
+/// How soon after a task's end the turn that reports on it begins.
 const REPORT_BEGINS: Duration = Duration::from_secs(2);
 
 /// How long a task or a report that was told to end may take.
-const ENDING_PATIENCE: Duration = Duration::from_secs(5);
+const ENDING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How soon after a report the CLI takes up the next message, if that was not taken into the report.
-pub(super) const NEXT_BEGINS: Duration = Duration::from_secs(3);
+/// How soon after a report the CLI begins with the next message, if that was not folded into the report.
+const NEXT_TURN_BEGINS: Duration = Duration::from_secs(3);
 
-/// The id of our requests to stop a task.
-const STOP_TASK: &str = "switchboard-stop-task";
-
-/// The process's own business.
+/// What the process does of its own accord.
 #[derive(Debug, Default)]
-pub(super) struct Background {
-    tasks: Vec<Running>,
+pub(super) struct BackgroundMachine {
+    tasks: Vec<RunningTask>,
     report: Option<Report>,
-    /// Who has had the task begun that was the last to end before a report.
+    /// Who started the task that was the last to end before a report.
     reports_for: Option<Speaker>,
 }
 
 /// A task that runs.
 #[derive(Debug)]
-struct Running {
+struct RunningTask {
     task: Task,
-    /// Who has had it begun.
+    /// Who had Claude start it.
     starter: Option<Speaker>,
-    /// When it is told to end; or, once it was, when it counts as gone.
+    /// When it is told to end; once it was told, when it counts as gone.
     until: Instant,
-    is_told: bool,
+    is_stopping: bool,
 }
 
 /// A turn of the CLI's own.
@@ -58,284 +50,212 @@ enum Report {
     /// One may begin at any moment.
     Expected { until: Instant },
     /// One runs.
-    Runs { until: Instant },
+    Running { until: Instant },
     /// It has been interrupted.
-    Cut { until: Instant },
+    Interrupted { until: Instant },
 }
 
-/// The result of a report that came while a message was under way: of both, unless another turn begins.
+/// The result of a report that came while a message was under way: it is both's, unless another turn begins.
 #[derive(Debug)]
-pub(super) struct Folded {
+pub(super) struct CrossedReport {
     pub(super) result: Box<TurnResult>,
     pub(super) until: Instant,
 }
 
-impl Background {
-    /// Whether there is anything that the process must live for.
+impl CrossedReport {
+    pub(super) fn new(result: TurnResult, now: Instant) -> Self {
+        Self {
+            result: Box::new(result),
+            until: now + NEXT_TURN_BEGINS,
+        }
+    }
+}
+
+/// What follows from the passing of time.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Transition {
+    /// These tasks have run for too long and must be told to end.
+    TasksTimedOut(Vec<Task>),
+    /// The CLI did not say that a task it was told to end has ended.
+    TaskLost,
+    /// No report has come: messages need not wait for it any more.
+    NoReport,
+    /// A report has run for too long and must be interrupted.
+    ReportTimedOut,
+    /// An interrupted report did not end: the process must be ended.
+    ReportStuck,
+}
+
+impl BackgroundMachine {
+    /// Whether the process must stay for anything.
     pub(super) fn is_busy(&self) -> bool {
         self.report.is_some() || !self.tasks.is_empty()
     }
 
-    /// Whether a message would get in the way of a report.
-    pub(super) fn reports(&self) -> bool {
+    /// Whether a report runs or may begin: a message would get in its way.
+    pub(super) fn has_report(&self) -> bool {
         self.report.is_some()
     }
 
+    /// Whether a report runs that is not interrupted yet.
+    pub(super) fn can_interrupt(&self) -> bool {
+        matches!(self.report, Some(Report::Running { .. }))
+    }
+
+    /// Who the report that runs, or is to be booked, is for; `None` where nobody is known to have started anything.
+    pub(super) fn reports_for(&self) -> Option<&Speaker> {
+        self.reports_for.as_ref()
+    }
+
+    /// When a [`tick`](Self::tick) is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let report = self.report.map(|report| match report {
-            Report::Expected { until } | Report::Runs { until } | Report::Cut { until } => until,
+            Report::Expected { until }
+            | Report::Running { until }
+            | Report::Interrupted { until } => until,
         });
         let tasks = self.tasks.iter().map(|running| running.until);
         tasks.chain(report).min()
     }
 
+    /// The CLI told something of its tasks. What it starts now is `starter`'s; a task may run for `timeout`.
+    /// `is_turn_running` says whether it works on a person's message.
+    pub(super) fn task_heard(
+        &mut self,
+        event: &TaskEvent,
+        starter: Option<&Speaker>,
+        is_turn_running: bool,
+        (now, timeout): (Instant, Duration),
+    ) {
+        match event {
+            TaskEvent::Started(task) => self.add(task, starter, now + timeout),
+            TaskEvent::Listed(tasks) => {
+                let is_listed =
+                    |running: &RunningTask| tasks.iter().any(|task| task.id == running.task.id);
+                self.tasks.retain(is_listed);
+                for task in tasks {
+                    self.add(task, starter, now + timeout);
+                }
+            }
+            other => {
+                let Some((id, by_itself)) = other.ended() else {
+                    return;
+                };
+                let ended = self.tasks.extract_if(.., |running| running.task.id == id);
+                let starter = ended.last().and_then(|running| running.starter);
+                if self.report.is_none() && starter.is_some() {
+                    self.reports_for = starter;
+                }
+                if by_itself && !is_turn_running && self.report.is_none() {
+                    let until = now + REPORT_BEGINS;
+                    self.report = Some(Report::Expected { until });
+                }
+            }
+        }
+    }
+
     fn add(&mut self, task: &Task, starter: Option<&Speaker>, until: Instant) {
         let is_known = self.tasks.iter().any(|known| known.task.id == task.id);
         if !is_known && self.tasks.len() < MOST_TASKS {
-            self.tasks.push(Running {
+            self.tasks.push(RunningTask {
                 task: task.clone(),
                 starter: starter.cloned(),
                 until,
-                is_told: false,
+                is_stopping: false,
             });
         }
     }
 
-    /// The tasks that were not told to end.
-    fn untold(&self) -> Vec<Task> {
-        let untold = self.tasks.iter().filter(|running| !running.is_told);
-        untold.map(|running| running.task.clone()).collect()
+    /// A turn of the CLI's own has begun. It may run for `timeout`.
+    pub(super) fn report_began(&mut self, now: Instant, timeout: Duration) {
+        let until = now + timeout;
+        self.report = Some(Report::Running { until });
     }
-}
 
-impl State {
-    /// What is told of tasks, whether or not a turn runs.
-    pub(super) fn task_heard(&mut self, event: &TaskEvent, now: Now) {
-        if !matches!(self.process, Proc::Live { .. }) {
-            return;
+    /// It has ended.
+    pub(super) fn report_ended(&mut self) {
+        self.report = None;
+    }
+
+    /// The report that runs is interrupted. Gives whether there is one.
+    pub(super) fn interrupt_report(&mut self, now: Instant) -> bool {
+        let can = self.can_interrupt();
+        if can {
+            let until = now + ENDING_TIMEOUT;
+            self.report = Some(Report::Interrupted { until });
         }
-        let until = now.mono + self.settings.background;
-        let starter = match &self.running {
-            Some(running) if running.is_asked() => Some(running.speaker.clone()),
-            _ => self.reports_for().cloned(),
-        };
-        let starter = starter.as_ref();
-        match event {
-            TaskEvent::Started(task) => self.background.add(task, starter, until),
-            TaskEvent::Listed(tasks) => {
-                let listed =
-                    |running: &Running| tasks.iter().any(|task| task.id == running.task.id);
-                self.background.tasks.retain(listed);
-                for task in tasks {
-                    self.background.add(task, starter, until);
-                }
-            }
-            TaskEvent::Ended { id, by_itself } => {
-                let background = &mut self.background;
-                let mut ended = background
-                    .tasks
-                    .extract_if(.., |running| running.task.id == *id);
-                let starter = ended.next().and_then(|running| running.starter);
-                drop(ended);
-                if background.report.is_none() && starter.is_some() {
-                    background.reports_for = starter;
-                }
-                if *by_itself && !self.is_asked() && self.background.report.is_none() {
-                    let until = now.mono + REPORT_BEGINS;
-                    self.background.report = Some(Report::Expected { until });
-                }
-            }
+        can
+    }
+
+    /// Has all tasks end that were not told to yet; which those are.
+    pub(super) fn stop_tasks(&mut self, now: Instant) -> Vec<Task> {
+        self.stop_where(now, |_| true)
+    }
+
+    /// The same for those that the person started whose report runs, or `default` where nobody is known.
+    pub(super) fn stop_tasks_of_report(
+        &mut self,
+        default: Option<&Speaker>,
+        now: Instant,
+    ) -> Vec<Task> {
+        let owner = self.reports_for.as_ref().or(default);
+        let owner = owner.map(|speaker| speaker.id);
+        self.stop_where(now, |running| {
+            running.starter.as_ref().map(|speaker| speaker.id) == owner
+        })
+    }
+
+    fn stop_where(&mut self, now: Instant, which: impl Fn(&RunningTask) -> bool) -> Vec<Task> {
+        let mut stopped = Vec::new();
+        let tasks = self.tasks.iter_mut();
+        for running in tasks.filter(|running| !running.is_stopping && which(running)) {
+            running.is_stopping = true;
+            running.until = now + ENDING_TIMEOUT;
+            stopped.push(running.task.clone());
         }
+        stopped
     }
 
-    /// The CLI said something of its own accord.
-    pub(super) fn report_heard(&mut self, event: &Cli, now: Now) {
-        if !matches!(self.process, Proc::Live { .. }) {
-            return;
+    /// The tasks that nobody told to end.
+    pub(super) fn unstopped(&self) -> impl Iterator<Item = &Task> {
+        let unstopped = self.tasks.iter().filter(|running| !running.is_stopping);
+        unstopped.map(|running| &running.task)
+    }
+
+    /// The process ends, and everything with it. Gives the tasks that nobody told to end.
+    pub(super) fn process_ended(&mut self) -> Vec<Task> {
+        let lost = self.unstopped().cloned().collect();
+        *self = Self::default();
+        lost
+    }
+
+    pub(super) fn tick(&mut self, now: Instant) -> Vec<Transition> {
+        let is_due = |until: Instant| now >= until;
+        let mut transitions = Vec::new();
+        let before = self.tasks.len();
+        self.tasks
+            .retain(|running| !(running.is_stopping && is_due(running.until)));
+        if self.tasks.len() < before {
+            transitions.push(Transition::TaskLost);
         }
-        match event {
-            Cli::Init(_) => {
-                let until = now.mono + self.settings.turn_timeout;
-                self.background.report = Some(Report::Runs { until });
-                let goes_on = self.reports_for().cloned().map(Effect::GoesOn);
-                self.effects.extend(goes_on);
-            }
-            Cli::Result(result) => {
-                self.background.report = None;
-                self.book_background(result, now);
-                self.proceed(now);
-            }
-            _ => {}
-        }
-    }
-
-    /// Whose the report is that runs, or is to be booked.
-    pub(super) fn reports_for(&self) -> Option<&Speaker> {
-        let last = self.last_speaker.as_ref();
-        self.background.reports_for.as_ref().or(last)
-    }
-
-    /// A limit of cost is reached: what was begun for that person ends. Who began something else may go on with it.
-    pub(super) fn overspent(&mut self, now: Now) {
-        if !self.can_cut_report() {
-            return;
-        }
-        let whose = self.reports_for().map(|speaker| speaker.id);
-        let is_theirs = |running: &Running| {
-            let starter = running.starter.as_ref();
-            starter.map(|speaker| speaker.id) == whose
-        };
-        let tasks = self.tell_to_end(now, is_theirs);
-        self.cut_report(now);
-        self.say(None, words::report_overspent(&tasks));
-    }
-
-    /// Ends the tasks and the report that run, at a person's wish; which tasks those are.
-    pub(super) fn stop_background(&mut self, now: Now) -> Vec<Task> {
-        let tasks = self.tell_to_end(now, |_| true);
-        self.cut_report(now);
-        tasks
-    }
-
-    /// Whether a report runs that is not cut yet.
-    pub(super) fn can_cut_report(&self) -> bool {
-        matches!(self.background.report, Some(Report::Runs { .. }))
-    }
-
-    fn cut_report(&mut self, now: Now) {
-        if self.can_cut_report() {
-            let until = now.mono + ENDING_PATIENCE;
-            self.background.report = Some(Report::Cut { until });
-            self.write(protocol::interrupt(INTERRUPT));
-        }
-    }
-
-    /// Tells tasks to end that were not told before; which those are.
-    fn tell_to_end(&mut self, now: Now, which: impl Fn(&Running) -> bool) -> Vec<Task> {
-        let Self {
-            background,
-            effects,
-            ..
-        } = self;
-        let mut told = Vec::new();
-        let tasks = background.tasks.iter_mut();
-        for running in tasks.filter(|running| !running.is_told && which(running)) {
-            running.is_told = true;
-            running.until = now.mono + ENDING_PATIENCE;
-            let line = protocol::stop_task(STOP_TASK, &running.task.id);
-            effects.push(Effect::Write(line));
-            told.push(running.task.clone());
-        }
-        told
-    }
-
-    /// The process ends, and with it all that it did of its own. The channel is told of tasks that nobody has ended.
-    pub(super) fn background_lost(&mut self) {
-        let tasks = std::mem::take(&mut self.background).untold();
-        if !tasks.is_empty() {
-            self.say(None, words::tasks_lost(&tasks));
-            self.mark(Mark::LossTold(tasks.len()));
-            self.lost
-                .extend(tasks.into_iter().map(|task| task.description));
-        }
-    }
-
-    /// Puts on record what runs in the background and what was lost there, for the next start to tell of if the bot
-    /// cannot.
-    pub(super) fn note_background(&mut self) {
-        let Some(record) = &mut self.record else {
-            return;
-        };
-        let running = self.background.untold().into_iter();
-        let running = running.map(|task| task.description);
-        let background: Vec<String> = self.lost.iter().cloned().chain(running).collect();
-        if record.state.background != background {
-            record.state.background = background;
-            self.save(false);
-        }
-    }
-
-    /// A bot that went down has left this over.
-    pub(super) fn background_left_over(&mut self) {
-        let as_task = |description: &String| Task {
-            id: String::new(),
-            description: description.clone(),
-        };
-        let tasks: Vec<_> = self.lost.iter().map(as_task).collect();
-        if !tasks.is_empty() {
-            self.say(None, words::tasks_lost_with_the_bot(&tasks));
-            self.mark(Mark::LossTold(tasks.len()));
-        }
-    }
-
-    /// The channel knows of the oldest losses.
-    pub(super) fn loss_told(&mut self, count: usize) {
-        self.lost.drain(..count.min(self.lost.len()));
-    }
-
-    pub(super) fn background_tick(&mut self, now: Now) {
-        let due = |until: Instant| now.mono >= until;
-        let gone = |running: &Running| running.is_told && due(running.until);
-        if self.background.tasks.iter().any(gone) {
-            tracing::warn!(channel = %self.channel, "the CLI did not say that a task has ended");
-            self.background.tasks.retain(|running| !gone(running));
-        }
-        let overdue = self.tell_to_end(now, |running| due(running.until));
+        let overdue = self.stop_where(now, |running| is_due(running.until));
         if !overdue.is_empty() {
-            self.say(
-                None,
-                words::tasks_too_long(&overdue, self.settings.background),
-            );
+            transitions.push(Transition::TasksTimedOut(overdue));
         }
-        match self.background.report {
-            Some(Report::Expected { until }) if due(until) => {
-                self.background.report = None;
-                self.proceed(now);
+        match self.report {
+            Some(Report::Expected { until }) if is_due(until) => {
+                self.report = None;
+                transitions.push(Transition::NoReport);
             }
-            Some(Report::Runs { until }) if due(until) => {
-                self.say(None, words::report_too_long(self.settings.turn_timeout));
-                self.cut_report(now);
+            Some(Report::Running { until }) if is_due(until) => {
+                transitions.push(Transition::ReportTimedOut);
             }
-            Some(Report::Cut { until }) if due(until) => self.end_process(),
+            Some(Report::Interrupted { until }) if is_due(until) => {
+                transitions.push(Transition::ReportStuck);
+            }
             _ => {}
         }
-    }
-
-    /// A result that is not of a person's turn came while a message was under way.
-    pub(super) fn fold(&mut self, result: &TurnResult, now: Now) {
-        if let Some(running) = &mut self.running {
-            running.folded = Some(Folded {
-                result: Box::new(result.clone()),
-                until: now.mono + NEXT_BEGINS,
-            });
-        }
-    }
-
-    /// Another turn begins, so the message was not taken into the report.
-    pub(super) fn unfold(&mut self, now: Now) {
-        let folded = self.running.as_mut().and_then(|running| {
-            let folded = running.folded.take()?;
-            running.start_over();
-            Some(folded)
-        });
-        if let Some(folded) = folded {
-            self.book_background(&folded.result, now);
-        }
-    }
-
-    /// No other turn has begun: the result of a report was that of the message as well.
-    pub(super) fn fold_in(&mut self, now: Now) {
-        let Some(running) = &mut self.running else {
-            return;
-        };
-        let Some(Folded { mut result, .. }) = running.folded.take() else {
-            return;
-        };
-        result.origin = None;
-        for signal in running.fold.apply(&Cli::Result(result)) {
-            if let Signal::Ended(outcome) = signal {
-                return self.ended(&outcome, now);
-            }
-        }
+        transitions
     }
 }

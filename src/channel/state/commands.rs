@@ -1,44 +1,44 @@
 //! Commands, when their turn in the queue comes.
 
-use super::{Effect, Now, Show, State};
+use super::{Now, Report, State, messages};
 use crate::{
-    channel::{item::Origin, words},
-    discord::command::{self, Command},
+    channel::Origin,
+    command::{self, Command},
     external::Speaker,
+    registry::Record,
 };
 
 impl State {
     pub(super) fn command(&mut self, command: Command, origin: Origin, speaker: Speaker, now: Now) {
         let is_admin = speaker.role.is_admin();
-        let show = |state: &mut Self, what, to, speaker| {
-            state.effects.push(Effect::Show { what, to, speaker });
-        };
         if command.needs_admin() && !is_admin {
-            self.say(Some(origin), words::admins_only(&command));
+            self.say(Some(origin), messages::admins_only(&command));
             return;
         }
         match command {
-            Command::Help => self.say(Some(origin), command::help(&self.settings.models, is_admin)),
-            Command::Status => show(self, Show::Status, origin, speaker),
-            Command::Usage(period) => show(self, Show::Usage(period), origin, speaker),
-            Command::Sessions => show(self, Show::Sessions, origin, speaker),
+            Command::Help => {
+                let text = command::help(&self.settings.models, is_admin);
+                self.say(Some(origin), text);
+            }
+            Command::Status => self.report(Report::Status, origin, speaker),
+            Command::Usage(period) => self.report(Report::Usage(period), origin, speaker),
+            Command::Sessions => self.report(Report::Sessions, origin, speaker),
             Command::Model(None) => {
-                let text = words::model(self.model(), &self.settings.models);
+                let text = messages::model(self.model(), &self.settings.models);
                 self.say(Some(origin), text);
             }
             Command::Model(Some(name)) => self.set_model(&name, origin, now),
             Command::Clear => self.clear(origin, now),
-            Command::Compact
-                if self
-                    .record
-                    .as_ref()
-                    .is_none_or(|record| !record.is_resumable()) =>
-            {
-                self.say(Some(origin), words::nothing_to_compact());
+            Command::Compact => {
+                let record = self.record.as_ref();
+                if record.is_some_and(Record::is_resumable) {
+                    self.begin(origin, speaker, None, Box::default(), now);
+                } else {
+                    self.say(Some(origin), messages::nothing_to_compact());
+                }
             }
-            Command::Compact => self.begin(origin, speaker, None, now),
             // It overtakes the queue; one that comes through it finds nothing running.
-            Command::Stop => self.say(Some(origin), words::nothing_runs()),
+            Command::Stop => self.say(Some(origin), messages::nothing_runs()),
         }
     }
 
@@ -54,25 +54,25 @@ impl State {
         let record = self.record_mut(now);
         record.model.clone_from(&model);
         if was != model {
-            // What a token costs is learnt anew.
+            // What a token costs is learned again.
             record.state.unit_cost_usd = None;
             self.meter.forget_price();
         }
         self.save(false);
-        self.say(Some(origin), words::model_set(&model, &was));
+        self.say(Some(origin), messages::model_set(&model, &was));
     }
 
     fn clear(&mut self, origin: Origin, now: Now) {
         let Some(old) = self.record.as_ref().filter(|record| !record.is_empty()) else {
-            self.say(Some(origin), words::nothing_to_clear());
+            self.say(Some(origin), messages::nothing_to_clear());
             return;
         };
-        let text = words::cleared(old);
+        let text = messages::cleared(old);
         let id = (self.ids)();
         self.record = self.record.as_ref().map(|old| old.cleared(id, now.wall));
-        self.revive = false;
+        self.process.forget_restart();
         self.save(false);
-        self.end_process();
+        self.stop_process();
         self.say(Some(origin), text);
     }
 }

@@ -1,45 +1,55 @@
 //! What a channel does about what happens to it: a synchronous state machine.
 //!
-//! Pure: it is told of events together with the time, and answers with effects for the actor to carry out in
-//! order. It starts nothing, writes nothing, and waits for nothing.
+//! Pure: it is told of [events](Event) together with the time, and answers with [effects](Effect) for the actor to
+//! carry out in order. It starts nothing, writes nothing, and waits for nothing.
 //!
-//! * A channel answers one message at a time; the rest waits in its queue.
+//! * A channel answers one message at a time; the others wait in its queue.
 //! * A turn is recorded on disk before it is run, so that no message is run twice.
-//! * The process comes up on the first message and stays for the next ones. It may be gone at any time; the
-//!   session is what lasts.
+//! * The process starts with the first message and stays for the next ones. It may be gone at any time; the session is
+//!   what lasts.
+//!
+//! [`State`] holds the record and the queue, and three machines of its own, each in a file of its name: `process` (is
+//! there a process, and what is it doing), `turn` (how far the running turn has come) and `background` (what the process
+//! does beside turns). A machine takes events and returns transitions; it knows neither the others nor the record.
+//! What a transition means for the channel is decided in the files that extend [`State`]: `queue`, `running`,
+//! `processes`, `reports`, `cancel`, `commands`, `accounting`, `recovery` and `posting`.
 
+mod accounting;
 mod background;
-mod book;
-mod breaker;
+mod cancel;
 mod commands;
-mod cut;
-mod effect;
-mod fetch;
+mod delivery;
+mod event;
+mod posting;
 mod process;
+mod processes;
+mod queue;
 mod recovery;
+mod reports;
+mod restart_backoff;
+mod running;
+mod stall_detector;
 #[cfg(test)]
 mod tests;
 mod turn;
-mod watch;
 
 use std::{collections::VecDeque, time::Instant};
 
 use chrono::{DateTime, Utc};
-pub use effect::{Effect, Event, NotStarted, Settings, Show};
+pub use event::{Effect, Event, Press, Report, Settings, StartFailure};
 
 use self::{
-    background::Background, breaker::Breaker, process::Proc, recovery::is_in_line, turn::Running,
+    background::BackgroundMachine, delivery::Deliveries, process::ProcessMachine,
+    recovery::Recovery, turn::TurnMachine,
 };
-use super::{
-    item::{Item, Origin, Via, Wish},
-    words,
-};
+use super::{QueueItem, messages};
 use crate::{
-    claude::protocol,
+    chat::Place,
+    claude::protocol::{Control, SessionRequest},
     external::Speaker,
     ledger::cost::Meter,
-    registry::Record,
-    snowflake::{ChannelId, MessageId},
+    registry::{Record, record::Names},
+    snowflake::ChannelId,
 };
 
 /// How many messages may wait behind the one that runs.
@@ -58,36 +68,28 @@ pub struct Now {
 pub struct State {
     channel: ChannelId,
     settings: Settings,
-    /// New session and turn ids; random in the program, counted in tests.
+    /// New ids of sessions, turns and posts; random in the program, counted in tests.
     ids: Box<dyn FnMut() -> String + Send + Sync>,
     record: Option<Record>,
-    queue: VecDeque<Item>,
-    running: Option<Running>,
-    process: Proc,
+    queue: VecDeque<QueueItem>,
+    turn: Option<TurnMachine>,
+    process: ProcessMachine,
+    background: BackgroundMachine,
+    deliveries: Deliveries,
+    recovery: Recovery,
     meter: Meter,
-    /// The CLI's version, once a turn's `init` has named it.
-    version: Option<String>,
+    /// The CLI's version, once a turn's `init` has told it.
+    cli_version: Option<String>,
     /// Whose turn was the last.
     last_speaker: Option<Speaker>,
-    /// Failed starts in a row.
-    failures: u32,
-    /// When the next start may be, after failures.
-    breaker: Breaker,
-    /// What the process does beside people's turns.
-    background: Background,
-    /// What was lost in the background, oldest first, until the channel knows of it. It stands on record.
-    lost: Vec<String>,
-    /// How many bytes of answer went out since a message was taken up last.
-    said: usize,
-    /// Whether the process is to come up again though no message waits for it: it crashed.
-    revive: bool,
-    /// The pool wants the process's place back.
-    recalled: bool,
-    going_down: bool,
-    /// How many marks have been sent that the outbox has not reached.
-    unreached: usize,
-    /// The message whose button has served, until its claim is on disk.
-    served: Option<MessageId>,
+    /// Where the last item came from, and who requested it, for the names in the record.
+    place: Option<Place>,
+    last_author_name: Option<String>,
+    /// How many bytes of answer were posted since the last message was taken up.
+    answer_bytes: usize,
+    shutting_down: bool,
+    /// Whether the record has changed since the last save.
+    is_dirty: bool,
     effects: Vec<Effect>,
 }
 
@@ -100,10 +102,6 @@ impl State {
         record: Option<Record>,
         ids: Box<dyn FnMut() -> String + Send + Sync>,
     ) -> Self {
-        let lost = record
-            .as_ref()
-            .map(|record| record.state.background.clone());
-        let lost = lost.unwrap_or_default();
         let record = record.map(|mut record| {
             if record.model.is_empty() {
                 record.model.clone_from(&settings.model);
@@ -114,23 +112,21 @@ impl State {
             channel,
             settings,
             ids,
+            recovery: Recovery::new(record.as_ref()),
             record,
             queue: VecDeque::new(),
-            running: None,
-            process: Proc::Absent,
+            turn: None,
+            process: ProcessMachine::default(),
+            background: BackgroundMachine::default(),
+            deliveries: Deliveries::default(),
             meter: Meter::fresh(None),
-            version: None,
+            cli_version: None,
             last_speaker: None,
-            failures: 0,
-            breaker: Breaker::default(),
-            background: Background::default(),
-            lost,
-            said: 0,
-            revive: false,
-            recalled: false,
-            going_down: false,
-            unreached: 0,
-            served: None,
+            place: None,
+            last_author_name: None,
+            answer_bytes: 0,
+            shutting_down: false,
+            is_dirty: false,
             effects: Vec::new(),
         }
     }
@@ -140,63 +136,80 @@ impl State {
     pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let was_busy = self.is_busy();
         match event {
-            Event::Asked(item) => self.asked(item, now),
-            Event::Stop(origin) => self.stop_asked(&origin, now),
+            Event::Requested(item) => self.requested(item, now),
+            Event::Stop(origin) => self.stop_requested(origin, now),
+            Event::Pressed(press) => self.pressed(press, now),
+            Event::RetryUnavailable { press, is_gone } => self.retry_unavailable(press, is_gone),
             Event::Recover => self.recover(),
-            Event::Reached(mark) => self.reached(mark),
+            Event::Posted { key, messages } => self.delivered(&key, &messages, None, now),
+            Event::PostFailed { key, messages, why } => {
+                self.delivered(&key, &messages, Some(why), now);
+            }
             Event::Saved(saved) => self.saved(saved.is_ok(), now),
-            Event::Fetched { turn, files } => self.fetched(&turn, files, now),
-            Event::Refused(text) => self.refused(text, now),
-            Event::Overspent => self.overspent(now),
+            Event::AttachmentsFetched { turn, files } => {
+                self.attachments_fetched(&turn, files, now);
+            }
+            Event::LimitChecked(checked) => self.limit_checked(checked, now),
+            Event::BackgroundLimitReached => self.background_limit_reached(now),
             Event::Started => self.started(now),
-            Event::NotStarted(reason) => self.start_failed(reason, now),
-            Event::Cli(event) => self.heard(&event, now),
+            Event::StartFailed(failure) => self.start_failed(failure, now),
+            Event::Session(event) => self.heard(&event, now),
             Event::Exited(exit) => self.exited(&exit, now),
-            Event::Recalled => self.recall(),
+            Event::Recalled => self.recalled(),
             Event::Tick => self.tick(now),
-            Event::GoingDown => self.go_down(now),
-            Event::GoDownSoon => self.go_down_soon(now),
-            Event::GoDownNow => self.go_down_now(now),
+            Event::Shutdown(stage) => self.shut_down(stage, now),
         }
         if was_busy && !self.is_busy() {
             self.process.idles(now.mono);
-            if self.recalled {
-                self.end_process();
+            if self.process.is_recalled() {
+                self.stop_process();
             }
         }
-        self.note_background();
+        self.record_background();
+        if self.is_dirty {
+            self.save(false);
+        }
         std::mem::take(&mut self.effects)
+    }
+
+    fn tick(&mut self, now: Now) {
+        self.turn_tick(now);
+        self.background_tick(now);
+        self.press_tick(now);
+        self.process_tick(now);
     }
 
     /// When [`Event::Tick`] is due, if at all.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        let turn = self.running.as_ref().and_then(Running::deadline);
-        let idle = self.process.deadline(self.settings.idle, self.is_busy());
-        [turn, idle, self.background.deadline()]
+        let turn = self.turn.as_ref().and_then(TurnMachine::deadline);
+        let process = self.process.deadline(!self.is_busy(), self.settings.idle);
+        let background = self.background.deadline();
+        [turn, process, background, self.recovery.deadline()]
             .into_iter()
             .flatten()
             .min()
     }
 
-    /// Whether nothing is going on: no turn, no queue, no process, no answer on its way.
+    /// Whether nothing is going on: no turn, no queue, no process, no post on its way.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.running.is_none()
+        self.turn.is_none()
             && self.queue.is_empty()
-            && matches!(self.process, Proc::Absent)
-            && self.unreached == 0
+            && self.process.is_absent()
+            && self.deliveries.is_empty()
+            && self.recovery.is_idle()
     }
 
     /// Whether the process has anything to do: a turn, or tasks in the background.
     fn is_busy(&self) -> bool {
-        self.running.is_some() || self.background.is_busy()
+        self.turn.is_some() || self.background.is_busy()
     }
 
-    /// Whether the process lives and could make room for another channel's.
+    /// Whether the process is live and could make room for another channel's.
     #[must_use]
     pub fn is_resting(&self) -> bool {
-        matches!(self.process, Proc::Live { .. }) && !self.is_busy()
+        self.process.is_live() && !self.is_busy()
     }
 
     /// The channel's record.
@@ -221,158 +234,28 @@ impl State {
 
     /// What the process does, in a word or two.
     #[must_use]
-    pub fn doing(&self) -> &'static str {
-        match (&self.process, &self.running) {
-            (Proc::Live { .. }, Some(_)) => "working",
-            (Proc::Live { .. }, None) if self.is_busy() => "working in the background",
-            (Proc::Live { .. }, None) => "idle",
-            (Proc::Ending, _) => "ending",
-            (
-                Proc::Absent
-                | Proc::Admitting { .. }
-                | Proc::Greeting { .. }
-                | Proc::Resting { .. },
-                _,
-            ) => "starting",
+    pub fn activity(&self) -> &'static str {
+        match (self.process.is_live(), &self.turn) {
+            (true, Some(_)) => "working",
+            (true, None) if self.is_busy() => "working in the background",
+            (true, None) => "idle",
+            (false, _) if self.process.is_stopping() => "stopping",
+            (false, _) => "starting",
         }
     }
 
-    fn asked(&mut self, item: Item, now: Now) {
-        if self.going_down {
-            self.put_off(item);
-        } else if self.running.is_none() {
-            self.queue.push_back(item);
-            self.next(now);
-        } else if self.queue.len() < QUEUE_LIMIT || item.via == Via::CatchUp {
-            let is_in_line = is_in_line(&item);
-            self.queue.push_back(item);
-            if is_in_line && self.note_waiting() {
-                self.save(false);
-            }
-        } else if let Via::Again { .. } = item.via {
-            // It stays on record as cut off, with its button.
-            self.say(Some(item.origin), words::queue_full(QUEUE_LIMIT));
-        } else {
-            self.claim_ahead(&item.origin, Some(item.speaker.id), now);
-            self.say(Some(item.origin.clone()), words::queue_full(QUEUE_LIMIT));
-            self.answered(&item.origin);
-        }
+    fn send(&mut self, request: SessionRequest) {
+        self.effects.push(Effect::Send(request));
     }
 
-    /// The bot goes down before this is taken up. A message is left to the next start, which asks Discord for it;
-    /// a slash command or a press can't wait.
-    fn put_off(&mut self, item: Item) {
-        let text = match (&item.origin, item.via) {
-            (Origin::Message(_), Via::Gateway | Via::Ahead { .. } | Via::CatchUp)
-                if self.settings.catches_up =>
-            {
-                words::put_off()
-            }
-            _ => words::going_down(),
-        };
-        self.say(Some(item.origin), text);
+    fn control(&mut self, request_id: &str, control: Control) {
+        self.send(SessionRequest::Control {
+            request_id: request_id.to_owned(),
+            control,
+        });
     }
 
-    /// Takes up what waits, until a turn runs.
-    fn next(&mut self, now: Now) {
-        if !self.is_busy() && self.recalled {
-            // Others wait for the place; what waits here queues up behind them.
-            self.end_process();
-        }
-        while self.running.is_none() {
-            let Some(item) = self.queue.pop_front() else {
-                break;
-            };
-            if let (Via::Again { .. }, Wish::Hint(hint)) = (item.via, &item.wish) {
-                // It stays on record as cut off, with its button.
-                self.say(Some(item.origin), hint.clone());
-                continue;
-            }
-            if !self.claim(&item, now) {
-                self.say(Some(item.origin), words::already_again());
-                continue;
-            }
-            match item.wish {
-                Wish::Words { words, context } => {
-                    self.begin(item.origin, item.speaker, Some(words), now);
-                    self.goes_with(context);
-                }
-                Wish::Command(command) => {
-                    let origin = item.origin.clone();
-                    self.command(command, item.origin, item.speaker, now);
-                    if self.running.is_none() {
-                        self.answered(&origin);
-                    }
-                }
-                Wish::Hint(hint) => {
-                    self.say(Some(item.origin.clone()), hint);
-                    self.answered(&item.origin);
-                }
-                Wish::GivenUp(count) => {
-                    self.say(None, words::given_up(count));
-                    self.answered(&item.origin);
-                }
-            }
-        }
-        if self.running.is_none() && ((self.recalled && !self.is_busy()) || self.going_down) {
-            self.end_process();
-        }
-    }
-
-    fn go_down(&mut self, now: Now) {
-        self.going_down = true;
-        self.revive = false;
-        for item in std::mem::take(&mut self.queue) {
-            self.put_off(item);
-        }
-        if self.running.is_none() {
-            self.next(now);
-        }
-    }
-
-    /// Interrupts the turn, so that the CLI can write down how far it came, and ends the process in order.
-    fn go_down_soon(&mut self, now: Now) {
-        self.go_down(now);
-        if self.running.as_ref().is_some_and(Running::is_asked) {
-            self.write(protocol::interrupt(cut::INTERRUPT));
-        }
-        self.cut_by_shutdown(now);
-        self.end_process();
-    }
-
-    fn go_down_now(&mut self, now: Now) {
-        self.go_down(now);
-        self.cut_by_shutdown(now);
-        if !matches!(self.process, Proc::Absent) {
-            self.background_lost();
-            self.effects.push(Effect::Kill);
-            self.process = Proc::Ending;
-        }
-    }
-
-    fn cut_by_shutdown(&mut self, now: Now) {
-        if let Some(running) = self.running.take() {
-            match &running.cut {
-                Some(cut) => self.say_cut(&running, cut.why.clone()),
-                None => self.cut_turn(&running),
-            }
-            self.book_cut_off(&running, "cut_by_shutdown", now);
-            if running.is_cut() {
-                self.answered(&running.origin);
-            }
-            self.effects.push(Effect::Working(false));
-        }
-    }
-
-    fn say(&mut self, to: Option<Origin>, text: String) {
-        self.effects.push(Effect::Say { to, text });
-    }
-
-    fn write(&mut self, line: String) {
-        self.effects.push(Effect::Write(line));
-    }
-
-    /// The record, made where there is none yet.
+    /// The record, created if there is none yet.
     fn record_mut(&mut self, now: Now) -> &mut Record {
         let Self {
             record,
@@ -384,13 +267,24 @@ impl State {
     }
 
     fn save(&mut self, confirm: bool) {
-        if let Some(record) = self.record.clone() {
+        self.save_with(None, confirm);
+    }
+
+    fn save_with(&mut self, line: Option<crate::ledger::Line>, confirm: bool) {
+        self.is_dirty = false;
+        if let Some(record) = &mut self.record {
+            let place = self.place.as_ref();
+            record.set_names(Names {
+                channel: place.and_then(|place| place.name.as_deref()),
+                guild: place.and_then(|place| place.guild_name.as_deref()),
+                author: self.last_author_name.as_deref(),
+            });
             self.effects.push(Effect::Save {
-                record: Box::new(record),
-                line: None,
+                record: Box::new(record.clone()),
+                line: line.map(Box::new),
                 confirm,
             });
-            self.unbutton();
+            self.retire_pressed_button();
         }
     }
 }

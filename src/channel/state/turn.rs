@@ -1,486 +1,303 @@
-//! The turn's side of the state machine.
+//! The machine of the running turn: how far it has come, and what must happen next.
 
 use std::time::{Duration, Instant};
 
-use super::{
-    Effect, Now, State,
-    background::Folded,
-    cut::{Cut, INTERRUPT, Why},
-    process::Proc,
-    watch::Watch,
-};
+use super::{background::CrossedReport, stall_detector::StallDetector};
 use crate::{
-    channel::{item::Origin, words},
-    claude::{
-        process::Exit,
-        protocol::{self, Event as Cli},
-        turn::{Ending, Outcome, Signal, Turn},
-    },
+    channel::Origin,
+    claude::turn::Turn as Fold,
     external::{Context, Speaker},
 };
 
 /// How long the CLI may take to change its model.
-pub(super) const SET_MODEL_PATIENCE: Duration = Duration::from_secs(5);
+const SET_MODEL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long to keep silent between two notes that the API is asked again.
-const RETRY_NOTE: Duration = Duration::from_secs(20);
-
-/// How many bytes of answer may follow one message: a hundred messages of Discord's, which nobody reads.
-const MOST_SAID: usize = 200_000;
+/// How long an interrupted turn may take to end before its process is ended.
+const INTERRUPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often one message may move to another session or process before that is an error.
-const MOVES: u32 = 2;
+const MOST_MOVES: u32 = 2;
 
-/// The id of our request to change the model; one is under way at most.
-pub(super) const SET_MODEL: &str = "switchboard-set-model";
-
-/// The turn that runs.
-pub(super) struct Running {
+/// The running turn.
+pub(super) struct TurnMachine {
     pub(super) origin: Origin,
     pub(super) speaker: Speaker,
-    /// Whether a button was pressed for it.
-    pub(super) is_again: bool,
+    /// Whether its message is run again because somebody pressed the retry button.
+    pub(super) is_retry: bool,
     /// The person's words; `None` asks the CLI to compact the conversation.
-    words: Option<String>,
+    pub(super) text: Option<String>,
     /// What they go with.
     pub(super) context: Box<Context>,
-    /// Whether its files are being fetched.
-    pub(super) is_fetching: bool,
+    /// Its name in the ledger.
     pub(super) id: String,
-    pub(super) begun: Instant,
-    pub(super) until: Instant,
-    /// When the CLI was given the message.
-    pub(super) asked: Option<Instant>,
-    /// When its first words came.
-    pub(super) first_text: Option<Instant>,
-    pub(super) phase: Phase,
-    pub(super) fold: Turn,
-    pub(super) cut: Option<Cut>,
-    retry_noted: Option<Instant>,
+    pub(super) began: Instant,
+    /// When its time is over, whatever it does.
+    deadline: Instant,
     /// Whether the person knows that starts have to wait.
-    pub(super) rest_noted: bool,
-    /// The watch on the CLI that works on it.
-    watch: Option<Watch>,
-    /// A result that may be of this message too.
-    pub(super) folded: Option<Folded>,
-    /// How often the message has moved to another session or process.
+    pub(super) backoff_told: bool,
     moves: u32,
+    pub(super) phase: Phase,
 }
 
 /// How far the turn has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     /// It is being recorded on disk.
     Recording,
-    /// It waits for a process that is ready.
-    Waiting,
+    /// It waits for a process that is ready, and for its attachments.
+    Waiting { is_fetching: bool },
     /// It waits for the process to change its model.
     ChangingModel { until: Instant },
-    /// The message has been written: the CLI works.
-    Asked,
+    /// It waits for the answer whether a limit is reached.
+    CheckingLimit,
+    /// The CLI works on it.
+    Asked(Box<Asked>),
 }
 
-impl Running {
-    /// Whether it is being cut short.
-    pub(super) fn is_cut(&self) -> bool {
-        self.cut.is_some()
-    }
+/// A turn that the CLI works on.
+pub(super) struct Asked {
+    /// When the CLI was given the message.
+    pub(super) at: Instant,
+    /// When its first words came.
+    pub(super) first_text: Option<Instant>,
+    pub(super) fold: Fold,
+    pub(super) stalls: StallDetector,
+    /// The result of a report that may be this message's too.
+    pub(super) crossed: Option<CrossedReport>,
+    pub(super) cancellation: Option<Cancellation>,
+    /// When the person was told last that the API is being retried.
+    pub(super) retry_told: Option<Instant>,
+}
 
-    /// Whether the CLI works on it.
-    pub(super) fn is_asked(&self) -> bool {
-        self.phase == Phase::Asked
-    }
+/// The turn is being cut short.
+pub(super) struct Cancellation {
+    pub(super) reason: CancelReason,
+    /// When the interrupt is overdue; `None` once the process is being ended for it.
+    pub(super) until: Option<Instant>,
+}
 
-    /// The message waits for another session or process; `false` where it has done so too often.
-    pub(super) fn waits_again(&mut self) -> bool {
-        let may = self.moves < MOVES;
-        if may {
-            self.moves += 1;
-            self.phase = Phase::Waiting;
-            self.watch = None;
-            self.folded = None;
+/// Why a turn is cut short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CancelReason {
+    /// Somebody said so, by this message or command.
+    Stopped(Origin),
+    TimedOut,
+    Stalled,
+    LoginExpired,
+}
+
+impl CancelReason {
+    /// The turn's outcome in the ledger.
+    pub(super) fn outcome(self) -> &'static str {
+        match self {
+            Self::Stopped(_) => "interrupted",
+            Self::TimedOut => "timed_out",
+            Self::Stalled => "unresponsive",
+            Self::LoginExpired => "login_expired",
         }
-        may
     }
+}
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        let phase = match self.phase {
-            Phase::ChangingModel { until } => Some(until),
-            Phase::Recording | Phase::Waiting | Phase::Asked => None,
-        };
-        let folded = self.folded.as_ref().map(|folded| folded.until);
-        let end = match &self.cut {
-            Some(cut) => cut.until,
-            None => Some(self.until),
-        };
-        [phase, folded, end, self.silent_from()]
-            .into_iter()
-            .flatten()
-            .min()
-    }
+/// What a waiting turn needs next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing now: it does not wait, or what it waits for is on its way.
+    Nothing,
+    /// A process.
+    Process,
+    /// The process must change its model.
+    ChangeModel,
+    /// Everything is there: check its limit, then ask.
+    CheckLimit,
+}
 
-    /// When the CLI has been silent for too long.
-    pub(super) fn silent_from(&self) -> Option<Instant> {
-        let watch = self.watch.as_ref().filter(|_| !self.is_cut());
-        watch.and_then(Watch::deadline)
-    }
+/// What follows from the passing of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Transition {
+    None,
+    /// No other turn has begun: the report's result was that of the message as well.
+    CrossedReportIsResult,
+    /// Cut it short.
+    Cancel(CancelReason),
+    /// Its time is over before it was asked.
+    GiveUp,
+    /// It was interrupted and did not end: end the process.
+    StopProcess,
+    /// The model was not changed in time: end the process, so that the next starts with it.
+    RestartProcess,
+}
 
+impl Asked {
     /// What was heard so far was not about this message.
     pub(super) fn start_over(&mut self) {
-        self.fold = Turn::new();
-        if self.is_cut() {
+        self.fold = Fold::new();
+        if self.cancellation.is_some() {
             self.fold.interrupting();
         }
     }
 }
 
-impl State {
-    /// Takes up a message: it is run once it is recorded.
-    pub(super) fn begin(
-        &mut self,
-        origin: Origin,
-        speaker: Speaker,
-        words: Option<String>,
-        now: Now,
-    ) {
-        let (message, author) = (origin.message(), speaker.id);
-        self.last_speaker = Some(speaker.clone());
-        self.said = 0;
-        // The button is there until the claim is saved.
-        let is_again = self.served.is_some();
-        let record = self.record_mut(now);
-        if let Some(message) = message {
-            record.begin(message, now.wall);
-            record.open_turn(message, author);
-        }
-        self.running = Some(Running {
+impl TurnMachine {
+    pub(super) fn new(
+        (origin, speaker): (Origin, Speaker),
+        (text, context): (Option<String>, Box<Context>),
+        id: String,
+        is_retry: bool,
+        (now, timeout): (Instant, Duration),
+    ) -> Self {
+        Self {
             origin,
             speaker,
-            is_again,
-            words,
-            context: Box::default(),
-            is_fetching: false,
-            id: (self.ids)(),
-            begun: now.mono,
-            until: now.mono + self.settings.turn_timeout,
-            asked: None,
-            first_text: None,
-            phase: Phase::Recording,
-            fold: Turn::new(),
-            cut: None,
-            retry_noted: None,
-            rest_noted: false,
-            watch: None,
-            folded: None,
+            is_retry,
+            text,
+            context,
+            id,
+            began: now,
+            deadline: now + timeout,
+            backoff_told: false,
             moves: 0,
-        });
-        self.effects.push(Effect::Working(true));
-        self.save(true);
-    }
-
-    pub(super) fn saved(&mut self, is_saved: bool, now: Now) {
-        let Some(running) = &mut self.running else {
-            return;
-        };
-        if running.phase != Phase::Recording {
-            return;
-        }
-        if is_saved {
-            running.phase = Phase::Waiting;
-            self.fetch();
-            self.proceed(now);
-        } else {
-            let origin = running.origin.clone();
-            self.say(Some(origin), words::not_recorded());
-            self.over(now);
+            phase: Phase::Recording,
         }
     }
 
-    /// Brings the waiting turn one step further: a process, the right model, the message.
-    pub(super) fn proceed(&mut self, now: Now) {
-        let model = self.model().to_owned();
-        let Some(running) = &mut self.running else {
-            return;
-        };
-        // A message would be taken into a report that runs.
-        if running.phase != Phase::Waiting || self.background.reports() {
-            return;
+    /// The part that exists while the CLI works on it.
+    pub(super) fn asked(&self) -> Option<&Asked> {
+        match &self.phase {
+            Phase::Asked(asked) => Some(asked),
+            _ => None,
         }
-        match &self.process {
-            Proc::Absent => {
-                self.start_or_rest(now);
-                self.note_rest(now);
+    }
+
+    pub(super) fn asked_mut(&mut self) -> Option<&mut Asked> {
+        match &mut self.phase {
+            Phase::Asked(asked) => Some(asked),
+            _ => None,
+        }
+    }
+
+    pub(super) fn cancellation(&self) -> Option<&Cancellation> {
+        self.asked()?.cancellation.as_ref()
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancellation().is_some()
+    }
+
+    /// It is on disk. Gives whether it was being recorded.
+    pub(super) fn recorded(&mut self) -> bool {
+        let was_recording = matches!(self.phase, Phase::Recording);
+        if was_recording {
+            self.phase = Phase::Waiting { is_fetching: false };
+        }
+        was_recording
+    }
+
+    /// What it needs next, where the live process has this model, if there is one, and the turn is to have `wanted`.
+    pub(super) fn next(&self, live_model: Option<&str>, wanted: &str) -> Next {
+        match (&self.phase, live_model) {
+            (Phase::Waiting { .. }, None) => Next::Process,
+            (Phase::Waiting { is_fetching: false }, Some(model)) if model == wanted => {
+                Next::CheckLimit
             }
-            Proc::Live { .. } if running.is_fetching => {}
-            Proc::Live { model: current, .. } if *current != model => {
-                running.phase = Phase::ChangingModel {
-                    until: now.mono + SET_MODEL_PATIENCE,
-                };
-                self.write(protocol::set_model(SET_MODEL, &model));
-            }
-            Proc::Live { .. } => {
-                running.phase = Phase::Asked;
-                running.asked = Some(now.mono);
-                running.fold = Turn::new();
-                running.watch = Some(Watch::new(now.mono, self.settings.silence));
-                self.effects.push(Effect::Ask {
-                    speaker: running.speaker.clone(),
-                    words: running.words.clone(),
-                    context: running.context.clone(),
-                });
-            }
-            Proc::Resting { .. } => self.note_rest(now),
-            Proc::Admitting { .. } | Proc::Greeting { .. } | Proc::Ending => {}
+            (Phase::Waiting { is_fetching: false }, Some(_)) => Next::ChangeModel,
+            _ => Next::Nothing,
         }
     }
 
-    /// Whether the CLI works on a person's message.
-    pub(super) fn is_asked(&self) -> bool {
-        self.running.as_ref().is_some_and(Running::is_asked)
+    pub(super) fn changes_model(&mut self, now: Instant) {
+        let until = now + SET_MODEL_TIMEOUT;
+        self.phase = Phase::ChangingModel { until };
     }
 
-    /// The CLI has answered `set_model`.
-    pub(super) fn model_changed(&mut self, refused: Option<&str>, now: Now) {
-        let Some(running) = &mut self.running else {
-            return;
-        };
-        if !matches!(running.phase, Phase::ChangingModel { .. }) {
-            return;
+    /// The process has changed its model, or will not. Gives whether that was waited for.
+    pub(super) fn model_changed(&mut self) -> bool {
+        let was_changing = matches!(self.phase, Phase::ChangingModel { .. });
+        if was_changing {
+            self.phase = Phase::Waiting { is_fetching: false };
         }
-        running.phase = Phase::Waiting;
-        let Proc::Live { model, .. } = &mut self.process else {
-            return;
-        };
-        if let Some(error) = refused {
-            // A start with the model as an argument is the other way.
-            tracing::warn!(channel = %self.channel, error, "the CLI refused to change its model");
-            self.end_process();
-        } else {
-            self.record
-                .as_ref()
-                .map_or(&self.settings.model, |record| &record.model)
-                .clone_into(model);
-            self.proceed(now);
+        was_changing
+    }
+
+    /// The CLI is given the message.
+    pub(super) fn ask(&mut self, now: Instant, silence: Duration) {
+        self.phase = Phase::Asked(Box::new(Asked {
+            at: now,
+            first_text: None,
+            fold: Fold::new(),
+            stalls: StallDetector::new(now, silence),
+            crossed: None,
+            cancellation: None,
+            retry_told: None,
+        }));
+    }
+
+    /// The message waits for another session or process; `false` where it has done so too often.
+    pub(super) fn moves_on(&mut self) -> bool {
+        let may_move = self.moves < MOST_MOVES;
+        if may_move {
+            self.moves += 1;
+            self.phase = Phase::Waiting { is_fetching: false };
+        }
+        may_move
+    }
+
+    /// It is being cut short.
+    pub(super) fn cancel(&mut self, reason: CancelReason, now: Instant) {
+        if let Some(asked) = self.asked_mut() {
+            asked.fold.interrupting();
+            asked.cancellation = Some(Cancellation {
+                reason,
+                until: Some(now + INTERRUPT_TIMEOUT),
+            });
         }
     }
 
-    /// An event of a turn that the CLI works on.
-    pub(super) fn turn_heard(&mut self, event: &Cli, now: Now) {
-        match event {
-            _ if !self.is_asked() => return self.heard_unasked(event, now),
-            Cli::Init(_) => self.unfold(now),
-            Cli::Result(result) if result.origin.is_some() => return self.fold(result, now),
-            _ => {}
-        }
-        let Some(running) = &mut self.running else {
-            return;
-        };
-        if let Some(watch) = &mut running.watch {
-            watch.heard(event, now.mono);
-        }
-        if let (Cli::Init(_), Some(cut)) = (event, &running.cut)
-            && cut.until.is_some()
-        {
-            // 2.1.329 forgets an interrupt that came before the turn's `init`.
-            self.effects
-                .push(Effect::Write(protocol::interrupt(INTERRUPT)));
-        }
-        for signal in running.fold.apply(event) {
-            let Some(running) = &mut self.running else {
-                return;
+    pub(super) fn tick(&mut self, now: Instant) -> Transition {
+        let is_due = |until: Instant| now >= until;
+        let is_over = is_due(self.deadline);
+        let Phase::Asked(asked) = &mut self.phase else {
+            return match self.phase {
+                _ if is_over => Transition::GiveUp,
+                Phase::ChangingModel { until } if is_due(until) => {
+                    self.phase = Phase::Waiting { is_fetching: false };
+                    Transition::RestartProcess
+                }
+                _ => Transition::None,
             };
-            match signal {
-                Signal::Text(text) => {
-                    running.first_text.get_or_insert(now.mono);
-                    let to = (running.fold.said() <= 1).then(|| running.origin.clone());
-                    self.say_answer(to, text);
-                }
-                // The CLI would try for minutes, which cannot help.
-                Signal::Retrying {
-                    status: Some(401), ..
-                } => {
-                    if running.cut.is_none() {
-                        self.interrupt(Why::LoginExpired, now);
-                    }
-                }
-                Signal::Retrying {
-                    attempt,
-                    of,
-                    status,
-                } => {
-                    let noted = running.retry_noted;
-                    if noted.is_none_or(|noted| now.mono >= noted + RETRY_NOTE) {
-                        running.retry_noted = Some(now.mono);
-                        self.say(None, words::retrying(attempt, of, status));
-                    }
-                }
-                Signal::Tool { name, .. } => {
-                    tracing::debug!(channel = %self.channel, tool = name, "tool use");
-                }
-                Signal::Ended(outcome) => self.ended(&outcome, now),
-            }
-        }
-    }
-
-    /// Something is said while no message is under way: a background task reports, or a start fails.
-    fn heard_unasked(&mut self, event: &Cli, now: Now) {
-        self.report_heard(event, now);
-        for signal in Turn::new().apply(event) {
-            match signal {
-                Signal::Text(text) => self.say_answer(None, text),
-                Signal::Ended(outcome) if outcome.ending == Ending::SessionMissing => {
-                    self.session_missing(now);
-                }
-                Signal::Ended(_) | Signal::Retrying { .. } | Signal::Tool { .. } => {}
-            }
-        }
-    }
-
-    /// Says a part of Claude's answer, unless there has been too much of it already.
-    fn say_answer(&mut self, to: Option<Origin>, text: String) {
-        let left = MOST_SAID.checked_sub(self.said);
-        self.said = self.said.saturating_add(text.len());
-        match left {
-            None => {}
-            Some(left) if text.len() <= left => self.say(to, text),
-            Some(left) => {
-                self.say(to, text[..text.floor_char_boundary(left)].to_owned());
-                self.say(None, words::too_much_said());
-            }
-        }
-    }
-
-    pub(super) fn ended(&mut self, outcome: &Outcome, now: Now) {
-        self.version = outcome.version.clone().or(self.version.take());
-        self.breaker.calm();
-        if outcome.ending == Ending::SessionMissing && self.session_missing(now) {
-            return;
-        }
-        let Some(running) = self.running.take() else {
-            return;
         };
-        if !outcome.result.denied_tools.is_empty() {
-            let tools = outcome.result.denied_tools.join(", ");
-            tracing::info!(channel = %self.channel, tools, "no allow rule: refused");
-        }
-        if running.fold.unknown() > 0 {
-            let messages = running.fold.unknown();
-            tracing::debug!(channel = %self.channel, messages, "messages of unknown kind");
-        }
-        let cost = self.meter.result(
-            &outcome.result,
-            &outcome.usage,
-            self.version.as_deref(),
-            outcome.model.as_deref(),
-        );
-        if let (Some(record), Some(id)) = (&mut self.record, &outcome.session_id) {
-            record.seen(id);
-        }
-        let name = running
-            .cut
+        if asked
+            .crossed
             .as_ref()
-            .map_or(outcome.ending.name(), |cut| cut.why.name());
-        match &running.cut {
-            Some(cut) => self.say_cut(&running, cut.why.clone()),
-            None => {
-                let text = match (&outcome.ending, outcome.unsaid.clone()) {
-                    (Ending::Answered | Ending::Silent, unsaid) if running.words.is_none() => {
-                        let said = unsaid.or_else(|| Some(words::not_compacted()));
-                        if outcome.compacted {
-                            Some(words::compacted())
-                        } else {
-                            said
-                        }
-                    }
-                    (_, Some(unsaid)) => Some(unsaid),
-                    (ending, None) => words::ending(ending),
-                };
-                if let Some(text) = text {
-                    self.say(Some(running.origin.clone()), text);
-                }
-            }
+            .is_some_and(|crossed| is_due(crossed.until))
+        {
+            return Transition::CrossedReportIsResult;
         }
-        self.book(&running, cost, Some(outcome), name, now);
-        self.answered(&running.origin);
-        self.effects.push(Effect::Working(false));
-        if name == Ending::LoginExpired.name() && !self.background.is_busy() {
-            // Inside bubblewrap the next process alone sees a login that was renewed outside.
-            self.end_process();
+        match &mut asked.cancellation {
+            Some(cancellation) if cancellation.until.is_some_and(is_due) => {
+                cancellation.until = None;
+                Transition::StopProcess
+            }
+            None if is_over => Transition::Cancel(CancelReason::TimedOut),
+            None if asked.stalls.deadline().is_some_and(is_due) => {
+                Transition::Cancel(CancelReason::Stalled)
+            }
+            Some(_) | None => Transition::None,
         }
-        self.next(now);
     }
 
-    /// The CLI has lost the session: the channel moves to a new one, and the message with it. `false` where it
-    /// has moved too often already, or nobody waits for its answer any more.
-    pub(super) fn session_missing(&mut self, now: Now) -> bool {
-        let id = (self.ids)();
-        let origin = match &mut self.running {
-            Some(running) => {
-                if running.is_cut() || !running.waits_again() {
-                    return false;
-                }
-                Some(running.origin.clone())
-            }
-            None => None,
+    /// When a [`tick`](Self::tick) is due.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let Phase::Asked(asked) = &self.phase else {
+            return match self.phase {
+                Phase::ChangingModel { until } => Some(until.min(self.deadline)),
+                _ => Some(self.deadline),
+            };
         };
-        self.record_mut(now).replace_session(id);
-        self.save(false);
-        self.say(origin, words::session_gone());
-        self.end_process();
-        true
-    }
-
-    /// The process is gone, and with it the turn that it worked on.
-    pub(super) fn turn_lost(&mut self, exit: &Exit, now: Now) {
-        let Some(running) = self.running.take() else {
-            return;
+        let crossed = asked.crossed.as_ref().map(|crossed| crossed.until);
+        let end = match &asked.cancellation {
+            Some(cancellation) => [cancellation.until, None],
+            None => [Some(self.deadline), asked.stalls.deadline()],
         };
-        let outcome = match &running.cut {
-            Some(cut) => {
-                self.say_cut(&running, cut.why.clone());
-                cut.why.name()
-            }
-            None => {
-                let text = words::crashed(exit, running.fold.last_words().as_deref());
-                self.say(Some(running.origin.clone()), text);
-                "crashed"
-            }
-        };
-        self.book_cut_off(&running, outcome, now);
-        self.answered(&running.origin);
-        self.effects.push(Effect::Working(false));
-        self.next(now);
+        [crossed, end[0], end[1]].into_iter().flatten().min()
     }
-
-    /// The turn cannot be run. Says why and goes on.
-    pub(super) fn give_up(&mut self, text: String, outcome: &str, now: Now) {
-        let Some(running) = self.running.take() else {
-            return;
-        };
-        self.say(Some(running.origin.clone()), text);
-        self.book_cut_off(&running, outcome, now);
-        self.answered(&running.origin);
-        self.effects.push(Effect::Working(false));
-        self.next(now);
-    }
-
-    /// The turn is over without a line in the ledger: it was never run.
-    pub(super) fn over(&mut self, now: Now) {
-        if let Some(running) = self.running.take() {
-            self.answered(&running.origin);
-        }
-        self.revive = false;
-        self.effects.push(Effect::Working(false));
-        self.next(now);
-    }
-}
-
-/// Whether a failed start says that the session is not there.
-pub(super) fn says_missing(exit: &Exit) -> bool {
-    exit.stderr.contains("No conversation found")
-}
-
-/// Whether a failed start says that the session is there already.
-pub(super) fn says_exists(exit: &Exit) -> bool {
-    exit.stderr.contains("already in use")
 }

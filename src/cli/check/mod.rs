@@ -108,7 +108,7 @@ fn claude(context: &Context, config: &Config) -> Result<Outcome, Exit> {
     let asked = run::runtime()?.block_on(async {
         let ask = async |arguments: &[&str]| {
             let pass_env = &config.claude.pass_env;
-            process::ask(&path, arguments, &environment, pass_env, account.as_ref()).await
+            process::probe(&path, arguments, &environment, pass_env, account.as_ref()).await
         };
         let version = ask(&["--version"]).await?;
         let login = ask(&["auth", "status"]).await;
@@ -141,18 +141,18 @@ fn confinement(
     context: &Context,
     config: &Config,
 ) -> Result<(Option<SandboxLevel>, Outcomes), Exit> {
-    let tried = run::runtime()?.block_on(sandbox::try_out(config, &context.environment));
-    let (walls, message) = match tried {
+    let tried = run::runtime()?.block_on(sandbox::try_out(config, &context.environment, None));
+    let (confinement, message) = match tried {
         Ok(tried) => tried,
         Err(reason) => return Ok((config.claude.sandbox, vec![("sandbox", Fail(reason))])),
     };
-    let level = walls.sandbox.as_ref().map(Sandbox::level);
+    let level = confinement.sandbox.as_ref().map(Sandbox::level);
     let outcome = if level == Ok(SandboxLevel::Bwrap) {
         Pass(message)
     } else {
         Note(message)
     };
-    let exposed = sandbox::exposures(config, &walls).into_iter();
+    let exposed = sandbox::exposures(config, &confinement).into_iter();
     let exposed = exposed.map(|message| ("secrets", Note(message)));
     let outcomes = [("sandbox", outcome)].into_iter().chain(exposed).collect();
     Ok((level.ok(), outcomes))

@@ -54,6 +54,7 @@ fn an_empty_object_is_the_defaults() {
             background: Duration::from_hours(1),
             idle: Duration::from_mins(15),
             sandbox: None,
+            sandbox_read: vec![],
             run_as: None,
         },
         discord: Discord {
@@ -100,7 +101,7 @@ fn every_key_is_taken() {
                 "bin": "tools/claude", "turn_timeout_secs": 60, "pass_env": ["GITHUB_TOKEN"],
                 "system_prompt": "append", "extra_args": ["--effort", "high"], "max_live": 3,
                 "max_starting": 5, "silence_secs": 20, "background_secs": 60, "idle_secs": 30,
-                "sandbox": "cli", "run_as": "claude"
+                "sandbox": "cli", "sandbox_read": ["~/data", "/srv/data"], "run_as": "claude"
             },
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"],
@@ -143,6 +144,7 @@ fn every_key_is_taken() {
             background: Duration::from_mins(1),
             idle: Duration::from_secs(30),
             sandbox: Some(SandboxLevel::Cli),
+            sandbox_read: vec!["/home/ada/data".into(), "/srv/data".into()],
             run_as: Some("claude".to_owned()),
         },
         discord: Discord {

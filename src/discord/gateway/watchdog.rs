@@ -1,6 +1,6 @@
-//! Whether the bot still hears: a process that is online but deaf is of no use to anybody.
+//! Whether the bot still hliveness: a process that is online but deaf is of no use to anybody.
 //!
-//! [`Ears`] say what to look at and when to give up; [`Watchdog`] looks.
+//! [`Liveness`] say what to look at and when to give up; [`Watchdog`] looks.
 
 use std::{
     sync::{
@@ -12,7 +12,7 @@ use std::{
 
 use serenity::all::{Message, MessageType};
 
-use super::ears::{Duty, Ears, Held};
+use super::liveness::{Duty, Held, Liveness};
 use crate::{
     discord::{Fatal, rest::Rest},
     snowflake::{ChannelId, MessageId, UserId},
@@ -21,71 +21,71 @@ use crate::{
 /// How many messages of a channel are looked at.
 const MESSAGES: u8 = 5;
 
-/// The ears, shared by those who hear and the one who looks.
+/// The liveness, shared by those who hear and the one who looks.
 #[derive(Debug)]
 pub(super) struct Watchdog {
-    ears: Mutex<Ears>,
+    liveness: Mutex<Liveness>,
     bot: Arc<AtomicU64>,
 }
 
 impl Watchdog {
     pub(super) fn new(deaf_after: Duration, bot: Arc<AtomicU64>) -> Self {
         Self {
-            ears: Mutex::new(Ears::new(deaf_after, Instant::now())),
+            liveness: Mutex::new(Liveness::new(deaf_after, Instant::now())),
             bot,
         }
     }
 
-    fn ears(&self) -> MutexGuard<'_, Ears> {
+    fn liveness(&self) -> MutexGuard<'_, Liveness> {
         // Whoever panicked with it has left times and ids, none of them dangerous.
-        self.ears.lock().unwrap_or_else(PoisonError::into_inner)
+        self.liveness.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The gateway has delivered a message.
     pub(super) fn heard(&self, message: &Message) {
         let (channel, id) = (message.channel_id.get(), message.id.get());
-        self.ears()
+        self.liveness()
             .heard(ChannelId(channel), MessageId(id), Instant::now());
     }
 
     /// A new session has begun.
     pub(super) fn began(&self) {
-        self.ears().began(Instant::now());
+        self.liveness().began(Instant::now());
     }
 
     /// The session goes on.
     pub(super) fn resumed(&self) {
-        self.ears().resumed(Instant::now());
+        self.liveness().resumed(Instant::now());
     }
 
     /// There will be no connection for so long, on purpose.
     pub(super) fn waits(&self, wait: Duration) {
-        self.ears().waits(wait, Instant::now());
+        self.liveness().waits(wait, Instant::now());
     }
 
     /// The connection has ended.
     pub(super) fn ended(&self) {
-        self.ears().ended();
+        self.liveness().ended();
     }
 
     /// How the connection is.
     pub(super) fn pulse(&self, is_connected: bool, latency: Option<Duration>) {
-        self.ears().pulse(is_connected, latency, Instant::now());
+        self.liveness().pulse(is_connected, latency, Instant::now());
     }
 
     /// Looks now and then; returns when the bot is deaf.
     pub(super) async fn watch(&self, rest: &Rest) -> Fatal {
-        let often = self.ears().looks_each();
+        let often = self.liveness().looks_each();
         loop {
             tokio::time::sleep(often).await;
-            let duty = self.ears().duty(Instant::now());
+            let duty = self.liveness().duty(Instant::now());
             let deaf = match duty {
                 Duty::Nothing => None,
                 Duty::Rest => match rest.gateway().await {
-                    Ok(_) => self.ears().rest_answers(Instant::now()),
+                    Ok(_) => self.liveness().rest_answers(Instant::now()),
                     Err(failed) => {
                         tracing::debug!(reason = failed.reason, "Discord does not answer at all");
-                        self.ears().rest_is_silent(Instant::now());
+                        self.liveness().rest_is_silent(Instant::now());
                         None
                     }
                 },
@@ -113,7 +113,7 @@ impl Watchdog {
                             is_delivered: is_delivered(message, bot),
                         })
                         .collect();
-                    let deaf = self.ears().found(channel, &held, Instant::now());
+                    let deaf = self.liveness().found(channel, &held, Instant::now());
                     if deaf.is_some() {
                         return deaf;
                     }
@@ -121,7 +121,7 @@ impl Watchdog {
                 Err(failed) => {
                     tracing::debug!(%channel, reason = failed.reason, "not looked at");
                     if failed.status.is_some() {
-                        self.ears().forget(channel);
+                        self.liveness().forget(channel);
                     }
                 }
             }

@@ -5,12 +5,12 @@ use std::{fmt, time::Duration};
 use reqwest::Method;
 use serde::Serialize;
 
-use crate::snowflake::ChannelId;
+use crate::{chat::PostFile, snowflake::ChannelId};
 
 /// What Discord's limits count by: the route without its ids, and the id that has a limit of its own (Discord
 /// developer docs, "Rate limits": channels, guilds, webhooks and their tokens).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Route {
+pub(in crate::discord) struct Route {
     pub(super) name: &'static str,
     pub(super) major: String,
     /// Whether it counts for the global limit. Interactions do not.
@@ -32,6 +32,8 @@ pub(in crate::discord) struct Call {
     pub(super) by_token: bool,
     /// JSON.
     pub(super) body: Option<Vec<u8>>,
+    /// Files that go with it.
+    pub(super) files: Vec<PostFile>,
     /// How long it is tried.
     pub(super) patience: Duration,
     /// Whether it may be tried more than once.
@@ -72,6 +74,7 @@ impl Call {
             channel: None,
             by_token: true,
             body: None,
+            files: Vec::new(),
             patience: PATIENCE,
             repeats: true,
             outlasts_limits: false,
@@ -96,6 +99,14 @@ impl Call {
     pub(super) fn json(self, body: &impl Serialize) -> Self {
         Self {
             body: serde_json::to_vec(body).ok(),
+            ..self
+        }
+    }
+
+    /// Sends files along.
+    pub(super) fn files(self, files: &[PostFile]) -> Self {
+        Self {
+            files: files.to_vec(),
             ..self
         }
     }

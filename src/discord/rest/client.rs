@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use reqwest::{
     Client, Method,
     header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue},
+    multipart::{Form, Part},
     redirect,
 };
 use serde::de::DeserializeOwned;
@@ -18,16 +19,18 @@ use tokio::sync::{Notify, watch};
 use super::{
     Call,
     budget::{Budget, Standing},
+    call::Route,
     clock::Clock,
     patience::Patience,
     proxy::proxy,
-    rate_limiter::{Admission, RateLimiter, Ticket},
+    rate_limiter::{Admission, Availability, RateLimiter, Ticket},
     verdict::{Verdict, is_invalid, verdict},
 };
 use crate::{
     backoff::Backoff,
     config::{ApiBase, Environment, Token},
-    discord::{Fatal, parse::parse},
+    discord::{Fatal, json::parse},
+    snowflake::MessageId,
 };
 
 /// Delays between tries of a request that failed.
@@ -194,6 +197,44 @@ impl Rest {
         })
     }
 
+    /// Carries a call out that creates a message, and returns the message's id.
+    pub(in crate::discord) async fn send_for_id(&self, call: &Call) -> Result<MessageId, Failed> {
+        #[derive(serde::Deserialize)]
+        struct Created {
+            id: MessageId,
+        }
+        self.read::<Created>(call).await.map(|created| created.id)
+    }
+
+    /// Whether the rate limits allow a call to this route now.
+    pub(in crate::discord) fn may_send(&self, route: &Route) -> bool {
+        let admission = self.0.traffic().limits.peek(route, Instant::now());
+        admission == Availability::Now
+    }
+
+    /// Waits until the rate limits allow a call to any of these routes.
+    pub(in crate::discord) async fn until_any_may_send(&self, routes: &[Route]) {
+        // Listening begins before the look, so that no end is missed in between.
+        let ended = self.0.ended.notified();
+        tokio::pin!(ended);
+        ended.as_mut().enable();
+        let mut earliest = None;
+        for route in routes {
+            match self.0.traffic().limits.peek(route, Instant::now()) {
+                Availability::Now => return,
+                Availability::At(at) => earliest = Some(earliest.map_or(at, |known| at.min(known))),
+                Availability::WhenAnswered => {}
+            }
+        }
+        match earliest {
+            Some(at) => tokio::select! {
+                () = tokio::time::sleep_until(at.into()) => {}
+                () = ended => {}
+            },
+            None => ended.await,
+        }
+    }
+
     /// Carries a call out: the answer's body, once Discord has accepted it.
     ///
     /// # Errors
@@ -349,7 +390,9 @@ impl Inner {
         if call.by_token {
             request = request.header(AUTHORIZATION, self.authorization.clone());
         }
-        if let Some(body) = &call.body {
+        if !call.files.is_empty() {
+            request = request.multipart(form(call)?);
+        } else if let Some(body) = &call.body {
             request = request
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
                 .body(body.clone());
@@ -360,6 +403,20 @@ impl Inner {
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         Ok((status, headers, answer.bytes().await?.to_vec()))
     }
+}
+
+/// A body with files (Discord developer docs, "Uploading files").
+fn form(call: &Call) -> Result<Form, reqwest::Error> {
+    let mut form = Form::new();
+    if let Some(body) = &call.body {
+        let json = Part::bytes(body.clone()).mime_str("application/json")?;
+        form = form.part("payload_json", json);
+    }
+    for (number, file) in call.files.iter().enumerate() {
+        let part = Part::bytes(file.content.clone()).file_name(file.name.clone());
+        form = form.part(format!("files[{number}]"), part);
+    }
+    Ok(form)
 }
 
 /// A failed connection in words that hold no address.

@@ -10,7 +10,7 @@
 //! that Discord counts as invalid are counted here too ([`Budget`]): it bans an address for 10,000 of them in 10
 //! minutes, and the bot stops long before. All of these decisions are pure; [`client`] carries them out.
 //!
-//! This room must not know what is said to whom, and why: that is the outbox's business.
+//! This room must not know what is posted where, and why: that is the reconciler's business.
 
 mod budget;
 mod call;

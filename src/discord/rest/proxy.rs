@@ -1,5 +1,5 @@
 //! The proxy that the environment names. The client is told of it, because an address with a password in it does not
-//! stay in the process's own environment (see `cli::handover`).
+//! stay in the process's own environment (see `cli::reexec`).
 
 use reqwest::{NoProxy, Proxy};
 

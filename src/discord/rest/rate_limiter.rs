@@ -35,6 +35,16 @@ pub(super) enum Admission {
     Busy,
 }
 
+/// When a call may go out, as far as is known now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Availability {
+    Now,
+    /// Not before this.
+    At(Instant),
+    /// When another has been answered.
+    WhenAnswered,
+}
+
 /// Where a call that went out counts: Discord's name for the bucket, or the route's own while that is not known, and
 /// the id that has a limit of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -69,23 +79,40 @@ pub(super) struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// Whether a call to `route` may go out now.
+    /// Whether a call to `route` may go out now. One that may counts from now on.
     pub(super) fn admit(&mut self, route: &Route, now: Instant) -> Admission {
-        if let Some(until) = self.stopped_until.filter(|until| now < *until) {
-            return Admission::Wait(until);
+        match self.peek(route, now) {
+            Availability::At(until) => return Admission::Wait(until),
+            Availability::WhenAnswered => return Admission::Busy,
+            Availability::Now => {}
         }
         let ticket = self.ticket(route);
         if self.buckets.len() >= KEPT {
             self.forget(now);
         }
+        if route.global {
+            self.in_flight += 1;
+        }
         let bucket = self.buckets.entry(ticket.clone()).or_default();
-        // Once it is full again, only the next answer tells how many it takes.
-        bucket.told = bucket.told.filter(|(_, full_at)| now < *full_at);
-        match bucket.told {
-            Some((0, full_at)) => return Admission::Wait(full_at),
-            Some((left, _)) if left <= bucket.in_flight => return Admission::Busy,
-            None if bucket.in_flight > 0 => return Admission::Busy,
-            _ => {}
+        bucket.in_flight += 1;
+        Admission::Go(ticket)
+    }
+
+    /// When a call to `route` may go out.
+    pub(super) fn peek(&mut self, route: &Route, now: Instant) -> Availability {
+        if let Some(until) = self.stopped_until.filter(|until| now < *until) {
+            return Availability::At(until);
+        }
+        let ticket = self.ticket(route);
+        if let Some(bucket) = self.buckets.get_mut(&ticket) {
+            // Once it is full again, only the next answer tells how many it takes.
+            bucket.told = bucket.told.filter(|(_, full_at)| now < *full_at);
+            match bucket.told {
+                Some((0, full_at)) => return Availability::At(full_at),
+                Some((left, _)) if left <= bucket.in_flight => return Availability::WhenAnswered,
+                None if bucket.in_flight > 0 => return Availability::WhenAnswered,
+                _ => {}
+            }
         }
         if route.global {
             while self.answered.front().is_some_and(|at| now >= *at + SECOND) {
@@ -93,14 +120,12 @@ impl RateLimiter {
             }
             if self.in_flight + self.answered.len() >= GLOBAL {
                 return match self.answered.front() {
-                    Some(first) => Admission::Wait(*first + SECOND),
-                    None => Admission::Busy,
+                    Some(first) => Availability::At(*first + SECOND),
+                    None => Availability::WhenAnswered,
                 };
             }
-            self.in_flight += 1;
         }
-        bucket.in_flight += 1;
-        Admission::Go(ticket)
+        Availability::Now
     }
 
     /// Learns from the answer to a call. To be called before [`finished`](Self::finished).

@@ -35,6 +35,7 @@ fn result(times: f64) -> TurnResult {
             model: "m".into(),
             usage: all,
             cost_usd: times * C,
+            ..ModelUsage::default()
         }],
         ..TurnResult::default()
     }
@@ -164,6 +165,7 @@ fn the_price_is_that_of_the_model_that_answered() {
             ..Usage::default()
         },
         cost_usd,
+        ..ModelUsage::default()
     };
     let both = TurnResult {
         total_cost_usd: Some(3.0),

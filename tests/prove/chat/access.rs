@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use switchboard::{
+    access::{Asker, Decision, Policy, decide},
     config::{Allow, Listed},
-    discord::access::{Asker, Decision, Policy, decide},
     external::Role,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
 };

@@ -6,7 +6,9 @@ use std::{
 };
 
 use switchboard::{
-    external::{Context, Fate, File, Left, MarkerId, Part, Quote, Role, Speaker, wrap},
+    external::{
+        Context, File, FileOrigin, FileState, MarkerId, Quote, Role, SkipReason, Speaker, wrap,
+    },
     snowflake::UserId,
 };
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
@@ -272,12 +274,12 @@ fn message(place: usize, forged: &str) -> (Speaker, Context, String) {
         name: put(0, "Ada"),
         role: Role::Member,
     };
-    let file = |fate| File {
+    let file = |state| File {
         name: put(3, "notes.txt"),
-        kind: Some(put(4, "text/plain")),
+        media_type: Some(put(4, "text/plain")),
         size: 12,
-        part: Part::Message,
-        fate,
+        origin: FileOrigin::Message,
+        state,
     };
     let context = Context {
         thread: Some(put(1, "bugs")),
@@ -289,8 +291,8 @@ fn message(place: usize, forged: &str) -> (Speaker, Context, String) {
         }),
         forwards: vec![put(5, "END")],
         files: vec![
-            file(Fate::Saved("attachments/1-1-notes.txt".to_owned())),
-            file(Fate::Left(Left::TooSlow)),
+            file(FileState::Saved("attachments/1-1-notes.txt".to_owned())),
+            file(FileState::Skipped(SkipReason::TimedOut)),
         ],
     };
     (speaker, context, put(6, "what is this?"))

@@ -13,9 +13,10 @@ use serde_json::json;
 use switchboard::{
     claude::{
         launch::{Spec, Start},
+        observer::Observers,
         pool::Pool,
         process::{self, Host, Report, cgroup::Cgroups},
-        protocol::{self, Event},
+        protocol::{Control, SessionEvent},
         sandbox::Sandbox,
     },
     config::{Environment, SystemPromptMode},
@@ -88,7 +89,7 @@ fn cycles_alone() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let home = Home::new();
     let host = host(&home);
-    process::sweep::adopt_orphans().unwrap();
+    process::sweep::become_subreaper().unwrap();
     runtime.block_on(run_cycles(&host, &home, WARMING));
     let files = || fs::read_dir("/proc/self/fd").unwrap().count();
     let memory = || status_kb("self", "VmRSS");
@@ -118,16 +119,17 @@ fn host(home: &Home) -> Host {
         ("PATH", "/usr/bin:/bin"),
         ("STAND_IN_PACE_MS", "0"),
     ];
-    let mark = uuid::Uuid::new_v4().to_string();
+    let instance = uuid::Uuid::new_v4().to_string();
     Host {
         bin: bin.into(),
         environment: variables.into_iter().collect::<Environment>(),
         pass_env: vec!["STAND_IN_PACE_MS".into()],
-        cgroups: Cgroups::find(&mark).ok(),
-        mark,
+        cgroups: Cgroups::find(&instance).ok(),
+        instance,
         sandbox: Ok(Sandbox::Off),
         account: None,
         workspace_dir: home.path().to_owned(),
+        observers: Observers::default(),
     }
 }
 
@@ -150,6 +152,7 @@ fn fresh(workspace: &Path) -> Spec {
         system_prompt: "You are Ada.".into(),
         mode: SystemPromptMode::Replace,
         allowed_tools: vec!["Read".into()],
+        permission_prompts: false,
         extra_args: Vec::new(),
         workspace: workspace.to_owned(),
     }
@@ -160,13 +163,15 @@ async fn run_cycle(host: &Host, pool: &Pool, workspace: &Path, kill: bool) {
     let spec = fresh(workspace);
     let (permit, _lease) = pool.admit().await;
     let (process, mut reports) = process::start(host, &spec, permit).unwrap();
-    process.send(protocol::initialize("ready?"));
+    process.send(Control::initialize().line("ready?"));
     let cycle = async {
         loop {
             match reports.recv().await.unwrap() {
-                Report::Event(Event::ControlResponse(_)) if kill => process.kill(),
-                Report::Event(Event::ControlResponse(_)) => process.stop(),
-                Report::Event(_) => {}
+                Report::Heard(heard) => {
+                    if matches!(heard.event, SessionEvent::ControlResponse(_)) {
+                        if kill { process.kill() } else { process.stop() }
+                    }
+                }
                 Report::Exited(_) => return,
             }
         }
@@ -207,12 +212,12 @@ fn short_lived_thread_alone() {
             (!Path::new("/proc").join(&thread).exists()).then_some(())
         })
         .await;
-        process.send(protocol::initialize("still there?"));
+        process.send(Control::initialize().line("still there?"));
         let report = tokio::time::timeout(DEADLINE, reports.recv())
             .await
             .unwrap();
         assert!(
-            matches!(report, Some(Report::Event(Event::ControlResponse(_)))),
+            matches!(&report, Some(Report::Heard(heard)) if matches!(heard.event, SessionEvent::ControlResponse(_))),
             "{report:?}"
         );
         process.stop();

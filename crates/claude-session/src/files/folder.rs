@@ -1,4 +1,4 @@
-//! A folder that is held open.
+//! A folder that is held open: what is done in it is done there, even if its path leads elsewhere by then.
 
 use std::{
     ffi::OsStr,
@@ -13,17 +13,16 @@ use rustix::{
     io::Errno,
 };
 
-/// How folders are opened.
-const HERE: OFlags = OFlags::RDONLY
+const OPEN_DIRECTORY: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::CLOEXEC);
 
-/// Whose something is: user id and group id.
+/// An owner of files: user id and group id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner(pub u32, pub u32);
 
 impl Owner {
-    /// Makes an open file this account's own.
+    /// Makes this account the owner of an open file.
     ///
     /// # Errors
     ///
@@ -33,8 +32,7 @@ impl Owner {
     }
 }
 
-/// A folder that is held open: what is done in it is done there, wherever its name leads by then. For folders that
-/// others may write into too, who could put a link in a name's place.
+/// A folder that is held open. For folders that others may write to, who could replace a name by a link.
 #[derive(Debug)]
 pub struct Folder(OwnedFd);
 
@@ -45,10 +43,10 @@ impl Folder {
     ///
     /// As the system gives them.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self(open(path, HERE, Mode::empty())?))
+        Ok(Self(open(path, OPEN_DIRECTORY, Mode::empty())?))
     }
 
-    /// Opens the folder `name` in it, made (mode 0700) where it is missing. A link of that name is refused.
+    /// Opens the folder `name` in it, created (mode 0700) if it is missing. A link of that name is refused.
     ///
     /// # Errors
     ///
@@ -58,11 +56,16 @@ impl Folder {
             Ok(()) | Err(Errno::EXIST) => {}
             Err(error) => return Err(error.into()),
         }
-        let inner = openat(&self.0, name, HERE | OFlags::NOFOLLOW, Mode::empty())?;
+        let inner = openat(
+            &self.0,
+            name,
+            OPEN_DIRECTORY | OFlags::NOFOLLOW,
+            Mode::empty(),
+        )?;
         Ok(Self(inner))
     }
 
-    /// Whose it is: the user's id.
+    /// The owner's user id.
     ///
     /// # Errors
     ///
@@ -71,7 +74,7 @@ impl Folder {
         Ok(fstat(&self.0)?.st_uid)
     }
 
-    /// Gives the folder to another account, unless it is somebody else's already.
+    /// Makes another account the owner, unless somebody else owns the folder already.
     ///
     /// # Errors
     ///
@@ -83,11 +86,11 @@ impl Folder {
         Ok(())
     }
 
-    /// Makes a file (mode 0600) to write into.
+    /// Creates a file (mode 0600) to write to.
     ///
     /// # Errors
     ///
-    /// As the system gives them; `AlreadyExists` where the name is taken, by a link too.
+    /// As the system gives them; `AlreadyExists` if the name is taken, be it by a link.
     pub fn create_new(&self, name: &str) -> io::Result<File> {
         let new =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -107,7 +110,7 @@ impl Folder {
         }
     }
 
-    /// The names of its regular files and their sizes in bytes. A name that is no UTF-8 is left out.
+    /// The names and sizes in bytes of its regular files. Names that are not UTF-8 are left out.
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@
 //! files. What is created is accessible to its owner alone.
 
 mod folder;
-mod tenant;
+mod workspace_owner;
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -12,10 +12,10 @@ use std::{
 };
 
 pub use folder::{Folder, Owner};
-pub use tenant::Tenant;
+pub use workspace_owner::WorkspaceOwner;
 
-/// Makes a folder and its parents where they are missing (mode 0700), on disk when this returns, and returns its
-/// canonical path.
+/// Creates a folder and its parents if they are missing (mode 0700) and returns its canonical path. It is on disk when
+/// this returns.
 ///
 /// # Errors
 ///
@@ -32,42 +32,42 @@ pub fn create_folder(path: &Path) -> io::Result<PathBuf> {
     path.canonicalize()
 }
 
-/// Makes a folder (mode 0700) in a file system of the kernel's own, which has nothing to be fsynced.
+/// Creates a folder (mode 0700) in a file system of the kernel's, where there is nothing to sync.
 ///
 /// # Errors
 ///
 /// As the system gives them.
-pub(crate) fn make_kernel_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn create_kernel_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
 }
 
-/// Writes a word into a file that is the kernel's (`/sys/fs/cgroup/..`): at once, in one piece, never making one.
+/// Writes to a control file of the kernel's (`/sys/fs/cgroup/..`) in one write; never creates one.
 ///
 /// # Errors
 ///
-/// As the kernel gives them: its refusal of the word.
-pub(crate) fn tell_kernel(path: &Path, word: &str) -> io::Result<()> {
+/// As the kernel gives them: it may refuse what is written.
+pub(crate) fn write_kernel_file(path: &Path, text: &str) -> io::Result<()> {
     let written = OpenOptions::new()
         .write(true)
         .open(path)?
-        .write(word.as_bytes())?;
-    if written == word.len() {
+        .write(text.as_bytes())?;
+    if written == text.len() {
         Ok(())
     } else {
         Err(io::ErrorKind::WriteZero.into())
     }
 }
 
-/// Removes a folder in which there are no files but the kernel's, the folders in it first.
+/// Removes a folder that holds no files but the kernel's, and the folders in it.
 ///
 /// # Errors
 ///
 /// As the system gives them.
-pub(crate) fn remove_folders(path: &Path) -> io::Result<()> {
+pub(crate) fn remove_kernel_folder(path: &Path) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            remove_folders(&entry.path())?;
+            remove_kernel_folder(&entry.path())?;
         }
     }
     fs::remove_dir(path)

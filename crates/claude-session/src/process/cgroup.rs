@@ -1,10 +1,10 @@
-//! A control group of its own for each process, where the machine lets the bot have one.
+//! A control group for each process, on machines that allow it.
 //!
-//! What a process starts is in its group and cannot leave it, whatever it does to its environment, its session or
-//! its parent; the kernel ends the whole group at one word (`cgroup.kill`, Linux 5.14, cgroups(7)). The groups bear
-//! the bot's mark, so that what a bot left behind when it was killed is found by the next.
+//! What a process starts is in its group and cannot leave it, whatever it does to its environment, its session or its
+//! parent; the kernel ends the whole group at one write (`cgroup.kill`, Linux 5.14, cgroups(7)). The groups are named
+//! after the host's instance, so that what a killed host left behind is found by the next.
 //!
-//! It takes cgroup v2 and the right to make groups below the bot's own: root has it, and a service whose manager
+//! It takes cgroup v2 and the right to make groups below the host's own: root has it, and a service whose manager
 //! delegates (`Delegate=yes` in systemd).
 
 use std::{
@@ -22,16 +22,16 @@ use rustix::fs::{Access, access};
 
 use crate::files;
 
-/// What every group's name begins with; the process's mark follows.
-const PREFIX: &str = "switchboard-";
+/// What every group's name begins with; the process's tag follows.
+const PREFIX: &str = "claude-session-";
 
-/// How long a group that was killed may take to be empty. Measured: 1 ms.
-const EMPTYING: Duration = Duration::from_secs(2);
+/// How long a killed group may take to be empty. Measured: 1 ms.
+const KILL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How deep below the mount groups are looked for.
-const DEPTH: usize = 16;
+const MAX_DEPTH: usize = 16;
 
-/// Where the bot may make groups.
+/// The host's own group, in which it makes others.
 #[derive(Debug, Clone)]
 pub struct Cgroups {
     own: PathBuf,
@@ -44,40 +44,41 @@ pub(super) struct Cgroup {
 }
 
 impl Cgroups {
-    /// Looks whether the bot may make groups, and makes one to be sure.
+    /// Finds the host's own group, and makes a group in it to be sure that that is allowed. `instance` is
+    /// [`Host::instance`](super::Host::instance).
     ///
     /// # Errors
     ///
-    /// Why it may not: no cgroup v2, or no right to.
-    pub fn find(house: &str) -> io::Result<Self> {
+    /// Why it is not: no cgroup v2, or missing rights.
+    pub fn find(instance: &str) -> io::Result<Self> {
         let own = own_folder().map_err(io::Error::other)?;
         let own = own.ok_or_else(|| io::Error::other("there is no cgroup v2 here"))?;
         let cgroups = Self { own };
-        // Whoever moves a process must be allowed to write here as well.
+        // To move a process takes the right to write here as well.
         access(cgroups.own.join("cgroup.procs"), Access::WRITE_OK)?;
-        let probe = cgroups.make(&format!("{house}:probe"))?;
+        let probe = cgroups.make(&format!("{instance}:probe"))?;
         let can_kill = access(probe.folder.join("cgroup.kill"), Access::WRITE_OK);
         probe.remove()?;
         can_kill?;
         Ok(cgroups)
     }
 
-    /// Makes a group for the process with this mark.
-    pub(super) fn make(&self, mark: &str) -> io::Result<Cgroup> {
-        let folder = self.own.join(format!("{PREFIX}{mark}"));
-        files::make_kernel_folder(&folder).map(|()| Cgroup { folder })
+    /// Makes a group for the process with this tag.
+    pub(super) fn make(&self, tag: &str) -> io::Result<Cgroup> {
+        let folder = self.own.join(format!("{PREFIX}{tag}"));
+        files::create_kernel_folder(&folder).map(|()| Cgroup { folder })
     }
 }
 
 impl Cgroup {
-    /// Puts a process into the group. What it has started before stays where it is.
-    pub(super) fn take_in(&self, pid: u32) -> io::Result<()> {
-        files::tell_kernel(&self.folder.join("cgroup.procs"), &pid.to_string())
+    /// Moves a process into the group. What it has started before stays where it is.
+    pub(super) fn add(&self, pid: u32) -> io::Result<()> {
+        files::write_kernel_file(&self.folder.join("cgroup.procs"), &pid.to_string())
     }
 
     /// Kills all that is in the group.
     pub(super) fn kill(&self) -> io::Result<()> {
-        files::tell_kernel(&self.folder.join("cgroup.kill"), "1")
+        files::write_kernel_file(&self.folder.join("cgroup.kill"), "1")
     }
 
     /// Kills all that is in the group and removes it; whether anything was in it. Blocking.
@@ -85,7 +86,7 @@ impl Cgroup {
         let held = self.is_populated()?;
         if held {
             self.kill()?;
-            let end = Instant::now() + EMPTYING;
+            let end = Instant::now() + KILL_TIMEOUT;
             while self.is_populated()? && Instant::now() < end {
                 thread::sleep(Duration::from_millis(1));
             }
@@ -100,25 +101,25 @@ impl Cgroup {
     }
 
     fn remove(&self) -> io::Result<()> {
-        files::remove_folders(&self.folder)
+        files::remove_kernel_folder(&self.folder)
     }
 }
 
-/// Ends all groups whose mark starts with `mark`, wherever they are: a bot that was started anew may have a group of
-/// its own in another place. How many held something. Blocking.
+/// Ends all groups whose tag starts with `prefix`, wherever they are: after a restart the host may have another group
+/// of its own. Returns how many held a process. Blocking.
 ///
 /// # Errors
 ///
 /// As the system gives them; the other groups are ended all the same.
-pub fn end_all(mark: &str) -> io::Result<usize> {
+pub fn end_all(prefix: &str) -> io::Result<usize> {
     let Some(mount) = mount().map_err(io::Error::other)? else {
         return Ok(0);
     };
     let mut found = Vec::new();
     collect(
         &mount.mount_point,
-        &format!("{PREFIX}{mark}"),
-        DEPTH,
+        &format!("{PREFIX}{prefix}"),
+        MAX_DEPTH,
         &mut found,
     );
     let mut held = 0;
@@ -168,8 +169,8 @@ fn own_folder() -> Result<Option<PathBuf>, ProcError> {
     Ok(own.and_then(|own| folder(&mount.mount_point, &mount.root, &own.pathname)))
 }
 
-/// Where the group at `path` of its hierarchy lies, of which `root` is mounted at `mount_point`. `None` where it is
-/// not below that.
+/// The folder of the group at `path` of its hierarchy, of which `root` is mounted at `mount_point`. `None` if the group
+/// is not below `root`.
 fn folder(mount_point: &Path, root: &str, path: &str) -> Option<PathBuf> {
     let below = Path::new(path).strip_prefix(root).ok()?;
     let climbs = below.components().any(|part| part.as_os_str() == "..");
@@ -181,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_own_group_is_found_below_what_is_mounted() {
+    fn the_own_group_is_found_below_the_mount() {
         #[track_caller]
         fn check(mount_point: &str, root: &str, path: &str, expected: Option<&str>) {
             let found = folder(Path::new(mount_point), root, path);

@@ -1,26 +1,35 @@
 //! The pipes of a process: lines in, events out, and the end of stderr.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    process::ChildStdout,
     sync::{mpsc, watch},
     time::timeout,
 };
 
 use super::{
-    Report,
-    lines::{LONGEST_LINE, Lines, Piece, Tail},
+    framing::{Lines, MAX_LINE_BYTES, Piece, Tail},
+    reports::{Heard, Reporter},
 };
-use crate::protocol::{Event, Line, parse};
+use crate::{
+    observer::{Subject, What},
+    protocol::{Line, SessionEvent, parse},
+};
 
 /// How much of stderr is kept, in bytes.
 const STDERR_TAIL: usize = 16 * 1024;
 
-/// How long the process may take to read a line. The pipe itself holds 64 KiB, so that a process that is merely busy
-/// is not noticed at all.
-const READING_PATIENCE: Duration = Duration::from_secs(30);
+/// How much is read at a time, in bytes. A line that somebody keeps holds at most so much of its neighbours.
+const CHUNK: usize = 32 * 1024;
+
+/// How long the process may take to read a line. The pipe itself holds 64 KiB, so a process that is merely busy stays
+/// within it.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many unknown kinds of messages are counted by name.
+const MAX_UNKNOWN_KINDS: usize = 100;
 
 /// How the writing of stdin ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +45,7 @@ pub(super) async fn write(
     mut stdin: impl AsyncWrite + Unpin,
     mut lines: mpsc::Receiver<String>,
     mut closed: watch::Receiver<bool>,
+    subject: Subject,
 ) -> Written {
     loop {
         let line = tokio::select! {
@@ -48,13 +58,14 @@ pub(super) async fn write(
             return Written::All;
         };
         line.push('\n');
+        let line = Bytes::from(line);
         let written = tokio::select! {
             biased;
             _ = closed.wait_for(|closed| *closed) => return Written::All,
-            written = timeout(READING_PATIENCE, stdin.write_all(line.as_bytes())) => written,
+            written = timeout(WRITE_TIMEOUT, stdin.write_all(&line)) => written,
         };
         match written {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => subject.notify(|| What::Sent(line.slice(..line.len() - 1))),
             Ok(Err(error)) => {
                 tracing::debug!(%error, "the CLI no longer reads its input");
                 return Written::All;
@@ -65,25 +76,39 @@ pub(super) async fn write(
 }
 
 /// Reads stdout to its end.
-pub(super) async fn read(mut stdout: ChildStdout, reports: mpsc::Sender<Report>, pid: Option<u32>) {
-    let mut lines = Lines::new(LONGEST_LINE);
-    let mut dropped = Dropped::default();
-    let mut buffer = vec![0; 64 * 1024];
+pub(super) async fn read(
+    mut stdout: impl AsyncRead + Unpin,
+    reports: Reporter,
+    subject: Subject,
+    pid: Option<u32>,
+) {
+    let mut lines = Lines::new(MAX_LINE_BYTES);
+    let mut counts = Counts::default();
+    let mut buffer = BytesMut::new();
     loop {
-        let count = match stdout.read(&mut buffer).await {
+        if buffer.spare_capacity_mut().len() < CHUNK / 8 {
+            // Takes the same memory again if nobody holds a line in it.
+            buffer.reserve(CHUNK);
+        }
+        let count = match stdout.read_buf(&mut buffer).await {
             Ok(count) => count,
             Err(error) => {
                 tracing::warn!(%error, pid, "failed to read the CLI's output");
                 0
             }
         };
-        let pieces = match count {
-            0 => lines.finish().into_iter().collect(),
-            count => lines.feed(&buffer[..count]),
-        };
-        for piece in pieces {
-            if let Some(event) = dropped.understand(&piece, pid)
-                && reports.send(Report::Event(event)).await.is_err()
+        let mut chunk = buffer.split().freeze();
+        loop {
+            let piece = match count {
+                0 => lines.finish(),
+                _ => lines.next(&mut chunk),
+            };
+            let Some(piece) = piece else { break };
+            if let Piece::Line(line) = &piece {
+                subject.notify(|| What::Received(line.clone()));
+            }
+            if let Some(heard) = counts.understand(piece, pid)
+                && reports.heard(heard).await.is_err()
             {
                 return;
             }
@@ -96,35 +121,21 @@ pub(super) async fn read(mut stdout: ChildStdout, reports: mpsc::Sender<Report>,
 
 /// How many lines were not understood.
 #[derive(Debug, Default)]
-struct Dropped {
+struct Counts {
     noise: u64,
     too_long: u64,
+    unknown: BTreeMap<String, u64>,
 }
 
-impl Dropped {
-    /// A line's event; what is not one is logged by its length, never by its words, and ever more rarely: the 1st,
-    /// 10th, 100th of its kind, ...
-    fn understand(&mut self, piece: &Piece, pid: Option<u32>) -> Option<Event> {
-        match piece {
-            Piece::Line(line) => match parse(line) {
-                Line::Event(event) => return Some(event),
-                Line::Blank => {}
-                Line::Noise => {
-                    if is_telling(&mut self.noise) {
-                        let (count, bytes) = (self.noise, line.len());
-                        tracing::warn!(
-                            pid,
-                            bytes,
-                            count,
-                            "the CLI printed a line that is not JSON"
-                        );
-                    }
-                    tracing::trace!(pid, line, "not JSON");
-                }
-            },
+impl Counts {
+    /// A line's event. What is no event is logged by its length, never by its words; each kind the 1st, 10th, 100th
+    /// time, and so on.
+    fn understand(&mut self, piece: Piece, pid: Option<u32>) -> Option<Heard> {
+        let line = match piece {
+            Piece::Line(line) => line,
             Piece::TooLong { bytes } => {
-                if is_telling(&mut self.too_long) {
-                    let (count, limit) = (self.too_long, LONGEST_LINE);
+                if is_power_of_ten(&mut self.too_long) {
+                    let (count, limit) = (self.too_long, MAX_LINE_BYTES);
                     tracing::warn!(
                         pid,
                         bytes,
@@ -133,14 +144,55 @@ impl Dropped {
                         "the CLI printed too long a line; dropped"
                     );
                 }
+                return None;
+            }
+        };
+        match parse(&line) {
+            Line::Event(event) => {
+                self.count_unknown(&event, pid);
+                return Some(Heard { event, raw: line });
+            }
+            Line::Blank => {}
+            Line::Noise => {
+                if is_power_of_ten(&mut self.noise) {
+                    let (count, bytes) = (self.noise, line.len());
+                    tracing::warn!(pid, bytes, count, "the CLI printed a line that is not JSON");
+                }
+                let line = str::from_utf8(&line).unwrap_or_default();
+                tracing::trace!(pid, line, "not JSON");
             }
         }
         None
     }
+
+    fn count_unknown(&mut self, event: &SessionEvent, pid: Option<u32>) {
+        let SessionEvent::Other { kind, subtype } = event else {
+            return;
+        };
+        let name: String = kind
+            .chars()
+            .chain(['/'])
+            .chain(subtype.chars())
+            .take(100)
+            .collect();
+        let has_room = self.unknown.len() < MAX_UNKNOWN_KINDS || self.unknown.contains_key(&name);
+        if !event.is_unknown() || !has_room {
+            return;
+        }
+        let count = self.unknown.entry(name.clone()).or_default();
+        if is_power_of_ten(count) {
+            tracing::debug!(
+                pid,
+                name,
+                count,
+                "the CLI sent a message that is unknown here"
+            );
+        }
+    }
 }
 
-/// Counts one more, and whether that is a power of ten.
-fn is_telling(count: &mut u64) -> bool {
+/// Counts one more; whether the count is a power of ten now.
+fn is_power_of_ten(count: &mut u64) -> bool {
     *count += 1;
     10_u64.pow(count.ilog10()) == *count
 }
@@ -162,16 +214,18 @@ pub(super) async fn drain(mut stderr: impl AsyncRead + Unpin) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::reports::{Report, queue};
 
     #[tokio::test(start_paused = true)]
-    async fn a_line_that_nobody_reads_is_given_up() {
+    async fn a_line_that_nobody_reads_times_out() {
         let (near, _far) = tokio::io::duplex(16);
         let (sender, lines) = mpsc::channel(1);
         let (_close, closed) = watch::channel(false);
         sender.send("longer than the pipe is".into()).await.unwrap();
         let begun = tokio::time::Instant::now();
-        assert_eq!(write(near, lines, closed).await, Written::TooSlowly);
-        assert_eq!(begun.elapsed(), READING_PATIENCE);
+        let written = write(near, lines, closed, Subject::default()).await;
+        assert_eq!(written, Written::TooSlowly);
+        assert_eq!(begun.elapsed(), WRITE_TIMEOUT);
     }
 
     #[tokio::test(start_paused = true)]
@@ -180,9 +234,24 @@ mod tests {
         let (sender, lines) = mpsc::channel(1);
         let (close, closed) = watch::channel(false);
         sender.send("longer than the pipe is".into()).await.unwrap();
-        let writing = tokio::spawn(write(near, lines, closed));
+        let writing = tokio::spawn(write(near, lines, closed, Subject::default()));
         tokio::task::yield_now().await;
         close.send_replace(true);
         assert_eq!(writing.await.unwrap(), Written::All);
+    }
+
+    #[tokio::test]
+    async fn every_event_comes_with_its_line() {
+        let output = b"banner\n{\"type\":\"keep_alive\"}\n\n{\"type\":\"new\"}";
+        let (reporter, mut reports) = queue();
+        read(&output[..], reporter, Subject::default(), None).await;
+        let mut raw = Vec::new();
+        while let Some(Report::Heard(heard)) = reports.recv().await {
+            raw.push(heard.raw);
+        }
+        assert_eq!(
+            raw,
+            [&b"{\"type\":\"keep_alive\"}"[..], b"{\"type\":\"new\"}"]
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! Finding and ending what a process left behind.
 //!
-//! The CLI runs each Bash command in a session of its own, so a signal to the CLI's process group misses it
-//! (measured on 2.1.197: one survivor in every case). Three things find it: the [`MARK`] in its environment, its
-//! ancestors, and, because the bot is a subreaper, the bot having become its parent.
+//! The CLI runs each Bash command in a session of its own, so a signal to the CLI's process group misses it (measured on
+//! 2.1.197: one survivor in every case). Three things find it: the [`TAG_VARIABLE`] in its environment, its ancestors,
+//! and its parent, which is this process if it is a subreaper.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -17,13 +17,13 @@ use rustix::process::{
     set_child_subreaper, waitpid,
 };
 
-use crate::launch::MARK;
+use crate::launch::TAG_VARIABLE;
 
-/// Pids of the CLI processes that this bot has started and not yet reaped. Held while one is started, so that a
-/// sweep never takes a newborn for an orphan.
+/// Pids of the CLI processes that were started here and not yet reaped. Locked while one is started, so that a sweep
+/// never takes it for an orphan.
 static OWN: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// Runs `start` and notes the pid that it returns, out of reach of any sweep.
+/// Runs `start` and notes the pid that it returns, while no sweep runs.
 pub(super) fn while_starting<T, E>(
     start: impl FnOnce() -> Result<(T, Option<u32>), E>,
 ) -> Result<T, E> {
@@ -40,41 +40,42 @@ pub(super) fn forget(pid: Option<u32>) {
     }
 }
 
-/// Children that this process had before it was a bot: not ours to end.
+/// Children that this process had before [`become_subreaper`]: not ours to end.
 static INHERITED: OnceLock<BTreeSet<i32>> = OnceLock::new();
 
 fn own() -> MutexGuard<'static, BTreeSet<i32>> {
     OWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Makes orphaned descendants children of this process, so that they can be found and reaped. To be called before
-/// any child is started.
+/// Makes orphaned descendants children of this process, so that they can be found and reaped. To be called before any
+/// child is started.
 ///
 /// # Errors
 ///
-/// As `prctl(2)` gives them; on a kernel without it, orphans are found by their mark alone.
-pub fn adopt_orphans() -> std::io::Result<()> {
+/// As `prctl(2)` gives them; on a kernel without it, orphans are found by their tag alone.
+pub fn become_subreaper() -> std::io::Result<()> {
     let me = getpid().as_raw_nonzero().get();
-    let children = look("", 0)
+    let children = snapshot("", 0)
         .into_iter()
         .filter(|(_, seen)| seen.parent == me);
-    // A second bot in the same process would find the first one's.
+    // On a second call there may be children of ours.
     let _first = INHERITED.set(children.map(|(pid, _)| pid).collect());
     set_child_subreaper(Some(getpid()))?;
     Ok(())
 }
 
-/// Kills every process whose mark starts with `mark` and their descendants; where no CLI of this bot lives any
-/// more, orphans that hide their mark too. Reaps those that are ours. Repeats until none is left, at most `rounds` times. Returns how many were killed.
+/// Kills all processes whose tag starts with `prefix`, and their descendants; when no CLI started here lives any more,
+/// orphans that hide their tag too. Reaps those that are children of this process. Repeats until none is left, at most
+/// `rounds` times. Returns how many were killed.
 ///
-/// What began before `since`, in ticks of the system's clock since it came up, is not looked at: 0 for all.
+/// Processes that started before `since`, in clock ticks since boot, are ignored: 0 for none.
 ///
 /// Blocking: reads `/proc`.
 #[must_use]
-pub fn sweep(mark: &str, since: u64, rounds: usize) -> usize {
+pub fn sweep(prefix: &str, since: u64, rounds: usize) -> usize {
     let mut killed = 0;
     for _ in 0..rounds {
-        let found = kill_all(mark, since);
+        let found = kill_all(prefix, since);
         reap();
         if found == 0 {
             break;
@@ -85,64 +86,64 @@ pub fn sweep(mark: &str, since: u64, rounds: usize) -> usize {
     killed
 }
 
-/// How long what was killed may take to be gone before it is looked for again.
+/// How long killed processes may take to be gone before the next round.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(5);
 
-/// A process, without a hold on its file descriptors: there may be thousands.
+/// A process, without an open descriptor: there may be thousands.
 struct Seen {
     pid: i32,
     parent: i32,
     start: u64,
-    marked: Option<bool>,
+    /// Whether its tag matches; `None` if it has none that can be read.
+    tagged: Option<bool>,
 }
 
-/// When a process began, as [`sweep`] counts it; 0 where that cannot be told.
-pub(super) fn begun(pid: Option<u32>) -> u64 {
+/// When a process was started, in clock ticks since boot; 0 if that cannot be read.
+pub(super) fn started_at(pid: Option<u32>) -> u64 {
     let pid = pid.and_then(|pid| i32::try_from(pid).ok());
     let stat = pid.and_then(|pid| Process::new(pid).ok()?.stat().ok());
     stat.map_or(0, |stat| stat.starttime)
 }
 
-fn kill_all(mark: &str, since: u64) -> usize {
+fn kill_all(prefix: &str, since: u64) -> usize {
     let own = own();
     let me = getpid().as_raw_nonzero().get();
-    let seen = look(mark, since);
-    let mut doomed = BTreeSet::new();
+    let seen = snapshot(prefix, since);
+    let mut targets = BTreeSet::new();
     for (pid, process) in &seen {
-        // While another channel's CLI lives, the orphan may be its, and wanted.
+        // While another CLI lives, the orphan may be one of its background tasks.
         let hides = own.is_empty()
-            && process.marked.is_none()
+            && process.tagged.is_none()
             && process.parent == me
-            // Whoever adopts no orphans has no other children than its own.
+            // Without a subreaper there are no orphans among the children.
             && INHERITED
                 .get()
                 .is_some_and(|inherited| !inherited.contains(pid));
-        if *pid != me && !own.contains(pid) && (process.marked == Some(true) || hides) {
-            doomed.insert(*pid);
+        if *pid != me && !own.contains(pid) && (process.tagged == Some(true) || hides) {
+            targets.insert(*pid);
         }
     }
     loop {
-        let before = doomed.len();
+        let before = targets.len();
         for (pid, process) in &seen {
-            if doomed.contains(&process.parent) && *pid != me && !own.contains(pid) {
-                doomed.insert(*pid);
+            if targets.contains(&process.parent) && *pid != me && !own.contains(pid) {
+                targets.insert(*pid);
             }
         }
-        if doomed.len() == before {
+        if targets.len() == before {
             break;
         }
     }
-    doomed
+    targets
         .iter()
         .filter_map(|pid| seen.get(pid))
         .filter(|process| kill(process))
         .count()
 }
 
-/// All living processes, with whether their environment holds the mark (`Some(false)`: another mark of ours;
-/// `None`: no mark that could be read). To read it takes ten times as long as all the rest, so it is not read of what
-/// is too old to matter, unless that is the bot's child.
-fn look(mark: &str, since: u64) -> HashMap<i32, Seen> {
+/// All living processes. Reading an environment takes ten times as long as all the rest, so it is not read of processes
+/// that started before `since`, unless they are children of this process.
+fn snapshot(prefix: &str, since: u64) -> HashMap<i32, Seen> {
     let me = getpid().as_raw_nonzero().get();
     let Ok(processes) = all_processes() else {
         return HashMap::new();
@@ -153,14 +154,18 @@ fn look(mark: &str, since: u64) -> HashMap<i32, Seen> {
             .stat()
             .ok()
             .filter(|stat| !matches!(stat.state, 'Z' | 'X'))?;
-        let marked = if stat.starttime < since && stat.ppid != me {
+        let tagged = if stat.starttime < since && stat.ppid != me {
             Some(false)
         } else {
             process
                 .environ()
                 .ok()
-                .and_then(|environment| environment.get(OsStr::new(MARK)).cloned())
-                .map(|found| found.to_str().is_some_and(|found| found.starts_with(mark)))
+                .and_then(|environment| environment.get(OsStr::new(TAG_VARIABLE)).cloned())
+                .map(|found| {
+                    found
+                        .to_str()
+                        .is_some_and(|found| found.starts_with(prefix))
+                })
         };
         Some((
             stat.pid,
@@ -168,14 +173,14 @@ fn look(mark: &str, since: u64) -> HashMap<i32, Seen> {
                 pid: stat.pid,
                 parent: stat.ppid,
                 start: stat.starttime,
-                marked,
+                tagged,
             },
         ))
     });
     alive.collect()
 }
 
-/// Kills through a pidfd, so that a pid that was reused in between is not hit.
+/// Kills through a pidfd, so that another process with a reused pid is not hit.
 fn kill(seen: &Seen) -> bool {
     let Some(pid) = Pid::from_raw(seen.pid) else {
         return false;
@@ -189,7 +194,7 @@ fn kill(seen: &Seen) -> bool {
     same && pidfd_send_signal(&handle, Signal::KILL).is_ok()
 }
 
-/// Takes the exit status of orphans that have ended, which nobody else waits for.
+/// Reaps orphans that have ended; nobody else waits for them.
 pub fn reap() {
     let own = own();
     let me = getpid().as_raw_nonzero().get();

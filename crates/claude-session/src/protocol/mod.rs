@@ -1,24 +1,46 @@
 //! The CLI's wire protocol, one JSON object a line in both directions, as values.
 //!
-//! Owns what a line means; knows nothing of processes, channels or Discord. Nothing here fails: a line that is
-//! not understood is a value too ([`Line::Noise`], [`Event::Other`]), because the CLI adds types and fields with
-//! every release.
+//! [`parse`] reads a line of stdout; [`SessionRequest`] is a line for stdin. Nothing here fails: a line that is not
+//! understood is a value too ([`Line::Noise`], [`SessionEvent::Other`]), because the CLI adds types and fields with
+//! every release. A missing or odd field has its default.
 //!
-//! Source: the documentation of `claude -p --output-format stream-json` and runs of CLI 2.1.197 and 2.1.329,
+//! Source: the documentation of `claude -p --output-format stream-json` and runs of CLI 2.1.197, 2.1.329 and 2.1.332,
 //! recorded in `tests/captures`.
 
+mod control_request;
+mod control_response;
 mod event;
-mod incoming;
-mod outgoing;
-mod raw;
+mod json;
+mod message;
+mod parse;
+mod request;
+mod response;
+mod result;
+mod status;
+mod stream;
 mod task;
+#[cfg(test)]
+mod tests;
+mod usage;
 
-pub use event::{
-    ApiRetry, Assistant, Block, ControlRequest, ControlResponse, Event, Init, Line, ModelUsage,
-    StreamEvent, TurnResult, Usage,
+pub use control_request::{Choice, ControlRequest, PermissionRequest, Query, Question};
+pub use control_response::{
+    Account, Command, ContextUsage, ControlResponse, Initialized, Model, UsageReport,
 };
-pub use incoming::parse;
-pub use outgoing::{
-    control_error, get_usage, initialize, interrupt, set_model, stop_task, user_text, user_words,
+pub use event::{Line, SessionEvent};
+pub use json::Json;
+pub use message::{Assistant, Block, ToolResult, ToolUse, User, UserBlock};
+pub use parse::parse;
+pub use request::{
+    Ask, Content, ContentBlock, Control, Effort, PermissionMode, Priority, SessionRequest, Source,
+    UnknownMode,
 };
-pub use task::{Task, TaskEvent};
+pub use response::{Decision, Response};
+pub use result::{PermissionDenial, TurnResult};
+pub use status::{
+    ApiRetry, CommandLifecycle, CompactBoundary, Init, Notice, PermissionDenied, RateLimit,
+    RateLimitWindow, Status, ToolProgress,
+};
+pub use stream::{ApiEvent, Delta, StreamEvent};
+pub use task::{Task, TaskEvent, TaskNotification, TaskProgress, TaskUpdate};
+pub use usage::{ModelUsage, TaskUsage, Usage};

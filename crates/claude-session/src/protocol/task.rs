@@ -1,120 +1,262 @@
-//! Tasks that the CLI runs beside its turn: Bash commands in the background, and agents.
+//! Tasks that the CLI runs beside its turn: Bash commands in the background, and subagents.
 //!
-//! Measured on CLI 2.1.197 and 2.1.329: `task_started` names a task, `task_updated` and `task_notification` tell its
-//! end, both of them for most; 2.1.329 lists those in the background after every change too. A task in the foreground
-//! is told of in the same way, and has ended when its tool's result comes.
+//! Measured on CLI 2.1.197, 2.1.329 and 2.1.332: `task_started` announces a task; `task_updated` and
+//! `task_notification` report its end, both of them for most tasks; from 2.1.203 on the CLI also lists all background
+//! tasks after each change. A Bash command in the foreground is announced in the same way after 3 s, and has ended when
+//! its tool's result arrives.
 
-use super::raw::Raw;
+use super::{json::Json, usage::TaskUsage};
 
-/// What is told of tasks.
+/// What the CLI reports about tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskEvent {
-    /// One has begun.
+    /// `task_started`.
     Started(Task),
-    /// One has ended.
-    Ended {
-        /// Its id.
-        id: String,
-        /// Whether by itself, so that a turn follows in which Claude reports of it.
-        by_itself: bool,
-    },
-    /// These are in the background now, and no others.
+    /// `task_progress`: a subagent has used a tool.
+    Progress(TaskProgress),
+    /// `task_updated`.
+    Updated(TaskUpdate),
+    /// `task_notification`: a task has ended.
+    Notification(TaskNotification),
+    /// `background_tasks_changed`: these run in the background now, and no others.
     Listed(Vec<Task>),
 }
 
 /// A task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Task {
-    /// The CLI's name for it.
+    /// The CLI's id for it.
     pub id: String,
     /// What it does, in the model's words or as the command itself.
     pub description: String,
+    /// The tool call that started it.
+    pub tool_use_id: Option<String>,
+    /// `local_bash`, `local_agent`, ...
+    pub kind: Option<String>,
+    /// The kind of subagent.
+    pub subagent_type: Option<String>,
+    /// Whether it runs in the background, on CLIs that say so (2.1.329).
+    pub is_backgrounded: Option<bool>,
 }
 
-/// Reads a `system` message of this subtype; `None` where it is not about tasks.
-pub(super) fn read(subtype: &str, value: Raw<'_>) -> Option<TaskEvent> {
-    let id = || value.get("task_id").text();
-    Some(match subtype {
-        "task_started" => TaskEvent::Started(task(value)?),
-        "task_notification" => TaskEvent::Ended {
-            id: id()?,
-            by_itself: !value.get("status").is("stopped"),
-        },
-        "task_updated" => {
-            let status = value.get("patch").get("status").text()?;
-            if !matches!(status.as_str(), "completed" | "failed" | "killed") {
-                return None;
-            }
-            TaskEvent::Ended {
-                id: id()?,
-                // The notification that follows says so.
-                by_itself: false,
-            }
-        }
-        "background_tasks_changed" => {
-            let tasks = value.get("tasks").entries()?;
-            TaskEvent::Listed(tasks.into_iter().filter_map(task).collect())
-        }
-        _ => return None,
-    })
+/// How far a task has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskProgress {
+    /// The task.
+    pub id: String,
+    /// The tool call that started it.
+    pub tool_use_id: Option<String>,
+    /// What it does at the moment.
+    pub description: String,
+    /// What it has used so far.
+    pub usage: TaskUsage,
+    /// The tool that it called last.
+    pub last_tool_name: Option<String>,
 }
 
-fn task(value: Raw<'_>) -> Option<Task> {
-    Some(Task {
-        id: value.get("task_id").text()?,
-        description: value.get("description").text().unwrap_or_default(),
-    })
+/// A change of a task's state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskUpdate {
+    /// The task.
+    pub id: String,
+    /// `pending`, `running`, `completed`, `failed`, `killed` or `paused`, if that has changed.
+    pub status: Option<String>,
+    /// Whether it now runs in the background, if that has changed.
+    pub is_backgrounded: Option<bool>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// The end of a task.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskNotification {
+    /// The task.
+    pub id: String,
+    /// The tool call that started it.
+    pub tool_use_id: Option<String>,
+    /// `completed`, `failed` or `stopped`.
+    pub status: String,
+    /// What came of it.
+    pub summary: String,
+    /// The file that holds its output.
+    pub output_file: Option<String>,
+    /// What it has used.
+    pub usage: Option<TaskUsage>,
+}
+
+impl TaskEvent {
+    /// Reads a `system` message of this subtype; `None` if it is not about tasks.
+    pub(super) fn read(subtype: &str, value: &Json) -> Option<Self> {
+        Some(match subtype {
+            "task_started" => Self::Started(Task::read(value)?),
+            "task_progress" => Self::Progress(TaskProgress::read(value)?),
+            "task_updated" => Self::Updated(TaskUpdate::read(value)?),
+            "task_notification" => Self::Notification(TaskNotification::read(value)?),
+            "background_tasks_changed" => {
+                let tasks = value.get("tasks").entries()?;
+                Self::Listed(tasks.iter().filter_map(Task::read).collect())
+            }
+            _ => return None,
+        })
+    }
+
+    /// The task that has ended, and whether it did so by itself: then the CLI runs a turn in which Claude reports it.
+    ///
+    /// An update never says so; the notification that follows does.
+    #[must_use]
+    pub fn ended(&self) -> Option<(&str, bool)> {
+        match self {
+            Self::Notification(end) => Some((&end.id, end.status != "stopped")),
+            Self::Updated(update) => {
+                let is_final = |status: &str| matches!(status, "completed" | "failed" | "killed");
+                let has_ended = update.status.as_deref().is_some_and(is_final);
+                has_ended.then_some((&update.id, false))
+            }
+            Self::Started(_) | Self::Progress(_) | Self::Listed(_) => None,
+        }
+    }
+}
+
+impl Task {
+    fn read(value: &Json) -> Option<Self> {
+        let [id, description, tool_use, kind, subagent, background] = value.pick([
+            "task_id",
+            "description",
+            "tool_use_id",
+            "task_type",
+            "subagent_type",
+            "is_backgrounded",
+        ]);
+        Some(Self {
+            id: id.text()?,
+            description: description.text().unwrap_or_default(),
+            tool_use_id: tool_use.text(),
+            kind: kind.text(),
+            subagent_type: subagent.text(),
+            is_backgrounded: background.bool(),
+        })
+    }
+}
+
+impl TaskProgress {
+    fn read(value: &Json) -> Option<Self> {
+        let [id, tool_use, description, usage, last_tool] = value.pick([
+            "task_id",
+            "tool_use_id",
+            "description",
+            "usage",
+            "last_tool_name",
+        ]);
+        Some(Self {
+            id: id.text()?,
+            tool_use_id: tool_use.text(),
+            description: description.text().unwrap_or_default(),
+            usage: TaskUsage::read(&usage).unwrap_or_default(),
+            last_tool_name: last_tool.text(),
+        })
+    }
+}
+
+impl TaskUpdate {
+    fn read(value: &Json) -> Option<Self> {
+        let [id, patch] = value.pick(["task_id", "patch"]);
+        let [status, background, error] = patch.pick(["status", "is_backgrounded", "error"]);
+        Some(Self {
+            id: id.text()?,
+            status: status.text(),
+            is_backgrounded: background.bool(),
+            error: error.text(),
+        })
+    }
+}
+
+impl TaskNotification {
+    fn read(value: &Json) -> Option<Self> {
+        let [id, tool_use, status, summary, file, usage] = value.pick([
+            "task_id",
+            "tool_use_id",
+            "status",
+            "summary",
+            "output_file",
+            "usage",
+        ]);
+        Some(Self {
+            id: id.text()?,
+            tool_use_id: tool_use.text(),
+            status: status.text().unwrap_or_default(),
+            summary: summary.text().unwrap_or_default(),
+            output_file: file.text(),
+            usage: TaskUsage::read(&usage),
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(line: &str, expected: Option<&TaskEvent>) {
-        let value = Raw::parse(line).unwrap();
-        let subtype = value.get("subtype").text().unwrap();
-        assert_eq!(read(&subtype, value).as_ref(), expected, "{line}");
-    }
-
-    fn task(id: &str, description: &str) -> Task {
-        Task {
-            id: id.into(),
-            description: description.into(),
-        }
+    fn read(line: &str) -> Option<TaskEvent> {
+        let value = Json::parse(line.to_owned()).unwrap();
+        TaskEvent::read(&value.get("subtype").text().unwrap(), &value)
     }
 
     #[test]
-    fn tasks_begin_and_end_as_both_versions_tell() {
-        check(
-            r#"{"subtype":"task_started","task_id":"b1","tool_use_id":"t","description":"sleep 600","task_type":"local_bash"}"#,
-            Some(&TaskEvent::Started(task("b1", "sleep 600"))),
-        );
-        let ended = |by_itself| {
-            let id = "b1".into();
-            TaskEvent::Ended { id, by_itself }
+    fn a_started_task_is_read_whole() {
+        let task = Task {
+            id: "b1".into(),
+            description: "sleep 600".into(),
+            tool_use_id: Some("t".into()),
+            kind: Some("local_bash".into()),
+            ..Task::default()
         };
-        check(
-            r#"{"subtype":"task_notification","task_id":"b1","status":"completed","summary":"s"}"#,
-            Some(&ended(true)),
+        assert_eq!(
+            read(
+                r#"{"subtype":"task_started","task_id":"b1","tool_use_id":"t","description":"sleep 600","task_type":"local_bash"}"#
+            ),
+            Some(TaskEvent::Started(task))
         );
+    }
+
+    #[test]
+    fn the_end_of_a_task_is_told_by_both_messages() {
+        #[track_caller]
+        fn check(fields: &str, expected: Option<bool>) {
+            let event = read(&format!(r#"{{"task_id":"b1",{fields}}}"#)).unwrap();
+            assert_eq!(
+                event.ended(),
+                expected.map(|by_itself| ("b1", by_itself)),
+                "{fields}"
+            );
+        }
+        let notified = r#""subtype":"task_notification","summary":"s""#;
+        check(&format!(r#"{notified},"status":"completed""#), Some(true));
+        check(notified, Some(true));
+        check(&format!(r#"{notified},"status":"stopped""#), Some(false));
+        let updated = r#""subtype":"task_updated","patch""#;
         check(
-            r#"{"subtype":"task_notification","task_id":"b1","status":"stopped","summary":"s"}"#,
-            Some(&ended(false)),
+            &format!(r#"{updated}:{{"status":"killed","end_time":1}}"#),
+            Some(false),
         );
-        check(
-            r#"{"subtype":"task_updated","task_id":"b1","patch":{"status":"killed","end_time":1}}"#,
-            Some(&ended(false)),
-        );
-        check(
-            r#"{"subtype":"task_updated","task_id":"b1","patch":{"is_backgrounded":true}}"#,
-            None,
-        );
-        check(
+        check(&format!(r#"{updated}:{{"is_backgrounded":true}}"#), None);
+        check(&format!(r#"{updated}:{{"status":"running"}}"#), None);
+    }
+
+    #[test]
+    fn listed_tasks_without_an_id_are_skipped() {
+        let listed = read(
             r#"{"subtype":"background_tasks_changed","tasks":[{"task_id":"a","description":"look"},{"x":1}]}"#,
-            Some(&TaskEvent::Listed(vec![task("a", "look")])),
         );
-        check(r#"{"subtype":"background_tasks_changed"}"#, None);
-        check(r#"{"subtype":"task_progress","task_id":"b1"}"#, None);
+        let expected = Task {
+            id: "a".into(),
+            description: "look".into(),
+            ..Task::default()
+        };
+        assert_eq!(listed, Some(TaskEvent::Listed(vec![expected])));
+    }
+
+    #[test]
+    fn other_messages_are_not_about_tasks() {
+        assert_eq!(read(r#"{"subtype":"task_notification","task_id":7}"#), None);
+        assert_eq!(read(r#"{"subtype":"status","task_id":"b1"}"#), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The account that the CLI runs as, where it is another than the bot's.
+//! The account that the CLI runs as, if it is not the application's own.
 
 use std::{
     io,
@@ -10,10 +10,10 @@ use nix::unistd::{Gid, Uid, User, setfsgid, setfsuid};
 
 use crate::{
     Environment,
-    files::{self, Owner, Tenant},
+    files::{self, Owner, WorkspaceOwner},
 };
 
-/// Variables that name places in a home folder: those of the bot's are not the other account's.
+/// Variables that name places in the application's home folder, which the other account does not share.
 const OF_A_HOME: [&str; 6] = [
     "XDG_CONFIG_HOME",
     "XDG_CACHE_HOME",
@@ -26,7 +26,7 @@ const OF_A_HOME: [&str; 6] = [
 /// An account of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its name.
+    /// The login name.
     pub name: String,
     /// User id.
     pub user: u32,
@@ -45,17 +45,17 @@ pub enum AccountError {
     /// The system's list of accounts cannot be read.
     #[error("the machine's accounts cannot be read: {0}")]
     Unreadable(String),
-    /// The bot is not root.
+    /// The application is not root.
     #[error("only a process that is started by root can run the CLI as another account, {0:?}")]
     NotAllowed(String),
 }
 
 impl Account {
-    /// Looks an account up by its name or number. `None` if it is the bot's own.
+    /// Looks up an account by name or number. `None` if it is the application's own.
     ///
     /// # Errors
     ///
-    /// If there is none, or the bot may not change to it.
+    /// [`AccountError`] if there is none, or the application may not change to it.
     pub fn find(wanted: &str) -> Result<Option<Self>, AccountError> {
         let found = match wanted.parse() {
             Ok(number) => User::from_uid(Uid::from_raw(number)),
@@ -79,42 +79,43 @@ impl Account {
         }))
     }
 
-    /// It, as one who works in the folders of `workspace_dir`.
+    /// This account as one that works in the folders of `workspace_dir`.
     #[must_use]
-    pub fn tenant(&self, workspace_dir: &Path) -> Tenant {
-        Tenant {
+    pub fn workspace_owner(&self, workspace_dir: &Path) -> WorkspaceOwner {
+        WorkspaceOwner {
             owner: Owner(self.user, self.group),
-            house: workspace_dir.to_owned(),
+            workspace_dir: workspace_dir.to_owned(),
         }
     }
 
-    /// Makes a file or folder that the bot has just made for it this account's own.
+    /// Gives this account a file or folder that the application has just created.
     ///
     /// # Errors
     ///
     /// As the system gives them.
-    pub fn give(&self, made: &Path) -> io::Result<()> {
-        lchown(made, Some(self.user), Some(self.group))
+    pub fn give(&self, created: &Path) -> io::Result<()> {
+        lchown(created, Some(self.user), Some(self.group))
     }
 
-    /// Makes a workspace ready for the CLI, which runs as `account` if not as the bot's own; its canonical path.
-    /// `workspace_dir` is canonical.
+    /// Prepares a workspace for the CLI, which runs as `account`, or as the application's own if that is `None`; returns
+    /// its canonical path. `workspace_dir` is canonical.
     ///
     /// # Errors
     ///
-    /// As the system gives them; `PermissionDenied` where the workspace is neither the account's nor to be given to it.
+    /// As the system gives them; `PermissionDenied` if the workspace is neither the account's nor right below
+    /// `workspace_dir`.
     pub fn workspace(
         account: Option<&Self>,
         workspace_dir: &Path,
         workspace: &Path,
     ) -> io::Result<PathBuf> {
         match account {
-            Some(account) => Ok(account.tenant(workspace_dir).open(workspace)?.1),
+            Some(account) => Ok(account.workspace_owner(workspace_dir).open(workspace)?.1),
             None => files::create_folder(workspace),
         }
     }
 
-    /// Lets this account, and everybody, pass through a folder of the bot's without seeing what is in it.
+    /// Lets every account pass through a folder of the application without listing it.
     ///
     /// # Errors
     ///
@@ -124,10 +125,10 @@ impl Account {
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode | 0o111))
     }
 
-    /// Does something to files with this account's rights and no more: in its home it may have laid links to
-    /// anywhere. On this thread only, so nothing may be awaited in between.
+    /// Accesses files with this account's rights and no more: it may have created links to anywhere. This concerns the
+    /// current thread only, so nothing may be awaited in between.
     pub fn with_its_rights<T>(&self, work: impl FnOnce() -> T) -> T {
-        // The group first and last: without root's user id it cannot be changed.
+        // The group is changed while the user is still root, which alone may do so.
         let group = setfsgid(Gid::from_raw(self.group));
         let user = setfsuid(Uid::from_raw(self.user));
         let done = work();
@@ -136,7 +137,7 @@ impl Account {
         done
     }
 
-    /// The bot's environment as this account would have it.
+    /// The application's environment as this account would have it.
     #[must_use]
     pub fn environment(&self, own: &Environment) -> Environment {
         let kept = own
@@ -154,13 +155,13 @@ impl Account {
     }
 }
 
-/// The bot's own user and group id.
+/// The application's own user and group id.
 #[must_use]
 pub fn own_ids() -> (u32, u32) {
     (Uid::effective().as_raw(), Gid::effective().as_raw())
 }
 
-/// The home folder of the bot's own account, where no variable tells it.
+/// The home folder of the application's own account, if `HOME` is not set.
 #[must_use]
 pub(super) fn own_home() -> Option<PathBuf> {
     User::from_uid(Uid::effective())
@@ -180,7 +181,7 @@ mod tests {
             Err(AccountError::Unknown("no such account".into()))
         );
         let own = Uid::effective().to_string();
-        assert_eq!(Account::find(&own), Ok(None), "the bot's own");
+        assert_eq!(Account::find(&own), Ok(None), "the application's own");
         let nobody = Account::find("65534");
         if Uid::effective().is_root() {
             let nobody = nobody.unwrap().unwrap();
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn its_environment_names_its_own_home() {
+    fn the_environment_names_the_accounts_home() {
         let account = Account {
             name: "claude".into(),
             user: 7,

@@ -1,218 +1,210 @@
-//! What a walled process sees: which places are hidden, which can be read, which can be written.
+//! The file system of a process inside bubblewrap: an empty root, and what is mounted into it.
 //!
-//! Pure: what lies where is asked through a function.
+//! Pure: the machine's file system is queried through a function.
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
-use super::places::{LOGIN_OF_THE_CLI, SCRATCH, SHARED_AT_HOME, SYSTEM, is_left_out};
+use super::{
+    Policy, defaults,
+    paths::{Kind, Resolved},
+};
 
-/// What lies at a path, symbolic links followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Nothing, or nothing that can be looked at.
-    Missing,
-    /// A file, or something else that is no folder.
-    File,
-    /// A folder.
-    Folder,
-}
-
-/// What is done to a place. All others can be read and not written.
+/// What is mounted at a path of the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mount {
-    /// An empty folder that cannot be written stands there.
-    HiddenFolder,
-    /// An empty file stands there.
-    HiddenFile,
-    /// An empty folder stands there, which goes with the process.
-    Scratch,
-    /// It can be read.
-    Visible,
-    /// The same, and nothing stands there if it is gone by then.
-    VisibleIfThere,
-    /// It can be read and written.
-    Writable,
-    /// A symbolic link to this path stands there.
-    Link(PathBuf),
+pub(super) enum Mount {
+    /// An empty folder in memory, gone with the process.
+    Tmpfs,
+    /// An empty read-only folder.
+    EmptyFolder,
+    /// An empty read-only file.
+    EmptyFile,
+    /// What the machine has at this path, if anything, read-only.
+    ReadOnly,
+    /// What the machine has at this path, if anything.
+    ReadWrite,
+    /// A symbolic link with this target.
+    Symlink(PathBuf),
     /// The devices that every program needs, and no others.
     Devices,
     /// The processes of the sandbox alone.
     Processes,
 }
 
-/// By path: in this order a place comes after the one that it lies in, so the inner one holds.
-pub type Mounts = BTreeMap<PathBuf, Mount>;
+/// Mounts by path. In this order a folder comes before what is mounted inside it.
+pub(super) type Mounts = BTreeMap<PathBuf, Mount>;
 
-/// What the walls are built around. All paths are canonical, but for `transcripts` and `links`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Spec {
-    /// The home folder of the account that the CLI runs as.
-    pub home: PathBuf,
-    /// The CLI's own folder.
-    pub state: PathBuf,
-    /// What lies in that folder, and where it points to if it is a symbolic link.
-    pub entries: Vec<(String, Option<PathBuf>)>,
-    /// The folder in it that holds this workspace's transcripts, by the path that the CLI takes: where a symbolic link
-    /// leads to them, the process sees a folder in its place. `None` where its name cannot be told, and then the
-    /// transcripts of all workspaces can be read.
-    pub transcripts: Option<PathBuf>,
-    /// Where the channel's work is done.
-    pub workspace: PathBuf,
-    /// Files and folders that hold secrets.
-    pub secrets: Vec<PathBuf>,
-    /// Files and folders of the bot, and the workspaces of the other channels.
-    pub hidden: Vec<PathBuf>,
-    /// Folders of temporary files.
-    pub scratch: Vec<PathBuf>,
-    /// The CLI's program, with all that it is installed with.
-    pub program: PathBuf,
-    /// What else the CLI needs wherever it lies: files named in its arguments.
-    pub visible: Vec<PathBuf>,
-    /// Symbolic links on the way to the program, and what each points to, as it is written there.
-    pub links: Vec<(PathBuf, PathBuf)>,
+/// What differs between the processes of an application. All paths but the required ones are canonical.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PerProcess {
+    pub(super) workspace: PathBuf,
+    /// The folder with this workspace's transcripts; `None` if its name cannot be predicted, and then the transcripts
+    /// of all workspaces can be read and written.
+    pub(super) transcripts: Option<PathBuf>,
+    /// Read-only in any case: the program and the file with the system prompt.
+    pub(super) required: Vec<PathBuf>,
+    /// Files and folders of the application, and workspaces of other processes.
+    pub(super) private: Vec<PathBuf>,
+    /// Where machines keep secrets.
+    pub(super) secrets: Vec<PathBuf>,
 }
 
-/// Everything that is done to the file system of one process.
-///
-/// What is hidden as a whole must not hold more than it should: the home folder and the system's own folders are
-/// never hidden, only places in them.
-#[must_use]
-pub fn mounts(spec: &Spec, kind: impl Fn(&Path) -> Kind) -> Mounts {
-    let mut mounts: Mounts = [("/dev", Mount::Devices), ("/proc", Mount::Processes)]
-        .map(|(path, mount)| (path.into(), mount))
-        .into();
-    let hide = |path: PathBuf, mounts: &mut Mounts| {
-        if matches!(
-            holder(&path, mounts),
-            Some(Mount::Devices | Mount::Processes)
-        ) {
-            // None of the machine's are seen there.
+/// Everything that is mounted for one process. `resolve` follows symbolic links; it returns `None` for a loop.
+pub(super) fn mounts(
+    policy: &Policy,
+    process: &PerProcess,
+    resolve: impl Fn(&Path) -> Option<Resolved>,
+) -> Mounts {
+    let mut builder = Builder {
+        policy,
+        process,
+        resolve,
+        mounts: Mounts::new(),
+        links: Vec::new(),
+    };
+    builder.build();
+    builder.mounts
+}
+
+struct Builder<'a, R> {
+    policy: &'a Policy,
+    process: &'a PerProcess,
+    resolve: R,
+    mounts: Mounts,
+    /// Symbolic links on the way to what is mounted, and their targets as written.
+    links: Vec<(PathBuf, PathBuf)>,
+}
+
+impl<R: Fn(&Path) -> Option<Resolved>> Builder<'_, R> {
+    fn build(&mut self) {
+        let (policy, process) = (self.policy, self.process);
+        self.mounts.insert("/dev".into(), Mount::Devices);
+        self.mounts.insert("/proc".into(), Mount::Processes);
+        let workspace = process.workspace.clone();
+        self.mounts.insert(workspace, Mount::ReadWrite);
+        for path in &policy.defaults {
+            self.read(path, &process.secrets);
+        }
+        for path in &policy.named {
+            self.read(path, &[]);
+        }
+        for path in &process.required {
+            if let Some(found) = self.existing(path) {
+                self.links.extend(found.links);
+                self.put(found.target, Mount::ReadOnly);
+            }
+        }
+        for folder in &policy.scratch {
+            self.scratch(folder);
+        }
+        self.state();
+        self.mask();
+        for (link, target) in std::mem::take(&mut self.links) {
+            if !self.is_bound(&link) {
+                self.mounts.entry(link).or_insert(Mount::Symlink(target));
+            }
+        }
+    }
+
+    /// Makes a path readable, unless it is private or one of `secrets`, or a session could have put a symbolic link
+    /// there that leads elsewhere.
+    fn read(&mut self, path: &Path, secrets: &[PathBuf]) {
+        let Some(found) = self.existing(path) else {
+            return;
+        };
+        let process = self.process;
+        let is_forbidden = |path: &Path| {
+            let private = process.private.iter().chain([&process.workspace]);
+            let mut forbidden = private.chain(secrets);
+            forbidden.any(|folder| path.starts_with(folder))
+        };
+        let mut links = found.links.iter();
+        if is_forbidden(&found.target) || links.any(|(link, _)| is_forbidden(link)) {
             return;
         }
-        let mount = match kind(&path) {
-            Kind::File => Mount::HiddenFile,
-            Kind::Folder if may_be_hidden(&path, &spec.home) => Mount::HiddenFolder,
-            Kind::Folder | Kind::Missing => return,
-        };
-        mounts.insert(path, mount);
-    };
-    for path in spec.secrets.iter().chain(&spec.hidden) {
-        hide(path.clone(), &mut mounts);
-    }
-    for folder in spec
-        .hidden
-        .iter()
-        .filter_map(|path| folder_of(path, spec, &kind))
-    {
-        hide(folder, &mut mounts);
-    }
-    for path in &spec.scratch {
-        if kind(path) == Kind::Folder && may_be_emptied(path, &spec.home) {
-            mounts.insert(path.clone(), Mount::Scratch);
+        self.links.extend(found.links);
+        if matches!(self.holder(&found.target), None | Some(Mount::ReadWrite)) {
+            self.put(found.target, Mount::ReadOnly);
         }
     }
-    show(&spec.home, &mut mounts);
-    state(spec, &kind, &mut mounts);
-    mounts.insert(spec.workspace.clone(), Mount::Writable);
-    if holder(&spec.program, &mounts).is_some() {
-        // In a place that can be written too: what is changed there would run outside at the next start.
-        mounts.insert(spec.program.clone(), Mount::Visible);
-    }
-    for path in &spec.visible {
-        show(path, &mut mounts);
-    }
-    for (link, target) in &spec.links {
-        if is_covered(link, &mounts) {
-            mounts.insert(link.clone(), Mount::Link(target.clone()));
+
+    /// Puts an empty folder in a folder's place, but not in one of the system's.
+    fn scratch(&mut self, folder: &Path) {
+        let Some(found) = (self.resolve)(folder) else {
+            return;
+        };
+        let holder = self.holder(&found.target);
+        let is_usable = match found.kind {
+            Kind::Folder => holder != Some(&Mount::ReadOnly) && found.target != Path::new("/"),
+            Kind::File => false,
+            // Bubblewrap would create the mount point on the machine.
+            Kind::Missing => !self.is_bound(&found.target),
+        };
+        if is_usable {
+            self.links.extend(found.links);
+            self.put(found.target, Mount::Tmpfs);
         }
     }
-    mounts
-}
 
-/// The CLI's own folder: an empty one of the process's own, into which is mounted what the owner has there. So nothing
-/// can be made that the owner's own CLI would load and run outside of all walls, and what is renamed outside opens
-/// nothing: the kernel takes a mount away when its mount point is replaced, but these mount points are the process's.
-///
-/// Writable are the channel's own transcripts and the login. The CLI renews that by renaming a new file over the old
-/// one, and writes into the old one where that fails (2.1.197 and 2.1.329, tried).
-fn state(spec: &Spec, kind: &impl Fn(&Path) -> Kind, mounts: &mut Mounts) {
-    let state = &spec.state;
-    mounts.insert(state.clone(), Mount::Scratch);
-    for (name, target) in &spec.entries {
-        let mount = match target {
-            _ if is_left_out(name) || name == LOGIN_OF_THE_CLI => continue,
-            // What it points to has a place of its own, which may be hidden.
-            Some(target) => Mount::Link(target.clone()),
-            None => Mount::VisibleIfThere,
-        };
-        // What is hidden for another reason stays so.
-        mounts.entry(state.join(name)).or_insert(mount);
+    /// The CLI's own folder: empty but for its settings, which are mounted like all that can be read, and so nothing
+    /// can be created in it that the owner's own CLI would load and run.
+    ///
+    /// The login and the session's transcripts are writable. The CLI renews the login by renaming a new file over the
+    /// old one, and writes into the old one where that fails (measured on 2.1.197 and 2.1.329).
+    fn state(&mut self) {
+        let state = &self.policy.state;
+        self.put(state.clone(), Mount::Tmpfs);
+        self.put(state.join(defaults::LOGIN), Mount::ReadWrite);
+        let all = self.policy.transcripts_dir();
+        match &self.process.transcripts {
+            Some(transcripts) => {
+                self.put(all, Mount::EmptyFolder);
+                self.put(transcripts.clone(), Mount::ReadWrite);
+            }
+            None => self.put(all, Mount::ReadWrite),
+        }
     }
-    let login = state.join(LOGIN_OF_THE_CLI);
-    if kind(&login) == Kind::File {
-        mounts.insert(login, Mount::Writable);
+
+    /// Covers what must not be seen where something that is mounted holds it, such as a workspace that holds the
+    /// application's folder.
+    fn mask(&mut self) {
+        let process = self.process;
+        let private = process.private.iter().chain(&process.secrets).cloned();
+        let services = defaults::SERVICE_CONFIGURATION.into();
+        for path in private.chain([self.policy.application_dir.clone(), services]) {
+            if self.mounts.contains_key(&path) || !self.is_bound(&path) {
+                continue;
+            }
+            match self.existing(&path).map(|found| found.kind) {
+                Some(Kind::Folder) => self.put(path, Mount::EmptyFolder),
+                Some(_) => self.put(path, Mount::EmptyFile),
+                None => {}
+            }
+        }
     }
-    let Some(transcripts) = &spec.transcripts else {
-        mounts.insert(state.join("projects"), Mount::Writable);
-        return;
-    };
-    if let Some(all) = transcripts.parent() {
-        mounts.insert(all.to_owned(), Mount::HiddenFolder);
+
+    fn existing(&self, path: &Path) -> Option<Resolved> {
+        (self.resolve)(path).filter(|found| found.kind != Kind::Missing)
     }
-    mounts.insert(transcripts.clone(), Mount::Writable);
-}
 
-/// The folder of a file of the bot's, if it is hidden with it: a file that is replaced by another while the process
-/// lives is hidden no more, but a folder stays.
-fn folder_of(file: &Path, spec: &Spec, kind: impl Fn(&Path) -> Kind) -> Option<PathBuf> {
-    let folder = file.parent()?;
-    let is_shared = SHARED_AT_HOME
-        .iter()
-        .any(|shared| folder == spec.home.join(shared));
-    (kind(file) == Kind::File && !is_shared && folder != spec.state).then(|| folder.to_owned())
-}
-
-/// Keeps a place visible that lies in one that is covered.
-fn show(path: &Path, mounts: &mut Mounts) {
-    if is_covered(path, mounts) {
-        mounts.insert(path.to_owned(), Mount::Visible);
+    /// Mounts something, except over the workspace.
+    fn put(&mut self, path: PathBuf, mount: Mount) {
+        if path != self.process.workspace {
+            self.mounts.insert(path, mount);
+        }
     }
-}
 
-/// Whether the innermost mount that holds `path` covers what lies there.
-fn is_covered(path: &Path, mounts: &Mounts) -> bool {
-    matches!(
-        holder(path, mounts),
-        Some(Mount::HiddenFolder | Mount::HiddenFile | Mount::Scratch)
-    )
-}
+    /// Whether what the machine has at `path` is visible by what is mounted so far.
+    fn is_bound(&self, path: &Path) -> bool {
+        matches!(self.holder(path), Some(Mount::ReadOnly | Mount::ReadWrite))
+    }
 
-/// The innermost mount that holds `path`.
-fn holder<'a>(path: &Path, mounts: &'a Mounts) -> Option<&'a Mount> {
-    path.ancestors().find_map(|holder| mounts.get(holder))
-}
-
-fn is_temporary(path: &Path) -> bool {
-    SCRATCH.iter().any(|scratch| path == Path::new(scratch))
-}
-
-/// Whether what lies in a folder can be read, though it is to be hidden. `scratch` are the folders of temporary files.
-pub(super) fn stays_open(folder: &Path, home: &Path, scratch: &[PathBuf]) -> bool {
-    let is_emptied = scratch.iter().any(|path| path == folder) && may_be_emptied(folder, home);
-    !is_emptied && !may_be_hidden(folder, home)
-}
-
-fn may_be_emptied(path: &Path, home: &Path) -> bool {
-    !home.starts_with(path) || is_temporary(path)
-}
-
-fn may_be_hidden(path: &Path, home: &Path) -> bool {
-    let is_root_home = path == Path::new("/root");
-    !home.starts_with(path)
-        && (is_root_home || !SYSTEM.iter().any(|system| path == Path::new(system)))
+    /// The innermost mount that holds `path`.
+    fn holder(&self, path: &Path) -> Option<&Mount> {
+        path.ancestors().find_map(|holder| self.mounts.get(holder))
+    }
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ impl fmt::Display for SandboxLevel {
     }
 }
 
-/// The application's choices and files, from which [`Walls`](super::Walls) are built.
+/// The application's choices and files, from which its [`Sandbox`](super::Sandbox) is built.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// The required level; `None` picks the strongest one that works on this machine.
@@ -36,16 +36,18 @@ pub struct Options {
     pub run_as: Option<String>,
     /// The CLI, by name or path.
     pub bin: OsString,
-    /// Extra arguments of the CLI.
+    /// Extra arguments of the CLI. At level `bwrap`, it can read what they name by an absolute path.
     pub extra_args: Vec<String>,
     /// Names of further environment variables that are passed to the CLI.
     pub pass_env: Vec<String>,
+    /// Further files and folders that the CLI and its tools can read at level `bwrap`.
+    pub readable: Vec<PathBuf>,
     /// The application's own folder.
     pub application_dir: PathBuf,
     /// Files and folders of the application that the CLI must not see.
-    pub hidden: Vec<PathBuf>,
+    pub private: Vec<PathBuf>,
     /// Files that the application reads when it starts. Nobody may create them from inside the sandbox.
-    pub read: Vec<PathBuf>,
+    pub config_files: Vec<PathBuf>,
     /// The folder that holds one workspace per session.
     pub workspace_dir: PathBuf,
     /// Workspaces elsewhere.

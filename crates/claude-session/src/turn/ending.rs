@@ -1,13 +1,13 @@
-//! How a turn ended, told from its `result`.
+//! How a turn ended, as far as its `result` tells.
 
 use crate::protocol::TurnResult;
 
 /// How a turn ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// Claude answered; the words went out as they came, or stand in [`super::Outcome::unsaid`].
+    /// Claude answered, in signals or in [`super::Outcome::unsaid`].
     Answered,
-    /// The CLI ended the turn in order but said nothing.
+    /// The turn succeeded without an answer.
     Silent,
     /// The turn was interrupted.
     Interrupted,
@@ -21,34 +21,34 @@ pub enum Ending {
     ConversationTooLong,
     /// The plan's usage limit, or the API's rate limit.
     UsageLimit {
-        /// The CLI's words, which say when the limit ends.
+        /// The CLI's message, which says when the limit resets.
         detail: String,
     },
     /// The API is overloaded or broken (5xx, no connection), after all retries.
     ApiDown {
-        /// HTTP status, where there was one.
+        /// HTTP status, if there was one.
         status: Option<u16>,
     },
     /// The API refused the request for another reason.
     ApiRefused {
-        /// HTTP status, where there was one.
+        /// HTTP status, if there was one.
         status: Option<u16>,
-        /// The CLI's words.
+        /// The CLI's message.
         detail: String,
     },
     /// The CLI's limit on calls in one turn (`--max-turns`).
     TooManySteps,
     /// The CLI's budget (`--max-budget-usd`) is spent.
     BudgetSpent,
-    /// The CLI failed in a way of its own.
+    /// The CLI failed for another reason.
     Failed {
-        /// Its words.
+        /// Its message.
         detail: String,
     },
 }
 
 impl Ending {
-    /// A short name for logs and the ledger.
+    /// A short name for logs and records.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl Ending {
         }
     }
 
-    /// Whether the turn counts as an error of the channel's.
+    /// Whether the turn failed.
     #[must_use]
     pub fn is_error(&self) -> bool {
         !matches!(self, Self::Answered | Self::Silent | Self::Interrupted)
@@ -76,11 +76,11 @@ impl Ending {
 }
 
 impl Ending {
-    /// Tells the ending from the result.
+    /// Classifies a result.
     ///
-    /// `error` is the kind that the CLI's own words for an API failure carried, `spoke` whether Claude said
-    /// anything, `interrupting` whether we asked for an interrupt.
-    pub(super) fn tell(
+    /// `error` is the kind of API failure that an `assistant` line named, `spoke` whether there was any text,
+    /// `interrupting` whether the host has interrupted the turn.
+    pub(super) fn classify(
         result: &TurnResult,
         error: Option<&str>,
         spoke: bool,
@@ -136,7 +136,7 @@ impl Ending {
     }
 }
 
-/// The words of a result, in the order in which they are worth showing.
+/// The message of a result: its errors or, without any, its text.
 fn detail(result: &TurnResult) -> String {
     if !result.errors.is_empty() {
         return result.errors.join("\n");

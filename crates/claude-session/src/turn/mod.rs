@@ -1,7 +1,6 @@
-//! A turn: the events between a message and its `result`, folded into what happened.
+//! A turn: the events between a user message and its `result`, folded into what happened.
 //!
-//! Pure. Knows the protocol's values; knows nothing of processes, clocks or Discord. What the person reads about
-//! an [`Ending`] is said in `channel::words`.
+//! Pure: no processes, no clocks.
 
 mod ending;
 #[cfg(test)]
@@ -11,24 +10,24 @@ use std::collections::VecDeque;
 
 pub use ending::Ending;
 
-use super::protocol::{Assistant, Block, Event, StreamEvent, TurnResult, Usage};
+use crate::protocol::{ApiEvent, Assistant, Block, SessionEvent, TurnResult, Usage};
 
-/// How many text blocks are kept for an error that has nothing better to show.
+/// How many text blocks are kept: see [`Turn::last_words`].
 const LAST_WORDS: usize = 3;
 
 /// Something worth acting on before the turn is over, or its end.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Signal {
-    /// A finished text block, for the chat.
+    /// A finished text block of the answer.
     Text(String),
-    /// A tool is running: the turn goes on after any text said so far.
+    /// A tool runs: the turn goes on after the text so far.
     Tool {
         /// The call's id.
         id: String,
         /// The tool's name.
         name: String,
     },
-    /// The API failed; the CLI asks again by itself.
+    /// The API failed; the CLI retries by itself.
     Retrying {
         /// Which try this is, from 1.
         attempt: u64,
@@ -37,7 +36,7 @@ pub enum Signal {
         /// HTTP status that caused it.
         status: Option<u16>,
     },
-    /// The `result` came.
+    /// The `result` arrived.
     Ended(Box<Outcome>),
 }
 
@@ -46,25 +45,25 @@ pub enum Signal {
 pub struct Outcome {
     /// What happened.
     pub ending: Ending,
-    /// An answer that came in the `result` alone and was not yet handed on as a block.
+    /// An answer that stands in the `result` alone, without a [`Signal::Text`].
     pub unsaid: Option<String>,
-    /// The session, as the CLI names it now.
+    /// The session.
     pub session_id: Option<String>,
     /// The model that answered, in full.
     pub model: Option<String>,
-    /// The CLI's version, where this turn's `init` was seen.
+    /// The CLI's version, if this turn's `init` was seen.
     pub version: Option<String>,
     /// Tokens of the turn's main thread.
     pub usage: Usage,
-    /// Tokens in the context after the turn's last call; `None` where no call was seen.
+    /// Tokens in the context after the turn's last call; `None` if no call was seen.
     pub context_tokens: Option<u64>,
-    /// Whether the conversation was summarised in the turn.
+    /// Whether the conversation was summarized in the turn.
     pub compacted: bool,
-    /// The result itself, for the ledger.
+    /// The result itself.
     pub result: TurnResult,
 }
 
-/// The fold. One value serves one turn.
+/// The state of one turn.
 #[derive(Debug, Clone, Default)]
 pub struct Turn {
     said: usize,
@@ -84,30 +83,30 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// A turn whose message has just been written.
+    /// A turn whose message has just been sent.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Notes that we asked the CLI to interrupt: whatever its result says, that is why it ended.
+    /// Notes that the host has interrupted the turn: whatever its result says, that is why it ended.
     pub fn interrupting(&mut self) {
         self.interrupting = true;
     }
 
-    /// How many messages of unknown kind were passed over.
+    /// How many unknown messages were ignored.
     #[must_use]
     pub fn unknown(&self) -> u64 {
         self.unknown
     }
 
-    /// How many text blocks were handed on.
+    /// How many text blocks have become signals.
     #[must_use]
     pub fn said(&self) -> usize {
         self.said
     }
 
-    /// The session, once the CLI has named it.
+    /// The session, once the CLI has said it.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
         self.session_id.as_deref()
@@ -119,14 +118,14 @@ impl Turn {
         self.model.as_deref()
     }
 
-    /// The last three text blocks, for an error that has nothing better to show.
+    /// The last three text blocks, for a report of an error that says nothing itself.
     #[must_use]
     pub fn last_words(&self) -> Option<String> {
         let words: Vec<_> = self.last_words.iter().map(String::as_str).collect();
         (!words.is_empty()).then(|| words.join("\n\n"))
     }
 
-    /// Tokens that the calls seen so far have used, for a turn that never gets its `result`.
+    /// Tokens of all calls so far, for a turn that never gets its `result`.
     #[must_use]
     pub fn seen_usage(&self) -> Usage {
         self.finished_calls.plus(&self.call)
@@ -134,62 +133,64 @@ impl Turn {
 
     /// Takes in one event.
     #[must_use]
-    pub fn apply(&mut self, event: &Event) -> Vec<Signal> {
+    pub fn apply(&mut self, event: &SessionEvent) -> Vec<Signal> {
         match event {
-            Event::Init(init) => {
+            SessionEvent::Init(init) => {
                 self.session_id = init.session_id.clone().or(self.session_id.take());
                 self.model = init.model.clone().or(self.model.take());
                 self.version = init.version.clone().or(self.version.take());
                 Vec::new()
             }
-            Event::Assistant(said) => self.assistant(said),
-            Event::Stream(StreamEvent::MessageStart { usage }) => {
-                self.finished_calls = self.seen_usage();
-                self.call = *usage;
-                self.call_id = None;
+            SessionEvent::Assistant(said) => self.assistant(said),
+            SessionEvent::Stream(stream) if !stream.is_subagent() => {
+                self.stream(&stream.event);
                 Vec::new()
             }
-            Event::Stream(StreamEvent::MessageDelta { output_tokens }) => {
-                self.call.output_tokens = self.call.output_tokens.max(*output_tokens);
-                Vec::new()
-            }
-            Event::ApiRetry(retry) => vec![Signal::Retrying {
+            SessionEvent::ApiRetry(retry) => vec![Signal::Retrying {
                 attempt: retry.attempt,
                 of: retry.max_retries,
                 status: retry.status,
             }],
-            // The end of a turn that was not a person's (a background task reported back).
-            Event::Result(result) if result.origin.is_some() => Vec::new(),
-            Event::Result(result) => vec![Signal::Ended(Box::new(self.end(result)))],
-            Event::Other { .. } => {
-                self.unknown += 1;
-                Vec::new()
-            }
-            Event::Stream(StreamEvent::Other)
-            | Event::Task(_)
-            | Event::Compacting
-            | Event::ToolsDone(_)
-            | Event::ControlResponse(_)
-            | Event::ControlRequest(_) => Vec::new(),
-            Event::Compacted { post_tokens } => {
+            // The end of a turn that no user message started: a background task reported back.
+            SessionEvent::Result(result) if result.origin.is_some() => Vec::new(),
+            SessionEvent::Result(result) => vec![Signal::Ended(Box::new(self.end(result)))],
+            SessionEvent::Compacted(boundary) => {
                 self.compacted = true;
                 self.finished_calls = self.seen_usage();
                 self.call = Usage::default();
-                self.compacted_to = *post_tokens;
+                self.compacted_to = boundary.post_tokens;
+                Vec::new()
+            }
+            other => {
+                self.unknown += u64::from(other.is_unknown());
                 Vec::new()
             }
         }
     }
 
+    fn stream(&mut self, event: &ApiEvent) {
+        match event {
+            ApiEvent::MessageStart { usage, .. } => {
+                self.finished_calls = self.seen_usage();
+                self.call = *usage;
+                self.call_id = None;
+            }
+            ApiEvent::MessageDelta { output_tokens, .. } => {
+                self.call.output_tokens = self.call.output_tokens.max(*output_tokens);
+            }
+            _ => {}
+        }
+    }
+
     fn assistant(&mut self, said: &Assistant) -> Vec<Signal> {
-        if said.is_subagent {
+        if said.is_subagent() {
             return Vec::new();
         }
         if let Some(error) = &said.error {
             self.error = Some(error.clone());
             return Vec::new();
         }
-        // Without stream events the blocks themselves are all that tells of a call.
+        // Without stream events only the blocks show that there was a call.
         if self.call.is_zero()
             || self
                 .call_id
@@ -214,11 +215,11 @@ impl Turn {
                     self.last_words.push_back(words.clone());
                     signals.push(Signal::Text(words.clone()));
                 }
-                Block::ToolUse { id, name } => signals.push(Signal::Tool {
-                    id: id.clone(),
-                    name: name.clone(),
+                Block::ToolUse(call) => signals.push(Signal::Tool {
+                    id: call.id.clone(),
+                    name: call.name.clone(),
                 }),
-                Block::Text(_) | Block::Other => {}
+                Block::Text(_) | Block::Thinking(_) | Block::Other { .. } => {}
             }
         }
         signals
@@ -226,9 +227,9 @@ impl Turn {
 
     fn end(&mut self, result: &TurnResult) -> Outcome {
         let seen = self.seen_usage();
-        // Of an interrupted turn the result counts the calls that were finished; the API bills the last one too.
+        // The result of an interrupted turn counts finished calls only; the API bills the last one too.
         let usage = seen.at_least(&result.usage);
-        let ending = Ending::tell(
+        let ending = Ending::classify(
             result,
             self.error.as_deref(),
             self.said > 0,
@@ -254,7 +255,7 @@ impl Turn {
         }
     }
 
-    /// What the context holds after the turn: the last main-thread call's input, cached and output.
+    /// What the context holds after the turn: the last main-thread call's input, cached tokens and output.
     fn context_tokens(&self, result: &TurnResult) -> Option<u64> {
         if self.call.is_zero() && self.compacted {
             return self.compacted_to;
@@ -262,7 +263,7 @@ impl Turn {
         if self.call.is_zero() {
             return (!result.usage.is_zero()).then(|| result.usage.context());
         }
-        // In a turn of one call the result counts its output; a call without stream events has only a
+        // In a turn of one call the result counts its output; without stream events the call itself has only a
         // placeholder.
         let single = self.finished_calls.is_zero();
         let output = if single {

@@ -1,9 +1,18 @@
-//! The recorded runs, turn by turn, and what no recording shows.
+//! The captures, turn by turn, and what no capture shows.
 
 use super::*;
-use crate::protocol::{Line, parse};
+use bytes::Bytes;
 
-/// Runs the recorded stdout lines of a capture; one outcome for each result.
+use crate::protocol::{Line, SessionEvent, parse};
+
+fn event(line: &str) -> SessionEvent {
+    match parse(&Bytes::copy_from_slice(line.as_bytes())) {
+        Line::Event(event) => event,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+/// Replays the stdout lines of a capture; one outcome for each result.
 fn outcomes(capture: &str) -> (Vec<Outcome>, Vec<Signal>) {
     let mut outcomes = Vec::new();
     let mut signals = Vec::new();
@@ -16,7 +25,8 @@ fn outcomes(capture: &str) -> (Vec<Outcome>, Vec<Signal>) {
         if record["dir"] != "out" {
             continue;
         }
-        let Line::Event(event) = parse(record["line"].as_str().unwrap()) else {
+        let line = Bytes::from(record["line"].as_str().unwrap().to_owned());
+        let Line::Event(event) = parse(&line) else {
             continue;
         };
         for signal in turn.apply(&event) {
@@ -72,7 +82,7 @@ fn two_turns_answer_and_count_their_own_tokens() {
 }
 
 #[test]
-fn a_tool_loop_counts_the_last_call_as_the_context() {
+fn a_tool_loop_counts_the_last_call_as_context() {
     let (outcomes, signals) = capture!("tools-allowed");
     endings(&outcomes, &[Ending::Answered]);
     assert_eq!(outcomes[0].usage.input_tokens, 300);
@@ -83,14 +93,14 @@ fn a_tool_loop_counts_the_last_call_as_the_context() {
 }
 
 #[test]
-fn stream_events_give_the_last_call_whole() {
+fn stream_events_count_the_last_call_in_full() {
     let (outcomes, _) = capture!("partial");
     assert_eq!(outcomes[0].context_tokens, Some(177));
     assert_eq!(outcomes[0].usage.output_tokens, 20);
 }
 
 #[test]
-fn each_failure_is_told_apart() {
+fn failures_are_told_apart() {
     let retry = |attempt, of, status| Signal::Retrying {
         attempt,
         of,
@@ -121,17 +131,15 @@ fn each_failure_is_told_apart() {
 }
 
 #[test]
-fn a_refused_tool_is_named() {
+fn a_denied_tool_is_named() {
     let (outcomes, _) = capture!("tool-denied");
     endings(&outcomes, &[Ending::Answered]);
-    assert_eq!(outcomes[0].result.denied_tools, ["Bash"]);
+    let denied: Vec<_> = outcomes[0].result.denied_tools().collect();
+    assert_eq!(denied, ["Bash"]);
 }
 
 fn result(line: &str) -> Outcome {
-    let Line::Event(event) = parse(line) else {
-        panic!("not an event")
-    };
-    let mut signals = Turn::new().apply(&event);
+    let mut signals = Turn::new().apply(&event(line));
     let Some(Signal::Ended(outcome)) = signals.pop() else {
         panic!("not an end: {signals:?}")
     };
@@ -139,7 +147,7 @@ fn result(line: &str) -> Outcome {
 }
 
 #[test]
-fn an_answer_that_came_in_the_result_alone_is_still_said() {
+fn an_answer_in_the_result_alone_is_kept() {
     let outcome = result(r#"{"type":"result","subtype":"success","result":"only here"}"#);
     assert_eq!(outcome.ending, Ending::Answered);
     assert_eq!(outcome.unsaid.as_deref(), Some("only here"));
@@ -150,7 +158,7 @@ fn an_answer_that_came_in_the_result_alone_is_still_said() {
 }
 
 #[test]
-fn words_of_the_cli_decide_where_no_field_does() {
+fn the_message_decides_if_no_field_does() {
     #[track_caller]
     fn check(fields: &str, expected: &Ending) {
         let line = format!(r#"{{"type":"result","is_error":true,{fields}}}"#);
@@ -189,10 +197,7 @@ fn words_of_the_cli_decide_where_no_field_does() {
 }
 
 #[test]
-fn the_result_of_another_turn_ends_nothing() {
+fn the_result_of_a_background_turn_ends_nothing() {
     let line = r#"{"type":"result","subtype":"success","result":"bg","origin":{"kind":"task-notification"}}"#;
-    let Line::Event(event) = parse(line) else {
-        panic!("not an event")
-    };
-    assert!(Turn::new().apply(&event).is_empty());
+    assert!(Turn::new().apply(&event(line)).is_empty());
 }

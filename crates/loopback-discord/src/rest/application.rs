@@ -1,4 +1,4 @@
-//! The application, its commands, its user, and where the gateway is.
+//! The application, its commands, users, and the gateway's URL.
 
 use axum::{
     Extension, Json,
@@ -60,7 +60,7 @@ pub(super) async fn commands(
     State(shared): State<Shared>,
     Path(application): Path<Snowflake>,
 ) -> Result<Json<Vec<Value>>, ApiError> {
-    listed(&shared, application, None)
+    list(&shared, application, None)
 }
 
 /// `GET /applications/{application}/guilds/{guild}/commands`.
@@ -68,10 +68,10 @@ pub(super) async fn guild_commands(
     State(shared): State<Shared>,
     Path((application, guild)): Path<(Snowflake, Snowflake)>,
 ) -> Result<Json<Vec<Value>>, ApiError> {
-    listed(&shared, application, Some(guild))
+    list(&shared, application, Some(guild))
 }
 
-/// `PUT /applications/{application}/commands`: these, and no others.
+/// `PUT /applications/{application}/commands`: replaces all commands.
 pub(super) async fn put_commands(
     State(shared): State<Shared>,
     Path(application): Path<Snowflake>,
@@ -93,7 +93,7 @@ pub(super) async fn put_guild_commands(
     })
 }
 
-fn listed(
+fn list(
     shared: &Shared,
     application: Snowflake,
     guild: Option<Snowflake>,

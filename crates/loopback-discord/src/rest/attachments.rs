@@ -94,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    fn payload(attachments: Value, files: usize) -> Payload {
+    fn payload(attachments: &Value, files: usize) -> Payload {
         let file = |index| File {
             field: format!("files[{index}]"),
             name: format!("{index}.txt"),
@@ -121,14 +121,9 @@ mod tests {
 
     /// Checks which attachments stay, and the names of the new ones; `None` is an error.
     #[track_caller]
-    fn check(attachments: Value, files: usize, expected: Option<(Option<&[u64]>, &[&str])>) {
+    fn check(attachments: &Value, files: usize, expected: Option<(Option<&[u64]>, &[&str])>) {
         let mut errors = FormErrors::default();
-        let found = super::check(
-            &payload(attachments.clone(), files),
-            &existing(),
-            3,
-            &mut errors,
-        );
+        let found = super::check(&payload(attachments, files), &existing(), 3, &mut errors);
         let Some((keep, names)) = expected else {
             assert!(errors.into_result().is_err(), "{attachments}");
             return;
@@ -144,22 +139,22 @@ mod tests {
 
     #[test]
     fn attachments_name_what_stays_and_describe_what_is_new() {
-        check(Value::Null, 1, Some((None, &["0.txt"])));
-        check(json!([]), 0, Some((Some(&[]), &[])));
-        check(json!([{ "id": "200" }]), 0, Some((Some(&[200]), &[])));
+        check(&Value::Null, 1, Some((None, &["0.txt"])));
+        check(&json!([]), 0, Some((Some(&[]), &[])));
+        check(&json!([{ "id": "200" }]), 0, Some((Some(&[200]), &[])));
         let both = json!([{ "id": "100" }, { "id": 0, "filename": "new.txt" }]);
-        check(both, 1, Some((Some(&[100]), &["new.txt"])));
+        check(&both, 1, Some((Some(&[100]), &["new.txt"])));
     }
 
     #[test]
     fn wrong_attachments_are_errors() {
-        check(json!([{ "id": "300" }]), 0, None);
-        check(json!([{}]), 0, None);
-        check(json!("all"), 0, None);
-        check(json!([{ "id": "100" }]), 1, None);
-        check(Value::Null, 2, None);
+        check(&json!([{ "id": "300" }]), 0, None);
+        check(&json!([{}]), 0, None);
+        check(&json!("all"), 0, None);
+        check(&json!([{ "id": "100" }]), 1, None);
+        check(&Value::Null, 2, None);
         check(
-            json!([{ "id": 0, "description": "d".repeat(1025) }]),
+            &json!([{ "id": 0, "description": "d".repeat(1025) }]),
             1,
             None,
         );

@@ -29,8 +29,11 @@ pub(super) fn check(rows: &Value, errors: &mut FormErrors) {
             continue;
         }
         let held = row["components"].as_array().map_or(&[][..], Vec::as_slice);
-        if held.is_empty() || held.len() > 5 {
-            errors.bad_length(&format!("{path}.components"), 1, 5);
+        // A menu takes the width of a row.
+        let has_menu = held.iter().any(|component| component["type"] != 2);
+        let most = if has_menu { 1 } else { 5 };
+        if held.is_empty() || held.len() > most {
+            errors.bad_length(&format!("{path}.components"), 1, most);
         }
         for (place, component) in held.iter().enumerate() {
             check_one(
@@ -69,12 +72,7 @@ fn check_one<'a>(
             }
             errors.max_length(&at("label"), &component["label"], 80);
         }
-        Some(3) => {
-            let options = component["options"].as_array().map_or(0, Vec::len);
-            if !(1..=25).contains(&options) {
-                errors.bad_length(&at("options"), 1, 25);
-            }
-        }
+        Some(3) => check_menu(path, component, errors),
         Some(_) => {}
     }
     let id = component["custom_id"].as_str().unwrap_or_default();
@@ -91,6 +89,41 @@ fn check_one<'a>(
                 &at("custom_id"),
                 "COMPONENT_CUSTOM_ID_DUPLICATED",
                 "Component custom id cannot be duplicated",
+            );
+        }
+    }
+}
+
+fn check_menu(path: &str, menu: &Value, errors: &mut FormErrors) {
+    let at = |field: &str| format!("{path}.{field}");
+    errors.max_length(&at("placeholder"), &menu["placeholder"], 150);
+    for (field, least) in [("min_values", 0), ("max_values", 1)] {
+        let value = menu[field].as_u64();
+        if value.is_some_and(|value| !(least..=25).contains(&value)) {
+            let message = format!("int value should be between {least} and 25 inclusive.");
+            errors.add(&at(field), "NUMBER_TYPE_RANGE", &message);
+        }
+    }
+    let options = menu["options"].as_array().map_or(&[][..], Vec::as_slice);
+    if !(1..=25).contains(&options.len()) {
+        errors.bad_length(&at("options"), 1, 25);
+    }
+    let mut values = HashSet::new();
+    for (index, option) in options.iter().enumerate() {
+        let at = |field: &str| at(&format!("options.{index}.{field}"));
+        for field in ["label", "value"] {
+            if option[field].as_str().is_none_or(str::is_empty) {
+                errors.required(&at(field));
+            }
+            errors.max_length(&at(field), &option[field], 100);
+        }
+        errors.max_length(&at("description"), &option["description"], 100);
+        if !values.insert(option["value"].as_str()) {
+            let message = "The specified option value is already used";
+            errors.add(
+                &at("value"),
+                "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED",
+                message,
             );
         }
     }

@@ -153,18 +153,15 @@ fn respond(state: &mut Inner, to: &Interaction, ephemeral: bool, draft: Draft) -
 }
 
 /// An error unless a callback of this type responds to interactions of this kind (Discord developer
-/// docs, "Interaction callback type").
+/// docs, "Interaction callback type"). Type 1 responds to pings, which only come over HTTP.
 fn check_kind(kind: u64, to: &Interaction) -> Result<(), ApiError> {
-    let on_message = to.message().is_some();
-    let valid = match (kind, &to.kind) {
-        (8, InteractionKind::Autocomplete { .. }) => true,
-        (_, InteractionKind::Autocomplete { .. }) => false,
-        (4 | 5, _) => true,
-        (6 | 7, _) => on_message,
-        (9, InteractionKind::Modal { .. }) => false,
-        (9, _) => true,
-        // 1 responds to pings, which are only sent over HTTP.
-        _ => false,
+    let valid = match &to.kind {
+        InteractionKind::Autocomplete { .. } => kind == 8,
+        InteractionKind::Command { .. } => matches!(kind, 4 | 5 | 9),
+        InteractionKind::Component { .. } => matches!(kind, 4..=7 | 9),
+        InteractionKind::Modal { message, .. } => {
+            matches!(kind, 4 | 5) || (message.is_some() && matches!(kind, 6 | 7))
+        }
     };
     if valid {
         return Ok(());

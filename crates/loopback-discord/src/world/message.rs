@@ -7,6 +7,10 @@ use crate::Snowflake;
 
 /// The current state of a message.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a field or flag of Discord's"
+)]
 pub struct Message {
     /// Its id; ids strictly increase in the order in which messages are created.
     pub id: Snowflake,

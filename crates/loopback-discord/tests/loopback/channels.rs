@@ -167,6 +167,17 @@ async fn calls_without_a_permission_are_refused() {
             "{path} without {missing:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn permissions_decide_what_the_bot_reads_pings_and_deletes() {
+    let discord = loopback().await;
+    let general = discord.general();
+    let question = discord.say(general, discord.owner(), "question");
+    let thread = discord.add_thread(general, "thread");
+    let everyone = Permissions::EVERYONE;
+    let messages = format!("/channels/{general}/messages");
+    let hello = json!({ "content": "hello" });
     discord.set_bot_permissions(general, everyone - Permissions::READ_MESSAGE_HISTORY);
     assert_eq!(get(&discord, &messages).await.1, json!([]));
     discord.set_bot_permissions(general, everyone - Permissions::SEND_MESSAGES);

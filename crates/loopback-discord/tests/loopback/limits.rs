@@ -22,16 +22,16 @@ async fn responses_describe_their_bucket() {
     };
     let general = discord.general();
     for remaining in ["4", "3", "2", "1", "0"] {
-        let sent = send(general).await;
-        assert_eq!(sent.status(), 200);
-        assert_eq!(sent.headers()["x-ratelimit-remaining"], remaining);
-        assert_eq!(sent.headers()["x-ratelimit-limit"], "5");
+        let response = send(general).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["x-ratelimit-remaining"], remaining);
+        assert_eq!(response.headers()["x-ratelimit-limit"], "5");
         for name in [
             "x-ratelimit-reset",
             "x-ratelimit-reset-after",
             "x-ratelimit-bucket",
         ] {
-            assert!(sent.headers().contains_key(name), "{name}");
+            assert!(response.headers().contains_key(name), "{name}");
         }
     }
     let refused = send(general).await;
@@ -52,7 +52,7 @@ async fn responses_describe_their_bucket() {
 #[tokio::test]
 async fn interactions_have_buckets_of_their_own() {
     let discord = loopback().await;
-    discord.limit("/webhooks/**", 1, Duration::from_secs(60));
+    discord.limit("/webhooks/**", 1, Duration::from_mins(1));
     let call = async |token: &str| {
         let path = format!(
             "/webhooks/{}/{token}/messages/@original",

@@ -7,6 +7,7 @@
 )]
 
 mod channels;
+mod components;
 mod faults;
 mod files;
 mod gateway;

@@ -132,16 +132,16 @@ async fn what_is_not_possible_panics() {
         assert!(result.is_err(), "{what}");
     };
     fails("a disabled button", &|| {
-        drop(discord.press(message, "off", owner))
+        drop(discord.press(message, "off", owner));
     });
     fails("an unknown button", &|| {
-        drop(discord.press(message, "on", owner))
+        drop(discord.press(message, "on", owner));
     });
     fails("nothing chosen", &|| {
-        drop(discord.pick(message, "model", owner, &[]))
+        drop(discord.pick(message, "model", owner, &[]));
     });
     fails("an unknown value", &|| {
-        drop(discord.pick(message, "model", owner, &["gpt"]))
+        drop(discord.pick(message, "model", owner, &["gpt"]));
     });
     fails("too many values", &|| {
         drop(discord.pick(message, "model", owner, &["opus", "haiku"]));

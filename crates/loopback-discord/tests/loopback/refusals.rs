@@ -14,6 +14,13 @@ async fn invalid_calls_are_refused() {
     let messages = format!("/channels/{general}/messages");
     let over = "é".repeat(2001);
     let button = |id: &str| json!({ "type": 2, "style": 1, "label": "x", "custom_id": id });
+    let menu = |values: &[&str]| {
+        let options = values.iter();
+        let options: Vec<_> = options
+            .map(|value| json!({ "label": "x", "value": value }))
+            .collect();
+        json!({ "type": 3, "custom_id": "menu", "options": options })
+    };
     let row = |held: &[Value]| json!({ "content": "x", "components": [{ "type": 1, "components": held }] });
     let pings = |allowed: Value| json!({ "content": "x", "allowed_mentions": allowed });
     let post = |body: Value| (Method::POST, messages.clone(), body);
@@ -49,6 +56,10 @@ async fn invalid_calls_are_refused() {
             400,
             50035,
         ),
+        (post(row(&[menu(&[])])), 400, 50035),
+        (post(row(&[menu(&["a", "a"])])), 400, 50035),
+        (post(row(&[menu(&["x".repeat(101).as_str()])])), 400, 50035),
+        (post(row(&[menu(&["a"]), button("b")])), 400, 50035),
         (
             post(pings(json!({ "parse": ["users"], "users": ["1"] }))),
             400,

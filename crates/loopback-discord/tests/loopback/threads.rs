@@ -97,7 +97,7 @@ async fn the_bot_starts_a_thread_without_a_message() {
 #[tokio::test]
 async fn the_bot_renames_its_thread_twice_in_a_window() {
     let discord = Loopback::builder()
-        .rename_window(Duration::from_secs(600))
+        .rename_window(Duration::from_mins(10))
         .start()
         .await
         .unwrap();

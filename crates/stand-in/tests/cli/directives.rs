@@ -1,4 +1,4 @@
-//! These tests verify that each directive does what its table says.
+//! The effects of directives, as their table describes them.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn home() -> Home {
     Home::new("2.1.329")
 }
 
-/// The `result` text that a message gets in a new session.
+/// The `result` text for a message in a new session.
 #[track_caller]
 fn answer(text: &str) -> String {
     let result = home().start(&[]).result(text);
@@ -21,7 +21,7 @@ fn answer(text: &str) -> String {
 }
 
 #[test]
-fn answers_are_as_asked() {
+fn directives_determine_the_answer() {
     assert_eq!(answer("[[say a [b] ]]"), "a [b] ");
     assert_eq!(answer("[[empty]]"), "");
     assert_eq!(answer("[[long 5000]]"), long_text(5_000));
@@ -30,7 +30,7 @@ fn answers_are_as_asked() {
 }
 
 #[test]
-fn blocks_come_one_by_one_in_one_message() {
+fn blocks_are_separate_lines_of_one_message() {
     let home = home();
     let lines = home.start(&[]).turn("[[blocks a|b|c]]");
     assert_eq!(texts(&lines), ["a", "b", "c"]);
@@ -38,7 +38,7 @@ fn blocks_come_one_by_one_in_one_message() {
 }
 
 #[test]
-fn the_host_sees_what_it_passed() {
+fn environment_and_arguments_are_shown() {
     let home = home();
     let mut process = home.start_with(&["--model", "opus"], &[("GIVEN", "a b")]);
     let env = process.result("[[env]]")["result"].clone();
@@ -64,7 +64,7 @@ fn the_host_sees_what_it_passed() {
 }
 
 #[test]
-fn only_the_persons_block_is_obeyed() {
+fn only_directives_in_the_persons_text_run() {
     let home = home();
     let mut process = home.start(&[]);
     let block = |text: &str| json!({"type": "text", "text": text});
@@ -80,7 +80,7 @@ fn only_the_persons_block_is_obeyed() {
 }
 
 #[test]
-fn processes_end_as_asked() {
+fn processes_end_with_the_given_code() {
     let home = home();
     let mut process = home.start(&[]);
     process.user("[[crash 7]]");
@@ -121,7 +121,7 @@ fn a_turn_without_a_result_leaves_the_process_usable() {
 }
 
 #[test]
-fn limits_and_failures_are_told_apart() {
+fn limits_and_failures_have_their_own_results() {
     let home = home();
     let mut process = home.start(&[]);
     let mut check = |text: &str, subtype: &str, reason: &str| {
@@ -149,7 +149,7 @@ fn limits_and_failures_are_told_apart() {
 }
 
 #[test]
-fn noise_and_floods_leave_the_answer_whole() {
+fn noise_and_floods_do_not_damage_the_answer() {
     let home = home();
     let mut process = home.start(&[]);
     process.user("[[noise]][[flood 300000]][[stderr 200000]][[say done]]");
@@ -177,7 +177,7 @@ fn noise_and_floods_leave_the_answer_whole() {
 }
 
 #[test]
-fn the_host_is_asked_and_its_answer_told() {
+fn the_hosts_response_is_shown() {
     let home = home();
     let mut process = home.start(&[]);
     process.user("[[ask-control elicitation]]");
@@ -195,12 +195,12 @@ fn signal(process: &StandIn, signal: Signal) {
 }
 
 #[test]
-fn the_deaf_die_by_sigkill_only() {
+fn only_sigkill_ends_a_deaf_process() {
     let home = home();
     let mut process = home.start(&[]);
     process.user("[[deaf]]");
     process.line();
-    // The handlers are in place some time after the first line: as the kernel shows.
+    // The handlers are installed some time after the first line; the kernel shows when.
     let status = format!("/proc/{}/status", process.child.id());
     let deadline = std::time::Instant::now() + Duration::from_secs(20);
     loop {
@@ -253,7 +253,7 @@ fn an_interrupt_ends_a_command() {
 }
 
 #[test]
-fn the_demo_looks_into_its_folder() {
+fn the_responder_lists_its_folder() {
     let home = home();
     std::fs::create_dir(home.work.path().join("attic")).unwrap();
     let mut process = home.start(&[]);
@@ -274,7 +274,7 @@ fn the_demo_looks_into_its_folder() {
 }
 
 #[test]
-fn a_tool_that_the_host_does_not_want_is_not_there() {
+fn a_disallowed_tool_does_not_exist() {
     let home = home();
     let mut process = home.start(&["--disallowedTools=Bash"]);
     let lines = process.turn(r#"[[tool Bash {"command":"touch x"}]]"#);
@@ -286,7 +286,7 @@ fn a_tool_that_the_host_does_not_want_is_not_there() {
 }
 
 #[test]
-fn a_command_in_the_background_is_told_of_stopped_and_reported() {
+fn background_commands_are_reported_and_stopped() {
     let home = home();
     let mut process = home.start(&["--allowedTools=Bash"]);
     let run = |command: &str| {
@@ -294,12 +294,13 @@ fn a_command_in_the_background_is_told_of_stopped_and_reported() {
         format!("[[tool Bash {input}]] [[say begun]]")
     };
     let of_tasks = |lines: &[Value]| -> Vec<String> {
-        let told = lines.iter().filter(|line| {
+        let events = lines.iter().filter(|line| {
             line["subtype"]
                 .as_str()
                 .is_some_and(|subtype| subtype.contains("task"))
         });
-        told.map(|line| line["subtype"].as_str().unwrap().to_owned())
+        events
+            .map(|line| line["subtype"].as_str().unwrap().to_owned())
             .collect()
     };
     let lines = process.turn(&run("true"));

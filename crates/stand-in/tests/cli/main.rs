@@ -1,9 +1,9 @@
-//! The stand-in as a host meets it: the program started, lines written and read.
+//! The stand-in as a host sees it: a process with lines on stdin and stdout.
 
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
-    reason = "a test that cannot go on fails"
+    reason = "a test fails by panicking"
 )]
 
 mod directives;

@@ -1,9 +1,5 @@
-//! These tests verify that:
-//!
-//! * a session goes on in a new process, with its memory, and its cost as the version has it
-//! * arguments and lines that the CLI refuses are refused
-//! * input may end at any time
-//! * `/compact` is answered with nothing, and what was said stays
+//! Sessions: resumed with their messages and costs, invalid arguments and lines, the end of input, and
+//! `/compact`.
 
 use claude_stand_in::pricing::{Context, Usage, cost_usd, tokens};
 use serde_json::{Value, json};
@@ -12,7 +8,7 @@ use crate::support::{Home, new_id, texts};
 
 const PROMPT: &str = "Answer like a telephone operator, in one sentence.";
 
-/// The totals of three turns, each in a process of its own or all in one.
+/// The totals of three turns, in three processes or in one.
 fn totals(version: &'static str, live: bool) -> Vec<f64> {
     let home = Home::new(version);
     let id = new_id();
@@ -27,7 +23,7 @@ fn totals(version: &'static str, live: bool) -> Vec<f64> {
     totals
 }
 
-/// What the three turns cost one by one.
+/// The costs of the three turns.
 fn expected() -> Vec<f64> {
     let mut context = Context::new(PROMPT);
     ["one", "two", "three"]
@@ -68,7 +64,7 @@ fn the_total_of_a_resumed_session_depends_on_the_version() {
 }
 
 #[test]
-fn usage_is_that_of_the_turn() {
+fn usage_covers_one_turn() {
     let home = Home::new("2.1.329");
     let mut process = home.start(&["--system-prompt", PROMPT]);
     let first = process.result("[[say one]]");
@@ -92,7 +88,7 @@ fn check_usage(found: &Value, expected: &Usage) {
 }
 
 #[test]
-fn memory_and_model_survive_a_restart() {
+fn messages_and_model_survive_a_restart() {
     let home = Home::new("2.1.329");
     let id = new_id();
     let mut process = home.start(&["--session-id", &id, "--model", "haiku"]);
@@ -108,7 +104,7 @@ fn memory_and_model_survive_a_restart() {
 }
 
 #[test]
-fn the_system_prompt_is_kept_by_newer_versions_only() {
+fn only_newer_versions_keep_the_system_prompt() {
     for (version, kept) in [("2.1.197", false), ("2.1.329", true)] {
         let home = Home::new(version);
         let id = new_id();
@@ -138,7 +134,7 @@ fn check_refused(args: &[&str], env: &[(&str, &str)], stderr: &str) {
 }
 
 #[test]
-fn what_the_cli_refuses_is_refused() {
+fn invalid_arguments_are_rejected_like_the_cli_does() {
     check_refused(&["--zork"], &[], "error: unknown option '--zork'");
     let used = "99c4b412-1509-4fe6-a0af-3a2a0f463d16";
     check_refused(
@@ -174,7 +170,7 @@ fn a_malformed_line_ends_the_process() {
 }
 
 #[test]
-fn the_end_of_input_lets_the_turns_end() {
+fn turns_finish_after_the_end_of_input() {
     let home = Home::new("2.1.329");
     let mut process = home.start(&[]);
     process.user("[[sleep 0.2]][[say one]]");
@@ -191,7 +187,7 @@ fn the_end_of_input_lets_the_turns_end() {
 }
 
 #[test]
-fn messages_sent_during_a_turn_wait_and_are_listed() {
+fn messages_during_a_turn_are_queued_and_listed() {
     let home = Home::new("2.1.329");
     let mut process = home.start(&[]);
     process.user("[[hang]]");
@@ -235,7 +231,7 @@ fn user_messages_are_replayed_on_demand() {
 }
 
 #[test]
-fn compact_is_a_command_only_where_a_line_begins_with_it() {
+fn only_a_whole_line_is_the_compact_command() {
     let home = Home::new("2.1.329");
     let mut process = home.start(&["--session-id", &new_id()]);
     process.result("[[say one]]");

@@ -1,7 +1,5 @@
-//! These tests verify that the lines have the shape of those recorded from the real CLI 2.1.197:
-//!
-//! * the same types and subtypes in the same order
-//! * every key of a recorded line, with the same kind of value
+//! The lines have the format of those recorded from the real CLI 2.1.197: the same types and subtypes in
+//! the same order, and every recorded key with the same kind of value.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Home, StandIn};
 
-/// A recorded run: the directions and lines.
+/// A recorded run: directions and lines.
 fn capture(name: &str) -> Vec<(String, Value)> {
     let folder = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -27,7 +25,7 @@ fn capture(name: &str) -> Vec<(String, Value)> {
         .collect()
 }
 
-/// What the CLI wrote in a recorded run.
+/// The CLI's output in a recorded run.
 fn recorded(name: &str) -> Vec<Value> {
     let lines = capture(name).into_iter();
     lines
@@ -36,7 +34,7 @@ fn recorded(name: &str) -> Vec<Value> {
         .collect()
 }
 
-/// What a line is, without what it says.
+/// The kind of a line: its type and subtype.
 fn kind(line: &Value) -> String {
     let parts = [
         &line["type"],
@@ -49,7 +47,7 @@ fn kind(line: &Value) -> String {
         .join("/")
 }
 
-/// The kinds in order, repeated ones once: how finely an answer is streamed is not compared.
+/// The kinds in order without repetitions, since the number of chunks is not compared.
 fn kinds(lines: &[Value]) -> Vec<String> {
     let mut kinds: Vec<String> = lines.iter().map(kind).collect();
     kinds.dedup();
@@ -83,7 +81,7 @@ fn check_keys(ours: &Value, theirs: &Value, path: &str) {
     }
 }
 
-/// Compares a run with a recorded one, turn by turn of `texts`.
+/// Compares a run, with one turn for each of `texts`, with a recorded one.
 #[track_caller]
 fn check(name: &str, args: &[&str], texts: &[&str]) {
     let home = Home::new("2.1.197");
@@ -102,7 +100,7 @@ fn compare(name: &str, ours: &[Value]) {
     assert_eq!(kinds(ours), kinds(&theirs), "{name}");
     let mut seen = BTreeMap::new();
     for line in &theirs {
-        // The first of a kind is compared with our first, the second with our second.
+        // The n-th line of a kind is compared with our n-th.
         let count = seen.entry(kind(line)).or_insert(0);
         let twin = ours
             .iter()
@@ -144,7 +142,7 @@ fn partial_messages() {
     );
 }
 
-/// A call of the Bash tool as the recorded ones are.
+/// A call of the Bash tool as in the recorded runs.
 fn call(command: &str) -> String {
     let input = json!({"command": command, "description": "scripted"});
     format!("[[tool Bash {input}]]")

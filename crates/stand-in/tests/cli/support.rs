@@ -1,4 +1,4 @@
-//! Starts the program and talks to it, every wait bounded.
+//! Starts the program and talks to it. Every wait has a deadline.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// Longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The deadline for whatever a test waits for.
+const DEADLINE: Duration = Duration::from_secs(30);
 
-/// What outlives a process: the CLI's folder, and the working directory.
+/// What outlives a process: the CLI's directory and the working directory.
 pub(crate) struct Home {
     pub(crate) config: TempDir,
     pub(crate) work: TempDir,
@@ -81,7 +81,7 @@ impl Home {
     }
 }
 
-/// A process under test; killed when dropped.
+/// A process under test. Dropping it kills it.
 pub(crate) struct StandIn {
     pub(crate) child: Child,
     stdin: Option<ChildStdin>,
@@ -107,9 +107,9 @@ impl StandIn {
         self.write(&line.to_string());
     }
 
-    /// The next line, as it came; `None` at the end of the output.
+    /// The next raw line; `None` at the end of the output.
     pub(crate) fn raw_line(&mut self) -> Option<Vec<u8>> {
-        match self.lines.recv_timeout(PATIENCE) {
+        match self.lines.recv_timeout(DEADLINE) {
             Ok(line) => Some(line),
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => None,
             Err(error) => panic!("no line of output: {error}"),
@@ -123,19 +123,19 @@ impl StandIn {
         serde_json::from_slice(&line).unwrap()
     }
 
-    /// Messages up to the first that fits, that one included.
+    /// Messages up to and including the first match.
     #[track_caller]
-    pub(crate) fn until(&mut self, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
+    pub(crate) fn until(&mut self, matches: impl Fn(&Value) -> bool) -> Vec<Value> {
         let mut lines = Vec::new();
         loop {
             lines.push(self.line());
-            if fits(&lines[lines.len() - 1]) {
+            if matches(&lines[lines.len() - 1]) {
                 return lines;
             }
         }
     }
 
-    /// Messages up to the `result`.
+    /// Messages up to and including the `result`.
     #[track_caller]
     pub(crate) fn until_result(&mut self) -> Vec<Value> {
         self.until(|line| line["type"] == "result")
@@ -158,7 +158,7 @@ impl StandIn {
         self.stdin = None;
     }
 
-    /// Closes stdin and waits for the end: the exit code, `None` after a signal, and stderr.
+    /// Closes stdin and waits for the end. Returns the exit code (`None` after a signal) and stderr.
     pub(crate) fn finish(mut self) -> (Option<i32>, String) {
         self.close_stdin();
         while self.raw_line().is_some() {}
@@ -169,7 +169,7 @@ impl StandIn {
 
 impl Drop for StandIn {
     fn drop(&mut self) {
-        // It has ended already, or it is about to.
+        // An error means that it has ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }

@@ -1,6 +1,7 @@
 //! Tasks in the background, and the turns in which Claude reports of them.
 
 use super::*;
+use crate::chat::PostFailure;
 use crate::money::Usd;
 
 const STOP_TASK: &str = "switchboard-stop-task";
@@ -26,7 +27,7 @@ fn a_process_lives_for_its_tasks_and_is_idle_when_they_are_over() {
         other => panic!("{other:?}"),
     };
     let effects = bench.cli(task_ended("b1", false));
-    assert_eq!((&effects[0], effects.len()), (&Effect::End, 2));
+    assert_eq!((&effects[0], effects.len()), (&Effect::Stop, 2));
     assert!(on_record(&effects).is_empty());
 
     let mut bench = Bench::new();
@@ -37,7 +38,7 @@ fn a_process_lives_for_its_tasks_and_is_idle_when_they_are_over() {
     assert!(on_record(&bench.cli(task_ended("b1", false))).is_empty());
     assert!(bench.state.is_resting());
     assert!(bench.after(899).is_empty(), "idle from now on");
-    assert_eq!(bench.after(1), [Effect::End]);
+    assert_eq!(bench.after(1), [Effect::Stop]);
 }
 
 #[test]
@@ -47,7 +48,7 @@ fn a_turn_is_run_beside_a_task() {
     assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["next"]);
     drop(bench.event(Event::Recalled));
     let end = bench.cli(result());
-    assert!(!end.contains(&Effect::End), "{end:?}");
+    assert!(!end.contains(&Effect::Stop), "{end:?}");
 }
 
 #[test]
@@ -56,9 +57,9 @@ fn what_the_cli_lists_is_what_there_is() {
     let listed = |ids: &[&str]| {
         let task = |id: &&str| Task {
             id: (*id).into(),
-            description: String::new(),
+            ..Task::default()
         };
-        Cli::Task(TaskEvent::Listed(ids.iter().map(task).collect()))
+        SessionEvent::Task(TaskEvent::Listed(ids.iter().map(task).collect()))
     };
     drop(bench.cli(listed(&["b2", "b3"])));
     drop(bench.cli(task_ended("b2", false)));
@@ -73,7 +74,12 @@ fn stop_ends_the_tasks_and_names_them() {
     let effects = bench.stop();
     assert_eq!(
         effects[0],
-        Effect::Write(protocol::stop_task(STOP_TASK, "b1"))
+        control(
+            STOP_TASK,
+            Control::StopTask {
+                task_id: "b1".into()
+            }
+        )
     );
     assert_eq!(says(&effects), ["Stopped in the background: `sleep 'b1'`."]);
     assert_eq!(says(&bench.stop()), ["It is being stopped."]);
@@ -89,8 +95,13 @@ fn stop_ends_a_turn_and_the_tasks() {
     let effects = bench.stop();
     assert_eq!(says(&effects).len(), 1);
     let expected = [
-        Effect::Write(protocol::stop_task(STOP_TASK, "b1")),
-        Effect::Write(protocol::interrupt(INTERRUPT)),
+        control(
+            STOP_TASK,
+            Control::StopTask {
+                task_id: "b1".into(),
+            },
+        ),
+        control(INTERRUPT, Control::Interrupt),
     ];
     assert!(expected.iter().all(|effect| effects.contains(effect)));
     assert!(says(&bench.cli(result()))[0].starts_with("Stopped. The session"));
@@ -112,7 +123,12 @@ fn a_task_ends_after_its_time_and_the_channel_is_told() {
     let effects = bench.after(1);
     assert_eq!(
         effects[0],
-        Effect::Write(protocol::stop_task(STOP_TASK, "b1"))
+        control(
+            STOP_TASK,
+            Control::StopTask {
+                task_id: "b1".into()
+            }
+        )
     );
     assert!(says(&effects)[0].starts_with("Ended in the background after 3600s"));
     assert!(says(&bench.exit("")).is_empty(), "told once");
@@ -129,12 +145,12 @@ fn whoever_loses_a_task_with_its_process_is_told() {
     };
     lost(&with_task().exit("boom"));
     lost(&with_task().command(Command::Clear));
-    lost(&with_task().event(Event::GoingDown));
-    lost(&with_task().event(Event::GoDownNow));
+    lost(&with_task().event(Event::Shutdown(ShutdownStage::Drain)));
+    lost(&with_task().event(Event::Shutdown(ShutdownStage::Kill)));
     let mut bench = with_task();
     drop(bench.ask("next"));
     drop(bench.event(Event::Saved(Ok(()))));
-    assert!(says(&bench.event(Event::GoingDown)).is_empty());
+    assert!(says(&bench.event(Event::Shutdown(ShutdownStage::Drain))).is_empty());
     lost(&bench.cli(result()));
     assert!(says(&bench.exit("")).is_empty(), "told once");
 }
@@ -142,22 +158,28 @@ fn whoever_loses_a_task_with_its_process_is_told() {
 #[test]
 fn a_loss_stays_on_record_until_the_channel_knows_of_it() {
     let on_record = |bench: &Bench| bench.state.record().unwrap().state.background.clone();
-    let told = Mark::LossTold(1);
     let mut bench = with_task();
-    let effects = bench.state.handle(Event::GoDownNow, bench.now);
-    assert!(effects.contains(&Effect::Mark(told)));
+    let kill = Event::Shutdown(ShutdownStage::Kill);
+    let effects = bench.state.handle(kill, bench.now);
+    let [key] = &keys(&effects)[..] else {
+        panic!("{effects:?}")
+    };
     drop(bench.exit(""));
     assert!(!bench.state.is_idle());
-    // The bot's end keeps the words back.
-    let kept_back = Event::Reached(Mark::KeptBack);
-    drop(bench.state.handle(kept_back, bench.now));
+    // The shutdown holds the words back.
+    let held_back = Event::PostFailed {
+        key: key.clone(),
+        messages: Vec::new(),
+        why: PostFailure::ShuttingDown,
+    };
+    drop(bench.state.handle(held_back, bench.now));
     assert!(bench.state.is_idle());
     assert_eq!(on_record(&bench), ["sleep `b1`"]);
 
     let mut bench = Bench::with(bench.state.record().cloned());
     let effects = bench.state.handle(Event::Recover, bench.now);
     assert!(says(&effects)[0].starts_with("I went down"));
-    assert!(effects.contains(&Effect::Mark(told)));
+    let key = keys(&effects).remove(0);
     // Another task begins meanwhile.
     drop(bench.ask("hello"));
     drop(bench.event(Event::Saved(Ok(()))));
@@ -166,7 +188,7 @@ fn a_loss_stays_on_record_until_the_channel_knows_of_it() {
     drop(bench.answer("switchboard-get-usage"));
     drop(bench.cli(task_started("b2")));
     assert_eq!(on_record(&bench), ["sleep `b1`", "sleep `b2`"]);
-    drop(bench.state.handle(Event::Reached(told), bench.now));
+    drop(bench.deliver(key));
     assert_eq!(on_record(&bench), ["sleep `b2`"]);
 }
 
@@ -234,17 +256,17 @@ fn a_message_that_was_taken_into_a_report_is_answered_by_it_and_booked_once() {
     assert_eq!(lines(&effects).len(), 1);
     assert_eq!(lines(&effects)[0].outcome, "answered");
     assert_eq!(lines(&effects)[0].cost_usd, Usd::from_dollars(0.25));
-    assert!(effects.contains(&Effect::Working(false)));
+    assert!(effects.contains(&typing(false)));
 }
 
 #[test]
 fn a_report_can_be_stopped() {
     let mut bench = reporting();
     let effects = bench.stop();
-    assert_eq!(effects[0], Effect::Write(protocol::interrupt(INTERRUPT)));
+    assert_eq!(effects[0], control(INTERRUPT, Control::Interrupt));
     assert!(says(&effects)[0].starts_with("Stopped."));
     assert_eq!(says(&bench.stop()), ["It is being stopped."]);
-    assert_eq!(bench.after(5), [Effect::End], "it did not end");
+    assert_eq!(bench.after(5), [Effect::Stop], "it did not end");
 }
 
 #[test]
@@ -253,26 +275,22 @@ fn a_report_without_an_end_is_ended() {
     assert!(bench.after(299).is_empty());
     let effects = bench.after(1);
     assert!(says(&effects)[0].contains("report of what it did"));
-    assert!(effects.contains(&Effect::Write(protocol::interrupt(INTERRUPT))));
-    assert_eq!(bench.after(5), [Effect::End]);
+    assert!(effects.contains(&control(INTERRUPT, Control::Interrupt)));
+    assert_eq!(bench.after(5), [Effect::Stop]);
 }
 
 /// A message of somebody else's than [`Bench::ask`]'s.
 fn by_another(bench: &mut Bench) -> Vec<Effect> {
+    let request = Request::Prompt {
+        text: "hi".into(),
+        context: Box::default(),
+    };
+    let item = item(Origin::Message(MessageId(900)), Role::Member, request);
     let speaker = Speaker {
         id: UserId(3),
-        name: "Bob".into(),
-        role: Role::Member,
+        ..item.speaker
     };
-    bench.event(Event::Asked(Item {
-        origin: Origin::Message(MessageId(900)),
-        speaker,
-        wish: Wish::Words {
-            words: "hi".into(),
-            context: Box::default(),
-        },
-        via: Via::Gateway,
-    }))
+    bench.event(Event::Requested(QueueItem { speaker, ..item }))
 }
 
 #[test]
@@ -285,15 +303,20 @@ fn a_report_is_theirs_who_had_the_task_begun_and_ends_at_their_limit() {
     drop(bench.cli(task_ended("b1", true)));
     let effects = bench.cli(init());
     assert!(
-        matches!(&effects[..], [Effect::GoesOn(speaker)] if speaker.id == UserId(2)),
+        matches!(&effects[..], [Effect::CheckBackgroundLimit(speaker)] if speaker.id == UserId(2)),
         "{effects:?}"
     );
     // In its report Claude begins the next one.
     drop(bench.cli(task_started("b3")));
-    let effects = bench.event(Event::Overspent);
+    let effects = bench.event(Event::BackgroundLimitReached);
     let expected = [
-        Effect::Write(protocol::stop_task(STOP_TASK, "b3")),
-        Effect::Write(protocol::interrupt(INTERRUPT)),
+        control(
+            STOP_TASK,
+            Control::StopTask {
+                task_id: "b3".into(),
+            },
+        ),
+        control(INTERRUPT, Control::Interrupt),
     ];
     assert_eq!(effects[..2], expected);
     assert_eq!(
@@ -310,9 +333,12 @@ fn a_report_is_theirs_who_had_the_task_begun_and_ends_at_their_limit() {
     drop(bench.cli(task_ended("b2", true)));
     let effects = bench.cli(init());
     assert!(
-        matches!(&effects[..], [.., Effect::GoesOn(speaker)] if speaker.id == UserId(3)),
+        matches!(&effects[..], [.., Effect::CheckBackgroundLimit(speaker)] if speaker.id == UserId(3)),
         "{effects:?}"
     );
     drop(bench.cli(report()));
-    assert!(bench.event(Event::Overspent).is_empty(), "it is over");
+    assert!(
+        bench.event(Event::BackgroundLimitReached).is_empty(),
+        "it is over"
+    );
 }

@@ -18,10 +18,12 @@ fn commands_keep_their_place_in_the_queue() {
     let effects = bench.event(Event::Saved(Ok(())));
     assert_eq!(
         effects,
-        [Effect::Write(protocol::set_model(
+        [control(
             "switchboard-set-model",
-            "haiku"
-        ))]
+            Control::SetModel {
+                model: "haiku".into()
+            }
+        )]
     );
     assert_eq!(asks(&bench.answer("switchboard-set-model")), ["second"]);
 }
@@ -39,7 +41,7 @@ fn a_refused_or_unanswered_model_change_restarts_the_process_with_it() {
         } else {
             bench.after(5)
         };
-        assert_eq!(effects, [Effect::End]);
+        assert_eq!(effects, [Effect::Stop]);
         let effects = bench.exit("");
         assert_eq!(
             effects,
@@ -59,16 +61,16 @@ fn only_admins_change_models_clear_and_see_all_sessions() {
         Command::Sessions,
     ] {
         let mut bench = Bench::with(Some(seasoned()));
-        let effects = bench.wish(Wish::Command(command.clone()), Role::Member);
+        let effects = bench.request(Request::Command(command.clone()), Role::Member);
         assert!(
             says(&effects)[0].starts_with("Only this bot's admins"),
             "{command:?}"
         );
         assert!(matches!(
             &effects[..],
-            [Effect::Save { .. }, Effect::Say { .. }]
+            [Effect::Save { .. }, Effect::Chat(ChatOp::Put { .. })]
         ));
-        let effects = bench.wish(Wish::Command(command), Role::Admin);
+        let effects = bench.request(Request::Command(command), Role::Admin);
         assert!(
             !says(&effects)
                 .iter()
@@ -81,13 +83,13 @@ fn only_admins_change_models_clear_and_see_all_sessions() {
 fn what_needs_more_than_the_channel_is_left_to_the_actor() {
     let mut bench = Bench::new();
     for (command, expected) in [
-        (Command::Status, Show::Status),
-        (Command::Usage(Period::Month), Show::Usage(Period::Month)),
-        (Command::Sessions, Show::Sessions),
+        (Command::Status, Report::Status),
+        (Command::Usage(Period::Month), Report::Usage(Period::Month)),
+        (Command::Sessions, Report::Sessions),
     ] {
         let effects = bench.command(command);
         assert!(
-            matches!(&effects[..], [Effect::Save { .. }, Effect::Show { what, .. }] if *what == expected)
+            matches!(&effects[..], [Effect::Save { .. }, Effect::Report { report, .. }] if *report == expected)
         );
     }
 }
@@ -99,7 +101,7 @@ fn a_clear_says_what_was_dropped_and_ends_the_process() {
     bench.waiting();
     let effects = bench.command(Command::Clear);
     assert!(says(&effects)[0].contains("claude --resume id-1"));
-    assert!(effects.contains(&Effect::End));
+    assert!(effects.contains(&Effect::Stop));
     assert!(bench.state.record().unwrap().is_empty());
     drop(bench.ask("fresh"));
     assert!(
@@ -114,7 +116,7 @@ fn a_clear_says_what_was_dropped_and_ends_the_process() {
 fn a_hint_is_said_in_its_place() {
     let mut bench = Bench::new();
     assert_eq!(
-        says(&bench.wish(Wish::Hint("did you mean".into()), Role::Member)),
+        says(&bench.request(Request::Hint("did you mean".into()), Role::Member)),
         ["did you mean"]
     );
 }
@@ -126,43 +128,31 @@ fn compacting_takes_a_conversation() {
     bench.waiting();
     drop(bench.command(Command::Compact));
     let effects = bench.event(Event::Saved(Ok(())));
-    assert!(matches!(&effects[..], [Effect::Ask { words: None, .. }]));
+    assert!(matches!(&effects[..], [Effect::Ask { text: None, .. }]));
     let quiet = TurnResult {
         subtype: "success".into(),
         result: Some(String::new()),
         ..TurnResult::default()
     };
-    drop(bench.cli(Cli::Compacted {
+    drop(bench.cli(SessionEvent::Compacted(CompactBoundary {
         post_tokens: Some(7),
-    }));
-    let end = bench.cli(Cli::Result(Box::new(quiet.clone())));
+        ..CompactBoundary::default()
+    })));
+    let end = bench.cli(SessionEvent::Result(Box::new(quiet.clone())));
     assert!(says(&end)[0].starts_with("The conversation has been summarised"));
     assert_eq!(bench.state.record().unwrap().context_tokens, 7);
     drop(bench.command(Command::Compact));
     drop(bench.event(Event::Saved(Ok(()))));
-    let end = bench.cli(Cli::Result(Box::new(quiet)));
+    let end = bench.cli(SessionEvent::Result(Box::new(quiet)));
     assert_eq!(says(&end), ["Claude found nothing to sum up."]);
 }
 
 #[test]
 fn an_interaction_has_no_message_to_record() {
     let mut bench = Bench::new();
-    let origin = Origin::Interaction(Interaction {
-        id: 1,
-        token: "t".into(),
-        at: bench.now.mono,
-    });
-    let speaker = Speaker {
-        id: UserId(2),
-        name: "Ada".into(),
-        role: Role::Owner,
-    };
-    let wish = Wish::Command(Command::Help);
-    let effects = bench.event(Event::Asked(Item {
-        origin,
-        speaker,
-        wish,
-        via: Via::Gateway,
-    }));
+    let request = Request::Command(Command::Help);
+    let item = item(Origin::Interaction(1), Role::Owner, request);
+    let effects = bench.event(Event::Requested(item));
     assert!(says(&effects)[0].contains("!model"));
+    assert!(lines(&effects).is_empty());
 }

@@ -5,33 +5,39 @@ mod commands;
 mod processes;
 mod properties;
 mod recovery;
+mod stalls;
 mod turns;
-mod watch;
 
 use std::time::{Duration, Instant};
 
 use super::*;
 use crate::{
-    channel::item::{Interaction, Mark},
+    channel::{Origin, Request, ShutdownStage, Source},
+    chat::{ChatOp, Place, Post, PostKey},
     claude::{
         launch::Start,
         process::Exit,
         protocol::{
-            self, Assistant, Block, ControlResponse, Event as Cli, Init, Task, TaskEvent,
-            TurnResult, Usage,
+            self, Assistant, Block, CompactBoundary, Control, ControlResponse, Init, Json,
+            SessionEvent, SessionRequest, Task, TaskEvent, TaskNotification, ToolUse, TurnResult,
+            Usage,
         },
     },
-    discord::command::{Command, Period},
+    command::{Command, Period},
     external::{Role, Speaker},
     ledger::Line,
     snowflake::{MessageId, UserId},
 };
+
+/// The message that the channel's first post stands in; the next ones follow.
+const FIRST_POST: u64 = 10_000;
 
 /// A channel under test with a clock that goes when told to.
 struct Bench {
     state: State,
     now: Now,
     next_message: u64,
+    next_post: u64,
 }
 
 impl Bench {
@@ -61,27 +67,41 @@ impl Bench {
                 wall: DateTime::UNIX_EPOCH,
             },
             next_message: 100,
+            next_post: FIRST_POST,
         }
     }
 
-    /// What is to be done. Marks are reached at once, and what follows from that is not shown.
+    /// What is to be done. No limit is reached, and posts are delivered at once; what follows from that is not shown.
     fn event(&mut self, event: Event) -> Vec<Effect> {
-        let mut effects = self.state.handle(event, self.now);
-        let marks: Vec<Mark> = effects
-            .extract_if(.., |effect| matches!(effect, Effect::Mark(_)))
-            .filter_map(|effect| match effect {
-                Effect::Mark(mark) => Some(mark),
-                _ => None,
-            })
-            .collect();
-        for mark in marks {
-            drop(self.state.handle(Event::Reached(mark), self.now));
+        let effects = self.limited(event, &Ok(()));
+        for key in keys(&effects) {
+            self.deliver(key);
         }
         effects
     }
 
-    fn cli(&mut self, event: Cli) -> Vec<Effect> {
-        self.event(Event::Cli(event))
+    /// What is to be done, where limits are checked with this result.
+    fn limited(&mut self, event: Event, checked: &Result<(), String>) -> Vec<Effect> {
+        let mut effects = self.state.handle(event, self.now);
+        let before = effects.len();
+        effects.retain(|effect| !matches!(effect, Effect::CheckLimit(_)));
+        if effects.len() < before {
+            let event = Event::LimitChecked(checked.clone());
+            effects.extend(self.state.handle(event, self.now));
+        }
+        effects
+    }
+
+    /// A post stands in the channel.
+    fn deliver(&mut self, key: PostKey) -> Vec<Effect> {
+        let messages = vec![MessageId(self.next_post)];
+        self.next_post += 1;
+        let event = Event::Posted { key, messages };
+        self.state.handle(event, self.now)
+    }
+
+    fn cli(&mut self, event: SessionEvent) -> Vec<Effect> {
+        self.event(Event::Session(event))
     }
 
     fn after(&mut self, seconds: u64) -> Vec<Effect> {
@@ -89,32 +109,22 @@ impl Bench {
         self.event(Event::Tick)
     }
 
-    fn wish(&mut self, wish: Wish, role: Role) -> Vec<Effect> {
+    fn request(&mut self, request: Request, role: Role) -> Vec<Effect> {
         self.next_message += 1;
         let origin = Origin::Message(MessageId(self.next_message));
-        let speaker = Speaker {
-            id: UserId(2),
-            name: "Ada".into(),
-            role,
-        };
-        self.event(Event::Asked(Item {
-            origin,
-            speaker,
-            wish,
-            via: Via::Gateway,
-        }))
+        self.event(Event::Requested(item(origin, role, request)))
     }
 
     fn ask(&mut self, words: &str) -> Vec<Effect> {
-        let wish = Wish::Words {
-            words: words.into(),
+        let request = Request::Prompt {
+            text: words.into(),
             context: Box::default(),
         };
-        self.wish(wish, Role::Member)
+        self.request(request, Role::Member)
     }
 
     fn command(&mut self, command: Command) -> Vec<Effect> {
-        self.wish(Wish::Command(command), Role::Owner)
+        self.request(Request::Command(command), Role::Owner)
     }
 
     fn stop(&mut self) -> Vec<Effect> {
@@ -126,10 +136,14 @@ impl Bench {
     }
 
     fn control(&mut self, id: &str, error: Option<&str>, cost: Option<f64>) -> Vec<Effect> {
-        self.cli(Cli::ControlResponse(ControlResponse {
+        self.cli(SessionEvent::ControlResponse(ControlResponse {
             request_id: id.into(),
             error: error.map(str::to_owned),
-            session_cost_usd: cost,
+            body: cost
+                .and_then(|total| {
+                    Json::of(&serde_json::json!({ "session": { "total_cost_usd": total } }))
+                })
+                .unwrap_or_default(),
         }))
     }
 
@@ -160,14 +174,67 @@ impl Bench {
     }
 }
 
+fn item(origin: Origin, role: Role, request: Request) -> QueueItem {
+    QueueItem {
+        origin,
+        place: Place::channel(ChannelId(1)),
+        speaker: Speaker {
+            id: UserId(2),
+            name: "Ada".into(),
+            role,
+        },
+        request,
+        source: Source::Live,
+    }
+}
+
+/// The posts that are put.
+fn puts(effects: &[Effect]) -> impl Iterator<Item = (&PostKey, &Post)> {
+    effects.iter().filter_map(|effect| match effect {
+        Effect::Chat(ChatOp::Put { key, post, .. }) => Some((key, &**post)),
+        _ => None,
+    })
+}
+
+/// The keys of posts whose delivery is awaited.
+fn keys(effects: &[Effect]) -> Vec<PostKey> {
+    let keys = effects.iter().filter_map(|effect| match effect {
+        Effect::Chat(ChatOp::Put { key, .. }) | Effect::Report { key, .. } => Some(key.clone()),
+        _ => None,
+    });
+    keys.collect()
+}
+
+fn text_of(post: &Post) -> &str {
+    match &post.body {
+        crate::chat::Body::Text(text) => text,
+        crate::chat::Body::Card(_) => "",
+    }
+}
+
+/// What is said, notices with a button excepted.
 fn says(effects: &[Effect]) -> Vec<&str> {
-    effects
-        .iter()
-        .filter_map(|effect| match effect {
-            Effect::Say { text, .. } => Some(text.as_str()),
-            _ => None,
-        })
-        .collect()
+    let plain = puts(effects).filter(|(_, post)| post.controls.iter().all(Vec::is_empty));
+    plain.map(|(_, post)| text_of(post)).collect()
+}
+
+/// Notices with a retry button: the message that was cut off, and what is said.
+fn notices(effects: &[Effect]) -> Vec<(MessageId, &str)> {
+    let offers = puts(effects).filter(|(_, post)| !post.controls.iter().all(Vec::is_empty));
+    let offers = offers.map(|(_, post)| (post.reply_to.unwrap(), text_of(post)));
+    offers.collect()
+}
+
+fn control(request_id: &str, control: Control) -> Effect {
+    Effect::Send(SessionRequest::Control {
+        request_id: request_id.into(),
+        control,
+    })
+}
+
+fn typing(on: bool) -> Effect {
+    let channel = ChannelId(1);
+    Effect::Chat(ChatOp::Typing { channel, on })
 }
 
 fn lines(effects: &[Effect]) -> Vec<&Line> {
@@ -194,21 +261,21 @@ fn asks(effects: &[Effect]) -> Vec<&str> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Ask { words, .. } => words.as_deref(),
+            Effect::Ask { text, .. } => text.as_deref(),
             _ => None,
         })
         .collect()
 }
 
-fn init() -> Cli {
-    Cli::Init(Init {
+fn init() -> SessionEvent {
+    SessionEvent::Init(Box::new(Init {
         session_id: Some("id-1".into()),
         ..Init::default()
-    })
+    }))
 }
 
-fn text(words: &str) -> Cli {
-    Cli::Assistant(Assistant {
+fn text(words: &str) -> SessionEvent {
+    SessionEvent::Assistant(Box::new(Assistant {
         message_id: "m".into(),
         model: "claude-sonnet-5".into(),
         blocks: vec![Block::Text(words.into())],
@@ -218,11 +285,11 @@ fn text(words: &str) -> Cli {
             ..Usage::default()
         },
         ..Assistant::default()
-    })
+    }))
 }
 
-fn result() -> Cli {
-    Cli::Result(Box::new(TurnResult {
+fn result() -> SessionEvent {
+    SessionEvent::Result(Box::new(TurnResult {
         subtype: "success".into(),
         result: Some("done".into()),
         session_id: Some("id-1".into()),
@@ -237,8 +304,8 @@ fn result() -> Cli {
 }
 
 /// The result of a turn in which Claude reports of a task.
-fn report() -> Cli {
-    Cli::Result(Box::new(TurnResult {
+fn report() -> SessionEvent {
+    SessionEvent::Result(Box::new(TurnResult {
         subtype: "success".into(),
         result: Some("reported".into()),
         session_id: Some("id-1".into()),
@@ -248,33 +315,37 @@ fn report() -> Cli {
     }))
 }
 
-fn tool(id: &str) -> Cli {
-    let block = Block::ToolUse {
+fn tool(id: &str) -> SessionEvent {
+    let block = Block::ToolUse(ToolUse {
         id: id.into(),
         name: "Bash".into(),
-    };
-    Cli::Assistant(Assistant {
+        ..ToolUse::default()
+    });
+    SessionEvent::Assistant(Box::new(Assistant {
         blocks: vec![block],
         ..Assistant::default()
-    })
-}
-
-fn task_started(id: &str) -> Cli {
-    Cli::Task(TaskEvent::Started(Task {
-        id: id.into(),
-        description: format!("sleep `{id}`"),
     }))
 }
 
-fn task_ended(id: &str, by_itself: bool) -> Cli {
-    Cli::Task(TaskEvent::Ended {
+fn task_started(id: &str) -> SessionEvent {
+    SessionEvent::Task(TaskEvent::Started(Task {
         id: id.into(),
-        by_itself,
-    })
+        description: format!("sleep `{id}`"),
+        ..Task::default()
+    }))
 }
 
-fn failed(detail: &str) -> Cli {
-    Cli::Result(Box::new(TurnResult {
+fn task_ended(id: &str, by_itself: bool) -> SessionEvent {
+    let status = if by_itself { "completed" } else { "stopped" };
+    SessionEvent::Task(TaskEvent::Notification(TaskNotification {
+        id: id.into(),
+        status: status.into(),
+        ..TaskNotification::default()
+    }))
+}
+
+fn failed(detail: &str) -> SessionEvent {
+    SessionEvent::Result(Box::new(TurnResult {
         subtype: "error_during_execution".into(),
         is_error: true,
         errors: vec![detail.into()],

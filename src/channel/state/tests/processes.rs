@@ -1,6 +1,7 @@
 //! Processes: started, lost, resumed, ended.
 
 use super::*;
+use crate::claude::protocol::{Json, Query, Response};
 use crate::money::Usd;
 
 #[test]
@@ -18,7 +19,7 @@ fn a_known_session_is_resumed_and_its_cost_base_asked_for() {
         effects,
         [
             Effect::Ready,
-            Effect::Write(protocol::get_usage("switchboard-get-usage"))
+            control("switchboard-get-usage", Control::GetUsage)
         ]
     );
     let effects = bench.control("switchboard-get-usage", None, Some(0.2));
@@ -86,8 +87,8 @@ fn a_cli_that_is_not_installed_is_said_at_once() {
     let mut bench = Bench::new();
     drop(bench.ask("hello"));
     drop(bench.event(Event::Saved(Ok(()))));
-    let reason = NotStarted::Missing("Claude CLI not found: install it".into());
-    let effects = bench.event(Event::NotStarted(reason));
+    let reason = StartFailure::CliMissing("Claude CLI not found: install it".into());
+    let effects = bench.event(Event::StartFailed(reason));
     assert!(says(&effects)[0].starts_with("Claude CLI not found"));
     assert!(bench.state.is_idle());
 }
@@ -152,12 +153,18 @@ fn an_unknown_control_request_is_refused_at_once() {
     bench.working();
     let request = protocol::ControlRequest {
         request_id: "r".into(),
-        subtype: "dance".into(),
+        query: Query::Other {
+            subtype: "dance".into(),
+            request: Json::default(),
+        },
     };
-    let expected = protocol::control_error("r", "Unsupported control request subtype: dance");
+    let expected = SessionRequest::Respond {
+        request_id: "r".into(),
+        response: Response::Error("Unsupported control request subtype: dance".into()),
+    };
     assert_eq!(
-        bench.cli(Cli::ControlRequest(request)),
-        [Effect::Write(expected)]
+        bench.cli(SessionEvent::ControlRequest(request)),
+        [Effect::Send(expected)]
     );
 }
 
@@ -168,7 +175,7 @@ fn an_idle_process_is_ended_and_the_channel_is_idle_then() {
     let due = bench.state.deadline().unwrap();
     assert_eq!(due, bench.now.mono + Duration::from_mins(15));
     assert!(bench.after(899).is_empty());
-    assert_eq!(bench.after(1), [Effect::End]);
+    assert_eq!(bench.after(1), [Effect::Stop]);
     assert!(!bench.state.is_idle());
     assert!(bench.exit("").is_empty());
     assert!(bench.state.is_idle() && bench.state.deadline().is_none());
@@ -179,10 +186,10 @@ fn a_recalled_process_ends_when_its_turn_is_over() {
     let mut bench = Bench::new();
     bench.working();
     assert!(bench.event(Event::Recalled).is_empty());
-    assert!(bench.cli(result()).contains(&Effect::End));
+    assert!(bench.cli(result()).contains(&Effect::Stop));
     let mut bench = Bench::new();
     bench.waiting();
-    assert_eq!(bench.event(Event::Recalled), [Effect::End]);
+    assert_eq!(bench.event(Event::Recalled), [Effect::Stop]);
 }
 
 #[test]
@@ -190,10 +197,12 @@ fn going_down_lets_the_turn_end_and_tells_those_who_wait() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.ask("queued"));
-    assert!(says(&bench.event(Event::GoingDown))[0].contains("when I am back"));
+    assert!(
+        says(&bench.event(Event::Shutdown(ShutdownStage::Drain)))[0].contains("when I am back")
+    );
     assert!(says(&bench.ask("late"))[0].contains("when I am back"));
     let end = bench.cli(result());
-    assert!(end.contains(&Effect::End) && lines(&end).len() == 1);
+    assert!(end.contains(&Effect::Stop) && lines(&end).len() == 1);
     drop(bench.exit(""));
     assert!(bench.state.is_idle());
 }
@@ -202,17 +211,8 @@ fn going_down_lets_the_turn_end_and_tells_those_who_wait() {
 fn going_down_now_cuts_the_turn_and_kills_the_process() {
     let mut bench = Bench::new();
     bench.working();
-    let effects = bench.event(Event::GoDownNow);
-    let told = |effect: &Effect| {
-        matches!(
-            effect,
-            Effect::Offer {
-                message: MessageId(101),
-                ..
-            }
-        )
-    };
-    assert!(effects.iter().any(told));
+    let effects = bench.event(Event::Shutdown(ShutdownStage::Kill));
+    assert_eq!(notices(&effects)[0].0, MessageId(101));
     assert_eq!(lines(&effects)[0].outcome, "cut_by_shutdown");
     assert!(effects.contains(&Effect::Kill));
     assert!(bench.exit("").is_empty());

@@ -68,10 +68,10 @@ impl World {
                     );
                     self.starting = true;
                 }
-                Effect::Ask { .. } | Effect::Write(_) => {
+                Effect::Ask { .. } | Effect::Send(_) => {
                     assert!(self.alive, "nobody reads {effect:?}");
                 }
-                Effect::End | Effect::Kill => {
+                Effect::Stop | Effect::Kill => {
                     assert!(self.alive || self.starting, "nothing to end");
                 }
                 _ => {}
@@ -109,8 +109,8 @@ proptest! {
                 Step::NotStarted(missing) if world.starting => {
                     world.starting = false;
                     let text = "why".to_owned();
-                    bench.event(Event::NotStarted(
-                        if missing { NotStarted::Missing(text) } else { NotStarted::Failed(text) }))
+                    bench.event(Event::StartFailed(
+                        if missing { StartFailure::CliMissing(text) } else { StartFailure::Other(text) }))
                 }
                 Step::Answer(n) if world.alive => bench.control(
                     ["switchboard-initialize", "switchboard-get-usage", "switchboard-set-model"][usize::from(n)],
@@ -134,8 +134,11 @@ proptest! {
             };
             answered += effects.iter().filter(|effect| match effect {
                 Effect::Save { line, .. } => line.is_some(),
-                Effect::Say { text, .. } => text.contains("was not run") && !text.contains("again then")
-                    || text.contains("did not run it") || text.contains("was not taken"),
+                Effect::Chat(ChatOp::Put { post, .. }) => {
+                    let text = text_of(post);
+                    text.contains("was not run") && !text.contains("again then")
+                        || text.contains("did not run it") || text.contains("was not taken")
+                }
                 _ => false,
             }).count();
             world.obey(&effects);
@@ -154,11 +157,11 @@ proptest! {
             }
             let due = bench.state.deadline().is_some_and(|due| due > bench.now.mono);
             drive(&mut bench, &mut world, Step::Wait(if due { 900 } else { 1 }));
-            if matches!(bench.state.process, Proc::Ending) {
+            if bench.state.process.is_stopping() {
                 drive(&mut bench, &mut world, Step::Exit(true));
             }
         }
-        prop_assert!(bench.state.is_idle(), "still {}", bench.state.doing());
+        prop_assert!(bench.state.is_idle(), "still {}", bench.state.activity());
         prop_assert!(answered >= asked, "{asked} asked, {answered} answered");
     }
 }

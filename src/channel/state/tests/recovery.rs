@@ -5,7 +5,11 @@ use std::collections::{HashMap, HashSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{channel::claims::Claims, registry::state::CutOff};
+use crate::{
+    channel::dedup::Dedup,
+    chat::{Button, Control, Interaction, InteractionReply, OpId, PostFailure},
+    registry::state::CutOff,
+};
 
 /// The last record that was to be saved.
 fn saved(effects: &[Effect]) -> Option<Record> {
@@ -16,87 +20,86 @@ fn saved(effects: &[Effect]) -> Option<Record> {
 }
 
 fn offers(effects: &[Effect]) -> Vec<MessageId> {
-    let offered = effects.iter().filter_map(|effect| match effect {
-        Effect::Offer { message, .. } => Some(*message),
-        _ => None,
-    });
-    offered.collect()
+    let notices = notices(effects).into_iter();
+    notices.map(|(message, _)| message).collect()
 }
 
-fn item(message: u64, via: Via) -> Item {
-    Item {
-        origin: Origin::Message(MessageId(message)),
-        speaker: Speaker {
-            id: UserId(2),
-            name: "Ada".into(),
-            role: Role::Member,
-        },
-        wish: Wish::Words {
-            words: "hello".into(),
-            context: Box::default(),
-        },
-        via,
+fn from(message: u64, source: Source) -> QueueItem {
+    let request = Request::Prompt {
+        text: "hello".into(),
+        context: Box::default(),
+    };
+    QueueItem {
+        source,
+        ..item(Origin::Message(MessageId(message)), Role::Member, request)
     }
 }
 
-fn again(press: u64) -> Via {
-    Via::Again {
-        press,
-        notice: MessageId(500),
-    }
+fn retry(press: u64) -> Source {
+    Source::Retry { press: OpId(press) }
 }
 
 #[test]
-fn a_turn_stays_open_until_its_answer_is_sent() {
+fn a_turn_stays_open_until_its_answer_is_delivered() {
     let mut bench = Bench::new();
     bench.working();
     assert_eq!(bench.state.record().unwrap().state.open_turns.len(), 1);
-    let effects = bench.state.handle(Event::Cli(result()), bench.now);
+    let said = bench
+        .state
+        .handle(Event::Session(text("answer")), bench.now);
+    let effects = bench.state.handle(Event::Session(result()), bench.now);
     let open = saved(&effects).unwrap().state.open_turns;
     assert!(open[0].booked && open[0].message == MessageId(101));
-    let mark = Mark::Answered(MessageId(101));
-    assert!(effects.contains(&Effect::Mark(mark)));
-    assert_eq!(bench.state.doing(), "idle");
-    let effects = bench.state.handle(Event::Reached(mark), bench.now);
+    assert_eq!(bench.state.activity(), "idle");
+    let key = keys(&said).remove(0);
+    let effects = bench.deliver(key.clone());
     assert!(saved(&effects).unwrap().state.open_turns.is_empty());
-    assert!(
-        bench
-            .state
-            .handle(Event::Reached(mark), bench.now)
-            .is_empty()
-    );
+    assert!(bench.deliver(key).is_empty());
 }
 
 #[test]
-fn a_channel_is_not_let_go_while_an_answer_is_on_its_way() {
+fn a_channel_is_kept_while_an_answer_is_on_its_way() {
     let mut bench = Bench::new();
     bench.working();
-    drop(bench.state.handle(Event::Cli(result()), bench.now));
+    let said = bench
+        .state
+        .handle(Event::Session(text("answer")), bench.now);
+    drop(bench.cli(result()));
     drop(bench.after(2_000));
     drop(bench.exit(""));
     assert!(!bench.state.is_idle());
-    let mark = Mark::Answered(MessageId(101));
-    drop(bench.state.handle(Event::Reached(mark), bench.now));
+    drop(bench.deliver(keys(&said).remove(0)));
     assert!(bench.state.is_idle());
 }
 
 #[test]
-fn what_the_bots_end_keeps_back_stays_on_record() {
+fn what_a_shutdown_holds_back_stays_on_record() {
     let mut bench = Bench::new();
     bench.working();
-    drop(bench.state.handle(Event::Cli(result()), bench.now));
+    let said = bench
+        .state
+        .handle(Event::Session(text("answer")), bench.now);
+    drop(bench.cli(result()));
     drop(bench.ask("next"));
     drop(bench.event(Event::Saved(Ok(()))));
-    drop(bench.state.handle(Event::GoDownNow, bench.now));
+    let kill = Event::Shutdown(ShutdownStage::Kill);
+    let cut = bench.state.handle(kill, bench.now);
     drop(bench.exit(""));
-    for is_last in [false, true] {
-        let kept_back = Event::Reached(Mark::KeptBack);
-        assert_eq!(bench.state.handle(kept_back, bench.now), []);
-        assert_eq!(bench.state.is_idle(), is_last);
+    let open = [keys(&said), keys(&cut)].concat();
+    assert_eq!(open.len(), 2);
+    for key in open {
+        assert!(!bench.state.is_idle());
+        let held_back = Event::PostFailed {
+            key,
+            messages: Vec::new(),
+            why: PostFailure::ShuttingDown,
+        };
+        assert_eq!(bench.state.handle(held_back, bench.now), []);
     }
-    let record = bench.state.record().unwrap();
-    assert_eq!(record.state.open_turns[0].message, MessageId(101));
-    let cut = &record.state.cut_off[0];
+    assert!(bench.state.is_idle());
+    let state = &bench.state.record().unwrap().state;
+    assert_eq!(state.open_turns[0].message, MessageId(101));
+    let cut = &state.cut_off[0];
     assert_eq!((cut.message, cut.told), (MessageId(102), false));
 }
 
@@ -108,7 +111,6 @@ fn what_was_cut_off_is_told_once_and_runs_again_once() {
     let mut bench = Bench::with(record);
     let effects = bench.state.handle(Event::Recover, bench.now);
     assert_eq!(offers(&effects), [MessageId(101)]);
-    assert!(effects.contains(&Effect::Mark(Mark::Told(MessageId(101)))));
     assert!(!saved(&effects).unwrap().state.cut_off[0].told);
     // It goes down before that is sent: it is told at the next start.
     let mut bench = Bench::with(saved(&effects));
@@ -117,12 +119,12 @@ fn what_was_cut_off_is_told_once_and_runs_again_once() {
     let record = bench.state.record().cloned().unwrap();
     assert!(record.state.cut_off[0].told && !record.is_unsettled());
 
-    let effects = bench.event(Event::Asked(item(101, again(900))));
+    let effects = bench.event(Event::Requested(from(101, retry(900))));
     let record = saved(&effects).unwrap();
     assert!(
         record.state.cut_off.is_empty() && record.state.open_turns[0].message == MessageId(101)
     );
-    let again = bench.event(Event::Asked(item(101, again(901))));
+    let again = bench.event(Event::Requested(from(101, retry(901))));
     assert!(again.is_empty(), "it waits behind the first");
     drop(bench.event(Event::Saved(Ok(()))));
     drop(bench.event(Event::Started));
@@ -144,28 +146,147 @@ fn what_may_not_be_run_again_now_may_be_later() {
     drop(bench.event(Event::Recover));
     let cut = |bench: &Bench| bench.state.record().unwrap().state.cut_off.clone();
     // A limit is reached when the button is pressed.
-    let hint = Item {
-        wish: Wish::Hint("later".into()),
-        ..item(7, again(900))
+    let hint = QueueItem {
+        request: Request::Hint("later".into()),
+        ..from(7, retry(900))
     };
-    assert_eq!(says(&bench.event(Event::Asked(hint))), ["later"]);
+    assert_eq!(says(&bench.event(Event::Requested(hint))), ["later"]);
     assert_eq!(cut(&bench).len(), 1);
     // It is reached while the message waits.
-    drop(bench.event(Event::Asked(item(7, again(901)))));
+    drop(bench.event(Event::Requested(from(7, retry(901)))));
     assert!(cut(&bench).is_empty());
     drop(bench.event(Event::Saved(Ok(()))));
     drop(bench.event(Event::Started));
-    drop(bench.answer("switchboard-initialize"));
-    let effects = bench.event(Event::Refused("later".into()));
-    assert!(
-        effects.iter().any(|effect| matches!(
-            effect,
-            Effect::Offer { message: MessageId(7), cuts: 2, text } if text == "later"
-        )),
-        "{effects:?}"
-    );
+    let answer = Event::Session(SessionEvent::ControlResponse(ControlResponse {
+        request_id: "switchboard-initialize".into(),
+        ..ControlResponse::default()
+    }));
+    let effects = bench.limited(answer, &Err("later".into()));
+    assert_eq!(notices(&effects), [(MessageId(7), "later")]);
+    let (key, _) = puts(&effects).next().unwrap();
+    assert_eq!(*key, PostKey::cut_off(MessageId(7), 2), "another notice");
     assert_eq!(cut(&bench)[0].message, MessageId(7));
     assert!(lines(&effects).is_empty() && says(&effects).is_empty());
+}
+
+fn press(bench: &Bench, custom_id: &str, message: u64, user: u64) -> Press {
+    Press {
+        interaction: Interaction {
+            id: 900 + user,
+            token: "t".into(),
+            deadline: bench.now.wall,
+        },
+        speaker: Speaker {
+            id: UserId(user),
+            name: "Ada".into(),
+            role: Role::Member,
+        },
+        message: MessageId(message),
+        custom_id: custom_id.into(),
+    }
+}
+
+/// What a person who pressed reads; `None` where the press counts.
+fn reply(effects: &[Effect]) -> Option<&str> {
+    let mut replies = effects.iter().filter_map(|effect| match effect {
+        Effect::Chat(ChatOp::Reply { reply, .. }) => Some(reply),
+        _ => None,
+    });
+    match replies.next().unwrap() {
+        InteractionReply::Private(text) => Some(text),
+        InteractionReply::Acknowledge => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A channel that was restarted in a turn of message 7, and the id of the button that offers to run it again.
+fn with_retry_button() -> (Bench, String, Vec<PostKey>) {
+    let mut record = Record::new("a".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
+    record.open_turn(MessageId(7), UserId(2));
+    let mut bench = Bench::with(Some(record));
+    let effects = bench.state.handle(Event::Recover, bench.now);
+    let (_, post) = puts(&effects).next().unwrap();
+    let Control::Button(Button { id, .. }) = &post.controls[0][0] else {
+        panic!("{post:?}")
+    };
+    (bench, id.to_string(), keys(&effects))
+}
+
+#[test]
+fn a_press_counts_only_if_message_revision_and_person_are_right() {
+    let (mut bench, id, keys) = with_retry_button();
+    drop(bench.deliver(keys[0].clone()));
+    let expired = messages::control_expired();
+    let other_revision = id.replace(":1", ":2");
+    for (custom_id, message, user, expected) in [
+        ("again:7", FIRST_POST, 2, expired.clone()),
+        ("sb1:id-99:1", FIRST_POST, 2, expired.clone()),
+        (&other_revision, FIRST_POST, 2, expired.clone()),
+        (&id, FIRST_POST + 1, 2, expired),
+        (&id, FIRST_POST, 3, messages::retry_not_yours()),
+    ] {
+        let press = press(&bench, custom_id, message, user);
+        let effects = bench.event(Event::Pressed(press));
+        assert_eq!(reply(&effects), Some(expected.as_str()), "{custom_id}");
+    }
+    let right = press(&bench, &id, FIRST_POST, 2);
+    let effects = bench.event(Event::Pressed(right));
+    assert_eq!(reply(&effects), None);
+    let is_fetch = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Chat(ChatOp::FetchMessage {
+                message: MessageId(7),
+                ..
+            })
+        )
+    };
+    assert!(effects.iter().any(is_fetch));
+}
+
+#[test]
+fn a_press_before_its_post_is_acknowledged_waits_for_that() {
+    let (mut bench, id, keys) = with_retry_button();
+    let early = press(&bench, &id, FIRST_POST, 2);
+    assert!(bench.event(Event::Pressed(early)).is_empty());
+    let effects = bench.deliver(keys[0].clone());
+    assert_eq!(reply(&effects), None);
+
+    let (mut bench, id, _) = with_retry_button();
+    let early = press(&bench, &id, FIRST_POST, 2);
+    drop(bench.event(Event::Pressed(early)));
+    let effects = bench.after(2);
+    assert_eq!(reply(&effects), Some(messages::press_again().as_str()));
+}
+
+#[test]
+fn a_button_is_taken_off_once_its_message_is_claimed_or_gone() {
+    let buttonless = |effects: &[Effect]| {
+        effects.iter().any(|effect| match effect {
+            Effect::Chat(ChatOp::Put { post, known, .. }) => {
+                post.controls.is_empty() && *known == [MessageId(FIRST_POST)]
+            }
+            _ => false,
+        })
+    };
+    let (mut bench, _, keys) = with_retry_button();
+    drop(bench.deliver(keys[0].clone()));
+    let effects = bench.event(Event::Requested(from(7, retry(902))));
+    assert!(buttonless(&effects), "{effects:?}");
+    assert!(bench.state.record().unwrap().state.posts.is_empty());
+
+    let (mut bench, id, keys) = with_retry_button();
+    drop(bench.deliver(keys[0].clone()));
+    let right = press(&bench, &id, FIRST_POST, 2);
+    drop(bench.event(Event::Pressed(right)));
+    assert!(!bench.state.is_idle());
+    let gone = Event::RetryUnavailable {
+        press: OpId(902),
+        is_gone: true,
+    };
+    let effects = bench.event(gone);
+    assert!(buttonless(&effects), "{effects:?}");
+    assert!(bench.state.is_idle());
 }
 
 #[test]
@@ -174,11 +295,7 @@ fn an_answer_that_may_be_incomplete_is_told_so() {
     record.open_turn(MessageId(7), UserId(2));
     record.booked_turn(MessageId(7));
     let effects = Bench::with(Some(record)).event(Event::Recover);
-    let told = effects.iter().find_map(|effect| match effect {
-        Effect::Offer { text, .. } => Some(text.as_str()),
-        _ => None,
-    });
-    assert!(told.unwrap().contains("incomplete"));
+    assert!(notices(&effects)[0].1.contains("incomplete"));
 }
 
 #[test]
@@ -186,11 +303,11 @@ fn going_down_leaves_what_waits_to_the_next_start() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.ask("queued"));
-    drop(bench.event(Event::GoingDown));
+    drop(bench.event(Event::Shutdown(ShutdownStage::Drain)));
     drop(bench.ask("late"));
     let record = bench.state.record().unwrap();
     assert!(!record.has_claimed(MessageId(102)) && !record.has_claimed(MessageId(103)));
-    drop(bench.event(Event::GoDownNow));
+    drop(bench.event(Event::Shutdown(ShutdownStage::Kill)));
     let record = bench.state.record().unwrap();
     let cut = CutOff {
         message: MessageId(101),
@@ -216,7 +333,7 @@ fn what_overtakes_the_queue_is_claimed_and_what_waits_is_not() {
     // What was missed is not refused: nobody could see how many wait.
     assert!(
         bench
-            .event(Event::Asked(item(900, Via::CatchUp)))
+            .event(Event::Requested(from(900, Source::Backfill)))
             .is_empty()
     );
     assert_eq!(bench.state.waiting(), QUEUE_LIMIT + 1);
@@ -275,7 +392,7 @@ proptest! {
     #[test]
     fn no_message_is_lost_and_none_is_run_twice(steps in prop::collection::vec(step(), 0..80)) {
         let mut bench = Bench::new();
-        let mut claims = Claims::new(std::iter::empty(), HashSet::new());
+        let mut dedup = Dedup::new(std::iter::empty(), HashSet::new());
         let mut disk: Option<Record> = None;
         let (mut runs, mut presses) = (HashMap::<u64, usize>::new(), HashMap::<u64, usize>::new());
         let mut delivered = HashSet::new();
@@ -293,12 +410,12 @@ proptest! {
                 Step::Deliver(id) if id <= floor && !delivered.contains(&id) => {}
                 Step::Deliver(id) => {
                     delivered.insert(id);
-                    let via = asks_after.map_or(Via::Gateway, |after| Via::Ahead { after });
-                    items.push(item(id, via));
+                    let source = asks_after.map_or(Source::Live, |after| Source::LiveAhead { after });
+                    items.push(from(id, source));
                 }
                 Step::Press(id) => {
                     press += 1;
-                    items.push(item(id, again(press)));
+                    items.push(from(id, retry(press)));
                 }
                 Step::Advance => {
                     effects.extend(bench.event(Event::Saved(Ok(()))));
@@ -309,7 +426,7 @@ proptest! {
                 Step::Answer => effects.extend(bench.cli(result())),
                 Step::Restart | Step::Slow => {
                     bench = Bench::with(disk.clone());
-                    claims = Claims::new(disk.clone().map(|record| (ChannelId(1), record)).into_iter(), HashSet::new());
+                    dedup = Dedup::new(disk.clone().map(|record| (ChannelId(1), record)).into_iter(), HashSet::new());
                     begun = None;
                     floor = delivered.iter().copied().max().unwrap_or_default();
                     effects.extend(bench.event(Event::Recover));
@@ -321,20 +438,20 @@ proptest! {
             if matches!(step, Step::Restart | Step::Found) && asks_after.take().is_some() {
                 let mut missed: Vec<u64> = delivered.iter().copied().collect();
                 missed.sort_unstable();
-                items.extend(missed.into_iter().map(|id| item(id, Via::CatchUp)));
+                items.extend(missed.into_iter().map(|id| from(id, Source::Backfill)));
             }
             for item in items {
-                if let (Via::Again { .. }, Origin::Message(message)) = (item.via, &item.origin) {
+                if let (Source::Retry { .. }, Origin::Message(message)) = (item.source, item.origin) {
                     *presses.entry(message.0).or_default() += 1;
                 }
-                if claims.take(ChannelId(1), &item) {
-                    effects.extend(bench.event(Event::Asked(item)));
+                if dedup.admit(&item) {
+                    effects.extend(bench.event(Event::Requested(item)));
                 }
             }
             disk = saved(&effects).or(disk).map(|_| bench.state.record().cloned().unwrap());
             told.extend(offers(&effects).into_iter().map(|message| message.0));
-            let running = bench.state.running.as_ref().map(|running| {
-                (running.id.clone(), running.origin.message().unwrap().0)
+            let running = bench.state.turn.as_ref().map(|turn| {
+                (turn.id.clone(), turn.origin.message().unwrap().0)
             });
             if running != begun {
                 if let Some((_, message)) = &running {

@@ -8,7 +8,7 @@ fn a_message_is_recorded_before_a_process_is_started_for_it() {
     let mut bench = Bench::new();
     let effects = bench.ask("hello");
     let [
-        Effect::Working(true),
+        Effect::Chat(ChatOp::Typing { on: true, .. }),
         Effect::Save {
             record,
             line: None,
@@ -24,9 +24,7 @@ fn a_message_is_recorded_before_a_process_is_started_for_it() {
     let effects = bench.event(Event::Started);
     assert_eq!(
         effects,
-        [Effect::Write(protocol::initialize(
-            "switchboard-initialize"
-        ))]
+        [control("switchboard-initialize", Control::initialize())]
     );
     assert_eq!(asks(&bench.answer("switchboard-initialize")), ["hello"]);
 }
@@ -46,16 +44,17 @@ fn the_answer_replies_once_and_is_booked() {
     let mut bench = Bench::new();
     bench.working();
     let first = bench.cli(text("one"));
-    assert!(matches!(&first[..], [Effect::Say { to: Some(_), text }] if text == "one"));
     let second = bench.cli(text("two"));
-    assert!(matches!(&second[..], [Effect::Say { to: None, text }] if text == "two"));
+    assert_eq!((says(&first), says(&second)), (vec!["one"], vec!["two"]));
+    let replies = [&first, &second].map(|effects| puts(effects).next().unwrap().1.reply_to);
+    assert_eq!(replies, [Some(MessageId(101)), None]);
     let end = bench.cli(result());
     let line = lines(&end)[0];
     assert_eq!(
         (line.outcome.as_str(), line.cost_usd, line.output_tokens),
         ("answered", Usd::from_dollars(0.5), 5)
     );
-    assert!(says(&end).is_empty() && end.contains(&Effect::Working(false)));
+    assert!(says(&end).is_empty() && end.contains(&typing(false)));
     let record = bench.state.record().unwrap();
     assert!(record.is_resumable() && record.message_count == 1);
 }
@@ -105,7 +104,7 @@ fn stop_interrupts_keeps_the_session_and_goes_on_with_the_queue() {
     drop(bench.ask("next"));
     assert_eq!(
         bench.stop(),
-        [Effect::Write(protocol::interrupt("switchboard-interrupt"))]
+        [control("switchboard-interrupt", Control::Interrupt)]
     );
     assert_eq!(says(&bench.stop()), ["It is being stopped."]);
     let end = bench.cli(failed("[ede_diagnostic]"));
@@ -122,7 +121,7 @@ fn an_interrupt_that_came_too_early_is_sent_again() {
     drop(bench.stop());
     assert_eq!(
         bench.cli(init()),
-        [Effect::Write(protocol::interrupt("switchboard-interrupt"))]
+        [control("switchboard-interrupt", Control::Interrupt)]
     );
 }
 
@@ -132,7 +131,7 @@ fn a_turn_that_does_not_heed_an_interrupt_loses_its_process() {
     bench.working();
     drop(bench.stop());
     assert!(bench.after(4).is_empty());
-    assert_eq!(bench.after(1), [Effect::End]);
+    assert_eq!(bench.after(1), [Effect::Stop]);
     let effects = bench.exit("");
     assert!(says(&effects)[0].starts_with("Stopped."));
     assert_eq!(lines(&effects)[0].outcome, "interrupted");
@@ -158,7 +157,7 @@ fn a_turn_ends_at_its_time_limit_and_the_session_stays() {
     assert!(bench.after(299).is_empty());
     assert_eq!(
         bench.after(1),
-        [Effect::Write(protocol::interrupt("switchboard-interrupt"))]
+        [control("switchboard-interrupt", Control::Interrupt)]
     );
     let end = bench.cli(failed("x"));
     assert!(says(&end)[0].starts_with("timed out after 300s"));
@@ -185,13 +184,17 @@ fn a_refused_login_is_not_waited_for() {
         attempt: 1,
         max_retries: 10,
         status: Some(401),
+        ..protocol::ApiRetry::default()
     };
-    let interrupt = Effect::Write(protocol::interrupt("switchboard-interrupt"));
-    assert_eq!(bench.cli(Cli::ApiRetry(retry)), [interrupt]);
+    let interrupt = control("switchboard-interrupt", Control::Interrupt);
+    assert_eq!(bench.cli(SessionEvent::ApiRetry(retry)), [interrupt]);
     let end = bench.cli(failed("x"));
     assert!(says(&end)[0].starts_with("Claude is not logged in any more"));
     assert_eq!(lines(&end)[0].outcome, "login_expired");
-    assert!(end.contains(&Effect::End), "a new process sees a new login");
+    assert!(
+        end.contains(&Effect::Stop),
+        "a new process sees a new login"
+    );
 }
 
 #[test]
@@ -204,8 +207,9 @@ fn retries_are_noted_now_and_then() {
             attempt,
             max_retries: 10,
             status: Some(529),
+            ..protocol::ApiRetry::default()
         };
-        if !says(&bench.cli(Cli::ApiRetry(retry))).is_empty() {
+        if !says(&bench.cli(SessionEvent::ApiRetry(retry))).is_empty() {
             noted.push(attempt);
         }
         drop(bench.after(5));
@@ -226,7 +230,7 @@ fn what_a_background_task_says_between_turns_is_passed_on() {
         ..TurnResult::default()
     };
     report.origin = Some("task-notification".into());
-    let effects = bench.cli(Cli::Result(Box::new(report)));
+    let effects = bench.cli(SessionEvent::Result(Box::new(report)));
     let line = lines(&effects)[0];
     assert_eq!(
         (line.outcome.as_str(), line.author),

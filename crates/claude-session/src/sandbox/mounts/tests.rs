@@ -1,51 +1,83 @@
 use super::*;
 
-fn spec() -> Spec {
-    Spec {
-        home: "/home/bot".into(),
-        state: "/home/bot/.claude".into(),
-        entries: [
-            ("settings.json", None),
-            ("history.jsonl", None),
-            ("shell-snapshots", None),
-            ("projects", None),
-            (".credentials.json", None),
-            (".oauth_refresh.lock", None),
-            ("skills", Some("/home/bot/skills")),
-            ("local", None),
-        ]
-        .map(|(name, target)| (name.to_owned(), target.map(PathBuf::from)))
-        .to_vec(),
-        transcripts: Some("/home/bot/.claude/projects/-srv-bot-workspaces-1".into()),
-        workspace: "/srv/bot/workspaces/1".into(),
-        secrets: ["/home/bot/.ssh", "/root"].map(PathBuf::from).to_vec(),
-        hidden: [
-            "/srv/bot",
-            "/srv/bot/config.json",
-            "/srv/bot/sessions",
-            "/etc/token",
-            "/srv/bot/workspaces",
-            "/home/bot/site",
-        ]
-        .map(PathBuf::from)
-        .to_vec(),
-        scratch: ["/run", "/tmp", "/home/bot/.cache"]
-            .map(PathBuf::from)
-            .to_vec(),
-        program: "/usr/bin/claude".into(),
-        visible: vec![],
-        links: vec![],
+const WORKSPACE: &str = "/srv/bot/workspaces/1";
+
+fn paths(paths: &[&str]) -> Vec<PathBuf> {
+    paths.iter().map(PathBuf::from).collect()
+}
+
+fn policy() -> Policy {
+    let home = Path::new("/home/bot");
+    Policy {
+        defaults: paths(&[
+            "/usr",
+            "/bin",
+            "/etc/passwd",
+            "/etc/resolv.conf",
+            "/home/bot/.cargo/bin",
+            "/home/bot/.missing",
+            "/home/bot/.claude/settings.json",
+            "/home/bot/.claude/skills",
+        ]),
+        named: Vec::new(),
+        application_dir: "/srv/bot".into(),
+        ..Policy::at(home)
     }
 }
 
-/// Names with a dot are files, all others folders, and everything is there.
-fn everything(path: &Path) -> Kind {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if name.trim_start_matches('.').contains('.') || name == "token" {
-        Kind::File
-    } else {
-        Kind::Folder
+fn process() -> PerProcess {
+    PerProcess {
+        workspace: WORKSPACE.into(),
+        transcripts: Some("/home/bot/.claude/projects/-srv-bot-workspaces-1".into()),
+        required: paths(&["/usr/bin/claude"]),
+        private: paths(&[
+            "/srv/bot/config.json",
+            "/srv/bot/sessions",
+            "/srv/bot/workspaces",
+            "/home/bot/site",
+        ]),
+        secrets: paths(&["/home/bot/.ssh", "/etc/ssl/private"]),
     }
+}
+
+/// The links of a made-up machine. On it, names with a dot are files, all others folders.
+const LINKS: &[(&str, &str)] = &[
+    ("/bin", "usr/bin"),
+    ("/etc/resolv.conf", "../run/resolve/stub.conf"),
+    ("/home/bot/.claude/skills", "/home/bot/dotfiles/skills"),
+];
+
+fn resolve(links: &[(&str, &str)], path: &Path) -> Resolved {
+    let mut target = path.to_owned();
+    let mut followed = Vec::new();
+    for (link, written) in links {
+        if let Ok(rest) = target.strip_prefix(link) {
+            let up = written.matches("../").count();
+            let parent = Path::new(link).ancestors().nth(up + 1).unwrap();
+            target = parent.join(written.trim_start_matches("../")).join(rest);
+            followed.push((PathBuf::from(link), PathBuf::from(written)));
+        }
+    }
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let kind = match name.trim_start_matches('.') {
+        "missing" => Kind::Missing,
+        "passwd" | "token" => Kind::File,
+        name if name.contains('.') => Kind::File,
+        _ => Kind::Folder,
+    };
+    Resolved {
+        links: followed,
+        target,
+        kind,
+    }
+}
+
+fn plan(policy: &Policy, process: &PerProcess) -> Mounts {
+    plan_with(policy, process, LINKS)
+}
+
+fn plan_with(policy: &Policy, process: &PerProcess, links: &[(&str, &str)]) -> Mounts {
+    mounts(policy, process, |path| Some(resolve(links, path)))
 }
 
 /// The mount that holds at a path.
@@ -55,236 +87,265 @@ fn at<'a>(mounts: &'a Mounts, path: &str) -> Option<&'a Mount> {
         .find_map(|holder| mounts.get(holder))
 }
 
-#[test]
-fn every_place_is_what_it_should_be() {
-    let mounts = mounts(&spec(), everything);
-    for (path, expected) in [
-        ("/srv/bot/workspaces/1/notes", Some(Mount::Writable)),
-        ("/srv/bot/workspaces/2/notes", Some(Mount::HiddenFolder)),
-        ("/srv/bot/anything", Some(Mount::HiddenFolder)),
-        ("/srv/bot/sessions/active.json", Some(Mount::HiddenFolder)),
-        ("/etc/token", Some(Mount::HiddenFile)),
-        ("/home/bot/site/index", Some(Mount::HiddenFolder)),
-        ("/home/bot/.ssh/id", Some(Mount::HiddenFolder)),
-        ("/home/bot/.bashrc", None),
-        (
-            "/home/bot/.claude/projects/-srv-bot-workspaces-1/x",
-            Some(Mount::Writable),
-        ),
-        (
-            "/home/bot/.claude/projects/-srv-bot-workspaces-2/x",
-            Some(Mount::HiddenFolder),
-        ),
-        ("/home/bot/.claude/.credentials.json", Some(Mount::Writable)),
-        (
-            "/home/bot/.claude/settings.json",
-            Some(Mount::VisibleIfThere),
-        ),
-        (
-            "/home/bot/.claude/local/claude",
-            Some(Mount::VisibleIfThere),
-        ),
-        (
-            "/home/bot/.claude/skills",
-            Some(Mount::Link("/home/bot/skills".into())),
-        ),
-        ("/home/bot/.claude/shell-snapshots/x", Some(Mount::Scratch)),
-        ("/home/bot/.claude/history.jsonl", Some(Mount::Scratch)),
-        (
-            "/home/bot/.claude/settings.local.json",
-            Some(Mount::Scratch),
-        ),
-        (
-            "/home/bot/.claude/.oauth_refresh.lock",
-            Some(Mount::Scratch),
-        ),
-        ("/usr/bin/claude", None),
-        ("/usr/lib/x", None),
-        ("/run/docker.sock", Some(Mount::Scratch)),
-        ("/proc/1", Some(Mount::Processes)),
-        ("/root/x", Some(Mount::HiddenFolder)),
-    ] {
-        assert_eq!(at(&mounts, path), expected.as_ref(), "{path}");
+#[track_caller]
+fn check(mounts: &Mounts, expected: &[(&str, Option<Mount>)]) {
+    for (path, expected) in expected {
+        assert_eq!(at(mounts, path), expected.as_ref(), "{path}");
     }
 }
 
 #[test]
-fn the_home_and_the_systems_folders_are_never_hidden_as_a_whole() {
-    let mut spec = spec();
-    for folder in ["/", "/etc", "/home", "/home/bot", "/srv", "/opt"] {
-        spec.hidden = vec![folder.into(), "/home/bot/config.json".into()];
-        let mounts = mounts(&spec, everything);
-        assert_eq!(mounts.get(Path::new(folder)), None, "{folder}");
-        let is_told = stays_open(Path::new(folder), &spec.home, &spec.scratch);
-        assert!(is_told, "{folder}");
-        assert_eq!(
-            at(&mounts, "/home/bot/config.json"),
-            Some(&Mount::HiddenFile)
-        );
-    }
-}
-
-#[test]
-fn what_is_hidden_or_emptied_as_a_whole_is_not_open() {
-    let mut spec = spec();
-    for folder in [
-        "/srv/bot",
-        "/home/bot/x",
-        "/tmp",
-        "/home/bot/.cache",
-        "/root",
-    ] {
-        let is_open = stays_open(Path::new(folder), &spec.home, &spec.scratch);
-        assert!(!is_open, "{folder}");
-        spec.hidden = vec![folder.into()];
-        let inside = format!("{folder}/x");
-        let mounts = mounts(&spec, everything);
-        let found = at(&mounts, &inside);
-        assert!(
-            matches!(found, Some(Mount::HiddenFolder | Mount::Scratch)),
-            "{folder}"
-        );
-    }
-    let home = Path::new("/tmp/home");
-    assert!(stays_open(home, home, &spec.scratch));
-}
-
-#[test]
-fn what_the_cli_needs_shows_through() {
-    let mut spec = spec();
-    spec.program = "/srv/bot/claude.exe".into();
-    spec.visible = vec!["/tmp/prompt.md".into()];
-    spec.links = vec![
-        ("/tmp/claude".into(), "/srv/bot/claude.exe".into()),
-        ("/usr/bin/claude".into(), "/tmp/claude".into()),
-    ];
-    let mounts = mounts(&spec, everything);
-    assert_eq!(at(&mounts, "/srv/bot/claude.exe"), Some(&Mount::Visible));
-    assert_eq!(
-        at(&mounts, "/srv/bot/config.json"),
-        Some(&Mount::HiddenFile)
+fn only_what_is_listed_is_visible() {
+    let mounts = plan(&policy(), &process());
+    check(
+        &mounts,
+        &[
+            ("/usr/lib/x", Some(Mount::ReadOnly)),
+            ("/usr/bin/claude", Some(Mount::ReadOnly)),
+            ("/bin", Some(Mount::Symlink("usr/bin".into()))),
+            ("/etc/passwd", Some(Mount::ReadOnly)),
+            ("/etc/shadow", None),
+            ("/unknown", None),
+            ("/srv/unknown", None),
+            ("/srv/bot/workspaces/1/notes", Some(Mount::ReadWrite)),
+            ("/srv/bot/workspaces/2/notes", None),
+            ("/srv/bot/sessions/active.json", None),
+            ("/home/other/x", None),
+            ("/run/docker.sock", Some(Mount::Tmpfs)),
+            ("/proc/1", Some(Mount::Processes)),
+            ("/dev/sda", Some(Mount::Devices)),
+        ],
     );
-    assert_eq!(at(&mounts, "/tmp/prompt.md"), Some(&Mount::Visible));
-    assert_eq!(
-        at(&mounts, "/tmp/claude"),
-        Some(&Mount::Link("/srv/bot/claude.exe".into()))
+}
+
+#[test]
+fn the_home_folder_is_empty_but_for_toolchains() {
+    check(
+        &plan(&policy(), &process()),
+        &[
+            ("/home/bot/.bashrc", Some(Mount::Tmpfs)),
+            ("/home/bot/.ssh/id", Some(Mount::Tmpfs)),
+            ("/home/bot/.cache/x", Some(Mount::Tmpfs)),
+            ("/home/bot/.cargo/bin/cargo", Some(Mount::ReadOnly)),
+            ("/home/bot/.cargo/credentials", Some(Mount::Tmpfs)),
+            ("/home/bot/.missing", Some(Mount::Tmpfs)),
+        ],
     );
-    assert_eq!(
-        mounts.get(Path::new("/usr/bin/claude")),
-        None,
-        "it is there anyway"
+}
+
+#[test]
+fn the_clis_folder_shows_its_settings_and_the_sessions_own_files() {
+    check(
+        &plan(&policy(), &process()),
+        &[
+            (
+                "/home/bot/.claude/projects/-srv-bot-workspaces-1/x",
+                Some(Mount::ReadWrite),
+            ),
+            (
+                "/home/bot/.claude/projects/-srv-bot-workspaces-2/x",
+                Some(Mount::EmptyFolder),
+            ),
+            (
+                "/home/bot/.claude/.credentials.json",
+                Some(Mount::ReadWrite),
+            ),
+            ("/home/bot/.claude/settings.json", Some(Mount::ReadOnly)),
+            ("/home/bot/.claude/history.jsonl", Some(Mount::Tmpfs)),
+            ("/home/bot/.claude/new-in-next-release", Some(Mount::Tmpfs)),
+        ],
+    );
+    let (policy, mut process) = (policy(), process());
+    process.transcripts = None;
+    let any = "/home/bot/.claude/projects/any";
+    check(&plan(&policy, &process), &[(any, Some(Mount::ReadWrite))]);
+}
+
+#[test]
+fn links_lead_where_they_lead_outside() {
+    check(
+        &plan(&policy(), &process()),
+        &[
+            (
+                "/etc/resolv.conf",
+                Some(Mount::Symlink("../run/resolve/stub.conf".into())),
+            ),
+            ("/run/resolve/stub.conf", Some(Mount::ReadOnly)),
+            ("/run/resolve/other", Some(Mount::Tmpfs)),
+            (
+                "/home/bot/.claude/skills",
+                Some(Mount::Symlink("/home/bot/dotfiles/skills".into())),
+            ),
+            ("/home/bot/dotfiles/skills/x", Some(Mount::ReadOnly)),
+            ("/home/bot/dotfiles/secret", Some(Mount::Tmpfs)),
+        ],
+    );
+}
+
+#[test]
+fn no_link_shows_what_is_private_or_a_secret() {
+    for target in ["/srv/bot/sessions", "/home/bot/.ssh", "/home/bot/site/x"] {
+        let links = [("/home/bot/.cargo/bin", target)];
+        let mounts = plan_with(&policy(), &process(), &links);
+        assert_ne!(at(&mounts, target), Some(&Mount::ReadOnly), "{target}");
+    }
+    // Whoever works in a workspace may create links in it.
+    for workspace in ["/home/bot/site", WORKSPACE] {
+        let (mut policy, process) = (policy(), process());
+        let link = format!("{workspace}/bin");
+        policy.defaults.push(link.clone().into());
+        let mounts = plan_with(&policy, &process, &[(&link, "/elsewhere")]);
+        assert_eq!(at(&mounts, "/elsewhere"), None, "{workspace}");
+    }
+}
+
+#[test]
+fn named_paths_are_visible_unless_private() {
+    let (mut policy, process) = (policy(), process());
+    policy.named = [
+        "/srv/data",
+        "/home/bot/.ssh",
+        "/srv/bot/mcp.json",
+        "/srv/bot/sessions/x",
+        "/dev/null",
+    ]
+    .map(PathBuf::from)
+    .to_vec();
+    check(
+        &plan(&policy, &process),
+        &[
+            ("/srv/data/x", Some(Mount::ReadOnly)),
+            ("/srv/other", None),
+            ("/home/bot/.ssh/id", Some(Mount::ReadOnly)),
+            ("/srv/bot/mcp.json", Some(Mount::ReadOnly)),
+            ("/srv/bot/sessions/x", None),
+            ("/dev/null", Some(Mount::Devices)),
+        ],
+    );
+}
+
+#[test]
+fn a_workspace_that_holds_private_files_shows_none_of_them() {
+    let (policy, mut process) = (policy(), process());
+    for workspace in ["/", "/srv", "/srv/bot", "/home/bot", "/home"] {
+        process.workspace = workspace.into();
+        let mounts = plan(&policy, &process);
+        assert_eq!(mounts[Path::new(workspace)], Mount::ReadWrite);
+        for path in [
+            "/srv/bot/config.json",
+            "/srv/bot/sessions/x",
+            "/srv/bot/workspaces/2",
+            "/home/bot/site/x",
+            "/home/bot/.ssh/id",
+            "/home/bot/.claude/history.jsonl",
+            "/home/bot/.claude/projects/any",
+            "/etc/ssl/private/key",
+        ] {
+            let found = at(&mounts, path);
+            let is_hidden = !matches!(found, Some(Mount::ReadOnly | Mount::ReadWrite));
+            assert!(is_hidden, "{workspace}: {path}");
+        }
+    }
+    process.workspace = "/srv".into();
+    check(
+        &plan(&policy, &process),
+        &[
+            ("/srv/bot/other", Some(Mount::EmptyFolder)),
+            ("/srv/bot/config.json", Some(Mount::EmptyFile)),
+            ("/srv/site/x", Some(Mount::ReadWrite)),
+        ],
+    );
+}
+
+#[test]
+fn a_system_folder_shows_no_private_files() {
+    let (mut policy, mut process) = (policy(), process());
+    process.private.push("/usr/share/bot/token".into());
+    policy.application_dir = "/usr/lib/bot".into();
+    check(
+        &plan(&policy, &process),
+        &[
+            ("/usr/share/bot/token", Some(Mount::EmptyFile)),
+            ("/usr/lib/bot/x", Some(Mount::EmptyFolder)),
+            ("/usr/local/etc/service", Some(Mount::EmptyFolder)),
+        ],
     );
 }
 
 #[test]
 fn the_program_is_never_writable() {
-    let mut spec = spec();
-    spec.workspace = "/home/bot".into();
+    let (policy, mut process) = (policy(), process());
+    process.workspace = "/home/bot".into();
     for program in [
         "/home/bot/.claude/local/node_modules",
         "/home/bot/lib/node_modules",
         "/srv/bot/workspaces/1/claude.exe",
     ] {
-        spec.program = program.into();
-        let mounts = mounts(&spec, everything);
-        assert_eq!(mounts.get(Path::new(program)), Some(&Mount::Visible));
+        process.required = vec![program.into()];
+        assert_eq!(
+            plan(&policy, &process).get(Path::new(program)),
+            Some(&Mount::ReadOnly)
+        );
     }
 }
 
 #[test]
-fn a_file_of_the_bots_is_hidden_with_its_folder() {
-    let mut spec = spec();
-    for (token, hidden) in [
-        ("/etc/switchboard/token", "/etc/switchboard/new"),
-        ("/home/bot/keys/token", "/home/bot/keys/new"),
-    ] {
-        spec.hidden = vec![token.into()];
-        let mounts = mounts(&spec, everything);
-        assert_eq!(at(&mounts, hidden), Some(&Mount::HiddenFolder));
-    }
-    for token in ["/etc/token", "/home/bot/token", "/home/bot/.config/token"] {
-        spec.hidden = vec![token.into()];
-        let mounts = mounts(&spec, everything);
-        assert_eq!(mounts.get(Path::new(token)), Some(&Mount::HiddenFile));
-        assert_eq!(mounts.get(Path::new(token).parent().unwrap()), None);
-    }
-}
-
-#[test]
-fn what_is_hidden_in_the_clis_own_folder_stays_hidden() {
-    let mut spec = spec();
-    spec.state = spec.home.clone();
-    spec.entries = vec![(".ssh".into(), None), (".bashrc".into(), None)];
-    let mounts = mounts(&spec, everything);
-    assert_eq!(at(&mounts, "/home/bot/.ssh/id"), Some(&Mount::HiddenFolder));
-    assert_eq!(
-        at(&mounts, "/home/bot/.bashrc"),
-        Some(&Mount::VisibleIfThere)
+fn a_program_inside_a_masked_folder_is_visible_by_its_name() {
+    let (policy, mut process) = (policy(), process());
+    process.workspace = "/srv".into();
+    process.required = vec!["/srv/bot/claude".into()];
+    let links = [("/srv/bot/claude", "lib/claude.exe")];
+    check(
+        &plan_with(&policy, &process, &links),
+        &[
+            (
+                "/srv/bot/claude",
+                Some(Mount::Symlink("lib/claude.exe".into())),
+            ),
+            ("/srv/bot/lib/claude.exe", Some(Mount::ReadOnly)),
+            ("/srv/bot/lib/other", Some(Mount::EmptyFolder)),
+        ],
     );
 }
 
 #[test]
-fn a_home_among_temporary_files_shows_through() {
-    let mut spec = spec();
-    spec.home = "/tmp/home".into();
-    spec.state = "/tmp/home/.claude".into();
-    spec.secrets = vec!["/tmp/home/.ssh".into()];
-    let mounts = mounts(&spec, everything);
-    assert_eq!(at(&mounts, "/tmp/home/.bashrc"), Some(&Mount::Visible));
-    assert_eq!(at(&mounts, "/tmp/other"), Some(&Mount::Scratch));
-    assert_eq!(at(&mounts, "/tmp/home/.ssh/id"), Some(&Mount::HiddenFolder));
+fn system_folders_are_never_emptied() {
+    let (mut policy, process) = (policy(), process());
+    policy.scratch = ["/usr/sbin", "/", "/etc/passwd", "/dev/shm"]
+        .map(PathBuf::from)
+        .to_vec();
+    let mounts = plan(&policy, &process);
+    check(
+        &mounts,
+        &[
+            ("/usr/sbin/x", Some(Mount::ReadOnly)),
+            ("/etc/passwd", Some(Mount::ReadOnly)),
+            ("/dev/shm/x", Some(Mount::Tmpfs)),
+        ],
+    );
+    assert_eq!(mounts.get(Path::new("/")), None);
 }
 
 #[test]
-fn an_own_workspace_is_writable_wherever_it_lies() {
-    let mut spec = spec();
-    for workspace in [
-        "/home/bot/site",
-        "/home/bot/site/deep",
-        "/home/bot",
-        "/srv/bot",
-        "/tmp/x",
-    ] {
-        spec.workspace = workspace.into();
-        let mounts = mounts(&spec, everything);
-        assert_eq!(
-            mounts.get(Path::new(workspace)),
-            Some(&Mount::Writable),
-            "{workspace}"
-        );
-        assert_eq!(at(&mounts, "/etc/token"), Some(&Mount::HiddenFile));
-        assert_eq!(
-            at(&mounts, "/srv/bot/sessions/x"),
-            Some(&Mount::HiddenFolder),
-            "{workspace}"
-        );
-    }
+fn nothing_is_created_in_a_workspace_for_a_missing_folder() {
+    let (mut policy, process) = (policy(), process());
+    policy.scratch.push("/srv/bot/workspaces/1/.missing".into());
+    policy.scratch.push("/var/.missing".into());
+    let mounts = plan(&policy, &process);
+    let temporary = "/srv/bot/workspaces/1/.missing";
+    assert_eq!(mounts.get(Path::new(temporary)), None);
+    assert_eq!(mounts[Path::new("/var/.missing")], Mount::Tmpfs);
 }
 
 #[test]
-fn nothing_that_is_missing_is_hidden() {
-    let mounts = mounts(&spec(), |_| Kind::Missing);
-    assert!(!mounts.values().any(|mount| *mount == Mount::HiddenFile));
-    assert_eq!(at(&mounts, "/etc/token"), None);
-    assert_eq!(at(&mounts, "/tmp/x"), None);
-}
-
-#[test]
-fn the_devices_stay_even_where_a_secret_is_one() {
-    let mut spec = spec();
-    spec.secrets = vec!["/dev/null".into(), "/proc/1/environ".into()];
-    let mounts = mounts(&spec, |_| Kind::File);
-    assert_eq!(at(&mounts, "/dev/null"), Some(&Mount::Devices));
-    assert_eq!(at(&mounts, "/proc/1/environ"), Some(&Mount::Processes));
-}
-
-#[test]
-fn transcripts_whose_folder_cannot_be_told_stay_where_they_are() {
-    let mut spec = spec();
-    spec.transcripts = None;
-    let mounts = mounts(&spec, everything);
-    assert_eq!(
-        at(&mounts, "/home/bot/.claude/projects/any"),
-        Some(&Mount::Writable)
+fn devices_stay_even_if_one_is_a_secret() {
+    let (policy, mut process) = (policy(), process());
+    process.secrets = vec!["/dev/null".into(), "/proc/1/environ".into()];
+    check(
+        &plan(&policy, &process),
+        &[
+            ("/dev/null", Some(Mount::Devices)),
+            ("/proc/1/environ", Some(Mount::Processes)),
+        ],
     );
 }

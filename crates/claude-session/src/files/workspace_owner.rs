@@ -1,0 +1,112 @@
+//! Workspaces of another account.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::{Folder, Owner};
+
+/// Another account than the host's, and the folders that it may be given. Where that account can write, a path may lead
+/// anywhere: so the host creates and changes nothing outside its folders and those below `workspace_dir`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkspaceOwner {
+    /// The account.
+    pub owner: Owner,
+    /// The host's folder whose direct subfolders are given to the account. Canonical.
+    pub workspace_dir: PathBuf,
+}
+
+impl WorkspaceOwner {
+    /// Opens a workspace of the account; returns it and its canonical path.
+    ///
+    /// A direct subfolder of [`Self::workspace_dir`] is created if it is missing (mode 0700), and given to the account
+    /// unless somebody else owns it. The account must own any other folder already.
+    ///
+    /// # Errors
+    ///
+    /// `PermissionDenied` if it does not, and as the system gives them.
+    pub fn open(&self, path: &Path) -> io::Result<(Folder, PathBuf)> {
+        let found = self.resolve(path)?;
+        if let (Some(parent), Some(name)) = (found.parent(), found.file_name())
+            && parent == self.workspace_dir
+        {
+            let folder = Folder::open(parent)?.open_in(name)?;
+            folder.give(self.owner)?;
+            return Ok((folder, found));
+        }
+        let folder = Folder::open(&found)?;
+        if folder.owner()? != self.owner.0 {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                format!(
+                    "{} neither belongs to the account that runs the CLI nor lies directly in the folder of the workspaces",
+                    found.display()
+                ),
+            ));
+        }
+        Ok((folder, found))
+    }
+
+    /// The canonical path, also of a subfolder of `workspace_dir` that does not exist yet.
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        match (path.canonicalize(), path.parent(), path.file_name()) {
+            (Err(error), Some(parent), Some(name))
+                if error.kind() == io::ErrorKind::NotFound
+                    && parent.canonicalize()? == self.workspace_dir =>
+            {
+                Ok(self.workspace_dir.join(name))
+            }
+            (found, ..) => found,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::symlink};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(owner: &WorkspaceOwner, path: &Path, expected: Option<&Path>) {
+        let opened = owner.open(path).ok().map(|(_, found)| found);
+        assert_eq!(opened.as_deref(), expected, "{path:?}");
+    }
+
+    #[test]
+    fn only_own_folders_and_workspaces_are_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
+        for name in ["workspaces/there/inner", "own", "elsewhere"] {
+            fs::create_dir_all(at(name)).unwrap();
+        }
+        let own = rustix::process::geteuid().as_raw();
+        let group = rustix::process::getegid().as_raw();
+        let account = |user| WorkspaceOwner {
+            owner: Owner(user, group),
+            workspace_dir: at("workspaces"),
+        };
+        symlink(at("elsewhere"), at("workspaces/away")).unwrap();
+        symlink(at("nowhere"), at("workspaces/nowhere")).unwrap();
+        symlink(at("workspaces/there"), at("in")).unwrap();
+        for name in ["workspaces/there", "workspaces/new"] {
+            check(&account(own), &at(name), Some(&at(name)));
+        }
+        check(&account(own), &at("in"), Some(&at("workspaces/there")));
+        check(&account(own), &at("own"), Some(&at("own")));
+        // No account has this number.
+        let other = account(u32::MAX - 1);
+        for name in [
+            "own",
+            "workspaces/away",
+            "workspaces",
+            "workspaces/there/inner",
+            "workspaces/nowhere",
+            "missing",
+        ] {
+            check(&other, &at(name), None);
+        }
+        assert!(!at("nowhere").exists() && !at("missing").exists());
+    }
+}

@@ -1,0 +1,277 @@
+//! Observers of all lines that processes write and read: recorders, dashboards, metrics.
+//!
+//! An observer has a bounded queue. One that falls behind loses lines and is told how many; processes never wait for
+//! it. Without observers a line costs one atomic load.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::SystemTime,
+};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+use crate::process::Exit;
+
+/// How many bytes the lines in one observer's queue may have together.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// How many lines there may be in it.
+const MAX_LINES: usize = 4096;
+
+/// Where observers of a host's processes subscribe. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Observers(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// As many as there are in the list, to be read without its lock.
+    count: AtomicUsize,
+    queues: Mutex<Vec<Arc<Queue>>>,
+}
+
+/// A subscription. Dropping it ends it.
+#[derive(Debug)]
+pub struct Observer {
+    queue: Arc<Queue>,
+    shared: Weak<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    arrived: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    observations: VecDeque<Observation>,
+    bytes: usize,
+    /// The host is gone.
+    closed: bool,
+}
+
+/// What an observer receives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Observation {
+    /// Something happened to a process.
+    Seen(Observed),
+    /// The observer was too slow: so much is missing here.
+    Lost(u64),
+}
+
+/// Something that happened to a process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// The process.
+    pub process: Arc<ObservedProcess>,
+    /// When it happened.
+    pub at: SystemTime,
+    /// What happened.
+    pub what: What,
+}
+
+/// A process, as observers know it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ObservedProcess {
+    /// The session that it serves.
+    pub session_id: String,
+    /// Its process id.
+    pub pid: Option<u32>,
+}
+
+/// What happened. Lines are without their newline; [`parse`](crate::protocol::parse) reads those received.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// A line was written to its stdin.
+    Sent(Bytes),
+    /// A line was read from its stdout.
+    Received(Bytes),
+    /// It has ended.
+    Exited(Exit),
+}
+
+/// A process and those who observe it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Subject {
+    observers: Observers,
+    process: Arc<ObservedProcess>,
+}
+
+impl Observers {
+    /// Observes all processes from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> Observer {
+        let queue = Arc::new(Queue::default());
+        let mut queues = lock(&self.0.queues);
+        queues.push(Arc::clone(&queue));
+        self.0.count.store(queues.len(), Ordering::Relaxed);
+        Observer {
+            queue,
+            shared: Arc::downgrade(&self.0),
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        for queue in lock(&self.queues).drain(..) {
+            lock(&queue.waiting).closed = true;
+            queue.arrived.notify_one();
+        }
+    }
+}
+
+impl Observer {
+    /// The next observation, in order; `None` when all processes and their host are gone. Cancel safe.
+    pub async fn recv(&mut self) -> Option<Observation> {
+        loop {
+            {
+                let mut waiting = lock(&self.queue.waiting);
+                if let Some(observation) = waiting.pop() {
+                    return Some(observation);
+                }
+                if waiting.closed {
+                    return None;
+                }
+            }
+            self.queue.arrived.notified().await;
+        }
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.upgrade() {
+            let mut queues = lock(&shared.queues);
+            queues.retain(|queue| !Arc::ptr_eq(queue, &self.queue));
+            shared.count.store(queues.len(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Subject {
+    pub(crate) fn new(observers: &Observers, session_id: &str, pid: Option<u32>) -> Self {
+        Self {
+            observers: observers.clone(),
+            process: Arc::new(ObservedProcess {
+                session_id: session_id.to_owned(),
+                pid,
+            }),
+        }
+    }
+
+    /// Tells the observers, if there are any.
+    pub(crate) fn notify(&self, what: impl FnOnce() -> What) {
+        let shared = &self.observers.0;
+        if shared.count.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let observed = Observed {
+            process: Arc::clone(&self.process),
+            at: SystemTime::now(),
+            what: what(),
+        };
+        for queue in lock(&shared.queues).iter() {
+            lock(&queue.waiting).push(observed.clone());
+            queue.arrived.notify_one();
+        }
+    }
+}
+
+impl Waiting {
+    fn push(&mut self, observed: Observed) {
+        let bytes = observed.what.bytes();
+        let is_full =
+            self.observations.len() >= MAX_LINES || self.bytes.saturating_add(bytes) > MAX_BYTES;
+        if !is_full || self.observations.is_empty() {
+            self.bytes += bytes;
+            self.observations.push_back(Observation::Seen(observed));
+        } else if let Some(Observation::Lost(count)) = self.observations.back_mut() {
+            *count += 1;
+        } else {
+            self.observations.push_back(Observation::Lost(1));
+        }
+    }
+
+    fn pop(&mut self) -> Option<Observation> {
+        let observation = self.observations.pop_front()?;
+        if let Observation::Seen(observed) = &observation {
+            self.bytes -= observed.what.bytes();
+        }
+        Some(observation)
+    }
+}
+
+impl What {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Sent(line) | Self::Received(line) => line.len(),
+            Self::Exited(exit) => exit.stderr.len(),
+        }
+    }
+}
+
+// Nothing panics while one of the locks is held, and nothing is awaited.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(bytes: usize) -> What {
+        What::Received(vec![b'x'; bytes].into())
+    }
+
+    fn lengths(observations: &[Observation]) -> Vec<Result<usize, u64>> {
+        let told = observations.iter().map(|observation| match observation {
+            Observation::Seen(observed) => Ok(observed.what.bytes()),
+            Observation::Lost(count) => Err(*count),
+        });
+        told.collect()
+    }
+
+    #[tokio::test]
+    async fn a_slow_observer_is_told_what_it_has_lost() {
+        let observers = Observers::default();
+        let subject = Subject::new(&observers, "s", None);
+        let mut observer = observers.subscribe();
+        for bytes in [MAX_BYTES - 10, 5, 6, 7] {
+            subject.notify(|| line(bytes));
+        }
+        let mut observations = vec![observer.recv().await.unwrap()];
+        subject.notify(|| line(8));
+        drop((subject, observers));
+        while let Some(observation) = observer.recv().await {
+            observations.push(observation);
+        }
+        assert_eq!(
+            lengths(&observations),
+            [Ok(MAX_BYTES - 10), Ok(5), Err(2), Ok(8)]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_line_longer_than_the_queue_is_seen_by_an_idle_observer() {
+        let observers = Observers::default();
+        let mut observer = observers.subscribe();
+        let subject = Subject::new(&observers, "s", None);
+        subject.notify(|| line(MAX_BYTES * 2));
+        let seen = observer.recv().await.unwrap();
+        assert_eq!(lengths(&[seen]), [Ok(MAX_BYTES * 2)]);
+    }
+
+    #[test]
+    fn nothing_is_made_for_nobody() {
+        let observers = Observers::default();
+        let subject = Subject::new(&observers, "s", None);
+        drop(observers.subscribe());
+        subject.notify(|| panic!("nobody observes"));
+    }
+}

@@ -1,0 +1,150 @@
+//! What a process reports, and the bounded queue in which its reports wait.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use crate::protocol::SessionEvent;
+
+/// How many reports may wait.
+const MAX_WAITING: usize = 256;
+
+/// How many bytes the lines of waiting events may have together. A process whose lines wait is not read meanwhile.
+const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
+
+/// The unit in which waiting bytes are counted.
+const UNIT: usize = 1024;
+
+/// What a process reports.
+#[derive(Debug)]
+pub enum Report {
+    /// A message on stdout.
+    Heard(Heard),
+    /// The process has ended, is reaped, and nothing of it is left. The last report.
+    Exited(Exit),
+}
+
+/// A message and the line that it came in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// The message.
+    pub event: SessionEvent,
+    /// The line as it was, without its newline; UTF-8. Cloning it copies nothing.
+    pub raw: Bytes,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exit {
+    /// Exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// The end of what it wrote to stderr.
+    pub stderr: String,
+}
+
+/// The receiving end of a process's reports.
+#[derive(Debug)]
+pub struct Reports(mpsc::Receiver<Waiting>);
+
+/// The sending end.
+#[derive(Debug, Clone)]
+pub(super) struct Reporter {
+    queue: mpsc::Sender<Waiting>,
+    budget: Arc<Semaphore>,
+}
+
+/// A report in the queue, with its share of the budget.
+#[derive(Debug)]
+struct Waiting {
+    report: Report,
+    _share: Option<OwnedSemaphorePermit>,
+}
+
+/// Nobody receives reports any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Closed;
+
+pub(super) fn queue() -> (Reporter, Reports) {
+    let (queue, receiver) = mpsc::channel(MAX_WAITING);
+    let budget = Arc::new(Semaphore::new(MAX_WAITING_BYTES / UNIT));
+    (Reporter { queue, budget }, Reports(receiver))
+}
+
+impl Reports {
+    /// The next report; `None` after the last. Cancel safe.
+    pub async fn recv(&mut self) -> Option<Report> {
+        self.0.recv().await.map(|waiting| waiting.report)
+    }
+}
+
+impl Reporter {
+    /// Hands an event on, when there is room for its line.
+    pub(super) async fn heard(&self, heard: Heard) -> Result<(), Closed> {
+        let units = u32::try_from(heard.raw.len() / UNIT + 1).unwrap_or(u32::MAX);
+        let share = tokio::select! {
+            share = Arc::clone(&self.budget).acquire_many_owned(units) => share.ok(),
+            () = self.queue.closed() => return Err(Closed),
+        };
+        self.send(Report::Heard(heard), share).await
+    }
+
+    /// Hands the last report on.
+    pub(super) async fn exited(&self, exit: Exit) -> Result<(), Closed> {
+        self.send(Report::Exited(exit), None).await
+    }
+
+    async fn send(
+        &self,
+        report: Report,
+        share: Option<OwnedSemaphorePermit>,
+    ) -> Result<(), Closed> {
+        let waiting = Waiting {
+            report,
+            _share: share,
+        };
+        self.queue.send(waiting).await.map_err(|_| Closed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    fn heard(bytes: usize) -> Heard {
+        Heard {
+            event: SessionEvent::ThinkingTokens { estimated: 0 },
+            raw: vec![b'x'; bytes].into(),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_lines_are_bounded_in_bytes() {
+        let (reporter, mut reports) = queue();
+        let long = 4 * 1024 * 1024 - 1;
+        for _ in 0..2 {
+            reporter.heard(heard(long)).await.unwrap();
+        }
+        let third = timeout(Duration::from_secs(1), reporter.heard(heard(long)));
+        assert!(third.await.is_err(), "there is no room");
+        assert!(reports.recv().await.is_some());
+        reporter.heard(heard(long)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_receiver_that_is_gone() {
+        let (reporter, reports) = queue();
+        let long = 8 * 1024 * 1024 - 1;
+        reporter.heard(heard(long)).await.unwrap();
+        let blocked = tokio::spawn(async move { reporter.heard(heard(long)).await });
+        tokio::task::yield_now().await;
+        drop(reports);
+        assert_eq!(blocked.await.unwrap(), Err(Closed));
+    }
+}

@@ -1,0 +1,137 @@
+//! A sandbox such as `bwrap` stands between the host and the CLI: it is the host's child, keeps signals to itself, forks
+//! once more if it makes a PID namespace, and reports the CLI's end as a shell does.
+
+use std::collections::HashMap;
+
+use procfs::process::all_processes;
+use rustix::process::Signal;
+
+/// Signals that end the CLI without its having a say. Those that it catches it turns into exit codes of its own, 128
+/// plus the signal's number (measured: 129, 130 and 143).
+const UNCAUGHT: [Signal; 8] = [
+    Signal::ILL,
+    Signal::TRAP,
+    Signal::ABORT,
+    Signal::BUS,
+    Signal::FPE,
+    Signal::KILL,
+    Signal::SEGV,
+    Signal::SYS,
+];
+
+/// The exit code and the signal of what ran inside, from the wrapper's exit code.
+pub(super) fn inner_exit(code: i32) -> (Option<i32>, Option<i32>) {
+    let uncaught = UNCAUGHT.map(Signal::as_raw);
+    match code - 128 {
+        signal if uncaught.contains(&signal) => (None, Some(signal)),
+        _ => (Some(code), None),
+    }
+}
+
+/// The pid that SIGINT and SIGTERM are for. `is_wrapped` says that the child's own program is a wrapper that stays;
+/// then this is the CLI inside or, until that has been started, the wrapper itself. Reads `/proc` if it is wrapped.
+pub(super) fn signal_target(child: i32, is_wrapped: bool) -> i32 {
+    if is_wrapped {
+        innermost(child, &snapshot())
+    } else {
+        child
+    }
+}
+
+/// A process as it matters here.
+struct Seen {
+    parent: i32,
+    name: String,
+    start: u64,
+}
+
+fn snapshot() -> HashMap<i32, Seen> {
+    let Ok(processes) = all_processes() else {
+        return HashMap::new();
+    };
+    let seen = processes.flatten().filter_map(|process| {
+        let stat = process.stat().ok()?;
+        let seen = Seen {
+            parent: stat.ppid,
+            name: stat.comm,
+            start: stat.starttime,
+        };
+        (!matches!(stat.state, 'Z' | 'X')).then_some((stat.pid, seen))
+    });
+    seen.collect()
+}
+
+/// The first descendant that is another program than the wrapper.
+fn innermost(child: i32, seen: &HashMap<i32, Seen>) -> i32 {
+    let Some(wrapper) = seen.get(&child) else {
+        return child;
+    };
+    let mut pid = child;
+    // A wrapper that is the first of its PID namespace adopts orphans: its own child is the oldest.
+    while let Some((&inner, found)) = seen
+        .iter()
+        .filter(|(_, other)| other.parent == pid)
+        .min_by_key(|(pid, other)| (other.start, **pid))
+    {
+        pid = inner;
+        if found.name != wrapper.name {
+            return pid;
+        }
+    }
+    child
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cli_is_the_first_that_is_no_wrapper() {
+        #[track_caller]
+        fn check(processes: &[(i32, i32, &str)], expected: i32) {
+            let seen = processes.iter().map(|(pid, parent, name)| {
+                let seen = Seen {
+                    parent: *parent,
+                    name: (*name).to_owned(),
+                    start: u64::try_from(*pid).unwrap(),
+                };
+                (*pid, seen)
+            });
+            assert_eq!(innermost(10, &seen.collect()), expected);
+        }
+        check(&[(10, 1, "bwrap"), (11, 10, "bwrap"), (12, 11, "node")], 12);
+        // Its tools are below it, orphans beside it.
+        check(
+            &[
+                (10, 1, "bwrap"),
+                (11, 10, "bwrap"),
+                (12, 11, "node"),
+                (13, 12, "bash"),
+                (14, 11, "sleep"),
+            ],
+            12,
+        );
+        check(&[(10, 1, "bwrap"), (11, 10, "node"), (12, 11, "bash")], 11);
+        // Not there yet, or no more.
+        check(&[(10, 1, "bwrap"), (11, 10, "bwrap")], 10);
+        check(&[(9, 1, "bwrap")], 10);
+    }
+
+    #[test]
+    fn a_child_that_is_not_wrapped_is_the_cli() {
+        assert_eq!(signal_target(1, false), 1);
+    }
+
+    #[test]
+    fn a_killed_cli_is_told_from_one_that_exits() {
+        for (code, expected) in [
+            (0, (Some(0), None)),
+            (1, (Some(1), None)),
+            (143, (Some(143), None)),
+            (137, (None, Some(9))),
+            (139, (None, Some(11))),
+        ] {
+            assert_eq!(inner_exit(code), expected, "{code}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `stream_event`: pieces of the Messages API's own stream, while a message is written.
+//!
+//! A delta that nobody reads costs nothing: its text stays in the line until it is asked for. The `assistant` line with
+//! the whole block comes before the block's [`ApiEvent::BlockStop`], so a preview is replaced by it, never continued.
+
+use super::{json::Json, usage::Usage};
+
+/// A piece of the API's stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamEvent {
+    /// The API's event.
+    pub event: ApiEvent,
+    /// A string: the API's message, on CLIs that name it in every event (2.1.329). All name it in
+    /// [`ApiEvent::MessageStart`].
+    pub message_id: Json,
+    /// A string: the tool call that started the subagent that this belongs to; `null` on the main thread.
+    pub parent_tool_use_id: Json,
+}
+
+/// An event of the Messages API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiEvent {
+    /// A call to the API begins.
+    MessageStart {
+        /// A string: the message's id.
+        id: Json,
+        /// A string: the model that answers.
+        model: Json,
+        /// Input and cached tokens of the call.
+        usage: Usage,
+    },
+    /// A content block begins.
+    BlockStart {
+        /// Its position in the message.
+        index: u64,
+        /// Its `type`, and for a tool call `id` and `name`.
+        block: Json,
+    },
+    /// A content block grows.
+    Delta {
+        /// The block's position in the message.
+        index: u64,
+        /// What is added.
+        delta: Delta,
+    },
+    /// A content block is finished.
+    BlockStop {
+        /// Its position in the message.
+        index: u64,
+    },
+    /// The call is over, or nearly so.
+    MessageDelta {
+        /// Output tokens of the call so far.
+        output_tokens: u64,
+        /// A string: why the message ends.
+        stop_reason: Json,
+    },
+    /// The message is finished.
+    MessageStop,
+    /// Any other event.
+    Other,
+}
+
+/// What is added to a content block. Each holds a string, decoded when it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delta {
+    /// Text of the answer.
+    Text(Json),
+    /// Thinking.
+    Thinking(Json),
+    /// A piece of the JSON of a tool's input.
+    ToolInput(Json),
+    /// A signature, a citation or anything else.
+    Other,
+}
+
+impl StreamEvent {
+    pub(super) fn read(value: &Json) -> Self {
+        let [event, message_id, parent_tool_use_id] =
+            value.pick(["event", "api_message_id", "parent_tool_use_id"]);
+        Self {
+            event: ApiEvent::read(&event),
+            message_id,
+            parent_tool_use_id,
+        }
+    }
+
+    /// Whether it belongs to a subagent.
+    #[must_use]
+    pub fn is_subagent(&self) -> bool {
+        !self.parent_tool_use_id.is_null()
+    }
+}
+
+impl ApiEvent {
+    fn read(value: &Json) -> Self {
+        let [kind, index, message, block, delta, usage] = value.pick([
+            "type",
+            "index",
+            "message",
+            "content_block",
+            "delta",
+            "usage",
+        ]);
+        match &*kind.str().unwrap_or_default() {
+            "message_start" => {
+                let [id, model, usage] = message.pick(["id", "model", "usage"]);
+                Self::MessageStart {
+                    id,
+                    model,
+                    usage: Usage::read(&usage),
+                }
+            }
+            "content_block_start" => Self::BlockStart {
+                index: index.count(),
+                block,
+            },
+            "content_block_delta" => Self::Delta {
+                index: index.count(),
+                delta: Delta::read(&delta),
+            },
+            "content_block_stop" => Self::BlockStop {
+                index: index.count(),
+            },
+            "message_delta" => Self::MessageDelta {
+                output_tokens: usage.get("output_tokens").count(),
+                stop_reason: delta.get("stop_reason"),
+            },
+            "message_stop" => Self::MessageStop,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Delta {
+    fn read(value: &Json) -> Self {
+        let [kind, text, thinking, input] =
+            value.pick(["type", "text", "thinking", "partial_json"]);
+        match &*kind.str().unwrap_or_default() {
+            "text_delta" => Self::Text(text),
+            "thinking_delta" => Self::Thinking(thinking),
+            "input_json_delta" => Self::ToolInput(input),
+            _ => Self::Other,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Level `bwrap`: the command line that starts a program inside bubblewrap.
+
+use std::{
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Account, Policy, defaults,
+    mounts::{Mount, Mounts, PerProcess, mounts},
+    paths::{all_canonical, canonical, installation, resolve},
+};
+
+/// A program wrapped in a sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrapped {
+    /// What to start instead.
+    pub program: PathBuf,
+    /// Its arguments, the wrapped program last. That one's own arguments follow.
+    pub arguments: Vec<OsString>,
+}
+
+/// Wraps a program that works in `workspace`, whose path is canonical, and may read the file `prompt`.
+///
+/// # Errors
+///
+/// As the system gives them: a folder could not be created, or the program's path is a loop of links.
+pub(super) fn wrap(
+    policy: &Policy,
+    bwrap: &Path,
+    program: &Path,
+    workspace: &Path,
+    prompt: Option<&Path>,
+) -> io::Result<Wrapped> {
+    let transcripts = policy.with_account_rights(|| policy.prepare_state(workspace))?;
+    for other in &policy.workspaces {
+        // A missing folder cannot be masked, and could be created while the process lives.
+        if other.starts_with(workspace)
+            && let Err(error) =
+                Account::workspace(policy.account.as_ref(), &policy.workspace_dir, other)
+        {
+            tracing::warn!(%error, workspace = %other.display(), "failed to create a workspace");
+        }
+    }
+    let program = std::path::absolute(program)?;
+    let others = policy.workspaces.iter();
+    let others = others.filter(|other| *other != workspace);
+    let mut private: Vec<_> = policy.private.iter().chain(others).cloned().collect();
+    // Where a link leads to them.
+    private.push(canonical(&policy.transcripts_dir()));
+    let mut required = vec![
+        installation(&resolve(&program)?.target, &private),
+        program.clone(),
+    ];
+    required.extend(prompt.map(Path::to_owned));
+    let mut secrets = all_canonical(&defaults::secrets(&policy.home));
+    // `/root`, for one, holds the home folder where the CLI runs as root.
+    secrets.retain(|secret| !policy.home.starts_with(secret) && !policy.state.starts_with(secret));
+    let process = PerProcess {
+        workspace: workspace.to_owned(),
+        transcripts,
+        required,
+        private,
+        secrets,
+    };
+    // Bubblewrap has the account's rights: what that cannot reach can neither be mounted nor masked.
+    let mounts = policy.with_account_rights(|| mounts(policy, &process, |path| resolve(path).ok()));
+    let mut arguments = arguments(&mounts, workspace);
+    arguments.push(program.into());
+    Ok(Wrapped {
+        program: bwrap.to_owned(),
+        arguments,
+    })
+}
+
+/// Everything before the program and its own arguments: flags as in `bwrap(1)` of 0.4 and later.
+fn arguments(mounts: &Mounts, workspace: &Path) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = [
+        // It sees and signals its own processes only, and what it leaves running ends with it.
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+        // It ends with the application, even if that is killed.
+        "--die-with-parent",
+        // It cannot type into the terminal that the application was started from (CVE-2017-5226).
+        "--new-session",
+        // Started by root it would keep root's capabilities, and could unmount what confines it.
+        "--cap-drop",
+        "ALL",
+    ]
+    .map(OsString::from)
+    .to_vec();
+    for (path, mount) in mounts {
+        let (flag, source) = match mount {
+            Mount::Tmpfs | Mount::EmptyFolder => ("--tmpfs", None),
+            Mount::EmptyFile => ("--ro-bind", Some(Path::new("/dev/null"))),
+            Mount::ReadOnly => ("--ro-bind-try", Some(path.as_path())),
+            Mount::ReadWrite => ("--bind-try", Some(path.as_path())),
+            Mount::Symlink(target) => ("--symlink", Some(target.as_path())),
+            Mount::Devices => ("--dev", None),
+            Mount::Processes => ("--proc", None),
+        };
+        arguments.push(flag.into());
+        arguments.extend(source.map(OsString::from));
+        arguments.push(path.into());
+    }
+    let root = Path::new("/");
+    let empty = mounts
+        .iter()
+        .filter(|(_, mount)| **mount == Mount::EmptyFolder)
+        .map(|(path, _)| path.as_path())
+        // Bubblewrap's own root is writable until it is told otherwise.
+        .chain((!mounts.contains_key(root)).then_some(root));
+    // Only now that all that lies in them is mounted.
+    for path in empty {
+        arguments.push("--remount-ro".into());
+        arguments.push(path.into());
+    }
+    arguments.push("--chdir".into());
+    arguments.push(workspace.into());
+    arguments.push("--".into());
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::*;
+
+    fn rendered(mounts: &[(&str, Mount)]) -> String {
+        let mounts = mounts.iter().cloned();
+        let mounts = mounts.map(|(path, mount)| (path.into(), mount)).collect();
+        let arguments = arguments(&mounts, Path::new("/srv/bot/workspaces/1"));
+        let text = arguments.join(OsStr::new(" "));
+        text.to_str().unwrap().replace(" --", "\n--")
+    }
+
+    #[test]
+    fn arguments_are_rendered_in_mount_order() {
+        insta::assert_snapshot!(rendered(&[
+            ("/tmp", Mount::Tmpfs),
+            ("/tmp/claude", Mount::Symlink("/srv/bot/claude".into())),
+            ("/usr", Mount::ReadOnly),
+            ("/srv/bot", Mount::EmptyFolder),
+            ("/srv/bot/claude", Mount::ReadOnly),
+            ("/srv/bot/workspaces/1", Mount::ReadWrite),
+            ("/srv/bot/workspaces/1/config.json", Mount::EmptyFile),
+            ("/dev", Mount::Devices),
+            ("/proc", Mount::Processes),
+        ]));
+    }
+
+    #[test]
+    fn a_root_that_is_the_workspace_stays_writable() {
+        let text = rendered(&[("/", Mount::ReadWrite)]);
+        assert!(!text.contains("--remount-ro"), "{text}");
+    }
+}

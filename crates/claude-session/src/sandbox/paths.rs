@@ -1,0 +1,181 @@
+//! Paths on this machine: what exists, and where symbolic links lead.
+
+use std::{
+    ffi::OsString,
+    fs, io,
+    path::{Component, Path, PathBuf},
+};
+
+use rustix::fs::{Access, AtFlags, CWD};
+
+/// As many as the kernel follows (`path_resolution(7)`).
+const MAX_LINKS: usize = 40;
+
+/// What exists at a path, symbolic links followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing, or nothing that can be looked at.
+    Missing,
+    /// Anything but a folder.
+    File,
+    Folder,
+}
+
+/// Where a path leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Resolved {
+    /// Every symbolic link on the way, of folders too: its canonical place, and its target as written.
+    pub(super) links: Vec<(PathBuf, PathBuf)>,
+    /// The canonical path, also if nothing is there.
+    pub(super) target: PathBuf,
+    pub(super) kind: Kind,
+}
+
+pub(super) fn kind(path: &Path) -> Kind {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Kind::Folder,
+        Ok(_) => Kind::File,
+        Err(_) => Kind::Missing,
+    }
+}
+
+/// Follows an absolute path as the kernel does.
+///
+/// # Errors
+///
+/// `ELOOP`, as the kernel gives it.
+pub(super) fn resolve(path: &Path) -> io::Result<Resolved> {
+    let mut links = Vec::new();
+    let mut target = PathBuf::from("/");
+    let mut ahead: Vec<OsString> = steps(path);
+    while let Some(step) = ahead.pop() {
+        if step == ".." {
+            target.pop();
+            continue;
+        }
+        let next = target.join(&step);
+        let Ok(written) = fs::read_link(&next) else {
+            target = next;
+            continue;
+        };
+        if links.len() == MAX_LINKS {
+            return Err(rustix::io::Errno::LOOP.into());
+        }
+        ahead.extend(steps(&written));
+        if written.is_absolute() {
+            target = PathBuf::from("/");
+        }
+        links.push((next, written));
+    }
+    let kind = kind(&target);
+    Ok(Resolved {
+        links,
+        target,
+        kind,
+    })
+}
+
+/// The components of a path, the last one first.
+fn steps(path: &Path) -> Vec<OsString> {
+    let parts = path.components().rev();
+    let named = parts.filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
+    named.map(|part| part.as_os_str().to_owned()).collect()
+}
+
+/// Whether a missing path could be created. One that could not needs no deny rule, for which the CLI would create it.
+pub(super) fn can_be_created(path: &Path) -> bool {
+    let there = path.ancestors().find(|path| path.exists());
+    there.is_some_and(|folder| {
+        let folder = rustix::fs::accessat(CWD, folder, Access::WRITE_OK, AtFlags::EACCESS);
+        folder.is_ok()
+    })
+}
+
+/// What a folder holds, without symbolic links: their targets have places of their own.
+pub(super) fn entries(folder: &Path) -> Vec<PathBuf> {
+    let Ok(found) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let entries = found.filter_map(Result::ok);
+    entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_symlink()))
+        .map(|entry| entry.path())
+        .collect()
+}
+
+/// The path without symbolic links, as far as it exists.
+pub(super) fn canonical(path: &Path) -> PathBuf {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(path), ..) => path,
+        (Err(_), Some(parent), Some(name)) => canonical(parent).join(name),
+        (Err(_), ..) => path.to_owned(),
+    }
+}
+
+pub(super) fn all_canonical(paths: &[PathBuf]) -> Vec<PathBuf> {
+    paths.iter().map(|path| canonical(path)).collect()
+}
+
+/// What a program is installed with: the outermost `node_modules` that it lies in, unless that holds one of `private`,
+/// or else the file alone.
+pub(super) fn installation(program: &Path, private: &[PathBuf]) -> PathBuf {
+    let packages = program
+        .ancestors()
+        .filter(|folder| folder.file_name() == Some("node_modules".as_ref()))
+        .last()
+        .filter(|folder| !private.iter().any(|path| path.starts_with(folder)));
+    packages.unwrap_or(program).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn every_link_on_the_way_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
+        fs::create_dir(at("lib")).unwrap();
+        fs::File::create_new(at("lib/claude.exe")).unwrap();
+        symlink("lib/claude.exe", at("claude")).unwrap();
+        symlink(at("claude"), at("named")).unwrap();
+        symlink("lib", at("library")).unwrap();
+        let found = resolve(&at("named")).unwrap();
+        let links = [
+            (at("named"), at("claude")),
+            (at("claude"), "lib/claude.exe".into()),
+        ];
+        let expected = Resolved {
+            links: links.to_vec(),
+            target: at("lib/claude.exe"),
+            kind: Kind::File,
+        };
+        assert_eq!(found, expected);
+        let found = resolve(&at("library/../library/claude.exe")).unwrap();
+        let link = (at("library"), PathBuf::from("lib"));
+        assert_eq!(found.links, [link.clone(), link]);
+        assert_eq!(found.target, at("lib/claude.exe"));
+        let found = resolve(&at("library/missing/file")).unwrap();
+        assert_eq!(found.target, at("lib/missing/file"));
+        assert_eq!(found.kind, Kind::Missing);
+        symlink(at("b"), at("a")).unwrap();
+        symlink(at("a"), at("b")).unwrap();
+        assert!(resolve(&at("a")).is_err());
+    }
+
+    #[test]
+    fn a_program_comes_with_its_packages_and_nothing_private() {
+        #[track_caller]
+        fn check(program: &str, private: &str, expected: &str) {
+            let found = installation(Path::new(program), &[private.into()]);
+            assert_eq!(found, Path::new(expected));
+        }
+        let npm = "/b/node_modules/@anthropic-ai/claude-code/node_modules/x/cli.js";
+        check(npm, "/c", "/b/node_modules");
+        check(npm, "/b", "/b/node_modules");
+        check(npm, "/b/node_modules/secret", npm);
+        check("/b/bin/claude", "/c", "/b/bin/claude");
+    }
+}

@@ -1,0 +1,193 @@
+//! What the sandbox of every session of an application is made from.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Account, Options,
+    account::own_home,
+    defaults,
+    paths::{Kind, all_canonical, canonical, kind},
+    transcripts,
+};
+use crate::{Environment, files, locate};
+
+/// Variables of the CLI's environment that name files and folders it must be able to read.
+const CERTIFICATES: [&str; 3] = ["SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
+
+/// What the sandbox of every session of an application is made from. Paths are canonical where not said otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The home folder of the account that the CLI runs as.
+    pub(super) home: PathBuf,
+    /// The CLI's own folder.
+    pub(super) state: PathBuf,
+    /// The application's folder.
+    pub(super) application_dir: PathBuf,
+    /// Files and folders of the application, the one with the workspaces included.
+    pub(super) private: Vec<PathBuf>,
+    /// Files that the application reads when it starts, whether they exist or not.
+    pub(super) config_files: Vec<PathBuf>,
+    /// Folders of the home folder in which the application looks for the CLI, likewise.
+    pub(super) searched: Vec<PathBuf>,
+    /// The folder for temporary files that the environment names.
+    pub(super) temporary: Option<PathBuf>,
+    pub(super) workspace_dir: PathBuf,
+    /// Workspaces elsewhere.
+    pub(super) workspaces: Vec<PathBuf>,
+    pub(super) account: Option<Account>,
+    /// Level `bwrap`: readable by default, as the CLI names the paths.
+    pub(super) defaults: Vec<PathBuf>,
+    /// Level `bwrap`: readable because the owner names them.
+    pub(super) named: Vec<PathBuf>,
+    /// Level `bwrap`: empty and writable, as the CLI names the paths.
+    pub(super) scratch: Vec<PathBuf>,
+}
+
+impl Policy {
+    /// Takes the application's files from the options, and those of the CLI from its environment.
+    #[must_use]
+    pub fn new(options: &Options, environment: &Environment, account: Option<&Account>) -> Self {
+        let home = environment.home().or_else(own_home);
+        let home = home.unwrap_or_else(|| "/nonexistent".into());
+        let own_state = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
+        let cli_file = own_state.as_ref().unwrap_or(&home).join(".claude.json");
+        let state = own_state.unwrap_or_else(|| defaults::state(&home));
+        let temporary = environment.get("TMPDIR").map(PathBuf::from);
+        let mut private = options.private.clone();
+        private.push(options.workspace_dir.clone());
+        private.extend(environment.get("CREDENTIALS_DIRECTORY").map(PathBuf::from));
+        let path = locate::extended_path(environment);
+        let searched = std::env::split_paths(&path).filter(|folder| folder.starts_with(&home));
+
+        let mut scratch = defaults::scratch(&home);
+        scratch.push(state.clone());
+        scratch.extend(temporary.clone());
+        let mut policy = Self {
+            searched: searched.map(|folder| canonical(&folder)).collect(),
+            home: canonical(&home),
+            state: canonical(&state),
+            application_dir: canonical(&options.application_dir),
+            private: all_canonical(&private),
+            config_files: all_canonical(&options.config_files),
+            temporary: temporary.as_deref().map(canonical),
+            workspace_dir: canonical(&options.workspace_dir),
+            workspaces: all_canonical(&options.workspaces),
+            account: account.cloned(),
+            defaults: defaults::readable(&home, &state),
+            named: options.readable.clone(),
+            scratch,
+        };
+        policy.defaults.push(cli_file);
+        // The CLI may be a script.
+        let node = which::which_in("node", Some(&path), "/");
+        policy.defaults.extend(node);
+        let opt = std::env::split_paths(&path).filter_map(|folder| below_opt(&folder));
+        let opt = opt.filter(|folder| policy.held_by(folder).is_none());
+        policy.defaults.extend(opt.collect::<Vec<_>>());
+        let in_arguments = options.extra_args.iter().map(|argument| {
+            let value = argument.split_once('=').map(|(_, value)| value);
+            value.unwrap_or(argument).as_ref()
+        });
+        let named = CERTIFICATES.iter().filter_map(|name| environment.get(name));
+        let named = named.chain(in_arguments).map(PathBuf::from);
+        // What looks like a path but holds the home folder is none.
+        let named = named.filter(|path| path.is_absolute() && !policy.home.starts_with(path));
+        policy.named.extend(named.collect::<Vec<_>>());
+        policy
+    }
+
+    /// Checks that a path exists and shows nothing that the sandbox is to hide.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub(super) fn check_readable(&self, path: &Path) -> Result<(), String> {
+        let found = canonical(path);
+        let shown = path.display();
+        if self.with_account_rights(|| kind(&found)) == Kind::Missing {
+            return Err(format!(
+                "{shown} does not exist, or the account that runs the CLI cannot reach it"
+            ));
+        }
+        let state = [self.transcripts_dir(), self.state.join(defaults::LOGIN)];
+        let private = self.private.iter().chain(&self.workspaces);
+        let private = private.cloned().chain(all_canonical(&state));
+        let mut private = private.filter(|private| found.starts_with(private));
+        match private.next().or_else(|| self.held_by(&found)) {
+            Some(private) => Err(format!(
+                "{shown} would show {}, which the sandbox hides",
+                private.display()
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// What a folder holds, or is, that no session may see as a whole.
+    fn held_by(&self, folder: &Path) -> Option<PathBuf> {
+        let own = [&self.home, &self.state, &self.application_dir];
+        let private = self.private.iter().chain(&self.workspaces);
+        let mut all = own.into_iter().chain(private);
+        all.find(|private| private.starts_with(folder)).cloned()
+    }
+
+    /// Whether a session could read the application's files, or change what runs outside, by way of this folder: it is
+    /// the CLI's own, or a workspace that holds more than a session's files.
+    pub(super) fn is_exposed(&self, folder: &Path) -> bool {
+        let is_workspace = self.workspaces.iter().any(|workspace| workspace == folder);
+        let own = [&self.home, &self.state, &self.application_dir];
+        let mut all = own.into_iter().chain(&self.private);
+        folder == self.state || is_workspace && all.any(|private| private.starts_with(folder))
+    }
+
+    /// Looks at files with the rights of the CLI's account. Nothing may be awaited in between.
+    pub(super) fn with_account_rights<T>(&self, work: impl FnOnce() -> T) -> T {
+        match &self.account {
+            Some(account) => account.with_its_rights(work),
+            None => work(),
+        }
+    }
+
+    /// The folder with the transcripts of all workspaces, or a symbolic link to it.
+    pub(super) fn transcripts_dir(&self) -> PathBuf {
+        self.state.join("projects")
+    }
+
+    /// Creates the folder with the workspace's transcripts, so that it can be mounted. `None` if its name cannot be
+    /// predicted.
+    pub(super) fn prepare_state(&self, workspace: &Path) -> io::Result<Option<PathBuf>> {
+        files::create_folder(&self.transcripts_dir())?;
+        let Some(name) = workspace.to_str().and_then(transcripts::folder_name) else {
+            tracing::warn!(
+                workspace = %workspace.display(),
+                "the workspace's path is too long to predict where the CLI keeps its transcripts: what runs there can \
+                 read those of all workspaces"
+            );
+            return Ok(None);
+        };
+        let folder = self.transcripts_dir().join(name);
+        files::create_folder(&folder)?;
+        Ok(Some(folder))
+    }
+
+    /// Removes what [`Self::prepare_state`] has created for a workspace in which no session ran.
+    pub(super) fn forget(&self, workspace: &Path) {
+        let name = workspace.to_str().and_then(transcripts::folder_name);
+        if let Some(name) = name
+            && let Err(error) = fs::remove_dir(self.transcripts_dir().join(name))
+        {
+            tracing::debug!(%error, "failed to remove the transcripts folder of a trial");
+        }
+    }
+}
+
+/// The folder right below `/opt` that holds a folder of the search path.
+fn below_opt(folder: &Path) -> Option<PathBuf> {
+    let name = folder.strip_prefix("/opt").ok()?.components().next()?;
+    Some(Path::new("/opt").join(name))
+}
+
+#[cfg(test)]
+mod tests;

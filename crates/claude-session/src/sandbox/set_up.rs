@@ -1,0 +1,233 @@
+//! The sandbox and the account of every process of an application, tried out on this machine.
+
+use std::{
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Account, AccountError, Options, Policy, Sandbox, SandboxLevel, cli_settings::is_settings,
+};
+use crate::{Environment, locate, process};
+
+/// What every process of an application is started with.
+#[derive(Debug, Clone)]
+pub struct Confinement {
+    /// The sandbox, or why no process can be started.
+    pub sandbox: Result<Sandbox, String>,
+    /// The account, if it is not the application's own.
+    pub account: Option<Account>,
+    /// The application's environment as that account has it.
+    pub environment: Environment,
+}
+
+/// Why a sandbox cannot be set up as the application wants it.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfinementError {
+    /// The account cannot be used.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// The account cannot enter the folder of the workspaces.
+    #[error("{account} cannot reach {}: {error}; one of the folders above it is closed to that account", path.display())]
+    Unreachable {
+        /// The account's name.
+        account: String,
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// One of [`Options::readable`] is missing or private.
+    #[error("{0}")]
+    Readable(String),
+    /// The required level does not work.
+    #[error("the sandbox \"{level}\" does not work here: {reason}")]
+    Unavailable {
+        /// The level.
+        level: SandboxLevel,
+        /// What is missing.
+        reason: String,
+    },
+}
+
+impl Confinement {
+    /// No process can be started, for this reason.
+    #[must_use]
+    pub fn refused(reason: String, own: &Environment) -> Self {
+        Self {
+            sandbox: Err(reason),
+            account: None,
+            environment: own.clone(),
+        }
+    }
+
+    /// Tries the required level, or else the strongest first; also returns a description for the log.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfinementError`]: never a weaker sandbox than the options require.
+    pub async fn set_up(
+        options: &Options,
+        own: &Environment,
+    ) -> Result<(Self, String), ConfinementError> {
+        let wanted = options.run_as.as_deref();
+        let account = wanted.map(Account::find).transpose()?.flatten();
+        let environment = match &account {
+            Some(account) => account.environment(own),
+            None => own.clone(),
+        };
+        if let Some(account) = &account
+            && options.workspace_dir.exists()
+        {
+            open_workspaces(account, &options.workspace_dir)?;
+        }
+        let policy = Policy::new(options, &environment, account.as_ref());
+        for path in &options.readable {
+            policy
+                .check_readable(path)
+                .map_err(ConfinementError::Readable)?;
+        }
+        let trial = Trial {
+            options,
+            environment: &environment,
+            policy,
+        };
+        let (sandbox, description) = trial.choose().await?;
+        let confinement = Self {
+            sandbox: Ok(sandbox),
+            account,
+            environment,
+        };
+        Ok((confinement, description))
+    }
+}
+
+/// Lets the account into the folder of the workspaces, and makes sure that it gets there.
+fn open_workspaces(account: &Account, folder: &Path) -> Result<(), ConfinementError> {
+    let reach = || folder.join(".").metadata();
+    Account::let_through(folder)
+        .and_then(|()| account.with_its_rights(reach))
+        .map(drop)
+        .map_err(|error| ConfinementError::Unreachable {
+            account: account.name.clone(),
+            path: folder.to_owned(),
+            error,
+        })
+}
+
+struct Trial<'a> {
+    options: &'a Options,
+    environment: &'a Environment,
+    policy: Policy,
+}
+
+impl Trial<'_> {
+    async fn choose(&self) -> Result<(Sandbox, String), ConfinementError> {
+        if let Some(level) = self.options.level {
+            return match self.try_level(level).await {
+                Ok(sandbox) => Ok(self.describe(sandbox, Vec::new())),
+                Err(reason) => Err(ConfinementError::Unavailable { level, reason }),
+            };
+        }
+        let mut notes = Vec::new();
+        for level in [SandboxLevel::Bwrap, SandboxLevel::Cli] {
+            match self.try_level(level).await {
+                Ok(sandbox) => return Ok(self.describe(sandbox, notes)),
+                Err(reason) => notes.push(format!("not \"{level}\": {reason}")),
+            }
+        }
+        Ok(self.describe(Sandbox::Off, notes))
+    }
+
+    /// A sandbox and its description, with notes on why no stronger one works.
+    fn describe(&self, sandbox: Sandbox, mut notes: Vec<String>) -> (Sandbox, String) {
+        let what = match sandbox.level() {
+            SandboxLevel::Bwrap => "the whole CLI runs inside bubblewrap",
+            SandboxLevel::Cli => {
+                "Bash commands run in the CLI's own sandbox, its other tools do not"
+            }
+            SandboxLevel::Off => "none: the CLI's tools can read whatever their account can",
+        };
+        notes.insert(0, what.to_owned());
+        if let Some(account) = &self.policy.account {
+            notes.push(format!("the CLI runs as {}", account.name));
+        }
+        (sandbox, notes.join("; "))
+    }
+
+    async fn try_level(&self, level: SandboxLevel) -> Result<Sandbox, String> {
+        let policy = self.policy.clone();
+        match level {
+            SandboxLevel::Off => Ok(Sandbox::Off),
+            SandboxLevel::Cli => {
+                let mut arguments = self.options.extra_args.iter();
+                if arguments.any(|argument| is_settings(argument)) {
+                    return Err(
+                        "the extra arguments hold `--settings`, which this level needs for itself"
+                            .into(),
+                    );
+                }
+                self.find("socat", "socat")?;
+                self.try_namespaces().await?;
+                Ok(Sandbox::Cli(policy))
+            }
+            SandboxLevel::Bwrap => {
+                let bwrap = self.find("bwrap", "bubblewrap")?;
+                let sandbox = Sandbox::Bwrap { bwrap, policy };
+                self.try_wrapped(&sandbox).await?;
+                Ok(sandbox)
+            }
+        }
+    }
+
+    fn find(&self, program: &str, package: &str) -> Result<PathBuf, String> {
+        let path = locate::extended_path(self.environment);
+        which::which_in(program, Some(path), "/")
+            .map_err(|_| format!("{program} is not installed (package {package})"))
+    }
+
+    /// Tries the namespaces alone, as the CLI's own sandbox needs them.
+    async fn try_namespaces(&self) -> Result<(), String> {
+        let bwrap = self.find("bwrap", "bubblewrap")?;
+        let arguments = "--unshare-pid --unshare-net --ro-bind / / --proc /proc -- true";
+        let arguments: Vec<OsString> = arguments.split(' ').map(OsString::from).collect();
+        self.run(&bwrap, &arguments).await
+    }
+
+    /// Tries the sandbox that a session gets, around the CLI if there is one.
+    async fn try_wrapped(&self, sandbox: &Sandbox) -> Result<(), String> {
+        let failed = |error: io::Error| error.to_string();
+        let program = locate::claude(&self.options.bin, self.environment);
+        let program = program.unwrap_or_else(|_| "/bin/true".into());
+        let workspace = tempfile::tempdir().map_err(failed)?;
+        if let Some(account) = &self.policy.account {
+            account.give(workspace.path()).map_err(failed)?;
+        }
+        let inside = workspace.path().canonicalize().map_err(failed)?;
+        let wrapped = sandbox.wrap(&program, &inside, None).map_err(failed)?;
+        let Some(wrapped) = wrapped else {
+            return Ok(());
+        };
+        let mut arguments = wrapped.arguments;
+        arguments.push("--version".into());
+        let tried = self.run(&wrapped.program, &arguments).await;
+        self.policy.forget(&inside);
+        tried
+    }
+
+    async fn run(&self, program: &Path, arguments: &[OsString]) -> Result<(), String> {
+        let pass_env = &self.options.pass_env;
+        let account = self.policy.account.as_ref();
+        let answer = process::probe(program, arguments, self.environment, pass_env, account).await;
+        match answer {
+            Ok(answer) if answer.succeeded => Ok(()),
+            Ok(answer) => {
+                let mut lines = answer.output.lines();
+                let line = lines.find(|line| !line.trim().is_empty());
+                Err(line.unwrap_or("it failed without a message").to_owned())
+            }
+            Err(error) => Err(format!("{}: {error}", program.display())),
+        }
+    }
+}

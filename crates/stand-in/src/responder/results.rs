@@ -1,0 +1,99 @@
+//! Answers about a tool's result.
+
+use serde_json::Value;
+
+use super::memory::quote;
+use super::reply::Reply;
+use crate::tools::ToolOutput;
+
+/// The answer about a tool's result.
+pub(super) fn about(result: &ToolOutput) -> Reply {
+    if result.is_error {
+        Reply::text(format!(
+            "That didn't work. The tool reported:\n> {}",
+            quote(&result.content)
+        ))
+    } else if let Some(names) = result.detail.get("filenames").and_then(Value::as_array) {
+        listing(names)
+    } else {
+        excerpt(&result.detail["file"])
+    }
+}
+
+fn listing(names: &[Value]) -> Reply {
+    const MOST: usize = 25;
+    if names.is_empty() {
+        return Reply::text(
+            "This channel's folder is empty. Files that Claude writes in this channel are stored here.",
+        );
+    }
+    let mut lines: Vec<String> = names
+        .iter()
+        .filter_map(Value::as_str)
+        .take(MOST)
+        .map(|name| format!("- `{name}`"))
+        .collect();
+    if names.len() > MOST {
+        lines.push(format!("- and {} more", names.len() - MOST));
+    }
+    Reply::text(format!(
+        "This channel's folder contains:\n\n{}",
+        lines.join("\n")
+    ))
+}
+
+fn excerpt(file: &Value) -> Reply {
+    const MOST: usize = 1_200;
+    let path = file["filePath"].as_str().unwrap_or("the file");
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let text = file["content"].as_str().unwrap_or_default();
+    let total = &file["totalLines"];
+    let shown: String = text.chars().take(MOST).collect();
+    let cut = if shown.len() < text.len() {
+        "\n(This is only the start of the file.)"
+    } else {
+        ""
+    };
+    // A fence longer than any in the file.
+    let fence = if text.contains("```") { "````" } else { "```" };
+    Reply::text(format!(
+        "`{name}` has {total} lines:\n\n{fence}\n{shown}\n{fence}{cut}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::responder::Piece;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(output: &ToolOutput, part: &str) {
+        match about(output).pieces.as_slice() {
+            [Piece::Text(text)] => assert!(text.contains(part), "{text:?} lacks {part:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn found(detail: Value) -> ToolOutput {
+        ToolOutput {
+            content: String::new(),
+            is_error: false,
+            detail,
+        }
+    }
+
+    #[test]
+    fn results_are_summarized() {
+        let names: Vec<String> = (0..40).map(|n| format!("f{n}")).collect();
+        check(
+            &found(json!({"filenames": names})),
+            "- `f24`\n- and 15 more",
+        );
+        check(&found(json!({"filenames": []})), "folder is empty");
+        let file = json!({"filePath": "/w/a.md", "content": "one\n```\n", "totalLines": 2});
+        let file = found(json!({ "file": file }));
+        check(&file, "`a.md` has 2 lines:\n\n````\none");
+        check(&ToolOutput::error("no such file".into()), "> no such file");
+    }
+}

@@ -1,0 +1,214 @@
+//! Resolves host names to public addresses only.
+//!
+//! A DNS answer could point to a machine in the owner's network. The addresses that are checked here are the ones that
+//! are connected to, so a second lookup cannot differ (DNS rebinding).
+
+use std::{
+    future::Future,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::Pin,
+};
+
+use reqwest::dns::{Name, Resolve, Resolving};
+
+/// `64:ff9b::/96`, whose last four bytes are an IPv4 address (RFC 6052).
+const NAT64: [u8; 12] = [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
+
+type Lookup = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+pub(super) struct PublicResolver {
+    lookup: fn(String) -> Lookup,
+}
+
+impl PublicResolver {
+    /// Uses the system's resolver.
+    pub(super) fn system() -> Self {
+        Self {
+            lookup: |name| {
+                Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+            },
+        }
+    }
+}
+
+impl Resolve for PublicResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let found = (self.lookup)(name.as_str().to_owned());
+        Box::pin(async move {
+            let mut addresses = found.await?;
+            addresses.retain(|address| is_public(address.ip()));
+            if addresses.is_empty() {
+                return Err(io::Error::other("the name has no public address").into());
+            }
+            Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
+}
+
+/// Whether an address belongs to the public Internet, by IANA's registries of special-purpose addresses. An IPv4 address
+/// embedded in an IPv6 one is checked as IPv4.
+#[must_use]
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) => is_public_v6(ip),
+    }
+}
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let [first, second, third, _] = ip.octets();
+    let is_special = match first {
+        0 | 10 | 127 | 224..=255 => true,
+        100 => (64..=127).contains(&second),
+        169 => second == 254,
+        172 => (16..=31).contains(&second),
+        192 => matches!((second, third), (0, 0 | 2) | (88, 99) | (168, _)),
+        198 => matches!((second, third), (18..=19, _) | (51, 100)),
+        203 => (second, third) == (0, 113),
+        _ => false,
+    };
+    !is_special
+}
+
+fn is_public_v6(ip: Ipv6Addr) -> bool {
+    if let Some(inner) = ip.to_ipv4_mapped() {
+        return is_public_v4(inner);
+    }
+    if let Some(inner) = ip.octets().strip_prefix(&NAT64)
+        && let Ok(inner) = <[u8; 4]>::try_from(inner)
+    {
+        return is_public_v4(inner.into());
+    }
+    let [first, second, ..] = ip.segments();
+    // Only 2000::/3 is allocated. Within it, 2001::/23 and 2002::/16 are for other protocols, 2001:db8::/32 and
+    // 3fff::/20 for documentation.
+    match first {
+        0x2001 => second >= 0x200 && second != 0xdb8,
+        0x2002 => false,
+        0x3fff => second >= 0x1000,
+        first => (0x2000..0x3fff).contains(&first),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    };
+
+    use super::*;
+
+    #[test]
+    fn public_addresses_are_accepted() {
+        for ip in [
+            "162.159.130.233",
+            "8.8.8.8",
+            "172.32.0.1",
+            "2606:4700::1",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+        ] {
+            assert!(is_public(ip.parse().unwrap()), "{ip}");
+        }
+    }
+
+    #[test]
+    fn special_purpose_addresses_are_rejected() {
+        for ip in [
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "127.255.255.254",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.168.0.1",
+            "198.18.0.1",
+            "198.51.100.7",
+            "203.0.113.9",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::127.0.0.1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::1",
+            "100::1",
+            "fc00::1",
+            "fd12::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "3fff::1",
+            "4000::1",
+        ] {
+            assert!(!is_public(ip.parse().unwrap()), "{ip}");
+        }
+    }
+
+    /// The port of a local listener, which the test's lookup returns.
+    static PORT: AtomicU16 = AtomicU16::new(0);
+
+    fn rebound(_: String) -> Lookup {
+        let port = PORT.load(Ordering::Relaxed);
+        Box::pin(async move {
+            Ok(vec![
+                ([127, 0, 0, 1], port).into(),
+                ([10, 0, 0, 1], port).into(),
+            ])
+        })
+    }
+
+    struct Unguarded;
+
+    impl Resolve for Unguarded {
+        fn resolve(&self, name: Name) -> Resolving {
+            let found = rebound(name.as_str().to_owned());
+            Box::pin(async move { Ok(Box::new(found.await?.into_iter()) as reqwest::dns::Addrs) })
+        }
+    }
+
+    // Also shows that the connection would be made without the resolver.
+    #[tokio::test]
+    async fn a_name_that_resolves_to_a_private_address_is_not_connected_to() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        PORT.store(listener.local_addr().unwrap().port(), Ordering::Relaxed);
+        let connects = Arc::new(AtomicU16::new(0));
+        let counted = Arc::clone(&connects);
+        tokio::spawn(async move {
+            while listener.accept().await.is_ok() {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let ask = async |client: reqwest::ClientBuilder| {
+            let client = client.no_proxy().build().unwrap();
+            client
+                .get("https://cdn.discordapp.com/x")
+                .send()
+                .await
+                .unwrap_err()
+        };
+        let guarded =
+            reqwest::Client::builder().dns_resolver(Arc::new(PublicResolver { lookup: rebound }));
+        let error = ask(guarded).await;
+        assert!(
+            format!("{error:?}").contains("no public address"),
+            "{error:?}"
+        );
+        assert_eq!(connects.load(Ordering::Relaxed), 0);
+        ask(reqwest::Client::builder().dns_resolver(Arc::new(Unguarded))).await;
+        assert!(connects.load(Ordering::Relaxed) > 0);
+    }
+}

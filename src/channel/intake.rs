@@ -1,0 +1,150 @@
+//! What becomes of a message or a slash command.
+//!
+//! Pure: who may talk to the bot, whether a message is meant for it, and what is requested.
+
+use std::sync::Arc;
+
+use super::{Origin, QueueItem, Request, Source, messages};
+use crate::{
+    access::{self, Asker, Decision, Policy, Reason},
+    chat::{Author, ChatMessage, Delivery, Place},
+    command,
+    config::Config,
+    external::{Speaker, is_blank},
+    snowflake::UserId,
+};
+
+/// Why something is ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ignored {
+    /// The person, or the place, is not let in.
+    Refused(Reason),
+    /// It is not meant for the bot.
+    NotAddressed,
+    /// It has no content at all, though it came from a guild and does not mention the bot: the message content
+    /// intent is off.
+    NoContent,
+}
+
+/// The rules, once the bot's owner is known.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    /// Who may talk to the bot.
+    pub policy: Policy,
+    /// The configuration.
+    pub config: Arc<Config>,
+}
+
+impl Intake {
+    /// What a message requests. `bot` is the bot's own user.
+    ///
+    /// # Errors
+    ///
+    /// [`Ignored`]: nothing is done, and nothing is said.
+    pub fn message(
+        &self,
+        message: &ChatMessage,
+        delivery: Delivery,
+        bot: UserId,
+    ) -> Result<QueueItem, Ignored> {
+        let ChatMessage {
+            place,
+            author,
+            text,
+            context,
+            ..
+        } = message;
+        let speaker = self.admit(author, place)?;
+        let is_in_guild = place.guild.is_some();
+        let settings = self.config.settings_of(place.channel, place.parent);
+        let is_addressed = access::addressed(
+            self.config.respond_for(settings),
+            !is_in_guild,
+            message.mentions_bot || message.replies_to_bot,
+        );
+        let has_no_context = context.files.is_empty() && context.forwards.is_empty();
+        // Direct messages and mentions always have their content (Discord developer docs, "Message content intent").
+        let is_hidden = is_in_guild
+            && !message.mentions_bot
+            && text.is_empty()
+            && has_no_context
+            && !message.has_other_content;
+        let request = match command::parse(text, bot) {
+            Ok(Some(command)) => Request::Command(command),
+            Err(error) if is_addressed => Request::Hint(error.to_string()),
+            _ if is_hidden => return Err(Ignored::NoContent),
+            _ if !is_addressed => return Err(Ignored::NotAddressed),
+            _ if is_blank(text) && has_no_context => Request::Hint(messages::only_text()),
+            _ => {
+                let mut context = context.clone();
+                context.thread = place.name.clone().filter(|_| place.parent.is_some());
+                Request::Prompt {
+                    text: text.clone(),
+                    context,
+                }
+            }
+        };
+        Ok(QueueItem {
+            origin: Origin::Message(message.id),
+            place: place.clone(),
+            speaker,
+            request,
+            source: delivery.into(),
+        })
+    }
+
+    /// What a slash command requests. `interaction` is its id.
+    ///
+    /// # Errors
+    ///
+    /// [`Ignored::Refused`]; the person is told, or Discord shows them a failure.
+    pub fn command(
+        &self,
+        place: &Place,
+        author: &Author,
+        interaction: u64,
+        (name, options): (&str, &[(String, String)]),
+    ) -> Result<QueueItem, Ignored> {
+        let speaker = self.admit(author, place)?;
+        let options: Vec<_> = options
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let request = match command::from_slash(name, &options) {
+            Ok(command) => Request::Command(command),
+            Err(error) => Request::Hint(error.to_string()),
+        };
+        Ok(QueueItem {
+            origin: Origin::Interaction(interaction),
+            place: place.clone(),
+            speaker,
+            request,
+            source: Source::Live,
+        })
+    }
+
+    /// Whether a person may talk to the bot there, and as what: the same for messages, slash commands and buttons.
+    ///
+    /// # Errors
+    ///
+    /// [`Ignored::Refused`].
+    pub fn admit(&self, author: &Author, place: &Place) -> Result<Speaker, Ignored> {
+        let asker = Asker {
+            user: author.id,
+            roles: &author.roles,
+            channel: place.channel,
+            parent: place.parent,
+            guild: place.guild,
+            is_bot: author.is_bot,
+            is_webhook: author.is_webhook,
+        };
+        match access::decide(&self.policy, &asker) {
+            Decision::Allowed(role) => Ok(Speaker {
+                id: author.id,
+                name: author.name.clone(),
+                role,
+            }),
+            Decision::Refused(reason) => Err(Ignored::Refused(reason)),
+        }
+    }
+}

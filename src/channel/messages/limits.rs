@@ -1,0 +1,91 @@
+//! What is left out or put off.
+
+use std::fmt::Write as _;
+
+use crate::{
+    external::{Layout, SkipReason, sanitize},
+    limits::{Quantity, Reached, Scope},
+};
+
+/// The most characters of a file's name, and the most files, that are named.
+const NAME: usize = 60;
+const NAMED: usize = 5;
+
+/// Files that Claude does not get, by their names.
+#[must_use]
+pub fn files_left(files: &[(String, SkipReason)]) -> String {
+    let mut text = "-# Claude goes without".to_owned();
+    for (place, (name, why)) in files.iter().take(NAMED).enumerate() {
+        let name = sanitize(name, NAME, Layout::SingleLine).replace('`', "'");
+        let comma = if place == 0 { " " } else { "; " };
+        let _infallible = write!(text, "{comma}`{name}` ({why})");
+    }
+    if let Some(more @ 1..) = files.len().checked_sub(NAMED) {
+        let _infallible = write!(text, "; and {more} more");
+    }
+    text.push('.');
+    text
+}
+
+/// A message that is not taken because a limit is reached. The time is shown by Discord in the reader's own terms.
+#[must_use]
+pub fn limit_reached(reached: &Reached) -> String {
+    let who = match reached.scope {
+        Scope::User => "You have",
+        Scope::Channel => "This channel has",
+    };
+    let what = match reached.quantity {
+        Quantity::Messages => "sent me as many messages as I may take within an hour",
+        Quantity::Cost => "used what may be used of Claude within a day",
+    };
+    format!(
+        "{who} {what}, so this one was not run. Send it again <t:{}:R>.",
+        reached.until.timestamp()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn files_that_claude_goes_without() {
+        let of = |name: &str, why| (name.to_owned(), why);
+        assert_eq!(
+            files_left(&[
+                of("a`b\n.png", SkipReason::TooLarge(10)),
+                of("c", SkipReason::TimedOut)
+            ]),
+            "-# Claude goes without `a'b .png` (larger than 10 bytes); `c` (the download took too long)."
+        );
+        let many = files_left(&vec![of("x", SkipReason::Disabled); 7]);
+        assert!(
+            many.ends_with("`x` (attachments are turned off); and 2 more."),
+            "{many}"
+        );
+    }
+
+    #[test]
+    fn limits_say_when_to_come_back() {
+        let until = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let words = |scope, quantity| {
+            limit_reached(&Reached {
+                scope,
+                quantity,
+                until,
+            })
+        };
+        assert_eq!(
+            words(Scope::User, Quantity::Messages),
+            "You have sent me as many messages as I may take within an hour, so this one was not run. Send it again \
+             <t:1800000000:R>."
+        );
+        assert_eq!(
+            words(Scope::Channel, Quantity::Cost),
+            "This channel has used what may be used of Claude within a day, so this one was not run. Send it again \
+             <t:1800000000:R>."
+        );
+    }
+}

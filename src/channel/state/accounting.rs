@@ -1,0 +1,161 @@
+//! What a turn leaves on record.
+
+use std::time::Instant;
+
+use super::{
+    Now, State,
+    turn::{CancelReason, TurnMachine},
+};
+use crate::{
+    claude::{
+        protocol::{TurnResult, Usage},
+        turn::{Outcome, Turn as Fold},
+    },
+    ledger::{Line, cost::Cost},
+    money::Usd,
+    registry::record::Booking,
+    snowflake::UserId,
+};
+
+impl State {
+    /// Books a turn that ended with a `result`. Gives its line, to be saved with the record.
+    pub(super) fn book_result(
+        &mut self,
+        turn: &TurnMachine,
+        outcome: &Outcome,
+        name: &str,
+        now: Now,
+    ) -> Line {
+        let cost = self.meter.result(
+            &outcome.result,
+            &outcome.usage,
+            self.cli_version.as_deref(),
+            outcome.model.as_deref(),
+        );
+        self.book(turn, cost, Some(outcome), name, now)
+    }
+
+    /// Books a turn that had no `result`, and saves it.
+    pub(super) fn book_without_result(&mut self, turn: &TurnMachine, name: &str, now: Now) {
+        let fold = turn.asked().map(|asked| &asked.fold);
+        if let (Some(record), Some(id)) = (&mut self.record, fold.and_then(Fold::session_id)) {
+            record.seen(id);
+        }
+        let usage = fold.map(Fold::seen_usage).unwrap_or_default();
+        let cost = self.meter.cut_off(&usage);
+        let line = self.book(turn, cost, None, name, now);
+        self.save_with(Some(line), false);
+    }
+
+    /// Books a turn that nobody asked for: a background task reported back and Claude answered it.
+    pub(super) fn book_background(&mut self, result: &TurnResult, now: Now) {
+        let version = self.cli_version.clone();
+        let cost = self
+            .meter
+            .result(result, &result.usage, version.as_deref(), None);
+        let author = self.reports_for().map(|speaker| speaker.id);
+        let Some(author) = author.filter(|_| cost.usd > Usd::ZERO) else {
+            return;
+        };
+        let booking = Booking {
+            turn_id: (self.ids)(),
+            usage: result.usage,
+            cost_usd: cost.usd,
+            duration_ms: self.record_mut(now).duration_ms,
+            context_tokens: None,
+            cli_total_cost_usd: self.meter.total_usd(),
+            unit_cost_usd: None,
+            is_error: false,
+        };
+        let line = Line {
+            duration_ms: 0,
+            outcome: "background".to_owned(),
+            ..self.count(&booking, cost, author, now)
+        };
+        self.save_with(Some(line), false);
+    }
+
+    fn book(
+        &mut self,
+        turn: &TurnMachine,
+        cost: Cost,
+        outcome: Option<&Outcome>,
+        name: &str,
+        now: Now,
+    ) -> Line {
+        let asked = turn.asked();
+        let seen = || asked.map_or(Usage::default(), |asked| asked.fold.seen_usage());
+        let asked_at = asked.map_or(now.mono, |asked| asked.at);
+        let is_error = match (outcome, turn.cancellation()) {
+            (Some(outcome), None) => outcome.ending.is_error(),
+            (_, Some(cancellation)) => !matches!(cancellation.reason, CancelReason::Stopped(_)),
+            (None, None) => true,
+        };
+        let booking = Booking {
+            turn_id: turn.id.clone(),
+            usage: outcome.map_or_else(seen, |outcome| outcome.usage),
+            cost_usd: cost.usd,
+            duration_ms: milliseconds(turn.began, now.mono),
+            context_tokens: outcome.and_then(|outcome| outcome.context_tokens),
+            cli_total_cost_usd: self.meter.total_usd(),
+            unit_cost_usd: self.meter.unit_cost_usd(),
+            is_error,
+        };
+        let line = self.count(&booking, cost, turn.speaker.id, now);
+        let message = turn.origin.message();
+        if let (Some(record), Some(message)) = (&mut self.record, message) {
+            record.booked_turn(message);
+        }
+        let seen_model = || asked.and_then(|asked| asked.fold.model().map(str::to_owned));
+        Line {
+            message,
+            model_used: outcome
+                .and_then(|outcome| outcome.model.clone())
+                .or_else(seen_model),
+            waited_ms: milliseconds(turn.began, asked_at),
+            first_text_ms: asked
+                .and_then(|asked| asked.first_text)
+                .map(|first| milliseconds(asked_at, first)),
+            outcome: name.to_owned(),
+            ..line
+        }
+    }
+
+    /// Counts a turn in the record and returns what every turn's line says.
+    fn count(&mut self, booking: &Booking, cost: Cost, author: UserId, now: Now) -> Line {
+        let record = self.record_mut(now);
+        let after = record.state.last_turn_id.clone();
+        record.book(booking);
+        let session = record.session_id.clone();
+        Line {
+            time: now.wall,
+            turn: booking.turn_id.clone(),
+            after,
+            channel: self.channel,
+            // Its actor knows.
+            thread_of: None,
+            author,
+            message: None,
+            reply_ids: Vec::new(),
+            assistant_uuid: None,
+            session,
+            model: self.model().to_owned(),
+            model_used: None,
+            input_tokens: booking.usage.input_tokens,
+            output_tokens: booking.usage.output_tokens,
+            cache_read_tokens: booking.usage.cache_read_tokens,
+            cache_creation_tokens: booking.usage.cache_creation_tokens,
+            cost_usd: cost.usd,
+            estimated: cost.estimated,
+            duration_ms: booking.duration_ms,
+            waited_ms: 0,
+            first_text_ms: None,
+            outcome: String::new(),
+        }
+    }
+}
+
+fn milliseconds(from: Instant, to: Instant) -> u64 {
+    let duration = to.saturating_duration_since(from);
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

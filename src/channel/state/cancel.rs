@@ -1,0 +1,94 @@
+//! Cutting a turn short: `!stop`, the time limit, a CLI that has stalled, and a login that the API refuses.
+
+use super::{
+    Now, State, messages,
+    turn::{CancelReason, Phase, Transition, TurnMachine},
+};
+use crate::{
+    channel::Origin,
+    claude::{protocol::Control, turn::Ending},
+};
+
+/// The id of the bot's requests to interrupt.
+pub(super) const INTERRUPT: &str = "switchboard-interrupt";
+
+impl State {
+    pub(super) fn stop_requested(&mut self, origin: Origin, now: Now) {
+        self.claim_ahead(origin, None, now);
+        let stops_report = self.background.can_interrupt();
+        let tasks = self.stop_background(now);
+        let Some(turn) = &self.turn else {
+            let text = match (tasks.is_empty(), stops_report) {
+                (false, _) => messages::tasks_stopped(&tasks),
+                (true, true) => messages::stopped(self.queue.len()),
+                (true, false) if self.background.is_busy() => messages::already_stopping(),
+                (true, false) => messages::nothing_runs(),
+            };
+            self.say(Some(origin), text);
+            return;
+        };
+        let (is_cancelled, is_asked) = (turn.is_cancelled(), matches!(turn.phase, Phase::Asked(_)));
+        if !tasks.is_empty() {
+            self.say(None, messages::tasks_stopped(&tasks));
+        }
+        if is_cancelled {
+            self.say(Some(origin), messages::already_stopping());
+        } else if is_asked {
+            self.cancel(CancelReason::Stopped(origin), now);
+        } else {
+            self.say(Some(origin), messages::stopped_early());
+            self.over(now);
+        }
+    }
+
+    /// Interrupts the turn that the CLI works on.
+    pub(super) fn cancel(&mut self, reason: CancelReason, now: Now) {
+        if let Some(turn) = &mut self.turn {
+            turn.cancel(reason, now.mono);
+            self.control(INTERRUPT, Control::Interrupt);
+        }
+    }
+
+    /// Says why a turn was cut short.
+    pub(super) fn say_cancelled(&mut self, turn: &TurnMachine, reason: CancelReason) {
+        let (to, text) = match reason {
+            CancelReason::Stopped(origin) => (origin, messages::stopped(self.queue.len())),
+            CancelReason::TimedOut => {
+                let limit = self.settings.turn_timeout;
+                (turn.origin, messages::timed_out(limit))
+            }
+            CancelReason::Stalled => {
+                let silence = self.settings.silence;
+                (turn.origin, messages::unresponsive(silence))
+            }
+            CancelReason::LoginExpired => {
+                let text = messages::ending(&Ending::LoginExpired).unwrap_or_default();
+                (turn.origin, text)
+            }
+        };
+        self.say(Some(to), text);
+    }
+
+    pub(super) fn turn_tick(&mut self, now: Now) {
+        let Some(turn) = &mut self.turn else { return };
+        match turn.tick(now.mono) {
+            Transition::None => {}
+            Transition::CrossedReportIsResult => self.crossed_report_is_result(now),
+            Transition::Cancel(reason) => {
+                if reason == CancelReason::Stalled {
+                    tracing::warn!(channel = %self.channel, "the CLI is silent and runs no tool");
+                }
+                self.cancel(reason, now);
+            }
+            Transition::GiveUp => {
+                let text = messages::waited_too_long(self.settings.turn_timeout);
+                self.give_up(text, "timed_out", now);
+            }
+            Transition::StopProcess => self.stop_process(),
+            Transition::RestartProcess => {
+                tracing::warn!(channel = %self.channel, "the CLI did not answer set_model in time");
+                self.stop_process();
+            }
+        }
+    }
+}

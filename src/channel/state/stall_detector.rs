@@ -1,0 +1,71 @@
+//! Notices that a CLI which works on a message has stalled: it prints something now and then, or it runs a tool.
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use crate::claude::protocol::{ApiEvent, SessionEvent};
+
+/// How many running tools are kept track of. The turn is not kept alive by more.
+const MOST_TOOLS: usize = 100;
+
+/// The longest id of a tool call that is kept, in bytes.
+const LONGEST_ID: usize = 200;
+
+/// When the CLI was last heard, and which tools it runs.
+#[derive(Debug, Clone)]
+pub(super) struct StallDetector {
+    heard: Instant,
+    timeout: Duration,
+    tools: BTreeSet<String>,
+    is_compacting: bool,
+}
+
+impl StallDetector {
+    /// For a CLI that has just been given a message.
+    pub(super) fn new(now: Instant, timeout: Duration) -> Self {
+        Self {
+            heard: now,
+            timeout,
+            tools: BTreeSet::new(),
+            is_compacting: false,
+        }
+    }
+
+    /// The CLI printed something.
+    pub(super) fn heard(&mut self, event: &SessionEvent, now: Instant) {
+        self.heard = now;
+        self.is_compacting =
+            matches!(event, SessionEvent::Status(status) if status.is_compacting());
+        match event {
+            SessionEvent::Assistant(assistant) if !assistant.is_subagent() => {
+                for call in assistant.tool_uses() {
+                    if call.id.len() <= LONGEST_ID && self.tools.len() < MOST_TOOLS {
+                        self.tools.insert(call.id.clone());
+                    }
+                }
+            }
+            SessionEvent::User(user) if !user.is_subagent() => {
+                for result in user.tool_results() {
+                    self.tools.remove(&result.tool_use_id);
+                }
+            }
+            // The API is called again only when all results are there. The API's own tools have none.
+            SessionEvent::Stream(stream)
+                if matches!(stream.event, ApiEvent::MessageStart { .. })
+                    && !stream.is_subagent() =>
+            {
+                self.tools.clear();
+            }
+            _ => {}
+        }
+    }
+
+    /// When its silence has lasted too long. Never while a tool runs or the conversation is compacted: then the turn's
+    /// own time limit holds.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let may_be_silent = !self.tools.is_empty() || self.is_compacting;
+        (!may_be_silent).then_some(self.heard + self.timeout)
+    }
+}

@@ -1,0 +1,176 @@
+//! Processes that are silent, and processes that keep failing.
+
+use super::*;
+use crate::claude::protocol::{ApiEvent, Json, Status, StreamEvent, ToolResult, User, UserBlock};
+
+fn tools_done(ids: &[&str]) -> SessionEvent {
+    let results = ids.iter().map(|id| {
+        UserBlock::ToolResult(ToolResult {
+            tool_use_id: (*id).into(),
+            ..ToolResult::default()
+        })
+    });
+    SessionEvent::User(User {
+        blocks: results.collect(),
+        ..User::default()
+    })
+}
+
+fn compacting() -> SessionEvent {
+    SessionEvent::Status(Status {
+        status: Some("compacting".into()),
+        ..Status::default()
+    })
+}
+
+const INTERRUPT: &str = "switchboard-interrupt";
+
+#[test]
+fn a_silent_cli_is_interrupted_then_ended_and_the_person_told() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.after(119));
+    drop(bench.cli(init()));
+    assert!(bench.after(119).is_empty(), "it said something in between");
+    assert_eq!(bench.after(1), [control(INTERRUPT, Control::Interrupt)]);
+    assert_eq!(bench.after(5), [Effect::Stop]);
+    let effects = bench.exit("");
+    assert!(says(&effects)[0].contains("no sign of life for 120s"));
+    assert_eq!(lines(&effects)[0].outcome, "unresponsive");
+    assert!(bench.state.is_idle());
+}
+
+#[test]
+fn a_tool_may_run_silently_for_as_long_as_the_turn_may() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.cli(tool("a")));
+    drop(bench.cli(tool("b")));
+    drop(bench.cli(tools_done(&["a"])));
+    assert!(bench.after(299).is_empty(), "one still runs");
+    assert_eq!(bench.after(1), [control(INTERRUPT, Control::Interrupt)]);
+    assert!(says(&bench.cli(result()))[0].starts_with("timed out after 300s"));
+}
+
+#[test]
+fn the_watch_goes_on_when_the_tools_are_done() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.cli(tool("a")));
+    drop(bench.cli(tool("b")));
+    drop(bench.after(130));
+    drop(bench.cli(tools_done(&["b", "a"])));
+    assert!(bench.after(119).is_empty());
+    assert!(!bench.after(1).is_empty());
+}
+
+#[test]
+fn a_summary_takes_its_time() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.cli(compacting()));
+    assert!(bench.after(299).is_empty());
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.cli(compacting()));
+    drop(bench.cli(SessionEvent::Compacted(CompactBoundary::default())));
+    assert!(!bench.after(120).is_empty(), "it is over");
+}
+
+#[test]
+fn a_tool_without_a_result_does_not_end_the_watch() {
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.cli(tool("of the API's own")));
+    let call = StreamEvent {
+        event: ApiEvent::MessageStart {
+            id: Json::default(),
+            model: Json::default(),
+            usage: Usage::default(),
+        },
+        message_id: Json::default(),
+        parent_tool_use_id: Json::default(),
+    };
+    drop(bench.cli(SessionEvent::Stream(call)));
+    assert!(!bench.after(120).is_empty());
+}
+
+/// One message after the other, each of which its process does not survive.
+fn crash(bench: &mut Bench) -> Vec<Effect> {
+    drop(bench.ask("hello"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    if !bench.state.process.is_live() {
+        drop(bench.event(Event::Started));
+        drop(bench.answer("switchboard-initialize"));
+        drop(bench.answer("switchboard-get-usage"));
+    }
+    drop(bench.cli(init()));
+    bench.exit("boom")
+}
+
+#[test]
+fn a_channel_that_keeps_crashing_waits_until_a_minute_is_over() {
+    let mut bench = Bench::new();
+    let mut waited = 0;
+    for pause in [1, 2, 4, 8, 16] {
+        assert!(says(&crash(&mut bench))[0].contains("stopped in the middle"));
+        let effects = bench.after(pause - 1);
+        assert!(starts(&effects).is_empty(), "{pause}");
+        waited += pause;
+        if pause < 16 {
+            assert_eq!(starts(&bench.after(1)).len(), 1, "{pause}");
+        } else {
+            bench.now.mono += Duration::from_secs(1);
+        }
+    }
+    // The fifth: its pause is the rest of the minute after the first.
+    drop(bench.ask("again"));
+    let effects = bench.event(Event::Saved(Ok(())));
+    assert!(starts(&effects).is_empty());
+    assert!(
+        says(&effects)[0].contains("failed several times"),
+        "{effects:?}"
+    );
+    let rest = 60 - waited;
+    assert!(starts(&bench.after(rest - 1)).is_empty());
+    assert_eq!(starts(&bench.after(1)).len(), 1);
+}
+
+#[test]
+fn a_turn_that_ends_well_ends_the_pauses() {
+    let mut bench = Bench::new();
+    drop(crash(&mut bench));
+    drop(bench.after(1));
+    drop(crash(&mut bench));
+    drop(bench.after(2));
+    drop(bench.event(Event::Started));
+    drop(bench.answer("switchboard-initialize"));
+    drop(bench.answer("switchboard-get-usage"));
+    drop(bench.ask("hello"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.cli(result()));
+    drop(crash(&mut bench));
+    assert_eq!(starts(&bench.after(1)).len(), 1);
+}
+
+#[test]
+fn an_answer_without_an_end_is_cut() {
+    let mut bench = Bench::new();
+    bench.working();
+    let mut said = 0;
+    let mut told = 0;
+    for _ in 0..500 {
+        for text in says(&bench.cli(text(&"x".repeat(1_234)))) {
+            if text.starts_with('x') {
+                said += text.len();
+            } else {
+                told += 1;
+            }
+        }
+    }
+    assert_eq!((said, told), (200_000, 1));
+    drop(bench.cli(result()));
+    drop(bench.ask("next"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    assert_eq!(says(&bench.cli(text("short"))), ["short"]);
+}

@@ -1,0 +1,117 @@
+//! Ids of buttons, menus and forms, as a chat service gives them back. Pure.
+//!
+//! ```text
+//! id        =  "sb1:" name ":" revision
+//! name      =  1 to 40 ASCII letters, digits and "-"
+//! revision  =  the post's revision in decimal, without leading zeros
+//! ```
+//!
+//! An id names a control and the version of the post that showed it, and nothing more: what the control stands for is
+//! on record, so that nobody can ask for something else by changing an id. The digit is the version of this format.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+const PREFIX: &str = "sb1:";
+
+/// The longest name, in bytes. Discord takes ids of up to 100 characters.
+const LONGEST_NAME: usize = 40;
+
+/// The id of a control.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ControlId {
+    /// An opaque name, unguessable where that matters.
+    pub name: String,
+    /// The revision of the post that it stood below.
+    pub revision: u32,
+}
+
+impl ControlId {
+    /// An id; `None` where the name is empty, too long or of other characters.
+    #[must_use]
+    pub fn new(name: &str, revision: u32) -> Option<Self> {
+        let is_name = !name.is_empty()
+            && name.len() <= LONGEST_NAME
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        is_name.then(|| Self {
+            name: name.to_owned(),
+            revision,
+        })
+    }
+
+    /// Reads an id as it came back; `None` for one that this version did not write.
+    #[must_use]
+    pub fn parse(custom_id: &str) -> Option<Self> {
+        let (name, revision) = custom_id.strip_prefix(PREFIX)?.split_once(':')?;
+        // One way to write a number: no sign, no leading zero.
+        let is_plain = revision == "0"
+            || (!revision.starts_with('0') && revision.bytes().all(|byte| byte.is_ascii_digit()));
+        let revision = is_plain.then(|| revision.parse().ok()).flatten()?;
+        Self::new(name, revision)
+    }
+}
+
+impl fmt::Display for ControlId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{PREFIX}{}:{}", self.name, self.revision)
+    }
+}
+
+impl Serialize for ControlId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ControlId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom("not a control id"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_its_own_spelling_is_read() {
+        let id = ControlId::new("5f0c-1", 7).unwrap();
+        assert_eq!(id.to_string(), "sb1:5f0c-1:7");
+        assert_eq!(ControlId::parse("sb1:5f0c-1:7"), Some(id));
+        for other in [
+            "",
+            "sb1:",
+            "sb1:a",
+            "sb1:a:",
+            "sb1::1",
+            "sb1:a:01",
+            "sb1:a:+1",
+            "sb1:a:4294967296",
+            "sb2:a:1",
+            "sb1:a b:1",
+            "sb1:a:1:1",
+            "again:123",
+        ] {
+            assert_eq!(ControlId::parse(other), None, "{other}");
+        }
+        assert_eq!(ControlId::new(&"x".repeat(41), 1), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_back_the_same(text in ".{0,120}", name in "[a-zA-Z0-9-]{1,40}", revision: u32) {
+            if let Some(id) = ControlId::parse(&text) {
+                prop_assert_eq!(id.to_string(), text);
+            }
+            let id = ControlId::new(&name, revision).unwrap();
+            prop_assert!(id.to_string().len() <= 100);
+            prop_assert_eq!(ControlId::parse(&id.to_string()), Some(id));
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! One message of a post, and how Discord is asked to show it. Pure.
+
+use serenity::all::{
+    ButtonStyle as DiscordStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed,
+    CreateEmbedFooter, CreateMessage, CreateSelectMenu, CreateSelectMenuKind,
+    CreateSelectMenuOption, EditMessage, Message, MessageFlags, MessageReference,
+    MessageReferenceKind, Nonce,
+};
+
+use crate::{
+    chat::{Body, Button, ButtonStyle, Card, Control, Menu, Post, PostFile, PostKey},
+    discord::render,
+    snowflake::{ChannelId, MessageId},
+};
+
+/// One message of a post.
+#[derive(Debug, Clone)]
+pub(super) struct Page {
+    pub(super) text: String,
+    pub(super) card: Option<Card>,
+    pub(super) controls: Vec<Vec<Control>>,
+    pub(super) files: Vec<PostFile>,
+    /// What it replies to when it is created.
+    pub(super) reply_to: Option<MessageId>,
+    /// Whether that pings the author.
+    pub(super) notify: bool,
+}
+
+impl PartialEq for Page {
+    /// Whether both show the same: what it replies to cannot be changed later.
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+            && self.card == other.card
+            && self.controls == other.controls
+            && self.files == other.files
+    }
+}
+
+impl Page {
+    fn text(text: String) -> Self {
+        Self {
+            text,
+            card: None,
+            controls: Vec::new(),
+            files: Vec::new(),
+            reply_to: None,
+            notify: false,
+        }
+    }
+
+    /// Whether it was created like this and would only be sent again: white space around a text is taken away by
+    /// Discord, which gives no nonces back.
+    pub(super) fn is(&self, found: &Message) -> bool {
+        let reference = found.message_reference.as_ref();
+        let replied = reference.and_then(|reference| reference.message_id);
+        found.author.bot
+            && found.webhook_id.is_none()
+            && found.content.trim() == self.text.trim()
+            && replied.map(serenity::all::MessageId::get) == self.reply_to.map(|id| id.0)
+    }
+}
+
+/// The pages of a post. The first replies; controls and files stand at the end.
+pub(super) fn pages(post: Post) -> Vec<Page> {
+    let mut pages = match post.body {
+        Body::Text(text) => render::split(&text, render::LIMIT)
+            .into_iter()
+            .map(Page::text)
+            .collect(),
+        Body::Card(card) => vec![Page {
+            card: Some(card),
+            ..Page::text(String::new())
+        }],
+    };
+    if pages.is_empty() && !(post.controls.is_empty() && post.files.is_empty()) {
+        pages.push(Page::text(String::new()));
+    }
+    if let Some(first) = pages.first_mut() {
+        first.reply_to = post.reply_to;
+        first.notify = post.notify && post.reply_to.is_some();
+    }
+    if let Some(last) = pages.last_mut() {
+        last.controls = post.controls;
+        last.files = post.files;
+    }
+    pages
+}
+
+/// The nonce of a page: the same for each try, and after a restart, so that Discord takes two sends for one.
+pub(super) fn nonce(key: &PostKey, index: usize, incarnation: u32) -> String {
+    // A key has 20 characters at most, a nonce 25.
+    let place = u64::from(incarnation) * 256 + index as u64;
+    format!("{key}.{:x}", place % 0x1_0000)
+}
+
+/// Asks Discord to create a page as a message that pings nobody but the author it replies to, and unfurls no link.
+pub(super) fn create(channel: ChannelId, page: &Page, nonce: &str) -> CreateMessage {
+    let mentions = CreateAllowedMentions::new().replied_user(page.notify);
+    let mut message = CreateMessage::new()
+        .content(&page.text)
+        .nonce(Nonce::String(nonce.to_owned()))
+        .enforce_nonce(true)
+        .allowed_mentions(mentions)
+        .components(rows(&page.controls));
+    message = match &page.card {
+        Some(card) => message.embed(embed(card)),
+        // An unfurled link is fetched: an answer must not carry data out that way. The flag hides cards as well.
+        None => message.flags(MessageFlags::SUPPRESS_EMBEDS),
+    };
+    if let Some(reply_to) = page.reply_to {
+        let target = serenity::all::ChannelId::new(channel.0.max(1));
+        let reference = MessageReference::new(MessageReferenceKind::Default, target)
+            .message_id(serenity::all::MessageId::new(reply_to.0.max(1)))
+            .fail_if_not_exists(false);
+        message = message.reference_message(reference);
+    }
+    message
+}
+
+/// Asks Discord to show a page in the place of another, of which `from` is known. Files stay if they are the same.
+pub(super) fn edit(from: Option<&Page>, page: &Page) -> EditMessage {
+    let embeds = page.card.iter().map(embed).collect();
+    let mut message = EditMessage::new()
+        .content(&page.text)
+        .embeds(embeds)
+        .components(rows(&page.controls))
+        .allowed_mentions(CreateAllowedMentions::new());
+    if page.card.is_none() {
+        message = message.flags(MessageFlags::SUPPRESS_EMBEDS);
+    }
+    if changes_files(from, page) {
+        message = message.attachments(serenity::all::EditAttachments::new());
+    }
+    message
+}
+
+/// Whether the files of a message must be sent again.
+pub(super) fn changes_files(from: Option<&Page>, page: &Page) -> bool {
+    from.map_or(!page.files.is_empty(), |from| from.files != page.files)
+}
+
+fn rows(controls: &[Vec<Control>]) -> Vec<CreateActionRow> {
+    let mut rows = Vec::new();
+    for row in controls {
+        let mut buttons = Vec::new();
+        for control in row {
+            match control {
+                Control::Button(button) => buttons.push(create_button(button)),
+                Control::Menu(menu) => rows.push(CreateActionRow::SelectMenu(create_menu(menu))),
+            }
+        }
+        if !buttons.is_empty() {
+            rows.push(CreateActionRow::Buttons(buttons));
+        }
+    }
+    rows
+}
+
+fn create_button(button: &Button) -> CreateButton {
+    let style = match button.style {
+        ButtonStyle::Primary => DiscordStyle::Primary,
+        ButtonStyle::Secondary => DiscordStyle::Secondary,
+        ButtonStyle::Success => DiscordStyle::Success,
+        ButtonStyle::Danger => DiscordStyle::Danger,
+    };
+    CreateButton::new(button.id.to_string())
+        .label(&button.label)
+        .style(style)
+        .disabled(!button.is_enabled)
+}
+
+fn create_menu(menu: &Menu) -> CreateSelectMenu {
+    let options = menu.options.iter().map(|option| {
+        let created = CreateSelectMenuOption::new(&option.label, &option.value);
+        if option.description.is_empty() {
+            created
+        } else {
+            created.description(&option.description)
+        }
+    });
+    let kind = CreateSelectMenuKind::String {
+        options: options.collect(),
+    };
+    CreateSelectMenu::new(menu.id.to_string(), kind)
+        .placeholder(&menu.placeholder)
+        .min_values(menu.min)
+        .max_values(menu.max)
+}
+
+fn embed(card: &Card) -> CreateEmbed {
+    let fields = card
+        .fields
+        .iter()
+        .map(|field| (&field.name, &field.value, field.is_inline));
+    let mut embed = CreateEmbed::new().fields(fields);
+    if !card.title.is_empty() {
+        embed = embed.title(&card.title);
+    }
+    if !card.text.is_empty() {
+        embed = embed.description(&card.text);
+    }
+    if !card.footer.is_empty() {
+        embed = embed.footer(CreateEmbedFooter::new(&card.footer));
+    }
+    match card.color {
+        Some(color) => embed.color(color),
+        None => embed,
+    }
+}
+
+#[cfg(test)]
+mod tests;

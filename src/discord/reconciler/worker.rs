@@ -1,0 +1,245 @@
+//! One channel's worker: one request at a time, and typing in between.
+
+use std::{
+    future::pending,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::mpsc;
+
+use super::{
+    board::{Acknowledgement, Action, Board, Budget, Outcome, Step},
+    circuit_breaker::CircuitBreaker,
+    page::{self, Page},
+    redaction::PostRedactor,
+    sender::{Sender, is_message_gone, post_failure},
+};
+use crate::{
+    chat::{ChatEvent, Post, PostFailure, PostKey},
+    discord::rest::{Call, Failed},
+    redact::Redactor,
+    snowflake::MessageId,
+};
+
+/// Typing is shown for 10 s after each request (Discord developer docs, "Trigger typing indicator").
+const TYPING: Duration = Duration::from_secs(8);
+
+/// A message of the bot's ends the typing that is shown; a turn that goes on shows it again after this.
+const TYPING_AFTER_MESSAGE: Duration = Duration::from_millis(1500);
+
+/// Something to do in the channel, in order.
+pub(super) enum Work {
+    Put {
+        key: PostKey,
+        post: Box<Post>,
+        known: Vec<MessageId>,
+    },
+    Remove {
+        key: PostKey,
+        known: Vec<MessageId>,
+    },
+    Typing(bool),
+}
+
+/// A channel's posts, and what it takes to bring Discord to them.
+pub(super) struct Worker {
+    sender: Sender,
+    redactor: PostRedactor,
+    board: Board<Page>,
+    breaker: CircuitBreaker,
+    events: mpsc::UnboundedSender<ChatEvent>,
+    /// When typing is due to be shown again; `None` while nobody works.
+    typing: Option<Instant>,
+    /// Whether the bot is shutting down, so that nothing more is sent: its next start sees to the rest.
+    is_shut_down: bool,
+}
+
+impl Worker {
+    pub(super) fn new(
+        sender: Sender,
+        redactor: &Arc<Redactor>,
+        events: mpsc::UnboundedSender<ChatEvent>,
+    ) -> Self {
+        Self {
+            redactor: PostRedactor::new(redactor, sender.channel),
+            sender,
+            board: Board::default(),
+            breaker: CircuitBreaker::default(),
+            events,
+            typing: None,
+            is_shut_down: false,
+        }
+    }
+
+    /// Serves the channel until its queue is closed and all is done.
+    pub(super) async fn serve(mut self, mut work: mpsc::UnboundedReceiver<Work>) {
+        let mut is_open = true;
+        loop {
+            while let Ok(next) = work.try_recv() {
+                self.take(next);
+            }
+            self.acknowledge();
+            if self.board.is_settled() {
+                tokio::select! {
+                    biased;
+                    next = work.recv() => match next {
+                        Some(next) => self.take(next),
+                        None => return,
+                    },
+                    () = until(self.typing) => self.show_typing().await,
+                }
+                continue;
+            }
+            match self.board.next(self.budget()) {
+                Some(step) => self.carry_out(step).await,
+                // While the limits make it wait, newer versions may come.
+                None => tokio::select! {
+                    biased;
+                    next = work.recv(), if is_open => match next {
+                        Some(next) => self.take(next),
+                        None => is_open = false,
+                    },
+                    () = self.limits_pass() => {}
+                },
+            }
+        }
+    }
+
+    fn take(&mut self, work: Work) {
+        match work {
+            Work::Typing(on) => self.typing = on.then(Instant::now),
+            Work::Remove { key, known } => self.board.remove(&key, &known),
+            Work::Put { key, post, known } => {
+                let is_final = post.is_final;
+                let post = self.redactor.redact(&key, *post);
+                self.board.put(key, page::pages(post), &known, is_final);
+                if self.is_shut_down {
+                    self.board.fail_all(PostFailure::ShuttingDown);
+                } else if self.breaker.is_open(Instant::now()) {
+                    let channel = self.sender.channel;
+                    tracing::debug!(%channel, "post dropped: the channel has rejected the bot");
+                    self.board.fail_all(PostFailure::Refused);
+                }
+            }
+        }
+    }
+
+    /// Which calls the rate limits allow now.
+    fn budget(&self) -> Budget {
+        let rest = &self.sender.rest;
+        let [create, edit, delete] =
+            Call::message_routes(self.sender.channel).map(|route| rest.may_send(&route));
+        Budget {
+            create,
+            edit,
+            delete,
+        }
+    }
+
+    async fn limits_pass(&self) {
+        let routes = Call::message_routes(self.sender.channel);
+        self.sender.rest.until_any_may_send(&routes).await;
+    }
+
+    async fn carry_out(&mut self, step: Step<Page>) {
+        let result = match &step.action {
+            Action::Create { page, incarnation } => {
+                let nonce = page::nonce(&step.key, step.index, *incarnation);
+                self.sender.create(page, &nonce).await.map(Some)
+            }
+            Action::Edit { id, from, page } => {
+                let edited = self.sender.edit(*id, from.as_ref(), page).await;
+                edited.map(|()| None)
+            }
+            Action::Delete { id } => self.sender.delete(*id).await.map(|()| None),
+        };
+        let is_create = matches!(step.action, Action::Create { .. });
+        let outcome = match result {
+            Ok(id) => {
+                self.breaker.succeeded();
+                Outcome::Done(id)
+            }
+            Err(failed) if !is_create && is_message_gone(&failed) => Outcome::Gone,
+            Err(failed) => Outcome::Failed(self.failed(&failed)),
+        };
+        if is_create && matches!(outcome, Outcome::Done(_)) {
+            self.typing = self.typing.map(|_| Instant::now() + TYPING_AFTER_MESSAGE);
+        }
+        self.board.done(step, outcome);
+        if self.is_shut_down {
+            self.board.fail_all(PostFailure::ShuttingDown);
+        }
+    }
+
+    /// Logs a failure and says what it means.
+    fn failed(&mut self, failed: &Failed) -> PostFailure {
+        let (channel, reason) = (self.sender.channel, &failed.reason);
+        let status = failed.status.unwrap_or_default();
+        if self.breaker.failed(status, Instant::now()) {
+            tracing::error!(
+                %channel,
+                reason,
+                "the bot may not write here: nothing is sent to this channel for 10 minutes. If it should be, look at \
+                 its permissions"
+            );
+        } else if !self.breaker.is_open(Instant::now()) {
+            tracing::error!(%channel, reason, "a post was not sent");
+        }
+        let failure = post_failure(failed);
+        self.is_shut_down |= failure == PostFailure::ShuttingDown;
+        failure
+    }
+
+    async fn show_typing(&mut self) {
+        self.typing = Some(Instant::now() + TYPING);
+        let now = Instant::now();
+        if self.breaker.is_open(now) {
+            return;
+        }
+        if let Err(failed) = self.sender.typing().await {
+            let channel = self.sender.channel;
+            tracing::debug!(%channel, reason = failed.reason, "typing was not shown");
+            if matches!(failed.status, Some(403 | 404)) {
+                self.failed(&failed);
+            }
+        }
+    }
+
+    fn acknowledge(&mut self) {
+        let channel = self.sender.channel;
+        for Acknowledgement {
+            key,
+            messages,
+            failure,
+        } in self.board.acknowledge()
+        {
+            let event = match failure {
+                None => ChatEvent::Posted {
+                    channel,
+                    key,
+                    messages,
+                },
+                Some(why) => ChatEvent::PostFailed {
+                    channel,
+                    key,
+                    messages,
+                    why,
+                },
+            };
+            if self.events.send(event).is_err() {
+                tracing::debug!(%channel, "the bot is shutting down; its next start sees to the rest");
+            }
+        }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests;

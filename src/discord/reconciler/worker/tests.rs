@@ -1,0 +1,155 @@
+//! One channel's worker, against the loopback Discord.
+
+use loopback_discord::{Fault, Loopback};
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::{
+    config::{Environment, Token},
+    discord::rest::Rest,
+    redact::Secret,
+    snowflake::ChannelId,
+};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+struct Bench {
+    discord: Loopback,
+    channel: ChannelId,
+    work: mpsc::UnboundedSender<Work>,
+    events: mpsc::UnboundedReceiver<ChatEvent>,
+    task: JoinHandle<()>,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let discord = Loopback::builder().start().await.unwrap();
+        let token = Token::parse(discord.token()).unwrap();
+        let address = discord.url().parse().unwrap();
+        let rest = Rest::new(&token, Some(&address), &Environment::default()).unwrap();
+        let channel = ChannelId(discord.general().get());
+        let redactor = Arc::new(Redactor::new(&[Secret::new("canary", "hunter2-hunter2")]));
+        let (work, receiver) = mpsc::unbounded_channel();
+        let (sender, events) = mpsc::unbounded_channel();
+        let worker = Worker::new(Sender::new(rest, channel), &redactor, sender);
+        Self {
+            discord,
+            channel,
+            work,
+            events,
+            task: tokio::spawn(worker.serve(receiver)),
+        }
+    }
+
+    fn put(&self, key: &str, text: &str, is_final: bool) {
+        let post = Post {
+            is_final,
+            ..Post::text(text)
+        };
+        let work = Work::Put {
+            key: PostKey::new(key),
+            post: Box::new(post),
+            known: Vec::new(),
+        };
+        assert!(self.work.send(work).is_ok());
+    }
+
+    async fn event(&mut self) -> ChatEvent {
+        let event = tokio::time::timeout(DEADLINE, self.events.recv());
+        event.await.expect("an event in time").unwrap()
+    }
+
+    /// Waits for the acknowledgement of a post; gives its messages.
+    async fn posted(&mut self, key: &str) -> Vec<MessageId> {
+        match self.event().await {
+            ChatEvent::Posted {
+                key: posted,
+                messages,
+                channel,
+            } => {
+                assert_eq!((posted, channel), (PostKey::new(key), self.channel));
+                messages
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn texts(&self) -> Vec<String> {
+        let messages = self.discord.bot_messages(self.discord.general());
+        messages
+            .into_iter()
+            .map(|message| message.content)
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn a_post_is_created_edited_grown_and_removed() {
+    let mut bench = Bench::new().await;
+    bench.put("a", "one", false);
+    let first = bench.posted("a").await;
+    bench.put("a", "two: hunter2-hunter2", false);
+    assert_eq!(bench.posted("a").await, first);
+    assert_eq!(bench.texts(), ["two: [redacted]"]);
+    bench.put("a", &"word ".repeat(700), false);
+    assert_eq!(bench.posted("a").await.len(), 2);
+    bench.put("b", "last", true);
+    bench.posted("b").await;
+    let work = Work::Remove {
+        key: PostKey::new("a"),
+        known: Vec::new(),
+    };
+    assert!(bench.work.send(work).is_ok());
+    drop(bench.work);
+    bench.task.await.unwrap();
+    let messages = bench.discord.bot_messages(bench.discord.general());
+    let texts: Vec<_> = messages
+        .into_iter()
+        .map(|message| message.content)
+        .collect();
+    assert_eq!(texts, ["last"]);
+}
+
+#[tokio::test]
+async fn only_the_newest_version_is_sent_after_a_limit() {
+    let mut bench = Bench::new().await;
+    bench.put("a", "v0", false);
+    bench.posted("a").await;
+    let edits = "PATCH /channels/*/messages/*";
+    let limit = Duration::from_millis(700);
+    bench.discord.inject(Fault::rate_limited(edits, limit));
+    for version in 1..=50 {
+        bench.put("a", &format!("v{version}"), false);
+        tokio::task::yield_now().await;
+    }
+    while bench.texts() != ["v50"] {
+        bench.posted("a").await;
+    }
+    let calls = bench.discord.look(|view| view.calls_to(edits).count());
+    assert!(calls <= 5, "{calls} edits for 50 versions");
+}
+
+#[tokio::test]
+async fn what_a_shutdown_holds_back_is_reported_and_nothing_more_is_sent() {
+    let mut bench = Bench::new().await;
+    let creates = "POST /channels/*/messages";
+    bench.discord.inject(Fault::status(creates, 401).always());
+    for key in ["a", "b"] {
+        bench.put(key, "text", true);
+    }
+    for _ in 0..2 {
+        let event = bench.event().await;
+        assert!(
+            matches!(
+                event,
+                ChatEvent::PostFailed {
+                    why: PostFailure::ShuttingDown,
+                    ..
+                }
+            ),
+            "{event:?}"
+        );
+    }
+    let calls = bench.discord.look(|view| view.calls_to(creates).count());
+    assert_eq!(calls, 1);
+}

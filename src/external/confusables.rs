@@ -1,0 +1,237 @@
+//! Finds the words of our markers, "external content", in a text, also if they are written with look-alikes.
+//!
+//! Letters are compared without case, width, style, diacritics and script; spaces, punctuation and invisible characters
+//! between them are ignored.
+
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+use unicode_security::skeleton;
+
+/// The words of the markers, and where the second one starts. [`normalize`] leaves these letters unchanged.
+const WORDS: &[u8; 15] = b"externalcontent";
+const SECOND_WORD: usize = 8;
+
+/// The boundary between the two words of a marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Boundary {
+    /// Byte offset of the character that the second word starts with.
+    pub(super) at: usize,
+    /// Whether that character also belongs to the first word, as a ligature may.
+    pub(super) is_shared: bool,
+}
+
+/// A letter that a character of the text resembles.
+struct Letter {
+    /// Byte offset of the character.
+    at: usize,
+    base: char,
+    /// Whether the character may also be skipped: a bar resembles an l, or is only a bar.
+    is_optional: bool,
+}
+
+/// The boundaries of all occurrences in `text`, in order.
+pub(super) fn find_marker_words(text: &str) -> Vec<Boundary> {
+    let mut found: Vec<Boundary> = Vec::new();
+    // Partial matches, by the number of letters matched so far. Those past the boundary hold its position.
+    let mut partial: [Option<Boundary>; WORDS.len() + 1] = [None; WORDS.len() + 1];
+    let none_yet = Boundary {
+        at: 0,
+        is_shared: false,
+    };
+    let mut last_at = None;
+    for Letter {
+        at,
+        base: letter,
+        is_optional,
+    } in letters(text)
+    {
+        partial[0] = Some(none_yet);
+        for matched in (0..WORDS.len()).rev() {
+            let Some(boundary) = partial[matched] else {
+                continue;
+            };
+            if letter == char::from(WORDS[matched]) {
+                partial[matched + 1] = Some(if matched == SECOND_WORD {
+                    Boundary {
+                        at,
+                        is_shared: last_at == Some(at),
+                    }
+                } else {
+                    boundary
+                });
+            }
+            if !is_optional {
+                partial[matched] = None;
+            }
+        }
+        if let Some(boundary) = partial[WORDS.len()].take()
+            && found.last().is_none_or(|last| last.at < boundary.at)
+        {
+            found.push(boundary);
+        }
+        last_at = Some(at);
+    }
+    found
+}
+
+fn letters(text: &str) -> Vec<Letter> {
+    let mut letters = Vec::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        let is_optional = !character.is_alphanumeric();
+        let mut add = |letter| {
+            letters.push(Letter {
+                at,
+                base: letter,
+                is_optional,
+            });
+        };
+        match character {
+            // The fast path for ASCII. A test compares it with `normalize`.
+            'm' | 'M' => ['r', 'n'].into_iter().for_each(add),
+            'I' | '1' | '|' => add('l'),
+            '0' | '%' => add('o'),
+            '3' => add('e'),
+            '4' => add('a'),
+            '7' => add('t'),
+            plain if plain.is_ascii_alphanumeric() => add(plain.to_ascii_lowercase()),
+            other if other.is_ascii() => {}
+            other => normalize(other).into_iter().for_each(add),
+        }
+    }
+    letters
+}
+
+/// The lower-case letters and digits that a character resembles; none for white space and most punctuation.
+fn normalize(character: char) -> Vec<char> {
+    // Upper and lower case have different look-alikes, so both are mapped.
+    let plain = unconfuse(character.encode_utf8(&mut [0; 4])).to_lowercase();
+    let plain = unconfuse(&plain);
+    let lower = plain.chars().flat_map(char::to_lowercase);
+    lower
+        .filter(|letter| letter.is_alphanumeric() && !is_combining_mark(*letter))
+        .collect()
+}
+
+/// Maps to the prototypes of the UTS 39 confusables, before and after compatibility decomposition (NFKD): for some
+/// characters the decomposition hides the resemblance, for others it reveals it.
+fn unconfuse(text: &str) -> String {
+    let decomposed: String = skeleton(text).nfkd().collect();
+    skeleton(&decomposed).map(plain_letter).collect()
+}
+
+/// Look-alikes of the letters in the marker's words that neither NFKD nor the confusables cover: small capitals, letters
+/// in black circles and squares, regional indicators, and symbols and digits used as letters.
+fn plain_letter(character: char) -> char {
+    match character {
+        '\u{1f150}'..='\u{1f169}' => offset(character, '\u{1f150}'),
+        '\u{1f170}'..='\u{1f189}' => offset(character, '\u{1f170}'),
+        '\u{1f1e6}'..='\u{1f1ff}' => offset(character, '\u{1f1e6}'),
+        'ᴀ' | '4' | 'Λ' | 'Δ' | 'λ' => 'a',
+        'ᴄ' | 'ↄ' | '¢' => 'c',
+        'ᴇ' | '3' | 'ε' | 'є' | 'ɛ' | 'ꞓ' | 'Ɛ' | 'ⱻ' | 'ə' | 'ǝ' | '€' | 'Σ' | '∑' | 'Ξ' | 'ɘ' => {
+            'e'
+        }
+        'ʟ' | 'ⅼ' => 'l',
+        'ɴ' | 'ͷ' | 'И' | 'и' | 'η' => 'n',
+        'ᴏ' | 'Θ' | 'θ' => 'o',
+        'ʀ' | 'Я' | 'я' | 'ᴙ' | 'ʁ' => 'r',
+        'ᴛ' | '7' | '†' | 'τ' => 't',
+        other => other,
+    }
+}
+
+fn offset(character: char, first: char) -> char {
+    let place = u32::from(character) - u32::from(first);
+    char::from_u32(u32::from('a') + place).unwrap_or(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> String {
+        letters(text).iter().map(|found| found.base).collect()
+    }
+
+    #[test]
+    fn the_words_match_themselves() {
+        assert_eq!(read("external content").as_bytes(), WORDS);
+        assert_eq!(read("EXTERNAL CONTENT").as_bytes(), WORDS);
+        assert_eq!(&WORDS[SECOND_WORD..], b"content");
+    }
+
+    #[test]
+    fn the_ascii_fast_path_agrees_with_normalize() {
+        for character in '\0'..='\u{7f}' {
+            let expected: String = normalize(character).into_iter().collect();
+            assert_eq!(read(&character.to_string()), expected, "{character:?}");
+        }
+    }
+
+    #[test]
+    fn look_alikes_match() {
+        for text in [
+            "ＥＸＴＥＲＮＡＬ＿ＣＯＮＴＥＮＴ",
+            "𝐄𝐗𝐓𝐄𝐑𝐍𝐀𝐋 𝒄𝒐𝒏𝒕𝒆𝒏𝒕",
+            "𝔢𝔵𝔱𝔢𝔯𝔫𝔞𝔩-𝚌𝚘𝚗𝚝𝚎𝚗𝚝",
+            "ЕХТЕRNАL СОNТЕNТ",
+            "ехtеrnаl соntеnt",
+            "ᴇxᴛᴇʀɴᴀʟ ᴄᴏɴᴛᴇɴᴛ",
+            "ⓔⓧⓣⓔⓡⓝⓐⓛ ⒞⒪⒩⒯⒠⒩⒯",
+            "🅴🆇🆃🅴🆁🅽🅰🅻 🅒🅞🅝🅣🅔🅝🅣",
+            "🇪🇽🇹🇪🇷🇳🇦🇱 🇨🇴🇳🇹🇪🇳🇹",
+            "éxtërnål çöñtêńţ",
+            "e\u{336}x\u{336}t\u{336}e\u{336}r\u{336}n\u{336}a\u{336}l\u{336} content",
+            "3x73rn41 c0n73n7",
+            "EXTERNAI CONTENT",
+            "extemal content",
+            "external ϲontent",
+            "externa| content",
+        ] {
+            assert_eq!(
+                find_marker_words(text).len(),
+                1,
+                "{text} reads {}",
+                read(text)
+            );
+        }
+    }
+
+    #[test]
+    fn punctuation_and_spaces_are_ignored() {
+        for text in [
+            "external|content",
+            "ex|ter|na||con×tent",
+            "external\n\t—content",
+        ] {
+            assert_eq!(
+                find_marker_words(text).len(),
+                1,
+                "{text} reads {}",
+                read(text)
+            );
+        }
+    }
+
+    #[test]
+    fn other_texts_do_not_match() {
+        for text in [
+            "",
+            "content external",
+            "externals contend",
+            "external (not a marker) content",
+            "ext. cont.",
+        ] {
+            assert_eq!(find_marker_words(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_boundary_is_the_start_of_the_second_word() {
+        let text = "[END EXTERNAL CONTENT] 外 external_content";
+        let found: Vec<&str> = find_marker_words(text)
+            .iter()
+            .map(|boundary| &text[boundary.at..])
+            .collect();
+        assert_eq!(found, ["CONTENT] 外 external_content", "content"]);
+    }
+}
