@@ -169,6 +169,9 @@ impl Counts {
         let SessionEvent::Other { kind, subtype } = event else {
             return;
         };
+        if !event.is_unknown() {
+            return;
+        }
         let name: String = kind
             .chars()
             .chain(['/'])
@@ -176,7 +179,7 @@ impl Counts {
             .take(100)
             .collect();
         let has_room = self.unknown.len() < MAX_UNKNOWN_KINDS || self.unknown.contains_key(&name);
-        if !event.is_unknown() || !has_room {
+        if !has_room {
             return;
         }
         let count = self.unknown.entry(name.clone()).or_default();
