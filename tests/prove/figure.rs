@@ -12,9 +12,17 @@ fn percent() -> Option<usize> {
     env::var(SCALE).ok()?.parse().ok()
 }
 
-/// How often to try something: `short` among all tests, `long` when `cargo xtask prove` asks for the full scale.
+/// How often to try something: `short` among all tests, `long` when `cargo xtask prove` asks for the full scale. A
+/// `long` that is less than `short` is the distance between two tries.
 pub(crate) fn scaled(short: usize, long: usize) -> usize {
-    percent().map_or(short, |percent| short.max(long * percent / 100))
+    match percent() {
+        None => short,
+        // `long` may be `usize::MAX`.
+        Some(percent) if long >= short => {
+            short.max(long / 100 * percent + long % 100 * percent / 100)
+        }
+        Some(percent) => (long * 100 / percent.max(1)).clamp(long, short),
+    }
 }
 
 /// Reports a result, which becomes a row of `docs/trust.md` if `cargo xtask prove` runs the proof.

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// Run only proofs whose name contains this.
     filter: Option<String>,
     /// Scale of the proofs, in percent of the long one.
-    #[arg(long, default_value_t = 100, value_name = "N")]
+    #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     percent: u32,
     /// Do not update docs/trust.md.
     #[arg(long)]
