@@ -143,35 +143,4 @@ pub(super) fn push_bounded<T>(list: &mut Vec<T>, new: T, most: usize) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn post(key: u64, revision: u32) -> StoredPost {
-        StoredPost {
-            key: key.to_string(),
-            text: "text".into(),
-            messages: vec![MessageId(key)],
-            revision,
-            controls: vec![StoredControl {
-                id: "c".into(),
-                action: serde_json::json!({ "retry": "7" }),
-            }],
-        }
-    }
-
-    #[test]
-    fn posts_are_replaced_by_key_and_bounded() {
-        let mut state = MachineState::default();
-        for key in 0..150 {
-            state.put_post(post(key, 0));
-        }
-        state.put_post(post(100, 1));
-        assert_eq!(state.posts.len(), POSTS);
-        assert_eq!(state.post("49"), None);
-        assert_eq!(state.post("100"), Some(&post(100, 1)));
-        assert_eq!(state.posts[50], post(100, 1), "replaced in its place");
-        assert_eq!(state.remove_post("100"), Some(post(100, 1)));
-        assert_eq!(state.remove_post("100"), None);
-        assert_eq!(state.posts.len(), POSTS - 1);
-    }
-}
+mod tests;

@@ -45,47 +45,4 @@ pub fn limit_reached(reached: &Reached) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::DateTime;
-
-    use super::*;
-
-    #[test]
-    fn files_that_claude_goes_without() {
-        let of = |name: &str, why| (name.to_owned(), why);
-        assert_eq!(
-            files_left(&[
-                of("a`b\n.png", SkipReason::TooLarge(10)),
-                of("c", SkipReason::TimedOut)
-            ]),
-            "-# Claude goes without `a'b .png` (larger than 10 bytes); `c` (the download took too long)."
-        );
-        let many = files_left(&vec![of("x", SkipReason::Disabled); 7]);
-        assert!(
-            many.ends_with("`x` (attachments are turned off); and 2 more."),
-            "{many}"
-        );
-    }
-
-    #[test]
-    fn limits_say_when_to_come_back() {
-        let until = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let words = |scope, quantity| {
-            limit_reached(&Reached {
-                scope,
-                quantity,
-                until,
-            })
-        };
-        assert_eq!(
-            words(Scope::User, Quantity::Messages),
-            "You have sent me as many messages as I may take within an hour, so this one was not run. Send it again \
-             <t:1800000000:R>."
-        );
-        assert_eq!(
-            words(Scope::Channel, Quantity::Cost),
-            "This channel has used what may be used of Claude within a day, so this one was not run. Send it again \
-             <t:1800000000:R>."
-        );
-    }
-}
+mod tests;

@@ -1,0 +1,53 @@
+
+use super::*;
+
+#[test]
+fn arguments_that_turn_hooks_off_are_recognised() {
+    for argument in [
+        "--settings=a.json",
+        "--settings",
+        "--safe-mode",
+        "--managed-settings={}",
+    ] {
+        assert!(turns_hooks_off(argument), "{argument}");
+    }
+    for argument in ["--bare", "--setting-sources=user", "a.json"] {
+        assert!(!turns_hooks_off(argument), "{argument}");
+    }
+}
+
+#[test]
+fn settings_hold_what_is_denied() {
+    let denied = Denied {
+        files: vec!["/srv/bot/token".into()],
+        folders: vec!["/srv/bot/sessions".into()],
+        shared: vec!["/srv/bot/workspaces".into()],
+        allowed: vec!["/srv/bot/workspaces/1".into()],
+        writing: vec!["/srv/bot/notes".into(), "/opt".into()],
+    };
+    insta::assert_snapshot!(format!("{:#}", Value::Object(render(&denied))));
+}
+
+#[test]
+fn a_workspace_inside_another_sessions_is_allowed() {
+    let home = Path::new("/nonexistent");
+    let at = |name: &str| home.join(name);
+    let policy = Policy {
+        workspaces: ["", "other", "projects", "projects/website"]
+            .map(at)
+            .to_vec(),
+        ..Policy::at(home)
+    };
+    let denied = |name: &str| {
+        let mut denied = denied(&policy, &at(name));
+        denied.folders.retain(|path| path.starts_with(home));
+        denied
+    };
+
+    let website = denied("projects/website");
+    assert_eq!(website.folders, [at("other")]);
+    assert_eq!(website.shared, [at("projects"), at(".claude/projects")]);
+    assert!(website.allowed.contains(&at("projects/website")));
+    let projects = denied("projects");
+    assert_eq!(projects.folders, [at("other"), at("projects/website")]);
+}

@@ -1,0 +1,217 @@
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::command::{Period, Values};
+
+const BOT: UserId = UserId(7);
+
+#[track_caller]
+fn check(text: &str, expected: Command) {
+    assert_eq!(parse(text, BOT), Ok(Some(expected)), "{text:?}");
+}
+
+#[track_caller]
+fn check_left_to_claude(text: &str) {
+    assert_eq!(parse(text, BOT), Ok(None), "{text:?}");
+}
+
+#[track_caller]
+fn check_near_miss(text: &str, meant: &str) {
+    match parse(text, BOT) {
+        Err(ParseError::NearMiss { meant: found, .. }) => assert_eq!(found, meant, "{text:?}"),
+        other => panic!("{text:?}: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn check_error(text: &str, expected: &str) {
+    assert_eq!(
+        parse(text, BOT).unwrap_err().to_string(),
+        expected,
+        "{text:?}"
+    );
+}
+
+#[test]
+fn commands() {
+    check("!help", Command::Help);
+    check("!clear", Command::Clear);
+    check("!compact", Command::Compact);
+    check("!stop", Command::Stop);
+    check("!status", Command::Status);
+    check("!sessions", Command::Sessions);
+    check("!model", Command::Model(None));
+    check("!model Opus", Command::Model(Some("Opus".to_owned())));
+    check("!usage", Command::Usage(Period::Today));
+    check("!usage today", Command::Usage(Period::Today));
+    check("!usage MONTH", Command::Usage(Period::Month));
+    check("!usage all", Command::Usage(Period::All));
+}
+
+#[test]
+fn capitals_white_space_and_mentions_do_not_matter() {
+    check("!STOP", Command::Stop);
+    check("  !stop\t\r\n", Command::Stop);
+    check("!usage \t  month ", Command::Usage(Period::Month));
+    check("<@7> !stop", Command::Stop);
+    check("<@!7>!stop", Command::Stop);
+    check("  <@7> <@!7>\n<@7> !stop", Command::Stop);
+}
+
+#[test]
+fn what_is_no_command_is_left_to_claude() {
+    for text in [
+        "",
+        "   ",
+        "!",
+        "!!!",
+        "! model",
+        "! stop",
+        "!important",
+        "!ping",
+        "!compress",
+        "!hello how are you",
+        "stop",
+        "please !stop",
+        "/stop",
+        "<@7>",
+        "<@7> stop",
+        "<@8> !stop",
+        "<@7 !stop",
+        "<@&7> !stop",
+        "!stop\nand then go on",
+        "!important\n!stop",
+        "¡stop",
+    ] {
+        check_left_to_claude(text);
+    }
+    check_left_to_claude(&format!("!{}", "stop".repeat(100_000)));
+}
+
+#[test]
+fn near_misses() {
+    check_near_miss("!hlep", "help");
+    check_near_miss("!halp me", "help");
+    check_near_miss("!STPO", "stop");
+    check_near_miss("!stop!", "stop");
+    check_near_miss("!!stop", "stop");
+    check_near_miss("!statsu", "status");
+    check_near_miss("!stats", "status");
+    check_near_miss("!cler", "clear");
+    check_near_miss("!models", "model");
+    check_near_miss("!modle opus", "model");
+    check_near_miss("!session", "sessions");
+    check_near_miss("!usgae month", "usage");
+    check_near_miss("!compat", "compact");
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    check_error(
+        "!stpo",
+        "I don't know `!stpo`. Did you mean `!stop`? \
+             (If it was meant for Claude, write it without the `!`.)",
+    );
+    check_error(
+        "!stop the press",
+        "`!stop` stands alone, so I did nothing. Write `!stop` alone; \
+             to say something to Claude, leave out the `!`.",
+    );
+    check_error(
+        "!clear now",
+        "`!clear` stands alone, so I did nothing. Write `!clear` alone; \
+             to say something to Claude, leave out the `!`.",
+    );
+    check_error(
+        "!model opus please",
+        "`!model` takes one word, so I did nothing. Write `!model` alone or with one word after it; \
+             to say something to Claude, leave out the `!`.",
+    );
+    check_error(
+        "!usage fortnight",
+        "I have no usage for `fortnight`. Write `!usage` with one of `today`, `month`, `all`, \
+             or alone for today.",
+    );
+}
+
+#[test]
+fn models_are_found_in_any_spelling() {
+    let models = ["haiku", "Opus", "opus"].map(str::to_owned);
+    assert_eq!(resolve_model("haiku", &models), Ok("haiku"));
+    assert_eq!(resolve_model("HAIKU", &models), Ok("haiku"));
+    assert_eq!(resolve_model("opus", &models), Ok("opus"));
+    assert_eq!(resolve_model("OPUS", &models), Ok("Opus"));
+    assert_eq!(
+        resolve_model("gpt", &models).unwrap_err().to_string(),
+        "There is no model `gpt` here. Choose one of `haiku`, `Opus`, `opus`."
+    );
+    assert!(resolve_model("", &models).is_err());
+    assert!(resolve_model("haiku", &[]).is_err());
+}
+
+#[test]
+fn every_command_is_reached_both_ways() {
+    for spec in SPECS {
+        let typed = parse(&format!("!{}", spec.name), BOT).unwrap().unwrap();
+        assert_eq!(from_slash(spec.name, &[]).unwrap(), typed, "{}", spec.name);
+        let Some(argument) = &spec.argument else {
+            continue;
+        };
+        let values = match argument.values {
+            Values::Models => vec!["haiku"],
+            Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),
+        };
+        for value in values {
+            let typed = parse(&format!("!{} {value}", spec.name), BOT)
+                .unwrap()
+                .unwrap();
+            let slash = from_slash(spec.name, &[(argument.name, value)]).unwrap();
+            assert_eq!(slash, typed, "{} {value}", spec.name);
+        }
+    }
+}
+
+#[test]
+fn slash_commands_of_an_older_list_are_refused() {
+    let unknown = |typed: &str| ParseError::UnknownSlash {
+        typed: typed.to_owned(),
+    };
+    assert_eq!(from_slash("ping", &[]), Err(unknown("/ping")));
+    assert_eq!(
+        from_slash("stop", &[("name", "x")]),
+        Err(unknown("/stop name"))
+    );
+    assert_eq!(
+        from_slash("model", &[("model", "x")]),
+        Err(unknown("/model model"))
+    );
+    assert_eq!(
+        from_slash("model", &[("name", "opus please")]),
+        Err(ParseError::TooManyWords {
+            name: "model",
+            takes_argument: true
+        })
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_without_panic(text in "\\PC*", mention in prop::bool::ANY) {
+        let text = if mention { format!("<@7> !{text}") } else { text };
+        if let Err(error) = parse(&text, BOT) {
+            prop_assert!(error.to_string().encode_utf16().count() <= 2000);
+        }
+    }
+
+    #[test]
+    fn only_a_message_with_the_prefix_is_a_command(text in "[^!]*") {
+        prop_assert_eq!(parse(&text, BOT), Ok(None));
+    }
+
+    #[test]
+    fn extra_words_never_pass_for_the_command(index in 0..SPECS.len(), extra in "[a-z]{1,8} [a-z]{1,8}( [a-z]{1,8}){0,3}") {
+        let text = format!("!{} {extra}", SPECS[index].name);
+        prop_assert!(parse(&text, BOT).is_err());
+    }
+}

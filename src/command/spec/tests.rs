@@ -1,0 +1,53 @@
+
+use super::*;
+
+/// The limits for slash commands (Discord developer docs, "Application commands").
+#[test]
+fn discord_accepts_every_name_and_description() {
+    for spec in SPECS {
+        let argument = spec.argument.as_ref();
+        let names = [Some(spec.name), argument.map(|argument| argument.name)];
+        for name in names.into_iter().flatten() {
+            assert!((1..=32).contains(&name.len()), "{name}");
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase()), "{name}");
+        }
+        let descriptions = [
+            Some(spec.description),
+            argument.map(|argument| argument.description),
+        ];
+        for description in descriptions.into_iter().flatten() {
+            assert!((1..=100).contains(&description.len()), "{description}");
+            assert!(!description.contains('\n'), "{description}");
+        }
+    }
+}
+
+#[test]
+fn no_name_is_taken_for_another() {
+    for (index, spec) in SPECS.iter().enumerate() {
+        for other in &SPECS[index + 1..] {
+            assert!(
+                strsim::damerau_levenshtein(spec.name, other.name) > 2,
+                "{} and {}",
+                spec.name,
+                other.name
+            );
+        }
+    }
+}
+
+#[test]
+fn who_may_is_the_same_in_the_list_and_in_the_command() {
+    for spec in SPECS {
+        let plain = (spec.build)(None).unwrap();
+        assert_eq!(
+            plain.needs_admin(),
+            spec.who == Who::Admins,
+            "{}",
+            spec.name
+        );
+        if spec.who == Who::AdminsToChange {
+            assert!((spec.build)(Some("word")).unwrap().needs_admin());
+        }
+    }
+}

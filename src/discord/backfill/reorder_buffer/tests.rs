@@ -1,0 +1,102 @@
+
+use proptest::prelude::*;
+
+use super::*;
+
+const HERE: ChannelId = ChannelId(1);
+
+/// The ids of what is given back in the end, and whether each came live.
+fn released(
+    holding: &mut ReorderBuffer<&'static str>,
+    hold: Hold,
+    found: &[(u64, &'static str)],
+) -> Option<Vec<(u64, &'static str, bool)>> {
+    let found = found.iter().map(|(id, text)| (MessageId(*id), *text));
+    let released = holding.release(HERE, hold, found.collect())?.into_iter();
+    let released = released.map(|released| (released.id.0, released.message, released.is_live));
+    Some(released.collect())
+}
+
+#[test]
+fn only_a_channel_that_is_caught_up_waits() {
+    let mut holding = ReorderBuffer::default();
+    assert_eq!(holding.take(HERE, MessageId(5), "a"), Some("a"));
+    let (hold, after) = holding.ask(HERE, MessageId(5));
+    assert_eq!(after, MessageId(5));
+    assert_eq!(holding.take(HERE, MessageId(9), "c"), None);
+    assert_eq!(holding.take(ChannelId(2), MessageId(8), "x"), Some("x"));
+    assert_eq!(
+        released(&mut holding, hold, &[(7, "b"), (9, "c")]),
+        Some(vec![(7, "b", false), (9, "c", true)])
+    );
+    assert_eq!(holding.take(HERE, MessageId(10), "d"), Some("d"));
+    let heard: HashMap<_, _> = holding.heard().collect();
+    assert_eq!(heard[&HERE], MessageId(10));
+}
+
+#[test]
+fn only_the_newest_hold_of_a_channel_can_be_ended() {
+    let mut holding = ReorderBuffer::default();
+    let looked_up = holding.hold(HERE);
+    let (first, _) = holding.ask(HERE, MessageId(5));
+    assert_eq!(holding.take(HERE, MessageId(7), "b"), None);
+    let (second, after) = holding.ask(HERE, MessageId(6));
+    assert_eq!(after, MessageId(5), "the first has not been answered");
+    for old in [looked_up, first] {
+        assert_eq!(holding.let_go(HERE, old), []);
+        assert_eq!(holding.held(HERE, old).count(), 0);
+        assert_eq!(released(&mut holding, old, &[(6, "a")]), None);
+    }
+    assert_eq!(holding.take(HERE, MessageId(8), "c"), None);
+    assert_eq!(
+        released(&mut holding, second, &[(6, "a")]),
+        Some(vec![(6, "a", false), (7, "b", true), (8, "c", true)])
+    );
+    assert!(!holding.holds(HERE));
+}
+
+#[test]
+fn what_did_not_wait_for_the_answer_is_left_out_of_it() {
+    let mut holding = ReorderBuffer::default();
+    let (first, _) = holding.ask(HERE, MessageId(5));
+    assert_eq!(holding.take(HERE, MessageId(8), "live"), None);
+    assert_eq!(holding.let_go(HERE, first), [(MessageId(8), "live")]);
+    assert_eq!(holding.asks_after(HERE), Some(MessageId(5)));
+    assert_eq!(holding.take(HERE, MessageId(9), "more"), Some("more"));
+    // A new session asks again from where the first asking began.
+    let (second, after) = holding.ask(HERE, MessageId(9));
+    assert_eq!(after, MessageId(5));
+    assert_eq!(holding.take(HERE, MessageId(11), "last"), None);
+    let found = [(7, "missed"), (8, "live"), (9, "more"), (10, "gap")];
+    assert_eq!(
+        released(&mut holding, second, &found),
+        Some(vec![
+            (7, "missed", false),
+            (10, "gap", false),
+            (11, "last", true)
+        ])
+    );
+    assert_eq!(holding.asks_after(HERE), None);
+}
+
+proptest! {
+    /// Whatever is heard while a channel is caught up comes out once, in order, after what was found.
+    #[test]
+    fn nothing_is_lost_or_doubled(
+        found in prop::collection::btree_set(0_u64..40, 0..20),
+        live in prop::collection::vec(0_u64..60, 0..40),
+    ) {
+        let mut holding = ReorderBuffer::default();
+        let (hold, _) = holding.ask(HERE, MessageId(0));
+        for id in &live {
+            prop_assert_eq!(holding.take(HERE, MessageId(*id), *id), None);
+        }
+        let found_list = found.iter().map(|id| (MessageId(*id), *id)).collect();
+        let released = holding.release(HERE, hold, found_list).unwrap();
+        let released: Vec<u64> = released.into_iter().map(|released| released.message).collect();
+        let mut expected: Vec<u64> = found.into_iter().chain(live).collect();
+        expected.sort_unstable();
+        expected.dedup();
+        prop_assert_eq!(released, expected);
+    }
+}

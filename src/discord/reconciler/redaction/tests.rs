@@ -1,0 +1,62 @@
+
+use super::*;
+use crate::{
+    chat::{Card, CardField, PostFile},
+    redact::Secret,
+};
+
+const SECRET: &str = "hunter2-hunter2";
+
+fn redactor() -> PostRedactor {
+    let redactor = Arc::new(Redactor::new(&[Secret::new("canary", SECRET)]));
+    PostRedactor::new(&redactor, ChannelId(1))
+}
+
+#[test]
+fn every_part_of_a_post_is_redacted() {
+    let said = || format!("it is {SECRET}");
+    let card = Card {
+        title: said(),
+        text: said(),
+        fields: vec![CardField {
+            name: said(),
+            value: said(),
+            is_inline: false,
+        }],
+        footer: said(),
+        color: None,
+    };
+    let file = |content: Vec<u8>| PostFile {
+        name: said(),
+        content,
+    };
+    let files = vec![file(said().into_bytes()), file(vec![0xff])];
+    for body in [Body::Text(said()), Body::Card(card)] {
+        let post = Post {
+            body,
+            files: files.clone(),
+            ..Post::default()
+        };
+        let post = redactor().redact(&PostKey::new("a"), post);
+        assert!(!format!("{post:?}").contains(SECRET), "{post:?}");
+        assert_eq!(post.files[0].content, b"it is [redacted]");
+        assert_eq!(post.files[1].content, [0xff]);
+    }
+}
+
+#[test]
+fn a_secret_cut_in_two_by_posts_loses_its_second_part_in_every_version() {
+    let (first, second) = SECRET.split_at(7);
+    let mut redactor = redactor();
+    let text = |post: Post| match post.body {
+        Body::Text(text) => text,
+        Body::Card(_) => unreachable!(),
+    };
+    let (one, two) = (PostKey::new("one"), PostKey::new("two"));
+    redactor.redact(&one, Post::text(first));
+    let expected = text(redactor.redact(&two, Post::text(second)));
+    assert!(!expected.contains(second), "{expected}");
+    redactor.redact(&PostKey::new("three"), Post::text("else"));
+    let longer = text(redactor.redact(&two, Post::text(format!("{second} and more"))));
+    assert!(!longer.contains(second), "{longer}");
+}

@@ -1,0 +1,19 @@
+
+use super::*;
+
+#[test]
+fn every_command_has_its_twin() {
+    let json = serde_json::to_value(commands(&["haiku".into(), "opus".into()])).unwrap();
+    let names: Vec<_> = json
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|command| command["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        SPECS.iter().map(|spec| spec.name).collect::<Vec<_>>()
+    );
+    let model = &json[names.iter().position(|name| *name == "model").unwrap()];
+    assert_eq!(model["options"][0]["choices"][1]["value"], "opus");
+}

@@ -1,0 +1,44 @@
+
+use super::*;
+
+#[track_caller]
+fn written(line: &Line) -> String {
+    let text = serde_json::to_string(line).unwrap();
+    assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), *line);
+    text
+}
+
+#[test]
+fn a_line_is_read_back_as_written() {
+    let text = written(&example());
+    assert!(text.starts_with(r#"{"time":"1970-01-01T00:00:00Z","turn":"t","channel":"1","#));
+    assert!(
+        text.contains(r#""cost_usd":0.5,"#) && !text.contains("reply_ids"),
+        "{text}"
+    );
+    let text = written(&Line {
+        thread_of: Some(ChannelId(7)),
+        reply_ids: vec![MessageId(8), MessageId(9)],
+        assistant_uuid: Some("u".into()),
+        cost_usd: Usd::from_billionths(1),
+        ..example()
+    });
+    for part in [
+        r#""channel":"1","thread_of":"7","#,
+        r#""message":"3","reply_ids":["8","9"],"assistant_uuid":"u","#,
+        r#""cost_usd":0.000000001,"#,
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert_eq!(example().file_name(), "1970-01.jsonl");
+}
+
+#[test]
+fn a_line_of_the_first_version_is_read() {
+    let text = r#"{"time":"2026-11-21T12:00:00Z","turn":"t","channel":"1","author":"2","message":null,
+            "session":"s","model":"sonnet","model_used":null,"input_tokens":1,"output_tokens":2,"cache_read_tokens":3,
+            "cache_creation_tokens":4,"cost_usd":4.2249999999999997e-4,"duration_ms":10,"outcome":"answered"}"#;
+    let line: Line = serde_json::from_str(text).unwrap();
+    assert_eq!(line.cost_usd, Usd::from_billionths(422_500));
+    assert!(line.reply_ids.is_empty() && line.assistant_uuid.is_none());
+}

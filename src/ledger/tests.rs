@@ -1,0 +1,85 @@
+
+use chrono::{DateTime, Utc};
+
+use super::*;
+use crate::{
+    money::Usd,
+    snowflake::{ChannelId, MessageId, UserId},
+};
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+#[test]
+fn lines_are_stored_by_month_and_added_up_by_period() {
+    let folder = tempfile::tempdir().unwrap();
+    let usage = folder.path().join(FOLDER);
+    for (time, cost) in [
+        ("2026-10-31T23:59:59Z", 1.0),
+        ("2026-11-01T00:00:00Z", 2.0),
+        ("2026-11-21T12:00:00Z", 4.0),
+    ] {
+        append(
+            &usage,
+            &Line {
+                time: at(time),
+                turn: time.into(),
+                cost_usd: Usd::from_dollars(cost),
+                ..example()
+            },
+        )
+        .unwrap();
+    }
+    files::append_line(&usage.join("2026-11.jsonl"), "{\"broken\":").unwrap();
+    let now = at("2026-11-21T13:00:00Z");
+    let sum = |period| {
+        let report = read(&usage, period, now).unwrap();
+        (report.total().cost_usd.dollars(), report.unreadable())
+    };
+    assert_eq!(sum(Period::Today), (4.0, 1));
+    assert_eq!(sum(Period::Month), (6.0, 1));
+    assert_eq!(sum(Period::All), (7.0, 1));
+    let report = read(&usage, Period::All, now).unwrap();
+    assert_eq!(report.channel(ChannelId(1)).turns, 3);
+    assert_eq!(report.author(UserId(2)).turns, 3);
+    assert_eq!(report.channel(ChannelId(9)).turns, 0);
+    let newest = newest(&usage).unwrap();
+    let costs: Vec<_> = newest.iter().map(|line| line.cost_usd.dollars()).collect();
+    assert_eq!(costs, [1.0, 2.0, 4.0]);
+}
+
+#[test]
+fn the_newest_lines_are_chosen_by_discords_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = [
+        ("2026-10-01T00:00:00Z", Some(1)),
+        ("2046-01-01T00:00:00Z", Some(2)),
+        ("2046-02-01T00:00:00Z", Some(3)),
+        ("2026-11-01T00:00:00Z", Some(4)),
+        ("2026-11-01T00:00:01Z", None),
+        ("1970-01-01T00:00:00Z", Some(5)),
+        ("2026-11-01T00:00:02Z", Some(6)),
+    ];
+    for (time, message) in said {
+        let line = Line {
+            time: at(time),
+            message: message.map(MessageId),
+            ..example()
+        };
+        append(folder.path(), &line).unwrap();
+    }
+    let newest = newest(folder.path()).unwrap();
+    let messages: Vec<_> = newest
+        .iter()
+        .map(|line| line.message.map(|id| id.0))
+        .collect();
+    assert_eq!(messages, [Some(4), None, Some(5), Some(6)]);
+}
+
+#[test]
+fn a_missing_folder_is_an_empty_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = read(&folder.path().join(FOLDER), Period::All, Utc::now()).unwrap();
+    assert_eq!(report.total().turns, 0);
+}

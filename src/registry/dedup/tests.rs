@@ -1,0 +1,83 @@
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+fn record() -> Record {
+    Record::new("a".into(), "m".into(), now())
+}
+
+#[test]
+fn a_message_claimed_ahead_stays_claimed_until_the_rest_catches_up() {
+    let mut record = record();
+    record.begin(MessageId(5), now());
+    assert!(record.claim_ahead(MessageId(9)) && !record.claim_ahead(MessageId(9)));
+    let claimed: Vec<u64> = (4..11)
+        .filter(|id| record.has_claimed(MessageId(*id)))
+        .collect();
+    assert_eq!(claimed, [4, 5, 9]);
+    record.begin(MessageId(8), now());
+    assert_eq!(record.state.answered_ahead, [MessageId(9)]);
+    record.begin(MessageId(10), now());
+    assert!(record.state.answered_ahead.is_empty() && record.has_claimed(MessageId(9)));
+}
+
+#[test]
+fn messages_before_one_claimed_past_are_still_to_be_fetched() {
+    let mut record = record();
+    record.claim_past(MessageId(9), MessageId(5));
+    assert_eq!(record.claimed_up_to(), Some(MessageId(5)));
+    record.begin(MessageId(9), now());
+    record.claim_past(MessageId(11), MessageId(6));
+    assert_eq!(record.claimed_up_to(), Some(MessageId(5)));
+    let claimed = (4..13).filter(|id| record.has_claimed(MessageId(*id)));
+    assert_eq!(claimed.collect::<Vec<_>>(), [4, 5, 9, 11]);
+    // More than the list holds.
+    let many = 20..200;
+    for id in many.clone() {
+        record.claim_past(MessageId(id), MessageId(5));
+    }
+    assert!(many.clone().all(|id| record.has_claimed(MessageId(id))));
+}
+
+#[test]
+fn a_turn_is_open_until_its_answer_is_delivered() {
+    let mut record = record();
+    record.open_turn(MessageId(5), UserId(1));
+    record.open_turn(MessageId(6), UserId(2));
+    record.booked_turn(MessageId(5));
+    assert!(record.close_turn(MessageId(5)) && !record.close_turn(MessageId(5)));
+    record.cut_turn(MessageId(6));
+    record.cut_turn(MessageId(7));
+    let cut = CutOff {
+        message: MessageId(6),
+        author: UserId(2),
+        booked: false,
+        cuts: 1,
+        told: false,
+    };
+    assert_eq!(
+        (record.state.cut_off.as_slice(), record.is_unsettled()),
+        (&[cut][..], true)
+    );
+    assert_eq!(record.cleared("b".into(), now()).state.cut_off, [cut]);
+    record.open_turn(MessageId(6), UserId(2));
+    assert!(record.state.cut_off.is_empty() && record.state.open_turns.len() == 1);
+    record.cut_turn(MessageId(6));
+    assert_eq!(record.state.cut_off[0].cuts, 2, "reported once more");
+}
+
+proptest! {
+    #[test]
+    fn the_last_message_never_goes_back(ids in prop::collection::vec(any::<u64>(), 1..20)) {
+        let mut record = record();
+        for id in &ids {
+            record.begin(MessageId(*id), now());
+        }
+        prop_assert_eq!(record.state.last_message_id, ids.iter().max().map(|id| MessageId(*id)));
+    }
+}
