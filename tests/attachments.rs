@@ -131,7 +131,7 @@ async fn what_goes_wrong_is_said_and_leaves_nothing() {
         files(bot.home(), here),
         [(format!("{asked}-1-good"), "good".to_owned())]
     );
-    let told = "-# Claude goes without `large` (larger than 20000 bytes); `lies` (larger than 5 bytes); `endless` \
+    let told = "-# Not passed to Claude: `large` (larger than 20000 bytes); `lies` (larger than 5 bytes); `endless` \
                 (larger than 1 bytes); `moved` (Discord's file server answered 302); `refused` (Discord's file server \
                 answered 403); and 3 more.";
     assert_eq!(said(&discord, here), [told, "answered"]);
@@ -147,7 +147,7 @@ async fn files_can_be_switched_off() {
     let files = [Upload::new("a", "x")];
     let asked = discord.say_with_files(here, discord.member(), "[[say answered]]", &files);
     bot.reply(&discord, asked).await;
-    let told = "-# Claude goes without `a` (attachments are turned off).";
+    let told = "-# Not passed to Claude: `a` (attachments are turned off).";
     assert_eq!(said(&discord, here), [told, "answered"]);
     bot.stop().await;
 }
@@ -188,7 +188,7 @@ async fn a_link_in_the_folders_place_is_not_followed() {
     bot.reply(&discord, asked).await;
     assert_eq!(
         said(&discord, here)[0],
-        "-# Claude goes without `a` (it could not be saved)."
+        "-# Not passed to Claude: `a` (it could not be saved)."
     );
     assert_eq!(
         fs::read_dir(home.path().join("elsewhere")).unwrap().count(),

@@ -57,17 +57,22 @@ async fn check_ended(seconds: u64, words: &str, told: &str) {
 
 #[tokio::test]
 async fn a_silent_cli_is_ended_and_its_channel_goes_on() {
-    check_ended(1, "[[hang]]", "no sign of life for 1s").await;
+    check_ended(1, "[[hang]]", "stopped responding for 1 s").await;
 }
 
 #[tokio::test]
 async fn a_silent_cli_that_hears_nothing_is_ended_and_its_channel_goes_on() {
-    check_ended(1, "[[tool Nothing {}]] [[deaf]]", "no sign of life for 1s").await;
+    check_ended(
+        1,
+        "[[tool Nothing {}]] [[deaf]]",
+        "stopped responding for 1 s",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_cli_that_has_closed_its_output_is_ended_and_its_channel_goes_on() {
-    check_ended(120, "[[close-stdout]] [[hang]]", "stopped in the middle").await;
+    check_ended(120, "[[close-stdout]] [[hang]]", "crashed while working").await;
 }
 
 #[tokio::test]
@@ -87,7 +92,7 @@ async fn half_a_line_is_no_answer_and_no_harm() {
     let discord = discord().await;
     let bot = bot(&discord, &json!({})).start(&discord).await;
     let words = "[[half-line]]";
-    bot.ask(&discord, discord.general(), words, "stopped in the middle")
+    bot.ask(&discord, discord.general(), words, "crashed while working")
         .await;
     answers(&bot, &discord).await;
 }
@@ -99,7 +104,7 @@ async fn a_grandchild_that_holds_the_output_does_not_hold_the_channel() {
     let seconds = long_time(&discord);
     let holding = format!("setsid sleep {seconds} >/proc/$PPID/fd/1 2>&1 &");
     let words = format!("{} [[crash 3]]", tool(&json!({ "command": holding })));
-    bot.ask(&discord, discord.general(), &words, "stopped in the middle")
+    bot.ask(&discord, discord.general(), &words, "crashed while working")
         .await;
     assert!(running(&["sleep", &seconds]).is_empty());
     answers(&bot, &discord).await;
@@ -136,7 +141,7 @@ async fn a_cli_that_cannot_be_run_is_named_and_not_tried_for_ever() {
         .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()));
     let tries = bot.log.text().matches("the CLI was not started").count();
     assert_eq!(tries, 5, "{}", bot.log.text());
-    bot.ask(&discord, here, "!stop", "before Claude had begun")
+    bot.ask(&discord, here, "!stop", "before Claude started")
         .await;
 }
 
@@ -268,7 +273,7 @@ async fn a_task_that_ends_is_reported_and_booked() {
 
 #[tokio::test]
 async fn whoever_loses_a_task_is_told_which() {
-    const LOST: &str = "still ran in the background: `the watch`";
+    const LOST: &str = "still running in the background: `the watch`";
     for end in ["!clear", "[[crash 3]]", "shutdown"] {
         let discord = discord().await;
         let bot = bot(&discord, &json!({})).start(&discord).await;
@@ -301,8 +306,8 @@ async fn told_once(discord: &Loopback, home: &Home) {
         assert!(on_record(discord, home).is_null());
         let texts = said(discord, here);
         let told = texts.iter().filter(|text| {
-            text.starts_with("I went down")
-                && text.contains("still ran in the background: `the watch`")
+            text.starts_with("I was restarted")
+                && text.contains("still running in the background: `the watch`")
         });
         assert_eq!(told.count(), 1, "{texts:#?}");
     }
@@ -367,7 +372,7 @@ async fn a_task_ends_after_its_time() {
         &discord,
         discord.general(),
         &words,
-        "Ended in the background after 1s",
+        "Timed out in the background after 1 s",
     )
     .await;
     let seconds = long_time(&discord);

@@ -556,7 +556,7 @@ async fn the_log_can_be_had_as_json() {
         .await;
     let here = discord.general();
     bot.ask(&discord, here, "[[say one]]", "one").await;
-    bot.ask(&discord, here, "[[status 529]]", "cannot answer now")
+    bot.ask(&discord, here, "[[status 529]]", "is unavailable right now")
         .await;
     let log = bot.log.clone();
     let home = bot.stop().await;

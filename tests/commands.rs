@@ -55,13 +55,13 @@ async fn a_model_holds_from_the_next_turn_on_and_after_a_restart() {
     let (here, owner) = (discord.general(), discord.owner());
     assert_eq!(
         ask(&bot, &discord, owner, "!model").await,
-        "This channel's model is `sonnet`. You can choose: `haiku`, `sonnet`, `opus`."
+        "This channel uses `sonnet`. Available models: `haiku`, `sonnet`, `opus`."
     );
     ask(&bot, &discord, owner, "[[say one]]").await;
     let process = bot.cli_pid(&discord, here).await;
     assert_eq!(
         ask(&bot, &discord, owner, "!model Opus").await,
-        "This channel's model is `opus` from the next message on (it was `sonnet`)."
+        "This channel uses `opus` from the next message on (was `sonnet`)."
     );
     assert_eq!(
         ask(&bot, &discord, owner, "[[context]]").await,
@@ -78,7 +78,7 @@ async fn a_model_holds_from_the_next_turn_on_and_after_a_restart() {
     );
     assert_eq!(
         ask(&bot, &discord, discord.member(), "!model haiku").await,
-        "Only this bot's admins may change the model (`!model` alone shows it)."
+        "Only this bot's admins can change the model (`!model` shows it)."
     );
     let home = bot.stop().await;
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
@@ -87,12 +87,12 @@ async fn a_model_holds_from_the_next_turn_on_and_after_a_restart() {
     assert_eq!(
         bot.slash_answer(&discord, (here, owner), "model", &slash)
             .await,
-        "This channel's model is `haiku` from the next message on (it was `opus`)."
+        "This channel uses `haiku` from the next message on (was `opus`)."
     );
     ask(&bot, &discord, owner, "[[say three]]").await;
     assert_eq!(
         ask(&bot, &discord, owner, "!model haiku").await,
-        "This channel's model is `haiku` already."
+        "This channel already uses `haiku`."
     );
     // Another channel's is its own.
     let elsewhere = discord.say(discord.channel("rust"), owner, "[[say four]]");
@@ -122,7 +122,7 @@ async fn clear_says_what_was_dropped_and_begins_anew() {
     ask(&bot, &discord, owner, "[[say two]]").await;
     assert_eq!(
         ask(&bot, &discord, discord.member(), "!clear").await,
-        "Only this bot's admins may drop a session."
+        "Only this bot's admins can clear a session."
     );
     let before = record(bot.home(), &discord);
     let (id, context) = (
@@ -134,7 +134,7 @@ async fn clear_says_what_was_dropped_and_begins_anew() {
         ask(&bot, &discord, owner, "!clear").await,
         format!(
             "Cleared: 2 turns with `opus`, ${cost:.4}, {context} tokens in context. The next message starts a \
-             new session.\n-# To get the old one back, on the bot's machine in this channel's workspace: `claude \
+             new session.\n-# To resume the old one, run this in the channel's workspace on the bot's machine: `claude \
              --resume {id}`"
         )
     );
@@ -167,10 +167,10 @@ async fn compact_sums_the_session_up() {
     let (here, owner) = (discord.general(), discord.owner());
     assert_eq!(
         ask(&bot, &discord, owner, "!compact").await,
-        "There is no conversation here yet that could be summarised."
+        "There is no conversation to summarize yet."
     );
     ask(&bot, &discord, owner, "[[say one]]").await;
-    let done = "The conversation has been summarised and goes on from there.";
+    let done = "The conversation was summarized and continues from there.";
     bot.ask(&discord, here, "!compact", done).await;
     let context = ask(&bot, &discord, owner, "[[context]]").await;
     assert_eq!(context, r#"["[[say one]]"]"#, "it was no message");
@@ -196,7 +196,7 @@ async fn stop_ends_the_turn_and_keeps_the_session_and_the_queue() {
     let waiting = discord.say(here, owner, "[[context]]");
     assert_eq!(
         ask(&bot, &discord, discord.member(), "!stop").await,
-        "Stopped. The session is kept; 1 message still waits and comes next."
+        "Stopped. The session is kept; 1 message is waiting and runs next."
     );
     let context = json!([SAYS_AND_HANGS]).to_string();
     assert_eq!(bot.reply(&discord, waiting).await.content, context);
@@ -240,14 +240,14 @@ async fn commands_keep_their_place_in_the_queue() {
     let said = said(&discord, here);
     let beginnings = [
         "step 1",
-        "Stopped. The session is kept; 6 messages still wait and come next.",
+        "Stopped. The session is kept; 6 messages are waiting and run next.",
         "a",
-        "This channel's model is `opus` from the next message on",
+        "This channel uses `opus` from the next message on",
         "b",
         "I don't know `!stauts`.",
         "Cleared: 3 turns with `opus`",
         "[]",
-        "This channel's model is `opus`.",
+        "This channel uses `opus`.",
     ];
     assert_eq!(said.len(), beginnings.len(), "{said:#?}");
     for (text, beginning) in said.iter().zip(beginnings) {

@@ -367,15 +367,14 @@ async fn an_empty_answer_is_told() {
     let here = discord.general();
     assert_eq!(
         ask(&bot, &discord, here, "[[empty]]").await,
-        "Claude ended the turn without a word. Ask again, or differently."
+        "Claude returned no answer. Try rephrasing."
     );
     assert_eq!(ask(&bot, &discord, here, "[[say on]]").await, "on");
 }
 
 #[tokio::test]
 async fn a_message_without_text_is_told() {
-    let told =
-        "I can read text and files, but there is neither in this: say in words what you want.";
+    let told = "I found no text or files in this message. Say in words what you want.";
     let discord = discord().await;
     let bot = Bot::new(&discord).start(&discord).await;
     let here = discord.general();

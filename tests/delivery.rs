@@ -261,10 +261,7 @@ async fn a_slash_answer_outlives_a_fault() {
     discord.inject(Fault::lost_answer(SEND));
     discord.inject(Fault::rate_limited(SEND, Duration::from_millis(100)));
     let text = bot.slash_answer(&discord, who, "model", &Value::Null).await;
-    assert!(
-        text.starts_with("This channel's model is `sonnet`."),
-        "{text}"
-    );
+    assert!(text.starts_with("This channel uses `sonnet`."), "{text}");
     let next = discord.say(who.0, who.1, "[[say on]]");
     assert_eq!(bot.reply(&discord, next).await.content, "on");
     assert_eq!(discord.calls_to(SEND).len(), 5);

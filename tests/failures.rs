@@ -64,8 +64,12 @@ async fn a_turn_that_takes_too_long_is_interrupted_and_the_session_goes_on() {
     bot.ask(&discord, here, "[[say one]]", "one").await;
     let before = bot.cli_pid(&discord, here).await;
     let asked = discord.say(here, discord.owner(), SAYS_AND_HANGS);
-    bot.hears(&discord, asked, "timed out after 4s. The session is kept")
-        .await;
+    bot.hears(
+        &discord,
+        asked,
+        "Timed out after 4 s. Try a smaller request",
+    )
+    .await;
     let context = bot.ask(&discord, here, "[[context]]", "[").await;
     assert_eq!(context, json!(["[[say one]]", SAYS_AND_HANGS]).to_string());
     assert_eq!(
@@ -101,7 +105,7 @@ async fn a_process_that_hears_nothing_is_killed_and_everything_goes_on() {
         "elsewhere",
     )
     .await;
-    bot.hears(&discord, asked, "timed out after 4s").await;
+    bot.hears(&discord, asked, "Timed out after 4 s").await;
     assert!(
         test_kill_process(Pid::from_raw(deaf).unwrap()).is_err(),
         "it is gone and reaped"
@@ -127,7 +131,7 @@ async fn a_turn_without_a_result_ends_at_the_time_limit() {
         .await;
     let here = discord.general();
     let asked = discord.say(here, discord.owner(), "[[no-result]] [[say half]]");
-    bot.hears(&discord, asked, "timed out after 4s").await;
+    bot.hears(&discord, asked, "Timed out after 4 s").await;
     let context = bot.ask(&discord, here, "[[context]]", "[").await;
     assert_eq!(context, r#"["[[no-result]] [[say half]]"]"#);
     let texts = said(&discord, here);
@@ -274,59 +278,47 @@ async fn each_refusal_is_told_apart_and_none_costs_the_session() {
     const REFUSALS: &[(&str, &str, &str)] = &[
         (
             "[[status 400 bad thing]]",
-            "Claude's API refused the request (status 400): API Error: 400 bad thing.",
+            "Claude's API rejected the request (status 400): API Error: 400 bad thing.",
             "api_refused",
         ),
-        (
-            "[[status 401]]",
-            "Claude is not logged in any more.",
-            "login_expired",
-        ),
-        (
-            "[[status 403]]",
-            "Claude is not logged in any more.",
-            "login_expired",
-        ),
+        ("[[status 401]]", "Claude isn't logged in.", "login_expired"),
+        ("[[status 403]]", "Claude isn't logged in.", "login_expired"),
         (
             "[[status 404 model: gone]]",
-            "Claude does not know the model that this channel asks for.",
+            "Claude doesn't know this channel's model.",
             "model_unknown",
         ),
         (
             "[[status 429 resets at 3pm]]",
-            "The usage limit is reached: API Error: 429 resets at 3pm.",
+            "Claude's usage limit is reached: API Error: 429 resets at 3pm.",
             "usage_limit",
         ),
         (
             "[[status 500]]",
-            "Claude's API cannot answer now (status 500).",
+            "Claude's API is unavailable right now (status 500).",
             "api_down",
         ),
         (
             "[[status 529]]",
-            "Claude's API cannot answer now (status 529).",
+            "Claude's API is unavailable right now (status 529).",
             "api_down",
         ),
         (
             "[[too-long]]",
-            "This conversation has become too long for the model. `!compact`",
+            "This conversation is too long for the model. Use `!compact`",
             "conversation_too_long",
         ),
         (
             "[[max-turns]]",
-            "Claude took as many steps as it may in one turn",
+            "Claude reached the limit of steps per turn",
             "too_many_steps",
         ),
         (
             "[[budget]]",
-            "The budget of this process is spent.",
+            "The budget of this process is used up.",
             "budget_spent",
         ),
-        (
-            "[[empty]]",
-            "Claude ended the turn without a word.",
-            "silent",
-        ),
+        ("[[empty]]", "Claude returned no answer.", "silent"),
     ];
     let discord = discord().await;
     let bot = Bot::new(&discord).start(&discord).await;
@@ -377,13 +369,13 @@ async fn retries_are_told_once_and_end_at_once_where_they_cannot_help() {
     let texts = said(&discord, here);
     assert_eq!(texts.len(), 2, "{texts:#?}");
     assert!(
-        texts[0].contains("(status 529); retrying now: attempt 1 of 10"),
+        texts[0].contains("(status 529). Retrying: attempt 1 of 10"),
         "{texts:#?}"
     );
     // This one would never end: the CLI goes on trying, with a login that has expired.
     let words = "[[retry 1]] [[hang]] [[status 401]]";
     let told = bot
-        .ask(&discord, here, words, "Claude is not logged in any more.")
+        .ask(&discord, here, words, "Claude isn't logged in.")
         .await;
     assert!(told.contains("/login"), "{told}");
     bot.ask(&discord, here, "[[say logged in again]]", "logged in again")
@@ -495,7 +487,9 @@ async fn a_session_whose_first_turn_was_cut_by_a_power_cut_is_resumed() {
     assert_eq!(context, json!([SAYS_AND_HANGS]).to_string());
     // Of the session nothing is said; of the message, that it was cut off.
     let texts = said(&discord, here);
-    let told = texts.iter().filter(|text| text.starts_with("I went down"));
+    let told = texts
+        .iter()
+        .filter(|text| text.starts_with("I was restarted"));
     assert_eq!((told.count(), texts.len()), (1, 3), "{texts:#?}");
     assert_eq!(record(bot, &discord).await["session_id"], id);
 }
@@ -523,7 +517,7 @@ async fn the_log_holds_no_words_and_no_secrets() {
         &discord,
         here,
         "[[retry 1]] [[status 529 canary-down]]",
-        "cannot answer now",
+        "is unavailable right now",
     )
     .await;
     bot.ask(&discord, here, "[[noise]] canary-noise", "echo(")
@@ -541,7 +535,7 @@ async fn the_log_holds_no_words_and_no_secrets() {
         "restarting with context",
     )
     .await;
-    bot.ask(&discord, here, "[[hang]] canary-hang", "timed out")
+    bot.ask(&discord, here, "[[hang]] canary-hang", "Timed out")
         .await;
     let log = bot.log.clone();
     bot.stop().await;

@@ -80,8 +80,7 @@ async fn every_message_of_a_burst_of_fifty_is_taken_or_told_why_not() {
     let (discord, bot) = started().await;
     let here = discord.general();
     let (asked, answers) = burst(&discord, here, &["answer"], 50);
-    let told = "20 messages already wait here, so this one was not taken. Send it again when some are answered; \
-                `!stop` ends the one that runs.";
+    let told = "20 messages are already waiting here, so this one was not accepted. Send it again later; `!stop` ends the running one.";
     let messages = discord.wait_until(DEADLINE, "fifty replies", |view| {
         let messages = view.bot_messages(here);
         (messages.len() >= 50).then_some(messages)
@@ -168,7 +167,7 @@ async fn what_comes_twice_is_answered_once() {
     }
     let last = discord.say(here, discord.owner(), "[[say c]]");
     bot.reply(&discord, last).await;
-    let model = "This channel's model is `sonnet`. You can choose: `haiku`, `sonnet`, `opus`.";
+    let model = "This channel uses `sonnet`. Available models: `haiku`, `sonnet`, `opus`.";
     assert_eq!(said(&discord, here), ["a", model, "b", "c"]);
     assert_eq!(bot.stop().await.ledger().len(), 3);
 }
@@ -319,8 +318,7 @@ async fn twenty_messages_wait_and_the_next_is_told_so() {
     let told = bot.reply(&discord, asked[20]).await;
     assert_eq!(
         told.content,
-        "20 messages already wait here, so this one was not taken. Send it again when some are answered; \
-         `!stop` ends the one that runs."
+        "20 messages are already waiting here, so this one was not accepted. Send it again later; `!stop` ends the running one."
     );
     // Others have their own queue.
     let elsewhere = discord.say(
@@ -333,7 +331,7 @@ async fn twenty_messages_wait_and_the_next_is_told_so() {
     let stopped = bot.reply(&discord, stop).await;
     assert_eq!(
         stopped.content,
-        "Stopped. The session is kept; 20 messages still wait and come next."
+        "Stopped. The session is kept; 20 messages are waiting and run next."
     );
     bot.reply(&discord, asked[19]).await;
     let mut expected = vec!["step 1".to_owned(), told.content, stopped.content];

@@ -46,7 +46,7 @@ async fn so_many_messages_within_an_hour() {
     let (words, time) = refusal.split_once("<t:").unwrap();
     assert_eq!(
         words,
-        "You have sent me as many messages as I may take within an hour, so this one was not run. Send it again "
+        "You've reached your hourly limit. This message was not run. Send it again "
     );
     let time: i64 = time.strip_suffix(":R>.").unwrap().parse().unwrap();
     let now = chrono::Utc::now().timestamp();
@@ -86,8 +86,7 @@ async fn so_many_dollars_within_a_day_over_a_restart() {
     let first = discord.say(here, member, &dear);
     let second = discord.say(here, member, TURN);
     assert_eq!(bot.reply(&discord, first).await.content, "done");
-    let held_up =
-        "This channel has used what may be used of Claude within a day, so this one was not run.";
+    let held_up = "This channel has reached today's budget. This message was not run.";
     let refusal = bot.reply(&discord, second).await.content;
     assert!(
         refusal.starts_with(held_up),
@@ -129,7 +128,10 @@ async fn what_a_thread_has_used_counts_for_its_channel_over_a_restart() {
     assert_eq!(home.ledger()[0]["thread_of"], json!(here));
     let bot = started_in(&discord, &limits, &home).await;
     let refusal = answer(&bot, &discord, member, TURN).await;
-    assert!(refusal.starts_with("This channel has used"), "{refusal}");
+    assert!(
+        refusal.starts_with("This channel has reached today"),
+        "{refusal}"
+    );
     bot.stop().await;
 }
 
@@ -146,11 +148,10 @@ async fn what_claude_goes_on_with_ends_at_the_limit_too() {
     let words = "word ".repeat(2_000);
     let begin = format!("[[tool Bash {task}]] [[say begun]] {words}");
     let asked = discord.say(here, member, &begin);
-    let ended = bot.hears(&discord, asked, "so I ended its report").await;
-    assert!(
-        ended.starts_with("What may be used of Claude within a day is used"),
-        "{ended}"
-    );
+    let ended = bot
+        .hears(&discord, asked, "so I ended Claude's report")
+        .await;
+    assert!(ended.starts_with("Today's budget is used up"), "{ended}");
     // An admin's goes on.
     let asked = discord.say(here, discord.owner(), &begin);
     bot.hears(&discord, asked, "completed (exit code 0)").await;

@@ -233,7 +233,7 @@ async fn check_running_turn(signal: Signal) {
     assert!(
         told[0]
             .content
-            .starts_with("I am going down for a moment. Your message waits")
+            .starts_with("I'm shutting down. Your message is saved")
     );
     let answered = bot
         .home()

@@ -364,7 +364,7 @@ async fn a_message_that_cannot_be_recorded_is_not_run() {
     fs::remove_file(&path).unwrap();
     fs::create_dir_all(path.join("in the way")).unwrap();
     let told = bot
-        .ask(&discord, here, "[[say two]]", "so I did not run it")
+        .ask(&discord, here, "[[say two]]", "so I didn't run it")
         .await;
     assert!(told.contains("Send it again later"), "{told}");
     bot.log.wait_for("not on disk", DEADLINE).await;
@@ -534,7 +534,8 @@ async fn the_ledger_has_a_line_for_each_turn() {
     let first = discord.say(here, discord.owner(), "[[say one]]");
     bot.hears(&discord, first, "one").await;
     let second = discord.say(here, discord.member(), "[[status 529]]");
-    bot.hears(&discord, second, "cannot answer now").await;
+    bot.hears(&discord, second, "is unavailable right now")
+        .await;
     let home = bot.stop().await;
     let record = &home.active()[here.to_string()];
     let month = fs::read_dir(home.path().join("sessions/usage")).unwrap();

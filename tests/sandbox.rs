@@ -80,7 +80,7 @@ async fn a_required_level_must_work() {
             bot.env("PATH", &path)
         };
         let bot_runs = bot().start(&discord).await;
-        let words = "the sandbox that it must run in does not work on my machine";
+        let words = "the sandbox doesn't work on the bot's machine";
         bot_runs
             .ask(&discord, discord.general(), "[[say hello]]", words)
             .await;
@@ -279,7 +279,7 @@ async fn no_command_gets_out_of_the_sandbox() {
     })
     .await;
     // It has killed the CLI, as it may, and nothing else.
-    bot.hears(&discord, asked, "Claude stopped").await;
+    bot.hears(&discord, asked, "Claude crashed").await;
     let text = fs::read_to_string(&seen).unwrap();
     assert!(!text.contains("session_id"), "{text}");
     for made in [

@@ -1,4 +1,3 @@
-
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use super::*;

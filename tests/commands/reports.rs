@@ -54,7 +54,7 @@ async fn status_tells_how_things_stand() {
             "**Queue** 0 waiting",
         ]
     );
-    assert!(lines[6].starts_with("**Process** none; one is started for the next message (0 of "));
+    assert!(lines[6].starts_with("**Process** none; the next message starts one (0 of "));
     ask(&bot, &discord, owner, "[[say one]]").await;
     ask(&bot, &discord, owner, "[[status 400 bad]]").await;
     let status = ask(&bot, &discord, discord.member(), "!status").await;
@@ -158,7 +158,7 @@ async fn sessions_are_for_admins() {
     let (owner, member) = (discord.owner(), discord.member());
     assert_eq!(
         ask(&bot, &discord, discord.stranger(), "!sessions").await,
-        "Only this bot's admins may see the sessions of other channels."
+        "Only this bot's admins can list the sessions of other channels."
     );
     assert_eq!(
         ask(&bot, &discord, member, "!sessions").await,

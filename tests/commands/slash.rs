@@ -55,8 +55,8 @@ async fn slash_commands_are_acknowledged_while_a_turn_runs_and_answered_in_their
     bot.slash(&discord, (here, owner), "stop", &Value::Null)
         .await;
     let texts = [
-        "Stopped. The session is kept; 1 message still waits and comes next.",
-        "This channel's model is `sonnet`. You can choose: `haiku`, `sonnet`, `opus`.",
+        "Stopped. The session is kept; 1 message is waiting and runs next.",
+        "This channel uses `sonnet`. Available models: `haiku`, `sonnet`, `opus`.",
     ];
     let texts = [before, texts.map(str::to_owned).to_vec()].concat();
     bot.has_said(&discord, here, &texts).await;
@@ -100,7 +100,7 @@ async fn a_stranger_alone_sees_that_they_are_refused() {
         let answer = asked.response(DEADLINE).await.unwrap();
         assert_eq!(
             answer.content,
-            "You are not on this bot's list, so it does not answer you here."
+            "You're not on this bot's allow list, so it doesn't answer you here."
         );
         assert_eq!(answer.ephemeral_to, Some(stranger));
     }

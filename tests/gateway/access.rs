@@ -186,7 +186,7 @@ async fn a_bot_is_no_admin() {
     let answer = bot.reply(&discord, asked).await.content;
     assert_eq!(
         answer,
-        "Only this bot's admins may change the model (`!model` alone shows it)."
+        "Only this bot's admins can change the model (`!model` shows it)."
     );
     bot.stop().await;
 }

@@ -85,7 +85,7 @@ impl Traffic {
         let mut fates = BTreeMap::new();
         for (id, mark) in &self.asked {
             let replies = self.discord.look(|view| view.replies_to(*id));
-            let is_notice = |text: &str| text.starts_with("I went down");
+            let is_notice = |text: &str| text.starts_with("I was restarted");
             let fate = Fate {
                 answers: replies
                     .iter()

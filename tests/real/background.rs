@@ -135,8 +135,10 @@ async fn a_report_at_a_limit_of_cost_is_ended(version: &'static str) {
     // The turn that begins it is dear enough.
     let words = format!("{} [[usage in=9000 out=900]]", in_background("sleep 0.5s"));
     let asked = world.discord.say(here, member, &words);
-    let ended = bot.hears(&world.discord, asked, "ended its report").await;
-    assert!(ended.starts_with("What may be used of Claude"), "{ended}");
+    let ended = bot
+        .hears(&world.discord, asked, "ended Claude's report")
+        .await;
+    assert!(ended.starts_with("Today's budget is used up"), "{ended}");
     let refused = world.discord.say(here, member, "more");
     let refusal = bot.reply(&world.discord, refused).await.content;
     assert!(refusal.starts_with("You have used"), "{refusal}");
@@ -154,7 +156,7 @@ async fn a_command_that_is_lost_is_named(version: &'static str) {
         texts
             .last()
             .unwrap()
-            .contains("still ran in the background: `the watch`"),
+            .contains("still running in the background: `the watch`"),
         "{texts:#?}"
     );
 }

@@ -87,7 +87,7 @@ async fn models_and_histories_change_on_command(version: &'static str) {
     let answer = world.ask(&bot, "!model haiku").await;
     assert_eq!(
         answer,
-        "This channel's model is `haiku` from the next message on (it was `sonnet`)."
+        "This channel uses `haiku` from the next message on (was `sonnet`)."
     );
     assert_eq!(world.ask(&bot, "two").await, "echo(2): two");
     assert!(
@@ -133,7 +133,7 @@ async fn models_and_histories_change_on_command(version: &'static str) {
     let answer = world.ask(&bot, "!compact").await;
     assert_eq!(
         answer,
-        "The conversation has been summarised and goes on from there."
+        "The conversation was summarized and continues from there."
     );
     world.ask(&bot, "six").await;
     let [request] = &world.requests_for("six")[..] else {

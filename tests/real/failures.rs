@@ -30,7 +30,7 @@ async fn each_refusal_of_the_api_has_its_words(version: &'static str) {
 
     let answer = world.ask(&bot, "[[status 400 that is odd]]").await;
     assert!(
-        answer.starts_with("Claude's API refused the request (status 400): "),
+        answer.starts_with("Claude's API rejected the request (status 400): "),
         "{answer}"
     );
     assert!(answer.contains("that is odd"), "{answer}");
@@ -39,11 +39,12 @@ async fn each_refusal_of_the_api_has_its_words(version: &'static str) {
 
     let answer = world.ask(&bot, "[[status 529]]").await;
     assert!(
-        answer.starts_with("Claude's API cannot answer now (status 529)."),
+        answer.starts_with("Claude's API is unavailable right now (status 529)."),
         "{answer}"
     );
     assert_eq!(world.requests_for("[[status 529]]").len(), 3);
-    let note = "-# Claude's API did not answer (status 529); retrying now: attempt 1 of 2. `!stop` gives up.";
+    let note =
+        "-# Claude's API didn't respond (status 529). Retrying: attempt 1 of 2. `!stop` cancels.";
     let notes = world.discord.bot_messages(world.discord.general());
     assert_eq!(
         notes
@@ -63,10 +64,7 @@ async fn each_refusal_of_the_api_has_its_words(version: &'static str) {
         .start(&world.discord)
         .await;
     let answer = world.ask(&bot, "[[status 401]]").await;
-    assert!(
-        answer.starts_with("Claude is not logged in any more."),
-        "{answer}"
-    );
+    assert!(answer.starts_with("Claude isn't logged in."), "{answer}");
     let tries = world.requests_for("[[status 401]]").len();
     assert!(tries <= 3, "{tries} tries");
     let answer = world.ask(&bot, "four").await;
@@ -101,10 +99,7 @@ async fn without_a_login_nothing_is_asked(version: &'static str) {
         .start(&world.discord)
         .await;
     let answer = world.ask(&bot, "one").await;
-    assert!(
-        answer.starts_with("Claude is not logged in any more."),
-        "{answer}"
-    );
+    assert!(answer.starts_with("Claude isn't logged in."), "{answer}");
     world.stop(bot).await;
     assert_eq!(world.messages.calls().len(), 0);
     assert_eq!(world.home.ledger()[0]["outcome"], "login_expired");

@@ -38,7 +38,7 @@ async fn a_stop_ends_the_turn_and_keeps_the_session(version: &'static str) {
     assert!(
         [
             STOPPED,
-            "Stopped before Claude had begun: the message was not run."
+            "Stopped before Claude started: the message was not run."
         ]
         .contains(&&*answer),
         "{answer}"
@@ -99,10 +99,10 @@ async fn a_turn_over_its_time_ends(version: &'static str) {
     let bot = bot.start(&world.discord).await;
     assert_eq!(world.ask(&bot, "one").await, "echo(1): one");
     let asked = world.say("[[stall 2]] a long story");
-    let answer = world.reply(&bot, asked, "timed out").await;
+    let answer = world.reply(&bot, asked, "Timed out").await;
     assert_eq!(
         answer,
-        "timed out after 5s. The session is kept: ask for less at once, or say \"go on\"."
+        "Timed out after 5 s. Try a smaller request, or say \"go on\"."
     );
     let answer = world.ask(&bot, "two").await;
     assert!(answer.ends_with("): two"), "{answer}");

@@ -108,9 +108,12 @@ async fn what_is_claimed_takes_no_place_from_what_waits() {
     let said = said(&discord, here);
     let told: Vec<_> = said
         .iter()
-        .filter(|text| text.contains("while I was away"))
+        .filter(|text| text.contains("while I was offline"))
         .collect();
-    assert!(told.len() == 1 && told[0].contains("(17)"), "{said:#?}");
+    assert!(
+        told.len() == 1 && told[0].contains("17 messages sent"),
+        "{said:#?}"
+    );
     let answered: Vec<_> = said
         .iter()
         .filter(|text| text.starts_with("waited"))

@@ -8,7 +8,7 @@ use super::{LONG, again, at_rest, button, custom_id, discord, has_button, notice
 use crate::support::{Bot, DEADLINE, Running, eventually, said};
 
 const EPHEMERAL_NOT_YOURS: &str =
-    "Only the author of that message, or an admin of this bot, can run it again.";
+    "Only the author of that message or an admin of this bot can retry it.";
 
 #[tokio::test]
 async fn a_turn_in_which_the_bot_was_killed_is_told_and_runs_again_on_request_once() {
@@ -22,7 +22,7 @@ async fn a_turn_in_which_the_bot_was_killed_is_told_and_runs_again_on_request_on
     let told = notice(&bot, &discord, asked).await;
     assert!(
         told.content
-            .starts_with("I went down in the middle of this message.")
+            .starts_with("I was restarted while working on this.")
     );
     assert_eq!(told.mentions, [discord.member()]);
     // By itself it is not run: the next message is the session's second.
@@ -34,7 +34,7 @@ async fn a_turn_in_which_the_bot_was_killed_is_told_and_runs_again_on_request_on
     let home = bot.kill().await;
     let bot = again(&discord, &home).await;
     bot.ask(&discord, here, "[[say again]]", "again").await;
-    assert_eq!(told_so_often(&discord, "I went down"), 1);
+    assert_eq!(told_so_often(&discord, "I was restarted"), 1);
 
     let press = discord.press(told.id, &button(&told), discord.member());
     press.acknowledged(DEADLINE).await.unwrap();
@@ -74,8 +74,12 @@ async fn two_presses_run_it_once() {
     discord.press(told.id, &button(&told), discord.owner());
     let first = bot.hears(&discord, told.id, "done").await;
     assert_eq!(first, "done");
-    bot.hears(&discord, told.id, "is being run again already, or has been")
-        .await;
+    bot.hears(
+        &discord,
+        told.id,
+        "is already being retried, or has been retried",
+    )
+    .await;
     bot.ask(&discord, here, "[[say last]]", "last").await;
     assert_eq!(
         said(&discord, here)
@@ -128,12 +132,12 @@ async fn who_is_not_let_in_may_not_press() {
     assert!(
         refused
             .content
-            .starts_with("You are not on this bot's list")
+            .starts_with("You're not on this bot's allow list")
     );
     assert!(refused.ephemeral_to.is_some() && has_button(&discord, asked));
     // Nor is what they wrote run for somebody else.
     discord.press(told.id, &button(&told), discord.owner());
-    bot.hears(&discord, told.id, "is no longer there").await;
+    bot.hears(&discord, told.id, "was deleted").await;
     assert!(bot.stop().await.ledger().is_empty());
 }
 
@@ -148,12 +152,8 @@ async fn a_message_that_was_deleted_is_not_run() {
     let told = notice(&bot, &discord, asked).await;
     discord.delete(asked);
     discord.press(told.id, &button(&told), discord.owner());
-    bot.hears(
-        &discord,
-        told.id,
-        "is no longer there, so it can't be run again",
-    )
-    .await;
+    bot.hears(&discord, told.id, "was deleted, so it can't be run again")
+        .await;
     eventually("the button to go", || {
         custom_id(&discord.message(told.id)?)
             .is_none()
@@ -174,7 +174,7 @@ async fn what_is_cut_off_twice_is_told_twice() {
         let told = notice(&bot, &discord, asked).await;
         discord.press(told.id, &button(&told), discord.owner());
         bot.hears(&discord, told.id, "step 1").await;
-        assert_eq!(told_so_often(&discord, "I went down"), times);
+        assert_eq!(told_so_often(&discord, "I was restarted"), times);
         assert!(!has_button(&discord, asked));
     }
     bot.hears(&discord, asked, "done").await;
@@ -262,7 +262,7 @@ async fn a_turn_that_a_stop_cuts_off_is_told_by_then_and_once() {
     let bot = again(&discord, &home).await;
     discord.press(told.id, &button(&told), discord.owner());
     bot.hears(&discord, told.id, "done").await;
-    assert_eq!(told_so_often(&discord, "I went down"), 0);
+    assert_eq!(told_so_often(&discord, "I was restarted"), 0);
 }
 
 #[tokio::test]

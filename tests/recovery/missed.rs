@@ -8,7 +8,7 @@ use crate::support::{Bot, DEADLINE, Home, Running, said};
 
 const PAGE: &str = "GET /channels/*/messages";
 
-const MODEL: &str = "This channel's model is `haiku` from the next message on (it was `sonnet`).";
+const MODEL: &str = "This channel uses `haiku` from the next message on (was `sonnet`).";
 
 /// A bot that has answered once in a channel, and is stopped or killed.
 async fn gone(discord: &Loopback, channel: Snowflake, killed: bool) -> Home {
@@ -228,8 +228,8 @@ async fn too_many_are_given_up_and_told_once() {
     let few = json!({ "discord": { "catch_up": { "max_messages": 2 } } });
     let bot = Bot::new(&discord).home(&home).config(&few);
     let bot = bot.start(&discord).await;
-    let told = "-# Messages that were sent here while I was away (3) will not be answered: there were too many, or \
-                they are too old. Send them again if you still want an answer.";
+    let told = "-# 3 messages sent here while I was offline won't be answered, because they are too old or there were \
+                too many. Send them again if you still need an answer.";
     answers(&bot, &discord, here, &["before", told, "d", "e"]).await;
     bot.log
         .wait_for("messages that were missed are skipped", DEADLINE)
@@ -284,7 +284,7 @@ async fn what_cannot_be_found_out_is_told() {
     say_all(&discord, here, &["missed"]);
     discord.inject(Fault::status(PAGE, 400).channel(here).always());
     let bot = again(&discord, &home).await;
-    let told = "-# I was away and could not find out what was sent here meanwhile. Send again what I did not answer.";
+    let told = "-# I was offline and couldn't load the messages sent here meanwhile. Resend what I didn't answer.";
     answers(&bot, &discord, here, &["before", told]).await;
 }
 
@@ -303,7 +303,7 @@ async fn a_channel_that_is_not_served_is_neither_asked_nor_told() {
     discord.gateway().forget_sessions();
     discord.inject(Fault::status(PAGE, 400).always());
     drop(outage);
-    let told = "-# I was away and could not find out what was sent here meanwhile. Send again what I did not answer.";
+    let told = "-# I was offline and couldn't load the messages sent here meanwhile. Resend what I didn't answer.";
     answers(&bot, &discord, here, &["before", told]).await;
     for place in [elsewhere, private] {
         assert_eq!(said(&discord, place), Vec::<String>::new());

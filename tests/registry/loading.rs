@@ -30,7 +30,9 @@ async fn serves_a_member(bot: &Running, discord: &Loopback, words: &str) {
     bot.hears(discord, asked, words).await;
     let told = said(discord, here);
     assert!(
-        !told.iter().any(|text| text.contains("For those who run")),
+        !told
+            .iter()
+            .any(|text| text.contains("For this bot's admins")),
         "{told:?}"
     );
 }
@@ -44,12 +46,14 @@ async fn an_unreadable_ledger_is_reported_and_people_get_answers() {
     serves_a_member(&bot, &discord, "to a member").await;
     let here = discord.channel("rust");
     let told = bot
-        .ask(&discord, here, "[[say to the owner]]", "For those who run")
+        .ask(
+            &discord,
+            here,
+            "[[say to the owner]]",
+            "For this bot's admins",
+        )
         .await;
-    assert!(
-        told.contains("what each turn used could not be read"),
-        "{told}"
-    );
+    assert!(told.contains("usage ledger could not be read"), "{told}");
     bot.stop().await;
 }
 
@@ -80,10 +84,15 @@ async fn an_unreadable_file_is_left_alone_and_people_get_answers() {
     serves_a_member(&bot, &discord, "to a member").await;
     let here = discord.channel("rust");
     let told = bot
-        .ask(&discord, here, "[[say to the owner]]", "For those who run")
+        .ask(
+            &discord,
+            here,
+            "[[say to the owner]]",
+            "For this bot's admins",
+        )
         .await;
     assert!(
-        told.contains("last good copy, 1 session") && told.contains("do not write down"),
+        told.contains("its backup of 1 session") && told.contains("don't save sessions"),
         "{told}"
     );
     eventually("the answer", || {
@@ -104,7 +113,7 @@ async fn an_unreadable_file_is_left_alone_and_people_get_answers() {
     let all = [said(&discord, here), said(&discord, discord.general())].concat();
     let notices = all
         .iter()
-        .filter(|text| text.contains("For those who run"))
+        .filter(|text| text.contains("For this bot's admins"))
         .count();
     assert_eq!(notices, 1, "{all:?}");
     let home = bot.stop().await;
@@ -140,10 +149,15 @@ async fn a_corrupt_file_is_reported_to_the_first_admin() {
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
     serves_a_member(&bot, &discord, "to a member").await;
     let told = bot
-        .ask(&discord, discord.general(), "!status", "For those who run")
+        .ask(
+            &discord,
+            discord.general(),
+            "!status",
+            "For this bot's admins",
+        )
         .await;
     assert!(
-        told.contains("kept it aside") && told.contains("every channel begins anew"),
+        told.contains("kept a copy") && told.contains("every channel starts over"),
         "{told}"
     );
     assert!(!told.contains(home.path().to_str().unwrap()), "{told}");

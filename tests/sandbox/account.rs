@@ -52,7 +52,7 @@ async fn a_link_in_place_of_a_workspace_gives_nothing_away() {
     let files = [Upload::new("notes.txt", "ringing")];
     let ask = || discord.say_with_files(here, discord.owner(), "[[say hello]]", &files);
 
-    bot.hears(&discord, ask(), "workspace cannot be used").await;
+    bot.hears(&discord, ask(), "workspace can't be used").await;
     assert!(stand_ins(bot.pid()).is_empty());
     assert_eq!(fs::metadata(at("of-the-bot")).unwrap().uid(), 0);
     assert_eq!(fs::read_dir(at("of-the-bot")).unwrap().count(), 0);

@@ -147,7 +147,7 @@ async fn sandbox_read_must_exist_and_show_nothing_of_the_bots() {
     let config = json!({ "claude": { "sandbox_read": ["~/missing"] } });
     let bot = Bot::new(&discord).home(&home).config(&config);
     let bot = bot.start(&discord).await;
-    let words = "the sandbox that it must run in does not work on my machine";
+    let words = "the sandbox doesn't work on the bot's machine";
     bot.ask(&discord, here, "[[say hello]]", words).await;
     assert!(stand_ins(bot.pid()).is_empty());
 }

@@ -1,4 +1,3 @@
-
 use std::{fs, io::Write as _, os::unix::fs::PermissionsExt as _};
 
 use super::*;

@@ -14,7 +14,7 @@ const NAMED: usize = 5;
 /// Files that Claude does not get, by their names.
 #[must_use]
 pub fn files_left(files: &[(String, SkipReason)]) -> String {
-    let mut text = "-# Claude goes without".to_owned();
+    let mut text = "-# Not passed to Claude:".to_owned();
     for (place, (name, why)) in files.iter().take(NAMED).enumerate() {
         let name = sanitize(name, NAME, Layout::SingleLine).replace('`', "'");
         let comma = if place == 0 { " " } else { "; " };
@@ -30,16 +30,14 @@ pub fn files_left(files: &[(String, SkipReason)]) -> String {
 /// A message that is not taken because a limit is reached. The time is shown by Discord in the reader's own terms.
 #[must_use]
 pub fn limit_reached(reached: &Reached) -> String {
-    let who = match reached.scope {
-        Scope::User => "You have",
-        Scope::Channel => "This channel has",
-    };
-    let what = match reached.quantity {
-        Quantity::Messages => "sent me as many messages as I may take within an hour",
-        Quantity::Cost => "used what may be used of Claude within a day",
+    let what = match (reached.scope, reached.quantity) {
+        (Scope::User, Quantity::Messages) => "You've reached your hourly limit.",
+        (Scope::User, Quantity::Cost) => "You've reached today's budget.",
+        (Scope::Channel, Quantity::Messages) => "This channel has reached its hourly limit.",
+        (Scope::Channel, Quantity::Cost) => "This channel has reached today's budget.",
     };
     format!(
-        "{who} {what}, so this one was not run. Send it again <t:{}:R>.",
+        "{what} This message was not run. Send it again <t:{}:R>.",
         reached.until.timestamp()
     )
 }

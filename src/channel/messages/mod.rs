@@ -37,43 +37,54 @@ const SHOWN: usize = 500;
 pub fn ending(ending: &Ending) -> Option<String> {
     Some(match ending {
         Ending::Answered => return None,
-        Ending::Silent => "Claude ended the turn without a word. Ask again, or differently.".into(),
+        Ending::Silent => "Claude returned no answer. Try rephrasing.".into(),
         Ending::Interrupted => "The turn was interrupted. The session is kept.".into(),
-        Ending::SessionMissing => "Claude no longer has this channel's session, and a new one could not be \
-            started. Send the message again, or `!clear`."
-            .into(),
-        Ending::LoginExpired => "Claude is not logged in any more. The owner of this bot has to run \
-            `claude` on its machine and log in (`/login`); then send the message again. The session is kept."
-            .into(),
-        Ending::ModelUnknown => "Claude does not know the model that this channel asks for. Choose another \
-            with `!model`."
-            .into(),
-        Ending::ConversationTooLong => "This conversation has become too long for the model. `!compact` \
-            makes a summary and goes on from there; `!clear` starts anew."
-            .into(),
+        Ending::SessionMissing => {
+            "Claude lost this channel's session, and a new one could not be started. Send \
+            your message again, or use `!clear`."
+                .into()
+        }
+        Ending::LoginExpired => {
+            "Claude isn't logged in. The owner of this bot needs to run `claude` on its machine \
+            and log in (`/login`). Then send your message again; the session is kept."
+                .into()
+        }
+        Ending::ModelUnknown => {
+            "Claude doesn't know this channel's model. Choose another one with `!model`.".into()
+        }
+        Ending::ConversationTooLong => {
+            "This conversation is too long for the model. Use `!compact` to summarize it \
+            and continue, or `!clear` to start over."
+                .into()
+        }
         Ending::UsageLimit { detail } => format!(
-            "The usage limit is reached: {} Try again later; the session is kept.",
+            "Claude's usage limit is reached: {} Try again later; the session is kept.",
             sentence(detail)
         ),
         Ending::ApiDown { status } => format!(
-            "Claude's API cannot answer now{}. That is usually over soon: send the message again in a few \
-             minutes. The session is kept.",
-            status.map(|status| format!(" (status {status})")).unwrap_or_default()
+            "Claude's API is unavailable right now{}. Send your message again in a few minutes. The session is kept.",
+            status
+                .map(|status| format!(" (status {status})"))
+                .unwrap_or_default()
         ),
         Ending::ApiRefused { status, detail } => format!(
-            "Claude's API refused the request{}: {} Put it differently; if that does not help, `!clear` \
-             starts anew.",
-            status.map(|status| format!(" (status {status})")).unwrap_or_default(),
+            "Claude's API rejected the request{}: {} Try rephrasing it; if that doesn't help, use `!clear` to start \
+             over.",
+            status
+                .map(|status| format!(" (status {status})"))
+                .unwrap_or_default(),
             sentence(detail)
         ),
-        Ending::TooManySteps => "Claude took as many steps as it may in one turn and stopped. Say \
-            \"go on\" to let it go on."
-            .into(),
-        Ending::BudgetSpent => "The budget of this process is spent. The owner can raise it; the session is \
-            kept."
-            .into(),
+        Ending::TooManySteps => {
+            "Claude reached the limit of steps per turn and stopped. Say \"go on\" to continue."
+                .into()
+        }
+        Ending::BudgetSpent => {
+            "The budget of this process is used up. The owner can raise it; the session is kept."
+                .into()
+        }
         Ending::Failed { detail } => format!(
-            "Claude failed: {} Send the message again; if that does not help, `!clear` starts anew.",
+            "Claude failed: {} Send your message again; if that doesn't help, use `!clear` to start over.",
             sentence(detail)
         ),
     })
@@ -83,7 +94,7 @@ pub fn ending(ending: &Ending) -> Option<String> {
 #[must_use]
 pub fn timed_out(limit: Duration) -> String {
     format!(
-        "timed out after {}s. The session is kept: ask for less at once, or say \"go on\".",
+        "Timed out after {} s. Try a smaller request, or say \"go on\".",
         limit.as_secs()
     )
 }
@@ -92,8 +103,8 @@ pub fn timed_out(limit: Duration) -> String {
 #[must_use]
 pub fn unresponsive(silence: Duration) -> String {
     format!(
-        "Claude gave no sign of life for {}s, so I ended this turn. The session is kept: send the message again \
-         if you still want it.",
+        "Claude stopped responding for {} s, so I ended this turn. The session is kept: send your message again if \
+         you still need it.",
         silence.as_secs()
     )
 }
@@ -102,8 +113,7 @@ pub fn unresponsive(silence: Duration) -> String {
 #[must_use]
 pub fn waited_too_long(limit: Duration) -> String {
     format!(
-        "timed out after {}s, before Claude had begun: too much is going on elsewhere. Your message was not run; \
-         send it again later.",
+        "Timed out after {} s while waiting for a free process. Your message was not run: send it again later.",
         limit.as_secs()
     )
 }
@@ -115,7 +125,7 @@ pub fn retrying(attempt: u64, of: u64, status: Option<u16>) -> String {
         .map(|status| format!(" (status {status})"))
         .unwrap_or_default();
     format!(
-        "-# Claude's API did not answer{status}; retrying now: attempt {attempt} of {of}. `!stop` gives up."
+        "-# Claude's API didn't respond{status}. Retrying: attempt {attempt} of {of}. `!stop` cancels."
     )
 }
 
@@ -123,8 +133,8 @@ pub fn retrying(attempt: u64, of: u64, status: Option<u16>) -> String {
 #[must_use]
 pub fn crashed(exit: &Exit, last_words: Option<&str>) -> String {
     let mut text = format!(
-        "Claude stopped in the middle of this message ({}); restarting with context \
-        preserved. The message was **not** run again: send it again if you still want it.",
+        "Claude crashed while working on this message ({}); restarting with context preserved. The message was \
+         **not** run again: send it again if you still need it.",
         end_of(exit)
     );
     let shown = if exit.stderr.trim().is_empty() {
@@ -133,7 +143,7 @@ pub fn crashed(exit: &Exit, last_words: Option<&str>) -> String {
         Some(exit.stderr.as_str())
     };
     if let (None, Some(words)) = (shown, last_words) {
-        let _infallible = write!(text, "\nIts last words: {}", clip(words.trim()));
+        let _infallible = write!(text, "\nLast output: {}", clip(words.trim()));
     }
     append_block(&mut text, shown);
     text
@@ -143,11 +153,11 @@ pub fn crashed(exit: &Exit, last_words: Option<&str>) -> String {
 #[must_use]
 pub fn cut_off(booked: bool) -> String {
     if booked {
-        "I went down while this was being answered: the answer may be missing or incomplete. It was **not** run \
-         again. Ask for what is missing, or press the button to run the whole message again."
+        "I was restarted while posting this answer, so it may be missing or incomplete. The message was **not** run \
+         again. Ask for what is missing, or press the button to run the message again."
     } else {
-        "I went down in the middle of this message. It was **not** run again, because part of it may be done. Press \
-         the button to run it again."
+        "I was restarted while working on this. It was **not** run again, because part of the work may be done. \
+         Press the button to run it again."
     }
     .into()
 }
@@ -155,99 +165,96 @@ pub fn cut_off(booked: bool) -> String {
 /// A message whose button was pressed before.
 #[must_use]
 pub fn already_retried() -> String {
-    "This message is being run again already, or has been.".into()
+    "This message is already being retried, or has been retried.".into()
 }
 
 /// What stands on the button that runs a message again.
 #[must_use]
 pub fn retry_label() -> String {
-    "Run it again".into()
+    "Retry".into()
 }
 
 /// The button is somebody else's.
 #[must_use]
 pub fn retry_not_yours() -> String {
-    "Only the author of that message, or an admin of this bot, can run it again.".into()
+    "Only the author of that message or an admin of this bot can retry it.".into()
 }
 
 /// A button, menu or form that is not on record.
 #[must_use]
 pub fn control_expired() -> String {
-    "This button no longer works: it has been used, or it belongs to an earlier message.".into()
+    "This button no longer works: it was already used, or it belongs to an older message.".into()
 }
 
 /// A press that came before the post of its button was acknowledged.
 #[must_use]
 pub fn press_again() -> String {
-    "That was too soon. Please press the button again.".into()
+    "That was too early. Press the button again.".into()
 }
 
 /// Somebody whom the bot does not answer used a slash command or pressed a button.
 #[must_use]
 pub fn not_let_in() -> String {
-    "You are not on this bot's list, so it does not answer you here.".into()
+    "You're not on this bot's allow list, so it doesn't answer you here.".into()
 }
 
 /// A slash command or a press in a channel of which nothing is known yet.
 #[must_use]
 pub fn place_unknown() -> String {
-    "I don't know yet what kind of channel this is. Please try again in a moment.".into()
+    "I don't know this channel yet. Try again in a moment.".into()
 }
 
 /// A slash command was received.
 #[must_use]
 pub fn command_received(name: &str) -> String {
-    format!("`/{name}` received. The reply follows in this channel.")
+    format!("`/{name}` received. The answer follows in this channel.")
 }
 
 /// A message that can't be run again because it is gone.
 #[must_use]
 pub fn message_gone() -> String {
-    "That message is no longer there, so it can't be run again. Send it anew.".into()
+    "That message was deleted, so it can't be run again. Send it as a new message.".into()
 }
 
 /// A message that was to be run again and could not be read.
 #[must_use]
 pub fn message_not_fetched() -> String {
-    "I could not read that message again just now. Press the button once more in a while.".into()
+    "I couldn't load that message. Press the button again in a moment.".into()
 }
 
 /// A message that waits for the bot's next start.
 #[must_use]
 pub fn put_off() -> String {
-    "I am going down for a moment. Your message waits, and is answered when I am back.".into()
+    "I'm shutting down. Your message is saved and will be answered when I'm back.".into()
 }
 
 /// Messages sent while the bot was away that are not answered.
 #[must_use]
 pub fn skipped(count: usize) -> String {
-    let (what, them) = match count {
-        1 => ("One message that was", "it"),
-        _ => ("Messages that were", "them"),
+    let (messages, them) = match count {
+        0 => ("Some messages".to_owned(), "them"),
+        1 => ("One message".to_owned(), "it"),
+        _ => (format!("{count} messages"), "them"),
     };
-    let number = if count > 1 {
-        format!(" ({count})")
-    } else {
-        String::new()
-    };
+    let is = if count == 1 { "it is" } else { "they are" };
     format!(
-        "-# {what} sent here while I was away{number} will not be answered: there were too many, or they are too old. \
-         Send {them} again if you still want an answer."
+        "-# {messages} sent here while I was offline won't be answered, because {is} too old or there were too many. \
+         Send {them} again if you still need an answer."
     )
 }
 
 /// The bot was away and could not find out what it missed.
 #[must_use]
 pub fn backfill_failed() -> String {
-    "-# I was away and could not find out what was sent here meanwhile. Send again what I did not answer.".into()
+    "-# I was offline and couldn't load the messages sent here meanwhile. Resend what I didn't answer.".into()
 }
 
 /// The process did not come up, after all tries.
 #[must_use]
 pub fn not_started(reason: &str) -> String {
     let mut text =
-        "Claude could not be started. The session is kept; send the message again to try \
-        again. The owner finds more in the bot's log."
+        "Claude could not be started. The session is kept. Send your message again to retry; the owner will find \
+         details in the bot's log."
             .to_owned();
     append_block(&mut text, Some(reason));
     text
@@ -256,14 +263,14 @@ pub fn not_started(reason: &str) -> String {
 /// The process did not come up again after a crash.
 #[must_use]
 pub fn not_restarted() -> String {
-    "Claude could not be restarted. The session is kept; the next message tries again.".into()
+    "Claude could not be restarted. The session is kept, and the next message retries.".into()
 }
 
 /// The process keeps failing, and the next start has to wait.
 #[must_use]
 pub fn backing_off(wait: Duration) -> String {
     format!(
-        "-# Claude has failed several times within a minute. I try again in {}s; `!stop` gives up.",
+        "-# Claude failed several times within a minute. Retrying in {} s; `!stop` cancels.",
         wait.as_secs().max(1)
     )
 }
@@ -273,11 +280,9 @@ pub fn backing_off(wait: Duration) -> String {
 pub fn start_error(error: &StartError) -> String {
     match error {
         StartError::NotFound(missing) => missing.to_string(),
-        StartError::Workspace { .. } => "this channel's workspace cannot be used".into(),
-        StartError::Prompt(_) => "the system prompt could not be handed over".into(),
-        StartError::Sandbox(_) => {
-            "the sandbox that it must run in does not work on my machine".into()
-        }
+        StartError::Workspace { .. } => "this channel's workspace can't be used".into(),
+        StartError::Prompt(_) => "the system prompt could not be passed to the CLI".into(),
+        StartError::Sandbox(_) => "the sandbox doesn't work on the bot's machine".into(),
         StartError::Spawn { error, .. } => spawn_refused(error),
     }
 }
@@ -286,17 +291,17 @@ pub fn start_error(error: &StartError) -> String {
 fn spawn_refused(error: &io::Error) -> String {
     use io::ErrorKind::{ArgumentListTooLong, NotFound, OutOfMemory, PermissionDenied, WouldBlock};
     let why = match error.kind() {
-        NotFound => "its file, or the program that it runs with (Node.js?), is not there",
-        PermissionDenied => "its file must not be run by the bot's user",
-        WouldBlock => "the bot's user has as many processes as it may have",
-        OutOfMemory => "there is not enough memory",
-        ArgumentListTooLong => "its arguments are too long",
+        NotFound => "the CLI, or the program that runs it (Node.js?), is missing",
+        PermissionDenied => "the bot's user may not execute it",
+        WouldBlock => "the bot's user has reached its process limit",
+        OutOfMemory => "there isn't enough memory",
+        ArgumentListTooLong => "the argument list is too long",
         _ if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) => {
             "too many files are open on the bot's machine"
         }
-        _ => "it gave no common reason",
+        _ => "the reason is unknown",
     };
-    format!("the system refused to start the CLI: {why}")
+    format!("the system could not start the CLI: {why}")
 }
 
 /// Too many open files, in the process and on the machine (errno(3), the same on every Linux).
@@ -306,37 +311,37 @@ const ENFILE: i32 = 23;
 /// The CLI is not installed.
 #[must_use]
 pub fn cli_missing(reason: &str) -> String {
-    format!("{reason}\nYour message was not run: send it again once Claude is there.")
+    format!("{reason}\nYour message was not run: send it again once Claude is installed.")
 }
 
 /// The session is gone from the CLI; the message is answered in a new one.
 #[must_use]
 pub fn session_gone() -> String {
-    "-# Claude no longer has this channel's session (it keeps them for some 30 days). A new one has been \
-     started: what was said before is not known to it."
+    "-# Claude no longer has this channel's session (it keeps sessions for about 30 days). I started a new one, \
+     which doesn't know the earlier conversation."
         .into()
 }
 
 /// The message could not be recorded, so it was not run.
 #[must_use]
 pub fn not_recorded() -> String {
-    "I could not write down that I took up this message (is the disk full?), so I did not run it. Send it \
-     again later; the owner finds the reason in the bot's log."
+    "I couldn't save this message's state (is the disk full?), so I didn't run it. Send it again later; the owner \
+     will find details in the bot's log."
         .into()
 }
 
 /// The channel's own task has failed, and what waited there is gone.
 #[must_use]
 pub fn channel_failed() -> String {
-    "-# Something went wrong inside me in this channel. Send again what I did not answer.".into()
+    "-# Something went wrong in this channel. Resend what I didn't answer.".into()
 }
 
 /// The queue is full.
 #[must_use]
 pub fn queue_full(limit: usize) -> String {
     format!(
-        "{limit} messages already wait here, so this one was not taken. Send it again when some are \
-         answered; `!stop` ends the one that runs."
+        "{limit} messages are already waiting here, so this one was not accepted. Send it again later; `!stop` ends \
+         the running one."
     )
 }
 
@@ -345,21 +350,21 @@ pub fn queue_full(limit: usize) -> String {
 pub fn stopped(waiting: usize) -> String {
     match waiting {
         0 => "Stopped. The session is kept.".into(),
-        1 => "Stopped. The session is kept; 1 message still waits and comes next.".into(),
-        _ => format!("Stopped. The session is kept; {waiting} messages still wait and come next."),
+        1 => "Stopped. The session is kept; 1 message is waiting and runs next.".into(),
+        _ => format!("Stopped. The session is kept; {waiting} messages are waiting and run next."),
     }
 }
 
 /// `!stop` before the turn had begun.
 #[must_use]
 pub fn stopped_early() -> String {
-    "Stopped before Claude had begun: the message was not run.".into()
+    "Stopped before Claude started: the message was not run.".into()
 }
 
 /// `!stop` twice.
 #[must_use]
 pub fn already_stopping() -> String {
-    "It is being stopped.".into()
+    "Already stopping.".into()
 }
 
 /// `!stop` with nothing to stop.
@@ -371,20 +376,20 @@ pub fn nothing_runs() -> String {
 /// The answer is longer than a channel should bear.
 #[must_use]
 pub fn answer_too_long() -> String {
-    "-# The rest of this answer is left out: it is longer than a hundred messages. Ask for it in a file, or in parts."
+    "-# The rest of this answer was cut: it is longer than a hundred messages. Ask for it as a file, or in parts."
         .into()
 }
 
 /// The bot is going down and the message was not begun.
 #[must_use]
 pub fn shutting_down() -> String {
-    "I am shutting down, so this message was not run. Send it again when I am back.".into()
+    "I'm shutting down, so this message was not run. Send it again when I'm back.".into()
 }
 
 /// The bot went down in the middle of the turn.
 #[must_use]
 pub fn cut_by_shutdown() -> String {
-    "I had to shut down before this was done. The session is kept: say \"go on\" when I am back."
+    "I had to shut down before this was done. The session is kept: say \"go on\" when I'm back."
         .into()
 }
 
@@ -392,11 +397,11 @@ pub fn cut_by_shutdown() -> String {
 #[must_use]
 pub fn admins_only(command: &Command) -> String {
     let may = match command {
-        Command::Model(_) => "change the model (`!model` alone shows it)",
-        Command::Clear => "drop a session",
-        _ => "see the sessions of other channels",
+        Command::Model(_) => "change the model (`!model` shows it)",
+        Command::Clear => "clear a session",
+        _ => "list the sessions of other channels",
     };
-    format!("Only this bot's admins may {may}.")
+    format!("Only this bot's admins can {may}.")
 }
 
 /// The current model.
@@ -404,7 +409,7 @@ pub fn admins_only(command: &Command) -> String {
 pub fn model(current: &str, models: &[String]) -> String {
     let names: Vec<_> = models.iter().map(|name| format!("`{name}`")).collect();
     format!(
-        "This channel's model is `{current}`. You can choose: {}.",
+        "This channel uses `{current}`. Available models: {}.",
         names.join(", ")
     )
 }
@@ -413,9 +418,9 @@ pub fn model(current: &str, models: &[String]) -> String {
 #[must_use]
 pub fn model_set(model: &str, was: &str) -> String {
     if model == was {
-        format!("This channel's model is `{model}` already.")
+        format!("This channel already uses `{model}`.")
     } else {
-        format!("This channel's model is `{model}` from the next message on (it was `{was}`).")
+        format!("This channel uses `{model}` from the next message on (was `{was}`).")
     }
 }
 
@@ -424,7 +429,7 @@ pub fn model_set(model: &str, was: &str) -> String {
 pub fn cleared(old: &Record) -> String {
     format!(
         "Cleared: {} with `{}`, {}, {} in context. The next message starts a new session.\n\
-         -# To get the old one back, on the bot's machine in this channel's workspace: `claude --resume {}`",
+         -# To resume the old one, run this in the channel's workspace on the bot's machine: `claude --resume {}`",
         count(old.message_count, "turn", "turns"),
         old.model,
         dollars(old.total_cost_usd),
@@ -442,32 +447,32 @@ pub fn nothing_to_clear() -> String {
 /// There is nothing to make a summary of.
 #[must_use]
 pub fn nothing_to_compact() -> String {
-    "There is no conversation here yet that could be summarised.".into()
+    "There is no conversation to summarize yet.".into()
 }
 
 /// The CLI ended the turn that was to summarise without doing so.
 #[must_use]
 pub fn not_compacted() -> String {
-    "Claude found nothing to sum up.".into()
+    "There was nothing to summarize.".into()
 }
 
 /// The conversation was summarised.
 #[must_use]
 pub fn compacted() -> String {
-    "The conversation has been summarised and goes on from there.".into()
+    "The conversation was summarized and continues from there.".into()
 }
 
 /// A message without text, files or a forwarded message.
 #[must_use]
 pub fn only_text() -> String {
-    "I can read text and files, but there is neither in this: say in words what you want.".into()
+    "I found no text or files in this message. Say in words what you want.".into()
 }
 
 fn end_of(exit: &Exit) -> String {
     match (exit.code, exit.signal) {
         (Some(code), _) => format!("exit code {code}"),
         (None, Some(signal)) => format!("signal {signal}"),
-        (None, None) => "unknown end".into(),
+        (None, None) => "unknown reason".into(),
     }
 }
 

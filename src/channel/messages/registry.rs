@@ -11,15 +11,14 @@ pub fn registry_issues(issues: &[LoadIssue]) -> Option<String> {
     }
     lines.insert(
         0,
-        "**For those who run this bot**: something was wrong when I started.".to_owned(),
+        "**For this bot's admins**: I found a problem when I started.".to_owned(),
     );
     lines.push(if issues.iter().any(LoadIssue::stops_writing) {
-        "So as not to make it worse I do not write down which channel has which session: I answer, but what \
-         happens from now on is forgotten when I am restarted. Put it right and restart me; `switchboard \
-         check` and my log say where it is."
+        "To avoid further damage I don't save sessions: I answer, but everything from now on is forgotten at the \
+         next restart. Fix the file and restart me; `switchboard check` and my log say where it is."
             .to_owned()
     } else {
-        "Nothing was thrown away: `switchboard check` and my log say where the file is.".to_owned()
+        "Nothing was deleted: `switchboard check` and my log say where the file is.".to_owned()
     });
     Some(lines.join("\n"))
 }
@@ -28,26 +27,25 @@ fn line(issue: &LoadIssue) -> Option<String> {
     Some(match issue {
         LoadIssue::Corrupt { copy, fallback, .. } => {
             let kept = match copy {
-                Ok(_) => "I kept it aside",
-                Err(_) => "I could not keep it aside",
+                Ok(_) => "I kept a copy",
+                Err(_) => "I could not keep a copy",
             };
             format!(
-                "- The file of my sessions was broken. {kept} and {}.",
+                "- The session registry was corrupt. {kept} and {}.",
                 went_on(*fallback)
             )
         }
         LoadIssue::Unreadable { fallback, .. } => {
             format!(
-                "- The file of my sessions could not be read. I {}.",
+                "- The session registry could not be read. I {}.",
                 went_on(*fallback)
             )
         }
         LoadIssue::Missing { copy, .. } => format!(
-            "- The file of my sessions was missing or empty, though its last good copy is not. Every channel \
-             begins anew{}",
+            "- The session registry was missing or empty, but its backup is not. Every channel starts over{}",
             match copy {
-                Ok(_) => "; I kept the copy aside.",
-                Err(_) => ", and I could not keep the copy aside.",
+                Ok(_) => "; I kept the backup.",
+                Err(_) => ", and I could not keep the backup.",
             }
         ),
         LoadIssue::BadEntries {
@@ -56,20 +54,18 @@ fn line(issue: &LoadIssue) -> Option<String> {
             copy,
             ..
         } => format!(
-            "- {} entries in the file of my sessions make no sense. {}",
+            "- {} entries in the session registry are invalid. {}",
             damaged.len() + repeated.len(),
             match copy {
-                Ok(_) => "I kept a copy aside and went on with the others.",
-                Err(_) => "I could not keep a copy aside, and went on with the others.",
+                Ok(_) => "I kept a copy and continued with the others.",
+                Err(_) => "I could not keep a copy, and continued with the others.",
             }
         ),
         LoadIssue::Large { bytes, .. } => format!(
-            "- The file of my sessions has grown to {} MB, and I write all of it with each turn.",
+            "- The session registry has grown to {} MB, and I rewrite it with each turn.",
             bytes >> 20
         ),
-        LoadIssue::LedgerUnreadable { .. } => {
-            "- The record of what each turn used could not be read.".to_owned()
-        }
+        LoadIssue::LedgerUnreadable { .. } => "- The usage ledger could not be read.".to_owned(),
         LoadIssue::UnknownKeys { .. } | LoadIssue::Uncounted { .. } => return None,
     })
 }
@@ -77,14 +73,14 @@ fn line(issue: &LoadIssue) -> Option<String> {
 fn went_on(fallback: Fallback) -> String {
     match fallback {
         Fallback::Backup(sessions) => format!(
-            "went on with its last good copy, {sessions} session{}",
+            "continued with its backup of {sessions} session{}",
             plural(sessions)
         ),
         Fallback::Salvaged(sessions) => format!(
-            "went on with the {sessions} session{} that could still be read",
+            "continued with the {sessions} session{} that could still be read",
             plural(sessions)
         ),
-        Fallback::Empty => "found no copy to go on with: every channel begins anew".to_owned(),
+        Fallback::Empty => "found no backup: every channel starts over".to_owned(),
     }
 }
 

@@ -46,7 +46,7 @@ pub fn status(status: &Status) -> String {
     };
     let process = match status.process {
         Some((pid, what)) => format!("pid {pid}, {what}"),
-        None => "none; one is started for the next message".into(),
+        None => "none; the next message starts one".into(),
     };
     format!(
         "**Session** {session}\n**Model** `{}`\n**Turns** {turns}\n**Context** {context}\n**Cost** {cost}\n\
@@ -98,7 +98,7 @@ fn list<T: Copy>(text: &mut String, sums: &[(T, Sum)], name: impl Fn(T) -> Strin
 /// The usage could not be read.
 #[must_use]
 pub fn usage_unreadable() -> String {
-    "The ledger could not be read; the owner finds the reason in the bot's log.".into()
+    "The usage ledger could not be read; the owner will find details in the bot's log.".into()
 }
 
 /// The answer to `!sessions`.

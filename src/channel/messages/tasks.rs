@@ -14,7 +14,7 @@ pub fn tasks_stopped(tasks: &[Task]) -> String {
 #[must_use]
 pub fn tasks_lost(tasks: &[Task]) -> String {
     format!(
-        "Claude's process has ended, and with it what it still ran in the background: {}.",
+        "Claude's process ended with tasks still running in the background: {}.",
         names(tasks)
     )
 }
@@ -23,7 +23,7 @@ pub fn tasks_lost(tasks: &[Task]) -> String {
 #[must_use]
 pub fn tasks_lost_in_restart(tasks: &[Task]) -> String {
     format!(
-        "I went down, and with me what Claude still ran in the background: {}.",
+        "I was restarted with tasks still running in the background: {}.",
         names(tasks)
     )
 }
@@ -32,7 +32,7 @@ pub fn tasks_lost_in_restart(tasks: &[Task]) -> String {
 #[must_use]
 pub fn tasks_timed_out(tasks: &[Task], limit: Duration) -> String {
     format!(
-        "Ended in the background after {}s, the most that is allowed: {}.",
+        "Timed out in the background after {} s: {}.",
         limit.as_secs(),
         names(tasks)
     )
@@ -42,7 +42,7 @@ pub fn tasks_timed_out(tasks: &[Task], limit: Duration) -> String {
 #[must_use]
 pub fn report_timed_out(limit: Duration) -> String {
     format!(
-        "Claude's report of what it did in the background took more than {}s, so I ended it.",
+        "Claude's report on its background tasks took longer than {} s, so I ended it.",
         limit.as_secs()
     )
 }
@@ -50,9 +50,8 @@ pub fn report_timed_out(limit: Duration) -> String {
 /// Claude's report of what it did in the background was ended, and these tasks with it.
 #[must_use]
 pub fn report_over_limit(tasks: &[Task]) -> String {
-    let mut text = "What may be used of Claude within a day is used, so I ended its report of what it did in the \
-                    background."
-        .to_owned();
+    let mut text =
+        "Today's budget is used up, so I ended Claude's report on its background tasks.".to_owned();
     if !tasks.is_empty() {
         text.push(' ');
         text.push_str(&tasks_stopped(tasks));

@@ -89,14 +89,14 @@ fn why_the_system_refused_is_said_in_words() {
         let text = spawn_refused(&io::Error::from_raw_os_error(code));
         assert!(text.ends_with(expected), "{text}");
     }
-    check(2, "is not there");
-    check(13, "must not be run by the bot's user");
-    check(11, "has as many processes as it may have");
-    check(12, "not enough memory");
-    check(7, "arguments are too long");
+    check(2, "is missing");
+    check(13, "the bot's user may not execute it");
+    check(11, "has reached its process limit");
+    check(12, "isn't enough memory");
+    check(7, "argument list is too long");
     check(24, "too many files are open on the bot's machine");
     check(23, "too many files are open on the bot's machine");
-    check(5, "no common reason");
+    check(5, "the reason is unknown");
 }
 
 #[test]

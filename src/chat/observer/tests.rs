@@ -1,4 +1,3 @@
-
 use tokio::sync::broadcast::error::TryRecvError;
 
 use super::*;

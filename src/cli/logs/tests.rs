@@ -1,4 +1,3 @@
-
 use tracing::level_filters::LevelFilter;
 
 use super::*;

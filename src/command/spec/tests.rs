@@ -1,4 +1,3 @@
-
 use super::*;
 
 /// The limits for slash commands (Discord developer docs, "Application commands").

@@ -1,4 +1,3 @@
-
 use serenity::all::User;
 
 use super::*;

@@ -1,4 +1,3 @@
-
 use data_encoding::BASE64URL;
 
 use super::*;

@@ -1,4 +1,3 @@
-
 use super::*;
 
 fn post(key: u64, revision: u32) -> StoredPost {

@@ -200,7 +200,7 @@ async fn files_come_from_nowhere_else() {
     }
     let told = said(&discord, here);
     let left = told.iter().filter(|text| {
-        text.starts_with("-# Claude goes without `a` (not on Discord's file servers)")
+        text.starts_with("-# Not passed to Claude: `a` (not on Discord's file servers)")
     });
     assert_eq!(left.count(), addresses.len().div_ceil(30), "{told:#?}");
     // Those that are sent elsewhere by the file server itself.

@@ -55,7 +55,7 @@ async fn no_output_takes_the_bots_memory() {
         let asked = format!("{directive} [[say after that]]");
         let heard = discord.say(discord.general(), discord.owner(), &asked);
         let is_answer = words == format!("{LONGEST_LINE} bytes of text in a line");
-        let expected = if is_answer { "left out" } else { "after that" };
+        let expected = if is_answer { "was cut" } else { "after that" };
         let here = discord.general();
         let said = discord.wait_until(PATIENCE, expected, |view| {
             let mut said = view.bot_messages(here).into_iter();
@@ -70,7 +70,7 @@ async fn no_output_takes_the_bots_memory() {
         &discord,
         discord.general(),
         "[[half-line]]",
-        "stopped in the middle",
+        "crashed while working",
     )
     .await;
     bot.ask(

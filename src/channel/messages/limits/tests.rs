@@ -1,4 +1,3 @@
-
 use chrono::DateTime;
 
 use super::*;
@@ -11,7 +10,7 @@ fn files_that_claude_goes_without() {
             of("a`b\n.png", SkipReason::TooLarge(10)),
             of("c", SkipReason::TimedOut)
         ]),
-        "-# Claude goes without `a'b .png` (larger than 10 bytes); `c` (the download took too long)."
+        "-# Not passed to Claude: `a'b .png` (larger than 10 bytes); `c` (the download took too long)."
     );
     let many = files_left(&vec![of("x", SkipReason::Disabled); 7]);
     assert!(
@@ -32,12 +31,12 @@ fn limits_say_when_to_come_back() {
     };
     assert_eq!(
         words(Scope::User, Quantity::Messages),
-        "You have sent me as many messages as I may take within an hour, so this one was not run. Send it again \
+        "You've reached your hourly limit. This message was not run. Send it again \
              <t:1800000000:R>."
     );
     assert_eq!(
         words(Scope::Channel, Quantity::Cost),
-        "This channel has used what may be used of Claude within a day, so this one was not run. Send it again \
+        "This channel has reached today's budget. This message was not run. Send it again \
              <t:1800000000:R>."
     );
 }

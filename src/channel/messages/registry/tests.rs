@@ -1,4 +1,3 @@
-
 use super::*;
 
 #[test]
@@ -11,7 +10,7 @@ fn it_is_said_what_happened_and_what_to_do_and_no_path() {
         fallback,
     };
     let good = registry_issues(&[corrupt(Ok(path.clone()), Fallback::Backup(1))]).unwrap();
-    assert!(good.contains("last good copy, 1 session.") && good.contains("Nothing was thrown"));
+    assert!(good.contains("its backup of 1 session.") && good.contains("Nothing was deleted"));
     let bad = registry_issues(&[corrupt(Err("full".into()), Fallback::Salvaged(2))]).unwrap();
     assert!(bad.contains("2 sessions that could still be read") && bad.contains("restart me"));
     assert!(!good.contains("/secret") && !bad.contains("/secret"));

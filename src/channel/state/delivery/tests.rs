@@ -1,4 +1,3 @@
-
 use super::*;
 
 const MESSAGE: MessageId = MessageId(7);

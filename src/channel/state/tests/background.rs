@@ -82,7 +82,7 @@ fn stop_ends_the_tasks_and_names_them() {
         )
     );
     assert_eq!(says(&effects), ["Stopped in the background: `sleep 'b1'`."]);
-    assert_eq!(says(&bench.stop()), ["It is being stopped."]);
+    assert_eq!(says(&bench.stop()), ["Already stopping."]);
     drop(bench.cli(task_ended("b1", false)));
     assert_eq!(says(&bench.stop()), ["Nothing is running here."]);
 }
@@ -130,7 +130,7 @@ fn a_task_ends_after_its_time_and_the_channel_is_told() {
             }
         )
     );
-    assert!(says(&effects)[0].starts_with("Ended in the background after 3600s"));
+    assert!(says(&effects)[0].starts_with("Timed out in the background after 3600 s"));
     assert!(says(&bench.exit("")).is_empty(), "told once");
 }
 
@@ -139,7 +139,7 @@ fn whoever_loses_a_task_with_its_process_is_told() {
     let lost = |effects: &[Effect]| {
         let said = says(effects).join(" ");
         assert!(
-            said.contains("still ran in the background: `sleep 'b1'`"),
+            said.contains("still running in the background: `sleep 'b1'`"),
             "{said}"
         );
     };
@@ -178,7 +178,7 @@ fn a_loss_stays_on_record_until_the_channel_knows_of_it() {
 
     let mut bench = Bench::with(bench.state.record().cloned());
     let effects = bench.state.handle(Event::Recover, bench.now);
-    assert!(says(&effects)[0].starts_with("I went down"));
+    assert!(says(&effects)[0].starts_with("I was restarted"));
     let key = keys(&effects).remove(0);
     // Another task begins meanwhile.
     drop(bench.ask("hello"));
@@ -265,7 +265,7 @@ fn a_report_can_be_stopped() {
     let effects = bench.stop();
     assert_eq!(effects[0], control(INTERRUPT, Control::Interrupt));
     assert!(says(&effects)[0].starts_with("Stopped."));
-    assert_eq!(says(&bench.stop()), ["It is being stopped."]);
+    assert_eq!(says(&bench.stop()), ["Already stopping."]);
     assert_eq!(bench.after(5), [Effect::Stop], "it did not end");
 }
 
@@ -274,7 +274,7 @@ fn a_report_without_an_end_is_ended() {
     let mut bench = reporting();
     assert!(bench.after(299).is_empty());
     let effects = bench.after(1);
-    assert!(says(&effects)[0].contains("report of what it did"));
+    assert!(says(&effects)[0].contains("report on its background tasks"));
     assert!(effects.contains(&control(INTERRUPT, Control::Interrupt)));
     assert_eq!(bench.after(5), [Effect::Stop]);
 }
@@ -322,7 +322,7 @@ fn a_report_is_theirs_who_had_the_task_begun_and_ends_at_their_limit() {
     assert_eq!(
         says(&effects),
         [
-            "What may be used of Claude within a day is used, so I ended its report of what it did in the background. \
+            "Today's budget is used up, so I ended Claude's report on its background tasks. \
           Stopped in the background: `sleep 'b3'`."
         ]
     );

@@ -139,12 +139,12 @@ fn compacting_takes_a_conversation() {
         ..CompactBoundary::default()
     })));
     let end = bench.cli(SessionEvent::Result(Box::new(quiet.clone())));
-    assert!(says(&end)[0].starts_with("The conversation has been summarised"));
+    assert!(says(&end)[0].starts_with("The conversation was summarized"));
     assert_eq!(bench.state.record().unwrap().context_tokens, 7);
     drop(bench.command(Command::Compact));
     drop(bench.event(Event::Saved(Ok(()))));
     let end = bench.cli(SessionEvent::Result(Box::new(quiet)));
-    assert_eq!(says(&end), ["Claude found nothing to sum up."]);
+    assert_eq!(says(&end), ["There was nothing to summarize."]);
 }
 
 #[test]

@@ -197,10 +197,8 @@ fn going_down_lets_the_turn_end_and_tells_those_who_wait() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.ask("queued"));
-    assert!(
-        says(&bench.event(Event::Shutdown(ShutdownStage::Drain)))[0].contains("when I am back")
-    );
-    assert!(says(&bench.ask("late"))[0].contains("when I am back"));
+    assert!(says(&bench.event(Event::Shutdown(ShutdownStage::Drain)))[0].contains("when I'm back"));
+    assert!(says(&bench.ask("late"))[0].contains("when I'm back"));
     let end = bench.cli(result());
     assert!(end.contains(&Effect::Stop) && lines(&end).len() == 1);
     drop(bench.exit(""));

@@ -137,7 +137,7 @@ proptest! {
                 Effect::Chat(ChatOp::Put { post, .. }) => {
                     let text = text_of(post);
                     text.contains("was not run") && !text.contains("again then")
-                        || text.contains("did not run it") || text.contains("was not taken")
+                        || text.contains("didn't run it") || text.contains("was not accepted")
                 }
                 _ => false,
             }).count();

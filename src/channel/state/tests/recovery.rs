@@ -133,7 +133,7 @@ fn what_was_cut_off_is_told_once_and_runs_again_once() {
     assert!(
         says(&effects)
             .iter()
-            .any(|text| text.contains("being run again"))
+            .any(|text| text.contains("being retried"))
     );
     assert_eq!(lines(&effects).len(), 1);
 }

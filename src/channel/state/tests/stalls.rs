@@ -35,7 +35,7 @@ fn a_silent_cli_is_interrupted_then_ended_and_the_person_told() {
     assert_eq!(bench.after(1), [control(INTERRUPT, Control::Interrupt)]);
     assert_eq!(bench.after(5), [Effect::Stop]);
     let effects = bench.exit("");
-    assert!(says(&effects)[0].contains("no sign of life for 120s"));
+    assert!(says(&effects)[0].contains("stopped responding for 120 s"));
     assert_eq!(lines(&effects)[0].outcome, "unresponsive");
     assert!(bench.state.is_idle());
 }
@@ -49,7 +49,7 @@ fn a_tool_may_run_silently_for_as_long_as_the_turn_may() {
     drop(bench.cli(tools_done(&["a"])));
     assert!(bench.after(299).is_empty(), "one still runs");
     assert_eq!(bench.after(1), [control(INTERRUPT, Control::Interrupt)]);
-    assert!(says(&bench.cli(result()))[0].starts_with("timed out after 300s"));
+    assert!(says(&bench.cli(result()))[0].starts_with("Timed out after 300 s"));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_channel_that_keeps_crashing_waits_until_a_minute_is_over() {
     let mut bench = Bench::new();
     let mut waited = 0;
     for pause in [1, 2, 4, 8, 16] {
-        assert!(says(&crash(&mut bench))[0].contains("stopped in the middle"));
+        assert!(says(&crash(&mut bench))[0].contains("crashed while working"));
         let effects = bench.after(pause - 1);
         assert!(starts(&effects).is_empty(), "{pause}");
         waited += pause;

@@ -34,7 +34,7 @@ fn a_message_that_could_not_be_recorded_is_not_run() {
     let mut bench = Bench::new();
     drop(bench.ask("hello"));
     let effects = bench.event(Event::Saved(Err("disk full".into())));
-    assert!(says(&effects)[0].contains("did not run it"));
+    assert!(says(&effects)[0].contains("didn't run it"));
     assert!(starts(&effects).is_empty() && bench.state.is_idle());
     assert!(!bench.ask("again").is_empty(), "the next one is taken up");
 }
@@ -76,7 +76,7 @@ fn messages_wait_in_order_and_the_twenty_first_is_told_so() {
     for number in 1..=20 {
         assert!(bench.ask(&format!("m{number}")).is_empty());
     }
-    assert!(says(&bench.ask("m21"))[0].starts_with("20 messages already wait here"));
+    assert!(says(&bench.ask("m21"))[0].starts_with("20 messages are already waiting here"));
     let mut order = Vec::new();
     drop(bench.cli(result()));
     for _ in 0..20 {
@@ -106,9 +106,9 @@ fn stop_interrupts_keeps_the_session_and_goes_on_with_the_queue() {
         bench.stop(),
         [control("switchboard-interrupt", Control::Interrupt)]
     );
-    assert_eq!(says(&bench.stop()), ["It is being stopped."]);
+    assert_eq!(says(&bench.stop()), ["Already stopping."]);
     let end = bench.cli(failed("[ede_diagnostic]"));
-    assert!(says(&end)[0].contains("1 message still waits"));
+    assert!(says(&end)[0].contains("1 message is waiting"));
     assert_eq!(lines(&end)[0].outcome, "interrupted");
     assert_eq!(bench.state.record().unwrap().total_turn_errors, 0);
     assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["next"]);
@@ -160,7 +160,7 @@ fn a_turn_ends_at_its_time_limit_and_the_session_stays() {
         [control("switchboard-interrupt", Control::Interrupt)]
     );
     let end = bench.cli(failed("x"));
-    assert!(says(&end)[0].starts_with("timed out after 300s"));
+    assert!(says(&end)[0].starts_with("Timed out after 300 s"));
     assert_eq!(lines(&end)[0].outcome, "timed_out");
     assert_eq!(bench.state.record().unwrap().session_id, "id-1");
     assert!(bench.state.record().unwrap().is_resumable());
@@ -189,7 +189,7 @@ fn a_refused_login_is_not_waited_for() {
     let interrupt = control("switchboard-interrupt", Control::Interrupt);
     assert_eq!(bench.cli(SessionEvent::ApiRetry(retry)), [interrupt]);
     let end = bench.cli(failed("x"));
-    assert!(says(&end)[0].starts_with("Claude is not logged in any more"));
+    assert!(says(&end)[0].starts_with("Claude isn't logged in"));
     assert_eq!(lines(&end)[0].outcome, "login_expired");
     assert!(
         end.contains(&Effect::Stop),

@@ -1,4 +1,3 @@
-
 use super::*;
 
 const HERE: ChannelId = ChannelId(1);

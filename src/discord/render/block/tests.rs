@@ -1,4 +1,3 @@
-
 use super::*;
 
 /// A letter for each line: words, heading, nothing (`-`), and a fence's `o`pening, `b`ody, `c`losing.

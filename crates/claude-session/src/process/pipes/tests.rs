@@ -1,4 +1,3 @@
-
 use super::*;
 use crate::process::reports::{Report, queue};
 

@@ -1,4 +1,3 @@
-
 use super::*;
 
 fn permission(request: &str) -> PermissionRequest {

@@ -1,4 +1,3 @@
-
 use std::ffi::OsStr;
 
 use super::*;
