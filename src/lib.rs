@@ -23,6 +23,7 @@ pub mod persona;
 pub mod recorder;
 pub mod redact;
 pub mod registry;
+pub mod replay;
 pub mod sandbox;
 pub mod snowflake;
 

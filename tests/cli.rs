@@ -589,3 +589,34 @@ async fn the_log_can_be_had_as_json() {
         assert!(turn["timestamp"].is_string());
     }
 }
+
+#[tokio::test]
+async fn replay_prints_what_the_channel_showed() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let bot = Bot::new(&discord).arguments(["run", "--record", "recordings"]);
+    let bot = bot.start(&discord).await;
+    let here = discord.general();
+    let asked = ["[[say one]]", "[[status 529]]", "[[retry 6]] [[say two]]"];
+    for (words, expected) in asked.iter().zip(["one", "is unavailable right now", "two"]) {
+        bot.ask(&discord, here, words, expected).await;
+    }
+    let home = bot.stop().await;
+    let session = home.active()[here.to_string()]["session_id"].clone();
+    let file = format!("recordings/{}.jsonl", session.as_str().unwrap());
+    let replayed = run(&home, &["replay", &file]).await;
+    assert_eq!(replayed.code, Some(0), "{replayed:?}");
+    let shown = discord.messages(here).into_iter().map(|message| {
+        let mark = if message.author == discord.bot() {
+            ""
+        } else {
+            "> "
+        };
+        format!("{mark}{}\n\n", message.content)
+    });
+    let in_order: String = shown.collect();
+    assert_eq!(replayed.out, in_order);
+
+    let missing = run(&home, &["replay", "recordings/none.jsonl"]).await;
+    assert_eq!(missing.code, Some(74), "{missing:?}");
+    assert!(missing.err.contains("recordings/none.jsonl"), "{missing:?}");
+}

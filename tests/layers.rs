@@ -7,7 +7,7 @@ use std::{
 };
 
 /// From the bottom to the top. `claude` is the crate `claude-session`.
-const LAYERS: [&str; 22] = [
+const LAYERS: [&str; 23] = [
     "claude",
     "snowflake",
     "backoff",
@@ -27,6 +27,7 @@ const LAYERS: [&str; 22] = [
     "command",
     "chat",
     "channel",
+    "replay",
     "discord",
     "app",
     "cli",

@@ -170,15 +170,7 @@ impl Actor {
     fn new(channel: ChannelId, shared: Arc<Shared>) -> Self {
         let config = &shared.config;
         let settings_from = config.settings_of(channel, shared.directory.parent(channel));
-        let settings = Settings {
-            model: config.model_for(settings_from).to_owned(),
-            models: config.models.clone(),
-            turn_timeout: config.claude.turn_timeout,
-            idle: config.claude.idle,
-            catches_up: config.discord.catch_up.max_messages > 0,
-            silence: config.claude.silence,
-            background: config.claude.background,
-        };
+        let settings = Settings::new(config, settings_from);
         let record = shared.registry.view().get(channel);
         let ids = Box::new(|| uuid::Uuid::new_v4().to_string());
         Self {

@@ -71,6 +71,13 @@ pub(super) enum Job {
     ///
     /// Exits with 0 if `run` would start.
     Check(Check),
+    /// Print what the channel would show for a session recorded by `run --record`
+    ///
+    /// Starts nothing. People's messages are marked with `>`.
+    Replay {
+        /// The recording
+        file: PathBuf,
+    },
     /// Print the JSON Schema of config.json
     Schema,
     /// Print completions for a shell

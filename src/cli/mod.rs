@@ -7,6 +7,7 @@ mod demo;
 mod exit;
 mod logs;
 mod reexec;
+mod replay;
 mod run;
 mod sessions;
 
@@ -61,6 +62,7 @@ pub fn main() -> ExitCode {
         Job::Demo(options) => demo::demo(&context, &options),
         Job::Sessions(options) => sessions::sessions(&context, &options),
         Job::Check(options) => check::check(&context, &options),
+        Job::Replay { file } => replay::replay(&context, &file),
         Job::Schema => say(&format!("{:#}\n", config::schema())),
         Job::Completions { shell } => {
             let mut text = Vec::new();

@@ -10,10 +10,11 @@ use crate::{
         process::Exit,
         protocol::{SessionEvent, SessionRequest},
     },
+    config::Config,
     external::{Context, File, Speaker},
     ledger::{Line, Period},
     registry::Record,
-    snowflake::MessageId,
+    snowflake::{ChannelId, MessageId},
 };
 
 /// What the state machine goes by of the configuration.
@@ -33,6 +34,22 @@ pub struct Settings {
     pub silence: Duration,
     /// How long a task may run in the background.
     pub background: Duration,
+}
+
+impl Settings {
+    /// The settings of a channel that takes them from `settings_from`: itself, or the parent of a thread.
+    #[must_use]
+    pub fn new(config: &Config, settings_from: ChannelId) -> Self {
+        Self {
+            model: config.model_for(settings_from).to_owned(),
+            models: config.models.clone(),
+            turn_timeout: config.claude.turn_timeout,
+            idle: config.claude.idle,
+            catches_up: config.discord.catch_up.max_messages > 0,
+            silence: config.claude.silence,
+            background: config.claude.background,
+        }
+    }
 }
 
 /// What happens.

@@ -1,0 +1,39 @@
+//! `switchboard replay FILE`: prints what the channel would have shown.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use super::{Context, exit::Exit, say};
+use crate::{
+    channel::state::Settings,
+    replay::{CHANNEL, Shown},
+};
+
+pub(super) fn replay(context: &Context, file: &Path) -> Result<(), Exit> {
+    let settings = Settings::new(&context.config()?, CHANNEL);
+    let failed =
+        |error: &dyn std::error::Error| Exit::Files(format!("{}: {error}", file.display()));
+    let recording = fs::read_to_string(file).map_err(|error| failed(&error))?;
+    let shown = crate::replay::replay(&recording, settings).map_err(|error| failed(&error))?;
+    say(&transcript(&shown))
+}
+
+fn transcript(shown: &[Shown]) -> String {
+    let mut text = String::new();
+    for shown in shown {
+        match shown {
+            Shown::Person(words) => {
+                for line in words.lines() {
+                    let _infallible = writeln!(text, "> {line}");
+                }
+            }
+            Shown::Bot(words) => {
+                let _infallible = writeln!(text, "{words}");
+            }
+            Shown::Lost(count) => {
+                let _infallible = writeln!(text, "({count} lines are missing in the recording)");
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
