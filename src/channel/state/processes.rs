@@ -90,7 +90,7 @@ impl State {
                         self.step(ProcessEvent::Initialized, now);
                     }
                     GET_USAGE => {
-                        let report = UsageReport::read(&response.body);
+                        let report: UsageReport = response.body.read();
                         self.usage_reported(report.total_cost_usd, now);
                     }
                     SET_MODEL => self.model_changed(refusal, now),

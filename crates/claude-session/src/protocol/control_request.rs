@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
+    from_json::wire,
     json::Json,
     response::{Decision, Response},
 };
 
 /// `control_request`: the CLI asks the host. The turn waits for the answer; there is no timeout.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ControlRequest {
     /// To be repeated in the answer.
     pub request_id: String,
@@ -19,7 +20,7 @@ pub struct ControlRequest {
 }
 
 /// What the CLI asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Query {
     /// `can_use_tool`: may this tool run? To be answered with a [`Decision`].
     Permission(Box<PermissionRequest>),
@@ -48,58 +49,57 @@ pub enum Query {
     },
 }
 
-/// `can_use_tool`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PermissionRequest {
-    /// The tool's name.
-    pub tool_name: String,
-    /// The tool's name for people.
-    pub display_name: Option<String>,
-    /// The tool's input, whole.
-    pub input: Json,
-    /// What the call does, in one line.
-    pub description: Option<String>,
-    /// Rules, folders and modes that would make such questions unnecessary, as the CLI suggests them.
-    pub suggestions: Vec<Json>,
-    /// The path that the tool may not touch without permission.
-    pub blocked_path: Option<String>,
-    /// Why the CLI asks.
-    pub decision_reason: Option<String>,
-    /// The same as one of a few words: `rule`, `workingDir`, `other`, ...
-    pub decision_reason_type: Option<String>,
-    /// The call.
-    pub tool_use_id: String,
-    /// The subagent that calls.
-    pub agent_id: Option<String>,
-}
+wire! {
+    /// `can_use_tool`.
+    pub struct PermissionRequest {
+        /// The tool's name.
+        tool_name: String,
+        /// The tool's name for people.
+        display_name: Option<String>,
+        /// The tool's whole input.
+        input: Json,
+        /// What the call does, in one line.
+        description: Option<String>,
+        /// Rules, folders and modes that the CLI suggests so that it need not ask again.
+        suggestions: Vec<Json> = "permission_suggestions",
+        /// The path that the tool may not touch without permission.
+        blocked_path: Option<String>,
+        /// Why the CLI asks.
+        decision_reason: Option<String>,
+        /// The kind of reason: `rule`, `workingDir`, `other`, ...
+        decision_reason_type: Option<String>,
+        /// The call.
+        tool_use_id: String,
+        /// The subagent that makes the call.
+        agent_id: Option<String>,
+    }
 
-/// A question of the tool `AskUserQuestion`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Question {
-    /// The question; the answer is filed under it.
-    pub question: String,
-    /// A few words that stand for it.
-    pub header: String,
-    /// The answers to choose from; free text is allowed too.
-    pub options: Vec<Choice>,
-    /// Whether several may be chosen.
-    pub is_multi_select: bool,
-}
+    /// A question of the tool `AskUserQuestion`.
+    pub struct Question {
+        /// The question; the answer is filed under it.
+        question: String,
+        /// A short label for it.
+        header: String,
+        /// The answers to choose from; free text is allowed too.
+        options: Vec<Choice>,
+        /// Whether several may be chosen.
+        is_multi_select: bool = "multiSelect",
+    }
 
-/// An answer to choose.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Choice {
-    /// The answer.
-    pub label: String,
-    /// What it means.
-    pub description: String,
+    /// An answer to choose.
+    pub struct Choice {
+        /// The answer.
+        label: String,
+        /// What it means.
+        description: String,
+    }
 }
 
 impl ControlRequest {
     pub(super) fn read(value: &Json) -> Self {
         let [request_id, request] = value.pick(["request_id", "request"]);
         Self {
-            request_id: request_id.text().unwrap_or_default(),
+            request_id: request_id.read(),
             query: Query::read(request),
         }
     }
@@ -107,20 +107,20 @@ impl ControlRequest {
 
 impl Query {
     fn read(request: Json) -> Self {
-        let subtype = request.get("subtype").text().unwrap_or_default();
+        let subtype: String = request.get("subtype").read();
         match subtype.as_str() {
-            "can_use_tool" => Self::Permission(Box::new(PermissionRequest::read(&request))),
+            "can_use_tool" => Self::Permission(Box::new(request.read())),
             "mcp_message" => {
                 let [server, message] = request.pick(["server_name", "message"]);
                 Self::Mcp {
-                    server: server.text().unwrap_or_default(),
+                    server: server.read(),
                     message,
                 }
             }
             "hook_callback" => {
                 let [id, tool_use, input] = request.pick(["callback_id", "tool_use_id", "input"]);
                 Self::Hook {
-                    callback_id: id.text().unwrap_or_default(),
+                    callback_id: id.read(),
                     tool_use_id: tool_use.text(),
                     input,
                 }
@@ -142,43 +142,13 @@ impl Query {
 }
 
 impl PermissionRequest {
-    fn read(request: &Json) -> Self {
-        let [tool, display, input, description, suggestions] = request.pick([
-            "tool_name",
-            "display_name",
-            "input",
-            "description",
-            "permission_suggestions",
-        ]);
-        let [path, reason, reason_type, tool_use, agent] = request.pick([
-            "blocked_path",
-            "decision_reason",
-            "decision_reason_type",
-            "tool_use_id",
-            "agent_id",
-        ]);
-        Self {
-            tool_name: tool.text().unwrap_or_default(),
-            display_name: display.text(),
-            input,
-            description: description.text(),
-            suggestions: suggestions.entries().unwrap_or_default(),
-            blocked_path: path.text(),
-            decision_reason: reason.text(),
-            decision_reason_type: reason_type.text(),
-            tool_use_id: tool_use.text().unwrap_or_default(),
-            agent_id: agent.text(),
-        }
-    }
-
     /// The questions, if the tool is `AskUserQuestion`; none for other tools.
     #[must_use]
     pub fn questions(&self) -> Vec<Question> {
         if self.tool_name != "AskUserQuestion" {
             return Vec::new();
         }
-        let questions = self.input.get("questions").entries().unwrap_or_default();
-        questions.iter().map(Question::read).collect()
+        self.input.get("questions").read()
     }
 
     /// The plan, if the tool is `ExitPlanMode` and the CLI has sent it.
@@ -233,27 +203,6 @@ impl PermissionRequest {
             updated_input: Json::of(&answered).unwrap_or_default(),
             updated_permissions: Vec::new(),
         })
-    }
-}
-
-impl Question {
-    fn read(value: &Json) -> Self {
-        let [question, header, options, multi] =
-            value.pick(["question", "header", "options", "multiSelect"]);
-        let options = options.entries().unwrap_or_default();
-        let options = options.iter().map(|option| {
-            let [label, description] = option.pick(["label", "description"]);
-            Choice {
-                label: label.text().unwrap_or_default(),
-                description: description.text().unwrap_or_default(),
-            }
-        });
-        Self {
-            question: question.text().unwrap_or_default(),
-            header: header.text().unwrap_or_default(),
-            options: options.collect(),
-            is_multi_select: multi.bool().unwrap_or(false),
-        }
     }
 }
 

@@ -1,4 +1,6 @@
-//! What the CLI's lines say.
+//! One line of the CLI's stdout as an event.
+
+use bytes::Bytes;
 
 use super::{
     control_request::ControlRequest,
@@ -90,6 +92,22 @@ pub enum SessionEvent {
     },
 }
 
+/// Reads one line of stdout, without its newline. The event shares the line's memory.
+#[must_use]
+pub fn parse(line: &Bytes) -> Line {
+    let text = line.trim_ascii();
+    if text.is_empty() {
+        return Line::Blank;
+    }
+    let value = text
+        .starts_with(b"{")
+        .then(|| Json::parse(line.slice_ref(text)));
+    match value.flatten() {
+        Some(value) => Line::Event(SessionEvent::read(&value)),
+        None => Line::Noise,
+    }
+}
+
 /// Messages that are known and hold nothing that a host needs: types, and subtypes of `system`.
 const IGNORED: &[&str] = &[
     "auth_status",
@@ -119,33 +137,57 @@ impl SessionEvent {
         !IGNORED.contains(&name.as_str())
     }
 
-    /// Reads a `system` message.
-    pub(super) fn read_system(subtype: String, value: &Json) -> Self {
+    pub(super) fn read(value: &Json) -> Self {
+        let [kind, subtype] = value.pick(["type", "subtype"]);
+        let kind = kind.str().unwrap_or_default();
+        let subtype = || subtype.read();
+        match &*kind {
+            "system" => Self::read_system(subtype(), value),
+            "assistant" => Self::Assistant(Box::new(Assistant::read(value))),
+            "user" => Self::User(User::read(value)),
+            "stream_event" => Self::Stream(value.read()),
+            "result" => Self::Result(Box::new(TurnResult::read(value))),
+            "control_request" => Self::ControlRequest(ControlRequest::read(value)),
+            "control_cancel_request" => Self::ControlCancel {
+                request_id: value.get("request_id").read(),
+            },
+            "control_response" => Self::ControlResponse(ControlResponse::read(value)),
+            "rate_limit_event" => Self::RateLimit(Box::new(value.get("rate_limit_info").read())),
+            "tool_progress" => Self::ToolProgress(ToolProgress::read(value)),
+            "command_lifecycle" => Self::CommandLifecycle(value.read()),
+            _ => Self::Other {
+                kind: kind.into_owned(),
+                subtype: subtype(),
+            },
+        }
+    }
+
+    fn read_system(subtype: String, value: &Json) -> Self {
         match subtype.as_str() {
             "init" => Self::Init(Box::new(Init::read(value))),
-            "status" => Self::Status(Status::read(value)),
-            "compact_boundary" => Self::Compacted(CompactBoundary::read(value)),
-            "api_retry" => Self::ApiRetry(ApiRetry::read(value)),
+            "status" => Self::Status(value.read()),
+            "compact_boundary" => Self::Compacted(value.get("compact_metadata").read()),
+            "api_retry" => Self::ApiRetry(value.read()),
             "session_state_changed" => Self::StateChanged {
-                state: value.get("state").text().unwrap_or_default(),
+                state: value.get("state").read(),
             },
-            "permission_denied" => Self::PermissionDenied(PermissionDenied::read(value)),
+            "permission_denied" => Self::PermissionDenied(value.read()),
             "session_title_changed" => Self::TitleChanged {
-                title: value.get("title").text().unwrap_or_default(),
+                title: value.get("title").read(),
             },
             "thinking_tokens" => Self::ThinkingTokens {
-                estimated: value.get("estimated_tokens").count(),
+                estimated: value.get("estimated_tokens").read(),
             },
             "informational" | "notification" | "local_command_output" => {
                 Self::Notice(Notice::read(value))
             }
-            _ => match TaskEvent::read(&subtype, value) {
-                Some(task) => Self::Task(task),
-                None => Self::Other {
+            _ => TaskEvent::read(&subtype, value).map_or_else(
+                || Self::Other {
                     kind: "system".into(),
                     subtype,
                 },
-            },
+                Self::Task,
+            ),
         }
     }
 }

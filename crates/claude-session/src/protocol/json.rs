@@ -12,9 +12,11 @@ use std::{borrow::Cow, fmt};
 use bytes::Bytes;
 use serde::{
     Serialize, Serializer,
-    de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{Deserializer, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
+
+use super::FromJson;
 
 /// Decoded texts are cut after this many bytes. No model answers with more than some 500 kB.
 pub(crate) const MAX_TEXT_BYTES: usize = 256 * 1024;
@@ -63,41 +65,53 @@ impl Json {
     pub(super) fn pick<const N: usize>(&self, keys: [&str; N]) -> [Self; N] {
         let mut found = [const { None }; N];
         if self.0.starts_with(b"{") {
-            let mut text = serde_json::Deserializer::from_str(self.as_str());
-            let pick = Pick {
-                keys: &keys,
-                found: &mut found,
-            };
-            // The text is valid, so this cannot fail half-way.
-            drop(text.deserialize_map(pick));
+            self.walk(|key, value| {
+                if let Some(position) = keys.iter().position(|wanted| *wanted == decode(key)) {
+                    found[position] = Some(value);
+                }
+            });
         }
-        found.map(|value| self.share(value))
+        found.map(|value| value.map_or_else(Self::default, |value| self.share(value)))
     }
 
-    /// The members of an object in their order, at most 1,000.
+    /// The members of an object in order, at most 1,000.
     #[must_use]
     pub fn members(&self) -> Vec<(String, Self)> {
-        let mut text = serde_json::Deserializer::from_str(self.as_str());
-        let members = text.deserialize_map(Members).unwrap_or_default();
-        let members = members.into_iter();
+        let mut members = Vec::new();
+        if self.0.starts_with(b"{") {
+            self.walk(|key, value| {
+                if members.len() < MAX_ENTRIES {
+                    members.push((decode(key).into_owned(), self.share(value)));
+                }
+            });
+        }
         members
-            .map(|(key, value)| (key, self.share(Some(value))))
-            .collect()
     }
 
-    /// The entries of an array, at most 1,000; `None` for anything else.
+    /// The entries of an array, at most 1,000; `None` for any other value.
     #[must_use]
     pub fn entries(&self) -> Option<Vec<Self>> {
-        let mut text = serde_json::Deserializer::from_str(self.as_str());
-        let entries = text.deserialize_seq(Entries).ok()?.into_iter();
-        Some(entries.map(|value| self.share(Some(value))).collect())
+        let mut entries = Vec::new();
+        self.0.starts_with(b"[").then(|| {
+            self.walk(|_, value| {
+                if entries.len() < MAX_ENTRIES {
+                    entries.push(self.share(value));
+                }
+            });
+            entries
+        })
+    }
+
+    /// Reads the value as a type of the host's. What is missing or malformed gets its default.
+    #[must_use]
+    pub fn read<T: FromJson + Default>(&self) -> T {
+        T::from_json(self).unwrap_or_default()
     }
 
     /// A string, cut after 256 KiB. Half a surrogate pair reads as U+FFFD. Allocates only if the string holds escapes.
     #[must_use]
     pub fn str(&self) -> Option<Cow<'_, str>> {
-        let literal = self.as_str().strip_prefix('"')?.strip_suffix('"')?;
-        Some(decode(literal))
+        self.0.starts_with(b"\"").then(|| decode(self.as_str()))
     }
 
     /// The same as [`Json::str`], owned.
@@ -136,41 +150,15 @@ impl Json {
         self.0.is_empty() || *self.0 == *b"null"
     }
 
-    /// A whole number that may be written as a float; negative and absurd ones are 0.
-    pub(super) fn count(&self) -> u64 {
-        self.u64().unwrap_or_else(|| {
-            let float = self.f64().unwrap_or(0.0);
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "`as` saturates, and NaN is 0"
-            )]
-            let whole = float as u64;
-            whole
-        })
+    /// Visits the members of an object, each with its key as an undecoded literal, or the entries of an array.
+    fn walk<'a>(&'a self, visit: impl FnMut(&'a str, &'a RawValue)) {
+        let mut text = serde_json::Deserializer::from_str(self.as_str());
+        // The text is valid, so this cannot fail half-way.
+        drop(text.deserialize_any(Walk(visit)));
     }
 
-    /// An HTTP status.
-    pub(super) fn status(&self) -> Option<u16> {
-        self.u64().and_then(|status| u16::try_from(status).ok())
-    }
-
-    /// An amount that is finite and not negative.
-    pub(super) fn amount(&self) -> Option<f64> {
-        self.f64()
-            .filter(|amount| amount.is_finite() && *amount >= 0.0)
-    }
-
-    /// The strings of an array.
-    pub(super) fn texts(&self) -> Vec<String> {
-        let entries = self.entries().unwrap_or_default();
-        entries.iter().filter_map(Self::text).collect()
-    }
-
-    fn share(&self, value: Option<&RawValue>) -> Self {
-        value.map_or_else(Self::default, |value| {
-            Self(self.0.slice_ref(value.get().as_bytes()))
-        })
+    fn share(&self, value: &RawValue) -> Self {
+        Self(self.0.slice_ref(value.get().as_bytes()))
     }
 }
 
@@ -192,10 +180,12 @@ impl Serialize for Json {
     }
 }
 
-/// The text between the quotes of a JSON string, cut after [`MAX_TEXT_BYTES`].
+/// The text of a JSON string, cut after [`MAX_TEXT_BYTES`].
 ///
 /// `serde_json` refuses a string with half a surrogate pair as a whole; CLIs that cut texts write such strings.
 fn decode(literal: &str) -> Cow<'_, str> {
+    let literal = literal.strip_prefix('"').unwrap_or(literal);
+    let literal = literal.strip_suffix('"').unwrap_or(literal);
     if !literal.contains('\\') {
         return Cow::Borrowed(&literal[..literal.floor_char_boundary(MAX_TEXT_BYTES)]);
     }
@@ -255,114 +245,27 @@ fn utf16_unit(digits: &str) -> Option<(u16, &str)> {
     Some((u16::from_str_radix(unit, 16).ok()?, rest))
 }
 
-/// Collects the members with some names and skips all others.
-struct Pick<'k, 'de> {
-    keys: &'k [&'k str],
-    found: &'k mut [Option<&'de RawValue>],
-}
+/// Passes on members or entries as they are read.
+struct Walk<F>(F);
 
-impl<'de> Visitor<'de> for Pick<'_, 'de> {
+impl<'de, F: FnMut(&'de str, &'de RawValue)> Visitor<'de> for Walk<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        f.write_str("an object or an array")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(position) = map.next_key_seed(KeyPosition(self.keys))? {
-            match position {
-                Some(position) => self.found[position] = Some(map.next_value()?),
-                None => drop(map.next_value::<IgnoredAny>()?),
-            }
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some((key, value)) = map.next_entry::<&RawValue, _>()? {
+            self.0(key.get(), value);
         }
         Ok(())
     }
-}
 
-/// Compares a key without keeping it. Read as bytes, a key with half a surrogate pair is no error.
-struct KeyPosition<'k>(&'k [&'k str]);
-
-impl<'de> DeserializeSeed<'de> for KeyPosition<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<Option<usize>, D::Error> {
-        key.deserialize_bytes(self)
-    }
-}
-
-impl Visitor<'_> for KeyPosition<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_bytes<E>(self, key: &[u8]) -> Result<Option<usize>, E> {
-        Ok(self.0.iter().position(|wanted| wanted.as_bytes() == key))
-    }
-}
-
-/// A key as text, whatever it holds.
-struct Key;
-
-impl<'de> DeserializeSeed<'de> for Key {
-    type Value = String;
-
-    fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<String, D::Error> {
-        key.deserialize_bytes(self)
-    }
-}
-
-impl Visitor<'_> for Key {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_bytes<E>(self, key: &[u8]) -> Result<String, E> {
-        Ok(String::from_utf8_lossy(key).into_owned())
-    }
-}
-
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
-    type Value = Vec<(String, &'de RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while members.len() < MAX_ENTRIES
-            && let Some(key) = map.next_key_seed(Key)?
-        {
-            members.push((key, map.next_value()?));
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some(value) = list.next_element()? {
+            self.0("", value);
         }
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(members)
-    }
-}
-
-struct Entries;
-
-impl<'de> Visitor<'de> for Entries {
-    type Value = Vec<&'de RawValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::new();
-        while entries.len() < MAX_ENTRIES
-            && let Some(entry) = list.next_element()?
-        {
-            entries.push(entry);
-        }
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(entries)
+        Ok(())
     }
 }

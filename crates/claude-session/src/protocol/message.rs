@@ -1,6 +1,6 @@
 //! Whole messages of the conversation: what the model and its tools say.
 
-use super::{json::Json, usage::Usage};
+use super::{FromJson, from_json::wire, json::Json, usage::Usage};
 
 /// `assistant`: finished content blocks of the model, usually one a line.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,7 +26,7 @@ pub struct Assistant {
 }
 
 /// A content block of the model's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Block {
     /// Text of the answer.
     Text(String),
@@ -41,15 +41,26 @@ pub enum Block {
     },
 }
 
-/// A call of a tool.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ToolUse {
-    /// The call's id.
-    pub id: String,
-    /// The tool's name.
-    pub name: String,
-    /// The tool's input, whole.
-    pub input: Json,
+wire! {
+    /// A tool call.
+    pub struct ToolUse {
+        /// The call's id.
+        id: String,
+        /// The tool's name.
+        name: String,
+        /// The tool's whole input.
+        input: Json,
+    }
+
+    /// A tool's result, as the model reads it.
+    pub struct ToolResult {
+        /// The call.
+        tool_use_id: String,
+        /// A string, or an array of content blocks.
+        content: Json,
+        /// Whether the tool failed or was denied.
+        is_error: bool,
+    }
 }
 
 impl Assistant {
@@ -63,20 +74,16 @@ impl Assistant {
         ]);
         let [id, model, content, usage, stop_reason] =
             message.pick(["id", "model", "content", "usage", "stop_reason"]);
-        let blocks = match content.entries() {
-            Some(blocks) => blocks.iter().map(Block::read).collect(),
-            None => content.text().into_iter().map(Block::Text).collect(),
-        };
         Self {
             uuid: uuid.text(),
-            message_id: id.text().unwrap_or_default(),
-            model: model.text().unwrap_or_default(),
-            blocks,
-            usage: Usage::read(&usage),
+            message_id: id.read(),
+            model: model.read(),
+            blocks: blocks(&content, Block::Text),
+            usage: usage.read(),
             stop_reason: stop_reason.text(),
             parent_tool_use_id: parent_of(&parent),
             error: error.text(),
-            user_message_uuids: answers.texts(),
+            user_message_uuids: answers.read(),
         }
     }
 
@@ -95,28 +102,22 @@ impl Assistant {
     }
 }
 
-impl Block {
-    fn read(value: &Json) -> Self {
-        let [kind, text, thinking, id, name, input] =
-            value.pick(["type", "text", "thinking", "id", "name", "input"]);
-        let kind = kind.str().unwrap_or_default();
-        match &*kind {
-            "text" => Self::Text(text.text().unwrap_or_default()),
-            "thinking" => Self::Thinking(thinking.text().unwrap_or_default()),
-            "tool_use" | "server_tool_use" => Self::ToolUse(ToolUse {
-                id: id.text().unwrap_or_default(),
-                name: name.text().unwrap_or_default(),
-                input,
-            }),
-            _ => Self::Other {
-                kind: kind.into_owned(),
+impl FromJson for Block {
+    fn from_json(value: &Json) -> Option<Self> {
+        let [kind, text, thinking] = value.pick(["type", "text", "thinking"]);
+        Some(match &*kind.str().unwrap_or_default() {
+            "text" => Self::Text(text.read()),
+            "thinking" => Self::Thinking(thinking.read()),
+            "tool_use" | "server_tool_use" => Self::ToolUse(value.read()),
+            kind => Self::Other {
+                kind: kind.to_owned(),
             },
-        }
+        })
     }
 }
 
 /// `user`: results of tools, or user messages that the CLI repeats.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct User {
     /// The line's id; of a repeated message, the one that the host gave it.
     pub uuid: Option<String>,
@@ -131,7 +132,7 @@ pub struct User {
 }
 
 /// A content block of a user line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum UserBlock {
     /// Text.
     Text(String),
@@ -144,37 +145,21 @@ pub enum UserBlock {
     },
 }
 
-/// A tool's result, as the model reads it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ToolResult {
-    /// The call.
-    pub tool_use_id: String,
-    /// A string, or an array of content blocks.
-    pub content: Json,
-    /// Whether the tool failed or was refused.
-    pub is_error: bool,
-}
-
 impl User {
     pub(super) fn read(value: &Json) -> Self {
-        let [uuid, message, result, parent, replay] = value.pick([
+        let [uuid, message, tool_use_result, parent, replay] = value.pick([
             "uuid",
             "message",
             "tool_use_result",
             "parent_tool_use_id",
             "isReplay",
         ]);
-        let content = message.get("content");
-        let blocks = match content.entries() {
-            Some(blocks) => blocks.iter().map(UserBlock::read).collect(),
-            None => content.text().into_iter().map(UserBlock::Text).collect(),
-        };
         Self {
             uuid: uuid.text(),
-            blocks,
-            tool_use_result: result,
+            blocks: blocks(&message.get("content"), UserBlock::Text),
+            tool_use_result,
             parent_tool_use_id: parent_of(&parent),
-            is_replay: replay.bool().unwrap_or(false),
+            is_replay: replay.read(),
         }
     }
 
@@ -193,26 +178,25 @@ impl User {
     }
 }
 
-impl UserBlock {
-    fn read(value: &Json) -> Self {
-        let [kind, text, id, content, error] =
-            value.pick(["type", "text", "tool_use_id", "content", "is_error"]);
-        let kind = kind.str().unwrap_or_default();
-        match &*kind {
-            "text" => Self::Text(text.text().unwrap_or_default()),
-            "tool_result" => Self::ToolResult(ToolResult {
-                tool_use_id: id.text().unwrap_or_default(),
-                content,
-                is_error: error.bool().unwrap_or(false),
-            }),
-            _ => Self::Other {
-                kind: kind.into_owned(),
+impl FromJson for UserBlock {
+    fn from_json(value: &Json) -> Option<Self> {
+        let [kind, text] = value.pick(["type", "text"]);
+        Some(match &*kind.str().unwrap_or_default() {
+            "text" => Self::Text(text.read()),
+            "tool_result" => Self::ToolResult(value.read()),
+            kind => Self::Other {
+                kind: kind.to_owned(),
             },
-        }
+        })
     }
 }
 
+/// The blocks of a message, whose content may also be one text.
+fn blocks<B: FromJson>(content: &Json, text: fn(String) -> B) -> Vec<B> {
+    Vec::from_json(content).unwrap_or_else(|| content.text().into_iter().map(text).collect())
+}
+
 /// The parent of a line; one that is no string still marks a subagent.
-pub(super) fn parent_of(value: &Json) -> Option<String> {
+fn parent_of(value: &Json) -> Option<String> {
     (!value.is_null()).then(|| value.text().unwrap_or_default())
 }

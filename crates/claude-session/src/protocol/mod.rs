@@ -10,9 +10,9 @@
 mod control_request;
 mod control_response;
 mod event;
+mod from_json;
 mod json;
 mod message;
-mod parse;
 mod request;
 mod response;
 mod result;
@@ -25,15 +25,15 @@ mod usage;
 
 pub use control_request::{Choice, ControlRequest, PermissionRequest, Query, Question};
 pub use control_response::{
-    Account, Command, ContextUsage, ControlResponse, Initialized, Model, UsageReport,
+    Account, Command, ContextCategory, ContextUsage, ControlResponse, Initialized, Model,
+    UsageReport,
 };
-pub use event::{Line, SessionEvent};
+pub use event::{Line, SessionEvent, parse};
+pub use from_json::FromJson;
 pub use json::Json;
 pub use message::{Assistant, Block, ToolResult, ToolUse, User, UserBlock};
-pub use parse::parse;
 pub use request::{
     Ask, Content, ContentBlock, Control, Effort, PermissionMode, Priority, SessionRequest, Source,
-    UnknownMode,
 };
 pub use response::{Decision, Response};
 pub use result::{PermissionDenial, TurnResult};

@@ -2,10 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize, de::IntoDeserializer as _};
 use uuid::Uuid;
 
-use super::{json::Json, response::Response};
+use super::{
+    json::Json,
+    response::{Envelope, Response},
+};
 
 /// A line for a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,7 +171,7 @@ pub enum Control {
 }
 
 /// When the CLI asks for permissions. CLIs before 2.1.214 adopt any word as a mode and then run commands unasked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PermissionMode {
     /// For all that no rule allows.
@@ -256,35 +259,18 @@ impl Ask {
     /// The line, without a newline.
     #[must_use]
     pub fn line(&self) -> String {
-        #[derive(Serialize)]
-        struct Message<'a> {
-            role: &'static str,
-            content: &'a Content,
-        }
-        #[derive(Serialize)]
-        struct Line<'a> {
-            r#type: &'static str,
-            message: Message<'a>,
-            parent_tool_use_id: Option<&'a str>,
-            session_id: &'static str,
-            uuid: Uuid,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            priority: Option<Priority>,
-            #[serde(skip_serializing_if = "std::ops::Not::not")]
-            client_composed: bool,
-        }
-        to_line(&Line {
-            r#type: "user",
+        Line::User {
             message: Message {
                 role: "user",
                 content: &self.content,
             },
-            parent_tool_use_id: None,
+            parent_tool_use_id: (),
             session_id: "",
             uuid: self.uuid,
             priority: self.priority,
             client_composed: self.is_client_composed,
-        })
+        }
+        .write()
     }
 }
 
@@ -309,74 +295,70 @@ impl Control {
     /// Changes how much the model thinks; `None` is the model's default.
     #[must_use]
     pub fn effort(effort: Option<Effort>) -> Self {
-        #[derive(Serialize)]
-        struct Settings {
-            #[serde(rename = "effortLevel")]
-            effort_level: Option<Effort>,
-        }
-        let settings = Settings {
-            effort_level: effort,
-        };
+        let settings = Json::of(&serde_json::json!({ "effortLevel": effort }));
         Self::ApplyFlagSettings {
-            settings: Json::of(&settings).unwrap_or_default(),
+            settings: settings.unwrap_or_default(),
         }
     }
 
     /// The line, without a newline.
     #[must_use]
     pub fn line(&self, request_id: &str) -> String {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            r#type: &'static str,
-            request_id: &'a str,
-            request: &'a Control,
-        }
-        to_line(&Line {
-            r#type: "control_request",
+        Line::ControlRequest {
             request_id,
             request: self,
-        })
+        }
+        .write()
     }
 }
 
-/// Names no mode that the CLI has.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no permission mode {0:?}")]
-pub struct UnknownMode(String);
-
-const MODES: [(PermissionMode, &str); 6] = [
-    (PermissionMode::Default, "default"),
-    (PermissionMode::AcceptEdits, "acceptEdits"),
-    (PermissionMode::Plan, "plan"),
-    (PermissionMode::DontAsk, "dontAsk"),
-    (PermissionMode::Auto, "auto"),
-    (PermissionMode::BypassPermissions, "bypassPermissions"),
-];
-
 impl FromStr for PermissionMode {
-    type Err = UnknownMode;
+    type Err = serde::de::value::Error;
 
-    fn from_str(name: &str) -> Result<Self, UnknownMode> {
-        let found = MODES.iter().find(|(_, known)| *known == name);
-        found
-            .map(|(mode, _)| *mode)
-            .ok_or_else(|| UnknownMode(name.to_owned()))
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::deserialize(name.into_deserializer())
     }
 }
 
 impl fmt::Display for PermissionMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let found = MODES.iter().find(|(mode, _)| mode == self);
-        f.write_str(found.map_or("default", |(_, name)| name))
+        self.serialize(f)
     }
 }
 
-/// A value as one line. JSON text that a host gave may hold newlines, between its tokens only.
-pub(super) fn to_line(value: &impl Serialize) -> String {
-    let line = serde_json::to_string(value).unwrap_or_default();
-    if line.contains(['\n', '\r']) {
+/// A line as it is written.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Line<'a> {
+    User {
+        message: Message<'a>,
+        parent_tool_use_id: (),
+        session_id: &'static str,
+        uuid: Uuid,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        priority: Option<Priority>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        client_composed: bool,
+    },
+    ControlRequest {
+        request_id: &'a str,
+        request: &'a Control,
+    },
+    ControlResponse {
+        response: Envelope<'a>,
+    },
+}
+
+#[derive(Serialize)]
+pub(super) struct Message<'a> {
+    role: &'static str,
+    content: &'a Content,
+}
+
+impl Line<'_> {
+    /// JSON in one line. What a host passed in may hold newlines, between its tokens only.
+    pub(super) fn write(&self) -> String {
+        let line = serde_json::to_string(self).unwrap_or_default();
         line.replace(['\n', '\r'], " ")
-    } else {
-        line
     }
 }

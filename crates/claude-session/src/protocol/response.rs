@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{json::Json, request::to_line};
+use super::{json::Json, request::Line};
 
 /// The answer to a control request of the CLI's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,46 +49,40 @@ impl Response {
     /// The line, without a newline.
     #[must_use]
     pub fn line(&self, request_id: &str) -> String {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            r#type: &'static str,
-            response: Envelope<'a>,
-        }
-        #[derive(Serialize)]
-        struct Envelope<'a> {
-            subtype: &'static str,
-            request_id: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            error: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            response: Option<Body<'a>>,
-        }
-        #[derive(Serialize)]
-        #[serde(untagged)]
-        enum Body<'a> {
-            Decision(&'a Decision),
-            Mcp { mcp_response: &'a Json },
-            Hook(&'a Json),
-        }
-        let (error, response) = match self {
-            Self::Decision(decision) => (None, Some(Body::Decision(decision))),
-            Self::Mcp(message) => (
-                None,
-                Some(Body::Mcp {
-                    mcp_response: message,
-                }),
-            ),
-            Self::Hook(output) => (None, Some(Body::Hook(output))),
-            Self::Error(error) => (Some(error.as_str()), None),
+        let response = match self {
+            Self::Decision(decision) => Body::Decision(decision),
+            Self::Mcp(mcp_response) => Body::Mcp { mcp_response },
+            Self::Hook(output) => Body::Hook(output),
+            Self::Error(error) => {
+                let response = Envelope::Error { request_id, error };
+                return Line::ControlResponse { response }.write();
+            }
         };
-        to_line(&Line {
-            r#type: "control_response",
-            response: Envelope {
-                subtype: if error.is_some() { "error" } else { "success" },
-                request_id,
-                error,
-                response,
-            },
-        })
+        let response = Envelope::Success {
+            request_id,
+            response,
+        };
+        Line::ControlResponse { response }.write()
     }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "subtype", rename_all = "snake_case")]
+pub(super) enum Envelope<'a> {
+    Success {
+        request_id: &'a str,
+        response: Body<'a>,
+    },
+    Error {
+        request_id: &'a str,
+        error: &'a str,
+    },
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Body<'a> {
+    Decision(&'a Decision),
+    Mcp { mcp_response: &'a Json },
+    Hook(&'a Json),
 }

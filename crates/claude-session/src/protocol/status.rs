@@ -1,138 +1,131 @@
-//! What the CLI says about itself, beside the conversation.
+//! What the CLI reports about itself, beside the conversation.
 
-use super::{json::Json, result::session_id};
+use super::{from_json::wire, json::Json, result::session_id};
 
-/// `system/init`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Init {
-    /// The session that the process serves.
-    pub session_id: Option<String>,
-    /// The model of this turn, in full (`claude-sonnet-5`).
-    pub model: Option<String>,
-    /// The CLI's version, such as `2.1.197`.
-    pub version: Option<String>,
-    /// When the CLI asks for permissions.
-    pub permission_mode: Option<String>,
-    /// The tools that the model has.
-    pub tools: Vec<String>,
-    /// The MCP servers: objects with `name` and `status`.
-    pub mcp_servers: Vec<Json>,
-    /// What this CLI can do beyond older ones.
-    pub capabilities: Vec<String>,
-    /// The folder that it works in.
-    pub cwd: Option<String>,
-    /// The user messages that the turn answers, on CLIs that say so (2.1.329).
-    pub user_message_uuids: Vec<String>,
+wire! {
+    /// `system/init`.
+    pub struct Init {
+        /// The session that the process serves.
+        session_id: Option<String>,
+        /// The full name of this turn's model (`claude-sonnet-5`).
+        model: Option<String>,
+        /// The CLI's version, such as `2.1.197`.
+        version: Option<String> = "claude_code_version",
+        /// When the CLI asks for permission.
+        permission_mode: Option<String> = "permissionMode",
+        /// The model's tools.
+        tools: Vec<String>,
+        /// The MCP servers: objects with `name` and `status`.
+        mcp_servers: Vec<Json>,
+        /// What this CLI can do that older ones cannot.
+        capabilities: Vec<String>,
+        /// The working directory.
+        cwd: Option<String>,
+        /// The user messages that the turn answers, on CLIs that report them (2.1.329).
+        user_message_uuids: Vec<String>,
+    }
+
+    /// `system/status`.
+    pub struct Status {
+        /// `compacting`, `requesting`, or none of them.
+        status: Option<String>,
+        /// The new permission mode, if it changed.
+        permission_mode: Option<String> = "permissionMode",
+        /// Why the conversation could not be compacted.
+        compact_error: Option<String>,
+    }
+
+    /// `system/compact_boundary`.
+    pub struct CompactBoundary {
+        /// `manual` or `auto`.
+        trigger: Option<String>,
+        /// Tokens in the context before.
+        pre_tokens: Option<u64>,
+        /// Tokens in the context now, on CLIs that report them.
+        post_tokens: Option<u64>,
+    }
+
+    /// `system/api_retry`.
+    pub struct ApiRetry {
+        /// The number of this attempt, from 1.
+        attempt: u64,
+        /// The maximum number of attempts.
+        max_retries: u64,
+        /// The HTTP status that caused it, if there was one.
+        status: Option<u16> = "error_status",
+        /// The kind of failure: `overloaded`, `authentication_failed`, ...
+        error: Option<String>,
+        /// How long the CLI waits, in milliseconds.
+        delay_ms: Option<f64> = "retry_delay_ms",
+    }
+
+    /// `rate_limit_event`.
+    pub struct RateLimit {
+        /// `allowed`, `allowed_warning` or `rejected`.
+        status: String,
+        /// Which limit it is: `five_hour`, `seven_day`, ...
+        kind: Option<String> = "rateLimitType",
+        /// When the limit resets, in seconds since 1970.
+        resets_at: Option<u64> = "resetsAt",
+        /// How much of it is used, from 0 to 1; older CLIs (2.1.197) report it with warnings only.
+        utilization: Option<f64>,
+        /// Whether use beyond the plan is allowed, in the same words as `status`.
+        overage_status: Option<String> = "overageStatus",
+        /// Whether the plan is exceeded.
+        is_using_overage: bool = "isUsingOverage",
+        /// All limits by kind, on CLIs that list them (2.1.329).
+        windows: Vec<RateLimitWindow> = "unifiedWindows" => read_windows,
+    }
+
+    /// One of several limits; the fields are those of [`RateLimit`].
+    pub struct RateLimitWindow {
+        /// `five_hour`, `seven_day`, ...
+        kind: String,
+        /// `allowed`, `allowed_warning` or `rejected`.
+        status: String,
+        /// From 0 to 1.
+        utilization: Option<f64>,
+        /// In seconds since 1970.
+        resets_at: Option<u64> = "resetsAt",
+    }
+
+    /// `tool_progress`.
+    pub struct ToolProgress {
+        /// The running call.
+        tool_use_id: String,
+        /// The tool's name.
+        tool_name: String,
+        /// How long it has run.
+        elapsed_seconds: f64 = "elapsed_time_seconds",
+        /// Whether this is a mere sign of life.
+        is_heartbeat: bool = "heartbeat",
+    }
+
+    /// `command_lifecycle`.
+    pub struct CommandLifecycle {
+        /// The user message.
+        command_uuid: String,
+        /// `queued`, `started`, `completed`, `cancelled` or `discarded`.
+        state: String,
+    }
+
+    /// `system/permission_denied`.
+    pub struct PermissionDenied {
+        /// The tool's name.
+        tool_name: String,
+        /// The call.
+        tool_use_id: String,
+        /// What the model is told.
+        message: String,
+        /// Why the call was denied.
+        reason: Option<String> = "decision_reason",
+    }
 }
 
-/// `system/status`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Status {
-    /// `compacting`, `requesting`, or none of them.
-    pub status: Option<String>,
-    /// The new permission mode, if that has changed.
-    pub permission_mode: Option<String>,
-    /// Why the conversation could not be compacted.
-    pub compact_error: Option<String>,
-}
-
-/// `system/compact_boundary`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CompactBoundary {
-    /// `manual` or `auto`.
-    pub trigger: Option<String>,
-    /// Tokens in the context before.
-    pub pre_tokens: Option<u64>,
-    /// Tokens in the context now, on CLIs that say so.
-    pub post_tokens: Option<u64>,
-}
-
-/// `system/api_retry`.
+/// A message from the CLI to a person.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ApiRetry {
-    /// Which try this is, from 1.
-    pub attempt: u64,
-    /// How many there will be.
-    pub max_retries: u64,
-    /// HTTP status that caused it, if there was one.
-    pub status: Option<u16>,
-    /// The kind of failure: `overloaded`, `authentication_failed`, ...
-    pub error: Option<String>,
-    /// How long the CLI waits, in milliseconds.
-    pub delay_ms: Option<f64>,
-}
-
-/// `rate_limit_event`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct RateLimit {
-    /// `allowed`, `allowed_warning` or `rejected`.
-    pub status: String,
-    /// The limit that it is about: `five_hour`, `seven_day`, ...
-    pub kind: Option<String>,
-    /// When the limit starts over, in seconds since 1970.
-    pub resets_at: Option<u64>,
-    /// How much of it is used, from 0 to 1; older CLIs (2.1.197) only say so with a warning.
-    pub utilization: Option<f64>,
-    /// Whether use beyond the plan is allowed, with the same words as `status`.
-    pub overage_status: Option<String>,
-    /// Whether the plan is exceeded.
-    pub is_using_overage: bool,
-    /// All limits by kind, on CLIs that list them (2.1.329).
-    pub windows: Vec<RateLimitWindow>,
-}
-
-/// One of several limits.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct RateLimitWindow {
-    /// `five_hour`, `seven_day`, ...
-    pub kind: String,
-    /// As in [`RateLimit`].
-    pub status: String,
-    /// As in [`RateLimit`].
-    pub utilization: Option<f64>,
-    /// As in [`RateLimit`].
-    pub resets_at: Option<u64>,
-}
-
-/// `tool_progress`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ToolProgress {
-    /// The call that runs.
-    pub tool_use_id: String,
-    /// The tool's name.
-    pub tool_name: String,
-    /// How long it has run.
-    pub elapsed_seconds: f64,
-    /// Whether this is a mere sign of life.
-    pub is_heartbeat: bool,
-}
-
-/// `command_lifecycle`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CommandLifecycle {
-    /// The user message.
-    pub command_uuid: String,
-    /// `queued`, `started`, `completed`, `cancelled` or `discarded`.
-    pub state: String,
-}
-
-/// `system/permission_denied`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PermissionDenied {
-    /// The tool's name.
-    pub tool_name: String,
-    /// The call.
-    pub tool_use_id: String,
-    /// What the model reads.
-    pub message: String,
-    /// Why it was refused.
-    pub reason: Option<String>,
-}
-
-/// Words of the CLI's for a person.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notice {
-    /// The words.
+    /// The message.
     pub text: String,
     /// `info`, `notice`, `suggestion`, `warning` or a priority, if the CLI gives one.
     pub level: Option<String>,
@@ -140,176 +133,40 @@ pub struct Notice {
 
 impl Init {
     pub(super) fn read(value: &Json) -> Self {
-        let [
-            model,
-            version,
-            mode,
-            tools,
-            servers,
-            capabilities,
-            cwd,
-            answers,
-        ] = value.pick([
-            "model",
-            "claude_code_version",
-            "permissionMode",
-            "tools",
-            "mcp_servers",
-            "capabilities",
-            "cwd",
-            "user_message_uuids",
-        ]);
+        let session_id = session_id(value);
         Self {
-            session_id: session_id(value),
-            model: model.text(),
-            version: version.text(),
-            permission_mode: mode.text(),
-            tools: tools.texts(),
-            mcp_servers: servers.entries().unwrap_or_default(),
-            capabilities: capabilities.texts(),
-            cwd: cwd.text(),
-            user_message_uuids: answers.texts(),
+            session_id,
+            ..value.read()
         }
     }
 }
 
 impl Status {
-    pub(super) fn read(value: &Json) -> Self {
-        let [status, mode, error] = value.pick(["status", "permissionMode", "compact_error"]);
-        Self {
-            status: status.text(),
-            permission_mode: mode.text(),
-            compact_error: error.text(),
-        }
-    }
-
-    /// Whether the conversation is being summarized, during which the CLI says nothing.
+    /// Whether the conversation is being summarized. The CLI prints nothing meanwhile.
     #[must_use]
     pub fn is_compacting(&self) -> bool {
         self.status.as_deref() == Some("compacting")
     }
 }
 
-impl CompactBoundary {
-    pub(super) fn read(value: &Json) -> Self {
-        let [trigger, pre, post] =
-            value
-                .get("compact_metadata")
-                .pick(["trigger", "pre_tokens", "post_tokens"]);
-        Self {
-            trigger: trigger.text(),
-            pre_tokens: pre.u64(),
-            post_tokens: post.u64(),
-        }
-    }
-}
-
-impl ApiRetry {
-    pub(super) fn read(value: &Json) -> Self {
-        let [attempt, max, status, error, delay] = value.pick([
-            "attempt",
-            "max_retries",
-            "error_status",
-            "error",
-            "retry_delay_ms",
-        ]);
-        Self {
-            attempt: attempt.count(),
-            max_retries: max.count(),
-            status: status.status(),
-            error: error.text(),
-            delay_ms: delay.amount(),
-        }
-    }
-}
-
-impl RateLimit {
-    pub(super) fn read(value: &Json) -> Self {
-        let [
-            status,
+fn read_windows(value: &Json) -> Vec<RateLimitWindow> {
+    let windows = value.members().into_iter();
+    windows
+        .map(|(kind, window)| RateLimitWindow {
             kind,
-            resets_at,
-            utilization,
-            overage,
-            is_overage,
-            windows,
-        ] = value.get("rate_limit_info").pick([
-            "status",
-            "rateLimitType",
-            "resetsAt",
-            "utilization",
-            "overageStatus",
-            "isUsingOverage",
-            "unifiedWindows",
-        ]);
-        let windows = windows.members().into_iter();
-        Self {
-            status: status.text().unwrap_or_default(),
-            kind: kind.text(),
-            resets_at: resets_at.u64(),
-            utilization: utilization.amount(),
-            overage_status: overage.text(),
-            is_using_overage: is_overage.bool().unwrap_or(false),
-            windows: windows
-                .map(|(kind, window)| RateLimitWindow::read(kind, &window))
-                .collect(),
-        }
-    }
-}
-
-impl RateLimitWindow {
-    fn read(kind: String, value: &Json) -> Self {
-        let [status, utilization, resets_at] = value.pick(["status", "utilization", "resetsAt"]);
-        Self {
-            kind,
-            status: status.text().unwrap_or_default(),
-            utilization: utilization.amount(),
-            resets_at: resets_at.u64(),
-        }
-    }
+            ..window.read()
+        })
+        .collect()
 }
 
 impl ToolProgress {
     pub(super) fn read(value: &Json) -> Self {
-        let [id, parent, name, elapsed, heartbeat] = value.pick([
-            "tool_use_id",
-            "parent_tool_use_id",
-            "tool_name",
-            "elapsed_time_seconds",
-            "heartbeat",
-        ]);
-        let is_heartbeat = heartbeat.bool().unwrap_or(false);
+        let mut progress: Self = value.read();
         // A heartbeat has an id of its own; the call is its parent.
-        let call = if is_heartbeat { parent } else { id };
-        Self {
-            tool_use_id: call.text().unwrap_or_default(),
-            tool_name: name.text().unwrap_or_default(),
-            elapsed_seconds: elapsed.amount().unwrap_or(0.0),
-            is_heartbeat,
+        if progress.is_heartbeat {
+            progress.tool_use_id = value.get("parent_tool_use_id").read();
         }
-    }
-}
-
-impl CommandLifecycle {
-    pub(super) fn read(value: &Json) -> Self {
-        let [uuid, state] = value.pick(["command_uuid", "state"]);
-        Self {
-            command_uuid: uuid.text().unwrap_or_default(),
-            state: state.text().unwrap_or_default(),
-        }
-    }
-}
-
-impl PermissionDenied {
-    pub(super) fn read(value: &Json) -> Self {
-        let [name, id, message, reason] =
-            value.pick(["tool_name", "tool_use_id", "message", "decision_reason"]);
-        Self {
-            tool_name: name.text().unwrap_or_default(),
-            tool_use_id: id.text().unwrap_or_default(),
-            message: message.text().unwrap_or_default(),
-            reason: reason.text(),
-        }
+        progress
     }
 }
 
@@ -317,7 +174,7 @@ impl Notice {
     pub(super) fn read(value: &Json) -> Self {
         let [content, text, level, priority] = value.pick(["content", "text", "level", "priority"]);
         Self {
-            text: content.text().or_else(|| text.text()).unwrap_or_default(),
+            text: content.text().unwrap_or_else(|| text.read()),
             level: level.text().or_else(|| priority.text()),
         }
     }

@@ -3,22 +3,23 @@
 //! A delta that nobody reads costs nothing: its text stays in the line until it is asked for. The `assistant` line with
 //! the whole block comes before the block's [`ApiEvent::BlockStop`], so a preview is replaced by it, never continued.
 
-use super::{json::Json, usage::Usage};
+use super::{FromJson, from_json::wire, json::Json, usage::Usage};
 
-/// A piece of the API's stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StreamEvent {
-    /// The API's event.
-    pub event: ApiEvent,
-    /// A string: the API's message, on CLIs that name it in every event (2.1.329). All name it in
-    /// [`ApiEvent::MessageStart`].
-    pub message_id: Json,
-    /// A string: the tool call that started the subagent that this belongs to; `null` on the main thread.
-    pub parent_tool_use_id: Json,
+wire! {
+    /// A piece of the API's stream.
+    pub struct StreamEvent {
+        /// The API's event.
+        event: ApiEvent,
+        /// A string: the API's message, on CLIs that name it in every event (2.1.329). All name it in
+        /// [`ApiEvent::MessageStart`].
+        message_id: Json = "api_message_id",
+        /// A string: the tool call that started the subagent that this belongs to; `null` on the main thread.
+        parent_tool_use_id: Json,
+    }
 }
 
 /// An event of the Messages API.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum ApiEvent {
     /// A call to the API begins.
     MessageStart {
@@ -58,11 +59,12 @@ pub enum ApiEvent {
     /// The message is finished.
     MessageStop,
     /// Any other event.
+    #[default]
     Other,
 }
 
 /// What is added to a content block. Each holds a string, decoded when it is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Delta {
     /// Text of the answer.
     Text(Json),
@@ -75,16 +77,6 @@ pub enum Delta {
 }
 
 impl StreamEvent {
-    pub(super) fn read(value: &Json) -> Self {
-        let [event, message_id, parent_tool_use_id] =
-            value.pick(["event", "api_message_id", "parent_tool_use_id"]);
-        Self {
-            event: ApiEvent::read(&event),
-            message_id,
-            parent_tool_use_id,
-        }
-    }
-
     /// Whether it belongs to a subagent.
     #[must_use]
     pub fn is_subagent(&self) -> bool {
@@ -92,8 +84,8 @@ impl StreamEvent {
     }
 }
 
-impl ApiEvent {
-    fn read(value: &Json) -> Self {
+impl FromJson for ApiEvent {
+    fn from_json(value: &Json) -> Option<Self> {
         let [kind, index, message, block, delta, usage] = value.pick([
             "type",
             "index",
@@ -102,33 +94,29 @@ impl ApiEvent {
             "delta",
             "usage",
         ]);
-        match &*kind.str().unwrap_or_default() {
+        let index = index.read();
+        Some(match &*kind.str()? {
             "message_start" => {
                 let [id, model, usage] = message.pick(["id", "model", "usage"]);
                 Self::MessageStart {
                     id,
                     model,
-                    usage: Usage::read(&usage),
+                    usage: usage.read(),
                 }
             }
-            "content_block_start" => Self::BlockStart {
-                index: index.count(),
-                block,
-            },
+            "content_block_start" => Self::BlockStart { index, block },
             "content_block_delta" => Self::Delta {
-                index: index.count(),
+                index,
                 delta: Delta::read(&delta),
             },
-            "content_block_stop" => Self::BlockStop {
-                index: index.count(),
-            },
+            "content_block_stop" => Self::BlockStop { index },
             "message_delta" => Self::MessageDelta {
-                output_tokens: usage.get("output_tokens").count(),
+                output_tokens: usage.get("output_tokens").read(),
                 stop_reason: delta.get("stop_reason"),
             },
             "message_stop" => Self::MessageStop,
             _ => Self::Other,
-        }
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::json::Json;
+use super::{FromJson, from_json::wire, json::Json};
 
 /// Tokens by kind, as the Messages API counts them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,19 +17,29 @@ pub struct Usage {
     pub cache_creation_tokens: u64,
 }
 
+impl FromJson for Usage {
+    fn from_json(value: &Json) -> Option<Self> {
+        Some(Self::named(
+            value,
+            [
+                "input_tokens",
+                "output_tokens",
+                "cache_read_input_tokens",
+                "cache_creation_input_tokens",
+            ],
+        ))
+    }
+}
+
 impl Usage {
-    pub(super) fn read(value: &Json) -> Self {
-        let [input, output, read, created] = value.pick([
-            "input_tokens",
-            "output_tokens",
-            "cache_read_input_tokens",
-            "cache_creation_input_tokens",
-        ]);
+    /// Reads the fields, in order, from the members with these names.
+    fn named(value: &Json, names: [&str; 4]) -> Self {
+        let [input, output, read, created] = value.pick(names);
         Self {
-            input_tokens: input.count(),
-            output_tokens: output.count(),
-            cache_read_tokens: read.count(),
-            cache_creation_tokens: created.count(),
+            input_tokens: input.read(),
+            output_tokens: output.read(),
+            cache_read_tokens: read.read(),
+            cache_creation_tokens: created.read(),
         }
     }
 
@@ -81,86 +91,52 @@ impl Usage {
     }
 }
 
-/// One model's share of `modelUsage`: a running total, like the cost.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ModelUsage {
-    /// The model's full name.
-    pub model: String,
-    /// Its tokens so far.
-    pub usage: Usage,
-    /// Its cost so far, in US dollars at list price.
-    pub cost_usd: f64,
-    /// How many tokens its context can hold.
-    pub context_window: Option<u64>,
-    /// The most tokens that it writes in one call.
-    pub max_output_tokens: Option<u64>,
-    /// Searches on the web so far.
-    pub web_search_requests: u64,
+wire! {
+    /// One model's share of `modelUsage`: a running total, like the cost.
+    pub struct ModelUsage {
+        /// The model's full name.
+        model: String,
+        /// Its tokens so far.
+        usage: Usage,
+        /// Its cost so far, in US dollars at list price.
+        cost_usd: f64 = "costUSD",
+        /// The size of its context window, in tokens.
+        context_window: Option<u64> = "contextWindow",
+        /// The most tokens that it writes in one call.
+        max_output_tokens: Option<u64> = "maxOutputTokens",
+        /// Web searches so far.
+        web_search_requests: u64 = "webSearchRequests",
+    }
+
+    /// What a task or subagent has used.
+    #[derive(Copy, Eq)]
+    pub struct TaskUsage {
+        /// Tokens of all kinds.
+        total_tokens: u64,
+        /// Tool calls.
+        tool_uses: u64,
+        /// How long it has run, in milliseconds.
+        duration_ms: u64,
+    }
 }
 
 impl ModelUsage {
     /// All models of `modelUsage`.
     pub(super) fn read_all(value: &Json) -> Vec<Self> {
         let models = value.members().into_iter();
-        models
-            .map(|(model, value)| Self::read(model, &value))
-            .collect()
-    }
-
-    fn read(model: String, value: &Json) -> Self {
-        let [
-            input,
-            output,
-            read,
-            created,
-            cost,
-            window,
-            max_output,
-            searches,
-        ] = value.pick([
-            "inputTokens",
-            "outputTokens",
-            "cacheReadInputTokens",
-            "cacheCreationInputTokens",
-            "costUSD",
-            "contextWindow",
-            "maxOutputTokens",
-            "webSearchRequests",
-        ]);
-        Self {
+        let read = |(model, value): (String, Json)| Self {
             model,
-            usage: Usage {
-                input_tokens: input.count(),
-                output_tokens: output.count(),
-                cache_read_tokens: read.count(),
-                cache_creation_tokens: created.count(),
-            },
-            cost_usd: cost.amount().unwrap_or(0.0),
-            context_window: window.u64(),
-            max_output_tokens: max_output.u64(),
-            web_search_requests: searches.count(),
-        }
-    }
-}
-
-/// What a task or subagent has used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TaskUsage {
-    /// Tokens of all kinds.
-    pub total_tokens: u64,
-    /// Calls of tools.
-    pub tool_uses: u64,
-    /// How long it has run, in milliseconds.
-    pub duration_ms: u64,
-}
-
-impl TaskUsage {
-    pub(super) fn read(value: &Json) -> Option<Self> {
-        let [tokens, tools, duration] = value.pick(["total_tokens", "tool_uses", "duration_ms"]);
-        (!value.is_null()).then(|| Self {
-            total_tokens: tokens.count(),
-            tool_uses: tools.count(),
-            duration_ms: duration.count(),
-        })
+            usage: Usage::named(
+                &value,
+                [
+                    "inputTokens",
+                    "outputTokens",
+                    "cacheReadInputTokens",
+                    "cacheCreationInputTokens",
+                ],
+            ),
+            ..value.read()
+        };
+        models.map(read).collect()
     }
 }
