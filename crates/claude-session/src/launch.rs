@@ -1,6 +1,4 @@
-//! How the CLI is started: its arguments and its environment, as values.
-//!
-//! Pure. [`process`](crate::process) starts what is described here.
+//! The CLI's arguments and environment, as functions of values. [`process`](crate::process) starts it with them.
 
 #[cfg(test)]
 mod tests;
@@ -16,39 +14,36 @@ use serde::{Deserialize, Serialize};
 use crate::Environment;
 
 /// The longest system prompt that is passed as an argument, in bytes. Linux allows 131,072 for one argument
-/// (`MAX_ARG_STRLEN`), the flag and the final NUL included.
-pub const MAX_PROMPT_ARGUMENT_BYTES: usize = 120_000;
+/// (`MAX_ARG_STRLEN`), including the flag and the final NUL.
+pub(crate) const MAX_PROMPT_ARGUMENT_BYTES: usize = 120_000;
 
 /// Variables of the host's own environment that are passed to the CLI, and why.
 pub const PASSED: &[(&str, &str)] = &[
     ("PATH", "to find the programs that its tools run"),
     ("HOME", "to find its login and keep its transcripts"),
-    ("USER", "programs that its tools run ask for it"),
-    ("LOGNAME", "the same"),
+    ("USER", "for programs that its tools run"),
+    ("LOGNAME", "for programs that its tools run"),
     ("SHELL", "the shell of its Bash tool"),
     ("LANG", "the language and encoding of its tools"),
-    ("LANGUAGE", "the same"),
+    ("LANGUAGE", "the language of its tools"),
     ("TZ", "the time zone of its tools"),
     ("TMPDIR", "where its tools put temporary files"),
     ("XDG_CONFIG_HOME", "where its tools look for settings"),
     ("XDG_CACHE_HOME", "where its tools keep caches"),
     ("XDG_DATA_HOME", "where the CLI itself may be installed"),
     ("XDG_STATE_HOME", "where the CLI keeps locks"),
-    (
-        "SSL_CERT_FILE",
-        "to reach its API through a company's own certificates",
-    ),
-    ("SSL_CERT_DIR", "the same"),
-    ("NODE_EXTRA_CA_CERTS", "the same"),
-    ("HTTP_PROXY", "to reach its API through a proxy"),
-    ("HTTPS_PROXY", "the same"),
-    ("NO_PROXY", "the same"),
-    ("http_proxy", "the same"),
-    ("https_proxy", "the same"),
-    ("no_proxy", "the same"),
+    ("SSL_CERT_FILE", "for a company's own certificates"),
+    ("SSL_CERT_DIR", "for a company's own certificates"),
+    ("NODE_EXTRA_CA_CERTS", "for a company's own certificates"),
+    ("HTTP_PROXY", "to reach the API through a proxy"),
+    ("HTTPS_PROXY", "to reach the API through a proxy"),
+    ("NO_PROXY", "to reach the API through a proxy"),
+    ("http_proxy", "to reach the API through a proxy"),
+    ("https_proxy", "to reach the API through a proxy"),
+    ("no_proxy", "to reach the API through a proxy"),
     (
         "CLAUDE_CONFIG_DIR",
-        "where its login and transcripts are, if not in the home directory",
+        "another place for login and transcripts",
     ),
     ("ANTHROPIC_API_KEY", "a login"),
     ("ANTHROPIC_AUTH_TOKEN", "a login"),
@@ -56,52 +51,28 @@ pub const PASSED: &[(&str, &str)] = &[
     ("ANTHROPIC_BASE_URL", "another address of the API"),
 ];
 
-/// Variables that are set for the CLI, and why.
-pub const SET: &[(&str, &str, &str)] = &[
-    ("TERM", "dumb", "no colour codes in what its tools print"),
-    (
-        "CLAUDE_CODE_DISABLE_ATTACHMENTS",
-        "1",
-        "`@path` in a message must not read that file",
-    ),
-    (
-        "CLAUDE_CODE_DISABLE_TERMINAL_TITLE",
-        "1",
-        "no extra billed request for a title",
-    ),
-    (
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
-        "1",
-        "no traffic but the API's",
-    ),
-    (
-        "CLAUDE_CODE_DISABLE_CRON",
-        "1",
-        "nothing runs that nobody asked for",
-    ),
-    (
-        "CLAUDE_CODE_DISABLE_AUTO_MEMORY",
-        "1",
-        "a conversation must not leave instructions for later ones",
-    ),
-    (
-        "CLAUDE_CODE_DISABLE_CLAUDE_MDS",
-        "1",
-        "the same: a file that a conversation wrote is not an instruction",
-    ),
-    (
-        "CLAUDE_CODE_HOST_PROMPT_SUPERSEDES_RECORD",
-        "1",
-        "a resumed session gets today's system prompt, not the one it began with (needed on 2.1.329)",
-    ),
-    (
-        "DISABLE_AUTOUPDATER",
-        "1",
-        "the version changes when the owner says so",
-    ),
+/// Variables that are set for the CLI.
+pub const SET: &[(&str, &str)] = &[
+    // No colour codes in what its tools print.
+    ("TERM", "dumb"),
+    // `@path` in a message must not read that file.
+    ("CLAUDE_CODE_DISABLE_ATTACHMENTS", "1"),
+    // No extra billed request for a title.
+    ("CLAUDE_CODE_DISABLE_TERMINAL_TITLE", "1"),
+    // No traffic but to the API.
+    ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
+    // Nothing runs that nobody asked for.
+    ("CLAUDE_CODE_DISABLE_CRON", "1"),
+    // A conversation leaves no instructions for later ones: neither memories nor files.
+    ("CLAUDE_CODE_DISABLE_AUTO_MEMORY", "1"),
+    ("CLAUDE_CODE_DISABLE_CLAUDE_MDS", "1"),
+    // A resumed session gets today's system prompt, not the one that it began with (needed on 2.1.329).
+    ("CLAUDE_CODE_HOST_PROMPT_SUPERSEDES_RECORD", "1"),
+    // The version changes only when the owner wants it.
+    ("DISABLE_AUTOUPDATER", "1"),
 ];
 
-/// The variable by which a process and all that it started are found again (see [`sweep`](crate::process::sweep)).
+/// The variable by which [`sweep`](crate::process::sweep) finds a process and its descendants.
 pub const TAG_VARIABLE: &str = "CLAUDE_SESSION_TAG";
 
 /// The session that a process serves.
@@ -109,22 +80,21 @@ pub const TAG_VARIABLE: &str = "CLAUDE_SESSION_TAG";
 pub enum Start {
     /// A new session with this id, a UUID.
     Fresh(String),
-    /// A session that the CLI has a transcript of.
+    /// A session of which the CLI has a transcript.
     Resume(String),
-    /// A new session that begins with the conversation of another, which stays as it is.
+    /// A new session that begins with the conversation of another, which does not change.
     Fork {
-        /// The other session.
+        /// The id of the other session.
         from: String,
         /// The new session's id, a UUID.
         new_id: String,
-        /// The `uuid` of the last line of the other's that is taken over, best one of an `assistant` line; `None`
-        /// takes all.
+        /// The `uuid` of the last line to copy, preferably of an `assistant` line; `None` copies everything.
         at: Option<String>,
     },
 }
 
 impl Start {
-    /// The id of the session served.
+    /// The id of the session that the process serves.
     #[must_use]
     pub fn session_id(&self) -> &str {
         match self {
@@ -133,42 +103,42 @@ impl Start {
     }
 }
 
-/// What becomes of the CLI's own system prompt.
+/// What happens to the CLI's own system prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SystemPromptMode {
-    /// Ours takes its place.
+    /// The host's prompt replaces it.
     Replace,
-    /// It is kept, and ours follows it.
+    /// The host's prompt follows it.
     Append,
 }
 
-/// All that shapes one process; [`Host`](crate::process::Host) is what all have in common.
+/// How to start one process. [`Host`](crate::process::Host) holds what all processes share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
     /// The session.
     pub start: Start,
-    /// The model, by its name or an alias.
+    /// The model's name or an alias.
     pub model: String,
     /// The system prompt.
     pub system_prompt: String,
-    /// Whether it replaces the CLI's own prompt or follows it.
+    /// Whether it replaces the CLI's own prompt.
     pub mode: SystemPromptMode,
-    /// The CLI's allow rules. Without a sandbox, Bash is only there if a rule names it: some commands that the CLI
-    /// takes for harmless read any file.
+    /// The CLI's allow rules. Without a sandbox, the model has Bash only if a rule names it: the CLI runs some commands
+    /// unasked that can read any file.
     pub allowed_tools: Vec<String>,
-    /// Whether the CLI asks the host for each tool that no rule allows (see
-    /// [`Query::Permission`](crate::protocol::Query::Permission)). If not, such tools are refused.
+    /// Whether the CLI asks the host about each tool call that no rule allows (see
+    /// [`Query::Permission`](crate::protocol::Query::Permission)), instead of denying it.
     pub permission_prompts: bool,
-    /// Further arguments, last.
+    /// Further arguments, which come last.
     pub extra_args: Vec<String>,
-    /// The folder that the process works in; created if it is missing.
+    /// The working directory, created if it is missing.
     pub workspace: PathBuf,
 }
 
 impl Spec {
-    /// A process without a system prompt of its own, allow rules and further arguments.
+    /// A process without a system prompt, allow rules and further arguments.
     #[must_use]
     pub fn new(start: Start, model: impl Into<String>, workspace: impl Into<PathBuf>) -> Self {
         Self {
@@ -184,23 +154,20 @@ impl Spec {
     }
 }
 
-/// Whether an allow rule is about this tool.
+/// Whether an allow rule names this tool.
 #[must_use]
 pub fn names_tool(rule: &str, tool: &str) -> bool {
     let rest = rule.strip_prefix(tool);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
 }
 
-/// Whether the system prompt has to be passed in a file.
-#[must_use]
-pub fn needs_prompt_file(system_prompt: &str) -> bool {
+pub(crate) fn needs_prompt_file(system_prompt: &str) -> bool {
     system_prompt.len() > MAX_PROMPT_ARGUMENT_BYTES
 }
 
-/// The arguments. `prompt_file` names the file that holds the system prompt if it does not fit into an argument.
+/// The CLI's arguments. `prompt_file` holds the system prompt if that does not fit into an argument.
 ///
-/// All have the form `--flag=value`: a value as an argument of its own would be read as another flag if it begins with
-/// `-`.
+/// All have the form `--flag=value`: the CLI would take a separate value that begins with `-` for another flag.
 #[must_use]
 pub fn arguments(spec: &Spec, prompt_file: Option<&Path>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = [
@@ -208,42 +175,42 @@ pub fn arguments(spec: &Spec, prompt_file: Option<&Path>) -> Vec<OsString> {
         "--input-format=stream-json",
         "--output-format=stream-json",
         "--verbose",
-        // The only place where the output tokens of each call are counted in full.
+        // Only these count the output tokens of each call in full.
         "--include-partial-messages",
         "--permission-mode=default",
-        // No settings files: a conversation that writes one must not have its hooks run at the next start.
+        // No settings files: a conversation could write one whose hooks would run at the next start.
         "--setting-sources=",
-        // No MCP servers but those of the extra arguments.
+        // No MCP servers except those of the extra arguments.
         "--strict-mcp-config",
     ]
     .map(OsString::from)
     .to_vec();
+    let mut add = |flag: &str, value: &dyn AsRef<OsStr>| {
+        let mut argument = OsString::from(flag);
+        argument.push(value);
+        arguments.push(argument);
+    };
     match &spec.start {
-        Start::Fresh(id) => arguments.push(format!("--session-id={id}").into()),
-        Start::Resume(id) => arguments.push(format!("--resume={id}").into()),
+        Start::Fresh(id) => add("--session-id=", id),
+        Start::Resume(id) => add("--resume=", id),
         Start::Fork { from, new_id, at } => {
-            arguments.push(format!("--resume={from}").into());
-            arguments.push("--fork-session".into());
-            arguments.push(format!("--session-id={new_id}").into());
-            let at = at.as_ref().map(|at| format!("--resume-session-at={at}"));
-            arguments.extend(at.map(OsString::from));
+            add("--resume=", from);
+            add("--fork-session", &"");
+            add("--session-id=", new_id);
+            if let Some(at) = at {
+                add("--resume-session-at=", at);
+            }
         }
     }
-    arguments.push(format!("--model={}", spec.model).into());
-    let flag = match spec.mode {
-        SystemPromptMode::Replace => "--system-prompt",
-        SystemPromptMode::Append => "--append-system-prompt",
-    };
-    arguments.push(match prompt_file {
-        Some(path) => {
-            let mut argument = OsString::from(format!("{flag}-file="));
-            argument.push(path);
-            argument
-        }
-        None => format!("{flag}={}", spec.system_prompt).into(),
-    });
+    add("--model=", &spec.model);
+    match (spec.mode, prompt_file) {
+        (SystemPromptMode::Replace, None) => add("--system-prompt=", &spec.system_prompt),
+        (SystemPromptMode::Append, None) => add("--append-system-prompt=", &spec.system_prompt),
+        (SystemPromptMode::Replace, Some(path)) => add("--system-prompt-file=", &path),
+        (SystemPromptMode::Append, Some(path)) => add("--append-system-prompt-file=", &path),
+    }
     if !spec.allowed_tools.is_empty() {
-        arguments.push(format!("--allowedTools={}", spec.allowed_tools.join(",")).into());
+        add("--allowedTools=", &spec.allowed_tools.join(","));
     }
     if spec.permission_prompts {
         arguments.push("--permission-prompt-tool=stdio".into());
@@ -252,10 +219,10 @@ pub fn arguments(spec: &Spec, prompt_file: Option<&Path>) -> Vec<OsString> {
     arguments
 }
 
-/// The whole environment: what is not in the returned map does not reach the CLI.
+/// The CLI's whole environment.
 ///
-/// `own` is the host's environment, `path` the search path, `tag` what tells the process and its descendants from all
-/// others.
+/// `own` is the host's environment, `path` the search path, `tag` the mark by which the process and its descendants are
+/// recognized.
 #[must_use]
 pub fn environment(
     own: &Environment,
@@ -279,14 +246,12 @@ pub fn environment(
     }
     environment.insert("PATH".into(), path.to_owned());
     environment.insert("PWD".into(), workspace.into());
-    for (name, value, _) in SET {
-        environment.insert(name.into(), value.into());
-    }
+    environment.extend(SET.iter().map(|(name, value)| (name.into(), value.into())));
     environment.insert(TAG_VARIABLE.into(), tag.into());
     environment
 }
 
-/// The CLI appends `/v1` itself; an address that ends in it would become `/v1/v1`.
+/// The CLI appends `/v1` itself, even to an address that ends with it.
 fn without_version(base: &str) -> &str {
     let base = base.trim_end_matches('/');
     base.strip_suffix("/v1").unwrap_or(base)

@@ -1,14 +1,11 @@
-//! Observers of all lines that processes write and read: recorders, dashboards, metrics.
+//! Observers of all lines that processes read and write: recorders, dashboards, metrics.
 //!
 //! An observer has a bounded queue. One that falls behind loses lines and is told how many; processes never wait for
-//! it. Without observers a line costs one atomic load.
+//! it.
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::SystemTime,
 };
 
@@ -17,10 +14,10 @@ use tokio::sync::Notify;
 
 use crate::process::Exit;
 
-/// How many bytes the lines in one observer's queue may have together.
+/// The most bytes in one observer's queue.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// How many lines there may be in it.
+/// The most lines in it.
 const MAX_LINES: usize = 4096;
 
 /// Where observers of a host's processes subscribe. Clones share them.
@@ -28,11 +25,7 @@ const MAX_LINES: usize = 4096;
 pub struct Observers(Arc<Shared>);
 
 #[derive(Debug, Default)]
-struct Shared {
-    /// As many as there are in the list, to be read without its lock.
-    count: AtomicUsize,
-    queues: Mutex<Vec<Arc<Queue>>>,
-}
+struct Shared(Mutex<Vec<Arc<Queue>>>);
 
 /// A subscription. Dropping it ends it.
 #[derive(Debug)]
@@ -51,8 +44,6 @@ struct Queue {
 struct Waiting {
     observations: VecDeque<Observation>,
     bytes: usize,
-    /// The host is gone.
-    closed: bool,
 }
 
 /// What an observer receives.
@@ -60,7 +51,7 @@ struct Waiting {
 pub enum Observation {
     /// Something happened to a process.
     Seen(Observed),
-    /// The observer was too slow: so much is missing here.
+    /// The observer was too slow: so many observations are missing here.
     Lost(u64),
 }
 
@@ -106,10 +97,8 @@ impl Observers {
     /// Observes all processes from now on.
     #[must_use]
     pub fn subscribe(&self) -> Observer {
-        let queue = Arc::new(Queue::default());
-        let mut queues = lock(&self.0.queues);
-        queues.push(Arc::clone(&queue));
-        self.0.count.store(queues.len(), Ordering::Relaxed);
+        let queue = Arc::<Queue>::default();
+        lock(&self.0.0).push(Arc::clone(&queue));
         Observer {
             queue,
             shared: Arc::downgrade(&self.0),
@@ -119,25 +108,21 @@ impl Observers {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        for queue in lock(&self.queues).drain(..) {
-            lock(&queue.waiting).closed = true;
+        for queue in lock(&self.0).iter() {
             queue.arrived.notify_one();
         }
     }
 }
 
 impl Observer {
-    /// The next observation, in order; `None` when all processes and their host are gone. Cancel safe.
+    /// The next observation, in order; `None` when all processes and their host are gone. Cancel-safe.
     pub async fn recv(&mut self) -> Option<Observation> {
         loop {
-            {
-                let mut waiting = lock(&self.queue.waiting);
-                if let Some(observation) = waiting.pop() {
-                    return Some(observation);
-                }
-                if waiting.closed {
-                    return None;
-                }
+            // Checked first: what came before the end is still in the queue.
+            let is_over = self.shared.strong_count() == 0;
+            let observation = lock(&self.queue.waiting).pop();
+            if observation.is_some() || is_over {
+                return observation;
             }
             self.queue.arrived.notified().await;
         }
@@ -147,9 +132,7 @@ impl Observer {
 impl Drop for Observer {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.upgrade() {
-            let mut queues = lock(&shared.queues);
-            queues.retain(|queue| !Arc::ptr_eq(queue, &self.queue));
-            shared.count.store(queues.len(), Ordering::Relaxed);
+            lock(&shared.0).retain(|queue| !Arc::ptr_eq(queue, &self.queue));
         }
     }
 }
@@ -167,8 +150,8 @@ impl Subject {
 
     /// Tells the observers, if there are any.
     pub(crate) fn notify(&self, what: impl FnOnce() -> What) {
-        let shared = &self.observers.0;
-        if shared.count.load(Ordering::Relaxed) == 0 {
+        let queues = lock(&self.observers.0.0);
+        if queues.is_empty() {
             return;
         }
         let observed = Observed {
@@ -176,7 +159,7 @@ impl Subject {
             at: SystemTime::now(),
             what: what(),
         };
-        for queue in lock(&shared.queues).iter() {
+        for queue in queues.iter() {
             lock(&queue.waiting).push(observed.clone());
             queue.arrived.notify_one();
         }
@@ -216,7 +199,7 @@ impl What {
     }
 }
 
-// Nothing panics while one of the locks is held, and nothing is awaited.
+// Nothing panics or awaits while it holds one of the locks.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! A folder that is held open: what is done in it is done there, even if its path leads elsewhere by then.
+//! A folder that is held open: operations on it reach this folder, even if its path leads elsewhere by then.
 
 use std::{
     ffi::OsStr,
@@ -17,68 +17,43 @@ const OPEN_DIRECTORY: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::CLOEXEC);
 
-/// An owner of files: user id and group id.
+/// An owner of files: user id, group id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner(pub u32, pub u32);
 
 impl Owner {
-    /// Makes this account the owner of an open file.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them.
+    /// Makes this the owner of an open file.
     pub fn take(self, file: &File) -> io::Result<()> {
         fchown(file, Some(self.0), Some(self.1))
     }
 }
 
-/// A folder that is held open. For folders that others may write to, who could replace a name by a link.
+/// An open folder, for folders in which others could replace a name by a symbolic link.
 #[derive(Debug)]
 pub struct Folder(OwnedFd);
 
 impl Folder {
     /// Opens the folder that a path leads to.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them.
     pub fn open(path: &Path) -> io::Result<Self> {
         Ok(Self(open(path, OPEN_DIRECTORY, Mode::empty())?))
     }
 
-    /// Opens the folder `name` in it, created (mode 0700) if it is missing. A link of that name is refused.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them.
+    /// Opens the subfolder `name`, and creates it (mode 0700) if it is missing. A link of that name is refused.
     pub fn open_in(&self, name: &OsStr) -> io::Result<Self> {
         match mkdirat(&self.0, name, Mode::RWXU) {
             Ok(()) | Err(Errno::EXIST) => {}
             Err(error) => return Err(error.into()),
         }
-        let inner = openat(
-            &self.0,
-            name,
-            OPEN_DIRECTORY | OFlags::NOFOLLOW,
-            Mode::empty(),
-        )?;
-        Ok(Self(inner))
+        let flags = OPEN_DIRECTORY | OFlags::NOFOLLOW;
+        Ok(Self(openat(&self.0, name, flags, Mode::empty())?))
     }
 
     /// The owner's user id.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them.
     pub fn owner(&self) -> io::Result<u32> {
         Ok(fstat(&self.0)?.st_uid)
     }
 
-    /// Makes another account the owner, unless somebody else owns the folder already.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them.
+    /// Makes `owner` the owner, unless the folder belongs to another account already.
     pub fn give(&self, Owner(user, group): Owner) -> io::Result<()> {
         if self.owner()? == rustix::process::geteuid().as_raw() {
             fchown(&self.0, Some(user), Some(group))?;
@@ -86,11 +61,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Creates a file (mode 0600) to write to.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them; `AlreadyExists` if the name is taken, be it by a link.
+    /// Creates a file (mode 0600) to write to. `AlreadyExists` if the name is taken, even by a link.
     pub fn create_new(&self, name: &str) -> io::Result<File> {
         let new =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -98,11 +69,7 @@ impl Folder {
         Ok(File::from(file))
     }
 
-    /// Removes a file, if it is still there.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them.
+    /// Removes a file if it is still there.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         match unlinkat(&self.0, name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
@@ -111,10 +78,6 @@ impl Folder {
     }
 
     /// The names and sizes in bytes of its regular files. Names that are not UTF-8 are left out.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them.
     pub fn files(&self) -> io::Result<Vec<(String, u64)>> {
         let mut files = Vec::new();
         for entry in Dir::read_from(&self.0)? {

@@ -1,5 +1,10 @@
-//! The one place of this crate that writes files: workspaces, also those of another account, and the kernel's control
-//! files. What is created is accessible to its owner alone.
+//! The only module of this crate that writes files: workspaces, also those of another account, and the kernel's
+//! control files. What it creates is accessible to its owner alone.
+
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "the errors are the system's unless a function says more"
+)]
 
 mod folder;
 mod workspace_owner;
@@ -14,12 +19,7 @@ use std::{
 pub use folder::{Folder, Owner};
 pub use workspace_owner::WorkspaceOwner;
 
-/// Creates a folder and its parents if they are missing (mode 0700) and returns its canonical path. It is on disk when
-/// this returns.
-///
-/// # Errors
-///
-/// As the system gives them.
+/// Creates a folder and its parents if they are missing (mode 0700), syncs them to disk, and returns the canonical path.
 pub fn create_folder(path: &Path) -> io::Result<PathBuf> {
     let missing: Vec<_> = path
         .ancestors()
@@ -27,42 +27,28 @@ pub fn create_folder(path: &Path) -> io::Result<PathBuf> {
         .collect();
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     for folder in missing {
-        sync_folder(folder_of(folder))?;
+        let parent = folder.parent().filter(|path| !path.as_os_str().is_empty());
+        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
     }
     path.canonicalize()
 }
 
-/// Creates a folder (mode 0700) in a file system of the kernel's, where there is nothing to sync.
-///
-/// # Errors
-///
-/// As the system gives them.
+/// Creates a folder (mode 0700) in one of the kernel's file systems, where there is nothing to sync.
 pub(crate) fn create_kernel_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
 }
 
-/// Writes to a control file of the kernel's (`/sys/fs/cgroup/..`) in one write; never creates one.
-///
-/// # Errors
-///
-/// As the kernel gives them: it may refuse what is written.
+/// Writes to one of the kernel's control files (`/sys/fs/cgroup/..`) in one write; never creates one.
 pub(crate) fn write_kernel_file(path: &Path, text: &str) -> io::Result<()> {
-    let written = OpenOptions::new()
-        .write(true)
-        .open(path)?
-        .write(text.as_bytes())?;
-    if written == text.len() {
-        Ok(())
-    } else {
-        Err(io::ErrorKind::WriteZero.into())
-    }
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let written = file.write(text.as_bytes())?;
+    let is_whole = written == text.len();
+    is_whole
+        .then_some(())
+        .ok_or(io::ErrorKind::WriteZero.into())
 }
 
-/// Removes a folder that holds no files but the kernel's, and the folders in it.
-///
-/// # Errors
-///
-/// As the system gives them.
+/// Removes a folder that holds only the kernel's files, and the folders in it.
 pub(crate) fn remove_kernel_folder(path: &Path) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let entry = entry?;
@@ -71,14 +57,4 @@ pub(crate) fn remove_kernel_folder(path: &Path) -> io::Result<()> {
         }
     }
     fs::remove_dir(path)
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }

@@ -7,8 +7,8 @@ use std::{
 
 use super::{Folder, Owner};
 
-/// Another account than the host's, and the folders that it may be given. Where that account can write, a path may lead
-/// anywhere: so the host creates and changes nothing outside its folders and those below `workspace_dir`.
+/// An account other than the host's, and the folders that it may be given. Where that account can write, a path may
+/// lead anywhere, so the host creates and changes nothing outside of the account's folders and `workspace_dir`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkspaceOwner {
     /// The account.
@@ -21,11 +21,8 @@ impl WorkspaceOwner {
     /// Opens a workspace of the account; returns it and its canonical path.
     ///
     /// A direct subfolder of [`Self::workspace_dir`] is created if it is missing (mode 0700), and given to the account
-    /// unless somebody else owns it. The account must own any other folder already.
-    ///
-    /// # Errors
-    ///
-    /// `PermissionDenied` if it does not, and as the system gives them.
+    /// unless another one owns it. Any other folder must be the account's already, or this fails with
+    /// `PermissionDenied`.
     pub fn open(&self, path: &Path) -> io::Result<(Folder, PathBuf)> {
         let found = self.resolve(path)?;
         if let (Some(parent), Some(name)) = (found.parent(), found.file_name())
@@ -37,18 +34,14 @@ impl WorkspaceOwner {
         }
         let folder = Folder::open(&found)?;
         if folder.owner()? != self.owner.0 {
-            return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                format!(
-                    "{} neither belongs to the account that runs the CLI nor lies directly in the folder of the workspaces",
-                    found.display()
-                ),
-            ));
+            let reason = "neither belongs to the account that runs the CLI nor lies directly in the workspaces folder";
+            let reason = format!("{} {reason}", found.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
         }
         Ok((folder, found))
     }
 
-    /// The canonical path, also of a subfolder of `workspace_dir` that does not exist yet.
+    /// The canonical path, even of a subfolder of `workspace_dir` that does not exist yet.
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
         match (path.canonicalize(), path.parent(), path.file_name()) {
             (Err(error), Some(parent), Some(name))

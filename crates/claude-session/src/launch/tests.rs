@@ -122,7 +122,7 @@ fn only_listed_variables_reach_the_child() {
     );
     let names: Vec<_> = found.keys().map(|name| name.to_str().unwrap()).collect();
     let mut expected = vec!["HOME", "LC_ALL", "EXTRA", "PATH", "PWD", TAG_VARIABLE];
-    expected.extend(SET.iter().map(|(name, ..)| *name));
+    expected.extend(SET.iter().map(|(name, _)| *name));
     expected.sort_unstable();
     assert_eq!(names, expected);
     assert_eq!(found[OsStr::new("PATH")], "/usr/bin:/b");

@@ -1,11 +1,11 @@
 //! A control group for each process, on machines that allow it.
 //!
-//! What a process starts is in its group and cannot leave it, whatever it does to its environment, its session or its
-//! parent; the kernel ends the whole group at one write (`cgroup.kill`, Linux 5.14, cgroups(7)). The groups are named
-//! after the host's instance, so that what a killed host left behind is found by the next.
+//! Whatever a process starts is in its group and cannot leave it by changing its environment, its session or its
+//! parent. One write kills the whole group (`cgroup.kill`, Linux 5.14, cgroups(7)). The groups are named after the host's
+//! instance, so that the next host finds what a killed one left behind.
 //!
-//! It takes cgroup v2 and the right to make groups below the host's own: root has it, and a service whose manager
-//! delegates (`Delegate=yes` in systemd).
+//! This needs cgroup v2 and the right to create groups below the host's own, which root has, and a service whose manager
+//! delegates it (`Delegate=yes` in systemd).
 
 use std::{
     fs, io,
@@ -22,16 +22,16 @@ use rustix::fs::{Access, access};
 
 use crate::files;
 
-/// What every group's name begins with; the process's tag follows.
+/// The start of every group's name; the process's tag follows.
 const PREFIX: &str = "claude-session-";
 
 /// How long a killed group may take to be empty. Measured: 1 ms.
 const KILL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How deep below the mount groups are looked for.
+/// How deep below the mount [`end_all`] looks for groups.
 const MAX_DEPTH: usize = 16;
 
-/// The host's own group, in which it makes others.
+/// The host's own group, in which it creates others.
 #[derive(Debug, Clone)]
 pub struct Cgroups {
     own: PathBuf,
@@ -44,44 +44,46 @@ pub(super) struct Cgroup {
 }
 
 impl Cgroups {
-    /// Finds the host's own group, and makes a group in it to be sure that that is allowed. `instance` is
+    /// Finds the host's own group and creates a group in it as a trial. `instance` is
     /// [`Host::instance`](super::Host::instance).
     ///
     /// # Errors
     ///
-    /// Why it is not: no cgroup v2, or missing rights.
+    /// There is no cgroup v2, or the host lacks the rights.
     pub fn find(instance: &str) -> io::Result<Self> {
         let own = own_folder().map_err(io::Error::other)?;
         let own = own.ok_or_else(|| io::Error::other("there is no cgroup v2 here"))?;
         let cgroups = Self { own };
-        // To move a process takes the right to write here as well.
+        // Moving a process needs the right to write here as well.
         access(cgroups.own.join("cgroup.procs"), Access::WRITE_OK)?;
         let probe = cgroups.make(&format!("{instance}:probe"))?;
         let can_kill = access(probe.folder.join("cgroup.kill"), Access::WRITE_OK);
-        probe.remove()?;
+        files::remove_kernel_folder(&probe.folder)?;
         can_kill?;
         Ok(cgroups)
     }
 
-    /// Makes a group for the process with this tag.
-    pub(super) fn make(&self, tag: &str) -> io::Result<Cgroup> {
+    /// Creates a group for the process with this tag and moves the process into it. What the process has started before
+    /// is not moved.
+    pub(super) fn hold(&self, tag: &str, pid: u32) -> io::Result<Cgroup> {
+        let cgroup = self.make(tag)?;
+        files::write_kernel_file(&cgroup.folder.join("cgroup.procs"), &pid.to_string())?;
+        Ok(cgroup)
+    }
+
+    fn make(&self, tag: &str) -> io::Result<Cgroup> {
         let folder = self.own.join(format!("{PREFIX}{tag}"));
         files::create_kernel_folder(&folder).map(|()| Cgroup { folder })
     }
 }
 
 impl Cgroup {
-    /// Moves a process into the group. What it has started before stays where it is.
-    pub(super) fn add(&self, pid: u32) -> io::Result<()> {
-        files::write_kernel_file(&self.folder.join("cgroup.procs"), &pid.to_string())
-    }
-
-    /// Kills all that is in the group.
+    /// Kills everything in the group.
     pub(super) fn kill(&self) -> io::Result<()> {
         files::write_kernel_file(&self.folder.join("cgroup.kill"), "1")
     }
 
-    /// Kills all that is in the group and removes it; whether anything was in it. Blocking.
+    /// Kills everything in the group and removes it. Returns whether it held a process. Blocking.
     pub(super) fn end(self) -> io::Result<bool> {
         let held = self.is_populated()?;
         if held {
@@ -91,7 +93,7 @@ impl Cgroup {
                 thread::sleep(Duration::from_millis(1));
             }
         }
-        self.remove()?;
+        files::remove_kernel_folder(&self.folder)?;
         Ok(held)
     }
 
@@ -99,43 +101,32 @@ impl Cgroup {
         let events = fs::read_to_string(self.folder.join("cgroup.events"))?;
         Ok(events.lines().any(|line| line == "populated 1"))
     }
-
-    fn remove(&self) -> io::Result<()> {
-        files::remove_kernel_folder(&self.folder)
-    }
 }
 
-/// Ends all groups whose tag starts with `prefix`, wherever they are: after a restart the host may have another group
-/// of its own. Returns how many held a process. Blocking.
+/// Ends all groups whose tag starts with `prefix`, wherever they are: after a restart the host may be in another group.
+/// Returns how many held a process. Blocking.
 ///
 /// # Errors
 ///
-/// As the system gives them; the other groups are ended all the same.
+/// The system's; the other groups are ended all the same.
 pub fn end_all(prefix: &str) -> io::Result<usize> {
     let Some(mount) = mount().map_err(io::Error::other)? else {
         return Ok(0);
     };
     let mut found = Vec::new();
-    collect(
-        &mount.mount_point,
-        &format!("{PREFIX}{prefix}"),
-        MAX_DEPTH,
-        &mut found,
-    );
+    let prefix = format!("{PREFIX}{prefix}");
+    collect(&mount.mount_point, &prefix, MAX_DEPTH, &mut found);
+    // All of them, before an error counts.
+    let ended: Vec<_> = found.into_iter().map(Cgroup::end).collect();
     let mut held = 0;
-    let mut failed = None;
-    for folder in found {
-        match (Cgroup { folder }).end() {
-            Ok(true) => held += 1,
-            Ok(false) => {}
-            Err(error) => failed = Some(error),
-        }
+    for ended in ended {
+        held += usize::from(ended?);
     }
-    failed.map_or(Ok(held), Err)
+    Ok(held)
 }
 
-fn collect(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<PathBuf>) {
-    // What cannot be listed is not ours.
+fn collect(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<Cgroup>) {
+    // A folder that cannot be listed is not the host's.
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
@@ -144,20 +135,19 @@ fn collect(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<PathBuf>) 
             continue;
         }
         if entry.file_name().to_string_lossy().starts_with(prefix) {
-            found.push(entry.path());
+            found.push(Cgroup {
+                folder: entry.path(),
+            });
         } else if depth > 0 {
             collect(&entry.path(), prefix, depth - 1, found);
         }
     }
 }
 
-/// The mount of cgroup v2. Beside the older kind (the "hybrid" layout) it is `/sys/fs/cgroup/unified`.
+/// The mount of cgroup v2. Next to cgroup v1 (the "hybrid" layout) it is `/sys/fs/cgroup/unified`.
 fn mount() -> Result<Option<MountInfo>, ProcError> {
-    let mounts = Process::myself()?.mountinfo()?;
-    Ok(mounts
-        .0
-        .into_iter()
-        .find(|mount| mount.fs_type == "cgroup2"))
+    let mut mounts = Process::myself()?.mountinfo()?.0.into_iter();
+    Ok(mounts.find(|mount| mount.fs_type == "cgroup2"))
 }
 
 fn own_folder() -> Result<Option<PathBuf>, ProcError> {

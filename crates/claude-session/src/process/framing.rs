@@ -1,37 +1,31 @@
-//! The bytes of a pipe as lines, with a bound on their length.
+//! Splits the bytes of a pipe into lines of limited length.
 
 use std::collections::VecDeque;
 
 use bytes::{Buf as _, Bytes};
 
-/// The longest line that is read, in bytes. Lines with images or large tool results can be longer; they are dropped.
+/// The longest line that is read, in bytes. A longer one, which an image or a large tool result may cause, is dropped.
 pub(super) const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
 
-/// A line, or what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// A line without its newline, as UTF-8; a question mark stands for each byte that was not.
+    /// A line without its newline, as UTF-8; a question mark replaces each byte that was not.
     Line(Bytes),
-    /// A line that was longer than the bound and was dropped.
-    TooLong {
-        /// Its whole length in bytes.
-        bytes: u64,
-    },
+    /// A line that exceeded the limit, by its length.
+    TooLong { bytes: u64 },
 }
 
 /// Splits chunks at newlines.
 #[derive(Debug)]
 pub(super) struct Lines {
     limit: usize,
-    /// The beginning of a line that is not complete.
+    /// The start of an incomplete line.
     pending: Vec<u8>,
-    /// The length of the line that is being dropped.
+    /// How much of a line has been dropped.
     dropped: u64,
 }
 
 impl Lines {
-    /// A splitter that keeps lines of at most `limit` bytes.
-    #[must_use]
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -40,26 +34,19 @@ impl Lines {
         }
     }
 
-    /// Takes the next line off a chunk; `None` when the rest of it, which is kept, is no whole line. A line that lies
+    /// Takes the next line off a chunk; `None` if what remains is not a whole line, in which case it is kept. A line
     /// within one chunk shares its memory.
-    #[must_use]
     pub(super) fn next(&mut self, chunk: &mut Bytes) -> Option<Piece> {
-        match chunk.iter().position(|byte| *byte == b'\n') {
-            Some(end) => {
-                let line = chunk.split_to(end);
-                chunk.advance(1);
-                Some(self.complete(line))
-            }
-            None => {
-                self.keep(chunk);
-                chunk.clear();
-                None
-            }
-        }
+        let Some(end) = chunk.iter().position(|byte| *byte == b'\n') else {
+            self.keep(&std::mem::take(chunk));
+            return None;
+        };
+        let line = chunk.split_to(end);
+        chunk.advance(1);
+        Some(self.complete(line))
     }
 
     /// The last line, if it has no newline.
-    #[must_use]
     pub(super) fn finish(&mut self) -> Option<Piece> {
         (!self.pending.is_empty() || self.dropped > 0).then(|| self.complete(Bytes::new()))
     }
@@ -84,13 +71,13 @@ impl Lines {
             let bytes = std::mem::take(&mut self.dropped);
             return Piece::TooLong { bytes };
         }
-        // Without its spare capacity, which may be as large again.
+        // Drops the spare capacity, which may be as large again.
         let line = std::mem::take(&mut self.pending).into_boxed_slice();
         Piece::Line(valid_utf8(line.into()))
     }
 }
 
-/// A line as UTF-8, as long as it was: U+FFFD would take three bytes for each bad one.
+/// Makes a line valid UTF-8 without making it longer: U+FFFD would take three bytes for each bad one.
 fn valid_utf8(line: Bytes) -> Bytes {
     if str::from_utf8(&line).is_ok() {
         return line;
@@ -114,8 +101,6 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// Keeps the last `limit` bytes.
-    #[must_use]
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -123,7 +108,6 @@ impl Tail {
         }
     }
 
-    /// Takes in a chunk.
     pub(super) fn feed(&mut self, chunk: &[u8]) {
         let chunk = &chunk[chunk.len().saturating_sub(self.limit)..];
         let excess = (self.bytes.len() + chunk.len()).saturating_sub(self.limit);
@@ -131,8 +115,6 @@ impl Tail {
         self.bytes.extend(chunk);
     }
 
-    /// What was kept, as text.
-    #[must_use]
     pub(super) fn text(&self) -> String {
         let (front, back) = self.bytes.as_slices();
         String::from_utf8_lossy(&[front, back].concat()).into_owned()

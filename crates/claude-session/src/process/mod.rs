@@ -1,13 +1,13 @@
-//! Live CLI processes, and the only module that starts children.
+//! Running CLI processes. No other module starts children.
 //!
 //! # Theory of operation
 //!
-//! [`start`] spawns the CLI and four tasks. One writes lines to stdin, one reads stdout and hands on
-//! [`Report::Heard`], one drains stderr into a bounded tail, and one waits for the process's end. The last also
-//! terminates the process: end of input, SIGINT, SIGTERM, SIGKILL, each with a timeout. A running turn is not
-//! interrupted first; that is up to the host. When the process is gone, its descendants are ended, its
-//! [`Permit`](crate::pool::Permit) is given back, and [`Report::Exited`] is the last report. So nobody who waits for
-//! that report runs a second process beside the old one for the same session.
+//! [`start`] spawns the CLI and four tasks. One writes lines to stdin, one reads stdout and reports
+//! [`Report::Heard`], one keeps the end of stderr, and one waits for the process to end. The last one also terminates
+//! the process: end of input, SIGINT, SIGTERM, SIGKILL, each with a timeout. It does not interrupt a running turn
+//! first; that is up to the host. When the process is gone, its descendants are killed, its
+//! [`Permit`](crate::pool::Permit) is dropped, and [`Report::Exited`] is the last report. A host that waits for that
+//! report never runs two processes for one session.
 
 pub mod cgroup;
 mod framing;
@@ -24,14 +24,16 @@ pub use probe::{ProbeOutput, probe};
 pub use reports::{Exit, Heard, Report, Reports};
 pub use start::{Host, Process, StartError, start};
 
-/// Keeps files that are open now from all children that are started later. What this process opens itself is kept from
-/// them anyway, but its own parent may have left files open.
+use crate::sandbox::Account;
+
+/// Keeps the files that are open now from all later children. Rust already does so for files that this process opens,
+/// but its parent may have left others open.
 pub fn keep_open_files_from_children() {
     const FIRST_AFTER_STDERR: i32 = 3;
     close_fds::set_fds_cloexec_threadsafe(FIRST_AFTER_STDERR, &[]);
 }
 
-/// Splits chunks of a pipe at newlines as a process's output is: a line, or the length of one over `limit` bytes.
+/// Splits chunks into lines as a process's output is split: a line, or the length of one that exceeds `limit` bytes.
 #[cfg(feature = "fuzzing")]
 #[must_use]
 pub fn split_lines(limit: usize, chunks: &[&[u8]]) -> Vec<Result<String, u64>> {
@@ -42,9 +44,17 @@ pub fn split_lines(limit: usize, chunks: &[&[u8]]) -> Vec<Result<String, u64>> {
         pieces.extend(std::iter::from_fn(|| lines.next(&mut chunk)));
     }
     pieces.extend(lines.finish());
-    let told = pieces.into_iter().map(|piece| match piece {
+    let lines = pieces.into_iter().map(|piece| match piece {
         framing::Piece::Line(line) => Ok(String::from_utf8_lossy(&line).into_owned()),
         framing::Piece::TooLong { bytes } => Err(bytes),
     });
-    told.collect()
+    lines.collect()
+}
+
+/// Has a command run as another account, with that account's group alone: the standard library drops all others when
+/// root sets a user.
+fn run_as(command: &mut tokio::process::Command, account: Option<&Account>) {
+    if let Some(account) = account {
+        command.uid(account.user).gid(account.group);
+    }
 }

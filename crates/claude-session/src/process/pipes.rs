@@ -1,4 +1,4 @@
-//! The pipes of a process: lines in, events out, and the end of stderr.
+//! The pipes of a process: lines to stdin, events from stdout, and the end of stderr.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -21,26 +21,25 @@ use crate::{
 /// How much of stderr is kept, in bytes.
 const STDERR_TAIL: usize = 16 * 1024;
 
-/// How much is read at a time, in bytes. A line that somebody keeps holds at most so much of its neighbours.
+/// How much is read at a time, in bytes. A line that is kept also keeps up to this much of its neighbours in memory.
 const CHUNK: usize = 32 * 1024;
 
-/// How long the process may take to read a line. The pipe itself holds 64 KiB, so a process that is merely busy stays
-/// within it.
+/// How long the process may take to read a line. The pipe holds 64 KiB, so a busy process stays well within it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many unknown kinds of messages are counted by name.
+/// How many kinds of unknown messages are counted by name.
 const MAX_UNKNOWN_KINDS: usize = 100;
 
-/// How the writing of stdin ended.
+/// Why the writing to stdin ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
-    /// There is no more to write, or nobody to read it.
+    /// There is nothing left to write, or nobody to read it.
     All,
-    /// The process has not read a line in time.
+    /// The process did not read a line in time.
     TooSlowly,
 }
 
-/// Writes lines to stdin until there are no more, or `closed` says to close it.
+/// Writes lines to stdin until there are no more or `closed` becomes true.
 pub(super) async fn write(
     mut stdin: impl AsyncWrite + Unpin,
     mut lines: mpsc::Receiver<String>,
@@ -50,15 +49,14 @@ pub(super) async fn write(
     loop {
         let line = tokio::select! {
             biased;
-            // What was sent before the end of input was asked for still goes out.
+            // Lines that were sent before the input was closed are still written.
             line = lines.recv() => line,
             _ = closed.wait_for(|closed| *closed) => return Written::All,
         };
-        let Some(mut line) = line else {
+        let Some(line) = line else {
             return Written::All;
         };
-        line.push('\n');
-        let line = Bytes::from(line);
+        let line = Bytes::from(line + "\n");
         let written = tokio::select! {
             biased;
             _ = closed.wait_for(|closed| *closed) => return Written::All,
@@ -87,16 +85,14 @@ pub(super) async fn read(
     let mut buffer = BytesMut::new();
     loop {
         if buffer.spare_capacity_mut().len() < CHUNK / 8 {
-            // Takes the same memory again if nobody holds a line in it.
+            // Reuses the memory if nobody holds a line in it.
             buffer.reserve(CHUNK);
         }
-        let count = match stdout.read_buf(&mut buffer).await {
-            Ok(count) => count,
-            Err(error) => {
-                tracing::warn!(%error, pid, "failed to read the CLI's output");
-                0
-            }
-        };
+        let read = stdout.read_buf(&mut buffer).await;
+        let count = read.unwrap_or_else(|error| {
+            tracing::warn!(%error, pid, "failed to read the CLI's output");
+            0
+        });
         let mut chunk = buffer.split().freeze();
         loop {
             let piece = match count {
@@ -128,20 +124,19 @@ struct Counts {
 }
 
 impl Counts {
-    /// A line's event. What is no event is logged by its length, never by its words; each kind the 1st, 10th, 100th
-    /// time, and so on.
+    /// A line's event. Lines without one are logged by their length, never by their text, and each kind only the 1st,
+    /// 10th, 100th time, and so on.
     fn understand(&mut self, piece: Piece, pid: Option<u32>) -> Option<Heard> {
         let line = match piece {
             Piece::Line(line) => line,
             Piece::TooLong { bytes } => {
                 if is_power_of_ten(&mut self.too_long) {
-                    let (count, limit) = (self.too_long, MAX_LINE_BYTES);
+                    let count = self.too_long;
                     tracing::warn!(
                         pid,
                         bytes,
-                        limit,
                         count,
-                        "the CLI printed too long a line; dropped"
+                        "dropped a line from the CLI that is too long"
                     );
                 }
                 return None;
@@ -169,42 +164,29 @@ impl Counts {
         let SessionEvent::Other { kind, subtype } = event else {
             return;
         };
-        if !event.is_unknown() {
-            return;
-        }
-        let name: String = kind
-            .chars()
-            .chain(['/'])
-            .chain(subtype.chars())
-            .take(100)
-            .collect();
+        let name: String = format!("{kind}/{subtype}").chars().take(100).collect();
         let has_room = self.unknown.len() < MAX_UNKNOWN_KINDS || self.unknown.contains_key(&name);
-        if !has_room {
+        if !event.is_unknown() || !has_room {
             return;
         }
         let count = self.unknown.entry(name.clone()).or_default();
         if is_power_of_ten(count) {
-            tracing::debug!(
-                pid,
-                name,
-                count,
-                "the CLI sent a message that is unknown here"
-            );
+            tracing::debug!(pid, name, count, "the CLI sent an unknown message");
         }
     }
 }
 
-/// Counts one more; whether the count is a power of ten now.
+/// Increments a count. Returns whether it is a power of ten now.
 fn is_power_of_ten(count: &mut u64) -> bool {
     *count += 1;
     10_u64.pow(count.ilog10()) == *count
 }
 
-/// Reads stderr to its end and returns the end of it.
+/// Reads all of stderr and returns the last part of it.
 pub(super) async fn drain(mut stderr: impl AsyncRead + Unpin) -> String {
     let mut tail = Tail::new(STDERR_TAIL);
     let mut buffer = vec![0; 16 * 1024];
-    // The bound on the wait is the supervisor's; a read error ends stderr like its end does.
+    // The supervisor limits the wait. A read error counts as the end.
     while let Ok(count) = stderr.read(&mut buffer).await {
         if count == 0 {
             break;

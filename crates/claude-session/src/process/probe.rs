@@ -4,26 +4,26 @@ use std::{ffi::OsStr, io, path::Path, process::Stdio, time::Duration};
 
 use tokio::process::Command;
 
+use super::run_as;
 use crate::{Environment, launch, locate, sandbox::Account};
 
-/// How long the CLI may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What a probe found.
+/// The result of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeOutput {
-    /// Whether it ended with exit code 0.
+    /// Whether the exit code was 0.
     pub succeeded: bool,
     /// What it printed, stdout first.
     pub output: String,
 }
 
-/// Runs the CLI, or a program in its place, with these arguments and without input, in the environment and as the
-/// account that it has in a session, and waits for its end.
+/// Runs the CLI, or a program in its place, with these arguments and without input, and waits for its end. It gets the
+/// environment and the account of a session.
 ///
 /// # Errors
 ///
-/// As the system gives them; `TimedOut` after 20 s.
+/// The system's; `TimedOut` after 20 s.
 pub async fn probe(
     program: &Path,
     arguments: &[impl AsRef<OsStr>],
@@ -45,10 +45,7 @@ pub async fn probe(
         .current_dir("/")
         .stdin(Stdio::null())
         .kill_on_drop(true);
-    if let Some(account) = account {
-        // Its group alone: the standard library drops all others when root sets a user.
-        command.uid(account.user).gid(account.group);
-    }
+    run_as(&mut command, account);
     let output = tokio::time::timeout(TIMEOUT, command.output())
         .await
         .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the CLI did not answer in 20 s"))??;

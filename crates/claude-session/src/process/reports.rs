@@ -1,4 +1,4 @@
-//! What a process reports, and the bounded queue in which its reports wait.
+//! What a process reports, and the bounded queue of its reports.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::protocol::SessionEvent;
 /// How many reports may wait.
 const MAX_WAITING: usize = 256;
 
-/// How many bytes the lines of waiting events may have together. A process whose lines wait is not read meanwhile.
+/// How many bytes of lines may wait. When the queue is full, the process's output is not read.
 const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
 
-/// The unit in which waiting bytes are counted.
+/// The unit of a share of the budget, in bytes.
 const UNIT: usize = 1024;
 
 /// What a process reports.
@@ -21,7 +21,7 @@ const UNIT: usize = 1024;
 pub enum Report {
     /// A message on stdout.
     Heard(Heard),
-    /// The process has ended, is reaped, and nothing of it is left. The last report.
+    /// The process and all its descendants are gone. The last report.
     Exited(Exit),
 }
 
@@ -30,7 +30,7 @@ pub enum Report {
 pub struct Heard {
     /// The message.
     pub event: SessionEvent,
-    /// The line as it was, without its newline; UTF-8. Cloning it copies nothing.
+    /// The line without its newline, in UTF-8. Cloning it copies nothing.
     pub raw: Bytes,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Reporter {
     budget: Arc<Semaphore>,
 }
 
-/// A report in the queue, with its share of the budget.
+/// A report in the queue, with its share of the byte budget.
 #[derive(Debug)]
 struct Waiting {
     report: Report,
@@ -74,14 +74,14 @@ pub(super) fn queue() -> (Reporter, Reports) {
 }
 
 impl Reports {
-    /// The next report; `None` after the last. Cancel safe.
+    /// The next report; `None` after the last. Cancel-safe.
     pub async fn recv(&mut self) -> Option<Report> {
         self.0.recv().await.map(|waiting| waiting.report)
     }
 }
 
 impl Reporter {
-    /// Hands an event on, when there is room for its line.
+    /// Queues an event when there is room for its line.
     pub(super) async fn heard(&self, heard: Heard) -> Result<(), Closed> {
         let units = u32::try_from(heard.raw.len() / UNIT + 1).unwrap_or(u32::MAX);
         let share = tokio::select! {
@@ -91,7 +91,6 @@ impl Reporter {
         self.send(Report::Heard(heard), share).await
     }
 
-    /// Hands the last report on.
     pub(super) async fn exited(&self, exit: Exit) -> Result<(), Closed> {
         self.send(Report::Exited(exit), None).await
     }

@@ -14,15 +14,16 @@ use tokio::{
 };
 
 use super::{
-    cgroup::{Cgroup, Cgroups},
+    cgroup::Cgroups,
     pipes::{drain, read, write},
     reports::{Reports, queue},
+    run_as,
     supervisor::{Supervised, supervise},
     sweep,
     termination::{Termination, Terminator},
 };
 use crate::{
-    Environment,
+    Environment, SandboxLevel,
     launch::{self, Spec},
     locate,
     observer::{Observers, Subject},
@@ -31,30 +32,30 @@ use crate::{
     sandbox::{Account, Sandbox},
 };
 
-/// How many lines may wait for a process to read them. One that falls further behind is ended.
+/// How many lines may wait for a process to read them. A process that falls further behind is ended.
 const MAX_UNREAD_LINES: usize = 256;
 
-/// What all processes of an application have in common.
+/// What all processes of an application share.
 #[derive(Debug, Clone)]
 pub struct Host {
     /// The CLI, by name or path.
     pub bin: OsString,
-    /// The application's own environment, of which a part is passed on (see [`launch::PASSED`]).
+    /// The application's own environment; a part of it is passed on (see [`launch::PASSED`]).
     pub environment: Environment,
-    /// Names of further variables to be passed on.
+    /// Names of further variables to pass on.
     pub pass_env: Vec<String>,
-    /// An id of the application's installation, the same after a restart: what a killed application left behind is
-    /// found by it.
+    /// An id of the application's installation that survives a restart, so that the next run finds what a killed one
+    /// left behind.
     pub instance: String,
-    /// Where each process gets a control group of its own, if it can have one.
+    /// Where each process gets a control group of its own, if the machine allows it.
     pub cgroups: Option<Cgroups>,
-    /// The sandbox around it, or why there is none although there should be.
+    /// The sandbox around the CLI, or why nothing may start.
     pub sandbox: Result<Sandbox, String>,
-    /// The account that it runs as, if not the application's.
+    /// The account that the CLI runs as, if it is not the application's.
     pub account: Option<Account>,
-    /// The folder whose folders that account is given to work in. Canonical.
+    /// The folder whose subfolders are given to that account as workspaces. Canonical.
     pub workspace_dir: PathBuf,
-    /// Who sees all lines.
+    /// Observers of all lines.
     pub observers: Observers,
 }
 
@@ -82,7 +83,7 @@ pub enum StartError {
     /// The CLI is not installed, or not where it was looked for.
     #[error(transparent)]
     NotFound(#[from] locate::NotFound),
-    /// The workspace folder could not be created, or belongs to nobody that the CLI may work for.
+    /// The workspace could not be created, or belongs to an account that the CLI may not work for.
     #[error("the workspace {path} cannot be used: {error}")]
     Workspace {
         /// The folder.
@@ -91,12 +92,12 @@ pub enum StartError {
         error: io::Error,
     },
     /// The system prompt is too long for an argument and its file could not be written.
-    #[error("failed to hand over the system prompt: {0}")]
+    #[error("failed to write the system prompt to a file: {0}")]
     Prompt(io::Error),
     /// The required sandbox does not work, and nothing runs without it.
     #[error("{0}")]
     Sandbox(String),
-    /// The system refused to start it.
+    /// The system did not start the CLI.
     #[error("failed to start {path}: {error}")]
     Spawn {
         /// The program.
@@ -106,7 +107,7 @@ pub enum StartError {
     },
 }
 
-/// The handle of a living process. Dropping it ends the process gracefully.
+/// A handle to a running process. Dropping it ends the process gracefully.
 #[derive(Debug)]
 pub struct Process {
     pid: Option<u32>,
@@ -121,16 +122,19 @@ impl Process {
         self.pid
     }
 
-    /// Writes one line to stdin, in order, without waiting. A line to a process that is gone is dropped:
-    /// [`Report::Exited`](super::Report::Exited) follows. A process that does not read what it is sent is ended.
+    /// Queues one line for stdin. A line to a process that is gone is dropped, and
+    /// [`Report::Exited`](super::Report::Exited) follows. A process that does not read its input is ended.
     pub fn send(&self, line: String) {
         match self.input.try_send(line) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Closed(_)) => {
-                tracing::debug!(pid = self.pid, "line for a process that no longer reads");
+                tracing::debug!(
+                    pid = self.pid,
+                    "dropped a line for a process that no longer reads"
+                );
             }
             Err(mpsc::error::TrySendError::Full(_)) => {
-                tracing::warn!(pid = self.pid, "the CLI does not read its input");
+                tracing::warn!(pid = self.pid, "the CLI does not read its input; ending it");
                 self.stop();
             }
         }
@@ -141,13 +145,15 @@ impl Process {
         self.send(request.line());
     }
 
-    /// Ends the process gracefully: end of input, SIGINT, SIGTERM, SIGKILL, each after the one before was given some
-    /// seconds. [`Report::Exited`](super::Report::Exited) follows.
+    /// Ends the process gracefully: end of input, SIGINT, SIGTERM, SIGKILL, each some seconds after the one before.
+    /// [`Report::Exited`](super::Report::Exited) follows.
     pub fn stop(&self) {
         self.termination.send_if_modified(|termination| {
-            let first = *termination == Termination::None;
-            *termination = (*termination).max(Termination::Graceful);
-            first
+            let is_first = *termination == Termination::None;
+            if is_first {
+                *termination = Termination::Graceful;
+            }
+            is_first
         });
     }
 
@@ -157,11 +163,11 @@ impl Process {
     }
 }
 
-/// Starts a process. Its permit is given back when nothing of it is left. Needs a tokio runtime.
+/// Starts a process, which holds its permit until nothing of it is left. Must be called in a tokio runtime.
 ///
 /// # Errors
 ///
-/// [`StartError`]; nothing has been started then.
+/// [`StartError`]; nothing is running then.
 pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Reports), StartError> {
     let Prepared {
         mut command,
@@ -170,22 +176,19 @@ pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Repor
         tag,
         is_wrapped,
     } = prepare(host, spec)?;
-    let mut child = sweep::while_starting(|| {
-        let child = command.spawn()?;
-        let pid = child.id();
-        Ok((child, pid))
-    })
-    .map_err(|error| StartError::Spawn {
+    let mut child = sweep::spawn(&mut command).map_err(|error| StartError::Spawn {
         path: program,
         error,
     })?;
     let pid = child.id();
     let since = sweep::started_at(pid);
-    let cgroup = host
-        .cgroups
-        .as_ref()
-        .zip(pid)
-        .and_then(|(cgroups, pid)| put_into_cgroup(cgroups, &tag, pid));
+    let cgroup = match (&host.cgroups, pid) {
+        (Some(cgroups), Some(pid)) => cgroups
+            .hold(&tag, pid)
+            .inspect_err(|error| tracing::warn!(%error, pid, "no control group for the CLI"))
+            .ok(),
+        _ => None,
+    };
     let (input, lines) = mpsc::channel(MAX_UNREAD_LINES);
     let (termination, requested) = watch::channel(Termination::None);
     let (reporter, reports) = queue();
@@ -221,11 +224,11 @@ pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Repor
     Ok((process, reports))
 }
 
-/// A process that can be spawned.
+/// A process that is ready to be spawned.
 struct Prepared {
     command: Command,
     program: PathBuf,
-    /// The system prompt's file, to be kept for as long as the process lives.
+    /// The system prompt's file, which must outlive the process.
     prompt: Option<NamedTempFile>,
     tag: String,
     is_wrapped: bool,
@@ -247,12 +250,10 @@ fn prepare(host: &Host, spec: &Spec) -> Result<Prepared, StartError> {
     if let (Some(account), Some(prompt)) = (&host.account, prompt_path) {
         account.give(prompt).map_err(StartError::Prompt)?;
     }
-    let wrapped = sandbox.wrap(&program, &workspace, prompt_path);
-    let wrapped = wrapped.map_err(|error| StartError::Sandbox(error.to_string()))?;
-    let is_wrapped = wrapped.is_some();
-    let (program, before) = wrapped.map_or((program, Vec::new()), |wrapped| {
-        (wrapped.program, wrapped.arguments)
-    });
+    let is_wrapped = sandbox.level() == SandboxLevel::Bwrap;
+    let (program, before) = sandbox
+        .wrap(program, &workspace, prompt_path)
+        .map_err(|error| StartError::Sandbox(error.to_string()))?;
     let tag = format!("{}:{}", host.instance, uuid::Uuid::new_v4());
     let path = locate::extended_path(&host.environment);
     let mut environment =
@@ -273,13 +274,10 @@ fn prepare(host: &Host, spec: &Spec) -> Result<Prepared, StartError> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        // A Ctrl-C on the terminal is for the application, which then ends its children in order.
+        // Ctrl-C on the terminal goes to the application, which ends its children in order.
         .process_group(0)
         .kill_on_drop(true);
-    if let Some(account) = &host.account {
-        // Its group alone: the standard library drops all others when root sets a user.
-        command.uid(account.user).gid(account.group);
-    }
+    run_as(&mut command, host.account.as_ref());
     Ok(Prepared {
         command,
         program,
@@ -298,16 +296,4 @@ fn prompt_file(system_prompt: &str) -> io::Result<Option<NamedTempFile>> {
         .tempfile()?;
     file.write_all(system_prompt.as_bytes())?;
     Ok(Some(file))
-}
-
-/// Puts a process that has just been started into a control group of its own; `None` if that fails. What it has started
-/// in the meantime is found by its tag.
-fn put_into_cgroup(cgroups: &Cgroups, tag: &str, pid: u32) -> Option<Cgroup> {
-    let cgroup = cgroups.make(tag).and_then(|cgroup| {
-        cgroup.add(pid)?;
-        Ok(cgroup)
-    });
-    cgroup
-        .inspect_err(|error| tracing::warn!(%error, pid, "no control group for the CLI"))
-        .ok()
 }

@@ -1,12 +1,13 @@
 //! Finding and ending what a process left behind.
 //!
 //! The CLI runs each Bash command in a session of its own, so a signal to the CLI's process group misses it (measured on
-//! 2.1.197: one survivor in every case). Three things find it: the [`TAG_VARIABLE`] in its environment, its ancestors,
-//! and its parent, which is this process if it is a subreaper.
+//! 2.1.197: one survivor in every case). It is found by the [`TAG_VARIABLE`] in its environment, by its ancestors, and by
+//! its parent, which is this process if it is a subreaper.
 
 use std::{
     collections::{BTreeSet, HashMap},
     ffi::OsStr,
+    io,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
@@ -16,61 +17,62 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, WaitOptions, getpid, pidfd_open, pidfd_send_signal,
     set_child_subreaper, waitpid,
 };
+use tokio::process::Child;
 
 use crate::launch::TAG_VARIABLE;
 
 /// Pids of the CLI processes that were started here and not yet reaped. Locked while one is started, so that a sweep
-/// never takes it for an orphan.
+/// never mistakes it for an orphan.
 static OWN: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// Runs `start` and notes the pid that it returns, while no sweep runs.
-pub(super) fn while_starting<T, E>(
-    start: impl FnOnce() -> Result<(T, Option<u32>), E>,
-) -> Result<T, E> {
+/// Spawns a child and notes its pid, while no sweep runs.
+pub(super) fn spawn(command: &mut tokio::process::Command) -> io::Result<Child> {
     let mut own = own();
-    let (value, pid) = start()?;
-    own.extend(pid.and_then(|pid| i32::try_from(pid).ok()));
-    Ok(value)
+    let child = command.spawn()?;
+    own.extend(signed(child.id()));
+    Ok(child)
 }
 
 /// Forgets a pid that has been reaped.
 pub(super) fn forget(pid: Option<u32>) {
-    if let Some(pid) = pid.and_then(|pid| i32::try_from(pid).ok()) {
+    if let Some(pid) = signed(pid) {
         own().remove(&pid);
     }
 }
 
-/// Children that this process had before [`become_subreaper`]: not ours to end.
+/// A pid as the kernel counts it.
+pub(super) fn signed(pid: Option<u32>) -> Option<i32> {
+    pid.and_then(|pid| pid.try_into().ok())
+}
+
+/// Children that this process had before [`become_subreaper`], which a sweep spares.
 static INHERITED: OnceLock<BTreeSet<i32>> = OnceLock::new();
 
 fn own() -> MutexGuard<'static, BTreeSet<i32>> {
     OWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Makes orphaned descendants children of this process, so that they can be found and reaped. To be called before any
-/// child is started.
+/// Makes orphaned descendants children of this process, so that they can be found and reaped. Call it before any child
+/// is started.
 ///
 /// # Errors
 ///
-/// As `prctl(2)` gives them; on a kernel without it, orphans are found by their tag alone.
-pub fn become_subreaper() -> std::io::Result<()> {
+/// Those of `prctl(2)`; without a subreaper, orphans are found by their tag alone.
+pub fn become_subreaper() -> io::Result<()> {
     let me = getpid().as_raw_nonzero().get();
-    let children = snapshot("", 0)
-        .into_iter()
-        .filter(|(_, seen)| seen.parent == me);
-    // On a second call there may be children of ours.
+    let all = snapshot("", 0).into_iter();
+    let children = all.filter(|(_, seen)| seen.parent == me);
+    // A second call may find CLI processes.
     let _first = INHERITED.set(children.map(|(pid, _)| pid).collect());
     set_child_subreaper(Some(getpid()))?;
     Ok(())
 }
 
-/// Kills all processes whose tag starts with `prefix`, and their descendants; when no CLI started here lives any more,
-/// orphans that hide their tag too. Reaps those that are children of this process. Repeats until none is left, at most
-/// `rounds` times. Returns how many were killed.
+/// Kills all processes whose tag starts with `prefix`, and their descendants. If no CLI that was started here is alive,
+/// kills orphans that hide their tag too. Reaps those that are children of this process. Repeats until none is left, at
+/// most `rounds` times. Returns how many were killed.
 ///
-/// Processes that started before `since`, in clock ticks since boot, are ignored: 0 for none.
-///
-/// Blocking: reads `/proc`.
+/// Ignores processes that started before `since`, in clock ticks since boot. Blocking: reads `/proc`.
 #[must_use]
 pub fn sweep(prefix: &str, since: u64, rounds: usize) -> usize {
     let mut killed = 0;
@@ -86,22 +88,21 @@ pub fn sweep(prefix: &str, since: u64, rounds: usize) -> usize {
     killed
 }
 
-/// How long killed processes may take to be gone before the next round.
+/// How long killed processes have to disappear before the next round.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(5);
 
-/// A process, without an open descriptor: there may be thousands.
+/// A process without an open file descriptor: there may be thousands.
 struct Seen {
     pid: i32,
     parent: i32,
     start: u64,
-    /// Whether its tag matches; `None` if it has none that can be read.
+    /// Whether its tag matches; `None` if it has no readable tag.
     tagged: Option<bool>,
 }
 
-/// When a process was started, in clock ticks since boot; 0 if that cannot be read.
+/// When a process started, in clock ticks since boot; 0 if that cannot be read.
 pub(super) fn started_at(pid: Option<u32>) -> u64 {
-    let pid = pid.and_then(|pid| i32::try_from(pid).ok());
-    let stat = pid.and_then(|pid| Process::new(pid).ok()?.stat().ok());
+    let stat = signed(pid).and_then(|pid| Process::new(pid).ok()?.stat().ok());
     stat.map_or(0, |stat| stat.starttime)
 }
 
@@ -111,7 +112,7 @@ fn kill_all(prefix: &str, since: u64) -> usize {
     let seen = snapshot(prefix, since);
     let mut targets = BTreeSet::new();
     for (pid, process) in &seen {
-        // While another CLI lives, the orphan may be one of its background tasks.
+        // While another CLI is alive, the orphan may be one of its background tasks.
         let hides = own.is_empty()
             && process.tagged.is_none()
             && process.parent == me
@@ -123,26 +124,21 @@ fn kill_all(prefix: &str, since: u64) -> usize {
             targets.insert(*pid);
         }
     }
-    loop {
-        let before = targets.len();
+    let mut before = 0;
+    while before < targets.len() {
+        before = targets.len();
         for (pid, process) in &seen {
             if targets.contains(&process.parent) && *pid != me && !own.contains(pid) {
                 targets.insert(*pid);
             }
         }
-        if targets.len() == before {
-            break;
-        }
     }
-    targets
-        .iter()
-        .filter_map(|pid| seen.get(pid))
-        .filter(|process| kill(process))
-        .count()
+    let targets = targets.iter().filter_map(|pid| seen.get(pid));
+    targets.filter(|process| kill(process)).count()
 }
 
-/// All living processes. Reading an environment takes ten times as long as all the rest, so it is not read of processes
-/// that started before `since`, unless they are children of this process.
+/// All live processes. Reading an environment takes ten times as long as the rest, so that of a process that started
+/// before `since` is read only if it is a child of this process.
 fn snapshot(prefix: &str, since: u64) -> HashMap<i32, Seen> {
     let me = getpid().as_raw_nonzero().get();
     let Ok(processes) = all_processes() else {
@@ -157,35 +153,25 @@ fn snapshot(prefix: &str, since: u64) -> HashMap<i32, Seen> {
         let tagged = if stat.starttime < since && stat.ppid != me {
             Some(false)
         } else {
-            process
-                .environ()
-                .ok()
-                .and_then(|environment| environment.get(OsStr::new(TAG_VARIABLE)).cloned())
-                .map(|found| {
-                    found
-                        .to_str()
-                        .is_some_and(|found| found.starts_with(prefix))
-                })
+            let environment = process.environ().ok();
+            let tag = environment.and_then(|mut all| all.remove(OsStr::new(TAG_VARIABLE)));
+            tag.map(|tag| tag.as_encoded_bytes().starts_with(prefix.as_bytes()))
         };
-        Some((
-            stat.pid,
-            Seen {
-                pid: stat.pid,
-                parent: stat.ppid,
-                start: stat.starttime,
-                tagged,
-            },
-        ))
+        let seen = Seen {
+            pid: stat.pid,
+            parent: stat.ppid,
+            start: stat.starttime,
+            tagged,
+        };
+        Some((stat.pid, seen))
     });
     alive.collect()
 }
 
 /// Kills through a pidfd, so that another process with a reused pid is not hit.
 fn kill(seen: &Seen) -> bool {
-    let Some(pid) = Pid::from_raw(seen.pid) else {
-        return false;
-    };
-    let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else {
+    let pid = Pid::from_raw(seen.pid);
+    let Some(Ok(handle)) = pid.map(|pid| pidfd_open(pid, PidfdFlags::empty())) else {
         return false;
     };
     let same = Process::new(seen.pid)
@@ -194,7 +180,7 @@ fn kill(seen: &Seen) -> bool {
     same && pidfd_send_signal(&handle, Signal::KILL).is_ok()
 }
 
-/// Reaps orphans that have ended; nobody else waits for them.
+/// Reaps orphans that have ended, because nobody else waits for them.
 pub fn reap() {
     let own = own();
     let me = getpid().as_raw_nonzero().get();

@@ -1,13 +1,13 @@
-//! A sandbox such as `bwrap` stands between the host and the CLI: it is the host's child, keeps signals to itself, forks
-//! once more if it makes a PID namespace, and reports the CLI's end as a shell does.
+//! A sandbox such as `bwrap` stands between the host and the CLI: it is the host's child, does not pass signals on, forks
+//! once more if it creates a PID namespace, and reports the CLI's end as a shell does.
 
 use std::collections::HashMap;
 
 use procfs::process::all_processes;
 use rustix::process::Signal;
 
-/// Signals that end the CLI without its having a say. Those that it catches it turns into exit codes of its own, 128
-/// plus the signal's number (measured: 129, 130 and 143).
+/// Signals that the CLI does not catch. For those that it catches, it exits by itself with 128 plus the signal's number
+/// (measured: 129, 130 and 143).
 const UNCAUGHT: [Signal; 8] = [
     Signal::ILL,
     Signal::TRAP,
@@ -19,7 +19,7 @@ const UNCAUGHT: [Signal; 8] = [
     Signal::SYS,
 ];
 
-/// The exit code and the signal of what ran inside, from the wrapper's exit code.
+/// The exit code and the signal of the CLI, from the wrapper's exit code.
 pub(super) fn inner_exit(code: i32) -> (Option<i32>, Option<i32>) {
     let uncaught = UNCAUGHT.map(Signal::as_raw);
     match code - 128 {
@@ -28,8 +28,8 @@ pub(super) fn inner_exit(code: i32) -> (Option<i32>, Option<i32>) {
     }
 }
 
-/// The pid that SIGINT and SIGTERM are for. `is_wrapped` says that the child's own program is a wrapper that stays;
-/// then this is the CLI inside or, until that has been started, the wrapper itself. Reads `/proc` if it is wrapped.
+/// The pid that SIGINT and SIGTERM go to. If the child is a wrapper, this is the CLI inside or, until that has started,
+/// the wrapper itself. Reads `/proc` if it is wrapped.
 pub(super) fn signal_target(child: i32, is_wrapped: bool) -> i32 {
     if is_wrapped {
         innermost(child, &snapshot())
@@ -38,7 +38,6 @@ pub(super) fn signal_target(child: i32, is_wrapped: bool) -> i32 {
     }
 }
 
-/// A process as it matters here.
 struct Seen {
     parent: i32,
     name: String,
@@ -61,13 +60,13 @@ fn snapshot() -> HashMap<i32, Seen> {
     seen.collect()
 }
 
-/// The first descendant that is another program than the wrapper.
+/// The first descendant that runs another program than the wrapper.
 fn innermost(child: i32, seen: &HashMap<i32, Seen>) -> i32 {
     let Some(wrapper) = seen.get(&child) else {
         return child;
     };
     let mut pid = child;
-    // A wrapper that is the first of its PID namespace adopts orphans: its own child is the oldest.
+    // A wrapper that is the first in its PID namespace adopts orphans: its own child is the oldest.
     while let Some((&inner, found)) = seen
         .iter()
         .filter(|(_, other)| other.parent == pid)

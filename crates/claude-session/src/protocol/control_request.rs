@@ -15,7 +15,6 @@ use super::{
 pub struct ControlRequest {
     /// To be repeated in the answer.
     pub request_id: String,
-    /// What it asks.
     pub query: Query,
 }
 
@@ -25,38 +24,25 @@ pub enum Query {
     /// `can_use_tool`: may this tool run? To be answered with a [`Decision`].
     Permission(Box<PermissionRequest>),
     /// `mcp_message`: a JSON-RPC message for an MCP server of the host's. To be answered with [`Response::Mcp`].
-    Mcp {
-        /// The server.
-        server: String,
-        /// The JSON-RPC message.
-        message: Json,
-    },
+    Mcp { server: String, message: Json },
     /// `hook_callback`: a hook of the host's is called. To be answered with [`Response::Hook`].
     Hook {
         /// The id under which the hook was registered.
         callback_id: String,
         /// The call of the tool, if it is about one.
         tool_use_id: Option<String>,
-        /// The hook's input.
         input: Json,
     },
     /// Anything else. To be answered with [`Response::Error`] if the host does not know it.
-    Other {
-        /// The `subtype`.
-        subtype: String,
-        /// The whole request.
-        request: Json,
-    },
+    Other { subtype: String, request: Json },
 }
 
 wire! {
     /// `can_use_tool`.
     pub struct PermissionRequest {
-        /// The tool's name.
         tool_name: String,
         /// The tool's name for people.
         display_name: Option<String>,
-        /// The tool's whole input.
         input: Json,
         /// What the call does, in one line.
         description: Option<String>,
@@ -64,11 +50,9 @@ wire! {
         suggestions: Vec<Json> = "permission_suggestions",
         /// The path that the tool may not touch without permission.
         blocked_path: Option<String>,
-        /// Why the CLI asks.
         decision_reason: Option<String>,
         /// The kind of reason: `rule`, `workingDir`, `other`, ...
         decision_reason_type: Option<String>,
-        /// The call.
         tool_use_id: String,
         /// The subagent that makes the call.
         agent_id: Option<String>,
@@ -82,15 +66,12 @@ wire! {
         header: String,
         /// The answers to choose from; free text is allowed too.
         options: Vec<Choice>,
-        /// Whether several may be chosen.
         is_multi_select: bool = "multiSelect",
     }
 
     /// An answer to choose.
     pub struct Choice {
-        /// The answer.
         label: String,
-        /// What it means.
         description: String,
     }
 }

@@ -15,11 +15,9 @@ wire! {
 
     /// The answer to [`Control::Initialize`](super::Control::Initialize).
     pub struct Initialized {
-        /// The models to choose from.
         models: Vec<Model>,
         /// Slash commands and skills.
         commands: Vec<Command>,
-        /// Who is logged in.
         account: Account,
         /// The CLI's process id, in its own namespace.
         pid: Option<u64>,
@@ -35,11 +33,9 @@ wire! {
         value: String,
         /// Its full name, on CLIs that report it (2.1.329).
         resolved: Option<String> = "resolvedModel",
-        /// Its name for people.
         display_name: String = "displayName",
         /// What it is good for and what it costs.
         description: String,
-        /// The levels of effort that it knows.
         effort_levels: Vec<String> = "supportedEffortLevels",
     }
 
@@ -47,7 +43,6 @@ wire! {
     pub struct Command {
         /// Its name, without the slash.
         name: String,
-        /// What it does.
         description: String,
         /// What follows its name.
         argument_hint: String = "argumentHint",
@@ -57,13 +52,9 @@ wire! {
     pub struct Account {
         /// The address of a claude.ai login.
         email: Option<String>,
-        /// Its organization.
         organization: Option<String>,
-        /// Its plan.
         subscription_type: Option<String> = "subscriptionType",
-        /// Where a token comes from.
         token_source: Option<String> = "tokenSource",
-        /// Where an API key comes from.
         api_key_source: Option<String> = "apiKeySource",
     }
 
@@ -81,9 +72,7 @@ wire! {
 
     /// A part of the context.
     pub struct ContextCategory {
-        /// Its name for people.
         name: String,
-        /// Its size.
         tokens: u64,
     }
 }
@@ -93,9 +82,7 @@ wire! {
 pub struct UsageReport {
     /// Running total of the process in US dollars, exact to the last digit.
     pub total_cost_usd: Option<f64>,
-    /// Running totals by model.
     pub model_usage: Vec<ModelUsage>,
-    /// The plan of a claude.ai login.
     pub subscription_type: Option<String>,
     /// The plan's limits (`five_hour`, `seven_day`, ...), each with `utilization` in percent and `resets_at`.
     pub rate_limits: Json,

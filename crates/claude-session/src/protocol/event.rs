@@ -43,10 +43,7 @@ pub enum SessionEvent {
     /// `control_request`: the CLI asks, and waits for the answer.
     ControlRequest(ControlRequest),
     /// `control_cancel_request`: the request with this id is withdrawn and must not be answered.
-    ControlCancel {
-        /// The request's id.
-        request_id: String,
-    },
+    ControlCancel { request_id: String },
     /// `control_response`: the answer to a control request of the host's.
     ControlResponse(ControlResponse),
     /// `system/status`: what the CLI is about to do, and changes of the permission mode.
@@ -65,10 +62,7 @@ pub enum SessionEvent {
     CommandLifecycle(CommandLifecycle),
     /// `system/session_state_changed`: `running`, `requires_action` or `idle`. Only with
     /// `CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS=1`.
-    StateChanged {
-        /// The new state.
-        state: String,
-    },
+    StateChanged { state: String },
     /// `system/permission_denied`: a tool was refused without a question.
     PermissionDenied(PermissionDenied),
     /// `system/thinking_tokens`: an estimate of what the model has thought so far.
@@ -79,13 +73,9 @@ pub enum SessionEvent {
     /// `system/informational`, `notification` and `local_command_output`: words for a person.
     Notice(Notice),
     /// `system/session_title_changed`.
-    TitleChanged {
-        /// The session's new title.
-        title: String,
-    },
+    TitleChanged { title: String },
     /// Of no interest, or unknown to this version (see [`SessionEvent::is_unknown`]). The raw line has it all.
     Other {
-        /// The `type` of the message.
         kind: String,
         /// Its `subtype`; empty if it has none.
         subtype: String,

@@ -11,7 +11,6 @@ pub struct Assistant {
     pub message_id: String,
     /// The model that answered; `<synthetic>` for the CLI's own words.
     pub model: String,
-    /// The finished blocks.
     pub blocks: Vec<Block>,
     /// Tokens of the call; `output_tokens` is a placeholder until the call is over.
     pub usage: Usage,
@@ -30,13 +29,9 @@ pub struct Assistant {
 pub enum Block {
     /// Text of the answer.
     Text(String),
-    /// Thinking, as far as the API shows it.
     Thinking(String),
-    /// A call of a tool, which runs next.
     ToolUse(ToolUse),
-    /// Any other block.
     Other {
-        /// Its `type`.
         kind: String,
     },
 }
@@ -44,17 +39,13 @@ pub enum Block {
 wire! {
     /// A tool call.
     pub struct ToolUse {
-        /// The call's id.
         id: String,
-        /// The tool's name.
         name: String,
-        /// The tool's whole input.
         input: Json,
     }
 
     /// A tool's result, as the model reads it.
     pub struct ToolResult {
-        /// The call.
         tool_use_id: String,
         /// A string, or an array of content blocks.
         content: Json,
@@ -121,7 +112,6 @@ impl FromJson for Block {
 pub struct User {
     /// The line's id; of a repeated message, the one that the host gave it.
     pub uuid: Option<String>,
-    /// What it holds.
     pub blocks: Vec<UserBlock>,
     /// The tool's own record of its result (such as an edit's patch), if the line holds a result.
     pub tool_use_result: Json,
@@ -134,13 +124,10 @@ pub struct User {
 /// A content block of a user line.
 #[derive(Debug, Clone, PartialEq)]
 pub enum UserBlock {
-    /// Text.
     Text(String),
-    /// A tool's result.
     ToolResult(ToolResult),
     /// An image, a document or anything else.
     Other {
-        /// Its `type`.
         kind: String,
     },
 }

@@ -7,6 +7,11 @@
 //! Source: the documentation of `claude -p --output-format stream-json` and runs of CLI 2.1.197, 2.1.329 and 2.1.332,
 //! recorded in `tests/captures`.
 
+#![expect(
+    missing_docs,
+    reason = "fields are documented where name and type do not say it all"
+)]
+
 mod control_request;
 mod control_response;
 mod event;

@@ -13,13 +13,10 @@ use super::{
 /// A line for a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionRequest {
-    /// A user message.
     Ask(Ask),
     /// The answer to a control request of the CLI's.
     Respond {
-        /// The id that the CLI gave its request.
         request_id: String,
-        /// The answer.
         response: Response,
     },
     /// A control request of the host's. The CLI answers each with a
@@ -27,7 +24,6 @@ pub enum SessionRequest {
     Control {
         /// An id of the host's choice.
         request_id: String,
-        /// What is to be done.
         control: Control,
     },
 }
@@ -53,7 +49,6 @@ pub struct Ask {
 pub enum Content {
     /// A text that the CLI may interpret, such as `/compact`.
     Text(String),
-    /// Blocks.
     Blocks(Vec<ContentBlock>),
 }
 
@@ -61,19 +56,15 @@ pub enum Content {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ContentBlock {
-    /// Text.
     Text {
-        /// The text.
         text: String,
     },
     /// A picture: PNG, JPEG, WebP or GIF. Larger ones than 2,000 pixels a side are scaled by the CLI.
     Image {
-        /// Where it is.
         source: Source,
     },
     /// A PDF or a text.
     Document {
-        /// Where it is.
         source: Source,
         /// Its name.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,14 +80,12 @@ pub enum Source {
     Base64 {
         /// Such as `image/png` or `application/pdf`.
         media_type: String,
-        /// The bytes.
         data: String,
     },
     /// Plain text, for a document.
     Text {
         /// `text/plain`.
         media_type: String,
-        /// The text.
         data: String,
     },
 }
@@ -129,20 +118,14 @@ pub enum Control {
     /// Ends the running turn; the process lives on.
     Interrupt,
     /// Ends a background task. Acknowledged for an unknown one as well (2.1.197, 2.1.329).
-    StopTask {
-        /// The task.
-        task_id: String,
-    },
+    StopTask { task_id: String },
     /// Changes the model from the next turn on (2.1.212: from the next call on). Unknown names are accepted.
     SetModel {
         /// A name or alias. Leaving it out hangs CLIs before 2.1.208.
         model: String,
     },
     /// Changes when the CLI asks for permissions, at once.
-    SetPermissionMode {
-        /// The mode.
-        mode: PermissionMode,
-    },
+    SetPermissionMode { mode: PermissionMode },
     /// Changes settings for the life of the process: see [`Control::effort`].
     ApplyFlagSettings {
         /// The settings, as a settings file has them.
@@ -154,15 +137,9 @@ pub enum Control {
     /// Asks what fills the context: see [`ContextUsage`](super::ContextUsage). Takes 6 to 14 requests to the API.
     GetContextUsage,
     /// Asks the model something that does not become part of the conversation. The answer's body has `response`.
-    SideQuestion {
-        /// The question.
-        question: String,
-    },
+    SideQuestion { question: String },
     /// Takes back a user message that is still queued. The answer's body has `cancelled`.
-    CancelAsyncMessage {
-        /// The message.
-        message_uuid: Uuid,
-    },
+    CancelAsyncMessage { message_uuid: Uuid },
     /// Takes back the last user message and all that followed. The answer's body has `rewound`.
     RewindConversation {
         /// The last user message; any other is refused. Without one, 2.1.197 never answers again.
@@ -192,15 +169,11 @@ pub enum PermissionMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
-    /// Least.
     Low,
-    /// Moderate.
     Medium,
-    /// Much.
     High,
     /// More; only some models know it.
     XHigh,
-    /// Most.
     Max,
 }
 

@@ -25,7 +25,6 @@ pub enum Response {
     rename_all_fields = "camelCase"
 )]
 pub enum Decision {
-    /// It may.
     Allow {
         /// The input that it runs with: that of the request, or a changed one, of which the model is not told. CLIs
         /// before 2.1.207 refuse an answer without it.
@@ -35,7 +34,6 @@ pub enum Decision {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         updated_permissions: Vec<Json>,
     },
-    /// It may not.
     Deny {
         /// What the model reads. Lost if the turn is interrupted.
         message: String,

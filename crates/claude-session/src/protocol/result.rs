@@ -13,11 +13,9 @@ const MAX_ERRORS: usize = 20;
 wire! {
     /// `result`.
     pub struct TurnResult {
-        /// The line's id.
         uuid: Option<String>,
         /// `success`, `error_during_execution`, `error_max_turns`, ... An API failure is a `success` too.
         subtype: String,
-        /// Whether the turn failed.
         is_error: bool,
         /// The last text block of the last message; `None` on errors that carry `errors` instead.
         result: Option<String>,
@@ -27,9 +25,7 @@ wire! {
         api_error_status: Option<u16>,
         /// Why the turn ended: `completed`, `aborted_streaming`, `prompt_too_long`, ...
         terminal_reason: Option<String>,
-        /// Why the last message ended.
         stop_reason: Option<String>,
-        /// The session served.
         session_id: Option<String>,
         /// Running total of the process in US dollars; `None` if the CLI gave none.
         total_cost_usd: Option<f64>,
@@ -47,7 +43,6 @@ wire! {
         duration_api_ms: u64,
         /// Time to the first token, in milliseconds.
         ttft_ms: Option<u64>,
-        /// Tool calls that were denied.
         permission_denials: Vec<PermissionDenial> => read_denials,
         /// Why the turn ran if no user message started it: `task-notification` and the like.
         origin: Option<String> => read_origin,
@@ -57,11 +52,8 @@ wire! {
 
     /// A tool call that was denied.
     pub struct PermissionDenial {
-        /// The tool's name.
         tool_name: String,
-        /// The call's id.
         tool_use_id: String,
-        /// The tool's input.
         input: Json = "tool_input",
     }
 }

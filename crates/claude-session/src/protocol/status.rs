@@ -5,21 +5,17 @@ use super::{from_json::wire, json::Json, result::session_id};
 wire! {
     /// `system/init`.
     pub struct Init {
-        /// The session that the process serves.
         session_id: Option<String>,
         /// The full name of this turn's model (`claude-sonnet-5`).
         model: Option<String>,
         /// The CLI's version, such as `2.1.197`.
         version: Option<String> = "claude_code_version",
-        /// When the CLI asks for permission.
         permission_mode: Option<String> = "permissionMode",
-        /// The model's tools.
         tools: Vec<String>,
         /// The MCP servers: objects with `name` and `status`.
         mcp_servers: Vec<Json>,
         /// What this CLI can do that older ones cannot.
         capabilities: Vec<String>,
-        /// The working directory.
         cwd: Option<String>,
         /// The user messages that the turn answers, on CLIs that report them (2.1.329).
         user_message_uuids: Vec<String>,
@@ -31,7 +27,6 @@ wire! {
         status: Option<String>,
         /// The new permission mode, if it changed.
         permission_mode: Option<String> = "permissionMode",
-        /// Why the conversation could not be compacted.
         compact_error: Option<String>,
     }
 
@@ -49,13 +44,11 @@ wire! {
     pub struct ApiRetry {
         /// The number of this attempt, from 1.
         attempt: u64,
-        /// The maximum number of attempts.
         max_retries: u64,
         /// The HTTP status that caused it, if there was one.
         status: Option<u16> = "error_status",
         /// The kind of failure: `overloaded`, `authentication_failed`, ...
         error: Option<String>,
-        /// How long the CLI waits, in milliseconds.
         delay_ms: Option<f64> = "retry_delay_ms",
     }
 
@@ -71,7 +64,6 @@ wire! {
         utilization: Option<f64>,
         /// Whether use beyond the plan is allowed, in the same words as `status`.
         overage_status: Option<String> = "overageStatus",
-        /// Whether the plan is exceeded.
         is_using_overage: bool = "isUsingOverage",
         /// All limits by kind, on CLIs that list them (2.1.329).
         windows: Vec<RateLimitWindow> = "unifiedWindows" => read_windows,
@@ -91,11 +83,8 @@ wire! {
 
     /// `tool_progress`.
     pub struct ToolProgress {
-        /// The running call.
         tool_use_id: String,
-        /// The tool's name.
         tool_name: String,
-        /// How long it has run.
         elapsed_seconds: f64 = "elapsed_time_seconds",
         /// Whether this is a mere sign of life.
         is_heartbeat: bool = "heartbeat",
@@ -103,7 +92,6 @@ wire! {
 
     /// `command_lifecycle`.
     pub struct CommandLifecycle {
-        /// The user message.
         command_uuid: String,
         /// `queued`, `started`, `completed`, `cancelled` or `discarded`.
         state: String,
@@ -111,13 +99,10 @@ wire! {
 
     /// `system/permission_denied`.
     pub struct PermissionDenied {
-        /// The tool's name.
         tool_name: String,
-        /// The call.
         tool_use_id: String,
         /// What the model is told.
         message: String,
-        /// Why the call was denied.
         reason: Option<String> = "decision_reason",
     }
 }
@@ -125,7 +110,6 @@ wire! {
 /// A message from the CLI to a person.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Notice {
-    /// The message.
     pub text: String,
     /// `info`, `notice`, `suggestion`, `warning` or a priority, if the CLI gives one.
     pub level: Option<String>,

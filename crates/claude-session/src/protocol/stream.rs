@@ -8,7 +8,6 @@ use super::{FromJson, from_json::wire, json::Json, usage::Usage};
 wire! {
     /// A piece of the API's stream.
     pub struct StreamEvent {
-        /// The API's event.
         event: ApiEvent,
         /// A string: the API's message, on CLIs that name it in every event (2.1.329). All name it in
         /// [`ApiEvent::MessageStart`].
@@ -23,7 +22,6 @@ wire! {
 pub enum ApiEvent {
     /// A call to the API begins.
     MessageStart {
-        /// A string: the message's id.
         id: Json,
         /// A string: the model that answers.
         model: Json,
@@ -32,23 +30,14 @@ pub enum ApiEvent {
     },
     /// A content block begins.
     BlockStart {
-        /// Its position in the message.
         index: u64,
         /// Its `type`, and for a tool call `id` and `name`.
         block: Json,
     },
     /// A content block grows.
-    Delta {
-        /// The block's position in the message.
-        index: u64,
-        /// What is added.
-        delta: Delta,
-    },
+    Delta { index: u64, delta: Delta },
     /// A content block is finished.
-    BlockStop {
-        /// Its position in the message.
-        index: u64,
-    },
+    BlockStop { index: u64 },
     /// The call is over, or nearly so.
     MessageDelta {
         /// Output tokens of the call so far.
@@ -66,9 +55,7 @@ pub enum ApiEvent {
 /// What is added to a content block. Each holds a string, decoded when it is asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Delta {
-    /// Text of the answer.
     Text(Json),
-    /// Thinking.
     Thinking(Json),
     /// A piece of the JSON of a tool's input.
     ToolInput(Json),

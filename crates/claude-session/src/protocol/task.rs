@@ -26,7 +26,6 @@ wire! {
     /// A task.
     #[derive(Eq)]
     pub struct Task {
-        /// The CLI's id for it.
         id: String = "task_id",
         /// What it does, in the model's words or as the command itself.
         description: String,
@@ -34,7 +33,6 @@ wire! {
         tool_use_id: Option<String>,
         /// `local_bash`, `local_agent`, ...
         kind: Option<String> = "task_type",
-        /// The kind of subagent.
         subagent_type: Option<String>,
         /// Whether it runs in the background, on CLIs that report it (2.1.329).
         is_backgrounded: Option<bool>,
@@ -42,43 +40,35 @@ wire! {
 
     /// How far a task has come.
     pub struct TaskProgress {
-        /// The task.
         id: String = "task_id",
         /// The tool call that started it.
         tool_use_id: Option<String>,
         /// What it does at the moment.
         description: String,
-        /// What it has used so far.
         usage: TaskUsage,
-        /// The tool that it called last.
         last_tool_name: Option<String>,
     }
 
     /// The end of a task.
     pub struct TaskNotification {
-        /// The task.
         id: String = "task_id",
         /// The tool call that started it.
         tool_use_id: Option<String>,
         /// `completed`, `failed` or `stopped`.
         status: String,
-        /// What came of it.
         summary: String,
         /// The file that holds its output.
         output_file: Option<String>,
-        /// What it has used.
         usage: Option<TaskUsage>,
     }
 
     /// A change of a task's state.
     pub struct TaskUpdate {
-        /// The task.
         id: String = "task_id",
         /// `pending`, `running`, `completed`, `failed`, `killed` or `paused`, if it changed.
         status: Option<String>,
         /// Whether it runs in the background now, if that changed.
         is_backgrounded: Option<bool>,
-        /// Why it failed.
         error: Option<String>,
     }
 }

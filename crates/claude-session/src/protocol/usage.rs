@@ -9,7 +9,6 @@ use super::{FromJson, from_json::wire, json::Json};
 pub struct Usage {
     /// Input tokens that came from no cache.
     pub input_tokens: u64,
-    /// Output tokens.
     pub output_tokens: u64,
     /// Input tokens read from the cache.
     pub cache_read_tokens: u64,
@@ -94,9 +93,7 @@ impl Usage {
 wire! {
     /// One model's share of `modelUsage`: a running total, like the cost.
     pub struct ModelUsage {
-        /// The model's full name.
         model: String,
-        /// Its tokens so far.
         usage: Usage,
         /// Its cost so far, in US dollars at list price.
         cost_usd: f64 = "costUSD",
@@ -104,7 +101,6 @@ wire! {
         context_window: Option<u64> = "contextWindow",
         /// The most tokens that it writes in one call.
         max_output_tokens: Option<u64> = "maxOutputTokens",
-        /// Web searches so far.
         web_search_requests: u64 = "webSearchRequests",
     }
 
@@ -113,9 +109,7 @@ wire! {
     pub struct TaskUsage {
         /// Tokens of all kinds.
         total_tokens: u64,
-        /// Tool calls.
         tool_uses: u64,
-        /// How long it has run, in milliseconds.
         duration_ms: u64,
     }
 }

@@ -13,8 +13,11 @@ use crate::{
     files::{self, Owner, WorkspaceOwner},
 };
 
-/// Variables that name places in the application's home folder, which the other account does not share.
-const OF_A_HOME: [&str; 6] = [
+/// Variables that describe the application's account, or name places in its home folder.
+const OWN: [&str; 9] = [
+    "HOME",
+    "USER",
+    "LOGNAME",
     "XDG_CONFIG_HOME",
     "XDG_CACHE_HOME",
     "XDG_DATA_HOME",
@@ -30,7 +33,7 @@ pub struct Account {
     pub name: String,
     /// User id.
     pub user: u32,
-    /// The id of its own group. It gets no other.
+    /// The id of its own group, the only one that the CLI gets.
     pub group: u32,
     /// Its home folder.
     pub home: PathBuf,
@@ -42,20 +45,20 @@ pub enum AccountError {
     /// No such account.
     #[error("this machine has no account {0:?}")]
     Unknown(String),
-    /// The system's list of accounts cannot be read.
+    /// The machine's list of accounts cannot be read.
     #[error("the machine's accounts cannot be read: {0}")]
     Unreadable(String),
     /// The application is not root.
-    #[error("only a process that is started by root can run the CLI as another account, {0:?}")]
+    #[error("only root can run the CLI as another account, {0:?}")]
     NotAllowed(String),
 }
 
 impl Account {
-    /// Looks up an account by name or number. `None` if it is the application's own.
+    /// Looks up an account by name or number; `None` if it is the application's own.
     ///
     /// # Errors
     ///
-    /// [`AccountError`] if there is none, or the application may not change to it.
+    /// [`AccountError`] if it does not exist or the application may not run programs as it.
     pub fn find(wanted: &str) -> Result<Option<Self>, AccountError> {
         let found = match wanted.parse() {
             Ok(number) => User::from_uid(Uid::from_raw(number)),
@@ -79,7 +82,7 @@ impl Account {
         }))
     }
 
-    /// This account as one that works in the folders of `workspace_dir`.
+    /// This account as the owner of workspaces in `workspace_dir`.
     #[must_use]
     pub fn workspace_owner(&self, workspace_dir: &Path) -> WorkspaceOwner {
         WorkspaceOwner {
@@ -89,22 +92,13 @@ impl Account {
     }
 
     /// Gives this account a file or folder that the application has just created.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them.
-    pub fn give(&self, created: &Path) -> io::Result<()> {
+    pub(crate) fn give(&self, created: &Path) -> io::Result<()> {
         lchown(created, Some(self.user), Some(self.group))
     }
 
-    /// Prepares a workspace for the CLI, which runs as `account`, or as the application's own if that is `None`; returns
-    /// its canonical path. `workspace_dir` is canonical.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them; `PermissionDenied` if the workspace is neither the account's nor right below
-    /// `workspace_dir`.
-    pub fn workspace(
+    /// Prepares a workspace for a CLI that runs as `account`, or as the application's own if that is `None`. Returns its
+    /// canonical path. See [`WorkspaceOwner::open`].
+    pub(crate) fn workspace(
         account: Option<&Self>,
         workspace_dir: &Path,
         workspace: &Path,
@@ -115,20 +109,16 @@ impl Account {
         }
     }
 
-    /// Lets every account pass through a folder of the application without listing it.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them.
-    pub fn let_through(folder: &Path) -> io::Result<()> {
+    /// Lets every account pass through one of the application's folders without listing it.
+    pub(crate) fn let_through(folder: &Path) -> io::Result<()> {
         let mode = folder.metadata()?.permissions().mode();
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode | 0o111))
     }
 
-    /// Accesses files with this account's rights and no more: it may have created links to anywhere. This concerns the
-    /// current thread only, so nothing may be awaited in between.
+    /// Accesses files with this account's rights alone: it may have created links to anywhere. Only the current thread
+    /// gets them, so `work` must not await.
     pub fn with_its_rights<T>(&self, work: impl FnOnce() -> T) -> T {
-        // The group is changed while the user is still root, which alone may do so.
+        // The group first: only root may change it.
         let group = setfsgid(Gid::from_raw(self.group));
         let user = setfsuid(Uid::from_raw(self.user));
         let done = work();
@@ -137,20 +127,15 @@ impl Account {
         done
     }
 
-    /// The application's environment as this account would have it.
+    /// The application's environment, adapted to this account.
     #[must_use]
     pub fn environment(&self, own: &Environment) -> Environment {
-        let kept = own
-            .iter()
-            .filter(|(name, _)| !OF_A_HOME.contains(name))
-            .filter(|(name, _)| !["HOME", "USER", "LOGNAME"].contains(name))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let changed = [
             ("HOME", self.home.as_os_str()),
             ("USER", self.name.as_ref()),
             ("LOGNAME", self.name.as_ref()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        ];
+        let kept = own.iter().filter(|(name, _)| !OWN.contains(name));
         kept.chain(changed).collect()
     }
 }
@@ -161,13 +146,10 @@ pub fn own_ids() -> (u32, u32) {
     (Uid::effective().as_raw(), Gid::effective().as_raw())
 }
 
-/// The home folder of the application's own account, if `HOME` is not set.
-#[must_use]
+/// The home folder of the application's own account.
 pub(super) fn own_home() -> Option<PathBuf> {
-    User::from_uid(Uid::effective())
-        .ok()
-        .flatten()
-        .map(|user| user.dir)
+    let own = User::from_uid(Uid::effective());
+    own.ok().flatten().map(|user| user.dir)
 }
 
 #[cfg(test)]

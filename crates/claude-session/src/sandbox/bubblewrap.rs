@@ -1,10 +1,6 @@
 //! Level `bwrap`: the command line that starts a program inside bubblewrap.
 
-use std::{
-    ffi::OsString,
-    io,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsString, io, path::Path};
 
 use super::{
     Account, Policy, defaults,
@@ -12,42 +8,31 @@ use super::{
     paths::{all_canonical, canonical, installation, resolve},
 };
 
-/// A program wrapped in a sandbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrapped {
-    /// What to start instead.
-    pub program: PathBuf,
-    /// Its arguments, the wrapped program last. That one's own arguments follow.
-    pub arguments: Vec<OsString>,
-}
-
-/// Wraps a program that works in `workspace`, whose path is canonical, and may read the file `prompt`.
+/// The arguments of bubblewrap for a program that works in `workspace`, whose path is canonical, and may read the file
+/// `prompt`. The last one is the program; its own arguments follow.
 ///
-/// # Errors
-///
-/// As the system gives them: a folder could not be created, or the program's path is a loop of links.
+/// Fails if a folder cannot be created or the program's path is a loop of links.
 pub(super) fn wrap(
     policy: &Policy,
-    bwrap: &Path,
     program: &Path,
     workspace: &Path,
     prompt: Option<&Path>,
-) -> io::Result<Wrapped> {
+) -> io::Result<Vec<OsString>> {
     let transcripts = policy.with_account_rights(|| policy.prepare_state(workspace))?;
     for other in &policy.workspaces {
-        // A missing folder cannot be masked, and could be created while the process lives.
-        if other.starts_with(workspace)
-            && let Err(error) =
-                Account::workspace(policy.account.as_ref(), &policy.workspace_dir, other)
-        {
+        // A missing folder cannot be masked, and could be created while the process runs.
+        if !other.starts_with(workspace) {
+            continue;
+        }
+        let account = policy.account.as_ref();
+        if let Err(error) = Account::workspace(account, &policy.workspace_dir, other) {
             tracing::warn!(%error, workspace = %other.display(), "failed to create a workspace");
         }
     }
     let program = std::path::absolute(program)?;
-    let others = policy.workspaces.iter();
-    let others = others.filter(|other| *other != workspace);
+    let others = policy.workspaces.iter().filter(|other| *other != workspace);
     let mut private: Vec<_> = policy.private.iter().chain(others).cloned().collect();
-    // Where a link leads to them.
+    // In case the CLI's own folder holds a link to them.
     private.push(canonical(&policy.transcripts_dir()));
     let mut required = vec![
         installation(&resolve(&program)?.target, &private),
@@ -55,7 +40,7 @@ pub(super) fn wrap(
     ];
     required.extend(prompt.map(Path::to_owned));
     let mut secrets = all_canonical(&defaults::secrets(&policy.home));
-    // `/root`, for one, holds the home folder where the CLI runs as root.
+    // `/root`, for example, contains the home folder if the CLI runs as root.
     secrets.retain(|secret| !policy.home.starts_with(secret) && !policy.state.starts_with(secret));
     let process = PerProcess {
         workspace: workspace.to_owned(),
@@ -64,28 +49,25 @@ pub(super) fn wrap(
         private,
         secrets,
     };
-    // Bubblewrap has the account's rights: what that cannot reach can neither be mounted nor masked.
+    // Bubblewrap has the account's rights: it can neither mount nor mask what the account cannot reach.
     let mounts = policy.with_account_rights(|| mounts(policy, &process, |path| resolve(path).ok()));
     let mut arguments = arguments(&mounts, workspace);
     arguments.push(program.into());
-    Ok(Wrapped {
-        program: bwrap.to_owned(),
-        arguments,
-    })
+    Ok(arguments)
 }
 
 /// Everything before the program and its own arguments: flags as in `bwrap(1)` of 0.4 and later.
 fn arguments(mounts: &Mounts, workspace: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = [
-        // It sees and signals its own processes only, and what it leaves running ends with it.
+        // The CLI sees and signals its own processes only, and what it leaves running ends with it.
         "--unshare-pid",
         "--unshare-ipc",
         "--unshare-uts",
-        // It ends with the application, even if that is killed.
+        // It ends with the application, even if that one is killed.
         "--die-with-parent",
-        // It cannot type into the terminal that the application was started from (CVE-2017-5226).
+        // It cannot type into the application's terminal (CVE-2017-5226).
         "--new-session",
-        // Started by root it would keep root's capabilities, and could unmount what confines it.
+        // Started by root, it would keep root's capabilities and could unmount what confines it.
         "--cap-drop",
         "ALL",
     ]
@@ -110,16 +92,13 @@ fn arguments(mounts: &Mounts, workspace: &Path) -> Vec<OsString> {
         .iter()
         .filter(|(_, mount)| **mount == Mount::EmptyFolder)
         .map(|(path, _)| path.as_path())
-        // Bubblewrap's own root is writable until it is told otherwise.
+        // Bubblewrap's own root is writable by default.
         .chain((!mounts.contains_key(root)).then_some(root));
-    // Only now that all that lies in them is mounted.
+    // Only after everything inside of them has been mounted.
     for path in empty {
-        arguments.push("--remount-ro".into());
-        arguments.push(path.into());
+        arguments.extend(["--remount-ro".into(), path.into()]);
     }
-    arguments.push("--chdir".into());
-    arguments.push(workspace.into());
-    arguments.push("--".into());
+    arguments.extend(["--chdir".into(), workspace.into(), "--".into()]);
     arguments
 }
 

@@ -1,8 +1,8 @@
-//! What of the machine a CLI process and its tools can see and change.
+//! Limits what a CLI process and its tools can see and change on the machine.
 //!
-//! At level `bwrap` the process starts from an empty file system, into which `mounts` puts what it needs, as a function
-//! of values, and `bubblewrap` makes that a command line. At level `cli`, `cli_settings` tells the CLI's own sandbox
-//! what to keep from Bash. `set_up` tries which level works here. Nothing in this module starts a session.
+//! At level `bwrap` the process starts with an empty file system. `mounts` decides, as a function of values, what is
+//! mounted there, and `bubblewrap` renders that as a command line. At level `cli`, `cli_settings` tells the CLI's own
+//! sandbox what to hide from Bash. [`Confinement::set_up`] tries which level works on this machine.
 
 mod account;
 mod bubblewrap;
@@ -26,7 +26,6 @@ use std::{
 use serde_json::{Map, Value};
 
 pub use account::{Account, AccountError, own_ids};
-pub use bubblewrap::Wrapped;
 pub use options::{Options, SandboxLevel};
 pub use policy::Policy;
 pub use set_up::{Confinement, ConfinementError};
@@ -35,13 +34,13 @@ pub use transcripts::folder_name;
 /// The sandbox of every process of an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sandbox {
-    /// None.
+    /// No sandbox.
     Off,
-    /// The CLI's own, around its Bash tool.
+    /// The CLI's own sandbox, around its Bash tool.
     Cli(Policy),
     /// Bubblewrap, around the whole CLI.
     Bwrap {
-        /// The program.
+        /// The path of `bwrap`.
         bwrap: PathBuf,
         /// What it shows.
         policy: Policy,
@@ -49,7 +48,7 @@ pub enum Sandbox {
 }
 
 impl Sandbox {
-    /// Which level this is.
+    /// The level of this sandbox.
     #[must_use]
     pub fn level(&self) -> SandboxLevel {
         match self {
@@ -59,10 +58,8 @@ impl Sandbox {
         }
     }
 
-    /// Further arguments of the CLI, for a process that works in `workspace` with these allow rules and extra
-    /// arguments.
-    #[must_use]
-    pub fn cli_arguments(
+    /// Further arguments of a CLI that works in `workspace` with these allow rules and extra arguments.
+    pub(crate) fn cli_arguments(
         &self,
         workspace: &Path,
         rules: &[String],
@@ -87,21 +84,20 @@ impl Sandbox {
         arguments
     }
 
-    /// Further variables of the CLI's environment, whose search path is `path`.
-    #[must_use]
-    pub fn variables(&self, path: &OsStr) -> Vec<(OsString, OsString)> {
-        match self {
-            Self::Off | Self::Bwrap { .. } => Vec::new(),
-            Self::Cli(policy) => vec![
-                // Takes the CLI's own login from its Bash commands.
-                ("CLAUDE_CODE_SUBPROCESS_ENV_SCRUB".into(), "1".into()),
-                ("PATH".into(), cli_settings::reachable(policy, path)),
-            ],
-        }
+    /// Further variables for the CLI's environment, in which `PATH` is `path`.
+    pub(crate) fn variables(&self, path: &OsStr) -> Vec<(OsString, OsString)> {
+        let Self::Cli(policy) = self else {
+            return Vec::new();
+        };
+        vec![
+            // Hides the CLI's login from its Bash commands.
+            ("CLAUDE_CODE_SUBPROCESS_ENV_SCRUB".into(), "1".into()),
+            ("PATH".into(), cli_settings::reachable(policy, path)),
+        ]
     }
 
-    /// Whether sessions can get at files of the application by way of `folder`, although the sandbox should keep them
-    /// out: the folder has a second use. Without a sandbox nothing is kept out.
+    /// Whether sessions can reach the application's files through `folder`, a workspace that has a second use, although
+    /// the sandbox should hide them. False without a sandbox, which hides nothing.
     #[must_use]
     pub fn is_exposed(&self, folder: &Path) -> bool {
         let folder = paths::canonical(folder);
@@ -114,23 +110,18 @@ impl Sandbox {
         }
     }
 
-    /// Wraps the CLI for a process that works in `workspace`, whose path is canonical; `None` if this level does not
-    /// wrap it. `prompt` is a file that it must be able to read.
-    ///
-    /// # Errors
-    ///
-    /// As the system gives them: a folder could not be created or looked at.
-    pub fn wrap(
+    /// The program to start for a CLI in `workspace`, whose path is canonical, and the arguments that come before the
+    /// CLI's own. `prompt` is a file that the CLI must be able to read.
+    pub(crate) fn wrap(
         &self,
-        program: &Path,
+        program: PathBuf,
         workspace: &Path,
         prompt: Option<&Path>,
-    ) -> io::Result<Option<Wrapped>> {
-        match self {
-            Self::Off | Self::Cli(_) => Ok(None),
-            Self::Bwrap { bwrap, policy } => {
-                bubblewrap::wrap(policy, bwrap, program, workspace, prompt).map(Some)
-            }
-        }
+    ) -> io::Result<(PathBuf, Vec<OsString>)> {
+        let Self::Bwrap { bwrap, policy } = self else {
+            return Ok((program, Vec::new()));
+        };
+        let arguments = bubblewrap::wrap(policy, &program, workspace, prompt)?;
+        Ok((bwrap.clone(), arguments))
     }
 }

@@ -1,17 +1,17 @@
-//! What the embedding application decides about the sandbox.
+//! What the application decides about the sandbox.
 
 use std::{ffi::OsString, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// How much of the machine is kept from the CLI and its tools.
+/// How much of the machine the sandbox hides from the CLI and its tools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SandboxLevel {
     /// Nothing.
     Off,
-    /// The CLI's own sandbox is put around its Bash commands.
+    /// Bash commands run in the CLI's own sandbox.
     Cli,
     /// The whole CLI runs inside bubblewrap.
     Bwrap,
@@ -19,26 +19,22 @@ pub enum SandboxLevel {
 
 impl fmt::Display for SandboxLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Off => "off",
-            Self::Cli => "cli",
-            Self::Bwrap => "bwrap",
-        })
+        self.serialize(f)
     }
 }
 
 /// The application's choices and files, from which its [`Sandbox`](super::Sandbox) is built.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The required level; `None` picks the strongest one that works on this machine.
+    /// The required level; `None` is the strongest that works on this machine.
     pub level: Option<SandboxLevel>,
     /// The account that runs the CLI, by name or number; `None` is the application's own.
     pub run_as: Option<String>,
     /// The CLI, by name or path.
     pub bin: OsString,
-    /// Extra arguments of the CLI. At level `bwrap`, it can read what they name by an absolute path.
+    /// Extra arguments of the CLI. At level `bwrap` it can read the absolute paths in them.
     pub extra_args: Vec<String>,
-    /// Names of further environment variables that are passed to the CLI.
+    /// Names of further environment variables to pass to the CLI.
     pub pass_env: Vec<String>,
     /// Further files and folders that the CLI and its tools can read at level `bwrap`.
     pub readable: Vec<PathBuf>,
@@ -46,7 +42,7 @@ pub struct Options {
     pub application_dir: PathBuf,
     /// Files and folders of the application that the CLI must not see.
     pub private: Vec<PathBuf>,
-    /// Files that the application reads when it starts. Nobody may create them from inside the sandbox.
+    /// Files that the application reads when it starts. Sessions may not create them.
     pub config_files: Vec<PathBuf>,
     /// The folder that holds one workspace per session.
     pub workspace_dir: PathBuf,

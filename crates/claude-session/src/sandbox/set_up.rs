@@ -1,4 +1,4 @@
-//! The sandbox and the account of every process of an application, tried out on this machine.
+//! Finds the sandbox and the account for the processes of an application, and tries them on this machine.
 
 use std::{
     ffi::OsString,
@@ -14,22 +14,22 @@ use crate::{Environment, locate, process};
 /// What every process of an application is started with.
 #[derive(Debug, Clone)]
 pub struct Confinement {
-    /// The sandbox, or why no process can be started.
+    /// The sandbox, or why no process may start.
     pub sandbox: Result<Sandbox, String>,
-    /// The account, if it is not the application's own.
+    /// The account that the CLI runs as, if it is not the application's.
     pub account: Option<Account>,
-    /// The application's environment as that account has it.
+    /// The application's environment, adapted to that account.
     pub environment: Environment,
 }
 
-/// Why a sandbox cannot be set up as the application wants it.
+/// Why the sandbox cannot be set up as the options require.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfinementError {
     /// The account cannot be used.
     #[error(transparent)]
     Account(#[from] AccountError),
-    /// The account cannot enter the folder of the workspaces.
-    #[error("{account} cannot reach {}: {error}; one of the folders above it is closed to that account", path.display())]
+    /// The account cannot enter the workspaces folder.
+    #[error("{account} cannot reach {}: {error}. The account may not enter one of its parent folders", path.display())]
     Unreachable {
         /// The account's name.
         account: String,
@@ -38,11 +38,11 @@ pub enum ConfinementError {
         /// The system's reason.
         error: io::Error,
     },
-    /// One of [`Options::readable`] is missing or private.
+    /// One of [`Options::readable`] is missing or would show something private.
     #[error("{0}")]
     Readable(String),
     /// The required level does not work.
-    #[error("the sandbox \"{level}\" does not work here: {reason}")]
+    #[error("the sandbox \"{level}\" does not work on this machine: {reason}")]
     Unavailable {
         /// The level.
         level: SandboxLevel,
@@ -52,7 +52,7 @@ pub enum ConfinementError {
 }
 
 impl Confinement {
-    /// No process can be started, for this reason.
+    /// A confinement in which no process starts, for this reason.
     #[must_use]
     pub fn refused(reason: String, own: &Environment) -> Self {
         Self {
@@ -62,11 +62,11 @@ impl Confinement {
         }
     }
 
-    /// Tries the required level, or else the strongest first; also returns a description for the log.
+    /// Tries the required level or, if none is required, the strongest first. Also returns a description for the log.
     ///
     /// # Errors
     ///
-    /// [`ConfinementError`]: never a weaker sandbox than the options require.
+    /// [`ConfinementError`]. The sandbox is never weaker than the options require.
     pub async fn set_up(
         options: &Options,
         own: &Environment,
@@ -83,27 +83,29 @@ impl Confinement {
             open_workspaces(account, &options.workspace_dir)?;
         }
         let policy = Policy::new(options, &environment, account.as_ref());
-        for path in &options.readable {
-            policy
-                .check_readable(path)
-                .map_err(ConfinementError::Readable)?;
-        }
+        let mut readable = options.readable.iter();
+        readable
+            .try_for_each(|path| policy.check_readable(path))
+            .map_err(ConfinementError::Readable)?;
         let trial = Trial {
             options,
             environment: &environment,
             policy,
         };
         let (sandbox, description) = trial.choose().await?;
-        let confinement = Self {
-            sandbox: Ok(sandbox),
-            account,
-            environment,
-        };
-        Ok((confinement, description))
+        let sandbox = Ok(sandbox);
+        Ok((
+            Self {
+                sandbox,
+                account,
+                environment,
+            },
+            description,
+        ))
     }
 }
 
-/// Lets the account into the folder of the workspaces, and makes sure that it gets there.
+/// Lets the account into the workspaces folder, and checks that it gets there.
 fn open_workspaces(account: &Account, folder: &Path) -> Result<(), ConfinementError> {
     let reach = || folder.join(".").metadata();
     Account::let_through(folder)
@@ -140,13 +142,11 @@ impl Trial<'_> {
         Ok(self.describe(Sandbox::Off, notes))
     }
 
-    /// A sandbox and its description, with notes on why no stronger one works.
+    /// Describes a sandbox, with notes on why no stronger one works.
     fn describe(&self, sandbox: Sandbox, mut notes: Vec<String>) -> (Sandbox, String) {
         let what = match sandbox.level() {
             SandboxLevel::Bwrap => "the whole CLI runs inside bubblewrap",
-            SandboxLevel::Cli => {
-                "Bash commands run in the CLI's own sandbox, its other tools do not"
-            }
+            SandboxLevel::Cli => "Bash commands run in the CLI's own sandbox, other tools do not",
             SandboxLevel::Off => "none: the CLI's tools can read whatever their account can",
         };
         notes.insert(0, what.to_owned());
@@ -164,12 +164,15 @@ impl Trial<'_> {
                 let mut arguments = self.options.extra_args.iter();
                 if arguments.any(|argument| is_settings(argument)) {
                     return Err(
-                        "the extra arguments hold `--settings`, which this level needs for itself"
-                            .into(),
+                        "the extra arguments contain `--settings`, which this level needs".into(),
                     );
                 }
                 self.find("socat", "socat")?;
-                self.try_namespaces().await?;
+                // Only the namespaces, as the CLI's own sandbox uses them.
+                let bwrap = self.find("bwrap", "bubblewrap")?;
+                let arguments = "--unshare-pid --unshare-net --ro-bind / / --proc /proc -- true";
+                let arguments: Vec<_> = arguments.split(' ').map(OsString::from).collect();
+                self.run(&bwrap, &arguments).await?;
                 Ok(Sandbox::Cli(policy))
             }
             SandboxLevel::Bwrap => {
@@ -187,15 +190,7 @@ impl Trial<'_> {
             .map_err(|_| format!("{program} is not installed (package {package})"))
     }
 
-    /// Tries the namespaces alone, as the CLI's own sandbox needs them.
-    async fn try_namespaces(&self) -> Result<(), String> {
-        let bwrap = self.find("bwrap", "bubblewrap")?;
-        let arguments = "--unshare-pid --unshare-net --ro-bind / / --proc /proc -- true";
-        let arguments: Vec<OsString> = arguments.split(' ').map(OsString::from).collect();
-        self.run(&bwrap, &arguments).await
-    }
-
-    /// Tries the sandbox that a session gets, around the CLI if there is one.
+    /// Tries the sandbox of a session, around the CLI if that is installed.
     async fn try_wrapped(&self, sandbox: &Sandbox) -> Result<(), String> {
         let failed = |error: io::Error| error.to_string();
         let program = locate::claude(&self.options.bin, self.environment);
@@ -205,13 +200,10 @@ impl Trial<'_> {
             account.give(workspace.path()).map_err(failed)?;
         }
         let inside = workspace.path().canonicalize().map_err(failed)?;
-        let wrapped = sandbox.wrap(&program, &inside, None).map_err(failed)?;
-        let Some(wrapped) = wrapped else {
-            return Ok(());
-        };
-        let mut arguments = wrapped.arguments;
+        let wrapped = sandbox.wrap(program, &inside, None).map_err(failed)?;
+        let (program, mut arguments) = wrapped;
         arguments.push("--version".into());
-        let tried = self.run(&wrapped.program, &arguments).await;
+        let tried = self.run(&program, &arguments).await;
         self.policy.forget(&inside);
         tried
     }

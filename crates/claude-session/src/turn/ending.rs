@@ -1,48 +1,48 @@
-//! How a turn ended, as far as its `result` tells.
+//! How a turn ended, judged by its `result`.
 
 use crate::protocol::TurnResult;
 
 /// How a turn ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// Claude answered, in signals or in [`super::Outcome::unsaid`].
+    /// Claude answered, in signals or in [`Outcome::unsaid`](super::Outcome::unsaid).
     Answered,
     /// The turn succeeded without an answer.
     Silent,
     /// The turn was interrupted.
     Interrupted,
-    /// The CLI has no such session (any more).
+    /// The CLI does not have the session.
     SessionMissing,
-    /// The login is missing, expired or refused (API status 401, 403).
+    /// The login is missing, expired or refused (API status 401 or 403).
     LoginExpired,
     /// The API does not know the model.
     ModelUnknown,
-    /// The conversation no longer fits the model's context.
+    /// The conversation no longer fits into the model's context.
     ConversationTooLong,
-    /// The plan's usage limit, or the API's rate limit.
+    /// The plan's usage limit or the API's rate limit was reached.
     UsageLimit {
         /// The CLI's message, which says when the limit resets.
         detail: String,
     },
-    /// The API is overloaded or broken (5xx, no connection), after all retries.
+    /// The API is overloaded, broken (5xx) or unreachable, after all retries.
     ApiDown {
-        /// HTTP status, if there was one.
+        /// The HTTP status, if there was one.
         status: Option<u16>,
     },
     /// The API refused the request for another reason.
     ApiRefused {
-        /// HTTP status, if there was one.
+        /// The HTTP status, if there was one.
         status: Option<u16>,
         /// The CLI's message.
         detail: String,
     },
-    /// The CLI's limit on calls in one turn (`--max-turns`).
+    /// The CLI's limit on calls in one turn (`--max-turns`) was reached.
     TooManySteps,
     /// The CLI's budget (`--max-budget-usd`) is spent.
     BudgetSpent,
     /// The CLI failed for another reason.
     Failed {
-        /// Its message.
+        /// The CLI's message.
         detail: String,
     },
 }
@@ -73,13 +73,9 @@ impl Ending {
     pub fn is_error(&self) -> bool {
         !matches!(self, Self::Answered | Self::Silent | Self::Interrupted)
     }
-}
 
-impl Ending {
-    /// Classifies a result.
-    ///
-    /// `error` is the kind of API failure that an `assistant` line named, `spoke` whether there was any text,
-    /// `interrupting` whether the host has interrupted the turn.
+    /// Classifies a result. `error` is the API failure that an `assistant` line named, `spoke` says whether there was any
+    /// text, `interrupting` whether the host has interrupted the turn.
     pub(super) fn classify(
         result: &TurnResult,
         error: Option<&str>,
@@ -87,7 +83,10 @@ impl Ending {
         interrupting: bool,
     ) -> Self {
         let reason = result.terminal_reason.as_deref().unwrap_or_default();
-        let detail = detail(result);
+        let detail = match result.errors.as_slice() {
+            [] => result.result.clone().unwrap_or_default(),
+            errors => errors.join("\n"),
+        };
         let has = |needle: &str| detail.to_lowercase().contains(needle);
         if interrupting || matches!(reason, "aborted_streaming" | "aborted_tools") {
             return Self::Interrupted;
@@ -134,12 +133,4 @@ impl Ending {
         }
         Self::Failed { detail }
     }
-}
-
-/// The message of a result: its errors or, without any, its text.
-fn detail(result: &TurnResult) -> String {
-    if !result.errors.is_empty() {
-        return result.errors.join("\n");
-    }
-    result.result.clone().unwrap_or_default()
 }

@@ -1,6 +1,4 @@
-//! A turn: the events between a user message and its `result`, folded into what happened.
-//!
-//! Pure: no processes, no clocks.
+//! Folds the events of a turn, from a user message to its `result`, into what happened. Pure.
 
 mod ending;
 #[cfg(test)]
@@ -12,7 +10,7 @@ pub use ending::Ending;
 
 use crate::protocol::{ApiEvent, Assistant, Block, SessionEvent, TurnResult, Usage};
 
-/// How many text blocks are kept: see [`Turn::last_words`].
+/// How many text blocks [`Turn::last_words`] keeps.
 const LAST_WORDS: usize = 3;
 
 /// Something worth acting on before the turn is over, or its end.
@@ -29,11 +27,11 @@ pub enum Signal {
     },
     /// The API failed; the CLI retries by itself.
     Retrying {
-        /// Which try this is, from 1.
+        /// The number of this attempt, from 1.
         attempt: u64,
-        /// How many there will be.
+        /// The maximum number of attempts.
         of: u64,
-        /// HTTP status that caused it.
+        /// The HTTP status that caused it.
         status: Option<u16>,
     },
     /// The `result` arrived.
@@ -45,11 +43,11 @@ pub enum Signal {
 pub struct Outcome {
     /// What happened.
     pub ending: Ending,
-    /// An answer that stands in the `result` alone, without a [`Signal::Text`].
+    /// An answer that only the `result` contained, so that there was no [`Signal::Text`].
     pub unsaid: Option<String>,
     /// The session.
     pub session_id: Option<String>,
-    /// The model that answered, in full.
+    /// The full name of the model that answered.
     pub model: Option<String>,
     /// The CLI's version, if this turn's `init` was seen.
     pub version: Option<String>,
@@ -57,7 +55,7 @@ pub struct Outcome {
     pub usage: Usage,
     /// Tokens in the context after the turn's last call; `None` if no call was seen.
     pub context_tokens: Option<u64>,
-    /// Whether the conversation was summarized in the turn.
+    /// Whether the conversation was compacted in the turn.
     pub compacted: bool,
     /// The result itself.
     pub result: TurnResult,
@@ -67,7 +65,6 @@ pub struct Outcome {
 #[derive(Debug, Clone, Default)]
 pub struct Turn {
     said: usize,
-    /// The last three text blocks.
     last_words: VecDeque<String>,
     call: Usage,
     call_id: Option<String>,
@@ -89,7 +86,7 @@ impl Turn {
         Self::default()
     }
 
-    /// Notes that the host has interrupted the turn: whatever its result says, that is why it ended.
+    /// Notes that the host has interrupted the turn. It then counts as interrupted whatever its result says.
     pub fn interrupting(&mut self) {
         self.interrupting = true;
     }
@@ -100,13 +97,13 @@ impl Turn {
         self.unknown
     }
 
-    /// How many text blocks have become signals.
+    /// How many text blocks were signalled.
     #[must_use]
     pub fn said(&self) -> usize {
         self.said
     }
 
-    /// The session, once the CLI has said it.
+    /// The session, once the CLI has named it.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
         self.session_id.as_deref()
@@ -118,20 +115,20 @@ impl Turn {
         self.model.as_deref()
     }
 
-    /// The last three text blocks, for a report of an error that says nothing itself.
+    /// The last three text blocks, for the report of an error without a message of its own.
     #[must_use]
     pub fn last_words(&self) -> Option<String> {
         let words: Vec<_> = self.last_words.iter().map(String::as_str).collect();
         (!words.is_empty()).then(|| words.join("\n\n"))
     }
 
-    /// Tokens of all calls so far, for a turn that never gets its `result`.
+    /// Tokens of all calls so far, for a turn that ends without a `result`.
     #[must_use]
     pub fn seen_usage(&self) -> Usage {
         self.finished_calls.plus(&self.call)
     }
 
-    /// Takes in one event.
+    /// Processes one event.
     #[must_use]
     pub fn apply(&mut self, event: &SessionEvent) -> Vec<Signal> {
         match event {
@@ -151,7 +148,7 @@ impl Turn {
                 of: retry.max_retries,
                 status: retry.status,
             }],
-            // The end of a turn that no user message started: a background task reported back.
+            // The end of a turn that no user message started: a background task has ended.
             SessionEvent::Result(result) if result.origin.is_some() => Vec::new(),
             SessionEvent::Result(result) => vec![Signal::Ended(Box::new(self.end(result)))],
             SessionEvent::Compacted(boundary) => {
@@ -191,12 +188,11 @@ impl Turn {
             return Vec::new();
         }
         // Without stream events only the blocks show that there was a call.
-        if self.call.is_zero()
-            || self
-                .call_id
-                .as_ref()
-                .is_some_and(|id| *id != said.message_id)
-        {
+        let is_other = self
+            .call_id
+            .as_ref()
+            .is_some_and(|id| *id != said.message_id);
+        if self.call.is_zero() || is_other {
             self.finished_calls = self.seen_usage();
             self.call = said.usage;
         }
@@ -229,23 +225,15 @@ impl Turn {
         let seen = self.seen_usage();
         // The result of an interrupted turn counts finished calls only; the API bills the last one too.
         let usage = seen.at_least(&result.usage);
-        let ending = Ending::classify(
-            result,
-            self.error.as_deref(),
-            self.said > 0,
-            self.interrupting,
-        );
-        let unsaid = (self.said == 0 && ending == Ending::Answered)
-            .then(|| result.result.clone())
-            .flatten()
-            .filter(|words| !words.trim().is_empty());
+        let spoke = self.said > 0;
+        let error = self.error.as_deref();
+        let ending = Ending::classify(result, error, spoke, self.interrupting);
+        let is_unsaid =
+            |words: &String| !spoke && ending == Ending::Answered && !words.trim().is_empty();
         Outcome {
+            unsaid: result.result.clone().filter(is_unsaid),
             ending,
-            unsaid,
-            session_id: result
-                .session_id
-                .clone()
-                .or_else(|| self.session_id.clone()),
+            session_id: result.session_id.clone().or(self.session_id.clone()),
             model: self.model.clone(),
             version: self.version.clone(),
             usage,
@@ -263,18 +251,11 @@ impl Turn {
         if self.call.is_zero() {
             return (!result.usage.is_zero()).then(|| result.usage.context());
         }
-        // In a turn of one call the result counts its output; without stream events the call itself has only a
-        // placeholder.
-        let single = self.finished_calls.is_zero();
-        let output = if single {
-            result.usage.output_tokens
-        } else {
-            0
-        };
-        Some(
-            self.call
-                .all_input()
-                .saturating_add(self.call.output_tokens.max(output)),
-        )
+        let mut call = self.call;
+        if self.finished_calls.is_zero() {
+            // The result counts the output of a turn's only call. Without stream events the call has a placeholder.
+            call.output_tokens = call.output_tokens.max(result.usage.output_tokens);
+        }
+        Some(call.context())
     }
 }
