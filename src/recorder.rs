@@ -75,7 +75,7 @@ fn record(mut observer: Observer, runtime: &Handle, recording: &mut Recording) {
     while let Some(observation) = runtime.block_on(observer.recv()) {
         match observation {
             Observation::Seen(line) => {
-                recording.write(&line.process.session_id, line.at, &line.what);
+                recording.write(&line.session_id, line.at, &line.what);
             }
             Observation::Lost(count) => recording.lost(count, SystemTime::now()),
         }

@@ -26,7 +26,7 @@ fuzz_target!(|output: &str| {
             match signal {
                 Signal::Text(_) => said += 1,
                 Signal::Ended(outcome) => assert!(!outcome.ending.name().is_empty()),
-                Signal::Tool { .. } | Signal::Retrying { .. } => {}
+                Signal::Tool(_) | Signal::Retrying(_) => {}
             }
         }
         assert!(turn.last_words().is_none_or(|words| !words.is_empty()));

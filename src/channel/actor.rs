@@ -403,7 +403,7 @@ impl Actor {
 
     fn status(&self) -> messages::Status {
         let record = self.state.record().filter(|record| !record.is_empty());
-        let pid = self.slot.process().and_then(Process::pid);
+        let pid = self.slot.process().map(Process::pid);
         messages::Status {
             record: record.cloned(),
             model: self.state.model().to_owned(),

@@ -17,23 +17,18 @@ pub struct Environment(BTreeMap<String, OsString>);
 
 impl Environment {
     /// The value of `name`. An empty variable counts as not set.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<&OsStr> {
-        self.0
-            .get(name)
-            .map(OsString::as_os_str)
-            .filter(|value| !value.is_empty())
+        let value = self.0.get(name)?.as_os_str();
+        (!value.is_empty()).then_some(value)
     }
 
     /// Every variable, empty ones included, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &OsStr)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_os_str()))
+        let variables = self.0.iter();
+        variables.map(|(name, value)| (name.as_str(), value.as_os_str()))
     }
 
     /// The home folder: `HOME`.
-    #[must_use]
     pub fn home(&self) -> Option<PathBuf> {
         self.get("HOME").map(PathBuf::from)
     }
@@ -41,9 +36,9 @@ impl Environment {
 
 impl<N: Into<String>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        let variables = variables.into_iter();
         Self(
             variables
-                .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
         )

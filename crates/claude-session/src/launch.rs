@@ -95,7 +95,6 @@ pub enum Start {
 
 impl Start {
     /// The id of the session that the process serves.
-    #[must_use]
     pub fn session_id(&self) -> &str {
         match self {
             Self::Fresh(id) | Self::Resume(id) | Self::Fork { new_id: id, .. } => id,
@@ -108,20 +107,17 @@ impl Start {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SystemPromptMode {
-    /// The host's prompt replaces it.
+    /// The given prompt replaces it.
     Replace,
-    /// The host's prompt follows it.
+    /// The given prompt follows it.
     Append,
 }
 
 /// How to start one process. [`Host`](crate::process::Host) holds what all processes share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
-    /// The session.
     pub start: Start,
-    /// The model's name or an alias.
     pub model: String,
-    /// The system prompt.
     pub system_prompt: String,
     /// Whether it replaces the CLI's own prompt.
     pub mode: SystemPromptMode,
@@ -139,7 +135,6 @@ pub struct Spec {
 
 impl Spec {
     /// A process without a system prompt, allow rules and further arguments.
-    #[must_use]
     pub fn new(start: Start, model: impl Into<String>, workspace: impl Into<PathBuf>) -> Self {
         Self {
             start,
@@ -155,7 +150,6 @@ impl Spec {
 }
 
 /// Whether an allow rule names this tool.
-#[must_use]
 pub fn names_tool(rule: &str, tool: &str) -> bool {
     let rest = rule.strip_prefix(tool);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('('))
@@ -168,7 +162,6 @@ pub(crate) fn needs_prompt_file(system_prompt: &str) -> bool {
 /// The CLI's arguments. `prompt_file` holds the system prompt if that does not fit into an argument.
 ///
 /// All have the form `--flag=value`: the CLI would take a separate value that begins with `-` for another flag.
-#[must_use]
 pub fn arguments(spec: &Spec, prompt_file: Option<&Path>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = [
         "-p",
@@ -223,7 +216,6 @@ pub fn arguments(spec: &Spec, prompt_file: Option<&Path>) -> Vec<OsString> {
 ///
 /// `own` is the host's environment, `path` the search path, `tag` the mark by which the process and its descendants are
 /// recognized.
-#[must_use]
 pub fn environment(
     own: &Environment,
     path: &OsStr,

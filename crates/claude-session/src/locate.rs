@@ -24,7 +24,6 @@ pub struct NotFound {
 }
 
 impl NotFound {
-    /// Where it is not.
     fn reason(&self) -> String {
         let bin = self.bin.display();
         if self.bin.as_encoded_bytes().contains(&b'/') {
@@ -35,12 +34,8 @@ impl NotFound {
     }
 }
 
-/// The path of the CLI: `bin` is a name that is looked up in [`extended_path`] or, if it has a slash, a path relative to
-/// the working directory. It exists and is executable now; that may have changed when it is run.
-///
-/// # Errors
-///
-/// If there is no such executable.
+/// The path of an executable CLI. `bin` is a name to look up in [`extended_path`] or, if it has a slash, a path relative to
+/// the working directory.
 pub fn claude(bin: &OsStr, env: &Environment) -> Result<PathBuf, NotFound> {
     let not_found = || NotFound {
         bin: bin.to_owned(),
@@ -50,15 +45,13 @@ pub fn claude(bin: &OsStr, env: &Environment) -> Result<PathBuf, NotFound> {
 }
 
 /// `PATH` of `env`, followed by `~/bin` and `~/.local/bin` if they are not in it.
-#[must_use]
 pub fn extended_path(env: &Environment) -> OsString {
     let path = env.get("PATH").unwrap_or_default();
     let Some(home) = env.home() else {
         return path.to_owned();
     };
-    let mut folders: Vec<PathBuf> = env::split_paths(path)
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .collect();
+    let folders = env::split_paths(path).filter(|folder| !folder.as_os_str().is_empty());
+    let mut folders: Vec<_> = folders.collect();
     for folder in [home.join("bin"), home.join(".local/bin")] {
         if !folders.contains(&folder) {
             folders.push(folder);

@@ -58,21 +58,11 @@ pub enum Observation {
 /// Something that happened to a process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
-    /// The process.
-    pub process: Arc<ObservedProcess>,
-    /// When it happened.
+    /// The session that the process serves.
+    pub session_id: Arc<str>,
+    pub pid: i32,
     pub at: SystemTime,
-    /// What happened.
     pub what: What,
-}
-
-/// A process, as observers know it.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct ObservedProcess {
-    /// The session that it serves.
-    pub session_id: String,
-    /// Its process id.
-    pub pid: Option<u32>,
 }
 
 /// What happened. Lines are without their newline; [`parse`](crate::protocol::parse) reads those received.
@@ -82,7 +72,6 @@ pub enum What {
     Sent(Bytes),
     /// A line was read from its stdout.
     Received(Bytes),
-    /// It has ended.
     Exited(Exit),
 }
 
@@ -90,7 +79,8 @@ pub enum What {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Subject {
     observers: Observers,
-    process: Arc<ObservedProcess>,
+    session_id: Arc<str>,
+    pid: i32,
 }
 
 impl Observers {
@@ -138,13 +128,11 @@ impl Drop for Observer {
 }
 
 impl Subject {
-    pub(crate) fn new(observers: &Observers, session_id: &str, pid: Option<u32>) -> Self {
+    pub(crate) fn new(observers: &Observers, session_id: &str, pid: i32) -> Self {
         Self {
             observers: observers.clone(),
-            process: Arc::new(ObservedProcess {
-                session_id: session_id.to_owned(),
-                pid,
-            }),
+            session_id: session_id.into(),
+            pid,
         }
     }
 
@@ -155,7 +143,8 @@ impl Subject {
             return;
         }
         let observed = Observed {
-            process: Arc::clone(&self.process),
+            session_id: Arc::clone(&self.session_id),
+            pid: self.pid,
             at: SystemTime::now(),
             what: what(),
         };

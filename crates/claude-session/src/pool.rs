@@ -24,7 +24,7 @@ struct Shared {
 }
 
 /// Which slots are taken, which of them are idle, and who waits.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Slots {
     max: usize,
     max_starting: usize,
@@ -66,14 +66,11 @@ struct Waiter<'a> {
 
 impl Pool {
     /// A pool of `max` slots, of which `max_starting` may be taken by processes that start; at least one of each.
-    #[must_use]
     pub fn new(max: usize, max_starting: usize) -> Self {
         let slots = Slots {
             max: max.max(1),
             max_starting: max_starting.max(1),
-            next: 0,
-            taken: BTreeMap::new(),
-            waiting: BTreeSet::new(),
+            ..Slots::default()
         };
         Self(Arc::new(Shared {
             slots: Mutex::new(slots),
@@ -94,7 +91,6 @@ impl Pool {
     }
 
     /// How many slots are taken, and how many callers wait.
-    #[must_use]
     pub fn count(&self) -> (usize, usize) {
         let slots = self.0.slots();
         (slots.taken.len(), slots.waiting.len())

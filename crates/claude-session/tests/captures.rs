@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 
 use bytes::Bytes;
 use claude_session::protocol::{
-    ApiEvent, Block, Delta, Json, Line, Query, SessionEvent, User, UserBlock, parse,
+    ApiEvent, Block, Delta, Json, Line, Query, SessionEvent, User, parse,
 };
 use serde_json::Value;
 
@@ -142,21 +142,7 @@ fn summarize(event: &SessionEvent) -> String {
 }
 
 fn user(user: &User) -> String {
-    let blocks: Vec<_> = user
-        .blocks
-        .iter()
-        .map(|block| match block {
-            UserBlock::Text(text) => format!("text {:?}", cut(text)),
-            UserBlock::ToolResult(result) => {
-                format!(
-                    "result error {} {}",
-                    result.is_error,
-                    cut(result.content.as_str())
-                )
-            }
-            UserBlock::Other { kind } => kind.clone(),
-        })
-        .collect();
+    let blocks: Vec<_> = user.blocks.iter().map(block).collect();
     format!(
         "user{} replay {} record {}: {}",
         parent(user.is_subagent()),
@@ -171,6 +157,11 @@ fn block(block: &Block) -> String {
         Block::Text(text) => format!("text {:?}", cut(text)),
         Block::Thinking(text) => format!("thinking {:?}", cut(text)),
         Block::ToolUse(call) => format!("{} {}", call.name, cut(call.input.as_str())),
+        Block::ToolResult(result) => format!(
+            "result error {} {}",
+            result.is_error,
+            cut(result.content.as_str())
+        ),
         Block::Other { kind } => kind.clone(),
     }
 }

@@ -150,7 +150,7 @@ impl Session {
                 match signal {
                     Signal::Text(text) => said.push_str(&text),
                     Signal::Ended(outcome) => return (said, *outcome),
-                    Signal::Tool { .. } | Signal::Retrying { .. } => {}
+                    Signal::Tool(_) | Signal::Retrying(_) => {}
                 }
             }
         }
@@ -248,7 +248,7 @@ async fn observers_see_all_lines() {
         let Some(Observation::Seen(seen)) = observer.recv().await else {
             panic!("lines are missing")
         };
-        assert_eq!(seen.process.session_id, spec.start.session_id());
+        assert_eq!(&*seen.session_id, spec.start.session_id());
         match seen.what {
             What::Sent(_) => sent += 1,
             What::Received(line) => {

@@ -20,7 +20,7 @@ pub struct Status {
     /// Messages that wait.
     pub waiting: usize,
     /// The living process and what it does.
-    pub process: Option<(u32, &'static str)>,
+    pub process: Option<(i32, &'static str)>,
     /// Processes that live, of how many.
     pub live: (usize, usize),
 }

@@ -91,7 +91,7 @@ impl State {
                     }
                     GET_USAGE => {
                         let report: UsageReport = response.body.read();
-                        self.usage_reported(report.total_cost_usd, now);
+                        self.usage_reported(report.session.total_cost_usd, now);
                     }
                     SET_MODEL => self.model_changed(refusal, now),
                     _ => {}

@@ -215,26 +215,21 @@ impl State {
                 self.say_answer(is_first.then_some(origin), text);
             }
             // The CLI would go on for minutes, which cannot help.
-            Signal::Retrying {
-                status: Some(401), ..
-            } => {
+            Signal::Retrying(retry) if retry.status == Some(401) => {
                 if asked.cancellation.is_none() {
                     self.cancel(CancelReason::LoginExpired, now);
                 }
             }
-            Signal::Retrying {
-                attempt,
-                of,
-                status,
-            } => {
+            Signal::Retrying(retry) => {
                 let told = asked.retry_told;
                 if told.is_none_or(|told| now.mono >= told + RETRY_TOLD_EVERY) {
                     asked.retry_told = Some(now.mono);
-                    self.say(None, messages::retrying(attempt, of, status));
+                    let text = messages::retrying(retry.attempt, retry.max_retries, retry.status);
+                    self.say(None, text);
                 }
             }
-            Signal::Tool { name, .. } => {
-                tracing::debug!(channel = %self.channel, tool = name, "tool use");
+            Signal::Tool(call) => {
+                tracing::debug!(channel = %self.channel, tool = call.name, "tool use");
             }
             Signal::Ended(outcome) => self.ended(&outcome, now),
         }
@@ -249,7 +244,7 @@ impl State {
                 Signal::Ended(outcome) if outcome.ending == Ending::SessionMissing => {
                     self.replace_session(now);
                 }
-                Signal::Ended(_) | Signal::Retrying { .. } | Signal::Tool { .. } => {}
+                Signal::Ended(_) | Signal::Retrying(_) | Signal::Tool(_) => {}
             }
         }
     }

@@ -1,11 +1,6 @@
 //! The only module of this crate that writes files: workspaces, also those of another account, and the kernel's
 //! control files. What it creates is accessible to its owner alone.
 
-#![expect(
-    clippy::missing_errors_doc,
-    reason = "the errors are the system's unless a function says more"
-)]
-
 mod folder;
 mod workspace_owner;
 

@@ -11,7 +11,6 @@ use super::{Folder, Owner};
 /// lead anywhere, so the host creates and changes nothing outside of the account's folders and `workspace_dir`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkspaceOwner {
-    /// The account.
     pub owner: Owner,
     /// The host's folder whose direct subfolders are given to the account. Canonical.
     pub workspace_dir: PathBuf,

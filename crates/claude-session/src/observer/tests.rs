@@ -15,7 +15,7 @@ fn lengths(observations: &[Observation]) -> Vec<Result<usize, u64>> {
 #[tokio::test]
 async fn a_slow_observer_is_told_what_it_has_lost() {
     let observers = Observers::default();
-    let subject = Subject::new(&observers, "s", None);
+    let subject = Subject::new(&observers, "s", 1);
     let mut observer = observers.subscribe();
     for bytes in [MAX_BYTES - 10, 5, 6, 7] {
         subject.notify(|| line(bytes));
@@ -36,7 +36,7 @@ async fn a_slow_observer_is_told_what_it_has_lost() {
 async fn a_line_longer_than_the_queue_is_seen_by_an_idle_observer() {
     let observers = Observers::default();
     let mut observer = observers.subscribe();
-    let subject = Subject::new(&observers, "s", None);
+    let subject = Subject::new(&observers, "s", 1);
     subject.notify(|| line(MAX_BYTES * 2));
     let seen = observer.recv().await.unwrap();
     assert_eq!(lengths(&[seen]), [Ok(MAX_BYTES * 2)]);
@@ -45,7 +45,7 @@ async fn a_line_longer_than_the_queue_is_seen_by_an_idle_observer() {
 #[test]
 fn nothing_is_made_for_nobody() {
     let observers = Observers::default();
-    let subject = Subject::new(&observers, "s", None);
+    let subject = Subject::new(&observers, "s", 1);
     drop(observers.subscribe());
     subject.notify(|| panic!("nobody observes"));
 }

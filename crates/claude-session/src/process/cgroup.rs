@@ -44,15 +44,11 @@ pub(super) struct Cgroup {
 }
 
 impl Cgroups {
-    /// Finds the host's own group and creates a group in it as a trial. `instance` is
-    /// [`Host::instance`](super::Host::instance).
-    ///
-    /// # Errors
-    ///
-    /// There is no cgroup v2, or the host lacks the rights.
+    /// Finds the host's own group and creates a group in it as a trial. Fails without cgroup v2 or the necessary rights.
+    /// `instance` is [`Host::instance`](super::Host::instance).
     pub fn find(instance: &str) -> io::Result<Self> {
         let own = own_folder().map_err(io::Error::other)?;
-        let own = own.ok_or_else(|| io::Error::other("there is no cgroup v2 here"))?;
+        let own = own.ok_or_else(|| io::Error::other("there is no cgroup v2"))?;
         let cgroups = Self { own };
         // Moving a process needs the right to write here as well.
         access(cgroups.own.join("cgroup.procs"), Access::WRITE_OK)?;
@@ -65,7 +61,7 @@ impl Cgroups {
 
     /// Creates a group for the process with this tag and moves the process into it. What the process has started before
     /// is not moved.
-    pub(super) fn hold(&self, tag: &str, pid: u32) -> io::Result<Cgroup> {
+    pub(super) fn hold(&self, tag: &str, pid: i32) -> io::Result<Cgroup> {
         let cgroup = self.make(tag)?;
         files::write_kernel_file(&cgroup.folder.join("cgroup.procs"), &pid.to_string())?;
         Ok(cgroup)
@@ -104,11 +100,7 @@ impl Cgroup {
 }
 
 /// Ends all groups whose tag starts with `prefix`, wherever they are: after a restart the host may be in another group.
-/// Returns how many held a process. Blocking.
-///
-/// # Errors
-///
-/// The system's; the other groups are ended all the same.
+/// Returns how many held a process. An error about one group does not keep others from being ended. Blocking.
 pub fn end_all(prefix: &str) -> io::Result<usize> {
     let Some(mount) = mount().map_err(io::Error::other)? else {
         return Ok(0);
@@ -118,19 +110,12 @@ pub fn end_all(prefix: &str) -> io::Result<usize> {
     collect(&mount.mount_point, &prefix, MAX_DEPTH, &mut found);
     // All of them, before an error counts.
     let ended: Vec<_> = found.into_iter().map(Cgroup::end).collect();
-    let mut held = 0;
-    for ended in ended {
-        held += usize::from(ended?);
-    }
-    Ok(held)
+    ended.into_iter().map(|held| held.map(usize::from)).sum()
 }
 
 fn collect(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<Cgroup>) {
     // A folder that cannot be listed is not the host's.
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten() {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
@@ -151,12 +136,10 @@ fn mount() -> Result<Option<MountInfo>, ProcError> {
 }
 
 fn own_folder() -> Result<Option<PathBuf>, ProcError> {
-    let Some(mount) = mount()? else {
-        return Ok(None);
-    };
-    let groups = Process::myself()?.cgroups()?;
-    let own = groups.0.into_iter().find(|group| group.hierarchy == 0);
-    Ok(own.and_then(|own| folder(&mount.mount_point, &mount.root, &own.pathname)))
+    let mut groups = Process::myself()?.cgroups()?.0.into_iter();
+    let own = groups.find(|group| group.hierarchy == 0);
+    let found = own.zip(mount()?);
+    Ok(found.and_then(|(own, mount)| folder(&mount.mount_point, &mount.root, &own.pathname)))
 }
 
 /// The folder of the group at `path` of its hierarchy, of which `root` is mounted at `mount_point`. `None` if the group

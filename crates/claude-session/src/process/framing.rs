@@ -16,7 +16,7 @@ pub(super) enum Piece {
 }
 
 /// Splits chunks at newlines.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Lines {
     limit: usize,
     /// The start of an incomplete line.
@@ -29,8 +29,7 @@ impl Lines {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
-            pending: Vec::new(),
-            dropped: 0,
+            ..Self::default()
         }
     }
 
@@ -94,7 +93,7 @@ fn valid_utf8(line: Bytes) -> Bytes {
 }
 
 /// The last bytes of a stream, for error reports.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Tail {
     limit: usize,
     bytes: VecDeque<u8>,
@@ -104,7 +103,7 @@ impl Tail {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
-            bytes: VecDeque::new(),
+            ..Self::default()
         }
     }
 

@@ -35,7 +35,6 @@ pub fn keep_open_files_from_children() {
 
 /// Splits chunks into lines as a process's output is split: a line, or the length of one that exceeds `limit` bytes.
 #[cfg(feature = "fuzzing")]
-#[must_use]
 pub fn split_lines(limit: usize, chunks: &[&[u8]]) -> Vec<Result<String, u64>> {
     let mut lines = framing::Lines::new(limit);
     let mut pieces = Vec::new();

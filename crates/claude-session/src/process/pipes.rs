@@ -27,8 +27,8 @@ const CHUNK: usize = 32 * 1024;
 /// How long the process may take to read a line. The pipe holds 64 KiB, so a busy process stays well within it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many kinds of unknown messages are counted by name.
-const MAX_UNKNOWN_KINDS: usize = 100;
+/// How many kinds of unknown messages are counted.
+const MAX_KINDS: usize = 100;
 
 /// Why the writing to stdin ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub(super) async fn read(
     mut stdout: impl AsyncRead + Unpin,
     reports: Reporter,
     subject: Subject,
-    pid: Option<u32>,
+    pid: i32,
 ) {
     let mut lines = Lines::new(MAX_LINE_BYTES);
     let mut counts = Counts::default();
@@ -115,42 +115,39 @@ pub(super) async fn read(
     }
 }
 
-/// How many lines were not understood.
-#[derive(Debug, Default)]
-struct Counts {
-    noise: u64,
-    too_long: u64,
-    unknown: BTreeMap<String, u64>,
-}
+/// How many lines of each kind were not understood.
+#[derive(Default)]
+struct Counts(BTreeMap<String, u64>);
 
 impl Counts {
-    /// A line's event. Lines without one are logged by their length, never by their text, and each kind only the 1st,
-    /// 10th, 100th time, and so on.
-    fn understand(&mut self, piece: Piece, pid: Option<u32>) -> Option<Heard> {
+    /// A line's event. Lines without one are logged by their length, never by their text.
+    fn understand(&mut self, piece: Piece, pid: i32) -> Option<Heard> {
         let line = match piece {
             Piece::Line(line) => line,
             Piece::TooLong { bytes } => {
-                if is_power_of_ten(&mut self.too_long) {
-                    let count = self.too_long;
-                    tracing::warn!(
-                        pid,
-                        bytes,
-                        count,
-                        "dropped a line from the CLI that is too long"
-                    );
+                if let Some(count) = self.log("too long") {
+                    tracing::warn!(pid, bytes, count, "dropped a line that is too long");
                 }
                 return None;
             }
         };
         match parse(&line) {
             Line::Event(event) => {
-                self.count_unknown(&event, pid);
+                if let SessionEvent::Other { kind, subtype } = &event
+                    && event.is_unknown()
+                {
+                    let name: String = format!("{kind}/{subtype}").chars().take(100).collect();
+                    let has_room = self.0.len() < MAX_KINDS || self.0.contains_key(&name);
+                    if let Some(count) = has_room.then(|| self.log(&name)).flatten() {
+                        tracing::debug!(pid, name, count, "the CLI sent an unknown message");
+                    }
+                }
                 return Some(Heard { event, raw: line });
             }
             Line::Blank => {}
             Line::Noise => {
-                if is_power_of_ten(&mut self.noise) {
-                    let (count, bytes) = (self.noise, line.len());
+                if let Some(count) = self.log("noise") {
+                    let bytes = line.len();
                     tracing::warn!(pid, bytes, count, "the CLI printed a line that is not JSON");
                 }
                 let line = str::from_utf8(&line).unwrap_or_default();
@@ -160,26 +157,12 @@ impl Counts {
         None
     }
 
-    fn count_unknown(&mut self, event: &SessionEvent, pid: Option<u32>) {
-        let SessionEvent::Other { kind, subtype } = event else {
-            return;
-        };
-        let name: String = format!("{kind}/{subtype}").chars().take(100).collect();
-        let has_room = self.unknown.len() < MAX_UNKNOWN_KINDS || self.unknown.contains_key(&name);
-        if !event.is_unknown() || !has_room {
-            return;
-        }
-        let count = self.unknown.entry(name.clone()).or_default();
-        if is_power_of_ten(count) {
-            tracing::debug!(pid, name, count, "the CLI sent an unknown message");
-        }
+    /// Counts a line of a kind; returns the count if it is to be logged: the 1st, 10th, 100th time, and so on.
+    fn log(&mut self, kind: &str) -> Option<u64> {
+        let count = self.0.entry(kind.to_owned()).or_default();
+        *count += 1;
+        (10_u64.pow(count.ilog10()) == *count).then_some(*count)
     }
-}
-
-/// Increments a count. Returns whether it is a power of ten now.
-fn is_power_of_ten(count: &mut u64) -> bool {
-    *count += 1;
-    10_u64.pow(count.ilog10()) == *count
 }
 
 /// Reads all of stderr and returns the last part of it.

@@ -19,11 +19,7 @@ pub struct ProbeOutput {
 }
 
 /// Runs the CLI, or a program in its place, with these arguments and without input, and waits for its end. It gets the
-/// environment and the account of a session.
-///
-/// # Errors
-///
-/// The system's; `TimedOut` after 20 s.
+/// environment and the account of a session. `TimedOut` after 20 s.
 pub async fn probe(
     program: &Path,
     arguments: &[impl AsRef<OsStr>],

@@ -19,7 +19,6 @@ const UNIT: usize = 1024;
 /// What a process reports.
 #[derive(Debug)]
 pub enum Report {
-    /// A message on stdout.
     Heard(Heard),
     /// The process and all its descendants are gone. The last report.
     Exited(Exit),
@@ -28,7 +27,6 @@ pub enum Report {
 /// A message and the line that it came in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heard {
-    /// The message.
     pub event: SessionEvent,
     /// The line without its newline, in UTF-8. Cloning it copies nothing.
     pub raw: Bytes,
@@ -39,7 +37,6 @@ pub struct Heard {
 pub struct Exit {
     /// Exit code; `None` if a signal ended it.
     pub code: Option<i32>,
-    /// The signal that ended it.
     pub signal: Option<i32>,
     /// The end of what it wrote to stderr.
     pub stderr: String,

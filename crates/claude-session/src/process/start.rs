@@ -18,9 +18,9 @@ use super::{
     pipes::{drain, read, write},
     reports::{Reports, queue},
     run_as,
-    supervisor::{Supervised, supervise},
+    supervisor::Supervised,
     sweep,
-    termination::{Termination, Terminator},
+    termination::Termination,
 };
 use crate::{
     Environment, SandboxLevel,
@@ -55,13 +55,11 @@ pub struct Host {
     pub account: Option<Account>,
     /// The folder whose subfolders are given to that account as workspaces. Canonical.
     pub workspace_dir: PathBuf,
-    /// Observers of all lines.
     pub observers: Observers,
 }
 
 impl Host {
     /// A host for the CLI in `PATH`, without sandbox and control groups.
-    #[must_use]
     pub fn new(environment: Environment) -> Self {
         Self {
             bin: "claude".into(),
@@ -85,12 +83,7 @@ pub enum StartError {
     NotFound(#[from] locate::NotFound),
     /// The workspace could not be created, or belongs to an account that the CLI may not work for.
     #[error("the workspace {path} cannot be used: {error}")]
-    Workspace {
-        /// The folder.
-        path: PathBuf,
-        /// The system's reason.
-        error: io::Error,
-    },
+    Workspace { path: PathBuf, error: io::Error },
     /// The system prompt is too long for an argument and its file could not be written.
     #[error("failed to write the system prompt to a file: {0}")]
     Prompt(io::Error),
@@ -99,26 +92,19 @@ pub enum StartError {
     Sandbox(String),
     /// The system did not start the CLI.
     #[error("failed to start {path}: {error}")]
-    Spawn {
-        /// The program.
-        path: PathBuf,
-        /// The system's reason.
-        error: io::Error,
-    },
+    Spawn { path: PathBuf, error: io::Error },
 }
 
 /// A handle to a running process. Dropping it ends the process gracefully.
 #[derive(Debug)]
 pub struct Process {
-    pid: Option<u32>,
+    pid: i32,
     input: mpsc::Sender<String>,
     termination: watch::Sender<Termination>,
 }
 
 impl Process {
-    /// The process id.
-    #[must_use]
-    pub fn pid(&self) -> Option<u32> {
+    pub fn pid(&self) -> i32 {
         self.pid
     }
 
@@ -163,94 +149,20 @@ impl Process {
     }
 }
 
-/// Starts a process, which holds its permit until nothing of it is left. Must be called in a tokio runtime.
-///
-/// # Errors
-///
-/// [`StartError`]; nothing is running then.
+/// Starts a process, which holds its permit until nothing of it is left. Must be called in a tokio runtime. After an error
+/// nothing is running.
 pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Reports), StartError> {
-    let Prepared {
-        mut command,
-        program,
-        prompt,
-        tag,
-        is_wrapped,
-    } = prepare(host, spec)?;
-    let mut child = sweep::spawn(&mut command).map_err(|error| StartError::Spawn {
-        path: program,
-        error,
-    })?;
-    let pid = child.id();
-    let since = sweep::started_at(pid);
-    let cgroup = match (&host.cgroups, pid) {
-        (Some(cgroups), Some(pid)) => cgroups
-            .hold(&tag, pid)
-            .inspect_err(|error| tracing::warn!(%error, pid, "no control group for the CLI"))
-            .ok(),
-        _ => None,
-    };
-    let (input, lines) = mpsc::channel(MAX_UNREAD_LINES);
-    let (termination, requested) = watch::channel(Termination::None);
-    let (reporter, reports) = queue();
-    let (close, closed) = watch::channel(false);
-    let subject = Subject::new(&host.observers, spec.start.session_id(), pid);
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let stdin = stdin.map(|stdin| tokio::spawn(write(stdin, lines, closed, subject.clone())));
-    let stdout =
-        stdout.map(|stdout| tokio::spawn(read(stdout, reporter.clone(), subject.clone(), pid)));
-    let stderr = stderr.map(|stderr| tokio::spawn(drain(stderr)));
-    let supervised = Supervised {
-        terminator: Terminator {
-            child,
-            pid,
-            is_wrapped,
-            cgroup,
-            close,
-        },
-        tag,
-        since,
-        prompt,
-        stdout,
-        stderr,
-        permit,
-        subject,
-    };
-    tokio::spawn(supervise(supervised, stdin, requested, reporter));
-    let process = Process {
-        pid,
-        input,
-        termination,
-    };
-    Ok((process, reports))
-}
-
-/// A process that is ready to be spawned.
-struct Prepared {
-    command: Command,
-    program: PathBuf,
-    /// The system prompt's file, which must outlive the process.
-    prompt: Option<NamedTempFile>,
-    tag: String,
-    is_wrapped: bool,
-}
-
-fn prepare(host: &Host, spec: &Spec) -> Result<Prepared, StartError> {
     let program = locate::claude(&host.bin, &host.environment)?;
-    let sandbox = host
-        .sandbox
-        .as_ref()
-        .map_err(|reason| StartError::Sandbox(reason.clone()))?;
-    let workspace = Account::workspace(host.account.as_ref(), &host.workspace_dir, &spec.workspace);
+    let sandbox = host.sandbox.as_ref();
+    let sandbox = sandbox.map_err(|reason| StartError::Sandbox(reason.clone()))?;
+    let account = host.account.as_ref();
+    let workspace = Account::workspace(account, &host.workspace_dir, &spec.workspace);
     let workspace = workspace.map_err(|error| StartError::Workspace {
         path: spec.workspace.clone(),
         error,
     })?;
-    let prompt = prompt_file(&spec.system_prompt).map_err(StartError::Prompt)?;
+    let prompt = prompt_file(spec, account).map_err(StartError::Prompt)?;
     let prompt_path = prompt.as_ref().map(NamedTempFile::path);
-    if let (Some(account), Some(prompt)) = (&host.account, prompt_path) {
-        account.give(prompt).map_err(StartError::Prompt)?;
-    }
-    let is_wrapped = sandbox.level() == SandboxLevel::Bwrap;
     let (program, before) = sandbox
         .wrap(program, &workspace, prompt_path)
         .map_err(|error| StartError::Sandbox(error.to_string()))?;
@@ -277,23 +189,60 @@ fn prepare(host: &Host, spec: &Spec) -> Result<Prepared, StartError> {
         // Ctrl-C on the terminal goes to the application, which ends its children in order.
         .process_group(0)
         .kill_on_drop(true);
-    run_as(&mut command, host.account.as_ref());
-    Ok(Prepared {
-        command,
-        program,
-        prompt,
+    run_as(&mut command, account);
+    let (child, pid, pipes) = sweep::spawn(&mut command).map_err(|error| StartError::Spawn {
+        path: program,
+        error,
+    })?;
+    let cgroup = host.cgroups.as_ref().and_then(|cgroups| {
+        let cgroup = cgroups.hold(&tag, pid);
+        cgroup
+            .inspect_err(|error| tracing::warn!(%error, pid, "no control group for the CLI"))
+            .ok()
+    });
+    let (input, lines) = mpsc::channel(MAX_UNREAD_LINES);
+    let (termination, requested) = watch::channel(Termination::None);
+    let (reporter, reports) = queue();
+    let (close, closed) = watch::channel(false);
+    let subject = Subject::new(&host.observers, spec.start.session_id(), pid);
+    let (stdin, stdout, stderr) = pipes;
+    let supervised = Supervised {
+        child,
+        pid,
+        is_wrapped: sandbox.level() == SandboxLevel::Bwrap,
+        cgroup,
         tag,
-        is_wrapped,
-    })
+        since: sweep::started_at(pid),
+        prompt,
+        stdin: tokio::spawn(write(stdin, lines, closed, subject.clone())),
+        stdout: tokio::spawn(read(stdout, reporter.clone(), subject.clone(), pid)),
+        stderr: tokio::spawn(drain(stderr)),
+        close,
+        requested,
+        permit,
+        subject,
+        reporter,
+    };
+    tokio::spawn(supervised.supervise());
+    let process = Process {
+        pid,
+        input,
+        termination,
+    };
+    Ok((process, reports))
 }
 
-fn prompt_file(system_prompt: &str) -> io::Result<Option<NamedTempFile>> {
-    if !launch::needs_prompt_file(system_prompt) {
+/// Writes a system prompt that is too long for an argument to a file that `account` can read.
+fn prompt_file(spec: &Spec, account: Option<&Account>) -> io::Result<Option<NamedTempFile>> {
+    if !launch::needs_prompt_file(&spec.system_prompt) {
         return Ok(None);
     }
     let mut file = tempfile::Builder::new()
         .prefix("claude-session-prompt-")
         .tempfile()?;
-    file.write_all(system_prompt.as_bytes())?;
+    file.write_all(spec.system_prompt.as_bytes())?;
+    if let Some(account) = account {
+        account.give(file.path())?;
+    }
     Ok(Some(file))
 }

@@ -12,12 +12,12 @@ use std::{
     time::Duration,
 };
 
-use procfs::process::{Process, all_processes};
+use procfs::process::{Process, Stat, all_processes};
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitOptions, getpid, pidfd_open, pidfd_send_signal,
     set_child_subreaper, waitpid,
 };
-use tokio::process::Child;
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 use crate::launch::TAG_VARIABLE;
 
@@ -25,24 +25,24 @@ use crate::launch::TAG_VARIABLE;
 /// never mistakes it for an orphan.
 static OWN: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// Spawns a child and notes its pid, while no sweep runs.
-pub(super) fn spawn(command: &mut tokio::process::Command) -> io::Result<Child> {
+/// Spawns a child with pipes and notes its pid, while no sweep runs.
+pub(super) fn spawn(
+    command: &mut Command,
+) -> io::Result<(Child, i32, (ChildStdin, ChildStdout, ChildStderr))> {
     let mut own = own();
-    let child = command.spawn()?;
-    own.extend(signed(child.id()));
-    Ok(child)
+    let mut child = command.spawn()?;
+    let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
+    let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (Some(pid), (Some(stdin), Some(stdout), Some(stderr))) = (pid, pipes) else {
+        return Err(io::Error::other("the child has no pid or no pipes"));
+    };
+    own.insert(pid);
+    Ok((child, pid, (stdin, stdout, stderr)))
 }
 
 /// Forgets a pid that has been reaped.
-pub(super) fn forget(pid: Option<u32>) {
-    if let Some(pid) = signed(pid) {
-        own().remove(&pid);
-    }
-}
-
-/// A pid as the kernel counts it.
-pub(super) fn signed(pid: Option<u32>) -> Option<i32> {
-    pid.and_then(|pid| pid.try_into().ok())
+pub(super) fn forget(pid: i32) {
+    own().remove(&pid);
 }
 
 /// Children that this process had before [`become_subreaper`], which a sweep spares.
@@ -53,17 +53,12 @@ fn own() -> MutexGuard<'static, BTreeSet<i32>> {
 }
 
 /// Makes orphaned descendants children of this process, so that they can be found and reaped. Call it before any child
-/// is started.
-///
-/// # Errors
-///
-/// Those of `prctl(2)`; without a subreaper, orphans are found by their tag alone.
+/// is started. If it fails, orphans are found by their tag alone.
 pub fn become_subreaper() -> io::Result<()> {
     let me = getpid().as_raw_nonzero().get();
-    let all = snapshot("", 0).into_iter();
-    let children = all.filter(|(_, seen)| seen.parent == me);
+    let children = live().filter(|(_, stat)| stat.ppid == me);
     // A second call may find CLI processes.
-    let _first = INHERITED.set(children.map(|(pid, _)| pid).collect());
+    let _first = INHERITED.set(children.map(|(_, stat)| stat.pid).collect());
     set_child_subreaper(Some(getpid()))?;
     Ok(())
 }
@@ -73,7 +68,6 @@ pub fn become_subreaper() -> io::Result<()> {
 /// most `rounds` times. Returns how many were killed.
 ///
 /// Ignores processes that started before `since`, in clock ticks since boot. Blocking: reads `/proc`.
-#[must_use]
 pub fn sweep(prefix: &str, since: u64, rounds: usize) -> usize {
     let mut killed = 0;
     for _ in 0..rounds {
@@ -101,8 +95,8 @@ struct Seen {
 }
 
 /// When a process started, in clock ticks since boot; 0 if that cannot be read.
-pub(super) fn started_at(pid: Option<u32>) -> u64 {
-    let stat = signed(pid).and_then(|pid| Process::new(pid).ok()?.stat().ok());
+pub(super) fn started_at(pid: i32) -> u64 {
+    let stat = Process::new(pid).and_then(|process| process.stat());
     stat.map_or(0, |stat| stat.starttime)
 }
 
@@ -141,15 +135,7 @@ fn kill_all(prefix: &str, since: u64) -> usize {
 /// before `since` is read only if it is a child of this process.
 fn snapshot(prefix: &str, since: u64) -> HashMap<i32, Seen> {
     let me = getpid().as_raw_nonzero().get();
-    let Ok(processes) = all_processes() else {
-        return HashMap::new();
-    };
-    let alive = processes.filter_map(|process| {
-        let process = process.ok()?;
-        let stat = process
-            .stat()
-            .ok()
-            .filter(|stat| !matches!(stat.state, 'Z' | 'X'))?;
+    let seen = live().map(|(process, stat)| {
         let tagged = if stat.starttime < since && stat.ppid != me {
             Some(false)
         } else {
@@ -163,9 +149,18 @@ fn snapshot(prefix: &str, since: u64) -> HashMap<i32, Seen> {
             start: stat.starttime,
             tagged,
         };
-        Some((stat.pid, seen))
+        (stat.pid, seen)
     });
-    alive.collect()
+    seen.collect()
+}
+
+/// All processes that have not ended, as `/proc` lists them; none if it cannot be read.
+pub(super) fn live() -> impl Iterator<Item = (Process, Stat)> {
+    let processes = all_processes().into_iter().flatten().flatten();
+    processes.filter_map(|process| {
+        let stat = process.stat().ok()?;
+        (!matches!(stat.state, 'Z' | 'X')).then_some((process, stat))
+    })
 }
 
 /// Kills through a pidfd, so that another process with a reused pid is not hit.
@@ -174,20 +169,14 @@ fn kill(seen: &Seen) -> bool {
     let Some(Ok(handle)) = pid.map(|pid| pidfd_open(pid, PidfdFlags::empty())) else {
         return false;
     };
-    let same = Process::new(seen.pid)
-        .and_then(|process| process.stat())
-        .is_ok_and(|stat| stat.starttime == seen.start);
-    same && pidfd_send_signal(&handle, Signal::KILL).is_ok()
+    started_at(seen.pid) == seen.start && pidfd_send_signal(&handle, Signal::KILL).is_ok()
 }
 
 /// Reaps orphans that have ended, because nobody else waits for them.
 pub fn reap() {
     let own = own();
     let me = getpid().as_raw_nonzero().get();
-    let Ok(processes) = all_processes() else {
-        return;
-    };
-    for process in processes.flatten() {
+    for process in all_processes().into_iter().flatten().flatten() {
         let Ok(stat) = process.stat() else { continue };
         if stat.ppid == me
             && stat.state == 'Z'

@@ -2,13 +2,12 @@
 
 use std::{io, process::ExitStatus, time::Duration};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
-use tokio::{
-    process::Child,
-    sync::watch::{self, error::RecvError},
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, kill_process, kill_process_group},
 };
 
-use super::{cgroup::Cgroup, sweep, wrapper};
+use super::{supervisor::Supervised, wrapper};
 
 /// The steps of a graceful termination and how long each may take. A running tool keeps the CLI from ending with its
 /// input, and the CLI gives its background shells 5 s (measured on 2.1.197).
@@ -39,33 +38,20 @@ pub(super) enum Termination {
     Immediate,
 }
 
-/// A child and what is needed to end it.
-pub(super) struct Terminator {
-    pub(super) child: Child,
-    pub(super) pid: Option<u32>,
-    /// Whether the child is a wrapper around the CLI.
-    pub(super) is_wrapped: bool,
-    pub(super) cgroup: Option<Cgroup>,
-    /// Closes the child's stdin.
-    pub(super) close: watch::Sender<bool>,
-}
-
-impl Terminator {
+impl Supervised {
     /// Ends the process step by step. Even an immediate termination starts with a signal that lets the CLI write its
     /// transcript.
-    pub(super) async fn terminate(
-        &mut self,
-        requested: &mut watch::Receiver<Termination>,
-    ) -> io::Result<ExitStatus> {
+    pub(super) async fn terminate(&mut self) -> io::Result<ExitStatus> {
         for (step, limit) in GRACEFUL {
-            if *requested.borrow() == Termination::Immediate {
+            if *self.requested.borrow() == Termination::Immediate {
                 break;
             }
             self.take(step);
+            let immediate = |termination: &Termination| *termination == Termination::Immediate;
             tokio::select! {
                 status = self.child.wait() => return status,
                 () = tokio::time::sleep(limit) => {}
-                Ok(()) = immediate(requested) => {}
+                Ok(_) = self.requested.wait_for(immediate) => {}
             }
             tracing::debug!(pid = self.pid, ?step, "the CLI has not ended yet");
         }
@@ -82,41 +68,30 @@ impl Terminator {
     }
 
     fn take(&self, step: Step) {
-        let Some(child) = sweep::signed(self.pid) else {
-            return;
-        };
+        let signal_to =
+            |pid, signal| Pid::from_raw(pid).map_or(Ok(()), |pid| kill_process(pid, signal));
         let sent = match step {
             Step::CloseInput => {
                 self.close.send_replace(true);
                 Ok(())
             }
             Step::Signal(signal) => {
-                let target = wrapper::signal_target(child, self.is_wrapped);
-                Pid::from_raw(target).map_or(Ok(()), |pid| kill_process(pid, signal))
+                signal_to(wrapper::signal_target(self.pid, self.is_wrapped), signal)
             }
-            Step::Kill => self.kill(child),
+            Step::Kill => {
+                if let Some(cgroup) = &self.cgroup
+                    && let Err(error) = cgroup.kill()
+                {
+                    tracing::debug!(%error, pid = self.pid, "failed to kill the CLI's control group");
+                }
+                let group = Pid::from_raw(self.pid).ok_or(Errno::SRCH);
+                group
+                    .and_then(|group| kill_process_group(group, Signal::KILL))
+                    .or_else(|_| signal_to(self.pid, Signal::KILL))
+            }
         };
         if let Err(error) = sent {
             tracing::debug!(%error, pid = self.pid, ?step, "failed to signal the CLI");
         }
     }
-
-    fn kill(&self, child: i32) -> Result<(), rustix::io::Errno> {
-        if let Some(cgroup) = &self.cgroup
-            && let Err(error) = cgroup.kill()
-        {
-            tracing::debug!(%error, pid = self.pid, "failed to kill the CLI's control group");
-        }
-        let Some(pid) = Pid::from_raw(child) else {
-            return Ok(());
-        };
-        kill_process_group(pid, Signal::KILL).or_else(|_| kill_process(pid, Signal::KILL))
-    }
-}
-
-async fn immediate(requested: &mut watch::Receiver<Termination>) -> Result<(), RecvError> {
-    requested
-        .wait_for(|termination| *termination == Termination::Immediate)
-        .await
-        .map(|_| ())
 }

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
-use procfs::process::all_processes;
 use rustix::process::Signal;
+
+use super::sweep;
 
 /// Signals that the CLI does not catch. For those that it catches, it exits by itself with 128 plus the signal's number
 /// (measured: 129, 130 and 143).
@@ -31,33 +32,24 @@ pub(super) fn inner_exit(code: i32) -> (Option<i32>, Option<i32>) {
 /// The pid that SIGINT and SIGTERM go to. If the child is a wrapper, this is the CLI inside or, until that has started,
 /// the wrapper itself. Reads `/proc` if it is wrapped.
 pub(super) fn signal_target(child: i32, is_wrapped: bool) -> i32 {
-    if is_wrapped {
-        innermost(child, &snapshot())
-    } else {
-        child
+    if !is_wrapped {
+        return child;
     }
+    let seen = sweep::live().map(|(_, stat)| {
+        let seen = Seen {
+            parent: stat.ppid,
+            name: stat.comm,
+            start: stat.starttime,
+        };
+        (stat.pid, seen)
+    });
+    innermost(child, &seen.collect())
 }
 
 struct Seen {
     parent: i32,
     name: String,
     start: u64,
-}
-
-fn snapshot() -> HashMap<i32, Seen> {
-    let Ok(processes) = all_processes() else {
-        return HashMap::new();
-    };
-    let seen = processes.flatten().filter_map(|process| {
-        let stat = process.stat().ok()?;
-        let seen = Seen {
-            parent: stat.ppid,
-            name: stat.comm,
-            start: stat.starttime,
-        };
-        (!matches!(stat.state, 'Z' | 'X')).then_some((stat.pid, seen))
-    });
-    seen.collect()
 }
 
 /// The first descendant that runs another program than the wrapper.

@@ -1,8 +1,6 @@
-//! Control requests of the CLI's, each of which waits for an answer.
+//! The CLI's control requests, each of which needs an answer.
 
 use std::collections::BTreeMap;
-
-use serde::Serialize;
 
 use super::{
     from_json::wire,
@@ -10,10 +8,10 @@ use super::{
     response::{Decision, Response},
 };
 
-/// `control_request`: the CLI asks the host. The turn waits for the answer; there is no timeout.
+/// `control_request`: the CLI asks the host. The turn waits for the answer without a timeout.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControlRequest {
-    /// To be repeated in the answer.
+    /// The id to use in the answer.
     pub request_id: String,
     pub query: Query,
 }
@@ -21,19 +19,19 @@ pub struct ControlRequest {
 /// What the CLI asks.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Query {
-    /// `can_use_tool`: may this tool run? To be answered with a [`Decision`].
+    /// `can_use_tool`: may this tool run? Answer with a [`Decision`].
     Permission(Box<PermissionRequest>),
-    /// `mcp_message`: a JSON-RPC message for an MCP server of the host's. To be answered with [`Response::Mcp`].
+    /// `mcp_message`: a JSON-RPC message for one of the host's MCP servers. Answer with [`Response::Mcp`].
     Mcp { server: String, message: Json },
-    /// `hook_callback`: a hook of the host's is called. To be answered with [`Response::Hook`].
+    /// `hook_callback`: calls one of the host's hooks. Answer with [`Response::Hook`].
     Hook {
         /// The id under which the hook was registered.
         callback_id: String,
-        /// The call of the tool, if it is about one.
+        /// The tool call that the hook is about, if there is one.
         tool_use_id: Option<String>,
         input: Json,
     },
-    /// Anything else. To be answered with [`Response::Error`] if the host does not know it.
+    /// Anything else. Answer with [`Response::Error`] if the host does not know it.
     Other { subtype: String, request: Json },
 }
 
@@ -110,8 +108,7 @@ impl Query {
         }
     }
 
-    /// The wire's name for it.
-    #[must_use]
+    /// Its name in the protocol.
     pub fn subtype(&self) -> &str {
         match self {
             Self::Permission(_) => "can_use_tool",
@@ -123,8 +120,7 @@ impl Query {
 }
 
 impl PermissionRequest {
-    /// The questions, if the tool is `AskUserQuestion`; none for other tools.
-    #[must_use]
+    /// The questions of the tool `AskUserQuestion`; empty for other tools.
     pub fn questions(&self) -> Vec<Question> {
         if self.tool_name != "AskUserQuestion" {
             return Vec::new();
@@ -132,34 +128,25 @@ impl PermissionRequest {
         self.input.get("questions").read()
     }
 
-    /// The plan, if the tool is `ExitPlanMode` and the CLI has sent it.
-    #[must_use]
+    /// The plan of the tool `ExitPlanMode`, if the CLI has sent it.
     pub fn plan(&self) -> Option<String> {
         let is_plan = self.tool_name == "ExitPlanMode";
         is_plan.then(|| self.input.get("plan").text()).flatten()
     }
 
-    /// Lets the tool run with the input that it has.
-    #[must_use]
+    /// Lets the tool run with its input unchanged.
     pub fn allow(&self) -> Response {
-        Response::Decision(Decision::Allow {
-            updated_input: self.input.clone(),
-            updated_permissions: Vec::new(),
-        })
+        allow(self.input.clone(), Vec::new())
     }
 
-    /// Lets the tool run, and similar calls for the rest of the process's life: all suggestions are accepted, with
-    /// `session` as their destination. Other destinations write files that the CLI then does not read.
-    #[must_use]
+    /// Lets the tool run, and similar calls for the rest of the process's life: accepts all suggestions with `session` as
+    /// their destination. Other destinations are files that the CLI does not read.
     pub fn allow_for_session(&self) -> Response {
-        Response::Decision(Decision::Allow {
-            updated_input: self.input.clone(),
-            updated_permissions: self.suggestions.iter().filter_map(for_session).collect(),
-        })
+        let suggestions = self.suggestions.iter().filter_map(for_session);
+        allow(self.input.clone(), suggestions.collect())
     }
 
-    /// Refuses; the model reads the message and goes on.
-    #[must_use]
+    /// Denies the call; the model reads the message and goes on.
     pub fn deny(&self, message: impl Into<String>) -> Response {
         Response::Decision(Decision::Deny {
             message: message.into(),
@@ -167,24 +154,21 @@ impl PermissionRequest {
         })
     }
 
-    /// Answers [`PermissionRequest::questions`]: for each question's text a label, several separated by commas, or free
-    /// text. A question without an answer counts as not answered.
-    #[must_use]
-    pub fn answer(&self, answers: BTreeMap<String, String>) -> Response {
-        #[derive(Serialize)]
-        struct Answered {
-            questions: Json,
-            answers: BTreeMap<String, String>,
-        }
-        let answered = Answered {
-            questions: self.input.get("questions"),
-            answers,
-        };
-        Response::Decision(Decision::Allow {
-            updated_input: Json::of(&answered).unwrap_or_default(),
-            updated_permissions: Vec::new(),
-        })
+    /// Answers [`PermissionRequest::questions`]: maps each question's text to a label, several labels separated by commas,
+    /// or free text. A question without an answer counts as not answered.
+    pub fn answer(&self, answers: &BTreeMap<String, String>) -> Response {
+        let questions = self.input.get("questions");
+        let answers = Json::of(answers).unwrap_or_default();
+        let input = BTreeMap::from([("questions", questions), ("answers", answers)]);
+        allow(Json::of(&input).unwrap_or_default(), Vec::new())
     }
+}
+
+fn allow(updated_input: Json, updated_permissions: Vec<Json>) -> Response {
+    Response::Decision(Decision::Allow {
+        updated_input,
+        updated_permissions,
+    })
 }
 
 /// A suggestion with `session` as its destination.

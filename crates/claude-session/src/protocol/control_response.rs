@@ -1,6 +1,6 @@
 //! The CLI's answers to the host's control requests.
 
-use super::{FromJson, from_json::wire, json::Json, usage::ModelUsage};
+use super::{from_json::wire, json::Json, usage::ModelUsage};
 
 wire! {
     /// `control_response`.
@@ -58,6 +58,22 @@ wire! {
         api_key_source: Option<String> = "apiKeySource",
     }
 
+    /// The answer to [`Control::GetUsage`](super::Control::GetUsage).
+    pub struct UsageReport {
+        session: SessionUsage,
+        /// The plan of a claude.ai login.
+        subscription_type: Option<String>,
+        /// The plan's limits (`five_hour`, `seven_day`, ...), each with `utilization` in percent and `resets_at`.
+        rate_limits: Json,
+    }
+
+    /// Running totals of the process.
+    pub struct SessionUsage {
+        /// In US dollars, exact to the last digit.
+        total_cost_usd: Option<f64>,
+        model_usage: Vec<ModelUsage> => ModelUsage::read_all,
+    }
+
     /// The answer to [`Control::GetContextUsage`](super::Control::GetContextUsage).
     pub struct ContextUsage {
         /// Tokens in the context.
@@ -77,17 +93,6 @@ wire! {
     }
 }
 
-/// The answer to [`Control::GetUsage`](super::Control::GetUsage).
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct UsageReport {
-    /// Running total of the process in US dollars, exact to the last digit.
-    pub total_cost_usd: Option<f64>,
-    pub model_usage: Vec<ModelUsage>,
-    pub subscription_type: Option<String>,
-    /// The plan's limits (`five_hour`, `seven_day`, ...), each with `utilization` in percent and `resets_at`.
-    pub rate_limits: Json,
-}
-
 impl ControlResponse {
     pub(super) fn read(value: &Json) -> Self {
         let response = value.get("response");
@@ -97,19 +102,5 @@ impl ControlResponse {
             error: refused.then(|| read.error.unwrap_or_default()),
             ..read
         }
-    }
-}
-
-impl FromJson for UsageReport {
-    fn from_json(body: &Json) -> Option<Self> {
-        let [session, plan, rate_limits] =
-            body.pick(["session", "subscription_type", "rate_limits"]);
-        let [cost, models] = session.pick(["total_cost_usd", "model_usage"]);
-        Some(Self {
-            total_cost_usd: cost.read(),
-            model_usage: ModelUsage::read_all(&models),
-            subscription_type: plan.text(),
-            rate_limits,
-        })
     }
 }

@@ -21,60 +21,60 @@ use super::{
 pub enum Line {
     /// A message of the protocol.
     Event(SessionEvent),
-    /// Nothing but white space.
+    /// White space.
     Blank,
-    /// Not a JSON object: banners and debug output occur between the messages.
+    /// Not a JSON object. Banners and debug output occur between messages.
     Noise,
 }
 
-/// A message of the CLI's.
+/// A message from the CLI.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SessionEvent {
     /// `system/init`: sent at the start of every turn.
     Init(Box<Init>),
     /// `assistant`: finished content blocks.
     Assistant(Box<Assistant>),
-    /// `user`: results of tools, or repeated user messages.
+    /// `user`: tool results, or repeated user messages.
     User(User),
-    /// `stream_event`: a piece of a message that is being written.
+    /// `stream_event`: a piece of a message while it is written.
     Stream(StreamEvent),
     /// `result`: the end of a turn.
     Result(Box<TurnResult>),
-    /// `control_request`: the CLI asks, and waits for the answer.
+    /// `control_request`: the CLI asks and waits for the answer.
     ControlRequest(ControlRequest),
-    /// `control_cancel_request`: the request with this id is withdrawn and must not be answered.
+    /// `control_cancel_request`: the CLI withdraws this request. Do not answer it.
     ControlCancel { request_id: String },
-    /// `control_response`: the answer to a control request of the host's.
+    /// `control_response`: the answer to one of the host's control requests.
     ControlResponse(ControlResponse),
     /// `system/status`: what the CLI is about to do, and changes of the permission mode.
     Status(Status),
-    /// `system/compact_boundary`: the conversation was summarized.
+    /// `system/compact_boundary`: the conversation was compacted.
     Compacted(CompactBoundary),
-    /// `system/api_retry`: the API failed and is asked again.
+    /// `system/api_retry`: a call to the API failed and is repeated.
     ApiRetry(ApiRetry),
     /// `system/task_*`: background tasks and subagents.
     Task(TaskEvent),
     /// `rate_limit_event`: the limits of a claude.ai plan.
     RateLimit(Box<RateLimit>),
-    /// `tool_progress`: a tool still runs (2.1.329: every 30 s).
+    /// `tool_progress`: a tool is still running (2.1.329: every 30 s).
     ToolProgress(ToolProgress),
-    /// `command_lifecycle`: what became of a user message that has a `uuid` (2.1.329).
+    /// `command_lifecycle`: the state of a user message that has a `uuid` (2.1.329).
     CommandLifecycle(CommandLifecycle),
     /// `system/session_state_changed`: `running`, `requires_action` or `idle`. Only with
     /// `CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS=1`.
     StateChanged { state: String },
-    /// `system/permission_denied`: a tool was refused without a question.
+    /// `system/permission_denied`: a tool call was denied without asking the host.
     PermissionDenied(PermissionDenied),
-    /// `system/thinking_tokens`: an estimate of what the model has thought so far.
+    /// `system/thinking_tokens`: an estimate of the thinking so far.
     ThinkingTokens {
         /// Tokens of this block of thinking.
         estimated: u64,
     },
-    /// `system/informational`, `notification` and `local_command_output`: words for a person.
+    /// `system/informational`, `notification` and `local_command_output`: a message to a person.
     Notice(Notice),
     /// `system/session_title_changed`.
     TitleChanged { title: String },
-    /// Of no interest, or unknown to this version (see [`SessionEvent::is_unknown`]). The raw line has it all.
+    /// Irrelevant to hosts, or unknown to this crate (see [`SessionEvent::is_unknown`]). See the raw line.
     Other {
         kind: String,
         /// Its `subtype`; empty if it has none.
@@ -83,7 +83,6 @@ pub enum SessionEvent {
 }
 
 /// Reads one line of stdout, without its newline. The event shares the line's memory.
-#[must_use]
 pub fn parse(line: &Bytes) -> Line {
     let text = line.trim_ascii();
     if text.is_empty() {
@@ -98,7 +97,7 @@ pub fn parse(line: &Bytes) -> Line {
     }
 }
 
-/// Messages that are known and hold nothing that a host needs: types, and subtypes of `system`.
+/// Known messages that hold nothing a host needs: types, and subtypes of `system`.
 const IGNORED: &[&str] = &[
     "auth_status",
     "commands_changed",
@@ -117,8 +116,7 @@ const IGNORED: &[&str] = &[
 ];
 
 impl SessionEvent {
-    /// Whether this version does not know the message.
-    #[must_use]
+    /// Whether this crate does not know the message.
     pub fn is_unknown(&self) -> bool {
         let Self::Other { kind, subtype } = self else {
             return false;
@@ -134,7 +132,7 @@ impl SessionEvent {
         match &*kind {
             "system" => Self::read_system(subtype(), value),
             "assistant" => Self::Assistant(Box::new(Assistant::read(value))),
-            "user" => Self::User(User::read(value)),
+            "user" => Self::User(value.read()),
             "stream_event" => Self::Stream(value.read()),
             "result" => Self::Result(Box::new(TurnResult::read(value))),
             "control_request" => Self::ControlRequest(ControlRequest::read(value)),

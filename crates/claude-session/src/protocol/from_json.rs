@@ -8,11 +8,11 @@ pub trait FromJson: Sized {
     fn from_json(value: &Json) -> Option<Self>;
 }
 
-/// Declares structs that are read from the members of an object. `field: Type = "name"` gives the name of the member if
-/// it is not that of the field, `=> function` a function of the member that replaces [`FromJson`].
+/// Declares structs that are read from the members of an object. A field may name another member (`field: Type = "name"`)
+/// and a function that reads it instead of [`FromJson`] (`=> function`).
 macro_rules! wire {
     ($($(#[$meta:meta])* pub struct $name:ident {
-        $($(#[$doc:meta])* $field:ident: $type:ty $(= $key:literal)? $(=> $with:path)?,)*
+        $($(#[$doc:meta])* $field:ident: $type:ty $(= $key:literal)? $(=> $with:expr)?,)*
     })*) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,52 +28,36 @@ macro_rules! wire {
     (@key $field:ident) => { stringify!($field) };
     (@key $field:ident $key:literal) => { $key };
     (@read $field:ident) => { $field.read() };
-    (@read $field:ident $with:path) => { $with(&$field) };
+    (@read $field:ident $with:expr) => { ($with)(&$field) };
 }
 pub(super) use wire;
 
-impl FromJson for Json {
-    fn from_json(value: &Json) -> Option<Self> {
-        Some(value.clone())
-    }
+macro_rules! read_with {
+    ($($type:ty: $read:expr,)*) => {$(
+        impl FromJson for $type {
+            fn from_json(value: &Json) -> Option<Self> {
+                ($read)(value)
+            }
+        }
+    )*};
+}
+read_with! {
+    Json: |value: &Json| Some(value.clone()),
+    String: Json::text,
+    bool: Json::scalar,
+    u16: |value: &Json| value.u64()?.try_into().ok(),
+    u64: |value: &Json| value.u64().or_else(|| f64::from_json(value).map(truncate)),
+    // An amount: finite and not negative.
+    f64: |value: &Json| value.scalar().filter(|amount: &f64| amount.is_finite() && *amount >= 0.0),
 }
 
-impl FromJson for String {
-    fn from_json(value: &Json) -> Option<Self> {
-        value.text()
-    }
-}
-
-impl FromJson for bool {
-    fn from_json(value: &Json) -> Option<Self> {
-        value.bool()
-    }
-}
-
-impl FromJson for u16 {
-    fn from_json(value: &Json) -> Option<Self> {
-        value.u64().and_then(|number| number.try_into().ok())
-    }
-}
-
-/// Also a float, without its fraction.
-impl FromJson for u64 {
-    fn from_json(value: &Json) -> Option<Self> {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "`as` saturates, and no amount is negative"
-        )]
-        value.u64().or_else(|| Some(f64::from_json(value)? as u64))
-    }
-}
-
-/// An amount: finite and not negative.
-impl FromJson for f64 {
-    fn from_json(value: &Json) -> Option<Self> {
-        let is_amount = |amount: &f64| amount.is_finite() && *amount >= 0.0;
-        value.f64().filter(is_amount)
-    }
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, and no amount is negative"
+)]
+fn truncate(amount: f64) -> u64 {
+    amount as u64
 }
 
 impl<T: FromJson> FromJson for Option<T> {

@@ -1,8 +1,8 @@
-//! One JSON value inside a line, shared with the line and decoded on demand.
+//! A JSON value inside a line, which shares the line's memory and is decoded on demand.
 //!
 //! A tree of values takes many times the memory of its text (an array of numbers sixteen times), and most of a line is
-//! of no interest to anybody. So a value stays a slice of its line until somebody asks for more. Reading is lenient:
-//! what is missing or has another type reads as absent.
+//! never read. So a value stays a slice of its line until somebody asks for more. Reading is lenient: a value of another
+//! type counts as missing.
 
 #[cfg(test)]
 mod tests;
@@ -12,13 +12,13 @@ use std::{borrow::Cow, fmt};
 use bytes::Bytes;
 use serde::{
     Serialize, Serializer,
-    de::{Deserializer, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
 use super::FromJson;
 
-/// Decoded texts are cut after this many bytes. No model answers with more than some 500 kB.
+/// Decoded texts are cut after this many bytes. No model writes more than some 500 kB in one answer.
 pub(crate) const MAX_TEXT_BYTES: usize = 256 * 1024;
 
 /// Further entries of an array or an object are ignored.
@@ -26,14 +26,13 @@ pub(crate) const MAX_ENTRIES: usize = 1_000;
 
 /// A JSON value, or nothing.
 ///
-/// It is a slice of the line that it was read from: cloning it and taking members of it copies no text. While it lives,
-/// so does its line (4 MiB at most).
+/// It is a slice of the line that it was read from. Cloning it or reading its members copies no text. It keeps the whole
+/// line in memory (4 MiB at most).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Json(Bytes);
 
 impl Json {
     /// Takes a whole text as one value; `None` if it is not valid JSON.
-    #[must_use]
     pub fn parse(text: impl Into<Bytes>) -> Option<Self> {
         let text = text.into();
         let value = serde_json::from_slice::<&RawValue>(&text).ok()?;
@@ -41,21 +40,18 @@ impl Json {
         Some(Self(value))
     }
 
-    /// Writes a value as JSON; `None` if it cannot be (a map whose keys are not strings).
-    #[must_use]
+    /// Serializes a value; `None` if JSON cannot represent it, such as a map whose keys are not strings.
     pub fn of(value: &impl Serialize) -> Option<Self> {
         serde_json::to_vec(value).ok().map(|text| Self(text.into()))
     }
 
     /// The JSON text; empty for no value.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         // Only valid JSON, which is UTF-8, gets in.
         str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The member of an object; the last one of that name.
-    #[must_use]
+    /// The member of an object with this name; the last one if there are several.
     pub fn get(&self, key: &str) -> Self {
         let [member] = self.pick([key]);
         member
@@ -75,77 +71,47 @@ impl Json {
     }
 
     /// The members of an object in order, at most 1,000.
-    #[must_use]
     pub fn members(&self) -> Vec<(String, Self)> {
-        let mut members = Vec::new();
-        if self.0.starts_with(b"{") {
-            self.walk(|key, value| {
-                if members.len() < MAX_ENTRIES {
-                    members.push((decode(key).into_owned(), self.share(value)));
-                }
-            });
-        }
-        members
+        let member = |key, value| (decode(key).into_owned(), self.share(value));
+        self.collect(b"{", member).unwrap_or_default()
     }
 
     /// The entries of an array, at most 1,000; `None` for any other value.
-    #[must_use]
     pub fn entries(&self) -> Option<Vec<Self>> {
-        let mut entries = Vec::new();
-        self.0.starts_with(b"[").then(|| {
-            self.walk(|_, value| {
-                if entries.len() < MAX_ENTRIES {
-                    entries.push(self.share(value));
-                }
-            });
-            entries
-        })
+        self.collect(b"[", |_, value| self.share(value))
     }
 
-    /// Reads the value as a type of the host's. What is missing or malformed gets its default.
-    #[must_use]
+    /// Reads the value as a Rust type; the default if it is missing or has another type.
     pub fn read<T: FromJson + Default>(&self) -> T {
         T::from_json(self).unwrap_or_default()
     }
 
-    /// A string, cut after 256 KiB. Half a surrogate pair reads as U+FFFD. Allocates only if the string holds escapes.
-    #[must_use]
+    /// A string, cut after 256 KiB. Half a surrogate pair reads as U+FFFD. Allocates only if the string has escapes.
     pub fn str(&self) -> Option<Cow<'_, str>> {
         self.0.starts_with(b"\"").then(|| decode(self.as_str()))
     }
 
-    /// The same as [`Json::str`], owned.
-    #[must_use]
+    /// [`Json::str`], owned.
     pub fn text(&self) -> Option<String> {
         self.str().map(Cow::into_owned)
     }
 
-    /// Whether it is this string.
-    #[must_use]
+    /// Whether the value is this string.
     pub fn is(&self, expected: &str) -> bool {
         self.str().is_some_and(|text| text == expected)
     }
 
-    /// `true` or `false`.
-    #[must_use]
-    pub fn bool(&self) -> Option<bool> {
-        serde_json::from_slice(&self.0).ok()
-    }
-
     /// A whole number that is not negative.
-    #[must_use]
     pub fn u64(&self) -> Option<u64> {
-        serde_json::from_slice(&self.0).ok()
+        self.scalar()
     }
 
-    /// A number.
-    #[must_use]
-    pub fn f64(&self) -> Option<f64> {
+    /// A boolean or a number.
+    pub(super) fn scalar<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.0).ok()
     }
 
     /// Whether it is missing or `null`.
-    #[must_use]
     pub fn is_null(&self) -> bool {
         self.0.is_empty() || *self.0 == *b"null"
     }
@@ -155,6 +121,22 @@ impl Json {
         let mut text = serde_json::Deserializer::from_str(self.as_str());
         // The text is valid, so this cannot fail half-way.
         drop(text.deserialize_any(Walk(visit)));
+    }
+
+    fn collect<'a, T>(
+        &'a self,
+        start: &[u8],
+        item: impl Fn(&'a str, &'a RawValue) -> T,
+    ) -> Option<Vec<T>> {
+        let mut items = Vec::new();
+        self.0.starts_with(start).then(|| {
+            self.walk(|key, value| {
+                if items.len() < MAX_ENTRIES {
+                    items.push(item(key, value));
+                }
+            });
+            items
+        })
     }
 
     fn share(&self, value: &RawValue) -> Self {
@@ -168,7 +150,7 @@ impl fmt::Debug for Json {
     }
 }
 
-/// As the JSON that it is; nothing becomes `null`.
+/// Writes the JSON unchanged; a missing value becomes `null`.
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.0.is_empty() {
@@ -191,22 +173,18 @@ fn decode(literal: &str) -> Cow<'_, str> {
     }
     let mut text = String::with_capacity(literal.len().min(MAX_TEXT_BYTES));
     let mut rest = literal;
-    loop {
-        let (plain, escape) = match rest.split_once('\\') {
-            Some((plain, escape)) => (plain, Some(escape)),
-            None => (rest, None),
-        };
-        let left = MAX_TEXT_BYTES - text.len();
-        text.push_str(&plain[..plain.floor_char_boundary(left)]);
-        let Some((decoded, after)) = escape.map(unescape) else {
-            return Cow::Owned(text);
-        };
-        if plain.len() + decoded.len_utf8() > left {
-            return Cow::Owned(text);
-        }
+    while text.len() < MAX_TEXT_BYTES
+        && let Some((plain, escape)) = rest.split_once('\\')
+    {
+        let decoded;
+        (decoded, rest) = unescape(escape);
+        text.push_str(plain);
         text.push(decoded);
-        rest = after;
     }
+    text.push_str(&rest[..rest.floor_char_boundary(MAX_TEXT_BYTES)]);
+    text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES));
+    text.shrink_to(MAX_TEXT_BYTES);
+    Cow::Owned(text)
 }
 
 /// The character of an escape sequence without its backslash, and what follows it.

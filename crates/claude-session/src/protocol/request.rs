@@ -1,4 +1,4 @@
-//! Lines for the CLI's stdin: what a host asks of a session. Each is one JSON object without its newline.
+//! Lines for the CLI's stdin. Each is one JSON object without its newline.
 
 use std::{fmt, str::FromStr};
 
@@ -14,30 +14,29 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionRequest {
     Ask(Ask),
-    /// The answer to a control request of the CLI's.
+    /// The answer to one of the CLI's control requests.
     Respond {
         request_id: String,
         response: Response,
     },
-    /// A control request of the host's. The CLI answers each with a
-    /// [`ControlResponse`](super::ControlResponse) of the same id.
+    /// A control request. The CLI answers it with a [`ControlResponse`](super::ControlResponse) of the same id.
     Control {
-        /// An id of the host's choice.
+        /// An id that the host chooses.
         request_id: String,
         control: Control,
     },
 }
 
-/// A user message. Without a priority it gets a turn of its own, or, while a tool runs, is folded into the running turn
-/// as plain text (2.1.197 and 2.1.329: with the rank of the system prompt).
+/// A user message. Without a priority it gets a turn of its own or, while a tool runs, is inserted into the running turn
+/// as plain text (2.1.197 and 2.1.329: with the authority of the system prompt).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
-    /// The content, in order. A lone text of the form `/name` is a command of the CLI's, and `@path` in the last text
-    /// block has the CLI read that file; blocks around a stranger's text prevent both.
+    /// The CLI takes a lone text of the form `/name` for one of its commands, and reads the file of an `@path` in the last
+    /// text block. Put a stranger's text between other blocks to prevent both.
     pub content: Content,
-    /// The message's id. One that the session has seen before is silently dropped.
+    /// The message's id. A message whose id the session has seen before is silently dropped.
     pub uuid: Uuid,
-    /// When the CLI takes it up, if a turn runs.
+    /// When the CLI handles the message if a turn is running.
     pub priority: Option<Priority>,
     /// Whether the CLI must not interpret the text at all. Ignored before 2.1.248.
     pub is_client_composed: bool,
@@ -59,7 +58,7 @@ pub enum ContentBlock {
     Text {
         text: String,
     },
-    /// A picture: PNG, JPEG, WebP or GIF. Larger ones than 2,000 pixels a side are scaled by the CLI.
+    /// PNG, JPEG, WebP or GIF. The CLI scales images with sides of more than 2,000 pixels.
     Image {
         source: Source,
     },
@@ -90,11 +89,11 @@ pub enum Source {
     },
 }
 
-/// When the CLI takes up a message that comes while a turn runs.
+/// When the CLI handles a message that arrives during a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Priority {
-    /// At once: text that streams is cut off; a tool that runs is waited for. Then the message gets a turn of its own.
+    /// In a turn of its own, now: cuts off streaming text, but waits for a running tool.
     Now,
     /// The same as no priority.
     Next,
@@ -102,66 +101,61 @@ pub enum Priority {
     Later,
 }
 
-/// A control request of the host's.
+/// A control request to the CLI.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "subtype", rename_all = "snake_case")]
 pub enum Control {
-    /// Greets the CLI. The answer (see [`Initialized`](super::Initialized)) says that it is ready; it comes before any
-    /// message is sent (measured: 0.4 s after the start).
+    /// Starts the dialogue. The answer, [`Initialized`](super::Initialized), says that the CLI is ready (measured: 0.4 s
+    /// after the start).
     Initialize {
-        /// Hooks of the host's; `null` for none.
+        /// The host's hooks; `null` for none.
         hooks: Json,
-        /// Names of the MCP servers that the host itself serves by [`Query::Mcp`](super::Query::Mcp).
+        /// Names of the MCP servers that the host serves itself, through [`Query::Mcp`](super::Query::Mcp).
         #[serde(rename = "sdkMcpServers", skip_serializing_if = "Vec::is_empty")]
         sdk_mcp_servers: Vec<String>,
     },
-    /// Ends the running turn; the process lives on.
+    /// Ends the running turn, not the process.
     Interrupt,
-    /// Ends a background task. Acknowledged for an unknown one as well (2.1.197, 2.1.329).
+    /// Ends a background task. The CLI acknowledges this for unknown ones as well (2.1.197, 2.1.329).
     StopTask { task_id: String },
-    /// Changes the model from the next turn on (2.1.212: from the next call on). Unknown names are accepted.
+    /// Changes the model from the next turn on (2.1.212: from the next call on). The CLI accepts unknown names.
     SetModel {
-        /// A name or alias. Leaving it out hangs CLIs before 2.1.208.
+        /// A name or alias. Without it, CLIs before 2.1.208 hang.
         model: String,
     },
-    /// Changes when the CLI asks for permissions, at once.
+    /// Changes the permission mode immediately.
     SetPermissionMode { mode: PermissionMode },
-    /// Changes settings for the life of the process: see [`Control::effort`].
-    ApplyFlagSettings {
-        /// The settings, as a settings file has them.
-        settings: Json,
-    },
-    /// Asks for the running totals of cost and tokens: see [`UsageReport`](super::UsageReport). Answered in some 10 ms
-    /// without a request to the API; with a claude.ai login the CLI asks for the plan's usage too.
+    /// Changes settings, in the form of a settings file, until the process ends: see [`Control::effort`].
+    ApplyFlagSettings { settings: Json },
+    /// Asks for the running totals of cost and tokens, a [`UsageReport`](super::UsageReport). Takes some 10 ms and no
+    /// request to the API; with a claude.ai login the CLI queries the plan's usage too.
     GetUsage,
-    /// Asks what fills the context: see [`ContextUsage`](super::ContextUsage). Takes 6 to 14 requests to the API.
+    /// Asks what fills the context, a [`ContextUsage`](super::ContextUsage). Takes 6 to 14 requests to the API.
     GetContextUsage,
-    /// Asks the model something that does not become part of the conversation. The answer's body has `response`.
+    /// Asks the model a question outside of the conversation. The answer's body has `response`.
     SideQuestion { question: String },
-    /// Takes back a user message that is still queued. The answer's body has `cancelled`.
+    /// Withdraws a user message that is still queued. The answer's body has `cancelled`.
     CancelAsyncMessage { message_uuid: Uuid },
-    /// Takes back the last user message and all that followed. The answer's body has `rewound`.
-    RewindConversation {
-        /// The last user message; any other is refused. Without one, 2.1.197 never answers again.
-        target_message_uuid: Uuid,
-    },
+    /// Withdraws the last user message and everything after it; the CLI refuses any other message. The answer's body has
+    /// `rewound`. Without an id, 2.1.197 never answers again.
+    RewindConversation { target_message_uuid: Uuid },
 }
 
-/// When the CLI asks for permissions. CLIs before 2.1.214 adopt any word as a mode and then run commands unasked.
+/// When the CLI asks for permission. CLIs before 2.1.214 accept any word as a mode and then run commands unasked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PermissionMode {
-    /// For all that no rule allows.
+    /// For everything that no rule allows.
     Default,
-    /// As `Default`, but not for edits in the working folder.
+    /// Like `Default`, but not for edits in the working directory.
     AcceptEdits,
-    /// Only reads, and presents a plan.
+    /// The model only reads, and presents a plan.
     Plan,
-    /// Never: what no rule allows is refused.
+    /// Never: denies what no rule allows.
     DontAsk,
     /// A classifier decides.
     Auto,
-    /// Never: everything is allowed. Refused unless the CLI was started for it.
+    /// Never: allows everything. Refused unless the CLI was started for it.
     BypassPermissions,
 }
 
@@ -197,7 +191,6 @@ impl SessionRequest {
 
 impl Ask {
     /// A message with a new id.
-    #[must_use]
     pub fn new(content: Content) -> Self {
         Self {
             content,
@@ -208,19 +201,17 @@ impl Ask {
     }
 
     /// A message of these text blocks.
-    #[must_use]
     pub fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
         let blocks = texts.into_iter().map(ContentBlock::text);
         Self::new(Content::Blocks(blocks.collect()))
     }
 
-    /// A command that the CLI itself interprets, such as `/compact`. Never a stranger's text.
-    #[must_use]
+    /// A command that the CLI interprets, such as `/compact`. Never pass a stranger's text.
     pub fn command(command: &'static str) -> Self {
         Self::new(Content::Text(command.to_owned()))
     }
 
-    /// The same message, to be taken up at once.
+    /// The same message with [`Priority::Now`].
     #[must_use]
     pub fn steering(self) -> Self {
         Self {
@@ -232,7 +223,7 @@ impl Ask {
     /// The line, without a newline.
     #[must_use]
     pub fn line(&self) -> String {
-        Line::User {
+        Input::User {
             message: Message {
                 role: "user",
                 content: &self.content,
@@ -249,15 +240,13 @@ impl Ask {
 
 impl ContentBlock {
     /// A text block.
-    #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text { text: text.into() }
     }
 }
 
 impl Control {
-    /// Greets the CLI, without hooks and servers.
-    #[must_use]
+    /// [`Control::Initialize`] without hooks and servers.
     pub fn initialize() -> Self {
         Self::Initialize {
             hooks: Json::default(),
@@ -266,7 +255,6 @@ impl Control {
     }
 
     /// Changes how much the model thinks; `None` is the model's default.
-    #[must_use]
     pub fn effort(effort: Option<Effort>) -> Self {
         let settings = Json::of(&serde_json::json!({ "effortLevel": effort }));
         Self::ApplyFlagSettings {
@@ -277,7 +265,7 @@ impl Control {
     /// The line, without a newline.
     #[must_use]
     pub fn line(&self, request_id: &str) -> String {
-        Line::ControlRequest {
+        Input::ControlRequest {
             request_id,
             request: self,
         }
@@ -302,7 +290,7 @@ impl fmt::Display for PermissionMode {
 /// A line as it is written.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Line<'a> {
+pub(super) enum Input<'a> {
     User {
         message: Message<'a>,
         parent_tool_use_id: (),
@@ -328,7 +316,7 @@ pub(super) struct Message<'a> {
     content: &'a Content,
 }
 
-impl Line<'_> {
+impl Input<'_> {
     /// JSON in one line. What a host passed in may hold newlines, between its tokens only.
     pub(super) fn write(&self) -> String {
         let line = serde_json::to_string(self).unwrap_or_default();

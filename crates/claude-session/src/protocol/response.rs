@@ -2,18 +2,18 @@
 
 use serde::Serialize;
 
-use super::{json::Json, request::Line};
+use super::{json::Json, request::Input};
 
-/// The answer to a control request of the CLI's.
+/// The answer to one of the CLI's control requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Response {
     /// To [`Query::Permission`](super::Query::Permission).
     Decision(Decision),
-    /// To [`Query::Mcp`](super::Query::Mcp): the server's JSON-RPC answer; to a notification an empty result.
+    /// To [`Query::Mcp`](super::Query::Mcp): the server's JSON-RPC answer, or an empty result to a notification.
     Mcp(Json),
     /// To [`Query::Hook`](super::Query::Hook): the hook's output.
     Hook(Json),
-    /// The host refuses, or does not know the request. Without an answer the turn would wait for ever.
+    /// The host refuses or does not know the request. Without an answer the turn would wait forever.
     Error(String),
 }
 
@@ -26,18 +26,18 @@ pub enum Response {
 )]
 pub enum Decision {
     Allow {
-        /// The input that it runs with: that of the request, or a changed one, of which the model is not told. CLIs
-        /// before 2.1.207 refuse an answer without it.
+        /// The input to run with: that of the request, or a changed one, of which the model is not told. CLIs before
+        /// 2.1.207 reject an answer without it.
         updated_input: Json,
-        /// Rules, folders and modes that hold from the next call on, as the CLI suggested them, with the destination
-        /// `session`.
+        /// Rules, folders and modes that apply from the next call on: the CLI's suggestions with `session` as their
+        /// destination.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         updated_permissions: Vec<Json>,
     },
     Deny {
-        /// What the model reads. Lost if the turn is interrupted.
+        /// What the model is told, unless the turn is interrupted.
         message: String,
-        /// Whether the turn ends as well.
+        /// Whether to end the turn as well.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         interrupt: bool,
     },
@@ -53,14 +53,14 @@ impl Response {
             Self::Hook(output) => Body::Hook(output),
             Self::Error(error) => {
                 let response = Envelope::Error { request_id, error };
-                return Line::ControlResponse { response }.write();
+                return Input::ControlResponse { response }.write();
             }
         };
         let response = Envelope::Success {
             request_id,
             response,
         };
-        Line::ControlResponse { response }.write()
+        Input::ControlResponse { response }.write()
     }
 }
 

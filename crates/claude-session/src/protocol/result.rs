@@ -20,7 +20,7 @@ wire! {
         /// The last text block of the last message; `None` on errors that carry `errors` instead.
         result: Option<String>,
         /// What went wrong, on subtypes other than `success`; at most 20 texts.
-        errors: Vec<String> => read_errors,
+        errors: Vec<String> => |errors: &Json| errors.read::<Vec<_>>().into_iter().take(MAX_ERRORS).collect(),
         /// The HTTP status with which the API refused.
         api_error_status: Option<u16>,
         /// Why the turn ended: `completed`, `aborted_streaming`, `prompt_too_long`, ...
@@ -43,9 +43,9 @@ wire! {
         duration_api_ms: u64,
         /// Time to the first token, in milliseconds.
         ttft_ms: Option<u64>,
-        permission_denials: Vec<PermissionDenial> => read_denials,
+        permission_denials: Vec<PermissionDenial>,
         /// Why the turn ran if no user message started it: `task-notification` and the like.
-        origin: Option<String> => read_origin,
+        origin: Option<String> => |origin: &Json| origin.get("kind").text().filter(|kind| kind != "human"),
         /// The user messages that the turn answers, on CLIs that report them (2.1.329).
         user_message_uuids: Vec<String>,
     }
@@ -60,11 +60,11 @@ wire! {
 
 impl TurnResult {
     pub(super) fn read(value: &Json) -> Self {
-        let session_id = session_id(value);
-        Self {
-            session_id,
-            ..value.read()
-        }
+        let mut result: Self = value.read();
+        let denials = &mut result.permission_denials;
+        denials.retain(|denial| !denial.tool_name.is_empty());
+        result.session_id = session_id(value);
+        result
     }
 
     /// Names of the tools that were denied.
@@ -72,22 +72,6 @@ impl TurnResult {
         let denials = self.permission_denials.iter();
         denials.map(|denial| denial.tool_name.as_str())
     }
-}
-
-fn read_errors(value: &Json) -> Vec<String> {
-    let mut errors: Vec<_> = value.read();
-    errors.truncate(MAX_ERRORS);
-    errors
-}
-
-fn read_denials(value: &Json) -> Vec<PermissionDenial> {
-    let mut denials: Vec<PermissionDenial> = value.read();
-    denials.retain(|denial| !denial.tool_name.is_empty());
-    denials
-}
-
-fn read_origin(value: &Json) -> Option<String> {
-    value.get("kind").text().filter(|kind| kind != "human")
 }
 
 fn total_cost(models: &Json) -> Option<f64> {
@@ -99,17 +83,11 @@ fn total_cost(models: &Json) -> Option<f64> {
 pub(super) fn session_id(value: &Json) -> Option<String> {
     let here = |value: &Json| {
         let [snake, camel, conversation] = value.pick(["session_id", "sessionId", "conversation"]);
-        [snake, camel, conversation.get("id")]
-            .iter()
-            .find_map(Json::text)
+        let places = [snake, camel, conversation.get("id")];
+        places.iter().find_map(Json::text)
     };
-    let nested = || {
-        value
-            .pick(["init", "system", "result", "metadata"])
-            .iter()
-            .find_map(here)
-    };
+    let nested = value.pick(["init", "system", "result", "metadata"]);
     here(value)
-        .or_else(nested)
+        .or_else(|| nested.iter().find_map(here))
         .filter(|id| !id.is_empty() && !id.starts_with("pending_"))
 }

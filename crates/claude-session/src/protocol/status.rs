@@ -105,14 +105,13 @@ wire! {
         message: String,
         reason: Option<String> = "decision_reason",
     }
-}
 
-/// A message from the CLI to a person.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Notice {
-    pub text: String,
-    /// `info`, `notice`, `suggestion`, `warning` or a priority, if the CLI gives one.
-    pub level: Option<String>,
+    /// A message from the CLI to a person.
+    pub struct Notice {
+        text: String,
+        /// `info`, `notice`, `suggestion`, `warning` or a priority, if the CLI gives one.
+        level: Option<String>,
+    }
 }
 
 impl Init {
@@ -127,7 +126,6 @@ impl Init {
 
 impl Status {
     /// Whether the conversation is being summarized. The CLI prints nothing meanwhile.
-    #[must_use]
     pub fn is_compacting(&self) -> bool {
         self.status.as_deref() == Some("compacting")
     }
@@ -155,6 +153,7 @@ impl ToolProgress {
 }
 
 impl Notice {
+    /// The members' names differ by the kind of notice.
     pub(super) fn read(value: &Json) -> Self {
         let [content, text, level, priority] = value.pick(["content", "text", "level", "priority"]);
         Self {

@@ -1,7 +1,7 @@
-//! `stream_event`: pieces of the Messages API's own stream, while a message is written.
+//! `stream_event`: pieces of the Messages API's stream, while a message is written.
 //!
-//! A delta that nobody reads costs nothing: its text stays in the line until it is asked for. The `assistant` line with
-//! the whole block comes before the block's [`ApiEvent::BlockStop`], so a preview is replaced by it, never continued.
+//! A delta that nobody reads costs nothing: its text is decoded on demand. The `assistant` line with the whole block comes
+//! before the block's [`ApiEvent::BlockStop`], so it replaces a preview and never continues it.
 
 use super::{FromJson, from_json::wire, json::Json, usage::Usage};
 
@@ -38,7 +38,7 @@ pub enum ApiEvent {
     Delta { index: u64, delta: Delta },
     /// A content block is finished.
     BlockStop { index: u64 },
-    /// The call is over, or nearly so.
+    /// The call is about to end.
     MessageDelta {
         /// Output tokens of the call so far.
         output_tokens: u64,
@@ -52,7 +52,7 @@ pub enum ApiEvent {
     Other,
 }
 
-/// What is added to a content block. Each holds a string, decoded when it is asked for.
+/// What is added to a content block. Each holds a string, which is decoded on demand.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Delta {
     Text(Json),
@@ -65,7 +65,6 @@ pub enum Delta {
 
 impl StreamEvent {
     /// Whether it belongs to a subagent.
-    #[must_use]
     pub fn is_subagent(&self) -> bool {
         !self.parent_tool_use_id.is_null()
     }

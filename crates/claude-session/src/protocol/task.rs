@@ -106,7 +106,6 @@ impl TaskEvent {
     /// The task that has ended, and whether it ended by itself: then the CLI runs a turn in which Claude reports it.
     ///
     /// Only a notification can tell. An update always says `false`, and a notification follows it.
-    #[must_use]
     pub fn ended(&self) -> Option<(&str, bool)> {
         match self {
             Self::Notification(end) => Some((&end.id, end.status != "stopped")),

@@ -128,12 +128,12 @@ fn user_lines_hold_results_or_text() {
     assert_eq!(result.tool_use_id, "t1");
     assert!(result.is_error && user.is_replay && !user.is_subagent());
     assert_eq!(result.content.as_str(), "[1]");
-    assert_eq!(user.blocks[1], UserBlock::Text("x".into()));
+    assert_eq!(user.blocks[1], Block::Text("x".into()));
     assert!(user.tool_use_result.get("stdout").is("y"));
     let SessionEvent::User(user) = event(r#"{"type":"user","message":{"content":"hello"}}"#) else {
         panic!("not a user line")
     };
-    assert_eq!(user.blocks, [UserBlock::Text("hello".into())]);
+    assert_eq!(user.blocks, [Block::Text("hello".into())]);
 }
 
 #[test]

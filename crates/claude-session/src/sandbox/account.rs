@@ -29,13 +29,10 @@ const OWN: [&str; 9] = [
 /// An account of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// The login name.
     pub name: String,
-    /// User id.
     pub user: u32,
     /// The id of its own group, the only one that the CLI gets.
     pub group: u32,
-    /// Its home folder.
     pub home: PathBuf,
 }
 
@@ -55,10 +52,6 @@ pub enum AccountError {
 
 impl Account {
     /// Looks up an account by name or number; `None` if it is the application's own.
-    ///
-    /// # Errors
-    ///
-    /// [`AccountError`] if it does not exist or the application may not run programs as it.
     pub fn find(wanted: &str) -> Result<Option<Self>, AccountError> {
         let found = match wanted.parse() {
             Ok(number) => User::from_uid(Uid::from_raw(number)),
@@ -83,7 +76,6 @@ impl Account {
     }
 
     /// This account as the owner of workspaces in `workspace_dir`.
-    #[must_use]
     pub fn workspace_owner(&self, workspace_dir: &Path) -> WorkspaceOwner {
         WorkspaceOwner {
             owner: Owner(self.user, self.group),
@@ -128,7 +120,6 @@ impl Account {
     }
 
     /// The application's environment, adapted to this account.
-    #[must_use]
     pub fn environment(&self, own: &Environment) -> Environment {
         let changed = [
             ("HOME", self.home.as_os_str()),
@@ -141,7 +132,6 @@ impl Account {
 }
 
 /// The application's own user and group id.
-#[must_use]
 pub fn own_ids() -> (u32, u32) {
     (Uid::effective().as_raw(), Gid::effective().as_raw())
 }

@@ -1,4 +1,4 @@
-//! Level `cli`: the settings by which the CLI puts its own sandbox around its Bash commands.
+//! Level `cli`: the settings with which the CLI puts its own sandbox around its Bash commands.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -9,24 +9,22 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    Policy, defaults,
-    deny_write::{MADE_WRITABLE, largest_parts},
+    Policy, defaults, folder_name,
     paths::{Kind, all_canonical, can_be_created, canonical, entries, kind},
-    transcripts::folder_name,
 };
 
-/// What is kept from the tools of one session.
+/// What the tools of one session may not access.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Denied {
     /// Files that no tool may read.
     files: Vec<PathBuf>,
     /// Folders that no tool may read.
     folders: Vec<PathBuf>,
-    /// Folders of which Bash may read `allowed` alone; the other tools keep to the allow rules.
+    /// Folders of which Bash may read only `allowed`; the allow rules limit the other tools.
     shared: Vec<PathBuf>,
-    /// The session's own part of `shared`.
+    /// The session's part of `shared`.
     allowed: Vec<PathBuf>,
-    /// What Bash may not write; elsewhere it may.
+    /// What Bash may not write.
     writing: Vec<PathBuf>,
 }
 
@@ -35,13 +33,12 @@ pub(super) fn settings(policy: &Policy, workspace: &Path) -> Map<String, Value> 
     render(&policy.with_account_rights(|| denied(policy, workspace)))
 }
 
-/// Measured on 2.1.197 and 2.1.329: Bash is put into namespaces of its own, `denyRead` hides, `allowRead` opens a part
-/// of it again, and a `deny` rule holds for the Read tool.
+/// Measured on 2.1.197 and 2.1.329: Bash runs in namespaces of its own, `denyRead` hides paths from it, `allowRead` shows
+/// a part of them again, and a `deny` rule applies to the Read tool.
 fn render(denied: &Denied) -> Map<String, Value> {
-    let bash: Vec<&PathBuf> = [&denied.files, &denied.folders, &denied.shared]
-        .into_iter()
-        .flatten()
-        .collect();
+    let bash = [&denied.files, &denied.folders, &denied.shared]
+        .map(Vec::as_slice)
+        .concat();
     let files = denied.files.iter().map(|path| deny_rules(path, ""));
     let folders = denied.folders.iter().map(|path| deny_rules(path, "/**"));
     let deny: Vec<String> = files.chain(folders).flatten().collect();
@@ -49,41 +46,36 @@ fn render(denied: &Denied) -> Map<String, Value> {
         "enabled": true,
         // Without this a sandbox that cannot start is skipped.
         "failIfUnavailable": true,
-        // A sandbox is no permission: the owner's allow rules still apply.
+        // The owner's allow rules still apply.
         "autoAllowBashIfSandboxed": false,
-        // The model cannot ask for a command to be run outside.
+        // The model cannot request to run a command outside.
         "allowUnsandboxedCommands": false,
         "filesystem": { "denyRead": bash, "allowRead": denied.allowed, "denyWrite": denied.writing },
         // Network access is not this module's decision.
         "network": { "allowedDomains": ["*"] },
     });
     let permissions = json!({ "deny": deny });
-    [("sandbox", sandbox), ("permissions", permissions)]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into_iter()
-        .collect()
+    Map::from_iter([
+        ("sandbox".into(), sandbox),
+        ("permissions".into(), permissions),
+    ])
 }
 
-/// In the CLI's rules, a path from the root begins with two slashes.
+/// In the CLI's rules, an absolute path begins with two slashes.
 fn deny_rules(path: &Path, below: &str) -> [String; 2] {
     let path = path.display();
     ["Read", "Edit"].map(|tool| format!("{tool}(/{path}{below})"))
 }
 
-/// Whether an argument is the CLI's settings.
-pub(super) fn is_settings(argument: &str) -> bool {
-    argument.starts_with("--settings")
-}
-
-/// Whether an argument of the CLI's replaces its settings, or keeps their hooks from being run (measured: `--safe-mode`
-/// on 2.1.197 and 2.1.329, `--managed-settings` on 2.1.329).
+/// Whether an argument replaces the CLI's settings or disables their hooks (measured: `--safe-mode` on 2.1.197 and
+/// 2.1.329, `--managed-settings` on 2.1.329).
 pub(super) fn turns_hooks_off(argument: &str) -> bool {
-    let others = ["--safe-mode", "--managed-settings"];
-    is_settings(argument) || others.iter().any(|other| argument.starts_with(other))
+    let flags = ["--settings", "--safe-mode", "--managed-settings"];
+    flags.iter().any(|flag| argument.starts_with(flag))
 }
 
-/// A search path without the folders that the CLI's account cannot reach: with one of them, the CLI's sandbox runs no
-/// command at all (measured on 2.1.197).
+/// A search path without the folders that the CLI's account cannot reach, because one of them keeps the CLI's sandbox from
+/// running any command (measured on 2.1.197).
 pub(super) fn reachable(policy: &Policy, path: &OsStr) -> OsString {
     policy.with_account_rights(|| {
         let folders = std::env::split_paths(path).filter(|folder| folder.is_dir());
@@ -91,21 +83,19 @@ pub(super) fn reachable(policy: &Policy, path: &OsStr) -> OsString {
     })
 }
 
-/// Whether a folder holds what the CLI needs, so that it cannot be kept from Bash as a whole.
+/// Whether a folder contains what the CLI needs, so that it cannot be hidden from Bash as a whole.
 pub(super) fn cannot_be_denied(policy: &Policy, folder: &Path) -> bool {
-    [&policy.home, &policy.state]
-        .iter()
-        .any(|own| own.starts_with(folder))
+    policy.home.starts_with(folder) || policy.state.starts_with(folder)
 }
 
 fn denied(policy: &Policy, workspace: &Path) -> Denied {
     let mut denied = Denied::default();
     let private = [&policy.application_dir].into_iter().chain(&policy.private);
-    // Canonical paths: 2.1.197 runs no command where one leads over a link (measured).
+    // Canonical paths: 2.1.197 runs no command if one contains a link (measured).
     for path in secrets(policy).into_iter().chain(private.cloned()) {
         let is_needed = cannot_be_denied(policy, &path) || path == policy.application_dir;
         match kind(&path) {
-            // A secret that is thrown away; every command needs the device.
+            // Every command needs the devices.
             Kind::File if path.starts_with("/dev") => {}
             Kind::File => denied.files.push(path),
             Kind::Folder if is_needed => {}
@@ -131,7 +121,7 @@ fn denied(policy: &Policy, workspace: &Path) -> Denied {
     denied
 }
 
-/// Where secrets are that are not this CLI's, as far as this is known.
+/// Where secrets are known to be, except for this CLI's.
 fn secrets(policy: &Policy) -> Vec<PathBuf> {
     let mut secrets = defaults::secrets(&policy.home);
     if canonical(&defaults::state(&policy.home)) != policy.state {
@@ -140,8 +130,8 @@ fn secrets(policy: &Policy) -> Vec<PathBuf> {
     all_canonical(&secrets)
 }
 
-/// What belongs to the owner's own CLI, where this one has another folder: the whole folder of that one, or all in it
-/// but its settings if this one's lies inside.
+/// What belongs to the owner's own CLI, if this one uses another folder: the owner's whole folder or, if this one's lies
+/// inside of it, everything there but the settings.
 fn other_cli(policy: &Policy) -> Vec<PathBuf> {
     let other = defaults::state(&policy.home);
     let mut found = [".claude.json", ".claude.json.backup"]
@@ -163,35 +153,61 @@ fn other_cli(policy: &Policy) -> Vec<PathBuf> {
 
 /// What Bash may not write.
 ///
-/// The home folder, `.config` and `.cache` in it stay as they are: the CLI creates mount points of its own in them. So
-/// what the application would read or run there is denied by name, even if it does not exist.
+/// The home folder and its `.config` and `.cache` stay writable, because the CLI creates mount points in them. So what the
+/// application would read or run there is denied by name, even if it does not exist.
 fn denied_writing(policy: &Policy, denied: &Denied) -> Vec<PathBuf> {
-    let places = [
+    let mut kept = vec![policy.state.clone()];
+    kept.extend([".config/git", ".cache/claude"].map(|name| policy.home.join(name)));
+    kept.extend(policy.temporary.clone());
+    for places in [
         &denied.files,
         &denied.folders,
         &denied.shared,
         &denied.allowed,
-    ];
-    let kept: Vec<_> = places
-        .into_iter()
-        .flatten()
-        .cloned()
-        .chain([".config/git", ".cache/claude"].map(|name| policy.home.join(name)))
-        .chain([policy.state.clone()])
-        .chain(policy.temporary.clone())
-        .collect();
+    ] {
+        kept.extend_from_slice(places);
+    }
     let folders = MADE_WRITABLE.iter().map(PathBuf::from);
     let folders = folders.chain([policy.home.clone(), policy.application_dir.clone()]);
     let mut found = largest_parts(folders.filter(|path| path.is_dir()), &kept, &entries);
     let is_own = |path: &Path| denied.allowed.iter().any(|own| path.starts_with(own));
     let searched = policy.searched.iter().filter(|path| !is_own(path));
     let by_name = policy.config_files.iter().chain(searched);
-    let by_name = by_name.filter(|path| match kind(path) {
+    let is_deniable = |path: &&PathBuf| match kind(path) {
         Kind::File => true,
         Kind::Folder => false,
         Kind::Missing => can_be_created(path),
-    });
-    found.extend(by_name.cloned());
+    };
+    found.extend(by_name.filter(is_deniable).cloned());
+    found
+}
+
+/// Folders that Bash may write if the CLI scrubs its environment, whatever `allowWrite` says (measured on 2.1.197 and
+/// 2.1.329). `/tmp` is another, which stays writable.
+const MADE_WRITABLE: &[&str] = &["/home", "/mnt", "/opt", "/root", "/run", "/var"];
+
+/// The largest parts of `folders` that contain none of `kept`. `entries` lists a folder.
+///
+/// A folder that contains one of them is left out, so that the CLI can create mount points beside it.
+fn largest_parts(
+    folders: impl IntoIterator<Item = PathBuf>,
+    kept: &[PathBuf],
+    entries: &impl Fn(&Path) -> Vec<PathBuf>,
+) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut ahead: Vec<PathBuf> = folders.into_iter().collect();
+    while let Some(path) = ahead.pop() {
+        if kept.iter().any(|kept| path.starts_with(kept)) {
+            continue;
+        }
+        if kept.iter().any(|kept| kept.starts_with(&path)) {
+            ahead.extend(entries(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found.dedup();
     found
 }
 

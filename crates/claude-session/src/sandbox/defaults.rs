@@ -1,21 +1,20 @@
-//! Default paths: what a process inside bubblewrap sees, and where machines keep secrets.
-//!
-//! Lists are separated by white space. `docs/configuration.md` repeats them for owners.
+//! Default paths: what a process inside bubblewrap sees, and where machines keep secrets. White space separates the
+//! entries of a list.
 
 use std::path::{Path, PathBuf};
 
-/// System folders with programs, libraries and, on openSUSE, certificates. Those that are symbolic links stay links.
+/// System folders with programs, libraries and, on openSUSE, certificates. Symbolic links stay links.
 const SYSTEM: &str = "
     /usr /usr/local /bin /sbin /lib /lib32 /lib64 /libx32
     /nix/store /gnu/store /run/current-system /var/lib/ca-certificates
 ";
 
-/// A folder inside [`SYSTEM`] that holds the configuration of services.
+/// A folder inside [`SYSTEM`] with the configuration of services.
 pub(super) const SERVICE_CONFIGURATION: &str = "/usr/local/etc";
 
 /// Below `/etc`: what programs need to start, to find hosts and users and to check certificates, and the machine's
-/// policies for the CLI. None holds keys, passwords or the configuration of a service. `static` is where NixOS keeps
-/// the rest, and leads into the Nix store.
+/// policies for the CLI. None of it contains keys, passwords or the configuration of a service. `static` is where NixOS
+/// keeps the rest; it leads into the Nix store.
 const ETC: &str = "
     alternatives ca-certificates ca-certificates.conf claude-code crypto-policies debian_version fonts gai.conf
     gitconfig group host.conf hostname hosts inputrc java java-8-openjdk java-11-openjdk java-17-openjdk
@@ -25,7 +24,7 @@ const ETC: &str = "
     ssl/cert.pem ssl/certs ssl/openssl.cnf static terminfo timezone
 ";
 
-/// Below the home folder: programs and toolchains. Folders that also hold logins are listed by their harmless parts.
+/// Below the home folder: programs and toolchains. Of folders that also contain logins, only harmless parts are listed.
 const TOOLCHAINS: &str = "
     .asdf .bun/bin .bun/install .cargo/bin .cargo/env .cargo/registry .deno/bin .ghcup .juliaup .local/bin .local/lib
     .local/pipx/venvs .local/share/claude .local/share/fnm .local/share/mise/installs .local/share/mise/shims
@@ -34,17 +33,17 @@ const TOOLCHAINS: &str = "
     .tool-versions .volta/bin .volta/tools bin go/bin go/pkg
 ";
 
-/// What of the CLI's own folder can be read. The login and the transcripts are handled apart; what else the CLI keeps
-/// there, such as histories and shell snapshots, each process starts without.
+/// Readable parts of the CLI's own folder. Login and transcripts are handled separately. Each process starts without the
+/// rest, such as histories and shell snapshots.
 const CLI_SETTINGS: &str = "
     CLAUDE.md agents commands hooks keybindings.json local output-styles plugins rules settings.json skills
     statusline.sh
 ";
 
-/// The file in the CLI's own folder that holds its login, and that it rewrites when it renews it.
+/// The file in the CLI's own folder with its login, which the CLI rewrites when it renews the login.
 pub(super) const LOGIN: &str = ".credentials.json";
 
-/// Folders for temporary files, and for the sockets of the machine's services.
+/// Folders for temporary files and for the sockets of services.
 const TEMPORARY: &str = "/run /tmp /var/tmp";
 
 /// Below the home folder: keys, logins and shell histories.
@@ -58,7 +57,7 @@ const SECRETS_AT_HOME: &str = "
     .zsh_history
 ";
 
-/// Anywhere: what only root can read on most machines, which is no protection where the CLI runs as root.
+/// Anywhere: what only root can read on most machines, which does not help if the CLI runs as root.
 const SECRETS_OF_ROOT: &str = "
     /etc/credstore /etc/credstore.encrypted /etc/gshadow /etc/gshadow- /etc/letsencrypt /etc/shadow /etc/shadow-
     /etc/ssh /etc/ssl/private /etc/sudoers /etc/sudoers.d /etc/wireguard /root /var/lib/systemd/credential.secret
@@ -69,7 +68,7 @@ fn paths(list: &'static str) -> impl Iterator<Item = PathBuf> {
     list.split_whitespace().map(PathBuf::from)
 }
 
-/// What the CLI and its tools can read, whether it exists or not. `state` is the CLI's own folder.
+/// What the CLI and its tools can read, if it exists. `state` is the CLI's own folder.
 pub(super) fn readable(home: &Path, state: &Path) -> Vec<PathBuf> {
     let installation = self::state(home).join("local");
     paths(SYSTEM)
@@ -86,7 +85,7 @@ pub(super) fn scratch(home: &Path) -> Vec<PathBuf> {
     paths(TEMPORARY).chain(at_home).collect()
 }
 
-/// The CLI's folder, unless it is told to use another.
+/// The CLI's own folder by default.
 pub(super) fn state(home: &Path) -> PathBuf {
     home.join(".claude")
 }
@@ -96,7 +95,7 @@ pub(super) fn is_cli_setting(name: &str) -> bool {
     CLI_SETTINGS.split_whitespace().any(|known| known == name)
 }
 
-/// Where machines keep secrets, whether these exist or not.
+/// Where machines keep secrets, if they exist.
 pub(super) fn secrets(home: &Path) -> Vec<PathBuf> {
     let at_home = paths(SECRETS_AT_HOME).map(|name| home.join(name));
     paths(SECRETS_OF_ROOT).chain(at_home).collect()

@@ -8,14 +8,12 @@ mod account;
 mod bubblewrap;
 mod cli_settings;
 mod defaults;
-mod deny_write;
 mod disallowed_tools;
 mod mounts;
 mod options;
 mod paths;
 mod policy;
 mod set_up;
-mod transcripts;
 
 use std::{
     ffi::{OsStr, OsString},
@@ -27,14 +25,12 @@ use serde_json::{Map, Value};
 
 pub use account::{Account, AccountError, own_ids};
 pub use options::{Options, SandboxLevel};
-pub use policy::Policy;
+pub use policy::{Policy, folder_name};
 pub use set_up::{Confinement, ConfinementError};
-pub use transcripts::folder_name;
 
 /// The sandbox of every process of an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sandbox {
-    /// No sandbox.
     Off,
     /// The CLI's own sandbox, around its Bash tool.
     Cli(Policy),
@@ -49,7 +45,6 @@ pub enum Sandbox {
 
 impl Sandbox {
     /// The level of this sandbox.
-    #[must_use]
     pub fn level(&self) -> SandboxLevel {
         match self {
             Self::Off => SandboxLevel::Off,
@@ -98,7 +93,6 @@ impl Sandbox {
 
     /// Whether sessions can reach the application's files through `folder`, a workspace that has a second use, although
     /// the sandbox should hide them. False without a sandbox, which hides nothing.
-    #[must_use]
     pub fn is_exposed(&self, folder: &Path) -> bool {
         let folder = paths::canonical(folder);
         match self {

@@ -1,6 +1,5 @@
-//! The file system of a process inside bubblewrap: an empty root, and what is mounted into it.
-//!
-//! Pure: the machine's file system is queried through a function.
+//! The file system of a process inside bubblewrap: an empty root and what is mounted there. Pure: a function queries the
+//! machine's file system.
 
 use std::{
     collections::BTreeMap,
@@ -15,43 +14,43 @@ use super::{
 /// What is mounted at a path of the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Mount {
-    /// An empty folder in memory, gone with the process.
+    /// An empty folder in memory that lives as long as the process.
     Tmpfs,
     /// An empty read-only folder.
     EmptyFolder,
     /// An empty read-only file.
     EmptyFile,
-    /// What the machine has at this path, if anything, read-only.
+    /// The machine's file or folder, if it exists, read-only.
     ReadOnly,
-    /// What the machine has at this path, if anything.
+    /// The machine's file or folder, if it exists.
     ReadWrite,
     /// A symbolic link with this target.
     Symlink(PathBuf),
-    /// The devices that every program needs, and no others.
+    /// Only the devices that every program needs.
     Devices,
-    /// The processes of the sandbox alone.
+    /// Only the processes of the sandbox.
     Processes,
 }
 
-/// Mounts by path. In this order a folder comes before what is mounted inside it.
+/// Mounts by path, so that a folder comes before what is mounted inside of it.
 pub(super) type Mounts = BTreeMap<PathBuf, Mount>;
 
-/// What differs between the processes of an application. All paths but the required ones are canonical.
+/// What differs between an application's processes. All paths but the required ones are canonical.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PerProcess {
     pub(super) workspace: PathBuf,
-    /// The folder with this workspace's transcripts; `None` if its name cannot be predicted, and then the transcripts
-    /// of all workspaces can be read and written.
+    /// The folder of this workspace's transcripts; `None` if its name cannot be predicted. Then the process can read and
+    /// write the transcripts of all workspaces.
     pub(super) transcripts: Option<PathBuf>,
-    /// Read-only in any case: the program and the file with the system prompt.
+    /// Always readable: the program and the file with the system prompt.
     pub(super) required: Vec<PathBuf>,
-    /// Files and folders of the application, and workspaces of other processes.
+    /// The application's files and folders, and other workspaces.
     pub(super) private: Vec<PathBuf>,
     /// Where machines keep secrets.
     pub(super) secrets: Vec<PathBuf>,
 }
 
-/// Everything that is mounted for one process. `resolve` follows symbolic links; it returns `None` for a loop.
+/// All mounts for one process. `resolve` follows symbolic links; it returns `None` for a loop.
 pub(super) fn mounts(
     policy: &Policy,
     process: &PerProcess,
@@ -64,7 +63,35 @@ pub(super) fn mounts(
         mounts: Mounts::new(),
         links: Vec::new(),
     };
-    builder.build();
+    for (path, mount) in [
+        (Path::new("/dev"), Mount::Devices),
+        (Path::new("/proc"), Mount::Processes),
+        (&process.workspace, Mount::ReadWrite),
+    ] {
+        builder.mounts.insert(path.to_owned(), mount);
+    }
+    for path in &policy.defaults {
+        builder.read(path, &process.secrets);
+    }
+    for path in &policy.named {
+        builder.read(path, &[]);
+    }
+    for path in &process.required {
+        if let Some(found) = builder.existing(path) {
+            builder.links.extend(found.links);
+            builder.put(found.target, Mount::ReadOnly);
+        }
+    }
+    for folder in &policy.scratch {
+        builder.scratch(folder);
+    }
+    builder.state();
+    builder.mask();
+    for (link, target) in std::mem::take(&mut builder.links) {
+        if !builder.is_bound(&link) {
+            builder.mounts.entry(link).or_insert(Mount::Symlink(target));
+        }
+    }
     builder.mounts
 }
 
@@ -78,38 +105,8 @@ struct Builder<'a, R> {
 }
 
 impl<R: Fn(&Path) -> Option<Resolved>> Builder<'_, R> {
-    fn build(&mut self) {
-        let (policy, process) = (self.policy, self.process);
-        self.mounts.insert("/dev".into(), Mount::Devices);
-        self.mounts.insert("/proc".into(), Mount::Processes);
-        let workspace = process.workspace.clone();
-        self.mounts.insert(workspace, Mount::ReadWrite);
-        for path in &policy.defaults {
-            self.read(path, &process.secrets);
-        }
-        for path in &policy.named {
-            self.read(path, &[]);
-        }
-        for path in &process.required {
-            if let Some(found) = self.existing(path) {
-                self.links.extend(found.links);
-                self.put(found.target, Mount::ReadOnly);
-            }
-        }
-        for folder in &policy.scratch {
-            self.scratch(folder);
-        }
-        self.state();
-        self.mask();
-        for (link, target) in std::mem::take(&mut self.links) {
-            if !self.is_bound(&link) {
-                self.mounts.entry(link).or_insert(Mount::Symlink(target));
-            }
-        }
-    }
-
-    /// Makes a path readable, unless it is private or one of `secrets`, or a session could have put a symbolic link
-    /// there that leads elsewhere.
+    /// Makes a path readable, unless it is private or one of `secrets`, or lies behind a symbolic link that a session may
+    /// have created.
     fn read(&mut self, path: &Path, secrets: &[PathBuf]) {
         let Some(found) = self.existing(path) else {
             return;
@@ -130,7 +127,7 @@ impl<R: Fn(&Path) -> Option<Resolved>> Builder<'_, R> {
         }
     }
 
-    /// Puts an empty folder in a folder's place, but not in one of the system's.
+    /// Mounts an empty folder over a folder, unless it belongs to the system.
     fn scratch(&mut self, folder: &Path) {
         let Some(found) = (self.resolve)(folder) else {
             return;
@@ -139,7 +136,7 @@ impl<R: Fn(&Path) -> Option<Resolved>> Builder<'_, R> {
         let is_usable = match found.kind {
             Kind::Folder => holder != Some(&Mount::ReadOnly) && found.target != Path::new("/"),
             Kind::File => false,
-            // Bubblewrap would create the mount point on the machine.
+            // Else bubblewrap would create the mount point on the machine.
             Kind::Missing => !self.is_bound(&found.target),
         };
         if is_usable {
@@ -148,11 +145,11 @@ impl<R: Fn(&Path) -> Option<Resolved>> Builder<'_, R> {
         }
     }
 
-    /// The CLI's own folder: empty but for its settings, which are mounted like all that can be read, and so nothing
-    /// can be created in it that the owner's own CLI would load and run.
+    /// The CLI's own folder: empty except for its settings, which are mounted read-only, so that nothing can be created
+    /// there that the owner's own CLI would load and run.
     ///
-    /// The login and the session's transcripts are writable. The CLI renews the login by renaming a new file over the
-    /// old one, and writes into the old one where that fails (measured on 2.1.197 and 2.1.329).
+    /// The login and the session's transcripts are writable. The CLI renews the login by renaming a new file over the old
+    /// one, and writes into the old one if that fails (measured on 2.1.197 and 2.1.329).
     fn state(&mut self) {
         let state = &self.policy.state;
         self.put(state.clone(), Mount::Tmpfs);
@@ -167,8 +164,8 @@ impl<R: Fn(&Path) -> Option<Resolved>> Builder<'_, R> {
         }
     }
 
-    /// Covers what must not be seen where something that is mounted holds it, such as a workspace that holds the
-    /// application's folder.
+    /// Covers what must stay hidden but is visible through a mount, such as a workspace that contains the application's
+    /// folder.
     fn mask(&mut self) {
         let process = self.process;
         let private = process.private.iter().chain(&process.secrets).cloned();
@@ -196,12 +193,12 @@ impl<R: Fn(&Path) -> Option<Resolved>> Builder<'_, R> {
         }
     }
 
-    /// Whether what the machine has at `path` is visible by what is mounted so far.
+    /// Whether the mounts so far show the machine's file or folder at `path`.
     fn is_bound(&self, path: &Path) -> bool {
         matches!(self.holder(path), Some(Mount::ReadOnly | Mount::ReadWrite))
     }
 
-    /// The innermost mount that holds `path`.
+    /// The innermost mount that contains `path`.
     fn holder(&self, path: &Path) -> Option<&Mount> {
         path.ancestors().find_map(|holder| self.mounts.get(holder))
     }

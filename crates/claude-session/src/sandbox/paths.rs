@@ -1,20 +1,21 @@
-//! Paths on this machine: what exists, and where symbolic links lead.
+//! What exists at a path, and where symbolic links lead.
 
 use std::{
     ffi::OsString,
-    fs, io,
+    fs::{self, DirEntry},
+    io,
     path::{Component, Path, PathBuf},
 };
 
-use rustix::fs::{Access, AtFlags, CWD};
+use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 /// As many as the kernel follows (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
 
-/// What exists at a path, symbolic links followed.
+/// What exists at a path, after following symbolic links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Nothing, or nothing that can be looked at.
+    /// Nothing, or nothing accessible.
     Missing,
     /// Anything but a folder.
     File,
@@ -24,9 +25,9 @@ pub(super) enum Kind {
 /// Where a path leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Resolved {
-    /// Every symbolic link on the way, of folders too: its canonical place, and its target as written.
+    /// Every symbolic link on the way, even of a parent folder: its canonical path, and its target as written.
     pub(super) links: Vec<(PathBuf, PathBuf)>,
-    /// The canonical path, also if nothing is there.
+    /// The canonical path, even if nothing is there.
     pub(super) target: PathBuf,
     pub(super) kind: Kind,
 }
@@ -39,11 +40,7 @@ pub(super) fn kind(path: &Path) -> Kind {
     }
 }
 
-/// Follows an absolute path as the kernel does.
-///
-/// # Errors
-///
-/// `ELOOP`, as the kernel gives it.
+/// Follows an absolute path as the kernel does. Fails with `ELOOP`.
 pub(super) fn resolve(path: &Path) -> io::Result<Resolved> {
     let mut links = Vec::new();
     let mut target = PathBuf::from("/");
@@ -82,23 +79,19 @@ fn steps(path: &Path) -> Vec<OsString> {
     named.map(|part| part.as_os_str().to_owned()).collect()
 }
 
-/// Whether a missing path could be created. One that could not needs no deny rule, for which the CLI would create it.
+/// Whether a missing path could be created. If not, it needs no deny rule, for which the CLI would create it.
 pub(super) fn can_be_created(path: &Path) -> bool {
-    let there = path.ancestors().find(|path| path.exists());
-    there.is_some_and(|folder| {
-        let folder = rustix::fs::accessat(CWD, folder, Access::WRITE_OK, AtFlags::EACCESS);
-        folder.is_ok()
-    })
+    let parent = path.ancestors().find(|path| path.exists());
+    let access = |folder| accessat(CWD, folder, Access::WRITE_OK, AtFlags::EACCESS);
+    parent.is_some_and(|folder| access(folder).is_ok())
 }
 
-/// What a folder holds, without symbolic links: their targets have places of their own.
+/// The entries of a folder without symbolic links, whose targets have paths of their own.
 pub(super) fn entries(folder: &Path) -> Vec<PathBuf> {
-    let Ok(found) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let entries = found.filter_map(Result::ok);
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_no_link = |entry: &DirEntry| entry.file_type().is_ok_and(|kind| !kind.is_symlink());
     entries
-        .filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_symlink()))
+        .filter(is_no_link)
         .map(|entry| entry.path())
         .collect()
 }
@@ -116,8 +109,8 @@ pub(super) fn all_canonical(paths: &[PathBuf]) -> Vec<PathBuf> {
     paths.iter().map(|path| canonical(path)).collect()
 }
 
-/// What a program is installed with: the outermost `node_modules` that it lies in, unless that holds one of `private`,
-/// or else the file alone.
+/// The installation of a program: the outermost `node_modules` around it, unless that contains one of `private`; else the
+/// program alone.
 pub(super) fn installation(program: &Path, private: &[PathBuf]) -> PathBuf {
     let packages = program
         .ancestors()

@@ -1,7 +1,7 @@
-//! What the sandbox of every session of an application is made from.
+//! The paths that the sandboxes of an application's sessions are made from.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -10,45 +10,43 @@ use super::{
     account::own_home,
     defaults,
     paths::{Kind, all_canonical, canonical, kind},
-    transcripts,
 };
 use crate::{Environment, files, locate};
 
 /// Variables of the CLI's environment that name files and folders it must be able to read.
 const CERTIFICATES: [&str; 3] = ["SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
 
-/// What the sandbox of every session of an application is made from. Paths are canonical where not said otherwise.
+/// The paths that the sandboxes of an application's sessions are made from. They are canonical unless a field says
+/// otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// The home folder of the account that the CLI runs as.
     pub(super) home: PathBuf,
     /// The CLI's own folder.
     pub(super) state: PathBuf,
-    /// The application's folder.
     pub(super) application_dir: PathBuf,
-    /// Files and folders of the application, the one with the workspaces included.
+    /// Files and folders of the application, including `workspace_dir`.
     pub(super) private: Vec<PathBuf>,
-    /// Files that the application reads when it starts, whether they exist or not.
+    /// Files that the application reads when it starts. They may be missing.
     pub(super) config_files: Vec<PathBuf>,
-    /// Folders of the home folder in which the application looks for the CLI, likewise.
+    /// Folders below the home folder in which the application looks for the CLI. They may be missing.
     pub(super) searched: Vec<PathBuf>,
-    /// The folder for temporary files that the environment names.
+    /// The environment's folder for temporary files.
     pub(super) temporary: Option<PathBuf>,
     pub(super) workspace_dir: PathBuf,
     /// Workspaces elsewhere.
     pub(super) workspaces: Vec<PathBuf>,
     pub(super) account: Option<Account>,
-    /// Level `bwrap`: readable by default, as the CLI names the paths.
+    /// Level `bwrap`: readable by default, not canonical.
     pub(super) defaults: Vec<PathBuf>,
-    /// Level `bwrap`: readable because the owner names them.
+    /// Level `bwrap`: readable because the owner names them, not canonical.
     pub(super) named: Vec<PathBuf>,
-    /// Level `bwrap`: empty and writable, as the CLI names the paths.
+    /// Level `bwrap`: empty and writable, not canonical.
     pub(super) scratch: Vec<PathBuf>,
 }
 
 impl Policy {
-    /// Takes the application's files from the options, and those of the CLI from its environment.
-    #[must_use]
+    /// Takes the application's paths from the options and the CLI's from its environment.
     pub fn new(options: &Options, environment: &Environment, account: Option<&Account>) -> Self {
         let home = environment.home().or_else(own_home);
         let home = home.unwrap_or_else(|| "/nonexistent".into());
@@ -93,17 +91,13 @@ impl Policy {
         });
         let named = CERTIFICATES.iter().filter_map(|name| environment.get(name));
         let named = named.chain(in_arguments).map(PathBuf::from);
-        // What looks like a path but holds the home folder is none.
+        // A value that contains the home folder only looks like a path.
         let named = named.filter(|path| path.is_absolute() && !policy.home.starts_with(path));
         policy.named.extend(named.collect::<Vec<_>>());
         policy
     }
 
-    /// Checks that a path exists and shows nothing that the sandbox is to hide.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it.
+    /// Checks that a path exists and shows nothing that the sandbox hides, or says what is wrong.
     pub(super) fn check_readable(&self, path: &Path) -> Result<(), String> {
         let found = canonical(path);
         let shown = path.display();
@@ -125,7 +119,7 @@ impl Policy {
         }
     }
 
-    /// What a folder holds, or is, that no session may see as a whole.
+    /// A path inside of a folder, or the folder itself, that no session may see as a whole.
     fn held_by(&self, folder: &Path) -> Option<PathBuf> {
         let own = [&self.home, &self.state, &self.application_dir];
         let private = self.private.iter().chain(&self.workspaces);
@@ -133,8 +127,8 @@ impl Policy {
         all.find(|private| private.starts_with(folder)).cloned()
     }
 
-    /// Whether a session could read the application's files, or change what runs outside, by way of this folder: it is
-    /// the CLI's own, or a workspace that holds more than a session's files.
+    /// Whether a session could read the application's files or change what runs outside through this folder: it is the
+    /// CLI's own, or a workspace that contains more than a session's files.
     pub(super) fn is_exposed(&self, folder: &Path) -> bool {
         let is_workspace = self.workspaces.iter().any(|workspace| workspace == folder);
         let own = [&self.home, &self.state, &self.application_dir];
@@ -142,7 +136,7 @@ impl Policy {
         folder == self.state || is_workspace && all.any(|private| private.starts_with(folder))
     }
 
-    /// Looks at files with the rights of the CLI's account. Nothing may be awaited in between.
+    /// Accesses files with the rights of the CLI's account. `work` must not await.
     pub(super) fn with_account_rights<T>(&self, work: impl FnOnce() -> T) -> T {
         match &self.account {
             Some(account) => account.with_its_rights(work),
@@ -150,43 +144,53 @@ impl Policy {
         }
     }
 
-    /// The folder with the transcripts of all workspaces, or a symbolic link to it.
+    /// The folder of all transcripts, or a symbolic link to it.
     pub(super) fn transcripts_dir(&self) -> PathBuf {
         self.state.join("projects")
     }
 
-    /// Creates the folder with the workspace's transcripts, so that it can be mounted. `None` if its name cannot be
-    /// predicted.
-    pub(super) fn prepare_state(&self, workspace: &Path) -> io::Result<Option<PathBuf>> {
-        files::create_folder(&self.transcripts_dir())?;
-        let Some(name) = workspace.to_str().and_then(transcripts::folder_name) else {
-            tracing::warn!(
-                workspace = %workspace.display(),
-                "the workspace's path is too long to predict where the CLI keeps its transcripts: what runs there can \
-                 read those of all workspaces"
-            );
-            return Ok(None);
-        };
-        let folder = self.transcripts_dir().join(name);
-        files::create_folder(&folder)?;
-        Ok(Some(folder))
+    /// The folder of a workspace's transcripts; `None` if its name cannot be predicted.
+    pub(super) fn transcripts(&self, workspace: &Path) -> Option<PathBuf> {
+        let name = folder_name(workspace.to_str()?)?;
+        Some(self.transcripts_dir().join(name))
     }
 
-    /// Removes what [`Self::prepare_state`] has created for a workspace in which no session ran.
-    pub(super) fn forget(&self, workspace: &Path) {
-        let name = workspace.to_str().and_then(transcripts::folder_name);
-        if let Some(name) = name
-            && let Err(error) = fs::remove_dir(self.transcripts_dir().join(name))
-        {
-            tracing::debug!(%error, "failed to remove the transcripts folder of a trial");
+    /// Creates [`Self::transcripts`], so that it can be mounted.
+    pub(super) fn prepare_state(&self, workspace: &Path) -> io::Result<Option<PathBuf>> {
+        files::create_folder(&self.transcripts_dir())?;
+        let folder = self.transcripts(workspace);
+        match &folder {
+            Some(folder) => drop(files::create_folder(folder)?),
+            None => tracing::warn!(
+                workspace = %workspace.display(),
+                "the workspace's path is too long to predict where the CLI keeps its transcripts: sessions there can \
+                 read the transcripts of all workspaces"
+            ),
         }
+        Ok(folder)
     }
 }
 
-/// The folder right below `/opt` that holds a folder of the search path.
+/// The folder directly below `/opt` that contains a folder of the search path.
 fn below_opt(folder: &Path) -> Option<PathBuf> {
     let name = folder.strip_prefix("/opt").ok()?.components().next()?;
     Some(Path::new("/opt").join(name))
+}
+
+/// The name of the folder, in `projects` of the CLI's own folder, that holds a workspace's transcripts: its path, with `-`
+/// for everything but ASCII letters and digits. `None` if the path is longer than 200 UTF-16 units, because the name then
+/// ends with an undocumented hash.
+///
+/// Measured on 2.1.197 and 2.1.329 with paths that contain `.`, `_` and spaces.
+pub fn folder_name(workspace: &str) -> Option<String> {
+    let name: String = workspace
+        .encode_utf16()
+        .map(|unit| match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii_alphanumeric() => char::from(byte),
+            _ => '-',
+        })
+        .collect();
+    (name.len() <= 200).then_some(name)
 }
 
 #[cfg(test)]

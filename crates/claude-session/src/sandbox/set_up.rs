@@ -6,9 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    Account, AccountError, Options, Policy, Sandbox, SandboxLevel, cli_settings::is_settings,
-};
+use super::{Account, AccountError, Options, Policy, Sandbox, SandboxLevel};
 use crate::{Environment, locate, process};
 
 /// What every process of an application is started with.
@@ -31,11 +29,8 @@ pub enum ConfinementError {
     /// The account cannot enter the workspaces folder.
     #[error("{account} cannot reach {}: {error}. The account may not enter one of its parent folders", path.display())]
     Unreachable {
-        /// The account's name.
         account: String,
-        /// The folder.
         path: PathBuf,
-        /// The system's reason.
         error: io::Error,
     },
     /// One of [`Options::readable`] is missing or would show something private.
@@ -43,17 +38,11 @@ pub enum ConfinementError {
     Readable(String),
     /// The required level does not work.
     #[error("the sandbox \"{level}\" does not work on this machine: {reason}")]
-    Unavailable {
-        /// The level.
-        level: SandboxLevel,
-        /// What is missing.
-        reason: String,
-    },
+    Unavailable { level: SandboxLevel, reason: String },
 }
 
 impl Confinement {
     /// A confinement in which no process starts, for this reason.
-    #[must_use]
     pub fn refused(reason: String, own: &Environment) -> Self {
         Self {
             sandbox: Err(reason),
@@ -62,11 +51,8 @@ impl Confinement {
         }
     }
 
-    /// Tries the required level or, if none is required, the strongest first. Also returns a description for the log.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfinementError`]. The sandbox is never weaker than the options require.
+    /// Tries the required level or, if none is required, the strongest first. The sandbox is never weaker than the options
+    /// require. Also returns a description for the log.
     pub async fn set_up(
         options: &Options,
         own: &Environment,
@@ -77,10 +63,17 @@ impl Confinement {
             Some(account) => account.environment(own),
             None => own.clone(),
         };
+        let folder = &options.workspace_dir;
         if let Some(account) = &account
-            && options.workspace_dir.exists()
+            && folder.exists()
         {
-            open_workspaces(account, &options.workspace_dir)?;
+            Account::let_through(folder)
+                .and_then(|()| account.with_its_rights(|| folder.join(".").metadata()))
+                .map_err(|error| ConfinementError::Unreachable {
+                    account: account.name.clone(),
+                    path: folder.clone(),
+                    error,
+                })?;
         }
         let policy = Policy::new(options, &environment, account.as_ref());
         let mut readable = options.readable.iter();
@@ -93,29 +86,13 @@ impl Confinement {
             policy,
         };
         let (sandbox, description) = trial.choose().await?;
-        let sandbox = Ok(sandbox);
-        Ok((
-            Self {
-                sandbox,
-                account,
-                environment,
-            },
-            description,
-        ))
+        let confinement = Self {
+            sandbox: Ok(sandbox),
+            account,
+            environment,
+        };
+        Ok((confinement, description))
     }
-}
-
-/// Lets the account into the workspaces folder, and checks that it gets there.
-fn open_workspaces(account: &Account, folder: &Path) -> Result<(), ConfinementError> {
-    let reach = || folder.join(".").metadata();
-    Account::let_through(folder)
-        .and_then(|()| account.with_its_rights(reach))
-        .map(drop)
-        .map_err(|error| ConfinementError::Unreachable {
-            account: account.name.clone(),
-            path: folder.to_owned(),
-            error,
-        })
 }
 
 struct Trial<'a> {
@@ -162,9 +139,9 @@ impl Trial<'_> {
             SandboxLevel::Off => Ok(Sandbox::Off),
             SandboxLevel::Cli => {
                 let mut arguments = self.options.extra_args.iter();
-                if arguments.any(|argument| is_settings(argument)) {
+                if arguments.any(|argument| argument.starts_with("--settings")) {
                     return Err(
-                        "the extra arguments contain `--settings`, which this level needs".into(),
+                        "the extra arguments have `--settings`, which this level needs".into(),
                     );
                 }
                 self.find("socat", "socat")?;
@@ -200,11 +177,15 @@ impl Trial<'_> {
             account.give(workspace.path()).map_err(failed)?;
         }
         let inside = workspace.path().canonicalize().map_err(failed)?;
-        let wrapped = sandbox.wrap(program, &inside, None).map_err(failed)?;
-        let (program, mut arguments) = wrapped;
+        let (program, mut arguments) = sandbox.wrap(program, &inside, None).map_err(failed)?;
         arguments.push("--version".into());
         let tried = self.run(&program, &arguments).await;
-        self.policy.forget(&inside);
+        // No session ran there.
+        if let Some(transcripts) = self.policy.transcripts(&inside)
+            && let Err(error) = std::fs::remove_dir(transcripts)
+        {
+            tracing::debug!(%error, "failed to remove the transcripts folder of a trial");
+        }
         tried
     }
 

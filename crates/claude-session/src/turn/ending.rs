@@ -9,7 +9,6 @@ pub enum Ending {
     Answered,
     /// The turn succeeded without an answer.
     Silent,
-    /// The turn was interrupted.
     Interrupted,
     /// The CLI does not have the session.
     SessionMissing,
@@ -26,14 +25,11 @@ pub enum Ending {
     },
     /// The API is overloaded, broken (5xx) or unreachable, after all retries.
     ApiDown {
-        /// The HTTP status, if there was one.
         status: Option<u16>,
     },
     /// The API refused the request for another reason.
     ApiRefused {
-        /// The HTTP status, if there was one.
         status: Option<u16>,
-        /// The CLI's message.
         detail: String,
     },
     /// The CLI's limit on calls in one turn (`--max-turns`) was reached.
@@ -42,14 +38,12 @@ pub enum Ending {
     BudgetSpent,
     /// The CLI failed for another reason.
     Failed {
-        /// The CLI's message.
         detail: String,
     },
 }
 
 impl Ending {
     /// A short name for logs and records.
-    #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Answered => "answered",
@@ -69,7 +63,6 @@ impl Ending {
     }
 
     /// Whether the turn failed.
-    #[must_use]
     pub fn is_error(&self) -> bool {
         !matches!(self, Self::Answered | Self::Silent | Self::Interrupted)
     }

@@ -8,7 +8,9 @@ use std::collections::VecDeque;
 
 pub use ending::Ending;
 
-use crate::protocol::{ApiEvent, Assistant, Block, SessionEvent, TurnResult, Usage};
+use crate::protocol::{
+    ApiEvent, ApiRetry, Assistant, Block, SessionEvent, ToolUse, TurnResult, Usage,
+};
 
 /// How many text blocks [`Turn::last_words`] keeps.
 const LAST_WORDS: usize = 3;
@@ -18,22 +20,10 @@ const LAST_WORDS: usize = 3;
 pub enum Signal {
     /// A finished text block of the answer.
     Text(String),
-    /// A tool runs: the turn goes on after the text so far.
-    Tool {
-        /// The call's id.
-        id: String,
-        /// The tool's name.
-        name: String,
-    },
-    /// The API failed; the CLI retries by itself.
-    Retrying {
-        /// The number of this attempt, from 1.
-        attempt: u64,
-        /// The maximum number of attempts.
-        of: u64,
-        /// The HTTP status that caused it.
-        status: Option<u16>,
-    },
+    /// A tool call: the turn goes on after the text so far.
+    Tool(ToolUse),
+    /// A call to the API failed; the CLI repeats it by itself.
+    Retrying(ApiRetry),
     /// The `result` arrived.
     Ended(Box<Outcome>),
 }
@@ -41,11 +31,9 @@ pub enum Signal {
 /// A turn that ended with a `result`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// What happened.
     pub ending: Ending,
     /// An answer that only the `result` contained, so that there was no [`Signal::Text`].
     pub unsaid: Option<String>,
-    /// The session.
     pub session_id: Option<String>,
     /// The full name of the model that answered.
     pub model: Option<String>,
@@ -57,7 +45,6 @@ pub struct Outcome {
     pub context_tokens: Option<u64>,
     /// Whether the conversation was compacted in the turn.
     pub compacted: bool,
-    /// The result itself.
     pub result: TurnResult,
 }
 
@@ -81,7 +68,6 @@ pub struct Turn {
 
 impl Turn {
     /// A turn whose message has just been sent.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -92,38 +78,32 @@ impl Turn {
     }
 
     /// How many unknown messages were ignored.
-    #[must_use]
     pub fn unknown(&self) -> u64 {
         self.unknown
     }
 
     /// How many text blocks were signalled.
-    #[must_use]
     pub fn said(&self) -> usize {
         self.said
     }
 
     /// The session, once the CLI has named it.
-    #[must_use]
     pub fn session_id(&self) -> Option<&str> {
         self.session_id.as_deref()
     }
 
     /// The model that answers, once known.
-    #[must_use]
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
     }
 
     /// The last three text blocks, for the report of an error without a message of its own.
-    #[must_use]
     pub fn last_words(&self) -> Option<String> {
-        let words: Vec<_> = self.last_words.iter().map(String::as_str).collect();
+        let words: Vec<_> = self.last_words.iter().rev().map(String::as_str).collect();
         (!words.is_empty()).then(|| words.join("\n\n"))
     }
 
     /// Tokens of all calls so far, for a turn that ends without a `result`.
-    #[must_use]
     pub fn seen_usage(&self) -> Usage {
         self.finished_calls.plus(&self.call)
     }
@@ -136,40 +116,33 @@ impl Turn {
                 self.session_id = init.session_id.clone().or(self.session_id.take());
                 self.model = init.model.clone().or(self.model.take());
                 self.version = init.version.clone().or(self.version.take());
-                Vec::new()
             }
-            SessionEvent::Assistant(said) => self.assistant(said),
-            SessionEvent::Stream(stream) if !stream.is_subagent() => {
-                self.stream(&stream.event);
-                Vec::new()
+            SessionEvent::Assistant(said) if !said.is_subagent() => return self.assistant(said),
+            SessionEvent::Stream(stream) if !stream.is_subagent() => self.stream(&stream.event),
+            SessionEvent::ApiRetry(retry) => return vec![Signal::Retrying(retry.clone())],
+            // With an origin, no user message started the turn that ends: a background task has ended.
+            SessionEvent::Result(result) if result.origin.is_none() => {
+                return vec![Signal::Ended(Box::new(self.end(result)))];
             }
-            SessionEvent::ApiRetry(retry) => vec![Signal::Retrying {
-                attempt: retry.attempt,
-                of: retry.max_retries,
-                status: retry.status,
-            }],
-            // The end of a turn that no user message started: a background task has ended.
-            SessionEvent::Result(result) if result.origin.is_some() => Vec::new(),
-            SessionEvent::Result(result) => vec![Signal::Ended(Box::new(self.end(result)))],
             SessionEvent::Compacted(boundary) => {
                 self.compacted = true;
-                self.finished_calls = self.seen_usage();
-                self.call = Usage::default();
+                self.begin_call(Usage::default());
                 self.compacted_to = boundary.post_tokens;
-                Vec::new()
             }
-            other => {
-                self.unknown += u64::from(other.is_unknown());
-                Vec::new()
-            }
+            other => self.unknown += u64::from(other.is_unknown()),
         }
+        Vec::new()
+    }
+
+    fn begin_call(&mut self, usage: Usage) {
+        self.finished_calls = self.seen_usage();
+        self.call = usage;
     }
 
     fn stream(&mut self, event: &ApiEvent) {
         match event {
             ApiEvent::MessageStart { usage, .. } => {
-                self.finished_calls = self.seen_usage();
-                self.call = *usage;
+                self.begin_call(*usage);
                 self.call_id = None;
             }
             ApiEvent::MessageDelta { output_tokens, .. } => {
@@ -180,23 +153,15 @@ impl Turn {
     }
 
     fn assistant(&mut self, said: &Assistant) -> Vec<Signal> {
-        if said.is_subagent() {
-            return Vec::new();
-        }
         if let Some(error) = &said.error {
             self.error = Some(error.clone());
             return Vec::new();
         }
         // Without stream events only the blocks show that there was a call.
-        let is_other = self
-            .call_id
-            .as_ref()
-            .is_some_and(|id| *id != said.message_id);
-        if self.call.is_zero() || is_other {
-            self.finished_calls = self.seen_usage();
-            self.call = said.usage;
+        let id = self.call_id.replace(said.message_id.clone());
+        if self.call.is_zero() || id.is_some_and(|id| id != said.message_id) {
+            self.begin_call(said.usage);
         }
-        self.call_id = Some(said.message_id.clone());
         if !said.model.is_empty() && said.model != "<synthetic>" {
             self.model = Some(said.model.clone());
         }
@@ -205,17 +170,12 @@ impl Turn {
             match block {
                 Block::Text(words) if !words.trim().is_empty() => {
                     self.said += 1;
-                    if self.last_words.len() == LAST_WORDS {
-                        self.last_words.pop_front();
-                    }
-                    self.last_words.push_back(words.clone());
+                    self.last_words.truncate(LAST_WORDS - 1);
+                    self.last_words.push_front(words.clone());
                     signals.push(Signal::Text(words.clone()));
                 }
-                Block::ToolUse(call) => signals.push(Signal::Tool {
-                    id: call.id.clone(),
-                    name: call.name.clone(),
-                }),
-                Block::Text(_) | Block::Thinking(_) | Block::Other { .. } => {}
+                Block::ToolUse(call) => signals.push(Signal::Tool(call.clone())),
+                _ => {}
             }
         }
         signals

@@ -1,11 +1,11 @@
 //! Processes that are silent, and processes that keep failing.
 
 use super::*;
-use crate::claude::protocol::{ApiEvent, Json, Status, StreamEvent, ToolResult, User, UserBlock};
+use crate::claude::protocol::{ApiEvent, Block, Json, Status, StreamEvent, ToolResult, User};
 
 fn tools_done(ids: &[&str]) -> SessionEvent {
     let results = ids.iter().map(|id| {
-        UserBlock::ToolResult(ToolResult {
+        Block::ToolResult(ToolResult {
             tool_use_id: (*id).into(),
             ..ToolResult::default()
         })

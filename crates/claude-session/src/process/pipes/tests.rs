@@ -29,7 +29,7 @@ async fn a_write_ends_when_the_input_is_closed() {
 async fn every_event_comes_with_its_line() {
     let output = b"banner\n{\"type\":\"keep_alive\"}\n\n{\"type\":\"new\"}";
     let (reporter, mut reports) = queue();
-    read(&output[..], reporter, Subject::default(), None).await;
+    read(&output[..], reporter, Subject::default(), 1).await;
     let mut raw = Vec::new();
     while let Some(Report::Heard(heard)) = reports.recv().await {
         raw.push(heard.raw);

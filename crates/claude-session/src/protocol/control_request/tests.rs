@@ -45,7 +45,7 @@ fn questions_are_read_and_answered_by_their_text() {
     };
     assert_eq!(request.questions(), [expected]);
     let line = request
-        .answer([("Which?".into(), "Red".into())].into())
+        .answer(&[("Which?".into(), "Red".into())].into())
         .line("r");
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     let input = &line["response"]["response"]["updatedInput"];

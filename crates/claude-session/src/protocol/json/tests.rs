@@ -32,7 +32,7 @@ fn a_value_of_another_type_is_absent() {
     let value = json(r#"{"n": "1", "t": 1, "l": {}, "big": 1e400}"#);
     assert_eq!((value.get("n").u64(), value.get("t").text()), (None, None));
     assert!(value.get("l").entries().is_none());
-    assert_eq!(value.get("big").f64(), None);
+    assert_eq!(value.get("big").scalar::<f64>(), None);
     assert!(json("7").get("x").is_null() && json("[]").members().is_empty());
 }
 
