@@ -406,7 +406,10 @@ async fn output_that_nobody_expects_ends_nothing() {
         "after flood",
     )
     .await;
-    let line = bot.log.wait_for("dropped a line that is too long", DEADLINE).await;
+    let line = bot
+        .log
+        .wait_for("dropped a line that is too long", DEADLINE)
+        .await;
     assert!(line.contains("bytes=20000000"), "{line}");
     bot.ask(
         &discord,
