@@ -25,8 +25,8 @@ use super::{
 };
 use crate::{
     chat::{
-        Author, ChatEvent, ChatMessage, ChatOp, Delivery, Interaction, InteractionReply, OpError,
-        OpId, OpResult, Place, Post, PostKey, observer::ChatTraffic,
+        Author, ChatEvent, ChatMessage, ChatOp, Delivery, FetchError, Interaction,
+        InteractionReply, OpId, Place, Post, PostKey, observer::ChatTraffic,
     },
     command::Command,
     snowflake::{ChannelId, MessageId, UserId},
@@ -157,7 +157,7 @@ impl Hub {
             self.shared.directory.learn(place);
         }
         match event {
-            ChatEvent::Connected { bot, .. } => self.bot = bot,
+            ChatEvent::Connected { bot } => self.bot = bot,
             ChatEvent::Posted {
                 channel,
                 key,
@@ -169,11 +169,11 @@ impl Hub {
                 messages,
                 why,
             } => self.tell(channel, ActorMessage::PostFailed { key, messages, why }),
-            ChatEvent::OpDone {
+            ChatEvent::MessageFetched {
                 channel,
                 id,
                 result,
-            } => self.op_done(channel, id, &result, stage),
+            } => self.fetched(channel, id, result, stage),
             // What is sent from here on is left to the next start.
             _ if stage > ShutdownStage::Running => {}
             ChatEvent::Message { message, delivery } => self.message(&message, delivery),
@@ -194,22 +194,8 @@ impl Hub {
                 interaction,
                 message,
                 custom_id,
-                ..
             } => self.press(&place, &author, interaction, message, custom_id),
-            ChatEvent::FormSubmitted { interaction, .. } => {
-                // No form of this version is open: it was an earlier one's.
-                self.reply(interaction, messages::control_expired());
-            }
-            ChatEvent::Autocomplete { interaction, .. } => self.chat(ChatOp::Reply {
-                interaction,
-                reply: InteractionReply::Suggest(Vec::new()),
-            }),
-            ChatEvent::MessageEdited(_)
-            | ChatEvent::MessagesDeleted { .. }
-            | ChatEvent::Typing { .. }
-            | ChatEvent::Channel { .. }
-            | ChatEvent::PermissionsChanged { .. }
-            | ChatEvent::Disconnected => {}
+            ChatEvent::Channel { .. } => {}
         }
     }
 
@@ -287,21 +273,19 @@ impl Hub {
     }
 
     /// A message that is to be run again has been fetched, or could not be.
-    fn op_done(
+    fn fetched(
         &mut self,
         channel: ChannelId,
         id: OpId,
-        result: &Result<OpResult, OpError>,
+        result: Result<Box<ChatMessage>, FetchError>,
         stage: ShutdownStage,
     ) {
         let item = match result {
-            Ok(OpResult::Message(message)) => {
-                let item = self.intake.message(message, Delivery::Live, self.bot);
+            Ok(message) => {
+                let item = self.intake.message(&message, Delivery::Live, self.bot);
                 item.map_err(|_: Ignored| true)
             }
-            Ok(_) => return,
-            Err(OpError::NotFound) => Err(true),
-            Err(OpError::Forbidden | OpError::Failed) => Err(false),
+            Err(error) => Err(error == FetchError::NotFound),
         };
         let item = item.and_then(|item| {
             let item = QueueItem {

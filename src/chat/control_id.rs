@@ -1,4 +1,4 @@
-//! Ids of buttons, menus and forms, as a chat service gives them back. Pure.
+//! Ids of buttons and menus, as a chat service returns them. Pure.
 //!
 //! ```text
 //! id        =  "sb1:" name ":" revision
@@ -6,12 +6,10 @@
 //! revision  =  the post's revision in decimal, without leading zeros
 //! ```
 //!
-//! An id names a control and the version of the post that showed it, and nothing more: what the control stands for is
-//! on record, so that nobody can ask for something else by changing an id. The digit is the version of this format.
+//! An id names a control and the version of the post that showed it, and nothing more. What the control does is on
+//! record, so changing an id cannot change what it asks for. The digit is the version of this format.
 
 use std::fmt;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 const PREFIX: &str = "sb1:";
 
@@ -21,14 +19,14 @@ const LONGEST_NAME: usize = 40;
 /// The id of a control.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ControlId {
-    /// An opaque name, unguessable where that matters.
+    /// Opaque; unguessable where that matters.
     pub name: String,
-    /// The revision of the post that it stood below.
+    /// The revision of the post that showed the control.
     pub revision: u32,
 }
 
 impl ControlId {
-    /// An id; `None` where the name is empty, too long or of other characters.
+    /// `None` if the name is empty, too long or has other characters.
     #[must_use]
     pub fn new(name: &str, revision: u32) -> Option<Self> {
         let is_name = !name.is_empty()
@@ -42,11 +40,11 @@ impl ControlId {
         })
     }
 
-    /// Reads an id as it came back; `None` for one that this version did not write.
+    /// Reads an id that the service returned; `None` if this version did not write it.
     #[must_use]
     pub fn parse(custom_id: &str) -> Option<Self> {
         let (name, revision) = custom_id.strip_prefix(PREFIX)?.split_once(':')?;
-        // One way to write a number: no sign, no leading zero.
+        // A number has one spelling: no sign, no leading zero.
         let is_plain = revision == "0"
             || (!revision.starts_with('0') && revision.bytes().all(|byte| byte.is_ascii_digit()));
         let revision = is_plain.then(|| revision.parse().ok()).flatten()?;
@@ -57,19 +55,6 @@ impl ControlId {
 impl fmt::Display for ControlId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{PREFIX}{}:{}", self.name, self.revision)
-    }
-}
-
-impl Serialize for ControlId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for ControlId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom("not a control id"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is known of channels: which are threads, of which channel, and what they are called.
+//! What is known about channels: their names, and which of them are threads of which channel.
 
 use std::{
     collections::HashMap,
@@ -8,10 +8,10 @@ use std::{
 use super::Place;
 use crate::snowflake::{ChannelId, GuildId};
 
-/// The places that the chat service has told of, gone ones included: their last turn still goes by it. Clones share it.
+/// The places that the chat service has described, also after they are deleted: their last turn may still run. Clones
+/// share one directory.
 ///
-/// A thread is let in and served like the channel that it belongs to, so nothing runs in a channel of a guild before
-/// it is known here.
+/// A thread follows the rules of its channel, so nothing runs in a channel of a guild before the channel is known here.
 #[derive(Debug, Clone, Default)]
 pub struct Directory(Arc<RwLock<Known>>);
 
@@ -22,13 +22,13 @@ struct Known {
 }
 
 impl Directory {
-    /// Whether it is known what `channel` is.
+    /// Whether `channel` has been described.
     #[must_use]
     pub fn knows(&self, channel: ChannelId) -> bool {
         self.read(|known| known.places.contains_key(&channel))
     }
 
-    /// What is known of `channel`, its guild's name included.
+    /// What is known about `channel`, including its guild's name.
     #[must_use]
     pub fn place(&self, channel: ChannelId) -> Option<Place> {
         self.read(|known| {
@@ -39,33 +39,22 @@ impl Directory {
         })
     }
 
-    /// The channel that `thread` belongs to; `None` for what is no thread, or is not known.
+    /// The channel that `thread` belongs to; `None` if it is no thread or not known.
     #[must_use]
     pub fn parent(&self, thread: ChannelId) -> Option<ChannelId> {
         self.read(|known| known.places.get(&thread)?.parent)
     }
 
-    /// What its people call `channel`.
-    #[must_use]
-    pub fn name(&self, channel: ChannelId) -> Option<String> {
-        self.read(|known| known.places.get(&channel)?.name.clone())
-    }
-
-    /// Takes note of a place. A name that is not told stays as it was.
+    /// Remembers a place. A place without a name keeps the name that was known before.
     pub fn learn(&self, place: &Place) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let entry = known
-            .places
-            .entry(place.channel)
-            .or_insert_with(|| place.clone());
-        let name = place.name.clone().or(entry.name.take());
-        *entry = Place {
-            name,
-            ..place.clone()
-        };
+        let before = known.places.insert(place.channel, place.clone());
+        if let (None, Some(entry)) = (&place.name, known.places.get_mut(&place.channel)) {
+            entry.name = before.and_then(|before| before.name);
+        }
     }
 
-    /// Takes note of a guild's name.
+    /// Remembers a guild's name.
     pub fn learn_guild(&self, guild: GuildId, name: &str) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.guilds.insert(guild, name.to_owned());

@@ -1,9 +1,9 @@
 //! The chat port: everything that channels and a chat service tell each other.
 //!
-//! [`ChatEvent`] goes in, [`ChatOp`] goes out. Both are plain values that serialize: they hold no handles and no
-//! monotonic times, so that the two sides could run on different machines. The central operation is
-//! [`ChatOp::Put`]: "the post with this key shall look like this". The adapter of a chat service (`discord`)
-//! compares what stands there with what is wanted and makes the difference up.
+//! [`ChatEvent`] goes in, [`ChatOp`] goes out. Both are plain values: they hold no handles and no monotonic times, so
+//! the two sides could run on different machines. The central operation is [`ChatOp::Put`]: "make the post with this
+//! key look like this". The adapter of a chat service (`discord`) compares that with what is in the channel and sends
+//! the difference.
 //!
 //! The core owns these types. Nothing here knows Discord's API or its client library.
 
@@ -18,10 +18,9 @@ mod post;
 pub use control_id::ControlId;
 pub use directory::Directory;
 pub use event::{
-    Author, ChannelChange, ChatEvent, ChatMessage, Delivery, Interaction, MessageEdit, OpError,
-    OpResult, Place, PostFailure,
+    Author, ChatEvent, ChatMessage, Delivery, FetchError, Interaction, Place, PostFailure,
 };
-pub use op::{ChatOp, Form, FormField, InteractionReply, OpId};
+pub use op::{ChatOp, InteractionReply, OpId};
 pub use outbox::Outbox;
 pub use post::{
     Body, Button, ButtonStyle, Card, CardField, Control, Menu, MenuOption, Post, PostFile, PostKey,

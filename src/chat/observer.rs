@@ -1,7 +1,7 @@
 //! Observers of everything that goes through the chat port.
 //!
-//! The bot never waits for an observer. One that is slow loses the oldest of what it has not taken yet, and is told how
-//! many ([`RecvError::Lagged`](broadcast::error::RecvError::Lagged)). Without an observer nothing is copied.
+//! The bot never waits for an observer. A slow one loses the oldest values that it has not taken yet and is told how many
+//! ([`RecvError::Lagged`](broadcast::error::RecvError::Lagged)). Without an observer nothing is copied.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{ChatEvent, ChatOp};
 /// How many values are kept for the slowest observer.
 const KEPT: usize = 1_024;
 
-/// What goes through the chat port.
+/// A value on its way through the chat port.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChatTraffic {
     /// From the chat service.
@@ -21,7 +21,7 @@ pub enum ChatTraffic {
     Out(ChatOp),
 }
 
-/// Where observers subscribe. Clones share it.
+/// Where observers subscribe. Clones share the subscribers.
 #[derive(Debug, Clone)]
 pub struct Observers {
     chat: broadcast::Sender<Arc<ChatTraffic>>,
@@ -36,16 +36,16 @@ impl Default for Observers {
 }
 
 impl Observers {
-    /// Everything that goes through the chat port from now on.
+    /// Receives everything that goes through the chat port from now on.
     #[must_use]
     pub fn subscribe_chat(&self) -> broadcast::Receiver<Arc<ChatTraffic>> {
         self.chat.subscribe()
     }
 
-    /// Shows observers of the chat port something; `traffic` is called only if there are any.
+    /// `traffic` is called only if somebody observes.
     pub(crate) fn chat(&self, traffic: impl FnOnce() -> ChatTraffic) {
         if self.chat.receiver_count() > 0 {
-            // An error means that the last observer has just left.
+            // Fails if the last observer has just left.
             drop(self.chat.send(Arc::new(traffic())));
         }
     }

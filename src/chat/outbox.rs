@@ -1,4 +1,4 @@
-//! The channels' end of the way out.
+//! The channels' end of the chat port.
 
 use tokio::sync::mpsc;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::snowflake::ChannelId;
 
-/// Takes operations, in order, to the chat service. Clones share it; the service's adapter ends when the last is gone.
+/// Takes operations, in order, to the chat service. Clones share one queue; the adapter ends when the last is dropped.
 #[derive(Debug, Clone)]
 pub struct Outbox {
     ops: mpsc::UnboundedSender<ChatOp>,
@@ -16,14 +16,14 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An outbox, and where what is put into it comes out.
+    /// An outbox, and the receiver of its operations.
     #[must_use]
     pub fn new(observers: Observers) -> (Self, mpsc::UnboundedReceiver<ChatOp>) {
         let (ops, receiver) = mpsc::unbounded_channel();
         (Self { ops, observers }, receiver)
     }
 
-    /// Sends an operation.
+    /// Queues an operation.
     pub fn send(&self, op: ChatOp) {
         self.observers.chat(|| ChatTraffic::Out(op.clone()));
         if self.ops.send(op).is_err() {
@@ -31,7 +31,7 @@ impl Outbox {
         }
     }
 
-    /// Puts a post.
+    /// Queues a [`ChatOp::Put`] of a post that no earlier process posted.
     pub fn put(&self, channel: ChannelId, key: PostKey, post: Post) {
         self.send(ChatOp::Put {
             channel,

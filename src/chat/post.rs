@@ -1,24 +1,21 @@
-//! A post: something of the bot's that stands in a channel, however many messages that takes.
+//! A post: something of the bot's in a channel, in as many messages as it takes.
+#![expect(missing_docs, reason = "a plain field's name says what it holds")]
 
 use std::fmt;
-
-use serde::{Deserialize, Serialize};
 
 use super::ControlId;
 use crate::snowflake::MessageId;
 
-/// Names a post within its channel: at most 20 ASCII letters, digits, `-` and `.`. Whoever puts the same key again
-/// means the same post.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+/// Names a post within its channel: at most 20 ASCII letters, digits, `-` and `.`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PostKey(String);
 
 impl PostKey {
     /// The longest key, in bytes. A message's nonce, of 25 characters at most, is made from it.
     pub const LONGEST: usize = 20;
 
-    /// A key from any id. Characters that a key cannot hold are left out, and of a long id the beginning is used: 19
-    /// characters of a random UUID hold 72 random bits.
+    /// A key from any id. Characters that a key cannot hold are left out, and a long id is cut: 19 characters of a
+    /// random UUID hold 72 random bits.
     #[must_use]
     pub fn new(id: &str) -> Self {
         let is_allowed =
@@ -32,7 +29,6 @@ impl PostKey {
         Self::new(&format!("c{:x}.{cuts:x}", message.0))
     }
 
-    /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -45,20 +41,17 @@ impl fmt::Display for PostKey {
     }
 }
 
-/// How a post shall look.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+/// What a post looks like.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Post {
-    /// What it says.
     pub body: Body,
-    /// Buttons and menus below it, a row each: at most five rows, of five buttons or one menu.
+    /// Buttons and menus below the body, by row: at most five rows, each with up to five buttons or one menu.
     pub controls: Vec<Vec<Control>>,
-    /// Files that go with it.
     pub files: Vec<PostFile>,
-    /// The message that it replies to.
     pub reply_to: Option<MessageId>,
-    /// Whether the author of that message is pinged when the post is created. Nobody else ever is.
+    /// Whether creating the post pings the author of the message that it replies to. Nobody else is ever pinged.
     pub notify: bool,
-    /// Whether this is its last version: the adapter forgets the post when it stands there.
+    /// Whether this is the last version: the adapter forgets the post once it is in the channel.
     pub is_final: bool,
 }
 
@@ -73,7 +66,7 @@ impl Post {
         }
     }
 
-    /// The same, as a reply that pings the author of a message.
+    /// The same as a reply that pings the author of a message.
     #[must_use]
     pub fn replying_to(self, message: Option<MessageId>) -> Self {
         Self {
@@ -84,13 +77,10 @@ impl Post {
     }
 }
 
-/// What a post says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Body {
     /// Markdown of any length.
     Text(String),
-    /// A card.
     Card(Card),
 }
 
@@ -100,101 +90,86 @@ impl Default for Body {
     }
 }
 
-/// A box with a title, text and fields. It stands in one message.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+/// A box with a title, text and fields, in one message.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Card {
-    /// The title, of at most 256 characters.
+    /// At most 256 characters.
     pub title: String,
-    /// The text, of at most 4,096 characters of Markdown.
+    /// At most 4,096 characters of Markdown.
     pub text: String,
-    /// The fields, at most 25.
+    /// At most 25.
     pub fields: Vec<CardField>,
-    /// Small print at the end, of at most 2,048 characters.
+    /// Small print, at most 2,048 characters.
     pub footer: String,
-    /// The color of its edge, as `0xRRGGBB`.
+    /// Color of the edge, as `0xRRGGBB`.
     pub color: Option<u32>,
 }
 
-/// A field of a card.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardField {
-    /// Its name, of at most 256 characters.
+    /// At most 256 characters.
     pub name: String,
-    /// Its value, of at most 1,024 characters of Markdown.
+    /// At most 1,024 characters of Markdown.
     pub value: String,
-    /// Whether it may stand beside others.
+    /// Whether other fields may be beside it.
     pub is_inline: bool,
 }
 
-/// Something to press or to choose from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
-    /// A button.
     Button(Button),
-    /// A menu. It takes a row of its own.
     Menu(Menu),
 }
 
-/// A button.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Button {
-    /// Comes back when it is pressed.
+    /// Returned when the button is pressed.
     pub id: ControlId,
-    /// What stands on it, at most 80 characters.
+    /// At most 80 characters.
     pub label: String,
-    /// How it looks.
     pub style: ButtonStyle,
-    /// Whether it can be pressed.
     pub is_enabled: bool,
 }
 
-/// How a button looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ButtonStyle {
-    /// The one that most people want.
+    /// What most people want.
     Primary,
-    /// Any other.
     Secondary,
-    /// It agrees.
+    /// Agrees.
     Success,
-    /// It refuses or destroys.
+    /// Refuses or destroys.
     Danger,
 }
 
-/// A menu.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Menu {
-    /// Comes back with what was chosen.
+    /// Returned with the choice.
     pub id: ControlId,
-    /// What stands there before anything is chosen, at most 150 characters.
+    /// Shown until something is chosen, at most 150 characters.
     pub placeholder: String,
-    /// The options, at most 25.
+    /// At most 25.
     pub options: Vec<MenuOption>,
-    /// How many must be chosen, and how many may be.
+    /// The fewest options that can be chosen.
     pub min: u8,
-    /// How many may be chosen at most.
+    /// The most options that can be chosen.
     pub max: u8,
 }
 
-/// An option of a menu.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Each text has at most 100 characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MenuOption {
-    /// What comes back, at most 100 characters.
+    /// Returned when the option is chosen.
     pub value: String,
-    /// What the person reads, at most 100 characters.
     pub label: String,
-    /// Small print, at most 100 characters.
+    /// Small print.
     pub description: String,
 }
 
-/// A file that goes with a post.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PostFile {
-    /// Its name, without a path.
+    /// Without a path.
     pub name: String,
-    /// Its content.
     pub content: Vec<u8>,
 }
 

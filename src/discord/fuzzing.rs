@@ -1,11 +1,9 @@
-//! The way from Discord's JSON to our own types, for the fuzz targets: serenity's types stay in this room.
+//! Converts Discord's JSON to the bot's own types, for the fuzz targets.
 
 use std::{
     panic::{self, Location},
     path::Path,
 };
-
-use serenity::all::Interaction;
 
 pub use super::rest::fuzzing::{Answered, Outcome};
 use super::{convert, json::parse};
@@ -17,11 +15,11 @@ use crate::{
     snowflake::UserId,
 };
 
-/// The way in of a bot with this configuration and owner. To be called once.
+/// The intake of a bot with this configuration and owner. Call it once.
 ///
 /// # Panics
 ///
-/// Where the configuration is not sound.
+/// If the configuration is not valid.
 #[must_use]
 #[expect(clippy::expect_used, reason = "the fuzz targets' own configuration")]
 pub fn intake(config: &str, owner: UserId) -> Intake {
@@ -31,7 +29,7 @@ pub fn intake(config: &str, owner: UserId) -> Intake {
     };
     let folder = Path::new("/srv/bot");
     let config = Config::from_json(config, folder, &Environment::default(), &machine)
-        .expect("a sound configuration");
+        .expect("a valid configuration");
     let policy = Policy {
         allow: config.discord.allow.clone(),
         admins: config.discord.admins.clone(),
@@ -43,42 +41,26 @@ pub fn intake(config: &str, owner: UserId) -> Intake {
     }
 }
 
-/// serenity may panic, which the program catches; libFuzzer's own hook would end the process first.
+/// The program catches serenity's panics, but libFuzzer's hook would end the process first.
 fn allow_serenity_to_panic() {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        let is_serenitys = |location: &Location<'_>| location.file().contains("/serenity-");
-        if !info.location().is_some_and(is_serenitys) {
+        let is_in_serenity = |location: &Location<'_>| location.file().contains("/serenity-");
+        if !info.location().is_some_and(is_in_serenity) {
             hook(info);
         }
     }));
 }
 
-/// A message as the gateway sends it; `None` where serenity refuses it.
+/// Converts a message as the gateway sends it; `None` if serenity refuses it.
 #[must_use]
 pub fn message(json: &[u8], bot: UserId, directory: &Directory) -> Option<ChatMessage> {
     let message = parse(json).ok()?;
     Some(convert::message(message, bot, directory))
 }
 
-/// An interaction as the gateway sends it, and what it says of its channel; `None` where serenity refuses it.
+/// Converts an interaction as the gateway sends it; `None` if serenity or the bot refuses it.
 #[must_use]
 pub fn interaction(json: &[u8], directory: &Directory) -> Option<ChatEvent> {
-    match parse(json).ok()? {
-        Interaction::Command(command) => {
-            if let Some(channel) = &command.channel {
-                convert::learn_partial(directory, channel, command.guild_id);
-            }
-            Some(convert::command(&command, directory))
-        }
-        Interaction::Component(press) => {
-            if let Some(channel) = &press.channel {
-                convert::learn_partial(directory, channel, press.guild_id);
-            }
-            Some(convert::press(&press, directory))
-        }
-        Interaction::Autocomplete(typed) => convert::autocomplete(&typed, directory),
-        Interaction::Modal(form) => Some(convert::form(&form, directory)),
-        _ => None,
-    }
+    convert::interaction(parse(json).ok()?, directory)
 }

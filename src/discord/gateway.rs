@@ -1,14 +1,14 @@
-//! The gateway: what Discord sends, in the order in which it sends it.
+//! The gateway: receives what Discord sends, in order.
 //!
 //! # Theory of operation
 //!
-//! serenity spawns a task for each event, and on a runtime with several threads the newest may run first: two
-//! messages sent at once arrive swapped more often than not. So serenity runs on a thread and a current-thread
-//! runtime of its own, whose queue is first in, first out, and the first thing that a handler does is to hand the
-//! event on, without awaiting anything before. The burst test holds both.
+//! serenity spawns a task for each event, and on a runtime with several threads the newest may run first: two messages
+//! sent at once usually arrive swapped. So serenity runs on a thread and a current-thread runtime of its own, whose queue
+//! is first in, first out, and handlers pass events on before they await anything. The burst test covers both.
 //!
-//! A `connection` sends one IDENTIFY and is resumed as often as it can be; the next one is opened here, when
-//! [`session_start`](super::session_start) allows another session. The `Watchdog` ends a process that hears nothing any more.
+//! A `connection` sends one IDENTIFY and is resumed as often as possible. The next one is opened here, when
+//! [`session_start`](super::session_start) allows another session. The `Watchdog` ends a process that receives nothing
+//! any more.
 
 mod connection;
 mod liveness;
@@ -26,8 +26,7 @@ use std::{
 use serenity::{
     all::{
         ConnectionStage, Context, EventHandler, GatewayIntents, Guild, GuildChannel, Interaction,
-        Message, MessageUpdateEvent, PartialGuild, PartialGuildChannel, Ready, ResumedEvent, Role,
-        ShardStageUpdateEvent, ThreadListSyncEvent, TypingStartEvent,
+        Message, PartialGuild, Ready, ResumedEvent, ShardStageUpdateEvent, ThreadListSyncEvent,
     },
     async_trait,
     gateway::GatewayError,
@@ -43,16 +42,15 @@ use self::{
     watchdog::Watchdog,
 };
 use super::{
-    Fatal, backfill::Backfill, history::History, ingress::Ingress, login::Login, rest::Rest,
+    Fatal, backfill::Backfill, ingress::Ingress, login::Login, rest::Rest,
     session_start::NextStart, slash,
 };
 use crate::{
     backoff::Backoff,
     channel::intake::Intake,
-    chat::{ChannelChange, ChatEvent, Outbox},
+    chat::{ChatEvent, Outbox},
     config::{ApiBase, Token},
     registry::Registry,
-    snowflake::{GuildId, UserId},
 };
 
 /// How long serenity may take to close its connection.
@@ -64,13 +62,13 @@ pub struct Gateway {
     pub token: Token,
     /// A loopback Discord in place of the real one.
     pub api_base: Option<ApiBase>,
-    /// Who is let in, and what is meant for the bot.
+    /// Decides who is let in, and which messages are meant for the bot.
     pub intake: Intake,
-    /// Where what comes in goes.
+    /// Takes what is received.
     pub events: mpsc::UnboundedSender<ChatEvent>,
-    /// Where interactions are replied to that do not come in.
+    /// Takes replies to interactions that are refused.
     pub outbox: Outbox,
-    /// Which messages each channel has dealt with.
+    /// Knows which messages each channel has handled.
     pub registry: Registry,
 }
 
@@ -78,14 +76,14 @@ pub struct Gateway {
 pub struct Running {
     stop: watch::Sender<bool>,
     watching: AbortHandle,
-    /// Says when the bot is deaf.
+    /// Reports that the bot is deaf.
     deaf: mpsc::Receiver<Fatal>,
-    /// `None` once it has been heard.
+    /// `None` once the end has been reported.
     ended: Option<oneshot::Receiver<Result<(), Fatal>>>,
 }
 
 impl Running {
-    /// Resolves when the gateway is closed for good; at once and with `Ok` where it has said so before.
+    /// Resolves when the gateway is closed for good; with `Ok` if it has reported that before.
     ///
     /// # Errors
     ///
@@ -102,7 +100,7 @@ impl Running {
         result.unwrap_or_else(|_| Err(Fatal::Closed("the gateway's thread has ended".into())))
     }
 
-    /// Closes the connection. Events that come after this are dropped.
+    /// Closes the connection. Later events are dropped.
     pub async fn close(mut self) {
         self.stop.send_replace(true);
         self.watching.abort();
@@ -116,48 +114,37 @@ impl Running {
 ///
 /// # Errors
 ///
-/// As the system gives them where no thread can be started.
+/// If no thread can be started.
 pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
     let (stop, stopped) = watch::channel(false);
     let (end, ended) = oneshot::channel();
-    let mut intents = GatewayIntents::GUILDS
-        | GatewayIntents::GUILD_MESSAGES
-        | GatewayIntents::GUILD_MESSAGE_TYPING
-        | GatewayIntents::DIRECT_MESSAGES
-        | GatewayIntents::DIRECT_MESSAGE_TYPING;
+    let mut intents =
+        GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
     if login.reads_content {
         intents |= GatewayIntents::MESSAGE_CONTENT;
     } else {
         tracing::warn!(
-            "the message content intent is not ticked, so only direct messages and messages that mention the bot \
-             can be read. Tick it in the Developer Portal: your application, \"Bot\", \"Privileged Gateway \
+            "the message content intent is not ticked, so the bot can read only direct messages and messages that \
+             mention it. Tick it in the Developer Portal: your application, \"Bot\", \"Privileged Gateway \
              Intents\", \"Message Content Intent\"; then start again"
         );
     }
-    let rest = login.rest.clone();
-    let gateway = Arc::new(gateway);
     let config = &gateway.intake.config;
-    let deaf_after = config.discord.deaf_after;
-    let watchdog = Arc::new(Watchdog::new(deaf_after, Arc::clone(&login.bot)));
-    let history = History::new(
-        rest.clone(),
-        login.directory.clone(),
-        Arc::clone(&login.bot),
-    );
-    let backfill = Arc::new(Backfill::new(gateway.registry.clone(), config, history));
+    let history = &login.history;
+    let watchdog = Arc::new(Watchdog::new(config.discord.deaf_after, history.clone()));
+    let backfill = Backfill::new(gateway.registry.clone(), config, history.clone());
+    let backfill = Arc::new(backfill);
     let ingress = Arc::new(Ingress {
         events: gateway.events.clone(),
         outbox: gateway.outbox.clone(),
         intake: gateway.intake.clone(),
-        directory: login.directory.clone(),
+        history: history.clone(),
         backfill: Arc::clone(&backfill),
-        bot: Arc::clone(&login.bot),
         stopped: stopped.clone(),
         warned: AtomicBool::new(false),
     });
     let handler = Handler {
         ingress,
-        rest: rest.clone(),
         watchdog: Arc::clone(&watchdog),
         application: login.application,
         was_ready: AtomicBool::new(false),
@@ -169,15 +156,16 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
         intents,
         handler: Arc::new(handler),
     };
-    // Not on the gateway's thread: that may be what hangs.
+    // Not on the gateway's thread, which may be what hangs.
     let (given_up, deaf) = mpsc::channel(1);
     let watching = tokio::spawn({
-        let (watchdog, rest) = (Arc::clone(&watchdog), rest.clone());
+        let watchdog = Arc::clone(&watchdog);
         async move {
-            // Nobody is there to be told when the bot no longer waits.
-            drop(given_up.send(watchdog.watch(&rest).await).await);
+            // Fails if the bot is shutting down.
+            drop(given_up.send(watchdog.watch().await).await);
         }
     });
+    let rest = history.rest.clone();
     let watching = watching.abort_handle();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -188,7 +176,7 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
             runtime.spawn(async move { backfill.record_connection().await });
             let result = runtime.block_on(keep_open(gateway, line, watchdog, rest, stopped));
             runtime.shutdown_background();
-            // The receiver is gone when the bot no longer waits.
+            // Fails if the bot is shutting down.
             drop(end.send(result));
         })?;
     Ok(Running {
@@ -199,9 +187,9 @@ pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
     })
 }
 
-/// Opens the gateway, and again whenever it has ended and may come back.
+/// Opens a connection, and another one whenever it has ended, until Discord says not to come back.
 async fn keep_open(
-    gateway: Arc<Gateway>,
+    gateway: Gateway,
     line: Line,
     watchdog: Arc<Watchdog>,
     rest: Rest,
@@ -216,7 +204,7 @@ async fn keep_open(
             _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
         };
         let result = match connection {
-            // A task of its own: serenity panics on some events, and the next connection asks for what was missed.
+            // In a task of its own, because serenity panics on some events. The next connection fetches what was missed.
             Ok(connection) => {
                 let serving = connection.serve(Arc::clone(&watchdog), stopped.clone());
                 match tokio::spawn(serving).await {
@@ -226,7 +214,7 @@ async fn keep_open(
             }
             Err(failure) => Err(failure),
         };
-        watchdog.ended();
+        watchdog.liveness().ended();
         if *stopped.borrow() {
             return Ok(());
         }
@@ -251,7 +239,7 @@ enum Failure {
     Passing(String),
 }
 
-/// Connects once another session may be started.
+/// Connects as soon as another session may be started.
 async fn open(
     gateway: &Gateway,
     line: &Line,
@@ -277,10 +265,10 @@ async fn open(
                 wait_s = wait.as_secs(),
                 remaining = limit.remaining,
                 total = limit.total,
-                "the bot has connected very often, and Discord resets the token of a bot that does so too often; \
+                "the bot has connected very often, and Discord resets the token of a bot that connects too often; \
                  waiting before the next connection"
             );
-            watchdog.waits(wait);
+            watchdog.liveness().waits(wait, Instant::now());
             tokio::time::sleep(wait).await;
         }
         if let NextStart::After(_) = next {
@@ -291,29 +279,31 @@ async fn open(
 }
 
 fn failure(error: &serenity::Error) -> Failure {
-    match error {
-        serenity::Error::Gateway(GatewayError::InvalidAuthentication) => {
-            Failure::Fatal(Fatal::TokenRejected)
-        }
-        serenity::Error::Gateway(GatewayError::DisallowedGatewayIntents) => {
-            Failure::Fatal(Fatal::IntentRefused)
-        }
-        serenity::Error::Gateway(
-            error @ (GatewayError::InvalidGatewayIntents
-            | GatewayError::InvalidShardData
-            | GatewayError::OverloadedShard),
-        ) => Failure::Fatal(Fatal::Closed(error.to_string())),
-        error => Failure::Passing(error.to_string()),
+    let serenity::Error::Gateway(gateway) = error else {
+        return Failure::Passing(error.to_string());
+    };
+    match gateway {
+        GatewayError::InvalidAuthentication => Failure::Fatal(Fatal::TokenRejected),
+        GatewayError::DisallowedGatewayIntents => Failure::Fatal(Fatal::IntentRefused),
+        GatewayError::InvalidGatewayIntents
+        | GatewayError::InvalidShardData
+        | GatewayError::OverloadedShard => Failure::Fatal(Fatal::Closed(gateway.to_string())),
+        _ => Failure::Passing(error.to_string()),
     }
 }
 
 struct Handler {
     ingress: Arc<Ingress>,
-    rest: Rest,
     watchdog: Arc<Watchdog>,
     application: u64,
     /// Whether Discord has begun a session for this process before.
     was_ready: AtomicBool,
+}
+
+impl Handler {
+    fn guild(&self, id: serenity::all::GuildId, name: &str) {
+        self.ingress.history.directory.learn_guild(id.into(), name);
+    }
 }
 
 #[async_trait]
@@ -323,60 +313,17 @@ impl EventHandler for Handler {
         self.ingress.message(message);
     }
 
-    async fn message_update(
-        &self,
-        _: Context,
-        _: Option<Message>,
-        _: Option<Message>,
-        event: MessageUpdateEvent,
-    ) {
-        self.ingress.edited(event);
-    }
-
-    async fn message_delete(
-        &self,
-        _: Context,
-        channel: serenity::all::ChannelId,
-        message: serenity::all::MessageId,
-        guild: Option<serenity::all::GuildId>,
-    ) {
-        self.ingress.deleted(channel, guild, &[message]);
-    }
-
-    async fn message_delete_bulk(
-        &self,
-        _: Context,
-        channel: serenity::all::ChannelId,
-        messages: Vec<serenity::all::MessageId>,
-        guild: Option<serenity::all::GuildId>,
-    ) {
-        self.ingress.deleted(channel, guild, &messages);
-    }
-
-    async fn typing_start(&self, _: Context, event: TypingStartEvent) {
-        self.ingress.typing(&event);
-    }
-
     async fn interaction_create(&self, _: Context, interaction: Interaction) {
-        match interaction {
-            Interaction::Command(command) => self.ingress.command(&command),
-            Interaction::Autocomplete(command) => self.ingress.autocomplete(&command),
-            Interaction::Component(press) => self.ingress.press(&press),
-            Interaction::Modal(form) => self.ingress.form(&form),
-            _ => {}
-        }
+        self.ingress.interaction(interaction);
     }
 
     async fn ready(&self, _: Context, ready: Ready) {
         let ingress = &self.ingress;
-        let bot = ready.user.id.get();
-        ingress.bot.store(bot, Ordering::Relaxed);
-        self.watchdog.began();
-        ingress.send(ChatEvent::Connected {
-            bot: UserId(bot),
-            resumed: false,
-        });
-        // Before anything is awaited: messages that follow wait from now on.
+        let bot = ready.user.id;
+        ingress.history.bot.store(bot.get(), Ordering::Relaxed);
+        self.watchdog.liveness().began(Instant::now());
+        ingress.send(ChatEvent::Connected { bot: bot.into() });
+        // Before anything is awaited: later messages are held from now on.
         let round = ingress.backfill.begin();
         tokio::spawn(round.run(Arc::clone(ingress)));
         tracing::info!(
@@ -385,81 +332,56 @@ impl EventHandler for Handler {
             "connected to Discord"
         );
         if self.was_ready.swap(true, Ordering::Relaxed) {
-            tracing::warn!("the old connection could not be resumed; asking for what was missed");
+            tracing::warn!("the old connection could not be resumed; fetching what was missed");
         }
-        let models = &ingress.intake.config.models;
-        if let Err(error) = slash::register(&self.rest, self.application, models).await {
-            tracing::error!(%error, "the slash commands were not registered; those with `!` work");
+        let commands = slash::commands(&ingress.intake.config.models);
+        let rest = &ingress.history.rest;
+        if let Err(error) = rest.put_commands(self.application, &commands).await {
+            tracing::error!(%error, "failed to register the slash commands; commands with `!` work");
         }
     }
 
     async fn resume(&self, _: Context, _: ResumedEvent) {
-        self.watchdog.resumed();
-        self.ingress.send(ChatEvent::Connected {
-            bot: self.ingress.bot(),
-            resumed: true,
-        });
+        self.watchdog.liveness().resumed(Instant::now());
         tracing::info!("connection to Discord resumed");
     }
 
     async fn shard_stage_update(&self, _: Context, stage: ShardStageUpdateEvent) {
         let is_connected = stage.new == ConnectionStage::Connected;
         self.ingress.backfill.connected(is_connected);
-        if stage.old == ConnectionStage::Connected && !is_connected {
-            self.ingress.send(ChatEvent::Disconnected);
-        }
     }
 
     async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
-        let id = GuildId(guild.id.get());
-        self.ingress.directory.learn_guild(id, &guild.name);
+        self.guild(guild.id, &guild.name);
         for channel in guild.channels.values().chain(&guild.threads) {
-            self.ingress.channel(channel, ChannelChange::Created);
+            self.ingress.channel(channel);
         }
     }
 
     async fn guild_update(&self, _: Context, _: Option<Guild>, guild: PartialGuild) {
-        let id = GuildId(guild.id.get());
-        self.ingress.directory.learn_guild(id, &guild.name);
-    }
-
-    async fn guild_role_update(&self, _: Context, _: Option<Role>, role: Role) {
-        self.ingress.permissions(role.guild_id, None);
+        self.guild(guild.id, &guild.name);
     }
 
     async fn channel_create(&self, _: Context, channel: GuildChannel) {
-        self.ingress.channel(&channel, ChannelChange::Created);
+        self.ingress.channel(&channel);
     }
 
     async fn channel_update(&self, _: Context, _: Option<GuildChannel>, channel: GuildChannel) {
-        self.ingress.channel(&channel, ChannelChange::Changed);
-    }
-
-    async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
-        self.ingress.channel_deleted(channel.id, channel.guild_id);
+        self.ingress.channel(&channel);
     }
 
     async fn thread_create(&self, _: Context, thread: GuildChannel) {
-        self.ingress.channel(&thread, ChannelChange::Created);
+        self.ingress.channel(&thread);
     }
 
     async fn thread_update(&self, _: Context, _: Option<GuildChannel>, thread: GuildChannel) {
-        self.ingress.channel(&thread, ChannelChange::Changed);
-    }
-
-    async fn thread_delete(
-        &self,
-        _: Context,
-        thread: PartialGuildChannel,
-        _: Option<GuildChannel>,
-    ) {
-        self.ingress.channel_deleted(thread.id, thread.guild_id);
+        self.ingress.channel(&thread);
     }
 
     /// The bot may see more channels than before, and these are their threads.
     async fn thread_list_sync(&self, _: Context, sync: ThreadListSyncEvent) {
         for thread in &sync.threads {
-            self.ingress.channel(thread, ChannelChange::Created);
+            self.ingress.channel(thread);
         }
     }
 }

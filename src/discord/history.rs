@@ -1,14 +1,14 @@
-//! Messages that are fetched, as the gateway would have delivered them.
+//! Fetches messages as the gateway would have delivered them.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use serenity::all::{Channel, Message, PartialMember};
+use serenity::all::{Channel, Message, PartialMember, UserId as DiscordUserId};
 
 use super::{
     convert,
@@ -16,27 +16,23 @@ use super::{
 };
 use crate::{
     chat::{ChatMessage, Directory},
-    snowflake::{ChannelId, GuildId, MessageId, UserId},
+    snowflake::{ChannelId, MessageId, UserId},
 };
 
-/// Fetches messages.
+/// What it takes to fetch messages. Clones share everything.
 #[derive(Clone)]
 pub(super) struct History {
     pub(super) rest: Rest,
     pub(super) directory: Directory,
-    bot: Arc<AtomicU64>,
+    /// The bot's own user. Its id is the application's for every application made since 2016 or so; READY corrects it.
+    pub(super) bot: Arc<AtomicU64>,
 }
 
 impl History {
-    pub(super) fn new(rest: Rest, directory: Directory, bot: Arc<AtomicU64>) -> Self {
-        Self {
-            rest,
-            directory,
-            bot,
-        }
+    pub(super) fn bot(&self) -> UserId {
+        UserId(self.bot.load(Ordering::Relaxed))
     }
 
-    /// One message.
     pub(super) async fn message(
         &self,
         channel: ChannelId,
@@ -45,28 +41,10 @@ impl History {
         let mut messages = [self.rest.message(channel, message).await?];
         self.complete(channel, &mut messages).await?;
         let [message] = messages;
-        Ok(self.convert(message))
+        Ok(convert::message(message, self.bot(), &self.directory))
     }
 
-    /// The last messages of a channel, or the last before one: oldest first, at most `limit` (1 to 100).
-    pub(super) async fn before(
-        &self,
-        channel: ChannelId,
-        before: Option<MessageId>,
-        limit: u8,
-    ) -> Result<Vec<ChatMessage>, Failed> {
-        let mut messages = self.rest.messages_before(channel, before, limit).await?;
-        self.complete(channel, &mut messages).await?;
-        let messages = messages.into_iter().map(|message| self.convert(message));
-        Ok(messages.collect())
-    }
-
-    fn convert(&self, message: Message) -> ChatMessage {
-        let bot = UserId(self.bot.load(Ordering::Relaxed));
-        convert::message(message, bot, &self.directory)
-    }
-
-    /// Adds what fetched messages lack: their guild, and their author as a member of it.
+    /// Adds what fetched messages lack: the guild, and the author as a member of it.
     pub(super) async fn complete(
         &self,
         channel: ChannelId,
@@ -77,23 +55,21 @@ impl History {
         let Channel::Guild(found) = found else {
             return Ok(());
         };
-        let guild = GuildId(found.guild_id.get());
-        let mut members: HashMap<UserId, Option<PartialMember>> = HashMap::new();
+        let mut members: HashMap<DiscordUserId, Option<PartialMember>> = HashMap::new();
         for message in messages {
             message.guild_id = Some(found.guild_id);
-            let author = UserId(message.author.id.get());
+            let author = message.author.id;
             if message.author.bot || message.webhook_id.is_some() {
                 continue;
             }
-            let member = match members.get(&author) {
-                Some(member) => member.clone(),
-                None => {
-                    let member = self.rest.member(guild, author).await?;
-                    members.insert(author, member.clone());
-                    member
+            let member = match members.entry(author) {
+                Entry::Occupied(member) => member.into_mut(),
+                Entry::Vacant(entry) => {
+                    let member = self.rest.member(found.guild_id.into(), author.into());
+                    entry.insert(member.await?)
                 }
             };
-            message.member = member.map(Box::new);
+            message.member = member.clone().map(Box::new);
         }
         Ok(())
     }

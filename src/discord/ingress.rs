@@ -1,50 +1,39 @@
-//! The way in: turns what Discord delivers into events and hands them to the core.
+//! Turns what Discord delivers into events for the core.
 //!
-//! Nothing is awaited here between the arrival of an event and its place in a queue, so that the order is kept.
+//! Nothing is awaited between the arrival of an event and its place in a queue, so that the order is kept.
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicBool, Ordering},
 };
 
-use serenity::all::{
-    ChannelType, CommandInteraction, ComponentInteraction, GuildChannel, Message, MessageType,
-    MessageUpdateEvent, ModalInteraction, PartialChannel, TypingStartEvent,
-};
+use serenity::all::{ChannelType, GuildChannel, Interaction, Message, MessageType};
 use tokio::sync::{mpsc, watch};
 
-use super::{backfill::Backfill, convert};
+use super::{backfill::Backfill, convert, history::History};
 use crate::{
     channel::{
         intake::{Ignored, Intake},
         messages,
     },
-    chat::{
-        ChannelChange, ChatEvent, ChatMessage, ChatOp, Delivery, Directory, InteractionReply,
-        Outbox,
-    },
-    snowflake::{ChannelId, GuildId, MessageId, UserId},
+    chat::{ChatEvent, ChatMessage, ChatOp, Delivery, InteractionReply, Outbox},
+    snowflake::ChannelId,
 };
 
-/// Shared by everything that brings something.
+/// Shared by the gateway and the backfill.
 pub(super) struct Ingress {
     pub(super) events: mpsc::UnboundedSender<ChatEvent>,
     pub(super) outbox: Outbox,
     pub(super) intake: Intake,
-    pub(super) directory: Directory,
+    pub(super) history: History,
     pub(super) backfill: Arc<Backfill>,
-    pub(super) bot: Arc<AtomicU64>,
     pub(super) stopped: watch::Receiver<bool>,
-    /// Whether the warning about empty messages has been given.
+    /// Whether the warning about empty messages has been logged.
     pub(super) warned: AtomicBool,
 }
 
 impl Ingress {
-    pub(super) fn bot(&self) -> UserId {
-        UserId(self.bot.load(Ordering::Relaxed))
-    }
-
-    /// Hands an event to the core.
+    /// Queues an event for the core.
     pub(super) fn send(&self, event: ChatEvent) {
         if *self.stopped.borrow() {
             return;
@@ -54,9 +43,9 @@ impl Ingress {
         }
     }
 
-    /// A message, live.
+    /// Takes a live message.
     pub(super) fn message(self: &Arc<Self>, message: Message) {
-        if message.author.id.get() == self.bot().0 {
+        if message.author.id.get() == self.history.bot().0 {
             return;
         }
         if let Some((message, delivery)) = self.backfill.take(message, self) {
@@ -64,7 +53,7 @@ impl Ingress {
         }
     }
 
-    /// Hands a message to the core, unless it is none that the bot could answer.
+    /// Queues a message for the core, unless the bot cannot answer it.
     pub(super) fn deliver(&self, message: Message, delivery: Delivery) {
         if let Some((message, _)) = self.receive(message) {
             let message = Box::new(message);
@@ -72,23 +61,19 @@ impl Ingress {
         }
     }
 
-    /// A message as the core gets it, and whether it requests something. `None` for one that the bot could not answer:
-    /// its own, one of Discord's own notices, or one of a channel that is not known.
+    /// Converts a message, and says whether it asks for something. `None` for one that the bot cannot answer: its own,
+    /// a notice of Discord's, or one in an unknown channel.
     pub(super) fn receive(&self, message: Message) -> Option<(ChatMessage, bool)> {
-        let bot = self.bot();
-        let is_regular = matches!(
-            message.kind,
-            MessageType::Regular | MessageType::InlineReply
-        );
-        if *self.stopped.borrow() || !is_regular || message.author.id.get() == bot.0 {
+        let bot = self.history.bot();
+        if *self.stopped.borrow() || !is_said(&message) || message.author.id.get() == bot.0 {
             return None;
         }
-        let (id, channel) = (message.id, ChannelId(message.channel_id.get()));
+        let (id, channel) = (message.id, ChannelId::from(message.channel_id));
         if !self.is_known(channel, message.guild_id.is_some()) {
-            tracing::debug!(%channel, %id, "ignored a message of an unknown channel");
+            tracing::debug!(%channel, %id, "ignored a message in an unknown channel");
             return None;
         }
-        let message = convert::message(message, bot, &self.directory);
+        let message = convert::message(message, bot, &self.history.directory);
         let requested = self.intake.message(&message, Delivery::Live, bot);
         if !matches!(requested, Err(Ignored::Refused(_))) {
             self.backfill.serves(channel, requested.is_ok());
@@ -104,134 +89,48 @@ impl Ingress {
         Some((message, requested.is_ok()))
     }
 
-    /// Whether it is known whose rules hold in a channel. In a direct message there are only the general ones.
+    /// Whether the rules for a channel are known. A direct message has only the general ones.
     fn is_known(&self, channel: ChannelId, is_in_guild: bool) -> bool {
-        !is_in_guild || self.directory.knows(channel)
+        !is_in_guild || self.history.directory.knows(channel)
     }
 
-    /// A message was edited.
-    pub(super) fn edited(&self, event: MessageUpdateEvent) {
-        let is_own = event
-            .author
-            .as_ref()
-            .is_some_and(|author| author.id.get() == self.bot().0);
-        let channel = ChannelId(event.channel_id.get());
-        if !is_own && self.is_known(channel, event.guild_id.is_some()) {
-            let edit = convert::edit(event, self.bot(), &self.directory);
-            self.send(ChatEvent::MessageEdited(Box::new(edit)));
-        }
-    }
-
-    /// Messages were deleted.
-    pub(super) fn deleted(
-        &self,
-        channel: serenity::all::ChannelId,
-        guild: Option<serenity::all::GuildId>,
-        messages: &[serenity::all::MessageId],
-    ) {
-        let messages = messages.iter().map(|id| MessageId(id.get())).collect();
-        let place = convert::place(&self.directory, ChannelId(channel.get()), guild);
-        self.send(ChatEvent::MessagesDeleted { place, messages });
-    }
-
-    /// Somebody is typing.
-    pub(super) fn typing(&self, event: &TypingStartEvent) {
-        let channel = ChannelId(event.channel_id.get());
-        if self.is_known(channel, event.guild_id.is_some()) {
-            self.send(ChatEvent::Typing {
-                place: convert::place(&self.directory, channel, event.guild_id),
-                user: UserId(event.user_id.get()),
-            });
-        }
-    }
-
-    /// A slash command.
-    pub(super) fn command(&self, command: &CommandInteraction) {
-        self.learn_partial(command.channel.as_ref(), command.guild_id);
-        self.interaction(convert::command(command, &self.directory));
-    }
-
-    /// A slash command that is being typed.
-    pub(super) fn autocomplete(&self, command: &CommandInteraction) {
-        self.learn_partial(command.channel.as_ref(), command.guild_id);
-        if let Some(event) = convert::autocomplete(command, &self.directory) {
-            self.interaction(event);
-        }
-    }
-
-    /// A press of a button, or a choice from a menu.
-    pub(super) fn press(&self, press: &ComponentInteraction) {
-        self.learn_partial(press.channel.as_ref(), press.guild_id);
-        self.interaction(convert::press(press, &self.directory));
-    }
-
-    /// A submitted form.
-    pub(super) fn form(&self, form: &ModalInteraction) {
-        self.learn_partial(form.channel.as_ref(), form.guild_id);
-        self.interaction(convert::form(form, &self.directory));
-    }
-
-    fn learn_partial(
-        &self,
-        channel: Option<&PartialChannel>,
-        guild: Option<serenity::all::GuildId>,
-    ) {
-        if let Some(channel) = channel {
-            convert::learn_partial(&self.directory, channel, guild);
-        }
-    }
-
-    /// Nothing runs in a channel of which it is not known whose rules hold there.
-    fn interaction(&self, event: ChatEvent) {
-        let place = event.place();
-        let unknown = place.filter(|place| !self.is_known(place.channel, place.guild.is_some()));
-        let Some(channel) = unknown.map(|place| place.channel) else {
-            return self.send(event);
-        };
-        tracing::warn!(%channel, "Discord does not tell what this channel is, so nothing is run there");
-        if let Some(interaction) = event.interaction() {
-            self.outbox.send(ChatOp::Reply {
-                interaction: interaction.clone(),
-                reply: InteractionReply::Private(messages::place_unknown()),
-            });
-        }
-    }
-
-    /// A channel or a thread was created, changed, or is told of for the first time.
-    pub(super) fn channel(&self, channel: &GuildChannel, change: ChannelChange) {
-        convert::learn(&self.directory, channel);
-        let metadata = channel.thread_metadata.as_ref();
-        let change = match change {
-            ChannelChange::Changed if metadata.is_some_and(|metadata| metadata.archived) => {
-                ChannelChange::Archived
+    /// Takes a slash command or a press. Nothing runs in a channel whose rules are not known.
+    pub(super) fn interaction(&self, interaction: Interaction) {
+        let event = convert::interaction(interaction, &self.history.directory);
+        let Some(event) = event else { return };
+        match event {
+            ChatEvent::Command {
+                place, interaction, ..
             }
-            change => change,
-        };
-        let id = ChannelId(channel.id.get());
+            | ChatEvent::Press {
+                place, interaction, ..
+            } if !self.is_known(place.channel, place.guild.is_some()) => {
+                let channel = place.channel;
+                tracing::warn!(%channel, "Discord does not say what this channel is, so nothing runs there");
+                self.outbox.send(ChatOp::Reply {
+                    interaction,
+                    reply: InteractionReply::Private(messages::place_unknown()),
+                });
+            }
+            event => self.send(event),
+        }
+    }
+
+    /// Takes a channel or thread that exists or has changed.
+    pub(super) fn channel(&self, channel: &GuildChannel) {
+        let directory = &self.history.directory;
+        convert::learn(directory, channel);
         if channel.kind != ChannelType::Category {
-            let place = convert::place(&self.directory, id, Some(channel.guild_id));
-            self.send(ChatEvent::Channel { place, change });
-        }
-        if change == ChannelChange::Changed && metadata.is_none() {
-            // Discord does not say what has changed; it may be who may do what.
-            self.permissions(channel.guild_id, Some(id));
+            let place = convert::place(directory, channel.id, Some(channel.guild_id));
+            self.send(ChatEvent::Channel { place });
         }
     }
+}
 
-    /// A channel or a thread was deleted.
-    pub(super) fn channel_deleted(
-        &self,
-        channel: serenity::all::ChannelId,
-        guild: serenity::all::GuildId,
-    ) {
-        let place = convert::place(&self.directory, ChannelId(channel.get()), Some(guild));
-        let change = ChannelChange::Deleted;
-        self.send(ChatEvent::Channel { place, change });
-    }
-
-    /// What the bot may do may have changed.
-    pub(super) fn permissions(&self, guild: serenity::all::GuildId, channel: Option<ChannelId>) {
-        let guild = GuildId(guild.get());
-        self.send(ChatEvent::PermissionsChanged { channel, guild });
-    }
+/// Whether somebody wrote the message, other than Discord itself.
+pub(super) fn is_said(message: &Message) -> bool {
+    matches!(
+        message.kind,
+        MessageType::Regular | MessageType::InlineReply
+    )
 }

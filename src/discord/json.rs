@@ -1,21 +1,15 @@
-//! JSON into serenity's types.
+//! Reads JSON into serenity's types.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::de::DeserializeOwned;
 
-/// Reads a value. serenity panics on some that Discord has no reason to send (0.12.5: a picture's hash that is not
-/// ASCII); here that is an error like others.
-///
-/// # Errors
-///
-/// What is wrong with it.
+/// serenity 0.12.5 panics on some values that Discord has no reason to send, such as a picture's hash that is not ASCII.
+/// Here that is an error like others.
 pub(super) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
-    let parsed = catch_unwind(AssertUnwindSafe(|| serde_json::from_slice(json)));
-    match parsed {
-        Ok(parsed) => parsed.map_err(|error| error.to_string()),
-        Err(_) => Err("reading it panicked".to_owned()),
-    }
+    catch_unwind(AssertUnwindSafe(|| serde_json::from_slice(json)))
+        .map_err(|_| "reading it panicked".to_owned())?
+        .map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

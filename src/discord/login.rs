@@ -1,16 +1,13 @@
-//! Who the bot is: the REST client and the application behind the token.
+//! Logs in: finds out which application the token belongs to.
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::AtomicU64},
 };
 
 use serenity::model::application::{ApplicationFlags, CurrentApplicationInfo, MembershipState};
 
-use super::{Fatal, rest::Rest};
+use super::{Fatal, history::History, rest::Rest};
 use crate::{
     backoff::Backoff,
     chat::Directory,
@@ -20,17 +17,12 @@ use crate::{
 
 /// The bot, as Discord knows it.
 pub struct Login {
-    pub(super) rest: Rest,
-    /// The application.
+    pub(super) history: History,
     pub(super) application: u64,
-    /// The bot's own user. Its id is the application's for every application made since 2016 or so; READY corrects it.
-    pub(super) bot: Arc<AtomicU64>,
-    /// What is known of channels.
-    pub(super) directory: Directory,
     /// The owner, or the members of the team that owns the application.
     pub owners: BTreeSet<UserId>,
-    /// Whether the message content intent is ticked in the Developer Portal. Unknown counts as ticked: a refusal
-    /// says so.
+    /// Whether the message content intent is ticked in the Developer Portal. If that is unknown, it counts as ticked,
+    /// and Discord refuses the connection if it is not.
     pub reads_content: bool,
 }
 
@@ -38,11 +30,11 @@ impl Login {
     /// The bot's own user.
     #[must_use]
     pub fn bot(&self) -> UserId {
-        UserId(self.bot.load(Ordering::Relaxed))
+        self.history.bot()
     }
 }
 
-/// Asks Discord who the bot is, again and again until it answers.
+/// Asks Discord for the application, until it answers.
 ///
 /// # Errors
 ///
@@ -61,7 +53,7 @@ pub async fn login(
             Err(error) => {
                 failures += 1;
                 let pause = Backoff::RECONNECT.delay(failures);
-                tracing::warn!(%error, pause_s = pause.as_secs(), "Discord does not answer; trying again");
+                tracing::warn!(%error, pause_s = pause.as_secs(), "failed to log in to Discord; trying again");
                 tokio::time::sleep(pause).await;
             }
         }
@@ -69,10 +61,12 @@ pub async fn login(
     let ticked = ApplicationFlags::GATEWAY_MESSAGE_CONTENT
         | ApplicationFlags::GATEWAY_MESSAGE_CONTENT_LIMITED;
     Ok(Login {
-        rest,
+        history: History {
+            rest,
+            directory: Directory::default(),
+            bot: Arc::new(AtomicU64::new(application.id.get())),
+        },
         application: application.id.get(),
-        bot: Arc::new(AtomicU64::new(application.id.get())),
-        directory: Directory::default(),
         owners: owners(&application),
         reads_content: application
             .flags
@@ -81,17 +75,12 @@ pub async fn login(
 }
 
 fn owners(application: &CurrentApplicationInfo) -> BTreeSet<UserId> {
-    match &application.team {
-        Some(team) => team
-            .members
-            .iter()
-            .filter(|member| member.membership_state == MembershipState::Accepted)
-            .map(|member| UserId(member.user.id.get()))
-            .collect(),
-        None => application
-            .owner
-            .iter()
-            .map(|owner| UserId(owner.id.get()))
-            .collect(),
-    }
+    let Some(team) = &application.team else {
+        return application.owner.iter().map(|it| it.id.into()).collect();
+    };
+    let members = team.members.iter();
+    members
+        .filter(|member| member.membership_state == MembershipState::Accepted)
+        .map(|member| member.user.id.into())
+        .collect()
 }

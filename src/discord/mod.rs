@@ -1,7 +1,7 @@
-//! Discord: the adapter on the other side of the chat port, and the only room that knows serenity.
+//! Discord: the adapter on the other side of the chat port, and the only module that knows serenity.
 //!
-//! [`login`] asks who the bot is and who owns it. [`gateway`] receives; `ingress` turns what came into
-//! [`ChatEvent`](crate::chat::ChatEvent)s, `backfill` fetches what did not come, `history` fetches single messages.
+//! [`login`] finds out who the bot is and who owns it. [`gateway`] receives events; `ingress` turns them into
+//! [`ChatEvent`](crate::chat::ChatEvent)s, `backfill` fetches messages that were missed, `history` fetches single ones.
 //! [`reconciler`] carries out [`ChatOp`](crate::chat::ChatOp)s, and `rest` makes every request. [`render`] cuts Markdown
 //! into messages and is pure.
 

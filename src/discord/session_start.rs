@@ -1,8 +1,8 @@
 //! When the bot may start a new gateway session.
 //!
-//! An IDENTIFY starts a session. Discord allows 1,000 in 24 hours; at more it ends all sessions and resets the bot's
-//! token (Discord developer docs, "Session Start Limit"). Discord counts them itself and reports the count together
-//! with the gateway's address. That count holds for every process with the token, so nothing is kept on disk.
+//! An IDENTIFY starts a session. Discord allows 1,000 in 24 hours; after more it ends all sessions and resets the bot's
+//! token (Discord developer docs, "Session Start Limit"). Discord reports its count with the gateway's address. The count
+//! covers every process with the token, so nothing is kept on disk.
 
 use std::time::Duration;
 
@@ -24,16 +24,16 @@ pub struct SessionStartLimit {
 /// When the next session may be started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextStart {
-    /// After this pause, often none.
+    /// After this pause, which is often zero.
     After(Duration),
-    /// Not before the limit is reset. Ask Discord again then.
+    /// Not before the limit is reset after this pause. Ask Discord again then.
     AtReset(Duration),
 }
 
 impl SessionStartLimit {
     /// The first fifth of all starts is free. The second fifth is spread evenly over the time to the reset, so that a
-    /// bot that restarts in a loop still connects every few minutes. The rest is a reserve that is never used: even
-    /// where two resets fall into the same 24 hours, the bot starts fewer sessions than Discord allows.
+    /// bot that restarts in a loop still connects every few minutes. The rest is a reserve that is never used: even if
+    /// two resets fall into the same 24 hours, the bot starts fewer sessions than Discord allows.
     #[must_use]
     pub fn next_start(self) -> NextStart {
         let fifth = self.total / 5;

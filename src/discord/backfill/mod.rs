@@ -1,15 +1,14 @@
-//! Messages that were sent while the bot was away: fetched, and handed on before anything newer of the same channel.
+//! Fetches messages that were sent while the bot was away, and delivers them before newer ones of the same channel.
 //!
 //! # Theory of operation
 //!
-//! Discord tells a new session nothing of what came before it. So whenever one begins (at a start, and after a
-//! connection that could not be resumed), the bot asks, for each channel that it serves, for the messages after the
-//! last one that it knows. Until the answer is there, live messages of that channel wait in a `reorder_buffer`, so that
-//! the order is kept. A session that begins before the answer is there asks again, from the same message on, and the
-//! older request is of no use any more. Messages that are too old or too many are skipped by a `plan`, and the channel
-//! is told. That nothing is run twice is not this room's business: see [`dedup`](crate::channel::dedup).
+//! Discord tells a new session nothing about earlier messages. So whenever a session begins (at a start, and after a
+//! connection that could not be resumed), the bot asks, for each channel that it serves, for the messages after the last
+//! one that it knows. Until the answer arrives, live messages of that channel wait in a `reorder_buffer`, which keeps the
+//! order. If another session begins before that, it asks again from the same message on, and the older request becomes
+//! useless. A `plan` skips messages that are too old or too many, and the channel is told. Running nothing twice is the
+//! job of [`dedup`](crate::channel::dedup).
 
-mod fetch;
 mod plan;
 mod reorder_buffer;
 mod round;
@@ -29,7 +28,7 @@ use self::{
     reorder_buffer::{Hold, ReorderBuffer},
     round::Round,
 };
-use super::{convert, history::History, ingress::Ingress, rest::Failed};
+use super::{convert, history::History, ingress::Ingress};
 use crate::{
     chat::Delivery,
     config::{CatchUp, Config},
@@ -38,29 +37,29 @@ use crate::{
     snowflake::{ChannelId, MessageId},
 };
 
-/// How often it is checked whether Discord has told of a channel while it is being asked for.
+/// How often to check whether Discord has described a channel on its own, while the bot asks for it.
 const CHECKED_EVERY: Duration = Duration::from_millis(500);
 
-/// How far this machine's clock and Discord's may differ.
+/// How far this machine's clock may differ from Discord's.
 const SKEW: Duration = Duration::from_mins(1);
 
-/// When the bot was last connected, as RFC 3339, in the `sessions` folder: for channels without a record.
+/// A file in the `sessions` folder with the time, as RFC 3339, when the bot was last connected: for channels without a
+/// record.
 const LAST_CONNECTED: &str = "last_connected";
 
-/// How often that is written.
+/// How often that file is written.
 const WRITTEN_EVERY: Duration = Duration::from_mins(1);
 
-/// Finds out which messages were sent while the bot was away.
 pub(super) struct Backfill {
     history: History,
     registry: Registry,
     bounds: CatchUp,
-    /// Channels that are named in the configuration: they are served even without a record.
+    /// Channels in the configuration. They are served even without a record.
     named: Vec<ChannelId>,
-    /// When an earlier process was last connected, or else this one first.
+    /// When an earlier process was last connected, or this one first.
     last_connected: Mutex<Option<DateTime<Utc>>>,
     buffer: Mutex<ReorderBuffer<Message>>,
-    /// Channels in which somebody spoke who is let in, and whether to the bot.
+    /// Channels in which somebody wrote who is let in, and whether to the bot.
     served: Mutex<HashMap<ChannelId, bool>>,
     connected: watch::Sender<bool>,
 }
@@ -86,15 +85,15 @@ impl Backfill {
         }
     }
 
-    /// A live message: given back, with how it is delivered, unless it waits for what came before it, or until it is
-    /// known what its channel is.
+    /// Takes a live message. Returns it, and how to deliver it, unless it has to wait for earlier messages or until its
+    /// channel is known.
     pub(super) fn take(
         self: &Arc<Self>,
         message: Message,
         ingress: &Arc<Ingress>,
     ) -> Option<(Message, Delivery)> {
-        let channel = ChannelId(message.channel_id.get());
-        let id = MessageId(message.id.get());
+        let channel = ChannelId::from(message.channel_id);
+        let id = message.id.into();
         let mut buffer = self.buffer();
         if self.is_of_unknown_channel(channel, &message) && !buffer.holds(channel) {
             let hold = buffer.hold(channel);
@@ -104,19 +103,19 @@ impl Backfill {
         Some((message, delivery(&buffer, channel)))
     }
 
-    /// Whether a message is from a channel of a guild that may be a thread or not: Discord tells of channels when it
-    /// tells of their guild, and of threads when the bot may see their channel, which may both be later than this.
+    /// Whether it is unknown if a message's channel is a thread. Discord describes channels with their guild, and threads
+    /// once the bot may see their channel; both may come after the message.
     fn is_of_unknown_channel(&self, channel: ChannelId, message: &Message) -> bool {
         message.guild_id.is_some() && !self.history.directory.knows(channel)
     }
 
-    /// Finds out what a channel is, and releases what waits for that.
+    /// Finds out what a channel is, and releases the messages that wait for that.
     async fn look_up(self: Arc<Self>, channel: ChannelId, hold: Hold, ingress: Arc<Ingress>) {
         self.know(channel).await;
         self.release(&mut self.buffer(), channel, hold, &ingress);
     }
 
-    /// Waits until it is known what a channel is, or Discord refuses to tell.
+    /// Waits until a channel is known, or Discord refuses to describe it.
     async fn know(&self, channel: ChannelId) {
         let known = async {
             while !self.history.directory.knows(channel) {
@@ -132,19 +131,20 @@ impl Backfill {
 
     async fn fetch_channel(&self, channel: ChannelId) {
         loop {
-            let reason = match self.history.rest.channel(channel).await {
+            let failed = match self.history.rest.channel(channel).await {
                 Ok(found) => return convert::learn_any(&self.history.directory, &found),
-                Err(failed) if failed.may_pass => failed.reason,
-                Err(Failed { reason, .. }) => {
-                    tracing::warn!(%channel, reason, "Discord does not tell what this channel is, so nothing is run there");
-                    return;
-                }
+                Err(failed) => failed,
             };
-            tracing::warn!(%channel, reason, "it cannot be found out what this channel is, so its messages wait");
+            let reason = failed.reason;
+            if !failed.may_pass {
+                tracing::warn!(%channel, reason, "Discord does not say what this channel is, so nothing runs there");
+                return;
+            }
+            tracing::warn!(%channel, reason, "failed to find out what this channel is; its messages wait");
         }
     }
 
-    /// Releases what waits in a channel, without what was missed there.
+    /// Releases the messages that wait in a channel, without those that were missed.
     fn release(
         &self,
         buffer: &mut ReorderBuffer<Message>,
@@ -158,8 +158,7 @@ impl Backfill {
         }
     }
 
-    /// Takes note of a message that has waited, unless it is not known what its channel is: then it is ignored, and to
-    /// be fetched once that is known.
+    /// Remembers a message that has waited. In a channel that is still unknown it is ignored, and fetched later.
     fn heard(
         &self,
         buffer: &mut ReorderBuffer<Message>,
@@ -172,12 +171,12 @@ impl Backfill {
         }
     }
 
-    /// Somebody spoke who is let in, `to_bot` or to others.
+    /// Somebody wrote who is let in, `to_bot` or to others.
     pub(super) fn serves(&self, channel: ChannelId, to_bot: bool) {
         *self.served().entry(channel).or_default() |= to_bot;
     }
 
-    /// A session begins. From now on live messages of the channels in question wait; what is returned fetches what was
+    /// A session begins. Live messages of the channels in question wait from now on; the returned round fetches what was
     /// missed there, and releases them.
     pub(super) fn begin(self: &Arc<Self>) -> Round {
         let mut after = BTreeMap::new();
@@ -187,28 +186,29 @@ impl Backfill {
             let since = self.last_connected() - SKEW;
             let named = self.named.iter();
             after.extend(named.map(|channel| (*channel, MessageId::at(since))));
-            for (channel, record) in view.records() {
-                if let Some(last) = record.claimed_up_to() {
+            let records = view.records();
+            after.extend(records.filter_map(|(id, record)| Some((id, record.claimed_up_to()?))));
+            // What this process has received is with its channel, or was not meant for the bot.
+            let served = self.served();
+            for (channel, last) in buffer.heard() {
+                if after.contains_key(&channel) || served.contains_key(&channel) {
                     after.insert(channel, last);
                 }
             }
-            // What this process has heard is with its channel, or was not meant for the bot.
-            let served = self.served();
-            let heard = buffer
-                .heard()
-                .filter(|(channel, _)| after.contains_key(channel) || served.contains_key(channel));
-            let heard: Vec<_> = heard.collect();
-            after.extend(heard);
         }
         let requests = after
             .into_iter()
             .map(|(channel, after)| (channel, buffer.ask(channel, after)))
             .collect();
         drop(buffer);
-        Round::new(Arc::clone(self), requests, view)
+        Round {
+            backfill: Arc::clone(self),
+            requests,
+            before: view,
+        }
     }
 
-    /// When the bot was last connected. Before the very first connection nothing was missed.
+    /// When the bot was last connected; now, if it never was.
     fn last_connected(&self) -> DateTime<Utc> {
         let mut last = self
             .last_connected
@@ -218,12 +218,11 @@ impl Backfill {
         (*last.get_or_insert(now)).min(now)
     }
 
-    /// The connection is there, or is not.
     pub(super) fn connected(&self, connected: bool) {
         self.connected.send_replace(connected);
     }
 
-    /// Writes the time now and then while the bot is connected, and when it no longer is, for as long as it is polled.
+    /// Writes the time regularly while the bot is connected, and when it no longer is.
     pub(super) async fn record_connection(&self) {
         let mut changes = self.connected.subscribe();
         let mut was_connected = false;
@@ -241,7 +240,7 @@ impl Backfill {
             let written =
                 tokio::task::spawn_blocking(move || files::replace(&path, text.as_bytes())).await;
             if let Ok(Err(error)) = written {
-                tracing::warn!(%error, "failed to write when the bot was last connected");
+                tracing::warn!(%error, "failed to record when the bot was last connected");
             }
         }
     }
@@ -251,7 +250,7 @@ impl Backfill {
     }
 
     fn buffer(&self) -> MutexGuard<'_, ReorderBuffer<Message>> {
-        // Whoever panicked with it has left maps that are whole.
+        // A panic while it was held leaves complete maps behind.
         self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -260,7 +259,7 @@ fn last_connected_path(registry: &Registry) -> PathBuf {
     registry.folder().join(LAST_CONNECTED)
 }
 
-/// How a message of the channel is delivered that does not wait any more.
+/// How to deliver a message of the channel that does not wait any more.
 fn delivery(buffer: &ReorderBuffer<Message>, channel: ChannelId) -> Delivery {
     let asked = buffer.asks_after(channel);
     asked.map_or(Delivery::Live, |after| Delivery::LiveAhead { after })

@@ -1,22 +1,21 @@
-//! Which of the messages that were missed are still answered. Pure.
+//! Decides which of the messages that were missed are still answered. Pure.
 
 use chrono::{DateTime, Utc};
 
 use crate::{config::CatchUp, snowflake::MessageId};
 
-/// What becomes of the messages of one channel that were missed and are meant for the bot.
+/// The fate of the messages for the bot that were missed in one channel.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Plan<M> {
-    /// How many are skipped.
     pub(super) skipped: usize,
-    /// The newest one skipped.
+    /// The newest one of those.
     pub(super) last_skipped: Option<(MessageId, M)>,
-    /// Those that are answered, oldest first.
+    /// Oldest first.
     pub(super) answered: Vec<(MessageId, M)>,
 }
 
-/// Skips what is too old, and of the rest the oldest where there are too many. `missed` goes from old to new, and
-/// `now` is Discord's time, as that of the ids is.
+/// Skips messages that are too old, and the oldest of the rest if they are too many. `missed` goes from old to new, and
+/// `now` is Discord's time.
 pub(super) fn plan<M>(
     mut missed: Vec<(MessageId, M)>,
     bounds: &CatchUp,
@@ -33,11 +32,11 @@ pub(super) fn plan<M>(
     }
 }
 
-/// After so many pages of a channel what is too old is passed over unread.
+/// After this many pages of a channel, messages that are too old are skipped unread.
 const OLD_PAGES: usize = 10;
 
-/// Where to go on reading after a page that ended with `last`, the `number`th (from 1): there, or where what is not too
-/// old begins. The second value tells whether something was passed over.
+/// After which message to go on reading, when the `number`th page (from 1) ended with `last`. The second value says
+/// whether that skips messages.
 pub(super) fn go_on(
     number: usize,
     last: MessageId,

@@ -1,24 +1,22 @@
-//! Live messages of the channels that are being caught up or looked up, held back until what came before them, or what
-//! their channel is, is known. Pure.
+//! Holds live messages back until the messages before them have been fetched, or until their channel is known. Pure.
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use crate::snowflake::{ChannelId, MessageId};
 
-/// How many messages are held for one channel. More than anybody can type in the time that it takes.
-const MOST_HELD: usize = 1000;
+/// How many messages are held for one channel: more than anybody can type in that time.
+const MAX_HELD: usize = 1000;
 
-/// One of the times that a channel began to be held. Only who began the newest one may end it.
+/// Identifies a hold on a channel. Only the newest hold can be ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hold(u64);
 
-/// What was heard, and what is held.
 #[derive(Debug)]
 pub(super) struct ReorderBuffer<M> {
-    /// The newest message heard in each channel, whoever it was meant for.
+    /// The newest message in each channel, whoever it was meant for.
     heard: HashMap<ChannelId, MessageId>,
     held: HashMap<ChannelId, Held<M>>,
-    /// Channels of which it is not known yet what was missed there.
+    /// Channels whose missed messages are being fetched.
     asks: HashMap<ChannelId, Ask>,
     last: Hold,
 }
@@ -32,13 +30,13 @@ struct Held<M> {
 #[derive(Debug)]
 struct Ask {
     hold: Hold,
-    /// It is asked what was said after this message.
+    /// Messages after this one are fetched.
     after: MessageId,
-    /// What has been let go since, without waiting for the answer, which holds it too.
+    /// What was delivered in the meantime. It will be fetched too.
     passed: HashSet<MessageId>,
 }
 
-/// A message of a channel that has been caught up.
+/// A message of a channel whose missed messages have been fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Released<M> {
     pub(super) id: MessageId,
@@ -58,23 +56,22 @@ impl<M> Default for ReorderBuffer<M> {
 }
 
 impl<M> ReorderBuffer<M> {
-    /// The channels heard so far.
+    /// The newest message that was delivered in each channel.
     pub(super) fn heard(&self) -> impl Iterator<Item = (ChannelId, MessageId)> {
         self.heard.iter().map(|(channel, id)| (*channel, *id))
     }
 
-    /// A message has been heard that is not to be asked for any more.
+    /// A message was delivered and need not be fetched any more.
     pub(super) fn hears(&mut self, channel: ChannelId, id: MessageId) {
         let heard = self.heard.entry(channel).or_insert(id);
         *heard = id.max(*heard);
     }
 
-    /// Whether the channel's messages are held.
     pub(super) fn holds(&self, channel: ChannelId) -> bool {
         self.held.contains_key(&channel)
     }
 
-    /// What is held of the channel, if this hold is the newest.
+    /// The channel's held messages, if this hold is the newest.
     pub(super) fn held(&self, channel: ChannelId, hold: Hold) -> impl Iterator<Item = &M> {
         let place = self.held.get(&channel);
         let place = place.filter(|place| place.hold == hold);
@@ -82,20 +79,18 @@ impl<M> ReorderBuffer<M> {
         messages.map(|(_, message)| message)
     }
 
-    /// From now on the channel's messages are held.
+    /// Holds the channel's messages from now on.
     pub(super) fn hold(&mut self, channel: ChannelId) -> Hold {
         self.last.0 += 1;
         let hold = self.last;
-        let place = self.held.entry(channel).or_insert_with(|| Held {
-            hold,
-            messages: Vec::new(),
-        });
-        place.hold = hold;
+        let messages = Vec::new();
+        let place = self.held.entry(channel);
+        place.or_insert(Held { hold, messages }).hold = hold;
         hold
     }
 
-    /// From now on the channel's messages are held until it is known what was said there after a message. Gives the
-    /// message after which to ask: an earlier one where that was asked before and not answered yet.
+    /// Holds the channel's messages until those after a message have been fetched. Returns the message after which to
+    /// fetch: an earlier one, if an earlier request has not been answered yet.
     pub(super) fn ask(&mut self, channel: ChannelId, after: MessageId) -> (Hold, MessageId) {
         let hold = self.hold(channel);
         let ask = self.asks.entry(channel).or_insert_with(|| Ask {
@@ -108,21 +103,21 @@ impl<M> ReorderBuffer<M> {
         (hold, ask.after)
     }
 
-    /// The message after which it is not known yet what was said in the channel.
+    /// The message after which the channel's messages are being fetched.
     pub(super) fn asks_after(&self, channel: ChannelId) -> Option<MessageId> {
         self.asks.get(&channel).map(|ask| ask.after)
     }
 
-    /// A live message: given back unless it is held.
+    /// Takes a live message; returns it unless it is held.
     pub(super) fn take(&mut self, channel: ChannelId, id: MessageId, message: M) -> Option<M> {
         match self.held.get_mut(&channel) {
-            // What is held is not heard yet: if it is never let go, it is still to be asked for.
-            Some(held) if held.messages.len() < MOST_HELD => {
+            // It does not count as delivered: if it is never let go, it must be fetched.
+            Some(held) if held.messages.len() < MAX_HELD => {
                 held.messages.push((id, message));
                 return None;
             }
             Some(_) => {
-                tracing::warn!(%channel, "too much is said while the channel is caught up; what was missed comes later");
+                tracing::warn!(%channel, "too many messages arrive during backfill; missed ones will come later");
             }
             None => self.hears(channel, id),
         }
@@ -136,8 +131,8 @@ impl<M> ReorderBuffer<M> {
         }
     }
 
-    /// The end of a hold, if it is the newest: what was held, each once and in the order of their ids. What was missed
-    /// may still be asked for.
+    /// Ends a hold, if it is the newest. Returns the held messages, each once and in the order of their ids. Missed
+    /// messages may still be fetched.
     pub(super) fn let_go(&mut self, channel: ChannelId, hold: Hold) -> Vec<(MessageId, M)> {
         let mut messages = match self.held.entry(channel) {
             Entry::Occupied(place) if place.get().hold == hold => place.remove().messages,
@@ -151,9 +146,8 @@ impl<M> ReorderBuffer<M> {
         messages
     }
 
-    /// The end of a channel's catching up: what was found and what is held, each once and in the order of their ids,
-    /// and whether it came live. What has been let go before is left out. `None` where the channel is asked about
-    /// anew: that will find all this as well.
+    /// Ends a fetch. Returns what was found and what is held, each message once and in the order of their ids, without
+    /// what has been let go before. `None` if a newer fetch has begun, which will find all this too.
     pub(super) fn release(
         &mut self,
         channel: ChannelId,
@@ -176,7 +170,7 @@ impl<M> ReorderBuffer<M> {
         };
         let mut all: Vec<_> = live.into_iter().map(as_released(true)).collect();
         all.extend(found.map(as_released(false)));
-        // Stable: what came live stands before the same message as it was found.
+        // A stable sort keeps a live message before the same message as it was found.
         all.sort_by_key(|released| released.id);
         all.dedup_by_key(|released| released.id);
         Some(all)

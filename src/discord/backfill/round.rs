@@ -1,4 +1,4 @@
-//! One round of backfill: all channels are asked, and what is found is handed on.
+//! One round of backfill: fetches what was missed in all channels, and delivers it.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -7,53 +7,49 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
     Backfill,
-    plan::plan,
+    plan::{go_on, plan},
     reorder_buffer::{Hold, Released},
 };
 use crate::{
     chat::{ChatEvent, ChatMessage, Delivery},
-    discord::{convert, ingress::Ingress, rest::Failed},
+    discord::{
+        convert,
+        ingress::Ingress,
+        rest::{Call, Failed},
+    },
     registry::{Document, Record},
     snowflake::{ChannelId, MessageId},
 };
 
-/// How many channels are asked about at once.
+/// How many channels are fetched at once.
 const AT_ONCE: usize = 4;
 
-/// How long a channel may take.
+/// How long fetching a channel may take.
 const TIMEOUT: Duration = Duration::from_mins(10);
 
-/// How long live messages wait for what was missed. After that they go on, and what was missed comes late: it is still
-/// on record as to be fetched.
+/// How many pages are read of one channel.
+const MAX_PAGES: usize = 50;
+
+/// Messages on a page.
+const PAGE: u8 = 100;
+
+/// How long live messages wait for those that were missed. After that they are delivered, and what was missed comes
+/// late.
 const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
-/// What was found in a channel, and whether that is all.
+/// The messages that were found in a channel, and whether these are all.
 type Found = (Vec<Message>, bool);
 
-/// One request to all channels.
 pub(in crate::discord) struct Round {
-    backfill: Arc<Backfill>,
-    /// After which message each channel is asked about, and its hold.
-    requests: BTreeMap<ChannelId, (Hold, MessageId)>,
-    /// The records as they were when the session began. What they come to claim later may have overtaken what was
-    /// missed.
-    before: Arc<Document>,
+    pub(super) backfill: Arc<Backfill>,
+    /// The hold of each channel, and the message after which to fetch.
+    pub(super) requests: BTreeMap<ChannelId, (Hold, MessageId)>,
+    /// The records as they were when the session began. What they claim later may have overtaken what was missed.
+    pub(super) before: Arc<Document>,
 }
 
 impl Round {
-    pub(super) fn new(
-        backfill: Arc<Backfill>,
-        requests: BTreeMap<ChannelId, (Hold, MessageId)>,
-        before: Arc<Document>,
-    ) -> Self {
-        Self {
-            backfill,
-            requests,
-            before,
-        }
-    }
-
-    /// Asks, and hands what was missed to `ingress`.
+    /// Fetches what was missed, and gives it to `ingress`.
     pub(in crate::discord) async fn run(self, ingress: Arc<Ingress>) {
         let permits = Arc::new(Semaphore::new(AT_ONCE));
         let mut fetching = JoinSet::new();
@@ -93,7 +89,32 @@ impl Round {
 }
 
 impl Backfill {
-    /// Releases what waits: fetching takes too long.
+    /// Fetches a channel's messages after one, oldest first, as the gateway would have delivered them.
+    async fn fetch(&self, channel: ChannelId, after: MessageId) -> Result<Found, Failed> {
+        let rest = &self.history.rest;
+        let mut messages = Vec::new();
+        let mut last = after;
+        let (mut is_last, mut is_all) = (false, true);
+        for number in 1..=MAX_PAGES {
+            let call = Call::messages(channel, Some(last), PAGE);
+            let page = rest.messages(&call).await?;
+            is_last = page.len() < usize::from(PAGE);
+            last = page.last().map_or(last, |newest| newest.id.into());
+            messages.extend(page);
+            if is_last {
+                break;
+            }
+            let is_skipping;
+            (last, is_skipping) = go_on(number, last, &self.bounds, rest.time());
+            is_all &= !is_skipping;
+        }
+        if !messages.is_empty() {
+            self.history.complete(channel, &mut messages).await?;
+        }
+        Ok((messages, is_all && is_last))
+    }
+
+    /// Releases the messages that wait, because fetching takes too long.
     fn release_all(self: &Arc<Self>, holds: &[(ChannelId, Hold)], ingress: &Arc<Ingress>) {
         let mut buffer = self.buffer();
         for &(channel, hold) in holds {
@@ -108,8 +129,8 @@ impl Backfill {
         }
     }
 
-    /// Hands over what was found and what waited; `None` if fetching took too long. What `record` claims was dealt with
-    /// before.
+    /// Delivers what was found and what waited. `found` is `None` if fetching took too long. What `record` claims has
+    /// been handled before.
     fn hand_over(
         &self,
         (channel, hold): (ChannelId, Hold),
@@ -118,17 +139,16 @@ impl Backfill {
         ingress: &Ingress,
     ) {
         let (found, is_complete) = judge(channel, found);
-        // What was claimed needs no plan.
         let is_claimed = |id| record.is_some_and(|record| record.has_claimed(id));
         let found = found
             .into_iter()
-            .map(|message| (MessageId(message.id.get()), message))
+            .map(|message| (MessageId::from(message.id), message))
             .filter(|(id, _)| !is_claimed(*id))
             .collect();
-        // Under the lock, so that no live message comes in between.
+        // The lock keeps live messages from being delivered in between.
         let mut buffer = self.buffer();
         let Some(released) = buffer.release(channel, hold, found) else {
-            tracing::debug!(%channel, "asked about again since");
+            tracing::debug!(%channel, "a newer round fetches this channel again");
             return;
         };
         let (mut missed, mut deliveries) = (Vec::new(), Vec::new());
@@ -148,7 +168,7 @@ impl Backfill {
         let plan = plan(missed, &self.bounds, self.history.rest.time());
         if let Some((_, last)) = plan.last_skipped {
             let (last, count) = (Box::new(last), plan.skipped);
-            tracing::warn!(%channel, count, "messages that were missed are skipped");
+            tracing::warn!(%channel, count, "skipped messages that were sent while the bot was away");
             ingress.send(ChatEvent::MessagesSkipped { last, count });
         }
         if !plan.answered.is_empty() {
@@ -158,7 +178,7 @@ impl Backfill {
             let place = convert::place(&self.history.directory, channel, None);
             ingress.send(ChatEvent::BackfillFailed { place });
         }
-        // What came live is answered whatever the bounds.
+        // Live messages are answered whatever the bounds.
         let answered = plan.answered.into_iter();
         deliveries.extend(answered.map(|(_, message)| (message, Delivery::Backfill)));
         deliveries.sort_by_key(|(message, _): &(ChatMessage, _)| message.id);
@@ -169,7 +189,6 @@ impl Backfill {
         drop(buffer);
     }
 
-    /// Whether people talk to the bot in a channel.
     fn is_spoken_to(&self, channel: ChannelId, record: Option<&Record>) -> bool {
         record.is_some()
             || self.named.contains(&channel)
@@ -177,25 +196,25 @@ impl Backfill {
     }
 }
 
-/// What was found, and whether that is all that can ever be.
+/// The messages that were found, and whether the bot has read all that it may read. Logs what went wrong.
 fn judge(channel: ChannelId, found: Option<Result<Found, Failed>>) -> Found {
     match found {
         Some(Ok((found, is_all))) => {
             if !is_all {
-                tracing::warn!(%channel, "too much was sent to read it all");
+                tracing::warn!(%channel, "too many messages were missed to read them all");
             }
             (found, is_all)
         }
         Some(Err(failed)) if matches!(failed.status, Some(403 | 404)) => {
-            tracing::info!(%channel, reason = failed.reason, "what was missed may not be read");
+            tracing::info!(%channel, reason = failed.reason, "messages that were missed may not be read");
             (Vec::new(), true)
         }
         Some(Err(failed)) => {
-            tracing::error!(%channel, reason = failed.reason, "what was missed could not be read");
+            tracing::error!(%channel, reason = failed.reason, "failed to read messages that were missed");
             (Vec::new(), false)
         }
         None => {
-            tracing::error!(%channel, "what was missed could not be read in time");
+            tracing::error!(%channel, "failed to read messages that were missed in time");
             (Vec::new(), false)
         }
     }

@@ -1,11 +1,14 @@
-//! One connection to the gateway: it sends one IDENTIFY and is resumed as often as it can be.
+//! One connection to the gateway: it sends one IDENTIFY and is resumed as often as possible.
 //!
-//! serenity's `Client` has a queue that sends further IDENTIFYs without a limit. Here each connection's runner is
-//! serenity's, but that queue never runs: a connection that cannot be resumed ends, and the next one is opened only
-//! when another session may be started. A runner sends at most one IDENTIFY: it answers a second HELLO with a resume,
-//! or ends (serenity 0.12.5, `Shard::handle_event`).
+//! serenity's `Client` has a queue that sends any number of further IDENTIFYs. Here that queue never runs, only serenity's
+//! runner does: a connection that cannot be resumed ends, and the next one is opened only when another session may be
+//! started. A runner sends at most one IDENTIFY: it answers a second HELLO with a resume, or ends (serenity 0.12.5,
+//! `Shard::handle_event`).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serenity::{
     all::{
@@ -20,10 +23,10 @@ use tokio::sync::watch;
 
 use super::watchdog::Watchdog;
 
-/// How long it may take to be closed in order.
+/// How long an orderly close may take.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// How often it is looked at.
+/// How often the watchdog is told the state of the connection.
 const PULSE: Duration = Duration::from_secs(1);
 
 /// The bot is small enough for one shard.
@@ -34,11 +37,11 @@ pub(super) struct Line {
     pub(super) token: String,
     pub(super) intents: GatewayIntents,
     pub(super) handler: Arc<dyn EventHandler>,
-    /// serenity hands it to the handler, where nothing uses it.
+    /// serenity requires it; nothing uses it.
     pub(super) http: Arc<Http>,
 }
 
-/// A connection that is open, and not yet greeted.
+/// An open connection that has not yet sent its IDENTIFY.
 pub(super) struct Connection {
     runner: ShardRunner,
     manager: Arc<ShardManager>,
@@ -46,11 +49,7 @@ pub(super) struct Connection {
 }
 
 impl Line {
-    /// Connects. No IDENTIFY has been sent where this fails.
-    ///
-    /// # Errors
-    ///
-    /// As serenity gives them.
+    /// Connects, without an IDENTIFY.
     pub(super) async fn connect(&self, url: &str) -> Result<Connection, serenity::Error> {
         let url = Arc::new(Mutex::new(url.to_owned()));
         let info = ShardInfo {
@@ -70,13 +69,13 @@ impl Line {
             http: Arc::clone(&self.http),
         });
         let shard = ShardMessenger::new(&runner);
-        // The runner notes there how it is.
-        let noted = ShardRunnerInfo {
+        // The runner keeps its state there.
+        let info = ShardRunnerInfo {
             latency: None,
             runner_tx: shard.clone(),
             stage: ConnectionStage::Handshake,
         };
-        manager.runners.lock().await.insert(SHARD, noted);
+        manager.runners.lock().await.insert(SHARD, info);
         Ok(Connection {
             runner,
             manager,
@@ -84,7 +83,7 @@ impl Line {
         })
     }
 
-    /// A manager without its queue: that is spawned on a runtime that never runs, and gone with it.
+    /// A manager without its queue, which is spawned on a runtime that never runs and is dropped with it.
     fn manager(
         &self,
         ws_url: Arc<Mutex<String>>,
@@ -92,33 +91,31 @@ impl Line {
         handlers: &[Arc<dyn EventHandler>],
     ) -> std::io::Result<Arc<ShardManager>> {
         let nowhere = tokio::runtime::Builder::new_current_thread().build()?;
-        let manager = {
-            let _nowhere = nowhere.enter();
-            let (manager, _) = ShardManager::new(ShardManagerOptions {
-                data: Arc::clone(data),
-                event_handlers: handlers.to_vec(),
-                raw_event_handlers: Vec::new(),
-                shard_index: 0,
-                shard_init: 1,
-                shard_total: 1,
-                ws_url,
-                http: Arc::clone(&self.http),
-                intents: self.intents,
-                presence: None,
-            });
-            manager
-        };
+        let entered = nowhere.enter();
+        let (manager, _) = ShardManager::new(ShardManagerOptions {
+            data: Arc::clone(data),
+            event_handlers: handlers.to_vec(),
+            raw_event_handlers: Vec::new(),
+            shard_index: 0,
+            shard_init: 1,
+            shard_total: 1,
+            ws_url,
+            http: Arc::clone(&self.http),
+            intents: self.intents,
+            presence: None,
+        });
+        drop(entered);
         nowhere.shutdown_background();
         Ok(manager)
     }
 }
 
 impl Connection {
-    /// Greets Discord and serves the connection until it cannot be resumed any more, or is to be `stopped`.
+    /// Sends the IDENTIFY and serves the connection until it can no longer be resumed, or `stopped` is true.
     ///
     /// # Errors
     ///
-    /// Discord's reasons not to come back.
+    /// If Discord says not to come back.
     pub(super) async fn serve(
         mut self,
         watchdog: Arc<Watchdog>,
@@ -128,13 +125,14 @@ impl Connection {
             let mut pulse = tokio::time::interval(PULSE);
             loop {
                 pulse.tick().await;
-                if let Some(noted) = self.manager.runners.lock().await.get(&SHARD) {
-                    let is_connected = noted.stage == ConnectionStage::Connected;
-                    watchdog.pulse(is_connected, noted.latency);
+                if let Some(info) = self.manager.runners.lock().await.get(&SHARD) {
+                    let is_connected = info.stage == ConnectionStage::Connected;
+                    let mut liveness = watchdog.liveness();
+                    liveness.pulse(is_connected, info.latency, Instant::now());
                 }
             }
         };
-        // A channel whose sender is gone asks for the same.
+        // A dropped sender means the same.
         let stop = async { drop(stopped.wait_for(|stopped| *stopped).await) };
         let mut running = Box::pin(self.runner.run());
         tokio::select! {

@@ -1,5 +1,5 @@
-//! Whether the bot still hliveness. Pure: it is told what was observed, together with the time, and says what to look at
-//! and when to give up.
+//! Decides whether the bot still receives anything. Pure: it takes observations, and says what to check and when to give
+//! up.
 
 use std::time::{Duration, Instant};
 
@@ -8,20 +8,20 @@ use crate::{
     snowflake::{ChannelId, MessageId},
 };
 
-/// How many channels are looked at.
+/// How many channels are checked.
 const CHANNELS: usize = 5;
 
-/// How long a connection may go without an acknowledged heartbeat. They are 41 s apart, and serenity ends a connection
-/// that misses one, unless it hangs.
+/// How long a connection may go without an acknowledged heartbeat. Heartbeats are 41 s apart, and serenity ends a
+/// connection that misses one, unless serenity hangs.
 const HEARTBEATS: Duration = Duration::from_mins(3);
 
-/// What to look at.
+/// What to check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Duty {
     Nothing,
-    /// Whether Discord answers at all, though the gateway does not.
+    /// Whether Discord answers requests, because the gateway is silent.
     Rest,
-    /// What these channels hold after the message that was heard last; `None` where that has yet to be found out.
+    /// Which messages these channels hold after the last one that was delivered; `None` if that one is not known.
     Channels(Vec<(ChannelId, Option<MessageId>)>),
 }
 
@@ -29,35 +29,34 @@ pub(super) enum Duty {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Held {
     pub(super) id: MessageId,
-    /// Whether the gateway surely delivers it.
+    /// Whether the gateway is certain to deliver it.
     pub(super) is_delivered: bool,
 }
 
-/// A channel in which something was heard.
+/// A channel in which a message was delivered.
 #[derive(Debug)]
 struct Place {
     channel: ChannelId,
-    /// The last message there that the gateway has delivered or that is not waited for. `None` after a new session:
-    /// what was said before it is not delivered.
+    /// The last message there that was delivered or is not waited for. `None` after a new session, which does not
+    /// deliver earlier messages.
     last: Option<MessageId>,
-    /// A message that Discord holds and that was not delivered, and when that was first seen.
+    /// A message that was not delivered, and when that was first noticed.
     missing: Option<(MessageId, Instant)>,
 }
 
-/// What was heard, and when.
 #[derive(Debug)]
 pub(super) struct Liveness {
     deaf_after: Duration,
     is_connected: bool,
-    /// The last sign that the connection lives.
+    /// The last sign of life of the connection.
     sign: Instant,
-    /// How long the last heartbeat took, and when that was learned.
+    /// How long the last heartbeat took, and when that changed.
     heartbeat: (Option<Duration>, Instant),
-    /// When a message was heard last, or looked for.
+    /// When a message was last delivered or looked for.
     quiet_since: Instant,
-    /// Whether the channels have been asked about since the session began: what was asked before says nothing of it.
+    /// Whether the channels have been checked since the session began. An older check says nothing about it.
     is_asking: bool,
-    /// The last active one first.
+    /// The most recently active one first.
     places: Vec<Place>,
 }
 
@@ -74,8 +73,7 @@ impl Liveness {
         }
     }
 
-    /// How long nothing may be heard before it is looked whether there is something; and how long a message may be
-    /// on its way.
+    /// How long it may be quiet before the channels are checked, and how long a message may be on its way.
     fn patience(&self) -> Duration {
         self.deaf_after / 5
     }
@@ -117,12 +115,12 @@ impl Liveness {
         self.heartbeat = (None, now);
     }
 
-    /// There will be no connection for so long, on purpose.
+    /// The bot will not connect during `wait`.
     pub(super) fn waits(&mut self, wait: Duration, now: Instant) {
         self.sign = self.sign.max(now + wait);
     }
 
-    /// The connection is gone. What it has not delivered comes with the next one, or not at all.
+    /// The connection is lost. What it has not delivered comes with the next one, or not at all.
     pub(super) fn ended(&mut self) {
         self.is_connected = false;
         for place in &mut self.places {
@@ -157,7 +155,7 @@ impl Liveness {
         Duty::Channels(channels.map(|place| (place.channel, place.last)).collect())
     }
 
-    /// Discord has answered a request. Whether the bot is deaf.
+    /// Discord has answered a request. Returns an error if the bot is deaf.
     pub(super) fn rest_answers(&self, now: Instant) -> Option<Fatal> {
         let silent = now.saturating_duration_since(self.sign);
         (silent >= self.deaf_after).then(|| {
@@ -168,12 +166,13 @@ impl Liveness {
         })
     }
 
-    /// Discord has not answered a request: the bot cannot be blamed for what it has not heard so far.
+    /// Discord has not answered a request, so the silence is not the bot's fault.
     pub(super) fn rest_is_silent(&mut self, now: Instant) {
         self.sign = now;
     }
 
-    /// A channel holds these messages after the one that was heard last, oldest first. Whether the bot is deaf.
+    /// A channel holds these messages after the last one that was delivered, oldest first. Returns an error if the bot
+    /// is deaf.
     pub(super) fn found(
         &mut self,
         channel: ChannelId,
@@ -193,13 +192,13 @@ impl Liveness {
             place.last = newest;
             return None;
         };
-        // What has been heard meanwhile is not missing.
-        let mut missing = messages.iter();
-        let missing = missing
+        // Messages up to `last` have been delivered in the meantime.
+        let missing = messages
+            .iter()
             .find(|held| held.is_delivered && held.id > last)
             .map(|held| held.id);
         if missing.is_none() {
-            // What comes after all these is looked at next.
+            // The next check begins after all of these.
             place.last = newest.max(Some(last));
         }
         let since = match (missing, place.missing) {

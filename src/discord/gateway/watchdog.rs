@@ -1,87 +1,55 @@
-//! Whether the bot still hliveness: a process that is online but deaf is of no use to anybody.
+//! Notices when the process is online but receives nothing, and is of no use to anybody.
 //!
-//! [`Liveness`] say what to look at and when to give up; [`Watchdog`] looks.
+//! [`Liveness`] decides what to check and when to give up; [`Watchdog`] checks it.
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use serenity::all::{Message, MessageType};
+use serenity::all::Message;
 
 use super::liveness::{Duty, Held, Liveness};
 use crate::{
-    discord::{Fatal, rest::Rest},
-    snowflake::{ChannelId, MessageId, UserId},
+    discord::{Fatal, history::History, ingress::is_said, rest::Call},
+    snowflake::{ChannelId, MessageId},
 };
 
-/// How many messages of a channel are looked at.
+/// How many messages of a channel are checked.
 const MESSAGES: u8 = 5;
 
-/// The liveness, shared by those who hear and the one who looks.
-#[derive(Debug)]
 pub(super) struct Watchdog {
     liveness: Mutex<Liveness>,
-    bot: Arc<AtomicU64>,
+    history: History,
 }
 
 impl Watchdog {
-    pub(super) fn new(deaf_after: Duration, bot: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(deaf_after: Duration, history: History) -> Self {
         Self {
             liveness: Mutex::new(Liveness::new(deaf_after, Instant::now())),
-            bot,
+            history,
         }
     }
 
-    fn liveness(&self) -> MutexGuard<'_, Liveness> {
-        // Whoever panicked with it has left times and ids, none of them dangerous.
+    pub(super) fn liveness(&self) -> MutexGuard<'_, Liveness> {
+        // A panic while it was held leaves usable times and ids behind.
         self.liveness.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The gateway has delivered a message.
     pub(super) fn heard(&self, message: &Message) {
-        let (channel, id) = (message.channel_id.get(), message.id.get());
-        self.liveness()
-            .heard(ChannelId(channel), MessageId(id), Instant::now());
+        let (channel, id) = (message.channel_id.into(), message.id.into());
+        self.liveness().heard(channel, id, Instant::now());
     }
 
-    /// A new session has begun.
-    pub(super) fn began(&self) {
-        self.liveness().began(Instant::now());
-    }
-
-    /// The session goes on.
-    pub(super) fn resumed(&self) {
-        self.liveness().resumed(Instant::now());
-    }
-
-    /// There will be no connection for so long, on purpose.
-    pub(super) fn waits(&self, wait: Duration) {
-        self.liveness().waits(wait, Instant::now());
-    }
-
-    /// The connection has ended.
-    pub(super) fn ended(&self) {
-        self.liveness().ended();
-    }
-
-    /// How the connection is.
-    pub(super) fn pulse(&self, is_connected: bool, latency: Option<Duration>) {
-        self.liveness().pulse(is_connected, latency, Instant::now());
-    }
-
-    /// Looks now and then; returns when the bot is deaf.
-    pub(super) async fn watch(&self, rest: &Rest) -> Fatal {
-        let often = self.liveness().looks_each();
+    /// Checks from time to time; returns when the bot is deaf.
+    pub(super) async fn watch(&self) -> Fatal {
+        let interval = self.liveness().looks_each();
         loop {
-            tokio::time::sleep(often).await;
+            tokio::time::sleep(interval).await;
             let duty = self.liveness().duty(Instant::now());
             let deaf = match duty {
                 Duty::Nothing => None,
-                Duty::Rest => match rest.gateway().await {
+                Duty::Rest => match self.history.rest.gateway().await {
                     Ok(_) => self.liveness().rest_answers(Instant::now()),
                     Err(failed) => {
                         tracing::debug!(reason = failed.reason, "Discord does not answer at all");
@@ -89,7 +57,7 @@ impl Watchdog {
                         None
                     }
                 },
-                Duty::Channels(channels) => self.look(channels, rest).await,
+                Duty::Channels(channels) => self.look(channels).await,
             };
             if let Some(deaf) = deaf {
                 return deaf;
@@ -97,29 +65,24 @@ impl Watchdog {
         }
     }
 
-    async fn look(
-        &self,
-        channels: Vec<(ChannelId, Option<MessageId>)>,
-        rest: &Rest,
-    ) -> Option<Fatal> {
-        let bot = UserId(self.bot.load(Ordering::Relaxed));
+    async fn look(&self, channels: Vec<(ChannelId, Option<MessageId>)>) -> Option<Fatal> {
+        let bot = self.history.bot().0;
         for (channel, last) in channels {
-            match rest.look_after(channel, last, MESSAGES).await {
+            let call = Call::messages(channel, last, MESSAGES).once(Call::ONE_TRY);
+            match self.history.rest.messages(&call).await {
                 Ok(messages) => {
-                    let held: Vec<_> = messages
-                        .iter()
-                        .map(|message| Held {
-                            id: MessageId(message.id.get()),
-                            is_delivered: is_delivered(message, bot),
-                        })
-                        .collect();
+                    let held = messages.iter().map(|message| Held {
+                        id: message.id.into(),
+                        is_delivered: is_said(message) && message.author.id.get() != bot,
+                    });
+                    let held: Vec<_> = held.collect();
                     let deaf = self.liveness().found(channel, &held, Instant::now());
                     if deaf.is_some() {
                         return deaf;
                     }
                 }
                 Err(failed) => {
-                    tracing::debug!(%channel, reason = failed.reason, "not looked at");
+                    tracing::debug!(%channel, reason = failed.reason, "failed to check a channel");
                     if failed.status.is_some() {
                         self.liveness().forget(channel);
                     }
@@ -128,13 +91,4 @@ impl Watchdog {
         }
         None
     }
-}
-
-/// Whether the gateway surely delivers it.
-fn is_delivered(message: &Message, bot: UserId) -> bool {
-    let is_said = matches!(
-        message.kind,
-        MessageType::Regular | MessageType::InlineReply
-    );
-    is_said && message.author.id.get() != bot.0
 }

@@ -1,11 +1,11 @@
-//! What stands in a channel, what shall stand there, and which step comes next. Pure.
+//! What is in a channel, what should be there, and which step comes next. Pure.
 //!
-//! * A post's pages are messages, in order. A page that differs is edited, one that is missing is created, one too many
-//!   is deleted, from the last on.
-//! * Posts are created in the order in which they were put first: while one lacks a page, no later one is begun.
-//! * Among posts that only need edits or deletions, turns are taken, so that none is starved by one that keeps changing.
+//! * Each page of a post is a message, in order. A page that differs is edited, a missing one is created, and surplus ones
+//!   are deleted, the last first.
+//! * Posts are created in the order in which they were first put: while a post lacks a page, no later post is begun.
+//! * Posts that only need edits or deletions take turns, so that a post that keeps changing does not starve the others.
 //! * A message that somebody deleted stays deleted.
-//! * A post that was rejected rests until it is put again.
+//! * A post that was rejected is left alone until it is put again.
 
 use std::collections::HashMap;
 
@@ -20,12 +20,12 @@ const REMOVED: usize = 1_000;
 /// The posts of one channel whose pages are `P`.
 #[derive(Debug)]
 pub(super) struct Board<P> {
-    /// In the order in which they were put first.
+    /// In the order in which they were first put.
     posts: Vec<Entry<P>>,
     next_number: u64,
-    /// Whose turn was the last.
+    /// The number of the post that took the last turn.
     served: u64,
-    /// How often a post with this key was removed: the next one is not the same.
+    /// How often a post with this key was removed: a later post with the key is a new one.
     removed: HashMap<PostKey, u32>,
 }
 
@@ -37,7 +37,7 @@ struct Entry<P> {
     standing: Vec<Standing<P>>,
     is_final: bool,
     is_removed: bool,
-    /// Whether the newest version has yet to be acknowledged.
+    /// Whether the newest version is still to be acknowledged.
     is_unacknowledged: bool,
     failure: Option<PostFailure>,
 }
@@ -46,13 +46,13 @@ struct Entry<P> {
 #[derive(Debug)]
 struct Standing<P> {
     id: MessageId,
-    /// What it shows; `None` where that is not known: an earlier process posted it.
+    /// What it shows; `None` if an earlier process posted it.
     page: Option<P>,
     /// Whether somebody deleted it.
     is_gone: bool,
 }
 
-/// Which kinds of steps the rate limits allow now.
+/// Which steps the rate limits allow now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Budget {
     pub(super) create: bool,
@@ -68,7 +68,6 @@ impl Budget {
     };
 }
 
-/// A step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step<P> {
     pub(super) key: PostKey,
@@ -79,41 +78,38 @@ pub(super) struct Step<P> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Action<P> {
-    /// Create a message.
     Create {
         page: P,
         /// How often a post with this key was removed before.
         incarnation: u32,
     },
-    /// Edit a message.
     Edit {
         id: MessageId,
         /// What it shows now, if that is known.
         from: Option<P>,
         page: P,
     },
-    /// Delete a message.
-    Delete { id: MessageId },
+    Delete {
+        id: MessageId,
+    },
 }
 
-/// How a step went.
+/// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It was done. Of a created message, its id.
+    /// With the id of a created message.
     Done(Option<MessageId>),
     /// The message does not exist any more.
     Gone,
-    /// It was rejected.
     Failed(PostFailure),
 }
 
-/// What the channel is told of a post.
+/// The report that a version of a post is in the channel, or will not be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Acknowledgement {
     pub(super) key: PostKey,
-    /// The messages that stand there.
     pub(super) messages: Vec<MessageId>,
-    /// Why not all of it stands there.
+    /// Why it is not there in full.
     pub(super) failure: Option<PostFailure>,
 }
 
@@ -129,83 +125,66 @@ impl<P> Default for Board<P> {
 }
 
 impl<P: Clone + PartialEq> Board<P> {
-    /// The post with this key shall consist of these pages. `known` are its messages, if an earlier process posted it.
+    /// Makes the post with this key consist of these pages. `known` are its messages, if an earlier process posted it.
     pub(super) fn put(&mut self, key: PostKey, pages: Vec<P>, known: &[MessageId], is_final: bool) {
-        if let Some(entry) = self.posts.iter_mut().find(|entry| entry.key == key) {
-            entry.wanted = pages;
-            entry.is_final = is_final;
-            entry.is_removed = false;
-            entry.is_unacknowledged = true;
-            entry.failure = None;
-            return;
-        }
-        let mut entry = self.entry(key, known);
+        let entry = self.entry(key, known);
         entry.wanted = pages;
         entry.is_final = is_final;
+        entry.is_removed = false;
         entry.is_unacknowledged = true;
-        self.posts.push(entry);
+        entry.failure = None;
     }
 
-    /// The post with this key shall not stand there any more.
+    /// Deletes the post with this key.
     pub(super) fn remove(&mut self, key: &PostKey, known: &[MessageId]) {
-        if !self.posts.iter().any(|entry| entry.key == *key) {
-            let entry = self.entry(key.clone(), known);
-            self.posts.push(entry);
-        }
-        if let Some(entry) = self.posts.iter_mut().find(|entry| entry.key == *key) {
-            entry.wanted.clear();
-            entry.is_removed = true;
-            entry.is_unacknowledged = false;
-            entry.failure = None;
-        }
+        let entry = self.entry(key.clone(), known);
+        entry.wanted.clear();
+        entry.is_removed = true;
+        entry.is_unacknowledged = false;
+        entry.failure = None;
         self.forget();
     }
 
-    fn entry(&mut self, key: PostKey, known: &[MessageId]) -> Entry<P> {
-        self.next_number += 1;
-        let standing = known.iter().map(|id| Standing {
-            id: *id,
-            page: None,
-            is_gone: false,
-        });
-        Entry {
-            key,
-            number: self.next_number,
-            wanted: Vec::new(),
-            standing: standing.collect(),
-            is_final: false,
-            is_removed: false,
-            is_unacknowledged: false,
-            failure: None,
+    fn entry(&mut self, key: PostKey, known: &[MessageId]) -> &mut Entry<P> {
+        let entries = self.posts.iter();
+        let position = entries.take_while(|entry| entry.key != key).count();
+        if position == self.posts.len() {
+            self.next_number += 1;
+            let standing = known.iter().map(|id| Standing {
+                id: *id,
+                page: None,
+                is_gone: false,
+            });
+            self.posts.push(Entry {
+                key,
+                number: self.next_number,
+                wanted: Vec::new(),
+                standing: standing.collect(),
+                is_final: false,
+                is_removed: false,
+                is_unacknowledged: false,
+                failure: None,
+            });
         }
+        &mut self.posts[position]
     }
 
     /// The next step that the budget allows.
-    pub(super) fn next(&self, budget: Budget) -> Option<Step<P>> {
-        let mut is_creating = false;
-        let mut steps = Vec::new();
+    pub(super) fn next(&self, mut budget: Budget) -> Option<Step<P>> {
+        let mut first = None;
         for entry in &self.posts {
-            let may_create = budget.create && !is_creating;
-            is_creating |= entry.lacks_pages();
-            let budget = Budget {
-                create: may_create,
-                ..budget
-            };
-            if let Some((index, action)) = self.step(entry, budget) {
-                steps.push((entry, index, action));
+            let step = self.step(entry, budget).map(|(index, action)| Step {
+                key: entry.key.clone(),
+                index,
+                action,
+            });
+            budget.create &= !entry.lacks_pages();
+            if step.is_some() && entry.number > self.served {
+                return step;
             }
+            first = first.or(step);
         }
-        let position = steps
-            .iter()
-            .position(|(entry, ..)| entry.number > self.served)
-            .unwrap_or(0);
-        let (entry, index, action) =
-            (position < steps.len()).then(|| steps.swap_remove(position))?;
-        Some(Step {
-            key: entry.key.clone(),
-            index,
-            action,
-        })
+        first
     }
 
     fn step(&self, entry: &Entry<P>, budget: Budget) -> Option<(usize, Action<P>)> {
@@ -238,7 +217,6 @@ impl<P: Clone + PartialEq> Board<P> {
         None
     }
 
-    /// A step was taken.
     pub(super) fn done(&mut self, step: Step<P>, outcome: Outcome) {
         let entry = self.posts.iter_mut().find(|entry| entry.key == step.key);
         let Some(entry) = entry else { return };
@@ -265,7 +243,7 @@ impl<P: Clone + PartialEq> Board<P> {
                 entry.standing.truncate(step.index);
             }
             (_, Outcome::Failed(why)) => entry.failure = Some(why),
-            // Discord creates a message or says why not.
+            // Discord never answers a create like this.
             (Action::Create { .. }, Outcome::Done(None) | Outcome::Gone) => {
                 entry.failure = Some(PostFailure::Refused);
             }
@@ -273,7 +251,7 @@ impl<P: Clone + PartialEq> Board<P> {
         self.forget();
     }
 
-    /// What there is to tell of posts: each version once, when it stands there or will not.
+    /// Acknowledges each version once, when it is in the channel or will not be.
     pub(super) fn acknowledge(&mut self) -> Vec<Acknowledgement> {
         let mut acknowledgements = Vec::new();
         for entry in &mut self.posts {
@@ -291,7 +269,7 @@ impl<P: Clone + PartialEq> Board<P> {
         acknowledgements
     }
 
-    /// Fails all that is still to be done.
+    /// Fails every post that is not settled.
     pub(super) fn fail_all(&mut self, why: PostFailure) {
         for entry in &mut self.posts {
             if !entry.is_settled() {
@@ -300,12 +278,12 @@ impl<P: Clone + PartialEq> Board<P> {
         }
     }
 
-    /// Whether any step is to be taken, now or when the limits allow it.
+    /// Whether no step is left, not even for later.
     pub(super) fn is_settled(&self) -> bool {
         self.next(Budget::ALL).is_none()
     }
 
-    /// Forgets posts that are final or removed and need nothing more.
+    /// Forgets posts that are final or removed and need no more steps.
     fn forget(&mut self) {
         let is_over = |entry: &mut Entry<P>| {
             let is_resting = entry.failure.is_some() || entry.is_settled();

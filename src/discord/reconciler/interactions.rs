@@ -1,4 +1,4 @@
-//! Replies to slash commands, presses and forms.
+//! Replies to slash commands and presses.
 
 use std::{
     collections::HashMap,
@@ -7,15 +7,13 @@ use std::{
 };
 
 use serenity::all::{
-    AutocompleteChoice, CreateActionRow, CreateAllowedMentions, CreateAutocompleteResponse,
-    CreateInputText, CreateInteractionResponse, CreateInteractionResponseFollowup,
-    CreateInteractionResponseMessage, CreateModal, InputTextStyle, InteractionResponseFlags,
-    MessageFlags,
+    CreateAllowedMentions, CreateInteractionResponse, CreateInteractionResponseFollowup,
+    CreateInteractionResponseMessage, InteractionResponseFlags, MessageFlags,
 };
 use tokio::sync::watch;
 
 use crate::{
-    chat::{Form, Interaction, InteractionReply},
+    chat::{Interaction, InteractionReply},
     discord::rest::{Call, Rest},
     redact::Redactor,
 };
@@ -26,7 +24,7 @@ const FIRST_REPLY_WITHIN: Duration = Duration::from_secs(3);
 /// How long an interaction's token is valid, less a margin (Discord developer docs: 15 minutes).
 const TOKEN_LIFETIME: Duration = Duration::from_mins(14);
 
-/// The longest private reply: one message of Discord's.
+/// The longest private reply, in characters: one message.
 const LONGEST: usize = 2_000;
 
 /// Replies to interactions. Clones share what has been replied to.
@@ -35,11 +33,12 @@ pub(super) struct Interactions {
     rest: Rest,
     application: u64,
     redactor: Arc<Redactor>,
-    /// When the first reply was begun, and whether it has been sent, by interaction.
-    replied: Arc<Mutex<Replied>>,
+    /// By interaction.
+    replied: Arc<Mutex<HashMap<u64, FirstReply>>>,
 }
 
-type Replied = HashMap<u64, (Instant, watch::Receiver<bool>)>;
+/// When it was begun, and whether it has been sent.
+type FirstReply = (Instant, watch::Receiver<bool>);
 
 impl Interactions {
     pub(super) fn new(rest: Rest, application: u64, redactor: Arc<Redactor>) -> Self {
@@ -51,7 +50,7 @@ impl Interactions {
         }
     }
 
-    /// Replies to an interaction. To be called in the order of the replies; what is returned sends this one.
+    /// Replies to an interaction. Call it in the order of the replies; the future that it returns sends this one.
     pub(super) fn reply(
         &self,
         interaction: Interaction,
@@ -59,9 +58,7 @@ impl Interactions {
     ) -> impl Future<Output = ()> + Send + use<> {
         let mut replied = self.replied.lock().unwrap_or_else(PoisonError::into_inner);
         replied.retain(|_, (since, _)| since.elapsed() < TOKEN_LIFETIME);
-        let earlier = replied
-            .get(&interaction.id)
-            .map(|(since, sent)| (*since, sent.clone()));
+        let earlier = replied.get(&interaction.id).cloned();
         let (done, sent) = watch::channel(false);
         if earlier.is_none() {
             replied.insert(interaction.id, (Instant::now(), sent));
@@ -69,17 +66,14 @@ impl Interactions {
         drop(replied);
         let this = self.clone();
         async move {
-            match earlier {
-                None => {
-                    this.first_reply(&interaction, reply).await;
-                    done.send_replace(true);
-                }
-                Some((since, mut sent)) => {
-                    // Its sender may be gone: the first reply failed.
-                    drop(sent.wait_for(|sent| *sent).await);
-                    this.later_reply(&interaction, reply, since).await;
-                }
-            }
+            let Some((since, mut sent)) = earlier else {
+                this.first_reply(&interaction, reply).await;
+                done.send_replace(true);
+                return;
+            };
+            // Fails if the first reply's task did, which is no reason to keep this one back.
+            drop(sent.wait_for(|sent| *sent).await);
+            this.later_reply(&interaction, reply, since).await;
         }
     }
 
@@ -95,24 +89,12 @@ impl Interactions {
                     )
                     .allowed_mentions(CreateAllowedMentions::new()),
             ),
-            InteractionReply::OpenForm(form) => CreateInteractionResponse::Modal(modal(&form)),
-            InteractionReply::Suggest(suggestions) => {
-                let choices = suggestions
-                    .into_iter()
-                    .map(|text| AutocompleteChoice::new(text.clone(), text));
-                let choices = choices.take(25).collect();
-                CreateInteractionResponse::Autocomplete(
-                    CreateAutocompleteResponse::new().set_choices(choices),
-                )
-            }
         };
         let left = interaction.deadline - chrono::Utc::now();
         let left = left.to_std().unwrap_or_default().min(FIRST_REPLY_WITHIN);
-        // One try: a second first reply to the same interaction is refused.
-        let call = Call::respond(interaction.id, &interaction.token, &response).once(left);
-        if let Err(failed) = self.rest.send(&call).await {
-            tracing::warn!(reason = failed.reason, "failed to reply to an interaction");
-        }
+        let call = Call::respond(interaction.id, &interaction.token, &response);
+        // Discord refuses a second first reply, so there is one try.
+        self.send(&call.once(left)).await;
     }
 
     async fn later_reply(
@@ -122,24 +104,28 @@ impl Interactions {
         since: Instant,
     ) {
         let InteractionReply::Private(text) = reply else {
-            tracing::warn!(?reply, "not a reply that can come later");
+            tracing::warn!(?reply, "only a private reply can come after the first one");
             return;
         };
         let Some(left) = TOKEN_LIFETIME.checked_sub(since.elapsed()) else {
-            tracing::debug!("too late for a reply to an interaction");
+            tracing::debug!("too late to reply to an interaction");
             return;
         };
         let followup = CreateInteractionResponseFollowup::new()
             .content(self.readable(&text))
             .flags(MessageFlags::SUPPRESS_EMBEDS | MessageFlags::EPHEMERAL)
             .allowed_mentions(CreateAllowedMentions::new());
-        let call = Call::follow_up(self.application, &interaction.token, &followup).patience(left);
-        if let Err(failed) = self.rest.send(&call).await {
+        let call = Call::follow_up(self.application, &interaction.token, &followup);
+        self.send(&call.patience(left)).await;
+    }
+
+    async fn send(&self, call: &Call) {
+        if let Err(failed) = self.rest.send(call).await {
             tracing::warn!(reason = failed.reason, "failed to reply to an interaction");
         }
     }
 
-    /// A text as the person may read it: without secrets, and in one message.
+    /// The text without secrets, and cut to one message.
     fn readable(&self, text: &str) -> String {
         let redacted = self.redactor.redact(text);
         for kind in &redacted.kinds {
@@ -147,19 +133,4 @@ impl Interactions {
         }
         redacted.text.chars().take(LONGEST).collect()
     }
-}
-
-fn modal(form: &Form) -> CreateModal {
-    let fields = form.fields.iter().map(|field| {
-        let style = if field.is_long {
-            InputTextStyle::Paragraph
-        } else {
-            InputTextStyle::Short
-        };
-        let input = CreateInputText::new(style, &field.label, &field.id)
-            .value(&field.value)
-            .required(field.is_required);
-        CreateActionRow::InputText(input)
-    });
-    CreateModal::new(form.id.to_string(), &form.title).components(fields.collect())
 }

@@ -1,24 +1,22 @@
-//! The reconciler: carries out what the channels ask of the chat, and brings Discord to the posts that they want.
+//! The reconciler: carries out what the channels ask of the chat, and makes Discord match the posts that they want.
 //!
 //! # Theory of operation
 //!
-//! A router hands each operation to its channel's `worker`, or carries it out in a task of its own if its order does not
-//! matter. A worker keeps a `board` of its channel's posts: what shall stand there, and what does. Step by step it
-//! creates, edits and deletes messages until both are the same, one request at a time, and then reports
-//! [`ChatEvent::Posted`]. It looks at the rate limits before it chooses a step, so that only the newest version of a
-//! post is sent when they made it wait.
+//! A router passes posts to their channel's `worker`, and carries out everything else in tasks of its own. A worker keeps
+//! a `board` of its channel's posts: what each should look like, and what is in the channel. It creates, edits and
+//! deletes messages until both are the same, one request at a time, and then reports [`ChatEvent::Posted`]. It checks the
+//! rate limits before it chooses a step, so that a post that had to wait is sent in its newest version only.
 //!
-//! Each create carries a nonce that Discord enforces, made from the post's key, so that one whose answer was lost can be
-//! repeated. Once the nonce has expired, a message is created again only after a look into the channel that does not
-//! find it. A channel that rejects the bot is left alone for a while (`circuit_breaker`). Posts are redacted whole
-//! (`redaction`), then cut into pages (`page`).
+//! Each create carries a nonce that Discord enforces, made from the post's key, so that it can be repeated if its answer
+//! was lost. After the nonce has expired, a message is created again only if it is not found in the channel. A channel
+//! that rejects the bot is left alone for a while (`circuit_breaker`). Posts are redacted as a whole (`redaction`), then
+//! cut into pages (`page`).
 //!
-//! A worker exists from its channel's first operation to the bot's end.
+//! A worker exists from its channel's first post until the bot ends.
 
 mod board;
 mod circuit_breaker;
 mod interactions;
-mod operations;
 mod page;
 mod redaction;
 mod sender;
@@ -33,15 +31,14 @@ use tokio::{
 
 use self::{
     interactions::Interactions,
-    operations::Operations,
     sender::Sender,
     worker::{Work, Worker},
 };
-use super::{Fatal, history::History, login::Login, rest::Rest};
+use super::{Fatal, history::History, login::Login};
 use crate::{
-    chat::{ChatEvent, ChatOp},
+    chat::{ChatEvent, ChatOp, FetchError, OpId},
     redact::Redactor,
-    snowflake::ChannelId,
+    snowflake::{ChannelId, MessageId},
 };
 
 /// A running reconciler.
@@ -53,26 +50,23 @@ pub struct Running {
 impl Running {
     /// Resolves when Discord has refused the token, or would soon ban the bot.
     pub async fn fatal(&mut self) -> Fatal {
-        match self
-            .fatal
-            .wait_for(Option::is_some)
-            .await
-            .map(|fatal| fatal.clone())
+        if let Ok(fatal) = self.fatal.wait_for(Option::is_some).await
+            && let Some(fatal) = fatal.clone()
         {
-            Ok(Some(fatal)) => fatal,
-            _ => pending().await,
+            return fatal;
         }
+        pending().await
     }
 
-    /// Waits until all is done, at most `timeout`, once every [`Outbox`](crate::chat::Outbox) is dropped.
+    /// Waits, at most for `timeout`, until every [`Outbox`](crate::chat::Outbox) is dropped and all is sent.
     pub async fn drained(self, timeout: Duration) {
         if tokio::time::timeout(timeout, self.task).await.is_err() {
-            tracing::error!("not everything could be sent before the end");
+            tracing::error!("shutting down before everything was sent");
         }
     }
 }
 
-/// Starts the reconciler. Nothing that `redactor` knows gets past it. What becomes of operations goes to `events`.
+/// Starts the reconciler. It sends nothing that `redactor` knows, and reports results to `events`.
 #[must_use]
 pub fn start(
     login: &Login,
@@ -80,20 +74,12 @@ pub fn start(
     ops: mpsc::UnboundedReceiver<ChatOp>,
     events: mpsc::UnboundedSender<ChatEvent>,
 ) -> Running {
-    let rest = login.rest.clone();
+    let history = login.history.clone();
+    let rest = history.rest.clone();
     let fatal = rest.fatal();
     let router = Router {
-        interactions: Interactions::new(rest.clone(), login.application, Arc::clone(&redactor)),
-        operations: Operations::new(
-            rest.clone(),
-            History::new(
-                rest.clone(),
-                login.directory.clone(),
-                Arc::clone(&login.bot),
-            ),
-            events.clone(),
-        ),
-        rest,
+        interactions: Interactions::new(rest, login.application, Arc::clone(&redactor)),
+        history,
         redactor,
         events,
         workers: HashMap::new(),
@@ -104,9 +90,8 @@ pub fn start(
 }
 
 struct Router {
-    rest: Rest,
     interactions: Interactions,
-    operations: Operations,
+    history: History,
     redactor: Arc<Redactor>,
     events: mpsc::UnboundedSender<ChatEvent>,
     workers: HashMap<ChannelId, mpsc::UnboundedSender<Work>>,
@@ -148,8 +133,14 @@ impl Router {
                 self.tasks
                     .spawn(self.interactions.reply(interaction, reply));
             }
-            op => {
-                self.tasks.spawn(self.operations.clone().carry_out(op));
+            ChatOp::FetchMessage {
+                id,
+                channel,
+                message,
+            } => {
+                let (history, events) = (self.history.clone(), self.events.clone());
+                self.tasks
+                    .spawn(fetch(history, events, (channel, id, message)));
             }
         }
     }
@@ -158,7 +149,7 @@ impl Router {
         let worker = self.workers.entry(channel).or_insert_with(|| {
             let (sender, receiver) = mpsc::unbounded_channel();
             let worker = Worker::new(
-                Sender::new(self.rest.clone(), channel),
+                Sender::new(self.history.rest.clone(), channel),
                 &self.redactor,
                 self.events.clone(),
             );
@@ -167,8 +158,31 @@ impl Router {
         });
         if worker.send(work).is_err() {
             self.workers.remove(&channel);
-            tracing::error!(%channel, "a channel's worker has failed; something is not sent");
+            tracing::error!(%channel, "a channel's worker has failed; a post is lost");
         }
+    }
+}
+
+async fn fetch(
+    history: History,
+    events: mpsc::UnboundedSender<ChatEvent>,
+    (channel, id, message): (ChannelId, OpId, MessageId),
+) {
+    let fetched = history.message(channel, message).await;
+    let result = fetched.map(Box::new).map_err(|failed| {
+        tracing::warn!(%channel, reason = failed.reason, "failed to fetch a message");
+        match failed.status {
+            Some(404) => FetchError::NotFound,
+            _ => FetchError::Failed,
+        }
+    });
+    let event = ChatEvent::MessageFetched {
+        channel,
+        id,
+        result,
+    };
+    if events.send(event).is_err() {
+        tracing::debug!(%channel, "the bot is shutting down; nobody waits for a message");
     }
 }
 

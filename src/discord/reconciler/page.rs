@@ -1,4 +1,4 @@
-//! One message of a post, and how Discord is asked to show it. Pure.
+//! One message of a post, and the requests that create and edit it. Pure.
 
 use serenity::all::{
     ButtonStyle as DiscordStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// One message of a post.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Page {
     pub(super) text: String,
     pub(super) card: Option<Card>,
@@ -27,7 +27,7 @@ pub(super) struct Page {
 }
 
 impl PartialEq for Page {
-    /// Whether both show the same: what it replies to cannot be changed later.
+    /// Whether both look the same. What a message replies to cannot be changed later.
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
             && self.card == other.card
@@ -40,16 +40,11 @@ impl Page {
     fn text(text: String) -> Self {
         Self {
             text,
-            card: None,
-            controls: Vec::new(),
-            files: Vec::new(),
-            reply_to: None,
-            notify: false,
+            ..Self::default()
         }
     }
 
-    /// Whether it was created like this and would only be sent again: white space around a text is taken away by
-    /// Discord, which gives no nonces back.
+    /// Whether `found` is this page. Discord returns no nonces, and removes white space around a text.
     pub(super) fn is(&self, found: &Message) -> bool {
         let reference = found.message_reference.as_ref();
         let replied = reference.and_then(|reference| reference.message_id);
@@ -60,7 +55,7 @@ impl Page {
     }
 }
 
-/// The pages of a post. The first replies; controls and files stand at the end.
+/// The pages of a post. The first one replies; the last one has the controls and files.
 pub(super) fn pages(post: Post) -> Vec<Page> {
     let mut pages = match post.body {
         Body::Text(text) => render::split(&text, render::LIMIT)
@@ -69,11 +64,11 @@ pub(super) fn pages(post: Post) -> Vec<Page> {
             .collect(),
         Body::Card(card) => vec![Page {
             card: Some(card),
-            ..Page::text(String::new())
+            ..Page::default()
         }],
     };
     if pages.is_empty() && !(post.controls.is_empty() && post.files.is_empty()) {
-        pages.push(Page::text(String::new()));
+        pages.push(Page::default());
     }
     if let Some(first) = pages.first_mut() {
         first.reply_to = post.reply_to;
@@ -86,14 +81,14 @@ pub(super) fn pages(post: Post) -> Vec<Page> {
     pages
 }
 
-/// The nonce of a page: the same for each try, and after a restart, so that Discord takes two sends for one.
+/// The nonce of a page: the same for each try, and after a restart, so that Discord drops repetitions.
 pub(super) fn nonce(key: &PostKey, index: usize, incarnation: u32) -> String {
-    // A key has 20 characters at most, a nonce 25.
+    // A key has at most 20 characters, a nonce 25.
     let place = u64::from(incarnation) * 256 + index as u64;
     format!("{key}.{:x}", place % 0x1_0000)
 }
 
-/// Asks Discord to create a page as a message that pings nobody but the author it replies to, and unfurls no link.
+/// Creates a page as a message that pings nobody but the author it replies to, and unfurls no link.
 pub(super) fn create(channel: ChannelId, page: &Page, nonce: &str) -> CreateMessage {
     let mentions = CreateAllowedMentions::new().replied_user(page.notify);
     let mut message = CreateMessage::new()
@@ -104,7 +99,7 @@ pub(super) fn create(channel: ChannelId, page: &Page, nonce: &str) -> CreateMess
         .components(rows(&page.controls));
     message = match &page.card {
         Some(card) => message.embed(embed(card)),
-        // An unfurled link is fetched: an answer must not carry data out that way. The flag hides cards as well.
+        // Unfurling fetches a link, and an answer must not leak data that way. The flag hides cards too.
         None => message.flags(MessageFlags::SUPPRESS_EMBEDS),
     };
     if let Some(reply_to) = page.reply_to {
@@ -117,7 +112,7 @@ pub(super) fn create(channel: ChannelId, page: &Page, nonce: &str) -> CreateMess
     message
 }
 
-/// Asks Discord to show a page in the place of another, of which `from` is known. Files stay if they are the same.
+/// Edits a message to show a page. It shows `from` now, if that is known. Files stay if they are the same.
 pub(super) fn edit(from: Option<&Page>, page: &Page) -> EditMessage {
     let embeds = page.card.iter().map(embed).collect();
     let mut message = EditMessage::new()

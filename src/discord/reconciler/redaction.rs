@@ -1,4 +1,4 @@
-//! Takes secrets out of posts before they go out.
+//! Removes secrets from posts before they are sent.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,15 +8,15 @@ use crate::{
     snowflake::ChannelId,
 };
 
-/// How many posts the text before them is remembered of.
+/// For how many posts the text before them is remembered.
 const REMEMBERED: usize = 100;
 
-/// Redacts the posts of one channel. Each version of a post is redacted as a whole, so that no secret is hidden by the
-/// cut between two messages, and as read after the posts before it.
+/// Redacts the posts of one channel. Each version of a post is redacted as a whole and after the text before it, so that
+/// no secret escapes by being split between two messages or posts.
 pub(super) struct PostRedactor {
     channel: ChannelId,
     redactor: Arc<Redactor>,
-    /// The end of what was posted last, as far as a secret may begin in it.
+    /// The end of the last post, as far back as a secret may begin.
     tail: String,
     /// The tail before each of the last posts.
     before: HashMap<PostKey, String>,
@@ -32,7 +32,7 @@ impl PostRedactor {
         }
     }
 
-    /// A version of a post, as it may be read there. The log is told what was found, never its value.
+    /// The post without secrets. The log says what was found, never its value.
     pub(super) fn redact(&mut self, key: &PostKey, mut post: Post) -> Post {
         let before = match self.before.get(key) {
             Some(before) => before.clone(),
@@ -44,41 +44,40 @@ impl PostRedactor {
                 self.tail.clone()
             }
         };
+        let mut texts = Vec::new();
         match &mut post.body {
             Body::Text(text) => {
                 self.tail = self.redactor.tail(&before, text);
                 self.hide(&before, text);
             }
             Body::Card(card) => {
-                for text in [&mut card.title, &mut card.text, &mut card.footer] {
-                    self.hide("", text);
-                }
-                for field in &mut card.fields {
-                    self.hide("", &mut field.name);
-                    self.hide("", &mut field.value);
-                }
+                texts.extend([&mut card.title, &mut card.text, &mut card.footer]);
+                let fields = card.fields.iter_mut();
+                texts.extend(fields.flat_map(|field| [&mut field.name, &mut field.value]));
             }
         }
         for control in post.controls.iter_mut().flatten() {
             match control {
-                Control::Button(button) => self.hide("", &mut button.label),
+                Control::Button(button) => texts.push(&mut button.label),
                 Control::Menu(menu) => {
-                    self.hide("", &mut menu.placeholder);
-                    for option in &mut menu.options {
-                        self.hide("", &mut option.label);
-                        self.hide("", &mut option.description);
-                    }
+                    texts.push(&mut menu.placeholder);
+                    let options = menu.options.iter_mut();
+                    texts.extend(options.flat_map(|it| [&mut it.label, &mut it.description]));
                 }
             }
         }
         for file in &mut post.files {
-            self.hide("", &mut file.name);
-            if let Ok(mut text) = String::from_utf8(std::mem::take(&mut file.content))
-                .map_err(|error| file.content = error.into_bytes())
-            {
-                self.hide("", &mut text);
-                file.content = text.into_bytes();
+            texts.push(&mut file.name);
+            match String::from_utf8(std::mem::take(&mut file.content)) {
+                Ok(mut text) => {
+                    self.hide("", &mut text);
+                    file.content = text.into_bytes();
+                }
+                Err(error) => file.content = error.into_bytes(),
             }
+        }
+        for text in texts {
+            self.hide("", text);
         }
         post
     }

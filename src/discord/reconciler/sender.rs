@@ -1,8 +1,5 @@
 //! Creates, edits and deletes messages, however long that takes.
 
-#[cfg(test)]
-mod tests;
-
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -14,27 +11,24 @@ use crate::{
     snowflake::{ChannelId, MessageId},
 };
 
-/// How long a create is tried before the message is looked for in the channel. Discord takes two sends of one nonce for
-/// one if the second comes within "the past few minutes" (its developer docs, "Create Message"): this is surely within
-/// them.
+/// How long a create is tried before the message is looked for in the channel. Discord drops a second message with the
+/// same nonce "in the past few minutes" (its developer docs, "Create Message"), which is certainly longer than this.
 const NONCE_LIFETIME: Duration = Duration::from_mins(2);
 
-/// How many messages are looked through for one that may have been sent.
-const LOOKED_THROUGH: u8 = 100;
+/// How many messages are searched for one that may have been sent.
+const SEARCHED: u8 = 100;
 
-/// How far Discord's clock is taken to be behind what its answers have told.
+/// How far Discord's clock may be behind the time in its answers.
 const SKEW: TimeDelta = TimeDelta::seconds(10);
 
-/// How long an edit or a deletion is tried. The next version of the post tries again.
+/// How long an edit or a deletion is tried. The post's next version tries again.
 const EDIT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long typing may wait for a limit to pass: it is shown again anyway, and must not hold up a message.
+/// How long typing may wait for a rate limit. It is shown again anyway, and must not delay a message.
 const TYPING_WAITS: Duration = Duration::ZERO;
 
-/// Discord's code for a message that does not exist (its developer docs, "JSON error codes").
+// Discord's codes for what does not exist (its developer docs, "JSON error codes").
 const UNKNOWN_MESSAGE: u64 = 10_008;
-
-/// Discord's code for a channel that does not exist.
 const UNKNOWN_CHANNEL: u64 = 10_003;
 
 /// Sends to one channel.
@@ -42,7 +36,7 @@ const UNKNOWN_CHANNEL: u64 = 10_003;
 pub(super) struct Sender {
     pub(super) rest: Rest,
     pub(super) channel: ChannelId,
-    /// [`NONCE_LIFETIME`], or less in a test.
+    /// [`NONCE_LIFETIME`], except in tests.
     nonce_lifetime: Duration,
 }
 
@@ -55,10 +49,10 @@ impl Sender {
         }
     }
 
-    /// Creates a message, as a reply if it may be one.
+    /// Creates a message, as a reply if the bot may reply.
     pub(super) async fn create(&self, page: &Page, nonce: &str) -> Result<MessageId, Failed> {
         match self.try_create(page, nonce).await {
-            // Where the bot may not read the history it may not reply, but it may still speak.
+            // A bot that may not read the history may not reply, but it may still write.
             Err(failed) if page.reply_to.is_some() && matches!(failed.status, Some(400 | 403)) => {
                 let channel = self.channel;
                 tracing::debug!(%channel, reason = failed.reason, "posted without replying");
@@ -73,7 +67,7 @@ impl Sender {
         }
     }
 
-    /// Creates a message. Only a rejection for good ends it, or the bot's own shutdown.
+    /// Creates a message. Only a permanent refusal or the bot's shutdown makes this fail.
     async fn try_create(&self, page: &Page, nonce: &str) -> Result<MessageId, Failed> {
         let channel = self.channel;
         let call = Call::create_message(channel, &page::create(channel, page, nonce), &page.files)
@@ -86,35 +80,33 @@ impl Sender {
                 Err(failed) if failed.may_pass => failed,
                 Err(failed) => return Err(failed),
             };
-            tracing::error!(%channel, reason = failed.reason, "a message waits: Discord does not accept it");
-            // The answer may have been lost, and the nonce has expired.
+            tracing::error!(%channel, reason = failed.reason, "Discord does not accept a message; trying on");
+            // The answer may have been lost, and the nonce may have expired.
             if let Some(id) = self.find(since, page).await? {
                 return Ok(id);
             }
         }
     }
 
-    /// Looks for a message that may stand in the channel already, until that can be told. Where it never can be, as
-    /// where the bot may not read, it is taken not to.
+    /// Looks for a message that may be in the channel already, until Discord answers. If the bot may not read the
+    /// channel, it assumes that the message is not there.
     async fn find(&self, since: MessageId, page: &Page) -> Result<Option<MessageId>, Failed> {
         let channel = self.channel;
+        let call = Call::messages(channel, Some(since), SEARCHED).outlasts_limits();
         loop {
-            let look = self
-                .rest
-                .messages_after_limits(channel, Some(since), LOOKED_THROUGH);
-            match look.await {
+            match self.rest.messages(&call).await {
                 Ok(found) => {
                     let found = found.iter().find(|found| page.is(found));
-                    return Ok(found.map(|found| MessageId(found.id.get())));
+                    return Ok(found.map(|found| found.id.into()));
                 }
                 Err(failed) if failed.at_the_end => return Err(failed),
-                // That was tried for its whole patience.
+                // The call has used up its patience, which is pause enough.
                 Err(failed) if failed.may_pass => {}
                 Err(failed) => {
                     tracing::warn!(
                         %channel,
                         reason = failed.reason,
-                        "a message that may stand there already cannot be looked for; it is sent again"
+                        "cannot check whether a message was sent; sending it again"
                     );
                     return Ok(None);
                 }
@@ -129,8 +121,8 @@ impl Sender {
         from: Option<&Page>,
         page: &Page,
     ) -> Result<(), Failed> {
-        let files = if page::changes_files(from, page) {
-            page.files.as_slice()
+        let files: &[_] = if page::changes_files(from, page) {
+            &page.files
         } else {
             &[]
         };
@@ -144,19 +136,17 @@ impl Sender {
         self.rest.send(&call).await.map(drop)
     }
 
-    /// Shows that the bot is typing, for 10 s or until its next message.
+    /// Shows typing for 10 s or until the bot's next message.
     pub(super) async fn typing(&self) -> Result<(), Failed> {
         let call = Call::typing(self.channel).once(TYPING_WAITS);
         self.rest.send(&call).await.map(drop)
     }
 }
 
-/// Whether a failure says that the message does not exist any more.
 pub(super) fn is_message_gone(failed: &Failed) -> bool {
     failed.status == Some(404) && failed.code == UNKNOWN_MESSAGE
 }
 
-/// What the channel is told of a failure.
 pub(super) fn post_failure(failed: &Failed) -> PostFailure {
     if failed.at_the_end {
         PostFailure::ShuttingDown
@@ -166,3 +156,6 @@ pub(super) fn post_failure(failed: &Failed) -> PostFailure {
         PostFailure::Refused
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! One channel's worker: one request at a time, and typing in between.
+//! One channel's worker: sends one request at a time, and shows typing in between.
 
 use std::{
     future::pending,
@@ -22,13 +22,12 @@ use crate::{
     snowflake::MessageId,
 };
 
-/// Typing is shown for 10 s after each request (Discord developer docs, "Trigger typing indicator").
+/// When typing is shown again. Discord shows it for 10 s (its developer docs, "Trigger typing indicator").
 const TYPING: Duration = Duration::from_secs(8);
 
-/// A message of the bot's ends the typing that is shown; a turn that goes on shows it again after this.
+/// The same after a message of the bot's, which ends the typing.
 const TYPING_AFTER_MESSAGE: Duration = Duration::from_millis(1500);
 
-/// Something to do in the channel, in order.
 pub(super) enum Work {
     Put {
         key: PostKey,
@@ -42,16 +41,15 @@ pub(super) enum Work {
     Typing(bool),
 }
 
-/// A channel's posts, and what it takes to bring Discord to them.
 pub(super) struct Worker {
     sender: Sender,
     redactor: PostRedactor,
     board: Board<Page>,
     breaker: CircuitBreaker,
     events: mpsc::UnboundedSender<ChatEvent>,
-    /// When typing is due to be shown again; `None` while nobody works.
+    /// When typing is due to be shown again; `None` while no turn runs.
     typing: Option<Instant>,
-    /// Whether the bot is shutting down, so that nothing more is sent: its next start sees to the rest.
+    /// Whether nothing more may be sent. The bot's next start does the rest.
     is_shut_down: bool,
 }
 
@@ -72,7 +70,7 @@ impl Worker {
         }
     }
 
-    /// Serves the channel until its queue is closed and all is done.
+    /// Serves the channel until its queue is closed and everything is sent.
     pub(super) async fn serve(mut self, mut work: mpsc::UnboundedReceiver<Work>) {
         let mut is_open = true;
         loop {
@@ -93,15 +91,19 @@ impl Worker {
             }
             match self.board.next(self.budget()) {
                 Some(step) => self.carry_out(step).await,
-                // While the limits make it wait, newer versions may come.
-                None => tokio::select! {
-                    biased;
-                    next = work.recv(), if is_open => match next {
-                        Some(next) => self.take(next),
-                        None => is_open = false,
-                    },
-                    () = self.limits_pass() => {}
-                },
+                // While it waits for rate limits, newer versions may arrive.
+                None => {
+                    let rest = self.sender.rest.clone();
+                    let routes = Call::message_routes(self.sender.channel);
+                    tokio::select! {
+                        biased;
+                        next = work.recv(), if is_open => match next {
+                            Some(next) => self.take(next),
+                            None => is_open = false,
+                        },
+                        () = rest.until_any_may_send(&routes) => {}
+                    }
+                }
             }
         }
     }
@@ -125,7 +127,6 @@ impl Worker {
         }
     }
 
-    /// Which calls the rate limits allow now.
     fn budget(&self) -> Budget {
         let rest = &self.sender.rest;
         let [create, edit, delete] =
@@ -135,11 +136,6 @@ impl Worker {
             edit,
             delete,
         }
-    }
-
-    async fn limits_pass(&self) {
-        let routes = Call::message_routes(self.sender.channel);
-        self.sender.rest.until_any_may_send(&routes).await;
     }
 
     async fn carry_out(&mut self, step: Step<Page>) {
@@ -172,7 +168,7 @@ impl Worker {
         }
     }
 
-    /// Logs a failure and says what it means.
+    /// Logs a failure; returns what the channel is told.
     fn failed(&mut self, failed: &Failed) -> PostFailure {
         let (channel, reason) = (self.sender.channel, &failed.reason);
         let status = failed.status.unwrap_or_default();
@@ -180,11 +176,11 @@ impl Worker {
             tracing::error!(
                 %channel,
                 reason,
-                "the bot may not write here: nothing is sent to this channel for 10 minutes. If it should be, look at \
-                 its permissions"
+                "the bot may not write here: nothing is sent to this channel for 10 minutes. If it should be able to, \
+                 check its permissions"
             );
         } else if !self.breaker.is_open(Instant::now()) {
-            tracing::error!(%channel, reason, "a post was not sent");
+            tracing::error!(%channel, reason, "failed to send a post");
         }
         let failure = post_failure(failed);
         self.is_shut_down |= failure == PostFailure::ShuttingDown;
@@ -199,7 +195,7 @@ impl Worker {
         }
         if let Err(failed) = self.sender.typing().await {
             let channel = self.sender.channel;
-            tracing::debug!(%channel, reason = failed.reason, "typing was not shown");
+            tracing::debug!(%channel, reason = failed.reason, "failed to show typing");
             if matches!(failed.status, Some(403 | 404)) {
                 self.failed(&failed);
             }
@@ -228,7 +224,7 @@ impl Worker {
                 },
             };
             if self.events.send(event).is_err() {
-                tracing::debug!(%channel, "the bot is shutting down; its next start sees to the rest");
+                tracing::debug!(%channel, "the bot is shutting down; its next start does the rest");
             }
         }
     }

@@ -1,7 +1,7 @@
-//! How many invalid requests the bot has made. Pure.
+//! Counts the bot's invalid requests. Pure.
 //!
-//! Discord bans an address for more than 10,000 answers of 401, 403 or 429 in 10 minutes, whichever bots send from
-//! it (its developer docs, "Invalid request limit").
+//! Discord bans an address after 10,000 answers of 401, 403 or 429 in 10 minutes to all bots at that address (its
+//! developer docs, "Invalid request limit").
 
 use std::{
     collections::VecDeque,
@@ -11,33 +11,30 @@ use std::{
 /// The time over which Discord counts.
 const WINDOW: Duration = Duration::from_mins(10);
 
-/// From here on something is wrong.
+/// From this many on, something is wrong.
 const ODD: usize = 1_000;
 
-/// Here the bot stops.
+/// At this many the bot stops.
 const MOST: usize = 5_000;
 
-/// What to do after one more.
+/// What to do after one more invalid request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// Nothing.
     Fine,
-    /// To say so, once.
+    /// Warn, once.
     Odd(usize),
-    /// To stop sending.
+    /// Stop sending.
     Spent(usize),
 }
 
-/// The count.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
-    /// When each came, oldest first; never more than [`MOST`].
+    /// The times of the last ones, oldest first, at most [`MOST`].
     invalid: VecDeque<Instant>,
     warned: bool,
 }
 
 impl Budget {
-    /// Counts one more.
     pub(super) fn count(&mut self, now: Instant) -> Standing {
         let is_over = |at: &Instant| now.saturating_duration_since(*at) >= WINDOW;
         while self.invalid.front().is_some_and(is_over) {
@@ -57,12 +54,6 @@ impl Budget {
         } else {
             Standing::Fine
         }
-    }
-
-    /// How many there were in the last 10 minutes.
-    #[cfg(test)]
-    fn len(&self) -> usize {
-        self.invalid.len()
     }
 }
 

@@ -1,52 +1,59 @@
 //! A request, before it is sent.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt::{self, Display},
+    time::Duration,
+};
 
 use reqwest::Method;
 use serde::Serialize;
 
 use crate::{chat::PostFile, snowflake::ChannelId};
 
-/// What Discord's limits count by: the route without its ids, and the id that has a limit of its own (Discord
-/// developer docs, "Rate limits": channels, guilds, webhooks and their tokens).
+/// What Discord's rate limits count by (its developer docs, "Rate limits").
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::discord) struct Route {
+    /// As in Discord's docs, such as `GET /channels/{channel}/messages`.
     pub(super) name: &'static str,
+    /// The id that has limits of its own: of a channel, guild or application, or an interaction's path.
     pub(super) major: String,
-    /// Whether it counts for the global limit. Interactions do not.
+    /// Whether the global limit counts it. It does not count interactions.
     pub(super) global: bool,
 }
 
-/// A request. Its `Debug` holds no path: an interaction's path is a credential.
+impl Route {
+    pub(super) fn of_channel(name: &'static str, channel: ChannelId) -> Self {
+        Self {
+            name,
+            major: channel.to_string(),
+            global: true,
+        }
+    }
+}
+
 #[derive(Clone)]
 pub(in crate::discord) struct Call {
-    /// What the log calls it.
-    pub(super) what: &'static str,
-    pub(super) method: Method,
+    pub(super) route: Route,
     /// After `/api/v10`, with the query.
     pub(super) path: String,
-    pub(super) route: Route,
-    /// The channel, for the log.
-    pub(super) channel: Option<ChannelId>,
-    /// Whether the bot token authorises it; else the path does.
+    /// Whether the bot token authorizes it; otherwise its path does.
     pub(super) by_token: bool,
     /// JSON.
     pub(super) body: Option<Vec<u8>>,
-    /// Files that go with it.
     pub(super) files: Vec<PostFile>,
     /// How long it is tried.
     pub(super) patience: Duration,
     /// Whether it may be tried more than once.
     pub(super) repeats: bool,
-    /// Whether limits are waited for however long they last, on top of its patience, until a try may have been carried
-    /// out.
+    /// Whether waiting for rate limits costs no patience, until a try may have been carried out.
     pub(super) outlasts_limits: bool,
 }
 
 impl fmt::Debug for Call {
+    /// Leaves the path out: an interaction's path is a credential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
-            .field("what", &self.what)
+            .field("route", &self.route.name)
             .finish_non_exhaustive()
     }
 }
@@ -55,23 +62,28 @@ impl fmt::Debug for Call {
 const PATIENCE: Duration = Duration::from_mins(15);
 
 impl Call {
-    pub(super) fn new(
-        what: &'static str,
-        method: Method,
-        name: &'static str,
-        major: &impl ToString,
-        path: String,
-    ) -> Self {
+    /// A call to a route whose `{...}` stand for `ids`, in order. The first of them has rate limits of its own.
+    pub(super) fn new(route: &'static str, ids: &[&dyn Display]) -> Self {
+        let template = route.split_once(' ').map_or(route, |(_, path)| path);
+        let mut path = String::new();
+        let mut next = ids.iter();
+        for part in template.split('/').skip(1) {
+            path.push('/');
+            match next.as_slice().first() {
+                Some(id) if part.starts_with('{') => {
+                    path += &id.to_string();
+                    next.next();
+                }
+                _ => path += part,
+            }
+        }
         Self {
-            what,
-            method,
-            path,
             route: Route {
-                name,
-                major: major.to_string(),
+                name: route,
+                major: ids.first().map(ToString::to_string).unwrap_or_default(),
                 global: true,
             },
-            channel: None,
+            path,
             by_token: true,
             body: None,
             files: Vec::new(),
@@ -81,21 +93,20 @@ impl Call {
         }
     }
 
-    pub(super) fn of_channel(self, channel: ChannelId) -> Self {
-        Self {
-            channel: Some(channel),
-            ..self
-        }
+    pub(super) fn method(&self) -> Method {
+        let name = self.route.name.split(' ').next().unwrap_or_default();
+        Method::from_bytes(name.as_bytes()).unwrap_or_default()
     }
 
-    /// Not the bot token but the path authorises it, as an interaction's does.
+    /// The path authorizes it, as an interaction's does.
     pub(super) fn by_path(mut self) -> Self {
         self.by_token = false;
         self.route.global = false;
+        self.route.major.clone_from(&self.path);
         self
     }
 
-    /// serenity's builders cannot fail to become JSON; what cannot is sent without a body, and refused.
+    /// serenity's builders always become JSON. A body that did not would be left out, and Discord would refuse the call.
     pub(super) fn json(self, body: &impl Serialize) -> Self {
         Self {
             body: serde_json::to_vec(body).ok(),
@@ -103,7 +114,6 @@ impl Call {
         }
     }
 
-    /// Sends files along.
     pub(super) fn files(self, files: &[PostFile]) -> Self {
         Self {
             files: files.to_vec(),
@@ -111,12 +121,11 @@ impl Call {
         }
     }
 
-    /// Tries it so long.
     pub(in crate::discord) fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// Waits for limits to pass however long they last: that costs no patience, until a try may have been carried out.
+    /// Waits for rate limits for as long as they last: that costs no patience, until a try may have been carried out.
     pub(in crate::discord) fn outlasts_limits(self) -> Self {
         Self {
             outlasts_limits: true,
@@ -124,7 +133,7 @@ impl Call {
         }
     }
 
-    /// Tries it once, and not at all where it would have to wait longer than this.
+    /// Tries it once, and not at all if it would have to wait longer than this.
     pub(in crate::discord) fn once(self, patience: Duration) -> Self {
         Self {
             patience,

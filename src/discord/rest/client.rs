@@ -1,7 +1,8 @@
-//! Calls, carried out: waited with, sent, judged, tried again.
+//! Carries calls out: waits for rate limits, sends, judges the answer, tries again.
 
 use std::{
     fmt,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -23,7 +24,7 @@ use super::{
     clock::Clock,
     patience::Patience,
     proxy::proxy,
-    rate_limiter::{Admission, Availability, RateLimiter, Ticket},
+    rate_limiter::{RateLimiter, Ticket, Wait},
     verdict::{Verdict, is_invalid, verdict},
 };
 use crate::{
@@ -33,17 +34,14 @@ use crate::{
     snowflake::MessageId,
 };
 
-/// Delays between tries of a request that failed.
+/// Delays between tries of a call that failed.
 const RETRY: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(30));
 
 /// How long one try may take.
 pub(super) const ONE_TRY: Duration = Duration::from_mins(1);
 
-/// How long a connection may take to be made.
-const CONNECTING: Duration = Duration::from_secs(10);
-
-/// How many connections are kept open while nothing is sent.
-const IDLE: usize = 4;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const IDLE_CONNECTIONS: usize = 4;
 
 const DISCORD: &str = "https://discord.com";
 const API: &str = "/api/v10";
@@ -52,15 +50,15 @@ const API: &str = "/api/v10";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub(in crate::discord) struct Failed {
-    /// The HTTP status with which Discord refused it for good; `None` where there was no such answer.
+    /// The HTTP status, if Discord refused it for good.
     pub(in crate::discord) status: Option<u16>,
-    /// Discord's own code for the refusal; 0 where there is none.
+    /// Discord's own code for the refusal; 0 if there is none.
     pub(in crate::discord) code: u64,
-    /// Whether it may succeed later: its patience was at its end. What was sent may have been carried out.
+    /// Whether it may succeed later: its patience has run out. It may even have been carried out.
     pub(in crate::discord) may_pass: bool,
-    /// Whether the bot is at its end: Discord refuses its token, or nothing is sent any more. Another start may succeed.
+    /// Whether the bot must stop: Discord refuses its token, or nothing is sent any more. Another start may succeed.
     pub(in crate::discord) at_the_end: bool,
-    /// Why, for the log. It holds no address: an interaction's address is a credential.
+    /// For the log. It holds no URL, because an interaction's URL is a credential.
     pub(in crate::discord) reason: String,
 }
 
@@ -75,7 +73,7 @@ impl Failed {
         }
     }
 
-    /// Nothing of the kind is to be tried again.
+    /// Rules out that it may succeed later.
     fn for_good(self) -> Self {
         Self {
             may_pass: false,
@@ -84,7 +82,7 @@ impl Failed {
     }
 }
 
-/// The client. Clones share its limits.
+/// The client for Discord's REST API. Clones share its rate limits.
 #[derive(Clone)]
 pub(in crate::discord) struct Rest(Arc<Inner>);
 
@@ -98,9 +96,9 @@ struct Inner {
     client: Client,
     base: String,
     authorization: HeaderValue,
-    /// A `std` mutex: nothing is awaited while it is held.
+    /// Never held across an await.
     traffic: Mutex<Traffic>,
-    /// Told whenever a call has ended.
+    /// Notified whenever a call has ended.
     ended: Notify,
     fatal: watch::Sender<Option<Fatal>>,
 }
@@ -110,11 +108,11 @@ struct Traffic {
     clock: Clock,
     limits: RateLimiter,
     budget: Budget,
-    /// Whether nothing is sent any more.
+    /// Whether nothing may be sent any more.
     stopped: bool,
 }
 
-/// A call that is out. It ends with this, whatever becomes of the task.
+/// A call on its way. Dropping it ends the call, also when the task is cancelled.
 struct Out<'a> {
     inner: &'a Inner,
     ticket: Ticket,
@@ -132,20 +130,18 @@ impl Drop for Out<'_> {
 enum Tried {
     Done(Vec<u8>),
     Refused(Failed),
-    /// The limiter knows how long to wait.
     Limited(Duration),
-    /// It failed in a way that may pass.
+    /// It failed, and may succeed later.
     Again(String),
 }
 
 impl Rest {
-    /// A client for the token; with `api_base`, for the loopback Discord there. Otherwise the environment may name a
-    /// proxy.
+    /// With `api_base`, the client talks to the loopback Discord there; otherwise to Discord, through the proxy that
+    /// the environment names.
     ///
     /// # Errors
     ///
-    /// [`Fatal::NoClient`] where the system's TLS gives none, [`Fatal::TokenRejected`] for a token that cannot stand
-    /// in a header.
+    /// [`Fatal::NoClient`] if TLS cannot be set up, [`Fatal::TokenRejected`] if the token is not valid in a header.
     pub(in crate::discord) fn new(
         token: &Token,
         api_base: Option<&ApiBase>,
@@ -157,11 +153,11 @@ impl Rest {
         let mut builder = Client::builder()
             .user_agent(serenity::constants::USER_AGENT)
             .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECTING)
+            .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ONE_TRY)
-            .pool_max_idle_per_host(IDLE);
+            .pool_max_idle_per_host(IDLE_CONNECTIONS);
         if api_base.is_some() {
-            // What is on this machine is reached without a proxy.
+            // The loopback Discord is on this machine.
             builder = builder.no_proxy();
         } else if let Some(proxy) = proxy(environment) {
             builder = builder.proxy(proxy);
@@ -179,25 +175,25 @@ impl Rest {
         })))
     }
 
-    /// Tells when Discord has refused the token, or would soon ban the bot.
+    /// Reports that Discord has refused the token, or would soon ban the bot.
     pub(in crate::discord) fn fatal(&self) -> watch::Receiver<Option<Fatal>> {
         self.0.fatal.subscribe()
     }
 
-    /// What time it is at Discord, as far as its answers have told.
+    /// Discord's time, going by its answers.
     pub(in crate::discord) fn time(&self) -> DateTime<Utc> {
         self.0.traffic().clock.time(Instant::now(), Utc::now())
     }
 
-    /// Carries a call out and reads its answer.
+    /// Carries a call out and decodes the answer.
     pub(super) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failed> {
         let body = self.send(call).await?;
         parse(&body).map_err(|error| {
-            Failed::unanswered(format!("an answer of another shape: {error}")).for_good()
+            Failed::unanswered(format!("failed to read the answer: {error}")).for_good()
         })
     }
 
-    /// Carries a call out that creates a message, and returns the message's id.
+    /// Carries out a call that creates a message, and returns the message's id.
     pub(in crate::discord) async fn send_for_id(&self, call: &Call) -> Result<MessageId, Failed> {
         #[derive(serde::Deserialize)]
         struct Created {
@@ -208,39 +204,33 @@ impl Rest {
 
     /// Whether the rate limits allow a call to this route now.
     pub(in crate::discord) fn may_send(&self, route: &Route) -> bool {
-        let admission = self.0.traffic().limits.peek(route, Instant::now());
-        admission == Availability::Now
+        let mut traffic = self.0.traffic();
+        traffic.limits.peek(route, Instant::now()).is_ok()
     }
 
     /// Waits until the rate limits allow a call to any of these routes.
     pub(in crate::discord) async fn until_any_may_send(&self, routes: &[Route]) {
-        // Listening begins before the look, so that no end is missed in between.
-        let ended = self.0.ended.notified();
-        tokio::pin!(ended);
+        // Listening begins before the check, so that no end is missed in between.
+        let mut ended = pin!(self.0.ended.notified());
         ended.as_mut().enable();
-        let mut earliest = None;
+        let mut earliest: Option<Instant> = None;
         for route in routes {
             match self.0.traffic().limits.peek(route, Instant::now()) {
-                Availability::Now => return,
-                Availability::At(at) => earliest = Some(earliest.map_or(at, |known| at.min(known))),
-                Availability::WhenAnswered => {}
+                Ok(()) => return,
+                Err(Wait::Until(at)) => earliest = Some(earliest.map_or(at, |known| at.min(known))),
+                Err(Wait::ForAnswer) => {}
             }
         }
-        match earliest {
-            Some(at) => tokio::select! {
-                () = tokio::time::sleep_until(at.into()) => {}
-                () = ended => {}
-            },
-            None => ended.await,
-        }
+        // Either may come first, and the caller looks again after both.
+        drop(wait(ended, earliest).await);
     }
 
-    /// Carries a call out: the answer's body, once Discord has accepted it.
+    /// Carries a call out and returns the body of the answer.
     ///
     /// # Errors
     ///
-    /// [`Failed`] where Discord refuses it for good or the call's patience is at its end. What its connection was
-    /// lost with may have been carried out.
+    /// [`Failed`] if Discord refuses the call for good, or its patience runs out. If the connection was lost, the call
+    /// may have been carried out.
     pub(in crate::discord) async fn send(&self, call: &Call) -> Result<Vec<u8>, Failed> {
         let mut patience = Patience::new(call.patience, call.outlasts_limits, Instant::now());
         let mut failures = 0;
@@ -270,13 +260,16 @@ impl Rest {
             if !call.repeats || !patience.allows(now + wait) {
                 return Err(Failed::unanswered(reason));
             }
-            let channel = call.channel.map(tracing::field::display);
+            let route = call.route.name;
+            // An interaction's path is a credential.
+            let id = call.by_token.then_some(&call.route.major);
+            let pause_ms = wait.as_millis();
             tracing::warn!(
-                what = call.what,
-                channel,
+                route,
+                id,
                 reason,
-                pause_ms = wait.as_millis(),
-                "a request to Discord did not succeed; trying again"
+                pause_ms,
+                "a request to Discord failed; trying again"
             );
             tokio::time::sleep_until((now + wait).into()).await;
         }
@@ -285,18 +278,17 @@ impl Rest {
 
 impl Inner {
     fn traffic(&self) -> MutexGuard<'_, Traffic> {
-        // Whoever panicked with it has left numbers, none of them dangerous.
+        // A panic while it was held leaves usable numbers behind.
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until no limit forbids the call.
+    /// Waits until the rate limits allow the call.
     async fn let_out(&self, call: &Call, patience: Patience) -> Result<Out<'_>, Failed> {
         loop {
-            // Listening begins before the look, so that no end is missed in between.
-            let ended = self.ended.notified();
-            tokio::pin!(ended);
+            // Listening begins before the check, so that no end is missed in between.
+            let mut ended = pin!(self.ended.notified());
             ended.as_mut().enable();
-            let admission = {
+            let admitted = {
                 let mut traffic = self.traffic();
                 if traffic.stopped {
                     return Err(Failed {
@@ -306,30 +298,19 @@ impl Inner {
                 }
                 traffic.limits.admit(&call.route, Instant::now())
             };
-            let until = match admission {
-                Admission::Go(ticket) => {
-                    return Ok(Out {
-                        inner: self,
-                        ticket,
-                    });
+            match admitted {
+                Ok(ticket) => {
+                    let inner = self;
+                    return Ok(Out { inner, ticket });
                 }
-                Admission::Wait(until) => until,
-                Admission::Busy => {
-                    match patience.until() {
-                        None => ended.await,
-                        Some(until) => {
-                            if tokio::time::timeout_at(until.into(), ended).await.is_err() {
-                                return Err(Failed::unanswered("others were waited for too long"));
-                            }
-                        }
-                    }
-                    continue;
+                Err(Wait::Until(until)) if patience.outlasts(until) => {
+                    tokio::time::sleep_until(until.into()).await;
                 }
-            };
-            if !patience.outlasts(until) {
-                return Err(Failed::unanswered("limited by Discord"));
+                Err(Wait::Until(_)) => return Err(Failed::unanswered("limited by Discord")),
+                Err(Wait::ForAnswer) => wait(ended, patience.until())
+                    .await
+                    .map_err(|_| Failed::unanswered("earlier requests took too long"))?,
             }
-            tokio::time::sleep_until(until.into()).await;
         }
     }
 
@@ -338,7 +319,7 @@ impl Inner {
             Ok(answer) => answer,
             Err(error) => {
                 self.traffic().limits.spent(ticket);
-                return Tried::Again(words(&error).to_owned());
+                return Tried::Again(describe(&error).to_owned());
             }
         };
         let verdict = verdict(status, &headers, &body);
@@ -356,7 +337,8 @@ impl Inner {
         match standing {
             Some(Standing::Odd(count)) => tracing::warn!(
                 count,
-                "Discord has refused very many requests in 10 minutes; at 5000 the bot stops, before Discord bans it"
+                "Discord has refused very many requests in 10 minutes; at 5,000 the bot stops so that Discord does not \
+                 ban it"
             ),
             Some(Standing::Spent(count)) => {
                 self.fatal.send_replace(Some(Fatal::TooManyRefused(count)));
@@ -368,7 +350,7 @@ impl Inner {
             Verdict::Limited { wait, .. } => Tried::Limited(wait),
             Verdict::Again => Tried::Again(format!("status {status}")),
             Verdict::Refused { code, message } => {
-                // Elsewhere a 401 is about an interaction's token, which has expired.
+                // Otherwise a 401 means that an interaction's token has expired.
                 let at_the_end = status == 401 && call.by_token;
                 if at_the_end {
                     self.fatal.send_replace(Some(Fatal::TokenRejected));
@@ -386,7 +368,7 @@ impl Inner {
 
     async fn exchange(&self, call: &Call) -> Result<(u16, HeaderMap, Vec<u8>), reqwest::Error> {
         let address = format!("{}{}", self.base, call.path);
-        let mut request = self.client.request(call.method.clone(), address);
+        let mut request = self.client.request(call.method(), address);
         if call.by_token {
             request = request.header(AUTHORIZATION, self.authorization.clone());
         }
@@ -396,7 +378,7 @@ impl Inner {
             request = request
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
                 .body(body.clone());
-        } else if call.method != Method::GET {
+        } else if call.method() != Method::GET {
             request = request.header(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let answer = request.send().await?;
@@ -419,8 +401,22 @@ fn form(call: &Call) -> Result<Form, reqwest::Error> {
     Ok(form)
 }
 
-/// A failed connection in words that hold no address.
-fn words(error: &reqwest::Error) -> &'static str {
+/// Waits until a call has ended, or until a time.
+async fn wait(
+    ended: impl Future<Output = ()>,
+    until: Option<Instant>,
+) -> Result<(), tokio::time::error::Elapsed> {
+    match until {
+        Some(until) => tokio::time::timeout_at(until.into(), ended).await,
+        None => {
+            ended.await;
+            Ok(())
+        }
+    }
+}
+
+/// Why a connection failed, without its URL.
+fn describe(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "no answer in time"
     } else if error.is_connect() {

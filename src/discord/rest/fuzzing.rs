@@ -1,4 +1,4 @@
-//! Discord's answers and what is learned from them, for the fuzz targets.
+//! Discord's answers and what the bot learns from them, for the fuzz targets.
 
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,11 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::{
     call::Route,
     clock::Clock,
-    rate_limiter::{Admission, RateLimiter},
+    rate_limiter::{RateLimiter, Wait},
     verdict::{Verdict, is_invalid, verdict},
 };
 
-/// Everything that answers change, at a time of its own.
+/// Everything that answers change, with a clock of its own.
 #[derive(Debug)]
 pub struct Answered {
     limits: RateLimiter,
@@ -20,16 +20,16 @@ pub struct Answered {
     now: Instant,
 }
 
-/// What came of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The outcome of an answer.
+#[derive(Debug)]
 pub struct Outcome {
-    /// How long a limit stops the call, by this answer alone; `None` where none does.
+    /// How long a limit of this answer stops the call.
     pub wait: Option<Duration>,
-    /// How many characters of Discord's words are kept.
+    /// How many characters of Discord's message are kept.
     pub words: usize,
-    /// Whether it is held against the bot.
+    /// Whether it counts as an invalid request.
     pub is_invalid: bool,
-    /// Discord's time, after it and a second later.
+    /// Discord's time after the answer, and a second later.
     pub times: [DateTime<Utc>; 2],
 }
 
@@ -44,8 +44,8 @@ impl Default for Answered {
 }
 
 impl Answered {
-    /// Lets a call out, as soon as the limits do, and takes in its answer after so many milliseconds. The headers are
-    /// lines. Gives how long the call had to wait, and what came of it; `None` where it never went out.
+    /// Sends a call as soon as the limits allow it, and receives its answer `after_ms` later. Each line of `headers` is a
+    /// header. Returns how long the call had to wait, and the outcome; `None` if it never went out.
     pub fn answer(
         &mut self,
         after_ms: u16,
@@ -62,10 +62,10 @@ impl Answered {
         let mut tries = 0;
         let ticket = loop {
             match self.limits.admit(&route, self.now) {
-                Admission::Go(ticket) => break ticket,
-                // Nothing moves on while time does not, and the next limit may be another one.
-                Admission::Wait(until) if until > self.now && tries < 8 => self.now = until,
-                Admission::Wait(_) | Admission::Busy => return None,
+                Ok(ticket) => break ticket,
+                // When one limit has passed, another may still hold.
+                Err(Wait::Until(until)) if until > self.now && tries < 8 => self.now = until,
+                Err(_) => return None,
             }
             tries += 1;
         };

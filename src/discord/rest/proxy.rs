@@ -1,11 +1,11 @@
-//! The proxy that the environment names. The client is told of it, because an address with a password in it does not
-//! stay in the process's own environment (see `cli::reexec`).
+//! The proxy that the environment names. reqwest cannot read it there itself: addresses with passwords are removed from
+//! the process's own environment (see `cli::reexec`).
 
 use reqwest::{NoProxy, Proxy};
 
 use crate::config::Environment;
 
-/// The proxy on the way to Discord, if one is named and its address can be read.
+/// `None` if there is no proxy, or its address cannot be read.
 pub(super) fn proxy(environment: &Environment) -> Option<Proxy> {
     let value = |names: [&str; 2]| {
         names
@@ -17,7 +17,9 @@ pub(super) fn proxy(environment: &Environment) -> Option<Proxy> {
     match Proxy::https(address) {
         Ok(proxy) => Some(proxy.no_proxy(direct)),
         Err(_) => {
-            tracing::warn!("HTTPS_PROXY is no address: Discord is reached without a proxy");
+            tracing::warn!(
+                "HTTPS_PROXY is not a valid address; connecting to Discord without a proxy"
+            );
             None
         }
     }

@@ -1,7 +1,7 @@
-//! Discord's rate limits, as far as it has told of them. Pure: the time is passed in.
+//! Discord's rate limits, as far as its answers have described them. Pure.
 //!
-//! Each answer names the bucket that its route counts in, how many calls it still takes, and when it is full again
-//! (Discord developer docs, "Rate limits"). Until a route's bucket is known, one call goes out at a time.
+//! Each answer names the bucket of its route, how many more calls the bucket takes, and when it is full again (Discord
+//! developer docs, "Rate limits"). Until a route's bucket is known, one call goes out at a time.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -15,77 +15,59 @@ use super::{
     verdict::{Verdict, seconds},
 };
 
-/// How many calls Discord takes in a second (its developer docs, "Global rate limit").
+/// How many calls Discord takes per second (its developer docs, "Global rate limit").
 const GLOBAL: usize = 50;
-/// What Discord may have rounded off: it gives three decimals.
+/// Discord gives three decimals and may have rounded down.
 const ROUNDED: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// How many buckets are kept; beyond, those that are full again are forgotten.
+/// From this many buckets on, those that are full again are forgotten.
 const KEPT: usize = 1_000;
 
-/// Whether a call may go out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Admission {
-    /// It may, and counts from now on; the ticket is for [`RateLimiter::learn`] and [`RateLimiter::finished`].
-    Go(Ticket),
-    /// Not before this.
-    Wait(Instant),
-    /// Not before another has been answered.
-    Busy,
-}
-
-/// When a call may go out, as far as is known now.
+/// What a call must wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Availability {
-    Now,
-    /// Not before this.
-    At(Instant),
-    /// When another has been answered.
-    WhenAnswered,
+pub(super) enum Wait {
+    Until(Instant),
+    /// The answer to another call.
+    ForAnswer,
 }
 
-/// Where a call that went out counts: Discord's name for the bucket, or the route's own while that is not known, and
-/// the id that has a limit of its own.
+/// Where a call that went out counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Ticket {
+    /// Discord's name for the bucket, or the route's name while that is not known.
     bucket: String,
     major: String,
-    /// Whether the global limit counts it.
     global: bool,
 }
 
 #[derive(Debug, Default)]
 struct Bucket {
-    /// How many more calls it takes, and when it is full again; `None` while that is unknown.
+    /// How many more calls it takes, and when it is full again.
     told: Option<(u32, Instant)>,
-    /// How many calls have no answer yet.
+    /// Calls without an answer yet.
     in_flight: u32,
 }
 
-/// All limits.
 #[derive(Debug, Default)]
 pub(super) struct RateLimiter {
-    /// Nobody may send before this.
+    /// No call may go out before this.
     stopped_until: Option<Instant>,
-    /// How many calls that the global limit counts have no answer yet.
+    /// Calls without an answer yet that the global limit counts.
     in_flight: usize,
-    /// When those of the last second were answered. A call counts until a second after its answer: when it arrived,
-    /// nobody but Discord knows, but it was no later than that. So no second of Discord's holds too many.
+    /// When the calls of the last second were answered. Only Discord knows when a call arrived, but it was before the
+    /// answer. Counting each call until a second after its answer keeps every second of Discord's below the limit.
     answered: VecDeque<Instant>,
-    /// Discord's names for the buckets of routes.
+    /// Discord's names for the buckets, by route.
     names: HashMap<&'static str, String>,
     buckets: HashMap<Ticket, Bucket>,
 }
 
 impl RateLimiter {
-    /// Whether a call to `route` may go out now. One that may counts from now on.
-    pub(super) fn admit(&mut self, route: &Route, now: Instant) -> Admission {
-        match self.peek(route, now) {
-            Availability::At(until) => return Admission::Wait(until),
-            Availability::WhenAnswered => return Admission::Busy,
-            Availability::Now => {}
-        }
+    /// Lets a call to `route` go out, or says what it must wait for. [`learn`](Self::learn) and
+    /// [`finished`](Self::finished) need the ticket.
+    pub(super) fn admit(&mut self, route: &Route, now: Instant) -> Result<Ticket, Wait> {
+        self.peek(route, now)?;
         let ticket = self.ticket(route);
         if self.buckets.len() >= KEPT {
             self.forget(now);
@@ -95,22 +77,22 @@ impl RateLimiter {
         }
         let bucket = self.buckets.entry(ticket.clone()).or_default();
         bucket.in_flight += 1;
-        Admission::Go(ticket)
+        Ok(ticket)
     }
 
-    /// When a call to `route` may go out.
-    pub(super) fn peek(&mut self, route: &Route, now: Instant) -> Availability {
+    /// Whether a call to `route` may go out now, without counting it.
+    pub(super) fn peek(&mut self, route: &Route, now: Instant) -> Result<(), Wait> {
         if let Some(until) = self.stopped_until.filter(|until| now < *until) {
-            return Availability::At(until);
+            return Err(Wait::Until(until));
         }
         let ticket = self.ticket(route);
         if let Some(bucket) = self.buckets.get_mut(&ticket) {
-            // Once it is full again, only the next answer tells how many it takes.
+            // Once it is full again, only the next answer tells how many calls it takes.
             bucket.told = bucket.told.filter(|(_, full_at)| now < *full_at);
             match bucket.told {
-                Some((0, full_at)) => return Availability::At(full_at),
-                Some((left, _)) if left <= bucket.in_flight => return Availability::WhenAnswered,
-                None if bucket.in_flight > 0 => return Availability::WhenAnswered,
+                Some((0, full_at)) => return Err(Wait::Until(full_at)),
+                Some((left, _)) if left <= bucket.in_flight => return Err(Wait::ForAnswer),
+                None if bucket.in_flight > 0 => return Err(Wait::ForAnswer),
                 _ => {}
             }
         }
@@ -119,16 +101,14 @@ impl RateLimiter {
                 self.answered.pop_front();
             }
             if self.in_flight + self.answered.len() >= GLOBAL {
-                return match self.answered.front() {
-                    Some(first) => Availability::At(*first + SECOND),
-                    None => Availability::WhenAnswered,
-                };
+                let first = self.answered.front();
+                return Err(first.map_or(Wait::ForAnswer, |first| Wait::Until(*first + SECOND)));
             }
         }
-        Availability::Now
+        Ok(())
     }
 
-    /// Learns from the answer to a call. To be called before [`finished`](Self::finished).
+    /// Learns from the answer to a call. Call it before [`finished`](Self::finished).
     pub(super) fn learn(
         &mut self,
         route: &Route,
@@ -158,7 +138,7 @@ impl RateLimiter {
         };
         let in_flight = self.buckets.get(ticket).map_or(0, |old| old.in_flight);
         let bucket = self.buckets.entry(self.ticket(route)).or_default();
-        // Answers to calls that went out together may come in another order: the stricter one holds.
+        // Answers to calls that went out together may come in another order, so the stricter one holds.
         if let Some((before, until)) = bucket.told.filter(|(_, until)| now < *until)
             && (in_flight > 1 || before == 0)
         {
@@ -168,7 +148,7 @@ impl RateLimiter {
         bucket.told = Some((left, full_at));
     }
 
-    /// A call may have reached its bucket, but nobody has said so.
+    /// A call may have reached its bucket, but no answer says so.
     pub(super) fn spent(&mut self, ticket: &Ticket) {
         let bucket = self.buckets.get_mut(ticket);
         if let Some((left, _)) = bucket.and_then(|bucket| bucket.told.as_mut()) {
@@ -176,7 +156,7 @@ impl RateLimiter {
         }
     }
 
-    /// A call that went out has ended, with an answer or without. To be called once for each.
+    /// A call that went out has ended, with or without an answer. Call it once per ticket.
     pub(super) fn finished(&mut self, ticket: &Ticket, now: Instant) {
         if ticket.global {
             self.in_flight = self.in_flight.saturating_sub(1);
@@ -196,7 +176,7 @@ impl RateLimiter {
         }
     }
 
-    /// Forgets buckets that nothing is known of.
+    /// Forgets buckets about which nothing is known.
     fn forget(&mut self, now: Instant) {
         let is_of_use =
             |bucket: &Bucket| bucket.in_flight > 0 || bucket.told.is_some_and(|told| now < told.1);

@@ -1,32 +1,34 @@
-//! What an answer of Discord's means. Pure.
+//! What an answer from Discord means. Pure.
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 
-/// The longest wait that is believed.
+/// A longer wait than this is cut.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// The wait where a limit does not name one that can be read.
+/// The wait if the answer names none that can be read.
 const UNTOLD: Duration = Duration::from_secs(5);
 
-/// The least wait after the proxy before Discord has said no: it bans an address, and asking again prolongs it.
+/// The shortest wait after a refusal by the proxy in front of Discord: it bans an address, and every further request
+/// prolongs the ban.
 const BANNED: Duration = Duration::from_mins(1);
 
-/// The most characters of Discord's words that are kept.
+/// How many characters of Discord's message are kept.
 const WORDS: usize = 200;
 
-/// What an answer means.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Verdict {
-    /// It is done.
     Done,
-    /// Not before this has passed.
-    Limited { wait: Duration, scope: Scope },
-    /// It may work later.
+    /// Nothing in `scope` may be sent until `wait` has passed.
+    Limited {
+        wait: Duration,
+        scope: Scope,
+    },
+    /// The call may succeed later.
     Again,
-    /// It never will.
+    /// The call can never succeed.
     Refused {
         /// Discord's own code (its developer docs, "JSON error codes"); 0 where there is none.
         code: u64,
@@ -34,16 +36,15 @@ pub(super) enum Verdict {
     },
 }
 
-/// Whom a limit stops.
+/// Which calls a limit stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// Calls to the same route and id.
+    /// Those to the same route and id.
     Route,
-    /// The same, but others have used it up: it is not held against the bot.
+    /// The same, but others have used the limit up, so it does not count as an invalid request.
     Shared,
-    /// Every call.
     Global,
-    /// Every call: it was the proxy before Discord that spoke.
+    /// All: the proxy in front of Discord has banned the address.
     Banned,
 }
 
@@ -53,7 +54,7 @@ impl Scope {
     }
 }
 
-/// Discord's words in a refusal or a limit.
+/// The body of a refusal or a limit.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Words {
@@ -63,7 +64,6 @@ struct Words {
     global: bool,
 }
 
-/// What an answer means, by its status, headers and body.
 pub(super) fn verdict(status: u16, headers: &HeaderMap, body: &[u8]) -> Verdict {
     match status {
         200..=299 => Verdict::Done,
@@ -79,7 +79,7 @@ pub(super) fn verdict(status: u16, headers: &HeaderMap, body: &[u8]) -> Verdict 
     }
 }
 
-/// Whether Discord counts it as an invalid request (its developer docs, "Invalid request limit").
+/// Whether Discord counts the call as an invalid request (its developer docs, "Invalid request limit").
 pub(super) fn is_invalid(status: u16, verdict: &Verdict) -> bool {
     match verdict {
         Verdict::Limited { scope, .. } => *scope != Scope::Shared,
@@ -89,51 +89,33 @@ pub(super) fn is_invalid(status: u16, verdict: &Verdict) -> bool {
 
 fn limited(headers: &HeaderMap, body: &[u8]) -> Verdict {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let header = headers
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok());
-    let header = header.and_then(seconds);
-    // Discord answers in JSON; a page is from the proxy before it.
-    let Ok(words) = serde_json::from_slice::<Words>(body) else {
-        let is_json = headers
-            .get(CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .is_some_and(|kind| kind.starts_with("application/json"));
-        // Discord's own answers name who carried them.
-        if is_json || text("via").is_some() {
-            return Verdict::Limited {
-                wait: header.unwrap_or(UNTOLD),
-                scope: scope(text("x-ratelimit-scope"), text("x-ratelimit-global")),
-            };
-        }
+    let header = text(RETRY_AFTER.as_str()).and_then(seconds);
+    let words = serde_json::from_slice::<Words>(body).ok();
+    let is_json = text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+    // Discord answers in JSON, and its answers name who carried them. Anything else is the proxy's own page.
+    if words.is_none() && !is_json && text("via").is_none() {
         return Verdict::Limited {
             wait: header.unwrap_or(BANNED).max(BANNED),
             scope: Scope::Banned,
         };
-    };
-    let scope = if words.global {
-        Scope::Global
-    } else {
-        scope(text("x-ratelimit-scope"), text("x-ratelimit-global"))
-    };
+    }
+    let words = words.unwrap_or_default();
+    let is_global = text("x-ratelimit-global").is_some_and(|it| it.eq_ignore_ascii_case("true"));
     // The body has the fraction, the header whole seconds.
     let wait = words.retry_after.and_then(duration).or(header);
     Verdict::Limited {
         wait: wait.unwrap_or(UNTOLD),
-        scope,
+        scope: match text("x-ratelimit-scope") {
+            _ if words.global => Scope::Global,
+            Some("global") => Scope::Global,
+            Some("shared") => Scope::Shared,
+            _ if is_global => Scope::Global,
+            _ => Scope::Route,
+        },
     }
 }
 
-fn scope(scope: Option<&str>, global: Option<&str>) -> Scope {
-    match scope {
-        Some("global") => Scope::Global,
-        Some("shared") => Scope::Shared,
-        _ if global.is_some_and(|global| global.eq_ignore_ascii_case("true")) => Scope::Global,
-        _ => Scope::Route,
-    }
-}
-
-/// Seconds as a header gives them, with or without a fraction.
+/// Reads seconds in a header, with or without a fraction.
 pub(super) fn seconds(text: &str) -> Option<Duration> {
     duration(text.trim().parse().ok()?)
 }

@@ -27,7 +27,7 @@ fn what_is_ten_minutes_old_is_forgotten() {
         assert!(!matches!(standing, Standing::Spent(_)), "{number}");
         warnings += usize::from(standing != Standing::Fine);
     }
-    assert_eq!((budget.len(), warnings), (3_000, 1));
+    assert_eq!((budget.invalid.len(), warnings), (3_000, 1));
     budget.count(begin + Duration::from_hours(3));
-    assert_eq!(budget.len(), 1);
+    assert_eq!(budget.invalid.len(), 1);
 }

@@ -2,12 +2,7 @@ use super::*;
 
 #[test]
 fn a_path_is_never_shown() {
-    let call = Call::new(
-        "answer",
-        Method::PATCH,
-        "r",
-        &1,
-        "/webhooks/1/secret".into(),
-    );
+    let call = Call::new("PATCH /webhooks/{id}/{token}", &[&1, &"secret"]).by_path();
+    assert_eq!(call.path, "/webhooks/1/secret");
     assert!(!format!("{call:?}").contains("secret"));
 }

@@ -31,7 +31,7 @@ fn headers(bucket: &str, left: u32, reset: f64) -> HeaderMap {
 #[track_caller]
 fn go(limits: &mut RateLimiter, route: &Route, now: Instant) -> Ticket {
     match limits.admit(route, now) {
-        Admission::Go(ticket) => ticket,
+        Ok(ticket) => ticket,
         other => panic!("{other:?}"),
     }
 }
@@ -58,7 +58,7 @@ fn limited(seconds: f64, scope: Scope) -> Verdict {
 fn an_unknown_bucket_takes_one_at_a_time() {
     let (mut limits, now, here) = (RateLimiter::default(), Instant::now(), route("a", 1));
     let first = go(&mut limits, &here, now);
-    assert_eq!(limits.admit(&here, now), Admission::Busy);
+    assert_eq!(limits.admit(&here, now), Err(Wait::ForAnswer));
     // Another id has a bucket of its own.
     go(&mut limits, &route("a", 2), now);
     // It was never answered.
@@ -78,7 +78,7 @@ fn an_exhausted_bucket_takes_nothing_until_it_is_full_again() {
         now,
     );
     let full_at = now + Duration::from_millis(1500) + ROUNDED;
-    assert_eq!(limits.admit(&here, now), Admission::Wait(full_at));
+    assert_eq!(limits.admit(&here, now), Err(Wait::Until(full_at)));
     // Another route is free, until it is known to count in the same bucket.
     call(
         &mut limits,
@@ -87,9 +87,9 @@ fn an_exhausted_bucket_takes_nothing_until_it_is_full_again() {
         &Verdict::Done,
         now,
     );
-    assert_eq!(limits.admit(&other, now), Admission::Wait(full_at));
+    assert_eq!(limits.admit(&other, now), Err(Wait::Until(full_at)));
     go(&mut limits, &here, full_at);
-    assert_eq!(limits.admit(&here, full_at), Admission::Busy);
+    assert_eq!(limits.admit(&here, full_at), Err(Wait::ForAnswer));
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn as_many_go_out_together_as_are_left() {
         now,
     );
     let (first, second) = (go(&mut limits, &here, now), go(&mut limits, &here, now));
-    assert_eq!(limits.admit(&here, now), Admission::Busy);
+    assert_eq!(limits.admit(&here, now), Err(Wait::ForAnswer));
     // The answers come swapped.
     limits.learn(&here, &second, &headers("x", 0, 1.0), &Verdict::Done, now);
     limits.finished(&second, now);
@@ -111,7 +111,7 @@ fn as_many_go_out_together_as_are_left() {
     limits.finished(&first, now);
     assert_eq!(
         limits.admit(&here, now),
-        Admission::Wait(now + SECOND + ROUNDED)
+        Err(Wait::Until(now + SECOND + ROUNDED))
     );
 }
 
@@ -131,7 +131,7 @@ fn what_nobody_has_answered_counts() {
     limits.finished(&lost, now);
     call(&mut limits, &here, &HeaderMap::new(), &Verdict::Again, now);
     let full_at = now + SECOND + ROUNDED;
-    assert_eq!(limits.admit(&here, now), Admission::Wait(full_at));
+    assert_eq!(limits.admit(&here, now), Err(Wait::Until(full_at)));
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_limit_stops_whom_it_names() {
             now,
         );
         let until = now + Duration::from_millis(400);
-        assert_eq!(limits.admit(&here, now), Admission::Wait(until));
+        assert_eq!(limits.admit(&here, now), Err(Wait::Until(until)));
         go(&mut limits, &other, now);
         go(&mut limits, &here, until);
     }
@@ -162,7 +162,7 @@ fn a_limit_stops_whom_it_names() {
             now,
         );
         let until = now + Duration::from_secs(7);
-        assert_eq!(limits.admit(&other, now), Admission::Wait(until));
+        assert_eq!(limits.admit(&other, now), Err(Wait::Until(until)));
         go(&mut limits, &other, until);
     }
 }
@@ -183,7 +183,7 @@ proptest! {
             for (end, ticket) in out.drain(..ended) {
                 limits.finished(&ticket, end);
             }
-            if let Admission::Go(ticket) = limits.admit(&route("a", number as u64), now) {
+            if let Ok(ticket) = limits.admit(&route("a", number as u64), now) {
                 arrived.push(now + Duration::from_millis(flight * percent / 100));
                 out.push((now + Duration::from_millis(flight), ticket));
             }
@@ -206,8 +206,8 @@ proptest! {
         for step in steps {
             now += Duration::from_millis(step);
             let until = match limits.admit(&here, now) {
-                Admission::Wait(until) => until,
-                Admission::Go(ticket) => {
+                Err(Wait::Until(until)) => until,
+                Ok(ticket) => {
                     if now >= full_at {
                         (left, full_at) = (size, now + window);
                     }
@@ -218,7 +218,7 @@ proptest! {
                     limits.finished(&ticket, now);
                     continue;
                 }
-                Admission::Busy => return Err(TestCaseError::fail("nothing is in flight")),
+                Err(Wait::ForAnswer) => return Err(TestCaseError::fail("nothing is in flight")),
             };
             prop_assert!(until > now && until <= now + window.max(SECOND) + ROUNDED);
         }
