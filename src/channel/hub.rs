@@ -232,13 +232,13 @@ impl Hub {
         match item {
             Ok(item) => {
                 if self.dedup.admit_id(interaction.id) {
-                    self.reply(interaction, messages::command_received(name));
+                    self.reply(channel, interaction, messages::command_received(name));
                     self.pass_on_admitted(item);
                 }
             }
             Err(ignored) => {
                 tracing::debug!(%channel, ?ignored, "slash command refused");
-                self.reply(interaction, messages::not_let_in());
+                self.reply(channel, interaction, messages::not_let_in());
             }
         }
     }
@@ -267,7 +267,7 @@ impl Hub {
             }
             Err(ignored) => {
                 tracing::debug!(%channel, ?ignored, "press refused");
-                self.reply(interaction, messages::not_let_in());
+                self.reply(channel, interaction, messages::not_let_in());
             }
         }
     }
@@ -346,8 +346,9 @@ impl Hub {
         self.shared.outbox.put(channel, key, Post::text(text));
     }
 
-    fn reply(&self, interaction: Interaction, text: String) {
+    fn reply(&self, channel: ChannelId, interaction: Interaction, text: String) {
         self.chat(ChatOp::Reply {
+            channel,
             interaction,
             reply: InteractionReply::Private(text),
         });

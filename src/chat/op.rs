@@ -29,8 +29,10 @@ pub enum ChatOp {
         /// Its messages, if an earlier process posted it.
         known: Vec<MessageId>,
     },
-    /// Reply to an interaction. The first reply must come before the interaction's deadline.
+    /// Reply to an interaction. The first reply must come before the interaction's deadline. Posts that are put after it
+    /// appear after it.
     Reply {
+        channel: ChannelId,
         interaction: Interaction,
         reply: InteractionReply,
     },

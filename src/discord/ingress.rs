@@ -108,6 +108,7 @@ impl Ingress {
                 let channel = place.channel;
                 tracing::warn!(%channel, "Discord does not say what this channel is, so nothing runs there");
                 self.outbox.send(ChatOp::Reply {
+                    channel,
                     interaction,
                     reply: InteractionReply::Private(messages::place_unknown()),
                 });

@@ -316,6 +316,7 @@ impl State {
             Some(_) => {
                 let id = OpId(press.interaction.id);
                 self.chat(ChatOp::Reply {
+                    channel: self.channel,
                     interaction: press.interaction,
                     reply: InteractionReply::Acknowledge,
                 });
@@ -361,6 +362,7 @@ impl State {
 
     fn reply(&mut self, interaction: Interaction, text: String) {
         self.chat(ChatOp::Reply {
+            channel: self.channel,
             interaction,
             reply: InteractionReply::Private(text),
         });

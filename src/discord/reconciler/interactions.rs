@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long an interaction waits for its first reply (Discord developer docs, "Interactions").
-const FIRST_REPLY_WITHIN: Duration = Duration::from_secs(3);
+pub(super) const FIRST_REPLY_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long an interaction's token is valid, less a margin (Discord developer docs: 15 minutes).
 const TOKEN_LIFETIME: Duration = Duration::from_mins(14);
@@ -50,22 +50,27 @@ impl Interactions {
         }
     }
 
-    /// Replies to an interaction. Call it in the order of the replies; the future that it returns sends this one.
+    /// Replies to an interaction. Call it in the order of the replies; the future that it returns sends this one. The
+    /// receiver says when the first reply has been sent.
     pub(super) fn reply(
         &self,
         interaction: Interaction,
         reply: InteractionReply,
-    ) -> impl Future<Output = ()> + Send + use<> {
+    ) -> (
+        watch::Receiver<bool>,
+        impl Future<Output = ()> + Send + use<>,
+    ) {
         let mut replied = self.replied.lock().unwrap_or_else(PoisonError::into_inner);
         replied.retain(|_, (since, _)| since.elapsed() < TOKEN_LIFETIME);
         let earlier = replied.get(&interaction.id).cloned();
-        let (done, sent) = watch::channel(false);
-        if earlier.is_none() {
-            replied.insert(interaction.id, (Instant::now(), sent));
+        let (done, mut first) = watch::channel(false);
+        match &earlier {
+            None => drop(replied.insert(interaction.id, (Instant::now(), first.clone()))),
+            Some((_, sent)) => first = sent.clone(),
         }
         drop(replied);
         let this = self.clone();
-        async move {
+        let sending = async move {
             let Some((since, mut sent)) = earlier else {
                 this.first_reply(&interaction, reply).await;
                 done.send_replace(true);
@@ -74,7 +79,8 @@ impl Interactions {
             // Fails if the first reply's task did, which is no reason to keep this one back.
             drop(sent.wait_for(|sent| *sent).await);
             this.later_reply(&interaction, reply, since).await;
-        }
+        };
+        (first, sending)
     }
 
     async fn first_reply(&self, interaction: &Interaction, reply: InteractionReply) {

@@ -2,17 +2,18 @@
 //!
 //! # Theory of operation
 //!
-//! A router passes posts to their channel's `worker`, and carries out everything else in tasks of its own. A worker keeps
-//! a `board` of its channel's posts: what each should look like, and what is in the channel. It creates, edits and
-//! deletes messages until both are the same, one request at a time, and then reports [`ChatEvent::Posted`]. It checks the
-//! rate limits before it chooses a step, so that a post that had to wait is sent in its newest version only.
+//! A router passes posts to their channel's `worker`, and carries out everything else in tasks of its own. Replies to
+//! interactions do not wait for posts, but later posts wait for them. A worker keeps a `board` of its channel's posts:
+//! what each should look like, and what is in the channel. It creates, edits and deletes messages until both are the same,
+//! one request at a time, and then reports [`ChatEvent::Posted`]. It checks the rate limits before it chooses a step, so
+//! that a post that had to wait is sent in its newest version only.
 //!
 //! Each create carries a nonce that Discord enforces, made from the post's key, so that it can be repeated if its answer
 //! was lost. After the nonce has expired, a message is created again only if it is not found in the channel. A channel
 //! that rejects the bot is left alone for a while (`circuit_breaker`). Posts are redacted as a whole (`redaction`), then
 //! cut into pages (`page`).
 //!
-//! A worker exists from its channel's first post until the bot ends.
+//! A worker exists from its channel's first operation until the bot ends.
 
 mod board;
 mod circuit_breaker;
@@ -129,9 +130,14 @@ impl Router {
                 known,
             } => self.work(channel, Work::Remove { key, known }),
             ChatOp::Typing { channel, on } => self.work(channel, Work::Typing(on)),
-            ChatOp::Reply { interaction, reply } => {
-                self.tasks
-                    .spawn(self.interactions.reply(interaction, reply));
+            ChatOp::Reply {
+                channel,
+                interaction,
+                reply,
+            } => {
+                let (sent, sending) = self.interactions.reply(interaction, reply);
+                self.tasks.spawn(sending);
+                self.work(channel, Work::After(sent));
             }
             ChatOp::FetchMessage {
                 id,
@@ -191,3 +197,6 @@ fn log_panic(ended: Result<(), tokio::task::JoinError>) {
         tracing::error!(%error, "a task of the reconciler failed");
     }
 }
+
+#[cfg(test)]
+mod tests;

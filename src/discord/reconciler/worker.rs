@@ -6,11 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::{
     board::{Acknowledgement, Action, Board, Budget, Outcome, Step},
     circuit_breaker::CircuitBreaker,
+    interactions::FIRST_REPLY_WITHIN,
     page::{self, Page},
     redaction::PostRedactor,
     sender::{Sender, is_message_gone, post_failure},
@@ -39,6 +40,8 @@ pub(super) enum Work {
         known: Vec<MessageId>,
     },
     Typing(bool),
+    /// Waits until this first reply to an interaction has been sent.
+    After(watch::Receiver<bool>),
 }
 
 pub(super) struct Worker {
@@ -75,14 +78,14 @@ impl Worker {
         let mut is_open = true;
         loop {
             while let Ok(next) = work.try_recv() {
-                self.take(next);
+                self.take(next).await;
             }
             self.acknowledge();
             if self.board.is_settled() {
                 tokio::select! {
                     biased;
                     next = work.recv() => match next {
-                        Some(next) => self.take(next),
+                        Some(next) => self.take(next).await,
                         None => return,
                     },
                     () = until(self.typing) => self.show_typing().await,
@@ -98,7 +101,7 @@ impl Worker {
                     tokio::select! {
                         biased;
                         next = work.recv(), if is_open => match next {
-                            Some(next) => self.take(next),
+                            Some(next) => self.take(next).await,
                             None => is_open = false,
                         },
                         () = rest.until_any_may_send(&routes) => {}
@@ -108,8 +111,13 @@ impl Worker {
         }
     }
 
-    fn take(&mut self, work: Work) {
+    async fn take(&mut self, work: Work) {
         match work {
+            Work::After(mut sent) => {
+                // Fails if the reply did, and later than this a reply is refused.
+                let sent = sent.wait_for(|sent| *sent);
+                drop(tokio::time::timeout(FIRST_REPLY_WITHIN, sent).await);
+            }
             Work::Typing(on) => self.typing = on.then(Instant::now),
             Work::Remove { key, known } => self.board.remove(&key, &known),
             Work::Put { key, post, known } => {
