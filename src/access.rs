@@ -1,18 +1,16 @@
 //! Who may talk to the bot, and whether a message is meant for it.
 //!
-//! Owns the rules alone: the caller fills an [`Asker`] from what the gateway said and obeys the [`Decision`].
-//! It must not know what was written, nor speak: a stranger is answered with silence.
+//! The caller fills an [`Asker`] from what the gateway delivers, and obeys the [`Decision`].
 //!
-//! 1. Bots and webhooks are refused, whoever is behind them, unless `bots` or `webhooks` lists them. A listed one is
-//!    never more than a bot, wherever else its id may be listed; the place rule holds for it as for people.
+//! 1. Bots and webhooks are refused, whoever is behind them, unless `bots` or `webhooks` lists them. A listed one has the
+//!    role of a bot, wherever else its id is listed, and follows the place rule as people do.
 //! 2. Owners and admins are let in everywhere.
-//! 3. With nothing listed, nobody else is.
-//! 4. In a guild, if `users` or `roles` is set, the person must be listed or hold a listed role (*person rule*);
+//! 3. If nothing is listed, nobody else is let in.
+//! 4. In a guild, if `users` or `roles` is set, the person must be listed or have a listed role (*person rule*);
 //!    if `channels` or `guilds` is set, the place must be listed (*place rule*). Each rule that is set must hold.
-//! 5. In a direct message the person must be in `users`: a role says nothing there, and a listed place neither
-//!    opens nor closes it.
+//! 5. In a direct message the person must be in `users`. Roles and places do not matter there.
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 use crate::{
     config::{Allow, Respond},
@@ -20,7 +18,7 @@ use crate::{
     snowflake::{ChannelId, GuildId, RoleId, UserId},
 };
 
-/// Who may do what, once the owner is known.
+/// The rules of the configuration, together with the owners.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
     /// The lists of the configuration.
@@ -32,7 +30,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// What `user` is to the bot, whether let in or not.
+    /// The role of a person, who may still be refused.
     #[must_use]
     pub fn role(&self, user: UserId) -> Role {
         if self.owners.contains(&user) {
@@ -46,37 +44,34 @@ impl Policy {
 
     fn person_is_listed(&self, guild: GuildId, asker: &Asker<'_>) -> bool {
         let Allow { users, roles, .. } = &self.allow;
-        // A guild's own id is the id of its role "@everyone", which no member's list of roles holds
-        // (Discord developer docs, "Permissions": role object and guild member object).
+        // A guild's own id is the id of its role "@everyone", which is in no member's list of roles (Discord developer
+        // docs, "Permissions": role object and guild member object).
         users.contains(&asker.user)
             || roles.contains(&RoleId(guild.0))
             || asker.roles.iter().any(|role| roles.contains(role))
     }
 
-    fn minds_place(&self) -> bool {
-        !(self.allow.channels.is_empty() && self.allow.guilds.is_empty())
-    }
-
-    fn place_is_listed(&self, guild: GuildId, asker: &Asker<'_>) -> bool {
+    fn decide_on_place(&self, guild: GuildId, asker: &Asker<'_>, role: Role) -> Decision {
         let Allow {
             channels, guilds, ..
         } = &self.allow;
-        guilds.contains(&guild)
-            || channels.contains(&asker.channel)
-            || asker
-                .parent
-                .is_some_and(|parent| channels.contains(&parent))
+        let mut places = [Some(asker.channel), asker.parent].into_iter().flatten();
+        let has_rule = !(channels.is_empty() && guilds.is_empty());
+        if has_rule && !guilds.contains(&guild) && !places.any(|place| channels.contains(&place)) {
+            return Decision::Refused(Reason::Place);
+        }
+        Decision::Allowed(role)
     }
 }
 
-/// Who asks, and from where.
+/// Who writes to the bot, and from where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asker<'a> {
-    /// Who wrote the message or used the command.
+    /// The author of the message, or the person who used the command.
     pub user: UserId,
-    /// The roles that they hold in the guild; empty in a direct message.
+    /// The roles in the guild; empty in a direct message.
     pub roles: &'a [RoleId],
-    /// Where they wrote it: a channel or a thread.
+    /// A channel or a thread.
     pub channel: ChannelId,
     /// The channel that a thread belongs to.
     pub parent: Option<ChannelId>,
@@ -84,7 +79,7 @@ pub struct Asker<'a> {
     pub guild: Option<GuildId>,
     /// Whether Discord marks the author as a bot.
     pub is_bot: bool,
-    /// Whether a webhook wrote it; `user` is its id then. A bot's answer to a slash command counts as a webhook's.
+    /// Whether `user` is a webhook. A bot's answer to a slash command comes from a webhook.
     pub is_webhook: bool,
 }
 
@@ -92,37 +87,26 @@ pub struct Asker<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a decision that is not obeyed lets everyone in"]
 pub enum Decision {
-    /// Let in, as this.
+    /// Let in with this role.
     Allowed(Role),
     /// Not let in; the reason is for the log, never for the channel.
     Refused(Reason),
 }
 
 /// Why an asker is not let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the text of each error says it")]
 pub enum Reason {
-    /// A bot or a webhook that is not listed.
+    #[error("this bot or webhook is not listed")]
     Automaton,
-    /// No list is set, and this is neither the owner nor an admin.
+    #[error("nobody but the owner and the admins is let in")]
     NothingListed,
-    /// Neither the person nor a role of theirs is listed.
+    #[error("neither the person nor any of their roles is listed")]
     Person,
-    /// Neither the channel, nor the thread's channel, nor the guild is listed.
+    #[error("neither the channel nor the guild is listed")]
     Place,
-    /// A direct message of someone whom `users` does not name.
+    #[error("direct messages are only for people listed by name")]
     DirectMessage,
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Automaton => "this bot or webhook is not listed",
-            Self::NothingListed => "nobody but the owner and the admins is let in",
-            Self::Person => "neither the person nor a role of theirs is listed",
-            Self::Place => "neither the channel nor the guild is listed",
-            Self::DirectMessage => "direct messages are for those listed by name",
-        })
-    }
 }
 
 /// Whether `asker` is let in under `policy`; the rules are at the top of this module.
@@ -145,17 +129,14 @@ pub fn decide(policy: &Policy, asker: &Asker<'_>) -> Decision {
             Decision::Refused(Reason::DirectMessage)
         };
     };
-    let minds_person = !(allow.users.is_empty() && allow.roles.is_empty());
-    if minds_person && !policy.person_is_listed(guild, asker) {
+    let has_person_rule = !(allow.users.is_empty() && allow.roles.is_empty());
+    if has_person_rule && !policy.person_is_listed(guild, asker) {
         return Decision::Refused(Reason::Person);
     }
-    if policy.minds_place() && !policy.place_is_listed(guild, asker) {
-        return Decision::Refused(Reason::Place);
-    }
-    Decision::Allowed(role)
+    policy.decide_on_place(guild, asker, role)
 }
 
-/// Discord marks a webhook as a bot too, so it is looked up as what it is.
+/// Discord marks webhooks as bots too, so `is_webhook` is checked first.
 fn decide_on_automaton(policy: &Policy, asker: &Asker<'_>) -> Decision {
     let Allow { bots, webhooks, .. } = &policy.allow;
     let listed = if asker.is_webhook { webhooks } else { bots };
@@ -165,10 +146,7 @@ fn decide_on_automaton(policy: &Policy, asker: &Asker<'_>) -> Decision {
     let Some(guild) = asker.guild else {
         return Decision::Refused(Reason::DirectMessage);
     };
-    if policy.minds_place() && !policy.place_is_listed(guild, asker) {
-        return Decision::Refused(Reason::Place);
-    }
-    Decision::Allowed(Role::Bot)
+    policy.decide_on_place(guild, asker, Role::Bot)
 }
 
 /// Whether a message is meant for the bot. `mentions_bot` is true of a reply to the bot as well.

@@ -1,4 +1,4 @@
-//! The running bot: all rooms put together, and taken apart again.
+//! The running bot: starts all modules, connects them, and shuts them down.
 
 use std::{
     io,
@@ -41,72 +41,56 @@ use crate::{
 /// How long turns may go on after the first signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How long the interrupted ones may take to end, before they are ended at once. With what comes after, the bot is
+/// How long interrupted turns may take to end before they are killed. Together with the steps that follow, the bot is
 /// gone 20 s after the signal, whatever its processes do.
 const INTERRUPTED: Duration = Duration::from_secs(6);
 
-/// How long ending the processes may take after that: the whole ladder, and its sweep.
+/// How long ending the processes may take after that, with all signals and the sweep.
 const LADDER: Duration = Duration::from_secs(20);
 
-/// How long the last answers may take to be sent.
+/// How long sending the last answers may take.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
 /// How long the registry's last save may take.
 const LAST_SAVES: Duration = Duration::from_secs(30);
 
 /// How often orphans that have ended are reaped.
-const REAPING: Duration = Duration::from_secs(30);
+const REAP_INTERVAL: Duration = Duration::from_secs(30);
 
 /// What the bot is started with.
-pub struct Setup {
-    /// The checked configuration.
-    pub config: Config,
-    /// The bot token.
-    pub token: Token,
-    /// The personality.
-    pub persona: Persona,
-    /// The process's environment.
-    pub environment: Environment,
-    /// Knows what must not be said.
-    pub redactor: Arc<Redactor>,
-    /// Where all sessions are recorded.
-    pub record: Option<PathBuf>,
+pub(crate) struct Setup {
+    pub(crate) config: Config,
+    pub(crate) token: Token,
+    pub(crate) persona: Persona,
+    pub(crate) environment: Environment,
+    pub(crate) redactor: Arc<Redactor>,
+    /// The folder where all sessions are recorded.
+    pub(crate) record: Option<PathBuf>,
 }
 
 /// Why the bot ended, other than by a signal.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Another bot has the folder.
+pub(crate) enum Error {
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// The registry is a later version's.
     #[error(transparent)]
     Registry(#[from] registry::LoadError),
-    /// A folder or a thread could not be had.
     #[error("failed to set up {what}: {error}")]
-    Setup {
-        /// What.
-        what: PathBuf,
-        /// The system's reason.
-        error: io::Error,
-    },
-    /// Discord says not to try again.
+    Setup { what: PathBuf, error: io::Error },
     #[error(transparent)]
     Discord(#[from] Fatal),
 }
 
-/// Runs the bot until `stopping` says to stop, or it cannot go on. Leaves no child behind.
+/// Runs the bot until `stopping` says to stop, or it cannot go on. Leaves no child process behind.
 ///
-/// `stopping` goes from [`ShutdownStage::Running`] to [`ShutdownStage::Drain`], upon which running turns get 10 s, and may go on to
-/// [`ShutdownStage::Kill`].
-///
-/// # Errors
-///
-/// [`Error`].
-pub async fn run(setup: Setup, mut stopping: watch::Receiver<ShutdownStage>) -> Result<(), Error> {
+/// At [`ShutdownStage::Drain`], running turns get 10 s more. [`ShutdownStage::Kill`] ends them at once.
+pub(crate) async fn run(
+    setup: Setup,
+    mut stopping: watch::Receiver<ShutdownStage>,
+) -> Result<(), Error> {
     process::keep_open_files_from_children();
     if let Err(error) = sweep::become_subreaper() {
-        tracing::warn!(%error, "orphaned tools can be found by their environment only");
+        tracing::warn!(%error, "orphaned tools can only be found by their environment");
     }
     let config = &setup.config;
     let lock = Lock::take(&config.sessions_dir)?;
@@ -119,10 +103,11 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<ShutdownStage>) -> 
     files::create_folder(&config.workspace_dir).map_err(failed(&config.workspace_dir))?;
     let session_observers = claude::observer::Observers::default();
     let record = setup.record.as_deref();
-    let recorder =
-        record.map(|folder| Recorder::start(folder, &session_observers).map_err(failed(folder)));
-    let recorder = recorder.transpose()?;
-    let confinement = sandbox::build(config, &setup.environment, setup.record.as_deref()).await;
+    let recorder = match record {
+        Some(folder) => Some(Recorder::start(folder, &session_observers).map_err(failed(folder))?),
+        None => None,
+    };
+    let confinement = sandbox::build(config, &setup.environment, record).await;
     match locate::claude(&config.claude.bin, &setup.environment) {
         Ok(path) => tracing::info!(path = %path.display(), "Claude CLI found"),
         Err(missing) => tracing::error!("{missing} with `claude.bin` or the variable CLAUDE_BIN"),
@@ -154,7 +139,7 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<ShutdownStage>) -> 
         (notice, booked),
         (&instance_id, session_observers),
     )?;
-    let reaper = tokio::spawn(reap_now_and_then());
+    let reaper = tokio::spawn(reap_regularly());
 
     let result = tokio::select! {
         ended = gateway.ended() => ended,
@@ -174,10 +159,8 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<ShutdownStage>) -> 
         end_turns(hub, &shutdown, &mut stopping, result.is_err()).await;
     }
     if tokio::time::timeout(LADDER, pool.emptied()).await.is_err() {
-        tracing::error!(
-            processes = pool.count().0,
-            "some processes did not end in time"
-        );
+        let processes = pool.count().0;
+        tracing::error!(processes, "some processes did not end in time");
     }
     let patience = if result.is_err() {
         Duration::ZERO
@@ -190,18 +173,17 @@ pub async fn run(setup: Setup, mut stopping: watch::Receiver<ShutdownStage>) -> 
     if let Some(recorder) = recorder {
         recorder.finish().await;
     }
-    // Everybody who could ask for a save is gone, and the writer ends, unless the gateway's thread hangs.
+    // The writer ends when nobody can ask for a save any more, unless the gateway's thread hangs.
     let writer = tokio::task::spawn_blocking(move || writer.join());
     match tokio::time::timeout(LAST_SAVES, writer).await {
         Ok(Ok(Ok(()))) => {}
-        Ok(_) => tracing::error!("the registry's writer failed at the end"),
+        Ok(_) => tracing::error!("the registry's writer failed at shutdown"),
         Err(_) => tracing::error!("the registry's writer did not end in time"),
     }
     tracing::info!("stopped");
     Ok(result?)
 }
 
-/// What runs.
 struct Parts {
     hub: JoinHandle<()>,
     shutdown: watch::Sender<ShutdownStage>,
@@ -210,7 +192,7 @@ struct Parts {
     pool: Pool,
 }
 
-/// Puts the rooms together, from the outbox back to the gateway, which starts last.
+/// Connects the modules, from the outbox back to the gateway, which starts last.
 fn assemble(
     setup: Setup,
     confinement: Confinement,
@@ -223,9 +205,8 @@ fn assemble(
         config,
         token,
         persona,
-        environment: _,
         redactor,
-        record: _,
+        ..
     } = setup;
     let config = Arc::new(config);
     let answered = booked.iter().filter_map(|line| line.message).collect();
@@ -299,7 +280,7 @@ fn failed(what: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
     move |error| Error::Setup { what, error }
 }
 
-/// Lets the running turns end: in order for a while, then by interrupting them, then at once.
+/// Lets the running turns end, then interrupts them, then kills them.
 async fn end_turns(
     mut hub: JoinHandle<()>,
     shutdown: &watch::Sender<ShutdownStage>,
@@ -327,20 +308,12 @@ async fn end_turns(
         tokio::select! {
             ended = &mut hub => return log_hub(ended),
             () = tokio::time::sleep(patience) => {}
-            Ok(()) = second_signal(stopping), if stage < ShutdownStage::Kill => {}
+            Ok(_) = stopping.wait_for(|stop| *stop == ShutdownStage::Kill),
+                if stage < ShutdownStage::Kill => {}
         }
     }
     tracing::error!("some channels did not end in time");
     hub.abort();
-}
-
-async fn second_signal(
-    stopping: &mut watch::Receiver<ShutdownStage>,
-) -> Result<(), watch::error::RecvError> {
-    stopping
-        .wait_for(|stop| *stop == ShutdownStage::Kill)
-        .await
-        .map(drop)
 }
 
 fn log_hub(ended: Result<(), JoinError>) {
@@ -349,25 +322,22 @@ fn log_hub(ended: Result<(), JoinError>) {
     }
 }
 
-/// The control groups of its processes, where the bot may make some.
 fn cgroups(instance_id: &str) -> Option<Cgroups> {
-    match Cgroups::find(instance_id) {
-        Ok(cgroups) => {
-            tracing::info!("each process gets a control group of its own");
-            Some(cgroups)
-        }
+    let found = Cgroups::find(instance_id);
+    match &found {
+        Ok(_) => tracing::info!("each process gets a control group of its own"),
         Err(error) => {
-            tracing::info!(%error, "no control groups for the CLI's processes; what they leave is found by its mark");
-            None
+            tracing::info!(%error, "no control groups; the CLI's orphans are found by their environment");
         }
     }
+    found.ok()
 }
 
 async fn sweep_all(instance_id: &str, when: &'static str) {
     let mark = instance_id.to_owned();
     let sweep = move || {
         let groups = cgroup::end_all(&mark).unwrap_or_else(|error| {
-            tracing::warn!(%error, "control groups {when} could not be removed");
+            tracing::warn!(%error, "failed to remove control groups {when}");
             0
         });
         groups + sweep::sweep(&mark, 0, 20)
@@ -375,16 +345,16 @@ async fn sweep_all(instance_id: &str, when: &'static str) {
     match tokio::task::spawn_blocking(sweep).await {
         Ok(0) => {}
         Ok(found) => tracing::warn!(found, "ended processes of the CLI that were {when}"),
-        Err(error) => tracing::error!(%error, "the sweep failed"),
+        Err(error) => tracing::error!(%error, "failed to sweep for orphans"),
     }
 }
 
-async fn reap_now_and_then() {
-    let mut interval = tokio::time::interval(REAPING);
+async fn reap_regularly() {
+    let mut interval = tokio::time::interval(REAP_INTERVAL);
     loop {
         interval.tick().await;
         if let Err(error) = tokio::task::spawn_blocking(sweep::reap).await {
-            tracing::error!(%error, "reaping failed");
+            tracing::error!(%error, "failed to reap orphans");
         }
     }
 }

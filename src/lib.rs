@@ -5,7 +5,7 @@
 //! and what it cost into [`ledger`] and [`registry`]. `ARCHITECTURE.md` is the map.
 
 pub mod access;
-pub mod app;
+mod app;
 pub mod attachments;
 mod backoff;
 pub mod channel;
@@ -20,7 +20,7 @@ pub mod ledger;
 pub mod limits;
 pub mod money;
 pub mod persona;
-pub mod recorder;
+mod recorder;
 pub mod redact;
 pub mod registry;
 pub mod replay;

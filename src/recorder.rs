@@ -1,8 +1,8 @@
 //! `switchboard run --record DIR`: an observer that writes each session's raw lines to a file of its own.
 //!
-//! The files have the form of the captures in `crates/claude-session/tests/captures`, with the time of each line: JSON
-//! objects with `dir` (`in`, `out`, `exit`, or `lost` if the recorder was too slow) and `line`. They hold all that people
-//! and Claude say, unredacted.
+//! The files have the format of the captures in `crates/claude-session/tests/captures`, plus the time of each line: JSON
+//! objects with `dir` (`in`, `out`, `exit`, or `lost` if the recorder was too slow) and `line`. They hold everything that
+//! people and Claude write, unredacted.
 
 use std::{
     collections::BTreeMap,
@@ -23,48 +23,39 @@ use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::files;
 
-/// The most that one session's file may hold, in bytes. Recording that session ends there.
+/// The largest size of one session's file. Recording that session ends there.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The longest file name, without its extension, in bytes.
 const MAX_NAME_BYTES: usize = 100;
 
-/// How long the last lines may take to be written.
+/// How long writing the last lines may take.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
-/// A running recorder.
-#[derive(Debug)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     ended: oneshot::Receiver<()>,
 }
 
 impl Recorder {
-    /// Creates the folder and begins to record, on a thread of its own. To be called in a tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// If the folder cannot be created or written.
-    pub fn start(folder: &Path, observers: &Observers) -> io::Result<Self> {
+    /// Creates the folder and starts recording on a thread of its own. Call it in a tokio runtime.
+    pub(crate) fn start(folder: &Path, observers: &Observers) -> io::Result<Self> {
         let folder = files::create_folder(folder)?;
         files::try_write(&folder)?;
-        tracing::warn!(folder = %folder.display(), "all sessions are recorded, with all that people write");
+        tracing::warn!(folder = %folder.display(), "all sessions are recorded, including everything that people write");
         let (end, ended) = oneshot::channel();
         let (observer, runtime) = (observers.subscribe(), Handle::current());
         thread::Builder::new()
             .name("recorder".into())
             .spawn(move || {
-                record(
-                    observer,
-                    &runtime,
-                    &mut Recording::new(folder, MAX_FILE_BYTES),
-                );
+                let mut recording = Recording::new(folder, MAX_FILE_BYTES);
+                record(observer, &runtime, &mut recording);
                 drop(end);
             })?;
         Ok(Self { ended })
     }
 
-    /// Waits until all that was observed is written. To be called when all processes are gone.
-    pub async fn finish(self) {
+    /// Waits until everything that was observed is written. Call it when all processes are gone.
+    pub(crate) async fn finish(self) {
         if tokio::time::timeout(LAST_LINES, self.ended).await.is_err() {
             tracing::warn!("the last lines of the recordings may be missing");
         }
@@ -82,21 +73,12 @@ fn record(mut observer: Observer, runtime: &Handle, recording: &mut Recording) {
     }
 }
 
-/// The files of all sessions.
 struct Recording {
     folder: PathBuf,
+    /// The largest size of a file.
     limit: u64,
-    files: BTreeMap<String, State>,
-}
-
-/// A session's file.
-enum State {
-    Open {
-        file: File,
-        bytes: u64,
-    },
-    /// It is full or could not be written.
-    Closed,
+    /// Each session's file and its size; `None` if the file is full or could not be written.
+    files: BTreeMap<String, Option<(File, u64)>>,
 }
 
 impl Recording {
@@ -111,13 +93,13 @@ impl Recording {
     fn write(&mut self, session: &str, at: SystemTime, what: &What) {
         self.append(session, &entry(at, what));
         if let What::Exited(_) = what
-            && let Some(State::Open { .. }) = self.files.get(session)
+            && let Some(Some(_)) = self.files.get(session)
         {
             self.files.remove(session);
         }
     }
 
-    /// Notes in all open files that lines are missing: of which session is not known.
+    /// Writes into all open files that lines are missing, because it is not known of which session.
     fn lost(&mut self, count: u64, at: SystemTime) {
         tracing::warn!(count, "the recorder was too slow: lines are missing");
         let entry = json!({ "dir": "lost", "time": time(at), "count": count });
@@ -128,38 +110,35 @@ impl Recording {
     }
 
     fn append(&mut self, session: &str, entry: &Value) {
-        let state = match self.files.remove(session) {
-            Some(state) => Ok(state),
-            None => self.open(session),
-        };
-        let state = state.and_then(|state| self.append_to(state, session, entry));
-        let state = state.unwrap_or_else(|error| {
+        let file = self.append_to(session, entry).unwrap_or_else(|error| {
             tracing::error!(session, %error, "failed to record; this session is not recorded any more");
-            State::Closed
+            None
         });
-        self.files.insert(session.to_owned(), state);
+        self.files.insert(session.to_owned(), file);
     }
 
-    fn append_to(&self, state: State, session: &str, entry: &Value) -> io::Result<State> {
-        let State::Open { mut file, bytes } = state else {
-            return Ok(State::Closed);
+    fn append_to(&mut self, session: &str, entry: &Value) -> io::Result<Option<(File, u64)>> {
+        let (mut file, bytes) = match self.files.remove(session) {
+            Some(Some(open)) => open,
+            Some(None) => return Ok(None),
+            None => self.open(session)?,
         };
         let line = format!("{entry}\n");
         let bytes = bytes + line.len() as u64;
         if bytes > self.limit {
             let limit = self.limit;
             tracing::warn!(session, limit, "the recording of this session is full");
-            return Ok(State::Closed);
+            return Ok(None);
         }
         file.write_all(line.as_bytes())?;
-        Ok(State::Open { file, bytes })
+        Ok(Some((file, bytes)))
     }
 
-    fn open(&self, session: &str) -> io::Result<State> {
+    fn open(&self, session: &str) -> io::Result<(File, u64)> {
         let path = self.folder.join(format!("{}.jsonl", file_name(session)));
         let file = files::open_append(&path)?;
         let bytes = file.metadata()?.len();
-        Ok(State::Open { file, bytes })
+        Ok((file, bytes))
     }
 }
 
@@ -183,19 +162,14 @@ fn time(at: SystemTime) -> String {
     DateTime::<Utc>::from(at).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// A session's id as a file name, whatever it is.
+/// Makes a file name of a session's id.
 fn file_name(session: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let bytes = session.bytes().take(MAX_NAME_BYTES);
-    bytes
-        .map(|byte| {
-            if is_plain(byte) {
-                char::from(byte)
-            } else {
-                '_'
-            }
-        })
-        .collect()
+    let plain = bytes.map(|byte| match byte {
+        b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => char::from(byte),
+        _ => '_',
+    });
+    plain.collect()
 }
 
 #[cfg(test)]

@@ -57,23 +57,23 @@ use crate::{
 const CLOSING: Duration = Duration::from_secs(7);
 
 /// What the gateway needs.
-pub struct Gateway {
+pub(crate) struct Gateway {
     /// The bot token.
-    pub token: Token,
+    pub(crate) token: Token,
     /// A loopback Discord in place of the real one.
-    pub api_base: Option<ApiBase>,
+    pub(crate) api_base: Option<ApiBase>,
     /// Decides who is let in, and which messages are meant for the bot.
-    pub intake: Intake,
+    pub(crate) intake: Intake,
     /// Takes what is received.
-    pub events: mpsc::UnboundedSender<ChatEvent>,
+    pub(crate) events: mpsc::UnboundedSender<ChatEvent>,
     /// Takes replies to interactions that are refused.
-    pub outbox: Outbox,
+    pub(crate) outbox: Outbox,
     /// Knows which messages each channel has handled.
-    pub registry: Registry,
+    pub(crate) registry: Registry,
 }
 
 /// A running gateway.
-pub struct Running {
+pub(crate) struct Running {
     stop: watch::Sender<bool>,
     watching: AbortHandle,
     /// Reports that the bot is deaf.
@@ -88,7 +88,7 @@ impl Running {
     /// # Errors
     ///
     /// [`Fatal`] says why the bot cannot go on.
-    pub async fn ended(&mut self) -> Result<(), Fatal> {
+    pub(crate) async fn ended(&mut self) -> Result<(), Fatal> {
         let Some(ended) = &mut self.ended else {
             return Ok(());
         };
@@ -101,7 +101,7 @@ impl Running {
     }
 
     /// Closes the connection. Later events are dropped.
-    pub async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         self.stop.send_replace(true);
         self.watching.abort();
         if tokio::time::timeout(CLOSING, self.ended()).await.is_err() {
@@ -115,7 +115,7 @@ impl Running {
 /// # Errors
 ///
 /// If no thread can be started.
-pub fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
+pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
     let (stop, stopped) = watch::channel(false);
     let (end, ended) = oneshot::channel();
     let mut intents =

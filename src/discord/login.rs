@@ -16,20 +16,20 @@ use crate::{
 };
 
 /// The bot, as Discord knows it.
-pub struct Login {
+pub(crate) struct Login {
     pub(super) history: History,
     pub(super) application: u64,
     /// The owner, or the members of the team that owns the application.
-    pub owners: BTreeSet<UserId>,
+    pub(crate) owners: BTreeSet<UserId>,
     /// Whether the message content intent is ticked in the Developer Portal. If that is unknown, it counts as ticked,
     /// and Discord refuses the connection if it is not.
-    pub reads_content: bool,
+    pub(crate) reads_content: bool,
 }
 
 impl Login {
     /// The bot's own user.
     #[must_use]
-    pub fn bot(&self) -> UserId {
+    pub(crate) fn bot(&self) -> UserId {
         self.history.bot()
     }
 }
@@ -39,7 +39,7 @@ impl Login {
 /// # Errors
 ///
 /// [`Fatal::TokenRejected`], [`Fatal::NoClient`].
-pub async fn login(
+pub(crate) async fn login(
     token: &Token,
     api_base: Option<&ApiBase>,
     environment: &Environment,

@@ -10,15 +10,15 @@ mod convert;
 mod error;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
-pub mod gateway;
+pub(crate) mod gateway;
 mod history;
 mod ingress;
 mod json;
-pub mod login;
-pub mod reconciler;
+pub(crate) mod login;
+pub(crate) mod reconciler;
 pub mod render;
 mod rest;
 pub mod session_start;
 mod slash;
 
-pub use error::Fatal;
+pub(crate) use error::Fatal;

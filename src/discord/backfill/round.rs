@@ -40,7 +40,7 @@ const LONGEST_HOLD: Duration = Duration::from_secs(30);
 /// The messages that were found in a channel, and whether these are all.
 type Found = (Vec<Message>, bool);
 
-pub(in crate::discord) struct Round {
+pub(crate) struct Round {
     pub(super) backfill: Arc<Backfill>,
     /// The hold of each channel, and the message after which to fetch.
     pub(super) requests: BTreeMap<ChannelId, (Hold, MessageId)>,
@@ -50,7 +50,7 @@ pub(in crate::discord) struct Round {
 
 impl Round {
     /// Fetches what was missed, and gives it to `ingress`.
-    pub(in crate::discord) async fn run(self, ingress: Arc<Ingress>) {
+    pub(crate) async fn run(self, ingress: Arc<Ingress>) {
         let permits = Arc::new(Semaphore::new(AT_ONCE));
         let mut fetching = JoinSet::new();
         let holds = self.requests.iter();

@@ -43,14 +43,14 @@ use crate::{
 };
 
 /// A running reconciler.
-pub struct Running {
+pub(crate) struct Running {
     task: tokio::task::JoinHandle<()>,
     fatal: watch::Receiver<Option<Fatal>>,
 }
 
 impl Running {
     /// Resolves when Discord has refused the token, or would soon ban the bot.
-    pub async fn fatal(&mut self) -> Fatal {
+    pub(crate) async fn fatal(&mut self) -> Fatal {
         if let Ok(fatal) = self.fatal.wait_for(Option::is_some).await
             && let Some(fatal) = fatal.clone()
         {
@@ -60,7 +60,7 @@ impl Running {
     }
 
     /// Waits, at most for `timeout`, until every [`Outbox`](crate::chat::Outbox) is dropped and all is sent.
-    pub async fn drained(self, timeout: Duration) {
+    pub(crate) async fn drained(self, timeout: Duration) {
         if tokio::time::timeout(timeout, self.task).await.is_err() {
             tracing::error!("shutting down before everything was sent");
         }
@@ -69,7 +69,7 @@ impl Running {
 
 /// Starts the reconciler. It sends nothing that `redactor` knows, and reports results to `events`.
 #[must_use]
-pub fn start(
+pub(crate) fn start(
     login: &Login,
     redactor: Arc<Redactor>,
     ops: mpsc::UnboundedReceiver<ChatOp>,

@@ -12,7 +12,7 @@ use crate::{chat::PostFile, snowflake::ChannelId};
 
 /// What Discord's rate limits count by (its developer docs, "Rate limits").
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(in crate::discord) struct Route {
+pub(crate) struct Route {
     /// As in Discord's docs, such as `GET /channels/{channel}/messages`.
     pub(super) name: &'static str,
     /// The id that has limits of its own: of a channel, guild or application, or an interaction's path.
@@ -32,7 +32,7 @@ impl Route {
 }
 
 #[derive(Clone)]
-pub(in crate::discord) struct Call {
+pub(crate) struct Call {
     pub(super) route: Route,
     /// After `/api/v10`, with the query.
     pub(super) path: String,
@@ -121,12 +121,12 @@ impl Call {
         }
     }
 
-    pub(in crate::discord) fn patience(self, patience: Duration) -> Self {
+    pub(crate) fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
     /// Waits for rate limits for as long as they last: that costs no patience, until a try may have been carried out.
-    pub(in crate::discord) fn outlasts_limits(self) -> Self {
+    pub(crate) fn outlasts_limits(self) -> Self {
         Self {
             outlasts_limits: true,
             ..self
@@ -134,7 +134,7 @@ impl Call {
     }
 
     /// Tries it once, and not at all if it would have to wait longer than this.
-    pub(in crate::discord) fn once(self, patience: Duration) -> Self {
+    pub(crate) fn once(self, patience: Duration) -> Self {
         Self {
             patience,
             repeats: false,

@@ -49,17 +49,17 @@ const API: &str = "/api/v10";
 /// Why a call was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
-pub(in crate::discord) struct Failed {
+pub(crate) struct Failed {
     /// The HTTP status, if Discord refused it for good.
-    pub(in crate::discord) status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// Discord's own code for the refusal; 0 if there is none.
-    pub(in crate::discord) code: u64,
+    pub(crate) code: u64,
     /// Whether it may succeed later: its patience has run out. It may even have been carried out.
-    pub(in crate::discord) may_pass: bool,
+    pub(crate) may_pass: bool,
     /// Whether the bot must stop: Discord refuses its token, or nothing is sent any more. Another start may succeed.
-    pub(in crate::discord) at_the_end: bool,
+    pub(crate) at_the_end: bool,
     /// For the log. It holds no URL, because an interaction's URL is a credential.
-    pub(in crate::discord) reason: String,
+    pub(crate) reason: String,
 }
 
 impl Failed {
@@ -84,7 +84,7 @@ impl Failed {
 
 /// The client for Discord's REST API. Clones share its rate limits.
 #[derive(Clone)]
-pub(in crate::discord) struct Rest(Arc<Inner>);
+pub(crate) struct Rest(Arc<Inner>);
 
 impl fmt::Debug for Rest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -142,7 +142,7 @@ impl Rest {
     /// # Errors
     ///
     /// [`Fatal::NoClient`] if TLS cannot be set up, [`Fatal::TokenRejected`] if the token is not valid in a header.
-    pub(in crate::discord) fn new(
+    pub(crate) fn new(
         token: &Token,
         api_base: Option<&ApiBase>,
         environment: &Environment,
@@ -176,12 +176,12 @@ impl Rest {
     }
 
     /// Reports that Discord has refused the token, or would soon ban the bot.
-    pub(in crate::discord) fn fatal(&self) -> watch::Receiver<Option<Fatal>> {
+    pub(crate) fn fatal(&self) -> watch::Receiver<Option<Fatal>> {
         self.0.fatal.subscribe()
     }
 
     /// Discord's time, going by its answers.
-    pub(in crate::discord) fn time(&self) -> DateTime<Utc> {
+    pub(crate) fn time(&self) -> DateTime<Utc> {
         self.0.traffic().clock.time(Instant::now(), Utc::now())
     }
 
@@ -194,7 +194,7 @@ impl Rest {
     }
 
     /// Carries out a call that creates a message, and returns the message's id.
-    pub(in crate::discord) async fn send_for_id(&self, call: &Call) -> Result<MessageId, Failed> {
+    pub(crate) async fn send_for_id(&self, call: &Call) -> Result<MessageId, Failed> {
         #[derive(serde::Deserialize)]
         struct Created {
             id: MessageId,
@@ -203,13 +203,13 @@ impl Rest {
     }
 
     /// Whether the rate limits allow a call to this route now.
-    pub(in crate::discord) fn may_send(&self, route: &Route) -> bool {
+    pub(crate) fn may_send(&self, route: &Route) -> bool {
         let mut traffic = self.0.traffic();
         traffic.limits.peek(route, Instant::now()).is_ok()
     }
 
     /// Waits until the rate limits allow a call to any of these routes.
-    pub(in crate::discord) async fn until_any_may_send(&self, routes: &[Route]) {
+    pub(crate) async fn until_any_may_send(&self, routes: &[Route]) {
         // Listening begins before the check, so that no end is missed in between.
         let mut ended = pin!(self.0.ended.notified());
         ended.as_mut().enable();
@@ -231,7 +231,7 @@ impl Rest {
     ///
     /// [`Failed`] if Discord refuses the call for good, or its patience runs out. If the connection was lost, the call
     /// may have been carried out.
-    pub(in crate::discord) async fn send(&self, call: &Call) -> Result<Vec<u8>, Failed> {
+    pub(crate) async fn send(&self, call: &Call) -> Result<Vec<u8>, Failed> {
         let mut patience = Patience::new(call.patience, call.outlasts_limits, Instant::now());
         let mut failures = 0;
         loop {

@@ -21,26 +21,26 @@ const DELETE_MESSAGE: &str = "DELETE /channels/{channel}/messages/{message}";
 
 /// Where the gateway is, and how many sessions may be started there.
 #[derive(Debug, Deserialize)]
-pub(in crate::discord) struct GatewayBot {
+pub(crate) struct GatewayBot {
     /// `wss://...`, without a query.
-    pub(in crate::discord) url: String,
-    pub(in crate::discord) session_start_limit: SessionStartLimit,
+    pub(crate) url: String,
+    pub(crate) session_start_limit: SessionStartLimit,
 }
 
 /// What the bot reads or registers.
 impl Rest {
-    pub(in crate::discord) async fn application(&self) -> Result<CurrentApplicationInfo, Failed> {
+    pub(crate) async fn application(&self) -> Result<CurrentApplicationInfo, Failed> {
         let call = Call::new("GET /oauth2/applications/@me", &[]);
         self.read(&call.once(ONE_TRY)).await
     }
 
-    pub(in crate::discord) async fn gateway(&self) -> Result<GatewayBot, Failed> {
+    pub(crate) async fn gateway(&self) -> Result<GatewayBot, Failed> {
         let call = Call::new("GET /gateway/bot", &[]);
         self.read(&call.once(ONE_TRY)).await
     }
 
     /// Registers these slash commands in place of all others.
-    pub(in crate::discord) async fn put_commands(
+    pub(crate) async fn put_commands(
         &self,
         application: u64,
         commands: &[CreateCommand],
@@ -50,13 +50,13 @@ impl Rest {
     }
 
     /// Sends a call of [`Call::messages`]; returns its messages, oldest first.
-    pub(in crate::discord) async fn messages(&self, call: &Call) -> Result<Vec<Message>, Failed> {
+    pub(crate) async fn messages(&self, call: &Call) -> Result<Vec<Message>, Failed> {
         let mut messages: Vec<Message> = self.read(call).await?;
         messages.sort_unstable_by_key(|message| message.id);
         Ok(messages)
     }
 
-    pub(in crate::discord) async fn message(
+    pub(crate) async fn message(
         &self,
         channel: ChannelId,
         message: MessageId,
@@ -68,13 +68,13 @@ impl Rest {
 
     /// A channel, thread or direct-message channel. Rate limits are waited for however long they last, because nothing
     /// runs in a channel that is not known.
-    pub(in crate::discord) async fn channel(&self, channel: ChannelId) -> Result<Channel, Failed> {
+    pub(crate) async fn channel(&self, channel: ChannelId) -> Result<Channel, Failed> {
         let call = Call::new("GET /channels/{channel}", &[&channel]);
         self.read(&call.outlasts_limits()).await
     }
 
     /// A member of a guild; `None` if the person is no member any more.
-    pub(in crate::discord) async fn member(
+    pub(crate) async fn member(
         &self,
         guild: GuildId,
         user: UserId,
@@ -90,21 +90,17 @@ impl Rest {
 /// What the bot says, for [`Rest::send`].
 impl Call {
     /// How long one try may take; for [`Call::once`].
-    pub(in crate::discord) const ONE_TRY: Duration = ONE_TRY;
+    pub(crate) const ONE_TRY: Duration = ONE_TRY;
 
     /// A channel's messages after one, or its newest ones: at most `limit` (1 to 100). For [`Rest::messages`].
-    pub(in crate::discord) fn messages(
-        channel: ChannelId,
-        after: Option<MessageId>,
-        limit: u8,
-    ) -> Self {
+    pub(crate) fn messages(channel: ChannelId, after: Option<MessageId>, limit: u8) -> Self {
         let mut call = Self::new("GET /channels/{channel}/messages", &[&channel]);
         let after = after.map_or(String::new(), |id| format!("&after={id}"));
         call.path = format!("{}?limit={limit}{after}", call.path);
         call
     }
 
-    pub(in crate::discord) fn create_message(
+    pub(crate) fn create_message(
         channel: ChannelId,
         message: &CreateMessage,
         files: &[PostFile],
@@ -114,7 +110,7 @@ impl Call {
     }
 
     /// Edits a message of the bot's, and adds files to it.
-    pub(in crate::discord) fn edit_message(
+    pub(crate) fn edit_message(
         channel: ChannelId,
         message: MessageId,
         edit: &EditMessage,
@@ -124,22 +120,22 @@ impl Call {
         call.json(edit).files(files)
     }
 
-    pub(in crate::discord) fn delete_message(channel: ChannelId, message: MessageId) -> Self {
+    pub(crate) fn delete_message(channel: ChannelId, message: MessageId) -> Self {
         Self::new(DELETE_MESSAGE, &[&channel, &message])
     }
 
     /// The routes that create, edit and delete messages of a channel.
-    pub(in crate::discord) fn message_routes(channel: ChannelId) -> [Route; 3] {
+    pub(crate) fn message_routes(channel: ChannelId) -> [Route; 3] {
         [CREATE_MESSAGE, EDIT_MESSAGE, DELETE_MESSAGE].map(|name| Route::of_channel(name, channel))
     }
 
     /// Shows "is typing" for 10 s.
-    pub(in crate::discord) fn typing(channel: ChannelId) -> Self {
+    pub(crate) fn typing(channel: ChannelId) -> Self {
         Self::new("POST /channels/{channel}/typing", &[&channel])
     }
 
     /// The first reply to an interaction.
-    pub(in crate::discord) fn respond(
+    pub(crate) fn respond(
         interaction: u64,
         token: &str,
         response: &CreateInteractionResponse,
@@ -150,7 +146,7 @@ impl Call {
     }
 
     /// A later reply to an interaction.
-    pub(in crate::discord) fn follow_up(
+    pub(crate) fn follow_up(
         application: u64,
         token: &str,
         followup: &CreateInteractionResponseFollowup,
