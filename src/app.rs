@@ -16,7 +16,7 @@ use crate::{
     access::Policy,
     attachments::Attachments,
     channel::{AdminNotice, Admission, Hub, ShutdownStage, actor::Shared, intake::Intake},
-    chat::{Directory, Outbox, observer::Observers},
+    chat::{Outbox, observer::Observers},
     claude::{
         self,
         pool::Pool,
@@ -103,10 +103,9 @@ pub(crate) async fn run(
     files::create_folder(&config.workspace_dir).map_err(failed(&config.workspace_dir))?;
     let session_observers = claude::observer::Observers::default();
     let record = setup.record.as_deref();
-    let recorder = match record {
-        Some(folder) => Some(Recorder::start(folder, &session_observers).map_err(failed(folder))?),
-        None => None,
-    };
+    let recorder =
+        record.map(|folder| Recorder::start(folder, &session_observers).map_err(failed(folder)));
+    let recorder = recorder.transpose()?;
     let confinement = sandbox::build(config, &setup.environment, record).await;
     match locate::claude(&config.claude.bin, &setup.environment) {
         Ok(path) => tracing::info!(path = %path.display(), "Claude CLI found"),
@@ -125,13 +124,7 @@ pub(crate) async fn run(
     let booked = std::mem::take(&mut loaded.booked);
     let (registry, writer) =
         registry::open(&config.sessions_dir, loaded, lock).map_err(failed(&config.sessions_dir))?;
-    let Parts {
-        mut hub,
-        shutdown,
-        mut gateway,
-        mut reconciler,
-        pool,
-    } = assemble(
+    let mut parts = assemble(
         setup,
         confinement,
         &login,
@@ -142,9 +135,9 @@ pub(crate) async fn run(
     let reaper = tokio::spawn(reap_regularly());
 
     let result = tokio::select! {
-        ended = gateway.ended() => ended,
-        fatal = reconciler.fatal() => Err(fatal),
-        ended = &mut hub => {
+        ended = parts.gateway.ended() => ended,
+        fatal = login.history.rest.fatal() => Err(fatal),
+        ended = &mut parts.hub => {
             log_hub(ended);
             Err(Fatal::Closed("the hub has ended".into()))
         }
@@ -154,12 +147,15 @@ pub(crate) async fn run(
         Ok(()) => tracing::info!("stopping: no new messages; running turns may end"),
         Err(_) => tracing::info!("stopping at once"),
     }
-    gateway.close().await;
-    if !hub.is_finished() {
-        end_turns(hub, &shutdown, &mut stopping, result.is_err()).await;
+    parts.gateway.close().await;
+    if !parts.hub.is_finished() {
+        end_turns(parts.hub, &parts.shutdown, &mut stopping, result.is_err()).await;
     }
-    if tokio::time::timeout(LADDER, pool.emptied()).await.is_err() {
-        let processes = pool.count().0;
+    if tokio::time::timeout(LADDER, parts.pool.emptied())
+        .await
+        .is_err()
+    {
+        let processes = parts.pool.count().0;
         tracing::error!(processes, "some processes did not end in time");
     }
     let patience = if result.is_err() {
@@ -167,7 +163,12 @@ pub(crate) async fn run(
     } else {
         LAST_ANSWERS
     };
-    reconciler.drained(patience).await;
+    if tokio::time::timeout(patience, parts.reconciler)
+        .await
+        .is_err()
+    {
+        tracing::error!("shutting down before everything was sent");
+    }
     reaper.abort();
     sweep_all(&instance_id, "still there at the end").await;
     if let Some(recorder) = recorder {
@@ -188,7 +189,7 @@ struct Parts {
     hub: JoinHandle<()>,
     shutdown: watch::Sender<ShutdownStage>,
     gateway: discord::gateway::Running,
-    reconciler: discord::reconciler::Running,
+    reconciler: JoinHandle<()>,
     pool: Pool,
 }
 
@@ -214,8 +215,8 @@ fn assemble(
     let (outbox, ops) = Outbox::new(observers.clone());
     let (events, incoming) = mpsc::unbounded_channel();
     let reconciler = discord::reconciler::start(login, redactor, ops, events.clone());
+    let directory = &login.history.directory;
     let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
-    let directory = Directory::default();
     let workspace_dir = config.workspace_dir.canonicalize();
     let workspace_dir = workspace_dir.map_err(failed(&config.workspace_dir))?;
     let account = confinement.account.as_ref();
@@ -240,7 +241,7 @@ fn assemble(
         pool: pool.clone(),
         outbox: outbox.clone(),
         admission: Admission::new(config.limits, directory.clone(), &booked),
-        directory,
+        directory: directory.clone(),
         notice,
         attachments,
         observers,
@@ -254,7 +255,7 @@ fn assemble(
         config: Arc::clone(&config),
     };
     let (shutdown, shutting_down) = watch::channel(ShutdownStage::Running);
-    let hub = Hub::new(shared, intake.clone(), login.bot(), answered);
+    let hub = Hub::new(shared, intake.clone(), login.history.bot(), answered);
     let hub = tokio::spawn(hub.run(incoming, shutting_down));
     let gateway = Gateway {
         token,
@@ -292,16 +293,12 @@ async fn end_turns(
         (ShutdownStage::Interrupt, INTERRUPTED),
         (ShutdownStage::Kill, LADDER),
     ];
-    let first = if at_once {
-        ShutdownStage::Kill
-    } else {
-        ShutdownStage::Drain
-    };
-    for (stage, patience) in stages.into_iter().filter(|(stage, _)| *stage >= first) {
-        if *stopping.borrow() == ShutdownStage::Kill && stage < ShutdownStage::Kill {
+    for (stage, patience) in stages {
+        let is_urgent = at_once || *stopping.borrow() == ShutdownStage::Kill;
+        if is_urgent && stage < ShutdownStage::Kill {
             continue;
         }
-        if stage > first {
+        if stage > ShutdownStage::Drain && !at_once {
             tracing::warn!(?stage, "the time for running turns is over");
         }
         shutdown.send_replace(stage);

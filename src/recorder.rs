@@ -15,7 +15,7 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use claude_session::{
-    observer::{Observation, Observer, Observers, What},
+    observer::{Observation, Observers, What},
     process::Exit,
 };
 use serde_json::{Value, json};
@@ -43,12 +43,14 @@ impl Recorder {
         files::try_write(&folder)?;
         tracing::warn!(folder = %folder.display(), "all sessions are recorded, including everything that people write");
         let (end, ended) = oneshot::channel();
-        let (observer, runtime) = (observers.subscribe(), Handle::current());
+        let (mut observer, runtime) = (observers.subscribe(), Handle::current());
         thread::Builder::new()
             .name("recorder".into())
             .spawn(move || {
                 let mut recording = Recording::new(folder, MAX_FILE_BYTES);
-                record(observer, &runtime, &mut recording);
+                while let Some(observation) = runtime.block_on(observer.recv()) {
+                    recording.observe(&observation);
+                }
                 drop(end);
             })?;
         Ok(Self { ended })
@@ -58,17 +60,6 @@ impl Recorder {
     pub(crate) async fn finish(self) {
         if tokio::time::timeout(LAST_LINES, self.ended).await.is_err() {
             tracing::warn!("the last lines of the recordings may be missing");
-        }
-    }
-}
-
-fn record(mut observer: Observer, runtime: &Handle, recording: &mut Recording) {
-    while let Some(observation) = runtime.block_on(observer.recv()) {
-        match observation {
-            Observation::Seen(line) => {
-                recording.write(&line.session_id, line.at, &line.what);
-            }
-            Observation::Lost(count) => recording.lost(count, SystemTime::now()),
         }
     }
 }
@@ -87,6 +78,15 @@ impl Recording {
             folder,
             limit,
             files: BTreeMap::new(),
+        }
+    }
+
+    fn observe(&mut self, observation: &Observation) {
+        match observation {
+            Observation::Seen(line) => {
+                self.write(&line.session_id, line.at, &line.what);
+            }
+            Observation::Lost(count) => self.lost(*count, SystemTime::now()),
         }
     }
 

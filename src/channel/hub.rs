@@ -153,9 +153,6 @@ impl Hub {
         self.shared
             .observers
             .chat(|| ChatTraffic::In(event.clone()));
-        if let Some(place) = event.place() {
-            self.shared.directory.learn(place);
-        }
         match event {
             ChatEvent::Connected { bot } => self.bot = bot,
             ChatEvent::Posted {
@@ -195,7 +192,6 @@ impl Hub {
                 message,
                 custom_id,
             } => self.press(&place, &author, interaction, message, custom_id),
-            ChatEvent::Channel { .. } => {}
         }
     }
 

@@ -45,13 +45,8 @@ pub enum ChatEvent {
         /// The control's id as the service returned it; see [`ControlId`](super::ControlId).
         custom_id: String,
     },
-    /// A channel or a thread as it is now: it exists or has changed.
-    Channel { place: Place },
-    /// The service has begun a session with the bot.
-    Connected {
-        /// The bot's own user.
-        bot: UserId,
-    },
+    /// The service has begun a session with the bot, which is this user.
+    Connected { bot: UserId },
     /// The newest version of a post is in the channel.
     Posted {
         channel: ChannelId,
@@ -73,26 +68,6 @@ pub enum ChatEvent {
         id: OpId,
         result: Result<Box<ChatMessage>, FetchError>,
     },
-}
-
-impl ChatEvent {
-    /// The place that the event describes; `None` where it gives an id alone, or nothing.
-    #[must_use]
-    pub fn place(&self) -> Option<&Place> {
-        match self {
-            Self::Message { message, .. } | Self::MessagesSkipped { last: message, .. } => {
-                Some(&message.place)
-            }
-            Self::BackfillFailed { place }
-            | Self::Command { place, .. }
-            | Self::Press { place, .. }
-            | Self::Channel { place } => Some(place),
-            Self::Connected { .. }
-            | Self::Posted { .. }
-            | Self::PostFailed { .. }
-            | Self::MessageFetched { .. } => None,
-        }
-    }
 }
 
 /// Where something happens. Names are as their owners chose them; whoever shows them cleans them.
@@ -136,7 +111,6 @@ pub struct Author {
     pub is_webhook: bool,
 }
 
-/// A message that somebody sent.
 #[derive(Clone, PartialEq)]
 pub struct ChatMessage {
     pub id: MessageId,

@@ -1,9 +1,8 @@
 //! The chat port: everything that channels and a chat service tell each other.
 //!
-//! [`ChatEvent`] goes in, [`ChatOp`] goes out. Both are plain values: they hold no handles and no monotonic times, so
-//! the two sides could run on different machines. The central operation is [`ChatOp::Put`]: "make the post with this
-//! key look like this". The adapter of a chat service (`discord`) compares that with what is in the channel and sends
-//! the difference.
+//! [`ChatEvent`] goes in, [`ChatOp`] goes out. Both are plain values that hold no handles. The central operation is
+//! [`ChatOp::Put`]: "make the post with this key look like this". The adapter of a chat service (`discord`) compares that
+//! with what is in the channel and sends the difference. It also fills the [`Directory`] of channels.
 //!
 //! The core owns these types. Nothing here knows Discord's API or its client library.
 

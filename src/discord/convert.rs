@@ -27,14 +27,12 @@ macro_rules! from_serenity {
 
 from_serenity! { ChannelId GuildId MessageId RoleId UserId }
 
-/// Remembers a channel of a guild.
 pub(super) fn learn(directory: &Directory, channel: &GuildChannel) {
     let (name, guild) = (Some(&channel.name), Some(channel.guild_id));
     let kind = (channel.kind, channel.parent_id);
     learn_place(directory, channel.id, kind, guild, name);
 }
 
-/// Remembers the channel of an interaction.
 fn learn_partial(
     directory: &Directory,
     channel: Option<&PartialChannel>,
@@ -46,7 +44,6 @@ fn learn_partial(
     }
 }
 
-/// Remembers a channel that was fetched.
 pub(super) fn learn_any(directory: &Directory, channel: &Channel) {
     match channel {
         Channel::Guild(channel) => learn(directory, channel),
@@ -78,7 +75,6 @@ fn learn_place(
     });
 }
 
-/// What is known about a channel.
 pub(super) fn place(
     directory: &Directory,
     channel: impl Into<ChannelId>,
@@ -95,6 +91,7 @@ pub(super) fn place(
 
 pub(super) fn message(message: Message, bot: UserId, directory: &Directory) -> ChatMessage {
     let member = message.member.as_deref();
+    let member = member.map(|member| (member.nick.clone(), &member.roles[..]));
     let replied = message.referenced_message.as_ref();
     ChatMessage {
         id: message.id.into(),
@@ -107,10 +104,7 @@ pub(super) fn message(message: Message, bot: UserId, directory: &Directory) -> C
         context: Box::new(context(&message, bot)),
         author: Author {
             is_webhook: message.webhook_id.is_some(),
-            ..author(
-                &message.author,
-                member.map(|member| (member.nick.clone(), &member.roles[..])),
-            )
+            ..author(&message.author, member)
         },
         text: message.content,
     }
@@ -135,24 +129,26 @@ fn display_name(user: &User) -> String {
 /// What the message replies to and forwards, and the files of all of them.
 fn context(message: &Message, bot: UserId) -> Context {
     let reference = message.message_reference.as_ref();
-    let is_forward =
-        reference.is_some_and(|reference| reference.kind == MessageReferenceKind::Forward);
-    let replied = message
-        .referenced_message
-        .as_deref()
-        .filter(|_| !is_forward);
+    let is_forward = reference.is_some_and(|it| it.kind == MessageReferenceKind::Forward);
+    let replied = message.referenced_message.as_deref();
+    let replied = replied.filter(|_| !is_forward);
     let forwarded = &message.message_snapshots;
-    let files = |from: &[Attachment], origin: FileOrigin| -> Vec<File> {
-        from.iter()
-            .map(|attachment| file(attachment, origin))
-            .collect()
+    let mut files = Vec::new();
+    let mut add = |from: &[Attachment], origin: FileOrigin| {
+        files.extend(from.iter().map(|attachment| File {
+            name: attachment.filename.clone(),
+            media_type: attachment.content_type.clone(),
+            size: attachment.size.into(),
+            origin,
+            state: FileState::Offered(attachment.url.clone()),
+        }));
     };
-    let mut all = files(&message.attachments, FileOrigin::Message);
+    add(&message.attachments, FileOrigin::Message);
     if let Some(replied) = replied {
-        all.extend(files(&replied.attachments, FileOrigin::Quote));
+        add(&replied.attachments, FileOrigin::Quote);
     }
     for snapshot in forwarded {
-        all.extend(files(&snapshot.attachments, FileOrigin::Forward));
+        add(&snapshot.attachments, FileOrigin::Forward);
     }
     Context {
         thread: None,
@@ -166,17 +162,7 @@ fn context(message: &Message, bot: UserId) -> Context {
             .iter()
             .map(|snapshot| snapshot.content.clone())
             .collect(),
-        files: all,
-    }
-}
-
-fn file(attachment: &Attachment, origin: FileOrigin) -> File {
-    File {
-        name: attachment.filename.clone(),
-        media_type: attachment.content_type.clone(),
-        size: attachment.size.into(),
-        origin,
-        state: FileState::Offered(attachment.url.clone()),
+        files,
     }
 }
 
@@ -199,12 +185,10 @@ pub(super) fn interaction(
                 _ => None,
             });
             let member = command.member.as_deref();
+            let member = member.map(|member| (member.nick.clone(), &member.roles[..]));
             Some(ChatEvent::Command {
                 place: place(directory, command.channel_id, command.guild_id),
-                author: author(
-                    &command.user,
-                    member.map(|member| (member.nick.clone(), &member.roles[..])),
-                ),
+                author: author(&command.user, member),
                 interaction: handle(command.id, command.token),
                 name: command.data.name,
                 options: options.collect(),
@@ -213,12 +197,10 @@ pub(super) fn interaction(
         discord::Interaction::Component(press) => {
             learn_partial(directory, press.channel.as_ref(), press.guild_id);
             let member = press.member.as_ref();
+            let member = member.map(|member| (member.nick.clone(), &member.roles[..]));
             Some(ChatEvent::Press {
                 place: place(directory, press.channel_id, press.guild_id),
-                author: author(
-                    &press.user,
-                    member.map(|member| (member.nick.clone(), &member.roles[..])),
-                ),
+                author: author(&press.user, member),
                 interaction: handle(press.id, press.token),
                 message: press.message.id.into(),
                 custom_id: press.data.custom_id,

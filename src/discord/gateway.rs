@@ -30,7 +30,6 @@ use serenity::{
     },
     async_trait,
     gateway::GatewayError,
-    http::Http,
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -42,8 +41,8 @@ use self::{
     watchdog::Watchdog,
 };
 use super::{
-    Fatal, backfill::Backfill, ingress::Ingress, login::Login, rest::Rest,
-    session_start::NextStart, slash,
+    Fatal, backfill::Backfill, convert, ingress::Ingress, login::Login, session_start::NextStart,
+    slash,
 };
 use crate::{
     backoff::Backoff,
@@ -56,23 +55,17 @@ use crate::{
 /// How long serenity may take to close its connection.
 const CLOSING: Duration = Duration::from_secs(7);
 
-/// What the gateway needs.
 pub(crate) struct Gateway {
-    /// The bot token.
     pub(crate) token: Token,
     /// A loopback Discord in place of the real one.
     pub(crate) api_base: Option<ApiBase>,
-    /// Decides who is let in, and which messages are meant for the bot.
     pub(crate) intake: Intake,
-    /// Takes what is received.
     pub(crate) events: mpsc::UnboundedSender<ChatEvent>,
-    /// Takes replies to interactions that are refused.
+    /// For replies to interactions that are refused.
     pub(crate) outbox: Outbox,
-    /// Knows which messages each channel has handled.
     pub(crate) registry: Registry,
 }
 
-/// A running gateway.
 pub(crate) struct Running {
     stop: watch::Sender<bool>,
     watching: AbortHandle,
@@ -84,10 +77,6 @@ pub(crate) struct Running {
 
 impl Running {
     /// Resolves when the gateway is closed for good; with `Ok` if it has reported that before.
-    ///
-    /// # Errors
-    ///
-    /// [`Fatal`] says why the bot cannot go on.
     pub(crate) async fn ended(&mut self) -> Result<(), Fatal> {
         let Some(ended) = &mut self.ended else {
             return Ok(());
@@ -111,10 +100,6 @@ impl Running {
 }
 
 /// Starts the gateway on a thread of its own.
-///
-/// # Errors
-///
-/// If no thread can be started.
 pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
     let (stop, stopped) = watch::channel(false);
     let (end, ended) = oneshot::channel();
@@ -149,10 +134,8 @@ pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running>
         application: login.application,
         was_ready: AtomicBool::new(false),
     };
-    let token = gateway.token.expose().to_owned();
     let line = Line {
-        http: Arc::new(Http::new(&token)),
-        token,
+        token: gateway.token.expose().to_owned(),
         intents,
         handler: Arc::new(handler),
     };
@@ -165,7 +148,6 @@ pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running>
             drop(given_up.send(watchdog.watch().await).await);
         }
     });
-    let rest = history.rest.clone();
     let watching = watching.abort_handle();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -174,7 +156,7 @@ pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running>
         .name("gateway".into())
         .spawn(move || {
             runtime.spawn(async move { backfill.record_connection().await });
-            let result = runtime.block_on(keep_open(gateway, line, watchdog, rest, stopped));
+            let result = runtime.block_on(keep_open(gateway, line, watchdog, stopped));
             runtime.shutdown_background();
             // Fails if the bot is shutting down.
             drop(end.send(result));
@@ -192,13 +174,12 @@ async fn keep_open(
     gateway: Gateway,
     line: Line,
     watchdog: Arc<Watchdog>,
-    rest: Rest,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Fatal> {
     let mut failures = 0;
     loop {
         let opened = Instant::now();
-        let opening = open(&gateway, &line, &rest, &watchdog);
+        let opening = open(&gateway, &line, &watchdog);
         let connection = tokio::select! {
             connection = opening => connection,
             _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
@@ -240,14 +221,10 @@ enum Failure {
 }
 
 /// Connects as soon as another session may be started.
-async fn open(
-    gateway: &Gateway,
-    line: &Line,
-    rest: &Rest,
-    watchdog: &Watchdog,
-) -> Result<Connection, Failure> {
+async fn open(gateway: &Gateway, line: &Line, watchdog: &Watchdog) -> Result<Connection, Failure> {
     loop {
-        let found = rest.gateway().await.map_err(|failed| match failed.status {
+        let found = watchdog.history.rest.gateway().await;
+        let found = found.map_err(|failed| match failed.status {
             Some(401) => Failure::Fatal(Fatal::TokenRejected),
             _ => Failure::Passing(failed.reason),
         })?;
@@ -304,12 +281,17 @@ impl Handler {
     fn guild(&self, id: serenity::all::GuildId, name: &str) {
         self.ingress.history.directory.learn_guild(id.into(), name);
     }
+
+    fn channel(&self, channel: &GuildChannel) {
+        convert::learn(&self.ingress.history.directory, channel);
+    }
 }
 
 #[async_trait]
 impl EventHandler for Handler {
     async fn message(&self, _: Context, message: Message) {
-        self.watchdog.heard(&message);
+        let (channel, id) = (message.channel_id.into(), message.id.into());
+        self.watchdog.liveness().heard(channel, id, Instant::now());
         self.ingress.message(message);
     }
 
@@ -354,7 +336,7 @@ impl EventHandler for Handler {
     async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
         self.guild(guild.id, &guild.name);
         for channel in guild.channels.values().chain(&guild.threads) {
-            self.ingress.channel(channel);
+            self.channel(channel);
         }
     }
 
@@ -363,25 +345,25 @@ impl EventHandler for Handler {
     }
 
     async fn channel_create(&self, _: Context, channel: GuildChannel) {
-        self.ingress.channel(&channel);
+        self.channel(&channel);
     }
 
     async fn channel_update(&self, _: Context, _: Option<GuildChannel>, channel: GuildChannel) {
-        self.ingress.channel(&channel);
+        self.channel(&channel);
     }
 
     async fn thread_create(&self, _: Context, thread: GuildChannel) {
-        self.ingress.channel(&thread);
+        self.channel(&thread);
     }
 
     async fn thread_update(&self, _: Context, _: Option<GuildChannel>, thread: GuildChannel) {
-        self.ingress.channel(&thread);
+        self.channel(&thread);
     }
 
     /// The bot may see more channels than before, and these are their threads.
     async fn thread_list_sync(&self, _: Context, sync: ThreadListSyncEvent) {
         for thread in &sync.threads {
-            self.ingress.channel(thread);
+            self.channel(thread);
         }
     }
 }

@@ -21,15 +21,15 @@ use crate::{
 
 /// What it takes to fetch messages. Clones share everything.
 #[derive(Clone)]
-pub(super) struct History {
-    pub(super) rest: Rest,
-    pub(super) directory: Directory,
+pub(crate) struct History {
+    pub(crate) rest: Rest,
+    pub(crate) directory: Directory,
     /// The bot's own user. Its id is the application's for every application made since 2016 or so; READY corrects it.
     pub(super) bot: Arc<AtomicU64>,
 }
 
 impl History {
-    pub(super) fn bot(&self) -> UserId {
+    pub(crate) fn bot(&self) -> UserId {
         UserId(self.bot.load(Ordering::Relaxed))
     }
 

@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use serenity::all::{ChannelType, GuildChannel, Interaction, Message, MessageType};
+use serenity::all::{Interaction, Message, MessageType};
 use tokio::sync::{mpsc, watch};
 
 use super::{backfill::Backfill, convert, history::History};
@@ -20,7 +20,6 @@ use crate::{
     snowflake::ChannelId,
 };
 
-/// Shared by the gateway and the backfill.
 pub(super) struct Ingress {
     pub(super) events: mpsc::UnboundedSender<ChatEvent>,
     pub(super) outbox: Outbox,
@@ -33,7 +32,6 @@ pub(super) struct Ingress {
 }
 
 impl Ingress {
-    /// Queues an event for the core.
     pub(super) fn send(&self, event: ChatEvent) {
         if *self.stopped.borrow() {
             return;
@@ -43,7 +41,6 @@ impl Ingress {
         }
     }
 
-    /// Takes a live message.
     pub(super) fn message(self: &Arc<Self>, message: Message) {
         if message.author.id.get() == self.history.bot().0 {
             return;
@@ -114,16 +111,6 @@ impl Ingress {
                 });
             }
             event => self.send(event),
-        }
-    }
-
-    /// Takes a channel or thread that exists or has changed.
-    pub(super) fn channel(&self, channel: &GuildChannel) {
-        let directory = &self.history.directory;
-        convert::learn(directory, channel);
-        if channel.kind != ChannelType::Category {
-            let place = convert::place(directory, channel.id, Some(channel.guild_id));
-            self.send(ChatEvent::Channel { place });
         }
     }
 }

@@ -15,9 +15,8 @@ use crate::{
     snowflake::UserId,
 };
 
-/// The bot, as Discord knows it.
 pub(crate) struct Login {
-    pub(super) history: History,
+    pub(crate) history: History,
     pub(super) application: u64,
     /// The owner, or the members of the team that owns the application.
     pub(crate) owners: BTreeSet<UserId>,
@@ -26,19 +25,7 @@ pub(crate) struct Login {
     pub(crate) reads_content: bool,
 }
 
-impl Login {
-    /// The bot's own user.
-    #[must_use]
-    pub(crate) fn bot(&self) -> UserId {
-        self.history.bot()
-    }
-}
-
 /// Asks Discord for the application, until it answers.
-///
-/// # Errors
-///
-/// [`Fatal::TokenRejected`], [`Fatal::NoClient`].
 pub(crate) async fn login(
     token: &Token,
     api_base: Option<&ApiBase>,

@@ -16,7 +16,7 @@ mod round;
 use std::{
     collections::{BTreeMap, HashMap},
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -57,7 +57,7 @@ pub(super) struct Backfill {
     /// Channels in the configuration. They are served even without a record.
     named: Vec<ChannelId>,
     /// When an earlier process was last connected, or this one first.
-    last_connected: Mutex<Option<DateTime<Utc>>>,
+    last_connected: OnceLock<DateTime<Utc>>,
     buffer: Mutex<ReorderBuffer<Message>>,
     /// Channels in which somebody wrote who is let in, and whether to the bot.
     served: Mutex<HashMap<ChannelId, bool>>,
@@ -72,13 +72,13 @@ impl Backfill {
         let last_connected = std::fs::read_to_string(path)
             .ok()
             .and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok())
-            .map(|time| time.to_utc());
+            .map_or_else(OnceLock::new, |time| time.to_utc().into());
         Self {
             history,
             registry,
             bounds: config.discord.catch_up.clone(),
             named: named.chain(config.channels.keys()).copied().collect(),
-            last_connected: Mutex::new(last_connected),
+            last_connected,
             buffer: Mutex::default(),
             served: Mutex::default(),
             connected: watch::Sender::new(false),
@@ -109,7 +109,7 @@ impl Backfill {
         message.guild_id.is_some() && !self.history.directory.knows(channel)
     }
 
-    /// Finds out what a channel is, and releases the messages that wait for that.
+    /// Releases the messages that wait for their channel to be known.
     async fn look_up(self: Arc<Self>, channel: ChannelId, hold: Hold, ingress: Arc<Ingress>) {
         self.know(channel).await;
         self.release(&mut self.buffer(), channel, hold, &ingress);
@@ -153,21 +153,11 @@ impl Backfill {
         ingress: &Ingress,
     ) {
         for (id, message) in buffer.let_go(channel, hold) {
-            self.heard(buffer, channel, id, &message);
+            // In a channel that is still unknown it is ignored, and fetched later.
+            if !self.is_of_unknown_channel(channel, &message) {
+                buffer.hears(channel, id);
+            }
             ingress.deliver(message, delivery(buffer, channel));
-        }
-    }
-
-    /// Remembers a message that has waited. In a channel that is still unknown it is ignored, and fetched later.
-    fn heard(
-        &self,
-        buffer: &mut ReorderBuffer<Message>,
-        channel: ChannelId,
-        id: MessageId,
-        message: &Message,
-    ) {
-        if !self.is_of_unknown_channel(channel, message) {
-            buffer.hears(channel, id);
         }
     }
 
@@ -183,7 +173,9 @@ impl Backfill {
         let mut buffer = self.buffer();
         let view = self.registry.view();
         if self.bounds.max_messages > 0 {
-            let since = self.last_connected() - SKEW;
+            let now = self.history.rest.time();
+            let since = *self.last_connected.get_or_init(|| now);
+            let since = since.min(now) - SKEW;
             let named = self.named.iter();
             after.extend(named.map(|channel| (*channel, MessageId::at(since))));
             let records = view.records();
@@ -206,16 +198,6 @@ impl Backfill {
             requests,
             before: view,
         }
-    }
-
-    /// When the bot was last connected; now, if it never was.
-    fn last_connected(&self) -> DateTime<Utc> {
-        let mut last = self
-            .last_connected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let now = self.history.rest.time();
-        (*last.get_or_insert(now)).min(now)
     }
 
     pub(super) fn connected(&self, connected: bool) {

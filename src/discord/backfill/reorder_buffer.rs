@@ -8,10 +8,10 @@ use crate::snowflake::{ChannelId, MessageId};
 const MAX_HELD: usize = 1000;
 
 /// Identifies a hold on a channel. Only the newest hold can be ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Hold(u64);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct ReorderBuffer<M> {
     /// The newest message in each channel, whoever it was meant for.
     heard: HashMap<ChannelId, MessageId>,
@@ -44,19 +44,7 @@ pub(super) struct Released<M> {
     pub(super) is_live: bool,
 }
 
-impl<M> Default for ReorderBuffer<M> {
-    fn default() -> Self {
-        Self {
-            heard: HashMap::new(),
-            held: HashMap::new(),
-            asks: HashMap::new(),
-            last: Hold(0),
-        }
-    }
-}
-
 impl<M> ReorderBuffer<M> {
-    /// The newest message that was delivered in each channel.
     pub(super) fn heard(&self) -> impl Iterator<Item = (ChannelId, MessageId)> {
         self.heard.iter().map(|(channel, id)| (*channel, *id))
     }
@@ -79,7 +67,6 @@ impl<M> ReorderBuffer<M> {
         messages.map(|(_, message)| message)
     }
 
-    /// Holds the channel's messages from now on.
     pub(super) fn hold(&mut self, channel: ChannelId) -> Hold {
         self.last.0 += 1;
         let hold = self.last;

@@ -21,17 +21,10 @@ use crate::{
     snowflake::{ChannelId, MessageId},
 };
 
-/// How many channels are fetched at once.
-const AT_ONCE: usize = 4;
-
-/// How long fetching a channel may take.
-const TIMEOUT: Duration = Duration::from_mins(10);
-
-/// How many pages are read of one channel.
+const CHANNELS_AT_ONCE: usize = 4;
+const CHANNEL_TIMEOUT: Duration = Duration::from_mins(10);
 const MAX_PAGES: usize = 50;
-
-/// Messages on a page.
-const PAGE: u8 = 100;
+const PAGE_SIZE: u8 = 100;
 
 /// How long live messages wait for those that were missed. After that they are delivered, and what was missed comes
 /// late.
@@ -51,7 +44,7 @@ pub(crate) struct Round {
 impl Round {
     /// Fetches what was missed, and gives it to `ingress`.
     pub(crate) async fn run(self, ingress: Arc<Ingress>) {
-        let permits = Arc::new(Semaphore::new(AT_ONCE));
+        let permits = Arc::new(Semaphore::new(CHANNELS_AT_ONCE));
         let mut fetching = JoinSet::new();
         let holds = self.requests.iter();
         let holds: Vec<_> = holds
@@ -62,7 +55,8 @@ impl Round {
             let (permits, before) = (Arc::clone(&permits), Arc::clone(&self.before));
             fetching.spawn(async move {
                 let permit = permits.acquire().await;
-                let found = tokio::time::timeout(TIMEOUT, backfill.fetch(channel, after)).await;
+                let found =
+                    tokio::time::timeout(CHANNEL_TIMEOUT, backfill.fetch(channel, after)).await;
                 drop(permit);
                 backfill.know(channel).await;
                 let record = before.get(channel);
@@ -96,9 +90,9 @@ impl Backfill {
         let mut last = after;
         let (mut is_last, mut is_all) = (false, true);
         for number in 1..=MAX_PAGES {
-            let call = Call::messages(channel, Some(last), PAGE);
+            let call = Call::messages(channel, Some(last), PAGE_SIZE);
             let page = rest.messages(&call).await?;
-            is_last = page.len() < usize::from(PAGE);
+            is_last = page.len() < usize::from(PAGE_SIZE);
             last = page.last().map_or(last, |newest| newest.id.into());
             messages.extend(page);
             if is_last {
@@ -158,7 +152,9 @@ impl Backfill {
             is_live,
         } in released
         {
-            self.heard(&mut buffer, channel, id, &message);
+            if !self.is_of_unknown_channel(channel, &message) {
+                buffer.hears(channel, id);
+            }
             match ingress.receive(message) {
                 Some((message, _)) if is_live => deliveries.push((message, Delivery::Live)),
                 Some((message, true)) => missed.push((id, message)),

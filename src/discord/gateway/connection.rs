@@ -37,8 +37,6 @@ pub(super) struct Line {
     pub(super) token: String,
     pub(super) intents: GatewayIntents,
     pub(super) handler: Arc<dyn EventHandler>,
-    /// serenity requires it; nothing uses it.
-    pub(super) http: Arc<Http>,
 }
 
 /// An open connection that has not yet sent its IDENTIFY.
@@ -52,6 +50,8 @@ impl Line {
     /// Connects, without an IDENTIFY.
     pub(super) async fn connect(&self, url: &str) -> Result<Connection, serenity::Error> {
         let url = Arc::new(Mutex::new(url.to_owned()));
+        // serenity requires it; nothing uses it.
+        let http = Arc::new(Http::new(&self.token));
         let info = ShardInfo {
             id: SHARD,
             total: 1,
@@ -59,14 +59,14 @@ impl Line {
         let shard = Shard::new(Arc::clone(&url), &self.token, info, self.intents, None).await?;
         let data = Arc::new(RwLock::new(TypeMap::new()));
         let handlers = vec![Arc::clone(&self.handler)];
-        let manager = self.manager(url, &data, &handlers)?;
+        let manager = self.manager(url, &http, &data, &handlers)?;
         let runner = ShardRunner::new(ShardRunnerOptions {
             data,
             event_handlers: handlers,
             raw_event_handlers: Vec::new(),
             manager: Arc::clone(&manager),
             shard,
-            http: Arc::clone(&self.http),
+            http,
         });
         let shard = ShardMessenger::new(&runner);
         // The runner keeps its state there.
@@ -87,6 +87,7 @@ impl Line {
     fn manager(
         &self,
         ws_url: Arc<Mutex<String>>,
+        http: &Arc<Http>,
         data: &Arc<RwLock<TypeMap>>,
         handlers: &[Arc<dyn EventHandler>],
     ) -> std::io::Result<Arc<ShardManager>> {
@@ -100,7 +101,7 @@ impl Line {
             shard_init: 1,
             shard_total: 1,
             ws_url,
-            http: Arc::clone(&self.http),
+            http: Arc::clone(http),
             intents: self.intents,
             presence: None,
         });

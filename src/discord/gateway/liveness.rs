@@ -8,8 +8,7 @@ use crate::{
     snowflake::{ChannelId, MessageId},
 };
 
-/// How many channels are checked.
-const CHANNELS: usize = 5;
+const MAX_CHANNELS: usize = 5;
 
 /// How long a connection may go without an acknowledged heartbeat. Heartbeats are 41 s apart, and serenity ends a
 /// connection that misses one, unless serenity hangs.
@@ -97,7 +96,7 @@ impl Liveness {
             missing: None,
         };
         self.places.insert(0, place);
-        self.places.truncate(CHANNELS);
+        self.places.truncate(MAX_CHANNELS);
     }
 
     pub(super) fn began(&mut self, now: Instant) {

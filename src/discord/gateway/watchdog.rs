@@ -7,20 +7,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serenity::all::Message;
-
 use super::liveness::{Duty, Held, Liveness};
 use crate::{
-    discord::{Fatal, history::History, ingress::is_said, rest::Call},
+    discord::{
+        Fatal,
+        history::History,
+        ingress::is_said,
+        rest::{Call, ONE_TRY},
+    },
     snowflake::{ChannelId, MessageId},
 };
 
-/// How many messages of a channel are checked.
-const MESSAGES: u8 = 5;
+const MESSAGES_PER_CHANNEL: u8 = 5;
 
 pub(super) struct Watchdog {
     liveness: Mutex<Liveness>,
-    history: History,
+    pub(super) history: History,
 }
 
 impl Watchdog {
@@ -34,11 +36,6 @@ impl Watchdog {
     pub(super) fn liveness(&self) -> MutexGuard<'_, Liveness> {
         // A panic while it was held leaves usable times and ids behind.
         self.liveness.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn heard(&self, message: &Message) {
-        let (channel, id) = (message.channel_id.into(), message.id.into());
-        self.liveness().heard(channel, id, Instant::now());
     }
 
     /// Checks from time to time; returns when the bot is deaf.
@@ -68,7 +65,7 @@ impl Watchdog {
     async fn look(&self, channels: Vec<(ChannelId, Option<MessageId>)>) -> Option<Fatal> {
         let bot = self.history.bot().0;
         for (channel, last) in channels {
-            let call = Call::messages(channel, last, MESSAGES).once(Call::ONE_TRY);
+            let call = Call::messages(channel, last, MESSAGES_PER_CHANNEL).once(ONE_TRY);
             match self.history.rest.messages(&call).await {
                 Ok(messages) => {
                     let held = messages.iter().map(|message| Held {

@@ -18,7 +18,7 @@ use crate::{
 const REMOVED: usize = 1_000;
 
 /// The posts of one channel whose pages are `P`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Board<P> {
     /// In the order in which they were first put.
     posts: Vec<Entry<P>>,
@@ -42,7 +42,6 @@ struct Entry<P> {
     failure: Option<PostFailure>,
 }
 
-/// A message of a post.
 #[derive(Debug)]
 struct Standing<P> {
     id: MessageId,
@@ -52,20 +51,27 @@ struct Standing<P> {
     is_gone: bool,
 }
 
+impl<P: PartialEq> Standing<P> {
+    fn new(id: MessageId, page: Option<P>) -> Self {
+        Self {
+            id,
+            page,
+            is_gone: false,
+        }
+    }
+
+    /// Whether it needs no edit. A message that is gone needs none.
+    fn shows(&self, page: &P) -> bool {
+        self.is_gone || self.page.as_ref() == Some(page)
+    }
+}
+
 /// Which steps the rate limits allow now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Budget {
     pub(super) create: bool,
     pub(super) edit: bool,
     pub(super) delete: bool,
-}
-
-impl Budget {
-    pub(super) const ALL: Self = Self {
-        create: true,
-        edit: true,
-        delete: true,
-    };
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,17 +119,6 @@ pub(super) struct Acknowledgement {
     pub(super) failure: Option<PostFailure>,
 }
 
-impl<P> Default for Board<P> {
-    fn default() -> Self {
-        Self {
-            posts: Vec::new(),
-            next_number: 0,
-            served: 0,
-            removed: HashMap::new(),
-        }
-    }
-}
-
 impl<P: Clone + PartialEq> Board<P> {
     /// Makes the post with this key consist of these pages. `known` are its messages, if an earlier process posted it.
     pub(super) fn put(&mut self, key: PostKey, pages: Vec<P>, known: &[MessageId], is_final: bool) {
@@ -135,7 +130,6 @@ impl<P: Clone + PartialEq> Board<P> {
         entry.failure = None;
     }
 
-    /// Deletes the post with this key.
     pub(super) fn remove(&mut self, key: &PostKey, known: &[MessageId]) {
         let entry = self.entry(key.clone(), known);
         entry.wanted.clear();
@@ -150,11 +144,7 @@ impl<P: Clone + PartialEq> Board<P> {
         let position = entries.take_while(|entry| entry.key != key).count();
         if position == self.posts.len() {
             self.next_number += 1;
-            let standing = known.iter().map(|id| Standing {
-                id: *id,
-                page: None,
-                is_gone: false,
-            });
+            let standing = known.iter().map(|id| Standing::new(*id, None));
             self.posts.push(Entry {
                 key,
                 number: self.next_number,
@@ -169,7 +159,6 @@ impl<P: Clone + PartialEq> Board<P> {
         &mut self.posts[position]
     }
 
-    /// The next step that the budget allows.
     pub(super) fn next(&self, mut budget: Budget) -> Option<Step<P>> {
         let mut first = None;
         for entry in &self.posts {
@@ -192,10 +181,7 @@ impl<P: Clone + PartialEq> Board<P> {
             return None;
         }
         let mut pairs = entry.standing.iter().zip(&entry.wanted).enumerate();
-        let differs = |standing: &Standing<P>, page: &P| {
-            !standing.is_gone && standing.page.as_ref() != Some(page)
-        };
-        let edit = pairs.find(|(_, (standing, page))| differs(standing, page));
+        let edit = pairs.find(|(_, (standing, page))| !standing.shows(page));
         if let Some((index, (standing, page))) = edit.filter(|_| budget.edit) {
             let action = Action::Edit {
                 id: standing.id,
@@ -223,20 +209,12 @@ impl<P: Clone + PartialEq> Board<P> {
         self.served = entry.number;
         match (step.action, outcome) {
             (Action::Create { page, .. }, Outcome::Done(Some(id))) => {
-                entry.standing.push(Standing {
-                    id,
-                    page: Some(page),
-                    is_gone: false,
-                });
+                entry.standing.push(Standing::new(id, Some(page)));
             }
-            (Action::Edit { page, .. }, Outcome::Done(_)) => {
+            (Action::Edit { page, .. }, Outcome::Done(_) | Outcome::Gone) => {
                 if let Some(standing) = entry.standing.get_mut(step.index) {
+                    standing.is_gone |= outcome == Outcome::Gone;
                     standing.page = Some(page);
-                }
-            }
-            (Action::Edit { .. }, Outcome::Gone) => {
-                if let Some(standing) = entry.standing.get_mut(step.index) {
-                    standing.is_gone = true;
                 }
             }
             (Action::Delete { .. }, Outcome::Done(_) | Outcome::Gone) => {
@@ -255,7 +233,7 @@ impl<P: Clone + PartialEq> Board<P> {
     pub(super) fn acknowledge(&mut self) -> Vec<Acknowledgement> {
         let mut acknowledgements = Vec::new();
         for entry in &mut self.posts {
-            if entry.is_unacknowledged && (entry.failure.is_some() || entry.is_settled()) {
+            if entry.is_unacknowledged && entry.is_resting() {
                 entry.is_unacknowledged = false;
                 let standing = entry.standing.iter().filter(|standing| !standing.is_gone);
                 acknowledgements.push(Acknowledgement {
@@ -269,7 +247,6 @@ impl<P: Clone + PartialEq> Board<P> {
         acknowledgements
     }
 
-    /// Fails every post that is not settled.
     pub(super) fn fail_all(&mut self, why: PostFailure) {
         for entry in &mut self.posts {
             if !entry.is_settled() {
@@ -280,14 +257,13 @@ impl<P: Clone + PartialEq> Board<P> {
 
     /// Whether no step is left, not even for later.
     pub(super) fn is_settled(&self) -> bool {
-        self.next(Budget::ALL).is_none()
+        self.posts.iter().all(Entry::is_resting)
     }
 
     /// Forgets posts that are final or removed and need no more steps.
     fn forget(&mut self) {
         let is_over = |entry: &mut Entry<P>| {
-            let is_resting = entry.failure.is_some() || entry.is_settled();
-            is_resting && !entry.is_unacknowledged && (entry.is_final || entry.is_removed)
+            entry.is_resting() && !entry.is_unacknowledged && (entry.is_final || entry.is_removed)
         };
         for entry in self.posts.extract_if(.., is_over) {
             if entry.is_removed && self.removed.len() < REMOVED {
@@ -302,12 +278,15 @@ impl<P: PartialEq> Entry<P> {
         self.failure.is_none() && self.standing.len() < self.wanted.len()
     }
 
+    /// Whether it needs no step, or none until it is put again.
+    fn is_resting(&self) -> bool {
+        self.failure.is_some() || self.is_settled()
+    }
+
     fn is_settled(&self) -> bool {
-        let shows = |(standing, page): (&Standing<P>, &P)| {
-            standing.is_gone || standing.page.as_ref() == Some(page)
-        };
+        let mut pairs = self.standing.iter().zip(&self.wanted);
         self.standing.len() == self.wanted.len()
-            && self.standing.iter().zip(&self.wanted).all(shows)
+            && pairs.all(|(standing, page)| standing.shows(page))
     }
 }
 

@@ -6,15 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serenity::all::{
-    CreateAllowedMentions, CreateInteractionResponse, CreateInteractionResponseFollowup,
-    CreateInteractionResponseMessage, InteractionResponseFlags, MessageFlags,
-};
+use serde_json::{Value, json};
+use serenity::all::MessageFlags;
 use tokio::sync::watch;
 
 use crate::{
     chat::{Interaction, InteractionReply},
-    discord::rest::{Call, Rest},
+    discord::rest::{Call, Rest, route},
     redact::Redactor,
 };
 
@@ -30,26 +28,17 @@ const LONGEST: usize = 2_000;
 /// Replies to interactions. Clones share what has been replied to.
 #[derive(Clone)]
 pub(super) struct Interactions {
-    rest: Rest,
-    application: u64,
-    redactor: Arc<Redactor>,
+    pub(super) rest: Rest,
+    pub(super) application: u64,
+    pub(super) redactor: Arc<Redactor>,
     /// By interaction.
-    replied: Arc<Mutex<HashMap<u64, FirstReply>>>,
+    pub(super) replied: Arc<Mutex<HashMap<u64, FirstReply>>>,
 }
 
 /// When it was begun, and whether it has been sent.
 type FirstReply = (Instant, watch::Receiver<bool>);
 
 impl Interactions {
-    pub(super) fn new(rest: Rest, application: u64, redactor: Arc<Redactor>) -> Self {
-        Self {
-            rest,
-            application,
-            redactor,
-            replied: Arc::default(),
-        }
-    }
-
     /// Replies to an interaction. Call it in the order of the replies; the future that it returns sends this one. The
     /// receiver says when the first reply has been sent.
     pub(super) fn reply(
@@ -84,23 +73,16 @@ impl Interactions {
     }
 
     async fn first_reply(&self, interaction: &Interaction, reply: InteractionReply) {
+        // Discord developer docs, "Interaction callback type".
         let response = match reply {
-            InteractionReply::Acknowledge => CreateInteractionResponse::Acknowledge,
-            InteractionReply::Private(text) => CreateInteractionResponse::Message(
-                CreateInteractionResponseMessage::new()
-                    .content(self.readable(&text))
-                    .flags(
-                        InteractionResponseFlags::SUPPRESS_EMBEDS
-                            | InteractionResponseFlags::EPHEMERAL,
-                    )
-                    .allowed_mentions(CreateAllowedMentions::new()),
-            ),
+            InteractionReply::Acknowledge => json!({ "type": 6 }),
+            InteractionReply::Private(text) => json!({ "type": 4, "data": self.private(&text) }),
         };
         let left = interaction.deadline - chrono::Utc::now();
         let left = left.to_std().unwrap_or_default().min(FIRST_REPLY_WITHIN);
-        let call = Call::respond(interaction.id, &interaction.token, &response);
+        let call = Call::new(route::RESPOND, &[&interaction.id, &interaction.token]);
         // Discord refuses a second first reply, so there is one try.
-        self.send(&call.once(left)).await;
+        self.send(call.json(&response).once(left)).await;
     }
 
     async fn later_reply(
@@ -117,26 +99,25 @@ impl Interactions {
             tracing::debug!("too late to reply to an interaction");
             return;
         };
-        let followup = CreateInteractionResponseFollowup::new()
-            .content(self.readable(&text))
-            .flags(MessageFlags::SUPPRESS_EMBEDS | MessageFlags::EPHEMERAL)
-            .allowed_mentions(CreateAllowedMentions::new());
-        let call = Call::follow_up(self.application, &interaction.token, &followup);
-        self.send(&call.patience(left)).await;
+        let call = Call::new(route::FOLLOW_UP, &[&self.application, &interaction.token]);
+        self.send(call.json(&self.private(&text)).patience(left))
+            .await;
     }
 
-    async fn send(&self, call: &Call) {
-        if let Err(failed) = self.rest.send(call).await {
+    async fn send(&self, call: Call) {
+        if let Err(failed) = self.rest.send(&call.by_path()).await {
             tracing::warn!(reason = failed.reason, "failed to reply to an interaction");
         }
     }
 
-    /// The text without secrets, and cut to one message.
-    fn readable(&self, text: &str) -> String {
+    /// A message that only the person sees, without secrets, and cut to the longest message.
+    fn private(&self, text: &str) -> Value {
         let redacted = self.redactor.redact(text);
         for kind in &redacted.kinds {
             tracing::warn!(%kind, "a secret was redacted from a private reply");
         }
-        redacted.text.chars().take(LONGEST).collect()
+        let text: String = redacted.text.chars().take(LONGEST).collect();
+        let flags = MessageFlags::SUPPRESS_EMBEDS | MessageFlags::EPHEMERAL;
+        json!({ "content": text, "flags": flags.bits(), "allowed_mentions": { "parse": [] } })
     }
 }

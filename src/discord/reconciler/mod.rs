@@ -23,11 +23,11 @@ mod redaction;
 mod sender;
 mod worker;
 
-use std::{collections::HashMap, future::pending, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use tokio::{
-    sync::{mpsc, watch},
-    task::JoinSet,
+    sync::mpsc,
+    task::{JoinError, JoinHandle, JoinSet},
 };
 
 use self::{
@@ -35,59 +35,36 @@ use self::{
     sender::Sender,
     worker::{Work, Worker},
 };
-use super::{Fatal, history::History, login::Login};
+use super::{history::History, login::Login};
 use crate::{
     chat::{ChatEvent, ChatOp, FetchError, OpId},
     redact::Redactor,
     snowflake::{ChannelId, MessageId},
 };
 
-/// A running reconciler.
-pub(crate) struct Running {
-    task: tokio::task::JoinHandle<()>,
-    fatal: watch::Receiver<Option<Fatal>>,
-}
-
-impl Running {
-    /// Resolves when Discord has refused the token, or would soon ban the bot.
-    pub(crate) async fn fatal(&mut self) -> Fatal {
-        if let Ok(fatal) = self.fatal.wait_for(Option::is_some).await
-            && let Some(fatal) = fatal.clone()
-        {
-            return fatal;
-        }
-        pending().await
-    }
-
-    /// Waits, at most for `timeout`, until every [`Outbox`](crate::chat::Outbox) is dropped and all is sent.
-    pub(crate) async fn drained(self, timeout: Duration) {
-        if tokio::time::timeout(timeout, self.task).await.is_err() {
-            tracing::error!("shutting down before everything was sent");
-        }
-    }
-}
-
-/// Starts the reconciler. It sends nothing that `redactor` knows, and reports results to `events`.
-#[must_use]
+/// Starts the reconciler. It sends nothing that `redactor` knows, and reports results to `events`. It ends when every
+/// [`Outbox`](crate::chat::Outbox) is dropped and everything is sent.
 pub(crate) fn start(
     login: &Login,
     redactor: Arc<Redactor>,
     ops: mpsc::UnboundedReceiver<ChatOp>,
     events: mpsc::UnboundedSender<ChatEvent>,
-) -> Running {
+) -> JoinHandle<()> {
     let history = login.history.clone();
-    let rest = history.rest.clone();
-    let fatal = rest.fatal();
     let router = Router {
-        interactions: Interactions::new(rest, login.application, Arc::clone(&redactor)),
+        interactions: Interactions {
+            rest: history.rest.clone(),
+            application: login.application,
+            redactor: Arc::clone(&redactor),
+            replied: Arc::default(),
+        },
         history,
         redactor,
         events,
         workers: HashMap::new(),
         tasks: JoinSet::new(),
     };
-    let task = tokio::spawn(router.run(ops));
-    Running { task, fatal }
+    tokio::spawn(router.run(ops))
 }
 
 struct Router {
@@ -123,12 +100,12 @@ impl Router {
                 key,
                 post,
                 known,
-            } => self.work(channel, Work::Put { key, post, known }),
+            } => self.work(channel, Work::Put(key, post, known)),
             ChatOp::Remove {
                 channel,
                 key,
                 known,
-            } => self.work(channel, Work::Remove { key, known }),
+            } => self.work(channel, Work::Remove(key, known)),
             ChatOp::Typing { channel, on } => self.work(channel, Work::Typing(on)),
             ChatOp::Reply {
                 channel,
@@ -192,7 +169,7 @@ async fn fetch(
     }
 }
 
-fn log_panic(ended: Result<(), tokio::task::JoinError>) {
+fn log_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         tracing::error!(%error, "a task of the reconciler failed");
     }

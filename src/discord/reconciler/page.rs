@@ -13,7 +13,6 @@ use crate::{
     snowflake::{ChannelId, MessageId},
 };
 
-/// One message of a post.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Page {
     pub(super) text: String,
@@ -129,7 +128,6 @@ pub(super) fn edit(from: Option<&Page>, page: &Page) -> EditMessage {
     message
 }
 
-/// Whether the files of a message must be sent again.
 pub(super) fn changes_files(from: Option<&Page>, page: &Page) -> bool {
     from.map_or(!page.files.is_empty(), |from| from.files != page.files)
 }

@@ -18,8 +18,7 @@ pub(super) struct PostRedactor {
     redactor: Arc<Redactor>,
     /// The end of the last post, as far back as a secret may begin.
     tail: String,
-    /// The tail before each of the last posts.
-    before: HashMap<PostKey, String>,
+    tail_before: HashMap<PostKey, String>,
 }
 
 impl PostRedactor {
@@ -28,22 +27,17 @@ impl PostRedactor {
             channel,
             redactor: Arc::clone(redactor),
             tail: String::new(),
-            before: HashMap::new(),
+            tail_before: HashMap::new(),
         }
     }
 
     /// The post without secrets. The log says what was found, never its value.
     pub(super) fn redact(&mut self, key: &PostKey, mut post: Post) -> Post {
-        let before = match self.before.get(key) {
-            Some(before) => before.clone(),
-            None => {
-                if self.before.len() >= REMEMBERED {
-                    self.before.clear();
-                }
-                self.before.insert(key.clone(), self.tail.clone());
-                self.tail.clone()
-            }
-        };
+        if self.tail_before.len() >= REMEMBERED && !self.tail_before.contains_key(key) {
+            self.tail_before.clear();
+        }
+        let before = self.tail_before.entry(key.clone());
+        let before = before.or_insert_with(|| self.tail.clone()).clone();
         let mut texts = Vec::new();
         match &mut post.body {
             Body::Text(text) => {

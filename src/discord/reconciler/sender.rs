@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::page::{self, Page};
 use crate::{
     chat::PostFailure,
-    discord::rest::{Call, Failed, Rest},
+    discord::rest::{Call, Failed, Rest, Route, route},
     snowflake::{ChannelId, MessageId},
 };
 
@@ -49,6 +49,16 @@ impl Sender {
         }
     }
 
+    /// The routes that create, edit and delete messages.
+    pub(super) fn routes(&self) -> [Route; 3] {
+        [
+            route::CREATE_MESSAGE,
+            route::EDIT_MESSAGE,
+            route::DELETE_MESSAGE,
+        ]
+        .map(|route| Call::new(route, &[&self.channel]).route)
+    }
+
     /// Creates a message, as a reply if the bot may reply.
     pub(super) async fn create(&self, page: &Page, nonce: &str) -> Result<MessageId, Failed> {
         match self.try_create(page, nonce).await {
@@ -70,7 +80,9 @@ impl Sender {
     /// Creates a message. Only a permanent refusal or the bot's shutdown makes this fail.
     async fn try_create(&self, page: &Page, nonce: &str) -> Result<MessageId, Failed> {
         let channel = self.channel;
-        let call = Call::create_message(channel, &page::create(channel, page, nonce), &page.files)
+        let call = Call::new(route::CREATE_MESSAGE, &[&channel])
+            .json(&page::create(channel, page, nonce))
+            .files(&page.files)
             .patience(self.nonce_lifetime)
             .outlasts_limits();
         loop {
@@ -114,7 +126,6 @@ impl Sender {
         }
     }
 
-    /// Edits a message of the bot's.
     pub(super) async fn edit(
         &self,
         message: MessageId,
@@ -126,20 +137,20 @@ impl Sender {
         } else {
             &[]
         };
-        let call = Call::edit_message(self.channel, message, &page::edit(from, page), files);
+        let call = Call::new(route::EDIT_MESSAGE, &[&self.channel, &message]);
+        let call = call.json(&page::edit(from, page)).files(files);
         self.rest.send(&call.patience(EDIT_TIMEOUT)).await.map(drop)
     }
 
-    /// Deletes a message of the bot's.
     pub(super) async fn delete(&self, message: MessageId) -> Result<(), Failed> {
-        let call = Call::delete_message(self.channel, message).patience(EDIT_TIMEOUT);
-        self.rest.send(&call).await.map(drop)
+        let call = Call::new(route::DELETE_MESSAGE, &[&self.channel, &message]);
+        self.rest.send(&call.patience(EDIT_TIMEOUT)).await.map(drop)
     }
 
     /// Shows typing for 10 s or until the bot's next message.
     pub(super) async fn typing(&self) -> Result<(), Failed> {
-        let call = Call::typing(self.channel).once(TYPING_WAITS);
-        self.rest.send(&call).await.map(drop)
+        let call = Call::new(route::TYPING, &[&self.channel]);
+        self.rest.send(&call.once(TYPING_WAITS)).await.map(drop)
     }
 }
 

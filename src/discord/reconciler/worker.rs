@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     chat::{ChatEvent, Post, PostFailure, PostKey},
-    discord::rest::{Call, Failed},
+    discord::rest::Failed,
     redact::Redactor,
     snowflake::MessageId,
 };
@@ -30,15 +30,8 @@ const TYPING: Duration = Duration::from_secs(8);
 const TYPING_AFTER_MESSAGE: Duration = Duration::from_millis(1500);
 
 pub(super) enum Work {
-    Put {
-        key: PostKey,
-        post: Box<Post>,
-        known: Vec<MessageId>,
-    },
-    Remove {
-        key: PostKey,
-        known: Vec<MessageId>,
-    },
+    Put(PostKey, Box<Post>, Vec<MessageId>),
+    Remove(PostKey, Vec<MessageId>),
     Typing(bool),
     /// Waits until this first reply to an interaction has been sent.
     After(watch::Receiver<bool>),
@@ -97,7 +90,7 @@ impl Worker {
                 // While it waits for rate limits, newer versions may arrive.
                 None => {
                     let rest = self.sender.rest.clone();
-                    let routes = Call::message_routes(self.sender.channel);
+                    let routes = self.sender.routes();
                     tokio::select! {
                         biased;
                         next = work.recv(), if is_open => match next {
@@ -119,8 +112,8 @@ impl Worker {
                 drop(tokio::time::timeout(FIRST_REPLY_WITHIN, sent).await);
             }
             Work::Typing(on) => self.typing = on.then(Instant::now),
-            Work::Remove { key, known } => self.board.remove(&key, &known),
-            Work::Put { key, post, known } => {
+            Work::Remove(key, known) => self.board.remove(&key, &known),
+            Work::Put(key, post, known) => {
                 let is_final = post.is_final;
                 let post = self.redactor.redact(&key, *post);
                 self.board.put(key, page::pages(post), &known, is_final);
@@ -137,8 +130,7 @@ impl Worker {
 
     fn budget(&self) -> Budget {
         let rest = &self.sender.rest;
-        let [create, edit, delete] =
-            Call::message_routes(self.sender.channel).map(|route| rest.may_send(&route));
+        let [create, edit, delete] = self.sender.routes().map(|route| rest.may_send(&route));
         Budget {
             create,
             edit,

@@ -8,7 +8,7 @@ use std::{
 use reqwest::Method;
 use serde::Serialize;
 
-use crate::{chat::PostFile, snowflake::ChannelId};
+use crate::chat::PostFile;
 
 /// What Discord's rate limits count by (its developer docs, "Rate limits").
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,19 +21,9 @@ pub(crate) struct Route {
     pub(super) global: bool,
 }
 
-impl Route {
-    pub(super) fn of_channel(name: &'static str, channel: ChannelId) -> Self {
-        Self {
-            name,
-            major: channel.to_string(),
-            global: true,
-        }
-    }
-}
-
 #[derive(Clone)]
 pub(crate) struct Call {
-    pub(super) route: Route,
+    pub(crate) route: Route,
     /// After `/api/v10`, with the query.
     pub(super) path: String,
     /// Whether the bot token authorizes it; otherwise its path does.
@@ -63,7 +53,7 @@ const PATIENCE: Duration = Duration::from_mins(15);
 
 impl Call {
     /// A call to a route whose `{...}` stand for `ids`, in order. The first of them has rate limits of its own.
-    pub(super) fn new(route: &'static str, ids: &[&dyn Display]) -> Self {
+    pub(crate) fn new(route: &'static str, ids: &[&dyn Display]) -> Self {
         let template = route.split_once(' ').map_or(route, |(_, path)| path);
         let mut path = String::new();
         let mut next = ids.iter();
@@ -99,47 +89,39 @@ impl Call {
     }
 
     /// The path authorizes it, as an interaction's does.
-    pub(super) fn by_path(mut self) -> Self {
+    pub(crate) fn by_path(mut self) -> Self {
         self.by_token = false;
         self.route.global = false;
         self.route.major.clone_from(&self.path);
         self
     }
 
-    /// serenity's builders always become JSON. A body that did not would be left out, and Discord would refuse the call.
-    pub(super) fn json(self, body: &impl Serialize) -> Self {
-        Self {
-            body: serde_json::to_vec(body).ok(),
-            ..self
-        }
+    /// A body that cannot become JSON would be left out, and Discord would refuse the call.
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
+        self.body = serde_json::to_vec(body).ok();
+        self
     }
 
-    pub(super) fn files(self, files: &[PostFile]) -> Self {
-        Self {
-            files: files.to_vec(),
-            ..self
-        }
+    pub(crate) fn files(mut self, files: &[PostFile]) -> Self {
+        self.files = files.to_vec();
+        self
     }
 
-    pub(crate) fn patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    pub(crate) fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Waits for rate limits for as long as they last: that costs no patience, until a try may have been carried out.
-    pub(crate) fn outlasts_limits(self) -> Self {
-        Self {
-            outlasts_limits: true,
-            ..self
-        }
+    pub(crate) fn outlasts_limits(mut self) -> Self {
+        self.outlasts_limits = true;
+        self
     }
 
     /// Tries it once, and not at all if it would have to wait longer than this.
-    pub(crate) fn once(self, patience: Duration) -> Self {
-        Self {
-            patience,
-            repeats: false,
-            ..self
-        }
+    pub(crate) fn once(mut self, patience: Duration) -> Self {
+        self.repeats = false;
+        self.patience(patience)
     }
 }
 

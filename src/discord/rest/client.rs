@@ -1,7 +1,7 @@
 //! Carries calls out: waits for rate limits, sends, judges the answer, tries again.
 
 use std::{
-    fmt,
+    future::pending,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Notify, watch};
 
 use super::{
-    Call,
+    Call, Failed,
     budget::{Budget, Standing},
     call::Route,
     clock::Clock,
@@ -34,63 +34,17 @@ use crate::{
     snowflake::MessageId,
 };
 
-/// Delays between tries of a call that failed.
-const RETRY: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(30));
-
-/// How long one try may take.
-pub(super) const ONE_TRY: Duration = Duration::from_mins(1);
-
+const RETRY_DELAYS: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(30));
+/// The timeout of one try.
+pub(crate) const ONE_TRY: Duration = Duration::from_mins(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_CONNECTIONS: usize = 4;
-
 const DISCORD: &str = "https://discord.com";
 const API: &str = "/api/v10";
-
-/// Why a call was not carried out.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub(crate) struct Failed {
-    /// The HTTP status, if Discord refused it for good.
-    pub(crate) status: Option<u16>,
-    /// Discord's own code for the refusal; 0 if there is none.
-    pub(crate) code: u64,
-    /// Whether it may succeed later: its patience has run out. It may even have been carried out.
-    pub(crate) may_pass: bool,
-    /// Whether the bot must stop: Discord refuses its token, or nothing is sent any more. Another start may succeed.
-    pub(crate) at_the_end: bool,
-    /// For the log. It holds no URL, because an interaction's URL is a credential.
-    pub(crate) reason: String,
-}
-
-impl Failed {
-    fn unanswered(reason: impl Into<String>) -> Self {
-        Self {
-            status: None,
-            code: 0,
-            may_pass: true,
-            at_the_end: false,
-            reason: reason.into(),
-        }
-    }
-
-    /// Rules out that it may succeed later.
-    fn for_good(self) -> Self {
-        Self {
-            may_pass: false,
-            ..self
-        }
-    }
-}
 
 /// The client for Discord's REST API. Clones share its rate limits.
 #[derive(Clone)]
 pub(crate) struct Rest(Arc<Inner>);
-
-impl fmt::Debug for Rest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rest").finish_non_exhaustive()
-    }
-}
 
 struct Inner {
     client: Client,
@@ -126,22 +80,12 @@ impl Drop for Out<'_> {
     }
 }
 
-/// How a try went.
-enum Tried {
-    Done(Vec<u8>),
-    Refused(Failed),
-    Limited(Duration),
-    /// It failed, and may succeed later.
-    Again(String),
-}
+/// The verdict on an answer, with its status and body.
+type Answer = (Verdict, u16, Vec<u8>);
 
 impl Rest {
     /// With `api_base`, the client talks to the loopback Discord there; otherwise to Discord, through the proxy that
     /// the environment names.
-    ///
-    /// # Errors
-    ///
-    /// [`Fatal::NoClient`] if TLS cannot be set up, [`Fatal::TokenRejected`] if the token is not valid in a header.
     pub(crate) fn new(
         token: &Token,
         api_base: Option<&ApiBase>,
@@ -175,9 +119,15 @@ impl Rest {
         })))
     }
 
-    /// Reports that Discord has refused the token, or would soon ban the bot.
-    pub(crate) fn fatal(&self) -> watch::Receiver<Option<Fatal>> {
-        self.0.fatal.subscribe()
+    /// Resolves when Discord has refused the token, or would soon ban the bot.
+    pub(crate) async fn fatal(&self) -> Fatal {
+        let mut fatal = self.0.fatal.subscribe();
+        // The sender lives as long as the client.
+        let found = fatal.wait_for(Option::is_some).await;
+        match found.ok().and_then(|fatal| fatal.clone()) {
+            Some(fatal) => fatal,
+            None => pending().await,
+        }
     }
 
     /// Discord's time, going by its answers.
@@ -185,7 +135,6 @@ impl Rest {
         self.0.traffic().clock.time(Instant::now(), Utc::now())
     }
 
-    /// Carries a call out and decodes the answer.
     pub(super) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failed> {
         let body = self.send(call).await?;
         parse(&body).map_err(|error| {
@@ -202,7 +151,6 @@ impl Rest {
         self.read::<Created>(call).await.map(|created| created.id)
     }
 
-    /// Whether the rate limits allow a call to this route now.
     pub(crate) fn may_send(&self, route: &Route) -> bool {
         let mut traffic = self.0.traffic();
         traffic.limits.peek(route, Instant::now()).is_ok()
@@ -225,12 +173,7 @@ impl Rest {
         drop(wait(ended, earliest).await);
     }
 
-    /// Carries a call out and returns the body of the answer.
-    ///
-    /// # Errors
-    ///
-    /// [`Failed`] if Discord refuses the call for good, or its patience runs out. If the connection was lost, the call
-    /// may have been carried out.
+    /// Carries a call out and returns the body of the answer. A call that fails may still have been carried out.
     pub(crate) async fn send(&self, call: &Call) -> Result<Vec<u8>, Failed> {
         let mut patience = Patience::new(call.patience, call.outlasts_limits, Instant::now());
         let mut failures = 0;
@@ -238,22 +181,26 @@ impl Rest {
             let asked = Instant::now();
             let out = self.0.let_out(call, patience).await?;
             patience.limited(asked.elapsed());
-            let tried = self.0.try_once(call, &out.ticket).await;
+            let answer = self.0.try_once(call, &out.ticket).await;
             drop(out);
-            let (reason, wait) = match tried {
-                Tried::Done(body) => return Ok(body),
-                Tried::Refused(failed) => return Err(failed),
-                Tried::Limited(wait) => {
+            let (reason, wait) = match answer {
+                Ok((Verdict::Done, _, body)) => return Ok(body),
+                Ok((Verdict::Refused { code, message }, status, _)) => {
+                    return Err(self.0.refused(call, status, code, &message));
+                }
+                Ok((Verdict::Limited { wait, .. }, ..)) => {
                     patience.limited(wait);
                     ("limited by Discord".to_owned(), wait)
                 }
-                Tried::Again(reason) => {
+                failed @ (Ok((Verdict::Again, ..)) | Err(_)) => {
                     failures += 1;
                     patience.in_doubt();
-                    (
-                        reason,
-                        RETRY.jittered(failures, uuid::Uuid::new_v4().as_u64_pair().1),
-                    )
+                    let reason = match failed {
+                        Ok((_, status, _)) => format!("status {status}"),
+                        Err(error) => describe(&error).to_owned(),
+                    };
+                    let random = uuid::Uuid::new_v4().as_u64_pair().1;
+                    (reason, RETRY_DELAYS.jittered(failures, random))
                 }
             };
             let now = Instant::now();
@@ -314,55 +261,46 @@ impl Inner {
         }
     }
 
-    async fn try_once(&self, call: &Call, ticket: &Ticket) -> Tried {
-        let (status, headers, body) = match self.exchange(call).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                self.traffic().limits.spent(ticket);
-                return Tried::Again(describe(&error).to_owned());
-            }
-        };
+    /// Sends the call once, and learns from the answer.
+    async fn try_once(&self, call: &Call, ticket: &Ticket) -> Result<Answer, reqwest::Error> {
+        let exchanged = self.exchange(call).await;
+        let (status, headers, body) =
+            exchanged.inspect_err(|_| self.traffic().limits.spent(ticket))?;
         let verdict = verdict(status, &headers, &body);
-        let standing = {
-            let mut traffic = self.traffic();
-            let now = Instant::now();
-            traffic.clock.learn(&headers, now);
-            traffic
-                .limits
-                .learn(&call.route, ticket, &headers, &verdict, now);
-            let standing = is_invalid(status, &verdict).then(|| traffic.budget.count(now));
-            traffic.stopped |= matches!(standing, Some(Standing::Spent(_)));
-            standing
-        };
-        match standing {
-            Some(Standing::Odd(count)) => tracing::warn!(
-                count,
-                "Discord has refused very many requests in 10 minutes; at 5,000 the bot stops so that Discord does not \
-                 ban it"
-            ),
-            Some(Standing::Spent(count)) => {
-                self.fatal.send_replace(Some(Fatal::TooManyRefused(count)));
-            }
-            Some(Standing::Fine) | None => {}
-        }
-        match verdict {
-            Verdict::Done => Tried::Done(body),
-            Verdict::Limited { wait, .. } => Tried::Limited(wait),
-            Verdict::Again => Tried::Again(format!("status {status}")),
-            Verdict::Refused { code, message } => {
-                // Otherwise a 401 means that an interaction's token has expired.
-                let at_the_end = status == 401 && call.by_token;
-                if at_the_end {
-                    self.fatal.send_replace(Some(Fatal::TokenRejected));
+        let mut traffic = self.traffic();
+        let now = Instant::now();
+        traffic.clock.learn(&headers, now);
+        let limits = &mut traffic.limits;
+        limits.learn(&call.route, ticket, &headers, &verdict, now);
+        if is_invalid(status, &verdict) {
+            match traffic.budget.count(now) {
+                Standing::Fine => {}
+                Standing::Odd(count) => tracing::warn!(
+                    count,
+                    "Discord has refused very many requests in 10 minutes; at 5,000 the bot stops so that Discord does \
+                     not ban it"
+                ),
+                Standing::Spent(count) => {
+                    traffic.stopped = true;
+                    self.fatal.send_replace(Some(Fatal::TooManyRefused(count)));
                 }
-                Tried::Refused(Failed {
-                    status: Some(status),
-                    code,
-                    may_pass: false,
-                    at_the_end,
-                    reason: format!("status {status}: {message}"),
-                })
             }
+        }
+        Ok((verdict, status, body))
+    }
+
+    fn refused(&self, call: &Call, status: u16, code: u64, message: &str) -> Failed {
+        // Without the bot token, a 401 means that an interaction's token has expired.
+        let at_the_end = status == 401 && call.by_token;
+        if at_the_end {
+            self.fatal.send_replace(Some(Fatal::TokenRejected));
+        }
+        Failed {
+            status: Some(status),
+            code,
+            may_pass: false,
+            at_the_end,
+            reason: format!("status {status}: {message}"),
         }
     }
 

@@ -1,23 +1,32 @@
-//! Every call that the bot makes (Discord developer docs, "API reference").
-
-use std::time::Duration;
+//! Discord's routes, and what the bot reads from them (Discord developer docs, "API reference").
 
 use serde::Deserialize;
-use serenity::all::{
-    Channel, CreateCommand, CreateInteractionResponse, CreateInteractionResponseFollowup,
-    CreateMessage, CurrentApplicationInfo, EditMessage, Message, PartialMember,
-};
+use serenity::all::{Channel, CreateCommand, CurrentApplicationInfo, Message, PartialMember};
 
-use super::{Call, Failed, Rest, call::Route, client::ONE_TRY};
+use super::{Call, Failed, ONE_TRY, Rest};
 use crate::{
-    chat::PostFile,
     discord::session_start::SessionStartLimit,
     snowflake::{ChannelId, GuildId, MessageId, UserId},
 };
 
-const CREATE_MESSAGE: &str = "POST /channels/{channel}/messages";
-const EDIT_MESSAGE: &str = "PATCH /channels/{channel}/messages/{message}";
-const DELETE_MESSAGE: &str = "DELETE /channels/{channel}/messages/{message}";
+/// Every route that the bot uses.
+pub(crate) mod route {
+    pub(super) const APPLICATION: &str = "GET /oauth2/applications/@me";
+    pub(super) const GATEWAY: &str = "GET /gateway/bot";
+    pub(super) const COMMANDS: &str = "PUT /applications/{application}/commands";
+    pub(super) const CHANNEL: &str = "GET /channels/{channel}";
+    pub(super) const MEMBER: &str = "GET /guilds/{guild}/members/{user}";
+    pub(super) const MESSAGE: &str = "GET /channels/{channel}/messages/{message}";
+    pub(super) const MESSAGES: &str = "GET /channels/{channel}/messages";
+    pub(crate) const CREATE_MESSAGE: &str = "POST /channels/{channel}/messages";
+    pub(crate) const EDIT_MESSAGE: &str = "PATCH /channels/{channel}/messages/{message}";
+    pub(crate) const DELETE_MESSAGE: &str = "DELETE /channels/{channel}/messages/{message}";
+    pub(crate) const TYPING: &str = "POST /channels/{channel}/typing";
+    /// The first reply to an interaction.
+    pub(crate) const RESPOND: &str = "POST /interactions/{interaction}/{token}/callback";
+    /// A later reply to an interaction.
+    pub(crate) const FOLLOW_UP: &str = "POST /webhooks/{application}/{token}";
+}
 
 /// Where the gateway is, and how many sessions may be started there.
 #[derive(Debug, Deserialize)]
@@ -27,15 +36,14 @@ pub(crate) struct GatewayBot {
     pub(crate) session_start_limit: SessionStartLimit,
 }
 
-/// What the bot reads or registers.
 impl Rest {
     pub(crate) async fn application(&self) -> Result<CurrentApplicationInfo, Failed> {
-        let call = Call::new("GET /oauth2/applications/@me", &[]);
+        let call = Call::new(route::APPLICATION, &[]);
         self.read(&call.once(ONE_TRY)).await
     }
 
     pub(crate) async fn gateway(&self) -> Result<GatewayBot, Failed> {
-        let call = Call::new("GET /gateway/bot", &[]);
+        let call = Call::new(route::GATEWAY, &[]);
         self.read(&call.once(ONE_TRY)).await
     }
 
@@ -45,7 +53,7 @@ impl Rest {
         application: u64,
         commands: &[CreateCommand],
     ) -> Result<(), Failed> {
-        let call = Call::new("PUT /applications/{application}/commands", &[&application]);
+        let call = Call::new(route::COMMANDS, &[&application]);
         self.send(&call.json(&commands)).await.map(drop)
     }
 
@@ -61,15 +69,14 @@ impl Rest {
         channel: ChannelId,
         message: MessageId,
     ) -> Result<Message, Failed> {
-        let route = "GET /channels/{channel}/messages/{message}";
-        let call = Call::new(route, &[&channel, &message]);
+        let call = Call::new(route::MESSAGE, &[&channel, &message]);
         self.read(&call).await
     }
 
     /// A channel, thread or direct-message channel. Rate limits are waited for however long they last, because nothing
     /// runs in a channel that is not known.
     pub(crate) async fn channel(&self, channel: ChannelId) -> Result<Channel, Failed> {
-        let call = Call::new("GET /channels/{channel}", &[&channel]);
+        let call = Call::new(route::CHANNEL, &[&channel]);
         self.read(&call.outlasts_limits()).await
     }
 
@@ -79,7 +86,7 @@ impl Rest {
         guild: GuildId,
         user: UserId,
     ) -> Result<Option<PartialMember>, Failed> {
-        let call = Call::new("GET /guilds/{guild}/members/{user}", &[&guild, &user]);
+        let call = Call::new(route::MEMBER, &[&guild, &user]);
         match self.read(&call).await {
             Err(failed) if failed.status == Some(404) => Ok(None),
             member => member.map(Some),
@@ -87,74 +94,12 @@ impl Rest {
     }
 }
 
-/// What the bot says, for [`Rest::send`].
 impl Call {
-    /// How long one try may take; for [`Call::once`].
-    pub(crate) const ONE_TRY: Duration = ONE_TRY;
-
     /// A channel's messages after one, or its newest ones: at most `limit` (1 to 100). For [`Rest::messages`].
     pub(crate) fn messages(channel: ChannelId, after: Option<MessageId>, limit: u8) -> Self {
-        let mut call = Self::new("GET /channels/{channel}/messages", &[&channel]);
+        let mut call = Self::new(route::MESSAGES, &[&channel]);
         let after = after.map_or(String::new(), |id| format!("&after={id}"));
         call.path = format!("{}?limit={limit}{after}", call.path);
         call
-    }
-
-    pub(crate) fn create_message(
-        channel: ChannelId,
-        message: &CreateMessage,
-        files: &[PostFile],
-    ) -> Self {
-        let call = Self::new(CREATE_MESSAGE, &[&channel]);
-        call.json(message).files(files)
-    }
-
-    /// Edits a message of the bot's, and adds files to it.
-    pub(crate) fn edit_message(
-        channel: ChannelId,
-        message: MessageId,
-        edit: &EditMessage,
-        files: &[PostFile],
-    ) -> Self {
-        let call = Self::new(EDIT_MESSAGE, &[&channel, &message]);
-        call.json(edit).files(files)
-    }
-
-    pub(crate) fn delete_message(channel: ChannelId, message: MessageId) -> Self {
-        Self::new(DELETE_MESSAGE, &[&channel, &message])
-    }
-
-    /// The routes that create, edit and delete messages of a channel.
-    pub(crate) fn message_routes(channel: ChannelId) -> [Route; 3] {
-        [CREATE_MESSAGE, EDIT_MESSAGE, DELETE_MESSAGE].map(|name| Route::of_channel(name, channel))
-    }
-
-    /// Shows "is typing" for 10 s.
-    pub(crate) fn typing(channel: ChannelId) -> Self {
-        Self::new("POST /channels/{channel}/typing", &[&channel])
-    }
-
-    /// The first reply to an interaction.
-    pub(crate) fn respond(
-        interaction: u64,
-        token: &str,
-        response: &CreateInteractionResponse,
-    ) -> Self {
-        let route = "POST /interactions/{interaction}/{token}/callback";
-        let call = Self::new(route, &[&interaction, &token]);
-        call.by_path().json(response)
-    }
-
-    /// A later reply to an interaction.
-    pub(crate) fn follow_up(
-        application: u64,
-        token: &str,
-        followup: &CreateInteractionResponseFollowup,
-    ) -> Self {
-        let call = Self::new(
-            "POST /webhooks/{application}/{token}",
-            &[&application, &token],
-        );
-        call.by_path().json(followup)
     }
 }

@@ -77,18 +77,17 @@ impl Answered {
         self.limits
             .learn(&route, &ticket, &headers, &verdict, self.now);
         self.limits.finished(&ticket, self.now);
+        let (wait, words) = match &verdict {
+            Verdict::Limited { wait, .. } => (Some(*wait), 0),
+            Verdict::Refused { message, .. } => (None, message.chars().count()),
+            _ => (None, 0),
+        };
         let own = DateTime::UNIX_EPOCH;
         let later = self.now + Duration::from_secs(1);
         let outcome = Outcome {
             is_invalid: is_invalid(status, &verdict),
-            wait: match &verdict {
-                Verdict::Limited { wait, .. } => Some(*wait),
-                _ => None,
-            },
-            words: match &verdict {
-                Verdict::Refused { message, .. } => message.chars().count(),
-                _ => 0,
-            },
+            wait,
+            words,
             times: [self.now, later].map(|now| self.clock.time(now, own)),
         };
         Some((waited, outcome))

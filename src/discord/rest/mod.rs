@@ -2,7 +2,7 @@
 //!
 //! # Theory of operation
 //!
-//! serenity builds the bodies and reads the answers. Its own client is not used: it hides `Retry-After`, repeats only
+//! serenity's types stand for bodies and answers. Its own client is not used: it hides `Retry-After`, repeats only
 //! requests that were rate limited, and has no rate limiter for other addresses than Discord's.
 //!
 //! [`Rest`] takes a [`Call`], waits until the [`rate_limiter`] allows it, sends it, and judges the answer ([`verdict`]).
@@ -17,6 +17,7 @@ mod call;
 mod client;
 mod clock;
 mod endpoints;
+mod failed;
 #[cfg(feature = "fuzzing")]
 pub(super) mod fuzzing;
 mod patience;
@@ -24,5 +25,7 @@ mod proxy;
 mod rate_limiter;
 mod verdict;
 
-pub(super) use call::Call;
-pub(super) use client::{Failed, Rest};
+pub(super) use call::{Call, Route};
+pub(super) use client::{ONE_TRY, Rest};
+pub(super) use endpoints::route;
+pub(super) use failed::Failed;

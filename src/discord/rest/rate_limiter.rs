@@ -12,7 +12,7 @@ use reqwest::header::HeaderMap;
 
 use super::{
     call::Route,
-    verdict::{Verdict, seconds},
+    verdict::{Scope, Verdict, seconds},
 };
 
 /// How many calls Discord takes per second (its developer docs, "Global rate limit").
@@ -122,7 +122,10 @@ impl RateLimiter {
             self.names.insert(route.name, name.to_owned());
         }
         let told = match verdict {
-            Verdict::Limited { wait, scope } if scope.stops_all() => {
+            Verdict::Limited {
+                wait,
+                scope: Scope::Global | Scope::Banned,
+            } => {
                 self.stopped_until = self.stopped_until.max(Some(now + *wait));
                 None
             }

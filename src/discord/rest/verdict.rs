@@ -48,12 +48,6 @@ pub(super) enum Scope {
     Banned,
 }
 
-impl Scope {
-    pub(super) fn stops_all(self) -> bool {
-        matches!(self, Self::Global | Self::Banned)
-    }
-}
-
 /// The body of a refusal or a limit.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

@@ -6,6 +6,14 @@ use proptest::prelude::*;
 
 use super::*;
 
+impl Budget {
+    const ALL: Self = Self {
+        create: true,
+        edit: true,
+        delete: true,
+    };
+}
+
 /// A channel, and how it behaves.
 #[derive(Debug, Default)]
 struct Channel {

@@ -46,11 +46,7 @@ impl Bench {
             is_final,
             ..Post::text(text)
         };
-        let work = Work::Put {
-            key: PostKey::new(key),
-            post: Box::new(post),
-            known: Vec::new(),
-        };
+        let work = Work::Put(PostKey::new(key), Box::new(post), Vec::new());
         assert!(self.work.send(work).is_ok());
     }
 
@@ -95,10 +91,7 @@ async fn a_post_is_created_edited_grown_and_removed() {
     assert_eq!(bench.posted("a").await.len(), 2);
     bench.put("b", "last", true);
     bench.posted("b").await;
-    let work = Work::Remove {
-        key: PostKey::new("a"),
-        known: Vec::new(),
-    };
+    let work = Work::Remove(PostKey::new("a"), Vec::new());
     assert!(bench.work.send(work).is_ok());
     drop(bench.work);
     bench.task.await.unwrap();

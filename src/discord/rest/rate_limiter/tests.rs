@@ -2,7 +2,6 @@ use proptest::prelude::*;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use super::*;
-use crate::discord::rest::verdict::Scope;
 
 fn route(name: &'static str, major: u64) -> Route {
     Route {
