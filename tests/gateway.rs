@@ -252,9 +252,7 @@ async fn after_an_outage_it_comes_back_and_asks_for_what_it_missed() {
     // It has tried in vain at least once.
     bot.log.wait_for("WARN serenity", DEADLINE).await;
     drop(outage);
-    bot.log
-        .wait_for("asking for what was missed", DEADLINE)
-        .await;
+    bot.log.wait_for("fetching what was missed", DEADLINE).await;
     is_back(&bot, &discord, 2, 0).await;
     let (_, answers) = burst(&discord, here, &["after"], 5);
     bot.has_said(&discord, here, &answers).await;

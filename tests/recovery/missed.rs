@@ -112,9 +112,7 @@ async fn what_was_said_while_no_session_could_be_resumed_is_answered() {
     discord.gateway().forget_sessions();
     say_all(&discord, here, &["a", "b"]);
     drop(outage);
-    bot.log
-        .wait_for("asking for what was missed", DEADLINE)
-        .await;
+    bot.log.wait_for("fetching what was missed", DEADLINE).await;
     say_all(&discord, here, &["live"]);
     answers(&bot, &discord, here, &["before", "a", "b", "live"]).await;
     // Invalid once more, with nothing missed.
@@ -232,7 +230,10 @@ async fn too_many_are_given_up_and_told_once() {
                 too many. Send them again if you still need an answer.";
     answers(&bot, &discord, here, &["before", told, "d", "e"]).await;
     bot.log
-        .wait_for("messages that were missed are skipped", DEADLINE)
+        .wait_for(
+            "skipped messages that were sent while the bot was away",
+            DEADLINE,
+        )
         .await;
     let home = bot.stop().await;
     let bot = Bot::new(&discord).home(&home).config(&few);

@@ -148,7 +148,7 @@ async fn nothing_is_run_where_nobody_knows_whose_rules_hold() {
     discord.inject(Fault::status(&route, 403).always());
     let owner = discord.owner();
     discord.say(thread, owner, "[[say no]]");
-    let line = "nothing is run there";
+    let line = "nothing runs there";
     bot.log.wait_for(line, DEADLINE).await;
     assert!(said(&discord, thread).is_empty());
     assert_eq!(bot.log.text().matches(line).count(), 1);
