@@ -107,7 +107,7 @@ pub(crate) async fn run(
         record.map(|folder| Recorder::start(folder, &session_observers).map_err(failed(folder)));
     let recorder = recorder.transpose()?;
     let confinement = sandbox::build(config, &setup.environment, record).await;
-    match locate::claude(&config.claude.bin, &setup.environment) {
+    match locate::claude(config.claude.bin.as_os_str(), &setup.environment) {
         Ok(path) => tracing::info!(path = %path.display(), "Claude CLI found"),
         Err(missing) => tracing::error!("{missing} with `claude.bin` or the variable CLAUDE_BIN"),
     }
@@ -226,7 +226,7 @@ fn assemble(
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
         host: Host {
-            bin: config.claude.bin.clone(),
+            bin: config.claude.bin.clone().into(),
             environment: confinement.environment,
             pass_env: config.claude.pass_env.clone(),
             cgroups: cgroups(instance_id),

@@ -8,7 +8,7 @@ use std::{
 
 use claude_session::sandbox::{Confinement, ConfinementError, Options, Sandbox, own_ids};
 
-use crate::config::{Config, Environment, SandboxLevel, TokenSource, token_file};
+use crate::config::{Config, Environment, SandboxLevel, token_file};
 
 /// Sets the sandbox up and logs the outcome. `record` is the folder of recordings.
 pub async fn build(config: &Config, own: &Environment, record: Option<&Path>) -> Confinement {
@@ -65,15 +65,13 @@ fn options(config: &Config, record: Option<&Path>) -> Options {
     let config_files = vec![config.file.clone(), config.folder.join(".env")];
     let mut private = config_files.clone();
     private.extend([config.sessions_dir.clone(), config.personality_dir.clone()]);
-    if let TokenSource::File(path) = &config.discord.token {
-        private.push(path.clone());
-    }
+    private.extend(config.discord.token_file.clone());
     private.extend(record.map(Path::to_owned));
     let of_channels = config.channels.values();
     Options {
         level: config.claude.sandbox,
         run_as: config.claude.run_as.clone(),
-        bin: config.claude.bin.clone(),
+        bin: config.claude.bin.clone().into(),
         extra_args: config.claude.extra_args.clone(),
         pass_env: config.claude.pass_env.clone(),
         readable: config.claude.sandbox_read.clone(),
@@ -121,7 +119,10 @@ pub fn exposures(config: &Config, confinement: &Confinement) -> Vec<String> {
 
 fn gather(config: &Config, sandbox: &Sandbox, confinement: &Confinement) -> Facts {
     let own = own_ids();
-    let token_file = token_file(&config.discord.token, &confinement.environment);
+    let token_file = token_file(
+        config.discord.token_file.as_deref(),
+        &confinement.environment,
+    );
     let token_file = token_file.and_then(|path| path.canonicalize().ok());
     let of_channels = config.channels.values();
     let workspaces = of_channels

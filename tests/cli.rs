@@ -152,7 +152,7 @@ async fn there_are_completions_for_the_shells() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_with_the_configuration_is_said_at_once() {
+async fn all_problems_of_the_configuration_are_reported_at_once() {
     let home = Home::new();
     home.write(
         "config.json",
@@ -164,10 +164,10 @@ async fn all_that_is_wrong_with_the_configuration_is_said_at_once() {
         let ran = finish(command).await;
         assert_eq!(ran.code, Some(78), "{ran:?}");
         for wanted in [
-            "config.json is wrong",
+            "invalid configuration in",
             "modle: ",
-            "claude.turn_timeout_secs: found 0",
-            "discord.respond: found \"never\"",
+            "claude.turn_timeout_secs: expected a whole number from 1 to 86400, found 0",
+            "discord.respond: expected \"mention\" or \"all\", found \"never\"",
         ] {
             assert!(ran.err.contains(wanted), "{wanted}: {}", ran.err);
         }
@@ -186,13 +186,13 @@ async fn all_that_is_wrong_with_the_configuration_is_said_at_once() {
     let named = run(&home, &["--config", "none.json", "sessions"]).await;
     assert_eq!(named.code, Some(78));
     assert!(
-        named.err.contains("no configuration file at") && named.err.contains("none.json"),
+        named.err.contains("configuration file not found") && named.err.contains("none.json"),
         "{named:?}"
     );
 }
 
 #[tokio::test]
-async fn without_a_token_the_bot_says_how_to_give_one() {
+async fn a_missing_token_is_reported_with_the_ways_to_set_one() {
     let home = Home::new();
     let ran = run(&home, &["run"]).await;
     assert_eq!(ran.code, Some(78));
@@ -206,7 +206,7 @@ async fn without_a_token_the_bot_says_how_to_give_one() {
     let ran = finish(command).await;
     assert_eq!(ran.code, Some(78));
     assert!(
-        ran.err.contains("is no bot token") && !ran.err.contains(unfit),
+        ran.err.contains("invalid bot token") && !ran.err.contains(unfit),
         "{ran:?}"
     );
     assert!(!home.path().join("sessions").exists(), "nothing was begun");
@@ -230,7 +230,7 @@ async fn a_token_file_wins_over_the_variable() {
         .await;
     let line = bot
         .log
-        .wait_for("others can read the bot token", DEADLINE)
+        .wait_for("other users can read the bot token", DEADLINE)
         .await;
     assert!(
         line.contains("WARN") && line.contains("mode 0644") && line.contains("chmod 600"),

@@ -11,6 +11,7 @@ const LAYERS: [&str; 23] = [
     "claude",
     "snowflake",
     "backoff",
+    "raw_object",
     "money",
     "files",
     "config",

@@ -12,7 +12,7 @@ fuzz_target!(|text: &str| {
             assert!(token.expose().bytes().all(|byte| byte.is_ascii_graphic()));
             assert!(!format!("{token:?}").contains(token.expose()));
         }
-        Err(fault) => assert!(!fault.to_string().is_empty()),
+        Err(error) => assert!(!error.to_string().is_empty()),
     }
     if let Ok(address) = text.parse::<ApiBase>() {
         let rest = address.as_str().strip_prefix("http://").expect("plain HTTP");

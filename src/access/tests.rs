@@ -3,7 +3,7 @@ use std::fmt;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::Listed;
+use crate::config::AllowList;
 
 const OWNER: u64 = 1;
 const ADMIN: u64 = 2;
@@ -245,12 +245,12 @@ fn messages_meant_for_the_bot() {
     }
 }
 
-fn listed<T: Ord + fmt::Debug>(id: fn(u64) -> T) -> impl Strategy<Value = Listed<T>> {
+fn listed<T: Ord + fmt::Debug>(id: fn(u64) -> T) -> impl Strategy<Value = AllowList<T>> {
     (
         prop::bool::weighted(0.2),
         prop::collection::btree_set(0..4_u64, 0..3),
     )
-        .prop_map(move |(everyone, ids)| Listed {
+        .prop_map(move |(everyone, ids)| AllowList {
             everyone,
             ids: ids.into_iter().map(id).collect(),
         })

@@ -71,7 +71,7 @@ async fn play(
             ))
         })?;
     let token = Token::parse(discord.token())
-        .map_err(|fault| Exit::Software(format!("invalid token of the demo: {fault}")))?;
+        .map_err(|error| Exit::Software(format!("invalid token of the demo: {error}")))?;
     let environment = environment(&context.environment, home, is_real);
     let config = config(&discord, &bin, home, &environment)?;
     say(&format!(

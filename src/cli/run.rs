@@ -21,13 +21,14 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) fn run(context: &Context, options: Run) -> Result<(), Exit> {
     let log = logs::start(&context.args, &context.environment)?;
     let config = context.config()?;
-    let token = config::read_token(&config.discord.token, &context.environment)
-        .map_err(|problem| Exit::Config(problem.to_string()))?;
-    let redactor = log.hide(&token.token, &config, &context.environment);
+    let token_file = config.discord.token_file.as_deref();
+    let (token, warning) = config::read_token(token_file, &context.environment)
+        .map_err(|error| Exit::Config(error.to_string()))?;
+    let redactor = log.hide(&token, &config, &context.environment);
     for finding in lint(&config, config.claude.sandbox) {
         tracing::warn!("{finding}");
     }
-    if let Some(warning) = &token.warning {
+    if let Some(warning) = warning {
         tracing::warn!("{warning}");
     }
     let persona =
@@ -35,7 +36,7 @@ pub(super) fn run(context: &Context, options: Run) -> Result<(), Exit> {
     let environment = context.environment.clone();
     let setup = Setup {
         config,
-        token: token.token,
+        token,
         persona,
         environment,
         redactor,

@@ -1,23 +1,21 @@
 //! The address of a loopback Discord.
 
-use std::{fmt, net::SocketAddr, str::FromStr};
+use std::{net::SocketAddr, num::NonZeroU16, str::FromStr};
 
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use thiserror::Error;
 
-/// The base address of a Discord that runs on this machine, such as `http://127.0.0.1:8080`.
-///
-/// It is always plain HTTP to a loopback address with a port, so that the bot token cannot be sent anywhere else.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The base address of a Discord on this machine, such as `http://127.0.0.1:8080`. Never another machine, which would get
+/// the bot token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ApiBase(String);
 
-/// What an address must be to pass for one of a loopback Discord.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("a loopback address with a port and nothing after it, such as \"http://127.0.0.1:8080\"")]
+#[error("not a loopback address with a port")]
 pub struct NotLoopback;
 
 impl ApiBase {
-    /// The address, without a slash at its end.
-    #[must_use]
+    /// The address, without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -26,16 +24,14 @@ impl ApiBase {
 impl FromStr for ApiBase {
     type Err = NotLoopback;
 
-    /// Takes `http://` with 127.0.0.0/8, `[::1]` or `localhost`, a port other than 0, and at most one slash.
+    /// Accepts `http://` with 127.0.0.0/8, `[::1]` or `localhost`, a port other than 0, and an optional trailing slash.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let authority = text.strip_prefix("http://").ok_or(NotLoopback)?;
         let authority = authority.strip_suffix('/').unwrap_or(authority);
         if let Some(port) = authority.strip_prefix("localhost:") {
-            let digits = port.bytes().all(|byte| byte.is_ascii_digit());
-            let port = port
-                .parse::<u16>()
-                .ok()
-                .filter(|&port| digits && port != 0)
+            let number = port.parse::<NonZeroU16>().ok();
+            let port = number
+                .filter(|_| !port.starts_with('+'))
                 .ok_or(NotLoopback)?;
             return Ok(Self(format!("http://localhost:{port}")));
         }
@@ -43,17 +39,16 @@ impl FromStr for ApiBase {
         if !address.ip().is_loopback() || address.port() == 0 {
             return Err(NotLoopback);
         }
-        // Written anew, so that nothing but the two parts (no IPv6 scope, say) is handed on.
-        Ok(Self(format!(
-            "http://{}",
-            SocketAddr::new(address.ip(), address.port())
-        )))
+        // Drops the scope of an IPv6 address.
+        let address = SocketAddr::new(address.ip(), address.port());
+        Ok(Self(format!("http://{address}")))
     }
 }
 
-impl fmt::Display for ApiBase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+impl<'de> Deserialize<'de> for ApiBase {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
     }
 }
 

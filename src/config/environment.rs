@@ -1,6 +1,4 @@
-//! The process's environment, captured once and passed on as a value.
-//!
-//! Everything else works on an [`Environment`], so that a test can hand in its own.
+//! The process's environment, captured once and passed on as a value, so that tests can pass their own.
 
 use std::{
     ffi::OsString,
@@ -9,10 +7,7 @@ use std::{
 
 pub use claude_session::Environment;
 
-/// Reads the environment of this process.
-///
-/// A variable whose name is not UTF-8 is left out: no key of the configuration could name it.
-#[must_use]
+/// Reads the environment. Skips variables whose name is not UTF-8, which the configuration cannot name.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads the environment"
@@ -23,8 +18,7 @@ pub fn capture() -> Environment {
         .collect()
 }
 
-/// All variables as bytes, each followed by a NUL, which no value can hold.
-#[must_use]
+/// All variables as bytes, each followed by a NUL, which values cannot contain.
 pub fn pack(environment: &Environment) -> Vec<u8> {
     let mut packed = Vec::new();
     for (name, value) in environment.iter() {
@@ -36,8 +30,7 @@ pub fn pack(environment: &Environment) -> Vec<u8> {
     packed
 }
 
-/// Reads what [`pack`] has written; `None` if it is anything else.
-#[must_use]
+/// Reverses [`pack`].
 pub fn unpack(packed: &[u8]) -> Option<Environment> {
     let packed = packed.strip_suffix(b"\0")?;
     let variables = packed.split(|byte| *byte == 0).map(|variable| {

@@ -1,61 +1,58 @@
-//! Custom string formats that JSON Schema has no keyword for.
-//!
-//! The schema names each one as a `format`. Editors ignore formats they don't know.
+//! String formats that JSON Schema does not define. Editors ignore them.
 
 use super::{api_base::ApiBase, rules::check_rule};
 
 pub(super) struct Format {
-    /// The value of the schema's `format` keyword.
     pub(super) name: &'static str,
-    /// What the format allows, for the owner.
-    pub(super) allowed: &'static str,
-    /// Returns why a value does not match.
+    /// What is accepted, for the owner.
+    pub(super) expected: &'static str,
+    /// Returns the reason if a string does not match.
     pub(super) check: fn(&str) -> Result<(), String>,
 }
 
 pub(super) const FORMATS: &[Format] = &[
     Format {
         name: "model-name",
-        allowed: "a model's name, such as \"sonnet\" or \"claude-opus-4-5\"",
+        expected: "a model name, such as \"sonnet\" or \"claude-opus-4-5\"",
         check: model,
     },
     Format {
         name: "allow-rule",
-        allowed: "an allow rule, such as \"Read\" or \"Bash(git status)\"",
-        check: |text| check_rule(text).map_err(|error| error.to_string()),
+        expected: "an allow rule, such as \"Read\" or \"Bash(git status)\"",
+        check: check_rule,
     },
     Format {
         name: "path",
-        allowed: "a path, relative to the configuration file's folder; \"~/\" is the home folder",
+        expected: "a path (relative to the configuration file, or below the home folder with \"~/\")",
         check: path,
     },
     Format {
         name: "snowflake",
-        allowed: "a Discord id in quotes, such as \"123456789012345678\"",
+        expected: "a Discord ID in quotes, such as \"123456789012345678\"",
         check: snowflake,
     },
     Format {
         name: "snowflake-or-everyone",
-        allowed: "a Discord id in quotes, such as \"123456789012345678\", or \"*\" for everyone",
+        expected: "a Discord ID in quotes, such as \"123456789012345678\", or \"*\" for all",
         check: |text| if text == "*" { Ok(()) } else { snowflake(text) },
     },
     Format {
         name: "loopback-address",
-        allowed: "a loopback address with a port and nothing after it, such as \"http://127.0.0.1:8080\"",
+        expected: "a loopback address with a port, such as \"http://127.0.0.1:8080\"",
         check: |text| {
-            text.parse::<ApiBase>().map(|_| ()).map_err(|_| {
-                "the bot token must not be sent to any other machine but Discord's".to_owned()
-            })
+            text.parse::<ApiBase>()
+                .map(|_| ())
+                .map_err(|_| "the bot must not send its token to other machines".to_owned())
         },
     },
     Format {
         name: "variable-name",
-        allowed: "the name of an environment variable, such as \"GITHUB_TOKEN\", that the bot does not set or keep secret",
+        expected: "the name of an environment variable, such as \"GITHUB_TOKEN\"",
         check: variable,
     },
     Format {
         name: "extra-argument",
-        allowed: "a long flag that the bot does not set itself, or the value of one",
+        expected: "a long flag or its value",
         check: argument,
     },
 ];
@@ -71,7 +68,7 @@ fn model(text: &str) -> Result<(), String> {
     if text.starts_with(|c: char| c.is_ascii_alphanumeric()) && plain {
         Ok(())
     } else {
-        Err("it must start with a letter or digit and contain no spaces".to_owned())
+        Err("it must start with a letter or digit and have no spaces".to_owned())
     }
 }
 
@@ -83,34 +80,31 @@ fn path(text: &str) -> Result<(), String> {
         return Err("it contains a control character".to_owned());
     }
     if text.starts_with('~') && text != "~" && !text.starts_with("~/") {
-        return Err("write another user's home folder out in full".to_owned());
+        return Err("write the home folder of another user in full".to_owned());
     }
-    if super::token::looks_like_one(text) {
-        return Err("put the token in a file and give its path here".to_owned());
+    if super::token::may_be_token(text) {
+        return Err("put the token into a file, and its path here".to_owned());
     }
     Ok(())
 }
 
-/// A Discord id is a positive signed 64-bit integer. Only one spelling is accepted, so that the same id cannot be listed
-/// twice.
+/// A Discord ID is a positive signed 64-bit integer. Leading zeros are rejected, so that an ID has only one spelling.
 fn snowflake(text: &str) -> Result<(), String> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(
-            "an id has only digits; to copy one, turn on Developer Mode in Discord and choose \"Copy ID\""
+            "an ID has only digits; to copy one, turn on Developer Mode in Discord and choose \"Copy ID\""
                 .to_owned(),
         );
     }
     if text.starts_with('0') {
-        return Err("an id does not start with 0".to_owned());
+        return Err("an ID does not start with 0".to_owned());
     }
-    match text.parse::<i64>() {
-        Ok(_) => Ok(()),
-        Err(_) => Err("it is too large to be an id".to_owned()),
-    }
+    let parsed = text.parse::<i64>();
+    parsed.map_or_else(|_| Err("it is too large for an ID".to_owned()), |_| Ok(()))
 }
 
-/// Variables that are never passed on: the bot's secrets, and those that would make the CLI believe it runs inside
-/// another one (see its environment variable reference).
+/// Variables that the CLI never gets: the bot's secrets, and those that tell the CLI that it runs inside another CLI
+/// (see its environment variable reference).
 const NEVER_PASSED: &[&str] = &[
     "API_KEY",
     "BOT_TOKEN",
@@ -139,22 +133,21 @@ fn variable(text: &str) -> Result<(), String> {
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !is_identifier || text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(
-            "a name has letters, digits and `_`, and does not start with a digit".to_owned(),
+            "a name consists of letters, digits and `_`, and does not start with a digit"
+                .to_owned(),
         );
     }
     let upper = text.to_ascii_uppercase();
     if upper.starts_with("DISCORD") || NEVER_PASSED.contains(&upper.as_str()) {
-        return Err(
-            "it is never passed to the CLI, whose tools could show it to anyone".to_owned(),
-        );
+        return Err("the CLI never gets it, because its tools could reveal it".to_owned());
     }
     if SET_BY_THE_BOT.contains(&text) {
-        return Err("the bot sets it itself".to_owned());
+        return Err("the bot sets this variable itself".to_owned());
     }
     Ok(())
 }
 
-/// Flags that the bot sets itself, or that would break what it relies on.
+/// Flags that the bot sets itself or that would break it.
 const OWN_FLAGS: &[&str] = &[
     "--allow-dangerously-skip-permissions",
     "--allowed-tools",
@@ -195,12 +188,12 @@ fn argument(text: &str) -> Result<(), String> {
     let flag = flag_name(text);
     if !flag.starts_with("--") {
         return Err(
-            "write flags in their long form, and a value that starts with `-` as `--flag=value`"
+            "write the long form of a flag, and `--flag=value` if a value starts with `-`"
                 .to_owned(),
         );
     }
     if flag == "--" {
-        return Err("the CLI would take what follows `--` for a message".to_owned());
+        return Err("the CLI would treat what follows `--` as a message".to_owned());
     }
     if OWN_FLAGS.contains(&flag) {
         return Err(format!("the bot sets `{flag}` itself"));
@@ -213,7 +206,7 @@ pub(crate) fn flag_name(argument: &str) -> &str {
     argument.split_once('=').map_or(argument, |(flag, _)| flag)
 }
 
-/// The JSON that a CLI argument is, or that its flag is set to.
+/// The JSON in a CLI argument: the whole argument, or the value of its flag.
 pub(crate) fn inline_json(argument: &str) -> Option<&str> {
     let value = match argument.split_once('=') {
         Some((flag, value)) if flag.starts_with("--") => value,

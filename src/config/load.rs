@@ -1,4 +1,4 @@
-//! The edge that reads the configuration file.
+//! Reads the configuration file.
 
 use std::{
     fs, io,
@@ -9,69 +9,45 @@ use thiserror::Error;
 
 use super::{Config, Environment, Machine, Problems};
 
-/// The file that is read where none is named: in the working directory.
+/// The default file, in the working directory.
 pub const DEFAULT_FILE: &str = "config.json";
 
-/// Why there is no configuration.
 #[derive(Debug, Error)]
-pub enum LoadError {
-    /// A file was named that is not there. (The default one may be missing.)
-    #[error("no configuration file at {}", .0.display())]
-    Missing(PathBuf),
-    /// The file cannot be read.
+pub enum ConfigError {
+    #[error("configuration file not found: {}", .0.display())]
+    NotFound(PathBuf),
     #[error("failed to read the configuration file {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file was read, and is wrong.
-    #[error("{} is wrong:\n{problems}", path.display())]
-    Wrong {
-        /// The file.
-        path: PathBuf,
-        /// All that is wrong with it, a line each.
-        problems: Problems,
-    },
+    Read { path: PathBuf, source: io::Error },
+    #[error("invalid configuration in {}:\n{problems}", path.display())]
+    Invalid { path: PathBuf, problems: Problems },
 }
 
-/// Reads the file at `path`, or `config.json` in the working directory, which may be missing: then every key has
-/// its default.
-///
-/// # Errors
-///
-/// If a named file is missing, the file cannot be read, or something in it is wrong.
+/// Reads the file at `path`, or [`DEFAULT_FILE`] if it exists. Without a file, all settings have their defaults.
 pub fn load(
     path: Option<&Path>,
     env: &Environment,
     machine: &Machine,
-) -> Result<Config, LoadError> {
-    let named = path.is_some();
-    let written = path.unwrap_or(Path::new(DEFAULT_FILE));
-    let failed = |source| LoadError::Read {
-        path: written.to_owned(),
-        source,
+) -> Result<Config, ConfigError> {
+    let given = path.unwrap_or(Path::new(DEFAULT_FILE));
+    let failed = |source| {
+        let path = given.to_owned();
+        ConfigError::Read { path, source }
     };
-    let path = path::absolute(written).map_err(failed)?;
-    let text = match fs::read_to_string(&path) {
+    let file = path::absolute(given).map_err(failed)?;
+    let text = match fs::read_to_string(&file) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && named => {
-            return Err(LoadError::Missing(path));
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => "{}".to_owned(),
-        Err(error) => return Err(failed(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        Err(_) if path.is_some() => return Err(ConfigError::NotFound(file)),
+        Err(_) => "{}".to_owned(),
     };
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let read = Config::from_json(&text, folder, env, machine);
-    let config = read.map_err(|problems| LoadError::Wrong {
-        path: path.clone(),
-        problems,
-    })?;
-    Ok(Config {
-        file: path,
-        ..config
-    })
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    match Config::from_json(&text, folder, env, machine) {
+        Ok(config) => Ok(Config { file, ..config }),
+        Err(problems) => Err(ConfigError::Invalid {
+            path: file,
+            problems,
+        }),
+    }
 }
 
 #[cfg(test)]

@@ -1,42 +1,51 @@
-//! What is wrong with a configuration, in words for its owner.
+//! Problems in a configuration, in the words shown to its owner.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// One thing that is wrong: which key, what was found there, what is allowed.
+/// A problem in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The key as a dotted path (`channels.123.model`, `models[0]`), or the place in the text for a slip in syntax.
+    /// The key as a dotted path (`channels.123.model`, `models[0]`), or the place of a syntax error.
     pub key: String,
-    /// What was found.
-    pub found: String,
-    /// What may stand there.
-    pub allowed: String,
-    /// What to do about it, where that can be told.
-    pub hint: Option<String>,
+    /// What is wrong, and how to fix it.
+    pub message: String,
+}
+
+impl Problem {
+    pub(super) fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        let (key, message) = (key.into(), message.into());
+        Self { key, message }
+    }
+
+    /// An invalid value.
+    pub(super) fn expected(
+        key: impl Into<String>,
+        expected: &str,
+        found: &Value,
+        hint: Option<String>,
+    ) -> Self {
+        let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
+        Self::new(
+            key,
+            format!("expected {expected}, found {}{hint}", show(found)),
+        )
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: found {}; allowed: {}",
-            self.key, self.found, self.allowed
-        )?;
-        match &self.hint {
-            Some(hint) => write!(f, " ({hint})"),
-            None => Ok(()),
-        }
+        write!(f, "{}: {}", self.key, self.message)
     }
 }
 
-/// Everything that is wrong with a configuration; at least one thing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// All problems in a configuration, at least one. `Display` writes one per line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct Problems(pub(super) Vec<Problem>);
 
 impl Problems {
-    /// The problems, in the order they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
     }
@@ -48,25 +57,10 @@ impl From<Problem> for Problems {
     }
 }
 
-impl fmt::Display for Problems {
-    /// One line each, without a newline at the end.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.0.iter().enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            write!(f, "{problem}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Problems {}
-
-/// The key of the whole file, where no single one is to blame.
+/// The key of a problem that concerns no single key.
 pub(super) const WHOLE_FILE: &str = "(the whole file)";
 
-/// `key` below `parent`, as a dotted path. A key that is no plain word is quoted.
+/// Appends `key` to the dotted path `parent`, quoted unless it is a plain word.
 pub(super) fn below(parent: &str, key: &str) -> String {
     let plain = !key.is_empty()
         && key
@@ -84,15 +78,16 @@ pub(super) fn below(parent: &str, key: &str) -> String {
     }
 }
 
-/// A value as it is shown to the owner: as JSON, cut when long, and never what looks like a bot token.
+/// A value as JSON, truncated. Does not show what looks like a secret.
 pub(super) fn show(value: &Value) -> String {
     const LONGEST: usize = 80;
     match value {
-        Value::String(text) if super::token::looks_like_one(text) => {
-            "what looks like a bot token (not shown)".to_owned()
+        Value::String(text) if super::token::may_be_token(text) => {
+            "what looks like a bot token (hidden)".to_owned()
         }
-        Value::String(text) if super::inline_json(text).is_some() => "JSON (not shown)".to_owned(),
+        Value::String(text) if super::inline_json(text).is_some() => "JSON (hidden)".to_owned(),
         Value::Object(_) => "an object".to_owned(),
+        Value::Array(items) if items.is_empty() => "an empty list".to_owned(),
         Value::Array(_) => "a list".to_owned(),
         other => {
             let text = other.to_string();
@@ -117,7 +112,7 @@ pub(super) fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// The word among `candidates` that the owner most likely meant by `found`, as a question.
+/// Asks whether the candidate most similar to `found` is meant.
 pub(super) fn did_you_mean<'a>(
     found: &str,
     candidates: impl IntoIterator<Item = &'a str>,

@@ -1,7 +1,4 @@
-//! The schema of the file, and what it has to say about one, in our words.
-//!
-//! The schema is the one source of what single keys may hold; this file only turns a breach of it into a
-//! [`Problem`], with the very piece of the schema that was broken as what is allowed.
+//! The JSON Schema of the configuration file, and messages about violations of it.
 
 use std::sync::LazyLock;
 
@@ -10,36 +7,35 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::{
+    Config,
     formats::{self, FORMATS, Format},
     problem::{Problem, WHOLE_FILE, below, did_you_mean, one_of, show},
-    raw::Raw,
 };
 
-/// The schema, and what holds a file against it.
-static READY: LazyLock<(Value, Result<Validator, String>)> = LazyLock::new(|| {
+#[expect(clippy::expect_used, reason = "a constant, compiled by the tests")]
+static SCHEMA: LazyLock<(Value, Validator)> = LazyLock::new(|| {
     let schema = schema();
     let mut options = jsonschema::options().should_validate_formats(true);
     for format in FORMATS {
         options = options.with_format(format.name, |text: &str| (format.check)(text).is_ok());
     }
-    let validator = options.build(&schema).map_err(|error| error.to_string());
+    let validator = options.build(&schema).expect("a valid schema");
     (schema, validator)
 });
 
-/// The JSON schema of `config.json` (draft 2020-12), as it stands in `config.schema.json`.
-#[must_use]
+/// The JSON Schema (draft 2020-12), which `config.schema.json` has a copy of.
 pub fn schema() -> Value {
     let settings =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     let mut schema = settings
         .into_generator()
-        .into_root_schema_for::<Raw>()
+        .into_root_schema_for::<Config>()
         .to_value();
     drop_number_formats(&mut schema);
     schema
 }
 
-/// `uint64`, `double` and the like say nothing that `minimum` and `maximum` don't, and are no formats of JSON Schema.
+/// Removes formats such as `uint64`, which JSON Schema does not define.
 fn drop_number_formats(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
@@ -56,103 +52,58 @@ fn drop_number_formats(schema: &mut Value) {
     }
 }
 
-/// Something in the file that the schema does not allow.
-#[derive(Debug)]
-pub(super) struct Breach {
-    /// What is wrong.
-    pub(super) problem: Problem,
-    /// JSON pointer to the value that has to go for the rest of the file to be read.
-    pub(super) pointer: String,
-}
-
-/// All that the schema does not allow in `file`.
-///
-/// # Errors
-///
-/// If the schema itself is unfit, which a test rules out.
-pub(super) fn breaches(file: &Value) -> Result<Vec<Breach>, Problem> {
-    let (schema, validator) = &*READY;
-    let validator = validator.as_ref().map_err(|error| Problem {
-        key: WHOLE_FILE.to_owned(),
-        found: format!("a schema that cannot be used: {error}"),
-        allowed: "a build without this fault".to_owned(),
-        hint: None,
-    })?;
-    Ok(validator
-        .iter_errors(file)
+/// All violations of the schema in `file`, each with the JSON pointer to the value that violates it.
+pub(super) fn violations(file: &Value) -> Vec<(String, Problem)> {
+    let (schema, validator) = &*SCHEMA;
+    let errors = validator.iter_errors(file);
+    errors
         .flat_map(|error| explain(file, schema, &error))
-        .collect())
+        .collect()
 }
 
-/// One breach, or several where a whole set of keys is unknown.
-fn explain(file: &Value, schema: &Value, error: &ValidationError<'_>) -> Vec<Breach> {
+/// Explains a violation, or several if it is about unknown keys.
+fn explain(file: &Value, schema: &Value, error: &ValidationError<'_>) -> Vec<(String, Problem)> {
     let pointer = error.instance_path().as_str().to_owned();
-    let dotted = dotted(file, &pointer);
-    let key = if dotted.is_empty() {
-        WHOLE_FILE.to_owned()
-    } else {
-        dotted.clone()
-    };
-    let broken = broken_part(schema, error.schema_path().as_str());
+    let path = dotted(file, &pointer);
+    let key = if path.is_empty() { WHOLE_FILE } else { &path };
+    let violated = violated_part(schema, error.schema_path().as_str());
     let value = error.instance().as_ref();
+    let of_key = |key: &str, problem| (format!("{pointer}/{}", escape(key)), problem);
     let problem = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let known = keys(broken);
-            return unexpected
-                .iter()
-                .map(|name| Breach {
-                    problem: Problem {
-                        key: below(&dotted, name),
-                        found: "an unknown key".to_owned(),
-                        allowed: known.join(", "),
-                        hint: did_you_mean(name, known.iter().copied()),
-                    },
-                    pointer: format!("{pointer}/{}", escape(name)),
-                })
-                .collect();
+            let known = keys(violated);
+            let unknown = unexpected.iter().map(|name| {
+                let hint = did_you_mean(name, known.iter().copied());
+                let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
+                let message = format!("unknown key, expected one of {}{hint}", known.join(", "));
+                of_key(name, Problem::new(below(&path, name), message))
+            });
+            return unknown.collect();
         }
         ValidationErrorKind::PropertyNames { error: inner } => {
-            let name = inner.instance().as_str().unwrap_or_default();
-            let names = broken.get("propertyNames").unwrap_or(broken);
-            return vec![Breach {
-                problem: Problem {
-                    key: below(&dotted, name),
-                    found: format!("the key {}", show(&name.into())),
-                    allowed: describe(names),
-                    hint: reason(names, name),
-                },
-                pointer: format!("{pointer}/{}", escape(name)),
-            }];
+            let found = inner.instance();
+            let name = found.as_str().unwrap_or_default();
+            let names = violated.get("propertyNames").unwrap_or(violated);
+            let hint = reason(names, name);
+            let problem = Problem::expected(below(&path, name), &describe(names), found, hint);
+            return vec![of_key(name, problem)];
         }
-        ValidationErrorKind::UniqueItems => Problem {
-            found: format!("{} twice", twice(value)),
-            allowed: "each entry once".to_owned(),
-            key,
-            hint: None,
-        },
-        ValidationErrorKind::MinItems { .. } => Problem {
-            found: "an empty list".to_owned(),
-            allowed: describe(broken),
-            key,
-            hint: Some("leave the key out for its default".to_owned()),
-        },
-        _ => Problem {
-            found: show(value),
-            allowed: describe(broken),
-            hint: hint(broken, value),
-            key,
-        },
+        ValidationErrorKind::UniqueItems => {
+            let message = format!("{} is listed twice; remove the duplicate", duplicate(value));
+            Problem::new(key, message)
+        }
+        _ => Problem::expected(key, &describe(violated), value, hint(violated, value)),
     };
-    vec![Breach { problem, pointer }]
+    vec![(pointer, problem)]
 }
 
-/// The piece of the schema whose keyword `path` names.
-fn broken_part<'a>(schema: &'a Value, path: &str) -> &'a Value {
+/// The part of the schema that has the keyword at `path`.
+fn violated_part<'a>(schema: &'a Value, path: &str) -> &'a Value {
     let part = path.rsplit_once('/').map_or("", |(part, _)| part);
     schema.pointer(part).unwrap_or(schema)
 }
 
-/// The keys that an object of this piece of the schema may have.
+/// The keys of an object.
 fn keys(part: &Value) -> Vec<&str> {
     let properties = part.get("properties").and_then(Value::as_object);
     properties
@@ -160,7 +111,7 @@ fn keys(part: &Value) -> Vec<&str> {
         .unwrap_or_default()
 }
 
-/// The words that an enumeration allows: `enum`, or `oneOf` with a `const` each.
+/// The values of an enumeration: `enum`, or `oneOf` with `const`s.
 fn choices(part: &Value) -> Vec<&str> {
     let list = |name| {
         part.get(name)
@@ -175,14 +126,14 @@ fn choices(part: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// What a piece of the schema allows, in plain words.
+/// What a part of the schema accepts, in words.
 fn describe(part: &Value) -> String {
     let choices = choices(part);
     if !choices.is_empty() {
         return one_of(choices);
     }
     if let Some(format) = format_of(part) {
-        return format.allowed.to_owned();
+        return format.expected.to_owned();
     }
     let number = |name| part.get(name).and_then(Value::as_u64);
     match part.get("type").and_then(Value::as_str) {
@@ -198,13 +149,12 @@ fn describe(part: &Value) -> String {
             }
         }
         Some("array") => {
-            let least = if number("minItems").is_some() {
-                " with at least one entry"
-            } else {
-                ""
+            let list = match number("minItems") {
+                Some(_) => "a non-empty list",
+                None => "a list",
             };
-            let entry = part.get("items").map(describe).unwrap_or_default();
-            format!("a list{least}, each entry {entry}")
+            let item = part.get("items").map(describe).unwrap_or_default();
+            format!("{list} (each entry: {item})")
         }
         Some("object") => "an object in braces".to_owned(),
         Some("string") => "text in quotes".to_owned(),
@@ -212,21 +162,23 @@ fn describe(part: &Value) -> String {
     }
 }
 
-/// What to do about `value`.
+/// How to fix `value`.
 fn hint(part: &Value, value: &Value) -> Option<String> {
-    let wants_text = part.get("type").is_some_and(|kind| kind == "string");
+    let wants = |kind| part.get("type").is_some_and(|wanted| wanted == kind);
+    let default = || Some("to use the default, remove the key".to_owned());
     match value {
-        Value::Number(number) if wants_text => Some(format!("write it in quotes: \"{number}\"")),
-        Value::String(text) if wants_text => {
+        Value::Number(number) if wants("string") => Some(format!("put it in quotes: \"{number}\"")),
+        Value::String(text) if wants("string") => {
             reason(part, text).or_else(|| did_you_mean(text, choices(part)))
         }
         Value::String(text) => did_you_mean(text, choices(part)),
-        Value::Null => Some("leave the key out for its default".to_owned()),
+        Value::Null => default(),
+        Value::Array(items) if items.is_empty() && wants("array") => default(),
         _ => None,
     }
 }
 
-/// Why `text` is none of the words that this piece of the schema asks for.
+/// Why `text` does not match the format of a string.
 fn reason(part: &Value, text: &str) -> Option<String> {
     (format_of(part)?.check)(text).err()
 }
@@ -235,17 +187,15 @@ fn format_of(part: &Value) -> Option<&'static Format> {
     formats::find(part.get("format")?.as_str()?)
 }
 
-/// The first entry of a list that is there twice.
-fn twice(list: &Value) -> String {
+/// The first duplicate in a list.
+fn duplicate(list: &Value) -> String {
     let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
-    let second = items
-        .iter()
-        .enumerate()
-        .find(|(index, item)| items[..*index].contains(item));
-    second.map_or_else(|| "an entry".to_owned(), |(_, item)| show(item))
+    let mut places = 0..items.len();
+    let second = places.find(|&place| items[..place].contains(&items[place]));
+    second.map_or_else(|| "an entry".to_owned(), |place| show(&items[place]))
 }
 
-/// A JSON pointer into `file` as a dotted path.
+/// Converts a JSON pointer into `file` to a dotted path.
 fn dotted(file: &Value, pointer: &str) -> String {
     let mut path = String::new();
     let mut at = Some(file);
@@ -265,12 +215,12 @@ fn dotted(file: &Value, pointer: &str) -> String {
     path
 }
 
-/// A key as a part of a JSON pointer (RFC 6901).
-pub(super) fn escape(key: &str) -> String {
+/// Escapes a key for a JSON pointer (RFC 6901).
+fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// The key that a part of a JSON pointer stands for.
+/// Reverses [`escape`].
 pub(super) fn unescape(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }

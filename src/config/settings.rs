@@ -1,242 +1,265 @@
-//! The checked configuration: what the rest of the program may rely on.
+//! The configuration: the types that the file is read into and its schema is generated from.
 //!
-//! Every path is absolute or was joined to the file's folder, every id is an id, and every model that is named
-//! is one of `models`.
+//! The docs of the fields are the schema's descriptions, which editors show. The limits of a field are its `range`,
+//! its `length` or the `format` of its strings.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ffi::OsString,
     path::PathBuf,
     time::Duration,
 };
 
 use claude_session::{SandboxLevel, SystemPromptMode};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
-use super::ApiBase;
+use super::{AllowList, ApiBase, DEFAULT_FILE, rules::BUILTIN_RULES};
 use crate::{
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
 };
 
-/// Everything that the owner may decide.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Configuration of Switchboard, a Discord bot that gives every channel its own Claude session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(title = "Switchboard configuration")]
 pub struct Config {
+    /// Location of this schema, for editors.
+    #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub(super) schema: Option<String>,
     /// Model of a new session; one of `models`.
+    #[schemars(extend("format" = "model-name"))]
     pub model: String,
-    /// Models that a channel may be set to: at least one, none twice.
+    /// Models that a channel can be set to.
+    #[schemars(length(min = 1), extend("uniqueItems" = true), transform = each("model-name"))]
     pub models: Vec<String>,
-    /// Allow rules for the CLI's tools: at least one, each well-formed.
+    /// Allow rules for the CLI's tools. Everything else is denied. Default: the built-in list.
+    #[schemars(length(min = 1), extend("uniqueItems" = true), transform = each("allow-rule"))]
     pub allowed_tools: Vec<String>,
-    /// Folder of the personality files.
+    /// Folder of the personality files: IDENTITY.md, SOUL.md, USER.md, AGENTS.md, TOOLS.md, HEARTBEAT.md.
+    #[schemars(extend("format" = "path"))]
     pub personality_dir: PathBuf,
-    /// The configuration file.
-    pub file: PathBuf,
-    /// Its folder, which relative paths are taken from.
-    pub folder: PathBuf,
-    /// Folder of the registry and the ledger.
+    /// Folder where sessions and usage are stored.
+    #[schemars(extend("format" = "path"))]
     pub sessions_dir: PathBuf,
-    /// Folder that holds a workspace for each channel.
+    /// Folder with a workspace for each channel.
+    #[schemars(extend("format" = "path"))]
     pub workspace_dir: PathBuf,
-    /// The CLI and its processes.
+    /// The Claude CLI and its processes.
     pub claude: Claude,
-    /// Discord: the login, and who may do what.
+    /// Discord: login, access and attachments.
     pub discord: Discord,
-    /// How much people and channels may ask for.
+    /// Limits for people and channels. Owners and admins have none.
     pub limits: LimitSettings,
-    /// What single channels do differently.
+    /// Settings of single channels, by channel ID.
+    #[schemars(with = "BTreeMap<String, ChannelOverride>", extend("propertyNames" = { "format": "snowflake" }))]
     pub channels: BTreeMap<ChannelId, ChannelOverride>,
+    /// The configuration file.
+    #[serde(skip)]
+    pub file: PathBuf,
+    /// The folder of the configuration file, to which paths are relative.
+    #[serde(skip)]
+    pub folder: PathBuf,
 }
 
-impl Config {
-    /// The channel whose settings hold in `channel`: its own if there are any, else those of the channel that it is a
-    /// thread of.
-    #[must_use]
-    pub fn settings_of(&self, channel: ChannelId, parent: Option<ChannelId>) -> ChannelId {
-        let has_own = |channel: &ChannelId| self.channels.contains_key(channel);
-        match parent {
-            Some(parent) if !has_own(&channel) && has_own(&parent) => parent,
-            _ => channel,
-        }
-    }
-
-    /// The model that a new session of `channel` gets.
-    #[must_use]
-    pub fn model_for(&self, channel: ChannelId) -> &str {
-        self.channel(channel)
-            .and_then(|own| own.model.as_deref())
-            .unwrap_or(&self.model)
-    }
-
-    /// The folder that Claude works in for `channel`, where the settings of `settings` hold (see
-    /// [`Self::settings_of`]): the one named there, or else `workspace_dir/<channel id>`. So a thread shares its
-    /// channel's folder only if the owner chose that.
-    #[must_use]
-    pub fn workspace_for(&self, channel: ChannelId, settings: ChannelId) -> PathBuf {
-        match self
-            .channel(settings)
-            .and_then(|own| own.workspace.as_ref())
-        {
-            Some(workspace) => workspace.clone(),
-            None => self.workspace_dir.join(channel.to_string()),
-        }
-    }
-
-    /// The allow rules of `channel`. Its own list takes the place of the general one; they are not joined.
-    #[must_use]
-    pub fn allowed_tools_for(&self, channel: ChannelId) -> &[String] {
-        self.channel(channel)
-            .and_then(|own| own.allowed_tools.as_deref())
-            .unwrap_or(&self.allowed_tools)
-    }
-
-    /// What is answered in `channel`, if it belongs to a guild.
-    #[must_use]
-    pub fn respond_for(&self, channel: ChannelId) -> Respond {
-        self.channel(channel)
-            .and_then(|own| own.respond)
-            .unwrap_or(self.discord.respond)
-    }
-
-    fn channel(&self, channel: ChannelId) -> Option<&ChannelOverride> {
-        self.channels.get(&channel)
-    }
-}
-
-/// The CLI and its processes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The Claude CLI and its processes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Claude {
-    /// The CLI's name, to be looked for, or its path; see [`locate`](super::locate).
-    pub bin: OsString,
-    /// Wall clock of one turn.
+    /// Name or path of the CLI. A name is looked up in PATH, ~/bin and ~/.local/bin. The variable `CLAUDE_BIN` takes precedence.
+    #[schemars(extend("format" = "path"))]
+    pub bin: PathBuf,
+    /// Maximum duration of a turn in seconds.
+    #[serde(rename = "turn_timeout_secs", with = "seconds")]
+    #[schemars(with = "u64", range(min = 1, max = 86_400))]
     pub turn_timeout: Duration,
-    /// Names of further variables that the CLI's environment may hold.
+    /// Names of more environment variables that are passed to the CLI. Every tool can read them.
+    #[schemars(extend("uniqueItems" = true), transform = each("variable-name"))]
     pub pass_env: Vec<String>,
-    /// Whether our system prompt takes the place of the CLI's.
+    /// `replace` replaces the CLI's own system prompt with the bot's; `append` appends the bot's to it.
     pub system_prompt: SystemPromptMode,
-    /// Further arguments: long flags and their values, none that the bot sets itself.
+    /// More arguments for the CLI: long flags and their values.
+    #[schemars(transform = each("extra-argument"))]
     pub extra_args: Vec<String>,
-    /// How many live processes are kept at most; at least 1.
+    /// Maximum number of live CLI processes. Default: as many as fit into memory at 300 MB each, at most 64.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[schemars(range(min = 1, max = 1000))]
     pub max_live: usize,
-    /// How many processes may be coming up at a time; at least 1.
+    /// Maximum number of CLI processes that start at the same time.
+    #[schemars(range(min = 1, max = 100))]
     pub max_starting: usize,
-    /// How long the CLI may be silent in a turn while no tool runs.
+    /// Maximum silence of the CLI in seconds during a turn while no tool runs. Then its process is ended.
+    #[serde(rename = "silence_secs", with = "seconds")]
+    #[schemars(with = "u64", range(min = 1, max = 86_400))]
     pub silence: Duration,
-    /// How long a task may run in the background.
+    /// Maximum duration of a background task in seconds. Its process stays alive until the task ends.
+    #[serde(rename = "background_secs", with = "seconds")]
+    #[schemars(with = "u64", range(min = 1, max = 604_800))]
     pub background: Duration,
-    /// How long a process may be idle before it is ended.
+    /// Seconds after which an idle CLI process is ended. The next message resumes its session.
+    #[serde(rename = "idle_secs", with = "seconds")]
+    #[schemars(with = "u64", range(min = 1, max = 604_800))]
     pub idle: Duration,
-    /// The required sandbox level; `None` means the strongest that works here.
+    /// Sandbox level: `bwrap` runs the CLI inside bubblewrap, `cli` runs its Bash commands in its own sandbox, `off` uses no sandbox. Default: the strongest that works on this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SandboxLevel")]
     pub sandbox: Option<SandboxLevel>,
-    /// Further files and folders that the CLI can read at level `bwrap`.
+    /// More files and folders that the CLI can read at the sandbox level `bwrap`. The bot's own files are not accepted.
+    #[schemars(extend("uniqueItems" = true), transform = each("path"))]
     pub sandbox_read: Vec<PathBuf>,
-    /// The account that the CLI runs as, by name or number; `None` means the bot's own.
+    /// User that the CLI runs as, by name or number, if the bot is started as root. Default: the bot's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
     pub run_as: Option<String>,
 }
 
-/// Discord: the login, and who may do what.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Discord: login, access and attachments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Discord {
-    /// Where the bot token is found.
-    pub token: TokenSource,
-    /// Which messages of a guild channel are answered.
+    /// File that holds the bot token. Default: the variable `DISCORD_TOKEN`, or else systemd's credential `discord_token`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "path"))]
+    pub token_file: Option<PathBuf>,
+    /// Which messages in a guild channel are answered: those that mention the bot, or all. Direct messages are always answered.
     pub respond: Respond,
-    /// Who may talk to the bot; nothing listed means the application's owner (or team) alone.
+    /// Who may use the bot. If all lists are empty, only the application's owner (or team) may.
     pub allow: Allow,
-    /// Who may change models, clear, and see the usage of others; none listed means the owner alone.
+    /// IDs of people who may change models, clear sessions and see the usage of others. The owner always may.
+    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake"))]
     pub admins: BTreeSet<UserId>,
-    /// What is answered of that which was sent while the bot was away.
+    /// Messages sent while the bot was offline.
     pub catch_up: CatchUp,
-    /// How long the gateway may be silent, though Discord answers, before the bot ends.
+    /// The bot exits, so that it can be restarted, if Discord's gateway delivers nothing for this many seconds while Discord is online.
+    #[serde(rename = "deaf_after_secs", with = "seconds")]
+    #[schemars(with = "u64", range(min = 1, max = 86_400))]
     pub deaf_after: Duration,
-    /// Files that come with messages.
+    /// Files attached to messages. They are downloaded into the channel's workspace.
     pub attachments: AttachmentSettings,
-    /// A loopback Discord in place of the real one.
+    /// Address of a loopback Discord, for trials and tests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "loopback-address"))]
     pub api_base: Option<ApiBase>,
 }
 
-/// What is answered of that which was sent while the bot was away.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Messages sent while the bot was offline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct CatchUp {
-    /// What is older is given up.
+    /// Older messages are skipped, in seconds.
+    #[serde(rename = "max_age_secs", with = "seconds")]
+    #[schemars(with = "u64", range(min = 60, max = 1_209_600))]
     pub max_age: Duration,
-    /// So many messages of a channel are answered, the newest ones; with 0 the bot does not even ask for them.
+    /// Maximum number of messages answered per channel, the newest ones. 0 skips all without notice.
+    #[schemars(range(min = 0, max = 1000))]
     pub max_messages: usize,
 }
 
-/// Files that come with messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Files attached to messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct AttachmentSettings {
-    /// The most files of one message that are fetched; 0 fetches none.
+    /// Maximum number of files downloaded per message. 0 turns attachments off.
+    #[schemars(range(min = 0, max = 30))]
     pub max_files: usize,
-    /// The size in bytes up to which a file is fetched; at most `keep_bytes`.
+    /// Maximum size of a file in bytes.
+    #[schemars(range(min = 1, max = 1_073_741_824))]
     pub max_bytes: u64,
-    /// How many bytes of fetched files a channel keeps.
+    /// Maximum total size of the files kept per channel, in bytes. The oldest ones are deleted first.
+    #[schemars(range(min = 1, max = 1_099_511_627_776_u64))]
     pub keep_bytes: u64,
-    /// How long fetching the files of one message may take.
+    /// Maximum time in seconds for downloading the files of one message.
+    #[serde(rename = "timeout_secs", with = "seconds")]
+    #[schemars(with = "u64", range(min = 1, max = 600))]
     pub timeout: Duration,
 }
 
-/// How much people and channels may ask for; owners and admins always may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Limits for people and channels. Owners and admins have none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
-    /// One person, in all channels together.
+    /// Limits of one person, across all channels.
     pub user: Limit,
-    /// One channel with its threads, whoever writes there.
+    /// Limits of one channel with its threads, across all people.
     pub channel: Limit,
-    /// How often other bots are answered in a channel before a person has to speak again.
+    /// Maximum number of answers to other bots in a row, until a person writes.
+    #[schemars(range(min = 0, max = 1000))]
     pub bots_in_a_row: u32,
 }
 
-/// What may be asked for; `None` as much as one likes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Limits of a person or channel. Default: unlimited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limit {
-    /// Messages within an hour.
+    /// Messages per hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(min = 1, max = 100_000))]
     pub messages_per_hour: Option<u32>,
-    /// Cost within a day.
+    /// US dollars per day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
     pub usd_per_day: Option<Usd>,
 }
 
-/// Where the bot token is found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TokenSource {
-    /// In this file.
-    File(PathBuf),
-    /// In the variable `DISCORD_TOKEN`, or else in systemd's credential `discord_token`.
-    Environment,
-}
-
-/// Which messages of a guild channel are answered. In direct messages all are.
+/// Which messages in a guild channel are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Respond {
-    /// Those that mention the bot or reply to it.
+    /// Messages that mention the bot or reply to it.
     Mention,
-    /// All of them.
+    /// All messages.
     All,
 }
 
-/// Who may talk to the bot, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// Who may use the bot. Each list holds IDs, or `"*"` for all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Allow {
     /// People.
-    pub users: Listed<UserId>,
+    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake-or-everyone"))]
+    pub users: AllowList<UserId>,
     /// Roles of a guild.
-    pub roles: Listed<RoleId>,
+    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake-or-everyone"))]
+    pub roles: AllowList<RoleId>,
     /// Channels.
-    pub channels: Listed<ChannelId>,
-    /// Guilds.
-    pub guilds: Listed<GuildId>,
-    /// Other bots, by the id of their user. They open nothing for people.
+    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake-or-everyone"))]
+    pub channels: AllowList<ChannelId>,
+    /// Guilds (servers).
+    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake-or-everyone"))]
+    pub guilds: AllowList<GuildId>,
+    /// User IDs of other bots that are answered.
+    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake"))]
     pub bots: BTreeSet<UserId>,
-    /// Webhooks, by their id, which Discord gives as that of the user.
+    /// IDs of webhooks that are answered.
+    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake"))]
     pub webhooks: BTreeSet<UserId>,
 }
 
+/// Settings of one channel, which override the general ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChannelOverride {
+    /// Model of a new session; one of `models`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "model-name"))]
+    pub model: Option<String>,
+    /// Folder that Claude works in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "path"))]
+    pub workspace: Option<PathBuf>,
+    /// Allow rules. They replace the general list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>", length(min = 1), extend("uniqueItems" = true), transform = each("allow-rule"))]
+    pub allowed_tools: Option<Vec<String>>,
+    /// Which messages are answered, if the channel belongs to a guild.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Respond")]
+    pub respond: Option<Respond>,
+}
+
 impl Allow {
-    /// Whether no person and no place is listed.
-    #[must_use]
+    /// Whether no person and no place is listed. Bots and webhooks do not count.
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()
             && self.roles.is_empty()
@@ -245,47 +268,119 @@ impl Allow {
     }
 }
 
-/// A list of ids in which `"*"` stands for all of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed<T> {
-    /// Whether `"*"` is listed.
-    pub everyone: bool,
-    /// The ids that are listed by name.
-    pub ids: BTreeSet<T>,
-}
-
-impl<T: Ord> Listed<T> {
-    /// Whether nothing is listed, not even `"*"`.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        !self.everyone && self.ids.is_empty()
-    }
-
-    /// Whether `id` is listed, by name or by `"*"`.
-    #[must_use]
-    pub fn contains(&self, id: &T) -> bool {
-        self.everyone || self.ids.contains(id)
-    }
-}
-
-impl<T> Default for Listed<T> {
-    fn default() -> Self {
-        Self {
-            everyone: false,
-            ids: BTreeSet::new(),
+/// Gives the items of an array schema a `format`.
+fn each(format: &'static str) -> impl Fn(&mut Schema) {
+    move |list| {
+        let items = list
+            .get_mut("items")
+            .and_then(|items| items.as_object_mut());
+        if let Some(items) = items {
+            items.insert("format".to_owned(), format.into());
         }
     }
 }
 
-/// What one channel does differently; `None` keeps the general setting.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ChannelOverride {
-    /// Model of a new session; one of `models`.
-    pub model: Option<String>,
-    /// The folder that Claude works in.
-    pub workspace: Option<PathBuf>,
-    /// Allow rules, in place of the general ones.
-    pub allowed_tools: Option<Vec<String>>,
-    /// Which messages are answered.
-    pub respond: Option<Respond>,
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// Durations in whole seconds.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_u64(time.as_secs())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_secs)
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            schema: None,
+            model: "sonnet".to_owned(),
+            models: ["haiku", "sonnet", "opus"].map(str::to_owned).to_vec(),
+            allowed_tools: BUILTIN_RULES.map(str::to_owned).to_vec(),
+            personality_dir: "personality".into(),
+            sessions_dir: "sessions".into(),
+            workspace_dir: "workspaces".into(),
+            claude: Claude::default(),
+            discord: Discord::default(),
+            limits: LimitSettings::default(),
+            channels: BTreeMap::new(),
+            file: DEFAULT_FILE.into(),
+            folder: PathBuf::new(),
+        }
+    }
+}
+
+impl Default for Claude {
+    fn default() -> Self {
+        Self {
+            bin: "claude".into(),
+            turn_timeout: Duration::from_mins(5),
+            pass_env: Vec::new(),
+            system_prompt: SystemPromptMode::Replace,
+            extra_args: Vec::new(),
+            max_live: 0,
+            max_starting: 2,
+            silence: Duration::from_mins(3),
+            background: Duration::from_hours(1),
+            idle: Duration::from_mins(15),
+            sandbox: None,
+            sandbox_read: Vec::new(),
+            run_as: None,
+        }
+    }
+}
+
+impl Default for Discord {
+    fn default() -> Self {
+        Self {
+            token_file: None,
+            respond: Respond::Mention,
+            allow: Allow::default(),
+            admins: BTreeSet::new(),
+            catch_up: CatchUp::default(),
+            deaf_after: Duration::from_mins(10),
+            attachments: AttachmentSettings::default(),
+            api_base: None,
+        }
+    }
+}
+
+impl Default for CatchUp {
+    fn default() -> Self {
+        Self {
+            max_age: Duration::from_hours(6),
+            max_messages: 50,
+        }
+    }
+}
+
+impl Default for AttachmentSettings {
+    fn default() -> Self {
+        Self {
+            max_files: 10,
+            max_bytes: 10 << 20,
+            keep_bytes: 200 << 20,
+            timeout: Duration::from_mins(1),
+        }
+    }
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            user: Limit::default(),
+            channel: Limit::default(),
+            bots_in_a_row: 5,
+        }
+    }
 }

@@ -1,47 +1,37 @@
-//! The bot token: a type that cannot be printed, and the edge that reads it.
+//! The bot token.
 
 use std::{
     fmt, fs, io,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
 
-use super::{Environment, TokenSource};
+use super::Environment;
 
-/// The variable that holds the token where no file is named.
 const VARIABLE: &str = "DISCORD_TOKEN";
 
-/// The name of the credential that systemd hands over, and the variable that says in which folder.
-const CREDENTIAL: (&str, &str) = ("CREDENTIALS_DIRECTORY", "discord_token");
-
-/// A bot token. It has no `Display` and no `Serialize`, its `Debug` shows nothing, and its memory is wiped on drop.
+/// A bot token. It cannot be printed or serialized, and its memory is wiped on drop.
 #[derive(Clone)]
 pub struct Token(SecretString);
 
 impl Token {
-    /// Takes what a person has put down as the token: white space around it and a leading `Bot ` are removed.
-    ///
-    /// # Errors
-    ///
-    /// If nothing is left, or what is left cannot be a token: three parts of letters, digits, `-` and `_`, joined
-    /// by dots (Discord developer docs, "Reference: Authentication").
-    pub fn parse(text: &str) -> Result<Self, TokenFault> {
+    /// Removes surrounding white space and a leading `Bot `. Three parts of letters, digits, `-` and `_`, separated by
+    /// dots, remain (Discord developer docs, "Reference: Authentication").
+    pub fn parse(text: &str) -> Result<Self, InvalidToken> {
         let text = text.trim();
         let text = text.strip_prefix("Bot ").unwrap_or(text).trim_start();
         if text.is_empty() {
-            return Err(TokenFault::Empty);
+            return Err(InvalidToken::Empty);
         }
-        if parts(text).is_none() {
-            return Err(TokenFault::Shape);
+        if !is_well_formed(text) {
+            return Err(InvalidToken::Malformed);
         }
         Ok(Self(SecretString::from(text)))
     }
 
-    /// The token itself, for the one place that logs in with it.
-    #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
@@ -53,162 +43,97 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The three parts of a token, if `text` is shaped like one.
-fn parts(text: &str) -> Option<[&str; 3]> {
-    let mut parts = text.split('.');
-    let three = [parts.next()?, parts.next()?, parts.next()?];
-    let word = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-    };
-    (parts.next().is_none() && three.into_iter().all(word)).then_some(three)
+fn is_well_formed(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    text.split('.').count() == 3
+        && text
+            .split('.')
+            .all(|part| !part.is_empty() && part.bytes().all(is_plain))
 }
 
-/// Whether `text` is so much like a token that it had better not be shown. Real ones have some 70 characters.
-pub(super) fn looks_like_one(text: &str) -> bool {
-    let text = text.trim();
-    let text = text.strip_prefix("Bot ").unwrap_or(text);
-    text.len() >= 50 && parts(text).is_some()
+/// Whether `text` may be a token. A real one has about 70 characters.
+pub(super) fn may_be_token(text: &str) -> bool {
+    text.len() >= 50 && Token::parse(text).is_ok()
 }
 
-/// Why a text cannot be a bot token.
+/// Why a text is not a bot token. The messages do not show the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum TokenFault {
-    /// Nothing there.
-    #[error("is empty")]
+pub enum InvalidToken {
+    #[error("it is empty")]
     Empty,
-    /// Something else, such as the application's id, its public key or its client secret.
+    /// It may be something else from the same page, such as the application's ID or its client secret.
     #[error(
-        "is no bot token: one has three parts joined by dots; copy it from your application's page \"Bot\" \
-         at https://discord.com/developers/applications"
+        "a token has three parts separated by dots; copy it from the page \"Bot\" of your application at \
+         https://discord.com/developers/applications"
     )]
-    Shape,
+    Malformed,
 }
 
-/// Why there is no token. None of the messages shows what was read.
+/// Why there is no token. The messages do not show what was read.
 #[derive(Debug, Error)]
-pub enum TokenProblem {
-    /// Neither file nor variable.
+pub enum TokenError {
     #[error(
-        "no bot token: name the file that holds it as `discord.token_file`, set the variable DISCORD_TOKEN, or \
-         hand it over as systemd's credential discord_token"
+        "no bot token: set `discord.token_file` to a file that holds it, or the variable DISCORD_TOKEN, or pass it as \
+         systemd's credential discord_token"
     )]
     Missing,
-    /// The file cannot be read.
     #[error("failed to read the bot token from {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// What was read cannot be a token.
-    #[error("what stands in {place} {fault}")]
-    Unfit {
-        /// The file or the variable.
-        place: String,
-        /// What is wrong with it.
-        fault: TokenFault,
-    },
+    Read { path: PathBuf, source: io::Error },
+    #[error("invalid bot token in {place}: {reason}")]
+    Invalid { place: String, reason: InvalidToken },
 }
 
-/// Something about the token that works, but should be otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum TokenWarning {
-    /// Others on this machine may read the file.
-    #[error("others can read the bot token in {} (mode {mode:04o}): run `chmod 600` on it", path.display())]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
+/// Reads the token from `file`, or else from the environment. Also returns a warning if other users can read the file.
+pub fn read_token(
+    file: Option<&Path>,
+    env: &Environment,
+) -> Result<(Token, Option<String>), TokenError> {
+    if let Some(path) = file {
+        let (token, mode) = read(path)?;
+        let warning = (mode & 0o077 != 0).then(|| {
+            let path = path.display();
+            format!("other users can read the bot token in {path} (mode {mode:04o}); run `chmod 600 {path}`")
+        });
+        return Ok((token, warning));
+    }
+    let token = if let Some(value) = env.get(VARIABLE) {
+        parse(&value.to_string_lossy(), format!("the variable {VARIABLE}"))?
+    } else {
+        let path = credential(env).filter(|path| path.exists());
+        // The mode is systemd's concern: an access list may grant less than the group bits say.
+        read(&path.ok_or(TokenError::Missing)?)?.0
+    };
+    Ok((token, None))
 }
 
-/// A token, and what its owner should know about where it lies.
-#[derive(Debug)]
-pub struct ReadToken {
-    /// The token.
-    pub token: Token,
-    /// What should be otherwise.
-    pub warning: Option<TokenWarning>,
-}
-
-/// Reads the token from its file or from the captured environment.
-///
-/// # Errors
-///
-/// If there is none, its file cannot be read, or it cannot be a token.
-pub fn read_token(source: &TokenSource, env: &Environment) -> Result<ReadToken, TokenProblem> {
-    let unfit = |place: String| move |fault| TokenProblem::Unfit { place, fault };
-    match source {
-        TokenSource::Environment => {
-            let Some(value) = env.get(VARIABLE) else {
-                return credential(env);
-            };
-            let token = value
-                .to_str()
-                .ok_or(TokenFault::Shape)
-                .and_then(Token::parse)
-                .map_err(unfit(format!("the variable {VARIABLE}")))?;
-            Ok(ReadToken {
-                token,
-                warning: None,
-            })
-        }
-        TokenSource::File(path) => {
-            let (text, mode) = read(path).map_err(|source| TokenProblem::Read {
-                path: path.clone(),
-                source,
-            })?;
-            let token =
-                Token::parse(text.expose_secret()).map_err(unfit(path.display().to_string()))?;
-            let exposed = mode & 0o077 != 0;
-            let warning = exposed.then(|| TokenWarning::Exposed {
-                path: path.clone(),
-                mode,
-            });
-            Ok(ReadToken { token, warning })
-        }
+/// The file that [`read_token`] reads, if any.
+pub fn token_file(file: Option<&Path>, env: &Environment) -> Option<PathBuf> {
+    match file {
+        Some(path) => Some(path.to_owned()),
+        None if env.get(VARIABLE).is_some() => None,
+        None => credential(env),
     }
 }
 
-/// The file that [`read_token`] reads, if it reads one.
-#[must_use]
-pub fn token_file(source: &TokenSource, env: &Environment) -> Option<PathBuf> {
-    match source {
-        TokenSource::File(path) => Some(path.clone()),
-        TokenSource::Environment if env.get(VARIABLE).is_some() => None,
-        TokenSource::Environment => {
-            let (folder, name) = CREDENTIAL;
-            Some(Path::new(env.get(folder)?).join(name))
-        }
-    }
+/// The file of a token that systemd passes (`LoadCredential=discord_token:...`, man `systemd.exec(5)`).
+fn credential(env: &Environment) -> Option<PathBuf> {
+    Some(Path::new(env.get("CREDENTIALS_DIRECTORY")?).join("discord_token"))
 }
 
-/// The token as systemd hands it over (`LoadCredential=discord_token:…`, manual page `systemd.exec(5)`). Its mode is
-/// systemd's business: it may show a group that an access list lets nobody use.
-fn credential(env: &Environment) -> Result<ReadToken, TokenProblem> {
-    let (folder, name) = CREDENTIAL;
-    let folder = env.get(folder).ok_or(TokenProblem::Missing)?;
-    let path = Path::new(folder).join(name);
-    if !path.exists() {
-        return Err(TokenProblem::Missing);
-    }
-    let read = read_token(&TokenSource::File(path), env)?;
-    Ok(ReadToken {
-        warning: None,
-        ..read
-    })
+/// Returns the token and the file's permission bits.
+fn read(path: &Path) -> Result<(Token, u32), TokenError> {
+    let failed = |source| TokenError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let text = SecretString::from(fs::read_to_string(path).map_err(failed)?);
+    let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o7777;
+    let token = parse(text.expose_secret(), path.display().to_string())?;
+    Ok((token, mode))
 }
 
-/// The file's text and its permission bits.
-fn read(path: &Path) -> io::Result<(SecretString, u32)> {
-    let text = fs::read_to_string(path)?;
-    let mode = fs::metadata(path)?.permissions().mode() & 0o7777;
-    Ok((SecretString::from(text), mode))
+fn parse(text: &str, place: String) -> Result<Token, TokenError> {
+    Token::parse(text).map_err(|reason| TokenError::Invalid { place, reason })
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{entries::Entries, record::Record};
-use crate::snowflake::ChannelId;
+use super::record::Record;
+use crate::{raw_object::RawObject, snowflake::ChannelId};
 
 /// The major version of the file's format. A file without a version is of version 1, which keeps all fields of a
 /// record in one flat object.
@@ -17,7 +17,7 @@ const VERSION: &str = "version";
 pub struct Document {
     /// The version as it stands in the file, if it is a minor version of [`MAJOR`].
     version: Option<Arc<str>>,
-    entries: Entries,
+    entries: RawObject,
 }
 
 /// Why a text is not a registry.
@@ -44,8 +44,8 @@ impl Document {
         if bytes.trim_ascii().is_empty() {
             return Ok(Self::default());
         }
-        let mut entries: Entries = serde_json::from_slice(bytes)?;
-        let version = entries.map.shift_remove(VERSION);
+        let mut entries: RawObject = serde_json::from_slice(bytes)?;
+        let version = entries.fields.shift_remove(VERSION);
         let major = match &version {
             None => 1,
             Some(version) => {
@@ -53,7 +53,7 @@ impl Document {
             }
         };
         if major < MAJOR {
-            for (key, text) in &mut entries.map {
+            for (key, text) in &mut entries.fields {
                 convert(key, text);
             }
         }
@@ -71,7 +71,7 @@ impl Document {
     pub fn to_text(&self) -> serde_json::Result<String> {
         let length: usize = self
             .entries
-            .map
+            .fields
             .iter()
             .map(|(key, text)| key.len() + text.len() + 8)
             .sum();
@@ -81,7 +81,7 @@ impl Document {
             Some(version) => text.push_str(version),
             None => text.push_str(&MAJOR.to_string()),
         }
-        for (key, entry) in &self.entries.map {
+        for (key, entry) in &self.entries.fields {
             text.push_str(",\n  ");
             text.push_str(&serde_json::to_string(key)?);
             text.push_str(": ");
@@ -95,7 +95,7 @@ impl Document {
     #[must_use]
     pub fn get(&self, channel: ChannelId) -> Option<Record> {
         self.entries
-            .map
+            .fields
             .get(&channel.to_string())
             .and_then(|text| Record::read(text))
     }
@@ -106,7 +106,9 @@ impl Document {
     ///
     /// None in practice: a record is JSON.
     pub fn put(&mut self, channel: ChannelId, record: &Record) -> serde_json::Result<()> {
-        self.entries.map.insert(channel.to_string(), entry(record)?);
+        self.entries
+            .fields
+            .insert(channel.to_string(), entry(record)?);
         Ok(())
     }
 
@@ -114,7 +116,7 @@ impl Document {
     pub(super) fn restore(&mut self, key: String, text: &str) {
         let mut text = Arc::from(text);
         convert(&key, &mut text);
-        self.entries.map.insert(key, text);
+        self.entries.fields.insert(key, text);
     }
 
     /// How many records can be read.
@@ -126,13 +128,13 @@ impl Document {
     /// The keys that occurred more than once in the text.
     #[must_use]
     pub fn repeated(&self) -> &[String] {
-        &self.entries.repeated
+        &self.entries.duplicates
     }
 
     /// All records that can be read, in the file's order.
     pub fn records(&self) -> impl Iterator<Item = (ChannelId, Record)> + '_ {
         self.entries
-            .map
+            .fields
             .iter()
             .filter_map(|(key, text)| Some((channel_of(key)?, Record::read(text)?)))
     }
@@ -140,7 +142,7 @@ impl Document {
     /// The keys of entries that cannot be read as a channel's record.
     pub fn unreadable(&self) -> impl Iterator<Item = &str> + '_ {
         self.entries
-            .map
+            .fields
             .iter()
             .filter(|(key, text)| channel_of(key).is_none() || Record::read(text).is_none())
             .map(|(key, _)| key.as_str())

@@ -10,7 +10,6 @@
 
 pub mod dedup;
 pub mod document;
-mod entries;
 pub mod issue;
 mod ledger_replay;
 pub mod load;

@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{entries::Entries, record::Record, state::MachineState};
-use crate::money::without_noise;
+use super::{record::Record, state::MachineState};
+use crate::{money::without_noise, raw_object::RawObject};
 
 /// The fields of [`MachineState`] that version 1 of the file keeps in the record itself.
 const FLAT: [&str; 10] = [
@@ -68,8 +68,8 @@ struct Fields(IndexMap<String, Arc<str>>);
 
 impl Fields {
     fn of(text: &str) -> Option<Self> {
-        let entries: Entries = serde_json::from_str(text).ok()?;
-        Some(Self(entries.map))
+        let object: RawObject = serde_json::from_str(text).ok()?;
+        Some(Self(object.fields))
     }
 
     /// Removes a field; the default if it is missing or has an unexpected value.

@@ -97,7 +97,7 @@ fn claude(context: &Context, config: &Config) -> Result<Outcome, Exit> {
     let environment = account
         .as_ref()
         .map_or_else(|| own.clone(), |account| account.environment(own));
-    let path = match locate::claude(&config.claude.bin, &environment) {
+    let path = match locate::claude(config.claude.bin.as_os_str(), &environment) {
         Ok(path) => path,
         Err(missing) => {
             return Ok(Fail(format!(
@@ -159,12 +159,10 @@ fn confinement(
 }
 
 fn token(context: &Context, config: &Config) -> Outcome {
-    match config::read_token(&config.discord.token, &context.environment) {
-        Ok(read) => match read.warning {
-            None => Pass("found".into()),
-            Some(warning) => Note(warning.to_string()),
-        },
-        Err(problem) => Fail(problem.to_string()),
+    match config::read_token(config.discord.token_file.as_deref(), &context.environment) {
+        Ok((_, None)) => Pass("found".into()),
+        Ok((_, Some(warning))) => Note(warning),
+        Err(error) => Fail(error.to_string()),
     }
 }
 

@@ -4,39 +4,35 @@ use serde_json::json;
 use super::*;
 
 #[test]
-fn slips_in_syntax_are_placed_and_explained() {
+fn syntax_errors_are_located_and_explained() {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         assert_eq!(parse(text).unwrap_err().to_string(), expected);
     }
-    let open = "found the end of the file; allowed: \
-                    the rest of the file: a bracket or a quote is still open, or it is empty";
+    let open = "unexpected end of the file: close the open bracket or quote";
     check("", &format!("line 1, column 1: {open}"));
     check("{\n  \"a\": [1", &format!("line 2, column 9: {open}"));
     check(
         "{\n  \"a\": 1,\n}",
-        "line 3, column 1: found `}`; allowed: no comma after the last entry",
+        "line 3, column 1: remove the trailing comma",
     );
-    check(
-        "{a: 1}",
-        "line 1, column 2: found `a`; allowed: a key in double quotes",
-    );
-    check("{\"a\" 1}", "line 1, column 6: found `1`; allowed: `:`");
+    check("{a: 1}", "line 1, column 2: put the key in double quotes");
+    check("{\"a\" 1}", "line 1, column 6: expected `:`, found `1`");
     check(
         "{\"a\": 1 \"b\": 2}",
-        "line 1, column 9: found `\"`; allowed: `,` or `}`",
+        "line 1, column 9: expected `,` or `}`, found `\"`",
     );
     check(
         "{\"a\": yes}",
-        "line 1, column 7: found `y`; allowed: value",
+        "line 1, column 7: expected a value, found `y`",
     );
     check(
         "{} {}",
-        "line 1, column 4: found `{`; allowed: nothing after the end of the object",
+        "line 1, column 4: remove what follows the closing brace",
     );
     check(
         "{\n  // mine\n}",
-        "line 2, column 3: found `/`; allowed: a key in double quotes (JSON has no comments)",
+        "line 2, column 3: remove the comment; JSON has no comments",
     );
 }
 
@@ -46,16 +42,19 @@ fn a_byte_order_mark_is_skipped() {
 }
 
 #[test]
-fn keys_that_come_twice_are_named_with_their_path() {
-    let (value, twice) =
+fn duplicate_keys_are_named_with_their_path() {
+    let (value, duplicates) =
         parse(r#"{"a": {"b c": [{"d": 1, "d": 2}]}, "e": 1, "e": 2, "e": 3}"#).unwrap();
-    assert_eq!(value, json!({"a": {"b c": [{"d": 1}]}, "e": 1}));
-    let keys: Vec<&str> = twice.iter().map(|problem| problem.key.as_str()).collect();
+    assert_eq!(value, json!({"a": {"b c": [{"d": 2}]}, "e": 3}));
+    let keys: Vec<&str> = duplicates
+        .iter()
+        .map(|problem| problem.key.as_str())
+        .collect();
     assert_eq!(keys, [r#"a."b c"[0].d"#, "e", "e"]);
 }
 
 #[test]
-fn whole_numbers_are_whole_however_written() {
+fn floats_without_a_fraction_are_integers() {
     assert_eq!(
         parse("[300.0, 3e2, 0.5, -1.0]").unwrap().0,
         json!([300, 300, 0.5, -1])

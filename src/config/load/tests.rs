@@ -28,7 +28,7 @@ fn paths_are_taken_from_the_files_folder() {
 }
 
 #[test]
-fn a_named_file_must_be_there() {
+fn a_named_file_must_exist() {
     let folder = tempfile::tempdir().unwrap();
     let error = load(
         Some(&folder.path().join("none.json")),
@@ -36,19 +36,19 @@ fn a_named_file_must_be_there() {
         &MACHINE,
     )
     .unwrap_err();
-    assert!(matches!(error, LoadError::Missing(_)), "{error}");
+    assert!(matches!(error, ConfigError::NotFound(_)), "{error}");
 }
 
 #[test]
-fn a_file_that_is_no_text_is_an_error() {
+fn a_binary_file_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), b"{\xff}");
     let error = load(Some(&path), &Environment::default(), &MACHINE).unwrap_err();
-    assert!(matches!(error, LoadError::Read { .. }), "{error}");
+    assert!(matches!(error, ConfigError::Read { .. }), "{error}");
 }
 
 #[test]
-fn what_is_wrong_is_listed_below_the_files_name() {
+fn problems_are_listed_below_the_files_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(
         folder.path(),
@@ -60,7 +60,7 @@ fn what_is_wrong_is_listed_below_the_files_name() {
     let mut lines = error.lines();
     assert_eq!(
         lines.next(),
-        Some(format!("{} is wrong:", path.display()).as_str())
+        Some(format!("invalid configuration in {}:", path.display()).as_str())
     );
     assert!(lines.next().unwrap().starts_with("models: "), "{error}");
     assert!(

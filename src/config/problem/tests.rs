@@ -11,8 +11,9 @@ fn values_are_shown_short_and_without_secrets() {
     check(&json!("a\nb"), r#""a\nb""#);
     check(&json!(12.5), "12.5");
     check(&json!([1]), "a list");
+    check(&json!([]), "an empty list");
     let token = format!("{}.GabcDE.{}", "M".repeat(24), "x".repeat(38));
-    check(&json!(token), "what looks like a bot token (not shown)");
+    check(&json!(token), "what looks like a bot token (hidden)");
     assert_eq!(show(&json!("ä".repeat(500))).chars().count(), 81);
 }
 

@@ -25,26 +25,22 @@ fn a_token_is_taken_however_it_was_pasted() {
 #[test]
 fn what_cannot_be_a_token_is_refused_and_not_shown() {
     #[track_caller]
-    fn check(text: &str, expected: TokenFault) {
+    fn check(text: &str, expected: InvalidToken) {
         assert_eq!(Token::parse(text).unwrap_err(), expected);
     }
-    check("", TokenFault::Empty);
-    check("\n", TokenFault::Empty);
-    check("Bot ", TokenFault::Shape);
-    check("123456789012345678", TokenFault::Shape);
-    check("a.b", TokenFault::Shape);
-    check("a..b", TokenFault::Shape);
-    check("a.b.c.d", TokenFault::Shape);
-    check("a.b c.d", TokenFault::Shape);
-    check("DISCORD_TOKEN=a.b.c", TokenFault::Shape);
-    check("\"a.b.c\"", TokenFault::Shape);
+    check("", InvalidToken::Empty);
+    check("\n", InvalidToken::Empty);
+    check("Bot ", InvalidToken::Malformed);
+    check("123456789012345678", InvalidToken::Malformed);
+    check("a.b", InvalidToken::Malformed);
+    check("a..b", InvalidToken::Malformed);
+    check("a.b.c.d", InvalidToken::Malformed);
+    check("a.b c.d", InvalidToken::Malformed);
+    check("DISCORD_TOKEN=a.b.c", InvalidToken::Malformed);
+    check("\"a.b.c\"", InvalidToken::Malformed);
 
     let half = file(&format!("{CANARY}.{CANARY}"), 0o600);
-    let problem = read_token(
-        &TokenSource::File(half.path().into()),
-        &Environment::default(),
-    )
-    .unwrap_err();
+    let problem = read_token(Some(half.path()), &Environment::default()).unwrap_err();
     assert!(
         !format!("{problem} {problem:?}").contains("ZnCjm1"),
         "{problem:?}"
@@ -52,80 +48,56 @@ fn what_cannot_be_a_token_is_refused_and_not_shown() {
 }
 
 #[test]
-fn a_private_file_is_read_without_a_word() {
+fn a_private_file_is_read_without_a_warning() {
     let file = file(&format!("{CANARY}\n"), 0o600);
-    let read = read_token(
-        &TokenSource::File(file.path().into()),
-        &Environment::default(),
-    )
-    .unwrap();
-    assert_eq!(read.token.expose(), CANARY);
-    assert_eq!(read.warning, None);
+    let read = read_token(Some(file.path()), &Environment::default()).unwrap();
+    assert_eq!((read.0.expose(), &read.1), (CANARY, &None));
     assert!(!format!("{read:?}").contains("ZnCjm1"));
 }
 
 #[test]
 fn a_file_that_others_can_read_is_read_with_a_warning() {
     let file = file(CANARY, 0o640);
-    let read = read_token(
-        &TokenSource::File(file.path().into()),
-        &Environment::default(),
-    )
-    .unwrap();
-    assert_eq!(
-        read.warning,
-        Some(TokenWarning::Exposed {
-            path: file.path().into(),
-            mode: 0o640
-        })
-    );
-    assert!(read.warning.unwrap().to_string().contains("mode 0640"));
+    let (token, warning) = read_token(Some(file.path()), &Environment::default()).unwrap();
+    assert_eq!(token.expose(), CANARY);
+    let warning = warning.unwrap();
+    assert!(warning.contains(file.path().to_str().unwrap()) && warning.contains("mode 0640"));
 }
 
 #[test]
 fn a_missing_file_is_named() {
-    let source = TokenSource::File("/nowhere/token".into());
-    let problem = read_token(&source, &Environment::default()).unwrap_err();
+    let error = read_token(Some(Path::new("/nowhere/token")), &Environment::default()).unwrap_err();
     assert_eq!(
-        problem.to_string(),
+        error.to_string(),
         "failed to read the bot token from /nowhere/token: No such file or directory (os error 2)"
     );
 }
 
 #[test]
-fn systemds_credential_is_read_where_nothing_else_is_named() {
+fn systemds_credential_is_read_if_nothing_else_is_set() {
     let folder = tempfile::tempdir().unwrap();
     let named = [("CREDENTIALS_DIRECTORY", folder.path().to_owned())];
     let env: Environment = named.clone().into_iter().collect();
-    let missing = read_token(&TokenSource::Environment, &env);
-    assert!(matches!(missing, Err(TokenProblem::Missing)));
+    let missing = read_token(None, &env);
+    assert!(matches!(missing, Err(TokenError::Missing)));
 
     let path = folder.path().join("discord_token");
     fs::copy(file(CANARY, 0o440).path(), &path).unwrap();
-    let read = read_token(&TokenSource::Environment, &env).unwrap();
-    assert_eq!((read.token.expose(), read.warning), (CANARY, None));
+    let read = read_token(None, &env).unwrap();
+    assert_eq!((read.0.expose(), read.1), (CANARY, None));
 
     let variable = (VARIABLE, "other.one.wins".into());
     let env: Environment = named.into_iter().chain([variable]).collect();
-    let read = read_token(&TokenSource::Environment, &env).unwrap();
-    assert_eq!(read.token.expose(), "other.one.wins");
-    let source = TokenSource::File(path);
-    assert_eq!(read_token(&source, &env).unwrap().token.expose(), CANARY);
+    let read = read_token(None, &env).unwrap();
+    assert_eq!(read.0.expose(), "other.one.wins");
+    let read = read_token(Some(&path), &env).unwrap();
+    assert_eq!(read.0.expose(), CANARY);
 }
 
 #[test]
 fn the_variable_is_read() {
     let env = Environment::from_iter([(VARIABLE, CANARY)]);
-    assert_eq!(
-        read_token(&TokenSource::Environment, &env)
-            .unwrap()
-            .token
-            .expose(),
-        CANARY
-    );
+    assert_eq!(read_token(None, &env).unwrap().0.expose(), CANARY);
     let none = Environment::from_iter([(VARIABLE, "")]);
-    assert!(matches!(
-        read_token(&TokenSource::Environment, &none),
-        Err(TokenProblem::Missing)
-    ));
+    assert!(matches!(read_token(None, &none), Err(TokenError::Missing)));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use switchboard::{
     access::{Asker, Decision, Policy, decide},
-    config::{Allow, Listed},
+    config::{Allow, AllowList},
     external::Role,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
 };
@@ -62,14 +62,14 @@ enum Place {
     Direct,
 }
 
-fn listed<T: Ord + Copy>(list: List, id: fn(u64) -> T, named: u64, special: u64) -> Listed<T> {
+fn listed<T: Ord + Copy>(list: List, id: fn(u64) -> T, named: u64, special: u64) -> AllowList<T> {
     let ids = match list {
         Empty | Everyone => vec![],
         Named => vec![named],
         Other => vec![999],
         Special => vec![special],
     };
-    Listed {
+    AllowList {
         everyone: list == Everyone,
         ids: ids.into_iter().map(id).collect(),
     }
