@@ -1,7 +1,4 @@
-//! Exponential backoff.
-//!
-//! Pure: the caller counts failures, sleeps and draws random numbers, so that retries are tested without waiting. The
-//! retry crates do all of that themselves.
+//! Exponential backoff. Pure: the caller counts failures, sleeps and draws random numbers.
 
 use std::time::Duration;
 
@@ -13,23 +10,18 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// From 1 s to 1 min, for what is retried until it works.
+    /// For what is retried until it works.
     pub(crate) const RECONNECT: Self = Self::new(Duration::from_secs(1), Duration::from_mins(1));
 
-    /// Delays from `first` to `max`.
-    #[must_use]
     pub(crate) const fn new(first: Duration, max: Duration) -> Self {
         Self { first, max }
     }
 
-    /// The longest delay.
-    #[must_use]
     pub(crate) const fn max(self) -> Duration {
         self.max
     }
 
     /// The delay after this many failures in a row; none without a failure.
-    #[must_use]
     pub(crate) fn delay(self, failures: u32) -> Duration {
         let Some(doublings) = failures.checked_sub(1) else {
             return Duration::ZERO;
@@ -38,9 +30,8 @@ impl Backoff {
         self.first.saturating_mul(factor).min(self.max)
     }
 
-    /// The delay shortened by up to half, so that clients that failed together do not retry together. `random` is any
+    /// The delay, shortened by up to half, so that clients that failed together do not retry together. `random` is any
     /// number.
-    #[must_use]
     pub(crate) fn jittered(self, failures: u32, random: u64) -> Duration {
         const STEPS: u32 = 1024;
         let half = self.delay(failures) / 2;

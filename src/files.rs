@@ -1,12 +1,12 @@
 //! The only module that writes files.
 //!
-//! Every function that succeeds has written to disk: files are replaced as a whole (temporary file in the same folder,
-//! fsync, rename, fsync of the folder), lines are appended and fsynced. Files are readable only by their owner.
+//! What a function has written is on disk when it returns: files are replaced as a whole (temporary file in the same
+//! folder, fsync, rename, fsync of the folder), lines are appended and fsynced. Files are private to their owner.
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    io::{self, Seek as _, Write as _},
+    os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -15,17 +15,13 @@ pub use claude_session::files::{Folder, Owner, WorkspaceOwner, create_folder};
 /// The number of random characters in a temporary file's name.
 const RANDOM_CHARACTERS: usize = 6;
 
-/// How many symbolic links to follow to a file that does not exist.
 const MAX_LINKS: usize = 40;
 
-/// Replaces a file's content atomically: readers see the old or the new content, never a part.
+/// Replaces a file's content atomically: readers see the old or the new content, never a part. Follows symbolic links.
 ///
-/// Follows symbolic links. The temporary file is named `.<stem>_*.<extension>` and removed on failure. Each call creates
-/// a new one, because after a failed fsync a second fsync of the same file may wrongly succeed.
-///
-/// # Errors
-///
-/// I/O errors. The file then has its old content, or its new content if only the fsync of the folder failed.
+/// The temporary file is named `.<stem>_*.<extension>` and removed on failure. It is always a new one, because after a
+/// failed fsync a second fsync of the same file may wrongly succeed. After an error, the file has its old content, or its
+/// new content if only the fsync of the folder failed.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = target(path)?;
     let folder = folder_of(&path);
@@ -42,14 +38,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// Appends a line and a newline. If a crash cut off the last line of the file, that line gets a newline first.
+/// Appends a line and a newline. If a crash cut off the last line of the file, terminates that line first.
 ///
-/// The caller must retry a failed call with the same line until it succeeds: a line that a failed call left at the end
-/// is removed first. So the lines of a file must be unique, and the file must have one writer.
-///
-/// # Errors
-///
-/// I/O errors. The line may then remain in the file until the next call.
+/// The caller must retry a failed call with the same line until it succeeds, because the line may remain at the end of the
+/// file until the next call, which removes it. So lines must be unique, and the file must have one writer.
 pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .read(true)
@@ -58,7 +50,7 @@ pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
         .mode(0o600)
         .open(path)?;
     let length = file.metadata()?.len();
-    let start = length - length_of_duplicate(&file, length, line)?;
+    let start = start_of_duplicate(&file, length, line)?;
     if start < length {
         file.set_len(start)?;
     }
@@ -73,17 +65,13 @@ pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
         written = sync_folder(folder_of(path));
     }
     if written.is_err() {
-        // If this fails, the next call removes the line.
+        // If this fails too, the next call removes the line.
         drop(file.set_len(start));
     }
     written
 }
 
-/// Copies a file to a new file in the same folder.
-///
-/// # Errors
-///
-/// I/O errors; `AlreadyExists` if `to` exists.
+/// Copies a file to a new file in the same folder. Fails with `AlreadyExists` if that exists.
 pub fn copy_new(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = File::open(from)?;
     let mut copy = OpenOptions::new()
@@ -95,22 +83,12 @@ pub fn copy_new(from: &Path, to: &Path) -> io::Result<()> {
         .and_then(|_| copy.sync_all())
         .and_then(|()| sync_folder(folder_of(to)));
     if copied.is_err() {
-        // An incomplete copy is useless. The caller gets the first error.
         drop(fs::remove_file(to));
     }
     copied
 }
 
-/// Removes a file.
-///
-/// # Errors
-///
-/// I/O errors.
-pub fn remove(path: &Path) -> io::Result<()> {
-    fs::remove_file(path)
-}
-
-/// Removes temporary files of `path` whose writers were killed. No other writer may be running.
+/// Removes temporary files of `path` whose writers were killed. No writer may be running.
 pub fn remove_stale_temporaries(path: &Path) {
     let shown = path.display();
     match remove_temporaries(path) {
@@ -144,11 +122,7 @@ fn remove_temporaries(path: &Path) -> io::Result<usize> {
     Ok(removed)
 }
 
-/// Checks that files can be written in a folder, with a temporary one.
-///
-/// # Errors
-///
-/// I/O errors.
+/// Checks that files can be written in a folder.
 pub fn try_write(folder: &Path) -> io::Result<()> {
     let mut file = tempfile::Builder::new()
         .prefix(".probe_")
@@ -157,11 +131,7 @@ pub fn try_write(folder: &Path) -> io::Result<()> {
     file.as_file().sync_all()
 }
 
-/// Opens a file to append to (mode 0600), creating it if it is missing. What is appended is not synced.
-///
-/// # Errors
-///
-/// As the system gives them.
+/// Opens a file for appending without syncing, creating it if it is missing.
 pub fn open_append(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .append(true)
@@ -171,10 +141,6 @@ pub fn open_append(path: &Path) -> io::Result<File> {
 }
 
 /// Opens a lock file, creating it if it is missing.
-///
-/// # Errors
-///
-/// I/O errors.
 pub fn open_lock(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
@@ -185,21 +151,15 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Overwrites the content of an open file, such as a lock file.
-///
-/// # Errors
-///
-/// I/O errors.
+/// Overwrites an open file in place, which works on a full disk if the length is the same.
 pub fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
-    use std::io::Seek as _;
-    // In place, so that content of the same length can be written to a full disk.
     file.rewind()?;
     file.write_all(bytes)?;
     file.set_len(bytes.len() as u64)?;
     file.sync_all()
 }
 
-/// Resolves the symbolic links of a path, also to a file that does not exist.
+/// Resolves the symbolic links of a path, even to a file that does not exist.
 fn target(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -216,21 +176,16 @@ fn target(path: &Path) -> io::Result<PathBuf> {
     Err(io::ErrorKind::InvalidFilename.into())
 }
 
-/// The length in bytes of `line` and its newline if the file ends with them, else 0.
-fn length_of_duplicate(file: &File, length: u64, line: &str) -> io::Result<u64> {
-    use std::os::unix::fs::FileExt as _;
-    let own = line.len() as u64 + 1;
-    let Some(start) = length.checked_sub(own) else {
-        return Ok(0);
+/// Where `line` starts if it is the last line of the file, else the file's length.
+fn start_of_duplicate(file: &File, length: u64, line: &str) -> io::Result<u64> {
+    let Some(start) = length.checked_sub(line.len() as u64 + 1) else {
+        return Ok(length);
     };
     let mut last = vec![0; line.len() + 1];
     file.read_exact_at(&mut last, start)?;
     let is_duplicate = last.strip_suffix(b"\n") == Some(line.as_bytes());
-    Ok(if is_duplicate && ends_with_newline(file, start)? {
-        own
-    } else {
-        0
-    })
+    let is_last = is_duplicate && ends_with_newline(file, start)?;
+    Ok(if is_last { start } else { length })
 }
 
 fn is_random(part: &str) -> bool {
@@ -238,7 +193,6 @@ fn is_random(part: &str) -> bool {
 }
 
 fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {
-    use std::os::unix::fs::FileExt as _;
     if length == 0 {
         return Ok(true);
     }
@@ -248,17 +202,12 @@ fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {
 }
 
 fn temporary_name(path: &Path) -> (String, String) {
-    let part = |part: Option<&std::ffi::OsStr>| {
-        part.map(|part| part.to_string_lossy().into_owned())
-            .unwrap_or_default()
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let suffix = match path.extension() {
+        Some(extension) => format!(".{}", extension.to_string_lossy()),
+        None => String::new(),
     };
-    let extension = part(path.extension());
-    let suffix = if extension.is_empty() {
-        extension
-    } else {
-        format!(".{extension}")
-    };
-    (format!(".{}_", part(path.file_stem())), suffix)
+    (format!(".{stem}_"), suffix)
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use serde_json::value::RawValue;
 
-/// Billionths in a dollar.
+/// Billionths per dollar.
 const SCALE: u64 = 1_000_000_000;
 
 /// An exponent that no amount reaches, however many digits it has.
@@ -17,41 +17,30 @@ const MAX_EXPONENT: i64 = 1 << 40;
 
 /// US dollars in whole billionths. Sums are exact and saturate.
 ///
-/// In JSON it is a plain decimal number, such as `0.0004225`: no exponent, no trailing zeros. Any JSON number can be
-/// read; it is rounded to the nearest billionth, and a negative one is zero. Works with `serde_json` only.
+/// In JSON it is written as a plain decimal number, such as `0.0004225`, without an exponent. Any JSON number can be read.
+/// It is rounded to the nearest billionth, and a negative one is zero. Works only with `serde_json`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Usd(u64);
 
 impl Usd {
-    /// No money.
     pub const ZERO: Self = Self(0);
 
-    /// An amount in billionths of a dollar.
-    #[must_use]
-    pub const fn from_billionths(billionths: u64) -> Self {
-        Self(billionths)
-    }
-
     /// Rounds to the nearest billionth. A negative amount and NaN are zero.
-    #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
         clippy::cast_sign_loss,
-        reason = "the cast saturates, which is what is wanted"
+        reason = "the cast saturates, as it should"
     )]
     pub fn from_dollars(dollars: f64) -> Self {
         Self((dollars * SCALE as f64).round() as u64)
     }
 
-    /// Billionths of a dollar.
-    #[must_use]
     pub const fn billionths(self) -> u64 {
         self.0
     }
 
-    /// Dollars as a float, for displays that round anyway.
-    #[must_use]
+    /// Dollars as a float, for displays that round.
     #[expect(
         clippy::cast_precision_loss,
         reason = "exact below 2^53 billionths, nine million dollars"
@@ -102,7 +91,7 @@ impl Serialize for Usd {
 
 impl<'de> Deserialize<'de> for Usd {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // A float has too few digits for large amounts.
+        // A float is not exact for large amounts.
         let number = Box::<RawValue>::deserialize(deserializer)?;
         parse(number.get()).ok_or_else(|| D::Error::custom("expected a number of dollars"))
     }
@@ -131,7 +120,7 @@ fn parse(number: &str) -> Option<Usd> {
     });
     let exponent = exponent.clamp(-MAX_EXPONENT, MAX_EXPONENT);
     let length = i64::try_from(significant.len()).ok()?;
-    // How many digits of the number of billionths stand before its decimal point.
+    // The number of digits of the billionths before their decimal point.
     let kept = length + exponent - i64::try_from(fraction.len()).ok()? + 9;
     if kept < 0 {
         return Some(Usd::ZERO);
@@ -145,16 +134,12 @@ fn parse(number: &str) -> Option<Usd> {
     Some(Usd(u64::try_from(rounded).unwrap_or(u64::MAX)))
 }
 
-/// Rounds to 15 significant digits, which removes the noise that arithmetic leaves in a float's last digits:
-/// `2.9999999999999997e-6` becomes `3e-6`.
-#[must_use]
+/// Rounds to 15 significant digits, which removes rounding errors: `2.9999999999999997e-6` becomes `3e-6`.
 pub fn without_noise(value: f64) -> f64 {
-    let rounded = format!("{value:.14e}").parse().unwrap_or(value);
-    if f64::is_finite(rounded) {
-        rounded
-    } else {
-        value
-    }
+    let rounded = format!("{value:.14e}").parse().ok();
+    rounded
+        .filter(|rounded: &f64| rounded.is_finite())
+        .unwrap_or(value)
 }
 
 #[cfg(test)]

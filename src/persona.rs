@@ -1,8 +1,7 @@
 //! The system prompt: the personality files and the security rules.
 //!
-//! The prompt is byte for byte the same on every turn and in every channel, so that the API's prompt cache works: it
-//! contains nothing from a message, its author or the clock. Those go into the heading of each message, which
-//! [`external`](crate::external) writes and the security rules explain.
+//! The prompt is the same on every turn and in every channel, so that the API's prompt cache works. What changes goes into
+//! the heading of each message, which [`external`](crate::external) writes and the security rules explain.
 
 use std::{
     fs, io,
@@ -21,40 +20,28 @@ pub const FILES: [&str; 6] = [
     "HEARTBEAT.md",
 ];
 
-/// Goes between two files.
-const SEPARATOR: &str = "\n\n---\n\n";
-
 /// Explains the markers, and which requests to decline.
 const SECURITY: &str = include_str!("persona/security.md");
 
-/// The texts of the personality files that exist, in order.
+/// The texts of the personality files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Persona {
     parts: Vec<String>,
 }
 
-/// Why the personality could not be loaded.
 #[derive(Debug, Error)]
 pub enum PersonaError {
-    /// The folder does not exist, or is not a folder.
-    #[error("no personality folder at {}", .0.display())]
+    #[error("personality folder not found: {}", .0.display())]
     NoFolder(PathBuf),
-    /// The folder has none of the files, or only blank ones. It is probably the wrong folder.
+    /// It is probably the wrong folder.
     #[error("the personality folder {} has none of the files {}", .0.display(), FILES.join(", "))]
     Empty(PathBuf),
-    /// A file cannot be read as UTF-8 text.
     #[error("failed to read the personality file {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
+    Read { path: PathBuf, source: io::Error },
 }
 
 impl Persona {
-    /// The personality in `personality/`, compiled in, for the demo.
-    #[must_use]
+    /// The files in `personality/` at compile time, for the demo.
     pub fn builtin() -> Self {
         Self::from_texts([
             include_str!("../personality/IDENTITY.md"),
@@ -66,7 +53,7 @@ impl Persona {
         ])
     }
 
-    /// Removes blank lines around each text, blank texts, and byte order marks.
+    /// Removes byte order marks, blank lines around each text, and blank texts.
     fn from_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let parts = texts
             .into_iter()
@@ -78,17 +65,16 @@ impl Persona {
     }
 
     /// The files, separated by `---` lines, then the security rules.
-    #[must_use]
     pub fn system_prompt(&self) -> String {
-        format!("{}\n\n{}", self.parts.join(SEPARATOR), SECURITY.trim_end())
+        format!(
+            "{}\n\n{}",
+            self.parts.join("\n\n---\n\n"),
+            SECURITY.trim_end()
+        )
     }
 }
 
-/// Reads a personality folder. Each file may be missing, but not all of them.
-///
-/// # Errors
-///
-/// If the folder is missing or has none of the files, or one of them cannot be read as UTF-8.
+/// Reads a personality folder. Files may be missing, but not all of them.
 pub fn load(dir: &Path) -> Result<Persona, PersonaError> {
     if !dir.is_dir() {
         return Err(PersonaError::NoFolder(dir.to_owned()));

@@ -1,4 +1,4 @@
-//! The sandbox as the configuration asks for it, and what it leaves open that the owner should know.
+//! Sets up the configured sandbox and warns about what it leaves exposed.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use claude_session::sandbox::{Confinement, ConfinementError, Options, Sandbox, o
 
 use crate::config::{Config, Environment, SandboxLevel, token_file};
 
-/// Sets the sandbox up and logs the outcome. `record` is the folder of recordings.
+/// Sets up the sandbox and logs the outcome. `record` is the folder of recordings.
 pub async fn build(config: &Config, own: &Environment, record: Option<&Path>) -> Confinement {
     match try_out(config, own, record).await {
         Ok((confinement, description)) => {
@@ -32,11 +32,7 @@ pub async fn build(config: &Config, own: &Environment, record: Option<&Path>) ->
     }
 }
 
-/// Sets the sandbox up; also returns a description for the log.
-///
-/// # Errors
-///
-/// Why the configured sandbox does not work, naming the key of the configuration.
+/// Sets up the sandbox. Also returns a description for the log; the error names the configuration key.
 pub async fn try_out(
     config: &Config,
     own: &Environment,
@@ -50,13 +46,12 @@ pub async fn try_out(
             path,
             error,
         } => format!(
-            "`claude.run_as`: {account} cannot reach `workspace_dir`, {}: {error}; one of the folders above it is \
-             closed to that account",
+            "`claude.run_as`: {account} cannot access `workspace_dir`, {}: {error}; give it access to the parent folders",
             path.display()
         ),
         ConfinementError::Readable(error) => format!("`claude.sandbox_read`: {error}"),
         ConfinementError::Unavailable { level, reason } => {
-            format!("`claude.sandbox` is \"{level}\", which does not work here: {reason}")
+            format!("`claude.sandbox` is \"{level}\", which does not work on this machine: {reason}")
         }
     })
 }
@@ -86,21 +81,21 @@ fn options(config: &Config, record: Option<&Path>) -> Options {
 }
 
 /// What the warnings are based on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 struct Facts {
-    /// The bot's user id.
+    /// The bot's user ID.
     bot: u32,
-    /// The CLI's user and group id.
+    /// The CLI's user and group IDs.
     cli: (u32, u32),
     level: SandboxLevel,
     token_file: Option<Owned>,
     workspaces: Vec<PathBuf>,
-    /// Keys of the configuration, and the folders they name, by which sessions get at the bot's files.
+    /// Configuration keys whose folders give sessions access to the bot's files.
     exposed: Vec<(String, PathBuf)>,
 }
 
-/// A file and who may read it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A file's owner and mode.
+#[derive(Clone)]
 struct Owned {
     path: PathBuf,
     mode: u32,
@@ -108,10 +103,8 @@ struct Owned {
 }
 
 /// Warnings about what the sandbox leaves open, one sentence each.
-#[must_use]
 pub fn exposures(config: &Config, confinement: &Confinement) -> Vec<String> {
     let Ok(sandbox) = &confinement.sandbox else {
-        // Nothing runs.
         return Vec::new();
     };
     judge(&gather(config, sandbox, confinement))
@@ -149,7 +142,7 @@ fn gather(config: &Config, sandbox: &Sandbox, confinement: &Confinement) -> Fact
     }
 }
 
-/// The folders that sessions must not see but for their own part, and the keys that name them.
+/// The folders of which sessions may see at most their own part, with their configuration keys.
 fn named_folders(config: &Config) -> impl Iterator<Item = (String, PathBuf)> {
     let of_channels = config.channels.iter().filter_map(|(id, channel)| {
         let workspace = channel.workspace.clone()?;
@@ -167,32 +160,29 @@ fn named_folders(config: &Config) -> impl Iterator<Item = (String, PathBuf)> {
 
 fn judge(facts: &Facts) -> Vec<String> {
     let mut found = Vec::new();
-    let is_root = facts.cli.0 == 0;
-    if is_root && facts.bot == 0 {
-        let mut words =
-            "started as root: run the bot as a user of its own, or name another user as \
-                         `claude.run_as`"
-                .to_owned();
-        if facts.level < SandboxLevel::Bwrap {
-            words.push_str(
-                "; what Claude runs is root too, and can read all of this machine and the bot token out of \
-                 the bot's memory",
-            );
-        }
-        found.push(words);
-    } else if is_root {
-        found.push("`claude.run_as` is root: name a user that may do less".to_owned());
+    if facts.cli.0 == 0 && facts.bot == 0 {
+        let access = if facts.level < SandboxLevel::Bwrap {
+            "; Claude's commands run as root too, and can read everything on this machine, even the bot token in the \
+             bot's memory"
+        } else {
+            ""
+        };
+        found.push(format!(
+            "started as root: run the bot as another user, or set `claude.run_as`{access}"
+        ));
+    } else if facts.cli.0 == 0 {
+        found.push("`claude.run_as` is root: name a user with fewer rights".to_owned());
     }
     let consequence = if facts.level < SandboxLevel::Bwrap {
-        "which cannot be hidden as a whole, since programs need what is in it: what Claude runs in any channel can \
-         read the bot's and the other channels' files in it"
+        "which cannot be hidden because programs need files in it: Claude's commands in any channel can read the files of \
+         the bot and of other channels there"
     } else {
-        "which is a workspace that holds the home folder or files of the bot, or the CLI's own folder: what Claude \
-         runs there can read or change what the sandbox should keep from it"
+        "a workspace that contains the home folder, files of the bot, or the CLI's own folder: Claude's commands there can \
+         read or change what the sandbox should protect"
     };
     for (key, folder) in &facts.exposed {
         found.push(format!(
-            "`{key}` is {}, {consequence}; name a folder that has no other use",
+            "`{key}` is {}, {consequence}; use a dedicated folder",
             folder.display()
         ));
     }
@@ -200,25 +190,22 @@ fn judge(facts: &Facts) -> Vec<String> {
         return found;
     };
     let path = token.path.display();
-    if let Some(workspace) = holder(&token.path, &facts.workspaces) {
+    let mut workspaces = facts.workspaces.iter();
+    if let Some(workspace) = workspaces.find(|folder| token.path.starts_with(folder)) {
         found.push(format!(
-            "the bot token lies in a workspace, {}: move {path} elsewhere",
+            "the bot token is in a workspace, {}: move {path} elsewhere",
             workspace.display()
         ));
     } else if facts.level < SandboxLevel::Bwrap
-        // The bot has read it, by an access list if not by the mode (systemd's credentials).
+        // The bot can read it, even if only an access list says so (systemd's credentials).
         && (facts.cli.0 == facts.bot || may_read(facts.cli, token))
     {
         found.push(format!(
-            "what Claude runs can read the bot token in {path}: install bubblewrap, set `claude.run_as`, or \
-             hand the token over in the variable DISCORD_TOKEN"
+            "Claude's commands can read the bot token in {path}: install bubblewrap, set `claude.run_as`, or pass the \
+             token in the variable DISCORD_TOKEN"
         ));
     }
     found
-}
-
-fn holder<'a>(path: &Path, folders: &'a [PathBuf]) -> Option<&'a PathBuf> {
-    folders.iter().find(|folder| path.starts_with(folder))
 }
 
 fn may_read((user, group): (u32, u32), file: &Owned) -> bool {

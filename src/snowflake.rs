@@ -1,4 +1,4 @@
-//! Discord's ids, with a type for each kind.
+//! Discord's IDs, with a type for each kind.
 //!
 //! A snowflake is an unsigned 64-bit number whose upper 42 bits count milliseconds since 2015-01-01 (Discord developer
 //! docs, "Reference: Snowflakes"). In JSON it is a decimal string.
@@ -8,8 +8,8 @@ use std::{fmt, num::ParseIntError, str::FromStr};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-macro_rules! snowflake {
-    ($(#[$doc:meta])* $name:ident) => {
+macro_rules! snowflakes {
+    ($($(#[$doc:meta])* $name:ident,)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub u64);
@@ -46,46 +46,34 @@ macro_rules! snowflake {
                 text.parse().map(Self).map_err(de::Error::custom)
             }
         }
-    };
+    )*};
 }
 
-snowflake! {
+snowflakes! {
     /// A text channel, a thread or a direct-message channel.
-    ChannelId
-}
-snowflake! {
+    ChannelId,
     /// A guild ("server").
-    GuildId
+    GuildId,
+    MessageId,
+    RoleId,
+    /// A person, a bot or a webhook.
+    UserId,
 }
-snowflake! {
-    /// A message.
-    MessageId
-}
+
 /// Discord's epoch, 2015-01-01, in Unix milliseconds.
 const EPOCH: i64 = 1_420_070_400_000;
 
 impl MessageId {
     /// When the message was sent, with millisecond precision.
-    #[must_use]
     pub fn sent_at(self) -> DateTime<Utc> {
         // 42 bits fit into an `i64`.
         let since = i64::try_from(self.0 >> 22).unwrap_or(i64::MAX);
         DateTime::from_timestamp_millis(EPOCH.saturating_add(since)).unwrap_or(DateTime::UNIX_EPOCH)
     }
 
-    /// The smallest id of a message sent at `time`; 0 before Discord's epoch.
-    #[must_use]
+    /// The smallest ID of a message sent at `time`; 0 before Discord's epoch.
     pub fn at(time: DateTime<Utc>) -> Self {
         let since = time.timestamp_millis().saturating_sub(EPOCH);
         Self(u64::try_from(since).map_or(0, |since| since << 22))
     }
-}
-
-snowflake! {
-    /// A role of a guild.
-    RoleId
-}
-snowflake! {
-    /// A person, a bot or a webhook.
-    UserId
 }

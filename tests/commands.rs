@@ -283,8 +283,7 @@ async fn near_misses_are_hinted_at_and_the_rest_is_left_to_claude() {
     }
     assert_eq!(
         ask(&bot, &discord, owner, "!clear everything").await,
-        "`!clear` stands alone, so I did nothing. Write `!clear` alone; to say something to Claude, leave out \
-         the `!`."
+        "`!clear` takes no argument, so I did nothing. To write to Claude, leave out the `!`."
     );
     assert!(bot.home().ledger().is_empty());
     for words in ["!foo [[raw]]", "! [[raw]]", "!\n[[raw]]", "!help\n[[raw]]"] {

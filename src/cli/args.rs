@@ -42,7 +42,6 @@ fn after_help() -> String {
     )
 }
 
-/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
     /// One line of text per event, colored on a terminal
@@ -55,14 +54,14 @@ pub(super) enum LogFormat {
 pub(super) enum Job {
     /// Run the bot
     ///
-    /// Needs a bot token (`DISCORD_TOKEN`, or the file named by `discord.token_file`) and the `claude` CLI, logged in.
-    /// Ctrl-C or SIGTERM stops it gracefully: it takes no new messages and gives running turns 30 s. A second one stops it
+    /// Needs a bot token (in `DISCORD_TOKEN` or the file `discord.token_file`) and the `claude` CLI, logged in. Ctrl-C or
+    /// SIGTERM stops it gracefully: it accepts no new messages and gives running turns 30 s. A second one stops it
     /// immediately.
     Run(Run),
     /// Try the bot with a simulated Discord and a chat page on this machine
     ///
-    /// Needs neither a token nor a login. Uses the real CLI if it is installed and logged in, a stand-in otherwise. Removes
-    /// all its files at the end, except for the transcripts of the real CLI.
+    /// Needs no token and no login. Uses the real CLI if it is installed and logged in, otherwise a stand-in. Removes all its
+    /// files at the end, except for the transcripts of the real CLI.
     #[cfg(feature = "demo")]
     Demo(super::demo::Demo),
     /// List the sessions of all channels, or show or clear one
@@ -91,8 +90,7 @@ pub(super) enum Job {
 pub(super) struct Run {
     /// Record every line the CLI reads and writes, one file per session
     ///
-    /// For debugging. The files hold whole conversations, unredacted. Only your account can read them. A file has at most
-    /// 64 MiB.
+    /// For debugging. The files contain whole conversations, unredacted, up to 64 MiB each. Only your account can read them.
     #[arg(long, value_name = "DIR")]
     pub(super) record: Option<PathBuf>,
 }
@@ -119,29 +117,22 @@ pub(super) enum SessionsJob {
     /// Show everything recorded about a channel's session
     Show {
         /// Channel ID
-        channel: Snowflake,
+        #[arg(value_parser = channel_id)]
+        channel: ChannelId,
     },
     /// Clear a channel's session, so that the next message starts a new one
     ///
     /// Fails while a bot is running; write `!clear` in the channel instead.
     Clear {
         /// Channel ID
-        channel: Snowflake,
+        #[arg(value_parser = channel_id)]
+        channel: ChannelId,
     },
 }
 
-/// A channel ID on the command line.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Snowflake(pub(super) ChannelId);
-
-impl std::str::FromStr for Snowflake {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse()
-            .map(Self)
-            .map_err(|_| "expected a channel ID such as 1100000000000000001")
-    }
+fn channel_id(text: &str) -> Result<ChannelId, &'static str> {
+    let parsed = text.parse();
+    parsed.map_err(|_| "expected a channel ID such as 1100000000000000001")
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! `switchboard demo`: runs the bot against a simulated Discord on this machine.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use loopback_discord::Loopback;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{Context, exit::Exit, logs, run, say};
+use super::{Code, Context, Exit, logs, run, say};
 use crate::{
     app::{self, Setup},
     claude::process,
@@ -27,7 +30,6 @@ pub(super) struct Demo {
     claude: Which,
 }
 
-/// Which Claude answers in the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Which {
     /// The real CLI if it is installed and logged in, otherwise the stand-in
@@ -43,7 +45,9 @@ pub(super) fn demo(context: &Context, options: &Demo) -> Result<(), Exit> {
     let home = tempfile::Builder::new()
         .prefix("switchboard-demo-")
         .tempdir()
-        .map_err(|error| Exit::Files(format!("failed to create the demo's folder: {error}")))?;
+        .map_err(|error| {
+            Code::Files.exit(format!("failed to create the demo's folder: {error}"))
+        })?;
     run::runtime()?.block_on(play(context, options, &home, &log))
 }
 
@@ -65,13 +69,13 @@ async fn play(
         .start()
         .await
         .map_err(|error| {
-            Exit::Software(format!(
+            Code::Software.exit(format!(
                 "failed to listen on port {}: {error}; choose another with `--port`, or 0 for a free one",
                 options.port
             ))
         })?;
     let token = Token::parse(discord.token())
-        .map_err(|error| Exit::Software(format!("invalid token of the demo: {error}")))?;
+        .map_err(|error| Code::Software.exit(format!("invalid token of the demo: {error}")))?;
     let environment = environment(&context.environment, home, is_real);
     let config = config(&discord, &bin, home, &environment)?;
     say(&format!(
@@ -91,7 +95,7 @@ async fn play(
     Ok(())
 }
 
-/// The program that answers, and the notice about it on the page.
+/// The program that answers, with a notice for the page.
 struct Choice {
     bin: PathBuf,
     is_real: bool,
@@ -102,6 +106,11 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
     let environment = &context.environment;
     let bin = environment.get("CLAUDE_BIN").unwrap_or("claude".as_ref());
     let real = locate::claude(bin, environment);
+    if which == Which::Real
+        && let Err(missing) = &real
+    {
+        return Err(Code::Failed.exit(missing));
+    }
     if which != Which::StandIn
         && let Ok(path) = &real
         && (which == Which::Real || is_logged_in(path, environment).await)
@@ -116,12 +125,8 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
             banner,
         });
     }
-    if which == Which::Real {
-        let missing = real.err().map(|missing| missing.to_string());
-        return Err(Exit::NotFound(missing.unwrap_or_default()));
-    }
     let stand_in = link(home)
-        .map_err(|error| Exit::Files(format!("failed to set up the stand-in: {error}")))?;
+        .map_err(|error| Code::Files.exit(format!("failed to set up the stand-in: {error}")))?;
     let reason = match (which, real) {
         (Which::StandIn, _) => "as requested",
         (_, Ok(_)) => "because the claude CLI is not logged in",
@@ -137,19 +142,19 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
     })
 }
 
-async fn is_logged_in(path: &std::path::Path, environment: &Environment) -> bool {
+async fn is_logged_in(path: &Path, environment: &Environment) -> bool {
     let status = process::probe(path, &["auth", "status"], environment, &[], None).await;
     status.is_ok_and(|answer| answer.succeeded)
 }
 
-/// Creates a link to this program under the name of the stand-in.
+/// Links this program under the name of the stand-in.
 fn link(home: &TempDir) -> io::Result<PathBuf> {
     let link = home.path().join(STAND_IN);
     std::os::unix::fs::symlink(std::env::current_exe()?, &link)?;
     Ok(link)
 }
 
-/// Puts the stand-in's transcripts into the demo's folder. The real CLI keeps its own folder, which has its login.
+/// Puts the stand-in's transcripts into the demo's folder. The real CLI keeps its own folder, with its login.
 fn environment(own: &Environment, home: &TempDir, is_real: bool) -> Environment {
     let transcripts = home.path().join("stand-in").into_os_string();
     let transcripts = (!is_real).then(|| ("CLAUDE_CONFIG_DIR".to_owned(), transcripts));
@@ -162,7 +167,7 @@ fn environment(own: &Environment, home: &TempDir, is_real: bool) -> Environment 
 
 fn config(
     discord: &Loopback,
-    bin: &std::path::Path,
+    bin: &Path,
     home: &TempDir,
     environment: &Environment,
 ) -> Result<Config, Exit> {
@@ -179,14 +184,12 @@ fn config(
         environment,
         &Machine::capture(),
     )
-    .map_err(|problems| Exit::Software(format!("invalid configuration of the demo: {problems}")))
+    .map_err(|problems| {
+        Code::Software.exit(format!("invalid configuration of the demo: {problems}"))
+    })
 }
 
 /// Whether the program was started as the stand-in.
-#[must_use]
 pub fn is_stand_in(name: Option<std::ffi::OsString>) -> bool {
-    let name = name.map(PathBuf::from);
-    name.as_deref()
-        .and_then(std::path::Path::file_name)
-        .is_some_and(|name| name == STAND_IN)
+    name.is_some_and(|name| Path::new(&name).file_name() == Some(STAND_IN.as_ref()))
 }

@@ -1,4 +1,4 @@
-//! The log on stderr. Secrets are redacted at every level, whichever crate logs them.
+//! The log on stderr. Secrets are redacted at all levels and from all crates.
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
@@ -12,8 +12,8 @@ use std::{
 use tracing_subscriber::EnvFilter;
 
 use super::{
+    Code, Exit,
     args::{Args, LogFormat},
-    exit::Exit,
 };
 use crate::{
     claude::sandbox::Account,
@@ -21,16 +21,16 @@ use crate::{
     redact::{Redactor, Secret, secrets},
 };
 
-/// A handle to the log.
 #[derive(Debug, Clone)]
 pub(super) struct Log {
     redactor: Arc<RwLock<Arc<Redactor>>>,
 }
 
-/// Sets up the log of the program. Secrets in the environment are redacted from the first line on.
+/// Starts the log. Secrets in the environment are redacted from the first line on.
 pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, Exit> {
-    let filter = EnvFilter::try_new(&args.log_filter)
-        .map_err(|error| Exit::Config(format!("--log-filter {:?}: {error}", args.log_filter)))?;
+    let filter = EnvFilter::try_new(&args.log_filter).map_err(|error| {
+        Code::Config.exit(format!("--log-filter {:?}: {error}", args.log_filter))
+    })?;
     let redactor = Redactor::new(&secrets::of_environment(environment, &[]));
     let log = Log {
         redactor: Arc::new(RwLock::new(Arc::new(redactor))),
@@ -44,20 +44,20 @@ pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, Exit>
     };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        // Errors would be printed to stderr, with a panic if that fails too, such as on a full disk.
+        // Printing errors to stderr panics if that fails too, such as on a full disk.
         .log_internal_errors(false)
         .with_writer(writer);
     let started = match args.log {
         LogFormat::Human => builder.with_ansi(io::stderr().is_terminal()).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
-    started.map_err(|error| Exit::Software(format!("failed to start the log: {error}")))?;
+    started.map_err(|error| Code::Software.exit(format!("failed to start the log: {error}")))?;
     panic::set_hook(Box::new(log_panic));
     Ok(log)
 }
 
 impl Log {
-    /// Also redacts the token, the CLI's login and secrets in its arguments from now on, and returns the redactor.
+    /// Also redacts the token, the CLI's login and secrets in its arguments from now on. Returns the redactor.
     pub(super) fn hide(
         &self,
         token: &Token,
@@ -65,7 +65,7 @@ impl Log {
         environment: &Environment,
     ) -> Arc<Redactor> {
         let wanted = config.claude.run_as.as_deref();
-        // A problem with the account is reported where it is used.
+        // Problems with the account are reported where it is used.
         let account = wanted.and_then(|wanted| Account::find(wanted).ok().flatten());
         let mut held = secrets::held(token, environment, &config.claude.pass_env);
         held.extend(secrets::of_arguments(&config.claude.extra_args));
@@ -85,8 +85,8 @@ impl Log {
     }
 }
 
-/// The tokens that the CLI, running as this account, has saved in its folder, where its tools can read them. Tokens that
-/// it gets later are recognized by their shape only.
+/// The tokens that the CLI, running as `account`, has saved where its tools can read them. Tokens that it gets later are
+/// only recognized by their format.
 fn login(environment: &Environment, account: Option<&Account>) -> Vec<Secret> {
     match account {
         Some(account) => account.with_its_rights(|| login_in(&account.environment(environment))),
@@ -104,13 +104,13 @@ fn login_in(environment: &Environment) -> Vec<Secret> {
         Ok(text) => secrets::of_login(&text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "failed to read the CLI's login, so its tokens are not redacted");
+            tracing::warn!(path = %path.display(), %error, "failed to read the CLI's login; its tokens are not redacted");
             Vec::new()
         }
     }
 }
 
-/// Redacts and writes events; each one comes in a single call.
+/// Redacts and writes events, each of which comes in a single call.
 struct Writer<W> {
     redactor: Arc<Redactor>,
     out: W,

@@ -22,10 +22,12 @@ use std::{
 
 use clap::{CommandFactory as _, Parser as _};
 
-use self::args::{Args, Job};
+use self::{
+    args::{Args, Job},
+    exit::{Code, Exit},
+};
 use crate::config::{self, Environment, Machine};
 
-/// What every subcommand gets.
 struct Context {
     args: Args,
     environment: Environment,
@@ -33,18 +35,17 @@ struct Context {
 }
 
 impl Context {
-    fn config(&self) -> Result<config::Config, exit::Exit> {
+    fn config(&self) -> Result<config::Config, Exit> {
         config::load(
             self.args.config.as_deref(),
             &self.environment,
             &self.machine,
         )
-        .map_err(|error| exit::Exit::Config(error.to_string()))
+        .map_err(|error| Code::Config.exit(error))
     }
 }
 
-/// Runs the program. All errors have been written to stderr when this returns.
-#[must_use]
+/// Runs the program and writes errors to stderr.
 pub fn main() -> ExitCode {
     make_undumpable();
     // Before anything else, because it restarts the program.
@@ -72,21 +73,19 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(exit) => {
-            let message = exit.to_string();
+        Err(Exit { code, message }) => {
             if tracing::dispatcher::has_been_set() {
                 tracing::error!("{message}");
             } else if !message.is_empty() {
-                // If stderr is closed, the message is lost.
                 drop(writeln!(io::stderr(), "switchboard: {message}"));
             }
-            exit.code()
+            ExitCode::from(code as u8)
         }
     }
 }
 
-/// Prevents other processes of the same user, including the CLI's tools, from reading this one's memory, environment and
-/// open files through `/proc`. Does not stop root; `check` warns about that.
+/// Prevents other processes of this user, including the CLI's tools, from reading this one's memory, environment and open
+/// files through `/proc`. Root still can; `check` warns about that.
 fn make_undumpable() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
@@ -97,13 +96,13 @@ fn make_undumpable() {
     }
 }
 
-/// Writes to stdout. It is not an error if the reader has closed the pipe.
-fn say(text: &str) -> Result<(), exit::Exit> {
+/// Writes to stdout, also if the reader has closed the pipe.
+fn say(text: &str) -> Result<(), Exit> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(exit::Exit::Files(format!(
-            "failed to write to stdout: {error}"
-        ))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Code::Files.exit(format!("failed to write to stdout: {error}")))
+        }
         _ => Ok(()),
     }
 }

@@ -1,9 +1,8 @@
 //! Removes secrets from the process's environment, which `/proc/<pid>/environ` shows as long as the process lives, even
 //! after a variable is unset.
 //!
-//! The program re-executes itself once, first of all. The new image gets only the variables without secrets in its
-//! environment, and reads all variables from stdin, which it does not need otherwise. The process ID stays the same, as
-//! service managers expect.
+//! The program first re-executes itself. The environment of the new image has only variables without secrets. It reads all
+//! of them from stdin, which is not used otherwise. The process ID stays the same, as service managers expect.
 
 use std::{
     ffi::OsStr,
@@ -20,8 +19,8 @@ use crate::config::environment::{self, Environment};
 /// Set if the environment is on stdin.
 const ON_STDIN: &str = "SWITCHBOARD_ENVIRONMENT_ON_STDIN";
 
-/// Variables that stay in the environment, because libraries and the system read them and they hold no secrets. A proxy
-/// URL with a password does not stay.
+/// Variables that stay in the environment, because libraries and the system read them. They hold no secrets, except for
+/// proxy URLs with a password, which do not stay.
 const PUBLIC: &[&str] = &[
     "PATH",
     "HOME",
@@ -54,8 +53,8 @@ const PUBLIC: &[&str] = &[
     "INVOCATION_ID",
 ];
 
-/// Returns the environment that the program was started with. If it may hold a secret, the first call does not return
-/// but re-executes the program. Call this before starting a thread.
+/// Returns the environment that the program was started with. Re-executes the program if it may hold a secret. Must be
+/// called before a thread is started.
 pub(super) fn environment() -> Environment {
     let own = environment::capture();
     if own.get(ON_STDIN).is_some() {
@@ -115,7 +114,6 @@ fn received(own: Environment) -> Environment {
     let mut packed = Vec::new();
     let mut stdin = io::stdin();
     let read = stdin.read_to_end(&mut packed);
-    // So that nothing can be read from the descriptor later.
     let erased = ftruncate(&stdin, 0);
     let failures = [read.err(), erased.err().map(io::Error::from)];
     for error in failures.into_iter().flatten() {
@@ -125,6 +123,6 @@ fn received(own: Environment) -> Environment {
 }
 
 fn warn(what: &str, error: &io::Error) {
-    // The log does not exist yet. If stderr is closed, the message is lost.
+    // There is no log yet.
     drop(writeln!(io::stderr(), "switchboard: {what}: {error}"));
 }

@@ -8,7 +8,7 @@ use tokio::{
     sync::watch,
 };
 
-use super::{Context, args::Run, check::lint, exit::Exit, logs};
+use super::{Code, Context, Exit, args::Run, check::lint, logs};
 use crate::{
     app::{self, Setup},
     channel::ShutdownStage,
@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, options: Run) -> Result<(), Exit> {
     let config = context.config()?;
     let token_file = config.discord.token_file.as_deref();
     let (token, warning) = config::read_token(token_file, &context.environment)
-        .map_err(|error| Exit::Config(error.to_string()))?;
+        .map_err(|error| Code::Config.exit(error))?;
     let redactor = log.hide(&token, &config, &context.environment);
     for finding in lint(&config, config.claude.sandbox) {
         tracing::warn!("{finding}");
@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, options: Run) -> Result<(), Exit> {
         tracing::warn!("{warning}");
     }
     let persona =
-        persona::load(&config.personality_dir).map_err(|error| Exit::Config(error.to_string()))?;
+        persona::load(&config.personality_dir).map_err(|error| Code::Config.exit(error))?;
     let environment = context.environment.clone();
     let setup = Setup {
         config,
@@ -48,13 +48,13 @@ pub(super) fn run(context: &Context, options: Run) -> Result<(), Exit> {
     ended
 }
 
-/// The runtime of everything but the gateway. Also ignores SIGXFSZ, so that a write beyond the file size limit fails
-/// instead of ending the program.
+/// The runtime of everything except the gateway. Also handles SIGXFSZ, so that a write beyond the file size limit fails
+/// with EFBIG instead of ending the program.
 pub(super) fn runtime() -> Result<Runtime, Exit> {
-    let failed = |error| Exit::Software(format!("failed to start the runtime: {error}"));
+    let failed = |error| Code::Software.exit(format!("failed to start the runtime: {error}"));
     let runtime = Runtime::new().map_err(failed)?;
     let entered = runtime.enter();
-    // The signal handler stays installed when the listener is dropped. The write then fails with EFBIG.
+    // The signal handler stays installed when the listener is dropped.
     let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
     drop(signal(too_large).map_err(failed)?);
     drop(entered);
@@ -63,10 +63,11 @@ pub(super) fn runtime() -> Result<Runtime, Exit> {
 
 /// The first SIGTERM, SIGHUP or Ctrl-C asks for a graceful shutdown, the second for an immediate one.
 pub(super) fn signals() -> Result<watch::Receiver<ShutdownStage>, Exit> {
-    let failed = |error| Exit::Software(format!("failed to listen for signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    let failed = |error| Code::Software.exit(format!("failed to listen for signals: {error}"));
+    let listen = |kind| signal(kind).map_err(failed);
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut hangup = listen(SignalKind::hangup())?;
     let (sender, receiver) = watch::channel(ShutdownStage::Running);
     tokio::spawn(async move {
         for stop in [ShutdownStage::Drain, ShutdownStage::Kill] {
@@ -77,7 +78,7 @@ pub(super) fn signals() -> Result<watch::Receiver<ShutdownStage>, Exit> {
             }
             sender.send_replace(stop);
         }
-        // Keep the listeners, so that further signals do not kill the bot.
+        // Keeps the listeners, so that more signals do not kill the bot.
         std::future::pending::<()>().await;
     });
     Ok(receiver)

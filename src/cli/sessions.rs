@@ -5,14 +5,12 @@ use std::fmt::Write as _;
 use chrono::Utc;
 
 use super::{
-    Context,
-    args::{Sessions, SessionsJob, Snowflake},
-    exit::Exit,
+    Code, Context, Exit,
+    args::{Sessions, SessionsJob},
     say,
 };
 use crate::{
     channel::messages,
-    money::Usd,
     registry::{self, Document, Lock, LockError, Record},
     snowflake::ChannelId,
 };
@@ -21,26 +19,22 @@ pub(super) fn sessions(context: &Context, options: &Sessions) -> Result<(), Exit
     let folder = context.config()?.sessions_dir;
     match &options.job {
         None => list(&registry::read(&folder).map_err(io_error)?, options.json),
-        Some(SessionsJob::Show {
-            channel: Snowflake(channel),
-        }) => {
+        Some(SessionsJob::Show { channel }) => {
             let document = registry::read(&folder).map_err(io_error)?;
             let record = document.get(*channel).ok_or_else(|| no_session(*channel))?;
             say(&show(*channel, &record))
         }
-        Some(SessionsJob::Clear {
-            channel: Snowflake(channel),
-        }) => clear(&folder, *channel),
+        Some(SessionsJob::Clear { channel }) => clear(&folder, *channel),
     }
 }
 
 fn io_error(error: impl std::fmt::Display) -> Exit {
-    Exit::Files(error.to_string())
+    Code::Files.exit(error)
 }
 
 fn no_session(channel: ChannelId) -> Exit {
-    Exit::NotFound(format!(
-        "channel {channel} has no session; `switchboard sessions` lists the channels that have one"
+    Code::Failed.exit(format!(
+        "channel {channel} has no session; `switchboard sessions` lists all sessions"
     ))
 }
 
@@ -72,37 +66,26 @@ fn list(document: &Document, json: bool) -> Result<(), Exit> {
             record.last_message_at
         );
     }
-    let total: Usd = records
-        .iter()
-        .map(|(_, record)| record.total_cost_usd)
-        .sum();
-    let _infallible = writeln!(
-        text,
-        "{} {}, {} in total",
-        records.len(),
-        if records.len() == 1 {
-            "session"
-        } else {
-            "sessions"
-        },
-        messages::dollars(total)
-    );
-    say(&text)
+    let costs = records.iter().map(|(_, record)| record.total_cost_usd);
+    let total = messages::dollars(costs.sum());
+    let plural = if records.len() == 1 { "" } else { "s" };
+    say(&format!(
+        "{text}{} session{plural}, {total} in total\n",
+        records.len()
+    ))
 }
 
 fn show(channel: ChannelId, record: &Record) -> String {
+    let state = if record.is_resumable() {
+        "resumed with the next message"
+    } else {
+        "not started"
+    };
+    let tokens = |count: u64| format!("{count} tokens");
     let rows = [
         ("channel", channel.to_string()),
         ("session", record.session_id.clone()),
-        (
-            "state",
-            if record.is_resumable() {
-                "resumed with the next message"
-            } else {
-                "not started"
-            }
-            .to_owned(),
-        ),
+        ("state", state.to_owned()),
         ("model", record.model.clone()),
         ("created", record.created_at.clone()),
         ("last message", record.last_message_at.clone()),
@@ -113,17 +96,11 @@ fn show(channel: ChannelId, record: &Record) -> String {
                 record.message_count, record.total_turn_errors
             ),
         ),
-        ("context", format!("{} tokens", record.context_tokens)),
-        ("input", format!("{} tokens", record.total_input_tokens)),
-        ("output", format!("{} tokens", record.total_output_tokens)),
-        (
-            "cache read",
-            format!("{} tokens", record.total_cache_read_tokens),
-        ),
-        (
-            "cache written",
-            format!("{} tokens", record.total_cache_creation_tokens),
-        ),
+        ("context", tokens(record.context_tokens)),
+        ("input", tokens(record.total_input_tokens)),
+        ("output", tokens(record.total_output_tokens)),
+        ("cache read", tokens(record.total_cache_read_tokens)),
+        ("cache written", tokens(record.total_cache_creation_tokens)),
         ("cost", messages::dollars(record.total_cost_usd)),
         ("last turn took", format!("{} ms", record.duration_ms)),
     ];
@@ -135,12 +112,12 @@ fn show(channel: ChannelId, record: &Record) -> String {
 
 fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), Exit> {
     let lock = Lock::take(folder).map_err(|error| match error {
-        LockError::Held { .. } => Exit::InUse(format!(
+        LockError::Held { .. } => Code::InUse.exit(format!(
             "{error}; write `!clear` in the channel instead, or stop the bot first"
         )),
         LockError::Io { .. } => io_error(error),
     })?;
-    let loaded = registry::load(folder).map_err(|error| Exit::Newer(error.to_string()))?;
+    let loaded = registry::load(folder).map_err(|error| Code::Newer.exit(error))?;
     if let Some(issue) = loaded.issues.iter().find(|issue| issue.stops_writing()) {
         return Err(io_error(issue));
     }
@@ -157,7 +134,7 @@ fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), Exit> {
     let saved = super::run::runtime()?.block_on(registry.save(channel, new, None));
     drop(registry);
     if writer.join().is_err() {
-        return Err(Exit::Software("the registry's writer panicked".into()));
+        return Err(Code::Software.exit("the registry's writer panicked"));
     }
     saved.map_err(io_error)?;
     say(&format!(

@@ -1,4 +1,4 @@
-//! The help, made from the list of commands.
+//! The help text.
 
 use super::{
     Period,
@@ -6,9 +6,7 @@ use super::{
     spec::{SPECS, Spec, Values, Who},
 };
 
-/// What `!help` says: Discord markdown, in one message. `models` are those that `!model` accepts; commands that are
-/// for admins alone are shown to them alone.
-#[must_use]
+/// The answer to `!help`: one message of Discord markdown. Only admins see commands for admins.
 pub fn help(models: &[String], is_admin: bool) -> String {
     let lines: String = SPECS
         .iter()

@@ -1,4 +1,4 @@
-//! Commands: what a person types to speak to the bot rather than to Claude.
+//! Commands: messages to the bot instead of Claude.
 //!
 //! ```text
 //! message  =  { mention } "!" name [ argument ]       all on one line
@@ -8,19 +8,16 @@
 //! !help                         what the bot understands
 //! !model [name]                 show or change the channel's model
 //! !clear                        drop the channel's session
-//! !compact                      have Claude shorten the session
+//! !compact                      have Claude summarize the session
 //! !stop                         interrupt the running turn
 //! !status                       session, model, turns, context, cost, queue, process
-//! !usage [today | month | all]  what was used; today if nothing is said
+//! !usage [today | month | all]  usage; of today by default
 //! !sessions                     all sessions
 //! ```
 //!
-//! Names and arguments are written in capitals or not, and white space is free. A slash command (`/usage
-//! period:month`) goes through the same code. There are three outcomes: a command; not a command, which is left to
-//! Claude; and nearly a command, whose error is what the person reads.
-//!
-//! This module owns the grammar, the list of commands ([`SPECS`]) and the help made from it. It must not know who
-//! asks, what a command does, or which models there are: those come in as arguments.
+//! Names and arguments are case-insensitive. A slash command (`/usage period:month`) goes through the same code. A message
+//! is a command, or not a command and left to Claude, or almost a command: then the person reads the error. What a command
+//! does is not decided here.
 
 mod error;
 mod help;
@@ -34,30 +31,21 @@ pub use spec::{Argument, SPECS, Spec, Values, Who};
 
 pub use crate::ledger::Period;
 
-/// What a person asks of the bot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Say what the bot understands.
     Help,
-    /// Show the channel's model, or change it to this one, which [`resolve_model`] has not seen yet.
+    /// With a name that [`resolve_model`] has not checked yet.
     Model(Option<String>),
-    /// Drop the channel's session.
     Clear,
-    /// Have Claude shorten the channel's session.
     Compact,
-    /// Interrupt the running turn.
     Stop,
-    /// Say how the channel's session is.
     Status,
-    /// Say what was used.
     Usage(Period),
-    /// List all sessions.
     Sessions,
 }
 
 impl Command {
-    /// Whether only owners and admins may do this; [`Spec::who`] says the same to the reader.
-    #[must_use]
+    /// Whether only owners and admins may do this, as [`Spec::who`] documents.
     pub fn needs_admin(&self) -> bool {
         match self {
             Self::Model(name) => name.is_some(),

@@ -1,4 +1,4 @@
-//! From typed text, or from a slash command, to a [`Command`].
+//! Parses messages and slash commands.
 
 use super::{
     Command, ParseError,
@@ -6,21 +6,15 @@ use super::{
 };
 use crate::snowflake::UserId;
 
-/// What a command starts with.
 const PREFIX: char = '!';
 
-/// A typed name longer than this is no slip of the finger.
+/// Longer words are not typos of a command.
 const LONGEST_NAME: usize = 16;
 
-/// Reads a message. `bot` is the bot's own id, whose mentions in front of a command are skipped.
+/// Parses a message. Skips mentions of `bot`, the bot itself, before a command.
 ///
-/// `Ok(None)` means that the message is none of the bot's commands and is left to Claude. So is every `!`-word that
-/// is not like one of them, and every message of several lines.
-///
-/// # Errors
-///
-/// The message is nearly a command: a slip in its name, or an argument that it does not take. Nothing should be done
-/// but to show the error.
+/// `Ok(None)` means that the message is left to Claude, such as one with several lines or an unknown `!`-word. An error
+/// means that it is almost a command, with a typo in the name or a wrong argument, and should only be shown.
 pub fn parse(text: &str, bot: UserId) -> Result<Option<Command>, ParseError> {
     let Some(line) = skip_mentions(text.trim(), bot).strip_prefix(PREFIX) else {
         return Ok(None);
@@ -32,10 +26,10 @@ pub fn parse(text: &str, bot: UserId) -> Result<Option<Command>, ParseError> {
     let Some(typed) = words.next() else {
         return Ok(None);
     };
-    if let Some(spec) = exactly(typed) {
+    if let Some(spec) = find(typed) {
         return build(spec, words).map(Some);
     }
-    match nearly(typed) {
+    match find_similar(typed) {
         Some(spec) => Err(ParseError::NearMiss {
             typed: typed.to_owned(),
             meant: spec.name,
@@ -44,14 +38,9 @@ pub fn parse(text: &str, bot: UserId) -> Result<Option<Command>, ParseError> {
     }
 }
 
-/// Reads a slash command, given by its name and its options (name and value), through the same code as [`parse`].
-///
-/// # Errors
-///
-/// An option that the command does not take, or a name or an option that is not in [`SPECS`], which happens while
-/// Discord shows an older list.
+/// Parses a slash command with its options (name and value). Names may be unknown while Discord shows an older list.
 pub fn from_slash(name: &str, options: &[(&str, &str)]) -> Result<Command, ParseError> {
-    let spec = exactly(name).ok_or_else(|| ParseError::UnknownSlash {
+    let spec = find(name).ok_or_else(|| ParseError::UnknownSlash {
         typed: format!("/{name}"),
     })?;
     let known = spec.argument.as_ref().map(|argument| argument.name);
@@ -68,19 +57,12 @@ pub fn from_slash(name: &str, options: &[(&str, &str)]) -> Result<Command, Parse
     )
 }
 
-/// Finds a model by its name, in capitals or not; the configured spelling is returned.
-///
-/// # Errors
-///
-/// There is no such model; the error lists those that there are.
+/// Finds a model by its name, preferably in the same case. Returns the configured spelling.
 pub fn resolve_model<'a>(name: &str, models: &'a [String]) -> Result<&'a str, ParseError> {
+    let is_similar = |model: &&String| model.to_lowercase() == name.to_lowercase();
     let exact = models.iter().find(|model| *model == name);
     exact
-        .or_else(|| {
-            models
-                .iter()
-                .find(|model| model.to_lowercase() == name.to_lowercase())
-        })
+        .or_else(|| models.iter().find(is_similar))
         .map(String::as_str)
         .ok_or_else(|| ParseError::UnknownModel {
             typed: name.to_owned(),
@@ -100,14 +82,14 @@ fn skip_mentions(text: &str, bot: UserId) -> &str {
     rest
 }
 
-fn exactly(name: &str) -> Option<&'static Spec> {
+fn find(name: &str) -> Option<&'static Spec> {
     SPECS
         .iter()
         .find(|spec| name.eq_ignore_ascii_case(spec.name))
 }
 
-/// The command that a slip of the finger away is `typed`: one edit, or two for names of five letters and more.
-fn nearly(typed: &str) -> Option<&'static Spec> {
+/// The command of which `typed` is a typo: one edit, or two if the name has at least five letters.
+fn find_similar(typed: &str) -> Option<&'static Spec> {
     if typed.chars().count() > LONGEST_NAME {
         return None;
     }

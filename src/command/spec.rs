@@ -1,35 +1,28 @@
-//! The list of commands, from which the help and the slash commands are both made, so that they cannot differ.
+//! The list of commands, from which both the help and the slash commands are made.
 
 use super::{Command, ParseError, Period};
 
-/// A command as it is shown and registered.
 #[derive(Debug)]
 pub struct Spec {
-    /// Its name, without prefix: lower-case ASCII letters.
+    /// Lower-case ASCII letters, without the prefix.
     pub name: &'static str,
-    /// What it does, in one line of at most 100 characters (the limit for a slash command's description, Discord
-    /// developer docs, "Application commands").
+    /// One line of at most 100 characters (Discord developer docs, "Application commands").
     pub description: &'static str,
-    /// The word that may follow it.
     pub argument: Option<Argument>,
-    /// Who may use it.
     pub who: Who,
-    /// Builds the command from its argument.
     pub(super) build: fn(Option<&str>) -> Result<Command, ParseError>,
 }
 
-/// A word that may follow a command; it may always be left out.
+/// An optional word after a command.
 #[derive(Debug)]
 pub struct Argument {
-    /// The slash command's option name: lower-case ASCII letters.
+    /// The name of the slash command's option: lower-case ASCII letters.
     pub name: &'static str,
-    /// What it means, in at most 100 characters.
+    /// One line of at most 100 characters.
     pub description: &'static str,
-    /// What may be given.
     pub values: Values,
 }
 
-/// What may be given as an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Values {
     /// One of the configured models.
@@ -38,88 +31,87 @@ pub enum Values {
     Periods,
 }
 
-/// Who may use a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
-    /// Everyone whom the bot answers.
     Everyone,
-    /// Everyone may use it as it is, owners and admins alone with its argument.
+    /// Only owners and admins may use its argument.
     AdminsToChange,
-    /// Owners and admins.
+    /// Only owners and admins.
     Admins,
 }
 
 /// Every command, in the order of the help.
 pub const SPECS: &[Spec] = &[
+    plain("help", "Show what I understand", |_| Ok(Command::Help)),
+    plain(
+        "status",
+        "Show this channel's session: model, turns, context, cost and queue",
+        |_| Ok(Command::Status),
+    ),
+    plain(
+        "stop",
+        "Interrupt what Claude is doing here; the session is kept",
+        |_| Ok(Command::Stop),
+    ),
+    plain(
+        "compact",
+        "Have Claude summarize this channel's session to free context",
+        |_| Ok(Command::Compact),
+    ),
     Spec {
-        name: "help",
-        description: "Show what I understand",
-        argument: None,
-        who: Who::Everyone,
-        build: |_| Ok(Command::Help),
-    },
-    Spec {
-        name: "status",
-        description: "Show this channel's session: model, turns, context, cost and queue",
-        argument: None,
-        who: Who::Everyone,
-        build: |_| Ok(Command::Status),
-    },
-    Spec {
-        name: "stop",
-        description: "Interrupt what Claude is doing here; the session is kept",
-        argument: None,
-        who: Who::Everyone,
-        build: |_| Ok(Command::Stop),
-    },
-    Spec {
-        name: "compact",
-        description: "Have Claude sum up this channel's session to make room",
-        argument: None,
-        who: Who::Everyone,
-        build: |_| Ok(Command::Compact),
-    },
-    Spec {
-        name: "model",
-        description: "Show this channel's model, or change it from the next message on",
         argument: Some(Argument {
             name: "name",
-            description: "The model to change to",
+            description: "The new model",
             values: Values::Models,
         }),
         who: Who::AdminsToChange,
-        build: |name| Ok(Command::Model(name.map(str::to_owned))),
+        ..plain(
+            "model",
+            "Show this channel's model, or change it from the next message on",
+            |name| Ok(Command::Model(name.map(str::to_owned))),
+        )
     },
     Spec {
-        name: "usage",
-        description: "Show what was used: tokens, turns and cost",
         argument: Some(Argument {
             name: "period",
-            description: "Which usage; today if you leave it out",
+            description: "Which period; today if you leave it out",
             values: Values::Periods,
         }),
-        who: Who::Everyone,
-        build: |period| {
-            period
-                .map_or(Ok(Period::default()), named)
-                .map(Command::Usage)
-        },
+        ..plain("usage", "Show usage: tokens, turns and cost", |period| {
+            let period = period.map_or(Ok(Period::default()), named);
+            period.map(Command::Usage)
+        })
     },
     Spec {
-        name: "clear",
-        description: "Drop this channel's session and start afresh with the next message",
-        argument: None,
         who: Who::Admins,
-        build: |_| Ok(Command::Clear),
+        ..plain(
+            "clear",
+            "Drop this channel's session; the next message starts a new one",
+            |_| Ok(Command::Clear),
+        )
     },
     Spec {
-        name: "sessions",
-        description: "List the sessions of all channels",
-        argument: None,
         who: Who::Admins,
-        build: |_| Ok(Command::Sessions),
+        ..plain("sessions", "List the sessions of all channels", |_| {
+            Ok(Command::Sessions)
+        })
     },
 ];
+
+/// A command for everyone, without an argument.
+const fn plain(
+    name: &'static str,
+    description: &'static str,
+    build: fn(Option<&str>) -> Result<Command, ParseError>,
+) -> Spec {
+    Spec {
+        name,
+        description,
+        argument: None,
+        who: Who::Everyone,
+        build,
+    }
+}
 
 fn named(typed: &str) -> Result<Period, ParseError> {
     Period::NAMED

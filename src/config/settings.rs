@@ -32,10 +32,10 @@ pub struct Config {
     #[schemars(extend("format" = "model-name"))]
     pub model: String,
     /// Models that a channel can be set to.
-    #[schemars(length(min = 1), extend("uniqueItems" = true), transform = each("model-name"))]
+    #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("model-name"))]
     pub models: Vec<String>,
     /// Allow rules for the CLI's tools. Everything else is denied. Default: the built-in list.
-    #[schemars(length(min = 1), extend("uniqueItems" = true), transform = each("allow-rule"))]
+    #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("allow-rule"))]
     pub allowed_tools: Vec<String>,
     /// Folder of the personality files: IDENTITY.md, SOUL.md, USER.md, AGENTS.md, TOOLS.md, HEARTBEAT.md.
     #[schemars(extend("format" = "path"))]
@@ -75,7 +75,7 @@ pub struct Claude {
     #[schemars(with = "u64", range(min = 1, max = 86_400))]
     pub turn_timeout: Duration,
     /// Names of more environment variables that are passed to the CLI. Every tool can read them.
-    #[schemars(extend("uniqueItems" = true), transform = each("variable-name"))]
+    #[schemars(with = "BTreeSet<String>", transform = each("variable-name"))]
     pub pass_env: Vec<String>,
     /// `replace` replaces the CLI's own system prompt with the bot's; `append` appends the bot's to it.
     pub system_prompt: SystemPromptMode,
@@ -106,7 +106,7 @@ pub struct Claude {
     #[schemars(with = "SandboxLevel")]
     pub sandbox: Option<SandboxLevel>,
     /// More files and folders that the CLI can read at the sandbox level `bwrap`. The bot's own files are not accepted.
-    #[schemars(extend("uniqueItems" = true), transform = each("path"))]
+    #[schemars(with = "BTreeSet<String>", transform = each("path"))]
     pub sandbox_read: Vec<PathBuf>,
     /// User that the CLI runs as, by name or number, if the bot is started as root. Default: the bot's own.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,7 +127,7 @@ pub struct Discord {
     /// Who may use the bot. If all lists are empty, only the application's owner (or team) may.
     pub allow: Allow,
     /// IDs of people who may change models, clear sessions and see the usage of others. The owner always may.
-    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake"))]
+    #[schemars(with = "BTreeSet<String>", transform = each("snowflake"))]
     pub admins: BTreeSet<UserId>,
     /// Messages sent while the bot was offline.
     pub catch_up: CatchUp,
@@ -217,22 +217,22 @@ pub enum Respond {
 #[serde(default, deny_unknown_fields)]
 pub struct Allow {
     /// People.
-    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake-or-everyone"))]
+    #[schemars(with = "BTreeSet<String>", transform = each("snowflake-or-everyone"))]
     pub users: AllowList<UserId>,
     /// Roles of a guild.
-    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake-or-everyone"))]
+    #[schemars(with = "BTreeSet<String>", transform = each("snowflake-or-everyone"))]
     pub roles: AllowList<RoleId>,
     /// Channels.
-    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake-or-everyone"))]
+    #[schemars(with = "BTreeSet<String>", transform = each("snowflake-or-everyone"))]
     pub channels: AllowList<ChannelId>,
     /// Guilds (servers).
-    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake-or-everyone"))]
+    #[schemars(with = "BTreeSet<String>", transform = each("snowflake-or-everyone"))]
     pub guilds: AllowList<GuildId>,
     /// User IDs of other bots that are answered.
-    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake"))]
+    #[schemars(with = "BTreeSet<String>", transform = each("snowflake"))]
     pub bots: BTreeSet<UserId>,
     /// IDs of webhooks that are answered.
-    #[schemars(with = "Vec<String>", extend("uniqueItems" = true), transform = each("snowflake"))]
+    #[schemars(with = "BTreeSet<String>", transform = each("snowflake"))]
     pub webhooks: BTreeSet<UserId>,
 }
 
@@ -250,7 +250,7 @@ pub struct ChannelOverride {
     pub workspace: Option<PathBuf>,
     /// Allow rules. They replace the general list.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Vec<String>", length(min = 1), extend("uniqueItems" = true), transform = each("allow-rule"))]
+    #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("allow-rule"))]
     pub allowed_tools: Option<Vec<String>>,
     /// Which messages are answered, if the channel belongs to a guild.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,12 +1,12 @@
-//! Finds the words of our markers, "external content", in a text, also if they are written with look-alikes.
+//! Finds the words of our markers, "external content", in a text, even if they are written with look-alikes.
 //!
-//! Letters are compared without case, width, style, diacritics and script; spaces, punctuation and invisible characters
-//! between them are ignored.
+//! Case, width, style, diacritics and script are ignored, as are spaces, punctuation and invisible characters between
+//! letters.
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use unicode_security::skeleton;
 
-/// The words of the markers, and where the second one starts. [`normalize`] leaves these letters unchanged.
+/// The words of the markers, and where the second one starts. [`normalize`] does not change these letters.
 const WORDS: &[u8; 15] = b"externalcontent";
 const SECOND_WORD: usize = 8;
 
@@ -15,7 +15,7 @@ const SECOND_WORD: usize = 8;
 pub(super) struct Boundary {
     /// Byte offset of the character that the second word starts with.
     pub(super) at: usize,
-    /// Whether that character also belongs to the first word, as a ligature may.
+    /// Whether that character also belongs to the first word, like a ligature.
     pub(super) is_shared: bool,
 }
 
@@ -24,14 +24,14 @@ struct Letter {
     /// Byte offset of the character.
     at: usize,
     base: char,
-    /// Whether the character may also be skipped: a bar resembles an l, or is only a bar.
+    /// Whether the character may also be punctuation, such as a bar, which resembles an l.
     is_optional: bool,
 }
 
 /// The boundaries of all occurrences in `text`, in order.
 pub(super) fn find_marker_words(text: &str) -> Vec<Boundary> {
     let mut found: Vec<Boundary> = Vec::new();
-    // Partial matches, by the number of letters matched so far. Those past the boundary hold its position.
+    // Partial matches, by the number of matched letters. Those past the boundary contain its position.
     let mut partial: [Option<Boundary>; WORDS.len() + 1] = [None; WORDS.len() + 1];
     let none_yet = Boundary {
         at: 0,
@@ -85,7 +85,7 @@ fn letters(text: &str) -> Vec<Letter> {
             });
         };
         match character {
-            // The fast path for ASCII. A test compares it with `normalize`.
+            // A fast path, which a test compares with `normalize`.
             'm' | 'M' => ['r', 'n'].into_iter().for_each(add),
             'I' | '1' | '|' => add('l'),
             '0' | '%' => add('o'),
@@ -102,7 +102,7 @@ fn letters(text: &str) -> Vec<Letter> {
 
 /// The lower-case letters and digits that a character resembles; none for white space and most punctuation.
 fn normalize(character: char) -> Vec<char> {
-    // Upper and lower case have different look-alikes, so both are mapped.
+    // Upper and lower case have different look-alikes.
     let plain = unconfuse(character.encode_utf8(&mut [0; 4])).to_lowercase();
     let plain = unconfuse(&plain);
     let lower = plain.chars().flat_map(char::to_lowercase);
@@ -111,15 +111,15 @@ fn normalize(character: char) -> Vec<char> {
         .collect()
 }
 
-/// Maps to the prototypes of the UTS 39 confusables, before and after compatibility decomposition (NFKD): for some
-/// characters the decomposition hides the resemblance, for others it reveals it.
+/// Maps to the prototypes of the UTS 39 confusables, before and after compatibility decomposition (NFKD), which hides the
+/// resemblance of some characters and reveals that of others.
 fn unconfuse(text: &str) -> String {
     let decomposed: String = skeleton(text).nfkd().collect();
     skeleton(&decomposed).map(plain_letter).collect()
 }
 
-/// Look-alikes of the letters in the marker's words that neither NFKD nor the confusables cover: small capitals, letters
-/// in black circles and squares, regional indicators, and symbols and digits used as letters.
+/// Look-alikes of the letters in the markers that neither NFKD nor the confusables cover: small capitals, letters in black
+/// circles and squares, regional indicators, and symbols and digits used as letters.
 fn plain_letter(character: char) -> char {
     match character {
         '\u{1f150}'..='\u{1f169}' => offset(character, '\u{1f150}'),

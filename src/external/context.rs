@@ -1,113 +1,87 @@
-//! What a message refers to or carries besides its text.
-
-use std::fmt;
+//! What belongs to a message besides its text.
 
 use serde::{Deserialize, Serialize};
 
 use crate::snowflake::UserId;
 
-/// What a message refers to or carries. No text in it is sanitized.
+/// What belongs to a message besides its text. Nothing in it is sanitized.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Context {
-    /// The title of the thread it is in.
+    /// The title of the thread.
     pub thread: Option<String>,
     /// The message it replies to.
     pub quote: Option<Quote>,
-    /// The texts of the messages it forwards.
+    /// The texts of forwarded messages.
     pub forwards: Vec<String>,
-    /// Its own files, then those of the quote, then those of the forwarded messages.
+    /// The message's own files, then the quote's, then those of the forwarded messages.
     pub files: Vec<File>,
 }
 
-/// The message that another one replies to.
+/// The message replied to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
-    /// Its author.
     pub author: UserId,
     /// The author's display name.
     pub name: String,
     /// Whether the bot wrote it.
     pub is_own: bool,
-    /// The text.
     pub text: String,
 }
 
 /// A file attached to a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
-    /// The name its sender gave it.
     pub name: String,
-    /// Its media type, as Discord reports it.
+    /// As Discord reports it.
     pub media_type: Option<String>,
-    /// Its size in bytes, as Discord reports it.
+    /// In bytes, as Discord reports it.
     pub size: u64,
-    /// The message it is attached to.
     pub origin: FileOrigin,
-    /// Whether it was fetched.
     pub state: FileState,
 }
 
 /// The message a file is attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileOrigin {
-    /// The message itself.
     Message,
-    /// The message it replies to.
+    /// The message replied to.
     Quote,
-    /// A message it forwards.
+    /// A forwarded message.
     Forward,
 }
 
-/// Whether a file was fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileState {
-    /// Not yet; it can be fetched from this URL.
+    /// It can be fetched from this URL.
     Offered(String),
     /// It is in the workspace, at this relative path.
     Saved(String),
-    /// It was not fetched.
     Skipped(SkipReason),
 }
 
-/// Why a file was not fetched, as shown to Claude and to the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Why a file was not fetched, as shown to Claude and the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum SkipReason {
-    /// The configuration turns attachments off.
+    #[error("attachments are turned off")]
     Disabled,
-    /// It has more than this many bytes.
+    #[error("larger than {0} bytes")]
     TooLarge(u64),
-    /// The message has more than this many files.
+    #[error("more than {0} files in one message")]
     TooMany(usize),
-    /// Its URL does not point to Discord's file servers.
+    #[error("not on Discord's file servers")]
     UntrustedServer,
-    /// Discord's file server answered with this status.
+    #[error("Discord's file server answered {0}")]
     HttpStatus(u16),
-    /// Discord's file server could not be reached, or the connection broke.
+    #[error("Discord's file server could not be reached")]
     Unreachable,
-    /// The download took too long.
+    #[error("the download took too long")]
     TimedOut,
-    /// It could not be written to the workspace.
+    #[error("it could not be saved")]
     NotSaved,
-}
-
-impl fmt::Display for SkipReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Disabled => f.write_str("attachments are turned off"),
-            Self::TooLarge(max) => write!(f, "larger than {max} bytes"),
-            Self::TooMany(max) => write!(f, "more than {max} files in one message"),
-            Self::UntrustedServer => f.write_str("not on Discord's file servers"),
-            Self::HttpStatus(status) => write!(f, "Discord's file server answered {status}"),
-            Self::Unreachable => f.write_str("Discord's file server could not be reached"),
-            Self::TimedOut => f.write_str("the download took too long"),
-            Self::NotSaved => f.write_str("it could not be saved"),
-        }
-    }
 }
 
 impl Context {
     /// Whether a file is still to be fetched.
-    #[must_use]
     pub fn has_offers(&self) -> bool {
         let is_offer = |file: &File| matches!(file.state, FileState::Offered(_));
         self.files.iter().any(is_offer)

@@ -1,13 +1,13 @@
 //! Wraps a message in markers that its author cannot forge.
 //!
-//! Each message goes to the model as text blocks: a heading with the opening marker, the author's text, the closing
-//! marker. The text stays byte for byte the same. It cannot forge a marker, because each message's markers carry a new
-//! random id. As the middle block it is also safe from the CLI, which expands `@path` only in the last text block and
-//! takes a leading `/` for a command only in the first (measured on CLI 2.1.197 and 2.1.329).
+//! The model gets each message as text blocks: a heading with the opening marker, the author's unchanged text, the closing
+//! marker. The text cannot forge a marker, because each message's markers have a new random ID. As the middle block, it is
+//! also safe from the CLI, which expands `@path` only in the last text block and a leading `/` only in the first (measured
+//! on CLI 2.1.197 and 2.1.329).
 //!
 //! The heading names the author and what the message refers to: the message it replies to, forwarded messages, the
-//! thread, the files. Other people chose those texts and names, so each one goes through [`sanitize()`], stands in
-//! quotes on one line, and is limited in length.
+//! thread, the files. Other people chose those texts and names, so each one is [sanitized](sanitize()), quoted on one line
+//! and limited in length.
 //!
 //! Pure, and independent of Discord and the CLI's protocol.
 

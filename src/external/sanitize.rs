@@ -1,4 +1,4 @@
-//! Makes text that somebody else chose safe for the heading.
+//! Makes untrusted text safe for the heading.
 
 use unicode_general_category::{GeneralCategory, get_general_category};
 
@@ -7,22 +7,19 @@ use super::confusables::find_marker_words;
 /// Goes between the words of a marker.
 const SEPARATOR: &str = " (not a marker) ";
 
-/// How a text is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// For names: all white space becomes single spaces.
+    /// All white space becomes single spaces.
     SingleLine,
-    /// For text: line breaks, tabs and runs of spaces stay.
+    /// Line breaks, tabs and runs of spaces stay.
     MultiLine,
 }
 
-/// Returns at most `max` characters (Unicode scalar values) of `text`, changed so that they cannot be read as a marker
-/// or as a mention of a file.
+/// Returns at most `max` characters (Unicode scalar values) of `text`, changed so that they cannot be read as a marker or
+/// as a mention of a file. Idempotent.
 ///
-/// Invisible characters are removed (control, format, private use, unassigned). Brackets of every kind become `(`, `)`
-/// or `|`, an at sign becomes its full-width form, which the CLI ignores. The words of a marker, in any script or
-/// style, are separated. Idempotent.
-#[must_use]
+/// Invisible characters are removed. Brackets of all kinds become `(`, `)` or `|`. At signs become full-width, which the
+/// CLI ignores. The words of a marker are separated, in any script and style.
 pub fn sanitize(text: &str, max: usize, layout: Layout) -> String {
     let visible = text
         .chars()
@@ -38,13 +35,12 @@ pub fn sanitize(text: &str, max: usize, layout: Layout) -> String {
     truncate(&separate_marker_words(laid_out.trim()), max)
 }
 
-/// Whether a text shows nothing. The API rejects such a text block.
-#[must_use]
+/// Whether a text has no visible character. The API rejects such a text block.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }
 
-/// Inserts [`SEPARATOR`] between the words of every marker in a text.
+/// Inserts [`SEPARATOR`] between the words of each marker.
 pub(super) fn separate_marker_words(text: &str) -> String {
     let mut separated = String::with_capacity(text.len());
     let mut from = 0;
@@ -97,8 +93,8 @@ fn is_invisible(character: char) -> bool {
         | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{fffc}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Brackets other than ASCII ones and parentheses: general categories Ps and Pe without quotation marks, the parts of
-/// tall brackets, angle quotation marks, and what NFKC turns into one of these.
+/// Brackets that are not ASCII: general categories Ps and Pe without quotation marks, the parts of tall brackets, angle
+/// quotation marks, and what NFKC turns into one of these.
 fn is_bracket(character: char) -> bool {
     matches!(character,
         '\u{ab}' | '\u{bb}' | '\u{f3a}'..='\u{f3d}' | '\u{169b}'..='\u{169c}' | '\u{2039}'..='\u{203a}'

@@ -1,4 +1,4 @@
-//! The text blocks of a message.
+//! Builds the text blocks of a message.
 
 use std::fmt::Write as _;
 
@@ -9,26 +9,23 @@ use super::{
     sanitize, sanitize::separate_marker_words,
 };
 
-/// Maximum lengths in characters (Unicode scalar values): of a display name (Discord allows 32), a thread's title (100),
-/// a file's name (Discord documents no limit), a media type, and a message's text (4000).
+/// Maximum lengths in characters (Unicode scalar values). Discord's own are 32 for a display name, 100 for a thread's title
+/// and 4000 for a message; it documents none for file names.
 const NAME: usize = 64;
 const TITLE: usize = 120;
 const FILE: usize = 160;
 const MEDIA_TYPE: usize = 80;
 const TEXT: usize = 4000;
 
-/// The same for a message of the bot, which Claude only has to recognize.
+/// For the bot's own messages, which Claude only has to recognize.
 const OWN_TEXT: usize = 300;
 
 /// Maximum numbers of forwarded messages and files.
 const FORWARDS: usize = 5;
 const FILES: usize = 30;
 
-/// The text blocks of one message: the heading, which ends with the opening marker; `words`, byte for byte; the closing
-/// marker. The newlines between them belong to the outer blocks.
-///
-/// Blank words are left out, because the API rejects a blank text block: there are two blocks then.
-#[must_use]
+/// The text blocks of a message: the heading with the opening marker, the unchanged `words`, the closing marker. Blank
+/// words are omitted, because the API rejects a blank text block.
 pub fn wrap(speaker: &Speaker, context: &Context, words: &str) -> Vec<String> {
     let heading = heading(speaker, context, is_blank(words));
     let id = MarkerId::fresh_for(&[&heading, words]);
@@ -45,8 +42,8 @@ pub(super) fn enclose(heading: &str, words: &str, id: MarkerId) -> Vec<String> {
     }
 }
 
-/// The author and the context, each on one line. The last line ends with our own text, so that no text that somebody
-/// chose precedes the marker directly.
+/// The author and the context, one per line. The last line ends with our own text, so that no untrusted text directly
+/// precedes the marker.
 pub(super) fn heading(speaker: &Speaker, context: &Context, is_blank: bool) -> String {
     let Speaker { id, name, role } = speaker;
     let kind = match role {
@@ -124,8 +121,8 @@ fn quoted_name(name: &str) -> String {
     }
 }
 
-/// Sanitizes a text and quotes it as a JSON string, which is one line and cannot end early.
+/// Sanitizes a text and quotes it as a JSON string, which is a single line and cannot end early.
 fn quoted(text: &str, max: usize, layout: Layout) -> String {
-    // The escapes for tabs and line breaks contain letters, which could complete a marker's words.
+    // The letters in the escapes for tabs and line breaks could complete a marker's words.
     separate_marker_words(&Value::from(sanitize(text, max, layout)).to_string())
 }

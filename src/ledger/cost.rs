@@ -1,17 +1,17 @@
 //! A turn's cost, derived from the CLI's running total.
 //!
-//! A `result` carries `total_cost_usd`, a running total. Where it starts depends on the CLI (measured):
+//! A `result` has `total_cost_usd`, a running total, so a turn's cost is the difference of two totals. Where the total
+//! starts depends on the CLI (measured):
 //!
-//! * A new session starts at 0.
-//! * A resumed session starts at 0 before 2.1.277, and later at the total that the CLI saved, which it does only on a
-//!   clean exit. After a SIGKILL the saved total is an older one, or 0.
-//! * The control request `get_usage` returns the start exactly, on both.
+//! * In a new session at 0.
+//! * In a resumed session at 0 before 2.1.277, later at the total that the CLI saved on its last clean exit. After a
+//!   SIGKILL that is an older total, or 0.
 //!
-//! So a turn's cost is the difference of two totals, and the first total is requested, not assumed. If the CLI does
-//! not answer, the version decides, and a total that makes no sense is replaced by an estimate.
+//! The control request `get_usage` returns the start. If the CLI does not answer it, the version decides. An implausible
+//! total is replaced by an estimate.
 //!
-//! The API bills an interrupted call. CLI 2.1.329 counts it; 2.1.197 counts 0 for it, so its cost is estimated from its
-//! tokens and the price of a token in earlier turns.
+//! The API bills an interrupted call. CLI 2.1.329 counts it; 2.1.197 does not, so its cost is estimated from its tokens
+//! and the price of a token in earlier turns.
 //!
 //! Totals and prices are floats, as the CLI prints them. A turn's cost is rounded once, to an exact [`Usd`].
 
@@ -20,10 +20,10 @@ use crate::{
     money::Usd,
 };
 
-/// The version from which a resumed session's total continues from the saved one.
+/// From this version on, a resumed session's total continues from the saved one.
 const CONTINUES_FROM: [u64; 3] = [2, 1, 277];
 
-/// Prices relative to uncached input, the same for all models of the API's price list.
+/// Prices relative to uncached input, the same for all models in the API's price list.
 const OUTPUT: f64 = 5.0;
 const CACHE_WRITE: f64 = 1.25;
 const CACHE_READ: f64 = 0.1;
@@ -40,22 +40,19 @@ pub struct Meter {
 enum Before {
     /// The total before the next result.
     Known(f64),
-    /// The session was resumed, and the CLI has not reported its total: the one saved in the registry.
+    /// The total saved in the registry. The session was resumed, and the CLI has not reported its total.
     Assumed { saved: f64 },
 }
 
-/// A turn's cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// US dollars at list price.
+    /// At list price.
     pub usd: Usd,
-    /// Whether it is an estimate.
     pub estimated: bool,
 }
 
 impl Meter {
     /// The meter of a process that starts a new session.
-    #[must_use]
     pub fn fresh(unit_cost_usd: Option<f64>) -> Self {
         Self {
             before: Before::Known(0.0),
@@ -64,7 +61,6 @@ impl Meter {
     }
 
     /// The meter of a process that resumes a session. `saved` is the total after the session's last result.
-    #[must_use]
     pub fn resumed(saved: f64, unit_cost_usd: Option<f64>) -> Self {
         Self {
             before: Before::Assumed { saved },
@@ -72,13 +68,12 @@ impl Meter {
         }
     }
 
-    /// Sets the total that the CLI reported before any turn.
+    /// Sets the total that the CLI reported before its first turn.
     pub fn set_start(&mut self, total_usd: f64) {
         self.before = Before::Known(total_usd);
     }
 
     /// The running total after the last result, for the registry.
-    #[must_use]
     pub fn total_usd(&self) -> f64 {
         match self.before {
             Before::Known(total) | Before::Assumed { saved: total } => total,
@@ -86,18 +81,17 @@ impl Meter {
     }
 
     /// Dollars per weighted token, for the registry.
-    #[must_use]
     pub fn unit_cost_usd(&self) -> Option<f64> {
         self.unit_cost_usd
     }
 
-    /// Forgets the price: the next turn uses another model.
+    /// Forgets the price, because the next turn uses another model.
     pub fn forget_price(&mut self) {
         self.unit_cost_usd = None;
     }
 
-    /// The cost of a turn that ended with a `result`. `usage` is that of its main thread, `version` the CLI's, `model`
-    /// the one that answered.
+    /// The cost of a turn that ended with a `result`. `usage` is its main thread's, `version` the CLI's, `model` the one
+    /// that answered.
     pub fn result(
         &mut self,
         result: &TurnResult,
@@ -108,7 +102,7 @@ impl Meter {
         let before = self.before;
         self.learn_price(result, model);
         let counted = match (result.total_cost_usd, before) {
-            // After some crashes all totals are zero, which says nothing about the cost.
+            // After some crashes, all totals are zero, which says nothing about the cost.
             (Some(total), Before::Known(before))
                 if result.is_error && total == 0.0 && before > 0.0 =>
             {
@@ -134,42 +128,27 @@ impl Meter {
             (None, _) => result.cost_since_last_usd,
         };
         let uncounted = usage.without(&result.usage);
-        match (counted, self.unit_cost_usd) {
-            // The last call was interrupted: 2.1.329 counts it, 2.1.197 counts only those before it.
+        let (usd, estimated) = match (counted, self.unit_cost_usd) {
+            // The last call was interrupted: 2.1.329 counts it, 2.1.197 only the calls before it.
             (Some(usd), Some(unit)) if !uncounted.is_zero() && usd < 0.9 * unit * weight(usage) => {
-                Cost {
-                    usd: Usd::from_dollars(usd + unit * weight(&uncounted)),
-                    estimated: true,
-                }
+                (usd + unit * weight(&uncounted), true)
             }
-            (Some(usd), _) if usd > 0.0 || usage.is_zero() => Cost {
-                usd: Usd::from_dollars(usd),
-                estimated: false,
-            },
-            _ => self.unpriced(usage),
-        }
+            (Some(usd), _) if usd > 0.0 || usage.is_zero() => (usd, false),
+            _ => return self.cut_off(usage),
+        };
+        let usd = Usd::from_dollars(usd);
+        Cost { usd, estimated }
     }
 
-    /// The cost of a turn whose process ended before the `result`.
-    #[must_use]
+    /// The estimated cost of a turn without a `result`.
     pub fn cut_off(&self, usage: &Usage) -> Cost {
-        self.unpriced(usage)
-    }
-
-    fn unpriced(&self, usage: &Usage) -> Cost {
-        match self.unit_cost_usd {
-            Some(unit) if !usage.is_zero() => Cost {
-                usd: Usd::from_dollars(unit * weight(usage)),
-                estimated: true,
-            },
-            _ => Cost {
-                usd: Usd::ZERO,
-                estimated: !usage.is_zero(),
-            },
+        Cost {
+            usd: Usd::from_dollars(self.unit_cost_usd.unwrap_or(0.0) * weight(usage)),
+            estimated: !usage.is_zero(),
         }
     }
 
-    /// Derives the price of a weighted token from the result's running totals by model.
+    /// Derives the price of a weighted token from the result's totals by model.
     fn learn_price(&mut self, result: &TurnResult, model: Option<&str>) {
         let priced = result
             .model_usage
@@ -222,7 +201,7 @@ fn weight(usage: &Usage) -> f64 {
         + CACHE_READ * count(usage.cache_read_tokens)
 }
 
-/// Whether a CLI of this version continues from its saved total. An unreadable version counts as a new one.
+/// Whether a CLI of this version continues from its saved total. An unreadable version is taken for a new one.
 fn continues(version: &str) -> bool {
     let mut parts = version
         .split(['.', '-'])

@@ -1,7 +1,6 @@
 //! The ledger of what each turn used and cost: `sessions/usage/YYYY-MM.jsonl`.
 //!
-//! Pure: [`cost`] derives a turn's cost, [`report`] adds lines up. The functions here read and append [`Line`]s. The
-//! registry's writer appends; the `usage` command reads.
+//! [`cost`] derives a turn's cost and [`report`] sums lines, both pure. The functions here read and append [`Line`]s.
 
 pub mod cost;
 mod line;
@@ -25,10 +24,6 @@ use crate::files;
 pub const FOLDER: &str = "usage";
 
 /// Appends a turn's line to the file of its month and syncs it.
-///
-/// # Errors
-///
-/// I/O errors.
 pub fn append(folder: &Path, line: &Line) -> io::Result<()> {
     files::create_folder(folder)?;
     files::append_line(
@@ -37,11 +32,7 @@ pub fn append(folder: &Path, line: &Line) -> io::Result<()> {
     )
 }
 
-/// Adds up the lines of a period. The report counts lines that cannot be read.
-///
-/// # Errors
-///
-/// I/O errors; a missing folder or month has no lines.
+/// Sums the lines of a period.
 pub fn read(
     folder: &Path,
     period: Period,
@@ -52,10 +43,8 @@ pub fn read(
         let name = path.file_name().and_then(OsStr::to_str);
         if name.is_some_and(|name| report.wants(name)) {
             let bytes = fs::read(path)?;
-            for line in bytes
-                .split(|byte| *byte == b'\n')
-                .filter(|line| !line.trim_ascii().is_empty())
-            {
+            let lines = bytes.split(|byte| *byte == b'\n');
+            for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
                 report.add(serde_json::from_slice(line).ok().as_ref());
             }
         }
@@ -63,21 +52,14 @@ pub fn read(
     Ok(report)
 }
 
-/// The lines of the two months that were written last, oldest first, without those that cannot be read.
+/// The readable lines of the two months that were written last, oldest first.
 ///
-/// Message ids, which contain Discord's time, decide which months these are: the files are named by this machine's
-/// clock, which may have jumped.
-///
-/// # Errors
-///
-/// I/O errors; a missing folder has no lines.
+/// Message IDs, which contain Discord's time, decide which months these are, because this machine's clock, which names
+/// the files, may have jumped.
 pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
     let mut months = Vec::new();
     for path in files_in(folder)? {
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "jsonl")
-        {
+        if path.extension() == Some(OsStr::new("jsonl")) {
             let end = end_of(&path)?;
             let last = lines(&end).filter_map(|line| line.message);
             months.push((last.max(), path));
@@ -87,7 +69,7 @@ pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
     let mut newest = Vec::new();
     for (_, month) in &months[months.len().saturating_sub(2)..] {
         let bytes = fs::read(month)?;
-        // A line without a message keeps its place after the previous one.
+        // A line without a message stays after the previous one.
         newest.extend(lines(&bytes).scan(None, |last, line| {
             *last = line.message.max(*last);
             Some((*last, line))
@@ -106,7 +88,7 @@ fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
 }
 
-/// How much of a month's end is read to find a message in it, in bytes.
+/// How many bytes at the end of a file are read to find its last message.
 const END: u64 = 64 * 1024;
 
 fn end_of(path: &Path) -> io::Result<Vec<u8>> {

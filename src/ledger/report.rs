@@ -38,11 +38,8 @@ impl Period {
 /// The usage of some turns.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sum {
-    /// How many turns.
     pub turns: u64,
-    /// Their tokens.
     pub usage: Usage,
-    /// Their cost.
     pub cost_usd: Usd,
 }
 
@@ -63,13 +60,12 @@ pub struct Report {
     channels: BTreeMap<ChannelId, Sum>,
     authors: BTreeMap<UserId, Sum>,
     unreadable: u64,
-    /// The turns added so far: a line that was written twice counts once.
+    /// The turns so far: a line that was written twice counts once.
     seen: HashSet<String>,
 }
 
 impl Report {
     /// An empty report of the period that ends `now`.
-    #[must_use]
     pub fn new(period: Period, now: DateTime<Utc>) -> Self {
         Self {
             period,
@@ -82,8 +78,7 @@ impl Report {
         }
     }
 
-    /// Whether a file of the ledger can contain lines of the period.
-    #[must_use]
+    /// Whether a file can contain lines of the period.
     pub fn wants(&self, file_name: &str) -> bool {
         match self.period {
             Period::All => file_name
@@ -95,7 +90,7 @@ impl Report {
         }
     }
 
-    /// Adds a line; `None` is one that could not be read.
+    /// Adds a line; `None` stands for an unreadable one.
     pub fn add(&mut self, line: Option<&Line>) {
         let Some(line) = line else {
             self.unreadable += 1;
@@ -112,44 +107,33 @@ impl Report {
         }
     }
 
-    /// The period.
-    #[must_use]
     pub fn period(&self) -> Period {
         self.period
     }
 
-    /// All turns.
-    #[must_use]
     pub fn total(&self) -> Sum {
         self.total
     }
 
-    /// A channel's turns.
-    #[must_use]
     pub fn channel(&self, channel: ChannelId) -> Sum {
         self.channels.get(&channel).copied().unwrap_or_default()
     }
 
-    /// A person's turns.
-    #[must_use]
     pub fn author(&self, author: UserId) -> Sum {
         self.authors.get(&author).copied().unwrap_or_default()
     }
 
-    /// All channels with turns, highest cost first.
-    #[must_use]
+    /// Highest cost first.
     pub fn channels(&self) -> Vec<(ChannelId, Sum)> {
         by_cost(&self.channels)
     }
 
-    /// All people with turns, highest cost first.
-    #[must_use]
+    /// Highest cost first.
     pub fn authors(&self) -> Vec<(UserId, Sum)> {
         by_cost(&self.authors)
     }
 
-    /// The number of lines that could not be read.
-    #[must_use]
+    /// The number of unreadable lines.
     pub fn unreadable(&self) -> u64 {
         self.unreadable
     }

@@ -12,8 +12,6 @@ pub struct BotLoopGuard {
 }
 
 impl BotLoopGuard {
-    /// Allows `max` answers to bots in a row.
-    #[must_use]
     pub fn new(max: u32) -> Self {
         Self {
             max,
@@ -21,8 +19,7 @@ impl BotLoopGuard {
         }
     }
 
-    /// Whether to answer a message, which counts if it is a bot's. A person's message is always answered and resets the
-    /// count.
+    /// Whether to answer a message. A person's message resets the count.
     pub fn admits(&mut self, channel: ChannelId, is_bot: bool) -> bool {
         if !is_bot {
             self.counts.remove(&channel);

@@ -1,7 +1,6 @@
-//! Limits per person and per channel: messages per hour, cost per day.
+//! Limits per person and per channel: messages per hour, cost per day. Pure.
 //!
-//! Pure: the time is passed in. `Window` is one sliding window, [`Limits`] holds all of them, and [`BotLoopGuard`]
-//! stops endless conversations between bots. Admins have no limits; the caller does not ask about them.
+//! Admins have no limits; the caller does not ask about them.
 
 mod bot_loop_guard;
 mod window;
@@ -18,23 +17,18 @@ use crate::{
     snowflake::{ChannelId, UserId},
 };
 
-/// How long a message counts.
 const HOUR: TimeDelta = TimeDelta::hours(1);
 
-/// How long a cost counts.
 const DAY: TimeDelta = TimeDelta::days(1);
 
-/// How many windows may exist before empty ones are dropped.
+/// The number of windows above which empty ones are dropped.
 const MAX_WINDOWS: usize = 1_000;
 
 /// A limit that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reached {
-    /// Whose limit it is.
     pub scope: Scope,
-    /// What it limits.
     pub quantity: Quantity,
-    /// When it allows something again.
     pub until: DateTime<Utc>,
 }
 
@@ -47,12 +41,11 @@ pub enum Scope {
     Channel,
 }
 
-/// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantity {
-    /// Messages within an hour.
+    /// Messages per hour.
     Messages,
-    /// Cost within a day.
+    /// Cost per day.
     Cost,
 }
 
@@ -72,8 +65,6 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Limits of which nothing has been used.
-    #[must_use]
     pub fn new(settings: LimitSettings) -> Self {
         Self {
             settings,
@@ -82,10 +73,6 @@ impl Limits {
     }
 
     /// Counts a message, unless a limit is reached.
-    ///
-    /// # Errors
-    ///
-    /// The limit that was reached; the message then does not count.
     pub fn take(
         &mut self,
         user: UserId,
@@ -116,12 +103,7 @@ impl Limits {
         Ok(())
     }
 
-    /// Checks that a turn may cost something. A turn's cost is known only at its end, so the turns that run when a limit
-    /// is reached may exceed it.
-    ///
-    /// # Errors
-    ///
-    /// The limit that was reached.
+    /// Checks that a turn may start. Its cost is known only at its end, so running turns may exceed a limit.
     pub fn check_cost(
         &mut self,
         user: UserId,
@@ -143,7 +125,7 @@ impl Limits {
         Ok(())
     }
 
-    /// Counts the cost of a turn. Turns of earlier runs count too, so that a restart does not reset limits.
+    /// Counts the cost of a turn, also of an earlier run, so that a restart does not reset limits.
     pub fn spent(&mut self, user: UserId, channel: ChannelId, usd: Usd, at: DateTime<Utc>) {
         for (_, key, limit) in self.scopes(user, channel) {
             if limit.usd_per_day.is_some() {

@@ -17,7 +17,7 @@ impl Window {
         self.sum = self.sum.saturating_add(amount);
     }
 
-    /// When the sum in a window of this length drops below `max`; `None` if it is below now.
+    /// When the sum in a window of this length drops below `max`; `None` if it already is.
     pub(super) fn full_until(
         &mut self,
         max: u64,
@@ -39,7 +39,7 @@ impl Window {
         Some(now + length)
     }
 
-    /// Whether no entry counts any more.
+    /// Whether no entry counts any longer.
     pub(super) fn is_empty(&mut self, length: TimeDelta, now: DateTime<Utc>) -> bool {
         self.slide(length, now);
         self.entries.is_empty()

@@ -36,7 +36,7 @@ fn a_missing_folder_is_reported() {
     let error = load(Path::new("/nowhere/personality")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no personality folder at /nowhere/personality"
+        "personality folder not found: /nowhere/personality"
     );
 }
 

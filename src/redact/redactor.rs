@@ -1,4 +1,4 @@
-//! The search for secrets, and their replacement.
+//! Searching for secrets and replacing them.
 
 use std::{
     borrow::Cow,
@@ -14,7 +14,7 @@ use super::{secrets::Secret, shapes, spellings::spellings};
 /// Replaces a secret.
 pub const MARK: &str = "[redacted]";
 
-/// Which secret was found, and in which spelling. Holds no part of its value.
+/// Which secret was found, and how it was encoded. Contains no part of its value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Kind {
     secret: Cow<'static, str>,
@@ -27,16 +27,14 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A text that may go out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redacted<'a> {
-    /// The text with marks in place of secrets; borrowed if there were none.
+    /// The text, borrowed if it has no secrets.
     pub text: Cow<'a, str>,
-    /// What was found.
     pub kinds: BTreeSet<Kind>,
 }
 
-/// Replaces known secrets and well-known tokens in texts. Its `Debug` output shows no values.
+/// Replaces known secrets and well-known tokens in texts.
 pub struct Redactor {
     values: AhoCorasick,
     /// The kind of each pattern in `values`.
@@ -51,16 +49,15 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// The place of a match in the text, in bytes, and what was found there.
+/// The byte range of a match, and what was found there.
 type Match<'a> = (Range<usize>, Cow<'a, Kind>);
 
 impl Redactor {
-    /// Builds a redactor for `secrets` and all well-known tokens. Values of fewer than eight characters are ignored.
-    #[must_use]
+    /// Builds a redactor. Ignores secrets of fewer than eight characters.
     #[expect(
         clippy::expect_used,
         clippy::missing_panics_doc,
-        reason = "fails only beyond 2^31 states, one for each byte of the patterns"
+        reason = "fails only with more than 2^31 states, one for each byte of the patterns"
     )]
     pub fn new(secrets: &[Secret]) -> Self {
         let mut patterns = BTreeMap::new();
@@ -77,7 +74,7 @@ impl Redactor {
         Self {
             values: AhoCorasick::builder()
                 .ascii_case_insensitive(true)
-                // A DFA, which is used for few patterns, takes megabytes and long to build.
+                // The default for few patterns is a DFA, which takes megabytes and is slow to build.
                 .kind(Some(AhoCorasickKind::ContiguousNFA))
                 .build(patterns.keys())
                 .expect("the patterns of all secrets fit an automaton"),
@@ -86,16 +83,13 @@ impl Redactor {
         }
     }
 
-    /// Replaces every secret in `text` with [`MARK`]. Redacting the result again changes nothing.
-    #[must_use]
+    /// Replaces all secrets in `text`. Redacting the result again changes nothing.
     pub fn redact<'a>(&self, text: &'a str) -> Redacted<'a> {
         self.redact_after("", text)
     }
 
-    /// Redacts `text`, which is read directly after `before`: of a known secret that begins in `before`, the rest is
-    /// replaced as well. Only the part of `before` that [`Self::tail`] keeps is searched. A well-known token whose value
-    /// is not known is not found across the two.
-    #[must_use]
+    /// Redacts `text`, which follows `before`. Also replaces the rest of a known secret that starts in the [`Self::tail`] of
+    /// `before`. A token that is only known by its format is not found across the boundary.
     pub fn redact_after<'a>(&self, before: &str, text: &'a str) -> Redacted<'a> {
         let mut matches = self.values(text);
         matches.extend(self.values_across(before, text));
@@ -109,15 +103,13 @@ impl Redactor {
         replace(text, matches)
     }
 
-    /// Returns what to pass as `before` with the text that follows `text`, which itself follows `before`: their end, about
-    /// 3 KiB at most, unredacted.
-    #[must_use]
+    /// What to pass as `before` with the next text: the unredacted end of `before` and `text`, at most about 3 KiB.
     pub fn tail(&self, before: &str, text: &str) -> String {
         self.end(&[self.end(before), self.end(text)].concat())
             .to_owned()
     }
 
-    /// The end of `text`, in which a pattern may begin but not end.
+    /// The end of `text` that may contain a part of a pattern.
     fn end<'a>(&self, text: &'a str) -> &'a str {
         let length = self.longest.saturating_sub(1);
         &text[text.floor_char_boundary(text.len().saturating_sub(length))..]
@@ -129,7 +121,7 @@ impl Redactor {
             .map(|found| (found.range(), Cow::Borrowed(&self.kinds[found.pattern()])))
             .collect();
         if !matches.is_empty() {
-            // A mark that was put here earlier may spell a secret together with what is next to it.
+            // An earlier mark may form a secret together with the text around it.
             let marks: Vec<usize> = text.match_indices(MARK).map(|(start, _)| start).collect();
             matches.retain(|(place, _)| {
                 let next = marks.partition_point(|start| start + MARK.len() <= place.start);
@@ -139,7 +131,7 @@ impl Redactor {
         matches
     }
 
-    /// The values that begin in `before` and end in `text`; their places are what `text` holds of them.
+    /// The parts of `text` that belong to values starting in `before`.
     fn values_across(&self, before: &str, text: &str) -> Vec<Match<'_>> {
         if before.is_empty() {
             return Vec::new();
@@ -155,7 +147,7 @@ impl Redactor {
     }
 }
 
-/// Replaces each match with a mark, and matches that overlap with a single one.
+/// Replaces each match with a mark, and overlapping matches with a single one.
 fn replace<'a>(text: &'a str, mut matches: Vec<Match<'_>>) -> Redacted<'a> {
     if matches.is_empty() {
         return Redacted {

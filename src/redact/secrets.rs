@@ -1,5 +1,5 @@
-//! Which values are secrets: the bot token, and what the environment, the CLI's login and the CLI's arguments hold
-//! under a name that says so.
+//! Which values are secrets: the bot token, and values in the environment, the CLI's login and the CLI's arguments whose
+//! names say so.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -25,13 +25,13 @@ const NAME_PARTS: &[&str] = &[
 /// Suffixes of the names of secrets.
 const NAME_SUFFIXES: &[&str] = &["_DSN", "_PAT", "_PIN", "_PWD"];
 
-/// The suffix of a word in the name of a secret: `SMTP_PASS`, `DBPASS_OLD`.
+/// Suffix of words in the names of secrets: `SMTP_PASS`, `DBPASS_OLD`.
 const WORD_SUFFIX: &str = "PASS";
 
-/// Words that contain one of the above and do not name a secret: `GIT_AUTHOR_NAME`, `SSH_ASKPASS`.
+/// Words that contain one of the above but do not name a secret: `GIT_AUTHOR_NAME`, `SSH_ASKPASS`.
 const HARMLESS_WORDS: &[&str] = &["ASKPASS", "AUTHOR", "AUTHORS", "BYPASS", "COMPASS"];
 
-/// Suffixes of names that hold where a secret is, not the secret.
+/// Suffixes of names whose value is the location of a secret.
 const LOCATION_SUFFIXES: &[&str] = &[
     "XAUTHORITY",
     "_DIR",
@@ -44,13 +44,13 @@ const LOCATION_SUFFIXES: &[&str] = &[
 /// Parts of names whose value is a secret even if it looks like a setting.
 const CERTAIN_NAME_PARTS: &[&str] = &["KEY", "PASS", "SECRET", "TOKEN"];
 
-/// A lower-case word shorter than this, such as `kubernetes`, looks like a setting (`AUTH_METHOD`).
+/// Shorter lower-case words look like settings, such as `kubernetes` in `AUTH_METHOD`.
 const SHORTEST_PHRASE: usize = 20;
 
-/// The minimum length of the first part of a bot token, the bot's id in base64.
+/// The minimum length of the first part of a bot token, the bot's ID in base64.
 const SHORTEST_ID: usize = 20;
 
-/// A value that must not go out, and its name for the log. Its `Debug` output shows the name alone.
+/// A secret and its name for the log. `Debug` only shows the name.
 #[derive(Debug, Clone)]
 pub struct Secret {
     name: String,
@@ -58,8 +58,6 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// A named secret.
-    #[must_use]
     pub fn new(name: impl Into<String>, value: &str) -> Self {
         Self {
             name: name.into(),
@@ -67,8 +65,6 @@ impl Secret {
         }
     }
 
-    /// The name for the log.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -78,17 +74,14 @@ impl Secret {
     }
 }
 
-/// The token and the secrets of the environment. `passed` names the variables that the owner passes to the CLI.
-#[must_use]
+/// The token and the secrets in the environment. `passed` are the names of variables passed to the CLI.
 pub fn held(token: &Token, environment: &Environment, passed: &[String]) -> Vec<Secret> {
     let mut secrets = of_token(token);
     secrets.extend(of_environment(environment, passed));
     secrets
 }
 
-/// The bot token, and those of its parts that have no other use: the bot's id as it is written there, the signature,
-/// and the signature with the time in front.
-#[must_use]
+/// The bot token, and its parts: the encoded ID, the signature, and the signature with the time.
 pub fn of_token(token: &Token) -> Vec<Secret> {
     let whole = token.expose();
     let mut values = vec![whole];
@@ -101,9 +94,7 @@ pub fn of_token(token: &Token) -> Vec<Secret> {
     values.into_iter().map(secret).collect()
 }
 
-/// The values of variables whose names say that they are secrets, and passwords in URLs. The values of `passed`
-/// variables are never taken for settings.
-#[must_use]
+/// Variables whose names say that they are secrets, and passwords in URLs. `passed` variables are never taken for settings.
 pub fn of_environment(environment: &Environment, passed: &[String]) -> Vec<Secret> {
     let mut secrets = Vec::new();
     for (name, value) in environment.iter() {
@@ -122,8 +113,7 @@ pub fn of_environment(environment: &Environment, passed: &[String]) -> Vec<Secre
     secrets
 }
 
-/// The tokens in the CLI's login (`.credentials.json`): the strings under keys that name a secret.
-#[must_use]
+/// The strings in the CLI's login (`.credentials.json`) whose keys name a secret.
 pub fn of_login(json: &str) -> Vec<Secret> {
     let mut secrets = Vec::new();
     if let Ok(login) = serde_json::from_str(json) {
@@ -132,16 +122,15 @@ pub fn of_login(json: &str) -> Vec<Secret> {
     secrets
 }
 
-/// The secrets in the CLI's arguments: after flags that name one (`--api-key`), and in arguments that are JSON, under
-/// keys that name one (`Authorization`) and after such flags there.
-#[must_use]
+/// The values of flags that name a secret (`--api-key`) in the CLI's arguments, and the same and the values of keys that
+/// name a secret (`Authorization`) in JSON arguments.
 pub fn of_arguments(arguments: &[String]) -> Vec<Secret> {
     const NAME: &str = "an argument of the CLI";
     let mut secrets = Vec::new();
     for argument in arguments {
         match inline_json(argument).map(serde_json::from_str) {
             Some(Ok(value)) => collect(NAME, &value, &mut secrets),
-            // Broken JSON may hold anything.
+            // Invalid JSON may contain anything.
             Some(Err(_)) => secrets.push(Secret::new(NAME, argument)),
             None => {}
         }
@@ -151,7 +140,7 @@ pub fn of_arguments(arguments: &[String]) -> Vec<Secret> {
     secrets
 }
 
-/// Adds the strings under keys that name a secret, the values of such flags, and passwords in URLs.
+/// Adds the values of keys and flags that name a secret, and passwords in URLs.
 fn collect(owner: &str, document: &Value, secrets: &mut Vec<Secret>) {
     match document {
         Value::Object(fields) => {
@@ -160,7 +149,7 @@ fn collect(owner: &str, document: &Value, secrets: &mut Vec<Secret>) {
                     Value::String(text) if names_a_secret(key) => {
                         let name = format!("{owner} ({key})");
                         secrets.push(Secret::new(&name, text));
-                        // In `Bearer ...` the last word alone is the secret.
+                        // In `Bearer ...`, only the last word is the secret.
                         if let Some((_, last)) = text.trim_end().rsplit_once(char::is_whitespace) {
                             secrets.push(Secret::new(name, last));
                         }
@@ -214,7 +203,7 @@ fn names_a_secret(name: &str) -> bool {
         && !ends_with_any(&name, LOCATION_SUFFIXES)
 }
 
-/// Whether a name that [`names_a_secret`] leaves no doubt.
+/// Whether a name that names a secret leaves no doubt.
 fn is_certain(name: &str) -> bool {
     contains_any(&name.to_ascii_uppercase(), CERTAIN_NAME_PARTS)
 }
@@ -232,7 +221,7 @@ fn is_setting(value: &str) -> bool {
     value.len() < SHORTEST_PHRASE && value.bytes().all(is_word)
 }
 
-/// The password in a URL, or its user if that is alone and as long as a token.
+/// The password in a URL, or a user without a password, which may be a token.
 fn password(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;

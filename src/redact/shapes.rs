@@ -1,12 +1,12 @@
-//! Well-known token formats. Such a token is redacted whoever it belongs to.
+//! Well-known token formats. Such tokens are redacted, no matter whose they are.
 
 use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
-/// The name and the format of each kind of token. No word, path or commit id is long enough to match one.
+/// Names and formats. Words, paths and commit IDs are too short to match.
 const SHAPES: &[(&str, &str)] = &[
-    // The application's id in digits, encoded in base64; a time; a signature.
+    // The application's ID in base64, a time, a signature.
     (
         "a Discord bot token",
         r"(?:[MNO][DTjz][AEIMQUYcgk][w-z0-5]){5,6}[A-Za-z0-9]{0,3}\.[A-Za-z0-9_-]{5,7}\.[A-Za-z0-9_-]{27,}",
@@ -20,7 +20,7 @@ const SHAPES: &[(&str, &str)] = &[
         "a Discord interaction's token",
         r"aW50ZXJhY3Rpb246[A-Za-z0-9_-]{40,}",
     ),
-    // The digits are part of a kind, such as `api03`. Without them "task-ant-colony-..." would match.
+    // The digits are part of a kind, such as `api03`. Without them, "task-ant-colony-..." would match.
     (
         "an Anthropic key",
         r"sk-ant-[a-z]{2,12}[0-9]{2}-[A-Za-z0-9_-]{24,}",
@@ -36,7 +36,7 @@ const SHAPES: &[(&str, &str)] = &[
     ),
     ("a GitLab token", r"glpat-[A-Za-z0-9_-]{20,}"),
     ("an AWS key id", r"A(?:KIA|SIA)[A-Z2-7]{16,}"),
-    // "xoxo-" is also what people write. In a token a number follows.
+    // People also write "xoxo-". In a token, a number follows.
     (
         "a Slack token",
         r"xox(?:[abeprs]-|o-[0-9])[A-Za-z0-9-]{24,}|xapp-[0-9]-[A-Za-z0-9-]{24,}",
@@ -57,7 +57,7 @@ const SHAPES: &[(&str, &str)] = &[
         "a JSON web token",
         r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,}",
     ),
-    // PEM: the body and, if it is there, the last line. Line breaks may be escaped.
+    // PEM, possibly without the last line. Line breaks may be escaped.
     (
         "a private key",
         concat!(
@@ -74,7 +74,7 @@ static COMPILED: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
     SHAPES.iter().map(compile).collect()
 });
 
-/// The places of well-known tokens in `text`, in bytes, and the names of their formats.
+/// The byte ranges of well-known tokens in `text`, and the names of their formats.
 pub(super) fn find(text: &str) -> impl Iterator<Item = (Range<usize>, &'static str)> {
     COMPILED.iter().flat_map(move |(name, shape)| {
         let found = shape.find_iter(text);

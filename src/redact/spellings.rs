@@ -1,11 +1,11 @@
-//! The spellings of a secret that are searched for: its value, parts of it, and their plain encodings.
+//! The forms of a secret that are searched for: its value, its parts, and their plain encodings.
 
 use std::fmt::Write as _;
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::Value;
 
-/// Shorter values are not searched for, in characters.
+/// The minimum length of a secret, in characters.
 pub(super) const SHORTEST: usize = 8;
 
 /// Longer values are searched for in pieces of this many characters.
@@ -14,19 +14,19 @@ const PIECE: usize = 256;
 /// The maximum number of pieces of a value.
 const MAX_PIECES: usize = 64;
 
-/// The minimum number of letters and digits of a key, which is searched for in halves as well.
+/// The minimum number of letters and digits of a key, which is also searched for in halves.
 const SHORTEST_KEY: usize = 32;
 
-/// The ASCII punctuation that common percent-encoders leave as it is: strict ones, RFC 3986, Python's `quote`, and
+/// The ASCII punctuation that common percent-encoders do not encode: strict ones, RFC 3986, Python's `quote`, and
 /// JavaScript's `encodeURIComponent` and `encodeURI`.
 const PERCENT_SAFE: [&str; 5] = ["", "-._~", "-._~/", "-._~!*'()", "-._~!*'();/?:@&=+$,#"];
 
-/// All spellings of a value, each with its name for the log. May repeat itself.
+/// All forms of a value, with a name for the log. May contain duplicates.
 pub(super) fn spellings(value: &str) -> impl Iterator<Item = (&'static str, String)> {
     parts(value.trim()).into_iter().flat_map(encodings)
 }
 
-/// The parts of a value that are searched for by themselves.
+/// The parts of a value that are searched for.
 fn parts(value: &str) -> Vec<&str> {
     let mut bounds: Vec<usize> = value.char_indices().map(|(at, _)| at).collect();
     let length = bounds.len();
@@ -40,7 +40,7 @@ fn parts(value: &str) -> Vec<&str> {
             .map(|from| part(from.min(length - PIECE), PIECE))
             .collect()
     } else if is_key(value) {
-        // Found by these halves, no half of a key goes out in one piece.
+        // So that no half of a key goes out in one piece.
         let (quarter, half) = (length / 4, length / 4 * 2);
         let halves = [0, quarter, length - half].map(|from| part(from, half));
         [&[value][..], &halves].concat()
@@ -49,7 +49,7 @@ fn parts(value: &str) -> Vec<&str> {
     }
 }
 
-/// Whether a value is long enough for a key, and looks random rather than like words.
+/// Whether a value is as long as a key and looks random.
 fn is_key(value: &str) -> bool {
     let count = |kind: fn(char) -> bool| value.chars().filter(|c| kind(*c)).count();
     count(char::is_alphanumeric) >= SHORTEST_KEY
@@ -87,8 +87,7 @@ fn encodings(part: &str) -> Vec<(&'static str, String)> {
     encodings
 }
 
-/// The part of a base64 text that encodes `bytes` alone, where they stand `offset` bytes behind the start of a group
-/// of three.
+/// The part of a base64 text that only encodes `bytes`, if they start `offset` bytes into a group of three.
 fn base64(bytes: &[u8], offset: usize) -> String {
     let group = [&[0; 2][..offset], bytes].concat();
     let start = (offset * 8).div_ceil(6);
@@ -96,7 +95,7 @@ fn base64(bytes: &[u8], offset: usize) -> String {
     BASE64.encode(&group)[start..end].to_owned()
 }
 
-/// The inside of a JSON string.
+/// `text` as a JSON string, without quotes.
 fn json(text: &str) -> String {
     let quoted = Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()

@@ -1,6 +1,6 @@
-//! What a record says about single messages: which have been processed, whose turn is open, and whose was cut off.
+//! What a record says about single messages: which are claimed, which turns are open, and which were cut off.
 //!
-//! A message is *claimed* before anything is done for it, so that it runs once however often it is delivered.
+//! A message is *claimed* before anything is done for it, so that it runs only once, however often it is delivered.
 
 use chrono::{DateTime, Utc};
 
@@ -10,11 +10,11 @@ use super::{
 };
 use crate::snowflake::{MessageId, UserId};
 
-/// How many messages are remembered that were claimed out of order, or cut off. More than a queue holds.
+/// Maximum number of messages on record that were claimed out of order, or cut off. A queue holds fewer.
 const REMEMBERED: usize = 100;
 
 impl Record {
-    /// Claims a message whose turn begins now.
+    /// Claims a message whose turn starts now.
     pub fn begin(&mut self, message: MessageId, now: DateTime<Utc>) {
         if !self.has_claimed(message) {
             self.claim(message);
@@ -22,7 +22,7 @@ impl Record {
         self.last_message_at = rfc3339(now);
     }
 
-    /// Claims a message and all before it.
+    /// Claims a message and all older ones.
     pub fn claim(&mut self, message: MessageId) {
         let state = &mut self.state;
         state.last_message_id = state.last_message_id.max(Some(message));
@@ -30,7 +30,7 @@ impl Record {
         state.answered_ahead.retain(|ahead| Some(*ahead) > last);
     }
 
-    /// Claims a message alone; older ones may still wait. Returns whether it was new.
+    /// Claims only this message; older ones may still wait. Returns whether it was new.
     pub fn claim_ahead(&mut self, message: MessageId) -> bool {
         let is_new = !self.has_claimed(message);
         if is_new {
@@ -39,20 +39,17 @@ impl Record {
         is_new
     }
 
-    /// Claims a message of which only the messages up to `after` are known to be processed. Those between the two still
-    /// have to be fetched.
+    /// Claims a message while those between `after` and it still have to be fetched.
     pub fn claim_past(&mut self, message: MessageId, after: MessageId) {
         self.state.last_message_id.get_or_insert(after);
         if self.state.answered_ahead.len() < REMEMBERED {
             self.claim_ahead(message);
         } else {
-            // Losing one of those between is better than running one twice.
+            // Losing a message is better than running one twice.
             self.claim(message);
         }
     }
 
-    /// Whether a message has been claimed.
-    #[must_use]
     pub fn has_claimed(&self, message: MessageId) -> bool {
         let state = &self.state;
         let is_behind = state.last_message_id >= Some(message);
@@ -60,7 +57,7 @@ impl Record {
             || state.answered_ahead.contains(&message)
     }
 
-    /// Sets which messages wait. Returns whether any of them is older than one that has been claimed.
+    /// Sets which messages wait. Returns whether any of them is older than a claimed one.
     pub fn set_waiting(&mut self, waiting: impl Iterator<Item = MessageId>) -> bool {
         let state = &mut self.state;
         let last = state.last_message_id;
@@ -68,15 +65,14 @@ impl Record {
         !state.waiting_behind.is_empty()
     }
 
-    /// The message up to which all are claimed: backfill starts after it.
-    #[must_use]
+    /// The message up to which all are claimed. Backfill starts after it.
     pub fn claimed_up_to(&self) -> Option<MessageId> {
         let waiting = self.state.waiting_behind.iter().min();
         let before = waiting.map(|first| MessageId(first.0.saturating_sub(1)));
         before.or(self.state.last_message_id)
     }
 
-    /// Opens a message's turn. It counts as cut off if the bot ends before the answer is delivered.
+    /// Opens a message's turn. It is cut off if the bot ends before the answer is delivered.
     pub fn open_turn(&mut self, message: MessageId, author: UserId) {
         let state = &mut self.state;
         let before = state.cut_off.iter().find(|cut| cut.message == message);
@@ -91,14 +87,14 @@ impl Record {
         });
     }
 
-    /// Notes that a message's turn is booked, while its answer may still be on its way.
+    /// Marks a message's turn as booked. Its answer may not be delivered yet.
     pub fn booked_turn(&mut self, message: MessageId) {
         for open in &mut self.state.open_turns {
             open.booked |= open.message == message;
         }
     }
 
-    /// Closes a message's turn: its answer is delivered. Returns whether it was open.
+    /// Closes a message's turn after its answer is delivered. Returns whether it was open.
     pub fn close_turn(&mut self, message: MessageId) -> bool {
         let open = &mut self.state.open_turns;
         let before = open.len();
@@ -106,8 +102,7 @@ impl Record {
         before != open.len()
     }
 
-    /// Turns a message's open turn into one that was cut off. Returns how often it has been cut off by now; `None` if
-    /// its turn is not open.
+    /// Marks a message's open turn as cut off. Returns how often that has happened; `None` if its turn is not open.
     pub fn cut_turn(&mut self, message: MessageId) -> Option<u32> {
         let mut open = self.state.open_turns.iter();
         let index = open.position(|open| open.message == message)?;
@@ -129,23 +124,20 @@ impl Record {
         Some(cuts)
     }
 
-    /// Whether a message's turn is open.
-    #[must_use]
     pub fn has_open_turn(&self, message: MessageId) -> bool {
         let mut open = self.state.open_turns.iter();
         open.any(|open| open.message == message)
     }
 
-    /// The channel knows that a message's turn was cut off. Returns whether that was not known yet.
+    /// Notes that the channel was told that a message's turn was cut off. Returns whether that is new.
     pub fn told_cut_off(&mut self, message: MessageId) -> bool {
         let mut cut_off = self.state.cut_off.iter_mut();
         let cut = cut_off.find(|cut| cut.message == message);
         cut.is_some_and(|cut| !std::mem::replace(&mut cut.told, true))
     }
 
-    /// Whether the channel has something to do after a restart: there is an open turn, one that was cut off and not
-    /// reported yet, or a background task.
-    #[must_use]
+    /// Whether the channel has something to report after a restart: an open turn, a turn that was cut off, or a background
+    /// task.
     pub fn is_unsettled(&self) -> bool {
         !self.state.open_turns.is_empty()
             || !self.state.background.is_empty()

@@ -1,7 +1,5 @@
-//! Counting turns that are in the ledger but not in the registry.
-//!
-//! The writer appends a turn's line to the ledger before it rewrites `active.json`. If the bot is killed in between, no
-//! record counts the line; it is counted when the registry is loaded again. Pure.
+//! Counts turns that are in the ledger but not in the registry, because the bot was killed after it appended to the
+//! ledger and before it rewrote `active.json`. Pure.
 
 use std::collections::HashMap;
 
@@ -12,9 +10,8 @@ use super::{
 };
 use crate::{ledger::Line, snowflake::ChannelId};
 
-/// Counts, in each record, its session's lines after the last turn that it counts, and claims the messages of all its
-/// channel's lines, since a bot that could not read the registry may have answered them. `lines` are the ledger's,
-/// oldest first. Returns how many were counted.
+/// Counts the missing `lines`, which are oldest first, and returns their number. Also claims the messages of all lines,
+/// because a bot that could not read the registry may have answered them.
 pub(super) fn replay(document: &mut Document, lines: &[Line]) -> usize {
     let mut by_channel: HashMap<ChannelId, Vec<&Line>> = HashMap::new();
     for line in lines {
@@ -39,7 +36,6 @@ pub(super) fn replay(document: &mut Document, lines: &[Line]) -> usize {
         for message in own.iter().filter_map(|line| line.message) {
             record.claim_ahead(message);
         }
-        // Cannot fail: a record is JSON.
         if record != before && document.put(channel, &record).is_ok() {
             counted += missing.len();
         }
@@ -47,32 +43,32 @@ pub(super) fn replay(document: &mut Document, lines: &[Line]) -> usize {
     counted
 }
 
-/// The lines of a record's session after its last turn. If that turn's line is not among its channel's: the lines for
-/// messages whose turn is still open on record and ran only once.
+/// The lines of a record's session after its last turn. If that turn's line is not found, the lines whose message has an
+/// open turn that ran only once.
 fn missing<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
     let is_of_session = |line: &&&Line| line.session == record.session_id;
     let Some(last) = &record.state.last_turn_id else {
         return match record.message_count {
             0 => own.iter().filter(is_of_session).copied().collect(),
-            // Another program counted them.
+            // An older program counted them.
             _ => open_lines(record, own),
         };
     };
     let mut after = following(last, own);
     match own.iter().rposition(|line| line.turn == *last) {
-        // Lines of older versions do not name the one that they follow: their order in the file counts.
+        // Lines of older versions have no `after`; they follow in the order of the file.
         Some(place) if own[place].after.is_none() => {
             let behind = own[place + 1..].iter().copied();
             after.extend(behind.filter(|line| line.after.is_none()));
         }
-        // Its line is in an older file.
+        // The line is in an older file.
         None if after.is_empty() => return open_lines(record, own),
         _ => {}
     }
     after.iter().filter(is_of_session).copied().collect()
 }
 
-/// The lines that follow a turn directly or indirectly according to their `after`, each once.
+/// The lines that follow a turn, directly or indirectly, according to their `after`.
 fn following<'a>(turn: &str, own: &[&'a Line]) -> Vec<&'a Line> {
     let mut after: HashMap<&str, Vec<&'a Line>> = HashMap::new();
     for line in own {
@@ -91,7 +87,6 @@ fn following<'a>(turn: &str, own: &[&'a Line]) -> Vec<&'a Line> {
     found
 }
 
-/// The lines whose message has an open turn that is not booked on record.
 fn open_lines<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
     let open = own.iter().filter(|line| is_open(record, line));
     open.copied().collect()
@@ -103,8 +98,8 @@ fn is_open(record: &Record, line: &Line) -> bool {
     line.session == record.session_id && record.state.open_turns.iter().any(matches)
 }
 
-/// A line's turn as a booking. What a line does not say stays as it is on record; the CLI reports its running total
-/// when it resumes the session.
+/// The booking of a line. What a line does not say stays unchanged in the record. The CLI reports its running total when
+/// it resumes the session.
 fn booking(line: &Line, record: &Record) -> Booking {
     Booking {
         turn_id: line.turn.clone(),

@@ -1,5 +1,4 @@
-//! Loading `active.json`: what it contains, what is used in its place if it is damaged, and what is quarantined before
-//! anything overwrites it.
+//! Loading `active.json`: what is used instead if it is damaged, and what is quarantined before it is overwritten.
 
 use std::{
     fs::File,
@@ -22,55 +21,48 @@ pub const FILE: &str = "active.json";
 /// The copy of the last good content.
 pub const BACKUP: &str = "active.json.bak";
 
-/// The most that is read or written, in bytes. A record has about a thousand.
+/// The maximum size that is read or written, in bytes. A record has about a thousand.
 pub(super) const LIMIT: usize = 64 << 20;
 
 /// The size in bytes above which the owner is warned.
 pub(super) const LARGE: usize = 8 << 20;
 
-/// Why a bot of this version must not use a registry.
+/// Why a bot must not use a registry.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// It is of a later version.
-    #[error("{} was written by a later Switchboard: {reason}; it was left as it is", path.display())]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Which version it is of.
-        reason: String,
-    },
+    #[error("a later version of Switchboard wrote {}, which is left unchanged: {reason}", path.display())]
+    Newer { path: PathBuf, reason: String },
 }
 
 /// A loaded registry.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// The registry.
     pub document: Document,
-    /// What the owner should know. [`LoadIssue::stops_writing`] tells whether the file may be written.
+    /// [`LoadIssue::stops_writing`] tells whether the file may be written.
     pub issues: Vec<LoadIssue>,
-    /// The newest lines of the ledger, oldest first; none if it could not be read.
+    /// The newest lines of the ledger, oldest first; empty if it could not be read.
     pub booked: Vec<ledger::Line>,
 }
 
-/// What `check` reports about a folder's registry.
+/// What `check` reports about a registry.
 #[derive(Debug, Default)]
 pub struct Inspection {
     /// The number of sessions that can be continued.
     pub sessions: usize,
-    /// Why a bot would not start, or would not continue from what it wrote last.
-    pub problem: Option<String>,
+    /// Why a bot would not start, or would not continue all sessions.
+    pub problems: Vec<String>,
     /// What else the owner should know.
     pub notes: Vec<String>,
 }
 
-/// The content of a file.
 enum Content {
     /// The file is missing or empty.
     Empty,
+    /// A document and its size in bytes.
     Valid(Document, usize),
     Corrupt {
         reason: String,
-        /// What could be read of it, up to the limit.
+        /// What could be read, up to the limit.
         text: Vec<u8>,
     },
     Newer(String),
@@ -86,10 +78,8 @@ impl Content {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::Empty,
             Err(error) => return Self::Unreadable(error),
             Ok(read) if read > LIMIT => {
-                return Self::Corrupt {
-                    reason: format!("more than {LIMIT} bytes"),
-                    text,
-                };
+                let reason = format!("more than {LIMIT} bytes");
+                return Self::Corrupt { reason, text };
             }
             Ok(_) => {}
         }
@@ -107,84 +97,51 @@ impl Content {
     }
 }
 
-/// Reads the registry of a `sessions` folder without changing anything.
-///
-/// # Errors
-///
-/// I/O errors; `InvalidData` if the file is corrupt or of a later version.
+/// Reads the registry of a `sessions` folder, without a fallback.
 pub fn read(folder: &Path) -> io::Result<Document> {
     let path = folder.join(FILE);
-    let failed = |kind, reason: &dyn std::fmt::Display| {
-        io::Error::new(kind, format!("{}: {reason}", path.display()))
-    };
-    match Content::of(&path) {
-        Content::Empty => Ok(Document::default()),
-        Content::Valid(document, _) => Ok(document),
+    let (kind, reason) = match Content::of(&path) {
+        Content::Empty => return Ok(Document::default()),
+        Content::Valid(document, _) => return Ok(document),
         Content::Corrupt { reason, .. } | Content::Newer(reason) => {
-            Err(failed(io::ErrorKind::InvalidData, &reason))
+            (io::ErrorKind::InvalidData, reason)
         }
-        Content::Unreadable(error) => Err(failed(error.kind(), &error)),
-    }
+        Content::Unreadable(error) => (error.kind(), error.to_string()),
+    };
+    let message = format!("{}: {reason}", path.display());
+    Err(io::Error::new(kind, message))
 }
 
 /// Checks the registry of a `sessions` folder without changing anything.
-#[must_use]
 pub fn inspect(folder: &Path) -> Inspection {
-    let path = folder.join(FILE);
-    let shown = path.display();
     let mut found = Inspection::default();
-    match Content::of(&path) {
-        Content::Empty => {
-            if has_only_backup(folder) {
-                found.notes.push(format!(
-                    "{shown} is missing or empty, but {BACKUP} is not; a bot would start without any sessions"
-                ));
+    match load_with(folder, |path| {
+        Ok(path.with_file_name(format!("{FILE}.corrupt-...")))
+    }) {
+        Err(error) => found.problems.push(error.to_string()),
+        Ok(loaded) => {
+            let records = loaded.document.records();
+            found.sessions = records.filter(|(_, record)| !record.is_empty()).count();
+            for issue in loaded.issues {
+                match issue {
+                    // The next start counts them.
+                    LoadIssue::Uncounted { .. } => {}
+                    LoadIssue::Corrupt { .. }
+                    | LoadIssue::Unreadable { .. }
+                    | LoadIssue::LedgerUnreadable { .. } => found.problems.push(issue.to_string()),
+                    _ => found.notes.push(issue.to_string()),
+                }
             }
         }
-        Content::Valid(document, bytes) => {
-            found.sessions = document
-                .records()
-                .filter(|(_, record)| !record.is_empty())
-                .count();
-            let issues = content_issues(&document, &path, bytes, || Ok(PathBuf::from("a copy")));
-            found.notes.extend(issues.iter().map(ToString::to_string));
-        }
-        Content::Corrupt { reason, text } => {
-            let fallback = match Content::of(&folder.join(BACKUP)) {
-                Content::Valid(document, _) => {
-                    format!("{BACKUP} with {} sessions", document.sessions())
-                }
-                _ => format!("the {} records that can be read", salvage(&text).len()),
-            };
-            found.problem = Some(format!(
-                "{shown} is corrupt ({reason}); a bot would keep a copy and use {fallback}"
-            ));
-        }
-        Content::Newer(reason) => found.problem = Some(format!("{shown}: {reason}")),
-        Content::Unreadable(error) => {
-            found.problem = Some(format!(
-                "failed to read {shown}: {error}; a bot would answer, but record nothing"
-            ));
-        }
-    }
-    let usage = folder.join(ledger::FOLDER);
-    if let (Err(error), None) = (ledger::newest(&usage), &found.problem) {
-        found.problem = Some(format!(
-            "failed to read {}: {error}; a bot would answer, but record nothing",
-            usage.display()
-        ));
     }
     match quarantined(folder) {
-        Ok(copies) => {
-            if let Some(newest) = copies.last() {
-                found.notes.push(format!(
-                    "there are {} copies of damaged or replaced files, the newest {}; remove them when nothing is \
-                     missing",
-                    copies.len(),
-                    newest.display()
-                ));
-            }
-        }
+        Ok(copies) => found.notes.extend(copies.last().map(|newest| {
+            format!(
+                "there are {} copies of damaged files, the newest is {}; delete them if nothing is missing",
+                copies.len(),
+                newest.display()
+            )
+        })),
         Err(error) => found.notes.push(error.to_string()),
     }
     found
@@ -192,49 +149,56 @@ pub fn inspect(folder: &Path) -> Inspection {
 
 /// Loads the registry of a `sessions` folder for a bot that will write it.
 ///
-/// * Missing or empty: the registry is empty.
-/// * Corrupt: the file is copied to `active.json.corrupt-<time>-<pid>`, and the backup is used or, if that is corrupt
-///   too, the records that can be read one by one.
-/// * Unreadable, or corrupt and impossible to copy: the same is used in memory, and nothing may be written.
+/// * A missing or empty file is an empty registry.
+/// * A corrupt file is copied to `active.json.corrupt-<time>-<pid>`. The backup is used or, if that is corrupt too, the
+///   records that can still be read in both.
+/// * If the file cannot be read or copied, the same is used in memory, and nothing may be written.
 ///
-/// Turns that are only in the ledger are counted.
-///
-/// # Errors
-///
-/// [`LoadError`]; a bot must not start then.
+/// Turns that only the ledger has are counted.
 pub fn load(folder: &Path) -> Result<Loaded, LoadError> {
+    load_with(folder, |path| {
+        quarantine(path).map_err(|error| error.to_string())
+    })
+}
+
+/// `quarantine` copies a file.
+fn load_with(folder: &Path, quarantine: fn(&Path) -> Quarantined) -> Result<Loaded, LoadError> {
     let path = folder.join(FILE);
     let mut issues = Vec::new();
     let mut document = match Content::of(&path) {
         Content::Empty => {
-            if has_only_backup(folder) {
+            let backup = folder.join(BACKUP);
+            let has_sessions = match Content::of(&backup) {
+                Content::Empty => false,
+                Content::Valid(document, _) => document.sessions() > 0,
+                Content::Corrupt { .. } | Content::Newer(_) | Content::Unreadable(_) => true,
+            };
+            if has_sessions {
                 issues.push(LoadIssue::Missing {
-                    path: path.clone(),
-                    copy: try_quarantine(&folder.join(BACKUP)),
+                    path,
+                    copy: quarantine(&backup),
                 });
             }
             Document::default()
         }
         Content::Valid(document, bytes) => {
-            issues.extend(content_issues(&document, &path, bytes, || {
-                try_quarantine(&path)
-            }));
+            issues.extend(content_issues(&document, &path, bytes, quarantine));
             document
         }
         Content::Corrupt { reason, text } => {
-            let (document, fallback) = fall_back(folder, &text, &mut issues)?;
+            let (document, fallback) = fall_back(folder, &text, &mut issues, quarantine)?;
             issues.push(LoadIssue::Corrupt {
-                copy: try_quarantine(&path),
-                path: path.clone(),
+                copy: quarantine(&path),
+                path,
                 reason,
                 fallback,
             });
             document
         }
         Content::Unreadable(error) => {
-            let (document, fallback) = fall_back(folder, &[], &mut issues)?;
+            let (document, fallback) = fall_back(folder, &[], &mut issues, quarantine)?;
             issues.push(LoadIssue::Unreadable {
-                path: path.clone(),
+                path,
                 error: error.to_string(),
                 fallback,
             });
@@ -259,61 +223,44 @@ pub fn load(folder: &Path) -> Result<Loaded, LoadError> {
     })
 }
 
-fn try_quarantine(path: &Path) -> Quarantined {
-    quarantine(path).map_err(|error| error.to_string())
-}
-
-/// Whether the backup has content. Called when the file itself is missing or empty.
-fn has_only_backup(folder: &Path) -> bool {
-    match Content::of(&folder.join(BACKUP)) {
-        Content::Empty => false,
-        Content::Valid(document, _) => document.sessions() > 0,
-        Content::Corrupt { .. } | Content::Newer(_) | Content::Unreadable(_) => true,
-    }
-}
-
-/// Problems with the entries of a valid file. `quarantine` copies it if the next save may overwrite some of them.
+/// Problems with the entries of a valid file, which is quarantined if the next save may overwrite some of them.
 fn content_issues(
     document: &Document,
     path: &Path,
     bytes: usize,
-    quarantine: impl Fn() -> Quarantined,
+    quarantine: fn(&Path) -> Quarantined,
 ) -> Vec<LoadIssue> {
-    let owned = |keys: Vec<&str>| keys.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let (damaged, unknown): (Vec<_>, Vec<_>) = document
-        .unreadable()
-        .partition(|key| key.parse::<ChannelId>().is_ok());
+    let path = || path.to_owned();
+    let unreadable = document.unreadable().map(str::to_owned);
+    let (damaged, keys): (Vec<_>, Vec<_>) =
+        unreadable.partition(|key| key.parse::<ChannelId>().is_ok());
     let repeated = document.repeated().to_vec();
     let mut issues = Vec::new();
-    if !unknown.is_empty() {
-        issues.push(LoadIssue::UnknownKeys {
-            path: path.to_owned(),
-            keys: owned(unknown),
-        });
+    if !keys.is_empty() {
+        issues.push(LoadIssue::UnknownKeys { path: path(), keys });
     }
     if !damaged.is_empty() || !repeated.is_empty() {
         issues.push(LoadIssue::BadEntries {
-            path: path.to_owned(),
-            damaged: owned(damaged),
+            path: path(),
+            damaged,
             repeated,
-            copy: quarantine(),
+            copy: quarantine(&path()),
         });
     }
     if bytes > LARGE {
-        issues.push(LoadIssue::Large {
-            path: path.to_owned(),
-            bytes,
-        });
+        let path = path();
+        issues.push(LoadIssue::Large { path, bytes });
     }
     issues
 }
 
-/// What is used in place of a file: the backup or, if that is corrupt too, the records that can be read in it and in
-/// `text`, the file's own content.
+/// What is used instead of a file: the backup or, if that is corrupt too, the records that can still be read in it and
+/// in `text`, the file's own content.
 fn fall_back(
     folder: &Path,
     text: &[u8],
     issues: &mut Vec<LoadIssue>,
+    quarantine: fn(&Path) -> Quarantined,
 ) -> Result<(Document, Fallback), LoadError> {
     let path = folder.join(BACKUP);
     let mut records = Vec::new();
@@ -332,7 +279,7 @@ fn fall_back(
         Content::Corrupt { reason, text } => {
             records = salvage(&text);
             issues.push(LoadIssue::Corrupt {
-                copy: try_quarantine(&path),
+                copy: quarantine(&path),
                 path,
                 reason,
                 fallback: Fallback::Salvaged(records.len()),

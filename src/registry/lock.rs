@@ -1,4 +1,4 @@
-//! A `sessions` folder is used by one bot at a time.
+//! The lock that keeps a second bot out of a `sessions` folder.
 
 use std::{
     fs::{File, TryLockError},
@@ -18,25 +18,16 @@ pub struct Lock {
     instance_id: String,
 }
 
-/// Why a folder could not be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another bot uses it.
     #[error("another Switchboard{} already uses {}", pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default(), folder.display())]
     Held {
-        /// Its process id, if the lock file names one.
+        /// From the lock file.
         pid: Option<u32>,
-        /// The folder.
         folder: PathBuf,
     },
-    /// The lock file could not be opened or read.
     #[error("failed to lock {}: {error}", path.display())]
-    Io {
-        /// The lock file.
-        path: PathBuf,
-        /// The system's error.
-        error: io::Error,
-    },
+    Io { path: PathBuf, error: io::Error },
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -45,16 +36,12 @@ struct Holder {
     pid: Option<u32>,
     #[serde(alias = "house")]
     instance_id: Option<String>,
-    /// The lock file's device and inode. A copied folder gets an instance id of its own.
+    /// The lock file's device and inode, so that a copied folder gets a new instance ID.
     place: Option<(u64, u64)>,
 }
 
 impl Lock {
-    /// Locks a folder, which is created if it is missing. Never waits.
-    ///
-    /// # Errors
-    ///
-    /// [`LockError`].
+    /// Locks a folder, creating it if it is missing. Does not wait.
     pub fn take(folder: &Path) -> Result<Self, LockError> {
         let path = folder.join(".lock");
         let failed = |error| LockError::Io {
@@ -66,7 +53,6 @@ impl Lock {
         let locked = file.try_lock();
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
-        // The content is only informative; the lock itself decides.
         let holder: Holder = serde_json::from_str(&text).unwrap_or_default();
         match locked {
             Ok(()) => {}
@@ -91,7 +77,7 @@ impl Lock {
         };
         let text = serde_json::to_string(&holder).map_err(|error| failed(error.into()))?;
         if let Err(error) = files::overwrite(&mut file, text.as_bytes()) {
-            // The lock is held all the same, and a full disk must not keep the bot from starting.
+            // The lock is held anyway, and a full disk must not prevent a start.
             tracing::warn!(%error, path = %path.display(), "failed to write the lock file");
         }
         Ok(Self {
@@ -100,8 +86,7 @@ impl Lock {
         })
     }
 
-    /// Identifies the folder across restarts: processes left over from an earlier run are found by it.
-    #[must_use]
+    /// Identifies the folder across restarts, to find processes that an earlier run left behind.
     pub fn instance_id(&self) -> &str {
         &self.instance_id
     }

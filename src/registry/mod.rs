@@ -1,12 +1,11 @@
 //! Which channel has which session: `sessions/active.json`.
 //!
-//! Pure: [`record`] is one channel's record and the changes to it, `parse` reads one (from its `entries`), [`state`] is the part that only
-//! the bot needs, [`dedup`] tracks single messages, [`document`] is the whole file as a value, `salvage` reads records
-//! from a damaged file, and `ledger_replay` counts turns that are only in the ledger.
+//! Pure: [`record`] is a channel's record, `parse` reads one, [`state`] is the part that only the bot needs, [`dedup`]
+//! tracks single messages, [`document`] is the whole file, `salvage` reads records from a damaged file, and
+//! `ledger_replay` counts turns that only the ledger has.
 //!
-//! I/O: [`mod@load`] reads the file and reports each [`issue`], `quarantine` copies damaged files, [`writer`] is the
-//! only writer of the file, and a [`Lock`] keeps a second bot away. A channel's actor owns its record and sends it to the
-//! writer; while a bot holds the lock, nothing else changes it.
+//! I/O: [`mod@load`] reads the file and reports each [`issue`], `quarantine` copies damaged files, [`writer`] is the only
+//! writer, and [`Lock`] keeps other bots out. Each record is owned by its channel's actor, which sends it to the writer.
 
 pub mod dedup;
 pub mod document;

@@ -1,4 +1,4 @@
-//! Reading a record leniently. A field with an unexpected value is dropped, which must not lose the session.
+//! Reads a record leniently: a field with an unexpected value is dropped, so that the session is not lost.
 
 use std::sync::Arc;
 
@@ -24,11 +24,10 @@ const FLAT: [&str; 10] = [
 ];
 
 impl Record {
-    /// Reads a record in the form of version 2 (`state` is an object) or of version 1.
+    /// Reads a record of version 2 (`state` is an object) or version 1.
     ///
-    /// Counts are rounded, and what is not a number counts as 0. `None` if there is no session id, or if the two
-    /// forms are mixed: which of the values is right is then unknown.
-    #[must_use]
+    /// Counts are rounded, and 0 if they are not numbers. `None` if there is no session ID, or if fields of both versions
+    /// are present, because it is unknown which ones are right.
     pub fn read(text: &str) -> Option<Self> {
         let mut fields = Fields::of(text)?;
         let session_id: String = fields.take("session_id");
@@ -63,7 +62,7 @@ impl Record {
     }
 }
 
-/// The fields of an object that have not been read yet. They are text, because a float lacks digits for money.
+/// The fields that have not been read yet, as text, because money has more digits than a float.
 struct Fields(IndexMap<String, Arc<str>>);
 
 impl Fields {
@@ -72,7 +71,7 @@ impl Fields {
         Some(Self(object.fields))
     }
 
-    /// Removes a field; the default if it is missing or has an unexpected value.
+    /// Removes a field. Returns the default if it is missing or has an unexpected value.
     fn take<T: DeserializeOwned + Default>(&mut self, name: &str) -> T {
         let value = self.0.shift_remove(name);
         let value = value.and_then(|text| serde_json::from_str(&text).ok());
@@ -84,7 +83,7 @@ impl Fields {
         value.as_u64().unwrap_or_else(|| round(value.as_f64()))
     }
 
-    /// Removes a list, without the elements that have an unexpected value.
+    /// Removes a list and drops elements with an unexpected value.
     fn take_list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<T> {
         let elements: Vec<Box<RawValue>> = self.take(name);
         let elements = elements.iter();
@@ -107,7 +106,7 @@ impl Fields {
         Self(flat)
     }
 
-    /// The remaining fields, which this version does not know. `None` if one of them cannot be kept.
+    /// The fields of other versions. `None` if one of them cannot be kept.
     fn rest(self) -> Option<Map<String, Value>> {
         let fields = self.0.into_iter();
         fields

@@ -12,15 +12,12 @@ use chrono::{SecondsFormat, Utc};
 use super::load::FILE;
 use crate::files;
 
-/// How many copies are kept.
 const KEPT: usize = 5;
 
-/// How many names are tried before giving up.
 const ATTEMPTS: usize = 100;
 
-/// Copies a file of the `sessions` folder and syncs the copy, then removes all but the newest five. Returns the
-/// existing copy if there is one with the same content: restarting over and over with the same damaged file must not
-/// push older copies out.
+/// Copies a file of the `sessions` folder, syncs the copy and removes all but the newest copies. Reuses a copy with the
+/// same content, so that repeated restarts with the same damaged file do not displace older copies.
 pub(super) fn quarantine(path: &Path) -> io::Result<PathBuf> {
     let folder = path.parent().unwrap_or(Path::new("."));
     for copy in quarantined(folder)? {
@@ -31,7 +28,7 @@ pub(super) fn quarantine(path: &Path) -> io::Result<PathBuf> {
     let new = copy(path, folder)?;
     let all = quarantined(folder)?;
     for old in &all[..all.len().saturating_sub(KEPT)] {
-        files::remove(old)?;
+        fs::remove_file(old)?;
     }
     Ok(new)
 }

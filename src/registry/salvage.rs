@@ -1,17 +1,17 @@
-//! Reading records one by one from a file that is not valid JSON as a whole, because it is truncated or damaged. Pure.
+//! Reads single records from a truncated or damaged file. Pure.
 
 use serde_json::value::RawValue;
 
 use super::record::Record;
 use crate::snowflake::ChannelId;
 
-/// The size in bytes up to which a record is found. Most have about a thousand.
+/// The maximum size of a record in bytes. Most have about a thousand.
 const WINDOW: usize = 64 << 10;
 
-/// How many entries may fail before the rest is given up, so that a hostile file takes seconds, not hours.
+/// How many entries may fail before the rest is skipped, so that a hostile file takes seconds, not hours.
 const MAX_FAILURES: usize = 2_000;
 
-/// The entries `"<channel id>": {...}` of a text whose value is a record, in order. Damaged entries are skipped.
+/// The entries `"<channel ID>": {...}` whose value is a record, in order.
 pub(super) fn salvage(text: &[u8]) -> Vec<(String, Box<RawValue>)> {
     let mut found = Vec::new();
     let mut failures = 0;
@@ -37,7 +37,7 @@ pub(super) fn salvage(text: &[u8]) -> Vec<(String, Box<RawValue>)> {
     found
 }
 
-/// Parses a channel id and its colon, after the opening quote. Returns the id and the text from the object's brace on.
+/// Parses a channel ID and its colon, after the opening quote. Returns the ID and the text from the object's brace on.
 fn entry(text: &[u8]) -> Option<(&str, &[u8])> {
     let end = text.iter().position(|byte| !byte.is_ascii_digit())?;
     let id = str::from_utf8(&text[..end]).ok()?;

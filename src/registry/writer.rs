@@ -1,14 +1,11 @@
 //! The only writer of `active.json`.
 //!
-//! # Theory of operation
+//! It is a thread. It takes all queued updates, appends their ledger lines, rewrites the file once and acknowledges them.
+//! So an acknowledged update is on disk, and a burst costs one rewrite. An update that could not be written stays in
+//! memory. Its sender gets an error, and it is written with the next update or by a periodic retry.
 //!
-//! The writer is a thread. It waits for an update, takes all others that have arrived in the meantime, appends their
-//! ledger lines, rewrites the file once, and acknowledges them all. So an acknowledged update is on disk, and a burst
-//! costs one rewrite. An update that could not be written stays in memory; its sender gets an error, and it is written
-//! with the next update or by a periodic retry.
-//!
-//! If loading found that the file must not be overwritten, the writer keeps the registry in memory, still writes the
-//! ledger, and acknowledges at once: people get answers, and the file is left as it is.
+//! If the file must not be overwritten, the writer only writes the ledger and acknowledges at once, so that people get
+//! answers.
 
 use std::{
     io,
@@ -32,10 +29,10 @@ use super::{
 };
 use crate::{files, ledger, snowflake::ChannelId};
 
-/// How long after a failed write the next attempt is made.
+/// The delay before a failed write is retried.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// An update is not on disk. It is kept in memory and written later.
+/// An update is not on disk yet. It is kept in memory and written later.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("failed to write the registry: {0}")]
 pub struct SaveError(String);
@@ -47,7 +44,7 @@ struct Update {
     done: oneshot::Sender<Result<(), SaveError>>,
 }
 
-/// A handle of the writer, which ends and releases the lock when the last clone is dropped.
+/// A handle to the writer, which ends when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Registry {
     updates: mpsc::Sender<Update>,
@@ -57,22 +54,15 @@ pub struct Registry {
 
 impl Registry {
     /// The current registry, including updates that are not on disk yet.
-    #[must_use]
     pub fn view(&self) -> Arc<Document> {
         Arc::clone(&self.view.borrow())
     }
 
-    /// The folder.
-    #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Writes a channel's record together with a turn's line in the ledger. Returns when both are on disk.
-    ///
-    /// # Errors
-    ///
-    /// [`SaveError`]; the update is then kept in memory and written later.
+    /// Writes a channel's record, and a turn's line to the ledger. Returns when both are on disk.
     pub async fn save(
         &self,
         channel: ChannelId,
@@ -81,24 +71,18 @@ impl Registry {
     ) -> Result<(), SaveError> {
         let (done, answer) = oneshot::channel();
         let gone = || SaveError("the writer has ended".to_owned());
-        self.updates
-            .send(Update {
-                channel,
-                record,
-                line,
-                done,
-            })
-            .map_err(|_| gone())?;
+        let update = Update {
+            channel,
+            record,
+            line,
+            done,
+        };
+        self.updates.send(update).map_err(|_| gone())?;
         answer.await.unwrap_or_else(|_| Err(gone()))
     }
 }
 
-/// Starts the writer of a `sessions` folder. It holds the lock until the last [`Registry`] is dropped; then the thread
-/// ends.
-///
-/// # Errors
-///
-/// If no thread can be started.
+/// Starts the writer of a `sessions` folder. It holds the lock until the last [`Registry`] is dropped.
 pub fn open(
     folder: &Path,
     loaded: Loaded,
@@ -146,7 +130,7 @@ struct Writer {
     publish: watch::Sender<Arc<Document>>,
     /// Ledger lines that are not on disk yet.
     unwritten: Vec<ledger::Line>,
-    /// Whether the disk lacks something that is in memory.
+    /// Whether memory has something that is not on disk.
     is_behind: bool,
     _lock: Lock,
 }
@@ -172,11 +156,11 @@ impl Writer {
         if self.is_behind
             && let Err(error) = self.write()
         {
-            tracing::error!(%error, lines = self.unwritten.len(), "failed to write the registry before the end; its last changes are lost");
+            tracing::error!(%error, lines = self.unwritten.len(), "failed to write the registry before the exit; its last changes are lost");
         }
     }
 
-    /// Writes an update and all that are queued behind it.
+    /// Writes an update and all that are queued after it.
     fn take(&mut self, first: Update, updates: &mpsc::Receiver<Update>) {
         let mut waiting = Vec::new();
         for update in std::iter::once(first).chain(updates.try_iter()) {
@@ -189,7 +173,7 @@ impl Writer {
         self.publish.send_replace(Arc::new(self.document.clone()));
         let written = self.write().map_err(|error| SaveError(error.to_string()));
         if let Err(error) = &written {
-            tracing::error!(%error, updates = waiting.len(), "not on disk; kept in memory");
+            tracing::error!(%error, updates = waiting.len(), "the registry is not on disk; kept in memory");
         }
         for done in waiting {
             // The sender may have stopped waiting.
@@ -197,8 +181,8 @@ impl Writer {
         }
     }
 
-    /// Writes the ledger first: a line that no record counts is found at the next start, a turn without a line never
-    /// would be.
+    /// Writes the ledger first: the next start finds a line that no record counts, but could not find a turn without a
+    /// line.
     fn write(&mut self) -> io::Result<()> {
         self.is_behind = true;
         let lines = self.write_lines();
@@ -218,7 +202,7 @@ impl Writer {
             tracing::warn!(bytes = text.len(), "the registry has become large");
         }
         files::replace(&self.path, text.as_bytes())?;
-        // An update counts as saved without it.
+        // Without it, an update still counts as saved.
         match files::replace(&self.backup, text.as_bytes()) {
             Ok(()) => self.is_behind = false,
             Err(error) => tracing::error!(%error, "failed to write the backup of the registry"),

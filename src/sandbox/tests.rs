@@ -41,10 +41,7 @@ fn root_is_warned() {
         level: SandboxLevel::Off,
         ..root.clone()
     };
-    check(
-        &open,
-        &["out of the bot's memory", "can read the bot token"],
-    );
+    check(&open, &["in the bot's memory", "can read the bot token"]);
     let other = Facts {
         cli: (7, 7),
         ..root
@@ -95,8 +92,8 @@ fn folders_that_expose_the_bots_files_are_reported() {
         ..facts()
     };
     for (level, consequence) in [
-        (SandboxLevel::Bwrap, "holds the home folder"),
-        (SandboxLevel::Cli, "cannot be hidden as a whole"),
+        (SandboxLevel::Bwrap, "contains the home folder"),
+        (SandboxLevel::Cli, "which cannot be hidden"),
     ] {
         facts.level = level;
         let keys = [
@@ -112,5 +109,5 @@ fn folders_that_expose_the_bots_files_are_reported() {
 fn a_token_in_a_workspace_is_reported_at_every_level() {
     let mut facts = facts();
     facts.workspaces.push("/home/bot".into());
-    check(&facts, &["lies in a workspace, /home/bot"]);
+    check(&facts, &["is in a workspace, /home/bot"]);
 }

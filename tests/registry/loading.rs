@@ -184,7 +184,10 @@ async fn a_file_of_a_later_version_keeps_the_bot_from_starting() {
     assert_eq!(bot.ended().await.code(), Some(65));
     let line = bot
         .log
-        .wait_for("later Switchboard", crate::support::DEADLINE)
+        .wait_for(
+            "a later version of Switchboard wrote",
+            crate::support::DEADLINE,
+        )
         .await;
     assert!(line.contains("version 3.1"), "{line}");
     assert_eq!(text_of(&home), text);

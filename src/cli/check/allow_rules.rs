@@ -1,8 +1,8 @@
 //! Warns about allow rules and extra arguments that are known to let Claude out of its workspace.
 //!
-//! Pure. The owner may want what a finding describes, so findings are warnings. The claims in [`known`](super::known)
-//! were tried on the real CLI (2.1.197 and 2.1.329; the tests `real::ways_out` repeat them). A program that is not
-//! listed there is not necessarily safe.
+//! Pure. Findings are warnings, because the owner may want what they describe. The claims in [`known`](super::known) were
+//! tried on the real CLI (2.1.197 and 2.1.329; the tests `real::ways_out` repeat them). Programs that are not listed there
+//! may be unsafe too.
 
 #[cfg(test)]
 mod tests;
@@ -11,7 +11,7 @@ use std::fmt;
 
 use claude_session::launch::names_tool;
 
-use super::known::{ARGUMENTS, INSPECTIONS, PROGRAMS, Row, TOOLS, WRAPPERS, When};
+use super::known::{ARGUMENTS, INSPECTIONS, PROGRAMS, TOOLS, WRAPPERS, When, risks};
 use crate::config::{Config, SandboxLevel, flag_name, inline_json};
 
 /// What a rule or an argument makes possible, most severe first.
@@ -41,23 +41,19 @@ impl fmt::Display for Capability {
     }
 }
 
-/// A capability and how it is gained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Risk {
-    /// What becomes possible.
     pub capability: Capability,
-    /// How, for the owner.
+    /// How the capability is gained, for the owner.
     pub reason: &'static str,
 }
 
 /// A risk in a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The configuration key.
     pub key: String,
     /// The rule, or the argument's flag without its value, which may be a secret.
     pub subject: String,
-    /// What it makes possible.
     pub risk: Risk,
 }
 
@@ -68,23 +64,22 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What any Bash rule adds without a sandbox, where the bot otherwise disables Bash.
+/// Without a sandbox, the bot disables Bash unless a rule names it.
 const UNSANDBOXED_BASH: Risk = Risk {
     capability: Capability::Read,
-    reason: "without a sandbox it re-enables Bash, including `diff --from-file=FILE` and other commands that the CLI \
-             runs without a rule; they read any file, even the bot's token",
+    reason: "without a sandbox it enables Bash, and with it `diff --from-file=FILE` and other commands that the CLI \
+             runs without a rule and that can read any file, even the bot's token",
 };
 
 const INLINE_JSON: Risk = Risk {
     capability: Capability::Disclose,
-    reason: "do not put secrets on a command line; put the JSON in a file",
+    reason: "command lines are not private; put the JSON into a file",
 };
 
-/// Every known risk in `config`, in the order of its keys. `sandbox` is the level in effect, `None` if not known yet.
+/// All known risks in `config`. `sandbox` is the level in effect, `None` if not known yet.
 ///
-/// `WebFetch` and `WebSearch` without a domain are not reported, although a URL can carry data out: the built-in list
-/// has them too, and `docs/configuration.md` says so.
-#[must_use]
+/// `WebFetch` and `WebSearch` without a domain are not reported, although a URL can carry data out, because the built-in
+/// list has them (see `docs/configuration.md`).
 pub fn lint(config: &Config, sandbox: Option<SandboxLevel>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut report = |key: &str, subject: &str, risk: Option<Risk>| {
@@ -112,8 +107,12 @@ pub fn lint(config: &Config, sandbox: Option<SandboxLevel>) -> Vec<Finding> {
         if is_flag {
             flag = flag_name(argument);
         }
-        let listed = ARGUMENTS.iter().filter(|row| is_flag && row.names(flag));
-        report("claude.extra_args", flag, worst(listed.map(Row::risk)));
+        let known = risks(ARGUMENTS, if is_flag { flag } else { "" });
+        report(
+            "claude.extra_args",
+            flag,
+            worst(known.map(|(_, risk)| risk)),
+        );
         let has_json = inline_json(argument).is_some();
         report("claude.extra_args", flag, has_json.then_some(INLINE_JSON));
     }
@@ -121,7 +120,6 @@ pub fn lint(config: &Config, sandbox: Option<SandboxLevel>) -> Vec<Finding> {
 }
 
 /// The worst known risk of a rule that passed [`check_rule`](crate::config::check_rule).
-#[must_use]
 pub fn lint_rule(rule: &str) -> Option<Risk> {
     let (tool, content) = match rule.split_once('(') {
         Some((tool, rest)) => (tool, Some(rest.strip_suffix(')').unwrap_or(rest).trim())),
@@ -136,14 +134,12 @@ pub fn lint_rule(rule: &str) -> Option<Risk> {
         ),
         _ if is_whole_server(tool) => Some(Risk {
             capability: Capability::Execute,
-            reason: "it allows every tool of an MCP server, including those a later release adds; name the tools",
+            reason: "it allows all tools of an MCP server, also future ones; name the tools",
         }),
         _ => {
-            let rows = TOOLS.iter().filter(|row| row.names(tool));
-            worst(
-                rows.filter(|row| row.when == When::Always || !is_confined(content))
-                    .map(Row::risk),
-            )
+            let applies = |when| when == When::Always || !is_confined(content);
+            let known = risks(TOOLS, tool).filter(|(when, _)| applies(*when));
+            worst(known.map(|(_, risk)| risk))
         }
     }
 }
@@ -158,7 +154,7 @@ fn is_whole_server(tool: &str) -> bool {
         .is_some_and(|rest| rest.ends_with('*') || !rest.contains("__"))
 }
 
-/// Whether a path stays below the workspace. `//` begins an absolute path; a single `/` is the workspace.
+/// Whether a path is in the workspace. `//` starts an absolute path, `/` one in the workspace.
 fn is_confined(path: Option<&str>) -> bool {
     path.is_some_and(|path| {
         !path.starts_with("//")
@@ -169,12 +165,8 @@ fn is_confined(path: Option<&str>) -> bool {
 
 /// The worst known risk of one command in a Bash rule, without shell operators.
 fn lint_command(command: &str) -> Option<Risk> {
-    let execute = |reason| {
-        Some(Risk {
-            capability: Capability::Execute,
-            reason,
-        })
-    };
+    let capability = Capability::Execute;
+    let execute = |reason| Some(Risk { capability, reason });
     let command = command.trim();
     let (command, is_open) = match command.strip_suffix(":*") {
         Some(command) => (command, true),
@@ -183,7 +175,7 @@ fn lint_command(command: &str) -> Option<Risk> {
     if !is_open && only_asks_for_help(command) {
         return None;
     }
-    // The shell removes these.
+    // As the shell does.
     let command = command.replace(['"', '\'', '\\'], "");
     let has_variables = command.split_whitespace().any(is_assignment);
     let mut words = command
@@ -214,21 +206,22 @@ fn lint_command(command: &str) -> Option<Risk> {
     }
     let name = file_name(program);
     let unversioned = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let rows = PROGRAMS.iter().filter(|row| {
-        (row.names(name) || row.names(unversioned))
-            && (is_open
-                || match row.when {
-                    When::Always => true,
-                    When::Open => false,
-                    When::ScriptFile(letters) => {
-                        arguments.iter().any(|word| is_option(word, letters))
-                    }
-                })
-    });
-    worst(rows.map(Row::risk))
+    let applies = |when| match when {
+        When::Always => true,
+        When::Open => is_open,
+        When::ScriptFile(letters) => {
+            is_open || arguments.iter().any(|word| is_option(word, letters))
+        }
+    };
+    let known = risks(PROGRAMS, name).chain(risks(PROGRAMS, unversioned));
+    worst(
+        known
+            .filter(|(when, _)| applies(*when))
+            .map(|(_, risk)| risk),
+    )
 }
 
-/// The program that a wrapper runs: the first word that is not an option, value, number or variable of the wrapper.
+/// The program that a wrapper runs: the first word that is not an option, value, number or variable of the wrapper itself.
 fn wrapped_program<'a>(
     (wrapper, with_value): (&str, &str),
     words: &mut impl Iterator<Item = &'a str>,
@@ -248,7 +241,7 @@ fn wrapped_program<'a>(
     None
 }
 
-/// Whether the word after `option` is its value. GNU programs accept long options abbreviated and short ones combined.
+/// Whether the word after `option` is its value. Long options may be abbreviated and short ones combined.
 fn takes_value(option: &str, with_value: &str) -> bool {
     let mut names = with_value.split(' ');
     if option.starts_with("--") {
@@ -266,8 +259,8 @@ fn takes_value(option: &str, with_value: &str) -> bool {
         .is_some_and(|at| at + 1 == letters.len())
 }
 
-/// Whether an argument is one of the options with these letters: `-f`, `-nf`, `-fFILE`, `--file`. What follows `-e`,
-/// `-F` and `-v` is their value.
+/// Whether an argument is an option with one of these letters: `-f`, `-nf`, `-fFILE`, `--file`. A value follows `-e`, `-F`
+/// and `-v`.
 fn is_option(argument: &str, letters: &str) -> bool {
     if let Some(long) = argument.strip_prefix("--") {
         return long.starts_with(|letter| letters.to_lowercase().contains(letter));
@@ -293,8 +286,8 @@ fn only_inspects(program: &str, arguments: &[&str]) -> bool {
             .all(|word| !word.contains(['/', '=', '@']) && !word.contains("config"))
 }
 
-/// Whether a command only asks a program on the search path for its version or help. With a file before the option,
-/// an interpreter would run the file. For the three excluded programs the option is a file name, or ignored.
+/// Whether a command only asks a program in `PATH` for its version or help. An interpreter would run a file before the
+/// option. The three excluded programs take the option for a file, or ignore it.
 fn only_asks_for_help(command: &str) -> bool {
     let Some((program, argument)) = command.split_once(char::is_whitespace) else {
         return false;

@@ -7,7 +7,7 @@ pub use allow_rules::{Capability, Finding, Risk, lint, lint_rule};
 
 use std::{fmt::Write as _, path::Path};
 
-use super::{Context, args::Check, exit::Exit, run, say};
+use super::{Code, Context, Exit, args::Check, run, say};
 use crate::{
     claude::{
         process,
@@ -22,7 +22,7 @@ use crate::{
 /// The result of one check, with a message.
 enum Outcome {
     Pass(String),
-    /// The bot would start, but the owner should know this.
+    /// The bot would start, but the owner should know something.
     Note(String),
     /// The bot would not start, or could not answer.
     Fail(String),
@@ -48,7 +48,7 @@ pub(super) fn check(context: &Context, options: &Check) -> Result<(), Exit> {
             outcomes.push(("sessions", sessions(&config.sessions_dir)));
             outcomes.push(("workspaces", writable(&config.workspace_dir)));
         }
-        Err(exit) => outcomes.push(("configuration", Fail(exit.to_string()))),
+        Err(exit) => outcomes.push(("configuration", Fail(exit.message))),
     }
     let mut text = String::new();
     for (name, outcome) in &outcomes {
@@ -65,7 +65,7 @@ pub(super) fn check(context: &Context, options: &Check) -> Result<(), Exit> {
         .iter()
         .any(|(_, outcome)| matches!(outcome, Fail(_)))
     {
-        return Err(Exit::CheckFailed);
+        return Err(Code::Failed.exit(""));
     }
     Ok(())
 }
@@ -183,7 +183,7 @@ fn access(config: &Config) -> Outcome {
     }
 }
 
-/// What is enough to be allowed without being listed by name or role.
+/// Who is allowed without being listed themselves or by role.
 fn open_to(allow: &Allow) -> Option<&'static str> {
     let places = !allow.channels.is_empty() || !allow.guilds.is_empty();
     let people = !allow.users.is_empty() || !allow.roles.is_empty();
@@ -224,8 +224,8 @@ fn sessions(folder: &Path) -> Outcome {
         Err(error) => return Fail(error.to_string()),
     }
     let found = registry::inspect(folder);
-    if let Some(problem) = found.problem {
-        return Fail(problem);
+    if !found.problems.is_empty() {
+        return Fail(found.problems.join("\n"));
     }
     notes.extend(found.notes);
     match writable(folder) {

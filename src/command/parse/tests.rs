@@ -110,22 +110,19 @@ fn errors_say_what_to_do() {
     check_error(
         "!stpo",
         "I don't know `!stpo`. Did you mean `!stop`? \
-             (If it was meant for Claude, write it without the `!`.)",
+             (If it is for Claude, write it without the `!`.)",
     );
     check_error(
         "!stop the press",
-        "`!stop` stands alone, so I did nothing. Write `!stop` alone; \
-             to say something to Claude, leave out the `!`.",
+        "`!stop` takes no argument, so I did nothing. To write to Claude, leave out the `!`.",
     );
     check_error(
         "!clear now",
-        "`!clear` stands alone, so I did nothing. Write `!clear` alone; \
-             to say something to Claude, leave out the `!`.",
+        "`!clear` takes no argument, so I did nothing. To write to Claude, leave out the `!`.",
     );
     check_error(
         "!model opus please",
-        "`!model` takes one word, so I did nothing. Write `!model` alone or with one word after it; \
-             to say something to Claude, leave out the `!`.",
+        "`!model` takes at most one word, so I did nothing. To write to Claude, leave out the `!`.",
     );
     check_error(
         "!usage fortnight",

@@ -19,7 +19,7 @@ fn a_line_is_read_back_as_written() {
         thread_of: Some(ChannelId(7)),
         reply_ids: vec![MessageId(8), MessageId(9)],
         assistant_uuid: Some("u".into()),
-        cost_usd: Usd::from_billionths(1),
+        cost_usd: Usd::from_dollars(1e-9),
         ..example()
     });
     for part in [
@@ -38,6 +38,6 @@ fn a_line_of_the_first_version_is_read() {
             "session":"s","model":"sonnet","model_used":null,"input_tokens":1,"output_tokens":2,"cache_read_tokens":3,
             "cache_creation_tokens":4,"cost_usd":4.2249999999999997e-4,"duration_ms":10,"outcome":"answered"}"#;
     let line: Line = serde_json::from_str(text).unwrap();
-    assert_eq!(line.cost_usd, Usd::from_billionths(422_500));
+    assert_eq!(line.cost_usd, Usd::from_dollars(0.000_422_5));
     assert!(line.reply_ids.is_empty() && line.assistant_uuid.is_none());
 }

@@ -4,7 +4,7 @@ mod secrets;
 
 use std::sync::Arc;
 
-use super::{Redactor, Secret};
+use super::{Redacted, Redactor, Secret};
 
 /// Has the format of a bot token, but is none.
 const TOKEN: &str = "MTQyMDA3MDQwMDAwMDAwMDAw.Gx7Qa1.k9Vw-2mZt_Rb4YcN8pLs6HdJf3XeUgT0oKqAiE";
@@ -16,4 +16,11 @@ fn redactor(value: &str) -> Arc<Redactor> {
 
 fn redacted(redactor: &Redactor, text: &str) -> String {
     redactor.redact(text).text.into_owned()
+}
+
+/// Redacts `text`, which follows `before`, and appends it to `before`.
+fn next<'a>(redactor: &Redactor, before: &mut String, text: &'a str) -> Redacted<'a> {
+    let redacted = redactor.redact_after(before, text);
+    *before = redactor.tail(before, text);
+    redacted
 }

@@ -5,8 +5,8 @@ use std::{borrow::Cow, fmt::Write as _, sync::Arc, time::Instant};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use proptest::prelude::*;
 
-use super::{TOKEN, redacted, redactor};
-use crate::redact::{MARK, Redactor, Secret, StreamRedactor};
+use super::{TOKEN, next, redacted, redactor};
+use crate::redact::{MARK, Redactor, Secret};
 
 fn each(value: &str, write: impl Fn(u8) -> String) -> String {
     value.bytes().map(write).collect()
@@ -99,27 +99,30 @@ fn one_half_of_a_key_split_within_a_text_is_replaced() {
 fn the_second_part_of_a_secret_split_across_messages_is_replaced() {
     let redactor = redactor(TOKEN);
     for cut in 1..TOKEN.len() {
-        let mut stream = StreamRedactor::new(Arc::clone(&redactor));
+        let mut tail = String::new();
         let (first, second) = (
             format!("look: {}", &TOKEN[..cut]),
             format!("{} there", &TOKEN[cut..]),
         );
-        let redacted = stream.redact(&first);
+        let redacted = next(&redactor, &mut tail, &first);
         assert!(redacted.text == first || redacted.text.contains(MARK));
-        let redacted = stream.redact(&second);
+        let redacted = next(&redactor, &mut tail, &second);
         assert_eq!(redacted.text, "[redacted] there", "{cut}");
         assert!(!redacted.kinds.is_empty());
-        assert_eq!(stream.redact("nothing here").text, "nothing here");
+        assert_eq!(
+            next(&redactor, &mut tail, "nothing here").text,
+            "nothing here"
+        );
     }
 }
 
 #[test]
 fn the_last_letter_of_a_secret_told_letter_by_letter_is_replaced() {
     let value = "hunter2-hunter2";
-    let mut stream = StreamRedactor::new(redactor(value));
+    let (redactor, mut tail) = (redactor(value), String::new());
     let said: String = value
         .chars()
-        .map(|c| stream.redact(&c.to_string()).text.into_owned())
+        .map(|c| next(&redactor, &mut tail, &c.to_string()).text.into_owned())
         .collect();
     assert_eq!(said, "hunter2-hunter[redacted]");
 }
@@ -148,14 +151,17 @@ fn the_tail_of_a_post_redacts_every_version_of_the_next() {
 #[test]
 fn earlier_text_does_not_hide_a_secret() {
     let secrets = ["cafebabe99", "99-and-more"].map(|value| Secret::new("canary", value));
-    let mut stream = StreamRedactor::new(Arc::new(Redactor::new(&secrets)));
-    assert_eq!(stream.redact("cafe").text, "cafe");
+    let (redactor, mut tail) = (Arc::new(Redactor::new(&secrets)), String::new());
+    assert_eq!(next(&redactor, &mut tail, "cafe").text, "cafe");
     // The first ends within the second.
-    assert_eq!(stream.redact("babe99-and-more !").text, "[redacted] !");
+    assert_eq!(
+        next(&redactor, &mut tail, "babe99-and-more !").text,
+        "[redacted] !"
+    );
     // A mark from both texts does not protect what follows it.
-    let mut stream = StreamRedactor::new(redactor("cted]cafebabe"));
-    assert_eq!(stream.redact("[reda").text, "[reda");
-    assert_eq!(stream.redact("cted]cafebabe").text, MARK);
+    let (redactor, mut tail) = (self::redactor("cted]cafebabe"), String::new());
+    assert_eq!(next(&redactor, &mut tail, "[reda").text, "[reda");
+    assert_eq!(next(&redactor, &mut tail, "cted]cafebabe").text, MARK);
 }
 
 #[test]
