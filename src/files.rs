@@ -43,12 +43,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// The caller must retry a failed call with the same line until it succeeds, because the line may remain at the end of the
 /// file until the next call, which removes it. So lines must be unique, and the file must have one writer.
 pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = open_append(path)?;
     let length = file.metadata()?.len();
     let start = start_of_duplicate(&file, length, line)?;
     if start < length {
@@ -134,6 +129,7 @@ pub fn try_write(folder: &Path) -> io::Result<()> {
 /// Opens a file for appending without syncing, creating it if it is missing.
 pub fn open_append(path: &Path) -> io::Result<File> {
     OpenOptions::new()
+        .read(true)
         .append(true)
         .create(true)
         .mode(0o600)

@@ -10,14 +10,14 @@ use std::{
 
 use thiserror::Error;
 
-/// The personality files, in the order of the prompt.
-pub const FILES: [&str; 6] = [
-    "IDENTITY.md",
-    "SOUL.md",
-    "USER.md",
-    "AGENTS.md",
-    "TOOLS.md",
-    "HEARTBEAT.md",
+/// The personality files, in the order of the prompt, with the ones for the demo.
+const FILES: [(&str, &str); 6] = [
+    ("IDENTITY.md", include_str!("../personality/IDENTITY.md")),
+    ("SOUL.md", include_str!("../personality/SOUL.md")),
+    ("USER.md", include_str!("../personality/USER.md")),
+    ("AGENTS.md", include_str!("../personality/AGENTS.md")),
+    ("TOOLS.md", include_str!("../personality/TOOLS.md")),
+    ("HEARTBEAT.md", include_str!("../personality/HEARTBEAT.md")),
 ];
 
 /// Explains the markers, and which requests to decline.
@@ -34,7 +34,7 @@ pub enum PersonaError {
     #[error("personality folder not found: {}", .0.display())]
     NoFolder(PathBuf),
     /// It is probably the wrong folder.
-    #[error("the personality folder {} has none of the files {}", .0.display(), FILES.join(", "))]
+    #[error("the personality folder {} has none of the files {}", .0.display(), FILES.map(|(name, _)| name).join(", "))]
     Empty(PathBuf),
     #[error("failed to read the personality file {}: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
@@ -43,14 +43,7 @@ pub enum PersonaError {
 impl Persona {
     /// The files in `personality/` at compile time, for the demo.
     pub fn builtin() -> Self {
-        Self::from_texts([
-            include_str!("../personality/IDENTITY.md"),
-            include_str!("../personality/SOUL.md"),
-            include_str!("../personality/USER.md"),
-            include_str!("../personality/AGENTS.md"),
-            include_str!("../personality/TOOLS.md"),
-            include_str!("../personality/HEARTBEAT.md"),
-        ])
+        Self::from_texts(FILES.map(|(_, text)| text))
     }
 
     /// Removes byte order marks, blank lines around each text, and blank texts.
@@ -80,7 +73,7 @@ pub fn load(dir: &Path) -> Result<Persona, PersonaError> {
         return Err(PersonaError::NoFolder(dir.to_owned()));
     }
     let mut texts = Vec::new();
-    for name in FILES {
+    for (name, _) in FILES {
         let path = dir.join(name);
         match fs::read_to_string(&path) {
             Ok(text) => texts.push(text),

@@ -276,7 +276,7 @@ async fn near_misses_are_hinted_at_and_the_rest_is_left_to_claude() {
         assert_eq!(
             ask(&bot, &discord, owner, typed).await,
             format!(
-                "I don't know `{typed}`. Did you mean `!{meant}`? (If it was meant for Claude, write it without \
+                "I don't know `{typed}`. Did you mean `!{meant}`? (If it is for Claude, write it without \
                  the `!`.)"
             )
         );

@@ -58,11 +58,7 @@ async fn play(
     log: &logs::Log,
 ) -> Result<(), Exit> {
     let signals = run::signals()?;
-    let Choice {
-        bin,
-        is_real,
-        banner,
-    } = choose(context, options.claude, home).await?;
+    let (bin, is_real, banner) = choose(context, options.claude, home).await?;
     let discord = Loopback::builder()
         .port(options.port)
         .banner(&banner)
@@ -95,12 +91,8 @@ async fn play(
     Ok(())
 }
 
-/// The program that answers, with a notice for the page.
-struct Choice {
-    bin: PathBuf,
-    is_real: bool,
-    banner: String,
-}
+/// The program that answers, whether it is the real CLI, and a notice for the page.
+type Choice = (PathBuf, bool, String);
 
 async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choice, Exit> {
     let environment = &context.environment;
@@ -119,11 +111,7 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
             "Using the real Claude CLI, {}: answers count against your plan.",
             path.display()
         );
-        return Ok(Choice {
-            bin: path.clone(),
-            is_real: true,
-            banner,
-        });
+        return Ok((path.clone(), true, banner));
     }
     let stand_in = link(home)
         .map_err(|error| Code::Files.exit(format!("failed to set up the stand-in: {error}")))?;
@@ -135,11 +123,7 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
     let banner = format!(
         "You are talking to a stand-in, {reason}. It speaks the CLI's protocol but is not Claude."
     );
-    Ok(Choice {
-        bin: stand_in,
-        is_real: false,
-        banner,
-    })
+    Ok((stand_in, false, banner))
 }
 
 async fn is_logged_in(path: &Path, environment: &Environment) -> bool {

@@ -12,7 +12,7 @@ use std::{
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    Code, Exit,
+    Code, Exit, account,
     args::{Args, LogFormat},
 };
 use crate::{
@@ -64,9 +64,8 @@ impl Log {
         config: &Config,
         environment: &Environment,
     ) -> Arc<Redactor> {
-        let wanted = config.claude.run_as.as_deref();
         // Problems with the account are reported where it is used.
-        let account = wanted.and_then(|wanted| Account::find(wanted).ok().flatten());
+        let account = account(config);
         let mut held = secrets::held(token, environment, &config.claude.pass_env);
         held.extend(secrets::of_arguments(&config.claude.extra_args));
         held.extend(login(environment, account.as_ref()));

@@ -26,7 +26,10 @@ use self::{
     args::{Args, Job},
     exit::{Code, Exit},
 };
-use crate::config::{self, Environment, Machine};
+use crate::{
+    claude::sandbox::Account,
+    config::{self, Environment, Machine},
+};
 
 struct Context {
     args: Args,
@@ -94,6 +97,12 @@ fn make_undumpable() {
             "switchboard: other processes of this user may read the bot token: {error}"
         ));
     }
+}
+
+/// The account that the CLI runs as, if it is another one and exists.
+fn account(config: &config::Config) -> Option<Account> {
+    let wanted = config.claude.run_as.as_deref()?;
+    Account::find(wanted).ok().flatten()
 }
 
 /// Writes to stdout, also if the reader has closed the pipe.

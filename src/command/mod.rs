@@ -4,15 +4,6 @@
 //! message  =  { mention } "!" name [ argument ]       all on one line
 //! mention  =  "<@" id ">" | "<@!" id ">"              of the bot itself
 //! name     =  "help" | "model" | "clear" | "compact" | "stop" | "status" | "usage" | "sessions"
-//!
-//! !help                         what the bot understands
-//! !model [name]                 show or change the channel's model
-//! !clear                        drop the channel's session
-//! !compact                      have Claude summarize the session
-//! !stop                         interrupt the running turn
-//! !status                       session, model, turns, context, cost, queue, process
-//! !usage [today | month | all]  usage; of today by default
-//! !sessions                     all sessions
 //! ```
 //!
 //! Names and arguments are case-insensitive. A slash command (`/usage period:month`) goes through the same code. A message

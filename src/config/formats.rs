@@ -1,6 +1,6 @@
 //! String formats that JSON Schema does not define. Editors ignore them.
 
-use super::{api_base::ApiBase, rules::check_rule};
+use super::{api_base::ApiBase, rules::check_rule, token::may_be_token};
 
 pub(super) struct Format {
     pub(super) name: &'static str,
@@ -61,46 +61,44 @@ pub(super) fn find(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
 }
 
+/// Fails with the reason if the condition is not met.
+pub(super) fn ensure(condition: bool, reason: &str) -> Result<(), String> {
+    condition.then_some(()).ok_or_else(|| reason.to_owned())
+}
+
 fn model(text: &str) -> Result<(), String> {
-    let plain = text
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "._:/@[]-".contains(c));
-    if text.starts_with(|c: char| c.is_ascii_alphanumeric()) && plain {
-        Ok(())
-    } else {
-        Err("it must start with a letter or digit and have no spaces".to_owned())
-    }
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._:/@[]-".contains(c);
+    ensure(
+        text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_plain),
+        "it must start with a letter or digit and have no spaces",
+    )
 }
 
 fn path(text: &str) -> Result<(), String> {
-    if text.trim().is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    if text.contains(char::is_control) {
-        return Err("it contains a control character".to_owned());
-    }
-    if text.starts_with('~') && text != "~" && !text.starts_with("~/") {
-        return Err("write the home folder of another user in full".to_owned());
-    }
-    if super::token::may_be_token(text) {
-        return Err("put the token into a file, and its path here".to_owned());
-    }
-    Ok(())
+    ensure(!text.trim().is_empty(), "it is empty")?;
+    ensure(
+        !text.contains(char::is_control),
+        "it contains a control character",
+    )?;
+    let is_own_home = text == "~" || text.starts_with("~/");
+    ensure(
+        is_own_home || !text.starts_with('~'),
+        "write the home folder of another user in full",
+    )?;
+    ensure(
+        !may_be_token(text),
+        "put the token into a file, and its path here",
+    )
 }
 
 /// A Discord ID is a positive signed 64-bit integer. Leading zeros are rejected, so that an ID has only one spelling.
 fn snowflake(text: &str) -> Result<(), String> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(
-            "an ID has only digits; to copy one, turn on Developer Mode in Discord and choose \"Copy ID\""
-                .to_owned(),
-        );
-    }
-    if text.starts_with('0') {
-        return Err("an ID does not start with 0".to_owned());
-    }
-    let parsed = text.parse::<i64>();
-    parsed.map_or_else(|_| Err("it is too large for an ID".to_owned()), |_| Ok(()))
+    ensure(
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
+        "an ID has only digits; to copy one, turn on Developer Mode in Discord and choose \"Copy ID\"",
+    )?;
+    ensure(!text.starts_with('0'), "an ID does not start with 0")?;
+    ensure(text.parse::<i64>().is_ok(), "it is too large for an ID")
 }
 
 /// Variables that the CLI never gets: the bot's secrets, and those that tell the CLI that it runs inside another CLI
@@ -128,23 +126,21 @@ const SET_BY_THE_BOT: &[&str] = &[
 ];
 
 fn variable(text: &str) -> Result<(), String> {
-    let is_identifier = text
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !is_identifier || text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(
-            "a name consists of letters, digits and `_`, and does not start with a digit"
-                .to_owned(),
-        );
-    }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let starts_with_digit = text.starts_with(|c: char| c.is_ascii_digit());
+    ensure(
+        !text.is_empty() && text.bytes().all(is_plain) && !starts_with_digit,
+        "a name consists of letters, digits and `_`, and does not start with a digit",
+    )?;
     let upper = text.to_ascii_uppercase();
-    if upper.starts_with("DISCORD") || NEVER_PASSED.contains(&upper.as_str()) {
-        return Err("the CLI never gets it, because its tools could reveal it".to_owned());
-    }
-    if SET_BY_THE_BOT.contains(&text) {
-        return Err("the bot sets this variable itself".to_owned());
-    }
-    Ok(())
+    ensure(
+        !upper.starts_with("DISCORD") && !NEVER_PASSED.contains(&upper.as_str()),
+        "the CLI never gets it, because its tools could reveal it",
+    )?;
+    ensure(
+        !SET_BY_THE_BOT.contains(&text),
+        "the bot sets this variable itself",
+    )
 }
 
 /// Flags that the bot sets itself or that would break it.
@@ -179,26 +175,23 @@ const OWN_FLAGS: &[&str] = &[
 ];
 
 fn argument(text: &str) -> Result<(), String> {
-    if text.contains('\0') {
-        return Err("an argument cannot contain a NUL byte".to_owned());
-    }
-    if !text.starts_with('-') {
-        return Ok(());
-    }
+    ensure(
+        !text.contains('\0'),
+        "an argument cannot contain a NUL byte",
+    )?;
     let flag = flag_name(text);
-    if !flag.starts_with("--") {
-        return Err(
-            "write the long form of a flag, and `--flag=value` if a value starts with `-`"
-                .to_owned(),
-        );
-    }
-    if flag == "--" {
-        return Err("the CLI would treat what follows `--` as a message".to_owned());
-    }
-    if OWN_FLAGS.contains(&flag) {
-        return Err(format!("the bot sets `{flag}` itself"));
-    }
-    Ok(())
+    ensure(
+        !flag.starts_with('-') || flag.starts_with("--"),
+        "write the long form of a flag, and `--flag=value` if a value starts with `-`",
+    )?;
+    ensure(
+        flag != "--",
+        "the CLI would treat what follows `--` as a message",
+    )?;
+    ensure(
+        !OWN_FLAGS.contains(&flag),
+        &format!("the bot sets `{flag}` itself"),
+    )
 }
 
 /// An argument without its `=value`.

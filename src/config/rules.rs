@@ -4,6 +4,8 @@
 //! `mcp__github__get_issue`. The CLI takes all rules as one argument and splits it at commas and spaces outside
 //! parentheses. It knows no escapes, so a rule with unbalanced parentheses would merge with the next one.
 
+use super::formats::ensure;
+
 /// The default rules.
 ///
 /// They let Claude read, search and edit in the workspace (`Edit` rules apply to `Write` too; the model gets `Grep` only
@@ -47,27 +49,21 @@ const PARENTHESES: &str = "its parentheses must be balanced, and the last one mu
 
 /// Checks the syntax of a rule, not what it allows. The error is the reason, for the owner.
 pub fn check_rule(rule: &str) -> Result<(), String> {
-    if rule.trim().is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    if rule.contains(char::is_control) {
-        return Err("it contains a newline or another control character".to_owned());
-    }
-    if rule.trim() != rule {
-        return Err("remove the spaces around it".to_owned());
-    }
-    let (name, content) = match rule.split_once('(') {
-        Some((name, rest)) => (name, Some(rest)),
-        None => (rule, None),
+    ensure(!rule.trim().is_empty(), "it is empty")?;
+    ensure(
+        !rule.contains(char::is_control),
+        "it contains a newline or another control character",
+    )?;
+    ensure(rule.trim() == rule, "remove the spaces around it")?;
+    let Some((name, content)) = rule.split_once('(') else {
+        return check_name(rule);
     };
     check_name(name)?;
-    let Some(content) = content else {
-        return Ok(());
-    };
     let content = content.strip_suffix(')').ok_or(PARENTHESES)?;
-    if content.trim().is_empty() {
-        return Err("there is nothing between its parentheses".to_owned());
-    }
+    ensure(
+        !content.trim().is_empty(),
+        "there is nothing between its parentheses",
+    )?;
     let mut open = 0_usize;
     for character in content.chars() {
         match character {
@@ -76,34 +72,29 @@ pub fn check_rule(rule: &str) -> Result<(), String> {
             _ => {}
         }
     }
-    if open == 0 {
-        Ok(())
-    } else {
-        Err(PARENTHESES.to_owned())
-    }
+    ensure(open == 0, PARENTHESES)
 }
 
 /// Only a rule for the tools of an MCP server may end with `*`: `mcp__github__*`.
 fn check_name(name: &str) -> Result<(), String> {
-    if name.contains(')') {
-        return Err(PARENTHESES.to_owned());
-    }
+    ensure(!name.contains(')'), PARENTHESES)?;
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let rest = name
+    let mcp = name
         .strip_prefix("mcp__")
-        .map_or(name, |mcp| mcp.strip_suffix('*').unwrap_or(mcp));
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !rest.chars().all(is_word) {
-        return Err(
-            "it must start with the name of a tool: letters, digits, `_` and `-`".to_owned(),
-        );
-    }
+        .and_then(|mcp| mcp.strip_suffix('*'));
+    ensure(
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && mcp.unwrap_or(name).chars().all(is_word),
+        "it must start with the name of a tool: letters, digits, `_` and `-`",
+    )?;
     let mut known = KNOWN_TOOLS.iter();
-    match known.find(|known| known.eq_ignore_ascii_case(name)) {
-        Some(known) if *known != name => Err(format!(
-            "names of tools are case-sensitive; did you mean \"{known}\"?"
-        )),
-        _ => Ok(()),
-    }
+    let known = known
+        .find(|known| known.eq_ignore_ascii_case(name))
+        .unwrap_or(&name);
+    ensure(
+        *known == name,
+        &format!("names of tools are case-sensitive; did you mean \"{known}\"?"),
+    )
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
-use schemars::generate::SchemaSettings;
+use schemars::{Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::Value;
 
 use super::{
@@ -25,31 +25,19 @@ static SCHEMA: LazyLock<(Value, Validator)> = LazyLock::new(|| {
 
 /// The JSON Schema (draft 2020-12), which `config.schema.json` has a copy of.
 pub fn schema() -> Value {
+    // Such as `uint64`, which JSON Schema does not define.
+    let without_number_formats = RecursiveTransform(|schema: &mut Schema| {
+        let kind = schema.get("type");
+        if kind.is_some_and(|kind| kind == "integer" || kind == "number") {
+            schema.remove("format");
+        }
+    });
     let settings =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let mut schema = settings
-        .into_generator()
-        .into_root_schema_for::<Config>()
-        .to_value();
-    drop_number_formats(&mut schema);
-    schema
-}
-
-/// Removes formats such as `uint64`, which JSON Schema does not define.
-fn drop_number_formats(schema: &mut Value) {
-    match schema {
-        Value::Object(object) => {
-            if object
-                .get("type")
-                .is_some_and(|kind| kind == "integer" || kind == "number")
-            {
-                object.remove("format");
-            }
-            object.values_mut().for_each(drop_number_formats);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_number_formats),
-        _ => {}
-    }
+    let generator = settings
+        .with_transform(without_number_formats)
+        .into_generator();
+    generator.into_root_schema_for::<Config>().to_value()
 }
 
 /// All violations of the schema in `file`, each with the JSON pointer to the value that violates it.
@@ -135,21 +123,21 @@ fn describe(part: &Value) -> String {
     if let Some(format) = format_of(part) {
         return format.expected.to_owned();
     }
-    let number = |name| part.get(name).and_then(Value::as_u64);
     match part.get("type").and_then(Value::as_str) {
-        Some("integer") => match (number("minimum"), number("maximum")) {
-            (Some(min), Some(max)) => format!("a whole number from {min} to {max}"),
-            _ => "a whole number".to_owned(),
-        },
-        Some("number") => {
+        Some(kind @ ("integer" | "number")) => {
+            let kind = if kind == "integer" {
+                "a whole number"
+            } else {
+                "a number"
+            };
             let bound = |name| part.get(name).and_then(Value::as_f64);
             match (bound("minimum"), bound("maximum")) {
-                (Some(min), Some(max)) => format!("a number from {min} to {max}"),
-                _ => "a number".to_owned(),
+                (Some(min), Some(max)) => format!("{kind} from {min} to {max}"),
+                _ => kind.to_owned(),
             }
         }
         Some("array") => {
-            let list = match number("minItems") {
+            let list = match part.get("minItems") {
                 Some(_) => "a non-empty list",
                 None => "a list",
             };

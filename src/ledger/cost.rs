@@ -31,17 +31,12 @@ const CACHE_READ: f64 = 0.1;
 /// Tracks the running total of one process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Meter {
-    before: Before,
+    /// The total before the next result. If not `is_known`, the one saved in the registry: the session was resumed, and the
+    /// CLI has not reported its total.
+    before: f64,
+    is_known: bool,
     /// Dollars per weighted token in the last result that had a price.
     unit_cost_usd: Option<f64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Before {
-    /// The total before the next result.
-    Known(f64),
-    /// The total saved in the registry. The session was resumed, and the CLI has not reported its total.
-    Assumed { saved: f64 },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +50,8 @@ impl Meter {
     /// The meter of a process that starts a new session.
     pub fn fresh(unit_cost_usd: Option<f64>) -> Self {
         Self {
-            before: Before::Known(0.0),
+            before: 0.0,
+            is_known: true,
             unit_cost_usd,
         }
     }
@@ -63,21 +59,21 @@ impl Meter {
     /// The meter of a process that resumes a session. `saved` is the total after the session's last result.
     pub fn resumed(saved: f64, unit_cost_usd: Option<f64>) -> Self {
         Self {
-            before: Before::Assumed { saved },
+            before: saved,
+            is_known: false,
             unit_cost_usd,
         }
     }
 
     /// Sets the total that the CLI reported before its first turn.
     pub fn set_start(&mut self, total_usd: f64) {
-        self.before = Before::Known(total_usd);
+        self.before = total_usd;
+        self.is_known = true;
     }
 
     /// The running total after the last result, for the registry.
     pub fn total_usd(&self) -> f64 {
-        match self.before {
-            Before::Known(total) | Before::Assumed { saved: total } => total,
-        }
+        self.before
     }
 
     /// Dollars per weighted token, for the registry.
@@ -99,33 +95,27 @@ impl Meter {
         version: Option<&str>,
         model: Option<&str>,
     ) -> Cost {
-        let before = self.before;
         self.learn_price(result, model);
-        let counted = match (result.total_cost_usd, before) {
+        let counted = match result.total_cost_usd {
+            None => result.cost_since_last_usd,
             // After some crashes, all totals are zero, which says nothing about the cost.
-            (Some(total), Before::Known(before))
-                if result.is_error && total == 0.0 && before > 0.0 =>
-            {
-                None
+            Some(0.0) if self.is_known && result.is_error && self.before > 0.0 => None,
+            Some(total) => {
+                let (before, was_known) = (self.before, self.is_known);
+                self.set_start(total);
+                if !was_known {
+                    first_after_resume(result, version, total, before)
+                } else if total >= before {
+                    Some(total - before)
+                } else {
+                    tracing::warn!(
+                        total,
+                        before,
+                        "the CLI's cost total decreased; counting from 0"
+                    );
+                    Some(total)
+                }
             }
-            (Some(total), Before::Known(before)) if total >= before => {
-                self.before = Before::Known(total);
-                Some(total - before)
-            }
-            (Some(total), Before::Known(before)) => {
-                tracing::warn!(
-                    total,
-                    before,
-                    "the CLI's cost total decreased; counting from 0"
-                );
-                self.before = Before::Known(total);
-                Some(total)
-            }
-            (Some(total), Before::Assumed { saved }) => {
-                self.before = Before::Known(total);
-                first_after_resume(result, version, total, saved)
-            }
-            (None, _) => result.cost_since_last_usd,
         };
         let uncounted = usage.without(&result.usage);
         let (usd, estimated) = match (counted, self.unit_cost_usd) {

@@ -75,32 +75,4 @@ impl Line {
 }
 
 #[cfg(test)]
-pub(crate) fn example() -> Line {
-    Line {
-        time: DateTime::UNIX_EPOCH,
-        turn: "t".into(),
-        after: None,
-        channel: ChannelId(1),
-        thread_of: None,
-        author: UserId(2),
-        message: Some(MessageId(3)),
-        reply_ids: Vec::new(),
-        assistant_uuid: None,
-        session: "s".into(),
-        model: "sonnet".into(),
-        model_used: Some("claude-sonnet-5".into()),
-        input_tokens: 1,
-        output_tokens: 2,
-        cache_read_tokens: 3,
-        cache_creation_tokens: 4,
-        cost_usd: Usd::from_dollars(0.5),
-        estimated: false,
-        duration_ms: 10,
-        waited_ms: 3,
-        first_text_ms: Some(4),
-        outcome: "answered".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -15,7 +15,7 @@ use std::{
 
 pub use line::Line;
 #[cfg(test)]
-pub(crate) use line::example;
+pub(crate) use line::tests::example;
 pub use report::{Period, Report};
 
 use crate::files;

@@ -52,7 +52,7 @@ impl Sum {
 }
 
 /// The sums of a period.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Report {
     period: Period,
     today: NaiveDate,
@@ -70,11 +70,7 @@ impl Report {
         Self {
             period,
             today: now.date_naive(),
-            total: Sum::default(),
-            channels: BTreeMap::new(),
-            authors: BTreeMap::new(),
-            unreadable: 0,
-            seen: HashSet::new(),
+            ..Self::default()
         }
     }
 

@@ -33,7 +33,7 @@ pub struct Reached {
 }
 
 /// Whose limit it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// One person's, in all channels.
     User,
@@ -49,11 +49,8 @@ pub enum Quantity {
     Cost,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Key {
-    User(UserId),
-    Channel(ChannelId),
-}
+/// Whose limit it is, with the ID of the person or channel.
+type Key = (Scope, u64);
 
 /// Recent messages and costs of people and channels.
 #[derive(Debug, Default)]
@@ -81,21 +78,22 @@ impl Limits {
     ) -> Result<(), Reached> {
         self.check_cost(user, channel, now)?;
         self.drop_empty(now);
-        let scopes = self.scopes(user, channel);
-        for (scope, key, limit) in scopes {
+        let limits = self.limits(user, channel);
+        for (key, limit) in limits {
             let Some(max) = limit.messages_per_hour else {
                 continue;
             };
             let window = self.messages.entry(key).or_default();
             if let Some(until) = window.full_until(u64::from(max), HOUR, now) {
+                let (scope, quantity) = (key.0, Quantity::Messages);
                 return Err(Reached {
                     scope,
-                    quantity: Quantity::Messages,
+                    quantity,
                     until,
                 });
             }
         }
-        for (_, key, limit) in scopes {
+        for (key, limit) in limits {
             if limit.messages_per_hour.is_some() {
                 self.messages.entry(key).or_default().add(1, now);
             }
@@ -110,14 +108,14 @@ impl Limits {
         channel: ChannelId,
         now: DateTime<Utc>,
     ) -> Result<(), Reached> {
-        for (scope, key, limit) in self.scopes(user, channel) {
-            let (Some(max), Some(window)) = (limit.usd_per_day, self.cost.get_mut(&key)) else {
-                continue;
-            };
-            if let Some(until) = window.full_until(max.billionths(), DAY, now) {
+        for (key, limit) in self.limits(user, channel) {
+            if let (Some(max), Some(window)) = (limit.usd_per_day, self.cost.get_mut(&key))
+                && let Some(until) = window.full_until(max.billionths(), DAY, now)
+            {
+                let (scope, quantity) = (key.0, Quantity::Cost);
                 return Err(Reached {
                     scope,
-                    quantity: Quantity::Cost,
+                    quantity,
                     until,
                 });
             }
@@ -127,17 +125,17 @@ impl Limits {
 
     /// Counts the cost of a turn, also of an earlier run, so that a restart does not reset limits.
     pub fn spent(&mut self, user: UserId, channel: ChannelId, usd: Usd, at: DateTime<Utc>) {
-        for (_, key, limit) in self.scopes(user, channel) {
+        for (key, limit) in self.limits(user, channel) {
             if limit.usd_per_day.is_some() {
                 self.cost.entry(key).or_default().add(usd.billionths(), at);
             }
         }
     }
 
-    fn scopes(&self, user: UserId, channel: ChannelId) -> [(Scope, Key, Limit); 2] {
+    fn limits(&self, user: UserId, channel: ChannelId) -> [(Key, Limit); 2] {
         [
-            (Scope::User, Key::User(user), self.settings.user),
-            (Scope::Channel, Key::Channel(channel), self.settings.channel),
+            ((Scope::User, user.0), self.settings.user),
+            ((Scope::Channel, channel.0), self.settings.channel),
         ]
     }
 

@@ -58,10 +58,7 @@ impl Document {
 
     /// The file's content, indented by two spaces. Does not fail in practice.
     pub fn to_text(&self) -> serde_json::Result<String> {
-        let entries = self.entries.fields.iter();
-        let length: usize = entries.map(|(key, text)| key.len() + text.len() + 8).sum();
-        let mut text = String::with_capacity(length + 32);
-        text.push_str("{\n  \"version\": ");
+        let mut text = "{\n  \"version\": ".to_owned();
         match &self.version {
             Some(version) => text.push_str(version),
             None => text.push_str(&MAJOR.to_string()),

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A channel's session as stored in `active.json`. Times are RFC 3339 in UTC. Fields of other versions are kept.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Record {
     /// The CLI's session ID, a UUID.
     pub session_id: String,
@@ -79,23 +79,11 @@ impl Record {
             model,
             created_at: rfc3339(now),
             last_message_at: rfc3339(now),
-            message_count: 0,
-            total_input_tokens: 0,
-            total_output_tokens: 0,
-            total_cost_usd: Usd::ZERO,
-            duration_ms: 0,
-            context_tokens: 0,
-            total_cache_read_tokens: 0,
-            total_cache_creation_tokens: 0,
-            total_turn_errors: 0,
-            channel_name: None,
-            guild_name: None,
-            last_author_name: None,
             state: MachineState {
                 resumable: Some(false),
                 ..MachineState::default()
             },
-            other: Map::new(),
+            ..Self::default()
         }
     }
 

@@ -5,14 +5,11 @@ mod known;
 
 pub use allow_rules::{Capability, Finding, Risk, lint, lint_rule};
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, io, path::Path};
 
-use super::{Code, Context, Exit, args::Check, run, say};
+use super::{Code, Context, Exit, account, args::Check, run, say};
 use crate::{
-    claude::{
-        process,
-        sandbox::{Account, Sandbox},
-    },
+    claude::{process, sandbox::Sandbox},
     config::{self, Allow, Config, DEFAULT_FILE, Limit, SandboxLevel, locate},
     files, persona,
     registry::{self, Lock, LockError},
@@ -90,13 +87,11 @@ fn personality(config: &Config) -> Outcome {
 }
 
 fn claude(context: &Context, config: &Config) -> Result<Outcome, Exit> {
-    let wanted = config.claude.run_as.as_deref();
     // `sandbox` reports problems with the account.
-    let account = wanted.and_then(|wanted| Account::find(wanted).ok().flatten());
+    let account = account(config);
     let own = &context.environment;
-    let environment = account
-        .as_ref()
-        .map_or_else(|| own.clone(), |account| account.environment(own));
+    let of_account = account.as_ref().map(|account| account.environment(own));
+    let environment = of_account.unwrap_or_else(|| own.clone());
     let path = match locate::claude(config.claude.bin.as_os_str(), &environment) {
         Ok(path) => path,
         Err(missing) => {
@@ -105,35 +100,28 @@ fn claude(context: &Context, config: &Config) -> Result<Outcome, Exit> {
             )));
         }
     };
+    let shown = path.display();
     let asked = run::runtime()?.block_on(async {
         let ask = async |arguments: &[&str]| {
             let pass_env = &config.claude.pass_env;
             process::probe(&path, arguments, &environment, pass_env, account.as_ref()).await
         };
         let version = ask(&["--version"]).await?;
-        let login = ask(&["auth", "status"]).await;
-        Ok::<_, std::io::Error>((version, login))
-    });
-    Ok(match asked {
-        Err(error) => Fail(format!("{}: {error}", path.display())),
-        Ok((version, _)) if !version.succeeded => Fail(format!(
-            "{} --version failed: {}",
-            path.display(),
-            version.output.trim()
-        )),
-        Ok((version, login)) => {
-            let found = format!("{}, {}", path.display(), version.output.trim());
-            match login {
-                Ok(login) if login.succeeded => Pass(format!("{found}, logged in")),
-                Ok(_) => Note(format!(
-                    "{found}, but not logged in: run `claude` and `/login`"
-                )),
-                Err(error) => Note(format!(
-                    "{found}; failed to ask whether it is logged in: {error}"
-                )),
-            }
+        let output = version.output.trim();
+        if !version.succeeded {
+            return Ok(Fail(format!("{shown} --version failed: {output}")));
         }
-    })
+        Ok::<_, io::Error>(match ask(&["auth", "status"]).await {
+            Ok(login) if login.succeeded => Pass(format!("{shown}, {output}, logged in")),
+            Ok(_) => Note(format!(
+                "{shown}, {output}, but not logged in: run `claude` and `/login`"
+            )),
+            Err(error) => Note(format!(
+                "{shown}, {output}; failed to check the login: {error}"
+            )),
+        })
+    });
+    Ok(asked.unwrap_or_else(|error| Fail(format!("{shown}: {error}"))))
 }
 
 /// The sandbox level that would be in effect, and what it leaves exposed.
