@@ -1,11 +1,11 @@
 //! The command line, as people and scripts use it.
 //!
 //! * `--help`, `--version`, `schema` and `completions` print what they promise; a wrong argument is exit code 2.
-//! * What is wrong with the configuration is said all at once, before anything starts; so is a missing token.
-//! * `check` tells each finding and says by its exit code whether `run` would start.
-//! * `sessions` lists, shows and clears; it clears nothing while a bot runs.
-//! * A reader that has seen enough is no error.
-//! * The log can be had as JSON, with one line a turn.
+//! * All problems of the configuration are reported at once, before anything starts; so is a missing token.
+//! * `check` reports each finding, and its exit code says whether `run` would start.
+//! * `sessions` lists, shows and clears sessions, but clears nothing while a bot runs.
+//! * A reader that closes the pipe early is not an error.
+//! * The log can be written as JSON, with one line per turn.
 
 use std::{
     collections::BTreeMap,
