@@ -1,8 +1,7 @@
 //! Switchboard: talk to Claude from Discord.
 //!
-//! Each Discord channel has its own `claude` CLI session. What a person writes comes in through
-//! [`discord`], waits in its [`channel`], and goes to a child of [`claude`]; what the child says goes back the same way,
-//! and what it cost into [`ledger`] and [`registry`]. `ARCHITECTURE.md` is the map.
+//! A message comes in through [`discord`], waits in its [`channel`], and goes to a process of [`claude`]. The answer goes
+//! back the same way, and its cost into [`ledger`] and [`registry`]. `ARCHITECTURE.md` has a map of the code.
 
 #![expect(
     missing_docs,

@@ -1,4 +1,4 @@
-//! `switchboard`. With the feature `demo` the same binary is also the stand-in for `claude`, when started by that name.
+//! `switchboard`. With the feature `demo`, the binary is also the stand-in for `claude`, if started under that name.
 
 use std::process::ExitCode;
 

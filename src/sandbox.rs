@@ -8,7 +8,10 @@ use std::{
 
 use claude_session::sandbox::{Confinement, ConfinementError, Options, Sandbox, own_ids};
 
-use crate::config::{Config, Environment, SandboxLevel, token_file};
+use crate::{
+    config::{Config, Environment, SandboxLevel, token_file},
+    snowflake::ChannelId,
+};
 
 /// Sets up the sandbox and logs the outcome. `record` is the folder of recordings.
 pub async fn build(config: &Config, own: &Environment, record: Option<&Path>) -> Confinement {
@@ -62,7 +65,6 @@ fn options(config: &Config, record: Option<&Path>) -> Options {
     private.extend([config.sessions_dir.clone(), config.personality_dir.clone()]);
     private.extend(config.discord.token_file.clone());
     private.extend(record.map(Path::to_owned));
-    let of_channels = config.channels.values();
     Options {
         level: config.claude.sandbox,
         run_as: config.claude.run_as.clone(),
@@ -74,10 +76,14 @@ fn options(config: &Config, record: Option<&Path>) -> Options {
         private,
         config_files,
         workspace_dir: config.workspace_dir.clone(),
-        workspaces: of_channels
-            .filter_map(|channel| channel.workspace.clone())
-            .collect(),
+        workspaces: workspaces(config).map(|(_, path)| path.clone()).collect(),
     }
+}
+
+/// The workspaces of single channels.
+fn workspaces(config: &Config) -> impl Iterator<Item = (ChannelId, &PathBuf)> {
+    let channels = config.channels.iter();
+    channels.filter_map(|(id, channel)| Some((*id, channel.workspace.as_ref()?)))
 }
 
 /// What the warnings are based on.
@@ -112,16 +118,11 @@ pub fn exposures(config: &Config, confinement: &Confinement) -> Vec<String> {
 
 fn gather(config: &Config, sandbox: &Sandbox, confinement: &Confinement) -> Facts {
     let own = own_ids();
-    let token_file = token_file(
-        config.discord.token_file.as_deref(),
-        &confinement.environment,
-    );
+    let named = config.discord.token_file.as_deref();
+    let token_file = token_file(named, &confinement.environment);
     let token_file = token_file.and_then(|path| path.canonicalize().ok());
-    let of_channels = config.channels.values();
-    let workspaces = of_channels
-        .filter_map(|channel| channel.workspace.as_ref())
-        .chain([&config.workspace_dir])
-        .filter_map(|path| path.canonicalize().ok());
+    let workspaces = workspaces(config).map(|(_, path)| path);
+    let workspaces = workspaces.chain([&config.workspace_dir]);
     let account = confinement.account.as_ref();
     Facts {
         bot: own.0,
@@ -135,7 +136,9 @@ fn gather(config: &Config, sandbox: &Sandbox, confinement: &Confinement) -> Fact
                 owner: (found.uid(), found.gid()),
             })
         }),
-        workspaces: workspaces.collect(),
+        workspaces: workspaces
+            .filter_map(|path| path.canonicalize().ok())
+            .collect(),
         exposed: named_folders(config)
             .filter(|(_, folder)| sandbox.is_exposed(folder))
             .collect(),
@@ -144,10 +147,8 @@ fn gather(config: &Config, sandbox: &Sandbox, confinement: &Confinement) -> Fact
 
 /// The folders of which sessions may see at most their own part, with their configuration keys.
 fn named_folders(config: &Config) -> impl Iterator<Item = (String, PathBuf)> {
-    let of_channels = config.channels.iter().filter_map(|(id, channel)| {
-        let workspace = channel.workspace.clone()?;
-        Some((format!("channels.{id}.workspace"), workspace))
-    });
+    let of_channels =
+        workspaces(config).map(|(id, path)| (format!("channels.{id}.workspace"), path.clone()));
     [
         ("sessions_dir", &config.sessions_dir),
         ("personality_dir", &config.personality_dir),

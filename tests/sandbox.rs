@@ -130,7 +130,7 @@ async fn the_token_is_taken_from_systemds_credentials() {
         .env("CREDENTIALS_DIRECTORY", folder.to_str().unwrap())
         .config(&level("off"));
     let bot = bot.start(&discord).await;
-    let words = "what Claude runs can read the bot token in";
+    let words = "Claude's commands can read the bot token in";
     let line = bot.log.wait_for(words, DEADLINE).await;
     assert!(line.contains("credentials/discord_token"), "{line}");
     bot.stop().await;
@@ -217,7 +217,7 @@ async fn an_account_that_cannot_reach_the_workspaces_is_reported() {
         .config(&json!({ "claude": { "run_as": "65534" } }));
     let mut check = bot.arguments(["check"]).launch();
     assert_eq!(check.ended().await.code(), Some(1));
-    let words = "cannot reach `workspace_dir`";
+    let words = "cannot access `workspace_dir`";
     check.output.wait_for(words, DEADLINE).await;
 }
 

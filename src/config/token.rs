@@ -1,7 +1,7 @@
 //! The bot token.
 
 use std::{
-    fmt, fs, io,
+    fs, io,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
@@ -14,7 +14,7 @@ use super::Environment;
 const VARIABLE: &str = "DISCORD_TOKEN";
 
 /// A bot token. It cannot be printed or serialized, and its memory is wiped on drop.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Token(SecretString);
 
 impl Token {
@@ -34,12 +34,6 @@ impl Token {
 
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(..)")
     }
 }
 

@@ -106,17 +106,12 @@ impl Record {
     pub fn cut_turn(&mut self, message: MessageId) -> Option<u32> {
         let mut open = self.state.open_turns.iter();
         let index = open.position(|open| open.message == message)?;
-        let OpenTurn {
-            message,
-            author,
-            booked,
-            cuts,
-        } = self.state.open_turns.remove(index);
-        let cuts = cuts.saturating_add(1);
+        let open = self.state.open_turns.remove(index);
+        let cuts = open.cuts.saturating_add(1);
         let cut = CutOff {
             message,
-            author,
-            booked,
+            author: open.author,
+            booked: open.booked,
             cuts,
             told: false,
         };

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use super::{
     document::Document,
     record::{Booking, Record},
-    state::OpenTurn,
 };
 use crate::{ledger::Line, snowflake::ChannelId};
 
@@ -87,15 +86,14 @@ fn following<'a>(turn: &str, own: &[&'a Line]) -> Vec<&'a Line> {
     found
 }
 
+/// The lines whose message has an open turn that ran only once and is not booked.
 fn open_lines<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
-    let open = own.iter().filter(|line| is_open(record, line));
-    open.copied().collect()
-}
-
-fn is_open(record: &Record, line: &Line) -> bool {
-    let matches =
-        |open: &OpenTurn| Some(open.message) == line.message && !open.booked && open.cuts == 0;
-    line.session == record.session_id && record.state.open_turns.iter().any(matches)
+    let is_open = |line: &&&Line| {
+        let mut open = record.state.open_turns.iter();
+        line.session == record.session_id
+            && open.any(|open| Some(open.message) == line.message && !open.booked && open.cuts == 0)
+    };
+    own.iter().filter(is_open).copied().collect()
 }
 
 /// The booking of a line. What a line does not say stays unchanged in the record. The CLI reports its running total when

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufRead as _, BufReader},
+    io::{self, BufReader, Read as _},
     path::{Path, PathBuf},
     process,
 };
@@ -66,19 +66,10 @@ fn has_same_content(one: &Path, other: &Path) -> io::Result<bool> {
     if one.metadata()?.len() != other.metadata()?.len() {
         return Ok(false);
     }
-    let (mut one, mut other) = (BufReader::new(one), BufReader::new(other));
-    loop {
-        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
-        let length = left.len().min(right.len());
-        if left[..length] != right[..length] {
-            return Ok(false);
-        }
-        if length == 0 {
-            return Ok(left.len() == right.len());
-        }
-        one.consume(length);
-        other.consume(length);
-    }
+    let mut pairs = BufReader::new(one)
+        .bytes()
+        .zip(BufReader::new(other).bytes());
+    pairs.try_fold(true, |is_same, (one, other)| Ok(is_same && one? == other?))
 }
 
 #[cfg(test)]
