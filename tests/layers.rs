@@ -7,7 +7,7 @@ use std::{
 };
 
 /// From the bottom to the top. `claude` is the crate `claude-session`.
-const LAYERS: [&str; 23] = [
+const LAYERS: [&str; 24] = [
     "claude",
     "snowflake",
     "backoff",

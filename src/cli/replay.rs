@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use super::{Context, exit::Exit, say};
+use super::{Code, Context, Exit, say};
 use crate::{
     channel::state::Settings,
     replay::{CHANNEL, Shown},
@@ -10,8 +10,9 @@ use crate::{
 
 pub(super) fn replay(context: &Context, file: &Path) -> Result<(), Exit> {
     let settings = Settings::new(&context.config()?, CHANNEL);
-    let failed =
-        |error: &dyn std::error::Error| Exit::Files(format!("{}: {error}", file.display()));
+    let failed = |error: &dyn std::error::Error| {
+        Code::Files.exit(format_args!("{}: {error}", file.display()))
+    };
     let recording = fs::read_to_string(file).map_err(|error| failed(&error))?;
     let shown = crate::replay::replay(&recording, settings).map_err(|error| failed(&error))?;
     say(&transcript(&shown))
