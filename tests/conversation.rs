@@ -361,6 +361,30 @@ async fn a_long_answer_is_cut_without_loss() {
 }
 
 #[tokio::test]
+async fn the_ledger_has_the_messages_of_each_answer() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let here = discord.general();
+    let long = discord.say(here, discord.owner(), "[[long 5000]]");
+    bot.reply(&discord, long).await;
+    bot.ask(&discord, here, "[[say short]]", "short").await;
+    let home = bot.stop().await;
+    let ledger = home.ledger();
+    let listed = ledger
+        .iter()
+        .flat_map(|turn| turn["reply_ids"].as_array().unwrap());
+    let listed: Vec<_> = listed.map(|id| id.as_str().unwrap().to_owned()).collect();
+    let posted = discord.bot_messages(here).into_iter();
+    let posted: Vec<_> = posted.map(|message| message.id.to_string()).collect();
+    assert_eq!(listed, posted);
+    assert!(posted.len() > 2, "{posted:?}");
+    for turn in ledger {
+        let uuid = turn["assistant_uuid"].as_str().unwrap();
+        assert_eq!(uuid.len(), 36, "{turn}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_answer_is_told() {
     let discord = discord().await;
     let bot = Bot::new(&discord).start(&discord).await;

@@ -555,6 +555,7 @@ async fn the_ledger_has_a_line_for_each_turn() {
             "channel",
             "author",
             "message",
+            "assistant_uuid",
             "session",
             "model",
             "model_used",
@@ -567,6 +568,7 @@ async fn the_ledger_has_a_line_for_each_turn() {
             "waited_ms",
             "first_text_ms",
             "outcome",
+            "reply_ids",
         ];
         // The first turn follows no other.
         expected.retain(|key| *key != "after" || message == second);

@@ -4,23 +4,26 @@
 
 use chrono::DateTime;
 use libfuzzer_sys::fuzz_target;
-use switchboard::ledger::{Line, Period, Report};
+use switchboard::ledger::{Entry, Period, Report};
 
 fuzz_target!(|file: &[u8]| {
     let mut report = Report::new(Period::All, DateTime::UNIX_EPOCH);
     let mut unreadable = 0;
     for line in file.split(|byte| *byte == b'\n') {
-        let line: Option<Line> = serde_json::from_slice(line).ok();
-        if let Some(line) = &line {
-            let text = serde_json::to_string(line).expect("what was read can be written");
-            assert!(!text.contains('\n'));
-            let again: Line = serde_json::from_str(&text).expect("what was written can be read");
-            assert_eq!(again, *line);
-            let name = line.file_name();
-            assert!(name.ends_with(".jsonl") && !name.contains('/'), "{name}");
+        let Some(entry) = Entry::parse(line) else {
+            unreadable += 1;
+            report.add(None);
+            continue;
+        };
+        let text = serde_json::to_string(&entry).expect("what was read can be written");
+        assert!(!text.contains('\n'));
+        let again = Entry::parse(text.as_bytes());
+        assert_eq!(again.as_ref(), Some(&entry), "what was written can be read");
+        let name = entry.file_name();
+        assert!(name.ends_with(".jsonl") && !name.contains('/'), "{name}");
+        if let Entry::Turn(line) = &entry {
+            report.add(Some(line));
         }
-        unreadable += u64::from(line.is_none());
-        report.add(line.as_ref());
     }
     assert_eq!(report.unreadable(), unreadable);
     let total = report.total();

@@ -32,7 +32,7 @@ use crate::{
     },
     config::Config,
     external::{self, Context, File, Speaker},
-    ledger,
+    ledger::{self, Entry},
     registry::{Record, Registry},
     snowflake::{ChannelId, MessageId},
 };
@@ -210,10 +210,10 @@ impl Actor {
         match effect {
             Effect::Save {
                 record,
-                line,
+                entry,
                 confirm,
             } => {
-                let saved = self.save(*record, line.map(|line| *line)).await;
+                let saved = self.save(*record, entry).await;
                 return confirm.then_some(Event::Saved(saved));
             }
             Effect::Start { start, model } => self.wait_for_place(start, model),
@@ -253,16 +253,13 @@ impl Actor {
         None
     }
 
-    async fn save(&mut self, record: Record, line: Option<ledger::Line>) -> Result<(), String> {
-        let line = line.map(|line| ledger::Line {
-            thread_of: self.shared.directory.parent(self.channel),
-            ..line
-        });
-        if let Some(line) = &line {
+    async fn save(&mut self, record: Record, mut entry: Option<Entry>) -> Result<(), String> {
+        if let Some(Entry::Turn(line)) = &mut entry {
+            line.thread_of = self.shared.directory.parent(self.channel);
             log_turn(line, &record);
             self.shared.admission.booked(line);
         }
-        let saved = self.shared.registry.save(self.channel, record, line).await;
+        let saved = self.shared.registry.save(self.channel, record, entry).await;
         // The writer has logged what went wrong.
         saved.map_err(|error| error.to_string())
     }

@@ -26,6 +26,7 @@ pub struct Line {
     pub author: UserId,
     /// The message; `None` for the turn of a slash command or a background report.
     pub message: Option<MessageId>,
+    /// The messages of the answer. On disk they are in [`Replies`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reply_ids: Vec<MessageId>,
     /// The `uuid` of the CLI's last assistant line in the turn.
@@ -59,11 +60,6 @@ pub struct Line {
 }
 
 impl Line {
-    /// The file of the month, `YYYY-MM.jsonl`.
-    pub fn file_name(&self) -> String {
-        self.time.format("%Y-%m.jsonl").to_string()
-    }
-
     pub fn usage(&self) -> Usage {
         Usage {
             input_tokens: self.input_tokens,
@@ -71,6 +67,48 @@ impl Line {
             cache_read_tokens: self.cache_read_tokens,
             cache_creation_tokens: self.cache_creation_tokens,
         }
+    }
+}
+
+/// The messages of a turn's answer. Discord assigns their IDs after the turn's line is written, so they follow in a line
+/// of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Replies {
+    /// When the last one was posted (UTC).
+    pub time: DateTime<Utc>,
+    pub turn: String,
+    pub reply_ids: Vec<MessageId>,
+}
+
+/// What a line of the ledger's files says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Entry {
+    Turn(Box<Line>),
+    Replies(Replies),
+}
+
+impl From<Line> for Entry {
+    fn from(line: Line) -> Self {
+        Self::Turn(Box::new(line))
+    }
+}
+
+impl Entry {
+    /// Reads a line; `None` if it is neither.
+    pub fn parse(line: &[u8]) -> Option<Self> {
+        let turn = serde_json::from_slice(line).map(|line| Self::Turn(Box::new(line)));
+        turn.or_else(|_| serde_json::from_slice(line).map(Self::Replies))
+            .ok()
+    }
+
+    /// The file of the month, `YYYY-MM.jsonl`.
+    pub fn file_name(&self) -> String {
+        let time = match self {
+            Self::Turn(line) => line.time,
+            Self::Replies(replies) => replies.time,
+        };
+        time.format("%Y-%m.jsonl").to_string()
     }
 }
 

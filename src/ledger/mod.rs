@@ -1,21 +1,23 @@
 //! The ledger of what each turn used and cost: `sessions/usage/YYYY-MM.jsonl`.
 //!
-//! [`cost`] derives a turn's cost and [`report`] sums lines, both pure. The functions here read and append [`Line`]s.
+//! [`cost`] derives a turn's cost and [`report`] sums lines, both pure. The functions here read and append
+//! [`Entry`]s.
 
 pub mod cost;
 mod line;
 pub mod report;
 
 use std::{
+    collections::HashMap,
     ffi::OsStr,
     fs,
     io::{self, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
 
-pub use line::Line;
 #[cfg(test)]
 pub(crate) use line::tests::example;
+pub use line::{Entry, Line, Replies};
 pub use report::{Period, Report};
 
 use crate::files;
@@ -23,12 +25,12 @@ use crate::files;
 /// The ledger's folder, in the `sessions` folder.
 pub const FOLDER: &str = "usage";
 
-/// Appends a turn's line to the file of its month and syncs it.
-pub fn append(folder: &Path, line: &Line) -> io::Result<()> {
+/// Appends an entry to the file of its month and syncs it.
+pub fn append(folder: &Path, entry: &Entry) -> io::Result<()> {
     files::create_folder(folder)?;
     files::append_line(
-        &folder.join(line.file_name()),
-        &serde_json::to_string(line)?,
+        &folder.join(entry.file_name()),
+        &serde_json::to_string(entry)?,
     )
 }
 
@@ -45,14 +47,18 @@ pub fn read(
             let bytes = fs::read(path)?;
             let lines = bytes.split(|byte| *byte == b'\n');
             for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
-                report.add(serde_json::from_slice(line).ok().as_ref());
+                match Entry::parse(line) {
+                    Some(Entry::Turn(line)) => report.add(Some(&line)),
+                    Some(Entry::Replies(_)) => {}
+                    None => report.add(None),
+                }
             }
         }
     }
     Ok(report)
 }
 
-/// The readable lines of the two months that were written last, oldest first.
+/// The readable lines of the two months that were written last, oldest first, with the messages of their answers.
 ///
 /// Message IDs, which contain Discord's time, decide which months these are, because this machine's clock, which names
 /// the files, may have jumped.
@@ -67,16 +73,26 @@ pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
     }
     months.sort_unstable();
     let mut newest = Vec::new();
+    let mut replies = HashMap::new();
     for (_, month) in &months[months.len().saturating_sub(2)..] {
         let bytes = fs::read(month)?;
         // A line without a message stays after the previous one.
+        replies.extend(entries(&bytes).filter_map(|entry| match entry {
+            Entry::Replies(replies) => Some((replies.turn, replies.reply_ids)),
+            Entry::Turn(_) => None,
+        }));
         newest.extend(lines(&bytes).scan(None, |last, line| {
             *last = line.message.max(*last);
             Some((*last, line))
         }));
     }
     newest.sort_by_key(|(last, _)| *last);
-    Ok(newest.into_iter().map(|(_, line)| line).collect())
+    let lines = newest.into_iter().map(|(_, mut line)| {
+        line.reply_ids
+            .extend(replies.remove(&line.turn).unwrap_or_default());
+        line
+    });
+    Ok(lines.collect())
 }
 
 /// The entries of a folder; none if it is missing.
@@ -100,9 +116,16 @@ fn end_of(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn lines(bytes: &[u8]) -> impl Iterator<Item = Line> {
+fn entries(bytes: &[u8]) -> impl Iterator<Item = Entry> {
     let lines = bytes.split(|byte| *byte == b'\n');
-    lines.filter_map(|line| serde_json::from_slice(line).ok())
+    lines.filter_map(Entry::parse)
+}
+
+fn lines(bytes: &[u8]) -> impl Iterator<Item = Line> {
+    entries(bytes).filter_map(|entry| match entry {
+        Entry::Turn(line) => Some(*line),
+        Entry::Replies(_) => None,
+    })
 }
 
 #[cfg(test)]

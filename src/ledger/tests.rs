@@ -21,15 +21,21 @@ fn lines_are_stored_by_month_and_added_up_by_period() {
     ] {
         append(
             &usage,
-            &Line {
+            &Entry::from(Line {
                 time: at(time),
                 turn: time.into(),
                 cost_usd: Usd::from_dollars(cost),
                 ..example()
-            },
+            }),
         )
         .unwrap();
     }
+    let replies = Replies {
+        time: at("2026-11-21T12:00:01Z"),
+        turn: "2026-11-21T12:00:00Z".into(),
+        reply_ids: vec![MessageId(8), MessageId(9)],
+    };
+    append(&usage, &Entry::Replies(replies)).unwrap();
     files::append_line(&usage.join("2026-11.jsonl"), "{\"broken\":").unwrap();
     let now = at("2026-11-21T13:00:00Z");
     let sum = |period| {
@@ -46,6 +52,8 @@ fn lines_are_stored_by_month_and_added_up_by_period() {
     let newest = newest(&usage).unwrap();
     let costs: Vec<_> = newest.iter().map(|line| line.cost_usd.dollars()).collect();
     assert_eq!(costs, [1.0, 2.0, 4.0]);
+    assert_eq!(newest[2].reply_ids, [MessageId(8), MessageId(9)]);
+    assert!(newest[1].reply_ids.is_empty());
 }
 
 #[test]
@@ -66,7 +74,7 @@ fn the_newest_lines_are_chosen_by_discords_time() {
             message: message.map(MessageId),
             ..example()
         };
-        append(folder.path(), &line).unwrap();
+        append(folder.path(), &line.into()).unwrap();
     }
     let newest = newest(folder.path()).unwrap();
     let messages: Vec<_> = newest

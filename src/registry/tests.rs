@@ -40,8 +40,8 @@ fn a_turn_that_is_only_in_the_ledger_is_counted() {
         "cache_read_tokens": 3, "cache_creation_tokens": 4, "cost_usd": 0.5, "duration_ms": 10,
         "outcome": "answered",
     });
-    let line = serde_json::from_value(line).unwrap();
-    ledger::append(&folder.path().join(ledger::FOLDER), &line).unwrap();
+    let line: ledger::Line = serde_json::from_value(line).unwrap();
+    ledger::append(&folder.path().join(ledger::FOLDER), &line.into()).unwrap();
     let loaded = load(folder.path()).unwrap();
     let record = loaded.document.get(channel).unwrap();
     assert_eq!((record.message_count, record.total_input_tokens), (1, 1));
@@ -153,7 +153,7 @@ async fn an_unreadable_file_is_left_alone_and_the_ledger_continues() {
     let (registry, writer) = open(folder.path(), load(folder.path()).unwrap(), lock).unwrap();
     let line = ledger::example();
     registry
-        .save(ChannelId(2), record("b"), Some(line))
+        .save(ChannelId(2), record("b"), Some(line.into()))
         .await
         .unwrap();
     assert_eq!(registry.view().sessions(), 2);
@@ -238,7 +238,7 @@ async fn unwritten_updates_are_written_at_the_end() {
     let line = Some(ledger::example());
     assert!(
         registry
-            .save(ChannelId(1), record("a"), line)
+            .save(ChannelId(1), record("a"), line.map(Into::into))
             .await
             .is_err()
     );

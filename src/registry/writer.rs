@@ -40,7 +40,7 @@ pub struct SaveError(String);
 struct Update {
     channel: ChannelId,
     record: Record,
-    line: Option<ledger::Line>,
+    entry: Option<ledger::Entry>,
     done: oneshot::Sender<Result<(), SaveError>>,
 }
 
@@ -62,19 +62,19 @@ impl Registry {
         &self.folder
     }
 
-    /// Writes a channel's record, and a turn's line to the ledger. Returns when both are on disk.
+    /// Writes a channel's record, and an entry to the ledger. Returns when both are on disk.
     pub async fn save(
         &self,
         channel: ChannelId,
         record: Record,
-        line: Option<ledger::Line>,
+        entry: Option<ledger::Entry>,
     ) -> Result<(), SaveError> {
         let (done, answer) = oneshot::channel();
         let gone = || SaveError("the writer has ended".to_owned());
         let update = Update {
             channel,
             record,
-            line,
+            entry,
             done,
         };
         self.updates.send(update).map_err(|_| gone())?;
@@ -128,8 +128,8 @@ struct Writer {
     is_writable: bool,
     document: Document,
     publish: watch::Sender<Arc<Document>>,
-    /// Ledger lines that are not on disk yet.
-    unwritten: Vec<ledger::Line>,
+    /// Ledger entries that are not on disk yet.
+    unwritten: Vec<ledger::Entry>,
     /// Whether memory has something that is not on disk.
     is_behind: bool,
     _lock: Lock,
@@ -167,7 +167,7 @@ impl Writer {
             if let Err(error) = self.document.put(update.channel, &update.record) {
                 tracing::error!(%error, channel = %update.channel, "failed to serialize a record");
             }
-            self.unwritten.extend(update.line);
+            self.unwritten.extend(update.entry);
             waiting.push(update.done);
         }
         self.publish.send_replace(Arc::new(self.document.clone()));
@@ -185,15 +185,15 @@ impl Writer {
     /// line.
     fn write(&mut self) -> io::Result<()> {
         self.is_behind = true;
-        let lines = self.write_lines();
+        let entries = self.write_entries();
         if !self.is_writable {
-            self.is_behind = lines.is_err();
-            if let Err(error) = lines {
+            self.is_behind = entries.is_err();
+            if let Err(error) = entries {
                 tracing::error!(%error, "failed to write the ledger");
             }
             return Ok(());
         }
-        lines?;
+        entries?;
         let text = self.document.to_text()?;
         if text.len() > LIMIT {
             return Err(io::ErrorKind::FileTooLarge.into());
@@ -210,10 +210,10 @@ impl Writer {
         Ok(())
     }
 
-    fn write_lines(&mut self) -> io::Result<()> {
+    fn write_entries(&mut self) -> io::Result<()> {
         let mut written = 0;
-        let result = self.unwritten.iter().try_for_each(|line| {
-            ledger::append(&self.usage, line)?;
+        let result = self.unwritten.iter().try_for_each(|entry| {
+            ledger::append(&self.usage, entry)?;
             written += 1;
             Ok(())
         });

@@ -80,7 +80,7 @@ impl Home {
         text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
     }
 
-    /// All lines of the ledger, oldest first.
+    /// The turns in the ledger, oldest first, with the messages of their answers.
     pub(crate) fn ledger(&self) -> Vec<Value> {
         let Ok(folder) = fs::read_dir(self.path().join("sessions/usage")) else {
             return Vec::new();
@@ -91,10 +91,16 @@ impl Home {
             .iter()
             .map(|month| fs::read_to_string(month).unwrap())
             .collect::<String>();
-        lines
+        let entries = lines
             .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+            .map(|line| serde_json::from_str(line).unwrap());
+        let (mut turns, replies): (Vec<Value>, Vec<Value>) =
+            entries.partition(|entry: &Value| entry.get("outcome").is_some());
+        for entry in replies {
+            let turn = turns.iter_mut().find(|turn| turn["turn"] == entry["turn"]);
+            turn.unwrap()["reply_ids"] = entry["reply_ids"].clone();
+        }
+        turns
     }
 
     /// How each turn of the ledger ended, oldest first.

@@ -44,7 +44,7 @@ impl State {
         let usage = fold.map(Fold::seen_usage).unwrap_or_default();
         let cost = self.meter.cut_off(&usage);
         let line = self.book(turn, cost, None, name, now);
-        self.save_with(Some(line), false);
+        self.save_with(Some(line.into()), false);
     }
 
     /// Books a turn that nobody asked for: a background task reported back and Claude answered it.
@@ -72,7 +72,7 @@ impl State {
             outcome: "background".to_owned(),
             ..self.count(&booking, cost, author, now)
         };
-        self.save_with(Some(line), false);
+        self.save_with(Some(line.into()), false);
     }
 
     fn book(
@@ -105,10 +105,12 @@ impl State {
         let message = turn.origin.message();
         if let (Some(record), Some(message)) = (&mut self.record, message) {
             record.booked_turn(message);
+            self.deliveries.booked(message, turn.id.clone());
         }
         let seen_model = || asked.and_then(|asked| asked.fold.model().map(str::to_owned));
         Line {
             message,
+            assistant_uuid: asked.and_then(|asked| asked.fold.assistant_uuid().map(str::to_owned)),
             model_used: outcome
                 .and_then(|outcome| outcome.model.clone())
                 .or_else(seen_model),

@@ -23,10 +23,14 @@ pub(super) enum Purpose {
 }
 
 /// What is settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Settled {
     /// All that was said about a message's turn is delivered.
-    Turn(MessageId),
+    Turn {
+        message: MessageId,
+        /// The turn's id and the messages of its answer, if it is booked and has any.
+        replies: Option<(String, Vec<MessageId>)>,
+    },
     /// The channel knows that a message's turn was cut off.
     CutOffNotice(MessageId),
     /// The channel knows of so many background tasks that were lost.
@@ -41,8 +45,10 @@ pub(super) struct Deliveries {
     finished: BTreeSet<MessageId>,
     /// Messages about whose turns something was not delivered because the bot shuts down: they stay open on record.
     held_back: BTreeSet<MessageId>,
-    /// The messages of the bot's that answer a message, for the ledger.
+    /// Per message whose turn is open: the bot's messages that answer it.
     replies: BTreeMap<MessageId, Vec<MessageId>>,
+    /// The turns of messages that are booked, by their id in the ledger.
+    booked: BTreeMap<MessageId, String>,
 }
 
 impl Deliveries {
@@ -87,9 +93,9 @@ impl Deliveries {
         }
     }
 
-    /// Takes the bot's messages that answer a message.
-    pub(super) fn take_replies(&mut self, message: MessageId) -> Vec<MessageId> {
-        self.replies.remove(&message).unwrap_or_default()
+    /// A message's turn is in the ledger.
+    pub(super) fn booked(&mut self, message: MessageId, turn: String) {
+        self.booked.insert(message, turn);
     }
 
     fn settle_turn(&mut self, message: MessageId) -> Option<Settled> {
@@ -101,7 +107,9 @@ impl Deliveries {
             return None;
         }
         self.finished.remove(&message);
-        Some(Settled::Turn(message))
+        let replies = self.replies.remove(&message).filter(|ids| !ids.is_empty());
+        let replies = self.booked.remove(&message).zip(replies);
+        Some(Settled::Turn { message, replies })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     },
     config::Config,
     external::{Context, File, Speaker},
-    ledger::{Line, Period},
+    ledger::{Entry, Period},
     registry::Record,
     snowflake::{ChannelId, MessageId},
 };
@@ -141,12 +141,12 @@ pub enum StartFailure {
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "an effect that is not carried out leaves the state machine waiting"]
 pub enum Effect {
-    /// Put the record, and a turn's line, on disk.
+    /// Put the record, and an entry of the ledger, on disk.
     Save {
         /// The record.
         record: Box<Record>,
-        /// The line of a turn that has ended.
-        line: Option<Box<Line>>,
+        /// A turn that has ended, or the messages of its answer.
+        entry: Option<Entry>,
         /// Whether [`Event::Saved`] is expected.
         confirm: bool,
     },

@@ -47,9 +47,9 @@ use crate::{
     chat::Place,
     claude::protocol::{Control, SessionRequest},
     external::Speaker,
-    ledger::cost::Meter,
+    ledger::{Entry, Replies, cost::Meter},
     registry::{Record, record::Names},
-    snowflake::ChannelId,
+    snowflake::{ChannelId, MessageId},
 };
 
 /// How many messages may wait behind the one that runs.
@@ -88,6 +88,8 @@ pub struct State {
     /// How many bytes of answer were posted since the last message was taken up.
     answer_bytes: usize,
     shutting_down: bool,
+    /// Turns with the messages of their answers, which the ledger does not have yet.
+    unsaved_replies: Vec<(String, Vec<MessageId>)>,
     /// Whether the record has changed since the last save.
     is_dirty: bool,
     effects: Vec<Effect>,
@@ -126,6 +128,7 @@ impl State {
             last_author_name: None,
             answer_bytes: 0,
             shutting_down: false,
+            unsaved_replies: Vec::new(),
             is_dirty: false,
             effects: Vec::new(),
         }
@@ -166,6 +169,15 @@ impl State {
             }
         }
         self.record_background();
+        for (turn, reply_ids) in std::mem::take(&mut self.unsaved_replies) {
+            let time = now.wall;
+            let replies = Replies {
+                time,
+                turn,
+                reply_ids,
+            };
+            self.save_with(Some(Entry::Replies(replies)), false);
+        }
         if self.is_dirty {
             self.save(false);
         }
@@ -270,7 +282,7 @@ impl State {
         self.save_with(None, confirm);
     }
 
-    fn save_with(&mut self, line: Option<crate::ledger::Line>, confirm: bool) {
+    fn save_with(&mut self, entry: Option<Entry>, confirm: bool) {
         self.is_dirty = false;
         if let Some(record) = &mut self.record {
             let place = self.place.as_ref();
@@ -281,7 +293,7 @@ impl State {
             });
             self.effects.push(Effect::Save {
                 record: Box::new(record.clone()),
-                line: line.map(Box::new),
+                entry,
                 confirm,
             });
             self.retire_pressed_button();

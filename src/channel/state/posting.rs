@@ -132,8 +132,8 @@ impl State {
     fn settle(&mut self, settled: Option<Settled>) {
         match settled {
             None => {}
-            Some(Settled::Turn(message)) => {
-                self.deliveries.take_replies(message);
+            Some(Settled::Turn { message, replies }) => {
+                self.unsaved_replies.extend(replies);
                 let record = self.record.as_mut();
                 self.is_dirty |= record.is_some_and(|record| record.close_turn(message));
             }

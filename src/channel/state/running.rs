@@ -275,7 +275,7 @@ impl State {
                 }
             }
         }
-        self.save_with(Some(booked), false);
+        self.save_with(Some(booked.into()), false);
         self.finish(turn.origin);
         self.typing(false);
         if name == Ending::LoginExpired.name() && !self.background.is_busy() {

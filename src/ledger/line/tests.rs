@@ -56,7 +56,12 @@ fn a_line_is_read_back_as_written() {
     ] {
         assert!(text.contains(part), "{text}");
     }
-    assert_eq!(example().file_name(), "1970-01.jsonl");
+    let entry = Entry::Turn(Box::new(example()));
+    assert_eq!(entry.file_name(), "1970-01.jsonl");
+    assert_eq!(
+        Entry::parse(text.as_bytes()).unwrap().file_name(),
+        "1970-01.jsonl"
+    );
 }
 
 #[test]
@@ -67,4 +72,26 @@ fn a_line_of_the_first_version_is_read() {
     let line: Line = serde_json::from_str(text).unwrap();
     assert_eq!(line.cost_usd, Usd::from_dollars(0.000_422_5));
     assert!(line.reply_ids.is_empty() && line.assistant_uuid.is_none());
+}
+
+#[test]
+fn replies_are_told_from_turns() {
+    let replies = Entry::Replies(Replies {
+        time: DateTime::UNIX_EPOCH,
+        turn: "t".into(),
+        reply_ids: vec![MessageId(8)],
+    });
+    let text = serde_json::to_string(&replies).unwrap();
+    assert_eq!(
+        text,
+        r#"{"time":"1970-01-01T00:00:00Z","turn":"t","reply_ids":["8"]}"#
+    );
+    assert_eq!(Entry::parse(text.as_bytes()), Some(replies));
+    let turn = Entry::Turn(Box::new(example()));
+    let text = serde_json::to_string(&turn).unwrap();
+    assert_eq!(Entry::parse(text.as_bytes()), Some(turn));
+    assert_eq!(
+        Entry::parse(b"{\"time\":\"1970-01-01T00:00:00Z\",\"turn\":\"t\"}"),
+        None
+    );
 }

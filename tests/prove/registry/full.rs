@@ -189,7 +189,7 @@ async fn a_file_size_limit_does_not_end_the_bot() {
         };
         prlimit(pid, Resource::Fsize, small).unwrap();
         let told = bot
-            .ask(&discord, here, "[[say never]]", "so I did not run it")
+            .ask(&discord, here, "[[say never]]", "so I didn't run it")
             .await;
         assert!(told.contains("Send it again later"), "{told}");
         prlimit(pid, Resource::Fsize, before).unwrap();

@@ -58,6 +58,7 @@ pub struct Turn {
     finished_calls: Usage,
     session_id: Option<String>,
     model: Option<String>,
+    assistant_uuid: Option<String>,
     version: Option<String>,
     error: Option<String>,
     interrupting: bool,
@@ -90,6 +91,11 @@ impl Turn {
     /// The session, once the CLI has named it.
     pub fn session_id(&self) -> Option<&str> {
         self.session_id.as_deref()
+    }
+
+    /// The `uuid` of the last `assistant` line of the main thread, at which the session can be resumed or forked.
+    pub fn assistant_uuid(&self) -> Option<&str> {
+        self.assistant_uuid.as_deref()
     }
 
     /// The model that answers, once known.
@@ -153,6 +159,9 @@ impl Turn {
     }
 
     fn assistant(&mut self, said: &Assistant) -> Vec<Signal> {
+        if said.uuid.is_some() {
+            self.assistant_uuid.clone_from(&said.uuid);
+        }
         if let Some(error) = &said.error {
             self.error = Some(error.clone());
             return Vec::new();

@@ -13,16 +13,18 @@ fn a_turn_is_settled_by_its_last_post() {
     deliveries.sent(key("b"), Purpose::Turn(MESSAGE));
     deliveries.sent(key("c"), Purpose::Turn(MessageId(8)));
     assert_eq!(deliveries.delivered(&key("a"), &[MessageId(1)], None), None);
+    deliveries.booked(MESSAGE, "t".into());
     assert_eq!(deliveries.finish(MESSAGE), None);
     let refused = Some(PostFailure::Refused);
     let settled = deliveries.delivered(&key("b"), &[MessageId(2)], refused);
-    assert_eq!(settled, Some(Settled::Turn(MESSAGE)));
-    assert_eq!(
-        deliveries.take_replies(MESSAGE),
-        [MessageId(1), MessageId(2)]
-    );
+    let turn = |replies| Settled::Turn {
+        message: MESSAGE,
+        replies,
+    };
+    let replies = vec![MessageId(1), MessageId(2)];
+    assert_eq!(settled, Some(turn(Some(("t".into(), replies)))));
     assert!(!deliveries.is_empty());
-    assert_eq!(deliveries.finish(MESSAGE), Some(Settled::Turn(MESSAGE)));
+    assert_eq!(deliveries.finish(MESSAGE), Some(turn(None)));
     assert_eq!(deliveries.delivered(&key("b"), &[], None), None, "unknown");
 }
 

@@ -25,7 +25,7 @@ use crate::{
     },
     command::{Command, Period},
     external::{Role, Speaker},
-    ledger::Line,
+    ledger::{Entry, Line},
     snowflake::{MessageId, UserId},
 };
 
@@ -241,7 +241,10 @@ fn lines(effects: &[Effect]) -> Vec<&Line> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Save { line, .. } => line.as_deref(),
+            Effect::Save {
+                entry: Some(Entry::Turn(line)),
+                ..
+            } => Some(&**line),
             _ => None,
         })
         .collect()

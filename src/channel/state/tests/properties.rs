@@ -133,7 +133,7 @@ proptest! {
                 _ => Vec::new(),
             };
             answered += effects.iter().filter(|effect| match effect {
-                Effect::Save { line, .. } => line.is_some(),
+                Effect::Save { entry, .. } => matches!(entry, Some(Entry::Turn(_))),
                 Effect::Chat(ChatOp::Put { post, .. }) => {
                     let text = text_of(post);
                     text.contains("was not run") && !text.contains("again then")

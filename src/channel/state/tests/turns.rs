@@ -11,7 +11,7 @@ fn a_message_is_recorded_before_a_process_is_started_for_it() {
         Effect::Chat(ChatOp::Typing { on: true, .. }),
         Effect::Save {
             record,
-            line: None,
+            entry: None,
             confirm: true,
         },
     ] = effects.as_slice()
