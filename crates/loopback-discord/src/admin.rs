@@ -11,7 +11,7 @@ use crate::{
     clock,
     event::Event,
     shared::State,
-    world::ChannelPatch,
+    world::{ChannelPatch, NewThread},
 };
 
 /// People, roles and guilds.
@@ -39,6 +39,22 @@ impl Loopback {
     pub fn add_role(&self, name: &str) -> Snowflake {
         let guild = self.guild();
         self.set_up(|state| state.world.add_role(guild, name, clock::unix_ms()))
+    }
+
+    /// Sets what a role of the guild allows beyond [`Permissions::EVERYONE`]; nothing at first.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such role.
+    #[track_caller]
+    pub fn set_role_permissions(&self, role: Snowflake, permissions: Permissions) {
+        let guild = self.guild();
+        self.act(|state| {
+            let found = state.world.set_role_permissions(guild, role, permissions);
+            ensure(found, || format!("there is no role {role}"))?;
+            state.publish(&Event::RoleUpdated { guild, role });
+            Ok(())
+        });
     }
 
     /// Gives a user a role of the guild, and membership if they are not a member.
@@ -101,6 +117,16 @@ impl Loopback {
         })
     }
 
+    /// A new forum of the guild, whose posts can have these tags.
+    pub fn add_forum(&self, name: &str, tags: &[&str]) -> Snowflake {
+        let guild = self.guild();
+        self.shared.change(|state| {
+            let forum = state.world.add_forum(guild, name, tags, clock::unix_ms());
+            state.publish(&Event::ChannelCreated(forum));
+            forum
+        })
+    }
+
     /// A new thread of the guild's owner in a text channel, without the message that announces it.
     ///
     /// # Panics
@@ -113,11 +139,15 @@ impl Loopback {
             let guild = state.world.channel(parent).and_then(crate::Channel::guild);
             let guild = guild
                 .ok_or_else(|| ActionError::new(format!("{parent} is not a channel of a guild")))?;
-            let place = (guild, parent);
-            let now = clock::unix_ms();
-            let thread = state
-                .world
-                .start_thread(place, None, owner, name, None, now);
+            let new = NewThread {
+                place: (guild, parent),
+                from: None,
+                owner,
+                name,
+                auto_archive_minutes: None,
+                applied_tags: Vec::new(),
+            };
+            let thread = state.world.start_thread(&new, clock::unix_ms());
             state.publish(&Event::ChannelCreated(thread));
             Ok(thread)
         })

@@ -51,6 +51,7 @@ impl Default for Builder {
                 interaction_deadline: Duration::from_secs(3),
                 interaction_token_life: Duration::from_mins(15),
                 nonce_memory: Duration::from_mins(5),
+                file_url_life: Duration::from_hours(24),
             },
         }
     }
@@ -146,6 +147,12 @@ impl Builder {
     /// How long an enforced nonce is remembered: 5 minutes by default. Discord's docs say "the past few minutes".
     pub fn nonce_memory(mut self, memory: Duration) -> Self {
         self.seed.nonce_memory = memory;
+        self
+    }
+
+    /// How long the URL of an attachment is valid: a day by default, as on Discord.
+    pub fn file_url_life(mut self, life: Duration) -> Self {
+        self.seed.file_url_life = life;
         self
     }
 

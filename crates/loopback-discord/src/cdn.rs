@@ -6,13 +6,13 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{Path, State},
-    http::{HeaderValue, Response, StatusCode, header},
+    http::{HeaderValue, Response, StatusCode, Uri, header},
     routing::get,
 };
 use futures_util::stream;
 
 use crate::{
-    Snowflake,
+    Snowflake, clock, file_url,
     shared::Shared,
     world::{FileContent, NewFile, StoredFile},
 };
@@ -100,10 +100,13 @@ pub(crate) fn router() -> Router<Shared> {
 async fn serve(
     State(shared): State<Shared>,
     Path((_, attachment, _)): Path<(String, String, String)>,
+    uri: Uri,
 ) -> Response<Body> {
+    let valid = file_url::is_valid(uri.path(), uri.query(), clock::unix_ms());
     let stored = attachment
         .parse()
         .ok()
+        .filter(|_| valid)
         .and_then(|id: Snowflake| shared.read(|state| state.world.files.get(&id).cloned()));
     let Some(StoredFile {
         content_type,

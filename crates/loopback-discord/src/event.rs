@@ -44,6 +44,17 @@ pub(crate) enum Event {
     /// The bot can see a channel again, and so its threads.
     ThreadsVisible(Snowflake),
     GuildCreated(Snowflake),
+    RoleUpdated {
+        guild: Snowflake,
+        role: Snowflake,
+    },
+    /// A vote in a poll was added, or removed.
+    Vote {
+        message: Snowflake,
+        user: Snowflake,
+        answer: u64,
+        added: bool,
+    },
     Commands,
     /// The bot connected or disconnected.
     Connection,
@@ -85,32 +96,14 @@ fn dispatch(world: &World, gateway: &mut Gateway, event: &Event) {
             let data = wire::typing(world, *channel, *user, clock::unix_ms() / 1000);
             in_channel(world, gateway, "TYPING_START", *channel, TYPING, data);
         }
-        Event::Reaction {
-            message,
-            user,
-            emoji,
-            added,
-        } => {
-            reaction(world, gateway, *message, |found| {
-                let name = if *added {
-                    "MESSAGE_REACTION_ADD"
-                } else {
-                    "MESSAGE_REACTION_REMOVE"
-                };
-                (name, wire::reaction(world, found, *user, emoji, *added))
-            });
+        Event::Reaction { .. } | Event::ReactionsCleared { .. } | Event::Vote { .. } => {
+            feedback(world, gateway, event);
         }
-        Event::ReactionsCleared { message, emoji } => {
-            reaction(world, gateway, *message, |found| {
-                let mut data = json!({ "message_id": found.id, "channel_id": found.channel });
-                match emoji {
-                    Some(emoji) => {
-                        data["emoji"] = wire::emoji(emoji);
-                        ("MESSAGE_REACTION_REMOVE_EMOJI", data)
-                    }
-                    None => ("MESSAGE_REACTION_REMOVE_ALL", data),
-                }
-            });
+        Event::RoleUpdated { guild, role } => {
+            let guild = world.guild(*guild);
+            if let Some(data) = guild.and_then(|guild| wire::role_event(guild, *role)) {
+                with_guilds(gateway, "GUILD_ROLE_UPDATE", &data);
+            }
         }
         Event::InteractionCreated(id) => {
             if let Some(found) = world.interactions.get(id) {
@@ -156,6 +149,56 @@ fn dispatch(world: &World, gateway: &mut Gateway, event: &Event) {
     }
 }
 
+/// Dispatches what people do with a message of somebody: react, vote.
+fn feedback(world: &World, gateway: &mut Gateway, event: &Event) {
+    match event {
+        Event::Reaction {
+            message,
+            user,
+            emoji,
+            added,
+        } => {
+            reaction(world, gateway, *message, |found| {
+                let name = if *added {
+                    "MESSAGE_REACTION_ADD"
+                } else {
+                    "MESSAGE_REACTION_REMOVE"
+                };
+                (name, wire::reaction(world, found, *user, emoji, *added))
+            });
+        }
+        Event::ReactionsCleared { message, emoji } => {
+            reaction(world, gateway, *message, |found| {
+                let mut data = json!({ "message_id": found.id, "channel_id": found.channel });
+                match emoji {
+                    Some(emoji) => {
+                        data["emoji"] = wire::emoji(emoji);
+                        ("MESSAGE_REACTION_REMOVE_EMOJI", data)
+                    }
+                    None => ("MESSAGE_REACTION_REMOVE_ALL", data),
+                }
+            });
+        }
+        Event::Vote {
+            message,
+            user,
+            answer,
+            added,
+        } => {
+            if let Some(found) = world.messages.get(message) {
+                let name = if *added {
+                    "MESSAGE_POLL_VOTE_ADD"
+                } else {
+                    "MESSAGE_POLL_VOTE_REMOVE"
+                };
+                let data = wire::vote(found, *user, *answer);
+                in_channel(world, gateway, name, found.channel, POLLS, data);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The intents for a kind of event, in a guild and in direct messages (Discord developer docs,
 /// "List of intents").
 #[derive(Clone, Copy)]
@@ -175,6 +218,11 @@ const TYPING: Needed = Needed {
 const REACTIONS: Needed = Needed {
     guild: Intents::GUILD_MESSAGE_REACTIONS,
     direct: Intents::DIRECT_MESSAGE_REACTIONS,
+};
+
+const POLLS: Needed = Needed {
+    guild: Intents::GUILD_MESSAGE_POLLS,
+    direct: Intents::DIRECT_MESSAGE_POLLS,
 };
 
 impl Needed {

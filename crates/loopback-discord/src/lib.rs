@@ -36,6 +36,7 @@ mod clock;
 mod control;
 mod event;
 mod fault;
+mod file_url;
 mod gateway;
 mod interaction_handle;
 mod loopback;
@@ -65,8 +66,8 @@ pub use snowflake::Snowflake;
 pub use view::View;
 pub use wait::{Outcome, WaitError};
 pub use world::{
-    Acknowledgement, Attachment, Channel, ChannelKind, Guild, InteractionKind, Member, Message,
-    Permissions, Reaction, Role, SystemMessage, Thread, User,
+    Acknowledgement, Attachment, Channel, ChannelKind, ForumTag, Forward, Guild, InteractionKind,
+    Member, Message, Permissions, Poll, PollAnswer, Reaction, Role, SystemMessage, Thread, User,
 };
 
 pub(crate) use route::Route;

@@ -114,6 +114,21 @@ impl Loopback {
         self.shared.settings().seed.role
     }
 
+    /// The role of the guild that is the bot's own.
+    ///
+    /// # Panics
+    ///
+    /// Never: every guild of the bot has one.
+    #[must_use]
+    pub fn bot_role(&self) -> Snowflake {
+        let (guild, bot) = (self.guild(), self.bot());
+        let found = self.shared.read(|state| {
+            let mut roles = state.world.guild(guild)?.roles.iter();
+            roles.find(|role| role.bot == Some(bot)).map(|role| role.id)
+        });
+        found.unwrap_or_else(|| panic!("the bot has no role"))
+    }
+
     /// The first text channel of the guild, `general` by default.
     ///
     /// # Panics

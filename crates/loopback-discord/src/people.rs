@@ -8,9 +8,11 @@
 use serde_json::Value;
 
 use crate::{
-    InteractionHandle, Loopback, Snowflake, Upload,
+    InteractionHandle, Loopback, Poll, Snowflake, Upload,
     actions::{self, ActionError},
+    clock,
     shared::State,
+    world::Draft,
 };
 
 /// What people do in channels. Each of these panics when it is not possible: an unknown channel or
@@ -68,6 +70,79 @@ impl Loopback {
     ) -> Snowflake {
         let files = files.iter().map(Upload::to_file).collect();
         self.act(|state| actions::say_with_files(state, channel, user, text, files))
+    }
+
+    /// `user` forwards a message to a channel. Returns the forward's id.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such message or channel, or the user is not in both channels.
+    #[track_caller]
+    pub fn forward(&self, message: Snowflake, channel: Snowflake, user: Snowflake) -> Snowflake {
+        self.act(|state| actions::forward(state, message, channel, user))
+    }
+
+    /// `user` sends a sticker. Returns the message's id.
+    ///
+    /// # Panics
+    ///
+    /// When the channel does not exist or the user is not in it.
+    #[track_caller]
+    pub fn say_sticker(&self, channel: Snowflake, user: Snowflake, name: &str) -> Snowflake {
+        let draft = Draft {
+            stickers: vec![name.to_owned()],
+            ..Draft::default()
+        };
+        self.act(|state| actions::post(state, channel, user, draft))
+    }
+
+    /// `user` sends a poll that lasts a day. Returns the message's id.
+    ///
+    /// # Panics
+    ///
+    /// When the channel does not exist or the user is not in it.
+    #[track_caller]
+    pub fn say_poll(
+        &self,
+        channel: Snowflake,
+        user: Snowflake,
+        question: &str,
+        answers: &[&str],
+    ) -> Snowflake {
+        let poll = Poll::new(question, answers, clock::unix_ms());
+        let draft = Draft {
+            poll: Some(poll),
+            ..Draft::default()
+        };
+        self.act(|state| actions::post(state, channel, user, draft))
+    }
+
+    /// `user` votes for an answer of a poll, counted from 1, or takes the vote back.
+    ///
+    /// # Panics
+    ///
+    /// When the message has no such poll and answer, the poll is over, or the user is not in the channel.
+    #[track_caller]
+    pub fn vote(&self, message: Snowflake, user: Snowflake, answer: u64, on: bool) {
+        self.act(|state| actions::vote(state, message, user, answer, on));
+    }
+
+    /// `user` starts a post in a forum, with tags by their names. Returns the id of its thread, which is also that
+    /// of its first message.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such forum, it lacks a tag, or the user is not in it.
+    #[track_caller]
+    pub fn post_in_forum(
+        &self,
+        forum: Snowflake,
+        user: Snowflake,
+        name: &str,
+        text: &str,
+        tags: &[&str],
+    ) -> Snowflake {
+        self.act(|state| actions::post_in_forum(state, forum, user, name, text, tags))
     }
 
     /// The author of a message changes its text.

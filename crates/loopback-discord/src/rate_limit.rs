@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
     time::{Duration, Instant},
 };
 
@@ -12,6 +13,9 @@ use crate::{Route, Snowflake, fault::seconds, record::major_parameter};
 
 /// How often a channel's name can be changed in each window.
 const RENAMES: u32 = 2;
+
+/// The limit of a route where no other is in force: so many calls in each window, which no bot makes.
+const UNLIMITED: (u32, Duration) = (1000, Duration::from_secs(1));
 
 /// The limits that Discord's headers show for the calls a bot makes most. Discord does not document
 /// them, and changes them without notice.
@@ -36,7 +40,6 @@ struct RateLimit {
     route: Route,
     calls: u32,
     length: Duration,
-    windows: HashMap<Option<String>, Window>,
 }
 
 /// One window of a limit.
@@ -75,6 +78,8 @@ pub(crate) struct Verdict {
 #[derive(Debug)]
 pub(crate) struct RateLimits {
     limits: Vec<RateLimit>,
+    /// The windows by bucket and major parameter.
+    windows: HashMap<(String, Option<String>), Window>,
     /// The length of the window for changes of a channel's name.
     rename_window: Duration,
     renames: HashMap<Snowflake, Window>,
@@ -86,6 +91,7 @@ impl RateLimits {
     pub(crate) fn new(rename_window: Duration) -> Self {
         Self {
             limits: Vec::new(),
+            windows: HashMap::new(),
             rename_window,
             renames: HashMap::new(),
             overruns: 0,
@@ -97,22 +103,35 @@ impl RateLimits {
             route: Route::new(route),
             calls,
             length,
-            windows: HashMap::new(),
         });
     }
 
-    /// Counts a call against the first limit that covers it; `None` if none does.
+    /// The bucket that a call counts in, and its limit: the first in force that covers the call.
+    fn limit(&self, method: &str, path: &str) -> (String, u32, Duration) {
+        let mut limits = self.limits.iter().enumerate();
+        match limits.find(|(_, limit)| limit.route.matches(method, path)) {
+            Some((index, limit)) => (format!("loopback-{index}"), limit.calls, limit.length),
+            None => (bucket_of_route(method, path), UNLIMITED.0, UNLIMITED.1),
+        }
+    }
+
+    /// The bucket that a call counts in.
+    pub(crate) fn bucket(&self, method: &str, path: &str) -> String {
+        self.limit(method, path).0
+    }
+
+    /// Counts a call against its limit.
     pub(crate) fn count(
         &mut self,
         method: &str,
         path: &str,
         now: Instant,
         unix_ms: u64,
-    ) -> Option<Verdict> {
-        let mut limits = self.limits.iter_mut().enumerate();
-        let (index, limit) = limits.find(|(_, limit)| limit.route.matches(method, path))?;
-        let fresh = Window::new(limit.calls, limit.length, now);
-        let window = limit.windows.entry(major_parameter(path)).or_insert(fresh);
+    ) -> Verdict {
+        let (bucket, calls, length) = self.limit(method, path);
+        let fresh = Window::new(calls, length, now);
+        let key = (bucket.clone(), major_parameter(path));
+        let window = self.windows.entry(key).or_insert(fresh);
         if now >= window.ends {
             *window = fresh;
         }
@@ -126,8 +145,8 @@ impl RateLimits {
                 headers.insert(HeaderName::from_static(name), value);
             }
         };
-        set("x-ratelimit-bucket", format!("loopback-{index}"));
-        set("x-ratelimit-limit", limit.calls.to_string());
+        set("x-ratelimit-bucket", bucket);
+        set("x-ratelimit-limit", calls.to_string());
         set("x-ratelimit-remaining", window.remaining.to_string());
         set(
             "x-ratelimit-reset",
@@ -141,7 +160,7 @@ impl RateLimits {
             set("x-ratelimit-scope", "user".to_owned());
             headers.insert(HeaderName::from_static("retry-after"), seconds(wait));
         }
-        Some(Verdict { headers, wait })
+        Verdict { headers, wait }
     }
 
     /// Counts a change of a channel's name. Returns the time to wait if it is one too many: the
@@ -158,53 +177,19 @@ impl RateLimits {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn limits() -> RateLimits {
-        RateLimits::new(Duration::from_mins(10))
+/// The name of a route's own bucket: hexadecimal digits that the method and the path without ids determine.
+fn bucket_of_route(method: &str, path: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    method.hash(&mut hasher);
+    for (place, segment) in path.split('/').enumerate() {
+        // After the id in `/webhooks/{id}/{token}` and `/interactions/{id}/{token}` comes a token.
+        let token = place == 3 && (path.starts_with("/webhooks") || path.starts_with("/inter"));
+        let emoji = place == 6 && path.contains("/reactions/");
+        let id = segment.bytes().all(|byte| byte.is_ascii_digit());
+        (if token || emoji || id { "*" } else { segment }).hash(&mut hasher);
     }
-
-    #[test]
-    fn each_channel_has_a_window_of_its_own() {
-        let (mut limits, now) = (limits(), Instant::now());
-        limits.add("POST /channels/*/messages", 2, Duration::from_secs(1));
-        let mut count = |channel: u64, at| {
-            let path = format!("/channels/{channel}/messages");
-            limits.count("POST", &path, at, 0).unwrap().wait
-        };
-        assert_eq!([count(1, now), count(1, now), count(2, now)], [None; 3]);
-        let later = now + Duration::from_millis(400);
-        assert_eq!(count(1, later), Some(Duration::from_millis(600)));
-        assert_eq!(count(1, now + Duration::from_secs(1)), None);
-        assert!(limits.count("GET", "/users/@me", now, 0).is_none());
-    }
-
-    #[test]
-    fn headers_describe_the_bucket() {
-        let (mut limits, now) = (limits(), Instant::now());
-        limits.add("POST /channels/*/messages", 2, Duration::from_millis(1500));
-        let verdict = limits.count("POST", "/channels/1/messages", now, 2000);
-        let headers = verdict.unwrap().headers;
-        let expected = [
-            ("x-ratelimit-limit", "2"),
-            ("x-ratelimit-remaining", "1"),
-            ("x-ratelimit-reset", "3.500"),
-            ("x-ratelimit-reset-after", "1.500"),
-        ];
-        for (name, value) in expected {
-            assert_eq!(headers[name], value, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_channel_can_be_renamed_twice_in_a_window() {
-        let (mut limits, now) = (limits(), Instant::now());
-        let mut rename = |channel: u64, at| limits.count_rename(channel.into(), at);
-        assert_eq!([rename(1, now), rename(1, now), rename(2, now)], [None; 3]);
-        let later = now + Duration::from_mins(4);
-        assert_eq!(rename(1, later), Some(Duration::from_mins(6)));
-        assert_eq!(rename(1, now + Duration::from_mins(10)), None);
-    }
+    format!("{:016x}", hasher.finish())
 }
+
+#[cfg(test)]
+mod tests;

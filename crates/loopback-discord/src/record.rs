@@ -11,7 +11,7 @@ use crate::{Route, Snowflake};
 pub struct Call {
     /// `GET`, `POST`, ...
     pub method: String,
-    /// The path after `/api/v10`, without the query.
+    /// The path after `/api/v10`, without the query; an escaped `@` is written as such.
     pub path: String,
     /// The query, without the question mark; empty if there was none.
     pub query: String,

@@ -5,24 +5,16 @@ use crate::{
     Permissions, Snowflake, SystemMessage, clock,
     event::Event,
     shared::State,
-    world::{ChannelPatch, Draft},
+    world::{ChannelPatch, Draft, NewThread},
 };
 
 impl State {
     /// Starts a thread and publishes what comes of it: the thread, and the message that announces it.
-    pub(crate) fn start_thread(
-        &mut self,
-        place: (Snowflake, Snowflake),
-        from: Option<Snowflake>,
-        owner: Snowflake,
-        name: &str,
-        auto_archive_minutes: Option<u64>,
-    ) -> Snowflake {
+    pub(crate) fn start_thread(&mut self, new: &NewThread<'_>) -> Snowflake {
         let now = clock::unix_ms();
-        let world = &mut self.world;
-        let thread = world.start_thread(place, from, owner, name, auto_archive_minutes, now);
+        let thread = self.world.start_thread(new, now);
         self.publish(&Event::ChannelCreated(thread));
-        let (channel, system, content) = match from {
+        let (channel, system, content) = match new.from {
             Some(message) => {
                 self.publish(&Event::MessageUpdated(message));
                 let starter = SystemMessage::ThreadStarter { message };
@@ -30,7 +22,7 @@ impl State {
             }
             None => {
                 let created = SystemMessage::ThreadCreated { thread };
-                (place.1, created, name.to_owned())
+                (new.place.1, created, new.name.to_owned())
             }
         };
         let draft = Draft {
@@ -38,8 +30,22 @@ impl State {
             system: Some(system),
             ..Draft::default()
         };
-        let id = self.world.post(channel, owner, draft, now);
+        let id = self.world.post(channel, new.owner, draft, now);
         self.publish(&Event::MessageCreated(id));
+        thread
+    }
+
+    /// Starts a post in a forum: a thread, and its first message with the thread's id.
+    pub(crate) fn post_in_forum(&mut self, new: &NewThread<'_>, draft: Draft) -> Snowflake {
+        let now = clock::unix_ms();
+        let thread = self.world.start_thread(new, now);
+        self.publish(&Event::ChannelCreated(thread));
+        let draft = Draft {
+            id: Some(thread),
+            ..draft
+        };
+        self.world.post(thread, new.owner, draft, now);
+        self.publish(&Event::MessageCreated(thread));
         thread
     }
 
@@ -85,7 +91,7 @@ pub(crate) fn start_thread(
     require_member(state, parent, user)?;
     let place = state.world.channel(parent);
     let guild = place
-        .filter(|place| place.thread.is_none())
+        .filter(|place| place.thread.is_none() && !place.is_forum())
         .and_then(crate::Channel::guild)
         .ok_or_else(|| ActionError::new(format!("{parent} is not a text channel of a guild")))?;
     if let Some(id) = from {
@@ -95,7 +101,51 @@ pub(crate) fn start_thread(
             format!("message {id} has a thread already")
         })?;
     }
-    Ok(state.start_thread((guild, parent), from, user, name, None))
+    Ok(state.start_thread(&NewThread {
+        place: (guild, parent),
+        from,
+        owner: user,
+        name,
+        auto_archive_minutes: None,
+        applied_tags: Vec::new(),
+    }))
+}
+
+/// `user` starts a post in a forum, with tags by their names.
+pub(crate) fn post_in_forum(
+    state: &mut State,
+    forum: Snowflake,
+    user: Snowflake,
+    name: &str,
+    text: &str,
+    tags: &[&str],
+) -> Result<Snowflake, ActionError> {
+    require_member(state, forum, user)?;
+    let place = state.world.channel(forum);
+    let place = place.filter(|place| place.is_forum());
+    let place = place.ok_or_else(|| ActionError::new(format!("{forum} is not a forum")))?;
+    let guild = place.guild().unwrap_or(forum);
+    let applied_tags: Result<Vec<_>, _> = tags
+        .iter()
+        .map(|name| {
+            let found = place.tags.iter().find(|tag| tag.name == **name);
+            let unknown = || ActionError::new(format!("the forum has no tag `{name}`"));
+            found.map(|tag| tag.id).ok_or_else(unknown)
+        })
+        .collect();
+    let new = NewThread {
+        place: (guild, forum),
+        from: None,
+        owner: user,
+        name,
+        auto_archive_minutes: None,
+        applied_tags: applied_tags?,
+    };
+    let draft = Draft {
+        content: text.to_owned(),
+        ..Draft::default()
+    };
+    Ok(state.post_in_forum(&new, draft))
 }
 
 /// The guild's owner changes a channel of the guild.

@@ -46,13 +46,21 @@ pub(crate) fn say_with_files(
     post(state, channel, user, draft)
 }
 
-fn post(
+/// `user` sends a message of any kind, which unarchives a thread.
+pub(crate) fn post(
     state: &mut State,
     channel: Snowflake,
     user: Snowflake,
     draft: Draft,
 ) -> Result<Snowflake, ActionError> {
     require_member(state, channel, user)?;
+    let forum = state
+        .world
+        .channel(channel)
+        .is_some_and(crate::Channel::is_forum);
+    ensure(!forum, || {
+        format!("{channel} is a forum, which holds only threads")
+    })?;
     state.unarchive(channel);
     let id = state.world.post(channel, user, draft, clock::unix_ms());
     state.publish(&Event::MessageCreated(id));
@@ -125,6 +133,65 @@ pub(crate) fn react(
             emoji: emoji.to_owned(),
             added,
         });
+    }
+    Ok(())
+}
+
+/// `user` forwards a message to a channel.
+pub(crate) fn forward(
+    state: &mut State,
+    id: Snowflake,
+    channel: Snowflake,
+    user: Snowflake,
+) -> Result<Snowflake, ActionError> {
+    let found = message(state, id)?;
+    ensure(found.is_visible_to(user) && found.system.is_none(), || {
+        format!("{user} cannot forward message {id}")
+    })?;
+    require_member(state, found.channel, user)?;
+    let draft = Draft {
+        forward: Some(id),
+        ..Draft::default()
+    };
+    post(state, channel, user, draft)
+}
+
+/// `user` votes for an answer of a poll, by its id, or takes the vote back. Where only one answer can be chosen, the
+/// one before is taken back.
+pub(crate) fn vote(
+    state: &mut State,
+    id: Snowflake,
+    user: Snowflake,
+    answer: u64,
+    added: bool,
+) -> Result<(), ActionError> {
+    let found = message(state, id)?;
+    require_member(state, found.channel, user)?;
+    let poll = message(state, id)?.poll.as_ref();
+    let poll = poll.ok_or_else(|| ActionError::new(format!("message {id} has no poll")))?;
+    ensure(!poll.is_over(clock::unix_ms()), || {
+        "the poll is over".to_owned()
+    })?;
+    ensure(poll.answer(answer).is_some(), || {
+        format!("the poll has no answer {answer}")
+    })?;
+    let mut changes = vec![(answer, added)];
+    if added && !poll.multiselect {
+        let before = poll.votes_of(user).into_iter();
+        changes.splice(
+            0..0,
+            before.filter(|old| *old != answer).map(|old| (old, false)),
+        );
+    }
+    for (answer, added) in changes {
+        if state.world.vote(id, user, answer, added) {
+            state.publish(&Event::Vote {
+                message: id,
+                user,
+                answer,
+                added,
+            });
+        }
     }
     Ok(())
 }

@@ -6,9 +6,13 @@ mod channels;
 mod interactions;
 mod messages;
 
-pub(crate) use channels::{delete_channel, edit_channel, set_bot_permissions, start_thread};
+pub(crate) use channels::{
+    delete_channel, edit_channel, post_in_forum, set_bot_permissions, start_thread,
+};
 pub(crate) use interactions::{autocomplete, press, slash, submit};
-pub(crate) use messages::{add_preview, delete, edit, react, say, say_with_files, start_typing};
+pub(crate) use messages::{
+    add_preview, delete, edit, forward, post, react, say, say_with_files, start_typing, vote,
+};
 
 use std::fmt;
 
@@ -48,7 +52,9 @@ fn require_member(state: &State, channel: Snowflake, user: Snowflake) -> Result<
     })?;
     let allowed = match place.kind {
         ChannelKind::Direct { user: with } => user == with || user == state.world.bot,
-        ChannelKind::Text { guild } | ChannelKind::Thread { guild, .. } => {
+        ChannelKind::Text { guild }
+        | ChannelKind::Forum { guild }
+        | ChannelKind::Thread { guild, .. } => {
             let guild = state.world.guild(guild);
             guild.is_some_and(|guild| guild.member(user).is_some())
         }

@@ -13,6 +13,8 @@ impl Intents {
     pub(crate) const DIRECT_MESSAGE_REACTIONS: Self = Self(1 << 13);
     pub(crate) const DIRECT_MESSAGE_TYPING: Self = Self(1 << 14);
     pub(crate) const MESSAGE_CONTENT: Self = Self(1 << 15);
+    pub(crate) const GUILD_MESSAGE_POLLS: Self = Self(1 << 24);
+    pub(crate) const DIRECT_MESSAGE_POLLS: Self = Self(1 << 25);
     /// All that Discord defines: bits 0 to 16, 20, 21, 24 and 25.
     const ALL: Self = Self(0x1_ffff | 0b11 << 20 | 0b11 << 24);
 

@@ -25,7 +25,8 @@ pub(crate) fn update(state: &State, event: &Event) -> Option<Value> {
         Event::MessageCreated(id) => json!({ "type": "created", "message": message(id)? }),
         Event::MessageUpdated(id)
         | Event::Reaction { message: id, .. }
-        | Event::ReactionsCleared { message: id, .. } => {
+        | Event::ReactionsCleared { message: id, .. }
+        | Event::Vote { message: id, .. } => {
             json!({ "type": "updated", "message": message(id)? })
         }
         Event::MessageDeleted(gone) => {
@@ -50,6 +51,7 @@ pub(crate) fn update(state: &State, event: &Event) -> Option<Value> {
         | Event::ChannelUpdated(_)
         | Event::ChannelDeleted(_)
         | Event::GuildCreated(_)
+        | Event::RoleUpdated { .. }
         | Event::PageStale => json!({ "type": "stale" }),
         Event::ThreadsVisible(_) => return None,
     })
@@ -113,6 +115,7 @@ fn note(state: &State, settings: &Settings, user: Snowflake) -> &'static str {
 fn channel(channel: &Channel) -> Value {
     let (kind, guild, parent, user) = match channel.kind {
         ChannelKind::Text { guild } => ("text", Some(guild), None, None),
+        ChannelKind::Forum { guild } => ("forum", Some(guild), None, None),
         ChannelKind::Thread { guild, parent } => ("thread", Some(guild), Some(parent), None),
         ChannelKind::Direct { user } => ("direct", None, None, Some(user)),
     };

@@ -50,6 +50,9 @@ pub(super) fn channel_to_send_in(
     beside: Permissions,
 ) -> Result<&Channel, ApiError> {
     let channel = visible_channel(state, id)?;
+    if channel.is_forum() {
+        return Err(ApiError::forum());
+    }
     require(state, channel, channel.permission_to_send() | beside)?;
     if let ChannelKind::Direct { user } = channel.kind
         && state.world.user(user).is_some_and(|user| !user.accepts_dms)

@@ -1,12 +1,9 @@
 //! The application, its commands, users, and the gateway's URL.
 
-use axum::{
-    Extension, Json,
-    extract::{Path, State},
-};
+use axum::{Extension, Json, extract::State};
 use serde_json::{Value, json};
 
-use super::{ApiError, error::FormErrors, middleware::Payload};
+use super::{ApiError, error::FormErrors, extract::Path, middleware::Payload};
 use crate::{
     Snowflake, clock,
     event::Event,

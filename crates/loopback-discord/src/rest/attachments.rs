@@ -1,13 +1,48 @@
 //! Checks of uploaded files and of `attachments` (Discord developer docs, "Uploading files").
 
-use super::{error::FormErrors, middleware::Payload, payload::snowflake};
+use axum::{Extension, Json, extract::State};
+use serde_json::{Value, json};
+
+use super::{
+    ApiError,
+    error::{FormErrors, invalid},
+    middleware::Payload,
+    payload::snowflake,
+};
 use crate::{
     Attachment, File, Snowflake,
+    shared::Shared,
+    wire,
     world::{FileContent, NewFile},
 };
 
 /// The maximum length of a file's alternative text.
 const MAX_DESCRIPTION: usize = 1024;
+
+/// How many URLs one call refreshes.
+const MAX_URLS: usize = 50;
+
+/// `POST /attachments/refresh-urls`.
+pub(super) async fn refresh_urls(
+    State(shared): State<Shared>,
+    Extension(payload): Extension<Payload>,
+) -> Result<Json<Value>, ApiError> {
+    let urls = payload.json["attachment_urls"].as_array();
+    let urls = urls.filter(|urls| (1..=MAX_URLS).contains(&urls.len()));
+    let Some(urls) = urls else {
+        let message = format!("Must be between 1 and {MAX_URLS} in length.");
+        return Err(invalid("attachment_urls", "BASE_TYPE_BAD_LENGTH", &message));
+    };
+    shared.read(|state| {
+        let refreshed = urls.iter().map(|url| {
+            let new = wire::refreshed_url(&state.world, url.as_str().unwrap_or_default());
+            json!({ "original": url, "refreshed": new })
+        });
+        Ok(Json(
+            json!({ "refreshed_urls": refreshed.collect::<Vec<_>>() }),
+        ))
+    })
+}
 
 /// The files of a message body.
 #[derive(Debug, Default)]
@@ -16,6 +51,17 @@ pub(super) struct Files {
     pub(super) keep: Option<Vec<Snowflake>>,
     /// The files to add.
     pub(super) files: Vec<NewFile>,
+}
+
+impl Files {
+    /// The names of the files that the message will have, which has `existing` now.
+    pub(super) fn names<'a>(&'a self, existing: &'a [Attachment]) -> Vec<&'a str> {
+        let keep = self.keep.as_ref();
+        let stays = |file: &&Attachment| keep.is_none_or(|keep| keep.contains(&file.id));
+        let old = existing.iter().filter(stays).map(|file| file.name.as_str());
+        let new = self.files.iter().map(|file| file.name.as_str());
+        old.chain(new).collect()
+    }
 }
 
 /// Checks the uploaded files, and `attachments`, which describes them and names the existing ones that
@@ -90,7 +136,6 @@ fn number(file: &File) -> Option<Snowflake> {
 #[cfg(test)]
 mod tests {
     use axum::body::Bytes;
-    use serde_json::{Value, json};
 
     use super::*;
 

@@ -2,19 +2,17 @@
 
 use std::time::Instant;
 
-use axum::{
-    Extension, Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use serde_json::Value;
 
 use super::{
     ApiError,
     access::{channel_with, has, require, visible_channel},
     error::{FormErrors, invalid},
+    extract::Path,
     middleware::Payload,
     payload::snowflake,
+    threads::applied_tags,
 };
 use crate::{
     Channel, ChannelKind, Permissions, Snowflake, clock,
@@ -46,7 +44,11 @@ pub(super) async fn edit(
 ) -> Result<Json<Value>, ApiError> {
     shared.change(|state| {
         let found = visible_channel(state, channel)?;
-        let patch = check_patch(&payload.json, found)?;
+        let parent = found
+            .parent()
+            .and_then(|parent| state.world.channel(parent));
+        let forum = parent.filter(|parent| parent.is_forum());
+        let patch = check_patch(&payload.json, found, forum)?;
         may_edit(state, found, &patch)?;
         if patch.name.is_some()
             && let Some(wait) = state.rate_limits.count_rename(channel, Instant::now())
@@ -60,17 +62,23 @@ pub(super) async fn edit(
     })
 }
 
-fn check_patch(body: &Value, channel: &Channel) -> Result<ChannelPatch, ApiError> {
+/// `forum` is the one that the channel is a post of, if it is one.
+fn check_patch(
+    body: &Value,
+    channel: &Channel,
+    forum: Option<&Channel>,
+) -> Result<ChannelPatch, ApiError> {
     let mut errors = FormErrors::default();
     let name = body.get("name").map(|name| {
         check_name(name, &mut errors);
         let name = name.as_str().unwrap_or_default();
         match channel.kind {
-            ChannelKind::Text { .. } => normalized(name),
+            ChannelKind::Text { .. } | ChannelKind::Forum { .. } => normalized(name),
             ChannelKind::Thread { .. } | ChannelKind::Direct { .. } => name.to_owned(),
         }
     });
     let auto_archive_minutes = auto_archive(body, &mut errors);
+    let applied_tags = forum.and_then(|forum| applied_tags(forum, body, &mut errors));
     let mut flag = |field: &str| match &body[field] {
         Value::Null => None,
         Value::Bool(value) => Some(*value),
@@ -84,6 +92,7 @@ fn check_patch(body: &Value, channel: &Channel) -> Result<ChannelPatch, ApiError
         archived: flag("archived"),
         locked: flag("locked"),
         auto_archive_minutes,
+        applied_tags,
     };
     errors.into_result()?;
     Ok(patch)
@@ -153,7 +162,9 @@ pub(super) async fn delete(
         let gone = wire::channel(&state.world, found);
         match found.kind {
             ChannelKind::Direct { .. } => return Ok(Json(gone)),
-            ChannelKind::Text { .. } => require(state, found, Permissions::MANAGE_CHANNELS)?,
+            ChannelKind::Text { .. } | ChannelKind::Forum { .. } => {
+                require(state, found, Permissions::MANAGE_CHANNELS)?;
+            }
             ChannelKind::Thread { .. } => require(state, found, Permissions::MANAGE_THREADS)?,
         }
         state.delete_channel(channel);

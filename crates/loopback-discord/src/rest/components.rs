@@ -28,25 +28,30 @@ pub(super) fn check(rows: &Value, errors: &mut FormErrors) {
             );
             continue;
         }
-        let held = row["components"].as_array().map_or(&[][..], Vec::as_slice);
-        // A menu takes the width of a row.
-        let has_menu = held.iter().any(|component| component["type"] != 2);
-        let most = if has_menu { 1 } else { 5 };
-        if held.is_empty() || held.len() > most {
-            errors.bad_length(&format!("{path}.components"), 1, most);
-        }
-        for (place, component) in held.iter().enumerate() {
-            check_one(
-                &format!("{path}.components.{place}"),
-                component,
-                &mut seen,
-                errors,
-            );
-        }
+        check_row(&path, row, &mut seen, errors);
     }
 }
 
-fn check_one<'a>(
+pub(super) fn check_row<'a>(
+    path: &str,
+    row: &'a Value,
+    seen: &mut HashSet<&'a str>,
+    errors: &mut FormErrors,
+) {
+    let held = row["components"].as_array().map_or(&[][..], Vec::as_slice);
+    // A menu takes the width of a row.
+    let has_menu = held.iter().any(|component| component["type"] != 2);
+    let most = if has_menu { 1 } else { 5 };
+    if held.is_empty() || held.len() > most {
+        errors.bad_length(&format!("{path}.components"), 1, most);
+    }
+    for (place, component) in held.iter().enumerate() {
+        let path = format!("{path}.components.{place}");
+        check_one(&path, component, seen, errors);
+    }
+}
+
+pub(super) fn check_one<'a>(
     path: &str,
     component: &'a Value,
     seen: &mut HashSet<&'a str>,

@@ -143,6 +143,35 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, 50027, "Invalid Webhook Token")
     }
 
+    pub(crate) fn forum() -> Self {
+        let message = "Cannot send messages in a non-text channel";
+        Self::new(StatusCode::BAD_REQUEST, 50008, message)
+    }
+
+    pub(crate) fn poll_expired() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, 520_001, "Poll expired")
+    }
+
+    pub(crate) fn poll_message() -> Self {
+        let message = "Cannot edit a poll message";
+        Self::new(StatusCode::BAD_REQUEST, 520_003, message)
+    }
+
+    pub(crate) fn not_a_poll() -> Self {
+        let message = "Cannot expire a non-poll message";
+        Self::new(StatusCode::BAD_REQUEST, 520_006, message)
+    }
+
+    pub(crate) fn forward_without_history() -> Self {
+        let message = "Cannot reference a message without permission to read message history";
+        Self::new(StatusCode::BAD_REQUEST, 160_009, message)
+    }
+
+    pub(crate) fn unreadable_forward() -> Self {
+        let message = "Cannot forward a message whose content you cannot read";
+        Self::new(StatusCode::BAD_REQUEST, 160_014, message)
+    }
+
     pub(crate) fn thread_archived() -> Self {
         Self::new(StatusCode::BAD_REQUEST, 50083, "Thread is archived")
     }

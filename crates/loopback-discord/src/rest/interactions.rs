@@ -2,14 +2,21 @@
 
 use axum::{
     Extension, Json,
-    extract::{Path, Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ApiError, error::invalid, messages::apply_edit, middleware::Payload, modals, payload};
+use super::{
+    ApiError,
+    error::invalid,
+    extract::{Path, Query},
+    messages::apply_edit,
+    middleware::Payload,
+    modals, payload,
+};
 use crate::{
     Acknowledgement, InteractionKind, Snowflake, clock,
     event::Event,

@@ -1,19 +1,17 @@
 //! Messages of a channel.
 
-use axum::{
-    Extension, Json,
-    extract::{Path, Query, State},
-    http::StatusCode,
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
     ApiError,
     access::{active_message, channel_to_send_in, has, require, visible_channel, visible_message},
-    error::{FormErrors, invalid},
+    error::invalid,
+    extract::{Path, Query},
     middleware::Payload,
     payload,
+    references::{Reference, reply_to, to_forward},
 };
 use crate::{
     Message, Permissions, Snowflake, SystemMessage, clock,
@@ -50,6 +48,9 @@ pub(super) async fn list(
     }
     shared.read(|state| {
         let place = visible_channel(state, channel)?;
+        if place.is_forum() {
+            return Err(ApiError::forum());
+        }
         if !has(state, place, Permissions::READ_MESSAGE_HISTORY) {
             return Ok(Json(Vec::new()));
         }
@@ -116,14 +117,18 @@ pub(super) async fn create(
             return Ok(Json(shown(state, sent)));
         }
         let place = channel_to_send_in(state, channel, needed_for(&checked.draft))?;
-        if checked.reference.is_some() && !has(state, place, Permissions::READ_MESSAGE_HISTORY) {
-            return Err(ApiError::reply_without_history());
-        }
         let pings_everyone = has(state, place, Permissions::MENTION_EVERYONE);
-        let mut draft = Draft {
-            reply_to: reply_to(state, channel, checked.reference)?,
-            ..checked.draft
-        };
+        let mut draft = checked.draft;
+        match checked.reference {
+            Some(Reference::Reply { message, required }) => {
+                draft.reply_to = reply_to(state, channel, message, required)?;
+            }
+            Some(Reference::Forward {
+                channel: from,
+                message,
+            }) => draft.forward = Some(to_forward(state, from, message)?),
+            None => {}
+        }
         draft.allowed.everyone &= pings_everyone;
         state.unarchive(channel);
         let id = state.world.post(channel, bot, draft, now);
@@ -133,7 +138,7 @@ pub(super) async fn create(
 }
 
 /// The permissions that the content of a message needs.
-fn needed_for(draft: &Draft) -> Permissions {
+pub(super) fn needed_for(draft: &Draft) -> Permissions {
     let mut needed = Permissions::NONE;
     if !draft.files.is_empty() {
         needed = needed | Permissions::ATTACH_FILES;
@@ -141,28 +146,10 @@ fn needed_for(draft: &Draft) -> Permissions {
     if !draft.embeds.is_empty() {
         needed = needed | Permissions::EMBED_LINKS;
     }
-    needed
-}
-
-/// The message to reply to. A reference to an unknown message is an error only if it must exist.
-fn reply_to(
-    state: &Inner,
-    channel: Snowflake,
-    reference: Option<(Snowflake, bool)>,
-) -> Result<Option<Snowflake>, ApiError> {
-    let Some((id, required)) = reference else {
-        return Ok(None);
-    };
-    match visible_message(state, channel, id) {
-        Ok(message) => Ok(Some(message.id)),
-        Err(_) if !required => Ok(None),
-        Err(_) => {
-            let mut errors = FormErrors::default();
-            let code = "REPLIES_UNKNOWN_MESSAGE";
-            errors.add("message_reference", code, "Unknown message");
-            errors.into_result().map(|()| None)
-        }
+    if draft.poll.is_some() {
+        needed = needed | Permissions::SEND_POLLS;
     }
+    needed
 }
 
 /// `PATCH /channels/{channel}/messages/{message}`.
@@ -253,7 +240,7 @@ pub(super) fn remove(state: &mut Inner, message: Snowflake) {
 
 /// A message as the bot sees it over REST. Without the message content intent, the content of other
 /// authors is hidden.
-fn shown(state: &Inner, message: &Message) -> Value {
+pub(super) fn shown(state: &Inner, message: &Message) -> Value {
     let world = &state.world;
     let private = !world.application.message_content && !wire::content_is_visible(world, message);
     wire::message(world, message, private)

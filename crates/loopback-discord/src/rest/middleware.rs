@@ -7,7 +7,7 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{FromRequest, Multipart, Request, State},
     http::{
-        HeaderMap, StatusCode,
+        HeaderMap, HeaderValue, StatusCode,
         header::{AUTHORIZATION, CONTENT_TYPE},
         request::Parts,
     },
@@ -26,6 +26,9 @@ use crate::{
 
 /// The longest body that is read: more than ten files of 10 MiB.
 const MAX_BODY_BYTES: usize = 120 * 1024 * 1024;
+
+/// The header that names a rate limit.
+const BUCKET: &str = "x-ratelimit-bucket";
 
 /// The parsed body of a call.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +49,7 @@ pub(crate) async fn handle(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let method = parts.method.as_str().to_owned();
-    let path = parts.uri.path().to_owned();
+    let path = parts.uri.path().replace("%40", "@");
     let (payload, error) = match read(&parts, body).await {
         Ok(payload) => (payload, None),
         Err(error) => (Payload::default(), Some(error)),
@@ -64,18 +67,19 @@ pub(crate) async fn handle(
     let (index, effect, verdict) = shared.change(|state| {
         let index = state.record.call(call);
         let effect = state.faults.apply(&method, &path);
-        // A call that fails does not reach its bucket.
+        let limits = &mut state.rate_limits;
+        // A call that fails does not reach its bucket, but may tell its name.
         let verdict = match effect {
-            Some(Effect::Answer(_) | Effect::Drop) => None,
-            _ => state
-                .rate_limits
-                .count(&method, &path, Instant::now(), clock::unix_ms()),
+            Some(Effect::Answer(_) | Effect::Drop) => Err(limits.bucket(&method, &path)),
+            _ => Ok(limits.count(&method, &path, Instant::now(), clock::unix_ms())),
         };
         (index, effect, verdict)
     });
     let authorized = error.map_or_else(|| authorize(&shared, &parts, &method, &path), Err);
-    let (bucket, wait) =
-        verdict.map_or_else(Default::default, |verdict| (verdict.headers, verdict.wait));
+    let (limit, bucket, wait) = match verdict {
+        Ok(verdict) => (verdict.headers, None, verdict.wait),
+        Err(bucket) => (HeaderMap::new(), HeaderValue::try_from(bucket).ok(), None),
+    };
     let perform = async |payload| {
         if let Some(wait) = wait {
             let body = rate_limited_body(wait, false);
@@ -110,7 +114,10 @@ pub(crate) async fn handle(
             perform(payload).await
         }
     };
-    response.headers_mut().extend(bucket);
+    response.headers_mut().extend(limit);
+    if let (Some(told), Some(bucket)) = (response.headers_mut().get_mut(BUCKET), bucket) {
+        *told = bucket;
+    }
     let status = response.status().as_u16();
     shared.change(|state| state.record.answered(index, status));
     response

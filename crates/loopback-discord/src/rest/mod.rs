@@ -10,12 +10,17 @@ mod channels;
 mod components;
 mod embeds;
 mod error;
+mod extract;
 mod interactions;
+mod layouts;
 mod messages;
 mod middleware;
 mod modals;
 mod payload;
+mod polls;
 mod reactions;
+mod references;
+mod thread_lists;
 mod threads;
 mod webhooks;
 
@@ -23,7 +28,7 @@ use axum::{
     Router,
     middleware::from_fn_with_state,
     response::IntoResponse,
-    routing::{delete, get, post, put},
+    routing::{MethodRouter, delete, get, post, put},
 };
 
 use crate::shared::Shared;
@@ -31,13 +36,9 @@ use error::ApiError;
 
 /// The routes after `/api/v10`.
 pub(crate) fn router(shared: &Shared) -> Router<Shared> {
-    Router::new()
+    own_routes()
         .route("/gateway", get(application::gateway))
         .route("/gateway/bot", get(application::gateway_bot))
-        .route("/oauth2/applications/@me", get(application::current))
-        .route("/applications/@me", get(application::current))
-        .route("/users/@me", get(application::me))
-        .route("/users/@me/channels", post(channels::open_direct))
         .route("/users/{user}", get(application::user))
         .route("/guilds/{guild}", get(channels::guild))
         .route("/guilds/{guild}/members/{user}", get(channels::member))
@@ -67,10 +68,6 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
             get(reactions::list).delete(reactions::clear_emoji),
         )
         .route(
-            "/channels/{channel}/messages/{message}/reactions/{emoji}/@me",
-            put(reactions::add).delete(reactions::remove_own),
-        )
-        .route(
             "/channels/{channel}/messages/{message}/reactions/{emoji}/{user}",
             delete(reactions::remove_of_user),
         )
@@ -82,6 +79,25 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
             "/channels/{channel}/threads",
             post(threads::start_without_message),
         )
+        .route(
+            "/channels/{channel}/threads/archived/public",
+            get(thread_lists::archived),
+        )
+        .route("/guilds/{guild}/threads/active", get(thread_lists::active))
+        .route(
+            "/channels/{channel}/thread-members/{user}",
+            get(thread_lists::member),
+        )
+        .route(
+            "/channels/{channel}/polls/{message}/answers/{answer}",
+            get(polls::voters),
+        )
+        .route(
+            "/channels/{channel}/polls/{message}/expire",
+            post(polls::expire),
+        )
+        .route("/attachments/refresh-urls", post(attachments::refresh_urls))
+        .route("/webhooks/{webhook}", get(webhooks::unknown))
         .route(
             "/applications/{application}/commands",
             get(application::commands).put(application::put_commands),
@@ -104,4 +120,28 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
         .fallback(async || ApiError::not_found().into_response())
         .method_not_allowed_fallback(async || ApiError::method_not_allowed().into_response())
         .layer(from_fn_with_state(shared.clone(), middleware::handle))
+}
+
+/// The routes about the bot itself.
+fn own_routes() -> Router<Shared> {
+    let routes: [(&str, MethodRouter<Shared>); 6] = [
+        ("/oauth2/applications/@me", get(application::current)),
+        ("/applications/@me", get(application::current)),
+        ("/users/@me", get(application::me)),
+        ("/users/@me/channels", post(channels::open_direct)),
+        (
+            "/channels/{channel}/messages/{message}/reactions/{emoji}/@me",
+            put(reactions::add).delete(reactions::remove_own),
+        ),
+        (
+            "/channels/{channel}/thread-members/@me",
+            put(thread_lists::join).delete(thread_lists::leave),
+        ),
+    ];
+    let add = |router: Router<Shared>, (path, methods): (&str, MethodRouter<Shared>)| {
+        // discord.js escapes the `@`, and axum matches paths as they were sent.
+        let escaped = path.replace('@', "%40");
+        router.route(path, methods.clone()).route(&escaped, methods)
+    };
+    routes.into_iter().fold(Router::new(), add)
 }

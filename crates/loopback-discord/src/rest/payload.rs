@@ -7,10 +7,13 @@ use super::{
     attachments::{self, Files},
     components, embeds,
     error::{FormErrors, invalid},
+    layouts,
     middleware::Payload,
+    polls,
+    references::{Reference, reference},
 };
 use crate::{
-    Attachment, Message, Snowflake,
+    Attachment, Message, Snowflake, clock,
     world::{Allowed, Draft, Patch, Reach},
 };
 
@@ -25,13 +28,13 @@ const MAX_FILE_BYTES: usize = 10 * 1024 * 1024;
 const SUPPRESS_EMBEDS: u64 = 1 << 2;
 const EPHEMERAL: u64 = 1 << 6;
 const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
+const IS_COMPONENTS_V2: u64 = 1 << 15;
 
 /// A message to create, as far as its body determines it.
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(crate) draft: Draft,
-    /// The message to reply to, and whether it must exist.
-    pub(crate) reference: Option<(Snowflake, bool)>,
+    pub(crate) reference: Option<Reference>,
     pub(crate) enforce_nonce: bool,
     pub(crate) ephemeral: bool,
 }
@@ -39,14 +42,21 @@ pub(crate) struct Checked {
 /// Checks the body of a message to create.
 pub(crate) fn create(payload: &Payload) -> Result<Checked, ApiError> {
     let body = &payload.json;
-    let files = check(payload, &[])?.files;
     let flags = body["flags"].as_u64().unwrap_or_default();
+    let components_v2 = flags & IS_COMPONENTS_V2 != 0;
+    let files = check(payload, &[], components_v2)?.files;
+    let mut errors = FormErrors::default();
+    let poll = polls::check(&body["poll"], &mut errors, clock::unix_ms());
+    errors.into_result()?;
+    let reference = reference(&body["message_reference"])?;
     let draft = Draft {
         content: body["content"].as_str().unwrap_or_default().to_owned(),
         allowed: allowed(&body["allowed_mentions"])?,
         files,
         embeds: list(&body["embeds"]),
         components: list(&body["components"]),
+        components_v2,
+        poll,
         nonce: body.get("nonce").filter(|nonce| !nonce.is_null()).cloned(),
         suppress_embeds: flags & SUPPRESS_EMBEDS != 0,
         silent: flags & SUPPRESS_NOTIFICATIONS != 0,
@@ -59,14 +69,21 @@ pub(crate) fn create(payload: &Payload) -> Result<Checked, ApiError> {
         && draft.embeds.is_empty()
         && draft.components.is_empty()
         && draft.files.is_empty()
-        && body["poll"].is_null()
+        && draft.poll.is_none()
         && !stickers;
-    if empty {
-        return Err(ApiError::empty_message());
+    match reference {
+        Some(Reference::Forward { .. }) if !empty => {
+            let message = "A forward has no content of its own";
+            let code = "MESSAGE_FORWARD_WITH_CONTENT";
+            return Err(invalid("message_reference", code, message));
+        }
+        Some(Reference::Forward { .. }) => {}
+        _ if empty => return Err(ApiError::empty_message()),
+        _ => {}
     }
     Ok(Checked {
         draft,
-        reference: reference(&body["message_reference"])?,
+        reference,
         enforce_nonce: body["enforce_nonce"] == true,
         ephemeral: flags & EPHEMERAL != 0,
     })
@@ -75,7 +92,20 @@ pub(crate) fn create(payload: &Payload) -> Result<Checked, ApiError> {
 /// Checks the body of an edit of `message`.
 pub(crate) fn edit(payload: &Payload, message: &Message) -> Result<Patch, ApiError> {
     let body = &payload.json;
-    let Files { keep, files } = check(payload, &message.attachments)?;
+    if message.poll.is_some() {
+        return Err(ApiError::poll_message());
+    }
+    let flags = body["flags"].as_u64();
+    let asks_v2 = flags.is_some_and(|flags| flags & IS_COMPONENTS_V2 != 0);
+    let components_v2 = message.components_v2 || asks_v2;
+    let Files { keep, files } = check(payload, &message.attachments, components_v2)?;
+    let stays = |field: &str, there: bool| there && body.get(field).is_none();
+    if components_v2
+        && (stays("content", !message.content.is_empty())
+            || stays("embeds", !message.embeds.is_empty()))
+    {
+        return Err(invalid("content", LEGACY_FIELD, &legacy("content")));
+    }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Ok(Patch {
         content: body.get("content").map(text),
@@ -84,14 +114,17 @@ pub(crate) fn edit(payload: &Payload, message: &Message) -> Result<Patch, ApiErr
         keep,
         files,
         allowed: allowed(&body["allowed_mentions"])?,
-        suppress_embeds: body["flags"]
-            .as_u64()
-            .map(|flags| flags & SUPPRESS_EMBEDS != 0),
+        suppress_embeds: flags.map(|flags| flags & SUPPRESS_EMBEDS != 0),
+        components_v2,
     })
 }
 
 /// Checks each field by itself. `existing` are the attachments that the message has already.
-fn check(payload: &Payload, existing: &[Attachment]) -> Result<Files, ApiError> {
+fn check(
+    payload: &Payload,
+    existing: &[Attachment],
+    components_v2: bool,
+) -> Result<Files, ApiError> {
     let body = &payload.json;
     let mut errors = FormErrors::default();
     if !body.is_object() {
@@ -122,10 +155,36 @@ fn check(payload: &Payload, existing: &[Attachment]) -> Result<Files, ApiError> 
         errors.wrong_type("flags", "int");
     }
     embeds::check(&body["embeds"], &mut errors);
-    components::check(&body["components"], &mut errors);
     let files = attachments::check(payload, existing, MAX_FILES, &mut errors);
+    if components_v2 {
+        check_layout(body, &files.names(existing), &mut errors);
+    } else {
+        components::check(&body["components"], &mut errors);
+    }
     errors.into_result()?;
     Ok(files)
+}
+
+const LEGACY_FIELD: &str = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2";
+
+fn legacy(field: &str) -> String {
+    format!("The '{field}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2")
+}
+
+/// Components are all that a layout has.
+fn check_layout(body: &Value, files: &[&str], errors: &mut FormErrors) {
+    for field in ["content", "embeds", "poll", "sticker_ids"] {
+        let empty = match &body[field] {
+            Value::Null => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(list) => list.is_empty(),
+            _ => false,
+        };
+        if !empty {
+            errors.add(field, LEGACY_FIELD, &legacy(field));
+        }
+    }
+    layouts::check(&body["components"], files, errors);
 }
 
 /// Checks `allowed_mentions`. Without it everything pings. With it only what it lists pings, and the
@@ -179,22 +238,6 @@ fn allowed(field: &Value) -> Result<Allowed, ApiError> {
         roles,
         replied_user: field["replied_user"] == true,
     })
-}
-
-fn reference(field: &Value) -> Result<Option<(Snowflake, bool)>, ApiError> {
-    if field.is_null() {
-        return Ok(None);
-    }
-    let path = "message_reference.message_id";
-    let mut errors = FormErrors::default();
-    match &field["message_id"] {
-        Value::Null => errors.required(path),
-        id => match snowflake(id) {
-            Some(id) => return Ok(Some((id, field["fail_if_not_exists"] != false))),
-            None => errors.wrong_type(path, "snowflake"),
-        },
-    }
-    errors.into_result().map(|()| None)
 }
 
 /// An id in a body: a string of digits, or a number.

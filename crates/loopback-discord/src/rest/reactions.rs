@@ -1,10 +1,6 @@
 //! Reactions to messages.
 
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -12,6 +8,7 @@ use super::{
     ApiError,
     access::{active_message, require, visible_channel, visible_message},
     error::invalid,
+    extract::{Path, Query},
 };
 use crate::{
     Permissions, Snowflake,

@@ -1,14 +1,11 @@
 //! Edits of the response to an interaction, and follow-up messages.
 
-use axum::{
-    Extension, Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use serde_json::Value;
 
 use super::{
     ApiError,
+    extract::Path,
     messages::{apply_edit, remove},
     middleware::Payload,
     payload,
@@ -20,6 +17,11 @@ use crate::{
     wire,
     world::{Allowed, Draft, Interaction},
 };
+
+/// `GET /webhooks/{webhook}`: the loopback has no webhooks but those of interactions.
+pub(super) async fn unknown(Path(_): Path<Snowflake>) -> ApiError {
+    ApiError::unknown_webhook()
+}
 
 /// `POST /webhooks/{application}/{token}`. `?wait` has no effect for interactions: the response always
 /// contains the message.

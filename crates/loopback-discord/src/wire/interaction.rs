@@ -8,9 +8,6 @@ use super::{
 };
 use crate::world::{Interaction, InteractionKind, Permissions, World};
 
-/// Every permission there is, which is what people have.
-const ALL_PERMISSIONS: &str = "2251799813685247";
-
 /// The `d` of `INTERACTION_CREATE`.
 pub(crate) fn interaction(world: &World, found: &Interaction) -> Value {
     let place = world.channel(found.channel);
@@ -41,7 +38,7 @@ pub(crate) fn interaction(world: &World, found: &Interaction) -> Value {
         json["authorizing_integration_owners"] = json!({ "0": guild.id });
         json["member"] = member(guild, found.user);
         json["member"]["user"] = user;
-        json["member"]["permissions"] = json!(ALL_PERMISSIONS);
+        json["member"]["permissions"] = json!(guild.permissions(found.user).bits().to_string());
     } else {
         json["authorizing_integration_owners"] = json!({ "0": "0" });
         json["user"] = user;

@@ -2,11 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::place::{channel, member, user, user_by_id};
+use super::{
+    attachment::{attachments, components},
+    place::{channel, member, user, user_by_id},
+    poll::{poll, snapshot, stickers},
+};
 use crate::{
     Snowflake,
     clock::iso8601,
-    world::{Attachment, InteractionKind, Message, SystemMessage, World},
+    world::{InteractionKind, Message, SystemMessage, World},
 };
 
 /// A message as REST returns it; `private` hides what only the message content intent shows.
@@ -22,6 +26,15 @@ pub(crate) fn message(world: &World, found: &Message, private: bool) -> Value {
         Some(SystemMessage::ThreadStarter { message }) => Some(message),
         Some(SystemMessage::Renamed) | None => found.reply_to,
     };
+    if let Some(forward) = &found.forward {
+        let of = &forward.snapshot;
+        let guild = world.channel(of.channel).and_then(crate::Channel::guild);
+        json["message_reference"] = json!({
+            "type": 1, "message_id": of.id, "channel_id": of.channel, "guild_id": guild,
+        });
+        json["message_snapshots"] = json!([snapshot(world, forward, private)]);
+        return json;
+    }
     if let Some(id) = referenced {
         let referenced = world.messages.get(&id);
         let channel = referenced.map_or(found.channel, |referenced| referenced.channel);
@@ -69,27 +82,45 @@ pub(crate) fn content_is_visible(world: &World, message: &Message) -> bool {
     direct || message.author == world.bot || message.mentions.contains(&world.bot)
 }
 
-/// A message without the message it refers to.
-fn bare(world: &World, message: &Message, private: bool) -> Value {
+/// The fields of a message that a forward of it shows, too.
+pub(super) fn core(world: &World, message: &Message, private: bool) -> Value {
     let mut json = json!({
         "id": message.id,
         "channel_id": message.channel,
-        "author": user_by_id(world, message.author),
         "type": kind(message),
         "content": message.content,
         "timestamp": iso8601(message.created()),
         "edited_timestamp": message.edited.map(iso8601),
-        "tts": false,
-        "mention_everyone": message.mention_everyone,
         "mentions": message.mentions.iter().map(|id| user_by_id(world, *id)).collect::<Vec<_>>(),
         "mention_roles": message.mention_roles,
-        "attachments": message.attachments.iter().map(|file| attachment(world, message, file)).collect::<Vec<_>>(),
+        "attachments": attachments(world, message),
         "embeds": message.embeds,
-        "components": message.components,
-        "pinned": false,
+        "components": components(world, message),
         "flags": flags(world, message),
     });
-    if let Some(thread) = world.channel(message.id) {
+    if !message.stickers.is_empty() {
+        json["sticker_items"] = json!(stickers(&message.stickers));
+    }
+    if private {
+        json["content"] = json!("");
+        for list in ["attachments", "embeds", "components"] {
+            json[list] = json!([]);
+        }
+    }
+    json
+}
+
+/// A message without the message it refers to.
+fn bare(world: &World, message: &Message, private: bool) -> Value {
+    let mut json = core(world, message, private);
+    json["author"] = user_by_id(world, message.author);
+    json["tts"] = json!(false);
+    json["mention_everyone"] = json!(message.mention_everyone);
+    json["pinned"] = json!(false);
+    if let Some(found) = message.poll.as_ref().filter(|_| !private) {
+        json["poll"] = poll(world, found);
+    }
+    if let Some(thread) = thread_from(world, message) {
         json["thread"] = channel(world, thread);
     }
     if let Some(nonce) = &message.nonce {
@@ -120,13 +151,13 @@ fn bare(world: &World, message: &Message, private: bool) -> Value {
             json["interaction"] = json!({ "id": id, "type": 2, "name": name, "user": user });
         }
     }
-    if private {
-        json["content"] = json!("");
-        for list in ["attachments", "embeds", "components"] {
-            json[list] = json!([]);
-        }
-    }
     json
+}
+
+/// The thread that was started from a message. The first message of a post in a forum is in its thread.
+fn thread_from<'a>(world: &'a World, message: &Message) -> Option<&'a crate::Channel> {
+    let found = world.channel(message.id);
+    found.filter(|thread| thread.id != message.channel)
 }
 
 /// The type (Discord developer docs, "Message types").
@@ -144,29 +175,12 @@ fn kind(message: &Message) -> u8 {
 /// The flags (Discord developer docs, "Message flags").
 fn flags(world: &World, message: &Message) -> u64 {
     u64::from(message.suppress_embeds) << 2
-        | u64::from(world.channel(message.id).is_some()) << 5
+        | u64::from(thread_from(world, message).is_some()) << 5
         | u64::from(message.ephemeral_to.is_some()) << 6
         | u64::from(message.loading) << 7
         | u64::from(message.silent) << 12
-}
-
-fn attachment(world: &World, message: &Message, file: &Attachment) -> Value {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '.' {
-            c
-        } else {
-            '_'
-        }
-    };
-    let name: String = file.name.chars().map(plain).collect();
-    let url = format!(
-        "{}/attachments/{}/{}/{name}",
-        world.file_server, message.channel, file.id
-    );
-    json!({
-        "id": file.id, "filename": file.name, "size": file.size, "url": url, "proxy_url": url,
-        "content_type": file.content_type, "description": file.description,
-    })
+        | u64::from(message.forward.is_some()) << 14
+        | u64::from(message.components_v2) << 15
 }
 
 /// An emoji from its name in a route: itself, or `name:id`.
@@ -175,6 +189,13 @@ pub(crate) fn emoji(named: &str) -> Value {
         Some((name, id)) => json!({ "name": name, "id": id }),
         None => json!({ "name": named, "id": null }),
     }
+}
+
+/// The data of `MESSAGE_POLL_VOTE_ADD` and `MESSAGE_POLL_VOTE_REMOVE`.
+pub(crate) fn vote(found: &Message, by: Snowflake, answer: u64) -> Value {
+    json!({
+        "user_id": by, "channel_id": found.channel, "message_id": found.id, "answer_id": answer,
+    })
 }
 
 /// The data of `MESSAGE_REACTION_ADD` and `MESSAGE_REACTION_REMOVE`.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     Snowflake,
     clock::iso8601,
-    world::{Channel, ChannelKind, Guild, Permissions, Thread, User, World},
+    world::{Channel, ChannelKind, Guild, Permissions, Role, Thread, User, World},
 };
 
 pub(crate) fn user(user: &User) -> Value {
@@ -55,6 +55,7 @@ pub(super) fn type_number(channel: &Channel) -> u8 {
         ChannelKind::Text { .. } => 0,
         ChannelKind::Direct { .. } => 1,
         ChannelKind::Thread { .. } => 11,
+        ChannelKind::Forum { .. } => 15,
     }
 }
 
@@ -72,20 +73,45 @@ pub(crate) fn channel(world: &World, channel: &Channel) -> Value {
             "parent_id": null, "rate_limit_per_user": 0,
             "permission_overwrites": overwrites(world, channel),
         }),
+        ChannelKind::Forum { guild } => json!({
+            "guild_id": guild, "name": channel.name, "position": 0, "topic": null, "nsfw": false,
+            "parent_id": null, "rate_limit_per_user": 0, "default_reaction_emoji": null,
+            "default_sort_order": null, "default_forum_layout": 0,
+            "available_tags": channel.tags.iter().map(|tag| json!({
+                "id": tag.id, "name": tag.name, "moderated": false, "emoji_id": null, "emoji_name": null,
+            })).collect::<Vec<_>>(),
+            "permission_overwrites": overwrites(world, channel),
+        }),
         ChannelKind::Thread { guild, parent } => {
             let count = world.messages(channel.id).count();
-            json!({
+            let in_forum = world.channel(parent).is_some_and(Channel::is_forum);
+            let state = channel.thread.as_ref();
+            let mut json = json!({
                 "guild_id": guild, "parent_id": parent, "name": channel.name,
-                "owner_id": channel.thread.as_ref().map(|thread| thread.owner),
+                "owner_id": state.map(|thread| thread.owner),
                 "rate_limit_per_user": 0, "message_count": count, "total_message_sent": count,
-                "member_count": 2,
-                "thread_metadata": channel.thread.as_ref().map(|thread| metadata(channel, thread)),
-            })
+                "member_count": state.map_or(0, |thread| thread.members.len()),
+                "thread_metadata": state.map(|thread| metadata(channel, thread)),
+            });
+            if in_forum {
+                json["applied_tags"] = json!(state.map(|thread| &thread.applied_tags));
+            }
+            if state.is_some_and(|thread| thread.members.contains(&world.bot)) {
+                json["member"] = thread_member(channel, world.bot);
+            }
+            json
         }
         ChannelKind::Direct { user } => json!({ "recipients": [user_by_id(world, user)] }),
     };
     extend(&mut json, more);
     json
+}
+
+/// A user's membership in a thread.
+pub(crate) fn thread_member(thread: &Channel, user: Snowflake) -> Value {
+    json!({
+        "id": thread.id, "user_id": user, "join_timestamp": iso8601(thread.id.unix_ms()), "flags": 0,
+    })
 }
 
 fn metadata(channel: &Channel, thread: &Thread) -> Value {
@@ -168,14 +194,16 @@ pub(crate) fn guild(world: &World, guild: &Guild) -> Value {
             member
         })
         .collect();
-    let everyone = role(guild.id, "@everyone", 0, Permissions::EVERYONE);
-    let roles: Vec<_> = std::iter::once(everyone)
-        .chain(
-            guild
-                .roles
-                .iter()
-                .map(|found| role(found.id, &found.name, 1, Permissions::NONE)),
-        )
+    let everyone = Role {
+        id: guild.id,
+        name: "@everyone".to_owned(),
+        permissions: Permissions::EVERYONE,
+        bot: None,
+    };
+    let roles = std::iter::once(&everyone).chain(&guild.roles);
+    let roles: Vec<_> = roles
+        .zip(0..)
+        .map(|(found, place)| role(found, place))
         .collect();
     json!({
         "id": guild.id, "name": guild.name, "icon": null, "splash": null, "discovery_splash": null,
@@ -194,10 +222,22 @@ pub(crate) fn guild(world: &World, guild: &Guild) -> Value {
     })
 }
 
-fn role(id: Snowflake, name: &str, position: u64, permissions: Permissions) -> Value {
-    json!({
-        "id": id, "name": name, "color": 0, "hoist": false, "icon": null, "unicode_emoji": null,
+/// The data of `GUILD_ROLE_UPDATE`.
+pub(crate) fn role_event(guild: &Guild, id: Snowflake) -> Option<Value> {
+    let mut roles = guild.roles.iter().zip(1..);
+    let (found, place) = roles.find(|(found, _)| found.id == id)?;
+    Some(json!({ "guild_id": guild.id, "role": role(found, place) }))
+}
+
+fn role(found: &Role, position: u64) -> Value {
+    let mut json = json!({
+        "id": found.id, "name": found.name, "color": 0, "hoist": false, "icon": null, "unicode_emoji": null,
         "colors": { "primary_color": 0, "secondary_color": null, "tertiary_color": null },
-        "position": position, "permissions": permissions.bits().to_string(), "managed": false, "mentionable": true, "flags": 0,
-    })
+        "position": position, "permissions": found.permissions.bits().to_string(),
+        "managed": found.bot.is_some(), "mentionable": found.bot.is_none(), "flags": 0,
+    });
+    if let Some(bot) = found.bot {
+        json["tags"] = json!({ "bot_id": bot });
+    }
+    json
 }

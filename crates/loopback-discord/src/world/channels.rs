@@ -1,6 +1,8 @@
 //! How channels and threads change, and what the bot may do in them.
 
-use super::{Channel, ChannelKind, Draft, Overwrite, Permissions, SystemMessage, Thread, World};
+use super::{
+    Channel, ChannelKind, Draft, ForumTag, Overwrite, Permissions, SystemMessage, Thread, World,
+};
 use crate::Snowflake;
 
 /// Minutes of inactivity after which a thread leaves the channel list, unless its creator says
@@ -14,6 +16,20 @@ pub(crate) struct ChannelPatch {
     pub(crate) archived: Option<bool>,
     pub(crate) locked: Option<bool>,
     pub(crate) auto_archive_minutes: Option<u64>,
+    pub(crate) applied_tags: Option<Vec<Snowflake>>,
+}
+
+/// A checked thread that is about to be started.
+#[derive(Clone, Debug)]
+pub(crate) struct NewThread<'a> {
+    /// The guild, and the text channel or forum.
+    pub(crate) place: (Snowflake, Snowflake),
+    /// The message it is started from. The thread gets its id.
+    pub(crate) from: Option<Snowflake>,
+    pub(crate) owner: Snowflake,
+    pub(crate) name: &'a str,
+    pub(crate) auto_archive_minutes: Option<u64>,
+    pub(crate) applied_tags: Vec<Snowflake>,
 }
 
 impl World {
@@ -28,7 +44,15 @@ impl World {
     /// What the bot may do in a channel. A thread has the permissions of its parent.
     pub(crate) fn bot_permissions(&self, channel: &Channel) -> Permissions {
         let parent = channel.parent().and_then(|parent| self.channel(parent));
-        parent.unwrap_or(channel).overwrite.effective()
+        let base = self.bot_base(channel.id);
+        parent.unwrap_or(channel).overwrite.effective(base)
+    }
+
+    /// What the bot may do in the guild of a channel, before the channel's overwrite.
+    fn bot_base(&self, channel: Snowflake) -> Permissions {
+        let guild = self.channel(channel).and_then(Channel::guild);
+        let guild = guild.and_then(|guild| self.guild(guild));
+        guild.map_or(Permissions::EVERYONE, |guild| guild.permissions(self.bot))
     }
 
     /// Whether the bot can see a channel.
@@ -40,8 +64,9 @@ impl World {
     }
 
     pub(crate) fn set_bot_permissions(&mut self, channel: Snowflake, wanted: Permissions) {
+        let base = self.bot_base(channel);
         if let Some(channel) = self.channel_mut(channel) {
-            channel.overwrite = Overwrite::to_get(wanted);
+            channel.overwrite = Overwrite::to_get(base, wanted);
         }
     }
 
@@ -57,6 +82,26 @@ impl World {
         self.insert_channel(id, name, ChannelKind::Text { guild }, None)
     }
 
+    pub(crate) fn add_forum(
+        &mut self,
+        guild: Snowflake,
+        name: &str,
+        tags: &[&str],
+        now: u64,
+    ) -> Snowflake {
+        let id = self.ids.next(now);
+        let tags = tags.iter().map(|&name| ForumTag {
+            id: self.ids.next(now),
+            name: name.to_owned(),
+        });
+        let tags = tags.collect();
+        self.insert_channel(id, name, ChannelKind::Forum { guild }, None);
+        if let Some(forum) = self.channel_mut(id) {
+            forum.tags = tags;
+        }
+        id
+    }
+
     /// The direct message channel of a user; creates it if there is none.
     pub(crate) fn open_direct(&mut self, user: Snowflake, now: u64) -> Snowflake {
         let kind = ChannelKind::Direct { user };
@@ -69,31 +114,32 @@ impl World {
         }
     }
 
-    /// Starts a thread in a channel of a guild, from a message if one is given. Its id is then the
-    /// message's.
-    pub(crate) fn start_thread(
-        &mut self,
-        (guild, parent): (Snowflake, Snowflake),
-        from: Option<Snowflake>,
-        owner: Snowflake,
-        name: &str,
-        auto_archive_minutes: Option<u64>,
-        now: u64,
-    ) -> Snowflake {
-        let id = from.unwrap_or_else(|| self.ids.next(now));
+    /// Starts a thread.
+    pub(crate) fn start_thread(&mut self, new: &NewThread<'_>, now: u64) -> Snowflake {
+        let id = new.from.unwrap_or_else(|| self.ids.next(now));
         let thread = Thread {
-            owner,
+            owner: new.owner,
             archived: false,
             locked: false,
-            auto_archive_minutes: auto_archive_minutes.unwrap_or(AUTO_ARCHIVE_MINUTES),
+            applied_tags: new.applied_tags.clone(),
+            members: vec![new.owner],
+            auto_archive_minutes: new.auto_archive_minutes.unwrap_or(AUTO_ARCHIVE_MINUTES),
             archive_changed: now,
         };
-        self.insert_channel(
-            id,
-            name,
-            ChannelKind::Thread { guild, parent },
-            Some(thread),
-        )
+        let (guild, parent) = new.place;
+        let kind = ChannelKind::Thread { guild, parent };
+        self.insert_channel(id, new.name, kind, Some(thread))
+    }
+
+    /// Lets a user join a thread, or leave it. Other channels are joined by nobody.
+    pub(crate) fn join_thread(&mut self, channel: Snowflake, user: Snowflake, joined: bool) {
+        let found = self.channel_mut(channel);
+        if let Some(thread) = found.and_then(|channel| channel.thread.as_mut()) {
+            thread.members.retain(|member| *member != user);
+            if joined {
+                thread.members.push(user);
+            }
+        }
     }
 
     fn insert_channel(
@@ -108,6 +154,7 @@ impl World {
             name: name.to_owned(),
             kind,
             thread,
+            tags: Vec::new(),
             overwrite: Overwrite::default(),
         });
         id
@@ -129,6 +176,9 @@ impl World {
             }
             thread.archived = archived;
             thread.locked = patch.locked.unwrap_or(thread.locked);
+            if let Some(tags) = patch.applied_tags {
+                thread.applied_tags = tags;
+            }
             if let Some(minutes) = patch.auto_archive_minutes {
                 thread.auto_archive_minutes = minutes;
                 thread.archive_changed = now;

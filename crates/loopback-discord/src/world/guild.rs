@@ -1,5 +1,6 @@
 //! Guilds, users, and membership.
 
+use super::Permissions;
 use crate::Snowflake;
 
 /// A guild, which people call a server.
@@ -24,6 +25,10 @@ pub struct Role {
     pub id: Snowflake,
     /// Its name.
     pub name: String,
+    /// What it allows beyond `@everyone`.
+    pub permissions: Permissions,
+    /// The bot that it was made for when that joined, and that alone has it.
+    pub bot: Option<Snowflake>,
 }
 
 /// A user's membership in a guild.
@@ -55,5 +60,15 @@ impl Guild {
     #[must_use]
     pub fn member(&self, user: Snowflake) -> Option<&Member> {
         self.members.iter().find(|member| member.user == user)
+    }
+
+    /// What a user may do in the guild, before the overwrites of channels.
+    pub(crate) fn permissions(&self, user: Snowflake) -> Permissions {
+        if user == self.owner {
+            return Permissions::ALL;
+        }
+        let roles = self.member(user).map_or(&[][..], |member| &member.roles);
+        let own = self.roles.iter().filter(|role| roles.contains(&role.id));
+        own.fold(Permissions::EVERYONE, |all, role| all | role.permissions)
     }
 }

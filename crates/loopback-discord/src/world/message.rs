@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Allowed, NewFile};
+use super::{Allowed, NewFile, Poll};
 use crate::Snowflake;
 
 /// The current state of a message.
@@ -36,8 +36,16 @@ pub struct Message {
     pub attachments: Vec<Attachment>,
     /// Its embeds, as sent; previews of links are added at the end.
     pub embeds: Vec<Value>,
-    /// Its component rows, as sent.
+    /// Its components, as sent.
     pub components: Vec<Value>,
+    /// Whether its components are all that it shows (flag `IS_COMPONENTS_V2`).
+    pub components_v2: bool,
+    /// The message that it forwards.
+    pub forward: Option<Box<Forward>>,
+    /// Its poll.
+    pub poll: Option<Poll>,
+    /// The names of its stickers.
+    pub stickers: Vec<String>,
     /// The reactions to it.
     pub reactions: Vec<Reaction>,
     /// The nonce it was sent with.
@@ -73,6 +81,13 @@ pub enum SystemMessage {
     Renamed,
 }
 
+/// A forwarded message.
+#[derive(Clone, Debug)]
+pub struct Forward {
+    /// The message as it was when it was forwarded. Its files are copies.
+    pub snapshot: Message,
+}
+
 /// A file on a message.
 #[derive(Clone, Debug)]
 pub struct Attachment {
@@ -99,13 +114,24 @@ pub struct Reaction {
 
 /// A checked message that is about to be created.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a field or flag of Discord's"
+)]
 pub(crate) struct Draft {
+    /// The id, where it is given: a post in a forum has that of its thread.
+    pub(crate) id: Option<Snowflake>,
     pub(crate) content: String,
     pub(crate) reply_to: Option<Snowflake>,
     pub(crate) allowed: Allowed,
     pub(crate) files: Vec<NewFile>,
     pub(crate) embeds: Vec<Value>,
     pub(crate) components: Vec<Value>,
+    pub(crate) components_v2: bool,
+    /// The message to forward.
+    pub(crate) forward: Option<Snowflake>,
+    pub(crate) poll: Option<Poll>,
+    pub(crate) stickers: Vec<String>,
     pub(crate) nonce: Option<Value>,
     pub(crate) interaction: Option<Snowflake>,
     pub(crate) ephemeral_to: Option<Snowflake>,
@@ -121,6 +147,8 @@ pub(crate) struct Patch {
     pub(crate) content: Option<String>,
     pub(crate) embeds: Option<Vec<Value>>,
     pub(crate) components: Option<Vec<Value>>,
+    /// Whether its components become all that it shows, which cannot be undone.
+    pub(crate) components_v2: bool,
     /// The attachments that stay.
     pub(crate) keep: Option<Vec<Snowflake>>,
     /// Files to add.
@@ -150,10 +178,16 @@ impl Message {
 
     /// The component with this `custom_id`, unless it is disabled.
     pub(crate) fn component(&self, custom_id: &str) -> Option<&Value> {
-        self.components
-            .iter()
-            .filter_map(|row| row["components"].as_array())
-            .flatten()
-            .find(|component| component["custom_id"] == custom_id && component["disabled"] != true)
+        let mut found = self.components.iter().flat_map(controls);
+        found.find(|component| component["custom_id"] == custom_id && component["disabled"] != true)
     }
+}
+
+/// A component and those in it, at any depth.
+fn controls(component: &Value) -> Vec<&Value> {
+    let held = component["components"].as_array().into_iter().flatten();
+    let held = held.chain(component.get("accessory"));
+    std::iter::once(component)
+        .chain(held.flat_map(controls))
+        .collect()
 }

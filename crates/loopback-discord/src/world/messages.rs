@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Attachment, Draft, Message, NewFile, Patch, Reaction, StoredFile, World, mentioned};
+use super::{
+    Attachment, Draft, Forward, Message, NewFile, Patch, Reaction, StoredFile, World, mentioned,
+};
 use crate::Snowflake;
 
 impl World {
@@ -37,7 +39,8 @@ impl World {
         draft: Draft,
         now: u64,
     ) -> Snowflake {
-        let id = self.ids.next(now);
+        let id = draft.id.unwrap_or_else(|| self.ids.next(now));
+        let forward = draft.forward.and_then(|id| self.snapshot(id, now));
         let replied = draft
             .reply_to
             .and_then(|id| self.messages.get(&id))
@@ -57,6 +60,10 @@ impl World {
             attachments: self.store_files(draft.files, now),
             embeds: draft.embeds,
             components: draft.components,
+            components_v2: draft.components_v2,
+            forward,
+            poll: draft.poll,
+            stickers: draft.stickers,
             reactions: Vec::new(),
             nonce: draft.nonce,
             interaction: draft.interaction,
@@ -71,6 +78,7 @@ impl World {
             self.nonces.insert(key, id);
         }
         self.messages.insert(id, message);
+        self.join_thread(channel, author, true);
         id
     }
 
@@ -112,6 +120,7 @@ impl World {
         if let Some(components) = patch.components {
             message.components = components;
         }
+        message.components_v2 |= patch.components_v2;
         if let Some(suppress) = patch.suppress_embeds {
             message.suppress_embeds = suppress;
         }
@@ -133,6 +142,21 @@ impl World {
         }
     }
 
+    /// Adds a user's vote to a poll, or removes it. Returns whether that changed anything.
+    pub(crate) fn vote(&mut self, id: Snowflake, user: Snowflake, answer: u64, on: bool) -> bool {
+        let message = self.messages.get_mut(&id);
+        let poll = message.and_then(|message| message.poll.as_mut());
+        poll.is_some_and(|poll| poll.vote(user, answer, on))
+    }
+
+    /// Ends a poll.
+    pub(crate) fn end_poll(&mut self, id: Snowflake) {
+        let message = self.messages.get_mut(&id);
+        if let Some(poll) = message.and_then(|message| message.poll.as_mut()) {
+            poll.ended = true;
+        }
+    }
+
     /// Adds the preview of a link, which does not count as an edit.
     pub(crate) fn add_preview(&mut self, id: Snowflake, embed: Value) {
         if let Some(message) = self.messages.get_mut(&id) {
@@ -143,7 +167,9 @@ impl World {
     /// Removes a message and its files. Returns the message.
     pub(crate) fn delete_message(&mut self, id: Snowflake) -> Option<Message> {
         let gone = self.messages.remove(&id)?;
-        for file in &gone.attachments {
+        let forwarded = gone.forward.iter();
+        let forwarded = forwarded.flat_map(|forward| &forward.snapshot.attachments);
+        for file in gone.attachments.iter().chain(forwarded) {
             self.files.remove(&file.id);
         }
         Some(gone)
@@ -185,6 +211,25 @@ impl World {
                 .reactions
                 .retain(|found| emoji.is_some_and(|emoji| found.emoji != emoji));
         }
+    }
+
+    /// A copy of a message to forward. A forward of a forward has what that forwards.
+    fn snapshot(&mut self, id: Snowflake, now: u64) -> Option<Box<Forward>> {
+        let found = self.messages.get(&id)?;
+        let mut snapshot = match &found.forward {
+            Some(forward) => forward.snapshot.clone(),
+            None => found.clone(),
+        };
+        snapshot.id = found.id;
+        snapshot.channel = found.channel;
+        for file in &mut snapshot.attachments {
+            let copy = self.ids.next(now);
+            if let Some(stored) = self.files.get(&file.id).cloned() {
+                self.files.insert(copy, stored);
+            }
+            file.id = copy;
+        }
+        Some(Box::new(Forward { snapshot }))
     }
 
     fn store_files(&mut self, files: Vec<NewFile>, now: u64) -> Vec<Attachment> {

@@ -12,16 +12,18 @@ mod mentions;
 mod message;
 mod messages;
 mod permissions;
+mod poll;
 mod seed;
 mod store;
 
-pub use channel::{Channel, ChannelKind, Thread};
+pub use channel::{Channel, ChannelKind, ForumTag, Thread};
 pub use guild::{Guild, Member, Role, User};
 pub use interaction::{Acknowledgement, InteractionKind};
-pub use message::{Attachment, Message, Reaction, SystemMessage};
+pub use message::{Attachment, Forward, Message, Reaction, SystemMessage};
 pub use permissions::Permissions;
+pub use poll::{Poll, PollAnswer};
 
-pub(crate) use channels::ChannelPatch;
+pub(crate) use channels::{ChannelPatch, NewThread};
 pub(crate) use file::{FileContent, NewFile, StoredFile};
 pub(crate) use interaction::Interaction;
 pub(crate) use mentions::{Allowed, Reach, mentioned};

@@ -27,6 +27,8 @@ impl Permissions {
     pub const MENTION_EVERYONE: Self = Self(1 << 17);
     /// Edit, lock and delete threads of others.
     pub const MANAGE_THREADS: Self = Self(1 << 34);
+    /// Create polls.
+    pub const SEND_POLLS: Self = Self(1 << 49);
     /// Start public threads.
     pub const CREATE_PUBLIC_THREADS: Self = Self(1 << 35);
     /// Send messages in threads.
@@ -43,10 +45,14 @@ impl Permissions {
             | Self::MENTION_EVERYONE.0
             | Self::CREATE_PUBLIC_THREADS.0
             | Self::SEND_MESSAGES_IN_THREADS.0
+            | Self::SEND_POLLS.0
             // External emoji, application commands.
             | 1 << 18
             | 1 << 31,
     );
+
+    /// Every permission there is.
+    pub const ALL: Self = Self((1 << 53) - 1);
 
     /// No permission at all.
     pub const NONE: Self = Self(0);
@@ -89,17 +95,17 @@ pub(crate) struct Overwrite {
 }
 
 impl Overwrite {
-    /// The overwrite that turns the permissions of `@everyone` into these.
-    pub(crate) fn to_get(wanted: Permissions) -> Self {
+    /// The overwrite that turns the permissions `base` into these.
+    pub(crate) fn to_get(base: Permissions, wanted: Permissions) -> Self {
         Self {
-            allow: wanted - Permissions::EVERYONE,
-            deny: Permissions::EVERYONE - wanted,
+            allow: wanted - base,
+            deny: base - wanted,
         }
     }
 
-    /// The permissions that hold with it.
-    pub(crate) fn effective(self) -> Permissions {
-        (Permissions::EVERYONE - self.deny) | self.allow
+    /// The permissions that hold with it, for one who has `base` in the guild.
+    pub(crate) fn effective(self, base: Permissions) -> Permissions {
+        (base - self.deny) | self.allow
     }
 
     pub(crate) fn is_empty(self) -> bool {
@@ -120,8 +126,9 @@ mod tests {
             Permissions::EVERYONE | Permissions::MANAGE_THREADS,
             Permissions::MANAGE_MESSAGES,
         ] {
-            assert_eq!(Overwrite::to_get(wanted).effective(), wanted);
+            let base = Permissions::EVERYONE;
+            assert_eq!(Overwrite::to_get(base, wanted).effective(base), wanted);
         }
-        assert!(Overwrite::to_get(Permissions::EVERYONE).is_empty());
+        assert!(Overwrite::to_get(Permissions::EVERYONE, Permissions::EVERYONE).is_empty());
     }
 }

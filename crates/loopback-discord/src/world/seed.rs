@@ -24,6 +24,7 @@ pub(crate) struct Seed {
     pub(crate) interaction_deadline: Duration,
     pub(crate) interaction_token_life: Duration,
     pub(crate) nonce_memory: Duration,
+    pub(crate) file_url_life: Duration,
 }
 
 /// The ids of what a world started with.
@@ -58,6 +59,7 @@ impl Seed {
             },
             bot: nobody,
             file_server: "https://cdn.discordapp.com".to_owned(),
+            file_url_life: self.file_url_life,
             guilds: Vec::new(),
             users: Vec::new(),
             channels: Vec::new(),

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::Value;
 
 use super::{
-    Channel, Guild, Interaction, InteractionKind, Member, Message, Role, StoredFile, User,
+    Channel, Guild, Interaction, InteractionKind, Member, Message, Permissions, Role, StoredFile,
+    User,
 };
 use crate::{Snowflake, snowflake::SnowflakeGenerator};
 
@@ -34,6 +35,8 @@ pub(crate) struct World {
     pub(crate) bot: Snowflake,
     /// The base URL of attachments, without a slash at its end.
     pub(crate) file_server: String,
+    /// How long the URL of an attachment is valid.
+    pub(crate) file_url_life: Duration,
     pub(crate) guilds: Vec<Guild>,
     /// In the order in which they were created.
     pub(crate) users: Vec<User>,
@@ -114,15 +117,21 @@ impl World {
 
     pub(crate) fn add_guild(&mut self, name: &str, owner: Snowflake, now: u64) -> Snowflake {
         let id = self.ids.next(now);
-        let members = [owner, self.bot].map(|user| Member {
-            user,
-            roles: Vec::new(),
-        });
+        let role = Role {
+            id: self.ids.next(now),
+            name: self
+                .user(self.bot)
+                .map_or_else(String::new, |bot| bot.display_name.clone()),
+            permissions: Permissions::NONE,
+            bot: Some(self.bot),
+        };
+        let members = [(owner, Vec::new()), (self.bot, vec![role.id])];
+        let members = members.map(|(user, roles)| Member { user, roles });
         self.guilds.push(Guild {
             id,
             name: name.to_owned(),
             owner,
-            roles: Vec::new(),
+            roles: vec![role],
             members: members.into(),
         });
         id
@@ -134,9 +143,27 @@ impl World {
             guild.roles.push(Role {
                 id,
                 name: name.to_owned(),
+                permissions: Permissions::NONE,
+                bot: None,
             });
         }
         id
+    }
+
+    /// Sets what a role allows. Returns whether there is such a role.
+    pub(crate) fn set_role_permissions(
+        &mut self,
+        guild: Snowflake,
+        role: Snowflake,
+        permissions: Permissions,
+    ) -> bool {
+        let roles = self.guild_mut(guild).map(|guild| &mut guild.roles);
+        let mut roles = roles.into_iter().flatten();
+        let found = roles.find(|found| found.id == role);
+        found.is_some_and(|found| {
+            found.permissions = permissions;
+            true
+        })
     }
 
     /// Makes a user a member of a guild if they are not, and gives them a role if one is named.

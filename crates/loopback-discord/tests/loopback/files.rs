@@ -1,5 +1,7 @@
 //! Files: uploaded by the bot and by people, kept and removed by edits, downloaded.
 
+use std::time::Duration;
+
 use loopback_discord::{Loopback, Permissions, Snowflake, Upload};
 use reqwest::{
     Method,
@@ -7,7 +9,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{call, client, code, id, loopback, request};
+use crate::support::{call, client, code, get, id, loopback, request};
 
 fn form(body: &Value, files: &[(&'static str, &'static str)]) -> Form {
     let form = Form::new().text("payload_json", body.to_string());
@@ -70,6 +72,41 @@ async fn files_of_the_bot_are_served_again_and_again() {
     );
     discord.delete(id(&made));
     assert_eq!(download(&file["url"]).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_url_expires_and_can_be_had_anew() {
+    let discord = Loopback::builder().file_url_life(Duration::ZERO);
+    let discord = discord.start().await.unwrap();
+    let file = Upload::new("a.txt", "text");
+    let said = discord.say_with_files(discord.general(), discord.owner(), "", &[file]);
+    let path = format!("/channels/{}/messages/{said}", discord.general());
+    let expired = get(&discord, &path).await.1["attachments"][0]["url"].clone();
+    assert_eq!(download(&expired).await.0, 404);
+    let body = json!({ "attachment_urls": [expired, "https://example.com/x"] });
+    let refresh = "/attachments/refresh-urls";
+    let (status, refreshed) = call(&discord, Method::POST, refresh, &body).await;
+    let [first, second] = [0, 1].map(|index| refreshed["refreshed_urls"][index].clone());
+    assert_eq!((status, &first["original"]), (200, &expired));
+    assert!(first["refreshed"].is_string() && second["refreshed"].is_null());
+
+    let discord = loopback().await;
+    let file = Upload::new("a.txt", "text");
+    let said = discord.say_with_files(discord.general(), discord.owner(), "", &[file]);
+    let path = format!("/channels/{}/messages/{said}", discord.general());
+    let url = get(&discord, &path).await.1["attachments"][0]["url"].clone();
+    assert_eq!(download(&url).await, (200, "text".to_owned()));
+    let forged = url.as_str().unwrap().replace("hm=", "hm=0");
+    assert_eq!(download(&json!(forged)).await.0, 404);
+    let (_, again) = call(
+        &discord,
+        Method::POST,
+        refresh,
+        &json!({ "attachment_urls": [forged] }),
+    )
+    .await;
+    let anew = &again["refreshed_urls"][0]["refreshed"];
+    assert_eq!(download(anew).await, (200, "text".to_owned()));
 }
 
 #[tokio::test]

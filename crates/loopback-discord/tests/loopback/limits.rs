@@ -70,3 +70,32 @@ async fn interactions_have_buckets_of_their_own() {
         [404, 429, 404]
     );
 }
+
+#[tokio::test]
+async fn every_answer_describes_its_bucket() {
+    let discord = loopback().await;
+    let here = discord.general();
+    let headers = async |method: Method, path: &str| {
+        let response = request(&discord, method, path).send().await.unwrap();
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
+        for name in ["limit", "remaining", "reset", "reset-after"] {
+            let value: f64 = header(&format!("x-ratelimit-{name}")).parse().unwrap();
+            assert!(value > 0.0, "{path} {name}");
+        }
+        header("x-ratelimit-bucket")
+    };
+    let me = headers(Method::GET, "/users/@me").await;
+    let unknown = headers(Method::GET, "/channels/1").await;
+    let known = headers(Method::GET, &format!("/channels/{here}")).await;
+    headers(Method::GET, "/nowhere").await;
+    assert_ne!(me, known);
+    assert_eq!(unknown, known, "the channel is not part of a bucket's name");
+}

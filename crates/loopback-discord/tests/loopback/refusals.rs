@@ -136,3 +136,39 @@ async fn invalid_calls_are_refused() {
         200
     );
 }
+
+#[tokio::test]
+async fn an_id_that_is_none_is_refused_by_its_name() {
+    let discord = loopback().await;
+    let messages = format!("/channels/{}/messages", discord.general());
+    let cases = [
+        (
+            "/channels/general".to_owned(),
+            "channel_id",
+            "NUMBER_TYPE_COERCE",
+        ),
+        (
+            format!("{messages}/last"),
+            "message_id",
+            "NUMBER_TYPE_COERCE",
+        ),
+        (
+            format!("{messages}?limit=many"),
+            "_query",
+            "NUMBER_TYPE_COERCE",
+        ),
+        (
+            format!("{messages}?limit=101"),
+            "limit",
+            "NUMBER_TYPE_RANGE",
+        ),
+    ];
+    for (path, field, code) in cases {
+        let (status, refused) = call(&discord, Method::GET, &path, &Value::Null).await;
+        assert_eq!((status, &refused["code"]), (400, &json!(50035)), "{path}");
+        assert_eq!(
+            refused["errors"][field]["_errors"][0]["code"], code,
+            "{path}"
+        );
+    }
+}
