@@ -18,6 +18,7 @@ mod failures;
 mod gateway;
 mod layers;
 mod limits;
+mod loopback_clients;
 mod process;
 mod prove;
 mod real;

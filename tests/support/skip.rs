@@ -8,7 +8,7 @@ use std::{
     fs::{self, OpenOptions},
     io::Write as _,
     os::unix::process::CommandExt as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     thread,
 };
@@ -27,6 +27,10 @@ pub(crate) enum Need {
     NamespacesAs(u32),
     /// This process may mount file systems in a mount namespace of its own.
     Mounts,
+    /// `scripts/install-clients` could install discord.py.
+    DiscordPy,
+    /// The same for discord.js.
+    DiscordJs,
 }
 
 /// Whether the current test has to return early, because the machine lacks something. Records the skip if so.
@@ -85,8 +89,21 @@ impl Need {
             Self::Mounts => attempt(None, "unshare --mount mount -t tmpfs none /mnt")
                 .err()
                 .map(|error| format!("no mounts ({error})")),
+            Self::DiscordPy => lack_of_client("python", "discord.py"),
+            Self::DiscordJs => lack_of_client("node", "discord.js"),
         }
     }
+}
+
+/// The folder with the packages of a client that `scripts/install-clients` has installed.
+pub(crate) fn client_packages(name: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+    target.join("clients").join(name)
+}
+
+fn lack_of_client(folder: &str, client: &str) -> Option<String> {
+    let installed = client_packages(folder).join("installed").exists();
+    (!installed).then(|| format!("{client} is not installed by scripts/install-clients"))
 }
 
 /// A machine that forbids namespaces lacks them. Where bubblewrap alone fails, something is broken.
