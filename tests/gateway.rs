@@ -6,12 +6,14 @@
 //! * The intents are the least that works; without message content the bot says what to tick and goes on.
 //! * Twenty messages wait for a turn, and the next is told so.
 //! * Who is answered, and when: see [`access`]. What a close of the connection leads to: see [`close`]. How often
-//!   Discord is greeted: see [`identify`]. What becomes of a bot that hears nothing: see [`deaf`].
+//!   Discord is greeted: see [`identify`]. How the bot learns who it is: see [`login`]. What becomes of a bot that
+//!   hears nothing: see [`deaf`].
 
 mod access;
 mod close;
 mod deaf;
 mod identify;
+mod login;
 
 use loopback_discord::{Loopback, Snowflake};
 

@@ -11,7 +11,8 @@ use crate::{
 
 /// Every route that the bot uses.
 pub(crate) mod route {
-    pub(super) const APPLICATION: &str = "GET /oauth2/applications/@me";
+    pub(super) const OAUTH2_APPLICATION: &str = "GET /oauth2/applications/@me";
+    pub(super) const APPLICATION: &str = "GET /applications/@me";
     pub(super) const GATEWAY: &str = "GET /gateway/bot";
     pub(super) const COMMANDS: &str = "PUT /applications/{application}/commands";
     pub(super) const CHANNEL: &str = "GET /channels/{channel}";
@@ -38,8 +39,21 @@ pub(crate) struct GatewayBot {
 
 impl Rest {
     pub(crate) async fn application(&self) -> Result<CurrentApplicationInfo, Failed> {
-        let call = Call::new(route::APPLICATION, &[]);
-        self.read(&call.once(ONE_TRY)).await
+        match self.application_at(route::OAUTH2_APPLICATION).await {
+            // A server that imitates Discord may have only one of the two.
+            Err(error) if error.status == Some(404) => {
+                self.application_at(route::APPLICATION).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn application_at(&self, route: &'static str) -> Result<CurrentApplicationInfo, Failed> {
+        let answer = self.read(&Call::new(route, &[]).once(ONE_TRY)).await;
+        answer.map_err(|error: Failed| Failed {
+            reason: format!("{route}: {}", error.reason),
+            ..error
+        })
     }
 
     pub(crate) async fn gateway(&self) -> Result<GatewayBot, Failed> {
