@@ -199,6 +199,7 @@ async function send() {
   if (command) return runCommand();
   const text = input.value;
   if (!text.trim()) return undefined;
+  if (state.channels.get(state.channel).kind === "forum") return sendPost(text);
   const editing = state.editing;
   const body = editing ? { message: editing.id, user: state.me, content: encoded(text) }
     : { channel: state.channel, user: state.me, content: encoded(text), reply_to: state.replyTo?.id ?? null };
@@ -208,6 +209,21 @@ async function send() {
   fit();
   if (!await act(editing ? "edit" : "message", body) && !input.value) { input.value = text; fit(); }
   return undefined;
+}
+
+/** Starts a post in a forum: the first line is its title, the rest its text. */
+async function sendPost(text) {
+  const [name, ...rest] = text.trim().split("\n");
+  const content = encoded(rest.join("\n").trim() || name);
+  if (await act("thread", { channel: state.channel, user: state.me, name, content })) { input.value = ""; fit(); }
+}
+
+/** Sends files, with the text that is in the composer. */
+async function sendFiles(files) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ channel: state.channel, user: state.me, content: encoded(input.value) })) form.append(name, value);
+  for (const file of files) form.append("files", file);
+  if (await act("files", form)) { input.value = ""; fit(); }
 }
 
 /** Shows the others that the user is typing, at most every 8 seconds. */
@@ -248,6 +264,8 @@ input.addEventListener("input", () => { fit(); updateSuggestions(); sendTyping()
 input.addEventListener("click", updateSuggestions);
 input.addEventListener("blur", closePopup);
 by("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
+by("attach").addEventListener("click", () => by("files").click());
+by("files").addEventListener("change", () => { if (by("files").files.length) sendFiles(by("files").files); by("files").value = ""; });
 by("mention").addEventListener("click", () => {
   if (command) endCommand();
   insert(input.selectionStart, (input.value && !/\s$/.test(input.value.slice(0, input.selectionStart)) ? " @" : "@") + bot().name + " ");

@@ -7,9 +7,9 @@ const EDIT = "M4 20h4L19 9l-4-4L4 16z M13 7l4 4";
 const TRASH = "M4 7h16 M9 7V4h6v3 M6 7l1 13h10l1-13";
 const SMILE = "M12 3a9 9 0 1 0 .01 0z M8.5 14a4 4 0 0 0 7 0 M9 9.5h.01 M15 9.5h.01";
 const EMOJI = ["👍", "❤️", "😂", "🎉", "👀", "❌"];
-const SHEET = "M14 3H6v18h12V7z M14 3v4h4 M9 12h6 M9 16h6";
+const FORWARD = "M15 6l6 6-6 6 M21 12H10c-4 0-7 3-7 7";
+const THREAD = "M4 6h16 M4 11h10 M14 16h6 M17 13v6";
 const REPLY = "M9 6l-6 6 6 6 M3 12h11c4 0 7 3 7 7";
-const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "secondary", 6: "primary" };
 
 function initials(name) {
   const words = name.trim().split(/\s+/);
@@ -60,7 +60,7 @@ function preview(message) {
   if (message.loading) return "is thinking…";
   const text = element("div", {}, ...markdown(message.content.slice(0, 300), names));
   for (const control of text.querySelectorAll(".fence header")) control.remove();
-  return text.textContent.replace(/\s+/g, " ").trim() || "Click to see attachment";
+  return text.textContent.replace(/\s+/g, " ").trim() || message.poll?.question || "Click to see attachment";
 }
 
 function reveal(id) {
@@ -78,38 +78,6 @@ function embed(found) {
     found.fields?.length && element("dl", {}, ...found.fields.flatMap((field) => [
       element("dt", {}, ...inline(field.name, names)), element("dd", { class: "body" }, ...markdown(field.value, names))])),
     found.footer?.text && element("footer", {}, found.footer.text));
-}
-
-function component(message, found) {
-  const label = [found.emoji?.name, found.label].filter(Boolean).join(" ");
-  if (found.type === 2 && found.style === 5) {
-    const made = link(found.url, [label + " ↗"]);
-    made?.[0].classList.add("button");
-    return made?.[0] ?? null;
-  }
-  if (found.type === 2) {
-    const node = element("button", { type: "button", class: "button " + (STYLES[found.style] ?? ""), disabled: found.disabled, on: { click: () => {
-      node.classList.add("waiting");
-      node.setAttribute("aria-busy", "true");
-      interact("press", { message: message.id, custom_id: found.custom_id, user: state.me }, () => {
-        node.classList.remove("waiting");
-        node.removeAttribute("aria-busy");
-      });
-    } } }, label);
-    return node;
-  }
-  if (found.type === 3) {
-    const placeholder = element("option", { value: "", disabled: true, selected: !found.options?.some((option) => option.default) }, found.placeholder ?? "Make a selection");
-    const options = (found.options ?? []).map((option) => element("option", { value: option.value, selected: option.default }, option.label));
-    return element("select", { "aria-label": found.placeholder ?? "Make a selection", disabled: found.disabled, on: { change: (event) =>
-      interact("press", { message: message.id, custom_id: found.custom_id, user: state.me, values: [event.target.value] }) } }, placeholder, ...options);
-  }
-  return null;
-}
-
-function bytes(size) {
-  if (size < 1024) return size + " bytes";
-  return size < 1024 * 1024 ? (size / 1024).toFixed(1) + " KB" : (size / 1024 / 1024).toFixed(1) + " MB";
 }
 
 function content(message) {
@@ -133,6 +101,8 @@ function actions(message) {
   return element("div", { class: "actions" },
     button(SMILE, "React", "React to " + author, (event) => pickEmoji(message, event.currentTarget)),
     button(REPLY, "Reply", "Reply to " + author, () => replyTo(message)),
+    !message.system && button(FORWARD, "Forward", "Forward the message of " + author, (event) => pickChannel(message, event.currentTarget)),
+    canHaveThread(message) && button(THREAD, "Start thread", "Start a thread from the message of " + author, () => startThread(message)),
     own && button(EDIT, "Edit", "Edit your message", () => editMessage(message)),
     own && button(TRASH, "Delete", "Delete your message", () => act("delete", { message: message.id, user: state.me })));
 }
@@ -143,6 +113,24 @@ function pickEmoji(message, button) {
   const row = element("span", {}, ...EMOJI.map(pick));
   button.replaceWith(row);
   row.firstChild.focus();
+}
+
+/** Replaces the Forward button by a choice of channels. */
+function pickChannel(message, button) {
+  const options = ownChannels().filter((channel) => channel.kind !== "forum").map((channel) => element("option", { value: channel.id }, channel.kind === "direct" ? "@" + bot().name : channel.name));
+  const select = element("select", { "aria-label": "Forward to", on: { change: (event) => {
+    act("forward", { message: message.id, user: state.me, channel: event.target.value });
+    replaceMessage(message);
+  } } }, element("option", { value: "", disabled: true, selected: true }, "Forward to"), ...options);
+  button.replaceWith(select);
+  select.focus();
+}
+
+const canHaveThread = (message) => !message.system && state.channels.get(message.channel)?.kind === "text" && !state.channels.has(message.id);
+
+function startThread(message) {
+  const name = window.prompt("Name of the thread", preview(message).slice(0, 40));
+  if (name) act("thread", { channel: message.channel, user: state.me, name, message: message.id });
 }
 
 function toggleReaction(message, emoji) {
@@ -163,9 +151,11 @@ function messageNode(message, before) {
         author?.bot && element("span", { class: "tag" }, "APP"), element("time", { class: "when", datetime: new Date(message.time).toISOString() }, when(message.time))),
       content(message),
       ...message.embeds.map(embed),
-      ...message.files.map((file) => element("a", { class: "file", href: file.url, download: file.name }, icon(SHEET, 26),
-        element("span", {}, file.name, element("small", {}, bytes(file.size))))),
-      ...message.components.map((row) => element("div", { class: "row" }, ...(row.components ?? []).map((found) => component(message, found)))),
+      forwarded(message),
+      poll(message),
+      ...message.stickers.map((name) => element("span", { class: "pill" }, "sticker: " + name)),
+      ...unplaced(message).map(fileLink),
+      ...message.components.map((found) => component(message, found)),
       message.reactions.length > 0 && element("div", { class: "reactions" }, ...message.reactions.map((found) =>
         element("button", { type: "button", class: found.users.includes(state.me) ? "reaction mine" : "reaction", "aria-pressed": String(found.users.includes(state.me)), title: found.users.map(names.user).join(", "), on: { click: () => toggleReaction(message, found.emoji) } }, found.emoji + " " + found.users.length))),
       message.ephemeral_to && element("p", { class: "only-you" }, icon(EYE, 14), "Only you can see this")),

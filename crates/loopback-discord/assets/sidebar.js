@@ -6,7 +6,7 @@ function showChannels() {
     const direct = channel.kind === "direct";
     const unread = state.unread.get(channel.id) ?? 0;
     const classes = ["channel", channel.kind, unread && "unread", channel.archived && "archived"].filter(Boolean).join(" ");
-    const icon = direct ? avatar(bot(), "mid") : element("span", { class: "hash", "aria-hidden": "true" }, channel.kind === "thread" ? "⤷" : "#");
+    const icon = direct ? avatar(bot(), "mid") : element("span", { class: "hash", "aria-hidden": "true" }, { thread: "⤷", forum: "▤" }[channel.kind] ?? "#");
     const name = direct ? bot().name : channel.name;
     return element("button", { type: "button", class: classes, "data-channel": channel.id, "aria-current": channel.id === state.channel && "page",
       "aria-label": unread ? name + ", " + unread + " unread" : null, on: { click: () => { openChannel(channel.id); closeMenu(); by("input").focus(); } } },
@@ -31,7 +31,7 @@ function openChannel(id) {
   const direct = channel.kind === "direct";
   const name = direct ? bot().name : channel.name;
   by("channel-name").replaceChildren(element("span", { class: "hash", "aria-hidden": "true" }, direct ? "@" : "#"), name);
-  by("input").placeholder = "Message " + (direct ? "@" : "#") + name;
+  by("input").placeholder = channel.kind === "forum" ? "New post in " + name + ": its title, then its text on new lines" : "Message " + (direct ? "@" : "#") + name;
   by("mention").hidden = direct;
   showChannels();
   showMessages(false);

@@ -37,18 +37,20 @@ const bot = () => state.users.get(state.world.bot);
 function ownChannels() {
   const all = [...state.channels.values()];
   const members = new Map(state.world.guilds.map((guild) => [guild.id, guild.members]));
-  const texts = all.filter((channel) => channel.kind === "text" && members.get(channel.guild)?.includes(state.me));
+  const texts = all.filter((channel) => (channel.kind === "text" || channel.kind === "forum") && members.get(channel.guild)?.includes(state.me));
   const threads = all.filter((channel) => channel.kind === "thread");
   const direct = all.filter((channel) => channel.kind === "direct" && channel.user === state.me);
   return [...texts.flatMap((text) => [text, ...threads.filter((thread) => thread.parent === text.id)]), ...direct];
 }
 
+/** Performs an action; its body is a form if it has files. */
 async function act(path, body, quiet) {
+  const form = body instanceof FormData;
   try {
     const response = await fetch("/loopback/" + path, {
       method: "POST",
-      headers: { "content-type": "application/json", "x-loopback-token": TOKEN },
-      body: JSON.stringify(body),
+      headers: { ...(form ? {} : { "content-type": "application/json" }), "x-loopback-token": TOKEN },
+      body: form ? body : JSON.stringify(body),
     });
     if (response.ok) return await response.json();
     if (!quiet) toast(await response.text());

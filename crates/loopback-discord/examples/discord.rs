@@ -82,6 +82,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     bot.respond(&help, &json!({ "type": 5 })).await?;
     let thread = discord.add_thread(discord.channel("rust"), "borrow checker");
     discord.say(thread, member, "Why does this not compile?");
+    let poll = discord.say_poll(general, member, "Tea or coffee?", &["Tea", "Coffee"]);
+    discord.vote(poll, owner, 1, true);
+    discord.forward(ask, discord.channel("random"), owner);
+    discord.say_sticker(general, member, "wave");
+    let forum = discord.add_forum("ideas", &["wish"]);
+    discord.post_in_forum(forum, member, "Dark mode", "At night, please.", &["wish"]);
+    bot.say(general, &layout()).await?;
     let direct = discord.say_directly(owner, "Good morning!");
     bot.say(discord.dm(owner), &json!({ "content": "Good morning, Olivia. What are your plans for today?", "message_reference": { "message_id": direct } })).await?;
     bot.call(
@@ -93,6 +100,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     announce(&format!("the page is at {}", discord.url()));
     std::future::pending().await
+}
+
+/// A message of components alone.
+fn layout() -> Value {
+    let button = json!({ "type": 2, "style": 1, "label": "Details", "custom_id": "details" });
+    json!({ "flags": 1 << 15, "components": [{ "type": 17, "accent_color": 0x57_F2_87, "components": [
+        { "type": 10, "content": "### Tests" },
+        { "type": 9, "components": [{ "type": 10, "content": "**42** passed" }], "accessory": button },
+        { "type": 14 },
+        { "type": 12, "items": [{ "media": { "url": "https://example.com/chart.png" }, "description": "A chart" }] }] }] })
 }
 
 #[expect(clippy::print_stdout, reason = "the example's output")]

@@ -81,6 +81,11 @@ impl Upload {
         self
     }
 
+    /// The size that it states, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
     pub(crate) fn to_file(&self) -> NewFile {
         NewFile {
             name: self.name.clone(),

@@ -1,7 +1,8 @@
 //! A Discord on 127.0.0.1: REST and gateway v10, for tests and for trying a bot out.
 //!
-//! [`Loopback`] holds a small world (a guild, channels, people, direct messages) and serves it as
-//! Discord does: with its limits, required fields, permissions and error codes. It records every call
+//! [`Loopback`] holds a small world (a guild, channels, forums, roles, people, direct messages) and
+//! serves it as Discord does: with its limits, required fields, permissions, rate limit headers and
+//! error codes. Unmodified clients work with it: serenity, discord.py, discord.js. It records every call
 //! of the bot, fails on request ([`Fault`], [`Gateway`]), and serves a page on which people chat with
 //! the bot. Tests act as people with the methods of [`Loopback`].
 //!

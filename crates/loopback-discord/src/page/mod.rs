@@ -3,6 +3,7 @@
 //! It owns the routes `/` and `/loopback/...`, which are for the page alone, and the JSON that the page
 //! receives, which is not Discord's.
 
+mod actions;
 mod guard;
 mod payload;
 mod routes;

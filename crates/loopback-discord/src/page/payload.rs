@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Attachment, Channel, ChannelKind, Message, Snowflake, SystemMessage,
+    Attachment, Channel, ChannelKind, Message, Poll, Snowflake, SystemMessage, clock,
     event::Event,
     shared::{Settings, State},
     world::InteractionKind,
@@ -126,7 +126,6 @@ fn channel(channel: &Channel) -> Value {
 }
 
 fn message(state: &State, message: &Message) -> Value {
-    let files = message.attachments.iter();
     let interaction = message
         .interaction
         .and_then(|id| state.world.interactions.get(&id));
@@ -147,7 +146,12 @@ fn message(state: &State, message: &Message) -> Value {
         "reply_to": message.reply_to,
         "mentions": message.mentions,
         "everyone": message.mention_everyone,
-        "files": files.map(|file| json!({ "name": file.name, "size": file.size, "url": url(message, file) })).collect::<Vec<_>>(),
+        "files": files(message),
+        "forwarded": message.forward.as_ref().map(|forward| json!({
+            "content": forward.snapshot.content, "files": files(&forward.snapshot),
+        })),
+        "poll": message.poll.as_ref().map(poll),
+        "stickers": message.stickers,
         "embeds": message.embeds,
         "components": message.components,
         "reactions": reactions.map(|found| json!({ "emoji": found.emoji, "users": found.users })).collect::<Vec<_>>(),
@@ -155,6 +159,23 @@ fn message(state: &State, message: &Message) -> Value {
         "ephemeral_to": message.ephemeral_to,
         "loading": message.loading,
         "system": message.system.map(system),
+    })
+}
+
+fn files(message: &Message) -> Vec<Value> {
+    let files = message.attachments.iter();
+    files
+        .map(|file| json!({ "name": file.name, "size": file.size, "url": url(message, file) }))
+        .collect()
+}
+
+fn poll(poll: &Poll) -> Value {
+    let answers = poll.answers.iter().map(|answer| {
+        json!({ "text": answer.text, "emoji": answer.emoji["name"], "voters": answer.voters })
+    });
+    json!({
+        "question": poll.question, "multiselect": poll.multiselect,
+        "over": poll.is_over(clock::unix_ms()), "answers": answers.collect::<Vec<_>>(),
     })
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn list(
     shared.read(|state| {
         let place = visible_channel(state, channel)?;
         if place.is_forum() {
-            return Err(ApiError::forum());
+            return Err(ApiError::wrong_channel_type());
         }
         if !has(state, place, Permissions::READ_MESSAGE_HISTORY) {
             return Ok(Json(Vec::new()));

@@ -66,7 +66,7 @@ async fn the_bot_posts_in_a_forum_and_changes_the_tags() {
     assert_eq!(direct, (400, Some(50008)));
     assert_eq!(
         code(&discord, Method::GET, &messages, &Value::Null).await,
-        (400, Some(50008))
+        (400, Some(50024))
     );
 }
 

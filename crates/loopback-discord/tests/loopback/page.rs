@@ -5,7 +5,10 @@ use std::pin::Pin;
 
 use futures_util::{Stream, StreamExt};
 use loopback_discord::Loopback;
-use reqwest::{Method, Response};
+use reqwest::{
+    Method, Response,
+    multipart::{Form, Part},
+};
 use serde_json::{Value, json};
 
 use crate::support::{ALL_INTENTS, INTENTS, SOON, Socket, call, client, loopback, post};
@@ -250,4 +253,65 @@ async fn choices_reach_the_page() {
         (&update["type"], &update["choices"]),
         (&json!("acknowledged"), &choices)
     );
+}
+
+#[tokio::test]
+async fn people_forward_vote_and_start_threads_on_the_page() {
+    let discord = loopback().await;
+    let html = page(&discord).await;
+    let token = token(&html);
+    let (here, owner) = (discord.general(), discord.owner());
+    let forum = discord.add_forum("ideas", &[]);
+    let said = discord.say(here, discord.member(), "look");
+    let asked = discord.say_poll(here, discord.member(), "Tea?", &["Yes", "No"]);
+    let done = async |action: &str, body: Value| act(&discord, token, action, &body).await.status();
+
+    let body = json!({ "message": said, "channel": discord.channel("rust"), "user": owner });
+    assert_eq!(done("forward", body).await, 200);
+    let forwarded = discord.messages(discord.channel("rust")).pop().unwrap();
+    assert_eq!(forwarded.forward.unwrap().snapshot.content, "look");
+
+    let vote = |answer| json!({ "message": asked, "user": owner, "answer": answer, "on": true });
+    assert_eq!(done("vote", vote(2)).await, 200);
+    assert_eq!(done("vote", vote(3)).await, 400);
+    let poll = discord.message(asked).unwrap().poll.unwrap();
+    assert_eq!(poll.answers[1].voters, [owner]);
+
+    let thread = json!({ "channel": here, "user": owner, "name": "aside", "message": said });
+    assert_eq!(done("thread", thread.clone()).await, 200);
+    assert_eq!(done("thread", thread).await, 400, "it has a thread already");
+    let post = json!({ "channel": forum, "user": owner, "name": "An idea", "content": "text" });
+    assert_eq!(done("thread", post).await, 200);
+    assert_eq!(discord.threads(forum)[0].name, "An idea");
+}
+
+#[tokio::test]
+async fn people_send_files_on_the_page() {
+    let discord = loopback().await;
+    let html = page(&discord).await;
+    let send = async |files: usize, bytes: usize| {
+        let form = Form::new()
+            .text("channel", discord.general().to_string())
+            .text("user", discord.owner().to_string())
+            .text("content", "see");
+        let add = |form: Form, _| {
+            let part = Part::bytes(vec![b'x'; bytes]).file_name("x.bin");
+            form.part("files", part)
+        };
+        let request = client().post(format!("{}/loopback/files", discord.url()));
+        let request = request.header("x-loopback-token", token(&html));
+        let form = (0..files).fold(form, add);
+        request.multipart(form).send().await.unwrap().status()
+    };
+    assert_eq!(send(2, 5).await, 200);
+    let made = discord.messages(discord.general()).pop().unwrap();
+    assert_eq!((made.content.as_str(), made.attachments.len()), ("see", 2));
+    assert_eq!(
+        made.attachments[0].content_type.as_deref(),
+        Some("application/octet-stream")
+    );
+    assert_eq!(send(0, 5).await, 400);
+    assert_eq!(send(11, 5).await, 400);
+    assert_eq!(send(1, 10 * 1024 * 1024 + 1).await, 400);
+    assert_eq!(discord.messages(discord.general()).len(), 1);
 }
