@@ -7,12 +7,13 @@
 //! * Twenty messages wait for a turn, and the next is told so.
 //! * Who is answered, and when: see [`access`]. What a close of the connection leads to: see [`close`]. How often
 //!   Discord is greeted: see [`identify`]. How the bot learns who it is: see [`login`]. What becomes of a bot that
-//!   hears nothing: see [`deaf`].
+//!   hears nothing: see [`deaf`]. Messages that are more than text: see [`kinds`].
 
 mod access;
 mod close;
 mod deaf;
 mod identify;
+mod kinds;
 mod login;
 
 use loopback_discord::{Loopback, Snowflake};

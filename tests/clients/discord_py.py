@@ -206,6 +206,8 @@ async def roles(bot, guild):
     role = guild.self_role
     expect("the bot's own role", (role is not None and role.is_bot_managed(), role.tags.bot_id), (True, bot.user.id))
     expect("the bot has it", role in guild.me.roles, True)
+    expect("the roles", {role.id for role in await guild.fetch_roles()}, {role.id for role in guild.roles})
+    expect("the channels", {found.id for found in await guild.fetch_channels()}, {found.id for found in guild.channels})
     info = await bot.application_info()
     expect("the owner", info.owner.id, guild.owner_id)
     current = await bot.http.request(Route("GET", "/applications/@me"))

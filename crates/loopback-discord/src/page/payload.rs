@@ -193,6 +193,7 @@ fn system(kind: SystemMessage) -> Value {
         SystemMessage::ThreadStarter { .. } => {
             json!({ "text": "started this thread from a message." })
         }
+        SystemMessage::PollResult { .. } => json!({ "text": "closed a poll." }),
         SystemMessage::Renamed => json!({ "text": "changed the thread's name:" }),
     }
 }

@@ -222,6 +222,24 @@ pub(super) async fn guild(
     })
 }
 
+/// `GET /guilds/{guild}/channels`: without threads.
+pub(super) async fn guild_channels(
+    state: State<Shared>,
+    path: Path<Snowflake>,
+) -> Result<Json<Value>, ApiError> {
+    let Json(mut guild) = guild(state, path).await?;
+    Ok(Json(guild["channels"].take()))
+}
+
+/// `GET /guilds/{guild}/roles`.
+pub(super) async fn guild_roles(
+    state: State<Shared>,
+    path: Path<Snowflake>,
+) -> Result<Json<Value>, ApiError> {
+    let Json(mut guild) = guild(state, path).await?;
+    Ok(Json(guild["roles"].take()))
+}
+
 /// `GET /guilds/{guild}/members/{user}`.
 pub(super) async fn member(
     State(shared): State<Shared>,

@@ -41,6 +41,8 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
         .route("/gateway/bot", get(application::gateway_bot))
         .route("/users/{user}", get(application::user))
         .route("/guilds/{guild}", get(channels::guild))
+        .route("/guilds/{guild}/channels", get(channels::guild_channels))
+        .route("/guilds/{guild}/roles", get(channels::guild_roles))
         .route("/guilds/{guild}/members/{user}", get(channels::member))
         .route(
             "/channels/{channel}",

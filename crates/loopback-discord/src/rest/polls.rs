@@ -11,7 +11,10 @@ use super::{
     extract::{Path, Query},
     messages::shown,
 };
-use crate::{Poll, PollAnswer, Snowflake, clock, event::Event, shared::Shared, wire};
+use crate::{
+    Poll, PollAnswer, Snowflake, SystemMessage, clock, event::Event, shared::Shared, wire,
+    world::Draft,
+};
 
 const MAX_QUESTION: usize = 300;
 const MAX_ANSWERS: usize = 10;
@@ -116,6 +119,13 @@ pub(super) async fn expire(
         }
         state.world.end_poll(message);
         state.publish(&Event::MessageUpdated(message));
+        let result = Draft {
+            system: Some(SystemMessage::PollResult { poll: message }),
+            ..Draft::default()
+        };
+        let bot = state.world.bot;
+        let result = state.world.post(channel, bot, result, clock::unix_ms());
+        state.publish(&Event::MessageCreated(result));
         Ok(Json(shown(
             state,
             visible_message(state, channel, message)?,

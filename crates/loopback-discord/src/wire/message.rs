@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     attachment::{attachments, components},
     place::{channel, member, user, user_by_id},
-    poll::{poll, snapshot, stickers},
+    poll::{poll, poll_result, snapshot, stickers},
 };
 use crate::{
     Snowflake,
@@ -24,6 +24,14 @@ pub(crate) fn message(world: &World, found: &Message, private: bool) -> Value {
             return json;
         }
         Some(SystemMessage::ThreadStarter { message }) => Some(message),
+        Some(SystemMessage::PollResult { poll }) => {
+            let result = world.messages.get(&poll).and_then(|of| of.poll.as_ref());
+            json["embeds"] = json!(result.map(poll_result).into_iter().collect::<Vec<_>>());
+            json["message_reference"] = json!({
+                "type": 0, "message_id": poll, "channel_id": found.channel, "guild_id": guild,
+            });
+            return json;
+        }
         Some(SystemMessage::Renamed) | None => found.reply_to,
     };
     if let Some(forward) = &found.forward {
@@ -166,6 +174,7 @@ fn kind(message: &Message) -> u8 {
         (Some(SystemMessage::Renamed), ..) => 4,
         (Some(SystemMessage::ThreadCreated { .. }), ..) => 18,
         (Some(SystemMessage::ThreadStarter { .. }), ..) => 21,
+        (Some(SystemMessage::PollResult { .. }), ..) => 46,
         (None, _, Some(_)) => 19,
         (None, Some(_), None) => 20,
         (None, None, None) => 0,

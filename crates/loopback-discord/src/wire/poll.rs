@@ -37,6 +37,29 @@ pub(super) fn poll(world: &World, poll: &Poll) -> Value {
     })
 }
 
+/// The embed of a poll's result. Where several answers have the most votes, none has won.
+pub(super) fn poll_result(poll: &Poll) -> Value {
+    let counts = || poll.answers.iter().map(|answer| answer.voters.len());
+    let most = counts().max().unwrap_or_default();
+    let total: usize = counts().sum();
+    let field =
+        |name: &str, value: String| json!({ "name": name, "value": value, "inline": false });
+    let mut fields = vec![
+        field("poll_question_text", poll.question.clone()),
+        field("victor_answer_votes", most.to_string()),
+        field("total_votes", total.to_string()),
+    ];
+    let mut victors = poll.answers.iter().zip(1u64..);
+    if let Some((answer, id)) = victors.find(|(answer, _)| answer.voters.len() == most)
+        && counts().filter(|count| *count == most).count() == 1
+    {
+        fields.push(field("victor_answer_id", id.to_string()));
+        let text = answer.text.clone().unwrap_or_default();
+        fields.push(field("victor_answer_text", text));
+    }
+    json!({ "type": "poll_result", "fields": fields })
+}
+
 /// A snapshot: the fields of a message that a forward shows.
 pub(super) fn snapshot(world: &World, forward: &Forward, private: bool) -> Value {
     let mut message = core(world, &forward.snapshot, private);

@@ -77,6 +77,11 @@ pub enum SystemMessage {
         /// The message, in the parent channel.
         message: Snowflake,
     },
+    /// In the channel of a poll: it is over, with this result.
+    PollResult {
+        /// The message with the poll.
+        poll: Snowflake,
+    },
     /// In a thread: it has a new name, which is the message's text.
     Renamed,
 }

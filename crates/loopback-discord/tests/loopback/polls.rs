@@ -50,6 +50,18 @@ async fn people_vote_in_a_poll_of_the_bot() {
         (200, &json!(true))
     );
     assert_eq!(ended["poll"]["results"]["answer_counts"][1]["count"], 1);
+    socket.event("MESSAGE_UPDATE").await;
+    let result = socket.event("MESSAGE_CREATE").await;
+    assert_eq!(
+        (&result["type"], &result["embeds"][0]["type"]),
+        (&json!(46), &json!("poll_result"))
+    );
+    assert_eq!(result["message_reference"]["message_id"], made["id"]);
+    let fields = result["embeds"][0]["fields"].as_array().unwrap();
+    let victor = fields
+        .iter()
+        .find(|field| field["name"] == "victor_answer_text");
+    assert_eq!(victor.unwrap()["value"], "Answer 1");
     let again = code(
         &discord,
         Method::POST,

@@ -11,8 +11,8 @@ async fn the_bot_has_a_role_of_its_own_in_every_guild() {
     let discord = loopback().await;
     let (other, _) = discord.add_guild("Another", "lounge");
     for guild in [discord.guild(), other] {
-        let (_, seen) = get(&discord, &format!("/guilds/{guild}")).await;
-        let roles = seen["roles"].as_array().unwrap();
+        let (_, seen) = get(&discord, &format!("/guilds/{guild}/roles")).await;
+        let roles = seen.as_array().unwrap();
         let own: Vec<_> = roles
             .iter()
             .filter(|role| role["tags"]["bot_id"] == discord.bot().to_string())
