@@ -62,3 +62,18 @@ async fn roles_allow_the_bot_and_people_more() {
             .contains(Permissions::MANAGE_THREADS)
     );
 }
+
+#[tokio::test]
+async fn people_mention_roles_also_the_bots_own() {
+    let discord = loopback().await;
+    let (mut socket, _) = Socket::identified(&discord, INTENTS).await;
+    let (own, other) = (discord.bot_role(), discord.role());
+    discord.say(
+        discord.general(),
+        discord.member(),
+        &format!("<@&{own}> <@&{other}> <@&1>"),
+    );
+    let seen = socket.event("MESSAGE_CREATE").await;
+    assert_eq!(seen["mention_roles"], json!([own, other]));
+    assert_eq!(seen["mentions"], json!([]));
+}
