@@ -74,7 +74,7 @@ async fn a_model_holds_from_the_next_turn_on_and_after_a_restart() {
     );
     assert_eq!(
         ask(&bot, &discord, owner, "!model gpt-4").await,
-        "There is no model `gpt-4` here. Choose one of `haiku`, `sonnet`, `opus`."
+        "Unknown model `gpt-4`. Choose one of `haiku`, `sonnet`, `opus`."
     );
     assert_eq!(
         ask(&bot, &discord, discord.member(), "!model haiku").await,
@@ -276,14 +276,14 @@ async fn near_misses_are_hinted_at_and_the_rest_is_left_to_claude() {
         assert_eq!(
             ask(&bot, &discord, owner, typed).await,
             format!(
-                "I don't know `{typed}`. Did you mean `!{meant}`? (If it is for Claude, write it without \
-                 the `!`.)"
+                "I don't know `{typed}`. Did you mean `!{meant}`? To write to Claude, leave out the \
+                 `!`."
             )
         );
     }
     assert_eq!(
         ask(&bot, &discord, owner, "!clear everything").await,
-        "`!clear` takes no argument, so I did nothing. To write to Claude, leave out the `!`."
+        "`!clear` takes no arguments. Nothing was cleared. To write to Claude, leave out the `!`."
     );
     assert!(bot.home().ledger().is_empty());
     for words in ["!foo [[raw]]", "! [[raw]]", "!\n[[raw]]", "!help\n[[raw]]"] {

@@ -131,7 +131,7 @@ async fn fifty_commands_at_once_are_answered_in_order() {
         .collect();
     assert_eq!(replies, asked);
     for (number, message) in messages.iter().enumerate() {
-        let beginning = format!("There is no model `m{number}` here.");
+        let beginning = format!("Unknown model `m{number}`.");
         assert!(
             message.content.starts_with(&beginning),
             "{}",

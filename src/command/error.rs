@@ -10,29 +10,26 @@ use super::Period;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     #[error(
-        "I don't know {}. Did you mean `!{meant}`? (If it is for Claude, write it without the `!`.)",
+        "I don't know {}. Did you mean `!{meant}`? To write to Claude, leave out the `!`.",
         Code(&format!("!{typed}"))
     )]
     NearMiss { typed: String, meant: &'static str },
     #[error(
-        "`!{name}` takes {}, so I did nothing. To write to Claude, leave out the `!`.",
-        if *.takes_argument { "at most one word" } else { "no argument" }
+        "`!{name}` takes {}. {} To write to Claude, leave out the `!`.",
+        if *.takes_argument { "one argument" } else { "no arguments" },
+        nothing_was_done(name)
     )]
     TooManyWords {
         name: &'static str,
         takes_argument: bool,
     },
     #[error(
-        "I have no usage for {}. Write `!usage` with one of {}, or alone for today.",
+        "I have no usage for {}. Use `!usage` with one of {}, or without an argument for today.",
         Code(typed),
         List(&Period::NAMED.map(|(name, _)| name))
     )]
     UnknownPeriod { typed: String },
-    #[error(
-        "There is no model {} here. Choose one of {}.",
-        Code(typed),
-        List(valid)
-    )]
+    #[error("Unknown model {}. Choose one of {}.", Code(typed), List(valid))]
     UnknownModel { typed: String, valid: Vec<String> },
     /// A slash command or one of its options, while Discord still shows an older list.
     #[error(
@@ -40,6 +37,16 @@ pub enum ParseError {
         Code(typed)
     )]
     UnknownSlash { typed: String },
+}
+
+fn nothing_was_done(command: &str) -> &'static str {
+    match command {
+        "clear" => "Nothing was cleared.",
+        "compact" => "Nothing was summarized.",
+        "model" => "The model was not changed.",
+        "stop" => "Nothing was stopped.",
+        _ => "Nothing was done.",
+    }
 }
 
 /// Inline code from untrusted text: one line without backticks, truncated to 40 characters.

@@ -14,8 +14,8 @@ pub fn help(models: &[String], is_admin: bool) -> String {
         .map(|spec| line(spec, models, is_admin))
         .collect();
     format!(
-        "Write to me and Claude answers; every channel has a conversation of its own. I also understand:\n\
-         {lines}All of them work as slash commands too."
+        "Write to me and Claude answers. Every channel has its own conversation. I also understand these commands:\n\
+         {lines}They all work as slash commands too."
     )
 }
 

@@ -42,7 +42,7 @@ pub enum Who {
 
 /// Every command, in the order of the help.
 pub const SPECS: &[Spec] = &[
-    plain("help", "Show what I understand", |_| Ok(Command::Help)),
+    plain("help", "List the commands", |_| Ok(Command::Help)),
     plain(
         "status",
         "Show this channel's session: model, turns, context, cost and queue",
@@ -55,7 +55,7 @@ pub const SPECS: &[Spec] = &[
     ),
     plain(
         "compact",
-        "Have Claude summarize this channel's session to free context",
+        "Summarize the conversation to free up context",
         |_| Ok(Command::Compact),
     ),
     Spec {
@@ -74,7 +74,7 @@ pub const SPECS: &[Spec] = &[
     Spec {
         argument: Some(Argument {
             name: "period",
-            description: "Which period; today if you leave it out",
+            description: "The period; today if omitted",
             values: Values::Periods,
         }),
         ..plain("usage", "Show usage: tokens, turns and cost", |period| {
@@ -86,7 +86,7 @@ pub const SPECS: &[Spec] = &[
         who: Who::Admins,
         ..plain(
             "clear",
-            "Drop this channel's session; the next message starts a new one",
+            "Clear this channel's session; the next message starts a new one",
             |_| Ok(Command::Clear),
         )
     },

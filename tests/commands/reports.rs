@@ -140,7 +140,7 @@ async fn usage_counts_the_turns_of_the_channel_and_the_person() {
     }
     assert_eq!(
         ask(&bot, &discord, owner, "!usage fortnight").await,
-        "I have no usage for `fortnight`. Write `!usage` with one of `today`, `month`, `all`, or alone for today."
+        "I have no usage for `fortnight`. Use `!usage` with one of `today`, `month`, `all`, or without an argument for today."
     );
 }
 

@@ -86,7 +86,7 @@ async fn sends_survive_faults_once_and_in_order() {
     );
 }
 
-/// The number that a command named: "There is no model `m12` here."
+/// The number that a command named: "Unknown model `m12`."
 fn number(text: &str) -> usize {
     let (_, rest) = text.split_once("`m").unwrap();
     rest.split('`').next().unwrap().parse().unwrap()

@@ -27,7 +27,7 @@ async fn a_replay_after_a_restart_runs_nothing() {
         ("[[say two]]", "two"),
         ("!clear", "Cleared"),
         ("!stop", "Nothing is running"),
-        ("!model nonsense", "There is no model"),
+        ("!model nonsense", "Unknown model"),
     ] {
         let asked = discord.say(here, owner, words);
         bot.hears(&discord, asked, answer).await;

@@ -110,24 +110,24 @@ fn errors_say_what_to_do() {
     check_error(
         "!stpo",
         "I don't know `!stpo`. Did you mean `!stop`? \
-             (If it is for Claude, write it without the `!`.)",
+             To write to Claude, leave out the `!`.",
     );
     check_error(
         "!stop the press",
-        "`!stop` takes no argument, so I did nothing. To write to Claude, leave out the `!`.",
+        "`!stop` takes no arguments. Nothing was stopped. To write to Claude, leave out the `!`.",
     );
     check_error(
         "!clear now",
-        "`!clear` takes no argument, so I did nothing. To write to Claude, leave out the `!`.",
+        "`!clear` takes no arguments. Nothing was cleared. To write to Claude, leave out the `!`.",
     );
     check_error(
         "!model opus please",
-        "`!model` takes at most one word, so I did nothing. To write to Claude, leave out the `!`.",
+        "`!model` takes one argument. The model was not changed. To write to Claude, leave out the `!`.",
     );
     check_error(
         "!usage fortnight",
-        "I have no usage for `fortnight`. Write `!usage` with one of `today`, `month`, `all`, \
-             or alone for today.",
+        "I have no usage for `fortnight`. Use `!usage` with one of `today`, `month`, `all`, \
+             or without an argument for today.",
     );
 }
 
@@ -140,7 +140,7 @@ fn models_are_found_in_any_spelling() {
     assert_eq!(resolve_model("OPUS", &models), Ok("Opus"));
     assert_eq!(
         resolve_model("gpt", &models).unwrap_err().to_string(),
-        "There is no model `gpt` here. Choose one of `haiku`, `Opus`, `opus`."
+        "Unknown model `gpt`. Choose one of `haiku`, `Opus`, `opus`."
     );
     assert!(resolve_model("", &models).is_err());
     assert!(resolve_model("haiku", &[]).is_err());
