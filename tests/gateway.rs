@@ -24,6 +24,7 @@ use crate::support::{Bot, DEADLINE, Running, said};
 const GUILDS: u64 = 1 << 0;
 const GUILD_MESSAGES: u64 = 1 << 9;
 const DIRECT_MESSAGES: u64 = 1 << 12;
+const TYPING: u64 = 1 << 11 | 1 << 14;
 const MESSAGE_CONTENT: u64 = 1 << 15;
 
 async fn started() -> (Loopback, Running) {
@@ -267,7 +268,7 @@ async fn the_intents_are_the_least_that_works() {
     let intents = discord.gateway().intents();
     assert_eq!(
         intents,
-        Some(GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES | MESSAGE_CONTENT)
+        Some(GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES | TYPING | MESSAGE_CONTENT)
     );
     assert!(!bot.log.text().contains("intent"), "{}", bot.log.text());
 }
@@ -280,7 +281,7 @@ async fn without_message_content_it_says_what_to_tick_and_answers_what_it_can_re
     let (here, owner) = (discord.general(), discord.owner());
     assert_eq!(
         discord.gateway().intents(),
-        Some(GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES)
+        Some(GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES | TYPING)
     );
     let warning = bot.log.wait_for("message content intent", DEADLINE).await;
     for words in [

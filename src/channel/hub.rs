@@ -25,8 +25,8 @@ use super::{
 };
 use crate::{
     chat::{
-        Author, ChatEvent, ChatMessage, ChatOp, Delivery, FetchError, Interaction,
-        InteractionReply, OpId, Place, Post, PostKey, observer::ChatTraffic,
+        Author, ChatEvent, ChatMessage, ChatOp, Delivery, Interaction, InteractionReply, OpError,
+        OpId, OpResult, Place, Post, PostKey, observer::ChatTraffic,
     },
     command::Command,
     snowflake::{ChannelId, MessageId, UserId},
@@ -154,7 +154,7 @@ impl Hub {
             .observers
             .chat(|| ChatTraffic::In(event.clone()));
         match event {
-            ChatEvent::Connected { bot } => self.bot = bot,
+            ChatEvent::Connected { bot, .. } => self.bot = bot,
             ChatEvent::Posted {
                 channel,
                 key,
@@ -166,11 +166,11 @@ impl Hub {
                 messages,
                 why,
             } => self.tell(channel, ActorMessage::PostFailed { key, messages, why }),
-            ChatEvent::MessageFetched {
+            ChatEvent::OpDone {
                 channel,
                 id,
                 result,
-            } => self.fetched(channel, id, result, stage),
+            } => self.op_done(channel, id, result, stage),
             // What is sent from here on is left to the next start.
             _ if stage > ShutdownStage::Running => {}
             ChatEvent::Message { message, delivery } => self.message(&message, delivery),
@@ -191,7 +191,27 @@ impl Hub {
                 interaction,
                 message,
                 custom_id,
+                ..
             } => self.press(&place, &author, interaction, message, custom_id),
+            ChatEvent::FormSubmitted {
+                place, interaction, ..
+            } => {
+                // No form of this version is open.
+                self.reply(place.channel, interaction, messages::control_expired());
+            }
+            ChatEvent::Autocomplete {
+                place, interaction, ..
+            } => self.chat(ChatOp::Reply {
+                channel: place.channel,
+                interaction,
+                reply: InteractionReply::Suggest(Vec::new()),
+            }),
+            ChatEvent::MessageEdited(_)
+            | ChatEvent::MessagesDeleted { .. }
+            | ChatEvent::Typing { .. }
+            | ChatEvent::Channel { .. }
+            | ChatEvent::PermissionsChanged { .. }
+            | ChatEvent::Disconnected => {}
         }
     }
 
@@ -269,19 +289,20 @@ impl Hub {
     }
 
     /// A message that is to be run again has been fetched, or could not be.
-    fn fetched(
+    fn op_done(
         &mut self,
         channel: ChannelId,
         id: OpId,
-        result: Result<Box<ChatMessage>, FetchError>,
+        result: Result<OpResult, OpError>,
         stage: ShutdownStage,
     ) {
         let item = match result {
-            Ok(message) => {
+            Ok(OpResult::Message(message)) => {
                 let item = self.intake.message(&message, Delivery::Live, self.bot);
                 item.map_err(|_: Ignored| true)
             }
-            Err(error) => Err(error == FetchError::NotFound),
+            Ok(_) => return,
+            Err(error) => Err(error == OpError::NotFound),
         };
         let item = item.and_then(|item| {
             let item = QueueItem {

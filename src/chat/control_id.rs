@@ -1,4 +1,4 @@
-//! Ids of buttons and menus, as a chat service returns them. Pure.
+//! Ids of buttons, menus and forms, as a chat service returns them. Pure.
 //!
 //! ```text
 //! id        =  "sb1:" name ":" revision
@@ -10,6 +10,8 @@
 //! record, so changing an id cannot change what it asks for. The digit is the version of this format.
 
 use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 const PREFIX: &str = "sb1:";
 
@@ -55,6 +57,19 @@ impl ControlId {
 impl fmt::Display for ControlId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{PREFIX}{}:{}", self.name, self.revision)
+    }
+}
+
+impl Serialize for ControlId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ControlId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom("not a control id"))
     }
 }
 

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::{OpId, PostKey};
 use crate::{
@@ -12,7 +13,8 @@ use crate::{
 };
 
 /// Something that happened in the chat.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum ChatEvent {
     Message {
         message: Box<ChatMessage>,
@@ -25,7 +27,14 @@ pub enum ChatEvent {
         count: usize,
     },
     /// The service did not say which messages were sent while the bot was away.
-    BackfillFailed { place: Place },
+    BackfillFailed {
+        place: Place,
+    },
+    MessageEdited(Box<MessageEdit>),
+    MessagesDeleted {
+        place: Place,
+        messages: Vec<MessageId>,
+    },
     /// A slash command was used.
     Command {
         place: Place,
@@ -34,6 +43,16 @@ pub enum ChatEvent {
         name: String,
         /// Names and values.
         options: Vec<(String, String)>,
+    },
+    /// Somebody is typing a slash command and wants suggestions for one of its options.
+    Autocomplete {
+        place: Place,
+        author: Author,
+        interaction: Interaction,
+        command: String,
+        option: String,
+        /// What they have typed of the option's value.
+        typed: String,
     },
     /// A button was pressed, or options of a menu were chosen.
     Press {
@@ -44,9 +63,43 @@ pub enum ChatEvent {
         message: MessageId,
         /// The control's id as the service returned it; see [`ControlId`](super::ControlId).
         custom_id: String,
+        /// The chosen options; empty for a button.
+        values: Vec<String>,
     },
-    /// The service has begun a session with the bot, which is this user.
-    Connected { bot: UserId },
+    FormSubmitted {
+        place: Place,
+        author: Author,
+        interaction: Interaction,
+        /// The form's id as the service returned it.
+        custom_id: String,
+        /// Ids and values.
+        fields: Vec<(String, String)>,
+    },
+    /// Somebody is typing a message.
+    Typing {
+        place: Place,
+        user: UserId,
+    },
+    /// A channel or thread, as it is after the change.
+    Channel {
+        place: Place,
+        change: ChannelChange,
+    },
+    /// The bot's permissions may have changed.
+    PermissionsChanged {
+        guild: GuildId,
+        /// `None` stands for all channels of the guild.
+        channel: Option<ChannelId>,
+    },
+    /// The service is connected to the bot, which is this user.
+    Connected {
+        bot: UserId,
+        /// Whether the service delivers what happened since the last connection. Otherwise only missed messages are
+        /// fetched, and other events are lost.
+        resumed: bool,
+    },
+    /// The connection to the service is lost.
+    Disconnected,
     /// The newest version of a post is in the channel.
     Posted {
         channel: ChannelId,
@@ -62,16 +115,17 @@ pub enum ChatEvent {
         messages: Vec<MessageId>,
         why: PostFailure,
     },
-    /// The message that [`ChatOp::FetchMessage`](super::ChatOp::FetchMessage) asked for.
-    MessageFetched {
+    /// The result of the operation with this id.
+    OpDone {
+        /// The operation's.
         channel: ChannelId,
         id: OpId,
-        result: Result<Box<ChatMessage>, FetchError>,
+        result: Result<OpResult, OpError>,
     },
 }
 
 /// Where something happens. Names are as their owners chose them; whoever shows them cleans them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// A text channel, a thread or a direct-message channel.
     pub channel: ChannelId,
@@ -99,7 +153,7 @@ impl Place {
 }
 
 /// A person, bot or webhook, as the chat service describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
     pub id: UserId,
     /// The name that others see in that guild.
@@ -111,7 +165,7 @@ pub struct Author {
     pub is_webhook: bool,
 }
 
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChatMessage {
     pub id: MessageId,
     pub place: Place,
@@ -138,8 +192,32 @@ impl fmt::Debug for ChatMessage {
     }
 }
 
+/// A change of a message. What is `None` is as before, or the service does not tell.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageEdit {
+    pub id: MessageId,
+    pub place: Place,
+    pub author: Option<Author>,
+    pub text: Option<String>,
+    /// `None` if its author did not edit it: the service added a preview, for instance.
+    pub edited_at: Option<DateTime<Utc>>,
+    pub mentions_bot: Option<bool>,
+}
+
+impl fmt::Debug for MessageEdit {
+    /// Leaves the text out, as for [`ChatMessage`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageEdit")
+            .field("id", &self.id)
+            .field("place", &self.place)
+            .field("edited_at", &self.edited_at)
+            .finish_non_exhaustive()
+    }
+}
+
 /// How a message was delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// When it was sent, after everything that was sent before it.
     Live,
@@ -149,8 +227,8 @@ pub enum Delivery {
     Backfill,
 }
 
-/// The handle of a slash command or a press. It is a credential for 15 minutes.
-#[derive(Clone, PartialEq, Eq)]
+/// The handle of a slash command, a press or a form. It is a credential for 15 minutes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interaction {
     /// A snowflake: interactions and messages share one space of ids.
     pub id: u64,
@@ -166,8 +244,21 @@ impl fmt::Debug for Interaction {
     }
 }
 
+/// What happened to a channel or thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelChange {
+    /// It is new, or the service describes it for the first time.
+    Created,
+    Changed,
+    /// Only threads are archived.
+    Archived,
+    Deleted,
+}
+
 /// Why a post is not in the channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PostFailure {
     /// The service refused it for good: the bot may not write there, or the content is not accepted.
     Refused,
@@ -176,11 +267,24 @@ pub enum PostFailure {
     ShuttingDown,
 }
 
-/// Why a message could not be fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FetchError {
-    /// The message or its channel does not exist any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpResult {
+    Message(Box<ChatMessage>),
+    /// Oldest first.
+    History(Vec<ChatMessage>),
+    ThreadCreated(Place),
+    DirectMessage(ChannelId),
+}
+
+/// Why an operation has no result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpError {
+    /// The message, person or channel does not exist any more.
     NotFound,
-    /// The bot may not read it, or the service did not answer.
+    /// The bot lacks a permission.
+    Forbidden,
+    /// It may succeed later.
     Failed,
 }

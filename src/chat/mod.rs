@@ -1,8 +1,9 @@
 //! The chat port: everything that channels and a chat service tell each other.
 //!
-//! [`ChatEvent`] goes in, [`ChatOp`] goes out. Both are plain values that hold no handles. The central operation is
-//! [`ChatOp::Put`]: "make the post with this key look like this". The adapter of a chat service (`discord`) compares that
-//! with what is in the channel and sends the difference. It also fills the [`Directory`] of channels.
+//! [`ChatEvent`] goes in, [`ChatOp`] goes out. Both are plain values that serialize and hold no handles, so that they can
+//! travel between machines. The central operation is [`ChatOp::Put`]: "make the post with this key look like this". The
+//! adapter of a chat service (`discord`) compares that with what is in the channel and sends the difference. It also
+//! fills the [`Directory`] of channels.
 //!
 //! The core owns these types. Nothing here knows Discord's API or its client library.
 
@@ -17,10 +18,14 @@ mod post;
 pub use control_id::ControlId;
 pub use directory::Directory;
 pub use event::{
-    Author, ChatEvent, ChatMessage, Delivery, FetchError, Interaction, Place, PostFailure,
+    Author, ChannelChange, ChatEvent, ChatMessage, Delivery, Interaction, MessageEdit, OpError,
+    OpResult, Place, PostFailure,
 };
-pub use op::{ChatOp, InteractionReply, OpId};
+pub use op::{ChatOp, Form, FormField, InteractionReply, OpId};
 pub use outbox::Outbox;
 pub use post::{
     Body, Button, ButtonStyle, Card, CardField, Control, Menu, MenuOption, Post, PostFile, PostKey,
 };
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
 use super::{ChatEvent, ChatOp};
@@ -13,7 +14,8 @@ use super::{ChatEvent, ChatOp};
 const KEPT: usize = 1_024;
 
 /// A value on its way through the chat port.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ChatTraffic {
     /// From the chat service.
     In(ChatEvent),

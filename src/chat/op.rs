@@ -1,16 +1,19 @@
 //! What the channels ask of a chat service.
 #![expect(missing_docs, reason = "a plain field's name says what it holds")]
 
-use super::{Interaction, Post, PostKey};
-use crate::snowflake::{ChannelId, MessageId};
+use serde::{Deserialize, Serialize};
 
-/// Names an operation whose result comes back in a [`ChatEvent`](super::ChatEvent). It is unique within its channel
+use super::{ControlId, Interaction, Post, PostKey};
+use crate::snowflake::{ChannelId, MessageId, UserId};
+
+/// Names an operation whose result comes back in [`OpDone`](super::ChatEvent::OpDone). It is unique within its channel
 /// while the operation runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OpId(pub u64);
 
-/// Something to do in the chat.
-#[derive(Debug, Clone, PartialEq)]
+/// Something to do in the chat. Posts keep their order and appear after earlier replies; other operations run at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
 pub enum ChatOp {
     /// Make the post with this key look like `post`. It may be put again and again, each time in full; if versions come
     /// faster than the service takes them, only the newest is sent. The answer is
@@ -29,8 +32,7 @@ pub enum ChatOp {
         /// Its messages, if an earlier process posted it.
         known: Vec<MessageId>,
     },
-    /// Reply to an interaction. The first reply must come before the interaction's deadline. Posts that are put after it
-    /// appear after it.
+    /// Reply to an interaction. The first reply must come before the interaction's deadline.
     Reply {
         channel: ChannelId,
         interaction: Interaction,
@@ -38,19 +40,87 @@ pub enum ChatOp {
     },
     /// Show that the bot is typing, until `on` is false.
     Typing { channel: ChannelId, on: bool },
-    /// The answer is [`MessageFetched`](super::ChatEvent::MessageFetched).
+    /// Add a reaction of the bot's to a message, or remove it.
+    React {
+        channel: ChannelId,
+        message: MessageId,
+        /// A Unicode emoji.
+        emoji: String,
+        on: bool,
+    },
+    /// The result is [`ThreadCreated`](super::OpResult::ThreadCreated).
+    CreateThread {
+        id: OpId,
+        /// The thread's parent.
+        channel: ChannelId,
+        /// The message that it starts from.
+        message: Option<MessageId>,
+        /// At most 100 characters.
+        title: String,
+    },
+    RenameThread {
+        thread: ChannelId,
+        /// At most 100 characters.
+        title: String,
+    },
+    /// Open the direct-message channel with a person. The result is [`DirectMessage`](super::OpResult::DirectMessage).
+    OpenDirectMessage {
+        id: OpId,
+        /// The channel that asks for it.
+        channel: ChannelId,
+        user: UserId,
+    },
+    /// The result is [`Message`](super::OpResult::Message).
     FetchMessage {
         id: OpId,
         channel: ChannelId,
         message: MessageId,
     },
+    /// Fetch a channel's newest messages. The result is [`History`](super::OpResult::History).
+    FetchHistory {
+        id: OpId,
+        channel: ChannelId,
+        /// Only messages older than this one.
+        before: Option<MessageId>,
+        /// The most messages, from 1 to 100.
+        limit: u8,
+    },
 }
 
-/// A reply to an interaction. It is never edited later.
-#[derive(Debug, Clone, PartialEq)]
+/// A reply to an interaction. It is never edited later. Each can be the first one; only `Private` can be a later one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InteractionReply {
-    /// Accept a press and show nothing.
+    /// Accept a press or a form and show nothing.
     Acknowledge,
-    /// Text that only that person sees, as the first reply or a later one.
+    /// Text that only that person sees.
     Private(String),
+    /// Answers a slash command or a press.
+    OpenForm(Form),
+    /// Answers an autocomplete: at most 25 values, each with at most 100 characters.
+    Suggest(Vec<String>),
+}
+
+/// A dialog with text fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// Returned when the form is submitted.
+    pub id: ControlId,
+    /// At most 45 characters.
+    pub title: String,
+    /// One to five.
+    pub fields: Vec<FormField>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormField {
+    /// Returned with the value: 1 to 100 characters.
+    pub id: String,
+    /// At most 45 characters.
+    pub label: String,
+    /// What the field holds at first: at most 4,000 characters.
+    pub value: String,
+    /// Whether it has several lines.
+    pub is_long: bool,
+    pub is_required: bool,
 }

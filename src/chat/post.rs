@@ -3,11 +3,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::ControlId;
 use crate::snowflake::MessageId;
 
 /// Names a post within its channel: at most 20 ASCII letters, digits, `-` and `.`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String")]
 pub struct PostKey(String);
 
 impl PostKey {
@@ -35,6 +38,12 @@ impl PostKey {
     }
 }
 
+impl From<String> for PostKey {
+    fn from(id: String) -> Self {
+        Self::new(&id)
+    }
+}
+
 impl fmt::Display for PostKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -42,7 +51,7 @@ impl fmt::Display for PostKey {
 }
 
 /// What a post looks like.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Post {
     pub body: Body,
     /// Buttons and menus below the body, by row: at most five rows, each with up to five buttons or one menu.
@@ -77,7 +86,8 @@ impl Post {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Body {
     /// Markdown of any length.
     Text(String),
@@ -91,7 +101,7 @@ impl Default for Body {
 }
 
 /// A box with a title, text and fields, in one message.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Card {
     /// At most 256 characters.
     pub title: String,
@@ -105,7 +115,7 @@ pub struct Card {
     pub color: Option<u32>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardField {
     /// At most 256 characters.
     pub name: String,
@@ -115,13 +125,14 @@ pub struct CardField {
     pub is_inline: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Control {
     Button(Button),
     Menu(Menu),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     /// Returned when the button is pressed.
     pub id: ControlId,
@@ -131,7 +142,8 @@ pub struct Button {
     pub is_enabled: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ButtonStyle {
     /// What most people want.
     Primary,
@@ -142,7 +154,7 @@ pub enum ButtonStyle {
     Danger,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Menu {
     /// Returned with the choice.
     pub id: ControlId,
@@ -157,7 +169,7 @@ pub struct Menu {
 }
 
 /// Each text has at most 100 characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MenuOption {
     /// Returned when the option is chosen.
     pub value: String,
@@ -166,7 +178,7 @@ pub struct MenuOption {
     pub description: String,
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostFile {
     /// Without a path.
     pub name: String,

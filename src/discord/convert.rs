@@ -1,13 +1,14 @@
 //! Converts serenity's messages and interactions to the chat port's types.
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serenity::all::{
-    self as discord, Attachment, Channel, ChannelType, CommandDataOptionValue, GuildChannel,
-    Message, MessageReferenceKind, PartialChannel, User,
+    self as discord, ActionRowComponent, Attachment, Channel, ChannelType, CommandDataOptionValue,
+    ComponentInteractionDataKind, GuildChannel, Message, MessageReferenceKind, MessageUpdateEvent,
+    PartialChannel, User,
 };
 
 use crate::{
-    chat::{Author, ChatEvent, ChatMessage, Directory, Interaction, Place},
+    chat::{Author, ChatEvent, ChatMessage, Directory, Interaction, MessageEdit, Place},
     external::{Context, File, FileOrigin, FileState, Quote},
     snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
 };
@@ -166,46 +167,113 @@ fn context(message: &Message, bot: UserId) -> Context {
     }
 }
 
-/// A slash command or a press, after remembering its channel; `None` for what the bot never asks for.
+/// Converts an edit, which has its author and mentions only if Discord sends them.
+pub(super) fn edit(event: MessageUpdateEvent, bot: UserId, directory: &Directory) -> MessageEdit {
+    let member = event.member.flatten();
+    let member = member.as_ref();
+    let is_webhook = event.webhook_id.flatten().is_some();
+    let mentions = event.mentions.as_ref();
+    MessageEdit {
+        id: event.id.into(),
+        place: place(directory, event.channel_id, event.guild_id),
+        author: event.author.map(|user| Author {
+            is_webhook,
+            ..author(
+                &user,
+                member.map(|member| (member.nick.clone(), &member.roles[..])),
+            )
+        }),
+        text: event.content,
+        edited_at: event
+            .edited_timestamp
+            .and_then(|time| DateTime::from_timestamp(time.unix_timestamp(), 0)),
+        mentions_bot: mentions.map(|users| users.iter().any(|user| user.id.get() == bot.0)),
+    }
+}
+
+/// Converts an interaction, after remembering its channel; `None` for what the bot never asks for.
 pub(super) fn interaction(
     interaction: discord::Interaction,
     directory: &Directory,
 ) -> Option<ChatEvent> {
-    let handle = |id: discord::InteractionId, token: String| Interaction {
-        id: id.get(),
-        token,
-        deadline: Utc::now() + FIRST_REPLY_WITHIN,
-    };
-    match interaction {
+    /// The place, the author and the handle.
+    macro_rules! origin {
+        ($from:expr) => {{
+            learn_partial(directory, $from.channel.as_ref(), $from.guild_id);
+            let member = $from.member.as_ref();
+            let member = member.map(|member| (member.nick.clone(), &member.roles[..]));
+            (
+                place(directory, $from.channel_id, $from.guild_id),
+                author(&$from.user, member),
+                Interaction {
+                    id: $from.id.get(),
+                    token: $from.token,
+                    deadline: Utc::now() + FIRST_REPLY_WITHIN,
+                },
+            )
+        }};
+    }
+    Some(match interaction {
         discord::Interaction::Command(command) => {
-            learn_partial(directory, command.channel.as_ref(), command.guild_id);
+            let (place, author, interaction) = origin!(command);
             let options = command.data.options.into_iter();
             let options = options.filter_map(|option| match option.value {
                 CommandDataOptionValue::String(value) => Some((option.name, value)),
                 _ => None,
             });
-            let member = command.member.as_deref();
-            let member = member.map(|member| (member.nick.clone(), &member.roles[..]));
-            Some(ChatEvent::Command {
-                place: place(directory, command.channel_id, command.guild_id),
-                author: author(&command.user, member),
-                interaction: handle(command.id, command.token),
+            ChatEvent::Command {
+                place,
+                author,
+                interaction,
                 name: command.data.name,
                 options: options.collect(),
-            })
+            }
+        }
+        discord::Interaction::Autocomplete(command) => {
+            let (place, author, interaction) = origin!(command);
+            let option = command.data.autocomplete()?;
+            ChatEvent::Autocomplete {
+                place,
+                author,
+                interaction,
+                option: option.name.to_owned(),
+                typed: option.value.to_owned(),
+                command: command.data.name,
+            }
         }
         discord::Interaction::Component(press) => {
-            learn_partial(directory, press.channel.as_ref(), press.guild_id);
-            let member = press.member.as_ref();
-            let member = member.map(|member| (member.nick.clone(), &member.roles[..]));
-            Some(ChatEvent::Press {
-                place: place(directory, press.channel_id, press.guild_id),
-                author: author(&press.user, member),
-                interaction: handle(press.id, press.token),
+            let (place, author, interaction) = origin!(press);
+            ChatEvent::Press {
+                place,
+                author,
+                interaction,
                 message: press.message.id.into(),
                 custom_id: press.data.custom_id,
-            })
+                values: match press.data.kind {
+                    ComponentInteractionDataKind::StringSelect { values } => values,
+                    // A button: the bot shows no other menus.
+                    _ => Vec::new(),
+                },
+            }
         }
-        _ => None,
-    }
+        discord::Interaction::Modal(form) => {
+            let (place, author, interaction) = origin!(form);
+            let components = form.data.components.into_iter();
+            let components = components.flat_map(|row| row.components);
+            let fields = components.filter_map(|component| match component {
+                ActionRowComponent::InputText(field) => {
+                    Some((field.custom_id, field.value.unwrap_or_default()))
+                }
+                _ => None,
+            });
+            ChatEvent::FormSubmitted {
+                place,
+                author,
+                interaction,
+                custom_id: form.data.custom_id,
+                fields: fields.collect(),
+            }
+        }
+        _ => return None,
+    })
 }

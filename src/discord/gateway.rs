@@ -11,26 +11,17 @@
 //! any more.
 
 mod connection;
+mod handler;
 mod liveness;
 mod watchdog;
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::AtomicBool},
     thread,
     time::{Duration, Instant},
 };
 
-use serenity::{
-    all::{
-        ConnectionStage, Context, EventHandler, GatewayIntents, Guild, GuildChannel, Interaction,
-        Message, PartialGuild, Ready, ResumedEvent, ShardStageUpdateEvent, ThreadListSyncEvent,
-    },
-    async_trait,
-    gateway::GatewayError,
-};
+use serenity::{all::GatewayIntents, gateway::GatewayError};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::AbortHandle,
@@ -38,12 +29,10 @@ use tokio::{
 
 use self::{
     connection::{Connection, Line},
+    handler::Handler,
     watchdog::Watchdog,
 };
-use super::{
-    Fatal, backfill::Backfill, convert, ingress::Ingress, login::Login, session_start::NextStart,
-    slash,
-};
+use super::{Fatal, backfill::Backfill, ingress::Ingress, login::Login, session_start::NextStart};
 use crate::{
     backoff::Backoff,
     channel::intake::Intake,
@@ -103,8 +92,11 @@ impl Running {
 pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
     let (stop, stopped) = watch::channel(false);
     let (end, ended) = oneshot::channel();
-    let mut intents =
-        GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
+    let mut intents = GatewayIntents::GUILDS
+        | GatewayIntents::GUILD_MESSAGES
+        | GatewayIntents::GUILD_MESSAGE_TYPING
+        | GatewayIntents::DIRECT_MESSAGES
+        | GatewayIntents::DIRECT_MESSAGE_TYPING;
     if login.reads_content {
         intents |= GatewayIntents::MESSAGE_CONTENT;
     } else {
@@ -125,11 +117,11 @@ pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running>
         intake: gateway.intake.clone(),
         history: history.clone(),
         backfill: Arc::clone(&backfill),
-        stopped: stopped.clone(),
+        stopped,
         warned: AtomicBool::new(false),
     });
     let handler = Handler {
-        ingress,
+        ingress: Arc::clone(&ingress),
         watchdog: Arc::clone(&watchdog),
         application: login.application,
         was_ready: AtomicBool::new(false),
@@ -156,7 +148,7 @@ pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running>
         .name("gateway".into())
         .spawn(move || {
             runtime.spawn(async move { backfill.record_connection().await });
-            let result = runtime.block_on(keep_open(gateway, line, watchdog, stopped));
+            let result = runtime.block_on(keep_open(gateway, line, watchdog, ingress));
             runtime.shutdown_background();
             // Fails if the bot is shutting down.
             drop(end.send(result));
@@ -174,8 +166,9 @@ async fn keep_open(
     gateway: Gateway,
     line: Line,
     watchdog: Arc<Watchdog>,
-    mut stopped: watch::Receiver<bool>,
+    ingress: Arc<Ingress>,
 ) -> Result<(), Fatal> {
+    let mut stopped = ingress.stopped.clone();
     let mut failures = 0;
     loop {
         let opened = Instant::now();
@@ -196,6 +189,7 @@ async fn keep_open(
             Err(failure) => Err(failure),
         };
         watchdog.liveness().ended();
+        ingress.connected(false);
         if *stopped.borrow() {
             return Ok(());
         }
@@ -266,104 +260,5 @@ fn failure(error: &serenity::Error) -> Failure {
         | GatewayError::InvalidShardData
         | GatewayError::OverloadedShard => Failure::Fatal(Fatal::Closed(gateway.to_string())),
         _ => Failure::Passing(error.to_string()),
-    }
-}
-
-struct Handler {
-    ingress: Arc<Ingress>,
-    watchdog: Arc<Watchdog>,
-    application: u64,
-    /// Whether Discord has begun a session for this process before.
-    was_ready: AtomicBool,
-}
-
-impl Handler {
-    fn guild(&self, id: serenity::all::GuildId, name: &str) {
-        self.ingress.history.directory.learn_guild(id.into(), name);
-    }
-
-    fn channel(&self, channel: &GuildChannel) {
-        convert::learn(&self.ingress.history.directory, channel);
-    }
-}
-
-#[async_trait]
-impl EventHandler for Handler {
-    async fn message(&self, _: Context, message: Message) {
-        let (channel, id) = (message.channel_id.into(), message.id.into());
-        self.watchdog.liveness().heard(channel, id, Instant::now());
-        self.ingress.message(message);
-    }
-
-    async fn interaction_create(&self, _: Context, interaction: Interaction) {
-        self.ingress.interaction(interaction);
-    }
-
-    async fn ready(&self, _: Context, ready: Ready) {
-        let ingress = &self.ingress;
-        let bot = ready.user.id;
-        ingress.history.bot.store(bot.get(), Ordering::Relaxed);
-        self.watchdog.liveness().began(Instant::now());
-        ingress.send(ChatEvent::Connected { bot: bot.into() });
-        // Before anything is awaited: later messages are held from now on.
-        let round = ingress.backfill.begin();
-        tokio::spawn(round.run(Arc::clone(ingress)));
-        tracing::info!(
-            bot = ready.user.name,
-            guilds = ready.guilds.len(),
-            "connected to Discord"
-        );
-        if self.was_ready.swap(true, Ordering::Relaxed) {
-            tracing::warn!("the old connection could not be resumed; fetching what was missed");
-        }
-        let commands = slash::commands(&ingress.intake.config.models);
-        let rest = &ingress.history.rest;
-        if let Err(error) = rest.put_commands(self.application, &commands).await {
-            tracing::error!(%error, "failed to register the slash commands; commands with `!` work");
-        }
-    }
-
-    async fn resume(&self, _: Context, _: ResumedEvent) {
-        self.watchdog.liveness().resumed(Instant::now());
-        tracing::info!("connection to Discord resumed");
-    }
-
-    async fn shard_stage_update(&self, _: Context, stage: ShardStageUpdateEvent) {
-        let is_connected = stage.new == ConnectionStage::Connected;
-        self.ingress.backfill.connected(is_connected);
-    }
-
-    async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
-        self.guild(guild.id, &guild.name);
-        for channel in guild.channels.values().chain(&guild.threads) {
-            self.channel(channel);
-        }
-    }
-
-    async fn guild_update(&self, _: Context, _: Option<Guild>, guild: PartialGuild) {
-        self.guild(guild.id, &guild.name);
-    }
-
-    async fn channel_create(&self, _: Context, channel: GuildChannel) {
-        self.channel(&channel);
-    }
-
-    async fn channel_update(&self, _: Context, _: Option<GuildChannel>, channel: GuildChannel) {
-        self.channel(&channel);
-    }
-
-    async fn thread_create(&self, _: Context, thread: GuildChannel) {
-        self.channel(&thread);
-    }
-
-    async fn thread_update(&self, _: Context, _: Option<GuildChannel>, thread: GuildChannel) {
-        self.channel(&thread);
-    }
-
-    /// The bot may see more channels than before, and these are their threads.
-    async fn thread_list_sync(&self, _: Context, sync: ThreadListSyncEvent) {
-        for thread in &sync.threads {
-            self.channel(thread);
-        }
     }
 }

@@ -12,7 +12,7 @@ use serenity::all::{Channel, Message, PartialMember, UserId as DiscordUserId};
 
 use super::{
     convert,
-    rest::{Failed, Rest},
+    rest::{Call, Failed, Rest},
 };
 use crate::{
     chat::{ChatMessage, Directory},
@@ -42,6 +42,25 @@ impl History {
         self.complete(channel, &mut messages).await?;
         let [message] = messages;
         Ok(convert::message(message, self.bot(), &self.directory))
+    }
+
+    /// A channel's newest messages, or the newest before one: oldest first, at most `limit` (1 to 100).
+    pub(super) async fn before(
+        &self,
+        channel: ChannelId,
+        before: Option<MessageId>,
+        limit: u8,
+    ) -> Result<Vec<ChatMessage>, Failed> {
+        let mut call = Call::messages(channel, None, limit.clamp(1, 100));
+        if let Some(before) = before {
+            call = call.query("before", before);
+        }
+        let mut messages = self.rest.messages(&call).await?;
+        self.complete(channel, &mut messages).await?;
+        let (bot, messages) = (self.bot(), messages.into_iter());
+        Ok(messages
+            .map(|message| convert::message(message, bot, &self.directory))
+            .collect())
     }
 
     /// Adds what fetched messages lack: the guild, and the author as a member of it.

@@ -7,7 +7,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use serenity::all::{Interaction, Message, MessageType};
+use serenity::all::{
+    self as discord, ChannelType, GuildChannel, Interaction, Message, MessageType,
+    MessageUpdateEvent, TypingStartEvent,
+};
 use tokio::sync::{mpsc, watch};
 
 use super::{backfill::Backfill, convert, history::History};
@@ -16,7 +19,7 @@ use crate::{
         intake::{Ignored, Intake},
         messages,
     },
-    chat::{ChatEvent, ChatMessage, ChatOp, Delivery, InteractionReply, Outbox},
+    chat::{ChannelChange, ChatEvent, ChatMessage, ChatOp, Delivery, InteractionReply, Outbox},
     snowflake::ChannelId,
 };
 
@@ -91,27 +94,114 @@ impl Ingress {
         !is_in_guild || self.history.directory.knows(channel)
     }
 
-    /// Takes a slash command or a press. Nothing runs in a channel whose rules are not known.
+    /// Takes the state of the connection. serenity does not report every loss, but then it reports another connection.
+    pub(super) fn connected(&self, is_connected: bool) {
+        if self.backfill.connected(is_connected) {
+            self.send(ChatEvent::Disconnected);
+        }
+    }
+
+    pub(super) fn edited(&self, event: MessageUpdateEvent) {
+        let bot = self.history.bot();
+        let is_own = event
+            .author
+            .as_ref()
+            .is_some_and(|author| author.id.get() == bot.0);
+        if !is_own && self.is_known(event.channel_id.into(), event.guild_id.is_some()) {
+            let edit = convert::edit(event, bot, &self.history.directory);
+            self.send(ChatEvent::MessageEdited(Box::new(edit)));
+        }
+    }
+
+    pub(super) fn deleted(
+        &self,
+        channel: discord::ChannelId,
+        guild: Option<discord::GuildId>,
+        messages: &[discord::MessageId],
+    ) {
+        let place = convert::place(&self.history.directory, channel, guild);
+        let messages = messages.iter().map(|id| (*id).into()).collect();
+        self.send(ChatEvent::MessagesDeleted { place, messages });
+    }
+
+    pub(super) fn typing(&self, event: &TypingStartEvent) {
+        let (channel, guild) = (event.channel_id, event.guild_id);
+        if self.is_known(channel.into(), guild.is_some()) {
+            let place = convert::place(&self.history.directory, channel, guild);
+            let user = event.user_id.into();
+            self.send(ChatEvent::Typing { place, user });
+        }
+    }
+
+    /// Takes an interaction. Nothing runs in a channel whose rules are not known.
     pub(super) fn interaction(&self, interaction: Interaction) {
         let event = convert::interaction(interaction, &self.history.directory);
         let Some(event) = event else { return };
-        match event {
-            ChatEvent::Command {
-                place, interaction, ..
-            }
-            | ChatEvent::Press {
-                place, interaction, ..
-            } if !self.is_known(place.channel, place.guild.is_some()) => {
-                let channel = place.channel;
-                tracing::warn!(%channel, "Discord does not say what this channel is, so nothing runs there");
-                self.outbox.send(ChatOp::Reply {
-                    channel,
-                    interaction,
-                    reply: InteractionReply::Private(messages::place_unknown()),
-                });
-            }
-            event => self.send(event),
+        let (ChatEvent::Command {
+            place, interaction, ..
         }
+        | ChatEvent::Autocomplete {
+            place, interaction, ..
+        }
+        | ChatEvent::Press {
+            place, interaction, ..
+        }
+        | ChatEvent::FormSubmitted {
+            place, interaction, ..
+        }) = &event
+        else {
+            return;
+        };
+        let channel = place.channel;
+        if self.is_known(channel, place.guild.is_some()) {
+            return self.send(event);
+        }
+        tracing::warn!(%channel, "Discord does not say what this channel is, so nothing runs there");
+        self.outbox.send(ChatOp::Reply {
+            channel,
+            interaction: interaction.clone(),
+            reply: match event {
+                ChatEvent::Autocomplete { .. } => InteractionReply::Suggest(Vec::new()),
+                _ => InteractionReply::Private(messages::place_unknown()),
+            },
+        });
+    }
+
+    /// Remembers a channel or thread, and tells the core what happened to it.
+    pub(super) fn channel(&self, channel: &GuildChannel, change: ChannelChange) {
+        convert::learn(&self.history.directory, channel);
+        let (id, guild) = (channel.id, channel.guild_id);
+        let thread = channel.thread_metadata.as_ref();
+        let change = match change {
+            ChannelChange::Changed if thread.is_some_and(|thread| thread.archived) => {
+                ChannelChange::Archived
+            }
+            change => change,
+        };
+        if channel.kind != ChannelType::Category {
+            self.changed(id, guild, change);
+        }
+        if change == ChannelChange::Changed && thread.is_none() {
+            // Discord does not say what has changed.
+            self.permissions(guild, Some(id));
+        }
+    }
+
+    pub(super) fn changed(
+        &self,
+        channel: discord::ChannelId,
+        guild: discord::GuildId,
+        change: ChannelChange,
+    ) {
+        let place = convert::place(&self.history.directory, channel, Some(guild));
+        self.send(ChatEvent::Channel { place, change });
+    }
+
+    pub(super) fn permissions(&self, guild: discord::GuildId, channel: Option<discord::ChannelId>) {
+        self.send(ChatEvent::PermissionsChanged {
+            guild: guild.into(),
+            channel: channel.map(Into::into),
+        });
     }
 }
 

@@ -22,3 +22,6 @@ pub mod session_start;
 mod slash;
 
 pub(crate) use error::Fatal;
+
+#[cfg(test)]
+mod tests;

@@ -180,7 +180,7 @@ pub fn retry_not_yours() -> String {
     "Only the author of that message or an admin of this bot can retry it.".into()
 }
 
-/// A button or menu that is not on record.
+/// A button, menu or form that is not on record.
 #[must_use]
 pub fn control_expired() -> String {
     "This button no longer works: it was already used, or it belongs to an older message.".into()

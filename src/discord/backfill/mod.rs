@@ -200,8 +200,9 @@ impl Backfill {
         }
     }
 
-    pub(super) fn connected(&self, connected: bool) {
-        self.connected.send_replace(connected);
+    /// Remembers whether the bot is connected, and returns whether it was.
+    pub(super) fn connected(&self, connected: bool) -> bool {
+        self.connected.send_replace(connected)
     }
 
     /// Writes the time regularly while the bot is connected, and when it no longer is.

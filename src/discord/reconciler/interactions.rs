@@ -1,4 +1,4 @@
-//! Replies to slash commands and presses.
+//! Replies to slash commands, presses and forms.
 
 use std::{
     collections::HashMap,
@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use serenity::all::MessageFlags;
 use tokio::sync::watch;
 
+use super::redaction::redact;
 use crate::{
-    chat::{Interaction, InteractionReply},
+    chat::{Form, Interaction, InteractionReply},
     discord::rest::{Call, Rest, route},
     redact::Redactor,
 };
@@ -24,6 +25,13 @@ const TOKEN_LIFETIME: Duration = Duration::from_mins(14);
 
 /// The longest private reply, in characters: one message.
 const LONGEST: usize = 2_000;
+
+// Discord's limits, in characters (its developer docs, "Autocomplete", "Modal" and "Text input").
+const MOST_SUGGESTIONS: usize = 25;
+const LONGEST_SUGGESTION: usize = 100;
+/// Of a form's title, and of a field's label.
+const LONGEST_LABEL: usize = 45;
+const LONGEST_VALUE: usize = 4_000;
 
 /// Replies to interactions. Clones share what has been replied to.
 #[derive(Clone)]
@@ -77,6 +85,14 @@ impl Interactions {
         let response = match reply {
             InteractionReply::Acknowledge => json!({ "type": 6 }),
             InteractionReply::Private(text) => json!({ "type": 4, "data": self.private(&text) }),
+            InteractionReply::Suggest(values) => {
+                let values = values.iter().take(MOST_SUGGESTIONS).map(|value| {
+                    let value = redact(&self.redactor, value, LONGEST_SUGGESTION);
+                    json!({ "name": value, "value": value })
+                });
+                json!({ "type": 8, "data": { "choices": values.collect::<Vec<_>>() } })
+            }
+            InteractionReply::OpenForm(form) => json!({ "type": 9, "data": self.modal(&form) }),
         };
         let left = interaction.deadline - chrono::Utc::now();
         let left = left.to_std().unwrap_or_default().min(FIRST_REPLY_WITHIN);
@@ -112,12 +128,28 @@ impl Interactions {
 
     /// A message that only the person sees, without secrets, and cut to the longest message.
     fn private(&self, text: &str) -> Value {
-        let redacted = self.redactor.redact(text);
-        for kind in &redacted.kinds {
-            tracing::warn!(%kind, "a secret was redacted from a private reply");
-        }
-        let text: String = redacted.text.chars().take(LONGEST).collect();
+        let text = redact(&self.redactor, text, LONGEST);
         let flags = MessageFlags::SUPPRESS_EMBEDS | MessageFlags::EPHEMERAL;
         json!({ "content": text, "flags": flags.bits(), "allowed_mentions": { "parse": [] } })
+    }
+
+    /// Discord developer docs, "Modal" and "Text input".
+    fn modal(&self, form: &Form) -> Value {
+        let rows = form.fields.iter().map(|field| {
+            let input = json!({
+                "type": 4,
+                "custom_id": field.id,
+                "style": if field.is_long { 2 } else { 1 },
+                "label": redact(&self.redactor, &field.label, LONGEST_LABEL),
+                "value": redact(&self.redactor, &field.value, LONGEST_VALUE),
+                "required": field.is_required,
+            });
+            json!({ "type": 1, "components": [input] })
+        });
+        json!({
+            "custom_id": form.id.to_string(),
+            "title": redact(&self.redactor, &form.title, LONGEST_LABEL),
+            "components": rows.collect::<Vec<_>>(),
+        })
     }
 }

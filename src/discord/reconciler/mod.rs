@@ -25,6 +25,7 @@ mod worker;
 
 use std::{collections::HashMap, sync::Arc};
 
+use serde_json::json;
 use tokio::{
     sync::mpsc,
     task::{JoinError, JoinHandle, JoinSet},
@@ -32,15 +33,24 @@ use tokio::{
 
 use self::{
     interactions::Interactions,
+    redaction::redact,
     sender::Sender,
     worker::{Work, Worker},
 };
-use super::{history::History, login::Login};
-use crate::{
-    chat::{ChatEvent, ChatOp, FetchError, OpId},
-    redact::Redactor,
-    snowflake::{ChannelId, MessageId},
+use super::{
+    convert,
+    history::History,
+    login::Login,
+    rest::{Call, Failed, route},
 };
+use crate::{
+    chat::{ChatEvent, ChatOp, OpError, OpId, OpResult},
+    redact::Redactor,
+    snowflake::ChannelId,
+};
+
+/// The longest title of a thread, in characters (Discord developer docs, "Channel").
+const LONGEST_TITLE: usize = 100;
 
 /// Starts the reconciler. It sends nothing that `redactor` knows, and reports results to `events`. It ends when every
 /// [`Outbox`](crate::chat::Outbox) is dropped and everything is sent.
@@ -116,16 +126,101 @@ impl Router {
                 self.tasks.spawn(sending);
                 self.work(channel, Work::After(sent));
             }
+            ChatOp::React {
+                channel,
+                message,
+                emoji,
+                on,
+            } => self.send(channel, Call::reaction(channel, message, &emoji, on)),
+            ChatOp::RenameThread { thread, title } => {
+                let title = redact(&self.redactor, &title, LONGEST_TITLE);
+                let call = Call::new(route::EDIT_CHANNEL, &[&thread]);
+                self.send(thread, call.json(&json!({ "name": title })));
+            }
+            ChatOp::CreateThread {
+                id,
+                channel,
+                message,
+                title,
+            } => {
+                let title = redact(&self.redactor, &title, LONGEST_TITLE);
+                let History {
+                    rest, directory, ..
+                } = self.history.clone();
+                self.answer(channel, id, async move {
+                    let thread = rest.create_thread(channel, message, &title).await?;
+                    convert::learn(&directory, &thread);
+                    let place = convert::place(&directory, thread.id, Some(thread.guild_id));
+                    Ok(OpResult::ThreadCreated(place))
+                });
+            }
+            ChatOp::OpenDirectMessage { id, channel, user } => {
+                let rest = self.history.rest.clone();
+                self.answer(channel, id, async move {
+                    rest.direct_message(user).await.map(OpResult::DirectMessage)
+                });
+            }
             ChatOp::FetchMessage {
                 id,
                 channel,
                 message,
             } => {
-                let (history, events) = (self.history.clone(), self.events.clone());
-                self.tasks
-                    .spawn(fetch(history, events, (channel, id, message)));
+                let history = self.history.clone();
+                self.answer(channel, id, async move {
+                    let fetched = history.message(channel, message).await;
+                    fetched.map(|message| OpResult::Message(Box::new(message)))
+                });
+            }
+            ChatOp::FetchHistory {
+                id,
+                channel,
+                before,
+                limit,
+            } => {
+                let history = self.history.clone();
+                self.answer(channel, id, async move {
+                    let fetched = history.before(channel, before, limit).await;
+                    fetched.map(OpResult::History)
+                });
             }
         }
+    }
+
+    fn send(&mut self, channel: ChannelId, call: Call) {
+        let rest = self.history.rest.clone();
+        self.tasks.spawn(async move {
+            if let Err(failed) = rest.send(&call).await {
+                tracing::warn!(%channel, reason = failed.reason, "an operation failed");
+            }
+        });
+    }
+
+    /// Carries an operation out and reports its result.
+    fn answer(
+        &mut self,
+        channel: ChannelId,
+        id: OpId,
+        operation: impl Future<Output = Result<OpResult, Failed>> + Send + 'static,
+    ) {
+        let events = self.events.clone();
+        self.tasks.spawn(async move {
+            let result = operation.await.map_err(|failed| {
+                tracing::warn!(%channel, reason = failed.reason, "an operation failed");
+                match failed.status {
+                    Some(404) => OpError::NotFound,
+                    Some(403) => OpError::Forbidden,
+                    _ => OpError::Failed,
+                }
+            });
+            let event = ChatEvent::OpDone {
+                channel,
+                id,
+                result,
+            };
+            if events.send(event).is_err() {
+                tracing::debug!(%channel, "the bot is shutting down; nobody waits for a result");
+            }
+        });
     }
 
     fn work(&mut self, channel: ChannelId, work: Work) {
@@ -146,34 +241,8 @@ impl Router {
     }
 }
 
-async fn fetch(
-    history: History,
-    events: mpsc::UnboundedSender<ChatEvent>,
-    (channel, id, message): (ChannelId, OpId, MessageId),
-) {
-    let fetched = history.message(channel, message).await;
-    let result = fetched.map(Box::new).map_err(|failed| {
-        tracing::warn!(%channel, reason = failed.reason, "failed to fetch a message");
-        match failed.status {
-            Some(404) => FetchError::NotFound,
-            _ => FetchError::Failed,
-        }
-    });
-    let event = ChatEvent::MessageFetched {
-        channel,
-        id,
-        result,
-    };
-    if events.send(event).is_err() {
-        tracing::debug!(%channel, "the bot is shutting down; nobody waits for a message");
-    }
-}
-
 fn log_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         tracing::error!(%error, "a task of the reconciler failed");
     }
 }
-
-#[cfg(test)]
-mod tests;

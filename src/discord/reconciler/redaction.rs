@@ -1,4 +1,4 @@
-//! Removes secrets from posts before they are sent.
+//! Removes secrets from what is sent.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -85,6 +85,15 @@ impl PostRedactor {
             *text = redacted.text.into_owned();
         }
     }
+}
+
+/// `text` without secrets, cut to `longest` characters.
+pub(super) fn redact(redactor: &Redactor, text: &str, longest: usize) -> String {
+    let redacted = redactor.redact(text);
+    for kind in &redacted.kinds {
+        tracing::warn!(%kind, "a secret was redacted");
+    }
+    redacted.text.chars().take(longest).collect()
 }
 
 #[cfg(test)]

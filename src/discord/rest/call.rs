@@ -96,6 +96,13 @@ impl Call {
         self
     }
 
+    /// Adds a parameter to the path.
+    pub(crate) fn query(mut self, name: &str, value: impl Display) -> Self {
+        let separator = if self.path.contains('?') { '&' } else { '?' };
+        self.path = format!("{}{separator}{name}={value}", self.path);
+        self
+    }
+
     /// A body that cannot become JSON would be left out, and Discord would refuse the call.
     pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
         self.body = serde_json::to_vec(body).ok();

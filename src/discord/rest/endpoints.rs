@@ -1,7 +1,11 @@
 //! Discord's routes, and what the bot reads from them (Discord developer docs, "API reference").
 
 use serde::Deserialize;
-use serenity::all::{Channel, CreateCommand, CurrentApplicationInfo, Message, PartialMember};
+use serde_json::json;
+use serenity::all::{
+    AutoArchiveDuration, Channel, ChannelType, CreateCommand, CreateThread, CurrentApplicationInfo,
+    GuildChannel, Message, PartialMember, PrivateChannel, ReactionType,
+};
 
 use super::{Call, Failed, ONE_TRY, Rest};
 use crate::{
@@ -22,6 +26,15 @@ pub(crate) mod route {
     pub(crate) const CREATE_MESSAGE: &str = "POST /channels/{channel}/messages";
     pub(crate) const EDIT_MESSAGE: &str = "PATCH /channels/{channel}/messages/{message}";
     pub(crate) const DELETE_MESSAGE: &str = "DELETE /channels/{channel}/messages/{message}";
+    pub(super) const ADD_REACTION: &str =
+        "PUT /channels/{channel}/messages/{message}/reactions/{emoji}/@me";
+    pub(super) const REMOVE_REACTION: &str =
+        "DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/@me";
+    pub(super) const CREATE_THREAD: &str = "POST /channels/{channel}/threads";
+    pub(super) const CREATE_THREAD_FROM_MESSAGE: &str =
+        "POST /channels/{channel}/messages/{message}/threads";
+    pub(crate) const EDIT_CHANNEL: &str = "PATCH /channels/{channel}";
+    pub(super) const DIRECT_MESSAGE: &str = "POST /users/@me/channels";
     pub(crate) const TYPING: &str = "POST /channels/{channel}/typing";
     /// The first reply to an interaction.
     pub(crate) const RESPOND: &str = "POST /interactions/{interaction}/{token}/callback";
@@ -94,6 +107,36 @@ impl Rest {
         self.read(&call.outlasts_limits()).await
     }
 
+    /// Creates a public thread, from a message or without one. It has one try, because a second one might create another
+    /// thread.
+    pub(crate) async fn create_thread(
+        &self,
+        channel: ChannelId,
+        message: Option<MessageId>,
+        title: &str,
+    ) -> Result<GuildChannel, Failed> {
+        let thread = CreateThread::new(title).auto_archive_duration(AutoArchiveDuration::OneDay);
+        let (call, thread) = match &message {
+            Some(message) => (
+                Call::new(route::CREATE_THREAD_FROM_MESSAGE, &[&channel, message]),
+                thread,
+            ),
+            None => (
+                Call::new(route::CREATE_THREAD, &[&channel]),
+                thread.kind(ChannelType::PublicThread),
+            ),
+        };
+        self.read(&call.json(&thread).once(ONE_TRY)).await
+    }
+
+    /// The direct-message channel with a person, which Discord opens if there is none.
+    pub(crate) async fn direct_message(&self, user: UserId) -> Result<ChannelId, Failed> {
+        let call = Call::new(route::DIRECT_MESSAGE, &[]);
+        let call = call.json(&json!({ "recipient_id": user }));
+        let opened: PrivateChannel = self.read(&call).await?;
+        Ok(opened.id.into())
+    }
+
     /// A member of a guild; `None` if the person is no member any more.
     pub(crate) async fn member(
         &self,
@@ -111,9 +154,21 @@ impl Rest {
 impl Call {
     /// A channel's messages after one, or its newest ones: at most `limit` (1 to 100). For [`Rest::messages`].
     pub(crate) fn messages(channel: ChannelId, after: Option<MessageId>, limit: u8) -> Self {
-        let mut call = Self::new(route::MESSAGES, &[&channel]);
-        let after = after.map_or(String::new(), |id| format!("&after={id}"));
-        call.path = format!("{}?limit={limit}{after}", call.path);
-        call
+        let call = Self::new(route::MESSAGES, &[&channel]).query("limit", limit);
+        match after {
+            Some(after) => call.query("after", after),
+            None => call,
+        }
+    }
+
+    /// Adds the bot's reaction with a Unicode emoji, or removes it.
+    pub(crate) fn reaction(channel: ChannelId, message: MessageId, emoji: &str, on: bool) -> Self {
+        let route = if on {
+            route::ADD_REACTION
+        } else {
+            route::REMOVE_REACTION
+        };
+        let emoji = ReactionType::Unicode(emoji.to_owned()).as_data();
+        Self::new(route, &[&channel, &message, &emoji])
     }
 }

@@ -195,6 +195,7 @@ fn reply(effects: &[Effect]) -> Option<&str> {
     match replies.next().unwrap() {
         InteractionReply::Private(text) => Some(text),
         InteractionReply::Acknowledge => None,
+        other => panic!("{other:?}"),
     }
 }
 

@@ -1,0 +1,178 @@
+//! Takes serenity's events and passes them on before it awaits anything.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use serenity::{
+    all::{
+        self as discord, ConnectionStage, Context, EventHandler, Guild, GuildChannel, Interaction,
+        Message, MessageUpdateEvent, PartialGuild, PartialGuildChannel, Ready, ResumedEvent, Role,
+        ShardStageUpdateEvent, ThreadListSyncEvent, TypingStartEvent,
+    },
+    async_trait,
+};
+
+use super::watchdog::Watchdog;
+use crate::{
+    chat::{ChannelChange, ChatEvent},
+    discord::{ingress::Ingress, slash},
+};
+
+pub(super) struct Handler {
+    pub(super) ingress: Arc<Ingress>,
+    pub(super) watchdog: Arc<Watchdog>,
+    pub(super) application: u64,
+    /// Whether Discord has begun a session for this process before.
+    pub(super) was_ready: AtomicBool,
+}
+
+impl Handler {
+    fn guild(&self, id: discord::GuildId, name: &str) {
+        self.ingress.history.directory.learn_guild(id.into(), name);
+    }
+}
+
+#[async_trait]
+impl EventHandler for Handler {
+    async fn message(&self, _: Context, message: Message) {
+        let (channel, id) = (message.channel_id.into(), message.id.into());
+        self.watchdog.liveness().heard(channel, id, Instant::now());
+        self.ingress.message(message);
+    }
+
+    async fn message_update(
+        &self,
+        _: Context,
+        _: Option<Message>,
+        _: Option<Message>,
+        event: MessageUpdateEvent,
+    ) {
+        self.ingress.edited(event);
+    }
+
+    async fn message_delete(
+        &self,
+        _: Context,
+        channel: discord::ChannelId,
+        message: discord::MessageId,
+        guild: Option<discord::GuildId>,
+    ) {
+        self.ingress.deleted(channel, guild, &[message]);
+    }
+
+    async fn message_delete_bulk(
+        &self,
+        _: Context,
+        channel: discord::ChannelId,
+        messages: Vec<discord::MessageId>,
+        guild: Option<discord::GuildId>,
+    ) {
+        self.ingress.deleted(channel, guild, &messages);
+    }
+
+    async fn typing_start(&self, _: Context, event: TypingStartEvent) {
+        self.ingress.typing(&event);
+    }
+
+    async fn interaction_create(&self, _: Context, interaction: Interaction) {
+        self.ingress.interaction(interaction);
+    }
+
+    async fn ready(&self, _: Context, ready: Ready) {
+        let ingress = &self.ingress;
+        let bot = ready.user.id;
+        ingress.history.bot.store(bot.get(), Ordering::Relaxed);
+        self.watchdog.liveness().began(Instant::now());
+        ingress.send(ChatEvent::Connected {
+            bot: bot.into(),
+            resumed: false,
+        });
+        // Before anything is awaited: later messages are held from now on.
+        let round = ingress.backfill.begin();
+        tokio::spawn(round.run(Arc::clone(ingress)));
+        tracing::info!(
+            bot = ready.user.name,
+            guilds = ready.guilds.len(),
+            "connected to Discord"
+        );
+        if self.was_ready.swap(true, Ordering::Relaxed) {
+            tracing::warn!("the old connection could not be resumed; fetching what was missed");
+        }
+        let commands = slash::commands(&ingress.intake.config.models);
+        let rest = &ingress.history.rest;
+        if let Err(error) = rest.put_commands(self.application, &commands).await {
+            tracing::error!(%error, "failed to register the slash commands; commands with `!` work");
+        }
+    }
+
+    async fn resume(&self, _: Context, _: ResumedEvent) {
+        self.watchdog.liveness().resumed(Instant::now());
+        self.ingress.send(ChatEvent::Connected {
+            bot: self.ingress.history.bot(),
+            resumed: true,
+        });
+        tracing::info!("connection to Discord resumed");
+    }
+
+    async fn shard_stage_update(&self, _: Context, stage: ShardStageUpdateEvent) {
+        self.ingress
+            .connected(stage.new == ConnectionStage::Connected);
+    }
+
+    async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
+        self.guild(guild.id, &guild.name);
+        for channel in guild.channels.values().chain(&guild.threads) {
+            self.ingress.channel(channel, ChannelChange::Created);
+        }
+    }
+
+    async fn guild_update(&self, _: Context, _: Option<Guild>, guild: PartialGuild) {
+        self.guild(guild.id, &guild.name);
+    }
+
+    async fn guild_role_update(&self, _: Context, _: Option<Role>, role: Role) {
+        self.ingress.permissions(role.guild_id, None);
+    }
+
+    async fn channel_create(&self, _: Context, channel: GuildChannel) {
+        self.ingress.channel(&channel, ChannelChange::Created);
+    }
+
+    async fn channel_update(&self, _: Context, _: Option<GuildChannel>, channel: GuildChannel) {
+        self.ingress.channel(&channel, ChannelChange::Changed);
+    }
+
+    async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
+        self.ingress.channel(&channel, ChannelChange::Deleted);
+    }
+
+    async fn thread_create(&self, _: Context, thread: GuildChannel) {
+        self.ingress.channel(&thread, ChannelChange::Created);
+    }
+
+    async fn thread_update(&self, _: Context, _: Option<GuildChannel>, thread: GuildChannel) {
+        self.ingress.channel(&thread, ChannelChange::Changed);
+    }
+
+    async fn thread_delete(
+        &self,
+        _: Context,
+        thread: PartialGuildChannel,
+        _: Option<GuildChannel>,
+    ) {
+        self.ingress
+            .changed(thread.id, thread.guild_id, ChannelChange::Deleted);
+    }
+
+    /// The bot may see more channels than before, and these are their threads.
+    async fn thread_list_sync(&self, _: Context, sync: ThreadListSyncEvent) {
+        for thread in &sync.threads {
+            self.ingress.channel(thread, ChannelChange::Created);
+        }
+    }
+}
