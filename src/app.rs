@@ -15,7 +15,7 @@ use tokio::{
 use crate::{
     access::Policy,
     attachments::Attachments,
-    channel::{AdminNotice, Admission, Hub, ShutdownStage, actor::Shared, intake::Intake},
+    channel::{Admission, Hub, Shared, ShutdownStage, intake::Intake, messages},
     chat::{Outbox, observer::Observers},
     claude::{
         self,
@@ -120,7 +120,7 @@ pub(crate) async fn run(
     };
     tracing::info!(owners = login.owners.len(), "logged in to Discord");
 
-    let notice = AdminNotice::about(&loaded.issues);
+    let notice = messages::registry_issues(&loaded.issues);
     let booked = std::mem::take(&mut loaded.booked);
     let (registry, writer) =
         registry::open(&config.sessions_dir, loaded, lock).map_err(failed(&config.sessions_dir))?;
@@ -199,7 +199,7 @@ fn assemble(
     confinement: Confinement,
     login: &Login,
     registry: Registry,
-    (notice, booked): (AdminNotice, Vec<Line>),
+    (notice, booked): (Option<String>, Vec<Line>),
     (instance_id, session_observers): (&str, claude::observer::Observers),
 ) -> Result<Parts, Error> {
     let Setup {
@@ -242,7 +242,6 @@ fn assemble(
         outbox: outbox.clone(),
         admission: Admission::new(config.limits, directory.clone(), &booked),
         directory: directory.clone(),
-        notice,
         attachments,
         observers,
     });
@@ -255,7 +254,13 @@ fn assemble(
         config: Arc::clone(&config),
     };
     let (shutdown, shutting_down) = watch::channel(ShutdownStage::Running);
-    let hub = Hub::new(shared, intake.clone(), login.history.bot(), answered);
+    let hub = Hub::new(
+        shared,
+        intake.clone(),
+        login.history.bot(),
+        answered,
+        notice,
+    );
     let hub = tokio::spawn(hub.run(incoming, shutting_down));
     let gateway = Gateway {
         token,

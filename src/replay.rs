@@ -19,7 +19,7 @@ use crate::{
         Origin, QueueItem, Request, Source,
         state::{Effect, Event, Now, Settings, State},
     },
-    chat::{Body, ChatOp, Place, Post, PostKey},
+    chat::{Body, ChatOp, Delivery, Place, Post, PostKey},
     claude::{
         process::Exit,
         protocol::{ControlResponse, Json, Line, SessionEvent, SessionRequest, parse},
@@ -246,7 +246,7 @@ impl Player {
                 role: Role::Owner,
             },
             request,
-            source: Source::Live,
+            source: Source::Chat(Delivery::Live),
         }));
     }
 

@@ -1,11 +1,8 @@
-//! The loop of one channel: it turns what happens into events for the state machine and carries out the effects.
+//! The loop of one channel: it feeds events to the state machine and carries out the effects.
 //!
-//! # Theory of operation
-//!
-//! One task. It waits for the first of: a message from the hub, a report of the process, a place in the pool, a recall
-//! by the pool, the state machine's deadline. Each becomes an event; the effects are carried out in order before the
-//! next event is taken. Only saving to disk is waited for; posts go out through the chat port, and processes are
-//! started and ended in tasks of their own.
+//! One task waits for the next event of the hub, the process, the pool, or the state machine's deadline, and carries
+//! out all effects in order before it takes another one. It waits only for saves and reports: posts go to the outbox,
+//! and processes and downloads run in tasks of their own.
 
 use std::{future::pending, sync::Arc, time::Instant};
 
@@ -13,17 +10,14 @@ use chrono::Utc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    admin_notice::AdminNotice,
     admission::Admission,
-    hub::ShutdownStage,
     messages,
     process_slot::{ProcessSlot, SlotEvent, ended_unseen},
-    request::{Origin, QueueItem},
-    state::{Effect, Event, Now, Press, Report, Settings, StartFailure, State},
+    state::{Effect, Event, Now, Report, Settings, StartFailure, State},
 };
 use crate::{
     attachments::Attachments,
-    chat::{Directory, OpId, Outbox, Post, PostFailure, PostKey, observer::Observers},
+    chat::{Directory, Outbox, Post, observer::Observers},
     claude::{
         launch::{Spec, Start},
         pool::{Lease, Permit, Pool},
@@ -37,83 +31,26 @@ use crate::{
     snowflake::{ChannelId, MessageId},
 };
 
-/// What every channel shares.
-pub struct Shared {
-    /// The configuration.
-    pub config: Arc<Config>,
-    /// The personality and the security rules, as the CLI gets them.
-    pub system_prompt: String,
-    /// What every process has of the machine.
-    pub host: Host,
-    /// The registry.
-    pub registry: Registry,
-    /// Which processes are live.
-    pub pool: Pool,
-    /// The way out to the chat.
-    pub outbox: Outbox,
-    /// What is known of channels.
-    pub directory: Directory,
-    /// What the first admin to write is told.
-    pub notice: AdminNotice,
-    /// Limits, for all channels together.
-    pub admission: Admission,
-    /// Fetches the attachments of messages.
-    pub attachments: Attachments,
-    /// Who looks on.
-    pub observers: Observers,
+/// What all channels share.
+pub(crate) struct Shared {
+    pub(crate) config: Arc<Config>,
+    /// The personality and the security rules.
+    pub(crate) system_prompt: String,
+    pub(crate) host: Host,
+    pub(crate) registry: Registry,
+    pub(crate) pool: Pool,
+    pub(crate) outbox: Outbox,
+    pub(crate) directory: Directory,
+    pub(crate) admission: Admission,
+    pub(crate) attachments: Attachments,
+    pub(crate) observers: Observers,
 }
 
-/// What the hub tells a channel.
-#[derive(Debug)]
-pub(super) enum ActorMessage {
-    /// Somebody requests something.
-    Request(Box<QueueItem>),
-    /// Somebody wants the running turn to stop.
-    Stop(Origin),
-    /// Somebody pressed a button.
-    Press(Box<Press>),
-    /// A message that was to be run again is not.
-    RetryUnavailable { press: OpId, is_gone: bool },
-    /// The bot has started, and the channel's record holds something that an earlier process left.
-    Recover,
-    /// A post stands in the channel.
-    Posted {
-        key: PostKey,
-        messages: Vec<MessageId>,
-    },
-    /// A post does not stand in the channel.
-    PostFailed {
-        key: PostKey,
-        messages: Vec<MessageId>,
-        why: PostFailure,
-    },
-    /// The bot is shutting down.
-    Shutdown(ShutdownStage),
-}
-
-impl ActorMessage {
-    pub(super) fn retry_unavailable(press: OpId, is_gone: bool) -> Self {
-        Self::RetryUnavailable { press, is_gone }
-    }
-
-    fn into_event(self) -> Event {
-        match self {
-            Self::Request(item) => Event::Requested(*item),
-            Self::Stop(origin) => Event::Stop(origin),
-            Self::Press(press) => Event::Pressed(*press),
-            Self::RetryUnavailable { press, is_gone } => Event::RetryUnavailable { press, is_gone },
-            Self::Recover => Event::Recover,
-            Self::Posted { key, messages } => Event::Posted { key, messages },
-            Self::PostFailed { key, messages, why } => Event::PostFailed { key, messages, why },
-            Self::Shutdown(stage) => Event::Shutdown(stage),
-        }
-    }
-}
-
-/// Tells the hub that a channel is idle, and after how many messages.
+/// Tells the hub that a channel is idle.
 #[derive(Debug)]
 pub(super) struct Idle {
     pub(super) channel: ChannelId,
+    /// How many of the hub's events the actor has handled.
     pub(super) seen: u64,
 }
 
@@ -122,7 +59,7 @@ struct Actor {
     shared: Arc<Shared>,
     state: State,
     slot: ProcessSlot,
-    /// What tasks of this channel report.
+    /// Events of the tasks that this actor spawns.
     reports: (mpsc::UnboundedSender<Event>, mpsc::UnboundedReceiver<Event>),
 }
 
@@ -130,17 +67,17 @@ struct Actor {
 pub(super) async fn run(
     channel: ChannelId,
     shared: Arc<Shared>,
-    mut messages: mpsc::UnboundedReceiver<ActorMessage>,
+    mut events: mpsc::UnboundedReceiver<Event>,
     idle: mpsc::UnboundedSender<Idle>,
 ) {
     let mut actor = Actor::new(channel, shared);
     let mut seen = 0;
     loop {
         let event = tokio::select! {
-            message = messages.recv() => match message {
-                Some(message) => {
+            event = events.recv() => match event {
+                Some(event) => {
                     seen += 1;
-                    message.into_event()
+                    event
                 }
                 None => return,
             },
@@ -153,7 +90,7 @@ pub(super) async fn run(
         };
         actor.handle(event).await;
         if actor.state.is_idle() && matches!(actor.slot, ProcessSlot::Empty) {
-            // The hub may be gone already: the bot is shutting down.
+            // At shutdown the hub may be gone.
             drop(idle.send(Idle { channel, seen }));
         }
     }
@@ -182,7 +119,7 @@ impl Actor {
         }
     }
 
-    /// The channel whose settings hold in this one.
+    /// The channel whose settings apply here.
     fn settings_from(&self) -> ChannelId {
         let parent = self.shared.directory.parent(self.channel);
         self.shared.config.settings_of(self.channel, parent)
@@ -199,7 +136,7 @@ impl Actor {
                 wall: Utc::now(),
             };
             for effect in self.state.handle(event, now) {
-                // At most one effect of a batch answers with an event.
+                // At most one effect of a batch returns an event.
                 next.extend(self.obey(effect).await);
             }
         }
@@ -260,7 +197,7 @@ impl Actor {
             self.shared.admission.booked(line);
         }
         let saved = self.shared.registry.save(self.channel, record, entry).await;
-        // The writer has logged what went wrong.
+        // The writer has logged the error.
         saved.map_err(|error| error.to_string())
     }
 
@@ -273,7 +210,7 @@ impl Actor {
         let pool = self.shared.pool.clone();
         let (sender, admitted) = oneshot::channel();
         let admission = tokio::spawn(async move {
-            // Whoever stopped waiting gives the place back by dropping it.
+            // If the actor no longer waits, dropping the place returns it to the pool.
             drop(sender.send(pool.admit().await));
         });
         self.slot = ProcessSlot::Waiting {
@@ -284,7 +221,7 @@ impl Actor {
         };
     }
 
-    /// The pool has a place, or is gone.
+    /// Starts the process in the place that the pool gave.
     fn admitted(&mut self, place: Option<(Permit, Lease)>) -> Event {
         let slot = std::mem::replace(&mut self.slot, ProcessSlot::Empty);
         let ProcessSlot::Waiting { start, model, .. } = slot else {
@@ -308,7 +245,12 @@ impl Actor {
         match process::start(&self.shared.host, &spec, permit) {
             Ok((process, reports)) => {
                 tracing::debug!(channel = %self.channel, pid = process.pid(), model = spec.model, "CLI started");
-                self.slot = ProcessSlot::live(process, reports, lease);
+                self.slot = ProcessSlot::Live {
+                    process,
+                    reports,
+                    lease,
+                    is_resting: false,
+                };
                 Event::Started
             }
             Err(error) => {
@@ -326,19 +268,16 @@ impl Actor {
         self.send(&SessionRequest::Ask(ask));
     }
 
-    /// Fetches files in a task of its own, so that the channel hears a `!stop` meanwhile.
+    /// Fetches files in a task of its own, so that the channel can handle a `!stop` meanwhile.
     fn fetch_attachments(&self, turn: String, message: MessageId, files: Vec<File>) {
-        let settings_from = self.settings_from();
-        let workspace = self
-            .shared
-            .config
-            .workspace_for(self.channel, settings_from);
-        // Not all that is shared: at shutdown the bot waits until nobody has the outbox or the registry any more.
+        let config = &self.shared.config;
+        let workspace = config.workspace_for(self.channel, self.settings_from());
+        // Not `shared`: at shutdown the bot waits until nobody holds the outbox or the registry.
         let attachments = self.shared.attachments.clone();
         let reports = self.reports.0.clone();
         tokio::spawn(async move {
             let files = attachments.fetch(&workspace, message, files).await;
-            // The channel may be gone by now: nobody waits for them.
+            // The actor may be gone by now.
             drop(reports.send(Event::AttachmentsFetched { turn, files }));
         });
     }
@@ -347,7 +286,7 @@ impl Actor {
         match self.slot.process() {
             Some(process) => process.send(request.line()),
             None => {
-                tracing::error!(channel = %self.channel, "a request to a process that is not there");
+                tracing::error!(channel = %self.channel, "lost a request because there is no process");
             }
         }
     }
@@ -371,27 +310,21 @@ impl Actor {
             Report::Status => messages::status(&self.status()),
             Report::Sessions => {
                 let view = self.shared.registry.view();
-                let records: Vec<(ChannelId, Record)> = view
-                    .records()
-                    .filter(|(_, record)| !record.is_empty())
-                    .collect();
-                messages::sessions(&records)
+                let records = view.records().filter(|(_, record)| !record.is_empty());
+                messages::sessions(&records.collect::<Vec<_>>())
             }
             Report::Usage(period) => {
                 let folder = self.shared.registry.folder().join(ledger::FOLDER);
                 let read = move || ledger::read(&folder, period, Utc::now());
-                let read = match tokio::task::spawn_blocking(read).await {
-                    Ok(read) => read.map_err(|error| error.to_string()),
-                    Err(error) => Err(error.to_string()),
-                };
-                match read {
+                let read = tokio::task::spawn_blocking(read).await;
+                match read.unwrap_or_else(|error| Err(error.into())) {
                     Ok(report) => {
                         let is_admin = speaker.role.is_admin();
                         messages::usage(&report, self.channel, speaker.id, is_admin)
                     }
                     Err(error) => {
-                        tracing::error!(error, "failed to read the ledger");
-                        messages::usage_unreadable()
+                        tracing::error!(%error, "failed to read the ledger");
+                        messages::USAGE_UNREADABLE.to_owned()
                     }
                 }
             }
@@ -414,7 +347,6 @@ impl Actor {
     }
 }
 
-/// Why a process did not start, for the person.
 fn start_failure(error: &StartError) -> StartFailure {
     match error {
         StartError::NotFound(missing) => StartFailure::CliMissing(missing.to_string()),
@@ -422,7 +354,6 @@ fn start_failure(error: &StartError) -> StartFailure {
     }
 }
 
-/// The one line that a turn leaves in the log.
 fn log_turn(line: &ledger::Line, record: &Record) {
     tracing::info!(
         channel = %line.channel,

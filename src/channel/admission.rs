@@ -1,8 +1,7 @@
-//! What is let through to the channels: limits, and no endless talk between bots.
+//! Applies [`limits`](crate::limits) to requests and turns.
 //!
-//! One for all channels, since a person's limit holds in all of them together. A thread counts as the channel that it
-//! belongs to: otherwise whoever has reached a channel's limit could open another thread. The rules are those of
-//! [`limits`](crate::limits); this is where they meet messages and turns.
+//! All channels share one instance, because a person's limit applies across channels. A thread counts as its channel;
+//! otherwise people could evade the channel's limit by opening threads.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -22,17 +21,15 @@ use crate::{
     snowflake::ChannelId,
 };
 
-/// Counts what people and channels ask for, and what it costs.
 #[derive(Debug)]
-pub struct Admission {
+pub(crate) struct Admission {
     counts: Mutex<(Limits, BotLoopGuard)>,
     directory: Directory,
 }
 
 impl Admission {
-    /// Begins with what the turns of the last day have cost.
-    #[must_use]
-    pub fn new(settings: LimitSettings, directory: Directory, booked: &[Line]) -> Self {
+    /// `booked` are the ledger's lines of the last day.
+    pub(crate) fn new(settings: LimitSettings, directory: Directory, booked: &[Line]) -> Self {
         let counts = (
             Limits::new(settings),
             BotLoopGuard::new(settings.bots_in_a_row),
@@ -47,9 +44,8 @@ impl Admission {
         admission
     }
 
-    /// What becomes of an item that has just come in. What waits in a queue counts already. What is refused goes the
-    /// same way as a hint, in its order; `None` if not even that may be said: the other side is a bot, and it would
-    /// answer.
+    /// Counts an item before it is queued. If a limit is reached, the item becomes a hint. `None` if a bot has been
+    /// answered too often: it would answer a hint as well.
     pub(super) fn admit(&self, mut item: QueueItem, now: DateTime<Utc>) -> Option<QueueItem> {
         let channel = item.place.channel;
         let counted_as = self.counted_as(channel);
@@ -66,17 +62,13 @@ impl Admission {
             && !item.speaker.role.is_admin()
             && let Err(reached) = limits.take(item.speaker.id, counted_as, now)
         {
-            tracing::info!(%channel, user = %item.speaker.id, ?reached, "a limit is reached");
+            tracing::info!(%channel, user = %item.speaker.id, ?reached, "limit reached");
             item.request = Request::Hint(messages::limit_reached(&reached));
         }
         Some(item)
     }
 
-    /// Whether a turn may cost something now. It may have waited since it was admitted.
-    ///
-    /// # Errors
-    ///
-    /// Words for the person.
+    /// Checks the cost limits again when a turn begins or goes on. The error is for the person.
     pub(super) fn may_spend(
         &self,
         channel: ChannelId,
@@ -93,7 +85,6 @@ impl Admission {
             .map_err(|reached| messages::limit_reached(&reached))
     }
 
-    /// Counts a turn that has been booked.
     pub(super) fn booked(&self, line: &Line) {
         let counted_as = line
             .thread_of
@@ -102,7 +93,7 @@ impl Admission {
         limits.spent(line.author, counted_as, line.cost_usd, line.time);
     }
 
-    /// The channel whose limits count what happens in a channel.
+    /// The channel whose limits apply.
     fn counted_as(&self, channel: ChannelId) -> ChannelId {
         self.directory.parent(channel).unwrap_or(channel)
     }

@@ -1,17 +1,13 @@
-//! Once only: which messages and interactions have been dealt with.
+//! Decides which messages and interactions are new.
 //!
-//! # The rule
+//! Each message reaches its channel once. It does not count as new if it was delivered before, or if at the bot's start
 //!
-//! A message is passed on to its channel once in a bot's life. It is not passed on if, when the bot started,
+//! * the channel's record had claimed it ([`Record::has_claimed`]), or
+//! * the ledger had its turn, in case the record was lost.
 //!
-//! * its channel's record had it as dealt with ([`Record::has_claimed`]), or
-//! * the ledger had a turn of it, even if no record was left that said so.
-//!
-//! The rule is the same for live messages, which a resumed connection may deliver again, for backfilled ones, which
-//! overlap with live ones, and after a restart. What records come to claim while the bot runs does not count: events
-//! may be delivered out of order, so a message that is older than the newest claimed one may still be new. A press of a
-//! retry button passes its message on again, each press once: whether the message may run again is its channel's
-//! decision.
+//! This covers resumed connections, which repeat live messages, and backfills, which overlap with them. Claims made
+//! since the start do not count, because Discord may deliver messages out of order: one that is older than the newest
+//! claim may still be new. A pressed retry button passes its message on again; the channel decides whether it may run.
 //!
 //! Pure.
 
@@ -23,24 +19,21 @@ use crate::{
     snowflake::{ChannelId, MessageId},
 };
 
-/// How many ids of messages and interactions are remembered.
+/// How many delivered ids are remembered.
 const REMEMBERED: usize = 10_000;
 
-/// What has been dealt with.
 #[derive(Debug)]
-pub struct Dedup {
-    /// The records as they were when the process started.
+pub(super) struct Dedup {
+    /// The records at the start.
     before: HashMap<ChannelId, Record>,
-    /// The messages whose turns the ledger had.
+    /// The messages whose turns the ledger had at the start.
     booked: HashSet<MessageId>,
     ids: HashSet<u64>,
     order: VecDeque<u64>,
 }
 
 impl Dedup {
-    /// Only what the records and the ledger have has been dealt with.
-    #[must_use]
-    pub fn new(
+    pub(super) fn new(
         records: impl Iterator<Item = (ChannelId, Record)>,
         booked: HashSet<MessageId>,
     ) -> Self {
@@ -52,14 +45,14 @@ impl Dedup {
         }
     }
 
-    /// Takes note of an item that is to be passed on; `false` if it must not be.
-    pub fn admit(&mut self, item: &QueueItem) -> bool {
-        // It is about more messages than the one that it names.
+    /// Remembers the item; `false` if it is not new.
+    pub(super) fn admit(&mut self, item: &QueueItem) -> bool {
+        // It stands for more messages than the one it names, which may be known.
         if matches!(item.request, Request::Skipped(_)) {
             return true;
         }
         match (item.source, item.origin) {
-            // The press itself was admitted when it came.
+            // The press was admitted when it arrived.
             (Source::Retry { .. }, _) => true,
             (_, Origin::Message(message)) => {
                 !self.was_claimed(item.place.channel, message) && self.admit_id(message.0)
@@ -68,8 +61,8 @@ impl Dedup {
         }
     }
 
-    /// Takes note of an interaction or a message by its id; `false` if it is known already.
-    pub fn admit_id(&mut self, id: u64) -> bool {
+    /// Remembers the id of a message or an interaction; `false` if it is not new.
+    pub(super) fn admit_id(&mut self, id: u64) -> bool {
         if !self.ids.insert(id) {
             return false;
         }

@@ -1,7 +1,7 @@
-//! The core's end of the chat port: receives the chat's events and routes them to channels, which exist on demand.
+//! Receives the chat's events and routes them to the channels' actors, which are created on demand.
 //!
-//! One task owns the map of actors, so that a message never reaches an actor that is on its way out: an idle actor
-//! reports it together with how many messages it has read, and is dropped only if none is under way to it.
+//! One task owns the map of actors, so that no event reaches an actor that is being dropped: an idle actor reports how
+//! many events it has received, and is dropped only if no more were sent.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,43 +16,30 @@ use tokio::{
 };
 
 use super::{
-    actor::{self, ActorMessage, Idle, Shared},
+    actor::{self, Idle, Shared},
     dedup::Dedup,
     intake::{Ignored, Intake},
     messages,
     request::{QueueItem, Request, Source},
-    state::Press,
+    state::{Event, Press, ShutdownStage},
 };
 use crate::{
     chat::{
-        Author, ChatEvent, ChatMessage, ChatOp, Delivery, Interaction, InteractionReply, OpError,
-        OpId, OpResult, Place, Post, PostKey, observer::ChatTraffic,
+        ChatEvent, ChatMessage, ChatOp, Delivery, Interaction, InteractionReply, OpError, OpId,
+        OpResult, Post, PostKey, observer::ChatTraffic,
     },
     command::Command,
+    external::Role,
     snowflake::{ChannelId, MessageId, UserId},
 };
 
-/// A channel whose task fails again within this time is not recovered again.
+/// A channel whose task fails again within this time is not recovered, because the recovery itself may be the cause.
 const RECOVERY_PAUSE: Duration = Duration::from_mins(10);
 
-/// How far the bot's shutdown has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ShutdownStage {
-    /// It has not begun.
-    Running,
-    /// No new turns; those that run may end.
-    Drain,
-    /// Running turns are interrupted, and processes ended in order.
-    Interrupt,
-    /// Everything is ended at once.
-    Kill,
-}
-
-/// The map of actors.
-pub struct Hub {
+/// Owns the channels' actors.
+pub(crate) struct Hub {
     shared: Arc<Shared>,
     intake: Intake,
-    /// The bot's own user.
     bot: UserId,
     actors: HashMap<ChannelId, Mailbox>,
     tasks: JoinSet<()>,
@@ -60,23 +47,25 @@ pub struct Hub {
     idle: mpsc::UnboundedSender<Idle>,
     idling: mpsc::UnboundedReceiver<Idle>,
     dedup: Dedup,
-    /// When a channel's task failed last: another failure soon after may be the recovery's own.
+    /// A text for the first admin who writes.
+    notice: Option<String>,
+    /// When each channel's task last failed.
     failed: HashMap<ChannelId, Instant>,
 }
 
 struct Mailbox {
-    messages: mpsc::UnboundedSender<ActorMessage>,
+    events: mpsc::UnboundedSender<Event>,
     sent: u64,
 }
 
 impl Hub {
-    /// A hub without channels. `booked` are the messages whose turns the ledger has.
-    #[must_use]
-    pub fn new(
+    /// `booked` are the messages whose turns are in the ledger, `notice` is a text for the first admin who writes.
+    pub(crate) fn new(
         shared: Arc<Shared>,
         intake: Intake,
         bot: UserId,
         booked: HashSet<MessageId>,
+        notice: Option<String>,
     ) -> Self {
         let (idle, idling) = mpsc::unbounded_channel();
         let dedup = Dedup::new(shared.registry.view().records(), booked);
@@ -90,12 +79,13 @@ impl Hub {
             idle,
             idling,
             dedup,
+            notice,
             failed: HashMap::new(),
         }
     }
 
-    /// Serves until the bot has shut down and every channel is done.
-    pub async fn run(
+    /// Runs until the bot shuts down and every actor has ended.
+    pub(crate) async fn run(
         mut self,
         mut events: mpsc::UnboundedReceiver<ChatEvent>,
         mut shutdown: watch::Receiver<ShutdownStage>,
@@ -107,7 +97,10 @@ impl Hub {
                 biased;
                 Ok(()) = shutdown.changed(), if stage < ShutdownStage::Kill => {
                     stage = *shutdown.borrow_and_update();
-                    self.shut_down(stage);
+                    let channels: Vec<ChannelId> = self.actors.keys().copied().collect();
+                    for channel in channels {
+                        self.tell(channel, Event::Shutdown(stage));
+                    }
                 }
                 Some(idle) = self.idling.recv() => self.drop_idle(&idle),
                 Some(ended) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => {
@@ -121,7 +114,7 @@ impl Hub {
         }
     }
 
-    /// A channel's task has ended. One that panicked has lost what waited in it; what was cut off is on record.
+    /// Handles the end of an actor. One that panicked has lost its queue, but the record still has the turn it cut off.
     fn ended(&mut self, ended: Result<(Id, ()), JoinError>, stage: ShutdownStage) {
         let (id, failure) = match ended {
             Ok((id, ())) => (id, None),
@@ -131,24 +124,25 @@ impl Hub {
             return;
         };
         let mailbox = self.actors.get(&channel);
-        if mailbox.is_some_and(|mailbox| mailbox.messages.is_closed()) {
+        if mailbox.is_some_and(|mailbox| mailbox.events.is_closed()) {
             self.actors.remove(&channel);
         }
         if let Some(error) = failure {
             tracing::error!(%channel, %error, "a channel's task failed");
-            self.chat(ChatOp::Typing { channel, on: false });
+            self.shared
+                .outbox
+                .send(ChatOp::Typing { channel, on: false });
             if stage > ShutdownStage::Running {
                 return;
             }
             let before = self.failed.insert(channel, Instant::now());
             if before.is_none_or(|before| before.elapsed() > RECOVERY_PAUSE) {
-                self.send(channel, ActorMessage::Recover);
+                self.send(channel, Event::Recover);
             }
-            self.say(channel, messages::channel_failed());
+            self.say(channel, messages::CHANNEL_FAILED);
         }
     }
 
-    /// Something happened in the chat.
     fn receive(&mut self, event: ChatEvent, stage: ShutdownStage) {
         self.shared
             .observers
@@ -159,24 +153,24 @@ impl Hub {
                 channel,
                 key,
                 messages,
-            } => self.tell(channel, ActorMessage::Posted { key, messages }),
+            } => self.tell(channel, Event::Posted { key, messages }),
             ChatEvent::PostFailed {
                 channel,
                 key,
                 messages,
                 why,
-            } => self.tell(channel, ActorMessage::PostFailed { key, messages, why }),
+            } => self.tell(channel, Event::PostFailed { key, messages, why }),
             ChatEvent::OpDone {
                 channel,
                 id,
                 result,
             } => self.op_done(channel, id, result, stage),
-            // What is sent from here on is left to the next start.
+            // The next start fetches what is sent from here on.
             _ if stage > ShutdownStage::Running => {}
             ChatEvent::Message { message, delivery } => self.message(&message, delivery),
             ChatEvent::MessagesSkipped { last, count } => self.skipped(&last, count),
             ChatEvent::BackfillFailed { place } => {
-                self.say(place.channel, messages::backfill_failed());
+                self.say(place.channel, messages::BACKFILL_FAILED);
             }
             ChatEvent::Command {
                 place,
@@ -184,7 +178,20 @@ impl Hub {
                 interaction,
                 name,
                 options,
-            } => self.command(&place, &author, interaction, (&name, &options)),
+            } => {
+                let command = (name.as_str(), options.as_slice());
+                let item = self
+                    .intake
+                    .command(&place, &author, interaction.id, command);
+                if let Some(item) = self.admit_interaction(place.channel, &interaction, item) {
+                    self.reply(
+                        place.channel,
+                        interaction,
+                        messages::command_received(&name),
+                    );
+                    self.pass_on_admitted(item);
+                }
+            }
             ChatEvent::Press {
                 place,
                 author,
@@ -192,16 +199,28 @@ impl Hub {
                 message,
                 custom_id,
                 ..
-            } => self.press(&place, &author, interaction, message, custom_id),
+            } => {
+                let speaker = self.intake.admit(&author, &place);
+                if let Some(speaker) = self.admit_interaction(place.channel, &interaction, speaker)
+                {
+                    let press = Press {
+                        interaction,
+                        speaker,
+                        message,
+                        custom_id,
+                    };
+                    self.send(place.channel, Event::Pressed(press));
+                }
+            }
             ChatEvent::FormSubmitted {
                 place, interaction, ..
             } => {
-                // No form of this version is open.
-                self.reply(place.channel, interaction, messages::control_expired());
+                // This version opens no forms, so an earlier one did.
+                self.reply(place.channel, interaction, messages::CONTROL_EXPIRED);
             }
             ChatEvent::Autocomplete {
                 place, interaction, ..
-            } => self.chat(ChatOp::Reply {
+            } => self.shared.outbox.send(ChatOp::Reply {
                 channel: place.channel,
                 interaction,
                 reply: InteractionReply::Suggest(Vec::new()),
@@ -234,61 +253,27 @@ impl Hub {
         }
     }
 
-    fn command(
+    /// What a slash command or a press asks for. `None` if it is a duplicate, or refused, which the person is told.
+    fn admit_interaction<T>(
         &mut self,
-        place: &Place,
-        author: &Author,
-        interaction: Interaction,
-        (name, options): (&str, &[(String, String)]),
-    ) {
-        let channel = place.channel;
-        let item = self
-            .intake
-            .command(place, author, interaction.id, (name, options));
-        match item {
-            Ok(item) => {
-                if self.dedup.admit_id(interaction.id) {
-                    self.reply(channel, interaction, messages::command_received(name));
-                    self.pass_on_admitted(item);
-                }
-            }
-            Err(ignored) => {
-                tracing::debug!(%channel, ?ignored, "slash command refused");
-                self.reply(channel, interaction, messages::not_let_in());
-            }
-        }
-    }
-
-    fn press(
-        &mut self,
-        place: &Place,
-        author: &Author,
-        interaction: Interaction,
-        message: MessageId,
-        custom_id: String,
-    ) {
-        let channel = place.channel;
+        channel: ChannelId,
+        interaction: &Interaction,
+        asked: Result<T, Ignored>,
+    ) -> Option<T> {
         if !self.dedup.admit_id(interaction.id) {
-            return;
+            return None;
         }
-        match self.intake.admit(author, place) {
-            Ok(speaker) => {
-                let press = Press {
-                    interaction,
-                    speaker,
-                    message,
-                    custom_id,
-                };
-                self.send(channel, ActorMessage::Press(Box::new(press)));
-            }
+        match asked {
+            Ok(asked) => Some(asked),
             Err(ignored) => {
-                tracing::debug!(%channel, ?ignored, "press refused");
-                self.reply(channel, interaction, messages::not_let_in());
+                tracing::debug!(%channel, ?ignored, "refused an interaction");
+                self.reply(channel, interaction.clone(), messages::NOT_LET_IN);
+                None
             }
         }
     }
 
-    /// A message that is to be run again has been fetched, or could not be.
+    /// Handles the fetched message of a pressed retry button, or the failure to fetch it.
     fn op_done(
         &mut self,
         channel: ChannelId,
@@ -296,150 +281,128 @@ impl Hub {
         result: Result<OpResult, OpError>,
         stage: ShutdownStage,
     ) {
-        let item = match result {
+        let press = id;
+        let is_gone = match result {
             Ok(OpResult::Message(message)) => {
-                let item = self.intake.message(&message, Delivery::Live, self.bot);
-                item.map_err(|_: Ignored| true)
+                match self.intake.message(&message, Delivery::Live, self.bot) {
+                    Ok(item) => {
+                        let source = Source::Retry { press };
+                        let item = self.admit(QueueItem { source, ..item });
+                        if let Some(item) = item.filter(|_| stage == ShutdownStage::Running) {
+                            return self.send(channel, Event::Requested(item));
+                        }
+                        false
+                    }
+                    Err(_) => true,
+                }
             }
             Ok(_) => return,
-            Err(error) => Err(error == OpError::NotFound),
+            Err(error) => error == OpError::NotFound,
         };
-        let item = item.and_then(|item| {
-            let item = QueueItem {
-                source: Source::Retry { press: id },
-                ..item
-            };
-            self.admit(item).ok_or(false)
-        });
-        match item {
-            Ok(item) if stage == ShutdownStage::Running => {
-                self.send(channel, ActorMessage::Request(Box::new(item)));
-            }
-            Ok(_) => self.tell(channel, ActorMessage::retry_unavailable(id, false)),
-            Err(is_gone) => self.tell(channel, ActorMessage::retry_unavailable(id, is_gone)),
-        }
+        self.tell(channel, Event::RetryUnavailable { press, is_gone });
     }
 
-    /// Passes an item on to its channel, once.
     fn pass_on(&mut self, item: QueueItem) {
         if self.dedup.admit(&item) {
             self.pass_on_admitted(item);
         } else {
-            let (channel, id) = (item.place.channel, item.origin.snowflake());
-            tracing::debug!(%channel, id, "delivered before; dropped");
+            let (channel, origin) = (item.place.channel, item.origin);
+            tracing::debug!(%channel, ?origin, "dropped a duplicate");
         }
     }
 
     fn pass_on_admitted(&mut self, item: QueueItem) {
         let Some(item) = self.admit(item) else { return };
         let channel = item.place.channel;
-        let message = match item {
-            QueueItem {
-                origin,
-                request: Request::Command(Command::Stop),
-                ..
-            } => ActorMessage::Stop(origin),
-            item => ActorMessage::Request(Box::new(item)),
+        let event = match item.request {
+            Request::Command(Command::Stop) => Event::Stop(item.origin),
+            _ => Event::Requested(item),
         };
-        self.send(channel, message);
+        self.send(channel, event);
     }
 
-    /// Applies the limits, and tells the first admin who writes what they should know. `None` if the item must be
-    /// dropped in silence.
+    /// Applies the limits and posts the notice for admins. `None` if the item must be dropped silently.
     fn admit(&mut self, item: QueueItem) -> Option<QueueItem> {
         let channel = item.place.channel;
         let Some(item) = self.shared.admission.admit(item, Utc::now()) else {
-            tracing::info!(%channel, "bots have been answered often enough in a row; a person has to speak first");
+            tracing::info!(%channel, "ignored a bot: the limit of answers in a row is reached");
             return None;
         };
-        if let Some(text) = self.shared.notice.for_reader(item.speaker.role) {
+        if let Some(text) = take_notice(&mut self.notice, item.speaker.role) {
             self.say(channel, text);
         }
         Some(item)
     }
 
-    fn say(&self, channel: ChannelId, text: String) {
+    fn say(&self, channel: ChannelId, text: impl Into<String>) {
         let key = PostKey::new(&uuid::Uuid::new_v4().to_string());
         self.shared.outbox.put(channel, key, Post::text(text));
     }
 
-    fn reply(&self, channel: ChannelId, interaction: Interaction, text: String) {
-        self.chat(ChatOp::Reply {
+    fn reply(&self, channel: ChannelId, interaction: Interaction, text: impl Into<String>) {
+        self.shared.outbox.send(ChatOp::Reply {
             channel,
             interaction,
-            reply: InteractionReply::Private(text),
+            reply: InteractionReply::Private(text.into()),
         });
     }
 
-    fn chat(&self, op: ChatOp) {
-        self.shared.outbox.send(op);
-    }
-
-    /// Sends a channel's actor a message, creating the actor if there is none.
-    fn send(&mut self, channel: ChannelId, message: ActorMessage) {
-        let message = match self.actors.get_mut(&channel) {
-            Some(mailbox) => match mailbox.messages.send(message) {
+    /// Sends an event to a channel's actor, which is created if there is none.
+    fn send(&mut self, channel: ChannelId, event: Event) {
+        let event = match self.actors.get_mut(&channel) {
+            Some(mailbox) => match mailbox.events.send(event) {
                 Ok(()) => {
                     mailbox.sent += 1;
                     return;
                 }
                 Err(error) => error.0,
             },
-            None => message,
+            None => event,
         };
-        let (messages, receiver) = mpsc::unbounded_channel();
-        if messages.send(message).is_err() {
-            tracing::error!(%channel, "a message for the channel's actor was lost");
+        let (events, receiver) = mpsc::unbounded_channel();
+        if events.send(event).is_err() {
+            tracing::error!(%channel, "lost an event for the channel's actor");
         }
-        let task = actor::run(
-            channel,
-            Arc::clone(&self.shared),
-            receiver,
-            self.idle.clone(),
-        );
+        let (shared, idle) = (Arc::clone(&self.shared), self.idle.clone());
+        let task = actor::run(channel, shared, receiver, idle);
         let handle = self.tasks.spawn(task);
         self.names.insert(handle.id(), channel);
-        self.actors.insert(channel, Mailbox { messages, sent: 1 });
+        self.actors.insert(channel, Mailbox { events, sent: 1 });
     }
 
-    /// Sends a channel's actor a message, if there is one.
-    fn tell(&mut self, channel: ChannelId, message: ActorMessage) {
+    /// Sends an event to a channel's actor, if there is one.
+    fn tell(&mut self, channel: ChannelId, event: Event) {
         if let Some(mailbox) = self.actors.get_mut(&channel)
-            && mailbox.messages.send(message).is_ok()
+            && mailbox.events.send(event).is_ok()
         {
             mailbox.sent += 1;
         }
     }
 
     fn drop_idle(&mut self, idle: &Idle) {
-        // Dropping the sender ends the actor: nothing is under way to it.
-        if self
-            .actors
-            .get(&idle.channel)
-            .is_some_and(|mailbox| mailbox.sent == idle.seen)
-        {
+        let mailbox = self.actors.get(&idle.channel);
+        if mailbox.is_some_and(|mailbox| mailbox.sent == idle.seen) {
+            // Dropping the sender ends the actor.
             self.actors.remove(&idle.channel);
         }
     }
 
-    /// Wakes the channels in which an earlier process has left something.
+    /// Wakes the channels in which an earlier run of the bot left something open.
     fn recover(&mut self) {
         let view = self.shared.registry.view();
-        let unsettled: Vec<ChannelId> = view
-            .records()
-            .filter(|(_, record)| record.is_unsettled())
-            .map(|(channel, _)| channel)
-            .collect();
+        let records = view.records().filter(|(_, record)| record.is_unsettled());
+        let unsettled: Vec<ChannelId> = records.map(|(channel, _)| channel).collect();
         for channel in unsettled {
-            tracing::warn!(%channel, "a turn was cut off when the bot went down");
-            self.send(channel, ActorMessage::Recover);
-        }
-    }
-
-    fn shut_down(&mut self, stage: ShutdownStage) {
-        let channels: Vec<ChannelId> = self.actors.keys().copied().collect();
-        for channel in channels {
-            self.tell(channel, ActorMessage::Shutdown(stage));
+            tracing::warn!(%channel, "an earlier run of the bot left a turn or a notice open");
+            self.send(channel, Event::Recover);
         }
     }
 }
+
+/// Takes the notice if the reader is an admin.
+fn take_notice(notice: &mut Option<String>, role: Role) -> Option<String> {
+    notice.take_if(|_| role.is_admin())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
-//! What becomes of a message or a slash command.
+//! Turns messages and slash commands into queue items, or ignores them.
 //!
-//! Pure: who may talk to the bot, whether a message is meant for it, and what is requested.
+//! Pure: decides who may talk to the bot, whether a message addresses it, and what it requests.
 
 use std::sync::Arc;
 
@@ -17,16 +17,15 @@ use crate::{
 /// Why something is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ignored {
-    /// The person, or the place, is not let in.
+    /// The access rules exclude the author or the place.
     Refused(Reason),
-    /// It is not meant for the bot.
+    /// It does not address the bot.
     NotAddressed,
-    /// It has no content at all, though it came from a guild and does not mention the bot: the message content
-    /// intent is off.
+    /// Discord withheld the content, because the message content intent is off.
     NoContent,
 }
 
-/// The rules, once the bot's owner is known.
+/// The rules by which messages are accepted.
 #[derive(Debug, Clone)]
 pub struct Intake {
     /// Who may talk to the bot.
@@ -40,7 +39,7 @@ impl Intake {
     ///
     /// # Errors
     ///
-    /// [`Ignored`]: nothing is done, and nothing is said.
+    /// [`Ignored`] if the bot must not react at all.
     pub fn message(
         &self,
         message: &ChatMessage,
@@ -63,7 +62,7 @@ impl Intake {
             message.mentions_bot || message.replies_to_bot,
         );
         let has_no_context = context.files.is_empty() && context.forwards.is_empty();
-        // Direct messages and mentions always have their content (Discord developer docs, "Message content intent").
+        // Discord never withholds the content of direct messages and mentions.
         let is_hidden = is_in_guild
             && !message.mentions_bot
             && text.is_empty()
@@ -74,7 +73,7 @@ impl Intake {
             Err(error) if is_addressed => Request::Hint(error.to_string()),
             _ if is_hidden => return Err(Ignored::NoContent),
             _ if !is_addressed => return Err(Ignored::NotAddressed),
-            _ if is_blank(text) && has_no_context => Request::Hint(messages::only_text()),
+            _ if is_blank(text) && has_no_context => Request::Hint(messages::ONLY_TEXT.into()),
             _ => {
                 let mut context = context.clone();
                 context.thread = place.name.clone().filter(|_| place.parent.is_some());
@@ -89,7 +88,7 @@ impl Intake {
             place: place.clone(),
             speaker,
             request,
-            source: delivery.into(),
+            source: Source::Chat(delivery),
         })
     }
 
@@ -97,7 +96,7 @@ impl Intake {
     ///
     /// # Errors
     ///
-    /// [`Ignored::Refused`]; the person is told, or Discord shows them a failure.
+    /// [`Ignored::Refused`].
     pub fn command(
         &self,
         place: &Place,
@@ -119,11 +118,11 @@ impl Intake {
             place: place.clone(),
             speaker,
             request,
-            source: Source::Live,
+            source: Source::Chat(Delivery::Live),
         })
     }
 
-    /// Whether a person may talk to the bot there, and as what: the same for messages, slash commands and buttons.
+    /// The author as a speaker, if they may talk to the bot in this place: by message, slash command or button.
     ///
     /// # Errors
     ///

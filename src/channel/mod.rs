@@ -1,24 +1,23 @@
-//! One actor per channel: its queue, its state machine, and the loop that obeys it.
+//! One actor per channel: its queue, its state machine, and the loop around it.
 //!
-//! [`state`] decides and is pure: `handle(event, now) -> effects`. [`actor`] is the loop: it turns what happens into
-//! events and carries out the effects. [`hub`] receives the chat's events, creates an actor on a channel's first message
-//! and drops it when it is idle. [`messages`] is all that a person reads that Claude did not write.
+//! `state` is pure and decides: `handle(event, now) -> effects`. `actor` is the loop that feeds it events and carries
+//! out the effects. `hub` receives the chat's events, creates an actor for a channel's first one and drops it when it
+//! is idle. `messages` holds the texts that the bot itself writes.
 //!
-//! Nothing here knows Discord: the chat is on the other side of [`chat`](crate::chat), the CLI on the other side of
-//! [`claude`](crate::claude).
+//! Nothing here knows Discord or the CLI's process: [`chat`](crate::chat) and [`claude`](crate::claude) are in between.
 
-pub mod actor;
-mod admin_notice;
+mod actor;
 mod admission;
-pub mod dedup;
-pub mod hub;
+mod dedup;
+mod hub;
 pub mod intake;
-pub mod messages;
+pub(crate) mod messages;
 mod process_slot;
 mod request;
-pub mod state;
+pub(crate) mod state;
 
-pub use admin_notice::AdminNotice;
-pub use admission::Admission;
-pub use hub::{Hub, ShutdownStage};
+pub(crate) use actor::Shared;
+pub(crate) use admission::Admission;
+pub(crate) use hub::Hub;
 pub use request::{Origin, QueueItem, Request, Source};
+pub use state::{Settings, ShutdownStage};

@@ -1,4 +1,4 @@
-//! The place of a channel's process, as its actor holds it: empty, waiting for the pool, or live.
+//! A channel's process as its actor holds it: absent, waiting for the pool, or live.
 
 use std::future::pending;
 
@@ -11,10 +11,8 @@ use crate::claude::{
     process::{Exit, Process, Report, Reports},
 };
 
-/// The process, on its way to life and in it.
 pub(super) enum ProcessSlot {
     Empty,
-    /// It waits for a place in the pool.
     Waiting {
         admission: JoinHandle<()>,
         admitted: oneshot::Receiver<(Permit, Lease)>,
@@ -25,28 +23,18 @@ pub(super) enum ProcessSlot {
         process: Process,
         reports: Reports,
         lease: Lease,
-        /// Whether the pool knows that the process could make room.
+        /// Whether the pool has been told that it may recall the process.
         is_resting: bool,
     },
 }
 
-/// What happened to it.
 pub(super) enum SlotEvent {
+    /// The pool has a place, or `None` if it is gone.
     Admitted(Option<(Permit, Lease)>),
     Event(Event),
 }
 
 impl ProcessSlot {
-    pub(super) fn live(process: Process, reports: Reports, lease: Lease) -> Self {
-        Self::Live {
-            process,
-            reports,
-            lease,
-            is_resting: false,
-        }
-    }
-
-    /// The live process, if there is one.
     pub(super) fn process(&self) -> Option<&Process> {
         match self {
             Self::Live { process, .. } => Some(process),
@@ -54,14 +42,14 @@ impl ProcessSlot {
         }
     }
 
-    /// Tells the pool that the process has come up.
+    /// Tells the pool that the process has initialized.
     pub(super) fn ready(&self) {
         if let Self::Live { lease, .. } = self {
             lease.ready();
         }
     }
 
-    /// Tells the pool, if that has changed, whether the process could make room.
+    /// Tells the pool whether it may recall the process.
     pub(super) fn set_resting(&mut self, rests: bool) {
         if let Self::Live {
             lease, is_resting, ..
@@ -73,7 +61,7 @@ impl ProcessSlot {
         }
     }
 
-    /// Waits for the next thing to happen to it; for ever while it is empty.
+    /// Waits forever while the slot is empty.
     pub(super) async fn next_event(&mut self) -> SlotEvent {
         match self {
             Self::Empty => pending().await,
@@ -83,7 +71,7 @@ impl ProcessSlot {
                     report = reports.recv() => SlotEvent::Event(match report {
                         Some(Report::Heard(heard)) => Event::Session(heard.event),
                         Some(Report::Exited(exit)) => Event::Exited(exit),
-                        // Its tasks are gone without a report: they panicked, or the runtime ends.
+                        // The tasks that report have panicked, or the runtime is shutting down.
                         None => Event::Exited(ended_unseen()),
                     }),
                     () = lease.recalled() => SlotEvent::Event(Event::Recalled),
@@ -93,7 +81,7 @@ impl ProcessSlot {
     }
 }
 
-/// The end of a process that never was, or whose end nobody saw.
+/// The exit of a process that was never started or whose end was not observed.
 pub(super) fn ended_unseen() -> Exit {
     Exit {
         code: None,

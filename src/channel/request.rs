@@ -9,33 +9,26 @@ use crate::{
     snowflake::MessageId,
 };
 
-/// Something that a person requests of a channel. Items come in the order in which the chat service gave them.
+/// A person's request to a channel.
 #[derive(Debug, Clone)]
 pub struct QueueItem {
-    /// What is answered.
+    /// What the answer replies to.
     pub origin: Origin,
-    /// Where it was requested.
+    /// The channel or thread.
     pub place: Place,
-    /// Who requests it.
+    /// The author.
     pub speaker: Speaker,
-    /// What is requested.
+    /// What to do.
     pub request: Request,
-    /// How it got here.
+    /// How the item was received.
     pub source: Source,
 }
 
-/// How an item got into the queue.
+/// How an item was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// It was delivered when it was sent, after everything that was sent before it.
-    Live,
-    /// It was delivered when it was sent, while it is not known yet what was sent between a message and this one.
-    LiveAhead {
-        /// The message up to which everything is known.
-        after: MessageId,
-    },
-    /// It was sent while the bot was away, and fetched later.
-    Backfill,
+    /// The chat service delivered it.
+    Chat(Delivery),
     /// Somebody pressed the retry button of a message whose turn was cut off.
     Retry {
         /// The press.
@@ -43,36 +36,26 @@ pub enum Source {
     },
 }
 
-impl From<Delivery> for Source {
-    fn from(delivery: Delivery) -> Self {
-        match delivery {
-            Delivery::Live => Self::Live,
-            Delivery::LiveAhead { after } => Self::LiveAhead { after },
-            Delivery::Backfill => Self::Backfill,
-        }
-    }
-}
-
-/// What is requested.
+/// What to do.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Request {
-    /// An answer of Claude's.
+    /// Have Claude answer.
     Prompt {
-        /// The person's words.
+        /// The message's text.
         text: String,
-        /// What they go with.
+        /// Its attachments, replies and forwards.
         context: Box<Context>,
     },
-    /// A command of the bot's.
+    /// Run a command of the bot.
     Command(Command),
-    /// Nothing that can be done: the text says why. It goes through the queue so that the order is kept.
+    /// Post this text, which says why nothing is done. It goes through the queue to keep the order.
     Hint(String),
-    /// Nothing: so many messages that were sent while the bot was away, this one the newest, are skipped.
+    /// Post how many messages were skipped while the bot was offline. The item names the newest.
     Skipped(usize),
 }
 
 impl fmt::Debug for Request {
-    /// Without a person's words: they do not belong in a log.
+    /// Without people's words, which must not be logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Prompt { text, .. } => write!(f, "Prompt({} bytes)", text.len()),
@@ -83,31 +66,21 @@ impl fmt::Debug for Request {
     }
 }
 
-/// What an answer answers.
+/// What an answer replies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// A message. The answer replies to it.
+    /// A message.
     Message(MessageId),
-    /// A slash command, by its interaction's id. It has been acknowledged.
+    /// An acknowledged slash command, by its interaction's id. The answer is a plain post.
     Interaction(u64),
 }
 
 impl Origin {
-    /// The message, where it is one.
-    #[must_use]
-    pub fn message(self) -> Option<MessageId> {
+    /// The message, if it is one.
+    pub(super) fn message(self) -> Option<MessageId> {
         match self {
             Self::Message(id) => Some(id),
             Self::Interaction(_) => None,
-        }
-    }
-
-    /// The id of what is answered: messages and interactions share one space of ids.
-    #[must_use]
-    pub fn snowflake(self) -> u64 {
-        match self {
-            Self::Message(id) => id.0,
-            Self::Interaction(id) => id,
         }
     }
 }

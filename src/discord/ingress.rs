@@ -162,7 +162,7 @@ impl Ingress {
             interaction: interaction.clone(),
             reply: match event {
                 ChatEvent::Autocomplete { .. } => InteractionReply::Suggest(Vec::new()),
-                _ => InteractionReply::Private(messages::place_unknown()),
+                _ => InteractionReply::Private(messages::PLACE_UNKNOWN.into()),
             },
         });
     }

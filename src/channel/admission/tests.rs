@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     channel::{Origin, Source},
-    chat::Place,
+    chat::{Delivery, Place},
     config::Limit,
     ledger::example,
     money::Usd,
@@ -35,7 +35,7 @@ fn item(channel: ChannelId, role: Role, request: Request) -> QueueItem {
             role,
         },
         request,
-        source: Source::Live,
+        source: Source::Chat(Delivery::Live),
     }
 }
 
@@ -60,7 +60,7 @@ fn outcome(admission: &Admission, role: Role, request: &Request) -> &'static str
 }
 
 #[test]
-fn limits_concern_members_and_turns_alone() {
+fn limits_apply_only_to_turns_of_members() {
     let admission = admission(1, &[]);
     assert_eq!(outcome(&admission, Role::Member, &words()), "through");
     assert_eq!(outcome(&admission, Role::Member, &words()), "hint");
@@ -86,7 +86,7 @@ fn limits_concern_members_and_turns_alone() {
 }
 
 #[test]
-fn what_was_booked_before_the_start_counts() {
+fn costs_booked_before_the_start_count() {
     let line = Line {
         cost_usd: Usd::from_dollars(1.0),
         ..example()
@@ -167,7 +167,7 @@ fn a_thread_counts_as_its_channel() {
 }
 
 #[test]
-fn a_bot_is_answered_so_often_until_a_person_speaks() {
+fn bots_are_ignored_after_too_many_answers_in_a_row() {
     let admission = admission(9, &[]);
     assert_eq!(outcome(&admission, Role::Bot, &words()), "through");
     assert_eq!(

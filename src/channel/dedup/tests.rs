@@ -4,7 +4,7 @@ use chrono::DateTime;
 
 use super::*;
 use crate::{
-    chat::{OpId, Place},
+    chat::{Delivery, OpId, Place},
     external::{Role, Speaker},
     snowflake::UserId,
 };
@@ -44,16 +44,16 @@ fn claims_from_before_the_start_hold_and_late_events_pass() {
     let mut dedup = Dedup::new([(ChannelId(1), record)].into_iter(), [MessageId(20)].into());
     for message in [9, 10, 13] {
         assert!(
-            !dedup.admit(&item(1, message, Source::Backfill)),
+            !dedup.admit(&item(1, message, Source::Chat(Delivery::Backfill))),
             "{message}"
         );
     }
-    assert!(dedup.admit(&item(2, 9, Source::Live)));
-    assert!(!dedup.admit(&item(2, 20, Source::Backfill)));
+    assert!(dedup.admit(&item(2, 9, Source::Chat(Delivery::Live))));
+    assert!(!dedup.admit(&item(2, 20, Source::Chat(Delivery::Backfill))));
     // Out of order.
-    assert!(dedup.admit(&item(1, 12, Source::Live)));
-    assert!(dedup.admit(&item(1, 11, Source::Live)));
-    assert!(!dedup.admit(&item(1, 12, Source::Backfill)));
+    assert!(dedup.admit(&item(1, 12, Source::Chat(Delivery::Live))));
+    assert!(dedup.admit(&item(1, 11, Source::Chat(Delivery::Live))));
+    assert!(!dedup.admit(&item(1, 12, Source::Chat(Delivery::Backfill))));
     // A press runs a message that was claimed.
     let press = OpId(50);
     assert!(dedup.admit_id(press.0) && !dedup.admit_id(press.0));

@@ -1,19 +1,17 @@
-//! Numbers, ids and times as people read them.
+//! Numbers, ids and times in a short, readable form.
 
 use crate::money::Usd;
 
-/// The first characters of a session id, enough to tell sessions apart.
-#[must_use]
-pub fn short(session_id: &str) -> &str {
+/// The first eight characters of a session id.
+pub(crate) fn short(session_id: &str) -> &str {
     session_id
         .char_indices()
         .nth(8)
         .map_or(session_id, |(end, _)| &session_id[..end])
 }
 
-/// Dollars, with more digits the less they are.
-#[must_use]
-pub fn dollars(usd: Usd) -> String {
+/// Two decimals from a dollar on, four below.
+pub(crate) fn dollars(usd: Usd) -> String {
     let usd = usd.dollars();
     if usd == 0.0 || usd >= 1.0 {
         format!("${usd:.2}")
@@ -22,14 +20,14 @@ pub fn dollars(usd: Usd) -> String {
     }
 }
 
-/// A number and its noun.
-pub(super) fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+/// A number and its noun, with a plural in "s".
+pub(super) fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
-/// A number of tokens, in thousands from ten thousand on.
-#[must_use]
-pub fn tokens(number: u64) -> String {
+/// In thousands from ten thousand on.
+pub(super) fn tokens(number: u64) -> String {
     if number < 10_000 {
         format!("{number} tokens")
     } else {
@@ -37,7 +35,7 @@ pub fn tokens(number: u64) -> String {
     }
 }
 
-/// An RFC 3339 time to the minute.
+/// Cuts an RFC 3339 time to the minute.
 pub(super) fn minute(time: &str) -> String {
     time.get(..16).map_or_else(
         || time.to_owned(),

@@ -1,4 +1,4 @@
-//! What is left out or put off.
+//! Texts about skipped files and limits.
 
 use std::fmt::Write as _;
 
@@ -7,13 +7,14 @@ use crate::{
     limits::{Quantity, Reached, Scope},
 };
 
-/// The most characters of a file's name, and the most files, that are named.
-const NAME: usize = 60;
+/// How many files are named.
 const NAMED: usize = 5;
 
-/// Files that Claude does not get, by their names.
-#[must_use]
-pub fn files_left(files: &[(String, SkipReason)]) -> String {
+/// How many characters of a file name are shown.
+const NAME: usize = 60;
+
+/// The names of the files that Claude does not get, and why.
+pub(crate) fn files_left(files: &[(String, SkipReason)]) -> String {
     let mut text = "-# Not passed to Claude:".to_owned();
     for (place, (name, why)) in files.iter().take(NAMED).enumerate() {
         let name = sanitize(name, NAME, Layout::SingleLine).replace('`', "'");
@@ -27,9 +28,8 @@ pub fn files_left(files: &[(String, SkipReason)]) -> String {
     text
 }
 
-/// A message that is not taken because a limit is reached. The time is shown by Discord in the reader's own terms.
-#[must_use]
-pub fn limit_reached(reached: &Reached) -> String {
+/// The message exceeds a limit. Discord shows the time in the reader's time zone.
+pub(crate) fn limit_reached(reached: &Reached) -> String {
     let what = match (reached.scope, reached.quantity) {
         (Scope::User, Quantity::Messages) => "You've reached your hourly limit.",
         (Scope::User, Quantity::Cost) => "You've reached today's budget.",

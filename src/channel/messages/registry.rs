@@ -1,10 +1,10 @@
-//! What was wrong with the registry at the start, for those who run the bot. No paths: others may read along.
+//! Problems with the registry at the start, for admins. Without paths, because others read the channel too.
 
+use super::count;
 use crate::registry::{LoadIssue, issue::Fallback};
 
-/// What an admin should know of what loading the registry met; `None` where that is for the log alone.
-#[must_use]
-pub fn registry_issues(issues: &[LoadIssue]) -> Option<String> {
+/// `None` if the issues concern only the log.
+pub(crate) fn registry_issues(issues: &[LoadIssue]) -> Option<String> {
     let mut lines: Vec<_> = issues.iter().filter_map(line).collect();
     if lines.is_empty() {
         return None;
@@ -30,16 +30,12 @@ fn line(issue: &LoadIssue) -> Option<String> {
                 Ok(_) => "I kept a copy",
                 Err(_) => "I could not keep a copy",
             };
-            format!(
-                "- The session registry was corrupt. {kept} and {}.",
-                went_on(*fallback)
-            )
+            let went_on = went_on(*fallback);
+            format!("- The session registry was corrupt. {kept} and {went_on}.")
         }
         LoadIssue::Unreadable { fallback, .. } => {
-            format!(
-                "- The session registry could not be read. I {}.",
-                went_on(*fallback)
-            )
+            let went_on = went_on(*fallback);
+            format!("- The session registry could not be read. I {went_on}.")
         }
         LoadIssue::Missing { copy, .. } => format!(
             "- The session registry was missing or empty, but its backup is not. Every channel starts over{}",
@@ -72,20 +68,16 @@ fn line(issue: &LoadIssue) -> Option<String> {
 
 fn went_on(fallback: Fallback) -> String {
     match fallback {
-        Fallback::Backup(sessions) => format!(
-            "continued with its backup of {sessions} session{}",
-            plural(sessions)
-        ),
-        Fallback::Salvaged(sessions) => format!(
-            "continued with the {sessions} session{} that could still be read",
-            plural(sessions)
-        ),
+        Fallback::Backup(sessions) => {
+            let sessions = count(sessions as u64, "session");
+            format!("continued with its backup of {sessions}")
+        }
+        Fallback::Salvaged(sessions) => {
+            let sessions = count(sessions as u64, "session");
+            format!("continued with the {sessions} that could still be read")
+        }
         Fallback::Empty => "found no backup: every channel starts over".to_owned(),
     }
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Answers to commands that ask how things stand.
+//! Answers to `!status`, `!usage` and `!sessions`.
 
 use std::fmt::Write as _;
 
@@ -10,24 +10,20 @@ use crate::{
     snowflake::{ChannelId, UserId},
 };
 
-/// What `!status` tells.
+/// What `!status` shows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Status {
-    /// The channel's record, if it has one that has begun.
-    pub record: Option<Record>,
-    /// The model of the next turn.
-    pub model: String,
-    /// Messages that wait.
-    pub waiting: usize,
-    /// The living process and what it does.
-    pub process: Option<(i32, &'static str)>,
-    /// Processes that live, of how many.
-    pub live: (usize, usize),
+pub(crate) struct Status {
+    /// `None` for a channel whose session has not begun.
+    pub(crate) record: Option<Record>,
+    pub(crate) model: String,
+    pub(crate) waiting: usize,
+    /// The pid of the live process and its activity.
+    pub(crate) process: Option<(i32, &'static str)>,
+    /// Live processes of all channels, and their maximum.
+    pub(crate) live: (usize, usize),
 }
 
-/// The answer to `!status`.
-#[must_use]
-pub fn status(status: &Status) -> String {
+pub(crate) fn status(status: &Status) -> String {
     let (session, turns, context, cost) = match &status.record {
         Some(record) => (
             format!(
@@ -55,9 +51,8 @@ pub fn status(status: &Status) -> String {
     )
 }
 
-/// The answer to `!usage`: the channel's and the asker's own; to admins, all channels'.
-#[must_use]
-pub fn usage(report: &Report, channel: ChannelId, asker: UserId, is_admin: bool) -> String {
+/// The usage of the channel and of the asker; for admins, of everybody.
+pub(crate) fn usage(report: &Report, channel: ChannelId, asker: UserId, is_admin: bool) -> String {
     let period = match report.period() {
         Period::Today => "today",
         Period::Month => "this month",
@@ -84,7 +79,7 @@ pub fn usage(report: &Report, channel: ChannelId, asker: UserId, is_admin: bool)
     text
 }
 
-/// The costliest few, a line each.
+/// Lists the first ten, a line each. The report sorts them by cost.
 fn list<T: Copy>(text: &mut String, sums: &[(T, Sum)], name: impl Fn(T) -> String) {
     const SHOWN: usize = 10;
     for (id, of) in sums.iter().take(SHOWN) {
@@ -95,26 +90,18 @@ fn list<T: Copy>(text: &mut String, sums: &[(T, Sum)], name: impl Fn(T) -> Strin
     }
 }
 
-/// The usage could not be read.
-#[must_use]
-pub fn usage_unreadable() -> String {
-    "The usage ledger could not be read; the owner will find details in the bot's log.".into()
-}
-
-/// The answer to `!sessions`.
-#[must_use]
-pub fn sessions(records: &[(ChannelId, Record)]) -> String {
+pub(crate) fn sessions(records: &[(ChannelId, Record)]) -> String {
     if records.is_empty() {
         return "No channel has a session yet.".into();
     }
-    let mut text = format!("**{}**", count(records.len() as u64, "session", "sessions"));
+    let mut text = format!("**{}**", count(records.len() as u64, "session"));
     for (channel, record) in records.iter().take(25) {
         let _infallible = write!(
             text,
             "\n- <#{channel}> `{}` `{}`, {}, {}, last {}",
             short(&record.session_id),
             record.model,
-            count(record.message_count, "turn", "turns"),
+            count(record.message_count, "turn"),
             dollars(record.total_cost_usd),
             minute(&record.last_message_at)
         );
@@ -132,7 +119,7 @@ pub fn sessions(records: &[(ChannelId, Record)]) -> String {
 fn sum(sum: &Sum) -> String {
     format!(
         "{}, {} in, {} out, {}",
-        count(sum.turns, "turn", "turns"),
+        count(sum.turns, "turn"),
         tokens(sum.usage.all_input()),
         tokens(sum.usage.output_tokens),
         dollars(sum.cost_usd)

@@ -44,7 +44,7 @@ fn every_ending_says_what_to_do() {
 }
 
 #[test]
-fn the_rest_reads_like_this() {
+fn other_texts_match_their_snapshot() {
     let exit = Exit {
         code: Some(3),
         signal: None,
@@ -83,7 +83,7 @@ fn the_rest_reads_like_this() {
 }
 
 #[test]
-fn why_the_system_refused_is_said_in_words() {
+fn spawn_errors_are_explained() {
     #[track_caller]
     fn check(code: i32, expected: &str) {
         let text = spawn_refused(&io::Error::from_raw_os_error(code));

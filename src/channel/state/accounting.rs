@@ -1,4 +1,4 @@
-//! What a turn leaves on record.
+//! Booking turns in the record and the ledger.
 
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl State {
-    /// Books a turn that ended with a `result`. Gives its line, to be saved with the record.
+    /// Books a turn that ended with a `result`. Returns its line, to be saved with the record.
     pub(super) fn book_result(
         &mut self,
         turn: &TurnMachine,
@@ -35,7 +35,7 @@ impl State {
         self.book(turn, cost, Some(outcome), name, now)
     }
 
-    /// Books a turn that had no `result`, and saves it.
+    /// Books a turn that had no `result`, and saves the record.
     pub(super) fn book_without_result(&mut self, turn: &TurnMachine, name: &str, now: Now) {
         let fold = turn.asked().map(|asked| &asked.fold);
         if let (Some(record), Some(id)) = (&mut self.record, fold.and_then(Fold::session_id)) {
@@ -47,7 +47,7 @@ impl State {
         self.save_with(Some(line.into()), false);
     }
 
-    /// Books a turn that nobody asked for: a background task reported back and Claude answered it.
+    /// Books a report, and saves the record.
     pub(super) fn book_background(&mut self, result: &TurnResult, now: Now) {
         let version = self.cli_version.clone();
         let cost = self
@@ -123,7 +123,7 @@ impl State {
         }
     }
 
-    /// Counts a turn in the record and returns what every turn's line says.
+    /// Counts a turn in the record. Returns its line without the details of a message.
     fn count(&mut self, booking: &Booking, cost: Cost, author: UserId, now: Now) -> Line {
         let record = self.record_mut(now);
         let after = record.state.last_turn_id.clone();
@@ -134,7 +134,7 @@ impl State {
             turn: booking.turn_id.clone(),
             after,
             channel: self.channel,
-            // Its actor knows.
+            // The actor sets it.
             thread_of: None,
             author,
             message: None,

@@ -1,61 +1,61 @@
-//! The machine of what a process does beside the turns that people ask for: tasks in the background, and the turns in
-//! which Claude reports on them.
+//! Claude's background tasks, and its reports on them: turns that the CLI begins without a message.
 //!
-//! Measured on CLI 2.1.197 and 2.1.329: when a task has ended by itself, the CLI runs a turn of its own some 100 ms
-//! later. A message that is sent while such a turn runs a tool is folded into it and gets no `result` of its own, so
-//! messages wait for its end. One may cross it on the way all the same: that is a [`CrossedReport`].
+//! Measured on CLI 2.1.197 and 2.1.329: about 100 ms after a task has ended by itself, the CLI begins a report. A
+//! message sent while a report runs a tool becomes part of it and gets no `result` of its own, so messages wait for the
+//! report's end. One may still cross a report that begins at the same moment: that is a [`CrossedReport`].
 
 use std::time::{Duration, Instant};
 
 use crate::{
     claude::protocol::{Task, TaskEvent, TurnResult},
     external::Speaker,
+    snowflake::UserId,
 };
 
-/// How many tasks are kept track of.
+/// How many tasks are tracked.
 const MOST_TASKS: usize = 100;
 
-/// How soon after a task's end the turn that reports on it begins.
+/// How soon after a task's end its report begins.
 const REPORT_BEGINS: Duration = Duration::from_secs(2);
 
-/// How long a task or a report that was told to end may take.
+/// How long a stopped task or an interrupted report may take to end.
 const ENDING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How soon after a report the CLI begins with the next message, if that was not folded into the report.
+/// How soon after a report the CLI begins the next turn, if the message was not part of the report.
 const NEXT_TURN_BEGINS: Duration = Duration::from_secs(3);
 
-/// What the process does of its own accord.
 #[derive(Debug, Default)]
 pub(super) struct BackgroundMachine {
     tasks: Vec<RunningTask>,
     report: Option<Report>,
-    /// Who started the task that was the last to end before a report.
-    reports_for: Option<Speaker>,
+    /// Who started the last task to end before the report.
+    pub(super) reports_for: Option<Speaker>,
 }
 
-/// A task that runs.
 #[derive(Debug)]
 struct RunningTask {
     task: Task,
-    /// Who had Claude start it.
     starter: Option<Speaker>,
-    /// When it is told to end; once it was told, when it counts as gone.
+    /// The time limit or, once it is stopping, when it counts as gone.
     until: Instant,
     is_stopping: bool,
 }
 
-/// A turn of the CLI's own.
 #[derive(Debug, Clone, Copy)]
-enum Report {
-    /// One may begin at any moment.
-    Expected { until: Instant },
-    /// One runs.
-    Running { until: Instant },
-    /// It has been interrupted.
-    Interrupted { until: Instant },
+struct Report {
+    stage: Stage,
+    until: Instant,
 }
 
-/// The result of a report that came while a message was under way: it is both's, unless another turn begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// May begin at any moment.
+    Expected,
+    Running,
+    Interrupted,
+}
+
+/// The result of a report that arrived after a message was sent. It is also the message's, unless another turn begins.
 #[derive(Debug)]
 pub(super) struct CrossedReport {
     pub(super) result: Box<TurnResult>,
@@ -71,56 +71,46 @@ impl CrossedReport {
     }
 }
 
-/// What follows from the passing of time.
+/// The result of a [`tick`](BackgroundMachine::tick).
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub(super) enum Transition {
-    /// These tasks have run for too long and must be told to end.
+    /// The tasks must be stopped.
     TasksTimedOut(Vec<Task>),
-    /// The CLI did not say that a task it was told to end has ended.
+    /// The CLI did not report the end of a stopped task.
     TaskLost,
-    /// No report has come: messages need not wait for it any more.
+    /// The expected report did not begin, so messages need not wait.
     NoReport,
-    /// A report has run for too long and must be interrupted.
+    /// The report must be interrupted.
     ReportTimedOut,
-    /// An interrupted report did not end: the process must be ended.
+    /// The interrupt had no effect: end the process.
     ReportStuck,
 }
 
 impl BackgroundMachine {
-    /// Whether the process must stay for anything.
     pub(super) fn is_busy(&self) -> bool {
         self.report.is_some() || !self.tasks.is_empty()
     }
 
-    /// Whether a report runs or may begin: a message would get in its way.
+    /// Whether a report runs or may begin, so that messages must wait.
     pub(super) fn has_report(&self) -> bool {
         self.report.is_some()
     }
 
-    /// Whether a report runs that is not interrupted yet.
+    /// Whether a report runs that has not been interrupted.
     pub(super) fn can_interrupt(&self) -> bool {
-        matches!(self.report, Some(Report::Running { .. }))
+        let stage = self.report.map(|report| report.stage);
+        stage == Some(Stage::Running)
     }
 
-    /// Who the report that runs, or is to be booked, is for; `None` where nobody is known to have started anything.
-    pub(super) fn reports_for(&self) -> Option<&Speaker> {
-        self.reports_for.as_ref()
-    }
-
-    /// When a [`tick`](Self::tick) is due.
+    /// When [`tick`](Self::tick) is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let report = self.report.map(|report| match report {
-            Report::Expected { until }
-            | Report::Running { until }
-            | Report::Interrupted { until } => until,
-        });
+        let report = self.report.map(|report| report.until);
         let tasks = self.tasks.iter().map(|running| running.until);
         tasks.chain(report).min()
     }
 
-    /// The CLI told something of its tasks. What it starts now is `starter`'s; a task may run for `timeout`.
-    /// `is_turn_running` says whether it works on a person's message.
+    /// New tasks belong to `starter` and may run for `timeout`. `is_turn_running` says whether the CLI works on a message.
     pub(super) fn task_heard(
         &mut self,
         event: &TaskEvent,
@@ -148,8 +138,7 @@ impl BackgroundMachine {
                     self.reports_for = starter;
                 }
                 if by_itself && !is_turn_running && self.report.is_none() {
-                    let until = now + REPORT_BEGINS;
-                    self.report = Some(Report::Expected { until });
+                    self.set_report(Stage::Expected, now + REPORT_BEGINS);
                 }
             }
         }
@@ -167,40 +156,34 @@ impl BackgroundMachine {
         }
     }
 
-    /// A turn of the CLI's own has begun. It may run for `timeout`.
     pub(super) fn report_began(&mut self, now: Instant, timeout: Duration) {
-        let until = now + timeout;
-        self.report = Some(Report::Running { until });
+        self.set_report(Stage::Running, now + timeout);
     }
 
-    /// It has ended.
+    fn set_report(&mut self, stage: Stage, until: Instant) {
+        self.report = Some(Report { stage, until });
+    }
+
     pub(super) fn report_ended(&mut self) {
         self.report = None;
     }
 
-    /// The report that runs is interrupted. Gives whether there is one.
+    /// `true` if an interrupt must be sent.
     pub(super) fn interrupt_report(&mut self, now: Instant) -> bool {
         let can = self.can_interrupt();
         if can {
-            let until = now + ENDING_TIMEOUT;
-            self.report = Some(Report::Interrupted { until });
+            self.set_report(Stage::Interrupted, now + ENDING_TIMEOUT);
         }
         can
     }
 
-    /// Has all tasks end that were not told to yet; which those are.
+    /// Marks all tasks as stopping. Returns the ones that must be told.
     pub(super) fn stop_tasks(&mut self, now: Instant) -> Vec<Task> {
         self.stop_where(now, |_| true)
     }
 
-    /// The same for those that the person started whose report runs, or `default` where nobody is known.
-    pub(super) fn stop_tasks_of_report(
-        &mut self,
-        default: Option<&Speaker>,
-        now: Instant,
-    ) -> Vec<Task> {
-        let owner = self.reports_for.as_ref().or(default);
-        let owner = owner.map(|speaker| speaker.id);
+    /// The same for the tasks that one person started.
+    pub(super) fn stop_tasks_of(&mut self, owner: Option<UserId>, now: Instant) -> Vec<Task> {
         self.stop_where(now, |running| {
             running.starter.as_ref().map(|speaker| speaker.id) == owner
         })
@@ -217,13 +200,12 @@ impl BackgroundMachine {
         stopped
     }
 
-    /// The tasks that nobody told to end.
     pub(super) fn unstopped(&self) -> impl Iterator<Item = &Task> {
         let unstopped = self.tasks.iter().filter(|running| !running.is_stopping);
         unstopped.map(|running| &running.task)
     }
 
-    /// The process ends, and everything with it. Gives the tasks that nobody told to end.
+    /// Resets everything. Returns the tasks that nobody stopped.
     pub(super) fn process_ended(&mut self) -> Vec<Task> {
         let lost = self.unstopped().cloned().collect();
         *self = Self::default();
@@ -243,19 +225,15 @@ impl BackgroundMachine {
         if !overdue.is_empty() {
             transitions.push(Transition::TasksTimedOut(overdue));
         }
-        match self.report {
-            Some(Report::Expected { until }) if is_due(until) => {
+        let overdue = self.report.filter(|report| is_due(report.until));
+        transitions.extend(overdue.map(|report| match report.stage {
+            Stage::Expected => {
                 self.report = None;
-                transitions.push(Transition::NoReport);
+                Transition::NoReport
             }
-            Some(Report::Running { until }) if is_due(until) => {
-                transitions.push(Transition::ReportTimedOut);
-            }
-            Some(Report::Interrupted { until }) if is_due(until) => {
-                transitions.push(Transition::ReportStuck);
-            }
-            _ => {}
-        }
+            Stage::Running => Transition::ReportTimedOut,
+            Stage::Interrupted => Transition::ReportStuck,
+        }));
         transitions
     }
 }

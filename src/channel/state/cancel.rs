@@ -1,4 +1,4 @@
-//! Cutting a turn short: `!stop`, the time limit, a CLI that has stalled, and a login that the API refuses.
+//! Cancelling a turn: by `!stop`, the time limit, a stalled CLI, or an expired login.
 
 use super::{
     Now, State, messages,
@@ -9,7 +9,6 @@ use crate::{
     claude::{protocol::Control, turn::Ending},
 };
 
-/// The id of the bot's requests to interrupt.
 pub(super) const INTERRUPT: &str = "switchboard-interrupt";
 
 impl State {
@@ -21,8 +20,8 @@ impl State {
             let text = match (tasks.is_empty(), stops_report) {
                 (false, _) => messages::tasks_stopped(&tasks),
                 (true, true) => messages::stopped(self.queue.len()),
-                (true, false) if self.background.is_busy() => messages::already_stopping(),
-                (true, false) => messages::nothing_runs(),
+                (true, false) if self.background.is_busy() => messages::ALREADY_STOPPING.into(),
+                (true, false) => messages::NOTHING_RUNS.into(),
             };
             self.say(Some(origin), text);
             return;
@@ -32,11 +31,11 @@ impl State {
             self.say(None, messages::tasks_stopped(&tasks));
         }
         if is_cancelled {
-            self.say(Some(origin), messages::already_stopping());
+            self.say(Some(origin), messages::ALREADY_STOPPING);
         } else if is_asked {
             self.cancel(CancelReason::Stopped(origin), now);
         } else {
-            self.say(Some(origin), messages::stopped_early());
+            self.say(Some(origin), messages::STOPPED_EARLY);
             self.over(now);
         }
     }
@@ -49,24 +48,18 @@ impl State {
         }
     }
 
-    /// Says why a turn was cut short.
     pub(super) fn say_cancelled(&mut self, turn: &TurnMachine, reason: CancelReason) {
-        let (to, text) = match reason {
-            CancelReason::Stopped(origin) => (origin, messages::stopped(self.queue.len())),
-            CancelReason::TimedOut => {
-                let limit = self.settings.turn_timeout;
-                (turn.origin, messages::timed_out(limit))
+        let text = match reason {
+            CancelReason::Stopped(stop) => {
+                return self.say(Some(stop), messages::stopped(self.queue.len()));
             }
-            CancelReason::Stalled => {
-                let silence = self.settings.silence;
-                (turn.origin, messages::unresponsive(silence))
-            }
+            CancelReason::TimedOut => messages::timed_out(self.settings.turn_timeout),
+            CancelReason::Stalled => messages::unresponsive(self.settings.silence),
             CancelReason::LoginExpired => {
-                let text = messages::ending(&Ending::LoginExpired).unwrap_or_default();
-                (turn.origin, text)
+                messages::ending(&Ending::LoginExpired).unwrap_or_default()
             }
         };
-        self.say(Some(to), text);
+        self.say(Some(turn.origin), text);
     }
 
     pub(super) fn turn_tick(&mut self, now: Now) {
@@ -76,7 +69,7 @@ impl State {
             Transition::CrossedReportIsResult => self.crossed_report_is_result(now),
             Transition::Cancel(reason) => {
                 if reason == CancelReason::Stalled {
-                    tracing::warn!(channel = %self.channel, "the CLI is silent and runs no tool");
+                    tracing::warn!(channel = %self.channel, "the CLI has stalled");
                 }
                 self.cancel(reason, now);
             }

@@ -1,4 +1,4 @@
-//! Commands, when their turn in the queue comes.
+//! Commands, except `!stop`, which overtakes the queue.
 
 use super::{Now, Report, State, messages};
 use crate::{
@@ -34,11 +34,11 @@ impl State {
                 if record.is_some_and(Record::is_resumable) {
                     self.begin(origin, speaker, None, Box::default(), now);
                 } else {
-                    self.say(Some(origin), messages::nothing_to_compact());
+                    self.say(Some(origin), messages::NOTHING_TO_COMPACT);
                 }
             }
-            // It overtakes the queue; one that comes through it finds nothing running.
-            Command::Stop => self.say(Some(origin), messages::nothing_runs()),
+            // The hub sends it past the queue; in the queue it finds nothing running.
+            Command::Stop => self.say(Some(origin), messages::NOTHING_RUNS),
         }
     }
 
@@ -54,7 +54,7 @@ impl State {
         let record = self.record_mut(now);
         record.model.clone_from(&model);
         if was != model {
-            // What a token costs is learned again.
+            // The price of a token belongs to the old model.
             record.state.unit_cost_usd = None;
             self.meter.forget_price();
         }
@@ -64,13 +64,13 @@ impl State {
 
     fn clear(&mut self, origin: Origin, now: Now) {
         let Some(old) = self.record.as_ref().filter(|record| !record.is_empty()) else {
-            self.say(Some(origin), messages::nothing_to_clear());
+            self.say(Some(origin), messages::NOTHING_TO_CLEAR);
             return;
         };
         let text = messages::cleared(old);
         let id = (self.ids)();
         self.record = self.record.as_ref().map(|old| old.cleared(id, now.wall));
-        self.process.forget_restart();
+        self.process.restarts = false;
         self.save(false);
         self.stop_process();
         self.say(Some(origin), text);

@@ -1,6 +1,6 @@
-//! Which posts are on their way, and what is settled when they stand in the channel.
+//! Tracks which posts are pending and what is settled once they are delivered.
 //!
-//! A turn is open on record until the chat service has taken all that was said about it. Pure.
+//! A turn stays open in the record until Discord has accepted everything posted about it. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,72 +9,53 @@ use crate::{
     snowflake::MessageId,
 };
 
-/// What a post is for.
+/// What depends on a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// It answers a message, or tells something about its turn.
+    /// The message's turn.
     Turn(MessageId),
-    /// It tells that a message's turn was cut off.
+    /// The notice that the message's turn was cut off.
     CutOffNotice(MessageId),
-    /// It tells of so many background tasks that were lost, the oldest ones on record.
+    /// The notice that so many background tasks were lost, the oldest in the record.
     TasksLost(usize),
-    /// Nothing on record depends on it.
     Other,
 }
 
-/// What is settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Settled {
-    /// All that was said about a message's turn is delivered.
-    Turn {
-        message: MessageId,
-        /// The turn's id and the messages of its answer, if it is booked and has any.
-        replies: Option<(String, Vec<MessageId>)>,
-    },
-    /// The channel knows that a message's turn was cut off.
-    CutOffNotice(MessageId),
-    /// The channel knows of so many background tasks that were lost.
-    TasksLost(usize),
-}
-
-/// Posts on their way.
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
     pending: BTreeMap<PostKey, Purpose>,
-    /// Messages about whose turns nothing more will be said.
+    /// Messages whose turns get no more posts.
     finished: BTreeSet<MessageId>,
-    /// Messages about whose turns something was not delivered because the bot shuts down: they stay open on record.
+    /// Messages that stay open in the record because a shutdown kept a post from being delivered.
     held_back: BTreeSet<MessageId>,
     /// Per message whose turn is open: the bot's messages that answer it.
     replies: BTreeMap<MessageId, Vec<MessageId>>,
-    /// The turns of messages that are booked, by their id in the ledger.
+    /// Per message whose turn is open and booked: the turn's id.
     booked: BTreeMap<MessageId, String>,
 }
 
 impl Deliveries {
-    /// Whether anything is on its way.
     pub(super) fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
 
-    /// A post is on its way.
     pub(super) fn sent(&mut self, key: PostKey, purpose: Purpose) {
         self.pending.insert(key, purpose);
     }
 
-    /// Nothing more will be said about a message's turn. Gives what is settled by that.
-    pub(super) fn finish(&mut self, message: MessageId) -> Option<Settled> {
+    /// The message's turn gets no more posts. Returns what that settles.
+    pub(super) fn finish(&mut self, message: MessageId) -> Option<Purpose> {
         self.finished.insert(message);
         self.settle_turn(message)
     }
 
-    /// A post stands in the channel, or never will. Gives what is settled by that.
+    /// A post was delivered or, with a failure, never will be. Returns what that settles.
     pub(super) fn delivered(
         &mut self,
         key: &PostKey,
         messages: &[MessageId],
         failure: Option<PostFailure>,
-    ) -> Option<Settled> {
+    ) -> Option<Purpose> {
         let purpose = self.pending.remove(key)?;
         let is_held_back = failure == Some(PostFailure::ShuttingDown);
         match purpose {
@@ -85,31 +66,29 @@ impl Deliveries {
                 }
                 self.settle_turn(message)
             }
-            // What it was about stays on record: the next start tells it.
-            _ if is_held_back => None,
-            Purpose::CutOffNotice(message) => Some(Settled::CutOffNotice(message)),
-            Purpose::TasksLost(count) => Some(Settled::TasksLost(count)),
-            Purpose::Other => None,
+            // The next start posts it again from the record.
+            _ => Some(purpose).filter(|_| !is_held_back),
         }
     }
 
-    /// A message's turn is in the ledger.
+    /// The message's turn is in the ledger.
     pub(super) fn booked(&mut self, message: MessageId, turn: String) {
         self.booked.insert(message, turn);
     }
 
-    fn settle_turn(&mut self, message: MessageId) -> Option<Settled> {
-        let is_pending = self
-            .pending
-            .values()
-            .any(|purpose| *purpose == Purpose::Turn(message));
-        if is_pending || !self.finished.contains(&message) || self.held_back.contains(&message) {
-            return None;
-        }
-        self.finished.remove(&message);
-        let replies = self.replies.remove(&message).filter(|ids| !ids.is_empty());
-        let replies = self.booked.remove(&message).zip(replies);
-        Some(Settled::Turn { message, replies })
+    /// Takes the id of the message's turn and the messages that answer it, if it is booked and has any.
+    pub(super) fn take_replies(&mut self, message: MessageId) -> Option<(String, Vec<MessageId>)> {
+        let turn = self.booked.remove(&message);
+        let replies = self.replies.remove(&message);
+        turn.zip(replies.filter(|ids| !ids.is_empty()))
+    }
+
+    fn settle_turn(&mut self, message: MessageId) -> Option<Purpose> {
+        let turn = Purpose::Turn(message);
+        let is_pending = self.pending.values().any(|purpose| *purpose == turn);
+        let is_settled =
+            !is_pending && !self.held_back.contains(&message) && self.finished.remove(&message);
+        is_settled.then_some(turn)
     }
 }
 

@@ -1,9 +1,9 @@
-//! What happens to a channel, and what it does.
+//! The inputs and outputs of the state machine.
 
 use std::time::Duration;
 
 use crate::{
-    channel::{Origin, QueueItem, ShutdownStage},
+    channel::{Origin, QueueItem},
     chat::{ChatOp, Interaction, OpId, PostFailure, PostKey},
     claude::{
         launch::Start,
@@ -17,27 +17,27 @@ use crate::{
     snowflake::{ChannelId, MessageId},
 };
 
-/// What the state machine goes by of the configuration.
+/// The part of the configuration that the state machine uses.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The model of a new session here.
+    /// The model of a new session.
     pub model: String,
-    /// The models that may be chosen.
+    /// The models that people may choose.
     pub models: Vec<String>,
-    /// A turn's wall clock, from the moment it is taken up.
+    /// How long a turn may take, including the wait for a process.
     pub turn_timeout: Duration,
-    /// How long a process may wait for the next message.
+    /// How long a process may be idle.
     pub idle: Duration,
-    /// Whether messages that are not taken up before the bot shuts down are fetched at its next start.
+    /// Whether the next start fetches messages that arrive during a shutdown.
     pub catches_up: bool,
     /// How long the CLI may be silent in a turn while no tool runs.
     pub silence: Duration,
-    /// How long a task may run in the background.
+    /// How long a background task may run.
     pub background: Duration,
 }
 
 impl Settings {
-    /// The settings of a channel that takes them from `settings_from`: itself, or the parent of a thread.
+    /// `settings_from` is the channel itself, or the parent of a thread.
     #[must_use]
     pub fn new(config: &Config, settings_from: ChannelId) -> Self {
         Self {
@@ -52,164 +52,138 @@ impl Settings {
     }
 }
 
-/// What happens.
+/// Something that happened to the channel.
 #[derive(Debug)]
-pub enum Event {
-    /// Somebody requests something.
+pub(crate) enum Event {
     Requested(QueueItem),
-    /// Somebody wants the running turn to stop.
+    /// `!stop`, which overtakes the queue.
     Stop(Origin),
-    /// Somebody who may talk here pressed a button or chose from a menu.
+    /// An allowed person pressed a button.
     Pressed(Press),
-    /// A message that was to be run again could not be fetched, or is not to be run.
+    /// The message of a pressed retry button could not be fetched, or must not run.
     RetryUnavailable {
-        /// The press.
         press: OpId,
-        /// Whether trying again later is of no use.
+        /// Whether another attempt is pointless.
         is_gone: bool,
     },
-    /// The bot has started, and the record holds something that an earlier process left.
+    /// The actor starts with a record in which an earlier one left something open.
     Recover,
-    /// A post stands in the channel, with these messages.
     Posted {
-        /// The post.
         key: PostKey,
-        /// Its messages.
         messages: Vec<MessageId>,
     },
-    /// A post will not stand in the channel, or not all of it.
     PostFailed {
-        /// The post.
         key: PostKey,
-        /// Those of its messages that stand there.
+        /// The part of the post that was sent.
         messages: Vec<MessageId>,
-        /// Why.
         why: PostFailure,
     },
-    /// A save that was to be confirmed is on disk, or is not.
+    /// The result of a save with `confirm`.
     Saved(Result<(), String>),
-    /// The attachments of a turn's message have been fetched, or skipped.
     AttachmentsFetched {
-        /// The turn.
         turn: String,
-        /// The files, each with its fate.
+        /// All files of the message, skipped ones included.
         files: Vec<File>,
     },
-    /// The running turn's person, or the channel, has reached a limit, or has not. The text is for the person.
+    /// The answer to [`Effect::CheckLimit`]. The error is for the person.
     LimitChecked(Result<(), String>),
-    /// A limit of cost is reached, so the report that runs must not go on.
+    /// The running report exceeds a cost limit.
     BackgroundLimitReached,
-    /// The process has been started.
     Started,
-    /// The process could not be started.
     StartFailed(StartFailure),
-    /// The process said something.
     Session(SessionEvent),
-    /// The process has ended, and nothing of it is left.
+    /// The process and all its children are gone.
     Exited(Exit),
-    /// The pool wants the process's place for another channel.
+    /// The pool needs the process's place for another channel.
     Recalled,
     /// A deadline has passed.
     Tick,
-    /// The bot is shutting down.
     Shutdown(ShutdownStage),
 }
 
-/// A press of a button, or a choice from a menu.
-#[derive(Debug, Clone)]
-pub struct Press {
-    /// The handle to reply with.
-    pub interaction: Interaction,
-    /// Who pressed it.
-    pub speaker: Speaker,
-    /// The message that holds the control.
-    pub message: MessageId,
-    /// The control's id as it came back.
-    pub custom_id: String,
+/// The stages of the bot's shutdown, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ShutdownStage {
+    /// The bot runs.
+    Running,
+    /// Running turns may end; no new ones begin.
+    Drain,
+    /// Running turns are interrupted, and processes may exit.
+    Interrupt,
+    /// Processes are killed.
+    Kill,
 }
 
-/// Why a process could not be started.
+#[derive(Debug, Clone)]
+pub(crate) struct Press {
+    pub(crate) interaction: Interaction,
+    pub(crate) speaker: Speaker,
+    /// The message that holds the button.
+    pub(crate) message: MessageId,
+    pub(crate) custom_id: String,
+}
+
+/// Why a process could not be started, in words for the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StartFailure {
-    /// The CLI is not installed; the text says how to install it.
+pub(crate) enum StartFailure {
+    /// The text says how to install the CLI.
     CliMissing(String),
-    /// Anything else; the text is for the person.
     Other(String),
 }
 
-/// What is to be done, in order.
+/// Something for the actor to do.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use = "an effect that is not carried out leaves the state machine waiting"]
-pub enum Effect {
-    /// Put the record, and an entry of the ledger, on disk.
+#[must_use = "the state machine waits for the outcome"]
+pub(crate) enum Effect {
+    /// Saves the record, and an entry of the ledger.
     Save {
-        /// The record.
         record: Box<Record>,
         /// A turn that has ended, or the messages of its answer.
         entry: Option<Entry>,
-        /// Whether [`Event::Saved`] is expected.
+        /// Whether [`Event::Saved`] follows.
         confirm: bool,
     },
     /// Start a process when the pool has a place; [`Event::Started`] or [`Event::StartFailed`] follows.
     Start {
-        /// The session.
         start: Start,
-        /// The model.
         model: String,
     },
-    /// The process has come up: another channel's may start.
+    /// The process has initialized, so the pool may start another one.
     Ready,
-    /// Fetch the attachments of a turn's message; [`Event::AttachmentsFetched`] follows.
+    /// [`Event::AttachmentsFetched`] follows.
     FetchAttachments {
-        /// The turn.
         turn: String,
-        /// The message.
         message: MessageId,
-        /// The files.
         files: Vec<File>,
     },
-    /// Check whether this person may still spend something here; [`Event::LimitChecked`] follows.
+    /// Check whether the person and the channel are below their cost limits; [`Event::LimitChecked`] follows.
     CheckLimit(Speaker),
-    /// Claude goes on by itself with what this person had it begin. If their limit of cost is reached, or the
-    /// channel's, [`Event::BackgroundLimitReached`] follows.
+    /// The same for a report that has begun; [`Event::BackgroundLimitReached`] follows if they are not.
     CheckBackgroundLimit(Speaker),
-    /// Send a person's message to the process.
     Ask {
-        /// Who speaks.
         speaker: Speaker,
-        /// Their words, as they are; `None` has the session compacted.
+        /// The person's message, or `None` for `/compact`.
         text: Option<String>,
-        /// What they go with.
         context: Box<Context>,
     },
-    /// Send a request to the process.
     Send(SessionRequest),
-    /// End the process in order, or give up waiting for its place; [`Event::Exited`] follows.
+    /// Let the process exit, or stop waiting for a place; [`Event::Exited`] follows.
     Stop,
-    /// End the process at once; [`Event::Exited`] follows.
+    /// Kill the process; [`Event::Exited`] follows.
     Kill,
-    /// Do something in the chat.
     Chat(ChatOp),
-    /// Post something that takes more than the channel's own state.
+    /// Post a report that needs more than the channel's own state.
     Report {
-        /// What.
         report: Report,
-        /// The post's key.
         key: PostKey,
-        /// The message that it replies to.
         reply_to: Option<MessageId>,
-        /// Who asked.
         speaker: Speaker,
     },
 }
 
-/// What takes more than the channel's own state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Report {
-    /// `!status`.
+pub(crate) enum Report {
     Status,
-    /// `!usage`.
     Usage(Period),
-    /// `!sessions`.
     Sessions,
 }

@@ -1,18 +1,16 @@
-//! What a channel does about what happens to it: a synchronous state machine.
+//! One channel as a synchronous state machine.
 //!
-//! Pure: it is told of [events](Event) together with the time, and answers with [effects](Effect) for the actor to
-//! carry out in order. It starts nothing, writes nothing, and waits for nothing.
+//! Pure: it takes [events](Event) with the time and returns [effects](Effect), which the actor carries out in order.
 //!
 //! * A channel answers one message at a time; the others wait in its queue.
-//! * A turn is recorded on disk before it is run, so that no message is run twice.
-//! * The process starts with the first message and stays for the next ones. It may be gone at any time; the session is
-//!   what lasts.
+//! * A turn is saved to disk before it is run, so that no message is run twice.
+//! * The process starts with the first message and stays for the next ones. It may exit at any time; the session
+//!   outlives it.
 //!
-//! [`State`] holds the record and the queue, and three machines of its own, each in a file of its name: `process` (is
-//! there a process, and what is it doing), `turn` (how far the running turn has come) and `background` (what the process
-//! does beside turns). A machine takes events and returns transitions; it knows neither the others nor the record.
-//! What a transition means for the channel is decided in the files that extend [`State`]: `queue`, `running`,
-//! `processes`, `reports`, `cancel`, `commands`, `accounting`, `recovery` and `posting`.
+//! [`State`] owns the record, the queue and three smaller machines: `process` (the CLI), `turn` (the running turn) and
+//! `background` (what the CLI does between turns). These know neither each other nor the record. The files that extend
+//! [`State`] decide what their results mean for the channel: `queue`, `running`, `processes`, `reports`, `cancel`,
+//! `commands`, `accounting`, `recovery` and `posting`.
 
 mod accounting;
 mod background;
@@ -36,7 +34,8 @@ mod turn;
 use std::{collections::VecDeque, time::Instant};
 
 use chrono::{DateTime, Utc};
-pub use event::{Effect, Event, Press, Report, Settings, StartFailure};
+pub(crate) use event::{Effect, Event, Press, Report, StartFailure};
+pub use event::{Settings, ShutdownStage};
 
 use self::{
     background::BackgroundMachine, delivery::Deliveries, process::ProcessMachine,
@@ -52,23 +51,22 @@ use crate::{
     snowflake::{ChannelId, MessageId},
 };
 
-/// How many messages may wait behind the one that runs.
-pub const QUEUE_LIMIT: usize = 20;
+/// How many messages may wait behind the running one.
+const QUEUE_LIMIT: usize = 20;
 
-/// The time, as the actor reads it: for deadlines and for records.
+/// The time of an event.
 #[derive(Debug, Clone, Copy)]
-pub struct Now {
+pub(crate) struct Now {
     /// For deadlines.
-    pub mono: Instant,
+    pub(crate) mono: Instant,
     /// For records.
-    pub wall: DateTime<Utc>,
+    pub(crate) wall: DateTime<Utc>,
 }
 
-/// One channel.
-pub struct State {
+pub(crate) struct State {
     channel: ChannelId,
     settings: Settings,
-    /// New ids of sessions, turns and posts; random in the program, counted in tests.
+    /// Generates ids of sessions, turns, posts and buttons.
     ids: Box<dyn FnMut() -> String + Send + Sync>,
     record: Option<Record>,
     queue: VecDeque<QueueItem>,
@@ -78,14 +76,14 @@ pub struct State {
     deliveries: Deliveries,
     recovery: Recovery,
     meter: Meter,
-    /// The CLI's version, once a turn's `init` has told it.
+    /// From the last turn's `init`.
     cli_version: Option<String>,
-    /// Whose turn was the last.
+    /// The author of the last turn.
     last_speaker: Option<Speaker>,
-    /// Where the last item came from, and who requested it, for the names in the record.
+    // Of the last item, for the names in the record.
     place: Option<Place>,
     last_author_name: Option<String>,
-    /// How many bytes of answer were posted since the last message was taken up.
+    /// The length of the answer since the last message was taken up.
     answer_bytes: usize,
     shutting_down: bool,
     /// Turns with the messages of their answers, which the ledger does not have yet.
@@ -96,9 +94,7 @@ pub struct State {
 }
 
 impl State {
-    /// A channel with what the registry holds of it.
-    #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         channel: ChannelId,
         settings: Settings,
         record: Option<Record>,
@@ -134,9 +130,8 @@ impl State {
         }
     }
 
-    /// Takes in an event and says what is to be done about it, in order.
-    #[must_use = "what is not carried out leaves the state machine waiting for ever"]
-    pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
+    #[must_use = "the state machine waits for the outcome of the effects"]
+    pub(crate) fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let was_busy = self.is_busy();
         match event {
             Event::Requested(item) => self.requested(item, now),
@@ -164,7 +159,7 @@ impl State {
         }
         if was_busy && !self.is_busy() {
             self.process.idles(now.mono);
-            if self.process.is_recalled() {
+            if self.process.is_recalled {
                 self.stop_process();
             }
         }
@@ -191,9 +186,8 @@ impl State {
         self.process_tick(now);
     }
 
-    /// When [`Event::Tick`] is due, if at all.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
+    /// When [`Event::Tick`] is due.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         let turn = self.turn.as_ref().and_then(TurnMachine::deadline);
         let process = self.process.deadline(!self.is_busy(), self.settings.idle);
         let background = self.background.deadline();
@@ -203,9 +197,8 @@ impl State {
             .min()
     }
 
-    /// Whether nothing is going on: no turn, no queue, no process, no post on its way.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
+    /// Whether the actor can be dropped without losing anything.
+    pub(crate) fn is_idle(&self) -> bool {
         self.turn.is_none()
             && self.queue.is_empty()
             && self.process.is_absent()
@@ -213,40 +206,34 @@ impl State {
             && self.recovery.is_idle()
     }
 
-    /// Whether the process has anything to do: a turn, or tasks in the background.
+    /// Whether the process is needed for a turn, a report or a background task.
     fn is_busy(&self) -> bool {
         self.turn.is_some() || self.background.is_busy()
     }
 
-    /// Whether the process is live and could make room for another channel's.
-    #[must_use]
-    pub fn is_resting(&self) -> bool {
+    /// Whether the pool may recall the process.
+    pub(crate) fn is_resting(&self) -> bool {
         self.process.is_live() && !self.is_busy()
     }
 
-    /// The channel's record.
-    #[must_use]
-    pub fn record(&self) -> Option<&Record> {
+    pub(crate) fn record(&self) -> Option<&Record> {
         self.record.as_ref()
     }
 
     /// The model of the next turn.
-    #[must_use]
-    pub fn model(&self) -> &str {
+    pub(crate) fn model(&self) -> &str {
         self.record
             .as_ref()
             .map_or(&self.settings.model, |record| &record.model)
     }
 
-    /// How many messages wait.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
+    /// The length of the queue.
+    pub(crate) fn waiting(&self) -> usize {
         self.queue.len()
     }
 
-    /// What the process does, in a word or two.
-    #[must_use]
-    pub fn activity(&self) -> &'static str {
+    /// What the process does, for `!status`.
+    pub(crate) fn activity(&self) -> &'static str {
         match (self.process.is_live(), &self.turn) {
             (true, Some(_)) => "working",
             (true, None) if self.is_busy() => "working in the background",
@@ -256,18 +243,16 @@ impl State {
         }
     }
 
-    fn send(&mut self, request: SessionRequest) {
+    fn control(&mut self, request_id: &str, control: Control) {
+        let request_id = request_id.to_owned();
+        let request = SessionRequest::Control {
+            request_id,
+            control,
+        };
         self.effects.push(Effect::Send(request));
     }
 
-    fn control(&mut self, request_id: &str, control: Control) {
-        self.send(SessionRequest::Control {
-            request_id: request_id.to_owned(),
-            control,
-        });
-    }
-
-    /// The record, created if there is none yet.
+    /// Creates the record if there is none.
     fn record_mut(&mut self, now: Now) -> &mut Record {
         let Self {
             record,
@@ -296,7 +281,9 @@ impl State {
                 entry,
                 confirm,
             });
-            self.retire_pressed_button();
+            if let Some(message) = self.recovery.retried.take() {
+                self.retire_button(message);
+            }
         }
     }
 }

@@ -1,10 +1,6 @@
-//! What the channel posts, and what is settled once it stands there.
+//! Posting, and what follows from delivery.
 
-use super::{
-    Effect, Now, Report, State,
-    delivery::{Purpose, Settled},
-    messages,
-};
+use super::{Effect, Now, Report, State, delivery::Purpose, messages};
 use crate::{
     channel::Origin,
     chat::{ChatOp, Post, PostFailure, PostKey},
@@ -12,30 +8,26 @@ use crate::{
     snowflake::MessageId,
 };
 
-/// How many bytes of answer may follow one message: a hundred messages of Discord's, which nobody reads.
+/// How many bytes of answer one message may cause: about a hundred Discord messages.
 const MOST_ANSWER_BYTES: usize = 200_000;
 
 impl State {
-    /// Posts a text, as a reply to `to`. Without `to` it belongs to the running turn, if there is one.
-    pub(super) fn say(&mut self, to: Option<Origin>, text: String) {
+    /// Posts a text as a reply to `to` or, without `to`, as a plain post that belongs to the running turn.
+    pub(super) fn say(&mut self, to: Option<Origin>, text: impl Into<String>) {
         let origin = to.or(self.turn.as_ref().map(|turn| turn.origin));
         let post = Post::text(text).replying_to(to.and_then(Origin::message));
         let purpose = self.purpose(origin);
-        self.post(post, purpose);
+        let key = self.new_key();
+        self.put(key, post, Vec::new(), purpose);
     }
 
-    /// Posts a text about a message, without replying to it.
-    pub(super) fn say_about(&mut self, origin: Origin, text: String) {
-        let purpose = self.purpose(Some(origin));
-        self.post(Post::text(text), purpose);
+    /// Posts a text on which something in the record depends, without a reply.
+    pub(super) fn say_for(&mut self, purpose: Purpose, text: String) {
+        let key = self.new_key();
+        self.put(key, Post::text(text), Vec::new(), purpose);
     }
 
-    /// Posts a text that tells of lost tasks.
-    pub(super) fn say_lost(&mut self, count: usize, text: String) {
-        self.post(Post::text(text), Purpose::TasksLost(count));
-    }
-
-    /// Posts a part of Claude's answer, unless there has been too much of it already.
+    /// Posts a part of Claude's answer, up to the limit.
     pub(super) fn say_answer(&mut self, to: Option<Origin>, text: String) {
         let left = MOST_ANSWER_BYTES.checked_sub(self.answer_bytes);
         self.answer_bytes = self.answer_bytes.saturating_add(text.len());
@@ -44,7 +36,7 @@ impl State {
             Some(left) if text.len() <= left => self.say(to, text),
             Some(left) => {
                 self.say(to, text[..text.floor_char_boundary(left)].to_owned());
-                self.say(None, messages::answer_too_long());
+                self.say(None, messages::ANSWER_TOO_LONG);
             }
         }
     }
@@ -62,20 +54,16 @@ impl State {
         });
     }
 
-    /// Shows that the bot is typing, or does so no more.
     pub(super) fn typing(&mut self, on: bool) {
         let channel = self.channel;
-        self.effects
-            .push(Effect::Chat(ChatOp::Typing { channel, on }));
+        self.chat(ChatOp::Typing { channel, on });
     }
 
-    /// Puts a post under a key of its own.
-    fn post(&mut self, post: Post, purpose: Purpose) {
-        let key = self.new_key();
-        self.put(key, post, Vec::new(), purpose);
+    pub(super) fn chat(&mut self, op: ChatOp) {
+        self.effects.push(Effect::Chat(op));
     }
 
-    /// Puts a post.
+    /// `known` are the messages of the post if an earlier run of the bot posted it.
     pub(super) fn put(
         &mut self,
         key: PostKey,
@@ -84,20 +72,20 @@ impl State {
         purpose: Purpose,
     ) {
         self.deliveries.sent(key.clone(), purpose);
-        self.effects.push(Effect::Chat(ChatOp::Put {
+        self.chat(ChatOp::Put {
             channel: self.channel,
             key,
             post: Box::new(post),
             known,
-        }));
+        });
     }
 
     fn new_key(&mut self) -> PostKey {
         PostKey::new(&(self.ids)())
     }
 
-    /// What a post about this is for: a turn that is open on record waits for it.
-    fn purpose(&self, origin: Option<Origin>) -> Purpose {
+    /// The purpose of a post about `origin`, which may have an open turn in the record.
+    pub(super) fn purpose(&self, origin: Option<Origin>) -> Purpose {
         let message = origin.and_then(Origin::message);
         let is_open = |message: &MessageId| {
             let record = self.record.as_ref();
@@ -108,7 +96,7 @@ impl State {
             .map_or(Purpose::Other, Purpose::Turn)
     }
 
-    /// A turn, or a command, is over, and all that is to be said about it has been.
+    /// Everything about a turn or a command has been posted.
     pub(super) fn finish(&mut self, origin: Origin) {
         if let Some(message) = origin.message() {
             let settled = self.deliveries.finish(message);
@@ -116,7 +104,6 @@ impl State {
         }
     }
 
-    /// A post stands in the channel, or never will.
     pub(super) fn delivered(
         &mut self,
         key: &PostKey,
@@ -129,19 +116,23 @@ impl State {
         self.settle(settled);
     }
 
-    fn settle(&mut self, settled: Option<Settled>) {
-        match settled {
-            None => {}
-            Some(Settled::Turn { message, replies }) => {
-                self.unsaved_replies.extend(replies);
-                let record = self.record.as_mut();
-                self.is_dirty |= record.is_some_and(|record| record.close_turn(message));
-            }
-            Some(Settled::CutOffNotice(message)) => {
-                let record = self.record.as_mut();
-                self.is_dirty |= record.is_some_and(|record| record.told_cut_off(message));
-            }
-            Some(Settled::TasksLost(count)) => self.recovery.losses_told(count),
+    fn settle(&mut self, settled: Option<Purpose>) {
+        if let Some(Purpose::Turn(message)) = settled {
+            self.unsaved_replies
+                .extend(self.deliveries.take_replies(message));
         }
+        let record = self.record.as_mut();
+        self.is_dirty |= match settled {
+            Some(Purpose::Turn(message)) => record.is_some_and(|record| record.close_turn(message)),
+            Some(Purpose::CutOffNotice(message)) => {
+                record.is_some_and(|record| record.told_cut_off(message))
+            }
+            Some(Purpose::TasksLost(count)) => {
+                let losses = &mut self.recovery.losses;
+                losses.drain(..count.min(losses.len()));
+                false
+            }
+            Some(Purpose::Other) | None => false,
+        };
     }
 }

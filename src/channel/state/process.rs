@@ -1,6 +1,4 @@
-//! The machine of the channel's process: whether there is one, and what it is doing.
-//!
-//! It is told what happens and answers with a [`Transition`]; what that means for the turn is the channel's decision.
+//! The state of the channel's process. What a change means for the turn is decided in `processes`.
 
 use std::time::{Duration, Instant};
 
@@ -9,157 +7,78 @@ use super::restart_backoff::RestartBackoff;
 /// How long a process may take to answer `initialize`.
 const INITIALIZE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How long it may take to report its cost total. With a claude.ai login it makes a request first.
+/// How long a process may take to report its cost total. With a claude.ai login it makes a request first.
 const GET_USAGE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often a process that fails is started again for one message.
+/// How often a failed start is repeated.
 const RESTARTS: u32 = 3;
 
-/// The process.
 #[derive(Debug, Default)]
 pub(super) struct ProcessMachine {
     phase: Phase,
     /// Failed starts in a row.
     failures: u32,
-    backoff: RestartBackoff,
-    /// Whether it is to be started again though no message waits for it: it crashed.
-    restarts: bool,
-    /// Whether the pool wants its place back.
-    is_recalled: bool,
+    pub(super) backoff: RestartBackoff,
+    /// Whether a crashed process is started again even if no message waits for it.
+    pub(super) restarts: bool,
+    /// Whether the pool needs its place.
+    pub(super) is_recalled: bool,
 }
 
 #[derive(Debug, Default)]
 enum Phase {
-    /// There is none.
     #[default]
     Absent,
-    /// It waits for a place in the pool, or is being started.
+    /// Waiting for a place in the pool, or being started.
     Starting { model: String, is_resumed: bool },
-    /// It runs, and has been asked something before it is given work.
+    /// Running, but not ready for a message.
     Initializing {
         model: String,
         is_resumed: bool,
         step: Step,
-        /// When the answer is overdue; `None` once that has been dealt with.
+        /// When the answer is overdue; `None` once that has been handled.
         deadline: Option<Instant>,
     },
-    /// It is ready, or works; idle since then, unless it works.
+    /// Ready or working. `idle_since` means something only while it does not work.
     Live { model: String, idle_since: Instant },
-    /// It is being ended on purpose.
+    /// Being ended on purpose.
     Stopping,
-    /// It failed, and is started again after a pause.
+    /// Failed, and waiting for the next start.
     BackingOff { until: Instant },
 }
 
-/// What a process that is not ready yet has been asked.
+/// The request whose answer an initializing process owes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Initialize,
     GetUsage,
 }
 
-/// What happens to the process.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum ProcessEvent {
-    /// It has been started.
-    Started,
-    /// It answered `initialize`.
-    Initialized,
-    /// It reported its cost total.
-    UsageReported,
-    /// It could not be started, or ended before it was ready, or crashed while idle and was to be restarted.
-    Failed,
-    /// Time has passed. `is_idle` says that it has nothing to do, `idle_timeout` how long that may last.
-    Tick {
-        is_idle: bool,
-        idle_timeout: Duration,
-    },
-}
-
-/// What follows.
+/// A deadline that has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "a transition that is not obeyed leaves the process waiting"]
-pub(super) enum Transition {
-    None,
-    /// Send it `initialize`.
+pub(super) enum Overdue {
+    /// The answer to `initialize`.
     Initialize,
-    /// It has come up; ask it for its cost total.
-    AskUsage,
-    /// It has come up, and is ready for work.
-    Ready,
-    /// It did not report its cost total in time, and is ready for work all the same.
-    ReadyWithoutUsage,
-    /// It did not answer in time and must be killed.
-    Kill,
-    /// It has been idle for too long.
-    IdleTimeout,
-    /// The pause after a failure is over.
-    Retry,
-    /// It failed, and is started again after a pause.
-    WillRetry,
-    /// It failed too often.
-    GiveUp,
-}
-
-/// How [`ProcessMachine::stop`] ends it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub(super) enum Stopped {
-    /// There is nothing to end, or it is being ended already.
-    Nothing,
-    /// It must be ended; its exit follows.
-    End,
-}
-
-/// What the process was when it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Was {
-    /// It was being ended on purpose.
-    Stopping,
-    /// It was ready, or worked.
-    Live,
-    /// It was not ready yet.
-    Other,
+    /// The cost total. The process is live without it.
+    Usage,
+    /// The next message.
+    Idle,
+    /// The end of a pause after a failure.
+    Restart,
 }
 
 impl ProcessMachine {
-    /// Starts one, where there is none.
     pub(super) fn start(&mut self, model: String, is_resumed: bool) {
         self.restarts = false;
         self.is_recalled = false;
         self.phase = Phase::Starting { model, is_resumed };
     }
 
-    pub(super) fn handle(&mut self, event: ProcessEvent, now: Instant) -> Transition {
-        match event {
-            ProcessEvent::Started => self.started(now),
-            ProcessEvent::Initialized => self.initialized(now),
-            ProcessEvent::UsageReported => {
-                if matches!(
-                    self.phase,
-                    Phase::Initializing {
-                        step: Step::GetUsage,
-                        ..
-                    }
-                ) {
-                    self.ready(now);
-                    Transition::Ready
-                } else {
-                    // A late answer may include a part of the turn that runs.
-                    Transition::None
-                }
-            }
-            ProcessEvent::Failed => self.failed(now),
-            ProcessEvent::Tick {
-                is_idle,
-                idle_timeout,
-            } => self.tick(is_idle, idle_timeout, now),
-        }
-    }
-
-    fn started(&mut self, now: Instant) -> Transition {
+    /// `true` if `initialize` must be sent.
+    #[must_use]
+    pub(super) fn started(&mut self, now: Instant) -> bool {
         let Phase::Starting { model, is_resumed } = &mut self.phase else {
-            return Transition::None;
+            return false;
         };
         self.phase = Phase::Initializing {
             model: std::mem::take(model),
@@ -167,30 +86,45 @@ impl ProcessMachine {
             step: Step::Initialize,
             deadline: Some(now + INITIALIZE_TIMEOUT),
         };
-        Transition::Initialize
+        true
     }
 
-    fn initialized(&mut self, now: Instant) -> Transition {
-        match &mut self.phase {
-            Phase::Initializing {
-                is_resumed: true,
-                step: step @ Step::Initialize,
-                deadline,
-                ..
-            } => {
-                *step = Step::GetUsage;
-                *deadline = Some(now + GET_USAGE_TIMEOUT);
-                Transition::AskUsage
-            }
-            Phase::Initializing {
-                step: Step::Initialize,
-                ..
-            } => {
-                self.ready(now);
-                Transition::Ready
-            }
-            _ => Transition::None,
+    /// `false` if no answer to `initialize` was due. Otherwise a new session is live, and a resumed one must be asked
+    /// for its cost total.
+    #[must_use]
+    pub(super) fn initialized(&mut self, now: Instant) -> bool {
+        let Phase::Initializing {
+            is_resumed,
+            step: step @ Step::Initialize,
+            deadline,
+            ..
+        } = &mut self.phase
+        else {
+            return false;
+        };
+        if *is_resumed {
+            *step = Step::GetUsage;
+            *deadline = Some(now + GET_USAGE_TIMEOUT);
+        } else {
+            self.ready(now);
         }
+        true
+    }
+
+    /// `false` if the answer came too late: it may include a part of the running turn.
+    #[must_use]
+    pub(super) fn usage_reported(&mut self, now: Instant) -> bool {
+        let is_due = matches!(
+            self.phase,
+            Phase::Initializing {
+                step: Step::GetUsage,
+                ..
+            }
+        );
+        if is_due {
+            self.ready(now);
+        }
+        is_due
     }
 
     fn ready(&mut self, now: Instant) {
@@ -203,43 +137,51 @@ impl ProcessMachine {
         }
     }
 
-    fn failed(&mut self, now: Instant) -> Transition {
+    /// A start failed. `true` if another one follows after a pause.
+    #[must_use]
+    pub(super) fn failed(&mut self, now: Instant) -> bool {
         self.failures += 1;
         self.backoff.failed(now);
         if self.failures <= RESTARTS {
             self.back_off(now);
             self.restarts = true;
-            return Transition::WillRetry;
+            return true;
         }
         self.failures = 0;
         self.backoff.succeeded();
         self.restarts = false;
-        Transition::GiveUp
+        false
     }
 
-    fn tick(&mut self, is_idle: bool, idle_timeout: Duration, now: Instant) -> Transition {
+    #[must_use]
+    pub(super) fn tick(
+        &mut self,
+        is_idle: bool,
+        idle_timeout: Duration,
+        now: Instant,
+    ) -> Option<Overdue> {
         let is_due = |until: Instant| now >= until;
         match &mut self.phase {
             Phase::Initializing { step, deadline, .. } if deadline.is_some_and(is_due) => {
                 *deadline = None;
                 if *step == Step::Initialize {
-                    return Transition::Kill;
+                    return Some(Overdue::Initialize);
                 }
                 self.ready(now);
-                Transition::ReadyWithoutUsage
+                Some(Overdue::Usage)
             }
             Phase::BackingOff { until } if is_due(*until) => {
                 self.phase = Phase::Absent;
-                Transition::Retry
+                Some(Overdue::Restart)
             }
             Phase::Live { idle_since, .. } if is_idle && is_due(*idle_since + idle_timeout) => {
-                Transition::IdleTimeout
+                Some(Overdue::Idle)
             }
-            _ => Transition::None,
+            _ => None,
         }
     }
 
-    /// It crashed in a turn: it is started again after a pause.
+    /// A crash in a turn is the first failure; another start follows after a pause.
     pub(super) fn crashed(&mut self, now: Instant) {
         self.failures = 1;
         self.backoff.failed(now);
@@ -252,7 +194,7 @@ impl ProcessMachine {
         self.phase = Phase::BackingOff { until };
     }
 
-    /// Whether a start must wait for the last failures; then it is backing off from now on.
+    /// Begins to back off if recent failures require a pause before the next start.
     pub(super) fn must_back_off(&mut self, now: Instant) -> bool {
         match self.backoff.until(now) {
             Some(until) => {
@@ -263,7 +205,7 @@ impl ProcessMachine {
         }
     }
 
-    /// How long the next start has to wait, if that is because very many have failed.
+    /// How long the next start must wait, if there were too many failures within the window.
     pub(super) fn long_wait(&self, now: Instant) -> Option<Duration> {
         match &self.phase {
             Phase::BackingOff { until } if self.backoff.is_open(now) => {
@@ -273,68 +215,35 @@ impl ProcessMachine {
         }
     }
 
-    /// Ends it on purpose, whatever it does.
-    pub(super) fn stop(&mut self) -> Stopped {
+    /// Ends the process or the wait for it. `true` if there is one to end, whose exit follows.
+    #[must_use]
+    pub(super) fn stop(&mut self) -> bool {
         match self.phase {
-            Phase::Absent | Phase::Stopping => Stopped::Nothing,
+            Phase::Absent | Phase::Stopping => false,
             Phase::BackingOff { .. } => {
                 self.phase = Phase::Absent;
-                Stopped::Nothing
+                false
             }
             Phase::Starting { .. } | Phase::Initializing { .. } | Phase::Live { .. } => {
                 self.phase = Phase::Stopping;
-                Stopped::End
+                true
             }
         }
     }
 
-    /// Ends it at once; `false` where there is none.
-    pub(super) fn kill(&mut self) -> bool {
-        let is_there = !matches!(self.phase, Phase::Absent);
-        if is_there {
-            self.phase = Phase::Stopping;
-        }
-        is_there
+    pub(super) fn kill(&mut self) {
+        self.phase = Phase::Stopping;
     }
 
-    /// It has ended, or could not be started.
-    pub(super) fn gone(&mut self) -> Was {
-        match std::mem::take(&mut self.phase) {
-            Phase::Stopping => Was::Stopping,
-            Phase::Live { .. } => Was::Live,
-            _ => Was::Other,
-        }
+    /// The process has ended, or could not be started.
+    pub(super) fn gone(&mut self) {
+        self.phase = Phase::Absent;
     }
 
-    /// The pool wants its place back.
-    pub(super) fn recall(&mut self) {
-        self.is_recalled = true;
-    }
-
-    pub(super) fn is_recalled(&self) -> bool {
-        self.is_recalled
-    }
-
-    /// It has done its work: the next failure is the first again.
-    pub(super) fn succeeded(&mut self) {
-        self.backoff.succeeded();
-    }
-
-    /// It is idle from now on.
     pub(super) fn idles(&mut self, now: Instant) {
         if let Phase::Live { idle_since, .. } = &mut self.phase {
             *idle_since = now;
         }
-    }
-
-    /// It is not started again for its own sake.
-    pub(super) fn forget_restart(&mut self) {
-        self.restarts = false;
-    }
-
-    /// Whether it is to be started again though no message waits.
-    pub(super) fn restarts(&self) -> bool {
-        self.restarts
     }
 
     pub(super) fn is_absent(&self) -> bool {
@@ -349,7 +258,7 @@ impl ProcessMachine {
         matches!(self.phase, Phase::Stopping)
     }
 
-    /// The model that it runs with, once it is ready.
+    /// The model of a live process.
     pub(super) fn model(&self) -> Option<&str> {
         match &self.phase {
             Phase::Live { model, .. } => Some(model),
@@ -357,14 +266,13 @@ impl ProcessMachine {
         }
     }
 
-    /// It has changed its model.
     pub(super) fn model_changed(&mut self, to: &str) {
         if let Phase::Live { model, .. } = &mut self.phase {
             to.clone_into(model);
         }
     }
 
-    /// When a [`ProcessEvent::Tick`] is due.
+    /// When [`tick`](Self::tick) is due.
     pub(super) fn deadline(&self, is_idle: bool, idle_timeout: Duration) -> Option<Instant> {
         match &self.phase {
             Phase::Initializing { deadline, .. } => *deadline,

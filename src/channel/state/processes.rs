@@ -1,9 +1,9 @@
-//! What the channel does about its process: starting, losing and ending it.
+//! Starting, losing and ending the process.
 
 use super::{
     Effect, Now, StartFailure, State, messages,
-    process::{ProcessEvent, Stopped, Transition, Was},
-    turn::Phase,
+    process::Overdue,
+    turn::{Phase, TurnMachine},
 };
 use crate::{
     claude::{
@@ -14,33 +14,28 @@ use crate::{
     ledger::cost::Meter,
 };
 
-/// The ids of the bot's requests to the CLI. Of each kind one is under way at most.
+// Ids of control requests. At most one of each kind is pending.
 const INITIALIZE: &str = "switchboard-initialize";
 const GET_USAGE: &str = "switchboard-get-usage";
 pub(super) const SET_MODEL: &str = "switchboard-set-model";
 
 impl State {
-    /// Starts a process for the channel's session.
     fn start(&mut self) {
         let Some(record) = &self.record else { return };
+        let (id, model) = (record.session_id.clone(), record.model.clone());
         let is_resumed = record.is_resumable();
-        let id = record.session_id.clone();
-        let model = record.model.clone();
-        self.meter = if is_resumed {
-            Meter::resumed(record.state.cli_total_cost_usd, record.state.unit_cost_usd)
+        let (total, unit_cost) = (record.state.cli_total_cost_usd, record.state.unit_cost_usd);
+        let (meter, start) = if is_resumed {
+            (Meter::resumed(total, unit_cost), Start::Resume(id))
         } else {
-            Meter::fresh(record.state.unit_cost_usd)
+            (Meter::fresh(unit_cost), Start::Fresh(id))
         };
+        self.meter = meter;
         self.process.start(model.clone(), is_resumed);
-        let start = if is_resumed {
-            Start::Resume(id)
-        } else {
-            Start::Fresh(id)
-        };
         self.effects.push(Effect::Start { start, model });
     }
 
-    /// Starts a process as soon as the last failures allow.
+    /// Starts a process, after a pause if recent failures require one.
     pub(super) fn start_or_back_off(&mut self, now: Now) {
         if !self.process.must_back_off(now.mono) {
             self.start();
@@ -48,36 +43,37 @@ impl State {
     }
 
     pub(super) fn started(&mut self, now: Now) {
-        self.step(ProcessEvent::Started, now);
+        if self.process.started(now.mono) {
+            self.control(INITIALIZE, Control::initialize());
+        }
     }
 
     pub(super) fn start_failed(&mut self, failure: StartFailure, now: Now) {
         self.process.gone();
         match failure {
             StartFailure::CliMissing(text) => {
-                self.process.forget_restart();
+                self.process.restarts = false;
                 self.give_up(messages::cli_missing(&text), "cli_missing", now);
             }
             StartFailure::Other(text) => self.failed(&text, now),
         }
     }
 
-    /// Ends the process on purpose, whatever it does.
+    /// Ends the process, or gives up the wait for one.
     pub(super) fn stop_process(&mut self) {
-        if self.process.stop() == Stopped::End {
+        if self.process.stop() {
             self.background_lost();
             self.effects.push(Effect::Stop);
         }
     }
 
     pub(super) fn recalled(&mut self) {
-        self.process.recall();
+        self.process.is_recalled = true;
         if !self.is_busy() {
             self.stop_process();
         }
     }
 
-    /// The process said something.
     pub(super) fn heard(&mut self, event: &SessionEvent, now: Now) {
         match event {
             SessionEvent::ControlResponse(response) => {
@@ -87,7 +83,7 @@ impl State {
                         if let Some(error) = refusal {
                             tracing::warn!(channel = %self.channel, error, "the CLI refused to initialize");
                         }
-                        self.step(ProcessEvent::Initialized, now);
+                        self.initialized(now);
                     }
                     GET_USAGE => {
                         let report: UsageReport = response.body.read();
@@ -101,10 +97,10 @@ impl State {
                 let subtype = request.query.subtype();
                 tracing::warn!(channel = %self.channel, subtype, "refused a control request");
                 let error = format!("Unsupported control request subtype: {subtype}");
-                self.send(SessionRequest::Respond {
+                self.effects.push(Effect::Send(SessionRequest::Respond {
                     request_id: request.request_id.clone(),
                     response: Response::Error(error),
-                });
+                }));
             }
             SessionEvent::Task(event)
                 if matches!(event, TaskEvent::Started(_) | TaskEvent::Listed(_))
@@ -116,9 +112,20 @@ impl State {
         }
     }
 
+    fn initialized(&mut self, now: Now) {
+        if !self.process.initialized(now.mono) {
+            return;
+        }
+        self.effects.push(Effect::Ready);
+        if self.process.is_live() {
+            self.proceed(now);
+        } else {
+            self.control(GET_USAGE, Control::GetUsage);
+        }
+    }
+
     fn usage_reported(&mut self, total_usd: Option<f64>, now: Now) {
-        let transition = self.process.handle(ProcessEvent::UsageReported, now.mono);
-        if transition == Transition::Ready {
+        if self.process.usage_reported(now.mono) {
             if let Some(total) = total_usd {
                 self.meter.set_start(total);
             }
@@ -126,17 +133,15 @@ impl State {
         }
     }
 
-    /// The CLI has answered `set_model`.
+    /// Handles the answer to `set_model`.
     fn model_changed(&mut self, refusal: Option<&str>, now: Now) {
-        let was_awaited = self
-            .turn
-            .as_mut()
-            .is_some_and(super::turn::TurnMachine::model_changed);
+        let turn = self.turn.as_mut();
+        let was_awaited = turn.is_some_and(TurnMachine::model_changed);
         if !was_awaited || !self.process.is_live() {
             return;
         }
         if let Some(error) = refusal {
-            // The other way is a start with the model as an argument.
+            // The next process starts with the model as an argument.
             tracing::warn!(channel = %self.channel, error, "the CLI refused to change its model");
             self.stop_process();
         } else {
@@ -147,59 +152,39 @@ impl State {
     }
 
     pub(super) fn process_tick(&mut self, now: Now) {
-        let event = ProcessEvent::Tick {
-            is_idle: !self.is_busy(),
-            idle_timeout: self.settings.idle,
-        };
-        self.step(event, now);
-    }
-
-    fn step(&mut self, event: ProcessEvent, now: Now) {
-        match self.process.handle(event, now.mono) {
-            Transition::None | Transition::WillRetry | Transition::GiveUp => {}
-            Transition::Initialize => self.control(INITIALIZE, Control::initialize()),
-            Transition::AskUsage => {
-                self.effects.push(Effect::Ready);
-                self.control(GET_USAGE, Control::GetUsage);
+        let is_idle = !self.is_busy();
+        let idle_timeout = self.settings.idle;
+        match self.process.tick(is_idle, idle_timeout, now.mono) {
+            Some(Overdue::Initialize) => {
+                tracing::warn!(channel = %self.channel, "the CLI did not initialize in time");
+                self.effects.push(Effect::Kill);
             }
-            Transition::Ready => {
-                self.effects.push(Effect::Ready);
-                self.proceed(now);
-            }
-            Transition::ReadyWithoutUsage => {
+            Some(Overdue::Usage) => {
                 tracing::debug!(channel = %self.channel, "the CLI did not report its cost total");
                 self.proceed(now);
             }
-            Transition::Kill => {
-                tracing::warn!(channel = %self.channel, "the CLI did not get ready in time");
-                self.effects.push(Effect::Kill);
-            }
-            Transition::IdleTimeout => self.stop_process(),
-            Transition::Retry => {
-                if self.turn.is_some() {
-                    self.proceed(now);
-                } else if self.process.restarts() {
-                    self.start_or_back_off(now);
-                }
-            }
+            Some(Overdue::Idle) => self.stop_process(),
+            Some(Overdue::Restart) if self.turn.is_some() => self.proceed(now),
+            Some(Overdue::Restart) if self.process.restarts => self.start_or_back_off(now),
+            Some(Overdue::Restart) | None => {}
         }
     }
 
     pub(super) fn exited(&mut self, exit: &Exit, now: Now) {
-        let was = self.process.gone();
+        let (was_stopping, was_live) = (self.process.is_stopping(), self.process.is_live());
+        self.process.gone();
         self.background_lost();
-        if was != Was::Stopping {
-            let Exit {
-                code,
-                signal,
-                stderr,
-            } = exit;
-            tracing::warn!(channel = %self.channel, code, signal, "the CLI ended by itself");
-            // It may repeat the line that it could not read, and with it a person's words.
-            tracing::debug!(channel = %self.channel, stderr, "what it wrote to stderr");
+        if !was_stopping {
+            let (channel, code, signal) = (self.channel, exit.code, exit.signal);
+            tracing::warn!(%channel, code, signal, "the CLI exited unexpectedly");
+            // It may quote a person's words, so it is not logged at the default level.
+            tracing::debug!(%channel, stderr = exit.stderr, "the CLI's stderr");
         }
         let Some(turn) = &mut self.turn else {
-            return self.exited_without_turn(exit, was, now);
+            if !was_stopping && !was_live && !self.shutting_down {
+                self.exited_without_turn(exit, now);
+            }
+            return;
         };
         match turn.phase {
             Phase::Asked(_) => return self.exited_in_turn(exit, now),
@@ -209,17 +194,14 @@ impl State {
             }
             Phase::Waiting { .. } => {}
         }
-        if was == Was::Stopping {
+        if was_stopping {
             self.proceed(now);
         } else {
             self.mend_or_fail(exit, now);
         }
     }
 
-    fn exited_without_turn(&mut self, exit: &Exit, was: Was, now: Now) {
-        if was != Was::Other || self.shutting_down {
-            return;
-        }
+    fn exited_without_turn(&mut self, exit: &Exit, now: Now) {
         if is_session_in_use(exit) && self.resume_instead() {
             self.start();
         } else {
@@ -233,10 +215,7 @@ impl State {
         } else if self.was_never_begun() {
             self.mend_or_fail(exit, now);
         } else {
-            let is_cancelled = self
-                .turn
-                .as_ref()
-                .is_some_and(super::turn::TurnMachine::is_cancelled);
+            let is_cancelled = self.turn.as_ref().is_some_and(TurnMachine::is_cancelled);
             if !is_cancelled && !self.shutting_down {
                 self.process.crashed(now.mono);
             }
@@ -244,7 +223,7 @@ impl State {
         }
     }
 
-    /// The process ended before the message was given to it.
+    /// The process ended before it took up the message.
     fn mend_or_fail(&mut self, exit: &Exit, now: Now) {
         let is_mended = (is_session_missing(exit) && self.replace_session(now))
             || (is_session_in_use(exit) && self.resume_instead());
@@ -255,33 +234,31 @@ impl State {
         }
     }
 
-    /// The session is there already: the bot, or the CLI, went down in its first turn. `false` if that was known.
+    /// Resumes a session that already exists, because the first turn was cut off. `false` if that was known.
     fn resume_instead(&mut self) -> bool {
-        let record = self.record.as_mut().filter(|record| !record.is_resumable());
-        record
-            .map(|record| record.state.resumable = Some(true))
-            .is_some()
+        let record = self.record.as_mut();
+        let Some(record) = record.filter(|record| !record.is_resumable()) else {
+            return false;
+        };
+        record.state.resumable = Some(true);
+        true
     }
 
-    /// A start failed: another follows after a pause, up to a limit.
     fn failed(&mut self, reason: &str, now: Now) {
-        match self.process.handle(ProcessEvent::Failed, now.mono) {
-            Transition::WillRetry => {
-                tracing::warn!(channel = %self.channel, "the CLI did not start; trying again");
-                self.tell_backing_off(now);
-            }
-            _ => {
-                tracing::error!(channel = %self.channel, "the CLI does not start");
-                if self.turn.is_some() {
-                    self.give_up(messages::not_started(reason), "not_started", now);
-                } else {
-                    self.say(None, messages::not_restarted());
-                }
-            }
+        if self.process.failed(now.mono) {
+            tracing::warn!(channel = %self.channel, "the CLI did not start; trying again");
+            self.tell_backing_off(now);
+            return;
+        }
+        tracing::error!(channel = %self.channel, "the CLI does not start");
+        if self.turn.is_some() {
+            self.give_up(messages::not_started(reason), "not_started", now);
+        } else {
+            self.say(None, messages::NOT_RESTARTED);
         }
     }
 
-    /// Says once that a message waits because too many processes have failed.
+    /// Posts, once per turn, that the message waits because too many processes have failed.
     pub(super) fn tell_backing_off(&mut self, now: Now) {
         let Some(turn) = self.turn.as_mut().filter(|turn| !turn.backoff_told) else {
             return;
@@ -294,12 +271,10 @@ impl State {
     }
 }
 
-/// Whether a failed start says that the session does not exist.
 fn is_session_missing(exit: &Exit) -> bool {
     exit.stderr.contains("No conversation found")
 }
 
-/// Whether a failed start says that the session exists already.
 fn is_session_in_use(exit: &Exit) -> bool {
     exit.stderr.contains("already in use")
 }

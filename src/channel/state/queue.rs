@@ -1,55 +1,59 @@
-//! The queue: what is taken in, what is taken up next, and what becomes of it when the bot shuts down.
+//! The queue: accepting items, taking up the next one, and emptying it at shutdown.
 
-use super::{Effect, Now, QUEUE_LIMIT, State, cancel::INTERRUPT, messages};
+use super::{Effect, Now, QUEUE_LIMIT, ShutdownStage, State, cancel::INTERRUPT, messages};
 use crate::{
-    channel::{Origin, QueueItem, Request, ShutdownStage, Source},
+    channel::{Origin, QueueItem, Request, Source},
+    chat::Delivery,
     claude::protocol::Control,
 };
 
 impl State {
     pub(super) fn requested(&mut self, item: QueueItem, now: Now) {
         if let Source::Retry { press } = item.source {
-            self.retry_fetched(press);
+            self.recovery.fetching.remove(&press);
         }
         if self.shutting_down {
             self.put_off(&item);
         } else if self.turn.is_none() {
             self.queue.push_back(item);
             self.take_up_next(now);
-        } else if self.queue.len() < QUEUE_LIMIT || item.source == Source::Backfill {
+        } else if self.queue.len() < QUEUE_LIMIT || item.source == Source::Chat(Delivery::Backfill)
+        {
             let is_in_order = is_in_order(&item);
             self.queue.push_back(item);
             if is_in_order && self.record_waiting() {
                 self.is_dirty = true;
             }
-        } else if let Source::Retry { .. } = item.source {
-            // It stays on record as cut off, with its button.
-            self.say(Some(item.origin), messages::queue_full(QUEUE_LIMIT));
         } else {
-            self.claim_ahead(item.origin, Some(item.speaker.id), now);
+            // A retry keeps its button.
+            let is_retry = matches!(item.source, Source::Retry { .. });
+            if !is_retry {
+                self.claim_ahead(item.origin, Some(item.speaker.id), now);
+            }
             self.say(Some(item.origin), messages::queue_full(QUEUE_LIMIT));
-            self.finish(item.origin);
+            if !is_retry {
+                self.finish(item.origin);
+            }
         }
     }
 
-    /// The bot shuts down before this is taken up. A message is left to the next start, which fetches it; a slash
-    /// command or a press can't wait.
+    /// Refuses an item at shutdown. The next start fetches messages, but not slash commands and retries.
     fn put_off(&mut self, item: &QueueItem) {
         let is_fetched_later = self.settings.catches_up
             && item.origin.message().is_some()
             && !matches!(item.source, Source::Retry { .. });
         let text = if is_fetched_later {
-            messages::put_off()
+            messages::PUT_OFF
         } else {
-            messages::shutting_down()
+            messages::SHUTTING_DOWN
         };
         self.say(Some(item.origin), text);
     }
 
-    /// Takes up what waits, until a turn runs.
+    /// Takes up items until a turn runs.
     pub(super) fn take_up_next(&mut self, now: Now) {
-        if !self.is_busy() && self.process.is_recalled() {
-            // Others wait for the place; what waits here queues up behind them.
+        if !self.is_busy() && self.process.is_recalled {
+            // Another channel waits for the place, so the queue here waits for the next one.
             self.stop_process();
         }
         while self.turn.is_none() {
@@ -58,7 +62,7 @@ impl State {
             };
             self.take_up(item, now);
         }
-        let is_wanted = self.process.is_recalled() && !self.is_busy();
+        let is_wanted = self.process.is_recalled && !self.is_busy();
         if self.turn.is_none() && (is_wanted || self.shutting_down) {
             self.stop_process();
         }
@@ -66,14 +70,14 @@ impl State {
 
     fn take_up(&mut self, item: QueueItem, now: Now) {
         if let (Source::Retry { .. }, Request::Hint(hint)) = (item.source, &item.request) {
-            // It stays on record as cut off, with its button.
+            // The retry keeps its button.
             self.say(Some(item.origin), hint.clone());
             return;
         }
         self.place = Some(item.place.clone());
         self.last_author_name = Some(item.speaker.name.clone());
         if !self.claim(&item, now) {
-            self.say(Some(item.origin), messages::already_retried());
+            self.say(Some(item.origin), messages::ALREADY_RETRIED);
             return;
         }
         let QueueItem {
@@ -97,7 +101,8 @@ impl State {
                 self.finish(origin);
             }
             Request::Skipped(count) => {
-                self.say_about(origin, messages::skipped(count));
+                let purpose = self.purpose(Some(origin));
+                self.say_for(purpose, messages::skipped(count));
                 self.finish(origin);
             }
         }
@@ -105,7 +110,7 @@ impl State {
 
     pub(super) fn shut_down(&mut self, stage: ShutdownStage, now: Now) {
         self.shutting_down = true;
-        self.process.forget_restart();
+        self.process.restarts = false;
         for item in std::mem::take(&mut self.queue) {
             self.put_off(&item);
         }
@@ -115,12 +120,8 @@ impl State {
         match stage {
             ShutdownStage::Running | ShutdownStage::Drain => {}
             ShutdownStage::Interrupt => {
-                // So that the CLI can write down how far it came.
-                if self
-                    .turn
-                    .as_ref()
-                    .is_some_and(|turn| turn.asked().is_some())
-                {
+                // So that the CLI saves the unfinished turn in the session.
+                if self.is_asked() {
                     self.control(INTERRUPT, Control::Interrupt);
                 }
                 self.cut_by_shutdown(now);
@@ -145,10 +146,10 @@ impl State {
         match (reason, turn.origin) {
             (Some(reason), _) => self.say_cancelled(&turn, reason),
             (None, Origin::Message(message)) => {
-                self.cut_off(message, messages::cut_by_shutdown());
+                self.cut_off(message, messages::CUT_BY_SHUTDOWN.to_owned());
             }
             (None, Origin::Interaction(_)) => {
-                self.say(Some(turn.origin), messages::cut_by_shutdown());
+                self.say(Some(turn.origin), messages::CUT_BY_SHUTDOWN);
             }
         }
         self.book_without_result(&turn, "cut_by_shutdown", now);
@@ -159,7 +160,11 @@ impl State {
     }
 }
 
-/// Whether everything that was sent before the item is known by now, so that the queue tells which messages wait.
-pub(super) fn is_in_order(item: &QueueItem) -> bool {
-    matches!(item.source, Source::Live | Source::Backfill) && item.origin.message().is_some()
+/// Whether all earlier messages are known, so that the queue holds all messages that wait.
+fn is_in_order(item: &QueueItem) -> bool {
+    let is_complete = matches!(
+        item.source,
+        Source::Chat(Delivery::Live | Delivery::Backfill)
+    );
+    is_complete && item.origin.message().is_some()
 }

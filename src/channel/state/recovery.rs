@@ -1,8 +1,7 @@
-//! No message lost, none answered twice: what is claimed, what is open, and what an earlier process left.
+//! Restarts and retries: no message is lost, and none is run twice.
 //!
-//! A message is claimed on disk before anything is done about it. Its turn is open until the chat service has taken the
-//! answer; a turn that is open when the bot starts was cut off. The channel is told once, with a button that runs the
-//! message again: by itself nothing is run twice.
+//! A message is claimed on disk before it is run. Its turn is open until Discord has accepted the answer; a turn that is
+//! open when the bot starts was cut off. The channel is told once, with a button that runs the message again.
 
 use std::{
     collections::HashMap,
@@ -12,12 +11,12 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Effect, Now, Press, State, delivery::Purpose, messages};
+use super::{Now, Press, State, delivery::Purpose, messages};
 use crate::{
     channel::{Origin, QueueItem, Request, Source},
     chat::{
-        Button, ButtonStyle, ChatOp, Control, ControlId, Interaction, InteractionReply, OpId, Post,
-        PostKey,
+        Button, ButtonStyle, ChatOp, Control, ControlId, Delivery, Interaction, InteractionReply,
+        OpId, Post, PostKey,
     },
     claude::protocol::Task,
     registry::{
@@ -27,20 +26,18 @@ use crate::{
     snowflake::{MessageId, UserId},
 };
 
-/// How long a press waits until it is known which message its button stands in. It must be acknowledged after three
-/// seconds.
+/// How long a press waits for the delivery of its post. Discord expects a reply within three seconds.
 const PRESS_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// What concerns restarts and retries.
 #[derive(Debug, Default)]
 pub(super) struct Recovery {
-    /// What was lost in the background, oldest first, until the channel knows of it. It stands on record.
-    losses: Vec<String>,
-    /// The message whose retry button was used, until its claim is on disk.
-    retried: Option<MessageId>,
-    /// Messages that are being fetched to be run again, by the press that asked for it.
-    fetching: HashMap<OpId, MessageId>,
-    /// Presses that came before it was known which message their button stands in.
+    /// Lost background tasks about which the channel has not been told, oldest first. The record has them too.
+    pub(super) losses: Vec<String>,
+    /// The message that is being retried, until the next save.
+    pub(super) retried: Option<MessageId>,
+    /// Messages that are being fetched for a retry, by press.
+    pub(super) fetching: HashMap<OpId, MessageId>,
+    /// Presses that arrived before the delivery of their post, and when they expire.
     early: Vec<(Instant, Press)>,
 }
 
@@ -48,7 +45,6 @@ pub(super) struct Recovery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ControlAction {
-    /// Runs a message again whose turn was cut off.
     Retry { message: MessageId },
 }
 
@@ -56,18 +52,13 @@ impl ControlAction {
     fn to_value(self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
-
-    fn from_value(value: &Value) -> Option<Self> {
-        serde_json::from_value(value.clone()).ok()
-    }
 }
 
 impl Recovery {
     pub(super) fn new(record: Option<&Record>) -> Self {
+        let losses = record.map(|record| record.state.background.clone());
         Self {
-            losses: record
-                .map(|record| record.state.background.clone())
-                .unwrap_or_default(),
+            losses: losses.unwrap_or_default(),
             ..Self::default()
         }
     }
@@ -79,29 +70,10 @@ impl Recovery {
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.early.iter().map(|(until, _)| *until).min()
     }
-
-    /// Whether the turn that begins is a retry.
-    pub(super) fn is_retrying(&self) -> bool {
-        self.retried.is_some()
-    }
-
-    pub(super) fn lost(&mut self, tasks: &[Task]) {
-        let descriptions = tasks.iter().map(|task| task.description.clone());
-        self.losses.extend(descriptions);
-    }
-
-    pub(super) fn losses(&self) -> impl Iterator<Item = String> {
-        self.losses.iter().cloned()
-    }
-
-    /// The channel knows of the oldest losses.
-    pub(super) fn losses_told(&mut self, count: usize) {
-        self.losses.drain(..count.min(self.losses.len()));
-    }
 }
 
 impl State {
-    /// Claims what is taken up from the queue, on disk. `false` for a retry of a message that is running again already.
+    /// Claims an item that is taken up from the queue. `false` for a retry of a message that has already been retried.
     pub(super) fn claim(&mut self, item: &QueueItem, now: Now) -> bool {
         let Origin::Message(message) = item.origin else {
             return true;
@@ -115,15 +87,15 @@ impl State {
         }
         let record = self.record_mut(now);
         match item.source {
-            Source::Live | Source::Backfill => {
+            Source::Chat(Delivery::Live | Delivery::Backfill) => {
                 record.claim(message);
                 self.record_waiting();
             }
-            Source::LiveAhead { after } => record.claim_past(message, after),
-            // It was claimed when it was taken up first.
+            Source::Chat(Delivery::LiveAhead { after }) => record.claim_past(message, after),
+            // It is already claimed.
             Source::Retry { .. } => {}
         }
-        // Prompts are claimed on disk by the same save that opens their turn.
+        // The save that opens a prompt's turn also claims it.
         if !matches!(item.request, Request::Prompt { .. }) {
             self.record_mut(now).open_turn(message, item.speaker.id);
             self.save(false);
@@ -131,7 +103,7 @@ impl State {
         true
     }
 
-    /// Records which messages wait although later ones were taken up. Gives whether there are any.
+    /// Records which messages wait. Returns whether any of them is older than a claimed one.
     pub(super) fn record_waiting(&mut self) -> bool {
         let is_retry = |item: &&QueueItem| matches!(item.source, Source::Retry { .. });
         let waiting = self.queue.iter().filter(|item| !is_retry(item));
@@ -140,8 +112,8 @@ impl State {
         record.is_some_and(|record| record.set_waiting(waiting))
     }
 
-    /// Claims what is answered though others before it wait. Without an author nothing is owed if the bot goes down
-    /// before it is answered: a `!stop` has done its work then.
+    /// Claims a message that is answered before others that wait. Without an author no turn is opened, so that a `!stop`
+    /// whose answer is cut off is not retried.
     pub(super) fn claim_ahead(&mut self, origin: Origin, author: Option<UserId>, now: Now) {
         if let Origin::Message(message) = origin {
             let record = self.record_mut(now);
@@ -161,42 +133,38 @@ impl State {
         cut_off.find(|cut| cut.message == message)
     }
 
-    /// The bot has started: what was open when it went down was cut off.
+    /// Handles what an earlier run of the bot left open.
     pub(super) fn recover(&mut self) {
         self.tell_losses();
         let Some(record) = &mut self.record else {
             return;
         };
         let running = self.turn.as_ref().and_then(|turn| turn.origin.message());
-        let open = record.state.open_turns.iter().map(|open| open.message);
-        let open: Vec<MessageId> = open.collect();
-        for message in open {
-            if Some(message) != running {
-                record.cut_turn(message);
+        for open in record.state.open_turns.clone() {
+            if Some(open.message) != running {
+                record.cut_turn(open.message);
             }
         }
-        let is_untold = |cut: &CutOff| !cut.told;
-        let cut_off = record.state.cut_off.iter().copied();
-        let untold: Vec<CutOff> = cut_off.filter(is_untold).collect();
+        let cut_off = record.state.cut_off.clone();
         self.save(false);
-        for cut in untold {
-            self.offer_retry(cut.message, cut.cuts, messages::cut_off(cut.booked));
+        for cut in cut_off.into_iter().filter(|cut| !cut.told) {
+            self.offer_retry(cut.message, cut.cuts, messages::cut_off(cut.booked).into());
         }
     }
 
-    /// Tells what an earlier process lost in the background.
     fn tell_losses(&mut self) {
         let as_task = |description: String| Task {
             description,
             ..Task::default()
         };
-        let tasks: Vec<_> = self.recovery.losses().map(as_task).collect();
+        let tasks: Vec<_> = self.recovery.losses.iter().cloned().map(as_task).collect();
         if !tasks.is_empty() {
-            self.say_lost(tasks.len(), messages::tasks_lost_in_restart(&tasks));
+            let text = messages::tasks_lost_in_restart(&tasks);
+            self.say_for(Purpose::TasksLost(tasks.len()), text);
         }
     }
 
-    /// A message's turn is over without an answer, and may be run again.
+    /// Ends a turn without an answer and offers a retry.
     pub(super) fn cut_off(&mut self, message: MessageId, text: String) {
         let record = self.record.as_mut();
         let cuts = record.and_then(|record| record.cut_turn(message));
@@ -204,9 +172,8 @@ impl State {
         self.offer_retry(message, cuts.unwrap_or(1), text);
     }
 
-    /// Posts the notice that a message's turn was cut off, with the button that runs it again. The key is the same at
-    /// each start, so that a bot that goes down before it knows that this was posted does not post it twice; and
-    /// another one each time that the turn is cut off.
+    /// Posts a notice with a retry button. Its key depends on how often the turn was cut off, so that each cut gets one
+    /// notice, even if the bot goes down before it learns of the delivery.
     fn offer_retry(&mut self, message: MessageId, cuts: u32, text: String) {
         let key = PostKey::cut_off(message, cuts);
         let name = (self.ids)();
@@ -229,7 +196,7 @@ impl State {
         let buttons = stored.controls.iter().filter_map(|control| {
             Some(Control::Button(Button {
                 id: ControlId::new(&control.id, stored.revision)?,
-                label: messages::retry_label(),
+                label: messages::RETRY_LABEL.into(),
                 style: ButtonStyle::Primary,
                 is_enabled: true,
             }))
@@ -242,15 +209,8 @@ impl State {
         self.put(key, post, stored.messages, Purpose::CutOffNotice(message));
     }
 
-    /// Takes the button off whose message has been claimed.
-    pub(super) fn retire_pressed_button(&mut self) {
-        if let Some(message) = self.recovery.retried.take() {
-            self.retire_button(message);
-        }
-    }
-
-    /// Takes the button off that runs a message again. What it stood for is off the record from now on.
-    fn retire_button(&mut self, message: MessageId) {
+    /// Removes the retry button of a message from the channel and the record.
+    pub(super) fn retire_button(&mut self, message: MessageId) {
         let Some(record) = &mut self.record else {
             return;
         };
@@ -268,7 +228,7 @@ impl State {
         }
     }
 
-    /// A post stands in the channel: its buttons may be pressed from now on.
+    /// Notes the messages of a stored post, and handles presses that waited for them.
     pub(super) fn note_posted(&mut self, key: &PostKey, messages: &[MessageId], now: Now) {
         let state = self.record.as_mut().map(|record| &mut record.state);
         let posts = state.map(|state| state.posts.iter_mut());
@@ -282,22 +242,20 @@ impl State {
         }
     }
 
-    /// Somebody pressed a button. It counts only if message, revision and person are right.
+    /// Handles a press, which counts only if message, revision and person match the record.
     pub(super) fn pressed(&mut self, press: Press, now: Now) {
         let stored = ControlId::parse(&press.custom_id).and_then(|id| {
-            let posts = &self.record.as_ref()?.state.posts;
-            posts
-                .iter()
-                .filter(|post| post.revision == id.revision)
-                .find_map(|post| {
-                    let is_it = |control: &&StoredControl| control.id == id.name;
-                    let control = post.controls.iter().find(is_it)?;
-                    let action = ControlAction::from_value(&control.action)?;
-                    Some((action, post.messages.clone()))
-                })
+            let posts = self.record.as_ref()?.state.posts.iter();
+            let mut posts = posts.filter(|post| post.revision == id.revision);
+            posts.find_map(|post| {
+                let is_it = |control: &&StoredControl| control.id == id.name;
+                let control = post.controls.iter().find(is_it)?;
+                let action = serde_json::from_value(control.action.clone()).ok()?;
+                Some((action, post.messages.clone()))
+            })
         });
         let Some((ControlAction::Retry { message }, messages)) = stored else {
-            return self.reply(press.interaction, messages::control_expired());
+            return self.reply(press.interaction, messages::CONTROL_EXPIRED);
         };
         if messages.is_empty() {
             let until = now.mono + PRESS_TIMEOUT;
@@ -305,13 +263,13 @@ impl State {
             return;
         }
         if !messages.contains(&press.message) {
-            return self.reply(press.interaction, messages::control_expired());
+            return self.reply(press.interaction, messages::CONTROL_EXPIRED);
         }
         let author = self.cut_off_record(message).map(|cut| cut.author);
         match author {
-            None => self.reply(press.interaction, messages::already_retried()),
+            None => self.reply(press.interaction, messages::ALREADY_RETRIED),
             Some(author) if author != press.speaker.id && !press.speaker.role.is_admin() => {
-                self.reply(press.interaction, messages::retry_not_yours());
+                self.reply(press.interaction, messages::RETRY_NOT_YOURS);
             }
             Some(_) => {
                 let id = OpId(press.interaction.id);
@@ -330,45 +288,33 @@ impl State {
         }
     }
 
-    /// Presses whose post was not acknowledged in time are told to try again.
     pub(super) fn press_tick(&mut self, now: Now) {
-        let overdue: Vec<_> = self
-            .recovery
-            .early
+        let early = &mut self.recovery.early;
+        let overdue: Vec<_> = early
             .extract_if(.., |(until, _)| now.mono >= *until)
             .collect();
         for (_, press) in overdue {
-            self.reply(press.interaction, messages::press_again());
+            self.reply(press.interaction, messages::PRESS_AGAIN);
         }
     }
 
-    /// The message that a press runs again has been fetched, and waits in the queue or runs.
-    pub(super) fn retry_fetched(&mut self, press: OpId) {
-        self.recovery.fetching.remove(&press);
-    }
-
-    /// The message that was to be run again could not be fetched, or is not to be run.
     pub(super) fn retry_unavailable(&mut self, press: OpId, is_gone: bool) {
         let Some(message) = self.recovery.fetching.remove(&press) else {
             return;
         };
         if is_gone {
-            self.say(None, messages::message_gone());
+            self.say(None, messages::MESSAGE_GONE);
             self.retire_button(message);
         } else {
-            self.say(None, messages::message_not_fetched());
+            self.say(None, messages::MESSAGE_NOT_FETCHED);
         }
     }
 
-    fn reply(&mut self, interaction: Interaction, text: String) {
+    fn reply(&mut self, interaction: Interaction, text: &str) {
         self.chat(ChatOp::Reply {
             channel: self.channel,
             interaction,
-            reply: InteractionReply::Private(text),
+            reply: InteractionReply::Private(text.to_owned()),
         });
-    }
-
-    fn chat(&mut self, op: ChatOp) {
-        self.effects.push(Effect::Chat(op));
     }
 }

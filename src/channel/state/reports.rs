@@ -1,7 +1,7 @@
-//! What the channel does about background tasks, and about the turns in which Claude reports on them.
+//! Background tasks, and Claude's reports on them.
 
 use super::{
-    Effect, Now, State, background::Transition, cancel::INTERRUPT, messages, turn::TurnMachine,
+    Effect, Now, State, background::Transition, cancel::INTERRUPT, delivery::Purpose, messages,
 };
 use crate::{
     claude::{
@@ -11,11 +11,9 @@ use crate::{
     external::Speaker,
 };
 
-/// The id of the bot's requests to stop a task.
 const STOP_TASK: &str = "switchboard-stop-task";
 
 impl State {
-    /// The CLI told something of its tasks, whether or not a turn runs.
     pub(super) fn task_heard(&mut self, event: &TaskEvent, now: Now) {
         if !self.process.is_live() {
             return;
@@ -30,7 +28,7 @@ impl State {
             .task_heard(event, starter.as_ref(), is_turn_running, time);
     }
 
-    /// The CLI said something of its own accord.
+    /// Handles an event outside of turns.
     pub(super) fn report_heard(&mut self, event: &SessionEvent, now: Now) {
         if !self.process.is_live() {
             return;
@@ -52,25 +50,25 @@ impl State {
         }
     }
 
-    /// Who the report that runs, or is to be booked, is for.
+    /// Who the current or last report is for.
     pub(super) fn reports_for(&self) -> Option<&Speaker> {
         let last = self.last_speaker.as_ref();
-        self.background.reports_for().or(last)
+        self.background.reports_for.as_ref().or(last)
     }
 
-    /// A limit of cost is reached: what was started for that person ends. What others started goes on.
+    /// Ends the report and the tasks of the person it is for. Other people's tasks go on.
     pub(super) fn background_limit_reached(&mut self, now: Now) {
         if !self.background.can_interrupt() {
             return;
         }
-        let last = self.last_speaker.as_ref();
-        let tasks = self.background.stop_tasks_of_report(last, now.mono);
+        let owner = self.reports_for().map(|speaker| speaker.id);
+        let tasks = self.background.stop_tasks_of(owner, now.mono);
         self.send_stop_tasks(&tasks);
         self.interrupt_report(now);
         self.say(None, messages::report_over_limit(&tasks));
     }
 
-    /// Ends the tasks and the report that run because a person said so; which tasks those are.
+    /// Ends all tasks and the report. Returns the tasks.
     pub(super) fn stop_background(&mut self, now: Now) -> Vec<Task> {
         let tasks = self.background.stop_tasks(now.mono);
         self.send_stop_tasks(&tasks);
@@ -91,23 +89,31 @@ impl State {
         }
     }
 
-    /// The process ends, and everything that it did of its own accord. The channel is told of tasks that nobody ended.
+    /// Tells the channel which tasks end with the process.
     pub(super) fn background_lost(&mut self) {
         let tasks = self.background.process_ended();
         if !tasks.is_empty() {
-            self.say_lost(tasks.len(), messages::tasks_lost(&tasks));
-            self.recovery.lost(&tasks);
+            let text = messages::tasks_lost(&tasks);
+            self.say_for(Purpose::TasksLost(tasks.len()), text);
+            let descriptions = tasks.into_iter().map(|task| task.description);
+            self.recovery.losses.extend(descriptions);
         }
     }
 
-    /// Records what runs in the background and what was lost there, for the next start to tell if the bot cannot.
+    /// Records running and lost tasks, so that the next start can tell the channel.
     pub(super) fn record_background(&mut self) {
         let Some(record) = &mut self.record else {
             return;
         };
         let running = self.background.unstopped();
         let running = running.map(|task| task.description.clone());
-        let background: Vec<String> = self.recovery.losses().chain(running).collect();
+        let background: Vec<String> = self
+            .recovery
+            .losses
+            .iter()
+            .cloned()
+            .chain(running)
+            .collect();
         if record.state.background != background {
             record.state.background = background;
             self.is_dirty = true;
@@ -118,7 +124,7 @@ impl State {
         for transition in self.background.tick(now.mono) {
             match transition {
                 Transition::TaskLost => {
-                    tracing::warn!(channel = %self.channel, "the CLI did not say that a task has ended");
+                    tracing::warn!(channel = %self.channel, "the CLI did not report the end of a stopped task");
                 }
                 Transition::TasksTimedOut(tasks) => {
                     self.send_stop_tasks(&tasks);
@@ -136,9 +142,9 @@ impl State {
         }
     }
 
-    /// Another turn begins, so the message was not folded into the report that crossed it.
+    /// Another turn begins, so the message was not part of the report that crossed it.
     pub(super) fn crossed_report_is_other(&mut self, now: Now) {
-        let Some(asked) = self.turn.as_mut().and_then(TurnMachine::asked_mut) else {
+        let Some(asked) = self.asked_mut() else {
             return;
         };
         let Some(crossed) = asked.crossed.take() else {
@@ -148,9 +154,9 @@ impl State {
         self.book_background(&crossed.result, now);
     }
 
-    /// No other turn has begun: the result of the report was that of the message as well.
+    /// No other turn has begun, so the report's result was also that of the message.
     pub(super) fn crossed_report_is_result(&mut self, now: Now) {
-        let Some(asked) = self.turn.as_mut().and_then(TurnMachine::asked_mut) else {
+        let Some(asked) = self.asked_mut() else {
             return;
         };
         let Some(mut crossed) = asked.crossed.take() else {

@@ -1,4 +1,4 @@
-//! How soon a process that ends by itself is started again.
+//! How soon a process that failed is started again.
 
 use std::{
     collections::VecDeque,
@@ -7,11 +7,11 @@ use std::{
 
 use crate::backoff::Backoff;
 
-/// So many failures within the window, and there is no start until the first of them is past it.
+/// After this many failures within the window, the next start waits until the first of them leaves it.
 const MOST: usize = 5;
 const WINDOW: Duration = Duration::from_mins(1);
 
-/// The last failures: processes that did not come up, or ended when nobody had asked them to.
+/// The last failures: processes that did not start or exited unexpectedly.
 #[derive(Debug, Default)]
 pub(super) struct RestartBackoff {
     in_row: u32,
@@ -19,7 +19,6 @@ pub(super) struct RestartBackoff {
 }
 
 impl RestartBackoff {
-    /// A process failed.
     pub(super) fn failed(&mut self, now: Instant) {
         self.in_row = self.in_row.saturating_add(1);
         if self.recent.len() == MOST {
@@ -28,17 +27,17 @@ impl RestartBackoff {
         self.recent.push_back(now);
     }
 
-    /// A process has done its work, or nobody waits for the next try any more: no pause but the window's.
+    /// Ends the growing pauses; the window still applies.
     pub(super) fn succeeded(&mut self) {
         self.in_row = 0;
     }
 
-    /// Whether so many have failed of late that the next start waits for the window.
+    /// Whether there were too many failures within the window.
     pub(super) fn is_open(&self, now: Instant) -> bool {
         self.window().is_some_and(|end| end > now)
     }
 
-    /// Until when there is no start; `None` if there may be one.
+    /// When the next start is allowed; `None` if it is now.
     pub(super) fn until(&self, now: Instant) -> Option<Instant> {
         let pause = Backoff::RECONNECT.delay(self.in_row);
         let paused = self.recent.back().map(|last| *last + pause);

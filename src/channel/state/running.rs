@@ -1,4 +1,4 @@
-//! The running turn, from the moment it is taken up to its end.
+//! The running turn, from its beginning to its end.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::{
     background::CrossedReport,
     messages,
     processes::SET_MODEL,
-    turn::{CancelReason, Next, Phase, TurnMachine},
+    turn::{Asked, CancelReason, Next, Phase, TurnMachine},
 };
 use crate::{
     channel::Origin,
@@ -19,11 +19,11 @@ use crate::{
     external::{Context, File, FileState, Speaker},
 };
 
-/// How often a person is told that the API is being retried.
+/// How often a person is told about retries of the API.
 const RETRY_TOLD_EVERY: Duration = Duration::from_secs(20);
 
 impl State {
-    /// Takes up a message: it is run once it is recorded.
+    /// Begins a turn, which is saved before it is run.
     pub(super) fn begin(
         &mut self,
         origin: Origin,
@@ -34,20 +34,25 @@ impl State {
     ) {
         self.last_speaker = Some(speaker.clone());
         self.answer_bytes = 0;
-        let is_retry = self.recovery.is_retrying();
+        let is_retry = self.recovery.retried.is_some();
         let record = self.record_mut(now);
         if let Some(message) = origin.message() {
             record.begin(message, now.wall);
             record.open_turn(message, speaker.id);
         }
-        let id = (self.ids)();
-        self.turn = Some(TurnMachine::new(
-            (origin, speaker),
-            (text, context),
-            id,
+        self.turn = Some(TurnMachine {
+            origin,
+            speaker,
             is_retry,
-            (now.mono, self.settings.turn_timeout),
-        ));
+            text,
+            context,
+            id: (self.ids)(),
+            began: now.mono,
+            deadline: now.mono + self.settings.turn_timeout,
+            backoff_told: false,
+            moves: 0,
+            phase: Phase::Recording,
+        });
         self.typing(true);
         self.save(true);
     }
@@ -62,12 +67,12 @@ impl State {
             self.fetch_attachments();
             self.proceed(now);
         } else {
-            self.say(Some(origin), messages::not_recorded());
+            self.say(Some(origin), messages::NOT_RECORDED);
             self.over(now);
         }
     }
 
-    /// Has the attachments of the turn's message fetched, if there are any; the process starts meanwhile.
+    /// Fetches the message's attachments, while the process starts.
     fn fetch_attachments(&mut self) {
         let Some(turn) = &mut self.turn else { return };
         let Some(message) = turn.origin.message() else {
@@ -83,7 +88,7 @@ impl State {
         }
     }
 
-    /// The attachments are there, or will not come. A turn that is over by now does not need them.
+    /// Handles the fetched attachments, unless their turn has ended.
     pub(super) fn attachments_fetched(&mut self, id: &str, files: Vec<File>, now: Now) {
         let Some(turn) = self.turn.as_mut().filter(|turn| turn.id == id) else {
             return;
@@ -108,10 +113,10 @@ impl State {
         self.proceed(now);
     }
 
-    /// Brings the waiting turn one step further: a process, the right model, its limit, the message.
+    /// Requests what the waiting turn needs next.
     pub(super) fn proceed(&mut self, now: Now) {
         let model = self.model().to_owned();
-        // A message would be folded into a report that runs.
+        // The CLI would make the message a part of a running report.
         let Some(turn) = self.turn.as_mut().filter(|_| !self.background.has_report()) else {
             return;
         };
@@ -135,8 +140,7 @@ impl State {
         }
     }
 
-    /// Asks, unless a limit was reached while the message waited: nothing was asked then, so nothing is booked. What
-    /// was to be run again gets another button.
+    /// Asks, unless a limit was reached while the message waited. Then nothing is booked, and a retry gets a new button.
     pub(super) fn limit_checked(&mut self, checked: Result<(), String>, now: Now) {
         let silence = self.settings.silence;
         let Some(turn) = &mut self.turn else { return };
@@ -163,20 +167,22 @@ impl State {
         }
     }
 
-    /// Whether the CLI works on a person's message.
+    /// Whether the CLI works on a message.
     pub(super) fn is_asked(&self) -> bool {
-        self.turn
-            .as_ref()
-            .is_some_and(|turn| turn.asked().is_some())
+        let turn = self.turn.as_ref();
+        turn.is_some_and(|turn| turn.asked().is_some())
     }
 
-    /// Something that the CLI said about a turn.
+    pub(super) fn asked_mut(&mut self) -> Option<&mut Asked> {
+        self.turn.as_mut()?.asked_mut()
+    }
+
     pub(super) fn turn_heard(&mut self, event: &SessionEvent, now: Now) {
         match event {
             _ if !self.is_asked() => return self.heard_between_turns(event, now),
             SessionEvent::Init(_) => self.crossed_report_is_other(now),
             SessionEvent::Result(result) if result.origin.is_some() => {
-                if let Some(asked) = self.turn.as_mut().and_then(TurnMachine::asked_mut) {
+                if let Some(asked) = self.asked_mut() {
                     let result = TurnResult::clone(result);
                     asked.crossed = Some(CrossedReport::new(result, now.mono));
                 }
@@ -184,17 +190,15 @@ impl State {
             }
             _ => {}
         }
-        let Some(asked) = self.turn.as_mut().and_then(TurnMachine::asked_mut) else {
+        let Some(asked) = self.asked_mut() else {
             return;
         };
         asked.stalls.heard(event, now.mono);
-        let is_interrupting = asked
-            .cancellation
-            .as_ref()
-            .is_some_and(|cancellation| cancellation.until.is_some());
+        let cancellation = asked.cancellation.as_ref();
+        let is_interrupting = cancellation.and_then(|cancelled| cancelled.until).is_some();
         let signals = asked.fold.apply(event);
         if is_interrupting && matches!(event, SessionEvent::Init(_)) {
-            // 2.1.329 forgets an interrupt that came before the turn's `init`.
+            // CLI 2.1.329 forgets an interrupt that arrives before the turn's `init`.
             self.control(super::cancel::INTERRUPT, Control::Interrupt);
         }
         for signal in signals {
@@ -214,7 +218,7 @@ impl State {
                 let is_first = asked.fold.said() <= 1;
                 self.say_answer(is_first.then_some(origin), text);
             }
-            // The CLI would go on for minutes, which cannot help.
+            // The CLI would retry for minutes, which cannot help.
             Signal::Retrying(retry) if retry.status == Some(401) => {
                 if asked.cancellation.is_none() {
                     self.cancel(CancelReason::LoginExpired, now);
@@ -235,7 +239,7 @@ impl State {
         }
     }
 
-    /// Something is said while no message is under way: a background task reports, or a start fails.
+    /// Handles a report on background tasks, or a failed start.
     fn heard_between_turns(&mut self, event: &SessionEvent, now: Now) {
         self.report_heard(event, now);
         for signal in Fold::new().apply(event) {
@@ -249,10 +253,9 @@ impl State {
         }
     }
 
-    /// The turn has its result.
     pub(super) fn ended(&mut self, outcome: &Outcome, now: Now) {
         self.cli_version = outcome.version.clone().or(self.cli_version.take());
-        self.process.succeeded();
+        self.process.backoff.succeeded();
         if outcome.ending == Ending::SessionMissing && self.replace_session(now) {
             return;
         }
@@ -265,7 +268,7 @@ impl State {
             record.seen(id);
         }
         let name = reason.map_or(outcome.ending.name(), CancelReason::outcome);
-        // The record must have the turn open until its last words are delivered.
+        // The turn stays open in the record until its last post is delivered.
         let booked = self.book_result(&turn, outcome, name, now);
         match reason {
             Some(reason) => self.say_cancelled(&turn, reason),
@@ -276,12 +279,17 @@ impl State {
             }
         }
         self.save_with(Some(booked.into()), false);
-        self.finish(turn.origin);
-        self.typing(false);
         if name == Ending::LoginExpired.name() && !self.background.is_busy() {
-            // Inside bubblewrap only the next process sees a login that was renewed outside.
+            // In the sandbox only a new process sees a login that was renewed outside.
             self.stop_process();
         }
+        self.close(turn.origin, now);
+    }
+
+    /// Ends a turn about which everything has been posted, and goes on with the queue.
+    fn close(&mut self, origin: Origin, now: Now) {
+        self.finish(origin);
+        self.typing(false);
         self.take_up_next(now);
     }
 
@@ -289,7 +297,7 @@ impl State {
         let denied: Vec<_> = outcome.result.denied_tools().collect();
         if !denied.is_empty() {
             let tools = denied.join(", ");
-            tracing::info!(channel = %self.channel, tools, "refused: no allow rule");
+            tracing::info!(channel = %self.channel, tools, "tools were denied: no allow rule matches");
         }
         let unknown = turn.asked().map_or(0, |asked| asked.fold.unknown());
         if unknown > 0 {
@@ -297,8 +305,8 @@ impl State {
         }
     }
 
-    /// The CLI has lost the session: the channel moves to a new one, and the message with it. `false` if it has moved
-    /// too often already, or nobody waits for its answer any more.
+    /// Moves the channel, and a waiting message, to a new session because the CLI has lost the old one. `false` if the
+    /// message has moved too often or was cancelled.
     pub(super) fn replace_session(&mut self, now: Now) -> bool {
         let id = (self.ids)();
         if let Some(turn) = &mut self.turn
@@ -309,61 +317,52 @@ impl State {
         let origin = self.turn.as_ref().map(|turn| turn.origin);
         self.record_mut(now).replace_session(id);
         self.save(false);
-        self.say(origin, messages::session_gone());
+        self.say(origin, messages::SESSION_GONE);
         self.stop_process();
         true
     }
 
-    /// The process is gone, and with it the turn that it worked on.
+    /// The process exited in the turn.
     pub(super) fn turn_lost(&mut self, exit: &Exit, now: Now) {
-        let Some(turn) = self.turn.take() else {
+        let Some(asked) = self.turn.as_ref().and_then(TurnMachine::asked) else {
             return;
         };
-        let outcome = match turn.cancellation() {
-            Some(cancellation) => {
-                let reason = cancellation.reason;
-                self.say_cancelled(&turn, reason);
-                reason.outcome()
-            }
-            None => {
-                let last_output = turn.asked().and_then(|asked| asked.fold.last_words());
-                self.say(
-                    Some(turn.origin),
-                    messages::crashed(exit, last_output.as_deref()),
-                );
-                "crashed"
-            }
+        let Some(reason) = asked
+            .cancellation
+            .as_ref()
+            .map(|cancelled| cancelled.reason)
+        else {
+            let text = messages::crashed(exit, asked.fold.last_words().as_deref());
+            return self.give_up(text, "crashed", now);
         };
-        self.book_without_result(&turn, outcome, now);
-        self.finish(turn.origin);
-        self.typing(false);
-        self.take_up_next(now);
+        if let Some(turn) = self.turn.take() {
+            self.say_cancelled(&turn, reason);
+            self.book_without_result(&turn, reason.outcome(), now);
+            self.close(turn.origin, now);
+        }
     }
 
-    /// The turn cannot be run. Says why and goes on.
+    /// Ends a turn that cannot be run.
     pub(super) fn give_up(&mut self, text: String, outcome: &str, now: Now) {
         let Some(turn) = self.turn.take() else {
             return;
         };
         self.say(Some(turn.origin), text);
         self.book_without_result(&turn, outcome, now);
-        self.finish(turn.origin);
-        self.typing(false);
-        self.take_up_next(now);
+        self.close(turn.origin, now);
     }
 
-    /// The turn is over without a line in the ledger: it was never run.
+    /// Ends a turn without a line in the ledger, because it was never run.
     pub(super) fn over(&mut self, now: Now) {
         if let Some(turn) = self.turn.take() {
             self.finish(turn.origin);
         }
-        self.process.forget_restart();
+        self.process.restarts = false;
         self.typing(false);
         self.take_up_next(now);
     }
 
-    /// Whether the process ended before it took notice of the message: an idle CLI that died just then. The message
-    /// waits for another process, as often as it may move.
+    /// Whether the process ended before it began with the message, so that the message may move to another process.
     pub(super) fn was_never_begun(&mut self) -> bool {
         let Some(turn) = self.turn.as_mut().filter(|_| !self.shutting_down) else {
             return false;
@@ -375,14 +374,14 @@ impl State {
     }
 }
 
-/// What is said at the end of a turn that nobody cut short, beside the answer; `None` where the answer says it all.
+/// What to post at the end of a turn that was not cancelled, besides the answer.
 fn last_words(turn: &TurnMachine, outcome: &Outcome) -> Option<String> {
     match (&outcome.ending, outcome.unsaid.clone()) {
         (Ending::Answered | Ending::Silent, unsaid) if turn.text.is_none() => {
             if outcome.compacted {
-                Some(messages::compacted())
+                Some(messages::COMPACTED.into())
             } else {
-                unsaid.or_else(|| Some(messages::not_compacted()))
+                unsaid.or_else(|| Some(messages::NOT_COMPACTED.into()))
             }
         }
         (_, Some(unsaid)) => Some(unsaid),

@@ -1,4 +1,4 @@
-//! Notices that a CLI which works on a message has stalled: it prints something now and then, or it runs a tool.
+//! Detects that a CLI has stalled in a turn: it neither prints anything nor runs a tool.
 
 use std::{
     collections::BTreeSet,
@@ -7,13 +7,12 @@ use std::{
 
 use crate::claude::protocol::{ApiEvent, SessionEvent};
 
-/// How many running tools are kept track of. The turn is not kept alive by more.
+/// How many running tools are tracked.
 const MOST_TOOLS: usize = 100;
 
-/// The longest id of a tool call that is kept, in bytes.
+/// The longest id of a tool call that is tracked, in bytes.
 const LONGEST_ID: usize = 200;
 
-/// When the CLI was last heard, and which tools it runs.
 #[derive(Debug, Clone)]
 pub(super) struct StallDetector {
     heard: Instant,
@@ -23,7 +22,6 @@ pub(super) struct StallDetector {
 }
 
 impl StallDetector {
-    /// For a CLI that has just been given a message.
     pub(super) fn new(now: Instant, timeout: Duration) -> Self {
         Self {
             heard: now,
@@ -33,7 +31,6 @@ impl StallDetector {
         }
     }
 
-    /// The CLI printed something.
     pub(super) fn heard(&mut self, event: &SessionEvent, now: Instant) {
         self.heard = now;
         self.is_compacting =
@@ -51,7 +48,7 @@ impl StallDetector {
                     self.tools.remove(&result.tool_use_id);
                 }
             }
-            // The API is called again only when all results are there. The API's own tools have none.
+            // The API is called again only after all results. Tools that the API runs itself have none.
             SessionEvent::Stream(stream)
                 if matches!(stream.event, ApiEvent::MessageStart { .. })
                     && !stream.is_subagent() =>
@@ -62,8 +59,8 @@ impl StallDetector {
         }
     }
 
-    /// When its silence has lasted too long. Never while a tool runs or the conversation is compacted: then the turn's
-    /// own time limit holds.
+    /// When the CLI counts as stalled. While a tool runs or the conversation is compacted, only the turn's time limit
+    /// applies.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let may_be_silent = !self.tools.is_empty() || self.is_compacting;
         (!may_be_silent).then_some(self.heard + self.timeout)

@@ -1,4 +1,4 @@
-//! The machine of the running turn: how far it has come, and what must happen next.
+//! The state of the running turn, and what it needs next.
 
 use std::time::{Duration, Instant};
 
@@ -9,76 +9,71 @@ use crate::{
     external::{Context, Speaker},
 };
 
-/// How long the CLI may take to change its model.
 const SET_MODEL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long an interrupted turn may take to end before its process is ended.
+/// How long an interrupted turn may take before its process is ended.
 const INTERRUPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often one message may move to another session or process before that is an error.
+/// How often one message may move to another session or process.
 const MOST_MOVES: u32 = 2;
 
-/// The running turn.
 pub(super) struct TurnMachine {
     pub(super) origin: Origin,
     pub(super) speaker: Speaker,
-    /// Whether its message is run again because somebody pressed the retry button.
+    /// Whether somebody pressed the retry button.
     pub(super) is_retry: bool,
-    /// The person's words; `None` asks the CLI to compact the conversation.
+    /// The person's message, or `None` for `/compact`.
     pub(super) text: Option<String>,
-    /// What they go with.
     pub(super) context: Box<Context>,
-    /// Its name in the ledger.
+    /// The id in the ledger.
     pub(super) id: String,
     pub(super) began: Instant,
-    /// When its time is over, whatever it does.
-    deadline: Instant,
-    /// Whether the person knows that starts have to wait.
+    /// The time limit.
+    pub(super) deadline: Instant,
+    /// Whether the person has been told that starts must wait.
     pub(super) backoff_told: bool,
-    moves: u32,
+    pub(super) moves: u32,
     pub(super) phase: Phase,
 }
 
-/// How far the turn has come.
 pub(super) enum Phase {
-    /// It is being recorded on disk.
+    /// Being saved to disk.
     Recording,
-    /// It waits for a process that is ready, and for its attachments.
-    Waiting { is_fetching: bool },
-    /// It waits for the process to change its model.
-    ChangingModel { until: Instant },
-    /// It waits for the answer whether a limit is reached.
+    /// Waiting for a process and for attachments.
+    Waiting {
+        is_fetching: bool,
+    },
+    ChangingModel {
+        until: Instant,
+    },
     CheckingLimit,
-    /// The CLI works on it.
     Asked(Box<Asked>),
 }
 
-/// A turn that the CLI works on.
+/// The part of a turn that exists while the CLI works on it.
 pub(super) struct Asked {
-    /// When the CLI was given the message.
+    /// When the message was sent to the CLI.
     pub(super) at: Instant,
-    /// When its first words came.
+    /// When the first text arrived.
     pub(super) first_text: Option<Instant>,
     pub(super) fold: Fold,
     pub(super) stalls: StallDetector,
-    /// The result of a report that may be this message's too.
     pub(super) crossed: Option<CrossedReport>,
     pub(super) cancellation: Option<Cancellation>,
-    /// When the person was told last that the API is being retried.
+    /// When the person was last told about a retry of the API.
     pub(super) retry_told: Option<Instant>,
 }
 
-/// The turn is being cut short.
 pub(super) struct Cancellation {
     pub(super) reason: CancelReason,
-    /// When the interrupt is overdue; `None` once the process is being ended for it.
+    /// When the interrupt is overdue; `None` once the process is being ended.
     pub(super) until: Option<Instant>,
 }
 
-/// Why a turn is cut short.
+/// Why a turn is cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CancelReason {
-    /// Somebody said so, by this message or command.
+    /// By this `!stop`.
     Stopped(Origin),
     TimedOut,
     Stalled,
@@ -86,7 +81,7 @@ pub(super) enum CancelReason {
 }
 
 impl CancelReason {
-    /// The turn's outcome in the ledger.
+    /// The outcome in the ledger.
     pub(super) fn outcome(self) -> &'static str {
         match self {
             Self::Stopped(_) => "interrupted",
@@ -100,35 +95,32 @@ impl CancelReason {
 /// What a waiting turn needs next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Nothing now: it does not wait, or what it waits for is on its way.
+    /// Nothing: it does not wait, or what it waits for is pending.
     Nothing,
-    /// A process.
     Process,
-    /// The process must change its model.
     ChangeModel,
-    /// Everything is there: check its limit, then ask.
+    /// Check the cost limits, then ask.
     CheckLimit,
 }
 
-/// What follows from the passing of time.
+/// The result of a [`tick`](TurnMachine::tick).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(super) enum Transition {
     None,
-    /// No other turn has begun: the report's result was that of the message as well.
+    /// No other turn has begun, so the report's result was also that of the message.
     CrossedReportIsResult,
-    /// Cut it short.
     Cancel(CancelReason),
-    /// Its time is over before it was asked.
+    /// The time limit passed before the message was sent to the CLI.
     GiveUp,
-    /// It was interrupted and did not end: end the process.
+    /// The interrupt had no effect: end the process.
     StopProcess,
-    /// The model was not changed in time: end the process, so that the next starts with it.
+    /// The model was not changed in time: end the process, so that the next one starts with it.
     RestartProcess,
 }
 
 impl Asked {
-    /// What was heard so far was not about this message.
+    /// Forgets what was heard so far: it was not about this message.
     pub(super) fn start_over(&mut self) {
         self.fold = Fold::new();
         if self.cancellation.is_some() {
@@ -138,29 +130,6 @@ impl Asked {
 }
 
 impl TurnMachine {
-    pub(super) fn new(
-        (origin, speaker): (Origin, Speaker),
-        (text, context): (Option<String>, Box<Context>),
-        id: String,
-        is_retry: bool,
-        (now, timeout): (Instant, Duration),
-    ) -> Self {
-        Self {
-            origin,
-            speaker,
-            is_retry,
-            text,
-            context,
-            id,
-            began: now,
-            deadline: now + timeout,
-            backoff_told: false,
-            moves: 0,
-            phase: Phase::Recording,
-        }
-    }
-
-    /// The part that exists while the CLI works on it.
     pub(super) fn asked(&self) -> Option<&Asked> {
         match &self.phase {
             Phase::Asked(asked) => Some(asked),
@@ -183,16 +152,20 @@ impl TurnMachine {
         self.cancellation().is_some()
     }
 
-    /// It is on disk. Gives whether it was being recorded.
+    /// `false` if it was not being recorded.
     pub(super) fn recorded(&mut self) -> bool {
-        let was_recording = matches!(self.phase, Phase::Recording);
-        if was_recording {
-            self.phase = Phase::Waiting { is_fetching: false };
-        }
-        was_recording
+        self.waits_after(|phase| matches!(phase, Phase::Recording))
     }
 
-    /// What it needs next, where the live process has this model, if there is one, and the turn is to have `wanted`.
+    fn waits_after(&mut self, is_over: impl Fn(&Phase) -> bool) -> bool {
+        let is_over = is_over(&self.phase);
+        if is_over {
+            self.phase = Phase::Waiting { is_fetching: false };
+        }
+        is_over
+    }
+
+    /// What a turn with the model `wanted` needs next. `live_model` is that of the live process, if there is one.
     pub(super) fn next(&self, live_model: Option<&str>, wanted: &str) -> Next {
         match (&self.phase, live_model) {
             (Phase::Waiting { .. }, None) => Next::Process,
@@ -209,16 +182,11 @@ impl TurnMachine {
         self.phase = Phase::ChangingModel { until };
     }
 
-    /// The process has changed its model, or will not. Gives whether that was waited for.
+    /// The CLI has changed or refused the model. `false` if the turn did not wait for that.
     pub(super) fn model_changed(&mut self) -> bool {
-        let was_changing = matches!(self.phase, Phase::ChangingModel { .. });
-        if was_changing {
-            self.phase = Phase::Waiting { is_fetching: false };
-        }
-        was_changing
+        self.waits_after(|phase| matches!(phase, Phase::ChangingModel { .. }))
     }
 
-    /// The CLI is given the message.
     pub(super) fn ask(&mut self, now: Instant, silence: Duration) {
         self.phase = Phase::Asked(Box::new(Asked {
             at: now,
@@ -231,7 +199,7 @@ impl TurnMachine {
         }));
     }
 
-    /// The message waits for another session or process; `false` where it has done so too often.
+    /// Moves the message to another session or process; `false` if it has moved too often.
     pub(super) fn moves_on(&mut self) -> bool {
         let may_move = self.moves < MOST_MOVES;
         if may_move {
@@ -241,7 +209,6 @@ impl TurnMachine {
         may_move
     }
 
-    /// It is being cut short.
     pub(super) fn cancel(&mut self, reason: CancelReason, now: Instant) {
         if let Some(asked) = self.asked_mut() {
             asked.fold.interrupting();
@@ -285,7 +252,7 @@ impl TurnMachine {
         }
     }
 
-    /// When a [`tick`](Self::tick) is due.
+    /// When [`tick`](Self::tick) is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let Phase::Asked(asked) = &self.phase else {
             return match self.phase {

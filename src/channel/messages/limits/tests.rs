@@ -3,7 +3,7 @@ use chrono::DateTime;
 use super::*;
 
 #[test]
-fn files_that_claude_goes_without() {
+fn skipped_files_are_listed() {
     let of = |name: &str, why| (name.to_owned(), why);
     assert_eq!(
         files_left(&[
@@ -20,7 +20,7 @@ fn files_that_claude_goes_without() {
 }
 
 #[test]
-fn limits_say_when_to_come_back() {
+fn limits_name_the_time_they_reset() {
     let until = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
     let words = |scope, quantity| {
         limit_reached(&Reached {

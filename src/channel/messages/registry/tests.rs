@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn it_is_said_what_happened_and_what_to_do_and_no_path() {
+fn issues_are_explained_without_paths() {
     let path = std::path::PathBuf::from("/secret/place");
     let corrupt = |copy, fallback| LoadIssue::Corrupt {
         path: path.clone(),
@@ -16,4 +16,5 @@ fn it_is_said_what_happened_and_what_to_do_and_no_path() {
     assert!(!good.contains("/secret") && !bad.contains("/secret"));
     let log_only = LoadIssue::Uncounted { turns: 3 };
     assert_eq!(registry_issues(&[log_only]), None);
+    assert_eq!(registry_issues(&[]), None);
 }

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn tasks_are_named_in_a_line() {
+fn task_names_fit_in_a_line() {
     let task = |description: &str| Task {
         id: "b".into(),
         description: description.into(),

@@ -17,19 +17,20 @@ fn a_turn_is_settled_by_its_last_post() {
     assert_eq!(deliveries.finish(MESSAGE), None);
     let refused = Some(PostFailure::Refused);
     let settled = deliveries.delivered(&key("b"), &[MessageId(2)], refused);
-    let turn = |replies| Settled::Turn {
-        message: MESSAGE,
-        replies,
-    };
+    assert_eq!(settled, Some(Purpose::Turn(MESSAGE)));
     let replies = vec![MessageId(1), MessageId(2)];
-    assert_eq!(settled, Some(turn(Some(("t".into(), replies)))));
+    assert_eq!(
+        deliveries.take_replies(MESSAGE),
+        Some(("t".into(), replies))
+    );
     assert!(!deliveries.is_empty());
-    assert_eq!(deliveries.finish(MESSAGE), Some(turn(None)));
+    assert_eq!(deliveries.finish(MESSAGE), Some(Purpose::Turn(MESSAGE)));
+    assert_eq!(deliveries.take_replies(MESSAGE), None);
     assert_eq!(deliveries.delivered(&key("b"), &[], None), None, "unknown");
 }
 
 #[test]
-fn what_a_shutdown_holds_back_is_never_settled() {
+fn posts_undelivered_at_shutdown_settle_nothing() {
     let mut deliveries = Deliveries::default();
     let held_back = Some(PostFailure::ShuttingDown);
     for (name, purpose) in [

@@ -21,7 +21,7 @@ fn pauses_double_up_to_a_minute_and_end_with_success() {
 }
 
 #[test]
-fn five_failures_in_a_minute_open_it_until_the_first_is_past() {
+fn five_failures_in_a_minute_block_starts() {
     let begun = Instant::now();
     let mut backoff = RestartBackoff::default();
     for second in 0..5 {

@@ -17,7 +17,7 @@ fn with_task() -> Bench {
 }
 
 #[test]
-fn a_process_lives_for_its_tasks_and_is_idle_when_they_are_over() {
+fn a_process_is_kept_until_its_tasks_end() {
     let mut bench = with_task();
     assert!(!bench.state.is_resting());
     assert!(bench.after(3_000).is_empty(), "not idle");
@@ -42,7 +42,7 @@ fn a_process_lives_for_its_tasks_and_is_idle_when_they_are_over() {
 }
 
 #[test]
-fn a_turn_is_run_beside_a_task() {
+fn a_turn_runs_beside_a_task() {
     let mut bench = with_task();
     drop(bench.ask("next"));
     assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["next"]);
@@ -52,7 +52,7 @@ fn a_turn_is_run_beside_a_task() {
 }
 
 #[test]
-fn what_the_cli_lists_is_what_there_is() {
+fn the_list_of_the_cli_replaces_known_tasks() {
     let mut bench = with_task();
     let listed = |ids: &[&str]| {
         let task = |id: &&str| Task {
@@ -108,7 +108,7 @@ fn stop_ends_a_turn_and_the_tasks() {
 }
 
 #[test]
-fn a_task_that_does_not_end_no_longer_holds_its_process() {
+fn a_stopped_task_that_never_ends_is_forgotten() {
     let mut bench = with_task();
     drop(bench.stop());
     assert!(!bench.state.is_resting());
@@ -117,7 +117,7 @@ fn a_task_that_does_not_end_no_longer_holds_its_process() {
 }
 
 #[test]
-fn a_task_ends_after_its_time_and_the_channel_is_told() {
+fn a_task_is_stopped_at_its_time_limit() {
     let mut bench = with_task();
     assert!(bench.after(3_599).is_empty());
     let effects = bench.after(1);
@@ -135,7 +135,7 @@ fn a_task_ends_after_its_time_and_the_channel_is_told() {
 }
 
 #[test]
-fn whoever_loses_a_task_with_its_process_is_told() {
+fn tasks_lost_with_the_process_are_reported() {
     let lost = |effects: &[Effect]| {
         let said = says(effects).join(" ");
         assert!(
@@ -156,7 +156,7 @@ fn whoever_loses_a_task_with_its_process_is_told() {
 }
 
 #[test]
-fn a_loss_stays_on_record_until_the_channel_knows_of_it() {
+fn lost_tasks_stay_in_the_record_until_reported() {
     let on_record = |bench: &Bench| bench.state.record().unwrap().state.background.clone();
     let mut bench = with_task();
     let kill = Event::Shutdown(ShutdownStage::Kill);
@@ -228,7 +228,7 @@ fn a_message_waits_a_moment_for_a_report_that_may_come() {
 }
 
 #[test]
-fn a_message_that_crossed_a_report_is_answered_once_and_both_are_booked() {
+fn a_message_that_crosses_a_report_is_booked_separately() {
     let mut bench = with_task();
     drop(bench.ask("next"));
     assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["next"]);
@@ -244,7 +244,7 @@ fn a_message_that_crossed_a_report_is_answered_once_and_both_are_booked() {
 }
 
 #[test]
-fn a_message_that_was_taken_into_a_report_is_answered_by_it_and_booked_once() {
+fn a_message_that_joins_a_report_is_booked_once() {
     let mut bench = with_task();
     drop(bench.ask("next"));
     drop(bench.event(Event::Saved(Ok(()))));
@@ -270,7 +270,7 @@ fn a_report_can_be_stopped() {
 }
 
 #[test]
-fn a_report_without_an_end_is_ended() {
+fn an_endless_report_is_ended() {
     let mut bench = reporting();
     assert!(bench.after(299).is_empty());
     let effects = bench.after(1);
@@ -294,7 +294,7 @@ fn by_another(bench: &mut Bench) -> Vec<Effect> {
 }
 
 #[test]
-fn a_report_is_theirs_who_had_the_task_begun_and_ends_at_their_limit() {
+fn a_report_counts_against_whoever_started_the_task() {
     let mut bench = with_task();
     drop(by_another(&mut bench));
     drop(bench.event(Event::Saved(Ok(()))));

@@ -29,7 +29,7 @@ fn commands_keep_their_place_in_the_queue() {
 }
 
 #[test]
-fn a_refused_or_unanswered_model_change_restarts_the_process_with_it() {
+fn a_failed_model_change_restarts_the_process() {
     for refused in [true, false] {
         let mut bench = Bench::new();
         bench.waiting();
@@ -54,7 +54,7 @@ fn a_refused_or_unanswered_model_change_restarts_the_process_with_it() {
 }
 
 #[test]
-fn only_admins_change_models_clear_and_see_all_sessions() {
+fn some_commands_need_an_admin() {
     for command in [
         Command::Model(Some("haiku".into())),
         Command::Clear,
@@ -80,7 +80,7 @@ fn only_admins_change_models_clear_and_see_all_sessions() {
 }
 
 #[test]
-fn what_needs_more_than_the_channel_is_left_to_the_actor() {
+fn the_actor_posts_reports() {
     let mut bench = Bench::new();
     for (command, expected) in [
         (Command::Status, Report::Status),
@@ -95,7 +95,7 @@ fn what_needs_more_than_the_channel_is_left_to_the_actor() {
 }
 
 #[test]
-fn a_clear_says_what_was_dropped_and_ends_the_process() {
+fn clear_describes_the_old_session_and_ends_the_process() {
     let mut bench = Bench::new();
     assert!(says(&bench.command(Command::Clear))[0].starts_with("There is no session"));
     bench.waiting();
@@ -113,7 +113,7 @@ fn a_clear_says_what_was_dropped_and_ends_the_process() {
 }
 
 #[test]
-fn a_hint_is_said_in_its_place() {
+fn a_hint_keeps_its_place_in_the_queue() {
     let mut bench = Bench::new();
     assert_eq!(
         says(&bench.request(Request::Hint("did you mean".into()), Role::Member)),
@@ -122,7 +122,7 @@ fn a_hint_is_said_in_its_place() {
 }
 
 #[test]
-fn compacting_takes_a_conversation() {
+fn compact_requires_a_conversation() {
     let mut bench = Bench::new();
     assert!(says(&bench.command(Command::Compact))[0].starts_with("There is no conversation"));
     bench.waiting();
@@ -148,7 +148,7 @@ fn compacting_takes_a_conversation() {
 }
 
 #[test]
-fn an_interaction_has_no_message_to_record() {
+fn an_interaction_opens_no_turn_in_the_record() {
     let mut bench = Bench::new();
     let request = Request::Command(Command::Help);
     let item = item(Origin::Interaction(1), Role::Owner, request);

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::{
-    channel::{Origin, Request, ShutdownStage, Source},
-    chat::{ChatOp, Place, Post, PostKey},
+    channel::{Origin, Request, Source},
+    chat::{ChatOp, Delivery, Place, Post, PostKey},
     claude::{
         launch::Start,
         process::Exit,
@@ -184,7 +184,7 @@ fn item(origin: Origin, role: Role, request: Request) -> QueueItem {
             role,
         },
         request,
-        source: Source::Live,
+        source: Source::Chat(Delivery::Live),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::claude::protocol::{Json, Query, Response};
 use crate::money::Usd;
 
 #[test]
-fn a_known_session_is_resumed_and_its_cost_base_asked_for() {
+fn a_known_session_is_resumed_and_its_cost_requested() {
     let mut bench = Bench::with(Some(seasoned()));
     drop(bench.ask("hello"));
     let effects = bench.event(Event::Saved(Ok(())));
@@ -29,7 +29,7 @@ fn a_known_session_is_resumed_and_its_cost_base_asked_for() {
 }
 
 #[test]
-fn a_cli_that_does_not_tell_its_cost_is_not_waited_for() {
+fn a_missing_cost_report_does_not_block_the_turn() {
     let mut bench = Bench::with(Some(seasoned()));
     drop(bench.ask("hello"));
     drop(bench.event(Event::Saved(Ok(()))));
@@ -40,7 +40,7 @@ fn a_cli_that_does_not_tell_its_cost_is_not_waited_for() {
 }
 
 #[test]
-fn a_crash_is_told_not_run_again_and_restarted_with_the_context() {
+fn a_crash_restarts_the_process_but_not_the_turn() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.cli(init()));
@@ -60,7 +60,7 @@ fn a_crash_is_told_not_run_again_and_restarted_with_the_context() {
 }
 
 #[test]
-fn a_process_that_does_not_come_up_is_tried_three_more_times() {
+fn a_failed_start_is_retried_three_times() {
     let mut bench = Bench::new();
     drop(bench.ask("hello"));
     let mut effects = bench.event(Event::Saved(Ok(())));
@@ -83,7 +83,7 @@ fn a_process_that_does_not_come_up_is_tried_three_more_times() {
 }
 
 #[test]
-fn a_cli_that_is_not_installed_is_said_at_once() {
+fn a_missing_cli_is_reported_without_retries() {
     let mut bench = Bench::new();
     drop(bench.ask("hello"));
     drop(bench.event(Event::Saved(Ok(()))));
@@ -94,7 +94,7 @@ fn a_cli_that_is_not_installed_is_said_at_once() {
 }
 
 #[test]
-fn a_process_that_is_never_ready_is_killed_and_started_again() {
+fn a_process_that_never_initializes_is_restarted() {
     let mut bench = Bench::new();
     drop(bench.ask("hello"));
     drop(bench.event(Event::Saved(Ok(()))));
@@ -169,7 +169,7 @@ fn an_unknown_control_request_is_refused_at_once() {
 }
 
 #[test]
-fn an_idle_process_is_ended_and_the_channel_is_idle_then() {
+fn an_idle_process_is_ended() {
     let mut bench = Bench::new();
     bench.waiting();
     let due = bench.state.deadline().unwrap();
@@ -193,7 +193,7 @@ fn a_recalled_process_ends_when_its_turn_is_over() {
 }
 
 #[test]
-fn going_down_lets_the_turn_end_and_tells_those_who_wait() {
+fn a_drain_lets_the_turn_end_and_refuses_the_queue() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.ask("queued"));
@@ -206,7 +206,7 @@ fn going_down_lets_the_turn_end_and_tells_those_who_wait() {
 }
 
 #[test]
-fn going_down_now_cuts_the_turn_and_kills_the_process() {
+fn a_kill_cuts_the_turn_off() {
     let mut bench = Bench::new();
     bench.working();
     let effects = bench.event(Event::Shutdown(ShutdownStage::Kill));
@@ -218,7 +218,7 @@ fn going_down_now_cuts_the_turn_and_kills_the_process() {
 }
 
 #[test]
-fn a_message_that_was_stopped_does_not_move_to_a_new_session() {
+fn a_stopped_message_does_not_move_to_a_new_session() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.stop());

@@ -58,7 +58,7 @@ fn a_turn_stays_open_until_its_answer_is_delivered() {
 }
 
 #[test]
-fn a_channel_is_kept_while_an_answer_is_on_its_way() {
+fn a_channel_is_not_idle_while_a_post_is_pending() {
     let mut bench = Bench::new();
     bench.working();
     let said = bench
@@ -73,7 +73,7 @@ fn a_channel_is_kept_while_an_answer_is_on_its_way() {
 }
 
 #[test]
-fn what_a_shutdown_holds_back_stays_on_record() {
+fn undelivered_answers_stay_open_over_a_shutdown() {
     let mut bench = Bench::new();
     bench.working();
     let said = bench
@@ -104,7 +104,7 @@ fn what_a_shutdown_holds_back_stays_on_record() {
 }
 
 #[test]
-fn what_was_cut_off_is_told_once_and_runs_again_once() {
+fn a_cut_off_turn_is_reported_once_and_retried_once() {
     let mut bench = Bench::new();
     bench.working();
     let record = bench.state.record().cloned();
@@ -139,7 +139,7 @@ fn what_was_cut_off_is_told_once_and_runs_again_once() {
 }
 
 #[test]
-fn what_may_not_be_run_again_now_may_be_later() {
+fn a_retry_over_the_limit_can_be_retried_later() {
     let mut record = Record::new("a".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
     record.open_turn(MessageId(7), UserId(2));
     let mut bench = Bench::with(Some(record));
@@ -213,21 +213,21 @@ fn with_retry_button() -> (Bench, String, Vec<PostKey>) {
 }
 
 #[test]
-fn a_press_counts_only_if_message_revision_and_person_are_right() {
+fn a_press_must_match_message_revision_and_person() {
     let (mut bench, id, keys) = with_retry_button();
     drop(bench.deliver(keys[0].clone()));
-    let expired = messages::control_expired();
+    let expired = messages::CONTROL_EXPIRED;
     let other_revision = id.replace(":1", ":2");
     for (custom_id, message, user, expected) in [
-        ("again:7", FIRST_POST, 2, expired.clone()),
-        ("sb1:id-99:1", FIRST_POST, 2, expired.clone()),
-        (&other_revision, FIRST_POST, 2, expired.clone()),
+        ("again:7", FIRST_POST, 2, expired),
+        ("sb1:id-99:1", FIRST_POST, 2, expired),
+        (&other_revision, FIRST_POST, 2, expired),
         (&id, FIRST_POST + 1, 2, expired),
-        (&id, FIRST_POST, 3, messages::retry_not_yours()),
+        (&id, FIRST_POST, 3, messages::RETRY_NOT_YOURS),
     ] {
         let press = press(&bench, custom_id, message, user);
         let effects = bench.event(Event::Pressed(press));
-        assert_eq!(reply(&effects), Some(expected.as_str()), "{custom_id}");
+        assert_eq!(reply(&effects), Some(expected), "{custom_id}");
     }
     let right = press(&bench, &id, FIRST_POST, 2);
     let effects = bench.event(Event::Pressed(right));
@@ -245,7 +245,7 @@ fn a_press_counts_only_if_message_revision_and_person_are_right() {
 }
 
 #[test]
-fn a_press_before_its_post_is_acknowledged_waits_for_that() {
+fn an_early_press_waits_for_its_post() {
     let (mut bench, id, keys) = with_retry_button();
     let early = press(&bench, &id, FIRST_POST, 2);
     assert!(bench.event(Event::Pressed(early)).is_empty());
@@ -256,11 +256,11 @@ fn a_press_before_its_post_is_acknowledged_waits_for_that() {
     let early = press(&bench, &id, FIRST_POST, 2);
     drop(bench.event(Event::Pressed(early)));
     let effects = bench.after(2);
-    assert_eq!(reply(&effects), Some(messages::press_again().as_str()));
+    assert_eq!(reply(&effects), Some(messages::PRESS_AGAIN));
 }
 
 #[test]
-fn a_button_is_taken_off_once_its_message_is_claimed_or_gone() {
+fn the_retry_button_is_removed_once_used_or_useless() {
     let buttonless = |effects: &[Effect]| {
         effects.iter().any(|effect| match effect {
             Effect::Chat(ChatOp::Put { post, known, .. }) => {
@@ -290,7 +290,7 @@ fn a_button_is_taken_off_once_its_message_is_claimed_or_gone() {
 }
 
 #[test]
-fn an_answer_that_may_be_incomplete_is_told_so() {
+fn an_answer_cut_off_while_posting_is_reported() {
     let mut record = Record::new("a".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
     record.open_turn(MessageId(7), UserId(2));
     record.booked_turn(MessageId(7));
@@ -299,7 +299,7 @@ fn an_answer_that_may_be_incomplete_is_told_so() {
 }
 
 #[test]
-fn going_down_leaves_what_waits_to_the_next_start() {
+fn a_shutdown_leaves_the_queue_to_the_next_start() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.ask("queued"));
@@ -320,7 +320,7 @@ fn going_down_leaves_what_waits_to_the_next_start() {
 }
 
 #[test]
-fn what_overtakes_the_queue_is_claimed_and_what_waits_is_not() {
+fn only_messages_that_overtake_the_queue_are_claimed_ahead() {
     let mut bench = Bench::new();
     bench.working();
     for _ in 0..QUEUE_LIMIT {
@@ -333,14 +333,17 @@ fn what_overtakes_the_queue_is_claimed_and_what_waits_is_not() {
     // What was missed is not refused: nobody could see how many wait.
     assert!(
         bench
-            .event(Event::Requested(from(900, Source::Backfill)))
+            .event(Event::Requested(from(
+                900,
+                Source::Chat(Delivery::Backfill)
+            )))
             .is_empty()
     );
     assert_eq!(bench.state.waiting(), QUEUE_LIMIT + 1);
 }
 
 #[test]
-fn a_message_whose_process_died_before_it_began_is_run_by_another() {
+fn a_message_moves_if_its_process_dies_too_early() {
     let mut bench = Bench::new();
     bench.waiting();
     let effects = bench.ask("just as it dies");
@@ -410,7 +413,7 @@ proptest! {
                 Step::Deliver(id) if id <= floor && !delivered.contains(&id) => {}
                 Step::Deliver(id) => {
                     delivered.insert(id);
-                    let source = asks_after.map_or(Source::Live, |after| Source::LiveAhead { after });
+                    let source = asks_after.map_or(Source::Chat(Delivery::Live), |after| Source::Chat(Delivery::LiveAhead { after }));
                     items.push(from(id, source));
                 }
                 Step::Press(id) => {
@@ -438,7 +441,7 @@ proptest! {
             if matches!(step, Step::Restart | Step::Found) && asks_after.take().is_some() {
                 let mut missed: Vec<u64> = delivered.iter().copied().collect();
                 missed.sort_unstable();
-                items.extend(missed.into_iter().map(|id| from(id, Source::Backfill)));
+                items.extend(missed.into_iter().map(|id| from(id, Source::Chat(Delivery::Backfill))));
             }
             for item in items {
                 if let (Source::Retry { .. }, Origin::Message(message)) = (item.source, item.origin) {

@@ -26,7 +26,7 @@ fn compacting() -> SessionEvent {
 const INTERRUPT: &str = "switchboard-interrupt";
 
 #[test]
-fn a_silent_cli_is_interrupted_then_ended_and_the_person_told() {
+fn a_silent_cli_is_interrupted_then_ended() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.after(119));
@@ -41,7 +41,7 @@ fn a_silent_cli_is_interrupted_then_ended_and_the_person_told() {
 }
 
 #[test]
-fn a_tool_may_run_silently_for_as_long_as_the_turn_may() {
+fn a_silent_tool_may_run_until_the_turn_times_out() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.cli(tool("a")));
@@ -53,7 +53,7 @@ fn a_tool_may_run_silently_for_as_long_as_the_turn_may() {
 }
 
 #[test]
-fn the_watch_goes_on_when_the_tools_are_done() {
+fn silence_counts_again_after_the_last_tool() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.cli(tool("a")));
@@ -65,7 +65,7 @@ fn the_watch_goes_on_when_the_tools_are_done() {
 }
 
 #[test]
-fn a_summary_takes_its_time() {
+fn compacting_is_not_a_stall() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.cli(compacting()));
@@ -78,7 +78,7 @@ fn a_summary_takes_its_time() {
 }
 
 #[test]
-fn a_tool_without_a_result_does_not_end_the_watch() {
+fn a_tool_without_a_result_does_not_disable_stall_detection() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.cli(tool("of the API's own")));
@@ -109,7 +109,7 @@ fn crash(bench: &mut Bench) -> Vec<Effect> {
 }
 
 #[test]
-fn a_channel_that_keeps_crashing_waits_until_a_minute_is_over() {
+fn a_channel_that_keeps_crashing_waits_a_minute() {
     let mut bench = Bench::new();
     let mut waited = 0;
     for pause in [1, 2, 4, 8, 16] {
@@ -137,7 +137,7 @@ fn a_channel_that_keeps_crashing_waits_until_a_minute_is_over() {
 }
 
 #[test]
-fn a_turn_that_ends_well_ends_the_pauses() {
+fn a_completed_turn_resets_the_backoff() {
     let mut bench = Bench::new();
     drop(crash(&mut bench));
     drop(bench.after(1));
@@ -154,7 +154,7 @@ fn a_turn_that_ends_well_ends_the_pauses() {
 }
 
 #[test]
-fn an_answer_without_an_end_is_cut() {
+fn an_endless_answer_is_cut() {
     let mut bench = Bench::new();
     bench.working();
     let mut said = 0;

@@ -40,7 +40,7 @@ fn a_message_that_could_not_be_recorded_is_not_run() {
 }
 
 #[test]
-fn the_answer_replies_once_and_is_booked() {
+fn only_the_first_post_of_an_answer_replies() {
     let mut bench = Bench::new();
     bench.working();
     let first = bench.cli(text("one"));
@@ -70,7 +70,7 @@ fn a_live_process_serves_the_next_message() {
 }
 
 #[test]
-fn messages_wait_in_order_and_the_twenty_first_is_told_so() {
+fn twenty_messages_wait_in_order_and_more_are_refused() {
     let mut bench = Bench::new();
     bench.working();
     for number in 1..=20 {
@@ -96,7 +96,7 @@ fn messages_wait_in_order_and_the_twenty_first_is_told_so() {
 }
 
 #[test]
-fn stop_interrupts_keeps_the_session_and_goes_on_with_the_queue() {
+fn stop_interrupts_and_goes_on_with_the_queue() {
     let mut bench = Bench::new();
     assert_eq!(says(&bench.stop()), ["Nothing is running here."]);
     bench.working();
@@ -115,7 +115,7 @@ fn stop_interrupts_keeps_the_session_and_goes_on_with_the_queue() {
 }
 
 #[test]
-fn an_interrupt_that_came_too_early_is_sent_again() {
+fn an_interrupt_before_init_is_repeated() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.stop());
@@ -126,7 +126,7 @@ fn an_interrupt_that_came_too_early_is_sent_again() {
 }
 
 #[test]
-fn a_turn_that_does_not_heed_an_interrupt_loses_its_process() {
+fn an_ignored_interrupt_ends_the_process() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.stop());
@@ -149,7 +149,7 @@ fn stop_before_the_process_is_ready_drops_the_message() {
 }
 
 #[test]
-fn a_turn_ends_at_its_time_limit_and_the_session_stays() {
+fn a_timeout_ends_the_turn_but_keeps_the_session() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.cli(init()));
@@ -167,7 +167,7 @@ fn a_turn_ends_at_its_time_limit_and_the_session_stays() {
 }
 
 #[test]
-fn an_error_is_said_booked_and_never_removes_the_session() {
+fn an_error_is_booked_and_keeps_the_session() {
     let mut bench = Bench::new();
     bench.working();
     let end = bench.cli(failed("kaput"));
@@ -177,7 +177,7 @@ fn an_error_is_said_booked_and_never_removes_the_session() {
 }
 
 #[test]
-fn a_refused_login_is_not_waited_for() {
+fn an_expired_login_cancels_the_turn() {
     let mut bench = Bench::new();
     bench.working();
     let retry = protocol::ApiRetry {
@@ -198,7 +198,7 @@ fn a_refused_login_is_not_waited_for() {
 }
 
 #[test]
-fn retries_are_noted_now_and_then() {
+fn api_retries_are_reported_at_intervals() {
     let mut bench = Bench::new();
     bench.working();
     let mut noted = Vec::new();
@@ -218,7 +218,7 @@ fn retries_are_noted_now_and_then() {
 }
 
 #[test]
-fn what_a_background_task_says_between_turns_is_passed_on() {
+fn reports_between_turns_are_posted() {
     let mut bench = Bench::new();
     bench.waiting();
     assert_eq!(
