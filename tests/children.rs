@@ -61,7 +61,7 @@ async fn a_silent_cli_is_ended_and_its_channel_goes_on() {
 }
 
 #[tokio::test]
-async fn a_silent_cli_that_hears_nothing_is_ended_and_its_channel_goes_on() {
+async fn a_silent_deaf_cli_is_killed_and_replaced() {
     check_ended(
         1,
         "[[tool Nothing {}]] [[deaf]]",
@@ -71,7 +71,7 @@ async fn a_silent_cli_that_hears_nothing_is_ended_and_its_channel_goes_on() {
 }
 
 #[tokio::test]
-async fn a_cli_that_has_closed_its_output_is_ended_and_its_channel_goes_on() {
+async fn a_cli_with_closed_output_is_killed_and_replaced() {
     check_ended(120, "[[close-stdout]] [[hang]]", "crashed while working").await;
 }
 
@@ -111,7 +111,7 @@ async fn a_grandchild_that_holds_the_output_does_not_hold_the_channel() {
 }
 
 #[tokio::test]
-async fn a_cli_that_cannot_be_run_is_named_and_not_tried_for_ever() {
+async fn a_cli_that_cannot_run_is_named_and_not_retried_forever() {
     let discord = discord().await;
     let home = Home::new();
     home.write("no-interpreter", "#!/no/such/interpreter\n");
@@ -224,7 +224,7 @@ fn runs(seconds: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_task_in_the_background_holds_its_process_and_stop_ends_it() {
+async fn a_background_task_keeps_its_process_until_stopped() {
     let discord = discord().await;
     let bot = bot(&discord, &json!({ "idle_secs": 1, "max_live": 1 }))
         .start(&discord)
@@ -314,7 +314,7 @@ async fn told_once(discord: &Loopback, home: &Home) {
 }
 
 #[tokio::test]
-async fn a_task_that_a_kill_ended_is_told_of_at_the_next_start_once() {
+async fn a_task_ended_by_a_kill_is_reported_once_after_restart() {
     let discord = discord().await;
     let running = bot(&discord, &json!({})).start(&discord).await;
     let seconds = with_task(&running, &discord).await;
@@ -328,7 +328,7 @@ async fn a_task_that_a_kill_ended_is_told_of_at_the_next_start_once() {
 }
 
 #[tokio::test]
-async fn a_loss_that_discord_did_not_take_is_told_of_at_the_next_start_once() {
+async fn an_undelivered_loss_notice_is_posted_once_after_restart() {
     let discord = discord().await;
     let mut running = bot(&discord, &json!({})).start(&discord).await;
     with_task(&running, &discord).await;
@@ -341,7 +341,7 @@ async fn a_loss_that_discord_did_not_take_is_told_of_at_the_next_start_once() {
 }
 
 #[tokio::test]
-async fn a_loss_of_which_the_words_are_on_their_way_at_a_kill_is_told_of_at_the_next_start_once() {
+async fn a_loss_notice_pending_at_a_kill_is_posted_after_restart() {
     let discord = discord().await;
     let running = bot(&discord, &json!({})).start(&discord).await;
     with_task(&running, &discord).await;

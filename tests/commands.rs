@@ -50,7 +50,7 @@ fn models_used(home: &Home) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_model_holds_from_the_next_turn_on_and_after_a_restart() {
+async fn a_model_applies_from_the_next_turn_and_survives_restarts() {
     let (discord, bot) = started().await;
     let (here, owner) = (discord.general(), discord.owner());
     assert_eq!(
@@ -265,7 +265,7 @@ async fn commands_keep_their_place_in_the_queue() {
 }
 
 #[tokio::test]
-async fn near_misses_are_hinted_at_and_the_rest_is_left_to_claude() {
+async fn near_misses_get_a_hint_and_the_rest_goes_to_claude() {
     let (discord, bot) = started().await;
     let owner = discord.owner();
     for (typed, meant) in [

@@ -298,7 +298,7 @@ async fn direct_messages_are_answered() {
 }
 
 #[tokio::test]
-async fn every_text_of_an_answer_comes_in_order_and_only_the_first_is_a_reply() {
+async fn texts_come_in_order_and_only_the_first_replies() {
     let discord = discord().await;
     let bot = Bot::new(&discord).start(&discord).await;
     let here = discord.general();

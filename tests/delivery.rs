@@ -88,7 +88,7 @@ async fn a_limit_is_honoured_to_the_fraction() {
 }
 
 #[tokio::test]
-async fn the_global_limit_stops_every_channel_and_the_route_s_only_its_own() {
+async fn global_limits_stop_all_channels_and_route_limits_one() {
     let (discord, bot) = started().await;
     let (limited, free) = (discord.general(), discord.channel("rust"));
     let wait = Duration::from_secs(5);
@@ -293,7 +293,7 @@ async fn a_channel_that_is_limited_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn a_channel_that_refuses_the_bot_is_left_alone_and_stops_nothing() {
+async fn a_channel_that_refuses_the_bot_blocks_no_other() {
     // Whether each try is a reply: where the bot may not reply, it may still speak.
     let both: &[bool] = &[true, false];
     for (status, code, message, tries) in [

@@ -54,7 +54,7 @@ fn transcripts(home: &Home) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn a_turn_that_takes_too_long_is_interrupted_and_the_session_goes_on() {
+async fn a_turn_over_its_time_is_interrupted_and_keeps_the_session() {
     let discord = discord().await;
     let bot = Bot::new(&discord)
         .config(&short_turns())
@@ -177,7 +177,7 @@ async fn a_crash_is_told_and_the_message_is_not_run_again() {
 }
 
 #[tokio::test]
-async fn a_process_that_leaves_in_a_turn_without_a_word_is_a_crash() {
+async fn a_process_that_exits_silently_in_a_turn_is_a_crash() {
     let discord = discord().await;
     let bot = Bot::new(&discord).start(&discord).await;
     let here = discord.general();
@@ -203,7 +203,7 @@ async fn a_process_that_leaves_in_a_turn_without_a_word_is_a_crash() {
 }
 
 #[tokio::test]
-async fn a_process_that_does_not_come_up_is_tried_three_times_more_a_second_apart() {
+async fn a_failed_start_is_retried_three_times_a_second_apart() {
     let discord = discord().await;
     let home = Home::new();
     let wrapper = home.path().join("wrapper");
@@ -243,7 +243,7 @@ async fn a_process_that_does_not_come_up_is_tried_three_times_more_a_second_apar
 }
 
 #[tokio::test]
-async fn a_cli_that_is_not_installed_is_found_as_soon_as_it_is() {
+async fn a_cli_is_found_as_soon_as_it_is_installed() {
     let discord = discord().await;
     let home = Home::new();
     let bin = home.path().join("later/claude-stand-in");
@@ -360,7 +360,7 @@ async fn each_refusal_is_told_apart_and_none_costs_the_session() {
 }
 
 #[tokio::test]
-async fn retries_are_told_once_and_end_at_once_where_they_cannot_help() {
+async fn retries_are_reported_once_and_end_if_pointless() {
     let discord = discord().await;
     let bot = Bot::new(&discord).start(&discord).await;
     let here = discord.general();
@@ -444,7 +444,7 @@ async fn output_that_nobody_expects_ends_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_that_the_cli_has_lost_is_replaced_and_the_message_answered() {
+async fn a_lost_session_is_replaced_and_the_message_answered() {
     let discord = discord().await;
     let bot = Bot::new(&discord).start(&discord).await;
     let here = discord.general();
@@ -478,7 +478,7 @@ async fn a_session_that_the_cli_has_lost_is_replaced_and_the_message_answered() 
 }
 
 #[tokio::test]
-async fn a_session_whose_first_turn_was_cut_by_a_power_cut_is_resumed() {
+async fn a_session_cut_in_its_first_turn_is_resumed() {
     let discord = discord().await;
     let bot = Bot::new(&discord).start(&discord).await;
     let here = discord.general();

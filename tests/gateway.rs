@@ -79,7 +79,7 @@ async fn a_burst_that_the_queue_holds_is_answered_in_order() {
 }
 
 #[tokio::test]
-async fn every_message_of_a_burst_of_fifty_is_taken_or_told_why_not() {
+async fn every_message_of_a_burst_is_accepted_or_refused_with_reason() {
     let (discord, bot) = started().await;
     let here = discord.general();
     let (asked, answers) = burst(&discord, here, &["answer"], 50);
@@ -176,7 +176,7 @@ async fn what_comes_twice_is_answered_once() {
 }
 
 #[tokio::test]
-async fn what_is_said_while_the_connection_is_down_comes_once_and_in_order() {
+async fn messages_during_a_lost_connection_arrive_once_in_order() {
     let (discord, bot) = started().await;
     let here = discord.general();
     let before = discord.say(here, discord.owner(), "[[say before]]");
@@ -249,7 +249,7 @@ async fn an_invalid_session_is_begun_anew() {
 }
 
 #[tokio::test]
-async fn after_an_outage_it_comes_back_and_asks_for_what_it_missed() {
+async fn after_an_outage_it_reconnects_and_fetches_missed_messages() {
     let (discord, bot) = started().await;
     let here = discord.general();
     let outage = discord.gateway().outage();
@@ -274,7 +274,7 @@ async fn the_intents_are_the_least_that_works() {
 }
 
 #[tokio::test]
-async fn without_message_content_it_says_what_to_tick_and_answers_what_it_can_read() {
+async fn a_missing_intent_is_named_and_readable_messages_are_answered() {
     let builder = Loopback::builder().message_content(false);
     let discord = builder.start().await.unwrap();
     let bot = Bot::new(&discord).start(&discord).await;

@@ -111,7 +111,7 @@ async fn so_many_dollars_within_a_day_over_a_restart() {
 }
 
 #[tokio::test]
-async fn what_a_thread_has_used_counts_for_its_channel_over_a_restart() {
+async fn a_threads_cost_counts_for_its_channel_after_a_restart() {
     let discord = Loopback::builder().start().await.unwrap();
     let limits = json!({ "channel": { "usd_per_day": 0.01 } });
     let bot = started(&discord, &limits).await;
@@ -136,7 +136,7 @@ async fn what_a_thread_has_used_counts_for_its_channel_over_a_restart() {
 }
 
 #[tokio::test]
-async fn what_claude_goes_on_with_ends_at_the_limit_too() {
+async fn background_reports_end_at_the_limit_too() {
     let discord = Loopback::builder().start().await.unwrap();
     let config = json!({
         "allowed_tools": ["Bash"],

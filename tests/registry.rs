@@ -138,7 +138,7 @@ async fn the_file_has_its_exact_format() {
 }
 
 #[tokio::test]
-async fn a_file_of_the_older_program_loads_and_its_session_is_resumed() {
+async fn a_file_of_the_older_program_is_loaded_and_resumed() {
     let discord = discord().await;
     let home = home_with_a_session(&discord).await;
     let here = discord.general().to_string();

@@ -148,7 +148,7 @@ fn bots_and_webhooks_are_refused_whoever_they_are() {
 }
 
 #[test]
-fn listed_bots_and_webhooks_are_let_in_as_bots_and_open_nothing() {
+fn listed_bots_and_webhooks_are_admitted_as_bots() {
     #[track_caller]
     fn check(lists: &str, is_webhook: bool, user: u64, expected: [Result<Role, Reason>; 5]) {
         for (place, expected) in expected.into_iter().enumerate() {

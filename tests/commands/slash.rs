@@ -41,7 +41,7 @@ async fn typed_and_slash_say_the_same() {
 }
 
 #[tokio::test]
-async fn slash_commands_are_acknowledged_while_a_turn_runs_and_answered_in_their_turn() {
+async fn slash_commands_are_acknowledged_at_once_and_answered_in_order() {
     let (discord, bot) = started().await;
     let (here, owner) = (discord.general(), discord.owner());
     hang(&bot, &discord).await;

@@ -237,7 +237,7 @@ async fn where_mentions_are_meant_the_rest_is_passed_over() {
 }
 
 #[tokio::test]
-async fn a_reply_to_the_bot_is_for_it_even_without_a_ping() {
+async fn a_reply_without_a_ping_still_addresses_the_bot() {
     let (discord, bot) = started("mention").await;
     let (here, member) = (discord.general(), discord.member());
     let asked = discord.say(here, member, &format!("<@{}> [[say first]]", discord.bot()));

@@ -78,7 +78,7 @@ async fn new_session(discord: &Loopback) {
 }
 
 #[tokio::test]
-async fn what_a_new_session_does_not_bring_is_not_waited_for() {
+async fn messages_missing_from_a_new_session_are_not_awaited() {
     let (discord, bot) = started().await;
     let here = discord.general();
     let asked = discord.say(here, discord.owner(), "!model");
@@ -92,7 +92,7 @@ async fn what_a_new_session_does_not_bring_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn what_stands_before_many_words_of_the_bots_own_is_not_waited_for() {
+async fn messages_before_many_of_the_bots_own_are_not_awaited() {
     let (discord, bot) = started().await;
     let here = discord.general();
     let asked = discord.say(here, discord.owner(), "!model");

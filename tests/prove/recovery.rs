@@ -118,7 +118,7 @@ fn transcripts(home: &Home) -> String {
 }
 
 #[tokio::test]
-async fn a_bot_that_is_killed_again_and_again_loses_no_message_and_answers_none_twice() {
+async fn kills_lose_no_message_and_answer_none_twice() {
     let kills = scaled(4, 500);
     let discord = Loopback::builder()
         .channels(CHANNELS)

@@ -99,7 +99,7 @@ async fn a_message_that_comes_during_a_report_is_answered_once(version: &'static
 /// On 2.1.197 the description of a command steers the API's part in the report: here, to run a tool. What is written
 /// meanwhile would be taken into the report.
 #[tokio::test]
-async fn a_message_is_not_taken_into_a_report_that_runs_a_tool() {
+async fn a_message_is_not_folded_into_a_running_report() {
     let world = World::new(super::world::OLD).await;
     let bot = start(&world).await;
     let seconds = format!("1.{}s", std::process::id());

@@ -11,7 +11,7 @@ const EPHEMERAL_NOT_YOURS: &str =
     "Only the author of that message or an admin of this bot can retry it.";
 
 #[tokio::test]
-async fn a_turn_in_which_the_bot_was_killed_is_told_and_runs_again_on_request_once() {
+async fn a_killed_turn_is_reported_and_retried_once_on_request() {
     let discord = discord().await;
     let here = discord.general();
     let who = (here, discord.member());
@@ -181,7 +181,7 @@ async fn what_is_cut_off_twice_is_told_twice() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_on_its_way_is_told_to_be_incomplete() {
+async fn an_answer_pending_at_a_kill_is_reported_incomplete() {
     let discord = discord().await;
     let here = discord.general();
     let bot = Bot::new(&discord).start(&discord).await;
@@ -242,7 +242,7 @@ async fn stopped_at_once(bot: &mut Running) {
 }
 
 #[tokio::test]
-async fn a_turn_that_a_stop_cuts_off_is_told_by_then_and_once() {
+async fn a_turn_cut_off_by_a_shutdown_is_reported_once() {
     let discord = discord().await;
     let here = discord.general();
     let mut bot = Bot::new(&discord).start(&discord).await;
@@ -266,7 +266,7 @@ async fn a_turn_that_a_stop_cuts_off_is_told_by_then_and_once() {
 }
 
 #[tokio::test]
-async fn what_waits_when_it_stops_is_answered_when_it_is_back_once() {
+async fn waiting_messages_are_answered_once_after_a_restart() {
     let discord = discord().await;
     let here = discord.general();
     let mut bot = Bot::new(&discord).start(&discord).await;

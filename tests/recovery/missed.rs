@@ -83,12 +83,12 @@ async fn check_restart(killed: bool) {
 }
 
 #[tokio::test]
-async fn what_was_said_while_it_was_stopped_is_answered_once_and_in_order() {
+async fn messages_during_a_stop_are_answered_once_in_order() {
     check_restart(false).await;
 }
 
 #[tokio::test]
-async fn what_was_said_while_it_was_dead_is_answered_once_and_in_order() {
+async fn messages_after_a_kill_are_answered_once_in_order() {
     check_restart(true).await;
 }
 
@@ -103,7 +103,7 @@ async fn a_direct_message_is_not_missed() {
 }
 
 #[tokio::test]
-async fn what_was_said_while_no_session_could_be_resumed_is_answered() {
+async fn messages_before_a_failed_resume_are_answered() {
     let discord = discord().await;
     let here = discord.general();
     let bot = Bot::new(&discord).start(&discord).await;
@@ -137,7 +137,7 @@ async fn live_messages_wait_for_the_missed_ones() {
 }
 
 #[tokio::test]
-async fn what_was_still_asked_for_at_a_crash_is_answered_though_live_messages_did_not_wait() {
+async fn messages_being_fetched_at_a_crash_are_answered_later() {
     let discord = discord().await;
     let here = discord.general();
     let (bot, hold) = asking(&discord, here).await;
@@ -165,7 +165,7 @@ async fn what_was_still_asked_for_at_a_crash_is_answered_though_live_messages_di
 }
 
 #[tokio::test]
-async fn live_messages_that_did_not_wait_do_not_count_among_the_missed_ones() {
+async fn live_messages_do_not_count_as_missed() {
     let discord = discord().await;
     let here = discord.general();
     let home = gone(&discord, here, false).await;
@@ -182,7 +182,7 @@ async fn live_messages_that_did_not_wait_do_not_count_among_the_missed_ones() {
 }
 
 #[tokio::test]
-async fn with_a_second_session_before_the_answer_everything_is_answered_in_order() {
+async fn a_second_new_session_keeps_the_order() {
     let discord = discord().await;
     let here = discord.general();
     let home = gone(&discord, here, false).await;
@@ -257,7 +257,7 @@ async fn with_none_to_be_answered_it_does_not_ask() {
 }
 
 #[tokio::test]
-async fn a_channel_that_may_not_be_read_is_left_and_the_others_go_on() {
+async fn an_unreadable_channel_does_not_hold_up_others() {
     let discord = discord().await;
     let here = discord.general();
     let home = gone(&discord, here, false).await;
@@ -380,7 +380,7 @@ async fn who_may_not_speak_is_not_answered_afterwards_either() {
 }
 
 #[tokio::test]
-async fn what_was_answered_is_not_answered_again_though_no_record_is_left() {
+async fn answered_messages_are_not_repeated_without_a_record() {
     let discord = discord().await;
     let here = discord.channel("rust");
     let named = json!({ "channels": { here.to_string(): { "respond": "all" } } });

@@ -119,7 +119,7 @@ async fn arguments(bot: &Running, discord: &Loopback, thread: Snowflake) -> Stri
 }
 
 #[tokio::test]
-async fn a_thread_that_nobody_told_of_is_asked_for_before_anything_is_run_there() {
+async fn an_unknown_thread_is_looked_up_before_it_is_served() {
     let discord = discord().await;
     let bot = start(&discord).await;
     let thread = untold(&discord, "untold");
@@ -161,7 +161,7 @@ async fn nothing_is_run_where_nobody_knows_whose_rules_hold() {
 }
 
 #[tokio::test]
-async fn what_is_said_in_an_untold_thread_waits_however_long_discord_takes_to_tell_of_it() {
+async fn messages_in_an_unknown_thread_wait_for_discords_answer() {
     let discord = discord().await;
     let bot = start(&discord).await;
     let thread = untold(&discord, "untold");
@@ -177,7 +177,7 @@ async fn what_is_said_in_an_untold_thread_waits_however_long_discord_takes_to_te
 }
 
 #[tokio::test]
-async fn what_is_said_in_an_untold_thread_waits_no_longer_than_until_it_is_told_of() {
+async fn messages_in_an_unknown_thread_run_once_it_is_announced() {
     let discord = discord().await;
     let bot = start(&discord).await;
     let thread = untold(&discord, "untold");

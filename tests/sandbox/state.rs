@@ -49,7 +49,7 @@ fn all_below(folder: &Path, but: &Path) -> Vec<(PathBuf, String)> {
 }
 
 #[tokio::test]
-async fn nothing_in_the_clis_own_folder_that_would_run_outside_can_be_written() {
+async fn the_cli_folder_takes_no_files_that_run_outside() {
     if skip_without(Need::Namespaces) {
         return;
     }

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_says_when_it_was_measured_and_how_to_repeat_it() {
+    fn a_row_has_its_date_and_command() {
         assert_eq!(
             row(&figure("no torn read", "0")),
             "| no torn read | 10 kills | 0 | 2026-11-29, 0.1.0 | `cargo xtask prove registry::kills` |"
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn new_rows_replace_those_with_the_same_promise_and_keep_the_others() {
+    fn new_rows_replace_those_with_the_same_promise() {
         let page = format!(
             "a\n{BEGIN}\n\n### clock\n\n| promise | tried |\n|---|---|\n| c | 1 |\n\n### registry\n\n\
              | promise | tried |\n|---|---|\n| b | 1 |\n| d | 2 |\n{END}\nb\n"

@@ -21,7 +21,7 @@ fn any_list_of_models_leaves_it_one_message() {
 }
 
 #[test]
-fn every_command_is_in_the_help_of_those_who_may_use_it() {
+fn the_help_lists_the_commands_one_may_use() {
     let (everyone, admins) = (help(&models(), false), help(&models(), true));
     for spec in SPECS {
         let shown = format!("`!{}", spec.name);

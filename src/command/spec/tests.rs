@@ -36,7 +36,7 @@ fn no_name_is_taken_for_another() {
 }
 
 #[test]
-fn who_may_is_the_same_in_the_list_and_in_the_command() {
+fn the_list_and_the_command_agree_on_who_may() {
     for spec in SPECS {
         let plain = (spec.build)(None).unwrap();
         assert_eq!(

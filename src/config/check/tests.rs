@@ -341,7 +341,7 @@ fn check_keys(docs: &str, path: &str, schema: &Value) {
 }
 
 #[test]
-fn every_example_of_the_docs_is_accepted_and_every_key_is_in_them() {
+fn the_docs_have_every_key_and_valid_examples() {
     let docs = include_str!("../../../docs/configuration.md");
     let examples: Vec<&str> = docs
         .split("```json\n")

@@ -57,7 +57,7 @@ fn three_turns_of_a_live_process_cost_three_times_c() {
 }
 
 #[test]
-fn three_restarts_cost_three_times_c_when_the_cli_reports_its_start() {
+fn restarts_add_no_cost_when_the_cli_reports_its_start() {
     // (reported start, total of the next result), as measured.
     for starts in [
         [(0.0, 1.0), (0.0, 1.0), (0.0, 1.0)],
@@ -119,7 +119,7 @@ fn an_interrupted_call_that_the_cli_does_not_count_is_estimated() {
 }
 
 #[test]
-fn a_turn_that_was_cut_off_is_estimated_if_there_is_a_price() {
+fn a_cut_off_turn_is_estimated_if_there_is_a_price() {
     let unit = C / weight(&usage());
     let cost = Meter::fresh(Some(unit)).cut_off(&usage());
     assert!(cost.estimated && cost.usd == Usd::from_dollars(C));

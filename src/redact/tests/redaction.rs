@@ -117,7 +117,7 @@ fn the_second_part_of_a_secret_split_across_messages_is_replaced() {
 }
 
 #[test]
-fn the_last_letter_of_a_secret_told_letter_by_letter_is_replaced() {
+fn a_secret_told_letter_by_letter_loses_its_last_letter() {
     let value = "hunter2-hunter2";
     let (redactor, mut tail) = (redactor(value), String::new());
     let said: String = value

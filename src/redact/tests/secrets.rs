@@ -72,7 +72,7 @@ fn a_plain_word_is_a_secret_under_a_certain_name() {
 }
 
 #[test]
-fn a_value_with_spaces_is_a_secret_and_so_is_its_last_word() {
+fn a_value_with_spaces_and_its_last_word_are_secrets() {
     let found =
         of_login(r#"{ "accessToken": "Bearer sk-loopback", "refreshToken": "three small words" }"#);
     let values: Vec<_> = found.iter().map(Secret::expose).collect();

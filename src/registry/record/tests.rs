@@ -47,7 +47,7 @@ fn turns_add_up() {
 }
 
 #[test]
-fn a_replaced_session_keeps_the_totals_and_a_cleared_one_does_not() {
+fn replacing_keeps_the_totals_and_clearing_does_not() {
     let mut record = Record::new("a".into(), "opus".into(), now());
     record.begin(MessageId(7), now());
     record.book(&booking("t1"));

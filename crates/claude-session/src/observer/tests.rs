@@ -33,7 +33,7 @@ async fn a_slow_observer_is_told_what_it_has_lost() {
 }
 
 #[tokio::test]
-async fn a_line_longer_than_the_queue_is_seen_by_an_idle_observer() {
+async fn an_idle_observer_sees_a_line_longer_than_the_queue() {
     let observers = Observers::default();
     let mut observer = observers.subscribe();
     let subject = Subject::new(&observers, "s", 1);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{INTENTS, Socket, call, code, get, id, loopback};
 
 #[tokio::test]
-async fn a_post_of_a_person_is_a_thread_with_tags_and_a_message() {
+async fn a_forum_post_is_a_thread_with_tags_and_a_message() {
     let discord = loopback().await;
     let forum = discord.add_forum("ideas", &["bug", "wish"]);
     let (mut socket, _) = Socket::identified(&discord, INTENTS).await;

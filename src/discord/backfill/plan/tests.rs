@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 
 #[test]
-fn what_is_too_old_is_read_for_a_while_and_then_passed_over() {
+fn messages_that_are_too_old_are_skipped_after_a_while() {
     let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
     let bounds = CatchUp {
         max_age: Duration::from_hours(1),

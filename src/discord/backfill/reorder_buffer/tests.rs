@@ -55,7 +55,7 @@ fn only_the_newest_hold_of_a_channel_can_be_ended() {
 }
 
 #[test]
-fn what_did_not_wait_for_the_answer_is_left_out_of_it() {
+fn messages_that_did_not_wait_are_left_out() {
     let mut holding = ReorderBuffer::default();
     let (first, _) = holding.ask(HERE, MessageId(5));
     assert_eq!(holding.take(HERE, MessageId(8), "live"), None);

@@ -36,7 +36,7 @@ fn looks_at(liveness: &mut Liveness, now: Instant) -> Vec<(ChannelId, Option<Mes
 }
 
 #[test]
-fn a_connection_without_a_sign_of_life_is_given_up_if_discord_answers() {
+fn a_silent_connection_is_dropped_if_discord_answers() {
     let begin = Instant::now();
     let mut liveness = Liveness::new(TEN, begin);
     liveness.began(begin);
@@ -70,7 +70,7 @@ fn who_waits_on_purpose_is_not_deaf() {
 }
 
 #[test]
-fn a_message_that_is_there_and_does_not_come_is_deafness() {
+fn a_message_that_is_never_delivered_means_deafness() {
     let begin = Instant::now();
     let mut liveness = Liveness::new(TEN, begin);
     liveness.began(begin);
@@ -113,7 +113,7 @@ fn a_message_that_is_late_is_none() {
 }
 
 #[test]
-fn what_was_said_before_a_new_session_is_not_waited_for() {
+fn messages_before_a_new_session_are_not_awaited() {
     let begin = Instant::now();
     let mut liveness = Liveness::new(TEN, begin);
     liveness.began(begin);
@@ -133,7 +133,7 @@ fn what_was_said_before_a_new_session_is_not_waited_for() {
 }
 
 #[test]
-fn what_was_said_long_before_a_new_session_is_not_waited_for_either() {
+fn messages_long_before_a_new_session_are_not_awaited() {
     let begin = Instant::now();
     let mut liveness = Liveness::new(TEN, begin);
     liveness.began(begin);
@@ -153,7 +153,7 @@ fn what_was_said_long_before_a_new_session_is_not_waited_for_either() {
 }
 
 #[test]
-fn an_answer_to_a_question_of_before_a_new_session_says_nothing() {
+fn an_answer_from_before_a_new_session_is_ignored() {
     let begin = Instant::now();
     let mut liveness = Liveness::new(TEN, begin);
     liveness.began(begin);

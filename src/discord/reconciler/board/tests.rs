@@ -156,7 +156,7 @@ fn a_changing_post_does_not_starve_others() {
 }
 
 #[test]
-fn a_rejected_post_is_reported_and_rests_until_it_is_put_again() {
+fn a_rejected_post_is_reported_and_waits_for_the_next_put() {
     let (mut board, mut channel) = (Board::default(), Channel::default());
     board.put(key("a"), pages(&["a1", "a2"]), &[], false);
     let step = board.next(Budget::ALL).unwrap();

@@ -70,7 +70,7 @@ fn a_message_pings_only_whom_it_answers_and_unfurls_nothing() {
 }
 
 #[test]
-fn controls_and_files_stand_on_the_last_page_and_the_reply_on_the_first() {
+fn the_first_page_replies_and_the_last_has_controls_and_files() {
     let id = ControlId::new("x", 2).unwrap();
     let button = Control::Button(Button {
         id: id.clone(),

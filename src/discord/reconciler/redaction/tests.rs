@@ -44,7 +44,7 @@ fn every_part_of_a_post_is_redacted() {
 }
 
 #[test]
-fn a_secret_cut_in_two_by_posts_loses_its_second_part_in_every_version() {
+fn every_version_lacks_the_second_part_of_a_split_secret() {
     let (first, second) = SECRET.split_at(7);
     let mut redactor = redactor();
     let text = |post: Post| match post.body {

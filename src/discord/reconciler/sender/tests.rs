@@ -56,7 +56,7 @@ fn stands(discord: &Loopback) -> usize {
 }
 
 #[tokio::test]
-async fn what_an_outage_hides_is_looked_for_until_it_is_over() {
+async fn a_post_hidden_by_an_outage_is_looked_up_afterwards() {
     let (discord, creating) = said([
         Fault::lost_answer(SEND),
         Fault::status(SEND, 503).always(),
@@ -71,7 +71,7 @@ async fn what_an_outage_hides_is_looked_for_until_it_is_over() {
 }
 
 #[tokio::test]
-async fn what_a_limit_hides_is_looked_for_when_it_is_over() {
+async fn a_post_hidden_by_a_limit_is_looked_up_afterwards() {
     let (discord, creating) = said([
         Fault::lost_answer(SEND),
         Fault::rate_limited_globally(SEND, LIMIT),
@@ -95,7 +95,7 @@ async fn what_is_not_there_is_sent_again() {
 }
 
 #[tokio::test]
-async fn where_it_may_not_look_it_sends_again_and_at_shutdown_it_does_not() {
+async fn without_history_it_resends_except_at_shutdown() {
     for (status, is_sent) in [(403, true), (401, false)] {
         let (discord, creating) = said([
             Fault::status(SEND, 503).always(),

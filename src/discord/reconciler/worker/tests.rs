@@ -123,7 +123,7 @@ async fn only_the_newest_version_is_sent_after_a_limit() {
 }
 
 #[tokio::test]
-async fn what_a_shutdown_holds_back_is_reported_and_nothing_more_is_sent() {
+async fn posts_held_back_by_a_shutdown_are_reported() {
     let mut bench = Bench::new().await;
     let creates = "POST /channels/*/messages";
     bench.discord.inject(Fault::status(creates, 401).always());

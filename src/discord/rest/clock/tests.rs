@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 
 #[test]
-fn the_last_time_told_goes_on_whatever_the_own_clock_shows() {
+fn discords_time_continues_despite_clock_jumps() {
     let (begin, own) = (Instant::now(), DateTime::UNIX_EPOCH);
     let mut clock = Clock::default();
     assert_eq!(clock.time(begin, own), own);

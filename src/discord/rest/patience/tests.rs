@@ -3,7 +3,7 @@ use super::*;
 const MINUTE: Duration = Duration::from_mins(1);
 
 #[test]
-fn limits_cost_what_outlasts_them_nothing_until_a_try_is_in_doubt() {
+fn rate_limits_use_up_no_tries_until_one_is_in_doubt() {
     let now = Instant::now();
     let mut patience = Patience::new(2 * MINUTE, true, now);
     assert!(patience.outlasts(now + 60 * MINUTE));

@@ -34,7 +34,7 @@ fn invalid_utf8_is_replaced_byte_by_byte() {
 }
 
 #[test]
-fn a_line_over_the_bound_is_dropped_and_the_next_is_read() {
+fn a_line_that_is_too_long_is_dropped_alone() {
     let mut lines = Lines::new(4);
     assert_eq!(feed(&mut lines, b"12345"), []);
     assert_eq!(
