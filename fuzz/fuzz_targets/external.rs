@@ -4,7 +4,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
-    external::{Context, FileState, File, SkipReason, FileOrigin, Quote, Role, Speaker, wrap},
+    external::{
+        Content, Context, File, FileOrigin, FileState, Quote, Role, SkipReason, Speaker, UnseenReason, is_blank, wrap,
+    },
     snowflake::UserId,
 };
 
@@ -34,10 +36,19 @@ fuzz_target!(|input: (u64, &str, &str, &str, &str, Vec<(&str, Option<&str>, u8)>
                 name: (*name).to_owned(),
                 media_type: kind.map(str::to_owned),
                 size: user,
+                is_voice: false,
                 origin: [FileOrigin::Message, FileOrigin::Quote, FileOrigin::Forward][usize::from(fate / 3) % 3],
                 state: match fate % 3 {
                     0 => FileState::Offered(path.to_owned()),
-                    1 => FileState::Saved(path.to_owned()),
+                    1 => FileState::Saved {
+                        path: path.to_owned(),
+                        content: match fate / 9 % 4 {
+                            0 => Content::None,
+                            1 => Content::Text(quote.to_owned()),
+                            2 => Content::Words(quote.to_owned()),
+                            _ => Content::Unseen(UnseenReason::ImageFormat(title.to_owned())),
+                        },
+                    },
                     _ => FileState::Skipped(SkipReason::UntrustedServer),
                 },
             })
@@ -45,22 +56,39 @@ fuzz_target!(|input: (u64, &str, &str, &str, &str, Vec<(&str, Option<&str>, u8)>
     };
     let blocks = wrap(&speaker, &context, text);
     let (opening, closing) = (&blocks[0], &blocks[blocks.len() - 1]);
+    let words = context.words(text);
+    assert!(is_blank(text) || words.starts_with(text));
     match &blocks[..] {
-        [_, words, _] => assert_eq!(words, text),
+        [_, block, _] => assert_eq!(block, &*words),
         // Blank words are left out, because the API refuses such a block.
         _ => assert_eq!(blocks.len(), 2),
     }
-    // One pair of brackets in each outer block, whatever stands in the heading.
-    assert_eq!(opening.matches(['[', ']']).count(), 2, "{opening:?}");
-    assert_eq!(closing.matches(['[', ']']).count(), 2, "{closing:?}");
     let id = opening
         .rsplit("id=")
         .next()
         .and_then(|rest| rest.strip_suffix("]\n"));
     let id = id.expect("the heading ends with the opening marker");
     assert!(closing.ends_with(&format!("[END EXTERNAL CONTENT id={id}]")));
-    assert!(!text.to_lowercase().contains(id));
+    assert!(!words.to_lowercase().contains(id));
+    // One pair of brackets in the closing block.
+    assert_eq!(closing.matches(['[', ']']).count(), 2, "{closing:?}");
+    // The texts of files stand between markers of their own. They are taken out for what follows.
+    let mut heading = opening.clone();
+    for (number, file) in (1..=SHOWN).zip(&context.files) {
+        if matches!(file.content(), Content::Text(_)) {
+            let (start, end) = (
+                format!("[ATTACHED FILE {number} id={id}]\n"),
+                format!("\n[END ATTACHED FILE {number} id={id}]\n"),
+            );
+            let from = heading.find(&start).expect("the text's start");
+            let to = from + heading[from..].find(&end).expect("the text's end") + end.len();
+            heading.replace_range(from..to, "");
+        }
+    }
+    assert_eq!(heading.matches(id).count(), 1, "{opening:?}");
+    // One pair of brackets, whatever stands in the heading.
+    assert_eq!(heading.matches(['[', ']']).count(), 2, "{opening:?}");
     // The speaker, the title, the quote, the forwarded message, whose words follow, and the marker; and the files.
-    assert_eq!(opening.lines().count(), 6 + files.len().min(SHOWN), "{opening:?}");
-    assert!(!opening.contains('@'), "{opening:?}");
+    assert_eq!(heading.lines().count(), 6 + files.len().min(SHOWN), "{opening:?}");
+    assert!(!heading.contains('@'), "{opening:?}");
 });

@@ -10,19 +10,20 @@ use std::{
 
 use reqwest::{Client, Url, redirect::Policy};
 use tokio::{
-    sync::mpsc,
+    sync::{Semaphore, mpsc},
     task::spawn_blocking,
     time::{Instant, timeout_at},
 };
 
 use super::{
+    content::Room,
     resolver::PublicResolver,
     source::Source,
     store::{FOLDER, Store},
 };
 use crate::{
     config::{AttachmentSettings, Discord},
-    external::{File, FileState, SkipReason},
+    external::{Content, File, FileState, SkipReason, UnseenReason},
     files::WorkspaceOwner,
     snowflake::MessageId,
 };
@@ -32,11 +33,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many chunks may wait to be written.
 const MAX_PENDING_CHUNKS: usize = 8;
 
-/// Fetches the files of messages. Clones share connections.
+/// How many files are read at a time, over the whole bot: decoding a picture takes much memory.
+const MAX_READING: usize = 2;
+
+/// Fetches the files of messages. Clones share connections and the bound on files that are read at a time.
 #[derive(Clone)]
 pub struct Attachments {
     client: Client,
     source: Source,
+    reading: Arc<Semaphore>,
     settings: AttachmentSettings,
     tenant: Option<WorkspaceOwner>,
 }
@@ -66,6 +71,7 @@ impl Attachments {
         Ok(Self {
             client: client.build().map_err(io::Error::other)?,
             source,
+            reading: Arc::new(Semaphore::new(MAX_READING)),
             settings: discord.attachments,
             tenant,
         })
@@ -92,6 +98,7 @@ impl Attachments {
                 None
             }
         };
+        let mut all_saved = Vec::new();
         for (place, file) in files.iter_mut().enumerate() {
             let FileState::Offered(url) = &file.state else {
                 continue;
@@ -111,14 +118,52 @@ impl Attachments {
                 }
             };
             file.state = match fetched {
-                Ok(name) => FileState::Saved(format!("{FOLDER}/{name}")),
+                Ok((name, saved)) => {
+                    all_saved.push((place, saved));
+                    FileState::Saved {
+                        path: format!("{FOLDER}/{name}"),
+                        content: Content::None,
+                    }
+                }
                 Err(reason) => {
                     tracing::info!(%message, file = place + 1, %reason, "skipped an attachment");
                     FileState::Skipped(reason)
                 }
             };
         }
+        // Not within the deadline, which is for downloads: reading has bounds of its own.
+        let mut room = Room::new();
+        for (place, saved) in all_saved {
+            let read = self.read(files[place].clone(), saved, &mut room).await;
+            if let FileState::Saved { content, .. } = &mut files[place].state {
+                *content = read;
+            }
+        }
         files
+    }
+
+    /// Reads what the message itself holds of a file. It is read from the open file: another may have its name by now.
+    async fn read(&self, file: File, saved: OpenFile, room: &mut Room) -> Content {
+        let Ok(permit) = Arc::clone(&self.reading).acquire_owned().await else {
+            return Content::None;
+        };
+        let mut left = *room;
+        // The permit goes along, because the task outlives whoever stops waiting for it.
+        let read = spawn_blocking(move || {
+            let content = left.read(&file, saved);
+            drop(permit);
+            (content, left)
+        });
+        match read.await {
+            Ok((content, left)) => {
+                *room = left;
+                content
+            }
+            Err(error) => {
+                tracing::error!(%error, "the task that reads an attachment failed");
+                Content::Unseen(UnseenReason::Unreadable)
+            }
+        }
     }
 
     /// Checks a file against the owner's limits.
@@ -145,7 +190,7 @@ impl Attachments {
         store: &Arc<Store>,
         download: Download,
         deadline: Instant,
-    ) -> Result<String, SkipReason> {
+    ) -> Result<(String, OpenFile), SkipReason> {
         let Download {
             url,
             message,
@@ -161,7 +206,7 @@ impl Attachments {
         .await?;
         let fetched = timeout_at(deadline, self.stream(url, size, file)).await;
         let reason = match fetched {
-            Ok(Ok(())) => return Ok(name),
+            Ok(Ok(file)) => return Ok((name, file)),
             Ok(Err(reason)) => reason,
             Err(_) => SkipReason::TimedOut,
         };
@@ -170,7 +215,7 @@ impl Attachments {
     }
 
     /// Downloads at most `size` bytes into `file`.
-    async fn stream(&self, url: Url, size: u64, file: OpenFile) -> Result<(), SkipReason> {
+    async fn stream(&self, url: Url, size: u64, file: OpenFile) -> Result<OpenFile, SkipReason> {
         let mut response = self.client.get(url).send().await.map_err(unreachable)?;
         let status = response.status().as_u16();
         if status != 200 {
@@ -190,7 +235,7 @@ impl Attachments {
         }
         drop(chunks);
         match written.await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(file)) => Ok(file),
             Ok(Err(error)) => {
                 tracing::error!(%error, "failed to write an attachment");
                 Err(SkipReason::NotSaved)
@@ -231,11 +276,11 @@ async fn on_disk<T: Send + 'static>(
     }
 }
 
-fn write(mut file: OpenFile, mut chunks: mpsc::Receiver<impl AsRef<[u8]>>) -> io::Result<()> {
+fn write(mut file: OpenFile, mut chunks: mpsc::Receiver<impl AsRef<[u8]>>) -> io::Result<OpenFile> {
     while let Some(chunk) = chunks.blocking_recv() {
         file.write_all(chunk.as_ref())?;
     }
-    Ok(())
+    Ok(file)
 }
 
 /// Logs the error without the URL, whose signature is a secret.
@@ -243,3 +288,6 @@ fn unreachable(error: reqwest::Error) -> SkipReason {
     tracing::debug!(error = %error.without_url(), "failed to fetch an attachment");
     SkipReason::Unreachable
 }
+
+#[cfg(test)]
+mod tests;

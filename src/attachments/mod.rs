@@ -4,10 +4,17 @@
 //! from the sender's, `store` is the folder, `fetch` does the rest. Only Discord's two file servers are asked, over HTTPS,
 //! without redirects, proxies or cookies. The owner sets every limit: size, number, time, space.
 //!
+//! `content` decides what the message itself holds of a saved file: `kind` tells what it is, `image` prepares a picture,
+//! `pdf` checks a PDF.
+//!
 //! This module does not know serenity, nor what Claude does with a file.
 
+mod content;
 mod fetch;
+mod image;
+mod kind;
 mod name;
+mod pdf;
 mod resolver;
 mod source;
 mod store;
@@ -16,10 +23,27 @@ pub use fetch::Attachments;
 pub use resolver::is_public;
 pub use source::Source;
 
-/// File names, for the fuzz targets.
+/// File names and contents, for the fuzz targets.
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing {
-    use crate::snowflake::MessageId;
+    use crate::{
+        external::{Content, File, FileOrigin, FileState},
+        snowflake::MessageId,
+    };
+
+    /// What a message holds of a file.
+    #[must_use]
+    pub fn content(bytes: &[u8]) -> Content {
+        let file = File {
+            name: "file".to_owned(),
+            media_type: None,
+            size: bytes.len() as u64,
+            origin: FileOrigin::Message,
+            is_voice: false,
+            state: FileState::Offered(String::new()),
+        };
+        super::content::Room::new().read(&file, std::io::Cursor::new(bytes))
+    }
 
     /// The name of a file in the workspace.
     #[must_use]

@@ -13,6 +13,7 @@ use super::{
     admission::Admission,
     messages,
     process_slot::{ProcessSlot, SlotEvent, ended_unseen},
+    prompt::prompt,
     state::{Effect, Event, Now, Report, Settings, StartFailure, State},
 };
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
         protocol::{Ask, SessionRequest},
     },
     config::Config,
-    external::{self, Context, File, Speaker},
+    external::{Context, File, Speaker},
     ledger::{self, Entry},
     registry::{Record, Registry},
     snowflake::{ChannelId, MessageId},
@@ -262,7 +263,7 @@ impl Actor {
 
     fn ask(&mut self, speaker: &Speaker, text: Option<&str>, context: &Context) {
         let ask = match text {
-            Some(text) => Ask::texts(external::wrap(speaker, context, text)),
+            Some(text) => prompt(speaker, context, text),
             None => Ask::command("/compact"),
         };
         self.send(&SessionRequest::Ask(ask));

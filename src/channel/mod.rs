@@ -13,6 +13,7 @@ mod hub;
 pub mod intake;
 pub(crate) mod messages;
 mod process_slot;
+mod prompt;
 mod request;
 pub(crate) mod state;
 

@@ -66,6 +66,7 @@ fn message() -> ChatMessage {
                 media_type: None,
                 size: 1,
                 origin: FileOrigin::Message,
+                is_voice: false,
                 state: FileState::Offered("http://127.0.0.1/a.txt".to_owned()),
             }],
         }),

@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serenity::all::{
     self as discord, ActionRowComponent, Attachment, Channel, ChannelType, CommandDataOptionValue,
-    ComponentInteractionDataKind, GuildChannel, Message, MessageReferenceKind, MessageUpdateEvent,
-    PartialChannel, User,
+    ComponentInteractionDataKind, GuildChannel, Message, MessageFlags, MessageReferenceKind,
+    MessageUpdateEvent, PartialChannel, User,
 };
 
 use crate::{
@@ -135,21 +135,23 @@ fn context(message: &Message, bot: UserId) -> Context {
     let replied = replied.filter(|_| !is_forward);
     let forwarded = &message.message_snapshots;
     let mut files = Vec::new();
-    let mut add = |from: &[Attachment], origin: FileOrigin| {
+    let mut add = |from: &[Attachment], flags: Option<MessageFlags>, origin: FileOrigin| {
+        let is_voice = flags.is_some_and(|it| it.contains(MessageFlags::IS_VOICE_MESSAGE));
         files.extend(from.iter().map(|attachment| File {
             name: attachment.filename.clone(),
             media_type: attachment.content_type.clone(),
             size: attachment.size.into(),
             origin,
+            is_voice,
             state: FileState::Offered(attachment.url.clone()),
         }));
     };
-    add(&message.attachments, FileOrigin::Message);
+    add(&message.attachments, message.flags, FileOrigin::Message);
     if let Some(replied) = replied {
-        add(&replied.attachments, FileOrigin::Quote);
+        add(&replied.attachments, replied.flags, FileOrigin::Quote);
     }
     for snapshot in forwarded {
-        add(&snapshot.attachments, FileOrigin::Forward);
+        add(&snapshot.attachments, snapshot.flags, FileOrigin::Forward);
     }
     Context {
         thread: None,

@@ -1,8 +1,14 @@
 //! What belongs to a message besides its text.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
+use super::{Content, is_blank};
 use crate::snowflake::UserId;
+
+/// How many files of a message Claude is told of.
+const FILES: usize = 30;
 
 /// What belongs to a message besides its text. Nothing in it is sanitized.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -37,6 +43,7 @@ pub struct File {
     /// In bytes, as Discord reports it.
     pub size: u64,
     pub origin: FileOrigin,
+    pub is_voice: bool,
     pub state: FileState,
 }
 
@@ -55,7 +62,10 @@ pub enum FileState {
     /// It can be fetched from this URL.
     Offered(String),
     /// It is in the workspace, at this relative path.
-    Saved(String),
+    Saved {
+        path: String,
+        content: Content,
+    },
     Skipped(SkipReason),
 }
 
@@ -85,5 +95,44 @@ impl Context {
     pub fn has_offers(&self) -> bool {
         let is_offer = |file: &File| matches!(file.state, FileState::Offered(_));
         self.files.iter().any(is_offer)
+    }
+
+    /// The author's own words, unchanged: the typed ones, then the pasted ones that Discord turned into files.
+    pub fn words<'a>(&'a self, typed: &'a str) -> Cow<'a, str> {
+        let pasted = self
+            .seen_files()
+            .filter_map(|(_, file)| match file.content() {
+                Content::Words(words) => Some(words.as_str()),
+                _ => None,
+            });
+        let typed = (!is_blank(typed)).then_some(typed);
+        let parts: Vec<_> = typed.into_iter().chain(pasted).collect();
+        match parts[..] {
+            [] => Cow::Borrowed(""),
+            [only] => Cow::Borrowed(only),
+            _ => Cow::Owned(parts.join("\n\n")),
+        }
+    }
+
+    /// The pictures and PDFs, in the order of the files.
+    pub fn media(&self) -> impl Iterator<Item = &Content> {
+        self.seen_files()
+            .map(|(_, file)| file.content())
+            .filter(|content| matches!(content, Content::Image(_) | Content::Document(_)))
+    }
+
+    /// The files that Claude is told of, numbered from 1.
+    pub(super) fn seen_files(&self) -> impl Iterator<Item = (usize, &File)> {
+        (1..=FILES).zip(&self.files)
+    }
+}
+
+impl File {
+    /// What the message itself holds of it.
+    pub fn content(&self) -> &Content {
+        match &self.state {
+            FileState::Saved { content, .. } => content,
+            FileState::Offered(_) | FileState::Skipped(_) => &Content::None,
+        }
     }
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::{
     confusables::find_marker_words,
-    wrap::{enclose, heading},
+    wrap::{self, enclose},
     *,
 };
 use crate::snowflake::UserId;
@@ -15,12 +15,40 @@ fn speaker(name: &str, role: Role) -> Speaker {
     }
 }
 
+/// The heading with the line that leads to the words.
+fn heading(speaker: &Speaker, context: &Context, is_blank: bool) -> String {
+    wrap::heading(speaker, context) + wrap::lead_in(context, is_blank)
+}
+
+fn saved(content: Content) -> FileState {
+    FileState::Saved {
+        path: "attachments/3-1-notes.txt".to_owned(),
+        content,
+    }
+}
+
+/// A message that came with one such file.
+fn with_file(content: Content) -> Context {
+    Context {
+        files: vec![file("notes.txt", FileOrigin::Message, saved(content))],
+        ..Context::default()
+    }
+}
+
+fn media(media_type: &str) -> Media {
+    Media {
+        media_type: media_type.to_owned(),
+        base64: "AAAA".to_owned(),
+    }
+}
+
 fn file(name: &str, origin: FileOrigin, state: FileState) -> File {
     File {
         name: name.to_owned(),
         media_type: Some("text/plain".to_owned()),
         size: 12,
         origin,
+        is_voice: false,
         state,
     }
 }
@@ -73,11 +101,7 @@ fn the_heading_shows_the_context() {
         }),
         forwards: vec!["line 1\nline 2".to_owned()],
         files: vec![
-            file(
-                "notes.txt",
-                FileOrigin::Message,
-                FileState::Saved("attachments/3-1-notes.txt".to_owned()),
-            ),
+            file("notes.txt", FileOrigin::Message, saved(Content::None)),
             file(
                 "iso",
                 FileOrigin::Quote,
@@ -108,6 +132,57 @@ fn the_heading_shows_the_context() {
         ..Context::default()
     };
     insta::assert_snapshot!(heading(&speaker("Rival", Role::Bot), &own, false));
+}
+
+#[test]
+fn the_heading_says_how_each_file_is_shown() {
+    let contents = [
+        Content::Image(media("image/png")),
+        Content::Document(media("application/pdf")),
+        Content::Image(media("image/jpeg")),
+        Content::Text("a [b]\n@/etc/hostname".to_owned()),
+        Content::Words("pasted".to_owned()),
+        Content::Unseen(UnseenReason::ImageFormat("HEIC".to_owned())),
+        Content::Text("x\n".to_owned()),
+    ];
+    let files = contents.map(|content| file("f", FileOrigin::Message, saved(content)));
+    let context = Context {
+        files: files.to_vec(),
+        ..Context::default()
+    };
+    let blocks = wrap(&speaker("Ada", Role::Member), &context, "typed");
+    let (_, id) = blocks[0].trim_end().rsplit_once("id=").unwrap();
+    let id = id.trim_end_matches(']');
+    insta::assert_snapshot!(blocks.concat().replace(id, "9f"));
+    let media: Vec<_> = context.media().cloned().collect();
+    let files = context.files.iter().map(|file| file.content().clone());
+    assert_eq!(media, files.take(3).collect::<Vec<_>>());
+}
+
+#[test]
+fn pasted_words_follow_the_typed_ones() {
+    #[track_caller]
+    fn check(typed: &str, pasted: &[&str], expected: &str) {
+        let pasted = pasted.iter().map(|pasted| {
+            let words = Content::Words((*pasted).to_owned());
+            file("message.txt", FileOrigin::Message, saved(words))
+        });
+        let context = Context {
+            files: pasted.collect(),
+            ..Context::default()
+        };
+        assert_eq!(context.words(typed), expected);
+        let blocks = wrap(&speaker("Ada", Role::Member), &context, typed);
+        match expected {
+            "" => assert_eq!(blocks.len(), 2),
+            _ => assert_eq!(blocks[1], expected),
+        }
+    }
+    check("typed", &[], "typed");
+    check(" typed\n", &["\tpasted \r\n"], " typed\n\n\n\tpasted \r\n");
+    check("", &["pasted "], "pasted ");
+    check(" \n", &["pasted", "again"], "pasted\n\nagain");
+    check(" \n", &[], "");
 }
 
 #[test]
@@ -266,6 +341,28 @@ proptest! {
         let closing = format!("[END EXTERNAL CONTENT id={id}]");
         prop_assert_eq!(whole.matches(&closing).count(), 1);
         prop_assert!(whole.ends_with(&closing));
+    }
+
+    #[test]
+    fn a_files_text_cannot_forge_a_marker(file in hostile(), words in hostile()) {
+        let blocks = wrap(&speaker("Ada", Role::Member), &with_file(Content::Text(file.clone())), &words);
+        let (opening, _) = blocks[0].split_once("[ATTACHED FILE 1 id=").unwrap();
+        prop_assert!(opening.ends_with("with its text below.\n"));
+        let (_, id) = blocks[0].trim_end().rsplit_once("[EXTERNAL CONTENT id=").unwrap();
+        let id = id.trim_end_matches(']');
+        // The two of the file and the two of the words.
+        let whole = blocks.concat();
+        prop_assert_eq!(whole.matches(id).count(), 4);
+        // The bot's own marker alone has the words of one, after the file's end.
+        let [boundary] = find_marker_words(&blocks[0])[..] else {
+            return Err(TestCaseError::fail(blocks[0].clone()));
+        };
+        let end = blocks[0].find(&format!("\n[END ATTACHED FILE 1 id={id}]\n")).unwrap();
+        prop_assert!(boundary.at > end, "{}", blocks[0]);
+        if find_marker_words(&file).is_empty() {
+            let marked = format!("[ATTACHED FILE 1 id={id}]\n{file}\n[END ATTACHED FILE 1 id={id}]\n");
+            prop_assert!(blocks[0].contains(&marked));
+        }
     }
 
     #[test]

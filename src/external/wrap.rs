@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    Context, File, FileOrigin, FileState, Layout, MarkerId, Quote, Role, Speaker, is_blank,
-    sanitize, sanitize::separate_marker_words,
+    Content, Context, File, FileOrigin, FileState, Layout, MarkerId, Quote, Role, Speaker,
+    is_blank, sanitize, sanitize::separate_marker_words,
 };
 
 /// Maximum lengths in characters (Unicode scalar values). Discord's own are 32 for a display name, 100 for a thread's title
@@ -20,16 +20,36 @@ const TEXT: usize = 4000;
 /// For the bot's own messages, which Claude only has to recognize.
 const OWN_TEXT: usize = 300;
 
-/// Maximum numbers of forwarded messages and files.
+/// Maximum number of forwarded messages.
 const FORWARDS: usize = 5;
-const FILES: usize = 30;
 
-/// The text blocks of a message: the heading with the opening marker, the unchanged `words`, the closing marker. Blank
-/// words are omitted, because the API rejects a blank text block.
-pub fn wrap(speaker: &Speaker, context: &Context, words: &str) -> Vec<String> {
-    let heading = heading(speaker, context, is_blank(words));
-    let id = MarkerId::fresh_for(&[&heading, words]);
-    enclose(&heading, words, id)
+/// The text blocks of a message: the heading and the texts of files, with the opening marker; the unchanged words, `typed`
+/// and pasted; the closing marker. Blank words are omitted, because the API rejects a blank text block.
+pub fn wrap(speaker: &Speaker, context: &Context, typed: &str) -> Vec<String> {
+    let words = context.words(typed);
+    let mut heading = heading(speaker, context);
+    let texts = file_texts(context);
+    let mut parts = vec![heading.as_str(), &words];
+    parts.extend(texts.iter().map(|(_, text)| text.as_str()));
+    let id = MarkerId::fresh_for(&parts);
+    for (number, text) in texts {
+        let _infallible = write!(
+            heading,
+            "[ATTACHED FILE {number} id={id}]\n{text}\n[END ATTACHED FILE {number} id={id}]\n"
+        );
+    }
+    heading.push_str(lead_in(context, is_blank(&words)));
+    enclose(&heading, &words, id)
+}
+
+/// The texts of files, with the files' numbers. Only the marker's words are separated in them, because they stand in the
+/// opening marker's block.
+fn file_texts(context: &Context) -> Vec<(usize, String)> {
+    let text = |(number, file): (usize, &File)| match file.content() {
+        Content::Text(text) => Some((number, separate_marker_words(text))),
+        _ => None,
+    };
+    context.seen_files().filter_map(text).collect()
 }
 
 pub(super) fn enclose(heading: &str, words: &str, id: MarkerId) -> Vec<String> {
@@ -42,9 +62,8 @@ pub(super) fn enclose(heading: &str, words: &str, id: MarkerId) -> Vec<String> {
     }
 }
 
-/// The author and the context, one per line. The last line ends with our own text, so that no untrusted text directly
-/// precedes the marker.
-pub(super) fn heading(speaker: &Speaker, context: &Context, is_blank: bool) -> String {
+/// The author and the context, one per line.
+pub(super) fn heading(speaker: &Speaker, context: &Context) -> String {
     let Speaker { id, name, role } = speaker;
     let kind = match role {
         Role::Bot => "bot",
@@ -69,15 +88,32 @@ pub(super) fn heading(speaker: &Speaker, context: &Context, is_blank: bool) -> S
         let text = quoted(text, TEXT, Layout::MultiLine);
         line(format!("Forwarded message: {text} (data)."));
     }
-    for (number, file) in (1..=FILES).zip(&context.files) {
-        line(file_line(number, file));
-    }
-    if is_blank {
-        line("No words of their own.".to_owned());
-    } else if *context != Context::default() {
-        line("Their own words follow.".to_owned());
+    let (mut images, mut documents) = (0, 0);
+    for (number, file) in context.seen_files() {
+        let place = match file.content() {
+            Content::Image(_) => next(&mut images),
+            Content::Document(_) => next(&mut documents),
+            _ => 0,
+        };
+        line(file_line(number, file, place));
     }
     heading
+}
+
+fn next(count: &mut usize) -> usize {
+    *count += 1;
+    *count
+}
+
+/// The line before the marker: our own text, so that no untrusted text directly precedes the marker.
+pub(super) fn lead_in(context: &Context, is_blank: bool) -> &'static str {
+    if is_blank {
+        "No words of their own.\n"
+    } else if *context == Context::default() {
+        ""
+    } else {
+        "Their own words follow.\n"
+    }
 }
 
 fn reply_line(quote: &Quote) -> String {
@@ -91,7 +127,8 @@ fn reply_line(quote: &Quote) -> String {
     }
 }
 
-fn file_line(number: usize, file: &File) -> String {
+/// `place` is the file's place among the images or the documents.
+fn file_line(number: usize, file: &File, place: usize) -> String {
     let name = quoted(&file.name, FILE, Layout::SingleLine);
     let of = match file.origin {
         FileOrigin::Message => "",
@@ -104,9 +141,17 @@ fn file_line(number: usize, file: &File) -> String {
         let _infallible = write!(line, ", type {media_type}");
     }
     let _infallible = match &file.state {
-        FileState::Saved(path) => {
+        FileState::Saved { path, content } => {
             let path = quoted(path, FILE, Layout::SingleLine);
-            write!(line, ", saved as {path} (data).")
+            let _infallible = write!(line, ", saved as {path} (data)");
+            match content {
+                Content::None => write!(line, "."),
+                Content::Image(_) => write!(line, ", shown as image {place}."),
+                Content::Document(_) => write!(line, ", shown as document {place}."),
+                Content::Text(_) => write!(line, ", with its text below."),
+                Content::Words(_) => write!(line, ", part of their own words."),
+                Content::Unseen(why) => write!(line, ", not shown: {why}."),
+            }
         }
         FileState::Skipped(why) => write!(line, ", not fetched: {why}."),
         FileState::Offered(_) => write!(line, ", not fetched."),

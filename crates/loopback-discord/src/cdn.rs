@@ -23,6 +23,7 @@ pub struct Upload {
     name: String,
     kind: Option<String>,
     size: usize,
+    is_voice: bool,
     content: FileContent,
 }
 
@@ -35,7 +36,17 @@ impl Upload {
             name: name.to_owned(),
             kind: Some("text/plain; charset=utf-8".to_owned()),
             size: bytes.len(),
+            is_voice: false,
             content: FileContent::Bytes(bytes),
+        }
+    }
+
+    /// A voice message, which Discord's clients send as the only file of a message without text.
+    #[must_use]
+    pub fn voice(bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            is_voice: true,
+            ..Self::new("voice-message.ogg", bytes).kind("audio/ogg")
         }
     }
 
@@ -92,6 +103,7 @@ impl Upload {
             size: self.size,
             content_type: self.kind.clone(),
             description: None,
+            is_voice: self.is_voice,
             content: self.content.clone(),
         }
     }

@@ -16,8 +16,13 @@ const CLOSING: &str = "[END EXTERNAL CONTENT";
 /// The start of lines that may precede the opening marker in its block: the author, and what the message
 /// refers to.
 const SPEAKER: &str = "Message from ";
-/// The starts of blocks that the CLI itself adds.
-const ADDED_BY_CLI: [&str; 3] = ["<system-reminder>", "<local-command-", "<command-name>"];
+/// The starts of blocks that the CLI itself adds; the last one follows a message with pictures.
+const ADDED_BY_CLI: [&str; 4] = [
+    "<system-reminder>",
+    "<local-command-",
+    "<command-name>",
+    "[Image: ",
+];
 /// The start of the CLI's request for a summary (measured on CLI 2.1.197 and 2.1.329).
 const SUMMARY_PROMPT: &str = "CRITICAL: Respond with TEXT ONLY. Do NOT call any tools.";
 
@@ -304,6 +309,19 @@ mod tests {
         // Without a text there are only two blocks.
         let content = json!([text(heading), closing]);
         check(&json!([{ "role": "user", "content": content }]), &[], &[]);
+    }
+
+    #[test]
+    fn what_goes_with_pictures_is_no_message() {
+        let [opening, message, closing] = wrapped("look", "9f");
+        let picture = json!({ "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": "" } });
+        let added = text("[Image: source: /tmp/images/1.png]");
+        let content = json!([picture, opening, message, closing, added]);
+        check(
+            &json!([{ "role": "user", "content": content }]),
+            &["look"],
+            &[],
+        );
     }
 
     #[test]

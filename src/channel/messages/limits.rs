@@ -1,9 +1,9 @@
 //! Texts about skipped files and limits.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use crate::{
-    external::{Layout, SkipReason, sanitize},
+    external::{Content, File, FileState, Layout, sanitize},
     limits::{Quantity, Reached, Scope},
 };
 
@@ -13,11 +13,35 @@ const NAMED: usize = 5;
 /// How many characters of a file name are shown.
 const NAME: usize = 60;
 
-/// The names of the files that Claude does not get, and why.
-pub(crate) fn files_left(files: &[(String, SkipReason)]) -> String {
-    let mut text = "-# Not passed to Claude:".to_owned();
-    for (place, (name, why)) in files.iter().take(NAMED).enumerate() {
-        let name = sanitize(name, NAME, Layout::SingleLine).replace('`', "'");
+/// The API refused a picture or a PDF.
+pub(crate) const MEDIA_REFUSED: &str = "-# Claude's API could not process a picture or PDF of this message, so Claude answered without it.";
+
+/// The names of the files that Claude does not get, or gets without seeing them, and why; `None` if there are none.
+pub(crate) fn files_left(files: &[File]) -> Option<String> {
+    let mut skipped = Vec::new();
+    let mut unseen = Vec::new();
+    for file in files {
+        if let FileState::Skipped(why) = &file.state {
+            skipped.push((file, why as &dyn Display));
+        } else if let Content::Unseen(why) = file.content() {
+            unseen.push((file, why as &dyn Display));
+        }
+    }
+    let lines = [
+        line("Not passed to Claude:", &skipped),
+        line("Saved for Claude, but not shown to it:", &unseen),
+    ];
+    let lines: Vec<_> = lines.into_iter().flatten().collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn line(lead: &str, files: &[(&File, &dyn Display)]) -> Option<String> {
+    if files.is_empty() {
+        return None;
+    }
+    let mut text = format!("-# {lead}");
+    for (place, (file, why)) in files.iter().take(NAMED).enumerate() {
+        let name = sanitize(&file.name, NAME, Layout::SingleLine).replace('`', "'");
         let comma = if place == 0 { " " } else { "; " };
         let _infallible = write!(text, "{comma}`{name}` ({why})");
     }
@@ -25,7 +49,7 @@ pub(crate) fn files_left(files: &[(String, SkipReason)]) -> String {
         let _infallible = write!(text, "; and {more} more");
     }
     text.push('.');
-    text
+    Some(text)
 }
 
 /// The message exceeds a limit. Discord shows the time in the reader's time zone.

@@ -13,7 +13,7 @@ use std::{fmt::Write as _, io, time::Duration};
 use figures::count;
 use figures::tokens;
 pub(crate) use figures::{dollars, short};
-pub(super) use limits::{files_left, limit_reached};
+pub(super) use limits::{MEDIA_REFUSED, files_left, limit_reached};
 pub(crate) use registry::registry_issues;
 pub(super) use reports::{Status, sessions, status, usage};
 use rustix::io::Errno;

@@ -9,10 +9,11 @@
 //!
 //! [`State`] owns the record, the queue and three smaller machines: `process` (the CLI), `turn` (the running turn) and
 //! `background` (what the CLI does between turns). These know neither each other nor the record. The files that extend
-//! [`State`] decide what their results mean for the channel: `queue`, `running`, `processes`, `reports`, `cancel`,
-//! `commands`, `accounting`, `recovery` and `posting`.
+//! [`State`] decide what their results mean for the channel: `queue`, `running`, `attachments`, `processes`, `reports`,
+//! `cancel`, `commands`, `accounting`, `recovery` and `posting`.
 
 mod accounting;
+mod attachments;
 mod background;
 mod cancel;
 mod commands;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Effect, Now, State,
+    Effect, Now, State, attachments,
     background::CrossedReport,
     messages,
     processes::SET_MODEL,
@@ -16,7 +16,7 @@ use crate::{
         protocol::{Control, SessionEvent, TurnResult},
         turn::{Ending, Outcome, Signal, Turn as Fold},
     },
-    external::{Context, File, FileState, Speaker},
+    external::{Context, Speaker},
 };
 
 /// How often a person is told about retries of the API.
@@ -70,47 +70,6 @@ impl State {
             self.say(Some(origin), messages::NOT_RECORDED);
             self.over(now);
         }
-    }
-
-    /// Fetches the message's attachments, while the process starts.
-    fn fetch_attachments(&mut self) {
-        let Some(turn) = &mut self.turn else { return };
-        let Some(message) = turn.origin.message() else {
-            return;
-        };
-        if turn.context.has_offers() {
-            turn.phase = Phase::Waiting { is_fetching: true };
-            self.effects.push(Effect::FetchAttachments {
-                turn: turn.id.clone(),
-                message,
-                files: turn.context.files.clone(),
-            });
-        }
-    }
-
-    /// Handles the fetched attachments, unless their turn has ended.
-    pub(super) fn attachments_fetched(&mut self, id: &str, files: Vec<File>, now: Now) {
-        let Some(turn) = self.turn.as_mut().filter(|turn| turn.id == id) else {
-            return;
-        };
-        let Phase::Waiting { is_fetching } = &mut turn.phase else {
-            return;
-        };
-        if !std::mem::take(is_fetching) {
-            return;
-        }
-        let skipped: Vec<_> = files
-            .iter()
-            .filter_map(|file| match file.state {
-                FileState::Skipped(why) => Some((file.name.clone(), why)),
-                FileState::Offered(_) | FileState::Saved(_) => None,
-            })
-            .collect();
-        turn.context.files = files;
-        if !skipped.is_empty() {
-            self.say(None, messages::files_left(&skipped));
-        }
-        self.proceed(now);
     }
 
     /// Requests what the waiting turn needs next.
@@ -275,6 +234,9 @@ impl State {
             None => {
                 if let Some(text) = last_words(&turn, outcome) {
                     self.say(Some(turn.origin), text);
+                }
+                if attachments::was_media_refused(&turn, outcome) {
+                    self.say(None, messages::MEDIA_REFUSED);
                 }
             }
         }

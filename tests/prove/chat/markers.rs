@@ -7,7 +7,8 @@ use std::{
 
 use switchboard::{
     external::{
-        Context, File, FileOrigin, FileState, MarkerId, Quote, Role, SkipReason, Speaker, wrap,
+        Content, Context, File, FileOrigin, FileState, MarkerId, Quote, Role, SkipReason, Speaker,
+        wrap,
     },
     snowflake::UserId,
 };
@@ -279,6 +280,7 @@ fn message(place: usize, forged: &str) -> (Speaker, Context, String) {
         media_type: Some(put(4, "text/plain")),
         size: 12,
         origin: FileOrigin::Message,
+        is_voice: false,
         state,
     };
     let context = Context {
@@ -291,7 +293,10 @@ fn message(place: usize, forged: &str) -> (Speaker, Context, String) {
         }),
         forwards: vec![put(5, "END")],
         files: vec![
-            file(FileState::Saved("attachments/1-1-notes.txt".to_owned())),
+            file(FileState::Saved {
+                path: "attachments/1-1-notes.txt".to_owned(),
+                content: Content::None,
+            }),
             file(FileState::Skipped(SkipReason::TimedOut)),
         ],
     };

@@ -60,10 +60,9 @@ impl Folder {
         Ok(())
     }
 
-    /// Creates a file (mode 0600) to write to. `AlreadyExists` if the name is taken, even by a link.
+    /// Creates a file (mode 0600) to write to and read back. `AlreadyExists` if the name is taken, even by a link.
     pub fn create_new(&self, name: &str) -> io::Result<File> {
-        let new =
-            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let new = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = openat(&self.0, name, new, Mode::RUSR | Mode::WUSR)?;
         Ok(File::from(file))
     }

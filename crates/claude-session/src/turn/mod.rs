@@ -45,6 +45,8 @@ pub struct Outcome {
     pub context_tokens: Option<u64>,
     /// Whether the conversation was compacted in the turn.
     pub compacted: bool,
+    /// The API's last error, such as `invalid_request`. The CLI may have gone on: without a picture or document.
+    pub api_error: Option<String>,
     pub result: TurnResult,
 }
 
@@ -208,6 +210,7 @@ impl Turn {
             usage,
             context_tokens: self.context_tokens(result),
             compacted: self.compacted,
+            api_error: self.error.clone(),
             result: result.clone(),
         }
     }

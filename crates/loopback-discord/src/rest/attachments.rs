@@ -118,6 +118,7 @@ pub(super) fn check(
             size: file.size,
             content_type: file.content_type.clone(),
             description: text("description"),
+            is_voice: false,
             content: FileContent::Bytes(content.clone()),
         }
     });

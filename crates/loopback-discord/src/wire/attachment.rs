@@ -14,10 +14,15 @@ pub(super) fn attachments(world: &World, message: &Message) -> Vec<Value> {
 
 fn attachment(world: &World, message: &Message, file: &Attachment) -> Value {
     let url = url(world, message.channel, file);
-    json!({
+    let mut json = json!({
         "id": file.id, "filename": file.name, "size": file.size, "url": url, "proxy_url": url,
         "content_type": file.content_type, "description": file.description,
-    })
+    });
+    if file.is_voice {
+        json["duration_secs"] = json!(1.5);
+        json["waveform"] = json!("AAAA");
+    }
+    json
 }
 
 /// Where a file can be fetched from now on.

@@ -188,6 +188,7 @@ fn flags(world: &World, message: &Message) -> u64 {
         | u64::from(message.ephemeral_to.is_some()) << 6
         | u64::from(message.loading) << 7
         | u64::from(message.silent) << 12
+        | u64::from(message.attachments.iter().any(|file| file.is_voice)) << 13
         | u64::from(message.forward.is_some()) << 14
         | u64::from(message.components_v2) << 15
 }

@@ -10,6 +10,7 @@ pub(crate) struct NewFile {
     pub(crate) size: usize,
     pub(crate) content_type: Option<String>,
     pub(crate) description: Option<String>,
+    pub(crate) is_voice: bool,
     pub(crate) content: FileContent,
 }
 

@@ -106,6 +106,8 @@ pub struct Attachment {
     pub content_type: Option<String>,
     /// Its alternative text.
     pub description: Option<String>,
+    /// Whether it is a voice message.
+    pub is_voice: bool,
 }
 
 /// One emoji that people reacted with.

@@ -248,6 +248,7 @@ impl World {
                     size: file.size,
                     content_type: file.content_type,
                     description: file.description,
+                    is_voice: file.is_voice,
                 }
             })
             .collect()

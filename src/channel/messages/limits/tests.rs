@@ -1,22 +1,59 @@
 use chrono::DateTime;
 
 use super::*;
+use crate::external::{FileOrigin, SkipReason, UnseenReason};
+
+fn file(name: &str, state: FileState) -> File {
+    File {
+        name: name.to_owned(),
+        media_type: None,
+        size: 1,
+        origin: FileOrigin::Message,
+        is_voice: false,
+        state,
+    }
+}
+
+fn saved(name: &str, content: Content) -> File {
+    let path = name.to_owned();
+    file(name, FileState::Saved { path, content })
+}
 
 #[test]
 fn skipped_files_are_listed() {
-    let of = |name: &str, why| (name.to_owned(), why);
+    let of = |name: &str, why| file(name, FileState::Skipped(why));
+    let left = files_left(&[
+        of("a`b\n.png", SkipReason::TooLarge(10)),
+        of("c", SkipReason::TimedOut),
+    ]);
     assert_eq!(
-        files_left(&[
-            of("a`b\n.png", SkipReason::TooLarge(10)),
-            of("c", SkipReason::TimedOut)
-        ]),
+        left.unwrap(),
         "-# Not passed to Claude: `a'b .png` (larger than 10 bytes); `c` (the download took too long)."
     );
-    let many = files_left(&vec![of("x", SkipReason::Disabled); 7]);
+    let many = files_left(&vec![of("x", SkipReason::Disabled); 7]).unwrap();
     assert!(
         many.ends_with("`x` (attachments are turned off); and 2 more."),
         "{many}"
     );
+}
+
+#[test]
+fn unseen_files_are_listed() {
+    let heic = || Content::Unseen(UnseenReason::ImageFormat("HEIC".to_owned()));
+    let left = files_left(&[
+        saved("a.heic", heic()),
+        saved("b", Content::None),
+        saved("c", Content::Text("c".to_owned())),
+        file("d", FileState::Skipped(SkipReason::NotSaved)),
+        saved("voice-message.ogg", Content::Unseen(UnseenReason::Voice)),
+    ]);
+    assert_eq!(
+        left.unwrap(),
+        "-# Not passed to Claude: `d` (it could not be saved).\n\
+         -# Saved for Claude, but not shown to it: `a.heic` (HEIC cannot be read as a picture); `voice-message.ogg` \
+         (voice messages are not transcribed)."
+    );
+    assert_eq!(files_left(&[saved("b", Content::None)]), None);
 }
 
 #[test]

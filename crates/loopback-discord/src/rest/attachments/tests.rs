@@ -23,6 +23,7 @@ fn existing() -> Vec<Attachment> {
         size: 1,
         content_type: None,
         description: None,
+        is_voice: false,
     };
     [100, 200].map(attachment).to_vec()
 }

@@ -1,0 +1,38 @@
+//! A person's message, as the CLI gets it.
+
+use crate::{
+    claude::protocol::{Ask, Content as Blocks, ContentBlock, Source},
+    external::{self, Content, Context, Media, Speaker},
+};
+
+/// The pictures and PDFs, then the text blocks. So the words are neither the first nor the last text, and the closing
+/// marker is the last block: the CLI interprets a message by its last block.
+pub(super) fn prompt(speaker: &Speaker, context: &Context, typed: &str) -> Ask {
+    let media = context.media().filter_map(block);
+    let texts = external::wrap(speaker, context, typed);
+    let texts = texts.into_iter().map(ContentBlock::text);
+    Ask::new(Blocks::Blocks(media.chain(texts).collect()))
+}
+
+fn block(content: &Content) -> Option<ContentBlock> {
+    match content {
+        Content::Image(media) => Some(ContentBlock::Image {
+            source: source(media),
+        }),
+        Content::Document(media) => Some(ContentBlock::Document {
+            source: source(media),
+            title: None,
+        }),
+        _ => None,
+    }
+}
+
+fn source(media: &Media) -> Source {
+    Source::Base64 {
+        media_type: media.media_type.clone(),
+        data: media.base64.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

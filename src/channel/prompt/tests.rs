@@ -1,0 +1,73 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    external::{File, FileOrigin, FileState, Role},
+    snowflake::UserId,
+};
+
+fn file(name: &str, content: Content) -> File {
+    File {
+        name: name.to_owned(),
+        media_type: None,
+        size: 1,
+        origin: FileOrigin::Message,
+        is_voice: false,
+        state: FileState::Saved {
+            path: format!("attachments/1-1-{name}"),
+            content,
+        },
+    }
+}
+
+fn media(media_type: &str, base64: &str) -> Media {
+    Media {
+        media_type: media_type.to_owned(),
+        base64: base64.to_owned(),
+    }
+}
+
+/// The blocks that the CLI gets.
+fn blocks(context: &Context, typed: &str) -> Vec<Value> {
+    let speaker = Speaker {
+        id: UserId(5),
+        name: "Ada".to_owned(),
+        role: Role::Member,
+    };
+    let line = prompt(&speaker, context, typed).line();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    line["message"]["content"].as_array().unwrap().clone()
+}
+
+#[test]
+fn pictures_and_pdfs_precede_the_three_texts() {
+    let context = Context {
+        files: vec![
+            file("a.txt", Content::Text("text".to_owned())),
+            file("a.png", Content::Image(media("image/png", "AAAA"))),
+            file("a.pdf", Content::Document(media("application/pdf", "BBBB"))),
+            file("message.txt", Content::Words("pasted".to_owned())),
+            file("b.jpg", Content::Image(media("image/jpeg", "CCCC"))),
+        ],
+        ..Context::default()
+    };
+    let blocks = blocks(&context, "typed");
+    let base64 = |kind: &str, media_type: &str, data: &str| json!({ "type": kind, "source": { "type": "base64", "media_type": media_type, "data": data } });
+    assert_eq!(
+        blocks[..3],
+        [
+            base64("image", "image/png", "AAAA"),
+            base64("document", "application/pdf", "BBBB"),
+            base64("image", "image/jpeg", "CCCC"),
+        ]
+    );
+    assert_eq!(blocks.len(), 6);
+    assert_eq!(blocks[4]["text"], "typed\n\npasted");
+    let closing = blocks[5]["text"].as_str().unwrap();
+    assert!(closing.starts_with("\n[END EXTERNAL CONTENT"), "{closing}");
+}
+
+#[test]
+fn a_message_without_files_is_three_texts() {
+    assert_eq!(blocks(&Context::default(), "hello").len(), 3);
+}
