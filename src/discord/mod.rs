@@ -2,8 +2,8 @@
 //!
 //! [`login`] finds out who the bot is and who owns it. [`gateway`] receives events; `ingress` turns them into
 //! [`ChatEvent`](crate::chat::ChatEvent)s, `backfill` fetches messages that were missed, `history` fetches single ones.
-//! [`reconciler`] carries out [`ChatOp`](crate::chat::ChatOp)s, and `rest` makes every request. [`render`] cuts Markdown
-//! into messages and is pure.
+//! [`reconciler`] carries out [`ChatOp`](crate::chat::ChatOp)s, and `rest` makes every request. [`render`] turns
+//! Markdown into messages and is pure.
 
 mod backfill;
 mod convert;

@@ -10,8 +10,9 @@
 //!
 //! Each create carries a nonce that Discord enforces, made from the post's key, so that it can be repeated if its answer
 //! was lost. After the nonce has expired, a message is created again only if it is not found in the channel. A channel
-//! that rejects the bot is left alone for a while (`circuit_breaker`). Posts are redacted as a whole (`redaction`), then
-//! cut into pages (`page`).
+//! that rejects the bot is left alone for a while (`circuit_breaker`). Posts are cleaned of control sequences and redacted as a
+//! whole (`redaction`), then rendered as pages (`page`), which are redacted once more, because rendering drops marks that
+//! may split a secret.
 //!
 //! A worker exists from its channel's first operation until the bot ends.
 

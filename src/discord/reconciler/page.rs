@@ -43,6 +43,19 @@ impl Page {
         }
     }
 
+    /// The same with another text, which may take more than one page.
+    pub(super) fn with_text(self, text: &str) -> Vec<Self> {
+        let texts = render::split(text, render::LIMIT);
+        let mut pages: Vec<_> = texts.into_iter().map(Self::text).collect();
+        if let Some(first) = pages.first_mut() {
+            (first.reply_to, first.notify) = (self.reply_to, self.notify);
+        }
+        if let Some(last) = pages.last_mut() {
+            (last.card, last.controls, last.files) = (self.card, self.controls, self.files);
+        }
+        pages
+    }
+
     /// Whether `found` is this page. Discord returns no nonces, and removes white space around a text.
     pub(super) fn is(&self, found: &Message) -> bool {
         let reference = found.message_reference.as_ref();

@@ -1,9 +1,11 @@
 //! Removes secrets from what is sent.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
+use super::page::Page;
 use crate::{
     chat::{Body, Control, Post, PostKey},
+    discord::render,
     redact::Redactor,
     snowflake::ChannelId,
 };
@@ -31,7 +33,7 @@ impl PostRedactor {
         }
     }
 
-    /// The post without secrets. The log says what was found, never its value.
+    /// The post without secrets and control sequences. The log says what was found, never its value.
     pub(super) fn redact(&mut self, key: &PostKey, mut post: Post) -> Post {
         if self.tail_before.len() >= REMEMBERED && !self.tail_before.contains_key(key) {
             self.tail_before.clear();
@@ -41,6 +43,8 @@ impl PostRedactor {
         let mut texts = Vec::new();
         match &mut post.body {
             Body::Text(text) => {
+                clean(text);
+                self.drop_telling_colors(&before, text);
                 self.tail = self.redactor.tail(&before, text);
                 self.hide(&before, text);
             }
@@ -48,6 +52,9 @@ impl PostRedactor {
                 texts.extend([&mut card.title, &mut card.text, &mut card.footer]);
                 let fields = card.fields.iter_mut();
                 texts.extend(fields.flat_map(|field| [&mut field.name, &mut field.value]));
+                for text in &mut texts {
+                    clean(text);
+                }
             }
         }
         for control in post.controls.iter_mut().flatten() {
@@ -76,6 +83,28 @@ impl PostRedactor {
         post
     }
 
+    /// Redacts pages once more: Markdown that Discord does not know may have held the parts of a secret apart.
+    pub(super) fn redact_pages(&self, pages: Vec<Page>) -> Vec<Page> {
+        let redacted = pages.into_iter().flat_map(|page| {
+            let mut text = page.text.clone();
+            self.hide("", &mut text);
+            if text == page.text {
+                vec![page]
+            } else {
+                page.with_text(&text)
+            }
+        });
+        redacted.collect()
+    }
+
+    /// Takes the colors out of `ansi` blocks if a secret would be read past them.
+    fn drop_telling_colors(&self, before: &str, text: &mut String) {
+        let bare = render::without_colors(text);
+        if bare != *text && !self.redactor.redact_after(before, &bare).kinds.is_empty() {
+            *text = bare.into_owned();
+        }
+    }
+
     fn hide(&self, before: &str, text: &mut String) {
         let redacted = self.redactor.redact_after(before, text);
         for kind in &redacted.kinds {
@@ -94,6 +123,13 @@ pub(super) fn redact(redactor: &Redactor, text: &str, longest: usize) -> String 
         tracing::warn!(%kind, "a secret was redacted");
     }
     redacted.text.chars().take(longest).collect()
+}
+
+/// Takes control sequences out before secrets are looked for, since they may stand within one.
+fn clean(text: &mut String) {
+    if let Cow::Owned(cleaned) = render::clean(text) {
+        *text = cleaned;
+    }
 }
 
 #[cfg(test)]

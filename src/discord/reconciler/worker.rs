@@ -116,7 +116,8 @@ impl Worker {
             Work::Put(key, post, known) => {
                 let is_final = post.is_final;
                 let post = self.redactor.redact(&key, *post);
-                self.board.put(key, page::pages(post), &known, is_final);
+                let pages = self.redactor.redact_pages(page::pages(post));
+                self.board.put(key, pages, &known, is_final);
                 if self.is_shut_down {
                     self.board.fail_all(PostFailure::ShuttingDown);
                 } else if self.breaker.is_open(Instant::now()) {

@@ -1,50 +1,44 @@
-//! Picks the best place to end a message.
-
-use std::ops::Range;
+//! Picks the best place to end a page.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
-    block::{Blocks, Role},
     boundary::{breaks_without_space, ends_sentence},
-    is_blank, units,
+    fence::{Fence, strip_heading_mark, strip_list_mark},
+    inline::{Inline, Place},
+    is_blank,
+    line::{Line, Role},
+    units,
+    view::View,
 };
 
-/// The text to be cut, and all that is known of it.
-#[derive(Debug)]
-pub(super) struct Source<'a> {
-    pub(super) text: &'a str,
-    pub(super) blocks: Blocks<'a>,
-    /// What should not be cut in two: in order, apart from one another.
-    pub(super) spans: Vec<Range<usize>>,
-    /// The units of a message.
-    pub(super) limit: usize,
-}
-
-/// An end of a message.
+/// An end of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cut {
-    /// Where the message's share of the text ends.
+    /// The last line of which the page has something.
+    pub(super) line: usize,
+    /// Where it ends in the line.
     pub(super) at: usize,
-    /// The fence that has to be closed there.
+    /// The line that opened the code block that is cut in two.
     pub(super) fence: Option<usize>,
-    /// The message's length so far.
-    units: usize,
+    /// The page's length so far.
+    pub(super) units: usize,
 }
 
 /// What a cut falls between, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Between {
-    /// Grapheme clusters of a word.
+    /// Characters of a grapheme cluster.
+    Characters,
     Clusters,
-    /// Words of something that should not be cut in two.
+    /// Words that belong together.
     WordsOfSpan,
     Words,
     Sentences,
     /// Lines of code.
     CodeLines,
     Lines,
-    /// Paragraphs, or a fence and what stands beside it.
+    /// Paragraphs, or a code block and what stands beside it.
     Paragraphs,
 }
 
@@ -57,257 +51,274 @@ impl Between {
         Self::Sentences,
         Self::Words,
     ];
+    const BROKEN: [Self; 3] = [Self::WordsOfSpan, Self::Clusters, Self::Characters];
 }
 
-/// Ends the message that begins at byte `from`, in the line `line`, after `used` units of its own.
-///
-/// The first kind of place that fills half of the message wins; failing that, the last place that breaks nothing;
-/// failing that, a grapheme cluster; and within a cluster longer than a message, a character.
-pub(super) fn end(source: &Source<'_>, from: usize, line: usize, used: usize) -> Cut {
-    let mut search = Search::new(source, from, used);
-    match search.run(line) {
-        Some(end_of_text) => end_of_text,
-        None => search.best(),
+/// A paragraph of the view.
+struct Paragraph {
+    first: usize,
+    /// Where each line's words begin in it.
+    starts: Vec<usize>,
+    inline: Inline,
+}
+
+impl View<'_> {
+    /// Ends the page.
+    ///
+    /// The first kind of place that fills half of the page wins; failing that, the last place that breaks nothing;
+    /// failing that, whatever fits. `None` if nothing does.
+    pub(super) fn cut(&self) -> Option<Cut> {
+        let mut search = Search {
+            view: self,
+            units: 0,
+            fence: None,
+            closing: 0,
+            fence_shows: false,
+            last: Default::default(),
+            before_fence: None,
+            paragraph: None,
+        };
+        search.run();
+        search.best()
     }
 }
 
 /// The places found so far.
 struct Search<'a> {
-    source: &'a Source<'a>,
-    from: usize,
-    /// Units of the message up to where the search stands.
+    view: &'a View<'a>,
+    /// Of the page, up to where the search stands.
     units: usize,
-    /// The fence that the search stands in, and what closing it takes.
+    /// The code block that the search stands in, and what closing it takes.
     fence: Option<usize>,
     closing: usize,
+    /// Whether the page shows anything of it.
+    fence_shows: bool,
     /// The last place of each kind that fits.
-    last: [Option<Cut>; 7],
-    /// The last place between characters that fits.
-    last_char: Cut,
-    /// The last fence that opens in the message, and the last place before it.
+    last: [Option<Cut>; 8],
+    /// The last code block that opens in the page, and the last good place before it.
     before_fence: Option<(usize, Cut)>,
-    /// The first span that ends after where the search stands.
-    span: usize,
+    paragraph: Option<Paragraph>,
 }
 
-impl<'a> Search<'a> {
-    fn new(source: &'a Source<'a>, from: usize, used: usize) -> Self {
-        let first_char = source.text[from..].chars().next().map_or(0, char::len_utf8);
-        Self {
-            source,
-            from,
-            units: used,
-            fence: None,
-            closing: 0,
-            last: [None; 7],
-            last_char: Cut {
-                at: from + first_char,
-                fence: None,
-                units: used,
-            },
-            before_fence: None,
-            span: source.spans.partition_point(|span| span.end <= from),
-        }
-    }
-
-    /// Looks at one line after the other until the message is full. Returns the end of the text if it is reached.
-    fn run(&mut self, first: usize) -> Option<Cut> {
-        let Source {
-            text,
-            blocks,
-            limit,
-            ..
-        } = self.source;
-        // A unit takes at most three bytes of UTF-8: two messages' worth, so that a cluster that is cut by the window
-        // is one that does not fit.
-        let window = text.floor_char_boundary(self.from + 6 * limit);
-        for (index, line) in blocks.lines.iter().enumerate().skip(first) {
-            self.enter(line.role);
-            let start = line.start.max(self.from);
-            let content = self.read_line(start..line.end.min(window), line.words, line.role);
-            if self.units > *limit {
-                return None;
+impl Search<'_> {
+    fn run(&mut self) {
+        let view = self.view;
+        for index in 0..view.end {
+            let line = &view.lines[index];
+            self.enter(index, &line.role);
+            let before = self.units + usize::from(index > 0);
+            let whole = before + line.units;
+            if before > view.limit {
+                return;
             }
-            let next = blocks.lines.get(index + 1).map(|line| line.role);
-            if let Some((at, units)) = content {
-                let cut = Cut {
-                    at,
-                    fence: self.fence,
-                    units,
-                };
-                if next.is_none() && units + self.closing <= *limit {
-                    return Some(cut);
-                }
-                if let Some(kind) = self.after_line(at, line.role, next) {
-                    self.offer(kind, cut);
-                }
+            if whole + self.closing > view.limit || index + 1 == view.end && !view.is_whole {
+                self.within_line(index, before);
+                return;
             }
-            self.units += 1;
-        }
-        None
-    }
-
-    /// Minds the fence that a line opens, goes on with, or closes.
-    fn enter(&mut self, role: Role) {
-        let fence = match role {
-            Role::Open(fence) | Role::Body(fence) => Some(fence),
-            _ => None,
-        };
-        if let Role::Open(fence) = role {
-            let before = self.last[Between::Paragraphs as usize];
-            self.before_fence = before.map(|cut| (fence, cut));
-        }
-        if fence != self.fence {
-            self.fence = fence;
-            let fence = fence.map(|fence| &self.source.blocks.fences[fence]);
-            self.closing = fence.map_or(0, |fence| 1 + units(&fence.closing()));
-        }
-    }
-
-    /// Reads what the message may take of a line and notes the places in it. Returns where the line's last visible
-    /// cluster ends, and the units up to there.
-    fn read_line(
-        &mut self,
-        range: Range<usize>,
-        words: usize,
-        role: Role,
-    ) -> Option<(usize, usize)> {
-        let (start, limit) = (range.start, self.source.limit);
-        let mut content = None;
-        let mut before: Option<&str> = None;
-        for (offset, cluster) in self.source.text[range].grapheme_indices(true) {
-            let at = start + offset;
-            let is_visible = !cluster.chars().all(is_blank);
-            if let Some(before) = before
-                && at > words
-                && let Some(kind) = self.within_line(at, before, cluster, is_visible, role)
+            self.units = whole;
+            self.fence_shows |=
+                index >= view.repeated && line.role == Role::Code && !line.is_blank();
+            if index >= view.repeated
+                && let Some(kind) = self.after_line(index)
             {
-                let cut = Cut {
-                    at,
-                    fence: self.fence,
-                    units: self.units,
-                };
-                self.offer(kind, cut);
+                self.offer(kind, index, line.text.trim_end().len(), whole);
             }
-            self.take(at, cluster, words, role);
-            if self.units > limit {
+        }
+    }
+
+    fn enter(&mut self, index: usize, role: &Role) {
+        match role {
+            Role::Open(fence) => {
+                let good = [Between::Paragraphs, Between::Lines];
+                let before = good.iter().filter_map(|kind| self.last[*kind as usize]);
+                let before = before.max_by_key(|cut| cut.line);
+                self.before_fence = before.map(|cut| (index, cut));
+                self.fence = Some(index);
+                self.fence_shows = false;
+                self.closing = 1 + units(&fence.closing());
+            }
+            Role::Close => (self.fence, self.closing) = (None, 0),
+            Role::Text { is_item } => {
+                let goes_on = !is_item && index > 0 && self.view.lines[index - 1].is_text();
+                if !goes_on {
+                    self.read_paragraph(index);
+                }
+            }
+            Role::Heading => self.read_paragraph(index),
+            Role::Blank | Role::Code => {}
+        }
+    }
+
+    fn read_paragraph(&mut self, first: usize) {
+        let (inline, starts) = self.view.read(first);
+        self.paragraph = Some(Paragraph {
+            first,
+            starts,
+            inline,
+        });
+    }
+
+    /// What lies after a line.
+    fn after_line(&self, index: usize) -> Option<Between> {
+        let next = self
+            .view
+            .lines
+            .get(index + 1)
+            .filter(|_| index + 1 < self.view.end);
+        let next = next.map(|line| &line.role);
+        match self.view.lines[index].role {
+            Role::Blank | Role::Open(_) => None,
+            Role::Code if next == Some(&Role::Close) => None,
+            Role::Code => Some(Between::CodeLines),
+            Role::Close => Some(Between::Paragraphs),
+            // it should stand over what it heads
+            Role::Heading => Some(Between::Words),
+            Role::Text { .. } => Some(match next {
+                None | Some(Role::Blank | Role::Open(_))
+                    if !self.view.lines[index].text.trim_end().ends_with(':') =>
+                {
+                    Between::Paragraphs
+                }
+                _ => Between::Lines,
+            }),
+        }
+    }
+
+    /// Notes the places within a line that does not fit.
+    fn within_line(&mut self, index: usize, mut used: usize) {
+        let view = self.view;
+        let line = &view.lines[index];
+        let is_code = match line.role {
+            Role::Blank | Role::Open(_) | Role::Close => return,
+            Role::Code => true,
+            Role::Text { .. } | Role::Heading => false,
+        };
+        if is_code && self.last[Between::CodeLines as usize].is_some() && self.fits_alone(line) {
+            return;
+        }
+        let text = view.text(index);
+        let words = line.words + if index == 0 { view.carried } else { 0 };
+        let mut before: Option<&str> = None;
+        for (at, cluster) in text.grapheme_indices(true) {
+            if used > view.limit {
                 break;
             }
-            before = is_visible.then_some(cluster);
-            if is_visible {
-                content = Some((at + cluster.len(), self.units));
-            }
-        }
-        content
-    }
-
-    /// Counts a cluster and notes the places between its characters.
-    fn take(&mut self, at: usize, cluster: &str, words: usize, role: Role) {
-        let is_open = |end| match role {
-            Role::Open(_) => end >= words,
-            Role::Close(_) => false,
-            _ => true,
-        };
-        for (offset, c) in cluster.char_indices() {
-            self.units += c.len_utf16();
-            let end = at + offset + c.len_utf8();
-            if self.units + self.closing <= self.source.limit && is_open(end) {
-                self.last_char = Cut {
-                    at: end,
-                    fence: self.fence,
-                    units: self.units,
+            let is_visible = !cluster.chars().all(is_blank);
+            // at the beginning of a page, it would be read as something else
+            let is_within_space = !is_visible && before.is_none();
+            let begins_block = !is_code && (is_within_space || begins_block(&text[at..]));
+            if let Some(before) = before
+                && at > words
+                && !begins_block
+            {
+                let kind = if is_visible && (is_code || !breaks_without_space(before, cluster)) {
+                    Between::Clusters
+                } else if !is_code && ends_sentence(&text[..at]) {
+                    Between::Sentences
+                } else {
+                    Between::Words
                 };
+                self.offer(kind, index, at, used);
+            }
+            for (offset, c) in cluster.char_indices() {
+                if at + offset > words && !(begins_block && offset == 0) {
+                    self.offer(Between::Characters, index, at + offset, used);
+                }
+                used += c.len_utf16();
+            }
+            before = is_visible.then_some(cluster);
+            self.fence_shows |= is_visible && at >= line.words;
+        }
+    }
+
+    /// Whether a line of code fits into a page without others.
+    fn fits_alone(&self, line: &Line) -> bool {
+        let fence = self.fence.map(|index| &self.view.lines[index].role);
+        let Some(Role::Open(fence)) = fence else {
+            return false;
+        };
+        let opening: usize = fence.reopened().iter().map(|line| line.units + 1).sum();
+        opening + line.units + self.closing <= self.view.limit
+    }
+
+    /// Notes a place if the page fits up to there.
+    fn offer(&mut self, mut kind: Between, line: usize, at: usize, units: usize) {
+        if self.fence.is_some() && !self.fence_shows {
+            return;
+        }
+        let mut closing = self.closing;
+        let source = &self.view.lines[line];
+        if (source.is_text() || source.role == Role::Heading)
+            && let Some(Paragraph {
+                first,
+                starts,
+                inline,
+            }) = &self.paragraph
+        {
+            let offset = starts[line - first] + at.saturating_sub(source.words);
+            closing += inline.closing(offset);
+            match inline.place(offset) {
+                Place::Free => {}
+                Place::InSpan => kind = kind.min(Between::WordsOfSpan),
+                Place::Forbidden => kind = Between::Characters,
+                Place::Never => return,
             }
         }
-    }
-
-    /// What lies at `at` in a line, after the visible cluster `before`; `None`: no place to cut.
-    fn within_line(
-        &mut self,
-        at: usize,
-        before: &str,
-        after: &str,
-        is_visible: bool,
-        role: Role,
-    ) -> Option<Between> {
-        match role {
-            Role::Close(_) => return None,
-            Role::Open(_) => return Some(Between::Clusters),
-            Role::Body(_) if is_visible => return Some(Between::Clusters),
-            Role::Body(_) => return Some(Between::Words),
-            Role::Blank | Role::Text | Role::Heading => {}
-        }
-        if is_visible && !breaks_without_space(before, after) {
-            Some(Between::Clusters)
-        } else if self.is_in_span(at) {
-            Some(Between::WordsOfSpan)
-        } else if ends_sentence(&self.source.text[self.from..at]) {
-            Some(Between::Sentences)
-        } else {
-            Some(Between::Words)
+        if units + closing <= self.view.limit && (at > 0 || line > 0) {
+            self.last[kind as usize] = Some(Cut {
+                line,
+                at,
+                fence: self.fence,
+                units,
+            });
         }
     }
 
-    /// What lies after a line's last visible cluster, at `at`.
-    fn after_line(&mut self, at: usize, role: Role, next: Option<Role>) -> Option<Between> {
-        Some(match role {
-            Role::Blank | Role::Open(_) => return None,
-            Role::Body(_) => Between::CodeLines,
-            Role::Close(_) => Between::Paragraphs,
-            Role::Text | Role::Heading if self.is_in_span(at) => Between::WordsOfSpan,
-            // a heading should stand over what it heads
-            Role::Heading => Between::Words,
-            Role::Text => match next {
-                None | Some(Role::Blank | Role::Open(_)) => Between::Paragraphs,
-                Some(_) => Between::Lines,
-            },
-        })
-    }
-
-    fn is_in_span(&mut self, at: usize) -> bool {
-        let spans = &self.source.spans;
-        while spans.get(self.span).is_some_and(|span| span.end <= at) {
-            self.span += 1;
-        }
-        spans.get(self.span).is_some_and(|span| span.start < at)
-    }
-
-    /// Notes a place if the message fits up to there.
-    fn offer(&mut self, kind: Between, cut: Cut) {
-        if cut.units + self.closing <= self.source.limit {
-            self.last[kind as usize] = Some(cut);
-        }
-    }
-
-    fn best(&self) -> Cut {
-        let limit = self.source.limit;
-        let last = |kind: Between| self.last[kind as usize];
-        let cut = Between::CLEAN
-            .into_iter()
-            .filter_map(last)
+    fn best(&self) -> Option<Cut> {
+        let limit = self.view.limit;
+        let last = |kind: &Between| self.last[*kind as usize];
+        let clean = || Between::CLEAN.iter().filter_map(last);
+        let cut = clean()
             .find(|cut| cut.units >= limit / 2)
-            .or_else(|| {
-                Between::CLEAN
-                    .into_iter()
-                    .filter_map(last)
-                    .max_by_key(|cut| cut.at)
-            })
-            .or(last(Between::WordsOfSpan))
-            .or(last(Between::Clusters))
-            .unwrap_or(self.last_char);
-        match self.before_fence {
+            .or_else(|| clean().max_by_key(|cut| (cut.line, cut.at)))
+            .or_else(|| Between::BROKEN.iter().find_map(last))?;
+        Some(match self.before_fence {
             Some((fence, before))
                 if cut.fence == Some(fence) && before.units >= limit / 3 && self.fits(fence) =>
             {
                 before
             }
             _ => cut,
-        }
+        })
     }
 
-    /// Whether a fence fits into one message as it is.
+    /// Whether a code block fits into one page as it is.
     fn fits(&self, fence: usize) -> bool {
-        let range = self.source.blocks.fences[fence].range.clone();
-        range.len() <= 3 * self.source.limit && units(&self.source.text[range]) <= self.source.limit
+        let mut units = 0;
+        for line in self.view.lines.range(fence..self.view.end) {
+            units += line.units + 1;
+            if line.role == Role::Close {
+                return units <= self.view.limit + 1;
+            }
+        }
+        false
+    }
+}
+
+/// Whether words would be read as something else at the beginning of a page.
+fn begins_block(text: &str) -> bool {
+    let text = text.trim_start();
+    strip_list_mark(text).is_some() || strip_heading_mark(text).is_some() || text.starts_with('>')
+}
+
+impl Fence {
+    /// The lines that begin a page in the middle of the block.
+    pub(super) fn reopened(&self) -> Vec<Line> {
+        let opening = Line::code(self.opening(), Role::Open(Box::new(self.clone())), self);
+        let header = self
+            .header
+            .iter()
+            .map(|line| Line::code(self.code(line), Role::Code, self));
+        std::iter::once(opening).chain(header).collect()
     }
 }

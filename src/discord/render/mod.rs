@@ -1,31 +1,102 @@
-//! Cuts an answer into messages that Discord takes and that read as if each had been written for itself.
+//! Turns Claude's Markdown into messages that Discord takes and shows as they were meant.
 //!
-//! - `block` reads the lines once: which belong to a code fence, which are quoted, where a line's own words begin.
-//! - `span` finds what should not be cut in two within a line: inline code and masked links.
-//! - `boundary` knows where a sentence ends, and where a script without spaces may be broken.
-//! - `cut` looks at one message's worth of text and picks the best place to end it.
-//! - `split` walks from cut to cut, closes the fence that a cut falls into and opens it again in the next message.
+//! - `clean` takes control sequences out.
+//! - `scan` reads lines and divides them into prose and code (`fence` knows the marks).
+//! - `dialect` translates prose with `pulldown-cmark`: only what Discord shows otherwise or not at all is changed. It is
+//!   helped by `table`, `html` and `symbols` (footnotes and LaTeX).
+//! - `pager` gathers `line`s and fills pages; `cut` picks the best place to end one in what is in `view`, and `inline` knows which marks are
+//!   open there (`boundary`: where a sentence ends, and where a script without spaces may be broken).
+//! - `renderer` does all of this for a text that grows; `answer` leaves long parts to files.
 //!
-//! Nothing is lost, added or moved but white space at the cuts and the lines that close and reopen a fence or a quote.
-//! Each step is linear in the text: a cut looks no further than a fixed number of bytes for each character of the
-//! limit.
+//! Every page can be read by itself: what a cut leaves open is closed, and opened again on the next page. Nothing is
+//! lost or moved but white space at the cuts. Where a page ends depends on no more than about two pages of text from
+//! its beginning on, so it is final as soon as they have come, and each step is linear in the text.
 //!
-//! The markup is what Claude writes (`CommonMark`) as far as Discord shows it. This module must not know what a
-//! message is for, nor how it is sent. Mentions are left as they are: the outbox sends every message with none
-//! allowed.
+//! This module must not know what a message is for, nor how it is sent. Mentions are left as they are: every message is
+//! sent with none allowed.
 
-mod block;
+use unicode_general_category::{GeneralCategory, get_general_category};
+
+mod answer;
 mod boundary;
+mod clean;
 mod cut;
-mod span;
-mod split;
+mod dialect;
+mod fence;
+mod html;
+mod inline;
+mod line;
+mod pager;
+mod renderer;
+mod scan;
+mod symbols;
+mod table;
 #[cfg(test)]
 mod tests;
+mod view;
 
-pub use split::split;
+pub use self::{
+    answer::{Limits, Rendered, render_answer},
+    clean::{clean, without_colors},
+    renderer::Renderer,
+};
 
 /// How many characters a message may have (Discord developer docs, "Create message"), counted by [`units`].
 pub const LIMIT: usize = 2000;
+
+/// How messages are to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// The most [`units`] of a page, at least 20. In a page of fewer than 100 the marks of bold words and the like are not
+    /// closed where it ends.
+    pub limit: usize,
+    /// The most columns of a table: a wider one becomes lines.
+    pub table_width: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limit: LIMIT,
+            table_width: 60,
+        }
+    }
+}
+
+/// Whether a text is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// More of it is to come: what has only begun is closed or held back.
+    Growing,
+    /// It is all there.
+    Final,
+}
+
+/// Renders a text as pages, none of them blank. One that fits into a page and that Discord shows as it is stays as it is.
+#[must_use]
+pub fn render(text: &str, options: &Options, progress: Progress) -> Vec<String> {
+    let mut renderer = Renderer::new(options);
+    renderer.push(text);
+    match progress {
+        Progress::Growing => {
+            let tail = renderer.tail();
+            let mut pages = renderer.pages_done().to_vec();
+            pages.extend(tail);
+            pages
+        }
+        Progress::Final => renderer.finish(),
+    }
+}
+
+/// Renders a whole text as pages of at most `limit` [`units`].
+#[must_use]
+pub fn split(text: &str, limit: usize) -> Vec<String> {
+    let options = Options {
+        limit,
+        ..Options::default()
+    };
+    render(text, &options, Progress::Final)
+}
 
 /// The length of `text` in UTF-16 code units.
 ///
@@ -38,5 +109,9 @@ pub fn units(text: &str) -> usize {
 
 /// Whether `c` shows nothing by itself. Discord refuses a message that holds nothing else.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace() || c.is_control()
+    const FILLERS: &str = "\u{34f}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{2800}\u{3164}\u{ffa0}";
+    c.is_whitespace()
+        || c.is_control()
+        || get_general_category(c) == GeneralCategory::Format
+        || FILLERS.contains(c)
 }

@@ -59,3 +59,46 @@ fn every_version_lacks_the_second_part_of_a_split_secret() {
     let longer = text(redactor.redact(&two, Post::text(format!("{second} and more"))));
     assert!(!longer.contains(second), "{longer}");
 }
+
+#[test]
+fn a_secret_with_control_sequences_in_it_is_redacted() {
+    let said = |text: String| {
+        let mut redactor = redactor();
+        let post = redactor.redact(&PostKey::new("a"), Post::text(text));
+        let pages = redactor.redact_pages(crate::discord::reconciler::page::pages(post));
+        pages.into_iter().map(|page| page.text).collect::<String>()
+    };
+    let (first, second) = SECRET.split_at(7);
+    for between in [
+        "\u{1b}[31m",
+        "\u{7}",
+        "\u{9b}0m",
+        "\u{1b}]8;;http://a.b\u{7}",
+        "\u{1b}[01;31m\u{1b}[K",
+    ] {
+        let text = said(format!("it is {first}{between}{second}."));
+        assert_eq!(text, "it is [redacted].", "{between:?}");
+    }
+    let text = said(format!("```ansi\n{first}\u{1b}[31m{second}\n```"));
+    assert_eq!(text, "```ansi\n[redacted]\n```");
+}
+
+#[test]
+fn a_secret_with_marks_in_it_that_rendering_drops_is_redacted() {
+    let (first, second) = SECRET.split_at(7);
+    for text in [
+        format!("it is {first}<!-- -->{second}."),
+        format!("it is {first}<span>{second}</span>."),
+        format!("| a |\n|---|\n| *{first}*{second} |"),
+    ] {
+        let mut redactor = redactor();
+        let post = redactor.redact(
+            &PostKey::new("a"),
+            Post::text(&*text).replying_to(Some(crate::snowflake::MessageId(7))),
+        );
+        let pages = redactor.redact_pages(crate::discord::reconciler::page::pages(post));
+        assert!(pages[0].text.contains("[redacted]"), "{pages:?}");
+        assert!(!pages[0].text.contains(second), "{pages:?}");
+        assert!(pages[0].notify);
+    }
+}

@@ -7,7 +7,7 @@ use std::{
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{check, code_and_words};
+use super::{check, model};
 use crate::discord::render::{LIMIT, split, units};
 
 fn show(messages: &[String]) -> String {
@@ -16,6 +16,17 @@ fn show(messages: &[String]) -> String {
         writeln!(shown, "{message}\n======== {} units", units(message)).unwrap();
     }
     shown
+}
+
+/// Tells code from words, without white space.
+#[track_caller]
+fn code_and_words(page: &str) -> (String, String) {
+    let (mut code, mut words) = (String::new(), String::new());
+    for seen in model::seen(page) {
+        let is_code = seen.style.code_block.is_some();
+        if is_code { &mut code } else { &mut words }.push(seen.c);
+    }
+    (code, words)
 }
 
 const ANSWER: &str = include_str!("answer.md");
@@ -32,16 +43,17 @@ fn an_answer_in_messages_of_the_usual_length() {
 
 #[test]
 fn what_fits_is_left_as_it_is() {
-    for text in [
-        "a",
-        "  a\n\n",
-        "```rust\nno end",
-        "> a\n\n```\n\n```",
-        "\u{200b}",
-    ] {
+    for text in ["a", "  a\n\n", "> a\n\n```\n\n```"] {
         assert_eq!(split(text, LIMIT), [text]);
     }
-    for text in ["", " \n\t", "\u{a0}\u{3000}", "\0\u{1f}"] {
+    for text in [
+        "",
+        " \n\t",
+        "\u{a0}\u{3000}",
+        "\0\u{1f}",
+        "\u{200b}",
+        "\n\u{200d}\u{feff} \n\n\u{2060}",
+    ] {
         assert_eq!(split(text, LIMIT), [""; 0]);
     }
 }
@@ -168,7 +180,7 @@ fn a_fence_is_closed_and_opened_again() {
     );
     assert_eq!(
         check("~~~\nlet a = 1;\nlet b = 2;\nlet c = 3;\n~~~", 30),
-        ["~~~\nlet a = 1;\nlet b = 2;\n~~~", "~~~\nlet c = 3;\n~~~"]
+        ["```\nlet a = 1;\nlet b = 2;\n```", "```\nlet c = 3;\n```"]
     );
     assert_eq!(
         check(
@@ -176,8 +188,8 @@ fn a_fence_is_closed_and_opened_again() {
             40
         ),
         [
-            "````md\n```\none\n```\ntwo three four\n````",
-            "````\nfive six seven\n````"
+            "```md\n``\u{200b}`\none\n``\u{200b}`\ntwo three four\n```",
+            "```md\nfive six seven\n```"
         ]
     );
 }
@@ -199,10 +211,7 @@ fn fences_in_quotes_and_lists() {
             "1. ```\n   let a = 1;\n   let b = 2;\n   let c = 3;\n   ```\nafter",
             46
         ),
-        [
-            "1. ```\n   let a = 1;\n   let b = 2;\n   ```",
-            "   ```\n   let c = 3;\n   ```\nafter"
-        ]
+        ["1.\n```\nlet a = 1;\nlet b = 2;\nlet c = 3;\n```", "after"]
     );
     // a quote that ends takes its fence with it
     assert_eq!(
@@ -245,8 +254,9 @@ fn quotes_go_on() {
 fn an_unclosed_fence_is_closed_where_the_text_is_cut() {
     assert_eq!(
         check("```\nlet a = 1;\nlet b = 2;\nlet c = 3;\n\n", 30),
-        ["```\nlet a = 1;\nlet b = 2;\n```", "```\nlet c = 3;\n```"]
+        ["```\nlet a = 1;\nlet b = 2;\n```", "```\nlet c = 3;\n\n```"]
     );
+    assert_eq!(check("```rust\nno end", LIMIT), ["```rust\nno end\n```"]);
 }
 
 #[test]
@@ -288,17 +298,13 @@ fn a_closing_line_at_the_limit_makes_no_empty_code_block() {
 #[test]
 fn a_long_info_string_is_not_repeated() {
     let code = "let a = 1;\n".repeat(400);
-    for info in [
-        &*"x".repeat(300),
-        "rust title=\"a long one\"",
-        "{.python .numbered}",
-    ] {
-        let messages = check(&format!("```{info}\n{code}```"), LIMIT);
+    for info in [&*"x".repeat(300), "rust let=\"1\"", "{.python #let}"] {
+        let messages = split(&format!("```{info}\n{code}```"), LIMIT);
         assert_eq!(messages.len(), 3, "{info}");
-        let expected = if info.starts_with("rust") {
-            "```rust\n"
-        } else {
-            "```\n"
+        let expected = match info {
+            _ if info.starts_with("rust") => "```rust\n",
+            _ if info.contains("python") => "```python\n",
+            _ => "```\n",
         };
         assert!(
             messages[1..]
@@ -420,4 +426,28 @@ fn long_texts_take_no_time() {
     }
     let taken = started.elapsed();
     assert!(taken < Duration::from_mins(1), "{taken:?}");
+}
+
+#[test]
+fn marks_around_many_pages_are_closed_on_each() {
+    let words = "some words ".repeat(100);
+    for mark in ["**", "*", "__", "~~", "||", "`"] {
+        let text = format!("Before. {mark}{}{mark} After.", words.trim());
+        for page in check(&text, 150) {
+            assert_eq!(page.matches(mark).count() % 2, 0, "{page}");
+            assert!(!page.contains(&mark.repeat(2)) || mark == "*", "{page}");
+        }
+        // nothing closes it
+        let text = format!("Before. {mark}{}\n\nAfter.", words.trim());
+        let pages = check(&text, 150);
+        assert_eq!(pages.concat().matches(mark).count() % 2, 0, "{pages:?}");
+    }
+}
+
+#[test]
+fn backticks_beside_a_cut_make_no_fence() {
+    check(
+        "aA.?aa.aAaA.A.,,A?aa.a.aaa??...a?? ```                                                              a````",
+        20,
+    );
 }

@@ -1,80 +1,66 @@
-//! What holds of every split: checked in every test.
+//! What holds of every rendering, checked in every test.
 
+mod answers;
 mod cases;
+mod model;
 mod properties;
 
-use super::{is_blank, split, split::pieces, units};
+use super::{Options, Progress, Renderer, is_blank, render, units};
 
-/// Checks what must hold of every split, and returns the messages.
+fn options(limit: usize) -> Options {
+    Options {
+        limit,
+        ..Options::default()
+    }
+}
+
+/// Checks what must hold of every rendering, and returns the pages.
 #[track_caller]
 fn check(text: &str, limit: usize) -> Vec<String> {
-    let messages = split(text, limit);
-    for message in &messages {
+    let pages = render(text, &options(limit), Progress::Final);
+    for page in &pages {
+        assert!(units(page) <= limit, "{} units: {page:?}", units(page));
+        assert!(!page.chars().all(is_blank), "shows nothing: {page:?}");
+        model::blocks(page);
+    }
+    // of what follows the marks of code, no more than the language is shown, and of a wide table's rows the first cell
+    // needs no name
+    if !["~~~", "```", "|-"].iter().any(|mark| text.contains(mark)) {
+        check_words(text, &pages);
+    }
+    pages
+}
+
+/// Letters and digits of the text stand in the pages, in order.
+#[track_caller]
+fn check_words(text: &str, pages: &[String]) {
+    let mut shown = pages.iter().flat_map(|page| page.chars());
+    for c in text.chars().filter(|c| c.is_alphanumeric()) {
         assert!(
-            units(message) <= limit,
-            "{} units: {message:?}",
-            units(message)
+            shown.any(|shown| shown == c),
+            "{c:?} is lost of {text:?} in {pages:?}"
         );
-        assert!(!message.chars().all(is_blank), "shows nothing: {message:?}");
     }
-    if messages.len() > 1 {
-        check_nothing_lost(text, limit);
-    }
-    messages
 }
 
-/// Between two pieces, before the first and after the last there is white space alone, or what closes a fence that the
-/// piece before has closed.
+/// Renders a text that comes in parts, and checks that pages stay as they are once they are final.
 #[track_caller]
-fn check_nothing_lost(text: &str, limit: usize) {
-    let mut end = 0;
-    for piece in pieces(text, limit) {
-        check_gap(&text[end..piece.range.start]);
-        assert!(!piece.range.is_empty());
-        end = piece.range.end;
-        let (opening, closing) = (piece.opening, piece.closing);
-        let is_mark = |c: char| " >`~\n\t".contains(c);
-        let is_language = |c: char| c.is_ascii_alphanumeric() || "_+-.#".contains(c);
-        assert!(
-            opening.chars().all(|c| is_mark(c) || is_language(c)),
-            "{opening:?}"
+fn check_growing(parts: &[String], limit: usize) {
+    let whole = render(&parts.concat(), &options(limit), Progress::Final);
+    let mut renderer = Renderer::new(&options(limit));
+    for part in parts {
+        renderer.push(part);
+        let done = renderer.pages_done();
+        assert_eq!(
+            done,
+            &whole[..done.len().min(whole.len())],
+            "a final page changed"
         );
-        assert!(closing.chars().all(is_mark), "{closing:?}");
-    }
-    check_gap(&text[end..]);
-}
-
-#[track_caller]
-fn check_gap(gap: &str) {
-    let shown = gap.trim_matches(|c| is_blank(c) || c == '>');
-    let is_fence = shown.len() >= 3
-        && ["`", "~"]
-            .iter()
-            .any(|mark| shown.trim_matches(|c| mark.starts_with(c)).is_empty());
-    assert!(shown.is_empty() || is_fence, "lost {gap:?}");
-}
-
-/// Tells code from words by fence lines alone, without white space; `None` in the place of each fence line.
-/// The oracle for texts whose fences are all of three backticks and closed.
-#[track_caller]
-fn code_and_words(message: &str) -> (String, String) {
-    let (mut code, mut words, mut is_code) = (String::new(), String::new(), false);
-    let mut since_open = 0;
-    for line in message.lines() {
-        let bare = line.trim_start_matches(['>', ' ']);
-        if bare.starts_with("```") {
-            assert!(
-                !is_code || since_open > 0,
-                "empty code block in {message:?}"
-            );
-            (is_code, since_open) = (!is_code, 0);
-        } else if is_code {
-            since_open += bare.trim().len();
-            code.extend(bare.chars().filter(|c| !c.is_whitespace()));
-        } else {
-            words.extend(bare.chars().filter(|c| !c.is_whitespace()));
+        for page in renderer.tail() {
+            assert!(units(&page) <= limit, "{} units: {page:?}", units(&page));
+            assert!(!page.chars().all(is_blank), "shows nothing: {page:?}");
+            model::blocks(&page);
         }
     }
-    assert!(!is_code, "a fence is left open in {message:?}");
-    (code, words)
+    assert_eq!(renderer.finish(), whole);
 }

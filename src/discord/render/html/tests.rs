@@ -1,0 +1,60 @@
+//! HTML in Markdown.
+
+use crate::discord::render::dialect::tests::check;
+
+#[test]
+fn tags_become_marks_or_nothing() {
+    for (text, expected) in [
+        ("a<br>b<br/>c<br />\nd", "a\nb\nc\nd"),
+        (
+            "<b>a</b> <strong>b</strong> <i>c</i> <em>d</em>",
+            "**a** **b** *c* *d*",
+        ),
+        (
+            "<u>a</u> <s>b</s> <del>c</del> <code>d</code>",
+            "__a__ ~~b~~ ~~c~~ `d`",
+        ),
+        ("press <kbd>Ctrl</kbd>+<kbd>C</kbd>", "press `Ctrl`+`C`"),
+        ("H<sub>2</sub>O x<sup>2</sup>", "H_2O x^2"),
+        (
+            "<details>\n<summary>More</summary>\n\nWords\n\n</details>\n",
+            "**More**\n\nWords\n\n",
+        ),
+        ("a <!-- b --> c", "a  c"),
+        ("a\n\n<!-- b\n\nc -->\n\nd", "a\n\nd"),
+        ("<a href=\"https://a.b\">c</a>", "[c](https://a.b)"),
+        ("x <img src=\"a.png\" alt=\"b\"> y", "x b (a.png) y"),
+        ("<span style=\"x\">a</span>", "a"),
+        ("<pre>\n  a\n\nb\n</pre>\n", "```\n  a\n\nb\n```\n"),
+        ("<div align=\"center\">\n\n**a**\n\n</div>\n", "**a**\n\n"),
+        ("<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n", "- a\n- b\n"),
+    ] {
+        check(text, expected);
+    }
+}
+
+#[test]
+fn what_is_no_html_stays() {
+    for text in [
+        "Vec<T> and HashMap<String, i32>",
+        "a <i without end",
+        "Option<b> alone",
+        "</b> alone",
+        "<thinking>a</thinking>",
+        "`<br>` in code",
+        "<@123> <#4> <https://a.b>",
+        "<!-- not closed",
+    ] {
+        check(text, text);
+    }
+}
+
+#[test]
+fn entities_are_characters() {
+    check(
+        "a &lt; b &amp;&amp; c &gt; d &copy; &rarr; &nbsp;",
+        "a < b && c > d © → \u{a0}",
+    );
+    check("&#42;a&#42; &bogus; `&lt;`", "\\*a\\* &bogus; `&lt;`");
+    check("&gt; a", "\\> a");
+}

@@ -1,0 +1,394 @@
+//! Reads a paragraph as Discord does: where bold, italic, underlined, struck and hidden words and inline code begin and
+//! end, and which links there are. So it is known what a cut must close and open again.
+
+use std::{collections::HashMap, ops::Range};
+
+use super::is_blank;
+
+/// Words shorter than this between two marks are not cut in two if it can be helped.
+const SHORT: usize = 100;
+
+/// A paragraph.
+#[derive(Debug, Default)]
+pub(super) struct Inline {
+    spans: Vec<Span>,
+    /// For each byte, and the end: how many units a cut there must close.
+    closing: Vec<u8>,
+    places: Vec<Place>,
+}
+
+/// What a cut would do there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// Cut words.
+    Free,
+    /// Cut inline code, or a few words that belong together.
+    InSpan,
+    /// Cut a link.
+    Forbidden,
+    /// Cut a mark, leave nothing between two marks, or make a longer run of backticks.
+    Never,
+}
+
+/// Words between two marks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Span {
+    mark: String,
+    inner: Range<usize>,
+    /// Whether its end is there.
+    is_closed: bool,
+}
+
+impl Inline {
+    /// Reads a paragraph. Marks that nothing closes are words if the paragraph `is_whole`; if not, their end is taken to
+    /// come later. Links longer than most of a page of `limit` units may be cut, and the marks of words are not
+    /// minded in pages that have no room for them.
+    pub(super) fn read(text: &str, is_whole: bool, limit: usize) -> Self {
+        const LEAST_ROOM: usize = 100;
+        let mut reader = Reader::new(text, is_whole);
+        reader.run();
+        let Reader {
+            mut spans,
+            open,
+            links,
+            ..
+        } = reader;
+        if !is_whole {
+            let begins = |open: &Open| {
+                let before = text[..open.end - open.mark.len()].chars().next_back();
+                let after = text[open.end..].chars().next();
+                before.is_none_or(|c| !c.is_alphanumeric())
+                    && after.is_some_and(|c| !is_blank(c) && !open.mark.starts_with(c))
+            };
+            spans.extend(open.into_iter().filter(begins).map(|open| Span {
+                mark: open.mark.to_owned(),
+                inner: open.end..text.len(),
+                is_closed: false,
+            }));
+        }
+        spans.retain(|span| limit >= LEAST_ROOM || span.mark.starts_with('`'));
+        spans.sort_by_key(|span| span.inner.start);
+        let mut inline = Self {
+            closing: vec![0; text.len() + 1],
+            places: vec![Place::Free; text.len() + 1],
+            spans,
+        };
+        inline.fill(text);
+        for link in links.into_iter().filter(|link| link.len() <= limit * 7 / 8) {
+            for place in &mut inline.places[link.start + 1..link.end] {
+                *place = (*place).max(Place::Forbidden);
+            }
+        }
+        inline
+    }
+
+    fn fill(&mut self, text: &str) {
+        let fill = |places: &mut [Place]| {
+            for place in places {
+                *place = Place::Never;
+            }
+        };
+        for Span {
+            mark,
+            inner,
+            is_closed,
+        } in &self.spans
+        {
+            let (start, end) = (inner.start, inner.end);
+            let units = u8::try_from(mark.len()).unwrap_or(u8::MAX);
+            for closing in &mut self.closing[start..=end] {
+                *closing = closing.saturating_add(units);
+            }
+            if mark.starts_with('`') || (*is_closed && end - start < SHORT) {
+                for place in &mut self.places[start..end] {
+                    *place = (*place).max(Place::InSpan);
+                }
+            }
+            if mark.starts_with('`') {
+                for (at, _) in text[start..end].match_indices('`') {
+                    // white space at a cut is left out
+                    let (before, after) = (&text[start..start + at], &text[start + at + 1..end]);
+                    let from = start + before.trim_end().len();
+                    let to = end - after.trim_start().len();
+                    self.places[from..=to].fill(Place::Never);
+                }
+            }
+            let words = &text[start..end];
+            let first = start + words.len() - words.trim_start().len();
+            fill(&mut self.places[start + 1 - mark.len()..=first]);
+            if *is_closed {
+                let last = start + words.trim_end().len();
+                fill(&mut self.places[last..end + mark.len()]);
+            }
+        }
+    }
+
+    /// How many units a cut at `at` must close.
+    pub(super) fn closing(&self, at: usize) -> usize {
+        self.closing.get(at).copied().unwrap_or_default().into()
+    }
+
+    pub(super) fn place(&self, at: usize) -> Place {
+        self.places.get(at).copied().unwrap_or(Place::Free)
+    }
+
+    /// The marks that are open at `at`, the outermost first.
+    pub(super) fn open_at(&self, at: usize) -> Vec<String> {
+        let is_open = |span: &&Span| span.inner.start <= at && at <= span.inner.end;
+        let open = self.spans.iter().filter(is_open);
+        open.map(|span| span.mark.clone()).collect()
+    }
+
+    /// The marks that begin within the first `end` bytes and that nothing closes, the outermost first.
+    pub(super) fn unclosed(&self, end: usize) -> Vec<String> {
+        let is_unclosed = |span: &&Span| span.inner.start <= end && !span.is_closed;
+        let unclosed = self.spans.iter().filter(is_unclosed);
+        unclosed.map(|span| span.mark.clone()).collect()
+    }
+}
+
+/// A mark that is not closed yet.
+#[derive(Debug)]
+struct Open {
+    mark: &'static str,
+    end: usize,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    is_whole: bool,
+    at: usize,
+    open: Vec<Open>,
+    spans: Vec<Span>,
+    links: Vec<Range<usize>>,
+    /// For each run of backticks, where the next one of its length begins.
+    code: HashMap<usize, usize>,
+    /// What is open of links: a bracket or a parenthesis, and where the link would begin.
+    brackets: Vec<(u8, usize)>,
+    /// How many of each are open.
+    counts: [usize; 2],
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, is_whole: bool) -> Self {
+        Self {
+            text,
+            is_whole,
+            at: 0,
+            open: Vec::new(),
+            spans: Vec::new(),
+            links: Vec::new(),
+            code: code_ends(text),
+            brackets: Vec::new(),
+            counts: [0; 2],
+        }
+    }
+
+    fn run(&mut self) {
+        let bytes = self.text.as_bytes();
+        while let Some(byte) = bytes.get(self.at) {
+            match byte {
+                b'\\' => {
+                    self.at += 1;
+                    self.at +=
+                        usize::from(bytes.get(self.at).is_some_and(u8::is_ascii_punctuation));
+                }
+                b'`' => self.code(),
+                b'h' | b'<' if self.skips_address() => {}
+                b'*' | b'_' | b'~' | b'|' => self.marks(*byte),
+                b'[' | b']' | b'(' | b')' => self.link(*byte),
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn code(&mut self) {
+        let run = run_length(self.text, self.at);
+        let start = self.at + run;
+        let end = self.code.get(&self.at);
+        match end.filter(|end| !self.text[start..**end].chars().all(is_blank)) {
+            Some(end) => {
+                self.spans.push(Span {
+                    mark: "`".repeat(run),
+                    inner: start..*end,
+                    is_closed: true,
+                });
+                self.at = end + run;
+            }
+            // its end may come later
+            None if !self.is_whole && end.is_none() && run <= 2 => {
+                let mark = if run == 1 { "`" } else { "``" };
+                self.open.push(Open { mark, end: start });
+                self.at = self.text.len();
+            }
+            None => self.at = start,
+        }
+    }
+
+    /// Skips a bare address, and what stands in angle brackets without spaces: neither holds marks.
+    fn skips_address(&mut self) -> bool {
+        let rest = &self.text[self.at..];
+        let is_bare = rest.starts_with("http://") || rest.starts_with("https://");
+        let is_bracketed = rest.starts_with("<http")
+            || rest.starts_with("<@")
+            || rest.starts_with("<#")
+            || rest.starts_with("<:")
+            || rest.starts_with("<a:")
+            || rest.starts_with("<t:");
+        if !is_bare && !is_bracketed {
+            return false;
+        }
+        let ends =
+            |c: char| c.is_whitespace() || matches!(c, '>' | '(' | ')' | ']' | '*' | '|' | '"');
+        self.at += rest.find(ends).unwrap_or(rest.len());
+        true
+    }
+
+    fn marks(&mut self, byte: u8) {
+        let start = self.at;
+        let mut run = run_length(self.text, start);
+        self.at = start + run;
+        let before = self.text[..start].chars().next_back();
+        let after = self.text[self.at..].chars().next();
+        let touches_before = before.is_some_and(|c| !c.is_whitespace());
+        let touches_after = after.is_some_and(|c| !c.is_whitespace());
+        let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let (closes, opens) = match byte {
+            b'|' => (true, true),
+            b'_' => (
+                touches_before && !is_word(after),
+                touches_after && !is_word(before),
+            ),
+            _ => (touches_before, touches_after),
+        };
+        while run > 0 && closes {
+            let Some((mark, place)) = self.closable(byte, run) else {
+                break;
+            };
+            let open = &self.open[place];
+            let end = self.at - run;
+            if end > open.end {
+                self.spans.push(Span {
+                    mark: mark.to_owned(),
+                    inner: open.end..end,
+                    is_closed: true,
+                });
+            }
+            self.open.truncate(place);
+            run -= mark.len();
+        }
+        while run > 0 && opens {
+            let double = double(byte);
+            let single = single(byte);
+            let is_open = |mark: &str| self.open.iter().any(|open| open.mark == mark);
+            let mark = if run >= 2 && !is_open(double) {
+                double
+            } else if let Some(single) = single.filter(|mark| !is_open(mark)) {
+                single
+            } else {
+                break;
+            };
+            run -= mark.len();
+            self.open.push(Open {
+                mark,
+                end: self.at - run,
+            });
+        }
+    }
+
+    /// The mark that a run can close now.
+    fn closable(&self, byte: u8, run: usize) -> Option<(&'static str, usize)> {
+        let place = |mark: &'static str| {
+            let place = self.open.iter().rposition(|open| open.mark == mark)?;
+            Some((mark, place))
+        };
+        let long = (run >= 2).then(|| place(double(byte))).flatten();
+        let short = single(byte).and_then(place);
+        match (long, short) {
+            (Some(long), Some(short)) if short.1 > long.1 && run != 2 => Some(short),
+            (Some(long), _) => Some(long),
+            (None, short) => short,
+        }
+    }
+
+    /// Minds brackets: `[words](address)` is a link.
+    fn link(&mut self, byte: u8) {
+        let at = self.at;
+        self.at += 1;
+        match byte {
+            b'[' => self.open_bracket(b'[', at),
+            b'(' if self.counts[1] > 0 => self.open_bracket(b'(', usize::MAX),
+            b']' => {
+                let start = self.close_bracket(b'[');
+                if let Some(start) = start.filter(|_| self.text[self.at..].starts_with('(')) {
+                    self.at += 1;
+                    self.open_bracket(b'(', start);
+                }
+            }
+            b')' => {
+                let start = self.close_bracket(b'(').filter(|start| *start < at);
+                self.links.extend(start.map(|start| start..at + 1));
+            }
+            _ => {}
+        }
+    }
+
+    fn open_bracket(&mut self, kind: u8, start: usize) {
+        self.counts[usize::from(kind == b'(')] += 1;
+        self.brackets.push((kind, start));
+    }
+
+    /// Closes the innermost bracket of a kind, and whatever was left open within it.
+    fn close_bracket(&mut self, kind: u8) -> Option<usize> {
+        if self.counts[usize::from(kind == b'(')] == 0 {
+            return None;
+        }
+        while let Some((byte, start)) = self.brackets.pop() {
+            self.counts[usize::from(byte == b'(')] -= 1;
+            if byte == kind {
+                return Some(start);
+            }
+        }
+        None
+    }
+}
+
+fn double(byte: u8) -> &'static str {
+    match byte {
+        b'*' => "**",
+        b'_' => "__",
+        b'~' => "~~",
+        _ => "||",
+    }
+}
+
+fn single(byte: u8) -> Option<&'static str> {
+    match byte {
+        b'*' => Some("*"),
+        b'_' => Some("_"),
+        _ => None,
+    }
+}
+
+fn run_length(text: &str, at: usize) -> usize {
+    let bytes = &text.as_bytes()[at..];
+    bytes.iter().take_while(|byte| **byte == bytes[0]).count()
+}
+
+/// For each run of one or two backticks, where the next of the same length begins. Longer ones have become words.
+fn code_ends(text: &str) -> HashMap<usize, usize> {
+    let (mut ends, mut next) = (HashMap::new(), [None; 3]);
+    let mut rest = text;
+    while let Some(last) = rest.rfind('`') {
+        let start = rest[..last].trim_end_matches('`').len();
+        let run = last + 1 - start;
+        if let Some(end) = next.get_mut(run).and_then(|next| next.replace(start)) {
+            ends.insert(start, end);
+        }
+        rest = &rest[..start];
+    }
+    ends
+}
+
+#[cfg(test)]
+mod tests;

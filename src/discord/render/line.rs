@@ -1,0 +1,121 @@
+//! A line of Discord's Markdown.
+
+use unicode_segmentation::GraphemeCursor;
+
+use super::{
+    fence::{Fence, LONG_QUOTE, QUOTE, strip_heading_mark, strip_list_marks},
+    is_blank, units,
+};
+
+/// A line, without its line feed.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub(super) text: String,
+    pub(super) role: Role,
+    pub(super) units: usize,
+    /// Where its own words begin, past the marks of quotes, list items and headings.
+    pub(super) words: usize,
+    /// Whether more of it may come.
+    pub(super) is_open: bool,
+}
+
+/// What a line is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Role {
+    Blank,
+    /// Words. Whether they are a list item's first.
+    Text {
+        is_item: bool,
+    },
+    Heading,
+    /// Opens a code block.
+    Open(Box<Fence>),
+    Code,
+    /// Closes a code block.
+    Close,
+}
+
+impl Line {
+    /// A line of prose.
+    pub(super) fn prose(text: String) -> Self {
+        let quoted = text.trim_start_matches(' ');
+        let quoted = quoted.strip_prefix(LONG_QUOTE).unwrap_or(quoted);
+        let quoted = quoted.strip_prefix(QUOTE).unwrap_or(quoted);
+        let (role, words) = if quoted.chars().all(is_blank) {
+            (Role::Blank, text.len())
+        } else if let Some(words) = strip_heading_mark(quoted) {
+            (Role::Heading, text.len() - words.len())
+        } else {
+            let words = strip_list_marks(quoted);
+            let is_item = words.len() < quoted.trim_start().len();
+            (Role::Text { is_item }, text.len() - words.len())
+        };
+        Self {
+            units: units(&text),
+            words,
+            role,
+            text,
+            is_open: false,
+        }
+    }
+
+    /// A line of a code block, or one that opens or closes it.
+    pub(super) fn code(text: String, role: Role, fence: &Fence) -> Self {
+        Self {
+            units: units(&text),
+            words: if fence.is_quoted { QUOTE.len() } else { 0 },
+            role,
+            text,
+            is_open: false,
+        }
+    }
+
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.role, Role::Text { .. })
+    }
+
+    /// Whether it shows nothing.
+    pub(super) fn is_blank(&self) -> bool {
+        match self.role {
+            Role::Blank => true,
+            Role::Code => self.text[self.words..].chars().all(is_blank),
+            _ => false,
+        }
+    }
+
+    /// Its units, with its line feed if it has come.
+    pub(super) fn length(&self) -> usize {
+        self.units + usize::from(!self.is_open)
+    }
+
+    /// Whether it shows more than that there is a code block.
+    pub(super) fn shows(&self) -> bool {
+        !self.is_blank() && !matches!(self.role, Role::Open(_) | Role::Close)
+    }
+
+    /// The marks that a part of the line needs that stands in a page of its own.
+    pub(super) fn mark(&self) -> &str {
+        match self.role {
+            Role::Heading => &self.text[..self.words],
+            _ if self.text.starts_with(QUOTE) => QUOTE,
+            _ => "",
+        }
+    }
+
+    /// Whether all that follows in its message is quoted.
+    pub(super) fn quotes_the_rest(&self) -> bool {
+        self.role != Role::Code && self.text.trim_start_matches(' ').starts_with(LONG_QUOTE)
+    }
+}
+
+/// What follows the white space that a text begins with; never within a grapheme cluster.
+pub(super) fn skip_blank(text: &str) -> &str {
+    let at = text.len() - text.trim_start().len();
+    match text[..at].chars().next_back() {
+        // a mark that combines with the last space
+        Some(c) if GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0) == Ok(false) => {
+            &text[at - c.len_utf8()..]
+        }
+        _ => &text[at..],
+    }
+}

@@ -1,0 +1,219 @@
+//! Renders a text that comes bit by bit.
+
+use super::{
+    Options,
+    clean::clean_line,
+    dialect::{self, Block},
+    fence::Fence,
+    pager::Pager,
+    scan::{Chunk, LONGEST, Scanner},
+};
+
+/// The least that a page may be limited to: room for the marks of a block of code, and for some of it.
+const LEAST_LIMIT: usize = 20;
+
+/// A text that grows, in pages. Each byte is read a bounded number of times, however small the parts in which it comes.
+///
+/// ```
+/// use switchboard::discord::render::{Options, Renderer};
+///
+/// let mut renderer = Renderer::new(&Options::default());
+/// renderer.push("Some **bold wor");
+/// assert_eq!(renderer.tail(), ["Some **bold**"]);
+/// renderer.push("ds**");
+/// assert_eq!(renderer.finish(), ["Some **bold words**"]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Renderer {
+    table_width: usize,
+    /// The beginning of a line.
+    pending: String,
+    /// How many bytes of it hold no line feed.
+    searched: usize,
+    scanner: Scanner,
+    pager: Pager,
+    pages: Vec<String>,
+    has_feed: bool,
+}
+
+impl Renderer {
+    /// Begins a text.
+    #[must_use]
+    pub fn new(options: &Options) -> Self {
+        Self {
+            table_width: options.table_width,
+            pending: String::new(),
+            searched: 0,
+            scanner: Scanner::default(),
+            pager: Pager::new(options.limit.max(LEAST_LIMIT)),
+            pages: Vec::new(),
+            has_feed: false,
+        }
+    }
+
+    /// Adds to the text.
+    pub fn push(&mut self, text: &str) {
+        if let Some(last) = text.chars().next_back() {
+            self.has_feed = last == '\n';
+        }
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.push_str(text);
+        let mut start = 0;
+        loop {
+            let feed = pending[self.searched..]
+                .find('\n')
+                .map(|at| self.searched + at);
+            let end = feed.unwrap_or(pending.len());
+            self.searched = end;
+            if end - start > LONGEST {
+                let part = part(&pending[start..end]);
+                self.read(part, false);
+                start += part.len();
+            } else if feed.is_some() {
+                self.read(&pending[start..end], true);
+                start = end + 1;
+                self.searched = start;
+            } else {
+                break;
+            }
+        }
+        pending.drain(..start);
+        self.searched -= start;
+        self.pending = pending;
+    }
+
+    /// The pages that are final: whatever comes, they stay as they are.
+    #[must_use]
+    pub fn pages_done(&self) -> &[String] {
+        &self.pages
+    }
+
+    /// The pages after those, as they are to be shown while the text grows. What is open is closed; a word, a link and a
+    /// row of a table that have only begun are held back.
+    #[must_use]
+    pub fn tail(&self) -> Vec<String> {
+        let mut copy = Self {
+            table_width: self.table_width,
+            pending: String::new(),
+            searched: 0,
+            scanner: self.scanner.clone(),
+            pager: self.pager.clone(),
+            pages: Vec::new(),
+            has_feed: self.has_feed,
+        };
+        let stable = self.stable();
+        if stable.is_empty() {
+            copy.scanner.hold_back();
+        } else {
+            copy.read(stable, false);
+        }
+        copy.end(true)
+    }
+
+    /// Ends the text and returns all pages.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<String> {
+        let pending = std::mem::take(&mut self.pending);
+        if !pending.is_empty() {
+            self.read(&pending, false);
+        }
+        self.end(false)
+    }
+
+    fn end(mut self, goes_on: bool) -> Vec<String> {
+        let mut chunks = Vec::new();
+        self.scanner.finish(&mut chunks);
+        for chunk in chunks {
+            self.take(chunk);
+        }
+        self.pager.finish(self.has_feed, goes_on, &mut self.pages);
+        self.pages
+    }
+
+    /// What of the pending line can be shown.
+    fn stable(&self) -> &str {
+        const LONGEST_LINK: usize = 500;
+        let begun = self.pending.trim_start();
+        if begun.starts_with("``") || begun.starts_with("~~~") {
+            return "";
+        }
+        let end = self.pending.rfind(char::is_whitespace).unwrap_or(0);
+        let whole_words = &self.pending[..end];
+        if self.scanner.is_in_code() {
+            return whole_words;
+        }
+        if begun.starts_with('|') || self.scanner.is_in_table() {
+            return "";
+        }
+        let link = whole_words.rfind('[').filter(|at| {
+            let link = &whole_words[*at..];
+            let is_begun = match link.find(']') {
+                None => true,
+                Some(end) => link[end..].starts_with("](") && !link[end..].contains(')'),
+            };
+            is_begun && link.len() < LONGEST_LINK
+        });
+        link.map_or(whole_words, |at| &whole_words[..at])
+    }
+
+    /// Reads a line, or a part of one.
+    fn read(&mut self, line: &str, ends: bool) {
+        let line = clean_line(line, self.scanner.is_in_ansi());
+        let mut chunks = Vec::new();
+        self.scanner.read(&line, ends, &mut chunks);
+        for chunk in chunks {
+            self.take(chunk);
+        }
+        self.pager.fill(&mut self.pages);
+    }
+
+    fn take(&mut self, chunk: Chunk) {
+        match chunk {
+            Chunk::Open(fence) => self.pager.open(fence),
+            Chunk::Code { line, ends } => self.pager.push_code(&line, ends),
+            Chunk::Close => self.pager.close(),
+            Chunk::Prose(prose) => {
+                #[cfg(test)]
+                {
+                    self.pager.work += prose.text.len();
+                }
+                for block in dialect::translate(&prose, self.table_width) {
+                    match block {
+                        Block::Text(text) => self.pager.push_prose(&text, prose.is_quoted),
+                        Block::Code { fence, lines } => {
+                            self.pager.open(Fence {
+                                is_quoted: prose.is_quoted,
+                                ..fence
+                            });
+                            for line in lines {
+                                self.pager.push_code(&line, true);
+                            }
+                            self.pager.close();
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// How much is kept that is in no final page.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.pending.len() + self.pager.held()
+    }
+
+    /// How many bytes and units have been looked at.
+    #[cfg(test)]
+    pub(super) fn work(&self) -> usize {
+        self.pager.work
+    }
+}
+
+/// The first part of a line that is too long to be read as a whole.
+fn part(line: &str) -> &str {
+    let longest = &line[..line.floor_char_boundary(LONGEST)];
+    match longest.rfind(char::is_whitespace) {
+        Some(at) if at > LONGEST / 2 => &longest[..at],
+        _ => longest,
+    }
+}

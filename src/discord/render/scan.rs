@@ -1,0 +1,353 @@
+//! Reads a text line by line and divides it into prose and code.
+//!
+//! A code block opens at a line of three or more backticks or tildes at any indentation, in a list item or in a quote,
+//! and is closed by at least as many of the same mark alone on a line, or by the end of its quote. Math between `$$`
+//! or `\[` and `\]` on lines of their own is code as well. Prose is handed on in chunks that can be read apart from one
+//! another: whole blocks, or parts of a block that is longer than [`LONGEST`].
+
+use super::{
+    fence::{
+        Fence, LONG_QUOTE, Marks, QUOTE, language, strip_list_mark, strip_list_marks, strip_quotes,
+    },
+    symbols::is_formula,
+};
+
+/// The longest chunk of prose and the longest line that is read as a whole, in bytes.
+pub(super) const LONGEST: usize = 8 * 1024;
+
+/// A part of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Chunk {
+    Prose(Prose),
+    /// A code block begins.
+    Open(Fence),
+    /// A line of its code, or the rest of one.
+    Code {
+        line: String,
+        ends: bool,
+    },
+    Close,
+}
+
+/// Lines of prose without the marks of a quote around them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Prose {
+    pub(super) text: String,
+    pub(super) is_quoted: bool,
+    /// Whether it goes on in the middle of a line.
+    pub(super) is_mid_line: bool,
+    /// Whether indented lines may belong to a list item that came before.
+    pub(super) is_in_list: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+enum State {
+    #[default]
+    Prose,
+    Code {
+        marks: Marks,
+        is_quoted: bool,
+        is_ansi: bool,
+    },
+    /// Math, up to this line.
+    Math {
+        closing: &'static str,
+        is_quoted: bool,
+    },
+}
+
+/// Where a text stands after the lines read so far.
+#[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of one another"
+)]
+pub(super) struct Scanner {
+    state: State,
+    /// Prose that is not handed on yet.
+    prose: Prose,
+    /// The line before was blank.
+    is_after_blank: bool,
+    /// The last line was not read to its end.
+    is_mid_line: bool,
+    is_in_list: bool,
+    /// All is quoted from here on, and no line says so.
+    is_in_long_quote: bool,
+    /// Neither blank lines nor quotes end this: it is a comment or preformatted text in HTML.
+    html: Option<&'static str>,
+    /// The first two lines of the table that the prose ends with.
+    table: Option<String>,
+    last_line: String,
+}
+
+impl Scanner {
+    /// Whether the next line belongs to a code block.
+    pub(super) fn is_in_code(&self) -> bool {
+        matches!(self.state, State::Code { .. })
+    }
+
+    /// Whether the next line belongs to a code block with colors.
+    pub(super) fn is_in_ansi(&self) -> bool {
+        matches!(self.state, State::Code { is_ansi: true, .. })
+    }
+
+    /// What would close the block that is open.
+    pub(super) fn closing(&self) -> Option<String> {
+        let (closing, is_quoted) = match self.state {
+            State::Prose => return None,
+            State::Code {
+                marks, is_quoted, ..
+            } => (marks.closing(), is_quoted),
+            State::Math { closing, is_quoted } => (closing.to_owned(), is_quoted),
+        };
+        Some(if is_quoted {
+            QUOTE.to_owned() + &closing
+        } else {
+            closing
+        })
+    }
+
+    /// Whether the next line may be a row of a table.
+    pub(super) fn is_in_table(&self) -> bool {
+        self.table.is_some()
+    }
+
+    /// Forgets the last line if it may be the first one of a table.
+    pub(super) fn hold_back(&mut self) {
+        let is_row = self.table.is_none() && self.last_line.trim_start().starts_with('|');
+        let start = self
+            .prose
+            .text
+            .strip_suffix('\n')
+            .and_then(|text| text.strip_suffix(&self.last_line));
+        if let Some(start) = start.filter(|_| is_row && self.state == State::Prose) {
+            self.prose.text.truncate(start.len());
+        }
+    }
+
+    /// Reads a line, or a part of one if it does not end.
+    pub(super) fn read(&mut self, line: &str, ends: bool, chunks: &mut Vec<Chunk>) {
+        let goes_on = std::mem::replace(&mut self.is_mid_line, !ends);
+        match self.state {
+            State::Prose if goes_on => self.add(line, ends, chunks),
+            _ if goes_on => chunks.push(code(line, ends)),
+            State::Prose => self.read_prose(line, ends, chunks),
+            State::Code {
+                marks, is_quoted, ..
+            } => match content(line, is_quoted) {
+                Some(line) if marks.are_closed_by(line) => self.close(chunks),
+                Some(line) => chunks.push(code(unindent(line, marks.indent), ends)),
+                None => {
+                    self.close(chunks);
+                    self.read_prose(line, ends, chunks);
+                }
+            },
+            State::Math { closing, is_quoted } => match content(line, is_quoted) {
+                Some(line) if line.trim() == closing => self.close(chunks),
+                Some(line) if !line.trim().is_empty() => chunks.push(code(line, ends)),
+                _ => {
+                    self.close(chunks);
+                    self.read_prose(line, ends, chunks);
+                }
+            },
+        }
+    }
+
+    /// Ends the text.
+    pub(super) fn finish(&mut self, chunks: &mut Vec<Chunk>) {
+        if self.state == State::Prose {
+            self.flush(chunks);
+        } else {
+            self.close(chunks);
+        }
+    }
+
+    fn close(&mut self, chunks: &mut Vec<Chunk>) {
+        self.state = State::Prose;
+        chunks.push(Chunk::Close);
+    }
+
+    fn read_prose(&mut self, line: &str, ends: bool, chunks: &mut Vec<Chunk>) {
+        self.is_in_long_quote |= line.trim_start_matches(' ').starts_with(LONG_QUOTE);
+        let quoted = (!self.is_in_long_quote)
+            .then(|| strip_quotes(line))
+            .flatten();
+        let is_quoted = quoted.is_some();
+        let content = quoted.unwrap_or(line);
+        if is_quoted != self.prose.is_quoted {
+            self.flush(chunks);
+            self.prose.is_quoted = is_quoted;
+            self.html = None;
+        }
+        if self.html.is_none() && self.open(content, is_quoted, chunks) {
+            return;
+        }
+        let is_blank = content.trim().is_empty();
+        let is_indented = content.starts_with([' ', '\t']);
+        let is_new = self.is_after_blank && !is_blank && !is_indented && self.html.is_none();
+        // a line without a bar is hardly a row
+        let ends_table = self.table.is_some() && !content.contains('|');
+        if is_new || ends_table {
+            self.flush(chunks);
+        }
+        if !is_blank && !is_indented && (self.is_after_blank || self.prose.text.is_empty()) {
+            self.is_in_list = false;
+        }
+        self.is_in_list |= strip_list_mark(content.trim_start()).is_some();
+        self.is_after_blank = is_blank;
+        self.mind_html(content);
+        self.mind_table(content);
+        self.add(content, ends, chunks);
+    }
+
+    /// Opens a code block if the line does, and returns whether it does.
+    fn open(&mut self, content: &str, is_quoted: bool, chunks: &mut Vec<Chunk>) -> bool {
+        let rest = match content.trim_start().strip_prefix(LONG_QUOTE) {
+            Some(quoted) if self.is_in_long_quote => quoted,
+            _ => strip_list_marks(content),
+        };
+        let before = &content[..content.len() - rest.len()];
+        let trimmed = rest.trim();
+        let inner = |open: &str, close: &str| {
+            let inner = trimmed.strip_prefix(open)?.strip_suffix(close)?.trim();
+            (!inner.is_empty() && !inner.contains(open)).then_some(inner)
+        };
+        let brackets = || inner("\\[", "\\]").filter(|math| is_formula(math));
+        let closing = match trimmed {
+            "$$" => Some("$$"),
+            "\\[" => Some("\\]"),
+            _ => None,
+        };
+        if let Some((marks, info)) = Marks::read(before, rest) {
+            let (language, words) = language(info);
+            self.lead_in(before, words, chunks);
+            self.state = State::Code {
+                marks,
+                is_quoted,
+                is_ansi: language == "ansi",
+            };
+            chunks.push(Chunk::Open(Fence {
+                is_quoted,
+                language: language.to_owned(),
+                header: Vec::new(),
+            }));
+        } else if let Some(closing) = closing {
+            self.lead_in(before, "", chunks);
+            self.state = State::Math { closing, is_quoted };
+            chunks.push(Chunk::Open(math(is_quoted)));
+        } else if let Some(inner) = inner("$$", "$$").or_else(brackets) {
+            self.lead_in(before, "", chunks);
+            chunks.extend([
+                Chunk::Open(math(is_quoted)),
+                code(inner, true),
+                Chunk::Close,
+            ]);
+        } else {
+            return false;
+        }
+        self.is_mid_line = false;
+        self.is_after_blank = false;
+        true
+    }
+
+    /// What stands before a code block in its line, and words of its info string, get a line of their own.
+    fn lead_in(&mut self, before: &str, words: &str, chunks: &mut Vec<Chunk>) {
+        for line in [before.trim_end(), words] {
+            if !line.trim().is_empty() {
+                self.prose.text.push_str(line);
+                self.prose.text.push('\n');
+                self.is_in_list |= strip_list_mark(&format!("{} ", line.trim_start())).is_some();
+            }
+        }
+        self.flush(chunks);
+        self.table = None;
+    }
+
+    fn mind_html(&mut self, content: &str) {
+        let text = content.trim_start();
+        if self.html.is_none() {
+            self.html = [("<!--", "-->"), ("<pre", "</pre>")]
+                .into_iter()
+                .find_map(|(open, close)| text.starts_with(open).then_some(close));
+        }
+        if self.html.is_some_and(|close| content.contains(close)) {
+            self.html = None;
+        }
+    }
+
+    fn mind_table(&mut self, content: &str) {
+        let is_rule = content.contains('|')
+            && content.contains('-')
+            && content.chars().all(|c| "|:- \t".contains(c));
+        if !content.contains('|') {
+            self.table = None;
+        } else if is_rule && self.table.is_none() && self.last_line.contains('|') {
+            self.table = Some(format!("{}\n{content}\n", self.last_line));
+        }
+        content.clone_into(&mut self.last_line);
+    }
+
+    fn add(&mut self, text: &str, ends: bool, chunks: &mut Vec<Chunk>) {
+        self.prose.text.push_str(text);
+        if ends {
+            self.prose.text.push('\n');
+        }
+        if self.prose.text.len() < LONGEST {
+            return;
+        }
+        self.flush(chunks);
+        self.html = None;
+        self.prose.is_mid_line = !ends;
+        if let Some(table) = self
+            .table
+            .as_ref()
+            .filter(|table| ends && table.len() < LONGEST / 8)
+        {
+            self.prose.text.clone_from(table);
+        }
+    }
+
+    fn flush(&mut self, chunks: &mut Vec<Chunk>) {
+        let next = Prose {
+            is_quoted: self.prose.is_quoted,
+            is_in_list: self.is_in_list,
+            ..Prose::default()
+        };
+        let prose = std::mem::replace(&mut self.prose, next);
+        if !prose.text.is_empty() {
+            chunks.push(Chunk::Prose(prose));
+        }
+    }
+}
+
+fn code(line: &str, ends: bool) -> Chunk {
+    Chunk::Code {
+        line: line.to_owned(),
+        ends,
+    }
+}
+
+fn math(is_quoted: bool) -> Fence {
+    Fence {
+        is_quoted,
+        ..Fence::default()
+    }
+}
+
+/// What a line adds to a block; `None` if the block's quote ended before it.
+fn content(line: &str, is_quoted: bool) -> Option<&str> {
+    if is_quoted {
+        let after = line.trim_start_matches([' ', '\t']).strip_prefix('>')?;
+        Some(after.strip_prefix(' ').unwrap_or(after))
+    } else {
+        Some(line)
+    }
+}
+
+fn unindent(line: &str, most: usize) -> &str {
+    let indent = line.bytes().take(most).take_while(|b| *b == b' ').count();
+    &line[indent..]
+}
+
+#[cfg(test)]
+mod tests;

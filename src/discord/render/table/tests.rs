@@ -1,0 +1,83 @@
+//! Tables.
+
+use crate::discord::render::{Options, Progress, dialect::tests::check, render, units};
+
+#[test]
+fn columns_are_aligned_by_what_is_seen() {
+    check(
+        "| a | b | c |\n|:--|--:|:-:|\n| **x** | `1` | y |\n| 苹果 🍎 | 22 | [z](https://q.r) |\n| | 3 \\| 4 | ~~w~~ |",
+        "```\na       |     b |        c\n--------|-------|----------------\nx       |     1 |        y\n苹果 🍎 |    22 | z (https://q.r)\n        | 3 | 4 |        w\n```",
+    );
+}
+
+#[test]
+fn a_wide_table_is_lines() {
+    let wide = "x".repeat(60);
+    check(
+        &format!(
+            "| Name | What | Where |\n|---|---|---|\n| **a** | {wide} | `b` |\n| c | | [d](https://e.f) |\n\nafter"
+        ),
+        &format!(
+            "**a**\n**What**: {wide}\n**Where**: `b`\n\n**c**\n**Where**: [d](https://e.f)\n\nafter"
+        ),
+    );
+    let options = Options {
+        table_width: 100,
+        ..Options::default()
+    };
+    let pages = render(
+        &format!("| a |\n|---|\n| {wide} |\n"),
+        &options,
+        Progress::Final,
+    );
+    assert!(pages[0].starts_with("```\na\n---"), "{pages:?}");
+}
+
+#[test]
+fn the_header_is_repeated_and_no_row_is_cut() {
+    let rows: Vec<_> = (0..1000)
+        .map(|n| format!("| row {n} | {} |\n", n * 7))
+        .collect();
+    let text = format!("| name | value |\n|---|--:|\n{}", rows.concat());
+    let pages = render(&text, &Options::default(), Progress::Final);
+    assert!(pages.len() > 5);
+    let mut found = 0;
+    for page in &pages {
+        assert!(units(page) <= 2000);
+        assert!(page.starts_with("```\nname"), "{page}");
+        assert!(page.ends_with("\n```"), "{page}");
+        for line in page.lines().filter(|line| line.starts_with("row")) {
+            let (name, value) = line.split_once('|').unwrap();
+            assert_eq!(name.trim(), format!("row {found}"));
+            assert_eq!(value.trim(), (found * 7).to_string());
+            found += 1;
+        }
+    }
+    assert_eq!(found, 1000);
+}
+
+#[test]
+fn tables_in_quotes_and_lists() {
+    check("> | a |\n> |---|\n> | b |", "> ```\n> a\n> -\n> b\n> ```");
+    check(
+        "- x\n\n  | a |\n  |---|\n  | b |",
+        "- x\n\n```\na\n-\nb\n```",
+    );
+}
+
+#[test]
+fn what_is_no_table_stays() {
+    check("a | b\nc | d", "a | b\nc | d");
+    check(
+        "| a | b |\n|---|---|\n| 1 | 2 |\nwords",
+        "```\na | b\n--|--\n1 | 2\n```\nwords",
+    );
+}
+
+#[test]
+fn cells_without_a_column_are_kept() {
+    check(
+        "| a | b |\n|---|---|\n| 1 | 2 | 3 | 4 |\n| 5 |",
+        "```\na | b\n--|----------\n1 | 2 | 3 | 4\n5 |\n```",
+    );
+}
