@@ -150,7 +150,11 @@ fn file_line(number: usize, file: &File, place: usize) -> String {
                 Content::Document(_) => write!(line, ", shown as document {place}."),
                 Content::Text(_) => write!(line, ", with its text below."),
                 Content::Words(_) => write!(line, ", part of their own words."),
-                Content::Unseen(why) => write!(line, ", not shown: {why}."),
+                // The reason may name a format that the file claims to have.
+                Content::Unseen(why) => {
+                    let why = sanitize(&why.to_string(), TITLE, Layout::SingleLine);
+                    write!(line, ", not shown: {why}.")
+                }
             }
         }
         FileState::Skipped(why) => write!(line, ", not fetched: {why}."),
