@@ -141,7 +141,10 @@ async fn a_report_at_a_limit_of_cost_is_ended(version: &'static str) {
     assert!(ended.starts_with("Today's budget is used up"), "{ended}");
     let refused = world.discord.say(here, member, "more");
     let refusal = bot.reply(&world.discord, refused).await.content;
-    assert!(refusal.starts_with("You have used"), "{refusal}");
+    assert!(
+        refusal.starts_with("You've reached today's budget."),
+        "{refusal}"
+    );
     world.stop(bot).await;
 }
 

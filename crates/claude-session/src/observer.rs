@@ -68,7 +68,7 @@ pub struct Observed {
 /// What happened. Lines are without their newline; [`parse`](crate::protocol::parse) reads those received.
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
-    /// A line was written to its stdin.
+    /// A line for its stdin, just before it is written.
     Sent(Bytes),
     /// A line was read from its stdout.
     Received(Bytes),

@@ -57,13 +57,15 @@ pub(super) async fn write(
             return Written::All;
         };
         let line = Bytes::from(line + "\n");
+        // Before it is written, so that no observer sees an answer first.
+        subject.notify(|| What::Sent(line.slice(..line.len() - 1)));
         let written = tokio::select! {
             biased;
             _ = closed.wait_for(|closed| *closed) => return Written::All,
             written = timeout(WRITE_TIMEOUT, stdin.write_all(&line)) => written,
         };
         match written {
-            Ok(Ok(())) => subject.notify(|| What::Sent(line.slice(..line.len() - 1))),
+            Ok(Ok(())) => {}
             Ok(Err(error)) => {
                 tracing::debug!(%error, "the CLI no longer reads its input");
                 return Written::All;
