@@ -1,6 +1,6 @@
 //! `switchboard replay FILE`: plays a recorded session through a channel's state machine.
 //!
-//! Reads what [`recorder`](crate::recorder) writes, and captures of other hosts in the same form. The recording supplies
+//! Reads what `recorder` writes, and captures of other hosts in the same form. The recording supplies
 //! what the CLI said and what people asked; the state machine decides what the channel shows. Everything else succeeds at
 //! once: saves, starts, limits, posts. Pure.
 

@@ -1,8 +1,8 @@
 //! Discord: the adapter on the other side of the chat port, and the only module that knows serenity.
 //!
-//! [`login`] finds out who the bot is and who owns it. [`gateway`] receives events; `ingress` turns them into
+//! `login` finds out who the bot is and who owns it. `gateway` receives events; `ingress` turns them into
 //! [`ChatEvent`](crate::chat::ChatEvent)s, `backfill` fetches messages that were missed, `history` fetches single ones.
-//! [`reconciler`] carries out [`ChatOp`](crate::chat::ChatOp)s, and `rest` makes every request. [`render`] turns
+//! `reconciler` carries out [`ChatOp`](crate::chat::ChatOp)s, and `rest` makes every request. [`render`] turns
 //! Markdown into messages and is pure.
 
 mod backfill;
