@@ -371,11 +371,15 @@ impl Pager {
         }
         let first = self.lines.front_mut();
         if let Some(first) = first.filter(|first| first.is_text() || first.role == Role::Heading) {
-            let marks = marks.concat();
-            first.text.insert_str(first.words, &marks);
-            first.units += marks.len();
-            self.units += marks.len();
-            self.carried = marks.len();
+            let mut opening = marks.concat();
+            self.carried = opening.len();
+            // no longer run of backticks than there are
+            if opening.ends_with('`') && first.text[first.words..].starts_with('`') {
+                opening.push('\u{200b}');
+            }
+            first.text.insert_str(first.words, &opening);
+            first.units += units(&opening);
+            self.units += units(&opening);
         }
     }
 
