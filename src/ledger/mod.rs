@@ -67,7 +67,10 @@ pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
     for path in files_in(folder)? {
         if path.extension() == Some(OsStr::new("jsonl")) {
             let end = end_of(&path)?;
-            let last = lines(&end).filter_map(|line| line.message);
+            let last = entries(&end).filter_map(|entry| match entry {
+                Entry::Turn(line) => line.message,
+                Entry::Replies(_) => None,
+            });
             months.push((last.max(), path));
         }
     }
@@ -77,14 +80,18 @@ pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
     for (_, month) in &months[months.len().saturating_sub(2)..] {
         let bytes = fs::read(month)?;
         // A line without a message stays after the previous one.
-        replies.extend(entries(&bytes).filter_map(|entry| match entry {
-            Entry::Replies(replies) => Some((replies.turn, replies.reply_ids)),
-            Entry::Turn(_) => None,
-        }));
-        newest.extend(lines(&bytes).scan(None, |last, line| {
-            *last = line.message.max(*last);
-            Some((*last, line))
-        }));
+        let mut last = None;
+        for entry in entries(&bytes) {
+            match entry {
+                Entry::Turn(line) => {
+                    last = line.message.max(last);
+                    newest.push((last, *line));
+                }
+                Entry::Replies(of) => {
+                    replies.insert(of.turn, of.reply_ids);
+                }
+            }
+        }
     }
     newest.sort_by_key(|(last, _)| *last);
     let lines = newest.into_iter().map(|(_, mut line)| {
@@ -119,13 +126,6 @@ fn end_of(path: &Path) -> io::Result<Vec<u8>> {
 fn entries(bytes: &[u8]) -> impl Iterator<Item = Entry> {
     let lines = bytes.split(|byte| *byte == b'\n');
     lines.filter_map(Entry::parse)
-}
-
-fn lines(bytes: &[u8]) -> impl Iterator<Item = Line> {
-    entries(bytes).filter_map(|entry| match entry {
-        Entry::Turn(line) => Some(*line),
-        Entry::Replies(_) => None,
-    })
 }
 
 #[cfg(test)]

@@ -43,10 +43,15 @@ impl Page {
         }
     }
 
-    /// The same with another text, which may take more than one page.
-    pub(super) fn with_text(self, text: &str) -> Vec<Self> {
-        let texts = render::split(text, render::LIMIT);
+    /// Divides a page whose text may be too long for one. The first page replies; the last has the card, the controls and
+    /// the files.
+    pub(super) fn split(self) -> Vec<Self> {
+        let texts = render::split(&self.text, render::LIMIT);
         let mut pages: Vec<_> = texts.into_iter().map(Self::text).collect();
+        let shows_more = self.card.is_some() || !self.controls.is_empty() || !self.files.is_empty();
+        if pages.is_empty() && shows_more {
+            pages.push(Self::default());
+        }
         if let Some(first) = pages.first_mut() {
             (first.reply_to, first.notify) = (self.reply_to, self.notify);
         }
@@ -67,30 +72,20 @@ impl Page {
     }
 }
 
-/// The pages of a post. The first one replies; the last one has the controls and files.
 pub(super) fn pages(post: Post) -> Vec<Page> {
-    let mut pages = match post.body {
-        Body::Text(text) => render::split(&text, render::LIMIT)
-            .into_iter()
-            .map(Page::text)
-            .collect(),
-        Body::Card(card) => vec![Page {
-            card: Some(card),
-            ..Page::default()
-        }],
+    let (text, card) = match post.body {
+        Body::Text(text) => (text, None),
+        Body::Card(card) => (String::new(), Some(card)),
     };
-    if pages.is_empty() && !(post.controls.is_empty() && post.files.is_empty()) {
-        pages.push(Page::default());
-    }
-    if let Some(first) = pages.first_mut() {
-        first.reply_to = post.reply_to;
-        first.notify = post.notify && post.reply_to.is_some();
-    }
-    if let Some(last) = pages.last_mut() {
-        last.controls = post.controls;
-        last.files = post.files;
-    }
-    pages
+    let page = Page {
+        text,
+        card,
+        controls: post.controls,
+        files: post.files,
+        reply_to: post.reply_to,
+        notify: post.notify && post.reply_to.is_some(),
+    };
+    page.split()
 }
 
 /// The nonce of a page: the same for each try, and after a restart, so that Discord drops repetitions.

@@ -85,13 +85,11 @@ impl PostRedactor {
 
     /// Redacts pages once more: Markdown that Discord does not know may have held the parts of a secret apart.
     pub(super) fn redact_pages(&self, pages: Vec<Page>) -> Vec<Page> {
-        let redacted = pages.into_iter().flat_map(|page| {
-            let mut text = page.text.clone();
-            self.hide("", &mut text);
-            if text == page.text {
-                vec![page]
+        let redacted = pages.into_iter().flat_map(|mut page| {
+            if self.hide("", &mut page.text) {
+                page.split()
             } else {
-                page.with_text(&text)
+                vec![page]
             }
         });
         redacted.collect()
@@ -105,14 +103,17 @@ impl PostRedactor {
         }
     }
 
-    fn hide(&self, before: &str, text: &mut String) {
+    /// Redacts a text. Returns whether it held a secret.
+    fn hide(&self, before: &str, text: &mut String) -> bool {
         let redacted = self.redactor.redact_after(before, text);
         for kind in &redacted.kinds {
             tracing::warn!(channel = %self.channel, %kind, "a secret was redacted from a post");
         }
-        if !redacted.kinds.is_empty() {
+        let holds_secret = !redacted.kinds.is_empty();
+        if holds_secret {
             *text = redacted.text.into_owned();
         }
+        holds_secret
     }
 }
 

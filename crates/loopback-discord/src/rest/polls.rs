@@ -19,9 +19,8 @@ use crate::{
 const MAX_QUESTION: usize = 300;
 const MAX_ANSWERS: usize = 10;
 const MAX_ANSWER: usize = 55;
-/// Hours.
-const MAX_DURATION: u64 = 32 * 24;
-const DEFAULT_DURATION: u64 = 24;
+const MAX_DURATION_HOURS: u64 = 32 * 24;
+const DEFAULT_DURATION_HOURS: u64 = 24;
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
 /// Checks the `poll` of a message to create.
@@ -46,9 +45,9 @@ pub(super) fn check(field: &Value, errors: &mut FormErrors, now: u64) -> Option<
         }
         errors.max_length(&path, &media["text"], MAX_ANSWER);
     }
-    let hours = field["duration"].as_u64().unwrap_or(DEFAULT_DURATION);
-    if !(1..=MAX_DURATION).contains(&hours) {
-        let message = format!("int value should be between 1 and {MAX_DURATION} inclusive.");
+    let hours = field["duration"].as_u64().unwrap_or(DEFAULT_DURATION_HOURS);
+    if !(1..=MAX_DURATION_HOURS).contains(&hours) {
+        let message = format!("int value should be between 1 and {MAX_DURATION_HOURS} inclusive.");
         errors.add("poll.duration", "NUMBER_TYPE_RANGE", &message);
     }
     let answers = answers.iter().map(|answer| PollAnswer {
@@ -60,7 +59,7 @@ pub(super) fn check(field: &Value, errors: &mut FormErrors, now: u64) -> Option<
         question: question.as_str().unwrap_or_default().to_owned(),
         answers: answers.collect(),
         multiselect: field["allow_multiselect"] == true,
-        expiry: now + hours.min(MAX_DURATION) * HOUR_MS,
+        expiry: now + hours.min(MAX_DURATION_HOURS) * HOUR_MS,
         ended: false,
     })
 }

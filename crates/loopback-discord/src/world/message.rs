@@ -1,4 +1,4 @@
-//! Messages.
+//! Messages as the world stores them, before `wire` gives them Discord's form.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Polls.
+//! Polls with their votes.
 
 use serde_json::Value;
 
