@@ -1,6 +1,9 @@
 //! Numbers, ids and times in a short, readable form.
 
-use crate::money::Usd;
+use crate::{
+    external::{Layout, sanitize},
+    money::Usd,
+};
 
 /// The first eight characters of a session id.
 pub(crate) fn short(session_id: &str) -> &str {
@@ -18,6 +21,15 @@ pub(crate) fn dollars(usd: Usd) -> String {
     } else {
         format!("${usd:.4}")
     }
+}
+
+/// Untrusted text as inline code of at most `longest` characters, in which Discord reads nothing.
+pub(super) fn inline(text: &str, longest: usize) -> String {
+    // A huge text costs no more than the part that is shown. An invisible one shows as a space.
+    let start = &text[..text.floor_char_boundary(longest * 8)];
+    let line = sanitize(start, longest, Layout::SingleLine).replace('`', "'");
+    let line = if line.is_empty() { " ".into() } else { line };
+    format!("`{line}`")
 }
 
 /// A number and its noun, with a plural in "s".

@@ -7,12 +7,13 @@ mod limits;
 mod registry;
 mod reports;
 mod tasks;
+mod tools;
 
 use std::{fmt::Write as _, io, time::Duration};
 
 use figures::count;
-use figures::tokens;
 pub(crate) use figures::{dollars, short};
+use figures::{inline, tokens};
 pub(super) use limits::{MEDIA_REFUSED, files_left, limit_reached};
 pub(crate) use registry::registry_issues;
 pub(super) use reports::{Status, sessions, status, usage};
@@ -21,6 +22,7 @@ pub(super) use tasks::{
     report_over_limit, report_timed_out, tasks_lost, tasks_lost_in_restart, tasks_stopped,
     tasks_timed_out,
 };
+pub(super) use tools::refused_tools;
 
 use crate::{
     claude::{
@@ -30,6 +32,11 @@ use crate::{
     command::Command,
     registry::Record,
 };
+
+/// Is appended to the notice whose retry button was pressed.
+pub(super) fn retried_by(name: &str) -> String {
+    format!("\n-# Retried by {}.", inline(name, 40))
+}
 
 /// The label of the button that runs a message again.
 pub(super) const RETRY_LABEL: &str = "Retry";

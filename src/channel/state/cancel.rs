@@ -59,7 +59,7 @@ impl State {
                 messages::ending(&Ending::LoginExpired).unwrap_or_default()
             }
         };
-        self.say(Some(turn.origin), text);
+        self.fail(turn.origin, text);
     }
 
     pub(super) fn turn_tick(&mut self, now: Now) {

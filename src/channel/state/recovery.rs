@@ -37,6 +37,8 @@ pub(super) struct Recovery {
     pub(super) retried: Option<MessageId>,
     /// Messages that are being fetched for a retry, by press.
     pub(super) fetching: HashMap<OpId, MessageId>,
+    /// The last press of a retry button: whose it was, for which message.
+    pressed_by: Option<(MessageId, String)>,
     /// Presses that arrived before the delivery of their post, and when they expire.
     early: Vec<(Instant, Press)>,
 }
@@ -164,6 +166,14 @@ impl State {
         }
     }
 
+    /// Ends a turn that failed. A message can be retried.
+    pub(super) fn fail(&mut self, origin: Origin, text: String) {
+        match origin {
+            Origin::Message(message) => self.cut_off(message, text),
+            Origin::Interaction(_) => self.say(Some(origin), text),
+        }
+    }
+
     /// Ends a turn without an answer and offers a retry.
     pub(super) fn cut_off(&mut self, message: MessageId, text: String) {
         let record = self.record.as_mut();
@@ -220,8 +230,13 @@ impl State {
             controls.any(|control| control.action == action)
         };
         let retired: Vec<StoredPost> = record.state.posts.extract_if(.., is_it).collect();
-        for stored in retired {
+        let pressed_by = self.recovery.pressed_by.take();
+        let by = pressed_by.and_then(|(pressed, name)| (pressed == message).then_some(name));
+        for mut stored in retired {
             self.is_dirty = true;
+            if let Some(name) = &by {
+                stored.text += &messages::retried_by(name);
+            }
             let post = Post::text(stored.text).replying_to(Some(message));
             let key = PostKey::new(&stored.key);
             self.put(key, post, stored.messages, Purpose::Other);
@@ -279,6 +294,7 @@ impl State {
                     reply: InteractionReply::Acknowledge,
                 });
                 self.recovery.fetching.insert(id, message);
+                self.recovery.pressed_by = Some((message, press.speaker.name));
                 self.chat(ChatOp::FetchMessage {
                     id,
                     channel: self.channel,
@@ -302,6 +318,7 @@ impl State {
         let Some(message) = self.recovery.fetching.remove(&press) else {
             return;
         };
+        self.recovery.pressed_by = None;
         if is_gone {
             self.say(None, messages::MESSAGE_GONE);
             self.retire_button(message);

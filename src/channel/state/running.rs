@@ -233,7 +233,14 @@ impl State {
             Some(reason) => self.say_cancelled(&turn, reason),
             None => {
                 if let Some(text) = last_words(&turn, outcome) {
-                    self.say(Some(turn.origin), text);
+                    if outcome.ending.is_retryable() {
+                        self.fail(turn.origin, text);
+                    } else {
+                        self.say(Some(turn.origin), text);
+                    }
+                }
+                if let Some(text) = messages::refused_tools(&outcome.result.permission_denials) {
+                    self.say(None, text);
                 }
                 if attachments::was_media_refused(&turn, outcome) {
                     self.say(None, messages::MEDIA_REFUSED);
@@ -309,7 +316,7 @@ impl State {
         let Some(turn) = self.turn.take() else {
             return;
         };
-        self.say(Some(turn.origin), text);
+        self.fail(turn.origin, text);
         self.book_without_result(&turn, outcome, now);
         self.close(turn.origin, now);
     }

@@ -33,9 +33,9 @@ impl StallDetector {
 
     pub(super) fn heard(&mut self, event: &SessionEvent, now: Instant) {
         self.heard = now;
-        self.is_compacting =
-            matches!(event, SessionEvent::Status(status) if status.is_compacting());
         match event {
+            SessionEvent::Status(status) => self.is_compacting = status.is_compacting(),
+            SessionEvent::Compacted(_) => self.is_compacting = false,
             SessionEvent::Assistant(assistant) if !assistant.is_subagent() => {
                 for call in assistant.tool_uses() {
                     if call.id.len() <= LONGEST_ID && self.tools.len() < MOST_TOOLS {

@@ -67,6 +67,11 @@ impl Ending {
         !matches!(self, Self::Answered | Self::Silent | Self::Interrupted)
     }
 
+    /// Whether running the message again may get an answer.
+    pub fn is_retryable(&self) -> bool {
+        self.is_error() && !matches!(self, Self::TooManySteps | Self::BudgetSpent)
+    }
+
     /// Classifies a result. `error` is the API failure that an `assistant` line named, `spoke` says whether there was any
     /// text, `interrupting` whether the host has interrupted the turn.
     pub(super) fn classify(

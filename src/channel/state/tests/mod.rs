@@ -212,15 +212,19 @@ fn text_of(post: &Post) -> &str {
     }
 }
 
-/// What is said, notices with a button excepted.
+/// What is said, notices with a button and cards excepted.
 fn says(effects: &[Effect]) -> Vec<&str> {
-    let plain = puts(effects).filter(|(_, post)| post.controls.iter().all(Vec::is_empty));
+    let plain = texts(effects).filter(|(_, post)| post.controls.iter().all(Vec::is_empty));
     plain.map(|(_, post)| text_of(post)).collect()
 }
 
-/// Notices with a retry button: the message that was cut off, and what is said.
+fn texts(effects: &[Effect]) -> impl Iterator<Item = (&PostKey, &Post)> {
+    puts(effects).filter(|(_, post)| matches!(post.body, crate::chat::Body::Text(_)))
+}
+
+/// Notices with a retry button: the message that was cut off or failed, and what is said.
 fn notices(effects: &[Effect]) -> Vec<(MessageId, &str)> {
-    let offers = puts(effects).filter(|(_, post)| !post.controls.iter().all(Vec::is_empty));
+    let offers = texts(effects).filter(|(_, post)| !post.controls.iter().all(Vec::is_empty));
     let offers = offers.map(|(_, post)| (post.reply_to.unwrap(), text_of(post)));
     offers.collect()
 }

@@ -45,8 +45,8 @@ fn a_crash_restarts_the_process_but_not_the_turn() {
     bench.working();
     drop(bench.cli(init()));
     let effects = bench.exit("boom");
-    let said = says(&effects);
-    assert!(said[0].contains("restarting with context preserved") && said[0].contains("boom"));
+    let said = notices(&effects);
+    assert!(said[0].1.contains("restarting with context preserved") && said[0].1.contains("boom"));
     assert_eq!(lines(&effects)[0].outcome, "crashed");
     assert!(bench.after(0).is_empty(), "after a pause");
     let effects = bench.after(1);
@@ -72,7 +72,7 @@ fn a_failed_start_is_retried_three_times() {
     }
     drop(bench.event(Event::Started));
     let effects = bench.exit("no disk");
-    assert!(says(&effects)[0].contains("no disk"));
+    assert!(notices(&effects)[0].1.contains("no disk"));
     assert_eq!(lines(&effects)[0].outcome, "not_started");
     drop(bench.ask("later"));
     assert_eq!(
@@ -89,7 +89,7 @@ fn a_missing_cli_is_reported_without_retries() {
     drop(bench.event(Event::Saved(Ok(()))));
     let reason = StartFailure::CliMissing("Claude CLI not found: install it".into());
     let effects = bench.event(Event::StartFailed(reason));
-    assert!(says(&effects)[0].starts_with("Claude CLI not found"));
+    assert!(notices(&effects)[0].1.starts_with("Claude CLI not found"));
     assert!(bench.state.is_idle());
 }
 

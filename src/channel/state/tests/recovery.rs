@@ -73,6 +73,27 @@ fn a_channel_is_not_idle_while_a_post_is_pending() {
 }
 
 #[test]
+fn a_failed_turn_can_be_retried_once() {
+    let mut bench = Bench::new();
+    bench.working();
+    let end = bench.cli(failed("kaput"));
+    assert_eq!(offers(&end), [MessageId(101)]);
+    let record = bench.state.record().unwrap();
+    assert!(record.state.open_turns.is_empty() && record.state.cut_off[0].told);
+    assert_eq!(lines(&end).len(), 1, "it is booked");
+    let effects = bench.event(Event::Requested(from(101, retry(900))));
+    assert!(
+        says(&effects)[0].starts_with("Claude failed"),
+        "without its button"
+    );
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.cli(text("better")));
+    drop(bench.cli(result()));
+    let record = bench.state.record().unwrap();
+    assert!(record.state.cut_off.is_empty() && record.state.posts.is_empty());
+}
+
+#[test]
 fn undelivered_answers_stay_open_over_a_shutdown() {
     let mut bench = Bench::new();
     bench.working();

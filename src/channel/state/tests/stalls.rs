@@ -35,7 +35,11 @@ fn a_silent_cli_is_interrupted_then_ended() {
     assert_eq!(bench.after(1), [control(INTERRUPT, Control::Interrupt)]);
     assert_eq!(bench.after(5), [Effect::Stop]);
     let effects = bench.exit("");
-    assert!(says(&effects)[0].contains("stopped responding for 120 s"));
+    assert!(
+        notices(&effects)[0]
+            .1
+            .contains("stopped responding for 120 s")
+    );
     assert_eq!(lines(&effects)[0].outcome, "unresponsive");
     assert!(bench.state.is_idle());
 }
@@ -49,7 +53,11 @@ fn a_silent_tool_may_run_until_the_turn_times_out() {
     drop(bench.cli(tools_done(&["a"])));
     assert!(bench.after(299).is_empty(), "one still runs");
     assert_eq!(bench.after(1), [control(INTERRUPT, Control::Interrupt)]);
-    assert!(says(&bench.cli(result()))[0].starts_with("Timed out after 300 s"));
+    assert!(
+        notices(&bench.cli(result()))[0]
+            .1
+            .starts_with("Timed out after 300 s")
+    );
 }
 
 #[test]
@@ -70,6 +78,15 @@ fn compacting_is_not_a_stall() {
     bench.working();
     drop(bench.cli(compacting()));
     assert!(bench.after(299).is_empty());
+    let mut bench = Bench::new();
+    bench.working();
+    drop(bench.cli(compacting()));
+    let hook = SessionEvent::Other {
+        kind: "system".into(),
+        subtype: "hook_started".into(),
+    };
+    drop(bench.cli(hook));
+    assert!(bench.after(299).is_empty(), "whatever is heard in between");
     let mut bench = Bench::new();
     bench.working();
     drop(bench.cli(compacting()));
@@ -113,7 +130,11 @@ fn a_channel_that_keeps_crashing_waits_a_minute() {
     let mut bench = Bench::new();
     let mut waited = 0;
     for pause in [1, 2, 4, 8, 16] {
-        assert!(says(&crash(&mut bench))[0].contains("crashed while working"));
+        assert!(
+            notices(&crash(&mut bench))[0]
+                .1
+                .contains("crashed while working")
+        );
         let effects = bench.after(pause - 1);
         assert!(starts(&effects).is_empty(), "{pause}");
         waited += pause;

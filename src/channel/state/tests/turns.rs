@@ -160,7 +160,7 @@ fn a_timeout_ends_the_turn_but_keeps_the_session() {
         [control("switchboard-interrupt", Control::Interrupt)]
     );
     let end = bench.cli(failed("x"));
-    assert!(says(&end)[0].starts_with("Timed out after 300 s"));
+    assert!(notices(&end)[0].1.starts_with("Timed out after 300 s"));
     assert_eq!(lines(&end)[0].outcome, "timed_out");
     assert_eq!(bench.state.record().unwrap().session_id, "id-1");
     assert!(bench.state.record().unwrap().is_resumable());
@@ -171,7 +171,7 @@ fn an_error_is_booked_and_keeps_the_session() {
     let mut bench = Bench::new();
     bench.working();
     let end = bench.cli(failed("kaput"));
-    assert!(says(&end)[0].starts_with("Claude failed: kaput."));
+    assert!(notices(&end)[0].1.starts_with("Claude failed: kaput."));
     assert_eq!(bench.state.record().unwrap().total_turn_errors, 1);
     assert_eq!(bench.state.record().unwrap().session_id, "id-1");
 }
@@ -189,7 +189,7 @@ fn an_expired_login_cancels_the_turn() {
     let interrupt = control("switchboard-interrupt", Control::Interrupt);
     assert_eq!(bench.cli(SessionEvent::ApiRetry(retry)), [interrupt]);
     let end = bench.cli(failed("x"));
-    assert!(says(&end)[0].starts_with("Claude isn't logged in"));
+    assert!(notices(&end)[0].1.starts_with("Claude isn't logged in"));
     assert_eq!(lines(&end)[0].outcome, "login_expired");
     assert!(
         end.contains(&Effect::Stop),
