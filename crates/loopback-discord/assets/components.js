@@ -19,28 +19,35 @@ function component(message, found) {
   }
 }
 
-/** A file that a component shows. The page loads no pictures, so it is a link. */
+/** A file that a component or an embed shows. Of other sites the page loads nothing, so those are links. */
 function media(message, found, description) {
   const name = /^attachment:\/\/(.*)$/.exec(found.url)?.[1];
   const file = message.files.find((file) => file.name === name);
-  if (file) return fileLink(file);
+  if (file) return fileNode({ ...file, description: description ?? file.description });
   return link(found.url, [description ?? found.url])?.[0] ?? null;
 }
 
-function fileLink(file) {
+/** A file as its reader sees it: a picture, a sound, or something to download. */
+function fileNode(file) {
+  const kind = (file.kind ?? "").split(";")[0];
+  if (/^image\/(png|jpeg|gif|webp)$/.test(kind)) {
+    return element("a", { class: "picture", href: file.url, target: "_blank", rel: "noopener", title: file.name },
+      element("img", { src: file.url, alt: file.description ?? file.name }));
+  }
+  if (kind.startsWith("audio/")) return element("audio", { controls: true, src: file.url, title: file.name });
   return element("a", { class: "file", href: file.url, download: file.name }, icon(SHEET, 26), element("span", {}, file.name, element("small", {}, bytes(file.size))));
 }
 
 /** The files that no component shows. */
 function unplaced(message) {
-  const shown = JSON.stringify(message.components);
+  const shown = JSON.stringify([message.components, message.embeds]);
   return message.files.filter((file) => !shown.includes(JSON.stringify("attachment://" + file.name)));
 }
 
 function forwarded(message) {
   const found = message.forwarded;
   if (!found) return null;
-  return element("article", { class: "embed" }, element("small", {}, "Forwarded"), element("div", { class: "body" }, ...markdown(found.content, names)), ...found.files.map(fileLink));
+  return element("article", { class: "embed" }, element("small", {}, "Forwarded"), element("div", { class: "body" }, ...markdown(found.content, names)), ...found.files.map(fileNode));
 }
 
 function poll(message) {
@@ -62,23 +69,54 @@ function control(message, found) {
     return made?.[0] ?? null;
   }
   if (found.type === 2) {
-    const node = element("button", { type: "button", class: "button " + (STYLES[found.style] ?? ""), disabled: found.disabled, on: { click: () => {
-      node.classList.add("waiting");
-      node.setAttribute("aria-busy", "true");
-      interact("press", { message: message.id, custom_id: found.custom_id, user: state.me }, () => {
-        node.classList.remove("waiting");
-        node.removeAttribute("aria-busy");
-      });
-    } } }, label);
+    const node = element("button", { type: "button", class: "button " + (STYLES[found.style] ?? ""), disabled: found.disabled, "data-id": found.custom_id,
+      on: { click: () => press(node, message, found, []) } }, label);
     return node;
   }
-  if (found.type === 3) {
-    const placeholder = element("option", { value: "", disabled: true, selected: !found.options?.some((option) => option.default) }, found.placeholder ?? "Make a selection");
-    const options = (found.options ?? []).map((option) => element("option", { value: option.value, selected: option.default }, option.label));
-    return element("select", { "aria-label": found.placeholder ?? "Make a selection", disabled: found.disabled, on: { change: (event) =>
-      interact("press", { message: message.id, custom_id: found.custom_id, user: state.me, values: [event.target.value] }) } }, placeholder, ...options);
-  }
+  if (found.type >= 3 && found.type <= 8) return (found.max_values ?? 1) > 1 ? choices(message, found) : choice(message, found);
   return null;
+}
+
+/** Sends a press or a choice; the control waits for its acknowledgement. */
+function press(node, message, found, values) {
+  node.classList.add("waiting");
+  node.setAttribute("aria-busy", "true");
+  interact("press", { message: message.id, custom_id: found.custom_id, user: state.me, values }, () => {
+    node.classList.remove("waiting");
+    node.removeAttribute("aria-busy");
+  });
+}
+
+/** The options of a menu: its own, or people, roles and channels. */
+function optionsOf(found) {
+  if (found.type === 3) return found.options ?? [];
+  const people = [...state.users.values()].map((user) => ({ value: user.id, label: "@" + user.name }));
+  const roles = state.world.guilds.flatMap((guild) => guild.roles).map((role) => ({ value: role.id, label: "@" + role.name }));
+  const channels = ownChannels().map((channel) => ({ value: channel.id, label: "#" + channel.name }));
+  return { 5: people, 6: roles, 7: [...people, ...roles], 8: channels }[found.type];
+}
+
+const optionText = (option) => [option.emoji?.name, option.label].filter(Boolean).join(" ") + (option.description ? " – " + option.description : "");
+
+/** A menu of which one option is chosen. */
+function choice(message, found) {
+  const options = optionsOf(found);
+  const title = found.placeholder ?? "Make a selection";
+  const node = element("select", { "aria-label": title, disabled: found.disabled, "data-id": found.custom_id, on: { change: (event) => press(node, message, found, [event.target.value]) } },
+    element("option", { value: "", disabled: true, selected: !options.some((option) => option.default) }, title),
+    ...options.map((option) => element("option", { value: option.value, selected: option.default }, optionText(option))));
+  return node;
+}
+
+/** A menu of which several options are chosen. It is sent when it is closed. */
+function choices(message, found) {
+  const boxes = optionsOf(found).map((option) => element("input", { type: "checkbox", value: option.value, checked: option.default, "data-label": optionText(option) }));
+  const before = boxes.map((box) => box.checked).join();
+  const node = element("details", { class: "choices", "data-id": found.custom_id, on: { toggle: () => {
+    if (node.open || boxes.map((box) => box.checked).join() === before) return;
+    press(node, message, found, boxes.filter((box) => box.checked).map((box) => box.value));
+  } } }, element("summary", {}, found.placeholder ?? "Make a selection"), ...boxes.map((box) => element("label", {}, box, " " + box.dataset.label)));
+  return node;
 }
 
 function bytes(size) {

@@ -198,6 +198,7 @@ function encoded(text) {
 async function send() {
   if (command) return runCommand();
   const text = input.value;
+  if (staged.length && !state.editing) return sendFiles(text);
   if (!text.trim()) return undefined;
   if (state.channels.get(state.channel).kind === "forum") return sendPost(text);
   const editing = state.editing;
@@ -218,14 +219,6 @@ async function sendPost(text) {
   if (await act("thread", { channel: state.channel, user: state.me, name, content })) { input.value = ""; fit(); }
 }
 
-/** Sends files, with the text that is in the composer. */
-async function sendFiles(files) {
-  const form = new FormData();
-  for (const [name, value] of Object.entries({ channel: state.channel, user: state.me, content: encoded(input.value) })) form.append(name, value);
-  for (const file of files) form.append("files", file);
-  if (await act("files", form)) { input.value = ""; fit(); }
-}
-
 /** Shows the others that the user is typing, at most every 8 seconds. */
 let typingSent = 0;
 function sendTyping() {
@@ -234,38 +227,12 @@ function sendTyping() {
   act("typing", { channel: state.channel, user: state.me }, "quiet");
 }
 
-// Modals
-
-function showForm(interaction, form) {
-  const dialog = by("form-dialog");
-  // A field is in a row of its own, or in a label with the text above it.
-  const fields = (form.components ?? []).flatMap((row) => row.component ? [{ label: row.label, ...row.component }] : row.components ?? []);
-  const isMenu = (field) => field.type === 3;
-  const controls = fields.map((field) => isMenu(field)
-    ? element("select", { name: field.custom_id }, ...(field.options ?? []).map((option) => element("option", { value: option.value, selected: option.default }, option.label)))
-    : element(field.style === 2 ? "textarea" : "input", {
-      name: field.custom_id, placeholder: field.placeholder, required: field.required !== false, minlength: field.min_length, maxlength: field.max_length, rows: field.style === 2 ? 4 : null }));
-  for (const [index, field] of fields.entries()) if (!isMenu(field)) controls[index].value = field.value ?? "";
-  dialog.replaceChildren(element("form", { on: { submit: (event) => {
-    event.preventDefault();
-    const values = Object.fromEntries(controls.map((control, index) => [control.name, isMenu(fields[index]) ? [control.value] : control.value]));
-    dialog.close();
-    interact("form", { interaction, values });
-  } } }, element("h3", { id: "form-title" }, form.title),
-  ...fields.map((field, index) => element("label", {}, field.label, controls[index])),
-  element("div", { class: "row" }, element("button", { type: "button", class: "button", on: { click: () => dialog.close() } }, "Cancel"),
-    element("button", { type: "submit", class: "button primary" }, "Submit"))));
-  dialog.showModal();
-}
-
 // Keyboard
 
 input.addEventListener("input", () => { fit(); updateSuggestions(); sendTyping(); });
 input.addEventListener("click", updateSuggestions);
 input.addEventListener("blur", closePopup);
 by("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
-by("attach").addEventListener("click", () => by("files").click());
-by("files").addEventListener("change", () => { if (by("files").files.length) sendFiles(by("files").files); by("files").value = ""; });
 by("mention").addEventListener("click", () => {
   if (command) endCommand();
   insert(input.selectionStart, (input.value && !/\s$/.test(input.value.slice(0, input.selectionStart)) ? " @" : "@") + bot().name + " ");
@@ -297,4 +264,3 @@ document.addEventListener("keydown", (event) => {
   const free = document.activeElement === document.body || document.activeElement === log();
   if (free && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && !input.hidden) input.focus();
 });
-connect();

@@ -1,66 +1,4 @@
-// Converts Discord's Markdown to DOM nodes. Text becomes text nodes only, never HTML.
-
-const KEYWORDS = new Set(("as async await bool break case catch char class const continue def default do dyn elif else enum " +
-  "export extends false fi final finally fn for from func function if impl import in interface is lambda let loop " +
-  "match mod move mut new nil none not null or pass pub raise ref return self Self static str string struct super " +
-  "switch then this throw trait true try type typeof u8 u16 u32 u64 usize i32 i64 f64 unsafe use var void where " +
-  "while with yield and None True False").split(" "));
-const TOKENS = /(\/\/[^\n]*|\/\*[\s\S]*?\*\/|(?<=^|\s)#[^\n]*)|("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n]){0,80}'|`(?:\\.|[^`\\])*`)|\b(\d[\w.]*)\b|([A-Za-z_]\w*)(?=(!?\()?)/gm;
-
-function element(tag, properties, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties || {})) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name === "class") node.className = value;
-    else if (name === "on") for (const [event, run] of Object.entries(value)) node.addEventListener(event, run);
-    else if (name === "style") node.style.cssText = value;
-    else node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
-  return node;
-}
-
-/** A line icon in the colour of the surrounding text. */
-function icon(path, size) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  const properties = { viewBox: "0 0 24 24", width: size, height: size, fill: "none", stroke: "currentColor",
-    "stroke-width": "2", "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true" };
-  for (const [name, value] of Object.entries(properties)) svg.setAttribute(name, value);
-  line.setAttribute("d", path);
-  svg.append(line);
-  return svg;
-}
-
-function highlighted(code, language) {
-  const node = element("code");
-  if (!language || /^(text|txt|plain|md|markdown|diff)$/.test(language) || code.length > 20000) {
-    node.append(code);
-    return node;
-  }
-  let last = 0;
-  for (const match of code.matchAll(TOKENS)) {
-    const [text, comment, string, number, word, call] = match;
-    const kind = comment ? "comment" : string ? "string" : number ? "number"
-      : KEYWORDS.has(word) ? "keyword" : call ? "call" : null;
-    if (!kind) continue;
-    node.append(code.slice(last, match.index), element("span", { class: "tok-" + kind }, text));
-    last = match.index + text.length;
-  }
-  node.append(code.slice(last));
-  return node;
-}
-
-function fence(code, language) {
-  const copy = element("button", { type: "button", on: { click: async () => {
-    await navigator.clipboard.writeText(code).catch(() => {});
-    copy.textContent = "Copied";
-    setTimeout(() => { copy.textContent = "Copy"; }, 1500);
-  } } }, "Copy");
-  return element("div", { class: "fence" },
-    element("header", {}, element("span", {}, language || "text"), copy),
-    element("pre", { tabindex: "0" }, highlighted(code, language.toLowerCase())));
-}
+// Converts Discord's Markdown to DOM nodes.
 
 /** A link to an http(s) URL; its host is shown beside it unless its text is the URL. */
 function link(url, children) {
@@ -80,7 +18,7 @@ const INLINE = [
   [/^<@&(\d+)>/, (m, names) => [element("span", { class: "pill" }, "@" + names.role(m[1]))]],
   [/^<#(\d+)>/, (m, names) => [element("button", { type: "button", class: "pill", on: { click: () => names.open(m[1]) } }, "#" + names.channel(m[1]))]],
   [/^<a?:(\w+):\d+>/, (m) => [":" + m[1] + ":"]],
-  [/^<t:(-?\d{1,12})(?::[tTdDfFR])?>/, (m) => [element("span", { class: "pill" }, new Date(m[1] * 1000).toLocaleString())]],
+  [/^<t:(-?\d{1,12})(?::([tTdDfFR]))?>/, (m) => [element("time", { class: "pill stamp", title: new Date(m[1] * 1000).toLocaleString(), "data-time": m[1], "data-style": m[2] ?? "f" }, stamp(Number(m[1]), m[2] ?? "f"))]],
   [/^<\/([\w -]+):\d+>/, (m) => [element("span", { class: "pill" }, "/" + m[1])]],
   [/^@(everyone|here)\b/, (m) => [element("span", { class: "pill" }, m[0])]],
   [/^<(https?:\/\/[^\s>]+)>/, (m) => link(m[1], [m[1]])],
@@ -149,13 +87,35 @@ function list(lines, names) {
   return [...root.childNodes];
 }
 
-/** A whole message. */
-function markdown(text, names) {
+const STAMPS = {
+  t: { timeStyle: "short" }, T: { timeStyle: "medium" }, d: { dateStyle: "short" }, D: { dateStyle: "long" },
+  f: { dateStyle: "long", timeStyle: "short" }, F: { dateStyle: "full", timeStyle: "short" },
+};
+const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+/** The text of a timestamp, in the reader's zone. */
+function stamp(seconds, style) {
+  if (style !== "R") return new Intl.DateTimeFormat([], STAMPS[style]).format(seconds * 1000);
+  const left = Math.round(seconds - Date.now() / 1000);
+  const [unit, size] = UNITS.find(([, size]) => Math.abs(left) >= size) ?? UNITS.at(-1);
+  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(left / size), unit);
+}
+setInterval(() => {
+  for (const node of document.querySelectorAll('.stamp[data-style="R"]')) node.textContent = stamp(Number(node.dataset.time), "R");
+}, 1000);
+
+// Whichever begins first holds what is in it: a fence, or a quote, which may hold fences.
+const PARTS = /(```[\s\S]*?```|^(?:>>> [\s\S]*|> .*(?:\n> .*)*\n?))/m;
+
+/** A whole message, or what a quote holds. */
+function markdown(text, names, isQuoted) {
   const nodes = [];
-  for (const part of text.split(/(```[\s\S]*?```)/)) {
-    const code = /^```(?:([\w+#.-]+)\n)?\n?([\s\S]*?)\n?```$/.exec(part);
+  for (const [index, part] of text.split(PARTS).entries()) {
+    const code = index % 2 && /^```(?:([\w+#.-]+)\n)?\n?([\s\S]*?)\n?```$/.exec(part);
+    const quote = index % 2 && !code && !isQuoted;
     if (code) nodes.push(fence(code[2], code[1] || ""));
-    else nodes.push(...blocks(part, names, nodes.length > 0));
+    else if (quote) nodes.push(element("blockquote", {}, ...markdown(part.startsWith(">>> ") ? part.slice(4) : part.replace(/^> /gm, "").replace(/\n$/, ""), names, true)));
+    else nodes.push(...blocks(part, names, nodes.at(-1)?.nodeName === "DIV"));
   }
   return nodes;
 }
@@ -179,16 +139,7 @@ function blocks(text, names, afterFence) {
     const small = /^-#\s+(.+)$/.exec(line);
     if (heading) block(element("h" + (heading[1].length + 2), {}, ...inline(heading[2], names)));
     else if (small) block(element("small", {}, ...inline(small[1], names)));
-    else if (/^>>> /.test(line)) {
-      const rest = [line.slice(4), ...lines.slice(at + 1)].join("\n");
-      block(element("blockquote", {}, ...blocks(rest, names, false)));
-      at = lines.length;
-    } else if (/^> /.test(line)) {
-      const quoted = [];
-      while (at < lines.length && /^> ?/.test(lines[at])) { quoted.push(lines[at].replace(/^> ?/, "")); at += 1; }
-      at -= 1;
-      block(element("blockquote", {}, ...blocks(quoted.join("\n"), names, false)));
-    } else if (/^\s*([-*]|\d+\.)\s+\S/.test(line)) {
+    else if (/^\s*([-*]|\d+\.)\s+\S/.test(line)) {
       const items = [];
       while (at < lines.length && (/^\s*([-*]|\d+\.)\s+\S/.test(lines[at]) || (/^\s{2,}\S/.test(lines[at]) && items.length))) { items.push(lines[at]); at += 1; }
       at -= 1;

@@ -70,14 +70,19 @@ function reveal(id) {
   requestAnimationFrame(() => node?.classList.add("target"));
 }
 
-function embed(found) {
+function embed(message, found) {
   const colour = Number.isInteger(found.color) ? "border-left-color:#" + found.color.toString(16).padStart(6, "0") : null;
+  const title = found.title && element("h4", {}, ...((found.url && link(found.url, inline(found.title, names))?.slice(0, 1)) || inline(found.title, names)));
+  const footer = [found.footer?.text, found.timestamp && when(Date.parse(found.timestamp))].filter(Boolean).join(" • ");
+  const fields = (found.fields ?? []).map((field) => element("div", { class: field.inline ? "inline" : null },
+    element("dt", {}, ...inline(field.name, names)), element("dd", { class: "body" }, ...markdown(field.value, names))));
   return element("article", { class: "embed", style: colour },
-    found.title && element("h4", {}, ...inline(found.title, names)),
+    found.author?.name && element("small", {}, found.author.name),
+    title,
     found.description && element("div", { class: "body" }, ...markdown(found.description, names)),
-    found.fields?.length && element("dl", {}, ...found.fields.flatMap((field) => [
-      element("dt", {}, ...inline(field.name, names)), element("dd", { class: "body" }, ...markdown(field.value, names))])),
-    found.footer?.text && element("footer", {}, found.footer.text));
+    fields.length > 0 && element("dl", {}, ...fields),
+    ...[found.image, found.thumbnail].filter(Boolean).map((picture) => media(message, picture)),
+    footer && element("footer", {}, footer));
 }
 
 function content(message) {
@@ -103,7 +108,7 @@ function actions(message) {
     button(REPLY, "Reply", "Reply to " + author, () => replyTo(message)),
     !message.system && button(FORWARD, "Forward", "Forward the message of " + author, (event) => pickChannel(message, event.currentTarget)),
     canHaveThread(message) && button(THREAD, "Start thread", "Start a thread from the message of " + author, () => startThread(message)),
-    own && button(EDIT, "Edit", "Edit your message", () => editMessage(message)),
+    own && button(EDIT, "Edit", "Edit your message", () => editMessage(current(message))),
     own && button(TRASH, "Delete", "Delete your message", () => act("delete", { message: message.id, user: state.me })));
 }
 
@@ -120,7 +125,7 @@ function pickChannel(message, button) {
   const options = ownChannels().filter((channel) => channel.kind !== "forum").map((channel) => element("option", { value: channel.id }, channel.kind === "direct" ? "@" + bot().name : channel.name));
   const select = element("select", { "aria-label": "Forward to", on: { change: (event) => {
     act("forward", { message: message.id, user: state.me, channel: event.target.value });
-    replaceMessage(message);
+    replaceMessage(current(message));
   } } }, element("option", { value: "", disabled: true, selected: true }, "Forward to"), ...options);
   button.replaceWith(select);
   select.focus();
@@ -133,8 +138,17 @@ function startThread(message) {
   if (name) act("thread", { channel: message.channel, user: state.me, name, message: message.id });
 }
 
+/** The newest version of a message, whose node may be older. */
+const current = (message) => state.messages.get(message.channel)?.find((other) => other.id === message.id) ?? message;
+
+/** Removes a private answer from this page. */
+function dismiss(message) {
+  state.messages.set(message.channel, state.messages.get(message.channel).filter((other) => other.id !== message.id));
+  showMessages(true);
+}
+
 function toggleReaction(message, emoji) {
-  const users = message.reactions.find((found) => found.emoji === emoji)?.users ?? [];
+  const users = current(message).reactions.find((found) => found.emoji === emoji)?.users ?? [];
   act("react", { message: message.id, user: state.me, emoji, on: !users.includes(state.me) });
 }
 
@@ -150,15 +164,17 @@ function messageNode(message, before) {
       head && element("div", { class: "byline" }, element("span", { class: "author" }, author?.name ?? "?"),
         author?.bot && element("span", { class: "tag" }, "APP"), element("time", { class: "when", datetime: new Date(message.time).toISOString() }, when(message.time))),
       content(message),
-      ...message.embeds.map(embed),
+      ...message.embeds.map((found) => embed(message, found)),
       forwarded(message),
       poll(message),
       ...message.stickers.map((name) => element("span", { class: "pill" }, "sticker: " + name)),
-      ...unplaced(message).map(fileLink),
+      ...unplaced(message).map(fileNode),
       ...message.components.map((found) => component(message, found)),
       message.reactions.length > 0 && element("div", { class: "reactions" }, ...message.reactions.map((found) =>
         element("button", { type: "button", class: found.users.includes(state.me) ? "reaction mine" : "reaction", "aria-pressed": String(found.users.includes(state.me)), title: found.users.map(names.user).join(", "), on: { click: () => toggleReaction(message, found.emoji) } }, found.emoji + " " + found.users.length))),
-      message.ephemeral_to && element("p", { class: "only-you" }, icon(EYE, 14), "Only you can see this")),
+      state.channels.get(message.id)?.kind === "thread" && element("button", { type: "button", class: "pill thread-link", on: { click: () => names.open(message.id) } }, "⤷ " + state.channels.get(message.id).name),
+      message.ephemeral_to && element("p", { class: "only-you" }, icon(EYE, 14), "Only you can see this",
+        element("button", { type: "button", on: { click: () => dismiss(message) } }, "Dismiss message"))),
     actions(message));
 }
 
@@ -174,6 +190,13 @@ function keepEnd(change) {
   if (end) toBottom(); else by("jump").hidden = false;
 }
 
+
+// A composer that grows, or a picture that arrives late, leaves the end in view as well.
+let wasAtEnd = true;
+log().addEventListener("scroll", () => { wasAtEnd = atBottom(); });
+new ResizeObserver(() => { if (wasAtEnd) toBottom(); }).observe(log());
+log().addEventListener("load", () => { if (wasAtEnd) toBottom(); }, true);
+
 function day(time) { return element("li", { class: "day", role: "separator" }, dayOf(time)); }
 
 function showMessages(keep) {
@@ -183,7 +206,7 @@ function showMessages(keep) {
   const direct = channel.kind === "direct";
   const nodes = [element("li", { class: "start" }, element("span", { class: "hash", "aria-hidden": "true" }, direct ? "@" : "#"),
     element("h3", {}, direct ? bot().name : "Welcome to #" + channel.name),
-    element("p", {}, direct ? "Your direct messages with " + bot().name + "." : "Mention @" + bot().name + " to get a reply."))];
+    element("p", {}, direct ? "Your direct messages with " + bot().name + "." : "This is the start of the #" + channel.name + " channel."))];
   let before = null;
   for (const message of shown()) {
     if (!before || dayOf(before.time) !== dayOf(message.time)) nodes.push(day(message.time));
@@ -209,7 +232,7 @@ function replaceMessage(message) {
   if (!node || !visible(message)) return;
   const messages = shown();
   const before = messages[messages.findIndex((other) => other.id === message.id) - 1];
-  keepEnd(() => node.replaceWith(messageNode(message, before)));
+  keepEnd(() => morph(node, messageNode(message, before)));
 }
 
 function showTyping() {

@@ -145,6 +145,17 @@ async fn serve(
         FileContent::Endless => response(200, Body::from_stream(endless())),
         FileContent::Stalled => response(200, Body::from_stream(stalled())),
     };
+    // A file shares the page's origin, so a document in it must not run there.
+    for (name, value) in [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
+    }
     if let Some(kind) = content_type.and_then(|kind| HeaderValue::try_from(kind).ok()) {
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
     }

@@ -69,7 +69,7 @@ impl Loopback {
         files: &[Upload],
     ) -> Snowflake {
         let files = files.iter().map(Upload::to_file).collect();
-        self.act(|state| actions::say_with_files(state, channel, user, text, files))
+        self.act(|state| actions::say_with_files(state, channel, user, text, files, None))
     }
 
     /// `user` forwards a message to a channel. Returns the forward's id.

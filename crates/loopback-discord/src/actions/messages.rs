@@ -18,16 +18,7 @@ pub(crate) fn say(
     text: &str,
     reply_to: Option<Snowflake>,
 ) -> Result<Snowflake, ActionError> {
-    if let Some(id) = reply_to {
-        let here = message(state, id)?.channel == channel;
-        ensure(here, || format!("there is no message {id} in {channel}"))?;
-    }
-    let draft = Draft {
-        content: text.to_owned(),
-        reply_to,
-        ..Draft::default()
-    };
-    post(state, channel, user, draft)
+    say_with_files(state, channel, user, text, Vec::new(), reply_to)
 }
 
 /// `user` sends a message with files.
@@ -37,10 +28,16 @@ pub(crate) fn say_with_files(
     user: Snowflake,
     text: &str,
     files: Vec<NewFile>,
+    reply_to: Option<Snowflake>,
 ) -> Result<Snowflake, ActionError> {
+    if let Some(id) = reply_to {
+        let here = message(state, id)?.channel == channel;
+        ensure(here, || format!("there is no message {id} in {channel}"))?;
+    }
     let draft = Draft {
         content: text.to_owned(),
         files,
+        reply_to,
         ..Draft::default()
     };
     post(state, channel, user, draft)

@@ -170,9 +170,9 @@ pub(super) async fn form(State(shared): State<Shared>, Json(form): Json<Form>) -
     })
 }
 
-/// A message with files, as a form: `channel`, `user`, `content`, and each file.
+/// A message with files, as a form: `channel`, `user`, `content`, `reply_to`, and each file.
 pub(super) async fn files(State(shared): State<Shared>, mut form: Multipart) -> Response {
-    let (mut channel, mut user) = (None, None);
+    let (mut channel, mut user, mut reply_to) = (None, None, None);
     let (mut content, mut files) = (String::new(), Vec::new());
     while let Ok(Some(field)) = form.next_field().await {
         let field_name = field.name().unwrap_or_default().to_owned();
@@ -189,6 +189,7 @@ pub(super) async fn files(State(shared): State<Shared>, mut form: Multipart) -> 
             }
             (None, "channel") => channel = text().parse().ok(),
             (None, "user") => user = text().parse().ok(),
+            (None, "reply_to") => reply_to = text().parse().ok(),
             (None, "content") => content = text(),
             (None, _) => {}
         }
@@ -205,7 +206,7 @@ pub(super) async fn files(State(shared): State<Shared>, mut form: Multipart) -> 
             "a message has at most 2,000 characters".to_owned()
         })?;
         let files = files.iter().map(Upload::to_file).collect();
-        actions::say_with_files(state, channel, user, &content, files)
+        actions::say_with_files(state, channel, user, &content, files, reply_to)
     })
 }
 

@@ -165,7 +165,12 @@ fn message(state: &State, message: &Message) -> Value {
 fn files(message: &Message) -> Vec<Value> {
     let files = message.attachments.iter();
     files
-        .map(|file| json!({ "name": file.name, "size": file.size, "url": url(message, file) }))
+        .map(|file| {
+            json!({
+                "name": file.name, "size": file.size, "url": url(message, file),
+                "kind": file.content_type, "description": file.description,
+            })
+        })
         .collect()
 }
 

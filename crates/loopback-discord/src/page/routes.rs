@@ -22,18 +22,22 @@ use crate::shared::Shared;
 const PAGE: &str = include_str!("../../assets/page.html");
 const STYLE: &str = include_str!("../../assets/page.css");
 /// The parts of one script, in order of their dependencies.
-const SCRIPTS: [&str; 6] = [
+const SCRIPTS: [&str; 10] = [
+    include_str!("../../assets/dom.js"),
+    include_str!("../../assets/code.js"),
     include_str!("../../assets/markdown.js"),
     include_str!("../../assets/state.js"),
     include_str!("../../assets/components.js"),
     include_str!("../../assets/messages.js"),
     include_str!("../../assets/sidebar.js"),
     include_str!("../../assets/composer.js"),
+    include_str!("../../assets/modal.js"),
+    include_str!("../../assets/uploads.js"),
 ];
 
-/// The page may load nothing beyond what it contains.
+/// The page may load nothing beyond what it contains and the files of its messages.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
-                      connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; \
+                      connect-src 'self'; img-src 'self' blob: data:; media-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
 pub(crate) fn router(shared: &Shared) -> Router<Shared> {

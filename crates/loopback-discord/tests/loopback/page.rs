@@ -4,7 +4,7 @@
 use std::pin::Pin;
 
 use futures_util::{Stream, StreamExt};
-use loopback_discord::Loopback;
+use loopback_discord::{Loopback, Upload};
 use reqwest::{
     Method, Response,
     multipart::{Form, Part},
@@ -289,11 +289,13 @@ async fn people_forward_vote_and_start_threads_on_the_page() {
 async fn people_send_files_on_the_page() {
     let discord = loopback().await;
     let html = page(&discord).await;
+    let original = discord.say(discord.general(), discord.member(), "what is it?");
     let send = async |files: usize, bytes: usize| {
         let form = Form::new()
             .text("channel", discord.general().to_string())
             .text("user", discord.owner().to_string())
-            .text("content", "see");
+            .text("content", "see")
+            .text("reply_to", original.to_string());
         let add = |form: Form, _| {
             let part = Part::bytes(vec![b'x'; bytes]).file_name("x.bin");
             form.part("files", part)
@@ -306,6 +308,7 @@ async fn people_send_files_on_the_page() {
     assert_eq!(send(2, 5).await, 200);
     let made = discord.messages(discord.general()).pop().unwrap();
     assert_eq!((made.content.as_str(), made.attachments.len()), ("see", 2));
+    assert_eq!(made.reply_to, Some(original));
     assert_eq!(
         made.attachments[0].content_type.as_deref(),
         Some("application/octet-stream")
@@ -313,5 +316,23 @@ async fn people_send_files_on_the_page() {
     assert_eq!(send(0, 5).await, 400);
     assert_eq!(send(11, 5).await, 400);
     assert_eq!(send(1, 10 * 1024 * 1024 + 1).await, 400);
-    assert_eq!(discord.messages(discord.general()).len(), 1);
+    assert_eq!(discord.messages(discord.general()).len(), 2);
+}
+
+#[tokio::test]
+async fn a_file_runs_no_scripts_on_the_origin_of_the_page() {
+    let discord = loopback().await;
+    let file = Upload::new("x.html", "<script>1</script>").kind("text/html");
+    discord.say_with_files(discord.general(), discord.owner(), "", &[file]);
+    let html = page(&discord).await;
+    let mut updates = Updates::open(&discord, token(&html)).await;
+    let world = updates.next().await;
+    let file = &world["messages"][0]["files"][0];
+    assert_eq!(file["kind"], "text/html");
+    let url = format!("{}{}", discord.url(), file["url"].as_str().unwrap());
+    let response = client().get(url).send().await.unwrap();
+    let headers = response.headers();
+    let policy = "default-src 'none'; sandbox";
+    assert_eq!(headers["content-security-policy"], policy);
+    assert_eq!(headers["x-content-type-options"], "nosniff");
 }
