@@ -12,16 +12,29 @@ use uuid::Uuid;
 use crate::pricing::Usage;
 
 /// The tools that the stand-in has.
-pub(crate) const TOOLS: [&str; 3] = ["Bash", "Glob", "Read"];
+pub(crate) const TOOLS: [&str; 9] = [
+    "Agent",
+    "AskUserQuestion",
+    "Bash",
+    "Edit",
+    "Glob",
+    "Read",
+    "TaskCreate",
+    "TaskUpdate",
+    "Write",
+];
 
 /// A new id in the CLI's format.
 pub(crate) fn id(prefix: &str) -> String {
     format!("{prefix}_{}", Uuid::new_v4().simple())
 }
 
-/// The tools without the disallowed ones.
-pub(crate) fn tools_without(disallowed: &[String]) -> Vec<&'static str> {
-    let allowed = |tool: &&str| !disallowed.iter().any(|other| other == tool);
+/// The tools without the disallowed ones. Without permission prompts nobody could answer a question.
+pub(crate) fn tools_without(disallowed: &[String], asks_permission: bool) -> Vec<&'static str> {
+    let allowed = |tool: &&str| {
+        (asks_permission || *tool != "AskUserQuestion")
+            && !disallowed.iter().any(|other| other == tool)
+    };
     TOOLS.into_iter().filter(allowed).collect()
 }
 

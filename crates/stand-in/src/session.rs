@@ -24,6 +24,7 @@ use crate::permissions;
 use crate::pricing::UsageByModel;
 use crate::settings::{Environment, Settings};
 use crate::start::{self, SessionStart};
+use crate::todo::TodoList;
 use crate::transcript::{Store, Transcript};
 
 /// How often a condition other than time is checked again.
@@ -72,6 +73,8 @@ pub(crate) struct Session<'a> {
     pub(crate) api_time: Duration,
     /// The background commands.
     pub(crate) tasks: Vec<Task>,
+    /// The list of things to do.
+    pub(crate) todos: TodoList,
     /// The summary that the running turn reports, if a task's end started it.
     pub(crate) reporting: Option<String>,
     inbox: Receiver<Input>,
@@ -110,7 +113,10 @@ impl<'a> Session<'a> {
             env,
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             rules: permissions::split(&options.allowed_tools),
-            tools: emit::tools_without(&permissions::split(&options.disallowed_tools)),
+            tools: emit::tools_without(
+                &permissions::split(&options.disallowed_tools),
+                options.asks_permission,
+            ),
             out: Emitter::new(stdout, start.transcript.session_id),
             err: stderr,
             store: start.store,
@@ -121,6 +127,7 @@ impl<'a> Session<'a> {
             usage_by_model: start.usage_by_model,
             api_time: Duration::ZERO,
             tasks: Vec::new(),
+            todos: TodoList::default(),
             reporting: None,
             transcript: start.transcript,
             settings: start.settings,

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::edits;
 use crate::emit;
 use crate::permissions;
+use crate::question;
 use crate::session::{Session, Stop};
 use crate::shell::Shell;
 use crate::tools::{self, ToolOutput};
@@ -42,20 +44,23 @@ impl Session<'_> {
         turn.in_tool = true;
         let in_background = input["run_in_background"] == true;
         let output = match name {
-            "Bash" if in_background => self.start_task(id, &input, permissions::command(&input))?,
-            "Bash" => match self.run_command(permissions::command(&input)) {
-                Ok(output) => output,
-                Err(Stop::Interrupted) => {
-                    let text = "[Request interrupted by user for tool use]".to_owned();
-                    self.emit_result(id, &ToolOutput::error(text))?;
-                    return Err(Stop::Interrupted);
-                }
-                Err(stop) => return Err(stop),
-            },
-            "Glob" => tools::glob(&self.cwd, &input),
-            "Read" => tools::read(&self.cwd, &input),
-            _ => ToolOutput::unknown(name),
+            "Agent" => self.run_subagent(id, &input),
+            "Bash" if in_background => self.start_task(id, &input, permissions::command(&input)),
+            "Bash" => self.run_command(permissions::command(&input)),
+            "AskUserQuestion" => Ok(question::answered(&input)),
+            "Edit" => Ok(edits::edit(&self.cwd, &input)),
+            "Glob" => Ok(tools::glob(&self.cwd, &input)),
+            "Read" => Ok(tools::read(&self.cwd, &input)),
+            "TaskCreate" => Ok(self.todos.create(&input)),
+            "TaskUpdate" => Ok(self.todos.update(&input)),
+            "Write" => Ok(edits::write(&self.cwd, &input)),
+            _ => Ok(ToolOutput::unknown(name)),
         };
+        if let Err(Stop::Interrupted) = output {
+            let text = "[Request interrupted by user for tool use]".to_owned();
+            self.emit_result(id, &ToolOutput::error(text))?;
+        }
+        let output = output?;
         turn.in_tool = false;
         self.emit_result(id, &output)?;
         Ok(output)
@@ -94,42 +99,108 @@ impl Session<'_> {
         name: &str,
         input: &Value,
     ) -> Result<Permission, Stop> {
-        let reads_inside = matches!(name, "Read" | "Glob") && tools::stays_inside(&self.cwd, input);
-        if reads_inside
-            || self.mode == "bypassPermissions"
-            || permissions::allows(&self.rules, name, input)
-            || !emit::TOOLS.contains(&name)
-        {
+        if self.mode == "bypassPermissions" || self.is_allowed(name, input) {
             return Ok(Permission::Allowed(input.clone()));
         }
         if !self.options.asks_permission || self.mode == "dontAsk" {
+            let what = match name {
+                "Edit" | "Write" => {
+                    format!("write to {}", tools::target(&self.cwd, input).display())
+                }
+                _ => format!("use {name}"),
+            };
             return Ok(Permission::Denied {
                 message: format!(
-                    "Claude requested permissions to use {name}, but you haven't granted it yet."
+                    "Claude requested permissions to {what}, but you haven't granted it yet."
                 ),
                 interrupt: false,
             });
         }
-        let response = self.ask_host(&json!({
-            "subtype": "can_use_tool",
-            "tool_name": name,
-            "display_name": name,
-            "input": input,
-            "description": input.get("description").and_then(Value::as_str).unwrap_or_default(),
-            "permission_suggestions": [{
-                "type": "addRules",
-                "rules": [{"toolName": name, "ruleContent": permissions::command(input)}],
-                "behavior": "allow",
-                "destination": "session",
-            }],
-            "tool_use_id": id,
-        }))?;
+        let ask = self.permission_ask(id, name, input);
+        let response = self.ask_host(&ask)?;
+        self.rules.extend(granted_rules(&response));
         Ok(Permission::from_response(
             &response,
             input,
             self.settings.version.has(207),
         ))
     }
+
+    /// Whether a call runs without an ask.
+    fn is_allowed(&self, name: &str, input: &Value) -> bool {
+        let inside = || tools::stays_inside(&self.cwd, input);
+        let has_rule = |tool| permissions::allows(&self.rules, tool, input);
+        match name {
+            "AskUserQuestion" => false,
+            "Agent" | "TaskCreate" | "TaskUpdate" => true,
+            "Glob" | "Read" if inside() => true,
+            "Edit" | "Write" => {
+                let is_ruled = has_rule("Edit") || has_rule(name);
+                inside() && (is_ruled || self.mode == "acceptEdits")
+            }
+            _ => has_rule(name) || !emit::TOOLS.contains(&name),
+        }
+    }
+
+    /// The `can_use_tool` request for a call.
+    fn permission_ask(&self, id: &str, name: &str, input: &Value) -> Value {
+        let mut ask = json!({
+            "subtype": "can_use_tool",
+            "tool_name": name,
+            "display_name": name,
+            "input": input,
+        });
+        let path = tools::target(&self.cwd, input);
+        match name {
+            "AskUserQuestion" => {
+                if self.settings.version.has(329) {
+                    ask["requires_user_interaction"] = true.into();
+                }
+            }
+            "Edit" | "Write" => {
+                ask["description"] = input["file_path"].clone();
+                ask["permission_suggestions"] =
+                    json!([{"type": "setMode", "mode": "acceptEdits", "destination": "session"}]);
+                ask["blocked_path"] = path.to_string_lossy().into();
+                if !tools::stays_inside(&self.cwd, input) {
+                    ask["decision_reason"] = "Path is outside allowed working directories".into();
+                    ask["decision_reason_type"] = "workingDir".into();
+                }
+            }
+            _ => {
+                let description = input.get("description").and_then(Value::as_str);
+                ask["description"] = description.unwrap_or_default().into();
+                ask["permission_suggestions"] = json!([{
+                    "type": "addRules",
+                    "rules": [{"toolName": name, "ruleContent": permissions::command(input)}],
+                    "behavior": "allow",
+                    "destination": "localSettings",
+                }]);
+            }
+        }
+        ask["tool_use_id"] = id.into();
+        ask
+    }
+}
+
+/// The rules that the host adds with its answer. They hold from the next call on.
+fn granted_rules(response: &Value) -> Vec<String> {
+    let updates = response["response"]["updatedPermissions"].as_array();
+    let added = updates.into_iter().flatten().filter(|update| {
+        update["type"] == "addRules"
+            && update["behavior"] == "allow"
+            && update["destination"] == "session"
+    });
+    let rules = added.flat_map(|update| update["rules"].as_array().into_iter().flatten());
+    rules
+        .filter_map(|rule| {
+            let tool = rule["toolName"].as_str()?;
+            Some(match rule["ruleContent"].as_str() {
+                Some(content) => format!("{tool}({content})"),
+                None => tool.to_owned(),
+            })
+        })
+        .collect()
 }
 
 /// Whether a tool call may run.
@@ -165,28 +236,4 @@ impl Permission {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(response: &Value, input_is_optional: bool, allowed: bool) {
-        let input = json!({"command": "ls"});
-        let permission = Permission::from_response(response, &input, input_is_optional);
-        assert_eq!(
-            matches!(permission, Permission::Allowed(_)),
-            allowed,
-            "{response}"
-        );
-    }
-
-    #[test]
-    fn the_input_is_required_before_2_1_207() {
-        let bare = json!({"response": {"behavior": "allow"}});
-        check(&bare, true, true);
-        check(&bare, false, false);
-        let full = json!({"response": {"behavior": "allow", "updatedInput": {}}});
-        check(&full, false, true);
-        check(&json!({"response": {"behavior": "deny"}}), true, false);
-        check(&json!({"subtype": "error", "error": "no"}), true, false);
-    }
-}
+mod tests;

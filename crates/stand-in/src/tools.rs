@@ -82,7 +82,7 @@ impl ToolOutput {
     }
 }
 
-/// Whether the path in a Read or Glob call is inside `cwd`, with links resolved.
+/// Whether the path in a call is inside `cwd`, with links resolved.
 pub(crate) fn stays_inside(cwd: &Path, input: &Value) -> bool {
     let Ok(root) = cwd.canonicalize() else {
         return false;
@@ -96,7 +96,8 @@ pub(crate) fn stays_inside(cwd: &Path, input: &Value) -> bool {
     }
 }
 
-fn target(cwd: &Path, input: &Value) -> PathBuf {
+/// The path that a call names, or the working directory.
+pub(crate) fn target(cwd: &Path, input: &Value) -> PathBuf {
     let named = ["file_path", "path"]
         .iter()
         .find_map(|key| input.get(key)?.as_str());

@@ -7,6 +7,7 @@
 mod memory;
 mod reply;
 mod results;
+mod shows;
 mod texts;
 mod topics;
 

@@ -49,4 +49,21 @@ impl Reply {
             slow: false,
         }
     }
+
+    /// A tool call after a pause, as a step of several.
+    pub(crate) fn step(name: &str, input: Value) -> Self {
+        let name = name.to_owned();
+        Self {
+            pieces: vec![Piece::Tool { name, input }],
+            slow: true,
+        }
+    }
+
+    /// The same without a pause.
+    pub(crate) fn quick(self) -> Self {
+        Self {
+            slow: false,
+            ..self
+        }
+    }
 }

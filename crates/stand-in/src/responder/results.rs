@@ -3,8 +3,13 @@
 use serde_json::Value;
 
 use super::memory::quote;
-use super::reply::Reply;
+use super::reply::{Question, Reply};
 use crate::tools::ToolOutput;
+
+/// The answer about the turn's tool call, or the call itself.
+pub(super) fn answer_or_call(question: &Question<'_>, call: impl FnOnce() -> Reply) -> Reply {
+    question.results.last().map_or_else(call, about)
+}
 
 /// The answer about a tool's result.
 pub(super) fn about(result: &ToolOutput) -> Reply {

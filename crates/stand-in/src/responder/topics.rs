@@ -4,19 +4,13 @@ use serde_json::json;
 
 use super::memory::{self, mentions, normalize, quote};
 use super::reply::{Piece, Question, Reply};
-use super::results::about;
-use super::texts::{CODE, INTRODUCTION, JOKE, MARKDOWN, SLOW, SWITCHBOARD, WHO};
+use super::results::answer_or_call;
+use super::shows;
+use super::texts::{self, CODE, INTRODUCTION, JOKE, MARKDOWN, SLOW, SWITCHBOARD, TABLE, WHO};
 
 /// The next text or tool call of the turn.
 pub(crate) fn respond(question: &Question<'_>) -> Reply {
-    if let Some(result) = question.results.last() {
-        let mut reply = about(result);
-        if question.earlier.is_empty() {
-            introduce(&mut reply);
-        }
-        return reply;
-    }
-    let mut reply = first_reply(question);
+    let mut reply = next_reply(question);
     let ends_here = !matches!(reply.pieces.last(), Some(Piece::Tool { .. }));
     if question.earlier.is_empty() && ends_here {
         introduce(&mut reply);
@@ -87,15 +81,80 @@ const TOPICS: &[Topic] = &[
         |question| recall(question),
     ),
     (
-        &[
-            "think slowly",
-            "slowly",
-            "take your time",
-            "long answer",
-            "think hard",
-        ],
+        &["think slowly", "slowly", "take your time", "think hard"],
         |_| slow(),
     ),
+    (
+        &[
+            "subagent",
+            "sub agent",
+            "subagents",
+            "sub agents",
+            "an agent",
+            "delegate",
+        ],
+        shows::subagent,
+    ),
+    (
+        &[
+            "to do list",
+            "todo list",
+            "to do",
+            "todo",
+            "todos",
+            "checklist",
+        ],
+        shows::todo,
+    ),
+    (
+        &[
+            "use tools",
+            "use some tools",
+            "tools",
+            "several steps",
+            "do some work",
+            "work",
+        ],
+        shows::work,
+    ),
+    (
+        &["ask for permission", "permission", "permissions"],
+        shows::permission,
+    ),
+    (
+        &["ask me", "question", "questions", "let me choose"],
+        shows::question,
+    ),
+    (
+        &[
+            "picture",
+            "pictures",
+            "image",
+            "draw",
+            "chart",
+            "send a file",
+            "send me a file",
+        ],
+        shows::picture,
+    ),
+    (
+        &["diff", "edit a file", "change a file", "edit something"],
+        shows::diff,
+    ),
+    (
+        &["long answer", "long text", "tell me more", "a story"],
+        |_| Reply::text(texts::long()),
+    ),
+    (&["report", "very long", "essay"], |_| {
+        Reply::text(texts::report())
+    }),
+    (&["long code", "long file", "a lot of code"], |_| {
+        Reply::text(texts::long_code())
+    }),
+    (&["log", "logs", "colors", "colours", "ansi"], |_| {
+        Reply::text(texts::LOG)
+    }),
+    (&["table", "tables"], |_| Reply::text(TABLE)),
     (
         &[
             "list files",
@@ -108,7 +167,11 @@ const TOPICS: &[Topic] = &[
             "ls",
             "files",
         ],
-        |_| Reply::tool("Let me look.", "Glob", json!({"pattern": "*"})),
+        |question| {
+            answer_or_call(question, || {
+                Reply::tool("Let me look.", "Glob", json!({"pattern": "*"}))
+            })
+        },
     ),
     (
         &[
@@ -124,7 +187,7 @@ const TOPICS: &[Topic] = &[
     (&["code", "snippet", "function", "rust", "program"], |_| {
         Reply::text(CODE)
     }),
-    (&["markdown", "formatting", "a list", "table"], |_| {
+    (&["markdown", "formatting", "a list"], |_| {
         Reply::text(MARKDOWN)
     }),
     (&["joke", "funny", "make me laugh"], |_| Reply::text(JOKE)),
@@ -155,10 +218,12 @@ const TOPICS: &[Topic] = &[
     ),
 ];
 
-fn first_reply(question: &Question<'_>) -> Reply {
+fn next_reply(question: &Question<'_>) -> Reply {
     let normalized = normalize(question.text);
     if let Some(path) = file_to_read(question.text) {
-        return Reply::tool("Let me read it.", "Read", json!({"file_path": path}));
+        return answer_or_call(question, || {
+            Reply::tool("Let me read it.", "Read", json!({"file_path": path}))
+        });
     }
     TOPICS
         .iter()
@@ -241,7 +306,7 @@ fn hello(question: &Question<'_>) -> Reply {
     let name = comma_name(question);
     if question.earlier.is_empty() {
         Reply::text(
-            "Hello, and welcome! This channel has its own session now. Ask me what Switchboard can do, tell me your name, or say \"list files\" to see this channel's folder.",
+            "Hello, and welcome! This channel has its own session now. Ask me what Switchboard can do, tell me your name, or say \"use some tools\".",
         )
     } else {
         Reply::text(format!(
@@ -251,8 +316,12 @@ fn hello(question: &Question<'_>) -> Reply {
 }
 
 fn default_reply(question: &Question<'_>) -> Reply {
-    const TRY: [&str; 5] = [
+    const TRY: [&str; 9] = [
         "\"what can you do?\" for what Switchboard is about",
+        "\"use some tools\" to watch the steps",
+        "\"draw a picture\" to get a file",
+        "\"show me a table\" for aligned columns",
+        "\"make a to-do list\" for a checklist",
         "\"list files\" to see this channel's folder",
         "\"show me some code\" for a code block",
         "\"what did I say first?\" to see that the session remembers",
@@ -269,85 +338,4 @@ fn default_reply(question: &Question<'_>) -> Reply {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn reply(text: &str, earlier: &[&str]) -> Reply {
-        let earlier: Vec<String> = earlier.iter().map(ToString::to_string).collect();
-        respond(&Question {
-            text,
-            earlier: &earlier,
-            results: &[],
-        })
-    }
-
-    fn text_of(reply: &Reply) -> String {
-        let texts = reply.pieces.iter().map(|piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Tool { name, input } => format!("<{name} {input}>"),
-        });
-        texts.collect::<Vec<_>>().join("\n")
-    }
-
-    #[track_caller]
-    fn check(text: &str, earlier: &[&str], part: &str) {
-        let answer = text_of(&reply(text, earlier));
-        assert!(
-            answer.contains(part),
-            "{text:?} is answered {answer:?}, without {part:?}"
-        );
-    }
-
-    #[test]
-    fn topics_are_answered() {
-        check("Hello!", &[], "welcome");
-        check("hi", &["my name is Ada"], "Hello again, Ada");
-        check("what is my name?", &["Call me Ada.", "x"], "**Ada**");
-        check("what's my name", &["x"], "haven't told me");
-        check("my name is Ada", &["x"], "Pleased to meet you, **Ada**");
-        check("What did I say first?", &["one two", "three"], "> one two");
-        check("what can you do", &["x"], "connects every Discord channel");
-        check("show me some code", &["x"], "```rust");
-        check("list files", &["x"], "<Glob {\"pattern\":\"*\"}>");
-        check("What’s here?", &["x"], "<Glob");
-        check(
-            "please read `notes.md`.",
-            &["x"],
-            "<Read {\"file_path\":\"notes.md\"}>",
-        );
-        check("show me the files", &["x"], "<Glob");
-        check("quantum chromodynamics", &["x"], "> quantum chromodynamics");
-        check("", &["x"], "message was empty");
-    }
-
-    #[test]
-    fn it_introduces_itself_once_and_when_asked() {
-        check("hello", &[], "**stand-in**");
-        check("think slowly", &[], "**stand-in**");
-        check("are you Claude?", &["x"], "I'm not Claude");
-        assert!(!text_of(&reply("hello", &["x"])).contains("stand-in**"));
-        let answer = text_of(&reply("who are you?", &[]));
-        assert_eq!(answer.matches("**stand-in**").count(), 1);
-    }
-
-    #[test]
-    fn slow_answers_have_many_pieces() {
-        let reply = reply("think slowly about it", &["x"]);
-        assert!(reply.slow && reply.pieces.len() >= 8);
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_gets_an_answer_that_fits_a_discord_message(text in ".{0,300}", count in 0_usize..4) {
-            let earlier = vec!["x"; count];
-            let reply = reply(&text, &earlier);
-            prop_assert!(!text_of(&reply).trim().is_empty());
-            for piece in &reply.pieces {
-                if let Piece::Text(text) = piece {
-                    prop_assert!(text.chars().count() <= 2_000, "longer than a Discord message");
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -279,7 +279,16 @@ fn a_disallowed_tool_does_not_exist() {
     let mut process = home.start(&["--disallowedTools=Bash"]);
     let lines = process.turn(r#"[[tool Bash {"command":"touch x"}]]"#);
     let init = lines.iter().find(|line| line["subtype"] == "init").unwrap();
-    assert_eq!(init["tools"], json!(["Glob", "Read"]));
+    let tools = [
+        "Agent",
+        "Edit",
+        "Glob",
+        "Read",
+        "TaskCreate",
+        "TaskUpdate",
+        "Write",
+    ];
+    assert_eq!(init["tools"], json!(tools));
     let result = &lines[lines.len() - 1];
     assert_eq!(result["permission_denials"], json!([]));
     assert!(!home.work.path().join("x").exists());

@@ -10,3 +10,4 @@ mod directives;
 mod sessions;
 mod shapes;
 mod support;
+mod tools;
