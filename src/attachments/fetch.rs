@@ -11,7 +11,7 @@ use std::{
 use reqwest::{Client, Url, redirect::Policy};
 use tokio::{
     sync::{Semaphore, mpsc},
-    task::spawn_blocking,
+    task::{JoinError, spawn_blocking},
     time::{Instant, timeout_at},
 };
 
@@ -87,26 +87,17 @@ impl Attachments {
         let deadline = Instant::now() + self.settings.timeout;
         let workspace = workspace.to_owned();
         let tenant = self.tenant.clone();
-        let store = match spawn_blocking(move || Store::open(&workspace, tenant.as_ref())).await {
-            Ok(Ok(store)) => Some(Arc::new(store)),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "failed to open the folder for attachments");
-                None
-            }
-            Err(error) => {
-                tracing::error!(%error, "the task that opens the folder for attachments failed");
-                None
-            }
-        };
+        let store = done(spawn_blocking(move || Store::open(&workspace, tenant.as_ref())).await);
+        let store = store.map(Arc::new);
+        let store = store.as_ref().map_err(|reason| *reason);
         let mut all_saved = Vec::new();
         for (place, file) in files.iter_mut().enumerate() {
             let FileState::Offered(url) = &file.state else {
                 continue;
             };
-            let fetched = match (self.check(place, file, url), &store) {
-                (Err(reason), _) => Err(reason),
-                (Ok(_), None) => Err(SkipReason::NotSaved),
-                (Ok(url), Some(store)) => {
+            let fetched = match (self.check(place, file, url), store) {
+                (Err(reason), _) | (_, Err(reason)) => Err(reason),
+                (Ok(url), Ok(store)) => {
                     let download = Download {
                         url,
                         message,
@@ -199,18 +190,20 @@ impl Attachments {
             size,
         } = download;
         let keep = self.settings.keep_bytes;
-        let (file, name) = on_disk(store, move |store| {
-            store.make_room(message, size, keep)?;
-            store.create(message, number, &original_name)
-        })
-        .await?;
+        let folder = Arc::clone(store);
+        let create = move || {
+            folder.make_room(message, size, keep)?;
+            folder.create(message, number, &original_name)
+        };
+        let (file, name) = done(spawn_blocking(create).await)?;
         let fetched = timeout_at(deadline, self.stream(url, size, file)).await;
         let reason = match fetched {
             Ok(Ok(file)) => return Ok((name, file)),
             Ok(Err(reason)) => reason,
             Err(_) => SkipReason::TimedOut,
         };
-        on_disk(store, move |store| store.remove(&name)).await?;
+        let folder = Arc::clone(store);
+        done(spawn_blocking(move || folder.remove(&name)).await)?;
         Err(reason)
     }
 
@@ -234,17 +227,7 @@ impl Attachments {
             }
         }
         drop(chunks);
-        match written.await {
-            Ok(Ok(file)) => Ok(file),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "failed to write an attachment");
-                Err(SkipReason::NotSaved)
-            }
-            Err(error) => {
-                tracing::error!(%error, "the task that writes an attachment failed");
-                Err(SkipReason::NotSaved)
-            }
-        }
+        done(written.await)
     }
 }
 
@@ -257,23 +240,12 @@ struct Download {
     size: u64,
 }
 
-/// Runs a job on the folder on a thread where it may block.
-async fn on_disk<T: Send + 'static>(
-    store: &Arc<Store>,
-    job: impl FnOnce(&Store) -> io::Result<T> + Send + 'static,
-) -> Result<T, SkipReason> {
-    let store = Arc::clone(store);
-    match spawn_blocking(move || job(&store)).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "failed to use the folder for attachments");
-            Err(SkipReason::NotSaved)
-        }
-        Err(error) => {
-            tracing::error!(%error, "the task that uses the folder for attachments failed");
-            Err(SkipReason::NotSaved)
-        }
-    }
+/// The result of a job on the folder for attachments.
+fn done<T>(job: Result<io::Result<T>, JoinError>) -> Result<T, SkipReason> {
+    job.map_err(io::Error::from).flatten().map_err(|error| {
+        tracing::error!(%error, "failed to use the folder for attachments");
+        SkipReason::NotSaved
+    })
 }
 
 fn write(mut file: OpenFile, mut chunks: mpsc::Receiver<impl AsRef<[u8]>>) -> io::Result<OpenFile> {

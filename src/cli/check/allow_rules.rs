@@ -11,7 +11,9 @@ use std::fmt;
 
 use claude_session::launch::names_tool;
 
-use super::known::{ARGUMENTS, INSPECTIONS, PROGRAMS, TOOLS, WRAPPERS, When, risks};
+use super::known::{
+    ARGUMENTS, INSPECTIONS, PROGRAMS, TOOLS, WRAPPERS, When, find, has_word, risks,
+};
 use crate::config::{Config, SandboxLevel, flag_name, inline_json};
 
 /// What a rule or an argument makes possible, most severe first.
@@ -182,15 +184,13 @@ fn lint_command(command: &str) -> Option<Risk> {
         .split_whitespace()
         .skip_while(|word| is_assignment(word));
     let mut program = words.next()?;
-    while let Some(wrapper) = WRAPPERS
-        .iter()
-        .find(|(name, _)| *name == file_name(program))
-    {
-        program = wrapped_program(*wrapper, &mut words).unwrap_or("*");
+    while let Some(with_value) = find(WRAPPERS, file_name(program)).next() {
+        let is_command = file_name(program) == "command";
+        program = wrapped_program(is_command, with_value, &mut words).unwrap_or("*");
         if program == "*" {
             return execute("it runs the program it is given");
         }
-        if wrapper.0 == "command" && matches!(program, "-v" | "-V") {
+        if is_command && matches!(program, "-v" | "-V") {
             return None;
         }
     }
@@ -223,7 +223,8 @@ fn lint_command(command: &str) -> Option<Risk> {
 
 /// The program that a wrapper runs: the first word that is not an option, value, number or variable of the wrapper itself.
 fn wrapped_program<'a>(
-    (wrapper, with_value): (&str, &str),
+    is_command: bool,
+    with_value: &str,
     words: &mut impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
     while let Some(word) = words.next() {
@@ -231,7 +232,7 @@ fn wrapped_program<'a>(
             .trim_start_matches('.')
             .starts_with(|c: char| c.is_ascii_digit());
         let is_own = word.starts_with('-') || is_number || is_assignment(word);
-        if !is_own || (wrapper == "command" && matches!(word, "-v" | "-V")) {
+        if !is_own || (is_command && matches!(word, "-v" | "-V")) {
             return Some(word);
         }
         if takes_value(word, with_value) {
@@ -276,11 +277,7 @@ fn only_inspects(program: &str, arguments: &[&str]) -> bool {
     let Some((first, rest)) = arguments.split_first() else {
         return false;
     };
-    let is_listed = INSPECTIONS.iter().any(|(programs, subcommands)| {
-        programs.split(' ').any(|name| name == program)
-            && subcommands.split(' ').any(|name| name == *first)
-    });
-    is_listed
+    find(INSPECTIONS, program).any(|subcommands| has_word(subcommands, first))
         && rest
             .iter()
             .all(|word| !word.contains(['/', '=', '@']) && !word.contains("config"))

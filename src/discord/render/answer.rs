@@ -183,61 +183,47 @@ impl Block<'_> {
     }
 }
 
+/// Languages that are named like the extension of their files.
+const NAMED_LIKE_EXTENSION: &str = "cmake css csv dart html java json jsx log lua nix php r scala scss sql svg swift toml \
+    tsx vim xml zig";
+
 /// The extension of files in a language.
-fn extension(language: &str) -> &str {
-    match language.to_ascii_lowercase().as_str() {
+fn extension(language: &str) -> &'static str {
+    let language = language.to_ascii_lowercase();
+    let mut named_like_it = NAMED_LIKE_EXTENSION.split_whitespace();
+    if let Some(extension) = named_like_it.find(|extension| *extension == language) {
+        return extension;
+    }
+    match language.as_str() {
         "rust" | "rs" => "rs",
         "python" | "py" | "python3" => "py",
         "javascript" | "js" | "node" | "mjs" => "js",
         "typescript" | "ts" => "ts",
-        "jsx" => "jsx",
-        "tsx" => "tsx",
-        "java" => "java",
         "kotlin" | "kt" => "kt",
-        "scala" => "scala",
         "go" | "golang" => "go",
         "c" | "h" => "c",
         "c++" | "cpp" | "cc" | "cxx" | "hpp" => "cpp",
         "c#" | "cs" | "csharp" => "cs",
-        "swift" => "swift",
         "ruby" | "rb" => "rb",
-        "php" => "php",
         "perl" | "pl" => "pl",
-        "lua" => "lua",
-        "r" => "r",
         "julia" | "jl" => "jl",
         "haskell" | "hs" => "hs",
         "elixir" | "ex" | "exs" => "ex",
         "erlang" | "erl" => "erl",
         "clojure" | "clj" => "clj",
-        "dart" => "dart",
-        "zig" => "zig",
-        "nix" => "nix",
         "sh" | "bash" | "shell" | "zsh" | "console" | "shellsession" => "sh",
         "powershell" | "ps1" | "pwsh" => "ps1",
-        "sql" => "sql",
-        "html" => "html",
-        "css" => "css",
-        "scss" => "scss",
-        "xml" => "xml",
-        "svg" => "svg",
-        "json" => "json",
         "jsonc" | "json5" => "json5",
         "yaml" | "yml" => "yml",
-        "toml" => "toml",
         "ini" | "cfg" | "conf" => "ini",
-        "csv" => "csv",
         "md" | "markdown" => "md",
         "diff" | "patch" => "diff",
         "dockerfile" | "docker" => "dockerfile",
         "makefile" | "make" => "mk",
-        "cmake" => "cmake",
         "proto" | "protobuf" => "proto",
         "graphql" | "gql" => "graphql",
         "tex" | "latex" => "tex",
-        "vim" => "vim",
         "hcl" | "terraform" | "tf" => "tf",
-        "log" => "log",
         _ => "txt",
     }
 }

@@ -77,14 +77,7 @@ fn translate_text(text: &str, is_continued: bool, table_width: usize) -> Vec<Blo
         text,
         is_continued,
         table_width,
-        edits: Vec::new(),
-        opaque: Vec::new(),
-        tags: Tags::default(),
-        depth: 0,
-        heading: None,
-        links: Vec::new(),
-        table: None,
-        html: None,
+        ..Translator::default()
     };
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         translator.take(&event, range);
@@ -103,6 +96,7 @@ struct Heading {
     inner: Option<Range<usize>>,
 }
 
+#[derive(Default)]
 struct Translator<'a> {
     text: &'a str,
     is_continued: bool,
@@ -121,6 +115,10 @@ struct Translator<'a> {
 }
 
 impl Translator<'_> {
+    fn edit(&mut self, range: Range<usize>, by: impl Into<String>) {
+        self.edits.push(Edit::text(range, by));
+    }
+
     fn take(&mut self, event: &Event<'_>, range: Range<usize>) {
         if let Some(table) = &mut self.table {
             if matches!(event, Event::End(TagEnd::Table)) {
@@ -149,19 +147,16 @@ impl Translator<'_> {
             Event::Text(text) => self.entity(text, range),
             Event::Code(code) => {
                 if self.text[range.clone()].starts_with("```") {
-                    self.edits
-                        .push(Edit::text(range.clone(), inline_code(code)));
+                    self.edit(range.clone(), inline_code(code));
                 }
                 self.opaque.push(range);
             }
             Event::InlineMath(math) if symbols::is_math(math) => {
-                self.edits
-                    .push(Edit::text(range.clone(), inline_code(math)));
+                self.edit(range.clone(), inline_code(math));
                 self.opaque.push(range);
             }
             Event::DisplayMath(math) => {
-                self.edits
-                    .push(Edit::text(range.clone(), inline_code(math.trim())));
+                self.edit(range.clone(), inline_code(math.trim()));
                 self.opaque.push(range);
             }
             Event::InlineHtml(_) if self.html.is_none() => {
@@ -169,13 +164,11 @@ impl Translator<'_> {
                 self.opaque.push(range);
             }
             Event::HardBreak if self.text[range.clone()].starts_with('\\') => {
-                self.edits
-                    .push(Edit::text(range.start..range.start + 1, ""));
+                self.edit(range.start..range.start + 1, "");
             }
             Event::Rule => self.rule(range),
             Event::TaskListMarker(done) => {
-                self.edits
-                    .push(Edit::text(range, if *done { "☑" } else { "☐" }));
+                self.edit(range, if *done { "☑" } else { "☐" });
             }
             _ => {}
         }
@@ -199,9 +192,8 @@ impl Translator<'_> {
             }
             // A heading that becomes bold is bold as a whole.
             Tag::Strong if self.is_bold_heading() => {
-                self.edits
-                    .push(Edit::text(range.start..range.start + 2, ""));
-                self.edits.push(Edit::text(range.end - 2..range.end, ""));
+                self.edit(range.start..range.start + 2, "");
+                self.edit(range.end - 2..range.end, "");
             }
             Tag::List(_) => self.depth += 1,
             Tag::Item => self.item(range.start),
@@ -261,27 +253,26 @@ impl Translator<'_> {
         let Range { start, end } = heading.range;
         let end = start + self.text[start..end].trim_end().len();
         if heading.level > HeadingLevel::H3 {
-            self.edits.push(Edit::text(start..inner.start, "**"));
-            self.edits.push(Edit::text(inner.end..end, "**"));
+            self.edit(start..inner.start, "**");
+            self.edit(inner.end..end, "**");
         } else if self.text[inner.clone()].contains('\n') {
             // A paragraph over a line: hardly a heading.
             let line = inner.end + self.text[inner.end..end].find('\n').map_or(0, |at| at + 1);
-            self.edits.push(Edit::text(line..end, RULE));
+            self.edit(line..end, RULE);
         } else {
             let mark = if heading.level == HeadingLevel::H1 {
                 "# "
             } else {
                 "## "
             };
-            self.edits.push(Edit::text(start..start, mark));
-            self.edits.push(Edit::text(inner.end..end, ""));
+            self.edit(start..start, mark);
+            self.edit(inner.end..end, "");
         }
     }
 
     fn rule(&mut self, range: Range<usize>) {
         let line = self.text[range.clone()].trim_end().len();
-        self.edits
-            .push(Edit::text(range.start..range.start + line, RULE));
+        self.edit(range.start..range.start + line, RULE);
     }
 
     /// Writes a list item's mark as Discord knows it.
@@ -289,8 +280,7 @@ impl Translator<'_> {
         let line = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
         let is_first = self.text[line..at].bytes().all(|b| b == b' ');
         if is_first && self.depth > DEEPEST {
-            self.edits
-                .push(Edit::text(line..at, "  ".repeat(DEEPEST - 1)));
+            self.edit(line..at, "  ".repeat(DEEPEST - 1));
         }
         let digits = self.text[at..]
             .bytes()
@@ -299,7 +289,7 @@ impl Translator<'_> {
         let (mark, known) = if digits == 0 { ("+", "-") } else { (")", ".") };
         let place = at + digits..at + digits + 1;
         if self.text[at + digits..].starts_with(mark) {
-            self.edits.push(Edit::text(place, known));
+            self.edit(place, known);
         }
     }
 
@@ -313,8 +303,7 @@ impl Translator<'_> {
             let is_mark = text.starts_with(['*', '_', '~', '|', '`', '\\'])
                 || begins_line && text.starts_with(['>', '#', '-']);
             let escape = if is_mark { "\\" } else { "" };
-            self.edits
-                .push(Edit::text(range, format!("{escape}{text}")));
+            self.edit(range, format!("{escape}{text}"));
         }
     }
 

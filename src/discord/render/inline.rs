@@ -83,11 +83,6 @@ impl Inline {
     }
 
     fn fill(&mut self, text: &str) {
-        let fill = |places: &mut [Place]| {
-            for place in places {
-                *place = Place::Never;
-            }
-        };
         for Span {
             mark,
             inner,
@@ -115,10 +110,10 @@ impl Inline {
             }
             let words = &text[start..end];
             let first = start + words.len() - words.trim_start().len();
-            fill(&mut self.places[start + 1 - mark.len()..=first]);
+            self.places[start + 1 - mark.len()..=first].fill(Place::Never);
             if *is_closed {
                 let last = start + words.trim_end().len();
-                fill(&mut self.places[last..end + mark.len()]);
+                self.places[last..end + mark.len()].fill(Place::Never);
             }
         }
     }
@@ -154,6 +149,7 @@ struct Open {
     end: usize,
 }
 
+#[derive(Default)]
 struct Reader<'a> {
     text: &'a str,
     is_whole: bool,
@@ -174,13 +170,8 @@ impl<'a> Reader<'a> {
         Self {
             text,
             is_whole,
-            at: 0,
-            open: Vec::new(),
-            spans: Vec::new(),
-            links: Vec::new(),
             code: code_ends(text),
-            brackets: Vec::new(),
-            counts: [0; 2],
+            ..Self::default()
         }
     }
 
@@ -228,14 +219,12 @@ impl<'a> Reader<'a> {
     /// Skips a bare address, and what stands in angle brackets without spaces: neither holds marks.
     fn skips_address(&mut self) -> bool {
         let rest = &self.text[self.at..];
-        let is_bare = rest.starts_with("http://") || rest.starts_with("https://");
-        let is_bracketed = rest.starts_with("<http")
-            || rest.starts_with("<@")
-            || rest.starts_with("<#")
-            || rest.starts_with("<:")
-            || rest.starts_with("<a:")
-            || rest.starts_with("<t:");
-        if !is_bare && !is_bracketed {
+        let begins = |begin: &str| rest.starts_with(begin);
+        if !["http://", "https://"].into_iter().any(begins)
+            && !["<http", "<@", "<#", "<:", "<a:", "<t:"]
+                .into_iter()
+                .any(begins)
+        {
             return false;
         }
         let ends =

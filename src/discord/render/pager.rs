@@ -14,7 +14,7 @@ use super::{
 mod marks;
 
 /// Lines that stand in no page yet, and the pages before them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "they are independent of one another"
@@ -50,19 +50,7 @@ impl Pager {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
-            lines: VecDeque::new(),
-            units: 0,
-            repeated: 0,
-            carried: 0,
-            is_settled: false,
-            fence: None,
-            is_fence_empty: false,
-            is_cut: false,
-            is_raw: false,
-            is_quoted: false,
-            indent: 0,
-            #[cfg(test)]
-            work: 0,
+            ..Self::default()
         }
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{LinkType, Tag};
 
-use super::{Edit, Translator};
+use super::Translator;
 
 /// A link or an image that is being read.
 pub(super) struct Link {
@@ -69,24 +69,17 @@ impl Translator<'_> {
             format!(" ({address})")
         };
         if let Some(outer) = self.links.last_mut() {
-            self.edits.push(Edit::text(range.start..words.start, ""));
-            self.edits.push(Edit::text(words.end..range.end, ""));
             outer.remainder.push_str(&in_brackets);
-            return;
-        }
-        if is_web && !words.is_empty() {
+            self.edit(range.start..words.start, "");
+            self.edit(words.end..range.end, "");
+        } else if is_web && !words.is_empty() {
             if link.is_image {
-                self.edits
-                    .push(Edit::text(range.start..range.start + 1, ""));
+                self.edit(range.start..range.start + 1, "");
             }
-            self.edits
-                .push(Edit::text(range.end..range.end, link.remainder));
+            self.edit(range.end..range.end, link.remainder);
         } else {
-            self.edits.push(Edit::text(range.start..words.start, ""));
-            self.edits.push(Edit::text(
-                words.end..range.end,
-                in_brackets + &link.remainder,
-            ));
+            self.edit(range.start..words.start, "");
+            self.edit(words.end..range.end, in_brackets + &link.remainder);
         }
     }
 }
