@@ -18,7 +18,7 @@ use tokio::{
 use crate::support::{Bot, DEADLINE, Home, Running, processes};
 
 /// A demo on a machine without a `claude`, its temporary files in a folder of their own.
-async fn demo(home: &Home, arguments: &[&str]) -> Running {
+pub(crate) async fn demo(home: &Home, arguments: &[&str]) -> Running {
     fs::create_dir_all(temporary(home)).unwrap();
     // The configuration and the token that come with it are not the demo's business.
     let unused = Loopback::builder().start().await.unwrap();
@@ -135,7 +135,7 @@ impl Told {
 }
 
 /// Where a demo's page is.
-async fn url(demo: &Running) -> String {
+pub(crate) async fn url(demo: &Running) -> String {
     let line = demo
         .output
         .wait_for("Open http://127.0.0.1:", DEADLINE)
@@ -178,6 +178,8 @@ async fn a_person_on_the_page_is_answered() {
         "{}",
         world["banner"]
     );
+    let welcome = world["welcome"].as_str().unwrap();
+    assert!(welcome.contains("also without a mention"), "{welcome}");
     let id = |list: &str, key: &str, value: &str| {
         let found = world[list]
             .as_array()

@@ -8,6 +8,7 @@
 )]
 
 mod attachments;
+mod browser;
 mod children;
 mod cli;
 mod commands;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use loopback_discord::Loopback;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{Code, Context, Exit, logs, run, say};
@@ -16,6 +16,10 @@ use crate::{
     config::{Config, Environment, Machine, Token, locate},
     persona::Persona,
 };
+
+/// What the page says at the start of each channel.
+const WELCOME: &str = "Write something. The bot answers Olivia and Milan in every channel, also without a mention. \
+                       Sasha may not use it and gets no answer; choose in the sidebar as whom you speak.";
 
 /// Started under this name, the program is the stand-in.
 const STAND_IN: &str = "claude-stand-in";
@@ -62,6 +66,7 @@ async fn play(
     let discord = Loopback::builder()
         .port(options.port)
         .banner(&banner)
+        .welcome(WELCOME)
         .start()
         .await
         .map_err(|error| {
@@ -105,13 +110,16 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
     }
     if which != Which::StandIn
         && let Ok(path) = &real
-        && (which == Which::Real || is_logged_in(path, environment).await)
     {
-        let banner = format!(
-            "Using the real Claude CLI, {}: answers count against your plan.",
-            path.display()
-        );
-        return Ok((path.clone(), true, banner));
+        let login = login(path, environment).await;
+        if which == Which::Real || login.is_some() {
+            let banner = format!(
+                "Using the real Claude CLI, {}{}",
+                path.display(),
+                cost(login)
+            );
+            return Ok((path.clone(), true, banner));
+        }
     }
     let stand_in = link(home)
         .map_err(|error| Code::Files.exit(format!("failed to set up the stand-in: {error}")))?;
@@ -126,9 +134,35 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
     Ok((stand_in, false, banner))
 }
 
-async fn is_logged_in(path: &Path, environment: &Environment) -> bool {
+/// What pays for the real CLI's answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Login {
+    Plan,
+    ApiKey,
+}
+
+async fn login(path: &Path, environment: &Environment) -> Option<Login> {
     let status = process::probe(path, &["auth", "status"], environment, &[], None).await;
-    status.is_ok_and(|answer| answer.succeeded)
+    let status = status.ok().filter(|answer| answer.succeeded)?;
+    Some(parse_login(&status.output))
+}
+
+/// Reads the JSON that `claude auth status` prints.
+fn parse_login(status: &str) -> Login {
+    // Warnings may follow it.
+    let mut values = serde_json::Deserializer::from_str(status).into_iter::<Value>();
+    let status = values.next().and_then(Result::ok).unwrap_or_default();
+    let is_key = status["authMethod"] == "api_key";
+    if is_key { Login::ApiKey } else { Login::Plan }
+}
+
+/// What follows the name of the real CLI in the notice.
+fn cost(login: Option<Login>) -> &'static str {
+    match login {
+        Some(Login::Plan) => ": answers count against your plan.",
+        Some(Login::ApiKey) => ": answers are billed to your API key.",
+        None => ". It is not logged in.",
+    }
 }
 
 /// Links this program under the name of the stand-in.
@@ -177,3 +211,6 @@ fn config(
 pub fn is_stand_in(name: Option<std::ffi::OsString>) -> bool {
     name.is_some_and(|name| Path::new(&name).file_name() == Some(STAND_IN.as_ref()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,9 @@ pub(crate) use bot::{Bot, Claude, Running, real_cli, search_path};
 pub(crate) use home::Home;
 pub(crate) use people::message_create;
 pub(crate) use processes::{cli_behind, processes, running, stand_ins};
-pub(crate) use skip::{Need, client_packages, skip_part, skip_part_without, skip_without};
+pub(crate) use skip::{
+    Need, browser_packages, client_packages, skip_part, skip_part_without, skip_without,
+};
 pub(crate) use talk::{eventually, said};
 
 /// How long a test waits for something that must happen. Far longer than it takes, because machines are busy.

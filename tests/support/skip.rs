@@ -31,6 +31,8 @@ pub(crate) enum Need {
     DiscordPy,
     /// The same for discord.js.
     DiscordJs,
+    /// `scripts/install-browser` could install Chromium and what drives it.
+    Browser,
 }
 
 /// Whether the current test has to return early, because the machine lacks something. Records the skip if so.
@@ -91,6 +93,8 @@ impl Need {
                 .map(|error| format!("no mounts ({error})")),
             Self::DiscordPy => lack_of_client("python", "discord.py"),
             Self::DiscordJs => lack_of_client("node", "discord.js"),
+            Self::Browser => (!browser_packages().join("installed").exists())
+                .then(|| "no browser is installed by scripts/install-browser".into()),
         }
     }
 }
@@ -99,6 +103,11 @@ impl Need {
 pub(crate) fn client_packages(name: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
     target.join("clients").join(name)
+}
+
+/// The folder with what `scripts/install-browser` has installed.
+pub(crate) fn browser_packages() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/browser")
 }
 
 fn lack_of_client(folder: &str, client: &str) -> Option<String> {

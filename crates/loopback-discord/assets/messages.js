@@ -156,7 +156,7 @@ function messageNode(message, before) {
   const head = isHead(message, before);
   const author = state.users.get(message.author);
   const pinged = message.author !== state.me && (message.everyone || message.mentions.includes(state.me));
-  const classes = ["message", head && "head", pinged && "pinged", message.ephemeral_to && "ephemeral"].filter(Boolean).join(" ");
+  const classes = ["message", author?.bot && "from-app", head && "head", pinged && "pinged", message.ephemeral_to && "ephemeral"].filter(Boolean).join(" ");
   return element("li", { class: classes, id: "m" + message.id },
     head && context(message),
     head ? avatar(author) : element("time", { class: "gutter" }, clock(message.time)),
@@ -206,7 +206,7 @@ function showMessages(keep) {
   const direct = channel.kind === "direct";
   const nodes = [element("li", { class: "start" }, element("span", { class: "hash", "aria-hidden": "true" }, direct ? "@" : "#"),
     element("h3", {}, direct ? bot().name : "Welcome to #" + channel.name),
-    element("p", {}, direct ? "Your direct messages with " + bot().name + "." : "This is the start of the #" + channel.name + " channel."))];
+    element("p", {}, direct ? "Your direct messages with " + bot().name + "." : state.world.welcome ?? "This is the start of the #" + channel.name + " channel."))];
   let before = null;
   for (const message of shown()) {
     if (!before || dayOf(before.time) !== dayOf(message.time)) nodes.push(day(message.time));

@@ -26,6 +26,7 @@ pub struct Builder {
     token: String,
     port: u16,
     banner: Option<String>,
+    welcome: Option<String>,
     rename_window: Duration,
     seed: Seed,
 }
@@ -37,6 +38,7 @@ impl Default for Builder {
             token: "MTQyMDA3MDQwMDAwMDAwMDAw.Loopba.ck-discord-token-that-opens-nothing".to_owned(),
             port: 0,
             banner: None,
+            welcome: None,
             rename_window: Duration::from_mins(10),
             seed: Seed {
                 bot: "Switchboard".to_owned(),
@@ -73,6 +75,12 @@ impl Builder {
     /// A line of text at the top of the page.
     pub fn banner(mut self, text: &str) -> Self {
         self.banner = Some(text.to_owned());
+        self
+    }
+
+    /// What the page says at the start of each channel of a guild.
+    pub fn welcome(mut self, text: &str) -> Self {
+        self.welcome = Some(text.to_owned());
         self
     }
 
@@ -169,6 +177,7 @@ impl Builder {
             token: self.token,
             page_token: uuid::Uuid::new_v4().simple().to_string(),
             banner: self.banner,
+            welcome: self.welcome,
             address,
             ws_url: format!("ws://{address}/gateway"),
             seed,

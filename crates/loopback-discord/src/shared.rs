@@ -36,6 +36,7 @@ pub(crate) struct Settings {
     /// The token that authorizes the page.
     pub(crate) page_token: String,
     pub(crate) banner: Option<String>,
+    pub(crate) welcome: Option<String>,
     pub(crate) address: SocketAddr,
     pub(crate) ws_url: String,
     pub(crate) seed: SeedIds,

@@ -89,6 +89,7 @@ pub(super) fn world(state: &State, settings: &Settings) -> Value {
     json!({
         "type": "world",
         "banner": settings.banner,
+        "welcome": settings.welcome,
         "bot": world.bot,
         "guilds": guilds,
         "users": users,

@@ -1,0 +1,85 @@
+// What a new user does on the demo's page, on a desktop and on a phone. See person.mjs for the environment.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+
+import { Person, SIZES, withBrowser } from "./person.mjs";
+
+/** The stand-in's own chart, 480 pixels wide. */
+const PICTURE = Buffer.from(readFileSync(process.env.CHART, "utf8"), "base64");
+
+/** A message is answered by who is there. */
+async function isAnswered(person) {
+  const asked = await person.say("hello");
+  await person.answered(asked, /I'm a stand-in/);
+}
+
+/** A stranger is not answered, as the page says. */
+async function ignoresStrangers(person) {
+  if (person.size === "phone") return;
+  const page = person.page;
+  assert.match(await page.innerText("#messages"), /Sasha may not use it/);
+  const stranger = await page.locator("#speaker option", { hasText: "Sasha" }).getAttribute("value");
+  const owner = await page.inputValue("#speaker");
+  await page.selectOption("#speaker", stranger);
+  const unanswered = await person.say("a stranger speaks");
+  await page.selectOption("#speaker", owner);
+  const asked = await person.say("what is my name?");
+  await person.answered(asked, /told me yet/);
+  const between = await page.locator(`#${unanswered} ~ li.from-app`, { hasText: "a stranger speaks" }).count();
+  assert.equal(between, 0, "nothing answers a stranger");
+}
+
+/** Pictures that are chosen or pasted are shown, and sent with the text. */
+async function uploads(person) {
+  const page = person.page;
+  await page.setInputFiles("#files", { name: "chosen.png", mimeType: "image/png", buffer: PICTURE });
+  await page.evaluate((bytes) => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" }));
+    document.getElementById("input").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  }, [...PICTURE]);
+  assert.equal(await page.locator("#staged figure").count(), 2);
+  const sent = await person.say("What do you see?");
+  await person.until("both pictures", async () => {
+    const pictures = await person.picturesIn(page.locator("#" + sent));
+    return pictures.length === 2 && pictures.every(({ width }) => width === 480);
+  });
+  await person.answered(sent, /I heard you/);
+}
+
+/** Discord's Markdown is shown, and HTML is text. */
+async function formats(person) {
+  const asked = await person.say('[[say # Title\n**bold** and ||hidden|| <img src=x onerror="document.title=1">\n```diff\n-old\n+new\n```]]');
+  await person.answered(asked, /Title/);
+  const answer = person.answers(asked).first().locator(".body").first();
+  assert.equal(await answer.locator("h3").innerText(), "Title");
+  assert.equal(await answer.locator("strong").innerText(), "bold");
+  assert.equal(await answer.locator(".tok-added").innerText(), "+new");
+  assert.match(await answer.innerText(), /<img src=x/);
+  await answer.locator(".spoiler").click();
+  assert.ok(await answer.locator(".spoiler.shown").isVisible());
+}
+
+/** A turn that failed is run again by its button. */
+async function retries(person) {
+  const asked = await person.say("[[crash-once 1]] try this");
+  await person.until("a Retry button", () => person.answers(asked).getByRole("button", { name: "Retry" }).count());
+  await person.press(asked, "Retry");
+  await person.answered(asked, /echo\(\d+\): try this/);
+}
+
+const STEPS = [isAnswered, ignoresStrangers, uploads, formats, retries];
+
+await withBrowser(async (browser) => {
+  for (const [size, channel] of Object.keys(SIZES).map((size, index) => [size, ["general", "random"][index]])) {
+    const person = await Person.at(browser, size);
+    await person.enter(channel);
+    for (const step of STEPS) {
+      console.error(`${size}: ${step.name}`);
+      await step(person);
+    }
+    assert.ifError(person.broken);
+  }
+});
