@@ -15,6 +15,7 @@ mod commands;
 mod conversation;
 mod delivery;
 mod demo;
+mod digital_twin;
 mod failures;
 mod gateway;
 mod layers;

@@ -31,6 +31,8 @@ pub(crate) enum Need {
     DiscordPy,
     /// The same for discord.js.
     DiscordJs,
+    /// The same for discord-digital-twin.
+    DigitalTwin,
     /// `scripts/install-browser` could install Chromium and what drives it.
     Browser,
 }
@@ -93,6 +95,7 @@ impl Need {
                 .map(|error| format!("no mounts ({error})")),
             Self::DiscordPy => lack_of_client("python", "discord.py"),
             Self::DiscordJs => lack_of_client("node", "discord.js"),
+            Self::DigitalTwin => lack_of_client("twin", "discord-digital-twin"),
             Self::Browser => (!browser_packages().join("installed").exists())
                 .then(|| "no browser is installed by scripts/install-browser".into()),
         }
