@@ -239,7 +239,13 @@ async fn words_reach_claude_byte_for_byte() {
         let raw = ask(&bot, &discord, here, words).await;
         let content: Value = serde_json::from_str(&raw).unwrap_or_else(|_| panic!("{raw}"));
         let (opening, id) = marker(&content[0]["text"]);
-        let speaker = format!("Message from \"Olivia\", Discord user {owner}, role: owner.\n");
+        let mut speaker = format!("Message from \"Olivia\", Discord user {owner}, role: owner.\n");
+        if words == mention {
+            let names = format!(
+                "Ids in their words: user {me} is you, channel {here} is \"general\" (data).\nTheir own words follow.\n"
+            );
+            speaker.push_str(&names);
+        }
         let expected = json!([
             { "type": "text", "text": format!("{speaker}[EXTERNAL CONTENT id={id}]\n") },
             { "type": "text", "text": words },

@@ -53,6 +53,7 @@ fuzz_target!(|input: (u64, &str, &str, &str, &str, Vec<(&str, Option<&str>, u8)>
                 },
             })
             .collect(),
+        ..Context::default()
     };
     let blocks = wrap(&speaker, &context, text);
     let (opening, closing) = (&blocks[0], &blocks[blocks.len() - 1]);

@@ -75,6 +75,11 @@ impl Dedup {
         true
     }
 
+    /// Whether the message was admitted since the start, or its turn is in the ledger.
+    pub(super) fn knows(&self, message: MessageId) -> bool {
+        self.ids.contains(&message.0) || self.booked.contains(&message)
+    }
+
     fn was_claimed(&self, channel: ChannelId, message: MessageId) -> bool {
         let record = self.before.get(&channel);
         self.booked.contains(&message) || record.is_some_and(|record| record.has_claimed(message))

@@ -3,6 +3,9 @@
 //! One task owns the map of actors, so that no event reaches an actor that is being dropped: an idle actor reports how
 //! many events it has received, and is dropped only if no more were sent.
 
+mod edits;
+mod lookups;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -20,13 +23,14 @@ use super::{
     dedup::Dedup,
     intake::{Ignored, Intake},
     messages,
-    request::{QueueItem, Request, Source},
+    overheard::Overheard,
+    request::{QueueItem, Request},
     state::{Event, Press, ShutdownStage},
 };
 use crate::{
     chat::{
-        ChatEvent, ChatMessage, ChatOp, Delivery, Interaction, InteractionReply, OpError, OpId,
-        OpResult, Post, PostKey, observer::ChatTraffic,
+        ChannelChange, ChatEvent, ChatMessage, ChatOp, Delivery, Interaction, InteractionReply,
+        OpId, Post, PostKey, observer::ChatTraffic,
     },
     command::Command,
     external::Role,
@@ -47,6 +51,9 @@ pub(crate) struct Hub {
     idle: mpsc::UnboundedSender<Idle>,
     idling: mpsc::UnboundedReceiver<Idle>,
     dedup: Dedup,
+    /// Messages that are being fetched because an edit addressed them to the bot.
+    edits: HashSet<OpId>,
+    overheard: Overheard,
     /// A text for the first admin who writes.
     notice: Option<String>,
     /// When each channel's task last failed.
@@ -79,6 +86,8 @@ impl Hub {
             idle,
             idling,
             dedup,
+            edits: HashSet::new(),
+            overheard: Overheard::default(),
             notice,
             failed: HashMap::new(),
         }
@@ -148,7 +157,12 @@ impl Hub {
             .observers
             .chat(|| ChatTraffic::In(event.clone()));
         match event {
-            ChatEvent::Connected { bot, .. } => self.bot = bot,
+            ChatEvent::Connected { bot, resumed } => {
+                self.bot = bot;
+                if !resumed {
+                    self.overheard.missed();
+                }
+            }
             ChatEvent::Posted {
                 channel,
                 key,
@@ -225,9 +239,13 @@ impl Hub {
                 interaction,
                 reply: InteractionReply::Suggest(Vec::new()),
             }),
-            ChatEvent::MessageEdited(_)
-            | ChatEvent::MessagesDeleted { .. }
-            | ChatEvent::Typing { .. }
+            ChatEvent::MessageEdited(edit) => self.edited(&edit),
+            ChatEvent::MessagesDeleted { place, messages } => self.deleted(&place, messages),
+            ChatEvent::Channel {
+                place,
+                change: ChannelChange::Deleted,
+            } => self.channel_gone(place.channel),
+            ChatEvent::Typing { .. }
             | ChatEvent::Channel { .. }
             | ChatEvent::PermissionsChanged { .. }
             | ChatEvent::Disconnected => {}
@@ -240,6 +258,7 @@ impl Hub {
             Err(ignored) => {
                 let (channel, id) = (message.place.channel, message.id);
                 tracing::debug!(%channel, %id, ?ignored, "message ignored");
+                self.overhear(message, ignored);
             }
         }
     }
@@ -273,35 +292,6 @@ impl Hub {
         }
     }
 
-    /// Handles the fetched message of a pressed retry button, or the failure to fetch it.
-    fn op_done(
-        &mut self,
-        channel: ChannelId,
-        id: OpId,
-        result: Result<OpResult, OpError>,
-        stage: ShutdownStage,
-    ) {
-        let press = id;
-        let is_gone = match result {
-            Ok(OpResult::Message(message)) => {
-                match self.intake.message(&message, Delivery::Live, self.bot) {
-                    Ok(item) => {
-                        let source = Source::Retry { press };
-                        let item = self.admit(QueueItem { source, ..item });
-                        if let Some(item) = item.filter(|_| stage == ShutdownStage::Running) {
-                            return self.send(channel, Event::Requested(item));
-                        }
-                        false
-                    }
-                    Err(_) => true,
-                }
-            }
-            Ok(_) => return,
-            Err(error) => error == OpError::NotFound,
-        };
-        self.tell(channel, Event::RetryUnavailable { press, is_gone });
-    }
-
     fn pass_on(&mut self, item: QueueItem) {
         if self.dedup.admit(&item) {
             self.pass_on_admitted(item);
@@ -312,7 +302,10 @@ impl Hub {
     }
 
     fn pass_on_admitted(&mut self, item: QueueItem) {
-        let Some(item) = self.admit(item) else { return };
+        let Some(mut item) = self.admit(item) else {
+            return;
+        };
+        self.add_overheard(&mut item);
         let channel = item.place.channel;
         let event = match item.request {
             Request::Command(Command::Stop) => Event::Stop(item.origin),

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::{Origin, QueueItem, Request, Source, messages};
 use crate::{
     access::{self, Asker, Decision, Policy, Reason},
-    chat::{Author, ChatMessage, Delivery, Place},
+    chat::{Author, ChatMessage, Delivery, MessageEdit, Place},
     command,
-    config::Config,
-    external::{Speaker, is_blank},
+    config::{Config, Respond},
+    external::{Context, Speaker, is_blank},
     snowflake::UserId,
 };
 
@@ -61,14 +61,14 @@ impl Intake {
             !is_in_guild,
             message.mentions_bot || message.replies_to_bot,
         );
-        let has_no_context = context.files.is_empty() && context.forwards.is_empty();
+        let has_no_context = context.is_empty() && !context.wanted.itself;
         // Discord never withholds the content of direct messages and mentions.
         let is_hidden = is_in_guild
             && !message.mentions_bot
             && text.is_empty()
             && has_no_context
             && !message.has_other_content;
-        let request = match command::parse(text, bot) {
+        let request = match command::parse(typed(message), bot) {
             Ok(Some(command)) => Request::Command(command),
             Err(error) if is_addressed => Request::Hint(error.to_string()),
             _ if is_hidden => return Err(Ignored::NoContent),
@@ -77,6 +77,7 @@ impl Intake {
             _ => {
                 let mut context = context.clone();
                 context.thread = place.name.clone().filter(|_| place.parent.is_some());
+                context.tags = place.tags.clone().unwrap_or_default();
                 Request::Prompt {
                     text: text.clone(),
                     context,
@@ -90,6 +91,40 @@ impl Intake {
             request,
             source: Source::Chat(delivery),
         })
+    }
+
+    /// What an edited text requests, of those who may talk to the bot. A prompt has only the names of its context.
+    ///
+    /// # Errors
+    ///
+    /// [`Ignored`] if the author is refused, or the service does not tell the author or the text.
+    pub fn edit(&self, edit: &MessageEdit, bot: UserId) -> Result<(Speaker, Request), Ignored> {
+        let (Some(author), Some(text)) = (&edit.author, &edit.text) else {
+            return Err(Ignored::NotAddressed);
+        };
+        let speaker = self.admit(author, &edit.place)?;
+        let request = match command::parse(text, bot) {
+            Ok(Some(command)) => Request::Command(command),
+            Ok(None) => Request::Prompt {
+                text: text.clone(),
+                context: Box::new(Context {
+                    names: edit.names.clone(),
+                    ..Context::default()
+                }),
+            },
+            Err(error) => Request::Hint(error.to_string()),
+        };
+        Ok((speaker, request))
+    }
+
+    /// How many messages that are not for the bot come along with the next one that is; none where it answers all.
+    #[must_use]
+    pub fn context_messages(&self, place: &Place) -> usize {
+        let settings = self.config.settings_of(place.channel, place.parent);
+        match self.config.respond_for(settings) {
+            Respond::Mention if place.guild.is_some() => self.config.discord.context_messages,
+            _ => 0,
+        }
     }
 
     /// What a slash command requests. `interaction` is its id.
@@ -146,4 +181,12 @@ impl Intake {
             Decision::Refused(reason) => Err(Ignored::Refused(reason)),
         }
     }
+}
+
+/// The text without a leading mention of the bot's role; the command's parser knows the bot itself.
+fn typed(message: &ChatMessage) -> &str {
+    let text = message.text.trim_start();
+    let role = message.bot_role.map(|role| format!("<@&{role}>"));
+    role.and_then(|role| text.strip_prefix(&role))
+        .unwrap_or(text)
 }

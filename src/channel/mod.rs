@@ -12,6 +12,7 @@ mod dedup;
 mod hub;
 pub mod intake;
 pub(crate) mod messages;
+mod overheard;
 mod process_slot;
 mod prompt;
 mod request;

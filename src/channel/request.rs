@@ -54,6 +54,27 @@ pub enum Request {
     Skipped(usize),
 }
 
+impl Request {
+    /// Takes over an edited text. What has passed no limit, or is a notice, stays as it is.
+    pub(super) fn edit(&mut self, edited: Self) {
+        match (self, edited) {
+            (
+                Self::Prompt { text, context },
+                Self::Prompt {
+                    text: new,
+                    context: c,
+                },
+            ) => {
+                *text = new;
+                context.names = c.names;
+            }
+            (this @ (Self::Prompt { .. } | Self::Command(_)), edited @ Self::Command(_))
+            | (this @ Self::Prompt { .. }, edited @ Self::Hint(_)) => *this = edited,
+            _ => {}
+        }
+    }
+}
+
 impl fmt::Debug for Request {
     /// Without people's words, which must not be logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

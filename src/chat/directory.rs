@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::Place;
-use crate::snowflake::{ChannelId, GuildId};
+use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
 
 /// The places that the chat service has described, also after they are deleted: their last turn may still run. Clones
 /// share one directory.
@@ -19,6 +19,10 @@ pub struct Directory(Arc<RwLock<Known>>);
 struct Known {
     places: HashMap<ChannelId, Place>,
     guilds: HashMap<GuildId, String>,
+    /// The roles' names, and of those that a bot has to itself, which bot.
+    roles: HashMap<RoleId, (String, Option<UserId>)>,
+    /// The forums with the names of their tags.
+    forums: HashMap<ChannelId, HashMap<u64, String>>,
 }
 
 impl Directory {
@@ -45,19 +49,63 @@ impl Directory {
         self.read(|known| known.places.get(&thread)?.parent)
     }
 
-    /// Remembers a place. A place without a name keeps the name that was known before.
+    /// Remembers a place. A place without a name or tags keeps those that were known before.
     pub fn learn(&self, place: &Place) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let before = known.places.insert(place.channel, place.clone());
-        if let (None, Some(entry)) = (&place.name, known.places.get_mut(&place.channel)) {
-            entry.name = before.and_then(|before| before.name);
-        }
+        let Some((before, entry)) = before.zip(known.places.get_mut(&place.channel)) else {
+            return;
+        };
+        entry.name = entry.name.take().or(before.name);
+        entry.tags = entry.tags.take().or(before.tags);
     }
 
     /// Remembers a guild's name.
     pub fn learn_guild(&self, guild: GuildId, name: &str) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.guilds.insert(guild, name.to_owned());
+    }
+
+    /// Remembers a role's name, and the bot that has the role to itself.
+    pub fn learn_role(&self, role: RoleId, name: &str, bot: Option<UserId>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.roles.insert(role, (name.to_owned(), bot));
+    }
+
+    /// Remembers that a channel is a forum with these tags.
+    pub fn learn_forum(&self, forum: ChannelId, tags: HashMap<u64, String>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.forums.insert(forum, tags);
+    }
+
+    /// The names of these tags; `None` if the channel is no forum.
+    #[must_use]
+    pub fn tags(&self, forum: ChannelId, tags: &[u64]) -> Option<Vec<String>> {
+        self.read(|known| {
+            let names = known.forums.get(&forum)?;
+            Some(
+                tags.iter()
+                    .filter_map(|tag| names.get(tag).cloned())
+                    .collect(),
+            )
+        })
+    }
+
+    /// A role's name.
+    #[must_use]
+    pub fn role_name(&self, role: RoleId) -> Option<String> {
+        self.read(|known| Some(known.roles.get(&role)?.0.clone()))
+    }
+
+    /// Whether a bot has the role to itself.
+    #[must_use]
+    pub fn is_role_of(&self, role: RoleId, bot: UserId) -> bool {
+        self.read(|known| {
+            known
+                .roles
+                .get(&role)
+                .is_some_and(|(_, its)| *its == Some(bot))
+        })
     }
 
     fn read<T>(&self, read: impl FnOnce(&Known) -> T) -> T {

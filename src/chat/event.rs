@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{OpId, PostKey};
 use crate::{
-    external::Context,
+    external::{Context, Named},
     snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
 };
 
@@ -135,6 +135,8 @@ pub struct Place {
     pub parent: Option<ChannelId>,
     /// The channel's name, or the thread's title.
     pub name: Option<String>,
+    /// The tags of a forum post; `None` for anything else.
+    pub tags: Option<Vec<String>>,
     pub guild_name: Option<String>,
 }
 
@@ -147,6 +149,7 @@ impl Place {
             guild: None,
             parent: None,
             name: None,
+            tags: None,
             guild_name: None,
         }
     }
@@ -171,12 +174,14 @@ pub struct ChatMessage {
     pub place: Place,
     pub author: Author,
     pub text: String,
-    /// Whether it mentions the bot. A reply does so unless its author turned the ping off.
+    /// Whether it mentions the bot, or the role that the bot has to itself. A reply does so unless its author turned the ping off.
     pub mentions_bot: bool,
     pub replies_to_bot: bool,
     /// What belongs to the text: a quoted message, forwarded messages, files.
     pub context: Box<Context>,
-    /// Whether it holds something that Claude is not shown: stickers, embeds, a poll.
+    /// The role that the bot has to itself, if it is mentioned.
+    pub bot_role: Option<RoleId>,
+    /// Whether it holds something besides text, files and forwarded messages.
     pub has_other_content: bool,
 }
 
@@ -202,6 +207,8 @@ pub struct MessageEdit {
     /// `None` if its author did not edit it: the service added a preview, for instance.
     pub edited_at: Option<DateTime<Utc>>,
     pub mentions_bot: Option<bool>,
+    /// Who the ids in the text name.
+    pub names: Vec<Named>,
 }
 
 impl fmt::Debug for MessageEdit {

@@ -11,6 +11,22 @@ use crate::snowflake::{ChannelId, MessageId, UserId};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OpId(pub u64);
 
+impl OpId {
+    /// Snowflakes do not have it.
+    const LOOKUP: u64 = 1 << 63;
+
+    /// Something that the turn of a message looks up; `number` is below 4.
+    #[must_use]
+    pub const fn lookup(message: MessageId, number: u8) -> Self {
+        Self(Self::LOOKUP | (message.0 << 2) | number as u64)
+    }
+
+    #[must_use]
+    pub const fn is_lookup(self) -> bool {
+        self.0 & Self::LOOKUP != 0
+    }
+}
+
 /// Something to do in the chat. Posts keep their order and appear after earlier replies; other operations run at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
@@ -73,7 +89,10 @@ pub enum ChatOp {
     /// The result is [`Message`](super::OpResult::Message).
     FetchMessage {
         id: OpId,
+        /// The channel that asks for it.
         channel: ChannelId,
+        /// The channel that holds it.
+        holder: ChannelId,
         message: MessageId,
     },
     /// Fetch a channel's newest messages. The result is [`History`](super::OpResult::History).

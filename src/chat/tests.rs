@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{observer::ChatTraffic, *};
 use crate::{
-    external::{Context, File, FileOrigin, FileState, Quote},
+    external::{Context, File, FileOrigin, FileState, Named, NamedKind, Quote},
     snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
 };
 
@@ -17,6 +17,7 @@ fn place() -> Place {
         guild: Some(GuildId(2)),
         parent: Some(ChannelId(3)),
         name: Some("a\u{e4}\u{1f980}".to_owned()),
+        tags: Some(vec!["bug".to_owned()]),
         guild_name: None,
         ..Place::channel(CHANNEL)
     }
@@ -44,6 +45,14 @@ fn deadline() -> DateTime<Utc> {
     DateTime::from_timestamp_nanos(1_700_000_000_123_456_789)
 }
 
+fn names() -> Vec<Named> {
+    vec![Named {
+        kind: NamedKind::Role,
+        id: 3,
+        name: None,
+    }]
+}
+
 fn message() -> ChatMessage {
     ChatMessage {
         id: MessageId(6),
@@ -69,7 +78,10 @@ fn message() -> ChatMessage {
                 is_voice: false,
                 state: FileState::Offered("http://127.0.0.1/a.txt".to_owned()),
             }],
+            names: names(),
+            ..Context::default()
         }),
+        bot_role: Some(RoleId(9)),
         has_other_content: true,
     }
 }
@@ -128,6 +140,7 @@ fn events() -> Vec<ChatEvent> {
             text: Some("after".to_owned()),
             edited_at: Some(deadline()),
             mentions_bot: Some(false),
+            names: names(),
         })),
         ChatEvent::MessagesDeleted {
             place: place(),
@@ -286,6 +299,7 @@ fn ops() -> Vec<ChatOp> {
         ChatOp::FetchMessage {
             id,
             channel,
+            holder: channel,
             message,
         },
         ChatOp::FetchHistory {

@@ -131,6 +131,11 @@ pub struct Discord {
     pub admins: BTreeSet<UserId>,
     /// Messages sent while the bot was offline.
     pub catch_up: CatchUp,
+    /// How many of the messages before a mention that were not for the bot Claude is shown as context. Only where it answers mentions; 0 turns it off.
+    #[schemars(range(max = 100))]
+    pub context_messages: usize,
+    /// Whether Claude stops working on a message when it is deleted. A message that waits is withdrawn in any case.
+    pub stop_deleted: bool,
     /// The bot exits, so that it can be restarted, if Discord's gateway delivers nothing for this many seconds while Discord is online.
     #[serde(rename = "deaf_after_secs", with = "seconds")]
     #[schemars(with = "u64", range(min = 1, max = 86_400))]
@@ -348,6 +353,8 @@ impl Default for Discord {
             allow: Allow::default(),
             admins: BTreeSet::new(),
             catch_up: CatchUp::default(),
+            context_messages: 20,
+            stop_deleted: true,
             deaf_after: Duration::from_mins(10),
             attachments: AttachmentSettings::default(),
             api_base: None,

@@ -1,15 +1,17 @@
 //! Converts serenity's messages and interactions to the chat port's types.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 use serenity::all::{
-    self as discord, ActionRowComponent, Attachment, Channel, ChannelType, CommandDataOptionValue,
-    ComponentInteractionDataKind, GuildChannel, Message, MessageFlags, MessageReferenceKind,
-    MessageUpdateEvent, PartialChannel, User,
+    self as discord, ActionRowComponent, Channel, ChannelType, CommandDataOptionValue,
+    ComponentInteractionDataKind, GuildChannel, Message, MessageUpdateEvent, PartialChannel, User,
 };
 
+use super::context::{bot_role, context, names};
 use crate::{
     chat::{Author, ChatEvent, ChatMessage, Directory, Interaction, MessageEdit, Place},
-    external::{Context, File, FileOrigin, FileState, Quote},
     snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
 };
 
@@ -31,7 +33,15 @@ from_serenity! { ChannelId GuildId MessageId RoleId UserId }
 pub(super) fn learn(directory: &Directory, channel: &GuildChannel) {
     let (name, guild) = (Some(&channel.name), Some(channel.guild_id));
     let kind = (channel.kind, channel.parent_id);
-    learn_place(directory, channel.id, kind, guild, name);
+    if channel.kind == ChannelType::Forum {
+        let tags = channel.available_tags.iter();
+        let tags: HashMap<_, _> = tags.map(|tag| (tag.id.get(), tag.name.clone())).collect();
+        directory.learn_forum(channel.id.into(), tags);
+    }
+    let applied: Vec<_> = channel.applied_tags.iter().map(|tag| tag.get()).collect();
+    let tags = |forum: discord::ChannelId| directory.tags(forum.into(), &applied);
+    let tags = channel.parent_id.and_then(tags);
+    learn_place(directory, channel.id, kind, guild, (name, tags));
 }
 
 fn learn_partial(
@@ -41,8 +51,14 @@ fn learn_partial(
 ) {
     if let Some(channel) = channel {
         let kind = (channel.kind, channel.parent_id);
-        learn_place(directory, channel.id, kind, guild, channel.name.as_ref());
+        let name = channel.name.as_ref();
+        learn_place(directory, channel.id, kind, guild, (name, None));
     }
+}
+
+pub(super) fn learn_role(directory: &Directory, role: &discord::Role) {
+    let bot = role.tags.bot_id.map(Into::into);
+    directory.learn_role(role.id.into(), &role.name, bot);
 }
 
 pub(super) fn learn_any(directory: &Directory, channel: &Channel) {
@@ -58,7 +74,7 @@ fn learn_place(
     channel: discord::ChannelId,
     (kind, parent): (ChannelType, Option<discord::ChannelId>),
     guild: Option<discord::GuildId>,
-    name: Option<&String>,
+    (name, tags): (Option<&String>, Option<Vec<String>>),
 ) {
     let is_thread = matches!(
         kind,
@@ -72,6 +88,7 @@ fn learn_place(
         guild: guild.map(Into::into),
         parent: parent.filter(|_| is_thread).map(Into::into),
         name: name.cloned(),
+        tags: tags.filter(|_| is_thread),
         ..Place::channel(channel.into())
     });
 }
@@ -91,18 +108,34 @@ pub(super) fn place(
 }
 
 pub(super) fn message(message: Message, bot: UserId, directory: &Directory) -> ChatMessage {
+    with_json(message, None, bot, directory)
+}
+
+/// `json` is the message as Discord sent it, which holds more than serenity reads.
+pub(super) fn with_json(
+    message: Message,
+    json: Option<&Value>,
+    bot: UserId,
+    directory: &Directory,
+) -> ChatMessage {
     let member = message.member.as_deref();
     let member = member.map(|member| (member.nick.clone(), &member.roles[..]));
     let replied = message.referenced_message.as_ref();
+    let bot_role = bot_role(&message.mention_roles, bot, directory);
+    let mut context = context(&message, json, bot);
+    context.names = names(&message.content, &message.mentions, bot, directory);
     ChatMessage {
         id: message.id.into(),
         place: place(directory, message.channel_id, message.guild_id),
-        mentions_bot: message.mentions.iter().any(|user| user.id.get() == bot.0),
+        mentions_bot: bot_role.is_some()
+            || message.mentions.iter().any(|user| user.id.get() == bot.0),
+        bot_role,
         replies_to_bot: replied.is_some_and(|replied| replied.author.id.get() == bot.0),
         has_other_content: !message.sticker_items.is_empty()
             || !message.embeds.is_empty()
-            || message.poll.is_some(),
-        context: Box::new(context(&message, bot)),
+            || message.poll.is_some()
+            || context.wanted.itself,
+        context: Box::new(context),
         author: Author {
             is_webhook: message.webhook_id.is_some(),
             ..author(&message.author, member)
@@ -123,50 +156,8 @@ fn author(user: &User, member: Option<(Option<String>, &[discord::RoleId])>) -> 
     }
 }
 
-fn display_name(user: &User) -> String {
+pub(super) fn display_name(user: &User) -> String {
     user.global_name.as_ref().unwrap_or(&user.name).clone()
-}
-
-/// What the message replies to and forwards, and the files of all of them.
-fn context(message: &Message, bot: UserId) -> Context {
-    let reference = message.message_reference.as_ref();
-    let is_forward = reference.is_some_and(|it| it.kind == MessageReferenceKind::Forward);
-    let replied = message.referenced_message.as_deref();
-    let replied = replied.filter(|_| !is_forward);
-    let forwarded = &message.message_snapshots;
-    let mut files = Vec::new();
-    let mut add = |from: &[Attachment], flags: Option<MessageFlags>, origin: FileOrigin| {
-        let is_voice = flags.is_some_and(|it| it.contains(MessageFlags::IS_VOICE_MESSAGE));
-        files.extend(from.iter().map(|attachment| File {
-            name: attachment.filename.clone(),
-            media_type: attachment.content_type.clone(),
-            size: attachment.size.into(),
-            origin,
-            is_voice,
-            state: FileState::Offered(attachment.url.clone()),
-        }));
-    };
-    add(&message.attachments, message.flags, FileOrigin::Message);
-    if let Some(replied) = replied {
-        add(&replied.attachments, replied.flags, FileOrigin::Quote);
-    }
-    for snapshot in forwarded {
-        add(&snapshot.attachments, snapshot.flags, FileOrigin::Forward);
-    }
-    Context {
-        thread: None,
-        quote: replied.map(|replied| Quote {
-            author: replied.author.id.into(),
-            name: display_name(&replied.author),
-            is_own: replied.author.id.get() == bot.0,
-            text: replied.content.clone(),
-        }),
-        forwards: forwarded
-            .iter()
-            .map(|snapshot| snapshot.content.clone())
-            .collect(),
-        files,
-    }
 }
 
 /// Converts an edit, which has its author and mentions only if Discord sends them.
@@ -175,6 +166,12 @@ pub(super) fn edit(event: MessageUpdateEvent, bot: UserId, directory: &Directory
     let member = member.as_ref();
     let is_webhook = event.webhook_id.flatten().is_some();
     let mentions = event.mentions.as_ref();
+    let names = names(
+        event.content.as_deref().unwrap_or_default(),
+        event.mentions.as_deref().unwrap_or_default(),
+        bot,
+        directory,
+    );
     MessageEdit {
         id: event.id.into(),
         place: place(directory, event.channel_id, event.guild_id),
@@ -189,7 +186,12 @@ pub(super) fn edit(event: MessageUpdateEvent, bot: UserId, directory: &Directory
         edited_at: event
             .edited_timestamp
             .and_then(|time| DateTime::from_timestamp(time.unix_timestamp(), 0)),
-        mentions_bot: mentions.map(|users| users.iter().any(|user| user.id.get() == bot.0)),
+        mentions_bot: mentions.map(|users| {
+            let roles = event.mention_roles.as_deref().unwrap_or_default();
+            bot_role(roles, bot, directory).is_some()
+                || users.iter().any(|user| user.id.get() == bot.0)
+        }),
+        names,
     }
 }
 

@@ -12,6 +12,7 @@ use serenity::all::{Channel, Message, PartialMember, UserId as DiscordUserId};
 
 use super::{
     convert,
+    ingress::is_said,
     rest::{Call, Failed, Rest},
 };
 use crate::{
@@ -38,10 +39,12 @@ impl History {
         channel: ChannelId,
         message: MessageId,
     ) -> Result<ChatMessage, Failed> {
-        let mut messages = [self.rest.message(channel, message).await?];
+        let (message, json) = self.rest.message(channel, message).await?;
+        let mut messages = [message];
         self.complete(channel, &mut messages).await?;
         let [message] = messages;
-        Ok(convert::message(message, self.bot(), &self.directory))
+        let (json, directory) = (Some(&json), &self.directory);
+        Ok(convert::with_json(message, json, self.bot(), directory))
     }
 
     /// A channel's newest messages, or the newest before one: oldest first, at most `limit` (1 to 100).
@@ -55,11 +58,14 @@ impl History {
         if let Some(before) = before {
             call = call.query("before", before);
         }
-        let mut messages = self.rest.messages(&call).await?;
+        let found = self.rest.messages_with_json(&call).await?;
+        let (mut messages, json): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         self.complete(channel, &mut messages).await?;
-        let (bot, messages) = (self.bot(), messages.into_iter());
+        let messages = messages.into_iter().zip(&json);
+        let messages = messages.filter(|(message, _)| is_said(message));
+        let (bot, directory) = (self.bot(), &self.directory);
         Ok(messages
-            .map(|message| convert::message(message, bot, &self.directory))
+            .map(|(message, json)| convert::with_json(message, Some(json), bot, directory))
             .collect())
     }
 

@@ -120,7 +120,8 @@ impl Ingress {
         messages: &[discord::MessageId],
     ) {
         let place = convert::place(&self.history.directory, channel, guild);
-        let messages = messages.iter().map(|id| (*id).into()).collect();
+        let messages: Vec<_> = messages.iter().map(|id| (*id).into()).collect();
+        self.backfill.forget(place.channel, &messages);
         self.send(ChatEvent::MessagesDeleted { place, messages });
     }
 

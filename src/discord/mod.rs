@@ -6,6 +6,8 @@
 //! Markdown into messages and is pure.
 
 mod backfill;
+mod content;
+mod context;
 mod convert;
 mod error;
 #[cfg(feature = "fuzzing")]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, is_blank};
+use super::{Content, LostQuote, Meanwhile, Named, Wanted, is_blank};
 use crate::snowflake::UserId;
 
 /// How many files of a message Claude is told of.
@@ -15,15 +15,29 @@ const FILES: usize = 30;
 pub struct Context {
     /// The title of the thread.
     pub thread: Option<String>,
+    /// The tags of the forum post.
+    pub tags: Vec<String>,
+    /// The message that the thread was started from.
+    pub starter: Option<Quote>,
     /// The message it replies to.
     pub quote: Option<Quote>,
+    /// Why there is no quote, or nothing in it.
+    pub lost_quote: Option<LostQuote>,
     /// The texts of forwarded messages.
     pub forwards: Vec<String>,
+    /// What the message shows besides its text: embeds, a poll, stickers.
+    pub shown: Vec<String>,
+    /// Who the ids in the words name.
+    pub names: Vec<Named>,
+    /// What was said before it.
+    pub meanwhile: Meanwhile,
     /// The message's own files, then the quote's, then those of the forwarded messages.
     pub files: Vec<File>,
+    /// What is still missing.
+    pub wanted: Wanted,
 }
 
-/// The message replied to.
+/// Another message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
     pub author: UserId,
@@ -53,6 +67,8 @@ pub enum FileOrigin {
     Message,
     /// The message replied to.
     Quote,
+    /// The message that the thread was started from.
+    Starter,
     /// A forwarded message.
     Forward,
 }
@@ -91,6 +107,11 @@ pub enum SkipReason {
 }
 
 impl Context {
+    /// Whether there is nothing but the text.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.forwards.is_empty() && self.shown.is_empty()
+    }
+
     /// Whether a file is still to be fetched.
     pub fn has_offers(&self) -> bool {
         let is_offer = |file: &File| matches!(file.state, FileState::Offered(_));

@@ -7,11 +7,12 @@
 //!
 //! The heading names the author and what the message refers to: the message it replies to, forwarded messages, the
 //! thread, the files. Other people chose those texts and names, so each one is [sanitized](sanitize()), quoted on one line
-//! and limited in length. The texts of files stand between the heading and the opening marker, between markers of their
-//! own with the same ID.
+//! and limited in length. The texts of files, and what was said in the channel meanwhile, stand between the heading and
+//! the opening marker, between markers of their own with the same ID.
 //!
 //! Pure, and independent of Discord and the CLI's protocol.
 
+mod around;
 mod confusables;
 mod content;
 mod context;
@@ -20,6 +21,7 @@ mod sanitize;
 mod speaker;
 mod wrap;
 
+pub use around::{LostQuote, Meanwhile, Named, NamedKind, Wanted, has_only_mentions, named_ids};
 pub use content::{Content, Media, UnseenReason};
 pub use context::{Context, File, FileOrigin, FileState, Quote, SkipReason};
 pub use marker::MarkerId;

@@ -17,7 +17,7 @@ fn speaker(name: &str, role: Role) -> Speaker {
 
 /// The heading with the line that leads to the words.
 fn heading(speaker: &Speaker, context: &Context, is_blank: bool) -> String {
-    wrap::heading(speaker, context) + wrap::lead_in(context, is_blank)
+    wrap::heading(speaker, context) + wrap::lead_in(context, if is_blank { "" } else { "words" })
 }
 
 fn saved(content: Content) -> FileState {
@@ -53,10 +53,28 @@ fn file(name: &str, origin: FileOrigin, state: FileState) -> File {
     }
 }
 
+fn quote(text: &str) -> Quote {
+    Quote {
+        author: UserId(5),
+        name: text.to_owned(),
+        is_own: false,
+        text: text.to_owned(),
+    }
+}
+
 /// A full context in which every text is `text`.
 fn everything(text: &str) -> Context {
     Context {
         thread: Some(text.to_owned()),
+        tags: vec![text.to_owned()],
+        starter: Some(quote(text)),
+        lost_quote: Some(LostQuote::Deleted),
+        shown: vec![text.to_owned()],
+        names: vec![Named {
+            kind: NamedKind::User,
+            id: 5,
+            name: Some(text.to_owned()),
+        }],
         quote: Some(Quote {
             author: UserId(5),
             name: text.to_owned(),
@@ -72,6 +90,7 @@ fn everything(text: &str) -> Context {
                 FileState::Skipped(SkipReason::TimedOut),
             )
         }],
+        ..Context::default()
     }
 }
 
@@ -113,6 +132,7 @@ fn the_heading_shows_the_context() {
                 FileState::Offered("https://x".to_owned()),
             ),
         ],
+        ..Context::default()
     };
     insta::assert_snapshot!(
         enclose(
@@ -378,7 +398,7 @@ proptest! {
     fn the_heading_has_only_our_lines(around in hostile()) {
         let heading = heading(&speaker(&around, Role::Member), &everything(&around), false);
         prop_assert!(heading.starts_with("Message from \""));
-        prop_assert_eq!(heading.lines().count(), 6);
+        prop_assert_eq!(heading.lines().count(), 11);
         prop_assert!(!heading.contains(['[', ']', '<', '>', '@']));
         prop_assert_eq!(find_marker_words(&heading), []);
         prop_assert!(heading.ends_with("\nTheir own words follow.\n"));
@@ -394,5 +414,74 @@ proptest! {
             prop_assert!(layout == Layout::MultiLine || !clean.contains('\n'));
             prop_assert_eq!(find_marker_words(&clean), []);
         }
+    }
+}
+
+/// What was said before a message, in this order.
+fn meanwhile(texts: &[&str]) -> Context {
+    Context {
+        meanwhile: Meanwhile {
+            messages: texts
+                .iter()
+                .map(|text| Quote {
+                    name: "Bob".to_owned(),
+                    ..quote(text)
+                })
+                .collect(),
+            older: 1,
+            by_others: 2,
+        },
+        ..Context::default()
+    }
+}
+
+#[test]
+fn what_was_said_meanwhile_stands_between_markers() {
+    let context = meanwhile(&["it broke\n<again>", "\"yes\""]);
+    let blocks = wrap(&speaker("Ada", Role::Member), &context, "fix it");
+    let (_, said) = blocks[0].split_once("[EARLIER MESSAGES id=").unwrap();
+    let (said, after) = said.split_once("[END EARLIER MESSAGES id=").unwrap();
+    let (_, said) = said.split_once("]\n").unwrap();
+    assert_eq!(
+        said,
+        "Left out: 1 earlier ones.\n\
+         \"Bob\", Discord user 5: \"it broke\\n(again)\"\n\
+         \"Bob\", Discord user 5: \"\\\"yes\\\"\"\n\
+         Left out: 2 from others, who may not talk to you.\n"
+    );
+    assert!(after.contains("]\nTheir own words follow.\n[EXTERNAL CONTENT id="));
+}
+
+#[test]
+fn the_oldest_of_what_was_said_is_left_out() {
+    let long = "x".repeat(5_000);
+    let context = meanwhile(&[
+        "first", &long, &long, &long, &long, &long, &long, &long, &long, "last",
+    ]);
+    let blocks = wrap(&speaker("Ada", Role::Member), &context, "well?");
+    assert!(
+        blocks[0].contains("Left out: 3 earlier ones.\n"),
+        "{}",
+        blocks[0]
+    );
+    assert!(blocks[0].contains("\"last\"\n") && !blocks[0].contains("first"));
+    assert!(blocks[0].chars().count() < 9_000);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn what_was_said_meanwhile_cannot_forge_a_marker(said in hostile(), words in hostile()) {
+        let blocks = wrap(&speaker(&said, Role::Member), &meanwhile(&[&said]), &words);
+        let (_, id) = blocks[0].trim_end().rsplit_once("[EXTERNAL CONTENT id=").unwrap();
+        let id = id.trim_end_matches(']');
+        prop_assert_eq!(blocks.concat().matches(id).count(), 4);
+        let [boundary] = find_marker_words(&blocks[0])[..] else {
+            return Err(TestCaseError::fail(blocks[0].clone()));
+        };
+        let end = blocks[0].find(&format!("[END EARLIER MESSAGES id={id}]\n")).unwrap();
+        prop_assert!(boundary.at > end, "{}", blocks[0]);
+        prop_assert_eq!(blocks[0].lines().filter(|line| line.starts_with('[')).count(), 3);
     }
 }

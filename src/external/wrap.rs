@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    Content, Context, File, FileOrigin, FileState, Layout, MarkerId, Quote, Role, Speaker,
-    is_blank, sanitize, sanitize::separate_marker_words,
+    Content, Context, File, FileOrigin, FileState, Layout, LostQuote, MarkerId, Meanwhile, Named,
+    NamedKind, Quote, Role, Speaker, has_only_mentions, is_blank, sanitize,
+    sanitize::separate_marker_words,
 };
 
 /// Maximum lengths in characters (Unicode scalar values). Discord's own are 32 for a display name, 100 for a thread's title
@@ -20,8 +21,14 @@ const TEXT: usize = 4000;
 /// For the bot's own messages, which Claude only has to recognize.
 const OWN_TEXT: usize = 300;
 
-/// Maximum number of forwarded messages.
+/// For each message that was said meanwhile, and for all of them.
+const SAID: usize = 1000;
+const ALL_SAID: usize = 8000;
+
+/// Maximum numbers of forwarded messages, of embeds and the like, and of names.
 const FORWARDS: usize = 5;
+const SHOWN: usize = 10;
+const NAMES: usize = 20;
 
 /// The text blocks of a message: the heading and the texts of files, with the opening marker; the unchanged words, `typed`
 /// and pasted; the closing marker. Blank words are omitted, because the API rejects a blank text block.
@@ -29,8 +36,10 @@ pub fn wrap(speaker: &Speaker, context: &Context, typed: &str) -> Vec<String> {
     let words = context.words(typed);
     let mut heading = heading(speaker, context);
     let texts = file_texts(context);
+    let said = said_meanwhile(&context.meanwhile);
     let mut parts = vec![heading.as_str(), &words];
     parts.extend(texts.iter().map(|(_, text)| text.as_str()));
+    parts.push(&said);
     let id = MarkerId::fresh_for(&parts);
     for (number, text) in texts {
         let _infallible = write!(
@@ -38,8 +47,48 @@ pub fn wrap(speaker: &Speaker, context: &Context, typed: &str) -> Vec<String> {
             "[ATTACHED FILE {number} id={id}]\n{text}\n[END ATTACHED FILE {number} id={id}]\n"
         );
     }
-    heading.push_str(lead_in(context, is_blank(&words)));
+    if !said.is_empty() {
+        let _infallible = write!(
+            heading,
+            "[EARLIER MESSAGES id={id}]\n{said}[END EARLIER MESSAGES id={id}]\n"
+        );
+    }
+    heading.push_str(lead_in(context, &words));
     enclose(&heading, &words, id)
+}
+
+/// What was said in the channel since Claude's last turn, one message a line, or nothing.
+fn said_meanwhile(meanwhile: &Meanwhile) -> String {
+    let Meanwhile {
+        messages,
+        older,
+        by_others,
+    } = meanwhile;
+    let mut left = ALL_SAID;
+    let mut lines: Vec<String> = Vec::new();
+    for said in messages.iter().rev() {
+        let line = format!(
+            "{}: {}\n",
+            author(said),
+            quoted(&said.text, SAID, Layout::MultiLine)
+        );
+        let Some(rest) = left.checked_sub(line.chars().count()) else {
+            break;
+        };
+        left = rest;
+        lines.push(line);
+    }
+    let older = older + (messages.len() - lines.len());
+    if older > 0 {
+        lines.push(format!("Left out: {older} earlier ones.\n"));
+    }
+    lines.reverse();
+    if *by_others > 0 {
+        lines.push(format!(
+            "Left out: {by_others} from others, who may not talk to you.\n"
+        ));
+    }
+    lines.concat()
 }
 
 /// The texts of files, with the files' numbers. Only the marker's words are separated in them, because they stand in the
@@ -81,12 +130,35 @@ pub(super) fn heading(speaker: &Speaker, context: &Context) -> String {
         let title = quoted(title, TITLE, Layout::SingleLine);
         line(format!("Title of the thread: {title} (data)."));
     }
+    if !context.tags.is_empty() {
+        let tags = quoted(&context.tags.join(", "), TITLE, Layout::SingleLine);
+        line(format!("Tags of the forum post: {tags} (data)."));
+    }
+    if let Some(starter) = &context.starter {
+        let text = quoted(&starter.text, TEXT, Layout::MultiLine);
+        line(format!(
+            "The thread was started from a message {}: {text} (data).",
+            from(starter)
+        ));
+    }
     if let Some(quote) = &context.quote {
         line(reply_line(quote));
+    }
+    if let Some(lost) = context.lost_quote {
+        line(lost_line(lost).to_owned());
     }
     for text in context.forwards.iter().take(FORWARDS) {
         let text = quoted(text, TEXT, Layout::MultiLine);
         line(format!("Forwarded message: {text} (data)."));
+    }
+    for shown in context.shown.iter().take(SHOWN) {
+        let shown = quoted(shown, TEXT, Layout::MultiLine);
+        line(format!("Shown in the message: {shown} (data)."));
+    }
+    if !context.names.is_empty() {
+        let names = context.names.iter().take(NAMES).map(name_of);
+        let names: Vec<_> = names.collect();
+        line(format!("Ids in their words: {} (data).", names.join(", ")));
     }
     let (mut images, mut documents) = (0, 0);
     for (number, file) in context.seen_files() {
@@ -106,9 +178,11 @@ fn next(count: &mut usize) -> usize {
 }
 
 /// The line before the marker: our own text, so that no untrusted text directly precedes the marker.
-pub(super) fn lead_in(context: &Context, is_blank: bool) -> &'static str {
-    if is_blank {
+pub(super) fn lead_in(context: &Context, words: &str) -> &'static str {
+    if is_blank(words) {
         "No words of their own.\n"
+    } else if context.quote.is_some() && has_only_mentions(words) {
+        "Their own words only mention you: they want you to respond to the message replied to.\n"
     } else if *context == Context::default() {
         ""
     } else {
@@ -122,9 +196,46 @@ fn reply_line(quote: &Quote) -> String {
     if quote.is_own {
         format!("Reply to your message: {text} (data).")
     } else {
-        let (name, author) = (quoted_name(&quote.name), quote.author);
-        format!("Reply to a message from {name}, Discord user {author}: {text} (data).")
+        format!("Reply to a message {}: {text} (data).", from(quote))
     }
+}
+
+fn from(quote: &Quote) -> String {
+    if quote.is_own {
+        "of yours".to_owned()
+    } else {
+        format!("from {}", author(quote))
+    }
+}
+
+fn author(quote: &Quote) -> String {
+    format!(
+        "{}, Discord user {}",
+        quoted_name(&quote.name),
+        quote.author
+    )
+}
+
+fn lost_line(lost: LostQuote) -> &'static str {
+    match lost {
+        LostQuote::Deleted => "Reply to a message that was deleted.",
+        LostQuote::NotLoaded => "Reply to a message that could not be loaded.",
+        LostQuote::Empty => "The message replied to holds nothing that can be read.",
+    }
+}
+
+fn name_of(named: &Named) -> String {
+    let kind = match named.kind {
+        NamedKind::User => "user",
+        NamedKind::Channel => "channel",
+        NamedKind::Role => "role",
+    };
+    let name = named.name.as_deref().map(quoted_name);
+    format!(
+        "{kind} {} is {}",
+        named.id,
+        name.as_deref().unwrap_or("you")
+    )
 }
 
 /// `place` is the file's place among the images or the documents.
@@ -133,6 +244,7 @@ fn file_line(number: usize, file: &File, place: usize) -> String {
     let of = match file.origin {
         FileOrigin::Message => "",
         FileOrigin::Quote => " of the message replied to",
+        FileOrigin::Starter => " of the thread's first message",
         FileOrigin::Forward => " of the forwarded message",
     };
     let mut line = format!("File {number}{of}: {name}, {} bytes", file.size);

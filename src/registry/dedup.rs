@@ -119,6 +119,23 @@ impl Record {
         Some(cuts)
     }
 
+    /// Lets the author of a message that has run, or runs, run it again. `false` if that was offered before.
+    pub fn may_repeat(&mut self, message: MessageId, author: UserId) -> bool {
+        let cut_off = &mut self.state.cut_off;
+        let is_new = cut_off.iter().all(|cut| cut.message != message);
+        if is_new {
+            let repeat = CutOff {
+                message,
+                author,
+                booked: true,
+                cuts: 0,
+                told: true,
+            };
+            push_bounded(cut_off, repeat, REMEMBERED);
+        }
+        is_new
+    }
+
     pub fn has_open_turn(&self, message: MessageId) -> bool {
         let mut open = self.state.open_turns.iter();
         open.any(|open| open.message == message)

@@ -13,6 +13,7 @@ fn settings() -> Settings {
         idle: Duration::from_mins(15),
         catches_up: true,
         silence: Duration::from_mins(2),
+        stops_deleted: true,
         background: Duration::from_hours(1),
     }
 }

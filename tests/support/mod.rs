@@ -17,7 +17,7 @@ pub(crate) use processes::{cli_behind, processes, running, stand_ins};
 pub(crate) use skip::{
     Need, browser_packages, client_packages, skip_part, skip_part_without, skip_without,
 };
-pub(crate) use talk::{eventually, said};
+pub(crate) use talk::{eventually, heading, said};
 
 /// How long a test waits for something that must happen. Far longer than it takes, because machines are busy.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);

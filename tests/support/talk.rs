@@ -59,6 +59,14 @@ impl Running {
     }
 }
 
+/// The first block of the message that a `[[raw]]` answers: the heading with the opening marker.
+pub(crate) async fn heading(bot: &Running, discord: &Loopback, asked: Snowflake) -> String {
+    let raw = bot.reply(discord, asked).await.content;
+    let content: serde_json::Value =
+        serde_json::from_str(&raw).unwrap_or_else(|error| panic!("{error}: {raw}"));
+    content[0]["text"].as_str().unwrap().to_owned()
+}
+
 /// The bot's messages in a channel, oldest first.
 pub(crate) fn said(discord: &Loopback, channel: Snowflake) -> Vec<String> {
     discord

@@ -2,6 +2,7 @@
 //!
 //! Pure. A text says what happened and what to do. It contains no secrets and nobody else's words.
 
+mod edits;
 mod figures;
 mod limits;
 mod registry;
@@ -11,6 +12,7 @@ mod tools;
 
 use std::{fmt::Write as _, io, time::Duration};
 
+pub(super) use edits::{DELETED, EDIT_NOT_FETCHED, EDITED, REPEAT_LABEL, UNREADABLE, quote_lost};
 use figures::count;
 pub(crate) use figures::{dollars, short};
 use figures::{inline, tokens};

@@ -1,4 +1,4 @@
-//! Cancelling a turn: by `!stop`, the time limit, a stalled CLI, or an expired login.
+//! Cancelling a turn: by `!stop`, the time limit, a stalled CLI, an expired login, or because its message is gone.
 
 use super::{
     Now, State, messages,
@@ -55,6 +55,8 @@ impl State {
             }
             CancelReason::TimedOut => messages::timed_out(self.settings.turn_timeout),
             CancelReason::Stalled => messages::unresponsive(self.settings.silence),
+            CancelReason::Deleted => return self.say(None, messages::DELETED),
+            CancelReason::ChannelGone => return,
             CancelReason::LoginExpired => {
                 messages::ending(&Ending::LoginExpired).unwrap_or_default()
             }
@@ -66,6 +68,7 @@ impl State {
         let Some(turn) = &mut self.turn else { return };
         match turn.tick(now.mono) {
             Transition::None => {}
+            Transition::LookupsOverdue => self.lookups_overdue(now),
             Transition::CrossedReportIsResult => self.crossed_report_is_result(now),
             Transition::Cancel(reason) => {
                 if reason == CancelReason::Stalled {

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use crate::{
-    channel::{Origin, QueueItem},
-    chat::{ChatOp, Interaction, OpId, PostFailure, PostKey},
+    channel::{Origin, QueueItem, Request},
+    chat::{ChatOp, Interaction, OpError, OpId, PostFailure, PostKey},
     claude::{
         launch::Start,
         process::Exit,
         protocol::{SessionEvent, SessionRequest},
     },
     config::Config,
-    external::{Context, File, Speaker},
+    external::{Context, File, Meanwhile, Quote, Speaker},
     ledger::{Entry, Period},
     registry::Record,
     snowflake::{ChannelId, MessageId},
@@ -34,6 +34,8 @@ pub struct Settings {
     pub silence: Duration,
     /// How long a background task may run.
     pub background: Duration,
+    /// Whether a turn is stopped when its message is deleted.
+    pub stops_deleted: bool,
 }
 
 impl Settings {
@@ -48,6 +50,7 @@ impl Settings {
             catches_up: config.discord.catch_up.max_messages > 0,
             silence: config.claude.silence,
             background: config.claude.background,
+            stops_deleted: config.discord.stop_deleted,
         }
     }
 }
@@ -65,6 +68,17 @@ pub(crate) enum Event {
         press: OpId,
         /// Whether another attempt is pointless.
         is_gone: bool,
+    },
+    /// A known message was edited by an allowed person.
+    Edited(Edit),
+    /// These messages were deleted.
+    Deleted(Vec<MessageId>),
+    /// The channel was deleted.
+    ChannelGone,
+    /// The result of a lookup of the running turn.
+    LookedUp {
+        id: OpId,
+        found: Result<Found, OpError>,
     },
     /// The actor starts with a record in which an earlier one left something open.
     Recover,
@@ -121,6 +135,26 @@ pub(crate) struct Press {
     /// The message that holds the button.
     pub(crate) message: MessageId,
     pub(crate) custom_id: String,
+}
+
+/// A known message as it is after an edit.
+#[derive(Debug, Clone)]
+pub(crate) struct Edit {
+    pub(crate) message: MessageId,
+    pub(crate) speaker: Speaker,
+    /// What its text requests now. A prompt has only the names of its context.
+    pub(crate) request: Request,
+}
+
+/// What a turn has looked up.
+#[derive(Debug)]
+pub(crate) enum Found {
+    Message {
+        /// It, with everything it shows.
+        quote: Quote,
+        context: Box<Context>,
+    },
+    Meanwhile(Meanwhile),
 }
 
 /// Why a process could not be started, in words for the person.

@@ -9,8 +9,8 @@
 //!
 //! [`State`] owns the record, the queue and three smaller machines: `process` (the CLI), `turn` (the running turn) and
 //! `background` (what the CLI does between turns). These know neither each other nor the record. The files that extend
-//! [`State`] decide what their results mean for the channel: `queue`, `running`, `attachments`, `processes`, `reports`,
-//! `cancel`, `commands`, `accounting`, `recovery` and `posting`.
+//! [`State`] decide what their results mean for the channel: `queue`, `running`, `lookups`, `attachments`, `processes`, `reports`,
+//! `cancel`, `edits`, `commands`, `accounting`, `recovery` and `posting`.
 
 mod accounting;
 mod attachments;
@@ -18,7 +18,9 @@ mod background;
 mod cancel;
 mod commands;
 mod delivery;
+mod edits;
 mod event;
+mod lookups;
 mod posting;
 mod process;
 mod processes;
@@ -35,7 +37,7 @@ mod turn;
 use std::{collections::VecDeque, time::Instant};
 
 use chrono::{DateTime, Utc};
-pub(crate) use event::{Effect, Event, Press, Report, StartFailure};
+pub(crate) use event::{Edit, Effect, Event, Found, Press, Report, StartFailure};
 pub use event::{Settings, ShutdownStage};
 
 use self::{
@@ -139,6 +141,10 @@ impl State {
             Event::Stop(origin) => self.stop_requested(origin, now),
             Event::Pressed(press) => self.pressed(press, now),
             Event::RetryUnavailable { press, is_gone } => self.retry_unavailable(press, is_gone),
+            Event::Edited(edit) => self.edited(edit),
+            Event::Deleted(messages) => self.deleted(&messages, now),
+            Event::ChannelGone => self.channel_gone(now),
+            Event::LookedUp { id, found } => self.looked_up(id, found, now),
             Event::Recover => self.recover(),
             Event::Posted { key, messages } => self.delivered(&key, &messages, None, now),
             Event::PostFailed { key, messages, why } => {

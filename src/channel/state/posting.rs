@@ -80,7 +80,7 @@ impl State {
         });
     }
 
-    fn new_key(&mut self) -> PostKey {
+    pub(super) fn new_key(&mut self) -> PostKey {
         PostKey::new(&(self.ids)())
     }
 
@@ -112,6 +112,9 @@ impl State {
         now: Now,
     ) {
         self.note_posted(key, messages, now);
+        if failure == Some(PostFailure::ChannelGone) {
+            self.channel_gone(now);
+        }
         let settled = self.deliveries.delivered(key, messages, failure);
         self.settle(settled);
     }

@@ -192,7 +192,7 @@ impl State {
             Phase::ChangingModel { .. } | Phase::CheckingLimit => {
                 turn.phase = Phase::Waiting { is_fetching: false };
             }
-            Phase::Waiting { .. } => {}
+            Phase::LookingUp { .. } | Phase::Waiting { .. } => {}
         }
         if was_stopping {
             self.proceed(now);

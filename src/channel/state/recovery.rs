@@ -186,6 +186,17 @@ impl State {
     /// notice, even if the bot goes down before it learns of the delivery.
     fn offer_retry(&mut self, message: MessageId, cuts: u32, text: String) {
         let key = PostKey::cut_off(message, cuts);
+        self.offer(key, message, text, messages::RETRY_LABEL);
+    }
+
+    /// Posts a notice with a button that runs an edited message again.
+    pub(super) fn offer_repeat(&mut self, message: MessageId, text: String) {
+        let key = self.new_key();
+        self.offer(key, message, text, messages::REPEAT_LABEL);
+    }
+
+    fn offer(&mut self, key: PostKey, message: MessageId, text: String, label: &str) {
+        let is_repeat = label == messages::REPEAT_LABEL;
         let name = (self.ids)();
         let Some(record) = &mut self.record else {
             return;
@@ -206,7 +217,7 @@ impl State {
         let buttons = stored.controls.iter().filter_map(|control| {
             Some(Control::Button(Button {
                 id: ControlId::new(&control.id, stored.revision)?,
-                label: messages::RETRY_LABEL.into(),
+                label: label.into(),
                 style: ButtonStyle::Primary,
                 is_enabled: true,
             }))
@@ -214,9 +225,15 @@ impl State {
         let post = Post {
             controls: vec![buttons.collect()],
             is_final: false,
+            notify: !is_repeat,
             ..Post::text(stored.text).replying_to(Some(message))
         };
-        self.put(key, post, stored.messages, Purpose::CutOffNotice(message));
+        let purpose = if is_repeat {
+            Purpose::Other
+        } else {
+            Purpose::CutOffNotice(message)
+        };
+        self.put(key, post, stored.messages, purpose);
     }
 
     /// Removes the retry button of a message from the channel and the record.
@@ -298,6 +315,7 @@ impl State {
                 self.chat(ChatOp::FetchMessage {
                     id,
                     channel: self.channel,
+                    holder: self.channel,
                     message,
                 });
             }

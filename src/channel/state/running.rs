@@ -64,7 +64,7 @@ impl State {
             return;
         }
         if is_saved {
-            self.fetch_attachments();
+            self.look_up(now);
             self.proceed(now);
         } else {
             self.say(Some(origin), messages::NOT_RECORDED);

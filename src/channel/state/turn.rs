@@ -39,6 +39,10 @@ pub(super) struct TurnMachine {
 pub(super) enum Phase {
     /// Being saved to disk.
     Recording,
+    /// Waiting for a process, and for what the message came without.
+    LookingUp {
+        until: Instant,
+    },
     /// Waiting for a process and for attachments.
     Waiting {
         is_fetching: bool,
@@ -78,13 +82,16 @@ pub(super) enum CancelReason {
     TimedOut,
     Stalled,
     LoginExpired,
+    /// Its message was deleted.
+    Deleted,
+    ChannelGone,
 }
 
 impl CancelReason {
     /// The outcome in the ledger.
     pub(super) fn outcome(self) -> &'static str {
         match self {
-            Self::Stopped(_) => "interrupted",
+            Self::Stopped(_) | Self::Deleted | Self::ChannelGone => "interrupted",
             Self::TimedOut => "timed_out",
             Self::Stalled => "unresponsive",
             Self::LoginExpired => "login_expired",
@@ -111,6 +118,8 @@ pub(super) enum Transition {
     /// No other turn has begun, so the report's result was also that of the message.
     CrossedReportIsResult,
     Cancel(CancelReason),
+    /// What the message came without was not found in time.
+    LookupsOverdue,
     /// The time limit passed before the message was sent to the CLI.
     GiveUp,
     /// The interrupt had no effect: end the process.
@@ -168,7 +177,7 @@ impl TurnMachine {
     /// What a turn with the model `wanted` needs next. `live_model` is that of the live process, if there is one.
     pub(super) fn next(&self, live_model: Option<&str>, wanted: &str) -> Next {
         match (&self.phase, live_model) {
-            (Phase::Waiting { .. }, None) => Next::Process,
+            (Phase::LookingUp { .. } | Phase::Waiting { .. }, None) => Next::Process,
             (Phase::Waiting { is_fetching: false }, Some(model)) if model == wanted => {
                 Next::CheckLimit
             }
@@ -225,6 +234,7 @@ impl TurnMachine {
         let Phase::Asked(asked) = &mut self.phase else {
             return match self.phase {
                 _ if is_over => Transition::GiveUp,
+                Phase::LookingUp { until } if is_due(until) => Transition::LookupsOverdue,
                 Phase::ChangingModel { until } if is_due(until) => {
                     self.phase = Phase::Waiting { is_fetching: false };
                     Transition::RestartProcess
@@ -256,7 +266,9 @@ impl TurnMachine {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let Phase::Asked(asked) = &self.phase else {
             return match self.phase {
-                Phase::ChangingModel { until } => Some(until.min(self.deadline)),
+                Phase::LookingUp { until } | Phase::ChangingModel { until } => {
+                    Some(until.min(self.deadline))
+                }
                 _ => Some(self.deadline),
             };
         };

@@ -71,6 +71,8 @@ fn an_empty_object_is_the_defaults() {
                 max_age: Duration::from_hours(6),
                 max_messages: 50,
             },
+            context_messages: 20,
+            stop_deleted: true,
             deaf_after: Duration::from_mins(10),
             attachments: AttachmentSettings {
                 max_files: 10,
@@ -112,7 +114,7 @@ fn every_key_is_taken() {
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"],
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
-                "deaf_after_secs": 90,
+                "deaf_after_secs": 90, "context_messages": 5, "stop_deleted": false,
                 "allow": {
                     "users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"],
                     "bots": ["5"], "webhooks": ["6"]
@@ -182,6 +184,8 @@ fn every_key_is_taken() {
                 max_age: Duration::from_mins(10),
                 max_messages: 7,
             },
+            context_messages: 5,
+            stop_deleted: false,
             deaf_after: Duration::from_secs(90),
             attachments: AttachmentSettings {
                 max_files: 2,

@@ -129,6 +129,14 @@ impl Backfill {
         }
     }
 
+    /// Deleted messages are not delivered any more.
+    pub(super) fn forget(&self, channel: ChannelId, messages: &[MessageId]) {
+        let mut buffer = self.buffer();
+        for message in messages {
+            buffer.forget(channel, *message);
+        }
+    }
+
     async fn fetch_channel(&self, channel: ChannelId) {
         loop {
             let failed = match self.history.rest.channel(channel).await {

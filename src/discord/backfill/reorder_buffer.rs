@@ -112,6 +112,14 @@ impl<M> ReorderBuffer<M> {
         Some(message)
     }
 
+    /// A message was deleted: it is neither let go nor taken from what is fetched.
+    pub(super) fn forget(&mut self, channel: ChannelId, id: MessageId) {
+        if let Some(held) = self.held.get_mut(&channel) {
+            held.messages.retain(|(held, _)| *held != id);
+        }
+        self.passes(channel, id);
+    }
+
     fn passes(&mut self, channel: ChannelId, id: MessageId) {
         if let Some(ask) = self.asks.get_mut(&channel) {
             ask.passed.insert(id);

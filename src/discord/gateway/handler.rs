@@ -20,7 +20,7 @@ use serenity::{
 use super::watchdog::Watchdog;
 use crate::{
     chat::{ChannelChange, ChatEvent},
-    discord::{ingress::Ingress, slash},
+    discord::{convert, ingress::Ingress, slash},
 };
 
 pub(super) struct Handler {
@@ -126,6 +126,9 @@ impl EventHandler for Handler {
 
     async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
         self.guild(guild.id, &guild.name);
+        for role in guild.roles.values() {
+            convert::learn_role(&self.ingress.history.directory, role);
+        }
         for channel in guild.channels.values().chain(&guild.threads) {
             self.ingress.channel(channel, ChannelChange::Created);
         }
@@ -136,7 +139,12 @@ impl EventHandler for Handler {
     }
 
     async fn guild_role_update(&self, _: Context, _: Option<Role>, role: Role) {
+        convert::learn_role(&self.ingress.history.directory, &role);
         self.ingress.permissions(role.guild_id, None);
+    }
+
+    async fn guild_role_create(&self, _: Context, role: Role) {
+        convert::learn_role(&self.ingress.history.directory, &role);
     }
 
     async fn channel_create(&self, _: Context, channel: GuildChannel) {

@@ -164,11 +164,12 @@ impl Router {
             ChatOp::FetchMessage {
                 id,
                 channel,
+                holder,
                 message,
             } => {
                 let history = self.history.clone();
                 self.answer(channel, id, async move {
-                    let fetched = history.message(channel, message).await;
+                    let fetched = history.message(holder, message).await;
                     fetched.map(|message| OpResult::Message(Box::new(message)))
                 });
             }

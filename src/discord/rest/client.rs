@@ -137,9 +137,7 @@ impl Rest {
 
     pub(super) async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failed> {
         let body = self.send(call).await?;
-        parse(&body).map_err(|error| {
-            Failed::unanswered(format!("failed to read the answer: {error}")).for_good()
-        })
+        parse(&body).map_err(|error| unreadable(&error))
     }
 
     /// Carries out a call that creates a message, and returns the message's id.
@@ -354,6 +352,11 @@ async fn wait(
 }
 
 /// Why a connection failed, without its URL.
+/// An answer that is not what it should be.
+pub(super) fn unreadable(error: &str) -> Failed {
+    Failed::unanswered(format!("failed to read the answer: {error}")).for_good()
+}
+
 fn describe(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "no answer in time"

@@ -1,15 +1,15 @@
 //! Discord's routes, and what the bot reads from them (Discord developer docs, "API reference").
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use serenity::all::{
     AutoArchiveDuration, Channel, ChannelType, CreateCommand, CreateThread, CurrentApplicationInfo,
     GuildChannel, Message, PartialMember, PrivateChannel, ReactionType,
 };
 
-use super::{Call, Failed, ONE_TRY, Rest};
+use super::{Call, Failed, ONE_TRY, Rest, client::unreadable};
 use crate::{
-    discord::session_start::SessionStartLimit,
+    discord::{json::parse, session_start::SessionStartLimit},
     snowflake::{ChannelId, GuildId, MessageId, UserId},
 };
 
@@ -91,13 +91,26 @@ impl Rest {
         Ok(messages)
     }
 
+    /// The same, each with its JSON, which holds more than serenity reads.
+    pub(crate) async fn messages_with_json(
+        &self,
+        call: &Call,
+    ) -> Result<Vec<(Message, Value)>, Failed> {
+        let messages: Vec<Value> = self.read(call).await?;
+        let messages: Result<Vec<_>, _> = messages.into_iter().map(with_json).collect();
+        let mut messages = messages?;
+        messages.sort_unstable_by_key(|(message, _)| message.id);
+        Ok(messages)
+    }
+
+    /// A message with its JSON.
     pub(crate) async fn message(
         &self,
         channel: ChannelId,
         message: MessageId,
-    ) -> Result<Message, Failed> {
+    ) -> Result<(Message, Value), Failed> {
         let call = Call::new(route::MESSAGE, &[&channel, &message]);
-        self.read(&call).await
+        with_json(self.read(&call).await?)
     }
 
     /// A channel, thread or direct-message channel. Rate limits are waited for however long they last, because nothing
@@ -149,6 +162,11 @@ impl Rest {
             member => member.map(Some),
         }
     }
+}
+
+fn with_json(json: Value) -> Result<(Message, Value), Failed> {
+    let message = parse(json.to_string().as_bytes()).map_err(|error: String| unreadable(&error))?;
+    Ok((message, json))
 }
 
 impl Call {

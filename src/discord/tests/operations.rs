@@ -79,6 +79,7 @@ async fn histories_messages_and_direct_messages_are_fetched() {
     adapter.outbox.send(ChatOp::FetchMessage {
         id,
         channel,
+        holder: channel,
         message: last,
     });
     let Ok(OpResult::Message(message)) = adapter.result().await else {
@@ -88,6 +89,7 @@ async fn histories_messages_and_direct_messages_are_fetched() {
     adapter.outbox.send(ChatOp::FetchMessage {
         id,
         channel,
+        holder: channel,
         message: MessageId(1),
     });
     assert_eq!(adapter.result().await, Err(OpError::NotFound));

@@ -299,6 +299,7 @@ fn message(place: usize, forged: &str) -> (Speaker, Context, String) {
             }),
             file(FileState::Skipped(SkipReason::TimedOut)),
         ],
+        ..Context::default()
     };
     (speaker, context, put(6, "what is this?"))
 }

@@ -2,6 +2,7 @@
 
 mod background;
 mod commands;
+mod edits;
 mod processes;
 mod properties;
 mod recovery;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::{
     channel::{Origin, Request, Source},
-    chat::{ChatOp, Delivery, Place, Post, PostKey},
+    chat::{ChatOp, Delivery, OpId, Place, Post, PostKey},
     claude::{
         launch::Start,
         process::Exit,
@@ -24,7 +25,7 @@ use crate::{
         },
     },
     command::{Command, Period},
-    external::{Role, Speaker},
+    external::{Context, Role, Speaker},
     ledger::{Entry, Line},
     snowflake::{MessageId, UserId},
 };
@@ -54,6 +55,7 @@ impl Bench {
             catches_up: true,
             silence: Duration::from_mins(2),
             background: Duration::from_hours(1),
+            stops_deleted: true,
         };
         let mut count = 0;
         let ids = Box::new(move || {

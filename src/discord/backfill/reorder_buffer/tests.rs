@@ -99,3 +99,20 @@ proptest! {
         prop_assert_eq!(released, expected);
     }
 }
+
+#[test]
+fn a_deleted_message_is_neither_let_go_nor_found() {
+    let channel = ChannelId(1);
+    let mut buffer = ReorderBuffer::default();
+    let (hold, _) = buffer.ask(channel, MessageId(1));
+    for id in [3, 4] {
+        assert_eq!(buffer.take(channel, MessageId(id), id), None);
+    }
+    for id in [2, 3] {
+        buffer.forget(channel, MessageId(id));
+    }
+    let found = [2, 3, 4, 5].map(|id| (MessageId(id), id)).to_vec();
+    let released = buffer.release(channel, hold, found).unwrap();
+    let ids: Vec<_> = released.iter().map(|released| released.id.0).collect();
+    assert_eq!(ids, [4, 5]);
+}

@@ -1,0 +1,90 @@
+//! Messages that are edited or deleted, and channels that are deleted.
+
+use chrono::{TimeDelta, Utc};
+
+use super::Hub;
+use crate::{
+    channel::{
+        messages,
+        state::{Edit, Event, ShutdownStage},
+    },
+    chat::{ChatOp, Delivery, MessageEdit, OpError, OpId, OpResult, Place},
+    snowflake::{ChannelId, MessageId},
+};
+
+/// Edits of older messages are ignored.
+const EDITED_WITHIN: TimeDelta = TimeDelta::days(1);
+
+impl Hub {
+    /// Passes an edit of a known message on. A message that is unknown and mentions the bot now is fetched and run.
+    pub(super) fn edited(&mut self, edit: &MessageEdit) {
+        let (channel, message) = (edit.place.channel, edit.id);
+        // Without it the service only changed how it shows the message.
+        let Some(_) = edit.edited_at else { return };
+        if message < MessageId::at(Utc::now() - EDITED_WITHIN) {
+            return;
+        }
+        let text = edit.text.as_deref().unwrap_or_default();
+        self.overheard.edit(channel, message, text);
+        let Ok((speaker, request)) = self.intake.edit(edit, self.bot) else {
+            return;
+        };
+        if self.dedup.knows(message) {
+            let edit = Edit {
+                message,
+                speaker,
+                request,
+            };
+            self.send(channel, Event::Edited(edit));
+        } else if edit.mentions_bot == Some(true) {
+            self.overheard.forget(channel, &[message]);
+            let id = OpId(message.0);
+            if self.edits.insert(id) {
+                self.shared.outbox.send(ChatOp::FetchMessage {
+                    id,
+                    channel,
+                    holder: channel,
+                    message,
+                });
+            }
+        }
+    }
+
+    /// Runs a message that an edit addressed to the bot. `false` if the operation was another one.
+    pub(super) fn edit_fetched(
+        &mut self,
+        channel: ChannelId,
+        id: OpId,
+        result: &Result<OpResult, OpError>,
+        stage: ShutdownStage,
+    ) -> bool {
+        if !self.edits.remove(&id) {
+            return false;
+        }
+        match result {
+            // The next start may still see it.
+            _ if stage > ShutdownStage::Running => {}
+            Ok(OpResult::Message(message)) => self.message(message, Delivery::Live),
+            Ok(_) | Err(OpError::NotFound) => {}
+            Err(_) => self.say(channel, messages::EDIT_NOT_FETCHED),
+        }
+        true
+    }
+
+    pub(super) fn deleted(&mut self, place: &Place, messages: Vec<MessageId>) {
+        self.overheard.forget(place.channel, &messages);
+        self.tell(place.channel, Event::Deleted(messages));
+    }
+
+    /// Tells a deleted channel, and those of its threads that are active.
+    pub(super) fn channel_gone(&mut self, gone: ChannelId) {
+        let parent = |channel: &ChannelId| self.shared.directory.parent(*channel);
+        let active = self.actors.keys().copied();
+        let gone: Vec<_> = active
+            .filter(|channel| *channel == gone || parent(channel) == Some(gone))
+            .collect();
+        for channel in gone {
+            self.tell(channel, Event::ChannelGone);
+        }
+    }
+}

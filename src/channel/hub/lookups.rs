@@ -1,0 +1,110 @@
+//! What belongs to a message and was not delivered with it: the message replied to, what was said before.
+
+use super::Hub;
+use crate::{
+    channel::{
+        intake::Ignored,
+        overheard::{self, Overheard},
+        request::{QueueItem, Request, Source},
+        state::{Event, Found, ShutdownStage},
+    },
+    chat::{ChatMessage, Delivery, OpError, OpId, OpResult},
+    external::Meanwhile,
+    snowflake::{ChannelId, MessageId},
+};
+
+impl Hub {
+    /// Handles the result of an operation: a lookup, a message that was edited, or one whose retry button was pressed.
+    pub(super) fn op_done(
+        &mut self,
+        channel: ChannelId,
+        id: OpId,
+        result: Result<OpResult, OpError>,
+        stage: ShutdownStage,
+    ) {
+        if id.is_lookup() {
+            return self.looked_up(channel, id, result);
+        }
+        if self.edit_fetched(channel, id, &result, stage) {
+            return;
+        }
+        let press = id;
+        let is_gone = match result {
+            Ok(OpResult::Message(message)) => {
+                match self.intake.message(&message, Delivery::Live, self.bot) {
+                    Ok(item) => {
+                        let source = Source::Retry { press };
+                        let item = self.admit(QueueItem { source, ..item });
+                        if let Some(item) = item.filter(|_| stage == ShutdownStage::Running) {
+                            return self.send(channel, Event::Requested(item));
+                        }
+                        false
+                    }
+                    Err(_) => true,
+                }
+            }
+            Ok(_) => return,
+            Err(error) => error == OpError::NotFound,
+        };
+        self.tell(channel, Event::RetryUnavailable { press, is_gone });
+    }
+
+    /// Keeps a message that asks for nothing as context of the next one that does.
+    pub(super) fn overhear(&mut self, message: &ChatMessage, ignored: Ignored) {
+        let most = self.intake.context_messages(&message.place);
+        let is_allowed = !matches!(ignored, Ignored::Refused(_));
+        self.overheard.hear(message, is_allowed, most);
+    }
+
+    /// Adds to a message what was said before it.
+    pub(super) fn add_overheard(&mut self, item: &mut QueueItem) {
+        let most = self.intake.context_messages(&item.place);
+        let message = item.origin.message().filter(|_| most > 0);
+        if let (Some(message), Request::Prompt { context, .. }) = (message, &mut item.request) {
+            let (meanwhile, is_all) = self.overheard.take(item.place.channel, message);
+            context.meanwhile = meanwhile;
+            context.wanted.meanwhile = !is_all;
+        }
+    }
+
+    /// Passes on what a turn has looked up.
+    fn looked_up(&mut self, channel: ChannelId, id: OpId, result: Result<OpResult, OpError>) {
+        let found = result.and_then(|result| match result {
+            OpResult::Message(message) => Ok(Found::Message {
+                quote: overheard::quote(&message, Some(self.bot)),
+                context: message.context,
+            }),
+            OpResult::History(messages) => Ok(Found::Meanwhile(self.meanwhile(&messages))),
+            _ => Err(OpError::Failed),
+        });
+        self.tell(channel, Event::LookedUp { id, found });
+    }
+
+    /// What was said since the bot's last message, or since the last message to it.
+    fn meanwhile(&self, messages: &[ChatMessage]) -> Meanwhile {
+        let mut heard = Overheard::default();
+        let mut newest: Vec<_> = Vec::new();
+        for message in messages.iter().rev() {
+            if message.author.id == self.bot {
+                break;
+            }
+            match self.intake.message(message, Delivery::Live, self.bot) {
+                Ok(item) if matches!(item.request, Request::Prompt { .. }) => break,
+                Ok(_) => {}
+                Err(ignored) => newest.push((message, ignored)),
+            }
+        }
+        let Some((last, _)) = newest.first() else {
+            return Meanwhile::default();
+        };
+        let (channel, most) = (
+            last.place.channel,
+            self.intake.context_messages(&last.place),
+        );
+        for (message, ignored) in newest.into_iter().rev() {
+            let is_allowed = !matches!(ignored, Ignored::Refused(_));
+            heard.hear(message, is_allowed, most);
+        }
+        heard.take(channel, MessageId(u64::MAX)).0
+    }
+}

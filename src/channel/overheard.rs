@@ -1,0 +1,135 @@
+//! What is said in channels where Claude answers mentions only, and not to it: the context of the next mention.
+//!
+//! Pure.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::{
+    chat::ChatMessage,
+    external::{Meanwhile, Quote, is_blank},
+    snowflake::{ChannelId, MessageId, UserId},
+};
+
+/// For how many channels messages are kept.
+const CHANNELS: usize = 1000;
+
+/// The longest text that is kept of a message, in bytes.
+const LONGEST: usize = 4000;
+
+#[derive(Debug, Default)]
+pub(super) struct Overheard {
+    channels: HashMap<ChannelId, Heard>,
+}
+
+#[derive(Debug, Default)]
+struct Heard {
+    /// The newest messages of those who may talk to the bot, oldest first.
+    messages: VecDeque<(MessageId, Quote)>,
+    older: usize,
+    by_others: usize,
+    /// The newest message that was heard, or taken with a mention.
+    last: Option<MessageId>,
+    /// Whether nothing that was said since the last mention is missing.
+    is_complete: bool,
+}
+
+impl Overheard {
+    /// Keeps a message, the newest `most` of a channel. `is_allowed` says whether its author may talk to the bot.
+    pub(super) fn hear(&mut self, message: &ChatMessage, is_allowed: bool, most: usize) {
+        let channel = message.place.channel;
+        if most == 0 {
+            return;
+        }
+        if !self.channels.contains_key(&channel) && self.channels.len() >= CHANNELS {
+            let oldest = self.channels.iter().min_by_key(|(_, heard)| heard.last);
+            let oldest = oldest.map(|(channel, _)| *channel);
+            self.channels.retain(|channel, _| Some(*channel) != oldest);
+        }
+        let heard = self.channels.entry(channel).or_default();
+        // A connection that is resumed repeats messages.
+        if heard.last >= Some(message.id) {
+            return;
+        }
+        heard.last = Some(message.id);
+        match quote(message, None) {
+            quote if is_blank(&quote.text) => {}
+            _ if !is_allowed => heard.by_others += 1,
+            quote => heard.messages.push_back((message.id, quote)),
+        }
+        while heard.messages.len() > most {
+            heard.messages.pop_front();
+            heard.older += 1;
+        }
+    }
+
+    /// Takes over an edited text.
+    pub(super) fn edit(&mut self, channel: ChannelId, message: MessageId, text: &str) {
+        let heard = self.channels.get_mut(&channel);
+        let mut messages = heard.into_iter().flat_map(|heard| &mut heard.messages);
+        if let Some((_, quote)) = messages.find(|(id, _)| *id == message) {
+            quote.text = bounded(text.to_owned());
+        }
+    }
+
+    /// Forgets messages that were deleted, or that ask for something now.
+    pub(super) fn forget(&mut self, channel: ChannelId, messages: &[MessageId]) {
+        if let Some(heard) = self.channels.get_mut(&channel) {
+            heard.messages.retain(|(id, _)| !messages.contains(id));
+        }
+    }
+
+    /// What was said before a message that asks for something, and whether that is all.
+    pub(super) fn take(&mut self, channel: ChannelId, message: MessageId) -> (Meanwhile, bool) {
+        let heard = self.channels.entry(channel).or_default();
+        let (messages, kept) = std::mem::take(&mut heard.messages)
+            .into_iter()
+            .partition(|(id, _)| *id < message);
+        heard.messages = kept;
+        let messages: VecDeque<_> = messages;
+        heard.last = heard.last.max(Some(message));
+        let meanwhile = Meanwhile {
+            messages: messages.into_iter().map(|(_, quote)| quote).collect(),
+            older: std::mem::take(&mut heard.older),
+            by_others: std::mem::take(&mut heard.by_others),
+        };
+        (meanwhile, std::mem::replace(&mut heard.is_complete, true))
+    }
+
+    /// The connection was lost for so long that messages were missed.
+    pub(super) fn missed(&mut self) {
+        for heard in self.channels.values_mut() {
+            heard.is_complete = false;
+        }
+    }
+}
+
+/// A message with everything it shows. `bot` is the bot's own user, if the message may be the bot's.
+pub(super) fn quote(message: &ChatMessage, bot: Option<UserId>) -> Quote {
+    let context = &message.context;
+    let forwards = context.forwards.iter();
+    let forwards = forwards.map(|forwarded| format!("Forwarded: {forwarded}"));
+    let files = context.files.iter();
+    let files = files.map(|file| format!("File: {}", file.name));
+    let own = (!message.text.is_empty()).then(|| message.text.clone());
+    let shown = context.shown.iter().cloned();
+    let parts: Vec<_> = own.into_iter().chain(shown).chain(forwards).collect();
+    // The files of a quoted message have lines of their own.
+    let parts = match bot {
+        Some(_) => parts,
+        None => parts.into_iter().chain(files).collect(),
+    };
+    Quote {
+        author: message.author.id,
+        name: message.author.name.clone(),
+        is_own: Some(message.author.id) == bot,
+        text: bounded(parts.join("\n")),
+    }
+}
+
+fn bounded(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(LONGEST));
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Messages that are edited or deleted after they were taken, and the end of the channel.
+
+use super::{
+    Edit, Now, State, messages,
+    turn::{CancelReason, TurnMachine},
+};
+use crate::{
+    channel::{Origin, Request},
+    snowflake::MessageId,
+};
+
+impl State {
+    /// The newest text of a waiting message runs. For one that has run, or runs, a button runs it again.
+    pub(super) fn edited(&mut self, edit: Edit) {
+        let Edit {
+            message, request, ..
+        } = edit;
+        let is_it = |origin: Origin| origin == Origin::Message(message);
+        if let Some(waiting) = self.queue.iter_mut().find(|item| is_it(item.origin)) {
+            return waiting.request.edit(request);
+        }
+        let Request::Prompt { text, context } = request else {
+            return;
+        };
+        let running = self.turn.as_mut().filter(|turn| is_it(turn.origin));
+        if let Some(turn) = running.filter(|turn| turn.asked().is_none()) {
+            if let Some(waiting) = &mut turn.text {
+                *waiting = text;
+                turn.context.names = context.names;
+            }
+            return;
+        }
+        // A button that stands runs the newest text as well.
+        let record = self.record.as_mut();
+        if record.is_some_and(|record| record.may_repeat(message, edit.speaker.id)) {
+            self.offer_repeat(message, messages::EDITED.into());
+        }
+    }
+
+    /// Deleted messages do not run, and their turn is stopped, unless it may go on.
+    pub(super) fn deleted(&mut self, deleted: &[MessageId], now: Now) {
+        let is_deleted = |origin: Origin| {
+            let message = origin.message();
+            message.is_some_and(|message| deleted.contains(&message))
+        };
+        let withdrawn: Vec<_> = self.queue.iter().map(|item| item.origin).collect();
+        let withdrawn = withdrawn.into_iter().filter(|origin| is_deleted(*origin));
+        for origin in withdrawn.collect::<Vec<_>>() {
+            tracing::info!(channel = %self.channel, ?origin, "a waiting message was deleted");
+            self.queue.retain(|item| item.origin != origin);
+            self.claim_ahead(origin, None, now);
+            self.record_waiting();
+            self.is_dirty = true;
+        }
+        let running = self.turn.as_ref().filter(|turn| is_deleted(turn.origin));
+        let Some(turn) = running.filter(|turn| !turn.is_cancelled()) else {
+            return;
+        };
+        if turn.asked().is_none() {
+            self.over(now);
+        } else if self.settings.stops_deleted {
+            self.cancel(CancelReason::Deleted, now);
+        }
+    }
+
+    /// Nothing can be said here any more, so nothing runs, and the process ends.
+    pub(super) fn channel_gone(&mut self, now: Now) {
+        tracing::info!(channel = %self.channel, waiting = self.queue.len(), "the channel was deleted");
+        self.queue.clear();
+        self.record_waiting();
+        self.process.restarts = false;
+        self.process.is_recalled = true;
+        match self.turn.as_ref().map(TurnMachine::asked) {
+            Some(None) => self.over(now),
+            Some(Some(asked)) if asked.cancellation.is_none() => {
+                self.cancel(CancelReason::ChannelGone, now);
+            }
+            Some(Some(_)) | None => {}
+        }
+        drop(self.stop_background(now));
+        if !self.is_asked() {
+            self.stop_process();
+        }
+    }
+}

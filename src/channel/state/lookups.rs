@@ -1,0 +1,164 @@
+//! What the running turn's message refers to and came without: it is looked up before Claude gets the message.
+
+use std::time::Duration;
+
+use super::{Now, State, event::Found, messages, turn::Phase};
+use crate::{
+    chat::{ChatOp, OpError, OpId},
+    external::{File, FileOrigin, LostQuote, Wanted, is_blank},
+    registry::Record,
+    snowflake::MessageId,
+};
+
+/// How long a turn waits for what it looks up.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// How many messages are fetched to find what was said meanwhile.
+const HISTORY: u8 = 50;
+
+// The numbers of the operations.
+const QUOTE: u8 = 0;
+const STARTER: u8 = 1;
+const ITSELF: u8 = 2;
+const MEANWHILE: u8 = 3;
+
+impl State {
+    /// Looks up what the message came without, while the process starts. Otherwise its files are next.
+    pub(super) fn look_up(&mut self, now: Now) {
+        let is_first = self.record.as_ref().is_none_or(Record::is_empty);
+        let channel = self.channel;
+        let Some(turn) = &mut self.turn else { return };
+        let Some(message) = turn.origin.message().filter(|_| turn.text.is_some()) else {
+            return;
+        };
+        let wanted = &mut turn.context.wanted;
+        if let Some((place, parent)) = self.place.as_ref().and_then(|it| Some((it, it.parent?))) {
+            // A thread has the id of the message it was started from; a forum post holds that message itself.
+            let starter = MessageId(channel.0);
+            let holder = if place.tags.is_some() {
+                channel
+            } else {
+                parent
+            };
+            wanted.starter = (is_first && message != starter).then_some((holder, starter));
+        }
+        if *wanted == Wanted::default() {
+            return self.all_looked_up(now);
+        }
+        let wanted = *wanted;
+        turn.phase = Phase::LookingUp {
+            until: now.mono + WITHIN,
+        };
+        let itself = wanted.itself.then_some((channel, message));
+        for (number, found_in) in [
+            (QUOTE, wanted.quote),
+            (STARTER, wanted.starter),
+            (ITSELF, itself),
+        ] {
+            if let Some((holder, wanted)) = found_in {
+                self.chat(ChatOp::FetchMessage {
+                    id: OpId::lookup(message, number),
+                    channel,
+                    holder,
+                    message: wanted,
+                });
+            }
+        }
+        if wanted.meanwhile {
+            self.chat(ChatOp::FetchHistory {
+                id: OpId::lookup(message, MEANWHILE),
+                channel,
+                before: Some(message),
+                limit: HISTORY,
+            });
+        }
+    }
+
+    /// Adds what was found to the message, unless its turn has ended or waits no longer.
+    pub(super) fn looked_up(&mut self, id: OpId, found: Result<Found, OpError>, now: Now) {
+        let Some(turn) = self.turn.as_mut() else {
+            return;
+        };
+        let (Some(message), Phase::LookingUp { .. }) = (turn.origin.message(), &turn.phase) else {
+            return;
+        };
+        let context = &mut *turn.context;
+        let add = |files: &mut Vec<File>, from: Vec<File>, origin| {
+            let own = from
+                .into_iter()
+                .filter(|it| it.origin == FileOrigin::Message);
+            files.extend(own.map(|file| File { origin, ..file }));
+        };
+        if id == OpId::lookup(message, QUOTE) {
+            context.wanted.quote = None;
+            match found {
+                Ok(Found::Message { quote, context: of }) => {
+                    context.quote = Some(quote);
+                    add(&mut context.files, of.files, FileOrigin::Quote);
+                }
+                Err(OpError::NotFound) => context.lost_quote = Some(LostQuote::Deleted),
+                Ok(_) | Err(_) => context.lost_quote = Some(LostQuote::NotLoaded),
+            }
+        } else if id == OpId::lookup(message, STARTER) {
+            context.wanted.starter = None;
+            if let Ok(Found::Message { quote, context: of }) = found {
+                context.starter = Some(quote);
+                add(&mut context.files, of.files, FileOrigin::Starter);
+            }
+        } else if id == OpId::lookup(message, ITSELF) {
+            context.wanted.itself = false;
+            if let Ok(Found::Message { context: of, .. }) = found {
+                context.shown = of.shown;
+                context.forwards = of.forwards;
+            }
+        } else if id == OpId::lookup(message, MEANWHILE) {
+            context.wanted.meanwhile = false;
+            if let Ok(Found::Meanwhile(meanwhile)) = found {
+                context.meanwhile = meanwhile;
+            }
+        }
+        if context.wanted == Wanted::default() {
+            self.all_looked_up(now);
+            self.proceed(now);
+        }
+    }
+
+    /// Goes on without what was not found in time.
+    pub(super) fn lookups_overdue(&mut self, now: Now) {
+        if let Some(turn) = &mut self.turn
+            && std::mem::take(&mut turn.context.wanted).quote.is_some()
+        {
+            turn.context.lost_quote = Some(LostQuote::NotLoaded);
+        }
+        self.all_looked_up(now);
+        self.proceed(now);
+    }
+
+    /// Says what could not be read. If that is all there is, the turn is over; otherwise the files are next.
+    fn all_looked_up(&mut self, now: Now) {
+        let Some(turn) = &mut self.turn else { return };
+        turn.phase = Phase::Waiting { is_fetching: false };
+        let context = &mut *turn.context;
+        let mut files = context.files.iter();
+        let has_files = files.any(|file| file.origin == FileOrigin::Quote);
+        if let Some(quote) = context
+            .quote
+            .take_if(|quote| is_blank(&quote.text) && !has_files)
+        {
+            tracing::debug!(author = %quote.author, "a quoted message cannot be read");
+            context.lost_quote = Some(LostQuote::Empty);
+        }
+        let lost = context.lost_quote;
+        let is_empty = context.is_empty() && turn.text.as_deref().is_some_and(is_blank);
+        let origin = turn.origin;
+        if let Some(lost) = lost {
+            self.say(None, messages::quote_lost(lost));
+        }
+        if is_empty {
+            self.say(Some(origin), messages::UNREADABLE);
+            self.over(now);
+        } else {
+            self.fetch_attachments();
+        }
+    }
+}
