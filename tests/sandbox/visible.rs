@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use super::{discord, state::run};
-use crate::support::{Bot, DEADLINE, Home, skip_part, stand_ins};
+use crate::support::{Bot, DEADLINE, Home, Need, skip_part, skip_without, stand_ins};
 
 /// A file that every account may read, in a folder that only root may write; it goes when this is dropped.
 fn system_file(folder: &str) -> Option<NamedTempFile> {
@@ -48,6 +48,9 @@ fn bwrap(more: &Value) -> Value {
 
 #[tokio::test]
 async fn files_that_nothing_lists_are_invisible() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let discord = discord().await;
     let home = Home::new();
     let here = discord.general();
@@ -80,6 +83,9 @@ async fn files_that_nothing_lists_are_invisible() {
 
 #[tokio::test]
 async fn toolchains_are_visible_without_their_logins() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let discord = discord().await;
     let home = Home::new();
     let here = discord.general();
@@ -104,6 +110,9 @@ async fn toolchains_are_visible_without_their_logins() {
 
 #[tokio::test]
 async fn sandbox_read_shows_one_folder_read_only() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let discord = discord().await;
     let home = Home::new();
     let here = discord.general();
