@@ -3,18 +3,19 @@
 //! With `SWITCHBOARD_SCREENSHOTS`, a folder, they keep pictures there.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
 };
 
+use loopback_discord::Loopback;
 use rustix::process::Signal;
 use tokio::process::Command;
 
 use crate::{
     demo::{demo, url},
-    support::{Home, Need, browser_packages, skip_without},
+    support::{Bot, DEADLINE, Home, Need, browser_packages, skip_without},
 };
 
 /// How long a script may take.
@@ -28,14 +29,57 @@ async fn the_demo_works_in_a_browser() {
     let home = Home::new();
     let mut demo = demo(&home, &["--port", "0"]).await;
     let page = url(&demo).await;
-    visit("demo.mjs", &page).await;
+    visit("demo.mjs", &page, "").await;
     demo.signal(Signal::INT);
     assert!(demo.ended().await.success(), "{}", demo.log.text());
 }
 
+/// Some of the answers of which the renderer keeps snapshots.
+const ANSWERS: [&str; 12] = [
+    "code-in-list",
+    "diff",
+    "footnotes",
+    "html",
+    "links",
+    "logs-with-colors",
+    "math",
+    "nested-lists",
+    "small-table",
+    "table-with-markup",
+    "tasks",
+    "wide-table",
+];
+
+#[tokio::test]
+async fn answers_fit_every_window() {
+    if skip_without(Need::Browser) {
+        return;
+    }
+    let discord = Loopback::builder().channels(ANSWERS).start().await.unwrap();
+    let bot = Bot::new(&discord).start(&discord).await;
+    let answers = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/discord/render/tests/answers");
+    for name in ANSWERS {
+        let place = discord.channel(name);
+        let text = fs::read_to_string(answers.join(format!("{name}.md"))).unwrap();
+        let file = format!("workspaces/{place}/answer.md");
+        bot.home().write(&file, &text);
+        discord.say(place, discord.owner(), "[[say-file answer.md]]");
+    }
+    for name in ANSWERS {
+        let place = discord.channel(name);
+        let answer = discord.wait_until(DEADLINE, name, |view| {
+            (!view.bot_messages(place).is_empty()).then_some(())
+        });
+        answer.await.unwrap();
+    }
+    let page = discord.url();
+    visit("answers.mjs", &page, &ANSWERS.join(" ")).await;
+    bot.stop().await;
+}
+
 /// Runs a script with the page at this address.
 #[expect(clippy::disallowed_methods, reason = "a browser, and its setting")]
-async fn visit(script: &str, page: &str) {
+async fn visit(script: &str, page: &str, answers: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut node = Command::new("node");
     node.arg(root.join("tests/browser").join(script))
@@ -46,6 +90,7 @@ async fn visit(script: &str, page: &str) {
             root.join("crates/stand-in/src/responder/chart.txt"),
         )
         .env("PAGE", page)
+        .env("ANSWERS", answers)
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true);

@@ -38,7 +38,7 @@ export class Person {
 
   /** Opens the page in a window of this size. */
   static async at(browser, size) {
-    const context = await browser.newContext({ ...SIZES[size], colorScheme: "dark", locale: "en-US", timezoneId: "UTC" });
+    const context = await browser.newContext({ ...SIZES[size], colorScheme: "dark", reducedMotion: "reduce", locale: "en-US", timezoneId: "UTC" });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const person = new Person(page, size);
@@ -107,9 +107,10 @@ export class Person {
       pictures.map((picture) => ({ alt: picture.alt, width: picture.complete ? picture.naturalWidth : 0 })));
   }
 
-  async shot(name) {
+  /** Keeps a picture of the page, or of what is within `clip`. */
+  async shot(name, clip) {
     if (!SCREENSHOTS) return;
     await this.page.mouse.move(0, 0);
-    await this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${this.size}.png`) });
+    await this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${this.size}.png`), clip });
   }
 }

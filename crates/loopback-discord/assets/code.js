@@ -5,7 +5,11 @@ const KEYWORDS = new Set(("as async await bool break case catch char class const
   "match mod move mut new nil none not null or pass pub raise ref return self Self static str string struct super " +
   "switch then this throw trait true try type typeof u8 u16 u32 u64 usize i32 i64 f64 unsafe use var void where " +
   "while with yield and None True False").split(" "));
-const TOKENS = /(\/\/[^\n]*|\/\*[\s\S]*?\*\/|(?<=^|\s)#[^\n]*)|("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n]){0,80}'|`(?:\\.|[^`\\])*`)|\b(\d[\w.]*)\b|([A-Za-z_]\w*)(?=(!?\()?)/gm;
+const HASH_COMMENTS = /^(bash|sh|shell|zsh|console|fish|py|python|rb|ruby|perl|r|toml|yaml|yml|ini|makefile|dockerfile)$/;
+const SLASHES = String.raw`\/\/[^\n]*|\/\*[\s\S]*?\*\/`;
+const HASHES = String.raw`(?<=^|\s)#[^\n]*`;
+/** A comment, a text, a number or a word, each in a group of its own. */
+const tokens = (comment) => new RegExp("(" + comment + String.raw`)|("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n]){0,80}'|\`(?:\\.|[^\`\\])*\`)|\b(\d[\w.]*)\b|([A-Za-z_]\w*)(?=(!?\()?)`, "gm");
 
 const DIFF_LINES = { "+": "tok-added", "-": "tok-removed", "@": "tok-call" };
 
@@ -43,7 +47,7 @@ function highlighted(code, language) {
     return node;
   }
   let last = 0;
-  for (const match of code.matchAll(TOKENS)) {
+  for (const match of code.matchAll(tokens(HASH_COMMENTS.test(language) ? HASHES : SLASHES))) {
     const [text, comment, string, number, word, call] = match;
     const kind = comment ? "comment" : string ? "string" : number ? "number"
       : KEYWORDS.has(word) ? "keyword" : call ? "call" : null;

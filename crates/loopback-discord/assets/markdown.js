@@ -110,27 +110,33 @@ const PARTS = /(```[\s\S]*?```|^(?:>>> [\s\S]*|> .*(?:\n> .*)*\n?))/m;
 /** A whole message, or what a quote holds. */
 function markdown(text, names, isQuoted) {
   const nodes = [];
-  for (const [index, part] of text.split(PARTS).entries()) {
+  const parts = text.split(PARTS);
+  for (const [index, part] of parts.entries()) {
     const code = index % 2 && /^```(?:([\w+#.-]+)\n)?\n?([\s\S]*?)\n?```$/.exec(part);
     const quote = index % 2 && !code && !isQuoted;
     if (code) nodes.push(fence(code[2], code[1] || ""));
     else if (quote) nodes.push(element("blockquote", {}, ...markdown(part.startsWith(">>> ") ? part.slice(4) : part.replace(/^> /gm, "").replace(/\n$/, ""), names, true)));
-    else nodes.push(...blocks(part, names, nodes.at(-1)?.nodeName === "DIV"));
+    else {
+      // The line breaks around a fence end lines; they are none of their own.
+      const rest = nodes.at(-1)?.nodeName === "DIV" ? part.replace(/^\n/, "") : part;
+      if (rest) nodes.push(...blocks(index < parts.length - 1 ? rest.replace(/\n$/, "") : rest, names));
+    }
   }
   return nodes;
 }
 
-function blocks(text, names, afterFence) {
-  const lines = (afterFence ? text.replace(/^\n/, "") : text).split("\n");
+function blocks(text, names) {
+  const lines = text.split("\n");
   const nodes = [];
   let plain = [];
-  const flush = (more) => {
-    if (plain.length) nodes.push(...inline(plain.join("\n") + (more ? "\n" : ""), names));
+  const flush = () => {
+    // The browser does not show a line break at the end.
+    if (plain.length) nodes.push(...inline(plain.join("\n") + (plain.at(-1) ? "" : "\n"), names));
     plain = [];
   };
   // A block starts a line of its own, so the line break before it is not shown.
   const block = (...made) => {
-    if (plain.length) flush(false);
+    flush();
     nodes.push(...made);
   };
   for (let at = 0; at < lines.length; at += 1) {
@@ -146,6 +152,6 @@ function blocks(text, names, afterFence) {
       block(...list(items, names));
     } else plain.push(line);
   }
-  flush(false);
+  flush();
   return nodes;
 }

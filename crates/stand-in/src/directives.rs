@@ -17,6 +17,7 @@
 //! | `[[tool NAME JSON]]` | calls a tool (Bash, also in the background; Read; Glob; others do not exist) |
 //! | `[[told]]` | answers with the last tool's output |
 //! | `[[say TEXT]]` | answers with exactly this text |
+//! | `[[say-file PATH]]` | answers with the text of a file in the working directory |
 //! | `[[blocks A\|B\|C]]` | answers with several text blocks |
 //! | `[[long N]]` | answers with N characters, with a code fence if there is room: [`long_text`] |
 //! | `[[empty]]` | answers with nothing: `result` is `""` |
@@ -69,6 +70,7 @@ pub enum Directive {
     Prompt,
     Raw,
     Retry(u32),
+    SayFile(String),
     /// In seconds.
     Sleep(f64),
     Status(u16, String),
@@ -143,6 +145,7 @@ fn directive(body: &str) -> Option<Directive> {
         ("raw", None) => Directive::Raw,
         ("retry", count) => Directive::Retry(u32::try_from(size(count)?).ok()?),
         ("say", Some(text)) => Directive::Blocks(vec![text.to_owned()]),
+        ("say-file", Some(path)) => Directive::SayFile(path.trim().to_owned()),
         ("sleep", Some(seconds)) => {
             let seconds: f64 = seconds.trim().parse().ok()?;
             (0.0..=86_400.0)
@@ -248,6 +251,7 @@ mod tests {
             "",
         );
         check("[[say x ]]", &[Directive::Blocks(vec!["x ".into()])], "");
+        check("[[say-file a]]", &[Directive::SayFile("a".into())], "");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Runs the directives of a person's message in order, and the CLI's `/compact`.
 
+use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -147,6 +148,12 @@ impl Session<'_> {
             Directive::Raw => script.answer.push(turn.content.to_string()),
             // The caller runs it, since it knows the status.
             Directive::Retry(_) => {}
+            Directive::SayFile(path) => {
+                let text = fs::read_to_string(self.cwd.join(path));
+                script
+                    .answer
+                    .push(text.unwrap_or_else(|error| error.to_string()));
+            }
             Directive::Sleep(seconds) => self.wait(Duration::from_secs_f64(seconds))?,
             Directive::Status(status, message) => {
                 let failure = ApiFailure::new(status, &message);
