@@ -161,6 +161,10 @@ impl Actor {
                 files,
             } => self.fetch_attachments(turn, message, files),
             Effect::CheckLimit(speaker) => {
+                let process = self.slot.process();
+                if process.is_some_and(|process| process.is_outdated(&self.shared.host)) {
+                    return Some(Event::ProgramReplaced);
+                }
                 return Some(Event::LimitChecked(self.may_spend(&speaker)));
             }
             Effect::CheckBackgroundLimit(speaker) => {

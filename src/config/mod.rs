@@ -33,7 +33,7 @@ pub use problem::{Problem, Problems};
 pub use rules::{BUILTIN_RULES, check_rule};
 pub use schema::schema;
 pub use settings::{
-    Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord, Limit,
-    LimitSettings, Respond,
+    AfterReset, Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord,
+    Limit, LimitSettings, Respond,
 };
 pub use token::{InvalidToken, Token, TokenError, read_token, token_file};

@@ -191,6 +191,21 @@ pub struct LimitSettings {
     /// Maximum number of answers to other bots in a row, until a person writes.
     #[schemars(range(min = 0, max = 1000))]
     pub bots_in_a_row: u32,
+    /// What happens to messages that wait because a usage limit of the Claude plan is reached: `run` runs them after it resets, `ask` posts a button for each, `drop` drops them.
+    pub after_reset: AfterReset,
+}
+
+/// What happens to messages that wait for a usage limit to reset.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AfterReset {
+    /// They run by themselves.
+    #[default]
+    Run,
+    /// Each gets a button that runs it.
+    Ask,
+    /// They are dropped.
+    Drop,
 }
 
 /// Limits of a person or channel. Default: unlimited.
@@ -388,6 +403,7 @@ impl Default for LimitSettings {
             user: Limit::default(),
             channel: Limit::default(),
             bots_in_a_row: 5,
+            after_reset: AfterReset::Run,
         }
     }
 }

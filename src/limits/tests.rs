@@ -23,6 +23,7 @@ fn limits(user: Limit, channel: Limit) -> Limits {
         user,
         channel,
         bots_in_a_row: 0,
+        ..LimitSettings::default()
     })
 }
 

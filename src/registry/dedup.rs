@@ -148,11 +148,30 @@ impl Record {
         cut.is_some_and(|cut| !std::mem::replace(&mut cut.told, true))
     }
 
+    /// Notes that a message waits until Claude can be asked again. A restart finds it here.
+    pub fn hold(&mut self, message: MessageId, author: UserId) {
+        self.claim_ahead(message);
+        if !self.state.cut_off.iter().any(|cut| cut.message == message) {
+            self.open_turn(message, author);
+            self.cut_turn(message);
+        }
+        self.told_cut_off(message);
+        if !self.state.held.contains(&message) {
+            push_bounded(&mut self.state.held, message, REMEMBERED);
+        }
+    }
+
+    /// The message does not wait any more.
+    pub fn release(&mut self, message: MessageId) {
+        self.state.held.retain(|held| *held != message);
+    }
+
     /// Whether the channel has something to report after a restart: an open turn, a turn that was cut off, or a background
     /// task.
     pub fn is_unsettled(&self) -> bool {
         !self.state.open_turns.is_empty()
             || !self.state.background.is_empty()
+            || !self.state.held.is_empty()
             || self.state.cut_off.iter().any(|cut| !cut.told)
     }
 }

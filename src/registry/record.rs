@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::state::MachineState;
+use super::state::{Fork, MachineState};
 use crate::{
     claude::protocol::Usage,
     money::{Usd, without_noise},
@@ -138,6 +138,7 @@ impl Record {
     pub fn seen(&mut self, session_id: &str) {
         session_id.clone_into(&mut self.session_id);
         self.state.resumable = Some(true);
+        self.state.fork = None;
     }
 
     /// Continues in a new session after the CLI lost the old one. The totals stay.
@@ -146,6 +147,20 @@ impl Record {
         self.context_tokens = 0;
         self.state.resumable = Some(false);
         self.state.cli_total_cost_usd = 0.0;
+        self.state.checkpoints.clear();
+        self.state.fork = None;
+    }
+
+    /// Continues in a new session that has the conversation up to the last checkpoint but those already tried, or
+    /// nothing of it if there is none left. The CLI keeps the old session.
+    pub fn step_back(&mut self, session_id: String) {
+        let Some(at) = self.state.checkpoints.pop() else {
+            return self.replace_session(session_id);
+        };
+        let failed = self.state.fork.take();
+        let from = failed.map_or_else(|| self.session_id.clone(), |fork| fork.from);
+        self.state.fork = Some(Fork { from, at });
+        self.session_id = session_id;
     }
 
     /// The record of a new session, for `!clear`. Keeps the model, the names, unknown fields, messages and posts.
@@ -159,6 +174,8 @@ impl Record {
                 last_turn_id: None,
                 cli_total_cost_usd: 0.0,
                 resumable: Some(false),
+                checkpoints: Vec::new(),
+                fork: None,
                 ..self.state.clone()
             },
             other: self.other.clone(),

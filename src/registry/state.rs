@@ -8,6 +8,9 @@ use crate::snowflake::{MessageId, UserId};
 /// Maximum number of stored posts.
 const MAX_POSTS: usize = 100;
 
+/// Maximum number of messages at which a session can be forked.
+const MAX_CHECKPOINTS: usize = 20;
+
 /// A record's bookkeeping. Fields of other versions are kept.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct MachineState {
@@ -38,6 +41,18 @@ pub struct MachineState {
     /// Turns that were cut off by a shutdown or crash of the bot, oldest first. They can be retried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cut_off: Vec<CutOff>,
+    /// Messages that wait until Claude can be asked again, oldest first. They can be retried.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<MessageId>,
+    /// When the usage limit that was reached last resets, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limited_until: Option<i64>,
+    /// The `uuid`s of Claude's last messages, one a turn that was answered, at which the session can be forked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checkpoints: Vec<String>,
+    /// Where the session begins, if it is a fork that the CLI does not have yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fork: Option<Fork>,
     /// Short descriptions of Claude's background tasks, which end with the bot. Those that ended with their process come
     /// first and stay until Discord has accepted the notice.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -77,6 +92,15 @@ pub struct CutOff {
     pub told: bool,
 }
 
+/// The beginning of a session that continues another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fork {
+    /// The id of the other session, which is kept.
+    pub from: String,
+    /// The `uuid` of its last message to take over.
+    pub at: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredPost {
     /// Unique in the channel.
@@ -103,6 +127,11 @@ pub struct StoredControl {
 }
 
 impl MachineState {
+    /// Notes that a turn was answered, with this `uuid` as its last message.
+    pub fn add_checkpoint(&mut self, uuid: String) {
+        push_bounded(&mut self.checkpoints, uuid, MAX_CHECKPOINTS);
+    }
+
     pub fn post(&self, key: &str) -> Option<&StoredPost> {
         self.posts.iter().find(|post| post.key == key)
     }

@@ -15,6 +15,7 @@ fn settings() -> Settings {
         silence: Duration::from_mins(2),
         stops_deleted: true,
         background: Duration::from_hours(1),
+        after_reset: crate::config::AfterReset::Run,
     }
 }
 

@@ -24,11 +24,16 @@ pub(crate) enum Prompt {
 
 /// The options of a session.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Options {
     /// `--session-id`: the id of a new session.
     pub(crate) session_id: Option<Uuid>,
     /// `--resume`: the session to continue.
     pub(crate) resume: Option<Uuid>,
+    /// `--fork-session`: continue it in a new session.
+    pub(crate) fork: bool,
+    /// `--resume-session-at`: the `uuid` of the last message to continue from.
+    pub(crate) resume_at: Option<String>,
     /// `--model`.
     pub(crate) model: Option<String>,
     /// `--system-prompt` or `--system-prompt-file`.
@@ -77,6 +82,7 @@ const OPTIONS: &[(&str, Arity)] = &[
     ("--fallback-model", Arity::One),
     ("--include-hook-events", Arity::None),
     ("--include-partial-messages", Arity::None),
+    ("--fork-session", Arity::None),
     ("--input-format", Arity::One),
     ("--max-budget-usd", Arity::One),
     ("--max-turns", Arity::One),
@@ -88,6 +94,7 @@ const OPTIONS: &[(&str, Arity)] = &[
     ("--print", Arity::None),
     ("--replay-user-messages", Arity::None),
     ("--resume", Arity::One),
+    ("--resume-session-at", Arity::One),
     ("--session-id", Arity::One),
     ("--setting-sources", Arity::One),
     ("--settings", Arity::One),
@@ -140,7 +147,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Command, String> {
         set(&mut options, &mut formats, name, values)?;
     }
     formats.check()?;
-    if options.session_id.is_some() && options.resume.is_some() {
+    if options.session_id.is_some() && options.resume.is_some() && !options.fork {
         return Err(
             "Error: --session-id can only be used with --continue or --resume if \
              --fork-session is also specified."
@@ -213,6 +220,8 @@ fn set(
             })?;
             options.resume = Some(id);
         }
+        "--fork-session" => options.fork = true,
+        "--resume-session-at" => options.resume_at = Some(value),
         "--model" => options.model = Some(value),
         "--system-prompt" => options.system_prompt = Some(Prompt::Text(value)),
         "--system-prompt-file" => options.system_prompt = Some(Prompt::File(value)),

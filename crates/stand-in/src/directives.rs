@@ -13,6 +13,12 @@
 //! | `[[status CODE MESSAGE]]` | the API fails with this HTTP status; the message is optional |
 //! | `[[retry N]]` | N `api_retry` lines with the status of a `[[status]]` in the same text, or else 529 |
 //! | `[[too-long]]` | the API fails: the prompt is too long |
+//! | `[[too-long-once]]` | the same, until the conversation is compacted |
+//! | `[[busy N]]` | the API fails N times in the session with status 429, without a limit |
+//! | `[[limited SECONDS]]` | a plan's usage limit is reached and resets in that many seconds; later it is not |
+//! | `[[damage]]` | answers, and from then on the API refuses the session's history |
+//! | `[[synthetic]]` | a turn of the CLI's own with a text of its own comes first |
+//! | `[[half-pair]]` | answers with half a surrogate pair |
 //! | `[[max-turns]]`, `[[budget]]` | some text, then the `result` of that limit |
 //! | `[[tool NAME JSON]]` | calls a tool (Bash, also in the background; Read; Glob; others do not exist) |
 //! | `[[told]]` | answers with the last tool's output |
@@ -51,9 +57,11 @@ pub enum Directive {
     AskControl(String),
     Blocks(Vec<String>),
     Budget,
+    Busy(u32),
     Context,
     Crash(i32),
     CrashOnce(i32),
+    Damage,
     Deaf,
     DieSilently,
     Empty,
@@ -61,6 +69,8 @@ pub enum Directive {
     CloseStdout,
     Flood(usize, LineContent),
     HalfLine,
+    HalfPair,
+    Limited(u64),
     Spray(usize),
     Hang,
     Long(usize),
@@ -75,8 +85,10 @@ pub enum Directive {
     Sleep(f64),
     Status(u16, String),
     Stderr(usize),
+    Synthetic,
     Told,
     TooLong,
+    TooLongOnce,
     Tool(String, Value),
 }
 
@@ -122,9 +134,11 @@ fn directive(body: &str) -> Option<Directive> {
         ("ask-control", Some(subtype)) => Directive::AskControl(subtype.trim().to_owned()),
         ("blocks", Some(texts)) => Directive::Blocks(texts.split('|').map(str::to_owned).collect()),
         ("budget", None) => Directive::Budget,
+        ("busy", times) => Directive::Busy(u32::try_from(size(times)?).ok()?),
         ("context", None) => Directive::Context,
         ("crash", code_text) => Directive::Crash(code(code_text)?),
         ("crash-once", code_text) => Directive::CrashOnce(code(code_text)?),
+        ("damage", None) => Directive::Damage,
         ("deaf", None) => Directive::Deaf,
         ("die-silently", None) => Directive::DieSilently,
         ("empty", None) => Directive::Empty,
@@ -135,6 +149,8 @@ fn directive(body: &str) -> Option<Directive> {
             Directive::Flood(size(Some(bytes))?, LineContent::named(kind.trim())?)
         }
         ("half-line", None) => Directive::HalfLine,
+        ("half-pair", None) => Directive::HalfPair,
+        ("limited", seconds) => Directive::Limited(u64::try_from(size(seconds)?).ok()?),
         ("spray", lines) => Directive::Spray(size(lines)?),
         ("hang", None) => Directive::Hang,
         ("long", length) => Directive::Long(size(length)?),
@@ -162,8 +178,10 @@ fn directive(body: &str) -> Option<Directive> {
             Directive::Status(status, message)
         }
         ("stderr", bytes) => Directive::Stderr(size(bytes)?),
+        ("synthetic", None) => Directive::Synthetic,
         ("told", None) => Directive::Told,
         ("too-long", None) => Directive::TooLong,
+        ("too-long-once", None) => Directive::TooLongOnce,
         ("tool", Some(argument)) => {
             let (name, input) = argument.trim().split_once(' ')?;
             Directive::Tool(name.to_owned(), serde_json::from_str(input).ok()?)

@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use crate::pricing::Usage;
 
+/// Stands for half a surrogate pair in texts.
+pub(crate) const HALF_PAIR: char = '\u{e000}';
+
 /// The tools that the stand-in has.
 pub(crate) const TOOLS: [&str; 9] = [
     "Agent",
@@ -50,6 +53,8 @@ fn timestamp() -> String {
 pub(crate) struct Emitter<'a> {
     out: &'a mut dyn Write,
     session_id: String,
+    /// The `uuid` of the last `assistant` line.
+    pub(crate) last_uuid: String,
 }
 
 /// The variable fields of `system/init`.
@@ -99,6 +104,7 @@ impl<'a> Emitter<'a> {
         Self {
             out,
             session_id: session_id.to_string(),
+            last_uuid: String::new(),
         }
     }
 
@@ -110,9 +116,9 @@ impl<'a> Emitter<'a> {
 
     /// Writes one message.
     pub(crate) fn line(&mut self, value: &Value) -> io::Result<()> {
-        let mut line = serde_json::to_vec(value)?;
-        line.push(b'\n');
-        self.raw(&line)
+        // Half a surrogate pair, which only an escape can express.
+        let line = value.to_string().replace(HALF_PAIR, "\\ud83d");
+        self.raw(format!("{line}\n").as_bytes())
     }
 
     /// `system/init`, at the start of every turn.
@@ -253,23 +259,24 @@ impl<'a> Emitter<'a> {
     pub(crate) fn assistant(&mut self, message: &Message<'_>, block: &Value) -> io::Result<()> {
         let mut body = message.with_content(&json!([block]));
         body["context_management"] = Value::Null;
+        self.last_uuid = uuid();
         self.line(&json!({
             "type": "assistant",
             "message": body,
             "parent_tool_use_id": null,
             "session_id": self.session_id,
-            "uuid": uuid(),
+            "uuid": self.last_uuid,
             "request_id": message.request_id,
         }))
     }
 
     /// `assistant` with the text for an API failure, which the CLI generates.
-    pub(crate) fn synthetic(&mut self, text: &str, error: &str) -> io::Result<()> {
+    pub(crate) fn synthetic(&mut self, text: &str, error: Option<&str>) -> io::Result<()> {
         let mut usage = usage_value(&Usage::default());
         for key in ["service_tier", "inference_geo", "iterations", "speed"] {
             usage[key] = Value::Null;
         }
-        self.line(&json!({
+        let mut line = json!({
             "type": "assistant",
             "message": {
                 "id": uuid(),
@@ -287,8 +294,28 @@ impl<'a> Emitter<'a> {
             "parent_tool_use_id": null,
             "session_id": self.session_id,
             "uuid": uuid(),
-            "error": error,
             "request_id": id("req"),
+        });
+        if let Some(error) = error {
+            line["error"] = json!(error);
+        }
+        self.line(&line)
+    }
+
+    /// `rate_limit_event`: a plan's limit has refused the call until `resets_at`, in seconds since 1970.
+    pub(crate) fn rate_limit(&mut self, resets_at: u64) -> io::Result<()> {
+        self.line(&json!({
+            "type": "rate_limit_event",
+            "rate_limit_info": {
+                "status": "rejected",
+                "resetsAt": resets_at,
+                "rateLimitType": "five_hour",
+                "overageStatus": "rejected",
+                "overageDisabledReason": "out_of_credits",
+                "isUsingOverage": false,
+            },
+            "uuid": uuid(),
+            "session_id": self.session_id,
         }))
     }
 

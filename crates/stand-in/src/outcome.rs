@@ -70,6 +70,24 @@ impl ApiFailure {
         }
     }
 
+    /// The failure of a plan's usage limit.
+    pub(crate) fn limited() -> Self {
+        Self {
+            status: 429,
+            text: "You've hit your session limit".to_owned(),
+            reason: None,
+        }
+    }
+
+    /// The failure of a conversation whose history the API does not accept.
+    pub(crate) fn damaged() -> Self {
+        Self::new(
+            400,
+            "messages.1.content.0: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be \
+             modified.",
+        )
+    }
+
     /// The `error` of the assistant message that reports it.
     pub(crate) fn error(&self) -> &'static str {
         match self.status {

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
 use crate::directives::{self, Directive};
+use crate::emit::HALF_PAIR;
 use crate::outcome::{ApiFailure, Ending, retry_error};
+use crate::pricing::dollars_value;
 use crate::responder::Piece;
 use crate::session::{Session, Stop};
 use crate::turn::{CallOutcome, LONG, Turn};
@@ -51,6 +53,9 @@ impl Session<'_> {
         if turn.content == "/compact" || turn.content[0]["text"] == "/compact" {
             return self.compact();
         }
+        if turn.earlier.iter().any(|text| text.contains("[[damage]]")) {
+            return Ok(Ending::ApiFailure(ApiFailure::damaged()));
+        }
         let (directives, rest) = directives::parse(&turn.text);
         if directives.is_empty() {
             return self.run_responder(turn);
@@ -87,6 +92,7 @@ impl Session<'_> {
     /// Reports that the conversation was summarized. The messages are kept, since there are few.
     fn compact(&mut self) -> Result<Ending, Stop> {
         self.transcript.messages.pop();
+        self.transcript.compacted = true;
         self.out.status(Some("compacting"), None)?;
         let held = self.transcript.context.held();
         self.out.compact_boundary(held)?;
@@ -112,6 +118,13 @@ impl Session<'_> {
                 let limit = self.options.max_budget_usd.unwrap_or(0.0001);
                 return Err(Stop::Ended(Ending::Budget(limit)));
             }
+            Directive::Busy(times) => {
+                if self.transcript.busy < times {
+                    self.transcript.busy += 1;
+                    let failure = ApiFailure::new(429, "Server is temporarily limiting requests");
+                    return Err(Stop::Ended(Ending::ApiFailure(failure)));
+                }
+            }
             Directive::Context => script.answer.push(json!(turn.earlier).to_string()),
             Directive::Crash(code) => return Err(self.crash(turn, code)),
             Directive::CrashOnce(code) => {
@@ -128,6 +141,8 @@ impl Session<'_> {
             Directive::CloseStdout => Self::close_stdout()?,
             Directive::Flood(bytes, content) => self.flood(bytes, content)?,
             Directive::HalfLine => return Err(self.half_line()),
+            Directive::HalfPair => script.answer.push(format!("answer {HALF_PAIR} end")),
+            Directive::Limited(seconds) => self.limited(seconds)?,
             Directive::Spray(lines) => self.spray(lines)?,
             Directive::Hang => loop {
                 self.wait(LONG)?;
@@ -146,14 +161,14 @@ impl Session<'_> {
             }
             Directive::Prompt => script.answer.push(self.prompt.clone()),
             Directive::Raw => script.answer.push(turn.content.to_string()),
-            // The caller runs it, since it knows the status.
-            Directive::Retry(_) => {}
             Directive::SayFile(path) => {
                 let text = fs::read_to_string(self.cwd.join(path));
                 script
                     .answer
                     .push(text.unwrap_or_else(|error| error.to_string()));
             }
+            // The caller runs the first, since it knows the status; the next turns obey the second.
+            Directive::Retry(_) | Directive::Damage => {}
             Directive::Sleep(seconds) => self.wait(Duration::from_secs_f64(seconds))?,
             Directive::Status(status, message) => {
                 let failure = ApiFailure::new(status, &message);
@@ -163,8 +178,10 @@ impl Session<'_> {
                 self.err.write_all(&vec![b'e'; bytes])?;
                 writeln!(self.err)?;
             }
+            Directive::Synthetic => self.own_turn()?,
             Directive::Told => script.answer.push(script.last_output.clone()),
-            Directive::TooLong => {
+            Directive::TooLongOnce if self.transcript.compacted => {}
+            Directive::TooLong | Directive::TooLongOnce => {
                 return Err(Stop::Ended(Ending::ApiFailure(ApiFailure::too_long())));
             }
             Directive::Tool(name, input) => {
@@ -184,6 +201,36 @@ impl Session<'_> {
         self.call(turn, &[Piece::Text(text.to_owned())], false)?;
         turn.tally.wants_tool = true;
         Ok(())
+    }
+
+    /// Reaches a usage limit, unless an earlier one has reset by now.
+    fn limited(&mut self, seconds: u64) -> Result<(), Stop> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.map_or(0, |now| now.as_secs());
+        let resets_at = *self.transcript.resets_at.get_or_insert(now + seconds);
+        if now < resets_at {
+            self.out.rate_limit(resets_at)?;
+            return Err(Stop::Ended(Ending::ApiFailure(ApiFailure::limited())));
+        }
+        Ok(())
+    }
+
+    /// A turn that nobody asked for, with a text that the model has not written. The person's turn follows.
+    fn own_turn(&mut self) -> Result<(), Stop> {
+        const TEXT: &str = "No response requested.";
+        self.out.synthetic(TEXT, None)?;
+        let total = dollars_value(self.usage_by_model.total_nanos());
+        let result = json!({
+            "type": "result",
+            "subtype": "success",
+            "is_error": false,
+            "num_turns": 1,
+            "result": TEXT,
+            "session_id": self.transcript.session_id.to_string(),
+            "total_cost_usd": total,
+        });
+        self.out.line(&result)?;
+        self.init()
     }
 
     fn crash(&mut self, turn: &mut Turn, code: i32) -> Stop {

@@ -118,6 +118,16 @@ fn open(args: Vec<String>, env: &Environment) -> Result<SessionStart, NoSession>
                 .load(id)
                 .map_err(|error| format!("Error: session {id} cannot be read: {error}"))?
                 .ok_or(NoSession::NotFound(id))?;
+            if options.fork {
+                let new = options.session_id.unwrap_or_else(Uuid::new_v4);
+                let at = options.resume_at.as_deref();
+                if !transcript.fork(new, at) {
+                    let at = at.unwrap_or_default();
+                    return Err(NoSession::Error(format!(
+                        "No message found with message.uuid of: {at}"
+                    )));
+                }
+            }
             if let Some(model) = &options.model {
                 transcript.model = settings.version.resolve_model(model);
             }

@@ -48,6 +48,18 @@ pub(crate) struct Transcript {
     pub(crate) usage_by_model: UsageByModel,
     /// Whether `[[crash-once]]` has ended a process of this session.
     pub(crate) crashed: bool,
+    /// How many messages there were after each answer, by the `uuid` of its last line.
+    #[serde(default)]
+    pub(crate) checkpoints: Vec<(String, usize)>,
+    /// How often `[[busy]]` has failed.
+    #[serde(default)]
+    pub(crate) busy: u32,
+    /// When the usage limit of `[[limited]]` resets, in seconds since 1970.
+    #[serde(default)]
+    pub(crate) resets_at: Option<u64>,
+    /// Whether the conversation was summarized.
+    #[serde(default)]
+    pub(crate) compacted: bool,
 }
 
 impl Transcript {
@@ -61,7 +73,23 @@ impl Transcript {
             system_prompt,
             usage_by_model: UsageByModel::default(),
             crashed: false,
+            checkpoints: Vec::new(),
+            busy: 0,
+            resets_at: None,
+            compacted: false,
         }
+    }
+
+    /// Becomes the transcript of another session, which ends at a checkpoint. `false` if there is no such checkpoint.
+    pub(crate) fn fork(&mut self, session_id: Uuid, at: Option<&str>) -> bool {
+        self.session_id = session_id;
+        let Some(at) = at else { return true };
+        let found = self.checkpoints.iter().position(|(uuid, _)| uuid == at);
+        if let Some(index) = found {
+            self.messages.truncate(self.checkpoints[index].1);
+            self.checkpoints.truncate(index + 1);
+        }
+        found.is_some()
     }
 
     /// The person's messages, oldest first.

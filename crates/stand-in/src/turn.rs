@@ -64,7 +64,7 @@ impl Session<'_> {
             Err(exit) => return Err(exit),
         };
         if let Ending::ApiFailure(failure) = &ending {
-            self.out.synthetic(&failure.text, failure.error())?;
+            self.out.synthetic(&failure.text, Some(failure.error()))?;
         }
         self.transcript.model.clone_from(&self.model);
         self.store.save(&self.transcript)?;
@@ -94,6 +94,16 @@ impl Session<'_> {
         if let Some(name) = name.filter(|_| version.has(206)) {
             self.out.lifecycle(name, "started")?;
         }
+        self.init()?;
+        if self.options.replay_user_messages {
+            self.out.replay(&turn.content, name)?;
+        }
+        Ok(())
+    }
+
+    /// Announces a turn.
+    pub(crate) fn init(&mut self) -> Result<(), Stop> {
+        let version = self.settings.version;
         self.out.init(&Init {
             cwd: &self.cwd.to_string_lossy(),
             model: &self.model,
@@ -104,9 +114,6 @@ impl Session<'_> {
             has_capabilities: version.has(205),
             config_dir: &self.settings.config_dir.to_string_lossy(),
         })?;
-        if self.options.replay_user_messages {
-            self.out.replay(&turn.content, name)?;
-        }
         Ok(())
     }
 
@@ -170,6 +177,8 @@ impl Session<'_> {
                 last.clone_from(text);
             }
         }
+        let checkpoint = (self.out.last_uuid.clone(), self.transcript.messages.len());
+        self.transcript.checkpoints.push(checkpoint);
         let Some(Piece::Tool { name, input }) = pieces.last() else {
             return Ok(CallOutcome::Answered(last));
         };

@@ -3,6 +3,7 @@
 //! Pure. A text says what happened and what to do. It contains no secrets and nobody else's words.
 
 mod edits;
+mod failures;
 mod figures;
 mod limits;
 mod registry;
@@ -13,6 +14,11 @@ mod tools;
 use std::{fmt::Write as _, io, time::Duration};
 
 pub(super) use edits::{DELETED, EDIT_NOT_FETCHED, EDITED, REPEAT_LABEL, UNREADABLE, quote_lost};
+pub(super) use failures::{
+    COMPACTING, COMPACTING_FIRST, LIMIT_RESET, PROGRAM_REPLACED, REPAIR_LABEL, REPAIRED_ANEW,
+    held_dropped, limited_not_kept, repaired, trying_again, usage_limited, use_model_label,
+    waits_for_reset,
+};
 use figures::count;
 pub(crate) use figures::{dollars, short};
 use figures::{inline, tokens};
@@ -124,17 +130,25 @@ pub(super) fn ending(ending: &Ending) -> Option<String> {
             and log in (`/login`). Then send your message again; the session is kept."
                 .into()
         }
-        Ending::ModelUnknown => {
-            "Claude doesn't know this channel's model. Choose another one with `!model`.".into()
-        }
+        Ending::ModelUnknown => failures::MODEL_UNKNOWN.into(),
+        Ending::LongContext => failures::LONG_CONTEXT.into(),
+        Ending::HistoryDamaged(damage) => failures::history_damaged(*damage),
+        Ending::Billing => failures::BILLING.into(),
         Ending::ConversationTooLong => {
             "This conversation is too long for the model. Use `!compact` to summarize it \
             and continue, or `!clear` to start over."
                 .into()
         }
-        Ending::UsageLimit { detail } => format!(
+        Ending::UsageLimit { detail, .. } => format!(
             "Claude's usage limit is reached: {} Try again later; the session is kept.",
             sentence(detail)
+        ),
+        Ending::ApiDown {
+            status: status @ Some(429),
+        } => format!(
+            "Claude is busy right now{}, and trying again didn't help. Try again in a few minutes. The session is \
+             kept.",
+            in_parentheses(*status)
         ),
         Ending::ApiDown { status } => format!(
             "Claude's API is unavailable right now{}. Send your message again in a few minutes. The session is kept.",

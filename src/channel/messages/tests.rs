@@ -26,6 +26,8 @@ fn every_ending_says_what_to_do() {
         Ending::ModelUnknown,
         Ending::ConversationTooLong,
         Ending::UsageLimit {
+            kind: None,
+            resets_at: None,
             detail: "limit reached, resets 3pm".into(),
         },
         Ending::ApiDown { status: Some(529) },

@@ -16,8 +16,14 @@ impl State {
         self.claim_ahead(origin, None, now);
         let stops_report = self.background.can_interrupt();
         let tasks = self.stop_background(now);
+        let dropped = if self.turn.is_none() {
+            self.drop_held(now)
+        } else {
+            0
+        };
         let Some(turn) = &self.turn else {
             let text = match (tasks.is_empty(), stops_report) {
+                (true, false) if dropped > 0 => messages::held_dropped(dropped),
                 (false, _) => messages::tasks_stopped(&tasks),
                 (true, true) => messages::stopped(self.queue.len()),
                 (true, false) if self.background.is_busy() => messages::ALREADY_STOPPING.into(),

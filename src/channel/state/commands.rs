@@ -51,15 +51,21 @@ impl State {
             }
         };
         let was = self.model().to_owned();
+        self.use_model(&model, now);
+        self.say(Some(origin), messages::model_set(&model, &was));
+    }
+
+    /// Sets the model of the next turn.
+    pub(super) fn use_model(&mut self, model: &str, now: Now) {
+        let is_other = self.model() != model;
         let record = self.record_mut(now);
-        record.model.clone_from(&model);
-        if was != model {
+        model.clone_into(&mut record.model);
+        if is_other {
             // The price of a token belongs to the old model.
             record.state.unit_cost_usd = None;
             self.meter.forget_price();
         }
         self.save(false);
-        self.say(Some(origin), messages::model_set(&model, &was));
     }
 
     fn clear(&mut self, origin: Origin, now: Now) {

@@ -48,6 +48,9 @@ impl State {
         for origin in withdrawn.collect::<Vec<_>>() {
             tracing::info!(channel = %self.channel, ?origin, "a waiting message was deleted");
             self.queue.retain(|item| item.origin != origin);
+            if let (Some(record), Some(message)) = (&mut self.record, origin.message()) {
+                record.release(message);
+            }
             self.claim_ahead(origin, None, now);
             self.record_waiting();
             self.is_dirty = true;
@@ -67,6 +70,7 @@ impl State {
     pub(super) fn channel_gone(&mut self, now: Now) {
         tracing::info!(channel = %self.channel, waiting = self.queue.len(), "the channel was deleted");
         self.queue.clear();
+        self.release_all();
         self.record_waiting();
         self.process.restarts = false;
         self.process.is_recalled = true;

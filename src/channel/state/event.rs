@@ -10,7 +10,7 @@ use crate::{
         process::Exit,
         protocol::{SessionEvent, SessionRequest},
     },
-    config::Config,
+    config::{AfterReset, Config},
     external::{Context, File, Meanwhile, Quote, Speaker},
     ledger::{Entry, Period},
     registry::Record,
@@ -36,6 +36,8 @@ pub struct Settings {
     pub background: Duration,
     /// Whether a turn is stopped when its message is deleted.
     pub stops_deleted: bool,
+    /// What happens to messages that wait for a usage limit to reset.
+    pub after_reset: AfterReset,
 }
 
 impl Settings {
@@ -51,6 +53,7 @@ impl Settings {
             silence: config.claude.silence,
             background: config.claude.background,
             stops_deleted: config.discord.stop_deleted,
+            after_reset: config.limits.after_reset,
         }
     }
 }
@@ -101,6 +104,8 @@ pub(crate) enum Event {
     },
     /// The answer to [`Effect::CheckLimit`]. The error is for the person.
     LimitChecked(Result<(), String>),
+    /// Another answer to [`Effect::CheckLimit`]: the process runs a program that was deleted, and there is a new one.
+    ProgramReplaced,
     /// The running report exceeds a cost limit.
     BackgroundLimitReached,
     Started,

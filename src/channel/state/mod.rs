@@ -10,7 +10,7 @@
 //! [`State`] owns the record, the queue and three smaller machines: `process` (the CLI), `turn` (the running turn) and
 //! `background` (what the CLI does between turns). These know neither each other nor the record. The files that extend
 //! [`State`] decide what their results mean for the channel: `queue`, `running`, `lookups`, `attachments`, `processes`, `reports`,
-//! `cancel`, `edits`, `commands`, `accounting`, `recovery` and `posting`.
+//! `cancel`, `edits`, `commands`, `accounting`, `recovery`, `hold`, `failures` and `posting`.
 
 mod accounting;
 mod attachments;
@@ -20,6 +20,8 @@ mod commands;
 mod delivery;
 mod edits;
 mod event;
+mod failures;
+mod hold;
 mod lookups;
 mod posting;
 mod process;
@@ -41,7 +43,7 @@ pub(crate) use event::{Edit, Effect, Event, Found, Press, Report, StartFailure};
 pub use event::{Settings, ShutdownStage};
 
 use self::{
-    background::BackgroundMachine, delivery::Deliveries, process::ProcessMachine,
+    background::BackgroundMachine, delivery::Deliveries, hold::Hold, process::ProcessMachine,
     recovery::Recovery, turn::TurnMachine,
 };
 use super::{QueueItem, messages};
@@ -78,6 +80,7 @@ pub(crate) struct State {
     background: BackgroundMachine,
     deliveries: Deliveries,
     recovery: Recovery,
+    hold: Hold,
     meter: Meter,
     /// From the last turn's `init`.
     cli_version: Option<String>,
@@ -120,6 +123,7 @@ impl State {
             process: ProcessMachine::default(),
             background: BackgroundMachine::default(),
             deliveries: Deliveries::default(),
+            hold: Hold::default(),
             meter: Meter::fresh(None),
             cli_version: None,
             last_speaker: None,
@@ -145,7 +149,7 @@ impl State {
             Event::Deleted(messages) => self.deleted(&messages, now),
             Event::ChannelGone => self.channel_gone(now),
             Event::LookedUp { id, found } => self.looked_up(id, found, now),
-            Event::Recover => self.recover(),
+            Event::Recover => self.recover(now),
             Event::Posted { key, messages } => self.delivered(&key, &messages, None, now),
             Event::PostFailed { key, messages, why } => {
                 self.delivered(&key, &messages, Some(why), now);
@@ -155,6 +159,7 @@ impl State {
                 self.attachments_fetched(&turn, files, now);
             }
             Event::LimitChecked(checked) => self.limit_checked(checked, now),
+            Event::ProgramReplaced => self.program_replaced(),
             Event::BackgroundLimitReached => self.background_limit_reached(now),
             Event::Started => self.started(now),
             Event::StartFailed(failure) => self.start_failed(failure, now),
@@ -190,6 +195,7 @@ impl State {
         self.turn_tick(now);
         self.background_tick(now);
         self.press_tick(now);
+        self.hold_tick(now);
         self.process_tick(now);
     }
 
@@ -198,7 +204,8 @@ impl State {
         let turn = self.turn.as_ref().and_then(TurnMachine::deadline);
         let process = self.process.deadline(!self.is_busy(), self.settings.idle);
         let background = self.background.deadline();
-        [turn, process, background, self.recovery.deadline()]
+        let hold = self.hold.deadline();
+        [turn, process, background, hold, self.recovery.deadline()]
             .into_iter()
             .flatten()
             .min()

@@ -12,6 +12,7 @@ use crate::{
         protocol::{Control, Response, SessionEvent, SessionRequest, TaskEvent, UsageReport},
     },
     ledger::cost::Meter,
+    registry::state::Fork,
 };
 
 // Ids of control requests. At most one of each kind is pending.
@@ -23,12 +24,19 @@ impl State {
     fn start(&mut self) {
         let Some(record) = &self.record else { return };
         let (id, model) = (record.session_id.clone(), record.model.clone());
-        let is_resumed = record.is_resumable();
+        let fork = record.state.fork.clone();
+        let is_resumed = record.is_resumable() || fork.is_some();
         let (total, unit_cost) = (record.state.cli_total_cost_usd, record.state.unit_cost_usd);
-        let (meter, start) = if is_resumed {
-            (Meter::resumed(total, unit_cost), Start::Resume(id))
-        } else {
-            (Meter::fresh(unit_cost), Start::Fresh(id))
+        let (meter, start) = match fork {
+            Some(Fork { from, at }) => {
+                let (new_id, at) = (id, Some(at));
+                (
+                    Meter::resumed(total, unit_cost),
+                    Start::Fork { from, new_id, at },
+                )
+            }
+            None if is_resumed => (Meter::resumed(total, unit_cost), Start::Resume(id)),
+            None => (Meter::fresh(unit_cost), Start::Fresh(id)),
         };
         self.meter = meter;
         self.process.start(model.clone(), is_resumed);
@@ -273,6 +281,7 @@ impl State {
 
 fn is_session_missing(exit: &Exit) -> bool {
     exit.stderr.contains("No conversation found")
+        || exit.stderr.contains("No message found with message.uuid")
 }
 
 fn is_session_in_use(exit: &Exit) -> bool {

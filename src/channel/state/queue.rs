@@ -1,6 +1,8 @@
 //! The queue: accepting items, taking up the next one, and emptying it at shutdown.
 
-use super::{Effect, Now, QUEUE_LIMIT, ShutdownStage, State, cancel::INTERRUPT, messages};
+use super::{
+    Effect, Now, QUEUE_LIMIT, ShutdownStage, State, cancel::INTERRUPT, hold::begins_turn, messages,
+};
 use crate::{
     channel::{Origin, QueueItem, Request, Source},
     chat::Delivery,
@@ -14,6 +16,8 @@ impl State {
         }
         if self.shutting_down {
             self.put_off(&item);
+        } else if self.turn.is_none() && begins_turn(&item) && self.is_held(now) {
+            self.requested_while_held(item, now);
         } else if self.turn.is_none() {
             self.queue.push_back(item);
             self.take_up_next(now);
@@ -39,6 +43,13 @@ impl State {
 
     /// Refuses an item at shutdown. The next start fetches messages, but not slash commands and retries.
     fn put_off(&mut self, item: &QueueItem) {
+        let message = item.origin.message();
+        let record = self.record.as_ref();
+        let held = record.map_or(&[][..], |record| &record.state.held);
+        if message.is_some_and(|message| held.contains(&message)) {
+            // It is told that it waits, and on record.
+            return;
+        }
         let is_fetched_later = self.settings.catches_up
             && item.origin.message().is_some()
             && !matches!(item.source, Source::Retry { .. });
@@ -57,7 +68,10 @@ impl State {
             self.stop_process();
         }
         while self.turn.is_none() {
-            let Some(item) = self.queue.pop_front() else {
+            let is_held = self.is_held(now);
+            let is_next = |item: &QueueItem| !is_held || !begins_turn(item);
+            let next = self.queue.iter().position(is_next);
+            let Some(item) = next.and_then(|next| self.queue.remove(next)) else {
                 break;
             };
             self.take_up(item, now);

@@ -4,12 +4,11 @@
 //! open when the bot starts was cut off. The channel is told once, with a button that runs the message again.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{Now, Press, State, delivery::Purpose, messages};
 use crate::{
@@ -19,6 +18,8 @@ use crate::{
         OpId, Post, PostKey,
     },
     claude::protocol::Task,
+    command::Command,
+    external::Role,
     registry::{
         Record,
         state::{CutOff, StoredControl, StoredPost},
@@ -39,20 +40,55 @@ pub(super) struct Recovery {
     pub(super) fetching: HashMap<OpId, MessageId>,
     /// The last press of a retry button: whose it was, for which message.
     pressed_by: Option<(MessageId, String)>,
+    /// Messages before which the conversation is repaired.
+    pub(super) repairs: HashSet<MessageId>,
     /// Presses that arrived before the delivery of their post, and when they expire.
     early: Vec<(Instant, Press)>,
 }
 
 /// What a press of a stored control does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum ControlAction {
-    Retry { message: MessageId },
+pub(super) enum ControlAction {
+    Retry {
+        message: MessageId,
+    },
+    /// The same for a message that was edited after its turn.
+    Repeat {
+        message: MessageId,
+    },
+    /// Sets the channel's model, then retries.
+    SwitchModel {
+        message: MessageId,
+        model: String,
+    },
+    /// Leaves out the end of the conversation, then retries.
+    Repair {
+        message: MessageId,
+    },
 }
 
 impl ControlAction {
-    fn to_value(self) -> Value {
-        serde_json::to_value(self).unwrap_or_default()
+    fn of(control: &StoredControl) -> Option<Self> {
+        serde_json::from_value(control.action.clone()).ok()
+    }
+
+    fn message(&self) -> MessageId {
+        match self {
+            Self::Retry { message }
+            | Self::Repeat { message }
+            | Self::SwitchModel { message, .. }
+            | Self::Repair { message } => *message,
+        }
+    }
+
+    fn label(&self) -> String {
+        match self {
+            Self::Retry { .. } => messages::RETRY_LABEL.into(),
+            Self::Repeat { .. } => messages::REPEAT_LABEL.into(),
+            Self::SwitchModel { model, .. } => messages::use_model_label(model),
+            Self::Repair { .. } => messages::REPAIR_LABEL.into(),
+        }
     }
 }
 
@@ -86,6 +122,7 @@ impl State {
             if !is_cut_off {
                 return false;
             }
+            self.record_mut(now).release(message);
         }
         let record = self.record_mut(now);
         match item.source {
@@ -136,8 +173,9 @@ impl State {
     }
 
     /// Handles what an earlier run of the bot left open.
-    pub(super) fn recover(&mut self) {
+    pub(super) fn recover(&mut self, now: Now) {
         self.tell_losses();
+        self.restore_held(now);
         let Some(record) = &mut self.record else {
             return;
         };
@@ -150,7 +188,9 @@ impl State {
         let cut_off = record.state.cut_off.clone();
         self.save(false);
         for cut in cut_off.into_iter().filter(|cut| !cut.told) {
-            self.offer_retry(cut.message, cut.cuts, messages::cut_off(cut.booked).into());
+            let message = cut.message;
+            let text = messages::cut_off(cut.booked).into();
+            self.offer_cut(message, cut.cuts, text, &[ControlAction::Retry { message }]);
         }
     }
 
@@ -176,28 +216,49 @@ impl State {
 
     /// Ends a turn without an answer and offers a retry.
     pub(super) fn cut_off(&mut self, message: MessageId, text: String) {
+        self.offer(message, text, &[ControlAction::Retry { message }]);
+    }
+
+    /// Ends a turn without an answer and offers what can be done about it. Each button runs the message again.
+    pub(super) fn offer(&mut self, message: MessageId, text: String, actions: &[ControlAction]) {
         let record = self.record.as_mut();
         let cuts = record.and_then(|record| record.cut_turn(message));
         self.is_dirty = true;
-        self.offer_retry(message, cuts.unwrap_or(1), text);
+        self.offer_cut(message, cuts.unwrap_or(1), text, actions);
     }
 
-    /// Posts a notice with a retry button. Its key depends on how often the turn was cut off, so that each cut gets one
+    /// Posts a notice with a button for each action. Its key depends on how often the turn was cut off, so that each cut gets one
     /// notice, even if the bot goes down before it learns of the delivery.
-    fn offer_retry(&mut self, message: MessageId, cuts: u32, text: String) {
+    fn offer_cut(
+        &mut self,
+        message: MessageId,
+        cuts: u32,
+        text: String,
+        actions: &[ControlAction],
+    ) {
         let key = PostKey::cut_off(message, cuts);
-        self.offer(key, message, text, messages::RETRY_LABEL);
+        self.put_offer(key, message, text, actions);
     }
 
     /// Posts a notice with a button that runs an edited message again.
     pub(super) fn offer_repeat(&mut self, message: MessageId, text: String) {
         let key = self.new_key();
-        self.offer(key, message, text, messages::REPEAT_LABEL);
+        self.put_offer(key, message, text, &[ControlAction::Repeat { message }]);
     }
 
-    fn offer(&mut self, key: PostKey, message: MessageId, text: String, label: &str) {
-        let is_repeat = label == messages::REPEAT_LABEL;
-        let name = (self.ids)();
+    fn put_offer(
+        &mut self,
+        key: PostKey,
+        message: MessageId,
+        text: String,
+        actions: &[ControlAction],
+    ) {
+        let is_repeat = matches!(actions, [ControlAction::Repeat { .. }]);
+        let controls = actions.iter().map(|action| StoredControl {
+            id: (self.ids)(),
+            action: serde_json::to_value(action).unwrap_or_default(),
+        });
+        let controls: Vec<_> = controls.collect();
         let Some(record) = &mut self.record else {
             return;
         };
@@ -207,17 +268,14 @@ impl State {
             text,
             messages: Vec::new(),
             revision: 1,
-            controls: vec![StoredControl {
-                id: name,
-                action: ControlAction::Retry { message }.to_value(),
-            }],
+            controls,
         });
         record.state.put_post(stored.clone());
         self.is_dirty = true;
         let buttons = stored.controls.iter().filter_map(|control| {
             Some(Control::Button(Button {
                 id: ControlId::new(&control.id, stored.revision)?,
-                label: label.into(),
+                label: ControlAction::of(control)?.label(),
                 style: ButtonStyle::Primary,
                 is_enabled: true,
             }))
@@ -241,10 +299,9 @@ impl State {
         let Some(record) = &mut self.record else {
             return;
         };
-        let action = ControlAction::Retry { message }.to_value();
         let is_it = |post: &mut StoredPost| {
-            let mut controls = post.controls.iter();
-            controls.any(|control| control.action == action)
+            let mut actions = post.controls.iter().filter_map(ControlAction::of);
+            actions.any(|action| action.message() == message)
         };
         let retired: Vec<StoredPost> = record.state.posts.extract_if(.., is_it).collect();
         let pressed_by = self.recovery.pressed_by.take();
@@ -282,13 +339,13 @@ impl State {
             posts.find_map(|post| {
                 let is_it = |control: &&StoredControl| control.id == id.name;
                 let control = post.controls.iter().find(is_it)?;
-                let action = serde_json::from_value(control.action.clone()).ok()?;
-                Some((action, post.messages.clone()))
+                Some((ControlAction::of(control)?, post.messages.clone()))
             })
         });
-        let Some((ControlAction::Retry { message }, messages)) = stored else {
+        let Some((action, messages)) = stored else {
             return self.reply(press.interaction, messages::CONTROL_EXPIRED);
         };
+        let message = action.message();
         if messages.is_empty() {
             let until = now.mono + PRESS_TIMEOUT;
             self.recovery.early.push((until, press));
@@ -304,6 +361,9 @@ impl State {
                 self.reply(press.interaction, messages::RETRY_NOT_YOURS);
             }
             Some(_) => {
+                if let Err(text) = self.prepare(action, press.speaker.role, now) {
+                    return self.reply(press.interaction, &text);
+                }
                 let id = OpId(press.interaction.id);
                 self.chat(ChatOp::Reply {
                     channel: self.channel,
@@ -322,6 +382,21 @@ impl State {
         }
     }
 
+    /// Does what a button promises besides running the message again. The error is for the person.
+    fn prepare(&mut self, action: ControlAction, role: Role, now: Now) -> Result<(), String> {
+        match action {
+            ControlAction::Retry { .. } | ControlAction::Repeat { .. } => {}
+            ControlAction::SwitchModel { .. } if !role.is_admin() => {
+                return Err(messages::admins_only(&Command::Model(None)));
+            }
+            ControlAction::SwitchModel { model, .. } => self.use_model(&model, now),
+            ControlAction::Repair { message } => {
+                self.recovery.repairs.insert(message);
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn press_tick(&mut self, now: Now) {
         let early = &mut self.recovery.early;
         let overdue: Vec<_> = early
@@ -337,6 +412,17 @@ impl State {
             return;
         };
         self.recovery.pressed_by = None;
+        self.recovery.repairs.remove(&message);
+        let held = self.record.as_mut().map(|record| &mut record.state.held);
+        let was_held = held.is_some_and(|held| {
+            let before = held.len();
+            held.retain(|held| *held != message);
+            before != held.len()
+        });
+        self.is_dirty |= was_held;
+        if !is_gone && was_held {
+            return self.cut_off(message, messages::MESSAGE_NOT_FETCHED.to_owned());
+        }
         if is_gone {
             self.say(None, messages::MESSAGE_GONE);
             self.retire_button(message);

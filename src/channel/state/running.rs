@@ -7,7 +7,7 @@ use super::{
     background::CrossedReport,
     messages,
     processes::SET_MODEL,
-    turn::{Asked, CancelReason, Next, Phase, TurnMachine},
+    turn::{Asked, CancelReason, Compaction, Next, Phase, TurnMachine},
 };
 use crate::{
     channel::Origin,
@@ -17,6 +17,7 @@ use crate::{
         turn::{Ending, Outcome, Signal, Turn as Fold},
     },
     external::{Context, Speaker},
+    registry::Record,
 };
 
 /// How often a person is told about retries of the API.
@@ -35,6 +36,16 @@ impl State {
         self.last_speaker = Some(speaker.clone());
         self.answer_bytes = 0;
         let is_retry = self.recovery.retried.is_some();
+        let repairs = &mut self.recovery.repairs;
+        let is_repair = origin
+            .message()
+            .is_some_and(|message| repairs.remove(&message));
+        let old = self.record.as_ref().map(|record| record.session_id.clone());
+        if is_repair {
+            self.step_back(now);
+        }
+        let is_kept = self.record.as_ref().is_some_and(Record::is_resumable);
+        let repaired = old.filter(|_| is_repair && is_kept);
         let record = self.record_mut(now);
         if let Some(message) = origin.message() {
             record.begin(message, now.wall);
@@ -51,6 +62,8 @@ impl State {
             deadline: now.mono + self.settings.turn_timeout,
             backoff_told: false,
             moves: 0,
+            compaction: Compaction::default(),
+            repaired,
             phase: Phase::Recording,
         });
         self.typing(true);
@@ -140,7 +153,9 @@ impl State {
         match event {
             _ if !self.is_asked() => return self.heard_between_turns(event, now),
             SessionEvent::Init(_) => self.crossed_report_is_other(now),
-            SessionEvent::Result(result) if result.origin.is_some() => {
+            SessionEvent::Result(result)
+                if result.origin.is_some() || self.is_without_answer(result) =>
+            {
                 if let Some(asked) = self.asked_mut() {
                     let result = TurnResult::clone(result);
                     asked.crossed = Some(CrossedReport::new(result, now.mono));
@@ -152,13 +167,23 @@ impl State {
         let Some(asked) = self.asked_mut() else {
             return;
         };
+        let was_compacting = asked.stalls.is_compacting();
         asked.stalls.heard(event, now.mono);
+        let begins_compacting = asked.stalls.is_compacting() && !was_compacting;
         let cancellation = asked.cancellation.as_ref();
         let is_interrupting = cancellation.and_then(|cancelled| cancelled.until).is_some();
         let signals = asked.fold.apply(event);
         if is_interrupting && matches!(event, SessionEvent::Init(_)) {
             // CLI 2.1.329 forgets an interrupt that arrives before the turn's `init`.
             self.control(super::cancel::INTERRUPT, Control::Interrupt);
+        }
+        if begins_compacting
+            && self
+                .turn
+                .as_ref()
+                .is_some_and(TurnMachine::compacts_by_itself)
+        {
+            self.say(None, messages::COMPACTING);
         }
         for signal in signals {
             self.signal(signal, now);
@@ -218,6 +243,10 @@ impl State {
         if outcome.ending == Ending::SessionMissing && self.replace_session(now) {
             return;
         }
+        let Some(outcome) = self.final_outcome(outcome, now) else {
+            return;
+        };
+        let outcome = &*outcome;
         let Some(turn) = self.turn.take() else {
             return;
         };
@@ -226,11 +255,13 @@ impl State {
         if let (Some(record), Some(id)) = (&mut self.record, &outcome.session_id) {
             record.seen(id);
         }
+        self.note_checkpoint(&turn, outcome);
         let name = reason.map_or(outcome.ending.name(), CancelReason::outcome);
         // The turn stays open in the record until its last post is delivered.
         let booked = self.book_result(&turn, outcome, name, now);
         match reason {
             Some(reason) => self.say_cancelled(&turn, reason),
+            None if self.turn_failed(&turn, outcome, now) => {}
             None => {
                 if let Some(text) = last_words(&turn, outcome) {
                     if outcome.ending.is_retryable() {

@@ -59,6 +59,11 @@ impl StallDetector {
         }
     }
 
+    /// Whether the CLI has announced that it compacts the conversation, and not yet that it is done.
+    pub(super) fn is_compacting(&self) -> bool {
+        self.is_compacting
+    }
+
     /// When the CLI counts as stalled. While a tool runs or the conversation is compacted, only the turn's time limit
     /// applies.
     pub(super) fn deadline(&self) -> Option<Instant> {

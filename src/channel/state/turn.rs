@@ -33,7 +33,19 @@ pub(super) struct TurnMachine {
     /// Whether the person has been told that starts must wait.
     pub(super) backoff_told: bool,
     pub(super) moves: u32,
+    pub(super) compaction: Compaction,
+    /// The session whose damaged end is left out for the message.
+    pub(super) repaired: Option<String>,
     pub(super) phase: Phase,
+}
+
+/// Whether the conversation, too long for the message, is summarized first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Compaction {
+    #[default]
+    None,
+    Running,
+    Done,
 }
 
 pub(super) enum Phase {
@@ -159,6 +171,11 @@ impl TurnMachine {
 
     pub(super) fn is_cancelled(&self) -> bool {
         self.cancellation().is_some()
+    }
+
+    /// Whether nobody has asked for a summary of the conversation.
+    pub(super) fn compacts_by_itself(&self) -> bool {
+        self.text.is_some() && self.compaction != Compaction::Running
     }
 
     /// `false` if it was not being recorded.

@@ -86,6 +86,7 @@ fn an_empty_object_is_the_defaults() {
             user: Limit::default(),
             channel: Limit::default(),
             bots_in_a_row: 5,
+            after_reset: crate::config::AfterReset::Run,
         },
         channels: BTreeMap::new(),
     };
@@ -123,7 +124,8 @@ fn every_key_is_taken() {
             },
             "limits": {
                 "user": {"messages_per_hour": 30, "usd_per_day": 0.29}, "channel": {"usd_per_day": 5},
-                "bots_in_a_row": 0
+                "bots_in_a_row": 0,
+                "after_reset": "ask"
             },
             "channels": {
                 "9": {"model": "claude-haiku-4-5", "workspace": "nine", "allowed_tools": ["Grep"], "respond": "mention"}
@@ -205,6 +207,7 @@ fn every_key_is_taken() {
                 usd_per_day: Some(Usd::from_dollars(5.0)),
             },
             bots_in_a_row: 0,
+            after_reset: crate::config::AfterReset::Ask,
         },
         channels: BTreeMap::from([(
             ChannelId(9),

@@ -99,6 +99,8 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Process {
     pid: i32,
+    /// The program itself, behind all links.
+    program: PathBuf,
     input: mpsc::Sender<String>,
     termination: watch::Sender<Termination>,
 }
@@ -106,6 +108,11 @@ pub struct Process {
 impl Process {
     pub fn pid(&self) -> i32 {
         self.pid
+    }
+
+    /// Whether its program was deleted and another one is found in its place, as after an update.
+    pub fn is_outdated(&self, host: &Host) -> bool {
+        !self.program.exists() && locate::claude(&host.bin, &host.environment).is_ok()
     }
 
     /// Queues one line for stdin. A line to a process that is gone is dropped, and
@@ -153,6 +160,7 @@ impl Process {
 /// nothing is running.
 pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Reports), StartError> {
     let program = locate::claude(&host.bin, &host.environment)?;
+    let installed = program.canonicalize().unwrap_or_else(|_| program.clone());
     let sandbox = host.sandbox.as_ref();
     let sandbox = sandbox.map_err(|reason| StartError::Sandbox(reason.clone()))?;
     let account = host.account.as_ref();
@@ -226,6 +234,7 @@ pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Repor
     tokio::spawn(supervised.supervise());
     let process = Process {
         pid,
+        program: installed,
         input,
         termination,
     };

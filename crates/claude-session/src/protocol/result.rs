@@ -23,6 +23,10 @@ wire! {
         errors: Vec<String> => |errors: &Json| errors.read::<Vec<_>>().into_iter().take(MAX_ERRORS).collect(),
         /// The HTTP status with which the API refused.
         api_error_status: Option<u16>,
+        /// The CLI's own code for the failure, on CLIs that name one (2.1.332): `usage_limit_reached`, ...
+        api_error: Option<String>,
+        /// The API's type of error, on CLIs that name it (2.1.332): `rate_limit_error`, ...
+        api_error_type: Option<String>,
         /// Why the turn ended: `completed`, `aborted_streaming`, `prompt_too_long`, ...
         terminal_reason: Option<String>,
         stop_reason: Option<String>,

@@ -1,6 +1,7 @@
-//! How a turn ended, judged by its `result`.
+//! How a turn ended, judged by its `result` and by what the CLI said about its calls to the API.
 
-use crate::protocol::TurnResult;
+use super::failure::Failure;
+use crate::protocol::{RateLimit, TurnResult};
 
 /// How a turn ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,20 +11,30 @@ pub enum Ending {
     /// The turn succeeded without an answer.
     Silent,
     Interrupted,
-    /// The CLI does not have the session.
+    /// The CLI does not have the session, or not the message at which it should be forked.
     SessionMissing,
     /// The login is missing, expired or refused (API status 401 or 403).
     LoginExpired,
     /// The API does not know the model.
     ModelUnknown,
+    /// The account may not use the model's long context.
+    LongContext,
     /// The conversation no longer fits into the model's context.
     ConversationTooLong,
-    /// The plan's usage limit or the API's rate limit was reached.
+    /// The API does not accept the conversation's history any more. Repeating the message cannot help.
+    HistoryDamaged(Damage),
+    /// A usage limit of the plan was reached.
     UsageLimit {
-        /// The CLI's message, which says when the limit resets.
+        /// Which limit: `five_hour`, `seven_day`, ...
+        kind: Option<String>,
+        /// When it resets, in seconds since 1970.
+        resets_at: Option<u64>,
+        /// The CLI's message.
         detail: String,
     },
-    /// The API is overloaded, broken (5xx) or unreachable, after all retries.
+    /// The Anthropic account has no credit, or a problem with its billing.
+    Billing,
+    /// The API is busy (429), overloaded, broken (5xx) or unreachable.
     ApiDown {
         status: Option<u16>,
     },
@@ -42,6 +53,17 @@ pub enum Ending {
     },
 }
 
+/// What the API does not accept in a conversation's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Damage {
+    /// Blocks of thinking that are not as the model wrote them.
+    Thinking,
+    /// A picture or document that cannot be processed.
+    Media,
+    /// A tool's result without its call, or a call without its result.
+    Tools,
+}
+
 impl Ending {
     /// A short name for logs and records.
     pub fn name(&self) -> &'static str {
@@ -52,8 +74,11 @@ impl Ending {
             Self::SessionMissing => "session_missing",
             Self::LoginExpired => "login_expired",
             Self::ModelUnknown => "model_unknown",
+            Self::LongContext => "long_context",
             Self::ConversationTooLong => "conversation_too_long",
+            Self::HistoryDamaged(_) => "history_damaged",
             Self::UsageLimit { .. } => "usage_limit",
+            Self::Billing => "billing",
             Self::ApiDown { .. } => "api_down",
             Self::ApiRefused { .. } => "api_refused",
             Self::TooManySteps => "too_many_steps",
@@ -69,66 +94,29 @@ impl Ending {
 
     /// Whether running the message again may get an answer.
     pub fn is_retryable(&self) -> bool {
-        self.is_error() && !matches!(self, Self::TooManySteps | Self::BudgetSpent)
+        self.is_error() && !matches!(self, Self::TooManySteps | Self::BudgetSpent | Self::Billing)
     }
 
-    /// Classifies a result. `error` is the API failure that an `assistant` line named, `spoke` says whether there was any
-    /// text, `interrupting` whether the host has interrupted the turn.
+    /// Classifies a result. `error` is the API failure that an `assistant` line named, `limit` the last report on the
+    /// plan's limits, `spoke` says whether there was any text, `interrupting` whether the host has interrupted the turn.
     pub(super) fn classify(
         result: &TurnResult,
         error: Option<&str>,
+        limit: Option<&RateLimit>,
         spoke: bool,
         interrupting: bool,
     ) -> Self {
         let reason = result.terminal_reason.as_deref().unwrap_or_default();
-        let detail = match result.errors.as_slice() {
-            [] => result.result.clone().unwrap_or_default(),
-            errors => errors.join("\n"),
-        };
-        let has = |needle: &str| detail.to_lowercase().contains(needle);
         if interrupting || matches!(reason, "aborted_streaming" | "aborted_tools") {
             return Self::Interrupted;
         }
         if !result.is_error && matches!(result.subtype.as_str(), "success" | "") {
-            let spoke = spoke || !detail.trim().is_empty();
             return if spoke { Self::Answered } else { Self::Silent };
         }
         match result.subtype.as_str() {
-            "error_max_turns" => return Self::TooManySteps,
-            "error_max_budget_usd" => return Self::BudgetSpent,
-            _ => {}
+            "error_max_turns" => Self::TooManySteps,
+            "error_max_budget_usd" => Self::BudgetSpent,
+            _ => Failure::new(result, error, limit).ending(),
         }
-        if has("no conversation found") {
-            return Self::SessionMissing;
-        }
-        let status = result.api_error_status;
-        let error = error.unwrap_or_default();
-        if reason == "prompt_too_long" || has("prompt is too long") {
-            return Self::ConversationTooLong;
-        }
-        if matches!(error, "authentication_failed" | "oauth_org_not_allowed")
-            || matches!(status, Some(401 | 403))
-            || has("please run /login")
-            || has("invalid api key")
-        {
-            return Self::LoginExpired;
-        }
-        if error == "model_not_found" || (status == Some(404) && has("model")) {
-            return Self::ModelUnknown;
-        }
-        if matches!(error, "rate_limit" | "billing_error") || status == Some(429) {
-            return Self::UsageLimit { detail };
-        }
-        if matches!(error, "overloaded" | "server_error") || status.is_some_and(|code| code >= 500)
-        {
-            return Self::ApiDown { status };
-        }
-        if status.is_some() || reason == "api_error" {
-            return Self::ApiRefused { status, detail };
-        }
-        if has("connection error") || has("unable to connect") || has("connection refused") {
-            return Self::ApiDown { status };
-        }
-        Self::Failed { detail }
     }
 }

@@ -1,19 +1,23 @@
 //! Folds the events of a turn, from a user message to its `result`, into what happened. Pure.
 
 mod ending;
+mod failure;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 
-pub use ending::Ending;
+pub use ending::{Damage, Ending};
 
 use crate::protocol::{
-    ApiEvent, ApiRetry, Assistant, Block, SessionEvent, ToolUse, TurnResult, Usage,
+    ApiEvent, ApiRetry, Assistant, Block, RateLimit, SessionEvent, ToolUse, TurnResult, Usage,
 };
 
 /// How many text blocks [`Turn::last_words`] keeps.
 const LAST_WORDS: usize = 3;
+
+/// The model of the texts that the CLI writes itself, such as `No response requested.`
+const SYNTHETIC: &str = "<synthetic>";
 
 /// Something worth acting on before the turn is over, or its end.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +51,10 @@ pub struct Outcome {
     pub compacted: bool,
     /// The API's last error, such as `invalid_request`. The CLI may have gone on: without a picture or document.
     pub api_error: Option<String>,
+    /// Whether the turn ended before the model did anything, so that repeating it repeats nothing.
+    pub is_untouched: bool,
+    /// How often the CLI repeated a failed call to the API.
+    pub retries: u64,
     pub result: TurnResult,
 }
 
@@ -63,6 +71,13 @@ pub struct Turn {
     assistant_uuid: Option<String>,
     version: Option<String>,
     error: Option<String>,
+    /// The plan's limits, as last reported.
+    limit: Option<Box<RateLimit>>,
+    /// The last text of the CLI's own.
+    synthetic: Option<String>,
+    /// Whether the model has written anything.
+    is_touched: bool,
+    retries: u64,
     interrupting: bool,
     unknown: u64,
     compacted: bool,
@@ -105,6 +120,16 @@ impl Turn {
         self.model.as_deref()
     }
 
+    /// Whether a successful result ends another turn than that of the message: the CLI has written only a text of its own,
+    /// or nothing was heard at all.
+    pub fn is_without_answer(&self, result: &TurnResult) -> bool {
+        let is_unheard = self.session_id.is_none()
+            && result.result.as_deref().is_none_or(is_blank)
+            && result.num_turns == 0;
+        let is_own = self.synthetic.is_some() && self.error.is_none();
+        !result.is_error && self.said == 0 && !self.is_touched && (is_own || is_unheard)
+    }
+
     /// The last three text blocks, for the report of an error without a message of its own.
     pub fn last_words(&self) -> Option<String> {
         let words: Vec<_> = self.last_words.iter().rev().map(String::as_str).collect();
@@ -127,7 +152,11 @@ impl Turn {
             }
             SessionEvent::Assistant(said) if !said.is_subagent() => return self.assistant(said),
             SessionEvent::Stream(stream) if !stream.is_subagent() => self.stream(&stream.event),
-            SessionEvent::ApiRetry(retry) => return vec![Signal::Retrying(retry.clone())],
+            SessionEvent::ApiRetry(retry) => {
+                self.retries += 1;
+                return vec![Signal::Retrying(retry.clone())];
+            }
+            SessionEvent::RateLimit(limit) => self.limit = Some(limit.clone()),
             // With an origin, no user message started the turn that ends: a background task has ended.
             SessionEvent::Result(result) if result.origin.is_none() => {
                 return vec![Signal::Ended(Box::new(self.end(result)))];
@@ -161,25 +190,32 @@ impl Turn {
     }
 
     fn assistant(&mut self, said: &Assistant) -> Vec<Signal> {
-        if said.uuid.is_some() {
-            self.assistant_uuid.clone_from(&said.uuid);
-        }
         if let Some(error) = &said.error {
             self.error = Some(error.clone());
+        }
+        if said.error.is_some() || said.model == SYNTHETIC {
+            self.synthetic = said.blocks.iter().find_map(|block| match block {
+                Block::Text(words) => Some(words.clone()),
+                _ => None,
+            });
             return Vec::new();
+        }
+        self.is_touched = true;
+        if said.uuid.is_some() {
+            self.assistant_uuid.clone_from(&said.uuid);
         }
         // Without stream events only the blocks show that there was a call.
         let id = self.call_id.replace(said.message_id.clone());
         if self.call.is_zero() || id.is_some_and(|id| id != said.message_id) {
             self.begin_call(said.usage);
         }
-        if !said.model.is_empty() && said.model != "<synthetic>" {
+        if !said.model.is_empty() {
             self.model = Some(said.model.clone());
         }
         let mut signals = Vec::new();
         for block in &said.blocks {
             match block {
-                Block::Text(words) if !words.trim().is_empty() => {
+                Block::Text(words) if !is_blank(words) => {
                     self.said += 1;
                     self.last_words.truncate(LAST_WORDS - 1);
                     self.last_words.push_front(words.clone());
@@ -198,11 +234,15 @@ impl Turn {
         let usage = seen.at_least(&result.usage);
         let spoke = self.said > 0;
         let error = self.error.as_deref();
-        let ending = Ending::classify(result, error, spoke, self.interrupting);
+        // The result repeats the last text, also one of the CLI's own.
         let is_unsaid =
-            |words: &String| !spoke && ending == Ending::Answered && !words.trim().is_empty();
+            |words: &String| !spoke && !is_blank(words) && self.synthetic.as_ref() != Some(words);
+        let unsaid = result.result.clone().filter(is_unsaid);
+        let limit = self.limit.as_deref();
+        let spoke = spoke || unsaid.is_some();
+        let ending = Ending::classify(result, error, limit, spoke, self.interrupting);
         Outcome {
-            unsaid: result.result.clone().filter(is_unsaid),
+            unsaid: unsaid.filter(|_| ending == Ending::Answered),
             ending,
             session_id: result.session_id.clone().or(self.session_id.clone()),
             model: self.model.clone(),
@@ -211,6 +251,8 @@ impl Turn {
             context_tokens: self.context_tokens(result),
             compacted: self.compacted,
             api_error: self.error.clone(),
+            is_untouched: !self.is_touched,
+            retries: self.retries,
             result: result.clone(),
         }
     }
@@ -230,4 +272,13 @@ impl Turn {
         }
         Some(call.context())
     }
+}
+
+/// Whether a text shows nothing: white space, and characters without a width.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{feff}')
+    })
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use crate::protocol::{Line, SessionEvent, parse};
 
-fn event(line: &str) -> SessionEvent {
+pub(super) fn event(line: &str) -> SessionEvent {
     match parse(&Bytes::copy_from_slice(line.as_bytes())) {
         Line::Event(event) => event,
         other => panic!("{line}: {other:?}"),
@@ -138,7 +138,7 @@ fn a_denied_tool_is_named() {
     assert_eq!(denied, ["Bash"]);
 }
 
-fn result(line: &str) -> Outcome {
+pub(super) fn result(line: &str) -> Outcome {
     let mut signals = Turn::new().apply(&event(line));
     let Some(Signal::Ended(outcome)) = signals.pop() else {
         panic!("not an end: {signals:?}")
@@ -184,6 +184,8 @@ fn the_message_decides_if_no_field_does() {
     check(
         &format!(r#"{refused}"limit reached, resets 3pm","api_error_status":429"#),
         &Ending::UsageLimit {
+            kind: None,
+            resets_at: None,
             detail: "limit reached, resets 3pm".into(),
         },
     );

@@ -56,6 +56,7 @@ impl Bench {
             silence: Duration::from_mins(2),
             background: Duration::from_hours(1),
             stops_deleted: true,
+            after_reset: crate::config::AfterReset::Run,
         };
         let mut count = 0;
         let ids = Box::new(move || {

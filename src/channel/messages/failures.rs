@@ -1,0 +1,127 @@
+//! Texts about turns that failed for a reason that lies with Claude's API, the account or the CLI.
+
+use crate::{claude::turn::Damage, config::AfterReset};
+
+/// The label of the button that drops the damaged end of the conversation and runs the message again.
+pub(crate) const REPAIR_LABEL: &str = "Repair";
+
+pub(crate) const BILLING: &str = "Claude's API refuses to work because the Anthropic account that this bot uses has no credit left, or a billing \
+    problem. Trying again won't help: the owner of this bot must add credit or fix the billing in the Anthropic console. \
+    The session is kept.";
+
+pub(crate) const LONG_CONTEXT: &str = "This conversation needs the model's long context, which this Anthropic account can't use. Choose another model \
+    with a button below (admins only) or `!model`, or shorten the conversation with `!compact`.";
+
+pub(crate) const MODEL_UNKNOWN: &str = "Claude doesn't know this channel's model. Choose another one with `!model` or a button below (admins only), which \
+    also runs the message again.";
+
+/// A conversation that is too long is summarized before the message is run again.
+pub(crate) const COMPACTING_FIRST: &str = "-# This conversation is too long for the model. I'm summarizing it, then your message runs again.";
+
+/// The CLI compacts the conversation by itself in a turn.
+pub(crate) const COMPACTING: &str =
+    "-# The conversation is getting long, so Claude is summarizing it. This can take a minute.";
+
+/// A message has waited for a usage limit to reset.
+pub(crate) const LIMIT_RESET: &str =
+    "Claude's usage limit has reset. Press the button to run this message.";
+
+pub(crate) const PROGRAM_REPLACED: &str = "-# Claude's program on the bot's machine was updated. This session continues with the new one.";
+
+/// The API does not accept the conversation.
+pub(crate) fn history_damaged(damage: Damage) -> String {
+    let what = match damage {
+        Damage::Thinking => "blocks of Claude's thinking in it were changed",
+        Damage::Media => "it contains a picture or document that can't be processed",
+        Damage::Tools => "a tool's call and its result in it don't match",
+    };
+    format!(
+        "This conversation's history is damaged: {what}, so Claude's API rejects every message here. **{REPAIR_LABEL}** \
+         leaves out the damaged end and runs this message again; the old session is kept."
+    )
+}
+
+/// The conversation was repaired. `old` is the session that is kept.
+pub(crate) fn repaired(old: &str) -> String {
+    format!(
+        "-# Repaired: the conversation continues from before its damaged end. The old session is kept: `claude --resume {old}`"
+    )
+}
+
+/// The API was busy. The message is run again by itself, at most `times`.
+pub(crate) fn trying_again(status: Option<u16>, times: usize) -> String {
+    let status = super::in_parentheses(status);
+    format!(
+        "-# Claude is busy{status}. I'm trying again by myself, up to {times} times; `!stop` cancels."
+    )
+}
+
+/// A usage limit was reached while `waiting` more messages wait. Discord shows the time in the reader's time zone.
+pub(crate) fn usage_limited(
+    kind: Option<&str>,
+    until: i64,
+    waiting: usize,
+    after_reset: AfterReset,
+) -> String {
+    let limit = match kind {
+        Some("five_hour") => "5-hour usage limit",
+        Some("seven_day") => "weekly usage limit",
+        Some("seven_day_opus") => "weekly usage limit for Opus",
+        Some("seven_day_sonnet") => "weekly usage limit for Sonnet",
+        _ => "usage limit",
+    };
+    let (messages, are, them) = match waiting {
+        0 => ("Your message".to_owned(), "is", "it"),
+        1 => (
+            "Your message and the one that waits".to_owned(),
+            "are",
+            "them",
+        ),
+        _ => (
+            format!("Your message and the {waiting} that wait"),
+            "are",
+            "them",
+        ),
+    };
+    let kept = match after_reset {
+        AfterReset::Run if waiting == 0 => format!("{messages} is kept and runs by itself then."),
+        AfterReset::Run => format!("{messages} are kept and run by themselves then."),
+        AfterReset::Ask => format!("{messages} {are} kept; I'll ask then whether to run {them}."),
+        AfterReset::Drop if waiting == 0 => {
+            "Your message was not answered. Press the button after that to run it.".to_owned()
+        }
+        AfterReset::Drop => format!("{messages} were not answered. Send {them} again after that."),
+    };
+    format!("Claude's {limit} is reached. It resets <t:{until}:t> (<t:{until}:R>). {kept}")
+}
+
+/// A message arrived while a limit is reached.
+pub(crate) fn waits_for_reset(until: i64, after_reset: AfterReset) -> String {
+    let then = match after_reset {
+        AfterReset::Ask => "I'll ask then whether to run it",
+        AfterReset::Run | AfterReset::Drop => "it runs then",
+    };
+    format!("-# Claude's usage limit is reached. Your message waits until <t:{until}:t>; {then}.")
+}
+
+/// The same, but the message is not kept.
+pub(crate) fn limited_not_kept(until: i64) -> String {
+    format!(
+        "Claude's usage limit is reached. This message was not run. Send it again <t:{until}:R>."
+    )
+}
+
+/// `!stop` dropped messages that waited.
+pub(crate) fn held_dropped(count: usize) -> String {
+    match count {
+        1 => "Stopped. The message that was waiting won't be run.".into(),
+        _ => format!("Stopped. The {count} messages that were waiting won't be run."),
+    }
+}
+
+/// Nothing of the conversation could be kept.
+pub(crate) const REPAIRED_ANEW: &str = "-# No part of this conversation could be repaired, so I started a new session, which doesn't know it.";
+
+pub(crate) fn use_model_label(model: &str) -> String {
+    format!("Use {model}").chars().take(80).collect()
+}

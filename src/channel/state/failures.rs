@@ -1,0 +1,158 @@
+//! What follows from a turn that failed, beside saying so.
+
+use std::borrow::Cow;
+
+use super::{
+    Effect, Now, State, messages,
+    recovery::ControlAction,
+    turn::{Compaction, Phase, TurnMachine},
+};
+use crate::claude::{
+    protocol::TurnResult,
+    turn::{Ending, Outcome},
+};
+
+/// How many models are offered.
+const MOST_MODELS: usize = 4;
+
+impl State {
+    /// The outcome of the running turn; `None` if its message is run again at once, without the person.
+    pub(super) fn final_outcome<'a>(
+        &mut self,
+        outcome: &'a Outcome,
+        now: Now,
+    ) -> Option<Cow<'a, Outcome>> {
+        let silence = self.settings.silence;
+        let Some(turn) = self.turn.as_mut().filter(|turn| !turn.is_cancelled()) else {
+            return Some(Cow::Borrowed(outcome));
+        };
+        match (turn.compaction, &outcome.ending) {
+            (Compaction::None, Ending::ConversationTooLong) if turn.text.is_some() => {
+                turn.compaction = Compaction::Running;
+                turn.ask(now.mono, silence);
+                self.effects.push(Effect::Ask {
+                    speaker: turn.speaker.clone(),
+                    text: None,
+                    context: Box::default(),
+                });
+                self.book_background(&outcome.result, now);
+                self.say(None, messages::COMPACTING_FIRST);
+                None
+            }
+            (Compaction::Running, _) if outcome.compacted => {
+                turn.compaction = Compaction::Done;
+                turn.phase = Phase::Waiting { is_fetching: false };
+                self.book_background(&outcome.result, now);
+                self.proceed(now);
+                None
+            }
+            (Compaction::Running, _) => Some(Cow::Owned(Outcome {
+                ending: Ending::ConversationTooLong,
+                ..outcome.clone()
+            })),
+            (_, Ending::HistoryDamaged(_)) if turn.repaired.is_some() => {
+                self.book_background(&outcome.result, now);
+                self.step_back(now);
+                None
+            }
+            _ => Some(Cow::Borrowed(outcome)),
+        }
+    }
+
+    /// Handles a failed turn after which the message waits, or gets a button. `false` if there is only something to say.
+    pub(super) fn turn_failed(&mut self, turn: &TurnMachine, outcome: &Outcome, now: Now) -> bool {
+        let is_busy = matches!(outcome.ending, Ending::ApiDown { .. });
+        if !is_busy {
+            self.hold.is_over();
+        }
+        let Some(message) = turn.origin.message().filter(|_| turn.text.is_some()) else {
+            return false;
+        };
+        let actions = match &outcome.ending {
+            Ending::UsageLimit {
+                kind,
+                resets_at,
+                detail,
+            } => {
+                let limit = (kind.as_deref(), *resets_at, detail.as_str());
+                if self.usage_limited(turn, limit, now) {
+                    return true;
+                }
+                vec![ControlAction::Retry { message }]
+            }
+            Ending::ApiDown { status } => {
+                if self.tries_again(turn, *status, outcome, now) {
+                    return true;
+                }
+                self.hold.is_over();
+                vec![ControlAction::Retry { message }]
+            }
+            Ending::LongContext | Ending::ModelUnknown => {
+                let models = self.settings.models.iter();
+                let others = models.filter(|model| *model != self.model()).cloned();
+                let switch = |model| ControlAction::SwitchModel { message, model };
+                others.take(MOST_MODELS).map(switch).collect()
+            }
+            Ending::HistoryDamaged(_) => vec![ControlAction::Repair { message }],
+            _ => return false,
+        };
+        let text = messages::ending(&outcome.ending).unwrap_or_default();
+        self.offer(message, text, &actions);
+        true
+    }
+
+    /// Moves the message, which is about to be asked, to a process that runs the new program.
+    pub(super) fn program_replaced(&mut self) {
+        let Some(turn) = &mut self.turn else { return };
+        if matches!(turn.phase, Phase::CheckingLimit) {
+            turn.phase = Phase::Waiting { is_fetching: false };
+            self.say(None, messages::PROGRAM_REPLACED);
+            self.stop_process();
+        }
+    }
+
+    /// Whether a result can't be that of the person's message, as nothing but a text of the CLI's own came before it.
+    pub(super) fn is_without_answer(&self, result: &TurnResult) -> bool {
+        let turn = self.turn.as_ref().filter(|turn| turn.text.is_some());
+        let asked = turn.and_then(TurnMachine::asked);
+        asked.is_some_and(|asked| {
+            asked.cancellation.is_none() && asked.fold.is_without_answer(result)
+        })
+    }
+
+    /// Notes where the session can be forked, and that a repair has succeeded.
+    pub(super) fn note_checkpoint(&mut self, turn: &TurnMachine, outcome: &Outcome) {
+        let uuid = turn.asked().and_then(|asked| asked.fold.assistant_uuid());
+        let Some(record) = self
+            .record
+            .as_mut()
+            .filter(|_| outcome.ending == Ending::Answered)
+        else {
+            return;
+        };
+        if let Some(uuid) = uuid {
+            record.state.add_checkpoint(uuid.to_owned());
+        }
+        if let Some(old) = &turn.repaired {
+            let text = messages::repaired(old);
+            self.say(None, text);
+        }
+    }
+
+    /// Continues in a new session that leaves out the end of the conversation, or all of it.
+    pub(super) fn step_back(&mut self, now: Now) {
+        let id = (self.ids)();
+        let record = self.record_mut(now);
+        record.step_back(id);
+        let is_anew = !record.is_resumable();
+        if let Some(turn) = &mut self.turn {
+            turn.phase = Phase::Waiting { is_fetching: false };
+            turn.repaired.take_if(|_| is_anew);
+        }
+        self.save(false);
+        self.stop_process();
+        if is_anew {
+            self.say(None, messages::REPAIRED_ANEW);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Messages that wait until Claude can be asked again: until a usage limit resets, or for a pause while the API is busy.
+//!
+//! They are on record, so that a restart of the bot finds them.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Days, NaiveTime, Utc};
+
+use super::{Now, QUEUE_LIMIT, State, messages, recovery::ControlAction, turn::TurnMachine};
+use crate::{
+    channel::{Origin, QueueItem, Request, Source},
+    chat::{ChatOp, OpId},
+    claude::turn::Outcome,
+    command::Command,
+    config::AfterReset,
+    external::Wanted,
+    snowflake::MessageId,
+};
+
+/// The pauses before a message is run again because the API was busy.
+const PAUSES: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(4),
+    Duration::from_secs(10),
+];
+
+/// The shortest wait for a limit to reset, in case the machine's clock is ahead.
+const SHORTEST_WAIT: i64 = 30;
+
+/// What the channel waits for before it runs another message.
+#[derive(Debug, Default)]
+pub(super) struct Hold {
+    until: Option<Instant>,
+    /// How often in a row a message was run again because the API was busy.
+    pauses: usize,
+}
+
+impl Hold {
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.until
+    }
+
+    /// A turn has ended in another way.
+    pub(super) fn is_over(&mut self) {
+        self.pauses = 0;
+    }
+}
+
+impl State {
+    /// When the usage limit resets that stops the channel, in seconds since 1970.
+    fn limited_until(&self, now: Now) -> Option<i64> {
+        let record = self.record.as_ref()?;
+        let until = record.state.limited_until;
+        until.filter(|until| *until > now.wall.timestamp())
+    }
+
+    /// Whether nothing may be asked now.
+    pub(super) fn is_held(&mut self, now: Now) -> bool {
+        if let (None, Some(until)) = (self.hold.until, self.limited_until(now)) {
+            let wait = u64::try_from(until - now.wall.timestamp()).unwrap_or(0);
+            self.hold.until = Some(now.mono + Duration::from_secs(wait));
+        }
+        self.hold.until.is_some_and(|until| now.mono < until)
+    }
+
+    /// Accepts an item while nothing may be asked.
+    pub(super) fn requested_while_held(&mut self, item: QueueItem, now: Now) {
+        let origin = item.origin;
+        let is_restored = origin.message().is_some_and(|message| {
+            let record = self.record.as_ref();
+            record.is_some_and(|record| record.state.held.contains(&message))
+        });
+        let until = self.limited_until(now);
+        let is_dropped = until.is_some() && self.settings.after_reset == AfterReset::Drop;
+        if !is_restored && (is_dropped || self.queue.len() >= QUEUE_LIMIT) {
+            let text = match until {
+                Some(until) => messages::limited_not_kept(until),
+                None => messages::queue_full(QUEUE_LIMIT),
+            };
+            self.claim_ahead(origin, Some(item.speaker.id), now);
+            self.say(Some(origin), text);
+            self.finish(origin);
+            return;
+        }
+        self.keep(item, now);
+        if let Some(until) = until.filter(|_| !is_restored) {
+            self.say(
+                Some(origin),
+                messages::waits_for_reset(until, self.settings.after_reset),
+            );
+        }
+    }
+
+    /// Puts an item into the queue and on record.
+    fn keep(&mut self, mut item: QueueItem, now: Now) {
+        if let Origin::Message(message) = item.origin {
+            self.record_mut(now).hold(message, item.speaker.id);
+            item.source = Source::Retry { press: OpId(0) };
+            self.is_dirty = true;
+        }
+        self.queue.push_back(item);
+        let queue = self.queue.make_contiguous();
+        queue.sort_by_key(|item| item.origin.message());
+    }
+
+    /// Stops the channel until a usage limit resets. `false` if that time is unknown.
+    pub(super) fn usage_limited(
+        &mut self,
+        turn: &TurnMachine,
+        (kind, resets_at, detail): (Option<&str>, Option<u64>, &str),
+        now: Now,
+    ) -> bool {
+        let told = resets_at.and_then(|at| i64::try_from(at).ok());
+        let Some(until) = told.or_else(|| reset_in_words(detail, now.wall)) else {
+            return false;
+        };
+        let until = until.max(now.wall.timestamp() + SHORTEST_WAIT);
+        self.record_mut(now).state.limited_until = Some(until);
+        self.hold = Hold::default();
+        let queue = std::mem::take(&mut self.queue);
+        let (waiting, others): (Vec<_>, Vec<_>) = queue.into_iter().partition(begins_turn);
+        self.queue.extend(others);
+        let count = waiting.len();
+        let after_reset = self.settings.after_reset;
+        let text = messages::usage_limited(kind, until, count, after_reset);
+        if after_reset == AfterReset::Drop {
+            for item in waiting {
+                self.claim_ahead(item.origin, Some(item.speaker.id), now);
+                self.finish(item.origin);
+            }
+            self.fail(turn.origin, text);
+            return true;
+        }
+        self.keep_turn(turn, now);
+        for item in waiting {
+            self.keep(item, now);
+        }
+        self.say(Some(turn.origin), text);
+        true
+    }
+
+    /// Runs the message again after a pause, if the CLI has not done so itself. `false` if that did not help.
+    pub(super) fn tries_again(
+        &mut self,
+        turn: &TurnMachine,
+        status: Option<u16>,
+        outcome: &Outcome,
+        now: Now,
+    ) -> bool {
+        let pause = PAUSES.get(self.hold.pauses).copied();
+        let may_repeat = outcome.is_untouched && outcome.retries == 0 && !self.shutting_down;
+        let Some(pause) = pause.filter(|_| may_repeat) else {
+            return false;
+        };
+        if self.hold.pauses == 0 {
+            self.say(None, messages::trying_again(status, PAUSES.len()));
+        }
+        self.hold.pauses += 1;
+        self.hold.until = Some(now.mono + pause);
+        self.keep_turn(turn, now);
+        true
+    }
+
+    fn keep_turn(&mut self, turn: &TurnMachine, now: Now) {
+        let (Some(text), Some(place)) = (&turn.text, &self.place) else {
+            return;
+        };
+        // It has been looked up.
+        let mut context = turn.context.clone();
+        context.wanted = Wanted::default();
+        let item = QueueItem {
+            origin: turn.origin,
+            place: place.clone(),
+            speaker: turn.speaker.clone(),
+            request: Request::Prompt {
+                text: text.clone(),
+                context,
+            },
+            source: Source::Retry { press: OpId(0) },
+        };
+        self.keep(item, now);
+    }
+
+    pub(super) fn hold_tick(&mut self, now: Now) {
+        if self.hold.until.is_none_or(|until| now.mono < until) {
+            return;
+        }
+        self.hold.until = None;
+        if self.limited_until(now).is_some() {
+            // The wall clock has been changed.
+            self.is_held(now);
+            return;
+        }
+        let state = self.record.as_mut().map(|record| &mut record.state);
+        let was_limited = state.is_some_and(|state| state.limited_until.take().is_some());
+        if was_limited {
+            self.is_dirty = true;
+            if self.settings.after_reset == AfterReset::Ask {
+                self.offer_held();
+            }
+        }
+        self.take_up_next(now);
+    }
+
+    /// Posts a button for each message that has waited.
+    fn offer_held(&mut self) {
+        for message in self.release_all() {
+            let text = messages::LIMIT_RESET.to_owned();
+            self.offer(message, text, &[ControlAction::Retry { message }]);
+        }
+    }
+
+    /// Takes the waiting messages out of the queue and the record.
+    pub(super) fn release_all(&mut self) -> Vec<MessageId> {
+        let state = self.record.as_mut().map(|record| &mut record.state);
+        let held = state.map(|state| std::mem::take(&mut state.held));
+        let held = held.unwrap_or_default();
+        self.is_dirty |= !held.is_empty();
+        let is_held = |item: &QueueItem| {
+            let message = item.origin.message();
+            message.is_some_and(|message| held.contains(&message))
+        };
+        self.queue.retain(|item| !is_held(item));
+        held
+    }
+
+    /// Drops the messages that wait, for `!stop`. Returns how many.
+    pub(super) fn drop_held(&mut self, now: Now) -> usize {
+        if self.is_held(now) {
+            self.hold.is_over();
+            self.release_all().len()
+        } else {
+            0
+        }
+    }
+
+    /// Has the messages fetched that waited when an earlier run of the bot ended.
+    pub(super) fn restore_held(&mut self, now: Now) {
+        let held = self.record.as_ref().map(|record| record.state.held.clone());
+        let is_limited = self.is_held(now);
+        if !is_limited && self.settings.after_reset == AfterReset::Ask {
+            return self.offer_held();
+        }
+        for message in held.unwrap_or_default() {
+            let id = OpId(!message.0);
+            self.recovery.fetching.insert(id, message);
+            self.chat(ChatOp::FetchMessage {
+                id,
+                channel: self.channel,
+                holder: self.channel,
+                message,
+            });
+        }
+    }
+}
+
+/// Whether an item asks Claude.
+pub(super) fn begins_turn(item: &QueueItem) -> bool {
+    matches!(
+        item.request,
+        Request::Prompt { .. } | Request::Command(Command::Compact)
+    )
+}
+
+/// The time in the CLI's own message, such as `resets 12:54pm (UTC)`, for CLIs that report it nowhere else.
+fn reset_in_words(detail: &str, now: DateTime<Utc>) -> Option<i64> {
+    let (_, time) = detail.split_once("resets ")?;
+    let (time, _) = time.split_once(" (UTC)")?;
+    let (digits, half) = time.split_at_checked(time.len().checked_sub(2)?)?;
+    let (hour, minute) = digits.split_once(':').unwrap_or((digits, "0"));
+    let hour: u32 = hour.parse().ok().filter(|hour| (1..=12).contains(hour))?;
+    let afternoon = match half {
+        "am" => 0,
+        "pm" => 12,
+        _ => return None,
+    };
+    let time = NaiveTime::from_hms_opt(hour % 12 + afternoon, minute.parse().ok()?, 0)?;
+    let today = now.date_naive().and_time(time).and_utc();
+    let is_over = today <= now;
+    let next = if is_over {
+        today.checked_add_days(Days::new(1))?
+    } else {
+        today
+    };
+    Some(next.timestamp())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,271 @@
+//! What a person reads, and what happens, when Claude's API, its account or its CLI fails.
+
+use std::{fs, os::unix::fs::symlink};
+
+use loopback_discord::{Loopback, Message, Snowflake};
+use serde_json::{Value, json};
+
+use crate::support::{Bot, Home, said};
+
+async fn discord() -> Loopback {
+    Loopback::builder().start().await.unwrap()
+}
+
+/// The bot's last message in the first channel with a button, and the buttons' labels.
+fn buttons(discord: &Loopback) -> Option<(Message, Vec<String>)> {
+    let messages = discord.bot_messages(discord.general());
+    messages.into_iter().rev().find_map(|message| {
+        let rows = &message.components;
+        let components = rows
+            .iter()
+            .flat_map(|row| row["components"].as_array().into_iter().flatten());
+        let labels: Vec<String> = components
+            .map(|it| it["label"].as_str().unwrap().to_owned())
+            .collect();
+        (!labels.is_empty()).then_some((message, labels))
+    })
+}
+
+/// Presses the button with this label.
+fn press(discord: &Loopback, by: Snowflake, label: &str) -> loopback_discord::InteractionHandle {
+    let (message, _) = buttons(discord).unwrap();
+    let rows = &message.components;
+    let mut components = rows
+        .iter()
+        .flat_map(|row| row["components"].as_array().into_iter().flatten());
+    let button = components.find(|it| it["label"] == label).unwrap();
+    discord.press(message.id, button["custom_id"].as_str().unwrap(), by)
+}
+
+#[tokio::test]
+async fn a_busy_api_is_asked_again_without_the_person() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let here = discord.general();
+    bot.ask(&discord, here, "[[busy 2]] [[say at last]]", "at last")
+        .await;
+    let texts = said(&discord, here);
+    assert_eq!(
+        texts,
+        [
+            "-# Claude is busy (status 429). I'm trying again by myself, up to 3 times; `!stop` cancels.",
+            "at last"
+        ]
+    );
+    assert!(buttons(&discord).is_none());
+    // It stays busy: a button is left.
+    let asked = discord.say(here, discord.owner(), "[[busy 6]] [[say later]]");
+    bot.hears(
+        &discord,
+        asked,
+        "Claude is busy right now (status 429), and trying again didn't help.",
+    )
+    .await;
+    assert_eq!(buttons(&discord).unwrap().1, ["Retry"]);
+    press(&discord, discord.owner(), "Retry");
+    bot.hears(&discord, asked, "later").await;
+    let home = bot.stop().await;
+    let outcomes = home.outcomes();
+    assert_eq!(
+        outcomes.iter().filter(|it| *it == "api_down").count(),
+        6,
+        "{outcomes:?}"
+    );
+}
+
+#[tokio::test]
+async fn another_model_is_a_button_away() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let here = discord.general();
+    for (status, words) in [
+        (
+            "429 extra usage is required for long context requests",
+            "long context",
+        ),
+        (
+            "404 model: gone",
+            "Claude doesn't know this channel's model.",
+        ),
+    ] {
+        let asked = discord.say(here, discord.owner(), &format!("[[status {status}]]"));
+        bot.hears(&discord, asked, words).await;
+        let (_, labels) = buttons(&discord).unwrap();
+        assert_eq!(labels.len(), 2, "{labels:?}");
+        assert!(
+            labels.iter().all(|label| label.starts_with("Use ")),
+            "{labels:?}"
+        );
+    }
+    let owner = discord.owner();
+    press(&discord, owner, "Use opus");
+    bot.ask(&discord, here, "!model", "This channel uses `opus`.")
+        .await;
+    let home = bot.stop().await;
+    assert_eq!(
+        home.outcomes(),
+        ["long_context", "model_unknown", "model_unknown"]
+    );
+}
+
+#[tokio::test]
+async fn an_empty_account_is_told_apart_from_a_limit() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let told = bot
+        .ask(
+            &discord,
+            discord.general(),
+            "[[status 402 your balance]]",
+            "the Anthropic account",
+        )
+        .await;
+    assert!(
+        told.contains("Trying again won't help: the owner of this bot must"),
+        "{told}"
+    );
+    assert!(buttons(&discord).is_none());
+    assert_eq!(bot.stop().await.outcomes(), ["billing"]);
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_too_long_is_compacted_once() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let here = discord.general();
+    bot.ask(
+        &discord,
+        here,
+        "[[too-long-once]] [[say fits now]]",
+        "fits now",
+    )
+    .await;
+    assert_eq!(
+        said(&discord, here)[0],
+        "-# This conversation is too long for the model. I'm summarizing it, then your message runs again."
+    );
+    bot.ask(
+        &discord,
+        here,
+        "[[too-long]]",
+        "This conversation is too long for the model. Use `!compact`",
+    )
+    .await;
+    let home = bot.stop().await;
+    assert_eq!(
+        home.outcomes()
+            .iter()
+            .filter(|it| **it != "background")
+            .collect::<Vec<_>>(),
+        ["answered", "conversation_too_long"]
+    );
+}
+
+#[tokio::test]
+async fn the_clis_own_texts_are_never_posted_as_an_answer() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let here = discord.general();
+    bot.ask(&discord, here, "[[synthetic]] [[say mine]]", "mine")
+        .await;
+    bot.ask(&discord, here, "[[half-pair]]", "answer \u{fffd} end")
+        .await;
+    assert_eq!(said(&discord, here), ["mine", "answer \u{fffd} end"]);
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_damaged_history_is_repaired_with_a_button() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let here = discord.general();
+    bot.ask(&discord, here, "[[say one]]", "one").await;
+    bot.ask(&discord, here, "[[damage]] [[say two]]", "two")
+        .await;
+    let before = bot.home().active()[here.to_string()]["session_id"].clone();
+    let asked = discord.say(here, discord.owner(), "[[context]]");
+    let told = bot
+        .hears(&discord, asked, "This conversation's history is damaged")
+        .await;
+    assert!(told.contains("the old session is kept"), "{told}");
+    assert_eq!(buttons(&discord).unwrap().1, ["Repair"]);
+    press(&discord, discord.owner(), "Repair");
+    // The last answered turn is damaged itself, so the repair goes one further back.
+    let context = bot.hears(&discord, asked, r#"["[[say one]]"]"#).await;
+    assert_eq!(context, json!(["[[say one]]"]).to_string());
+    let told = bot.hears(&discord, asked, "-# Repaired:").await;
+    assert!(told.contains(before.as_str().unwrap()), "{told}");
+    bot.ask(&discord, here, "[[say on]]", "on").await;
+    let home = bot.stop().await;
+    assert_ne!(home.active()[here.to_string()]["session_id"], before);
+    assert_eq!(
+        home.outcomes(),
+        [
+            "answered",
+            "answered",
+            "history_damaged",
+            "answered",
+            "answered"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_history_that_is_damaged_from_the_start_begins_anew() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let here = discord.general();
+    bot.ask(&discord, here, "[[damage]] [[say one]]", "one")
+        .await;
+    bot.ask(&discord, here, "[[context]]", "history is damaged")
+        .await;
+    press(&discord, discord.owner(), "Repair");
+    let asked = discord.bot_messages(here).last().unwrap().id;
+    bot.hears(
+        &discord,
+        asked,
+        "No part of this conversation could be repaired",
+    )
+    .await;
+    bot.hears(&discord, asked, "[]").await;
+    bot.stop().await;
+}
+
+/// `claude` is a link to version A, which is repointed to B, and A is deleted.
+#[tokio::test]
+async fn a_process_whose_program_is_gone_is_replaced_between_turns() {
+    let discord = discord().await;
+    let home = Home::new();
+    let version = |name: &str| {
+        let path = home.path().join(name);
+        fs::create_dir(&path).unwrap();
+        let program = path.join("claude-stand-in");
+        if fs::hard_link(env!("CARGO_BIN_EXE_switchboard"), &program).is_err() {
+            fs::copy(env!("CARGO_BIN_EXE_switchboard"), &program).unwrap();
+        }
+        program
+    };
+    let (old, new) = (version("a"), version("b"));
+    let link = home.path().join("claude-stand-in");
+    symlink(&old, &link).unwrap();
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let here = discord.general();
+    bot.ask(&discord, here, "[[say one]]", "one").await;
+    let before = bot.cli_pid(&discord, here).await;
+    fs::remove_file(&old).unwrap();
+    // Nothing is there to replace it yet.
+    bot.ask(&discord, here, "[[say still]]", "still").await;
+    assert_eq!(bot.cli_pid(&discord, here).await, before);
+    fs::remove_file(&link).unwrap();
+    symlink(&new, &link).unwrap();
+    let context = bot.ask(&discord, here, "[[context]]", "[[say one]]").await;
+    let context: Value = serde_json::from_str(&context).unwrap();
+    assert_eq!(context, json!(["[[say one]]", "[[say still]]"]));
+    assert_ne!(bot.cli_pid(&discord, here).await, before);
+    let told = said(&discord, here)
+        .iter()
+        .filter(|text| text.contains("program on the bot's machine was updated"))
+        .count();
+    assert_eq!(told, 1);
+    bot.stop().await;
+}
