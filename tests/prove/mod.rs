@@ -15,5 +15,6 @@ mod redaction;
 mod registry;
 mod secrets;
 mod sending;
+mod speed;
 
 pub(crate) use figure::{figure, scaled};
