@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{
     access::Policy,
-    attachments::Attachments,
+    attachments::{Attachments, Transcriber},
     channel::{Admission, Hub, Shared, ShutdownStage, intake::Intake, messages},
     chat::{Outbox, observer::Observers},
     claude::{
@@ -223,19 +223,21 @@ fn assemble(
     let tenant = account.map(|account| account.workspace_owner(&workspace_dir));
     let attachments =
         Attachments::new(&config.discord, tenant).map_err(failed(Path::new("the file client")))?;
+    let host = Host {
+        bin: config.claude.bin.clone().into(),
+        environment: confinement.environment,
+        pass_env: config.claude.pass_env.clone(),
+        cgroups: cgroups(instance_id),
+        instance: instance_id.to_owned(),
+        sandbox: confinement.sandbox,
+        account: confinement.account,
+        workspace_dir,
+        observers: session_observers,
+    };
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
-        host: Host {
-            bin: config.claude.bin.clone().into(),
-            environment: confinement.environment,
-            pass_env: config.claude.pass_env.clone(),
-            cgroups: cgroups(instance_id),
-            instance: instance_id.to_owned(),
-            sandbox: confinement.sandbox,
-            account: confinement.account,
-            workspace_dir,
-            observers: session_observers,
-        },
+        transcriber: Transcriber::new(&config.discord, &host),
+        host,
         config: Arc::clone(&config),
         registry: registry.clone(),
         pool: pool.clone(),

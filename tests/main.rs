@@ -34,4 +34,5 @@ mod redaction;
 mod registry;
 mod sandbox;
 mod support;
+mod transcribe;
 mod usage_limit;

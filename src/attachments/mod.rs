@@ -5,7 +5,7 @@
 //! without redirects, proxies or cookies. The owner sets every limit: size, number, time, space.
 //!
 //! `content` decides what the message itself holds of a saved file: `kind` tells what it is, `image` prepares a picture,
-//! `pdf` checks a PDF.
+//! `pdf` checks a PDF, `transcriber` has a voice message transcribed.
 //!
 //! This module does not know serenity, nor what Claude does with a file.
 
@@ -18,10 +18,12 @@ mod pdf;
 mod resolver;
 mod source;
 mod store;
+mod transcriber;
 
 pub use fetch::Attachments;
 pub use resolver::is_public;
 pub use source::Source;
+pub use transcriber::Transcriber;
 
 /// File names and contents, for the fuzz targets.
 #[cfg(feature = "fuzzing")]

@@ -17,7 +17,7 @@ use super::{
     state::{Effect, Event, Now, Report, Settings, StartFailure, State},
 };
 use crate::{
-    attachments::Attachments,
+    attachments::{Attachments, Transcriber},
     chat::{Directory, Outbox, Post, observer::Observers},
     claude::{
         launch::{Spec, Start},
@@ -44,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) directory: Directory,
     pub(crate) admission: Admission,
     pub(crate) attachments: Attachments,
+    pub(crate) transcriber: Option<Transcriber>,
     pub(crate) observers: Observers,
 }
 
@@ -279,9 +280,13 @@ impl Actor {
         let workspace = config.workspace_for(self.channel, self.settings_from());
         // Not `shared`: at shutdown the bot waits until nobody holds the outbox or the registry.
         let attachments = self.shared.attachments.clone();
+        let transcriber = self.shared.transcriber.clone();
         let reports = self.reports.0.clone();
         tokio::spawn(async move {
-            let files = attachments.fetch(&workspace, message, files).await;
+            let mut files = attachments.fetch(&workspace, message, files).await;
+            if let Some(transcriber) = transcriber {
+                transcriber.transcribe(&workspace, &mut files).await;
+            }
             // The actor may be gone by now.
             drop(reports.send(Event::AttachmentsFetched { turn, files }));
         });

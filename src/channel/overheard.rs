@@ -112,7 +112,10 @@ pub(super) fn quote(message: &ChatMessage, bot: Option<UserId>) -> Quote {
     let files = files.map(|file| format!("File: {}", file.name));
     let own = (!message.text.is_empty()).then(|| message.text.clone());
     let shown = context.shown.iter().cloned();
-    let parts: Vec<_> = own.into_iter().chain(shown).chain(forwards).collect();
+    let stickers = context.stickers.iter();
+    let stickers = stickers.map(|name| format!("Sticker: {name}"));
+    let parts = own.into_iter().chain(shown).chain(stickers);
+    let parts: Vec<_> = parts.chain(forwards).collect();
     // The files of a quoted message have lines of their own.
     let parts = match bot {
         Some(_) => parts,

@@ -142,6 +142,11 @@ pub struct Discord {
     pub deaf_after: Duration,
     /// Files attached to messages. They are downloaded into the channel's workspace.
     pub attachments: AttachmentSettings,
+    /// Program that transcribes voice messages, with its arguments; the file's path becomes the last one. It runs in the sandbox (level `bwrap`), without the login, for a minute at most. Default: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transcribe: Vec<String>,
+    /// Whether that program can reach the network.
+    pub transcribe_network: bool,
     /// Address of a loopback Discord, for trials and tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "loopback-address"))]
@@ -372,6 +377,8 @@ impl Default for Discord {
             stop_deleted: true,
             deaf_after: Duration::from_mins(10),
             attachments: AttachmentSettings::default(),
+            transcribe: Vec::new(),
+            transcribe_network: false,
             api_base: None,
         }
     }

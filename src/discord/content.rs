@@ -17,27 +17,29 @@ pub(super) fn readable(message: &Value) -> String {
     let own = (!own.is_empty()).then(|| own.to_owned());
     let forwards = forwards(message).into_iter();
     let forwards = forwards.map(|forwarded| format!("Forwarded: {forwarded}"));
-    let parts = own.into_iter().chain(shown(message)).chain(forwards);
+    let stickers = stickers(message).map(|name| format!("Sticker: {name}"));
+    let parts = own.into_iter().chain(shown(message));
+    let parts = parts.chain(stickers).chain(forwards);
     bounded(parts.collect::<Vec<_>>().join("\n"))
 }
 
-/// What a message shows besides its text, its files and forwarded messages: one text each.
+/// What a message shows besides its text, stickers, files and forwarded messages: one text each.
 pub(super) fn shown(message: &Value) -> Vec<String> {
     let embeds = list(message, "embeds").map(embed);
     let poll = message.get("poll").filter(|poll| poll.is_object());
-    let stickers = list(message, "sticker_items").map(|sticker| {
-        let name = text(sticker, "name");
-        format!("Sticker: {name}")
-    });
     let mut lines = Vec::new();
     components(list(message, "components"), DEPTH, &mut lines);
     embeds
         .chain(poll.map(self::poll))
-        .chain(stickers)
         .chain([lines.join("\n")])
         .filter(|text| !text.trim().is_empty())
         .map(bounded)
         .collect()
+}
+
+/// The names of stickers.
+pub(super) fn stickers(message: &Value) -> impl Iterator<Item = &str> {
+    list(message, "sticker_items").map(|sticker| text(sticker, "name"))
 }
 
 /// The forwarded messages, each with everything it shows.

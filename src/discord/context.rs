@@ -124,6 +124,7 @@ pub(super) fn context(message: &Message, json: Option<&Value>, bot: UserId) -> C
         }),
         forwards,
         shown: content::shown(&shown_in),
+        stickers: content::stickers(&shown_in).map(str::to_owned).collect(),
         files,
         wanted,
         ..Context::default()

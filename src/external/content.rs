@@ -52,6 +52,8 @@ pub enum UnseenReason {
     WordsTooLong(u64),
     #[error("voice messages are not transcribed")]
     Voice,
+    #[error("it could not be transcribed")]
+    NotTranscribed,
     #[error("it could not be read")]
     Unreadable,
 }

@@ -25,8 +25,10 @@ pub struct Context {
     pub lost_quote: Option<LostQuote>,
     /// The texts of forwarded messages.
     pub forwards: Vec<String>,
-    /// What the message shows besides its text: embeds, a poll, stickers.
+    /// What the message shows besides its text: embeds, a poll, components.
     pub shown: Vec<String>,
+    /// The names of its stickers.
+    pub stickers: Vec<String>,
     /// Who the ids in the words name.
     pub names: Vec<Named>,
     /// What was said before it.
@@ -107,7 +109,7 @@ pub enum SkipReason {
 }
 
 impl Context {
-    /// Whether there is nothing but the text.
+    /// Whether there is nothing but the text and stickers, which ask for nothing.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.forwards.is_empty() && self.shown.is_empty()
     }

@@ -70,6 +70,7 @@ fn everything(text: &str) -> Context {
         starter: Some(quote(text)),
         lost_quote: Some(LostQuote::Deleted),
         shown: vec![text.to_owned()],
+        stickers: vec![text.to_owned()],
         names: vec![Named {
             kind: NamedKind::User,
             id: 5,
@@ -398,7 +399,7 @@ proptest! {
     fn the_heading_has_only_our_lines(around in hostile()) {
         let heading = heading(&speaker(&around, Role::Member), &everything(&around), false);
         prop_assert!(heading.starts_with("Message from \""));
-        prop_assert_eq!(heading.lines().count(), 11);
+        prop_assert_eq!(heading.lines().count(), 12);
         prop_assert!(!heading.contains(['[', ']', '<', '>', '@']));
         prop_assert_eq!(find_marker_words(&heading), []);
         prop_assert!(heading.ends_with("\nTheir own words follow.\n"));

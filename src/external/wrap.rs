@@ -155,6 +155,10 @@ pub(super) fn heading(speaker: &Speaker, context: &Context) -> String {
         let shown = quoted(shown, TEXT, Layout::MultiLine);
         line(format!("Shown in the message: {shown} (data)."));
     }
+    if !context.stickers.is_empty() {
+        let stickers = quoted(&context.stickers.join(", "), TITLE, Layout::SingleLine);
+        line(format!("Stickers: {stickers} (data)."));
+    }
     if !context.names.is_empty() {
         let names = context.names.iter().take(NAMES).map(name_of);
         let names: Vec<_> = names.collect();

@@ -18,6 +18,7 @@ macro_rules! on_both_versions {
 mod attachments;
 mod background;
 mod confinement;
+mod context;
 mod conversation;
 mod cost;
 mod failures;

@@ -80,6 +80,8 @@ fn an_empty_object_is_the_defaults() {
                 keep_bytes: 209_715_200,
                 timeout: Duration::from_mins(1),
             },
+            transcribe: vec![],
+            transcribe_network: false,
             api_base: None,
         },
         limits: LimitSettings {
@@ -115,7 +117,7 @@ fn every_key_is_taken() {
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"],
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
-                "deaf_after_secs": 90, "context_messages": 5, "stop_deleted": false,
+                "deaf_after_secs": 90, "context_messages": 5, "transcribe": ["whisper", "-f"], "transcribe_network": true, "stop_deleted": false,
                 "allow": {
                     "users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"],
                     "bots": ["5"], "webhooks": ["6"]
@@ -195,6 +197,8 @@ fn every_key_is_taken() {
                 keep_bytes: 200,
                 timeout: Duration::from_secs(5),
             },
+            transcribe: vec!["whisper".to_owned(), "-f".to_owned()],
+            transcribe_network: true,
             api_base: "http://127.0.0.1:1".parse::<ApiBase>().ok(),
         },
         limits: LimitSettings {

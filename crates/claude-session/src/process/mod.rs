@@ -11,6 +11,7 @@
 
 pub mod cgroup;
 mod framing;
+mod helper;
 mod pipes;
 mod probe;
 mod reports;
@@ -20,6 +21,7 @@ pub mod sweep;
 mod termination;
 mod wrapper;
 
+pub use helper::{Helper, HelperError, run_helper};
 pub use probe::{ProbeOutput, probe};
 pub use reports::{Exit, Heard, Report, Reports};
 pub use start::{Host, Process, StartError, start};

@@ -1,6 +1,10 @@
 //! Level `bwrap`: the command line that starts a program inside bubblewrap.
 
-use std::{ffi::OsString, io, path::Path};
+use std::{
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+};
 
 use super::{
     Account, Policy, defaults,
@@ -19,6 +23,39 @@ pub(super) fn wrap(
     prompt: Option<&Path>,
 ) -> io::Result<Vec<OsString>> {
     let transcripts = policy.with_account_rights(|| policy.prepare_state(workspace))?;
+    let mounts = mounts_for(policy, program, workspace, prompt, transcripts)?;
+    let mut arguments = arguments(&mounts, workspace);
+    arguments.push(std::path::absolute(program)?.into());
+    Ok(arguments)
+}
+
+/// The same for a program that reads the workspace and nothing of the CLI's own folder.
+pub(super) fn wrap_helper(
+    policy: &Policy,
+    program: &Path,
+    workspace: &Path,
+    network: bool,
+) -> io::Result<Vec<OsString>> {
+    let mut mounts = mounts_for(policy, program, workspace, None, None)?;
+    // Beside the login, the CLI keeps an account's key in that file.
+    mounts.retain(|path, _| !path.starts_with(&policy.state) && !path.ends_with(".claude.json"));
+    mounts.insert(policy.state.clone(), Mount::EmptyFolder);
+    mounts.insert(workspace.to_owned(), Mount::ReadOnly);
+    let mut arguments = arguments(&mounts, workspace);
+    if !network {
+        arguments.insert(0, "--unshare-net".into());
+    }
+    arguments.push(std::path::absolute(program)?.into());
+    Ok(arguments)
+}
+
+fn mounts_for(
+    policy: &Policy,
+    program: &Path,
+    workspace: &Path,
+    prompt: Option<&Path>,
+    transcripts: Option<PathBuf>,
+) -> io::Result<Mounts> {
     for other in &policy.workspaces {
         // A missing folder cannot be masked, and could be created while the process runs.
         if !other.starts_with(workspace) {
@@ -50,10 +87,7 @@ pub(super) fn wrap(
         secrets,
     };
     // Bubblewrap has the account's rights: it can neither mount nor mask what the account cannot reach.
-    let mounts = policy.with_account_rights(|| mounts(policy, &process, |path| resolve(path).ok()));
-    let mut arguments = arguments(&mounts, workspace);
-    arguments.push(program.into());
-    Ok(arguments)
+    Ok(policy.with_account_rights(|| mounts(policy, &process, |path| resolve(path).ok())))
 }
 
 /// Everything before the program and its own arguments: flags as in `bwrap(1)` of 0.4 and later.

@@ -118,4 +118,19 @@ impl Sandbox {
         let arguments = bubblewrap::wrap(policy, &program, workspace, prompt)?;
         Ok((bwrap.clone(), arguments))
     }
+
+    /// The same for a program that only reads the workspace: without the CLI's login and transcripts, and without a
+    /// network unless it has one. `None` if this sandbox cannot do that.
+    pub(crate) fn wrap_helper(
+        &self,
+        program: &Path,
+        workspace: &Path,
+        network: bool,
+    ) -> io::Result<Option<(PathBuf, Vec<OsString>)>> {
+        let Self::Bwrap { bwrap, policy } = self else {
+            return Ok(None);
+        };
+        let arguments = bubblewrap::wrap_helper(policy, program, workspace, network)?;
+        Ok(Some((bwrap.clone(), arguments)))
+    }
 }
