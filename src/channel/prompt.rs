@@ -6,12 +6,15 @@ use crate::{
 };
 
 /// The pictures and PDFs, then the text blocks. So the words are neither the first nor the last text, and the closing
-/// marker is the last block: the CLI interprets a message by its last block.
+/// marker is the last block: the CLI interprets a message by its last block. From 2.1.248 on it interprets none.
 pub(super) fn prompt(speaker: &Speaker, context: &Context, typed: &str) -> Ask {
     let media = context.media().filter_map(block);
     let texts = external::wrap(speaker, context, typed);
     let texts = texts.into_iter().map(ContentBlock::text);
-    Ask::new(Blocks::Blocks(media.chain(texts).collect()))
+    Ask {
+        is_client_composed: true,
+        ..Ask::new(Blocks::Blocks(media.chain(texts).collect()))
+    }
 }
 
 fn block(content: &Content) -> Option<ContentBlock> {

@@ -118,12 +118,7 @@ const NEVER_PASSED: &[&str] = &[
 ];
 
 /// Variables that the bot sets for the CLI.
-const SET_BY_THE_BOT: &[&str] = &[
-    "CLAUDE_CODE_DISABLE_ATTACHMENTS",
-    "DISABLE_AUTOUPDATER",
-    "PATH",
-    "TERM",
-];
+const SET_BY_THE_BOT: &[&str] = &["DISABLE_AUTOUPDATER", "ENABLE_TOOL_SEARCH", "PATH", "TERM"];
 
 fn variable(text: &str) -> Result<(), String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';

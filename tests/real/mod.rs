@@ -29,6 +29,7 @@ mod processes;
 mod sandbox;
 mod sessions;
 mod surroundings;
+mod tools;
 mod ways_out;
 mod words;
 mod worktrees;

@@ -55,8 +55,10 @@ pub const PASSED: &[(&str, &str)] = &[
 pub const SET: &[(&str, &str)] = &[
     // No colour codes in what its tools print.
     ("TERM", "dumb"),
-    // `@path` in a message must not read that file.
-    ("CLAUDE_CODE_DISABLE_ATTACHMENTS", "1"),
+    // Every tool stands in the request, those of MCP servers too. Otherwise 2.1.329 and later hide most of them behind a
+    // search. The CLI's attachments stay on: they tell the model of plan mode and of the servers' instructions. `@path` in
+    // a person's words brings no file because of the order of the blocks, and `client_composed`.
+    ("ENABLE_TOOL_SEARCH", "false"),
     // No extra billed request for a title.
     ("CLAUDE_CODE_DISABLE_TERMINAL_TITLE", "1"),
     // No traffic but to the API.
