@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use claude_session::files::{Folder, Owner, WorkspaceOwner, create_folder};
+pub use claude_session::files::{Folder, Owner, Refused, WorkspaceOwner, create_folder};
 
 /// The number of random characters in a temporary file's name.
 const RANDOM_CHARACTERS: usize = 6;

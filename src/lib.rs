@@ -22,6 +22,7 @@ pub mod config;
 pub mod discord;
 pub mod external;
 pub mod files;
+mod host_tools;
 pub mod ledger;
 pub mod limits;
 pub mod money;

@@ -302,6 +302,7 @@ impl Player {
             Effect::Save { confirm: false, .. }
             | Effect::CheckBackgroundLimit(_)
             | Effect::Ask { .. }
+            | Effect::ReadFile { .. }
             | Effect::Send(_)
             | Effect::Ready
             | Effect::Chat(_) => None,

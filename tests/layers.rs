@@ -7,7 +7,7 @@ use std::{
 };
 
 /// From the bottom to the top. `claude` is the crate `claude-session`.
-const LAYERS: [&str; 24] = [
+const LAYERS: [&str; 25] = [
     "claude",
     "snowflake",
     "backoff",
@@ -27,6 +27,7 @@ const LAYERS: [&str; 24] = [
     "access",
     "command",
     "chat",
+    "host_tools",
     "channel",
     "replay",
     "discord",

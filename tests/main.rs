@@ -21,6 +21,7 @@ mod edits;
 mod failure_words;
 mod failures;
 mod gateway;
+mod host_tools;
 mod layers;
 mod limits;
 mod loopback_clients;

@@ -21,6 +21,7 @@ mod store;
 mod transcriber;
 
 pub use fetch::Attachments;
+pub(crate) use name::clean as clean_name;
 pub use resolver::is_public;
 pub use source::Source;
 pub use transcriber::Transcriber;

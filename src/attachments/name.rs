@@ -24,7 +24,8 @@ pub(super) fn parse(name: &str) -> Option<(u64, u32)> {
     parts.next().map(|_| (message, number))
 }
 
-fn clean(original: &str) -> String {
+/// At most 60 ASCII letters, digits, `.`, `_` and `-`, with the extension.
+pub(crate) fn clean(original: &str) -> String {
     let plain: String = original
         .chars()
         .map(|c| {

@@ -27,6 +27,7 @@ use crate::{
     },
     config::Config,
     external::{Context, File, Speaker},
+    host_tools,
     ledger::{self, Entry},
     registry::{Record, Registry},
     snowflake::{ChannelId, MessageId},
@@ -161,6 +162,7 @@ impl Actor {
                 message,
                 files,
             } => self.fetch_attachments(turn, message, files),
+            Effect::ReadFile { call, path } => self.read_file(call, path),
             Effect::CheckLimit(speaker) => {
                 let process = self.slot.process();
                 if process.is_some_and(|process| process.is_outdated(&self.shared.host)) {
@@ -238,12 +240,16 @@ impl Actor {
         };
         let config = &self.shared.config;
         let settings_from = self.settings_from();
+        let allowed = config.allowed_tools_for(settings_from);
         let spec = Spec {
             start,
             model,
             system_prompt: self.shared.system_prompt.clone(),
             mode: config.claude.system_prompt,
-            allowed_tools: config.allowed_tools_for(settings_from).to_vec(),
+            allowed_tools: allowed
+                .iter()
+                .map(|rule| host_tools::cli_rule(rule))
+                .collect(),
             permission_prompts: false,
             extra_args: config.claude.extra_args.clone(),
             workspace: config.workspace_for(self.channel, settings_from),
@@ -289,6 +295,19 @@ impl Actor {
             }
             // The actor may be gone by now.
             drop(reports.send(Event::AttachmentsFetched { turn, files }));
+        });
+    }
+
+    /// Reads a file of the workspace on a thread that may block.
+    fn read_file(&self, call: String, path: String) {
+        let config = &self.shared.config;
+        let workspace = config.workspace_for(self.channel, self.settings_from());
+        let limit = self.shared.directory.attachment_limit(self.channel);
+        let reports = self.reports.0.clone();
+        tokio::task::spawn_blocking(move || {
+            let file = host_tools::read(&workspace, &path, limit);
+            // The actor may be gone by now.
+            drop(reports.send(Event::FileRead { call, file }));
         });
     }
 

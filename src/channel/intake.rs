@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::{Origin, QueueItem, Request, Source, messages};
 use crate::{
     access::{self, Asker, Decision, Policy, Reason},
-    chat::{Author, ChatMessage, Delivery, MessageEdit, Place},
+    chat::{Author, ChatMessage, Delivery, MessageEdit, OpError, OpResult, Place},
     command,
     config::{Config, Respond},
-    external::{Context, Speaker, is_blank},
+    external::{Context, Excerpt, ExcerptMessage, FileOrigin, Speaker, is_blank},
     snowflake::UserId,
 };
 
@@ -155,6 +155,37 @@ impl Intake {
             request,
             source: Source::Chat(Delivery::Live),
         })
+    }
+
+    /// A channel's history as Claude may read it: messages of others who may not talk to the bot there are only counted.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Failed`] if the result is not a history.
+    pub fn excerpt(&self, result: &OpResult, bot: UserId) -> Result<Excerpt, OpError> {
+        let OpResult::History(messages) = result else {
+            return Err(OpError::Failed);
+        };
+        let mut excerpt = Excerpt::default();
+        for message in messages {
+            let author = if message.author.id == bot {
+                None
+            } else if let Ok(speaker) = self.admit(&message.author, &message.place) {
+                Some(speaker)
+            } else {
+                excerpt.left_out += 1;
+                continue;
+            };
+            let files = message.context.files.iter();
+            let own = files.filter(|file| file.origin == FileOrigin::Message);
+            excerpt.messages.push(ExcerptMessage {
+                author,
+                sent_at: message.id.sent_at(),
+                text: message.text.clone(),
+                files: own.map(|file| file.name.clone()).collect(),
+            });
+        }
+        Ok(excerpt)
     }
 
     /// The author as a speaker, if they may talk to the bot in this place: by message, slash command or button.

@@ -23,7 +23,13 @@ struct Known {
     roles: HashMap<RoleId, (String, Option<UserId>)>,
     /// The forums with the names of their tags.
     forums: HashMap<ChannelId, HashMap<u64, String>>,
+    /// The largest file that may be attached, where that is known.
+    guild_limits: HashMap<GuildId, u64>,
+    channel_limits: HashMap<ChannelId, u64>,
 }
+
+/// The largest file that Discord takes everywhere, in bytes (Discord developer docs, "Uploading files").
+const ATTACHMENT_LIMIT: u64 = 10 * 1024 * 1024;
 
 impl Directory {
     /// Whether `channel` has been described.
@@ -106,6 +112,29 @@ impl Directory {
                 .get(&role)
                 .is_some_and(|(_, its)| *its == Some(bot))
         })
+    }
+
+    /// The largest file that may be attached in a channel, in bytes.
+    #[must_use]
+    pub fn attachment_limit(&self, channel: ChannelId) -> u64 {
+        self.read(|known| {
+            let guild = known.places.get(&channel).and_then(|place| place.guild);
+            let of_guild = guild.and_then(|guild| known.guild_limits.get(&guild));
+            let limit = known.channel_limits.get(&channel).or(of_guild);
+            limit.copied().unwrap_or(ATTACHMENT_LIMIT)
+        })
+    }
+
+    /// Remembers the largest file that may be attached in a guild.
+    pub fn learn_guild_limit(&self, guild: GuildId, bytes: u64) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.guild_limits.insert(guild, bytes);
+    }
+
+    /// Remembers the same for a channel, for which the service says so itself.
+    pub fn learn_channel_limit(&self, channel: ChannelId, bytes: u64) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.channel_limits.insert(channel, bytes);
     }
 
     fn read<T>(&self, read: impl FnOnce(&Known) -> T) -> T {

@@ -14,7 +14,8 @@ pub fn help(models: &[String], is_admin: bool) -> String {
         .map(|spec| line(spec, models, is_admin))
         .collect();
     format!(
-        "Write to me and Claude answers. Every channel has its own conversation. I also understand these commands:\n\
+        "Write to me and Claude answers. Every channel has its own conversation. Claude can send files here, react to your \
+         message and read what was said last, unless the owner has turned that off. I also understand these commands:\n\
          {lines}They all work as slash commands too."
     )
 }

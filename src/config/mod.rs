@@ -30,7 +30,7 @@ pub(crate) use formats::{flag_name, inline_json};
 pub use load::{ConfigError, DEFAULT_FILE, load};
 pub use machine::Machine;
 pub use problem::{Problem, Problems};
-pub use rules::{BUILTIN_RULES, check_rule};
+pub use rules::{BUILTIN_RULES, HOST_SERVER, HOST_TOOLS, check_rule};
 pub use schema::schema;
 pub use settings::{
     AfterReset, Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord,

@@ -20,13 +20,24 @@ use super::formats::ensure;
 /// Some of the read-only commands can read any file (`diff --from-file`, `wc --files0-from`; on 2.1.197 also `tac`, `fold`,
 /// `cat < FILE`, and the `Glob` tool for names). Only a sandbox prevents that. Without one, the bot disables Bash unless a
 /// rule names it.
-pub const BUILTIN_RULES: [&str; 5] = [
+///
+/// The bot's own tools act in the session's channel alone, on what people there may have anyway.
+pub const BUILTIN_RULES: [&str; 8] = [
     "Read(./**)",
     "Edit(./**)",
     "Grep(./**)",
     "WebFetch",
     "WebSearch",
+    "send_file",
+    "react",
+    "read_channel",
 ];
+
+/// The bot's own tools, by their names in allow rules.
+pub const HOST_TOOLS: [&str; 3] = ["send_file", "react", "read_channel"];
+
+/// The MCP server that the bot's own tools belong to: `mcp__switchboard__send_file`.
+pub const HOST_SERVER: &str = "switchboard";
 
 /// Tools of the CLI, to detect wrong capitals.
 const KNOWN_TOOLS: &[&str] = &[
@@ -43,6 +54,9 @@ const KNOWN_TOOLS: &[&str] = &[
     "WebFetch",
     "WebSearch",
     "Write",
+    "react",
+    "read_channel",
+    "send_file",
 ];
 
 const PARENTHESES: &str = "its parentheses must be balanced, and the last one must end the rule";
@@ -59,6 +73,10 @@ pub fn check_rule(rule: &str) -> Result<(), String> {
         return check_name(rule);
     };
     check_name(name)?;
+    ensure(
+        !HOST_TOOLS.contains(&name),
+        "a rule for this tool is its name alone, without parentheses",
+    )?;
     let content = content.strip_suffix(')').ok_or(PARENTHESES)?;
     ensure(
         !content.trim().is_empty(),

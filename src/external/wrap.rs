@@ -14,7 +14,7 @@ use super::{
 /// and 4000 for a message; it documents none for file names.
 const NAME: usize = 64;
 const TITLE: usize = 120;
-const FILE: usize = 160;
+pub(super) const FILE: usize = 160;
 const MEDIA_TYPE: usize = 80;
 const TEXT: usize = 4000;
 
@@ -279,7 +279,7 @@ fn file_line(number: usize, file: &File, place: usize) -> String {
     line
 }
 
-fn quoted_name(name: &str) -> String {
+pub(super) fn quoted_name(name: &str) -> String {
     match sanitize(name, NAME, Layout::SingleLine) {
         name if name.is_empty() => "\"unnamed\"".to_owned(),
         name => Value::from(name).to_string(),
@@ -287,7 +287,7 @@ fn quoted_name(name: &str) -> String {
 }
 
 /// Sanitizes a text and quotes it as a JSON string, which is a single line and cannot end early.
-fn quoted(text: &str, max: usize, layout: Layout) -> String {
+pub(super) fn quoted(text: &str, max: usize, layout: Layout) -> String {
     // The letters in the escapes for tabs and line breaks could complete a marker's words.
     separate_marker_words(&Value::from(sanitize(text, max, layout)).to_string())
 }

@@ -4,6 +4,8 @@
 //! - of the CLI's attachments, none brings a file, a memory or a `CLAUDE.md`
 //! - in plan mode, the model is told so
 
+#![expect(clippy::disallowed_methods, reason = "a test prepares files")]
+
 use std::{collections::BTreeSet, fs};
 
 use claude_session::{

@@ -17,6 +17,7 @@ mod environment;
 pub mod files;
 pub mod launch;
 pub mod locate;
+pub mod mcp;
 pub mod observer;
 pub mod pool;
 pub mod process;

@@ -20,7 +20,7 @@
 //! | `[[synthetic]]` | a turn of the CLI's own with a text of its own comes first |
 //! | `[[half-pair]]` | answers with half a surrogate pair |
 //! | `[[max-turns]]`, `[[budget]]` | some text, then the `result` of that limit |
-//! | `[[tool NAME JSON]]` | calls a tool (Bash, also in the background; Read; Glob; others do not exist) |
+//! | `[[tool NAME JSON]]` | calls a tool (Bash, also in the background; Read; Glob; those of the host's MCP servers, as `mcp__SERVER__TOOL`; others do not exist) |
 //! | `[[told]]` | answers with the last tool's output |
 //! | `[[say TEXT]]` | answers with exactly this text |
 //! | `[[say-file PATH]]` | answers with the text of a file in the working directory |

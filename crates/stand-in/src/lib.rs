@@ -26,6 +26,7 @@
 //! | 2.1.208 | a blank line of stdin is ignored instead of ending the process |
 //! | 2.1.214 | `set_permission_mode` rejects unknown modes |
 //! | 2.1.277 | `total_cost_usd` and `modelUsage` of a resumed session continue from its transcript |
+//! | 2.1.277 | the host's MCP servers are asked for their tools after `initialize`, not with the first message |
 //! | 2.1.277 | a resumed session keeps the system prompt of its first start (measured: lost on 2.1.197, kept on 2.1.329; the release that changed it is unknown) |
 //!
 //! # Tokens and cost
@@ -49,6 +50,7 @@ mod control;
 mod edits;
 mod emit;
 mod input;
+mod mcp;
 pub mod noise;
 mod outcome;
 mod permissions;

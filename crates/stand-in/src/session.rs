@@ -19,6 +19,7 @@ use crate::background::Task;
 use crate::control::{self, Change, State};
 use crate::emit::{self, Emitter};
 use crate::input::{Input, UserLine};
+use crate::mcp::McpServer;
 use crate::outcome::Ending;
 use crate::permissions;
 use crate::pricing::UsageByModel;
@@ -58,6 +59,8 @@ pub(crate) struct Session<'a> {
     pub(crate) rules: Vec<String>,
     /// The available tools.
     pub(crate) tools: Vec<&'static str>,
+    /// The MCP servers of the host.
+    pub(crate) mcp_servers: Vec<McpServer>,
     pub(crate) out: Emitter<'a>,
     pub(crate) err: &'a mut dyn Write,
     pub(crate) store: Store,
@@ -117,6 +120,7 @@ impl<'a> Session<'a> {
                 &permissions::split(&options.disallowed_tools),
                 options.asks_permission,
             ),
+            mcp_servers: Vec::new(),
             out: Emitter::new(stdout, start.transcript.session_id),
             err: stderr,
             store: start.store,
@@ -308,6 +312,12 @@ impl<'a> Session<'a> {
             self.stop_task(id)?;
         }
         self.out.line(&response(request_id, fields))?;
+        if request["subtype"] == "initialize" {
+            self.mcp_servers = McpServer::named_in(request);
+            if self.settings.version.has(277) {
+                self.connect_servers()?;
+            }
+        }
         match change {
             Change::None | Change::StopTask(_) => {}
             Change::Interrupt if self.phase == Phase::Idle => {}

@@ -54,7 +54,7 @@ impl Session<'_> {
             "TaskCreate" => Ok(self.todos.create(&input)),
             "TaskUpdate" => Ok(self.todos.update(&input)),
             "Write" => Ok(edits::write(&self.cwd, &input)),
-            _ => Ok(ToolOutput::unknown(name)),
+            _ => self.call_mcp(id, name, &input),
         };
         if let Err(Stop::Interrupted) = output {
             let text = "[Request interrupted by user for tool use]".to_owned();
@@ -138,7 +138,10 @@ impl Session<'_> {
                 let is_ruled = has_rule("Edit") || has_rule(name);
                 inside() && (is_ruled || self.mode == "acceptEdits")
             }
-            _ => has_rule(name) || !emit::TOOLS.contains(&name),
+            _ => {
+                let exists = emit::TOOLS.contains(&name) || self.has_mcp_tool(name);
+                has_rule(name) || !exists
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::content::person_text;
 use crate::emit::{self, Init, Message};
 use crate::input::UserLine;
+use crate::mcp::McpServer;
 use crate::outcome::{self, Ending, Process, Tally};
 use crate::pricing::{self, content_tokens, tokens};
 use crate::responder::{self, Piece, Question};
@@ -90,6 +91,7 @@ impl Session<'_> {
         if first {
             self.store.save(&self.transcript)?;
         }
+        self.connect_servers()?;
         let version = self.settings.version;
         if let Some(name) = name.filter(|_| version.has(206)) {
             self.out.lifecycle(name, "started")?;
@@ -104,11 +106,15 @@ impl Session<'_> {
     /// Announces a turn.
     pub(crate) fn init(&mut self) -> Result<(), Stop> {
         let version = self.settings.version;
+        let tools = self.tools.iter().copied().chain(self.mcp_tools());
+        let tools: Vec<String> = tools.map(str::to_owned).collect();
+        let servers: Vec<_> = self.mcp_servers.iter().map(McpServer::status).collect();
         self.out.init(&Init {
             cwd: &self.cwd.to_string_lossy(),
             model: &self.model,
             permission_mode: &self.mode,
-            tools: &self.tools,
+            tools: &tools,
+            mcp_servers: &servers,
             has_api_key: self.settings.has_api_key,
             version: version.to_string(),
             has_capabilities: version.has(205),

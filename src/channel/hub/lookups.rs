@@ -6,7 +6,7 @@ use crate::{
         intake::Ignored,
         overheard::{self, Overheard},
         request::{QueueItem, Request, Source},
-        state::{Event, Found, ShutdownStage},
+        state::{Event, Found, ShutdownStage, is_host_call},
     },
     chat::{ChatMessage, Delivery, OpError, OpId, OpResult},
     external::Meanwhile,
@@ -22,6 +22,10 @@ impl Hub {
         result: Result<OpResult, OpError>,
         stage: ShutdownStage,
     ) {
+        if is_host_call(id) {
+            let fetched = result.and_then(|result| self.intake.excerpt(&result, self.bot));
+            return self.tell(channel, Event::HistoryFetched { id, fetched });
+        }
         if id.is_lookup() {
             return self.looked_up(channel, id, result);
         }

@@ -5,6 +5,7 @@
 mod edits;
 mod failures;
 mod figures;
+pub(super) mod host_tools;
 mod limits;
 mod registry;
 mod reports;

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use crate::{
     channel::{Origin, QueueItem, Request},
-    chat::{ChatOp, Interaction, OpError, OpId, PostFailure, PostKey},
+    chat::{ChatOp, Interaction, OpError, OpId, PostFailure, PostFile, PostKey},
     claude::{
         launch::Start,
         process::Exit,
         protocol::{SessionEvent, SessionRequest},
     },
     config::{AfterReset, Config},
-    external::{Context, File, Meanwhile, Quote, Speaker},
+    external::{Context, Excerpt, File, Meanwhile, Quote, Speaker},
     ledger::{Entry, Period},
     registry::Record,
     snowflake::{ChannelId, MessageId},
@@ -101,6 +101,16 @@ pub(crate) enum Event {
         turn: String,
         /// All files of the message, skipped ones included.
         files: Vec<File>,
+    },
+    /// The answer to [`Effect::ReadFile`]. The error is for the model.
+    FileRead {
+        call: String,
+        file: Result<PostFile, String>,
+    },
+    /// The result of a [`ChatOp::FetchHistory`] of the channel.
+    HistoryFetched {
+        id: OpId,
+        fetched: Result<Excerpt, OpError>,
     },
     /// The answer to [`Effect::CheckLimit`]. The error is for the person.
     LimitChecked(Result<(), String>),
@@ -194,6 +204,12 @@ pub(crate) enum Effect {
         turn: String,
         message: MessageId,
         files: Vec<File>,
+    },
+    /// Read a file of the workspace for a call of `send_file`; [`Event::FileRead`] follows.
+    ReadFile {
+        /// The id of the control request.
+        call: String,
+        path: String,
     },
     /// Check whether the person and the channel are below their cost limits; [`Event::LimitChecked`] follows.
     CheckLimit(Speaker),

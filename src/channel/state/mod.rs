@@ -10,7 +10,7 @@
 //! [`State`] owns the record, the queue and three smaller machines: `process` (the CLI), `turn` (the running turn) and
 //! `background` (what the CLI does between turns). These know neither each other nor the record. The files that extend
 //! [`State`] decide what their results mean for the channel: `queue`, `running`, `lookups`, `attachments`, `processes`, `reports`,
-//! `cancel`, `edits`, `commands`, `accounting`, `recovery`, `hold`, `failures` and `posting`.
+//! `cancel`, `edits`, `commands`, `accounting`, `recovery`, `hold`, `failures`, `host_calls` and `posting`.
 
 mod accounting;
 mod attachments;
@@ -22,6 +22,7 @@ mod edits;
 mod event;
 mod failures;
 mod hold;
+mod host_calls;
 mod lookups;
 mod posting;
 mod process;
@@ -41,10 +42,11 @@ use std::{collections::VecDeque, time::Instant};
 use chrono::{DateTime, Utc};
 pub(crate) use event::{Edit, Effect, Event, Found, Press, Report, StartFailure};
 pub use event::{Settings, ShutdownStage};
+pub(crate) use host_calls::is_host_call;
 
 use self::{
-    background::BackgroundMachine, delivery::Deliveries, hold::Hold, process::ProcessMachine,
-    recovery::Recovery, turn::TurnMachine,
+    background::BackgroundMachine, delivery::Deliveries, hold::Hold, host_calls::HostCalls,
+    process::ProcessMachine, recovery::Recovery, turn::TurnMachine,
 };
 use super::{QueueItem, messages};
 use crate::{
@@ -79,6 +81,7 @@ pub(crate) struct State {
     process: ProcessMachine,
     background: BackgroundMachine,
     deliveries: Deliveries,
+    host_calls: HostCalls,
     recovery: Recovery,
     hold: Hold,
     meter: Meter,
@@ -124,6 +127,7 @@ impl State {
             background: BackgroundMachine::default(),
             deliveries: Deliveries::default(),
             hold: Hold::default(),
+            host_calls: HostCalls::default(),
             meter: Meter::fresh(None),
             cli_version: None,
             last_speaker: None,
@@ -158,6 +162,8 @@ impl State {
             Event::AttachmentsFetched { turn, files } => {
                 self.attachments_fetched(&turn, files, now);
             }
+            Event::FileRead { call, file } => self.file_read(&call, file),
+            Event::HistoryFetched { id, fetched } => self.history_fetched(id, fetched),
             Event::LimitChecked(checked) => self.limit_checked(checked, now),
             Event::ProgramReplaced => self.program_replaced(),
             Event::BackgroundLimitReached => self.background_limit_reached(now),
@@ -196,6 +202,7 @@ impl State {
         self.background_tick(now);
         self.press_tick(now);
         self.hold_tick(now);
+        self.host_calls_tick(now);
         self.process_tick(now);
     }
 
@@ -205,10 +212,17 @@ impl State {
         let process = self.process.deadline(!self.is_busy(), self.settings.idle);
         let background = self.background.deadline();
         let hold = self.hold.deadline();
-        [turn, process, background, hold, self.recovery.deadline()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            turn,
+            process,
+            background,
+            hold,
+            self.recovery.deadline(),
+            self.host_calls.deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Whether the actor can be dropped without losing anything.

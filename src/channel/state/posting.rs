@@ -115,6 +115,7 @@ impl State {
         if failure == Some(PostFailure::ChannelGone) {
             self.channel_gone(now);
         }
+        self.file_delivered(key, failure);
         let settled = self.deliveries.delivered(key, messages, failure);
         self.settle(settled);
     }

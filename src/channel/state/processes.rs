@@ -9,8 +9,9 @@ use crate::{
     claude::{
         launch::Start,
         process::Exit,
-        protocol::{Control, Response, SessionEvent, SessionRequest, TaskEvent, UsageReport},
+        protocol::{Control, SessionEvent, TaskEvent, UsageReport},
     },
+    config::HOST_SERVER,
     ledger::cost::Meter,
     registry::state::Fork,
 };
@@ -52,7 +53,7 @@ impl State {
 
     pub(super) fn started(&mut self, now: Now) {
         if self.process.started(now.mono) {
-            self.control(INITIALIZE, Control::initialize());
+            self.control(INITIALIZE, Control::initialize().serving([HOST_SERVER]));
         }
     }
 
@@ -101,15 +102,8 @@ impl State {
                     _ => {}
                 }
             }
-            SessionEvent::ControlRequest(request) => {
-                let subtype = request.query.subtype();
-                tracing::warn!(channel = %self.channel, subtype, "refused a control request");
-                let error = format!("Unsupported control request subtype: {subtype}");
-                self.effects.push(Effect::Send(SessionRequest::Respond {
-                    request_id: request.request_id.clone(),
-                    response: Response::Error(error),
-                }));
-            }
+            SessionEvent::ControlRequest(request) => self.control_requested(request, now),
+            SessionEvent::ControlCancel { request_id } => self.host_calls.cancelled(request_id),
             SessionEvent::Task(event)
                 if matches!(event, TaskEvent::Started(_) | TaskEvent::Listed(_))
                     || event.ended().is_some() =>
@@ -182,6 +176,7 @@ impl State {
         let (was_stopping, was_live) = (self.process.is_stopping(), self.process.is_live());
         self.process.gone();
         self.background_lost();
+        self.host_calls.process_ended();
         if !was_stopping {
             let (channel, code, signal) = (self.channel, exit.code, exit.signal);
             tracing::warn!(%channel, code, signal, "the CLI exited unexpectedly");

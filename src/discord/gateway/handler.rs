@@ -11,8 +11,8 @@ use std::{
 use serenity::{
     all::{
         self as discord, ConnectionStage, Context, EventHandler, Guild, GuildChannel, Interaction,
-        Message, MessageUpdateEvent, PartialGuild, PartialGuildChannel, Ready, ResumedEvent, Role,
-        ShardStageUpdateEvent, ThreadListSyncEvent, TypingStartEvent,
+        Message, MessageUpdateEvent, PartialGuild, PartialGuildChannel, PremiumTier, Ready,
+        ResumedEvent, Role, ShardStageUpdateEvent, ThreadListSyncEvent, TypingStartEvent,
     },
     async_trait,
 };
@@ -32,9 +32,21 @@ pub(super) struct Handler {
 }
 
 impl Handler {
-    fn guild(&self, id: discord::GuildId, name: &str) {
-        self.ingress.history.directory.learn_guild(id.into(), name);
+    fn guild(&self, id: discord::GuildId, name: &str, tier: PremiumTier) {
+        let directory = &self.ingress.history.directory;
+        directory.learn_guild(id.into(), name);
+        directory.learn_guild_limit(id.into(), attachment_limit(tier));
     }
+}
+
+/// The largest file in a guild, in bytes (Discord's help center, "File attachments").
+fn attachment_limit(tier: PremiumTier) -> u64 {
+    let megabytes = match tier {
+        PremiumTier::Tier2 => 50,
+        PremiumTier::Tier3 => 100,
+        _ => 10,
+    };
+    megabytes * 1024 * 1024
 }
 
 #[async_trait]
@@ -125,7 +137,7 @@ impl EventHandler for Handler {
     }
 
     async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
-        self.guild(guild.id, &guild.name);
+        self.guild(guild.id, &guild.name, guild.premium_tier);
         for role in guild.roles.values() {
             convert::learn_role(&self.ingress.history.directory, role);
         }
@@ -135,7 +147,7 @@ impl EventHandler for Handler {
     }
 
     async fn guild_update(&self, _: Context, _: Option<Guild>, guild: PartialGuild) {
-        self.guild(guild.id, &guild.name);
+        self.guild(guild.id, &guild.name, guild.premium_tier);
     }
 
     async fn guild_role_update(&self, _: Context, _: Option<Role>, role: Role) {

@@ -68,6 +68,7 @@ impl Page {
         found.author.bot
             && found.webhook_id.is_none()
             && found.content.trim() == self.text.trim()
+            && found.attachments.len() == self.files.len()
             && replied.map(serenity::all::MessageId::get) == self.reply_to.map(|id| id.0)
     }
 }

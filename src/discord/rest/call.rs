@@ -7,6 +7,7 @@ use std::{
 
 use reqwest::Method;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::chat::PostFile;
 
@@ -109,8 +110,20 @@ impl Call {
         self
     }
 
+    /// Attaches files to a call with a body, which must name them where it has a list of attachments.
     pub(crate) fn files(mut self, files: &[PostFile]) -> Self {
+        if files.is_empty() {
+            return self;
+        }
         self.files = files.to_vec();
+        let body = self.body.as_deref().map(serde_json::from_slice::<Value>);
+        if let Some(Ok(Value::Object(mut body))) = body
+            && let Some(Value::Array(listed)) = body.get_mut("attachments")
+        {
+            let named = files.iter().zip(0_u32..);
+            listed.extend(named.map(|(file, id)| json!({ "id": id, "filename": file.name })));
+            return self.json(&body);
+        }
         self
     }
 

@@ -48,6 +48,10 @@ impl Folder {
         Ok(Self(openat(&self.0, name, flags, Mode::empty())?))
     }
 
+    pub(super) fn descriptor(&self) -> &OwnedFd {
+        &self.0
+    }
+
     pub fn owner(&self) -> io::Result<u32> {
         Ok(fstat(&self.0)?.st_uid)
     }

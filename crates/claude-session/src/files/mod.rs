@@ -1,6 +1,7 @@
 //! The only module of this crate that writes files: workspaces, also those of another account, and the kernel's
 //! control files. What it creates is accessible to its owner alone.
 
+mod beneath;
 mod folder;
 mod workspace_owner;
 
@@ -11,6 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use beneath::Refused;
 pub use folder::{Folder, Owner};
 pub use workspace_owner::WorkspaceOwner;
 

@@ -254,6 +254,17 @@ impl Control {
         }
     }
 
+    /// Names the MCP servers that the host serves itself, if this is [`Control::Initialize`].
+    pub fn serving(self, servers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        match self {
+            Self::Initialize { hooks, .. } => Self::Initialize {
+                hooks,
+                sdk_mcp_servers: servers.into_iter().map(Into::into).collect(),
+            },
+            other => other,
+        }
+    }
+
     /// Changes how much the model thinks; `None` is the model's default.
     pub fn effort(effort: Option<Effort>) -> Self {
         let settings = Json::of(&serde_json::json!({ "effortLevel": effort }));

@@ -24,7 +24,10 @@ fn a_message_is_recorded_before_a_process_is_started_for_it() {
     let effects = bench.event(Event::Started);
     assert_eq!(
         effects,
-        [control("switchboard-initialize", Control::initialize())]
+        [control(
+            "switchboard-initialize",
+            Control::initialize().serving(["switchboard"])
+        )]
     );
     assert_eq!(asks(&bench.answer("switchboard-initialize")), ["hello"]);
 }

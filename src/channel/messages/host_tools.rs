@@ -1,0 +1,41 @@
+//! What Claude is told of its calls of the bot's own tools.
+
+use crate::chat::{OpError, PostFailure};
+
+/// Discord does not say whether it knows the emoji.
+pub(in crate::channel) const REACTED: &str =
+    "The reaction was requested. It appears if Discord knows the emoji and allows reactions here.";
+
+pub(in crate::channel) const NO_MESSAGE: &str =
+    "there is no message to react to: you are not answering one now";
+
+pub(in crate::channel) const TOO_SLOW: &str = "it took too long and was given up";
+
+pub(in crate::channel) const STILL_POSTING: &str = "not posted yet: Discord is slow or limits the bot. It is still being \
+                                                    tried, so do not send the file again";
+
+pub(in crate::channel) fn too_many(most: usize) -> String {
+    format!("more than {most} calls of these tools for one message")
+}
+
+pub(in crate::channel) fn sent(name: &str, bytes: usize) -> String {
+    format!("The file was posted as {name} ({bytes} bytes).")
+}
+
+pub(in crate::channel) fn not_posted(failure: PostFailure) -> &'static str {
+    match failure {
+        PostFailure::Refused => {
+            "not posted: Discord refused the file. It may be too large, or the bot may not attach files here"
+        }
+        PostFailure::ChannelGone => "not posted: the channel does not exist any more",
+        PostFailure::ShuttingDown => "not posted: the bot is shutting down",
+    }
+}
+
+pub(in crate::channel) fn not_read(error: OpError) -> &'static str {
+    match error {
+        OpError::Forbidden => "the bot may not read this channel's history",
+        OpError::NotFound => "the channel does not exist any more",
+        OpError::Failed => "Discord did not return the messages; try again later",
+    }
+}

@@ -1,0 +1,262 @@
+//! Claude's calls of the bot's own tools: from the CLI's control request to its answer.
+//!
+//! Every call is answered once, and the answer says what is known: a file counts as sent when the post is in the
+//! channel. A call that is cancelled while its file is read sends nothing.
+
+use std::time::{Duration, Instant};
+
+use super::{Effect, Now, State, messages::host_tools as texts};
+use crate::{
+    channel::Origin,
+    chat::{Body, ChatOp, OpError, OpId, Post, PostFailure, PostFile, PostKey},
+    claude::{
+        mcp::{Incoming, ToolCall},
+        protocol::{ControlRequest, Json, Query, Response, SessionRequest},
+    },
+    config::HOST_SERVER,
+    external::Excerpt,
+    host_tools::{self, HostCall},
+};
+
+/// How long a call may take. A file that is still to be posted then is posted later.
+const CALL_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How many calls one message may cause.
+const MOST_CALLS: usize = 20;
+
+/// Ids of the calls' operations are smaller than any snowflake, by which other operations are named.
+const LAST_OP: u64 = u32::MAX as u64;
+
+/// Whether an operation belongs to a call.
+pub(crate) fn is_host_call(id: OpId) -> bool {
+    id.0 <= LAST_OP
+}
+
+#[derive(Debug, Default)]
+pub(super) struct HostCalls {
+    pending: Vec<PendingCall>,
+    /// The turn whose calls are counted, and how many there were.
+    counted: (Option<String>, usize),
+    /// How many operations were begun.
+    ops: u64,
+}
+
+#[derive(Debug)]
+struct PendingCall {
+    /// The id of the control request.
+    request: String,
+    call: ToolCall,
+    until: Instant,
+    awaited: Awaited,
+}
+
+#[derive(Debug, PartialEq)]
+enum Awaited {
+    /// The file's content.
+    File { caption: String },
+    /// The delivery of a file.
+    Delivery { key: PostKey, sent: String },
+    /// The channel's messages.
+    History(OpId),
+}
+
+impl HostCalls {
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.pending.iter().map(|pending| pending.until).min()
+    }
+
+    /// The process is gone, and nobody waits for an answer.
+    pub(super) fn process_ended(&mut self) {
+        self.pending.clear();
+    }
+
+    /// The CLI has withdrawn a control request.
+    pub(super) fn cancelled(&mut self, request: &str) {
+        self.pending.retain(|pending| pending.request != request);
+    }
+
+    fn cancelled_call(&mut self, id: &Json) {
+        self.pending.retain(|pending| pending.call.id != *id);
+    }
+
+    /// Counts a call of a turn; an error if there were too many.
+    fn count(&mut self, turn: Option<&str>) -> Result<(), String> {
+        if self.counted.0.as_deref() != turn {
+            self.counted = (turn.map(str::to_owned), 0);
+        }
+        self.counted.1 += 1;
+        let is_allowed = self.counted.1 <= MOST_CALLS;
+        is_allowed
+            .then_some(())
+            .ok_or_else(|| texts::too_many(MOST_CALLS))
+    }
+
+    fn next_op(&mut self) -> OpId {
+        self.ops = (self.ops + 1) % LAST_OP;
+        OpId(self.ops)
+    }
+
+    fn take(&mut self, which: impl Fn(&PendingCall) -> bool) -> Option<PendingCall> {
+        let position = self.pending.iter().position(which)?;
+        Some(self.pending.remove(position))
+    }
+}
+
+impl State {
+    /// Answers a control request of the CLI, at once or later.
+    pub(super) fn control_requested(&mut self, request: &ControlRequest, now: Now) {
+        let response = match &request.query {
+            Query::Mcp { server, message } if server == HOST_SERVER => {
+                match host_tools::server().receive(message) {
+                    Incoming::Answered(answer) => answer,
+                    Incoming::Cancelled { call, answer } => {
+                        self.host_calls.cancelled_call(&call);
+                        answer
+                    }
+                    Incoming::Call(call) => return self.called(&request.request_id, call, now),
+                }
+            }
+            query => {
+                let subtype = query.subtype();
+                tracing::warn!(channel = %self.channel, subtype, "refused a control request");
+                Response::Error(format!("Unsupported control request subtype: {subtype}"))
+            }
+        };
+        self.respond(&request.request_id, response);
+    }
+
+    fn respond(&mut self, request_id: &str, response: Response) {
+        let request_id = request_id.to_owned();
+        self.effects.push(Effect::Send(SessionRequest::Respond {
+            request_id,
+            response,
+        }));
+    }
+
+    fn called(&mut self, request: &str, call: ToolCall, now: Now) {
+        let turn = self.turn.as_ref().map(|turn| turn.id.as_str());
+        let counted = self.host_calls.count(turn);
+        let begun = counted
+            .and_then(|()| HostCall::parse(&call))
+            .and_then(|wanted| self.begin_call(request, wanted));
+        match begun {
+            Ok(Some(awaited)) => self.host_calls.pending.push(PendingCall {
+                request: request.to_owned(),
+                call,
+                until: now.mono + CALL_TIMEOUT,
+                awaited,
+            }),
+            Ok(None) => self.respond(request, call.answer(&Ok(texts::REACTED.into()))),
+            Err(error) => self.respond(request, call.answer(&Err(error))),
+        }
+    }
+
+    /// Does what a call asks for; `None` if nothing is to be waited for.
+    fn begin_call(&mut self, request: &str, wanted: HostCall) -> Result<Option<Awaited>, String> {
+        let channel = self.channel;
+        Ok(Some(match wanted {
+            HostCall::SendFile { path, caption } => {
+                self.effects.push(Effect::ReadFile {
+                    call: request.to_owned(),
+                    path,
+                });
+                Awaited::File { caption }
+            }
+            HostCall::ReadChannel { count } => {
+                let id = self.host_calls.next_op();
+                self.chat(ChatOp::FetchHistory {
+                    id,
+                    channel,
+                    before: None,
+                    limit: count,
+                });
+                Awaited::History(id)
+            }
+            HostCall::React { emoji } => {
+                let answered = self.turn.as_ref().filter(|turn| turn.asked().is_some());
+                let message = answered.and_then(|turn| turn.origin.message());
+                self.chat(ChatOp::React {
+                    channel,
+                    message: message.ok_or(texts::NO_MESSAGE)?,
+                    emoji,
+                    on: true,
+                });
+                return Ok(None);
+            }
+        }))
+    }
+
+    /// Posts the file that a call wants to send.
+    pub(super) fn file_read(&mut self, request: &str, file: Result<PostFile, String>) {
+        let Some(mut pending) = self.host_calls.take(|pending| pending.request == request) else {
+            return;
+        };
+        let file = match file {
+            Ok(file) => file,
+            Err(error) => return self.respond(request, pending.call.answer(&Err(error))),
+        };
+        let Awaited::File { caption } = &mut pending.awaited else {
+            return;
+        };
+        let sent = texts::sent(&file.name, file.content.len());
+        let key = self.file_key(pending.call.tool_use_id.as_deref());
+        let post = Post {
+            body: Body::Text(std::mem::take(caption)),
+            files: vec![file],
+            is_final: true,
+            ..Post::default()
+        };
+        let origin: Option<Origin> = self.turn.as_ref().map(|turn| turn.origin);
+        let purpose = self.purpose(origin);
+        self.put(key.clone(), post, Vec::new(), purpose);
+        pending.awaited = Awaited::Delivery { key, sent };
+        self.host_calls.pending.push(pending);
+    }
+
+    /// A key that is the same whenever the same call is made, so that Discord takes its file once.
+    fn file_key(&mut self, tool_use: Option<&str>) -> PostKey {
+        let tool_use = tool_use.filter(|id| id.len() >= PostKey::LONGEST);
+        match tool_use.and_then(|id| id.get(id.len() - (PostKey::LONGEST - 2)..)) {
+            Some(end) => PostKey::new(&format!("f.{end}")),
+            None => PostKey::new(&(self.ids)()),
+        }
+    }
+
+    /// Answers the call whose file was delivered, or never will be.
+    pub(super) fn file_delivered(&mut self, key: &PostKey, failure: Option<PostFailure>) {
+        let is_awaited = |pending: &PendingCall| matches!(&pending.awaited, Awaited::Delivery { key: awaited, .. } if awaited == key);
+        let Some(pending) = self.host_calls.take(is_awaited) else {
+            return;
+        };
+        let Awaited::Delivery { sent, .. } = pending.awaited else {
+            return;
+        };
+        let result = match failure {
+            None => Ok(sent),
+            Some(failure) => Err(texts::not_posted(failure).to_owned()),
+        };
+        self.respond(&pending.request, pending.call.answer(&result));
+    }
+
+    /// Answers the call that wanted the channel's messages.
+    pub(super) fn history_fetched(&mut self, id: OpId, fetched: Result<Excerpt, OpError>) {
+        let is_awaited = |pending: &PendingCall| pending.awaited == Awaited::History(id);
+        if let Some(pending) = self.host_calls.take(is_awaited) {
+            let result = match fetched {
+                Ok(excerpt) => Ok(excerpt.text()),
+                Err(error) => Err(texts::not_read(error).to_owned()),
+            };
+            self.respond(&pending.request, pending.call.answer(&result));
+        }
+    }
+
+    pub(super) fn host_calls_tick(&mut self, now: Now) {
+        while let Some(pending) = self.host_calls.take(|pending| now.mono >= pending.until) {
+            let error = match pending.awaited {
+                Awaited::Delivery { .. } => texts::STILL_POSTING,
+                Awaited::File { .. } | Awaited::History(_) => texts::TOO_SLOW,
+            };
+            self.respond(&pending.request, pending.call.answer(&Err(error.into())));
+        }
+    }
+}
