@@ -37,3 +37,4 @@ mod sandbox;
 mod support;
 mod transcribe;
 mod usage_limit;
+mod work_card;

@@ -14,6 +14,7 @@ pub mod intake;
 pub(crate) mod messages;
 mod overheard;
 mod process_slot;
+mod progress;
 mod prompt;
 mod request;
 pub(crate) mod state;

@@ -29,6 +29,12 @@ pub enum ParseError {
         List(&Period::NAMED.map(|(name, _)| name))
     )]
     UnknownPeriod { typed: String },
+    #[error("`!{command}` has no {}. Choose one of {}.", Code(typed), List(valid))]
+    UnknownWord {
+        command: &'static str,
+        typed: String,
+        valid: Vec<&'static str>,
+    },
     #[error("Unknown model {}. Choose one of {}.", Code(typed), List(valid))]
     UnknownModel { typed: String, valid: Vec<String> },
     /// A slash command or one of its options, while Discord still shows an older list.
@@ -44,6 +50,7 @@ fn nothing_was_done(command: &str) -> &'static str {
         "clear" => "Nothing was cleared.",
         "compact" => "Nothing was summarized.",
         "model" => "The model was not changed.",
+        "verbose" => "The card was not changed.",
         "stop" => "Nothing was stopped.",
         _ => "Nothing was done.",
     }

@@ -32,6 +32,7 @@ fn line(spec: &Spec, models: &[String], is_admin: bool) -> String {
         Some(argument) => {
             let values = match argument.values {
                 Values::Models => List(models).to_string(),
+                Values::Words(words) => List(words).to_string(),
                 Values::Periods => List(&Period::NAMED.map(|(name, _)| name)).to_string(),
             };
             format!(

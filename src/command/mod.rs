@@ -3,7 +3,7 @@
 //! ```text
 //! message  =  { mention } "!" name [ argument ]       all on one line
 //! mention  =  "<@" id ">" | "<@!" id ">"              of the bot itself
-//! name     =  "help" | "model" | "clear" | "compact" | "stop" | "status" | "usage" | "sessions"
+//! name     =  "help" | "model" | "clear" | "compact" | "stop" | "status" | "usage" | "sessions" | "verbose"
 //! ```
 //!
 //! Names and arguments are case-insensitive. A slash command (`/usage period:month`) goes through the same code. A message
@@ -20,6 +20,7 @@ pub use help::help;
 pub use parse::{from_slash, parse, resolve_model};
 pub use spec::{Argument, SPECS, Spec, Values, Who};
 
+use crate::config::Verbosity;
 pub use crate::ledger::Period;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Command {
     Stop,
     Status,
     Usage(Period),
+    /// With the new setting, or to show the present one.
+    Verbose(Option<Verbosity>),
     Sessions,
 }
 
@@ -40,6 +43,7 @@ impl Command {
     pub fn needs_admin(&self) -> bool {
         match self {
             Self::Model(name) => name.is_some(),
+            Self::Verbose(new) => new.is_some(),
             Self::Clear | Self::Sessions => true,
             Self::Help | Self::Compact | Self::Stop | Self::Status | Self::Usage(_) => false,
         }

@@ -1,6 +1,7 @@
 //! The list of commands, from which both the help and the slash commands are made.
 
 use super::{Command, ParseError, Period};
+use crate::config::Verbosity;
 
 #[derive(Debug)]
 pub struct Spec {
@@ -29,6 +30,8 @@ pub enum Values {
     Models,
     /// The name of a [`Period`].
     Periods,
+    /// One of these words.
+    Words(&'static [&'static str]),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,12 @@ pub enum Who {
     /// Only owners and admins.
     Admins,
 }
+
+/// The words of `verbose`.
+const VERBOSITIES: [&str; 3] = {
+    let [(off, _), (compact, _), (full, _)] = Verbosity::NAMED;
+    [off, compact, full]
+};
 
 /// Every command, in the order of the help.
 pub const SPECS: &[Spec] = &[
@@ -83,6 +92,22 @@ pub const SPECS: &[Spec] = &[
         })
     },
     Spec {
+        argument: Some(Argument {
+            name: "card",
+            description: "What the card shows while Claude works",
+            values: Values::Words(&VERBOSITIES),
+        }),
+        who: Who::AdminsToChange,
+        ..plain(
+            "verbose",
+            "Show how much of Claude's work the card shows here, or change it",
+            |word| {
+                let chosen = word.map(|word| word_of("verbose", word, &Verbosity::NAMED));
+                chosen.transpose().map(Command::Verbose)
+            },
+        )
+    },
+    Spec {
         who: Who::Admins,
         ..plain(
             "clear",
@@ -111,6 +136,23 @@ const fn plain(
         who: Who::Everyone,
         build,
     }
+}
+
+/// The value that a word names.
+fn word_of<T: Copy, const N: usize>(
+    command: &'static str,
+    typed: &str,
+    named: &[(&'static str, T); N],
+) -> Result<T, ParseError> {
+    let mut values = named.iter();
+    let found = values.find(|(name, _)| typed.eq_ignore_ascii_case(name));
+    found
+        .map(|(_, value)| *value)
+        .ok_or_else(|| ParseError::UnknownWord {
+            command,
+            typed: typed.to_owned(),
+            valid: named.iter().map(|(name, _)| *name).collect(),
+        })
 }
 
 fn named(typed: &str) -> Result<Period, ParseError> {

@@ -140,6 +140,8 @@ pub struct Discord {
     #[serde(rename = "deaf_after_secs", with = "seconds")]
     #[schemars(with = "u64", range(min = 1, max = 86_400))]
     pub deaf_after: Duration,
+    /// What the card of a turn shows while Claude works: `off` (no card), `compact` (the last steps) or `full` (all steps and their output). `!verbose` changes it for a channel.
+    pub verbose: Verbosity,
     /// Files attached to messages. They are downloaded into the channel's workspace.
     pub attachments: AttachmentSettings,
     /// Program that transcribes voice messages, with its arguments; the file's path becomes the last one. It runs in the sandbox (level `bwrap`), without the login, for a minute at most. Default: none.
@@ -235,6 +237,33 @@ pub enum Respond {
     Mention,
     /// All messages.
     All,
+}
+
+/// What the card of a turn shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verbosity {
+    /// There is no card.
+    Off,
+    /// The last steps.
+    Compact,
+    /// All steps and their output.
+    Full,
+}
+
+impl Verbosity {
+    /// All, by their names.
+    pub const NAMED: [(&str, Self); 3] = [
+        ("off", Self::Off),
+        ("compact", Self::Compact),
+        ("full", Self::Full),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let named = Self::NAMED.into_iter().find(|(_, value)| *value == self);
+        named.map_or("", |(name, _)| name)
+    }
 }
 
 /// Who may use the bot. Each list holds IDs, or `"*"` for all.
@@ -376,6 +405,7 @@ impl Default for Discord {
             context_messages: 20,
             stop_deleted: true,
             deaf_after: Duration::from_mins(10),
+            verbose: Verbosity::Compact,
             attachments: AttachmentSettings::default(),
             transcribe: Vec::new(),
             transcribe_network: false,

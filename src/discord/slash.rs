@@ -21,6 +21,7 @@ pub(super) fn commands(models: &[String]) -> Vec<CreateCommand> {
         );
         let choices: Vec<&str> = match argument.values {
             Values::Models => models.iter().map(String::as_str).collect(),
+            Values::Words(words) => words.to_vec(),
             Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),
         };
         // If Discord cannot list them all, people type the name, and it is checked when it arrives.

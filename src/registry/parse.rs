@@ -131,6 +131,7 @@ impl Fields {
             fork: self.take("fork"),
             background: self.take_list("background"),
             posts: self.take_list("posts"),
+            verbose: self.take("verbose"),
             other: self.rest()?,
         })
     }

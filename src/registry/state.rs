@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::snowflake::{MessageId, UserId};
+use crate::{
+    config::Verbosity,
+    snowflake::{MessageId, UserId},
+};
 
 /// Maximum number of stored posts.
 const MAX_POSTS: usize = 100;
@@ -60,6 +63,9 @@ pub struct MachineState {
     /// Posts that are edited, or whose buttons can be pressed, after a restart, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub posts: Vec<StoredPost>,
+    /// What the card of a turn shows here, if somebody has chosen it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verbose: Option<Verbosity>,
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::*;
-use crate::{claude::protocol::Ask, external};
+use crate::{claude::protocol::Ask, config::Verbosity, external};
 
 fn settings() -> Settings {
     Settings {
@@ -16,6 +16,7 @@ fn settings() -> Settings {
         stops_deleted: true,
         background: Duration::from_hours(1),
         after_reset: crate::config::AfterReset::Run,
+        verbose: Verbosity::Off,
     }
 }
 

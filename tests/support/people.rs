@@ -37,7 +37,7 @@ impl Running {
             let what = format!("exactly {texts:#?}");
             let all = discord.wait_until(DEADLINE, &what, |view| {
                 let said = view.bot_messages(channel).into_iter();
-                said.filter(|message| message.ephemeral_to.is_none())
+                said.filter(|message| message.ephemeral_to.is_none() && message.embeds.is_empty())
                     .count()
                     >= texts.len()
             });
@@ -85,7 +85,8 @@ impl Running {
             let acknowledged = asked.acknowledged(DEADLINE).await;
             let answer = discord.wait_until(DEADLINE, "an answer", |view| {
                 let all = view.bot_messages(who.0).into_iter();
-                let mut public = all.filter(|message| message.ephemeral_to.is_none());
+                let mut public = all
+                    .filter(|message| message.ephemeral_to.is_none() && message.embeds.is_empty());
                 public.nth(before)
             });
             let answer = acknowledged.and(answer.await);

@@ -67,12 +67,12 @@ pub(crate) async fn heading(bot: &Running, discord: &Loopback, asked: Snowflake)
     content[0]["text"].as_str().unwrap().to_owned()
 }
 
-/// The bot's messages in a channel, oldest first.
+/// The bot's messages in a channel, oldest first, but for the cards that show what Claude does.
 pub(crate) fn said(discord: &Loopback, channel: Snowflake) -> Vec<String> {
     discord
         .bot_messages(channel)
         .into_iter()
-        .filter(|message| message.ephemeral_to.is_none())
+        .filter(|message| message.ephemeral_to.is_none() && message.embeds.is_empty())
         .map(|message| message.content)
         .collect()
 }

@@ -2,6 +2,7 @@
 //!
 //! Pure. A text says what happened and what to do. It contains no secrets and nobody else's words.
 
+mod card;
 mod edits;
 mod failures;
 mod figures;
@@ -14,6 +15,10 @@ mod tools;
 
 use std::{fmt::Write as _, io, time::Duration};
 
+pub(super) use card::{
+    CARD_CUT_OFF, CardEnd, HIDE_STEPS_LABEL, SHOW_STEPS_LABEL, STOP_LABEL, TaskLine, details,
+    pressed_by, summary, task_lines, verbose, working,
+};
 pub(super) use edits::{DELETED, EDIT_NOT_FETCHED, EDITED, REPEAT_LABEL, UNREADABLE, quote_lost};
 pub(super) use failures::{
     COMPACTING, COMPACTING_FIRST, LIMIT_RESET, PROGRAM_REPLACED, REPAIR_LABEL, REPAIRED_ANEW,
@@ -31,7 +36,7 @@ pub(super) use tasks::{
     report_over_limit, report_timed_out, tasks_lost, tasks_lost_in_restart, tasks_stopped,
     tasks_timed_out,
 };
-pub(super) use tools::refused_tools;
+pub(super) use tools::{ToolWords, output_line, refused_tools, task_note, tool_line, tool_words};
 
 use crate::{
     claude::{
@@ -309,12 +314,15 @@ pub(super) fn queue_full(limit: usize) -> String {
     )
 }
 
-/// `!stop` ended the turn. `waiting` is the number of messages in the queue.
-pub(super) fn stopped(waiting: usize) -> String {
+/// The turn was stopped, by this person if it was the card's button. `waiting` is the number of messages in the queue.
+pub(super) fn stopped(by: Option<&str>, waiting: usize) -> String {
+    let by = by.map_or_else(String::new, |name| format!(" by {}", inline(name, 40)));
     match waiting {
-        0 => "Stopped. The session is kept.".into(),
-        1 => "Stopped. The session is kept; 1 message is waiting and runs next.".into(),
-        _ => format!("Stopped. The session is kept; {waiting} messages are waiting and run next."),
+        0 => format!("Stopped{by}. The session is kept."),
+        1 => format!("Stopped{by}. The session is kept; 1 message is waiting and runs next."),
+        _ => format!(
+            "Stopped{by}. The session is kept; {waiting} messages are waiting and run next."
+        ),
     }
 }
 
@@ -322,6 +330,7 @@ pub(super) fn stopped(waiting: usize) -> String {
 pub(super) fn admins_only(command: &Command) -> String {
     let may = match command {
         Command::Model(_) => "change the model (`!model` shows it)",
+        Command::Verbose(_) => "change the card (`!verbose` shows its setting)",
         Command::Clear => "clear a session",
         _ => "list the sessions of other channels",
     };

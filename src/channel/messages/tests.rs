@@ -76,9 +76,9 @@ fn other_texts_match_their_snapshot() {
         status_of(Some(record()), Some((4711, "idle"))),
         status_of(None, None),
         sessions(&[(ChannelId(7), record())]),
-        stopped(0),
-        stopped(1),
-        stopped(2),
+        stopped(None, 0),
+        stopped(None, 1),
+        stopped(None, 2),
         model("opus", &["haiku".into(), "opus".into()]),
     ];
     insta::assert_snapshot!(texts.join("\n\n"));

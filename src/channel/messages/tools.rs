@@ -1,13 +1,16 @@
 //! Tool calls in plain words.
 
-use super::figures::inline;
-use crate::claude::protocol::{Json, PermissionDenial};
+use super::figures::{count, inline};
+use crate::claude::protocol::{Json, PermissionDenial, TaskProgress};
 
 /// How many refused calls are named.
 const NAMED: usize = 5;
 
 /// How many characters of a command, a path or the like are shown.
 const SHOWN: usize = 100;
+
+/// How many characters of a to-do, or of a line of output, are shown.
+const LINE: usize = 80;
 
 /// A tool call in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +60,28 @@ pub(crate) fn tool_words(name: &str, input: &Json, workspace: Option<&str>) -> T
         done,
         object,
     }
+}
+
+/// A line that a tool or the model wrote, as Markdown that mentions nobody.
+pub(crate) fn tool_line(text: &str) -> String {
+    inline(text, LINE)
+}
+
+/// The first line of a tool's output; empty if the CLI says no more than that it ran.
+pub(crate) fn output_line(line: &str) -> String {
+    let is_empty = line.is_empty()
+        || line.starts_with("(Bash completed")
+        || line.starts_with("Command running in background");
+    if is_empty {
+        return String::new();
+    }
+    tool_line(line.trim_start_matches("<tool_use_error>"))
+}
+
+/// What a subagent has done so far.
+pub(crate) fn task_note(task: &TaskProgress) -> String {
+    let calls = count(task.usage.tool_uses, "tool call");
+    format!("{calls}, {}", tool_line(&task.description))
 }
 
 /// A tool without words of its own. Those of MCP servers are called `mcp__server__tool`.

@@ -91,6 +91,8 @@ impl State {
             (_, Some(cancellation)) => !matches!(cancellation.reason, CancelReason::Stopped(_)),
             (None, None) => true,
         };
+        let reason = turn.cancellation().map(|cancellation| cancellation.reason);
+        self.card_booked(cost.usd, is_error, reason);
         let booking = Booking {
             turn_id: turn.id.clone(),
             usage: outcome.map_or_else(seen, |outcome| outcome.usage),

@@ -36,6 +36,7 @@ pub(super) struct BackgroundMachine {
 struct RunningTask {
     task: Task,
     starter: Option<Speaker>,
+    since: Instant,
     /// The time limit or, once it is stopping, when it counts as gone.
     until: Instant,
     is_stopping: bool,
@@ -119,13 +120,13 @@ impl BackgroundMachine {
         (now, timeout): (Instant, Duration),
     ) {
         match event {
-            TaskEvent::Started(task) => self.add(task, starter, now + timeout),
+            TaskEvent::Started(task) => self.add(task, starter, (now, timeout)),
             TaskEvent::Listed(tasks) => {
                 let is_listed =
                     |running: &RunningTask| tasks.iter().any(|task| task.id == running.task.id);
                 self.tasks.retain(is_listed);
                 for task in tasks {
-                    self.add(task, starter, now + timeout);
+                    self.add(task, starter, (now, timeout));
                 }
             }
             other => {
@@ -144,13 +145,19 @@ impl BackgroundMachine {
         }
     }
 
-    fn add(&mut self, task: &Task, starter: Option<&Speaker>, until: Instant) {
+    fn add(
+        &mut self,
+        task: &Task,
+        starter: Option<&Speaker>,
+        (since, timeout): (Instant, Duration),
+    ) {
         let is_known = self.tasks.iter().any(|known| known.task.id == task.id);
         if !is_known && self.tasks.len() < MOST_TASKS {
             self.tasks.push(RunningTask {
                 task: task.clone(),
                 starter: starter.cloned(),
-                until,
+                since,
+                until: since + timeout,
                 is_stopping: false,
             });
         }
@@ -201,8 +208,13 @@ impl BackgroundMachine {
     }
 
     pub(super) fn unstopped(&self) -> impl Iterator<Item = &Task> {
-        let unstopped = self.tasks.iter().filter(|running| !running.is_stopping);
-        unstopped.map(|running| &running.task)
+        self.running().map(|(task, _)| task)
+    }
+
+    /// The tasks that nobody stopped, and since when they run.
+    pub(super) fn running(&self) -> impl Iterator<Item = (&Task, Instant)> {
+        let running = self.tasks.iter().filter(|running| !running.is_stopping);
+        running.map(|running| (&running.task, running.since))
     }
 
     /// Resets everything. Returns the tasks that nobody stopped.

@@ -14,6 +14,11 @@ pub(super) const INTERRUPT: &str = "switchboard-interrupt";
 impl State {
     pub(super) fn stop_requested(&mut self, origin: Origin, now: Now) {
         self.claim_ahead(origin, None, now);
+        self.stop(Some(origin), None, now);
+    }
+
+    /// Stops everything, for a `!stop` or for a press of the card's button `by` somebody.
+    pub(super) fn stop(&mut self, origin: Option<Origin>, by: Option<&str>, now: Now) {
         let stops_report = self.background.can_interrupt();
         let tasks = self.stop_background(now);
         let dropped = if self.turn.is_none() {
@@ -21,27 +26,30 @@ impl State {
         } else {
             0
         };
+        let by_whom =
+            |text: String| by.map_or(text.clone(), |name| messages::pressed_by(&text, name));
         let Some(turn) = &self.turn else {
             let text = match (tasks.is_empty(), stops_report) {
                 (true, false) if dropped > 0 => messages::held_dropped(dropped),
-                (false, _) => messages::tasks_stopped(&tasks),
-                (true, true) => messages::stopped(self.queue.len()),
+                (false, _) => by_whom(messages::tasks_stopped(&tasks)),
+                (true, true) => messages::stopped(by, self.queue.len()),
                 (true, false) if self.background.is_busy() => messages::ALREADY_STOPPING.into(),
                 (true, false) => messages::NOTHING_RUNS.into(),
             };
-            self.say(Some(origin), text);
+            self.say(origin, text);
             return;
         };
+        let origin = origin.unwrap_or(turn.origin);
         let (is_cancelled, is_asked) = (turn.is_cancelled(), matches!(turn.phase, Phase::Asked(_)));
         if !tasks.is_empty() {
-            self.say(None, messages::tasks_stopped(&tasks));
+            self.say(None, by_whom(messages::tasks_stopped(&tasks)));
         }
         if is_cancelled {
             self.say(Some(origin), messages::ALREADY_STOPPING);
         } else if is_asked {
             self.cancel(CancelReason::Stopped(origin), now);
         } else {
-            self.say(Some(origin), messages::STOPPED_EARLY);
+            self.say(Some(origin), by_whom(messages::STOPPED_EARLY.into()));
             self.over(now);
         }
     }
@@ -57,7 +65,8 @@ impl State {
     pub(super) fn say_cancelled(&mut self, turn: &TurnMachine, reason: CancelReason) {
         let text = match reason {
             CancelReason::Stopped(stop) => {
-                return self.say(Some(stop), messages::stopped(self.queue.len()));
+                let by = turn.stopped_by.as_deref();
+                return self.say(Some(stop), messages::stopped(by, self.queue.len()));
             }
             CancelReason::TimedOut => messages::timed_out(self.settings.turn_timeout),
             CancelReason::Stalled => messages::unresponsive(self.settings.silence),

@@ -28,6 +28,13 @@ impl State {
                 self.say(Some(origin), text);
             }
             Command::Model(Some(name)) => self.set_model(&name, origin, now),
+            Command::Verbose(new) => {
+                if let Some(new) = new {
+                    self.record_mut(now).state.verbose = Some(new);
+                    self.save(false);
+                }
+                self.say(Some(origin), messages::verbose(self.verbosity()));
+            }
             Command::Clear => self.clear(origin, now),
             Command::Compact => {
                 let record = self.record.as_ref();

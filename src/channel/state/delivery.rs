@@ -71,6 +71,11 @@ impl Deliveries {
         }
     }
 
+    /// Nothing depends on the post any more.
+    pub(super) fn withdrawn(&mut self, key: &PostKey) {
+        self.pending.remove(key);
+    }
+
     /// The message's turn is in the ledger.
     pub(super) fn booked(&mut self, message: MessageId, turn: String) {
         self.booked.insert(message, turn);

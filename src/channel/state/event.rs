@@ -10,7 +10,7 @@ use crate::{
         process::Exit,
         protocol::{SessionEvent, SessionRequest},
     },
-    config::{AfterReset, Config},
+    config::{AfterReset, Config, Verbosity},
     external::{Context, Excerpt, File, Meanwhile, Quote, Speaker},
     ledger::{Entry, Period},
     registry::Record,
@@ -38,6 +38,8 @@ pub struct Settings {
     pub stops_deleted: bool,
     /// What happens to messages that wait for a usage limit to reset.
     pub after_reset: AfterReset,
+    /// What the card of a turn shows, unless the channel has its own setting.
+    pub verbose: Verbosity,
 }
 
 impl Settings {
@@ -54,6 +56,7 @@ impl Settings {
             background: config.claude.background,
             stops_deleted: config.discord.stop_deleted,
             after_reset: config.limits.after_reset,
+            verbose: config.discord.verbose,
         }
     }
 }

@@ -9,13 +9,14 @@
 //!
 //! [`State`] owns the record, the queue and three smaller machines: `process` (the CLI), `turn` (the running turn) and
 //! `background` (what the CLI does between turns). These know neither each other nor the record. The files that extend
-//! [`State`] decide what their results mean for the channel: `queue`, `running`, `lookups`, `attachments`, `processes`, `reports`,
-//! `cancel`, `edits`, `commands`, `accounting`, `recovery`, `hold`, `failures`, `host_calls` and `posting`.
+//! [`State`] decide what their results mean for the channel: `queue`, `running`, `card`, `lookups`, `attachments`,
+//! `processes`, `reports`, `cancel`, `edits`, `commands`, `accounting`, `recovery`, `hold`, `failures`, `host_calls` and `posting`.
 
 mod accounting;
 mod attachments;
 mod background;
 mod cancel;
+mod card;
 mod commands;
 mod delivery;
 mod edits;
@@ -45,8 +46,8 @@ pub use event::{Settings, ShutdownStage};
 pub(crate) use host_calls::is_host_call;
 
 use self::{
-    background::BackgroundMachine, delivery::Deliveries, hold::Hold, host_calls::HostCalls,
-    process::ProcessMachine, recovery::Recovery, turn::TurnMachine,
+    background::BackgroundMachine, card::Cards, delivery::Deliveries, hold::Hold,
+    host_calls::HostCalls, process::ProcessMachine, recovery::Recovery, turn::TurnMachine,
 };
 use super::{QueueItem, messages};
 use crate::{
@@ -84,6 +85,7 @@ pub(crate) struct State {
     host_calls: HostCalls,
     recovery: Recovery,
     hold: Hold,
+    cards: Cards,
     meter: Meter,
     /// From the last turn's `init`.
     cli_version: Option<String>,
@@ -128,6 +130,7 @@ impl State {
             deliveries: Deliveries::default(),
             hold: Hold::default(),
             host_calls: HostCalls::default(),
+            cards: Cards::default(),
             meter: Meter::fresh(None),
             cli_version: None,
             last_speaker: None,
@@ -182,6 +185,7 @@ impl State {
             }
         }
         self.record_background();
+        self.refresh_tasks(now);
         for (turn, reply_ids) in std::mem::take(&mut self.unsaved_replies) {
             let time = now.wall;
             let replies = Replies {
@@ -203,6 +207,7 @@ impl State {
         self.press_tick(now);
         self.hold_tick(now);
         self.host_calls_tick(now);
+        self.card_tick(now);
         self.process_tick(now);
     }
 
@@ -219,6 +224,7 @@ impl State {
             hold,
             self.recovery.deadline(),
             self.host_calls.deadline(),
+            self.cards.deadline(),
         ]
         .into_iter()
         .flatten()

@@ -84,6 +84,7 @@ impl State {
     }
 
     pub(super) fn heard(&mut self, event: &SessionEvent, now: Now) {
+        self.card_heard(event, now);
         match event {
             SessionEvent::ControlResponse(response) => {
                 let refusal = response.error.as_deref();

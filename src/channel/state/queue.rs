@@ -167,6 +167,7 @@ impl State {
             }
         }
         self.book_without_result(&turn, "cut_by_shutdown", now);
+        self.card_ended(now);
         if reason.is_some() {
             self.finish(turn.origin);
         }

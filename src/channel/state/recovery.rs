@@ -66,28 +66,46 @@ pub(super) enum ControlAction {
     Repair {
         message: MessageId,
     },
+    /// Stops what runs.
+    Stop,
+    /// Shows the steps of a finished card, or hides them.
+    Steps {
+        details: String,
+        is_open: bool,
+        color: u32,
+    },
 }
 
 impl ControlAction {
-    fn of(control: &StoredControl) -> Option<Self> {
-        serde_json::from_value(control.action.clone()).ok()
+    /// `None` if another version wrote it.
+    pub(super) fn of(control: &StoredControl) -> Option<Self> {
+        Self::deserialize(&control.action).ok()
     }
 
-    fn message(&self) -> MessageId {
+    pub(super) fn to_value(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// The message that it runs again.
+    fn message(&self) -> Option<MessageId> {
         match self {
             Self::Retry { message }
             | Self::Repeat { message }
             | Self::SwitchModel { message, .. }
-            | Self::Repair { message } => *message,
+            | Self::Repair { message } => Some(*message),
+            Self::Stop | Self::Steps { .. } => None,
         }
     }
 
-    fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         match self {
             Self::Retry { .. } => messages::RETRY_LABEL.into(),
             Self::Repeat { .. } => messages::REPEAT_LABEL.into(),
             Self::SwitchModel { model, .. } => messages::use_model_label(model),
             Self::Repair { .. } => messages::REPAIR_LABEL.into(),
+            Self::Stop => messages::STOP_LABEL.into(),
+            Self::Steps { is_open, .. } if *is_open => messages::HIDE_STEPS_LABEL.into(),
+            Self::Steps { .. } => messages::SHOW_STEPS_LABEL.into(),
         }
     }
 }
@@ -176,6 +194,7 @@ impl State {
     pub(super) fn recover(&mut self, now: Now) {
         self.tell_losses();
         self.restore_held(now);
+        self.close_cards();
         let Some(record) = &mut self.record else {
             return;
         };
@@ -256,7 +275,7 @@ impl State {
         let is_repeat = matches!(actions, [ControlAction::Repeat { .. }]);
         let controls = actions.iter().map(|action| StoredControl {
             id: (self.ids)(),
-            action: serde_json::to_value(action).unwrap_or_default(),
+            action: action.to_value(),
         });
         let controls: Vec<_> = controls.collect();
         let Some(record) = &mut self.record else {
@@ -301,7 +320,7 @@ impl State {
         };
         let is_it = |post: &mut StoredPost| {
             let mut actions = post.controls.iter().filter_map(ControlAction::of);
-            actions.any(|action| action.message() == message)
+            actions.any(|action| action.message() == Some(message))
         };
         let retired: Vec<StoredPost> = record.state.posts.extract_if(.., is_it).collect();
         let pressed_by = self.recovery.pressed_by.take();
@@ -339,13 +358,16 @@ impl State {
             posts.find_map(|post| {
                 let is_it = |control: &&StoredControl| control.id == id.name;
                 let control = post.controls.iter().find(is_it)?;
-                Some((ControlAction::of(control)?, post.messages.clone()))
+                Some((
+                    ControlAction::of(control)?,
+                    id.name.clone(),
+                    post.messages.clone(),
+                ))
             })
         });
-        let Some((action, messages)) = stored else {
+        let Some((action, control, messages)) = stored else {
             return self.reply(press.interaction, messages::CONTROL_EXPIRED);
         };
-        let message = action.message();
         if messages.is_empty() {
             let until = now.mono + PRESS_TIMEOUT;
             self.recovery.early.push((until, press));
@@ -354,6 +376,17 @@ impl State {
         if !messages.contains(&press.message) {
             return self.reply(press.interaction, messages::CONTROL_EXPIRED);
         }
+        match action {
+            ControlAction::Stop => self.stop_pressed(press, now),
+            ControlAction::Steps { .. } => self.steps_pressed(press, &control, now),
+            action => self.retry_pressed(press, action, now),
+        }
+    }
+
+    fn retry_pressed(&mut self, press: Press, action: ControlAction, now: Now) {
+        let Some(message) = action.message() else {
+            return;
+        };
         let author = self.cut_off_record(message).map(|cut| cut.author);
         match author {
             None => self.reply(press.interaction, messages::ALREADY_RETRIED),
@@ -385,7 +418,10 @@ impl State {
     /// Does what a button promises besides running the message again. The error is for the person.
     fn prepare(&mut self, action: ControlAction, role: Role, now: Now) -> Result<(), String> {
         match action {
-            ControlAction::Retry { .. } | ControlAction::Repeat { .. } => {}
+            ControlAction::Retry { .. }
+            | ControlAction::Repeat { .. }
+            | ControlAction::Stop
+            | ControlAction::Steps { .. } => {}
             ControlAction::SwitchModel { .. } if !role.is_admin() => {
                 return Err(messages::admins_only(&Command::Model(None)));
             }
@@ -431,7 +467,7 @@ impl State {
         }
     }
 
-    fn reply(&mut self, interaction: Interaction, text: &str) {
+    pub(super) fn reply(&mut self, interaction: Interaction, text: &str) {
         self.chat(ChatOp::Reply {
             channel: self.channel,
             interaction,

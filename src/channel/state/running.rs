@@ -60,12 +60,14 @@ impl State {
             id: (self.ids)(),
             began: now.mono,
             deadline: now.mono + self.settings.turn_timeout,
+            stopped_by: None,
             backoff_told: false,
             moves: 0,
             compaction: Compaction::default(),
             repaired,
             phase: Phase::Recording,
         });
+        self.card_began(now);
         self.typing(true);
         self.save(true);
     }
@@ -278,6 +280,7 @@ impl State {
                 }
             }
         }
+        self.card_ended(now);
         self.save_with(Some(booked.into()), false);
         if name == Ending::LoginExpired.name() && !self.background.is_busy() {
             // In the sandbox only a new process sees a login that was renewed outside.
@@ -288,6 +291,7 @@ impl State {
 
     /// Ends a turn about which everything has been posted, and goes on with the queue.
     fn close(&mut self, origin: Origin, now: Now) {
+        self.card_ended(now);
         self.finish(origin);
         self.typing(false);
         self.take_up_next(now);
@@ -357,6 +361,7 @@ impl State {
         if let Some(turn) = self.turn.take() {
             self.finish(turn.origin);
         }
+        self.card_ended(now);
         self.process.restarts = false;
         self.typing(false);
         self.take_up_next(now);

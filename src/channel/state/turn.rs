@@ -30,6 +30,8 @@ pub(super) struct TurnMachine {
     pub(super) began: Instant,
     /// The time limit.
     pub(super) deadline: Instant,
+    /// Who pressed the card's Stop button.
+    pub(super) stopped_by: Option<String>,
     /// Whether the person has been told that starts must wait.
     pub(super) backoff_told: bool,
     pub(super) moves: u32,

@@ -156,6 +156,7 @@ fn every_command_is_reached_both_ways() {
         };
         let values = match argument.values {
             Values::Models => vec!["haiku"],
+            Values::Words(words) => words.to_vec(),
             Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),
         };
         for value in values {

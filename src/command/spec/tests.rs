@@ -46,7 +46,12 @@ fn the_list_and_the_command_agree_on_who_may() {
             spec.name
         );
         if spec.who == Who::AdminsToChange {
-            assert!((spec.build)(Some("word")).unwrap().needs_admin());
+            let argument = spec.argument.as_ref().unwrap();
+            let word = match argument.values {
+                Values::Words(words) => words[0],
+                Values::Models | Values::Periods => "word",
+            };
+            assert!((spec.build)(Some(word)).unwrap().needs_admin());
         }
     }
 }

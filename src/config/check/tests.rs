@@ -8,7 +8,7 @@ use crate::config::problem::below;
 use crate::{
     config::{
         Allow, AllowList, ApiBase, AttachmentSettings, BUILTIN_RULES, CatchUp, ChannelOverride,
-        Claude, Discord, Limit, LimitSettings, Respond, SandboxLevel, SystemPromptMode,
+        Claude, Discord, Limit, LimitSettings, Respond, SandboxLevel, SystemPromptMode, Verbosity,
     },
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -73,6 +73,7 @@ fn an_empty_object_is_the_defaults() {
             },
             context_messages: 20,
             stop_deleted: true,
+            verbose: Verbosity::Compact,
             deaf_after: Duration::from_mins(10),
             attachments: AttachmentSettings {
                 max_files: 10,
@@ -190,6 +191,7 @@ fn every_key_is_taken() {
             },
             context_messages: 5,
             stop_deleted: false,
+            verbose: Verbosity::Compact,
             deaf_after: Duration::from_secs(90),
             attachments: AttachmentSettings {
                 max_files: 2,

@@ -1,6 +1,7 @@
 //! Policies, driven by hand: no process, no runtime, no clock.
 
 mod background;
+mod cards;
 mod commands;
 mod edits;
 mod processes;
@@ -25,6 +26,7 @@ use crate::{
         },
     },
     command::{Command, Period},
+    config::Verbosity,
     external::{Context, Role, Speaker},
     ledger::{Entry, Line},
     snowflake::{MessageId, UserId},
@@ -57,6 +59,7 @@ impl Bench {
             background: Duration::from_hours(1),
             stops_deleted: true,
             after_reset: crate::config::AfterReset::Run,
+            verbose: Verbosity::Off,
         };
         let mut count = 0;
         let ids = Box::new(move || {

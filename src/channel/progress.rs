@@ -1,0 +1,353 @@
+//! What Claude does in a turn, for the card. Pure.
+//!
+//! It folds the session's events into steps, to-dos and what goes on meanwhile. Texts are bounded and harmless as soon as
+//! they are in here.
+
+use chrono::{DateTime, Utc};
+
+use super::messages::{ToolWords, output_line, task_note, tool_line, tool_words};
+use crate::claude::protocol::{
+    ApiEvent, Assistant, Block, Json, SessionEvent, TaskEvent, ToolResult, ToolUse, User,
+};
+
+/// How many steps are kept; the oldest are forgotten, but counted.
+const MOST_STEPS: usize = 60;
+
+/// How many to-dos are kept.
+const MOST_TODOS: usize = 50;
+
+/// The longest id of a tool call that is tracked, in bytes.
+const LONGEST_ID: usize = 200;
+
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    workspace: Option<String>,
+    pub(crate) steps: Vec<Step>,
+    /// All steps, those that are forgotten included.
+    pub(crate) count: usize,
+    pub(crate) failed: usize,
+    pub(crate) refused: usize,
+    pub(crate) todos: Vec<Todo>,
+    /// What goes on while no step runs, and since when.
+    pub(crate) activity: Option<(Activity, DateTime<Utc>)>,
+}
+
+/// A tool call.
+#[derive(Debug)]
+pub(crate) struct Step {
+    id: String,
+    /// The call that started the subagent that made this one.
+    pub(crate) parent: Option<String>,
+    pub(crate) words: ToolWords,
+    pub(crate) since: DateTime<Utc>,
+    pub(crate) state: StepState,
+    /// What a subagent has done so far, or the first line of an output, as Markdown.
+    pub(crate) note: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StepState {
+    Running,
+    Done,
+    Failed,
+    /// No allow rule permits it.
+    Refused,
+}
+
+#[derive(Debug)]
+pub(crate) struct Todo {
+    /// The CLI's number for it, or the id of the call that creates it.
+    id: String,
+    /// As Markdown.
+    pub(crate) text: String,
+    pub(crate) state: TodoState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TodoState {
+    Pending,
+    Active,
+    Done,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Activity {
+    /// For the API.
+    Waiting,
+    Thinking,
+    Retrying {
+        attempt: u64,
+        of: u64,
+    },
+    Compacting,
+    /// In seconds since 1970.
+    LimitedUntil(i64),
+}
+
+impl Progress {
+    /// Takes an event. Returns whether there is something new to show.
+    pub(crate) fn apply(&mut self, event: &SessionEvent, now: DateTime<Utc>) -> bool {
+        match event {
+            SessionEvent::Init(init) => {
+                self.workspace = init.cwd.clone().or(self.workspace.take());
+                false
+            }
+            SessionEvent::Status(status) => match status.status.as_deref() {
+                Some("compacting") => self.turn_to(Some(Activity::Compacting), now),
+                Some("requesting") => self.turn_to(Some(Activity::Waiting), now),
+                _ if self.is_compacting() => self.turn_to(None, now),
+                _ => false,
+            },
+            SessionEvent::Compacted(_) if self.is_compacting() => self.turn_to(None, now),
+            SessionEvent::ThinkingTokens { .. } => self.turn_to(Some(Activity::Thinking), now),
+            SessionEvent::ApiRetry(retry) => {
+                let (attempt, of) = (retry.attempt, retry.max_retries);
+                self.turn_to(Some(Activity::Retrying { attempt, of }), now)
+            }
+            SessionEvent::RateLimit(limit) if limit.status == "rejected" => {
+                let until = limit.resets_at.and_then(|until| i64::try_from(until).ok());
+                until.is_some_and(|until| self.turn_to(Some(Activity::LimitedUntil(until)), now))
+            }
+            SessionEvent::Stream(stream) if !stream.is_subagent() => match &stream.event {
+                ApiEvent::BlockStart { block, .. } => {
+                    let is_thinking = block.get("type").is("thinking");
+                    self.turn_to(is_thinking.then_some(Activity::Thinking), now)
+                }
+                _ => false,
+            },
+            SessionEvent::Assistant(assistant) => self.assistant(assistant, now),
+            SessionEvent::User(user) => {
+                let mut changed = false;
+                for result in user.tool_results() {
+                    changed |= self.returned(result, user);
+                }
+                changed
+            }
+            SessionEvent::Task(TaskEvent::Progress(task)) => {
+                let step = task.tool_use_id.as_deref().and_then(|id| self.step(id));
+                step.is_some_and(|step| {
+                    step.note = task_note(task);
+                    true
+                })
+            }
+            SessionEvent::PermissionDenied(denied) => self.refuse(&denied.tool_use_id),
+            SessionEvent::Result(result) => {
+                let mut changed = false;
+                for denial in &result.permission_denials {
+                    changed |= self.refuse(&denial.tool_use_id);
+                }
+                changed
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn is_compacting(&self) -> bool {
+        matches!(self.activity, Some((Activity::Compacting, _)))
+    }
+
+    /// Whether it is worth a card at once: anything but a short wait.
+    pub(crate) fn is_notable(&self) -> bool {
+        let is_short = |(activity, _)| matches!(activity, Activity::Waiting | Activity::Thinking);
+        self.has_work() || self.activity.is_some_and(|activity| !is_short(activity))
+    }
+
+    pub(crate) fn has_work(&self) -> bool {
+        self.count > 0 || !self.todos.is_empty()
+    }
+
+    /// Whether the call with this id still runs.
+    pub(crate) fn is_running(&self, call: &str) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|step| step.id == call && step.state == StepState::Running)
+    }
+
+    /// Whether a step belongs to a subagent that is shown.
+    pub(crate) fn is_child(&self, step: &Step) -> bool {
+        let is_parent = |other: &Step| Some(&other.id) == step.parent.as_ref();
+        step.parent.is_some() && self.steps.iter().any(is_parent)
+    }
+
+    /// Ends the turn: what still runs has been cut off.
+    pub(crate) fn close(&mut self) {
+        self.activity = None;
+        for step in &mut self.steps {
+            if step.state == StepState::Running {
+                step.state = StepState::Failed;
+                self.failed += 1;
+            }
+        }
+    }
+
+    fn turn_to(&mut self, activity: Option<Activity>, now: DateTime<Utc>) -> bool {
+        let is_new = self.activity.map(|(known, _)| known) != activity;
+        if is_new {
+            self.activity = activity.map(|activity| (activity, now));
+        }
+        is_new
+    }
+
+    fn step(&mut self, id: &str) -> Option<&mut Step> {
+        self.steps.iter_mut().find(|step| step.id == id)
+    }
+
+    fn assistant(&mut self, assistant: &Assistant, now: DateTime<Utc>) -> bool {
+        let mut changed = false;
+        for block in &assistant.blocks {
+            changed |= match block {
+                Block::ToolUse(call) => {
+                    let parent = assistant.parent_tool_use_id.clone();
+                    self.called(call, parent, now)
+                }
+                Block::Text(_) if !assistant.is_subagent() => self.turn_to(None, now),
+                _ => false,
+            };
+        }
+        changed
+    }
+
+    fn called(&mut self, call: &ToolUse, parent: Option<String>, now: DateTime<Utc>) -> bool {
+        if call.id.len() > LONGEST_ID || self.step(&call.id).is_some() {
+            return false;
+        }
+        self.turn_to(None, now);
+        let is_own = parent.is_none();
+        match call.name.as_str() {
+            "TodoWrite" if is_own => self.todos = todo_list(&call.input),
+            "TaskCreate" if is_own => {
+                let text = tool_line(&call.input.get("subject").read::<String>());
+                if self.todos.len() < MOST_TODOS {
+                    self.todos.push(Todo {
+                        id: call.id.clone(),
+                        text,
+                        state: TodoState::Pending,
+                    });
+                }
+            }
+            "TaskUpdate" if is_own => self.update_todo(&call.input),
+            "TodoWrite" | "TaskCreate" | "TaskUpdate" | "TaskList" | "TaskGet" => return false,
+            name => {
+                self.count += 1;
+                let words = tool_words(name, &call.input, self.workspace.as_deref());
+                self.add(Step {
+                    id: call.id.clone(),
+                    parent,
+                    words,
+                    since: now,
+                    state: StepState::Running,
+                    note: String::new(),
+                });
+            }
+        }
+        true
+    }
+
+    /// Adds a step below its subagent, or at the end.
+    fn add(&mut self, step: Step) {
+        if self.steps.len() >= MOST_STEPS {
+            let mut steps = self.steps.iter();
+            let oldest = steps.position(|step| step.state != StepState::Running);
+            self.steps.remove(oldest.unwrap_or_default());
+        }
+        let is_family =
+            |other: &Step| Some(&other.id) == step.parent.as_ref() || other.parent == step.parent;
+        let last = step
+            .parent
+            .as_ref()
+            .and(self.steps.iter().rposition(is_family));
+        let at = last.map_or(self.steps.len(), |last| last + 1);
+        self.steps.insert(at, step);
+    }
+
+    fn returned(&mut self, result: &ToolResult, user: &User) -> bool {
+        let id = &result.tool_use_id;
+        if let Some(at) = self.todos.iter().position(|todo| todo.id == *id) {
+            let number = user.tool_use_result.get("task").get("id");
+            match number.text().filter(|_| !result.is_error) {
+                Some(number) => self.todos[at].id = number,
+                None => drop(self.todos.remove(at)),
+            }
+            return true;
+        }
+        let Some(step) = self
+            .step(id)
+            .filter(|step| step.state == StepState::Running)
+        else {
+            return false;
+        };
+        step.note = if result.is_error || step.words.doing == "Running" {
+            output_line(&first_line(&result.content))
+        } else {
+            std::mem::take(&mut step.note)
+        };
+        step.state = if result.is_error {
+            StepState::Failed
+        } else {
+            StepState::Done
+        };
+        self.failed += usize::from(result.is_error);
+        true
+    }
+
+    fn refuse(&mut self, call: &str) -> bool {
+        let Some(step) = self.step(call) else {
+            return false;
+        };
+        let before = std::mem::replace(&mut step.state, StepState::Refused);
+        step.note.clear();
+        self.failed -= usize::from(before == StepState::Failed);
+        self.refused += usize::from(before != StepState::Refused);
+        before != StepState::Refused
+    }
+
+    fn update_todo(&mut self, input: &Json) {
+        let id = input.get("taskId").read::<String>();
+        let Some(at) = self.todos.iter().position(|todo| todo.id == id) else {
+            return;
+        };
+        let status = input.get("status");
+        if status.is("deleted") {
+            self.todos.remove(at);
+            return;
+        }
+        let todo = &mut self.todos[at];
+        if let Some(subject) = input.get("subject").text() {
+            todo.text = tool_line(&subject);
+        }
+        if !status.is_null() {
+            todo.state = todo_state(&status);
+        }
+    }
+}
+
+fn todo_list(input: &Json) -> Vec<Todo> {
+    let todos = input.get("todos").entries().unwrap_or_default();
+    let todos = todos.iter().take(MOST_TODOS).map(|todo| Todo {
+        id: String::new(),
+        text: tool_line(&todo.get("content").read::<String>()),
+        state: todo_state(&todo.get("status")),
+    });
+    todos.collect()
+}
+
+fn todo_state(status: &Json) -> TodoState {
+    match status.str().as_deref() {
+        Some("completed") => TodoState::Done,
+        Some("in_progress") => TodoState::Active,
+        _ => TodoState::Pending,
+    }
+}
+
+/// The first line of a tool's output that is not blank.
+fn first_line(content: &Json) -> String {
+    let blocks = || content.entries().unwrap_or_default();
+    let text = content
+        .text()
+        .or_else(|| blocks().iter().find_map(|block| block.get("text").text()))
+        .unwrap_or_default();
+    let line = text.lines().find(|line| !line.trim().is_empty());
+    line.unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,451 @@
+//! The card of a turn: posted when there is something to show, edited while the turn runs, one line at its end.
+//!
+//! The record has each card as a stored post, so that a restart can close it and its buttons never hang.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Now, Press, State, TurnMachine,
+    delivery::Purpose,
+    messages::{self, CardEnd, TaskLine},
+    recovery::ControlAction,
+    turn::CancelReason,
+};
+use crate::{
+    channel::progress::Progress,
+    chat::{
+        Body, Button, ButtonStyle, Card, ChatOp, Control, ControlId, InteractionReply, Post,
+        PostKey,
+    },
+    claude::protocol::SessionEvent,
+    config::Verbosity,
+    money::Usd,
+    registry::{
+        Record,
+        state::{StoredControl, StoredPost},
+    },
+};
+
+/// How long Claude may think or wait for its API before a card says so.
+const QUIET: Duration = Duration::from_secs(3);
+
+/// The shortest time between two versions of a card.
+const PACE: Duration = Duration::from_millis(1_200);
+
+/// The longer a turn takes, the rarer its card changes: about this often each time its duration doubles.
+const VERSIONS: u32 = 60;
+
+/// How many finished cards keep their button.
+const MOST_FINISHED: usize = 10;
+
+const BLUE: u32 = 0x0058_65F2;
+const GREEN: u32 = 0x0057_F287;
+const RED: u32 = 0x00ED_4245;
+const GRAY: u32 = 0x0099_AAB5;
+
+#[derive(Debug, Default)]
+pub(super) struct Cards {
+    live: Option<LiveCard>,
+    /// The last finished card, while tasks run in the background.
+    background: Option<PostKey>,
+    /// The background tasks that a card shows, by id.
+    tasks: Vec<String>,
+}
+
+/// The card of the running turn, shown or not.
+#[derive(Debug)]
+struct LiveCard {
+    progress: Progress,
+    began: Instant,
+    /// Its post, and when its last version was put; `None` before the first one.
+    shown: Option<(PostKey, Instant)>,
+    /// When the next version is due.
+    due: Option<Instant>,
+    booked: Option<(Usd, CardEnd)>,
+}
+
+impl Cards {
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.live.as_ref()?.due
+    }
+}
+
+impl LiveCard {
+    /// When a change is to be shown; `None` if nothing is worth a card.
+    fn next_version(&self, asked_at: Instant, now: Instant) -> Option<Instant> {
+        match &self.shown {
+            Some((_, at)) => Some(*at + PACE.max((now - self.began) / VERSIONS)),
+            None if self.progress.is_notable() => Some(now),
+            None => self.progress.activity.map(|_| (asked_at + QUIET).max(now)),
+        }
+    }
+}
+
+impl State {
+    pub(super) fn verbosity(&self) -> Verbosity {
+        let own = self.record.as_ref().and_then(|record| record.state.verbose);
+        own.unwrap_or(self.settings.verbose)
+    }
+
+    pub(super) fn card_began(&mut self, now: Now) {
+        self.cards.live = Some(LiveCard {
+            progress: Progress::default(),
+            began: now.mono,
+            shown: None,
+            due: None,
+            booked: None,
+        });
+    }
+
+    pub(super) fn card_heard(&mut self, event: &SessionEvent, now: Now) {
+        let asked_at = self
+            .turn
+            .as_ref()
+            .and_then(TurnMachine::asked)
+            .map(|asked| asked.at);
+        let is_off = self.verbosity() == Verbosity::Off;
+        let Some((card, asked_at)) = self.cards.live.as_mut().zip(asked_at) else {
+            return;
+        };
+        if !card.progress.apply(event, now.wall) || is_off {
+            return;
+        }
+        card.due = card.next_version(asked_at, now.mono);
+        self.card_tick(now);
+    }
+
+    pub(super) fn card_tick(&mut self, now: Now) {
+        let due = self.cards.deadline();
+        if due.is_some_and(|due| now.mono >= due) {
+            self.put_live_card(now);
+        }
+    }
+
+    fn put_live_card(&mut self, now: Now) {
+        let (tasks, verbosity) = (self.task_lines(now), self.verbosity());
+        let Some(card) = &mut self.cards.live else {
+            return;
+        };
+        card.due = None;
+        let text = messages::working(&card.progress, &tasks, verbosity);
+        let key = match card.shown.take() {
+            Some((key, _)) => key,
+            None => self.new_card(),
+        };
+        if let Some(card) = &mut self.cards.live {
+            card.shown = Some((key.clone(), now.mono));
+        }
+        let state = self.record.as_ref().map(|record| &record.state);
+        if let Some(stored) = state.and_then(|state| state.post(key.as_str())).cloned() {
+            self.put_card(&stored, text, BLUE);
+        }
+    }
+
+    /// Records a card that has not been posted yet.
+    fn new_card(&mut self) -> PostKey {
+        let key = self.new_key();
+        let name = (self.ids)();
+        if let Some(record) = &mut self.record {
+            record.state.put_post(StoredPost {
+                key: key.as_str().to_owned(),
+                text: messages::CARD_CUT_OFF.into(),
+                messages: Vec::new(),
+                revision: 1,
+                controls: vec![stored_control(name, &ControlAction::Stop)],
+            });
+            self.is_dirty = true;
+        }
+        key
+    }
+
+    fn put_card(&mut self, stored: &StoredPost, text: String, color: u32) {
+        let buttons = stored.controls.iter().filter_map(|control| {
+            let action = ControlAction::of(control)?;
+            let style = match action {
+                ControlAction::Stop => ButtonStyle::Danger,
+                _ => ButtonStyle::Secondary,
+            };
+            Some(Control::Button(Button {
+                id: ControlId::new(&control.id, stored.revision)?,
+                label: action.label(),
+                style,
+                is_enabled: true,
+            }))
+        });
+        let buttons: Vec<_> = buttons.collect();
+        let post = Post {
+            body: Body::Card(Card {
+                text,
+                color: Some(color),
+                ..Card::default()
+            }),
+            controls: if buttons.is_empty() {
+                Vec::new()
+            } else {
+                vec![buttons]
+            },
+            is_final: stored.revision > 1,
+            ..Post::default()
+        };
+        let key = PostKey::new(&stored.key);
+        self.put(key, post, stored.messages.clone(), Purpose::Other);
+    }
+
+    /// Notes what the turn cost and how it ended.
+    pub(super) fn card_booked(&mut self, cost: Usd, is_error: bool, reason: Option<CancelReason>) {
+        if let Some(card) = &mut self.cards.live {
+            let end = match reason {
+                Some(CancelReason::Stopped(_) | CancelReason::Deleted) => CardEnd::Stopped,
+                _ if is_error => CardEnd::Failed,
+                _ => CardEnd::Done,
+            };
+            card.booked = Some((cost, end));
+        }
+    }
+
+    /// The turn is over: its card collapses, or goes if it showed no work.
+    pub(super) fn card_ended(&mut self, now: Now) {
+        let tasks = self.task_lines(now);
+        let Some(mut card) = self.cards.live.take() else {
+            return;
+        };
+        let Some((key, _)) = card.shown.take() else {
+            return;
+        };
+        let Some(record) = &mut self.record else {
+            return;
+        };
+        self.is_dirty = true;
+        let posts = &mut record.state.posts;
+        let Some(at) = posts.iter().position(|post| post.key == key.as_str()) else {
+            return;
+        };
+        if !card.progress.has_work() {
+            let known = posts.remove(at).messages;
+            self.deliveries.withdrawn(&key);
+            let channel = self.channel;
+            return self.chat(ChatOp::Remove {
+                channel,
+                key,
+                known,
+            });
+        }
+        card.progress.close();
+        let (cost, end) = card
+            .booked
+            .map_or((None, CardEnd::Failed), |(cost, end)| (Some(cost), end));
+        let took = now.mono - card.began;
+        let stored = &mut posts[at];
+        stored.text = messages::summary(&card.progress, took, cost, end);
+        stored.revision += 1;
+        let steps = ControlAction::Steps {
+            details: messages::details(&card.progress),
+            is_open: false,
+            color: match end {
+                CardEnd::Done => GREEN,
+                CardEnd::Failed => RED,
+                CardEnd::Stopped => GRAY,
+            },
+        };
+        let name = (self.ids)();
+        stored.controls.insert(0, stored_control(name, &steps));
+        if tasks.is_empty() {
+            stored.controls.truncate(1);
+        }
+        forget_finished(record);
+        let before = self.cards.background.take_if(|_| !tasks.is_empty());
+        if !tasks.is_empty() {
+            self.cards.background = Some(key.clone());
+        }
+        for key in before.iter().chain([&key]) {
+            self.put_finished_card(key, now);
+        }
+    }
+
+    fn put_finished_card(&mut self, key: &PostKey, now: Now) {
+        let is_background = self.cards.background.as_ref() == Some(key);
+        let tasks = if is_background {
+            self.task_lines(now)
+        } else {
+            Vec::new()
+        };
+        let posts = self
+            .record
+            .iter_mut()
+            .flat_map(|record| &mut record.state.posts);
+        let Some(stored) = posts.into_iter().find(|post| post.key == key.as_str()) else {
+            return;
+        };
+        if tasks.is_empty() {
+            let is_stop =
+                |control: &StoredControl| ControlAction::of(control) == Some(ControlAction::Stop);
+            self.is_dirty |= stored
+                .controls
+                .extract_if(.., |control| is_stop(control))
+                .count()
+                > 0;
+        }
+        let stored = stored.clone();
+        let mut lines = vec![stored.text.clone()];
+        let mut color = RED;
+        let actions = stored.controls.iter().filter_map(ControlAction::of);
+        for action in actions {
+            if let ControlAction::Steps {
+                details,
+                is_open,
+                color: own,
+            } = action
+            {
+                color = own;
+                lines.extend(is_open.then_some(details));
+            }
+        }
+        lines.extend(messages::task_lines(&tasks));
+        self.put_card(&stored, lines.join("\n"), color);
+    }
+
+    /// The tasks that run in the background now. A tool that the turn waits for is none.
+    fn task_lines(&self, now: Now) -> Vec<TaskLine> {
+        let lines = self.background_tasks().map(|(task, since)| {
+            let age = chrono::TimeDelta::from_std(now.mono.saturating_duration_since(since));
+            (task.description.clone(), now.wall - age.unwrap_or_default())
+        });
+        lines.collect()
+    }
+
+    fn background_tasks(&self) -> impl Iterator<Item = (&crate::claude::protocol::Task, Instant)> {
+        let live = self.cards.live.as_ref();
+        self.background.running().filter(move |(task, _)| {
+            let call = task.tool_use_id.as_deref();
+            !live
+                .zip(call)
+                .is_some_and(|(card, call)| card.progress.is_running(call))
+        })
+    }
+
+    /// Shows that tasks in the background have begun or ended.
+    pub(super) fn refresh_tasks(&mut self, now: Now) {
+        let tasks: Vec<_> = self
+            .background_tasks()
+            .map(|(task, _)| task.id.clone())
+            .collect();
+        if tasks == self.cards.tasks {
+            return;
+        }
+        let is_over = tasks.is_empty();
+        self.cards.tasks = tasks;
+        if let Some(card) = self.cards.live.as_mut().filter(|card| card.shown.is_some()) {
+            card.due = card.due.or(card.next_version(now.mono, now.mono));
+        }
+        if let Some(key) = self.cards.background.clone() {
+            if is_over {
+                self.cards.background = None;
+            }
+            self.put_finished_card(&key, now);
+        }
+    }
+
+    /// Closes the cards that an earlier run of the bot left open.
+    pub(super) fn close_cards(&mut self) {
+        let Some(record) = &mut self.record else {
+            return;
+        };
+        let live = self
+            .cards
+            .live
+            .as_ref()
+            .and_then(|card| card.shown.as_ref());
+        let live = live.map(|(key, _)| key.as_str().to_owned());
+        let is_open = |post: &mut StoredPost| {
+            let mut actions = post.controls.iter().filter_map(ControlAction::of);
+            actions.any(|action| action == ControlAction::Stop) && Some(&post.key) != live.as_ref()
+        };
+        let open: Vec<_> = record.state.posts.extract_if(.., is_open).collect();
+        for mut stored in open {
+            self.is_dirty = true;
+            stored.controls.clear();
+            stored.revision += 1;
+            if !stored.messages.is_empty() {
+                let text = stored.text.clone();
+                self.put_card(&stored, text, RED);
+            }
+        }
+    }
+
+    /// The card's Stop button: like `!stop`, but the channel is told who pressed.
+    pub(super) fn stop_pressed(&mut self, press: Press, now: Now) {
+        if self.turn.as_ref().is_some_and(TurnMachine::is_cancelled) {
+            return self.reply(press.interaction, messages::ALREADY_STOPPING);
+        }
+        self.acknowledge(press.interaction);
+        let name = press.speaker.name;
+        if let Some(turn) = &mut self.turn {
+            turn.stopped_by = Some(name.clone());
+        }
+        self.stop(None, Some(&name), now);
+    }
+
+    /// The button that shows the steps of a finished card, or hides them.
+    pub(super) fn steps_pressed(&mut self, press: Press, control: &str, now: Now) {
+        self.acknowledge(press.interaction);
+        let posts = self
+            .record
+            .iter_mut()
+            .flat_map(|record| &mut record.state.posts);
+        let mut controls = posts.flat_map(|post| {
+            let key = PostKey::new(&post.key);
+            post.controls
+                .iter_mut()
+                .map(move |control| (key.clone(), control))
+        });
+        let Some((key, stored)) = controls.find(|(_, stored)| stored.id == control) else {
+            return;
+        };
+        if let Some(ControlAction::Steps {
+            details,
+            is_open,
+            color,
+        }) = ControlAction::of(stored)
+        {
+            let action = ControlAction::Steps {
+                details,
+                is_open: !is_open,
+                color,
+            };
+            stored.action = action.to_value();
+            self.is_dirty = true;
+        }
+        self.put_finished_card(&key, now);
+    }
+
+    fn acknowledge(&mut self, interaction: crate::chat::Interaction) {
+        self.chat(ChatOp::Reply {
+            channel: self.channel,
+            interaction,
+            reply: InteractionReply::Acknowledge,
+        });
+    }
+}
+
+fn stored_control(id: String, action: &ControlAction) -> StoredControl {
+    StoredControl {
+        id,
+        action: action.to_value(),
+    }
+}
+
+/// Forgets the oldest finished cards, whose buttons then say that they are too old.
+fn forget_finished(record: &mut Record) {
+    let posts = &mut record.state.posts;
+    let is_finished = |post: &StoredPost| {
+        let mut actions = post.controls.iter().filter_map(ControlAction::of);
+        actions.any(|action| matches!(action, ControlAction::Steps { .. }))
+    };
+    let finished = posts.iter().filter(|post| is_finished(post)).count();
+    let mut surplus = finished.saturating_sub(MOST_FINISHED);
+    posts.retain(|post| {
+        let goes = surplus > 0 && is_finished(post);
+        surplus -= usize::from(goes);
+        !goes
+    });
+}
