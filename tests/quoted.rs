@@ -202,6 +202,32 @@ async fn a_forward_with_nothing_in_it_is_told() {
 }
 
 #[tokio::test]
+async fn the_text_of_components_can_be_replied_to() {
+    let (discord, bot) = listening().await;
+    let here = discord.general();
+    let layout = json!({ "flags": 1 << 15, "components": [{ "type": 17, "components": [
+        { "type": 10, "content": "# Deploy failed" },
+        { "type": 10, "content": "on [prod]" },
+    ] }] });
+    let url = format!("{}/api/v10/channels/{here}/messages", discord.url());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let sent = client
+        .post(url)
+        .header("Authorization", format!("Bot {}", discord.token()))
+        .header("Content-Type", "application/json")
+        .body(layout.to_string());
+    let sent = sent.send().await.unwrap();
+    assert!(sent.status().is_success(), "{sent:?}");
+    let sent: Value = serde_json::from_str(&sent.text().await.unwrap()).unwrap();
+    let layout: Snowflake = sent["id"].as_str().unwrap().parse().unwrap();
+    let asked = discord.say_reply(layout, discord.owner(), "[[raw]]");
+    let heading = heading(&bot, &discord, asked).await;
+    let text = r##"Reply to your message: "# Deploy failed\non (prod)" (data)."##;
+    assert!(heading.contains(text), "{heading}");
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn a_threads_first_turn_gets_the_message_it_was_started_from() {
     let (discord, bot) = started(&json!({ "discord": { "respond": "mention" } })).await;
     let (here, owner) = (discord.general(), discord.owner());

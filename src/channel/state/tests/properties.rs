@@ -23,6 +23,16 @@ enum Step {
     Init,
     Report,
     Wait(u64),
+    /// Of the last message.
+    Edit,
+    Delete,
+    ChannelGone,
+}
+
+/// How many messages wait, the one whose turn has not reached the CLI included.
+fn waiting(state: &State) -> usize {
+    let turn = state.turn.as_ref();
+    state.queue.len() + usize::from(turn.is_some_and(|turn| turn.asked().is_none()))
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -44,6 +54,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Init),
         1 => Just(Step::Report),
         2 => (0u64..400).prop_map(Step::Wait),
+        1 => Just(Step::Edit),
+        1 => Just(Step::Delete),
+        1 => Just(Step::ChannelGone),
     ]
 }
 
@@ -92,6 +105,8 @@ proptest! {
         let mut asked = 0;
         let mut answered = 0;
         let mut drive = |bench: &mut Bench, world: &mut World, step: Step| {
+            let (before, withdraws) = (waiting(&bench.state), matches!(step, Step::Delete | Step::ChannelGone));
+            let last = MessageId(bench.next_message);
             let effects = match step {
                 Step::Ask => { asked += 1; bench.ask("words") }
                 Step::Command(n) => bench.command([Command::Help, Command::Clear, Command::Compact,
@@ -130,8 +145,19 @@ proptest! {
                 Step::Report if world.alive => bench.cli(report()),
                 Step::Recalled if world.alive => bench.event(Event::Recalled),
                 Step::Wait(seconds) => bench.after(seconds),
+                Step::Edit => {
+                    let request = Request::Prompt { text: "edited".into(), context: Box::default() };
+                    let item = item(Origin::Message(last), Role::Member, request);
+                    let (speaker, request) = (item.speaker, item.request);
+                    bench.event(Event::Edited(Edit { message: last, speaker, request }))
+                }
+                Step::Delete => bench.event(Event::Deleted(vec![last])),
+                Step::ChannelGone => bench.event(Event::ChannelGone),
                 _ => Vec::new(),
             };
+            if withdraws {
+                answered += before.saturating_sub(waiting(&bench.state));
+            }
             answered += effects.iter().filter(|effect| match effect {
                 Effect::Save { entry, .. } => matches!(entry, Some(Entry::Turn(_))),
                 Effect::Chat(ChatOp::Put { post, .. }) => {
