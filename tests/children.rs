@@ -13,7 +13,9 @@ use loopback_discord::{Fault, Loopback, Snowflake};
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Home, Running, eventually, running, said, stand_ins};
+use crate::support::{
+    Bot, DEADLINE, Home, Need, Running, eventually, running, said, skip_without, stand_ins,
+};
 
 const SEND: &str = "POST /channels/*/messages";
 
@@ -152,6 +154,9 @@ fn make_executable(path: &std::path::Path) {
 
 #[tokio::test]
 async fn a_bot_without_room_for_open_files_says_so_and_recovers() {
+    if skip_without(Need::Root) {
+        return;
+    }
     let discord = discord().await;
     let bot = bot(&discord, &json!({})).start(&discord).await;
     let pid = Pid::from_raw(bot.pid());

@@ -9,7 +9,7 @@ use loopback_discord::{Fault, Loopback, Snowflake, View};
 use serde_json::{Value, json};
 
 use super::{figure, scaled};
-use crate::support::{Bot, Running, eventually, message_create};
+use crate::support::{Bot, Need, Running, eventually, message_create, skip_without};
 
 /// Channels in which the bot is asked.
 const NAMES: [&str; 20] = [
@@ -49,6 +49,9 @@ struct World {
 
 #[tokio::test]
 async fn a_million_events_with_duplicates_swaps_and_reconnects() {
+    if skip_without(Need::Root) {
+        return;
+    }
     let rounds = scaled(1, 50);
     // The short scale is a part of a round.
     let (events, reconnects) = (scaled(3_000, EVENTS), scaled(15, RECONNECTS));

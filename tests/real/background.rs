@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, fs, time::Duration};
 use serde_json::json;
 
 use super::world::{World, until};
-use crate::support::{Running, said};
+use crate::support::{Need, Running, said, skip_without};
 
 on_both_versions!(
     a_command_in_the_background_holds_its_process_until_it_is_stopped,
@@ -176,6 +176,9 @@ fn open_files(process: &str) -> BTreeSet<String> {
 }
 
 async fn no_file_of_the_bots_is_open_in_a_tool(version: &'static str) {
+    if skip_without(Need::Root) {
+        return;
+    }
     let world = World::new(version).await;
     let bot = start(&world).await;
     let of_the_bot = open_files(&bot.pid().to_string());

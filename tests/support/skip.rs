@@ -19,7 +19,7 @@ const FORBID: &str = "SWITCHBOARD_FORBID_SKIPS";
 /// What a test needs and some machines lack.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Need {
-    /// The tests run as root.
+    /// The tests run as root. Only root may look into the bot's process.
     Root,
     /// This process may create the namespaces that bubblewrap works with. A chroot and many containers forbid it.
     Namespaces,
