@@ -251,6 +251,7 @@ impl Actor {
                 .map(|rule| host_tools::cli_rule(rule))
                 .collect(),
             permission_prompts: false,
+            mcp_config: config.mcp_config(),
             extra_args: config.claude.extra_args.clone(),
             workspace: config.workspace_for(self.channel, settings_from),
         };

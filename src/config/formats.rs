@@ -1,6 +1,10 @@
 //! String formats that JSON Schema does not define. Editors ignore them.
 
-use super::{api_base::ApiBase, rules::check_rule, token::may_be_token};
+use super::{
+    api_base::ApiBase,
+    rules::{HOST_SERVER, check_rule},
+    token::may_be_token,
+};
 
 pub(super) struct Format {
     pub(super) name: &'static str,
@@ -49,6 +53,11 @@ pub(super) const FORMATS: &[Format] = &[
         name: "variable-name",
         expected: "the name of an environment variable, such as \"GITHUB_TOKEN\"",
         check: variable,
+    },
+    Format {
+        name: "server-name",
+        expected: "the name of an MCP server, such as \"github\"",
+        check: server,
     },
     Format {
         name: "extra-argument",
@@ -136,6 +145,15 @@ fn variable(text: &str) -> Result<(), String> {
         !SET_BY_THE_BOT.contains(&text),
         "the bot sets this variable itself",
     )
+}
+
+fn server(text: &str) -> Result<(), String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    ensure(
+        !text.is_empty() && text.bytes().all(is_plain) && !text.contains("__"),
+        "a name consists of letters, digits, `-` and single `_`",
+    )?;
+    ensure(text != HOST_SERVER, "the bot's own tools have this name")
 }
 
 /// Flags that the bot sets itself or that would break it.

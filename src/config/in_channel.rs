@@ -37,6 +37,12 @@ impl Config {
             .unwrap_or(&self.allowed_tools)
     }
 
+    /// The MCP servers, in the JSON of the CLI's `--mcp-config`.
+    pub fn mcp_config(&self) -> Option<String> {
+        let servers = &self.mcp_servers;
+        (!servers.is_empty()).then(|| serde_json::json!({ "mcpServers": servers }).to_string())
+    }
+
     /// Which messages are answered. Only for channels of a guild.
     pub fn respond_for(&self, channel: ChannelId) -> Respond {
         let own = self.channels.get(&channel);

@@ -37,6 +37,10 @@ pub struct Config {
     /// Allow rules for the CLI's tools. Everything else is denied. Default: the built-in list.
     #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("allow-rule"))]
     pub allowed_tools: Vec<String>,
+    /// MCP servers for every channel, by name, as in the CLI's own configuration: `command`, `args`, `env`, or `type`, `url`, `headers`. They are passed to the CLI in a private file.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Map<String, serde_json::Value>>", extend("propertyNames" = { "format": "server-name" }))]
+    pub mcp_servers: BTreeMap<String, serde_json::Value>,
     /// Folder of the personality files: IDENTITY.md, SOUL.md, USER.md, AGENTS.md, TOOLS.md, HEARTBEAT.md.
     #[schemars(extend("format" = "path"))]
     pub personality_dir: PathBuf,
@@ -361,6 +365,7 @@ impl Default for Config {
             model: "sonnet".to_owned(),
             models: ["haiku", "sonnet", "opus"].map(str::to_owned).to_vec(),
             allowed_tools: BUILTIN_RULES.map(str::to_owned).to_vec(),
+            mcp_servers: BTreeMap::new(),
             personality_dir: "personality".into(),
             sessions_dir: "sessions".into(),
             workspace_dir: "workspaces".into(),

@@ -23,6 +23,7 @@ mod conversation;
 mod cost;
 mod failures;
 mod home;
+mod host_tools;
 mod interruption;
 mod personality;
 mod processes;

@@ -129,6 +129,8 @@ pub struct Spec {
     /// Whether the CLI asks the host about each tool call that no rule allows (see
     /// [`Query::Permission`](crate::protocol::Query::Permission)), instead of denying it.
     pub permission_prompts: bool,
+    /// MCP servers, in the JSON of the CLI's `--mcp-config`. It may hold secrets, so it is passed in a private file.
+    pub mcp_config: Option<String>,
     /// Further arguments, which come last.
     pub extra_args: Vec<String>,
     /// The working directory, created if it is missing.
@@ -145,6 +147,7 @@ impl Spec {
             mode: SystemPromptMode::Append,
             allowed_tools: Vec::new(),
             permission_prompts: false,
+            mcp_config: None,
             extra_args: Vec::new(),
             workspace: workspace.into(),
         }
@@ -161,10 +164,15 @@ pub(crate) fn needs_prompt_file(system_prompt: &str) -> bool {
     system_prompt.len() > MAX_PROMPT_ARGUMENT_BYTES
 }
 
-/// The CLI's arguments. `prompt_file` holds the system prompt if that does not fit into an argument.
+/// The CLI's arguments. `prompt_file` holds the system prompt if that does not fit into an argument, `mcp_file` the MCP
+/// servers if there are any.
 ///
 /// All have the form `--flag=value`: the CLI would take a separate value that begins with `-` for another flag.
-pub fn arguments(spec: &Spec, prompt_file: Option<&Path>) -> Vec<OsString> {
+pub fn arguments(
+    spec: &Spec,
+    prompt_file: Option<&Path>,
+    mcp_file: Option<&Path>,
+) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = [
         "-p",
         "--input-format=stream-json",
@@ -175,7 +183,7 @@ pub fn arguments(spec: &Spec, prompt_file: Option<&Path>) -> Vec<OsString> {
         "--permission-mode=default",
         // No settings files: a conversation could write one whose hooks would run at the next start.
         "--setting-sources=",
-        // No MCP servers except those of the extra arguments.
+        // No MCP servers except the given ones.
         "--strict-mcp-config",
     ]
     .map(OsString::from)
@@ -206,6 +214,9 @@ pub fn arguments(spec: &Spec, prompt_file: Option<&Path>) -> Vec<OsString> {
     }
     if !spec.allowed_tools.is_empty() {
         add("--allowedTools=", &spec.allowed_tools.join(","));
+    }
+    if let Some(path) = mcp_file {
+        add("--mcp-config=", &path);
     }
     if spec.permission_prompts {
         arguments.push("--permission-prompt-tool=stdio".into());

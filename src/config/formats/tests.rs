@@ -38,6 +38,12 @@ fn paths() {
 }
 
 #[test]
+fn server_names() {
+    let invalid = ["", "a b", "a__b", "a.b", "ä", "switchboard"];
+    check("server-name", &["github", "my-server_2"], &invalid);
+}
+
+#[test]
 fn snowflakes() {
     let valid = ["1", "80351110224678912", "9223372036854775807"];
     let invalid = [

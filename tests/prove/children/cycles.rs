@@ -153,6 +153,7 @@ fn fresh(workspace: &Path) -> Spec {
         mode: SystemPromptMode::Replace,
         allowed_tools: vec!["Read".into()],
         permission_prompts: false,
+        mcp_config: None,
         extra_args: Vec::new(),
         workspace: workspace.to_owned(),
     }

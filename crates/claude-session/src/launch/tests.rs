@@ -8,6 +8,7 @@ fn spec() -> Spec {
         mode: SystemPromptMode::Replace,
         allowed_tools: vec!["Read".into(), "Bash(git status)".into()],
         permission_prompts: false,
+        mcp_config: None,
         extra_args: vec!["--effort=low".into()],
         workspace: "/w".into(),
     }
@@ -23,7 +24,7 @@ fn every_process_gets_prompt_rules_and_model() {
     };
     for start in [Start::Fresh("a".into()), Start::Resume("a".into()), fork] {
         spec.start = start;
-        let arguments = arguments(&spec, None);
+        let arguments = arguments(&spec, None, None);
         for wanted in [
             "--system-prompt=Be kind.",
             "--model=sonnet",
@@ -39,14 +40,14 @@ fn every_process_gets_prompt_rules_and_model() {
 
 #[test]
 fn the_arguments_are_these() {
-    insta::assert_debug_snapshot!(arguments(&spec(), None));
+    insta::assert_debug_snapshot!(arguments(&spec(), None, None));
     let by_file = Spec {
         mode: SystemPromptMode::Append,
         start: Start::Resume("b".into()),
         allowed_tools: vec![],
         ..spec()
     };
-    insta::assert_debug_snapshot!(arguments(&by_file, Some(Path::new("/tmp/prompt"))));
+    insta::assert_debug_snapshot!(arguments(&by_file, Some(Path::new("/tmp/prompt")), None));
 }
 
 #[test]
@@ -58,7 +59,7 @@ fn a_fork_resumes_under_a_new_id() {
             at: at.map(str::to_owned),
         };
         assert_eq!(start.session_id(), "new");
-        let found = arguments(&Spec::new(start, "sonnet", "/w"), None);
+        let found = arguments(&Spec::new(start, "sonnet", "/w"), None, None);
         let found = found.iter().map(|argument| argument.to_str().unwrap());
         found
             .filter(|argument| argument.contains("session") || argument.contains("resume"))
@@ -81,7 +82,7 @@ fn no_value_becomes_a_flag_of_its_own() {
         ..spec()
     };
     assert!(
-        !arguments(&spec, None)
+        !arguments(&spec, None, None)
             .iter()
             .any(|argument| *argument == *nasty)
     );

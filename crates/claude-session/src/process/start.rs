@@ -87,6 +87,9 @@ pub enum StartError {
     /// The system prompt is too long for an argument and its file could not be written.
     #[error("failed to write the system prompt to a file: {0}")]
     Prompt(io::Error),
+    /// The file with the MCP servers could not be written.
+    #[error("failed to write the MCP servers to a file: {0}")]
+    McpConfig(io::Error),
     /// The required sandbox does not work, and nothing runs without it.
     #[error("{0}")]
     Sandbox(String),
@@ -170,9 +173,14 @@ pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Repor
         error,
     })?;
     let prompt = prompt_file(spec, account).map_err(StartError::Prompt)?;
+    let servers = spec.mcp_config.as_deref();
+    let servers = servers.map(|config| private_file("mcp", config, account));
+    let servers = servers.transpose().map_err(StartError::McpConfig)?;
     let prompt_path = prompt.as_ref().map(NamedTempFile::path);
+    let servers_path = servers.as_ref().map(NamedTempFile::path);
+    let paths: Vec<_> = prompt_path.into_iter().chain(servers_path).collect();
     let (program, before) = sandbox
-        .wrap(program, &workspace, prompt_path)
+        .wrap(program, &workspace, &paths)
         .map_err(|error| StartError::Sandbox(error.to_string()))?;
     let tag = format!("{}:{}", host.instance, uuid::Uuid::new_v4());
     let path = locate::extended_path(&host.environment);
@@ -186,7 +194,7 @@ pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Repor
     let mut command = Command::new(&program);
     command
         .args(before)
-        .args(launch::arguments(spec, prompt_path))
+        .args(launch::arguments(spec, prompt_path, servers_path))
         .args(sandbox.cli_arguments(&workspace, &spec.allowed_tools, &spec.extra_args))
         .env_clear()
         .envs(environment)
@@ -221,7 +229,7 @@ pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Repor
         cgroup,
         tag,
         since: sweep::started_at(pid),
-        prompt,
+        files: prompt.into_iter().chain(servers).collect(),
         stdin: tokio::spawn(write(stdin, lines, closed, subject.clone())),
         stdout: tokio::spawn(read(stdout, reporter.clone(), subject.clone(), pid)),
         stderr: tokio::spawn(drain(stderr)),
@@ -246,12 +254,17 @@ fn prompt_file(spec: &Spec, account: Option<&Account>) -> io::Result<Option<Name
     if !launch::needs_prompt_file(&spec.system_prompt) {
         return Ok(None);
     }
+    private_file("prompt", &spec.system_prompt, account).map(Some)
+}
+
+/// Writes a temporary file that only its owner, or `account`, can read.
+fn private_file(kind: &str, text: &str, account: Option<&Account>) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
-        .prefix("claude-session-prompt-")
+        .prefix(&format!("claude-session-{kind}-"))
         .tempfile()?;
-    file.write_all(spec.system_prompt.as_bytes())?;
+    file.write_all(text.as_bytes())?;
     if let Some(account) = account {
         account.give(file.path())?;
     }
-    Ok(Some(file))
+    Ok(file)
 }

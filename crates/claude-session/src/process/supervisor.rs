@@ -37,7 +37,8 @@ pub(super) struct Supervised {
     pub(super) tag: String,
     /// When it started: see [`sweep::started_at`].
     pub(super) since: u64,
-    pub(super) prompt: Option<NamedTempFile>,
+    /// What the process reads, until it ends.
+    pub(super) files: Vec<NamedTempFile>,
     pub(super) stdin: JoinHandle<Written>,
     pub(super) stdout: JoinHandle<()>,
     pub(super) stderr: JoinHandle<String>,
@@ -93,7 +94,7 @@ impl Supervised {
         }
         self.stdout.abort();
         let stderr = timeout(DRAIN_TIMEOUT, self.stderr).await;
-        drop((self.prompt, self.permit));
+        drop((self.files, self.permit));
         let (code, signal) = match status.map(|status| (status.code(), status.signal())) {
             Some((Some(code), _)) if self.is_wrapped => wrapper::inner_exit(code),
             Some((code, signal)) => (code, signal),

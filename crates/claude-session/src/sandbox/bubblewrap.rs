@@ -12,18 +12,18 @@ use super::{
     paths::{all_canonical, canonical, installation, resolve},
 };
 
-/// The arguments of bubblewrap for a program that works in `workspace`, whose path is canonical, and may read the file
-/// `prompt`. The last one is the program; its own arguments follow.
+/// The arguments of bubblewrap for a program that works in `workspace`, whose path is canonical, and may read these
+/// files. The last one is the program; its own arguments follow.
 ///
 /// Fails if a folder cannot be created or the program's path is a loop of links.
 pub(super) fn wrap(
     policy: &Policy,
     program: &Path,
     workspace: &Path,
-    prompt: Option<&Path>,
+    files: &[&Path],
 ) -> io::Result<Vec<OsString>> {
     let transcripts = policy.with_account_rights(|| policy.prepare_state(workspace))?;
-    let mounts = mounts_for(policy, program, workspace, prompt, transcripts)?;
+    let mounts = mounts_for(policy, program, workspace, files, transcripts)?;
     let mut arguments = arguments(&mounts, workspace);
     arguments.push(std::path::absolute(program)?.into());
     Ok(arguments)
@@ -36,7 +36,7 @@ pub(super) fn wrap_helper(
     workspace: &Path,
     network: bool,
 ) -> io::Result<Vec<OsString>> {
-    let mut mounts = mounts_for(policy, program, workspace, None, None)?;
+    let mut mounts = mounts_for(policy, program, workspace, &[], None)?;
     // Beside the login, the CLI keeps an account's key in that file.
     mounts.retain(|path, _| !path.starts_with(&policy.state) && !path.ends_with(".claude.json"));
     mounts.insert(policy.state.clone(), Mount::EmptyFolder);
@@ -53,7 +53,7 @@ fn mounts_for(
     policy: &Policy,
     program: &Path,
     workspace: &Path,
-    prompt: Option<&Path>,
+    files: &[&Path],
     transcripts: Option<PathBuf>,
 ) -> io::Result<Mounts> {
     for other in &policy.workspaces {
@@ -75,7 +75,7 @@ fn mounts_for(
         installation(&resolve(&program)?.target, &private),
         program.clone(),
     ];
-    required.extend(prompt.map(Path::to_owned));
+    required.extend(files.iter().map(|path| (*path).to_owned()));
     let mut secrets = all_canonical(&defaults::secrets(&policy.home));
     // `/root`, for example, contains the home folder if the CLI runs as root.
     secrets.retain(|secret| !policy.home.starts_with(secret) && !policy.state.starts_with(secret));

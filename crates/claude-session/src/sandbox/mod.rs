@@ -105,17 +105,17 @@ impl Sandbox {
     }
 
     /// The program to start for a CLI in `workspace`, whose path is canonical, and the arguments that come before the
-    /// CLI's own. `prompt` is a file that the CLI must be able to read.
+    /// CLI's own. It must be able to read `files`.
     pub(crate) fn wrap(
         &self,
         program: PathBuf,
         workspace: &Path,
-        prompt: Option<&Path>,
+        files: &[&Path],
     ) -> io::Result<(PathBuf, Vec<OsString>)> {
         let Self::Bwrap { bwrap, policy } = self else {
             return Ok((program, Vec::new()));
         };
-        let arguments = bubblewrap::wrap(policy, &program, workspace, prompt)?;
+        let arguments = bubblewrap::wrap(policy, &program, workspace, files)?;
         Ok((bwrap.clone(), arguments))
     }
 

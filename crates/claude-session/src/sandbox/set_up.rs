@@ -177,7 +177,7 @@ impl Trial<'_> {
             account.give(workspace.path()).map_err(failed)?;
         }
         let inside = workspace.path().canonicalize().map_err(failed)?;
-        let (program, mut arguments) = sandbox.wrap(program, &inside, None).map_err(failed)?;
+        let (program, mut arguments) = sandbox.wrap(program, &inside, &[]).map_err(failed)?;
         arguments.push("--version".into());
         let tried = self.run(&program, &arguments).await;
         // No session ran there.
