@@ -70,7 +70,73 @@ async function retries(person) {
   await person.answered(asked, /echo\(\d+\): try this/);
 }
 
-const STEPS = [isAnswered, ignoresStrangers, uploads, formats, retries];
+/** A table and code are shown as such. */
+async function showsAnswers(person) {
+  const table = await person.say("show me a table");
+  await person.answered(table, /Edsger talked longest/);
+  const cells = await person.answers(table).locator("pre").innerText();
+  const widths = cells.trim().split("\n").map((line) => line.indexOf("|"));
+  assert.equal(new Set(widths).size, 1, `the columns are aligned:\n${cells}`);
+  const code = await person.say("show me a diff");
+  await person.answered(code, /greets in a whole sentence/);
+  await person.shot("answer");
+}
+
+/** The first words of an answer are there before the last. */
+async function streams(person) {
+  const asked = await person.say("a long answer");
+  const begun = async () => (await person.answers(asked).locator(".body").allInnerTexts())[0] ?? "";
+  const first = await person.until("the first words", begun);
+  assert.ok(!first.includes("connected to which"), "the answer comes word by word");
+  const more = await person.until("more words in the same message", async () => {
+    const text = await begun();
+    return text.length > first.length && text;
+  });
+  assert.equal(more.slice(0, 40), first.slice(0, 40), "the text before them stays");
+  await person.answered(asked, /which is connected to which\./);
+}
+
+/** A card says what is being done, and then becomes one line that a button expands. */
+async function showsWork(person) {
+  const asked = await person.say("make a to-do list");
+  await person.until("a checklist", async () => /Look at the folder[^]*Check the list/.test(await person.answerText(asked)));
+  await person.until("work on it", () => person.answers(asked).getByRole("button", { name: "Stop" }).count());
+  await person.shot("work-running");
+  await person.answered(asked, /All three are done/);
+  await person.until("a collapsed card", () => person.answers(asked).getByRole("button", { name: "Show steps" }).count());
+  await person.shot("work-done");
+  await person.press(asked, "Show steps");
+  await person.answered(asked, /shopping\.md/);
+  await person.press(asked, "Hide steps");
+  await person.until("a collapsed card", () => person.answers(asked).getByRole("button", { name: "Show steps" }).count());
+}
+
+/** Who presses Stop is named. */
+async function stops(person) {
+  const asked = await person.say("use some tools");
+  await person.until("a Stop button", () => person.answers(asked).getByRole("button", { name: "Stop" }).count());
+  await person.press(asked, "Stop");
+  await person.answered(asked, /topped by .*Olivia/);
+  assert.doesNotMatch(await person.answerText(asked), /Done, in/);
+}
+
+/** A picture that Claude sends is shown, and a long answer can be downloaded. */
+async function receives(person) {
+  const asked = await person.say("draw a picture");
+  await person.until("the chart", async () => {
+    const pictures = await person.picturesIn(person.answers(asked));
+    return pictures.some(({ alt, width }) => alt === "chart.png" && width === 480);
+  });
+  await person.answered(asked, /Here is the chart/);
+  await person.shot("file");
+  const long = await person.say("a report");
+  const link = person.answers(long).locator("a.file");
+  await person.until("a file", () => link.count());
+  const text = await person.page.evaluate(async (url) => (await fetch(url)).text(), await link.getAttribute("href"));
+  assert.match(text, /^# A report[^]*Chapter Three[^]*connected to which\.$/);
+}
+
+const STEPS = [isAnswered, ignoresStrangers, uploads, formats, showsAnswers, retries];
 
 await withBrowser(async (browser) => {
   for (const [size, channel] of Object.keys(SIZES).map((size, index) => [size, ["general", "random"][index]])) {

@@ -102,14 +102,14 @@ Two telephone lines get married. The wedding was lovely, but the reception was *
 
 /// A table.
 pub(super) const TABLE: &str = "\
-Yesterday's calls, by line:
+Yesterday's calls:
 
-| from | to | line | minutes | cost |
-|---|---|:-:|--:|--:|
-| Ada | Grace | 7 | 12 | $0.36 |
-| Grace | Edsger | 3 | 48 | $1.44 |
-| Barbara | Ada | 7 | 5 | $0.15 |
-| Edsger | Barbara | 12 | 131 | $3.93 |
+| from | to | minutes | cost |
+|---|---|--:|--:|
+| Ada | Grace | 12 | $0.36 |
+| Grace | Edsger | 48 | $1.44 |
+| Barbara | Ada | 5 | $0.15 |
+| Edsger | Barbara | 131 | $3.93 |
 
 **Edsger** talked longest, as always.";
 
