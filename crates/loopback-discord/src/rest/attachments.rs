@@ -113,10 +113,11 @@ pub(super) fn check(
             let text = entry.and_then(|entry| entry[name].as_str());
             text.map(str::to_owned)
         };
+        let name = text("filename").unwrap_or_else(|| file.name.clone());
         NewFile {
-            name: text("filename").unwrap_or_else(|| file.name.clone()),
+            content_type: media_type(&name).or_else(|| file.content_type.clone()),
+            name,
             size: file.size,
-            content_type: file.content_type.clone(),
             description: text("description"),
             is_voice: false,
             content: FileContent::Bytes(content.clone()),
@@ -126,6 +127,25 @@ pub(super) fn check(
         files: files.collect(),
         keep: listed.map(|_| keep),
     }
+}
+
+/// The media type of a file of this name. Discord goes by the name, not by what the upload says.
+fn media_type(name: &str) -> Option<String> {
+    let (_, ending) = name.rsplit_once('.')?;
+    let kind = match ending.to_ascii_lowercase().as_str() {
+        "gif" => "image/gif",
+        "jpeg" | "jpg" => "image/jpeg",
+        "json" => "application/json; charset=utf-8",
+        "md" => "text/markdown; charset=utf-8",
+        "mp3" => "audio/mpeg",
+        "ogg" => "audio/ogg",
+        "pdf" => "application/pdf",
+        "png" => "image/png",
+        "txt" => "text/plain; charset=utf-8",
+        "webp" => "image/webp",
+        _ => return None,
+    };
+    Some(kind.to_owned())
 }
 
 /// The `n` of a file's form field `files[n]`.

@@ -146,12 +146,12 @@ pub(super) fn long() -> String {
 
 /// An answer that is too long for messages: it comes as a file.
 pub(super) fn report() -> String {
-    let chapters = ["One", "Two", "Three"].map(|number| {
+    let chapters = ["One", "Two", "Three", "Four"].map(|number| {
         let paragraphs = PARAGRAPHS.join("\n\n");
         format!("## Chapter {number}\n\n{paragraphs}")
     });
     format!(
-        "# A report on switchboards\n\nIt tells the same three times, because it has to be long: answers of more than a few pages come as a file.\n\n{}",
+        "# A report on switchboards\n\nIt tells the same four times, because it has to be long: answers of more than a few pages come as a file.\n\n{}",
         chapters.join("\n\n")
     )
 }

@@ -68,3 +68,11 @@ fn wrong_attachments_are_errors() {
         None,
     );
 }
+
+#[test]
+fn the_media_type_follows_the_name() {
+    let kind = |name: &str| media_type(name);
+    assert_eq!(kind("a.b.PNG").as_deref(), Some("image/png"));
+    assert_eq!(kind("a.weird"), None);
+    assert_eq!(kind("png"), None);
+}
