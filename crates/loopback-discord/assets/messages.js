@@ -93,8 +93,12 @@ function content(message) {
     return element("div", { class: "thinking" }, names.user(message.author) + " " + text, message.content && name);
   }
   const body = element("div", { class: "body" }, ...markdown(message.content, names));
-  if (message.edited) body.append(element("span", { class: "edited", title: when(message.edited) }, "(edited)"));
+  if (message.content) body.append(...edited(message));
   return body;
+}
+
+function edited(message) {
+  return message.edited ? [element("span", { class: "edited", title: when(message.edited) }, "(edited)")] : [];
 }
 
 /** The buttons that appear beside a message. */
@@ -165,6 +169,7 @@ function messageNode(message, before) {
         author?.bot && element("span", { class: "tag" }, "APP"), element("time", { class: "when", datetime: new Date(message.time).toISOString() }, when(message.time))),
       content(message),
       ...message.embeds.map((found) => embed(message, found)),
+      ...(message.content ? [] : edited(message)),
       forwarded(message),
       poll(message),
       ...message.stickers.map((name) => element("span", { class: "pill" }, "sticker: " + name)),
