@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Origin, QueueItem, Request, Source, messages};
+use super::{Origin, QueueItem, Request, Source, messages, overheard};
 use crate::{
     access::{self, Asker, Decision, Policy, Reason},
     chat::{Author, ChatMessage, Delivery, MessageEdit, OpError, OpResult, Place},
@@ -168,7 +168,12 @@ impl Intake {
         };
         let mut excerpt = Excerpt::default();
         for message in messages {
-            let author = if message.author.id == bot {
+            let is_own = message.author.id == bot;
+            // A card of the bot's is no message to anybody.
+            if is_own && is_blank(&message.text) && message.context.files.is_empty() {
+                continue;
+            }
+            let author = if is_own {
                 None
             } else if let Ok(speaker) = self.admit(&message.author, &message.place) {
                 Some(speaker)
@@ -181,7 +186,11 @@ impl Intake {
             excerpt.messages.push(ExcerptMessage {
                 author,
                 sent_at: message.id.sent_at(),
-                text: message.text.clone(),
+                text: if is_own {
+                    message.text.clone()
+                } else {
+                    overheard::quote(message, Some(bot)).text
+                },
                 files: own.map(|file| file.name.clone()).collect(),
             });
         }
