@@ -1,7 +1,8 @@
 //! Commands, typed and slash, over the stand-in.
 //!
 //! * Changes hold: a model from the next turn on and after a restart, a new session after a clear.
-//! * `stop` overtakes the queue and keeps the session; every other command keeps its place in it.
+//! * `stop` overtakes the queue and keeps the session, and commands that only tell do not wait; every other command keeps
+//!   its place.
 //! * `compact` is the CLI's own command, given to the session.
 //! * A slip of the finger is hinted at, and what is no command is left to Claude.
 //! * Slash commands: see [`slash`]. Help, status, usage and sessions: see [`reports`].
@@ -201,7 +202,7 @@ async fn stop_ends_the_turn_and_keeps_the_session_and_the_queue() {
     let context = json!([SAYS_AND_HANGS]).to_string();
     assert_eq!(bot.reply(&discord, waiting).await.content, context);
     // A command through the queue is answered when the turn is over.
-    ask(&bot, &discord, owner, "!model").await;
+    ask(&bot, &discord, owner, "!model sonnet").await;
     assert_eq!(ask(&bot, &discord, owner, "!stop").await, nothing);
     hang(&bot, &discord).await;
     let slash = bot.slash_answer(&discord, (here, owner), "stop", &Value::Null);
@@ -235,7 +236,7 @@ async fn commands_keep_their_place_in_the_queue() {
     discord.say(here, owner, "!clear");
     discord.say(here, owner, "[[context]]");
     ask(&bot, &discord, owner, "!stop").await;
-    let end = discord.say(here, owner, "!model");
+    let end = discord.say(here, owner, "!model opus");
     bot.reply(&discord, end).await;
     let said = said(&discord, here);
     let beginnings = [
@@ -247,7 +248,7 @@ async fn commands_keep_their_place_in_the_queue() {
         "I don't know `!stauts`.",
         "Cleared: 3 turns with `opus`",
         "[]",
-        "This channel uses `opus`.",
+        "This channel already uses `opus`.",
     ];
     assert_eq!(said.len(), beginnings.len(), "{said:#?}");
     for (text, beginning) in said.iter().zip(beginnings) {
@@ -262,6 +263,26 @@ async fn commands_keep_their_place_in_the_queue() {
             "claude-opus-5-5",
         ]
     );
+}
+
+#[tokio::test]
+async fn commands_that_only_tell_are_answered_while_a_turn_runs() {
+    let (discord, bot) = started().await;
+    let owner = discord.owner();
+    hang(&bot, &discord).await;
+    let status = ask(&bot, &discord, owner, "!status").await;
+    assert!(status.contains(", working ("), "{status}");
+    for (typed, beginning) in [
+        ("!help", "Write to me"),
+        ("!model", "This channel uses `sonnet`."),
+        ("!usage", "**Usage today**"),
+        ("!sessions", "No channel has a session yet."),
+        ("!verbose", "A card shows"),
+    ] {
+        let answer = ask(&bot, &discord, owner, typed).await;
+        assert!(answer.starts_with(beginning), "{typed}: {answer}");
+    }
+    ask(&bot, &discord, owner, "!stop").await;
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ mod loopback_clients;
 mod process;
 mod prove;
 mod quoted;
+mod reactions;
 mod real;
 mod recorder;
 mod recovery;

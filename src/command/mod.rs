@@ -39,6 +39,16 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it changes nothing, so that it need not wait for what was asked before.
+    pub fn only_tells(&self) -> bool {
+        match self {
+            Self::Help | Self::Status | Self::Usage(_) | Self::Sessions => true,
+            Self::Model(name) => name.is_none(),
+            Self::Verbose(new) => new.is_none(),
+            Self::Clear | Self::Compact | Self::Stop => false,
+        }
+    }
+
     /// Whether only owners and admins may do this, as [`Spec::who`] documents.
     pub fn needs_admin(&self) -> bool {
         match self {

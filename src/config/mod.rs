@@ -34,6 +34,6 @@ pub use rules::{BUILTIN_RULES, HOST_SERVER, HOST_TOOLS, check_rule};
 pub use schema::schema;
 pub use settings::{
     AfterReset, Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord,
-    Limit, LimitSettings, Respond, Verbosity,
+    Limit, LimitSettings, ReactionSettings, Respond, Verbosity,
 };
 pub use token::{InvalidToken, Token, TokenError, read_token, token_file};

@@ -146,6 +146,8 @@ pub struct Discord {
     pub deaf_after: Duration,
     /// What the card of a turn shows while Claude works: `off` (no card), `compact` (the last steps) or `full` (all steps and their output). `!verbose` changes it for a channel.
     pub verbose: Verbosity,
+    /// The reaction on a person's message that says how it stands with it.
+    pub reactions: ReactionSettings,
     /// Files attached to messages. They are downloaded into the channel's workspace.
     pub attachments: AttachmentSettings,
     /// Program that transcribes voice messages, with its arguments; the file's path becomes the last one. It runs in the sandbox (level `bwrap`), without the login, for a minute at most. Default: none.
@@ -241,6 +243,38 @@ pub enum Respond {
     Mention,
     /// All messages.
     All,
+}
+
+/// The reaction on a person's message. An empty text stands for no reaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReactionSettings {
+    /// Whether the bot reacts to messages.
+    pub enabled: bool,
+    /// Emoji on a message that waits for others.
+    #[schemars(length(max = 32))]
+    pub waiting: String,
+    /// Emoji on a message that Claude works on.
+    #[schemars(length(max = 32))]
+    pub working: String,
+    /// Emoji on a message whose turn failed.
+    #[schemars(length(max = 32))]
+    pub failed: String,
+    /// Emoji on a message that was answered. Default: none.
+    #[schemars(length(max = 32))]
+    pub done: String,
+}
+
+impl Default for ReactionSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            waiting: "\u{23f3}".to_owned(),
+            working: "\u{1f6e0}\u{fe0f}".to_owned(),
+            failed: "\u{274c}".to_owned(),
+            done: String::new(),
+        }
+    }
 }
 
 /// What the card of a turn shows.
@@ -411,6 +445,7 @@ impl Default for Discord {
             stop_deleted: true,
             deaf_after: Duration::from_mins(10),
             verbose: Verbosity::Compact,
+            reactions: ReactionSettings::default(),
             attachments: AttachmentSettings::default(),
             transcribe: Vec::new(),
             transcribe_network: false,

@@ -17,6 +17,10 @@ fn settings() -> Settings {
         background: Duration::from_hours(1),
         after_reset: crate::config::AfterReset::Run,
         verbose: Verbosity::Off,
+        reactions: crate::config::ReactionSettings {
+            enabled: false,
+            ..Default::default()
+        },
     }
 }
 

@@ -8,7 +8,7 @@ use loopback_discord::Loopback;
 use serde_json::json;
 
 use super::{ask, record, started};
-use crate::support::{Bot, DEADLINE, cli_behind};
+use crate::support::{Bot, DEADLINE, cli_behind, eventually};
 
 #[tokio::test]
 async fn help_shows_what_the_reader_may_use() {
@@ -91,8 +91,8 @@ async fn usage_counts_the_turns_of_the_channel_and_the_person() {
     ask(&bot, &discord, member, "[[say two]]").await;
     let elsewhere = discord.say(discord.channel("rust"), owner, "[[say three]]");
     bot.reply(&discord, elsewhere).await;
-    // Its answer comes when the turn before is in the ledger.
-    bot.cli_pid(&discord, discord.channel("rust")).await;
+    let is_booked = || (bot.home().ledger().len() >= 3).then_some(());
+    eventually("the turns in the ledger", is_booked).await;
     let costs: Vec<f64> = bot
         .home()
         .ledger()

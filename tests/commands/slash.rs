@@ -46,7 +46,7 @@ async fn slash_commands_are_acknowledged_at_once_and_answered_in_order() {
     let (here, owner) = (discord.general(), discord.owner());
     hang(&bot, &discord).await;
     let asked = bot
-        .slash(&discord, (here, owner), "model", &Value::Null)
+        .slash(&discord, (here, owner), "model", &json!({ "name": "opus" }))
         .await;
     let acknowledged = asked.acknowledged(PATIENCE).await.unwrap();
     assert_eq!((acknowledged.kind, acknowledged.ephemeral), (4, true));
@@ -56,7 +56,7 @@ async fn slash_commands_are_acknowledged_at_once_and_answered_in_order() {
         .await;
     let texts = [
         "Stopped. The session is kept; 1 message is waiting and runs next.",
-        "This channel uses `sonnet`. Available models: `haiku`, `sonnet`, `opus`.",
+        "This channel uses `opus` from the next message on (was `sonnet`).",
     ];
     let texts = [before, texts.map(str::to_owned).to_vec()].concat();
     bot.has_said(&discord, here, &texts).await;

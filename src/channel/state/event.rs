@@ -10,7 +10,7 @@ use crate::{
         process::Exit,
         protocol::{SessionEvent, SessionRequest},
     },
-    config::{AfterReset, Config, Verbosity},
+    config::{AfterReset, Config, ReactionSettings, Verbosity},
     external::{Context, Excerpt, File, Meanwhile, Quote, Speaker},
     ledger::{Entry, Period},
     registry::Record,
@@ -40,6 +40,8 @@ pub struct Settings {
     pub after_reset: AfterReset,
     /// What the card of a turn shows, unless the channel has its own setting.
     pub verbose: Verbosity,
+    /// The reactions on people's messages.
+    pub reactions: ReactionSettings,
 }
 
 impl Settings {
@@ -57,6 +59,7 @@ impl Settings {
             stops_deleted: config.discord.stop_deleted,
             after_reset: config.limits.after_reset,
             verbose: config.discord.verbose,
+            reactions: config.discord.reactions.clone(),
         }
     }
 }

@@ -29,6 +29,7 @@ mod posting;
 mod process;
 mod processes;
 mod queue;
+mod reactions;
 mod recovery;
 mod reports;
 mod restart_backoff;
@@ -47,7 +48,8 @@ pub(crate) use host_calls::is_host_call;
 
 use self::{
     background::BackgroundMachine, card::Cards, delivery::Deliveries, hold::Hold,
-    host_calls::HostCalls, process::ProcessMachine, recovery::Recovery, turn::TurnMachine,
+    host_calls::HostCalls, process::ProcessMachine, reactions::Reactions, recovery::Recovery,
+    turn::TurnMachine,
 };
 use super::{QueueItem, messages};
 use crate::{
@@ -86,6 +88,7 @@ pub(crate) struct State {
     recovery: Recovery,
     hold: Hold,
     cards: Cards,
+    reactions: Reactions,
     meter: Meter,
     /// From the last turn's `init`.
     cli_version: Option<String>,
@@ -131,6 +134,7 @@ impl State {
             hold: Hold::default(),
             host_calls: HostCalls::default(),
             cards: Cards::default(),
+            reactions: Reactions::default(),
             meter: Meter::fresh(None),
             cli_version: None,
             last_speaker: None,
@@ -186,6 +190,7 @@ impl State {
         }
         self.record_background();
         self.refresh_tasks(now);
+        self.show_reactions(now);
         for (turn, reply_ids) in std::mem::take(&mut self.unsaved_replies) {
             let time = now.wall;
             let replies = Replies {
@@ -225,6 +230,7 @@ impl State {
             self.recovery.deadline(),
             self.host_calls.deadline(),
             self.cards.deadline(),
+            self.reactions.deadline(),
         ]
         .into_iter()
         .flatten()
@@ -237,6 +243,7 @@ impl State {
             && self.queue.is_empty()
             && self.process.is_absent()
             && self.deliveries.is_empty()
+            && self.reactions.deadline().is_none()
             && self.recovery.is_idle()
     }
 

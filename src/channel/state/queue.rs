@@ -7,6 +7,7 @@ use crate::{
     channel::{Origin, QueueItem, Request, Source},
     chat::Delivery,
     claude::protocol::Control,
+    command::Command,
 };
 
 impl State {
@@ -14,9 +15,17 @@ impl State {
         if let Source::Retry { press } = item.source {
             self.recovery.fetching.remove(&press);
         }
+        if let (Request::Command(command), true) = (&item.request, self.turn.is_some())
+            && command.only_tells()
+            && !self.shutting_down
+        {
+            let command = command.clone();
+            return self.answer_at_once(command, item, now);
+        }
         if self.shutting_down {
             self.put_off(&item);
         } else if self.turn.is_none() && begins_turn(&item) && self.is_held(now) {
+            self.mark_waiting(&item, now);
             self.requested_while_held(item, now);
         } else if self.turn.is_none() {
             self.queue.push_back(item);
@@ -24,6 +33,7 @@ impl State {
         } else if self.queue.len() < QUEUE_LIMIT || item.source == Source::Chat(Delivery::Backfill)
         {
             let is_in_order = is_in_order(&item);
+            self.mark_waiting(&item, now);
             self.queue.push_back(item);
             if is_in_order && self.record_waiting() {
                 self.is_dirty = true;
@@ -39,6 +49,16 @@ impl State {
                 self.finish(item.origin);
             }
         }
+    }
+
+    /// Answers a command that only tells something, while a turn runs.
+    fn answer_at_once(&mut self, command: Command, item: QueueItem, now: Now) {
+        let QueueItem {
+            origin, speaker, ..
+        } = item;
+        self.claim_ahead(origin, Some(speaker.id), now);
+        self.command(command, origin, speaker, now);
+        self.finish(origin);
     }
 
     /// Refuses an item at shutdown. The next start fetches messages, but not slash commands and retries.
@@ -126,6 +146,7 @@ impl State {
         self.shutting_down = true;
         self.process.restarts = false;
         for item in std::mem::take(&mut self.queue) {
+            self.mark_over(item.origin);
             self.put_off(&item);
         }
         if self.turn.is_none() {

@@ -208,6 +208,7 @@ impl State {
         self.save(false);
         for cut in cut_off.into_iter().filter(|cut| !cut.told) {
             let message = cut.message;
+            self.mark_cut_off(message, now);
             let text = messages::cut_off(cut.booked).into();
             self.offer_cut(message, cut.cuts, text, &[ControlAction::Retry { message }]);
         }
@@ -243,6 +244,7 @@ impl State {
         let record = self.record.as_mut();
         let cuts = record.and_then(|record| record.cut_turn(message));
         self.is_dirty = true;
+        self.mark_failed(message);
         self.offer_cut(message, cuts.unwrap_or(1), text, actions);
     }
 

@@ -68,6 +68,7 @@ impl State {
             phase: Phase::Recording,
         });
         self.card_began(now);
+        self.mark_working(origin, now);
         self.typing(true);
         self.save(true);
     }

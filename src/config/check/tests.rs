@@ -75,6 +75,7 @@ fn an_empty_object_is_the_defaults() {
             context_messages: 20,
             stop_deleted: true,
             verbose: Verbosity::Compact,
+            reactions: crate::config::ReactionSettings::default(),
             deaf_after: Duration::from_mins(10),
             attachments: AttachmentSettings {
                 max_files: 10,
@@ -198,6 +199,7 @@ fn every_key_is_taken() {
             context_messages: 5,
             stop_deleted: false,
             verbose: Verbosity::Compact,
+            reactions: crate::config::ReactionSettings::default(),
             deaf_after: Duration::from_secs(90),
             attachments: AttachmentSettings {
                 max_files: 2,

@@ -20,6 +20,7 @@ mod board;
 mod circuit_breaker;
 mod interactions;
 mod page;
+mod reactions;
 mod redaction;
 mod sender;
 mod worker;
@@ -34,6 +35,7 @@ use tokio::{
 
 use self::{
     interactions::Interactions,
+    reactions::Reaction,
     redaction::redact,
     sender::Sender,
     worker::{Work, Worker},
@@ -73,6 +75,7 @@ pub(crate) fn start(
         redactor,
         events,
         workers: HashMap::new(),
+        reactions: HashMap::new(),
         tasks: JoinSet::new(),
     };
     tokio::spawn(router.run(ops))
@@ -84,6 +87,7 @@ struct Router {
     redactor: Arc<Redactor>,
     events: mpsc::UnboundedSender<ChatEvent>,
     workers: HashMap<ChannelId, mpsc::UnboundedSender<Work>>,
+    reactions: HashMap<ChannelId, mpsc::UnboundedSender<Reaction>>,
     tasks: JoinSet<()>,
 }
 
@@ -99,6 +103,7 @@ impl Router {
             }
         }
         self.workers.clear();
+        self.reactions.clear();
         while let Some(ended) = self.tasks.join_next().await {
             log_panic(ended);
         }
@@ -132,7 +137,7 @@ impl Router {
                 message,
                 emoji,
                 on,
-            } => self.send(channel, Call::reaction(channel, message, &emoji, on)),
+            } => self.react(channel, Reaction { message, emoji, on }),
             ChatOp::RenameThread { thread, title } => {
                 let title = redact(&self.redactor, &title, LONGEST_TITLE);
                 let call = Call::new(route::EDIT_CHANNEL, &[&thread]);
@@ -185,6 +190,19 @@ impl Router {
                     fetched.map(OpResult::History)
                 });
             }
+        }
+    }
+
+    fn react(&mut self, channel: ChannelId, reaction: Reaction) {
+        let queue = self.reactions.entry(channel).or_insert_with(|| {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            let rest = self.history.rest.clone();
+            self.tasks.spawn(reactions::serve(rest, channel, receiver));
+            sender
+        });
+        if queue.send(reaction).is_err() {
+            self.reactions.remove(&channel);
+            tracing::error!(%channel, "a channel's reactions have failed; one is lost");
         }
     }
 

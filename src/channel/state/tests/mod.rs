@@ -6,6 +6,7 @@ mod commands;
 mod edits;
 mod processes;
 mod properties;
+mod reactions;
 mod recovery;
 mod stalls;
 mod turns;
@@ -60,6 +61,10 @@ impl Bench {
             stops_deleted: true,
             after_reset: crate::config::AfterReset::Run,
             verbose: Verbosity::Off,
+            reactions: crate::config::ReactionSettings {
+                enabled: false,
+                ..Default::default()
+            },
         };
         let mut count = 0;
         let ids = Box::new(move || {

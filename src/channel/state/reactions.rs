@@ -1,0 +1,165 @@
+//! One reaction on a person's message says how it stands with it.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use super::{Now, State};
+use crate::{
+    channel::{Origin, QueueItem, Source},
+    chat::{ChatOp, Delivery},
+    snowflake::MessageId,
+};
+
+/// How soon after its beginning a turn shows that it runs. A shorter one does not.
+const DEBOUNCE: Duration = Duration::from_millis(500);
+
+/// How many messages are tracked.
+const MOST: usize = 100;
+
+/// How it stands with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Waiting,
+    Working,
+    Failed,
+    Done,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Reactions(BTreeMap<MessageId, Mark>);
+
+#[derive(Debug)]
+struct Mark {
+    shown: Option<Standing>,
+    wanted: Option<Standing>,
+    /// When it was last changed.
+    since: Instant,
+    /// When `wanted` is to be shown.
+    due: Option<Instant>,
+}
+
+impl Reactions {
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.0.values().filter_map(|mark| mark.due).min()
+    }
+}
+
+impl State {
+    /// A message waits.
+    pub(super) fn mark_waiting(&mut self, item: &QueueItem, now: Now) {
+        if item.source == Source::Chat(Delivery::Backfill) {
+            // A crash may have left this.
+            self.assume(item.origin, Standing::Waiting, now);
+        }
+        self.mark(item.origin, Standing::Waiting, now);
+    }
+
+    pub(super) fn mark_working(&mut self, origin: Origin, now: Now) {
+        if self.recovery.retried.is_some() {
+            self.assume(origin, Standing::Failed, now);
+        }
+        self.mark(origin, Standing::Working, now);
+    }
+
+    /// The message's turn failed.
+    pub(super) fn mark_failed(&mut self, message: MessageId) {
+        if let Some(mark) = self.reactions.0.get_mut(&message) {
+            mark.wanted = Some(Standing::Failed);
+            mark.due = Some(mark.since);
+        }
+    }
+
+    /// A restart cut the message's turn off.
+    pub(super) fn mark_cut_off(&mut self, message: MessageId, now: Now) {
+        self.assume(Origin::Message(message), Standing::Working, now);
+        self.mark(Origin::Message(message), Standing::Failed, now);
+    }
+
+    /// Nothing more happens to the message.
+    pub(super) fn mark_over(&mut self, origin: Origin) {
+        let message = origin.message();
+        let mark = message.and_then(|message| self.reactions.0.get_mut(&message));
+        if let Some(mark) = mark.filter(|mark| mark.wanted != Some(Standing::Failed)) {
+            mark.wanted = Some(Standing::Done);
+            mark.due = Some(mark.since);
+        }
+    }
+
+    fn assume(&mut self, origin: Origin, shown: Standing, now: Now) {
+        if let Some(mark) = self.mark_of(origin, now) {
+            mark.shown = mark.shown.or(Some(shown));
+        }
+    }
+
+    fn mark(&mut self, origin: Origin, standing: Standing, now: Now) {
+        if let Some(mark) = self.mark_of(origin, now) {
+            let delay = match standing {
+                Standing::Working => DEBOUNCE,
+                _ => Duration::ZERO,
+            };
+            mark.wanted = Some(standing);
+            mark.since = now.mono;
+            mark.due = Some(now.mono + delay);
+        }
+    }
+
+    /// `None` for what cannot have a reaction.
+    fn mark_of(&mut self, origin: Origin, now: Now) -> Option<&mut Mark> {
+        let message = origin
+            .message()
+            .filter(|_| self.settings.reactions.enabled)?;
+        let marks = &mut self.reactions.0;
+        if marks.len() >= MOST && !marks.contains_key(&message) {
+            marks.pop_first();
+        }
+        Some(marks.entry(message).or_insert(Mark {
+            shown: None,
+            wanted: None,
+            since: now.mono,
+            due: None,
+        }))
+    }
+
+    /// Shows what is due.
+    pub(super) fn show_reactions(&mut self, now: Now) {
+        if self.reactions.0.is_empty() {
+            return;
+        }
+        let settings = self.settings.reactions.clone();
+        let emoji = |standing: Option<Standing>| {
+            let emoji = match standing? {
+                Standing::Waiting => &settings.waiting,
+                Standing::Working => &settings.working,
+                Standing::Failed => &settings.failed,
+                Standing::Done => &settings.done,
+            };
+            (!emoji.is_empty()).then(|| emoji.clone())
+        };
+        let mut ops = Vec::new();
+        for (message, mark) in &mut self.reactions.0 {
+            if mark.due.take_if(|due| now.mono >= *due).is_none() {
+                continue;
+            }
+            let (before, after) = (emoji(mark.shown), emoji(mark.wanted));
+            if before != after {
+                ops.extend(before.map(|emoji| (*message, emoji, false)));
+                ops.extend(after.map(|emoji| (*message, emoji, true)));
+            }
+            mark.shown = mark.wanted;
+        }
+        self.reactions
+            .0
+            .retain(|_, mark| mark.due.is_some() || mark.shown != Some(Standing::Done));
+        for (message, emoji, on) in ops {
+            let channel = self.channel;
+            self.chat(ChatOp::React {
+                channel,
+                message,
+                emoji,
+                on,
+            });
+        }
+    }
+}
