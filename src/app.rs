@@ -15,7 +15,7 @@ use tokio::{
 use crate::{
     access::Policy,
     attachments::{Attachments, Transcriber},
-    channel::{Admission, Hub, Shared, ShutdownStage, intake::Intake, messages},
+    channel::{Admission, CliVersion, Hub, Shared, ShutdownStage, intake::Intake, messages},
     chat::{Outbox, observer::Observers},
     claude::{
         self,
@@ -238,6 +238,7 @@ fn assemble(
         system_prompt: persona.system_prompt(),
         transcriber: Transcriber::new(&config.discord, &host),
         host,
+        cli_version: CliVersion::default(),
         config: Arc::clone(&config),
         registry: registry.clone(),
         pool: pool.clone(),
@@ -246,6 +247,13 @@ fn assemble(
         directory: directory.clone(),
         attachments,
         observers,
+    });
+    let checked = Arc::downgrade(&shared);
+    tokio::spawn(async move {
+        if let Some(shared) = checked.upgrade() {
+            // It logs what is wrong.
+            drop(shared.cli_version.complaint(&shared.host).await);
+        }
     });
     let intake = Intake {
         policy: Policy {

@@ -1,11 +1,14 @@
 //! What a person reads, and what happens, when Claude's API, its account or its CLI fails.
 
-use std::{fs, os::unix::fs::symlink};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+};
 
-use loopback_discord::{Loopback, Message, Snowflake};
+use loopback_discord::{Loopback, Message, Permissions, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Home, said};
+use crate::support::{Bot, Claude, DEADLINE, Home, said};
 
 async fn discord() -> Loopback {
     Loopback::builder().start().await.unwrap()
@@ -268,4 +271,112 @@ async fn a_process_whose_program_is_gone_is_replaced_between_turns() {
         .count();
     assert_eq!(told, 1);
     bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_cli_that_is_too_old_is_not_started() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).claude(Claude::StandIn("2.1.174"));
+    let bot = bot.start(&discord).await;
+    bot.log
+        .wait_for("the Claude CLI is too old: version 2.1.174", DEADLINE)
+        .await;
+    let told = bot
+        .ask(
+            &discord,
+            discord.general(),
+            "[[say one]]",
+            "Claude can't start",
+        )
+        .await;
+    assert!(
+        told.contains("version 2.1.174 is installed, and 2.1.175 or later is needed"),
+        "{told}"
+    );
+    let home = bot.stop().await;
+    assert_eq!(home.outcomes(), ["cli_too_old"]);
+    let check = Bot::new(&discord)
+        .claude(Claude::StandIn("2.1.174"))
+        .home(&home)
+        .arguments(["check"]);
+    let mut check = check.launch();
+    check.ended().await;
+    assert!(
+        check.output.text().contains("2.1.175 or later"),
+        "{}",
+        check.output.text()
+    );
+}
+
+#[tokio::test]
+async fn a_broken_settings_file_is_told_once_and_without_its_path() {
+    let discord = discord().await;
+    let home = Home::new();
+    home.write(
+        "wrapper",
+        "#!/bin/sh\n[ \"$1\" = --version ] && exec \"$HOME/claude-stand-in\" --version\necho start >> \"$HOME/starts\"\n\
+         echo \"Configuration error in $HOME/.claude.json: JSON Parse error\" >&2\nexit 1\n",
+    );
+    let wrapper = home.path().join("wrapper");
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o700)).unwrap();
+    let config = json!({ "claude": { "bin": wrapper } });
+    let bot = Bot::new(&discord)
+        .home(&home)
+        .config(&config)
+        .start(&discord)
+        .await;
+    let told = bot
+        .ask(
+            &discord,
+            discord.general(),
+            "[[say one]]",
+            "settings file `.claude.json`",
+        )
+        .await;
+    assert!(!told.contains(home.path().to_str().unwrap()), "{told}");
+    bot.stop().await;
+    assert_eq!(
+        fs::read_to_string(home.path().join("starts")).unwrap(),
+        "start\n"
+    );
+    assert_eq!(said(&discord, discord.general()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_missing_permission_stops_paid_turns_and_is_told_to_the_admins_once() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let (here, owner) = (discord.general(), discord.owner());
+    bot.ask(&discord, here, "[[say one]]", "one").await;
+    let all = discord.bot_permissions(here);
+    discord.set_bot_permissions(here, all - Permissions::SEND_MESSAGES);
+    discord.say(here, owner, "[[say two]]");
+    bot.log
+        .wait_for("the bot lacks a permission here", DEADLINE)
+        .await;
+    discord.say(here, owner, "[[say three]]");
+    bot.log
+        .wait_for("not run: the bot lacks a permission", DEADLINE)
+        .await;
+    let direct = discord.dm(owner);
+    let warned = discord.wait_until(DEADLINE, "a warning", |view| {
+        let messages = view.bot_messages(direct);
+        (!messages.is_empty()).then_some(messages)
+    });
+    let warned = warned.await.unwrap();
+    assert_eq!(warned.len(), 1);
+    assert!(
+        warned[0].content.contains("**Send Messages**"),
+        "{}",
+        warned[0].content
+    );
+    discord.set_bot_permissions(here, all);
+    bot.ask(&discord, here, "[[say four]]", "four").await;
+    let home = bot.stop().await;
+    assert_eq!(
+        home.outcomes(),
+        ["answered", "answered", "answered"],
+        "not the third"
+    );
+    assert_eq!(discord.bot_messages(direct).len(), 1);
 }

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     admission::Admission,
+    cli_version::CliVersion,
     messages,
     process_slot::{ProcessSlot, SlotEvent, ended_unseen},
     prompt::prompt,
@@ -39,6 +40,7 @@ pub(crate) struct Shared {
     /// The personality and the security rules.
     pub(crate) system_prompt: String,
     pub(crate) host: Host,
+    pub(crate) cli_version: CliVersion,
     pub(crate) registry: Registry,
     pub(crate) pool: Pool,
     pub(crate) outbox: Outbox,
@@ -217,9 +219,16 @@ impl Actor {
     fn wait_for_place(&mut self, start: Start, model: String) {
         let pool = self.shared.pool.clone();
         let (sender, admitted) = oneshot::channel();
+        let shared = Arc::downgrade(&self.shared);
         let admission = tokio::spawn(async move {
+            let place = pool.admit().await;
+            // At shutdown the bot waits until nobody holds the outbox or the registry.
+            let complaint = match shared.upgrade() {
+                Some(shared) => shared.cli_version.complaint(&shared.host).await,
+                None => None,
+            };
             // If the actor no longer waits, dropping the place returns it to the pool.
-            drop(sender.send(pool.admit().await));
+            drop(sender.send(complaint.map_or(Ok(place), Err)));
         });
         self.slot = ProcessSlot::Waiting {
             admission,
@@ -230,13 +239,18 @@ impl Actor {
     }
 
     /// Starts the process in the place that the pool gave.
-    fn admitted(&mut self, place: Option<(Permit, Lease)>) -> Event {
+    fn admitted(&mut self, place: Option<Result<(Permit, Lease), String>>) -> Event {
         let slot = std::mem::replace(&mut self.slot, ProcessSlot::Empty);
         let ProcessSlot::Waiting { start, model, .. } = slot else {
             return Event::Tick;
         };
-        let Some((permit, lease)) = place else {
-            return Event::StartFailed(StartFailure::Other("no place for a process".into()));
+        let (permit, lease) = match place {
+            Some(Ok(place)) => place,
+            Some(Err(why)) => return Event::StartFailed(StartFailure::TooOld(why)),
+            None => {
+                let why = "no place for a process".into();
+                return Event::StartFailed(StartFailure::Other(why));
+            }
         };
         let config = &self.shared.config;
         let settings_from = self.settings_from();

@@ -5,6 +5,7 @@
 
 mod edits;
 mod lookups;
+mod permissions;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -58,6 +59,10 @@ pub(crate) struct Hub {
     notice: Option<String>,
     /// When each channel's task last failed.
     failed: HashMap<ChannelId, Instant>,
+    /// Channels in which the bot may not post.
+    forbidden: HashSet<ChannelId>,
+    /// Texts for admins whose direct-message channel is being opened.
+    warnings: HashMap<(ChannelId, OpId), String>,
 }
 
 struct Mailbox {
@@ -90,6 +95,8 @@ impl Hub {
             overheard: Overheard::default(),
             notice,
             failed: HashMap::new(),
+            forbidden: HashSet::new(),
+            warnings: HashMap::new(),
         }
     }
 
@@ -167,13 +174,19 @@ impl Hub {
                 channel,
                 key,
                 messages,
-            } => self.tell(channel, Event::Posted { key, messages }),
+            } => {
+                self.forbidden.remove(&channel);
+                self.tell(channel, Event::Posted { key, messages });
+            }
             ChatEvent::PostFailed {
                 channel,
                 key,
                 messages,
                 why,
-            } => self.tell(channel, Event::PostFailed { key, messages, why }),
+            } => {
+                self.note_forbidden(channel, why);
+                self.tell(channel, Event::PostFailed { key, messages, why });
+            }
             ChatEvent::OpDone {
                 channel,
                 id,
@@ -226,6 +239,7 @@ impl Hub {
                     self.send(place.channel, Event::Pressed(press));
                 }
             }
+            ChatEvent::PermissionsChanged { guild, channel } => self.granted(guild, channel),
             ChatEvent::FormSubmitted {
                 place, interaction, ..
             } => {
@@ -245,10 +259,7 @@ impl Hub {
                 place,
                 change: ChannelChange::Deleted,
             } => self.channel_gone(place.channel),
-            ChatEvent::Typing { .. }
-            | ChatEvent::Channel { .. }
-            | ChatEvent::PermissionsChanged { .. }
-            | ChatEvent::Disconnected => {}
+            ChatEvent::Typing { .. } | ChatEvent::Channel { .. } | ChatEvent::Disconnected => {}
         }
     }
 
@@ -305,8 +316,12 @@ impl Hub {
         let Some(mut item) = self.admit(item) else {
             return;
         };
-        self.add_overheard(&mut item);
         let channel = item.place.channel;
+        if self.is_unpostable(&item) {
+            tracing::warn!(%channel, "not run: the bot lacks a permission in this channel");
+            return;
+        }
+        self.add_overheard(&mut item);
         let event = match item.request {
             Request::Command(Command::Stop) => Event::Stop(item.origin),
             _ => Event::Requested(item),

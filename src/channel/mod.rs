@@ -8,6 +8,7 @@
 
 mod actor;
 mod admission;
+mod cli_version;
 mod dedup;
 mod hub;
 pub mod intake;
@@ -21,6 +22,7 @@ pub(crate) mod state;
 
 pub(crate) use actor::Shared;
 pub(crate) use admission::Admission;
+pub(crate) use cli_version::CliVersion;
 pub(crate) use hub::Hub;
 pub use request::{Origin, QueueItem, Request, Source};
 pub use state::{Settings, ShutdownStage};

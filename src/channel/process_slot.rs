@@ -15,7 +15,7 @@ pub(super) enum ProcessSlot {
     Empty,
     Waiting {
         admission: JoinHandle<()>,
-        admitted: oneshot::Receiver<(Permit, Lease)>,
+        admitted: oneshot::Receiver<Result<(Permit, Lease), String>>,
         start: Start,
         model: String,
     },
@@ -29,8 +29,8 @@ pub(super) enum ProcessSlot {
 }
 
 pub(super) enum SlotEvent {
-    /// The pool has a place, or `None` if it is gone.
-    Admitted(Option<(Permit, Lease)>),
+    /// The pool has a place, or the CLI is too old, for this reason; `None` if the pool is gone.
+    Admitted(Option<Result<(Permit, Lease), String>>),
     Event(Event),
 }
 

@@ -270,8 +270,32 @@ pub enum PostFailure {
     /// The service refused it for good: the bot may not write there, or the content is not accepted.
     Refused,
     ChannelGone,
+    /// The bot lacks a permission, which may be granted later.
+    Forbidden(MissingPermission),
     /// The bot is shutting down, or its token was refused: the next start may succeed.
     ShuttingDown,
+}
+
+/// The permission that a refused post needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingPermission {
+    View,
+    Send,
+    ReadHistory,
+}
+
+impl MissingPermission {
+    /// Its name in Discord's settings.
+    #[must_use]
+    pub fn name(self, is_thread: bool) -> &'static str {
+        match self {
+            Self::View => "View Channel",
+            Self::Send if is_thread => "Send Messages in Threads",
+            Self::Send => "Send Messages",
+            Self::ReadHistory => "Read Message History",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

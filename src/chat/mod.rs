@@ -18,8 +18,8 @@ mod post;
 pub use control_id::ControlId;
 pub use directory::Directory;
 pub use event::{
-    Author, ChannelChange, ChatEvent, ChatMessage, Delivery, Interaction, MessageEdit, OpError,
-    OpResult, Place, PostFailure,
+    Author, ChannelChange, ChatEvent, ChatMessage, Delivery, Interaction, MessageEdit,
+    MissingPermission, OpError, OpResult, Place, PostFailure,
 };
 pub use op::{ChatOp, Form, FormField, InteractionReply, OpId};
 pub use outbox::Outbox;

@@ -54,6 +54,8 @@ pub enum ChatOp {
         interaction: Interaction,
         reply: InteractionReply,
     },
+    /// Try to post again: the bot may have been granted the permission that it lacked.
+    Unblock { channel: ChannelId },
     /// Show that the bot is typing, until `on` is false.
     Typing { channel: ChannelId, on: bool },
     /// Add a reaction of the bot's to a message, or remove it.

@@ -121,6 +121,14 @@ pub fn inspect(folder: &Path) -> Inspection {
         Err(error) => found.problems.push(error.to_string()),
         Ok(loaded) => {
             let records = loaded.document.records();
+            found.notes.extend(records.filter_map(|(channel, record)| {
+                let permission = record.state.missing_permission.as_ref()?;
+                let name = record.channel_name.as_deref().unwrap_or("?");
+                Some(format!(
+                    "the bot lacks the permission \"{permission}\" in the channel {name} ({channel}), so it runs nothing there"
+                ))
+            }));
+            let records = loaded.document.records();
             found.sessions = records.filter(|(_, record)| !record.is_empty()).count();
             for issue in loaded.issues {
                 match issue {

@@ -125,6 +125,7 @@ impl Fields {
             waiting_behind: self.take_list("waiting_behind"),
             open_turns: self.take_list("open_turns"),
             cut_off: self.take_list("cut_off"),
+            missing_permission: self.take("missing_permission"),
             held: self.take_list("held"),
             limited_until: self.take("limited_until"),
             checkpoints: self.take_list("checkpoints"),

@@ -44,6 +44,9 @@ pub struct MachineState {
     /// Turns that were cut off by a shutdown or crash of the bot, oldest first. They can be retried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cut_off: Vec<CutOff>,
+    /// The permission that the bot lacks here, as Discord names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_permission: Option<String>,
     /// Messages that wait until Claude can be asked again, oldest first. They can be retried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<MessageId>,

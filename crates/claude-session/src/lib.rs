@@ -24,6 +24,7 @@ pub mod process;
 pub mod protocol;
 pub mod sandbox;
 pub mod turn;
+pub mod version;
 
 pub use environment::Environment;
 pub use launch::SystemPromptMode;

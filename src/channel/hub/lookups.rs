@@ -29,6 +29,9 @@ impl Hub {
         if id.is_lookup() {
             return self.looked_up(channel, id, result);
         }
+        if self.warn(channel, id, &result) {
+            return;
+        }
         if self.edit_fetched(channel, id, &result, stage) {
             return;
         }

@@ -1,6 +1,6 @@
 //! Texts about turns that failed for a reason that lies with Claude's API, the account or the CLI.
 
-use crate::{claude::turn::Damage, config::AfterReset};
+use crate::{claude::turn::Damage, config::AfterReset, snowflake::ChannelId};
 
 /// The label of the button that drops the damaged end of the conversation and runs the message again.
 pub(crate) const REPAIR_LABEL: &str = "Repair";
@@ -117,6 +117,41 @@ pub(crate) fn held_dropped(count: usize) -> String {
         1 => "Stopped. The message that was waiting won't be run.".into(),
         _ => format!("Stopped. The {count} messages that were waiting won't be run."),
     }
+}
+
+/// A direct message to the admins.
+pub(crate) fn permission_missing(channel: ChannelId, permission: &str) -> String {
+    format!(
+        "I can't post in <#{channel}>: I lack the permission **{permission}** there. Until it is granted, I run nothing in \
+         that channel."
+    )
+}
+
+/// The CLI's own settings file, which it rewrites by itself, cannot be read.
+pub(crate) const CONFIG_BROKEN: &str = "Claude can't start because its settings file `.claude.json` on the bot's machine is damaged. The owner of this bot \
+    must repair that file or move it away. The session is kept: send your message again after that.";
+
+/// The CLI is too old. `why` says so.
+pub(crate) fn cli_too_old(why: &str) -> String {
+    format!(
+        "Claude can't start: {why}. The owner of this bot must do that. Send your message again after that."
+    )
+}
+
+/// Shortens paths to their last part: the machine's folders are nobody's business in a channel.
+pub(crate) fn hide_paths(output: &str) -> String {
+    let is_end = |c: char| c.is_whitespace() || "\"'`()[]{}<>,;:=".contains(c);
+    let shorten = |word: &str| match word.rsplit_once('/') {
+        Some((folders, name)) if word.starts_with('/') && !folders.is_empty() => {
+            format!("…/{name}")
+        }
+        _ => word.to_owned(),
+    };
+    let words = output.split_inclusive(is_end).map(|word| {
+        let end = word.strip_suffix(is_end).map_or(word.len(), str::len);
+        shorten(&word[..end]) + &word[end..]
+    });
+    words.collect()
 }
 
 /// Nothing of the conversation could be kept.

@@ -29,6 +29,7 @@ pub(in crate::channel) fn not_posted(failure: PostFailure) -> &'static str {
         }
         PostFailure::ChannelGone => "not posted: the channel does not exist any more",
         PostFailure::ShuttingDown => "not posted: the bot is shutting down",
+        PostFailure::Forbidden(_) => "not posted: the bot lacks a permission in this channel",
     }
 }
 

@@ -21,9 +21,9 @@ pub(super) use card::{
 };
 pub(super) use edits::{DELETED, EDIT_NOT_FETCHED, EDITED, REPEAT_LABEL, UNREADABLE, quote_lost};
 pub(super) use failures::{
-    COMPACTING, COMPACTING_FIRST, LIMIT_RESET, PROGRAM_REPLACED, REPAIR_LABEL, REPAIRED_ANEW,
-    held_dropped, limited_not_kept, repaired, trying_again, usage_limited, use_model_label,
-    waits_for_reset,
+    COMPACTING, COMPACTING_FIRST, CONFIG_BROKEN, LIMIT_RESET, PROGRAM_REPLACED, REPAIR_LABEL,
+    REPAIRED_ANEW, cli_too_old, held_dropped, limited_not_kept, permission_missing, repaired,
+    trying_again, usage_limited, use_model_label, waits_for_reset,
 };
 use figures::count;
 pub(crate) use figures::{dollars, short};
@@ -396,7 +396,7 @@ fn clip(words: &str) -> String {
 
 /// Appends the CLI's error output as a code block that the output itself cannot close.
 fn append_block(text: &mut String, output: &str) {
-    let output = clip(output.trim()).replace("```", "'''");
+    let output = clip(failures::hide_paths(output).trim()).replace("```", "'''");
     if !output.is_empty() {
         let _infallible = write!(text, "\n```\n{output}\n```");
     }

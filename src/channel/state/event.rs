@@ -183,6 +183,8 @@ pub(crate) enum Found {
 pub(crate) enum StartFailure {
     /// The text says how to install the CLI.
     CliMissing(String),
+    /// The text says which version is installed and which is needed.
+    TooOld(String),
     Other(String),
 }
 

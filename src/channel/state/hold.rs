@@ -27,6 +27,9 @@ const PAUSES: [Duration; 3] = [
 /// The shortest wait for a limit to reset, in case the machine's clock is ahead.
 const SHORTEST_WAIT: i64 = 30;
 
+/// Marks the fetch of a message that has waited. Snowflakes do not have it.
+const HELD: u64 = 1 << 62;
+
 /// What the channel waits for before it runs another message.
 #[derive(Debug, Default)]
 pub(super) struct Hold {
@@ -139,7 +142,8 @@ impl State {
         true
     }
 
-    /// Runs the message again after a pause, if the CLI has not done so itself. `false` if that did not help.
+    /// Runs the message again after a pause, if the API is busy and the CLI has not tried again itself. `false` if that did
+    /// not help.
     pub(super) fn tries_again(
         &mut self,
         turn: &TurnMachine,
@@ -148,7 +152,11 @@ impl State {
         now: Now,
     ) -> bool {
         let pause = PAUSES.get(self.hold.pauses).copied();
-        let may_repeat = outcome.is_untouched && outcome.retries == 0 && !self.shutting_down;
+        // The CLI repeats calls to an API that is broken or overloaded itself, for minutes.
+        let may_repeat = status == Some(429)
+            && outcome.is_untouched
+            && outcome.retries == 0
+            && !self.shutting_down;
         let Some(pause) = pause.filter(|_| may_repeat) else {
             return false;
         };
@@ -242,7 +250,7 @@ impl State {
             return self.offer_held();
         }
         for message in held.unwrap_or_default() {
-            let id = OpId(!message.0);
+            let id = OpId(HELD | message.0);
             self.recovery.fetching.insert(id, message);
             self.chat(ChatOp::FetchMessage {
                 id,

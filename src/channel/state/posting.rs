@@ -113,12 +113,32 @@ impl State {
         now: Now,
     ) {
         self.note_posted(key, messages, now);
+        self.note_permission(messages, failure);
         if failure == Some(PostFailure::ChannelGone) {
             self.channel_gone(now);
         }
         self.file_delivered(key, failure);
         let settled = self.deliveries.delivered(key, messages, failure);
         self.settle(settled);
+    }
+
+    /// Records which permission the bot lacks here, for `check` and the next start.
+    fn note_permission(&mut self, messages: &[MessageId], failure: Option<PostFailure>) {
+        let is_thread = self
+            .place
+            .as_ref()
+            .is_some_and(|place| place.parent.is_some());
+        let missing = match failure {
+            Some(PostFailure::Forbidden(missing)) => Some(missing.name(is_thread).to_owned()),
+            None if !messages.is_empty() => None,
+            _ => return,
+        };
+        if let Some(record) = &mut self.record
+            && record.state.missing_permission != missing
+        {
+            record.state.missing_permission = missing;
+            self.is_dirty = true;
+        }
     }
 
     fn settle(&mut self, settled: Option<Purpose>) {

@@ -64,6 +64,10 @@ impl State {
                 self.process.restarts = false;
                 self.give_up(messages::cli_missing(&text), "cli_missing", now);
             }
+            StartFailure::TooOld(why) => {
+                self.process.restarts = false;
+                self.give_up(messages::cli_too_old(&why), "cli_too_old", now);
+            }
             StartFailure::Other(text) => self.failed(&text, now),
         }
     }
@@ -249,6 +253,14 @@ impl State {
     }
 
     fn failed(&mut self, reason: &str, now: Now) {
+        if is_config_broken(reason) {
+            tracing::error!(channel = %self.channel, "the CLI's settings file `.claude.json` is damaged");
+            self.process.restarts = false;
+            if self.turn.is_some() {
+                self.give_up(messages::CONFIG_BROKEN.to_owned(), "not_started", now);
+            }
+            return;
+        }
         if self.process.failed(now.mono) {
             tracing::warn!(channel = %self.channel, "the CLI did not start; trying again");
             self.tell_backing_off(now);
@@ -278,6 +290,10 @@ impl State {
 fn is_session_missing(exit: &Exit) -> bool {
     exit.stderr.contains("No conversation found")
         || exit.stderr.contains("No message found with message.uuid")
+}
+
+fn is_config_broken(stderr: &str) -> bool {
+    stderr.contains("Configuration error in ") && stderr.contains(".claude.json")
 }
 
 fn is_session_in_use(exit: &Exit) -> bool {

@@ -9,7 +9,7 @@ use std::{fmt::Write as _, io, path::Path};
 
 use super::{Code, Context, Exit, account, args::Check, run, say};
 use crate::{
-    claude::{process, sandbox::Sandbox},
+    claude::{process, sandbox::Sandbox, version},
     config::{self, Allow, Config, DEFAULT_FILE, Limit, SandboxLevel, locate},
     files, persona,
     registry::{self, Lock, LockError},
@@ -110,6 +110,9 @@ fn claude(context: &Context, config: &Config) -> Result<Outcome, Exit> {
         let output = version.output.trim();
         if !version.succeeded {
             return Ok(Fail(format!("{shown} --version failed: {output}")));
+        }
+        if let Some(complaint) = version::complaint(output) {
+            return Ok(Fail(format!("{shown}: {complaint}")));
         }
         Ok::<_, io::Error>(match ask(&["auth", "status"]).await {
             Ok(login) if login.succeeded => Pass(format!("{shown}, {output}, logged in")),

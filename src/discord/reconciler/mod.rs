@@ -122,6 +122,7 @@ impl Router {
                 key,
                 known,
             } => self.work(channel, Work::Remove(key, known)),
+            ChatOp::Unblock { channel } => self.work(channel, Work::Unblock),
             ChatOp::Typing { channel, on } => self.work(channel, Work::Typing(on)),
             ChatOp::Reply {
                 channel,

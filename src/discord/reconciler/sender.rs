@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::page::{self, Page};
 use crate::{
-    chat::PostFailure,
+    chat::{MissingPermission, PostFailure},
     discord::rest::{Call, Failed, Rest, Route, route},
     snowflake::{ChannelId, MessageId},
 };
@@ -30,6 +30,9 @@ const TYPING_WAITS: Duration = Duration::ZERO;
 // Discord's codes for what does not exist (its developer docs, "JSON error codes").
 const UNKNOWN_MESSAGE: u64 = 10_008;
 const UNKNOWN_CHANNEL: u64 = 10_003;
+const MISSING_ACCESS: u64 = 50_001;
+const MISSING_PERMISSIONS: u64 = 50_013;
+const NO_REPLY_WITHOUT_HISTORY: u64 = 160_002;
 
 /// Sends to one channel.
 #[derive(Clone)]
@@ -164,7 +167,14 @@ pub(super) fn post_failure(failed: &Failed) -> PostFailure {
     } else if failed.status == Some(404) && failed.code == UNKNOWN_CHANNEL {
         PostFailure::ChannelGone
     } else {
-        PostFailure::Refused
+        match (failed.status, failed.code) {
+            (Some(403), MISSING_ACCESS) => PostFailure::Forbidden(MissingPermission::View),
+            (Some(403), MISSING_PERMISSIONS) => PostFailure::Forbidden(MissingPermission::Send),
+            (Some(400 | 403), NO_REPLY_WITHOUT_HISTORY) => {
+                PostFailure::Forbidden(MissingPermission::ReadHistory)
+            }
+            _ => PostFailure::Refused,
+        }
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) enum Work {
     Put(PostKey, Box<Post>, Vec<MessageId>),
     Remove(PostKey, Vec<MessageId>),
     Typing(bool),
+    /// The bot may have been granted a permission.
+    Unblock,
     /// Waits until this first reply to an interaction has been sent.
     After(watch::Receiver<bool>),
 }
@@ -42,6 +44,8 @@ pub(super) struct Worker {
     redactor: PostRedactor,
     board: Board<Page>,
     breaker: CircuitBreaker,
+    /// Why nothing is sent while it is open.
+    refused: PostFailure,
     events: mpsc::UnboundedSender<ChatEvent>,
     /// When typing is due to be shown again; `None` while no turn runs.
     typing: Option<Instant>,
@@ -60,6 +64,7 @@ impl Worker {
             sender,
             board: Board::default(),
             breaker: CircuitBreaker::default(),
+            refused: PostFailure::Refused,
             events,
             typing: None,
             is_shut_down: false,
@@ -111,6 +116,7 @@ impl Worker {
                 let sent = sent.wait_for(|sent| *sent);
                 drop(tokio::time::timeout(FIRST_REPLY_WITHIN, sent).await);
             }
+            Work::Unblock => self.breaker.succeeded(),
             Work::Typing(on) => self.typing = on.then(Instant::now),
             Work::Remove(key, known) => self.board.remove(&key, &known),
             Work::Put(key, post, known) => {
@@ -123,7 +129,7 @@ impl Worker {
                 } else if self.breaker.is_open(Instant::now()) {
                     let channel = self.sender.channel;
                     tracing::debug!(%channel, "post dropped: the channel has rejected the bot");
-                    self.board.fail_all(PostFailure::Refused);
+                    self.board.fail_all(self.refused);
                 }
             }
         }
@@ -184,6 +190,9 @@ impl Worker {
             tracing::error!(%channel, reason, "failed to send a post");
         }
         let failure = post_failure(failed);
+        if self.breaker.is_open(Instant::now()) {
+            self.refused = failure;
+        }
         self.is_shut_down |= failure == PostFailure::ShuttingDown;
         failure
     }

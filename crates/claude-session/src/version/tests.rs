@@ -1,0 +1,21 @@
+use super::*;
+
+#[test]
+fn versions_before_the_oldest_are_too_old() {
+    for old in ["2.1.174 (Claude Code)", "1.0.300", "2.0.999\n", "2.1.9"] {
+        assert!(
+            complaint(old).is_some_and(|text| text.contains("2.1.175 or later")),
+            "{old}"
+        );
+    }
+    for good in [
+        "2.1.175 (Claude Code)",
+        "2.1.332",
+        "3.0.0-beta.1",
+        "",
+        "no version",
+        "2.x.1",
+    ] {
+        assert_eq!(complaint(good), None, "{good}");
+    }
+}

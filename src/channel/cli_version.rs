@@ -1,0 +1,54 @@
+//! Whether the CLI is recent enough to start. A program is asked for its version once.
+
+use std::{
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use crate::claude::{
+    locate,
+    process::{Host, probe},
+    version,
+};
+
+/// A program behind all links, and when it was changed.
+type Program = (PathBuf, Option<SystemTime>);
+
+#[derive(Debug, Default)]
+pub(crate) struct CliVersion {
+    /// The program asked last, and what is wrong with it.
+    asked: Mutex<Option<(Program, Option<String>)>>,
+}
+
+impl CliVersion {
+    /// Why the CLI must not be started. `None` as well if it does not tell its version.
+    pub(crate) async fn complaint(&self, host: &Host) -> Option<String> {
+        let path = locate::claude(&host.bin, &host.environment).ok()?;
+        let installed = path.canonicalize().ok()?;
+        let changed = installed.metadata().and_then(|it| it.modified()).ok();
+        let program = (installed, changed);
+        let lock = || self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, complaint)) = &*lock()
+            && *known == program
+        {
+            return complaint.clone();
+        }
+        let account = host.account.as_ref();
+        let asked = probe(
+            &path,
+            &["--version"],
+            &host.environment,
+            &host.pass_env,
+            account,
+        )
+        .await;
+        let told = asked.ok().filter(|asked| asked.succeeded);
+        let complaint = told.and_then(|told| version::complaint(&told.output));
+        if let Some(complaint) = &complaint {
+            tracing::error!("{complaint}");
+        }
+        *lock() = Some((program, complaint.clone()));
+        complaint
+    }
+}
