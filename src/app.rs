@@ -214,7 +214,11 @@ fn assemble(
     let observers = Observers::default();
     let (outbox, ops) = Outbox::new(observers.clone());
     let (events, incoming) = mpsc::unbounded_channel();
-    let reconciler = discord::reconciler::start(login, redactor, ops, events.clone());
+    let limits = discord::render::Limits {
+        answer_chars: config.discord.long_answer_chars,
+        ..Default::default()
+    };
+    let reconciler = discord::reconciler::start(login, redactor, limits, ops, events.clone());
     let directory = &login.history.directory;
     let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
     let workspace_dir = config.workspace_dir.canonicalize();

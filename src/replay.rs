@@ -290,6 +290,14 @@ impl Player {
                 }))
             }
             Effect::Chat(ChatOp::Put { key, post, .. }) => Some(self.put(key, &post)),
+            Effect::Chat(ChatOp::Append { key, text, .. }) => {
+                let index = self.posts.get(&key);
+                let shown = index.and_then(|index| self.shown.get_mut(*index));
+                if let Some(Shown::Bot(shown)) = shown {
+                    shown.push_str(&text);
+                }
+                None
+            }
             Effect::Chat(ChatOp::Remove { key, .. }) => {
                 if let Some(index) = self.posts.remove(&key) {
                     self.shown[index] = Shown::Bot(String::new());
@@ -311,7 +319,7 @@ impl Player {
 
     fn put(&mut self, key: PostKey, post: &Post) -> Event {
         let shown = Shown::Bot(match &post.body {
-            Body::Text(text) => text.clone(),
+            Body::Text(text) | Body::Answer(text) => text.clone(),
             Body::Card(card) => format!("{}\n{}", card.title, card.text),
         });
         let index = *self.posts.entry(key.clone()).or_insert(self.shown.len());

@@ -332,12 +332,15 @@ async fn texts_come_in_order_and_only_the_first_replies() {
 #[tokio::test]
 async fn a_long_answer_is_cut_without_loss() {
     let discord = discord().await;
-    let bot = Bot::new(&discord).start(&discord).await;
+    let bot = Bot::new(&discord)
+        .config(&json!({ "discord": { "long_answer_chars": 10_000 } }))
+        .start(&discord)
+        .await;
     let here = discord.general();
-    let text = claude_stand_in::directives::long_text(9_000);
+    let text = claude_stand_in::directives::long_text(8_000);
     let is_fence = |line: &&str| line.starts_with("```");
     let whole: Vec<_> = text.lines().filter(|line| !is_fence(line)).collect();
-    let asked = discord.say(here, discord.owner(), "[[long 9000]]");
+    let asked = discord.say(here, discord.owner(), "[[long 8000]]");
     let messages = discord.wait_until(DEADLINE, "every line of the answer", |view| {
         let messages = view.bot_messages(here);
         let lines = messages.iter().flat_map(|message| message.content.lines());

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use loopback_discord::{Call, Fault, Loopback};
+use loopback_discord::{Call, Fault, Loopback, Snowflake};
 use serde_json::{Value, json};
 
 use crate::support::{Bot, DEADLINE, Running, eventually, said};
@@ -199,13 +199,15 @@ async fn every_send_is_made_safe() {
     assert_eq!(messages[0].content, text);
     for message in &messages {
         assert!(!message.mention_everyone && message.mention_roles.is_empty());
-        let pinged = message.reply_to.map(|_| discord.member());
+        // An answer in several posts pings by none of them.
+        let is_ringing = message.reply_to == Some(next);
+        let pinged = is_ringing.then(|| discord.member());
         assert_eq!(message.mentions, Vec::from_iter(pinged));
         assert!(message.suppress_embeds);
     }
     assert_eq!(messages[0].reply_to, Some(asked));
     for call in discord.calls_to(SEND) {
-        check_send(&call);
+        check_send(&call, next);
     }
     // What a slash command is told is an edit of its acknowledgement.
     let slash = bot
@@ -219,7 +221,7 @@ async fn every_send_is_made_safe() {
 }
 
 #[track_caller]
-fn check_send(call: &Call) {
+fn check_send(call: &Call, pinged: Snowflake) {
     let body = &call.body;
     let nonce = body["nonce"].as_str().unwrap();
     assert!((1..=25).contains(&nonce.len()), "{body}");
@@ -233,8 +235,8 @@ fn check_send(call: &Call) {
             "{body}"
         );
     }
-    let is_reply = body.get("message_reference").is_some();
-    assert_eq!(allowed["replied_user"], is_reply, "{body}");
+    let is_pinged = body["message_reference"]["message_id"] == json!(pinged.to_string());
+    assert_eq!(allowed["replied_user"], is_pinged, "{body}");
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ mod recovery;
 mod redaction;
 mod registry;
 mod sandbox;
+mod streaming;
 mod support;
 mod transcribe;
 mod usage_limit;

@@ -159,6 +159,17 @@ impl Hub {
         }
     }
 
+    fn post_grew(&mut self, event: ChatEvent) {
+        if let ChatEvent::PostGrew {
+            channel,
+            key,
+            messages,
+        } = event
+        {
+            self.tell(channel, Event::PostGrew { key, messages });
+        }
+    }
+
     fn receive(&mut self, event: ChatEvent, stage: ShutdownStage) {
         self.shared
             .observers
@@ -178,6 +189,7 @@ impl Hub {
                 self.forbidden.remove(&channel);
                 self.tell(channel, Event::Posted { key, messages });
             }
+            event @ ChatEvent::PostGrew { .. } => self.post_grew(event),
             ChatEvent::PostFailed {
                 channel,
                 key,

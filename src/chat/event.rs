@@ -107,6 +107,13 @@ pub enum ChatEvent {
         /// In the order of the pages.
         messages: Vec<MessageId>,
     },
+    /// A post that [grows](super::ChatOp::Append) has got a message. Its newest version is still to come.
+    PostGrew {
+        channel: ChannelId,
+        key: PostKey,
+        /// All its messages, in the order of the pages.
+        messages: Vec<MessageId>,
+    },
     /// The newest version of a post will not be in the channel, or only in part.
     PostFailed {
         channel: ChannelId,

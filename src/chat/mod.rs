@@ -7,6 +7,7 @@
 //!
 //! The core owns these types. Nothing here knows Discord's API or its client library.
 
+mod blank;
 pub mod control_id;
 mod directory;
 mod event;
@@ -15,6 +16,7 @@ mod op;
 mod outbox;
 mod post;
 
+pub use blank::is_blank;
 pub use control_id::ControlId;
 pub use directory::Directory;
 pub use event::{

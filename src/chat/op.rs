@@ -41,6 +41,13 @@ pub enum ChatOp {
         /// Its messages, if an earlier process posted it.
         known: Vec<MessageId>,
     },
+    /// Add to the text of a post that is an [answer](super::Body::Answer) and not final. This is as if it were put with
+    /// the longer text, but costs only what is added, and has no answer of its own.
+    Append {
+        channel: ChannelId,
+        key: PostKey,
+        text: String,
+    },
     /// Delete the post with this key.
     Remove {
         channel: ChannelId,

@@ -75,6 +75,15 @@ impl Post {
         }
     }
 
+    /// Claude's answer, or a part of it, which does not change any more.
+    #[must_use]
+    pub fn answer(text: impl Into<String>) -> Self {
+        Self {
+            body: Body::Answer(text.into()),
+            ..Self::text("")
+        }
+    }
+
     /// The same as a reply that pings the author of a message.
     #[must_use]
     pub fn replying_to(self, message: Option<MessageId>) -> Self {
@@ -91,6 +100,8 @@ impl Post {
 pub enum Body {
     /// Markdown of any length.
     Text(String),
+    /// Claude's Markdown. What is too long for a chat is left to files.
+    Answer(String),
     Card(Card),
 }
 

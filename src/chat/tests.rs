@@ -194,6 +194,11 @@ fn events() -> Vec<ChatEvent> {
             key: PostKey::new("a-1"),
             messages: vec![MessageId(6)],
         },
+        ChatEvent::PostGrew {
+            channel: CHANNEL,
+            key: PostKey::new("a-1"),
+            messages: vec![MessageId(6)],
+        },
     ]
 }
 
@@ -273,6 +278,11 @@ fn ops() -> Vec<ChatOp> {
             channel,
             key: PostKey::new("a.1"),
             known: vec![message],
+        },
+        ChatOp::Append {
+            channel,
+            key: PostKey::new("a-1"),
+            text: "more".to_owned(),
         },
         ChatOp::Typing { channel, on: true },
         ChatOp::React {

@@ -3,7 +3,8 @@
 //! ```text
 //! message  =  { mention } "!" name [ argument ]       all on one line
 //! mention  =  "<@" id ">" | "<@!" id ">"              of the bot itself
-//! name     =  "help" | "model" | "clear" | "compact" | "stop" | "status" | "usage" | "sessions" | "verbose"
+//! name     =  "help" | "model" | "clear" | "compact" | "stop" | "status" | "stream" | "usage" |
+//!             "sessions" | "verbose"
 //! ```
 //!
 //! Names and arguments are case-insensitive. A slash command (`/usage period:month`) goes through the same code. A message
@@ -20,7 +21,7 @@ pub use help::help;
 pub use parse::{from_slash, parse, resolve_model};
 pub use spec::{Argument, SPECS, Spec, Values, Who};
 
-use crate::config::Verbosity;
+use crate::config::{StreamMode, Verbosity};
 pub use crate::ledger::Period;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,7 @@ pub enum Command {
     Compact,
     Stop,
     Status,
+    Stream(Option<StreamMode>),
     Usage(Period),
     /// With the new setting, or to show the present one.
     Verbose(Option<Verbosity>),
@@ -45,6 +47,7 @@ impl Command {
             Self::Help | Self::Status | Self::Usage(_) | Self::Sessions => true,
             Self::Model(name) => name.is_none(),
             Self::Verbose(new) => new.is_none(),
+            Self::Stream(mode) => mode.is_none(),
             Self::Clear | Self::Compact | Self::Stop => false,
         }
     }
@@ -54,6 +57,7 @@ impl Command {
         match self {
             Self::Model(name) => name.is_some(),
             Self::Verbose(new) => new.is_some(),
+            Self::Stream(mode) => mode.is_some(),
             Self::Clear | Self::Sessions => true,
             Self::Help | Self::Compact | Self::Stop | Self::Status | Self::Usage(_) => false,
         }

@@ -1,7 +1,7 @@
 //! The list of commands, from which both the help and the slash commands are made.
 
 use super::{Command, ParseError, Period};
-use crate::config::Verbosity;
+use crate::config::{StreamMode, Verbosity};
 
 #[derive(Debug)]
 pub struct Spec {
@@ -49,6 +49,12 @@ const VERBOSITIES: [&str; 3] = {
     [off, compact, full]
 };
 
+/// The words of `stream`.
+const STREAM_MODES: [&str; 3] = {
+    let [(edit, _), (block, _), (last, _)] = StreamMode::NAMED;
+    [edit, block, last]
+};
+
 /// Every command, in the order of the help.
 pub const SPECS: &[Spec] = &[
     plain("help", "List the commands", |_| Ok(Command::Help)),
@@ -78,6 +84,22 @@ pub const SPECS: &[Spec] = &[
             "model",
             "Show this channel's model, or change it from the next message on",
             |name| Ok(Command::Model(name.map(str::to_owned))),
+        )
+    },
+    Spec {
+        argument: Some(Argument {
+            name: "mode",
+            description: "How answers come from the next message on",
+            values: Values::Words(&STREAM_MODES),
+        }),
+        who: Who::AdminsToChange,
+        ..plain(
+            "stream",
+            "Show or change how answers come: growing, in finished texts, or only the last text",
+            |word| {
+                let chosen = word.map(|word| word_of("stream", word, &StreamMode::NAMED));
+                chosen.transpose().map(Command::Stream)
+            },
         )
     },
     Spec {

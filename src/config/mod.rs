@@ -21,6 +21,7 @@ mod problem;
 mod rules;
 mod schema;
 mod settings;
+mod stream_mode;
 mod token;
 
 pub use allow_list::AllowList;
@@ -36,4 +37,5 @@ pub use settings::{
     AfterReset, Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord,
     Limit, LimitSettings, ReactionSettings, Respond, Verbosity,
 };
+pub use stream_mode::StreamMode;
 pub use token::{InvalidToken, Token, TokenError, read_token, token_file};

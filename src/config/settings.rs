@@ -13,7 +13,7 @@ use claude_session::{SandboxLevel, SystemPromptMode};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
-use super::{AllowList, ApiBase, DEFAULT_FILE, rules::BUILTIN_RULES};
+use super::{AllowList, ApiBase, DEFAULT_FILE, StreamMode, rules::BUILTIN_RULES};
 use crate::{
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -148,6 +148,16 @@ pub struct Discord {
     pub verbose: Verbosity,
     /// The reaction on a person's message that says how it stands with it.
     pub reactions: ReactionSettings,
+    /// How answers come: `edit` lets them grow, `block` posts each finished text, `final` only the last one.
+    #[schemars(with = "StreamMode")]
+    pub stream: StreamMode,
+    /// A turn that takes more seconds than this ends with a short message that pings the person.
+    #[serde(rename = "notify_after_secs", with = "seconds")]
+    #[schemars(with = "u64", range(min = 1, max = 86_400))]
+    pub notify_after: Duration,
+    /// Maximum length of an answer in characters. Of a longer one, the beginning is posted with the whole as a file.
+    #[schemars(range(min = 500, max = 100_000))]
+    pub long_answer_chars: usize,
     /// Files attached to messages. They are downloaded into the channel's workspace.
     pub attachments: AttachmentSettings,
     /// Program that transcribes voice messages, with its arguments; the file's path becomes the last one. It runs in the sandbox (level `bwrap`), without the login, for a minute at most. Default: none.
@@ -446,6 +456,9 @@ impl Default for Discord {
             deaf_after: Duration::from_mins(10),
             verbose: Verbosity::Compact,
             reactions: ReactionSettings::default(),
+            stream: StreamMode::Edit,
+            notify_after: Duration::from_secs(20),
+            long_answer_chars: 6_000,
             attachments: AttachmentSettings::default(),
             transcribe: Vec::new(),
             transcribe_network: false,

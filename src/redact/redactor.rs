@@ -39,6 +39,8 @@ pub struct Redactor {
     values: AhoCorasick,
     /// The kind of each pattern in `values`.
     kinds: Vec<Kind>,
+    /// The patterns, sorted.
+    patterns: Vec<String>,
     /// The length of the longest pattern in bytes.
     longest: usize,
 }
@@ -79,7 +81,8 @@ impl Redactor {
                 .build(patterns.keys())
                 .expect("the patterns of all secrets fit an automaton"),
             longest: patterns.keys().map(String::len).max().unwrap_or_default(),
-            kinds: patterns.into_values().collect(),
+            kinds: patterns.values().cloned().collect(),
+            patterns: patterns.into_keys().collect(),
         }
     }
 
@@ -101,6 +104,48 @@ impl Redactor {
             (place, Cow::Owned(kind))
         }));
         replace(text, matches)
+    }
+
+    /// How much of `text`, which follows `before` and goes on, can be redacted by itself: no secret reaches from there into
+    /// what follows.
+    pub fn settled(&self, before: &str, text: &str) -> usize {
+        let before = self.end(before);
+        let joined = [before, text].concat();
+        let mut end = shapes::begun(&joined).min(self.begun(&joined));
+        let shapes = shapes::find(&joined).map(|(place, _)| place);
+        let found: Vec<_> = self.values.find_overlapping_iter(&joined).collect();
+        let values = found.into_iter().map(|found| found.range());
+        let matches: Vec<Range<usize>> = shapes.chain(values).collect();
+        loop {
+            // A private key goes on after a line feed.
+            let reach = joined[..end].trim_end().len();
+            let is_crossing = |place: &&Range<usize>| {
+                place.start < end && place.end >= reach && place.end > before.len()
+            };
+            match matches
+                .iter()
+                .filter(is_crossing)
+                .map(|place| place.start)
+                .min()
+            {
+                Some(start) => end = start,
+                None => return end.saturating_sub(before.len()),
+            }
+        }
+    }
+
+    /// Where the part of `text` begins that more text may complete to a known secret.
+    pub fn begun(&self, text: &str) -> usize {
+        let end = self.end(text).to_ascii_lowercase();
+        let is_begun = |(at, _): &(usize, char)| {
+            let first = self
+                .patterns
+                .partition_point(|pattern| *pattern.as_str() < end[*at..]);
+            let next = self.patterns.get(first);
+            next.is_some_and(|pattern| pattern.starts_with(&end[*at..]))
+        };
+        let found = end.char_indices().find(is_begun);
+        text.len() - found.map_or(0, |(at, _)| end.len() - at)
     }
 
     /// What to pass as `before` with the next text: the unredacted end of `before` and `text`, at most about 3 KiB.

@@ -82,5 +82,17 @@ pub(super) fn find(text: &str) -> impl Iterator<Item = (Range<usize>, &'static s
     })
 }
 
+/// Where the part of `text` begins that more text may complete to such a token: its last word, or a private key.
+pub(super) fn begun(text: &str) -> usize {
+    const LONGEST_WORD: usize = 4096;
+    /// How far the first line of a private key reaches.
+    const HEADING: usize = 120;
+    let back = |bytes: usize| text.floor_char_boundary(text.len().saturating_sub(bytes));
+    let word = text.trim_end_matches(|c: char| c.is_ascii_graphic()).len();
+    let heading = back(HEADING);
+    let key = text[heading..].rfind("-----BEGIN").map(|at| heading + at);
+    word.max(back(LONGEST_WORD)).min(key.unwrap_or(text.len()))
+}
+
 #[cfg(test)]
 mod tests;

@@ -133,6 +133,7 @@ impl Fields {
             background: self.take_list("background"),
             posts: self.take_list("posts"),
             verbose: self.take("verbose"),
+            stream: self.take("stream"),
             other: self.rest()?,
         })
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    config::Verbosity,
+    config::{StreamMode, Verbosity},
     snowflake::{MessageId, UserId},
 };
 
@@ -69,6 +69,9 @@ pub struct MachineState {
     /// What the card of a turn shows here, if somebody has chosen it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verbose: Option<Verbosity>,
+    /// How answers come here, if an admin has chosen that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamMode>,
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -123,6 +126,9 @@ pub struct StoredPost {
     pub revision: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub controls: Vec<StoredControl>,
+    /// The message whose answer it is, until that is complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<MessageId>,
 }
 
 /// A button or menu.

@@ -3,7 +3,11 @@ use std::path::Path;
 use serde_json::json;
 
 use super::*;
-use crate::{claude::protocol::Ask, config::Verbosity, external};
+use crate::{
+    claude::protocol::Ask,
+    config::{StreamMode, Verbosity},
+    external,
+};
 
 fn settings() -> Settings {
     Settings {
@@ -21,6 +25,9 @@ fn settings() -> Settings {
             enabled: false,
             ..Default::default()
         },
+        stream: StreamMode::Edit,
+        notify_after: Duration::from_secs(20),
+        long_answer_chars: 6_000,
     }
 }
 

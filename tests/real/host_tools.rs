@@ -4,8 +4,6 @@
 //! - a file, a reaction and the channel's messages get where they should, and the model is told
 //! - configured servers work, and nothing of them is on the command line
 
-#![expect(clippy::disallowed_methods, reason = "a test prepares files")]
-
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use serde_json::json;

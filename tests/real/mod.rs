@@ -29,6 +29,7 @@ mod personality;
 mod processes;
 mod sandbox;
 mod sessions;
+mod streaming;
 mod surroundings;
 mod tools;
 mod ways_out;

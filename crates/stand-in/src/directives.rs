@@ -5,6 +5,7 @@
 //! | directive | effect |
 //! |---|---|
 //! | `[[sleep SECONDS]]` | waits; an interrupt ends the turn |
+//! | `[[pace MS]]` | pauses this long before each token from here on in this turn |
 //! | `[[hang]]` | waits for an interrupt |
 //! | `[[deaf]]` | waits for SIGKILL: interrupts, the end of input, SIGINT and SIGTERM have no effect |
 //! | `[[crash CODE]]` | some text, a line on stderr, then the process exits |
@@ -77,6 +78,8 @@ pub enum Directive {
     MaxTurns,
     NoResult,
     Noise,
+    /// In milliseconds.
+    Pace(u32),
     Prompt,
     Raw,
     Retry(u32),
@@ -157,6 +160,7 @@ fn directive(body: &str) -> Option<Directive> {
         ("max-turns", None) => Directive::MaxTurns,
         ("no-result", None) => Directive::NoResult,
         ("noise", None) => Directive::Noise,
+        ("pace", millis) => Directive::Pace(u32::try_from(size(millis)?).ok()?),
         ("prompt", None) => Directive::Prompt,
         ("raw", None) => Directive::Raw,
         ("retry", count) => Directive::Retry(u32::try_from(size(count)?).ok()?),

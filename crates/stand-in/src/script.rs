@@ -159,6 +159,7 @@ impl Session<'_> {
                     self.out.raw(line)?;
                 }
             }
+            Directive::Pace(millis) => turn.pace = Duration::from_millis(millis.into()),
             Directive::Prompt => script.answer.push(self.prompt.clone()),
             Directive::Raw => script.answer.push(turn.content.to_string()),
             Directive::SayFile(path) => {

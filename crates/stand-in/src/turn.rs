@@ -30,6 +30,8 @@ pub(crate) struct Turn {
     pub(crate) earlier: Vec<String>,
     pub(crate) tally: Tally,
     started: Instant,
+    /// The pause before each token.
+    pub(crate) pace: Duration,
     /// Tokens that the next API call is the first to send.
     input: u64,
     pub(crate) in_tool: bool,
@@ -46,6 +48,7 @@ impl Session<'_> {
             text,
             tally: Tally::default(),
             started: Instant::now(),
+            pace: self.settings.pace,
             in_tool: false,
         };
         self.open_turn(&turn, line.uuid.as_deref())?;
@@ -220,7 +223,7 @@ impl Session<'_> {
         if partial {
             self.out.status(Some("requesting"), None)?;
         }
-        self.wait(self.settings.pace)?;
+        self.wait(turn.pace)?;
         let first = *turn
             .tally
             .first_piece
@@ -250,7 +253,7 @@ impl Session<'_> {
                     "content_block": empty,
                 }))?;
             }
-            self.deltas(message, index, piece)?;
+            self.deltas(message, index, piece, turn.pace)?;
             self.out.assistant(message, &block)?;
             if partial {
                 let stop = json!({"type": "content_block_stop", "index": index});
@@ -261,14 +264,20 @@ impl Session<'_> {
     }
 
     /// Streams one piece. On an interruption the text so far becomes a block.
-    fn deltas(&mut self, message: &Message<'_>, index: usize, piece: &Piece) -> Result<(), Stop> {
+    fn deltas(
+        &mut self,
+        message: &Message<'_>,
+        index: usize,
+        piece: &Piece,
+        pace: Duration,
+    ) -> Result<(), Stop> {
         let (whole, kind, key) = match piece {
             Piece::Text(text) => (text.clone(), "text_delta", "text"),
             Piece::Tool { input, .. } => (input.to_string(), "input_json_delta", "partial_json"),
         };
         let mut written = 0;
         for chunk in chunks(&whole) {
-            if let Err(stop) = self.wait(self.settings.pace) {
+            if let Err(stop) = self.wait(pace) {
                 if matches!(stop, Stop::Interrupted) && written > 0 && key == "text" {
                     let block = json!({"type": "text", "text": &whole[..written]});
                     self.out.assistant(message, &block)?;
@@ -304,9 +313,9 @@ fn piece_tokens(piece: &Piece) -> u64 {
     }
 }
 
-/// Splits a text for streaming: a word or a few per chunk, at most about 400 chunks.
+/// Splits a text for streaming: about a token per chunk, at most about 400 chunks.
 fn chunks(text: &str) -> impl Iterator<Item = &str> {
-    let least = (text.len() / 400).max(12);
+    let least = (text.len() / 400).max(4);
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {

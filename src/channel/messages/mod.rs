@@ -2,6 +2,7 @@
 //!
 //! Pure. A text says what happened and what to do. It contains no secrets and nobody else's words.
 
+mod answers;
 mod card;
 mod edits;
 mod failures;
@@ -15,6 +16,7 @@ mod tools;
 
 use std::{fmt::Write as _, io, time::Duration};
 
+pub(super) use answers::{ANSWER_TOO_LONG, done_in, stream_mode, stream_mode_set};
 pub(super) use card::{
     CARD_CUT_OFF, CardEnd, HIDE_STEPS_LABEL, SHOW_STEPS_LABEL, STOP_LABEL, TaskLine, details,
     pressed_by, summary, task_lines, verbose, working,
@@ -100,8 +102,6 @@ pub(super) const SESSION_GONE: &str = "-# Claude no longer has this channel's se
 /// All attempts to restart the process after a crash failed.
 pub(super) const NOT_RESTARTED: &str =
     "Claude could not be restarted. The session is kept, and the next message retries.";
-/// The answer exceeds what one channel accepts per message.
-pub(super) const ANSWER_TOO_LONG: &str = "-# The rest of this answer was cut: it is longer than a hundred messages. Ask for it as a file, or in parts.";
 /// `!stop` arrived before the CLI received the message.
 pub(super) const STOPPED_EARLY: &str = "Stopped before Claude started: the message was not run.";
 /// `!stop` was sent twice.
@@ -332,6 +332,7 @@ pub(super) fn admins_only(command: &Command) -> String {
     let may = match command {
         Command::Model(_) => "change the model (`!model` shows it)",
         Command::Verbose(_) => "change the card (`!verbose` shows its setting)",
+        Command::Stream(_) => "change how answers come (`!stream` shows it)",
         Command::Clear => "clear a session",
         _ => "list the sessions of other channels",
     };

@@ -147,6 +147,7 @@ impl State {
         let name = (self.ids)();
         if let Some(record) = &mut self.record {
             record.state.put_post(StoredPost {
+                answers: None,
                 key: key.as_str().to_owned(),
                 text: messages::CARD_CUT_OFF.into(),
                 messages: Vec::new(),

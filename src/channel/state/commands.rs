@@ -35,6 +35,15 @@ impl State {
                 }
                 self.say(Some(origin), messages::verbose(self.verbosity()));
             }
+            Command::Stream(None) => {
+                let text = messages::stream_mode(self.stream_mode());
+                self.say(Some(origin), text);
+            }
+            Command::Stream(Some(mode)) => {
+                self.record_mut(now).state.stream = Some(mode);
+                self.save(false);
+                self.say(Some(origin), messages::stream_mode_set(mode));
+            }
             Command::Clear => self.clear(origin, now),
             Command::Compact => {
                 let record = self.record.as_ref();

@@ -39,6 +39,10 @@ impl Deliveries {
         self.pending.is_empty()
     }
 
+    pub(super) fn is_pending(&self, key: &PostKey) -> bool {
+        self.pending.contains_key(key)
+    }
+
     pub(super) fn sent(&mut self, key: PostKey, purpose: Purpose) {
         self.pending.insert(key, purpose);
     }

@@ -10,7 +10,7 @@ use crate::{
         process::Exit,
         protocol::{SessionEvent, SessionRequest},
     },
-    config::{AfterReset, Config, ReactionSettings, Verbosity},
+    config::{AfterReset, Config, ReactionSettings, StreamMode, Verbosity},
     external::{Context, Excerpt, File, Meanwhile, Quote, Speaker},
     ledger::{Entry, Period},
     registry::Record,
@@ -42,6 +42,12 @@ pub struct Settings {
     pub verbose: Verbosity,
     /// The reactions on people's messages.
     pub reactions: ReactionSettings,
+    /// How answers come, unless an admin has chosen otherwise in the channel.
+    pub stream: StreamMode,
+    /// A longer turn ends with a ping.
+    pub notify_after: Duration,
+    /// How much of an answer is shown, in characters.
+    pub long_answer_chars: usize,
 }
 
 impl Settings {
@@ -60,6 +66,9 @@ impl Settings {
             after_reset: config.limits.after_reset,
             verbose: config.discord.verbose,
             reactions: config.discord.reactions.clone(),
+            stream: config.discord.stream,
+            notify_after: config.discord.notify_after,
+            long_answer_chars: config.discord.long_answer_chars,
         }
     }
 }
@@ -92,6 +101,11 @@ pub(crate) enum Event {
     /// The actor starts with a record in which an earlier one left something open.
     Recover,
     Posted {
+        key: PostKey,
+        messages: Vec<MessageId>,
+    },
+    /// A post that grows has got a message.
+    PostGrew {
         key: PostKey,
         messages: Vec<MessageId>,
     },

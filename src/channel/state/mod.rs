@@ -9,10 +9,11 @@
 //!
 //! [`State`] owns the record, the queue and three smaller machines: `process` (the CLI), `turn` (the running turn) and
 //! `background` (what the CLI does between turns). These know neither each other nor the record. The files that extend
-//! [`State`] decide what their results mean for the channel: `queue`, `running`, `card`, `lookups`, `attachments`,
+//! [`State`] decide what their results mean for the channel: `queue`, `running`, `answer`, `card`, `lookups`, `attachments`,
 //! `processes`, `reports`, `cancel`, `edits`, `commands`, `accounting`, `recovery`, `hold`, `failures`, `host_calls` and `posting`.
 
 mod accounting;
+mod answer;
 mod attachments;
 mod background;
 mod cancel;
@@ -47,7 +48,7 @@ pub use event::{Settings, ShutdownStage};
 pub(crate) use host_calls::is_host_call;
 
 use self::{
-    background::BackgroundMachine, card::Cards, delivery::Deliveries, hold::Hold,
+    answer::Answer, background::BackgroundMachine, card::Cards, delivery::Deliveries, hold::Hold,
     host_calls::HostCalls, process::ProcessMachine, reactions::Reactions, recovery::Recovery,
     turn::TurnMachine,
 };
@@ -97,8 +98,7 @@ pub(crate) struct State {
     // Of the last item, for the names in the record.
     place: Option<Place>,
     last_author_name: Option<String>,
-    /// The length of the answer since the last message was taken up.
-    answer_bytes: usize,
+    answer: Answer,
     shutting_down: bool,
     /// Turns with the messages of their answers, which the ledger does not have yet.
     unsaved_replies: Vec<(String, Vec<MessageId>)>,
@@ -140,7 +140,7 @@ impl State {
             last_speaker: None,
             place: None,
             last_author_name: None,
-            answer_bytes: 0,
+            answer: Answer::default(),
             shutting_down: false,
             unsaved_replies: Vec::new(),
             is_dirty: false,
@@ -162,6 +162,7 @@ impl State {
             Event::LookedUp { id, found } => self.looked_up(id, found, now),
             Event::Recover => self.recover(now),
             Event::Posted { key, messages } => self.delivered(&key, &messages, None, now),
+            Event::PostGrew { key, messages } => self.note_posted(&key, &messages, now),
             Event::PostFailed { key, messages, why } => {
                 self.delivered(&key, &messages, Some(why), now);
             }
@@ -324,6 +325,7 @@ impl State {
             });
             if let Some(message) = self.recovery.retried.take() {
                 self.retire_button(message);
+                self.remove_torso(message);
             }
         }
     }

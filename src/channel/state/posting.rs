@@ -1,15 +1,12 @@
 //! Posting, and what follows from delivery.
 
-use super::{Effect, Now, Report, State, delivery::Purpose, messages};
+use super::{Effect, Now, Report, State, delivery::Purpose};
 use crate::{
     channel::Origin,
     chat::{ChatOp, Post, PostFailure, PostKey},
     external::Speaker,
     snowflake::MessageId,
 };
-
-/// How many bytes of answer one message may cause: about a hundred Discord messages.
-const MOST_ANSWER_BYTES: usize = 200_000;
 
 impl State {
     /// Posts a text as a reply to `to` or, without `to`, as a plain post that belongs to the running turn.
@@ -21,24 +18,21 @@ impl State {
         self.put(key, post, Vec::new(), purpose);
     }
 
+    /// Posts a notice about the running turn as a reply that does not ping: its end will.
+    pub(super) fn say_quietly(&mut self, to: Option<Origin>, text: impl Into<String>) {
+        let post = Post {
+            notify: false,
+            ..Post::text(text).replying_to(to.and_then(Origin::message))
+        };
+        let purpose = self.purpose(to);
+        let key = self.new_key();
+        self.put(key, post, Vec::new(), purpose);
+    }
+
     /// Posts a text on which something in the record depends, without a reply.
     pub(super) fn say_for(&mut self, purpose: Purpose, text: String) {
         let key = self.new_key();
         self.put(key, Post::text(text), Vec::new(), purpose);
-    }
-
-    /// Posts a part of Claude's answer, up to the limit.
-    pub(super) fn say_answer(&mut self, to: Option<Origin>, text: String) {
-        let left = MOST_ANSWER_BYTES.checked_sub(self.answer_bytes);
-        self.answer_bytes = self.answer_bytes.saturating_add(text.len());
-        match left {
-            None => {}
-            Some(left) if text.len() <= left => self.say(to, text),
-            Some(left) => {
-                self.say(to, text[..text.floor_char_boundary(left)].to_owned());
-                self.say(None, messages::ANSWER_TOO_LONG);
-            }
-        }
     }
 
     /// Has the actor post a report.
@@ -114,6 +108,9 @@ impl State {
     ) {
         self.note_posted(key, messages, now);
         self.note_permission(messages, failure);
+        if self.deliveries.is_pending(key) {
+            self.answer_delivered(key);
+        }
         if failure == Some(PostFailure::ChannelGone) {
             self.channel_gone(now);
         }

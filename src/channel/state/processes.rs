@@ -282,7 +282,7 @@ impl State {
         if let Some(wait) = self.process.long_wait(now.mono) {
             turn.backoff_told = true;
             let origin = turn.origin;
-            self.say(Some(origin), messages::backing_off(wait));
+            self.say_quietly(Some(origin), messages::backing_off(wait));
         }
     }
 }

@@ -174,6 +174,7 @@ impl State {
     }
 
     fn cut_by_shutdown(&mut self, now: Now) {
+        self.end_answer(false, now);
         let Some(turn) = self.turn.take() else {
             return;
         };

@@ -290,6 +290,7 @@ impl State {
             messages: Vec::new(),
             revision: 1,
             controls,
+            answers: None,
         });
         record.state.put_post(stored.clone());
         self.is_dirty = true;
@@ -304,7 +305,7 @@ impl State {
         let post = Post {
             controls: vec![buttons.collect()],
             is_final: false,
-            notify: !is_repeat,
+            notify: !is_repeat && self.answer.rings(),
             ..Post::text(stored.text).replying_to(Some(message))
         };
         let purpose = if is_repeat {

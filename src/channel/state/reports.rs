@@ -1,7 +1,8 @@
 //! Background tasks, and Claude's reports on them.
 
 use super::{
-    Effect, Now, State, background::Transition, cancel::INTERRUPT, delivery::Purpose, messages,
+    Effect, Now, State, answer::Answer, background::Transition, cancel::INTERRUPT,
+    delivery::Purpose, messages,
 };
 use crate::{
     claude::{
@@ -42,6 +43,7 @@ impl State {
                     .extend(speaker.map(Effect::CheckBackgroundLimit));
             }
             SessionEvent::Result(result) => {
+                self.end_answer(true, now);
                 self.background.report_ended();
                 self.book_background(result, now);
                 self.proceed(now);
@@ -151,6 +153,8 @@ impl State {
             return;
         };
         asked.start_over();
+        self.end_answer(false, now);
+        self.answer = Answer::default();
         self.book_background(&crossed.result, now);
     }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Effect, Now, State, attachments,
+    Effect, Now, State,
+    answer::Answer,
+    attachments,
     background::CrossedReport,
     messages,
     processes::SET_MODEL,
@@ -11,6 +13,7 @@ use super::{
 };
 use crate::{
     channel::Origin,
+    chat::is_blank,
     claude::{
         process::Exit,
         protocol::{Control, SessionEvent, TurnResult},
@@ -34,7 +37,7 @@ impl State {
         now: Now,
     ) {
         self.last_speaker = Some(speaker.clone());
-        self.answer_bytes = 0;
+        self.answer.new_turn();
         let is_retry = self.recovery.retried.is_some();
         let repairs = &mut self.recovery.repairs;
         let is_repair = origin
@@ -125,6 +128,7 @@ impl State {
         match (checked, turn.origin) {
             (Ok(()), _) => {
                 turn.ask(now.mono, silence);
+                self.answer = Answer::default();
                 self.effects.push(Effect::Ask {
                     speaker: turn.speaker.clone(),
                     text: turn.text.clone(),
@@ -167,6 +171,7 @@ impl State {
             }
             _ => {}
         }
+        self.answer_heard(event, now);
         let Some(asked) = self.asked_mut() else {
             return;
         };
@@ -194,16 +199,13 @@ impl State {
     }
 
     fn signal(&mut self, signal: Signal, now: Now) {
-        let Some(turn) = &mut self.turn else { return };
-        let origin = turn.origin;
-        let Some(asked) = turn.asked_mut() else {
+        let Some(asked) = self.asked_mut() else {
             return;
         };
         match signal {
             Signal::Text(text) => {
                 asked.first_text.get_or_insert(now.mono);
-                let is_first = asked.fold.said() <= 1;
-                self.say_answer(is_first.then_some(origin), text);
+                self.answer_finished(text, now);
             }
             // The CLI would retry for minutes, which cannot help.
             Signal::Retrying(retry) if retry.status == Some(401) => {
@@ -221,6 +223,7 @@ impl State {
             }
             Signal::Tool(call) => {
                 tracing::debug!(channel = %self.channel, tool = call.name, "tool use");
+                self.answer_goes_on(now);
             }
             Signal::Ended(outcome) => self.ended(&outcome, now),
         }
@@ -231,11 +234,12 @@ impl State {
         self.report_heard(event, now);
         for signal in Fold::new().apply(event) {
             match signal {
-                Signal::Text(text) => self.say_answer(None, text),
+                Signal::Text(text) => self.answer_finished(text, now),
                 Signal::Ended(outcome) if outcome.ending == Ending::SessionMissing => {
                     self.replace_session(now);
                 }
-                Signal::Ended(_) | Signal::Retrying(_) | Signal::Tool(_) => {}
+                Signal::Tool(_) => self.answer_goes_on(now),
+                Signal::Ended(_) | Signal::Retrying(_) => {}
             }
         }
     }
@@ -246,6 +250,8 @@ impl State {
         if outcome.ending == Ending::SessionMissing && self.replace_session(now) {
             return;
         }
+        let is_cancelled = self.turn.as_ref().is_some_and(TurnMachine::is_cancelled);
+        self.end_answer(!is_cancelled, now);
         let Some(outcome) = self.final_outcome(outcome, now) else {
             return;
         };
@@ -266,12 +272,14 @@ impl State {
             Some(reason) => self.say_cancelled(&turn, reason),
             None if self.turn_failed(&turn, outcome, now) => {}
             None => {
-                if let Some(text) = last_words(&turn, outcome) {
+                if let Some(text) = last_words(&turn, outcome, self.has_answered()) {
                     if outcome.ending.is_retryable() {
                         self.fail(turn.origin, text);
                     } else {
-                        self.say(Some(turn.origin), text);
+                        self.say_at_end(turn.origin, text);
                     }
+                } else {
+                    self.ring(&turn, now);
                 }
                 if let Some(text) = messages::refused_tools(&outcome.result.permission_denials) {
                     self.say(None, text);
@@ -322,13 +330,14 @@ impl State {
         let origin = self.turn.as_ref().map(|turn| turn.origin);
         self.record_mut(now).replace_session(id);
         self.save(false);
-        self.say(origin, messages::SESSION_GONE);
+        self.say_quietly(origin, messages::SESSION_GONE);
         self.stop_process();
         true
     }
 
     /// The process exited in the turn.
     pub(super) fn turn_lost(&mut self, exit: &Exit, now: Now) {
+        self.end_answer(false, now);
         let Some(asked) = self.turn.as_ref().and_then(TurnMachine::asked) else {
             return;
         };
@@ -381,8 +390,9 @@ impl State {
 }
 
 /// What to post at the end of a turn that was not cancelled, besides the answer.
-fn last_words(turn: &TurnMachine, outcome: &Outcome) -> Option<String> {
-    match (&outcome.ending, outcome.unsaid.clone()) {
+fn last_words(turn: &TurnMachine, outcome: &Outcome, has_answered: bool) -> Option<String> {
+    let is_shown = |text: &String| !text.chars().all(is_blank);
+    match (&outcome.ending, outcome.unsaid.clone().filter(is_shown)) {
         (Ending::Answered | Ending::Silent, unsaid) if turn.text.is_none() => {
             if outcome.compacted {
                 Some(messages::COMPACTED.into())
@@ -391,6 +401,7 @@ fn last_words(turn: &TurnMachine, outcome: &Outcome) -> Option<String> {
             }
         }
         (_, Some(unsaid)) => Some(unsaid),
+        (Ending::Answered, None) if !has_answered => messages::ending(&Ending::Silent),
         (ending, None) => messages::ending(ending),
     }
 }

@@ -8,7 +8,8 @@ use crate::config::problem::below;
 use crate::{
     config::{
         Allow, AllowList, ApiBase, AttachmentSettings, BUILTIN_RULES, CatchUp, ChannelOverride,
-        Claude, Discord, Limit, LimitSettings, Respond, SandboxLevel, SystemPromptMode, Verbosity,
+        Claude, Discord, Limit, LimitSettings, Respond, SandboxLevel, StreamMode, SystemPromptMode,
+        Verbosity,
     },
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -77,6 +78,9 @@ fn an_empty_object_is_the_defaults() {
             verbose: Verbosity::Compact,
             reactions: crate::config::ReactionSettings::default(),
             deaf_after: Duration::from_mins(10),
+            stream: StreamMode::Edit,
+            notify_after: Duration::from_secs(20),
+            long_answer_chars: 6_000,
             attachments: AttachmentSettings {
                 max_files: 10,
                 max_bytes: 10_485_760,
@@ -122,6 +126,7 @@ fn every_key_is_taken() {
                 "token_file": "token", "respond": "all", "admins": ["7"],
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
                 "deaf_after_secs": 90, "context_messages": 5, "transcribe": ["whisper", "-f"], "transcribe_network": true, "stop_deleted": false,
+                "stream": "final", "notify_after_secs": 5, "long_answer_chars": 3000,
                 "allow": {
                     "users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"],
                     "bots": ["5"], "webhooks": ["6"]
@@ -201,6 +206,9 @@ fn every_key_is_taken() {
             verbose: Verbosity::Compact,
             reactions: crate::config::ReactionSettings::default(),
             deaf_after: Duration::from_secs(90),
+            stream: StreamMode::Final,
+            notify_after: Duration::from_secs(5),
+            long_answer_chars: 3_000,
             attachments: AttachmentSettings {
                 max_files: 2,
                 max_bytes: 200,

@@ -30,12 +30,18 @@ pub(super) struct Board<P> {
 }
 
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of one another"
+)]
 struct Entry<P> {
     key: PostKey,
     number: u64,
     wanted: Vec<P>,
     standing: Vec<Standing<P>>,
     is_final: bool,
+    /// Whether its newest version is one of many and need not be sent at once.
+    is_growing: bool,
     is_removed: bool,
     /// Whether the newest version is still to be acknowledged.
     is_unacknowledged: bool,
@@ -68,10 +74,16 @@ impl<P: PartialEq> Standing<P> {
 
 /// Which steps the rate limits allow now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of one another"
+)]
 pub(super) struct Budget {
     pub(super) create: bool,
     pub(super) edit: bool,
     pub(super) delete: bool,
+    /// Whether posts that grow may have a step.
+    pub(super) grow: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +129,8 @@ pub(super) struct Acknowledgement {
     pub(super) messages: Vec<MessageId>,
     /// Why it is not there in full.
     pub(super) failure: Option<PostFailure>,
+    /// Whether a post that grows has got a message. Its newest version is still to come.
+    pub(super) grew: bool,
 }
 
 impl<P: Clone + PartialEq> Board<P> {
@@ -125,9 +139,25 @@ impl<P: Clone + PartialEq> Board<P> {
         let entry = self.entry(key, known);
         entry.wanted = pages;
         entry.is_final = is_final;
+        entry.is_growing = false;
         entry.is_removed = false;
         entry.is_unacknowledged = true;
         entry.failure = None;
+    }
+
+    /// Makes a post that grows consist of these pages. They are acknowledged when a message is created. It never shrinks.
+    pub(super) fn grow(&mut self, key: &PostKey, pages: Vec<P>, known: &[MessageId]) {
+        let entry = self.entry(key.clone(), known);
+        entry.is_growing = true;
+        entry.is_removed = false;
+        if pages.len() >= entry.standing.len() {
+            entry.wanted = pages;
+        }
+    }
+
+    pub(super) fn is_growing(&self, key: &PostKey) -> bool {
+        let mut growing = self.posts.iter().filter(|entry| entry.is_growing);
+        growing.any(|entry| entry.key == *key)
     }
 
     pub(super) fn remove(&mut self, key: &PostKey, known: &[MessageId]) {
@@ -151,6 +181,7 @@ impl<P: Clone + PartialEq> Board<P> {
                 wanted: Vec::new(),
                 standing: standing.collect(),
                 is_final: false,
+                is_growing: false,
                 is_removed: false,
                 is_unacknowledged: false,
                 failure: None,
@@ -177,7 +208,7 @@ impl<P: Clone + PartialEq> Board<P> {
     }
 
     fn step(&self, entry: &Entry<P>, budget: Budget) -> Option<(usize, Action<P>)> {
-        if entry.failure.is_some() {
+        if entry.failure.is_some() || (entry.is_growing && !budget.grow) {
             return None;
         }
         let mut pairs = entry.standing.iter().zip(&entry.wanted).enumerate();
@@ -210,6 +241,7 @@ impl<P: Clone + PartialEq> Board<P> {
         match (step.action, outcome) {
             (Action::Create { page, .. }, Outcome::Done(Some(id))) => {
                 entry.standing.push(Standing::new(id, Some(page)));
+                entry.is_unacknowledged |= entry.is_growing;
             }
             (Action::Edit { page, .. }, Outcome::Done(_) | Outcome::Gone) => {
                 if let Some(standing) = entry.standing.get_mut(step.index) {
@@ -240,6 +272,7 @@ impl<P: Clone + PartialEq> Board<P> {
                     key: entry.key.clone(),
                     messages: standing.map(|standing| standing.id).collect(),
                     failure: entry.failure,
+                    grew: entry.is_growing,
                 });
             }
         }

@@ -6,7 +6,8 @@
 //! interactions do not wait for posts, but later posts wait for them. A worker keeps a `board` of its channel's posts:
 //! what each should look like, and what is in the channel. It creates, edits and deletes messages until both are the same,
 //! one request at a time, and then reports [`ChatEvent::Posted`]. It checks the rate limits before it chooses a step, so
-//! that a post that had to wait is sent in its newest version only.
+//! that a post that had to wait is sent in its newest version only. Answers grow (`stream`): their edits are spread over
+//! the time for which Discord says that they must last, so that the limit is never reached.
 //!
 //! Each create carries a nonce that Discord enforces, made from the post's key, so that it can be repeated if its answer
 //! was lost. After the nonce has expired, a message is created again only if it is not found in the channel. A channel
@@ -23,6 +24,7 @@ mod page;
 mod reactions;
 mod redaction;
 mod sender;
+mod stream;
 mod worker;
 
 use std::{collections::HashMap, sync::Arc};
@@ -44,6 +46,7 @@ use super::{
     convert,
     history::History,
     login::Login,
+    render::Limits,
     rest::{Call, Failed, route},
 };
 use crate::{
@@ -55,11 +58,12 @@ use crate::{
 /// The longest title of a thread, in characters (Discord developer docs, "Channel").
 const LONGEST_TITLE: usize = 100;
 
-/// Starts the reconciler. It sends nothing that `redactor` knows, and reports results to `events`. It ends when every
+/// Starts the reconciler. It sends nothing that `redactor` knows, leaves what is beyond `limits` to files, and reports results to `events`. It ends when every
 /// [`Outbox`](crate::chat::Outbox) is dropped and everything is sent.
 pub(crate) fn start(
     login: &Login,
     redactor: Arc<Redactor>,
+    limits: Limits,
     ops: mpsc::UnboundedReceiver<ChatOp>,
     events: mpsc::UnboundedSender<ChatEvent>,
 ) -> JoinHandle<()> {
@@ -73,6 +77,7 @@ pub(crate) fn start(
         },
         history,
         redactor,
+        limits,
         events,
         workers: HashMap::new(),
         reactions: HashMap::new(),
@@ -85,6 +90,7 @@ struct Router {
     interactions: Interactions,
     history: History,
     redactor: Arc<Redactor>,
+    limits: Limits,
     events: mpsc::UnboundedSender<ChatEvent>,
     workers: HashMap<ChannelId, mpsc::UnboundedSender<Work>>,
     reactions: HashMap<ChannelId, mpsc::UnboundedSender<Reaction>>,
@@ -123,6 +129,7 @@ impl Router {
                 known,
             } => self.work(channel, Work::Remove(key, known)),
             ChatOp::Unblock { channel } => self.work(channel, Work::Unblock),
+            ChatOp::Append { channel, key, text } => self.work(channel, Work::Append(key, text)),
             ChatOp::Typing { channel, on } => self.work(channel, Work::Typing(on)),
             ChatOp::Reply {
                 channel,
@@ -250,6 +257,7 @@ impl Router {
             let worker = Worker::new(
                 Sender::new(self.history.rest.clone(), channel),
                 &self.redactor,
+                self.limits,
                 self.events.clone(),
             );
             self.tasks.spawn(worker.serve(receiver));

@@ -1,15 +1,15 @@
 //! One message of a post, and the requests that create and edit it. Pure.
 
 use serenity::all::{
-    ButtonStyle as DiscordStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateEmbed,
-    CreateEmbedFooter, CreateMessage, CreateSelectMenu, CreateSelectMenuKind,
-    CreateSelectMenuOption, EditMessage, Message, MessageFlags, MessageReference,
-    MessageReferenceKind, Nonce,
+    ButtonStyle as DiscordStyle, CreateActionRow, CreateAllowedMentions, CreateAttachment,
+    CreateButton, CreateEmbed, CreateEmbedFooter, CreateMessage, CreateSelectMenu,
+    CreateSelectMenuKind, CreateSelectMenuOption, EditAttachments, EditMessage, Message,
+    MessageFlags, MessageReference, MessageReferenceKind, Nonce,
 };
 
 use crate::{
     chat::{Body, Button, ButtonStyle, Card, Control, Menu, Post, PostFile, PostKey},
-    discord::render,
+    discord::render::{self, Limits, Options},
     snowflake::{ChannelId, MessageId},
 };
 
@@ -47,6 +47,11 @@ impl Page {
     /// the files.
     pub(super) fn split(self) -> Vec<Self> {
         let texts = render::split(&self.text, render::LIMIT);
+        self.with_texts(texts)
+    }
+
+    /// The same with texts that are divided already.
+    pub(super) fn with_texts(self, texts: Vec<String>) -> Vec<Self> {
         let mut pages: Vec<_> = texts.into_iter().map(Self::text).collect();
         let shows_more = self.card.is_some() || !self.controls.is_empty() || !self.files.is_empty();
         if pages.is_empty() && shows_more {
@@ -73,19 +78,23 @@ impl Page {
     }
 }
 
-pub(super) fn pages(post: Post) -> Vec<Page> {
-    let (text, card) = match post.body {
-        Body::Text(text) => (text, None),
-        Body::Card(card) => (String::new(), Some(card)),
-    };
-    let page = Page {
-        text,
-        card,
+pub(super) fn pages(post: Post, limits: &Limits) -> Vec<Page> {
+    let mut page = Page {
         controls: post.controls,
         files: post.files,
         reply_to: post.reply_to,
         notify: post.notify && post.reply_to.is_some(),
+        ..Page::default()
     };
+    match post.body {
+        Body::Text(text) => page.text = text,
+        Body::Card(card) => page.card = Some(card),
+        Body::Answer(text) => {
+            let answer = render::render_answer(&text, &Options::default(), limits);
+            page.files.extend(answer.files);
+            return page.with_texts(answer.pages);
+        }
+    }
     page.split()
 }
 
@@ -104,7 +113,8 @@ pub(super) fn create(channel: ChannelId, page: &Page, nonce: &str) -> CreateMess
         .nonce(Nonce::String(nonce.to_owned()))
         .enforce_nonce(true)
         .allowed_mentions(mentions)
-        .components(rows(&page.controls));
+        .components(rows(&page.controls))
+        .add_files(named(page));
     message = match &page.card {
         Some(card) => message.embed(embed(card)),
         // Unfurling fetches a link, and an answer must not leak data that way. The flag hides cards too.
@@ -132,9 +142,16 @@ pub(super) fn edit(from: Option<&Page>, page: &Page) -> EditMessage {
         message = message.flags(MessageFlags::SUPPRESS_EMBEDS);
     }
     if changes_files(from, page) {
-        message = message.attachments(serenity::all::EditAttachments::new());
+        message =
+            message.attachments(named(page).fold(EditAttachments::new(), EditAttachments::add));
     }
     message
+}
+
+/// The names of a page's files. The list of a message's attachments must name new ones too; they come in the same request.
+fn named(page: &Page) -> impl Iterator<Item = CreateAttachment> {
+    let files = page.files.iter();
+    files.map(|file| CreateAttachment::bytes(Vec::new(), &file.name))
 }
 
 pub(super) fn changes_files(from: Option<&Page>, page: &Page) -> bool {

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use super::page::Page;
+use super::{page::Page, stream};
 use crate::{
     chat::{Body, Control, Post, PostKey},
     discord::render,
@@ -35,18 +35,18 @@ impl PostRedactor {
 
     /// The post without secrets and control sequences. The log says what was found, never its value.
     pub(super) fn redact(&mut self, key: &PostKey, mut post: Post) -> Post {
-        if self.tail_before.len() >= REMEMBERED && !self.tail_before.contains_key(key) {
-            self.tail_before.clear();
-        }
-        let before = self.tail_before.entry(key.clone());
-        let before = before.or_insert_with(|| self.tail.clone()).clone();
+        let before = self.before(key);
         let mut texts = Vec::new();
+        let is_answer = matches!(post.body, Body::Answer(_));
         match &mut post.body {
-            Body::Text(text) => {
+            Body::Text(text) | Body::Answer(text) => {
                 clean(text);
                 self.drop_telling_colors(&before, text);
                 self.tail = self.redactor.tail(&before, text);
                 self.hide(&before, text);
+                if is_answer {
+                    stream::hide_begun(&self.redactor, text);
+                }
             }
             Body::Card(card) => {
                 texts.extend([&mut card.title, &mut card.text, &mut card.footer]);
@@ -81,6 +81,19 @@ impl PostRedactor {
             self.hide("", text);
         }
         post
+    }
+
+    /// The end of the text before the post with this key.
+    pub(super) fn before(&mut self, key: &PostKey) -> String {
+        if self.tail_before.len() >= REMEMBERED && !self.tail_before.contains_key(key) {
+            self.tail_before.clear();
+        }
+        let before = self.tail_before.entry(key.clone());
+        before.or_insert_with(|| self.tail.clone()).clone()
+    }
+
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// Redacts pages once more: Markdown that Discord does not know may have held the parts of a secret apart.

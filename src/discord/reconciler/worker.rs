@@ -1,6 +1,7 @@
 //! One channel's worker: sends one request at a time, and shows typing in between.
 
 use std::{
+    collections::HashMap,
     future::pending,
     sync::Arc,
     time::{Duration, Instant},
@@ -15,10 +16,11 @@ use super::{
     page::{self, Page},
     redaction::PostRedactor,
     sender::{Sender, is_message_gone, post_failure},
+    stream::Stream,
 };
 use crate::{
-    chat::{ChatEvent, Post, PostFailure, PostKey},
-    discord::rest::Failed,
+    chat::{Body, ChatEvent, Post, PostFailure, PostKey},
+    discord::{render::Limits, rest::Failed},
     redact::Redactor,
     snowflake::MessageId,
 };
@@ -29,8 +31,15 @@ const TYPING: Duration = Duration::from_secs(8);
 /// The same after a message of the bot's, which ends the typing.
 const TYPING_AFTER_MESSAGE: Duration = Duration::from_millis(1500);
 
+/// How long an answer is waited for before its first words are posted: a short one is then posted whole.
+const FIRST_WORDS: Duration = Duration::from_millis(100);
+
+/// The shortest pause between two versions of a post that grows.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
+
 pub(super) enum Work {
     Put(PostKey, Box<Post>, Vec<MessageId>),
+    Append(PostKey, String),
     Remove(PostKey, Vec<MessageId>),
     Typing(bool),
     /// The bot may have been granted a permission.
@@ -42,7 +51,12 @@ pub(super) enum Work {
 pub(super) struct Worker {
     sender: Sender,
     redactor: PostRedactor,
+    limits: Limits,
     board: Board<Page>,
+    /// Answers that grow.
+    streams: HashMap<PostKey, Stream>,
+    /// When they may be shown again.
+    grows_at: Instant,
     breaker: CircuitBreaker,
     /// Why nothing is sent while it is open.
     refused: PostFailure,
@@ -57,12 +71,16 @@ impl Worker {
     pub(super) fn new(
         sender: Sender,
         redactor: &Arc<Redactor>,
+        limits: Limits,
         events: mpsc::UnboundedSender<ChatEvent>,
     ) -> Self {
         Self {
             redactor: PostRedactor::new(redactor, sender.channel),
             sender,
+            limits,
             board: Board::default(),
+            streams: HashMap::new(),
+            grows_at: Instant::now(),
             breaker: CircuitBreaker::default(),
             refused: PostFailure::Refused,
             events,
@@ -79,32 +97,49 @@ impl Worker {
                 self.take(next).await;
             }
             self.acknowledge();
-            if self.board.is_settled() {
-                tokio::select! {
-                    biased;
-                    next = work.recv() => match next {
-                        Some(next) => self.take(next).await,
-                        None => return,
-                    },
-                    () = until(self.typing) => self.show_typing().await,
-                }
+            let budget = self.budget();
+            if budget.grow && (budget.edit || budget.create) {
+                self.refresh();
+            }
+            if let Some(step) = self.board.next(budget) {
+                self.carry_out(step).await;
                 continue;
             }
-            match self.board.next(self.budget()) {
-                Some(step) => self.carry_out(step).await,
-                // While it waits for rate limits, newer versions may arrive.
-                None => {
-                    let rest = self.sender.rest.clone();
-                    let routes = self.sender.routes();
-                    tokio::select! {
-                        biased;
-                        next = work.recv(), if is_open => match next {
-                            Some(next) => self.take(next).await,
-                            None => is_open = false,
-                        },
-                        () = rest.until_any_may_send(&routes) => {}
-                    }
-                }
+            let has_more = !self.board.is_settled() || self.streams.values().any(Stream::is_stale);
+            if !is_open && !has_more {
+                return;
+            }
+            let grows_at = (has_more && !budget.grow).then_some(self.grows_at);
+            let rest = self.sender.rest.clone();
+            let [create, edit, delete] = self.sender.routes();
+            let routes = [
+                (create, budget.create),
+                (edit, budget.edit),
+                (delete, budget.delete),
+            ];
+            let limited = routes.into_iter().filter(|(_, may_send)| !may_send);
+            let limited: Vec<_> = limited.map(|(route, _)| route).collect();
+            // While it waits for rate limits, newer versions may arrive.
+            tokio::select! {
+                biased;
+                next = work.recv(), if is_open => match next {
+                    Some(next) => self.take(next).await,
+                    None => is_open = false,
+                },
+                () = rest.until_any_may_send(&limited), if has_more && !limited.is_empty() => {}
+                () = until(grows_at) => {}
+                () = until(self.typing) => self.show_typing().await,
+            }
+        }
+    }
+
+    /// Brings the posts that grow up to date.
+    fn refresh(&mut self) {
+        for (key, stream) in &mut self.streams {
+            if stream.is_stale() {
+                let pages = stream.pages(self.redactor.redactor());
+                let pages = self.redactor.redact_pages(pages);
+                self.board.grow(key, pages, &[]);
             }
         }
     }
@@ -118,11 +153,32 @@ impl Worker {
             }
             Work::Unblock => self.breaker.succeeded(),
             Work::Typing(on) => self.typing = on.then(Instant::now),
-            Work::Remove(key, known) => self.board.remove(&key, &known),
+            Work::Remove(key, known) => {
+                self.streams.remove(&key);
+                self.board.remove(&key, &known);
+            }
+            Work::Append(key, text) => {
+                if let Some(stream) = self.streams.get_mut(&key) {
+                    stream.append(&text);
+                }
+            }
             Work::Put(key, post, known) => {
                 let is_final = post.is_final;
+                let is_refused = self.is_shut_down || self.breaker.is_open(Instant::now());
+                if let (Body::Answer(text), false) = (&post.body, is_final) {
+                    if is_refused {
+                        return;
+                    }
+                    let before = self.redactor.before(&key);
+                    let stream = Stream::new(&post, text, before, &self.limits);
+                    self.grows_at = self.grows_at.max(Instant::now() + FIRST_WORDS);
+                    self.board.grow(&key, Vec::new(), &known);
+                    self.streams.insert(key, stream);
+                    return;
+                }
+                self.streams.remove(&key);
                 let post = self.redactor.redact(&key, *post);
-                let pages = self.redactor.redact_pages(page::pages(post));
+                let pages = self.redactor.redact_pages(page::pages(post, &self.limits));
                 self.board.put(key, pages, &known, is_final);
                 if self.is_shut_down {
                     self.board.fail_all(PostFailure::ShuttingDown);
@@ -142,6 +198,7 @@ impl Worker {
             create,
             edit,
             delete,
+            grow: Instant::now() >= self.grows_at,
         }
     }
 
@@ -168,6 +225,11 @@ impl Worker {
         };
         if is_create && matches!(outcome, Outcome::Done(_)) {
             self.typing = self.typing.map(|_| Instant::now() + TYPING_AFTER_MESSAGE);
+        }
+        if self.board.is_growing(&step.key) {
+            let [_, edit, _] = self.sender.routes();
+            let pause = self.sender.rest.pause(&edit).max(SHORTEST_PAUSE);
+            self.grows_at = Instant::now() + pause;
         }
         self.board.done(step, outcome);
         if self.is_shut_down {
@@ -218,9 +280,15 @@ impl Worker {
             key,
             messages,
             failure,
+            grew,
         } in self.board.acknowledge()
         {
             let event = match failure {
+                _ if grew => ChatEvent::PostGrew {
+                    channel,
+                    key,
+                    messages,
+                },
                 None => ChatEvent::Posted {
                     channel,
                     key,

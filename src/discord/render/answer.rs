@@ -1,9 +1,11 @@
 //! Keeps long answers short: what would fill many pages goes into files.
-
-use std::fmt::Write as _;
+//!
+//! What is shown is decided while the answer grows and never taken back: the beginning of it, and of each code block.
 
 use super::{
-    Options, Progress, render,
+    Options,
+    boundary::last_break,
+    renderer::Renderer,
     scan::{Chunk, Scanner},
     units,
 };
@@ -36,149 +38,281 @@ pub struct Rendered {
     pub files: Vec<PostFile>,
 }
 
-/// Renders an answer within limits.
+/// The last page while more of the answer comes than is shown.
+const REST_FOLLOWS: &str = "*The rest comes as a file.*";
+/// The same for a code block.
+const CODE_FOLLOWS: &str = "*The rest of this code comes as a file.*";
+const REST_ATTACHED: &str = "The full answer is in the attached file.";
+
+/// Discord takes ten files in a message (its developer docs, "Create Message"). One is kept for the answer itself.
+const MOST_CODE_FILES: usize = 9;
+
+/// Near the limit an answer ends with a whole line, if that has no more characters than this.
+const LONGEST_DROPPED_LINE: usize = 600;
+
+/// Renders a whole answer within limits.
 #[must_use]
 pub fn render_answer(text: &str, options: &Options, limits: &Limits) -> Rendered {
-    let (mut shown, mut files) = shorten_code(text, limits.code_lines, options.limit);
-    if let Some(end) = end_of_beginning(&shown, limits.answer_chars) {
-        let mut scanner = Scanner::default();
-        for line in shown[..end].lines() {
-            scanner.read(line, true, &mut Vec::new());
+    let mut answer = AnswerRenderer::new(options, limits);
+    answer.push(text);
+    answer.finish(text)
+}
+
+/// An answer that grows, within limits. A page that is followed by another one stays as it is, up to the end.
+#[derive(Debug, Clone)]
+pub struct AnswerRenderer {
+    limits: Limits,
+    /// The most units of a page.
+    page: usize,
+    /// Renders what is shown.
+    renderer: Renderer,
+    /// Reads lines, to know where code begins and ends.
+    scanner: Scanner,
+    /// The beginning of a line, and how many bytes of it are shown.
+    line: String,
+    line_shown: usize,
+    /// How many characters are shown.
+    shown: usize,
+    /// Whether nothing more is shown.
+    is_full: bool,
+    block: Block,
+    files: Vec<PostFile>,
+}
+
+/// A code block that is being read.
+#[derive(Debug, Clone, Default)]
+struct Block {
+    language: String,
+    code: String,
+    lines: usize,
+    /// Whether its end is left to a file.
+    is_long: bool,
+}
+
+impl AnswerRenderer {
+    /// Begins an answer.
+    #[must_use]
+    pub fn new(options: &Options, limits: &Limits) -> Self {
+        Self {
+            limits: *limits,
+            page: options.limit,
+            renderer: Renderer::new(options),
+            scanner: Scanner::default(),
+            line: String::new(),
+            line_shown: 0,
+            shown: 0,
+            is_full: false,
+            block: Block::default(),
+            files: Vec::new(),
         }
-        shown.truncate(shown[..end].trim_end().len());
-        if let Some(line) = scanner.closing() {
-            shown.push('\n');
-            shown.push_str(&line);
+    }
+
+    /// Adds to the answer.
+    pub fn push(&mut self, text: &str) {
+        for part in text.split_inclusive('\n') {
+            // The rest of a block that has begun is still needed for its file.
+            if self.is_full && !self.scanner.is_in_code() {
+                return;
+            }
+            self.line.push_str(part);
+            if part.ends_with('\n') {
+                self.end_line();
+            } else {
+                self.show_words();
+            }
         }
-        shown.push_str("\n\nThe full answer is in the attached file.");
-        files.push(PostFile {
+    }
+
+    /// The pages as they are to be shown while the answer grows.
+    #[must_use]
+    pub fn pages(&self) -> Vec<String> {
+        let mut pages = self.shown_pages();
+        if self.is_full {
+            self.add_note(&mut pages, "\n\n", REST_FOLLOWS);
+        } else if self.block.is_long {
+            self.add_note(&mut pages, "\n", CODE_FOLLOWS);
+        } else if pages.len() > self.renderer.pages_done().len() + 1 {
+            // What follows may still move a cut a little.
+            pages.pop_if(|last| units(last) < self.page / 8);
+        }
+        pages
+    }
+
+    /// Ends the answer, whose whole text is `text`. Only the last of its pages changes.
+    #[must_use]
+    pub fn finish(mut self, text: &str) -> Rendered {
+        if !self.line.is_empty() {
+            self.end_line();
+        }
+        let closing = self.scanner.closing().unwrap_or_default();
+        self.end_block("", &closing);
+        if !self.is_full {
+            return Rendered {
+                pages: self.renderer.finish(),
+                files: self.files,
+            };
+        }
+        let mut pages = self.shown_pages();
+        self.add_note(&mut pages, "\n\n", REST_ATTACHED);
+        self.files.push(PostFile {
             name: "answer.md".into(),
             content: text.into(),
         });
+        Rendered {
+            pages,
+            files: self.files,
+        }
     }
-    Rendered {
-        pages: render(&shown, options, Progress::Final),
-        files,
+
+    /// How many bytes and units have been looked at.
+    #[cfg(test)]
+    pub(in crate::discord) fn work(&self) -> usize {
+        self.renderer.work()
     }
-}
 
-/// Where the beginning of a text that is too long ends: after a paragraph, a line, or a word.
-fn end_of_beginning(text: &str, most: usize) -> Option<usize> {
-    let (end, _) = text.char_indices().nth(most)?;
-    let text = &text[..end];
-    let after = |mark: &str| text.rfind(mark).filter(|at| *at > end / 2);
-    let place = after("\n\n").or_else(|| after("\n")).or_else(|| after(" "));
-    Some(place.unwrap_or(end))
-}
+    fn shown_pages(&self) -> Vec<String> {
+        let mut pages = self.renderer.pages_done().to_vec();
+        pages.extend(self.renderer.tail());
+        pages
+    }
 
-/// Replaces code blocks of more than `most` lines by their beginning, and returns them as files.
-fn shorten_code(text: &str, most: usize, limit: usize) -> (String, Vec<PostFile>) {
-    let (mut shown, mut files) = (String::with_capacity(text.len()), Vec::new());
-    let mut scanner = Scanner::default();
-    let mut block = Block::default();
-    let mut chunks = Vec::new();
-    for line in text.split_inclusive('\n') {
-        let closing = scanner.closing().unwrap_or_default();
-        let was_in_code = scanner.is_in_code();
-        scanner.read(line.trim_end_matches('\n'), true, &mut chunks);
-        let (mut is_code, mut is_closed) = (false, false);
-        for chunk in chunks.drain(..) {
+    fn add_note(&self, pages: &mut Vec<String>, space: &str, note: &str) {
+        match pages.last_mut() {
+            Some(last) if units(last) + units(space) + units(note) <= self.page => {
+                last.truncate(last.trim_end().len());
+                last.push_str(space);
+                last.push_str(note);
+            }
+            _ => pages.push(note.to_owned()),
+        }
+    }
+
+    /// Shows the whole words of the line that has begun.
+    fn show_words(&mut self) {
+        const LONGEST_WORD: usize = 400;
+        if self.is_full {
+            return;
+        }
+        let left = self.limits.answer_chars.saturating_sub(self.shown);
+        let rest = &self.line[self.line_shown..];
+        let dropped = self.longest_dropped_line();
+        let waits = left <= dropped && rest.chars().nth(dropped).is_none();
+        let is_rest_of_code =
+            self.scanner.is_in_code() && self.block.lines >= self.limits.code_lines;
+        if !waits && !is_rest_of_code {
+            let end = match last_break(rest) {
+                0 if rest.len() > LONGEST_WORD => rest.len(),
+                end => end,
+            };
+            let words = rest[..end].to_owned();
+            self.line_shown += end;
+            self.show(&words);
+        }
+    }
+
+    fn longest_dropped_line(&self) -> usize {
+        LONGEST_DROPPED_LINE.min(self.limits.answer_chars / 4)
+    }
+
+    /// Shows a line, or a part of one, up to the limit.
+    fn show(&mut self, text: &str) {
+        if self.is_full {
+            return;
+        }
+        let left = self.limits.answer_chars.saturating_sub(self.shown);
+        // A line feed more makes nothing longer.
+        let Some((end, _)) = text.trim_end_matches('\n').char_indices().nth(left) else {
+            self.shown += text.chars().count();
+            self.renderer.push(text);
+            return;
+        };
+        self.is_full = true;
+        if text.chars().nth(self.longest_dropped_line()).is_some() {
+            let fits = &text[..end];
+            let place = match last_break(fits) {
+                0 => end,
+                place => place,
+            };
+            self.renderer.push(&text[..place]);
+            // So that its last word is taken for a whole one.
+            self.renderer.push(" ");
+        }
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        let shown = std::mem::take(&mut self.line_shown);
+        let closing = self.scanner.closing().unwrap_or_default();
+        let was_in_code = self.scanner.is_in_code();
+        let mut chunks = Vec::new();
+        self.scanner
+            .read(line.trim_end_matches('\n'), true, &mut chunks);
+        let (mut is_code, mut is_closed, mut language) = (false, false, None);
+        for chunk in chunks {
             match chunk {
-                Chunk::Open(fence) => block.language = fence.language,
+                Chunk::Open(fence) => language = Some(fence.language),
                 Chunk::Code { line, .. } if was_in_code => {
-                    block.code.push(line);
+                    self.block.code.push_str(&line);
+                    self.block.code.push('\n');
+                    self.block.lines += 1;
                     is_code = true;
                 }
                 Chunk::Close if was_in_code => is_closed = true,
                 _ => {}
             }
         }
-        if is_code {
-            block.source.push(line);
-            continue;
-        }
-        if is_closed {
-            let is_mark = line
-                .trim()
-                .trim_start_matches(['>', ' '])
-                .starts_with(['`', '~']);
-            let end = if is_mark {
-                line.trim_end_matches('\n')
-            } else {
-                ""
-            };
-            let language = if scanner.is_in_code() {
-                block.language.clone()
-            } else {
-                String::new()
-            };
-            block.finish(end, &closing, most, limit, &mut shown, &mut files);
-            block.language = language;
-            if is_mark {
-                shown.push_str(&line[end.len()..]);
-                continue;
-            }
-        }
-        shown.push_str(line);
-    }
-    let closing = scanner.closing().unwrap_or_default();
-    block.finish("", &closing, most, limit, &mut shown, &mut files);
-    (shown, files)
-}
-
-/// A code block that is being read.
-#[derive(Default)]
-struct Block<'a> {
-    language: String,
-    code: Vec<String>,
-    source: Vec<&'a str>,
-}
-
-impl Block<'_> {
-    /// Shows the block up to its last line `end`; a shortened one is closed by `closing` if there is none.
-    fn finish(
-        &mut self,
-        end: &str,
-        closing: &str,
-        most: usize,
-        limit: usize,
-        shown: &mut String,
-        files: &mut Vec<PostFile>,
-    ) {
-        let Self {
-            language,
-            code,
-            source,
-        } = std::mem::take(self);
-        if code.len() <= most {
-            shown.extend(source);
-            shown.push_str(end);
+        if is_code && self.block.lines > self.limits.code_lines {
+            self.block.is_long = true;
+            self.is_full |= self.files.len() >= MOST_CODE_FILES;
             return;
         }
-        let mut left = limit / 2;
-        let fitting = source.iter().take_while(|line| {
-            let units = units(line);
-            let fits = units <= left;
-            left = left.saturating_sub(units);
-            fits
-        });
-        let count = fitting.count().max(3).min(most);
-        shown.extend(source.iter().take(count).copied());
-        shown.push_str(if end.is_empty() { closing } else { end });
-        let name = format!("code-{}.{}", files.len() + 1, extension(&language));
-        let quote = if closing.starts_with('>') { "> " } else { "" };
-        let more = code.len() - count;
-        // writing to a string cannot fail
-        _ = write!(
-            shown,
-            "\n{quote}*{more} more lines are in the attached file* `{name}`"
-        );
-        if end.is_empty() {
-            shown.push('\n');
+        let last = line.trim().trim_start_matches(['>', ' ']);
+        let is_mark = !last.is_empty() && last.chars().all(|c| matches!(c, '`' | '~'));
+        if is_closed && self.block.is_long && is_mark {
+            self.end_block(&line, &closing);
+        } else {
+            if is_closed {
+                self.end_block("", &closing);
+            }
+            self.show(&line[shown..]);
         }
-        files.push(PostFile {
+        if let Some(language) = language {
+            self.block.language = language;
+        }
+    }
+
+    /// Ends a block with its last line or, without one, with `closing`. The end of a long one becomes a file.
+    fn end_block(&mut self, last: &str, closing: &str) {
+        let block = std::mem::take(&mut self.block);
+        if !block.is_long || self.files.len() >= MOST_CODE_FILES {
+            return;
+        }
+        let name = format!(
+            "code-{}.{}",
+            self.files.len() + 1,
+            extension(&block.language)
+        );
+        let quote = if closing.starts_with('>') { "> " } else { "" };
+        let more = block.lines - self.limits.code_lines;
+        let end = if last.is_empty() {
+            closing
+        } else {
+            last.trim_end()
+        };
+        let feed = if last.is_empty() || last.ends_with('\n') {
+            "\n"
+        } else {
+            ""
+        };
+        let lines = if more == 1 { "line is" } else { "lines are" };
+        let note =
+            format!("{end}\n{quote}*{more} more {lines} in the attached file* `{name}`{feed}");
+        if !self.is_full {
+            self.renderer.push(&note);
+        }
+        self.files.push(PostFile {
             name,
-            content: (code.join("\n") + "\n").into_bytes(),
+            content: block.code.into_bytes(),
         });
     }
 }

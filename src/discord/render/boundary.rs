@@ -33,5 +33,15 @@ fn is_ideograph(c: char) -> bool {
         | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
+/// The last place at which a text may be broken: after white space, or where a script has none; 0 if there is no place.
+pub(super) fn last_break(text: &str) -> usize {
+    let breaks = |(at, c): &(usize, char)| {
+        let end = at + c.len_utf8();
+        c.is_whitespace() || breaks_without_space(&text[..end], &text[end..])
+    };
+    let found = text.char_indices().rev().find(breaks);
+    found.map_or(0, |(at, c)| at + c.len_utf8())
+}
+
 #[cfg(test)]
 mod tests;

@@ -15,8 +15,6 @@
 //! This module must not know what a message is for, nor how it is sent. Mentions are left as they are: every message is
 //! sent with none allowed.
 
-use unicode_general_category::{GeneralCategory, get_general_category};
-
 mod answer;
 mod boundary;
 mod clean;
@@ -35,8 +33,10 @@ mod table;
 mod tests;
 mod view;
 
+use crate::chat::is_blank;
+
 pub use self::{
-    answer::{Limits, Rendered, render_answer},
+    answer::{AnswerRenderer, Limits, Rendered, render_answer},
     clean::{clean, without_colors},
     renderer::Renderer,
 };
@@ -105,13 +105,4 @@ pub fn split(text: &str, limit: usize) -> Vec<String> {
 #[must_use]
 pub fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
-}
-
-/// Whether `c` shows nothing by itself. Discord refuses a message that holds nothing else.
-fn is_blank(c: char) -> bool {
-    const FILLERS: &str = "\u{34f}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{2800}\u{3164}\u{ffa0}";
-    c.is_whitespace()
-        || c.is_control()
-        || get_general_category(c) == GeneralCategory::Format
-        || FILLERS.contains(c)
 }

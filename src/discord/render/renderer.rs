@@ -2,6 +2,7 @@
 
 use super::{
     Options,
+    boundary::last_break,
     clean::clean_line,
     dialect::{self, Block},
     fence::Fence,
@@ -137,8 +138,7 @@ impl Renderer {
         if begun.starts_with("``") || begun.starts_with("~~~") {
             return "";
         }
-        let end = self.pending.rfind(char::is_whitespace).unwrap_or(0);
-        let whole_words = &self.pending[..end];
+        let whole_words = self.pending[..last_break(&self.pending)].trim_end();
         if self.scanner.is_in_code() {
             return whole_words;
         }

@@ -154,6 +154,11 @@ impl Rest {
         traffic.limits.peek(route, Instant::now()).is_ok()
     }
 
+    /// How long to pause before another call to `route` that need not be made at once.
+    pub(crate) fn pause(&self, route: &Route) -> Duration {
+        self.0.traffic().limits.pause(route, Instant::now())
+    }
+
     /// Waits until the rate limits allow a call to any of these routes.
     pub(crate) async fn until_any_may_send(&self, routes: &[Route]) {
         // Listening begins before the check, so that no end is missed in between.

@@ -108,6 +108,16 @@ impl RateLimiter {
         Ok(())
     }
 
+    /// How long to pause before another call to `route` that need not be made at once, so that what the bucket takes lasts
+    /// until it is full again.
+    pub(super) fn pause(&self, route: &Route, now: Instant) -> Duration {
+        let bucket = self.buckets.get(&self.ticket(route));
+        let told = bucket.and_then(|bucket| bucket.told);
+        told.map_or(Duration::ZERO, |(left, full_at)| {
+            full_at.saturating_duration_since(now) / left.max(1)
+        })
+    }
+
     /// Learns from the answer to a call. Call it before [`finished`](Self::finished).
     pub(super) fn learn(
         &mut self,

@@ -83,7 +83,13 @@ impl Adapter {
         let (outbox, ops) = Outbox::new(Observers::default());
         let (sender, events) = mpsc::unbounded_channel();
         let redactor = Arc::new(Redactor::new(&[Secret::new("canary", SECRET)]));
-        let reconciler = reconciler::start(&login, redactor, ops, sender.clone());
+        let reconciler = reconciler::start(
+            &login,
+            redactor,
+            crate::discord::render::Limits::default(),
+            ops,
+            sender.clone(),
+        );
         let gateway = Gateway {
             token,
             api_base,

@@ -2,6 +2,7 @@ use super::*;
 
 fn post(key: u64, revision: u32) -> StoredPost {
     StoredPost {
+        answers: None,
         key: key.to_string(),
         text: "text".into(),
         messages: vec![MessageId(key)],

@@ -233,11 +233,11 @@ fn a_message_that_crosses_a_report_is_booked_separately() {
     drop(bench.ask("next"));
     assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["next"]);
     drop(bench.cli(init()));
-    drop(bench.cli(text("the task is done")));
+    drop(bench.text("the task is done"));
     assert!(bench.cli(report()).is_empty());
     let effects = bench.cli(init());
     assert_eq!(lines(&effects)[0].outcome, "background");
-    assert_eq!(says(&bench.cli(text("answer"))), ["answer"]);
+    assert_eq!(says(&bench.text("answer")), ["answer"]);
     let end = bench.cli(result());
     assert_eq!(lines(&end)[0].outcome, "answered");
     assert!(bench.after(10).is_empty());
@@ -249,7 +249,7 @@ fn a_message_that_joins_a_report_is_booked_once() {
     drop(bench.ask("next"));
     drop(bench.event(Event::Saved(Ok(()))));
     drop(bench.cli(init()));
-    assert_eq!(says(&bench.cli(text("of both"))), ["of both"]);
+    assert_eq!(says(&bench.text("of both")), ["of both"]);
     assert!(bench.cli(report()).is_empty());
     assert!(bench.after(2).is_empty());
     let effects = bench.after(1);

@@ -12,7 +12,7 @@ fn commands_keep_their_place_in_the_queue() {
             .is_empty()
     );
     assert!(bench.ask("second").is_empty());
-    drop(bench.cli(text("one")));
+    drop(bench.text("one"));
     let end = bench.cli(result());
     assert!(says(&end)[0].contains("`haiku` from the next message on"));
     let effects = bench.event(Event::Saved(Ok(())));

@@ -1,5 +1,6 @@
 //! Policies, driven by hand: no process, no runtime, no clock.
 
+mod answers;
 mod background;
 mod cards;
 mod commands;
@@ -21,13 +22,13 @@ use crate::{
         launch::Start,
         process::Exit,
         protocol::{
-            self, Assistant, Block, CompactBoundary, Control, ControlResponse, Init, Json,
-            SessionEvent, SessionRequest, Task, TaskEvent, TaskNotification, ToolUse, TurnResult,
-            Usage,
+            self, ApiEvent, Assistant, Block, CompactBoundary, Control, ControlResponse, Init,
+            Json, SessionEvent, SessionRequest, StreamEvent, Task, TaskEvent, TaskNotification,
+            ToolUse, TurnResult, Usage,
         },
     },
     command::{Command, Period},
-    config::Verbosity,
+    config::{StreamMode, Verbosity},
     external::{Context, Role, Speaker},
     ledger::{Entry, Line},
     snowflake::{MessageId, UserId},
@@ -65,6 +66,9 @@ impl Bench {
                 enabled: false,
                 ..Default::default()
             },
+            stream: StreamMode::Edit,
+            notify_after: Duration::from_secs(20),
+            long_answer_chars: 6_000,
         };
         let mut count = 0;
         let ids = Box::new(move || {
@@ -113,6 +117,12 @@ impl Bench {
 
     fn cli(&mut self, event: SessionEvent) -> Vec<Effect> {
         self.event(Event::Session(event))
+    }
+
+    /// Claude says something in a message of its own.
+    fn text(&mut self, words: &str) -> Vec<Effect> {
+        assert_eq!(says(&self.cli(text(words))), [""; 0]);
+        self.cli(stop("end_turn"))
     }
 
     fn after(&mut self, seconds: u64) -> Vec<Effect> {
@@ -210,15 +220,21 @@ fn puts(effects: &[Effect]) -> impl Iterator<Item = (&PostKey, &Post)> {
 /// The keys of posts whose delivery is awaited.
 fn keys(effects: &[Effect]) -> Vec<PostKey> {
     let keys = effects.iter().filter_map(|effect| match effect {
+        Effect::Chat(ChatOp::Put { post, .. }) if grows(post) => None,
         Effect::Chat(ChatOp::Put { key, .. }) | Effect::Report { key, .. } => Some(key.clone()),
         _ => None,
     });
     keys.collect()
 }
 
+/// Whether more of an answer comes. Nothing depends on the delivery of such a version.
+fn grows(post: &Post) -> bool {
+    matches!(post.body, crate::chat::Body::Answer(_)) && !post.is_final
+}
+
 fn text_of(post: &Post) -> &str {
     match &post.body {
-        crate::chat::Body::Text(text) => text,
+        crate::chat::Body::Text(text) | crate::chat::Body::Answer(text) => text,
         crate::chat::Body::Card(_) => "",
     }
 }
@@ -230,7 +246,7 @@ fn says(effects: &[Effect]) -> Vec<&str> {
 }
 
 fn texts(effects: &[Effect]) -> impl Iterator<Item = (&PostKey, &Post)> {
-    puts(effects).filter(|(_, post)| matches!(post.body, crate::chat::Body::Text(_)))
+    puts(effects).filter(|(_, post)| !matches!(post.body, crate::chat::Body::Card(_)))
 }
 
 /// Notices with a retry button: the message that was cut off or failed, and what is said.
@@ -304,6 +320,25 @@ fn text(words: &str) -> SessionEvent {
         },
         ..Assistant::default()
     }))
+}
+
+fn json(text: &str) -> Json {
+    Json::of(&text).unwrap()
+}
+
+fn stream(event: ApiEvent) -> SessionEvent {
+    SessionEvent::Stream(StreamEvent {
+        event,
+        ..StreamEvent::default()
+    })
+}
+
+/// A message of Claude's ends.
+fn stop(reason: &str) -> SessionEvent {
+    stream(ApiEvent::MessageDelta {
+        output_tokens: 0,
+        stop_reason: json(reason),
+    })
 }
 
 fn result() -> SessionEvent {

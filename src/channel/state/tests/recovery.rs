@@ -44,9 +44,10 @@ fn a_turn_stays_open_until_its_answer_is_delivered() {
     let mut bench = Bench::new();
     bench.working();
     assert_eq!(bench.state.record().unwrap().state.open_turns.len(), 1);
+    drop(bench.cli(text("answer")));
     let said = bench
         .state
-        .handle(Event::Session(text("answer")), bench.now);
+        .handle(Event::Session(stop("end_turn")), bench.now);
     let effects = bench.state.handle(Event::Session(result()), bench.now);
     let open = saved(&effects).unwrap().state.open_turns;
     assert!(open[0].booked && open[0].message == MessageId(101));
@@ -61,9 +62,10 @@ fn a_turn_stays_open_until_its_answer_is_delivered() {
 fn a_channel_is_not_idle_while_a_post_is_pending() {
     let mut bench = Bench::new();
     bench.working();
+    drop(bench.cli(text("answer")));
     let said = bench
         .state
-        .handle(Event::Session(text("answer")), bench.now);
+        .handle(Event::Session(stop("end_turn")), bench.now);
     drop(bench.cli(result()));
     drop(bench.after(2_000));
     drop(bench.exit(""));
@@ -97,9 +99,10 @@ fn a_failed_turn_can_be_retried_once() {
 fn undelivered_answers_stay_open_over_a_shutdown() {
     let mut bench = Bench::new();
     bench.working();
+    drop(bench.cli(text("answer")));
     let said = bench
         .state
-        .handle(Event::Session(text("answer")), bench.now);
+        .handle(Event::Session(stop("end_turn")), bench.now);
     drop(bench.cli(result()));
     drop(bench.ask("next"));
     drop(bench.event(Event::Saved(Ok(()))));

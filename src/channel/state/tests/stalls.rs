@@ -193,5 +193,5 @@ fn an_endless_answer_is_cut() {
     drop(bench.cli(result()));
     drop(bench.ask("next"));
     drop(bench.event(Event::Saved(Ok(()))));
-    assert_eq!(says(&bench.cli(text("short"))), ["short"]);
+    assert_eq!(says(&bench.text("short")), ["short"]);
 }

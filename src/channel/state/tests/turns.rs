@@ -46,8 +46,8 @@ fn a_message_that_could_not_be_recorded_is_not_run() {
 fn only_the_first_post_of_an_answer_replies() {
     let mut bench = Bench::new();
     bench.working();
-    let first = bench.cli(text("one"));
-    let second = bench.cli(text("two"));
+    let first = bench.text("one");
+    let second = bench.text("two");
     assert_eq!((says(&first), says(&second)), (vec!["one"], vec!["two"]));
     let replies = [&first, &second].map(|effects| puts(effects).next().unwrap().1.reply_to);
     assert_eq!(replies, [Some(MessageId(101)), None]);

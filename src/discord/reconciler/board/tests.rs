@@ -11,6 +11,7 @@ impl Budget {
         create: true,
         edit: true,
         delete: true,
+        grow: true,
     };
 }
 
@@ -265,7 +266,7 @@ proptest! {
                     }
                 }
                 Event::Step(create, edit, delete, fails) => {
-                    let (_, acknowledged) = take(&mut board, &mut channel, Budget { create, edit, delete }, fails);
+                    let (_, acknowledged) = take(&mut board, &mut channel, Budget { create, edit, delete, ..Budget::ALL }, fails);
                     for acknowledgement in acknowledged {
                         prop_assert!(open.remove(&acknowledgement.key), "acknowledged twice");
                         if acknowledgement.failure.is_some() {

@@ -98,10 +98,14 @@ fn the_first_page_replies_and_the_last_has_controls_and_files() {
         files: vec![file],
         ..Post::text("x".repeat(3_000)).replying_to(Some(MessageId(7)))
     };
-    let pages = pages(post);
+    let pages = pages(post, &Limits::default());
     assert_eq!(pages.len(), 2);
     assert!(pages[0].notify && pages[0].controls.is_empty() && pages[0].files.is_empty());
     assert_eq!((pages[1].reply_to, pages[1].files.len()), (None, 1));
+    let listed = json!([{ "id": 0, "filename": "a.txt", "description": null }]);
+    assert_eq!(created(&pages[1])["attachments"], listed);
+    let edit = serde_json::to_value(edit(Some(&pages[0]), &pages[1])).unwrap();
+    assert_eq!(edit["attachments"], listed);
     let rows = &created(&pages[1])["components"];
     assert_eq!(rows[0]["components"][0]["custom_id"], "sb1:x:2");
     assert_eq!(rows[0]["components"][0]["disabled"], true);
@@ -125,7 +129,7 @@ fn a_card_is_an_embed() {
         body: Body::Card(card),
         ..Post::default()
     };
-    let request = created(&pages(post)[0]);
+    let request = created(&pages(post, &Limits::default())[0]);
     assert_eq!(request["embeds"][0]["title"], "Title");
     assert_eq!(request["embeds"][0]["fields"][0]["inline"], true);
     assert_eq!(request["embeds"][0]["color"], 0xFF_00_00);
@@ -134,7 +138,7 @@ fn a_card_is_an_embed() {
 
 #[test]
 fn a_blank_post_has_no_pages() {
-    assert!(pages(Post::text(" \n")).is_empty());
+    assert!(pages(Post::text(" \n"), &Limits::default()).is_empty());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     chat::{Card, CardField, PostFile},
+    discord::render::Limits,
     redact::Secret,
 };
 
@@ -48,7 +49,7 @@ fn every_version_lacks_the_second_part_of_a_split_secret() {
     let (first, second) = SECRET.split_at(7);
     let mut redactor = redactor();
     let text = |post: Post| match post.body {
-        Body::Text(text) => text,
+        Body::Text(text) | Body::Answer(text) => text,
         Body::Card(_) => unreachable!(),
     };
     let (one, two) = (PostKey::new("one"), PostKey::new("two"));
@@ -65,7 +66,10 @@ fn a_secret_with_control_sequences_in_it_is_redacted() {
     let said = |text: String| {
         let mut redactor = redactor();
         let post = redactor.redact(&PostKey::new("a"), Post::text(text));
-        let pages = redactor.redact_pages(crate::discord::reconciler::page::pages(post));
+        let pages = redactor.redact_pages(crate::discord::reconciler::page::pages(
+            post,
+            &Limits::default(),
+        ));
         pages.into_iter().map(|page| page.text).collect::<String>()
     };
     let (first, second) = SECRET.split_at(7);
@@ -96,7 +100,10 @@ fn a_secret_with_marks_in_it_that_rendering_drops_is_redacted() {
             &PostKey::new("a"),
             Post::text(&*text).replying_to(Some(crate::snowflake::MessageId(7))),
         );
-        let pages = redactor.redact_pages(crate::discord::reconciler::page::pages(post));
+        let pages = redactor.redact_pages(crate::discord::reconciler::page::pages(
+            post,
+            &Limits::default(),
+        ));
         assert!(pages[0].text.contains("[redacted]"), "{pages:?}");
         assert!(!pages[0].text.contains(second), "{pages:?}");
         assert!(pages[0].notify);

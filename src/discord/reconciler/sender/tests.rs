@@ -7,6 +7,7 @@ use super::*;
 use crate::{
     chat::Post,
     config::{Environment, Token},
+    discord::render::Limits,
 };
 
 const SEND: &str = "POST /channels/*/messages";
@@ -38,7 +39,7 @@ async fn said(
         nonce_lifetime: SERVES,
         ..Sender::new(rest, channel)
     };
-    let page = page::pages(Post::text("once")).remove(0);
+    let page = page::pages(Post::text("once"), &Limits::default()).remove(0);
     let creating = tokio::spawn(async move { sender.create(&page, "nonce").await });
     (discord, creating)
 }

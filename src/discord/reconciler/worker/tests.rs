@@ -31,7 +31,12 @@ impl Bench {
         let redactor = Arc::new(Redactor::new(&[Secret::new("canary", "hunter2-hunter2")]));
         let (work, receiver) = mpsc::unbounded_channel();
         let (sender, events) = mpsc::unbounded_channel();
-        let worker = Worker::new(Sender::new(rest, channel), &redactor, sender);
+        let worker = Worker::new(
+            Sender::new(rest, channel),
+            &redactor,
+            Limits::default(),
+            sender,
+        );
         Self {
             discord,
             channel,

@@ -49,7 +49,7 @@ fn a_long_block_of_code_becomes_a_file() {
         "{shown}"
     );
     assert!(
-        shown.contains("more lines are in the attached file* `code-1.rs`\nMore."),
+        shown.contains("more line is in the attached file* `code-1.rs`\nMore."),
         "{shown}"
     );
     assert!(shown.ends_with("`code-2.txt`"), "{shown}");
@@ -57,11 +57,91 @@ fn a_long_block_of_code_becomes_a_file() {
 }
 
 #[test]
-fn of_long_lines_three_are_shown() {
+fn of_a_long_block_the_first_lines_are_shown() {
+    let Rendered { pages, files } = rendered(&format!("```py\n{}```\nMore.", code(100)));
+    let shown = pages.concat();
+    assert!(
+        shown.contains("let x60 = 60;\n```\n*40 more lines"),
+        "{shown}"
+    );
+    assert!(!shown.contains("let x61"), "{shown}");
+    assert_eq!(files[0].name, "code-1.py");
+}
+
+#[test]
+fn code_beyond_the_limit_is_in_its_own_file_too() {
     let line = format!("{}\n", "x".repeat(900));
     let Rendered { pages, files } = rendered(&format!("```\n{}```", line.repeat(61)));
-    assert_eq!(pages.concat().matches("xx").count(), 3 * 450);
-    assert_eq!(files.len(), 1);
+    assert!(pages.concat().matches("xx").count() >= 6 * 450);
+    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["code-1.txt", "answer.md"]);
+}
+
+#[test]
+fn discord_takes_the_files_of_many_blocks() {
+    let block = format!("```\n{}```\n", "a\n".repeat(70));
+    let Rendered { files, .. } = rendered(&block.repeat(20));
+    assert_eq!(files.len(), 10);
+    assert_eq!(files[9].name, "answer.md");
+}
+
+/// Answers that reach all limits.
+fn long_answers() -> [String; 5] {
+    [
+        "Some words in a paragraph.\n\n".repeat(400),
+        "word ".repeat(3_000),
+        format!(
+            "Words.\n\n```rust\n{}```\n{}",
+            code(90),
+            "more words ".repeat(700)
+        ),
+        format!("> ```py\n{}\nafter\n", "> a\n".repeat(100)),
+        format!("| a | b |\n|---|---|\n{}", "| some | cells |\n".repeat(500)),
+    ]
+}
+
+#[test]
+fn nothing_beyond_the_limits_is_shown_while_an_answer_grows() {
+    for text in long_answers() {
+        let end = rendered(&text);
+        let mut answer = AnswerRenderer::new(&Options::default(), &Limits::default());
+        let mut last: Vec<String> = Vec::new();
+        let characters: Vec<char> = text.chars().collect();
+        for part in characters.chunks(61) {
+            answer.push(&part.iter().collect::<String>());
+            let pages = answer.pages();
+            assert!(!pages.concat().contains("let x61"));
+            let final_pages = last.len().saturating_sub(1);
+            assert_eq!(pages[..final_pages], last[..final_pages]);
+            if pages.len() >= last.len() {
+                last = pages;
+            }
+        }
+        assert_eq!(answer.finish(&text), end);
+        assert!(!end.files.is_empty());
+        assert_eq!(last.len(), end.pages.len());
+        assert_eq!(last[..last.len() - 1], end.pages[..last.len() - 1]);
+        assert!(end.pages.concat().chars().count() < 6_500);
+    }
+}
+
+#[test]
+fn the_last_page_says_that_a_file_comes() {
+    let mut answer = AnswerRenderer::new(&Options::default(), &Limits::default());
+    answer.push(&format!("```rust\n{}", code(61)));
+    assert!(
+        answer.pages()[0].ends_with("let x60 = 60;\n```\n*The rest of this code comes as a file.*")
+    );
+    answer.push("```\n");
+    assert!(answer.pages()[0].contains("*1 more line is in the attached file* `code-1.rs`"));
+    answer.push(&"word ".repeat(2_000));
+    let pages = answer.pages();
+    assert!(
+        pages
+            .last()
+            .unwrap()
+            .ends_with("word\n\n*The rest comes as a file.*")
+    );
 }
 
 #[test]

@@ -1,0 +1,281 @@
+//! The answer: what of it is posted, when, and what of that pings.
+//!
+//! A text that Claude writes grows in its post. Once it is finished, `assistant` replaces what has come of it. It is then
+//! put as final as soon as the next event shows whether the turn goes on: only an answer that goes out whole, in one post,
+//! pings by itself. A long turn ends with a short message that pings.
+
+use super::{Now, State, messages, turn::TurnMachine};
+use crate::{
+    channel::Origin,
+    chat::{Body, ChatOp, Post, PostKey, is_blank},
+    claude::protocol::{ApiEvent, Delta, Json, SessionEvent},
+    config::StreamMode,
+    registry::state::StoredPost,
+    snowflake::MessageId,
+};
+
+/// How many bytes one message may put into the channel: about a hundred Discord messages.
+const MOST_BYTES: usize = 200_000;
+
+/// The answer to the message that was last taken up.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    growing: Option<Growing>,
+    /// A finished text that is not posted yet.
+    finished: Option<String>,
+    /// How many posts it has that are final.
+    posts: usize,
+    /// How much of it stands in the channel, at most.
+    bytes: usize,
+    /// Whether something about it has pinged.
+    has_rung: bool,
+}
+
+impl Answer {
+    /// A message is taken up; what comes until it is sent to the CLI is about earlier ones.
+    pub(super) fn new_turn(&mut self) {
+        self.has_rung = false;
+    }
+
+    /// Whether the next post about it may ping, which counts as done.
+    pub(super) fn rings(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_rung, true)
+    }
+}
+
+/// The text that Claude is writing.
+#[derive(Debug)]
+struct Growing {
+    key: PostKey,
+    text: String,
+    is_put: bool,
+    /// Whether the API's call failed and another one begins the text again.
+    is_void: bool,
+}
+
+impl State {
+    pub(super) fn stream_mode(&self) -> StreamMode {
+        let record = self.record.as_ref();
+        let own = record.and_then(|record| record.state.stream);
+        own.unwrap_or(self.settings.stream)
+    }
+
+    /// Follows what Claude writes in a turn.
+    pub(super) fn answer_heard(&mut self, event: &SessionEvent, now: Now) {
+        let SessionEvent::Stream(stream) = event else {
+            return;
+        };
+        if stream.is_subagent() {
+            return;
+        }
+        match &stream.event {
+            ApiEvent::MessageStart { .. } => {
+                self.post_finished(false, now);
+                if let Some(growing) = &mut self.answer.growing {
+                    growing.is_void = true;
+                }
+            }
+            ApiEvent::BlockStart { .. } => self.post_finished(false, now),
+            ApiEvent::Delta {
+                delta: Delta::Text(text),
+                ..
+            } => self.grow(text, now),
+            ApiEvent::MessageDelta { stop_reason, .. } => {
+                let goes_on = stop_reason.is("tool_use") || stop_reason.is("pause_turn");
+                self.post_finished(!goes_on, now);
+            }
+            _ => {}
+        }
+    }
+
+    fn grow(&mut self, text: &Json, now: Now) {
+        let Some(text) = text.str() else { return };
+        if self.stream_mode() != StreamMode::Edit || self.answer.bytes >= MOST_BYTES {
+            return;
+        }
+        if let Some(asked) = self.asked_mut() {
+            asked.first_text.get_or_insert(now.mono);
+        }
+        let growing = self.answer.growing.take();
+        let mut growing = growing.unwrap_or_else(|| Growing {
+            key: self.new_key(),
+            text: String::new(),
+            is_put: false,
+            is_void: false,
+        });
+        if std::mem::take(&mut growing.is_void) {
+            growing.text.clear();
+            growing.is_put = false;
+        }
+        growing.text.push_str(&text);
+        if growing.is_put {
+            self.chat(ChatOp::Append {
+                channel: self.channel,
+                key: growing.key.clone(),
+                text: text.into_owned(),
+            });
+        } else if !growing.text.chars().all(is_blank) {
+            growing.is_put = true;
+            self.begin_growing(&growing);
+        }
+        self.answer.growing = Some(growing);
+    }
+
+    /// Puts the first words of a text. Nothing is settled by their delivery.
+    fn begin_growing(&mut self, growing: &Growing) {
+        let message = self.turn.as_ref().and_then(|turn| turn.origin.message());
+        let is_first = self.answer.posts == 0;
+        let post = Post {
+            body: Body::Answer(growing.text.clone()),
+            reply_to: message.filter(|_| is_first),
+            ..Post::default()
+        };
+        self.chat(ChatOp::Put {
+            channel: self.channel,
+            key: growing.key.clone(),
+            post: Box::new(post),
+            known: Vec::new(),
+        });
+        if let (Some(record), Some(_)) = (&mut self.record, message) {
+            record.state.put_post(StoredPost {
+                key: growing.key.as_str().to_owned(),
+                text: String::new(),
+                messages: Vec::new(),
+                revision: 0,
+                controls: Vec::new(),
+                answers: message,
+            });
+            self.is_dirty = true;
+        }
+    }
+
+    /// Claude has finished a text.
+    pub(super) fn answer_finished(&mut self, text: String, now: Now) {
+        if self.stream_mode() == StreamMode::Final {
+            let before = self.answer.finished.take();
+            let before = before.filter(|before| !before.chars().all(is_blank));
+            self.answer.finished = Some(match before {
+                Some(before) => before + "\n\n" + &text,
+                None => text,
+            });
+        } else {
+            self.post_finished(false, now);
+            self.answer.finished = Some(text);
+        }
+        if !self.is_asked() {
+            self.post_finished(false, now);
+        }
+    }
+
+    /// The turn goes on with a tool.
+    pub(super) fn answer_goes_on(&mut self, now: Now) {
+        self.post_finished(false, now);
+        // Not posted, so it is what nobody wants to see before tools.
+        self.answer.finished = None;
+    }
+
+    /// Posts a finished text. `is_last` says whether the turn ends with it.
+    fn post_finished(&mut self, is_last: bool, now: Now) {
+        if self.stream_mode() == StreamMode::Final && !is_last {
+            return;
+        }
+        if let Some(text) = self.answer.finished.take() {
+            let growing = self.answer.growing.take();
+            self.post_answer(growing.map(|growing| growing.key), text, is_last, now);
+        }
+    }
+
+    fn post_answer(&mut self, key: Option<PostKey>, mut text: String, is_last: bool, now: Now) {
+        let left = MOST_BYTES.checked_sub(self.answer.bytes);
+        let Some(left) = left.filter(|_| !text.chars().all(is_blank)) else {
+            return;
+        };
+        let shown = text.len().min(self.settings.long_answer_chars);
+        let is_cut = shown > left;
+        if is_cut {
+            text.truncate(text.floor_char_boundary(left));
+        }
+        let asked = self.turn.as_ref().filter(|turn| turn.asked().is_some());
+        let (origin, began) = asked.map(|turn| (turn.origin, turn.began)).unzip();
+        let is_short = began.is_some_and(|began| now.mono - began <= self.settings.notify_after);
+        let answers = origin.and_then(Origin::message);
+        let reply_to = answers.filter(|_| self.answer.posts == 0);
+        let notify = reply_to.is_some() && is_last && is_short;
+        self.answer.has_rung |= notify;
+        self.answer.posts += 1;
+        self.answer.bytes += shown;
+        let post = Post {
+            reply_to,
+            notify,
+            ..Post::answer(text)
+        };
+        let purpose = self.purpose(origin);
+        let key = key.unwrap_or_else(|| self.new_key());
+        self.put(key, post, Vec::new(), purpose);
+        if is_cut {
+            self.say(None, messages::ANSWER_TOO_LONG);
+        }
+    }
+
+    /// Posts all that has come, because no more of it does. `is_whole` says whether the turn has ended by itself.
+    pub(super) fn end_answer(&mut self, is_whole: bool, now: Now) {
+        if let Some(text) = self.answer.finished.take() {
+            let growing = self.answer.growing.take();
+            self.post_answer(growing.map(|growing| growing.key), text, is_whole, now);
+        }
+        if let Some(growing) = self.answer.growing.take().filter(|growing| growing.is_put) {
+            self.post_answer(Some(growing.key), growing.text, false, now);
+        }
+    }
+
+    /// Whether anything of the answer has been posted.
+    pub(super) fn has_answered(&self) -> bool {
+        self.answer.posts > 0
+    }
+
+    /// Pings the person at the end of a long turn.
+    pub(super) fn ring(&mut self, turn: &TurnMachine, now: Now) {
+        let took = now.mono - turn.began;
+        if took > self.settings.notify_after
+            && !self.answer.has_rung
+            && turn.origin.message().is_some()
+        {
+            self.say_at_end(turn.origin, messages::done_in(took));
+        }
+    }
+
+    /// Says how a turn has ended. That pings, unless the answer has.
+    pub(super) fn say_at_end(&mut self, origin: Origin, text: String) {
+        if self.answer.rings() {
+            self.say(Some(origin), text);
+        } else {
+            self.say_quietly(Some(origin), text);
+        }
+    }
+
+    /// A post was delivered in its last version: the answer in it is complete.
+    pub(super) fn answer_delivered(&mut self, key: &PostKey) {
+        if let Some(record) = &mut self.record {
+            let posts = &mut record.state.posts;
+            let is_it = |post: &mut StoredPost| post.answers.is_some() && post.key == key.as_str();
+            self.is_dirty |= posts.extract_if(.., is_it).count() > 0;
+        }
+    }
+
+    /// Removes what an earlier run of the bot has left of an answer, because the message is run again.
+    pub(super) fn remove_torso(&mut self, message: MessageId) {
+        let Some(record) = &mut self.record else {
+            return;
+        };
+        let is_it = |post: &mut StoredPost| post.answers == Some(message);
+        let left: Vec<StoredPost> = record.state.posts.extract_if(.., is_it).collect();
+        for post in left {
+            self.is_dirty = true;
+            self.chat(ChatOp::Remove {
+                channel: self.channel,
+                key: PostKey::new(&post.key),
+                known: post.messages,
+            });
+        }
+    }
+}

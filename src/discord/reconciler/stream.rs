@@ -1,0 +1,106 @@
+//! An answer while it grows: what of it can be shown.
+
+use super::page::Page;
+use crate::{
+    chat::Post,
+    discord::render::{AnswerRenderer, Limits, Options},
+    redact::{MARK, Redactor},
+};
+
+/// How many characters of a secret may stand in a channel until the rest shows that they belong to one.
+const MOST_OF_SECRET: usize = 8;
+
+/// What is put around an end of text that is cut off.
+const CLOSING_MARKS: &[char] = &['`', '*', '_', '~', '|', ' ', '\n', '\u{200b}'];
+
+/// A post that is an answer and still grows. Each byte of it is looked at a bounded number of times.
+pub(super) struct Stream {
+    /// What it replies to.
+    page: Page,
+    /// What may be a part of a secret or of a control sequence, depending on what follows.
+    unsettled: String,
+    /// The end of what comes before that, unredacted.
+    before: String,
+    answer: AnswerRenderer,
+    shown: Vec<String>,
+    /// Whether text has come that the pages lack.
+    is_stale: bool,
+}
+
+impl Stream {
+    /// Begins with a post whose text is `text`, after the text `before`.
+    pub(super) fn new(post: &Post, text: &str, before: String, limits: &Limits) -> Self {
+        Self {
+            page: Page {
+                reply_to: post.reply_to,
+                notify: post.notify && post.reply_to.is_some(),
+                ..Page::default()
+            },
+            unsettled: text.to_owned(),
+            before,
+            answer: AnswerRenderer::new(&Options::default(), limits),
+            shown: Vec::new(),
+            is_stale: true,
+        }
+    }
+
+    pub(super) fn append(&mut self, text: &str) {
+        self.unsettled.push_str(text);
+        self.is_stale = true;
+    }
+
+    pub(super) fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+
+    /// The pages to show now. One that is followed by another stays as it is: a version that would change it is left out.
+    pub(super) fn pages(&mut self, redactor: &Redactor) -> Vec<Page> {
+        self.is_stale = false;
+        self.settle(redactor);
+        let mut texts = self.answer.pages();
+        for text in &mut texts {
+            hold_back(redactor, text);
+        }
+        let full = self.shown.len().saturating_sub(1);
+        if texts.len() > full && texts[..full] == self.shown[..full] {
+            self.shown = texts;
+        }
+        self.page.clone().with_texts(self.shown.clone())
+    }
+
+    fn settle(&mut self, redactor: &Redactor) {
+        // What a control sequence may hold apart is shown once all of it is there.
+        let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+        let clean = self.unsettled.find(is_control);
+        let text = &self.unsettled[..clean.unwrap_or(self.unsettled.len())];
+        let end = redactor.settled(&self.before, text);
+        let text = &text[..end];
+        if !text.is_empty() {
+            self.answer
+                .push(&redactor.redact_after(&self.before, text).text);
+            self.before = redactor.tail(&self.before, text);
+            self.unsettled.drain(..end);
+        }
+    }
+}
+
+/// Cuts a page where a secret seems to begin: rendering may have joined its parts.
+fn hold_back(redactor: &Redactor, page: &mut String) {
+    let bare = page.trim_end_matches(CLOSING_MARKS);
+    let begun = redactor.begun(bare);
+    if bare[begun..].chars().count() > MOST_OF_SECRET {
+        page.truncate(begun);
+    }
+}
+
+/// Hides the end of a whole text that is the beginning of a secret.
+pub(super) fn hide_begun(redactor: &Redactor, text: &mut String) {
+    let begun = redactor.begun(text);
+    if text[begun..].chars().count() > MOST_OF_SECRET {
+        text.truncate(begun);
+        text.push_str(MARK);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! What of an answer is shown while it grows.
+
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    chat::PostKey,
+    discord::{
+        reconciler::{page, redaction::PostRedactor},
+        render::Rendered,
+    },
+    redact::Secret,
+    snowflake::ChannelId,
+};
+
+const SECRETS: [&str; 2] = ["hunter2-hunter2-correct-horse", "Zq81kfh37dJw02mXp51Tb6Yv"];
+
+/// What is redacted by its format alone.
+const TOKENS: [&str; 4] = [
+    "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    "sk-ant-api03-abcdefghijklmnopqrstuvwxyz",
+    "https://discord.com/api/webhooks/123456789012345678/abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz",
+    "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n-----END PRIVATE KEY-----",
+];
+
+fn redactor() -> Redactor {
+    Redactor::new(&SECRETS.map(|secret| Secret::new("canary", secret)))
+}
+
+fn stream() -> Stream {
+    Stream::new(&Post::default(), "", String::new(), &Limits::default())
+}
+
+/// All that the pages say, without the marks that rendering may add between lines.
+fn shown(pages: &[Page]) -> String {
+    pages.iter().map(|page| page.text.as_str()).collect()
+}
+
+/// Words, secrets in several spellings, marks and control sequences.
+fn pieces() -> impl Strategy<Value = Vec<String>> {
+    let mut parts: Vec<String> = SECRETS.map(str::to_owned).to_vec();
+    // Letters around a token belong to it.
+    parts.extend(TOKENS.map(|token| format!(" {token} ")));
+    parts.extend(SECRETS.map(|secret| HEXLOWER.encode(secret.as_bytes())));
+    parts.push(SECRETS[0].replace("-hunter2", "<!-- -->-hunter2"));
+    parts.push(SECRETS[1].replace("kfh", "\u{1b}[31mkfh"));
+    let others = [
+        " ",
+        " some words. ",
+        "\n\n",
+        "```\n",
+        "**",
+        "`",
+        "hunt",
+        "Zq81kfh",
+        "|a|b|\n|-|-|\n",
+    ];
+    parts.extend(others.map(str::to_owned));
+    prop::collection::vec(prop::sample::select(parts), 1..8)
+}
+
+/// The longest beginning of a secret that a text holds, in characters.
+fn longest_part(text: &str) -> usize {
+    let plain = text.to_lowercase();
+    let secrets = SECRETS
+        .iter()
+        .flat_map(|secret| [secret.to_lowercase(), HEXLOWER.encode(secret.as_bytes())]);
+    let longest = |secret: String| {
+        (0..=secret.len())
+            .rev()
+            .find(|length| plain.contains(&secret[..*length]))
+            .unwrap_or(0)
+    };
+    secrets.map(longest).max().unwrap_or(0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn at_most_eight_characters_of_a_secret_are_ever_shown(
+        pieces in pieces(),
+        cut in 1..24_usize,
+    ) {
+        let redactor = redactor();
+        let text = pieces.concat();
+        let characters: Vec<char> = text.chars().collect();
+        let redactor = Arc::new(redactor);
+        let mut whole = PostRedactor::new(&redactor, ChannelId(1));
+        let mut stream = stream();
+        for part in characters.chunks(cut) {
+            stream.append(&part.iter().collect::<String>());
+            let shown = shown(&whole.redact_pages(stream.pages(&redactor)));
+            prop_assert!(longest_part(&shown) <= 8, "{:?} of {:?}", shown, text);
+            for token in TOKENS {
+                let heart = &token[token.len() / 2..token.len() / 2 + 12];
+                prop_assert!(!shown.contains(heart), "{:?} of {:?}", shown, text);
+            }
+        }
+        let post = whole.redact(&PostKey::new("a"), Post::answer(text.clone()));
+        let pages = whole.redact_pages(page::pages(post, &Limits::default()));
+        let shown = shown(&pages);
+        prop_assert!(longest_part(&shown) <= 8, "{:?} of {:?}", shown, text);
+    }
+
+    #[test]
+    fn a_page_that_is_followed_by_another_stays_as_it_is(
+        lines in prop::collection::vec("[a-z *`|]{0,120}", 10..60),
+        cut in 5..60_usize,
+    ) {
+        check_pages(&lines.join("\n"), cut, false)?;
+    }
+
+    #[test]
+    fn at_the_end_only_the_last_page_of_plain_text_changes(
+        lines in prop::collection::vec("(- |)[a-z, .]{0,120}", 10..60),
+        cut in 5..60_usize,
+    ) {
+        check_pages(&lines.join("\n"), cut, true)?;
+    }
+}
+
+fn check_pages(text: &str, cut: usize, to_the_end: bool) -> Result<(), TestCaseError> {
+    let redactor = redactor();
+    let characters: Vec<char> = text.chars().collect();
+    let mut stream = stream();
+    let mut versions = Vec::new();
+    for part in characters.chunks(cut) {
+        stream.append(&part.iter().collect::<String>());
+        versions.push(stream.pages(&redactor));
+    }
+    if to_the_end {
+        versions.push(page::pages(Post::answer(text), &Limits::default()));
+    }
+    for pair in versions.windows(2) {
+        let full = pair[0].len().saturating_sub(1);
+        prop_assert_eq!(&pair[1][..full], &pair[0][..full]);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_work_for_a_megabyte_token_by_token_is_linear() {
+    let redactor = Redactor::new(&[]);
+    let work = |tokens: usize| {
+        let mut stream = stream();
+        for token in 0..tokens {
+            stream.append(if token % 12 == 11 { "rd.\n" } else { "wo r" });
+            if token % 50 == 0 {
+                drop(stream.pages(&redactor));
+            }
+        }
+        assert!(
+            stream.unsettled.len() <= 4 * 50,
+            "{}",
+            stream.unsettled.len()
+        );
+        let Rendered { pages, .. } = stream.answer.clone().finish("");
+        assert!(pages.len() <= 5, "{}", pages.len());
+        stream.answer.work()
+    };
+    let (half, whole) = (work(125_000), work(250_000));
+    assert!(whole <= half + 1_000, "{half}, {whole}");
+}
+
+#[test]
+fn what_control_sequences_may_hold_apart_is_shown_at_the_end() {
+    let mut stream = stream();
+    stream.append("some words \u{1b}[31mred\u{1b}[0m and more words ");
+    assert_eq!(shown(&stream.pages(&redactor())), "some words");
+}

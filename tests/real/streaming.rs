@@ -1,0 +1,55 @@
+//! Answers come while the real CLI writes them.
+//!
+//! - the first words come before the end, and the whole text stands there at the end
+//! - texts before tools are posts of their own, and come in order
+
+use crate::support::{DEADLINE, said};
+
+use super::world::World;
+
+on_both_versions!(
+    an_answer_grows_and_is_whole_at_the_end,
+    texts_around_a_tool_come_in_order
+);
+
+async fn an_answer_grows_and_is_whole_at_the_end(version: &'static str) {
+    let world = World::new(version).await;
+    let bot = world.start().await;
+    let words: Vec<_> = (0..60).map(|number| format!("word{number}")).collect();
+    let words = words.join(" ");
+    let asked = world.say(&format!("[[slow 12]]{words}"));
+    let expected = format!("echo(1): {words}");
+    let discord = &world.discord;
+    let first = discord.wait_until(DEADLINE, "first words", |view| view.replies_to(asked).pop());
+    let first = first.await.unwrap();
+    assert!(first.content.len() < expected.len(), "{}", first.content);
+    let whole = discord.wait_until(DEADLINE, "the whole", |view| {
+        let mut replies = view.replies_to(asked).into_iter();
+        replies.find(|reply| reply.content == expected)
+    });
+    let whole = whole.await.unwrap();
+    assert_eq!(whole.id, first.id);
+    for version in &whole.history {
+        assert!(expected.starts_with(version.as_str()), "{version}");
+    }
+    assert_eq!(said(discord, discord.general()).len(), 1);
+    world.stop(bot).await;
+}
+
+async fn texts_around_a_tool_come_in_order(version: &'static str) {
+    let world = World::new(version).await;
+    let bot = world.start().await;
+    let asked = world.say(r#"[[blocks one|two]][[tool Read {"file_path": "nothing"}]]"#);
+    let discord = &world.discord;
+    let all = discord.wait_until(DEADLINE, "three texts", |view| {
+        let said = view.bot_messages(discord.general());
+        (said.len() >= 3).then_some(said)
+    });
+    let all = all.await.unwrap();
+    assert_eq!(
+        (all[0].content.as_str(), all[1].content.as_str()),
+        ("one", "two")
+    );
+    assert_eq!((all[0].reply_to, all[1].reply_to), (Some(asked), None));
+    world.stop(bot).await;
+}
