@@ -82,6 +82,20 @@ async function showsAnswers(person) {
   await person.shot("answer");
 }
 
+/** The first words of an answer are there before the last. */
+async function streams(person) {
+  const asked = await person.say("a long answer");
+  const begun = async () => (await person.answers(asked).locator(".body").allInnerTexts())[0] ?? "";
+  const first = await person.until("the first words", begun);
+  assert.ok(!first.includes("connected to which"), "the answer comes word by word");
+  const more = await person.until("more words in the same message", async () => {
+    const text = await begun();
+    return text.length > first.length && text;
+  });
+  assert.equal(more.slice(0, 40), first.slice(0, 40), "the text before them stays");
+  await person.answered(asked, /which is connected to which\./);
+}
+
 /** A card says what is being done, and then becomes one line that a button expands. */
 async function showsWork(person) {
   const asked = await person.say("make a to-do list");
@@ -118,7 +132,18 @@ async function receives(person) {
   await person.shot("file");
 }
 
-const STEPS = [isAnswered, ignoresStrangers, uploads, formats, showsAnswers, showsWork, stops, receives, retries];
+/** A long answer can be downloaded as a whole. */
+async function downloads(person) {
+  const asked = await person.say("a report");
+  const link = person.answers(asked).locator("a.file");
+  await person.until("a file", () => link.count());
+  const text = await person.page.evaluate(async (url) => (await fetch(url)).text(), await link.getAttribute("href"));
+  assert.match(text, /^# A report[^]*Chapter Four[^]*connected to which\.$/);
+}
+
+const STEPS = [
+  isAnswered, ignoresStrangers, uploads, formats, showsAnswers, streams, showsWork, stops, receives, downloads, retries,
+];
 
 await withBrowser(async (browser) => {
   for (const [size, channel] of Object.keys(SIZES).map((size, index) => [size, ["general", "random"][index]])) {
