@@ -192,7 +192,7 @@ async fn every_send_is_made_safe() {
     );
     let words = format!("[[blocks {text}|{text}]] [[long 3000]]");
     let asked = discord.say(here, discord.member(), &words);
-    let next = discord.say(here, discord.member(), "!model");
+    let next = discord.say(here, discord.member(), "[[say last]]");
     bot.reply(&discord, next).await;
     let messages = discord.bot_messages(here);
     assert_eq!(messages.len(), 5, "{messages:#?}");
