@@ -72,7 +72,8 @@ fn may_speak(author: &Author, place: &Place) -> Option<Role> {
     }
 }
 
-fuzz_target!(|json: &[u8]| {
+// Before any input: serenity may panic on the first one.
+fuzz_target!(init: { LazyLock::force(&INTAKE); }, |json: &[u8]| {
     let directory = directory();
     if let Some(message) = fuzzing::message(json, BOT, &directory)
         && let Ok(item) = INTAKE.message(&message, Delivery::Live, BOT)

@@ -29,7 +29,8 @@ fn check_id(custom_id: &str) {
     }
 }
 
-fuzz_target!(|json: &[u8]| {
+// Before any input: serenity may panic on the first one.
+fuzz_target!(init: { LazyLock::force(&INTAKE); }, |json: &[u8]| {
     if let Ok(text) = str::from_utf8(json) {
         check_id(text);
         check_id(&format!("sb1:{text}"));
