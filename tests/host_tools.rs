@@ -45,6 +45,13 @@ fn workspace(discord: &Loopback, home: &Home) -> PathBuf {
     workspace
 }
 
+/// A bot that posts no cards, so that the faults strike the file.
+async fn without_cards(discord: &Loopback, home: &Home) -> Running {
+    let config = json!({ "discord": { "verbose": "off" } });
+    let bot = Bot::new(discord).home(home).config(&config);
+    bot.start(discord).await
+}
+
 /// The bot's messages with files.
 fn posted(discord: &Loopback, channel: Snowflake) -> Vec<Message> {
     let mut messages = discord.bot_messages(channel);
@@ -236,7 +243,7 @@ async fn claude_is_told_the_truth_of_a_send() {
     let discord = discord().await;
     let home = Home::new();
     fs::write(workspace(&discord, &home).join("a.txt"), "hello").unwrap();
-    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let bot = without_cards(&discord, &home).await;
     let here = discord.general();
     // Discord takes the file, but its answer is lost: it is posted once.
     let is_file = |view: &loopback_discord::View<'_>| {
@@ -262,7 +269,7 @@ async fn a_file_is_not_posted_again_after_a_crash() {
     let discord = discord().await;
     let home = Home::new();
     fs::write(workspace(&discord, &home).join("a.txt"), "hello").unwrap();
-    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let bot = without_cards(&discord, &home).await;
     let here = discord.general();
     // Discord takes the file, and the bot never learns of it.
     discord.inject(Fault::lost_answer(SEND).after(1).always());

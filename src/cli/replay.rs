@@ -27,6 +27,8 @@ fn transcript(shown: &[Shown]) -> String {
                     let _infallible = writeln!(text, "> {line}");
                 }
             }
+            // It was taken back.
+            Shown::Bot(words) if words.is_empty() => continue,
             Shown::Bot(words) => {
                 let _infallible = writeln!(text, "{words}");
             }

@@ -243,9 +243,9 @@ async fn a_reply_without_a_ping_still_addresses_the_bot() {
     let more = reply_without_ping(&discord, answer.id);
     let reply = message_create(&discord, here, member, &more);
     discord.gateway().dispatch("MESSAGE_CREATE", &reply);
-    let last = discord.say(here, member, "!model");
+    let last = discord.say(here, member, &format!("<@{}> [[say last]]", discord.bot()));
     bot.reply(&discord, last).await;
-    assert_eq!(said(&discord, here)[..2], ["first", "heard"]);
+    assert_eq!(said(&discord, here), ["first", "heard", "last"]);
 }
 
 /// A reply whose author took the ping off: the bot is not among its mentions.

@@ -262,7 +262,7 @@ async fn a_chat_stays_in_its_workspace(version: &'static str) {
             request
                 .tools()
                 .iter()
-                .all(|tool| !tool.starts_with("mcp__")),
+                .all(|tool| !tool.starts_with("mcp__") || tool.starts_with("mcp__switchboard__")),
             "{:?}",
             request.tools()
         );

@@ -1,7 +1,7 @@
 //! Answers come while the real CLI writes them.
 //!
 //! - the first words come before the end, and the whole text stands there at the end
-//! - texts before tools are posts of their own, and come in order
+//! - the texts of an answer with tools are posts of their own, and come in order
 
 use crate::support::{DEADLINE, said};
 
@@ -9,7 +9,7 @@ use super::world::World;
 
 on_both_versions!(
     an_answer_grows_and_is_whole_at_the_end,
-    texts_around_a_tool_come_in_order
+    texts_with_a_tool_come_in_order
 );
 
 async fn an_answer_grows_and_is_whole_at_the_end(version: &'static str) {
@@ -36,20 +36,21 @@ async fn an_answer_grows_and_is_whole_at_the_end(version: &'static str) {
     world.stop(bot).await;
 }
 
-async fn texts_around_a_tool_come_in_order(version: &'static str) {
+async fn texts_with_a_tool_come_in_order(version: &'static str) {
     let world = World::new(version).await;
     let bot = world.start().await;
-    let asked = world.say(r#"[[blocks one|two]][[tool Read {"file_path": "nothing"}]]"#);
+    let asked = world.say(r#"[[tool Read {"file_path": "nothing"}]][[blocks one|two]]"#);
     let discord = &world.discord;
-    let all = discord.wait_until(DEADLINE, "three texts", |view| {
-        let said = view.bot_messages(discord.general());
-        (said.len() >= 3).then_some(said)
+    let texts = discord.wait_until(DEADLINE, "two texts", |view| {
+        let mut said = view.bot_messages(discord.general());
+        said.retain(|message| ["one", "two"].contains(&message.content.as_str()));
+        (said.len() >= 2).then_some(said)
     });
-    let all = all.await.unwrap();
-    assert_eq!(
-        (all[0].content.as_str(), all[1].content.as_str()),
-        ("one", "two")
-    );
-    assert_eq!((all[0].reply_to, all[1].reply_to), (Some(asked), None));
+    let texts = texts.await.unwrap();
+    let shown: Vec<_> = texts
+        .iter()
+        .map(|message| (message.content.as_str(), message.reply_to))
+        .collect();
+    assert_eq!(shown, [("one", Some(asked)), ("two", None)]);
     world.stop(bot).await;
 }
