@@ -41,8 +41,9 @@ async fn texts_with_a_tool_come_in_order(version: &'static str) {
     let bot = world.start().await;
     let asked = world.say(r#"[[tool Read {"file_path": "nothing"}]][[blocks one|two]]"#);
     let discord = &world.discord;
+    let here = discord.general();
     let texts = discord.wait_until(DEADLINE, "two texts", |view| {
-        let mut said = view.bot_messages(discord.general());
+        let mut said = view.bot_messages(here);
         said.retain(|message| ["one", "two"].contains(&message.content.as_str()));
         (said.len() >= 2).then_some(said)
     });

@@ -36,6 +36,7 @@ use tokio::{
 };
 
 use self::{
+    circuit_breaker::CircuitBreaker,
     interactions::Interactions,
     reactions::Reaction,
     redaction::redact,
@@ -81,6 +82,7 @@ pub(crate) fn start(
         events,
         workers: HashMap::new(),
         reactions: HashMap::new(),
+        breakers: HashMap::new(),
         tasks: JoinSet::new(),
     };
     tokio::spawn(router.run(ops))
@@ -94,6 +96,7 @@ struct Router {
     events: mpsc::UnboundedSender<ChatEvent>,
     workers: HashMap<ChannelId, mpsc::UnboundedSender<Work>>,
     reactions: HashMap<ChannelId, mpsc::UnboundedSender<Reaction>>,
+    breakers: HashMap<ChannelId, CircuitBreaker>,
     tasks: JoinSet<()>,
 }
 
@@ -205,7 +208,9 @@ impl Router {
         let queue = self.reactions.entry(channel).or_insert_with(|| {
             let (sender, receiver) = mpsc::unbounded_channel();
             let rest = self.history.rest.clone();
-            self.tasks.spawn(reactions::serve(rest, channel, receiver));
+            let breaker = self.breakers.entry(channel).or_default().clone();
+            let serving = reactions::serve(rest, channel, breaker, receiver);
+            self.tasks.spawn(serving);
             sender
         });
         if queue.send(reaction).is_err() {
@@ -258,6 +263,7 @@ impl Router {
                 Sender::new(self.history.rest.clone(), channel),
                 &self.redactor,
                 self.limits,
+                self.breakers.entry(channel).or_default().clone(),
                 self.events.clone(),
             );
             self.tasks.spawn(worker.serve(receiver));

@@ -7,6 +7,7 @@ use std::{
 
 use tokio::sync::mpsc;
 
+use super::circuit_breaker::CircuitBreaker;
 use crate::{
     discord::rest::{Call, Failed, Rest},
     snowflake::{ChannelId, MessageId},
@@ -34,6 +35,7 @@ pub(super) struct Reaction {
 pub(super) async fn serve(
     rest: Rest,
     channel: ChannelId,
+    breaker: CircuitBreaker,
     mut queue: mpsc::UnboundedReceiver<Reaction>,
 ) {
     let mut pending = VecDeque::new();
@@ -47,7 +49,8 @@ pub(super) async fn serve(
             let Some(reaction) = pending.pop_front() else {
                 break;
             };
-            if refused.is_some_and(|since| since.elapsed() < REFUSED) {
+            let now = Instant::now();
+            if breaker.is_open(now) || refused.is_some_and(|since| now - since < REFUSED) {
                 continue;
             }
             let Reaction { message, emoji, on } = &reaction;

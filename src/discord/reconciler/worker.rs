@@ -72,6 +72,7 @@ impl Worker {
         sender: Sender,
         redactor: &Arc<Redactor>,
         limits: Limits,
+        breaker: CircuitBreaker,
         events: mpsc::UnboundedSender<ChatEvent>,
     ) -> Self {
         Self {
@@ -81,7 +82,7 @@ impl Worker {
             board: Board::default(),
             streams: HashMap::new(),
             grows_at: Instant::now(),
-            breaker: CircuitBreaker::default(),
+            breaker,
             refused: PostFailure::Refused,
             events,
             typing: None,

@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn a_rejecting_channel_is_left_alone_for_ten_minutes() {
     for status in [403, 404] {
-        let (mut breaker, now) = (CircuitBreaker::default(), Instant::now());
+        let (breaker, now) = (CircuitBreaker::default(), Instant::now());
         assert!(!breaker.is_open(now));
         assert!(breaker.failed(status, now), "reported once");
         assert!(!breaker.failed(status, now), "not twice");
@@ -19,7 +19,7 @@ fn a_rejecting_channel_is_left_alone_for_ten_minutes() {
 
 #[test]
 fn other_failures_do_not_open_it() {
-    let (mut breaker, now) = (CircuitBreaker::default(), Instant::now());
+    let (breaker, now) = (CircuitBreaker::default(), Instant::now());
     for status in [400, 413, 500] {
         assert!(!breaker.failed(status, now));
         assert!(!breaker.is_open(now));
