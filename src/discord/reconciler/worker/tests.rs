@@ -35,6 +35,7 @@ impl Bench {
             Sender::new(rest, channel),
             &redactor,
             Limits::default(),
+            CircuitBreaker::default(),
             sender,
         );
         Self {
