@@ -62,9 +62,11 @@ impl Deliveries {
     ) -> Option<Purpose> {
         let purpose = self.pending.remove(key)?;
         let is_held_back = failure == Some(PostFailure::ShuttingDown);
+        if let Purpose::Turn(message) | Purpose::CutOffNotice(message) = purpose {
+            self.replies.entry(message).or_default().extend(messages);
+        }
         match purpose {
             Purpose::Turn(message) => {
-                self.replies.entry(message).or_default().extend(messages);
                 if is_held_back {
                     self.held_back.insert(message);
                 }
@@ -85,8 +87,12 @@ impl Deliveries {
         self.booked.insert(message, turn);
     }
 
-    /// Takes the id of the message's turn and the messages that answer it, if it is booked and has any.
+    /// Takes the id of the message's turn and the messages that answer it, if it is booked, has any and expects no more.
     pub(super) fn take_replies(&mut self, message: MessageId) -> Option<(String, Vec<MessageId>)> {
+        let notice = Purpose::CutOffNotice(message);
+        if self.pending.values().any(|purpose| *purpose == notice) {
+            return None;
+        }
         let turn = self.booked.remove(&message);
         let replies = self.replies.remove(&message);
         turn.zip(replies.filter(|ids| !ids.is_empty()))

@@ -139,7 +139,7 @@ impl State {
     }
 
     fn settle(&mut self, settled: Option<Purpose>) {
-        if let Some(Purpose::Turn(message)) = settled {
+        if let Some(Purpose::Turn(message) | Purpose::CutOffNotice(message)) = settled {
             self.unsaved_replies
                 .extend(self.deliveries.take_replies(message));
         }
