@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     chat::Directory,
-    command::Command,
     config::LimitSettings,
     external::{Role, Speaker},
     ledger::Line,
@@ -54,11 +53,7 @@ impl Admission {
         if !bot_loop_guard.admits(counted_as, is_bot) {
             return None;
         }
-        let begins_a_turn = matches!(
-            item.request,
-            Request::Prompt { .. } | Request::Command(Command::Compact)
-        );
-        if begins_a_turn
+        if item.request.begins_turn()
             && !item.speaker.role.is_admin()
             && let Err(reached) = limits.take(item.speaker.id, counted_as, now)
         {

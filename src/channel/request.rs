@@ -55,6 +55,11 @@ pub enum Request {
 }
 
 impl Request {
+    /// Whether it begins a turn: Claude is asked, and paid.
+    pub(super) fn begins_turn(&self) -> bool {
+        matches!(self, Self::Prompt { .. } | Self::Command(Command::Compact))
+    }
+
     /// Takes over an edited text. What has passed no limit, or is a notice, stays as it is.
     pub(super) fn edit(&mut self, edited: Self) {
         match (self, edited) {

@@ -151,9 +151,13 @@ impl MachineState {
         self.posts.iter().find(|post| post.key == key)
     }
 
+    pub fn post_mut(&mut self, key: &str) -> Option<&mut StoredPost> {
+        self.posts.iter_mut().find(|post| post.key == key)
+    }
+
     /// Replaces the post with the same key, or appends it. Drops the oldest one if there are more than a hundred.
     pub fn put_post(&mut self, post: StoredPost) {
-        match self.posts.iter_mut().find(|stored| stored.key == post.key) {
+        match self.post_mut(&post.key) {
             Some(stored) => *stored = post,
             None => push_bounded(&mut self.posts, post, MAX_POSTS),
         }

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     channel::{Origin, Source},
     chat::{Delivery, Place},
+    command::Command,
     config::Limit,
     ledger::example,
     money::Usd,

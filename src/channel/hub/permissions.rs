@@ -2,9 +2,8 @@
 
 use super::Hub;
 use crate::{
-    channel::{QueueItem, Request, messages},
+    channel::{QueueItem, messages},
     chat::{ChatOp, OpError, OpId, OpResult, PostFailure},
-    command::Command,
     snowflake::{ChannelId, GuildId, UserId},
 };
 
@@ -72,10 +71,6 @@ impl Hub {
 
     /// Whether an item would ask Claude for an answer that cannot be posted.
     pub(super) fn is_unpostable(&self, item: &QueueItem) -> bool {
-        let asks = matches!(
-            item.request,
-            Request::Prompt { .. } | Request::Command(Command::Compact)
-        );
-        asks && self.forbidden.contains(&item.place.channel)
+        item.request.begins_turn() && self.forbidden.contains(&item.place.channel)
     }
 }

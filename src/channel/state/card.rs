@@ -6,17 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::{
     Now, Press, State, TurnMachine,
+    controls::{ControlAction, actions, buttons, has_action},
     delivery::Purpose,
     messages::{self, CardEnd, TaskLine},
-    recovery::ControlAction,
     turn::CancelReason,
 };
 use crate::{
     channel::progress::Progress,
-    chat::{
-        Body, Button, ButtonStyle, Card, ChatOp, Control, ControlId, InteractionReply, Post,
-        PostKey,
-    },
+    chat::{Body, Card, ChatOp, Post, PostKey},
     claude::protocol::SessionEvent,
     config::Verbosity,
     money::Usd,
@@ -152,7 +149,7 @@ impl State {
                 text: messages::CARD_CUT_OFF.into(),
                 messages: Vec::new(),
                 revision: 1,
-                controls: vec![stored_control(name, &ControlAction::Stop)],
+                controls: vec![ControlAction::Stop.stored(name)],
             });
             self.is_dirty = true;
         }
@@ -160,31 +157,13 @@ impl State {
     }
 
     fn put_card(&mut self, stored: &StoredPost, text: String, color: u32) {
-        let buttons = stored.controls.iter().filter_map(|control| {
-            let action = ControlAction::of(control)?;
-            let style = match action {
-                ControlAction::Stop => ButtonStyle::Danger,
-                _ => ButtonStyle::Secondary,
-            };
-            Some(Control::Button(Button {
-                id: ControlId::new(&control.id, stored.revision)?,
-                label: action.label(),
-                style,
-                is_enabled: true,
-            }))
-        });
-        let buttons: Vec<_> = buttons.collect();
         let post = Post {
             body: Body::Card(Card {
                 text,
                 color: Some(color),
                 ..Card::default()
             }),
-            controls: if buttons.is_empty() {
-                Vec::new()
-            } else {
-                vec![buttons]
-            },
+            controls: buttons(stored),
             is_final: stored.revision > 1,
             ..Post::default()
         };
@@ -249,7 +228,7 @@ impl State {
             },
         };
         let name = (self.ids)();
-        stored.controls.insert(0, stored_control(name, &steps));
+        stored.controls.insert(0, steps.stored(name));
         if tasks.is_empty() {
             stored.controls.truncate(1);
         }
@@ -270,11 +249,8 @@ impl State {
         } else {
             Vec::new()
         };
-        let posts = self
-            .record
-            .iter_mut()
-            .flat_map(|record| &mut record.state.posts);
-        let Some(stored) = posts.into_iter().find(|post| post.key == key.as_str()) else {
+        let state = self.record.as_mut().map(|record| &mut record.state);
+        let Some(stored) = state.and_then(|state| state.post_mut(key.as_str())) else {
             return;
         };
         if tasks.is_empty() {
@@ -289,8 +265,7 @@ impl State {
         let stored = stored.clone();
         let mut lines = vec![stored.text.clone()];
         let mut color = RED;
-        let actions = stored.controls.iter().filter_map(ControlAction::of);
-        for action in actions {
+        for action in actions(&stored) {
             if let ControlAction::Steps {
                 details,
                 is_open,
@@ -358,8 +333,8 @@ impl State {
             .and_then(|card| card.shown.as_ref());
         let live = live.map(|(key, _)| key.as_str().to_owned());
         let is_open = |post: &mut StoredPost| {
-            let mut actions = post.controls.iter().filter_map(ControlAction::of);
-            actions.any(|action| action == ControlAction::Stop) && Some(&post.key) != live.as_ref()
+            has_action(post, |action| action == ControlAction::Stop)
+                && Some(&post.key) != live.as_ref()
         };
         let open: Vec<_> = record.state.posts.extract_if(.., is_open).collect();
         for mut stored in open {
@@ -418,29 +393,13 @@ impl State {
         }
         self.put_finished_card(&key, now);
     }
-
-    fn acknowledge(&mut self, interaction: crate::chat::Interaction) {
-        self.chat(ChatOp::Reply {
-            channel: self.channel,
-            interaction,
-            reply: InteractionReply::Acknowledge,
-        });
-    }
-}
-
-fn stored_control(id: String, action: &ControlAction) -> StoredControl {
-    StoredControl {
-        id,
-        action: action.to_value(),
-    }
 }
 
 /// Forgets the oldest finished cards, whose buttons then say that they are too old.
 fn forget_finished(record: &mut Record) {
     let posts = &mut record.state.posts;
     let is_finished = |post: &StoredPost| {
-        let mut actions = post.controls.iter().filter_map(ControlAction::of);
-        actions.any(|action| matches!(action, ControlAction::Steps { .. }))
+        has_action(post, |action| matches!(action, ControlAction::Steps { .. }))
     };
     let finished = posts.iter().filter(|post| is_finished(post)).count();
     let mut surplus = finished.saturating_sub(MOST_FINISHED);

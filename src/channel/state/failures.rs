@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::{
-    Effect, Now, State, messages,
-    recovery::ControlAction,
+    Effect, Now, State,
+    controls::ControlAction,
+    messages,
     turn::{Compaction, Phase, TurnMachine},
 };
 use crate::claude::{

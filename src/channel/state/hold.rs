@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 
-use super::{Now, QUEUE_LIMIT, State, messages, recovery::ControlAction, turn::TurnMachine};
+use super::{Now, QUEUE_LIMIT, State, controls::ControlAction, messages, turn::TurnMachine};
 use crate::{
     channel::{Origin, QueueItem, Request, Source},
     chat::{ChatOp, OpId},
     claude::turn::Outcome,
-    command::Command,
     config::AfterReset,
     external::Wanted,
     snowflake::MessageId,
@@ -121,7 +120,9 @@ impl State {
         self.record_mut(now).state.limited_until = Some(until);
         self.hold = Hold::default();
         let queue = std::mem::take(&mut self.queue);
-        let (waiting, others): (Vec<_>, Vec<_>) = queue.into_iter().partition(begins_turn);
+        let (waiting, others): (Vec<_>, Vec<_>) = queue
+            .into_iter()
+            .partition(|item| item.request.begins_turn());
         self.queue.extend(others);
         let count = waiting.len();
         let after_reset = self.settings.after_reset;
@@ -260,14 +261,6 @@ impl State {
             });
         }
     }
-}
-
-/// Whether an item asks Claude.
-pub(super) fn begins_turn(item: &QueueItem) -> bool {
-    matches!(
-        item.request,
-        Request::Prompt { .. } | Request::Command(Command::Compact)
-    )
 }
 
 /// The time in the CLI's own message, such as `resets 12:54pm (UTC)`, for CLIs that report it nowhere else.

@@ -19,6 +19,7 @@ mod background;
 mod cancel;
 mod card;
 mod commands;
+mod controls;
 mod delivery;
 mod edits;
 mod event;

@@ -1,8 +1,6 @@
 //! The queue: accepting items, taking up the next one, and emptying it at shutdown.
 
-use super::{
-    Effect, Now, QUEUE_LIMIT, ShutdownStage, State, cancel::INTERRUPT, hold::begins_turn, messages,
-};
+use super::{Effect, Now, QUEUE_LIMIT, ShutdownStage, State, cancel::INTERRUPT, messages};
 use crate::{
     channel::{Origin, QueueItem, Request, Source},
     chat::Delivery,
@@ -24,7 +22,7 @@ impl State {
         }
         if self.shutting_down {
             self.put_off(&item);
-        } else if self.turn.is_none() && begins_turn(&item) && self.is_held(now) {
+        } else if self.turn.is_none() && item.request.begins_turn() && self.is_held(now) {
             self.mark_waiting(&item, now);
             self.requested_while_held(item, now);
         } else if self.turn.is_none() {
@@ -89,7 +87,7 @@ impl State {
         }
         while self.turn.is_none() {
             let is_held = self.is_held(now);
-            let is_next = |item: &QueueItem| !is_held || !begins_turn(item);
+            let is_next = |item: &QueueItem| !is_held || !item.request.begins_turn();
             let next = self.queue.iter().position(is_next);
             let Some(item) = next.and_then(|next| self.queue.remove(next)) else {
                 break;

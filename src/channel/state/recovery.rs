@@ -5,30 +5,27 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use serde::{Deserialize, Serialize};
-
-use super::{Now, Press, State, delivery::Purpose, messages};
+use super::{
+    Now, Press, State,
+    controls::{ControlAction, buttons, has_action},
+    delivery::Purpose,
+    messages,
+};
 use crate::{
     channel::{Origin, QueueItem, Request, Source},
-    chat::{
-        Button, ButtonStyle, ChatOp, Control, ControlId, Delivery, Interaction, InteractionReply,
-        OpId, Post, PostKey,
-    },
+    chat::{ChatOp, Delivery, OpId, Post, PostKey},
     claude::protocol::Task,
     command::Command,
     external::Role,
     registry::{
         Record,
-        state::{CutOff, StoredControl, StoredPost},
+        state::{CutOff, StoredPost},
     },
     snowflake::{MessageId, UserId},
 };
-
-/// How long a press waits for the delivery of its post. Discord expects a reply within three seconds.
-const PRESS_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 #[derive(Debug, Default)]
 pub(super) struct Recovery {
@@ -43,71 +40,7 @@ pub(super) struct Recovery {
     /// Messages before which the conversation is repaired.
     pub(super) repairs: HashSet<MessageId>,
     /// Presses that arrived before the delivery of their post, and when they expire.
-    early: Vec<(Instant, Press)>,
-}
-
-/// What a press of a stored control does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum ControlAction {
-    Retry {
-        message: MessageId,
-    },
-    /// The same for a message that was edited after its turn.
-    Repeat {
-        message: MessageId,
-    },
-    /// Sets the channel's model, then retries.
-    SwitchModel {
-        message: MessageId,
-        model: String,
-    },
-    /// Leaves out the end of the conversation, then retries.
-    Repair {
-        message: MessageId,
-    },
-    /// Stops what runs.
-    Stop,
-    /// Shows the steps of a finished card, or hides them.
-    Steps {
-        details: String,
-        is_open: bool,
-        color: u32,
-    },
-}
-
-impl ControlAction {
-    /// `None` if another version wrote it.
-    pub(super) fn of(control: &StoredControl) -> Option<Self> {
-        Self::deserialize(&control.action).ok()
-    }
-
-    pub(super) fn to_value(&self) -> serde_json::Value {
-        serde_json::to_value(self).unwrap_or_default()
-    }
-
-    /// The message that it runs again.
-    fn message(&self) -> Option<MessageId> {
-        match self {
-            Self::Retry { message }
-            | Self::Repeat { message }
-            | Self::SwitchModel { message, .. }
-            | Self::Repair { message } => Some(*message),
-            Self::Stop | Self::Steps { .. } => None,
-        }
-    }
-
-    pub(super) fn label(&self) -> String {
-        match self {
-            Self::Retry { .. } => messages::RETRY_LABEL.into(),
-            Self::Repeat { .. } => messages::REPEAT_LABEL.into(),
-            Self::SwitchModel { model, .. } => messages::use_model_label(model),
-            Self::Repair { .. } => messages::REPAIR_LABEL.into(),
-            Self::Stop => messages::STOP_LABEL.into(),
-            Self::Steps { is_open, .. } if *is_open => messages::HIDE_STEPS_LABEL.into(),
-            Self::Steps { .. } => messages::SHOW_STEPS_LABEL.into(),
-        }
-    }
+    pub(super) early: Vec<(Instant, Press)>,
 }
 
 impl Recovery {
@@ -275,10 +208,7 @@ impl State {
         actions: &[ControlAction],
     ) {
         let is_repeat = matches!(actions, [ControlAction::Repeat { .. }]);
-        let controls = actions.iter().map(|action| StoredControl {
-            id: (self.ids)(),
-            action: action.to_value(),
-        });
+        let controls = actions.iter().map(|action| action.stored((self.ids)()));
         let controls: Vec<_> = controls.collect();
         let Some(record) = &mut self.record else {
             return;
@@ -294,16 +224,8 @@ impl State {
         });
         record.state.put_post(stored.clone());
         self.is_dirty = true;
-        let buttons = stored.controls.iter().filter_map(|control| {
-            Some(Control::Button(Button {
-                id: ControlId::new(&control.id, stored.revision)?,
-                label: ControlAction::of(control)?.label(),
-                style: ButtonStyle::Primary,
-                is_enabled: true,
-            }))
-        });
         let post = Post {
-            controls: vec![buttons.collect()],
+            controls: buttons(&stored),
             is_final: false,
             notify: !is_repeat && self.answer.rings(),
             ..Post::text(stored.text).replying_to(Some(message))
@@ -321,10 +243,8 @@ impl State {
         let Some(record) = &mut self.record else {
             return;
         };
-        let is_it = |post: &mut StoredPost| {
-            let mut actions = post.controls.iter().filter_map(ControlAction::of);
-            actions.any(|action| action.message() == Some(message))
-        };
+        let is_it =
+            |post: &mut StoredPost| has_action(post, |action| action.message() == Some(message));
         let retired: Vec<StoredPost> = record.state.posts.extract_if(.., is_it).collect();
         let pressed_by = self.recovery.pressed_by.take();
         let by = pressed_by.and_then(|(pressed, name)| (pressed == message).then_some(name));
@@ -342,8 +262,7 @@ impl State {
     /// Notes the messages of a stored post, and handles presses that waited for them.
     pub(super) fn note_posted(&mut self, key: &PostKey, messages: &[MessageId], now: Now) {
         let state = self.record.as_mut().map(|record| &mut record.state);
-        let posts = state.map(|state| state.posts.iter_mut());
-        let stored = posts.and_then(|mut posts| posts.find(|post| post.key == key.as_str()));
+        let stored = state.and_then(|state| state.post_mut(key.as_str()));
         if let Some(stored) = stored.filter(|stored| stored.messages != messages) {
             stored.messages = messages.to_vec();
             self.is_dirty = true;
@@ -353,40 +272,7 @@ impl State {
         }
     }
 
-    /// Handles a press, which counts only if message, revision and person match the record.
-    pub(super) fn pressed(&mut self, press: Press, now: Now) {
-        let stored = ControlId::parse(&press.custom_id).and_then(|id| {
-            let posts = self.record.as_ref()?.state.posts.iter();
-            let mut posts = posts.filter(|post| post.revision == id.revision);
-            posts.find_map(|post| {
-                let is_it = |control: &&StoredControl| control.id == id.name;
-                let control = post.controls.iter().find(is_it)?;
-                Some((
-                    ControlAction::of(control)?,
-                    id.name.clone(),
-                    post.messages.clone(),
-                ))
-            })
-        });
-        let Some((action, control, messages)) = stored else {
-            return self.reply(press.interaction, messages::CONTROL_EXPIRED);
-        };
-        if messages.is_empty() {
-            let until = now.mono + PRESS_TIMEOUT;
-            self.recovery.early.push((until, press));
-            return;
-        }
-        if !messages.contains(&press.message) {
-            return self.reply(press.interaction, messages::CONTROL_EXPIRED);
-        }
-        match action {
-            ControlAction::Stop => self.stop_pressed(press, now),
-            ControlAction::Steps { .. } => self.steps_pressed(press, &control, now),
-            action => self.retry_pressed(press, action, now),
-        }
-    }
-
-    fn retry_pressed(&mut self, press: Press, action: ControlAction, now: Now) {
+    pub(super) fn retry_pressed(&mut self, press: Press, action: ControlAction, now: Now) {
         let Some(message) = action.message() else {
             return;
         };
@@ -401,11 +287,7 @@ impl State {
                     return self.reply(press.interaction, &text);
                 }
                 let id = OpId(press.interaction.id);
-                self.chat(ChatOp::Reply {
-                    channel: self.channel,
-                    interaction: press.interaction,
-                    reply: InteractionReply::Acknowledge,
-                });
+                self.acknowledge(press.interaction);
                 self.recovery.fetching.insert(id, message);
                 self.recovery.pressed_by = Some((message, press.speaker.name));
                 self.chat(ChatOp::FetchMessage {
@@ -436,16 +318,6 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn press_tick(&mut self, now: Now) {
-        let early = &mut self.recovery.early;
-        let overdue: Vec<_> = early
-            .extract_if(.., |(until, _)| now.mono >= *until)
-            .collect();
-        for (_, press) in overdue {
-            self.reply(press.interaction, messages::PRESS_AGAIN);
-        }
-    }
-
     pub(super) fn retry_unavailable(&mut self, press: OpId, is_gone: bool) {
         let Some(message) = self.recovery.fetching.remove(&press) else {
             return;
@@ -468,13 +340,5 @@ impl State {
         } else {
             self.say(None, messages::MESSAGE_NOT_FETCHED);
         }
-    }
-
-    pub(super) fn reply(&mut self, interaction: Interaction, text: &str) {
-        self.chat(ChatOp::Reply {
-            channel: self.channel,
-            interaction,
-            reply: InteractionReply::Private(text.to_owned()),
-        });
     }
 }

@@ -1,0 +1,187 @@
+//! The buttons of a channel's posts and what a press does. The record keeps it, so that a button outlives a restart. Pure.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Now, Press, State, messages};
+use crate::{
+    chat::{Button, ButtonStyle, ChatOp, Control, ControlId, Interaction, InteractionReply},
+    registry::state::{StoredControl, StoredPost},
+    snowflake::MessageId,
+};
+
+/// How long a press waits for the delivery of its post. Discord expects a reply within three seconds.
+const PRESS_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// What a press of a stored control does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ControlAction {
+    Retry {
+        message: MessageId,
+    },
+    /// The same for a message that was edited after its turn.
+    Repeat {
+        message: MessageId,
+    },
+    /// Sets the channel's model, then retries.
+    SwitchModel {
+        message: MessageId,
+        model: String,
+    },
+    /// Leaves out the end of the conversation, then retries.
+    Repair {
+        message: MessageId,
+    },
+    /// Stops what runs.
+    Stop,
+    /// Shows the steps of a finished card, or hides them.
+    Steps {
+        details: String,
+        is_open: bool,
+        color: u32,
+    },
+}
+
+impl ControlAction {
+    /// `None` if another version wrote it.
+    pub(super) fn of(control: &StoredControl) -> Option<Self> {
+        Self::deserialize(&control.action).ok()
+    }
+
+    pub(super) fn to_value(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    /// As a control of a stored post, with an opaque `id`.
+    pub(super) fn stored(&self, id: String) -> StoredControl {
+        StoredControl {
+            id,
+            action: self.to_value(),
+        }
+    }
+
+    /// The message that it runs again.
+    pub(super) fn message(&self) -> Option<MessageId> {
+        match self {
+            Self::Retry { message }
+            | Self::Repeat { message }
+            | Self::SwitchModel { message, .. }
+            | Self::Repair { message } => Some(*message),
+            Self::Stop | Self::Steps { .. } => None,
+        }
+    }
+
+    fn label(&self) -> String {
+        match self {
+            Self::Retry { .. } => messages::RETRY_LABEL.into(),
+            Self::Repeat { .. } => messages::REPEAT_LABEL.into(),
+            Self::SwitchModel { model, .. } => messages::use_model_label(model),
+            Self::Repair { .. } => messages::REPAIR_LABEL.into(),
+            Self::Stop => messages::STOP_LABEL.into(),
+            Self::Steps { is_open, .. } if *is_open => messages::HIDE_STEPS_LABEL.into(),
+            Self::Steps { .. } => messages::SHOW_STEPS_LABEL.into(),
+        }
+    }
+
+    fn style(&self) -> ButtonStyle {
+        match self {
+            Self::Stop => ButtonStyle::Danger,
+            Self::Steps { .. } => ButtonStyle::Secondary,
+            Self::Retry { .. }
+            | Self::Repeat { .. }
+            | Self::SwitchModel { .. }
+            | Self::Repair { .. } => ButtonStyle::Primary,
+        }
+    }
+}
+
+impl State {
+    /// Handles a press, which counts only if message, revision and person match the record.
+    pub(super) fn pressed(&mut self, press: Press, now: Now) {
+        let stored = ControlId::parse(&press.custom_id).and_then(|id| {
+            let posts = self.record.as_ref()?.state.posts.iter();
+            let mut posts = posts.filter(|post| post.revision == id.revision);
+            posts.find_map(|post| {
+                let is_it = |control: &&StoredControl| control.id == id.name;
+                let control = post.controls.iter().find(is_it)?;
+                Some((
+                    ControlAction::of(control)?,
+                    id.name.clone(),
+                    post.messages.clone(),
+                ))
+            })
+        });
+        let Some((action, control, messages)) = stored else {
+            return self.reply(press.interaction, messages::CONTROL_EXPIRED);
+        };
+        if messages.is_empty() {
+            let until = now.mono + PRESS_TIMEOUT;
+            self.recovery.early.push((until, press));
+            return;
+        }
+        if !messages.contains(&press.message) {
+            return self.reply(press.interaction, messages::CONTROL_EXPIRED);
+        }
+        match action {
+            ControlAction::Stop => self.stop_pressed(press, now),
+            ControlAction::Steps { .. } => self.steps_pressed(press, &control, now),
+            action => self.retry_pressed(press, action, now),
+        }
+    }
+
+    pub(super) fn press_tick(&mut self, now: Now) {
+        let early = &mut self.recovery.early;
+        let overdue: Vec<_> = early
+            .extract_if(.., |(until, _)| now.mono >= *until)
+            .collect();
+        for (_, press) in overdue {
+            self.reply(press.interaction, messages::PRESS_AGAIN);
+        }
+    }
+
+    pub(super) fn reply(&mut self, interaction: Interaction, text: &str) {
+        self.reply_with(interaction, InteractionReply::Private(text.to_owned()));
+    }
+
+    pub(super) fn acknowledge(&mut self, interaction: Interaction) {
+        self.reply_with(interaction, InteractionReply::Acknowledge);
+    }
+
+    fn reply_with(&mut self, interaction: Interaction, reply: InteractionReply) {
+        self.chat(ChatOp::Reply {
+            channel: self.channel,
+            interaction,
+            reply,
+        });
+    }
+}
+
+/// The actions of a stored post's controls.
+pub(super) fn actions(post: &StoredPost) -> impl Iterator<Item = ControlAction> {
+    post.controls.iter().filter_map(ControlAction::of)
+}
+
+pub(super) fn has_action(post: &StoredPost, is_it: impl FnMut(ControlAction) -> bool) -> bool {
+    actions(post).any(is_it)
+}
+
+/// The row of buttons of a stored post, if it has any.
+pub(super) fn buttons(post: &StoredPost) -> Vec<Vec<Control>> {
+    let buttons = post.controls.iter().filter_map(|control| {
+        let action = ControlAction::of(control)?;
+        Some(Control::Button(Button {
+            id: ControlId::new(&control.id, post.revision)?,
+            label: action.label(),
+            style: action.style(),
+            is_enabled: true,
+        }))
+    });
+    let buttons: Vec<_> = buttons.collect();
+    if buttons.is_empty() {
+        Vec::new()
+    } else {
+        vec![buttons]
+    }
+}
