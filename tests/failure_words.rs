@@ -8,36 +8,28 @@ use std::{
 use loopback_discord::{Loopback, Message, Permissions, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Claude, DEADLINE, Home, said};
+use crate::support::{Bot, Claude, DEADLINE, Home, buttons, said};
 
 async fn discord() -> Loopback {
     Loopback::builder().start().await.unwrap()
 }
 
 /// The bot's last message in the first channel with a button, and the buttons' labels.
-fn buttons(discord: &Loopback) -> Option<(Message, Vec<String>)> {
+fn offered(discord: &Loopback) -> Option<(Message, Vec<String>)> {
     let messages = discord.bot_messages(discord.general());
     messages.into_iter().rev().find_map(|message| {
-        let rows = &message.components;
-        let components = rows
-            .iter()
-            .flat_map(|row| row["components"].as_array().into_iter().flatten());
-        let labels: Vec<String> = components
-            .map(|it| it["label"].as_str().unwrap().to_owned())
-            .collect();
+        let labels = buttons(&message).into_iter().map(|(_, label)| label);
+        let labels: Vec<_> = labels.collect();
         (!labels.is_empty()).then_some((message, labels))
     })
 }
 
 /// Presses the button with this label.
 fn press(discord: &Loopback, by: Snowflake, label: &str) -> loopback_discord::InteractionHandle {
-    let (message, _) = buttons(discord).unwrap();
-    let rows = &message.components;
-    let mut components = rows
-        .iter()
-        .flat_map(|row| row["components"].as_array().into_iter().flatten());
-    let button = components.find(|it| it["label"] == label).unwrap();
-    discord.press(message.id, button["custom_id"].as_str().unwrap(), by)
+    let (message, _) = offered(discord).unwrap();
+    let buttons = buttons(&message);
+    let (id, _) = buttons.iter().find(|(_, found)| found == label).unwrap();
+    discord.press(message.id, id, by)
 }
 
 #[tokio::test]
@@ -55,7 +47,7 @@ async fn a_busy_api_is_asked_again_without_the_person() {
             "at last"
         ]
     );
-    assert!(buttons(&discord).is_none());
+    assert!(offered(&discord).is_none());
     // It stays busy: a button is left.
     let asked = discord.say(here, discord.owner(), "[[busy 6]] [[say later]]");
     bot.hears(
@@ -64,7 +56,7 @@ async fn a_busy_api_is_asked_again_without_the_person() {
         "Claude is busy right now (status 429), and trying again didn't help.",
     )
     .await;
-    assert_eq!(buttons(&discord).unwrap().1, ["Retry"]);
+    assert_eq!(offered(&discord).unwrap().1, ["Retry"]);
     press(&discord, discord.owner(), "Retry");
     bot.hears(&discord, asked, "later").await;
     let home = bot.stop().await;
@@ -93,7 +85,7 @@ async fn another_model_is_a_button_away() {
     ] {
         let asked = discord.say(here, discord.owner(), &format!("[[status {status}]]"));
         bot.hears(&discord, asked, words).await;
-        let (_, labels) = buttons(&discord).unwrap();
+        let (_, labels) = offered(&discord).unwrap();
         assert_eq!(labels.len(), 2, "{labels:?}");
         assert!(
             labels.iter().all(|label| label.starts_with("Use ")),
@@ -127,7 +119,7 @@ async fn an_empty_account_is_told_apart_from_a_limit() {
         told.contains("Trying again won't help: the owner of this bot must"),
         "{told}"
     );
-    assert!(buttons(&discord).is_none());
+    assert!(offered(&discord).is_none());
     assert_eq!(bot.stop().await.outcomes(), ["billing"]);
 }
 
@@ -191,7 +183,7 @@ async fn a_damaged_history_is_repaired_with_a_button() {
         .hears(&discord, asked, "This conversation's history is damaged")
         .await;
     assert!(told.contains("the old session is kept"), "{told}");
-    assert_eq!(buttons(&discord).unwrap().1, ["Repair"]);
+    assert_eq!(offered(&discord).unwrap().1, ["Repair"]);
     press(&discord, discord.owner(), "Repair");
     // The last answered turn is damaged itself, so the repair goes one further back.
     let context = bot.hears(&discord, asked, r#"["[[say one]]"]"#).await;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use loopback_discord::{Loopback, Message, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Home, Running, eventually, said};
+use crate::support::{Bot, Home, Running, buttons, eventually, said};
 
 /// A turn that waits for an interrupt while its tool has already failed.
 const HANGS: &str = "[[tool Read {\"file_path\": \"nothing\"}]] [[hang]]";
@@ -35,16 +35,6 @@ fn card(discord: &Loopback) -> Option<(Message, String)> {
 async fn shows(discord: &Loopback, what: &str) -> Message {
     let found = || card(discord).filter(|(_, text)| text.contains(what));
     eventually(what, found).await.0
-}
-
-/// The ids and labels of its buttons.
-fn buttons(message: &Message) -> Vec<(String, String)> {
-    let rows = message.components.iter();
-    let buttons = rows.flat_map(|row| row["components"].as_array().unwrap());
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    buttons
-        .map(|button| (text(&button["custom_id"]), text(&button["label"])))
-        .collect()
 }
 
 fn labels(message: &Message) -> Vec<String> {

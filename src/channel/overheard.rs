@@ -2,11 +2,14 @@
 //!
 //! Pure.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt::Write as _,
+};
 
 use crate::{
     chat::ChatMessage,
-    external::{Meanwhile, Quote, is_blank},
+    external::{Meanwhile, Quote, as_one_text, is_blank},
     snowflake::{ChannelId, MessageId, UserId},
 };
 
@@ -106,26 +109,24 @@ impl Overheard {
 /// A message with everything it shows. `bot` is the bot's own user, if the message may be the bot's.
 pub(super) fn quote(message: &ChatMessage, bot: Option<UserId>) -> Quote {
     let context = &message.context;
-    let forwards = context.forwards.iter();
-    let forwards = forwards.map(|forwarded| format!("Forwarded: {forwarded}"));
-    let files = context.files.iter();
-    let files = files.map(|file| format!("File: {}", file.name));
-    let own = (!message.text.is_empty()).then(|| message.text.clone());
-    let shown = context.shown.iter().cloned();
-    let stickers = context.stickers.iter();
-    let stickers = stickers.map(|name| format!("Sticker: {name}"));
-    let parts = own.into_iter().chain(shown).chain(stickers);
-    let parts: Vec<_> = parts.chain(forwards).collect();
+    let mut text = as_one_text(
+        &message.text,
+        context.shown.iter().cloned(),
+        context.stickers.iter().map(String::as_str),
+        context.forwards.iter().cloned(),
+    );
     // The files of a quoted message have lines of their own.
-    let parts = match bot {
-        Some(_) => parts,
-        None => parts.into_iter().chain(files).collect(),
-    };
+    if bot.is_none() {
+        for file in &context.files {
+            let separator = if text.is_empty() { "" } else { "\n" };
+            let _infallible = write!(text, "{separator}File: {}", file.name);
+        }
+    }
     Quote {
         author: message.author.id,
         name: message.author.name.clone(),
         is_own: Some(message.author.id) == bot,
-        text: bounded(parts.join("\n")),
+        text: bounded(text),
     }
 }
 

@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use crate::external::as_one_text;
+
 /// How deep components are read. Discord's nest less deeply.
 const DEPTH: usize = 5;
 
@@ -13,14 +15,12 @@ const LONGEST: usize = 12_000;
 
 /// The text and everything else that a message shows, as one text.
 pub(super) fn readable(message: &Value) -> String {
-    let own = text(message, "content");
-    let own = (!own.is_empty()).then(|| own.to_owned());
-    let forwards = forwards(message).into_iter();
-    let forwards = forwards.map(|forwarded| format!("Forwarded: {forwarded}"));
-    let stickers = stickers(message).map(|name| format!("Sticker: {name}"));
-    let parts = own.into_iter().chain(shown(message));
-    let parts = parts.chain(stickers).chain(forwards);
-    bounded(parts.collect::<Vec<_>>().join("\n"))
+    bounded(as_one_text(
+        text(message, "content"),
+        shown(message),
+        stickers(message),
+        forwards(message),
+    ))
 }
 
 /// What a message shows besides its text, stickers, files and forwarded messages: one text each.

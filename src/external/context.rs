@@ -159,3 +159,19 @@ impl File {
         }
     }
 }
+
+/// All that a message shows as one text: its words, what else it shows, its stickers and what it forwards.
+pub fn as_one_text<'a>(
+    words: &str,
+    shown: impl IntoIterator<Item = String>,
+    stickers: impl IntoIterator<Item = &'a str>,
+    forwards: impl IntoIterator<Item = String>,
+) -> String {
+    let words = (!words.is_empty()).then(|| words.to_owned());
+    let stickers = stickers.into_iter();
+    let stickers = stickers.map(|name| format!("Sticker: {name}"));
+    let forwards = forwards.into_iter();
+    let forwards = forwards.map(|forwarded| format!("Forwarded: {forwarded}"));
+    let parts = words.into_iter().chain(shown).chain(stickers);
+    parts.chain(forwards).collect::<Vec<_>>().join("\n")
+}

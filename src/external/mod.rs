@@ -24,7 +24,7 @@ mod wrap;
 
 pub use around::{LostQuote, Meanwhile, Named, NamedKind, Wanted, has_only_mentions, named_ids};
 pub use content::{Content, Media, UnseenReason};
-pub use context::{Context, File, FileOrigin, FileState, Quote, SkipReason};
+pub use context::{Context, File, FileOrigin, FileState, Quote, SkipReason, as_one_text};
 pub use excerpt::{Excerpt, ExcerptMessage};
 pub use marker::MarkerId;
 pub use sanitize::{Layout, is_blank, sanitize};

@@ -124,6 +124,16 @@ pub(crate) fn message_create(
     data
 }
 
+/// The ids and labels of a message's buttons.
+pub(crate) fn buttons(message: &Message) -> Vec<(String, String)> {
+    let rows = message.components.iter();
+    let buttons = rows.flat_map(|row| row["components"].as_array().unwrap());
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    buttons
+        .map(|button| (text(&button["custom_id"]), text(&button["label"])))
+        .collect()
+}
+
 /// An unused id, from a message that is deleted again.
 fn fresh_id(discord: &Loopback, channel: Snowflake) -> Snowflake {
     let id = discord.say(channel, discord.bot(), "nothing");
