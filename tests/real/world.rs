@@ -82,18 +82,9 @@ impl World {
             .say(self.discord.general(), self.discord.owner(), text)
     }
 
-    /// Waits for a reply to `asked` that contains `needle`.
+    /// Waits for a reply to `asked` that contains `needle`, and until it grows no longer.
     pub(crate) async fn reply(&self, bot: &Running, asked: Snowflake, needle: &str) -> String {
-        let reply = self.discord.wait_until(DEADLINE, needle, |view| {
-            let mut replies = view
-                .replies_to(asked)
-                .into_iter()
-                .map(|reply| reply.content);
-            replies.rfind(|text| text.contains(needle))
-        });
-        reply
-            .await
-            .unwrap_or_else(|error| panic!("{error}\nthe bot's log:\n{}", bot.log.text()))
+        bot.reply_with(&self.discord, asked, needle).await.content
     }
 
     /// The owner says something in the first channel and is answered; the answer.

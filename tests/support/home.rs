@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use loopback_discord::Snowflake;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -78,6 +79,16 @@ impl Home {
     pub(crate) fn active(&self) -> Value {
         let text = fs::read_to_string(self.path().join("sessions/active.json"));
         text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
+    }
+
+    /// Whether an answer to this message is on record as growing.
+    pub(crate) fn is_answering(&self, asked: Snowflake) -> bool {
+        let active = self.active();
+        let records = active.as_object().into_iter().flatten();
+        let posts = records.filter_map(|(_, record)| record["state"]["posts"].as_array());
+        posts
+            .flatten()
+            .any(|post| post["answers"] == asked.to_string())
     }
 
     /// The turns in the ledger, oldest first, with the messages of their answers.

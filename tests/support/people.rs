@@ -2,25 +2,44 @@
 
 use std::panic::Location;
 
-use loopback_discord::{InteractionHandle, Loopback, Message, Snowflake};
+use loopback_discord::{InteractionHandle, Loopback, Message, Snowflake, View};
 use serde_json::{Value, json};
 
-use super::{DEADLINE, Running};
+use super::{DEADLINE, Running, eventually};
 
 impl Running {
-    /// Waits for the bot's reply to a message.
+    /// Waits for the bot's reply to a message, and until it grows no longer.
     #[track_caller]
     pub(crate) fn reply<'a>(
         &'a self,
         discord: &'a Loopback,
         asked: Snowflake,
     ) -> impl Future<Output = Message> + use<'a> {
+        self.reply_with(discord, asked, "")
+    }
+
+    /// Waits for the bot's reply to a message that contains `needle`, and until it grows no longer.
+    #[track_caller]
+    pub(crate) fn reply_with<'a>(
+        &'a self,
+        discord: &'a Loopback,
+        asked: Snowflake,
+        needle: &'a str,
+    ) -> impl Future<Output = Message> + use<'a> {
         let caller = Location::caller();
+        let reply = move |view: &View<'_>| {
+            let mut replies = view.replies_to(asked).into_iter();
+            replies.rfind(|reply| reply.content.contains(needle))
+        };
         async move {
-            discord
-                .wait_until(DEADLINE, "a reply", |view| view.replies_to(asked).pop())
-                .await
-                .unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()))
+            let found = discord.wait_until(DEADLINE, needle, reply).await;
+            found.unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()));
+            eventually("the reply to be whole", || {
+                (!self.home().is_answering(asked)).then_some(())
+            })
+            .await;
+            let whole = discord.wait_until(DEADLINE, needle, reply).await;
+            whole.unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()))
         }
     }
 
