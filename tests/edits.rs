@@ -11,7 +11,7 @@ use std::path::Path;
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::json;
 
-use crate::support::{Bot, DEADLINE, Running, eventually, said};
+use crate::support::{Bot, DEADLINE, Running, eventually, press, said};
 
 async fn discord() -> Loopback {
     Loopback::builder().start().await.unwrap()
@@ -180,4 +180,18 @@ async fn a_deleted_channel_ends_what_runs_and_waits() {
     let outcomes = home.outcomes();
     assert_eq!(outcomes[0], "answered");
     assert!(outcomes.len() <= 2, "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn without_its_mention_an_edited_message_still_runs_again() {
+    let discord = discord().await;
+    let config = json!({ "discord": { "respond": "mention" } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
+    let (here, owner, me) = (discord.general(), discord.owner(), discord.bot());
+    let asked = discord.say(here, owner, &format!("<@{me}> [[say first]]"));
+    bot.reply(&discord, asked).await;
+    discord.edit(asked, "[[say second]]");
+    press(&discord, here, owner, "Run again").await;
+    bot.hears(&discord, asked, "second").await;
+    bot.stop().await;
 }

@@ -326,7 +326,7 @@ async fn a_reaction_is_added_to_the_message_being_answered() {
             .any(|it| it.emoji == "👍" && it.users == [own])
     });
     reacted.await.unwrap();
-    bot.hears(&discord, asked, "was requested").await;
+    bot.hears(&discord, asked, "was added").await;
     told(
         &bot,
         &discord,
@@ -418,7 +418,7 @@ async fn a_tool_without_a_rule_is_denied() {
         &bot,
         &discord,
         &call("react", &json!({ "emoji": "👍" })),
-        "was requested",
+        "was added",
     )
     .await;
     assert!(posted(&discord, discord.general()).is_empty());
@@ -441,7 +441,7 @@ async fn calls_for_one_message_are_limited() {
     )
     .await;
     // The next message has its own.
-    told(&bot, &discord, &react, "was requested").await;
+    told(&bot, &discord, &react, "was added").await;
     bot.stop().await;
 }
 

@@ -34,6 +34,7 @@ mod recorder;
 mod recovery;
 mod redaction;
 mod registry;
+mod rewind;
 mod sandbox;
 mod streaming;
 mod support;

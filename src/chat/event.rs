@@ -313,6 +313,7 @@ pub enum OpResult {
     History(Vec<ChatMessage>),
     ThreadCreated(Place),
     DirectMessage(ChannelId),
+    Done,
 }
 
 /// Why an operation has no result.
@@ -323,6 +324,8 @@ pub enum OpError {
     NotFound,
     /// The bot lacks a permission.
     Forbidden,
+    /// The service does not accept it.
+    Invalid,
     /// It may succeed later.
     Failed,
 }

@@ -65,8 +65,10 @@ pub enum ChatOp {
     Unblock { channel: ChannelId },
     /// Show that the bot is typing, until `on` is false.
     Typing { channel: ChannelId, on: bool },
-    /// Add a reaction of the bot's to a message, or remove it.
+    /// Add a reaction of the bot's to a message, or remove it. With an `id`, the result is
+    /// [`Done`](super::OpResult::Done).
     React {
+        id: Option<OpId>,
         channel: ChannelId,
         message: MessageId,
         /// A Unicode emoji.

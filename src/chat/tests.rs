@@ -286,6 +286,7 @@ fn ops() -> Vec<ChatOp> {
         },
         ChatOp::Typing { channel, on: true },
         ChatOp::React {
+            id: None,
             channel,
             message,
             emoji: "\u{1f440}".to_owned(),

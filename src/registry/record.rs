@@ -4,10 +4,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::state::{Fork, MachineState};
+use super::state::{Checkpoint, Fork, MachineState};
 use crate::{
     claude::protocol::Usage,
     money::{Usd, without_noise},
+    snowflake::MessageId,
 };
 
 /// A channel's session as stored in `active.json`. Times are RFC 3339 in UTC. Fields of other versions are kept.
@@ -92,6 +93,11 @@ impl Record {
         self.state.resumable.unwrap_or(self.message_count > 0)
     }
 
+    /// Whether the next turn is the first of its session.
+    pub fn is_at_start(&self) -> bool {
+        !self.is_resumable() && self.state.fork.is_none()
+    }
+
     /// Whether the session has not been used.
     pub fn is_empty(&self) -> bool {
         self.message_count == 0 && !self.is_resumable()
@@ -154,11 +160,34 @@ impl Record {
     /// Continues in a new session that has the conversation up to the last checkpoint but those already tried, or
     /// nothing of it if there is none left. The CLI keeps the old session.
     pub fn step_back(&mut self, session_id: String) {
-        let Some(at) = self.state.checkpoints.pop() else {
+        let Some(Checkpoint { at, .. }) = self.state.checkpoints.pop() else {
             return self.replace_session(session_id);
         };
-        let failed = self.state.fork.take();
-        let from = failed.map_or_else(|| self.session_id.clone(), |fork| fork.from);
+        self.fork(at, session_id);
+    }
+
+    /// Continues in a new session that ends before the first turn of this message. Returns the old session, which the CLI
+    /// keeps, or `None` if it is unknown what was before the turn.
+    pub fn rewind(&mut self, message: MessageId, session_id: String) -> Option<String> {
+        let turns = &self.state.checkpoints;
+        let turn = turns
+            .iter()
+            .position(|turn| turn.message == Some(message))?;
+        let fork = self.state.fork.as_ref();
+        let old = fork.map_or(&self.session_id, |fork| &fork.from).clone();
+        if turns[turn].is_first {
+            self.replace_session(session_id);
+        } else {
+            let at = turns.get(turn.checked_sub(1)?)?.at.clone();
+            self.state.checkpoints.truncate(turn);
+            self.fork(at, session_id);
+        }
+        Some(old)
+    }
+
+    fn fork(&mut self, at: String, session_id: String) {
+        let pending = self.state.fork.take();
+        let from = pending.map_or_else(|| self.session_id.clone(), |fork| fork.from);
         self.state.fork = Some(Fork { from, at });
         self.session_id = session_id;
     }

@@ -11,7 +11,7 @@ use crate::{
 /// Maximum number of stored posts.
 const MAX_POSTS: usize = 100;
 
-/// Maximum number of messages at which a session can be forked.
+/// Maximum number of turns after which a session can be forked.
 const MAX_CHECKPOINTS: usize = 20;
 
 /// A record's bookkeeping. Fields of other versions are kept.
@@ -53,9 +53,9 @@ pub struct MachineState {
     /// When the usage limit that was reached last resets, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited_until: Option<i64>,
-    /// The `uuid`s of Claude's last messages, one a turn that was answered, at which the session can be forked.
+    /// The last turns that were answered, oldest first. The session can be forked after each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub checkpoints: Vec<String>,
+    pub checkpoints: Vec<Checkpoint>,
     /// Where the session begins, if it is a fork that the CLI does not have yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fork: Option<Fork>,
@@ -104,6 +104,19 @@ pub struct CutOff {
     pub told: bool,
 }
 
+/// The end of a turn that was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The `uuid` of Claude's last message in the turn.
+    pub at: String,
+    /// The message that was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageId>,
+    /// Whether the session began with the turn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_first: bool,
+}
+
 /// The beginning of a session that continues another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fork {
@@ -142,9 +155,9 @@ pub struct StoredControl {
 }
 
 impl MachineState {
-    /// Notes that a turn was answered, with this `uuid` as its last message.
-    pub fn add_checkpoint(&mut self, uuid: String) {
-        push_bounded(&mut self.checkpoints, uuid, MAX_CHECKPOINTS);
+    /// Notes that a turn was answered.
+    pub fn add_checkpoint(&mut self, checkpoint: Checkpoint) {
+        push_bounded(&mut self.checkpoints, checkpoint, MAX_CHECKPOINTS);
     }
 
     pub fn post(&self, key: &str) -> Option<&StoredPost> {

@@ -47,7 +47,7 @@ async fn claude_uses_the_bots_own_tools(version: &'static str) {
             "send_file {\"path\": \"../../config.json\"}",
             "leads out of the workspace",
         ),
-        ("react {\"emoji\": \"👍\"}", "was requested"),
+        ("react {\"emoji\": \"👍\"}", "was added"),
         ("read_channel {\"count\": 5}", "[EXTERNAL CONTENT id="),
     ] {
         let asked = world.say(&format!("[[tool mcp__switchboard__{call}]] go on"));

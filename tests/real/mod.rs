@@ -27,6 +27,7 @@ mod host_tools;
 mod interruption;
 mod personality;
 mod processes;
+mod rewind;
 mod sandbox;
 mod sessions;
 mod streaming;

@@ -159,3 +159,17 @@ fn fresh_id(discord: &Loopback, channel: Snowflake) -> Snowflake {
     discord.delete(id);
     id
 }
+
+/// Waits for a button with this label in a channel, the newest if there are several, and presses it.
+pub(crate) async fn press(discord: &Loopback, channel: Snowflake, by: Snowflake, label: &str) {
+    let offered = discord.wait_until(DEADLINE, label, |view| {
+        view.bot_messages(channel).iter().rev().find_map(|message| {
+            let mut buttons = buttons(message).into_iter();
+            let (id, _) = buttons.find(|(_, found)| found == label)?;
+            Some((message.id, id))
+        })
+    });
+    let (message, id) = offered.await.unwrap();
+    let pressed = discord.press(message, &id, by);
+    pressed.acknowledged(DEADLINE).await.unwrap();
+}

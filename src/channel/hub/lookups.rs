@@ -23,8 +23,11 @@ impl Hub {
         stage: ShutdownStage,
     ) {
         if is_host_call(id) {
-            let fetched = result.and_then(|result| self.intake.excerpt(&result, self.bot));
-            return self.tell(channel, Event::HistoryFetched { id, fetched });
+            let result = match result {
+                Ok(OpResult::Done) => Ok(None),
+                result => result.and_then(|it| self.intake.excerpt(&it, self.bot).map(Some)),
+            };
+            return self.tell(channel, Event::CallOpDone { id, result });
         }
         if id.is_lookup() {
             return self.looked_up(channel, id, result);
@@ -37,7 +40,9 @@ impl Hub {
         }
         let press = id;
         let is_gone = match result {
-            Ok(OpResult::Message(message)) => {
+            Ok(OpResult::Message(mut message)) => {
+                // Who pressed the button wants it answered, even if it mentions the bot no longer.
+                message.mentions_bot = true;
                 match self.intake.message(&message, Delivery::Live, self.bot) {
                     Ok(item) => {
                         let source = Source::Retry { press };

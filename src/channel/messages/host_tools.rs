@@ -2,9 +2,7 @@
 
 use crate::chat::{OpError, PostFailure};
 
-/// Discord does not say whether it knows the emoji.
-pub(in crate::channel) const REACTED: &str =
-    "The reaction was requested. It appears if Discord knows the emoji and allows reactions here.";
+pub(in crate::channel) const REACTED: &str = "The reaction was added.";
 
 pub(in crate::channel) const NO_MESSAGE: &str =
     "there is no message to react to: you are not answering one now";
@@ -37,6 +35,17 @@ pub(in crate::channel) fn not_read(error: OpError) -> &'static str {
     match error {
         OpError::Forbidden => "the bot may not read this channel's history",
         OpError::NotFound => "the channel does not exist any more",
-        OpError::Failed => "Discord did not return the messages; try again later",
+        OpError::Invalid | OpError::Failed => {
+            "Discord did not return the messages; try again later"
+        }
+    }
+}
+
+pub(in crate::channel) fn not_reacted(error: OpError) -> &'static str {
+    match error {
+        OpError::Forbidden => "not added: the bot may not add reactions in this channel",
+        OpError::NotFound => "not added: the message was deleted",
+        OpError::Invalid => "not added: Discord does not know this emoji",
+        OpError::Failed => "not added: Discord did not answer; try again later",
     }
 }

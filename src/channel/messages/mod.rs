@@ -21,7 +21,9 @@ pub(super) use card::{
     CARD_CUT_OFF, CardEnd, HIDE_STEPS_LABEL, SHOW_STEPS_LABEL, STOP_LABEL, TaskLine, details,
     pressed_by, summary, task_lines, verbose, working,
 };
-pub(super) use edits::{DELETED, EDIT_NOT_FETCHED, EDITED, REPEAT_LABEL, UNREADABLE, quote_lost};
+pub(super) use edits::{
+    DELETED, EDIT_NOT_FETCHED, EDITED, NOT_REWOUND, REPEAT_LABEL, UNREADABLE, quote_lost, rewound,
+};
 pub(super) use failures::{
     COMPACTING, COMPACTING_FIRST, CONFIG_BROKEN, LIMIT_RESET, PROGRAM_REPLACED, REPAIR_LABEL,
     REPAIRED_ANEW, cli_too_old, held_dropped, limited_not_kept, permission_missing, repaired,

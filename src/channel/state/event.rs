@@ -127,10 +127,10 @@ pub(crate) enum Event {
         call: String,
         file: Result<PostFile, String>,
     },
-    /// The result of a [`ChatOp::FetchHistory`] of the channel.
-    HistoryFetched {
+    /// The result of an operation for a call of the bot's own tools, with the channel's messages if they were fetched.
+    CallOpDone {
         id: OpId,
-        fetched: Result<Excerpt, OpError>,
+        result: Result<Option<Excerpt>, OpError>,
     },
     /// The answer to [`Effect::CheckLimit`]. The error is for the person.
     LimitChecked(Result<(), String>),

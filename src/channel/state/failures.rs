@@ -6,11 +6,17 @@ use super::{
     Effect, Now, State,
     controls::ControlAction,
     messages,
+    recovery::WayBack,
     turn::{Compaction, Phase, TurnMachine},
 };
-use crate::claude::{
-    protocol::TurnResult,
-    turn::{Ending, Outcome},
+use crate::{
+    channel::Origin,
+    claude::{
+        protocol::TurnResult,
+        turn::{Ending, Outcome},
+    },
+    registry::{Record, state::Checkpoint},
+    snowflake::MessageId,
 };
 
 /// How many models are offered.
@@ -51,7 +57,7 @@ impl State {
                 ending: Ending::ConversationTooLong,
                 ..outcome.clone()
             })),
-            (_, Ending::HistoryDamaged(_)) if turn.repaired.is_some() => {
+            (_, Ending::HistoryDamaged(_)) if is_repaired(turn) => {
                 self.book_background(&outcome.result, now);
                 self.step_back(now);
                 None
@@ -121,8 +127,11 @@ impl State {
         })
     }
 
-    /// Notes where the session can be forked, and that a repair has succeeded.
+    /// Notes where the session can be forked, and that another one was left. Comes before the session counts as begun.
     pub(super) fn note_checkpoint(&mut self, turn: &TurnMachine, outcome: &Outcome) {
+        if let Some((old, WayBack::Rewind)) = &turn.left {
+            self.say(None, messages::rewound(old));
+        }
         let uuid = turn.asked().and_then(|asked| asked.fold.assistant_uuid());
         let Some(record) = self
             .record
@@ -132,12 +141,48 @@ impl State {
             return;
         };
         if let Some(uuid) = uuid {
-            record.state.add_checkpoint(uuid.to_owned());
+            let checkpoint = Checkpoint {
+                at: uuid.to_owned(),
+                message: turn.origin.message(),
+                is_first: record.is_at_start(),
+            };
+            record.state.add_checkpoint(checkpoint);
         }
-        if let Some(old) = &turn.repaired {
-            let text = messages::repaired(old);
-            self.say(None, text);
+        if let Some((old, WayBack::Repair)) = &turn.left {
+            self.say(None, messages::repaired(old));
         }
+    }
+
+    /// Leaves the session if the message is to run in a new one. Returns which one was left, and why.
+    pub(super) fn go_back(&mut self, message: MessageId, now: Now) -> Option<(String, WayBack)> {
+        let way = self.recovery.ways_back.remove(&message)?;
+        let old = match way {
+            WayBack::Repair => {
+                let old = self.record.as_ref()?.session_id.clone();
+                self.step_back(now);
+                let is_kept = self.record.as_ref().is_some_and(Record::is_resumable);
+                is_kept.then_some(old)
+            }
+            WayBack::Rewind => {
+                let id = (self.ids)();
+                let record = self.record_mut(now);
+                let old = record.rewind(message, id);
+                if old.is_some() {
+                    self.stop_process();
+                } else if !record.is_at_start() {
+                    self.say_quietly(Some(Origin::Message(message)), messages::NOT_REWOUND);
+                }
+                old
+            }
+        };
+        Some((old?, way))
+    }
+
+    /// The session in which an edited message runs after all, because the CLI can't go back in it.
+    pub(super) fn rewound_from(&mut self) -> Option<String> {
+        let left = &mut self.turn.as_mut()?.left;
+        let (old, _) = left.take_if(|(_, way)| *way == WayBack::Rewind)?;
+        Some(old)
     }
 
     /// Continues in a new session that leaves out the end of the conversation, or all of it.
@@ -148,7 +193,7 @@ impl State {
         let is_anew = !record.is_resumable();
         if let Some(turn) = &mut self.turn {
             turn.phase = Phase::Waiting { is_fetching: false };
-            turn.repaired.take_if(|_| is_anew);
+            turn.left.take_if(|_| is_anew);
         }
         self.save(false);
         self.stop_process();
@@ -156,4 +201,8 @@ impl State {
             self.say(None, messages::REPAIRED_ANEW);
         }
     }
+}
+
+fn is_repaired(turn: &TurnMachine) -> bool {
+    matches!(turn.left, Some((_, WayBack::Repair)))
 }

@@ -53,11 +53,17 @@ struct PendingCall {
 #[derive(Debug, PartialEq)]
 enum Awaited {
     /// The file's content.
-    File { caption: String },
+    File {
+        caption: String,
+    },
     /// The delivery of a file.
-    Delivery { key: PostKey, sent: String },
+    Delivery {
+        key: PostKey,
+        sent: String,
+    },
     /// The channel's messages.
     History(OpId),
+    Reaction(OpId),
 }
 
 impl HostCalls {
@@ -140,21 +146,20 @@ impl State {
             .and_then(|()| HostCall::parse(&call))
             .and_then(|wanted| self.begin_call(request, wanted));
         match begun {
-            Ok(Some(awaited)) => self.host_calls.pending.push(PendingCall {
+            Ok(awaited) => self.host_calls.pending.push(PendingCall {
                 request: request.to_owned(),
                 call,
                 until: now.mono + CALL_TIMEOUT,
                 awaited,
             }),
-            Ok(None) => self.respond(request, call.answer(&Ok(texts::REACTED.into()))),
             Err(error) => self.respond(request, call.answer(&Err(error))),
         }
     }
 
-    /// Does what a call asks for; `None` if nothing is to be waited for.
-    fn begin_call(&mut self, request: &str, wanted: HostCall) -> Result<Option<Awaited>, String> {
+    /// Does what a call asks for.
+    fn begin_call(&mut self, request: &str, wanted: HostCall) -> Result<Awaited, String> {
         let channel = self.channel;
-        Ok(Some(match wanted {
+        Ok(match wanted {
             HostCall::SendFile { path, caption } => {
                 self.effects.push(Effect::ReadFile {
                     call: request.to_owned(),
@@ -175,15 +180,18 @@ impl State {
             HostCall::React { emoji } => {
                 let answered = self.turn.as_ref().filter(|turn| turn.asked().is_some());
                 let message = answered.and_then(|turn| turn.origin.message());
+                let message = message.ok_or(texts::NO_MESSAGE)?;
+                let id = self.host_calls.next_op();
                 self.chat(ChatOp::React {
+                    id: Some(id),
                     channel,
-                    message: message.ok_or(texts::NO_MESSAGE)?,
+                    message,
                     emoji,
                     on: true,
                 });
-                return Ok(None);
+                Awaited::Reaction(id)
             }
-        }))
+        })
     }
 
     /// Posts the file that a call wants to send.
@@ -238,23 +246,29 @@ impl State {
         self.respond(&pending.request, pending.call.answer(&result));
     }
 
-    /// Answers the call that wanted the channel's messages.
-    pub(super) fn history_fetched(&mut self, id: OpId, fetched: Result<Excerpt, OpError>) {
-        let is_awaited = |pending: &PendingCall| pending.awaited == Awaited::History(id);
-        if let Some(pending) = self.host_calls.take(is_awaited) {
-            let result = match fetched {
-                Ok(excerpt) => Ok(excerpt.text()),
-                Err(error) => Err(texts::not_read(error).to_owned()),
-            };
-            self.respond(&pending.request, pending.call.answer(&result));
-        }
+    /// Answers the call that wanted the channel's messages, or a reaction.
+    pub(super) fn call_op_done(&mut self, id: OpId, result: &Result<Option<Excerpt>, OpError>) {
+        let (history, reaction) = (Awaited::History(id), Awaited::Reaction(id));
+        let is_awaited = |it: &PendingCall| it.awaited == history || it.awaited == reaction;
+        let Some(pending) = self.host_calls.take(is_awaited) else {
+            return;
+        };
+        let result = match result {
+            Ok(Some(excerpt)) => Ok(excerpt.text()),
+            Ok(None) => Ok(texts::REACTED.to_owned()),
+            Err(error) if pending.awaited == history => Err(texts::not_read(*error).to_owned()),
+            Err(error) => Err(texts::not_reacted(*error).to_owned()),
+        };
+        self.respond(&pending.request, pending.call.answer(&result));
     }
 
     pub(super) fn host_calls_tick(&mut self, now: Now) {
         while let Some(pending) = self.host_calls.take(|pending| now.mono >= pending.until) {
             let error = match pending.awaited {
                 Awaited::Delivery { .. } => texts::STILL_POSTING,
-                Awaited::File { .. } | Awaited::History(_) => texts::TOO_SLOW,
+                Awaited::File { .. } | Awaited::History(_) | Awaited::Reaction(_) => {
+                    texts::TOO_SLOW
+                }
             };
             self.respond(&pending.request, pending.call.answer(&Err(error.into())));
         }

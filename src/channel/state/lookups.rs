@@ -25,7 +25,7 @@ const MEANWHILE: u8 = 3;
 impl State {
     /// Looks up what the message came without, while the process starts. Otherwise its files are next.
     pub(super) fn look_up(&mut self, now: Now) {
-        let is_first = self.record.as_ref().is_none_or(Record::is_empty);
+        let is_first = self.record.as_ref().is_none_or(Record::is_at_start);
         let channel = self.channel;
         let Some(turn) = &mut self.turn else { return };
         let Some(message) = turn.origin.message().filter(|_| turn.text.is_some()) else {

@@ -172,7 +172,7 @@ impl State {
                 self.attachments_fetched(&turn, files, now);
             }
             Event::FileRead { call, file } => self.file_read(&call, file),
-            Event::HistoryFetched { id, fetched } => self.history_fetched(id, fetched),
+            Event::CallOpDone { id, result } => self.call_op_done(id, &result),
             Event::LimitChecked(checked) => self.limit_checked(checked, now),
             Event::ProgramReplaced => self.program_replaced(),
             Event::BackgroundLimitReached => self.background_limit_reached(now),

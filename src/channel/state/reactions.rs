@@ -155,6 +155,7 @@ impl State {
         for (message, emoji, on) in ops {
             let channel = self.channel;
             self.chat(ChatOp::React {
+                id: None,
                 channel,
                 message,
                 emoji,

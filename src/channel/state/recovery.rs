@@ -3,10 +3,7 @@
 //! A message is claimed on disk before it is run. Its turn is open until Discord has accepted the answer; a turn that is
 //! open when the bot starts was cut off. The channel is told once, with a button that runs the message again.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Instant,
-};
+use std::{collections::HashMap, time::Instant};
 
 use super::{
     Now, Press, State,
@@ -27,6 +24,15 @@ use crate::{
     snowflake::{MessageId, UserId},
 };
 
+/// Where a conversation is continued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WayBack {
+    /// Before its damaged end.
+    Repair,
+    /// Before the message, which was edited.
+    Rewind,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Recovery {
     /// Lost background tasks about which the channel has not been told, oldest first. The record has them too.
@@ -37,8 +43,8 @@ pub(super) struct Recovery {
     pub(super) fetching: HashMap<OpId, MessageId>,
     /// The last press of a retry button: whose it was, for which message.
     pressed_by: Option<(MessageId, String)>,
-    /// Messages before which the conversation is repaired.
-    pub(super) repairs: HashSet<MessageId>,
+    /// Messages that run in a new session, which leaves out the end of the conversation.
+    pub(super) ways_back: HashMap<MessageId, WayBack>,
     /// Presses that arrived before the delivery of their post, and when they expire.
     pub(super) early: Vec<(Instant, Press)>,
 }
@@ -303,16 +309,16 @@ impl State {
     /// Does what a button promises besides running the message again. The error is for the person.
     fn prepare(&mut self, action: ControlAction, role: Role, now: Now) -> Result<(), String> {
         match action {
-            ControlAction::Retry { .. }
-            | ControlAction::Repeat { .. }
-            | ControlAction::Stop
-            | ControlAction::Steps { .. } => {}
+            ControlAction::Retry { .. } | ControlAction::Stop | ControlAction::Steps { .. } => {}
             ControlAction::SwitchModel { .. } if !role.is_admin() => {
                 return Err(messages::admins_only(&Command::Model(None)));
             }
             ControlAction::SwitchModel { model, .. } => self.use_model(&model, now),
             ControlAction::Repair { message } => {
-                self.recovery.repairs.insert(message);
+                self.recovery.ways_back.insert(message, WayBack::Repair);
+            }
+            ControlAction::Repeat { message } => {
+                self.recovery.ways_back.insert(message, WayBack::Rewind);
             }
         }
         Ok(())
@@ -323,7 +329,7 @@ impl State {
             return;
         };
         self.recovery.pressed_by = None;
-        self.recovery.repairs.remove(&message);
+        self.recovery.ways_back.remove(&message);
         let held = self.record.as_mut().map(|record| &mut record.state.held);
         let was_held = held.is_some_and(|held| {
             let before = held.len();

@@ -20,7 +20,6 @@ use crate::{
         turn::{Ending, Outcome, Signal, Turn as Fold},
     },
     external::{Context, Speaker},
-    registry::Record,
 };
 
 /// How often a person is told about retries of the API.
@@ -39,16 +38,9 @@ impl State {
         self.last_speaker = Some(speaker.clone());
         self.answer.new_turn();
         let is_retry = self.recovery.retried.is_some();
-        let repairs = &mut self.recovery.repairs;
-        let is_repair = origin
+        let left = origin
             .message()
-            .is_some_and(|message| repairs.remove(&message));
-        let old = self.record.as_ref().map(|record| record.session_id.clone());
-        if is_repair {
-            self.step_back(now);
-        }
-        let is_kept = self.record.as_ref().is_some_and(Record::is_resumable);
-        let repaired = old.filter(|_| is_repair && is_kept);
+            .and_then(|message| self.go_back(message, now));
         let record = self.record_mut(now);
         if let Some(message) = origin.message() {
             record.begin(message, now.wall);
@@ -67,7 +59,7 @@ impl State {
             backoff_told: false,
             moves: 0,
             compaction: Compaction::default(),
-            repaired,
+            left,
             phase: Phase::Recording,
         });
         self.card_began(now);
@@ -261,10 +253,10 @@ impl State {
         };
         let reason = turn.cancellation().map(|cancellation| cancellation.reason);
         self.log_oddities(&turn, outcome);
+        self.note_checkpoint(&turn, outcome);
         if let (Some(record), Some(id)) = (&mut self.record, &outcome.session_id) {
             record.seen(id);
         }
-        self.note_checkpoint(&turn, outcome);
         let name = reason.map_or(outcome.ending.name(), CancelReason::outcome);
         // The turn stays open in the record until its last post is delivered.
         let booked = self.book_result(&turn, outcome, name, now);
@@ -328,9 +320,14 @@ impl State {
             return false;
         }
         let origin = self.turn.as_ref().map(|turn| turn.origin);
-        self.record_mut(now).replace_session(id);
+        if let Some(kept) = self.rewound_from() {
+            self.record_mut(now).seen(&kept);
+            self.say_quietly(origin, messages::NOT_REWOUND);
+        } else {
+            self.record_mut(now).replace_session(id);
+            self.say_quietly(origin, messages::SESSION_GONE);
+        }
         self.save(false);
-        self.say_quietly(origin, messages::SESSION_GONE);
         self.stop_process();
         true
     }

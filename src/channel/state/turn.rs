@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{background::CrossedReport, stall_detector::StallDetector};
+use super::{background::CrossedReport, recovery::WayBack, stall_detector::StallDetector};
 use crate::{
     channel::Origin,
     claude::turn::Turn as Fold,
@@ -36,8 +36,8 @@ pub(super) struct TurnMachine {
     pub(super) backoff_told: bool,
     pub(super) moves: u32,
     pub(super) compaction: Compaction,
-    /// The session whose damaged end is left out for the message.
-    pub(super) repaired: Option<String>,
+    /// The session that was left for the message, and why.
+    pub(super) left: Option<(String, WayBack)>,
     pub(super) phase: Phase,
 }
 

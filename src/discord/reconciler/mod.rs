@@ -144,11 +144,20 @@ impl Router {
                 self.work(channel, Work::After(sent));
             }
             ChatOp::React {
+                id,
                 channel,
                 message,
                 emoji,
                 on,
-            } => self.react(channel, Reaction { message, emoji, on }),
+            } => {
+                let reaction = Reaction {
+                    message,
+                    emoji,
+                    on,
+                    id,
+                };
+                self.react(channel, reaction);
+            }
             ChatOp::RenameThread { thread, title } => {
                 let title = redact(&self.redactor, &title, LONGEST_TITLE);
                 let call = Call::new(route::EDIT_CHANNEL, &[&thread]);
@@ -209,7 +218,8 @@ impl Router {
             let (sender, receiver) = mpsc::unbounded_channel();
             let rest = self.history.rest.clone();
             let breaker = self.breakers.entry(channel).or_default().clone();
-            let serving = reactions::serve(rest, channel, breaker, receiver);
+            let events = self.events.clone();
+            let serving = reactions::serve(rest, channel, breaker, events, receiver);
             self.tasks.spawn(serving);
             sender
         });

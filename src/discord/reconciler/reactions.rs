@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::circuit_breaker::CircuitBreaker;
 use crate::{
+    chat::{ChatEvent, OpError, OpId, OpResult},
     discord::rest::{Call, Failed, Rest},
     snowflake::{ChannelId, MessageId},
 };
@@ -21,7 +22,8 @@ const REFUSED: Duration = Duration::from_hours(1);
 
 /// Discord's codes for a channel in which the bot may not react (its developer docs, "JSON error codes"): missing
 /// permissions, a blocked reaction, an unknown emoji.
-const REFUSALS: [u64; 3] = [50_013, 90_001, 10_014];
+const REFUSALS: [u64; 3] = [50_013, 90_001, UNKNOWN_EMOJI];
+const UNKNOWN_EMOJI: u64 = 10_014;
 
 /// An emoji to be added to a message, or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub(super) struct Reaction {
     pub(super) message: MessageId,
     pub(super) emoji: String,
     pub(super) on: bool,
+    /// Names the operation whose result is awaited.
+    pub(super) id: Option<OpId>,
 }
 
 /// Serves a channel until its queue is closed and everything is sent.
@@ -36,6 +40,7 @@ pub(super) async fn serve(
     rest: Rest,
     channel: ChannelId,
     breaker: CircuitBreaker,
+    events: mpsc::UnboundedSender<ChatEvent>,
     mut queue: mpsc::UnboundedReceiver<Reaction>,
 ) {
     let mut pending = VecDeque::new();
@@ -49,20 +54,47 @@ pub(super) async fn serve(
             let Some(reaction) = pending.pop_front() else {
                 break;
             };
+            let Reaction {
+                message,
+                emoji,
+                on,
+                id,
+            } = &reaction;
             let now = Instant::now();
-            if breaker.is_open(now) || refused.is_some_and(|since| now - since < REFUSED) {
-                continue;
-            }
-            let Reaction { message, emoji, on } = &reaction;
-            let call = Call::reaction(channel, *message, emoji, *on).patience(PATIENCE);
-            let Err(failed) = rest.send(&call).await else {
-                continue;
+            let is_refused = refused.is_some_and(|since| now - since < REFUSED);
+            let result = if breaker.is_open(now) || is_refused {
+                Err(OpError::Forbidden)
+            } else {
+                let call = Call::reaction(channel, *message, emoji, *on).patience(PATIENCE);
+                rest.send(&call).await.map_err(|failed| {
+                    log(channel, &failed, refused.is_none());
+                    // The emoji that Claude chose says nothing of those that are configured.
+                    let is_lasting = failed.code != UNKNOWN_EMOJI || id.is_none();
+                    if *on && is_lasting && REFUSALS.contains(&failed.code) {
+                        refused = Some(Instant::now());
+                    }
+                    error(&failed)
+                })
             };
-            log(channel, &failed, refused.is_none());
-            if *on && REFUSALS.contains(&failed.code) {
-                refused = Some(Instant::now());
+            if let Some(id) = *id {
+                let result = result.map(|_| OpResult::Done);
+                // At shutdown nobody waits for it.
+                drop(events.send(ChatEvent::OpDone {
+                    channel,
+                    id,
+                    result,
+                }));
             }
         }
+    }
+}
+
+fn error(failed: &Failed) -> OpError {
+    match (failed.code, failed.status) {
+        (UNKNOWN_EMOJI, _) => OpError::Invalid,
+        (90_001, _) | (_, Some(403)) => OpError::Forbidden,
+        (_, Some(404)) => OpError::NotFound,
+        _ => OpError::Failed,
     }
 }
 
@@ -75,9 +107,12 @@ fn log(channel: ChannelId, failed: &Failed, is_first: bool) {
     }
 }
 
-/// Adds a reaction to those that wait. One that undoes a waiting one cancels it.
+/// Adds a reaction to those that wait. One that undoes a waiting one cancels it, unless its result is awaited.
 fn push(pending: &mut VecDeque<Reaction>, next: Reaction) {
-    let is_it = |other: &Reaction| other.message == next.message && other.emoji == next.emoji;
+    let is_it = |other: &Reaction| {
+        let is_same = other.message == next.message && other.emoji == next.emoji;
+        is_same && other.id.is_none() && next.id.is_none()
+    };
     let waiting = pending.iter().position(is_it);
     let undone = waiting.and_then(|at| pending.remove(at));
     if undone.is_none_or(|undone| undone.on == next.on) {

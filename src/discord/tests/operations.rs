@@ -11,6 +11,7 @@ async fn reactions_are_added_and_removed() {
     for emoji in ["\u{1f440}", "#\u{fe0f}\u{20e3}"] {
         for on in [true, false] {
             adapter.outbox.send(ChatOp::React {
+                id: None,
                 channel: adapter.general,
                 message: MessageId(said.get()),
                 emoji: emoji.to_owned(),

@@ -81,3 +81,49 @@ fn only_known_names_are_updated() {
     assert_eq!(cleared.guild_name, None);
     assert_eq!(cleared.last_author_name.as_deref(), Some("Bob"));
 }
+
+fn answered(at: &str, message: u64, is_first: bool) -> Checkpoint {
+    Checkpoint {
+        at: at.into(),
+        message: Some(MessageId(message)),
+        is_first,
+    }
+}
+
+#[test]
+fn rewinding_forks_before_the_first_turn_of_the_message() {
+    let mut record = Record::new("a".into(), "sonnet".into(), now());
+    record.seen("a");
+    for (number, at) in (1..).zip(["u1", "u2", "u3"]) {
+        record
+            .state
+            .add_checkpoint(answered(at, number, at == "u1"));
+    }
+    record.state.add_checkpoint(answered("u4", 2, false));
+    let fork = |record: &Record| record.state.fork.clone().map(|fork| (fork.from, fork.at));
+    let left = record.rewind(MessageId(2), "b".into());
+    assert_eq!(left.as_deref(), Some("a"));
+    assert_eq!(fork(&record), Some(("a".into(), "u1".into())));
+    assert_eq!(
+        (record.session_id.as_str(), record.is_at_start()),
+        ("b", false)
+    );
+    // The fork was never begun, so the first message is before it.
+    assert_eq!(
+        record.rewind(MessageId(1), "c".into()).as_deref(),
+        Some("a")
+    );
+    assert_eq!((record.session_id.as_str(), fork(&record)), ("c", None));
+    assert!(record.is_at_start() && record.state.checkpoints.is_empty());
+}
+
+#[test]
+fn nothing_is_rewound_if_what_was_before_is_unknown() {
+    let mut record = Record::new("a".into(), "sonnet".into(), now());
+    record.seen("a");
+    record.state.add_checkpoint(answered("u1", 1, false));
+    let before = record.clone();
+    assert_eq!(record.rewind(MessageId(1), "b".into()), None);
+    assert_eq!(record.rewind(MessageId(2), "b".into()), None);
+    assert_eq!(record, before);
+}

@@ -10,6 +10,7 @@ fn pushed(ops: &[(u64, &str, bool)]) -> Vec<(u64, String, bool)> {
                 message,
                 emoji,
                 on: *on,
+                id: None,
             },
         );
     }
