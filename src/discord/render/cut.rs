@@ -225,9 +225,9 @@ impl Search<'_> {
                     self.offer(Between::Characters, index, at + offset, used);
                 }
                 used += c.len_utf16();
+                self.fence_shows |= !is_blank(c) && at + offset >= line.words;
             }
             before = is_visible.then_some(cluster);
-            self.fence_shows |= is_visible && at >= line.words;
         }
     }
 

@@ -45,7 +45,13 @@ impl Inline {
     /// minded in pages that have no room for them.
     pub(super) fn read(text: &str, is_whole: bool, limit: usize) -> Self {
         const LEAST_ROOM: usize = 100;
-        let mut reader = Reader::new(text, is_whole);
+        let known = if is_whole || text.ends_with('\n') {
+            text
+        } else {
+            // more marks may come in this line
+            text.trim_end_matches(['*', '_', '~', '|', '`'])
+        };
+        let mut reader = Reader::new(known, is_whole);
         reader.run();
         let Reader {
             mut spans,
@@ -54,17 +60,15 @@ impl Inline {
             ..
         } = reader;
         if !is_whole {
-            let begins = |open: &Open| {
-                let before = text[..open.end - open.mark.len()].chars().next_back();
-                let after = text[open.end..].chars().next();
-                before.is_none_or(|c| !c.is_alphanumeric())
-                    && after.is_some_and(|c| !is_blank(c) && !open.mark.starts_with(c))
-            };
-            spans.extend(open.into_iter().filter(begins).map(|open| Span {
-                mark: open.mark.to_owned(),
-                inner: open.end..text.len(),
-                is_closed: false,
-            }));
+            spans.extend(
+                open.into_iter()
+                    .filter(|open| open.is_certain)
+                    .map(|open| Span {
+                        mark: open.mark.to_owned(),
+                        inner: open.end..text.len(),
+                        is_closed: false,
+                    }),
+            );
         }
         spans.retain(|span| limit >= LEAST_ROOM || span.mark.starts_with('`'));
         spans.sort_by_key(|span| span.inner.start);
@@ -147,6 +151,8 @@ impl Inline {
 struct Open {
     mark: &'static str,
     end: usize,
+    /// Whether it opens something even if its end is not in view.
+    is_certain: bool,
 }
 
 #[derive(Default)]
@@ -209,7 +215,12 @@ impl<'a> Reader<'a> {
             // its end may come later
             None if !self.is_whole && end.is_none() && run <= 2 => {
                 let mark = if run == 1 { "`" } else { "``" };
-                self.open.push(Open { mark, end: start });
+                let is_certain = self.begins_words(self.at..start);
+                self.open.push(Open {
+                    mark,
+                    end: start,
+                    is_certain,
+                });
                 self.at = self.text.len();
             }
             None => self.at = start,
@@ -266,6 +277,7 @@ impl<'a> Reader<'a> {
             self.open.truncate(place);
             run -= mark.len();
         }
+        let first = self.open.len();
         while run > 0 && opens {
             let double = double(byte);
             let single = single(byte);
@@ -281,8 +293,20 @@ impl<'a> Reader<'a> {
             self.open.push(Open {
                 mark,
                 end: self.at - run,
+                is_certain: false,
             });
         }
+        let is_certain = run == 0 && self.begins_words(start..self.at);
+        for open in &mut self.open[first..] {
+            open.is_certain = is_certain;
+        }
+    }
+
+    /// Whether a run of marks stands before words and not within one.
+    fn begins_words(&self, run: Range<usize>) -> bool {
+        let before = self.text[..run.start].chars().next_back();
+        let after = self.text[run.end..].chars().next();
+        before.is_none_or(|c| !c.is_alphanumeric()) && after.is_some_and(|c| !is_blank(c))
     }
 
     /// The mark that a run can close now.

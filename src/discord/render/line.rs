@@ -93,6 +93,13 @@ impl Line {
         !self.is_blank() && !matches!(self.role, Role::Open(_) | Role::Close)
     }
 
+    /// Whether its first `end` bytes show anything. The mark of a list item does.
+    pub(super) fn shows_up_to(&self, end: usize) -> bool {
+        let is_item = self.role == Role::Text { is_item: true };
+        let start = if is_item { 0 } else { self.words.min(end) };
+        self.shows() && !self.text[start..end].chars().all(is_blank)
+    }
+
     /// The marks that a part of the line needs that stands in a page of its own.
     pub(super) fn mark(&self) -> &str {
         match self.role {

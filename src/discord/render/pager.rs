@@ -72,10 +72,11 @@ impl Pager {
     }
 
     pub(super) fn open(&mut self, mut fence: Fence) {
-        let header: usize = fence.header.iter().map(|line| units(line) + 1).sum();
-        let header_lines = std::mem::take(&mut fence.header);
-        if header <= self.limit / 2 {
-            fence.header.clone_from(&header_lines);
+        let lines = fence.header.iter().map(|line| fence.code(line));
+        let header: usize = lines.map(|line| units(&line) + 1).sum();
+        let header_lines = fence.header.clone();
+        if header > self.limit / 4 {
+            fence.header.clear();
         }
         if fence.language.len() > self.limit / 8 {
             fence.language.clear();
@@ -300,9 +301,8 @@ impl Pager {
             _ => None,
         });
         let last = &self.lines[cut.line];
-        let words = &last.text[last.words.min(cut.at)..cut.at];
-        let shows = self.lines.range(self.repeated..cut.line).any(Line::shows)
-            || last.shows() && !words.chars().all(is_blank);
+        let shows =
+            self.lines.range(self.repeated..cut.line).any(Line::shows) || last.shows_up_to(cut.at);
         self.is_quoted |= self.lines.range(..=cut.line).any(Line::quotes_the_rest);
         let page = self.take_page(cut, &marks, fence.as_ref());
         if shows {

@@ -79,7 +79,9 @@ impl View<'_> {
             starts.push(text.len());
             let line = self.text(index);
             text.push_str(&line[self.lines[index].words.min(line.len())..]);
-            text.push('\n');
+            if self.is_whole || index + 1 < self.end {
+                text.push('\n');
+            }
         }
         (text, starts, self.is_whole || first + count < self.end)
     }

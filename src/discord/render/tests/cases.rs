@@ -427,27 +427,3 @@ fn long_texts_take_no_time() {
     let taken = started.elapsed();
     assert!(taken < Duration::from_mins(1), "{taken:?}");
 }
-
-#[test]
-fn marks_around_many_pages_are_closed_on_each() {
-    let words = "some words ".repeat(100);
-    for mark in ["**", "*", "__", "~~", "||", "`"] {
-        let text = format!("Before. {mark}{}{mark} After.", words.trim());
-        for page in check(&text, 150) {
-            assert_eq!(page.matches(mark).count() % 2, 0, "{page}");
-            assert!(!page.contains(&mark.repeat(2)) || mark == "*", "{page}");
-        }
-        // nothing closes it
-        let text = format!("Before. {mark}{}\n\nAfter.", words.trim());
-        let pages = check(&text, 150);
-        assert_eq!(pages.concat().matches(mark).count() % 2, 0, "{pages:?}");
-    }
-}
-
-#[test]
-fn backticks_beside_a_cut_make_no_fence() {
-    check(
-        "aA.?aa.aAaA.A.,,A?aa.a.aaa??...a?? ```                                                              a````",
-        20,
-    );
-}

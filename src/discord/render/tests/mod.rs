@@ -4,6 +4,7 @@ mod answers;
 mod cases;
 mod model;
 mod properties;
+mod regressions;
 
 use super::{Options, Progress, Renderer, is_blank, render, units};
 

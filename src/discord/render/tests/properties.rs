@@ -175,18 +175,3 @@ fn the_work_is_linear_in_the_text() {
         }
     }
 }
-
-#[test]
-fn a_long_run_of_backticks_opens_no_code_block() {
-    let run = "`".repeat(118);
-    let blank = " ".repeat(180);
-    let parts = [
-        ".aA?  .? a,A A?Aaaaaa",
-        &run,
-        "A (Aa0A\n(0\n#~",
-        " Aa a,?A,.,??Aa?A?A?Aa,?A.  ?a AaAA,a ",
-        &blank,
-        "````\n",
-    ];
-    check_growing(&parts.map(str::to_owned), 40);
-}
