@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::{
     channel::{
         Origin, QueueItem, Request, Source,
-        state::{Effect, Event, Now, Settings, State},
+        state::{Effect, Event, Now, ReportTo, Settings, State},
     },
     chat::{Body, ChatOp, Delivery, Place, Post, PostKey},
     claude::{
@@ -304,15 +304,17 @@ impl Player {
                 }
                 None
             }
-            Effect::Report { key, .. } => {
-                Some(self.put(key, &Post::text("(a report of the running bot)")))
-            }
+            Effect::Report {
+                to: ReportTo::Channel { key, .. },
+                ..
+            } => Some(self.put(key, &Post::text("(a report of the running bot)"))),
             Effect::Save { confirm: false, .. }
             | Effect::CheckBackgroundLimit(_)
             | Effect::Ask { .. }
             | Effect::ReadFile { .. }
             | Effect::Send(_)
             | Effect::Ready
+            | Effect::Report { .. }
             | Effect::Chat(_) => None,
         }
     }

@@ -5,10 +5,11 @@
 //!   its place.
 //! * `compact` is the CLI's own command, given to the session.
 //! * A slip of the finger is hinted at, and what is no command is left to Claude.
-//! * Slash commands: see [`slash`]. Help, status, usage and sessions: see [`reports`].
+//! * Slash commands: see [`slash`]. Help, status, usage and sessions: see [`reports`]. People who may not: [`strangers`].
 
 mod reports;
 mod slash;
+mod strangers;
 
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
@@ -276,7 +277,10 @@ async fn commands_that_only_tell_are_answered_while_a_turn_runs() {
         ("!help", "Write to me"),
         ("!model", "This channel uses `sonnet`."),
         ("!usage", "**Usage today**"),
-        ("!sessions", "No channel has a session yet."),
+        (
+            "!sessions",
+            "The sessions of other channels are not for this one",
+        ),
         ("!verbose", "A card shows"),
     ] {
         let answer = ask(&bot, &discord, owner, typed).await;
@@ -314,5 +318,5 @@ async fn near_misses_get_a_hint_and_the_rest_goes_to_claude() {
     }
     let mention = format!("<@{}> !status", discord.bot());
     let status = ask(&bot, &discord, owner, &mention).await;
-    assert!(status.starts_with("**Session** `"), "{status}");
+    assert!(status.starts_with("**Session** since <t:"), "{status}");
 }

@@ -363,7 +363,9 @@ async fn each_refusal_is_told_apart_and_none_costs_the_session() {
 #[tokio::test]
 async fn retries_are_reported_once_and_end_if_pointless() {
     let discord = discord().await;
-    let bot = Bot::new(&discord).start(&discord).await;
+    // With a card, it says so.
+    let config = json!({ "discord": { "verbose": "off" } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
     let here = discord.general();
     bot.ask(&discord, here, "[[retry 6]] [[say through]]", "through")
         .await;

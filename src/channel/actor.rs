@@ -4,6 +4,8 @@
 //! out all effects in order before it takes another one. It waits only for saves and reports: posts go to the outbox,
 //! and processes and downloads run in tasks of their own.
 
+mod reports;
+
 use std::{future::pending, sync::Arc, time::Instant};
 
 use chrono::Utc;
@@ -15,11 +17,11 @@ use super::{
     messages,
     process_slot::{ProcessSlot, SlotEvent, ended_unseen},
     prompt::prompt,
-    state::{Effect, Event, Now, Report, Settings, StartFailure, State},
+    state::{Effect, Event, Now, Settings, StartFailure, State},
 };
 use crate::{
     attachments::{Attachments, Transcriber},
-    chat::{Directory, Outbox, Post, observer::Observers},
+    chat::{Directory, Outbox, observer::Observers},
     claude::{
         launch::{Spec, Start},
         pool::{Lease, Permit, Pool},
@@ -188,14 +190,9 @@ impl Actor {
             Effect::Ready => self.slot.ready(),
             Effect::Report {
                 report,
-                key,
-                reply_to,
+                to,
                 speaker,
-            } => {
-                let text = self.report(report, &speaker).await;
-                let post = Post::text(text).replying_to(reply_to);
-                self.shared.outbox.put(self.channel, key, post);
-            }
+            } => self.report(report, to, &speaker).await,
         }
         None
     }
@@ -346,47 +343,6 @@ impl Actor {
                 Some(Event::Exited(ended_unseen()))
             }
             ProcessSlot::Empty => Some(Event::Exited(ended_unseen())),
-        }
-    }
-
-    async fn report(&self, report: Report, speaker: &Speaker) -> String {
-        match report {
-            Report::Status => messages::status(&self.status()),
-            Report::Sessions => {
-                let view = self.shared.registry.view();
-                let records = view.records().filter(|(_, record)| !record.is_empty());
-                messages::sessions(&records.collect::<Vec<_>>())
-            }
-            Report::Usage(period) => {
-                let folder = self.shared.registry.folder().join(ledger::FOLDER);
-                let read = move || ledger::read(&folder, period, Utc::now());
-                let read = tokio::task::spawn_blocking(read).await;
-                match read.unwrap_or_else(|error| Err(error.into())) {
-                    Ok(report) => {
-                        let is_admin = speaker.role.is_admin();
-                        messages::usage(&report, self.channel, speaker.id, is_admin)
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "failed to read the ledger");
-                        messages::USAGE_UNREADABLE.to_owned()
-                    }
-                }
-            }
-        }
-    }
-
-    fn status(&self) -> messages::Status {
-        let record = self.state.record().filter(|record| !record.is_empty());
-        let pid = self.slot.process().map(Process::pid);
-        messages::Status {
-            record: record.cloned(),
-            model: self.state.model().to_owned(),
-            waiting: self.state.waiting(),
-            process: pid.map(|pid| (pid, self.state.activity())),
-            live: (
-                self.shared.pool.count().0,
-                self.shared.config.claude.max_live,
-            ),
         }
     }
 }

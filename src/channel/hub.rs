@@ -4,8 +4,10 @@
 //! many events it has received, and is dropped only if no more were sent.
 
 mod edits;
+mod interactions;
 mod lookups;
 mod permissions;
+mod strangers;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,16 +24,17 @@ use tokio::{
 use super::{
     actor::{self, Idle, Shared},
     dedup::Dedup,
-    intake::{Ignored, Intake},
+    intake::Intake,
     messages,
     overheard::Overheard,
     request::{QueueItem, Request},
     state::{Event, Press, ShutdownStage},
+    strangers::Strangers,
 };
 use crate::{
     chat::{
-        ChannelChange, ChatEvent, ChatMessage, ChatOp, Delivery, Interaction, InteractionReply,
-        OpId, Post, PostKey, observer::ChatTraffic,
+        ChannelChange, ChatEvent, ChatMessage, ChatOp, Delivery, InteractionReply, OpId, Post,
+        PostKey, observer::ChatTraffic,
     },
     command::Command,
     external::Role,
@@ -55,6 +58,7 @@ pub(crate) struct Hub {
     /// Messages that are being fetched because an edit addressed them to the bot.
     edits: HashSet<OpId>,
     overheard: Overheard,
+    strangers: Strangers,
     /// A text for the first admin who writes.
     notice: Option<String>,
     /// When each channel's task last failed.
@@ -93,6 +97,7 @@ impl Hub {
             dedup,
             edits: HashSet::new(),
             overheard: Overheard::default(),
+            strangers: Strangers::default(),
             notice,
             failed: HashMap::new(),
             forbidden: HashSet::new(),
@@ -222,13 +227,9 @@ impl Hub {
                 let item = self
                     .intake
                     .command(&place, &author, interaction.id, command);
-                if let Some(item) = self.admit_interaction(place.channel, &interaction, item) {
-                    self.reply(
-                        place.channel,
-                        interaction,
-                        messages::command_received(&name),
-                    );
-                    self.pass_on_admitted(item);
+                let who = (place.channel, author.id);
+                if let Some(item) = self.admit_interaction(who, &interaction, item) {
+                    self.slash_command(&name, interaction, item);
                 }
             }
             ChatEvent::Press {
@@ -240,8 +241,8 @@ impl Hub {
                 ..
             } => {
                 let speaker = self.intake.admit(&author, &place);
-                if let Some(speaker) = self.admit_interaction(place.channel, &interaction, speaker)
-                {
+                let who = (place.channel, author.id);
+                if let Some(speaker) = self.admit_interaction(who, &interaction, speaker) {
                     let press = Press {
                         interaction,
                         speaker,
@@ -281,6 +282,7 @@ impl Hub {
             Err(ignored) => {
                 let (channel, id) = (message.place.channel, message.id);
                 tracing::debug!(%channel, %id, ?ignored, "message ignored");
+                self.tell_stranger(message, delivery, ignored);
                 self.overhear(message, ignored);
             }
         }
@@ -292,26 +294,6 @@ impl Hub {
                 request: Request::Skipped(count),
                 ..item
             });
-        }
-    }
-
-    /// What a slash command or a press asks for. `None` if it is a duplicate, or refused, which the person is told.
-    fn admit_interaction<T>(
-        &mut self,
-        channel: ChannelId,
-        interaction: &Interaction,
-        asked: Result<T, Ignored>,
-    ) -> Option<T> {
-        if !self.dedup.admit_id(interaction.id) {
-            return None;
-        }
-        match asked {
-            Ok(asked) => Some(asked),
-            Err(ignored) => {
-                tracing::debug!(%channel, ?ignored, "refused an interaction");
-                self.reply(channel, interaction.clone(), messages::NOT_LET_IN);
-                None
-            }
         }
     }
 
@@ -333,6 +315,9 @@ impl Hub {
             tracing::warn!(%channel, "not run: the bot lacks a permission in this channel");
             return;
         }
+        self.shared
+            .directory
+            .learn_person(item.speaker.id, &item.speaker.name);
         self.add_overheard(&mut item);
         let event = match item.request {
             Request::Command(Command::Stop) => Event::Stop(item.origin),
@@ -357,14 +342,6 @@ impl Hub {
     fn say(&self, channel: ChannelId, text: impl Into<String>) {
         let key = PostKey::new(&uuid::Uuid::new_v4().to_string());
         self.shared.outbox.put(channel, key, Post::text(text));
-    }
-
-    fn reply(&self, channel: ChannelId, interaction: Interaction, text: impl Into<String>) {
-        self.shared.outbox.send(ChatOp::Reply {
-            channel,
-            interaction,
-            reply: InteractionReply::Private(text.into()),
-        });
     }
 
     /// Sends an event to a channel's actor, which is created if there is none.

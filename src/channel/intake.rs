@@ -93,6 +93,28 @@ impl Intake {
         })
     }
 
+    /// Whether somebody whose message is ignored should read why: a person, where their message is meant for the bot. In
+    /// places that are not the bot's, it must name the bot.
+    #[must_use]
+    pub fn owes_reason(&self, message: &ChatMessage, ignored: Ignored) -> bool {
+        let place = &message.place;
+        let respond = match ignored {
+            Ignored::Refused(Reason::Person) => {
+                let settings = self.config.settings_of(place.channel, place.parent);
+                self.config.respond_for(settings)
+            }
+            Ignored::Refused(Reason::Place | Reason::NothingListed | Reason::DirectMessage) => {
+                Respond::Mention
+            }
+            _ => return false,
+        };
+        access::addressed(
+            respond,
+            place.guild.is_none(),
+            message.mentions_bot || message.replies_to_bot,
+        )
+    }
+
     /// What an edited text requests, of those who may talk to the bot. A prompt has only the names of its context.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod progress;
 mod prompt;
 mod request;
 pub(crate) mod state;
+mod strangers;
 
 pub(crate) use actor::Shared;
 pub(crate) use admission::Admission;

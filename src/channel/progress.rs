@@ -78,6 +78,8 @@ pub(crate) enum Activity {
     Retrying {
         attempt: u64,
         of: u64,
+        /// The HTTP status of the request that failed.
+        status: Option<u16>,
     },
     Compacting,
     /// In seconds since 1970.
@@ -101,8 +103,12 @@ impl Progress {
             SessionEvent::Compacted(_) if self.is_compacting() => self.turn_to(None, now),
             SessionEvent::ThinkingTokens { .. } => self.turn_to(Some(Activity::Thinking), now),
             SessionEvent::ApiRetry(retry) => {
-                let (attempt, of) = (retry.attempt, retry.max_retries);
-                self.turn_to(Some(Activity::Retrying { attempt, of }), now)
+                let retrying = Activity::Retrying {
+                    attempt: retry.attempt,
+                    of: retry.max_retries,
+                    status: retry.status,
+                };
+                self.turn_to(Some(retrying), now)
             }
             SessionEvent::RateLimit(limit) if limit.status == "rejected" => {
                 let until = limit.resets_at.and_then(|until| i64::try_from(until).ok());

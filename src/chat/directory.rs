@@ -1,4 +1,4 @@
-//! What is known about channels: their names, and which of them are threads of which channel.
+//! What is known about channels and people: their names, and which channels are threads of which.
 
 use std::{
     collections::HashMap,
@@ -19,6 +19,7 @@ pub struct Directory(Arc<RwLock<Known>>);
 struct Known {
     places: HashMap<ChannelId, Place>,
     guilds: HashMap<GuildId, String>,
+    people: HashMap<UserId, String>,
     /// The roles' names, and of those that a bot has to itself, which bot.
     roles: HashMap<RoleId, (String, Option<UserId>)>,
     /// The forums with the names of their tags.
@@ -70,6 +71,18 @@ impl Directory {
     pub fn learn_guild(&self, guild: GuildId, name: &str) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.guilds.insert(guild, name.to_owned());
+    }
+
+    /// Remembers the name of somebody who talks to the bot.
+    pub fn learn_person(&self, person: UserId, name: &str) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.people.insert(person, name.to_owned());
+    }
+
+    /// A person's name, once they have talked to the bot.
+    #[must_use]
+    pub fn person(&self, person: UserId) -> Option<String> {
+        self.read(|known| known.people.get(&person).cloned())
     }
 
     /// Remembers a role's name, and the bot that has the role to itself.

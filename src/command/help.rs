@@ -13,10 +13,15 @@ pub fn help(models: &[String], is_admin: bool) -> String {
         .filter(|spec| is_admin || spec.who != Who::Admins)
         .map(|spec| line(spec, models, is_admin))
         .collect();
+    let private = if is_admin {
+        "`/status`, `/usage` and `/sessions`"
+    } else {
+        "`/status` and `/usage`"
+    };
     format!(
         "Write to me and Claude answers. Every channel has its own conversation. Claude can send files here, react to your \
          message and read what was said last, unless the owner has turned that off. I also understand these commands:\n\
-         {lines}They all work as slash commands too."
+         {lines}They all work as slash commands too; {private} answer you alone."
     )
 }
 

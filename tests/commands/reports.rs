@@ -3,9 +3,10 @@
 //! * `help` shows what the reader may use, and Discord lists the same.
 //! * `status` tells the channel's session, `usage` what was used, to admins by everyone.
 //! * `sessions` is for admins alone.
+//! * Ids and what others used are read by the one who asks alone: after a slash command, or in a direct message.
 
-use loopback_discord::Loopback;
-use serde_json::json;
+use loopback_discord::{Loopback, Snowflake};
+use serde_json::{Value, json};
 
 use super::{ask, record, started};
 use crate::support::{Bot, DEADLINE, cli_behind, eventually};
@@ -62,11 +63,16 @@ async fn status_tells_how_things_stand() {
     let record = record(bot.home(), &discord);
     let id = record["session_id"].as_str().unwrap();
     let cost = record["total_cost_usd"].as_f64().unwrap();
+    let created: chrono::DateTime<chrono::Utc> =
+        record["created_at"].as_str().unwrap().parse().unwrap();
+    let since = format!("since <t:{}:f>", created.timestamp());
     let lines: Vec<_> = status.lines().collect();
-    assert!(
-        lines[0].starts_with(&format!("**Session** `{id}`, since 20")),
-        "{status}"
-    );
+    assert_eq!(lines[0], format!("**Session** {since}"));
+    let who = (discord.general(), discord.member());
+    let alone = bot.slash_alone(&discord, who, "status", &Value::Null).await;
+    let (session, rest) = alone.split_once('\n').unwrap();
+    assert_eq!(session, format!("**Session** `{id}`, {since}"));
+    assert_eq!(rest, status.split_once('\n').unwrap().1);
     assert_eq!(
         lines[1..3],
         ["**Model** `sonnet`", "**Turns** 2 (1 failed)"]
@@ -84,15 +90,22 @@ async fn status_tells_how_things_stand() {
     assert!(rest.starts_with("idle (1 of "), "{status}");
 }
 
+fn name(discord: &Loopback, user: Snowflake) -> String {
+    format!("`{}`", discord.user(user).unwrap().display_name)
+}
+
 #[tokio::test]
 async fn usage_counts_the_turns_of_the_channel_and_the_person() {
     let (discord, bot) = started().await;
+    let (here, there) = (discord.general(), discord.channel("rust"));
     let (owner, member) = (discord.owner(), discord.member());
     ask(&bot, &discord, owner, "[[say one]]").await;
     ask(&bot, &discord, member, "[[say two]]").await;
-    let elsewhere = discord.say(discord.channel("rust"), owner, "[[say three]]");
+    let elsewhere = discord.say(there, owner, "[[say three]]");
     bot.reply(&discord, elsewhere).await;
-    let is_booked = || (bot.home().ledger().len() >= 3).then_some(());
+    let direct = discord.say_directly(member, "[[say four]]");
+    bot.reply(&discord, direct).await;
+    let is_booked = || (bot.home().ledger().len() >= 4).then_some(());
     eventually("the turns in the ledger", is_booked).await;
     let costs: Vec<f64> = bot
         .home()
@@ -102,47 +115,69 @@ async fn usage_counts_the_turns_of_the_channel_and_the_person() {
         .collect();
     let dollars =
         |turns: &[usize]| format!("${:.4}", turns.iter().map(|turn| costs[*turn]).sum::<f64>());
-    for (command, title) in [
-        ("!usage", "**Usage today** (UTC, list prices)"),
-        ("!usage today", "**Usage today** (UTC, list prices)"),
-        ("!usage month", "**Usage this month** (UTC, list prices)"),
-        ("!usage all", "**Usage in all** (UTC, list prices)"),
+    let dm = discord.dm(owner);
+    for (command, period, title) in [
+        ("!usage", "today", "**Usage today** (UTC, list prices)"),
+        (
+            "!usage today",
+            "today",
+            "**Usage today** (UTC, list prices)",
+        ),
+        (
+            "!usage month",
+            "month",
+            "**Usage this month** (UTC, list prices)",
+        ),
+        ("!usage all", "all", "**Usage in all** (UTC, list prices)"),
     ] {
         let text = ask(&bot, &discord, member, command).await;
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], title);
         check_sum(lines[1], "This channel: 2 turns, ", &dollars(&[0, 1]));
-        check_sum(lines[2], "You, everywhere: 1 turn, ", &dollars(&[1]));
+        check_sum(lines[2], "You, everywhere: 2 turns, ", &dollars(&[1, 3]));
         assert_eq!(lines.len(), 3, "not what others used: {text}");
+        let options = json!({ "period": period });
+        let alone = bot.slash_alone(&discord, (here, member), "usage", &options);
+        assert_eq!(alone.await, text);
+        // The owner reads no more than that where others do.
         let text = ask(&bot, &discord, owner, command).await;
         let lines: Vec<_> = text.lines().collect();
         check_sum(lines[2], "You, everywhere: 2 turns, ", &dollars(&[0, 2]));
-        check_sum(lines[3], "All channels: 3 turns, ", &dollars(&[0, 1, 2]));
-        // The costliest first.
-        let (here, there) = (discord.general(), discord.channel("rust"));
-        check_sum(
-            lines[4],
-            &format!("- <#{here}>: 2 turns, "),
-            &dollars(&[0, 1]),
+        assert_eq!(
+            lines[3..],
+            ["-# What everybody used is not for the channel: `/usage` shows it to you alone."]
         );
-        check_sum(lines[5], &format!("- <#{there}>: 1 turn, "), &dollars(&[2]));
-        assert_eq!(lines[6], "By person:");
-        check_sum(
-            lines[7],
-            &format!("- <@{owner}>: 2 turns, "),
-            &dollars(&[0, 2]),
-        );
-        check_sum(
-            lines[8],
-            &format!("- <@{member}>: 1 turn, "),
-            &dollars(&[1]),
-        );
-        assert_eq!(lines.len(), 9, "{text}");
+        let alone = bot.slash_alone(&discord, (here, owner), "usage", &options);
+        let alone = alone.await;
+        let asked = discord.say(dm, owner, command);
+        let direct = bot.reply(&discord, asked).await.content;
+        for text in [&alone, &direct] {
+            let lines: Vec<_> = text.lines().skip(2).collect();
+            check_sum(lines[0], "You, everywhere: 2 turns, ", &dollars(&[0, 2]));
+            let all = dollars(&[0, 1, 2, 3]);
+            check_sum(lines[1], "All channels: 4 turns, ", &all);
+            // The costliest first.
+            let costliest = format!("- <#{here}>: 2 turns, ");
+            check_sum(lines[2], &costliest, &dollars(&[0, 1]));
+            let mut rest = lines[3..5].to_vec();
+            rest.sort_unstable();
+            check_sum(rest[0], &format!("- <#{there}>: 1 turn, "), &dollars(&[2]));
+            let direct = format!("- direct message with {}: 1 turn, ", name(&discord, member));
+            check_sum(rest[1], &direct, &dollars(&[3]));
+            assert_eq!(lines[5], "By person:");
+            for (user, turns) in [(owner, [0, 2]), (member, [1, 3])] {
+                let beginning = format!("- {}: 2 turns, ", name(&discord, user));
+                let line = lines.iter().find(|line| line.starts_with(&beginning));
+                check_sum(line.unwrap(), &beginning, &dollars(&turns));
+            }
+            assert_eq!(lines.len(), 8, "{text}");
+        }
     }
     assert_eq!(
         ask(&bot, &discord, owner, "!usage fortnight").await,
         "I have no usage for `fortnight`. Use `!usage` with one of `today`, `month`, `all`, or without an argument for today."
     );
+    bot.stop().await;
 }
 
 #[track_caller]
@@ -156,22 +191,36 @@ async fn sessions_are_for_admins() {
     let discord = Loopback::builder().start().await.unwrap();
     let admins = json!({ "discord": { "admins": [discord.member().to_string()] } });
     let bot = Bot::new(&discord).config(&admins).start(&discord).await;
-    let (owner, member) = (discord.owner(), discord.member());
-    assert_eq!(
-        ask(&bot, &discord, discord.stranger(), "!sessions").await,
-        "Only this bot's admins can list the sessions of other channels."
-    );
-    assert_eq!(
-        ask(&bot, &discord, member, "!sessions").await,
-        "No channel has a session yet."
-    );
+    let (here, owner, member) = (discord.general(), discord.owner(), discord.member());
+    let refused = "Only this bot's admins can list the sessions of other channels.";
+    let stranger = discord.stranger();
+    assert_eq!(ask(&bot, &discord, stranger, "!sessions").await, refused);
+    let sessions = |user| bot.slash_alone(&discord, (here, user), "sessions", &Value::Null);
+    assert_eq!(sessions(stranger).await, refused);
+    assert_eq!(sessions(member).await, "No channel has a session yet.");
     ask(&bot, &discord, owner, "[[say one]]").await;
+    let direct = discord.say_directly(owner, "[[say two]]");
+    bot.reply(&discord, direct).await;
     for admin in [owner, member] {
-        let sessions = ask(&bot, &discord, admin, "!sessions").await;
+        let public = ask(&bot, &discord, admin, "!sessions").await;
+        assert_eq!(
+            public,
+            "The sessions of other channels are not for this one: `/sessions` shows them to you alone."
+        );
+        let sessions = sessions(admin).await;
         let record = record(bot.home(), &discord);
         let id = &record["session_id"].as_str().unwrap()[..8];
-        let here = discord.general();
-        let beginning = format!("**1 session**\n- <#{here}> `{id}` `sonnet`, 1 turn, $");
-        assert!(sessions.starts_with(&beginning), "{sessions}");
+        let mut lines: Vec<_> = sessions.lines().collect();
+        lines.sort_unstable();
+        assert_eq!(lines[0], "**2 sessions**");
+        let beginning = format!("- <#{here}> `{id}` `sonnet`, 1 turn, $");
+        assert!(lines[1].starts_with(&beginning), "{sessions}");
+        assert!(
+            lines[1].contains(", <t:") && lines[1].ends_with(":R>"),
+            "{sessions}"
+        );
+        let beginning = format!("- direct message with {} `", name(&discord, owner));
+        assert!(lines[2].starts_with(&beginning), "{sessions}");
     }
+    bot.stop().await;
 }

@@ -2,15 +2,14 @@
 //!
 //! * Each says what the typed command says.
 //! * Each is acknowledged at once, even while a turn runs, and answered once and in its turn.
-//! * Strangers are refused, and they alone see it; what they type is met with silence.
+//! * Strangers: see [`strangers`](super::strangers).
 
 use std::time::Duration;
 
-use loopback_discord::Loopback;
 use serde_json::{Value, json};
 
 use super::{ask, hang, started};
-use crate::support::{Bot, DEADLINE, said};
+use crate::support::{DEADLINE, said};
 
 /// How long Discord waits for the acknowledgement of a slash command.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -24,11 +23,10 @@ async fn typed_and_slash_say_the_same() {
         ("!help", "help", json!({})),
         ("!model", "model", json!({})),
         ("!model gpt", "model", json!({ "name": "gpt" })),
-        ("!status", "status", json!({})),
-        ("!usage", "usage", json!({})),
-        ("!usage month", "usage", json!({ "period": "month" })),
-        ("!usage all", "usage", json!({ "period": "all" })),
-        ("!sessions", "sessions", json!({})),
+        ("!verbose", "verbose", json!({})),
+        ("!verbose full", "verbose", json!({ "card": "full" })),
+        ("!stream", "stream", json!({})),
+        ("!stream block", "stream", json!({ "mode": "block" })),
         ("!stop", "stop", json!({})),
     ] {
         for user in [discord.owner(), discord.member()] {
@@ -83,37 +81,4 @@ async fn a_slash_command_is_answered_once_though_it_comes_twice() {
     let texts = said(&discord, here).split_off(before);
     assert_eq!(texts.len(), 2, "{texts:#?}");
     assert!(texts[0].starts_with("Cleared: 1 turn"), "{texts:#?}");
-}
-
-#[tokio::test]
-async fn a_stranger_alone_sees_that_they_are_refused() {
-    let discord = Loopback::builder().start().await.unwrap();
-    let allow = json!({ "discord": { "allow": { "users": [discord.member().to_string()] } } });
-    let bot = Bot::new(&discord).config(&allow).start(&discord).await;
-    let (here, stranger) = (discord.general(), discord.stranger());
-    for name in ["help", "stop", "clear"] {
-        let asked = bot
-            .slash(&discord, (here, stranger), name, &Value::Null)
-            .await;
-        let acknowledged = asked.acknowledged(PATIENCE).await.unwrap();
-        assert_eq!((acknowledged.kind, acknowledged.ephemeral), (4, true));
-        let answer = asked.response(DEADLINE).await.unwrap();
-        assert_eq!(
-            answer.content,
-            "You're not on this bot's allow list, so it doesn't answer you here."
-        );
-        assert_eq!(answer.ephemeral_to, Some(stranger));
-    }
-    discord.say(here, stranger, "!help");
-    ask(&bot, &discord, discord.member(), "!model").await;
-    let spoken: Vec<_> = discord
-        .bot_messages(here)
-        .into_iter()
-        .filter(|message| message.ephemeral_to.is_none())
-        .collect();
-    assert_eq!(
-        spoken.len(),
-        1,
-        "what is typed is met with silence: {spoken:#?}"
-    );
 }

@@ -8,6 +8,8 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use super::world::{World, assert_usd, kill_cli};
 use crate::support::{Bot, Claude};
 
@@ -23,6 +25,8 @@ async fn each_refusal_of_the_api_has_its_words(version: &'static str) {
     let bot = world
         .bot()
         .env("CLAUDE_CODE_MAX_RETRIES", "2")
+        // With a card, it tells of retries.
+        .config(&json!({ "discord": { "verbose": "off" } }))
         .start(&world.discord)
         .await;
     assert_eq!(world.ask(&bot, "one").await, "echo(1): one");

@@ -88,6 +88,26 @@ impl Running {
         }
     }
 
+    /// Runs a slash command and waits for its answer, which nobody else sees.
+    #[track_caller]
+    pub(crate) fn slash_alone<'a>(
+        &'a self,
+        discord: &'a Loopback,
+        who: (Snowflake, Snowflake),
+        name: &'a str,
+        options: &'a Value,
+    ) -> impl Future<Output = String> + use<'a> {
+        let caller = Location::caller();
+        async move {
+            let asked = self.slash(discord, who, name, options).await;
+            let answer = asked.response(DEADLINE).await;
+            let answer =
+                answer.unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()));
+            assert_eq!(answer.ephemeral_to, Some(who.1), "{caller}: {answer:?}");
+            answer.content
+        }
+    }
+
     /// Runs a slash command and waits for its answer: the next message in the channel that everybody sees.
     #[track_caller]
     pub(crate) fn slash_answer<'a>(

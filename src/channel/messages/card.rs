@@ -79,8 +79,13 @@ fn doing(activity: Activity, since: DateTime<Utc>) -> String {
     let what = match activity {
         Activity::Waiting => "Waiting for Claude's API".to_owned(),
         Activity::Thinking => "Thinking".to_owned(),
-        Activity::Retrying { attempt, of } => {
-            format!("Claude's API didn't respond. Retrying: attempt {attempt} of {of}")
+        Activity::Retrying {
+            attempt,
+            of,
+            status,
+        } => {
+            let status = super::in_parentheses(status);
+            format!("Claude's API didn't respond{status}. Retrying: attempt {attempt} of {of}")
         }
         Activity::Compacting => "Summarizing the conversation to free up context".to_owned(),
         Activity::LimitedUntil(until) => {

@@ -1,5 +1,7 @@
 //! Numbers, ids and times in a short, readable form.
 
+use chrono::DateTime;
+
 use crate::{
     external::{Layout, sanitize},
     money::Usd,
@@ -47,10 +49,10 @@ pub(super) fn tokens(number: u64) -> String {
     }
 }
 
-/// Cuts an RFC 3339 time to the minute.
-pub(super) fn minute(time: &str) -> String {
-    time.get(..16).map_or_else(
-        || time.to_owned(),
-        |minute| format!("{} UTC", minute.replace('T', " ")),
+/// An RFC 3339 time in the reader's time zone: `f` shows date and time, `R` how long ago it was.
+pub(super) fn time(time: &str, style: char) -> String {
+    DateTime::parse_from_rfc3339(time).map_or_else(
+        |_| inline(time, 40),
+        |time| format!("<t:{}:{style}>", time.timestamp()),
     )
 }

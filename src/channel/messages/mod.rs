@@ -34,7 +34,9 @@ pub(crate) use figures::{dollars, short};
 use figures::{inline, tokens};
 pub(super) use limits::{MEDIA_REFUSED, files_left, limit_reached};
 pub(crate) use registry::registry_issues;
-pub(super) use reports::{Status, sessions, status, usage};
+pub(super) use reports::{
+    Readers, SESSIONS_PRIVATE, Status, channel_name, person_name, sessions, status, usage,
+};
 use rustix::io::Errno;
 pub(super) use tasks::{
     report_over_limit, report_timed_out, tasks_lost, tasks_lost_in_restart, tasks_stopped,
@@ -74,7 +76,7 @@ pub(super) const CONTROL_EXPIRED: &str =
     "This button no longer works: it was already used, or it belongs to an older message.";
 /// The button was pressed before Discord acknowledged its post.
 pub(super) const PRESS_AGAIN: &str = "That was too early. Press the button again.";
-/// Reply to an interaction of somebody who is not allowed.
+/// What somebody who is not allowed reads.
 pub(super) const NOT_LET_IN: &str =
     "You're not on this bot's allow list, so it doesn't answer you here.";
 /// Reply to an interaction in a channel that the bot has no information about.
@@ -115,6 +117,8 @@ pub(super) const NOTHING_TO_COMPACT: &str = "There is no conversation to summari
 /// The CLI ended a `/compact` turn without summarizing.
 pub(super) const NOT_COMPACTED: &str = "There was nothing to summarize.";
 pub(super) const COMPACTED: &str = "The conversation was summarized and continues from there.";
+/// Reply to a slash command whose report is not there soon.
+pub(super) const REPORT_TAKES_LONGER: &str = "This takes a moment…";
 /// The ledger could not be read for `!usage`.
 pub(super) const USAGE_UNREADABLE: &str =
     "The usage ledger could not be read; the owner will find details in the bot's log.";

@@ -2,13 +2,61 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{count, dollars, minute, short, tokens};
+use super::figures::{count, dollars, inline, short, time, tokens};
 use crate::{
+    chat::Place,
     ledger::{Period, Report, report::Sum},
     money::Usd,
     registry::Record,
     snowflake::{ChannelId, UserId},
 };
+
+/// How many characters of a name are shown.
+const NAME: usize = 40;
+
+/// Who reads a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readers {
+    Channel,
+    /// The person who asked.
+    Asker,
+}
+
+/// A channel by its name. Readers can follow a link to a channel of a guild, but a link to a direct message shows nothing.
+pub(crate) fn channel_name(
+    channel: ChannelId,
+    place: Option<&Place>,
+    record: Option<&Record>,
+) -> String {
+    if place.is_some_and(|place| place.guild.is_some()) {
+        return format!("<#{channel}>");
+    }
+    let known = record.map(|record| {
+        let Record {
+            channel_name,
+            guild_name,
+            last_author_name,
+            ..
+        } = record;
+        (channel_name, guild_name, last_author_name)
+    });
+    match known {
+        Some((Some(name), Some(guild), _)) => {
+            let name = inline(&format!("#{name}"), NAME);
+            format!("{name} in {}", inline(guild, NAME))
+        }
+        Some((Some(name), None, _)) => inline(&format!("#{name}"), NAME),
+        Some((None, None, Some(person))) => {
+            format!("direct message with {}", inline(person, NAME))
+        }
+        _ => format!("an unknown channel (`{channel}`)"),
+    }
+}
+
+/// A person by their name, if it is known.
+pub(crate) fn person_name(person: UserId, name: Option<&str>) -> String {
+    name.map_or_else(|| format!("<@{person}>"), |name| inline(name, NAME))
+}
 
 /// What `!status` shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,14 +71,18 @@ pub(crate) struct Status {
     pub(crate) live: (usize, usize),
 }
 
-pub(crate) fn status(status: &Status) -> String {
+/// The session's id is for the asker alone.
+pub(crate) fn status(status: &Status, readers: Readers) -> String {
     let (session, turns, context, cost) = match &status.record {
         Some(record) => (
-            format!(
-                "`{}`, since {}",
-                record.session_id,
-                minute(&record.created_at)
-            ),
+            match readers {
+                Readers::Channel => format!("since {}", time(&record.created_at, 'f')),
+                Readers::Asker => format!(
+                    "`{}`, since {}",
+                    record.session_id,
+                    time(&record.created_at, 'f')
+                ),
+            },
             match record.total_turn_errors {
                 0 => record.message_count.to_string(),
                 errors => format!("{} ({} failed)", record.message_count, errors),
@@ -51,8 +103,14 @@ pub(crate) fn status(status: &Status) -> String {
     )
 }
 
-/// The usage of the channel and of the asker; for admins, of everybody.
-pub(crate) fn usage(report: &Report, channel: ChannelId, asker: UserId, is_admin: bool) -> String {
+/// The usage of the channel and of the asker. An admin alone also reads everybody's, with names for ids.
+pub(crate) fn usage(
+    report: &Report,
+    channel: ChannelId,
+    (asker, is_admin): (UserId, bool),
+    readers: Readers,
+    name: (impl Fn(ChannelId) -> String, impl Fn(UserId) -> String),
+) -> String {
     let period = match report.period() {
         Period::Today => "today",
         Period::Month => "this month",
@@ -63,11 +121,19 @@ pub(crate) fn usage(report: &Report, channel: ChannelId, asker: UserId, is_admin
         sum(&report.channel(channel)),
         sum(&report.author(asker))
     );
-    if is_admin {
-        let _infallible = write!(text, "\nAll channels: {}", sum(&report.total()));
-        list(&mut text, &report.channels(), |id| format!("<#{id}>"));
-        text.push_str("\nBy person:");
-        list(&mut text, &report.authors(), |id| format!("<@{id}>"));
+    match readers {
+        Readers::Asker if is_admin => {
+            let _infallible = write!(text, "\nAll channels: {}", sum(&report.total()));
+            list(&mut text, &report.channels(), name.0);
+            text.push_str("\nBy person:");
+            list(&mut text, &report.authors(), name.1);
+        }
+        Readers::Channel if is_admin => {
+            text.push_str(
+                "\n-# What everybody used is not for the channel: `/usage` shows it to you alone.",
+            );
+        }
+        _ => {}
     }
     if report.unreadable() > 0 {
         let _infallible = write!(
@@ -90,7 +156,12 @@ fn list<T: Copy>(text: &mut String, sums: &[(T, Sum)], name: impl Fn(T) -> Strin
     }
 }
 
-pub(crate) fn sessions(records: &[(ChannelId, Record)]) -> String {
+/// The answer to `!sessions` where others would read it.
+pub(crate) const SESSIONS_PRIVATE: &str =
+    "The sessions of other channels are not for this one: `/sessions` shows them to you alone.";
+
+/// All sessions, each with its channel's name.
+pub(crate) fn sessions(records: &[(String, Record)]) -> String {
     if records.is_empty() {
         return "No channel has a session yet.".into();
     }
@@ -98,12 +169,12 @@ pub(crate) fn sessions(records: &[(ChannelId, Record)]) -> String {
     for (channel, record) in records.iter().take(25) {
         let _infallible = write!(
             text,
-            "\n- <#{channel}> `{}` `{}`, {}, {}, last {}",
+            "\n- {channel} `{}` `{}`, {}, {}, {}",
             short(&record.session_id),
             record.model,
             count(record.message_count, "turn"),
             dollars(record.total_cost_usd),
-            minute(&record.last_message_at)
+            time(&record.last_message_at, 'R')
         );
     }
     if records.len() > 25 {
@@ -125,3 +196,6 @@ fn sum(sum: &Sum) -> String {
         dollars(sum.cost_usd)
     )
 }
+
+#[cfg(test)]
+mod tests;

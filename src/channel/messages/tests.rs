@@ -1,7 +1,7 @@
 //! What the texts are.
 
 use super::*;
-use crate::{money::Usd, snowflake::ChannelId};
+use crate::money::Usd;
 
 fn record() -> Record {
     let mut record = Record::new(
@@ -58,13 +58,16 @@ fn other_texts_match_their_snapshot() {
         stderr: String::new(),
     };
     let status_of = |record: Option<Record>, process| {
-        status(&Status {
+        let status_shown = Status {
             record,
             model: "sonnet".into(),
             waiting: 2,
             process,
             live: (1, 8),
-        })
+        };
+        [Readers::Asker, Readers::Channel]
+            .map(|readers| status(&status_shown, readers))
+            .join("\n\n")
     };
     let texts = [
         timed_out(Duration::from_mins(5)),
@@ -75,7 +78,7 @@ fn other_texts_match_their_snapshot() {
         cleared(&record()),
         status_of(Some(record()), Some((4711, "idle"))),
         status_of(None, None),
-        sessions(&[(ChannelId(7), record())]),
+        sessions(&[("<#7>".into(), record())]),
         stopped(None, 0),
         stopped(None, 1),
         stopped(None, 2),

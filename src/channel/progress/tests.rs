@@ -273,6 +273,14 @@ fn what_goes_on_without_tools_is_told() {
             true,
         ),
         (
+            line(
+                "api_retry",
+                &json!({"attempt": 1, "max_retries": 2, "error_status": 529}),
+            ),
+            "Claude's API didn't respond (status 529). Retrying: attempt 1 of 2 · <t:1007:R>",
+            true,
+        ),
+        (
             line("status", &json!({"status": "compacting"})),
             "Summarizing the conversation to free up context · <t:1007:R>",
             true,

@@ -10,6 +10,7 @@ use crate::{
         process::Exit,
         protocol::{SessionEvent, SessionRequest},
     },
+    command::Command,
     config::{AfterReset, Config, ReactionSettings, StreamMode, Verbosity},
     external::{Context, Excerpt, File, Meanwhile, Quote, Speaker},
     ledger::{Entry, Period},
@@ -79,6 +80,12 @@ pub(crate) enum Event {
     Requested(QueueItem),
     /// `!stop`, which overtakes the queue.
     Stop(Origin),
+    /// An allowed person asked for a report by a slash command.
+    ReportRequested {
+        report: Report,
+        interaction: Interaction,
+        speaker: Speaker,
+    },
     /// An allowed person pressed a button.
     Pressed(Press),
     /// The message of a pressed retry button could not be fetched, or must not run.
@@ -252,10 +259,20 @@ pub(crate) enum Effect {
     /// Post a report that needs more than the channel's own state.
     Report {
         report: Report,
-        key: PostKey,
-        reply_to: Option<MessageId>,
+        to: ReportTo,
         speaker: Speaker,
     },
+}
+
+/// Where a report goes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ReportTo {
+    Channel {
+        key: PostKey,
+        reply_to: Option<MessageId>,
+    },
+    /// To the person alone.
+    Interaction(Interaction),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,4 +280,16 @@ pub(crate) enum Report {
     Status,
     Usage(Period),
     Sessions,
+}
+
+impl Report {
+    /// The report that a command asks for.
+    pub(crate) fn of(command: &Command) -> Option<Self> {
+        match command {
+            Command::Status => Some(Self::Status),
+            Command::Usage(period) => Some(Self::Usage(*period)),
+            Command::Sessions => Some(Self::Sessions),
+            _ => None,
+        }
+    }
 }

@@ -44,7 +44,7 @@ mod turn;
 use std::{collections::VecDeque, time::Instant};
 
 use chrono::{DateTime, Utc};
-pub(crate) use event::{Edit, Effect, Event, Found, Press, Report, StartFailure};
+pub(crate) use event::{Edit, Effect, Event, Found, Press, Report, ReportTo, StartFailure};
 pub use event::{Settings, ShutdownStage};
 pub(crate) use host_calls::is_host_call;
 
@@ -155,6 +155,15 @@ impl State {
         match event {
             Event::Requested(item) => self.requested(item, now),
             Event::Stop(origin) => self.stop_requested(origin, now),
+            Event::ReportRequested {
+                report,
+                interaction,
+                speaker,
+            } => self.effects.push(Effect::Report {
+                report,
+                to: ReportTo::Interaction(interaction),
+                speaker,
+            }),
             Event::Pressed(press) => self.pressed(press, now),
             Event::RetryUnavailable { press, is_gone } => self.retry_unavailable(press, is_gone),
             Event::Edited(edit) => self.edited(edit),

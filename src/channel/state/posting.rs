@@ -1,6 +1,6 @@
 //! Posting, and what follows from delivery.
 
-use super::{Effect, Now, Report, State, delivery::Purpose};
+use super::{Effect, Now, Report, ReportTo, State, delivery::Purpose};
 use crate::{
     channel::Origin,
     chat::{ChatOp, Post, PostFailure, PostKey},
@@ -40,10 +40,10 @@ impl State {
         let key = self.new_key();
         let purpose = self.purpose(Some(origin));
         self.deliveries.sent(key.clone(), purpose);
+        let reply_to = origin.message();
         self.effects.push(Effect::Report {
             report,
-            key,
-            reply_to: origin.message(),
+            to: ReportTo::Channel { key, reply_to },
             speaker,
         });
     }

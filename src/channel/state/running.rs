@@ -19,6 +19,7 @@ use crate::{
         protocol::{Control, SessionEvent, TurnResult},
         turn::{Ending, Outcome, Signal, Turn as Fold},
     },
+    config::Verbosity,
     external::{Context, Speaker},
 };
 
@@ -178,11 +179,13 @@ impl State {
             self.control(super::cancel::INTERRUPT, Control::Interrupt);
         }
         if begins_compacting
+            && self.verbosity() == Verbosity::Off
             && self
                 .turn
                 .as_ref()
                 .is_some_and(TurnMachine::compacts_by_itself)
         {
+            // Elsewhere the card says it.
             self.say(None, messages::COMPACTING);
         }
         for signal in signals {
@@ -191,6 +194,7 @@ impl State {
     }
 
     fn signal(&mut self, signal: Signal, now: Now) {
+        let has_cards = self.verbosity() != Verbosity::Off;
         let Some(asked) = self.asked_mut() else {
             return;
         };
@@ -205,6 +209,8 @@ impl State {
                     self.cancel(CancelReason::LoginExpired, now);
                 }
             }
+            // The card says it.
+            Signal::Retrying(_) if has_cards => {}
             Signal::Retrying(retry) => {
                 let told = asked.retry_told;
                 if told.is_none_or(|told| now.mono >= told + RETRY_TOLD_EVERY) {

@@ -13,7 +13,10 @@ use tokio::sync::watch;
 use super::redaction::redact;
 use crate::{
     chat::{Form, Interaction, InteractionReply},
-    discord::rest::{Call, Rest, route},
+    discord::{
+        render,
+        rest::{Call, Rest, route},
+    },
     redact::Redactor,
 };
 
@@ -22,9 +25,6 @@ pub(super) const FIRST_REPLY_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long an interaction's token is valid, less a margin (Discord developer docs: 15 minutes).
 const TOKEN_LIFETIME: Duration = Duration::from_mins(14);
-
-/// The longest private reply, in characters: one message.
-const LONGEST: usize = 2_000;
 
 // Discord's limits, in characters (its developer docs, "Autocomplete", "Modal" and "Text input").
 const MOST_SUGGESTIONS: usize = 25;
@@ -68,23 +68,47 @@ impl Interactions {
         drop(replied);
         let this = self.clone();
         let sending = async move {
-            let Some((since, mut sent)) = earlier else {
-                this.first_reply(&interaction, reply).await;
-                done.send_replace(true);
-                return;
+            let (reply, more) = this.pages(reply);
+            let since = match earlier {
+                None => {
+                    let since = Instant::now();
+                    this.first_reply(&interaction, reply).await;
+                    done.send_replace(true);
+                    since
+                }
+                Some((since, mut sent)) => {
+                    // Fails if the first reply's task did, which is no reason to keep this one back.
+                    drop(sent.wait_for(|sent| *sent).await);
+                    this.later_reply(&interaction, reply, since).await;
+                    since
+                }
             };
-            // Fails if the first reply's task did, which is no reason to keep this one back.
-            drop(sent.wait_for(|sent| *sent).await);
-            this.later_reply(&interaction, reply, since).await;
+            for page in more {
+                let reply = InteractionReply::Private(page);
+                this.later_reply(&interaction, reply, since).await;
+            }
         };
         (first, sending)
+    }
+
+    /// The first message of a reply, and those that follow it, without secrets.
+    fn pages(&self, reply: InteractionReply) -> (InteractionReply, Vec<String>) {
+        let InteractionReply::Private(text) = reply else {
+            return (reply, Vec::new());
+        };
+        let text = redact(&self.redactor, &text, usize::MAX);
+        let pages = render::split(&text, render::LIMIT).into_iter();
+        // Rendering drops marks that may have held the parts of a secret apart.
+        let mut pages = pages.map(|page| redact(&self.redactor, &page, render::LIMIT));
+        let first = pages.next().unwrap_or(text);
+        (InteractionReply::Private(first), pages.collect())
     }
 
     async fn first_reply(&self, interaction: &Interaction, reply: InteractionReply) {
         // Discord developer docs, "Interaction callback type".
         let response = match reply {
             InteractionReply::Acknowledge => json!({ "type": 6 }),
-            InteractionReply::Private(text) => json!({ "type": 4, "data": self.private(&text) }),
+            InteractionReply::Private(text) => json!({ "type": 4, "data": Self::private(&text) }),
             InteractionReply::Suggest(values) => {
                 let values = values.iter().take(MOST_SUGGESTIONS).map(|value| {
                     let value = redact(&self.redactor, value, LONGEST_SUGGESTION);
@@ -116,7 +140,7 @@ impl Interactions {
             return;
         };
         let call = Call::new(route::FOLLOW_UP, &[&self.application, &interaction.token]);
-        self.send(call.json(&self.private(&text)).patience(left))
+        self.send(call.json(&Self::private(&text)).patience(left))
             .await;
     }
 
@@ -126,9 +150,8 @@ impl Interactions {
         }
     }
 
-    /// A message that only the person sees, without secrets, and cut to the longest message.
-    fn private(&self, text: &str) -> Value {
-        let text = redact(&self.redactor, text, LONGEST);
+    /// A message that only the person sees.
+    fn private(text: &str) -> Value {
         let flags = MessageFlags::SUPPRESS_EMBEDS | MessageFlags::EPHEMERAL;
         json!({ "content": text, "flags": flags.bits(), "allowed_mentions": { "parse": [] } })
     }

@@ -144,3 +144,29 @@ async fn an_answer_appears_after_the_acknowledgement_of_its_command() {
     assert!(acknowledged.get() < answer.0);
     adapter.stop().await;
 }
+
+#[tokio::test]
+async fn a_long_private_reply_comes_in_several_messages() {
+    let mut adapter = Adapter::start().await;
+    let (general, owner) = (adapter.discord.general(), adapter.discord.owner());
+    let options = json!({ "city": "Paris" });
+    let asked = adapter.discord.slash(general, owner, "weather", &options);
+    let interaction = event!(
+        adapter,
+        ChatEvent::Command { interaction, .. } => Some(interaction)
+    );
+    let lines: Vec<_> = (0..200)
+        .map(|line| format!("- line {line} {SECRET}"))
+        .collect();
+    adapter.reply(interaction, InteractionReply::Private(lines.join("\n")));
+    let more = asked.followed_up(2, DEADLINE).await.unwrap();
+    let first = asked.response(DEADLINE).await.unwrap();
+    let pages: Vec<_> = std::iter::once(first).chain(more).collect();
+    let shown: Vec<_> = pages.iter().flat_map(|page| page.content.lines()).collect();
+    assert_eq!(shown.len(), lines.len());
+    for (line, shown) in shown.iter().enumerate() {
+        assert_eq!(*shown, format!("- line {line} [redacted]"));
+    }
+    assert!(pages.iter().all(|page| page.ephemeral_to == Some(owner)));
+    adapter.stop().await;
+}

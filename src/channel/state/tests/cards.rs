@@ -243,6 +243,32 @@ fn background_tasks_stay_on_the_card_until_they_end() {
     );
 }
 
+/// With a card and without one.
+#[test]
+fn retries_and_compactions_are_told_in_one_place() {
+    for (mut bench, has_card) in [(bench(), true), (Bench::new(), false)] {
+        bench.working();
+        let retry = protocol::ApiRetry {
+            attempt: 1,
+            max_retries: 10,
+            status: Some(529),
+            ..protocol::ApiRetry::default()
+        };
+        let retrying = "-# Claude's API didn't respond (status 529). Retrying: attempt 1 of 10.";
+        for (event, text) in [
+            (SessionEvent::ApiRetry(retry), retrying),
+            (status("compacting"), messages::COMPACTING),
+        ] {
+            let mut effects = bench.cli(event);
+            effects.extend(bench.later(1_200));
+            assert_eq!(cards(&effects).len(), usize::from(has_card), "{effects:?}");
+            let said = says(&effects);
+            let said: Vec<_> = said.iter().filter(|it| it.starts_with(text)).collect();
+            assert_eq!(said.len(), usize::from(!has_card), "{effects:?}");
+        }
+    }
+}
+
 #[test]
 fn with_the_card_off_there_is_none() {
     let mut bench = Bench::new();

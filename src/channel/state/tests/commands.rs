@@ -95,6 +95,33 @@ fn the_actor_posts_reports() {
 }
 
 #[test]
+fn a_report_for_one_person_is_no_post() {
+    let mut bench = Bench::new();
+    bench.working();
+    let interaction = crate::chat::Interaction {
+        id: 1,
+        token: "t".into(),
+        deadline: DateTime::UNIX_EPOCH,
+    };
+    let speaker = Speaker {
+        id: UserId(9),
+        name: "Bob".into(),
+        role: Role::Member,
+    };
+    let effects = bench.event(Event::ReportRequested {
+        report: Report::Status,
+        interaction: interaction.clone(),
+        speaker: speaker.clone(),
+    });
+    let expected = Effect::Report {
+        report: Report::Status,
+        to: ReportTo::Interaction(interaction),
+        speaker,
+    };
+    assert_eq!(effects, [expected], "at once, while a turn runs");
+}
+
+#[test]
 fn clear_describes_the_old_session_and_ends_the_process() {
     let mut bench = Bench::new();
     assert!(says(&bench.command(Command::Clear))[0].starts_with("There is no session"));

@@ -221,7 +221,11 @@ fn puts(effects: &[Effect]) -> impl Iterator<Item = (&PostKey, &Post)> {
 fn keys(effects: &[Effect]) -> Vec<PostKey> {
     let keys = effects.iter().filter_map(|effect| match effect {
         Effect::Chat(ChatOp::Put { post, .. }) if grows(post) => None,
-        Effect::Chat(ChatOp::Put { key, .. }) | Effect::Report { key, .. } => Some(key.clone()),
+        Effect::Chat(ChatOp::Put { key, .. })
+        | Effect::Report {
+            to: ReportTo::Channel { key, .. },
+            ..
+        } => Some(key.clone()),
         _ => None,
     });
     keys.collect()

@@ -1,0 +1,124 @@
+//! Reports that need more than the channel's own state.
+
+use std::{pin::pin, time::Duration};
+
+use chrono::Utc;
+use tokio::time::timeout;
+
+use super::Actor;
+use crate::{
+    channel::{
+        messages::{self, Readers},
+        state::{Report, ReportTo},
+    },
+    chat::{ChatOp, Interaction, InteractionReply, Post},
+    claude::process::Process,
+    external::Speaker,
+    ledger::{self, Period},
+    snowflake::{ChannelId, UserId},
+};
+
+/// How long a report may take before the person is told to wait. Discord expects a first reply within three seconds.
+const SOON: Duration = Duration::from_millis(1_500);
+
+impl Actor {
+    pub(super) async fn report(&self, report: Report, to: ReportTo, speaker: &Speaker) {
+        match to {
+            ReportTo::Channel { key, reply_to } => {
+                let readers = if self.is_direct() {
+                    Readers::Asker
+                } else {
+                    Readers::Channel
+                };
+                let text = self.text(report, speaker, readers).await;
+                let post = Post::text(text).replying_to(reply_to);
+                self.shared.outbox.put(self.channel, key, post);
+            }
+            ReportTo::Interaction(interaction) => {
+                let mut text = pin!(self.text(report, speaker, Readers::Asker));
+                let text = match timeout(SOON, &mut text).await {
+                    Ok(text) => text,
+                    Err(_) => {
+                        self.reply(interaction.clone(), messages::REPORT_TAKES_LONGER.into());
+                        text.await
+                    }
+                };
+                self.reply(interaction, text);
+            }
+        }
+    }
+
+    /// Whether this is a direct message. A channel of a guild is known before anything runs there.
+    fn is_direct(&self) -> bool {
+        let place = self.shared.directory.place(self.channel);
+        place.is_none_or(|place| place.guild.is_none())
+    }
+
+    fn reply(&self, interaction: Interaction, text: String) {
+        self.shared.outbox.send(ChatOp::Reply {
+            channel: self.channel,
+            interaction,
+            reply: InteractionReply::Private(text),
+        });
+    }
+
+    async fn text(&self, report: Report, speaker: &Speaker, readers: Readers) -> String {
+        match report {
+            Report::Status => messages::status(&self.status(), readers),
+            Report::Sessions if readers == Readers::Channel => messages::SESSIONS_PRIVATE.into(),
+            Report::Sessions => {
+                let view = self.shared.registry.view();
+                let records = view.records().filter(|(_, record)| !record.is_empty());
+                let named = records.map(|(channel, record)| {
+                    let place = self.shared.directory.place(channel);
+                    let name = messages::channel_name(channel, place.as_ref(), Some(&record));
+                    (name, record)
+                });
+                messages::sessions(&named.collect::<Vec<_>>())
+            }
+            Report::Usage(period) => self.usage(period, speaker, readers).await,
+        }
+    }
+
+    async fn usage(&self, period: Period, speaker: &Speaker, readers: Readers) -> String {
+        let folder = self.shared.registry.folder().join(ledger::FOLDER);
+        let read = move || ledger::read(&folder, period, Utc::now());
+        let read = tokio::task::spawn_blocking(read).await;
+        let report = match read.unwrap_or_else(|error| Err(error.into())) {
+            Ok(report) => report,
+            Err(error) => {
+                tracing::error!(%error, "failed to read the ledger");
+                return messages::USAGE_UNREADABLE.to_owned();
+            }
+        };
+        let (directory, view) = (&self.shared.directory, self.shared.registry.view());
+        let channel_name = |channel: ChannelId| {
+            let (place, record) = (directory.place(channel), view.get(channel));
+            messages::channel_name(channel, place.as_ref(), record.as_ref())
+        };
+        let person_name =
+            |person: UserId| messages::person_name(person, directory.person(person).as_deref());
+        messages::usage(
+            &report,
+            self.channel,
+            (speaker.id, speaker.role.is_admin()),
+            readers,
+            (channel_name, person_name),
+        )
+    }
+
+    fn status(&self) -> messages::Status {
+        let record = self.state.record().filter(|record| !record.is_empty());
+        let pid = self.slot.process().map(Process::pid);
+        messages::Status {
+            record: record.cloned(),
+            model: self.state.model().to_owned(),
+            waiting: self.state.waiting(),
+            process: pid.map(|pid| (pid, self.state.activity())),
+            live: (
+                self.shared.pool.count().0,
+                self.shared.config.claude.max_live,
+            ),
+        }
+    }
+}
