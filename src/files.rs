@@ -5,7 +5,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Seek as _, Write as _},
+    io::{self, BufWriter, Seek as _, Write as _},
     os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
@@ -17,22 +17,36 @@ const RANDOM_CHARACTERS: usize = 6;
 
 const MAX_LINKS: usize = 40;
 
+/// How many bytes of a file are written at once.
+const BUFFER: usize = 256 << 10;
+
 /// Replaces a file's content atomically: readers see the old or the new content, never a part. Follows symbolic links.
 ///
 /// The temporary file is named `.<stem>_*.<extension>` and removed on failure. It is always a new one, because after a
 /// failed fsync a second fsync of the same file may wrongly succeed. After an error, the file has its old content, or its
 /// new content if only the fsync of the folder failed.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, |file| file.write_all(bytes))
+}
+
+/// Like [`replace`], for content that `write` writes piece by piece.
+pub fn replace_with(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+) -> io::Result<()> {
     let path = target(path)?;
     let folder = folder_of(&path);
     let (prefix, suffix) = temporary_name(&path);
-    let mut file = tempfile::Builder::new()
+    let file = tempfile::Builder::new()
         .prefix(&prefix)
         .rand_bytes(RANDOM_CHARACTERS)
         .suffix(&suffix)
         .permissions(fs::Permissions::from_mode(0o600))
         .tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    let mut out = BufWriter::with_capacity(BUFFER, file.as_file());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
     file.as_file().sync_all()?;
     file.persist(&path).map_err(|error| error.error)?;
     sync_folder(folder)

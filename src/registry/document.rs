@@ -1,6 +1,9 @@
 //! The content of `active.json`: a JSON object that maps channel IDs to records.
 
-use std::sync::Arc;
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
 
 use super::record::Record;
 use crate::{raw_object::RawObject, snowflake::ChannelId};
@@ -56,21 +59,28 @@ impl Document {
         })
     }
 
-    /// The file's content, indented by two spaces. Does not fail in practice.
-    pub fn to_text(&self) -> serde_json::Result<String> {
-        let mut text = "{\n  \"version\": ".to_owned();
-        match &self.version {
-            Some(version) => text.push_str(version),
-            None => text.push_str(&MAJOR.to_string()),
+    /// Writes the file's content, indented by two spaces.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let version = self.version.as_deref();
+        write!(out, "{{\n  \"{VERSION}\": ")?;
+        match version {
+            Some(version) => out.write_all(version.as_bytes())?,
+            None => write!(out, "{MAJOR}")?,
         }
         for (key, entry) in &self.entries.fields {
-            text.push_str(",\n  ");
-            text.push_str(&serde_json::to_string(key)?);
-            text.push_str(": ");
-            text.push_str(entry);
+            out.write_all(b",\n  ")?;
+            serde_json::to_writer(&mut *out, key)?;
+            out.write_all(b": ")?;
+            out.write_all(entry.as_bytes())?;
         }
-        text.push_str("\n}\n");
-        Ok(text)
+        out.write_all(b"\n}\n")
+    }
+
+    /// The file's content. Does not fail in practice.
+    pub fn to_text(&self) -> io::Result<String> {
+        let mut text = Vec::new();
+        self.write(&mut text)?;
+        String::from_utf8(text).map_err(io::Error::other)
     }
 
     /// A channel's record; `None` if there is none that can be read.

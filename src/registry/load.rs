@@ -13,7 +13,7 @@ use super::{
     quarantine::{quarantine, quarantined},
     salvage::salvage,
 };
-use crate::{ledger, snowflake::ChannelId};
+use crate::{config::Machine, ledger, snowflake::ChannelId};
 
 /// The file's name in the `sessions` folder.
 pub const FILE: &str = "active.json";
@@ -21,11 +21,11 @@ pub const FILE: &str = "active.json";
 /// The copy of the last good content.
 pub const BACKUP: &str = "active.json.bak";
 
-/// The maximum size that is read or written, in bytes. A record has about a thousand.
-pub(super) const LIMIT: usize = 64 << 20;
+/// The largest part of the memory that a file may take: it is read whole and then kept in parts.
+const MEMORY_DIVISOR: u64 = 4;
 
-/// The size in bytes above which the owner is warned.
-pub(super) const LARGE: usize = 8 << 20;
+/// The size in bytes above which the owner is warned. A record has about a thousand.
+const LARGE: usize = 32 << 20;
 
 /// Why a bot must not use a registry.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +62,6 @@ enum Content {
     Valid(Document, usize),
     Corrupt {
         reason: String,
-        /// What could be read, up to the limit.
         text: Vec<u8>,
     },
     Newer(String),
@@ -71,18 +70,11 @@ enum Content {
 
 impl Content {
     fn of(path: &Path) -> Self {
-        let mut text = Vec::new();
-        let read =
-            File::open(path).and_then(|file| file.take(LIMIT as u64 + 1).read_to_end(&mut text));
-        match read {
+        let text = match read_whole(path, Machine::capture().memory_bytes / MEMORY_DIVISOR) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::Empty,
             Err(error) => return Self::Unreadable(error),
-            Ok(read) if read > LIMIT => {
-                let reason = format!("more than {LIMIT} bytes");
-                return Self::Corrupt { reason, text };
-            }
-            Ok(_) => {}
-        }
+            Ok(text) => text,
+        };
         if text.trim_ascii().is_empty() {
             return Self::Empty;
         }
@@ -95,6 +87,17 @@ impl Content {
             },
         }
     }
+}
+
+/// Reads a file of at most `limit` bytes.
+fn read_whole(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let read = File::open(path)?.take(limit + 1).read_to_end(&mut text)?;
+    if read as u64 > limit {
+        let reason = format!("it has more than {limit} bytes, too many for this machine's memory");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+    }
+    Ok(text)
 }
 
 /// Reads the registry of a `sessions` folder, without a fallback.

@@ -128,6 +128,42 @@ async fn a_corrupt_file_is_quarantined_and_the_backup_used() {
     assert!(!quarantine::quarantined(folder.path()).unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn nobody_waits_for_the_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let (registry, writer) = opened(folder.path());
+    let (path, backup) = (folder.path().join(FILE), folder.path().join(BACKUP));
+    // A folder in its place makes writing it fail.
+    fs::create_dir(&backup).unwrap();
+    let saved = registry.save(ChannelId(1), record("a"), None);
+    saved.await.unwrap();
+    fs::remove_dir(&backup).unwrap();
+    registry
+        .save(ChannelId(2), record("b"), None)
+        .await
+        .unwrap();
+    drop(registry);
+    writer.join().unwrap();
+    assert_eq!(fs::read(&backup).unwrap(), fs::read(&path).unwrap());
+}
+
+#[tokio::test]
+async fn a_view_stays_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (registry, _writer) = opened(folder.path());
+    registry
+        .save(ChannelId(1), record("a"), None)
+        .await
+        .unwrap();
+    let view = registry.view();
+    registry
+        .save(ChannelId(1), record("b"), None)
+        .await
+        .unwrap();
+    assert_eq!(view.get(ChannelId(1)).unwrap().session_id, "a");
+    assert_eq!(registry.view().get(ChannelId(1)).unwrap().session_id, "b");
+}
+
 #[test]
 fn missing_or_empty_is_an_empty_registry_and_unreadable_stops_writing() {
     let folder = tempfile::tempdir().unwrap();

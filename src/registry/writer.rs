@@ -4,6 +4,8 @@
 //! So an acknowledged update is on disk, and a burst costs one rewrite. An update that could not be written stays in
 //! memory. Its sender gets an error, and it is written with the next update or by a periodic retry.
 //!
+//! The backup is written when no updates come for a while, so that nobody waits for it.
+//!
 //! If the file must not be overwritten, the writer only writes the ledger and acknowledges at once, so that people get
 //! answers.
 
@@ -15,7 +17,7 @@ use std::{
         mpsc::{self, RecvTimeoutError},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{oneshot, watch};
@@ -23,7 +25,7 @@ use tokio::sync::{oneshot, watch};
 use super::{
     document::Document,
     issue::LoadIssue,
-    load::{BACKUP, FILE, LARGE, LIMIT, Loaded},
+    load::{BACKUP, FILE, Loaded},
     lock::Lock,
     record::Record,
 };
@@ -31,6 +33,12 @@ use crate::{files, ledger, snowflake::ChannelId};
 
 /// The delay before a failed write is retried.
 const RETRY: Duration = Duration::from_secs(5);
+
+/// How long no update must have come before the backup is written.
+const REST: Duration = Duration::from_secs(1);
+
+/// How old the backup may become while updates keep coming.
+const BACKUP_AGE: Duration = Duration::from_secs(30);
 
 /// An update is not on disk yet. It is kept in memory and written later.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -94,18 +102,17 @@ pub fn open(
             files::remove_stale_temporaries(&folder.join(name));
         }
     }
-    let document = loaded.document;
     let (updates, receiver) = mpsc::channel();
-    let (publish, view) = watch::channel(Arc::new(document.clone()));
+    let (document, view) = watch::channel(Arc::new(loaded.document));
     let writer = Writer {
         path: folder.join(FILE),
         backup: folder.join(BACKUP),
         usage: folder.join(ledger::FOLDER),
         is_writable,
         document,
-        publish,
         unwritten: Vec::new(),
         is_behind: false,
+        backup_due: None,
         _lock: lock,
     };
     let thread = thread::Builder::new()
@@ -126,30 +133,34 @@ struct Writer {
     backup: PathBuf,
     usage: PathBuf,
     is_writable: bool,
-    document: Document,
-    publish: watch::Sender<Arc<Document>>,
+    /// It is copied only if an update comes while somebody reads an earlier version.
+    document: watch::Sender<Arc<Document>>,
     /// Ledger entries that are not on disk yet.
     unwritten: Vec<ledger::Entry>,
     /// Whether memory has something that is not on disk.
     is_behind: bool,
+    /// When the backup must be written at the latest.
+    backup_due: Option<Instant>,
     _lock: Lock,
 }
 
 impl Writer {
     fn run(mut self, updates: &mpsc::Receiver<Update>) {
         loop {
-            let first = if self.is_behind {
-                updates.recv_timeout(RETRY)
-            } else {
-                updates.recv().map_err(RecvTimeoutError::from)
+            let first = match self.backup_due {
+                _ if self.is_behind => updates.recv_timeout(RETRY),
+                Some(due) => {
+                    updates.recv_timeout(REST.min(due.saturating_duration_since(Instant::now())))
+                }
+                None => updates.recv().map_err(RecvTimeoutError::from),
             };
             match first {
                 Ok(first) => self.take(first, updates),
-                Err(RecvTimeoutError::Timeout) => match self.write() {
-                    Ok(()) if self.is_behind => {}
+                Err(RecvTimeoutError::Timeout) if self.is_behind => match self.write() {
                     Ok(()) => tracing::info!("the registry is on disk again"),
                     Err(error) => tracing::debug!(%error, "the registry is still not on disk"),
                 },
+                Err(RecvTimeoutError::Timeout) => self.write_backup(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
@@ -158,19 +169,24 @@ impl Writer {
         {
             tracing::error!(%error, lines = self.unwritten.len(), "failed to write the registry before the exit; its last changes are lost");
         }
+        if !self.is_behind && self.backup_due.is_some() {
+            self.write_backup();
+        }
     }
 
     /// Writes an update and all that are queued after it.
     fn take(&mut self, first: Update, updates: &mpsc::Receiver<Update>) {
         let mut waiting = Vec::new();
-        for update in std::iter::once(first).chain(updates.try_iter()) {
-            if let Err(error) = self.document.put(update.channel, &update.record) {
-                tracing::error!(%error, channel = %update.channel, "failed to serialize a record");
+        self.document.send_modify(|document| {
+            let document = Arc::make_mut(document);
+            for update in std::iter::once(first).chain(updates.try_iter()) {
+                if let Err(error) = document.put(update.channel, &update.record) {
+                    tracing::error!(%error, channel = %update.channel, "failed to serialize a record");
+                }
+                self.unwritten.extend(update.entry);
+                waiting.push(update.done);
             }
-            self.unwritten.extend(update.entry);
-            waiting.push(update.done);
-        }
-        self.publish.send_replace(Arc::new(self.document.clone()));
+        });
         let written = self.write().map_err(|error| SaveError(error.to_string()));
         if let Err(error) = &written {
             tracing::error!(%error, updates = waiting.len(), "the registry is not on disk; kept in memory");
@@ -194,20 +210,26 @@ impl Writer {
             return Ok(());
         }
         entries?;
-        let text = self.document.to_text()?;
-        if text.len() > LIMIT {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        if text.len() > LARGE {
-            tracing::warn!(bytes = text.len(), "the registry has become large");
-        }
-        files::replace(&self.path, text.as_bytes())?;
-        // Without it, an update still counts as saved.
-        match files::replace(&self.backup, text.as_bytes()) {
-            Ok(()) => self.is_behind = false,
-            Err(error) => tracing::error!(%error, "failed to write the backup of the registry"),
-        }
+        self.write_document(&self.path)?;
+        self.is_behind = false;
+        self.backup_due
+            .get_or_insert_with(|| Instant::now() + BACKUP_AGE);
         Ok(())
+    }
+
+    fn write_backup(&mut self) {
+        self.backup_due = match self.write_document(&self.backup) {
+            Ok(()) => None,
+            Err(error) => {
+                tracing::error!(%error, "failed to write the backup of the registry");
+                Some(Instant::now() + BACKUP_AGE)
+            }
+        };
+    }
+
+    fn write_document(&self, path: &Path) -> io::Result<()> {
+        let document = Arc::clone(&self.document.borrow());
+        files::replace_with(path, |file| document.write(file))
     }
 
     fn write_entries(&mut self) -> io::Result<()> {

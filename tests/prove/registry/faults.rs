@@ -5,6 +5,7 @@ use std::{
     path::Path,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     thread,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -12,7 +13,10 @@ use super::{
     strace::Strace,
     writer::Writer,
 };
-use crate::prove::{figure, scaled};
+use crate::{
+    prove::{figure, scaled},
+    support::DEADLINE,
+};
 
 const ERRORS: [&str; 7] = [
     "ENOSPC", "EIO", "EMFILE", "EROFS", "EDQUOT", "EACCES", "EINTR",
@@ -50,7 +54,7 @@ fn watch(path: &Path, over: &AtomicBool, reads: &AtomicUsize) {
         let text = fs::read(path).unwrap();
         serde_json::from_slice::<serde_json::Value>(&text).expect("whole");
         reads.fetch_add(1, Relaxed);
-        thread::sleep(std::time::Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -111,12 +115,13 @@ fn inject(
         assert_eq!(record.message_count, before[&channel.0] + 3, "{what:?}");
     }
     assert_eq!(booked(folder), after, "{what:?}");
-    let backup = fs::read(folder.join("active.json.bak")).unwrap();
-    assert_eq!(
-        backup,
-        fs::read(folder.join("active.json")).unwrap(),
-        "{what:?}"
-    );
+    let backup = folder.join("active.json.bak");
+    let live = fs::read(folder.join("active.json")).unwrap();
+    let end = Instant::now() + DEADLINE;
+    while fs::read(&backup).unwrap() != live {
+        assert!(Instant::now() < end, "{what:?}: no backup");
+        thread::sleep(Duration::from_millis(20));
+    }
     Tally {
         injections,
         refused,

@@ -117,10 +117,9 @@ async fn every_save_takes_all_steps_to_be_durable_in_order() {
     // Each turn is saved before it is run and after it.
     let saves = steps_to_disk(&text, &folder, "active.json");
     let backups = steps_to_disk(&text, &folder, "active.json.bak");
-    assert!(
-        saves >= 2 * turns && backups >= 2 * turns,
-        "{saves} {backups}"
-    );
+    assert!(saves >= 2 * turns, "{saves}");
+    // The backup is written when the updates pause, and at the end.
+    assert!((1..saves).contains(&backups), "{saves} {backups}");
     figure(
         "Each save is: temporary file, write, fsync, rename, fsync of the folder",
         &format!("{saves} saves and {backups} backups of the real bot, by strace"),
