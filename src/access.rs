@@ -31,7 +31,6 @@ pub struct Policy {
 
 impl Policy {
     /// The role of a person, who may still be refused.
-    #[must_use]
     pub fn role(&self, user: UserId) -> Role {
         if self.owners.contains(&user) {
             Role::Owner
@@ -95,7 +94,6 @@ pub enum Decision {
 
 /// Why an asker is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the text of each error says it")]
 pub enum Reason {
     #[error("this bot or webhook is not listed")]
     Automaton,
@@ -150,7 +148,6 @@ fn decide_on_automaton(policy: &Policy, asker: &Asker<'_>) -> Decision {
 }
 
 /// Whether a message is meant for the bot. `mentions_bot` is true of a reply to the bot as well.
-#[must_use]
 pub fn addressed(respond: Respond, is_direct_message: bool, mentions_bot: bool) -> bool {
     is_direct_message || mentions_bot || respond == Respond::All
 }

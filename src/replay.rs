@@ -17,14 +17,15 @@ use serde_json::Value;
 use crate::{
     channel::{
         Origin, QueueItem, Request, Source,
-        state::{Effect, Event, Now, ReportTo, Settings, State},
+        state::{Effect, Event, Now, ReportTo, State},
     },
-    chat::{Body, ChatOp, Delivery, Place, Post, PostKey},
+    chat::{Body, ChatOp, Delivery, Place, Post, PostKey, PostState},
     claude::{
         process::Exit,
         protocol::{ControlResponse, Json, Line, SessionEvent, SessionRequest, parse},
     },
     command::Command,
+    config::Config,
     external::{Role, Speaker},
     snowflake::{ChannelId, MessageId, UserId},
 };
@@ -98,12 +99,9 @@ enum Asked {
     Interrupt,
 }
 
-/// Plays a recording. Returns what the channel shows, in the order in which it appears.
-///
-/// # Errors
-///
-/// If a line is not JSON or lacks what its `dir` requires.
-pub fn replay(recording: &str, settings: Settings) -> Result<Vec<Shown>, ReplayError> {
+/// Plays a recording. Returns what the channel shows, in the order in which it appears. Fails if a line is not JSON or
+/// lacks what its `dir` requires.
+pub fn replay(recording: &str, config: Config) -> Result<Vec<Shown>, ReplayError> {
     let lines = recording.lines().enumerate();
     let lines = lines.filter(|(_, line)| !line.trim().is_empty());
     let entries: Vec<Entry> = lines
@@ -114,7 +112,7 @@ pub fn replay(recording: &str, settings: Settings) -> Result<Vec<Shown>, ReplayE
             })
         })
         .collect::<Result<_, _>>()?;
-    let mut player = Player::new(settings, &entries);
+    let mut player = Player::new(config, &entries);
     for entry in entries {
         player.play(entry);
     }
@@ -136,7 +134,7 @@ struct Player {
 }
 
 impl Player {
-    fn new(settings: Settings, entries: &[Entry]) -> Self {
+    fn new(config: Config, entries: &[Entry]) -> Self {
         let mut count = 0_u64;
         let ids = Box::new(move || {
             count += 1;
@@ -144,6 +142,7 @@ impl Player {
         });
         let wall = entries.iter().find_map(Entry::time).unwrap_or_default();
         let mono = Instant::now();
+        let model = config.model_for(CHANNEL).to_owned();
         let mut responses: HashMap<String, VecDeque<_>> = HashMap::new();
         for entry in entries {
             if let Entry::Out { line, .. } = entry
@@ -154,7 +153,7 @@ impl Player {
             }
         }
         Self {
-            state: State::new(CHANNEL, settings, None, ids),
+            state: State::new(CHANNEL, config.into(), model, None, ids),
             start: (mono, wall),
             now: Now { mono, wall },
             responses,
@@ -285,8 +284,7 @@ impl Player {
                 self.exits_to_skip += 1;
                 Some(Event::Exited(Exit {
                     code: Some(0),
-                    signal: None,
-                    stderr: String::new(),
+                    ..Exit::default()
                 }))
             }
             Effect::Chat(ChatOp::Put { key, post, .. }) => Some(self.put(key, &post)),
@@ -330,7 +328,12 @@ impl Player {
             None => self.shown.push(shown),
         }
         let messages = vec![self.message()];
-        Event::Posted { key, messages }
+        let state = PostState::Whole;
+        Event::Posted {
+            key,
+            messages,
+            state,
+        }
     }
 }
 

@@ -35,7 +35,6 @@ pub mod fuzzing {
     };
 
     /// What a message holds of a file.
-    #[must_use]
     pub fn content(bytes: &[u8]) -> Content {
         let file = File {
             name: "file".to_owned(),
@@ -49,13 +48,11 @@ pub mod fuzzing {
     }
 
     /// The name of a file in the workspace.
-    #[must_use]
     pub fn file_name(message: MessageId, number: usize, original: &str) -> String {
         super::name::file_name(message, number, original)
     }
 
     /// The message and number in the name of a file that the bot saved.
-    #[must_use]
     pub fn parse(name: &str) -> Option<(u64, u32)> {
         super::name::parse(name)
     }

@@ -48,7 +48,6 @@ impl Resolve for PublicResolver {
 
 /// Whether an address belongs to the public Internet, by IANA's registries of special-purpose addresses. An IPv4 address
 /// embedded in an IPv6 one is checked as IPv4.
-#[must_use]
 pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),

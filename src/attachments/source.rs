@@ -19,7 +19,6 @@ pub enum Source {
 impl Source {
     /// Parses a URL if it points to this server. The text must start with the server's exact name, and the parsed URL
     /// must name the same server, without a port or credentials.
-    #[must_use]
     pub fn admits(&self, address: &str) -> Option<Url> {
         match self {
             Self::Discord => SERVERS.iter().find_map(|server| {

@@ -15,9 +15,9 @@ use super::{
     admission::Admission,
     cli_version::CliVersion,
     messages,
-    process_slot::{ProcessSlot, SlotEvent, ended_unseen},
+    process_slot::{ProcessSlot, SlotEvent},
     prompt::prompt,
-    state::{Effect, Event, Now, Settings, StartFailure, State},
+    state::{Effect, Event, Now, StartFailure, State},
 };
 use crate::{
     attachments::{Attachments, Transcriber},
@@ -25,7 +25,7 @@ use crate::{
     claude::{
         launch::{Spec, Start},
         pool::{Lease, Permit, Pool},
-        process::{self, Host, Process, StartError},
+        process::{self, Exit, Host, Process, StartError},
         protocol::{Ask, SessionRequest},
     },
     config::Config,
@@ -114,12 +114,12 @@ impl Actor {
     fn new(channel: ChannelId, shared: Arc<Shared>) -> Self {
         let config = &shared.config;
         let settings_from = config.settings_of(channel, shared.directory.parent(channel));
-        let settings = Settings::new(config, settings_from);
+        let model = config.model_for(settings_from).to_owned();
         let record = shared.registry.view().get(channel);
         let ids = Box::new(|| uuid::Uuid::new_v4().to_string());
         Self {
             channel,
-            state: State::new(channel, settings, record, ids),
+            state: State::new(channel, Arc::clone(config), model, record, ids),
             shared,
             slot: ProcessSlot::Empty,
             reports: mpsc::unbounded_channel(),
@@ -338,11 +338,12 @@ impl Actor {
                 how(process);
                 None
             }
+            // It was never started.
             ProcessSlot::Waiting { admission, .. } => {
                 admission.abort();
-                Some(Event::Exited(ended_unseen()))
+                Some(Event::Exited(Exit::default()))
             }
-            ProcessSlot::Empty => Some(Event::Exited(ended_unseen())),
+            ProcessSlot::Empty => Some(Event::Exited(Exit::default())),
         }
     }
 }

@@ -28,13 +28,13 @@ use super::{
     messages,
     overheard::Overheard,
     request::{QueueItem, Request},
-    state::{Event, Press, ShutdownStage},
+    state::{Event, ShutdownStage},
     strangers::Strangers,
 };
 use crate::{
     chat::{
-        ChannelChange, ChatEvent, ChatMessage, ChatOp, Delivery, InteractionReply, OpId, Post,
-        PostKey, observer::ChatTraffic,
+        ChannelChange, ChatEvent, ChatMessage, ChatOp, Delivery, OpId, Post, PostKey, PostState,
+        observer::ChatTraffic,
     },
     command::Command,
     external::Role,
@@ -164,17 +164,6 @@ impl Hub {
         }
     }
 
-    fn post_grew(&mut self, event: ChatEvent) {
-        if let ChatEvent::PostGrew {
-            channel,
-            key,
-            messages,
-        } = event
-        {
-            self.tell(channel, Event::PostGrew { key, messages });
-        }
-    }
-
     fn receive(&mut self, event: ChatEvent, stage: ShutdownStage) {
         self.shared
             .observers
@@ -190,19 +179,19 @@ impl Hub {
                 channel,
                 key,
                 messages,
+                state,
             } => {
-                self.forbidden.remove(&channel);
-                self.tell(channel, Event::Posted { key, messages });
-            }
-            event @ ChatEvent::PostGrew { .. } => self.post_grew(event),
-            ChatEvent::PostFailed {
-                channel,
-                key,
-                messages,
-                why,
-            } => {
-                self.note_forbidden(channel, why);
-                self.tell(channel, Event::PostFailed { key, messages, why });
+                match state {
+                    PostState::Whole => drop(self.forbidden.remove(&channel)),
+                    PostState::Growing => {}
+                    PostState::Failed(why) => self.note_forbidden(channel, why),
+                }
+                let event = Event::Posted {
+                    key,
+                    messages,
+                    state,
+                };
+                self.tell(channel, event);
             }
             ChatEvent::OpDone {
                 channel,
@@ -216,56 +205,13 @@ impl Hub {
             ChatEvent::BackfillFailed { place } => {
                 self.say(place.channel, messages::BACKFILL_FAILED);
             }
-            ChatEvent::Command {
+            ChatEvent::Interaction {
                 place,
                 author,
                 interaction,
-                name,
-                options,
-            } => {
-                let command = (name.as_str(), options.as_slice());
-                let item = self
-                    .intake
-                    .command(&place, &author, interaction.id, command);
-                let who = (place.channel, author.id);
-                if let Some(item) = self.admit_interaction(who, &interaction, item) {
-                    self.slash_command(&name, interaction, item);
-                }
-            }
-            ChatEvent::Press {
-                place,
-                author,
-                interaction,
-                message,
-                custom_id,
-                ..
-            } => {
-                let speaker = self.intake.admit(&author, &place);
-                let who = (place.channel, author.id);
-                if let Some(speaker) = self.admit_interaction(who, &interaction, speaker) {
-                    let press = Press {
-                        interaction,
-                        speaker,
-                        message,
-                        custom_id,
-                    };
-                    self.send(place.channel, Event::Pressed(press));
-                }
-            }
+                kind,
+            } => self.interacted(&place, &author, interaction, kind),
             ChatEvent::PermissionsChanged { guild, channel } => self.granted(guild, channel),
-            ChatEvent::FormSubmitted {
-                place, interaction, ..
-            } => {
-                // This version opens no forms, so an earlier one did.
-                self.reply(place.channel, interaction, messages::CONTROL_EXPIRED);
-            }
-            ChatEvent::Autocomplete {
-                place, interaction, ..
-            } => self.shared.outbox.send(ChatOp::Reply {
-                channel: place.channel,
-                interaction,
-                reply: InteractionReply::Suggest(Vec::new()),
-            }),
             ChatEvent::MessageEdited(edit) => self.edited(&edit),
             ChatEvent::MessagesDeleted { place, messages } => self.deleted(&place, messages),
             ChatEvent::Channel {

@@ -140,7 +140,6 @@ impl Intake {
     }
 
     /// How many messages that are not for the bot come along with the next one that is; none where it answers all.
-    #[must_use]
     pub fn context_messages(&self, place: &Place) -> usize {
         let settings = self.config.settings_of(place.channel, place.parent);
         match self.config.respond_for(settings) {

@@ -26,4 +26,4 @@ pub(crate) use admission::Admission;
 pub(crate) use cli_version::CliVersion;
 pub(crate) use hub::Hub;
 pub use request::{Origin, QueueItem, Request, Source};
-pub use state::{Settings, ShutdownStage};
+pub use state::ShutdownStage;

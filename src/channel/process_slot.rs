@@ -72,20 +72,11 @@ impl ProcessSlot {
                         Some(Report::Heard(heard)) => Event::Session(heard.event),
                         Some(Report::Exited(exit)) => Event::Exited(exit),
                         // The tasks that report have panicked, or the runtime is shutting down.
-                        None => Event::Exited(ended_unseen()),
+                        None => Event::Exited(Exit::default()),
                     }),
                     () = lease.recalled() => SlotEvent::Event(Event::Recalled),
                 }
             }
         }
-    }
-}
-
-/// The exit of a process that was never started or whose end was not observed.
-pub(super) fn ended_unseen() -> Exit {
-    Exit {
-        code: None,
-        signal: None,
-        stderr: String::new(),
     }
 }

@@ -29,7 +29,6 @@ pub struct ControlId {
 
 impl ControlId {
     /// `None` if the name is empty, too long or has other characters.
-    #[must_use]
     pub fn new(name: &str, revision: u32) -> Option<Self> {
         let is_name = !name.is_empty()
             && name.len() <= LONGEST_NAME
@@ -43,7 +42,6 @@ impl ControlId {
     }
 
     /// Reads an id that the service returned; `None` if this version did not write it.
-    #[must_use]
     pub fn parse(custom_id: &str) -> Option<Self> {
         let (name, revision) = custom_id.strip_prefix(PREFIX)?.split_once(':')?;
         // A number has one spelling: no sign, no leading zero.

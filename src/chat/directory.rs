@@ -34,13 +34,11 @@ const ATTACHMENT_LIMIT: u64 = 10 * 1024 * 1024;
 
 impl Directory {
     /// Whether `channel` has been described.
-    #[must_use]
     pub fn knows(&self, channel: ChannelId) -> bool {
         self.read(|known| known.places.contains_key(&channel))
     }
 
     /// What is known about `channel`, including its guild's name.
-    #[must_use]
     pub fn place(&self, channel: ChannelId) -> Option<Place> {
         self.read(|known| {
             let mut place = known.places.get(&channel)?.clone();
@@ -51,7 +49,6 @@ impl Directory {
     }
 
     /// The channel that `thread` belongs to; `None` if it is no thread or not known.
-    #[must_use]
     pub fn parent(&self, thread: ChannelId) -> Option<ChannelId> {
         self.read(|known| known.places.get(&thread)?.parent)
     }
@@ -98,7 +95,6 @@ impl Directory {
     }
 
     /// The names of these tags; `None` if the channel is no forum.
-    #[must_use]
     pub fn tags(&self, forum: ChannelId, tags: &[u64]) -> Option<Vec<String>> {
         self.read(|known| {
             let names = known.forums.get(&forum)?;
@@ -111,13 +107,11 @@ impl Directory {
     }
 
     /// A role's name.
-    #[must_use]
     pub fn role_name(&self, role: RoleId) -> Option<String> {
         self.read(|known| Some(known.roles.get(&role)?.0.clone()))
     }
 
     /// Whether a bot has the role to itself.
-    #[must_use]
     pub fn is_role_of(&self, role: RoleId, bot: UserId) -> bool {
         self.read(|known| {
             known
@@ -128,7 +122,6 @@ impl Directory {
     }
 
     /// The largest file that may be attached in a channel, in bytes.
-    #[must_use]
     pub fn attachment_limit(&self, channel: ChannelId) -> u64 {
         self.read(|known| {
             let guild = known.places.get(&channel).and_then(|place| place.guild);

@@ -1,5 +1,4 @@
 //! What a chat service tells the channels.
-#![expect(missing_docs, reason = "a plain field's name says what it holds")]
 
 use std::fmt;
 
@@ -35,45 +34,12 @@ pub enum ChatEvent {
         place: Place,
         messages: Vec<MessageId>,
     },
-    /// A slash command was used.
-    Command {
+    /// Somebody used a slash command, a control or a form of the bot's, and waits for a reply.
+    Interaction {
         place: Place,
         author: Author,
         interaction: Interaction,
-        name: String,
-        /// Names and values.
-        options: Vec<(String, String)>,
-    },
-    /// Somebody is typing a slash command and wants suggestions for one of its options.
-    Autocomplete {
-        place: Place,
-        author: Author,
-        interaction: Interaction,
-        command: String,
-        option: String,
-        /// What they have typed of the option's value.
-        typed: String,
-    },
-    /// A button was pressed, or options of a menu were chosen.
-    Press {
-        place: Place,
-        author: Author,
-        interaction: Interaction,
-        /// The message that holds the control.
-        message: MessageId,
-        /// The control's id as the service returned it; see [`ControlId`](super::ControlId).
-        custom_id: String,
-        /// The chosen options; empty for a button.
-        values: Vec<String>,
-    },
-    FormSubmitted {
-        place: Place,
-        author: Author,
-        interaction: Interaction,
-        /// The form's id as the service returned it.
-        custom_id: String,
-        /// Ids and values.
-        fields: Vec<(String, String)>,
+        kind: InteractionKind,
     },
     /// Somebody is typing a message.
     Typing {
@@ -100,27 +66,13 @@ pub enum ChatEvent {
     },
     /// The connection to the service is lost.
     Disconnected,
-    /// The newest version of a post is in the channel.
+    /// What has become of the newest version of a post.
     Posted {
-        channel: ChannelId,
-        key: PostKey,
-        /// In the order of the pages.
-        messages: Vec<MessageId>,
-    },
-    /// A post that [grows](super::ChatOp::Append) has got a message. Its newest version is still to come.
-    PostGrew {
-        channel: ChannelId,
-        key: PostKey,
-        /// All its messages, in the order of the pages.
-        messages: Vec<MessageId>,
-    },
-    /// The newest version of a post will not be in the channel, or only in part.
-    PostFailed {
         channel: ChannelId,
         key: PostKey,
         /// The messages of the post that are in the channel, in the order of the pages.
         messages: Vec<MessageId>,
-        why: PostFailure,
+        state: PostState,
     },
     /// The result of the operation with this id.
     OpDone {
@@ -149,7 +101,6 @@ pub struct Place {
 
 impl Place {
     /// A direct-message channel, or a channel of which only the id is known.
-    #[must_use]
     pub fn channel(channel: ChannelId) -> Self {
         Self {
             channel,
@@ -270,6 +221,52 @@ pub enum ChannelChange {
     Deleted,
 }
 
+/// What somebody did who waits for a reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InteractionKind {
+    /// A slash command was used.
+    Command {
+        name: String,
+        /// Names and values.
+        options: Vec<(String, String)>,
+    },
+    /// Somebody is typing a slash command and wants suggestions for one of its options.
+    Autocomplete {
+        command: String,
+        option: String,
+        /// What they have typed of the option's value.
+        typed: String,
+    },
+    /// A button was pressed, or options of a menu were chosen.
+    Press {
+        /// The message that holds the control.
+        message: MessageId,
+        /// The control's id as the service returned it; see [`ControlId`](super::ControlId).
+        custom_id: String,
+        /// The chosen options; empty for a button.
+        values: Vec<String>,
+    },
+    Form {
+        /// The form's id as the service returned it.
+        custom_id: String,
+        /// Ids and values.
+        fields: Vec<(String, String)>,
+    },
+}
+
+/// What has become of the newest version of a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PostState {
+    /// It is in the channel.
+    Whole,
+    /// It is still to come: the post [grows](super::ChatOp::Append), and has got a message.
+    Growing,
+    /// It will not be in the channel, or only in part.
+    Failed(PostFailure),
+}
+
 /// Why a post is not in the channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -294,7 +291,6 @@ pub enum MissingPermission {
 
 impl MissingPermission {
     /// Its name in Discord's settings.
-    #[must_use]
     pub fn name(self, is_thread: bool) -> &'static str {
         match self {
             Self::View => "View Channel",

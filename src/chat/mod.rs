@@ -20,10 +20,10 @@ pub use blank::is_blank;
 pub use control_id::ControlId;
 pub use directory::Directory;
 pub use event::{
-    Author, ChannelChange, ChatEvent, ChatMessage, Delivery, Interaction, MessageEdit,
-    MissingPermission, OpError, OpResult, Place, PostFailure,
+    Author, ChannelChange, ChatEvent, ChatMessage, Delivery, Interaction, InteractionKind,
+    MessageEdit, MissingPermission, OpError, OpResult, Place, PostFailure, PostState,
 };
-pub use op::{ChatOp, Form, FormField, InteractionReply, OpId};
+pub use op::{ChatOp, Form, FormField, InteractionReply, Lookup, OpId};
 pub use outbox::Outbox;
 pub use post::{
     Body, Button, ButtonStyle, Card, CardField, Control, Menu, MenuOption, Post, PostFile, PostKey,

@@ -39,7 +39,6 @@ impl Default for Observers {
 
 impl Observers {
     /// Receives everything that goes through the chat port from now on.
-    #[must_use]
     pub fn subscribe_chat(&self) -> broadcast::Receiver<Arc<ChatTraffic>> {
         self.chat.subscribe()
     }

@@ -1,30 +1,41 @@
 //! What the channels ask of a chat service.
-#![expect(missing_docs, reason = "a plain field's name says what it holds")]
 
 use serde::{Deserialize, Serialize};
 
 use super::{ControlId, Interaction, Post, PostKey};
 use crate::snowflake::{ChannelId, MessageId, UserId};
 
-/// Names an operation whose result comes back in [`OpDone`](super::ChatEvent::OpDone). It is unique within its channel
-/// while the operation runs.
+/// What an operation is for whose result comes back in [`OpDone`](super::ChatEvent::OpDone). It is unique within its
+/// channel while the operation runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct OpId(pub u64);
+#[serde(rename_all = "snake_case")]
+pub enum OpId {
+    /// The press of a button that runs a message again, by its interaction.
+    Press(u64),
+    /// A message that waited when an earlier process ended.
+    Held(MessageId),
+    /// A message that an edit addressed to the bot.
+    Edit(MessageId),
+    /// What the turn of a message looks up.
+    Lookup(MessageId, Lookup),
+    /// A call of one of the bot's own tools.
+    HostCall(u64),
+    /// The warning of an admin.
+    Warning(UserId),
+}
 
-impl OpId {
-    /// Snowflakes do not have it.
-    const LOOKUP: u64 = 1 << 63;
-
-    /// Something that the turn of a message looks up; `number` is below 4.
-    #[must_use]
-    pub const fn lookup(message: MessageId, number: u8) -> Self {
-        Self(Self::LOOKUP | (message.0 << 2) | number as u64)
-    }
-
-    #[must_use]
-    pub const fn is_lookup(self) -> bool {
-        self.0 & Self::LOOKUP != 0
-    }
+/// What a message came without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lookup {
+    /// The message replied to.
+    Quote,
+    /// The message that the thread was started from.
+    Starter,
+    /// A part of the message itself.
+    Itself,
+    /// What was said before it.
+    Meanwhile,
 }
 
 /// Something to do in the chat. Posts keep their order and appear after earlier replies; other operations run at once.
@@ -33,7 +44,7 @@ impl OpId {
 pub enum ChatOp {
     /// Make the post with this key look like `post`. It may be put again and again, each time in full; if versions come
     /// faster than the service takes them, only the newest is sent. The answer is
-    /// [`Posted`](super::ChatEvent::Posted) or [`PostFailed`](super::ChatEvent::PostFailed).
+    /// [`Posted`](super::ChatEvent::Posted).
     Put {
         channel: ChannelId,
         key: PostKey,

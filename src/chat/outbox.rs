@@ -17,7 +17,6 @@ pub struct Outbox {
 
 impl Outbox {
     /// An outbox, and the receiver of its operations.
-    #[must_use]
     pub fn new(observers: Observers) -> (Self, mpsc::UnboundedReceiver<ChatOp>) {
         let (ops, receiver) = mpsc::unbounded_channel();
         (Self { ops, observers }, receiver)

@@ -1,5 +1,4 @@
 //! A post: something of the bot's in a channel, in as many messages as it takes.
-#![expect(missing_docs, reason = "a plain field's name says what it holds")]
 
 use std::fmt;
 
@@ -19,7 +18,6 @@ impl PostKey {
 
     /// A key from any id. Characters that a key cannot hold are left out, and a long id is cut: 19 characters of a
     /// random UUID hold 72 random bits.
-    #[must_use]
     pub fn new(id: &str) -> Self {
         let is_allowed =
             |character: &char| character.is_ascii_alphanumeric() || matches!(character, '-' | '.');
@@ -27,12 +25,10 @@ impl PostKey {
     }
 
     /// The key of the notice that a message's turn was cut off for the `cuts`th time.
-    #[must_use]
     pub fn cut_off(message: MessageId, cuts: u32) -> Self {
         Self::new(&format!("c{:x}.{cuts:x}", message.0))
     }
 
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -66,7 +62,6 @@ pub struct Post {
 
 impl Post {
     /// A post of text that does not change any more.
-    #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self {
             body: Body::Text(text.into()),
@@ -76,7 +71,6 @@ impl Post {
     }
 
     /// Claude's answer, or a part of it, which does not change any more.
-    #[must_use]
     pub fn answer(text: impl Into<String>) -> Self {
         Self {
             body: Body::Answer(text.into()),

@@ -146,35 +146,43 @@ fn events() -> Vec<ChatEvent> {
             place: place(),
             messages: vec![MessageId(6)],
         },
-        ChatEvent::Command {
+        ChatEvent::Interaction {
             place: place(),
             author: author(),
             interaction: interaction(),
-            name: "model".to_owned(),
-            options: vec![("name".to_owned(), "opus".to_owned())],
+            kind: InteractionKind::Command {
+                name: "model".to_owned(),
+                options: vec![("name".to_owned(), "opus".to_owned())],
+            },
         },
-        ChatEvent::Autocomplete {
+        ChatEvent::Interaction {
             place: place(),
             author: author(),
             interaction: interaction(),
-            command: "model".to_owned(),
-            option: "name".to_owned(),
-            typed: "o".to_owned(),
+            kind: InteractionKind::Autocomplete {
+                command: "model".to_owned(),
+                option: "name".to_owned(),
+                typed: "o".to_owned(),
+            },
         },
-        ChatEvent::Press {
+        ChatEvent::Interaction {
             place: place(),
             author: author(),
             interaction: interaction(),
-            message: MessageId(6),
-            custom_id: "sb1:a:1".to_owned(),
-            values: vec!["v".to_owned()],
+            kind: InteractionKind::Press {
+                message: MessageId(6),
+                custom_id: "sb1:a:1".to_owned(),
+                values: vec!["v".to_owned()],
+            },
         },
-        ChatEvent::FormSubmitted {
+        ChatEvent::Interaction {
             place: place(),
             author: author(),
             interaction: interaction(),
-            custom_id: "sb1:a:1".to_owned(),
-            fields: vec![("f".to_owned(), "v".to_owned())],
+            kind: InteractionKind::Form {
+                custom_id: "sb1:a:1".to_owned(),
+                fields: vec![("f".to_owned(), "v".to_owned())],
+            },
         },
         ChatEvent::Typing {
             place: Place::channel(CHANNEL),
@@ -193,11 +201,13 @@ fn events() -> Vec<ChatEvent> {
             channel: CHANNEL,
             key: PostKey::new("a-1"),
             messages: vec![MessageId(6)],
+            state: PostState::Whole,
         },
-        ChatEvent::PostGrew {
+        ChatEvent::Posted {
             channel: CHANNEL,
             key: PostKey::new("a-1"),
             messages: vec![MessageId(6)],
+            state: PostState::Growing,
         },
     ]
 }
@@ -240,22 +250,22 @@ fn varied_events() -> Vec<ChatEvent> {
         place: place(),
         change,
     }));
-    events.extend(failures.map(|why| ChatEvent::PostFailed {
+    events.extend(failures.map(|why| ChatEvent::Posted {
         channel: CHANNEL,
         key: PostKey::new("a-1"),
         messages: Vec::new(),
-        why,
+        state: PostState::Failed(why),
     }));
     events.extend(results.map(|result| ChatEvent::OpDone {
         channel: CHANNEL,
-        id: OpId(u64::MAX),
+        id: OpId::Press(u64::MAX),
         result,
     }));
     events
 }
 
 fn ops() -> Vec<ChatOp> {
-    let (channel, id, message) = (CHANNEL, OpId(1), MessageId(6));
+    let (channel, id, message) = (CHANNEL, OpId::Press(1), MessageId(6));
     let replies = [
         InteractionReply::Acknowledge,
         InteractionReply::Private("p".to_owned()),

@@ -3,18 +3,15 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use super::{Code, Context, Exit, say};
-use crate::{
-    channel::state::Settings,
-    replay::{CHANNEL, Shown},
-};
+use crate::replay::Shown;
 
 pub(super) fn replay(context: &Context, file: &Path) -> Result<(), Exit> {
-    let settings = Settings::new(&context.config()?, CHANNEL);
+    let config = context.config()?;
     let failed = |error: &dyn std::error::Error| {
         Code::Files.exit(format_args!("{}: {error}", file.display()))
     };
     let recording = fs::read_to_string(file).map_err(|error| failed(&error))?;
-    let shown = crate::replay::replay(&recording, settings).map_err(|error| failed(&error))?;
+    let shown = crate::replay::replay(&recording, config).map_err(|error| failed(&error))?;
     say(&transcript(&shown))
 }
 

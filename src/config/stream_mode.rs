@@ -25,7 +25,6 @@ impl StreamMode {
     ];
 
     /// The mode's name.
-    #[must_use]
     pub fn name(self) -> &'static str {
         let named = Self::NAMED.into_iter().find(|(_, mode)| *mode == self);
         named.map_or("", |(name, _)| name)

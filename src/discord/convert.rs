@@ -11,7 +11,9 @@ use serenity::all::{
 
 use super::context::{bot_role, context, names};
 use crate::{
-    chat::{Author, ChatEvent, ChatMessage, Directory, Interaction, MessageEdit, Place},
+    chat::{
+        Author, ChatEvent, ChatMessage, Directory, Interaction, InteractionKind, MessageEdit, Place,
+    },
     snowflake::{ChannelId, GuildId, MessageId, RoleId, UserId},
 };
 
@@ -200,59 +202,49 @@ pub(super) fn interaction(
     interaction: discord::Interaction,
     directory: &Directory,
 ) -> Option<ChatEvent> {
-    /// The place, the author and the handle.
-    macro_rules! origin {
-        ($from:expr) => {{
+    macro_rules! event {
+        ($from:expr, $kind:expr) => {{
             learn_partial(directory, $from.channel.as_ref(), $from.guild_id);
             let limit = $from.attachment_size_limit;
             directory.learn_channel_limit($from.channel_id.into(), limit.into());
             let member = $from.member.as_ref();
             let member = member.map(|member| (member.nick.clone(), &member.roles[..]));
-            (
-                place(directory, $from.channel_id, $from.guild_id),
-                author(&$from.user, member),
-                Interaction {
+            ChatEvent::Interaction {
+                place: place(directory, $from.channel_id, $from.guild_id),
+                author: author(&$from.user, member),
+                interaction: Interaction {
                     id: $from.id.get(),
                     token: $from.token,
                     deadline: Utc::now() + FIRST_REPLY_WITHIN,
                 },
-            )
+                kind: $kind,
+            }
         }};
     }
     Some(match interaction {
         discord::Interaction::Command(command) => {
-            let (place, author, interaction) = origin!(command);
             let options = command.data.options.into_iter();
             let options = options.filter_map(|option| match option.value {
                 CommandDataOptionValue::String(value) => Some((option.name, value)),
                 _ => None,
             });
-            ChatEvent::Command {
-                place,
-                author,
-                interaction,
+            let kind = InteractionKind::Command {
                 name: command.data.name,
                 options: options.collect(),
-            }
+            };
+            event!(command, kind)
         }
         discord::Interaction::Autocomplete(command) => {
-            let (place, author, interaction) = origin!(command);
             let option = command.data.autocomplete()?;
-            ChatEvent::Autocomplete {
-                place,
-                author,
-                interaction,
+            let kind = InteractionKind::Autocomplete {
                 option: option.name.to_owned(),
                 typed: option.value.to_owned(),
                 command: command.data.name,
-            }
+            };
+            event!(command, kind)
         }
         discord::Interaction::Component(press) => {
-            let (place, author, interaction) = origin!(press);
-            ChatEvent::Press {
-                place,
-                author,
-                interaction,
+            let kind = InteractionKind::Press {
                 message: press.message.id.into(),
                 custom_id: press.data.custom_id,
                 values: match press.data.kind {
@@ -260,10 +252,10 @@ pub(super) fn interaction(
                     // A button: the bot shows no other menus.
                     _ => Vec::new(),
                 },
-            }
+            };
+            event!(press, kind)
         }
         discord::Interaction::Modal(form) => {
-            let (place, author, interaction) = origin!(form);
             let components = form.data.components.into_iter();
             let components = components.flat_map(|row| row.components);
             let fields = components.filter_map(|component| match component {
@@ -272,13 +264,11 @@ pub(super) fn interaction(
                 }
                 _ => None,
             });
-            ChatEvent::FormSubmitted {
-                place,
-                author,
-                interaction,
+            let kind = InteractionKind::Form {
                 custom_id: form.data.custom_id,
                 fields: fields.collect(),
-            }
+            };
+            event!(form, kind)
         }
         _ => return None,
     })

@@ -20,7 +20,6 @@ use crate::{
 /// # Panics
 ///
 /// If the configuration is not valid.
-#[must_use]
 #[expect(clippy::expect_used, reason = "the fuzz targets' own configuration")]
 pub fn intake(config: &str, owner: UserId) -> Intake {
     allow_serenity_to_panic();
@@ -53,14 +52,12 @@ fn allow_serenity_to_panic() {
 }
 
 /// Converts a message as the gateway sends it; `None` if serenity refuses it.
-#[must_use]
 pub fn message(json: &[u8], bot: UserId, directory: &Directory) -> Option<ChatMessage> {
     let message = parse(json).ok()?;
     Some(convert::message(message, bot, directory))
 }
 
 /// Converts an interaction as the gateway sends it; `None` if serenity or the bot refuses it.
-#[must_use]
 pub fn interaction(json: &[u8], directory: &Directory) -> Option<ChatEvent> {
     convert::interaction(parse(json).ok()?, directory)
 }

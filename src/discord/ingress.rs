@@ -19,7 +19,10 @@ use crate::{
         intake::{Ignored, Intake},
         messages,
     },
-    chat::{ChannelChange, ChatEvent, ChatMessage, ChatOp, Delivery, InteractionReply, Outbox},
+    chat::{
+        ChannelChange, ChatEvent, ChatMessage, ChatOp, Delivery, InteractionKind, InteractionReply,
+        Outbox,
+    },
     snowflake::ChannelId,
 };
 
@@ -137,32 +140,30 @@ impl Ingress {
     /// Takes an interaction. Nothing runs in a channel whose rules are not known.
     pub(super) fn interaction(&self, interaction: Interaction) {
         let event = convert::interaction(interaction, &self.history.directory);
-        let Some(event) = event else { return };
-        let (ChatEvent::Command {
-            place, interaction, ..
-        }
-        | ChatEvent::Autocomplete {
-            place, interaction, ..
-        }
-        | ChatEvent::Press {
-            place, interaction, ..
-        }
-        | ChatEvent::FormSubmitted {
-            place, interaction, ..
-        }) = &event
+        let Some(ChatEvent::Interaction {
+            place,
+            author,
+            interaction,
+            kind,
+        }) = event
         else {
             return;
         };
         let channel = place.channel;
         if self.is_known(channel, place.guild.is_some()) {
-            return self.send(event);
+            return self.send(ChatEvent::Interaction {
+                place,
+                author,
+                interaction,
+                kind,
+            });
         }
         tracing::warn!(%channel, "Discord does not say what this channel is, so nothing runs there");
         self.outbox.send(ChatOp::Reply {
             channel,
-            interaction: interaction.clone(),
-            reply: match event {
-                ChatEvent::Autocomplete { .. } => InteractionReply::Suggest(Vec::new()),
+            interaction,
+            reply: match kind {
+                InteractionKind::Autocomplete { .. } => InteractionReply::Suggest(Vec::new()),
                 _ => InteractionReply::Private(messages::PLACE_UNKNOWN.into()),
             },
         });

@@ -34,7 +34,6 @@ impl SessionStartLimit {
     /// The first fifth of all starts is free. The second fifth is spread evenly over the time to the reset, so that a
     /// bot that restarts in a loop still connects every few minutes. The rest is a reserve that is never used: even if
     /// two resets fall into the same 24 hours, the bot starts fewer sessions than Discord allows.
-    #[must_use]
     pub fn next_start(self) -> NextStart {
         let fifth = self.total / 5;
         let reserve = self.total - 2 * fifth;

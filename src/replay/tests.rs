@@ -3,38 +3,20 @@ use std::path::Path;
 use serde_json::json;
 
 use super::*;
-use crate::{
-    claude::protocol::Ask,
-    config::{StreamMode, Verbosity},
-    external,
-};
+use crate::{claude::protocol::Ask, config::Verbosity, external};
 
-fn settings() -> Settings {
-    Settings {
-        model: "sonnet".into(),
-        models: vec!["sonnet".into()],
-        turn_timeout: Duration::from_mins(5),
-        idle: Duration::from_mins(15),
-        catches_up: true,
-        silence: Duration::from_mins(2),
-        stops_deleted: true,
-        background: Duration::from_hours(1),
-        after_reset: crate::config::AfterReset::Run,
-        verbose: Verbosity::Off,
-        reactions: crate::config::ReactionSettings {
-            enabled: false,
-            ..Default::default()
-        },
-        stream: StreamMode::Edit,
-        notify_after: Duration::from_secs(20),
-        long_answer_chars: 6_000,
-    }
+fn config() -> Config {
+    let mut config = Config::default();
+    config.claude.silence = Duration::from_mins(2);
+    config.discord.verbose = Verbosity::Off;
+    config.discord.reactions.enabled = false;
+    config
 }
 
 fn capture(name: &str) -> Vec<Shown> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/claude-session/tests/captures");
     let recording = std::fs::read_to_string(folder.join(name)).unwrap();
-    replay(&recording, settings()).unwrap()
+    replay(&recording, config()).unwrap()
 }
 
 fn person(text: &str) -> Shown {
@@ -79,7 +61,7 @@ fn words_are_shown_without_their_markers() {
     let request = SessionRequest::Ask(Ask::texts(blocks));
     let line = request.line();
     let recording = json!({ "dir": "in", "line": line }).to_string();
-    let shown = replay(&recording, settings()).unwrap();
+    let shown = replay(&recording, config()).unwrap();
     assert_eq!(shown, [person("what is new?")]);
 }
 
@@ -92,7 +74,7 @@ fn deadlines_pass_with_the_recordings_time() {
         entry("2026-11-29T12:30:00Z", "{}"),
     ];
     let recording = lines.map(|line| line.to_string()).join("\n");
-    let shown = replay(&recording, settings()).unwrap();
+    let shown = replay(&recording, config()).unwrap();
     assert_eq!(shown[0], person("hello"));
     let told = |text: &str| text.starts_with("Claude stopped responding for 120 s");
     assert!(
@@ -115,11 +97,11 @@ fn every_capture_is_played_to_its_end() {
 #[test]
 fn what_is_no_recording_is_refused_with_its_line() {
     let recording = "{\"dir\":\"lost\",\"count\":3}\n\n{\"dir\":\"in\"}\n";
-    let error = replay(recording, settings()).unwrap_err().to_string();
+    let error = replay(recording, config()).unwrap_err().to_string();
     assert!(
         error.starts_with("line 3 is not a line of a recording"),
         "{error}"
     );
     let lost = recording.lines().next().unwrap();
-    assert_eq!(replay(lost, settings()).unwrap(), [Shown::Lost(3)]);
+    assert_eq!(replay(lost, config()).unwrap(), [Shown::Lost(3)]);
 }

@@ -55,7 +55,7 @@ fn claims_from_before_the_start_hold_and_late_events_pass() {
     assert!(dedup.admit(&item(1, 11, Source::Chat(Delivery::Live))));
     assert!(!dedup.admit(&item(1, 12, Source::Chat(Delivery::Backfill))));
     // A press runs a message that was claimed.
-    let press = OpId(50);
-    assert!(dedup.admit_id(press.0) && !dedup.admit_id(press.0));
+    assert!(dedup.admit_id(50) && !dedup.admit_id(50));
+    let press = OpId::Press(50);
     assert!(dedup.admit(&item(1, 10, Source::Retry { press })));
 }

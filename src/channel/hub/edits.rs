@@ -38,7 +38,7 @@ impl Hub {
             self.send(channel, Event::Edited(edit));
         } else if edit.mentions_bot == Some(true) {
             self.overheard.forget(channel, &[message]);
-            let id = OpId(message.0);
+            let id = OpId::Edit(message);
             if self.edits.insert(id) {
                 self.shared.outbox.send(ChatOp::FetchMessage {
                     id,
@@ -50,17 +50,15 @@ impl Hub {
         }
     }
 
-    /// Runs a message that an edit addressed to the bot. `false` if the operation was another one.
+    /// Runs a message that an edit addressed to the bot.
     pub(super) fn edit_fetched(
         &mut self,
         channel: ChannelId,
         id: OpId,
         result: &Result<OpResult, OpError>,
         stage: ShutdownStage,
-    ) -> bool {
-        if !self.edits.remove(&id) {
-            return false;
-        }
+    ) {
+        self.edits.remove(&id);
         match result {
             // The next start may still see it.
             _ if stage > ShutdownStage::Running => {}
@@ -68,7 +66,6 @@ impl Hub {
             Ok(_) | Err(OpError::NotFound) => {}
             Err(_) => self.say(channel, messages::EDIT_NOT_FETCHED),
         }
-        true
     }
 
     pub(super) fn deleted(&mut self, place: &Place, messages: Vec<MessageId>) {

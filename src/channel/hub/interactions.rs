@@ -1,4 +1,4 @@
-//! Slash commands and presses: what is refused or private is answered to the person alone.
+//! Slash commands, presses and forms: what is refused or private is answered to the person alone.
 
 use super::Hub;
 use crate::{
@@ -6,16 +6,58 @@ use crate::{
         intake::Ignored,
         messages,
         request::{QueueItem, Request},
-        state::{Event, Report},
+        state::{Event, Press, Report},
     },
-    chat::{ChatOp, Interaction, InteractionReply},
+    chat::{Author, ChatOp, Interaction, InteractionKind, InteractionReply, Place},
     command::Command,
     snowflake::{ChannelId, UserId},
 };
 
 impl Hub {
+    pub(super) fn interacted(
+        &mut self,
+        place: &Place,
+        author: &Author,
+        interaction: Interaction,
+        kind: InteractionKind,
+    ) {
+        let channel = place.channel;
+        let who = (channel, author.id);
+        match kind {
+            InteractionKind::Command { name, options } => {
+                let command = (name.as_str(), options.as_slice());
+                let item = self.intake.command(place, author, interaction.id, command);
+                if let Some(item) = self.admit_interaction(who, &interaction, item) {
+                    self.slash_command(&name, interaction, item);
+                }
+            }
+            InteractionKind::Press {
+                message, custom_id, ..
+            } => {
+                let speaker = self.intake.admit(author, place);
+                if let Some(speaker) = self.admit_interaction(who, &interaction, speaker) {
+                    let press = Press {
+                        interaction,
+                        speaker,
+                        message,
+                        custom_id,
+                    };
+                    self.send(channel, Event::Pressed(press));
+                }
+            }
+            // This version opens no forms, so an earlier one did.
+            InteractionKind::Form { .. } => {
+                self.reply(channel, interaction, messages::CONTROL_EXPIRED);
+            }
+            InteractionKind::Autocomplete { .. } => {
+                let reply = InteractionReply::Suggest(Vec::new());
+                self.reply_with(channel, interaction, reply);
+            }
+        }
+    }
+
     /// Runs an accepted slash command. Reports are answered in private, everything else in the channel.
-    pub(super) fn slash_command(&mut self, name: &str, interaction: Interaction, item: QueueItem) {
+    fn slash_command(&mut self, name: &str, interaction: Interaction, item: QueueItem) {
         let channel = item.place.channel;
         let Some((command, report)) = report_of(&item.request) else {
             self.reply(channel, interaction, messages::command_received(name));
@@ -34,7 +76,7 @@ impl Hub {
     }
 
     /// What a slash command or a press asks for. `None` if it is a duplicate, or refused, which the person is told.
-    pub(super) fn admit_interaction<T>(
+    fn admit_interaction<T>(
         &mut self,
         (channel, person): (ChannelId, UserId),
         interaction: &Interaction,
@@ -54,16 +96,15 @@ impl Hub {
         }
     }
 
-    pub(super) fn reply(
-        &self,
-        channel: ChannelId,
-        interaction: Interaction,
-        text: impl Into<String>,
-    ) {
+    fn reply(&self, channel: ChannelId, interaction: Interaction, text: impl Into<String>) {
+        self.reply_with(channel, interaction, InteractionReply::Private(text.into()));
+    }
+
+    fn reply_with(&self, channel: ChannelId, interaction: Interaction, reply: InteractionReply) {
         self.shared.outbox.send(ChatOp::Reply {
             channel,
             interaction,
-            reply: InteractionReply::Private(text.into()),
+            reply,
         });
     }
 }

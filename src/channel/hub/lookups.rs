@@ -6,7 +6,7 @@ use crate::{
         intake::Ignored,
         overheard::{self, Overheard},
         request::{QueueItem, Request, Source},
-        state::{Event, Found, ShutdownStage, is_host_call},
+        state::{Event, Found, ShutdownStage},
     },
     chat::{ChatMessage, Delivery, OpError, OpId, OpResult},
     external::Meanwhile,
@@ -14,7 +14,6 @@ use crate::{
 };
 
 impl Hub {
-    /// Handles the result of an operation: a lookup, a message that was edited, or one whose retry button was pressed.
     pub(super) fn op_done(
         &mut self,
         channel: ChannelId,
@@ -22,23 +21,29 @@ impl Hub {
         result: Result<OpResult, OpError>,
         stage: ShutdownStage,
     ) {
-        if is_host_call(id) {
-            let result = match result {
-                Ok(OpResult::Done) => Ok(None),
-                result => result.and_then(|it| self.intake.excerpt(&it, self.bot).map(Some)),
-            };
-            return self.tell(channel, Event::CallOpDone { id, result });
+        match id {
+            OpId::HostCall(_) => {
+                let result = match result {
+                    Ok(OpResult::Done) => Ok(None),
+                    result => result.and_then(|it| self.intake.excerpt(&it, self.bot).map(Some)),
+                };
+                self.tell(channel, Event::CallOpDone { id, result });
+            }
+            OpId::Lookup(..) => self.looked_up(channel, id, result),
+            OpId::Warning(_) => self.warn(channel, id, &result),
+            OpId::Edit(_) => self.edit_fetched(channel, id, &result, stage),
+            OpId::Press(_) | OpId::Held(_) => self.retry_fetched(channel, id, result, stage),
         }
-        if id.is_lookup() {
-            return self.looked_up(channel, id, result);
-        }
-        if self.warn(channel, id, &result) {
-            return;
-        }
-        if self.edit_fetched(channel, id, &result, stage) {
-            return;
-        }
-        let press = id;
+    }
+
+    /// Runs a message again whose button was pressed, or that has waited.
+    fn retry_fetched(
+        &mut self,
+        channel: ChannelId,
+        press: OpId,
+        result: Result<OpResult, OpError>,
+        stage: ShutdownStage,
+    ) {
         let is_gone = match result {
             Ok(OpResult::Message(mut message)) => {
                 // Who pressed the button wants it answered, even if it mentions the bot no longer.

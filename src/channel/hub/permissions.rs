@@ -31,7 +31,7 @@ impl Hub {
         let admins = policy.owners.union(&policy.admins).copied();
         for admin in admins.collect::<Vec<UserId>>() {
             let text = messages::permission_missing(channel, permission);
-            let id = OpId(admin.0);
+            let id = OpId::Warning(admin);
             self.warnings.insert((channel, id), text);
             self.shared.outbox.send(ChatOp::OpenDirectMessage {
                 id,
@@ -41,21 +41,20 @@ impl Hub {
         }
     }
 
-    /// Sends a warning once its channel is open. `false` if the operation was for something else.
+    /// Sends a warning once its channel is open.
     pub(super) fn warn(
         &mut self,
         channel: ChannelId,
         id: OpId,
         result: &Result<OpResult, OpError>,
-    ) -> bool {
+    ) {
         let Some(text) = self.warnings.remove(&(channel, id)) else {
-            return false;
+            return;
         };
         match result {
             Ok(OpResult::DirectMessage(direct)) => self.say(*direct, text),
             _ => tracing::warn!(%channel, "failed to tell an admin of a missing permission"),
         }
-        true
     }
 
     pub(super) fn granted(&mut self, guild: GuildId, channel: Option<ChannelId>) {

@@ -57,7 +57,7 @@ impl State {
     pub(super) fn stream_mode(&self) -> StreamMode {
         let record = self.record.as_ref();
         let own = record.and_then(|record| record.state.stream);
-        own.unwrap_or(self.settings.stream)
+        own.unwrap_or(self.config.discord.stream)
     }
 
     /// Follows what Claude writes in a turn.
@@ -190,14 +190,15 @@ impl State {
         let Some(left) = left.filter(|_| !text.chars().all(is_blank)) else {
             return;
         };
-        let shown = text.len().min(self.settings.long_answer_chars);
+        let shown = text.len().min(self.config.discord.long_answer_chars);
         let is_cut = shown > left;
         if is_cut {
             text.truncate(text.floor_char_boundary(left));
         }
         let asked = self.turn.as_ref().filter(|turn| turn.asked().is_some());
         let (origin, began) = asked.map(|turn| (turn.origin, turn.began)).unzip();
-        let is_short = began.is_some_and(|began| now.mono - began <= self.settings.notify_after);
+        let is_short =
+            began.is_some_and(|began| now.mono - began <= self.config.discord.notify_after);
         let answers = origin.and_then(Origin::message);
         let reply_to = answers.filter(|_| self.answer.posts == 0);
         let notify = reply_to.is_some() && is_last && is_short;
@@ -236,7 +237,7 @@ impl State {
     /// Pings the person at the end of a long turn.
     pub(super) fn ring(&mut self, turn: &TurnMachine, now: Now) {
         let took = now.mono - turn.began;
-        if took > self.settings.notify_after
+        if took > self.config.discord.notify_after
             && !self.answer.has_rung
             && turn.origin.message().is_some()
         {

@@ -74,7 +74,6 @@ impl CrossedReport {
 
 /// The result of a [`tick`](BackgroundMachine::tick).
 #[derive(Debug, PartialEq, Eq)]
-#[must_use]
 pub(super) enum Transition {
     /// The tasks must be stopped.
     TasksTimedOut(Vec<Task>),

@@ -68,8 +68,8 @@ impl State {
                 let by = turn.stopped_by.as_deref();
                 return self.say(Some(stop), messages::stopped(by, self.queue.len()));
             }
-            CancelReason::TimedOut => messages::timed_out(self.settings.turn_timeout),
-            CancelReason::Stalled => messages::unresponsive(self.settings.silence),
+            CancelReason::TimedOut => messages::timed_out(self.config.claude.turn_timeout),
+            CancelReason::Stalled => messages::unresponsive(self.config.claude.silence),
             CancelReason::Deleted => return self.say(None, messages::DELETED),
             CancelReason::ChannelGone => return,
             CancelReason::LoginExpired => {
@@ -92,7 +92,7 @@ impl State {
                 self.cancel(reason, now);
             }
             Transition::GiveUp => {
-                let text = messages::waited_too_long(self.settings.turn_timeout);
+                let text = messages::waited_too_long(self.config.claude.turn_timeout);
                 self.give_up(text, "timed_out", now);
             }
             Transition::StopProcess => self.stop_process(),

@@ -81,7 +81,7 @@ impl LiveCard {
 impl State {
     pub(super) fn verbosity(&self) -> Verbosity {
         let own = self.record.as_ref().and_then(|record| record.state.verbose);
-        own.unwrap_or(self.settings.verbose)
+        own.unwrap_or(self.config.discord.verbose)
     }
 
     pub(super) fn card_began(&mut self, now: Now) {

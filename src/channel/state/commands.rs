@@ -17,14 +17,14 @@ impl State {
         }
         match command {
             Command::Help => {
-                let text = command::help(&self.settings.models, is_admin);
+                let text = command::help(&self.config.models, is_admin);
                 self.say(Some(origin), text);
             }
             Command::Status => self.report(Report::Status, origin, speaker),
             Command::Usage(period) => self.report(Report::Usage(period), origin, speaker),
             Command::Sessions => self.report(Report::Sessions, origin, speaker),
             Command::Model(None) => {
-                let text = messages::model(self.model(), &self.settings.models);
+                let text = messages::model(self.model(), &self.config.models);
                 self.say(Some(origin), text);
             }
             Command::Model(Some(name)) => self.set_model(&name, origin, now),
@@ -59,7 +59,7 @@ impl State {
     }
 
     fn set_model(&mut self, name: &str, origin: Origin, now: Now) {
-        let model = match command::resolve_model(name, &self.settings.models) {
+        let model = match command::resolve_model(name, &self.config.models) {
             Ok(model) => model.to_owned(),
             Err(error) => {
                 self.say(Some(origin), error.to_string());

@@ -61,7 +61,7 @@ impl State {
         };
         if turn.asked().is_none() {
             self.over(now);
-        } else if self.settings.stops_deleted {
+        } else if self.config.discord.stop_deleted {
             self.cancel(CancelReason::Deleted, now);
         }
     }

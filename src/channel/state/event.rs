@@ -1,78 +1,19 @@
 //! The inputs and outputs of the state machine.
 
-use std::time::Duration;
-
 use crate::{
     channel::{Origin, QueueItem, Request},
-    chat::{ChatOp, Interaction, OpError, OpId, PostFailure, PostFile, PostKey},
+    chat::{ChatOp, Interaction, OpError, OpId, PostFile, PostKey, PostState},
     claude::{
         launch::Start,
         process::Exit,
         protocol::{SessionEvent, SessionRequest},
     },
     command::Command,
-    config::{AfterReset, Config, ReactionSettings, StreamMode, Verbosity},
     external::{Context, Excerpt, File, Meanwhile, Quote, Speaker},
     ledger::{Entry, Period},
     registry::Record,
-    snowflake::{ChannelId, MessageId},
+    snowflake::MessageId,
 };
-
-/// The part of the configuration that the state machine uses.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The model of a new session.
-    pub model: String,
-    /// The models that people may choose.
-    pub models: Vec<String>,
-    /// How long a turn may take, including the wait for a process.
-    pub turn_timeout: Duration,
-    /// How long a process may be idle.
-    pub idle: Duration,
-    /// Whether the next start fetches messages that arrive during a shutdown.
-    pub catches_up: bool,
-    /// How long the CLI may be silent in a turn while no tool runs.
-    pub silence: Duration,
-    /// How long a background task may run.
-    pub background: Duration,
-    /// Whether a turn is stopped when its message is deleted.
-    pub stops_deleted: bool,
-    /// What happens to messages that wait for a usage limit to reset.
-    pub after_reset: AfterReset,
-    /// What the card of a turn shows, unless the channel has its own setting.
-    pub verbose: Verbosity,
-    /// The reactions on people's messages.
-    pub reactions: ReactionSettings,
-    /// How answers come, unless an admin has chosen otherwise in the channel.
-    pub stream: StreamMode,
-    /// A longer turn ends with a ping.
-    pub notify_after: Duration,
-    /// How much of an answer is shown, in characters.
-    pub long_answer_chars: usize,
-}
-
-impl Settings {
-    /// `settings_from` is the channel itself, or the parent of a thread.
-    #[must_use]
-    pub fn new(config: &Config, settings_from: ChannelId) -> Self {
-        Self {
-            model: config.model_for(settings_from).to_owned(),
-            models: config.models.clone(),
-            turn_timeout: config.claude.turn_timeout,
-            idle: config.claude.idle,
-            catches_up: config.discord.catch_up.max_messages > 0,
-            silence: config.claude.silence,
-            background: config.claude.background,
-            stops_deleted: config.discord.stop_deleted,
-            after_reset: config.limits.after_reset,
-            verbose: config.discord.verbose,
-            reactions: config.discord.reactions.clone(),
-            stream: config.discord.stream,
-            notify_after: config.discord.notify_after,
-            long_answer_chars: config.discord.long_answer_chars,
-        }
-    }
-}
 
 /// Something that happened to the channel.
 #[derive(Debug)]
@@ -107,20 +48,12 @@ pub(crate) enum Event {
     },
     /// The actor starts with a record in which an earlier one left something open.
     Recover,
+    /// What has become of the newest version of a post.
     Posted {
         key: PostKey,
+        /// The messages of the post that are in the channel.
         messages: Vec<MessageId>,
-    },
-    /// A post that grows has got a message.
-    PostGrew {
-        key: PostKey,
-        messages: Vec<MessageId>,
-    },
-    PostFailed {
-        key: PostKey,
-        /// The part of the post that was sent.
-        messages: Vec<MessageId>,
-        why: PostFailure,
+        state: PostState,
     },
     /// The result of a save with `confirm`.
     Saved(Result<(), String>),

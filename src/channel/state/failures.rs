@@ -29,7 +29,7 @@ impl State {
         outcome: &'a Outcome,
         now: Now,
     ) -> Option<Cow<'a, Outcome>> {
-        let silence = self.settings.silence;
+        let silence = self.config.claude.silence;
         let Some(turn) = self.turn.as_mut().filter(|turn| !turn.is_cancelled()) else {
             return Some(Cow::Borrowed(outcome));
         };
@@ -95,7 +95,7 @@ impl State {
                 vec![ControlAction::Retry { message }]
             }
             Ending::LongContext | Ending::ModelUnknown => {
-                let models = self.settings.models.iter();
+                let models = self.config.models.iter();
                 let others = models.filter(|model| *model != self.model()).cloned();
                 let switch = |model| ControlAction::SwitchModel { message, model };
                 others.take(MOST_MODELS).map(switch).collect()

@@ -9,7 +9,7 @@ use chrono::{DateTime, Days, NaiveTime, Utc};
 use super::{Now, QUEUE_LIMIT, State, controls::ControlAction, messages, turn::TurnMachine};
 use crate::{
     channel::{Origin, QueueItem, Request, Source},
-    chat::{ChatOp, OpId},
+    chat::{ChatOp, Delivery, OpId},
     claude::turn::Outcome,
     config::AfterReset,
     external::Wanted,
@@ -25,9 +25,6 @@ const PAUSES: [Duration; 3] = [
 
 /// The shortest wait for a limit to reset, in case the machine's clock is ahead.
 const SHORTEST_WAIT: i64 = 30;
-
-/// Marks the fetch of a message that has waited. Snowflakes do not have it.
-const HELD: u64 = 1 << 62;
 
 /// What the channel waits for before it runs another message.
 #[derive(Debug, Default)]
@@ -73,7 +70,7 @@ impl State {
             record.is_some_and(|record| record.state.held.contains(&message))
         });
         let until = self.limited_until(now);
-        let is_dropped = until.is_some() && self.settings.after_reset == AfterReset::Drop;
+        let is_dropped = until.is_some() && self.config.limits.after_reset == AfterReset::Drop;
         if !is_restored && (is_dropped || self.queue.len() >= QUEUE_LIMIT) {
             let text = match until {
                 Some(until) => messages::limited_not_kept(until),
@@ -88,7 +85,7 @@ impl State {
         if let Some(until) = until.filter(|_| !is_restored) {
             self.say(
                 Some(origin),
-                messages::waits_for_reset(until, self.settings.after_reset),
+                messages::waits_for_reset(until, self.config.limits.after_reset),
             );
         }
     }
@@ -97,7 +94,8 @@ impl State {
     fn keep(&mut self, mut item: QueueItem, now: Now) {
         if let Origin::Message(message) = item.origin {
             self.record_mut(now).hold(message, item.speaker.id);
-            item.source = Source::Retry { press: OpId(0) };
+            let press = OpId::Held(message);
+            item.source = Source::Retry { press };
             self.is_dirty = true;
         }
         self.queue.push_back(item);
@@ -125,7 +123,7 @@ impl State {
             .partition(|item| item.request.begins_turn());
         self.queue.extend(others);
         let count = waiting.len();
-        let after_reset = self.settings.after_reset;
+        let after_reset = self.config.limits.after_reset;
         let text = messages::usage_limited(kind, until, count, after_reset);
         if after_reset == AfterReset::Drop {
             for item in waiting {
@@ -185,7 +183,7 @@ impl State {
                 text: text.clone(),
                 context,
             },
-            source: Source::Retry { press: OpId(0) },
+            source: Source::Chat(Delivery::Live),
         };
         self.keep(item, now);
     }
@@ -204,7 +202,7 @@ impl State {
         let was_limited = state.is_some_and(|state| state.limited_until.take().is_some());
         if was_limited {
             self.is_dirty = true;
-            if self.settings.after_reset == AfterReset::Ask {
+            if self.config.limits.after_reset == AfterReset::Ask {
                 self.offer_held();
             }
         }
@@ -247,11 +245,11 @@ impl State {
     pub(super) fn restore_held(&mut self, now: Now) {
         let held = self.record.as_ref().map(|record| record.state.held.clone());
         let is_limited = self.is_held(now);
-        if !is_limited && self.settings.after_reset == AfterReset::Ask {
+        if !is_limited && self.config.limits.after_reset == AfterReset::Ask {
             return self.offer_held();
         }
         for message in held.unwrap_or_default() {
-            let id = OpId(HELD | message.0);
+            let id = OpId::Held(message);
             self.recovery.fetching.insert(id, message);
             self.chat(ChatOp::FetchMessage {
                 id,

@@ -24,14 +24,6 @@ const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 /// How many calls one message may cause.
 const MOST_CALLS: usize = 20;
 
-/// Ids of the calls' operations are smaller than any snowflake, by which other operations are named.
-const LAST_OP: u64 = u32::MAX as u64;
-
-/// Whether an operation belongs to a call.
-pub(crate) fn is_host_call(id: OpId) -> bool {
-    id.0 <= LAST_OP
-}
-
 #[derive(Debug, Default)]
 pub(super) struct HostCalls {
     pending: Vec<PendingCall>,
@@ -98,8 +90,8 @@ impl HostCalls {
     }
 
     fn next_op(&mut self) -> OpId {
-        self.ops = (self.ops + 1) % LAST_OP;
-        OpId(self.ops)
+        self.ops += 1;
+        OpId::HostCall(self.ops)
     }
 
     fn take(&mut self, which: impl Fn(&PendingCall) -> bool) -> Option<PendingCall> {

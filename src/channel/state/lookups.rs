@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Now, State, event::Found, messages, turn::Phase};
 use crate::{
-    chat::{ChatOp, OpError, OpId},
+    chat::{ChatOp, Lookup, OpError, OpId},
     external::{File, FileOrigin, LostQuote, Wanted, is_blank},
     registry::Record,
     snowflake::MessageId,
@@ -15,12 +15,6 @@ const WITHIN: Duration = Duration::from_secs(5);
 
 /// How many messages are fetched to find what was said meanwhile.
 const HISTORY: u8 = 50;
-
-// The numbers of the operations.
-const QUOTE: u8 = 0;
-const STARTER: u8 = 1;
-const ITSELF: u8 = 2;
-const MEANWHILE: u8 = 3;
 
 impl State {
     /// Looks up what the message came without, while the process starts. Otherwise its files are next.
@@ -50,14 +44,14 @@ impl State {
             until: now.mono + WITHIN,
         };
         let itself = wanted.itself.then_some((channel, message));
-        for (number, found_in) in [
-            (QUOTE, wanted.quote),
-            (STARTER, wanted.starter),
-            (ITSELF, itself),
+        for (lookup, found_in) in [
+            (Lookup::Quote, wanted.quote),
+            (Lookup::Starter, wanted.starter),
+            (Lookup::Itself, itself),
         ] {
             if let Some((holder, wanted)) = found_in {
                 self.chat(ChatOp::FetchMessage {
-                    id: OpId::lookup(message, number),
+                    id: OpId::Lookup(message, lookup),
                     channel,
                     holder,
                     message: wanted,
@@ -66,7 +60,7 @@ impl State {
         }
         if wanted.meanwhile {
             self.chat(ChatOp::FetchHistory {
-                id: OpId::lookup(message, MEANWHILE),
+                id: OpId::Lookup(message, Lookup::Meanwhile),
                 channel,
                 before: Some(message),
                 limit: HISTORY,
@@ -79,9 +73,12 @@ impl State {
         let Some(turn) = self.turn.as_mut() else {
             return;
         };
-        let (Some(message), Phase::LookingUp { .. }) = (turn.origin.message(), &turn.phase) else {
+        let (OpId::Lookup(message, lookup), Phase::LookingUp { .. }) = (id, &turn.phase) else {
             return;
         };
+        if turn.origin.message() != Some(message) {
+            return;
+        }
         let context = &mut *turn.context;
         let add = |files: &mut Vec<File>, from: Vec<File>, origin| {
             let own = from
@@ -89,32 +86,37 @@ impl State {
                 .filter(|it| it.origin == FileOrigin::Message);
             files.extend(own.map(|file| File { origin, ..file }));
         };
-        if id == OpId::lookup(message, QUOTE) {
-            context.wanted.quote = None;
-            match found {
-                Ok(Found::Message { quote, context: of }) => {
-                    context.quote = Some(quote);
-                    add(&mut context.files, of.files, FileOrigin::Quote);
+        match lookup {
+            Lookup::Quote => {
+                context.wanted.quote = None;
+                match found {
+                    Ok(Found::Message { quote, context: of }) => {
+                        context.quote = Some(quote);
+                        add(&mut context.files, of.files, FileOrigin::Quote);
+                    }
+                    Err(OpError::NotFound) => context.lost_quote = Some(LostQuote::Deleted),
+                    Ok(_) | Err(_) => context.lost_quote = Some(LostQuote::NotLoaded),
                 }
-                Err(OpError::NotFound) => context.lost_quote = Some(LostQuote::Deleted),
-                Ok(_) | Err(_) => context.lost_quote = Some(LostQuote::NotLoaded),
             }
-        } else if id == OpId::lookup(message, STARTER) {
-            context.wanted.starter = None;
-            if let Ok(Found::Message { quote, context: of }) = found {
-                context.starter = Some(quote);
-                add(&mut context.files, of.files, FileOrigin::Starter);
+            Lookup::Starter => {
+                context.wanted.starter = None;
+                if let Ok(Found::Message { quote, context: of }) = found {
+                    context.starter = Some(quote);
+                    add(&mut context.files, of.files, FileOrigin::Starter);
+                }
             }
-        } else if id == OpId::lookup(message, ITSELF) {
-            context.wanted.itself = false;
-            if let Ok(Found::Message { context: of, .. }) = found {
-                context.shown = of.shown;
-                context.forwards = of.forwards;
+            Lookup::Itself => {
+                context.wanted.itself = false;
+                if let Ok(Found::Message { context: of, .. }) = found {
+                    context.shown = of.shown;
+                    context.forwards = of.forwards;
+                }
             }
-        } else if id == OpId::lookup(message, MEANWHILE) {
-            context.wanted.meanwhile = false;
-            if let Ok(Found::Meanwhile(meanwhile)) = found {
-                context.meanwhile = meanwhile;
+            Lookup::Meanwhile => {
+                context.wanted.meanwhile = false;
+                if let Ok(Found::Meanwhile(meanwhile)) = found {
+                    context.meanwhile = meanwhile;
+                }
             }
         }
         if context.wanted == Wanted::default() {

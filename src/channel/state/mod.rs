@@ -41,12 +41,11 @@ mod stall_detector;
 mod tests;
 mod turn;
 
-use std::{collections::VecDeque, time::Instant};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
+pub use event::ShutdownStage;
 pub(crate) use event::{Edit, Effect, Event, Found, Press, Report, ReportTo, StartFailure};
-pub use event::{Settings, ShutdownStage};
-pub(crate) use host_calls::is_host_call;
 
 use self::{
     answer::Answer, background::BackgroundMachine, card::Cards, delivery::Deliveries, hold::Hold,
@@ -57,6 +56,7 @@ use super::{QueueItem, messages};
 use crate::{
     chat::Place,
     claude::protocol::{Control, SessionRequest},
+    config::Config,
     external::Speaker,
     ledger::{Entry, Replies, cost::Meter},
     registry::{Record, record::Names},
@@ -77,7 +77,9 @@ pub(crate) struct Now {
 
 pub(crate) struct State {
     channel: ChannelId,
-    settings: Settings,
+    config: Arc<Config>,
+    /// The model of a new session.
+    default_model: String,
     /// Generates ids of sessions, turns, posts and buttons.
     ids: Box<dyn FnMut() -> String + Send + Sync>,
     record: Option<Record>,
@@ -111,19 +113,21 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(
         channel: ChannelId,
-        settings: Settings,
+        config: Arc<Config>,
+        default_model: String,
         record: Option<Record>,
         ids: Box<dyn FnMut() -> String + Send + Sync>,
     ) -> Self {
         let record = record.map(|mut record| {
             if record.model.is_empty() {
-                record.model.clone_from(&settings.model);
+                record.model.clone_from(&default_model);
             }
             record
         });
         Self {
             channel,
-            settings,
+            config,
+            default_model,
             ids,
             recovery: Recovery::new(record.as_ref()),
             record,
@@ -171,11 +175,11 @@ impl State {
             Event::ChannelGone => self.channel_gone(now),
             Event::LookedUp { id, found } => self.looked_up(id, found, now),
             Event::Recover => self.recover(now),
-            Event::Posted { key, messages } => self.delivered(&key, &messages, None, now),
-            Event::PostGrew { key, messages } => self.note_posted(&key, &messages, now),
-            Event::PostFailed { key, messages, why } => {
-                self.delivered(&key, &messages, Some(why), now);
-            }
+            Event::Posted {
+                key,
+                messages,
+                state,
+            } => self.posted(&key, &messages, state, now),
             Event::Saved(saved) => self.saved(saved.is_ok(), now),
             Event::AttachmentsFetched { turn, files } => {
                 self.attachments_fetched(&turn, files, now);
@@ -230,7 +234,9 @@ impl State {
     /// When [`Event::Tick`] is due.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let turn = self.turn.as_ref().and_then(TurnMachine::deadline);
-        let process = self.process.deadline(!self.is_busy(), self.settings.idle);
+        let process = self
+            .process
+            .deadline(!self.is_busy(), self.config.claude.idle);
         let background = self.background.deadline();
         let hold = self.hold.deadline();
         [
@@ -276,7 +282,7 @@ impl State {
     pub(crate) fn model(&self) -> &str {
         self.record
             .as_ref()
-            .map_or(&self.settings.model, |record| &record.model)
+            .map_or(&self.default_model, |record| &record.model)
     }
 
     /// The length of the queue.
@@ -309,10 +315,10 @@ impl State {
         let Self {
             record,
             ids,
-            settings,
+            default_model,
             ..
         } = self;
-        record.get_or_insert_with(|| Record::new(ids(), settings.model.clone(), now.wall))
+        record.get_or_insert_with(|| Record::new(ids(), default_model.clone(), now.wall))
     }
 
     fn save(&mut self, confirm: bool) {

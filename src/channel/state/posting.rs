@@ -3,7 +3,7 @@
 use super::{Effect, Now, Report, ReportTo, State, delivery::Purpose};
 use crate::{
     channel::Origin,
-    chat::{ChatOp, Post, PostFailure, PostKey},
+    chat::{ChatOp, Post, PostFailure, PostKey, PostState},
     external::Speaker,
     snowflake::MessageId,
 };
@@ -99,14 +99,19 @@ impl State {
         }
     }
 
-    pub(super) fn delivered(
+    pub(super) fn posted(
         &mut self,
         key: &PostKey,
         messages: &[MessageId],
-        failure: Option<PostFailure>,
+        state: PostState,
         now: Now,
     ) {
         self.note_posted(key, messages, now);
+        let failure = match state {
+            PostState::Growing => return,
+            PostState::Whole => None,
+            PostState::Failed(why) => Some(why),
+        };
         self.note_permission(messages, failure);
         if self.deliveries.is_pending(key) {
             self.answer_delivered(key);

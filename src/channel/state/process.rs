@@ -75,7 +75,6 @@ impl ProcessMachine {
     }
 
     /// `true` if `initialize` must be sent.
-    #[must_use]
     pub(super) fn started(&mut self, now: Instant) -> bool {
         let Phase::Starting { model, is_resumed } = &mut self.phase else {
             return false;
@@ -91,7 +90,6 @@ impl ProcessMachine {
 
     /// `false` if no answer to `initialize` was due. Otherwise a new session is live, and a resumed one must be asked
     /// for its cost total.
-    #[must_use]
     pub(super) fn initialized(&mut self, now: Instant) -> bool {
         let Phase::Initializing {
             is_resumed,
@@ -112,7 +110,6 @@ impl ProcessMachine {
     }
 
     /// `false` if the answer came too late: it may include a part of the running turn.
-    #[must_use]
     pub(super) fn usage_reported(&mut self, now: Instant) -> bool {
         let is_due = matches!(
             self.phase,
@@ -138,7 +135,6 @@ impl ProcessMachine {
     }
 
     /// A start failed. `true` if another one follows after a pause.
-    #[must_use]
     pub(super) fn failed(&mut self, now: Instant) -> bool {
         self.failures += 1;
         self.backoff.failed(now);
@@ -153,7 +149,6 @@ impl ProcessMachine {
         false
     }
 
-    #[must_use]
     pub(super) fn tick(
         &mut self,
         is_idle: bool,
@@ -216,7 +211,6 @@ impl ProcessMachine {
     }
 
     /// Ends the process or the wait for it. `true` if there is one to end, whose exit follows.
-    #[must_use]
     pub(super) fn stop(&mut self) -> bool {
         match self.phase {
             Phase::Absent | Phase::Stopping => false,

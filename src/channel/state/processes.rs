@@ -160,7 +160,7 @@ impl State {
 
     pub(super) fn process_tick(&mut self, now: Now) {
         let is_idle = !self.is_busy();
-        let idle_timeout = self.settings.idle;
+        let idle_timeout = self.config.claude.idle;
         match self.process.tick(is_idle, idle_timeout, now.mono) {
             Some(Overdue::Initialize) => {
                 tracing::warn!(channel = %self.channel, "the CLI did not initialize in time");

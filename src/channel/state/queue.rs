@@ -68,7 +68,7 @@ impl State {
             // It is told that it waits, and on record.
             return;
         }
-        let is_fetched_later = self.settings.catches_up
+        let is_fetched_later = self.config.discord.catch_up.max_messages > 0
             && item.origin.message().is_some()
             && !matches!(item.source, Source::Retry { .. });
         let text = if is_fetched_later {

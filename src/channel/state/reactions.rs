@@ -109,7 +109,7 @@ impl State {
     fn mark_of(&mut self, origin: Origin, now: Now) -> Option<&mut Mark> {
         let message = origin
             .message()
-            .filter(|_| self.settings.reactions.enabled)?;
+            .filter(|_| self.config.discord.reactions.enabled)?;
         let marks = &mut self.reactions.0;
         if marks.len() >= MOST && !marks.contains_key(&message) {
             marks.pop_first();
@@ -127,7 +127,7 @@ impl State {
         if self.reactions.0.is_empty() {
             return;
         }
-        let settings = self.settings.reactions.clone();
+        let settings = self.config.discord.reactions.clone();
         let emoji = |standing: Option<Standing>| {
             let emoji = match standing? {
                 Standing::Waiting => &settings.waiting,

@@ -292,7 +292,7 @@ impl State {
                 if let Err(text) = self.prepare(action, press.speaker.role, now) {
                     return self.reply(press.interaction, &text);
                 }
-                let id = OpId(press.interaction.id);
+                let id = OpId::Press(press.interaction.id);
                 self.acknowledge(press.interaction);
                 self.recovery.fetching.insert(id, message);
                 self.recovery.pressed_by = Some((message, press.speaker.name));

@@ -24,7 +24,7 @@ impl State {
             Some(turn) if is_turn_running => Some(turn.speaker.clone()),
             _ => self.reports_for().cloned(),
         };
-        let time = (now.mono, self.settings.background);
+        let time = (now.mono, self.config.claude.background);
         self.background
             .task_heard(event, starter.as_ref(), is_turn_running, time);
     }
@@ -36,7 +36,7 @@ impl State {
         }
         match event {
             SessionEvent::Init(_) => {
-                let timeout = self.settings.turn_timeout;
+                let timeout = self.config.claude.turn_timeout;
                 self.background.report_began(now.mono, timeout);
                 let speaker = self.reports_for().cloned();
                 self.effects
@@ -130,12 +130,12 @@ impl State {
                 }
                 Transition::TasksTimedOut(tasks) => {
                     self.send_stop_tasks(&tasks);
-                    let limit = self.settings.background;
+                    let limit = self.config.claude.background;
                     self.say(None, messages::tasks_timed_out(&tasks, limit));
                 }
                 Transition::NoReport => self.proceed(now),
                 Transition::ReportTimedOut => {
-                    let limit = self.settings.turn_timeout;
+                    let limit = self.config.claude.turn_timeout;
                     self.say(None, messages::report_timed_out(limit));
                     self.interrupt_report(now);
                 }

@@ -55,7 +55,7 @@ impl State {
             context,
             id: (self.ids)(),
             began: now.mono,
-            deadline: now.mono + self.settings.turn_timeout,
+            deadline: now.mono + self.config.claude.turn_timeout,
             stopped_by: None,
             backoff_told: false,
             moves: 0,
@@ -113,7 +113,7 @@ impl State {
 
     /// Asks, unless a limit was reached while the message waited. Then nothing is booked, and a retry gets a new button.
     pub(super) fn limit_checked(&mut self, checked: Result<(), String>, now: Now) {
-        let silence = self.settings.silence;
+        let silence = self.config.claude.silence;
         let Some(turn) = &mut self.turn else { return };
         if !matches!(turn.phase, Phase::CheckingLimit) {
             return;

@@ -126,7 +126,6 @@ pub(super) enum Next {
 
 /// The result of a [`tick`](TurnMachine::tick).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
 pub(super) enum Transition {
     None,
     /// No other turn has begun, so the report's result was also that of the message.

@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    chat::{PostFailure, PostKey},
+    chat::{PostFailure, PostKey, PostState},
     snowflake::MessageId,
 };
 
@@ -127,10 +127,7 @@ pub(super) enum Outcome {
 pub(super) struct Acknowledgement {
     pub(super) key: PostKey,
     pub(super) messages: Vec<MessageId>,
-    /// Why it is not there in full.
-    pub(super) failure: Option<PostFailure>,
-    /// Whether a post that grows has got a message. Its newest version is still to come.
-    pub(super) grew: bool,
+    pub(super) state: PostState,
 }
 
 impl<P: Clone + PartialEq> Board<P> {
@@ -271,8 +268,11 @@ impl<P: Clone + PartialEq> Board<P> {
                 acknowledgements.push(Acknowledgement {
                     key: entry.key.clone(),
                     messages: standing.map(|standing| standing.id).collect(),
-                    failure: entry.failure,
-                    grew: entry.is_growing,
+                    state: match entry.failure {
+                        _ if entry.is_growing => PostState::Growing,
+                        None => PostState::Whole,
+                        Some(why) => PostState::Failed(why),
+                    },
                 });
             }
         }

@@ -280,27 +280,14 @@ impl Worker {
         for Acknowledgement {
             key,
             messages,
-            failure,
-            grew,
+            state,
         } in self.board.acknowledge()
         {
-            let event = match failure {
-                _ if grew => ChatEvent::PostGrew {
-                    channel,
-                    key,
-                    messages,
-                },
-                None => ChatEvent::Posted {
-                    channel,
-                    key,
-                    messages,
-                },
-                Some(why) => ChatEvent::PostFailed {
-                    channel,
-                    key,
-                    messages,
-                    why,
-                },
+            let event = ChatEvent::Posted {
+                channel,
+                key,
+                messages,
+                state,
             };
             if self.events.send(event).is_err() {
                 tracing::debug!(%channel, "the bot is shutting down; its next start does the rest");

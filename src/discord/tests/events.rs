@@ -97,10 +97,9 @@ async fn a_menu_opens_a_form_and_its_submission_comes_back() {
     let message = Snowflake::from(adapter.posted().await.0);
     let menu = id("menu").to_string();
     let picked = adapter.discord.pick(message, &menu, owner, &["a"]);
-    let (interaction, custom_id, values) = event!(adapter, ChatEvent::Press {
+    let (interaction, custom_id, values) = event!(adapter, ChatEvent::Interaction {
                 interaction,
-                custom_id,
-                values,
+                kind: InteractionKind::Press { custom_id, values, .. },
                 ..
             } => Some((interaction, custom_id, values)));
     assert_eq!((custom_id, values), (menu, vec!["a".to_owned()]));
@@ -124,12 +123,11 @@ async fn a_menu_opens_a_form_and_its_submission_comes_back() {
     assert!(!shown.to_string().contains(SECRET), "{shown}");
 
     let submitted = adapter.discord.submit(&picked, &json!({ "why": "so" }));
-    let (place, author, interaction, custom_id, fields) = event!(adapter, ChatEvent::FormSubmitted {
+    let (place, author, interaction, custom_id, fields) = event!(adapter, ChatEvent::Interaction {
                 place,
                 author,
                 interaction,
-                custom_id,
-                fields,
+                kind: InteractionKind::Form { custom_id, fields },
             } => Some((place, author, interaction, custom_id, fields)));
     assert_eq!(place.channel.0, general.get());
     assert_eq!(author.id, UserId(owner.get()));
@@ -148,11 +146,9 @@ async fn an_option_being_typed_gets_suggestions() {
     let typed = adapter
         .discord
         .autocomplete(general, owner, "weather", &options, "city");
-    let (interaction, command, option, so_far) = event!(adapter, ChatEvent::Autocomplete {
+    let (interaction, command, option, so_far) = event!(adapter, ChatEvent::Interaction {
                 interaction,
-                command,
-                option,
-                typed,
+                kind: InteractionKind::Autocomplete { command, option, typed },
                 ..
             } => Some((interaction, command, option, typed)));
     assert_eq!([command, option, so_far], ["weather", "city", "Par"]);

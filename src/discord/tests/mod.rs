@@ -17,8 +17,8 @@ use crate::{
     channel::intake::Intake,
     chat::{
         ChannelChange, ChatEvent, ChatOp, Control, ControlId, Form, FormField, Interaction,
-        InteractionReply, Menu, MenuOption, OpError, OpId, OpResult, Outbox, Place, Post, PostKey,
-        observer::Observers,
+        InteractionKind, InteractionReply, Menu, MenuOption, OpError, OpId, OpResult, Outbox,
+        Place, Post, PostKey, observer::Observers,
     },
     config::{Config, Environment, Machine, Token},
     redact::{Redactor, Secret},
@@ -27,7 +27,7 @@ use crate::{
 };
 
 const DEADLINE: Duration = Duration::from_secs(30);
-const OP: OpId = OpId(7);
+const OP: OpId = OpId::Press(7);
 const SECRET: &str = "correct-horse-battery";
 
 /// Waits for an event of this pattern from which something is taken.

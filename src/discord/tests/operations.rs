@@ -127,7 +127,7 @@ async fn an_answer_appears_after_the_acknowledgement_of_its_command() {
     let asked = adapter.discord.slash(general, owner, "weather", &options);
     let (interaction, name, options) = event!(
         adapter,
-        ChatEvent::Command { interaction, name, options, .. } => Some((interaction, name, options))
+        ChatEvent::Interaction { interaction, kind: InteractionKind::Command { name, options }, .. } => Some((interaction, name, options))
     );
     assert_eq!(name, "weather");
     assert_eq!(options, [("city".to_owned(), "Paris".to_owned())]);
@@ -153,7 +153,7 @@ async fn a_long_private_reply_comes_in_several_messages() {
     let asked = adapter.discord.slash(general, owner, "weather", &options);
     let interaction = event!(
         adapter,
-        ChatEvent::Command { interaction, .. } => Some(interaction)
+        ChatEvent::Interaction { interaction, .. } => Some(interaction)
     );
     let lines: Vec<_> = (0..200)
         .map(|line| format!("- line {line} {SECRET}"))

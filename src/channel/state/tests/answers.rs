@@ -50,7 +50,7 @@ fn finals(effects: &[Effect]) -> Vec<(&str, bool)> {
 
 fn working_as(mode: StreamMode) -> Bench {
     let mut bench = Bench::new();
-    bench.state.settings.stream = mode;
+    Arc::make_mut(&mut bench.state.config).discord.stream = mode;
     bench.working();
     drop(bench.cli(init()));
     bench
@@ -240,7 +240,11 @@ fn a_growing_answer_is_on_record_until_it_is_delivered() {
     let effects = bench.cli(delta("Some wo"));
     let key = puts(&effects).next().unwrap().0.clone();
     let messages = vec![MessageId(7)];
-    drop(bench.event(Event::PostGrew { key, messages }));
+    drop(bench.event(Event::Posted {
+        key,
+        messages,
+        state: PostState::Growing,
+    }));
     let stored = bench.state.record().unwrap().state.posts.clone();
     assert_eq!(
         (stored[0].answers, &stored[0].messages),
@@ -256,9 +260,10 @@ fn running_a_message_again_removes_what_was_left_of_its_answer() {
     let mut bench = working_as(StreamMode::Edit);
     let effects = bench.cli(delta("Some wo"));
     let key = puts(&effects).next().unwrap().0.clone();
-    drop(bench.event(Event::PostGrew {
+    drop(bench.event(Event::Posted {
         key: key.clone(),
         messages: vec![MessageId(7)],
+        state: PostState::Growing,
     }));
     // The bot is killed.
     let record = bench.state.record().cloned();
@@ -271,7 +276,9 @@ fn running_a_message_again_removes_what_was_left_of_its_answer() {
         context: Box::default(),
     };
     let retry = QueueItem {
-        source: Source::Retry { press: OpId(1) },
+        source: Source::Retry {
+            press: OpId::Press(1),
+        },
         ..item(origin, Role::Member, request)
     };
     let effects = bench.event(Event::Requested(retry));

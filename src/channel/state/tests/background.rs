@@ -167,10 +167,10 @@ fn lost_tasks_stay_in_the_record_until_reported() {
     drop(bench.exit(""));
     assert!(!bench.state.is_idle());
     // The shutdown holds the words back.
-    let held_back = Event::PostFailed {
+    let held_back = Event::Posted {
         key: key.clone(),
         messages: Vec::new(),
-        why: PostFailure::ShuttingDown,
+        state: PostState::Failed(PostFailure::ShuttingDown),
     };
     drop(bench.state.handle(held_back, bench.now));
     assert!(bench.state.is_idle());

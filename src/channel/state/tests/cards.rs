@@ -8,7 +8,7 @@ use crate::{
 
 fn bench() -> Bench {
     let mut bench = Bench::new();
-    bench.state.settings.verbose = Verbosity::Compact;
+    Arc::make_mut(&mut bench.state.config).discord.verbose = Verbosity::Compact;
     bench
 }
 

@@ -1,7 +1,7 @@
 //! Messages that are edited or deleted, and channels that are deleted.
 
 use super::*;
-use crate::chat::{OpError, PostFailure};
+use crate::chat::{Lookup, OpError, PostFailure};
 
 fn edit(bench: &mut Bench, message: u64, text: &str) -> Vec<Effect> {
     let speaker = item(
@@ -98,7 +98,7 @@ fn a_turn_whose_message_is_deleted_is_stopped_unless_it_may_go_on() {
     let effects = finish(&mut bench);
     assert!(says(&effects).contains(&messages::DELETED), "{effects:?}");
 
-    bench.state.settings.stops_deleted = false;
+    Arc::make_mut(&mut bench.state.config).discord.stop_deleted = false;
     bench.ask("b");
     let message = bench.next_message;
     assert!(!interrupts(&delete(&mut bench, message)));
@@ -139,10 +139,10 @@ fn a_post_to_a_deleted_channel_has_the_same_effect() {
     bench.working();
     bench.ask("b");
     let effects = bench.state.handle(
-        Event::PostFailed {
+        Event::Posted {
             key: PostKey::new("x"),
             messages: Vec::new(),
-            why: PostFailure::ChannelGone,
+            state: PostState::Failed(PostFailure::ChannelGone),
         },
         bench.now,
     );
@@ -167,7 +167,7 @@ fn a_lookup_that_takes_too_long_is_left() {
     let effects = bench.after(6);
     assert_eq!(asks(&effects), ["why?"]);
     // Too late.
-    let id = OpId::lookup(MessageId(bench.next_message), 0);
+    let id = OpId::Lookup(MessageId(bench.next_message), Lookup::Quote);
     let found = Err(OpError::NotFound);
     assert_eq!(bench.event(Event::LookedUp { id, found }), []);
 }

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::{
     channel::{Origin, Request, Source},
-    chat::{ChatOp, Delivery, OpId, Place, Post, PostKey},
+    chat::{ChatOp, Delivery, OpId, Place, Post, PostKey, PostState},
     claude::{
         launch::Start,
         process::Exit,
@@ -51,32 +51,18 @@ impl Bench {
     }
 
     fn with(record: Option<Record>) -> Self {
-        let settings = Settings {
-            model: "sonnet".into(),
-            models: vec!["haiku".into(), "sonnet".into()],
-            turn_timeout: Duration::from_mins(5),
-            idle: Duration::from_mins(15),
-            catches_up: true,
-            silence: Duration::from_mins(2),
-            background: Duration::from_hours(1),
-            stops_deleted: true,
-            after_reset: crate::config::AfterReset::Run,
-            verbose: Verbosity::Off,
-            reactions: crate::config::ReactionSettings {
-                enabled: false,
-                ..Default::default()
-            },
-            stream: StreamMode::Edit,
-            notify_after: Duration::from_secs(20),
-            long_answer_chars: 6_000,
-        };
+        let mut config = Config::default();
+        config.models = vec!["haiku".into(), "sonnet".into()];
+        config.claude.silence = Duration::from_mins(2);
+        config.discord.verbose = Verbosity::Off;
+        config.discord.reactions.enabled = false;
         let mut count = 0;
         let ids = Box::new(move || {
             count += 1;
             format!("id-{count}")
         });
         Self {
-            state: State::new(ChannelId(1), settings, record, ids),
+            state: State::new(ChannelId(1), config.into(), "sonnet".into(), record, ids),
             now: Now {
                 mono: Instant::now(),
                 wall: DateTime::UNIX_EPOCH,
@@ -111,7 +97,11 @@ impl Bench {
     fn deliver(&mut self, key: PostKey) -> Vec<Effect> {
         let messages = vec![MessageId(self.next_post)];
         self.next_post += 1;
-        let event = Event::Posted { key, messages };
+        let event = Event::Posted {
+            key,
+            messages,
+            state: PostState::Whole,
+        };
         self.state.handle(event, self.now)
     }
 

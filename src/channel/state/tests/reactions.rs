@@ -5,7 +5,7 @@ use crate::config::ReactionSettings;
 
 fn bench() -> Bench {
     let mut bench = Bench::new();
-    bench.state.settings.reactions = ReactionSettings {
+    Arc::make_mut(&mut bench.state.config).discord.reactions = ReactionSettings {
         enabled: true,
         waiting: "w".into(),
         working: "r".into(),
@@ -72,7 +72,8 @@ fn a_message_that_was_cut_off_counts_as_failed() {
     bench.working();
     let record = bench.state.record().cloned();
     let mut after = Bench::with(record);
-    after.state.settings.reactions = bench.state.settings.reactions.clone();
+    Arc::make_mut(&mut after.state.config).discord.reactions =
+        bench.state.config.discord.reactions.clone();
     let effects = after.event(Event::Recover);
     assert_eq!(reactions(&effects), [(101, "r", false), (101, "f", true)]);
 }

@@ -36,7 +36,9 @@ fn from(message: u64, source: Source) -> QueueItem {
 }
 
 fn retry(press: u64) -> Source {
-    Source::Retry { press: OpId(press) }
+    Source::Retry {
+        press: OpId::Press(press),
+    }
 }
 
 #[test]
@@ -113,10 +115,10 @@ fn undelivered_answers_stay_open_over_a_shutdown() {
     assert_eq!(open.len(), 2);
     for key in open {
         assert!(!bench.state.is_idle());
-        let held_back = Event::PostFailed {
+        let held_back = Event::Posted {
             key,
             messages: Vec::new(),
-            why: PostFailure::ShuttingDown,
+            state: PostState::Failed(PostFailure::ShuttingDown),
         };
         assert_eq!(bench.state.handle(held_back, bench.now), []);
     }
@@ -305,7 +307,7 @@ fn the_retry_button_is_removed_once_used_or_useless() {
     drop(bench.event(Event::Pressed(right)));
     assert!(!bench.state.is_idle());
     let gone = Event::RetryUnavailable {
-        press: OpId(902),
+        press: OpId::Press(902),
         is_gone: true,
     };
     let effects = bench.event(gone);

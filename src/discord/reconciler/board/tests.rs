@@ -166,7 +166,10 @@ fn a_rejected_post_is_reported_and_waits_for_the_next_put() {
     let step = board.next(Budget::ALL).unwrap();
     board.done(step, Outcome::Failed(PostFailure::Refused));
     let acknowledged = board.acknowledge();
-    assert_eq!(acknowledged[0].failure, Some(PostFailure::Refused));
+    assert_eq!(
+        acknowledged[0].state,
+        PostState::Failed(PostFailure::Refused)
+    );
     assert_eq!(acknowledged[0].messages, [MessageId(1)]);
     assert!(board.is_settled() && board.acknowledge().is_empty());
     board.put(key("a"), pages(&["a1", "a2"]), &[], true);
@@ -184,7 +187,7 @@ fn a_message_that_somebody_deleted_stays_deleted() {
     let acknowledged = settle(&mut board, &mut channel);
     assert_eq!(channel.texts(), ["two"]);
     assert_eq!(acknowledged[0].messages, [MessageId(2)]);
-    assert_eq!(acknowledged[0].failure, None);
+    assert_eq!(acknowledged[0].state, PostState::Whole);
 }
 
 #[test]
@@ -269,7 +272,7 @@ proptest! {
                     let (_, acknowledged) = take(&mut board, &mut channel, Budget { create, edit, delete, ..Budget::ALL }, fails);
                     for acknowledgement in acknowledged {
                         prop_assert!(open.remove(&acknowledgement.key), "acknowledged twice");
-                        if acknowledgement.failure.is_some() {
+                        if let PostState::Failed(_) = acknowledgement.state {
                             // It rests as it is, until it is put again.
                             let stands: Vec<_> = acknowledgement.messages.iter().map(|id| {
                                 channel.messages.iter().find(|(known, _)| known == id).unwrap().1.clone()

@@ -5,6 +5,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::{
+    chat::PostState,
     config::{Environment, Token},
     discord::rest::Rest,
     redact::Secret,
@@ -68,6 +69,7 @@ impl Bench {
                 key: posted,
                 messages,
                 channel,
+                ..
             } => {
                 assert_eq!((posted, channel), (PostKey::new(key), self.channel));
                 messages
@@ -141,8 +143,8 @@ async fn posts_held_back_by_a_shutdown_are_reported() {
         assert!(
             matches!(
                 event,
-                ChatEvent::PostFailed {
-                    why: PostFailure::ShuttingDown,
+                ChatEvent::Posted {
+                    state: PostState::Failed(PostFailure::ShuttingDown),
                     ..
                 }
             ),
