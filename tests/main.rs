@@ -13,6 +13,7 @@ mod children;
 mod cli;
 mod commands;
 mod context;
+mod control_sequences;
 mod conversation;
 mod delivery;
 mod demo;

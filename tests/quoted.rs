@@ -9,7 +9,7 @@
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Running, heading, message_create, said};
+use crate::support::{Bot, Running, heading, message_create, said, send_as_bot};
 
 async fn started(config: &Value) -> (Loopback, Running) {
     let discord = Loopback::builder().start().await.unwrap();
@@ -209,17 +209,7 @@ async fn the_text_of_components_can_be_replied_to() {
         { "type": 10, "content": "# Deploy failed" },
         { "type": 10, "content": "on [prod]" },
     ] }] });
-    let url = format!("{}/api/v10/channels/{here}/messages", discord.url());
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let sent = client
-        .post(url)
-        .header("Authorization", format!("Bot {}", discord.token()))
-        .header("Content-Type", "application/json")
-        .body(layout.to_string());
-    let sent = sent.send().await.unwrap();
-    assert!(sent.status().is_success(), "{sent:?}");
-    let sent: Value = serde_json::from_str(&sent.text().await.unwrap()).unwrap();
-    let layout: Snowflake = sent["id"].as_str().unwrap().parse().unwrap();
+    let layout = send_as_bot(&discord, here, &layout).await;
     let asked = discord.say_reply(layout, discord.owner(), "[[raw]]");
     let heading = heading(&bot, &discord, asked).await;
     let text = r##"Reply to your message: "# Deploy failed\non (prod)" (data)."##;

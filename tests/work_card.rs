@@ -4,13 +4,16 @@
 //! * Its Stop button ends the turn at once, names who pressed, and is gone afterwards.
 //! * A turn that fails, or is cut off, closes it and can be retried.
 //! * What the rules refuse is told, with the card off too. `!verbose` sets how much it shows.
+//! * What stands on it beside simple steps: see [`lines`].
+
+mod lines;
 
 use std::time::{Duration, Instant};
 
 use loopback_discord::{Loopback, Message, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Home, Running, buttons, eventually, said};
+use crate::support::{Bot, Home, Running, buttons, eventually, said, send_as_bot};
 
 /// A turn that waits for an interrupt while its tool has already failed.
 const HANGS: &str = "[[tool Read {\"file_path\": \"nothing\"}]] [[hang]]";
@@ -31,20 +34,24 @@ fn card(discord: &Loopback) -> Option<(Message, String)> {
     Some((card, text))
 }
 
+pub(crate) fn card_text(discord: &Loopback) -> Option<String> {
+    card(discord).map(|(_, text)| text)
+}
+
 /// Waits until the newest card shows this.
-async fn shows(discord: &Loopback, what: &str) -> Message {
+pub(crate) async fn shows(discord: &Loopback, what: &str) -> Message {
     let found = || card(discord).filter(|(_, text)| text.contains(what));
     eventually(what, found).await.0
 }
 
-fn labels(message: &Message) -> Vec<String> {
+pub(crate) fn labels(message: &Message) -> Vec<String> {
     buttons(message)
         .into_iter()
         .map(|(_, label)| label)
         .collect()
 }
 
-async fn press(discord: &Loopback, card: &Message, label: &str, user: Snowflake) {
+pub(crate) async fn press(discord: &Loopback, card: &Message, label: &str, user: Snowflake) {
     let buttons = buttons(card);
     let (id, _) = buttons.iter().find(|(_, found)| found == label).unwrap();
     let press = discord.press(card.id, id, user);
@@ -91,10 +98,6 @@ async fn a_turn_with_tools_has_one_card_that_collapses() {
     })
     .await;
     bot.stop().await;
-}
-
-fn card_text(discord: &Loopback) -> Option<String> {
-    card(discord).map(|(_, text)| text)
 }
 
 #[tokio::test]
@@ -244,5 +247,32 @@ async fn verbose_is_kept_and_is_for_admins_to_change() {
     )
     .await;
     shows(&discord, "✓ 1 step").await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_button_of_an_older_version_is_answered_with_the_reason() {
+    let (discord, bot) = started("compact").await;
+    let here = discord.general();
+    for id in [
+        "retry:v0:81384788765712384",
+        "x",
+        "a.b.c/1",
+        &"9".repeat(100),
+    ] {
+        let button = json!({ "type": 2, "style": 1, "label": "Old", "custom_id": id });
+        let row = json!({ "type": 1, "components": [button] });
+        let old = json!({ "content": "old", "components": [row] });
+        let old = send_as_bot(&discord, here, &old).await;
+        let press = discord.press(old, id, discord.owner());
+        let answer = press.response(Duration::from_secs(3)).await.unwrap();
+        assert_eq!(
+            answer.content,
+            "This button no longer works: it was already used, or it belongs to an older message."
+        );
+        assert_eq!(answer.ephemeral_to, Some(discord.owner()));
+    }
+    bot.ask(&discord, here, "[[say still here]]", "still here")
+        .await;
     bot.stop().await;
 }

@@ -9,6 +9,7 @@
 
 mod blank;
 pub mod control_id;
+mod control_sequences;
 mod directory;
 mod event;
 pub mod observer;
@@ -18,6 +19,7 @@ mod post;
 
 pub use blank::is_blank;
 pub use control_id::ControlId;
+pub use control_sequences::{has_control_characters, without_control_sequences};
 pub use directory::Directory;
 pub use event::{
     Author, ChannelChange, ChatEvent, ChatMessage, Delivery, Interaction, InteractionKind,

@@ -35,5 +35,6 @@ mod surroundings;
 mod tools;
 mod ways_out;
 mod words;
+mod work_card;
 mod worktrees;
 pub(crate) mod world;

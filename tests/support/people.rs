@@ -163,6 +163,21 @@ pub(crate) fn message_create(
     data
 }
 
+/// Posts this message as the bot, as another version of it might have done.
+pub(crate) async fn send_as_bot(discord: &Loopback, channel: Snowflake, body: &Value) -> Snowflake {
+    let url = format!("{}/api/v10/channels/{channel}/messages", discord.url());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let sent = client
+        .post(url)
+        .header("Authorization", format!("Bot {}", discord.token()))
+        .header("Content-Type", "application/json")
+        .body(body.to_string());
+    let sent = sent.send().await.unwrap();
+    assert!(sent.status().is_success(), "{sent:?}");
+    let sent: Value = serde_json::from_str(&sent.text().await.unwrap()).unwrap();
+    sent["id"].as_str().unwrap().parse().unwrap()
+}
+
 /// The ids and labels of a message's buttons.
 pub(crate) fn buttons(message: &Message) -> Vec<(String, String)> {
     let rows = message.components.iter();

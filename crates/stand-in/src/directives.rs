@@ -12,6 +12,7 @@
 //! | `[[crash-once CODE]]` | the same, but only once per session |
 //! | `[[die-silently]]` | the process exits with code 0 without any output |
 //! | `[[status CODE MESSAGE]]` | the API fails with this HTTP status; the message is optional |
+//! | `[[state NAME SECONDS]]` | says that it is `thinking`, `compacting` or `requesting`, runs a hook, and waits |
 //! | `[[retry N]]` | N `api_retry` lines with the status of a `[[status]]` in the same text, or else 529 |
 //! | `[[too-long]]` | the API fails: the prompt is too long |
 //! | `[[too-long-once]]` | the same, until the conversation is compacted |
@@ -73,6 +74,8 @@ pub enum Directive {
     HalfPair,
     Limited(u64),
     Spray(usize),
+    /// For so many seconds.
+    State(String, f64),
     Hang,
     Long(usize),
     MaxTurns,
@@ -166,11 +169,10 @@ fn directive(body: &str) -> Option<Directive> {
         ("retry", count) => Directive::Retry(u32::try_from(size(count)?).ok()?),
         ("say", Some(text)) => Directive::Blocks(vec![text.to_owned()]),
         ("say-file", Some(path)) => Directive::SayFile(path.trim().to_owned()),
-        ("sleep", Some(seconds)) => {
-            let seconds: f64 = seconds.trim().parse().ok()?;
-            (0.0..=86_400.0)
-                .contains(&seconds)
-                .then_some(Directive::Sleep(seconds))?
+        ("sleep", Some(text)) => Directive::Sleep(seconds(text)?),
+        ("state", Some(argument)) => {
+            let (name, text) = argument.trim().split_once(' ')?;
+            Directive::State(name.to_owned(), seconds(text)?)
         }
         ("status", Some(argument)) => {
             let (status, message) = argument.split_once(' ').unwrap_or((argument, ""));
@@ -192,6 +194,12 @@ fn directive(body: &str) -> Option<Directive> {
         }
         _ => return None,
     })
+}
+
+/// At most a day.
+fn seconds(text: &str) -> Option<f64> {
+    let seconds = text.trim().parse().ok();
+    seconds.filter(|seconds| (0.0..=86_400.0).contains(seconds))
 }
 
 /// The text of `[[long N]]`: exactly `length` characters in numbered lines, the middle third in a code
@@ -307,6 +315,7 @@ mod tests {
             "[[flood 7 water]]",
             "[[nonsense]]",
             "[[sleep x]]",
+            "[[state thinking]]",
             "[[sleep -1]]",
             "[[hang",
             "[[tool Bash]]",

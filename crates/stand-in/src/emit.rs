@@ -163,6 +163,18 @@ impl<'a> Emitter<'a> {
         self.line(&value)
     }
 
+    /// `system/thinking_tokens`: an estimate of the thinking so far.
+    pub(crate) fn thinking_tokens(&mut self, tokens: u32) -> io::Result<()> {
+        self.line(&json!({
+            "type": "system",
+            "subtype": "thinking_tokens",
+            "estimated_tokens": tokens,
+            "estimated_tokens_delta": tokens,
+            "uuid": uuid(),
+            "session_id": self.session_id,
+        }))
+    }
+
     /// `system/compact_boundary`: earlier messages were summarized.
     pub(crate) fn compact_boundary(&mut self, pre_tokens: u64) -> io::Result<()> {
         self.line(&json!({

@@ -171,6 +171,7 @@ impl Session<'_> {
             // The caller runs the first, since it knows the status; the next turns obey the second.
             Directive::Retry(_) | Directive::Damage => {}
             Directive::Sleep(seconds) => self.wait(Duration::from_secs_f64(seconds))?,
+            Directive::State(name, seconds) => self.state(&name, seconds)?,
             Directive::Status(status, message) => {
                 let failure = ApiFailure::new(status, &message);
                 return Err(Stop::Ended(Ending::ApiFailure(failure)));
@@ -250,6 +251,22 @@ impl Session<'_> {
             self.out
                 .api_retry(attempt, most, status, retry_error(status))?;
             self.wait(self.settings.pace * RETRY)?;
+        }
+        Ok(())
+    }
+
+    /// Is in a state that it announces.
+    fn state(&mut self, name: &str, seconds: f64) -> Result<(), Stop> {
+        if name == "thinking" {
+            self.out.thinking_tokens(50)?;
+        } else {
+            self.out.status(Some(name), None)?;
+        }
+        self.out
+            .line(&json!({"type": "system", "subtype": "hook_started"}))?;
+        self.wait(Duration::from_secs_f64(seconds))?;
+        if name == "compacting" {
+            self.out.status(None, None)?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use chrono::DateTime;
 
 use crate::{
+    chat::without_control_sequences,
     external::{Layout, sanitize},
     money::Usd,
 };
@@ -28,8 +29,9 @@ pub(crate) fn dollars(usd: Usd) -> String {
 /// Untrusted text as inline code of at most `longest` characters, in which Discord reads nothing.
 pub(super) fn inline(text: &str, longest: usize) -> String {
     // A huge text costs no more than the part that is shown. An invisible one shows as a space.
-    let start = &text[..text.floor_char_boundary(longest * 8)];
-    let line = sanitize(start, longest, Layout::SingleLine).replace('`', "'");
+    let start = text[..text.floor_char_boundary(longest * 8)].replace('\r', " ");
+    let line = without_control_sequences(&start, false);
+    let line = sanitize(&line, longest, Layout::SingleLine).replace('`', "'");
     let line = if line.is_empty() { " ".into() } else { line };
     format!("`{line}`")
 }

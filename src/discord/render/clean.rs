@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 use super::scan::Scanner;
-
-/// The longest control sequence: more is taken for words after a stray introducer.
-const LONGEST: usize = 4096;
+use crate::chat::{has_control_characters, without_control_sequences};
 
 /// Removes control sequences and control characters other than line feeds and tabs; a lone carriage return becomes a
 /// line feed. Blocks of `ansi` code keep their colors.
@@ -13,7 +11,7 @@ const LONGEST: usize = 4096;
 /// Secrets must be looked for in what this returns: it may join what a control sequence held apart.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if !has_controls(text) {
+    if !has_control_characters(text) {
         return Cow::Borrowed(text);
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -21,7 +19,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     let mut scanner = Scanner::default();
     let mut ignored = Vec::new();
     for line in text.split_inclusive('\n') {
-        let line = clean_line(line, scanner.is_in_ansi());
+        let line = without_control_sequences(line, scanner.is_in_ansi());
         scanner.read(
             line.trim_end_matches('\n'),
             line.ends_with('\n'),
@@ -36,90 +34,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 /// Removes all control sequences, even colors of `ansi` blocks.
 #[must_use]
 pub fn without_colors(text: &str) -> Cow<'_, str> {
-    clean_line(text, false)
-}
-
-fn has_controls(text: &str) -> bool {
-    text.chars().any(is_control)
-}
-
-fn is_control(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\t')
-}
-
-/// Cleans one line, of an `ansi` block if it may keep colors.
-pub(super) fn clean_line(line: &str, keeps_colors: bool) -> Cow<'_, str> {
-    if !has_controls(line) {
-        return Cow::Borrowed(line);
-    }
-    let mut cleaned = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(at) = rest.find(is_control) {
-        cleaned.push_str(&rest[..at]);
-        let sequence = &rest[at..];
-        let length = sequence_length(sequence);
-        if keeps_colors && is_color(&sequence[..length]) {
-            cleaned.push_str(&sequence[..length]);
-        }
-        rest = &sequence[length..];
-    }
-    cleaned.push_str(rest);
-    Cow::Owned(cleaned)
-}
-
-fn is_color(sequence: &str) -> bool {
-    let parameters = sequence
-        .strip_prefix("\u{1b}[")
-        .and_then(|rest| rest.strip_suffix('m'));
-    parameters.is_some_and(|all| all.bytes().all(|b| b.is_ascii_digit() || b == b';'))
-}
-
-/// The length of the control sequence that `text` begins with.
-fn sequence_length(text: &str) -> usize {
-    let mut chars = text.chars();
-    let first = chars.next().unwrap_or_default();
-    let (kind, body) = match first {
-        '\u{1b}' => match chars.next() {
-            Some(second @ ('[' | ']' | 'P' | 'X' | '^' | '_')) => (second, 2),
-            // an escape of two characters, or with intermediate bytes before its last one
-            Some(second) if second.is_ascii_graphic() => {
-                let after = text[1..].trim_start_matches(|c: char| (' '..='/').contains(&c));
-                let last = after.chars().next().filter(char::is_ascii_graphic);
-                return text.len() - after.len() + last.map_or(0, char::len_utf8);
-            }
-            _ => return 1,
-        },
-        '\u{9b}' => ('[', 2),
-        '\u{9d}' => (']', 2),
-        '\u{90}' | '\u{98}' | '\u{9e}' | '\u{9f}' => ('P', 2),
-        _ => return first.len_utf8(),
-    };
-    let rest = &text[body..];
-    if kind == '[' {
-        let parameters = rest.len()
-            - rest
-                .trim_start_matches(|c: char| (' '..='?').contains(&c))
-                .len();
-        let last = rest[parameters..].chars().next();
-        let is_whole = last.is_some_and(|c| ('@'..='~').contains(&c)) && parameters <= LONGEST;
-        // of a sequence that is cut off, only what can be none of the words
-        return if is_whole {
-            body + parameters + 1
-        } else {
-            body
-        };
-    }
-    let end = rest
-        .char_indices()
-        .take(LONGEST)
-        .take_while(|(_, c)| *c != '\n')
-        .find_map(|(at, c)| match c {
-            '\u{7}' => Some(at + 1),
-            '\u{9c}' => Some(at + 2),
-            '\u{1b}' => Some(at + 1 + usize::from(rest[at + 1..].starts_with('\\'))),
-            _ => None,
-        });
-    end.map_or(body, |end| body + end)
+    without_control_sequences(text, false)
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use super::{
     Options,
     boundary::last_break,
-    clean::clean_line,
     dialect::{self, Block},
     fence::Fence,
     pager::Pager,
     scan::{Chunk, LONGEST, Scanner},
 };
+use crate::chat::without_control_sequences;
 
 /// The least that a page may be limited to: room for the marks of a block of code, and for some of it.
 const LEAST_LIMIT: usize = 20;
@@ -158,7 +158,7 @@ impl Renderer {
 
     /// Reads a line, or a part of one.
     fn read(&mut self, line: &str, ends: bool) {
-        let line = clean_line(line, self.scanner.is_in_ansi());
+        let line = without_control_sequences(line, self.scanner.is_in_ansi());
         let mut chunks = Vec::new();
         self.scanner.read(&line, ends, &mut chunks);
         for chunk in chunks {

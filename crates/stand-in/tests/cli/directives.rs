@@ -38,6 +38,27 @@ fn blocks_are_separate_lines_of_one_message() {
 }
 
 #[test]
+fn states_are_announced() {
+    let home = home();
+    let lines = home
+        .start(&[])
+        .turn("[[state compacting 0]] [[state thinking 0]]");
+    let states: Vec<_> = lines
+        .iter()
+        .filter(|line| line["type"] == "system" && line["subtype"] != "init")
+        .map(|line| (line["subtype"].as_str().unwrap(), line["status"].as_str()))
+        .collect();
+    let expected = [
+        ("status", Some("compacting")),
+        ("hook_started", None),
+        ("status", None),
+        ("thinking_tokens", None),
+        ("hook_started", None),
+    ];
+    assert_eq!(states[..5], expected);
+}
+
+#[test]
 fn environment_and_arguments_are_shown() {
     let home = home();
     let mut process = home.start_with(&["--model", "opus"], &[("GIVEN", "a b")]);

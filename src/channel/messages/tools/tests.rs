@@ -123,3 +123,9 @@ fn refused_calls_are_named_once_with_what_they_wanted() {
             .ends_with("`Read` (`4`), and 4 more.")
     );
 }
+
+#[test]
+fn colors_of_an_output_are_left_out() {
+    let line = "\u{1b}[1;32mok\u{1b}[0m\r\u{1b}]8;;https://a.b\u{7}link\u{1b}]8;;\u{7}";
+    assert_eq!(output_line(line), "`ok link`");
+}
