@@ -26,6 +26,7 @@ mod host_tools;
 mod layers;
 mod limits;
 mod loopback_clients;
+mod permissions;
 mod process;
 mod prove;
 mod quoted;

@@ -276,17 +276,21 @@ pub enum PostFailure {
     ChannelGone,
     /// The bot lacks a permission, which may be granted later.
     Forbidden(MissingPermission),
+    /// It is there but for its files: the bot may not attach any.
+    WithoutFiles,
     /// The bot is shutting down, or its token was refused: the next start may succeed.
     ShuttingDown,
 }
 
-/// The permission that a refused post needs.
+/// The permission that a refused post, or a part of it, needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MissingPermission {
     View,
     Send,
     ReadHistory,
+    EmbedLinks,
+    AttachFiles,
 }
 
 impl MissingPermission {
@@ -297,6 +301,8 @@ impl MissingPermission {
             Self::Send if is_thread => "Send Messages in Threads",
             Self::Send => "Send Messages",
             Self::ReadHistory => "Read Message History",
+            Self::EmbedLinks => "Embed Links",
+            Self::AttachFiles => "Attach Files",
         }
     }
 }

@@ -230,6 +230,7 @@ fn varied_events() -> Vec<ChatEvent> {
     let failures = [
         PostFailure::Refused,
         PostFailure::ChannelGone,
+        PostFailure::WithoutFiles,
         PostFailure::ShuttingDown,
     ];
     let results = [

@@ -27,6 +27,9 @@ pub(in crate::channel) fn not_posted(failure: PostFailure) -> &'static str {
         }
         PostFailure::ChannelGone => "not posted: the channel does not exist any more",
         PostFailure::ShuttingDown => "not posted: the bot is shutting down",
+        PostFailure::WithoutFiles => {
+            "not posted: the bot may not attach files here. Its caption was posted, with a note about that"
+        }
         PostFailure::Forbidden(_) => "not posted: the bot lacks a permission in this channel",
     }
 }

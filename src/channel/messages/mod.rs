@@ -9,6 +9,7 @@ mod failures;
 mod figures;
 pub(super) mod host_tools;
 mod limits;
+mod permissions;
 mod registry;
 mod reports;
 mod tasks;
@@ -33,6 +34,7 @@ use figures::count;
 pub(crate) use figures::{dollars, short};
 use figures::{inline, tokens};
 pub(super) use limits::{MEDIA_REFUSED, files_left, limit_reached};
+pub(crate) use permissions::files_left_out;
 pub(crate) use registry::registry_issues;
 pub(super) use reports::{
     Readers, SESSIONS_PRIVATE, Status, channel_name, person_name, sessions, status, usage,

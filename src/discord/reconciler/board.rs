@@ -166,6 +166,12 @@ impl<P: Clone + PartialEq> Board<P> {
         self.forget();
     }
 
+    /// The pages that a post shall consist of, if it is not forgotten.
+    pub(super) fn wanted(&mut self, key: &PostKey) -> Option<&mut Vec<P>> {
+        let entry = self.posts.iter_mut().find(|entry| entry.key == *key);
+        entry.map(|entry| &mut entry.wanted)
+    }
+
     fn entry(&mut self, key: PostKey, known: &[MessageId]) -> &mut Entry<P> {
         let entries = self.posts.iter();
         let position = entries.take_while(|entry| entry.key != key).count();

@@ -21,6 +21,7 @@ mod board;
 mod circuit_breaker;
 mod interactions;
 mod page;
+mod permissions;
 mod reactions;
 mod redaction;
 mod sender;

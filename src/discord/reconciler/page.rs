@@ -43,6 +43,10 @@ impl Page {
         }
     }
 
+    pub(super) fn has_more_than_text(&self) -> bool {
+        self.card.is_some() || !self.files.is_empty()
+    }
+
     /// Divides a page whose text may be too long for one. The first page replies; the last has the card, the controls and
     /// the files.
     pub(super) fn split(self) -> Vec<Self> {
@@ -138,9 +142,11 @@ pub(super) fn edit(from: Option<&Page>, page: &Page) -> EditMessage {
         .embeds(embeds)
         .components(rows(&page.controls))
         .allowed_mentions(CreateAllowedMentions::new());
-    if page.card.is_none() {
-        message = message.flags(MessageFlags::SUPPRESS_EMBEDS);
-    }
+    // A card may replace a text whose flag would hide it.
+    message = message.flags(match page.card {
+        Some(_) => MessageFlags::empty(),
+        None => MessageFlags::SUPPRESS_EMBEDS,
+    });
     if changes_files(from, page) {
         message =
             message.attachments(named(page).fold(EditAttachments::new(), EditAttachments::add));

@@ -65,8 +65,13 @@ impl Sender {
     /// Creates a message, as a reply if the bot may reply.
     pub(super) async fn create(&self, page: &Page, nonce: &str) -> Result<MessageId, Failed> {
         match self.try_create(page, nonce).await {
-            // A bot that may not read the history may not reply, but it may still write.
-            Err(failed) if page.reply_to.is_some() && matches!(failed.status, Some(400 | 403)) => {
+            // A bot that may not read the history may not reply, but it may still write. Of a page with more than text,
+            // the rest is left out first.
+            Err(failed)
+                if page.reply_to.is_some()
+                    && matches!(failed.status, Some(400 | 403))
+                    && !(page.has_more_than_text() && lacks_permission(&failed)) =>
+            {
                 let channel = self.channel;
                 tracing::debug!(%channel, reason = failed.reason, "posted without replying");
                 let page = Page {
@@ -159,6 +164,10 @@ impl Sender {
 
 pub(super) fn is_message_gone(failed: &Failed) -> bool {
     failed.status == Some(404) && failed.code == UNKNOWN_MESSAGE
+}
+
+pub(super) fn lacks_permission(failed: &Failed) -> bool {
+    failed.status == Some(403) && failed.code == MISSING_PERMISSIONS
 }
 
 pub(super) fn post_failure(failed: &Failed) -> PostFailure {

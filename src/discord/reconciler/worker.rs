@@ -1,7 +1,7 @@
 //! One channel's worker: sends one request at a time, and shows typing in between.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     future::pending,
     sync::Arc,
     time::{Duration, Instant},
@@ -14,12 +14,13 @@ use super::{
     circuit_breaker::CircuitBreaker,
     interactions::FIRST_REPLY_WITHIN,
     page::{self, Page},
+    permissions::Permissions,
     redaction::PostRedactor,
-    sender::{Sender, is_message_gone, post_failure},
+    sender::{Sender, is_message_gone, lacks_permission, post_failure},
     stream::Stream,
 };
 use crate::{
-    chat::{Body, ChatEvent, Post, PostFailure, PostKey},
+    chat::{Body, ChatEvent, Post, PostFailure, PostKey, PostState},
     discord::{render::Limits, rest::Failed},
     redact::Redactor,
     snowflake::MessageId,
@@ -57,6 +58,9 @@ pub(super) struct Worker {
     streams: HashMap<PostKey, Stream>,
     /// When they may be shown again.
     grows_at: Instant,
+    permissions: Permissions,
+    /// Posts that have lost their files.
+    without_files: HashSet<PostKey>,
     breaker: CircuitBreaker,
     /// Why nothing is sent while it is open.
     refused: PostFailure,
@@ -82,6 +86,8 @@ impl Worker {
             board: Board::default(),
             streams: HashMap::new(),
             grows_at: Instant::now(),
+            permissions: Permissions::default(),
+            without_files: HashSet::new(),
             breaker,
             refused: PostFailure::Refused,
             events,
@@ -152,7 +158,10 @@ impl Worker {
                 let sent = sent.wait_for(|sent| *sent);
                 drop(tokio::time::timeout(FIRST_REPLY_WITHIN, sent).await);
             }
-            Work::Unblock => self.breaker.succeeded(),
+            Work::Unblock => {
+                self.permissions = Permissions::default();
+                self.breaker.succeeded();
+            }
             Work::Typing(on) => self.typing = on.then(Instant::now),
             Work::Remove(key, known) => {
                 self.streams.remove(&key);
@@ -180,6 +189,7 @@ impl Worker {
                 self.streams.remove(&key);
                 let post = self.redactor.redact(&key, *post);
                 let pages = self.redactor.redact_pages(page::pages(post, &self.limits));
+                let pages = self.fit(&key, pages);
                 self.board.put(key, pages, &known, is_final);
                 if self.is_shut_down {
                     self.board.fail_all(PostFailure::ShuttingDown);
@@ -222,6 +232,7 @@ impl Worker {
                 Outcome::Done(id)
             }
             Err(failed) if !is_create && is_message_gone(&failed) => Outcome::Gone,
+            Err(failed) if lacks_permission(&failed) && self.leave_out(&step) => return,
             Err(failed) => Outcome::Failed(self.failed(&failed)),
         };
         if is_create && matches!(outcome, Outcome::Done(_)) {
@@ -236,6 +247,39 @@ impl Worker {
         if self.is_shut_down {
             self.board.fail_all(PostFailure::ShuttingDown);
         }
+    }
+
+    /// The pages as the channel accepts them.
+    fn fit(&mut self, key: &PostKey, pages: Vec<Page>) -> Vec<Page> {
+        let now = Instant::now();
+        if pages
+            .iter()
+            .any(|page| self.permissions.drops_files(page, now))
+        {
+            self.without_files.insert(key.clone());
+        }
+        let pages = pages.into_iter();
+        pages
+            .flat_map(|page| self.permissions.fit(page, now))
+            .collect()
+    }
+
+    /// Leaves out of a refused page what it may lack the permission for. `false` if it is plain text.
+    fn leave_out(&mut self, step: &Step<Page>) -> bool {
+        let (Action::Create { page, .. } | Action::Edit { page, .. }) = &step.action else {
+            return false;
+        };
+        let Some(missing) = self.permissions.refused(page, Instant::now()) else {
+            return false;
+        };
+        let (channel, permission) = (self.sender.channel, missing.name(false));
+        tracing::warn!(%channel, permission, "the bot probably lacks a permission here: posts come without what needs it");
+        let wanted = self.board.wanted(&step.key).map(std::mem::take);
+        let pages = self.fit(&step.key, wanted.unwrap_or_default());
+        if let Some(wanted) = self.board.wanted(&step.key) {
+            *wanted = pages;
+        }
+        true
     }
 
     /// Logs a failure; returns what the channel is told.
@@ -283,6 +327,12 @@ impl Worker {
             state,
         } in self.board.acknowledge()
         {
+            let state = match state {
+                PostState::Whole if self.without_files.remove(&key) => {
+                    PostState::Failed(PostFailure::WithoutFiles)
+                }
+                state => state,
+            };
             let event = ChatEvent::Posted {
                 channel,
                 key,
