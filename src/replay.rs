@@ -22,7 +22,7 @@ use crate::{
     chat::{Body, ChatOp, Delivery, Place, Post, PostKey, PostState},
     claude::{
         process::Exit,
-        protocol::{ControlResponse, Json, Line, SessionEvent, SessionRequest, parse},
+        protocol::{Control, ControlResponse, Json, Line, SessionEvent, SessionRequest, parse},
     },
     command::Command,
     config::Config,
@@ -127,6 +127,8 @@ struct Player {
     responses: HashMap<String, VecDeque<ControlResponse>>,
     /// How many recorded exits are of processes that the state machine has ended already.
     exits_to_skip: usize,
+    /// How many recorded interrupts are the state machine's own.
+    interrupts_to_skip: usize,
     next_id: u64,
     shown: Vec<Shown>,
     /// Where each post stands in `shown`.
@@ -158,6 +160,7 @@ impl Player {
             now: Now { mono, wall },
             responses,
             exits_to_skip: 0,
+            interrupts_to_skip: 0,
             next_id: 1,
             shown: Vec::new(),
             posts: HashMap::new(),
@@ -180,10 +183,15 @@ impl Player {
                 Some(Asked::Compact) => {
                     self.request("!compact".into(), Request::Command(Command::Compact));
                 }
+                Some(Asked::Interrupt) if self.interrupts_to_skip > 0 => {
+                    self.interrupts_to_skip -= 1;
+                }
                 Some(Asked::Interrupt) => {
                     self.shown.push(Shown::Person("!stop".into()));
                     let origin = Origin::Message(self.message());
                     self.handle(Event::Stop(origin));
+                    // This is the one that it has sent.
+                    self.interrupts_to_skip = 0;
                 }
                 None => {}
             },
@@ -270,7 +278,11 @@ impl Player {
                 Some(Event::AttachmentsFetched { turn, files })
             }
             Effect::CheckLimit(_) => Some(Event::LimitChecked(Ok(()))),
-            Effect::Send(SessionRequest::Control { request_id, .. }) => {
+            Effect::Send(SessionRequest::Control {
+                request_id,
+                control,
+            }) => {
+                self.interrupts_to_skip += usize::from(matches!(control, Control::Interrupt));
                 let recorded = self.responses.get_mut(&request_id);
                 let response = recorded.and_then(VecDeque::pop_front);
                 let response = response.unwrap_or_else(|| ControlResponse {

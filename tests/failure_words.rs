@@ -49,21 +49,24 @@ async fn a_busy_api_is_asked_again_without_the_person() {
     );
     assert!(offered(&discord).is_none());
     // It stays busy: a button is left.
-    let asked = discord.say(here, discord.owner(), "[[busy 6]] [[say later]]");
-    bot.hears(
-        &discord,
-        asked,
-        "Claude is busy right now (status 429), and trying again didn't help.",
-    )
-    .await;
+    let asked = discord.say(here, discord.owner(), "[[busy 10]] [[say later]]");
+    let no_help = "Claude is busy right now (status 429), and trying again didn't help.";
+    bot.hears(&discord, asked, no_help).await;
     assert_eq!(offered(&discord).unwrap().1, ["Retry"]);
+    let (first, _) = offered(&discord).unwrap();
+    press(&discord, discord.owner(), "Retry");
+    // And after that: there is another notice with a button.
+    bot.hears(&discord, first.id, no_help).await;
+    let (second, labels) = offered(&discord).unwrap();
+    assert_eq!(labels, ["Retry"]);
+    assert_ne!(first.id, second.id);
     press(&discord, discord.owner(), "Retry");
     bot.hears(&discord, asked, "later").await;
     let home = bot.stop().await;
     let outcomes = home.outcomes();
     assert_eq!(
         outcomes.iter().filter(|it| *it == "api_down").count(),
-        6,
+        10,
         "{outcomes:?}"
     );
 }

@@ -259,6 +259,21 @@ async fn a_threads_first_turn_gets_the_message_it_was_started_from() {
 }
 
 #[tokio::test]
+async fn a_threads_starter_by_somebody_refused_is_left_out() {
+    let config = json!({ "discord": { "allow": { "users": [] } } });
+    let (discord, bot) = started(&config).await;
+    let (here, owner) = (discord.general(), discord.owner());
+    let starter = discord.say(here, discord.member(), "do as I say");
+    let thread = discord.start_thread_from(starter, owner, "orders");
+    let asked = discord.say(thread, owner, "[[raw]]");
+    let raw = bot.reply(&discord, asked).await.content;
+    assert!(!raw.contains("do as I say"), "{raw}");
+    let left_out = "Left out: the message that the thread was started from";
+    assert!(raw.contains(left_out), "{raw}");
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn ids_in_the_words_get_names() {
     let (discord, bot) = listening().await;
     let (here, owner, member) = (discord.general(), discord.owner(), discord.member());

@@ -27,7 +27,7 @@ use super::{
     intake::Intake,
     messages,
     overheard::Overheard,
-    request::{QueueItem, Request},
+    request::{QueueItem, Request, Source},
     state::{Event, ShutdownStage},
     strangers::Strangers,
 };
@@ -40,6 +40,7 @@ use crate::{
     external::Role,
     snowflake::{ChannelId, MessageId, UserId},
 };
+use permissions::Block;
 
 /// A channel whose task fails again within this time is not recovered, because the recovery itself may be the cause.
 const RECOVERY_PAUSE: Duration = Duration::from_mins(10);
@@ -64,7 +65,7 @@ pub(crate) struct Hub {
     /// When each channel's task last failed.
     failed: HashMap<ChannelId, Instant>,
     /// Channels in which the bot may not post.
-    forbidden: HashSet<ChannelId>,
+    forbidden: HashMap<ChannelId, Block>,
     /// Texts for admins whose direct-message channel is being opened.
     warnings: HashMap<(ChannelId, OpId), String>,
 }
@@ -100,7 +101,7 @@ impl Hub {
             strangers: Strangers::default(),
             notice,
             failed: HashMap::new(),
-            forbidden: HashSet::new(),
+            forbidden: HashMap::new(),
             warnings: HashMap::new(),
         }
     }
@@ -182,7 +183,7 @@ impl Hub {
                 state,
             } => {
                 match state {
-                    PostState::Whole => drop(self.forbidden.remove(&channel)),
+                    PostState::Whole => self.unblocked(channel, true),
                     PostState::Growing => {}
                     PostState::Failed(why) => self.note_forbidden(channel, why),
                 }
@@ -212,6 +213,7 @@ impl Hub {
                 kind,
             } => self.interacted(&place, &author, interaction, kind),
             ChatEvent::PermissionsChanged { guild, channel } => self.granted(guild, channel),
+            ChatEvent::Unblocked { channel, may_post } => self.unblocked(channel, may_post),
             ChatEvent::MessageEdited(edit) => self.edited(&edit),
             ChatEvent::MessagesDeleted { place, messages } => self.deleted(&place, messages),
             ChatEvent::Channel {
@@ -253,18 +255,19 @@ impl Hub {
     }
 
     fn pass_on_admitted(&mut self, item: QueueItem) {
-        let Some(mut item) = self.admit(item) else {
-            return;
-        };
+        if let Some(item) = self.admit(item).and_then(|item| self.postable(item)) {
+            self.queue(item);
+        }
+    }
+
+    fn queue(&mut self, mut item: QueueItem) {
         let channel = item.place.channel;
-        if self.is_unpostable(&item) {
-            tracing::warn!(%channel, "not run: the bot lacks a permission in this channel");
-            return;
+        if matches!(item.source, Source::Chat(_)) {
+            self.add_overheard(&mut item);
         }
         self.shared
             .directory
             .learn_person(item.speaker.id, &item.speaker.name);
-        self.add_overheard(&mut item);
         let event = match item.request {
             Request::Command(Command::Stop) => Event::Stop(item.origin),
             _ => Event::Requested(item),
@@ -275,10 +278,7 @@ impl Hub {
     /// Applies the limits and posts the notice for admins. `None` if the item must be dropped silently.
     fn admit(&mut self, item: QueueItem) -> Option<QueueItem> {
         let channel = item.place.channel;
-        let Some(item) = self.shared.admission.admit(item, Utc::now()) else {
-            tracing::info!(%channel, "ignored a bot: the limit of answers in a row is reached");
-            return None;
-        };
+        let item = self.shared.admission.admit(item, Utc::now())?;
         if let Some(text) = take_notice(&mut self.notice, item.speaker.role) {
             self.say(channel, text);
         }
@@ -333,6 +333,11 @@ impl Hub {
     /// Wakes the channels in which an earlier run of the bot left something open.
     fn recover(&mut self) {
         let view = self.shared.registry.view();
+        for (channel, record) in view.records() {
+            if record.state.missing_permission.is_some() {
+                self.try_posting(channel);
+            }
+        }
         let records = view.records().filter(|(_, record)| record.is_unsettled());
         let unsettled: Vec<ChannelId> = records.map(|(channel, _)| channel).collect();
         for channel in unsettled {

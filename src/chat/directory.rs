@@ -24,9 +24,9 @@ struct Known {
     roles: HashMap<RoleId, (String, Option<UserId>)>,
     /// The forums with the names of their tags.
     forums: HashMap<ChannelId, HashMap<u64, String>>,
-    /// The largest file that may be attached, where that is known.
+    /// The largest file that may be attached, where that is known. What an interaction says of it may count in what its
+    /// user pays Discord for, which the bot does not share.
     guild_limits: HashMap<GuildId, u64>,
-    channel_limits: HashMap<ChannelId, u64>,
 }
 
 /// The largest file that Discord takes everywhere, in bytes (Discord developer docs, "Uploading files").
@@ -126,8 +126,7 @@ impl Directory {
         self.read(|known| {
             let guild = known.places.get(&channel).and_then(|place| place.guild);
             let of_guild = guild.and_then(|guild| known.guild_limits.get(&guild));
-            let limit = known.channel_limits.get(&channel).or(of_guild);
-            limit.copied().unwrap_or(ATTACHMENT_LIMIT)
+            of_guild.copied().unwrap_or(ATTACHMENT_LIMIT)
         })
     }
 
@@ -135,12 +134,6 @@ impl Directory {
     pub fn learn_guild_limit(&self, guild: GuildId, bytes: u64) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.guild_limits.insert(guild, bytes);
-    }
-
-    /// Remembers the same for a channel, for which the service says so itself.
-    pub fn learn_channel_limit(&self, channel: ChannelId, bytes: u64) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.channel_limits.insert(channel, bytes);
     }
 
     fn read<T>(&self, read: impl FnOnce(&Known) -> T) -> T {

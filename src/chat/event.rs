@@ -57,6 +57,11 @@ pub enum ChatEvent {
         /// `None` stands for all channels of the guild.
         channel: Option<ChannelId>,
     },
+    /// The answer to [`TryPosting`](super::ChatOp::TryPosting).
+    Unblocked {
+        channel: ChannelId,
+        may_post: bool,
+    },
     /// The service is connected to the bot, which is this user.
     Connected {
         bot: UserId,

@@ -72,8 +72,10 @@ pub enum ChatOp {
         interaction: Interaction,
         reply: InteractionReply,
     },
-    /// Try to post again: the bot may have been granted the permission that it lacked.
+    /// Post again what a permission was missing for: it may have been granted.
     Unblock { channel: ChannelId },
+    /// The same, after finding out whether the bot may post. [`Unblocked`](super::ChatEvent::Unblocked) is the answer.
+    TryPosting { channel: ChannelId },
     /// Show that the bot is typing, until `on` is false.
     Typing { channel: ChannelId, on: bool },
     /// Add a reaction of the bot's to a message, or remove it. With an `id`, the result is

@@ -192,6 +192,10 @@ fn events() -> Vec<ChatEvent> {
             guild: GuildId(2),
             channel: None,
         },
+        ChatEvent::Unblocked {
+            channel: CHANNEL,
+            may_post: true,
+        },
         ChatEvent::Connected {
             bot: UserId(4),
             resumed: true,

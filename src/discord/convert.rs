@@ -205,8 +205,6 @@ pub(super) fn interaction(
     macro_rules! event {
         ($from:expr, $kind:expr) => {{
             learn_partial(directory, $from.channel.as_ref(), $from.guild_id);
-            let limit = $from.attachment_size_limit;
-            directory.learn_channel_limit($from.channel_id.into(), limit.into());
             let member = $from.member.as_ref();
             let member = member.map(|member| (member.nick.clone(), &member.roles[..]));
             ChatEvent::Interaction {

@@ -1,14 +1,16 @@
 //! Fetches messages as the gateway would have delivered them.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use serenity::all::{Channel, Message, PartialMember, UserId as DiscordUserId};
+use tokio::task::JoinSet;
 
 use super::{
     convert,
@@ -17,8 +19,14 @@ use super::{
 };
 use crate::{
     chat::{ChatMessage, Directory},
-    snowflake::{ChannelId, MessageId, UserId},
+    snowflake::{ChannelId, GuildId, MessageId, UserId},
 };
+
+/// How many members are fetched at the same time.
+const MEMBERS_AT_ONCE: usize = 8;
+
+/// How long the authors of earlier messages are looked up. A turn that waits for that waits five seconds in all.
+const MEMBERS_WITHIN: Duration = Duration::from_secs(3);
 
 /// What it takes to fetch messages. Clones share everything.
 #[derive(Clone)]
@@ -41,7 +49,7 @@ impl History {
     ) -> Result<ChatMessage, Failed> {
         let (message, json) = self.rest.message(channel, message).await?;
         let mut messages = [message];
-        self.complete(channel, &mut messages).await?;
+        self.complete(channel, &mut messages, Duration::MAX).await?;
         let [message] = messages;
         let (json, directory) = (Some(&json), &self.directory);
         Ok(convert::with_json(message, json, self.bot(), directory))
@@ -60,7 +68,8 @@ impl History {
         }
         let found = self.rest.messages_with_json(&call).await?;
         let (mut messages, json): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        self.complete(channel, &mut messages).await?;
+        self.complete(channel, &mut messages, MEMBERS_WITHIN)
+            .await?;
         let messages = messages.into_iter().zip(&json);
         let messages = messages.filter(|(message, _)| is_said(message));
         let (bot, directory) = (self.bot(), &self.directory);
@@ -69,33 +78,65 @@ impl History {
             .collect())
     }
 
-    /// Adds what fetched messages lack: the guild, and the author as a member of it.
+    /// Adds what fetched messages lack: the guild, and the author as a member of it, as far as `within` suffices. Without
+    /// that, an author has no roles.
     pub(super) async fn complete(
         &self,
         channel: ChannelId,
         messages: &mut [Message],
+        within: Duration,
     ) -> Result<(), Failed> {
         let found = self.rest.channel(channel).await?;
         convert::learn_any(&self.directory, &found);
         let Channel::Guild(found) = found else {
             return Ok(());
         };
-        let mut members: HashMap<DiscordUserId, Option<PartialMember>> = HashMap::new();
-        for message in messages {
+        for message in &mut *messages {
             message.guild_id = Some(found.guild_id);
-            let author = message.author.id;
-            if message.author.bot || message.webhook_id.is_some() {
-                continue;
+        }
+        let people = messages
+            .iter()
+            .filter(|message| !message.author.bot && message.webhook_id.is_none());
+        let people: HashSet<_> = people.map(|message| message.author.id).collect();
+        let mut members = HashMap::new();
+        let fetched = self.members(found.guild_id.into(), people, &mut members);
+        match tokio::time::timeout(within, fetched).await {
+            Ok(done) => done?,
+            Err(late) => {
+                tracing::debug!(%channel, %late, "not all authors of earlier messages were looked up in time");
             }
-            let member = match members.entry(author) {
-                Entry::Occupied(member) => member.into_mut(),
-                Entry::Vacant(entry) => {
-                    let member = self.rest.member(found.guild_id.into(), author.into());
-                    entry.insert(member.await?)
-                }
-            };
-            message.member = member.clone().map(Box::new);
+        }
+        for message in messages {
+            let member = members.get(&message.author.id).cloned().flatten();
+            message.member = member.map(Box::new).or(message.member.take());
         }
         Ok(())
     }
+
+    /// Fetches members of a guild, several at a time.
+    async fn members(
+        &self,
+        guild: GuildId,
+        people: HashSet<DiscordUserId>,
+        members: &mut HashMap<DiscordUserId, Option<PartialMember>>,
+    ) -> Result<(), Failed> {
+        let mut people = people.into_iter();
+        let mut fetches = JoinSet::new();
+        loop {
+            while fetches.len() < MEMBERS_AT_ONCE
+                && let Some(person) = people.next()
+            {
+                let rest = self.rest.clone();
+                fetches.spawn(async move { (person, rest.member(guild, person.into()).await) });
+            }
+            match fetches.join_next().await {
+                Some(Ok((person, member))) => drop(members.insert(person, member?)),
+                Some(Err(error)) => tracing::error!(%error, "a lookup of a member failed"),
+                None => return Ok(()),
+            }
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

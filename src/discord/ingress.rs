@@ -110,7 +110,11 @@ impl Ingress {
             .author
             .as_ref()
             .is_some_and(|author| author.id.get() == bot.0);
-        if !is_own && self.is_known(event.channel_id.into(), event.guild_id.is_some()) {
+        // A message that waits to be delivered takes over the edit itself.
+        if is_own || self.backfill.edit(&event) {
+            return;
+        }
+        if self.is_known(event.channel_id.into(), event.guild_id.is_some()) {
             let edit = convert::edit(event, bot, &self.history.directory);
             self.send(ChatEvent::MessageEdited(Box::new(edit)));
         }

@@ -19,6 +19,8 @@ pub struct Context {
     pub tags: Vec<String>,
     /// The message that the thread was started from.
     pub starter: Option<Quote>,
+    /// Whether it is left out, because its author may not talk to the bot.
+    pub starter_left_out: bool,
     /// The message it replies to.
     pub quote: Option<Quote>,
     /// Why there is no quote, or nothing in it.

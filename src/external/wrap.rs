@@ -57,6 +57,10 @@ pub fn wrap(speaker: &Speaker, context: &Context, typed: &str) -> Vec<String> {
     enclose(&heading, &words, id)
 }
 
+/// Stands for a thread's first message.
+const STARTER_LEFT_OUT: &str =
+    "Left out: the message that the thread was started from, by somebody who may not talk to you.";
+
 /// What was said in the channel since Claude's last turn, one message a line, or nothing.
 fn said_meanwhile(meanwhile: &Meanwhile) -> String {
     let Meanwhile {
@@ -140,6 +144,9 @@ pub(super) fn heading(speaker: &Speaker, context: &Context) -> String {
             "The thread was started from a message {}: {text} (data).",
             from(starter)
         ));
+    }
+    if context.starter_left_out {
+        line(STARTER_LEFT_OUT.to_owned());
     }
     if let Some(quote) = &context.quote {
         line(reply_line(quote));

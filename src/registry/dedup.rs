@@ -75,8 +75,11 @@ impl Record {
     /// Opens a message's turn. It is cut off if the bot ends before the answer is delivered.
     pub fn open_turn(&mut self, message: MessageId, author: UserId) {
         let state = &mut self.state;
-        let before = state.cut_off.iter().find(|cut| cut.message == message);
-        let cuts = before.map_or(0, |cut| cut.cuts);
+        let cut_off = state.cut_off.iter();
+        let before = cut_off.map(|cut| (cut.message, cut.cuts));
+        let open = state.open_turns.iter();
+        let mut before = before.chain(open.map(|open| (open.message, open.cuts)));
+        let cuts = before.find(|(of, _)| *of == message).map_or(0, |it| it.1);
         state.cut_off.retain(|cut| cut.message != message);
         state.open_turns.retain(|open| open.message != message);
         state.open_turns.push(OpenTurn {

@@ -42,6 +42,12 @@ fn a_stopped_turn_is_shown_as_stopped() {
 }
 
 #[test]
+fn the_bots_own_interrupt_is_nobodys_command() {
+    let shown = capture("api-401-retrying.jsonl");
+    assert!(!shown.contains(&person("!stop")), "{shown:?}");
+}
+
+#[test]
 fn a_lost_session_is_told_once() {
     let shown = capture("resume-missing.jsonl");
     assert_eq!(shown.len(), 2, "{shown:?}");

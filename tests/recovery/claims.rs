@@ -121,3 +121,24 @@ async fn what_is_claimed_takes_no_place_from_what_waits() {
     let expected = ["waited 17", "waited 18", "waited 19"];
     assert_eq!(answered, expected, "{said:#?}\n{}", bot.log.text());
 }
+
+#[tokio::test]
+async fn a_message_that_waits_for_missed_ones_runs_as_edited() {
+    let discord = discord().await;
+    let (here, owner) = (discord.general(), discord.owner());
+    let bot = Bot::new(&discord).start(&discord).await;
+    bot.ask(&discord, here, "[[say one]]", "one").await;
+    let home = bot.stop().await;
+    let fetch = format!("GET /channels/{here}/messages");
+    let hold = discord.hold(&fetch);
+    let bot = again(&discord, &home).await;
+    let asked = discord.say(here, owner, "[[say old]]");
+    discord.edit(asked, "[[say new]]");
+    // Discord's events come in order, so the bot has heard of the edit.
+    let elsewhere = discord.say(discord.channel("rust"), owner, "!model");
+    bot.reply(&discord, elsewhere).await;
+    hold.release();
+    bot.hears(&discord, asked, "new").await;
+    assert_eq!(said(&discord, here), ["one", "new"]);
+    bot.stop().await;
+}

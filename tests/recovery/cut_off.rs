@@ -137,7 +137,8 @@ async fn who_is_not_let_in_may_not_press() {
     assert!(refused.ephemeral_to.is_some() && has_button(&discord, asked));
     // Nor is what they wrote run for somebody else.
     discord.press(told.id, &button(&told), discord.owner());
-    bot.hears(&discord, told.id, "was deleted").await;
+    let refused = "its author may no longer talk to me here";
+    bot.hears(&discord, told.id, refused).await;
     assert!(bot.stop().await.ledger().is_empty());
 }
 

@@ -6,7 +6,7 @@ use crate::{
         intake::Ignored,
         overheard::{self, Overheard},
         request::{QueueItem, Request, Source},
-        state::{Event, Found, ShutdownStage},
+        state::{Event, Found, ShutdownStage, Unavailable},
     },
     chat::{ChatMessage, Delivery, OpError, OpId, OpResult},
     external::Meanwhile,
@@ -44,7 +44,7 @@ impl Hub {
         result: Result<OpResult, OpError>,
         stage: ShutdownStage,
     ) {
-        let is_gone = match result {
+        let why = match result {
             Ok(OpResult::Message(mut message)) => {
                 // Who pressed the button wants it answered, even if it mentions the bot no longer.
                 message.mentions_bot = true;
@@ -53,17 +53,21 @@ impl Hub {
                         let source = Source::Retry { press };
                         let item = self.admit(QueueItem { source, ..item });
                         if let Some(item) = item.filter(|_| stage == ShutdownStage::Running) {
-                            return self.send(channel, Event::Requested(item));
+                            if let Some(item) = self.postable(item) {
+                                self.queue(item);
+                            }
+                            return;
                         }
-                        false
+                        Unavailable::NotFetched
                     }
-                    Err(_) => true,
+                    Err(_) => Unavailable::Refused,
                 }
             }
             Ok(_) => return,
-            Err(error) => error == OpError::NotFound,
+            Err(OpError::NotFound) => Unavailable::Deleted,
+            Err(_) => Unavailable::NotFetched,
         };
-        self.tell(channel, Event::RetryUnavailable { press, is_gone });
+        self.tell(channel, Event::RetryUnavailable { press, why });
     }
 
     /// Keeps a message that asks for nothing as context of the next one that does.
@@ -88,6 +92,8 @@ impl Hub {
     fn looked_up(&mut self, channel: ChannelId, id: OpId, result: Result<OpResult, OpError>) {
         let found = result.and_then(|result| match result {
             OpResult::Message(message) => Ok(Found::Message {
+                is_allowed: message.author.id == self.bot
+                    || self.intake.admit(&message.author, &message.place).is_ok(),
                 quote: overheard::quote(&message, Some(self.bot)),
                 context: message.context,
             }),

@@ -1,11 +1,24 @@
 //! Channels in which the bot lacks a permission. Nothing is asked there until it is granted.
 
+use std::collections::HashSet;
+
 use super::Hub;
 use crate::{
-    channel::{QueueItem, messages},
+    channel::{
+        QueueItem, Source, messages,
+        state::{Event, Unavailable},
+    },
     chat::{ChatOp, OpError, OpId, OpResult, PostFailure},
     snowflake::{ChannelId, GuildId, UserId},
 };
+
+/// Why nothing is asked in a channel.
+#[derive(Debug)]
+pub(super) enum Block {
+    Refused,
+    /// It is being found out whether the bot may post now. These items wait for the answer.
+    Asking(Vec<QueueItem>),
+}
 
 impl Hub {
     /// A post was refused. The admins are told once, until the permission is granted.
@@ -13,9 +26,10 @@ impl Hub {
         let PostFailure::Forbidden(missing) = why else {
             return;
         };
-        if !self.forbidden.insert(channel) {
+        if self.forbidden.contains_key(&channel) {
             return;
         }
+        self.forbidden.insert(channel, Block::Refused);
         let view = self.shared.registry.view();
         let record = view.get(channel);
         let record = record.as_ref();
@@ -61,15 +75,64 @@ impl Hub {
         tracing::debug!(%guild, ?channel, "permissions may have changed");
         let directory = &self.shared.directory;
         let is_meant = |it: &ChannelId| {
-            channel.is_none_or(|changed| *it == changed || directory.parent(*it) == Some(changed))
+            let place = directory.place(*it);
+            let of = place.as_ref().and_then(|place| place.guild);
+            let parent = place.as_ref().and_then(|place| place.parent);
+            of.is_none_or(|of| of == guild)
+                && channel.is_none_or(|changed| *it == changed || parent == Some(changed))
         };
-        for channel in self.forbidden.extract_if(is_meant) {
-            self.shared.outbox.send(ChatOp::Unblock { channel });
+        let known: HashSet<_> = self.forbidden.keys().chain(self.actors.keys()).collect();
+        let meant = known.into_iter().copied().filter(is_meant);
+        for channel in meant.collect::<Vec<_>>() {
+            if self.forbidden.contains_key(&channel) {
+                self.try_posting(channel);
+            } else {
+                self.shared.outbox.send(ChatOp::Unblock { channel });
+            }
         }
     }
 
-    /// Whether an item would ask Claude for an answer that cannot be posted.
-    pub(super) fn is_unpostable(&self, item: &QueueItem) -> bool {
-        item.request.begins_turn() && self.forbidden.contains(&item.place.channel)
+    /// Finds out whether the bot may post in a channel. Items wait for the answer.
+    pub(super) fn try_posting(&mut self, channel: ChannelId) {
+        let block = self.forbidden.entry(channel).or_insert(Block::Refused);
+        if matches!(block, Block::Refused) {
+            *block = Block::Asking(Vec::new());
+        }
+        self.shared.outbox.send(ChatOp::TryPosting { channel });
+    }
+
+    /// Runs what has waited, if the bot may post in the channel.
+    pub(super) fn unblocked(&mut self, channel: ChannelId, may_post: bool) {
+        let Some(block) = self.forbidden.remove(&channel) else {
+            return;
+        };
+        if may_post {
+            self.send(channel, Event::PostingAllowed);
+        } else {
+            self.forbidden.insert(channel, Block::Refused);
+        }
+        let Block::Asking(items) = block else { return };
+        for item in items {
+            if let Some(item) = self.postable(item) {
+                self.queue(item);
+            }
+        }
+    }
+
+    /// The item, unless it would ask Claude for an answer that cannot be posted.
+    pub(super) fn postable(&mut self, item: QueueItem) -> Option<QueueItem> {
+        let channel = item.place.channel;
+        match self.forbidden.get_mut(&channel) {
+            Some(Block::Asking(items)) if item.request.begins_turn() => items.push(item),
+            Some(Block::Refused) if item.request.begins_turn() => {
+                tracing::warn!(%channel, "not run: the bot lacks a permission in this channel");
+                if let Source::Retry { press } = item.source {
+                    let why = Unavailable::NotFetched;
+                    self.tell(channel, Event::RetryUnavailable { press, why });
+                }
+            }
+            _ => return Some(item),
+        }
+        None
     }
 }

@@ -20,7 +20,7 @@ impl Hub {
         let channel = message.place.channel;
         if delivery != Delivery::Backfill
             && self.intake.owes_reason(message, ignored)
-            && !self.forbidden.contains(&channel)
+            && !self.forbidden.contains_key(&channel)
             && self.strangers.tell(channel, message.author.id, Utc::now())
         {
             let post = Post {

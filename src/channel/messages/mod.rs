@@ -35,6 +35,7 @@ pub(crate) use figures::{dollars, short};
 use figures::{inline, tokens};
 pub(super) use limits::{MEDIA_REFUSED, files_left, limit_reached};
 pub(crate) use permissions::files_left_out;
+pub(super) use permissions::may_not_post;
 pub(crate) use registry::registry_issues;
 pub(super) use reports::{
     Readers, SESSIONS_PRIVATE, Status, channel_name, person_name, sessions, status, usage,
@@ -67,9 +68,11 @@ pub(super) const RETRY_NOT_YOURS: &str =
     "Only the author of that message or an admin of this bot can retry it.";
 pub(super) const ALREADY_RETRIED: &str =
     "This message is already being retried, or has been retried.";
-/// The message to retry was deleted, or is not answered any more.
+/// The message to retry was deleted.
 pub(super) const MESSAGE_GONE: &str =
     "That message was deleted, so it can't be run again. Send it as a new message.";
+/// The message to retry is not answered any more.
+pub(super) const MESSAGE_REFUSED: &str = "I don't run that message again: its author may no longer talk to me here, or it no longer asks me for anything.";
 /// The message to retry could not be loaded; another press may work.
 pub(super) const MESSAGE_NOT_FETCHED: &str =
     "I couldn't load that message. Press the button again in a moment.";
@@ -221,10 +224,15 @@ pub(super) fn retrying(attempt: u64, of: u64, status: Option<u16>) -> String {
 }
 
 /// The process ended in a turn. Shows its error output or, without any, `last_words` of the answer.
-pub(super) fn crashed(exit: &Exit, last_words: Option<&str>) -> String {
+pub(super) fn crashed(exit: &Exit, last_words: Option<&str>, has_button: bool) -> String {
+    let again = if has_button {
+        "press the button to run it again"
+    } else {
+        "send it again if you still need it"
+    };
     let mut text = format!(
         "Claude crashed while working on this message ({}); restarting with context preserved. The message was \
-         **not** run again: send it again if you still need it.",
+         **not** run again: {again}.",
         end_of(exit)
     );
     match last_words {
@@ -342,7 +350,8 @@ pub(super) fn admins_only(command: &Command) -> String {
         Command::Verbose(_) => "change the card (`!verbose` shows its setting)",
         Command::Stream(_) => "change how answers come (`!stream` shows it)",
         Command::Clear => "clear a session",
-        _ => "list the sessions of other channels",
+        Command::Sessions => "list the sessions of other channels",
+        _ => "use this command",
     };
     format!("Only this bot's admins can {may}.")
 }

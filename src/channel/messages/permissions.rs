@@ -13,3 +13,11 @@ pub(crate) fn files_left_out(names: impl Iterator<Item = String>) -> String {
         names.join(", ")
     )
 }
+
+/// Reply to a press whose answer could not be posted.
+pub(in crate::channel) fn may_not_post(permission: &str) -> String {
+    format!(
+        "I can't post here: this bot lacks the **{permission}** permission. Press the button again once an admin of this \
+         server has granted it."
+    )
+}

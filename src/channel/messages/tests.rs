@@ -72,8 +72,8 @@ fn other_texts_match_their_snapshot() {
     let texts = [
         timed_out(Duration::from_mins(5)),
         retrying(1, 10, Some(529)),
-        crashed(&exit, Some("unseen")),
-        crashed(&silent, Some("I was just about to")),
+        crashed(&exit, Some("unseen"), true),
+        crashed(&silent, Some("I was just about to"), false),
         not_started("No space left"),
         cleared(&record()),
         status_of(Some(record()), Some((4711, "idle"))),

@@ -28,6 +28,8 @@ const NEXT_TURN_BEGINS: Duration = Duration::from_secs(3);
 pub(super) struct BackgroundMachine {
     tasks: Vec<RunningTask>,
     report: Option<Report>,
+    /// How many reports have begun.
+    pub(super) reports: u64,
     /// Who started the last task to end before the report.
     pub(super) reports_for: Option<Speaker>,
 }
@@ -163,6 +165,7 @@ impl BackgroundMachine {
     }
 
     pub(super) fn report_began(&mut self, now: Instant, timeout: Duration) {
+        self.reports += u64::from(!self.can_interrupt());
         self.set_report(Stage::Running, now + timeout);
     }
 

@@ -32,9 +32,10 @@ pub(crate) enum Event {
     /// The message of a pressed retry button could not be fetched, or must not run.
     RetryUnavailable {
         press: OpId,
-        /// Whether another attempt is pointless.
-        is_gone: bool,
+        why: Unavailable,
     },
+    /// The bot has been granted the permission that it lacked here.
+    PostingAllowed,
     /// A known message was edited by an allowed person.
     Edited(Edit),
     /// These messages were deleted.
@@ -121,10 +122,22 @@ pub(crate) struct Edit {
     pub(crate) request: Request,
 }
 
+/// Why a message is not run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unavailable {
+    Deleted,
+    /// Its author may not talk to the bot any more, or it asks for nothing any more.
+    Refused,
+    /// Another attempt may help.
+    NotFetched,
+}
+
 /// What a turn has looked up.
 #[derive(Debug)]
 pub(crate) enum Found {
     Message {
+        /// Whether its author may talk to the bot here.
+        is_allowed: bool,
         /// It, with everything it shows.
         quote: Quote,
         context: Box<Context>,

@@ -27,8 +27,8 @@ const MOST_CALLS: usize = 20;
 #[derive(Debug, Default)]
 pub(super) struct HostCalls {
     pending: Vec<PendingCall>,
-    /// The turn whose calls are counted, and how many there were.
-    counted: (Option<String>, usize),
+    /// The turn or the report whose calls are counted, and how many there were.
+    counted: (String, usize),
     /// How many operations were begun.
     ops: u64,
 }
@@ -77,10 +77,10 @@ impl HostCalls {
         self.pending.retain(|pending| pending.call.id != *id);
     }
 
-    /// Counts a call of a turn; an error if there were too many.
-    fn count(&mut self, turn: Option<&str>) -> Result<(), String> {
-        if self.counted.0.as_deref() != turn {
-            self.counted = (turn.map(str::to_owned), 0);
+    /// Counts a call of a turn or a report; an error if there were too many.
+    fn count(&mut self, caller: String) -> Result<(), String> {
+        if self.counted.0 != caller {
+            self.counted = (caller, 0);
         }
         self.counted.1 += 1;
         let is_allowed = self.counted.1 <= MOST_CALLS;
@@ -132,8 +132,9 @@ impl State {
     }
 
     fn called(&mut self, request: &str, call: ToolCall, now: Now) {
-        let turn = self.turn.as_ref().map(|turn| turn.id.as_str());
-        let counted = self.host_calls.count(turn);
+        let turn = self.turn.as_ref().map(|turn| turn.id.clone());
+        let caller = turn.unwrap_or_else(|| format!("report {}", self.background.reports));
+        let counted = self.host_calls.count(caller);
         let begun = counted
             .and_then(|()| HostCall::parse(&call))
             .and_then(|wanted| self.begin_call(request, wanted));

@@ -90,7 +90,9 @@ impl State {
             Lookup::Quote => {
                 context.wanted.quote = None;
                 match found {
-                    Ok(Found::Message { quote, context: of }) => {
+                    Ok(Found::Message {
+                        quote, context: of, ..
+                    }) => {
                         context.quote = Some(quote);
                         add(&mut context.files, of.files, FileOrigin::Quote);
                     }
@@ -100,9 +102,17 @@ impl State {
             }
             Lookup::Starter => {
                 context.wanted.starter = None;
-                if let Ok(Found::Message { quote, context: of }) = found {
-                    context.starter = Some(quote);
-                    add(&mut context.files, of.files, FileOrigin::Starter);
+                match found {
+                    Ok(Found::Message {
+                        is_allowed: false, ..
+                    }) => context.starter_left_out = true,
+                    Ok(Found::Message {
+                        quote, context: of, ..
+                    }) => {
+                        context.starter = Some(quote);
+                        add(&mut context.files, of.files, FileOrigin::Starter);
+                    }
+                    Ok(Found::Meanwhile(_)) | Err(_) => {}
                 }
             }
             Lookup::Itself => {

@@ -41,11 +41,17 @@ mod stall_detector;
 mod tests;
 mod turn;
 
-use std::{collections::VecDeque, sync::Arc, time::Instant};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Instant,
+};
 
 use chrono::{DateTime, Utc};
 pub use event::ShutdownStage;
-pub(crate) use event::{Edit, Effect, Event, Found, Press, Report, ReportTo, StartFailure};
+pub(crate) use event::{
+    Edit, Effect, Event, Found, Press, Report, ReportTo, StartFailure, Unavailable,
+};
 
 use self::{
     answer::Answer, background::BackgroundMachine, card::Cards, delivery::Deliveries, hold::Hold,
@@ -60,7 +66,7 @@ use crate::{
     external::Speaker,
     ledger::{Entry, Replies, cost::Meter},
     registry::{Record, record::Names},
-    snowflake::{ChannelId, MessageId},
+    snowflake::{ChannelId, MessageId, UserId},
 };
 
 /// How many messages may wait behind the running one.
@@ -84,6 +90,8 @@ pub(crate) struct State {
     ids: Box<dyn FnMut() -> String + Send + Sync>,
     record: Option<Record>,
     queue: VecDeque<QueueItem>,
+    /// Who has been told that the queue is full, until something is taken out of it.
+    told_full: HashSet<UserId>,
     turn: Option<TurnMachine>,
     process: ProcessMachine,
     background: BackgroundMachine,
@@ -132,6 +140,7 @@ impl State {
             recovery: Recovery::new(record.as_ref()),
             record,
             queue: VecDeque::new(),
+            told_full: HashSet::new(),
             turn: None,
             process: ProcessMachine::default(),
             background: BackgroundMachine::default(),
@@ -169,7 +178,8 @@ impl State {
                 speaker,
             }),
             Event::Pressed(press) => self.pressed(press, now),
-            Event::RetryUnavailable { press, is_gone } => self.retry_unavailable(press, is_gone),
+            Event::RetryUnavailable { press, why } => self.retry_unavailable(press, why),
+            Event::PostingAllowed => self.posting_allowed(),
             Event::Edited(edit) => self.edited(edit),
             Event::Deleted(messages) => self.deleted(&messages, now),
             Event::ChannelGone => self.channel_gone(now),

@@ -143,6 +143,18 @@ impl State {
         }
     }
 
+    /// The permission that the bot lacks here.
+    pub(super) fn missing_permission(&self) -> Option<&str> {
+        let record = self.record.as_ref()?;
+        record.state.missing_permission.as_deref()
+    }
+
+    pub(super) fn posting_allowed(&mut self) {
+        let record = self.record.as_mut();
+        let missing = record.and_then(|record| record.state.missing_permission.take());
+        self.is_dirty |= missing.is_some();
+    }
+
     fn settle(&mut self, settled: Option<Purpose>) {
         if let Some(Purpose::Turn(message) | Purpose::CutOffNotice(message)) = settled {
             self.unsaved_replies

@@ -18,6 +18,8 @@ pub(super) struct ProcessMachine {
     phase: Phase,
     /// Failed starts in a row.
     failures: u32,
+    /// The model of the last `set_model`.
+    pub(super) model_requested: String,
     pub(super) backoff: RestartBackoff,
     /// Whether a crashed process is started again even if no message waits for it.
     pub(super) restarts: bool,
@@ -260,9 +262,9 @@ impl ProcessMachine {
         }
     }
 
-    pub(super) fn model_changed(&mut self, to: &str) {
+    pub(super) fn model_changed(&mut self) {
         if let Phase::Live { model, .. } = &mut self.phase {
-            to.clone_into(model);
+            model.clone_from(&self.model_requested);
         }
     }
 

@@ -144,7 +144,7 @@ impl State {
     fn model_changed(&mut self, refusal: Option<&str>, now: Now) {
         let turn = self.turn.as_mut();
         let was_awaited = turn.is_some_and(TurnMachine::model_changed);
-        if !was_awaited || !self.process.is_live() {
+        if !self.process.is_live() {
             return;
         }
         if let Some(error) = refusal {
@@ -152,9 +152,11 @@ impl State {
             tracing::warn!(channel = %self.channel, error, "the CLI refused to change its model");
             self.stop_process();
         } else {
-            let model = self.model().to_owned();
-            self.process.model_changed(&model);
-            self.proceed(now);
+            // A turn that was stopped meanwhile has changed it all the same.
+            self.process.model_changed();
+            if was_awaited {
+                self.proceed(now);
+            }
         }
     }
 

@@ -42,7 +42,11 @@ impl State {
             if !is_retry {
                 self.claim_ahead(item.origin, Some(item.speaker.id), now);
             }
-            self.say(Some(item.origin), messages::queue_full(QUEUE_LIMIT));
+            let is_message = matches!(item.origin, Origin::Message(_));
+            let is_new = self.told_full.insert(item.speaker.id);
+            if is_new || is_retry || !is_message {
+                self.say(Some(item.origin), messages::queue_full(QUEUE_LIMIT));
+            }
             if !is_retry {
                 self.finish(item.origin);
             }
@@ -92,6 +96,7 @@ impl State {
             let Some(item) = next.and_then(|next| self.queue.remove(next)) else {
                 break;
             };
+            self.told_full.clear();
             self.take_up(item, now);
         }
         let is_wanted = self.process.is_recalled && !self.is_busy();
@@ -105,6 +110,9 @@ impl State {
             // The retry keeps its button.
             self.say(Some(item.origin), hint.clone());
             return;
+        }
+        if item.request.begins_turn() && self.missing_permission().is_some() {
+            return self.leave(&item, now);
         }
         self.place = Some(item.place.clone());
         self.last_author_name = Some(item.speaker.name.clone());
@@ -137,6 +145,15 @@ impl State {
                 self.say_for(purpose, messages::skipped(count));
                 self.finish(origin);
             }
+        }
+    }
+
+    /// Leaves an item whose answer could not be posted. A retry keeps its button.
+    fn leave(&mut self, item: &QueueItem, now: Now) {
+        tracing::warn!(channel = %self.channel, "not run: the bot lacks a permission in this channel");
+        if !matches!(item.source, Source::Retry { .. }) {
+            self.claim_ahead(item.origin, None, now);
+            self.finish(item.origin);
         }
     }
 

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, time::Instant};
 
 use super::{
-    Now, Press, State,
+    Now, Press, State, Unavailable,
     controls::{ControlAction, buttons, has_action},
     delivery::Purpose,
     messages,
@@ -288,7 +288,14 @@ impl State {
             Some(author) if author != press.speaker.id && !press.speaker.role.is_admin() => {
                 self.reply(press.interaction, messages::RETRY_NOT_YOURS);
             }
+            Some(_) if self.is_being_retried(message) => {
+                self.reply(press.interaction, messages::ALREADY_RETRIED);
+            }
             Some(_) => {
+                if let Some(permission) = self.missing_permission() {
+                    let text = messages::may_not_post(permission);
+                    return self.reply(press.interaction, &text);
+                }
                 if let Err(text) = self.prepare(action, press.speaker.role, now) {
                     return self.reply(press.interaction, &text);
                 }
@@ -306,10 +313,17 @@ impl State {
         }
     }
 
+    /// Whether a press has set off another run of the message, which has not begun.
+    fn is_being_retried(&self, message: MessageId) -> bool {
+        let mut fetching = self.recovery.fetching.values();
+        let mut waiting = self.queue.iter();
+        fetching.any(|fetched| *fetched == message)
+            || waiting.any(|item| item.origin == Origin::Message(message))
+    }
+
     /// Does what a button promises besides running the message again. The error is for the person.
     fn prepare(&mut self, action: ControlAction, role: Role, now: Now) -> Result<(), String> {
         match action {
-            ControlAction::Retry { .. } | ControlAction::Stop | ControlAction::Steps { .. } => {}
             ControlAction::SwitchModel { .. } if !role.is_admin() => {
                 return Err(messages::admins_only(&Command::Model(None)));
             }
@@ -320,11 +334,12 @@ impl State {
             ControlAction::Repeat { message } => {
                 self.recovery.ways_back.insert(message, WayBack::Rewind);
             }
+            _ => {}
         }
         Ok(())
     }
 
-    pub(super) fn retry_unavailable(&mut self, press: OpId, is_gone: bool) {
+    pub(super) fn retry_unavailable(&mut self, press: OpId, why: Unavailable) {
         let Some(message) = self.recovery.fetching.remove(&press) else {
             return;
         };
@@ -337,14 +352,19 @@ impl State {
             before != held.len()
         });
         self.is_dirty |= was_held;
-        if !is_gone && was_held {
+        if why == Unavailable::NotFetched && was_held {
             return self.cut_off(message, messages::MESSAGE_NOT_FETCHED.to_owned());
         }
-        if is_gone {
-            self.say(None, messages::MESSAGE_GONE);
+        self.say(
+            None,
+            match why {
+                Unavailable::Deleted => messages::MESSAGE_GONE,
+                Unavailable::Refused => messages::MESSAGE_REFUSED,
+                Unavailable::NotFetched => messages::MESSAGE_NOT_FETCHED,
+            },
+        );
+        if why != Unavailable::NotFetched {
             self.retire_button(message);
-        } else {
-            self.say(None, messages::MESSAGE_NOT_FETCHED);
         }
     }
 }

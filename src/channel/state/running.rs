@@ -101,6 +101,7 @@ impl State {
             }
             Next::ChangeModel => {
                 turn.changes_model(now.mono);
+                self.process.model_requested.clone_from(&model);
                 self.control(SET_MODEL, Control::SetModel { model });
             }
             Next::CheckLimit => {
@@ -349,7 +350,10 @@ impl State {
             .as_ref()
             .map(|cancelled| cancelled.reason)
         else {
-            let text = messages::crashed(exit, asked.fold.last_words().as_deref());
+            let origin = self.turn.as_ref().map(|turn| turn.origin);
+            let has_button = origin.and_then(Origin::message).is_some();
+            let words = asked.fold.last_words();
+            let text = messages::crashed(exit, words.as_deref(), has_button);
             return self.give_up(text, "crashed", now);
         };
         if let Some(turn) = self.turn.take() {

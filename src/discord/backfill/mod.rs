@@ -21,7 +21,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serenity::all::Message;
+use serenity::all::{Message, MessageUpdateEvent};
 use tokio::sync::watch;
 
 use self::{
@@ -135,6 +135,17 @@ impl Backfill {
         for message in messages {
             buffer.forget(channel, *message);
         }
+    }
+
+    /// Applies an edit to a message that waits. `false` if it does not.
+    pub(super) fn edit(&self, event: &MessageUpdateEvent) -> bool {
+        let mut buffer = self.buffer();
+        let waiting = buffer.waiting(event.channel_id.into(), event.id.into());
+        let is_waiting = waiting.is_some();
+        if let Some(message) = waiting {
+            event.apply_to_message(message);
+        }
+        is_waiting
     }
 
     async fn fetch_channel(&self, channel: ChannelId) {

@@ -120,6 +120,15 @@ impl<M> ReorderBuffer<M> {
         self.passes(channel, id);
     }
 
+    /// A message that is held.
+    pub(super) fn waiting(&mut self, channel: ChannelId, id: MessageId) -> Option<&mut M> {
+        let held = self.held.get_mut(&channel)?;
+        let mut messages = held.messages.iter_mut();
+        messages
+            .find(|(held, _)| *held == id)
+            .map(|(_, message)| message)
+    }
+
     fn passes(&mut self, channel: ChannelId, id: MessageId) {
         if let Some(ask) = self.asks.get_mut(&channel) {
             ask.passed.insert(id);

@@ -103,7 +103,9 @@ impl Backfill {
             is_all &= !is_skipping;
         }
         if !messages.is_empty() {
-            self.history.complete(channel, &mut messages).await?;
+            self.history
+                .complete(channel, &mut messages, Duration::MAX)
+                .await?;
         }
         Ok((messages, is_all && is_last))
     }

@@ -10,9 +10,10 @@ use std::{
 
 use serenity::{
     all::{
-        self as discord, ConnectionStage, Context, EventHandler, Guild, GuildChannel, Interaction,
-        Message, MessageUpdateEvent, PartialGuild, PartialGuildChannel, PremiumTier, Ready,
-        ResumedEvent, Role, ShardStageUpdateEvent, ThreadListSyncEvent, TypingStartEvent,
+        self as discord, ConnectionStage, Context, EventHandler, Guild, GuildChannel,
+        GuildMemberUpdateEvent, Interaction, Member, Message, MessageUpdateEvent, PartialGuild,
+        PartialGuildChannel, PremiumTier, Ready, ResumedEvent, Role, ShardStageUpdateEvent,
+        ThreadListSyncEvent, TypingStartEvent,
     },
     async_trait,
 };
@@ -153,6 +154,19 @@ impl EventHandler for Handler {
     async fn guild_role_update(&self, _: Context, _: Option<Role>, role: Role) {
         convert::learn_role(&self.ingress.history.directory, &role);
         self.ingress.permissions(role.guild_id, None);
+    }
+
+    /// Discord reports the bot's own roles without the intent for members.
+    async fn guild_member_update(
+        &self,
+        _: Context,
+        _: Option<Member>,
+        _: Option<Member>,
+        event: GuildMemberUpdateEvent,
+    ) {
+        if event.user.id.get() == self.ingress.history.bot().0 {
+            self.ingress.permissions(event.guild_id, None);
+        }
     }
 
     async fn guild_role_create(&self, _: Context, role: Role) {

@@ -133,6 +133,7 @@ impl Router {
                 known,
             } => self.work(channel, Work::Remove(key, known)),
             ChatOp::Unblock { channel } => self.work(channel, Work::Unblock),
+            ChatOp::TryPosting { channel } => self.work(channel, Work::TryPosting),
             ChatOp::Append { channel, key, text } => self.work(channel, Work::Append(key, text)),
             ChatOp::Typing { channel, on } => self.work(channel, Work::Typing(on)),
             ChatOp::Reply {
@@ -271,7 +272,7 @@ impl Router {
         let worker = self.workers.entry(channel).or_insert_with(|| {
             let (sender, receiver) = mpsc::unbounded_channel();
             let worker = Worker::new(
-                Sender::new(self.history.rest.clone(), channel),
+                Sender::new(&self.history, channel),
                 &self.redactor,
                 self.limits,
                 self.breakers.entry(channel).or_default().clone(),

@@ -10,7 +10,7 @@ use serenity::all::{
 use crate::{
     chat::{Body, Button, ButtonStyle, Card, Control, Menu, Post, PostFile, PostKey},
     discord::render::{self, Limits, Options},
-    snowflake::{ChannelId, MessageId},
+    snowflake::{ChannelId, MessageId, UserId},
 };
 
 #[derive(Debug, Clone, Default)]
@@ -70,11 +70,16 @@ impl Page {
         pages
     }
 
-    /// Whether `found` is this page. Discord returns no nonces, and removes white space around a text.
-    pub(super) fn is(&self, found: &Message) -> bool {
+    /// Whether `found` is this page, posted by `bot`. Discord returns no nonces, and removes white space around a text.
+    pub(super) fn is(&self, found: &Message, bot: UserId) -> bool {
         let reference = found.message_reference.as_ref();
         let replied = reference.and_then(|reference| reference.message_id);
+        let shown = found.embeds.first();
+        let shown = shown.and_then(|embed| embed.description.as_deref());
+        let card = self.card.as_ref().map(|card| card.text.trim());
         found.author.bot
+            && found.author.id.get() == bot.0
+            && card.is_none_or(|card| shown.unwrap_or_default().trim() == card)
             && found.webhook_id.is_none()
             && found.content.trim() == self.text.trim()
             && found.attachments.len() == self.files.len()

@@ -1,14 +1,23 @@
 //! Creates, edits and deletes messages, however long that takes.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 
 use super::page::{self, Page};
 use crate::{
     chat::{MissingPermission, PostFailure},
-    discord::rest::{Call, Failed, Rest, Route, route},
-    snowflake::{ChannelId, MessageId},
+    discord::{
+        history::History,
+        rest::{Call, Failed, Rest, Route, route},
+    },
+    snowflake::{ChannelId, MessageId, UserId},
 };
 
 /// How long a create is tried before the message is looked for in the channel. Discord drops a second message with the
@@ -39,15 +48,18 @@ const NO_REPLY_WITHOUT_HISTORY: u64 = 160_002;
 pub(super) struct Sender {
     pub(super) rest: Rest,
     pub(super) channel: ChannelId,
+    /// The bot's own user.
+    bot: Arc<AtomicU64>,
     /// [`NONCE_LIFETIME`], except in tests.
     nonce_lifetime: Duration,
 }
 
 impl Sender {
-    pub(super) fn new(rest: Rest, channel: ChannelId) -> Self {
+    pub(super) fn new(history: &History, channel: ChannelId) -> Self {
         Self {
-            rest,
+            rest: history.rest.clone(),
             channel,
+            bot: Arc::clone(&history.bot),
             nonce_lifetime: NONCE_LIFETIME,
         }
     }
@@ -116,7 +128,8 @@ impl Sender {
         loop {
             match self.rest.messages(&call).await {
                 Ok(found) => {
-                    let found = found.iter().find(|found| page.is(found));
+                    let bot = UserId(self.bot.load(Ordering::Relaxed));
+                    let found = found.iter().find(|found| page.is(found, bot));
                     return Ok(found.map(|found| found.id.into()));
                 }
                 Err(failed) if failed.at_the_end => return Err(failed),

@@ -45,6 +45,8 @@ pub(super) enum Work {
     Typing(bool),
     /// The bot may have been granted a permission.
     Unblock,
+    /// The same, if Discord agrees.
+    TryPosting,
     /// Waits until this first reply to an interaction has been sent.
     After(watch::Receiver<bool>),
 }
@@ -158,10 +160,8 @@ impl Worker {
                 let sent = sent.wait_for(|sent| *sent);
                 drop(tokio::time::timeout(FIRST_REPLY_WITHIN, sent).await);
             }
-            Work::Unblock => {
-                self.permissions = Permissions::default();
-                self.breaker.succeeded();
-            }
+            Work::Unblock => self.unblock(),
+            Work::TryPosting => self.try_posting().await,
             Work::Typing(on) => self.typing = on.then(Instant::now),
             Work::Remove(key, known) => {
                 self.streams.remove(&key);
@@ -302,6 +302,30 @@ impl Worker {
         }
         self.is_shut_down |= failure == PostFailure::ShuttingDown;
         failure
+    }
+
+    /// Finds out whether the bot may post, by what takes the same permission and leaves nothing.
+    async fn try_posting(&mut self) {
+        let channel = self.sender.channel;
+        let failed = self.sender.typing().await.err();
+        let refused = failed.filter(|failed| matches!(failed.status, Some(403 | 404)));
+        let may_post = refused.is_none();
+        match refused {
+            Some(failed) => drop(self.failed(&failed)),
+            None => self.unblock(),
+        }
+        if self
+            .events
+            .send(ChatEvent::Unblocked { channel, may_post })
+            .is_err()
+        {
+            tracing::debug!(%channel, "the bot is shutting down; nobody waits for a result");
+        }
+    }
+
+    fn unblock(&mut self) {
+        self.permissions = Permissions::default();
+        self.breaker.succeeded();
     }
 
     async fn show_typing(&mut self) {

@@ -80,3 +80,15 @@ proptest! {
         prop_assert_eq!(record.state.last_message_id, ids.iter().max().map(|id| MessageId(*id)));
     }
 }
+
+#[test]
+fn holding_a_message_counts_on_its_cuts() {
+    let (mut record, message) = (record(), MessageId(7));
+    record.open_turn(message, UserId(2));
+    assert_eq!(record.cut_turn(message), Some(1));
+    // It is run again, has to wait, and is run once more.
+    record.open_turn(message, UserId(2));
+    record.hold(message, UserId(2));
+    record.open_turn(message, UserId(2));
+    assert_eq!(record.cut_turn(message), Some(3));
+}

@@ -342,3 +342,33 @@ fn a_report_counts_against_whoever_started_the_task() {
         "it is over"
     );
 }
+
+#[test]
+fn calls_are_counted_for_each_report_anew() {
+    let mut bench = reporting();
+    let call = |bench: &mut Bench| {
+        let message = serde_json::json!({
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": { "name": "read_channel", "arguments": {} },
+        });
+        let effects = bench.cli(SessionEvent::ControlRequest(protocol::ControlRequest {
+            request_id: "r".into(),
+            query: protocol::Query::Mcp {
+                server: crate::config::HOST_SERVER.into(),
+                message: Json::of(&message).unwrap(),
+            },
+        }));
+        let is_fetch =
+            |effect: &Effect| matches!(effect, Effect::Chat(ChatOp::FetchHistory { .. }));
+        effects.iter().any(is_fetch)
+    };
+    for _ in 0..20 {
+        assert!(call(&mut bench));
+    }
+    assert!(!call(&mut bench));
+    drop(bench.cli(report()));
+    drop(bench.cli(task_started("b")));
+    drop(bench.cli(task_ended("b", true)));
+    drop(bench.cli(init()));
+    assert!(call(&mut bench));
+}

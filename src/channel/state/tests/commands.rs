@@ -183,3 +183,25 @@ fn an_interaction_opens_no_turn_in_the_record() {
     assert!(says(&effects)[0].contains("!model"));
     assert!(lines(&effects).is_empty());
 }
+
+#[test]
+fn a_model_changed_for_a_stopped_turn_is_known() {
+    let set = |effects: &[Effect], model: &str| {
+        let model = model.to_owned();
+        effects.contains(&control(
+            "switchboard-set-model",
+            Control::SetModel { model },
+        ))
+    };
+    let mut bench = Bench::new();
+    bench.waiting();
+    drop(bench.command(Command::Model(Some("haiku".into()))));
+    drop(bench.ask("stopped"));
+    assert!(set(&bench.event(Event::Saved(Ok(()))), "haiku"));
+    drop(bench.stop());
+    drop(bench.answer("switchboard-set-model"));
+    // The CLI has it, so it must be changed back.
+    drop(bench.command(Command::Model(Some("sonnet".into()))));
+    drop(bench.ask("runs"));
+    assert!(set(&bench.event(Event::Saved(Ok(()))), "sonnet"));
+}

@@ -9,6 +9,7 @@ mod processes;
 mod properties;
 mod reactions;
 mod recovery;
+mod retries;
 mod stalls;
 mod turns;
 

@@ -195,7 +195,7 @@ fn a_retry_over_the_limit_can_be_retried_later() {
     assert!(lines(&effects).is_empty() && says(&effects).is_empty());
 }
 
-fn press(bench: &Bench, custom_id: &str, message: u64, user: u64) -> Press {
+pub(super) fn press(bench: &Bench, custom_id: &str, message: u64, user: u64) -> Press {
     Press {
         interaction: Interaction {
             id: 900 + user,
@@ -213,7 +213,7 @@ fn press(bench: &Bench, custom_id: &str, message: u64, user: u64) -> Press {
 }
 
 /// What a person who pressed reads; `None` where the press counts.
-fn reply(effects: &[Effect]) -> Option<&str> {
+pub(super) fn reply(effects: &[Effect]) -> Option<&str> {
     let mut replies = effects.iter().filter_map(|effect| match effect {
         Effect::Chat(ChatOp::Reply { reply, .. }) => Some(reply),
         _ => None,
@@ -226,7 +226,7 @@ fn reply(effects: &[Effect]) -> Option<&str> {
 }
 
 /// A channel that was restarted in a turn of message 7, and the id of the button that offers to run it again.
-fn with_retry_button() -> (Bench, String, Vec<PostKey>) {
+pub(super) fn with_retry_button() -> (Bench, String, Vec<PostKey>) {
     let mut record = Record::new("a".into(), "sonnet".into(), DateTime::UNIX_EPOCH);
     record.open_turn(MessageId(7), UserId(2));
     let mut bench = Bench::with(Some(record));
@@ -308,7 +308,7 @@ fn the_retry_button_is_removed_once_used_or_useless() {
     assert!(!bench.state.is_idle());
     let gone = Event::RetryUnavailable {
         press: OpId::Press(902),
-        is_gone: true,
+        why: Unavailable::Deleted,
     };
     let effects = bench.event(gone);
     assert!(buttonless(&effects), "{effects:?}");

@@ -116,3 +116,14 @@ fn a_deleted_message_is_neither_let_go_nor_found() {
     let ids: Vec<_> = released.iter().map(|released| released.id.0).collect();
     assert_eq!(ids, [4, 5]);
 }
+
+#[test]
+fn a_held_message_can_be_edited() {
+    let mut holding = ReorderBuffer::default();
+    let hold = holding.hold(HERE);
+    assert_eq!(holding.take(HERE, MessageId(7), "old"), None);
+    assert_eq!(holding.waiting(HERE, MessageId(8)), None);
+    *holding.waiting(HERE, MessageId(7)).unwrap() = "new";
+    assert_eq!(holding.let_go(HERE, hold), [(MessageId(7), "new")]);
+    assert_eq!(holding.waiting(HERE, MessageId(7)), None);
+}

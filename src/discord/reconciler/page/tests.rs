@@ -30,13 +30,16 @@ fn check_known(change: &Value, expected: bool) {
         found[key] = value.clone();
     }
     let found: Message = serde_json::from_value(found).unwrap();
-    assert_eq!(page().is(&found), expected, "{change}");
+    assert_eq!(page().is(&found, UserId(2)), expected, "{change}");
 }
 
 #[test]
 fn what_was_sent_is_recognized() {
     check_known(&json!({}), true);
     check_known(&json!({ "content": "Hello" }), false);
+    let other =
+        json!({ "id": "3", "username": "c", "discriminator": "0", "avatar": null, "bot": true });
+    check_known(&json!({ "author": other }), false);
     check_known(&json!({ "message_reference": null }), false);
     let other = json!({ "message_id": "8", "channel_id": "1" });
     check_known(&json!({ "message_reference": other }), false);

@@ -52,7 +52,7 @@ fn a_refused_card_becomes_text_for_a_while() {
 fn a_refused_file_is_named_beside_the_text() {
     let mut permissions = Permissions::default();
     let now = Instant::now();
-    let page = page(Body::Text("x".repeat(1_990)), vec![file()]);
+    let page = page(Body::Text("z".repeat(1_990)), vec![file()]);
     assert!(!permissions.drops_files(&page, now));
     let missing = permissions.refused(&page, now);
     assert_eq!(missing, Some(MissingPermission::AttachFiles));
@@ -61,7 +61,7 @@ fn a_refused_file_is_named_beside_the_text() {
     assert!(fitted.iter().all(|page| page.files.is_empty()));
     // No text is lost for the note.
     let text: String = fitted.iter().map(|page| page.text.as_str()).collect();
-    assert_eq!(text.matches('x').count(), 1_990);
+    assert_eq!(text.matches('z').count(), 1_990);
     assert!(
         text.contains("`a.txt`") && text.contains("Attach Files"),
         "{text}"

@@ -5,7 +5,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::{
-    chat::Post,
+    chat::{Directory, Post},
     config::{Environment, Token},
     discord::render::Limits,
 };
@@ -35,9 +35,15 @@ async fn said(
     let address = discord.url().parse().unwrap();
     let rest = Rest::new(&token, Some(&address), &Environment::default()).unwrap();
     let channel = ChannelId(discord.general().get());
+    let bot = discord.bot().get();
+    let history = History {
+        rest,
+        directory: Directory::default(),
+        bot: Arc::new(bot.into()),
+    };
     let sender = Sender {
         nonce_lifetime: SERVES,
-        ..Sender::new(rest, channel)
+        ..Sender::new(&history, channel)
     };
     let page = page::pages(Post::text("once"), &Limits::default()).remove(0);
     let creating = tokio::spawn(async move { sender.create(&page, "nonce").await });

@@ -5,9 +5,9 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::{
-    chat::PostState,
+    chat::{Directory, PostState},
     config::{Environment, Token},
-    discord::rest::Rest,
+    discord::{history::History, rest::Rest},
     redact::Secret,
     snowflake::ChannelId,
 };
@@ -29,11 +29,16 @@ impl Bench {
         let address = discord.url().parse().unwrap();
         let rest = Rest::new(&token, Some(&address), &Environment::default()).unwrap();
         let channel = ChannelId(discord.general().get());
+        let history = History {
+            rest,
+            directory: Directory::default(),
+            bot: Arc::new(discord.bot().get().into()),
+        };
         let redactor = Arc::new(Redactor::new(&[Secret::new("canary", "hunter2-hunter2")]));
         let (work, receiver) = mpsc::unbounded_channel();
         let (sender, events) = mpsc::unbounded_channel();
         let worker = Worker::new(
-            Sender::new(rest, channel),
+            Sender::new(&history, channel),
             &redactor,
             Limits::default(),
             CircuitBreaker::default(),
