@@ -76,6 +76,7 @@ async fn files_are_there_when_claude_is_asked() {
             .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
+    bot.hears(&discord, asked, "echo(1):").await;
     assert_eq!(said(&discord, here), ["step 1", "echo(1):"]);
     bot.stop().await;
 }
