@@ -71,8 +71,9 @@ pub struct AnswerRenderer {
     /// The beginning of a line, and how many bytes of it are shown.
     line: String,
     line_shown: usize,
-    /// How many characters are shown.
+    /// How many characters are shown, and how many were when the line began.
     shown: usize,
+    shown_before_line: usize,
     /// Whether nothing more is shown.
     is_full: bool,
     block: Block,
@@ -101,6 +102,7 @@ impl AnswerRenderer {
             line: String::new(),
             line_shown: 0,
             shown: 0,
+            shown_before_line: 0,
             is_full: false,
             block: Block::default(),
             files: Vec::new(),
@@ -117,24 +119,27 @@ impl AnswerRenderer {
             self.line.push_str(part);
             if part.ends_with('\n') {
                 self.end_line();
+                self.shown_before_line = self.shown;
             } else {
                 self.show_words();
             }
         }
     }
 
-    /// The pages as they are to be shown while the answer grows.
+    /// The pages as they are to be shown while the answer grows: those that are final, and one more.
     #[must_use]
     pub fn pages(&self) -> Vec<String> {
         let mut pages = self.shown_pages();
         if self.is_full {
             self.add_note(&mut pages, "\n\n", REST_FOLLOWS);
-        } else if self.block.is_long {
-            self.add_note(&mut pages, "\n", CODE_FOLLOWS);
-        } else if pages.len() > self.renderer.pages_done().len() + 1 {
-            // What follows may still move a cut a little.
-            pages.pop_if(|last| units(last) < self.page / 8);
+            return pages;
         }
+        // What follows may still move the cuts between these.
+        let shown = self.renderer.pages_done().len() + 1;
+        if self.block.is_long && pages.len() == shown {
+            self.add_note(&mut pages, "\n", CODE_FOLLOWS);
+        }
+        pages.truncate(shown);
         pages
     }
 
@@ -193,10 +198,13 @@ impl AnswerRenderer {
         if self.is_full {
             return;
         }
-        let left = self.limits.answer_chars.saturating_sub(self.shown);
+        let left = self
+            .limits
+            .answer_chars
+            .saturating_sub(self.shown_before_line);
         let rest = &self.line[self.line_shown..];
         let dropped = self.longest_dropped_line();
-        let waits = left <= dropped && rest.chars().nth(dropped).is_none();
+        let waits = left <= dropped && self.line.chars().nth(dropped).is_none();
         let is_rest_of_code =
             self.scanner.is_in_code() && self.block.lines >= self.limits.code_lines;
         if !waits && !is_rest_of_code {
@@ -206,7 +214,8 @@ impl AnswerRenderer {
             };
             let words = rest[..end].to_owned();
             self.line_shown += end;
-            self.show(&words);
+            // Words that reach the limit are those of a long line: others wait for its end.
+            self.show(&words, true);
         }
     }
 
@@ -214,8 +223,8 @@ impl AnswerRenderer {
         LONGEST_DROPPED_LINE.min(self.limits.answer_chars / 4)
     }
 
-    /// Shows a line, or a part of one, up to the limit.
-    fn show(&mut self, text: &str) {
+    /// Shows a line, or a part of one, up to the limit. A line that is not long is shown whole or not at all.
+    fn show(&mut self, text: &str, is_long: bool) {
         if self.is_full {
             return;
         }
@@ -227,10 +236,10 @@ impl AnswerRenderer {
             return;
         };
         self.is_full = true;
-        if text.chars().nth(self.longest_dropped_line()).is_some() {
+        if is_long {
             let fits = &text[..end];
             let place = match last_break(fits) {
-                0 => end,
+                0 if self.shown == self.shown_before_line => end,
                 place => place,
             };
             self.renderer.push(&text[..place]);
@@ -274,10 +283,15 @@ impl AnswerRenderer {
             if is_closed {
                 self.end_block("", &closing);
             }
-            self.show(&line[shown..]);
+            let is_long = line.chars().nth(self.longest_dropped_line()).is_some();
+            self.show(&line[shown..], is_long);
         }
         if let Some(language) = language {
             self.block.language = language;
+            if self.is_full {
+                // None of the block is shown, so it needs no file.
+                self.scanner = Scanner::default();
+            }
         }
     }
 

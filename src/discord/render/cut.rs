@@ -282,26 +282,13 @@ impl Search<'_> {
             .find(|cut| cut.units >= limit / 2)
             .or_else(|| clean().max_by_key(|cut| (cut.line, cut.at)))
             .or_else(|| Between::BROKEN.iter().find_map(last))?;
+        // a code block begins a page rather than be cut: on a page of its own, most are whole
         Some(match self.before_fence {
-            Some((fence, before))
-                if cut.fence == Some(fence) && before.units >= limit / 3 && self.fits(fence) =>
-            {
+            Some((fence, before)) if cut.fence == Some(fence) && before.units >= limit / 3 => {
                 before
             }
             _ => cut,
         })
-    }
-
-    /// Whether a code block fits into one page as it is.
-    fn fits(&self, fence: usize) -> bool {
-        let mut units = 0;
-        for line in self.view.lines.range(fence..self.view.end) {
-            units += line.units + 1;
-            if line.role == Role::Close {
-                return units <= self.view.limit + 1;
-            }
-        }
-        false
     }
 }
 

@@ -9,8 +9,8 @@
 //! - `renderer` does all of this for a text that grows; `answer` leaves long parts to files.
 //!
 //! Every page can be read by itself: what a cut leaves open is closed, and opened again on the next page. Nothing is
-//! lost or moved but white space at the cuts. Where a page ends depends on no more than about two pages of text from
-//! its beginning on, so it is final as soon as they have come, and each step is linear in the text.
+//! lost or moved but white space at the cuts. Where a page ends depends on little more text than fills it, so it is final
+//! as soon as that has come, and each step is linear in the text.
 //!
 //! This module must not know what a message is for, nor how it is sent. Mentions are left as they are: every message is
 //! sent with none allowed.

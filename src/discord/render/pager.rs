@@ -147,9 +147,10 @@ impl Pager {
         }
     }
 
-    /// How many units of the text a cut looks at.
+    /// How many units of the text a cut looks at: few more than fill a page, since a page is not final before they have
+    /// come.
     fn range(&self) -> usize {
-        2 * self.limit + 64
+        self.limit + self.limit / 4 + 64
     }
 
     /// Moves the pages that are final to `pages`.

@@ -3,7 +3,7 @@
 //! A code block opens at a line of three or more backticks or tildes at any indentation, in a list item or in a quote,
 //! and is closed by at least as many of the same mark alone on a line, or by the end of its quote. Math between `$$`
 //! or `\[` and `\]` on lines of their own is code as well. Prose is handed on in chunks that can be read apart from one
-//! another: whole blocks, or parts of a block that is longer than [`LONGEST`].
+//! another: whole blocks, items of a list, or parts of a block that is longer than [`LONGEST`].
 
 use super::{
     fence::{
@@ -184,7 +184,9 @@ impl Scanner {
         }
         let is_blank = content.trim().is_empty();
         let is_indented = content.starts_with([' ', '\t']);
-        let is_new = self.is_after_blank && !is_blank && !is_indented && self.html.is_none();
+        let is_item = self.is_in_list && strip_list_mark(content).is_some();
+        let is_new =
+            (self.is_after_blank || is_item) && !is_blank && !is_indented && self.html.is_none();
         // a line without a bar is hardly a row
         let ends_table = self.table.is_some() && !content.contains('|');
         if is_new || ends_table {

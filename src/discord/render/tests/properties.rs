@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::{check, check_growing, model::seen, options};
-use crate::discord::render::{LIMIT, Options, Progress, Renderer, clean, render, units};
+use crate::discord::render::{
+    AnswerRenderer, LIMIT, Limits, Options, Progress, Renderer, clean, render, render_answer, units,
+};
 
 /// A part of a text, in markup and characters that make rendering hard.
 fn part() -> impl Strategy<Value = String> {
@@ -97,6 +99,28 @@ proptest! {
         }
         parts.push(rest.into_iter().collect());
         check_growing(&parts, 300);
+    }
+
+    #[test]
+    fn full_pages_of_growing_answers_stay(
+        parts in prop::collection::vec(prop_oneof![part().boxed(), block().prop_map(|block| block + "\n\n").boxed()], 1..25),
+        limit in 100..400_usize,
+        step in 10..200_usize,
+        code_lines in 1..20_usize,
+    ) {
+        let text: String = parts.iter().map(|part| clean(part).into_owned()).collect();
+        let limits = Limits { answer_chars: 2_000, code_lines };
+        let end = render_answer(&text, &options(limit), &limits);
+        let mut answer = AnswerRenderer::new(&options(limit), &limits);
+        let characters: Vec<char> = text.chars().collect();
+        for part in characters.chunks(step) {
+            answer.push(&part.iter().collect::<String>());
+            let pages = answer.pages();
+            let full = pages.len().saturating_sub(1);
+            prop_assert!(full <= end.pages.len(), "{full} pages are full, {:?}", &end.pages);
+            prop_assert_eq!(&pages[..full], &end.pages[..full]);
+        }
+        prop_assert_eq!(answer.finish(&text), end);
     }
 
     #[test]
