@@ -215,6 +215,10 @@ fn assemble(
     let (outbox, ops) = Outbox::new(observers.clone());
     let (events, incoming) = mpsc::unbounded_channel();
     let limits = discord::render::Limits {
+        page: discord::render::Options {
+            table_columns: config.discord.table_columns,
+            ..Default::default()
+        },
         answer_chars: config.discord.long_answer_chars,
         ..Default::default()
     };

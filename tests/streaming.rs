@@ -136,6 +136,19 @@ async fn only_the_last_text_comes_where_admins_want_no_narration() {
 }
 
 #[tokio::test]
+async fn a_table_wider_than_the_setting_is_lines() {
+    let (discord, bot) = started(&json!({ "discord": { "table_columns": 20 } })).await;
+    let table = "| Name | What it does |\n|---|---|\n| one | puts you through |";
+    let asked = discord.say(
+        discord.general(),
+        discord.owner(),
+        &format!("[[say {table}]]"),
+    );
+    let lines = "**one**\n**What it does**: puts you through";
+    reply_that(&bot, &discord, asked, |text| text == lines).await;
+}
+
+#[tokio::test]
 async fn a_long_answer_is_its_beginning_and_a_file() {
     let (discord, bot) = started(&json!({ "discord": { "long_answer_chars": 3000 } })).await;
     let here = discord.general();

@@ -7,7 +7,6 @@
 //!
 //! The core owns these types. Nothing here knows Discord's API or its client library.
 
-mod blank;
 pub mod control_id;
 mod control_sequences;
 mod directory;
@@ -17,7 +16,7 @@ mod op;
 mod outbox;
 mod post;
 
-pub use blank::is_blank;
+pub use claude_session::{is_blank, shows_nothing};
 pub use control_id::ControlId;
 pub use control_sequences::{has_control_characters, without_control_sequences};
 pub use directory::Directory;

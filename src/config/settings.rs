@@ -158,6 +158,9 @@ pub struct Discord {
     /// Maximum length of an answer in characters. Of a longer one, the beginning is posted with the whole as a file.
     #[schemars(range(min = 500, max = 100_000))]
     pub long_answer_chars: usize,
+    /// Widest table that is shown in columns. A wider one becomes a few lines for each row, which also fit on a phone.
+    #[schemars(range(min = 20, max = 200))]
+    pub table_columns: usize,
     /// Files attached to messages. They are downloaded into the channel's workspace.
     pub attachments: AttachmentSettings,
     /// Program that transcribes voice messages, with its arguments; the file's path becomes the last one. It runs in the sandbox (level `bwrap`), without the login, for a minute at most. Default: none.
@@ -459,6 +462,7 @@ impl Default for Discord {
             stream: StreamMode::Edit,
             notify_after: Duration::from_secs(20),
             long_answer_chars: 6_000,
+            table_columns: 60,
             attachments: AttachmentSettings::default(),
             transcribe: Vec::new(),
             transcribe_network: false,

@@ -35,7 +35,9 @@ pub fn sanitize(text: &str, max: usize, layout: Layout) -> String {
     truncate(&separate_marker_words(laid_out.trim()), max)
 }
 
-/// Whether a text has no visible character. The API rejects such a text block.
+/// Whether a text has no character that [`sanitize`] keeps. The API rejects a text block without visible characters.
+///
+/// These are more than the characters of `chat::is_blank`: Discord shows a box for some, such as those for private use.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }

@@ -13,6 +13,7 @@
     reason = "error types document their cases, and `io::Error` is the system's unless the docs say more"
 )]
 
+mod blank;
 mod environment;
 pub mod files;
 pub mod launch;
@@ -26,6 +27,7 @@ pub mod sandbox;
 pub mod turn;
 pub mod version;
 
+pub use blank::{is_blank, shows_nothing};
 pub use environment::Environment;
 pub use launch::SystemPromptMode;
 pub use sandbox::SandboxLevel;

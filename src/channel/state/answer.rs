@@ -7,7 +7,7 @@
 use super::{Now, State, messages, turn::TurnMachine};
 use crate::{
     channel::Origin,
-    chat::{Body, ChatOp, Post, PostKey, is_blank},
+    chat::{Body, ChatOp, Post, PostKey, shows_nothing},
     claude::protocol::{ApiEvent, Delta, Json, SessionEvent},
     config::StreamMode,
     registry::state::StoredPost,
@@ -114,7 +114,7 @@ impl State {
                 key: growing.key.clone(),
                 text: text.into_owned(),
             });
-        } else if !growing.text.chars().all(is_blank) {
+        } else if !shows_nothing(&growing.text) {
             growing.is_put = true;
             self.begin_growing(&growing);
         }
@@ -153,7 +153,7 @@ impl State {
     pub(super) fn answer_finished(&mut self, text: String, now: Now) {
         if self.stream_mode() == StreamMode::Final {
             let before = self.answer.finished.take();
-            let before = before.filter(|before| !before.chars().all(is_blank));
+            let before = before.filter(|before| !shows_nothing(before));
             self.answer.finished = Some(match before {
                 Some(before) => before + "\n\n" + &text,
                 None => text,
@@ -187,7 +187,7 @@ impl State {
 
     fn post_answer(&mut self, key: Option<PostKey>, mut text: String, is_last: bool, now: Now) {
         let left = MOST_BYTES.checked_sub(self.answer.bytes);
-        let Some(left) = left.filter(|_| !text.chars().all(is_blank)) else {
+        let Some(left) = left.filter(|_| !shows_nothing(&text)) else {
             return;
         };
         let shown = text.len().min(self.config.discord.long_answer_chars);

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     channel::Origin,
-    chat::is_blank,
+    chat::shows_nothing,
     claude::{
         process::Exit,
         protocol::{Control, SessionEvent, TurnResult},
@@ -398,7 +398,7 @@ impl State {
 
 /// What to post at the end of a turn that was not cancelled, besides the answer.
 fn last_words(turn: &TurnMachine, outcome: &Outcome, has_answered: bool) -> Option<String> {
-    let is_shown = |text: &String| !text.chars().all(is_blank);
+    let is_shown = |text: &String| !shows_nothing(text);
     match (&outcome.ending, outcome.unsaid.clone().filter(is_shown)) {
         (Ending::Answered | Ending::Silent, unsaid) if turn.text.is_none() => {
             if outcome.compacted {

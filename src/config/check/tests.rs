@@ -81,6 +81,7 @@ fn an_empty_object_is_the_defaults() {
             stream: StreamMode::Edit,
             notify_after: Duration::from_secs(20),
             long_answer_chars: 6_000,
+            table_columns: 60,
             attachments: AttachmentSettings {
                 max_files: 10,
                 max_bytes: 10_485_760,
@@ -126,7 +127,7 @@ fn every_key_is_taken() {
                 "token_file": "token", "respond": "all", "admins": ["7"],
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
                 "deaf_after_secs": 90, "context_messages": 5, "transcribe": ["whisper", "-f"], "transcribe_network": true, "stop_deleted": false,
-                "stream": "final", "notify_after_secs": 5, "long_answer_chars": 3000,
+                "stream": "final", "notify_after_secs": 5, "long_answer_chars": 3000, "table_columns": 40,
                 "allow": {
                     "users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"],
                     "bots": ["5"], "webhooks": ["6"]
@@ -209,6 +210,7 @@ fn every_key_is_taken() {
             stream: StreamMode::Final,
             notify_after: Duration::from_secs(5),
             long_answer_chars: 3_000,
+            table_columns: 40,
             attachments: AttachmentSettings {
                 max_files: 2,
                 max_bytes: 200,

@@ -9,7 +9,7 @@ use serenity::all::{
 
 use crate::{
     chat::{Body, Button, ButtonStyle, Card, Control, Menu, Post, PostFile, PostKey},
-    discord::render::{self, Limits, Options},
+    discord::render::{self, Limits},
     snowflake::{ChannelId, MessageId, UserId},
 };
 
@@ -99,7 +99,7 @@ pub(super) fn pages(post: Post, limits: &Limits) -> Vec<Page> {
         Body::Text(text) => page.text = text,
         Body::Card(card) => page.card = Some(card),
         Body::Answer(text) => {
-            let answer = render::render_answer(&text, &Options::default(), limits);
+            let answer = render::render_answer(&text, limits);
             page.files.extend(answer.files);
             return page.with_texts(answer.pages);
         }

@@ -3,7 +3,7 @@
 use super::page::Page;
 use crate::{
     chat::Post,
-    discord::render::{AnswerRenderer, Limits, Options},
+    discord::render::{AnswerRenderer, Limits},
     redact::{MARK, Redactor},
 };
 
@@ -38,7 +38,7 @@ impl Stream {
             },
             unsettled: text.to_owned(),
             before,
-            answer: AnswerRenderer::new(&Options::default(), limits),
+            answer: AnswerRenderer::new(limits),
             shown: Vec::new(),
             is_stale: true,
         }

@@ -14,6 +14,8 @@ use crate::chat::PostFile;
 /// How much of an answer is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
+    /// How its pages look.
+    pub page: Options,
     /// The most characters of an answer.
     pub answer_chars: usize,
     /// The most lines of a code block.
@@ -23,6 +25,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            page: Options::default(),
             answer_chars: 6_000,
             code_lines: 60,
         }
@@ -52,8 +55,8 @@ const LONGEST_DROPPED_LINE: usize = 600;
 
 /// Renders a whole answer within limits.
 #[must_use]
-pub fn render_answer(text: &str, options: &Options, limits: &Limits) -> Rendered {
-    let mut answer = AnswerRenderer::new(options, limits);
+pub fn render_answer(text: &str, limits: &Limits) -> Rendered {
+    let mut answer = AnswerRenderer::new(limits);
     answer.push(text);
     answer.finish(text)
 }
@@ -62,8 +65,6 @@ pub fn render_answer(text: &str, options: &Options, limits: &Limits) -> Rendered
 #[derive(Debug, Clone)]
 pub struct AnswerRenderer {
     limits: Limits,
-    /// The most units of a page.
-    page: usize,
     /// Renders what is shown.
     renderer: Renderer,
     /// Reads lines, to know where code begins and ends.
@@ -93,11 +94,10 @@ struct Block {
 impl AnswerRenderer {
     /// Begins an answer.
     #[must_use]
-    pub fn new(options: &Options, limits: &Limits) -> Self {
+    pub fn new(limits: &Limits) -> Self {
         Self {
             limits: *limits,
-            page: options.limit,
-            renderer: Renderer::new(options),
+            renderer: Renderer::new(&limits.page),
             scanner: Scanner::default(),
             line: String::new(),
             line_shown: 0,
@@ -183,7 +183,7 @@ impl AnswerRenderer {
 
     fn add_note(&self, pages: &mut Vec<String>, space: &str, note: &str) {
         match pages.last_mut() {
-            Some(last) if units(last) + units(space) + units(note) <= self.page => {
+            Some(last) if units(last) + units(space) + units(note) <= self.limits.page.limit => {
                 last.truncate(last.trim_end().len());
                 last.push_str(space);
                 last.push_str(note);

@@ -8,7 +8,7 @@ use super::{
     inline::{Inline, Place},
     is_blank,
     line::{Line, Role},
-    units,
+    shows_nothing, units,
     view::View,
 };
 
@@ -203,7 +203,7 @@ impl Search<'_> {
             if used > view.limit {
                 break;
             }
-            let is_visible = !cluster.chars().all(is_blank);
+            let is_visible = !shows_nothing(cluster);
             // at the beginning of a page, it would be read as something else
             let is_within_space = !is_visible && before.is_none();
             let begins_block = !is_code && (is_within_space || begins_block(&text[at..]));

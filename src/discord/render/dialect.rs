@@ -45,11 +45,11 @@ impl Edit {
     }
 }
 
-/// Translates a chunk of prose. Tables wider than `table_width` columns become lines.
-pub(super) fn translate(prose: &Prose, table_width: usize) -> Vec<Block> {
+/// Translates a chunk of prose. Tables wider than `table_columns` columns become lines.
+pub(super) fn translate(prose: &Prose, table_columns: usize) -> Vec<Block> {
     if prose.is_mid_line {
         // Nothing at its start is at the start of a line.
-        let mut blocks = translate_text(&format!("x{}", prose.text), true, table_width);
+        let mut blocks = translate_text(&format!("x{}", prose.text), true, table_columns);
         if let Some(Block::Text(text)) = blocks.first_mut() {
             text.remove(0);
         }
@@ -63,12 +63,12 @@ pub(super) fn translate(prose: &Prose, table_width: usize) -> Vec<Block> {
             let own = line.len() - line.trim_start_matches(' ').len();
             &line[own.min(indent)..]
         });
-        return translate_text(&lines.collect::<String>(), true, table_width);
+        return translate_text(&lines.collect::<String>(), true, table_columns);
     }
-    translate_text(&prose.text, prose.is_in_list, table_width)
+    translate_text(&prose.text, prose.is_in_list, table_columns)
 }
 
-fn translate_text(text: &str, is_continued: bool, table_width: usize) -> Vec<Block> {
+fn translate_text(text: &str, is_continued: bool, table_columns: usize) -> Vec<Block> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_STRIKETHROUGH
@@ -76,7 +76,7 @@ fn translate_text(text: &str, is_continued: bool, table_width: usize) -> Vec<Blo
     let mut translator = Translator {
         text,
         is_continued,
-        table_width,
+        table_columns,
         ..Translator::default()
     };
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
@@ -100,7 +100,7 @@ struct Heading {
 struct Translator<'a> {
     text: &'a str,
     is_continued: bool,
-    table_width: usize,
+    table_columns: usize,
     edits: Vec<Edit>,
     /// Where symbols are not looked for.
     opaque: Vec<Range<usize>>,
@@ -123,7 +123,7 @@ impl Translator<'_> {
         if let Some(table) = &mut self.table {
             if matches!(event, Event::End(TagEnd::Table)) {
                 if let Some(table) = self.table.take() {
-                    self.replace_lines(range, table.show(self.table_width));
+                    self.replace_lines(range, table.show(self.table_columns));
                 }
             } else {
                 table.take(event, self.text, range);

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use super::is_blank;
+use super::{is_blank, shows_nothing};
 
 /// Words shorter than this between two marks are not cut in two if it can be helped.
 const SHORT: usize = 100;
@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
         let run = run_length(self.text, self.at);
         let start = self.at + run;
         let end = self.code.get(&self.at);
-        match end.filter(|end| !self.text[start..**end].chars().all(is_blank)) {
+        match end.filter(|end| !shows_nothing(&self.text[start..**end])) {
             Some(end) => {
                 self.spans.push(Span {
                     mark: "`".repeat(run),

@@ -4,7 +4,7 @@ use unicode_segmentation::GraphemeCursor;
 
 use super::{
     fence::{Fence, LONG_QUOTE, QUOTE, strip_heading_mark, strip_list_marks},
-    is_blank, units,
+    shows_nothing, units,
 };
 
 /// A line, without its line feed.
@@ -41,7 +41,7 @@ impl Line {
         let quoted = text.trim_start_matches(' ');
         let quoted = quoted.strip_prefix(LONG_QUOTE).unwrap_or(quoted);
         let quoted = quoted.strip_prefix(QUOTE).unwrap_or(quoted);
-        let (role, words) = if quoted.chars().all(is_blank) {
+        let (role, words) = if shows_nothing(quoted) {
             (Role::Blank, text.len())
         } else if let Some(words) = strip_heading_mark(quoted) {
             (Role::Heading, text.len() - words.len())
@@ -78,7 +78,7 @@ impl Line {
     pub(super) fn is_blank(&self) -> bool {
         match self.role {
             Role::Blank => true,
-            Role::Code => self.text[self.words..].chars().all(is_blank),
+            Role::Code => shows_nothing(&self.text[self.words..]),
             _ => false,
         }
     }
@@ -97,7 +97,7 @@ impl Line {
     pub(super) fn shows_up_to(&self, end: usize) -> bool {
         let is_item = self.role == Role::Text { is_item: true };
         let start = if is_item { 0 } else { self.words.min(end) };
-        self.shows() && !self.text[start..end].chars().all(is_blank)
+        self.shows() && !shows_nothing(&self.text[start..end])
     }
 
     /// The marks that a part of the line needs that stands in a page of its own.

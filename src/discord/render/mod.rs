@@ -33,7 +33,7 @@ mod table;
 mod tests;
 mod view;
 
-use crate::chat::is_blank;
+use crate::chat::{is_blank, shows_nothing};
 
 pub use self::{
     answer::{AnswerRenderer, Limits, Rendered, render_answer},
@@ -51,14 +51,14 @@ pub struct Options {
     /// closed where it ends.
     pub limit: usize,
     /// The most columns of a table: a wider one becomes lines.
-    pub table_width: usize,
+    pub table_columns: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             limit: LIMIT,
-            table_width: 60,
+            table_columns: 60,
         }
     }
 }

@@ -5,9 +5,8 @@ use std::collections::VecDeque;
 use super::{
     cut::Cut,
     fence::{Fence, LONG_QUOTE, QUOTE, defuse},
-    is_blank,
     line::{Line, Role, skip_blank},
-    units,
+    shows_nothing, units,
     view::View,
 };
 
@@ -206,7 +205,7 @@ impl Pager {
             page.truncate(page.trim_end().len());
             self.lines.iter().any(Line::shows)
         } else {
-            !page.chars().all(is_blank)
+            !shows_nothing(&page)
         };
         if shows {
             pages.push(page);

@@ -26,7 +26,7 @@ const LEAST_LIMIT: usize = 20;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Renderer {
-    table_width: usize,
+    table_columns: usize,
     /// The beginning of a line.
     pending: String,
     /// How many bytes of it hold no line feed.
@@ -42,7 +42,7 @@ impl Renderer {
     #[must_use]
     pub fn new(options: &Options) -> Self {
         Self {
-            table_width: options.table_width,
+            table_columns: options.table_columns,
             pending: String::new(),
             searched: 0,
             scanner: Scanner::default(),
@@ -94,7 +94,7 @@ impl Renderer {
     #[must_use]
     pub fn tail(&self) -> Vec<String> {
         let mut copy = Self {
-            table_width: self.table_width,
+            table_columns: self.table_columns,
             pending: String::new(),
             searched: 0,
             scanner: self.scanner.clone(),
@@ -177,7 +177,7 @@ impl Renderer {
                 {
                     self.pager.work += prose.text.len();
                 }
-                for block in dialect::translate(&prose, self.table_width) {
+                for block in dialect::translate(&prose, self.table_columns) {
                     match block {
                         Block::Text(text) => self.pager.push_prose(&text, prose.is_quoted),
                         Block::Code { fence, lines } => {

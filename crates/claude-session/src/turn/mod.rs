@@ -9,8 +9,11 @@ use std::collections::VecDeque;
 
 pub use ending::{Damage, Ending};
 
-use crate::protocol::{
-    ApiEvent, ApiRetry, Assistant, Block, RateLimit, SessionEvent, ToolUse, TurnResult, Usage,
+use crate::{
+    protocol::{
+        ApiEvent, ApiRetry, Assistant, Block, RateLimit, SessionEvent, ToolUse, TurnResult, Usage,
+    },
+    shows_nothing,
 };
 
 /// How many text blocks [`Turn::last_words`] keeps.
@@ -124,7 +127,7 @@ impl Turn {
     /// or nothing was heard at all.
     pub fn is_without_answer(&self, result: &TurnResult) -> bool {
         let is_unheard = self.session_id.is_none()
-            && result.result.as_deref().is_none_or(is_blank)
+            && result.result.as_deref().is_none_or(shows_nothing)
             && result.num_turns == 0;
         let is_own = self.synthetic.is_some() && self.error.is_none();
         !result.is_error && self.said == 0 && !self.is_touched && (is_own || is_unheard)
@@ -215,7 +218,7 @@ impl Turn {
         let mut signals = Vec::new();
         for block in &said.blocks {
             match block {
-                Block::Text(words) if !is_blank(words) => {
+                Block::Text(words) if !shows_nothing(words) => {
                     self.said += 1;
                     self.last_words.truncate(LAST_WORDS - 1);
                     self.last_words.push_front(words.clone());
@@ -235,8 +238,9 @@ impl Turn {
         let spoke = self.said > 0;
         let error = self.error.as_deref();
         // The result repeats the last text, also one of the CLI's own.
-        let is_unsaid =
-            |words: &String| !spoke && !is_blank(words) && self.synthetic.as_ref() != Some(words);
+        let is_unsaid = |words: &String| {
+            !spoke && !shows_nothing(words) && self.synthetic.as_ref() != Some(words)
+        };
         let unsaid = result.result.clone().filter(is_unsaid);
         let limit = self.limit.as_deref();
         let spoke = spoke || unsaid.is_some();
@@ -272,13 +276,4 @@ impl Turn {
         }
         Some(call.context())
     }
-}
-
-/// Whether a text shows nothing: white space, and characters without a width.
-fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| {
-        c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{feff}')
-    })
 }

@@ -22,7 +22,7 @@ fn a_wide_table_is_lines() {
         ),
     );
     let options = Options {
-        table_width: 100,
+        table_columns: 100,
         ..Options::default()
     };
     let pages = render(

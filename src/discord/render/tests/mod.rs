@@ -6,7 +6,7 @@ mod model;
 mod properties;
 mod regressions;
 
-use super::{Options, Progress, Renderer, is_blank, render, units};
+use super::{Options, Progress, Renderer, render, shows_nothing, units};
 
 fn options(limit: usize) -> Options {
     Options {
@@ -21,7 +21,7 @@ fn check(text: &str, limit: usize) -> Vec<String> {
     let pages = render(text, &options(limit), Progress::Final);
     for page in &pages {
         assert!(units(page) <= limit, "{} units: {page:?}", units(page));
-        assert!(!page.chars().all(is_blank), "shows nothing: {page:?}");
+        assert!(!shows_nothing(page), "shows nothing: {page:?}");
         model::blocks(page);
     }
     // of what follows the marks of code, no more than the language is shown, and of a wide table's rows the first cell
@@ -59,7 +59,7 @@ fn check_growing(parts: &[String], limit: usize) {
         );
         for page in renderer.tail() {
             assert!(units(&page) <= limit, "{} units: {page:?}", units(&page));
-            assert!(!page.chars().all(is_blank), "shows nothing: {page:?}");
+            assert!(!shows_nothing(&page), "shows nothing: {page:?}");
             model::blocks(&page);
         }
     }

@@ -109,9 +109,9 @@ proptest! {
         code_lines in 1..20_usize,
     ) {
         let text: String = parts.iter().map(|part| clean(part).into_owned()).collect();
-        let limits = Limits { answer_chars: 2_000, code_lines };
-        let end = render_answer(&text, &options(limit), &limits);
-        let mut answer = AnswerRenderer::new(&options(limit), &limits);
+        let limits = Limits { page: options(limit), answer_chars: 2_000, code_lines };
+        let end = render_answer(&text, &limits);
+        let mut answer = AnswerRenderer::new(&limits);
         let characters: Vec<char> = text.chars().collect();
         for part in characters.chunks(step) {
             answer.push(&part.iter().collect::<String>());

@@ -1,4 +1,4 @@
-//! What shows nothing in a chat.
+//! What shows nothing.
 
 use unicode_general_category::{GeneralCategory, get_general_category};
 
@@ -9,4 +9,9 @@ pub fn is_blank(c: char) -> bool {
         || c.is_control()
         || get_general_category(c) == GeneralCategory::Format
         || FILLERS.contains(c)
+}
+
+/// Whether a text shows nothing at all.
+pub fn shows_nothing(text: &str) -> bool {
+    text.chars().all(is_blank)
 }
