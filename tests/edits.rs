@@ -195,3 +195,31 @@ async fn without_its_mention_an_edited_message_still_runs_again() {
     bot.hears(&discord, asked, "second").await;
     bot.stop().await;
 }
+
+#[tokio::test]
+async fn an_edit_that_adds_a_mention_is_run_after_a_restart_too() {
+    let discord = discord().await;
+    let config = json!({ "discord": { "respond": "mention" } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
+    let (here, owner, me) = (discord.general(), discord.owner(), discord.bot());
+    let plain = discord.say(here, owner, "[[say no]]");
+    let command = discord.say(here, owner, &format!("<@{me}> !clear"));
+    let cleared = bot.reply(&discord, command).await.content;
+    let mention = discord.say(here, owner, &format!("<@{me}> [[say first]]"));
+    bot.reply(&discord, mention).await;
+    let home = bot.stop().await;
+
+    let bot = Bot::new(&discord).home(&home).config(&config);
+    let bot = bot.start(&discord).await;
+    discord.edit(command, &format!("<@{me}> !clear "));
+    discord.edit(plain, &format!("<@{me}> [[say mentioned]]"));
+    bot.hears(&discord, mention, "mentioned").await;
+    discord.edit(plain, &format!("<@{me}> [[say again]]"));
+    bot.hears(&discord, mention, "You edited this message")
+        .await;
+    let home = bot.stop().await;
+    assert_eq!(home.outcomes(), ["answered", "answered"]);
+    let texts = said(&discord, here);
+    let times = texts.iter().filter(|text| **text == cleared).count();
+    assert_eq!(times, 1, "the command is not carried out again: {texts:?}");
+}

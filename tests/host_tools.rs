@@ -239,6 +239,43 @@ async fn secrets_in_a_text_file_are_redacted() {
 }
 
 #[tokio::test]
+async fn secrets_are_hidden_in_files_of_any_encoding() {
+    let discord = discord().await;
+    let home = Home::new();
+    let key = "sk-loopback-9f2KxQ7vLw3ZtR8yPb5NcHd1";
+    let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let text = format!("caf\u{e9} {key}");
+    let latin1: Vec<u8> = text.chars().map(|c| u32::from(c) as u8).collect();
+    let binary = [b"\x7fELF\0\xff\0", key.as_bytes(), b"\0\xff"].concat();
+    let files = [
+        ("marked.txt", wide(&format!("\u{feff}{text}"))),
+        ("unmarked.txt", wide(&text)),
+        ("latin1.txt", latin1),
+        ("binary", binary),
+    ];
+    for (name, content) in &files {
+        fs::write(workspace(&discord, &home).join(name), content).unwrap();
+    }
+    let bot = Bot::new(&discord)
+        .home(&home)
+        .env("ANTHROPIC_API_KEY", key)
+        .start(&discord)
+        .await;
+    for (name, before) in &files {
+        told(&bot, &discord, &send(name), "was posted").await;
+        let message = posted(&discord, discord.general()).pop().unwrap();
+        let after = download(&discord, &message).await;
+        for part in [key.as_bytes().to_vec(), wide(key)] {
+            let holds = |content: &[u8]| content.windows(part.len()).any(|it| it == part);
+            assert!(!holds(&after), "{name}");
+        }
+        let is_rest_kept = after.starts_with(&before[..5]);
+        assert!(is_rest_kept, "{name}: {after:?}");
+    }
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn claude_is_told_the_truth_of_a_send() {
     let discord = discord().await;
     let home = Home::new();
@@ -334,6 +371,29 @@ async fn a_reaction_is_added_to_the_message_being_answered() {
         "must be one",
     )
     .await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn claude_is_told_why_a_reaction_was_not_added() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let react = call("react", &json!({ "emoji": "👍" }));
+    let route = "PUT /channels/*/messages/*/reactions/%F0%9F%91%8D/@me";
+    for (status, code, why) in [
+        (400, 10_014, "does not know this emoji"),
+        (404, 10_008, "the message was deleted"),
+        (403, 50_013, "may not add reactions"),
+        // It is not tried again soon.
+        (0, 0, "may not add reactions"),
+    ] {
+        let body = json!({ "code": code, "message": "no" });
+        if status > 0 {
+            discord.inject(Fault::json(route, status, &body));
+        }
+        told(&bot, &discord, &react, why).await;
+    }
+    assert_eq!(discord.calls_to(route).len(), 3);
     bot.stop().await;
 }
 

@@ -109,7 +109,7 @@ impl Room {
             return Err(UnseenReason::WordsTooLong(MAX_WORDS));
         }
         let Some(words) = text(bytes) else {
-            return Ok(Content::None);
+            return Err(UnseenReason::NotUtf8);
         };
         self.word_bytes -= length;
         Ok(Content::Words(words))

@@ -61,6 +61,22 @@ impl Dedup {
         }
     }
 
+    /// The same for a message that an edit addressed to the bot. A record claims older messages with newer ones, so it
+    /// counts only if it names the message. A command may have been carried out without a trace.
+    pub(super) fn admit_edited(&mut self, item: &QueueItem) -> bool {
+        let Origin::Message(message) = item.origin else {
+            return false;
+        };
+        let record = self.before.get(&item.place.channel);
+        let was_claimed = if matches!(item.request, Request::Prompt { .. }) {
+            let is_named = record.is_some_and(|record| record.names(message));
+            is_named || self.booked.contains(&message)
+        } else {
+            self.was_claimed(item.place.channel, message)
+        };
+        !was_claimed && self.admit_id(message.0)
+    }
+
     /// Remembers the id of a message or an interaction; `false` if it is not new.
     pub(super) fn admit_id(&mut self, id: u64) -> bool {
         if !self.ids.insert(id) {

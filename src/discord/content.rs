@@ -69,6 +69,7 @@ fn embed(embed: &Value) -> String {
     }));
     lines.push(part(embed, &["footer", "text"]));
     lines.push(part(embed, &["url"]));
+    lines.extend(["image", "thumbnail", "video"].map(|kind| part(embed, &[kind, "url"])));
     lines.retain(|line| !line.is_empty());
     match lines[..] {
         [] => String::new(),

@@ -50,6 +50,9 @@ pub enum UnseenReason {
     /// Pasted words.
     #[error("longer than {0} bytes")]
     WordsTooLong(u64),
+    /// Pasted words.
+    #[error("its text is not UTF-8")]
+    NotUtf8,
     #[error("voice messages are not transcribed")]
     Voice,
     #[error("it could not be transcribed")]

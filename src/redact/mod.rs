@@ -11,6 +11,7 @@
 //! Redaction guards against accidents, not against intent: a model can be made to use an encoding that is not searched.
 //! The sandbox keeps secrets away from the CLI.
 
+mod file;
 mod redactor;
 pub mod secrets;
 mod shapes;

@@ -52,7 +52,7 @@ impl fmt::Debug for Redactor {
 }
 
 /// The byte range of a match, and what was found there.
-type Match<'a> = (Range<usize>, Cow<'a, Kind>);
+pub(super) type Match<'a> = (Range<usize>, Cow<'a, Kind>);
 
 impl Redactor {
     /// Builds a redactor. Ignores secrets of fewer than eight characters.
@@ -94,8 +94,14 @@ impl Redactor {
     /// Redacts `text`, which follows `before`. Also replaces the rest of a known secret that starts in the [`Self::tail`] of
     /// `before`. A token that is only known by its format is not found across the boundary.
     pub fn redact_after<'a>(&self, before: &str, text: &'a str) -> Redacted<'a> {
-        let mut matches = self.values(text);
+        let mut matches = self.matches(text);
         matches.extend(self.values_across(before, text));
+        replace(text, matches)
+    }
+
+    /// All secrets in a text; they may overlap.
+    pub(super) fn matches(&self, text: &str) -> Vec<Match<'_>> {
+        let mut matches = self.values(text);
         matches.extend(shapes::find(text).map(|(place, token)| {
             let kind = Kind {
                 secret: token.into(),
@@ -103,7 +109,15 @@ impl Redactor {
             };
             (place, Cow::Owned(kind))
         }));
-        replace(text, matches)
+        matches
+    }
+
+    /// The known secrets among bytes, spelled in UTF-8; they may overlap.
+    pub(super) fn values_in_bytes(&self, bytes: &[u8]) -> Vec<(Range<usize>, &Kind)> {
+        let found = self.values.find_overlapping_iter(bytes);
+        found
+            .map(|found| (found.range(), &self.kinds[found.pattern()]))
+            .collect()
     }
 
     /// How much of `text`, which follows `before` and goes on, can be redacted by itself: no secret reaches from there into

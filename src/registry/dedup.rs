@@ -139,6 +139,15 @@ impl Record {
         is_new
     }
 
+    /// Whether the message's own turn is open or was cut off, or it was claimed by itself.
+    pub fn names(&self, message: MessageId) -> bool {
+        let state = &self.state;
+        self.has_open_turn(message)
+            || state.cut_off.iter().any(|cut| cut.message == message)
+            || state.answered_ahead.contains(&message)
+            || state.last_message_id == Some(message)
+    }
+
     pub fn has_open_turn(&self, message: MessageId) -> bool {
         let mut open = self.state.open_turns.iter();
         open.any(|open| open.message == message)

@@ -62,7 +62,13 @@ impl Hub {
         match result {
             // The next start may still see it.
             _ if stage > ShutdownStage::Running => {}
-            Ok(OpResult::Message(message)) => self.message(message, Delivery::Live),
+            Ok(OpResult::Message(message)) => {
+                match self.intake.message(message, Delivery::Live, self.bot) {
+                    Ok(item) if self.dedup.admit_edited(&item) => self.pass_on_admitted(item),
+                    Ok(_) => tracing::debug!(%channel, "an edited message was run before"),
+                    Err(ignored) => tracing::debug!(%channel, ?ignored, "message ignored"),
+                }
+            }
             Ok(_) | Err(OpError::NotFound) => {}
             Err(_) => self.say(channel, messages::EDIT_NOT_FETCHED),
         }

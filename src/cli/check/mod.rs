@@ -2,6 +2,7 @@
 
 mod allow_rules;
 mod known;
+mod programs;
 
 pub use allow_rules::{Capability, Finding, Risk, lint, lint_rule};
 
@@ -39,6 +40,11 @@ pub(super) fn check(context: &Context, options: &Check) -> Result<(), Exit> {
             outcomes.push(("claude", claude(context, &config)?));
             let (level, confinement) = confinement(context, &config)?;
             outcomes.extend(confinement);
+            let environment = &context.environment;
+            let transcriber = programs::transcriber(&config, level, environment);
+            outcomes.extend(transcriber.map(|it| ("transcribe", it)));
+            let servers = programs::mcp_servers(&config, environment);
+            outcomes.extend(servers.map(|it| ("mcp_servers", it)));
             outcomes.push(("token", token(context, &config)));
             outcomes.push(("access", access(&config)));
             outcomes.push(("rules", rules(&config, level, options.strict)));

@@ -1,12 +1,16 @@
 //! Removes secrets from what is sent.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::{page::Page, stream};
 use crate::{
     chat::{Body, Control, Post, PostKey},
     discord::render,
-    redact::Redactor,
+    redact::{Kind, Redactor},
     snowflake::ChannelId,
 };
 
@@ -69,13 +73,9 @@ impl PostRedactor {
         }
         for file in &mut post.files {
             texts.push(&mut file.name);
-            match String::from_utf8(std::mem::take(&mut file.content)) {
-                Ok(mut text) => {
-                    self.hide("", &mut text);
-                    file.content = text.into_bytes();
-                }
-                Err(error) => file.content = error.into_bytes(),
-            }
+            let kinds;
+            (file.content, kinds) = self.redactor.redact_file(std::mem::take(&mut file.content));
+            self.log(&kinds);
         }
         for text in texts {
             self.hide("", text);
@@ -116,12 +116,16 @@ impl PostRedactor {
         }
     }
 
+    fn log(&self, kinds: &BTreeSet<Kind>) {
+        for kind in kinds {
+            tracing::warn!(channel = %self.channel, %kind, "a secret was redacted from a post");
+        }
+    }
+
     /// Redacts a text. Returns whether it held a secret.
     fn hide(&self, before: &str, text: &mut String) -> bool {
         let redacted = self.redactor.redact_after(before, text);
-        for kind in &redacted.kinds {
-            tracing::warn!(channel = %self.channel, %kind, "a secret was redacted from a post");
-        }
+        self.log(&redacted.kinds);
         let holds_secret = !redacted.kinds.is_empty();
         if holds_secret {
             *text = redacted.text.into_owned();
