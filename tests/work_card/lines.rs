@@ -111,7 +111,7 @@ async fn thinking_and_waiting_are_shown_after_a_while() {
         ("thinking", "Thinking · <t:"),
         ("requesting", "Waiting for Claude's API · <t:"),
     ] {
-        // One that is shorter than the CLI may be silent, then a longer one.
+        // Each is shorter than the CLI may be silent, but not all together.
         let pauses = format!("[[state {state} 1.7]]").repeat(3);
         let asked = discord.say(here, discord.owner(), &format!("{pauses} [[say done]]"));
         shows(&discord, shown).await;
@@ -123,7 +123,7 @@ async fn thinking_and_waiting_are_shown_after_a_while() {
 }
 
 #[tokio::test]
-async fn retries_and_compactions_are_on_the_card_alone() {
+async fn what_holds_claude_up_is_on_the_card_alone() {
     let (discord, bot) = started("compact").await;
     let here = discord.general();
     for (state, shown) in [
@@ -135,6 +135,10 @@ async fn retries_and_compactions_are_on_the_card_alone() {
             "[[state compacting 5]]",
             "Summarizing the conversation to free up context · <t:",
         ),
+        (
+            "[[state limited 1.7]]",
+            "Claude's usage limit is reached until <t:",
+        ),
     ] {
         let asked = discord.say(here, discord.owner(), &format!("{state} [[say done]]"));
         shows(&discord, shown).await;
@@ -142,7 +146,7 @@ async fn retries_and_compactions_are_on_the_card_alone() {
         bot.hears(&discord, asked, "done").await;
         card_gone(&discord).await;
     }
-    assert_eq!(said(&discord, here), ["done", "done"]);
+    assert_eq!(said(&discord, here), ["done", "done", "done"]);
     bot.stop().await;
 }
 

@@ -12,7 +12,7 @@
 //! | `[[crash-once CODE]]` | the same, but only once per session |
 //! | `[[die-silently]]` | the process exits with code 0 without any output |
 //! | `[[status CODE MESSAGE]]` | the API fails with this HTTP status; the message is optional |
-//! | `[[state NAME SECONDS]]` | says that it is `thinking`, `compacting` or `requesting`, runs a hook, and waits |
+//! | `[[state NAME SECONDS]]` | says that it is `thinking`, `compacting`, `requesting` or `limited`, runs a hook, and waits |
 //! | `[[retry N]]` | N `api_retry` lines with the status of a `[[status]]` in the same text, or else 529 |
 //! | `[[too-long]]` | the API fails: the prompt is too long |
 //! | `[[too-long-once]]` | the same, until the conversation is compacted |

@@ -207,8 +207,7 @@ impl Session<'_> {
 
     /// Reaches a usage limit, unless an earlier one has reset by now.
     fn limited(&mut self, seconds: u64) -> Result<(), Stop> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.map_or(0, |now| now.as_secs());
+        let now = now();
         let resets_at = *self.transcript.resets_at.get_or_insert(now + seconds);
         if now < resets_at {
             self.out.rate_limit(resets_at)?;
@@ -257,10 +256,10 @@ impl Session<'_> {
 
     /// Is in a state that it announces.
     fn state(&mut self, name: &str, seconds: f64) -> Result<(), Stop> {
-        if name == "thinking" {
-            self.out.thinking_tokens(50)?;
-        } else {
-            self.out.status(Some(name), None)?;
+        match name {
+            "thinking" => self.out.thinking_tokens(50)?,
+            "limited" => self.out.rate_limit(now() + 60)?,
+            _ => self.out.status(Some(name), None)?,
         }
         self.out
             .line(&json!({"type": "system", "subtype": "hook_started"}))?;
@@ -279,6 +278,12 @@ impl Session<'_> {
             .collect();
         lines.join("\n")
     }
+}
+
+/// In seconds since 1970.
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| now.as_secs())
 }
 
 /// Ignores everything; only returns if the signals cannot be caught.
