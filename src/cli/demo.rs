@@ -19,7 +19,7 @@ use crate::{
 
 /// What the page says at the start of each channel.
 const WELCOME: &str = "Write something. The bot answers Olivia and Milan in every channel, also without a mention. \
-                       Sasha may not use it and gets no answer; choose in the sidebar as whom you speak.";
+                       Sasha may not use it and is told so once; choose in the sidebar as whom you speak.";
 
 /// Started under this name, the program is the stand-in.
 const STAND_IN: &str = "claude-stand-in";
