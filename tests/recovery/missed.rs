@@ -298,7 +298,9 @@ async fn a_channel_that_is_not_served_is_neither_asked_nor_told() {
     let only_here = json!({ "discord": { "allow": allow } });
     let bot = Bot::new(&discord).config(&only_here).start(&discord).await;
     discord.say(elsewhere, discord.member(), "[[say never]]");
-    discord.say(private, discord.stranger(), "[[say never]]");
+    let refused = discord.say(private, discord.stranger(), "[[say never]]");
+    let reason = "You're not on this bot's allow list, so it doesn't answer you here.";
+    bot.hears(&discord, refused, reason).await;
     bot.ask(&discord, here, "[[say before]]", "before").await;
     let outage = discord.gateway().outage();
     discord.gateway().forget_sessions();
@@ -306,8 +308,8 @@ async fn a_channel_that_is_not_served_is_neither_asked_nor_told() {
     drop(outage);
     let told = "-# I was offline and couldn't load the messages sent here meanwhile. Resend what I didn't answer.";
     answers(&bot, &discord, here, &["before", told]).await;
-    for place in [elsewhere, private] {
-        assert_eq!(said(&discord, place), Vec::<String>::new());
+    for (place, expected) in [(elsewhere, &[][..]), (private, &[reason])] {
+        assert_eq!(said(&discord, place), expected);
         assert!(
             discord
                 .calls_to(PAGE)
