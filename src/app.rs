@@ -15,7 +15,9 @@ use tokio::{
 use crate::{
     access::Policy,
     attachments::{Attachments, Transcriber},
-    channel::{Admission, CliVersion, Hub, Shared, ShutdownStage, intake::Intake, messages},
+    channel::{
+        Admission, CliVersion, Hub, Shared, ShutdownStage, UsageLimit, intake::Intake, messages,
+    },
     chat::{Outbox, observer::Observers},
     claude::{
         self,
@@ -248,6 +250,7 @@ fn assemble(
         host,
         cli_version: CliVersion::default(),
         config: Arc::clone(&config),
+        usage_limit: UsageLimit::new(registry.view().records().map(|(_, record)| record)),
         registry: registry.clone(),
         pool: pool.clone(),
         outbox: outbox.clone(),

@@ -320,6 +320,7 @@ impl Player {
             } => Some(self.put(key, &Post::text("(a report of the running bot)"))),
             Effect::Save { confirm: false, .. }
             | Effect::CheckBackgroundLimit(_)
+            | Effect::UsageLimitReached(_)
             | Effect::Ask { .. }
             | Effect::ReadFile { .. }
             | Effect::Send(_)

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use crate::support::{Bot, Running, said};
 
 async fn discord() -> Loopback {
-    Loopback::builder().start().await.unwrap()
+    let channels = ["general", "rust", "random"];
+    let discord = Loopback::builder().channels(channels).start().await;
+    discord.unwrap()
 }
 
 fn outcomes(home: &crate::support::Home) -> Vec<Value> {
@@ -107,6 +109,30 @@ async fn a_limit_burns_one_turn_and_the_others_run_after_it() {
         (&state["held"], &state["limited_until"]),
         (&Value::Null, &Value::Null)
     );
+}
+
+#[tokio::test]
+async fn a_limit_costs_no_turn_in_other_channels() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let (there, owner) = (discord.channel("rust"), discord.owner());
+    limited(&bot, &discord, 600, &[]).await;
+    let told = bot
+        .ask(&discord, there, "[[say elsewhere]]", "waits until <t:")
+        .await;
+    assert!(told.contains("it runs then"), "{told}");
+    // A restart forgets neither the limit nor the message.
+    let home = bot.stop().await;
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let new = discord.channel("random");
+    let asked = discord.say(new, owner, "[[say elsewhere]]");
+    bot.hears(&discord, asked, "waits until <t:").await;
+    let home = bot.stop().await;
+    for channel in [there, new] {
+        let state = &home.active()[channel.to_string()]["state"];
+        assert_eq!(state["held"].as_array().unwrap().len(), 1, "{state}");
+    }
+    assert_eq!(outcomes(&home), ["usage_limit"]);
 }
 
 #[tokio::test]

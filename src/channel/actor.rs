@@ -10,6 +10,7 @@ use std::{future::pending, sync::Arc, time::Instant};
 
 use chrono::Utc;
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 
 use super::{
     admission::Admission,
@@ -18,6 +19,7 @@ use super::{
     process_slot::{ProcessSlot, SlotEvent},
     prompt::prompt,
     state::{Effect, Event, Now, StartFailure, State},
+    usage_limit::UsageLimit,
 };
 use crate::{
     attachments::{Attachments, Transcriber},
@@ -48,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) outbox: Outbox,
     pub(crate) directory: Directory,
     pub(crate) admission: Admission,
+    pub(crate) usage_limit: UsageLimit,
     pub(crate) attachments: Attachments,
     pub(crate) transcriber: Option<Transcriber>,
     pub(crate) observers: Observers,
@@ -77,8 +80,11 @@ pub(super) async fn run(
     mut events: mpsc::UnboundedReceiver<Event>,
     idle: mpsc::UnboundedSender<Idle>,
 ) {
+    let mut usage_limit = shared.usage_limit.subscribe();
     let mut actor = Actor::new(channel, shared);
     let mut seen = 0;
+    let reached = *usage_limit.borrow_and_update();
+    actor.handle(Event::UsageLimitReached(reached)).await;
     loop {
         let event = tokio::select! {
             event = events.recv() => match event {
@@ -93,6 +99,9 @@ pub(super) async fn run(
                 SlotEvent::Event(event) => event,
             },
             Some(event) = actor.reports.1.recv() => event,
+            Ok(()) = usage_limit.changed() => {
+                Event::UsageLimitReached(*usage_limit.borrow_and_update())
+            }
             () = until(actor.state.deadline()) => Event::Tick,
         };
         actor.handle(event).await;
@@ -116,7 +125,7 @@ impl Actor {
         let settings_from = config.settings_of(channel, shared.directory.parent(channel));
         let model = config.model_for(settings_from).to_owned();
         let record = shared.registry.view().get(channel);
-        let ids = Box::new(|| uuid::Uuid::new_v4().to_string());
+        let ids = Box::new(|| Uuid::new_v4().to_string());
         Self {
             channel,
             state: State::new(channel, Arc::clone(config), model, record, ids),
@@ -178,11 +187,13 @@ impl Actor {
                 let is_reached = self.may_spend(&speaker).is_err();
                 return is_reached.then_some(Event::BackgroundLimitReached);
             }
+            Effect::UsageLimitReached(until) => self.shared.usage_limit.reached(until),
             Effect::Ask {
+                id,
                 speaker,
                 text,
                 context,
-            } => self.ask(&speaker, text.as_deref(), &context),
+            } => self.ask(&id, &speaker, text.as_deref(), &context),
             Effect::Send(request) => self.send(&request),
             Effect::Stop => return self.end(Process::stop),
             Effect::Kill => return self.end(Process::kill),
@@ -284,11 +295,12 @@ impl Actor {
         }
     }
 
-    fn ask(&mut self, speaker: &Speaker, text: Option<&str>, context: &Context) {
-        let ask = match text {
+    fn ask(&mut self, id: &str, speaker: &Speaker, text: Option<&str>, context: &Context) {
+        let mut ask = match text {
             Some(text) => prompt(speaker, context, text),
             None => Ask::command("/compact"),
         };
+        ask.uuid = Uuid::parse_str(id).unwrap_or(ask.uuid);
         self.send(&SessionRequest::Ask(ask));
     }
 

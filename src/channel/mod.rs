@@ -20,6 +20,7 @@ mod prompt;
 mod request;
 pub(crate) mod state;
 mod strangers;
+mod usage_limit;
 
 pub(crate) use actor::Shared;
 pub(crate) use admission::Admission;
@@ -27,3 +28,4 @@ pub(crate) use cli_version::CliVersion;
 pub(crate) use hub::Hub;
 pub use request::{Origin, QueueItem, Request, Source};
 pub use state::ShutdownStage;
+pub(crate) use usage_limit::UsageLimit;

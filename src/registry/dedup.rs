@@ -170,6 +170,7 @@ impl Record {
         self.told_cut_off(message);
         if !self.state.held.contains(&message) {
             push_bounded(&mut self.state.held, message, REMEMBERED);
+            self.state.held.sort_unstable();
         }
     }
 

@@ -154,6 +154,7 @@ impl Record {
         self.state.resumable = Some(false);
         self.state.cli_total_cost_usd = 0.0;
         self.state.checkpoints.clear();
+        self.state.unanswered = None;
         self.state.fork = None;
     }
 
@@ -204,6 +205,7 @@ impl Record {
                 cli_total_cost_usd: 0.0,
                 resumable: Some(false),
                 checkpoints: Vec::new(),
+                unanswered: None,
                 fork: None,
                 ..self.state.clone()
             },

@@ -53,9 +53,15 @@ pub struct MachineState {
     /// When the usage limit that was reached last resets, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited_until: Option<i64>,
+    /// Which limit that is, as the CLI names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit_kind: Option<String>,
     /// The last turns that were answered, oldest first. The session can be forked after each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checkpoints: Vec<Checkpoint>,
+    /// The last message that the session holds without an answer, because its turn failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Unanswered>,
     /// Where the session begins, if it is a fork that the CLI does not have yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fork: Option<Fork>,
@@ -115,6 +121,14 @@ pub struct Checkpoint {
     /// Whether the session began with the turn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_first: bool,
+}
+
+/// A message in a session whose turn failed before Claude wrote anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unanswered {
+    pub message: MessageId,
+    /// The id of its turn, and of the message in the session.
+    pub turn: String,
 }
 
 /// The beginning of a session that continues another one.

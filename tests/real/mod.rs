@@ -27,6 +27,8 @@ mod host_tools;
 mod interruption;
 mod personality;
 mod processes;
+mod refusals;
+mod repairs;
 mod rewind;
 mod sandbox;
 mod sessions;

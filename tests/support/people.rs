@@ -208,3 +208,13 @@ pub(crate) async fn press(discord: &Loopback, channel: Snowflake, by: Snowflake,
     let pressed = discord.press(message, &id, by);
     pressed.acknowledged(DEADLINE).await.unwrap();
 }
+
+/// The bot's last message in a channel that has buttons, and their labels.
+pub(crate) fn offered(discord: &Loopback, channel: Snowflake) -> Option<(Message, Vec<String>)> {
+    let messages = discord.bot_messages(channel);
+    messages.into_iter().rev().find_map(|message| {
+        let labels = buttons(&message).into_iter().map(|(_, label)| label);
+        let labels: Vec<_> = labels.collect();
+        (!labels.is_empty()).then_some((message, labels))
+    })
+}

@@ -23,6 +23,9 @@ pub enum Block {
     },
 }
 
+/// In a text, stands for `\ud83d`: half of a pair of surrogates, which no string can hold.
+pub const HALF_PAIR: char = '\u{e83d}';
+
 /// The answer to a call.
 #[must_use = "an answer does nothing until it is queued or returned"]
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +38,12 @@ pub struct Answer {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Body {
     Message(Message),
-    Refusal { status: u16, message: String },
+    Refusal {
+        status: u16,
+        message: String,
+        /// The plan's limit that is reached, and when it resets, in seconds since 1970.
+        limit: Option<(String, u64)>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +95,21 @@ impl Answer {
         let body = Body::Refusal {
             status,
             message: message.into(),
+            limit: None,
+        };
+        Self {
+            body,
+            delay: Duration::ZERO,
+        }
+    }
+
+    /// A refusal with status 429, because a limit of a claude.ai plan, such as `five_hour`, is reached until this time in
+    /// seconds since 1970. The CLI reads the limit only if it has a login.
+    pub fn limited(limit: impl Into<String>, resets_at: u64) -> Self {
+        let body = Body::Refusal {
+            status: 429,
+            message: "This request would exceed your account's rate limit.".to_owned(),
+            limit: Some((limit.into(), resets_at)),
         };
         Self {
             body,

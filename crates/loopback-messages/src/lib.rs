@@ -32,7 +32,7 @@ mod routes;
 mod server;
 mod usage;
 
-pub use answer::{Answer, Block};
+pub use answer::{Answer, Block, HALF_PAIR};
 pub use plan::directed;
 pub use price::{Bill, Price, cost, list_price};
 pub use record::{Call, Outcome, Stray, WaitError};

@@ -225,6 +225,7 @@ mod tests {
         let Body::Refusal {
             status: 400,
             message,
+            ..
         } = answer("[[slow]]", &[]).body
         else {
             panic!("not refused with 400");

@@ -9,14 +9,14 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::sse::{Event, Sse};
-use axum::response::{IntoResponse, Json, Response};
+use axum::response::{AppendHeaders, IntoResponse, Json, Response};
 use axum::routing::{any, post};
 use futures_util::Stream;
 use futures_util::stream;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::answer::{Body, Message};
+use crate::answer::{Body, HALF_PAIR, Message};
 use crate::events::{self, Heading, Step};
 use crate::record::{Outcome, Record, Stray};
 use crate::request::{Auth, Request};
@@ -67,9 +67,20 @@ async fn messages(
         tokio::time::sleep(answer.delay).await;
     }
     match answer.body {
-        Body::Refusal { status, message } => {
+        Body::Refusal {
+            status,
+            message,
+            limit,
+        } => {
             open.end(Outcome::Refused(status));
-            refused(status, &message)
+            let limit = limit.into_iter().flat_map(|(limit, resets_at)| {
+                [
+                    ("anthropic-ratelimit-unified-status", "rejected".to_owned()),
+                    ("anthropic-ratelimit-unified-representative-claim", limit),
+                    ("anthropic-ratelimit-unified-reset", resets_at.to_string()),
+                ]
+            });
+            (AppendHeaders(limit), refused(status, &message)).into_response()
         }
         Body::Message(message) if request.is_stream() => streamed(&request, &message, open),
         Body::Message(message) => whole(&request, &message, open).await,
@@ -143,7 +154,8 @@ fn events_of(steps: VecDeque<Step>, open: Open) -> impl Stream<Item = Result<Eve
                     if let Some(billed) = billed {
                         open.record.bill(open.index, billed);
                     }
-                    let event = Event::default().event(name).data(data.to_string());
+                    let data = data.to_string().replace(HALF_PAIR, r"\ud83d");
+                    let event = Event::default().event(name).data(data);
                     return Some((Ok(event), (steps, open)));
                 }
             }

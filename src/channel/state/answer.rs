@@ -29,6 +29,8 @@ pub(super) struct Answer {
     bytes: usize,
     /// Whether something about it has pinged.
     has_rung: bool,
+    /// Whether it turned out to be a report, and not about the message.
+    is_report: bool,
 }
 
 impl Answer {
@@ -90,7 +92,10 @@ impl State {
 
     fn grow(&mut self, text: &Json, now: Now) {
         let Some(text) = text.str() else { return };
-        if self.stream_mode() != StreamMode::Edit || self.answer.bytes >= MOST_BYTES {
+        if !self.is_own()
+            || self.stream_mode() != StreamMode::Edit
+            || self.answer.bytes >= MOST_BYTES
+        {
             return;
         }
         if let Some(asked) = self.asked_mut() {
@@ -151,7 +156,7 @@ impl State {
 
     /// Claude has finished a text.
     pub(super) fn answer_finished(&mut self, text: String, now: Now) {
-        if self.stream_mode() == StreamMode::Final {
+        if self.stream_mode() == StreamMode::Final || !self.is_own() {
             let before = self.answer.finished.take();
             let before = before.filter(|before| !shows_nothing(before));
             self.answer.finished = Some(match before {
@@ -174,9 +179,15 @@ impl State {
         self.answer.finished = None;
     }
 
+    /// Whether what Claude writes is certain to be about the message that was asked, if there is one.
+    fn is_own(&self) -> bool {
+        let asked = self.turn.as_ref().and_then(TurnMachine::asked);
+        asked.is_none_or(|asked| asked.is_own)
+    }
+
     /// Posts a finished text. `is_last` says whether the turn ends with it.
     fn post_finished(&mut self, is_last: bool, now: Now) {
-        if self.stream_mode() == StreamMode::Final && !is_last {
+        if !self.is_own() || self.stream_mode() == StreamMode::Final && !is_last {
             return;
         }
         if let Some(text) = self.answer.finished.take() {
@@ -195,7 +206,9 @@ impl State {
         if is_cut {
             text.truncate(text.floor_char_boundary(left));
         }
-        let asked = self.turn.as_ref().filter(|turn| turn.asked().is_some());
+        let is_report = self.answer.is_report;
+        let asked = self.turn.as_ref();
+        let asked = asked.filter(|turn| turn.asked().is_some() && !is_report);
         let (origin, began) = asked.map(|turn| (turn.origin, turn.began)).unzip();
         let is_short =
             began.is_some_and(|began| now.mono - began <= self.config.discord.notify_after);
@@ -227,6 +240,13 @@ impl State {
         if let Some(growing) = self.answer.growing.take().filter(|growing| growing.is_put) {
             self.post_answer(Some(growing.key), growing.text, false, now);
         }
+    }
+
+    /// Posts what turned out to be a report.
+    pub(super) fn end_report(&mut self, now: Now) {
+        self.answer.is_report = true;
+        self.end_answer(false, now);
+        self.answer = Answer::default();
     }
 
     /// Whether anything of the answer has been posted.

@@ -97,7 +97,7 @@ impl State {
             }
             Transition::StopProcess => self.stop_process(),
             Transition::RestartProcess => {
-                tracing::warn!(channel = %self.channel, "the CLI did not answer set_model in time");
+                tracing::warn!(channel = %self.channel, "the CLI did not change the session in time");
                 self.stop_process();
             }
         }

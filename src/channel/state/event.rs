@@ -77,6 +77,8 @@ pub(crate) enum Event {
     LimitChecked(Result<(), String>),
     /// Another answer to [`Effect::CheckLimit`]: the process runs a program that was deleted, and there is a new one.
     ProgramReplaced,
+    /// A usage limit of the login was reached, in any channel. It resets then, in seconds since 1970.
+    UsageLimitReached(i64),
     /// The running report exceeds a cost limit.
     BackgroundLimitReached,
     Started,
@@ -190,7 +192,11 @@ pub(crate) enum Effect {
     CheckLimit(Speaker),
     /// The same for a report that has begun; [`Event::BackgroundLimitReached`] follows if they are not.
     CheckBackgroundLimit(Speaker),
+    /// The login's usage limit was reached, which stops all channels until then.
+    UsageLimitReached(i64),
     Ask {
+        /// The message's id in the session, a UUID.
+        id: String,
         speaker: Speaker,
         /// The person's message, or `None` for `/compact`.
         text: Option<String>,

@@ -12,10 +12,13 @@ use super::{
 use crate::{
     channel::Origin,
     claude::{
-        protocol::TurnResult,
+        protocol::{Json, TurnResult},
         turn::{Ending, Outcome},
     },
-    registry::{Record, state::Checkpoint},
+    registry::{
+        Record,
+        state::{Checkpoint, Unanswered},
+    },
     snowflake::MessageId,
 };
 
@@ -38,6 +41,7 @@ impl State {
                 turn.compaction = Compaction::Running;
                 turn.ask(now.mono, silence);
                 self.effects.push(Effect::Ask {
+                    id: (self.ids)(),
                     speaker: turn.speaker.clone(),
                     text: None,
                     context: Box::default(),
@@ -125,6 +129,36 @@ impl State {
         asked.is_some_and(|asked| {
             asked.cancellation.is_none() && asked.fold.is_without_answer(result)
         })
+    }
+
+    /// Notes that nothing but the message of the turn has come into the session, in case it is run again.
+    pub(super) fn note_unanswered(&mut self, turn: &TurnMachine, outcome: &Outcome) {
+        let message = turn.origin.message();
+        let message = message.filter(|_| outcome.is_untouched && !outcome.ending.is_success());
+        if let (Some(record), Some(message)) = (&mut self.record, message) {
+            let turn = turn.id.clone();
+            record.state.unanswered = Some(Unanswered { message, turn });
+        }
+    }
+
+    /// The CLI has withdrawn the message of an attempt that failed, or cannot do so.
+    pub(super) fn withdrawn(&mut self, answer: &Json, now: Now) {
+        let Some(turn) = &mut self.turn else { return };
+        if !turn.prepared() {
+            return;
+        }
+        turn.withdrawn = None;
+        let error: String = answer.get("error").read();
+        if error == "no preceding assistant" {
+            // The session holds nothing else.
+            let id = (self.ids)();
+            self.record_mut(now).replace_session(id);
+            self.save(false);
+            self.stop_process();
+        } else if !error.is_empty() {
+            tracing::debug!(channel = %self.channel, error, "an unanswered message stays in the session");
+        }
+        self.proceed(now);
     }
 
     /// Notes where the session can be forked, and that another one was left. Comes before the session counts as begun.

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 
-use super::{Now, QUEUE_LIMIT, State, controls::ControlAction, messages, turn::TurnMachine};
+use super::{
+    Effect, Now, QUEUE_LIMIT, State, controls::ControlAction, messages, turn::TurnMachine,
+};
 use crate::{
-    channel::{Origin, QueueItem, Request, Source},
+    channel::{Origin, QueueItem, Request, Source, usage_limit::is_of_model},
     chat::{ChatOp, Delivery, OpId},
     claude::turn::Outcome,
     config::AfterReset,
@@ -26,10 +28,15 @@ const PAUSES: [Duration; 3] = [
 /// The shortest wait for a limit to reset, in case the machine's clock is ahead.
 const SHORTEST_WAIT: i64 = 30;
 
+/// The channels that a limit has stopped go on within so many seconds. If it is reached again, most learn that from the first.
+const SPREAD: u64 = 20;
+
 /// What the channel waits for before it runs another message.
 #[derive(Debug, Default)]
 pub(super) struct Hold {
     until: Option<Instant>,
+    /// When the usage limit resets that another channel has met, in seconds since 1970.
+    shared: Option<i64>,
     /// How often in a row a message was run again because the API was busy.
     pauses: usize,
 }
@@ -48,27 +55,41 @@ impl Hold {
 impl State {
     /// When the usage limit resets that stops the channel, in seconds since 1970.
     fn limited_until(&self, now: Now) -> Option<i64> {
-        let record = self.record.as_ref()?;
-        let until = record.state.limited_until;
+        let record = self.record.as_ref();
+        let own = record.and_then(|record| record.state.limited_until);
+        let until = own.max(self.hold.shared);
         until.filter(|until| *until > now.wall.timestamp())
     }
 
     /// Whether nothing may be asked now.
     pub(super) fn is_held(&mut self, now: Now) -> bool {
         if let (None, Some(until)) = (self.hold.until, self.limited_until(now)) {
-            let wait = u64::try_from(until - now.wall.timestamp()).unwrap_or(0);
+            let mut wait = u64::try_from(until - now.wall.timestamp()).unwrap_or(0);
+            if self.hold.shared == Some(until) {
+                wait += self.channel.0 % SPREAD;
+            }
             self.hold.until = Some(now.mono + Duration::from_secs(wait));
         }
-        self.hold.until.is_some_and(|until| now.mono < until)
+        self.is_restoring() || self.hold.until.is_some_and(|until| now.mono < until)
+    }
+
+    /// Whether messages that waited in an earlier run of the bot are being fetched. They run in their order.
+    fn is_restoring(&self) -> bool {
+        let mut fetching = self.recovery.fetching.keys();
+        fetching.any(|id| matches!(id, OpId::Held(_)))
+    }
+
+    /// Whether an item is on record as one that waits.
+    pub(super) fn is_on_hold(&self, item: &QueueItem) -> bool {
+        let held = self.record.as_ref().map(|record| &record.state.held);
+        let message = item.origin.message();
+        held.is_some_and(|held| message.is_some_and(|message| held.contains(&message)))
     }
 
     /// Accepts an item while nothing may be asked.
     pub(super) fn requested_while_held(&mut self, item: QueueItem, now: Now) {
         let origin = item.origin;
-        let is_restored = origin.message().is_some_and(|message| {
-            let record = self.record.as_ref();
-            record.is_some_and(|record| record.state.held.contains(&message))
-        });
+        let is_restored = self.is_on_hold(&item);
         let until = self.limited_until(now);
         let is_dropped = until.is_some() && self.config.limits.after_reset == AfterReset::Drop;
         if !is_restored && (is_dropped || self.queue.len() >= QUEUE_LIMIT) {
@@ -91,9 +112,12 @@ impl State {
     }
 
     /// Puts an item into the queue and on record.
-    fn keep(&mut self, mut item: QueueItem, now: Now) {
+    pub(super) fn keep(&mut self, mut item: QueueItem, now: Now) {
         if let Origin::Message(message) = item.origin {
-            self.record_mut(now).hold(message, item.speaker.id);
+            let until = self.limited_until(now);
+            let record = self.record_mut(now);
+            record.hold(message, item.speaker.id);
+            record.state.limited_until = until.or(record.state.limited_until);
             let press = OpId::Held(message);
             item.source = Source::Retry { press };
             self.is_dirty = true;
@@ -115,8 +139,13 @@ impl State {
             return false;
         };
         let until = until.max(now.wall.timestamp() + SHORTEST_WAIT);
-        self.record_mut(now).state.limited_until = Some(until);
+        let state = &mut self.record_mut(now).state;
+        state.limited_until = Some(until);
+        state.limit_kind = kind.map(str::to_owned);
         self.hold = Hold::default();
+        if !is_of_model(kind) {
+            self.effects.push(Effect::UsageLimitReached(until));
+        }
         let queue = std::mem::take(&mut self.queue);
         let (waiting, others): (Vec<_>, Vec<_>) = queue
             .into_iter()
@@ -169,13 +198,18 @@ impl State {
     }
 
     fn keep_turn(&mut self, turn: &TurnMachine, now: Now) {
-        let (Some(text), Some(place)) = (&turn.text, &self.place) else {
-            return;
-        };
+        if let Some(item) = self.item_of(turn) {
+            self.keep(item, now);
+        }
+    }
+
+    /// What asked for a turn; `None` for `/compact`.
+    fn item_of(&self, turn: &TurnMachine) -> Option<QueueItem> {
+        let (text, place) = (turn.text.as_ref()?, self.place.as_ref()?);
         // It has been looked up.
         let mut context = turn.context.clone();
         context.wanted = Wanted::default();
-        let item = QueueItem {
+        Some(QueueItem {
             origin: turn.origin,
             place: place.clone(),
             speaker: turn.speaker.clone(),
@@ -184,8 +218,41 @@ impl State {
                 context,
             },
             source: Source::Chat(Delivery::Live),
+        })
+    }
+
+    /// A usage limit of the login was reached, here or in another channel.
+    pub(super) fn usage_limit_reached(&mut self, until: i64, now: Now) {
+        if until <= now.wall.timestamp() || Some(until) <= self.limited_until(now) {
+            return;
+        }
+        self.hold.shared = Some(until);
+        self.hold.until = None;
+        let queue = std::mem::take(&mut self.queue);
+        for item in queue {
+            if item.request.begins_turn() {
+                self.requested_while_held(item, now);
+            } else {
+                self.queue.push_back(item);
+            }
+        }
+    }
+
+    /// Has the turn wait, which is about to be asked, if a usage limit was reached meanwhile. `false` if it need not.
+    pub(super) fn holds_turn(&mut self, now: Now) -> bool {
+        let turn = self
+            .turn
+            .as_ref()
+            .filter(|_| self.limited_until(now).is_some());
+        let Some(item) = turn.and_then(|turn| self.item_of(turn)) else {
+            return false;
         };
-        self.keep(item, now);
+        self.turn = None;
+        self.finish(item.origin);
+        self.mark_waiting(&item, now);
+        self.requested_while_held(item, now);
+        self.over(now);
+        true
     }
 
     pub(super) fn hold_tick(&mut self, now: Now) {
@@ -199,7 +266,10 @@ impl State {
             return;
         }
         let state = self.record.as_mut().map(|record| &mut record.state);
-        let was_limited = state.is_some_and(|state| state.limited_until.take().is_some());
+        let was_limited = state.is_some_and(|state| {
+            state.limit_kind = None;
+            state.limited_until.take().is_some()
+        });
         if was_limited {
             self.is_dirty = true;
             if self.config.limits.after_reset == AfterReset::Ask {

@@ -178,7 +178,10 @@ impl State {
                 speaker,
             }),
             Event::Pressed(press) => self.pressed(press, now),
-            Event::RetryUnavailable { press, why } => self.retry_unavailable(press, why),
+            Event::RetryUnavailable { press, why } => {
+                self.retry_unavailable(press, why);
+                self.take_up_next(now);
+            }
             Event::PostingAllowed => self.posting_allowed(),
             Event::Edited(edit) => self.edited(edit),
             Event::Deleted(messages) => self.deleted(&messages, now),
@@ -198,6 +201,7 @@ impl State {
             Event::CallOpDone { id, result } => self.call_op_done(id, &result),
             Event::LimitChecked(checked) => self.limit_checked(checked, now),
             Event::ProgramReplaced => self.program_replaced(),
+            Event::UsageLimitReached(until) => self.usage_limit_reached(until, now),
             Event::BackgroundLimitReached => self.background_limit_reached(now),
             Event::Started => self.started(now),
             Event::StartFailed(failure) => self.start_failed(failure, now),

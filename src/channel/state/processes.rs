@@ -20,6 +20,7 @@ use crate::{
 const INITIALIZE: &str = "switchboard-initialize";
 const GET_USAGE: &str = "switchboard-get-usage";
 pub(super) const SET_MODEL: &str = "switchboard-set-model";
+pub(super) const WITHDRAW: &str = "switchboard-withdraw";
 
 impl State {
     fn start(&mut self) {
@@ -104,6 +105,7 @@ impl State {
                         self.usage_reported(report.session.total_cost_usd, now);
                     }
                     SET_MODEL => self.model_changed(refusal, now),
+                    WITHDRAW => self.withdrawn(&response.body, now),
                     _ => {}
                 }
             }
@@ -143,7 +145,7 @@ impl State {
     /// Handles the answer to `set_model`.
     fn model_changed(&mut self, refusal: Option<&str>, now: Now) {
         let turn = self.turn.as_mut();
-        let was_awaited = turn.is_some_and(TurnMachine::model_changed);
+        let was_awaited = turn.is_some_and(TurnMachine::prepared);
         if !self.process.is_live() {
             return;
         }
@@ -199,7 +201,7 @@ impl State {
         match turn.phase {
             Phase::Asked(_) => return self.exited_in_turn(exit, now),
             Phase::Recording => return,
-            Phase::ChangingModel { .. } | Phase::CheckingLimit => {
+            Phase::Preparing { .. } | Phase::CheckingLimit => {
                 turn.phase = Phase::Waiting { is_fetching: false };
             }
             Phase::LookingUp { .. } | Phase::Waiting { .. } => {}
@@ -231,6 +233,17 @@ impl State {
             }
             self.turn_lost(exit, now);
         }
+    }
+
+    /// Whether the process ended before it began with the message, so that the message may move to another process.
+    fn was_never_begun(&mut self) -> bool {
+        let Some(turn) = self.turn.as_mut().filter(|_| !self.shutting_down) else {
+            return false;
+        };
+        let is_untouched = turn
+            .asked()
+            .is_some_and(|asked| asked.cancellation.is_none() && asked.fold.session_id().is_none());
+        is_untouched && turn.moves_on()
     }
 
     /// The process ended before it took up the message.

@@ -26,7 +26,11 @@ impl State {
             self.mark_waiting(&item, now);
             self.requested_while_held(item, now);
         } else if self.turn.is_none() {
-            self.queue.push_back(item);
+            if self.is_on_hold(&item) {
+                self.keep(item, now);
+            } else {
+                self.queue.push_back(item);
+            }
             self.take_up_next(now);
         } else if self.queue.len() < QUEUE_LIMIT || item.source == Source::Chat(Delivery::Backfill)
         {
@@ -65,10 +69,7 @@ impl State {
 
     /// Refuses an item at shutdown. The next start fetches messages, but not slash commands and retries.
     fn put_off(&mut self, item: &QueueItem) {
-        let message = item.origin.message();
-        let record = self.record.as_ref();
-        let held = record.map_or(&[][..], |record| &record.state.held);
-        if message.is_some_and(|message| held.contains(&message)) {
+        if self.is_on_hold(item) {
             // It is told that it waits, and on record.
             return;
         }

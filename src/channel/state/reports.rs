@@ -1,13 +1,12 @@
 //! Background tasks, and Claude's reports on them.
 
 use super::{
-    Effect, Now, State, answer::Answer, background::Transition, cancel::INTERRUPT,
-    delivery::Purpose, messages,
+    Effect, Now, State, background::Transition, cancel::INTERRUPT, delivery::Purpose, messages,
 };
 use crate::{
     claude::{
-        protocol::{Control, SessionEvent, Task, TaskEvent},
-        turn::Signal,
+        protocol::{CommandLifecycle, Control, SessionEvent, Task, TaskEvent},
+        turn::{Ending, Signal, Turn as Fold},
     },
     external::Speaker,
 };
@@ -19,6 +18,11 @@ impl State {
         if !self.process.is_live() {
             return;
         }
+        if event.ended().is_some_and(|(_, by_itself)| by_itself)
+            && let Some(asked) = self.asked_mut().filter(|asked| !asked.has_begun())
+        {
+            asked.is_own = false;
+        }
         let is_turn_running = self.is_asked();
         let starter = match &self.turn {
             Some(turn) if is_turn_running => Some(turn.speaker.clone()),
@@ -27,6 +31,21 @@ impl State {
         let time = (now.mono, self.config.claude.background);
         self.background
             .task_heard(event, starter.as_ref(), is_turn_running, time);
+    }
+
+    /// Handles a report on background tasks, or a failed start.
+    pub(super) fn heard_between_turns(&mut self, event: &SessionEvent, now: Now) {
+        self.report_heard(event, now);
+        for signal in Fold::new().apply(event) {
+            match signal {
+                Signal::Text(text) => self.answer_finished(text, now),
+                Signal::Ended(outcome) if outcome.ending == Ending::SessionMissing => {
+                    self.replace_session(now);
+                }
+                Signal::Tool(_) => self.answer_goes_on(now),
+                Signal::Ended(_) | Signal::Retrying(_) => {}
+            }
+        }
     }
 
     /// Handles an event outside of turns.
@@ -144,6 +163,19 @@ impl State {
         }
     }
 
+    /// Whose turn begins, on CLIs that tell (2.1.206).
+    pub(super) fn message_state_heard(&mut self, message: &CommandLifecycle) {
+        let turn = self.turn.as_mut();
+        let Some(turn) = turn.filter(|turn| turn.id == message.command_uuid) else {
+            return;
+        };
+        match (message.state.as_str(), turn.asked_mut()) {
+            ("queued", Some(asked)) => asked.is_own = false,
+            ("started", Some(asked)) => asked.is_own = true,
+            _ => {}
+        }
+    }
+
     /// Another turn begins, so the message was not part of the report that crossed it.
     pub(super) fn crossed_report_is_other(&mut self, now: Now) {
         let Some(asked) = self.asked_mut() else {
@@ -153,8 +185,7 @@ impl State {
             return;
         };
         asked.start_over();
-        self.end_answer(false, now);
-        self.answer = Answer::default();
+        self.end_report(now);
         self.book_background(&crossed.result, now);
     }
 

@@ -8,7 +8,7 @@ use super::{
     attachments,
     background::CrossedReport,
     messages,
-    processes::SET_MODEL,
+    processes::{SET_MODEL, WITHDRAW},
     turn::{Asked, CancelReason, Compaction, Next, Phase, TurnMachine},
 };
 use crate::{
@@ -17,10 +17,11 @@ use crate::{
     claude::{
         process::Exit,
         protocol::{Control, SessionEvent, TurnResult},
-        turn::{Ending, Outcome, Signal, Turn as Fold},
+        turn::{Ending, Outcome, Signal},
     },
     config::Verbosity,
     external::{Context, Speaker},
+    registry::state::Unanswered,
 };
 
 /// How often a person is told about retries of the API.
@@ -43,6 +44,9 @@ impl State {
             .message()
             .and_then(|message| self.go_back(message, now));
         let record = self.record_mut(now);
+        let unanswered = &mut record.state.unanswered;
+        let is_it = |it: &mut Unanswered| left.is_none() && Some(it.message) == origin.message();
+        let withdrawn = unanswered.take_if(is_it).map(|it| it.turn);
         if let Some(message) = origin.message() {
             record.begin(message, now.wall);
             record.open_turn(message, speaker.id);
@@ -54,6 +58,7 @@ impl State {
             text,
             context,
             id: (self.ids)(),
+            is_sent: false,
             began: now.mono,
             deadline: now.mono + self.config.claude.turn_timeout,
             stopped_by: None,
@@ -61,6 +66,7 @@ impl State {
             moves: 0,
             compaction: Compaction::default(),
             left,
+            withdrawn,
             phase: Phase::Recording,
         });
         self.card_began(now);
@@ -100,9 +106,16 @@ impl State {
                 self.tell_backing_off(now);
             }
             Next::ChangeModel => {
-                turn.changes_model(now.mono);
+                turn.prepares(now.mono);
                 self.process.model_requested.clone_from(&model);
                 self.control(SET_MODEL, Control::SetModel { model });
+            }
+            Next::Withdraw(target_message_uuid) => {
+                turn.prepares(now.mono);
+                let rewind = Control::RewindConversation {
+                    target_message_uuid,
+                };
+                self.control(WITHDRAW, rewind);
             }
             Next::CheckLimit => {
                 turn.phase = Phase::CheckingLimit;
@@ -119,11 +132,20 @@ impl State {
         if !matches!(turn.phase, Phase::CheckingLimit) {
             return;
         }
+        if checked.is_ok() && self.holds_turn(now) {
+            return;
+        }
+        let Some(turn) = &mut self.turn else { return };
         match (checked, turn.origin) {
             (Ok(()), _) => {
+                if std::mem::replace(&mut turn.is_sent, true) {
+                    // The CLI drops a message whose id it knows.
+                    turn.id = (self.ids)();
+                }
                 turn.ask(now.mono, silence);
                 self.answer = Answer::default();
                 self.effects.push(Effect::Ask {
+                    id: turn.id.clone(),
                     speaker: turn.speaker.clone(),
                     text: turn.text.clone(),
                     context: turn.context.clone(),
@@ -154,6 +176,7 @@ impl State {
         match event {
             _ if !self.is_asked() => return self.heard_between_turns(event, now),
             SessionEvent::Init(_) => self.crossed_report_is_other(now),
+            SessionEvent::CommandLifecycle(message) => self.message_state_heard(message),
             SessionEvent::Result(result)
                 if result.origin.is_some() || self.is_without_answer(result) =>
             {
@@ -228,21 +251,6 @@ impl State {
         }
     }
 
-    /// Handles a report on background tasks, or a failed start.
-    fn heard_between_turns(&mut self, event: &SessionEvent, now: Now) {
-        self.report_heard(event, now);
-        for signal in Fold::new().apply(event) {
-            match signal {
-                Signal::Text(text) => self.answer_finished(text, now),
-                Signal::Ended(outcome) if outcome.ending == Ending::SessionMissing => {
-                    self.replace_session(now);
-                }
-                Signal::Tool(_) => self.answer_goes_on(now),
-                Signal::Ended(_) | Signal::Retrying(_) => {}
-            }
-        }
-    }
-
     pub(super) fn ended(&mut self, outcome: &Outcome, now: Now) {
         self.cli_version = outcome.version.clone().or(self.cli_version.take());
         self.process.backoff.succeeded();
@@ -264,6 +272,7 @@ impl State {
         if let (Some(record), Some(id)) = (&mut self.record, &outcome.session_id) {
             record.seen(id);
         }
+        self.note_unanswered(&turn, outcome);
         let name = reason.map_or(outcome.ending.name(), CancelReason::outcome);
         // The turn stays open in the record until its last post is delivered.
         let booked = self.book_result(&turn, outcome, name, now);
@@ -382,17 +391,6 @@ impl State {
         self.process.restarts = false;
         self.typing(false);
         self.take_up_next(now);
-    }
-
-    /// Whether the process ended before it began with the message, so that the message may move to another process.
-    pub(super) fn was_never_begun(&mut self) -> bool {
-        let Some(turn) = self.turn.as_mut().filter(|_| !self.shutting_down) else {
-            return false;
-        };
-        let is_untouched = turn
-            .asked()
-            .is_some_and(|asked| asked.cancellation.is_none() && asked.fold.session_id().is_none());
-        is_untouched && turn.moves_on()
     }
 }
 

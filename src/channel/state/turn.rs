@@ -9,7 +9,7 @@ use crate::{
     external::{Context, Speaker},
 };
 
-const SET_MODEL_TIMEOUT: Duration = Duration::from_secs(5);
+const PREPARING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long an interrupted turn may take before its process is ended.
 const INTERRUPT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,8 +25,10 @@ pub(super) struct TurnMachine {
     /// The person's message, or `None` for `/compact`.
     pub(super) text: Option<String>,
     pub(super) context: Box<Context>,
-    /// The id in the ledger.
+    /// The id in the ledger, and of the message in the session.
     pub(super) id: String,
+    /// Whether the message was sent to the CLI under this id.
+    pub(super) is_sent: bool,
     pub(super) began: Instant,
     /// The time limit.
     pub(super) deadline: Instant,
@@ -38,6 +40,8 @@ pub(super) struct TurnMachine {
     pub(super) compaction: Compaction,
     /// The session that was left for the message, and why.
     pub(super) left: Option<(String, WayBack)>,
+    /// The id under which the session has the message from an attempt that failed. It is withdrawn first.
+    pub(super) withdrawn: Option<String>,
     pub(super) phase: Phase,
 }
 
@@ -61,7 +65,8 @@ pub(super) enum Phase {
     Waiting {
         is_fetching: bool,
     },
-    ChangingModel {
+    /// Changing the session before the message is asked: its model, or its end.
+    Preparing {
         until: Instant,
     },
     CheckingLimit,
@@ -75,6 +80,8 @@ pub(super) struct Asked {
     /// When the first text arrived.
     pub(super) first_text: Option<Instant>,
     pub(super) fold: Fold,
+    /// Whether what the CLI says is about the message. Otherwise a report comes first, or may come first.
+    pub(super) is_own: bool,
     pub(super) stalls: StallDetector,
     pub(super) crossed: Option<CrossedReport>,
     pub(super) cancellation: Option<Cancellation>,
@@ -114,12 +121,14 @@ impl CancelReason {
 }
 
 /// What a waiting turn needs next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Next {
     /// Nothing: it does not wait, or what it waits for is pending.
     Nothing,
     Process,
     ChangeModel,
+    /// Withdraw what an attempt that failed has left in the session.
+    Withdraw(String),
     /// Check the cost limits, then ask.
     CheckLimit,
 }
@@ -137,14 +146,20 @@ pub(super) enum Transition {
     GiveUp,
     /// The interrupt had no effect: end the process.
     StopProcess,
-    /// The model was not changed in time: end the process, so that the next one starts with it.
+    /// The session was not changed in time: end the process. The next one starts with the model.
     RestartProcess,
 }
 
 impl Asked {
+    /// Whether the CLI has begun a turn since.
+    pub(super) fn has_begun(&self) -> bool {
+        self.fold.session_id().is_some()
+    }
+
     /// Forgets what was heard so far: it was not about this message.
     pub(super) fn start_over(&mut self) {
         self.fold = Fold::new();
+        self.is_own = true;
         if self.cancellation.is_some() {
             self.fold.interrupting();
         }
@@ -196,22 +211,23 @@ impl TurnMachine {
     pub(super) fn next(&self, live_model: Option<&str>, wanted: &str) -> Next {
         match (&self.phase, live_model) {
             (Phase::LookingUp { .. } | Phase::Waiting { .. }, None) => Next::Process,
-            (Phase::Waiting { is_fetching: false }, Some(model)) if model == wanted => {
-                Next::CheckLimit
-            }
-            (Phase::Waiting { is_fetching: false }, Some(_)) => Next::ChangeModel,
+            (Phase::Waiting { is_fetching: false }, Some(model)) => match &self.withdrawn {
+                Some(line) => Next::Withdraw(line.clone()),
+                None if model == wanted => Next::CheckLimit,
+                None => Next::ChangeModel,
+            },
             _ => Next::Nothing,
         }
     }
 
-    pub(super) fn changes_model(&mut self, now: Instant) {
-        let until = now + SET_MODEL_TIMEOUT;
-        self.phase = Phase::ChangingModel { until };
+    pub(super) fn prepares(&mut self, now: Instant) {
+        let until = now + PREPARING_TIMEOUT;
+        self.phase = Phase::Preparing { until };
     }
 
-    /// The CLI has changed or refused the model. `false` if the turn did not wait for that.
-    pub(super) fn model_changed(&mut self) -> bool {
-        self.waits_after(|phase| matches!(phase, Phase::ChangingModel { .. }))
+    /// The CLI has changed the session, or refused to. `false` if the turn did not wait for that.
+    pub(super) fn prepared(&mut self) -> bool {
+        self.waits_after(|phase| matches!(phase, Phase::Preparing { .. }))
     }
 
     pub(super) fn ask(&mut self, now: Instant, silence: Duration) {
@@ -219,6 +235,7 @@ impl TurnMachine {
             at: now,
             first_text: None,
             fold: Fold::new(),
+            is_own: true,
             stalls: StallDetector::new(now, silence),
             crossed: None,
             cancellation: None,
@@ -253,7 +270,8 @@ impl TurnMachine {
             return match self.phase {
                 _ if is_over => Transition::GiveUp,
                 Phase::LookingUp { until } if is_due(until) => Transition::LookupsOverdue,
-                Phase::ChangingModel { until } if is_due(until) => {
+                Phase::Preparing { until } if is_due(until) => {
+                    self.withdrawn = None;
                     self.phase = Phase::Waiting { is_fetching: false };
                     Transition::RestartProcess
                 }
@@ -284,7 +302,7 @@ impl TurnMachine {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let Phase::Asked(asked) = &self.phase else {
             return match self.phase {
-                Phase::LookingUp { until } | Phase::ChangingModel { until } => {
+                Phase::LookingUp { until } | Phase::Preparing { until } => {
                     Some(until.min(self.deadline))
                 }
                 _ => Some(self.deadline),

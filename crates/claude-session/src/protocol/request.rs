@@ -138,7 +138,7 @@ pub enum Control {
     CancelAsyncMessage { message_uuid: Uuid },
     /// Withdraws the last user message and everything after it; the CLI refuses any other message. The answer's body has
     /// `rewound`. Without an id, 2.1.197 never answers again.
-    RewindConversation { target_message_uuid: Uuid },
+    RewindConversation { target_message_uuid: String },
 }
 
 /// When the CLI asks for permission. CLIs before 2.1.214 accept any word as a mode and then run commands unasked.

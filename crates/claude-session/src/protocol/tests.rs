@@ -228,7 +228,7 @@ fn control_requests_have_the_documented_shape() {
         ),
         (
             Control::RewindConversation {
-                target_message_uuid: uuid,
+                target_message_uuid: id.clone(),
             },
             json!({ "subtype": "rewind_conversation", "target_message_uuid": id }),
         ),

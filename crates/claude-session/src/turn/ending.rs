@@ -89,7 +89,12 @@ impl Ending {
 
     /// Whether the turn failed.
     pub fn is_error(&self) -> bool {
-        !matches!(self, Self::Answered | Self::Silent | Self::Interrupted)
+        !self.is_success() && *self != Self::Interrupted
+    }
+
+    /// Whether the turn ended as it should.
+    pub fn is_success(&self) -> bool {
+        matches!(self, Self::Answered | Self::Silent)
     }
 
     /// Whether running the message again may get an answer.

@@ -1,17 +1,7 @@
 //! Answers: how they come, and what of them pings.
 
 use super::*;
-use crate::{
-    chat::Body,
-    claude::protocol::{Delta, StreamEvent},
-};
-
-fn delta(text: &str) -> SessionEvent {
-    stream(ApiEvent::Delta {
-        index: 0,
-        delta: Delta::Text(json(text)),
-    })
-}
+use crate::{chat::Body, claude::protocol::StreamEvent};
 
 fn message_start() -> SessionEvent {
     stream(ApiEvent::MessageStart {

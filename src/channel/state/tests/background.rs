@@ -243,6 +243,64 @@ fn a_message_that_crosses_a_report_is_booked_separately() {
     assert!(bench.after(10).is_empty());
 }
 
+fn message(uuid: &str, state: &str) -> SessionEvent {
+    SessionEvent::CommandLifecycle(CommandLifecycle {
+        command_uuid: uuid.into(),
+        state: state.into(),
+    })
+}
+
+/// The texts that are put, and whether they reply to a message.
+fn replies(effects: &[Effect]) -> Vec<(&str, bool)> {
+    let replies = |(_, post): (_, &Post)| post.reply_to.is_some();
+    texts(effects)
+        .map(|it| (text_of(it.1), replies(it)))
+        .collect()
+}
+
+#[test]
+fn a_report_before_the_answer_is_no_reply() {
+    for tells_state in [true, false] {
+        let mut bench = with_task();
+        drop(bench.ask("next"));
+        let effects = bench.event(Event::Saved(Ok(())));
+        let [id] = &ids(&effects)[..] else {
+            panic!("{effects:?}")
+        };
+        if tells_state {
+            drop(bench.cli(message(id, "queued")));
+        } else {
+            drop(bench.cli(task_ended("b1", true)));
+        }
+        drop(bench.cli(init()));
+        assert_eq!(replies(&bench.cli(delta("the task"))), []);
+        assert_eq!(replies(&bench.text("the task is done")), []);
+        assert_eq!(replies(&bench.cli(report())), []);
+        if tells_state {
+            drop(bench.cli(message(id, "started")));
+        }
+        assert_eq!(
+            replies(&bench.cli(init())),
+            [("the task is done", false)],
+            "{tells_state}"
+        );
+        drop(bench.cli(text("answer")));
+        assert_eq!(replies(&bench.cli(stop("end_turn"))), [("answer", true)]);
+        assert_eq!(lines(&bench.cli(result()))[0].outcome, "answered");
+    }
+}
+
+#[test]
+fn an_answer_that_may_have_been_a_report_is_a_reply() {
+    let mut bench = with_task();
+    drop(bench.ask("next"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.cli(task_ended("b1", true)));
+    drop(bench.cli(init()));
+    assert_eq!(replies(&bench.text("answer")), []);
+    assert_eq!(replies(&bench.cli(result())), [("answer", true)]);
+}
+
 #[test]
 fn a_message_that_joins_a_report_is_booked_once() {
     let mut bench = with_task();

@@ -5,13 +5,16 @@ mod background;
 mod cards;
 mod commands;
 mod edits;
+mod holds;
 mod processes;
 mod properties;
 mod reactions;
 mod recovery;
+mod repairs;
 mod retries;
 mod stalls;
 mod turns;
+mod withdrawals;
 
 use std::time::{Duration, Instant};
 
@@ -23,9 +26,9 @@ use crate::{
         launch::Start,
         process::Exit,
         protocol::{
-            self, ApiEvent, Assistant, Block, CompactBoundary, Control, ControlResponse, Init,
-            Json, SessionEvent, SessionRequest, StreamEvent, Task, TaskEvent, TaskNotification,
-            ToolUse, TurnResult, Usage,
+            self, ApiEvent, Assistant, Block, CommandLifecycle, CompactBoundary, Control,
+            ControlResponse, Delta, Init, Json, SessionEvent, SessionRequest, StreamEvent, Task,
+            TaskEvent, TaskNotification, ToolUse, TurnResult, Usage,
         },
     },
     command::{Command, Period},
@@ -296,6 +299,15 @@ fn asks(effects: &[Effect]) -> Vec<&str> {
         .collect()
 }
 
+/// The ids of the messages that are sent to the CLI.
+fn ids(effects: &[Effect]) -> Vec<&str> {
+    let ids = effects.iter().filter_map(|effect| match effect {
+        Effect::Ask { id, .. } => Some(id.as_str()),
+        _ => None,
+    });
+    ids.collect()
+}
+
 fn init() -> SessionEvent {
     SessionEvent::Init(Box::new(Init {
         session_id: Some("id-1".into()),
@@ -325,6 +337,14 @@ fn stream(event: ApiEvent) -> SessionEvent {
     SessionEvent::Stream(StreamEvent {
         event,
         ..StreamEvent::default()
+    })
+}
+
+/// More of a text.
+fn delta(text: &str) -> SessionEvent {
+    stream(ApiEvent::Delta {
+        index: 0,
+        delta: Delta::Text(json(text)),
     })
 }
 
