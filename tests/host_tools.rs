@@ -245,7 +245,7 @@ async fn secrets_are_hidden_in_files_of_any_encoding() {
     let key = "sk-loopback-9f2KxQ7vLw3ZtR8yPb5NcHd1";
     let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
     let text = format!("caf\u{e9} {key}");
-    let latin1: Vec<u8> = text.chars().map(|c| u32::from(c) as u8).collect();
+    let latin1: Vec<u8> = text.chars().map(|c| u8::try_from(c).unwrap()).collect();
     let binary = [b"\x7fELF\0\xff\0", key.as_bytes(), b"\0\xff"].concat();
     let files = [
         ("marked.txt", wide(&format!("\u{feff}{text}"))),
