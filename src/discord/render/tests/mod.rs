@@ -26,7 +26,10 @@ fn check(text: &str, limit: usize) -> Vec<String> {
     }
     // of what follows the marks of code, no more than the language is shown, and of a wide table's rows the first cell
     // needs no name
-    if !["~~~", "```", "|-"].iter().any(|mark| text.contains(mark)) {
+    if !["~~~", "```", "|-", "-|", ":|"]
+        .iter()
+        .any(|mark| text.contains(mark))
+    {
         check_words(text, &pages);
     }
     pages
