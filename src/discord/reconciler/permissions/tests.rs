@@ -37,7 +37,8 @@ fn a_refused_card_becomes_text_for_a_while() {
     let mut permissions = Permissions::default();
     let now = Instant::now();
     let page = page(card(), Vec::new());
-    assert_eq!(permissions.fit(page.clone(), now), [page.clone()]);
+    let fitted = permissions.fit(page.clone(), now);
+    assert_eq!(fitted, std::slice::from_ref(&page));
     let missing = permissions.refused(&page, now);
     assert_eq!(missing, Some(MissingPermission::EmbedLinks));
     let [fitted] = &permissions.fit(page.clone(), now)[..] else {
