@@ -121,7 +121,7 @@ async fn stop_on_the_card_ends_the_turn_within_a_second() {
     let (id, _) = &buttons(&card)[0];
     let both = [discord.member(), discord.owner()].map(|user| discord.press(card.id, id, user));
     let name = discord.user(discord.member()).unwrap().display_name;
-    let told = format!("Stopped by `{name}`. The session is kept.");
+    let told = format!("Stopped by {name}. The session is kept.");
     eventually("the stop to be told", || {
         said(&discord, discord.general())
             .contains(&told)
@@ -181,7 +181,7 @@ async fn a_failed_turn_can_be_retried_by_a_button() {
     let name = discord.user(discord.owner()).unwrap().display_name;
     eventually("the press to be told", || {
         let text = discord.message(notice.id)?.content;
-        text.ends_with(&format!("-# Retried by `{name}`."))
+        text.ends_with(&format!("-# Retried by {name}."))
             .then_some(())
     })
     .await;

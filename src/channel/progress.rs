@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::messages::{ToolWords, output_line, task_note, tool_line, tool_words};
+use super::messages::{ToolWords, output_line, task_note, todo_line, tool_words};
 use crate::claude::protocol::{
     ApiEvent, Assistant, Block, Json, SessionEvent, TaskEvent, ToolResult, ToolUse, User,
 };
@@ -75,6 +75,10 @@ pub(crate) enum Activity {
     /// For the API.
     Waiting,
     Thinking,
+    /// Claude writes text.
+    Writing,
+    /// Claude writes the input of a tool.
+    Preparing,
     Retrying {
         attempt: u64,
         of: u64,
@@ -87,6 +91,14 @@ pub(crate) enum Activity {
 }
 
 impl Progress {
+    /// A turn begins: Claude has still to answer.
+    pub(crate) fn begun(now: DateTime<Utc>) -> Self {
+        Self {
+            activity: Some((Activity::Waiting, now)),
+            ..Self::default()
+        }
+    }
+
     /// Takes an event. Returns whether there is something new to show.
     pub(crate) fn apply(&mut self, event: &SessionEvent, now: DateTime<Utc>) -> bool {
         match event {
@@ -116,8 +128,13 @@ impl Progress {
             }
             SessionEvent::Stream(stream) if !stream.is_subagent() => match &stream.event {
                 ApiEvent::BlockStart { block, .. } => {
-                    let is_thinking = block.get("type").is("thinking");
-                    self.turn_to(is_thinking.then_some(Activity::Thinking), now)
+                    let block = block.get("type");
+                    let activity = match () {
+                        () if block.is("thinking") => Activity::Thinking,
+                        () if block.is("tool_use") => Activity::Preparing,
+                        () => Activity::Writing,
+                    };
+                    self.turn_to(Some(activity), now)
                 }
                 _ => false,
             },
@@ -127,12 +144,15 @@ impl Progress {
                 for result in user.tool_results() {
                     changed |= self.returned(result, user);
                 }
+                if changed && !user.is_subagent() {
+                    self.turn_to(Some(Activity::Waiting), now);
+                }
                 changed
             }
             SessionEvent::Task(TaskEvent::Progress(task)) => {
                 let step = task.tool_use_id.as_deref().and_then(|id| self.step(id));
                 step.is_some_and(|step| {
-                    step.note = task_note(task);
+                    step.note = task_note(task, &step.words.object);
                     true
                 })
             }
@@ -152,14 +172,26 @@ impl Progress {
         matches!(self.activity, Some((Activity::Compacting, _)))
     }
 
-    /// Whether it is worth a card at once: anything but a short wait.
+    /// Whether it is worth a card at once, also if it should soon be over.
     pub(crate) fn is_notable(&self) -> bool {
-        let is_short = |(activity, _)| matches!(activity, Activity::Waiting | Activity::Thinking);
-        self.has_work() || self.activity.is_some_and(|activity| !is_short(activity))
+        let is_notable =
+            |(activity, _)| matches!(activity, Activity::Retrying { .. } | Activity::Compacting);
+        self.has_work() || self.activity.is_some_and(is_notable)
+    }
+
+    /// Whether Claude keeps the channel waiting.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let writes = |(activity, _)| activity == Activity::Writing;
+        self.activity.is_some_and(|activity| !writes(activity))
     }
 
     pub(crate) fn has_work(&self) -> bool {
         self.count > 0 || !self.todos.is_empty()
+    }
+
+    /// Whether the rules have refused every step.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.count > 0 && self.refused == self.count
     }
 
     /// Whether the call with this id still runs.
@@ -221,7 +253,7 @@ impl Progress {
         match call.name.as_str() {
             "TodoWrite" if is_own => self.todos = todo_list(&call.input),
             "TaskCreate" if is_own => {
-                let text = tool_line(&call.input.get("subject").read::<String>());
+                let text = todo_line(&call.input.get("subject").read::<String>());
                 if self.todos.len() < MOST_TODOS {
                     self.todos.push(Todo {
                         id: call.id.clone(),
@@ -275,17 +307,19 @@ impl Progress {
             }
             return true;
         }
+        let mut line = first_line(&result.content);
+        if let Some(folder) = &self.workspace {
+            line = line.replace(&format!("{folder}/"), "");
+        }
         let Some(step) = self
             .step(id)
             .filter(|step| step.state == StepState::Running)
         else {
             return false;
         };
-        step.note = if result.is_error || step.words.doing == "Running" {
-            output_line(&first_line(&result.content))
-        } else {
-            std::mem::take(&mut step.note)
-        };
+        if result.is_error || step.words.has_output() {
+            step.note = output_line(&line);
+        }
         step.state = if result.is_error {
             StepState::Failed
         } else {
@@ -318,7 +352,7 @@ impl Progress {
         }
         let todo = &mut self.todos[at];
         if let Some(subject) = input.get("subject").text() {
-            todo.text = tool_line(&subject);
+            todo.text = todo_line(&subject);
         }
         if !status.is_null() {
             todo.state = todo_state(&status);
@@ -330,7 +364,7 @@ fn todo_list(input: &Json) -> Vec<Todo> {
     let todos = input.get("todos").entries().unwrap_or_default();
     let todos = todos.iter().take(MOST_TODOS).map(|todo| Todo {
         id: String::new(),
-        text: tool_line(&todo.get("content").read::<String>()),
+        text: todo_line(&todo.get("content").read::<String>()),
         state: todo_state(&todo.get("status")),
     });
     todos.collect()

@@ -41,13 +41,16 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it changes nothing, so that it need not wait for what was asked before.
-    pub fn only_tells(&self) -> bool {
+    /// Whether it is done at once, because it changes nothing in the session.
+    pub fn is_immediate(&self) -> bool {
         match self {
-            Self::Help | Self::Status | Self::Usage(_) | Self::Sessions => true,
+            Self::Help
+            | Self::Status
+            | Self::Usage(_)
+            | Self::Sessions
+            | Self::Verbose(_)
+            | Self::Stream(_) => true,
             Self::Model(name) => name.is_none(),
-            Self::Verbose(new) => new.is_none(),
-            Self::Stream(mode) => mode.is_none(),
             Self::Clear | Self::Compact | Self::Stop => false,
         }
     }

@@ -67,7 +67,7 @@ async fn stop_on_the_card_ends_a_tool(version: &'static str) {
     let pressed = Instant::now();
     press(&world.discord, &card, "Stop", world.discord.member()).await;
     let name = world.discord.user(world.discord.member()).unwrap();
-    let told = format!("Stopped by `{}`. The session is kept.", name.display_name);
+    let told = format!("Stopped by {}. The session is kept.", name.display_name);
     eventually("the stop to be told", || {
         said(&world.discord, here).contains(&told).then_some(())
     })
@@ -102,7 +102,7 @@ async fn a_failed_turn_is_retried_by_its_button(version: &'static str) {
     })
     .await;
     let text = world.discord.message(notice.id).unwrap();
-    assert!(text.content.contains("-# Retried by `"), "{}", text.content);
+    assert!(text.content.contains("-# Retried by "), "{}", text.content);
     assert!(buttons(&text).is_empty());
     assert_eq!(world.home.outcomes(), ["api_refused", "api_refused"]);
     world.stop(bot).await;
@@ -113,7 +113,7 @@ async fn a_refused_tool_is_told_of_once(version: &'static str) {
     let bot = start(&world).await;
     let asked = r#"[[tool Bash {"command":"curl https://example.org"}]]"#;
     world.reply(&bot, world.say(asked), "tool said: ").await;
-    let done = shows(&world.discord, "✓ 1 step (1 refused)").await;
+    let done = shows(&world.discord, "⊘ 1 step (1 refused)").await;
     press(&world.discord, &done, "Show steps", world.discord.owner()).await;
     shows(&world.discord, "\n- ⊘ Refused: `curl https://example.org`").await;
     let told =

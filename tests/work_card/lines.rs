@@ -32,7 +32,7 @@ async fn a_subagents_calls_stand_below_it() {
     let (discord, bot) = started("compact").await;
     let (here, owner) = (discord.general(), discord.owner());
     let asked = discord.say(here, owner, "Please use a subagent.");
-    let running = "**Subagent at work:** `Look at the folder`";
+    let running = "**Subagent at work:** Look at the folder";
     let working = shows(&discord, running).await;
     assert_eq!(labels(&working), ["Stop"]);
     shows(&discord, "\n  - ▸ Searching for `*`").await;
@@ -41,7 +41,7 @@ async fn a_subagents_calls_stand_below_it() {
     let done = shows(&discord, "✓ 2 steps, ").await;
     press(&discord, &done, "Show steps", owner).await;
     let steps =
-        "\n- ✓ Subagent: `Look at the folder`: `The folder is empty.`\n  - ✓ Searched for `*`";
+        "\n- ✓ Subagent: Look at the folder: `The folder is empty.`\n  - ✓ Searched for `*`";
     let open = shows(&discord, "- ✓ Subagent:").await;
     let text = open.embeds[0]["description"].as_str().unwrap();
     assert!(
@@ -58,18 +58,18 @@ async fn a_to_do_list_is_a_checklist() {
     let asked = discord.say(here, owner, "Please make a to-do list.");
     shows(
         &discord,
-        "\n▸ **`Look at the folder`**\n☐ `Write down what to buy`\n☐ `Check the list`",
+        "\n▸ **Look at the folder**\n☐ Write down what to buy\n☐ Check the list",
     )
     .await;
     shows(
         &discord,
-        "\n☑ `Look at the folder`\n▸ **`Write down what to buy`**",
+        "\n☑ Look at the folder\n▸ **Write down what to buy**",
     )
     .await;
     bot.hears(&discord, asked, "All three are done").await;
     let done = shows(&discord, "✓ 3 steps, ").await;
     press(&discord, &done, "Show steps", owner).await;
-    let all = "\n☑ `Look at the folder`\n☑ `Write down what to buy`\n☑ `Check the list`";
+    let all = "\n☑ Look at the folder\n☑ Write down what to buy\n☑ Check the list";
     shows(&discord, all).await;
     bot.stop().await;
 }
@@ -83,7 +83,7 @@ async fn a_task_in_the_background_stands_there_until_it_ends() {
     });
     let asked = format!("[[tool Bash {task}]] [[say begun]]");
     bot.ask(&discord, here, &asked, "begun").await;
-    let running = "\n▸ In the background: `the watch` · <t:";
+    let running = "\n▸ In the background: the watch · started <t:";
     let card = shows(&discord, "✓ 1 step, ").await;
     let text = card.embeds[0]["description"].as_str().unwrap();
     assert!(text.contains(running), "{text}");
@@ -108,8 +108,8 @@ async fn thinking_and_waiting_are_shown_after_a_while() {
     let (discord, bot) = started("compact").await;
     let here = discord.general();
     for (state, shown) in [
-        ("thinking", "Thinking · <t:"),
-        ("requesting", "Waiting for Claude's API · <t:"),
+        ("thinking", "Thinking · started <t:"),
+        ("requesting", "Waiting for Claude · started <t:"),
     ] {
         // Each is shorter than the CLI may be silent, but not all together.
         let pauses = format!("[[state {state} 1.7]]").repeat(3);
@@ -133,10 +133,10 @@ async fn what_holds_claude_up_is_on_the_card_alone() {
         ),
         (
             "[[state compacting 5]]",
-            "Summarizing the conversation to free up context · <t:",
+            "Summarizing the conversation to free up context · started <t:",
         ),
         (
-            "[[state limited 1.7]]",
+            "[[state limited 1.7]] [[state limited 1.7]]",
             "Claude's usage limit is reached until <t:",
         ),
     ] {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::figures::{count, dollars, inline};
+use super::figures::{count, dollars, plain};
 use crate::{
     channel::progress::{Activity, Progress, Step, StepState, Todo, TodoState},
     config::Verbosity,
@@ -44,23 +44,20 @@ pub(crate) fn working(progress: &Progress, tasks: &[TaskLine], verbosity: Verbos
     let current = progress.steps.iter().filter(is_current).rev().take(3);
     let mut lines: Vec<String> = current
         .map(|step| {
-            let note = if step.note.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", step.note)
-            };
-            format!(
-                "**{}** {}{note} · {}",
-                step.words.doing,
-                step.words.object,
-                ago(step.since)
-            )
+            let mut line = format!("**{}**", step.words.doing);
+            if !step.words.object.is_empty() {
+                line = format!("{line} {}", step.words.object);
+            }
+            if !step.note.is_empty() {
+                line = format!("{line} ({})", step.note);
+            }
+            format!("{line} · {}", started(step.since))
         })
         .collect();
     if lines.is_empty() {
         lines.push(match progress.activity {
             Some((activity, since)) => doing(activity, since),
-            None => "Writing".into(),
+            None => "Working".into(),
         });
     }
     let most = if verbosity == Verbosity::Full {
@@ -77,8 +74,10 @@ pub(crate) fn working(progress: &Progress, tasks: &[TaskLine], verbosity: Verbos
 
 fn doing(activity: Activity, since: DateTime<Utc>) -> String {
     let what = match activity {
-        Activity::Waiting => "Waiting for Claude's API".to_owned(),
+        Activity::Waiting => "Waiting for Claude".to_owned(),
         Activity::Thinking => "Thinking".to_owned(),
+        Activity::Writing => "Writing the answer".to_owned(),
+        Activity::Preparing => "Preparing the next step".to_owned(),
         Activity::Retrying {
             attempt,
             of,
@@ -92,12 +91,12 @@ fn doing(activity: Activity, since: DateTime<Utc>) -> String {
             return format!("Claude's usage limit is reached until <t:{until}:t>");
         }
     };
-    format!("{what} · {}", ago(since))
+    format!("{what} · {}", started(since))
 }
 
 /// Discord shows how long ago it was, and counts on by itself.
-fn ago(since: DateTime<Utc>) -> String {
-    format!("<t:{}:R>", since.timestamp())
+fn started(since: DateTime<Utc>) -> String {
+    format!("started <t:{}:R>", since.timestamp())
 }
 
 /// The newest steps, oldest first, and how many came before them.
@@ -175,8 +174,8 @@ pub(crate) fn task_lines(tasks: &[TaskLine]) -> Vec<String> {
     let line = |(what, since): &TaskLine| {
         format!(
             "▸ In the background: {} · {}",
-            inline(what, 80),
-            ago(*since)
+            plain(what, 80),
+            started(*since)
         )
     };
     let mut lines: Vec<_> = tasks.iter().take(MOST_LINES).map(line).collect();
@@ -194,6 +193,7 @@ pub(crate) fn summary(
     end: CardEnd,
 ) -> String {
     let mark = match end {
+        CardEnd::Done if progress.is_refused() => "⊘",
         CardEnd::Done => "✓",
         CardEnd::Failed => "✗ Failed:",
         CardEnd::Stopped => "■ Stopped:",
@@ -212,7 +212,8 @@ pub(crate) fn summary(
     }
     let seconds = took.as_secs();
     parts.push(match seconds {
-        0..60 => format!("{seconds} s"),
+        0 => format!("{:.1} s", took.as_secs_f64()),
+        1..60 => format!("{seconds} s"),
         _ => format!("{} min {} s", seconds / 60, seconds % 60),
     });
     parts.extend(cost.map(price));
@@ -237,7 +238,7 @@ pub(crate) fn details(progress: &Progress) -> String {
 
 /// A text about what a press did.
 pub(crate) fn pressed_by(text: &str, name: &str) -> String {
-    format!("{text}\n-# {} pressed Stop.", inline(name, 40))
+    format!("{text}\n-# {} pressed Stop.", plain(name, 40))
 }
 
 /// What `!verbose` answers.
@@ -245,10 +246,10 @@ pub(crate) fn verbose(now: Verbosity) -> String {
     let what = match now {
         Verbosity::Off => "No card shows Claude's steps here",
         Verbosity::Compact => "A card shows Claude's last steps here",
-        Verbosity::Full => "A card shows Claude's steps and their output here",
+        Verbosity::Full => "A card shows Claude's steps here, with the first line of each output",
     };
     format!(
-        "{what} (`{}`). Others: `off`, `compact`, `full`.",
+        "{what} (`{}`). Choose from `off`, `compact` and `full`.",
         now.name()
     )
 }

@@ -36,6 +36,22 @@ pub(super) fn inline(text: &str, longest: usize) -> String {
     format!("`{line}`")
 }
 
+/// Untrusted text of at most `longest` characters, in which Discord reads nothing.
+pub(super) fn plain(text: &str, longest: usize) -> String {
+    let start = &text[..text.floor_char_boundary(longest * 8)];
+    let mut plain = String::new();
+    for c in sanitize(start, longest, Layout::SingleLine).chars() {
+        if matches!(
+            c,
+            '\\' | '*' | '_' | '~' | '|' | '`' | '<' | '>' | '[' | ']'
+        ) {
+            plain.push('\\');
+        }
+        plain.push(c);
+    }
+    plain
+}
+
 /// A number and its noun, with a plural in "s".
 pub(super) fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

@@ -32,7 +32,7 @@ pub(super) use failures::{
 };
 use figures::count;
 pub(crate) use figures::{dollars, short};
-use figures::{inline, tokens};
+use figures::{plain, tokens};
 pub(super) use limits::{MEDIA_REFUSED, files_left, limit_reached};
 pub(crate) use permissions::files_left_out;
 pub(super) use permissions::may_not_post;
@@ -45,7 +45,7 @@ pub(super) use tasks::{
     report_over_limit, report_timed_out, tasks_lost, tasks_lost_in_restart, tasks_stopped,
     tasks_timed_out,
 };
-pub(super) use tools::{ToolWords, output_line, refused_tools, task_note, tool_line, tool_words};
+pub(super) use tools::{ToolWords, output_line, refused_tools, task_note, todo_line, tool_words};
 
 use crate::{
     claude::{
@@ -58,7 +58,7 @@ use crate::{
 
 /// Is appended to the notice whose retry button was pressed.
 pub(super) fn retried_by(name: &str) -> String {
-    format!("\n-# Retried by {}.", inline(name, 40))
+    format!("\n-# Retried by {}.", plain(name, 40))
 }
 
 /// The label of the button that runs a message again.
@@ -333,7 +333,7 @@ pub(super) fn queue_full(limit: usize) -> String {
 
 /// The turn was stopped, by this person if it was the card's button. `waiting` is the number of messages in the queue.
 pub(super) fn stopped(by: Option<&str>, waiting: usize) -> String {
-    let by = by.map_or_else(String::new, |name| format!(" by {}", inline(name, 40)));
+    let by = by.map_or_else(String::new, |name| format!(" by {}", plain(name, 40)));
     match waiting {
         0 => format!("Stopped{by}. The session is kept."),
         1 => format!("Stopped{by}. The session is kept; 1 message is waiting and runs next."),

@@ -1,6 +1,6 @@
 //! Tool calls in plain words.
 
-use super::figures::{count, inline};
+use super::figures::{count, inline, plain};
 use crate::claude::protocol::{Json, PermissionDenial, TaskProgress};
 
 /// How many refused calls are named.
@@ -23,6 +23,20 @@ pub(crate) struct ToolWords {
     pub(crate) object: String,
 }
 
+impl ToolWords {
+    /// Whether the first line of what it returns is worth showing: not for files, whose name says enough.
+    pub(crate) fn has_output(&self) -> bool {
+        let with_output = [
+            "Running",
+            "Searching for",
+            "Searching the web for",
+            "Fetching",
+            "Using",
+        ];
+        with_output.contains(&self.doing)
+    }
+}
+
 /// Puts a call in words. Files in the folder `workspace` are named relative to it.
 pub(crate) fn tool_words(name: &str, input: &Json, workspace: Option<&str>) -> ToolWords {
     let (doing, done, fields): (_, _, &[&str]) = match name {
@@ -41,9 +55,20 @@ pub(crate) fn tool_words(name: &str, input: &Json, workspace: Option<&str>) -> T
         "Grep" | "Glob" => ("Searching for", "Searched for", &["pattern"]),
         "WebFetch" => ("Fetching", "Fetched", &["url"]),
         "WebSearch" => ("Searching the web for", "Searched the web for", &["query"]),
-        "Agent" | "Task" => ("Subagent at work:", "Subagent:", &["description", "prompt"]),
+        "Agent" | "Task" => {
+            let described = ["description", "prompt"].map(|field| input.get(field).text());
+            let described = described.into_iter().flatten().next();
+            return ToolWords {
+                doing: "Subagent at work:",
+                done: "Subagent:",
+                object: plain(&described.unwrap_or_default(), SHOWN),
+            };
+        }
         "Skill" => ("Using the skill", "Used the skill", &["skill", "command"]),
         "ToolSearch" => ("Looking for the tool", "Looked for the tool", &["query"]),
+        "mcp__switchboard__send_file" => ("Sending", "Sent", &["path"]),
+        "mcp__switchboard__react" => ("Reacting with", "Reacted with", &["emoji"]),
+        "mcp__switchboard__read_channel" => ("Reading the channel", "Read the channel", &[]),
         "AskUserQuestion" => ("Asking a question", "Asked a question", &["header"]),
         "EnterPlanMode" => ("Starting to plan", "Started to plan", &[]),
         "ExitPlanMode" => ("Presenting the plan", "Presented the plan", &["plan"]),
@@ -62,9 +87,9 @@ pub(crate) fn tool_words(name: &str, input: &Json, workspace: Option<&str>) -> T
     }
 }
 
-/// A line that a tool or the model wrote, as Markdown that mentions nobody.
-pub(crate) fn tool_line(text: &str) -> String {
-    inline(text, LINE)
+/// A to-do, as Markdown that mentions nobody.
+pub(crate) fn todo_line(text: &str) -> String {
+    plain(text, LINE)
 }
 
 /// The first line of a tool's output; empty if the CLI says no more than that it ran.
@@ -75,13 +100,16 @@ pub(crate) fn output_line(line: &str) -> String {
     if is_empty {
         return String::new();
     }
-    tool_line(line.trim_start_matches("<tool_use_error>"))
+    inline(line.trim_start_matches("<tool_use_error>"), LINE)
 }
 
-/// What a subagent has done so far.
-pub(crate) fn task_note(task: &TaskProgress) -> String {
+/// What a subagent has done so far. `object` is what it is shown with already.
+pub(crate) fn task_note(task: &TaskProgress, object: &str) -> String {
     let calls = count(task.usage.tool_uses, "tool call");
-    format!("{calls}, {}", tool_line(&task.description))
+    match plain(&task.description, LINE) {
+        doing if doing.is_empty() || doing == object => calls,
+        doing => format!("{calls}, {doing}"),
+    }
 }
 
 /// A tool without words of its own. Those of MCP servers are called `mcp__server__tool`.

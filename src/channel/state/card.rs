@@ -32,8 +32,8 @@ const PACE: Duration = Duration::from_millis(1_200);
 /// The longer a turn takes, the rarer its card changes: about this often each time its duration doubles.
 const VERSIONS: u32 = 60;
 
-/// How many finished cards keep their button.
-const MOST_FINISHED: usize = 10;
+/// How many finished cards keep their button: the record holds what each shows.
+const MOST_FINISHED: usize = 20;
 
 const BLUE: u32 = 0x0058_65F2;
 const GREEN: u32 = 0x0057_F287;
@@ -54,6 +54,8 @@ pub(super) struct Cards {
 struct LiveCard {
     progress: Progress,
     began: Instant,
+    /// When Claude fell quiet.
+    quiet_since: Instant,
     /// Its post, and when its last version was put; `None` before the first one.
     shown: Option<(PostKey, Instant)>,
     /// When the next version is due.
@@ -69,11 +71,11 @@ impl Cards {
 
 impl LiveCard {
     /// When a change is to be shown; `None` if nothing is worth a card.
-    fn next_version(&self, asked_at: Instant, now: Instant) -> Option<Instant> {
+    fn next_version(&self, now: Instant) -> Option<Instant> {
         match &self.shown {
             Some((_, at)) => Some(*at + PACE.max((now - self.began) / VERSIONS)),
             None if self.progress.is_notable() => Some(now),
-            None => self.progress.activity.map(|_| (asked_at + QUIET).max(now)),
+            None => (self.progress.is_quiet()).then_some(self.quiet_since + QUIET),
         }
     }
 }
@@ -85,29 +87,34 @@ impl State {
     }
 
     pub(super) fn card_began(&mut self, now: Now) {
-        self.cards.live = Some(LiveCard {
-            progress: Progress::default(),
+        let mut card = LiveCard {
+            progress: Progress::begun(now.wall),
             began: now.mono,
+            quiet_since: now.mono,
             shown: None,
             due: None,
             booked: None,
-        });
+        };
+        if self.verbosity() != Verbosity::Off {
+            card.due = card.next_version(now.mono);
+        }
+        self.cards.live = Some(card);
     }
 
     pub(super) fn card_heard(&mut self, event: &SessionEvent, now: Now) {
-        let asked_at = self
-            .turn
-            .as_ref()
-            .and_then(TurnMachine::asked)
-            .map(|asked| asked.at);
+        let is_asked = self.is_asked();
         let is_off = self.verbosity() == Verbosity::Off;
-        let Some((card, asked_at)) = self.cards.live.as_mut().zip(asked_at) else {
+        let Some(card) = self.cards.live.as_mut().filter(|_| is_asked) else {
             return;
         };
+        let was_quiet = card.progress.is_quiet();
         if !card.progress.apply(event, now.wall) || is_off {
             return;
         }
-        card.due = card.next_version(asked_at, now.mono);
+        if !was_quiet {
+            card.quiet_since = now.mono;
+        }
+        card.due = card.next_version(now.mono);
         self.card_tick(now);
     }
 
@@ -222,6 +229,7 @@ impl State {
             details: messages::details(&card.progress),
             is_open: false,
             color: match end {
+                CardEnd::Done if card.progress.is_refused() => GRAY,
                 CardEnd::Done => GREEN,
                 CardEnd::Failed => RED,
                 CardEnd::Stopped => GRAY,
@@ -232,13 +240,20 @@ impl State {
         if tasks.is_empty() {
             stored.controls.truncate(1);
         }
-        forget_finished(record);
+        let forgotten = forget_finished(record);
         let before = self.cards.background.take_if(|_| !tasks.is_empty());
         if !tasks.is_empty() {
             self.cards.background = Some(key.clone());
         }
         for key in before.iter().chain([&key]) {
             self.put_finished_card(key, now);
+        }
+        for mut card in forgotten {
+            let color = steps_of(&card).map_or(GRAY, |(_, _, color)| color);
+            card.controls.clear();
+            card.revision += 1;
+            let text = card.text.clone();
+            self.put_card(&card, text, color);
         }
     }
 
@@ -265,16 +280,9 @@ impl State {
         let stored = stored.clone();
         let mut lines = vec![stored.text.clone()];
         let mut color = RED;
-        for action in actions(&stored) {
-            if let ControlAction::Steps {
-                details,
-                is_open,
-                color: own,
-            } = action
-            {
-                color = own;
-                lines.extend(is_open.then_some(details));
-            }
+        if let Some((details, is_open, own)) = steps_of(&stored) {
+            color = own;
+            lines.extend(is_open.then_some(details));
         }
         lines.extend(messages::task_lines(&tasks));
         self.put_card(&stored, lines.join("\n"), color);
@@ -311,7 +319,7 @@ impl State {
         let is_over = tasks.is_empty();
         self.cards.tasks = tasks;
         if let Some(card) = self.cards.live.as_mut().filter(|card| card.shown.is_some()) {
-            card.due = card.due.or(card.next_version(now.mono, now.mono));
+            card.due = card.due.or(card.next_version(now.mono));
         }
         if let Some(key) = self.cards.background.clone() {
             if is_over {
@@ -395,17 +403,30 @@ impl State {
     }
 }
 
-/// Forgets the oldest finished cards, whose buttons then say that they are too old.
-fn forget_finished(record: &mut Record) {
+/// Forgets the oldest finished cards and returns them, because their buttons must go.
+fn forget_finished(record: &mut Record) -> Vec<StoredPost> {
     let posts = &mut record.state.posts;
     let is_finished = |post: &StoredPost| {
         has_action(post, |action| matches!(action, ControlAction::Steps { .. }))
     };
     let finished = posts.iter().filter(|post| is_finished(post)).count();
     let mut surplus = finished.saturating_sub(MOST_FINISHED);
-    posts.retain(|post| {
+    let goes = |post: &mut StoredPost| {
         let goes = surplus > 0 && is_finished(post);
         surplus -= usize::from(goes);
-        !goes
-    });
+        goes
+    };
+    posts.extract_if(.., goes).collect()
+}
+
+/// What the button of a finished card shows, whether it shows it now, and the card's color.
+fn steps_of(card: &StoredPost) -> Option<(String, bool, u32)> {
+    actions(card).find_map(|action| match action {
+        ControlAction::Steps {
+            details,
+            is_open,
+            color,
+        } => Some((details, is_open, color)),
+        _ => None,
+    })
 }

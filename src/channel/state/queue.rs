@@ -14,7 +14,7 @@ impl State {
             self.recovery.fetching.remove(&press);
         }
         if let (Request::Command(command), true) = (&item.request, self.turn.is_some())
-            && command.only_tells()
+            && command.is_immediate()
             && !self.shutting_down
         {
             let command = command.clone();

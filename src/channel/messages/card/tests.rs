@@ -26,10 +26,10 @@ fn the_end_is_one_line() {
         ),
         (
             progress(3, 1, 1),
-            seconds(0),
+            Duration::from_millis(420),
             usd(0.0012),
             CardEnd::Stopped,
-            "■ Stopped: 3 steps (1 failed, 1 refused), 0 s, $0.0012",
+            "■ Stopped: 3 steps (1 failed, 1 refused), 0.4 s, $0.0012",
         ),
         (
             progress(0, 0, 0),
@@ -37,6 +37,13 @@ fn the_end_is_one_line() {
             usd(0.0),
             CardEnd::Done,
             "✓ 0 to-dos, 1 s, $0.00",
+        ),
+        (
+            progress(1, 0, 1),
+            seconds(2),
+            None,
+            CardEnd::Done,
+            "⊘ 1 step (1 refused), 2 s",
         ),
     ] {
         assert_eq!(summary(&progress, took, cost, end), line);
@@ -47,7 +54,7 @@ fn the_end_is_one_line() {
 fn a_name_is_harmless() {
     assert_eq!(
         pressed_by("Stopped.", "**@everyone** `x`\n"),
-        "Stopped.\n-# `**＠everyone** 'x'` pressed Stop."
+        "Stopped.\n-# \\*\\*＠everyone\\*\\* \\`x\\` pressed Stop."
     );
 }
 

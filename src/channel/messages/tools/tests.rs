@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::config::{HOST_SERVER, HOST_TOOLS};
 
 #[track_caller]
 fn check(name: &str, input: &serde_json::Value, doing: &str, object: &str) {
@@ -62,8 +63,9 @@ fn each_tool_shows_the_field_that_matters() {
         "Agent",
         &json!({"description": "look around"}),
         "Subagent at work:",
-        "`look around`",
+        "look around",
     );
+    check("AskUserQuestion", &json!({}), "Asking a question", "");
     check(
         "mcp__bot__send_file",
         &json!({"path": "x"}),
@@ -72,6 +74,37 @@ fn each_tool_shows_the_field_that_matters() {
     );
     check("Monitor", &json!({"x": 1}), "Using", "`Monitor`");
     check("ExitPlanMode", &json!({}), "Presenting the plan", "");
+}
+
+#[test]
+fn the_bots_own_tools_have_words() {
+    let input = json!({"path": "chart.png", "emoji": "👍"});
+    let said = HOST_TOOLS.map(|tool| {
+        let name = format!("mcp__{HOST_SERVER}__{tool}");
+        let words = tool_words(&name, &Json::of(&input).unwrap(), None);
+        format!("{} {}", words.doing, words.object)
+    });
+    assert_eq!(
+        said,
+        [
+            "Sending `chart.png`",
+            "Reacting with `👍`",
+            "Reading the channel "
+        ]
+    );
+}
+
+#[test]
+fn a_subagent_says_what_it_does_once() {
+    let task = |description: &str| TaskProgress {
+        description: description.into(),
+        ..TaskProgress::default()
+    };
+    assert_eq!(task_note(&task("look"), "look"), "0 tool calls");
+    assert_eq!(
+        task_note(&task("*read*"), "look"),
+        "0 tool calls, \\*read\\*"
+    );
 }
 
 #[test]

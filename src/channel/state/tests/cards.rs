@@ -41,6 +41,13 @@ fn done(id: &str) -> SessionEvent {
     })
 }
 
+fn block_start(kind: &str) -> SessionEvent {
+    stream(ApiEvent::BlockStart {
+        index: 0,
+        block: Json::of(&serde_json::json!({ "type": kind })).unwrap(),
+    })
+}
+
 fn status(status: &str) -> SessionEvent {
     SessionEvent::Status(Status {
         status: Some(status.into()),
@@ -93,7 +100,7 @@ fn a_tool_brings_a_card_that_is_edited_and_collapses() {
     assert!(cards(&bench.cli(init())).is_empty());
     let shown = cards(&bench.cli(tool("a")));
     assert_eq!(shown.len(), 1);
-    assert_eq!(shown[0].0, "**Running** ` ` · <t:0:R>".replace(" ` `", " "));
+    assert_eq!(shown[0].0, "**Running** · started <t:0:R>");
     let key = bench.state.record().unwrap().state.posts[0].key.clone();
     // The next versions are held back, and then come as one.
     assert!(cards(&bench.cli(done("a"))).is_empty());
@@ -129,6 +136,36 @@ fn a_tool_brings_a_card_that_is_edited_and_collapses() {
 }
 
 #[test]
+fn silence_shows_a_card_and_a_limit_alone_none() {
+    let mut bench = bench();
+    bench.working();
+    assert!(cards(&bench.later(2_900)).is_empty());
+    let shown = cards(&bench.later(100));
+    assert!(shown[0].0.starts_with("Waiting for Claude"), "{shown:?}");
+    let mut bench = self::bench();
+    bench.working();
+    let limit = protocol::RateLimit {
+        status: "rejected".into(),
+        resets_at: Some(60),
+        ..protocol::RateLimit::default()
+    };
+    assert!(cards(&bench.cli(SessionEvent::RateLimit(Box::new(limit)))).is_empty());
+}
+
+#[test]
+fn a_quiet_time_is_counted_from_its_beginning() {
+    let mut bench = bench();
+    bench.working();
+    drop(bench.cli(status("requesting")));
+    drop(bench.later(1_000));
+    drop(bench.cli(block_start("text")));
+    assert!(cards(&bench.later(60_000)).is_empty(), "Claude writes");
+    drop(bench.cli(block_start("thinking")));
+    assert!(cards(&bench.later(2_999)).is_empty());
+    assert!(cards(&bench.later(1))[0].0.starts_with("Thinking"));
+}
+
+#[test]
 fn a_short_turn_without_tools_shows_no_card() {
     let mut bench = bench();
     bench.working();
@@ -151,7 +188,7 @@ fn a_long_wait_shows_a_card_that_goes_again() {
     assert!(
         cards(&bench.later(1))[0]
             .0
-            .starts_with("Waiting for Claude's API")
+            .starts_with("Waiting for Claude · started")
     );
     drop(bench.cli(text("answer")));
     let end = bench.cli(result());
@@ -177,11 +214,11 @@ fn the_stop_button_names_who_pressed_and_works_once() {
         [InteractionReply::Private(_)]
     ));
     let end = bench.cli(failed("[ede_diagnostic]"));
-    assert_eq!(says(&end), ["Stopped by `Bob 'x'`. The session is kept."]);
+    assert_eq!(says(&end), ["Stopped by Bob \\`x\\`. The session is kept."]);
     assert!(
         cards(&end)[0]
             .0
-            .starts_with("■ Stopped: 1 step (1 failed), 0 s"),
+            .starts_with("■ Stopped: 1 step (1 failed), 0.0 s"),
         "{end:?}"
     );
     let late = bench.press_on(message, "Ada", &controls[0]);
@@ -225,7 +262,7 @@ fn background_tasks_stay_on_the_card_until_they_end() {
     assert!(
         cards(&effects)[0]
             .0
-            .contains("▸ In the background: `sleep 't'` · <t:"),
+            .contains("▸ In the background: sleep \\`t\\` · started <t:"),
         "{effects:?}"
     );
     let end = bench.cli(result());
@@ -299,11 +336,14 @@ fn the_setting_of_a_channel_is_kept() {
 fn old_cards_lose_their_button_when_there_are_many() {
     let mut bench = bench();
     bench.working();
-    for round in 0..12 {
+    let mut without_button = 0;
+    for round in 0..22 {
         drop(bench.cli(tool(&format!("t{round}"))));
-        drop(bench.cli(result()));
+        let end = cards(&bench.cli(result()));
+        without_button += end.iter().filter(|(_, buttons)| buttons.is_empty()).count();
         drop(bench.ask("next"));
         drop(bench.event(Event::Saved(Ok(()))));
     }
-    assert_eq!(bench.state.record().unwrap().state.posts.len(), 10);
+    assert_eq!(bench.state.record().unwrap().state.posts.len(), 20);
+    assert_eq!(without_button, 2);
 }
