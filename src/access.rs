@@ -21,9 +21,7 @@ use crate::{
 /// The rules of the configuration, together with the owners.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
-    /// The lists of the configuration.
     pub allow: Allow,
-    /// The admins of the configuration.
     pub admins: BTreeSet<UserId>,
     /// The owner of the Discord application, or the members of the team that owns it.
     pub owners: BTreeSet<UserId>,
@@ -74,7 +72,7 @@ pub struct Asker<'a> {
     pub channel: ChannelId,
     /// The channel that a thread belongs to.
     pub parent: Option<ChannelId>,
-    /// The guild; `None` in a direct message.
+    /// `None` in a direct message.
     pub guild: Option<GuildId>,
     /// Whether Discord marks the author as a bot.
     pub is_bot: bool,
@@ -86,9 +84,8 @@ pub struct Asker<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a decision that is not obeyed lets everyone in"]
 pub enum Decision {
-    /// Let in with this role.
     Allowed(Role),
-    /// Not let in; the reason is for the log, never for the channel.
+    /// The reason is for the log, never for the channel.
     Refused(Reason),
 }
 

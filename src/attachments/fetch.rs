@@ -49,10 +49,6 @@ pub struct Attachments {
 impl Attachments {
     /// Fetches only from Discord's file servers, or from those of a loopback Discord. The files belong to `tenant` if
     /// Claude runs as another account.
-    ///
-    /// # Errors
-    ///
-    /// If TLS cannot be set up.
     pub fn new(discord: &Discord, tenant: Option<WorkspaceOwner>) -> io::Result<Self> {
         let client = Client::builder()
             .no_proxy()

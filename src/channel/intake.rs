@@ -28,18 +28,12 @@ pub enum Ignored {
 /// The rules by which messages are accepted.
 #[derive(Debug, Clone)]
 pub struct Intake {
-    /// Who may talk to the bot.
     pub policy: Policy,
-    /// The configuration.
     pub config: Arc<Config>,
 }
 
 impl Intake {
-    /// What a message requests. `bot` is the bot's own user.
-    ///
-    /// # Errors
-    ///
-    /// [`Ignored`] if the bot must not react at all.
+    /// What a message requests, unless the bot must not react at all. `bot` is the bot's own user.
     pub fn message(
         &self,
         message: &ChatMessage,
@@ -116,10 +110,7 @@ impl Intake {
     }
 
     /// What an edited text requests, of those who may talk to the bot. A prompt has only the names of its context.
-    ///
-    /// # Errors
-    ///
-    /// [`Ignored`] if the author is refused, or the service does not tell the author or the text.
+    /// Ignored if the service does not tell the author or the text.
     pub fn edit(&self, edit: &MessageEdit, bot: UserId) -> Result<(Speaker, Request), Ignored> {
         let (Some(author), Some(text)) = (&edit.author, &edit.text) else {
             return Err(Ignored::NotAddressed);
@@ -149,10 +140,6 @@ impl Intake {
     }
 
     /// What a slash command requests. `interaction` is its id.
-    ///
-    /// # Errors
-    ///
-    /// [`Ignored::Refused`].
     pub fn command(
         &self,
         place: &Place,
@@ -179,10 +166,6 @@ impl Intake {
     }
 
     /// A channel's history as Claude may read it: messages of others who may not talk to the bot there are only counted.
-    ///
-    /// # Errors
-    ///
-    /// [`OpError::Failed`] if the result is not a history.
     pub fn excerpt(&self, result: &OpResult, bot: UserId) -> Result<Excerpt, OpError> {
         let OpResult::History(messages) = result else {
             return Err(OpError::Failed);
@@ -219,10 +202,6 @@ impl Intake {
     }
 
     /// The author as a speaker, if they may talk to the bot in this place: by message, slash command or button.
-    ///
-    /// # Errors
-    ///
-    /// [`Ignored::Refused`].
     pub fn admit(&self, author: &Author, place: &Place) -> Result<Speaker, Ignored> {
         let asker = Asker {
             user: author.id,

@@ -16,11 +16,8 @@ pub struct QueueItem {
     pub origin: Origin,
     /// The channel or thread.
     pub place: Place,
-    /// The author.
     pub speaker: Speaker,
-    /// What to do.
     pub request: Request,
-    /// How the item was received.
     pub source: Source,
 }
 
@@ -30,10 +27,7 @@ pub enum Source {
     /// The chat service delivered it.
     Chat(Delivery),
     /// Somebody pressed the retry button of a message whose turn was cut off.
-    Retry {
-        /// The press.
-        press: OpId,
-    },
+    Retry { press: OpId },
 }
 
 /// What to do.
@@ -41,7 +35,6 @@ pub enum Source {
 pub enum Request {
     /// Have Claude answer.
     Prompt {
-        /// The message's text.
         text: String,
         /// Its attachments, replies and forwards.
         context: Box<Context>,
@@ -95,14 +88,12 @@ impl fmt::Debug for Request {
 /// What an answer replies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// A message.
     Message(MessageId),
     /// An acknowledged slash command, by its interaction's id. The answer is a plain post.
     Interaction(u64),
 }
 
 impl Origin {
-    /// The message, if it is one.
     pub(super) fn message(self) -> Option<MessageId> {
         match self {
             Self::Message(id) => Some(id),

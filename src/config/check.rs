@@ -18,10 +18,7 @@ use super::{
 
 impl Config {
     /// Reads the text of a configuration file. Relative paths are relative to `folder`, and `~/` is the `HOME` in `env`.
-    ///
-    /// # Errors
-    ///
-    /// All problems of the text, or its first syntax error.
+    /// Fails with all problems of the text, or its first syntax error.
     pub fn from_json(
         text: &str,
         folder: &Path,

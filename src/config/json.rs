@@ -6,11 +6,7 @@ use super::problem::{Problem, below};
 use crate::raw_object::RawObject;
 
 /// Parses `text`, which may start with a byte order mark. Also returns a problem for each duplicate key; its last value
-/// is used.
-///
-/// # Errors
-///
-/// The first syntax error.
+/// is used. Fails with the first syntax error.
 pub(super) fn parse(text: &str) -> Result<(Value, Vec<Problem>), Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut duplicates = Vec::new();

@@ -1,7 +1,7 @@
 //! The configuration: `config.json` and the process's environment in, a checked [`Config`] out.
 //!
 //! 1. `json` parses the text;
-//! 2. `schema` validates it against the schema generated from the types in `settings`, with `formats` and `rules` for
+//! 2. `schema` validates it against the schema generated from the types in `settings` and `discord`, with `formats` and `rules` for
 //!    single strings;
 //! 3. `check` compares keys with each other and resolves paths.
 //!
@@ -11,6 +11,7 @@
 mod allow_list;
 mod api_base;
 mod check;
+mod discord;
 pub mod environment;
 mod formats;
 mod in_channel;
@@ -27,15 +28,15 @@ mod token;
 pub use allow_list::AllowList;
 pub use api_base::{ApiBase, NotLoopback};
 pub use claude_session::{Environment, SandboxLevel, SystemPromptMode, locate};
+pub use discord::{
+    Allow, AttachmentSettings, CatchUp, Discord, ReactionSettings, Respond, Verbosity,
+};
 pub(crate) use formats::{flag_name, inline_json};
 pub use load::{ConfigError, DEFAULT_FILE, load};
 pub use machine::Machine;
 pub use problem::{Problem, Problems};
 pub use rules::{BUILTIN_RULES, HOST_SERVER, HOST_TOOLS, check_rule};
 pub use schema::schema;
-pub use settings::{
-    AfterReset, Allow, AttachmentSettings, CatchUp, ChannelOverride, Claude, Config, Discord,
-    Limit, LimitSettings, ReactionSettings, Respond, Verbosity,
-};
+pub use settings::{AfterReset, ChannelOverride, Claude, Config, Limit, LimitSettings};
 pub use stream_mode::StreamMode;
 pub use token::{InvalidToken, Token, TokenError, read_token, token_file};

@@ -54,12 +54,13 @@ impl Sum {
 /// The sums of a period.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    period: Period,
+    pub period: Period,
     today: NaiveDate,
-    total: Sum,
+    pub total: Sum,
     channels: BTreeMap<ChannelId, Sum>,
     authors: BTreeMap<UserId, Sum>,
-    unreadable: u64,
+    /// The number of unreadable lines.
+    pub unreadable: u64,
     /// The turns so far: a line that was written twice counts once.
     seen: HashSet<String>,
 }
@@ -103,14 +104,6 @@ impl Report {
         }
     }
 
-    pub fn period(&self) -> Period {
-        self.period
-    }
-
-    pub fn total(&self) -> Sum {
-        self.total
-    }
-
     pub fn channel(&self, channel: ChannelId) -> Sum {
         self.channels.get(&channel).copied().unwrap_or_default()
     }
@@ -127,11 +120,6 @@ impl Report {
     /// Highest cost first.
     pub fn authors(&self) -> Vec<(UserId, Sum)> {
         by_cost(&self.authors)
-    }
-
-    /// The number of unreadable lines.
-    pub fn unreadable(&self) -> u64 {
-        self.unreadable
     }
 }
 

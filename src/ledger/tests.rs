@@ -40,7 +40,7 @@ fn lines_are_stored_by_month_and_added_up_by_period() {
     let now = at("2026-11-21T13:00:00Z");
     let sum = |period| {
         let report = read(&usage, period, now).unwrap();
-        (report.total().cost_usd.dollars(), report.unreadable())
+        (report.total.cost_usd.dollars(), report.unreadable)
     };
     assert_eq!(sum(Period::Today), (4.0, 1));
     assert_eq!(sum(Period::Month), (6.0, 1));
@@ -88,5 +88,5 @@ fn the_newest_lines_are_chosen_by_discords_time() {
 fn a_missing_folder_is_an_empty_ledger() {
     let folder = tempfile::tempdir().unwrap();
     let report = read(&folder.path().join(FOLDER), Period::All, Utc::now()).unwrap();
-    assert_eq!(report.total().turns, 0);
+    assert_eq!(report.total.turns, 0);
 }

@@ -140,7 +140,7 @@ pub struct Fork {
     pub at: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoredPost {
     /// Unique in the channel.
     pub key: String,

@@ -10,12 +10,13 @@ mod figures;
 pub(super) mod host_tools;
 mod limits;
 mod permissions;
+mod process;
 mod registry;
 mod reports;
 mod tasks;
 mod tools;
 
-use std::{fmt::Write as _, io, time::Duration};
+use std::time::Duration;
 
 pub(super) use answers::{ANSWER_TOO_LONG, done_in, stream_mode, stream_mode_set};
 pub(super) use card::{
@@ -36,25 +37,18 @@ use figures::{plain, tokens};
 pub(super) use limits::{MEDIA_REFUSED, files_left, limit_reached};
 pub(crate) use permissions::files_left_out;
 pub(super) use permissions::may_not_post;
+pub(super) use process::{backing_off, cli_missing, crashed, not_started, start_error};
 pub(crate) use registry::registry_issues;
 pub(super) use reports::{
     Readers, SESSIONS_PRIVATE, Status, channel_name, person_name, sessions, status, usage,
 };
-use rustix::io::Errno;
 pub(super) use tasks::{
     report_over_limit, report_timed_out, tasks_lost, tasks_lost_in_restart, tasks_stopped,
     tasks_timed_out,
 };
 pub(super) use tools::{ToolWords, output_line, refused_tools, task_note, todo_line, tool_words};
 
-use crate::{
-    claude::{
-        process::{Exit, StartError},
-        turn::Ending,
-    },
-    command::Command,
-    registry::Record,
-};
+use crate::{claude::turn::Ending, command::Command, registry::Record};
 
 /// Is appended to the notice whose retry button was pressed.
 pub(super) fn retried_by(name: &str) -> String {
@@ -223,27 +217,6 @@ pub(super) fn retrying(attempt: u64, of: u64, status: Option<u16>) -> String {
     )
 }
 
-/// The process ended in a turn. Shows its error output or, without any, `last_words` of the answer.
-pub(super) fn crashed(exit: &Exit, last_words: Option<&str>, has_button: bool) -> String {
-    let again = if has_button {
-        "press the button to run it again"
-    } else {
-        "send it again if you still need it"
-    };
-    let mut text = format!(
-        "Claude crashed while working on this message ({}); restarting with context preserved. The message was \
-         **not** run again: {again}.",
-        end_of(exit)
-    );
-    match last_words {
-        Some(words) if exit.stderr.trim().is_empty() => {
-            let _infallible = write!(text, "\nLast output: {}", clip(words.trim()));
-        }
-        _ => append_block(&mut text, &exit.stderr),
-    }
-    text
-}
-
 /// The bot went down in a turn or, if it was `booked`, while it posted the answer.
 pub(super) fn cut_off(booked: bool) -> &'static str {
     if booked {
@@ -272,56 +245,6 @@ pub(super) fn skipped(count: usize) -> String {
         "-# {messages} sent here while I was offline won't be answered, because {is} too old or there were too many. \
          Send {them} again if you still need an answer."
     )
-}
-
-/// All attempts to start the process failed.
-pub(super) fn not_started(reason: &str) -> String {
-    let mut text =
-        "Claude could not be started. The session is kept. Send your message again to retry; the owner will find \
-         details in the bot's log."
-            .to_owned();
-    append_block(&mut text, reason);
-    text
-}
-
-pub(super) fn backing_off(wait: Duration) -> String {
-    format!(
-        "-# Claude failed several times within a minute. Retrying in {} s; `!stop` cancels.",
-        wait.as_secs().max(1)
-    )
-}
-
-/// Why the CLI was not started, without paths.
-pub(super) fn start_error(error: &StartError) -> String {
-    match error {
-        StartError::NotFound(missing) => missing.to_string(),
-        StartError::Workspace { .. } => "this channel's workspace can't be used".into(),
-        StartError::Prompt(_) => "the system prompt could not be passed to the CLI".into(),
-        StartError::McpConfig(_) => "the MCP servers could not be passed to the CLI".into(),
-        StartError::Sandbox(_) => "the sandbox doesn't work on the bot's machine".into(),
-        StartError::Spawn { error, .. } => spawn_refused(error),
-    }
-}
-
-fn spawn_refused(error: &io::Error) -> String {
-    use io::ErrorKind::{ArgumentListTooLong, NotFound, OutOfMemory, PermissionDenied, WouldBlock};
-    let why = match error.kind() {
-        NotFound => "the CLI, or the program that runs it (Node.js?), is missing",
-        PermissionDenied => "the bot's user may not execute it",
-        WouldBlock => "the bot's user has reached its process limit",
-        OutOfMemory => "there isn't enough memory",
-        ArgumentListTooLong => "the argument list is too long",
-        _ => match Errno::from_io_error(error) {
-            Some(Errno::MFILE | Errno::NFILE) => "too many files are open on the bot's machine",
-            _ => "the reason is unknown",
-        },
-    };
-    format!("the system could not start the CLI: {why}")
-}
-
-/// `reason` says how to install the CLI.
-pub(super) fn cli_missing(reason: &str) -> String {
-    format!("{reason}\nYour message was not run: send it again once Claude is installed.")
 }
 
 pub(super) fn queue_full(limit: usize) -> String {
@@ -387,14 +310,6 @@ fn in_parentheses(status: Option<u16>) -> String {
     status.map_or_else(String::new, |status| format!(" (status {status})"))
 }
 
-fn end_of(exit: &Exit) -> String {
-    match (exit.code, exit.signal) {
-        (Some(code), _) => format!("exit code {code}"),
-        (None, Some(signal)) => format!("signal {signal}"),
-        (None, None) => "unknown reason".into(),
-    }
-}
-
 /// The CLI's words, clipped and with a full stop.
 fn sentence(words: &str) -> String {
     let words = clip(words.trim());
@@ -409,14 +324,6 @@ fn clip(words: &str) -> String {
     match words.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words.to_owned(),
-    }
-}
-
-/// Appends the CLI's error output as a code block that the output itself cannot close.
-fn append_block(text: &mut String, output: &str) {
-    let output = clip(failures::hide_paths(output).trim()).replace("```", "'''");
-    if !output.is_empty() {
-        let _infallible = write!(text, "\n```\n{output}\n```");
     }
 }
 

@@ -111,7 +111,7 @@ pub(crate) fn usage(
     readers: Readers,
     name: (impl Fn(ChannelId) -> String, impl Fn(UserId) -> String),
 ) -> String {
-    let period = match report.period() {
+    let period = match report.period {
         Period::Today => "today",
         Period::Month => "this month",
         Period::All => "in all",
@@ -123,7 +123,7 @@ pub(crate) fn usage(
     );
     match readers {
         Readers::Asker if is_admin => {
-            let _infallible = write!(text, "\nAll channels: {}", sum(&report.total()));
+            let _infallible = write!(text, "\nAll channels: {}", sum(&report.total));
             list(&mut text, &report.channels(), name.0);
             text.push_str("\nBy person:");
             list(&mut text, &report.authors(), name.1);
@@ -135,11 +135,11 @@ pub(crate) fn usage(
         }
         _ => {}
     }
-    if report.unreadable() > 0 {
+    if report.unreadable > 0 {
         let _infallible = write!(
             text,
             "\n-# {} lines of the ledger could not be read.",
-            report.unreadable()
+            report.unreadable
         );
     }
     text

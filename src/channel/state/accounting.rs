@@ -86,12 +86,12 @@ impl State {
         let asked = turn.asked();
         let seen = || asked.map_or(Usage::default(), |asked| asked.fold.seen_usage());
         let asked_at = asked.map_or(now.mono, |asked| asked.at);
-        let is_error = match (outcome, turn.cancellation()) {
+        let reason = turn.cancel_reason();
+        let is_error = match (outcome, reason) {
             (Some(outcome), None) => outcome.ending.is_error(),
-            (_, Some(cancellation)) => !matches!(cancellation.reason, CancelReason::Stopped(_)),
+            (_, Some(reason)) => !matches!(reason, CancelReason::Stopped(_)),
             (None, None) => true,
         };
-        let reason = turn.cancellation().map(|cancellation| cancellation.reason);
         self.card_booked(cost.usd, is_error, reason);
         let booking = Booking {
             turn_id: turn.id.clone(),

@@ -144,11 +144,8 @@ impl State {
         if let (Some(record), Some(_)) = (&mut self.record, message) {
             record.state.put_post(StoredPost {
                 key: growing.key.as_str().to_owned(),
-                text: String::new(),
-                messages: Vec::new(),
-                revision: 0,
-                controls: Vec::new(),
                 answers: message,
+                ..StoredPost::default()
             });
             self.is_dirty = true;
         }

@@ -151,12 +151,11 @@ impl State {
         let name = (self.ids)();
         if let Some(record) = &mut self.record {
             record.state.put_post(StoredPost {
-                answers: None,
                 key: key.as_str().to_owned(),
                 text: messages::CARD_CUT_OFF.into(),
-                messages: Vec::new(),
                 revision: 1,
                 controls: vec![ControlAction::Stop.stored(name)],
+                ..StoredPost::default()
             });
             self.is_dirty = true;
         }
@@ -218,9 +217,8 @@ impl State {
             });
         }
         card.progress.close();
-        let (cost, end) = card
-            .booked
-            .map_or((None, CardEnd::Failed), |(cost, end)| (Some(cost), end));
+        let (cost, end) = card.booked.unzip();
+        let end = end.unwrap_or(CardEnd::Failed);
         let took = now.mono - card.began;
         let stored = &mut posts[at];
         stored.text = messages::summary(&card.progress, took, cost, end);
@@ -269,13 +267,10 @@ impl State {
             return;
         };
         if tasks.is_empty() {
-            let is_stop =
-                |control: &StoredControl| ControlAction::of(control) == Some(ControlAction::Stop);
-            self.is_dirty |= stored
-                .controls
-                .extract_if(.., |control| is_stop(control))
-                .count()
-                > 0;
+            let before = stored.controls.len();
+            let is_stop = |it: &StoredControl| ControlAction::of(it) == Some(ControlAction::Stop);
+            stored.controls.retain(|control| !is_stop(control));
+            self.is_dirty |= before != stored.controls.len();
         }
         let stored = stored.clone();
         let mut lines = vec![stored.text.clone()];
@@ -309,10 +304,8 @@ impl State {
 
     /// Shows that tasks in the background have begun or ended.
     pub(super) fn refresh_tasks(&mut self, now: Now) {
-        let tasks: Vec<_> = self
-            .background_tasks()
-            .map(|(task, _)| task.id.clone())
-            .collect();
+        let tasks = self.background_tasks().map(|(task, _)| task.id.clone());
+        let tasks: Vec<_> = tasks.collect();
         if tasks == self.cards.tasks {
             return;
         }
@@ -334,11 +327,8 @@ impl State {
         let Some(record) = &mut self.record else {
             return;
         };
-        let live = self
-            .cards
-            .live
-            .as_ref()
-            .and_then(|card| card.shown.as_ref());
+        let live = self.cards.live.as_ref();
+        let live = live.and_then(|card| card.shown.as_ref());
         let live = live.map(|(key, _)| key.as_str().to_owned());
         let is_open = |post: &mut StoredPost| {
             has_action(post, |action| action == ControlAction::Stop)

@@ -194,7 +194,7 @@ impl State {
         let Some(turn) = self.turn.take() else {
             return;
         };
-        let reason = turn.cancellation().map(|cancellation| cancellation.reason);
+        let reason = turn.cancel_reason();
         match (reason, turn.origin) {
             (Some(reason), _) => self.say_cancelled(&turn, reason),
             (None, Origin::Message(message)) => {

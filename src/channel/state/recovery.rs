@@ -223,10 +223,9 @@ impl State {
         let stored = stored.unwrap_or_else(|| StoredPost {
             key: key.as_str().to_owned(),
             text,
-            messages: Vec::new(),
             revision: 1,
             controls,
-            answers: None,
+            ..StoredPost::default()
         });
         record.state.put_post(stored.clone());
         self.is_dirty = true;

@@ -164,8 +164,7 @@ impl State {
 
     /// Whether the CLI works on a message.
     pub(super) fn is_asked(&self) -> bool {
-        let turn = self.turn.as_ref();
-        turn.is_some_and(|turn| turn.asked().is_some())
+        self.turn.as_ref().and_then(TurnMachine::asked).is_some()
     }
 
     pub(super) fn asked_mut(&mut self) -> Option<&mut Asked> {
@@ -202,12 +201,10 @@ impl State {
             // CLI 2.1.329 forgets an interrupt that arrives before the turn's `init`.
             self.control(super::cancel::INTERRUPT, Control::Interrupt);
         }
+        let turn = self.turn.as_ref();
         if begins_compacting
             && self.verbosity() == Verbosity::Off
-            && self
-                .turn
-                .as_ref()
-                .is_some_and(TurnMachine::compacts_by_itself)
+            && turn.is_some_and(TurnMachine::compacts_by_itself)
         {
             // Elsewhere the card says it.
             self.say(None, messages::COMPACTING);
@@ -266,7 +263,7 @@ impl State {
         let Some(turn) = self.turn.take() else {
             return;
         };
-        let reason = turn.cancellation().map(|cancellation| cancellation.reason);
+        let reason = turn.cancel_reason();
         self.log_oddities(&turn, outcome);
         self.note_checkpoint(&turn, outcome);
         if let (Some(record), Some(id)) = (&mut self.record, &outcome.session_id) {
@@ -351,25 +348,19 @@ impl State {
     /// The process exited in the turn.
     pub(super) fn turn_lost(&mut self, exit: &Exit, now: Now) {
         self.end_answer(false, now);
-        let Some(asked) = self.turn.as_ref().and_then(TurnMachine::asked) else {
-            return;
-        };
-        let Some(reason) = asked
-            .cancellation
-            .as_ref()
-            .map(|cancelled| cancelled.reason)
-        else {
-            let origin = self.turn.as_ref().map(|turn| turn.origin);
-            let has_button = origin.and_then(Origin::message).is_some();
-            let words = asked.fold.last_words();
+        let Some(turn) = self.turn.take_if(|turn| turn.is_cancelled()) else {
+            let turn = self.turn.as_ref();
+            let asked = turn.and_then(TurnMachine::asked);
+            let words = asked.and_then(|asked| asked.fold.last_words());
+            let has_button = turn.is_some_and(|turn| turn.origin.message().is_some());
             let text = messages::crashed(exit, words.as_deref(), has_button);
             return self.give_up(text, "crashed", now);
         };
-        if let Some(turn) = self.turn.take() {
+        if let Some(reason) = turn.cancel_reason() {
             self.say_cancelled(&turn, reason);
             self.book_without_result(&turn, reason.outcome(), now);
-            self.close(turn.origin, now);
         }
+        self.close(turn.origin, now);
     }
 
     /// Ends a turn that cannot be run.

@@ -185,6 +185,10 @@ impl TurnMachine {
         self.asked()?.cancellation.as_ref()
     }
 
+    pub(super) fn cancel_reason(&self) -> Option<CancelReason> {
+        Some(self.cancellation()?.reason)
+    }
+
     pub(super) fn is_cancelled(&self) -> bool {
         self.cancellation().is_some()
     }

@@ -113,10 +113,7 @@ impl Line {
 
 impl Connection {
     /// Sends the IDENTIFY and serves the connection until it can no longer be resumed, or `stopped` is true.
-    ///
-    /// # Errors
-    ///
-    /// If Discord says not to come back.
+    /// Fails if Discord says not to come back.
     pub(super) async fn serve(
         mut self,
         watchdog: Arc<Watchdog>,

@@ -163,7 +163,14 @@ impl Router {
             ChatOp::RenameThread { thread, title } => {
                 let title = redact(&self.redactor, &title, LONGEST_TITLE);
                 let call = Call::new(route::EDIT_CHANNEL, &[&thread]);
-                self.send(thread, call.json(&json!({ "name": title })));
+                let call = call.json(&json!({ "name": title }));
+                let rest = self.history.rest.clone();
+                self.tasks.spawn(async move {
+                    if let Err(failed) = rest.send(&call).await {
+                        let reason = failed.reason;
+                        tracing::warn!(channel = %thread, reason, "an operation failed");
+                    }
+                });
             }
             ChatOp::CreateThread {
                 id,
@@ -229,15 +236,6 @@ impl Router {
             self.reactions.remove(&channel);
             tracing::error!(%channel, "a channel's reactions have failed; one is lost");
         }
-    }
-
-    fn send(&mut self, channel: ChannelId, call: Call) {
-        let rest = self.history.rest.clone();
-        self.tasks.spawn(async move {
-            if let Err(failed) = rest.send(&call).await {
-                tracing::warn!(%channel, reason = failed.reason, "an operation failed");
-            }
-        });
     }
 
     /// Carries an operation out and reports its result.
