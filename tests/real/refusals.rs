@@ -247,7 +247,10 @@ fn is_summarized(request: &Request) -> bool {
 
 async fn a_conversation_that_is_too_long_is_summarized_once(version: &'static str) {
     let world = World::new(version).await;
-    let bot = impatient(&world).start(&world.discord).await;
+    // Where there are cards, they say it.
+    let config = json!({ "discord": { "verbose": "off" } });
+    let bot = impatient(&world).config(&config);
+    let bot = bot.start(&world.discord).await;
     assert_eq!(world.ask(&bot, "first").await, "echo(1): first");
     let refused = Arc::new(Mutex::new(0));
     let count = Arc::clone(&refused);
