@@ -138,7 +138,7 @@ fn pasted_words_are_the_authors_own() {
     assert_eq!(alone(&pasted, &longest), Content::Words(longest.clone()));
     let too_long = alone(&pasted, of(MAX_WORDS + 1));
     assert_eq!(too_long, unseen(UnseenReason::WordsTooLong(MAX_WORDS)));
-    assert_eq!(alone(&pasted, b"\xff"), Content::None);
+    assert_eq!(alone(&pasted, b"\xff"), unseen(UnseenReason::NotUtf8));
     for other in [
         file("Message.txt", "text/plain"),
         file("message.txt", "application/octet-stream"),

@@ -13,7 +13,8 @@ fn everything_that_a_message_shows_becomes_text() {
         "footer": { "text": "5 min" },
         "image": { "url": "https://x" },
     });
-    let shown_embed = "Embed: CI\nBuild failed\non main\nCommit: abc\nBy: Ada\n5 min\nhttps://ci/7";
+    let shown_embed =
+        "Embed: CI\nBuild failed\non main\nCommit: abc\nBy: Ada\n5 min\nhttps://ci/7\nhttps://x";
     let poll = json!({
         "question": { "text": "Lunch?" },
         "answers": [
