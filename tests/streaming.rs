@@ -144,7 +144,7 @@ async fn a_table_wider_than_the_setting_is_lines() {
         discord.owner(),
         &format!("[[say {table}]]"),
     );
-    let lines = "**one**\n**What it does**: puts you through";
+    let lines = "**Name: one**\n**What it does**: puts you through";
     reply_that(&bot, &discord, asked, |text| text == lines).await;
 }
 

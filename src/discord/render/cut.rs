@@ -65,8 +65,9 @@ struct Paragraph {
 impl View<'_> {
     /// Ends the page.
     ///
-    /// The first kind of place that fills half of the page wins; failing that, the last place that breaks nothing;
-    /// failing that, whatever fits. `None` if nothing does.
+    /// The first kind of place that fills three quarters of the page wins, unless it is within a sentence; failing that,
+    /// the first that fills half of it; then the last place that breaks nothing; then whatever fits. `None` if nothing
+    /// does.
     pub(super) fn cut(&self) -> Option<Cut> {
         let mut search = Search {
             view: self,
@@ -174,10 +175,13 @@ impl Search<'_> {
             // it should stand over what it heads
             Role::Heading => Some(Between::Words),
             Role::Text { .. } => Some(match next {
-                None | Some(Role::Blank | Role::Open(_))
-                    if !self.view.lines[index].text.trim_end().ends_with(':') =>
-                {
-                    Between::Paragraphs
+                None | Some(Role::Blank | Role::Open(_)) => {
+                    let is_lead_in = self.view.lines[index].text.trim_end().ends_with(':');
+                    if is_lead_in {
+                        Between::Words
+                    } else {
+                        Between::Paragraphs
+                    }
                 }
                 _ => Between::Lines,
             }),
@@ -278,8 +282,13 @@ impl Search<'_> {
         let limit = self.view.limit;
         let last = |kind: &Between| self.last[*kind as usize];
         let clean = || Between::CLEAN.iter().filter_map(last);
-        let cut = clean()
-            .find(|cut| cut.units >= limit / 2)
+        let whole = Between::CLEAN
+            .iter()
+            .filter(|kind| **kind != Between::Words);
+        let cut = whole
+            .filter_map(last)
+            .find(|cut| cut.units >= limit / 4 * 3)
+            .or_else(|| clean().find(|cut| cut.units >= limit / 2))
             .or_else(|| clean().max_by_key(|cut| (cut.line, cut.at)))
             .or_else(|| Between::BROKEN.iter().find_map(last))?;
         // a code block begins a page rather than be cut: on a page of its own, most are whole

@@ -168,7 +168,11 @@ impl Translator<'_> {
             }
             Event::Rule => self.rule(range),
             Event::TaskListMarker(done) => {
-                self.edit(range, if *done { "☑" } else { "☐" });
+                // It takes the place of a bullet; a number stays.
+                let before = self.text[..range.start].trim_end();
+                let bullet = before.strip_suffix(['-', '*', '+']).map(str::len);
+                let start = bullet.unwrap_or(range.start);
+                self.edit(start..range.end, if *done { "☑" } else { "☐" });
             }
             _ => {}
         }
@@ -286,7 +290,7 @@ impl Translator<'_> {
             .bytes()
             .take_while(u8::is_ascii_digit)
             .count();
-        let (mark, known) = if digits == 0 { ("+", "-") } else { (")", ".") };
+        let (mark, known) = if digits == 0 { ("+", "*") } else { (")", ".") };
         let place = at + digits..at + digits + 1;
         if self.text[at + digits..].starts_with(mark) {
             self.edit(place, known);

@@ -35,6 +35,9 @@ fn meaning(name: &str) -> Option<Meaning> {
     })
 }
 
+/// After these, words stand in a line of their own.
+const ENDS_LINE: [&str; 9] = ["summary", "h1", "h2", "h3", "h4", "h5", "h6", "li", "p"];
+
 /// A tag in a text.
 struct Tag<'a> {
     range: Range<usize>,
@@ -132,6 +135,14 @@ impl<'a> Tags<'a> {
                 "br" if text[tag.range.end..].starts_with('\n') => Some(String::new()),
                 name => match meaning(name) {
                     Some(Meaning::Single(by)) => Some(by.to_owned()),
+                    Some(Meaning::Pair(_, closing))
+                        if has_partner
+                            && tag.is_closing
+                            && ENDS_LINE.contains(&name)
+                            && words_follow(&text[tag.range.end..]) =>
+                    {
+                        Some(format!("{closing}\n"))
+                    }
                     Some(Meaning::Pair(opening, closing)) if has_partner => {
                         Some(if tag.is_closing { closing } else { opening }.to_owned())
                     }
@@ -182,6 +193,18 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
         .next()
         .filter(|c| matches!(c, '"' | '\''))?;
     tag[at + 1..].split(quote).next()
+}
+
+/// Whether the line goes on with more than tags.
+fn words_follow(text: &str) -> bool {
+    let line = text.split('\n').next().unwrap_or_default();
+    let mut parts = line.split('<');
+    let before = parts.next().unwrap_or_default();
+    let words = |part: &str| {
+        part.split_once('>')
+            .is_none_or(|(_, words)| !words.trim().is_empty())
+    };
+    !before.trim().is_empty() || parts.any(words)
 }
 
 /// The range, with its line's end if there is nothing else in the line.

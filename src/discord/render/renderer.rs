@@ -4,7 +4,7 @@ use super::{
     Options,
     boundary::last_break,
     dialect::{self, Block},
-    fence::Fence,
+    fence::{Fence, strip_quotes},
     pager::Pager,
     scan::{Chunk, LONGEST, Scanner},
 };
@@ -89,8 +89,8 @@ impl Renderer {
         &self.pages
     }
 
-    /// The pages after those, as they are to be shown while the text grows. What is open is closed; a word, a link and a
-    /// row of a table that have only begun are held back.
+    /// The pages after those, as they are to be shown while the text grows. What is open is closed; a word, a link, a
+    /// comment and a row of a table that have only begun are held back, and marks of which it is open what they mean.
     #[must_use]
     pub fn tail(&self) -> Vec<String> {
         let mut copy = Self {
@@ -108,6 +108,7 @@ impl Renderer {
         } else {
             copy.read(stable, false);
         }
+        copy.scanner.hold_back_comment();
         copy.end(true)
     }
 
@@ -142,7 +143,8 @@ impl Renderer {
         if self.scanner.is_in_code() {
             return whole_words;
         }
-        if begun.starts_with('|') || self.scanner.is_in_table() {
+        let content = strip_quotes(begun).unwrap_or(begun).trim_start();
+        if content.starts_with('|') || self.scanner.is_in_table() {
             return "";
         }
         let link = whole_words.rfind('[').filter(|at| {
@@ -153,7 +155,8 @@ impl Renderer {
             };
             is_begun && link.len() < LONGEST_LINK
         });
-        link.map_or(whole_words, |at| &whole_words[..at])
+        let words = link.map_or(whole_words, |at| &whole_words[..at]);
+        if is_only_marks(words) { "" } else { words }
     }
 
     /// Reads a line, or a part of one.
@@ -207,6 +210,15 @@ impl Renderer {
     pub(super) fn work(&self) -> usize {
         self.pager.work
     }
+}
+
+/// Whether a line that has begun may yet become an item, a heading, a rule, a row or the underline of what is above it.
+fn is_only_marks(line: &str) -> bool {
+    let line = line.trim_end();
+    let boxes = ["[ ]", "[x]", "[X]"];
+    let task = boxes.iter().find_map(|task| line.strip_suffix(task));
+    let is_mark = |c: char| c.is_whitespace() || c.is_ascii_digit() || "-=+*#>|_.)".contains(c);
+    task.unwrap_or(line).chars().all(is_mark)
 }
 
 /// The first part of a line that is too long to be read as a whole.

@@ -125,6 +125,16 @@ impl Scanner {
         }
     }
 
+    /// Forgets a comment of which the end is missing. Within code it is none.
+    pub(super) fn hold_back_comment(&mut self) {
+        let text = &mut self.prose.text;
+        let Some(at) = text.rfind("<!--") else { return };
+        let is_code = text[..at].matches('`').count() % 2 == 1;
+        if self.state == State::Prose && !is_code && !text[at..].contains("-->") {
+            text.truncate(text[..at].trim_end_matches(' ').len());
+        }
+    }
+
     /// Reads a line, or a part of one if it does not end.
     pub(super) fn read(&mut self, line: &str, ends: bool, chunks: &mut Vec<Chunk>) {
         let goes_on = std::mem::replace(&mut self.is_mid_line, !ends);

@@ -124,7 +124,8 @@ impl Table {
                     continue;
                 }
                 let line = match (column, name) {
-                    (0, _) => format!("**{}**", cell.plain),
+                    (0, "") => format!("**{}**", cell.plain),
+                    (0, name) => format!("**{name}: {}**", cell.plain),
                     (_, "") => cell.markdown(),
                     (_, name) => format!("**{name}**: {}", cell.markdown()),
                 };

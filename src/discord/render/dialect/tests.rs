@@ -54,7 +54,7 @@ fn rules_are_lines() {
 
 #[test]
 fn tasks_are_boxes() {
-    check("- [x] a\n- [ ] b\n  - [X] c", "- ☑ a\n- ☐ b\n  - ☑ c");
+    check("- [x] a\n- [ ] b\n  - [X] c", "☑ a\n☐ b\n  ☑ c");
     check(
         "1. [ ] a\n\n[x] b and a[x] stay",
         "1. ☐ a\n\n[x] b and a[x] stay",
@@ -63,7 +63,10 @@ fn tasks_are_boxes() {
 
 #[test]
 fn marks_of_items_are_those_of_discord() {
-    check("+ a\n  + b\n\n1) c\n10) d", "- a\n  - b\n\n1. c\n10. d");
+    check(
+        "* a\n\n+ b\n  + c\n\n1) d\n10) e",
+        "* a\n\n* b\n  * c\n\n1. d\n10. e",
+    );
     let deep = |depth: usize| format!("{}- x", "  ".repeat(depth));
     let text: Vec<_> = (0..14).map(deep).collect();
     let expected: Vec<_> = (0..14).map(|depth: usize| deep(depth.min(10))).collect();
@@ -141,5 +144,5 @@ fn quotes_are_written_as_discord_reads_them() {
     check(">a\n>\n>b", "> a\n> \n> b");
     check("> a\n> > b\n>> c", "> a\n> b\n> c");
     check("a\n>>> b\nc\n> d", "a\n>>> b\nc\n> d");
-    check("> - [x] a\n> #### b", "> - ☑ a\n> **b**");
+    check("> - [x] a\n> #### b", "> ☑ a\n> **b**");
 }

@@ -20,6 +20,12 @@ fn tags_become_marks_or_nothing() {
             "<details>\n<summary>More</summary>\n\nWords\n\n</details>\n",
             "**More**\n\nWords\n\n",
         ),
+        (
+            "<details><summary>More</summary>hidden</details>\n",
+            "**More**\nhidden\n",
+        ),
+        ("<h2>Title</h2>words\n", "## Title\nwords\n"),
+        ("<ul><li>a</li><li>b</li></ul>\n", "- a\n- b\n"),
         ("a <!-- b --> c", "a  c"),
         ("a\n\n<!-- b\n\nc -->\n\nd", "a\n\nd"),
         ("<a href=\"https://a.b\">c</a>", "[c](https://a.b)"),

@@ -18,7 +18,7 @@ fn a_wide_table_is_lines() {
             "| Name | What | Where |\n|---|---|---|\n| **a** | {wide} | `b` |\n| c | | [d](https://e.f) |\n\nafter"
         ),
         &format!(
-            "**a**\n**What**: {wide}\n**Where**: `b`\n\n**c**\n**Where**: [d](https://e.f)\n\nafter"
+            "**Name: a**\n**What**: {wide}\n**Where**: `b`\n\n**Name: c**\n**Where**: [d](https://e.f)\n\nafter"
         ),
     );
     let options = Options {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod cases;
+mod growing;
 mod model;
 mod properties;
 mod regressions;
@@ -24,8 +25,7 @@ fn check(text: &str, limit: usize) -> Vec<String> {
         assert!(!shows_nothing(page), "shows nothing: {page:?}");
         model::blocks(page);
     }
-    // of what follows the marks of code, no more than the language is shown, and of a wide table's rows the first cell
-    // needs no name
+    // of what follows the marks of code, no more than the language is shown, and a wide table's rows repeat its header
     if !["~~~", "```", "|-", "-|", ":|"]
         .iter()
         .any(|mark| text.contains(mark))
