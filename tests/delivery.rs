@@ -17,7 +17,7 @@ use crate::support::{Bot, DEADLINE, Running, eventually, said};
 const SEND: &str = "POST /channels/*/messages";
 
 /// Longer than typing that goes on needs to be shown again after a message.
-const TYPING_AGAIN: Duration = Duration::from_millis(2_500);
+const TYPING_AGAIN: Duration = Duration::from_secs(4);
 
 async fn started() -> (Loopback, Running) {
     let discord = Loopback::builder().start().await.unwrap();

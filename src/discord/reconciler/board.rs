@@ -152,9 +152,10 @@ impl<P: Clone + PartialEq> Board<P> {
         }
     }
 
-    pub(super) fn is_growing(&self, key: &PostKey) -> bool {
+    /// Whether the next version of a post that grows may wait. What a page was cut by has to stand in the next one at once.
+    pub(super) fn may_wait(&self, key: &PostKey) -> bool {
         let mut growing = self.posts.iter().filter(|entry| entry.is_growing);
-        growing.any(|entry| entry.key == *key)
+        growing.any(|entry| entry.key == *key && !entry.lacks_pages())
     }
 
     pub(super) fn remove(&mut self, key: &PostKey, known: &[MessageId]) {
@@ -216,6 +217,11 @@ impl<P: Clone + PartialEq> Board<P> {
         }
         let mut pairs = entry.standing.iter().zip(&entry.wanted).enumerate();
         let edit = pairs.find(|(_, (standing, page))| !standing.shows(page));
+        // The edit of a post that grows may cut a page: then the next one has to follow at once, and not come before it.
+        let waits = entry.is_growing && !(budget.edit && (budget.create || !entry.lacks_pages()));
+        if edit.is_some() && waits {
+            return None;
+        }
         if let Some((index, (standing, page))) = edit.filter(|_| budget.edit) {
             let action = Action::Edit {
                 id: standing.id,

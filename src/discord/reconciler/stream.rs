@@ -53,7 +53,8 @@ impl Stream {
         self.is_stale
     }
 
-    /// The pages to show now. One that is followed by another stays as it is: a version that would change it is left out.
+    /// The pages to show now. One that is followed by another stays as it is, and nothing is taken back before it can stand
+    /// on the next one: a version that would do so is left out.
     pub(super) fn pages(&mut self, redactor: &Redactor) -> Vec<Page> {
         self.is_stale = false;
         self.settle(redactor);
@@ -62,7 +63,10 @@ impl Stream {
             hold_back(redactor, text);
         }
         let full = self.shown.len().saturating_sub(1);
-        if texts.len() > full && texts[..full] == self.shown[..full] {
+        let is_shorter = |(text, shown): (&String, &String)| text.len() < shown.len();
+        let takes_back = texts.len() == self.shown.len()
+            && texts.last().zip(self.shown.last()).is_some_and(is_shorter);
+        if texts.len() > full && texts[..full] == self.shown[..full] && !takes_back {
             self.shown = texts;
         }
         self.page.clone().with_texts(self.shown.clone())

@@ -29,8 +29,8 @@ use crate::{
 /// When typing is shown again. Discord shows it for 10 s (its developer docs, "Trigger typing indicator").
 const TYPING: Duration = Duration::from_secs(8);
 
-/// The same after a message of the bot's, which ends the typing.
-const TYPING_AFTER_MESSAGE: Duration = Duration::from_millis(1500);
+/// How long nothing that the bot posts has changed before typing is shown again. A message of the bot's ends it.
+const STILL: Duration = Duration::from_secs(3);
 
 /// How long an answer is waited for before its first words are posted: a short one is then posted whole.
 const FIRST_WORDS: Duration = Duration::from_millis(100);
@@ -226,6 +226,7 @@ impl Worker {
             Action::Delete { id } => self.sender.delete(*id).await.map(|()| None),
         };
         let is_create = matches!(step.action, Action::Create { .. });
+        let is_delete = matches!(step.action, Action::Delete { .. });
         let outcome = match result {
             Ok(id) => {
                 self.breaker.succeeded();
@@ -235,15 +236,16 @@ impl Worker {
             Err(failed) if lacks_permission(&failed) && self.leave_out(&step) => return,
             Err(failed) => Outcome::Failed(self.failed(&failed)),
         };
-        if is_create && matches!(outcome, Outcome::Done(_)) {
-            self.typing = self.typing.map(|_| Instant::now() + TYPING_AFTER_MESSAGE);
+        if !is_delete && matches!(outcome, Outcome::Done(_)) {
+            self.typing = self.typing.map(|_| Instant::now() + STILL);
         }
-        if self.board.is_growing(&step.key) {
+        let key = step.key.clone();
+        self.board.done(step, outcome);
+        if self.board.may_wait(&key) {
             let [_, edit, _] = self.sender.routes();
             let pause = self.sender.rest.pause(&edit).max(SHORTEST_PAUSE);
             self.grows_at = Instant::now() + pause;
         }
-        self.board.done(step, outcome);
         if self.is_shut_down {
             self.board.fail_all(PostFailure::ShuttingDown);
         }

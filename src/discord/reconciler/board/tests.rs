@@ -140,6 +140,31 @@ fn a_later_post_waits_for_the_pages_of_an_earlier_one() {
 }
 
 #[test]
+fn a_page_that_grows_is_cut_once_the_next_can_follow() {
+    let (mut board, mut channel) = (Board::default(), Channel::default());
+    board.grow(&key("a"), pages(&["one two"]), &[]);
+    settle(&mut board, &mut channel);
+    assert!(board.may_wait(&key("a")));
+    board.grow(&key("a"), pages(&["one", "two three"]), &[]);
+    for (create, edit) in [(false, true), (true, false)] {
+        let budget = Budget {
+            create,
+            edit,
+            ..Budget::ALL
+        };
+        assert_eq!(board.next(budget), None);
+    }
+    let step = board.next(Budget::ALL).unwrap();
+    let outcome = channel.take(&step, None);
+    board.done(step, outcome);
+    assert_eq!(channel.texts(), ["one"]);
+    assert!(!board.may_wait(&key("a")));
+    settle(&mut board, &mut channel);
+    assert_eq!(channel.texts(), ["one", "two three"]);
+    assert!(board.may_wait(&key("a")));
+}
+
+#[test]
 fn a_changing_post_does_not_starve_others() {
     let (mut board, mut channel) = (Board::default(), Channel::default());
     for name in ["a", "b"] {

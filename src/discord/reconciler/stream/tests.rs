@@ -115,6 +115,23 @@ proptest! {
     }
 
     #[test]
+    fn nothing_that_is_shown_of_plain_text_is_taken_back(
+        paragraphs in prop::collection::vec("([a-z]{1,12} ){10,40}[a-z]{1,12}\\.", 8..20),
+        cut in 5..60_usize,
+    ) {
+        let text = paragraphs.join("\n\n");
+        let characters: Vec<char> = text.chars().collect();
+        let (redactor, mut stream) = (redactor(), stream());
+        let mut before = String::new();
+        for part in characters.chunks(cut) {
+            stream.append(&part.iter().collect::<String>());
+            let now = shown(&stream.pages(&redactor)).replace([' ', '\n'], "");
+            prop_assert!(now.starts_with(&before), "{:?} after {:?}", now, before);
+            before = now;
+        }
+    }
+
+    #[test]
     fn at_the_end_only_the_last_page_of_plain_text_changes(
         lines in prop::collection::vec("(- |)[a-z, .]{0,120}", 10..60),
         cut in 5..60_usize,

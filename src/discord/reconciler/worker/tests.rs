@@ -22,28 +22,34 @@ struct Bench {
     task: JoinHandle<()>,
 }
 
+fn worker(discord: &Loopback) -> (Worker, mpsc::UnboundedReceiver<ChatEvent>) {
+    let token = Token::parse(discord.token()).unwrap();
+    let address = discord.url().parse().unwrap();
+    let rest = Rest::new(&token, Some(&address), &Environment::default()).unwrap();
+    let channel = ChannelId(discord.general().get());
+    let history = History {
+        rest,
+        directory: Directory::default(),
+        bot: Arc::new(discord.bot().get().into()),
+    };
+    let redactor = Arc::new(Redactor::new(&[Secret::new("canary", "hunter2-hunter2")]));
+    let (sender, events) = mpsc::unbounded_channel();
+    let worker = Worker::new(
+        Sender::new(&history, channel),
+        &redactor,
+        Limits::default(),
+        CircuitBreaker::default(),
+        sender,
+    );
+    (worker, events)
+}
+
 impl Bench {
     async fn new() -> Self {
         let discord = Loopback::builder().start().await.unwrap();
-        let token = Token::parse(discord.token()).unwrap();
-        let address = discord.url().parse().unwrap();
-        let rest = Rest::new(&token, Some(&address), &Environment::default()).unwrap();
-        let channel = ChannelId(discord.general().get());
-        let history = History {
-            rest,
-            directory: Directory::default(),
-            bot: Arc::new(discord.bot().get().into()),
-        };
-        let redactor = Arc::new(Redactor::new(&[Secret::new("canary", "hunter2-hunter2")]));
+        let (worker, events) = worker(&discord);
+        let channel = worker.sender.channel;
         let (work, receiver) = mpsc::unbounded_channel();
-        let (sender, events) = mpsc::unbounded_channel();
-        let worker = Worker::new(
-            Sender::new(&history, channel),
-            &redactor,
-            Limits::default(),
-            CircuitBreaker::default(),
-            sender,
-        );
         Self {
             discord,
             channel,
@@ -158,4 +164,36 @@ async fn posts_held_back_by_a_shutdown_are_reported() {
     }
     let calls = bench.discord.look(|view| view.calls_to(creates).count());
     assert_eq!(calls, 1);
+}
+
+#[tokio::test]
+async fn a_page_is_cut_and_followed_without_a_pause() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let (mut worker, _events) = worker(&discord);
+    let key = PostKey::new("a");
+    worker.take(Work::Typing(true)).await;
+    let mut typing = worker.typing.unwrap();
+    let versions = [&["one two"][..], &["one", "two three"]];
+    let mut paused = Vec::new();
+    for texts in versions {
+        let texts = texts.iter().map(ToString::to_string).collect();
+        worker
+            .board
+            .grow(&key, Page::default().with_texts(texts), &[]);
+        let all = Budget {
+            create: true,
+            edit: true,
+            delete: true,
+            grow: true,
+        };
+        worker.grows_at = Instant::now();
+        while let Some(step) = worker.board.next(all) {
+            worker.carry_out(step).await;
+            paused.push(!worker.budget().grow);
+            assert!(worker.typing > Some(typing), "typing waits for what moves");
+            typing = worker.typing.unwrap();
+        }
+    }
+    assert!(typing > Instant::now() + STILL / 2);
+    assert_eq!(paused, [true, false, true]);
 }
