@@ -119,6 +119,19 @@ async fn a_long_turn_ends_with_a_message_that_pings() {
 }
 
 #[tokio::test]
+async fn a_later_text_replies_again_below_what_others_wrote() {
+    let (discord, bot) = started(&json!({})).await;
+    let here = discord.general();
+    let words = "[[tool Nothing {}]] [[sleep 2]] [[say last]]";
+    let asked = discord.say(here, discord.owner(), words);
+    reply_that(&bot, &discord, asked, |shown| shown == "step 1").await;
+    discord.say(here, discord.member(), "[[say other]]");
+    let last = reply_that(&bot, &discord, asked, |shown| shown == "last").await;
+    assert!(last.mentions.is_empty());
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn only_the_last_text_comes_where_admins_want_no_narration() {
     let (discord, bot) = started(&json!({})).await;
     let here = discord.general();

@@ -225,6 +225,9 @@ impl Hub {
     }
 
     fn message(&mut self, message: &ChatMessage, delivery: Delivery) {
+        if message.author.id != self.bot {
+            self.tell(message.place.channel, Event::Written);
+        }
         match self.intake.message(message, delivery, self.bot) {
             Ok(item) => self.pass_on(item),
             Err(ignored) => {

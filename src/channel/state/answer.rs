@@ -31,12 +31,25 @@ pub(super) struct Answer {
     has_rung: bool,
     /// Whether it turned out to be a report, and not about the message.
     is_report: bool,
+    /// Whether people have written in the channel since its last post.
+    is_separated: bool,
 }
 
 impl Answer {
     /// A message is taken up; what comes until it is sent to the CLI is about earlier ones.
     pub(super) fn new_turn(&mut self) {
         self.has_rung = false;
+    }
+
+    /// Somebody has written in the channel.
+    pub(super) fn separated(&mut self) {
+        self.is_separated = true;
+    }
+
+    /// What its next post replies to: the person's message, unless it stands right below the last post.
+    fn replies_to(&mut self, message: Option<MessageId>) -> Option<MessageId> {
+        let is_separated = std::mem::take(&mut self.is_separated);
+        message.filter(|_| is_separated || self.posts == 0)
     }
 
     /// Whether the next post about it may ping, which counts as done.
@@ -49,6 +62,7 @@ impl Answer {
 #[derive(Debug)]
 struct Growing {
     key: PostKey,
+    reply_to: Option<MessageId>,
     text: String,
     is_put: bool,
     /// Whether the API's call failed and another one begins the text again.
@@ -102,8 +116,10 @@ impl State {
             asked.first_text.get_or_insert(now.mono);
         }
         let growing = self.answer.growing.take();
+        let message = self.turn.as_ref().and_then(|turn| turn.origin.message());
         let mut growing = growing.unwrap_or_else(|| Growing {
             key: self.new_key(),
+            reply_to: self.answer.replies_to(message),
             text: String::new(),
             is_put: false,
             is_void: false,
@@ -129,10 +145,9 @@ impl State {
     /// Puts the first words of a text. Nothing is settled by their delivery.
     fn begin_growing(&mut self, growing: &Growing) {
         let message = self.turn.as_ref().and_then(|turn| turn.origin.message());
-        let is_first = self.answer.posts == 0;
         let post = Post {
             body: Body::Answer(growing.text.clone()),
-            reply_to: message.filter(|_| is_first),
+            reply_to: growing.reply_to,
             ..Post::default()
         };
         self.chat(ChatOp::Put {
@@ -189,11 +204,11 @@ impl State {
         }
         if let Some(text) = self.answer.finished.take() {
             let growing = self.answer.growing.take();
-            self.post_answer(growing.map(|growing| growing.key), text, is_last, now);
+            self.post_answer(growing, text, is_last, now);
         }
     }
 
-    fn post_answer(&mut self, key: Option<PostKey>, mut text: String, is_last: bool, now: Now) {
+    fn post_answer(&mut self, growing: Option<Growing>, mut text: String, is_last: bool, now: Now) {
         let left = MOST_BYTES.checked_sub(self.answer.bytes);
         let Some(left) = left.filter(|_| !shows_nothing(&text)) else {
             return;
@@ -210,8 +225,11 @@ impl State {
         let is_short =
             began.is_some_and(|began| now.mono - began <= self.config.discord.notify_after);
         let answers = origin.and_then(Origin::message);
-        let reply_to = answers.filter(|_| self.answer.posts == 0);
-        let notify = reply_to.is_some() && is_last && is_short;
+        let (key, reply_to) = match growing {
+            Some(growing) => (growing.key, growing.reply_to.and(answers)),
+            None => (self.new_key(), self.answer.replies_to(answers)),
+        };
+        let notify = answers.is_some() && self.answer.posts == 0 && is_last && is_short;
         self.answer.has_rung |= notify;
         self.answer.posts += 1;
         self.answer.bytes += shown;
@@ -221,7 +239,6 @@ impl State {
             ..Post::answer(text)
         };
         let purpose = self.purpose(origin);
-        let key = key.unwrap_or_else(|| self.new_key());
         self.put(key, post, Vec::new(), purpose);
         if is_cut {
             self.say(None, messages::ANSWER_TOO_LONG);
@@ -232,10 +249,12 @@ impl State {
     pub(super) fn end_answer(&mut self, is_whole: bool, now: Now) {
         if let Some(text) = self.answer.finished.take() {
             let growing = self.answer.growing.take();
-            self.post_answer(growing.map(|growing| growing.key), text, is_whole, now);
+            self.post_answer(growing, text, is_whole, now);
         }
-        if let Some(growing) = self.answer.growing.take().filter(|growing| growing.is_put) {
-            self.post_answer(Some(growing.key), growing.text, false, now);
+        let growing = self.answer.growing.take();
+        if let Some(mut growing) = growing.filter(|growing| growing.is_put) {
+            let text = std::mem::take(&mut growing.text);
+            self.post_answer(Some(growing), text, false, now);
         }
     }
 

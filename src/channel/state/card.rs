@@ -134,7 +134,11 @@ impl State {
         let text = messages::working(&card.progress, &tasks, verbosity);
         let key = match card.shown.take() {
             Some((key, _)) => key,
-            None => self.new_card(),
+            None => {
+                // The card shows that Claude works.
+                self.typing(false);
+                self.new_card()
+            }
         };
         if let Some(card) = &mut self.cards.live {
             card.shown = Some((key.clone(), now.mono));

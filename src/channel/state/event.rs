@@ -19,6 +19,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Event {
     Requested(QueueItem),
+    /// A person has written in the channel, whether to the bot or not.
+    Written,
     /// `!stop`, which overtakes the queue.
     Stop(Origin),
     /// An allowed person asked for a report by a slash command.

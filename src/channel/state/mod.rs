@@ -167,6 +167,7 @@ impl State {
         let was_busy = self.is_busy();
         match event {
             Event::Requested(item) => self.requested(item, now),
+            Event::Written => self.answer.separated(),
             Event::Stop(origin) => self.stop_requested(origin, now),
             Event::ReportRequested {
                 report,

@@ -179,6 +179,28 @@ fn an_answer_of_several_posts_pings_by_nothing() {
 }
 
 #[test]
+fn a_later_post_replies_again_below_what_people_wrote() {
+    let replies = |effects: &[Effect]| -> Vec<_> {
+        let all = puts(effects).map(|(_, post)| (post.reply_to, post.notify));
+        all.collect()
+    };
+    let asked = Some(MessageId(101));
+    let mut bench = working_as(StreamMode::Edit);
+    drop(bench.cli(text("One.")));
+    assert_eq!(replies(&bench.cli(tool())), [(asked, false)]);
+    drop(bench.event(Event::Written));
+    assert_eq!(replies(&bench.cli(delta("Two"))), [(asked, false)]);
+    drop(bench.event(Event::Written));
+    drop(bench.cli(text("Two.")));
+    // The post that grows stays what it is.
+    assert_eq!(replies(&bench.cli(tool())), [(asked, false)]);
+    drop(bench.cli(text("Three.")));
+    assert_eq!(replies(&bench.cli(tool())), [(asked, false)]);
+    drop(bench.cli(text("Four.")));
+    assert_eq!(replies(&bench.cli(stop("end_turn"))), [(None, false)]);
+}
+
+#[test]
 fn what_pinged_once_does_not_ping_again() {
     let mut bench = working_as(StreamMode::Edit);
     drop(bench.cli(text("Some words.")));

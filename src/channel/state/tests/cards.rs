@@ -98,7 +98,9 @@ fn a_tool_brings_a_card_that_is_edited_and_collapses() {
     let mut bench = bench();
     bench.working();
     assert!(cards(&bench.cli(init())).is_empty());
-    let shown = cards(&bench.cli(tool("a")));
+    let effects = bench.cli(tool("a"));
+    assert!(effects.contains(&typing(false)), "the card shows it");
+    let shown = cards(&effects);
     assert_eq!(shown.len(), 1);
     assert_eq!(shown[0].0, "**Running** · started <t:0:R>");
     let key = bench.state.record().unwrap().state.posts[0].key.clone();
