@@ -41,7 +41,7 @@ fn everything_that_a_message_shows_becomes_text() {
         (json!({ "content": "", "embeds": [embed] }), shown_embed),
         (
             json!({ "embeds": [{ "image": { "url": "https://x" } }] }),
-            "",
+            "Embed: https://x",
         ),
         (
             json!({ "content": "x", "poll": poll }),
