@@ -3,16 +3,13 @@
 //! All channels share one instance, because a person's limit applies across channels. A thread counts as its channel;
 //! otherwise people could evade the channel's limit by opening threads.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{
     messages,
-    request::{QueueItem, Request, Source},
+    request::{QueueItem, Request},
 };
 use crate::{
     chat::Directory,
@@ -20,16 +17,11 @@ use crate::{
     external::{Role, Speaker},
     ledger::Line,
     limits::{BotLoopGuard, Limits},
-    snowflake::{ChannelId, UserId},
+    snowflake::ChannelId,
 };
-
-/// How soon a person is told again, in the same channel, that a limit is reached.
-const TOLD_AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Debug)]
 pub(crate) struct Admission {
-    /// Who was last told where that a limit is reached, and when.
-    told: Mutex<HashMap<(UserId, ChannelId), DateTime<Utc>>>,
     counts: Mutex<(Limits, BotLoopGuard)>,
     directory: Directory,
 }
@@ -42,7 +34,6 @@ impl Admission {
             BotLoopGuard::new(settings.bots_in_a_row),
         );
         let admission = Self {
-            told: Mutex::default(),
             counts: Mutex::new(counts),
             directory,
         };
@@ -52,8 +43,8 @@ impl Admission {
         admission
     }
 
-    /// Counts an item before it is queued. If a limit is reached, the item becomes a hint. `None` if its author has just
-    /// had one, or is a bot that has been answered too often: it would answer a hint as well.
+    /// Counts an item before it is queued. If a limit is reached, the item becomes a hint. `None` if a bot has been
+    /// answered too often: it would answer a hint as well.
     pub(super) fn admit(&self, mut item: QueueItem, now: DateTime<Utc>) -> Option<QueueItem> {
         let channel = item.place.channel;
         let counted_as = self.counted_as(channel);
@@ -68,15 +59,6 @@ impl Admission {
             && let Err(reached) = limits.take(item.speaker.id, counted_as, now)
         {
             tracing::info!(%channel, user = %item.speaker.id, ?reached, "limit reached");
-            // The bot loop guard holds bots up.
-            let may_flood = item.speaker.role == Role::Member
-                && matches!(
-                    (item.source, &item.request),
-                    (Source::Chat(_), Request::Prompt { .. })
-                );
-            if may_flood && !self.tells((item.speaker.id, channel), now) {
-                return None;
-            }
             item.request = Request::Hint(messages::limit_reached(&reached));
         }
         Some(item)
@@ -105,17 +87,6 @@ impl Admission {
             .unwrap_or_else(|| self.counted_as(line.channel));
         let (limits, _) = &mut *self.lock();
         limits.spent(line.author, counted_as, line.cost_usd, line.time);
-    }
-
-    /// Whether somebody is to be told that a limit is reached, which counts as done.
-    fn tells(&self, who: (UserId, ChannelId), now: DateTime<Utc>) -> bool {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.retain(|_, at| now - *at < TOLD_AGAIN);
-        let is_new = !told.contains_key(&who);
-        if is_new {
-            told.insert(who, now);
-        }
-        is_new
     }
 
     /// The channel whose limits apply.

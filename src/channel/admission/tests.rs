@@ -181,16 +181,3 @@ fn bots_are_ignored_after_too_many_answers_in_a_row() {
     );
     assert_eq!(outcome(&admission, Role::Bot, &words()), "through");
 }
-
-#[test]
-fn a_flood_over_the_limit_is_told_once_a_minute() {
-    let admission = admission(1, &[]);
-    let admit = |seconds: i64| {
-        let now = DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
-        let admitted = admission.admit(item(HERE, Role::Member, words()), now);
-        admitted.map(|item| matches!(item.request, Request::Hint(_)))
-    };
-    let outcomes = [0, 1, 2, 60, 61, 62].map(admit);
-    let expected = [Some(false), Some(true), None, None, Some(true), None];
-    assert_eq!(outcomes, expected);
-}

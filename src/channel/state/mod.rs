@@ -41,11 +41,7 @@ mod stall_detector;
 mod tests;
 mod turn;
 
-use std::{
-    collections::{HashSet, VecDeque},
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
 pub use event::ShutdownStage;
@@ -66,7 +62,7 @@ use crate::{
     external::Speaker,
     ledger::{Entry, Replies, cost::Meter},
     registry::{Record, record::Names},
-    snowflake::{ChannelId, MessageId, UserId},
+    snowflake::{ChannelId, MessageId},
 };
 
 /// How many messages may wait behind the running one.
@@ -90,8 +86,6 @@ pub(crate) struct State {
     ids: Box<dyn FnMut() -> String + Send + Sync>,
     record: Option<Record>,
     queue: VecDeque<QueueItem>,
-    /// Who has been told that the queue is full, until something is taken out of it.
-    told_full: HashSet<UserId>,
     turn: Option<TurnMachine>,
     process: ProcessMachine,
     background: BackgroundMachine,
@@ -140,7 +134,6 @@ impl State {
             recovery: Recovery::new(record.as_ref()),
             record,
             queue: VecDeque::new(),
-            told_full: HashSet::new(),
             turn: None,
             process: ProcessMachine::default(),
             background: BackgroundMachine::default(),

@@ -46,11 +46,7 @@ impl State {
             if !is_retry {
                 self.claim_ahead(item.origin, Some(item.speaker.id), now);
             }
-            let is_message = matches!(item.origin, Origin::Message(_));
-            let is_new = self.told_full.insert(item.speaker.id);
-            if is_new || is_retry || !is_message {
-                self.say(Some(item.origin), messages::queue_full(QUEUE_LIMIT));
-            }
+            self.say(Some(item.origin), messages::queue_full(QUEUE_LIMIT));
             if !is_retry {
                 self.finish(item.origin);
             }
@@ -97,7 +93,6 @@ impl State {
             let Some(item) = next.and_then(|next| self.queue.remove(next)) else {
                 break;
             };
-            self.told_full.clear();
             self.take_up(item, now);
         }
         let is_wanted = self.process.is_recalled && !self.is_busy();

@@ -94,26 +94,3 @@ fn a_message_that_is_refused_now_is_not_called_deleted() {
     assert_eq!(says(&effects)[0], messages::MESSAGE_REFUSED);
     assert!(bench.state.record().unwrap().state.posts.is_empty());
 }
-
-#[test]
-fn a_full_queue_is_told_once_a_person() {
-    let mut bench = Bench::new();
-    bench.working();
-    for _ in 0..QUEUE_LIMIT {
-        drop(bench.ask("waits"));
-    }
-    assert_eq!(says(&bench.ask("too many")).len(), 1);
-    assert_eq!(says(&bench.ask("too many")), [""; 0]);
-    let refused = bench.next_message;
-    assert!(
-        bench
-            .state
-            .record()
-            .unwrap()
-            .has_claimed(MessageId(refused))
-    );
-    // Something has been taken up, so it is news that the queue is full again.
-    drop(bench.cli(result()));
-    drop(bench.ask("waits"));
-    assert_eq!(says(&bench.ask("too many")).len(), 1);
-}
