@@ -77,7 +77,10 @@ async fn files_are_there_when_claude_is_asked() {
         assert_eq!(mode & 0o777, 0o600);
     }
     bot.hears(&discord, asked, "echo(1):").await;
-    assert_eq!(said(&discord, here), ["step 1", "echo(1):"]);
+    // Whether the rules refuse the tool depends on the machine's sandbox.
+    let mut said = said(&discord, here);
+    said.retain(|text| !text.starts_with("-# Refused"));
+    assert_eq!(said, ["step 1", "echo(1):"]);
     bot.stop().await;
 }
 

@@ -179,7 +179,7 @@ async fn a_person_on_the_page_is_answered() {
         world["banner"]
     );
     let welcome = world["welcome"].as_str().unwrap();
-    assert!(welcome.contains("also without a mention"), "{welcome}");
+    assert!(welcome.contains("even without a mention"), "{welcome}");
     let id = |list: &str, key: &str, value: &str| {
         let found = world[list]
             .as_array()
@@ -274,4 +274,15 @@ async fn a_taken_port_is_said() {
         .wait_for(&format!("failed to listen on port {port}"), DEADLINE)
         .await;
     nothing_is_left(&home);
+}
+
+#[tokio::test]
+async fn a_configuration_is_refused() {
+    let home = Home::new();
+    home.write("config.json", "{}");
+    let mut demo = demo(&home, &["--port", "0", "--config", "config.json"]).await;
+    let status = demo.ended().await;
+    assert_eq!(status.code(), Some(78));
+    let log = demo.log.text();
+    assert!(log.contains("it takes no `--config`"), "{log}");
 }

@@ -43,7 +43,7 @@ async fn a_busy_api_is_asked_again_without_the_person() {
     assert_eq!(
         texts,
         [
-            "-# Claude is busy (status 429). I'm trying again by myself, up to 3 times; `!stop` cancels.",
+            "-# Claude is busy (status 429). Retrying automatically, up to 3 times; `!stop` cancels.",
             "at last"
         ]
     );

@@ -61,7 +61,7 @@ async fn a_limit_burns_one_turn_and_the_others_run_after_it() {
         "{notice}"
     );
     assert!(
-        notice.ends_with("Your message and the 5 that wait are kept and run by themselves then."),
+        notice.ends_with("Your message and the 5 that wait are kept and will run automatically."),
         "{notice}"
     );
     // Commands need no Claude.

@@ -44,7 +44,7 @@ pub(super) fn sniff(head: &[u8]) -> Kind {
     }
 }
 
-/// Whether it starts with the tag of an SVG, after what may precede one.
+/// Whether it starts with the tag of an SVG, optionally after an XML declaration, a comment or a doctype.
 fn is_svg(head: &[u8]) -> bool {
     let head = String::from_utf8_lossy(head);
     let text = head.trim_start_matches('\u{feff}').trim_start();

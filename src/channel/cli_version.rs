@@ -17,7 +17,7 @@ type Program = (PathBuf, Option<SystemTime>);
 
 #[derive(Debug, Default)]
 pub(crate) struct CliVersion {
-    /// The program asked last, and what is wrong with it.
+    /// The program that was probed last, and its problem, if any.
     asked: Mutex<Option<(Program, Option<String>)>>,
 }
 

@@ -1,4 +1,4 @@
-//! What is said in channels where Claude answers mentions only, and not to it: the context of the next mention.
+//! Messages that do not address Claude, in channels where it answers mentions only: the context of the next mention.
 //!
 //! Pure.
 

@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// What the page says at the start of each channel.
-const WELCOME: &str = "Write something. The bot answers Olivia and Milan in every channel, also without a mention. \
-                       Sasha may not use it and is told so once; choose in the sidebar as whom you speak.";
+const WELCOME: &str = "Write something. The bot answers Olivia and Milan in every channel, even without a mention. \
+                       Sasha may not use it and is told so once; choose who you are in the sidebar.";
 
 /// Started under this name, the program is the stand-in.
 const STAND_IN: &str = "claude-stand-in";
@@ -45,6 +45,11 @@ enum Which {
 }
 
 pub(super) fn demo(context: &Context, options: &Demo) -> Result<(), Exit> {
+    if context.args.config.is_some() {
+        return Err(
+            Code::Config.exit("the demo has a configuration of its own, so it takes no `--config`")
+        );
+    }
     let log = logs::start(&context.args, &context.environment)?;
     let home = tempfile::Builder::new()
         .prefix("switchboard-demo-")

@@ -39,7 +39,7 @@ pub struct Discord {
     pub deaf_after: Duration,
     /// What the card of a turn shows while Claude works: `off` (no card), `compact` (the last steps) or `full` (all steps and their output). `!verbose` changes it for a channel.
     pub verbose: Verbosity,
-    /// The reaction on a person's message that says how it stands with it.
+    /// The reaction on a person's message that shows the message's status.
     pub reactions: ReactionSettings,
     /// How answers come: `edit` lets them grow, `block` posts each finished text, `final` only the last one.
     #[schemars(with = "StreamMode")]

@@ -23,7 +23,7 @@ pub enum NamedKind {
     Role,
 }
 
-/// What was said in the channel since Claude's last turn, and not to it.
+/// The channel's messages since Claude's last turn that did not address it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Meanwhile {
     /// The newest messages of those who may talk to the bot, oldest first.

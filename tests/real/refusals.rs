@@ -80,7 +80,8 @@ async fn a_busy_api_is_asked_again_with_the_message_once(version: &'static str) 
     );
     let asked = world.say("second");
     world.reply(&bot, asked, "echo(2): second").await;
-    let busy = "-# Claude is busy (status 429). I'm trying again by myself, up to 3 times; `!stop` cancels.";
+    let busy =
+        "-# Claude is busy (status 429). Retrying automatically, up to 3 times; `!stop` cancels.";
     let texts = said(&world.discord, world.discord.general());
     assert_eq!(texts, [busy, "echo(1): first", busy, "echo(2): second"]);
     assert_eq!(world.ask(&bot, "third").await, "echo(3): third");
@@ -143,7 +144,7 @@ async fn a_limit_costs_one_turn_in_all_channels(version: &'static str) {
         notice,
         format!(
             "Claude's 5-hour usage limit is reached. It resets <t:{resets_at}:t> (<t:{resets_at}:R>). Your message is \
-             kept and runs by itself then."
+             kept and will run automatically."
         )
     );
     let waits = format!("Your message waits until <t:{resets_at}:t>");
@@ -228,7 +229,7 @@ async fn an_empty_account_is_told_apart_from_a_limit(version: &'static str) {
     refuse(&world, "first", 1, 400, why);
     let told = world.ask(&bot, "first").await;
     assert!(
-        told.contains("the Anthropic account that this bot uses has no credit left"),
+        told.contains("the Anthropic account of this bot has no credit left"),
         "{told}"
     );
     assert!(told.contains("Trying again won't help"), "{told}");

@@ -5,7 +5,7 @@ use crate::{claude::turn::Damage, config::AfterReset, snowflake::ChannelId};
 /// The label of the button that drops the damaged end of the conversation and runs the message again.
 pub(crate) const REPAIR_LABEL: &str = "Repair";
 
-pub(crate) const BILLING: &str = "Claude's API refuses to work because the Anthropic account that this bot uses has no credit left, or a billing \
+pub(crate) const BILLING: &str = "Claude's API rejected the request because the Anthropic account of this bot has no credit left, or a billing \
     problem. Trying again won't help: the owner of this bot must add credit or fix the billing in the Anthropic console. \
     The session is kept.";
 
@@ -52,7 +52,7 @@ pub(crate) fn repaired(old: &str) -> String {
 pub(crate) fn trying_again(status: Option<u16>, times: usize) -> String {
     let status = super::in_parentheses(status);
     format!(
-        "-# Claude is busy{status}. I'm trying again by myself, up to {times} times; `!stop` cancels."
+        "-# Claude is busy{status}. Retrying automatically, up to {times} times; `!stop` cancels."
     )
 }
 
@@ -84,8 +84,10 @@ pub(crate) fn usage_limited(
         ),
     };
     let kept = match after_reset {
-        AfterReset::Run if waiting == 0 => format!("{messages} is kept and runs by itself then."),
-        AfterReset::Run => format!("{messages} are kept and run by themselves then."),
+        AfterReset::Run if waiting == 0 => {
+            format!("{messages} is kept and will run automatically.")
+        }
+        AfterReset::Run => format!("{messages} are kept and will run automatically."),
         AfterReset::Ask => format!("{messages} {are} kept; I'll ask then whether to run {them}."),
         AfterReset::Drop if waiting == 0 => {
             "Your message was not answered. Press the button after that to run it.".to_owned()
@@ -134,7 +136,7 @@ pub(crate) const CONFIG_BROKEN: &str = "Claude can't start because its settings 
 /// The CLI is too old. `why` says so.
 pub(crate) fn cli_too_old(why: &str) -> String {
     format!(
-        "Claude can't start: {why}. The owner of this bot must do that. Send your message again after that."
+        "Claude can't start: {why}. The owner of this bot must update it. Send your message again after that."
     )
 }
 

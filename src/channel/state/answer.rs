@@ -36,7 +36,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// A message is taken up; what comes until it is sent to the CLI is about earlier ones.
+    /// A turn begins. Until its message is sent to the CLI, what arrives belongs to earlier turns.
     pub(super) fn new_turn(&mut self) {
         self.has_rung = false;
     }
@@ -184,7 +184,7 @@ impl State {
         }
     }
 
-    /// The turn goes on with a tool.
+    /// The turn continues with a tool call.
     pub(super) fn answer_goes_on(&mut self, now: Now) {
         self.post_finished(false, now);
         // Not posted, so it is what nobody wants to see before tools.
@@ -245,7 +245,7 @@ impl State {
         }
     }
 
-    /// Posts all that has come, because no more of it does. `is_whole` says whether the turn has ended by itself.
+    /// Posts the rest of the text; no more will arrive. `is_whole` says whether the turn has ended by itself.
     pub(super) fn end_answer(&mut self, is_whole: bool, now: Now) {
         if let Some(text) = self.answer.finished.take() {
             let growing = self.answer.growing.take();

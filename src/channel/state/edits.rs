@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl State {
-    /// The newest text of a waiting message runs. For one that has run, or runs, a button runs it again.
+    /// Updates the text of a waiting message. For one that has started, offers a button that runs it again.
     pub(super) fn edited(&mut self, edit: Edit) {
         let Edit {
             message, request, ..

@@ -28,6 +28,9 @@ const PAUSES: [Duration; 3] = [
 /// The shortest wait for a limit to reset, in case the machine's clock is ahead.
 const SHORTEST_WAIT: i64 = 30;
 
+/// The longest wait: the limits of plans are weekly at most.
+const LONGEST_WAIT: i64 = 8 * 24 * 60 * 60;
+
 /// The channels that a limit has stopped go on within so many seconds. If it is reached again, most learn that from the first.
 const SPREAD: u64 = 20;
 
@@ -121,6 +124,7 @@ impl State {
             let press = OpId::Held(message);
             item.source = Source::Retry { press };
             self.is_dirty = true;
+            self.mark_waiting(&item, now);
         }
         self.queue.push_back(item);
         let queue = self.queue.make_contiguous();
@@ -138,7 +142,8 @@ impl State {
         let Some(until) = told.or_else(|| reset_in_words(detail, now.wall)) else {
             return false;
         };
-        let until = until.max(now.wall.timestamp() + SHORTEST_WAIT);
+        let time = now.wall.timestamp();
+        let until = until.clamp(time + SHORTEST_WAIT, time + LONGEST_WAIT);
         let state = &mut self.record_mut(now).state;
         state.limited_until = Some(until);
         state.limit_kind = kind.map(str::to_owned);
@@ -303,12 +308,19 @@ impl State {
 
     /// Drops the messages that wait, for `!stop`. Returns how many.
     pub(super) fn drop_held(&mut self, now: Now) -> usize {
-        if self.is_held(now) {
-            self.hold.is_over();
-            self.release_all().len()
-        } else {
-            0
+        if !self.is_held(now) {
+            return 0;
         }
+        self.hold.is_over();
+        let dropped = self.release_all();
+        for message in &dropped {
+            self.finish(Origin::Message(*message));
+        }
+        if let Some(record) = &mut self.record {
+            let cut_off = &mut record.state.cut_off;
+            cut_off.retain(|cut| !dropped.contains(&cut.message));
+        }
+        dropped.len()
     }
 
     /// Has the messages fetched that waited when an earlier run of the bot ended.

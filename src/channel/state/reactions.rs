@@ -1,4 +1,4 @@
-//! One reaction on a person's message says how it stands with it.
+//! One reaction on a person's message shows the message's status.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +18,7 @@ const DEBOUNCE: Duration = Duration::from_millis(500);
 /// How many messages are tracked.
 const MOST: usize = 100;
 
-/// How it stands with a message.
+/// The status of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Waiting,
@@ -80,6 +80,9 @@ impl State {
     /// Nothing more happens to the message.
     pub(super) fn mark_over(&mut self, origin: Origin) {
         let message = origin.message();
+        let held = self.record.as_ref().map(|record| &record.state.held);
+        let is_kept = |message: &MessageId| held.is_some_and(|held| held.contains(message));
+        let message = message.filter(|message| !is_kept(message));
         let mark = message.and_then(|message| self.reactions.0.get_mut(&message));
         if let Some(mark) = mark.filter(|mark| mark.wanted != Some(Standing::Failed)) {
             mark.wanted = Some(Standing::Done);

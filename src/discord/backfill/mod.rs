@@ -59,7 +59,7 @@ pub(super) struct Backfill {
     /// When an earlier process was last connected, or this one first.
     last_connected: OnceLock<DateTime<Utc>>,
     buffer: Mutex<ReorderBuffer<Message>>,
-    /// Channels in which somebody wrote who is let in, and whether to the bot.
+    /// Channels in which an allowed user wrote, and whether any message addressed the bot.
     served: Mutex<HashMap<ChannelId, bool>>,
     connected: watch::Sender<bool>,
 }
@@ -180,7 +180,7 @@ impl Backfill {
         }
     }
 
-    /// Somebody wrote who is let in, `to_bot` or to others.
+    /// An allowed user wrote here; `to_bot` says whether that addressed the bot.
     pub(super) fn serves(&self, channel: ChannelId, to_bot: bool) {
         *self.served().entry(channel).or_default() |= to_bot;
     }

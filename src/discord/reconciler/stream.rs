@@ -73,7 +73,7 @@ impl Stream {
     }
 
     fn settle(&mut self, redactor: &Redactor) {
-        // What a control sequence may hold apart is shown once all of it is there.
+        // Removing a control sequence may join two parts of a secret, so text after one waits until all of it is there.
         let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
         let clean = self.unsettled.find(is_control);
         let text = &self.unsettled[..clean.unwrap_or(self.unsettled.len())];

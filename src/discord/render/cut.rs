@@ -15,7 +15,7 @@ use super::{
 /// An end of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cut {
-    /// The last line of which the page has something.
+    /// The last line that has text on the page.
     pub(super) line: usize,
     /// Where it ends in the line.
     pub(super) at: usize,
@@ -87,7 +87,7 @@ impl View<'_> {
 /// The places found so far.
 struct Search<'a> {
     view: &'a View<'a>,
-    /// Of the page, up to where the search stands.
+    /// The length of the page's text scanned so far.
     units: usize,
     /// The code block that the search stands in, and what closing it takes.
     fence: Option<usize>,
@@ -172,7 +172,7 @@ impl Search<'_> {
             Role::Code if next == Some(&Role::Close) => None,
             Role::Code => Some(Between::CodeLines),
             Role::Close => Some(Between::Paragraphs),
-            // it should stand over what it heads
+            // a heading stays with its text
             Role::Heading => Some(Between::Words),
             Role::Text { .. } => Some(match next {
                 None | Some(Role::Blank | Role::Open(_)) => {

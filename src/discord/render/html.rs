@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use super::dialect::Edit;
 
-/// What stands for a tag and for the one that closes it.
+/// What replaces an opening tag and its closing tag.
 enum Meaning {
-    /// Both, if there are both.
+    /// Both tags, if both are there.
     Pair(&'static str, &'static str),
-    /// This, for each tag by itself.
+    /// Each tag by itself.
     Single(&'static str),
 }
 
@@ -217,7 +217,7 @@ fn whole_line(text: &str, range: Range<usize>) -> Range<usize> {
     }
 }
 
-/// The range of whole lines, with the blank line after it if there is one before it.
+/// Extends a range of whole lines by the blank line after it, if a blank line precedes it.
 fn with_blank_line(text: &str, range: Range<usize>) -> Range<usize> {
     let is_after_blank = range.start == 0 || text[..range.start].ends_with("\n\n");
     range.start..range.end + usize::from(is_after_blank && text[range.end..].starts_with('\n'))

@@ -40,9 +40,9 @@ struct Span {
 }
 
 impl Inline {
-    /// Reads a paragraph. Marks that nothing closes are words if the paragraph `is_whole`; if not, their end is taken to
-    /// come later. Links longer than most of a page of `limit` units may be cut, and the marks of words are not
-    /// minded in pages that have no room for them.
+    /// Reads a paragraph. Unclosed marks are plain text if the paragraph `is_whole`; otherwise they are assumed to close
+    /// later. Links longer than most of a page of `limit` units may be cut, and marks of words are ignored
+    /// in pages that have no room for them.
     pub(super) fn read(text: &str, is_whole: bool, limit: usize) -> Self {
         const LEAST_ROOM: usize = 100;
         let known = if is_whole || text.ends_with('\n') {

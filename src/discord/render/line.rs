@@ -100,7 +100,7 @@ impl Line {
         self.shows() && !shows_nothing(&self.text[start..end])
     }
 
-    /// The marks that a part of the line needs that stands in a page of its own.
+    /// What precedes the rest of the line when that begins a page of its own.
     pub(super) fn mark(&self) -> &str {
         match self.role {
             Role::Heading => &self.text[..self.words],

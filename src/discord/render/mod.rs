@@ -66,9 +66,9 @@ impl Default for Options {
 /// Whether a text is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// More of it is to come: what has only begun is closed or held back.
+    /// The text is still growing: unfinished constructs are closed or held back.
     Growing,
-    /// It is all there.
+    /// The text is complete.
     Final,
 }
 

@@ -12,7 +12,7 @@ use super::{
 
 mod marks;
 
-/// Lines that stand in no page yet, and the pages before them.
+/// Lines that are not yet assigned to a page.
 #[derive(Debug, Clone, Default)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -23,7 +23,7 @@ pub(super) struct Pager {
     lines: VecDeque<Line>,
     /// Of all lines, with their line feeds.
     units: usize,
-    /// How many of the first lines repeat what the last page has.
+    /// How many of the first lines repeat lines of the previous page.
     repeated: usize,
     /// How many bytes of the first line's words are marks that the last page has closed.
     carried: usize,

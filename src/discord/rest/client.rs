@@ -357,7 +357,7 @@ async fn wait(
 }
 
 /// Why a connection failed, without its URL.
-/// An answer that is not what it should be.
+/// A malformed answer.
 pub(super) fn unreadable(error: &str) -> Failed {
     Failed::unanswered(format!("failed to read the answer: {error}")).for_good()
 }

@@ -12,7 +12,7 @@ use super::{
     verdict::{Verdict, is_invalid, verdict},
 };
 
-/// Everything that answers change, with a clock of its own.
+/// All state that responses change, with a clock of its own.
 #[derive(Debug)]
 pub struct Answered {
     limits: RateLimiter,

@@ -112,7 +112,7 @@ async fn no_output_takes_the_bots_memory() {
 }
 
 #[tokio::test]
-async fn a_noisy_neighbour_is_not_heard_next_door() {
+async fn a_noisy_process_does_not_slow_other_channels() {
     let discord = discord().await;
     let bot = Bot::new(&discord).config(&json!({ "claude": { "turn_timeout_secs": 3600 } }));
     let bot = bot.start(&discord).await;

@@ -34,7 +34,7 @@ wire! {
         /// Its full name, on CLIs that report it (2.1.329).
         resolved: Option<String> = "resolvedModel",
         display_name: String = "displayName",
-        /// What it is good for and what it costs.
+        /// Its strengths and price, as shown to people.
         description: String,
         effort_levels: Vec<String> = "supportedEffortLevels",
     }

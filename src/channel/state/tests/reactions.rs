@@ -87,3 +87,23 @@ fn nothing_is_shown_where_reactions_are_off() {
     all.extend(bench.cli(failed("kaput")));
     assert!(reactions(&all).is_empty());
 }
+
+#[test]
+fn a_message_that_is_kept_shows_that_it_waits() {
+    let mut bench = bench();
+    bench.working();
+    assert_eq!(reactions(&later(&mut bench, 500)), [(101, "r", true)]);
+    let busy = SessionEvent::Result(Box::new(TurnResult {
+        subtype: "success".into(),
+        is_error: true,
+        api_error_status: Some(429),
+        session_id: Some("id-1".into()),
+        ..TurnResult::default()
+    }));
+    assert_eq!(
+        reactions(&bench.cli(busy)),
+        [(101, "r", false), (101, "w", true)]
+    );
+    assert_eq!(reactions(&bench.stop()), [(101, "w", false)]);
+    assert!(bench.state.record().unwrap().state.cut_off.is_empty());
+}
