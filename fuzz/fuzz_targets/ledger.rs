@@ -25,8 +25,8 @@ fuzz_target!(|file: &[u8]| {
             report.add(Some(line));
         }
     }
-    assert_eq!(report.unreadable(), unreadable);
-    let total = report.total();
+    assert_eq!(report.unreadable, unreadable);
+    let total = report.total;
     let turns: u64 = report.channels().iter().map(|(_, sum)| sum.turns).sum();
     assert_eq!(turns, total.turns);
 });

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
     channel::{Request, intake::Intake},
-    chat::{Author, ChatEvent, Delivery, Directory, Place},
+    chat::{Author, ChatEvent, Delivery, Directory, InteractionKind, Place},
     discord::fuzzing,
     external::Role,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -87,7 +87,9 @@ fuzz_target!(init: { LazyLock::force(&INTAKE); }, |json: &[u8]| {
         }
     }
     let event = fuzzing::interaction(json, &directory);
-    if let Some(ChatEvent::Command { place, author, name, options, .. }) = event {
+    if let Some(ChatEvent::Interaction { place, author, kind, .. }) = event
+        && let InteractionKind::Command { name, options } = kind
+    {
         let item = INTAKE.command(&place, &author, 1, (&name, &options));
         let role = item.ok().map(|item| item.speaker.role);
         assert_eq!(role, may_speak(&author, &place), "{author:?}");

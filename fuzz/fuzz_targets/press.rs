@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
     channel::intake::Intake,
-    chat::{ChatEvent, ControlId, Directory},
+    chat::{ChatEvent, ControlId, Directory, InteractionKind},
     discord::fuzzing,
     snowflake::{ChannelId, UserId},
 };
@@ -36,7 +36,10 @@ fuzz_target!(init: { LazyLock::force(&INTAKE); }, |json: &[u8]| {
         check_id(&format!("sb1:{text}"));
     }
     let event = fuzzing::interaction(json, &Directory::default());
-    let Some(ChatEvent::Press { place, author, custom_id, .. }) = event else {
+    let Some(ChatEvent::Interaction { place, author, kind, .. }) = event else {
+        return;
+    };
+    let InteractionKind::Press { custom_id, .. } = kind else {
         return;
     };
     check_id(&custom_id);
