@@ -124,7 +124,6 @@ impl State {
             let press = OpId::Held(message);
             item.source = Source::Retry { press };
             self.is_dirty = true;
-            self.mark_waiting(&item, now);
         }
         self.queue.push_back(item);
         let queue = self.queue.make_contiguous();
@@ -204,6 +203,7 @@ impl State {
 
     fn keep_turn(&mut self, turn: &TurnMachine, now: Now) {
         if let Some(item) = self.item_of(turn) {
+            self.mark_waiting(&item, now);
             self.keep(item, now);
         }
     }

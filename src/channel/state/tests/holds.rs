@@ -50,16 +50,6 @@ impl Bench {
     }
 }
 
-fn refused(status: u16) -> SessionEvent {
-    SessionEvent::Result(Box::new(TurnResult {
-        subtype: "success".into(),
-        is_error: true,
-        api_error_status: Some(status),
-        session_id: Some("id-1".into()),
-        ..TurnResult::default()
-    }))
-}
-
 /// What all channels are told.
 fn told(effects: &[Effect]) -> Option<i64> {
     effects.iter().find_map(|effect| match effect {

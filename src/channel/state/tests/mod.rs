@@ -412,6 +412,17 @@ fn task_ended(id: &str, by_itself: bool) -> SessionEvent {
     }))
 }
 
+/// A turn that the API refused before Claude wrote anything.
+fn refused(status: u16) -> SessionEvent {
+    SessionEvent::Result(Box::new(TurnResult {
+        subtype: "success".into(),
+        is_error: true,
+        api_error_status: Some(status),
+        session_id: Some("id-1".into()),
+        ..TurnResult::default()
+    }))
+}
+
 fn failed(detail: &str) -> SessionEvent {
     SessionEvent::Result(Box::new(TurnResult {
         subtype: "error_during_execution".into(),

@@ -93,15 +93,8 @@ fn a_message_that_is_kept_shows_that_it_waits() {
     let mut bench = bench();
     bench.working();
     assert_eq!(reactions(&later(&mut bench, 500)), [(101, "r", true)]);
-    let busy = SessionEvent::Result(Box::new(TurnResult {
-        subtype: "success".into(),
-        is_error: true,
-        api_error_status: Some(429),
-        session_id: Some("id-1".into()),
-        ..TurnResult::default()
-    }));
     assert_eq!(
-        reactions(&bench.cli(busy)),
+        reactions(&bench.cli(refused(429))),
         [(101, "r", false), (101, "w", true)]
     );
     assert_eq!(reactions(&bench.stop()), [(101, "w", false)]);

@@ -2,17 +2,6 @@
 
 use super::*;
 
-/// A turn that failed before Claude wrote anything.
-fn overloaded() -> SessionEvent {
-    SessionEvent::Result(Box::new(TurnResult {
-        subtype: "success".into(),
-        is_error: true,
-        api_error_status: Some(529),
-        session_id: Some("id-1".into()),
-        ..TurnResult::default()
-    }))
-}
-
 /// The id of the message that is withdrawn.
 fn withdrawn(effects: &[Effect]) -> Option<&str> {
     effects.iter().find_map(|effect| match effect {
@@ -34,7 +23,7 @@ fn unanswered() -> (Bench, MessageId, String) {
     drop(bench.ask("again"));
     let effects = bench.event(Event::Saved(Ok(())));
     let id = ids(&effects)[0].to_owned();
-    let failed = bench.cli(overloaded());
+    let failed = bench.cli(refused(529));
     let [(message, _)] = notices(&failed)[..] else {
         panic!("{failed:?}")
     };
