@@ -95,8 +95,16 @@ async fn another_model_is_a_button_away() {
             "{labels:?}"
         );
     }
-    let owner = discord.owner();
-    press(&discord, owner, "Use opus");
+    let (notice, _) = offered(&discord).unwrap();
+    press(&discord, discord.owner(), "Use opus");
+    // A message can overtake a press, whose channel and member are looked up first.
+    discord
+        .wait_until(DEADLINE, "the button to be taken off", |view| {
+            let notice = view.message(notice.id)?;
+            notice.content.contains("Retried by").then_some(())
+        })
+        .await
+        .unwrap();
     bot.ask(&discord, here, "!model", "This channel uses `opus`.")
         .await;
     let home = bot.stop().await;
