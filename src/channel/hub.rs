@@ -40,7 +40,6 @@ use crate::{
     external::Role,
     snowflake::{ChannelId, MessageId, UserId},
 };
-use permissions::Block;
 
 /// A channel whose task fails again within this time is not recovered, because the recovery itself may be the cause.
 const RECOVERY_PAUSE: Duration = Duration::from_mins(10);
@@ -73,6 +72,14 @@ pub(crate) struct Hub {
 struct Mailbox {
     events: mpsc::UnboundedSender<Event>,
     sent: u64,
+}
+
+/// Why nothing is asked in a channel.
+#[derive(Debug)]
+enum Block {
+    Refused,
+    /// It is being found out whether the bot may post now. These items wait for the answer.
+    Asking(Vec<QueueItem>),
 }
 
 impl Hub {

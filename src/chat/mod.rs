@@ -13,6 +13,7 @@ mod directory;
 mod event;
 pub mod observer;
 mod op;
+mod op_id;
 mod outbox;
 mod post;
 
@@ -24,7 +25,8 @@ pub use event::{
     Author, ChannelChange, ChatEvent, ChatMessage, Delivery, Interaction, InteractionKind,
     MessageEdit, MissingPermission, OpError, OpResult, Place, PostFailure, PostState,
 };
-pub use op::{ChatOp, Form, FormField, InteractionReply, Lookup, OpId};
+pub use op::{ChatOp, Form, FormField, InteractionReply};
+pub use op_id::{Lookup, OpId};
 pub use outbox::Outbox;
 pub use post::{
     Body, Button, ButtonStyle, Card, CardField, Control, Menu, MenuOption, Post, PostFile, PostKey,

@@ -2,41 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ControlId, Interaction, Post, PostKey};
+use super::{ControlId, Interaction, OpId, Post, PostKey};
 use crate::snowflake::{ChannelId, MessageId, UserId};
-
-/// What an operation is for whose result comes back in [`OpDone`](super::ChatEvent::OpDone). It is unique within its
-/// channel while the operation runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OpId {
-    /// The press of a button that runs a message again, by its interaction.
-    Press(u64),
-    /// A message that waited when an earlier process ended.
-    Held(MessageId),
-    /// A message that an edit addressed to the bot.
-    Edit(MessageId),
-    /// What the turn of a message looks up.
-    Lookup(MessageId, Lookup),
-    /// A call of one of the bot's own tools.
-    HostCall(u64),
-    /// The warning of an admin.
-    Warning(UserId),
-}
-
-/// What a message came without.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Lookup {
-    /// The message replied to.
-    Quote,
-    /// The message that the thread was started from.
-    Starter,
-    /// A part of the message itself.
-    Itself,
-    /// What was said before it.
-    Meanwhile,
-}
 
 /// Something to do in the chat. Posts keep their order and appear after earlier replies; other operations run at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

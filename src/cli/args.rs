@@ -63,7 +63,7 @@ pub(super) enum Job {
     /// Needs no token and no login. Uses the real CLI if it is installed and logged in, otherwise a stand-in. Removes all its
     /// files at the end, except for the transcripts of the real CLI.
     #[cfg(feature = "demo")]
-    Demo(super::demo::Demo),
+    Demo(Demo),
     /// List the sessions of all channels, or show or clear one
     Sessions(Sessions),
     /// Check the configuration, the CLI, the token and the folders
@@ -93,6 +93,28 @@ pub(super) struct Run {
     /// For debugging. The files contain whole conversations, unredacted, up to 64 MiB each. Only your account can read them.
     #[arg(long, value_name = "DIR")]
     pub(super) record: Option<PathBuf>,
+}
+
+#[cfg(feature = "demo")]
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Demo {
+    /// Port of the page; 0 picks a free one
+    #[arg(long, default_value_t = 8080)]
+    pub(super) port: u16,
+    /// Which Claude answers
+    #[arg(long, value_enum, default_value_t = Which::Auto)]
+    pub(super) claude: Which,
+}
+
+#[cfg(feature = "demo")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Which {
+    /// The real CLI if it is installed and logged in, otherwise the stand-in
+    Auto,
+    /// The real CLI
+    Real,
+    /// The stand-in, which speaks the CLI's protocol
+    StandIn,
 }
 
 #[derive(Debug, Clone, clap::Args)]

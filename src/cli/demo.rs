@@ -9,7 +9,12 @@ use loopback_discord::Loopback;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Code, Context, Exit, logs, run, say};
+use super::{
+    args::{Demo, Which},
+    context::{Context, say},
+    exit::{Code, Exit},
+    logs, run,
+};
 use crate::{
     app::{self, Setup},
     claude::process,
@@ -23,26 +28,6 @@ const WELCOME: &str = "Write something. The bot answers Olivia and Milan in ever
 
 /// Started under this name, the program is the stand-in.
 const STAND_IN: &str = "claude-stand-in";
-
-#[derive(Debug, Clone, clap::Args)]
-pub(super) struct Demo {
-    /// Port of the page; 0 picks a free one
-    #[arg(long, default_value_t = 8080)]
-    port: u16,
-    /// Which Claude answers
-    #[arg(long, value_enum, default_value_t = Which::Auto)]
-    claude: Which,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Which {
-    /// The real CLI if it is installed and logged in, otherwise the stand-in
-    Auto,
-    /// The real CLI
-    Real,
-    /// The stand-in, which speaks the CLI's protocol
-    StandIn,
-}
 
 pub(super) fn demo(context: &Context, options: &Demo) -> Result<(), Exit> {
     if context.args.config.is_some() {

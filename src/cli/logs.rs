@@ -12,8 +12,9 @@ use std::{
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    Code, Exit, account,
     args::{Args, LogFormat},
+    context::account,
+    exit::{Code, Exit},
 };
 use crate::{
     claude::sandbox::Account,

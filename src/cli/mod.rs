@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod context;
 #[cfg(feature = "demo")]
 mod demo;
 mod exit;
@@ -24,29 +25,10 @@ use clap::{CommandFactory as _, Parser as _};
 
 use self::{
     args::{Args, Job},
-    exit::{Code, Exit},
+    context::{Context, say},
+    exit::Exit,
 };
-use crate::{
-    claude::sandbox::Account,
-    config::{self, Environment, Machine},
-};
-
-struct Context {
-    args: Args,
-    environment: Environment,
-    machine: Machine,
-}
-
-impl Context {
-    fn config(&self) -> Result<config::Config, Exit> {
-        config::load(
-            self.args.config.as_deref(),
-            &self.environment,
-            &self.machine,
-        )
-        .map_err(|error| Code::Config.exit(error))
-    }
-}
+use crate::config::{self, Machine};
 
 /// Runs the program and writes errors to stderr.
 pub fn main() -> ExitCode {
@@ -96,22 +78,5 @@ fn make_undumpable() {
             io::stderr(),
             "switchboard: other processes of this user may read the bot token: {error}"
         ));
-    }
-}
-
-/// The account that the CLI runs as, if it is another one and exists.
-fn account(config: &config::Config) -> Option<Account> {
-    let wanted = config.claude.run_as.as_deref()?;
-    Account::find(wanted).ok().flatten()
-}
-
-/// Writes to stdout, also if the reader has closed the pipe.
-fn say(text: &str) -> Result<(), Exit> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Code::Files.exit(format!("failed to write to stdout: {error}")))
-        }
-        _ => Ok(()),
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use super::{Code, Context, Exit, say};
+use super::{
+    context::{Context, say},
+    exit::{Code, Exit},
+};
 use crate::replay::Shown;
 
 pub(super) fn replay(context: &Context, file: &Path) -> Result<(), Exit> {

@@ -8,7 +8,13 @@ use tokio::{
     sync::watch,
 };
 
-use super::{Code, Context, Exit, args::Run, check::lint, logs};
+use super::{
+    args::Run,
+    check::lint,
+    context::Context,
+    exit::{Code, Exit},
+    logs,
+};
 use crate::{
     app::{self, Setup},
     channel::ShutdownStage,

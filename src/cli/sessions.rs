@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use chrono::Utc;
 
 use super::{
-    Code, Context, Exit,
     args::{Sessions, SessionsJob},
-    say,
+    context::{Context, say},
+    exit::{Code, Exit},
 };
 use crate::{
     channel::messages,

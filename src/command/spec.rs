@@ -1,7 +1,53 @@
 //! The list of commands, from which both the help and the slash commands are made.
 
-use super::{Command, ParseError, Period};
-use crate::config::{StreamMode, Verbosity};
+use super::ParseError;
+use crate::{
+    config::{StreamMode, Verbosity},
+    ledger::Period,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Help,
+    /// With a name that [`resolve_model`] has not checked yet.
+    Model(Option<String>),
+    Clear,
+    Compact,
+    Stop,
+    Status,
+    Stream(Option<StreamMode>),
+    Usage(Period),
+    /// With the new setting, or to show the present one.
+    Verbose(Option<Verbosity>),
+    Sessions,
+}
+
+impl Command {
+    /// Whether it is done at once, because it changes nothing in the session.
+    pub fn is_immediate(&self) -> bool {
+        match self {
+            Self::Help
+            | Self::Status
+            | Self::Usage(_)
+            | Self::Sessions
+            | Self::Verbose(_)
+            | Self::Stream(_) => true,
+            Self::Model(name) => name.is_none(),
+            Self::Clear | Self::Compact | Self::Stop => false,
+        }
+    }
+
+    /// Whether only owners and admins may do this, as [`Spec::who`] documents.
+    pub fn needs_admin(&self) -> bool {
+        match self {
+            Self::Model(name) => name.is_some(),
+            Self::Verbose(new) => new.is_some(),
+            Self::Stream(mode) => mode.is_some(),
+            Self::Clear | Self::Sessions => true,
+            Self::Help | Self::Compact | Self::Stop | Self::Status | Self::Usage(_) => false,
+        }
+    }
+}
 
 #[derive(Debug)]
 pub struct Spec {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AllowList, ApiBase, StreamMode,
-    settings::{each, seconds},
+    encoding::{each, seconds},
 };
 use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
 

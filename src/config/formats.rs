@@ -2,7 +2,7 @@
 
 use super::{
     api_base::ApiBase,
-    rules::{HOST_SERVER, check_rule},
+    rules::{HOST_SERVER, check_rule, ensure},
     token::may_be_token,
 };
 
@@ -68,11 +68,6 @@ pub(super) const FORMATS: &[Format] = &[
 
 pub(super) fn find(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
-}
-
-/// Fails with the reason if the condition is not met.
-pub(super) fn ensure(condition: bool, reason: &str) -> Result<(), String> {
-    condition.then_some(()).ok_or_else(|| reason.to_owned())
 }
 
 fn model(text: &str) -> Result<(), String> {

@@ -7,10 +7,7 @@ use std::{
 
 use thiserror::Error;
 
-use super::{Config, Environment, Machine, Problems};
-
-/// The default file, in the working directory.
-pub const DEFAULT_FILE: &str = "config.json";
+use super::{Config, DEFAULT_FILE, Environment, Machine, Problems};
 
 #[derive(Debug, Error)]
 pub enum ConfigError {

@@ -12,6 +12,7 @@ mod allow_list;
 mod api_base;
 mod check;
 mod discord;
+mod encoding;
 pub mod environment;
 mod formats;
 mod in_channel;
@@ -32,11 +33,13 @@ pub use discord::{
     Allow, AttachmentSettings, CatchUp, Discord, ReactionSettings, Respond, Verbosity,
 };
 pub(crate) use formats::{flag_name, inline_json};
-pub use load::{ConfigError, DEFAULT_FILE, load};
+pub use load::{ConfigError, load};
 pub use machine::Machine;
 pub use problem::{Problem, Problems};
 pub use rules::{BUILTIN_RULES, HOST_SERVER, HOST_TOOLS, check_rule};
 pub use schema::schema;
-pub use settings::{AfterReset, ChannelOverride, Claude, Config, Limit, LimitSettings};
+pub use settings::{
+    AfterReset, ChannelOverride, Claude, Config, DEFAULT_FILE, Limit, LimitSettings,
+};
 pub use stream_mode::StreamMode;
 pub use token::{InvalidToken, Token, TokenError, read_token, token_file};

@@ -4,8 +4,6 @@
 //! `mcp__github__get_issue`. The CLI takes all rules as one argument and splits it at commas and spaces outside
 //! parentheses. It knows no escapes, so a rule with unbalanced parentheses would merge with the next one.
 
-use super::formats::ensure;
-
 /// The default rules.
 ///
 /// They let Claude read, search and edit in the workspace (`Edit` rules apply to `Write` too; the model gets `Grep` only
@@ -60,6 +58,11 @@ const KNOWN_TOOLS: &[&str] = &[
 ];
 
 const PARENTHESES: &str = "its parentheses must be balanced, and the last one must end the rule";
+
+/// Fails with the reason if the condition is not met.
+pub(super) fn ensure(condition: bool, reason: &str) -> Result<(), String> {
+    condition.then_some(()).ok_or_else(|| reason.to_owned())
+}
 
 /// Checks the syntax of a rule, not what it allows. The error is the reason, for the owner.
 pub fn check_rule(rule: &str) -> Result<(), String> {

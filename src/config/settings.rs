@@ -10,15 +10,18 @@ use std::{
 };
 
 use claude_session::{SandboxLevel, SystemPromptMode};
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DEFAULT_FILE,
     discord::{Discord, Respond},
+    encoding::{each, seconds},
     rules::BUILTIN_RULES,
 };
 use crate::{money::Usd, snowflake::ChannelId};
+
+/// The default file, in the working directory.
+pub const DEFAULT_FILE: &str = "config.json";
 
 /// Configuration of Switchboard, a Discord bot that gives every channel its own Claude session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -183,41 +186,9 @@ pub struct ChannelOverride {
     pub respond: Option<Respond>,
 }
 
-/// Gives the items of an array schema a `format`.
-pub(super) fn each(format: &'static str) -> impl Fn(&mut Schema) {
-    move |list| {
-        let items = list
-            .get_mut("items")
-            .and_then(|items| items.as_object_mut());
-        if let Some(items) = items {
-            items.insert("format".to_owned(), format.into());
-        }
-    }
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_zero(number: &usize) -> bool {
     *number == 0
-}
-
-/// Durations in whole seconds.
-pub(super) mod seconds {
-    use std::time::Duration;
-
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    pub(in crate::config) fn serialize<S: Serializer>(
-        time: &Duration,
-        out: S,
-    ) -> Result<S::Ok, S::Error> {
-        out.serialize_u64(time.as_secs())
-    }
-
-    pub(in crate::config) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Duration, D::Error> {
-        u64::deserialize(from).map(Duration::from_secs)
-    }
 }
 
 impl Default for Config {

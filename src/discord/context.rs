@@ -5,12 +5,16 @@ use serenity::all::{
     self as discord, Attachment, Message, MessageFlags, MessageReferenceKind, MessageType, User,
 };
 
-use super::{content, convert::display_name};
+use super::content;
 use crate::{
     chat::Directory,
     external::{Context, File, FileOrigin, FileState, Named, NamedKind, Quote, Wanted, named_ids},
     snowflake::{ChannelId, RoleId, UserId},
 };
+
+pub(super) fn display_name(user: &User) -> String {
+    user.global_name.as_ref().unwrap_or(&user.name).clone()
+}
 
 /// The role that a bot has to itself, if it is among those mentioned.
 pub(super) fn bot_role(

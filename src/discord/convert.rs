@@ -9,7 +9,7 @@ use serenity::all::{
     ComponentInteractionDataKind, GuildChannel, Message, MessageUpdateEvent, PartialChannel, User,
 };
 
-use super::context::{bot_role, context, names};
+use super::context::{bot_role, context, display_name, names};
 use crate::{
     chat::{
         Author, ChatEvent, ChatMessage, Directory, Interaction, InteractionKind, MessageEdit, Place,
@@ -156,10 +156,6 @@ fn author(user: &User, member: Option<(Option<String>, &[discord::RoleId])>) -> 
         is_bot: user.bot,
         is_webhook: false,
     }
-}
-
-pub(super) fn display_name(user: &User) -> String {
-    user.global_name.as_ref().unwrap_or(&user.name).clone()
 }
 
 /// Converts an edit, which has its author and mentions only if Discord sends them.

@@ -9,12 +9,11 @@ use std::{
     time::Duration,
 };
 
-use serenity::all::{Channel, Message, PartialMember, UserId as DiscordUserId};
+use serenity::all::{Channel, Message, MessageType, PartialMember, UserId as DiscordUserId};
 use tokio::task::JoinSet;
 
 use super::{
     convert,
-    ingress::is_said,
     rest::{Call, Failed, Rest},
 };
 use crate::{
@@ -136,6 +135,14 @@ impl History {
             }
         }
     }
+}
+
+/// Whether somebody wrote the message, other than Discord itself.
+pub(super) fn is_said(message: &Message) -> bool {
+    matches!(
+        message.kind,
+        MessageType::Regular | MessageType::InlineReply
+    )
 }
 
 #[cfg(test)]

@@ -8,12 +8,16 @@ use std::sync::{
 };
 
 use serenity::all::{
-    self as discord, ChannelType, GuildChannel, Interaction, Message, MessageType,
-    MessageUpdateEvent, TypingStartEvent,
+    self as discord, ChannelType, GuildChannel, Interaction, Message, MessageUpdateEvent,
+    TypingStartEvent,
 };
 use tokio::sync::{mpsc, watch};
 
-use super::{backfill::Backfill, convert, history::History};
+use super::{
+    backfill::{Backfill, HoldId},
+    convert,
+    history::{History, is_said},
+};
 use crate::{
     channel::{
         intake::{Ignored, Intake},
@@ -51,9 +55,27 @@ impl Ingress {
         if message.author.id.get() == self.history.bot().0 {
             return;
         }
-        if let Some((message, delivery)) = self.backfill.take(message, self) {
+        let channel = message.channel_id.into();
+        let (message, hold) = self.backfill.take(message);
+        if let Some(hold) = hold {
+            tokio::spawn(Arc::clone(self).look_up(channel, hold));
+        }
+        if let Some((message, delivery)) = message {
             self.deliver(message, delivery);
         }
+    }
+
+    /// Waits until a channel is known, and delivers the messages that wait for that.
+    pub(super) async fn look_up(self: Arc<Self>, channel: ChannelId, hold: HoldId) {
+        self.backfill.wait_until_known(channel).await;
+        self.release(channel, hold);
+    }
+
+    /// Delivers the messages that wait in a channel.
+    pub(super) fn release(&self, channel: ChannelId, hold: HoldId) {
+        self.backfill.release(channel, hold, |message, delivery| {
+            self.deliver(message, delivery)
+        });
     }
 
     /// Queues a message for the core, unless the bot cannot answer it.
@@ -79,7 +101,7 @@ impl Ingress {
         let message = convert::message(message, bot, &self.history.directory);
         let requested = self.intake.message(&message, Delivery::Live, bot);
         if !matches!(requested, Err(Ignored::Refused(_))) {
-            self.backfill.serves(channel, requested.is_ok());
+            self.backfill.mark_served(channel, requested.is_ok());
         }
         if matches!(requested, Err(Ignored::NoContent))
             && !self.warned.swap(true, Ordering::Relaxed)
@@ -209,12 +231,4 @@ impl Ingress {
             channel: channel.map(Into::into),
         });
     }
-}
-
-/// Whether somebody wrote the message, other than Discord itself.
-pub(super) fn is_said(message: &Message) -> bool {
-    matches!(
-        message.kind,
-        MessageType::Regular | MessageType::InlineReply
-    )
 }

@@ -4,8 +4,18 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Quote;
-use crate::snowflake::{ChannelId, MessageId};
+use crate::snowflake::{ChannelId, MessageId, UserId};
+
+/// Another message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    pub author: UserId,
+    /// The author's display name.
+    pub name: String,
+    /// Whether the bot wrote it.
+    pub is_own: bool,
+    pub text: String,
+}
 
 /// Whom or what an id in the words names. Not sanitized.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, LostQuote, Meanwhile, Named, Wanted, is_blank};
-use crate::snowflake::UserId;
+use super::{Content, LostQuote, Meanwhile, Named, Quote, Wanted, is_blank};
 
 /// How many files of a message Claude is told of.
 const FILES: usize = 30;
@@ -39,17 +38,6 @@ pub struct Context {
     pub files: Vec<File>,
     /// What is still missing.
     pub wanted: Wanted,
-}
-
-/// Another message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quote {
-    pub author: UserId,
-    /// The author's display name.
-    pub name: String,
-    /// Whether the bot wrote it.
-    pub is_own: bool,
-    pub text: String,
 }
 
 /// A file attached to a message.

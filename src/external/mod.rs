@@ -22,9 +22,11 @@ mod sanitize;
 mod speaker;
 mod wrap;
 
-pub use around::{LostQuote, Meanwhile, Named, NamedKind, Wanted, has_only_mentions, named_ids};
+pub use around::{
+    LostQuote, Meanwhile, Named, NamedKind, Quote, Wanted, has_only_mentions, named_ids,
+};
 pub use content::{Content, Media, UnseenReason};
-pub use context::{Context, File, FileOrigin, FileState, Quote, SkipReason, as_one_text};
+pub use context::{Context, File, FileOrigin, FileState, SkipReason, as_one_text};
 pub use excerpt::{Excerpt, ExcerptMessage};
 pub use marker::MarkerId;
 pub use sanitize::{Layout, is_blank, sanitize};

@@ -2,8 +2,14 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{DEFAULT_MESSAGES, LONGEST_CAPTION, MOST_MESSAGES};
 use crate::{claude::mcp::ToolCall, config::HOST_TOOLS, external::is_blank};
+
+/// The longest caption of a file, in characters. It fits into one message.
+pub(super) const LONGEST_CAPTION: usize = 1_500;
+
+/// How many messages `read_channel` returns at most, and if no number is given.
+pub(super) const MOST_MESSAGES: u8 = 100;
+pub(super) const DEFAULT_MESSAGES: u8 = 20;
 
 /// The longest emoji, in bytes: a family with skin tones has 41.
 const LONGEST_EMOJI: usize = 64;

@@ -10,18 +10,12 @@ mod tests;
 
 use serde_json::json;
 
+use self::call::{DEFAULT_MESSAGES, LONGEST_CAPTION, MOST_MESSAGES};
 pub(crate) use self::{call::HostCall, file::read};
 use crate::{
     claude::mcp::{Server, Tool},
     config::{HOST_SERVER, HOST_TOOLS},
 };
-
-/// The longest caption of a file, in characters. It fits into one message.
-const LONGEST_CAPTION: usize = 1_500;
-
-/// How many messages `read_channel` returns at most, and if no number is given.
-const MOST_MESSAGES: u8 = 100;
-const DEFAULT_MESSAGES: u8 = 20;
 
 /// The server, as the CLI is told of it.
 pub(crate) fn server() -> Server {

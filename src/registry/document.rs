@@ -8,6 +8,12 @@ use std::{
 use super::record::Record;
 use crate::{raw_object::RawObject, snowflake::ChannelId};
 
+/// The file's name in the `sessions` folder.
+pub const FILE: &str = "active.json";
+
+/// The copy of the last good content.
+pub const BACKUP: &str = "active.json.bak";
+
 /// The major version of the format. A file without a version has version 1, whose records are flat objects.
 const MAJOR: u64 = 2;
 

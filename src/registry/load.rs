@@ -7,19 +7,13 @@ use std::{
 };
 
 use super::{
-    document::{Document, ParseError},
+    document::{BACKUP, Document, FILE, ParseError},
     issue::{Fallback, LoadIssue, Quarantined},
     ledger_replay::replay,
     quarantine::{quarantine, quarantined},
     salvage::salvage,
 };
 use crate::{config::Machine, ledger, snowflake::ChannelId};
-
-/// The file's name in the `sessions` folder.
-pub const FILE: &str = "active.json";
-
-/// The copy of the last good content.
-pub const BACKUP: &str = "active.json.bak";
 
 /// The largest part of the memory that a file may take: it is read whole and then kept in parts.
 const MEMORY_DIVISOR: u64 = 4;

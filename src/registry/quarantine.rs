@@ -9,7 +9,7 @@ use std::{
 
 use chrono::{SecondsFormat, Utc};
 
-use super::load::FILE;
+use super::document::FILE;
 use crate::files;
 
 const KEPT: usize = 5;

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
 use super::{
+    document::{BACKUP, FILE},
     issue::Fallback,
-    load::{BACKUP, FILE},
     *,
 };
 use crate::{

@@ -23,9 +23,9 @@ use std::{
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    document::Document,
+    document::{BACKUP, Document, FILE},
     issue::LoadIssue,
-    load::{BACKUP, FILE, Loaded},
+    load::Loaded,
     lock::Lock,
     record::Record,
 };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Hub;
+use super::{Block, Hub};
 use crate::{
     channel::{
         QueueItem, Source, messages,
@@ -11,14 +11,6 @@ use crate::{
     chat::{ChatOp, OpError, OpId, OpResult, PostFailure},
     snowflake::{ChannelId, GuildId, UserId},
 };
-
-/// Why nothing is asked in a channel.
-#[derive(Debug)]
-pub(super) enum Block {
-    Refused,
-    /// It is being found out whether the bot may post now. These items wait for the answer.
-    Asking(Vec<QueueItem>),
-}
 
 impl Hub {
     /// A post was refused. The admins are told once, until the permission is granted.

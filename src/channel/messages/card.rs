@@ -83,7 +83,7 @@ fn doing(activity: Activity, since: DateTime<Utc>) -> String {
             of,
             status,
         } => {
-            let status = super::in_parentheses(status);
+            let status = super::excerpts::in_parentheses(status);
             format!("Claude's API didn't respond{status}. Retrying: attempt {attempt} of {of}")
         }
         Activity::Compacting => "Summarizing the conversation to free up context".to_owned(),

@@ -50,7 +50,7 @@ pub(crate) fn repaired(old: &str) -> String {
 
 /// The API was busy. The message is run again by itself, at most `times`.
 pub(crate) fn trying_again(status: Option<u16>, times: usize) -> String {
-    let status = super::in_parentheses(status);
+    let status = super::excerpts::in_parentheses(status);
     format!(
         "-# Claude is busy{status}. Retrying automatically, up to {times} times; `!stop` cancels."
     )

@@ -5,6 +5,7 @@
 mod answers;
 mod card;
 mod edits;
+mod excerpts;
 mod failures;
 mod figures;
 pub(super) mod host_tools;
@@ -26,6 +27,7 @@ pub(super) use card::{
 pub(super) use edits::{
     DELETED, EDIT_NOT_FETCHED, EDITED, NOT_REWOUND, REPEAT_LABEL, UNREADABLE, quote_lost, rewound,
 };
+use excerpts::{in_parentheses, sentence};
 pub(super) use failures::{
     COMPACTING, COMPACTING_FIRST, CONFIG_BROKEN, LIMIT_RESET, PROGRAM_REPLACED, REPAIR_LABEL,
     REPAIRED_ANEW, cli_too_old, held_dropped, limited_not_kept, permission_missing, repaired,
@@ -121,9 +123,6 @@ pub(super) const REPORT_TAKES_LONGER: &str = "This takes a moment…";
 /// The ledger could not be read for `!usage`.
 pub(super) const USAGE_UNREADABLE: &str =
     "The usage ledger could not be read; the owner will find details in the bot's log.";
-
-/// How many characters of the CLI's output are shown.
-const SHOWN: usize = 500;
 
 /// How a turn ended; `None` if it was answered.
 pub(super) fn ending(ending: &Ending) -> Option<String> {
@@ -304,27 +303,6 @@ pub(super) fn cleared(old: &Record) -> String {
         tokens(old.context_tokens),
         old.session_id
     )
-}
-
-fn in_parentheses(status: Option<u16>) -> String {
-    status.map_or_else(String::new, |status| format!(" (status {status})"))
-}
-
-/// The CLI's words, clipped and with a full stop.
-fn sentence(words: &str) -> String {
-    let words = clip(words.trim());
-    match words.chars().last() {
-        None => "no reason was given.".into(),
-        Some('.' | '!' | '?' | '…') => words,
-        Some(_) => format!("{words}."),
-    }
-}
-
-fn clip(words: &str) -> String {
-    match words.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &words[..end]),
-        None => words.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -11,44 +11,11 @@ use std::fmt;
 
 use claude_session::launch::names_tool;
 
-use super::known::{
-    ARGUMENTS, INSPECTIONS, PROGRAMS, TOOLS, WRAPPERS, When, find, has_word, risks,
+use super::{
+    known::{ARGUMENTS, INSPECTIONS, PROGRAMS, TOOLS, WRAPPERS, When, find, has_word, risks},
+    risk::{Capability, Risk},
 };
 use crate::config::{Config, SandboxLevel, flag_name, inline_json};
-
-/// What a rule or an argument makes possible, most severe first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Capability {
-    /// Run any program as the bot's account.
-    Execute,
-    /// Write files outside the workspace.
-    Write,
-    /// Read files outside the workspace.
-    Read,
-    /// Send what Claude has read to another machine.
-    Exfiltrate,
-    /// Show part of the configuration to other accounts on this machine.
-    Disclose,
-}
-
-impl fmt::Display for Capability {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Execute => "can run any program",
-            Self::Write => "can write outside the workspace",
-            Self::Read => "can read outside the workspace",
-            Self::Exfiltrate => "can send out what Claude has read",
-            Self::Disclose => "can be read by every account on this machine",
-        })
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Risk {
-    pub capability: Capability,
-    /// How the capability is gained, for the owner.
-    pub reason: &'static str,
-}
 
 /// A risk in a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]

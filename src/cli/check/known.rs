@@ -1,6 +1,6 @@
 //! What is known about tools, programs and arguments of the CLI, as data.
 
-use super::allow_rules::{
+use super::risk::{
     Capability::{self, Execute, Exfiltrate, Read, Write},
     Risk,
 };

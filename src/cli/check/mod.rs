@@ -2,13 +2,22 @@
 
 mod allow_rules;
 mod known;
+mod outcome;
 mod programs;
+mod risk;
 
-pub use allow_rules::{Capability, Finding, Risk, lint, lint_rule};
+pub use allow_rules::{Finding, lint, lint_rule};
+pub use risk::{Capability, Risk};
 
 use std::{fmt::Write as _, io, path::Path};
 
-use super::{Code, Context, Exit, account, args::Check, run, say};
+use self::outcome::Outcome::{self, Fail, Note, Pass};
+use super::{
+    args::Check,
+    context::{Context, account, say},
+    exit::{Code, Exit},
+    run,
+};
 use crate::{
     claude::{process, sandbox::Sandbox, version},
     config::{self, Allow, Config, DEFAULT_FILE, Limit, SandboxLevel, locate},
@@ -16,17 +25,6 @@ use crate::{
     registry::{self, Lock, LockError},
     sandbox,
 };
-
-/// The result of one check, with a message.
-enum Outcome {
-    Pass(String),
-    /// The bot would start, but the owner should know something.
-    Note(String),
-    /// The bot would not start, or could not answer.
-    Fail(String),
-}
-
-use Outcome::{Fail, Note, Pass};
 
 /// Outcomes by the name of the check.
 type Outcomes = Vec<(&'static str, Outcome)>;

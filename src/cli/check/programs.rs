@@ -3,7 +3,7 @@
 use reqwest::Url;
 use serde_json::Value;
 
-use super::Outcome::{self, Note, Pass};
+use super::outcome::Outcome::{self, Note, Pass};
 use crate::{
     claude::Environment,
     config::{Config, HOST_SERVER, SandboxLevel, locate},

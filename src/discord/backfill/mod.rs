@@ -14,9 +14,9 @@ mod reorder_buffer;
 mod round;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -24,11 +24,9 @@ use chrono::{DateTime, Utc};
 use serenity::all::{Message, MessageUpdateEvent};
 use tokio::sync::watch;
 
-use self::{
-    reorder_buffer::{Hold, ReorderBuffer},
-    round::Round,
-};
-use super::{convert, history::History, ingress::Ingress};
+pub(super) use self::reorder_buffer::HoldId;
+use self::reorder_buffer::ReorderBuffer;
+use super::{convert, history::History};
 use crate::{
     chat::Delivery,
     config::{CatchUp, Config},
@@ -86,21 +84,15 @@ impl Backfill {
     }
 
     /// Takes a live message. Returns it, and how to deliver it, unless it has to wait for earlier messages or until its
-    /// channel is known.
-    pub(super) fn take(
-        self: &Arc<Self>,
-        message: Message,
-        ingress: &Arc<Ingress>,
-    ) -> Option<(Message, Delivery)> {
+    /// channel is known. Also returns the new hold of a channel that is to be looked up.
+    pub(super) fn take(&self, message: Message) -> (Option<(Message, Delivery)>, Option<HoldId>) {
         let channel = ChannelId::from(message.channel_id);
         let id = message.id.into();
         let mut buffer = self.buffer();
-        if self.is_of_unknown_channel(channel, &message) && !buffer.holds(channel) {
-            let hold = buffer.hold(channel);
-            tokio::spawn(Arc::clone(self).look_up(channel, hold, Arc::clone(ingress)));
-        }
-        let message = buffer.take(channel, id, message)?;
-        Some((message, delivery(&buffer, channel)))
+        let is_new = self.is_of_unknown_channel(channel, &message) && !buffer.holds(channel);
+        let hold = is_new.then(|| buffer.hold(channel));
+        let message = buffer.take(channel, id, message);
+        (message.map(|it| (it, delivery(&buffer, channel))), hold)
     }
 
     /// Whether it is unknown if a message's channel is a thread. Discord describes channels with their guild, and threads
@@ -109,14 +101,8 @@ impl Backfill {
         message.guild_id.is_some() && !self.history.directory.knows(channel)
     }
 
-    /// Releases the messages that wait for their channel to be known.
-    async fn look_up(self: Arc<Self>, channel: ChannelId, hold: Hold, ingress: Arc<Ingress>) {
-        self.know(channel).await;
-        self.release(&mut self.buffer(), channel, hold, &ingress);
-    }
-
     /// Waits until a channel is known, or Discord refuses to describe it.
-    async fn know(&self, channel: ChannelId) {
+    pub(super) async fn wait_until_known(&self, channel: ChannelId) {
         let known = async {
             while !self.history.directory.knows(channel) {
                 tokio::time::sleep(CHECKED_EVERY).await;
@@ -140,7 +126,7 @@ impl Backfill {
     /// Applies an edit to a message that waits. `false` if it does not.
     pub(super) fn edit(&self, event: &MessageUpdateEvent) -> bool {
         let mut buffer = self.buffer();
-        let waiting = buffer.waiting(event.channel_id.into(), event.id.into());
+        let waiting = buffer.held_mut(event.channel_id.into(), event.id.into());
         let is_waiting = waiting.is_some();
         if let Some(message) = waiting {
             event.apply_to_message(message);
@@ -163,60 +149,27 @@ impl Backfill {
         }
     }
 
-    /// Releases the messages that wait in a channel, without those that were missed.
-    fn release(
+    /// Delivers the messages that wait in a channel, without those that were missed.
+    pub(super) fn release(
         &self,
-        buffer: &mut ReorderBuffer<Message>,
         channel: ChannelId,
-        hold: Hold,
-        ingress: &Ingress,
+        hold: HoldId,
+        mut deliver: impl FnMut(Message, Delivery),
     ) {
-        for (id, message) in buffer.let_go(channel, hold) {
+        // The lock keeps newer messages from being delivered in between.
+        let mut buffer = self.buffer();
+        for (id, message) in buffer.release(channel, hold) {
             // In a channel that is still unknown it is ignored, and fetched later.
             if !self.is_of_unknown_channel(channel, &message) {
-                buffer.hears(channel, id);
+                buffer.mark_delivered(channel, id);
             }
-            ingress.deliver(message, delivery(buffer, channel));
+            deliver(message, delivery(&buffer, channel));
         }
     }
 
     /// An allowed user wrote here; `to_bot` says whether that addressed the bot.
-    pub(super) fn serves(&self, channel: ChannelId, to_bot: bool) {
+    pub(super) fn mark_served(&self, channel: ChannelId, to_bot: bool) {
         *self.served().entry(channel).or_default() |= to_bot;
-    }
-
-    /// A session begins. Live messages of the channels in question wait from now on; the returned round fetches what was
-    /// missed there, and releases them.
-    pub(super) fn begin(self: &Arc<Self>) -> Round {
-        let mut after = BTreeMap::new();
-        let mut buffer = self.buffer();
-        let view = self.registry.view();
-        if self.bounds.max_messages > 0 {
-            let now = self.history.rest.time();
-            let since = *self.last_connected.get_or_init(|| now);
-            let since = since.min(now) - SKEW;
-            let named = self.named.iter();
-            after.extend(named.map(|channel| (*channel, MessageId::at(since))));
-            let records = view.records();
-            after.extend(records.filter_map(|(id, record)| Some((id, record.claimed_up_to()?))));
-            // What this process has received is with its channel, or was not meant for the bot.
-            let served = self.served();
-            for (channel, last) in buffer.heard() {
-                if after.contains_key(&channel) || served.contains_key(&channel) {
-                    after.insert(channel, last);
-                }
-            }
-        }
-        let requests = after
-            .into_iter()
-            .map(|(channel, after)| (channel, buffer.ask(channel, after)))
-            .collect();
-        drop(buffer);
-        Round {
-            backfill: Arc::clone(self),
-            requests,
-            before: view,
-        }
     }
 
     /// Remembers whether the bot is connected, and returns whether it was.
@@ -263,6 +216,6 @@ fn last_connected_path(registry: &Registry) -> PathBuf {
 
 /// How to deliver a message of the channel that does not wait any more.
 fn delivery(buffer: &ReorderBuffer<Message>, channel: ChannelId) -> Delivery {
-    let asked = buffer.asks_after(channel);
+    let asked = buffer.fetched_after(channel);
     asked.map_or(Delivery::Live, |after| Delivery::LiveAhead { after })
 }

@@ -9,27 +9,27 @@ const MAX_HELD: usize = 1000;
 
 /// Identifies a hold on a channel. Only the newest hold can be ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Hold(u64);
+pub(crate) struct HoldId(u64);
 
 #[derive(Debug, Default)]
 pub(super) struct ReorderBuffer<M> {
-    /// The newest message in each channel, whoever it was meant for.
-    heard: HashMap<ChannelId, MessageId>,
+    /// The newest message delivered in each channel, whoever it was meant for.
+    delivered: HashMap<ChannelId, MessageId>,
     held: HashMap<ChannelId, Held<M>>,
     /// Channels whose missed messages are being fetched.
-    asks: HashMap<ChannelId, Ask>,
-    last: Hold,
+    fetches: HashMap<ChannelId, Fetch>,
+    last: HoldId,
 }
 
 #[derive(Debug)]
 struct Held<M> {
-    hold: Hold,
+    hold: HoldId,
     messages: Vec<(MessageId, M)>,
 }
 
 #[derive(Debug)]
-struct Ask {
-    hold: Hold,
+struct Fetch {
+    hold: HoldId,
     /// Messages after this one are fetched.
     after: MessageId,
     /// What was delivered in the meantime. It will be fetched too.
@@ -45,14 +45,14 @@ pub(super) struct Released<M> {
 }
 
 impl<M> ReorderBuffer<M> {
-    pub(super) fn heard(&self) -> impl Iterator<Item = (ChannelId, MessageId)> {
-        self.heard.iter().map(|(channel, id)| (*channel, *id))
+    pub(super) fn newest_delivered(&self) -> impl Iterator<Item = (ChannelId, MessageId)> {
+        self.delivered.iter().map(|(channel, id)| (*channel, *id))
     }
 
     /// A message was delivered and need not be fetched any more.
-    pub(super) fn hears(&mut self, channel: ChannelId, id: MessageId) {
-        let heard = self.heard.entry(channel).or_insert(id);
-        *heard = id.max(*heard);
+    pub(super) fn mark_delivered(&mut self, channel: ChannelId, id: MessageId) {
+        let newest = self.delivered.entry(channel).or_insert(id);
+        *newest = id.max(*newest);
     }
 
     pub(super) fn holds(&self, channel: ChannelId) -> bool {
@@ -60,14 +60,14 @@ impl<M> ReorderBuffer<M> {
     }
 
     /// The channel's held messages, if this hold is the newest.
-    pub(super) fn held(&self, channel: ChannelId, hold: Hold) -> impl Iterator<Item = &M> {
+    pub(super) fn held(&self, channel: ChannelId, hold: HoldId) -> impl Iterator<Item = &M> {
         let place = self.held.get(&channel);
         let place = place.filter(|place| place.hold == hold);
         let messages = place.into_iter().flat_map(|place| &place.messages);
         messages.map(|(_, message)| message)
     }
 
-    pub(super) fn hold(&mut self, channel: ChannelId) -> Hold {
+    pub(super) fn hold(&mut self, channel: ChannelId) -> HoldId {
         self.last.0 += 1;
         let hold = self.last;
         let messages = Vec::new();
@@ -78,27 +78,31 @@ impl<M> ReorderBuffer<M> {
 
     /// Holds the channel's messages until those after a message have been fetched. Returns the message after which to
     /// fetch: an earlier one, if an earlier request has not been answered yet.
-    pub(super) fn ask(&mut self, channel: ChannelId, after: MessageId) -> (Hold, MessageId) {
+    pub(super) fn begin_fetch(
+        &mut self,
+        channel: ChannelId,
+        after: MessageId,
+    ) -> (HoldId, MessageId) {
         let hold = self.hold(channel);
-        let ask = self.asks.entry(channel).or_insert_with(|| Ask {
+        let fetch = self.fetches.entry(channel).or_insert_with(|| Fetch {
             hold,
             after,
             passed: HashSet::new(),
         });
-        ask.hold = hold;
-        ask.after = ask.after.min(after);
-        (hold, ask.after)
+        fetch.hold = hold;
+        fetch.after = fetch.after.min(after);
+        (hold, fetch.after)
     }
 
     /// The message after which the channel's messages are being fetched.
-    pub(super) fn asks_after(&self, channel: ChannelId) -> Option<MessageId> {
-        self.asks.get(&channel).map(|ask| ask.after)
+    pub(super) fn fetched_after(&self, channel: ChannelId) -> Option<MessageId> {
+        self.fetches.get(&channel).map(|fetch| fetch.after)
     }
 
     /// Takes a live message; returns it unless it is held.
     pub(super) fn take(&mut self, channel: ChannelId, id: MessageId, message: M) -> Option<M> {
         match self.held.get_mut(&channel) {
-            // It does not count as delivered: if it is never let go, it must be fetched.
+            // It does not count as delivered: if it is never released, it must be fetched.
             Some(held) if held.messages.len() < MAX_HELD => {
                 held.messages.push((id, message));
                 return None;
@@ -106,22 +110,22 @@ impl<M> ReorderBuffer<M> {
             Some(_) => {
                 tracing::warn!(%channel, "too many messages arrive during backfill; missed ones will come later");
             }
-            None => self.hears(channel, id),
+            None => self.mark_delivered(channel, id),
         }
-        self.passes(channel, id);
+        self.mark_passed(channel, id);
         Some(message)
     }
 
-    /// A message was deleted: it is neither let go nor taken from what is fetched.
+    /// A message was deleted: it is neither released nor taken from what is fetched.
     pub(super) fn forget(&mut self, channel: ChannelId, id: MessageId) {
         if let Some(held) = self.held.get_mut(&channel) {
             held.messages.retain(|(held, _)| *held != id);
         }
-        self.passes(channel, id);
+        self.mark_passed(channel, id);
     }
 
     /// A message that is held.
-    pub(super) fn waiting(&mut self, channel: ChannelId, id: MessageId) -> Option<&mut M> {
+    pub(super) fn held_mut(&mut self, channel: ChannelId, id: MessageId) -> Option<&mut M> {
         let held = self.held.get_mut(&channel)?;
         let mut messages = held.messages.iter_mut();
         messages
@@ -129,15 +133,15 @@ impl<M> ReorderBuffer<M> {
             .map(|(_, message)| message)
     }
 
-    fn passes(&mut self, channel: ChannelId, id: MessageId) {
-        if let Some(ask) = self.asks.get_mut(&channel) {
-            ask.passed.insert(id);
+    fn mark_passed(&mut self, channel: ChannelId, id: MessageId) {
+        if let Some(fetch) = self.fetches.get_mut(&channel) {
+            fetch.passed.insert(id);
         }
     }
 
     /// Ends a hold, if it is the newest. Returns the held messages, each once and in the order of their ids. Missed
     /// messages may still be fetched.
-    pub(super) fn let_go(&mut self, channel: ChannelId, hold: Hold) -> Vec<(MessageId, M)> {
+    pub(super) fn release(&mut self, channel: ChannelId, hold: HoldId) -> Vec<(MessageId, M)> {
         let mut messages = match self.held.entry(channel) {
             Entry::Occupied(place) if place.get().hold == hold => place.remove().messages,
             _ => return Vec::new(),
@@ -145,21 +149,21 @@ impl<M> ReorderBuffer<M> {
         messages.sort_by_key(|(id, _)| *id);
         messages.dedup_by_key(|(id, _)| *id);
         for (id, _) in &messages {
-            self.passes(channel, *id);
+            self.mark_passed(channel, *id);
         }
         messages
     }
 
     /// Ends a fetch. Returns what was found and what is held, each message once and in the order of their ids, without
-    /// what has been let go before. `None` if a newer fetch has begun, which will find all this too.
-    pub(super) fn release(
+    /// what has been released before. `None` if a newer fetch has begun, which will find all this too.
+    pub(super) fn finish_fetch(
         &mut self,
         channel: ChannelId,
-        hold: Hold,
+        hold: HoldId,
         found: Vec<(MessageId, M)>,
     ) -> Option<Vec<Released<M>>> {
-        let passed = match self.asks.entry(channel) {
-            Entry::Occupied(ask) if ask.get().hold == hold => ask.remove().passed,
+        let passed = match self.fetches.entry(channel) {
+            Entry::Occupied(fetch) if fetch.get().hold == hold => fetch.remove().passed,
             _ => return None,
         };
         let place = self.held.remove(&channel);

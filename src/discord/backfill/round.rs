@@ -6,9 +6,9 @@ use serenity::all::Message;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
-    Backfill,
+    Backfill, SKEW,
     plan::{go_on, plan},
-    reorder_buffer::{Hold, Released},
+    reorder_buffer::{HoldId, Released},
 };
 use crate::{
     chat::{ChatEvent, ChatMessage, Delivery},
@@ -36,7 +36,7 @@ type Found = (Vec<Message>, bool);
 pub(crate) struct Round {
     pub(super) backfill: Arc<Backfill>,
     /// The hold of each channel, and the message after which to fetch.
-    pub(super) requests: BTreeMap<ChannelId, (Hold, MessageId)>,
+    pub(super) requests: BTreeMap<ChannelId, (HoldId, MessageId)>,
     /// The records as they were when the session began. What they claim later may have overtaken what was missed.
     pub(super) before: Arc<Document>,
 }
@@ -58,9 +58,9 @@ impl Round {
                 let found =
                     tokio::time::timeout(CHANNEL_TIMEOUT, backfill.fetch(channel, after)).await;
                 drop(permit);
-                backfill.know(channel).await;
+                backfill.wait_until_known(channel).await;
                 let record = before.get(channel);
-                backfill.hand_over((channel, hold), found.ok(), record.as_ref(), &ingress);
+                backfill.deliver((channel, hold), found.ok(), record.as_ref(), &ingress);
             });
         }
         let longest_hold = tokio::time::sleep(LONGEST_HOLD);
@@ -83,6 +83,40 @@ impl Round {
 }
 
 impl Backfill {
+    /// A session begins. Live messages of the channels in question wait from now on; the returned round fetches what was
+    /// missed there, and releases them.
+    pub(crate) fn begin(self: &Arc<Self>) -> Round {
+        let mut after = BTreeMap::new();
+        let mut buffer = self.buffer();
+        let view = self.registry.view();
+        if self.bounds.max_messages > 0 {
+            let now = self.history.rest.time();
+            let since = *self.last_connected.get_or_init(|| now);
+            let since = since.min(now) - SKEW;
+            let named = self.named.iter();
+            after.extend(named.map(|channel| (*channel, MessageId::at(since))));
+            let records = view.records();
+            after.extend(records.filter_map(|(id, record)| Some((id, record.claimed_up_to()?))));
+            // What this process has received is with its channel, or was not meant for the bot.
+            let served = self.served();
+            for (channel, last) in buffer.newest_delivered() {
+                if after.contains_key(&channel) || served.contains_key(&channel) {
+                    after.insert(channel, last);
+                }
+            }
+        }
+        let requests = after
+            .into_iter()
+            .map(|(channel, after)| (channel, buffer.begin_fetch(channel, after)))
+            .collect();
+        drop(buffer);
+        Round {
+            backfill: Arc::clone(self),
+            requests,
+            before: view,
+        }
+    }
+
     /// Fetches a channel's messages after one, oldest first, as the gateway would have delivered them.
     async fn fetch(&self, channel: ChannelId, after: MessageId) -> Result<Found, Failed> {
         let rest = &self.history.rest;
@@ -111,25 +145,25 @@ impl Backfill {
     }
 
     /// Releases the messages that wait, because fetching takes too long.
-    fn release_all(self: &Arc<Self>, holds: &[(ChannelId, Hold)], ingress: &Arc<Ingress>) {
-        let mut buffer = self.buffer();
+    fn release_all(&self, holds: &[(ChannelId, HoldId)], ingress: &Arc<Ingress>) {
         for &(channel, hold) in holds {
-            let is_unknown = buffer
+            let is_unknown = self
+                .buffer()
                 .held(channel, hold)
                 .any(|message| self.is_of_unknown_channel(channel, message));
             if is_unknown {
-                tokio::spawn(Arc::clone(self).look_up(channel, hold, Arc::clone(ingress)));
+                tokio::spawn(Arc::clone(ingress).look_up(channel, hold));
             } else {
-                self.release(&mut buffer, channel, hold, ingress);
+                ingress.release(channel, hold);
             }
         }
     }
 
     /// Delivers what was found and what waited. `found` is `None` if fetching took too long. What `record` claims has
     /// been handled before.
-    fn hand_over(
+    fn deliver(
         &self,
-        (channel, hold): (ChannelId, Hold),
+        (channel, hold): (ChannelId, HoldId),
         found: Option<Result<Found, Failed>>,
         record: Option<&Record>,
         ingress: &Ingress,
@@ -143,7 +177,7 @@ impl Backfill {
             .collect();
         // The lock keeps live messages from being delivered in between.
         let mut buffer = self.buffer();
-        let Some(released) = buffer.release(channel, hold, found) else {
+        let Some(released) = buffer.finish_fetch(channel, hold, found) else {
             tracing::debug!(%channel, "a newer round fetches this channel again");
             return;
         };
@@ -155,7 +189,7 @@ impl Backfill {
         } in released
         {
             if !self.is_of_unknown_channel(channel, &message) {
-                buffer.hears(channel, id);
+                buffer.mark_delivered(channel, id);
             }
             match ingress.receive(message) {
                 Some((message, _)) if is_live => deliveries.push((message, Delivery::Live)),

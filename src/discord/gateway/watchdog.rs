@@ -12,7 +12,7 @@ use crate::{
     discord::{
         Fatal,
         history::History,
-        ingress::is_said,
+        history::is_said,
         rest::{Call, ONE_TRY},
     },
     snowflake::{ChannelId, MessageId},

@@ -9,21 +9,8 @@ use super::{
     is_blank,
     line::{Line, Role},
     shows_nothing, units,
-    view::View,
+    view::{Cut, View},
 };
-
-/// An end of a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cut {
-    /// The last line that has text on the page.
-    pub(super) line: usize,
-    /// Where it ends in the line.
-    pub(super) at: usize,
-    /// The line that opened the code block that is cut in two.
-    pub(super) fence: Option<usize>,
-    /// The page's length so far.
-    pub(super) units: usize,
-}
 
 /// What a cut falls between, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

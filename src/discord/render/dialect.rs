@@ -6,44 +6,19 @@ use std::{cmp::Reverse, ops::Range};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{
+    edit::{Block, Edit},
     fence::{Fence, defuse},
     html::{self, Tags},
+    link::Link,
     scan::Prose,
     symbols,
     table::Table,
 };
 
-mod link;
-
-use self::link::Link;
-
 /// How deep lists may be nested in Discord's client.
 const DEEPEST: usize = 11;
 
 const RULE: &str = "────────────────────";
-
-/// A part of a message in Discord's Markdown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Block {
-    Text(String),
-    Code { fence: Fence, lines: Vec<String> },
-}
-
-/// What takes the place of a part of the source.
-#[derive(Debug)]
-pub(super) struct Edit {
-    pub(super) range: Range<usize>,
-    pub(super) by: Block,
-}
-
-impl Edit {
-    pub(super) fn text(range: Range<usize>, text: impl Into<String>) -> Self {
-        Self {
-            range,
-            by: Block::Text(text.into()),
-        }
-    }
-}
 
 /// Translates a chunk of prose. Tables wider than `table_columns` columns become lines.
 pub(super) fn translate(prose: &Prose, table_columns: usize) -> Vec<Block> {
@@ -240,7 +215,9 @@ impl Translator<'_> {
             }
             TagEnd::Link | TagEnd::Image => {
                 if let Some(link) = self.links.pop() {
-                    self.link(link);
+                    self.opaque.push(link.opaque());
+                    let edits = link.edits(self.text, self.links.last_mut());
+                    self.edits.extend(edits);
                 }
             }
             _ => {}

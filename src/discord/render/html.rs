@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::dialect::Edit;
+use super::edit::Edit;
 
 /// What replaces an opening tag and its closing tag.
 enum Meaning {

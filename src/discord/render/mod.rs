@@ -20,10 +20,13 @@ mod boundary;
 mod clean;
 mod cut;
 mod dialect;
+mod edit;
 mod fence;
 mod html;
 mod inline;
 mod line;
+mod link;
+mod options;
 mod pager;
 mod renderer;
 mod scan;
@@ -38,39 +41,9 @@ use crate::chat::{is_blank, shows_nothing};
 pub use self::{
     answer::{AnswerRenderer, Limits, Rendered, render_answer},
     clean::{clean, without_colors},
+    options::{LIMIT, Options, Progress, units},
     renderer::Renderer,
 };
-
-/// How many characters a message may have (Discord developer docs, "Create message"), counted by [`units`].
-pub const LIMIT: usize = 2000;
-
-/// How messages are to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// The most [`units`] of a page, at least 20. In a page of fewer than 100 the marks of bold words and the like are not
-    /// closed where it ends.
-    pub limit: usize,
-    /// The most columns of a table: a wider one becomes lines.
-    pub table_columns: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            limit: LIMIT,
-            table_columns: 60,
-        }
-    }
-}
-
-/// Whether a text is whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// The text is still growing: unfinished constructs are closed or held back.
-    Growing,
-    /// The text is complete.
-    Final,
-}
 
 /// Renders a text as pages, none of them blank. One that fits into a page and that Discord shows as it is stays as it is.
 #[must_use]
@@ -96,13 +69,4 @@ pub fn split(text: &str, limit: usize) -> Vec<String> {
         ..Options::default()
     };
     render(text, &options, Progress::Final)
-}
-
-/// The length of `text` in UTF-16 code units.
-///
-/// Discord's API counts code points (its staff in `discord-api-docs`, issue 1315) and its clients, written in
-/// JavaScript, count code units, which are never fewer. What passes here passes both.
-#[must_use]
-pub fn units(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
 }

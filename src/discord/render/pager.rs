@@ -3,11 +3,10 @@
 use std::collections::VecDeque;
 
 use super::{
-    cut::Cut,
     fence::{Fence, LONG_QUOTE, QUOTE, defuse},
     line::{Line, Role, skip_blank},
     shows_nothing, units,
-    view::View,
+    view::{Cut, View},
 };
 
 mod marks;

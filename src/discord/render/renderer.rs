@@ -3,7 +3,8 @@
 use super::{
     Options,
     boundary::last_break,
-    dialect::{self, Block},
+    dialect,
+    edit::Block,
     fence::{Fence, strip_quotes},
     pager::Pager,
     scan::{Chunk, LONGEST, Scanner},

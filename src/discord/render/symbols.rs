@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::dialect::Edit;
+use super::edit::Edit;
 
 /// Edits of `text` outside of the parts that are `opaque`.
 pub(super) fn edits(text: &str, opaque: &[Range<usize>]) -> Vec<Edit> {

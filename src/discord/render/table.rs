@@ -5,7 +5,7 @@ use std::ops::Range;
 use pulldown_cmark::{Alignment, Event, Tag, TagEnd};
 use unicode_width::UnicodeWidthStr;
 
-use super::{dialect::Block, fence::Fence};
+use super::{edit::Block, fence::Fence};
 
 const SEPARATOR: &str = " | ";
 

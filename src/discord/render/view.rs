@@ -3,10 +3,22 @@
 use std::collections::VecDeque;
 
 use super::{
-    cut::Cut,
     inline::Inline,
     line::{Line, Role},
 };
+
+/// An end of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// The last line that has text on the page.
+    pub(super) line: usize,
+    /// Where it ends in the line.
+    pub(super) at: usize,
+    /// The line that opened the code block that is cut in two.
+    pub(super) fence: Option<usize>,
+    /// The page's length so far.
+    pub(super) units: usize,
+}
 
 /// What is known of the text after the page's beginning: as much for every cut, so that it does not matter how much of
 /// the text has come.

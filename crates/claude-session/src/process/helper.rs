@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{io::AsyncReadExt as _, process::Command};
 
-use super::{Host, run_as};
+use super::start::{Host, run_as};
 use crate::locate;
 
 /// What to run, and its bounds.

@@ -26,8 +26,6 @@ pub use probe::{ProbeOutput, probe};
 pub use reports::{Exit, Heard, Report, Reports};
 pub use start::{Host, Process, StartError, start};
 
-use crate::sandbox::Account;
-
 /// Keeps the files that are open now from all later children. Rust already does so for files that this process opens,
 /// but its parent may have left others open.
 pub fn keep_open_files_from_children() {
@@ -50,12 +48,4 @@ pub fn split_lines(limit: usize, chunks: &[&[u8]]) -> Vec<Result<String, u64>> {
         framing::Piece::TooLong { bytes } => Err(bytes),
     });
     lines.collect()
-}
-
-/// Has a command run as another account, with that account's group alone: the standard library drops all others when
-/// root sets a user.
-fn run_as(command: &mut tokio::process::Command, account: Option<&Account>) {
-    if let Some(account) = account {
-        command.uid(account.user).gid(account.group);
-    }
 }

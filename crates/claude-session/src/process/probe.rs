@@ -4,7 +4,7 @@ use std::{ffi::OsStr, io, path::Path, process::Stdio, time::Duration};
 
 use tokio::process::Command;
 
-use super::run_as;
+use super::start::run_as;
 use crate::{Environment, launch, locate, sandbox::Account};
 
 const TIMEOUT: Duration = Duration::from_secs(20);

@@ -17,10 +17,8 @@ use super::{
     cgroup::Cgroups,
     pipes::{drain, read, write},
     reports::{Reports, queue},
-    run_as,
-    supervisor::Supervised,
+    supervisor::{Supervised, Termination},
     sweep,
-    termination::Termination,
 };
 use crate::{
     Environment, SandboxLevel,
@@ -267,4 +265,12 @@ fn private_file(kind: &str, text: &str, account: Option<&Account>) -> io::Result
         account.give(file.path())?;
     }
     Ok(file)
+}
+
+/// Has a command run as another account, with that account's group alone: the standard library drops all others when
+/// root sets a user.
+pub(super) fn run_as(command: &mut Command, account: Option<&Account>) {
+    if let Some(account) = account {
+        command.uid(account.user).gid(account.group);
+    }
 }

@@ -11,9 +11,7 @@ use super::{
     cgroup::Cgroup,
     pipes::Written,
     reports::{Exit, Reporter},
-    sweep,
-    termination::Termination,
-    wrapper,
+    sweep, wrapper,
 };
 use crate::{
     observer::{Subject, What},
@@ -25,6 +23,13 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How often the search for descendants is repeated.
 const SWEEP_ROUNDS: usize = 20;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Termination {
+    None,
+    Graceful,
+    Immediate,
+}
 
 /// A process and what goes with it.
 pub(super) struct Supervised {

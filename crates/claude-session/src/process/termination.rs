@@ -7,7 +7,10 @@ use rustix::{
     process::{Pid, Signal, kill_process, kill_process_group},
 };
 
-use super::{supervisor::Supervised, wrapper};
+use super::{
+    supervisor::{Supervised, Termination},
+    wrapper,
+};
 
 /// The steps of a graceful termination and how long each may take. A running tool keeps the CLI from ending with its
 /// input, and the CLI gives its background shells 5 s (measured on 2.1.197).
@@ -29,13 +32,6 @@ enum Step {
     CloseInput,
     Signal(Signal),
     Kill,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Termination {
-    None,
-    Graceful,
-    Immediate,
 }
 
 impl Supervised {

@@ -8,6 +8,13 @@ pub trait FromJson: Sized {
     fn from_json(value: &Json) -> Option<Self>;
 }
 
+impl Json {
+    /// Reads the value as a Rust type; the default if it is missing or has another type.
+    pub fn read<T: FromJson + Default>(&self) -> T {
+        T::from_json(self).unwrap_or_default()
+    }
+}
+
 /// Declares structs that are read from the members of an object. A field may name another member (`field: Type = "name"`)
 /// and a function that reads it instead of [`FromJson`] (`=> function`).
 macro_rules! wire {

@@ -16,8 +16,6 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::FromJson;
-
 /// Decoded texts are cut after this many bytes. No model writes more than some 500 kB in one answer.
 pub(crate) const MAX_TEXT_BYTES: usize = 256 * 1024;
 
@@ -79,11 +77,6 @@ impl Json {
     /// The entries of an array, at most 1,000; `None` for any other value.
     pub fn entries(&self) -> Option<Vec<Self>> {
         self.collect(b"[", |_, value| self.share(value))
-    }
-
-    /// Reads the value as a Rust type; the default if it is missing or has another type.
-    pub fn read<T: FromJson + Default>(&self) -> T {
-        T::from_json(self).unwrap_or_default()
     }
 
     /// A string, cut after 256 KiB. Half a surrogate pair reads as U+FFFD. Allocates only if the string has escapes.

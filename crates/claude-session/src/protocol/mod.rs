@@ -11,6 +11,7 @@ mod control_request;
 mod control_response;
 mod event;
 mod from_json;
+mod input;
 mod json;
 mod message;
 mod request;

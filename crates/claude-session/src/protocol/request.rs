@@ -1,14 +1,11 @@
-//! Lines for the CLI's stdin. Each is one JSON object without its newline.
+//! What the host can send to a session.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize, de::IntoDeserializer as _};
 use uuid::Uuid;
 
-use super::{
-    json::Json,
-    response::{Envelope, Response},
-};
+use super::{json::Json, response::Response};
 
 /// A line for a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,24 +168,6 @@ pub enum Effort {
     Max,
 }
 
-impl SessionRequest {
-    /// The line, without a newline.
-    #[must_use]
-    pub fn line(&self) -> String {
-        match self {
-            Self::Ask(ask) => ask.line(),
-            Self::Respond {
-                request_id,
-                response,
-            } => response.line(request_id),
-            Self::Control {
-                request_id,
-                control,
-            } => control.line(request_id),
-        }
-    }
-}
-
 impl Ask {
     /// A message with a new id.
     pub fn new(content: Content) -> Self {
@@ -218,23 +197,6 @@ impl Ask {
             priority: Some(Priority::Now),
             ..self
         }
-    }
-
-    /// The line, without a newline.
-    #[must_use]
-    pub fn line(&self) -> String {
-        Input::User {
-            message: Message {
-                role: "user",
-                content: &self.content,
-            },
-            parent_tool_use_id: (),
-            session_id: "",
-            uuid: self.uuid,
-            priority: self.priority,
-            client_composed: self.is_client_composed,
-        }
-        .write()
     }
 }
 
@@ -272,16 +234,6 @@ impl Control {
             settings: settings.unwrap_or_default(),
         }
     }
-
-    /// The line, without a newline.
-    #[must_use]
-    pub fn line(&self, request_id: &str) -> String {
-        Input::ControlRequest {
-            request_id,
-            request: self,
-        }
-        .write()
-    }
 }
 
 impl FromStr for PermissionMode {
@@ -295,42 +247,5 @@ impl FromStr for PermissionMode {
 impl fmt::Display for PermissionMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)
-    }
-}
-
-/// A line as it is written.
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Input<'a> {
-    User {
-        message: Message<'a>,
-        parent_tool_use_id: (),
-        session_id: &'static str,
-        uuid: Uuid,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        priority: Option<Priority>,
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
-        client_composed: bool,
-    },
-    ControlRequest {
-        request_id: &'a str,
-        request: &'a Control,
-    },
-    ControlResponse {
-        response: Envelope<'a>,
-    },
-}
-
-#[derive(Serialize)]
-pub(super) struct Message<'a> {
-    role: &'static str,
-    content: &'a Content,
-}
-
-impl Input<'_> {
-    /// JSON in one line. What a host passed in may hold newlines, between its tokens only.
-    pub(super) fn write(&self) -> String {
-        let line = serde_json::to_string(self).unwrap_or_default();
-        line.replace(['\n', '\r'], " ")
     }
 }

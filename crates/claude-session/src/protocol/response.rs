@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{json::Json, request::Input};
+use super::json::Json;
 
 /// The answer to one of the CLI's control requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,46 +41,4 @@ pub enum Decision {
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         interrupt: bool,
     },
-}
-
-impl Response {
-    /// The line, without a newline.
-    #[must_use]
-    pub fn line(&self, request_id: &str) -> String {
-        let response = match self {
-            Self::Decision(decision) => Body::Decision(decision),
-            Self::Mcp(mcp_response) => Body::Mcp { mcp_response },
-            Self::Hook(output) => Body::Hook(output),
-            Self::Error(error) => {
-                let response = Envelope::Error { request_id, error };
-                return Input::ControlResponse { response }.write();
-            }
-        };
-        let response = Envelope::Success {
-            request_id,
-            response,
-        };
-        Input::ControlResponse { response }.write()
-    }
-}
-
-#[derive(Serialize)]
-#[serde(tag = "subtype", rename_all = "snake_case")]
-pub(super) enum Envelope<'a> {
-    Success {
-        request_id: &'a str,
-        response: Body<'a>,
-    },
-    Error {
-        request_id: &'a str,
-        error: &'a str,
-    },
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum Body<'a> {
-    Decision(&'a Decision),
-    Mcp { mcp_response: &'a Json },
-    Hook(&'a Json),
 }

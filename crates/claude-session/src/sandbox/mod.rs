@@ -9,128 +9,15 @@ mod bubblewrap;
 mod cli_settings;
 mod defaults;
 mod disallowed_tools;
+mod kind;
 mod mounts;
 mod options;
 mod paths;
 mod policy;
 mod set_up;
 
-use std::{
-    ffi::{OsStr, OsString},
-    io,
-    path::{Path, PathBuf},
-};
-
-use serde_json::{Map, Value};
-
 pub use account::{Account, AccountError, own_ids};
+pub use kind::Sandbox;
 pub use options::{Options, SandboxLevel};
 pub use policy::{Policy, folder_name};
 pub use set_up::{Confinement, ConfinementError};
-
-/// The sandbox of every process of an application.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sandbox {
-    Off,
-    /// The CLI's own sandbox, around its Bash tool.
-    Cli(Policy),
-    /// Bubblewrap, around the whole CLI.
-    Bwrap {
-        /// The path of `bwrap`.
-        bwrap: PathBuf,
-        /// What it shows.
-        policy: Policy,
-    },
-}
-
-impl Sandbox {
-    /// The level of this sandbox.
-    pub fn level(&self) -> SandboxLevel {
-        match self {
-            Self::Off => SandboxLevel::Off,
-            Self::Cli(_) => SandboxLevel::Cli,
-            Self::Bwrap { .. } => SandboxLevel::Bwrap,
-        }
-    }
-
-    /// Further arguments of a CLI that works in `workspace` with these allow rules and extra arguments.
-    pub(crate) fn cli_arguments(
-        &self,
-        workspace: &Path,
-        rules: &[String],
-        extra_args: &[String],
-    ) -> Vec<OsString> {
-        let takes_settings = !extra_args
-            .iter()
-            .any(|argument| cli_settings::turns_hooks_off(argument));
-        let removed = disallowed_tools::disallowed_tools(rules, *self == Self::Off, takes_settings);
-        let mut settings = match self {
-            Self::Off | Self::Bwrap { .. } => Map::new(),
-            Self::Cli(policy) => cli_settings::settings(policy, workspace),
-        };
-        settings.extend(removed.settings);
-        let mut arguments = Vec::new();
-        if !removed.tools.is_empty() {
-            arguments.push(format!("--disallowedTools={}", removed.tools.join(",")).into());
-        }
-        if !settings.is_empty() {
-            arguments.push(format!("--settings={}", Value::Object(settings)).into());
-        }
-        arguments
-    }
-
-    /// Further variables for the CLI's environment, in which `PATH` is `path`.
-    pub(crate) fn variables(&self, path: &OsStr) -> Vec<(OsString, OsString)> {
-        let Self::Cli(policy) = self else {
-            return Vec::new();
-        };
-        vec![
-            // Hides the CLI's login from its Bash commands.
-            ("CLAUDE_CODE_SUBPROCESS_ENV_SCRUB".into(), "1".into()),
-            ("PATH".into(), cli_settings::reachable(policy, path)),
-        ]
-    }
-
-    /// Whether sessions can reach the application's files through `folder`, a workspace that has a second use, although
-    /// the sandbox should hide them. False without a sandbox, which hides nothing.
-    pub fn is_exposed(&self, folder: &Path) -> bool {
-        let folder = paths::canonical(folder);
-        match self {
-            Self::Off => false,
-            Self::Cli(policy) => {
-                cli_settings::cannot_be_denied(policy, &folder) || folder == policy.application_dir
-            }
-            Self::Bwrap { policy, .. } => policy.is_exposed(&folder),
-        }
-    }
-
-    /// The program to start for a CLI in `workspace`, whose path is canonical, and the arguments that come before the
-    /// CLI's own. It must be able to read `files`.
-    pub(crate) fn wrap(
-        &self,
-        program: PathBuf,
-        workspace: &Path,
-        files: &[&Path],
-    ) -> io::Result<(PathBuf, Vec<OsString>)> {
-        let Self::Bwrap { bwrap, policy } = self else {
-            return Ok((program, Vec::new()));
-        };
-        let arguments = bubblewrap::wrap(policy, &program, workspace, files)?;
-        Ok((bwrap.clone(), arguments))
-    }
-
-    /// The same for a program that only reads the workspace: without the CLI's login and transcripts, and without a
-    /// network unless it has one. `None` if this sandbox cannot do that.
-    pub(crate) fn wrap_helper(
-        &self,
-        program: &Path,
-        workspace: &Path,
-        network: bool,
-    ) -> io::Result<Option<(PathBuf, Vec<OsString>)>> {
-        let Self::Bwrap { bwrap, policy } = self else {
-            return Ok(None);
-        };
-        let arguments = bubblewrap::wrap_helper(policy, program, workspace, network)?;
-        Ok(Some((bwrap.clone(), arguments)))
-    }
-}

@@ -1,7 +1,4 @@
-//! How a turn ended, judged by its `result` and by what the CLI said about its calls to the API.
-
-use super::failure::Failure;
-use crate::protocol::{RateLimit, TurnResult};
+//! How a turn ended.
 
 /// How a turn ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,28 +97,5 @@ impl Ending {
     /// Whether running the message again may get an answer.
     pub fn is_retryable(&self) -> bool {
         self.is_error() && !matches!(self, Self::TooManySteps | Self::BudgetSpent | Self::Billing)
-    }
-
-    /// Classifies a result. `error` is the API failure that an `assistant` line named, `limit` the last report on the
-    /// plan's limits, `spoke` says whether there was any text, `interrupting` whether the host has interrupted the turn.
-    pub(super) fn classify(
-        result: &TurnResult,
-        error: Option<&str>,
-        limit: Option<&RateLimit>,
-        spoke: bool,
-        interrupting: bool,
-    ) -> Self {
-        let reason = result.terminal_reason.as_deref().unwrap_or_default();
-        if interrupting || matches!(reason, "aborted_streaming" | "aborted_tools") {
-            return Self::Interrupted;
-        }
-        if !result.is_error && matches!(result.subtype.as_str(), "success" | "") {
-            return if spoke { Self::Answered } else { Self::Silent };
-        }
-        match result.subtype.as_str() {
-            "error_max_turns" => Self::TooManySteps,
-            "error_max_budget_usd" => Self::BudgetSpent,
-            _ => Failure::new(result, error, limit).ending(),
-        }
     }
 }

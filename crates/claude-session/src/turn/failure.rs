@@ -6,6 +6,31 @@
 use super::ending::{Damage, Ending};
 use crate::protocol::{RateLimit, TurnResult};
 
+impl Ending {
+    /// Classifies a result. `error` is the API failure that an `assistant` line named, `limit` the last report on the
+    /// plan's limits, `spoke` says whether there was any text, `interrupting` whether the host has interrupted the turn.
+    pub(super) fn classify(
+        result: &TurnResult,
+        error: Option<&str>,
+        limit: Option<&RateLimit>,
+        spoke: bool,
+        interrupting: bool,
+    ) -> Self {
+        let reason = result.terminal_reason.as_deref().unwrap_or_default();
+        if interrupting || matches!(reason, "aborted_streaming" | "aborted_tools") {
+            return Self::Interrupted;
+        }
+        if !result.is_error && matches!(result.subtype.as_str(), "success" | "") {
+            return if spoke { Self::Answered } else { Self::Silent };
+        }
+        match result.subtype.as_str() {
+            "error_max_turns" => Self::TooManySteps,
+            "error_max_budget_usd" => Self::BudgetSpent,
+            _ => Failure::new(result, error, limit).ending(),
+        }
+    }
+}
+
 /// What the CLI reports about a failure.
 pub(super) struct Failure<'a> {
     status: Option<u16>,

@@ -7,11 +7,13 @@ const HERE: ChannelId = ChannelId(1);
 /// The ids of what is given back in the end, and whether each came live.
 fn released(
     holding: &mut ReorderBuffer<&'static str>,
-    hold: Hold,
+    hold: HoldId,
     found: &[(u64, &'static str)],
 ) -> Option<Vec<(u64, &'static str, bool)>> {
     let found = found.iter().map(|(id, text)| (MessageId(*id), *text));
-    let released = holding.release(HERE, hold, found.collect())?.into_iter();
+    let released = holding
+        .finish_fetch(HERE, hold, found.collect())?
+        .into_iter();
     let released = released.map(|released| (released.id.0, released.message, released.is_live));
     Some(released.collect())
 }
@@ -20,7 +22,7 @@ fn released(
 fn only_a_channel_that_is_caught_up_waits() {
     let mut holding = ReorderBuffer::default();
     assert_eq!(holding.take(HERE, MessageId(5), "a"), Some("a"));
-    let (hold, after) = holding.ask(HERE, MessageId(5));
+    let (hold, after) = holding.begin_fetch(HERE, MessageId(5));
     assert_eq!(after, MessageId(5));
     assert_eq!(holding.take(HERE, MessageId(9), "c"), None);
     assert_eq!(holding.take(ChannelId(2), MessageId(8), "x"), Some("x"));
@@ -29,7 +31,7 @@ fn only_a_channel_that_is_caught_up_waits() {
         Some(vec![(7, "b", false), (9, "c", true)])
     );
     assert_eq!(holding.take(HERE, MessageId(10), "d"), Some("d"));
-    let heard: HashMap<_, _> = holding.heard().collect();
+    let heard: HashMap<_, _> = holding.newest_delivered().collect();
     assert_eq!(heard[&HERE], MessageId(10));
 }
 
@@ -37,12 +39,12 @@ fn only_a_channel_that_is_caught_up_waits() {
 fn only_the_newest_hold_of_a_channel_can_be_ended() {
     let mut holding = ReorderBuffer::default();
     let looked_up = holding.hold(HERE);
-    let (first, _) = holding.ask(HERE, MessageId(5));
+    let (first, _) = holding.begin_fetch(HERE, MessageId(5));
     assert_eq!(holding.take(HERE, MessageId(7), "b"), None);
-    let (second, after) = holding.ask(HERE, MessageId(6));
+    let (second, after) = holding.begin_fetch(HERE, MessageId(6));
     assert_eq!(after, MessageId(5), "the first has not been answered");
     for old in [looked_up, first] {
-        assert_eq!(holding.let_go(HERE, old), []);
+        assert_eq!(holding.release(HERE, old), []);
         assert_eq!(holding.held(HERE, old).count(), 0);
         assert_eq!(released(&mut holding, old, &[(6, "a")]), None);
     }
@@ -57,13 +59,13 @@ fn only_the_newest_hold_of_a_channel_can_be_ended() {
 #[test]
 fn messages_that_did_not_wait_are_left_out() {
     let mut holding = ReorderBuffer::default();
-    let (first, _) = holding.ask(HERE, MessageId(5));
+    let (first, _) = holding.begin_fetch(HERE, MessageId(5));
     assert_eq!(holding.take(HERE, MessageId(8), "live"), None);
-    assert_eq!(holding.let_go(HERE, first), [(MessageId(8), "live")]);
-    assert_eq!(holding.asks_after(HERE), Some(MessageId(5)));
+    assert_eq!(holding.release(HERE, first), [(MessageId(8), "live")]);
+    assert_eq!(holding.fetched_after(HERE), Some(MessageId(5)));
     assert_eq!(holding.take(HERE, MessageId(9), "more"), Some("more"));
     // A new session asks again from where the first asking began.
-    let (second, after) = holding.ask(HERE, MessageId(9));
+    let (second, after) = holding.begin_fetch(HERE, MessageId(9));
     assert_eq!(after, MessageId(5));
     assert_eq!(holding.take(HERE, MessageId(11), "last"), None);
     let found = [(7, "missed"), (8, "live"), (9, "more"), (10, "gap")];
@@ -75,7 +77,7 @@ fn messages_that_did_not_wait_are_left_out() {
             (11, "last", true)
         ])
     );
-    assert_eq!(holding.asks_after(HERE), None);
+    assert_eq!(holding.fetched_after(HERE), None);
 }
 
 proptest! {
@@ -86,12 +88,12 @@ proptest! {
         live in prop::collection::vec(0_u64..60, 0..40),
     ) {
         let mut holding = ReorderBuffer::default();
-        let (hold, _) = holding.ask(HERE, MessageId(0));
+        let (hold, _) = holding.begin_fetch(HERE, MessageId(0));
         for id in &live {
             prop_assert_eq!(holding.take(HERE, MessageId(*id), *id), None);
         }
         let found_list = found.iter().map(|id| (MessageId(*id), *id)).collect();
-        let released = holding.release(HERE, hold, found_list).unwrap();
+        let released = holding.finish_fetch(HERE, hold, found_list).unwrap();
         let released: Vec<u64> = released.into_iter().map(|released| released.message).collect();
         let mut expected: Vec<u64> = found.into_iter().chain(live).collect();
         expected.sort_unstable();
@@ -101,10 +103,10 @@ proptest! {
 }
 
 #[test]
-fn a_deleted_message_is_neither_let_go_nor_found() {
+fn a_deleted_message_is_neither_release_nor_found() {
     let channel = ChannelId(1);
     let mut buffer = ReorderBuffer::default();
-    let (hold, _) = buffer.ask(channel, MessageId(1));
+    let (hold, _) = buffer.begin_fetch(channel, MessageId(1));
     for id in [3, 4] {
         assert_eq!(buffer.take(channel, MessageId(id), id), None);
     }
@@ -112,7 +114,7 @@ fn a_deleted_message_is_neither_let_go_nor_found() {
         buffer.forget(channel, MessageId(id));
     }
     let found = [2, 3, 4, 5].map(|id| (MessageId(id), id)).to_vec();
-    let released = buffer.release(channel, hold, found).unwrap();
+    let released = buffer.finish_fetch(channel, hold, found).unwrap();
     let ids: Vec<_> = released.iter().map(|released| released.id.0).collect();
     assert_eq!(ids, [4, 5]);
 }
@@ -122,8 +124,8 @@ fn a_held_message_can_be_edited() {
     let mut holding = ReorderBuffer::default();
     let hold = holding.hold(HERE);
     assert_eq!(holding.take(HERE, MessageId(7), "old"), None);
-    assert_eq!(holding.waiting(HERE, MessageId(8)), None);
-    *holding.waiting(HERE, MessageId(7)).unwrap() = "new";
-    assert_eq!(holding.let_go(HERE, hold), [(MessageId(7), "new")]);
-    assert_eq!(holding.waiting(HERE, MessageId(7)), None);
+    assert_eq!(holding.held_mut(HERE, MessageId(8)), None);
+    *holding.held_mut(HERE, MessageId(7)).unwrap() = "new";
+    assert_eq!(holding.release(HERE, hold), [(MessageId(7), "new")]);
+    assert_eq!(holding.held_mut(HERE, MessageId(7)), None);
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{LinkType, Tag};
 
-use super::Translator;
+use super::edit::Edit;
 
 /// A link or an image that is being read.
 pub(super) struct Link {
@@ -44,23 +44,26 @@ impl Link {
     }
 }
 
-impl Translator<'_> {
-    /// Discord shows masked links to the web alone, and no images.
-    pub(super) fn link(&mut self, link: Link) {
-        let Link {
-            range,
-            address,
-            words_end,
-            ..
-        } = link;
-        let words = range.start + 1 + usize::from(link.is_image)..words_end;
-        if !link.is_inline {
-            self.opaque.push(range);
-            return;
+impl Link {
+    /// Where symbols are not looked for.
+    pub(super) fn opaque(&self) -> Range<usize> {
+        let start = if self.is_inline {
+            self.words_end
+        } else {
+            self.range.start
+        };
+        start..self.range.end
+    }
+
+    /// Discord shows masked links to the web alone, and no images. `outer` is the link that this image is within.
+    pub(super) fn edits(self, text: &str, outer: Option<&mut Self>) -> Vec<Edit> {
+        if !self.is_inline {
+            return Vec::new();
         }
-        self.opaque.push(words.end..range.end);
+        let Self { range, address, .. } = self;
+        let words = range.start + 1 + usize::from(self.is_image)..self.words_end;
         let is_web = address.starts_with("http://") || address.starts_with("https://");
-        let is_plain = self.text[words.clone()].trim() == address;
+        let is_plain = text[words.clone()].trim() == address;
         let in_brackets = if address.is_empty() || is_plain {
             String::new()
         } else if words.is_empty() {
@@ -68,18 +71,23 @@ impl Translator<'_> {
         } else {
             format!(" ({address})")
         };
-        if let Some(outer) = self.links.last_mut() {
+        let unmasked = |after: String| {
+            vec![
+                Edit::text(range.start..words.start, ""),
+                Edit::text(words.end..range.end, after),
+            ]
+        };
+        if let Some(outer) = outer {
             outer.remainder.push_str(&in_brackets);
-            self.edit(range.start..words.start, "");
-            self.edit(words.end..range.end, "");
+            unmasked(String::new())
         } else if is_web && !words.is_empty() {
-            if link.is_image {
-                self.edit(range.start..range.start + 1, "");
-            }
-            self.edit(range.end..range.end, link.remainder);
+            let mark = self
+                .is_image
+                .then(|| Edit::text(range.start..range.start + 1, ""));
+            let after = Edit::text(range.end..range.end, self.remainder);
+            mark.into_iter().chain([after]).collect()
         } else {
-            self.edit(range.start..words.start, "");
-            self.edit(words.end..range.end, in_brackets + &link.remainder);
+            unmasked(in_brackets + &self.remainder)
         }
     }
 }

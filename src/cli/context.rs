@@ -1,0 +1,46 @@
+//! What every subcommand gets.
+
+use std::io::{self, Write as _};
+
+use super::{
+    args::Args,
+    exit::{Code, Exit},
+};
+use crate::{
+    claude::sandbox::Account,
+    config::{self, Config, Environment, Machine},
+};
+
+pub(super) struct Context {
+    pub(super) args: Args,
+    pub(super) environment: Environment,
+    pub(super) machine: Machine,
+}
+
+impl Context {
+    pub(super) fn config(&self) -> Result<Config, Exit> {
+        config::load(
+            self.args.config.as_deref(),
+            &self.environment,
+            &self.machine,
+        )
+        .map_err(|error| Code::Config.exit(error))
+    }
+}
+
+/// The account that the CLI runs as, if it is another one and exists.
+pub(super) fn account(config: &Config) -> Option<Account> {
+    let wanted = config.claude.run_as.as_deref()?;
+    Account::find(wanted).ok().flatten()
+}
+
+/// Writes to stdout, also if the reader has closed the pipe.
+pub(super) fn say(text: &str) -> Result<(), Exit> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Code::Files.exit(format!("failed to write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

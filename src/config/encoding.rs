@@ -1,0 +1,35 @@
+//! How fields are written, and what their schema says of that.
+
+use schemars::Schema;
+
+/// Gives the items of an array schema a `format`.
+pub(super) fn each(format: &'static str) -> impl Fn(&mut Schema) {
+    move |list| {
+        let items = list
+            .get_mut("items")
+            .and_then(|items| items.as_object_mut());
+        if let Some(items) = items {
+            items.insert("format".to_owned(), format.into());
+        }
+    }
+}
+
+/// Durations in whole seconds.
+pub(super) mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(in crate::config) fn serialize<S: Serializer>(
+        time: &Duration,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
+        out.serialize_u64(time.as_secs())
+    }
+
+    pub(in crate::config) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_secs)
+    }
+}

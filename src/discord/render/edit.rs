@@ -1,0 +1,28 @@
+//! What takes the place of parts of a text.
+
+use std::ops::Range;
+
+use super::fence::Fence;
+
+/// A part of a message in Discord's Markdown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Block {
+    Text(String),
+    Code { fence: Fence, lines: Vec<String> },
+}
+
+/// What takes the place of a part of the source.
+#[derive(Debug)]
+pub(super) struct Edit {
+    pub(super) range: Range<usize>,
+    pub(super) by: Block,
+}
+
+impl Edit {
+    pub(super) fn text(range: Range<usize>, text: impl Into<String>) -> Self {
+        Self {
+            range,
+            by: Block::Text(text.into()),
+        }
+    }
+}
