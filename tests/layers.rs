@@ -1,14 +1,13 @@
-//! The layers of `src`: a module uses only modules below it, so there are no circles, and the core knows no Discord.
+//! The layers of the code: a module uses only modules below it, files have no circles, and the core knows no Discord.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+mod source;
+
+use std::path::Path;
+
+use source::Crate;
 
 /// From the bottom to the top. `claude` is the crate `claude-session`.
-const LAYERS: [&str; 25] = [
-    "claude",
+const LAYERS: [&str; 24] = [
     "snowflake",
     "backoff",
     "raw_object",
@@ -35,84 +34,20 @@ const LAYERS: [&str; 25] = [
     "cli",
 ];
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
-/// The modules that a source file names after `crate::`, comments aside.
-fn used(text: &str) -> BTreeSet<String> {
-    let is_code = |line: &&str| !line.trim_start().starts_with("//");
-    let code: Vec<_> = text.lines().filter(is_code).collect();
-    let code = code.join("\n");
-    let mut modules = BTreeSet::new();
-    for (at, path) in code.match_indices("crate::") {
-        // `pub(crate)` aside, a path of another crate ends in `crate` too.
-        let is_ours =
-            !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
-        let rest = &code[at + path.len()..];
-        if !is_ours {
-            continue;
-        }
-        match rest.strip_prefix('{') {
-            Some(list) => modules.extend(heads(list)),
-            None => {
-                modules.insert(name(rest));
-            }
-        }
-    }
-    modules
-}
-
-fn name(text: &str) -> String {
-    let is_name = |letter: &char| letter.is_alphanumeric() || *letter == '_';
-    text.chars().take_while(is_name).collect()
-}
-
-/// The first names of a `use` list, up to the brace that closes it.
-fn heads(list: &str) -> Vec<String> {
-    let (mut depth, mut starts, mut heads) = (0, true, Vec::new());
-    for (at, letter) in list.char_indices() {
-        match letter {
-            '{' => depth += 1,
-            '}' if depth == 0 => break,
-            '}' => depth -= 1,
-            ',' if depth == 0 => starts = true,
-            _ if starts && depth == 0 && !letter.is_whitespace() => {
-                heads.push(name(&list[at..]));
-                starts = false;
-            }
-            _ => {}
-        }
-    }
-    heads
+fn sources(folder: &str) -> Crate {
+    Crate::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
 }
 
 #[test]
 fn modules_use_only_those_below_them() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let level = |module: &str| LAYERS.iter().position(|layer| *layer == module);
-    let mut files = Vec::new();
-    sources(&root, &mut files);
+    let sources = sources("src");
     let mut wrong = Vec::new();
-    for file in files {
-        let path = file.strip_prefix(&root).unwrap();
-        let module = path.iter().next().unwrap().to_str().unwrap();
-        let module = module.trim_end_matches(".rs");
-        if ["lib", "main"].contains(&module) {
-            continue;
-        }
-        let own = level(module).unwrap_or_else(|| panic!("{module} has no layer"));
-        for used in used(&fs::read_to_string(&file).unwrap()) {
-            // A macro or a constant of the crate's root has no layer.
-            if level(&used).is_some_and(|used| used > own) {
-                wrong.push(format!("{} uses {used}", path.display()));
+    for path in sources.modules().filter(|path| !path.is_empty()) {
+        let own = level(&path[0]).unwrap_or_else(|| panic!("{} has no layer", path[0]));
+        for used in sources.used_by(path).keys() {
+            if used.first().is_some_and(|used| level(used) > Some(own)) {
+                wrong.push(format!("{} uses {}", path.join("::"), used.join("::")));
             }
         }
     }
@@ -120,8 +55,44 @@ fn modules_use_only_those_below_them() {
 }
 
 #[test]
-fn uses_are_found() {
-    let text = "use crate::{\n    a::{B, c},\n    d,\n};\nfn x() { crate::e::f(); }\n// crate::g\nuse other_crate::h;";
-    let expected = ["a", "d", "e"].map(str::to_owned);
-    assert_eq!(used(text), expected.into());
+fn files_have_no_circles() {
+    for folder in ["src", "crates/claude-session/src"] {
+        assert_eq!(sources(folder).circles(), [""; 0], "in {folder}");
+    }
+}
+
+/// The uses on circles between these files.
+fn circles(files: &[(&str, &str)]) -> Vec<String> {
+    Crate::of(files).circles()
+}
+
+#[test]
+fn circles_are_found() {
+    let parent = ("a", "mod b;\npub use b::B;\nstruct A(B);");
+    let child = "use super::A;\npub struct B;\nimpl A {}";
+    assert_eq!(
+        circles(&[parent, ("a::b", child)]),
+        ["a uses a::b: B", "a::b uses a: A"]
+    );
+    let by_path = ("a::b", "pub struct B;\nfn f() { crate::a::A::new(); }");
+    assert_eq!(circles(&[parent, by_path]).len(), 2);
+    let sibling = ("a::c", "use super::{B, b};\npub fn f() { b::g(); }");
+    let by_re_export = ("a::b", "use crate::a::c::*;\npub struct B(f);");
+    assert_eq!(
+        circles(&[parent, sibling, by_re_export]),
+        ["a::b uses a::c: *", "a::c uses a::b: B, g"]
+    );
+}
+
+#[test]
+fn what_only_looks_like_a_circle_is_none() {
+    let parent = ("a", "mod b;\npub use b::B;\nuse other::{self, X};");
+    for child in [
+        "// use super::A;\npub struct B(&'static str);\nconst C: &str = \"crate::a::A\";",
+        "use super::X;\npub struct B(X, super::other::Y);",
+        "mod inner { use super::B; }\npub struct B;",
+        "use std::a::A;\npub struct B<'a>(&'a A);\nconst D: char = '\"';",
+    ] {
+        assert_eq!(circles(&[parent, ("a::b", child)]), [""; 0], "{child}");
+    }
 }

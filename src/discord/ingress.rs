@@ -74,7 +74,7 @@ impl Ingress {
     /// Delivers the messages that wait in a channel.
     pub(super) fn release(&self, channel: ChannelId, hold: HoldId) {
         self.backfill.release(channel, hold, |message, delivery| {
-            self.deliver(message, delivery)
+            self.deliver(message, delivery);
         });
     }
 

@@ -4,7 +4,12 @@
 //! put as final as soon as the next event shows whether the turn goes on: only an answer that goes out whole, in one post,
 //! pings by itself. A long turn ends with a short message that pings.
 
-use super::{Now, State, messages, turn::TurnMachine};
+use super::{
+    Now, State,
+    answer_progress::{AnswerProgress, Growing},
+    messages,
+    turn::TurnMachine,
+};
 use crate::{
     channel::Origin,
     chat::{Body, ChatOp, Post, PostKey, shows_nothing},
@@ -16,58 +21,6 @@ use crate::{
 
 /// How many bytes one message may put into the channel: about a hundred Discord messages.
 const MOST_BYTES: usize = 200_000;
-
-/// The answer to the message that was last taken up.
-#[derive(Debug, Default)]
-pub(super) struct Answer {
-    growing: Option<Growing>,
-    /// A finished text that is not posted yet.
-    finished: Option<String>,
-    /// How many posts it has that are final.
-    posts: usize,
-    /// How much of it stands in the channel, at most.
-    bytes: usize,
-    /// Whether something about it has pinged.
-    has_rung: bool,
-    /// Whether it turned out to be a report, and not about the message.
-    is_report: bool,
-    /// Whether people have written in the channel since its last post.
-    is_separated: bool,
-}
-
-impl Answer {
-    /// A turn begins. Until its message is sent to the CLI, what arrives belongs to earlier turns.
-    pub(super) fn new_turn(&mut self) {
-        self.has_rung = false;
-    }
-
-    /// Somebody has written in the channel.
-    pub(super) fn separated(&mut self) {
-        self.is_separated = true;
-    }
-
-    /// What its next post replies to: the person's message, unless it stands right below the last post.
-    fn replies_to(&mut self, message: Option<MessageId>) -> Option<MessageId> {
-        let is_separated = std::mem::take(&mut self.is_separated);
-        message.filter(|_| is_separated || self.posts == 0)
-    }
-
-    /// Whether the next post about it may ping, which counts as done.
-    pub(super) fn rings(&mut self) -> bool {
-        !std::mem::replace(&mut self.has_rung, true)
-    }
-}
-
-/// The text that Claude is writing.
-#[derive(Debug)]
-struct Growing {
-    key: PostKey,
-    reply_to: Option<MessageId>,
-    text: String,
-    is_put: bool,
-    /// Whether the API's call failed and another one begins the text again.
-    is_void: bool,
-}
 
 impl State {
     pub(super) fn stream_mode(&self) -> StreamMode {
@@ -230,7 +183,7 @@ impl State {
             None => (self.new_key(), self.answer.replies_to(answers)),
         };
         let notify = answers.is_some() && self.answer.posts == 0 && is_last && is_short;
-        self.answer.has_rung |= notify;
+        self.answer.has_pinged |= notify;
         self.answer.posts += 1;
         self.answer.bytes += shown;
         let post = Post {
@@ -262,7 +215,7 @@ impl State {
     pub(super) fn end_report(&mut self, now: Now) {
         self.answer.is_report = true;
         self.end_answer(false, now);
-        self.answer = Answer::default();
+        self.answer = AnswerProgress::default();
     }
 
     /// Whether anything of the answer has been posted.
@@ -271,10 +224,10 @@ impl State {
     }
 
     /// Pings the person at the end of a long turn.
-    pub(super) fn ring(&mut self, turn: &TurnMachine, now: Now) {
+    pub(super) fn ping_at_end(&mut self, turn: &TurnMachine, now: Now) {
         let took = now.mono - turn.began;
         if took > self.config.discord.notify_after
-            && !self.answer.has_rung
+            && !self.answer.has_pinged
             && turn.origin.message().is_some()
         {
             self.say_at_end(turn.origin, messages::done_in(took));
@@ -283,7 +236,7 @@ impl State {
 
     /// Says how a turn has ended. That pings, unless the answer has.
     pub(super) fn say_at_end(&mut self, origin: Origin, text: String) {
-        if self.answer.rings() {
+        if self.answer.claim_ping() {
             self.say(Some(origin), text);
         } else {
             self.say_quietly(Some(origin), text);
@@ -300,7 +253,7 @@ impl State {
     }
 
     /// Removes what an earlier run of the bot has left of an answer, because the message is run again.
-    pub(super) fn remove_torso(&mut self, message: MessageId) {
+    pub(super) fn remove_partial_answer(&mut self, message: MessageId) {
         let Some(record) = &mut self.record else {
             return;
         };

@@ -2,12 +2,13 @@
 //!
 //! The record has each card as a stored post, so that a restart can close it and its buttons never hang.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{
     Now, Press, State, TurnMachine,
     controls::{ControlAction, actions, buttons, has_action},
     delivery::Purpose,
+    live_card::LiveCard,
     messages::{self, CardEnd, TaskLine},
     turn::CancelReason,
 };
@@ -23,15 +24,6 @@ use crate::{
     },
 };
 
-/// How long Claude may think or wait for its API before a card says so.
-const QUIET: Duration = Duration::from_secs(3);
-
-/// The shortest time between two versions of a card.
-const PACE: Duration = Duration::from_millis(1_200);
-
-/// The longer a turn takes, the rarer its card changes: about this often each time its duration doubles.
-const VERSIONS: u32 = 60;
-
 /// How many finished cards keep their button: the record holds what each shows.
 const MOST_FINISHED: usize = 20;
 
@@ -39,46 +31,6 @@ const BLUE: u32 = 0x0058_65F2;
 const GREEN: u32 = 0x0057_F287;
 const RED: u32 = 0x00ED_4245;
 const GRAY: u32 = 0x0099_AAB5;
-
-#[derive(Debug, Default)]
-pub(super) struct Cards {
-    live: Option<LiveCard>,
-    /// The last finished card, while tasks run in the background.
-    background: Option<PostKey>,
-    /// The background tasks that a card shows, by id.
-    tasks: Vec<String>,
-}
-
-/// The card of the running turn, shown or not.
-#[derive(Debug)]
-struct LiveCard {
-    progress: Progress,
-    began: Instant,
-    /// When Claude fell quiet.
-    quiet_since: Instant,
-    /// Its post, and when its last version was put; `None` before the first one.
-    shown: Option<(PostKey, Instant)>,
-    /// When the next version is due.
-    due: Option<Instant>,
-    booked: Option<(Usd, CardEnd)>,
-}
-
-impl Cards {
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.live.as_ref()?.due
-    }
-}
-
-impl LiveCard {
-    /// When a change is to be shown; `None` if nothing is worth a card.
-    fn next_version(&self, now: Instant) -> Option<Instant> {
-        match &self.shown {
-            Some((_, at)) => Some(*at + PACE.max((now - self.began) / VERSIONS)),
-            None if self.progress.is_notable() => Some(now),
-            None => (self.progress.is_quiet()).then_some(self.quiet_since + QUIET),
-        }
-    }
-}
 
 impl State {
     pub(super) fn verbosity(&self) -> Verbosity {

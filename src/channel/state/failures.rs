@@ -6,7 +6,7 @@ use super::{
     Effect, Now, State,
     controls::ControlAction,
     messages,
-    recovery::WayBack,
+    recovery_state::ForkReason,
     turn::{Compaction, Phase, TurnMachine},
 };
 use crate::{
@@ -74,7 +74,7 @@ impl State {
     pub(super) fn turn_failed(&mut self, turn: &TurnMachine, outcome: &Outcome, now: Now) -> bool {
         let is_busy = matches!(outcome.ending, Ending::ApiDown { .. });
         if !is_busy {
-            self.hold.is_over();
+            self.hold.turn_ended();
         }
         let Some(message) = turn.origin.message().filter(|_| turn.text.is_some()) else {
             return false;
@@ -95,7 +95,7 @@ impl State {
                 if self.tries_again(turn, *status, outcome, now) {
                     return true;
                 }
-                self.hold.is_over();
+                self.hold.turn_ended();
                 vec![ControlAction::Retry { message }]
             }
             Ending::LongContext | Ending::ModelUnknown => {
@@ -163,7 +163,7 @@ impl State {
 
     /// Notes where the session can be forked, and that another one was left. Comes before the session counts as begun.
     pub(super) fn note_checkpoint(&mut self, turn: &TurnMachine, outcome: &Outcome) {
-        if let Some((old, WayBack::Rewind)) = &turn.left {
+        if let Some((old, ForkReason::Rewind)) = &turn.left {
             self.say(None, messages::rewound(old));
         }
         let uuid = turn.asked().and_then(|asked| asked.fold.assistant_uuid());
@@ -182,22 +182,26 @@ impl State {
             };
             record.state.add_checkpoint(checkpoint);
         }
-        if let Some((old, WayBack::Repair)) = &turn.left {
+        if let Some((old, ForkReason::Repair)) = &turn.left {
             self.say(None, messages::repaired(old));
         }
     }
 
     /// Leaves the session if the message is to run in a new one. Returns which one was left, and why.
-    pub(super) fn go_back(&mut self, message: MessageId, now: Now) -> Option<(String, WayBack)> {
-        let way = self.recovery.ways_back.remove(&message)?;
+    pub(super) fn fork_session(
+        &mut self,
+        message: MessageId,
+        now: Now,
+    ) -> Option<(String, ForkReason)> {
+        let way = self.recovery.forks.remove(&message)?;
         let old = match way {
-            WayBack::Repair => {
+            ForkReason::Repair => {
                 let old = self.record.as_ref()?.session_id.clone();
                 self.step_back(now);
                 let is_kept = self.record.as_ref().is_some_and(Record::is_resumable);
                 is_kept.then_some(old)
             }
-            WayBack::Rewind => {
+            ForkReason::Rewind => {
                 let id = (self.ids)();
                 let record = self.record_mut(now);
                 let old = record.rewind(message, id);
@@ -215,7 +219,7 @@ impl State {
     /// The session in which an edited message runs after all, because the CLI can't go back in it.
     pub(super) fn rewound_from(&mut self) -> Option<String> {
         let left = &mut self.turn.as_mut()?.left;
-        let (old, _) = left.take_if(|(_, way)| *way == WayBack::Rewind)?;
+        let (old, _) = left.take_if(|(_, way)| *way == ForkReason::Rewind)?;
         Some(old)
     }
 
@@ -238,5 +242,5 @@ impl State {
 }
 
 fn is_repaired(turn: &TurnMachine) -> bool {
-    matches!(turn.left, Some((_, WayBack::Repair)))
+    matches!(turn.left, Some((_, ForkReason::Repair)))
 }

@@ -2,12 +2,13 @@
 //!
 //! They are on record, so that a restart of the bot finds them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 
 use super::{
-    Effect, Now, QUEUE_LIMIT, State, controls::ControlAction, messages, turn::TurnMachine,
+    Effect, Now, QUEUE_LIMIT, State, controls::ControlAction, hold_state::HoldState, messages,
+    turn::TurnMachine,
 };
 use crate::{
     channel::{Origin, QueueItem, Request, Source, usage_limit::is_of_model},
@@ -33,27 +34,6 @@ const LONGEST_WAIT: i64 = 8 * 24 * 60 * 60;
 
 /// The channels that a limit has stopped go on within so many seconds. If it is reached again, most learn that from the first.
 const SPREAD: u64 = 20;
-
-/// What the channel waits for before it runs another message.
-#[derive(Debug, Default)]
-pub(super) struct Hold {
-    until: Option<Instant>,
-    /// When the usage limit resets that another channel has met, in seconds since 1970.
-    shared: Option<i64>,
-    /// How often in a row a message was run again because the API was busy.
-    pauses: usize,
-}
-
-impl Hold {
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.until
-    }
-
-    /// A turn has ended in another way.
-    pub(super) fn is_over(&mut self) {
-        self.pauses = 0;
-    }
-}
 
 impl State {
     /// When the usage limit resets that stops the channel, in seconds since 1970.
@@ -146,7 +126,7 @@ impl State {
         let state = &mut self.record_mut(now).state;
         state.limited_until = Some(until);
         state.limit_kind = kind.map(str::to_owned);
-        self.hold = Hold::default();
+        self.hold = HoldState::default();
         if !is_of_model(kind) {
             self.effects.push(Effect::UsageLimitReached(until));
         }
@@ -311,7 +291,7 @@ impl State {
         if !self.is_held(now) {
             return 0;
         }
-        self.hold.is_over();
+        self.hold.turn_ended();
         let dropped = self.release_all();
         for message in &dropped {
             self.finish(Origin::Message(*message));

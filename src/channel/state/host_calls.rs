@@ -3,15 +3,19 @@
 //! Every call is answered once, and the answer says what is known: a file counts as sent when the post is in the
 //! channel. A call that is cancelled while its file is read sends nothing.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::{Effect, Now, State, messages::host_tools as texts};
+use super::{
+    Effect, Now, State,
+    messages::host_tools as texts,
+    pending_calls::{Awaited, PendingCall},
+};
 use crate::{
     channel::Origin,
     chat::{Body, ChatOp, OpError, OpId, Post, PostFailure, PostFile, PostKey},
     claude::{
         mcp::{Incoming, ToolCall},
-        protocol::{ControlRequest, Json, Query, Response, SessionRequest},
+        protocol::{ControlRequest, Query, Response, SessionRequest},
     },
     config::HOST_SERVER,
     external::Excerpt,
@@ -20,85 +24,6 @@ use crate::{
 
 /// How long a call may take. A file that is still to be posted then is posted later.
 const CALL_TIMEOUT: Duration = Duration::from_mins(1);
-
-/// How many calls one message may cause.
-const MOST_CALLS: usize = 20;
-
-#[derive(Debug, Default)]
-pub(super) struct HostCalls {
-    pending: Vec<PendingCall>,
-    /// The turn or the report whose calls are counted, and how many there were.
-    counted: (String, usize),
-    /// How many operations were begun.
-    ops: u64,
-}
-
-#[derive(Debug)]
-struct PendingCall {
-    /// The id of the control request.
-    request: String,
-    call: ToolCall,
-    until: Instant,
-    awaited: Awaited,
-}
-
-#[derive(Debug, PartialEq)]
-enum Awaited {
-    /// The file's content.
-    File {
-        caption: String,
-    },
-    /// The delivery of a file.
-    Delivery {
-        key: PostKey,
-        sent: String,
-    },
-    /// The channel's messages.
-    History(OpId),
-    Reaction(OpId),
-}
-
-impl HostCalls {
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.pending.iter().map(|pending| pending.until).min()
-    }
-
-    /// The process is gone, and nobody waits for an answer.
-    pub(super) fn process_ended(&mut self) {
-        self.pending.clear();
-    }
-
-    /// The CLI has withdrawn a control request.
-    pub(super) fn cancelled(&mut self, request: &str) {
-        self.pending.retain(|pending| pending.request != request);
-    }
-
-    fn cancelled_call(&mut self, id: &Json) {
-        self.pending.retain(|pending| pending.call.id != *id);
-    }
-
-    /// Counts a call of a turn or a report; an error if there were too many.
-    fn count(&mut self, caller: String) -> Result<(), String> {
-        if self.counted.0 != caller {
-            self.counted = (caller, 0);
-        }
-        self.counted.1 += 1;
-        let is_allowed = self.counted.1 <= MOST_CALLS;
-        is_allowed
-            .then_some(())
-            .ok_or_else(|| texts::too_many(MOST_CALLS))
-    }
-
-    fn next_op(&mut self) -> OpId {
-        self.ops += 1;
-        OpId::HostCall(self.ops)
-    }
-
-    fn take(&mut self, which: impl Fn(&PendingCall) -> bool) -> Option<PendingCall> {
-        let position = self.pending.iter().position(which)?;
-        Some(self.pending.remove(position))
-    }
-}
 
 impl State {
     /// Answers a control request of the CLI, at once or later.

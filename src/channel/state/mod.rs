@@ -7,13 +7,14 @@
 //! * The process starts with the first message and stays for the next ones. It may exit at any time; the session
 //!   outlives it.
 //!
-//! [`State`] owns the record, the queue and three smaller machines: `process` (the CLI), `turn` (the running turn) and
-//! `background` (what the CLI does between turns). These know neither each other nor the record. The files that extend
-//! [`State`] decide what their results mean for the channel: `queue`, `running`, `answer`, `card`, `lookups`, `attachments`,
-//! `processes`, `reports`, `cancel`, `edits`, `commands`, `accounting`, `recovery`, `hold`, `failures`, `host_calls` and `posting`.
+//! [`State`] owns the record, the queue and smaller machines: `process` (the CLI), `turn` (the running turn), `background`
+//! (what the CLI does between turns), `delivery`, `pending_calls`, `live_card`, `answer_progress`, `message_status`,
+//! `hold_state` and `recovery_state`. These know neither each other's decisions nor the record. All other files extend
+//! [`State`]: they decide what the results of the machines mean for the channel.
 
 mod accounting;
 mod answer;
+mod answer_progress;
 mod attachments;
 mod background;
 mod cancel;
@@ -25,14 +26,19 @@ mod edits;
 mod event;
 mod failures;
 mod hold;
+mod hold_state;
 mod host_calls;
+mod live_card;
 mod lookups;
+mod message_status;
+mod pending_calls;
 mod posting;
 mod process;
 mod processes;
 mod queue;
 mod reactions;
 mod recovery;
+mod recovery_state;
 mod reports;
 mod restart_backoff;
 mod running;
@@ -50,8 +56,9 @@ pub(crate) use event::{
 };
 
 use self::{
-    answer::Answer, background::BackgroundMachine, card::Cards, delivery::Deliveries, hold::Hold,
-    host_calls::HostCalls, process::ProcessMachine, reactions::Reactions, recovery::Recovery,
+    answer_progress::AnswerProgress, background::BackgroundMachine, delivery::Deliveries,
+    hold_state::HoldState, live_card::Cards, message_status::Reactions,
+    pending_calls::PendingCalls, process::ProcessMachine, recovery_state::RecoveryState,
     turn::TurnMachine,
 };
 use super::{QueueItem, messages};
@@ -90,9 +97,9 @@ pub(crate) struct State {
     process: ProcessMachine,
     background: BackgroundMachine,
     deliveries: Deliveries,
-    host_calls: HostCalls,
-    recovery: Recovery,
-    hold: Hold,
+    host_calls: PendingCalls,
+    recovery: RecoveryState,
+    hold: HoldState,
     cards: Cards,
     reactions: Reactions,
     meter: Meter,
@@ -103,7 +110,7 @@ pub(crate) struct State {
     // Of the last item, for the names in the record.
     place: Option<Place>,
     last_author_name: Option<String>,
-    answer: Answer,
+    answer: AnswerProgress,
     shutting_down: bool,
     /// Turns with the messages of their answers, which the ledger does not have yet.
     unsaved_replies: Vec<(String, Vec<MessageId>)>,
@@ -131,15 +138,15 @@ impl State {
             config,
             default_model,
             ids,
-            recovery: Recovery::new(record.as_ref()),
+            recovery: RecoveryState::new(record.as_ref()),
             record,
             queue: VecDeque::new(),
             turn: None,
             process: ProcessMachine::default(),
             background: BackgroundMachine::default(),
             deliveries: Deliveries::default(),
-            hold: Hold::default(),
-            host_calls: HostCalls::default(),
+            hold: HoldState::default(),
+            host_calls: PendingCalls::default(),
             cards: Cards::default(),
             reactions: Reactions::default(),
             meter: Meter::fresh(None),
@@ -147,7 +154,7 @@ impl State {
             last_speaker: None,
             place: None,
             last_author_name: None,
-            answer: Answer::default(),
+            answer: AnswerProgress::default(),
             shutting_down: false,
             unsaved_replies: Vec::new(),
             is_dirty: false,
@@ -349,7 +356,7 @@ impl State {
             });
             if let Some(message) = self.recovery.retried.take() {
                 self.retire_button(message);
-                self.remove_torso(message);
+                self.remove_partial_answer(message);
             }
         }
     }

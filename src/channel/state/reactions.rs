@@ -1,11 +1,11 @@
 //! One reaction on a person's message shows the message's status.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use super::{Now, State};
+use super::{
+    Now, State,
+    message_status::{MOST_TRACKED, Mark, MessageStatus},
+};
 use crate::{
     channel::{Origin, QueueItem, Source},
     chat::{ChatOp, Delivery},
@@ -15,66 +15,35 @@ use crate::{
 /// How soon after its beginning a turn shows that it runs. A shorter one does not.
 const DEBOUNCE: Duration = Duration::from_millis(500);
 
-/// How many messages are tracked.
-const MOST: usize = 100;
-
-/// The status of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
-    Waiting,
-    Working,
-    Failed,
-    Done,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Reactions(BTreeMap<MessageId, Mark>);
-
-#[derive(Debug)]
-struct Mark {
-    shown: Option<Standing>,
-    wanted: Option<Standing>,
-    /// When it was last changed.
-    since: Instant,
-    /// When `wanted` is to be shown.
-    due: Option<Instant>,
-}
-
-impl Reactions {
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.0.values().filter_map(|mark| mark.due).min()
-    }
-}
-
 impl State {
     /// A message waits.
     pub(super) fn mark_waiting(&mut self, item: &QueueItem, now: Now) {
         if item.source == Source::Chat(Delivery::Backfill) {
             // A crash may have left this.
-            self.assume(item.origin, Standing::Waiting, now);
+            self.assume(item.origin, MessageStatus::Waiting, now);
         }
-        self.mark(item.origin, Standing::Waiting, now);
+        self.mark(item.origin, MessageStatus::Waiting, now);
     }
 
     pub(super) fn mark_working(&mut self, origin: Origin, now: Now) {
         if self.recovery.retried.is_some() {
-            self.assume(origin, Standing::Failed, now);
+            self.assume(origin, MessageStatus::Failed, now);
         }
-        self.mark(origin, Standing::Working, now);
+        self.mark(origin, MessageStatus::Working, now);
     }
 
     /// The message's turn failed.
     pub(super) fn mark_failed(&mut self, message: MessageId) {
         if let Some(mark) = self.reactions.0.get_mut(&message) {
-            mark.wanted = Some(Standing::Failed);
+            mark.wanted = Some(MessageStatus::Failed);
             mark.due = Some(mark.since);
         }
     }
 
     /// A restart cut the message's turn off.
     pub(super) fn mark_cut_off(&mut self, message: MessageId, now: Now) {
-        self.assume(Origin::Message(message), Standing::Working, now);
-        self.mark(Origin::Message(message), Standing::Failed, now);
+        self.assume(Origin::Message(message), MessageStatus::Working, now);
+        self.mark(Origin::Message(message), MessageStatus::Failed, now);
     }
 
     /// Nothing more happens to the message.
@@ -84,25 +53,25 @@ impl State {
         let is_kept = |message: &MessageId| held.is_some_and(|held| held.contains(message));
         let message = message.filter(|message| !is_kept(message));
         let mark = message.and_then(|message| self.reactions.0.get_mut(&message));
-        if let Some(mark) = mark.filter(|mark| mark.wanted != Some(Standing::Failed)) {
-            mark.wanted = Some(Standing::Done);
+        if let Some(mark) = mark.filter(|mark| mark.wanted != Some(MessageStatus::Failed)) {
+            mark.wanted = Some(MessageStatus::Done);
             mark.due = Some(mark.since);
         }
     }
 
-    fn assume(&mut self, origin: Origin, shown: Standing, now: Now) {
+    fn assume(&mut self, origin: Origin, shown: MessageStatus, now: Now) {
         if let Some(mark) = self.mark_of(origin, now) {
             mark.shown = mark.shown.or(Some(shown));
         }
     }
 
-    fn mark(&mut self, origin: Origin, standing: Standing, now: Now) {
+    fn mark(&mut self, origin: Origin, status: MessageStatus, now: Now) {
         if let Some(mark) = self.mark_of(origin, now) {
-            let delay = match standing {
-                Standing::Working => DEBOUNCE,
+            let delay = match status {
+                MessageStatus::Working => DEBOUNCE,
                 _ => Duration::ZERO,
             };
-            mark.wanted = Some(standing);
+            mark.wanted = Some(status);
             mark.since = now.mono;
             mark.due = Some(now.mono + delay);
         }
@@ -114,7 +83,7 @@ impl State {
             .message()
             .filter(|_| self.config.discord.reactions.enabled)?;
         let marks = &mut self.reactions.0;
-        if marks.len() >= MOST && !marks.contains_key(&message) {
+        if marks.len() >= MOST_TRACKED && !marks.contains_key(&message) {
             marks.pop_first();
         }
         Some(marks.entry(message).or_insert(Mark {
@@ -131,12 +100,12 @@ impl State {
             return;
         }
         let settings = self.config.discord.reactions.clone();
-        let emoji = |standing: Option<Standing>| {
-            let emoji = match standing? {
-                Standing::Waiting => &settings.waiting,
-                Standing::Working => &settings.working,
-                Standing::Failed => &settings.failed,
-                Standing::Done => &settings.done,
+        let emoji = |status: Option<MessageStatus>| {
+            let emoji = match status? {
+                MessageStatus::Waiting => &settings.waiting,
+                MessageStatus::Working => &settings.working,
+                MessageStatus::Failed => &settings.failed,
+                MessageStatus::Done => &settings.done,
             };
             (!emoji.is_empty()).then(|| emoji.clone())
         };
@@ -154,7 +123,7 @@ impl State {
         }
         self.reactions
             .0
-            .retain(|_, mark| mark.due.is_some() || mark.shown != Some(Standing::Done));
+            .retain(|_, mark| mark.due.is_some() || mark.shown != Some(MessageStatus::Done));
         for (message, emoji, on) in ops {
             let channel = self.channel;
             self.chat(ChatOp::React {

@@ -3,13 +3,12 @@
 //! A message is claimed on disk before it is run. Its turn is open until Discord has accepted the answer; a turn that is
 //! open when the bot starts was cut off. The channel is told once, with a button that runs the message again.
 
-use std::{collections::HashMap, time::Instant};
-
 use super::{
     Now, Press, State, Unavailable,
     controls::{ControlAction, buttons, has_action},
     delivery::Purpose,
     messages,
+    recovery_state::ForkReason,
 };
 use crate::{
     channel::{Origin, QueueItem, Request, Source},
@@ -17,55 +16,9 @@ use crate::{
     claude::protocol::Task,
     command::Command,
     external::Role,
-    registry::{
-        Record,
-        state::{CutOff, StoredPost},
-    },
+    registry::state::{CutOff, StoredPost},
     snowflake::{MessageId, UserId},
 };
-
-/// Where a conversation is continued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WayBack {
-    /// Before its damaged end.
-    Repair,
-    /// Before the message, which was edited.
-    Rewind,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Recovery {
-    /// Lost background tasks about which the channel has not been told, oldest first. The record has them too.
-    pub(super) losses: Vec<String>,
-    /// The message that is being retried, until the next save.
-    pub(super) retried: Option<MessageId>,
-    /// Messages that are being fetched for a retry, by press.
-    pub(super) fetching: HashMap<OpId, MessageId>,
-    /// The last press of a retry button: whose it was, for which message.
-    pressed_by: Option<(MessageId, String)>,
-    /// Messages that run in a new session, which leaves out the end of the conversation.
-    pub(super) ways_back: HashMap<MessageId, WayBack>,
-    /// Presses that arrived before the delivery of their post, and when they expire.
-    pub(super) early: Vec<(Instant, Press)>,
-}
-
-impl Recovery {
-    pub(super) fn new(record: Option<&Record>) -> Self {
-        let losses = record.map(|record| record.state.background.clone());
-        Self {
-            losses: losses.unwrap_or_default(),
-            ..Self::default()
-        }
-    }
-
-    pub(super) fn is_idle(&self) -> bool {
-        self.fetching.is_empty() && self.early.is_empty()
-    }
-
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.early.iter().map(|(until, _)| *until).min()
-    }
-}
 
 impl State {
     /// Claims an item that is taken up from the queue. `false` for a retry of a message that has already been retried.
@@ -232,7 +185,7 @@ impl State {
         let post = Post {
             controls: buttons(&stored),
             is_final: false,
-            notify: !is_repeat && self.answer.rings(),
+            notify: !is_repeat && self.answer.claim_ping(),
             ..Post::text(stored.text).replying_to(Some(message))
         };
         let purpose = if is_repeat {
@@ -328,10 +281,10 @@ impl State {
             }
             ControlAction::SwitchModel { model, .. } => self.use_model(&model, now),
             ControlAction::Repair { message } => {
-                self.recovery.ways_back.insert(message, WayBack::Repair);
+                self.recovery.forks.insert(message, ForkReason::Repair);
             }
             ControlAction::Repeat { message } => {
-                self.recovery.ways_back.insert(message, WayBack::Rewind);
+                self.recovery.forks.insert(message, ForkReason::Rewind);
             }
             _ => {}
         }
@@ -343,7 +296,7 @@ impl State {
             return;
         };
         self.recovery.pressed_by = None;
-        self.recovery.ways_back.remove(&message);
+        self.recovery.forks.remove(&message);
         let held = self.record.as_mut().map(|record| &mut record.state.held);
         let was_held = held.is_some_and(|held| {
             let before = held.len();

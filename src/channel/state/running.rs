@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Effect, Now, State,
-    answer::Answer,
+    answer_progress::AnswerProgress,
     attachments,
     background::CrossedReport,
     messages,
@@ -42,7 +42,7 @@ impl State {
         let is_retry = self.recovery.retried.is_some();
         let left = origin
             .message()
-            .and_then(|message| self.go_back(message, now));
+            .and_then(|message| self.fork_session(message, now));
         let record = self.record_mut(now);
         let unanswered = &mut record.state.unanswered;
         let is_it = |it: &mut Unanswered| left.is_none() && Some(it.message) == origin.message();
@@ -143,7 +143,7 @@ impl State {
                     turn.id = (self.ids)();
                 }
                 turn.ask(now.mono, silence);
-                self.answer = Answer::default();
+                self.answer = AnswerProgress::default();
                 self.effects.push(Effect::Ask {
                     id: turn.id.clone(),
                     speaker: turn.speaker.clone(),
@@ -284,7 +284,7 @@ impl State {
                         self.say_at_end(turn.origin, text);
                     }
                 } else {
-                    self.ring(&turn, now);
+                    self.ping_at_end(&turn, now);
                 }
                 if let Some(text) = messages::refused_tools(&outcome.result.permission_denials) {
                     self.say(None, text);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{background::CrossedReport, recovery::WayBack, stall_detector::StallDetector};
+use super::{background::CrossedReport, recovery_state::ForkReason, stall_detector::StallDetector};
 use crate::{
     channel::Origin,
     claude::turn::Turn as Fold,
@@ -39,7 +39,7 @@ pub(super) struct TurnMachine {
     pub(super) moves: u32,
     pub(super) compaction: Compaction,
     /// The session that was left for the message, and why.
-    pub(super) left: Option<(String, WayBack)>,
+    pub(super) left: Option<(String, ForkReason)>,
     /// The id under which the session has the message from an attempt that failed. It is withdrawn first.
     pub(super) withdrawn: Option<String>,
     pub(super) phase: Phase,

@@ -1,7 +1,7 @@
 //! A conversation that the API does not accept any more.
 
 use super::*;
-use crate::{channel::state::recovery::WayBack, registry::state::Checkpoint};
+use crate::{channel::state::recovery_state::ForkReason, registry::state::Checkpoint};
 
 fn damaged() -> SessionEvent {
     SessionEvent::Result(Box::new(TurnResult {
@@ -35,8 +35,8 @@ fn repaired(record: Record) -> (Bench, Vec<Effect>) {
     drop(bench.answer("switchboard-get-usage"));
     let effects = bench.cli(damaged());
     assert!(notices(&effects)[0].1.contains("history is damaged"));
-    let ways_back = &mut bench.state.recovery.ways_back;
-    ways_back.insert(MessageId(101), WayBack::Repair);
+    let forks = &mut bench.state.recovery.forks;
+    forks.insert(MessageId(101), ForkReason::Repair);
     let request = Request::Prompt {
         text: "hello".into(),
         context: Box::default(),
