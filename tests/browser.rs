@@ -79,7 +79,7 @@ async fn answers_fit_every_window() {
 
 /// Runs a script with the page at this address.
 #[expect(clippy::disallowed_methods, reason = "a browser, and its setting")]
-async fn visit(script: &str, page: &str, answers: &str) {
+pub(crate) async fn visit(script: &str, page: &str, answers: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut node = Command::new("node");
     node.arg(root.join("tests/browser").join(script))

@@ -25,6 +25,7 @@ mod failures;
 mod home;
 mod host_tools;
 mod interruption;
+mod page;
 mod personality;
 mod processes;
 mod refusals;
