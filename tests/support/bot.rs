@@ -290,10 +290,16 @@ impl Running {
         self.ended_within(DEADLINE).await
     }
 
-    /// Waits until it exits, for at most this long.
+    /// Waits until it exits and its log is read, for at most this long.
     pub(crate) async fn ended_within(&mut self, within: Duration) -> ExitStatus {
-        match tokio::time::timeout(within, self.child.wait()).await {
-            Ok(status) => status.unwrap(),
+        let ended = async {
+            let status = self.child.wait().await.unwrap();
+            self.log.whole().await;
+            self.output.whole().await;
+            status
+        };
+        match tokio::time::timeout(within, ended).await {
+            Ok(status) => status,
             Err(late) => panic!(
                 "the bot did not exit within {within:?} ({late}); its log:\n{}",
                 self.log.text()

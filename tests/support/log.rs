@@ -31,6 +31,12 @@ impl Log {
         self.lines.borrow().join("\n")
     }
 
+    /// Waits until all lines are read: the pipe is closed once the bot has ended.
+    pub(crate) async fn whole(&self) {
+        let mut lines = self.lines.clone();
+        while lines.changed().await.is_ok() {}
+    }
+
     /// Waits for a line that contains `needle` and returns it.
     #[track_caller]
     pub(crate) fn wait_for(
