@@ -32,7 +32,7 @@ use crate::{
     config::{Config, Environment, Token, locate},
     discord::{self, Fatal, gateway::Gateway, login::Login},
     files,
-    ledger::Line,
+    ledger::TurnLine,
     persona::Persona,
     recorder::Recorder,
     redact::Redactor,
@@ -201,7 +201,7 @@ fn assemble(
     confinement: Confinement,
     login: &Login,
     registry: Registry,
-    (notice, booked): (Option<String>, Vec<Line>),
+    (notice, booked): (Option<String>, Vec<TurnLine>),
     (instance_id, session_observers): (&str, claude::observer::Observers),
 ) -> Result<Parts, Error> {
     let Setup {
@@ -216,7 +216,7 @@ fn assemble(
     let observers = Observers::default();
     let (outbox, ops) = Outbox::new(observers.clone());
     let (events, incoming) = mpsc::unbounded_channel();
-    let limits = discord::render::Limits {
+    let limits = discord::render::AnswerLimits {
         page: discord::render::Options {
             table_columns: config.discord.table_columns,
             ..Default::default()

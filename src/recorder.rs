@@ -15,7 +15,7 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use claude_session::{
-    observer::{Observation, Observers, What},
+    observer::{Observation, Observers, ProcessEvent},
     process::Exit,
 };
 use serde_json::{Value, json};
@@ -90,9 +90,9 @@ impl Recording {
         }
     }
 
-    fn write(&mut self, session: &str, at: SystemTime, what: &What) {
+    fn write(&mut self, session: &str, at: SystemTime, what: &ProcessEvent) {
         self.append(session, &entry(at, what));
-        if let What::Exited(_) = what
+        if let ProcessEvent::Exited(_) = what
             && let Some(Some(_)) = self.files.get(session)
         {
             self.files.remove(session);
@@ -142,13 +142,13 @@ impl Recording {
     }
 }
 
-fn entry(at: SystemTime, what: &What) -> Value {
+fn entry(at: SystemTime, what: &ProcessEvent) -> Value {
     let time = time(at);
     let text = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
     match what {
-        What::Sent(line) => json!({ "dir": "in", "time": time, "line": text(line) }),
-        What::Received(line) => json!({ "dir": "out", "time": time, "line": text(line) }),
-        What::Exited(Exit {
+        ProcessEvent::Sent(line) => json!({ "dir": "in", "time": time, "line": text(line) }),
+        ProcessEvent::Received(line) => json!({ "dir": "out", "time": time, "line": text(line) }),
+        ProcessEvent::Exited(Exit {
             code,
             signal,
             stderr,

@@ -59,7 +59,7 @@ pub enum Shown {
 /// A line of a recording.
 #[derive(Deserialize)]
 #[serde(tag = "dir", rename_all = "snake_case")]
-enum Entry {
+enum RecordedLine {
     In {
         time: Option<DateTime<Utc>>,
         line: String,
@@ -83,7 +83,7 @@ enum Entry {
     Other,
 }
 
-impl Entry {
+impl RecordedLine {
     fn time(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::In { time, .. } | Self::Out { time, .. } | Self::Exit { time, .. } => *time,
@@ -93,7 +93,7 @@ impl Entry {
 }
 
 /// What somebody asked, as the CLI was told.
-enum Asked {
+enum Prompted {
     Words(String),
     Compact,
     Interrupt,
@@ -104,7 +104,7 @@ enum Asked {
 pub fn replay(recording: &str, config: Config) -> Result<Vec<Shown>, ReplayError> {
     let lines = recording.lines().enumerate();
     let lines = lines.filter(|(_, line)| !line.trim().is_empty());
-    let entries: Vec<Entry> = lines
+    let entries: Vec<RecordedLine> = lines
         .map(|(index, line)| {
             serde_json::from_str(line).map_err(|error| ReplayError {
                 line: index + 1,
@@ -136,18 +136,21 @@ struct Player {
 }
 
 impl Player {
-    fn new(config: Config, entries: &[Entry]) -> Self {
+    fn new(config: Config, entries: &[RecordedLine]) -> Self {
         let mut count = 0_u64;
         let ids = Box::new(move || {
             count += 1;
             format!("{count:08}")
         });
-        let wall = entries.iter().find_map(Entry::time).unwrap_or_default();
+        let wall = entries
+            .iter()
+            .find_map(RecordedLine::time)
+            .unwrap_or_default();
         let mono = Instant::now();
         let model = config.model_for(CHANNEL).to_owned();
         let mut responses: HashMap<String, VecDeque<_>> = HashMap::new();
         for entry in entries {
-            if let Entry::Out { line, .. } = entry
+            if let RecordedLine::Out { line, .. } = entry
                 && let Line::Event(SessionEvent::ControlResponse(response)) = parse_line(line)
             {
                 let queue = responses.entry(response.request_id.clone()).or_default();
@@ -167,26 +170,26 @@ impl Player {
         }
     }
 
-    fn play(&mut self, entry: Entry) {
+    fn play(&mut self, entry: RecordedLine) {
         if let Some(time) = entry.time() {
             self.wait_until(time);
         }
         match entry {
-            Entry::In { line, .. } => match asked(&line) {
-                Some(Asked::Words(text)) => {
+            RecordedLine::In { line, .. } => match asked(&line) {
+                Some(Prompted::Words(text)) => {
                     let request = Request::Prompt {
                         text: text.clone(),
                         context: Box::default(),
                     };
                     self.request(text, request);
                 }
-                Some(Asked::Compact) => {
+                Some(Prompted::Compact) => {
                     self.request("!compact".into(), Request::Command(Command::Compact));
                 }
-                Some(Asked::Interrupt) if self.interrupts_to_skip > 0 => {
+                Some(Prompted::Interrupt) if self.interrupts_to_skip > 0 => {
                     self.interrupts_to_skip -= 1;
                 }
-                Some(Asked::Interrupt) => {
+                Some(Prompted::Interrupt) => {
                     self.shown.push(Shown::Person("!stop".into()));
                     let origin = Origin::Message(self.message());
                     self.handle(Event::Stop(origin));
@@ -195,13 +198,13 @@ impl Player {
                 }
                 None => {}
             },
-            Entry::Out { line, .. } => match parse_line(&line) {
+            RecordedLine::Out { line, .. } => match parse_line(&line) {
                 // They were sorted out: a request of the state machine's takes its answer from there.
                 Line::Event(SessionEvent::ControlResponse(_)) | Line::Blank | Line::Noise => {}
                 Line::Event(event) => self.handle(Event::Session(event)),
             },
-            Entry::Exit { .. } if self.exits_to_skip > 0 => self.exits_to_skip -= 1,
-            Entry::Exit {
+            RecordedLine::Exit { .. } if self.exits_to_skip > 0 => self.exits_to_skip -= 1,
+            RecordedLine::Exit {
                 code,
                 signal,
                 stderr,
@@ -211,8 +214,8 @@ impl Player {
                 signal,
                 stderr,
             })),
-            Entry::Lost { count } => self.shown.push(Shown::Lost(count)),
-            Entry::Other => {}
+            RecordedLine::Lost { count } => self.shown.push(Shown::Lost(count)),
+            RecordedLine::Other => {}
         }
     }
 
@@ -355,29 +358,29 @@ fn parse_line(line: &str) -> Line {
 }
 
 /// What a line on stdin asks on behalf of a person.
-fn asked(line: &str) -> Option<Asked> {
+fn asked(line: &str) -> Option<Prompted> {
     let line: Value = serde_json::from_str(line).ok()?;
     match line["type"].as_str()? {
         "user" => Some(match &line["message"]["content"] {
-            Value::String(text) if text == "/compact" => Asked::Compact,
-            Value::String(text) => Asked::Words(text.clone()),
+            Value::String(text) if text == "/compact" => Prompted::Compact,
+            Value::String(text) => Prompted::Words(text.clone()),
             content => {
                 let blocks = content.as_array()?.iter();
                 let texts: Vec<&str> = blocks.filter_map(|block| block["text"].as_str()).collect();
                 match texts[..] {
-                    ["/compact"] => Asked::Compact,
+                    ["/compact"] => Prompted::Compact,
                     // The heading, the words and the closing marker, as `external::wrap` writes them.
                     [heading, words, end]
                         if heading.contains("[EXTERNAL CONTENT id=") && end.contains("[END") =>
                     {
-                        Asked::Words(words.to_owned())
+                        Prompted::Words(words.to_owned())
                     }
-                    _ => Asked::Words(texts.concat()),
+                    _ => Prompted::Words(texts.concat()),
                 }
             }
         }),
         "control_request" => {
-            (line["request"]["subtype"] == "interrupt").then_some(Asked::Interrupt)
+            (line["request"]["subtype"] == "interrupt").then_some(Prompted::Interrupt)
         }
         _ => None,
     }

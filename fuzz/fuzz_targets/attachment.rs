@@ -6,13 +6,13 @@ use std::{net::IpAddr, sync::LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
-    attachments::{Source, fuzzing, is_public},
+    attachments::{FileServer, fuzzing, is_public},
     snowflake::MessageId,
 };
 
-static LOOPBACK: LazyLock<Source> = LazyLock::new(|| {
+static LOOPBACK: LazyLock<FileServer> = LazyLock::new(|| {
     let base = "http://127.0.0.1:8080".parse();
-    Source::Loopback(base.expect("a sound address"))
+    FileServer::Loopback(base.expect("a sound address"))
 });
 
 /// The host of a URL as a naive reader finds it.
@@ -24,7 +24,7 @@ fn host(address: &str) -> &str {
 fuzz_target!(|input: &str| {
     for start in ["", "https://cdn.discordapp.com", "https://media.discordapp.net/", "http://127.0.0.1:8080/attachments/"] {
         let address = format!("{start}{input}");
-        if let Some(url) = Source::Discord.admits(&address) {
+        if let Some(url) = FileServer::Discord.admits(&address) {
             let servers = ["cdn.discordapp.com", "media.discordapp.net"];
             assert_eq!(url.scheme(), "https", "{address}");
             assert!(servers.contains(&host(&address)), "{address}");

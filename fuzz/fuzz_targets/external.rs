@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
     external::{
-        Content, Context, File, FileOrigin, FileState, Quote, Role, SkipReason, Speaker, UnseenReason, is_blank, wrap,
+        FileContent, Context, File, FileOrigin, FileState, Quote, Role, SkipReason, Speaker, UnseenReason, is_blank, wrap,
     },
     snowflake::UserId,
 };
@@ -43,10 +43,10 @@ fuzz_target!(|input: (u64, &str, &str, &str, &str, Vec<(&str, Option<&str>, u8)>
                     1 => FileState::Saved {
                         path: path.to_owned(),
                         content: match fate / 9 % 4 {
-                            0 => Content::None,
-                            1 => Content::Text(quote.to_owned()),
-                            2 => Content::Words(quote.to_owned()),
-                            _ => Content::Unseen(UnseenReason::ImageFormat(title.to_owned())),
+                            0 => FileContent::None,
+                            1 => FileContent::Text(quote.to_owned()),
+                            2 => FileContent::Words(quote.to_owned()),
+                            _ => FileContent::Unseen(UnseenReason::ImageFormat(title.to_owned())),
                         },
                     },
                     _ => FileState::Skipped(SkipReason::UntrustedServer),
@@ -76,7 +76,7 @@ fuzz_target!(|input: (u64, &str, &str, &str, &str, Vec<(&str, Option<&str>, u8)>
     // The texts of files stand between markers of their own. They are taken out for what follows.
     let mut heading = opening.clone();
     for (number, file) in (1..=SHOWN).zip(&context.files) {
-        if matches!(file.content(), Content::Text(_)) {
+        if matches!(file.content(), FileContent::Text(_)) {
             let (start, end) = (
                 format!("[ATTACHED FILE {number} id={id}]\n"),
                 format!("\n[END ATTACHED FILE {number} id={id}]\n"),

@@ -3,21 +3,21 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use switchboard::{attachments::fuzzing, external::Content};
+use switchboard::{attachments::fuzzing, external::FileContent};
 
 fuzz_target!(|file: &[u8]| {
     match fuzzing::content(file) {
-        Content::Image(media) => {
+        FileContent::Image(media) => {
             assert!(["image/png", "image/jpeg"].contains(&media.media_type.as_str()));
             // 1 MiB in base64.
             assert!(media.base64.len() <= 1_398_104, "{}", media.base64.len());
         }
-        Content::Document(media) => {
+        FileContent::Document(media) => {
             assert!(file.starts_with(b"%PDF-"));
             assert_eq!(media.media_type, "application/pdf");
         }
-        Content::Text(text) => assert_eq!(text.as_bytes(), file),
-        Content::None | Content::Unseen(_) => {}
-        Content::Words(words) => panic!("nobody pasted {words:?}"),
+        FileContent::Text(text) => assert_eq!(text.as_bytes(), file),
+        FileContent::None | FileContent::Unseen(_) => {}
+        FileContent::Words(words) => panic!("nobody pasted {words:?}"),
     }
 });

@@ -3,14 +3,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use switchboard::discord::render::{LIMIT, Options, Progress, Renderer, render, units};
+use switchboard::discord::render::{LIMIT, Options, Completeness, Renderer, render, units};
 
 fuzz_target!(|input: (u16, u8, &str)| {
     let (limit, step, text) = input;
     // Marks of Markdown take up a good part of a shorter page.
     let limit = usize::from(limit).clamp(100, LIMIT);
     let options = Options { limit, ..Options::default() };
-    let pages = render(text, &options, Progress::Final);
+    let pages = render(text, &options, Completeness::Final);
     for page in &pages {
         assert!(units(page) <= limit, "{} units of {limit}", units(page));
         assert!(!page.trim().is_empty(), "an empty message");

@@ -9,7 +9,7 @@ use super::{
     kind::{self, Kind, sniff},
     pdf,
 };
-use crate::external::{Content, File, FileOrigin, Media, UnseenReason, is_blank};
+use crate::external::{File, FileContent, FileOrigin, Media, UnseenReason, is_blank};
 
 /// How many pictures of a message are shown.
 pub(super) const MAX_IMAGES: usize = 8;
@@ -48,16 +48,16 @@ impl Room {
     }
 
     /// What the message holds of a file that was saved. Blocks, and may take a second for a large picture.
-    pub(super) fn read(&mut self, file: &File, saved: impl Read + Seek) -> Content {
+    pub(super) fn read(&mut self, file: &File, saved: impl Read + Seek) -> FileContent {
         self.try_read(file, saved).unwrap_or_else(|error| {
             tracing::error!(%error, "failed to read an attachment back");
-            Content::Unseen(UnseenReason::Unreadable)
+            FileContent::Unseen(UnseenReason::Unreadable)
         })
     }
 
-    fn try_read(&mut self, file: &File, mut saved: impl Read + Seek) -> io::Result<Content> {
+    fn try_read(&mut self, file: &File, mut saved: impl Read + Seek) -> io::Result<FileContent> {
         if file.is_voice {
-            return Ok(Content::Unseen(UnseenReason::Voice));
+            return Ok(FileContent::Unseen(UnseenReason::Voice));
         }
         let size = saved.seek(SeekFrom::End(0))?;
         saved.rewind()?;
@@ -87,23 +87,23 @@ impl Room {
             }
             Kind::Other => Ok(self.text(&read_up_to(&mut saved, MAX_TEXT + 1)?)),
         };
-        Ok(seen.unwrap_or_else(Content::Unseen))
+        Ok(seen.unwrap_or_else(FileContent::Unseen))
     }
 
-    fn image(&mut self, media: Media) -> Content {
+    fn image(&mut self, media: Media) -> FileContent {
         self.images -= 1;
-        Content::Image(media)
+        FileContent::Image(media)
     }
 
-    fn pdf(&mut self, bytes: &[u8]) -> Content {
+    fn pdf(&mut self, bytes: &[u8]) -> FileContent {
         self.pdf_bytes = self.pdf_bytes.saturating_sub(bytes.len() as u64);
-        Content::Document(Media {
+        FileContent::Document(Media {
             media_type: "application/pdf".to_owned(),
             base64: BASE64.encode(bytes),
         })
     }
 
-    fn words(&mut self, bytes: &[u8]) -> Result<Content, UnseenReason> {
+    fn words(&mut self, bytes: &[u8]) -> Result<FileContent, UnseenReason> {
         let length = bytes.len() as u64;
         if length > self.word_bytes {
             return Err(UnseenReason::WordsTooLong(MAX_WORDS));
@@ -112,18 +112,18 @@ impl Room {
             return Err(UnseenReason::NotUtf8);
         };
         self.word_bytes -= length;
-        Ok(Content::Words(words))
+        Ok(FileContent::Words(words))
     }
 
     /// The text, if it is one and small enough; a larger one is read with a tool.
-    fn text(&mut self, bytes: &[u8]) -> Content {
+    fn text(&mut self, bytes: &[u8]) -> FileContent {
         let length = bytes.len() as u64;
         match text(bytes).filter(|_| length <= MAX_TEXT.min(self.text_bytes)) {
             Some(text) => {
                 self.text_bytes -= length;
-                Content::Text(text)
+                FileContent::Text(text)
             }
-            None => Content::None,
+            None => FileContent::None,
         }
     }
 }

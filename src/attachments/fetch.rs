@@ -17,13 +17,13 @@ use tokio::{
 
 use super::{
     content::Room,
+    file_server::FileServer,
     resolver::PublicResolver,
-    source::Source,
     store::{FOLDER, Store},
 };
 use crate::{
     config::{AttachmentSettings, Discord},
-    external::{Content, File, FileState, SkipReason, UnseenReason},
+    external::{File, FileContent, FileState, SkipReason, UnseenReason},
     files::WorkspaceOwner,
     snowflake::MessageId,
 };
@@ -40,7 +40,7 @@ const MAX_READING: usize = 2;
 #[derive(Clone)]
 pub struct Attachments {
     client: Client,
-    source: Source,
+    source: FileServer,
     reading: Arc<Semaphore>,
     settings: AttachmentSettings,
     tenant: Option<WorkspaceOwner>,
@@ -56,12 +56,12 @@ impl Attachments {
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT);
         let (client, source) = match &discord.api_base {
-            Some(base) => (client, Source::Loopback(base.clone())),
+            Some(base) => (client, FileServer::Loopback(base.clone())),
             None => (
                 client
                     .https_only(true)
                     .dns_resolver(Arc::new(PublicResolver::system())),
-                Source::Discord,
+                FileServer::Discord,
             ),
         };
         Ok(Self {
@@ -109,7 +109,7 @@ impl Attachments {
                     all_saved.push((place, saved));
                     FileState::Saved {
                         path: format!("{FOLDER}/{name}"),
-                        content: Content::None,
+                        content: FileContent::None,
                     }
                 }
                 Err(reason) => {
@@ -130,9 +130,9 @@ impl Attachments {
     }
 
     /// Reads what the message itself holds of a file. It is read from the open file: another may have its name by now.
-    async fn read(&self, file: File, saved: OpenFile, room: &mut Room) -> Content {
+    async fn read(&self, file: File, saved: OpenFile, room: &mut Room) -> FileContent {
         let Ok(permit) = Arc::clone(&self.reading).acquire_owned().await else {
-            return Content::None;
+            return FileContent::None;
         };
         let mut left = *room;
         // The permit goes along, because the task outlives whoever stops waiting for it.
@@ -148,7 +148,7 @@ impl Attachments {
             }
             Err(error) => {
                 tracing::error!(%error, "the task that reads an attachment failed");
-                Content::Unseen(UnseenReason::Unreadable)
+                FileContent::Unseen(UnseenReason::Unreadable)
             }
         }
     }

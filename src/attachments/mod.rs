@@ -11,31 +11,31 @@
 
 mod content;
 mod fetch;
+mod file_server;
 mod image;
 mod kind;
 mod name;
 mod pdf;
 mod resolver;
-mod source;
 mod store;
 mod transcriber;
 
 pub use fetch::Attachments;
+pub use file_server::FileServer;
 pub(crate) use name::clean as clean_name;
 pub use resolver::is_public;
-pub use source::Source;
 pub use transcriber::Transcriber;
 
 /// File names and contents, for the fuzz targets.
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing {
     use crate::{
-        external::{Content, File, FileOrigin, FileState},
+        external::{File, FileContent, FileOrigin, FileState},
         snowflake::MessageId,
     };
 
     /// What a message holds of a file.
-    pub fn content(bytes: &[u8]) -> Content {
+    pub fn content(bytes: &[u8]) -> FileContent {
         let file = File {
             name: "file".to_owned(),
             media_type: None,

@@ -15,10 +15,10 @@ use reqwest::dns::{Name, Resolve, Resolving};
 /// `64:ff9b::/96`, whose last four bytes are an IPv4 address (RFC 6052).
 const NAT64: [u8; 12] = [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
 
-type Lookup = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+type Resolution = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
 
 pub(super) struct PublicResolver {
-    lookup: fn(String) -> Lookup,
+    lookup: fn(String) -> Resolution,
 }
 
 impl PublicResolver {

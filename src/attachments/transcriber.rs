@@ -10,7 +10,7 @@ use crate::{
         process::{Helper, Host, run_helper},
     },
     config::Discord,
-    external::{Content, File, FileOrigin, FileState, UnseenReason, is_blank},
+    external::{File, FileContent, FileOrigin, FileState, UnseenReason, is_blank},
 };
 
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -54,9 +54,9 @@ impl Transcriber {
         }
     }
 
-    async fn words(&self, workspace: &Path, file: &str) -> Content {
+    async fn words(&self, workspace: &Path, file: &str) -> FileContent {
         let Ok(_permit) = self.turn.acquire().await else {
-            return Content::Unseen(UnseenReason::Voice);
+            return FileContent::Unseen(UnseenReason::Voice);
         };
         let helper = Helper {
             command: &self.command,
@@ -67,11 +67,11 @@ impl Transcriber {
             most: MOST,
         };
         match run_helper(&self.host, &helper).await {
-            Ok(words) if !is_blank(&words) => Content::Words(words.trim().to_owned()),
-            Ok(_) => Content::Unseen(UnseenReason::NotTranscribed),
+            Ok(words) if !is_blank(&words) => FileContent::Words(words.trim().to_owned()),
+            Ok(_) => FileContent::Unseen(UnseenReason::NotTranscribed),
             Err(error) => {
                 tracing::error!(%error, "`discord.transcribe` failed");
-                Content::Unseen(UnseenReason::NotTranscribed)
+                FileContent::Unseen(UnseenReason::NotTranscribed)
             }
         }
     }

@@ -367,7 +367,7 @@ fn start_failure(error: &StartError) -> StartFailure {
     }
 }
 
-fn log_turn(line: &ledger::Line, record: &Record) {
+fn log_turn(line: &ledger::TurnLine, record: &Record) {
     tracing::info!(
         channel = %line.channel,
         channel_name = record.channel_name.as_deref(),

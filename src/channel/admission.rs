@@ -15,7 +15,7 @@ use crate::{
     chat::Directory,
     config::LimitSettings,
     external::{Role, Speaker},
-    ledger::Line,
+    ledger::TurnLine,
     limits::{BotLoopGuard, Limits},
     snowflake::ChannelId,
 };
@@ -28,7 +28,7 @@ pub(crate) struct Admission {
 
 impl Admission {
     /// `booked` are the ledger's lines of the last day.
-    pub(crate) fn new(settings: LimitSettings, directory: Directory, booked: &[Line]) -> Self {
+    pub(crate) fn new(settings: LimitSettings, directory: Directory, booked: &[TurnLine]) -> Self {
         let counts = (
             Limits::new(settings),
             BotLoopGuard::new(settings.bots_in_a_row),
@@ -81,7 +81,7 @@ impl Admission {
             .map_err(|reached| messages::limit_reached(&reached))
     }
 
-    pub(super) fn booked(&self, line: &Line) {
+    pub(super) fn booked(&self, line: &TurnLine) {
         let counted_as = line
             .thread_of
             .unwrap_or_else(|| self.counted_as(line.channel));

@@ -64,7 +64,7 @@ pub(crate) struct Hub {
     /// When each channel's task last failed.
     failed: HashMap<ChannelId, Instant>,
     /// Channels in which the bot may not post.
-    forbidden: HashMap<ChannelId, Block>,
+    forbidden: HashMap<ChannelId, PostingBlock>,
     /// Texts for admins whose direct-message channel is being opened.
     warnings: HashMap<(ChannelId, OpId), String>,
 }
@@ -76,7 +76,7 @@ struct Mailbox {
 
 /// Why nothing is asked in a channel.
 #[derive(Debug)]
-enum Block {
+enum PostingBlock {
     Refused,
     /// It is being found out whether the bot may post now. These items wait for the answer.
     Asking(Vec<QueueItem>),

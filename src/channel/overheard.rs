@@ -21,11 +21,11 @@ const LONGEST: usize = 4000;
 
 #[derive(Debug, Default)]
 pub(super) struct Overheard {
-    channels: HashMap<ChannelId, Heard>,
+    channels: HashMap<ChannelId, ChannelLog>,
 }
 
 #[derive(Debug, Default)]
-struct Heard {
+struct ChannelLog {
     /// The newest messages of those who may talk to the bot, oldest first.
     messages: VecDeque<(MessageId, Quote)>,
     older: usize,

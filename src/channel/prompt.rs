@@ -1,8 +1,8 @@
 //! A person's message, as the CLI gets it.
 
 use crate::{
-    claude::protocol::{Ask, Content as Blocks, ContentBlock, Source},
-    external::{self, Content, Context, Media, Speaker},
+    claude::protocol::{Ask, Content, ContentBlock, MediaSource},
+    external::{self, Context, FileContent, Media, Speaker},
 };
 
 /// The pictures and PDFs, then the text blocks. So the words are neither the first nor the last text, and the closing
@@ -13,16 +13,16 @@ pub(super) fn prompt(speaker: &Speaker, context: &Context, typed: &str) -> Ask {
     let texts = texts.into_iter().map(ContentBlock::text);
     Ask {
         is_client_composed: true,
-        ..Ask::new(Blocks::Blocks(media.chain(texts).collect()))
+        ..Ask::new(Content::Blocks(media.chain(texts).collect()))
     }
 }
 
-fn block(content: &Content) -> Option<ContentBlock> {
+fn block(content: &FileContent) -> Option<ContentBlock> {
     match content {
-        Content::Image(media) => Some(ContentBlock::Image {
+        FileContent::Image(media) => Some(ContentBlock::Image {
             source: source(media),
         }),
-        Content::Document(media) => Some(ContentBlock::Document {
+        FileContent::Document(media) => Some(ContentBlock::Document {
             source: source(media),
             title: None,
         }),
@@ -30,8 +30,8 @@ fn block(content: &Content) -> Option<ContentBlock> {
     }
 }
 
-fn source(media: &Media) -> Source {
-    Source::Base64 {
+fn source(media: &Media) -> MediaSource {
+    MediaSource::Base64 {
         media_type: media.media_type.clone(),
         data: media.base64.clone(),
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use super::{
     args::Args,
-    exit::{Code, Exit},
+    exit::{Code, ExitError},
 };
 use crate::{
     claude::sandbox::Account,
@@ -18,7 +18,7 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn config(&self) -> Result<Config, Exit> {
+    pub(super) fn config(&self) -> Result<Config, ExitError> {
         config::load(
             self.args.config.as_deref(),
             &self.environment,
@@ -35,7 +35,7 @@ pub(super) fn account(config: &Config) -> Option<Account> {
 }
 
 /// Writes to stdout, also if the reader has closed the pipe.
-pub(super) fn say(text: &str) -> Result<(), Exit> {
+pub(super) fn say(text: &str) -> Result<(), ExitError> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

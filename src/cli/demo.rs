@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{
     args::{Demo, Which},
     context::{Context, say},
-    exit::{Code, Exit},
+    exit::{Code, ExitError},
     logs, run,
 };
 use crate::{
@@ -29,7 +29,7 @@ const WELCOME: &str = "Write something. The bot answers Olivia and Milan in ever
 /// Started under this name, the program is the stand-in.
 const STAND_IN: &str = "claude-stand-in";
 
-pub(super) fn demo(context: &Context, options: &Demo) -> Result<(), Exit> {
+pub(super) fn demo(context: &Context, options: &Demo) -> Result<(), ExitError> {
     if context.args.config.is_some() {
         return Err(
             Code::Config.exit("the demo has a configuration of its own, so it takes no `--config`")
@@ -50,7 +50,7 @@ async fn play(
     options: &Demo,
     home: &TempDir,
     log: &logs::Log,
-) -> Result<(), Exit> {
+) -> Result<(), ExitError> {
     let signals = run::signals()?;
     let (bin, is_real, banner) = choose(context, options.claude, home).await?;
     let discord = Loopback::builder()
@@ -89,7 +89,7 @@ async fn play(
 /// The program that answers, whether it is the real CLI, and a notice for the page.
 type Choice = (PathBuf, bool, String);
 
-async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choice, Exit> {
+async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choice, ExitError> {
     let environment = &context.environment;
     let bin = environment.get("CLAUDE_BIN").unwrap_or("claude".as_ref());
     let real = locate::claude(bin, environment);
@@ -126,31 +126,35 @@ async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choic
 
 /// What pays for the real CLI's answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Login {
+enum Billing {
     Plan,
     ApiKey,
 }
 
-async fn login(path: &Path, environment: &Environment) -> Option<Login> {
+async fn login(path: &Path, environment: &Environment) -> Option<Billing> {
     let status = process::probe(path, &["auth", "status"], environment, &[], None).await;
     let status = status.ok().filter(|answer| answer.succeeded)?;
     Some(parse_login(&status.output))
 }
 
 /// Reads the JSON that `claude auth status` prints.
-fn parse_login(status: &str) -> Login {
+fn parse_login(status: &str) -> Billing {
     // Warnings may follow it.
     let mut values = serde_json::Deserializer::from_str(status).into_iter::<Value>();
     let status = values.next().and_then(Result::ok).unwrap_or_default();
     let is_key = status["authMethod"] == "api_key";
-    if is_key { Login::ApiKey } else { Login::Plan }
+    if is_key {
+        Billing::ApiKey
+    } else {
+        Billing::Plan
+    }
 }
 
 /// What follows the name of the real CLI in the notice.
-fn cost(login: Option<Login>) -> &'static str {
+fn cost(login: Option<Billing>) -> &'static str {
     match login {
-        Some(Login::Plan) => ": answers count against your plan.",
-        Some(Login::ApiKey) => ": answers are billed to your API key.",
+        Some(Billing::Plan) => ": answers count against your plan.",
+        Some(Billing::ApiKey) => ": answers are billed to your API key.",
         None => ". It is not logged in.",
     }
 }
@@ -178,7 +182,7 @@ fn config(
     bin: &Path,
     home: &TempDir,
     environment: &Environment,
-) -> Result<Config, Exit> {
+) -> Result<Config, ExitError> {
     let workspace = home.path().join("workspaces");
     let text = json!({
         "sessions_dir": "sessions",

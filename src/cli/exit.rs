@@ -10,7 +10,7 @@ use crate::{
 
 /// Why the program failed, with a message for stderr unless it is empty.
 #[derive(Debug)]
-pub(super) struct Exit {
+pub(super) struct ExitError {
     pub(super) code: Code,
     pub(super) message: String,
 }
@@ -30,8 +30,8 @@ pub(super) enum Code {
 }
 
 impl Code {
-    pub(super) fn exit(self, message: impl Display) -> Exit {
-        Exit {
+    pub(super) fn exit(self, message: impl Display) -> ExitError {
+        ExitError {
             code: self,
             message: message.to_string(),
         }
@@ -40,7 +40,7 @@ impl Code {
 
 /// The codes, for `--help`.
 pub(super) const CODES: &str = "\
-Exit codes:
+ExitError codes:
    0  success
    1  `check` found a problem, or the requested session does not exist
    2  invalid command line
@@ -54,7 +54,7 @@ Exit codes:
   78  invalid configuration, or no bot token
   79  Discord refused so many requests that it would soon ban the bot";
 
-impl From<app::Error> for Exit {
+impl From<app::Error> for ExitError {
     fn from(error: app::Error) -> Self {
         let code = match &error {
             app::Error::Lock(LockError::Held { .. }) => Code::InUse,

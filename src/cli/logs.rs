@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 use super::{
     args::{Args, LogFormat},
     context::account,
-    exit::{Code, Exit},
+    exit::{Code, ExitError},
 };
 use crate::{
     claude::sandbox::Account,
@@ -28,7 +28,7 @@ pub(super) struct Log {
 }
 
 /// Starts the log. Secrets in the environment are redacted from the first line on.
-pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, Exit> {
+pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, ExitError> {
     let filter = EnvFilter::try_new(&args.log_filter).map_err(|error| {
         Code::Config.exit(format!("--log-filter {:?}: {error}", args.log_filter))
     })?;

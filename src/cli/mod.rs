@@ -26,7 +26,7 @@ use clap::{CommandFactory as _, Parser as _};
 use self::{
     args::{Args, Job},
     context::{Context, say},
-    exit::Exit,
+    exit::ExitError,
 };
 use crate::config::{self, Machine};
 
@@ -58,7 +58,7 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Exit { code, message }) => {
+        Err(ExitError { code, message }) => {
             if tracing::dispatcher::has_been_set() {
                 tracing::error!("{message}");
             } else if !message.is_empty() {

@@ -4,11 +4,11 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use super::{
     context::{Context, say},
-    exit::{Code, Exit},
+    exit::{Code, ExitError},
 };
 use crate::replay::Shown;
 
-pub(super) fn replay(context: &Context, file: &Path) -> Result<(), Exit> {
+pub(super) fn replay(context: &Context, file: &Path) -> Result<(), ExitError> {
     let config = context.config()?;
     let failed = |error: &dyn std::error::Error| {
         Code::Files.exit(format_args!("{}: {error}", file.display()))

@@ -12,7 +12,7 @@ use super::{
     args::Run,
     check::lint,
     context::Context,
-    exit::{Code, Exit},
+    exit::{Code, ExitError},
     logs,
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
 /// How long to wait for tasks that still run at the end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-pub(super) fn run(context: &Context, options: Run) -> Result<(), Exit> {
+pub(super) fn run(context: &Context, options: Run) -> Result<(), ExitError> {
     let log = logs::start(&context.args, &context.environment)?;
     let config = context.config()?;
     let token_file = config.discord.token_file.as_deref();
@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context, options: Run) -> Result<(), Exit> {
 
 /// The runtime of everything except the gateway. Also handles SIGXFSZ, so that a write beyond the file size limit fails
 /// with EFBIG instead of ending the program.
-pub(super) fn runtime() -> Result<Runtime, Exit> {
+pub(super) fn runtime() -> Result<Runtime, ExitError> {
     let failed = |error| Code::Software.exit(format!("failed to start the runtime: {error}"));
     let runtime = Runtime::new().map_err(failed)?;
     let entered = runtime.enter();
@@ -68,7 +68,7 @@ pub(super) fn runtime() -> Result<Runtime, Exit> {
 }
 
 /// The first SIGTERM, SIGHUP or Ctrl-C asks for a graceful shutdown, the second for an immediate one.
-pub(super) fn signals() -> Result<watch::Receiver<ShutdownStage>, Exit> {
+pub(super) fn signals() -> Result<watch::Receiver<ShutdownStage>, ExitError> {
     let failed = |error| Code::Software.exit(format!("failed to listen for signals: {error}"));
     let listen = |kind| signal(kind).map_err(failed);
     let mut terminate = listen(SignalKind::terminate())?;

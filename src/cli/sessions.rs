@@ -7,7 +7,7 @@ use chrono::Utc;
 use super::{
     args::{Sessions, SessionsJob},
     context::{Context, say},
-    exit::{Code, Exit},
+    exit::{Code, ExitError},
 };
 use crate::{
     channel::messages,
@@ -15,7 +15,7 @@ use crate::{
     snowflake::ChannelId,
 };
 
-pub(super) fn sessions(context: &Context, options: &Sessions) -> Result<(), Exit> {
+pub(super) fn sessions(context: &Context, options: &Sessions) -> Result<(), ExitError> {
     let folder = context.config()?.sessions_dir;
     match &options.job {
         None => list(&registry::read(&folder).map_err(io_error)?, options.json),
@@ -28,17 +28,17 @@ pub(super) fn sessions(context: &Context, options: &Sessions) -> Result<(), Exit
     }
 }
 
-fn io_error(error: impl std::fmt::Display) -> Exit {
+fn io_error(error: impl std::fmt::Display) -> ExitError {
     Code::Files.exit(error)
 }
 
-fn no_session(channel: ChannelId) -> Exit {
+fn no_session(channel: ChannelId) -> ExitError {
     Code::Failed.exit(format!(
         "channel {channel} has no session; `switchboard sessions` lists all sessions"
     ))
 }
 
-fn list(document: &Document, json: bool) -> Result<(), Exit> {
+fn list(document: &Document, json: bool) -> Result<(), ExitError> {
     if json {
         return say(&document.to_text().map_err(io_error)?);
     }
@@ -110,7 +110,7 @@ fn show(channel: ChannelId, record: &Record) -> String {
     })
 }
 
-fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), Exit> {
+fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), ExitError> {
     let lock = Lock::take(folder).map_err(|error| match error {
         LockError::Held { .. } => Code::InUse.exit(format!(
             "{error}; write `!clear` in the channel instead, or stop the bot first"

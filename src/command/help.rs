@@ -3,7 +3,7 @@
 use super::{
     Period,
     error::List,
-    spec::{SPECS, Spec, Values, Who},
+    spec::{CommandSpec, SPECS, Values, Who},
 };
 
 /// The answer to `!help`: one message of Discord markdown. Only admins see commands for admins.
@@ -25,8 +25,8 @@ pub fn help(models: &[String], is_admin: bool) -> String {
     )
 }
 
-fn line(spec: &Spec, models: &[String], is_admin: bool) -> String {
-    let Spec {
+fn line(spec: &CommandSpec, models: &[String], is_admin: bool) -> String {
+    let CommandSpec {
         name, description, ..
     } = spec;
     match &spec.argument {

@@ -19,6 +19,6 @@ mod spec;
 pub use error::ParseError;
 pub use help::help;
 pub use parse::{from_slash, parse, resolve_model};
-pub use spec::{Argument, Command, SPECS, Spec, Values, Who};
+pub use spec::{Argument, Command, CommandSpec, SPECS, Values, Who};
 
 pub use crate::ledger::Period;

@@ -2,7 +2,7 @@
 
 use super::{
     Command, ParseError,
-    spec::{SPECS, Spec},
+    spec::{CommandSpec, SPECS},
 };
 use crate::snowflake::UserId;
 
@@ -82,14 +82,14 @@ fn skip_mentions(text: &str, bot: UserId) -> &str {
     rest
 }
 
-fn find(name: &str) -> Option<&'static Spec> {
+fn find(name: &str) -> Option<&'static CommandSpec> {
     SPECS
         .iter()
         .find(|spec| name.eq_ignore_ascii_case(spec.name))
 }
 
 /// The command of which `typed` is a typo: one edit, or two if the name has at least five letters.
-fn find_similar(typed: &str) -> Option<&'static Spec> {
+fn find_similar(typed: &str) -> Option<&'static CommandSpec> {
     if typed.chars().count() > LONGEST_NAME {
         return None;
     }
@@ -102,7 +102,10 @@ fn find_similar(typed: &str) -> Option<&'static Spec> {
         .map(|(_, spec)| spec)
 }
 
-fn build<'a>(spec: &Spec, mut words: impl Iterator<Item = &'a str>) -> Result<Command, ParseError> {
+fn build<'a>(
+    spec: &CommandSpec,
+    mut words: impl Iterator<Item = &'a str>,
+) -> Result<Command, ParseError> {
     let takes_argument = spec.argument.is_some();
     let argument = if takes_argument { words.next() } else { None };
     if words.next().is_some() {

@@ -37,7 +37,7 @@ impl Command {
         }
     }
 
-    /// Whether only owners and admins may do this, as [`Spec::who`] documents.
+    /// Whether only owners and admins may do this, as [`CommandSpec::who`] documents.
     pub fn needs_admin(&self) -> bool {
         match self {
             Self::Model(name) => name.is_some(),
@@ -50,7 +50,7 @@ impl Command {
 }
 
 #[derive(Debug)]
-pub struct Spec {
+pub struct CommandSpec {
     /// Lower-case ASCII letters, without the prefix.
     pub name: &'static str,
     /// One line of at most 100 characters (Discord developer docs, "Application commands").
@@ -102,7 +102,7 @@ const STREAM_MODES: [&str; 3] = {
 };
 
 /// Every command, in the order of the help.
-pub const SPECS: &[Spec] = &[
+pub const SPECS: &[CommandSpec] = &[
     plain("help", "List the commands", |_| Ok(Command::Help)),
     plain(
         "status",
@@ -119,7 +119,7 @@ pub const SPECS: &[Spec] = &[
         "Summarize the conversation to free up context",
         |_| Ok(Command::Compact),
     ),
-    Spec {
+    CommandSpec {
         argument: Some(Argument {
             name: "name",
             description: "The new model",
@@ -132,7 +132,7 @@ pub const SPECS: &[Spec] = &[
             |name| Ok(Command::Model(name.map(str::to_owned))),
         )
     },
-    Spec {
+    CommandSpec {
         argument: Some(Argument {
             name: "mode",
             description: "How answers come from the next message on",
@@ -148,7 +148,7 @@ pub const SPECS: &[Spec] = &[
             },
         )
     },
-    Spec {
+    CommandSpec {
         argument: Some(Argument {
             name: "period",
             description: "The period; today if omitted",
@@ -159,7 +159,7 @@ pub const SPECS: &[Spec] = &[
             period.map(Command::Usage)
         })
     },
-    Spec {
+    CommandSpec {
         argument: Some(Argument {
             name: "card",
             description: "What the card shows while Claude works",
@@ -175,7 +175,7 @@ pub const SPECS: &[Spec] = &[
             },
         )
     },
-    Spec {
+    CommandSpec {
         who: Who::Admins,
         ..plain(
             "clear",
@@ -183,7 +183,7 @@ pub const SPECS: &[Spec] = &[
             |_| Ok(Command::Clear),
         )
     },
-    Spec {
+    CommandSpec {
         who: Who::Admins,
         ..plain("sessions", "List the sessions of all channels", |_| {
             Ok(Command::Sessions)
@@ -196,8 +196,8 @@ const fn plain(
     name: &'static str,
     description: &'static str,
     build: fn(Option<&str>) -> Result<Command, ParseError>,
-) -> Spec {
-    Spec {
+) -> CommandSpec {
+    CommandSpec {
         name,
         description,
         argument: None,

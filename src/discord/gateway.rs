@@ -28,7 +28,7 @@ use tokio::{
 };
 
 use self::{
-    connection::{Connection, Line},
+    connection::{Connection, ConnectionSetup},
     handler::Handler,
     watchdog::Watchdog,
 };
@@ -126,7 +126,7 @@ pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running>
         application: login.application,
         was_ready: AtomicBool::new(false),
     };
-    let line = Line {
+    let line = ConnectionSetup {
         token: gateway.token.expose().to_owned(),
         intents,
         handler: Arc::new(handler),
@@ -164,7 +164,7 @@ pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running>
 /// Opens a connection, and another one whenever it has ended, until Discord says not to come back.
 async fn keep_open(
     gateway: Gateway,
-    line: Line,
+    line: ConnectionSetup,
     watchdog: Arc<Watchdog>,
     ingress: Arc<Ingress>,
 ) -> Result<(), Fatal> {
@@ -183,7 +183,7 @@ async fn keep_open(
                 let serving = connection.serve(Arc::clone(&watchdog), stopped.clone());
                 match tokio::spawn(serving).await {
                     Ok(served) => served.map_err(|error| failure(&error)),
-                    Err(_) => Err(Failure::Passing("serenity panicked".into())),
+                    Err(_) => Err(OpenError::Passing("serenity panicked".into())),
                 }
             }
             Err(failure) => Err(failure),
@@ -195,8 +195,8 @@ async fn keep_open(
         }
         match result {
             Ok(()) => tracing::warn!("the gateway connection could not be resumed"),
-            Err(Failure::Fatal(fatal)) => return Err(fatal),
-            Err(Failure::Passing(error)) => tracing::warn!(error, "the gateway failed"),
+            Err(OpenError::Fatal(fatal)) => return Err(fatal),
+            Err(OpenError::Passing(error)) => tracing::warn!(error, "the gateway failed"),
         }
         if opened.elapsed() > Backoff::RECONNECT.max() {
             failures = 0;
@@ -209,23 +209,27 @@ async fn keep_open(
     }
 }
 
-enum Failure {
+enum OpenError {
     Fatal(Fatal),
     Passing(String),
 }
 
 /// Connects as soon as another session may be started.
-async fn open(gateway: &Gateway, line: &Line, watchdog: &Watchdog) -> Result<Connection, Failure> {
+async fn open(
+    gateway: &Gateway,
+    line: &ConnectionSetup,
+    watchdog: &Watchdog,
+) -> Result<Connection, OpenError> {
     loop {
         let found = watchdog.history.rest.gateway().await;
         let found = found.map_err(|failed| match failed.status {
-            Some(401) => Failure::Fatal(Fatal::TokenRejected),
-            _ => Failure::Passing(failed.reason),
+            Some(401) => OpenError::Fatal(Fatal::TokenRejected),
+            _ => OpenError::Passing(failed.reason),
         })?;
         if let Some(base) = &gateway.api_base {
             let wanted = base.as_str().replacen("http://", "ws://", 1);
             if !found.url.starts_with(&wanted) {
-                return Err(Failure::Fatal(Fatal::NotLoopback(found.url)));
+                return Err(OpenError::Fatal(Fatal::NotLoopback(found.url)));
             }
         }
         let limit = found.session_start_limit;
@@ -249,16 +253,16 @@ async fn open(gateway: &Gateway, line: &Line, watchdog: &Watchdog) -> Result<Con
     }
 }
 
-fn failure(error: &serenity::Error) -> Failure {
+fn failure(error: &serenity::Error) -> OpenError {
     let serenity::Error::Gateway(gateway) = error else {
-        return Failure::Passing(error.to_string());
+        return OpenError::Passing(error.to_string());
     };
     match gateway {
-        GatewayError::InvalidAuthentication => Failure::Fatal(Fatal::TokenRejected),
-        GatewayError::DisallowedGatewayIntents => Failure::Fatal(Fatal::IntentRefused),
+        GatewayError::InvalidAuthentication => OpenError::Fatal(Fatal::TokenRejected),
+        GatewayError::DisallowedGatewayIntents => OpenError::Fatal(Fatal::IntentRefused),
         GatewayError::InvalidGatewayIntents
         | GatewayError::InvalidShardData
-        | GatewayError::OverloadedShard => Failure::Fatal(Fatal::Closed(gateway.to_string())),
-        _ => Failure::Passing(error.to_string()),
+        | GatewayError::OverloadedShard => OpenError::Fatal(Fatal::Closed(gateway.to_string())),
+        _ => OpenError::Passing(error.to_string()),
     }
 }

@@ -2,14 +2,14 @@
 
 use serenity::all::{CommandOptionType, CreateCommand, CreateCommandOption};
 
-use crate::command::{Period, SPECS, Spec, Values};
+use crate::command::{CommandSpec, Period, SPECS, Values};
 
 /// How many choices an option may list (Discord developer docs, "Application commands").
 const MOST_CHOICES: usize = 25;
 
 /// The commands as slash commands. `models` are the choices of `/model`.
 pub(super) fn commands(models: &[String]) -> Vec<CreateCommand> {
-    let command = |spec: &Spec| {
+    let command = |spec: &CommandSpec| {
         let command = CreateCommand::new(spec.name).description(spec.description);
         let Some(argument) = &spec.argument else {
             return command;

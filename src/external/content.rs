@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a message itself holds of a saved file, so that Claude needs no tool to see it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Content {
+pub enum FileContent {
     /// Nothing: it is read at its path.
     #[default]
     None,

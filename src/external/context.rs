@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, LostQuote, Meanwhile, Named, Quote, Wanted, is_blank};
+use super::{FileContent, LostQuote, Meanwhile, Named, Quote, Wanted, is_blank};
 
 /// How many files of a message Claude is told of.
 const FILES: usize = 30;
@@ -72,7 +72,7 @@ pub enum FileState {
     /// It is in the workspace, at this relative path.
     Saved {
         path: String,
-        content: Content,
+        content: FileContent,
     },
     Skipped(SkipReason),
 }
@@ -115,7 +115,7 @@ impl Context {
         let pasted = self
             .seen_files()
             .filter_map(|(_, file)| match file.content() {
-                Content::Words(words) => Some(words.as_str()),
+                FileContent::Words(words) => Some(words.as_str()),
                 _ => None,
             });
         let typed = (!is_blank(typed)).then_some(typed);
@@ -128,10 +128,10 @@ impl Context {
     }
 
     /// The pictures and PDFs, in the order of the files.
-    pub fn media(&self) -> impl Iterator<Item = &Content> {
+    pub fn media(&self) -> impl Iterator<Item = &FileContent> {
         self.seen_files()
             .map(|(_, file)| file.content())
-            .filter(|content| matches!(content, Content::Image(_) | Content::Document(_)))
+            .filter(|content| matches!(content, FileContent::Image(_) | FileContent::Document(_)))
     }
 
     /// The files that Claude is told of, numbered from 1.
@@ -142,10 +142,10 @@ impl Context {
 
 impl File {
     /// What the message itself holds of it.
-    pub fn content(&self) -> &Content {
+    pub fn content(&self) -> &FileContent {
         match &self.state {
             FileState::Saved { content, .. } => content,
-            FileState::Offered(_) | FileState::Skipped(_) => &Content::None,
+            FileState::Offered(_) | FileState::Skipped(_) => &FileContent::None,
         }
     }
 }

@@ -25,7 +25,7 @@ mod wrap;
 pub use around::{
     LostQuote, Meanwhile, Named, NamedKind, Quote, Wanted, has_only_mentions, named_ids,
 };
-pub use content::{Content, Media, UnseenReason};
+pub use content::{FileContent, Media, UnseenReason};
 pub use context::{Context, File, FileOrigin, FileState, SkipReason, as_one_text};
 pub use excerpt::{Excerpt, ExcerptMessage};
 pub use marker::MarkerId;

@@ -20,7 +20,7 @@ fn heading(speaker: &Speaker, context: &Context, is_blank: bool) -> String {
     wrap::heading(speaker, context) + wrap::lead_in(context, if is_blank { "" } else { "words" })
 }
 
-fn saved(content: Content) -> FileState {
+fn saved(content: FileContent) -> FileState {
     FileState::Saved {
         path: "attachments/3-1-notes.txt".to_owned(),
         content,
@@ -28,7 +28,7 @@ fn saved(content: Content) -> FileState {
 }
 
 /// A message that came with one such file.
-fn with_file(content: Content) -> Context {
+fn with_file(content: FileContent) -> Context {
     Context {
         files: vec![file("notes.txt", FileOrigin::Message, saved(content))],
         ..Context::default()
@@ -121,7 +121,7 @@ fn the_heading_shows_the_context() {
         }),
         forwards: vec!["line 1\nline 2".to_owned()],
         files: vec![
-            file("notes.txt", FileOrigin::Message, saved(Content::None)),
+            file("notes.txt", FileOrigin::Message, saved(FileContent::None)),
             file(
                 "iso",
                 FileOrigin::Quote,
@@ -158,13 +158,13 @@ fn the_heading_shows_the_context() {
 #[test]
 fn the_heading_says_how_each_file_is_shown() {
     let contents = [
-        Content::Image(media("image/png")),
-        Content::Document(media("application/pdf")),
-        Content::Image(media("image/jpeg")),
-        Content::Text("a [b]\n@/etc/hostname".to_owned()),
-        Content::Words("pasted".to_owned()),
-        Content::Unseen(UnseenReason::ImageFormat("HEIC".to_owned())),
-        Content::Text("x\n".to_owned()),
+        FileContent::Image(media("image/png")),
+        FileContent::Document(media("application/pdf")),
+        FileContent::Image(media("image/jpeg")),
+        FileContent::Text("a [b]\n@/etc/hostname".to_owned()),
+        FileContent::Words("pasted".to_owned()),
+        FileContent::Unseen(UnseenReason::ImageFormat("HEIC".to_owned())),
+        FileContent::Text("x\n".to_owned()),
     ];
     let files = contents.map(|content| file("f", FileOrigin::Message, saved(content)));
     let context = Context {
@@ -185,7 +185,7 @@ fn pasted_words_follow_the_typed_ones() {
     #[track_caller]
     fn check(typed: &str, pasted: &[&str], expected: &str) {
         let pasted = pasted.iter().map(|pasted| {
-            let words = Content::Words((*pasted).to_owned());
+            let words = FileContent::Words((*pasted).to_owned());
             file("message.txt", FileOrigin::Message, saved(words))
         });
         let context = Context {
@@ -366,7 +366,7 @@ proptest! {
 
     #[test]
     fn a_files_text_cannot_forge_a_marker(file in hostile(), words in hostile()) {
-        let blocks = wrap(&speaker("Ada", Role::Member), &with_file(Content::Text(file.clone())), &words);
+        let blocks = wrap(&speaker("Ada", Role::Member), &with_file(FileContent::Text(file.clone())), &words);
         let (opening, _) = blocks[0].split_once("[ATTACHED FILE 1 id=").unwrap();
         prop_assert!(opening.ends_with("with its text below.\n"));
         let (_, id) = blocks[0].trim_end().rsplit_once("[EXTERNAL CONTENT id=").unwrap();

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    Content, Context, File, FileOrigin, FileState, Layout, LostQuote, MarkerId, Meanwhile, Named,
-    NamedKind, Quote, Role, Speaker, has_only_mentions, is_blank, sanitize,
+    Context, File, FileContent, FileOrigin, FileState, Layout, LostQuote, MarkerId, Meanwhile,
+    Named, NamedKind, Quote, Role, Speaker, has_only_mentions, is_blank, sanitize,
     sanitize::separate_marker_words,
 };
 
@@ -99,7 +99,7 @@ fn said_meanwhile(meanwhile: &Meanwhile) -> String {
 /// opening marker's block.
 fn file_texts(context: &Context) -> Vec<(usize, String)> {
     let text = |(number, file): (usize, &File)| match file.content() {
-        Content::Text(text) => Some((number, separate_marker_words(text))),
+        FileContent::Text(text) => Some((number, separate_marker_words(text))),
         _ => None,
     };
     context.seen_files().filter_map(text).collect()
@@ -174,8 +174,8 @@ pub(super) fn heading(speaker: &Speaker, context: &Context) -> String {
     let (mut images, mut documents) = (0, 0);
     for (number, file) in context.seen_files() {
         let place = match file.content() {
-            Content::Image(_) => next(&mut images),
-            Content::Document(_) => next(&mut documents),
+            FileContent::Image(_) => next(&mut images),
+            FileContent::Document(_) => next(&mut documents),
             _ => 0,
         };
         line(file_line(number, file, place));
@@ -268,13 +268,13 @@ fn file_line(number: usize, file: &File, place: usize) -> String {
             let path = quoted(path, FILE, Layout::SingleLine);
             let _infallible = write!(line, ", saved as {path} (data)");
             match content {
-                Content::None => write!(line, "."),
-                Content::Image(_) => write!(line, ", shown as image {place}."),
-                Content::Document(_) => write!(line, ", shown as document {place}."),
-                Content::Text(_) => write!(line, ", with its text below."),
-                Content::Words(_) => write!(line, ", part of their own words."),
+                FileContent::None => write!(line, "."),
+                FileContent::Image(_) => write!(line, ", shown as image {place}."),
+                FileContent::Document(_) => write!(line, ", shown as document {place}."),
+                FileContent::Text(_) => write!(line, ", with its text below."),
+                FileContent::Words(_) => write!(line, ", part of their own words."),
                 // The reason may name a format that the file claims to have.
-                Content::Unseen(why) => {
+                FileContent::Unseen(why) => {
                     let why = sanitize(&why.to_string(), TITLE, Layout::SingleLine);
                     write!(line, ", not shown: {why}.")
                 }

@@ -11,7 +11,7 @@ use crate::{
 
 /// A turn's line. Lines are never changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Line {
+pub struct TurnLine {
     /// When the turn ended (UTC).
     pub time: DateTime<Utc>,
     /// A UUID. The channel's record has the last one booked.
@@ -59,7 +59,7 @@ pub struct Line {
     pub outcome: String,
 }
 
-impl Line {
+impl TurnLine {
     pub fn usage(&self) -> Usage {
         Usage {
             input_tokens: self.input_tokens,
@@ -84,12 +84,12 @@ pub struct Replies {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Entry {
-    Turn(Box<Line>),
+    Turn(Box<TurnLine>),
     Replies(Replies),
 }
 
-impl From<Line> for Entry {
-    fn from(line: Line) -> Self {
+impl From<TurnLine> for Entry {
+    fn from(line: TurnLine) -> Self {
         Self::Turn(Box::new(line))
     }
 }

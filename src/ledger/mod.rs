@@ -1,11 +1,11 @@
 //! The ledger of what each turn used and cost: `sessions/usage/YYYY-MM.jsonl`.
 //!
-//! [`cost`] derives a turn's cost and [`report`] sums lines, both pure. The functions here read and append
+//! [`cost`] derives a turn's cost and [`usage_totals`] sums lines, both pure. The functions here read and append
 //! [`Entry`]s.
 
 pub mod cost;
 mod line;
-pub mod report;
+pub mod usage_totals;
 
 use std::{
     collections::HashMap,
@@ -17,8 +17,8 @@ use std::{
 
 #[cfg(test)]
 pub(crate) use line::tests::example;
-pub use line::{Entry, Line, Replies};
-pub use report::{Period, Report};
+pub use line::{Entry, Replies, TurnLine};
+pub use usage_totals::{Period, UsageTotals};
 
 use crate::files;
 
@@ -39,8 +39,8 @@ pub fn read(
     folder: &Path,
     period: Period,
     now: chrono::DateTime<chrono::Utc>,
-) -> io::Result<Report> {
-    let mut report = Report::new(period, now);
+) -> io::Result<UsageTotals> {
+    let mut report = UsageTotals::new(period, now);
     for path in files_in(folder)? {
         let name = path.file_name().and_then(OsStr::to_str);
         if name.is_some_and(|name| report.wants(name)) {
@@ -62,7 +62,7 @@ pub fn read(
 ///
 /// Message IDs, which contain Discord's time, decide which months these are, because this machine's clock, which names
 /// the files, may have jumped.
-pub fn newest(folder: &Path) -> io::Result<Vec<Line>> {
+pub fn newest(folder: &Path) -> io::Result<Vec<TurnLine>> {
     let mut months = Vec::new();
     for path in files_in(folder)? {
         if path.extension() == Some(OsStr::new("jsonl")) {

@@ -21,7 +21,7 @@ fn lines_are_stored_by_month_and_added_up_by_period() {
     ] {
         append(
             &usage,
-            &Entry::from(Line {
+            &Entry::from(TurnLine {
                 time: at(time),
                 turn: time.into(),
                 cost_usd: Usd::from_dollars(cost),
@@ -69,7 +69,7 @@ fn the_newest_lines_are_chosen_by_discords_time() {
         ("2026-11-01T00:00:02Z", Some(6)),
     ];
     for (time, message) in said {
-        let line = Line {
+        let line = TurnLine {
             time: at(time),
             message: message.map(MessageId),
             ..example()

@@ -2,8 +2,8 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use super::*;
 
-fn received(line: &str) -> What {
-    What::Received(line.to_owned().into())
+fn received(line: &str) -> ProcessEvent {
+    ProcessEvent::Received(line.to_owned().into())
 }
 
 fn entries(folder: &Path, session: &str) -> Vec<Value> {
@@ -18,10 +18,10 @@ fn each_session_has_a_private_file_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let mut recording = Recording::new(folder.path().to_owned(), 10_000);
     let at = SystemTime::UNIX_EPOCH;
-    recording.write("a", at, &What::Sent("{\"x\":1}".into()));
+    recording.write("a", at, &ProcessEvent::Sent("{\"x\":1}".into()));
     recording.write("b", at, &received("noise"));
     recording.lost(3, at);
-    recording.write("a", at, &What::Exited(Exit::default()));
+    recording.write("a", at, &ProcessEvent::Exited(Exit::default()));
     recording.write("a", at, &received("again"));
     let time = "1970-01-01T00:00:00.000Z";
     assert_eq!(

@@ -7,12 +7,12 @@ use super::{
     document::Document,
     record::{Booking, Record},
 };
-use crate::{ledger::Line, snowflake::ChannelId};
+use crate::{ledger::TurnLine, snowflake::ChannelId};
 
 /// Counts the missing `lines`, which are oldest first, and returns their number. Also claims the messages of all lines,
 /// because a bot that could not read the registry may have answered them.
-pub(super) fn replay(document: &mut Document, lines: &[Line]) -> usize {
-    let mut by_channel: HashMap<ChannelId, Vec<&Line>> = HashMap::new();
+pub(super) fn replay(document: &mut Document, lines: &[TurnLine]) -> usize {
+    let mut by_channel: HashMap<ChannelId, Vec<&TurnLine>> = HashMap::new();
     for line in lines {
         by_channel.entry(line.channel).or_default().push(line);
     }
@@ -44,8 +44,8 @@ pub(super) fn replay(document: &mut Document, lines: &[Line]) -> usize {
 
 /// The lines of a record's session after its last turn. If that turn's line is not found, the lines whose message has an
 /// open turn that ran only once.
-fn missing<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
-    let is_of_session = |line: &&&Line| line.session == record.session_id;
+fn missing<'a>(record: &Record, own: &[&'a TurnLine]) -> Vec<&'a TurnLine> {
+    let is_of_session = |line: &&&TurnLine| line.session == record.session_id;
     let Some(last) = &record.state.last_turn_id else {
         return match record.message_count {
             0 => own.iter().filter(is_of_session).copied().collect(),
@@ -68,14 +68,14 @@ fn missing<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
 }
 
 /// The lines that follow a turn, directly or indirectly, according to their `after`.
-fn following<'a>(turn: &str, own: &[&'a Line]) -> Vec<&'a Line> {
-    let mut after: HashMap<&str, Vec<&'a Line>> = HashMap::new();
+fn following<'a>(turn: &str, own: &[&'a TurnLine]) -> Vec<&'a TurnLine> {
+    let mut after: HashMap<&str, Vec<&'a TurnLine>> = HashMap::new();
     for line in own {
         if let Some(before) = &line.after {
             after.entry(before).or_default().push(line);
         }
     }
-    let mut found: Vec<&Line> = after.remove(turn).unwrap_or_default();
+    let mut found: Vec<&TurnLine> = after.remove(turn).unwrap_or_default();
     let mut next = 0;
     while let Some(line) = found.get(next) {
         let more = after.remove(line.turn.as_str());
@@ -87,8 +87,8 @@ fn following<'a>(turn: &str, own: &[&'a Line]) -> Vec<&'a Line> {
 }
 
 /// The lines whose message has an open turn that ran only once and is not booked.
-fn open_lines<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
-    let is_open = |line: &&&Line| {
+fn open_lines<'a>(record: &Record, own: &[&'a TurnLine]) -> Vec<&'a TurnLine> {
+    let is_open = |line: &&&TurnLine| {
         let mut open = record.state.open_turns.iter();
         line.session == record.session_id
             && open.any(|open| Some(open.message) == line.message && !open.booked && open.cuts == 0)
@@ -98,7 +98,7 @@ fn open_lines<'a>(record: &Record, own: &[&'a Line]) -> Vec<&'a Line> {
 
 /// The booking of a line. What a line does not say stays unchanged in the record. The CLI reports its running total when
 /// it resumes the session.
-fn booking(line: &Line, record: &Record) -> Booking {
+fn booking(line: &TurnLine, record: &Record) -> Booking {
     Booking {
         turn_id: line.turn.clone(),
         usage: line.usage(),

@@ -35,7 +35,7 @@ pub struct Loaded {
     /// [`LoadIssue::stops_writing`] tells whether the file may be written.
     pub issues: Vec<LoadIssue>,
     /// The newest lines of the ledger, oldest first; empty if it could not be read.
-    pub booked: Vec<ledger::Line>,
+    pub booked: Vec<ledger::TurnLine>,
 }
 
 /// What `check` reports about a registry.
@@ -49,7 +49,7 @@ pub struct Inspection {
     pub notes: Vec<String>,
 }
 
-enum Content {
+enum LoadedFile {
     /// The file is missing or empty.
     Empty,
     /// A document and its size in bytes.
@@ -62,7 +62,7 @@ enum Content {
     Unreadable(io::Error),
 }
 
-impl Content {
+impl LoadedFile {
     fn of(path: &Path) -> Self {
         let text = match read_whole(path, Machine::capture().memory_bytes / MEMORY_DIVISOR) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::Empty,
@@ -97,13 +97,13 @@ fn read_whole(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// Reads the registry of a `sessions` folder, without a fallback.
 pub fn read(folder: &Path) -> io::Result<Document> {
     let path = folder.join(FILE);
-    let (kind, reason) = match Content::of(&path) {
-        Content::Empty => return Ok(Document::default()),
-        Content::Valid(document, _) => return Ok(document),
-        Content::Corrupt { reason, .. } | Content::Newer(reason) => {
+    let (kind, reason) = match LoadedFile::of(&path) {
+        LoadedFile::Empty => return Ok(Document::default()),
+        LoadedFile::Valid(document, _) => return Ok(document),
+        LoadedFile::Corrupt { reason, .. } | LoadedFile::Newer(reason) => {
             (io::ErrorKind::InvalidData, reason)
         }
-        Content::Unreadable(error) => (error.kind(), error.to_string()),
+        LoadedFile::Unreadable(error) => (error.kind(), error.to_string()),
     };
     let message = format!("{}: {reason}", path.display());
     Err(io::Error::new(kind, message))
@@ -170,13 +170,15 @@ pub fn load(folder: &Path) -> Result<Loaded, LoadError> {
 fn load_with(folder: &Path, quarantine: fn(&Path) -> Quarantined) -> Result<Loaded, LoadError> {
     let path = folder.join(FILE);
     let mut issues = Vec::new();
-    let mut document = match Content::of(&path) {
-        Content::Empty => {
+    let mut document = match LoadedFile::of(&path) {
+        LoadedFile::Empty => {
             let backup = folder.join(BACKUP);
-            let has_sessions = match Content::of(&backup) {
-                Content::Empty => false,
-                Content::Valid(document, _) => document.sessions() > 0,
-                Content::Corrupt { .. } | Content::Newer(_) | Content::Unreadable(_) => true,
+            let has_sessions = match LoadedFile::of(&backup) {
+                LoadedFile::Empty => false,
+                LoadedFile::Valid(document, _) => document.sessions() > 0,
+                LoadedFile::Corrupt { .. } | LoadedFile::Newer(_) | LoadedFile::Unreadable(_) => {
+                    true
+                }
             };
             if has_sessions {
                 issues.push(LoadIssue::Missing {
@@ -186,11 +188,11 @@ fn load_with(folder: &Path, quarantine: fn(&Path) -> Quarantined) -> Result<Load
             }
             Document::default()
         }
-        Content::Valid(document, bytes) => {
+        LoadedFile::Valid(document, bytes) => {
             issues.extend(content_issues(&document, &path, bytes, quarantine));
             document
         }
-        Content::Corrupt { reason, text } => {
+        LoadedFile::Corrupt { reason, text } => {
             let (document, fallback) = fall_back(folder, &text, &mut issues, quarantine)?;
             issues.push(LoadIssue::Corrupt {
                 copy: quarantine(&path),
@@ -200,7 +202,7 @@ fn load_with(folder: &Path, quarantine: fn(&Path) -> Quarantined) -> Result<Load
             });
             document
         }
-        Content::Unreadable(error) => {
+        LoadedFile::Unreadable(error) => {
             let (document, fallback) = fall_back(folder, &[], &mut issues, quarantine)?;
             issues.push(LoadIssue::Unreadable {
                 path,
@@ -209,7 +211,7 @@ fn load_with(folder: &Path, quarantine: fn(&Path) -> Quarantined) -> Result<Load
             });
             document
         }
-        Content::Newer(reason) => return Err(LoadError::Newer { path, reason }),
+        LoadedFile::Newer(reason) => return Err(LoadError::Newer { path, reason }),
     };
     let booked = ledger::newest(&folder.join(ledger::FOLDER)).unwrap_or_else(|error| {
         issues.push(LoadIssue::LedgerUnreadable {
@@ -269,19 +271,19 @@ fn fall_back(
 ) -> Result<(Document, Fallback), LoadError> {
     let path = folder.join(BACKUP);
     let mut records = Vec::new();
-    match Content::of(&path) {
-        Content::Valid(document, _) => {
+    match LoadedFile::of(&path) {
+        LoadedFile::Valid(document, _) => {
             let fallback = Fallback::Backup(document.sessions());
             return Ok((document, fallback));
         }
-        Content::Newer(reason) => return Err(LoadError::Newer { path, reason }),
-        Content::Empty => {}
-        Content::Unreadable(error) => issues.push(LoadIssue::Unreadable {
+        LoadedFile::Newer(reason) => return Err(LoadError::Newer { path, reason }),
+        LoadedFile::Empty => {}
+        LoadedFile::Unreadable(error) => issues.push(LoadIssue::Unreadable {
             path,
             error: error.to_string(),
             fallback: Fallback::Empty,
         }),
-        Content::Corrupt { reason, text } => {
+        LoadedFile::Corrupt { reason, text } => {
             records = salvage(&text);
             issues.push(LoadIssue::Corrupt {
                 copy: quarantine(&path),

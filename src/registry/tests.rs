@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     files,
-    ledger::{self, Period, Report, cost::Meter},
+    ledger::{self, Period, UsageTotals, cost::Meter},
     money::Usd,
     snowflake::ChannelId,
 };
@@ -40,7 +40,7 @@ fn a_turn_that_is_only_in_the_ledger_is_counted() {
         "cache_read_tokens": 3, "cache_creation_tokens": 4, "cost_usd": 0.5, "duration_ms": 10,
         "outcome": "answered",
     });
-    let line: ledger::Line = serde_json::from_value(line).unwrap();
+    let line: ledger::TurnLine = serde_json::from_value(line).unwrap();
     ledger::append(&folder.path().join(ledger::FOLDER), &line.into()).unwrap();
     let loaded = load(folder.path()).unwrap();
     let record = loaded.document.get(channel).unwrap();
@@ -298,7 +298,7 @@ proptest! {
     ) {
         let now = DateTime::UNIX_EPOCH;
         let mut document = Document::default();
-        let mut report = Report::new(Period::All, now);
+        let mut report = UsageTotals::new(Period::All, now);
         let mut meter = Meter::fresh(None);
         let (mut cli_total, mut booked) = (0.0, [Usd::ZERO; 3]);
         for (turn, (channel, cost)) in turns.into_iter().enumerate() {
@@ -321,7 +321,7 @@ proptest! {
                 is_error: false,
             });
             document.put(id, &record).unwrap();
-            let line = ledger::Line {
+            let line = ledger::TurnLine {
                 turn: turn.to_string(),
                 channel: id,
                 cost_usd,

@@ -62,12 +62,12 @@ pub struct Observed {
     pub session_id: Arc<str>,
     pub pid: i32,
     pub at: SystemTime,
-    pub what: What,
+    pub what: ProcessEvent,
 }
 
 /// What happened. Lines are without their newline; [`parse`](crate::protocol::parse) reads those received.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub enum ProcessEvent {
     /// A line for its stdin, just before it is written.
     Sent(Bytes),
     /// A line was read from its stdout.
@@ -137,7 +137,7 @@ impl Subject {
     }
 
     /// Tells the observers, if there are any.
-    pub(crate) fn notify(&self, what: impl FnOnce() -> What) {
+    pub(crate) fn notify(&self, what: impl FnOnce() -> ProcessEvent) {
         let queues = lock(&self.observers.0.0);
         if queues.is_empty() {
             return;
@@ -179,7 +179,7 @@ impl Waiting {
     }
 }
 
-impl What {
+impl ProcessEvent {
     fn bytes(&self) -> usize {
         match self {
             Self::Sent(line) | Self::Received(line) => line.len(),

@@ -15,7 +15,7 @@ use std::{
 use claude_session::{
     Environment,
     launch::{Spec, Start},
-    observer::{Observation, What},
+    observer::{Observation, ProcessEvent},
     pool::Pool,
     process::{self, Exit, Host, Process, Report, Reports},
     protocol::{Ask, Control, Line, Query, SessionEvent, parse},
@@ -250,12 +250,12 @@ async fn observers_see_all_lines() {
         };
         assert_eq!(&*seen.session_id, spec.start.session_id());
         match seen.what {
-            What::Sent(_) => sent += 1,
-            What::Received(line) => {
+            ProcessEvent::Sent(_) => sent += 1,
+            ProcessEvent::Received(line) => {
                 let event = parse(&line);
                 results += usize::from(matches!(event, Line::Event(SessionEvent::Result(_))));
             }
-            What::Exited(_) => break,
+            ProcessEvent::Exited(_) => break,
         }
     }
     assert_eq!((sent, results), (2, 1));

@@ -16,14 +16,14 @@ fn file(name: &str, media_type: &str) -> File {
     }
 }
 
-fn read(room: &mut Room, file: &File, bytes: &[u8]) -> Content {
+fn read(room: &mut Room, file: &File, bytes: &[u8]) -> FileContent {
     let mut saved = Cursor::new(bytes);
     saved.set_position(bytes.len() as u64);
     room.read(file, saved)
 }
 
 /// What a message holds of its only file.
-fn alone(file: &File, bytes: impl AsRef<[u8]>) -> Content {
+fn alone(file: &File, bytes: impl AsRef<[u8]>) -> FileContent {
     read(&mut Room::new(), file, bytes.as_ref())
 }
 
@@ -35,13 +35,13 @@ fn png() -> Vec<u8> {
     bytes.into_inner()
 }
 
-fn unseen(why: UnseenReason) -> Content {
-    Content::Unseen(why)
+fn unseen(why: UnseenReason) -> FileContent {
+    FileContent::Unseen(why)
 }
 
 #[test]
 fn the_content_decides_not_the_name() {
-    let is_image = |content: Content| matches!(content, Content::Image(media) if media.media_type == "image/png");
+    let is_image = |content: FileContent| matches!(content, FileContent::Image(media) if media.media_type == "image/png");
     assert!(is_image(alone(&file("a.txt", "text/plain"), png())));
     assert!(is_image(alone(&file("message.txt", "text/plain"), png())));
     let pdf = alone(&file("a.png", "image/png"), "%PDF-1.4\n");
@@ -49,9 +49,9 @@ fn the_content_decides_not_the_name() {
         media_type: "application/pdf".to_owned(),
         base64: "JVBERi0xLjQK".to_owned(),
     };
-    assert_eq!(pdf, Content::Document(expected));
+    assert_eq!(pdf, FileContent::Document(expected));
     let text = alone(&file("a.bin", "application/octet-stream"), "text");
-    assert_eq!(text, Content::Text("text".to_owned()));
+    assert_eq!(text, FileContent::Text("text".to_owned()));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn what_cannot_be_seen_says_why() {
 fn other_files_are_read_at_their_path() {
     let binary = file("a.bin", "application/octet-stream");
     for bytes in [&b"\xff\xfe"[..], b"a\0b", b"", b" \n", b"PK\x03\x04\xff"] {
-        assert_eq!(alone(&binary, bytes), Content::None, "{bytes:?}");
+        assert_eq!(alone(&binary, bytes), FileContent::None, "{bytes:?}");
     }
 }
 
@@ -91,7 +91,7 @@ fn a_message_shows_eight_pictures() {
     let file = file("a.png", "image/png");
     for _ in 0..MAX_IMAGES {
         let content = read(&mut room, &file, &png());
-        assert!(matches!(content, Content::Image(_)), "{content:?}");
+        assert!(matches!(content, FileContent::Image(_)), "{content:?}");
     }
     let ninth = read(&mut room, &file, &png());
     assert_eq!(ninth, unseen(UnseenReason::TooManyImages(8)));
@@ -103,11 +103,14 @@ fn the_pdfs_of_a_message_have_a_bound_together() {
     let file = file("a.pdf", "application/pdf");
     let mut pdf = b"%PDF-1.4\n".to_vec();
     pdf.resize(usize::try_from(MAX_PDF_BYTES).unwrap() - 20, b'\n');
-    assert!(matches!(read(&mut room, &file, &pdf), Content::Document(_)));
+    assert!(matches!(
+        read(&mut room, &file, &pdf),
+        FileContent::Document(_)
+    ));
     let second = read(&mut room, &file, b"%PDF-1.4\n and thirteen");
     assert_eq!(second, unseen(UnseenReason::PdfTooLarge(MAX_PDF_BYTES)));
     let third = read(&mut room, &file, b"%PDF-1.4\n");
-    assert!(matches!(third, Content::Document(_)), "{third:?}");
+    assert!(matches!(third, FileContent::Document(_)), "{third:?}");
 }
 
 #[test]
@@ -115,27 +118,30 @@ fn texts_have_a_bound_each_and_together() {
     let file = file("a.txt", "text/plain");
     let of = |length: u64| "x".repeat(usize::try_from(length).unwrap());
     let largest = of(MAX_TEXT);
-    assert_eq!(alone(&file, &largest), Content::Text(largest.clone()));
-    assert_eq!(alone(&file, of(MAX_TEXT + 1)), Content::None);
+    assert_eq!(alone(&file, &largest), FileContent::Text(largest.clone()));
+    assert_eq!(alone(&file, of(MAX_TEXT + 1)), FileContent::None);
     let mut room = Room::new();
     for _ in 0..3 {
         let content = read(&mut room, &file, largest.as_bytes());
-        assert_eq!(content, Content::Text(largest.clone()));
+        assert_eq!(content, FileContent::Text(largest.clone()));
     }
-    assert_eq!(read(&mut room, &file, b"x"), Content::None);
+    assert_eq!(read(&mut room, &file, b"x"), FileContent::None);
 }
 
 #[test]
 fn pasted_words_are_the_authors_own() {
     let pasted = file("message.txt", "text/plain; charset=utf-8");
-    let words = Content::Words("pasted".to_owned());
+    let words = FileContent::Words("pasted".to_owned());
     assert_eq!(alone(&pasted, "pasted"), words);
     for code in ["<svg></svg>", "%PDF-1.4\n"] {
-        assert_eq!(alone(&pasted, code), Content::Words(code.to_owned()));
+        assert_eq!(alone(&pasted, code), FileContent::Words(code.to_owned()));
     }
     let of = |length: u64| "x".repeat(usize::try_from(length).unwrap());
     let longest = of(MAX_WORDS);
-    assert_eq!(alone(&pasted, &longest), Content::Words(longest.clone()));
+    assert_eq!(
+        alone(&pasted, &longest),
+        FileContent::Words(longest.clone())
+    );
     let too_long = alone(&pasted, of(MAX_WORDS + 1));
     assert_eq!(too_long, unseen(UnseenReason::WordsTooLong(MAX_WORDS)));
     assert_eq!(alone(&pasted, b"\xff"), unseen(UnseenReason::NotUtf8));
@@ -151,7 +157,7 @@ fn pasted_words_are_the_authors_own() {
             ..pasted
         },
     ] {
-        let text = Content::Text("pasted".to_owned());
+        let text = FileContent::Text("pasted".to_owned());
         assert_eq!(alone(&other, "pasted"), text, "{other:?}");
     }
 }

@@ -9,7 +9,7 @@ use crate::external::FileOrigin;
 async fn two_files_are_read_at_a_time_in_the_whole_bot() {
     let attachments = Attachments {
         client: Client::new(),
-        source: Source::Discord,
+        source: FileServer::Discord,
         reading: Arc::new(Semaphore::new(MAX_READING)),
         settings: AttachmentSettings {
             max_files: 1,
@@ -37,5 +37,5 @@ async fn two_files_are_read_at_a_time_in_the_whole_bot() {
     let mut read = Box::pin(attachments.read(file, saved, &mut room));
     assert_eq!((&mut read).now_or_never(), None);
     drop(first);
-    assert_eq!(read.await, Content::Text("text".to_owned()));
+    assert_eq!(read.await, FileContent::Text("text".to_owned()));
 }

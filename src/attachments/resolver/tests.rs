@@ -66,7 +66,7 @@ fn special_purpose_addresses_are_rejected() {
 /// The port of a local listener, which the test's lookup returns.
 static PORT: AtomicU16 = AtomicU16::new(0);
 
-fn rebound(_: String) -> Lookup {
+fn rebound(_: String) -> Resolution {
     let port = PORT.load(Ordering::Relaxed);
     Box::pin(async move {
         Ok(vec![

@@ -9,7 +9,7 @@ use super::Actor;
 use crate::{
     channel::{
         messages::{self, Readers},
-        state::{Report, ReportTo},
+        state::{ReportKind, ReportTo},
     },
     chat::{ChatOp, Interaction, InteractionReply, Post},
     claude::process::Process,
@@ -22,7 +22,7 @@ use crate::{
 const SOON: Duration = Duration::from_millis(1_500);
 
 impl Actor {
-    pub(super) async fn report(&self, report: Report, to: ReportTo, speaker: &Speaker) {
+    pub(super) async fn report(&self, report: ReportKind, to: ReportTo, speaker: &Speaker) {
         match to {
             ReportTo::Channel { key, reply_to } => {
                 let readers = if self.is_direct() {
@@ -62,11 +62,13 @@ impl Actor {
         });
     }
 
-    async fn text(&self, report: Report, speaker: &Speaker, readers: Readers) -> String {
+    async fn text(&self, report: ReportKind, speaker: &Speaker, readers: Readers) -> String {
         match report {
-            Report::Status => messages::status(&self.status(), readers),
-            Report::Sessions if readers == Readers::Channel => messages::SESSIONS_PRIVATE.into(),
-            Report::Sessions => {
+            ReportKind::Status => messages::status(&self.status(), readers),
+            ReportKind::Sessions if readers == Readers::Channel => {
+                messages::SESSIONS_PRIVATE.into()
+            }
+            ReportKind::Sessions => {
                 let view = self.shared.registry.view();
                 let records = view.records().filter(|(_, record)| !record.is_empty());
                 let named = records.map(|(channel, record)| {
@@ -76,7 +78,7 @@ impl Actor {
                 });
                 messages::sessions(&named.collect::<Vec<_>>())
             }
-            Report::Usage(period) => self.usage(period, speaker, readers).await,
+            ReportKind::Usage(period) => self.usage(period, speaker, readers).await,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
 
 const HERE: ChannelId = ChannelId(1);
 
-fn admission(messages: u32, booked: &[Line]) -> Admission {
+fn admission(messages: u32, booked: &[TurnLine]) -> Admission {
     let user = Limit {
         messages_per_hour: Some(messages),
         usd_per_day: Some(Usd::from_dollars(1.0)),
@@ -88,7 +88,7 @@ fn limits_apply_only_to_turns_of_members() {
 
 #[test]
 fn costs_booked_before_the_start_count() {
-    let line = Line {
+    let line = TurnLine {
         cost_usd: Usd::from_dollars(1.0),
         ..example()
     };
@@ -147,7 +147,7 @@ fn a_thread_counts_as_its_channel() {
     );
 
     // What was spent there holds everywhere else too, also when it was before a start that knows no thread yet.
-    let line = Line {
+    let line = TurnLine {
         channel: thread,
         thread_of: Some(HERE),
         cost_usd: Usd::from_dollars(1.0),

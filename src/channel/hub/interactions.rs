@@ -6,7 +6,7 @@ use crate::{
         intake::Ignored,
         messages,
         request::{QueueItem, Request},
-        state::{Event, Press, Report},
+        state::{Event, Press, ReportKind},
     },
     chat::{Author, ChatOp, Interaction, InteractionKind, InteractionReply, Place},
     command::Command,
@@ -109,9 +109,9 @@ impl Hub {
     }
 }
 
-fn report_of(request: &Request) -> Option<(&Command, Report)> {
+fn report_of(request: &Request) -> Option<(&Command, ReportKind)> {
     match request {
-        Request::Command(command) => Some((command, Report::of(command)?)),
+        Request::Command(command) => Some((command, ReportKind::of(command)?)),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Block, Hub};
+use super::{Hub, PostingBlock};
 use crate::{
     channel::{
         QueueItem, Source, messages,
@@ -21,7 +21,7 @@ impl Hub {
         if self.forbidden.contains_key(&channel) {
             return;
         }
-        self.forbidden.insert(channel, Block::Refused);
+        self.forbidden.insert(channel, PostingBlock::Refused);
         let view = self.shared.registry.view();
         let record = view.get(channel);
         let record = record.as_ref();
@@ -86,9 +86,12 @@ impl Hub {
 
     /// Finds out whether the bot may post in a channel. Items wait for the answer.
     pub(super) fn try_posting(&mut self, channel: ChannelId) {
-        let block = self.forbidden.entry(channel).or_insert(Block::Refused);
-        if matches!(block, Block::Refused) {
-            *block = Block::Asking(Vec::new());
+        let block = self
+            .forbidden
+            .entry(channel)
+            .or_insert(PostingBlock::Refused);
+        if matches!(block, PostingBlock::Refused) {
+            *block = PostingBlock::Asking(Vec::new());
         }
         self.shared.outbox.send(ChatOp::TryPosting { channel });
     }
@@ -101,9 +104,11 @@ impl Hub {
         if may_post {
             self.send(channel, Event::PostingAllowed);
         } else {
-            self.forbidden.insert(channel, Block::Refused);
+            self.forbidden.insert(channel, PostingBlock::Refused);
         }
-        let Block::Asking(items) = block else { return };
+        let PostingBlock::Asking(items) = block else {
+            return;
+        };
         for item in items {
             if let Some(item) = self.postable(item) {
                 self.queue(item);
@@ -115,8 +120,8 @@ impl Hub {
     pub(super) fn postable(&mut self, item: QueueItem) -> Option<QueueItem> {
         let channel = item.place.channel;
         match self.forbidden.get_mut(&channel) {
-            Some(Block::Asking(items)) if item.request.begins_turn() => items.push(item),
-            Some(Block::Refused) if item.request.begins_turn() => {
+            Some(PostingBlock::Asking(items)) if item.request.begins_turn() => items.push(item),
+            Some(PostingBlock::Refused) if item.request.begins_turn() => {
                 tracing::warn!(%channel, "not run: the bot lacks a permission in this channel");
                 if let Source::Retry { press } = item.source {
                     let why = Unavailable::NotFetched;

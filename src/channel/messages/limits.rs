@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 
 use crate::{
-    external::{Content, File, FileState, Layout, sanitize},
+    external::{File, FileContent, FileState, Layout, sanitize},
     limits::{Quantity, Reached, Scope},
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn files_left(files: &[File]) -> Option<String> {
     for file in files {
         if let FileState::Skipped(why) = &file.state {
             skipped.push((file, why as &dyn Display));
-        } else if let Content::Unseen(why) = file.content() {
+        } else if let FileContent::Unseen(why) = file.content() {
             unseen.push((file, why as &dyn Display));
         }
     }

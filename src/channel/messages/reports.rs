@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::figures::{count, dollars, inline, short, time, tokens};
 use crate::{
     chat::Place,
-    ledger::{Period, Report, report::Sum},
+    ledger::{Period, UsageTotals, usage_totals::Sum},
     money::Usd,
     registry::Record,
     snowflake::{ChannelId, UserId},
@@ -105,7 +105,7 @@ pub(crate) fn status(status: &Status, readers: Readers) -> String {
 
 /// The usage of the channel and of the asker. An admin alone also reads everybody's, with names for ids.
 pub(crate) fn usage(
-    report: &Report,
+    report: &UsageTotals,
     channel: ChannelId,
     (asker, is_admin): (UserId, bool),
     readers: Readers,

@@ -6,7 +6,7 @@ use crate::{
     snowflake::UserId,
 };
 
-fn file(name: &str, content: Content) -> File {
+fn file(name: &str, content: FileContent) -> File {
     File {
         name: name.to_owned(),
         media_type: None,
@@ -43,11 +43,14 @@ fn blocks(context: &Context, typed: &str) -> Vec<Value> {
 fn pictures_and_pdfs_precede_the_three_texts() {
     let context = Context {
         files: vec![
-            file("a.txt", Content::Text("text".to_owned())),
-            file("a.png", Content::Image(media("image/png", "AAAA"))),
-            file("a.pdf", Content::Document(media("application/pdf", "BBBB"))),
-            file("message.txt", Content::Words("pasted".to_owned())),
-            file("b.jpg", Content::Image(media("image/jpeg", "CCCC"))),
+            file("a.txt", FileContent::Text("text".to_owned())),
+            file("a.png", FileContent::Image(media("image/png", "AAAA"))),
+            file(
+                "a.pdf",
+                FileContent::Document(media("application/pdf", "BBBB")),
+            ),
+            file("message.txt", FileContent::Words("pasted".to_owned())),
+            file("b.jpg", FileContent::Image(media("image/jpeg", "CCCC"))),
         ],
         ..Context::default()
     };

@@ -11,7 +11,7 @@ use crate::{
         protocol::{TurnResult, Usage},
         turn::{Outcome, Turn as Fold},
     },
-    ledger::{Line, cost::Cost},
+    ledger::{TurnLine, cost::Cost},
     money::Usd,
     registry::record::Booking,
     snowflake::UserId,
@@ -25,7 +25,7 @@ impl State {
         outcome: &Outcome,
         name: &str,
         now: Now,
-    ) -> Line {
+    ) -> TurnLine {
         let cost = self.meter.result(
             &outcome.result,
             &outcome.usage,
@@ -67,7 +67,7 @@ impl State {
             unit_cost_usd: None,
             is_error: false,
         };
-        let line = Line {
+        let line = TurnLine {
             duration_ms: 0,
             outcome: "background".to_owned(),
             ..self.count(&booking, cost, author, now)
@@ -82,7 +82,7 @@ impl State {
         outcome: Option<&Outcome>,
         name: &str,
         now: Now,
-    ) -> Line {
+    ) -> TurnLine {
         let asked = turn.asked();
         let seen = || asked.map_or(Usage::default(), |asked| asked.fold.seen_usage());
         let asked_at = asked.map_or(now.mono, |asked| asked.at);
@@ -110,7 +110,7 @@ impl State {
             self.deliveries.booked(message, turn.id.clone());
         }
         let seen_model = || asked.and_then(|asked| asked.fold.model().map(str::to_owned));
-        Line {
+        TurnLine {
             message,
             assistant_uuid: asked.and_then(|asked| asked.fold.assistant_uuid().map(str::to_owned)),
             model_used: outcome
@@ -126,12 +126,12 @@ impl State {
     }
 
     /// Counts a turn in the record. Returns its line without the details of a message.
-    fn count(&mut self, booking: &Booking, cost: Cost, author: UserId, now: Now) -> Line {
+    fn count(&mut self, booking: &Booking, cost: Cost, author: UserId, now: Now) -> TurnLine {
         let record = self.record_mut(now);
         let after = record.state.last_turn_id.clone();
         record.book(booking);
         let session = record.session_id.clone();
-        Line {
+        TurnLine {
             time: now.wall,
             turn: booking.turn_id.clone(),
             after,

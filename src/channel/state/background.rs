@@ -27,7 +27,7 @@ const NEXT_TURN_BEGINS: Duration = Duration::from_secs(3);
 #[derive(Debug, Default)]
 pub(super) struct BackgroundMachine {
     tasks: Vec<RunningTask>,
-    report: Option<Report>,
+    report: Option<RunningReport>,
     /// How many reports have begun.
     pub(super) reports: u64,
     /// Who started the last task to end before the report.
@@ -45,7 +45,7 @@ struct RunningTask {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Report {
+struct RunningReport {
     stage: Stage,
     until: Instant,
 }
@@ -170,7 +170,7 @@ impl BackgroundMachine {
     }
 
     fn set_report(&mut self, stage: Stage, until: Instant) {
-        self.report = Some(Report { stage, until });
+        self.report = Some(RunningReport { stage, until });
     }
 
     pub(super) fn report_ended(&mut self) {

@@ -1,6 +1,6 @@
 //! Commands, except `!stop`, which overtakes the queue.
 
-use super::{Now, Report, State, messages};
+use super::{Now, ReportKind, State, messages};
 use crate::{
     channel::Origin,
     command::{self, Command},
@@ -20,9 +20,9 @@ impl State {
                 let text = command::help(&self.config.models, is_admin);
                 self.say(Some(origin), text);
             }
-            Command::Status => self.report(Report::Status, origin, speaker),
-            Command::Usage(period) => self.report(Report::Usage(period), origin, speaker),
-            Command::Sessions => self.report(Report::Sessions, origin, speaker),
+            Command::Status => self.report(ReportKind::Status, origin, speaker),
+            Command::Usage(period) => self.report(ReportKind::Usage(period), origin, speaker),
+            Command::Sessions => self.report(ReportKind::Sessions, origin, speaker),
             Command::Model(None) => {
                 let text = messages::model(self.model(), &self.config.models);
                 self.say(Some(origin), text);

@@ -25,7 +25,7 @@ pub(crate) enum Event {
     Stop(Origin),
     /// An allowed person asked for a report by a slash command.
     ReportRequested {
-        report: Report,
+        report: ReportKind,
         interaction: Interaction,
         speaker: Speaker,
     },
@@ -212,7 +212,7 @@ pub(crate) enum Effect {
     Chat(ChatOp),
     /// Post a report that needs more than the channel's own state.
     Report {
-        report: Report,
+        report: ReportKind,
         to: ReportTo,
         speaker: Speaker,
     },
@@ -230,13 +230,13 @@ pub(crate) enum ReportTo {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Report {
+pub(crate) enum ReportKind {
     Status,
     Usage(Period),
     Sessions,
 }
 
-impl Report {
+impl ReportKind {
     /// The report that a command asks for.
     pub(crate) fn of(command: &Command) -> Option<Self> {
         match command {

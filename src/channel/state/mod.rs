@@ -52,7 +52,7 @@ use std::{collections::VecDeque, sync::Arc, time::Instant};
 use chrono::{DateTime, Utc};
 pub use event::ShutdownStage;
 pub(crate) use event::{
-    Edit, Effect, Event, Found, Press, Report, ReportTo, StartFailure, Unavailable,
+    Edit, Effect, Event, Found, Press, ReportKind, ReportTo, StartFailure, Unavailable,
 };
 
 use self::{

@@ -1,6 +1,6 @@
 //! Posting, and what follows from delivery.
 
-use super::{Effect, Now, Report, ReportTo, State, delivery::Purpose};
+use super::{Effect, Now, ReportKind, ReportTo, State, delivery::Purpose};
 use crate::{
     channel::Origin,
     chat::{ChatOp, Post, PostFailure, PostKey, PostState},
@@ -36,7 +36,7 @@ impl State {
     }
 
     /// Has the actor post a report.
-    pub(super) fn report(&mut self, report: Report, origin: Origin, speaker: Speaker) {
+    pub(super) fn report(&mut self, report: ReportKind, origin: Origin, speaker: Speaker) {
         let key = self.new_key();
         let purpose = self.purpose(Some(origin));
         self.deliveries.sent(key.clone(), purpose);

@@ -37,7 +37,7 @@ enum Phase {
     Initializing {
         model: String,
         is_resumed: bool,
-        step: Step,
+        step: InitStep,
         /// When the answer is overdue; `None` once that has been handled.
         deadline: Option<Instant>,
     },
@@ -51,7 +51,7 @@ enum Phase {
 
 /// The request whose answer an initializing process owes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum InitStep {
     Initialize,
     GetUsage,
 }
@@ -84,7 +84,7 @@ impl ProcessMachine {
         self.phase = Phase::Initializing {
             model: std::mem::take(model),
             is_resumed: *is_resumed,
-            step: Step::Initialize,
+            step: InitStep::Initialize,
             deadline: Some(now + INITIALIZE_TIMEOUT),
         };
         true
@@ -95,7 +95,7 @@ impl ProcessMachine {
     pub(super) fn initialized(&mut self, now: Instant) -> bool {
         let Phase::Initializing {
             is_resumed,
-            step: step @ Step::Initialize,
+            step: step @ InitStep::Initialize,
             deadline,
             ..
         } = &mut self.phase
@@ -103,7 +103,7 @@ impl ProcessMachine {
             return false;
         };
         if *is_resumed {
-            *step = Step::GetUsage;
+            *step = InitStep::GetUsage;
             *deadline = Some(now + GET_USAGE_TIMEOUT);
         } else {
             self.ready(now);
@@ -116,7 +116,7 @@ impl ProcessMachine {
         let is_due = matches!(
             self.phase,
             Phase::Initializing {
-                step: Step::GetUsage,
+                step: InitStep::GetUsage,
                 ..
             }
         );
@@ -161,7 +161,7 @@ impl ProcessMachine {
         match &mut self.phase {
             Phase::Initializing { step, deadline, .. } if deadline.is_some_and(is_due) => {
                 *deadline = None;
-                if *step == Step::Initialize {
+                if *step == InitStep::Initialize {
                     return Some(Overdue::Initialize);
                 }
                 self.ready(now);

@@ -1,8 +1,8 @@
 //! `switchboard check`: would `run` start, and would Claude answer?
 
 mod allow_rules;
+mod check_result;
 mod known;
-mod outcome;
 mod programs;
 mod risk;
 
@@ -11,11 +11,11 @@ pub use risk::{Capability, Risk};
 
 use std::{fmt::Write as _, io, path::Path};
 
-use self::outcome::Outcome::{self, Fail, Note, Pass};
+use self::check_result::CheckResult::{self, Fail, Note, Pass};
 use super::{
     args::Check,
     context::{Context, account, say},
-    exit::{Code, Exit},
+    exit::{Code, ExitError},
     run,
 };
 use crate::{
@@ -27,9 +27,9 @@ use crate::{
 };
 
 /// Outcomes by the name of the check.
-type Outcomes = Vec<(&'static str, Outcome)>;
+type Outcomes = Vec<(&'static str, CheckResult)>;
 
-pub(super) fn check(context: &Context, options: &Check) -> Result<(), Exit> {
+pub(super) fn check(context: &Context, options: &Check) -> Result<(), ExitError> {
     let mut outcomes = Vec::new();
     match context.config() {
         Ok(config) => {
@@ -79,7 +79,7 @@ fn config_source(context: &Context) -> String {
     }
 }
 
-fn personality(config: &Config) -> Outcome {
+fn personality(config: &Config) -> CheckResult {
     match persona::load(&config.personality_dir) {
         Ok(persona) => Pass(format!(
             "{}, a system prompt of {} bytes",
@@ -90,7 +90,7 @@ fn personality(config: &Config) -> Outcome {
     }
 }
 
-fn claude(context: &Context, config: &Config) -> Result<Outcome, Exit> {
+fn claude(context: &Context, config: &Config) -> Result<CheckResult, ExitError> {
     // `sandbox` reports problems with the account.
     let account = account(config);
     let own = &context.environment;
@@ -135,7 +135,7 @@ fn claude(context: &Context, config: &Config) -> Result<Outcome, Exit> {
 fn confinement(
     context: &Context,
     config: &Config,
-) -> Result<(Option<SandboxLevel>, Outcomes), Exit> {
+) -> Result<(Option<SandboxLevel>, Outcomes), ExitError> {
     let tried = run::runtime()?.block_on(sandbox::try_out(config, &context.environment, None));
     let (confinement, message) = match tried {
         Ok(tried) => tried,
@@ -153,7 +153,7 @@ fn confinement(
     Ok((level.ok(), outcomes))
 }
 
-fn token(context: &Context, config: &Config) -> Outcome {
+fn token(context: &Context, config: &Config) -> CheckResult {
     match config::read_token(config.discord.token_file.as_deref(), &context.environment) {
         Ok((_, None)) => Pass("found".into()),
         Ok((_, Some(warning))) => Note(warning),
@@ -161,7 +161,7 @@ fn token(context: &Context, config: &Config) -> Outcome {
     }
 }
 
-fn access(config: &Config) -> Outcome {
+fn access(config: &Config) -> CheckResult {
     if config.discord.allow.is_empty() {
         Pass("nobody is listed: only the application's owner (or team) gets answers".into())
     } else if let Some(condition) = open_to(&config.discord.allow) {
@@ -194,7 +194,7 @@ fn open_to(allow: &Allow) -> Option<&'static str> {
 }
 
 /// Known risks of allow rules and extra arguments. `--strict` fails on them.
-fn rules(config: &Config, level: Option<SandboxLevel>, is_strict: bool) -> Outcome {
+fn rules(config: &Config, level: Option<SandboxLevel>, is_strict: bool) -> CheckResult {
     let findings: Vec<String> = lint(config, level)
         .iter()
         .map(ToString::to_string)
@@ -208,7 +208,7 @@ fn rules(config: &Config, level: Option<SandboxLevel>, is_strict: bool) -> Outco
     }
 }
 
-fn sessions(folder: &Path) -> Outcome {
+fn sessions(folder: &Path) -> CheckResult {
     if !folder.exists() {
         return writable(folder);
     }
@@ -235,7 +235,7 @@ fn sessions(folder: &Path) -> Outcome {
 }
 
 /// Whether files can be written in a folder, or the folder can be created.
-fn writable(folder: &Path) -> Outcome {
+fn writable(folder: &Path) -> CheckResult {
     let existing = folder
         .ancestors()
         .find(|folder| folder.exists())

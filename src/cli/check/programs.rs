@@ -3,7 +3,7 @@
 use reqwest::Url;
 use serde_json::Value;
 
-use super::outcome::Outcome::{self, Note, Pass};
+use super::check_result::CheckResult::{self, Note, Pass};
 use crate::{
     claude::Environment,
     config::{Config, HOST_SERVER, SandboxLevel, locate},
@@ -14,7 +14,7 @@ pub(super) fn transcriber(
     config: &Config,
     level: Option<SandboxLevel>,
     environment: &Environment,
-) -> Option<Outcome> {
+) -> Option<CheckResult> {
     let program = config.discord.transcribe.first()?;
     Some(if level != Some(SandboxLevel::Bwrap) {
         Note(
@@ -32,7 +32,7 @@ pub(super) fn transcriber(
 }
 
 /// `None` if there are no servers.
-pub(super) fn mcp_servers(config: &Config, environment: &Environment) -> Option<Outcome> {
+pub(super) fn mcp_servers(config: &Config, environment: &Environment) -> Option<CheckResult> {
     let servers = &config.mcp_servers;
     let problems = servers.iter().filter_map(|(name, server)| {
         let problem = problem(name, server, environment)?;

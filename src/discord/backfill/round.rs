@@ -31,7 +31,7 @@ const PAGE_SIZE: u8 = 100;
 const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
 /// The messages that were found in a channel, and whether these are all.
-type Found = (Vec<Message>, bool);
+type Fetched = (Vec<Message>, bool);
 
 pub(crate) struct Round {
     pub(super) backfill: Arc<Backfill>,
@@ -118,7 +118,7 @@ impl Backfill {
     }
 
     /// Fetches a channel's messages after one, oldest first, as the gateway would have delivered them.
-    async fn fetch(&self, channel: ChannelId, after: MessageId) -> Result<Found, Failed> {
+    async fn fetch(&self, channel: ChannelId, after: MessageId) -> Result<Fetched, Failed> {
         let rest = &self.history.rest;
         let mut messages = Vec::new();
         let mut last = after;
@@ -164,7 +164,7 @@ impl Backfill {
     fn deliver(
         &self,
         (channel, hold): (ChannelId, HoldId),
-        found: Option<Result<Found, Failed>>,
+        found: Option<Result<Fetched, Failed>>,
         record: Option<&Record>,
         ingress: &Ingress,
     ) {
@@ -229,7 +229,7 @@ impl Backfill {
 }
 
 /// The messages that were found, and whether the bot has read all that it may read. Logs what went wrong.
-fn judge(channel: ChannelId, found: Option<Result<Found, Failed>>) -> Found {
+fn judge(channel: ChannelId, found: Option<Result<Fetched, Failed>>) -> Fetched {
     match found {
         Some(Ok((found, is_all))) => {
             if !is_all {

@@ -33,7 +33,7 @@ const PULSE: Duration = Duration::from_secs(1);
 const SHARD: ShardId = ShardId(0);
 
 /// What every connection needs.
-pub(super) struct Line {
+pub(super) struct ConnectionSetup {
     pub(super) token: String,
     pub(super) intents: GatewayIntents,
     pub(super) handler: Arc<dyn EventHandler>,
@@ -46,7 +46,7 @@ pub(super) struct Connection {
     shard: ShardMessenger,
 }
 
-impl Line {
+impl ConnectionSetup {
     /// Connects, without an IDENTIFY.
     pub(super) async fn connect(&self, url: &str) -> Result<Connection, serenity::Error> {
         let url = Arc::new(Mutex::new(url.to_owned()));

@@ -34,7 +34,7 @@ pub(super) struct Held {
 
 /// A channel in which a message was delivered.
 #[derive(Debug)]
-struct Place {
+struct WatchedChannel {
     channel: ChannelId,
     /// The last message there that was delivered or is not waited for. `None` after a new session, which does not
     /// deliver earlier messages.
@@ -56,7 +56,7 @@ pub(super) struct Liveness {
     /// Whether the channels have been checked since the session began. An older check says nothing about it.
     is_asking: bool,
     /// The most recently active one first.
-    places: Vec<Place>,
+    places: Vec<WatchedChannel>,
 }
 
 impl Liveness {
@@ -90,7 +90,7 @@ impl Liveness {
             .iter()
             .position(|place| place.channel == channel);
         let last = known.and_then(|at| self.places.remove(at).last);
-        let place = Place {
+        let place = WatchedChannel {
             channel,
             last: last.max(Some(message)),
             missing: None,

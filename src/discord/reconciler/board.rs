@@ -38,7 +38,7 @@ struct Entry<P> {
     key: PostKey,
     number: u64,
     wanted: Vec<P>,
-    standing: Vec<Standing<P>>,
+    standing: Vec<PostedPage<P>>,
     is_final: bool,
     /// Whether its newest version is one of many and need not be sent at once.
     is_growing: bool,
@@ -49,7 +49,7 @@ struct Entry<P> {
 }
 
 #[derive(Debug)]
-struct Standing<P> {
+struct PostedPage<P> {
     id: MessageId,
     /// What it shows; `None` if an earlier process posted it.
     page: Option<P>,
@@ -57,7 +57,7 @@ struct Standing<P> {
     is_gone: bool,
 }
 
-impl<P: PartialEq> Standing<P> {
+impl<P: PartialEq> PostedPage<P> {
     fn new(id: MessageId, page: Option<P>) -> Self {
         Self {
             id,
@@ -114,7 +114,7 @@ pub(super) enum Action<P> {
 
 /// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum StepResult {
     /// With the id of a created message.
     Done(Option<MessageId>),
     /// The message does not exist any more.
@@ -178,7 +178,7 @@ impl<P: Clone + PartialEq> Board<P> {
         let position = entries.take_while(|entry| entry.key != key).count();
         if position == self.posts.len() {
             self.next_number += 1;
-            let standing = known.iter().map(|id| Standing::new(*id, None));
+            let standing = known.iter().map(|id| PostedPage::new(*id, None));
             self.posts.push(Entry {
                 key,
                 number: self.next_number,
@@ -243,27 +243,27 @@ impl<P: Clone + PartialEq> Board<P> {
         None
     }
 
-    pub(super) fn done(&mut self, step: Step<P>, outcome: Outcome) {
+    pub(super) fn done(&mut self, step: Step<P>, outcome: StepResult) {
         let entry = self.posts.iter_mut().find(|entry| entry.key == step.key);
         let Some(entry) = entry else { return };
         self.served = entry.number;
         match (step.action, outcome) {
-            (Action::Create { page, .. }, Outcome::Done(Some(id))) => {
-                entry.standing.push(Standing::new(id, Some(page)));
+            (Action::Create { page, .. }, StepResult::Done(Some(id))) => {
+                entry.standing.push(PostedPage::new(id, Some(page)));
                 entry.is_unacknowledged |= entry.is_growing;
             }
-            (Action::Edit { page, .. }, Outcome::Done(_) | Outcome::Gone) => {
+            (Action::Edit { page, .. }, StepResult::Done(_) | StepResult::Gone) => {
                 if let Some(standing) = entry.standing.get_mut(step.index) {
-                    standing.is_gone |= outcome == Outcome::Gone;
+                    standing.is_gone |= outcome == StepResult::Gone;
                     standing.page = Some(page);
                 }
             }
-            (Action::Delete { .. }, Outcome::Done(_) | Outcome::Gone) => {
+            (Action::Delete { .. }, StepResult::Done(_) | StepResult::Gone) => {
                 entry.standing.truncate(step.index);
             }
-            (_, Outcome::Failed(why)) => entry.failure = Some(why),
+            (_, StepResult::Failed(why)) => entry.failure = Some(why),
             // Discord never answers a create like this.
-            (Action::Create { .. }, Outcome::Done(None) | Outcome::Gone) => {
+            (Action::Create { .. }, StepResult::Done(None) | StepResult::Gone) => {
                 entry.failure = Some(PostFailure::Refused);
             }
         }

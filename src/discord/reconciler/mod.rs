@@ -48,7 +48,7 @@ use super::{
     convert,
     history::History,
     login::Login,
-    render::Limits,
+    render::AnswerLimits,
     rest::{Call, Failed, route},
 };
 use crate::{
@@ -65,7 +65,7 @@ const LONGEST_TITLE: usize = 100;
 pub(crate) fn start(
     login: &Login,
     redactor: Arc<Redactor>,
-    limits: Limits,
+    limits: AnswerLimits,
     ops: mpsc::UnboundedReceiver<ChatOp>,
     events: mpsc::UnboundedSender<ChatEvent>,
 ) -> JoinHandle<()> {
@@ -93,7 +93,7 @@ struct Router {
     interactions: Interactions,
     history: History,
     redactor: Arc<Redactor>,
-    limits: Limits,
+    limits: AnswerLimits,
     events: mpsc::UnboundedSender<ChatEvent>,
     workers: HashMap<ChannelId, mpsc::UnboundedSender<Work>>,
     reactions: HashMap<ChannelId, mpsc::UnboundedSender<Reaction>>,

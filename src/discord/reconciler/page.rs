@@ -9,7 +9,7 @@ use serenity::all::{
 
 use crate::{
     chat::{Body, Button, ButtonStyle, Card, Control, Menu, Post, PostFile, PostKey},
-    discord::render::{self, Limits},
+    discord::render::{self, AnswerLimits},
     snowflake::{ChannelId, MessageId, UserId},
 };
 
@@ -87,7 +87,7 @@ impl Page {
     }
 }
 
-pub(super) fn pages(post: Post, limits: &Limits) -> Vec<Page> {
+pub(super) fn pages(post: Post, limits: &AnswerLimits) -> Vec<Page> {
     let mut page = Page {
         controls: post.controls,
         files: post.files,

@@ -3,7 +3,7 @@
 use super::page::Page;
 use crate::{
     chat::Post,
-    discord::render::{AnswerRenderer, Limits},
+    discord::render::{AnswerLimits, AnswerRenderer},
     redact::{MARK, Redactor},
 };
 
@@ -29,7 +29,7 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Begins with a post whose text is `text`, after the text `before`.
-    pub(super) fn new(post: &Post, text: &str, before: String, limits: &Limits) -> Self {
+    pub(super) fn new(post: &Post, text: &str, before: String, limits: &AnswerLimits) -> Self {
         Self {
             page: Page {
                 reply_to: post.reply_to,

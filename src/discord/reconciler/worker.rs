@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    board::{Acknowledgement, Action, Board, Budget, Outcome, Step},
+    board::{Acknowledgement, Action, Board, Budget, Step, StepResult},
     circuit_breaker::CircuitBreaker,
     interactions::FIRST_REPLY_WITHIN,
     page::{self, Page},
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     chat::{Body, ChatEvent, Post, PostFailure, PostKey, PostState},
-    discord::{render::Limits, rest::Failed},
+    discord::{render::AnswerLimits, rest::Failed},
     redact::Redactor,
     snowflake::MessageId,
 };
@@ -54,7 +54,7 @@ pub(super) enum Work {
 pub(super) struct Worker {
     sender: Sender,
     redactor: PostRedactor,
-    limits: Limits,
+    limits: AnswerLimits,
     board: Board<Page>,
     /// Answers that grow.
     streams: HashMap<PostKey, Stream>,
@@ -77,7 +77,7 @@ impl Worker {
     pub(super) fn new(
         sender: Sender,
         redactor: &Arc<Redactor>,
-        limits: Limits,
+        limits: AnswerLimits,
         breaker: CircuitBreaker,
         events: mpsc::UnboundedSender<ChatEvent>,
     ) -> Self {
@@ -230,13 +230,13 @@ impl Worker {
         let outcome = match result {
             Ok(id) => {
                 self.breaker.succeeded();
-                Outcome::Done(id)
+                StepResult::Done(id)
             }
-            Err(failed) if !is_create && is_message_gone(&failed) => Outcome::Gone,
+            Err(failed) if !is_create && is_message_gone(&failed) => StepResult::Gone,
             Err(failed) if lacks_permission(&failed) && self.leave_out(&step) => return,
-            Err(failed) => Outcome::Failed(self.failed(&failed)),
+            Err(failed) => StepResult::Failed(self.failed(&failed)),
         };
-        if !is_delete && matches!(outcome, Outcome::Done(_)) {
+        if !is_delete && matches!(outcome, StepResult::Done(_)) {
             self.typing = self.typing.map(|_| Instant::now() + STILL);
         }
         let key = step.key.clone();

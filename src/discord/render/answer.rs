@@ -13,7 +13,7 @@ use crate::chat::PostFile;
 
 /// How much of an answer is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct AnswerLimits {
     /// How its pages look.
     pub page: Options,
     /// The most characters of an answer.
@@ -22,7 +22,7 @@ pub struct Limits {
     pub code_lines: usize,
 }
 
-impl Default for Limits {
+impl Default for AnswerLimits {
     fn default() -> Self {
         Self {
             page: Options::default(),
@@ -55,7 +55,7 @@ const LONGEST_DROPPED_LINE: usize = 600;
 
 /// Renders a whole answer within limits.
 #[must_use]
-pub fn render_answer(text: &str, limits: &Limits) -> Rendered {
+pub fn render_answer(text: &str, limits: &AnswerLimits) -> Rendered {
     let mut answer = AnswerRenderer::new(limits);
     answer.push(text);
     answer.finish(text)
@@ -64,7 +64,7 @@ pub fn render_answer(text: &str, limits: &Limits) -> Rendered {
 /// An answer that grows, within limits. A page that is followed by another one stays as it is, up to the end.
 #[derive(Debug, Clone)]
 pub struct AnswerRenderer {
-    limits: Limits,
+    limits: AnswerLimits,
     /// Renders what is shown.
     renderer: Renderer,
     /// Reads lines, to know where code begins and ends.
@@ -77,13 +77,13 @@ pub struct AnswerRenderer {
     shown_before_line: usize,
     /// Whether nothing more is shown.
     is_full: bool,
-    block: Block,
+    block: CodeBlock,
     files: Vec<PostFile>,
 }
 
 /// A code block that is being read.
 #[derive(Debug, Clone, Default)]
-struct Block {
+struct CodeBlock {
     language: String,
     code: String,
     lines: usize,
@@ -94,7 +94,7 @@ struct Block {
 impl AnswerRenderer {
     /// Begins an answer.
     #[must_use]
-    pub fn new(limits: &Limits) -> Self {
+    pub fn new(limits: &AnswerLimits) -> Self {
         Self {
             limits: *limits,
             renderer: Renderer::new(&limits.page),
@@ -104,7 +104,7 @@ impl AnswerRenderer {
             shown: 0,
             shown_before_line: 0,
             is_full: false,
-            block: Block::default(),
+            block: CodeBlock::default(),
             files: Vec::new(),
         }
     }

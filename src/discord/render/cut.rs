@@ -5,9 +5,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{
     boundary::{breaks_without_space, ends_sentence},
     fence::{Fence, strip_heading_mark, strip_list_mark},
-    inline::{Inline, Place},
+    inline::{CutEffect, Inline},
     is_blank,
-    line::{Line, Role},
+    line::{LineKind, MarkdownLine},
     shows_nothing, units,
     view::{Cut, View},
 };
@@ -105,7 +105,7 @@ impl Search<'_> {
             }
             self.units = whole;
             self.fence_shows |=
-                index >= view.repeated && line.role == Role::Code && !line.is_blank();
+                index >= view.repeated && line.role == LineKind::Code && !line.is_blank();
             if index >= view.repeated
                 && let Some(kind) = self.after_line(index)
             {
@@ -114,9 +114,9 @@ impl Search<'_> {
         }
     }
 
-    fn enter(&mut self, index: usize, role: &Role) {
+    fn enter(&mut self, index: usize, role: &LineKind) {
         match role {
-            Role::Open(fence) => {
+            LineKind::Open(fence) => {
                 let good = [Between::Paragraphs, Between::Lines];
                 let before = good.iter().filter_map(|kind| self.last[*kind as usize]);
                 let before = before.max_by_key(|cut| cut.line);
@@ -125,15 +125,15 @@ impl Search<'_> {
                 self.fence_shows = false;
                 self.closing = 1 + units(&fence.closing());
             }
-            Role::Close => (self.fence, self.closing) = (None, 0),
-            Role::Text { is_item } => {
+            LineKind::Close => (self.fence, self.closing) = (None, 0),
+            LineKind::Text { is_item } => {
                 let goes_on = !is_item && index > 0 && self.view.lines[index - 1].is_text();
                 if !goes_on {
                     self.read_paragraph(index);
                 }
             }
-            Role::Heading => self.read_paragraph(index),
-            Role::Blank | Role::Code => {}
+            LineKind::Heading => self.read_paragraph(index),
+            LineKind::Blank | LineKind::Code => {}
         }
     }
 
@@ -155,14 +155,14 @@ impl Search<'_> {
             .filter(|_| index + 1 < self.view.end);
         let next = next.map(|line| &line.role);
         match self.view.lines[index].role {
-            Role::Blank | Role::Open(_) => None,
-            Role::Code if next == Some(&Role::Close) => None,
-            Role::Code => Some(Between::CodeLines),
-            Role::Close => Some(Between::Paragraphs),
+            LineKind::Blank | LineKind::Open(_) => None,
+            LineKind::Code if next == Some(&LineKind::Close) => None,
+            LineKind::Code => Some(Between::CodeLines),
+            LineKind::Close => Some(Between::Paragraphs),
             // a heading stays with its text
-            Role::Heading => Some(Between::Words),
-            Role::Text { .. } => Some(match next {
-                None | Some(Role::Blank | Role::Open(_)) => {
+            LineKind::Heading => Some(Between::Words),
+            LineKind::Text { .. } => Some(match next {
+                None | Some(LineKind::Blank | LineKind::Open(_)) => {
                     let is_lead_in = self.view.lines[index].text.trim_end().ends_with(':');
                     if is_lead_in {
                         Between::Words
@@ -180,9 +180,9 @@ impl Search<'_> {
         let view = self.view;
         let line = &view.lines[index];
         let is_code = match line.role {
-            Role::Blank | Role::Open(_) | Role::Close => return,
-            Role::Code => true,
-            Role::Text { .. } | Role::Heading => false,
+            LineKind::Blank | LineKind::Open(_) | LineKind::Close => return,
+            LineKind::Code => true,
+            LineKind::Text { .. } | LineKind::Heading => false,
         };
         if is_code && self.last[Between::CodeLines as usize].is_some() && self.fits_alone(line) {
             return;
@@ -223,9 +223,9 @@ impl Search<'_> {
     }
 
     /// Whether a line of code fits into a page without others.
-    fn fits_alone(&self, line: &Line) -> bool {
+    fn fits_alone(&self, line: &MarkdownLine) -> bool {
         let fence = self.fence.map(|index| &self.view.lines[index].role);
-        let Some(Role::Open(fence)) = fence else {
+        let Some(LineKind::Open(fence)) = fence else {
             return false;
         };
         let opening: usize = fence.reopened().iter().map(|line| line.units + 1).sum();
@@ -239,7 +239,7 @@ impl Search<'_> {
         }
         let mut closing = self.closing;
         let source = &self.view.lines[line];
-        if (source.is_text() || source.role == Role::Heading)
+        if (source.is_text() || source.role == LineKind::Heading)
             && let Some(Paragraph {
                 first,
                 starts,
@@ -249,10 +249,10 @@ impl Search<'_> {
             let offset = starts[line - first] + at.saturating_sub(source.words);
             closing += inline.closing(offset);
             match inline.place(offset) {
-                Place::Free => {}
-                Place::InSpan => kind = kind.min(Between::WordsOfSpan),
-                Place::Forbidden => kind = Between::Characters,
-                Place::Never => return,
+                CutEffect::Free => {}
+                CutEffect::InSpan => kind = kind.min(Between::WordsOfSpan),
+                CutEffect::Forbidden => kind = Between::Characters,
+                CutEffect::Never => return,
             }
         }
         if units + closing <= self.view.limit && (at > 0 || line > 0) {
@@ -296,12 +296,13 @@ fn begins_block(text: &str) -> bool {
 
 impl Fence {
     /// The lines that begin a page in the middle of the block.
-    pub(super) fn reopened(&self) -> Vec<Line> {
-        let opening = Line::code(self.opening(), Role::Open(Box::new(self.clone())), self);
+    pub(super) fn reopened(&self) -> Vec<MarkdownLine> {
+        let opening =
+            MarkdownLine::code(self.opening(), LineKind::Open(Box::new(self.clone())), self);
         let header = self
             .header
             .iter()
-            .map(|line| Line::code(self.code(line), Role::Code, self));
+            .map(|line| MarkdownLine::code(self.code(line), LineKind::Code, self));
         std::iter::once(opening).chain(header).collect()
     }
 }

@@ -6,7 +6,7 @@ use std::{cmp::Reverse, ops::Range};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{
-    edit::{Block, Edit},
+    edit::{Edit, Fragment},
     fence::{Fence, defuse},
     html::{self, Tags},
     link::Link,
@@ -21,11 +21,11 @@ const DEEPEST: usize = 11;
 const RULE: &str = "────────────────────";
 
 /// Translates a chunk of prose. Tables wider than `table_columns` columns become lines.
-pub(super) fn translate(prose: &Prose, table_columns: usize) -> Vec<Block> {
+pub(super) fn translate(prose: &Prose, table_columns: usize) -> Vec<Fragment> {
     if prose.is_mid_line {
         // Nothing at its start is at the start of a line.
         let mut blocks = translate_text(&format!("x{}", prose.text), true, table_columns);
-        if let Some(Block::Text(text)) = blocks.first_mut() {
+        if let Some(Fragment::Text(text)) = blocks.first_mut() {
             text.remove(0);
         }
         return blocks;
@@ -43,7 +43,7 @@ pub(super) fn translate(prose: &Prose, table_columns: usize) -> Vec<Block> {
     translate_text(&prose.text, prose.is_in_list, table_columns)
 }
 
-fn translate_text(text: &str, is_continued: bool, table_columns: usize) -> Vec<Block> {
+fn translate_text(text: &str, is_continued: bool, table_columns: usize) -> Vec<Fragment> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_STRIKETHROUGH
@@ -181,7 +181,7 @@ impl Translator<'_> {
                 let lines = code
                     .split('\n')
                     .map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned());
-                let block = Block::Code {
+                let block = Fragment::Code {
                     fence: Fence::default(),
                     lines: lines.collect(),
                 };
@@ -193,7 +193,7 @@ impl Translator<'_> {
                 if let Some(code) = html::preformatted(&self.text[range.clone()]) {
                     let lines = code.lines().map(str::to_owned).collect();
                     let fence = Fence::default();
-                    self.replace_lines(range, Block::Code { fence, lines });
+                    self.replace_lines(range, Fragment::Code { fence, lines });
                 } else {
                     self.tags.read(self.text, range.clone(), true);
                     self.html = Some(range);
@@ -289,7 +289,7 @@ impl Translator<'_> {
     }
 
     /// Replaces lines, but for what stands before the range in the first one, such as a list item's mark.
-    fn replace_lines(&mut self, range: Range<usize>, by: Block) {
+    fn replace_lines(&mut self, range: Range<usize>, by: Fragment) {
         let start = self.text[..range.start].rfind('\n').map_or(0, |at| at + 1);
         let is_first = self.text[start..range.start].trim().is_empty();
         let start = if is_first { start } else { range.start };
@@ -310,7 +310,7 @@ fn inline_code(code: &str) -> String {
     }
 }
 
-fn apply(text: &str, mut edits: Vec<Edit>) -> Vec<Block> {
+fn apply(text: &str, mut edits: Vec<Edit>) -> Vec<Fragment> {
     // what is put in first, then what replaces most
     edits.sort_by_key(|edit| {
         let Range { start, end } = edit.range;
@@ -324,8 +324,8 @@ fn apply(text: &str, mut edits: Vec<Edit>) -> Vec<Block> {
         current.push_str(&text[end..range.start]);
         end = range.end;
         match by {
-            Block::Text(by) => current.push_str(&by),
-            code @ Block::Code { .. } => {
+            Fragment::Text(by) => current.push_str(&by),
+            code @ Fragment::Code { .. } => {
                 if !current.is_empty() && !current.ends_with('\n') {
                     current.push('\n');
                 }
@@ -339,9 +339,9 @@ fn apply(text: &str, mut edits: Vec<Edit>) -> Vec<Block> {
     blocks
 }
 
-fn push_text(blocks: &mut Vec<Block>, text: &mut String) {
+fn push_text(blocks: &mut Vec<Fragment>, text: &mut String) {
     if !text.is_empty() {
-        blocks.push(Block::Text(defuse(&std::mem::take(text))));
+        blocks.push(Fragment::Text(defuse(&std::mem::take(text))));
     }
 }
 

@@ -6,7 +6,7 @@ use super::fence::Fence;
 
 /// A part of a message in Discord's Markdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Block {
+pub(super) enum Fragment {
     Text(String),
     Code { fence: Fence, lines: Vec<String> },
 }
@@ -15,14 +15,14 @@ pub(super) enum Block {
 #[derive(Debug)]
 pub(super) struct Edit {
     pub(super) range: Range<usize>,
-    pub(super) by: Block,
+    pub(super) by: Fragment,
 }
 
 impl Edit {
     pub(super) fn text(range: Range<usize>, text: impl Into<String>) -> Self {
         Self {
             range,
-            by: Block::Text(text.into()),
+            by: Fragment::Text(text.into()),
         }
     }
 }

@@ -14,12 +14,12 @@ pub(super) struct Inline {
     spans: Vec<Span>,
     /// For each byte, and the end: how many units a cut there must close.
     closing: Vec<u8>,
-    places: Vec<Place>,
+    places: Vec<CutEffect>,
 }
 
 /// What a cut would do there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(super) enum CutEffect {
     /// Cut words.
     Free,
     /// Cut inline code, or a few words that belong together.
@@ -74,13 +74,13 @@ impl Inline {
         spans.sort_by_key(|span| span.inner.start);
         let mut inline = Self {
             closing: vec![0; text.len() + 1],
-            places: vec![Place::Free; text.len() + 1],
+            places: vec![CutEffect::Free; text.len() + 1],
             spans,
         };
         inline.fill(text);
         for link in links.into_iter().filter(|link| link.len() <= limit * 7 / 8) {
             for place in &mut inline.places[link.start + 1..link.end] {
-                *place = (*place).max(Place::Forbidden);
+                *place = (*place).max(CutEffect::Forbidden);
             }
         }
         inline
@@ -100,7 +100,7 @@ impl Inline {
             }
             if mark.starts_with('`') || (*is_closed && end - start < SHORT) {
                 for place in &mut self.places[start..end] {
-                    *place = (*place).max(Place::InSpan);
+                    *place = (*place).max(CutEffect::InSpan);
                 }
             }
             if mark.starts_with('`') {
@@ -109,15 +109,15 @@ impl Inline {
                     let (before, after) = (&text[start..start + at], &text[start + at + 1..end]);
                     let from = start + before.trim_end().len();
                     let to = end - after.trim_start().len();
-                    self.places[from..=to].fill(Place::Never);
+                    self.places[from..=to].fill(CutEffect::Never);
                 }
             }
             let words = &text[start..end];
             let first = start + words.len() - words.trim_start().len();
-            self.places[start + 1 - mark.len()..=first].fill(Place::Never);
+            self.places[start + 1 - mark.len()..=first].fill(CutEffect::Never);
             if *is_closed {
                 let last = start + words.trim_end().len();
-                self.places[last..end + mark.len()].fill(Place::Never);
+                self.places[last..end + mark.len()].fill(CutEffect::Never);
             }
         }
     }
@@ -127,8 +127,8 @@ impl Inline {
         self.closing.get(at).copied().unwrap_or_default().into()
     }
 
-    pub(super) fn place(&self, at: usize) -> Place {
-        self.places.get(at).copied().unwrap_or(Place::Free)
+    pub(super) fn place(&self, at: usize) -> CutEffect {
+        self.places.get(at).copied().unwrap_or(CutEffect::Free)
     }
 
     /// The marks that are open at `at`, the outermost first.

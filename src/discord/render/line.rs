@@ -9,9 +9,9 @@ use super::{
 
 /// A line, without its line feed.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct MarkdownLine {
     pub(super) text: String,
-    pub(super) role: Role,
+    pub(super) role: LineKind,
     pub(super) units: usize,
     /// Where its own words begin, past the marks of quotes, list items and headings.
     pub(super) words: usize,
@@ -21,7 +21,7 @@ pub(super) struct Line {
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum LineKind {
     Blank,
     /// Words. Whether they are a list item's first.
     Text {
@@ -35,20 +35,20 @@ pub(super) enum Role {
     Close,
 }
 
-impl Line {
+impl MarkdownLine {
     /// A line of prose.
     pub(super) fn prose(text: String) -> Self {
         let quoted = text.trim_start_matches(' ');
         let quoted = quoted.strip_prefix(LONG_QUOTE).unwrap_or(quoted);
         let quoted = quoted.strip_prefix(QUOTE).unwrap_or(quoted);
         let (role, words) = if shows_nothing(quoted) {
-            (Role::Blank, text.len())
+            (LineKind::Blank, text.len())
         } else if let Some(words) = strip_heading_mark(quoted) {
-            (Role::Heading, text.len() - words.len())
+            (LineKind::Heading, text.len() - words.len())
         } else {
             let words = strip_list_marks(quoted);
             let is_item = words.len() < quoted.trim_start().len();
-            (Role::Text { is_item }, text.len() - words.len())
+            (LineKind::Text { is_item }, text.len() - words.len())
         };
         Self {
             units: units(&text),
@@ -60,7 +60,7 @@ impl Line {
     }
 
     /// A line of a code block, or one that opens or closes it.
-    pub(super) fn code(text: String, role: Role, fence: &Fence) -> Self {
+    pub(super) fn code(text: String, role: LineKind, fence: &Fence) -> Self {
         Self {
             units: units(&text),
             words: if fence.is_quoted { QUOTE.len() } else { 0 },
@@ -71,14 +71,14 @@ impl Line {
     }
 
     pub(super) fn is_text(&self) -> bool {
-        matches!(self.role, Role::Text { .. })
+        matches!(self.role, LineKind::Text { .. })
     }
 
     /// Whether it shows nothing.
     pub(super) fn is_blank(&self) -> bool {
         match self.role {
-            Role::Blank => true,
-            Role::Code => shows_nothing(&self.text[self.words..]),
+            LineKind::Blank => true,
+            LineKind::Code => shows_nothing(&self.text[self.words..]),
             _ => false,
         }
     }
@@ -90,12 +90,12 @@ impl Line {
 
     /// Whether it shows more than that there is a code block.
     pub(super) fn shows(&self) -> bool {
-        !self.is_blank() && !matches!(self.role, Role::Open(_) | Role::Close)
+        !self.is_blank() && !matches!(self.role, LineKind::Open(_) | LineKind::Close)
     }
 
     /// Whether its first `end` bytes show anything. The mark of a list item does.
     pub(super) fn shows_up_to(&self, end: usize) -> bool {
-        let is_item = self.role == Role::Text { is_item: true };
+        let is_item = self.role == LineKind::Text { is_item: true };
         let start = if is_item { 0 } else { self.words.min(end) };
         self.shows() && !shows_nothing(&self.text[start..end])
     }
@@ -103,7 +103,7 @@ impl Line {
     /// What precedes the rest of the line when that begins a page of its own.
     pub(super) fn mark(&self) -> &str {
         match self.role {
-            Role::Heading => &self.text[..self.words],
+            LineKind::Heading => &self.text[..self.words],
             _ if self.text.starts_with(QUOTE) => QUOTE,
             _ => "",
         }
@@ -111,7 +111,7 @@ impl Line {
 
     /// Whether all that follows in its message is quoted.
     pub(super) fn quotes_the_rest(&self) -> bool {
-        self.role != Role::Code && self.text.trim_start_matches(' ').starts_with(LONG_QUOTE)
+        self.role != LineKind::Code && self.text.trim_start_matches(' ').starts_with(LONG_QUOTE)
     }
 }
 

@@ -39,25 +39,25 @@ mod view;
 use crate::chat::{is_blank, shows_nothing};
 
 pub use self::{
-    answer::{AnswerRenderer, Limits, Rendered, render_answer},
+    answer::{AnswerLimits, AnswerRenderer, Rendered, render_answer},
     clean::{clean, without_colors},
-    options::{LIMIT, Options, Progress, units},
+    options::{Completeness, LIMIT, Options, units},
     renderer::Renderer,
 };
 
 /// Renders a text as pages, none of them blank. One that fits into a page and that Discord shows as it is stays as it is.
 #[must_use]
-pub fn render(text: &str, options: &Options, progress: Progress) -> Vec<String> {
+pub fn render(text: &str, options: &Options, progress: Completeness) -> Vec<String> {
     let mut renderer = Renderer::new(options);
     renderer.push(text);
     match progress {
-        Progress::Growing => {
+        Completeness::Growing => {
             let tail = renderer.tail();
             let mut pages = renderer.pages_done().to_vec();
             pages.extend(tail);
             pages
         }
-        Progress::Final => renderer.finish(),
+        Completeness::Final => renderer.finish(),
     }
 }
 
@@ -68,5 +68,5 @@ pub fn split(text: &str, limit: usize) -> Vec<String> {
         limit,
         ..Options::default()
     };
-    render(text, &options, Progress::Final)
+    render(text, &options, Completeness::Final)
 }

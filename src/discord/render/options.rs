@@ -24,7 +24,7 @@ impl Default for Options {
 
 /// Whether a text is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub enum Completeness {
     /// The text is still growing: unfinished constructs are closed or held back.
     Growing,
     /// The text is complete.

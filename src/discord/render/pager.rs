@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::{
     fence::{Fence, LONG_QUOTE, QUOTE, defuse},
-    line::{Line, Role, skip_blank},
+    line::{LineKind, MarkdownLine, skip_blank},
     shows_nothing, units,
     view::{Cut, View},
 };
@@ -19,7 +19,7 @@ mod marks;
 )]
 pub(super) struct Pager {
     limit: usize,
-    lines: VecDeque<Line>,
+    lines: VecDeque<MarkdownLine>,
     /// Of all lines, with their line feeds.
     units: usize,
     /// How many of the first lines repeat lines of the previous page.
@@ -65,7 +65,7 @@ impl Pager {
                 None if is_quoted => format!("{QUOTE}{words}"),
                 None => words.to_owned(),
             };
-            self.push(Line::prose(text), !source.ends_with('\n'));
+            self.push(MarkdownLine::prose(text), !source.ends_with('\n'));
         }
     }
 
@@ -80,8 +80,8 @@ impl Pager {
             fence.language.clear();
         }
         self.end_line();
-        let role = Role::Open(Box::new(fence.clone()));
-        self.push(Line::code(fence.opening(), role, &fence), false);
+        let role = LineKind::Open(Box::new(fence.clone()));
+        self.push(MarkdownLine::code(fence.opening(), role, &fence), false);
         self.fence = Some(fence);
         self.is_fence_empty = true;
         for line in header_lines {
@@ -97,7 +97,7 @@ impl Pager {
             None => fence.code(code),
         };
         self.is_fence_empty = false;
-        let line = Line::code(text, Role::Code, &fence);
+        let line = MarkdownLine::code(text, LineKind::Code, &fence);
         self.push(line, !ends);
     }
 
@@ -108,7 +108,10 @@ impl Pager {
         }
         self.end_line();
         if let Some(fence) = self.fence.take() {
-            self.push(Line::code(fence.closing(), Role::Close, &fence), false);
+            self.push(
+                MarkdownLine::code(fence.closing(), LineKind::Close, &fence),
+                false,
+            );
         }
     }
 
@@ -126,20 +129,20 @@ impl Pager {
         }
     }
 
-    fn push(&mut self, mut line: Line, is_open: bool) {
+    fn push(&mut self, mut line: MarkdownLine, is_open: bool) {
         self.unindent(&mut line);
         line.is_open = is_open;
         self.units += line.length();
         self.lines.push_back(line);
     }
 
-    fn unindent(&mut self, line: &mut Line) {
-        if self.indent == 0 || line.role == Role::Blank {
+    fn unindent(&mut self, line: &mut MarkdownLine) {
+        if self.indent == 0 || line.role == LineKind::Blank {
             return;
         }
         let own = line.text.len() - line.text.trim_start_matches(' ').len();
         if line.is_text() && own >= self.indent {
-            *line = Line::prose(line.text.split_off(self.indent));
+            *line = MarkdownLine::prose(line.text.split_off(self.indent));
         } else {
             self.indent = 0;
         }
@@ -180,10 +183,10 @@ impl Pager {
             if self.is_cut {
                 while self
                     .lines
-                    .pop_back_if(|line| line.role == Role::Blank)
+                    .pop_back_if(|line| line.role == LineKind::Blank)
                     .is_some()
                 {}
-                self.units = self.lines.iter().map(Line::length).sum();
+                self.units = self.lines.iter().map(MarkdownLine::length).sum();
             }
             let feed =
                 usize::from(self.is_cut && self.lines.back().is_some_and(|line| !line.is_open));
@@ -202,7 +205,7 @@ impl Pager {
         }
         let shows = if self.is_cut {
             page.truncate(page.trim_end().len());
-            self.lines.iter().any(Line::shows)
+            self.lines.iter().any(MarkdownLine::shows)
         } else {
             !shows_nothing(&page)
         };
@@ -218,7 +221,7 @@ impl Pager {
             return;
         }
         while let Some(line) = self.lines.get(self.repeated) {
-            if self.repeated > 0 && line.role == Role::Close {
+            if self.repeated > 0 && line.role == LineKind::Close {
                 // nothing is left of the code
                 self.remove_first(self.repeated + 1);
                 self.repeated = 0;
@@ -242,9 +245,9 @@ impl Pager {
         self.units -= first.length();
         let blank = first.text.len() - first.text.trim_start().len();
         if first.is_text() && blank > self.limit / 4 {
-            *first = Line {
+            *first = MarkdownLine {
                 is_open: first.is_open,
-                ..Line::prose(first.text.split_off(blank))
+                ..MarkdownLine::prose(first.text.split_off(blank))
             };
         }
         let own = first.text.len() - first.text.trim_start_matches(' ').len();
@@ -254,7 +257,7 @@ impl Pager {
             first.words += if repeated > 0 { 0 } else { LONG_QUOTE.len() };
         }
         self.units += first.length();
-        if first.role == (Role::Text { is_item: true }) && own > 0 && !self.is_quoted {
+        if first.role == (LineKind::Text { is_item: true }) && own > 0 && !self.is_quoted {
             self.indent = own;
             for mut line in std::mem::take(&mut self.lines) {
                 let is_open = line.is_open;
@@ -262,7 +265,7 @@ impl Pager {
                 line.is_open = is_open;
                 self.lines.push_back(line);
             }
-            self.units = self.lines.iter().map(Line::length).sum();
+            self.units = self.lines.iter().map(MarkdownLine::length).sum();
         }
     }
 
@@ -296,13 +299,19 @@ impl Pager {
             None => (view.force(), Vec::new()),
         };
         let fence = cut.fence.and_then(|line| match &self.lines[line].role {
-            Role::Open(fence) => Some((**fence).clone()),
+            LineKind::Open(fence) => Some((**fence).clone()),
             _ => None,
         });
         let last = &self.lines[cut.line];
-        let shows =
-            self.lines.range(self.repeated..cut.line).any(Line::shows) || last.shows_up_to(cut.at);
-        self.is_quoted |= self.lines.range(..=cut.line).any(Line::quotes_the_rest);
+        let shows = self
+            .lines
+            .range(self.repeated..cut.line)
+            .any(MarkdownLine::shows)
+            || last.shows_up_to(cut.at);
+        self.is_quoted |= self
+            .lines
+            .range(..=cut.line)
+            .any(MarkdownLine::quotes_the_rest);
         let page = self.take_page(cut, &marks, fence.as_ref());
         if shows {
             pages.push(page);
@@ -325,11 +334,11 @@ impl Pager {
             let rest = skip_blank(after);
             if !rest.is_empty() {
                 let line = match fence {
-                    Some(fence) => Line::code(fence.code(rest), Role::Code, fence),
-                    None => Line::prose(format!("{}{rest}", last.mark())),
+                    Some(fence) => MarkdownLine::code(fence.code(rest), LineKind::Code, fence),
+                    None => MarkdownLine::prose(format!("{}{rest}", last.mark())),
                 };
                 self.units += line.units + usize::from(!last.is_open);
-                self.lines.push_front(Line {
+                self.lines.push_front(MarkdownLine {
                     is_open: last.is_open,
                     ..line
                 });
@@ -357,7 +366,9 @@ impl Pager {
             }
         }
         let first = self.lines.front_mut();
-        if let Some(first) = first.filter(|first| first.is_text() || first.role == Role::Heading) {
+        if let Some(first) =
+            first.filter(|first| first.is_text() || first.role == LineKind::Heading)
+        {
             let mut opening = marks.concat();
             self.carried = opening.len();
             // no longer run of backticks than there are

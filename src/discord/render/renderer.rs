@@ -4,7 +4,7 @@ use super::{
     Options,
     boundary::last_break,
     dialect,
-    edit::Block,
+    edit::Fragment,
     fence::{Fence, strip_quotes},
     pager::Pager,
     scan::{Chunk, LONGEST, Scanner},
@@ -183,8 +183,8 @@ impl Renderer {
                 }
                 for block in dialect::translate(&prose, self.table_columns) {
                     match block {
-                        Block::Text(text) => self.pager.push_prose(&text, prose.is_quoted),
-                        Block::Code { fence, lines } => {
+                        Fragment::Text(text) => self.pager.push_prose(&text, prose.is_quoted),
+                        Fragment::Code { fence, lines } => {
                             self.pager.open(Fence {
                                 is_quoted: prose.is_quoted,
                                 ..fence

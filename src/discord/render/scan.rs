@@ -41,7 +41,7 @@ pub(super) struct Prose {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-enum State {
+enum ScanState {
     #[default]
     Prose,
     Code {
@@ -63,7 +63,7 @@ enum State {
     reason = "they are independent of one another"
 )]
 pub(super) struct Scanner {
-    state: State,
+    state: ScanState,
     /// Prose that is not handed on yet.
     prose: Prose,
     /// The line before was blank.
@@ -83,22 +83,22 @@ pub(super) struct Scanner {
 impl Scanner {
     /// Whether the next line belongs to a code block.
     pub(super) fn is_in_code(&self) -> bool {
-        matches!(self.state, State::Code { .. })
+        matches!(self.state, ScanState::Code { .. })
     }
 
     /// Whether the next line belongs to a code block with colors.
     pub(super) fn is_in_ansi(&self) -> bool {
-        matches!(self.state, State::Code { is_ansi: true, .. })
+        matches!(self.state, ScanState::Code { is_ansi: true, .. })
     }
 
     /// What would close the block that is open.
     pub(super) fn closing(&self) -> Option<String> {
         let (closing, is_quoted) = match self.state {
-            State::Prose => return None,
-            State::Code {
+            ScanState::Prose => return None,
+            ScanState::Code {
                 marks, is_quoted, ..
             } => (marks.closing(), is_quoted),
-            State::Math { closing, is_quoted } => (closing.to_owned(), is_quoted),
+            ScanState::Math { closing, is_quoted } => (closing.to_owned(), is_quoted),
         };
         Some(if is_quoted {
             QUOTE.to_owned() + &closing
@@ -120,7 +120,7 @@ impl Scanner {
             .text
             .strip_suffix('\n')
             .and_then(|text| text.strip_suffix(&self.last_line));
-        if let Some(start) = start.filter(|_| is_row && self.state == State::Prose) {
+        if let Some(start) = start.filter(|_| is_row && self.state == ScanState::Prose) {
             self.prose.text.truncate(start.len());
         }
     }
@@ -130,7 +130,7 @@ impl Scanner {
         let text = &mut self.prose.text;
         let Some(at) = text.rfind("<!--") else { return };
         let is_code = text[..at].matches('`').count() % 2 == 1;
-        if self.state == State::Prose && !is_code && !text[at..].contains("-->") {
+        if self.state == ScanState::Prose && !is_code && !text[at..].contains("-->") {
             text.truncate(text[..at].trim_end_matches(' ').len());
         }
     }
@@ -139,10 +139,10 @@ impl Scanner {
     pub(super) fn read(&mut self, line: &str, ends: bool, chunks: &mut Vec<Chunk>) {
         let goes_on = std::mem::replace(&mut self.is_mid_line, !ends);
         match self.state {
-            State::Prose if goes_on => self.add(line, ends, chunks),
+            ScanState::Prose if goes_on => self.add(line, ends, chunks),
             _ if goes_on => chunks.push(code(line, ends)),
-            State::Prose => self.read_prose(line, ends, chunks),
-            State::Code {
+            ScanState::Prose => self.read_prose(line, ends, chunks),
+            ScanState::Code {
                 marks, is_quoted, ..
             } => match content(line, is_quoted) {
                 Some(line) if marks.are_closed_by(line) => self.close(chunks),
@@ -152,7 +152,7 @@ impl Scanner {
                     self.read_prose(line, ends, chunks);
                 }
             },
-            State::Math { closing, is_quoted } => match content(line, is_quoted) {
+            ScanState::Math { closing, is_quoted } => match content(line, is_quoted) {
                 Some(line) if line.trim() == closing => self.close(chunks),
                 Some(line) if !line.trim().is_empty() => chunks.push(code(line, ends)),
                 _ => {
@@ -165,7 +165,7 @@ impl Scanner {
 
     /// Ends the text.
     pub(super) fn finish(&mut self, chunks: &mut Vec<Chunk>) {
-        if self.state == State::Prose {
+        if self.state == ScanState::Prose {
             self.flush(chunks);
         } else {
             self.close(chunks);
@@ -173,7 +173,7 @@ impl Scanner {
     }
 
     fn close(&mut self, chunks: &mut Vec<Chunk>) {
-        self.state = State::Prose;
+        self.state = ScanState::Prose;
         chunks.push(Chunk::Close);
     }
 
@@ -233,7 +233,7 @@ impl Scanner {
         if let Some((marks, info)) = Marks::read(before, rest) {
             let (language, words) = language(info);
             self.lead_in(before, words, chunks);
-            self.state = State::Code {
+            self.state = ScanState::Code {
                 marks,
                 is_quoted,
                 is_ansi: language == "ansi",
@@ -245,7 +245,7 @@ impl Scanner {
             }));
         } else if let Some(closing) = closing {
             self.lead_in(before, "", chunks);
-            self.state = State::Math { closing, is_quoted };
+            self.state = ScanState::Math { closing, is_quoted };
             chunks.push(Chunk::Open(math(is_quoted)));
         } else if let Some(inner) = inner("$$", "$$").or_else(brackets) {
             self.lead_in(before, "", chunks);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pulldown_cmark::{Alignment, Event, Tag, TagEnd};
 use unicode_width::UnicodeWidthStr;
 
-use super::{edit::Block, fence::Fence};
+use super::{edit::Fragment, fence::Fence};
 
 const SEPARATOR: &str = " | ";
 
@@ -15,7 +15,7 @@ pub(super) struct Table {
     alignments: Vec<Alignment>,
     /// The header and the rows, as they are read.
     rows: Vec<Vec<Cell>>,
-    inline: Inline,
+    inline: PlainText,
     /// Where the last cell ends.
     cell_end: usize,
 }
@@ -42,7 +42,7 @@ impl Table {
         let source = &text[range.clone()];
         match event {
             Event::Start(Tag::TableHead | Tag::TableRow) => self.rows.push(Vec::new()),
-            Event::Start(Tag::TableCell) => self.inline = Inline::default(),
+            Event::Start(Tag::TableCell) => self.inline = PlainText::default(),
             Event::End(TagEnd::TableCell) => {
                 let cell = Cell {
                     plain: std::mem::take(&mut self.inline).finish(),
@@ -71,7 +71,7 @@ impl Table {
     }
 
     /// The table in a code block, or in lines if it is wider than `most` columns.
-    pub(super) fn show(self, most: usize) -> Block {
+    pub(super) fn show(self, most: usize) -> Fragment {
         let columns = self.alignments.len();
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
@@ -84,7 +84,7 @@ impl Table {
         let widths: Vec<usize> = (0..columns).map(width).collect();
         let total = widths.iter().sum::<usize>() + SEPARATOR.len() * columns.saturating_sub(1);
         if total > most && self.rows.len() > 1 {
-            return Block::Text(self.lines());
+            return Fragment::Text(self.lines());
         }
         let mut rows = self.rows.iter().map(|row| self.row(row, &widths));
         let header = rows.next().unwrap_or_default();
@@ -94,7 +94,7 @@ impl Table {
             ..Fence::default()
         };
         let lines = rows.collect();
-        Block::Code { fence, lines }
+        Fragment::Code { fence, lines }
     }
 
     fn row(&self, row: &[Cell], widths: &[usize]) -> String {
@@ -154,13 +154,13 @@ impl Cell {
 
 /// Words without marks.
 #[derive(Debug, Default)]
-struct Inline {
+struct PlainText {
     text: String,
     /// Where the words of each open link or image begin, and where it leads.
     links: Vec<(usize, String)>,
 }
 
-impl Inline {
+impl PlainText {
     fn take(&mut self, event: &Event<'_>, source: &str) {
         match event {
             Event::Text(text) | Event::Code(text) => self.text.push_str(text),

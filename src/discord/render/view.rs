@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::{
     inline::Inline,
-    line::{Line, Role},
+    line::{LineKind, MarkdownLine},
 };
 
 /// An end of a page.
@@ -24,7 +24,7 @@ pub(super) struct Cut {
 /// the text has come.
 #[derive(Debug)]
 pub(super) struct View<'a> {
-    pub(super) lines: &'a VecDeque<Line>,
+    pub(super) lines: &'a VecDeque<MarkdownLine>,
     /// How many of the first lines repeat what a page before it has.
     pub(super) repeated: usize,
     /// How many bytes of the first line's words do so.
@@ -74,8 +74,8 @@ impl View<'_> {
     /// How many lines the paragraph that begins in a line has.
     fn paragraph_lines(&self, first: usize) -> usize {
         let more = self.lines.range(first + 1..self.end);
-        let more = more.take_while(|line| line.role == Role::Text { is_item: false });
-        if self.lines[first].role == Role::Heading {
+        let more = more.take_while(|line| line.role == LineKind::Text { is_item: false });
+        if self.lines[first].role == LineKind::Heading {
             1
         } else {
             1 + more.count()
@@ -101,11 +101,11 @@ impl View<'_> {
     /// The first line of the paragraph that a line belongs to; `None` if it is none of words.
     pub(super) fn paragraph_of(&self, line: usize) -> Option<usize> {
         match self.lines[line].role {
-            Role::Heading | Role::Text { is_item: true } => Some(line),
-            Role::Text { is_item: false } => {
+            LineKind::Heading | LineKind::Text { is_item: true } => Some(line),
+            LineKind::Text { is_item: false } => {
                 let before = self.lines.range(..line).rev();
                 let more = before
-                    .take_while(|before| before.role == Role::Text { is_item: false })
+                    .take_while(|before| before.role == LineKind::Text { is_item: false })
                     .count();
                 let first = line - more;
                 let starts = first > 0 && self.lines[first - 1].is_text();
@@ -122,7 +122,7 @@ impl View<'_> {
 
     /// An end for a page that has no room for what must be closed: about half of it, whatever that breaks.
     pub(super) fn force(&self) -> Cut {
-        let opens = |line: &Line| matches!(line.role, Role::Open(_));
+        let opens = |line: &MarkdownLine| matches!(line.role, LineKind::Open(_));
         let line = self.repeated + usize::from(self.lines.get(self.repeated).is_some_and(opens));
         let text = self.text(line);
         let mut left = self.limit / 2;
@@ -135,7 +135,7 @@ impl View<'_> {
         Cut {
             line,
             at: end.map_or(text.len(), |(at, _)| at),
-            fence: fence.filter(|_| self.lines[line].role == Role::Code),
+            fence: fence.filter(|_| self.lines[line].role == LineKind::Code),
             units: 0,
         }
     }

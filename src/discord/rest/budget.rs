@@ -19,7 +19,7 @@ const MOST: usize = 5_000;
 
 /// What to do after one more invalid request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum BudgetState {
     Fine,
     /// Warn, once.
     Odd(usize),
@@ -35,7 +35,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    pub(super) fn count(&mut self, now: Instant) -> Standing {
+    pub(super) fn count(&mut self, now: Instant) -> BudgetState {
         let is_over = |at: &Instant| now.saturating_duration_since(*at) >= WINDOW;
         while self.invalid.front().is_some_and(is_over) {
             self.invalid.pop_front();
@@ -45,14 +45,14 @@ impl Budget {
         }
         let count = self.invalid.len();
         if count >= MOST {
-            return Standing::Spent(count);
+            return BudgetState::Spent(count);
         }
         let was_warned = self.warned;
         self.warned = count >= ODD;
         if self.warned && !was_warned {
-            Standing::Odd(count)
+            BudgetState::Odd(count)
         } else {
-            Standing::Fine
+            BudgetState::Fine
         }
     }
 }

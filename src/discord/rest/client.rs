@@ -19,7 +19,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     Call, Failed,
-    budget::{Budget, Standing},
+    budget::{Budget, BudgetState},
     call::Route,
     clock::Clock,
     patience::Patience,
@@ -277,13 +277,13 @@ impl Inner {
         limits.learn(&call.route, ticket, &headers, &verdict, now);
         if is_invalid(status, &verdict) {
             match traffic.budget.count(now) {
-                Standing::Fine => {}
-                Standing::Odd(count) => tracing::warn!(
+                BudgetState::Fine => {}
+                BudgetState::Odd(count) => tracing::warn!(
                     count,
                     "Discord has refused very many requests in 10 minutes; at 5,000 the bot stops so that Discord does \
                      not ban it"
                 ),
-                Standing::Spent(count) => {
+                BudgetState::Spent(count) => {
                     traffic.stopped = true;
                     self.fatal.send_replace(Some(Fatal::TooManyRefused(count)));
                 }

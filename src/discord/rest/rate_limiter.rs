@@ -12,7 +12,7 @@ use reqwest::header::HeaderMap;
 
 use super::{
     call::Route,
-    verdict::{Scope, Verdict, seconds},
+    verdict::{LimitScope, Verdict, seconds},
 };
 
 /// How many calls Discord takes per second (its developer docs, "Global rate limit").
@@ -134,7 +134,7 @@ impl RateLimiter {
         let told = match verdict {
             Verdict::Limited {
                 wait,
-                scope: Scope::Global | Scope::Banned,
+                scope: LimitScope::Global | LimitScope::Banned,
             } => {
                 self.stopped_until = self.stopped_until.max(Some(now + *wait));
                 None

@@ -24,7 +24,7 @@ pub(super) enum Verdict {
     /// Nothing in `scope` may be sent until `wait` has passed.
     Limited {
         wait: Duration,
-        scope: Scope,
+        scope: LimitScope,
     },
     /// The call may succeed later.
     Again,
@@ -38,7 +38,7 @@ pub(super) enum Verdict {
 
 /// Which calls a limit stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum LimitScope {
     /// Those to the same route and id.
     Route,
     /// The same, but others have used the limit up, so it does not count as an invalid request.
@@ -76,7 +76,7 @@ pub(super) fn verdict(status: u16, headers: &HeaderMap, body: &[u8]) -> Verdict 
 /// Whether Discord counts the call as an invalid request (its developer docs, "Invalid request limit").
 pub(super) fn is_invalid(status: u16, verdict: &Verdict) -> bool {
     match verdict {
-        Verdict::Limited { scope, .. } => *scope != Scope::Shared,
+        Verdict::Limited { scope, .. } => *scope != LimitScope::Shared,
         _ => matches!(status, 401 | 403),
     }
 }
@@ -90,7 +90,7 @@ fn limited(headers: &HeaderMap, body: &[u8]) -> Verdict {
     if words.is_none() && !is_json && text("via").is_none() {
         return Verdict::Limited {
             wait: header.unwrap_or(BANNED).max(BANNED),
-            scope: Scope::Banned,
+            scope: LimitScope::Banned,
         };
     }
     let words = words.unwrap_or_default();
@@ -100,11 +100,11 @@ fn limited(headers: &HeaderMap, body: &[u8]) -> Verdict {
     Verdict::Limited {
         wait: wait.unwrap_or(UNTOLD),
         scope: match text("x-ratelimit-scope") {
-            _ if words.global => Scope::Global,
-            Some("global") => Scope::Global,
-            Some("shared") => Scope::Shared,
-            _ if is_global => Scope::Global,
-            _ => Scope::Route,
+            _ if words.global => LimitScope::Global,
+            Some("global") => LimitScope::Global,
+            Some("shared") => LimitScope::Shared,
+            _ if is_global => LimitScope::Global,
+            _ => LimitScope::Route,
         },
     }
 }

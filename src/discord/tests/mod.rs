@@ -86,7 +86,7 @@ impl Adapter {
         let reconciler = reconciler::start(
             &login,
             redactor,
-            crate::discord::render::Limits::default(),
+            crate::discord::render::AnswerLimits::default(),
             ops,
             sender.clone(),
         );

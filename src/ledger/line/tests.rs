@@ -1,7 +1,7 @@
 use super::*;
 
-pub(crate) fn example() -> Line {
-    Line {
+pub(crate) fn example() -> TurnLine {
+    TurnLine {
         time: DateTime::UNIX_EPOCH,
         turn: "t".into(),
         after: None,
@@ -28,9 +28,9 @@ pub(crate) fn example() -> Line {
 }
 
 #[track_caller]
-fn written(line: &Line) -> String {
+fn written(line: &TurnLine) -> String {
     let text = serde_json::to_string(line).unwrap();
-    assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), *line);
+    assert_eq!(serde_json::from_str::<TurnLine>(&text).unwrap(), *line);
     text
 }
 
@@ -42,7 +42,7 @@ fn a_line_is_read_back_as_written() {
         text.contains(r#""cost_usd":0.5,"#) && !text.contains("reply_ids"),
         "{text}"
     );
-    let text = written(&Line {
+    let text = written(&TurnLine {
         thread_of: Some(ChannelId(7)),
         reply_ids: vec![MessageId(8), MessageId(9)],
         assistant_uuid: Some("u".into()),
@@ -69,7 +69,7 @@ fn a_line_of_the_first_version_is_read() {
     let text = r#"{"time":"2026-11-21T12:00:00Z","turn":"t","channel":"1","author":"2","message":null,
             "session":"s","model":"sonnet","model_used":null,"input_tokens":1,"output_tokens":2,"cache_read_tokens":3,
             "cache_creation_tokens":4,"cost_usd":4.2249999999999997e-4,"duration_ms":10,"outcome":"answered"}"#;
-    let line: Line = serde_json::from_str(text).unwrap();
+    let line: TurnLine = serde_json::from_str(text).unwrap();
     assert_eq!(line.cost_usd, Usd::from_dollars(0.000_422_5));
     assert!(line.reply_ids.is_empty() && line.assistant_uuid.is_none());
 }

@@ -9,8 +9,8 @@ use crate::{
 
 const CHANNEL: ChannelId = ChannelId(1);
 
-fn line(turn: &str, channel: ChannelId, session: &str, outcome: &str) -> Line {
-    Line {
+fn line(turn: &str, channel: ChannelId, session: &str, outcome: &str) -> TurnLine {
+    TurnLine {
         turn: turn.into(),
         channel,
         session: session.into(),
@@ -19,7 +19,7 @@ fn line(turn: &str, channel: ChannelId, session: &str, outcome: &str) -> Line {
     }
 }
 
-fn lines() -> [Line; 5] {
+fn lines() -> [TurnLine; 5] {
     [
         line("a", CHANNEL, "old", "answered"),
         line("b", CHANNEL, "s", "answered"),
@@ -67,7 +67,7 @@ fn a_message_whose_turn_is_counted_is_claimed() {
     record.open_turn(message, author);
     let mut document = Document::default();
     document.put(CHANNEL, &record).unwrap();
-    let line = Line {
+    let line = TurnLine {
         message: Some(message),
         ..line("a", CHANNEL, "s", "answered")
     };
@@ -83,7 +83,7 @@ fn an_open_turn_is_counted_once_after_months_of_silence() {
     record.state.last_turn_id = Some("long ago".into());
     record.message_count = 1;
     record.open_turn(message, author);
-    let line = |turn, session| Line {
+    let line = |turn, session| TurnLine {
         message: Some(message),
         ..line(turn, CHANNEL, session, "answered")
     };
@@ -106,7 +106,7 @@ fn an_open_turn_is_counted_once_after_months_of_silence() {
 
 #[test]
 fn lines_are_ordered_by_the_turn_they_follow() {
-    let chained = |turn: &str, after: &str, session: &str, message: Option<u64>| Line {
+    let chained = |turn: &str, after: &str, session: &str, message: Option<u64>| TurnLine {
         after: (!after.is_empty()).then(|| after.into()),
         message: message.map(MessageId),
         ..line(turn, CHANNEL, session, "answered")
@@ -145,7 +145,7 @@ fn messages_answered_in_another_session_are_claimed() {
     record.claim(MessageId(5));
     let mut document = Document::default();
     document.put(CHANNEL, &record).unwrap();
-    let answered = |turn, message| Line {
+    let answered = |turn, message| TurnLine {
         message: Some(MessageId(message)),
         ..line(turn, CHANNEL, "meanwhile", "answered")
     };

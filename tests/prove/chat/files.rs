@@ -7,7 +7,7 @@ use std::sync::{
 
 use loopback_discord::{Loopback, Upload};
 use serde_json::{Value, json};
-use switchboard::attachments::Source;
+use switchboard::attachments::FileServer;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -178,7 +178,7 @@ async fn files_come_from_nowhere_else() {
     let here = discord.general();
     let addresses = hostile(canary.port, &discord.url());
     for address in &addresses {
-        assert_eq!(Source::Discord.admits(address), None, "{address}");
+        assert_eq!(FileServer::Discord.admits(address), None, "{address}");
     }
     for (turn, addresses) in addresses.chunks(30).enumerate() {
         let files: Vec<_> = addresses

@@ -7,8 +7,8 @@ use std::{
 
 use switchboard::{
     external::{
-        Content, Context, File, FileOrigin, FileState, MarkerId, Quote, Role, SkipReason, Speaker,
-        wrap,
+        Context, File, FileContent, FileOrigin, FileState, MarkerId, Quote, Role, SkipReason,
+        Speaker, wrap,
     },
     snowflake::UserId,
 };
@@ -295,7 +295,7 @@ fn message(place: usize, forged: &str) -> (Speaker, Context, String) {
         files: vec![
             file(FileState::Saved {
                 path: "attachments/1-1-notes.txt".to_owned(),
-                content: Content::None,
+                content: FileContent::None,
             }),
             file(FileState::Skipped(SkipReason::TimedOut)),
         ],

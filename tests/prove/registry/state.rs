@@ -7,7 +7,7 @@ use std::{
 };
 
 use switchboard::{
-    ledger::{self, Line},
+    ledger::{self, TurnLine},
     registry::{self, LoadIssue},
 };
 
@@ -38,7 +38,7 @@ pub(super) fn booked(folder: &Path) -> BTreeMap<u64, u64> {
     for month in months {
         let bytes = fs::read(month.unwrap().path()).unwrap();
         for line in bytes.split(|byte| *byte == b'\n') {
-            let Ok(line) = serde_json::from_slice::<Line>(line) else {
+            let Ok(line) = serde_json::from_slice::<TurnLine>(line) else {
                 continue;
             };
             *booked.entry(line.channel.0).or_insert(0) += 1;

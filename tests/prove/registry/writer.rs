@@ -366,7 +366,7 @@ impl Booker {
             unit_cost_usd: None,
             is_error: false,
         });
-        let line = ledger::Line {
+        let line = ledger::TurnLine {
             time: self.time,
             turn: turn_id,
             after,

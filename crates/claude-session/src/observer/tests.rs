@@ -1,7 +1,7 @@
 use super::*;
 
-fn line(bytes: usize) -> What {
-    What::Received(vec![b'x'; bytes].into())
+fn line(bytes: usize) -> ProcessEvent {
+    ProcessEvent::Received(vec![b'x'; bytes].into())
 }
 
 fn lengths(observations: &[Observation]) -> Vec<Result<usize, u64>> {

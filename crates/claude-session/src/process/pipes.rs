@@ -14,7 +14,7 @@ use super::{
     reports::{Heard, Reporter},
 };
 use crate::{
-    observer::{Subject, What},
+    observer::{ProcessEvent, Subject},
     protocol::{Line, SessionEvent, parse},
 };
 
@@ -58,7 +58,7 @@ pub(super) async fn write(
         };
         let line = Bytes::from(line + "\n");
         // Before it is written, so that no observer sees an answer first.
-        subject.notify(|| What::Sent(line.slice(..line.len() - 1)));
+        subject.notify(|| ProcessEvent::Sent(line.slice(..line.len() - 1)));
         let written = tokio::select! {
             biased;
             _ = closed.wait_for(|closed| *closed) => return Written::All,
@@ -103,7 +103,7 @@ pub(super) async fn read(
             };
             let Some(piece) = piece else { break };
             if let Piece::Line(line) = &piece {
-                subject.notify(|| What::Received(line.clone()));
+                subject.notify(|| ProcessEvent::Received(line.clone()));
             }
             if let Some(heard) = counts.understand(piece, pid)
                 && reports.heard(heard).await.is_err()

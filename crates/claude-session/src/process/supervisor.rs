@@ -14,7 +14,7 @@ use super::{
     sweep, wrapper,
 };
 use crate::{
-    observer::{Subject, What},
+    observer::{ProcessEvent, Subject},
     pool::Permit,
 };
 
@@ -110,7 +110,7 @@ impl Supervised {
             signal,
             stderr: stderr.ok().and_then(Result::ok).unwrap_or_default(),
         };
-        self.subject.notify(|| What::Exited(exit.clone()));
+        self.subject.notify(|| ProcessEvent::Exited(exit.clone()));
         if self.reporter.exited(exit).await.is_err() {
             tracing::debug!(pid, "nobody waits for the end of the CLI");
         }

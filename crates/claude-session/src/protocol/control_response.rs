@@ -17,8 +17,8 @@ wire! {
     pub struct Initialized {
         models: Vec<Model>,
         /// Slash commands and skills.
-        commands: Vec<Command>,
-        account: Account,
+        commands: Vec<SlashCommand>,
+        account: LoginAccount,
         /// The CLI's process id, in its own namespace.
         pid: Option<u64>,
         /// When the CLI asks for permission, on CLIs that report it (2.1.329).
@@ -40,7 +40,7 @@ wire! {
     }
 
     /// A slash command.
-    pub struct Command {
+    pub struct SlashCommand {
         /// Its name, without the slash.
         name: String,
         description: String,
@@ -49,7 +49,7 @@ wire! {
     }
 
     /// Who is logged in.
-    pub struct Account {
+    pub struct LoginAccount {
         /// The address of a claude.ai login.
         email: Option<String>,
         organization: Option<String>,

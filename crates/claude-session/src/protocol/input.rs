@@ -63,9 +63,9 @@ impl Response {
     #[must_use]
     pub fn line(&self, request_id: &str) -> String {
         let response = match self {
-            Self::Decision(decision) => Body::Decision(decision),
-            Self::Mcp(mcp_response) => Body::Mcp { mcp_response },
-            Self::Hook(output) => Body::Hook(output),
+            Self::Decision(decision) => ResponseBody::Decision(decision),
+            Self::Mcp(mcp_response) => ResponseBody::Mcp { mcp_response },
+            Self::Hook(output) => ResponseBody::Hook(output),
             Self::Error(error) => {
                 let response = Envelope::Error { request_id, error };
                 return Input::ControlResponse { response }.write();
@@ -113,7 +113,7 @@ struct Message<'a> {
 enum Envelope<'a> {
     Success {
         request_id: &'a str,
-        response: Body<'a>,
+        response: ResponseBody<'a>,
     },
     Error {
         request_id: &'a str,
@@ -123,7 +123,7 @@ enum Envelope<'a> {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Body<'a> {
+enum ResponseBody<'a> {
     Decision(&'a Decision),
     Mcp { mcp_response: &'a Json },
     Hook(&'a Json),

@@ -57,11 +57,11 @@ pub enum ContentBlock {
     },
     /// PNG, JPEG, WebP or GIF. The CLI scales images with sides of more than 2,000 pixels.
     Image {
-        source: Source,
+        source: MediaSource,
     },
     /// A PDF or a text.
     Document {
-        source: Source,
+        source: MediaSource,
         /// Its name.
         #[serde(skip_serializing_if = "Option::is_none")]
         title: Option<String>,
@@ -71,7 +71,7 @@ pub enum ContentBlock {
 /// The bytes of an image or a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Source {
+pub enum MediaSource {
     /// Base64, with the standard alphabet and padding.
     Base64 {
         /// Such as `image/png` or `application/pdf`.

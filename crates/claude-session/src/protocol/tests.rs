@@ -322,7 +322,7 @@ fn a_user_message_keeps_its_blocks_and_words() {
 
 #[test]
 fn images_and_documents_keep_their_place() {
-    let base64 = |media_type: &str| Source::Base64 {
+    let base64 = |media_type: &str| MediaSource::Base64 {
         media_type: media_type.into(),
         data: "AAAA".into(),
     };
@@ -336,7 +336,7 @@ fn images_and_documents_keep_their_place() {
             title: None,
         },
         ContentBlock::Document {
-            source: Source::Text {
+            source: MediaSource::Text {
                 media_type: "text/plain".into(),
                 data: "words".into(),
             },

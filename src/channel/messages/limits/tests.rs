@@ -14,7 +14,7 @@ fn file(name: &str, state: FileState) -> File {
     }
 }
 
-fn saved(name: &str, content: Content) -> File {
+fn saved(name: &str, content: FileContent) -> File {
     let path = name.to_owned();
     file(name, FileState::Saved { path, content })
 }
@@ -39,13 +39,16 @@ fn skipped_files_are_listed() {
 
 #[test]
 fn unseen_files_are_listed() {
-    let heic = || Content::Unseen(UnseenReason::ImageFormat("HEIC".to_owned()));
+    let heic = || FileContent::Unseen(UnseenReason::ImageFormat("HEIC".to_owned()));
     let left = files_left(&[
         saved("a.heic", heic()),
-        saved("b", Content::None),
-        saved("c", Content::Text("c".to_owned())),
+        saved("b", FileContent::None),
+        saved("c", FileContent::Text("c".to_owned())),
         file("d", FileState::Skipped(SkipReason::NotSaved)),
-        saved("voice-message.ogg", Content::Unseen(UnseenReason::Voice)),
+        saved(
+            "voice-message.ogg",
+            FileContent::Unseen(UnseenReason::Voice),
+        ),
     ]);
     assert_eq!(
         left.unwrap(),
@@ -53,7 +56,7 @@ fn unseen_files_are_listed() {
          -# Saved for Claude, but not shown to it: `a.heic` (HEIC cannot be read as a picture); `voice-message.ogg` \
          (voice messages are not transcribed)."
     );
-    assert_eq!(files_left(&[saved("b", Content::None)]), None);
+    assert_eq!(files_left(&[saved("b", FileContent::None)]), None);
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn a_channel_goes_by_its_name() {
 
 fn shown(is_admin: bool, readers: Readers) -> String {
     let now = "1970-01-01T01:00:00Z".parse().unwrap();
-    let mut report = Report::new(Period::All, now);
+    let mut report = UsageTotals::new(Period::All, now);
     report.add(Some(&example()));
     let names = |person: UserId| person_name(person, (person == UserId(2)).then_some("Mira"));
     let channel = |_| "direct message with `Mira`".to_owned();

@@ -83,9 +83,12 @@ fn some_commands_need_an_admin() {
 fn the_actor_posts_reports() {
     let mut bench = Bench::new();
     for (command, expected) in [
-        (Command::Status, Report::Status),
-        (Command::Usage(Period::Month), Report::Usage(Period::Month)),
-        (Command::Sessions, Report::Sessions),
+        (Command::Status, ReportKind::Status),
+        (
+            Command::Usage(Period::Month),
+            ReportKind::Usage(Period::Month),
+        ),
+        (Command::Sessions, ReportKind::Sessions),
     ] {
         let effects = bench.command(command);
         assert!(
@@ -109,12 +112,12 @@ fn a_report_for_one_person_is_no_post() {
         role: Role::Member,
     };
     let effects = bench.event(Event::ReportRequested {
-        report: Report::Status,
+        report: ReportKind::Status,
         interaction: interaction.clone(),
         speaker: speaker.clone(),
     });
     let expected = Effect::Report {
-        report: Report::Status,
+        report: ReportKind::Status,
         to: ReportTo::Interaction(interaction),
         speaker,
     };

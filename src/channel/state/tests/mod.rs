@@ -34,7 +34,7 @@ use crate::{
     command::{Command, Period},
     config::{StreamMode, Verbosity},
     external::{Context, Role, Speaker},
-    ledger::{Entry, Line},
+    ledger::{Entry, TurnLine},
     snowflake::{MessageId, UserId},
 };
 
@@ -266,7 +266,7 @@ fn typing(on: bool) -> Effect {
     Effect::Chat(ChatOp::Typing { channel, on })
 }
 
-fn lines(effects: &[Effect]) -> Vec<&Line> {
+fn lines(effects: &[Effect]) -> Vec<&TurnLine> {
     effects
         .iter()
         .filter_map(|effect| match effect {

@@ -55,7 +55,7 @@ fn transcribing_needs_the_sandbox_and_the_program() {
         let mut config = Config::default();
         config.discord.transcribe = program.iter().map(ToString::to_string).collect();
         match transcriber(&config, level, &environment)? {
-            Pass(said) | Note(said) | Outcome::Fail(said) => Some(said),
+            Pass(said) | Note(said) | CheckResult::Fail(said) => Some(said),
         }
     };
     let bwrap = Some(SandboxLevel::Bwrap);

@@ -30,9 +30,9 @@ impl Channel {
     }
 
     /// Carries a step out, or fails it.
-    fn take(&mut self, step: &Step<String>, failure: Option<PostFailure>) -> Outcome {
+    fn take(&mut self, step: &Step<String>, failure: Option<PostFailure>) -> StepResult {
         if let Some(why) = failure {
-            return Outcome::Failed(why);
+            return StepResult::Failed(why);
         }
         let at = |id: &MessageId| {
             let mut messages = self.messages.iter();
@@ -45,23 +45,23 @@ impl Channel {
                 let place = (step.key.clone(), step.index, *incarnation);
                 assert_eq!(self.created.insert(place, id), None, "created twice");
                 self.messages.push((id, page.clone()));
-                Outcome::Done(Some(id))
+                StepResult::Done(Some(id))
             }
             Action::Edit { id, page, .. } => match at(id) {
                 Some(at) => {
                     self.messages[at].1.clone_from(page);
-                    Outcome::Done(None)
+                    StepResult::Done(None)
                 }
-                None => Outcome::Gone,
+                None => StepResult::Gone,
             },
             Action::Delete { id } => match at(id) {
                 Some(at) => {
                     self.messages.remove(at);
                     // It may be created again.
                     self.created.retain(|_, created| created != id);
-                    Outcome::Done(None)
+                    StepResult::Done(None)
                 }
-                None => Outcome::Gone,
+                None => StepResult::Gone,
             },
         }
     }
@@ -124,7 +124,7 @@ fn only_the_newest_version_is_sent_once_the_limits_allow_it() {
     }
     let step = board.next(Budget::ALL).unwrap();
     assert!(matches!(&step.action, Action::Edit { page, .. } if page == "v3"));
-    board.done(step, Outcome::Done(None));
+    board.done(step, StepResult::Done(None));
     assert_eq!(board.acknowledge().len(), 1);
     assert!(board.is_settled());
 }
@@ -189,7 +189,7 @@ fn a_rejected_post_is_reported_and_waits_for_the_next_put() {
     let outcome = channel.take(&step, None);
     board.done(step, outcome);
     let step = board.next(Budget::ALL).unwrap();
-    board.done(step, Outcome::Failed(PostFailure::Refused));
+    board.done(step, StepResult::Failed(PostFailure::Refused));
     let acknowledged = board.acknowledge();
     assert_eq!(
         acknowledged[0].state,

@@ -101,7 +101,7 @@ fn the_first_page_replies_and_the_last_has_controls_and_files() {
         files: vec![file],
         ..Post::text("x".repeat(3_000)).replying_to(Some(MessageId(7)))
     };
-    let pages = pages(post, &Limits::default());
+    let pages = pages(post, &AnswerLimits::default());
     assert_eq!(pages.len(), 2);
     assert!(pages[0].notify && pages[0].controls.is_empty() && pages[0].files.is_empty());
     assert_eq!((pages[1].reply_to, pages[1].files.len()), (None, 1));
@@ -132,7 +132,7 @@ fn a_card_is_an_embed() {
         body: Body::Card(card),
         ..Post::default()
     };
-    let request = created(&pages(post, &Limits::default())[0]);
+    let request = created(&pages(post, &AnswerLimits::default())[0]);
     assert_eq!(request["embeds"][0]["title"], "Title");
     assert_eq!(request["embeds"][0]["fields"][0]["inline"], true);
     assert_eq!(request["embeds"][0]["color"], 0xFF_00_00);
@@ -141,7 +141,7 @@ fn a_card_is_an_embed() {
 
 #[test]
 fn a_blank_post_has_no_pages() {
-    assert!(pages(Post::text(" \n"), &Limits::default()).is_empty());
+    assert!(pages(Post::text(" \n"), &AnswerLimits::default()).is_empty());
 }
 
 #[test]

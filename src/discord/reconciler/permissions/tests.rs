@@ -1,6 +1,6 @@
 use super::*;
 use crate::chat::{Body, CardField, Post, PostFile};
-use crate::discord::{reconciler::page, render::Limits};
+use crate::discord::{reconciler::page, render::AnswerLimits};
 
 fn page(body: Body, files: Vec<PostFile>) -> Page {
     let post = Post {
@@ -8,7 +8,7 @@ fn page(body: Body, files: Vec<PostFile>) -> Page {
         files,
         ..Post::default()
     };
-    page::pages(post, &Limits::default()).remove(0)
+    page::pages(post, &AnswerLimits::default()).remove(0)
 }
 
 fn card() -> Body {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     chat::{Card, CardField, PostFile},
-    discord::render::Limits,
+    discord::render::AnswerLimits,
     redact::Secret,
 };
 
@@ -68,7 +68,7 @@ fn a_secret_with_control_sequences_in_it_is_redacted() {
         let post = redactor.redact(&PostKey::new("a"), Post::text(text));
         let pages = redactor.redact_pages(crate::discord::reconciler::page::pages(
             post,
-            &Limits::default(),
+            &AnswerLimits::default(),
         ));
         pages.into_iter().map(|page| page.text).collect::<String>()
     };
@@ -102,7 +102,7 @@ fn a_secret_with_marks_in_it_that_rendering_drops_is_redacted() {
         );
         let pages = redactor.redact_pages(crate::discord::reconciler::page::pages(
             post,
-            &Limits::default(),
+            &AnswerLimits::default(),
         ));
         assert!(pages[0].text.contains("[redacted]"), "{pages:?}");
         assert!(!pages[0].text.contains(second), "{pages:?}");

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     chat::{Directory, Post},
     config::{Environment, Token},
-    discord::render::Limits,
+    discord::render::AnswerLimits,
 };
 
 const SEND: &str = "POST /channels/*/messages";
@@ -45,7 +45,7 @@ async fn said(
         nonce_lifetime: SERVES,
         ..Sender::new(&history, channel)
     };
-    let page = page::pages(Post::text("once"), &Limits::default()).remove(0);
+    let page = page::pages(Post::text("once"), &AnswerLimits::default()).remove(0);
     let creating = tokio::spawn(async move { sender.create(&page, "nonce").await });
     (discord, creating)
 }

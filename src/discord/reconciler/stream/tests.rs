@@ -31,7 +31,12 @@ fn redactor() -> Redactor {
 }
 
 fn stream() -> Stream {
-    Stream::new(&Post::default(), "", String::new(), &Limits::default())
+    Stream::new(
+        &Post::default(),
+        "",
+        String::new(),
+        &AnswerLimits::default(),
+    )
 }
 
 /// All that the pages say, without the marks that rendering may add between lines.
@@ -101,7 +106,7 @@ proptest! {
             }
         }
         let post = whole.redact(&PostKey::new("a"), Post::answer(text.clone()));
-        let pages = whole.redact_pages(page::pages(post, &Limits::default()));
+        let pages = whole.redact_pages(page::pages(post, &AnswerLimits::default()));
         let shown = shown(&pages);
         prop_assert!(longest_part(&shown) <= 8, "{:?} of {:?}", shown, text);
     }
@@ -150,7 +155,7 @@ fn check_pages(text: &str, cut: usize, to_the_end: bool) -> Result<(), TestCaseE
         versions.push(stream.pages(&redactor));
     }
     if to_the_end {
-        versions.push(page::pages(Post::answer(text), &Limits::default()));
+        versions.push(page::pages(Post::answer(text), &AnswerLimits::default()));
     }
     for pair in versions.windows(2) {
         let full = pair[0].len().saturating_sub(1);

@@ -37,7 +37,7 @@ fn worker(discord: &Loopback) -> (Worker, mpsc::UnboundedReceiver<ChatEvent>) {
     let worker = Worker::new(
         Sender::new(&history, channel),
         &redactor,
-        Limits::default(),
+        AnswerLimits::default(),
         CircuitBreaker::default(),
         sender,
     );

@@ -4,7 +4,7 @@ use super::*;
 use crate::discord::render::LIMIT;
 
 fn rendered(text: &str) -> Rendered {
-    render_answer(text, &Limits::default())
+    render_answer(text, &AnswerLimits::default())
 }
 
 fn code(lines: usize) -> String {
@@ -104,7 +104,7 @@ fn long_answers() -> [String; 5] {
 fn nothing_beyond_the_limits_is_shown_while_an_answer_grows() {
     for text in long_answers() {
         let end = rendered(&text);
-        let mut answer = AnswerRenderer::new(&Limits::default());
+        let mut answer = AnswerRenderer::new(&AnswerLimits::default());
         let mut last: Vec<String> = Vec::new();
         let characters: Vec<char> = text.chars().collect();
         for part in characters.chunks(61) {
@@ -127,7 +127,7 @@ fn nothing_beyond_the_limits_is_shown_while_an_answer_grows() {
 
 #[test]
 fn the_last_page_says_that_a_file_comes() {
-    let mut answer = AnswerRenderer::new(&Limits::default());
+    let mut answer = AnswerRenderer::new(&AnswerLimits::default());
     answer.push(&format!("```rust\n{}", code(61)));
     assert!(
         answer.pages()[0].ends_with("let x60 = 60;\n```\n*The rest of this code comes as a file.*")
@@ -168,10 +168,10 @@ fn a_long_answer_is_shown_to_a_paragraph_and_attached() {
 
 #[test]
 fn a_long_answer_that_is_cut_within_code_closes_it() {
-    let limits = Limits {
+    let limits = AnswerLimits {
         answer_chars: 500,
         code_lines: 1000,
-        ..Limits::default()
+        ..AnswerLimits::default()
     };
     let text = format!("```rust\n{}```", code(200));
     let Rendered { pages, files } = render_answer(&text, &limits);

@@ -57,6 +57,6 @@ fn a_paragraph_that_goes_on_may_close_later() {
 fn links_are_not_cut() {
     let text = "a [b c](https://d.e/f(g)h) i";
     let inline = Inline::read(text, true, 2000);
-    let places = (0..text.len()).filter(|at| inline.place(*at) == Place::Forbidden);
+    let places = (0..text.len()).filter(|at| inline.place(*at) == CutEffect::Forbidden);
     assert_eq!(places.collect::<Vec<_>>(), (3..26).collect::<Vec<_>>());
 }

@@ -1,6 +1,6 @@
 //! Tables.
 
-use crate::discord::render::{Options, Progress, dialect::tests::check, render, units};
+use crate::discord::render::{Completeness, Options, dialect::tests::check, render, units};
 
 #[test]
 fn columns_are_aligned_by_what_is_seen() {
@@ -28,7 +28,7 @@ fn a_wide_table_is_lines() {
     let pages = render(
         &format!("| a |\n|---|\n| {wide} |\n"),
         &options,
-        Progress::Final,
+        Completeness::Final,
     );
     assert!(pages[0].starts_with("```\na\n---"), "{pages:?}");
 }
@@ -39,7 +39,7 @@ fn the_header_is_repeated_and_no_row_is_cut() {
         .map(|n| format!("| row {n} | {} |\n", n * 7))
         .collect();
     let text = format!("| name | value |\n|---|--:|\n{}", rows.concat());
-    let pages = render(&text, &Options::default(), Progress::Final);
+    let pages = render(&text, &Options::default(), Completeness::Final);
     assert!(pages.len() > 5);
     let mut found = 0;
     for page in &pages {

@@ -1,6 +1,6 @@
 //! What is shown of a text while it grows.
 
-use super::{Progress, Renderer, check, options, render, units};
+use super::{Completeness, Renderer, check, options, render, units};
 use crate::discord::render::LIMIT;
 
 /// What is shown after each character.
@@ -28,7 +28,7 @@ fn marks_are_held_back_until_it_is_known_what_they_are() {
         "Words <!-- a comment\nof two lines --> and more words",
         "Words\n\n<!-- a comment\n\nof two blocks -->\n\nand more words",
     ] {
-        let whole = render(text, &options(LIMIT), Progress::Final).concat();
+        let whole = render(text, &options(LIMIT), Completeness::Final).concat();
         for version in versions(text) {
             let shown = version.trim_end().trim_end_matches(['*', '`', '>']);
             assert!(

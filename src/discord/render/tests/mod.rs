@@ -7,7 +7,7 @@ mod model;
 mod properties;
 mod regressions;
 
-use super::{Options, Progress, Renderer, render, shows_nothing, units};
+use super::{Completeness, Options, Renderer, render, shows_nothing, units};
 
 fn options(limit: usize) -> Options {
     Options {
@@ -19,7 +19,7 @@ fn options(limit: usize) -> Options {
 /// Checks what must hold of every rendering, and returns the pages.
 #[track_caller]
 fn check(text: &str, limit: usize) -> Vec<String> {
-    let pages = render(text, &options(limit), Progress::Final);
+    let pages = render(text, &options(limit), Completeness::Final);
     for page in &pages {
         assert!(units(page) <= limit, "{} units: {page:?}", units(page));
         assert!(!shows_nothing(page), "shows nothing: {page:?}");
@@ -50,7 +50,7 @@ fn check_words(text: &str, pages: &[String]) {
 /// Renders a text that comes in parts, and checks that pages stay as they are once they are final.
 #[track_caller]
 fn check_growing(parts: &[String], limit: usize) {
-    let whole = render(&parts.concat(), &options(limit), Progress::Final);
+    let whole = render(&parts.concat(), &options(limit), Completeness::Final);
     let mut renderer = Renderer::new(&options(limit));
     for part in parts {
         renderer.push(part);

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::{check, check_growing, model::seen, options};
 use crate::discord::render::{
-    AnswerRenderer, LIMIT, Limits, Options, Progress, Renderer, clean, render, render_answer, units,
+    AnswerLimits, AnswerRenderer, Completeness, LIMIT, Options, Renderer, clean, render,
+    render_answer, units,
 };
 
 /// A part of a text, in markup and characters that make rendering hard.
@@ -67,7 +68,7 @@ proptest! {
 
     #[test]
     fn any_text_is_rendered_well_at_any_limit(parts in prop::collection::vec(part(), 100..200), limit in 20..=LIMIT) {
-        for page in render(&parts.concat(), &options(limit), Progress::Final) {
+        for page in render(&parts.concat(), &options(limit), Completeness::Final) {
             prop_assert!(units(&page) <= limit, "{} of {limit}: {page:?}", units(&page));
             super::model::blocks(&page);
         }
@@ -109,7 +110,7 @@ proptest! {
         code_lines in 1..20_usize,
     ) {
         let text: String = parts.iter().map(|part| clean(part).into_owned()).collect();
-        let limits = Limits { page: options(limit), answer_chars: 2_000, code_lines };
+        let limits = AnswerLimits { page: options(limit), answer_chars: 2_000, code_lines };
         let end = render_answer(&text, &limits);
         let mut answer = AnswerRenderer::new(&limits);
         let characters: Vec<char> = text.chars().collect();
@@ -127,14 +128,14 @@ proptest! {
     fn a_plain_answer_stays_as_it_is(blocks in prop::collection::vec(block(), 1..5)) {
         let text = blocks.join("\n\n");
         if !text.contains("|---|") {
-            prop_assert_eq!(render(&text, &options(1_000_000), Progress::Final), [text]);
+            prop_assert_eq!(render(&text, &options(1_000_000), Completeness::Final), [text]);
         }
     }
 
     #[test]
     fn pages_render_as_themselves(blocks in prop::collection::vec(block(), 1..8)) {
         for page in check(&blocks.join("\n\n"), 400) {
-            prop_assert_eq!(render(&page, &options(400), Progress::Final), [page]);
+            prop_assert_eq!(render(&page, &options(400), Completeness::Final), [page]);
         }
     }
 

@@ -7,12 +7,12 @@ fn it_warns_once_and_stops_before_discord_does() {
     let mut told = Vec::new();
     for number in 1..=5_003 {
         match budget.count(now) {
-            Standing::Fine => {}
+            BudgetState::Fine => {}
             other => told.push((number, other)),
         }
     }
-    let spent = [5_000, 5_001, 5_002, 5_003].map(|at| (at, Standing::Spent(5_000)));
-    let expected = [vec![(1_000, Standing::Odd(1_000))], spent.to_vec()].concat();
+    let spent = [5_000, 5_001, 5_002, 5_003].map(|at| (at, BudgetState::Spent(5_000)));
+    let expected = [vec![(1_000, BudgetState::Odd(1_000))], spent.to_vec()].concat();
     assert_eq!(told, expected);
 }
 
@@ -24,8 +24,8 @@ fn what_is_ten_minutes_old_is_forgotten() {
     let mut warnings = 0;
     for number in 0..20_000 {
         let standing = budget.count(begin + Duration::from_millis(200) * number);
-        assert!(!matches!(standing, Standing::Spent(_)), "{number}");
-        warnings += usize::from(standing != Standing::Fine);
+        assert!(!matches!(standing, BudgetState::Spent(_)), "{number}");
+        warnings += usize::from(standing != BudgetState::Fine);
     }
     assert_eq!((budget.invalid.len(), warnings), (3_000, 1));
     budget.count(begin + Duration::from_hours(3));

@@ -48,7 +48,7 @@ fn call(
     limits.finished(&ticket, now);
 }
 
-fn limited(seconds: f64, scope: Scope) -> Verdict {
+fn limited(seconds: f64, scope: LimitScope) -> Verdict {
     let wait = Duration::from_secs_f64(seconds);
     Verdict::Limited { wait, scope }
 }
@@ -137,7 +137,7 @@ fn what_nobody_has_answered_counts() {
 fn a_limit_stops_whom_it_names() {
     let (now, here) = (Instant::now(), route("a", 1));
     let other = route("b", 2);
-    for scope in [Scope::Route, Scope::Shared] {
+    for scope in [LimitScope::Route, LimitScope::Shared] {
         let mut limits = RateLimiter::default();
         call(
             &mut limits,
@@ -151,7 +151,7 @@ fn a_limit_stops_whom_it_names() {
         go(&mut limits, &other, now);
         go(&mut limits, &here, until);
     }
-    for scope in [Scope::Global, Scope::Banned] {
+    for scope in [LimitScope::Global, LimitScope::Banned] {
         let mut limits = RateLimiter::default();
         call(
             &mut limits,

@@ -16,7 +16,7 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 #[track_caller]
-fn check(pairs: &[(&'static str, &str)], body: &str, wait: f64, scope: Scope) {
+fn check(pairs: &[(&'static str, &str)], body: &str, wait: f64, scope: LimitScope) {
     assert_eq!(
         verdict(429, &headers(pairs), body.as_bytes()),
         Verdict::Limited {
@@ -30,40 +30,70 @@ fn check(pairs: &[(&'static str, &str)], body: &str, wait: f64, scope: Scope) {
 #[test]
 fn a_limit_is_read_exactly() {
     let route = r#"{"message":"You are being rate limited.","retry_after":0.357,"global":false}"#;
-    check(&[JSON, ("retry-after", "1")], route, 0.357, Scope::Route);
-    check(&[JSON, ("retry-after", "1.25")], "{}", 1.25, Scope::Route);
+    check(
+        &[JSON, ("retry-after", "1")],
+        route,
+        0.357,
+        LimitScope::Route,
+    );
+    check(
+        &[JSON, ("retry-after", "1.25")],
+        "{}",
+        1.25,
+        LimitScope::Route,
+    );
     let shared = [JSON, ("x-ratelimit-scope", "shared")];
-    check(&shared, route, 0.357, Scope::Shared);
+    check(&shared, route, 0.357, LimitScope::Shared);
     let global = r#"{"retry_after":64.5,"global":true}"#;
-    check(&[JSON], global, 64.5, Scope::Global);
+    check(&[JSON], global, 64.5, LimitScope::Global);
     check(
         &[("x-ratelimit-global", "true")],
         route,
         0.357,
-        Scope::Global,
+        LimitScope::Global,
     );
     check(
         &[("x-ratelimit-scope", "global")],
         route,
         0.357,
-        Scope::Global,
+        LimitScope::Global,
     );
-    check(&[JSON], r#"{"retry_after":-1}"#, 5.0, Scope::Route);
-    check(&[JSON], r#"{"retry_after":1e30}"#, 5.0, Scope::Route);
-    check(&[JSON], r#"{"retry_after":1e9}"#, 86_400.0, Scope::Route);
+    check(&[JSON], r#"{"retry_after":-1}"#, 5.0, LimitScope::Route);
+    check(&[JSON], r#"{"retry_after":1e30}"#, 5.0, LimitScope::Route);
+    check(
+        &[JSON],
+        r#"{"retry_after":1e9}"#,
+        86_400.0,
+        LimitScope::Route,
+    );
 }
 
 #[test]
 fn the_proxys_page_cools_down_for_a_minute_at_least() {
     let page = "<!doctype html><title>Error 1015</title>";
     let html = ("content-type", "text/html; charset=UTF-8");
-    check(&[html], page, 60.0, Scope::Banned);
-    check(&[html, ("retry-after", "1")], page, 60.0, Scope::Banned);
-    check(&[html, ("retry-after", "900")], page, 900.0, Scope::Banned);
-    check(&[], "", 60.0, Scope::Banned);
+    check(&[html], page, 60.0, LimitScope::Banned);
+    check(
+        &[html, ("retry-after", "1")],
+        page,
+        60.0,
+        LimitScope::Banned,
+    );
+    check(
+        &[html, ("retry-after", "900")],
+        page,
+        900.0,
+        LimitScope::Banned,
+    );
+    check(&[], "", 60.0, LimitScope::Banned);
     // Carried by Discord itself.
     let via = ("via", "1.1 google");
-    check(&[html, via, ("retry-after", "2")], page, 2.0, Scope::Route);
+    check(
+        &[html, via, ("retry-after", "2")],
+        page,
+        2.0,
+        LimitScope::Route,
+    );
 }
 
 #[test]

@@ -7,13 +7,13 @@ fn discords_file_servers_are_accepted() {
         "https://media.discordapp.net/ephemeral-attachments/1/2/a b.png",
         "https://cdn.discordapp.com/",
     ] {
-        assert!(Source::Discord.admits(address).is_some(), "{address}");
+        assert!(FileServer::Discord.admits(address).is_some(), "{address}");
     }
 }
 
 #[test]
 fn a_loopback_discord_serves_only_its_own_files() {
-    let source = Source::Loopback("http://127.0.0.1:8080".parse().unwrap());
+    let source = FileServer::Loopback("http://127.0.0.1:8080".parse().unwrap());
     assert!(
         source
             .admits("http://127.0.0.1:8080/attachments/1/2/a")

@@ -9,14 +9,14 @@ const SERVERS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
 
 /// A server that files are fetched from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum FileServer {
     /// Discord's file servers.
     Discord,
     /// A loopback Discord, and no other server.
     Loopback(ApiBase),
 }
 
-impl Source {
+impl FileServer {
     /// Parses a URL if it points to this server. The text must start with the server's exact name, and the parsed URL
     /// must name the same server, without a port or credentials.
     pub fn admits(&self, address: &str) -> Option<Url> {

@@ -1,7 +1,7 @@
 //! What a check finds.
 
 /// The result of one check, with a message.
-pub(super) enum Outcome {
+pub(super) enum CheckResult {
     Pass(String),
     /// The bot would start, but the owner should know something.
     Note(String),

@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::Line;
+use super::TurnLine;
 use crate::{
     claude::protocol::Usage,
     money::Usd,
@@ -44,7 +44,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, line: &Line) {
+    fn add(&mut self, line: &TurnLine) {
         self.turns += 1;
         self.usage = self.usage.plus(&line.usage());
         self.cost_usd += line.cost_usd;
@@ -53,7 +53,7 @@ impl Sum {
 
 /// The sums of a period.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub struct UsageTotals {
     pub period: Period,
     today: NaiveDate,
     pub total: Sum,
@@ -65,7 +65,7 @@ pub struct Report {
     seen: HashSet<String>,
 }
 
-impl Report {
+impl UsageTotals {
     /// An empty report of the period that ends `now`.
     pub fn new(period: Period, now: DateTime<Utc>) -> Self {
         Self {
@@ -88,7 +88,7 @@ impl Report {
     }
 
     /// Adds a line; `None` stands for an unreadable one.
-    pub fn add(&mut self, line: Option<&Line>) {
+    pub fn add(&mut self, line: Option<&TurnLine>) {
         let Some(line) = line else {
             self.unreadable += 1;
             return;
