@@ -107,7 +107,7 @@ pub enum Reason {
 /// Whether `asker` is let in under `policy`; the rules are at the top of this module.
 pub fn decide(policy: &Policy, asker: &Asker<'_>) -> Decision {
     if asker.is_bot || asker.is_webhook {
-        return decide_on_automaton(policy, asker);
+        return decide_on_bot(policy, asker);
     }
     let role = policy.role(asker.user);
     if role != Role::Member {
@@ -132,7 +132,7 @@ pub fn decide(policy: &Policy, asker: &Asker<'_>) -> Decision {
 }
 
 /// Discord marks webhooks as bots too, so `is_webhook` is checked first.
-fn decide_on_automaton(policy: &Policy, asker: &Asker<'_>) -> Decision {
+fn decide_on_bot(policy: &Policy, asker: &Asker<'_>) -> Decision {
     let Allow { bots, webhooks, .. } = &policy.allow;
     let listed = if asker.is_webhook { webhooks } else { bots };
     if !listed.contains(&asker.user) {

@@ -48,7 +48,7 @@ const GRACE: Duration = Duration::from_secs(10);
 const INTERRUPTED: Duration = Duration::from_secs(6);
 
 /// How long ending the processes may take after that, with all signals and the sweep.
-const LADDER: Duration = Duration::from_secs(20);
+const TERMINATION_LIMIT: Duration = Duration::from_secs(20);
 
 /// How long sending the last answers may take.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
@@ -153,7 +153,7 @@ pub(crate) async fn run(
     if !parts.hub.is_finished() {
         end_turns(parts.hub, &parts.shutdown, &mut stopping, result.is_err()).await;
     }
-    if tokio::time::timeout(LADDER, parts.pool.emptied())
+    if tokio::time::timeout(TERMINATION_LIMIT, parts.pool.wait_until_empty())
         .await
         .is_err()
     {
@@ -263,7 +263,7 @@ fn assemble(
     tokio::spawn(async move {
         if let Some(shared) = checked.upgrade() {
             // It logs what is wrong.
-            drop(shared.cli_version.complaint(&shared.host).await);
+            drop(shared.cli_version.too_old(&shared.host).await);
         }
     });
     let intake = Intake {
@@ -317,7 +317,7 @@ async fn end_turns(
     let stages = [
         (ShutdownStage::Drain, GRACE),
         (ShutdownStage::Interrupt, INTERRUPTED),
-        (ShutdownStage::Kill, LADDER),
+        (ShutdownStage::Kill, TERMINATION_LIMIT),
     ];
     for (stage, patience) in stages {
         let is_urgent = at_once || *stopping.borrow() == ShutdownStage::Kill;

@@ -86,7 +86,7 @@ impl Recording {
             Observation::Seen(line) => {
                 self.write(&line.session_id, line.at, &line.what);
             }
-            Observation::Lost(count) => self.lost(*count, SystemTime::now()),
+            Observation::Lost(count) => self.mark_lost_lines(*count, SystemTime::now()),
         }
     }
 
@@ -100,7 +100,7 @@ impl Recording {
     }
 
     /// Writes into all open files that lines are missing, because it is not known of which session.
-    fn lost(&mut self, count: u64, at: SystemTime) {
+    fn mark_lost_lines(&mut self, count: u64, at: SystemTime) {
         tracing::warn!(count, "the recorder was too slow: lines are missing");
         let entry = json!({ "dir": "lost", "time": time(at), "count": count });
         let sessions: Vec<_> = self.files.keys().cloned().collect();

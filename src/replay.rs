@@ -268,12 +268,12 @@ impl Player {
                 break;
             };
             for effect in self.state.handle(event, self.now) {
-                events.extend(self.obey(effect));
+                events.extend(self.perform(effect));
             }
         }
     }
 
-    fn obey(&mut self, effect: Effect) -> Option<Event> {
+    fn perform(&mut self, effect: Effect) -> Option<Event> {
         match effect {
             Effect::Save { confirm: true, .. } => Some(Event::Saved(Ok(()))),
             Effect::Start { .. } => Some(Event::Started),

@@ -15,7 +15,7 @@ use crate::{
 
 /// Sets up the sandbox and logs the outcome. `record` is the folder of recordings.
 pub async fn build(config: &Config, own: &Environment, record: Option<&Path>) -> Confinement {
-    match try_out(config, own, record).await {
+    match set_up(config, own, record).await {
         Ok((confinement, description)) => {
             let level = confinement.sandbox.as_ref().map(Sandbox::level);
             if level == Ok(SandboxLevel::Bwrap) {
@@ -36,7 +36,7 @@ pub async fn build(config: &Config, own: &Environment, record: Option<&Path>) ->
 }
 
 /// Sets up the sandbox. Also returns a description for the log; the error names the configuration key.
-pub async fn try_out(
+pub async fn set_up(
     config: &Config,
     own: &Environment,
     record: Option<&Path>,
@@ -113,7 +113,7 @@ pub fn exposures(config: &Config, confinement: &Confinement) -> Vec<String> {
     let Ok(sandbox) = &confinement.sandbox else {
         return Vec::new();
     };
-    judge(&gather(config, sandbox, confinement))
+    warnings(&gather(config, sandbox, confinement))
 }
 
 fn gather(config: &Config, sandbox: &Sandbox, confinement: &Confinement) -> Facts {
@@ -159,7 +159,7 @@ fn named_folders(config: &Config) -> impl Iterator<Item = (String, PathBuf)> {
     .chain(of_channels)
 }
 
-fn judge(facts: &Facts) -> Vec<String> {
+fn warnings(facts: &Facts) -> Vec<String> {
     let mut found = Vec::new();
     if facts.cli.0 == 0 && facts.bot == 0 {
         let access = if facts.level < SandboxLevel::Bwrap {

@@ -19,7 +19,7 @@ mod delivery;
 mod demo;
 mod digital_twin;
 mod edits;
-mod failure_words;
+mod failure_messages;
 mod failures;
 mod gateway;
 mod host_tools;

@@ -5,9 +5,9 @@
 //! * [`claims`]: what was dealt with before stays so, whoever delivers it again.
 //! * [`threads`]: a thread is let in and set up like the channel that it belongs to.
 
-mod claims;
+mod backfill;
 mod cut_off;
-mod missed;
+mod dedup;
 mod threads;
 
 use loopback_discord::{Loopback, Message, Snowflake};

@@ -364,7 +364,7 @@ async fn a_message_that_cannot_be_recorded_is_not_run() {
     .await;
     // Not even root can rename a file over a folder that is not empty. The last save may still be under way.
     eventually("a folder in the file's place", || {
-        let _ = fs::remove_file(&path);
+        drop(fs::remove_file(&path));
         fs::create_dir_all(path.join("in the way")).ok()
     })
     .await;

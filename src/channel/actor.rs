@@ -153,13 +153,13 @@ impl Actor {
             };
             for effect in self.state.handle(event, now) {
                 // At most one effect of a batch returns an event.
-                next.extend(self.obey(effect).await);
+                next.extend(self.perform(effect).await);
             }
         }
         self.slot.set_resting(self.state.is_resting());
     }
 
-    async fn obey(&mut self, effect: Effect) -> Option<Event> {
+    async fn perform(&mut self, effect: Effect) -> Option<Event> {
         match effect {
             Effect::Save {
                 record,
@@ -232,7 +232,7 @@ impl Actor {
             let place = pool.admit().await;
             // At shutdown the bot waits until nobody holds the outbox or the registry.
             let complaint = match shared.upgrade() {
-                Some(shared) => shared.cli_version.complaint(&shared.host).await,
+                Some(shared) => shared.cli_version.too_old(&shared.host).await,
                 None => None,
             };
             // If the actor no longer waits, dropping the place returns it to the pool.

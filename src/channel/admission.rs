@@ -47,7 +47,7 @@ impl Admission {
     /// answered too often: it would answer a hint as well.
     pub(super) fn admit(&self, mut item: QueueItem, now: DateTime<Utc>) -> Option<QueueItem> {
         let channel = item.place.channel;
-        let counted_as = self.counted_as(channel);
+        let counted_as = self.limited_channel(channel);
         let (limits, bot_loop_guard) = &mut *self.lock();
         let is_bot = item.speaker.role == Role::Bot;
         if !bot_loop_guard.admits(counted_as, is_bot) {
@@ -74,7 +74,7 @@ impl Admission {
         if speaker.role.is_admin() {
             return Ok(());
         }
-        let counted_as = self.counted_as(channel);
+        let counted_as = self.limited_channel(channel);
         let (limits, _) = &mut *self.lock();
         limits
             .check_cost(speaker.id, counted_as, now)
@@ -84,13 +84,13 @@ impl Admission {
     pub(super) fn booked(&self, line: &TurnLine) {
         let counted_as = line
             .thread_of
-            .unwrap_or_else(|| self.counted_as(line.channel));
+            .unwrap_or_else(|| self.limited_channel(line.channel));
         let (limits, _) = &mut *self.lock();
-        limits.spent(line.author, counted_as, line.cost_usd, line.time);
+        limits.add_cost(line.author, counted_as, line.cost_usd, line.time);
     }
 
     /// The channel whose limits apply.
-    fn counted_as(&self, channel: ChannelId) -> ChannelId {
+    fn limited_channel(&self, channel: ChannelId) -> ChannelId {
         self.directory.parent(channel).unwrap_or(channel)
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct CliVersion {
 
 impl CliVersion {
     /// Why the CLI must not be started. `None` as well if it does not tell its version.
-    pub(crate) async fn complaint(&self, host: &Host) -> Option<String> {
+    pub(crate) async fn too_old(&self, host: &Host) -> Option<String> {
         let path = locate::claude(&host.bin, &host.environment).ok()?;
         let installed = path.canonicalize().ok()?;
         let changed = installed.metadata().and_then(|it| it.modified()).ok();
@@ -44,7 +44,7 @@ impl CliVersion {
         )
         .await;
         let told = asked.ok().filter(|asked| asked.succeeded);
-        let complaint = told.and_then(|told| version::complaint(&told.output));
+        let complaint = told.and_then(|told| version::too_old(&told.output));
         if let Some(complaint) = &complaint {
             tracing::error!("{complaint}");
         }

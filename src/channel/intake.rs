@@ -90,7 +90,7 @@ impl Intake {
     /// Whether somebody whose message is ignored should read why: a person, where their message is meant for the bot. In
     /// places that are not the bot's, it must name the bot.
     #[must_use]
-    pub fn owes_reason(&self, message: &ChatMessage, ignored: Ignored) -> bool {
+    pub fn should_explain(&self, message: &ChatMessage, ignored: Ignored) -> bool {
         let place = &message.place;
         let respond = match ignored {
             Ignored::Refused(Reason::Person) => {

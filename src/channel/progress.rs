@@ -92,7 +92,7 @@ pub(crate) enum Activity {
 
 impl Progress {
     /// A turn begins: Claude has still to answer.
-    pub(crate) fn begun(now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(now: DateTime<Utc>) -> Self {
         Self {
             activity: Some((Activity::Waiting, now)),
             ..Self::default()
@@ -107,24 +107,26 @@ impl Progress {
                 false
             }
             SessionEvent::Status(status) => match status.status.as_deref() {
-                Some("compacting") => self.turn_to(Some(Activity::Compacting), now),
-                Some("requesting") => self.turn_to(Some(Activity::Waiting), now),
-                _ if self.is_compacting() => self.turn_to(None, now),
+                Some("compacting") => self.set_activity(Some(Activity::Compacting), now),
+                Some("requesting") => self.set_activity(Some(Activity::Waiting), now),
+                _ if self.is_compacting() => self.set_activity(None, now),
                 _ => false,
             },
-            SessionEvent::Compacted(_) if self.is_compacting() => self.turn_to(None, now),
-            SessionEvent::ThinkingTokens { .. } => self.turn_to(Some(Activity::Thinking), now),
+            SessionEvent::Compacted(_) if self.is_compacting() => self.set_activity(None, now),
+            SessionEvent::ThinkingTokens { .. } => self.set_activity(Some(Activity::Thinking), now),
             SessionEvent::ApiRetry(retry) => {
                 let retrying = Activity::Retrying {
                     attempt: retry.attempt,
                     of: retry.max_retries,
                     status: retry.status,
                 };
-                self.turn_to(Some(retrying), now)
+                self.set_activity(Some(retrying), now)
             }
             SessionEvent::RateLimit(limit) if limit.status == "rejected" => {
                 let until = limit.resets_at.and_then(|until| i64::try_from(until).ok());
-                until.is_some_and(|until| self.turn_to(Some(Activity::LimitedUntil(until)), now))
+                until.is_some_and(|until| {
+                    self.set_activity(Some(Activity::LimitedUntil(until)), now)
+                })
             }
             SessionEvent::Stream(stream) if !stream.is_subagent() => match &stream.event {
                 ApiEvent::BlockStart { block, .. } => {
@@ -134,7 +136,7 @@ impl Progress {
                         () if block.is("tool_use") => Activity::Preparing,
                         () => Activity::Writing,
                     };
-                    self.turn_to(Some(activity), now)
+                    self.set_activity(Some(activity), now)
                 }
                 _ => false,
             },
@@ -145,7 +147,7 @@ impl Progress {
                     changed |= self.returned(result, user);
                 }
                 if changed && !user.is_subagent() {
-                    self.turn_to(Some(Activity::Waiting), now);
+                    self.set_activity(Some(Activity::Waiting), now);
                 }
                 changed
             }
@@ -217,7 +219,7 @@ impl Progress {
         }
     }
 
-    fn turn_to(&mut self, activity: Option<Activity>, now: DateTime<Utc>) -> bool {
+    fn set_activity(&mut self, activity: Option<Activity>, now: DateTime<Utc>) -> bool {
         let is_new = self.activity.map(|(known, _)| known) != activity;
         if is_new {
             self.activity = activity.map(|activity| (activity, now));
@@ -237,7 +239,7 @@ impl Progress {
                     let parent = assistant.parent_tool_use_id.clone();
                     self.called(call, parent, now)
                 }
-                Block::Text(_) if !assistant.is_subagent() => self.turn_to(None, now),
+                Block::Text(_) if !assistant.is_subagent() => self.set_activity(None, now),
                 _ => false,
             };
         }
@@ -248,7 +250,7 @@ impl Progress {
         if call.id.len() > LONGEST_ID || self.step(&call.id).is_some() {
             return false;
         }
-        self.turn_to(None, now);
+        self.set_activity(None, now);
         let is_own = parent.is_none();
         match call.name.as_str() {
             "TodoWrite" if is_own => self.todos = todo_list(&call.input),

@@ -30,13 +30,13 @@ impl Strangers {
         let recent = recent.filter(|((place, _), told)| *place == channel && **told > hour);
         let tells = recent.count() < MOST;
         if tells {
-            self.told(channel, person, now);
+            self.mark_told(channel, person, now);
         }
         tells
     }
 
     /// A person has read it by themselves.
-    pub(super) fn told(&mut self, channel: ChannelId, person: UserId, now: DateTime<Utc>) {
+    pub(super) fn mark_told(&mut self, channel: ChannelId, person: UserId, now: DateTime<Utc>) {
         self.0.insert((channel, person), now);
     }
 }

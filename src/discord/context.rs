@@ -58,13 +58,13 @@ pub(super) fn names(
 fn as_json(message: &Message, json: Option<&Value>) -> Value {
     let known = json.cloned();
     let mut json = known.unwrap_or_else(|| serde_json::to_value(message).unwrap_or_default());
-    if !is_automaton(message) && json.is_object() {
+    if !is_bot_or_webhook(message) && json.is_object() {
         json["embeds"] = Value::Null;
     }
     json
 }
 
-fn is_automaton(message: &Message) -> bool {
+fn is_bot_or_webhook(message: &Message) -> bool {
     message.author.bot || message.webhook_id.is_some()
 }
 
@@ -116,7 +116,7 @@ pub(super) fn context(message: &Message, json: Option<&Value>, bot: UserId) -> C
             .and_then(|it| Some((message.channel_id.into(), it.message_id?.into()))),
         itself: json.is_none()
             && (is_forward && forwards.is_empty() && !has_forwarded
-                || !is_forward && is_automaton(message) && shows_nothing(message)),
+                || !is_forward && is_bot_or_webhook(message) && shows_nothing(message)),
         ..Wanted::default()
     };
     Context {

@@ -103,8 +103,8 @@ fn letters(text: &str) -> Vec<Letter> {
 /// The lower-case letters and digits that a character resembles; none for white space and most punctuation.
 fn normalize(character: char) -> Vec<char> {
     // Upper and lower case have different look-alikes.
-    let plain = unconfuse(character.encode_utf8(&mut [0; 4])).to_lowercase();
-    let plain = unconfuse(&plain);
+    let plain = prototypes(character.encode_utf8(&mut [0; 4])).to_lowercase();
+    let plain = prototypes(&plain);
     let lower = plain.chars().flat_map(char::to_lowercase);
     lower
         .filter(|letter| letter.is_alphanumeric() && !is_combining_mark(*letter))
@@ -113,7 +113,7 @@ fn normalize(character: char) -> Vec<char> {
 
 /// Maps to the prototypes of the UTS 39 confusables, before and after compatibility decomposition (NFKD), which hides the
 /// resemblance of some characters and reveals that of others.
-fn unconfuse(text: &str) -> String {
+fn prototypes(text: &str) -> String {
     let decomposed: String = skeleton(text).nfkd().collect();
     skeleton(&decomposed).map(plain_letter).collect()
 }

@@ -43,7 +43,7 @@ pub fn read(
     let mut report = UsageTotals::new(period, now);
     for path in files_in(folder)? {
         let name = path.file_name().and_then(OsStr::to_str);
-        if name.is_some_and(|name| report.wants(name)) {
+        if name.is_some_and(|name| report.covers_file(name)) {
             let bytes = fs::read(path)?;
             let lines = bytes.split(|byte| *byte == b'\n');
             for line in lines.filter(|line| !line.trim_ascii().is_empty()) {

@@ -76,7 +76,7 @@ impl UsageTotals {
     }
 
     /// Whether a file can contain lines of the period.
-    pub fn wants(&self, file_name: &str) -> bool {
+    pub fn covers_file(&self, file_name: &str) -> bool {
         match self.period {
             Period::All => file_name
                 .strip_suffix(".jsonl")

@@ -124,7 +124,7 @@ impl Limits {
     }
 
     /// Counts the cost of a turn, also of an earlier run, so that a restart does not reset limits.
-    pub fn spent(&mut self, user: UserId, channel: ChannelId, usd: Usd, at: DateTime<Utc>) {
+    pub fn add_cost(&mut self, user: UserId, channel: ChannelId, usd: Usd, at: DateTime<Utc>) {
         for (key, limit) in self.limits(user, channel) {
             if limit.usd_per_day.is_some() {
                 self.cost.entry(key).or_default().add(usd.billionths(), at);

@@ -31,7 +31,7 @@ fn limits(user: Limit, channel: Limit) -> Limits {
 fn nothing_is_counted_without_limits() {
     let mut limits = limits(Limit::default(), Limit::default());
     for second in 0..1_000 {
-        limits.spent(ADA, HERE, Usd::from_dollars(100.0), at(second));
+        limits.add_cost(ADA, HERE, Usd::from_dollars(100.0), at(second));
         assert_eq!(limits.take(ADA, HERE, at(second)), Ok(()));
     }
     assert!(limits.messages.is_empty() && limits.cost.is_empty());
@@ -65,10 +65,10 @@ fn messages_are_limited_per_hour() {
 #[test]
 fn cost_is_limited_per_day() {
     let mut limits = limits(limit(None, Some(1.0)), Limit::default());
-    limits.spent(ADA, HERE, Usd::from_dollars(0.4), at(0));
-    limits.spent(ADA, HERE, Usd::from_dollars(0.4), at(60));
+    limits.add_cost(ADA, HERE, Usd::from_dollars(0.4), at(0));
+    limits.add_cost(ADA, HERE, Usd::from_dollars(0.4), at(60));
     assert_eq!(limits.take(ADA, HERE, at(70)), Ok(()));
-    limits.spent(ADA, THERE, Usd::from_dollars(0.3), at(80));
+    limits.add_cost(ADA, THERE, Usd::from_dollars(0.3), at(80));
     let full = Err(Reached {
         scope: Scope::User,
         quantity: Quantity::Cost,
@@ -83,7 +83,7 @@ fn cost_is_limited_per_day() {
 #[test]
 fn setting_the_clock_back_locks_nobody_out() {
     let mut limits = limits(limit(Some(1), Some(0.000_001)), Limit::default());
-    limits.spent(ADA, HERE, Usd::from_dollars(5.0), at(900_000));
+    limits.add_cost(ADA, HERE, Usd::from_dollars(5.0), at(900_000));
     assert_eq!(limits.take(ADA, HERE, at(0)), Ok(()));
 }
 
@@ -93,7 +93,7 @@ fn empty_windows_are_dropped() {
     for user in 0..3_000_u64 {
         let now = at(i64::try_from(user * 60).unwrap());
         assert_eq!(limits.take(UserId(user), HERE, now), Ok(()));
-        limits.spent(UserId(user), HERE, Usd::from_dollars(0.1), now);
+        limits.add_cost(UserId(user), HERE, Usd::from_dollars(0.1), now);
     }
     assert!(
         limits.messages.len() <= MAX_WINDOWS + 2,

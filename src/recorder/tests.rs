@@ -20,7 +20,7 @@ fn each_session_has_a_private_file_of_its_own() {
     let at = SystemTime::UNIX_EPOCH;
     recording.write("a", at, &ProcessEvent::Sent("{\"x\":1}".into()));
     recording.write("b", at, &received("noise"));
-    recording.lost(3, at);
+    recording.mark_lost_lines(3, at);
     recording.write("a", at, &ProcessEvent::Exited(Exit::default()));
     recording.write("a", at, &received("again"));
     let time = "1970-01-01T00:00:00.000Z";

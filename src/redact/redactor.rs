@@ -125,7 +125,7 @@ impl Redactor {
     pub fn settled(&self, before: &str, text: &str) -> usize {
         let before = self.end(before);
         let joined = [before, text].concat();
-        let mut end = shapes::begun(&joined).min(self.begun(&joined));
+        let mut end = shapes::partial_start(&joined).min(self.partial_start(&joined));
         let shapes = shapes::find(&joined).map(|(place, _)| place);
         let found: Vec<_> = self.values.find_overlapping_iter(&joined).collect();
         let values = found.into_iter().map(|found| found.range());
@@ -149,7 +149,7 @@ impl Redactor {
     }
 
     /// Where the part of `text` begins that more text may complete to a known secret.
-    pub fn begun(&self, text: &str) -> usize {
+    pub fn partial_start(&self, text: &str) -> usize {
         let end = self.end(text).to_ascii_lowercase();
         let is_begun = |(at, _): &(usize, char)| {
             let first = self

@@ -83,7 +83,7 @@ pub(super) fn find(text: &str) -> impl Iterator<Item = (Range<usize>, &'static s
 }
 
 /// Where the part of `text` begins that more text may complete to such a token: its last word, or a private key.
-pub(super) fn begun(text: &str) -> usize {
+pub(super) fn partial_start(text: &str) -> usize {
     const LONGEST_WORD: usize = 4096;
     /// How far the first line of a private key reaches.
     const HEADING: usize = 120;

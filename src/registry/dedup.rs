@@ -106,7 +106,7 @@ impl Record {
     }
 
     /// Marks a message's open turn as cut off. Returns how often that has happened; `None` if its turn is not open.
-    pub fn cut_turn(&mut self, message: MessageId) -> Option<u32> {
+    pub fn mark_turn_cut_off(&mut self, message: MessageId) -> Option<u32> {
         let mut open = self.state.open_turns.iter();
         let index = open.position(|open| open.message == message)?;
         let open = self.state.open_turns.remove(index);
@@ -165,7 +165,7 @@ impl Record {
         self.claim_ahead(message);
         if !self.state.cut_off.iter().any(|cut| cut.message == message) {
             self.open_turn(message, author);
-            self.cut_turn(message);
+            self.mark_turn_cut_off(message);
         }
         self.told_cut_off(message);
         if !self.state.held.contains(&message) {

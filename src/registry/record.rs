@@ -141,7 +141,7 @@ impl Record {
     }
 
     /// Notes the ID under which the CLI has the session, which is resumed from now on.
-    pub fn seen(&mut self, session_id: &str) {
+    pub fn set_session_id(&mut self, session_id: &str) {
         session_id.clone_into(&mut self.session_id);
         self.state.resumable = Some(true);
         self.state.fork = None;
@@ -160,7 +160,7 @@ impl Record {
 
     /// Continues in a new session that has the conversation up to the last checkpoint but those already tried, or
     /// nothing of it if there is none left. The CLI keeps the old session.
-    pub fn step_back(&mut self, session_id: String) {
+    pub fn restore_checkpoint(&mut self, session_id: String) {
         let Some(Checkpoint { at, .. }) = self.state.checkpoints.pop() else {
             return self.replace_session(session_id);
         };

@@ -17,7 +17,7 @@ fn facts() -> Facts {
 
 #[track_caller]
 fn check(facts: &Facts, expected: &[&str]) {
-    let found = judge(facts);
+    let found = warnings(facts);
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {
         assert!(found.contains(expected), "{found}");

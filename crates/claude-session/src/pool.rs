@@ -97,7 +97,7 @@ impl Pool {
     }
 
     /// Resolves when no slot is taken.
-    pub async fn emptied(&self) {
+    pub async fn wait_until_empty(&self) {
         loop {
             let changed = self.0.changed.notified();
             if self.count().0 == 0 {

@@ -14,7 +14,7 @@ pub fn parse(output: &str) -> Option<[u32; 3]> {
 }
 
 /// Says that a version is too old; `None` if it is not, or cannot be read.
-pub fn complaint(output: &str) -> Option<String> {
+pub fn too_old(output: &str) -> Option<String> {
     let [major, minor, patch] = parse(output).filter(|version| *version < OLDEST)?;
     let [least_major, least_minor, least_patch] = OLDEST;
     Some(format!(

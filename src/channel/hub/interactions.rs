@@ -89,7 +89,8 @@ impl Hub {
             Ok(asked) => Some(asked),
             Err(ignored) => {
                 tracing::debug!(%channel, ?ignored, "refused an interaction");
-                self.strangers.told(channel, person, chrono::Utc::now());
+                self.strangers
+                    .mark_told(channel, person, chrono::Utc::now());
                 self.reply(channel, interaction.clone(), messages::NOT_LET_IN);
                 None
             }

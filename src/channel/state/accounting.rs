@@ -39,7 +39,7 @@ impl State {
     pub(super) fn book_without_result(&mut self, turn: &TurnMachine, name: &str, now: Now) {
         let fold = turn.asked().map(|asked| &asked.fold);
         if let (Some(record), Some(id)) = (&mut self.record, fold.and_then(Fold::session_id)) {
-            record.seen(id);
+            record.set_session_id(id);
         }
         let usage = fold.map(Fold::seen_usage).unwrap_or_default();
         let cost = self.meter.cut_off(&usage);

@@ -50,7 +50,7 @@ impl State {
             self.cancel(CancelReason::Stopped(origin), now);
         } else {
             self.say(Some(origin), by_whom(messages::STOPPED_EARLY.into()));
-            self.over(now);
+            self.drop_turn(now);
         }
     }
 

@@ -40,7 +40,7 @@ impl State {
 
     pub(super) fn card_began(&mut self, now: Now) {
         let mut card = LiveCard {
-            progress: Progress::begun(now.wall),
+            progress: Progress::new(now.wall),
             began: now.mono,
             quiet_since: now.mono,
             shown: None,

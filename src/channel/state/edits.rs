@@ -60,7 +60,7 @@ impl State {
             return;
         };
         if turn.asked().is_none() {
-            self.over(now);
+            self.drop_turn(now);
         } else if self.config.discord.stop_deleted {
             self.cancel(CancelReason::Deleted, now);
         }
@@ -75,7 +75,7 @@ impl State {
         self.process.restarts = false;
         self.process.is_recalled = true;
         match self.turn.as_ref().map(TurnMachine::asked) {
-            Some(None) => self.over(now),
+            Some(None) => self.drop_turn(now),
             Some(Some(asked)) if asked.cancellation.is_none() => {
                 self.cancel(CancelReason::ChannelGone, now);
             }

@@ -63,7 +63,7 @@ impl State {
             })),
             (_, Ending::HistoryDamaged(_)) if is_repaired(turn) => {
                 self.book_background(&outcome.result, now);
-                self.step_back(now);
+                self.restore_checkpoint(now);
                 None
             }
             _ => Some(Cow::Borrowed(outcome)),
@@ -92,7 +92,7 @@ impl State {
                 vec![ControlAction::Retry { message }]
             }
             Ending::ApiDown { status } => {
-                if self.tries_again(turn, *status, outcome, now) {
+                if self.retry_later(turn, *status, outcome, now) {
                     return true;
                 }
                 self.hold.turn_ended();
@@ -197,7 +197,7 @@ impl State {
         let old = match way {
             ForkReason::Repair => {
                 let old = self.record.as_ref()?.session_id.clone();
-                self.step_back(now);
+                self.restore_checkpoint(now);
                 let is_kept = self.record.as_ref().is_some_and(Record::is_resumable);
                 is_kept.then_some(old)
             }
@@ -224,10 +224,10 @@ impl State {
     }
 
     /// Continues in a new session that leaves out the end of the conversation, or all of it.
-    pub(super) fn step_back(&mut self, now: Now) {
+    pub(super) fn restore_checkpoint(&mut self, now: Now) {
         let id = (self.ids)();
         let record = self.record_mut(now);
-        record.step_back(id);
+        record.restore_checkpoint(id);
         let is_anew = !record.is_resumable();
         if let Some(turn) = &mut self.turn {
             turn.phase = Phase::Waiting { is_fetching: false };

@@ -156,7 +156,7 @@ impl State {
 
     /// Runs the message again after a pause, if the API is busy and the CLI has not tried again itself. `false` if that did
     /// not help.
-    pub(super) fn tries_again(
+    pub(super) fn retry_later(
         &mut self,
         turn: &TurnMachine,
         status: Option<u16>,
@@ -236,7 +236,7 @@ impl State {
         self.finish(item.origin);
         self.mark_waiting(&item, now);
         self.requested_while_held(item, now);
-        self.over(now);
+        self.drop_turn(now);
         true
     }
 
@@ -261,7 +261,7 @@ impl State {
                 self.offer_held();
             }
         }
-        self.take_up_next(now);
+        self.run_queue(now);
     }
 
     /// Posts a button for each message that has waited.

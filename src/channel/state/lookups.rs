@@ -168,7 +168,7 @@ impl State {
         }
         if is_empty {
             self.say(Some(origin), messages::UNREADABLE);
-            self.over(now);
+            self.drop_turn(now);
         } else {
             self.fetch_attachments();
         }

@@ -181,7 +181,7 @@ impl State {
             Event::Pressed(press) => self.pressed(press, now),
             Event::RetryUnavailable { press, why } => {
                 self.retry_unavailable(press, why);
-                self.take_up_next(now);
+                self.run_queue(now);
             }
             Event::PostingAllowed => self.posting_allowed(),
             Event::Edited(edit) => self.edited(edit),
@@ -213,7 +213,7 @@ impl State {
             Event::Shutdown(stage) => self.shut_down(stage, now),
         }
         if was_busy && !self.is_busy() {
-            self.process.idles(now.mono);
+            self.process.mark_idle(now.mono);
             if self.process.is_recalled {
                 self.stop_process();
             }

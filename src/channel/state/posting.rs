@@ -92,7 +92,7 @@ impl State {
 
     /// Everything about a turn or a command has been posted.
     pub(super) fn finish(&mut self, origin: Origin) {
-        self.mark_over(origin);
+        self.mark_done(origin);
         if let Some(message) = origin.message() {
             let settled = self.deliveries.finish(message);
             self.settle(settled);

@@ -203,7 +203,7 @@ impl ProcessMachine {
     }
 
     /// How long the next start must wait, if there were too many failures within the window.
-    pub(super) fn long_wait(&self, now: Instant) -> Option<Duration> {
+    pub(super) fn cooldown(&self, now: Instant) -> Option<Duration> {
         match &self.phase {
             Phase::BackingOff { until } if self.backoff.is_open(now) => {
                 Some(until.saturating_duration_since(now))
@@ -236,7 +236,7 @@ impl ProcessMachine {
         self.phase = Phase::Absent;
     }
 
-    pub(super) fn idles(&mut self, now: Instant) {
+    pub(super) fn mark_idle(&mut self, now: Instant) {
         if let Phase::Live { idle_since, .. } = &mut self.phase {
             *idle_since = now;
         }

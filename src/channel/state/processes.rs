@@ -209,7 +209,7 @@ impl State {
         if was_stopping {
             self.proceed(now);
         } else {
-            self.mend_or_fail(exit, now);
+            self.repair_or_fail(exit, now);
         }
     }
 
@@ -224,8 +224,8 @@ impl State {
     fn exited_in_turn(&mut self, exit: &Exit, now: Now) {
         if is_session_missing(exit) && self.replace_session(now) {
             self.proceed(now);
-        } else if self.was_never_begun() {
-            self.mend_or_fail(exit, now);
+        } else if self.was_not_started() {
+            self.repair_or_fail(exit, now);
         } else {
             let is_cancelled = self.turn.as_ref().is_some_and(TurnMachine::is_cancelled);
             if !is_cancelled && !self.shutting_down {
@@ -236,18 +236,18 @@ impl State {
     }
 
     /// Whether the process ended before it began with the message, so that the message may move to another process.
-    fn was_never_begun(&mut self) -> bool {
+    fn was_not_started(&mut self) -> bool {
         let Some(turn) = self.turn.as_mut().filter(|_| !self.shutting_down) else {
             return false;
         };
         let is_untouched = turn
             .asked()
             .is_some_and(|asked| asked.cancellation.is_none() && asked.fold.session_id().is_none());
-        is_untouched && turn.moves_on()
+        is_untouched && turn.try_move()
     }
 
     /// The process ended before it took up the message.
-    fn mend_or_fail(&mut self, exit: &Exit, now: Now) {
+    fn repair_or_fail(&mut self, exit: &Exit, now: Now) {
         let is_mended = (is_session_missing(exit) && self.replace_session(now))
             || (is_session_in_use(exit) && self.resume_instead());
         if is_mended {
@@ -294,7 +294,7 @@ impl State {
         let Some(turn) = self.turn.as_mut().filter(|turn| !turn.backoff_told) else {
             return;
         };
-        if let Some(wait) = self.process.long_wait(now.mono) {
+        if let Some(wait) = self.process.cooldown(now.mono) {
             turn.backoff_told = true;
             let origin = turn.origin;
             self.say_quietly(Some(origin), messages::backing_off(wait));

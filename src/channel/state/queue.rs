@@ -31,7 +31,7 @@ impl State {
             } else {
                 self.queue.push_back(item);
             }
-            self.take_up_next(now);
+            self.run_queue(now);
         } else if self.queue.len() < QUEUE_LIMIT || item.source == Source::Chat(Delivery::Backfill)
         {
             let is_in_order = is_in_order(&item);
@@ -81,7 +81,7 @@ impl State {
     }
 
     /// Takes up items until a turn runs.
-    pub(super) fn take_up_next(&mut self, now: Now) {
+    pub(super) fn run_queue(&mut self, now: Now) {
         if !self.is_busy() && self.process.is_recalled {
             // Another channel waits for the place, so the queue here waits for the next one.
             self.stop_process();
@@ -93,7 +93,7 @@ impl State {
             let Some(item) = next.and_then(|next| self.queue.remove(next)) else {
                 break;
             };
-            self.take_up(item, now);
+            self.run_item(item, now);
         }
         let is_wanted = self.process.is_recalled && !self.is_busy();
         if self.turn.is_none() && (is_wanted || self.shutting_down) {
@@ -101,7 +101,7 @@ impl State {
         }
     }
 
-    fn take_up(&mut self, item: QueueItem, now: Now) {
+    fn run_item(&mut self, item: QueueItem, now: Now) {
         if let (Source::Retry { .. }, Request::Hint(hint)) = (item.source, &item.request) {
             // The retry keeps its button.
             self.say(Some(item.origin), hint.clone());
@@ -157,11 +157,11 @@ impl State {
         self.shutting_down = true;
         self.process.restarts = false;
         for item in std::mem::take(&mut self.queue) {
-            self.mark_over(item.origin);
+            self.mark_done(item.origin);
             self.put_off(&item);
         }
         if self.turn.is_none() {
-            self.take_up_next(now);
+            self.run_queue(now);
         }
         match stage {
             ShutdownStage::Running | ShutdownStage::Drain => {}

@@ -47,7 +47,7 @@ impl State {
     }
 
     /// Nothing more happens to the message.
-    pub(super) fn mark_over(&mut self, origin: Origin) {
+    pub(super) fn mark_done(&mut self, origin: Origin) {
         let message = origin.message();
         let held = self.record.as_ref().map(|record| &record.state.held);
         let is_kept = |message: &MessageId| held.is_some_and(|held| held.contains(message));

@@ -93,7 +93,7 @@ impl State {
         let running = self.turn.as_ref().and_then(|turn| turn.origin.message());
         for open in record.state.open_turns.clone() {
             if Some(open.message) != running {
-                record.cut_turn(open.message);
+                record.mark_turn_cut_off(open.message);
             }
         }
         let cut_off = record.state.cut_off.clone();
@@ -134,7 +134,7 @@ impl State {
     /// Ends a turn without an answer and offers what can be done about it. Each button runs the message again.
     pub(super) fn offer(&mut self, message: MessageId, text: String, actions: &[ControlAction]) {
         let record = self.record.as_mut();
-        let cuts = record.and_then(|record| record.cut_turn(message));
+        let cuts = record.and_then(|record| record.mark_turn_cut_off(message));
         self.is_dirty = true;
         self.mark_failed(message);
         self.offer_cut(message, cuts.unwrap_or(1), text, actions);

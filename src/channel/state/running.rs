@@ -86,7 +86,7 @@ impl State {
             self.proceed(now);
         } else {
             self.say(Some(origin), messages::NOT_RECORDED);
-            self.over(now);
+            self.drop_turn(now);
         }
     }
 
@@ -106,12 +106,12 @@ impl State {
                 self.tell_backing_off(now);
             }
             Next::ChangeModel => {
-                turn.prepares(now.mono);
+                turn.begin_preparing(now.mono);
                 self.process.model_requested.clone_from(&model);
                 self.control(SET_MODEL, Control::SetModel { model });
             }
             Next::Withdraw(target_message_uuid) => {
-                turn.prepares(now.mono);
+                turn.begin_preparing(now.mono);
                 let rewind = Control::RewindConversation {
                     target_message_uuid,
                 };
@@ -153,11 +153,11 @@ impl State {
             }
             (Err(text), Origin::Message(message)) if turn.is_retry => {
                 self.cut_off(message, text);
-                self.over(now);
+                self.drop_turn(now);
             }
             (Err(text), origin) => {
                 self.say(Some(origin), text);
-                self.over(now);
+                self.drop_turn(now);
             }
         }
     }
@@ -264,10 +264,10 @@ impl State {
             return;
         };
         let reason = turn.cancel_reason();
-        self.log_oddities(&turn, outcome);
+        self.log_anomalies(&turn, outcome);
         self.note_checkpoint(&turn, outcome);
         if let (Some(record), Some(id)) = (&mut self.record, &outcome.session_id) {
-            record.seen(id);
+            record.set_session_id(id);
         }
         self.note_unanswered(&turn, outcome);
         let name = reason.map_or(outcome.ending.name(), CancelReason::outcome);
@@ -308,10 +308,10 @@ impl State {
         self.card_ended(now);
         self.finish(origin);
         self.typing(false);
-        self.take_up_next(now);
+        self.run_queue(now);
     }
 
-    fn log_oddities(&self, turn: &TurnMachine, outcome: &Outcome) {
+    fn log_anomalies(&self, turn: &TurnMachine, outcome: &Outcome) {
         let denied: Vec<_> = outcome.result.denied_tools().collect();
         if !denied.is_empty() {
             let tools = denied.join(", ");
@@ -328,13 +328,13 @@ impl State {
     pub(super) fn replace_session(&mut self, now: Now) -> bool {
         let id = (self.ids)();
         if let Some(turn) = &mut self.turn
-            && (turn.is_cancelled() || !turn.moves_on())
+            && (turn.is_cancelled() || !turn.try_move())
         {
             return false;
         }
         let origin = self.turn.as_ref().map(|turn| turn.origin);
         if let Some(kept) = self.rewound_from() {
-            self.record_mut(now).seen(&kept);
+            self.record_mut(now).set_session_id(&kept);
             self.say_quietly(origin, messages::NOT_REWOUND);
         } else {
             self.record_mut(now).replace_session(id);
@@ -374,14 +374,14 @@ impl State {
     }
 
     /// Ends a turn without a line in the ledger, because it was never run.
-    pub(super) fn over(&mut self, now: Now) {
+    pub(super) fn drop_turn(&mut self, now: Now) {
         if let Some(turn) = self.turn.take() {
             self.finish(turn.origin);
         }
         self.card_ended(now);
         self.process.restarts = false;
         self.typing(false);
-        self.take_up_next(now);
+        self.run_queue(now);
     }
 }
 

@@ -224,7 +224,7 @@ impl TurnMachine {
         }
     }
 
-    pub(super) fn prepares(&mut self, now: Instant) {
+    pub(super) fn begin_preparing(&mut self, now: Instant) {
         let until = now + PREPARING_TIMEOUT;
         self.phase = Phase::Preparing { until };
     }
@@ -248,7 +248,7 @@ impl TurnMachine {
     }
 
     /// Moves the message to another session or process; `false` if it has moved too often.
-    pub(super) fn moves_on(&mut self) -> bool {
+    pub(super) fn try_move(&mut self) -> bool {
         let may_move = self.moves < MOST_MOVES;
         if may_move {
             self.moves += 1;

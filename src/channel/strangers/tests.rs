@@ -27,6 +27,6 @@ fn a_crowd_does_not_make_the_bot_talk() {
 #[test]
 fn who_has_read_it_is_not_told_again() {
     let mut strangers = Strangers::default();
-    strangers.told(ChannelId(1), UserId(1), at(0));
+    strangers.mark_told(ChannelId(1), UserId(1), at(0));
     assert!(!strangers.tell(ChannelId(1), UserId(1), at(1)));
 }

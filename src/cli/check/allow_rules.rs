@@ -141,7 +141,7 @@ fn lint_command(command: &str) -> Option<Risk> {
         Some(command) => (command, true),
         None => (command, command.contains('*')),
     };
-    if !is_open && only_asks_for_help(command) {
+    if !is_open && is_version_or_help(command) {
         return None;
     }
     // As the shell does.
@@ -252,7 +252,7 @@ fn only_inspects(program: &str, arguments: &[&str]) -> bool {
 
 /// Whether a command only asks a program in `PATH` for its version or help. An interpreter would run a file before the
 /// option. The three excluded programs take the option for a file, or ignore it.
-fn only_asks_for_help(command: &str) -> bool {
+fn is_version_or_help(command: &str) -> bool {
     let Some((program, argument)) = command.split_once(char::is_whitespace) else {
         return false;
     };

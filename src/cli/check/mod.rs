@@ -115,7 +115,7 @@ fn claude(context: &Context, config: &Config) -> Result<CheckResult, ExitError> 
         if !version.succeeded {
             return Ok(Fail(format!("{shown} --version failed: {output}")));
         }
-        if let Some(complaint) = version::complaint(output) {
+        if let Some(complaint) = version::too_old(output) {
             return Ok(Fail(format!("{shown}: {complaint}")));
         }
         Ok::<_, io::Error>(match ask(&["auth", "status"]).await {
@@ -136,7 +136,7 @@ fn confinement(
     context: &Context,
     config: &Config,
 ) -> Result<(Option<SandboxLevel>, Outcomes), ExitError> {
-    let tried = run::runtime()?.block_on(sandbox::try_out(config, &context.environment, None));
+    let tried = run::runtime()?.block_on(sandbox::set_up(config, &context.environment, None));
     let (confinement, message) = match tried {
         Ok(tried) => tried,
         Err(reason) => return Ok((config.claude.sandbox, vec![("sandbox", Fail(reason))])),

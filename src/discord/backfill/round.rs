@@ -168,7 +168,7 @@ impl Backfill {
         record: Option<&Record>,
         ingress: &Ingress,
     ) {
-        let (found, is_complete) = judge(channel, found);
+        let (found, is_complete) = evaluate(channel, found);
         let is_claimed = |id| record.is_some_and(|record| record.has_claimed(id));
         let found = found
             .into_iter()
@@ -229,7 +229,7 @@ impl Backfill {
 }
 
 /// The messages that were found, and whether the bot has read all that it may read. Logs what went wrong.
-fn judge(channel: ChannelId, found: Option<Result<Fetched, Failed>>) -> Fetched {
+fn evaluate(channel: ChannelId, found: Option<Result<Fetched, Failed>>) -> Fetched {
     match found {
         Some(Ok((found, is_all))) => {
             if !is_all {

@@ -16,7 +16,7 @@ const HEARTBEATS: Duration = Duration::from_mins(3);
 
 /// What to check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Duty {
+pub(super) enum Check {
     Nothing,
     /// Whether Discord answers requests, because the gateway is silent.
     Rest,
@@ -77,8 +77,8 @@ impl Liveness {
         self.deaf_after / 5
     }
 
-    /// How often to ask for a [`Duty`].
-    pub(super) fn looks_each(&self) -> Duration {
+    /// How often to ask for a [`Check`].
+    pub(super) fn check_interval(&self) -> Duration {
         self.deaf_after / 20
     }
 
@@ -140,18 +140,18 @@ impl Liveness {
         }
     }
 
-    pub(super) fn duty(&mut self, now: Instant) -> Duty {
+    pub(super) fn duty(&mut self, now: Instant) -> Check {
         if now.saturating_duration_since(self.sign) >= self.deaf_after {
-            return Duty::Rest;
+            return Check::Rest;
         }
         let quiet = now.saturating_duration_since(self.quiet_since) >= self.patience();
         if !quiet || !self.is_connected || self.places.is_empty() {
-            return Duty::Nothing;
+            return Check::Nothing;
         }
         self.quiet_since = now;
         self.is_asking = true;
         let channels = self.places.iter();
-        Duty::Channels(channels.map(|place| (place.channel, place.last)).collect())
+        Check::Channels(channels.map(|place| (place.channel, place.last)).collect())
     }
 
     /// Discord has answered a request. Returns an error if the bot is deaf.

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::liveness::{Duty, Held, Liveness};
+use super::liveness::{Check, Held, Liveness};
 use crate::{
     discord::{
         Fatal,
@@ -40,13 +40,13 @@ impl Watchdog {
 
     /// Checks from time to time; returns when the bot is deaf.
     pub(super) async fn watch(&self) -> Fatal {
-        let interval = self.liveness().looks_each();
+        let interval = self.liveness().check_interval();
         loop {
             tokio::time::sleep(interval).await;
             let duty = self.liveness().duty(Instant::now());
             let deaf = match duty {
-                Duty::Nothing => None,
-                Duty::Rest => match self.history.rest.gateway().await {
+                Check::Nothing => None,
+                Check::Rest => match self.history.rest.gateway().await {
                     Ok(_) => self.liveness().rest_answers(Instant::now()),
                     Err(failed) => {
                         tracing::debug!(reason = failed.reason, "Discord does not answer at all");
@@ -54,7 +54,7 @@ impl Watchdog {
                         None
                     }
                 },
-                Duty::Channels(channels) => self.look(channels).await,
+                Check::Channels(channels) => self.look(channels).await,
             };
             if let Some(deaf) = deaf {
                 return deaf;

@@ -45,11 +45,11 @@ impl PostRedactor {
         match &mut post.body {
             Body::Text(text) | Body::Answer(text) => {
                 clean(text);
-                self.drop_telling_colors(&before, text);
+                self.drop_unsafe_colors(&before, text);
                 self.tail = self.redactor.tail(&before, text);
                 self.hide(&before, text);
                 if is_answer {
-                    stream::hide_begun(&self.redactor, text);
+                    stream::hide_partial_secret(&self.redactor, text);
                 }
             }
             Body::Card(card) => {
@@ -109,7 +109,7 @@ impl PostRedactor {
     }
 
     /// Takes the colors out of `ansi` blocks if a secret would be read past them.
-    fn drop_telling_colors(&self, before: &str, text: &mut String) {
+    fn drop_unsafe_colors(&self, before: &str, text: &mut String) {
         let bare = render::without_colors(text);
         if bare != *text && !self.redactor.redact_after(before, &bare).kinds.is_empty() {
             *text = bare.into_owned();

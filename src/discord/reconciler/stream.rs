@@ -91,15 +91,15 @@ impl Stream {
 /// Cuts a page where a secret seems to begin: rendering may have joined its parts.
 fn hold_back(redactor: &Redactor, page: &mut String) {
     let bare = page.trim_end_matches(CLOSING_MARKS);
-    let begun = redactor.begun(bare);
+    let begun = redactor.partial_start(bare);
     if bare[begun..].chars().count() > MOST_OF_SECRET {
         page.truncate(begun);
     }
 }
 
 /// Hides the end of a whole text that is the beginning of a secret.
-pub(super) fn hide_begun(redactor: &Redactor, text: &mut String) {
-    let begun = redactor.begun(text);
+pub(super) fn hide_partial_secret(redactor: &Redactor, text: &mut String) {
+    let begun = redactor.partial_start(text);
     if text[begun..].chars().count() > MOST_OF_SECRET {
         text.truncate(begun);
         text.push_str(MARK);

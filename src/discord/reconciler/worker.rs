@@ -233,7 +233,7 @@ impl Worker {
                 StepResult::Done(id)
             }
             Err(failed) if !is_create && is_message_gone(&failed) => StepResult::Gone,
-            Err(failed) if lacks_permission(&failed) && self.leave_out(&step) => return,
+            Err(failed) if lacks_permission(&failed) && self.drop_unpermitted(&step) => return,
             Err(failed) => StepResult::Failed(self.failed(&failed)),
         };
         if !is_delete && matches!(outcome, StepResult::Done(_)) {
@@ -267,7 +267,7 @@ impl Worker {
     }
 
     /// Leaves out of a refused page what it may lack the permission for. `false` if it is plain text.
-    fn leave_out(&mut self, step: &Step<Page>) -> bool {
+    fn drop_unpermitted(&mut self, step: &Step<Page>) -> bool {
         let (Action::Create { page, .. } | Action::Edit { page, .. }) = &step.action else {
             return false;
         };

@@ -157,7 +157,7 @@ impl Renderer {
             is_begun && link.len() < LONGEST_LINK
         });
         let words = link.map_or(whole_words, |at| &whole_words[..at]);
-        if is_only_marks(words) { "" } else { words }
+        if may_become_markup(words) { "" } else { words }
     }
 
     /// Reads a line, or a part of one.
@@ -214,7 +214,7 @@ impl Renderer {
 }
 
 /// Whether a line that has begun may yet become an item, a heading, a rule, a row or the underline of what is above it.
-fn is_only_marks(line: &str) -> bool {
+fn may_become_markup(line: &str) -> bool {
     let line = line.trim_end();
     let boxes = ["[ ]", "[x]", "[X]"];
     let task = boxes.iter().find_map(|task| line.strip_suffix(task));

@@ -207,8 +207,8 @@ impl Scanner {
         }
         self.is_in_list |= strip_list_mark(content.trim_start()).is_some();
         self.is_after_blank = is_blank;
-        self.mind_html(content);
-        self.mind_table(content);
+        self.track_html(content);
+        self.track_table(content);
         self.add(content, ends, chunks);
     }
 
@@ -275,7 +275,7 @@ impl Scanner {
         self.table = None;
     }
 
-    fn mind_html(&mut self, content: &str) {
+    fn track_html(&mut self, content: &str) {
         let text = content.trim_start();
         if self.html.is_none() {
             self.html = [("<!--", "-->"), ("<pre", "</pre>")]
@@ -287,7 +287,7 @@ impl Scanner {
         }
     }
 
-    fn mind_table(&mut self, content: &str) {
+    fn track_table(&mut self, content: &str) {
         let is_rule = content.contains('|')
             && content.contains('-')
             && content.chars().all(|c| "|:- \t".contains(c));

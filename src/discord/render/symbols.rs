@@ -52,7 +52,7 @@ fn footnote(text: &str, start: usize) -> Option<Edit> {
     if !label.is_empty() && label.bytes().all(|b| b.is_ascii_digit()) {
         return Some(Edit::text(
             range,
-            label.chars().map(raised).collect::<String>(),
+            label.chars().map(superscript).collect::<String>(),
         ));
     }
     let is_name = label.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -63,7 +63,7 @@ fn footnote(text: &str, start: usize) -> Option<Edit> {
     (is_name && (is_definition || is_attached)).then(|| Edit::text(range, format!("⁽{label}⁾")))
 }
 
-fn raised(digit: char) -> char {
+fn superscript(digit: char) -> char {
     match digit {
         '1' => '¹',
         '2' => '²',

@@ -182,7 +182,7 @@ impl Rest {
         let mut failures = 0;
         loop {
             let asked = Instant::now();
-            let out = self.0.let_out(call, patience).await?;
+            let out = self.0.admit_call(call, patience).await?;
             patience.limited(asked.elapsed());
             let answer = self.0.try_once(call, &out.ticket).await;
             drop(out);
@@ -197,7 +197,7 @@ impl Rest {
                 }
                 failed @ (Ok((Verdict::Again, ..)) | Err(_)) => {
                     failures += 1;
-                    patience.in_doubt();
+                    patience.mark_uncertain();
                     let reason = match failed {
                         Ok((_, status, _)) => format!("status {status}"),
                         Err(error) => describe(&error).to_owned(),
@@ -233,7 +233,7 @@ impl Inner {
     }
 
     /// Waits until the rate limits allow the call.
-    async fn let_out(&self, call: &Call, patience: Patience) -> Result<Out<'_>, Failed> {
+    async fn admit_call(&self, call: &Call, patience: Patience) -> Result<Out<'_>, Failed> {
         loop {
             // Listening begins before the check, so that no end is missed in between.
             let mut ended = pin!(self.ended.notified());
@@ -243,7 +243,7 @@ impl Inner {
                 if traffic.stopped {
                     return Err(Failed {
                         at_the_end: true,
-                        ..Failed::unanswered("nothing is sent any more").for_good()
+                        ..Failed::unanswered("nothing is sent any more").permanent()
                     });
                 }
                 traffic.limits.admit(&call.route, Instant::now())
@@ -268,7 +268,7 @@ impl Inner {
     async fn try_once(&self, call: &Call, ticket: &Ticket) -> Result<Answer, reqwest::Error> {
         let exchanged = self.exchange(call).await;
         let (status, headers, body) =
-            exchanged.inspect_err(|_| self.traffic().limits.spent(ticket))?;
+            exchanged.inspect_err(|_| self.traffic().limits.mark_spent(ticket))?;
         let verdict = verdict(status, &headers, &body);
         let mut traffic = self.traffic();
         let now = Instant::now();
@@ -359,7 +359,7 @@ async fn wait(
 /// Why a connection failed, without its URL.
 /// A malformed answer.
 pub(super) fn unreadable(error: &str) -> Failed {
-    Failed::unanswered(format!("failed to read the answer: {error}")).for_good()
+    Failed::unanswered(format!("failed to read the answer: {error}")).permanent()
 }
 
 fn describe(error: &reqwest::Error) -> &'static str {

@@ -28,7 +28,7 @@ impl Failed {
     }
 
     /// Rules out that it may succeed later.
-    pub(super) fn for_good(self) -> Self {
+    pub(super) fn permanent(self) -> Self {
         Self {
             may_pass: false,
             ..self

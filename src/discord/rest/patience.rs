@@ -36,7 +36,7 @@ impl Patience {
 
     /// A try may have been carried out, and a repetition after a long wait may do it twice. So waiting for rate limits
     /// costs patience from now on.
-    pub(super) fn in_doubt(&mut self) {
+    pub(super) fn mark_uncertain(&mut self) {
         self.outlasts_limits = false;
     }
 

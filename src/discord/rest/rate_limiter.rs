@@ -147,7 +147,7 @@ impl RateLimiter {
             }
         };
         let Some((mut left, mut full_at)) = told else {
-            return self.spent(ticket);
+            return self.mark_spent(ticket);
         };
         let in_flight = self.buckets.get(ticket).map_or(0, |old| old.in_flight);
         let bucket = self.buckets.entry(self.ticket(route)).or_default();
@@ -162,7 +162,7 @@ impl RateLimiter {
     }
 
     /// A call may have reached its bucket, but no answer says so.
-    pub(super) fn spent(&mut self, ticket: &Ticket) {
+    pub(super) fn mark_spent(&mut self, ticket: &Ticket) {
         let bucket = self.buckets.get_mut(ticket);
         if let Some((left, _)) = bucket.and_then(|bucket| bucket.told.as_mut()) {
             *left = left.saturating_sub(1);

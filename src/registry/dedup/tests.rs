@@ -50,8 +50,8 @@ fn a_turn_is_open_until_its_answer_is_delivered() {
     record.open_turn(MessageId(6), UserId(2));
     record.booked_turn(MessageId(5));
     assert!(record.close_turn(MessageId(5)) && !record.close_turn(MessageId(5)));
-    record.cut_turn(MessageId(6));
-    record.cut_turn(MessageId(7));
+    record.mark_turn_cut_off(MessageId(6));
+    record.mark_turn_cut_off(MessageId(7));
     let cut = CutOff {
         message: MessageId(6),
         author: UserId(2),
@@ -66,7 +66,7 @@ fn a_turn_is_open_until_its_answer_is_delivered() {
     assert_eq!(record.cleared("b".into(), now()).state.cut_off, [cut]);
     record.open_turn(MessageId(6), UserId(2));
     assert!(record.state.cut_off.is_empty() && record.state.open_turns.len() == 1);
-    record.cut_turn(MessageId(6));
+    record.mark_turn_cut_off(MessageId(6));
     assert_eq!(record.state.cut_off[0].cuts, 2, "reported once more");
 }
 
@@ -85,10 +85,10 @@ proptest! {
 fn holding_a_message_counts_on_its_cuts() {
     let (mut record, message) = (record(), MessageId(7));
     record.open_turn(message, UserId(2));
-    assert_eq!(record.cut_turn(message), Some(1));
+    assert_eq!(record.mark_turn_cut_off(message), Some(1));
     // It is run again, has to wait, and is run once more.
     record.open_turn(message, UserId(2));
     record.hold(message, UserId(2));
     record.open_turn(message, UserId(2));
-    assert_eq!(record.cut_turn(message), Some(3));
+    assert_eq!(record.mark_turn_cut_off(message), Some(3));
 }

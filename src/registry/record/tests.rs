@@ -51,7 +51,7 @@ fn replacing_keeps_the_totals_and_clearing_does_not() {
     let mut record = Record::new("a".into(), "opus".into(), now());
     record.begin(MessageId(7), now());
     record.book(&booking("t1"));
-    record.seen("a");
+    record.set_session_id("a");
     record.replace_session("b".into());
     assert!(!record.is_resumable() && record.message_count == 1);
     let cleared = record.cleared("c".into(), now());
@@ -93,7 +93,7 @@ fn answered(at: &str, message: u64, is_first: bool) -> Checkpoint {
 #[test]
 fn rewinding_forks_before_the_first_turn_of_the_message() {
     let mut record = Record::new("a".into(), "sonnet".into(), now());
-    record.seen("a");
+    record.set_session_id("a");
     for (number, at) in (1..).zip(["u1", "u2", "u3"]) {
         record
             .state
@@ -120,7 +120,7 @@ fn rewinding_forks_before_the_first_turn_of_the_message() {
 #[test]
 fn nothing_is_rewound_if_what_was_before_is_unknown() {
     let mut record = Record::new("a".into(), "sonnet".into(), now());
-    record.seen("a");
+    record.set_session_id("a");
     record.state.add_checkpoint(answered("u1", 1, false));
     let before = record.clone();
     assert_eq!(record.rewind(MessageId(1), "b".into()), None);

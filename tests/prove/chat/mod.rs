@@ -8,4 +8,4 @@
 mod access;
 mod files;
 mod markers;
-mod words;
+mod message_text;

@@ -49,9 +49,9 @@ async fn a_process_that_becomes_idle_is_recalled_for_a_waiter() {
     drop(permit);
     let (permit, _lease) = soon(next).await.unwrap().unwrap();
     assert_eq!(pool.count(), (1, 0));
-    assert!(soon(pool.emptied()).await.is_none());
+    assert!(soon(pool.wait_until_empty()).await.is_none());
     drop(permit);
-    assert!(soon(pool.emptied()).await.is_some());
+    assert!(soon(pool.wait_until_empty()).await.is_some());
 }
 
 #[tokio::test(start_paused = true)]

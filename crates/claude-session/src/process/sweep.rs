@@ -29,7 +29,7 @@ static OWN: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 pub(super) fn spawn(
     command: &mut Command,
 ) -> io::Result<(Child, i32, (ChildStdin, ChildStdout, ChildStderr))> {
-    let mut own = own();
+    let mut own = own_children();
     let mut child = command.spawn()?;
     let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
     let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -42,13 +42,13 @@ pub(super) fn spawn(
 
 /// Forgets a pid that has been reaped.
 pub(super) fn forget(pid: i32) {
-    own().remove(&pid);
+    own_children().remove(&pid);
 }
 
 /// Children that this process had before [`become_subreaper`], which a sweep spares.
 static INHERITED: OnceLock<BTreeSet<i32>> = OnceLock::new();
 
-fn own() -> MutexGuard<'static, BTreeSet<i32>> {
+fn own_children() -> MutexGuard<'static, BTreeSet<i32>> {
     OWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -101,7 +101,7 @@ pub(super) fn started_at(pid: i32) -> u64 {
 }
 
 fn kill_all(prefix: &str, since: u64) -> usize {
-    let own = own();
+    let own = own_children();
     let me = getpid().as_raw_nonzero().get();
     let seen = snapshot(prefix, since);
     let mut targets = BTreeSet::new();
@@ -174,7 +174,7 @@ fn kill(seen: &Seen) -> bool {
 
 /// Reaps orphans that have ended, because nobody else waits for them.
 pub fn reap() {
-    let own = own();
+    let own = own_children();
     let me = getpid().as_raw_nonzero().get();
     for process in all_processes().into_iter().flatten().flatten() {
         let Ok(stat) = process.stat() else { continue };

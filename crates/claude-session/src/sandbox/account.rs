@@ -102,7 +102,7 @@ impl Account {
     }
 
     /// Lets every account pass through one of the application's folders without listing it.
-    pub(crate) fn let_through(folder: &Path) -> io::Result<()> {
+    pub(crate) fn make_traversable(folder: &Path) -> io::Result<()> {
         let mode = folder.metadata()?.permissions().mode();
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode | 0o111))
     }

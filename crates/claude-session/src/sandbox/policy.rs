@@ -82,8 +82,8 @@ impl Policy {
         // The CLI may be a script.
         let node = which::which_in("node", Some(&path), "/");
         policy.defaults.extend(node);
-        let opt = std::env::split_paths(&path).filter_map(|folder| below_opt(&folder));
-        let opt = opt.filter(|folder| policy.held_by(folder).is_none());
+        let opt = std::env::split_paths(&path).filter_map(|folder| opt_subfolder(&folder));
+        let opt = opt.filter(|folder| policy.protected_path(folder).is_none());
         policy.defaults.extend(opt.collect::<Vec<_>>());
         let in_arguments = options.extra_args.iter().map(|argument| {
             let value = argument.split_once('=').map(|(_, value)| value);
@@ -110,7 +110,7 @@ impl Policy {
         let private = self.private.iter().chain(&self.workspaces);
         let private = private.cloned().chain(all_canonical(&state));
         let mut private = private.filter(|private| found.starts_with(private));
-        match private.next().or_else(|| self.held_by(&found)) {
+        match private.next().or_else(|| self.protected_path(&found)) {
             Some(private) => Err(format!(
                 "{shown} would show {}, which the sandbox hides",
                 private.display()
@@ -120,7 +120,7 @@ impl Policy {
     }
 
     /// A path inside of a folder, or the folder itself, that no session may see as a whole.
-    fn held_by(&self, folder: &Path) -> Option<PathBuf> {
+    fn protected_path(&self, folder: &Path) -> Option<PathBuf> {
         let own = [&self.home, &self.state, &self.application_dir];
         let private = self.private.iter().chain(&self.workspaces);
         let mut all = own.into_iter().chain(private);
@@ -172,7 +172,7 @@ impl Policy {
 }
 
 /// The folder directly below `/opt` that contains a folder of the search path.
-fn below_opt(folder: &Path) -> Option<PathBuf> {
+fn opt_subfolder(folder: &Path) -> Option<PathBuf> {
     let name = folder.strip_prefix("/opt").ok()?.components().next()?;
     Some(Path::new("/opt").join(name))
 }

@@ -67,7 +67,7 @@ impl Confinement {
         if let Some(account) = &account
             && folder.exists()
         {
-            Account::let_through(folder)
+            Account::make_traversable(folder)
                 .and_then(|()| account.with_its_rights(|| folder.join(".").metadata()))
                 .map_err(|error| ConfinementError::Unreachable {
                     account: account.name.clone(),

@@ -4,7 +4,7 @@ use super::*;
 fn versions_before_the_oldest_are_too_old() {
     for old in ["2.1.174 (Claude Code)", "1.0.300", "2.0.999\n", "2.1.9"] {
         assert!(
-            complaint(old).is_some_and(|text| text.contains("2.1.175 or later")),
+            too_old(old).is_some_and(|text| text.contains("2.1.175 or later")),
             "{old}"
         );
     }
@@ -16,6 +16,6 @@ fn versions_before_the_oldest_are_too_old() {
         "no version",
         "2.x.1",
     ] {
-        assert_eq!(complaint(good), None, "{good}");
+        assert_eq!(too_old(good), None, "{good}");
     }
 }

@@ -70,7 +70,7 @@ struct World {
 
 impl World {
     /// Carries the effects out and checks that each can be.
-    fn obey(&mut self, effects: &[Effect]) {
+    fn perform(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
                 Effect::Save { confirm: true, .. } => self.saving += 1,
@@ -167,7 +167,7 @@ proptest! {
                 }
                 _ => false,
             }).count();
-            world.obey(&effects);
+            world.perform(&effects);
         };
         for step in steps {
             drive(&mut bench, &mut world, step);

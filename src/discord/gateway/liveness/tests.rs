@@ -30,7 +30,7 @@ fn found(liveness: &mut Liveness, held: &[Held], now: Instant) -> Option<Fatal> 
 
 fn looks_at(liveness: &mut Liveness, now: Instant) -> Vec<(ChannelId, Option<MessageId>)> {
     match liveness.duty(now) {
-        Duty::Channels(channels) => channels,
+        Check::Channels(channels) => channels,
         other => panic!("{other:?}"),
     }
 }
@@ -47,14 +47,14 @@ fn a_silent_connection_is_dropped_if_discord_answers() {
     liveness.pulse(true, latency(7), begin + minutes(10));
     liveness.pulse(true, latency(7), begin + minutes(11));
     liveness.pulse(false, latency(7), begin + minutes(12));
-    assert_eq!(liveness.duty(begin + minutes(19)), Duty::Nothing);
+    assert_eq!(liveness.duty(begin + minutes(19)), Check::Nothing);
     assert_eq!(liveness.rest_answers(begin + minutes(19)), None);
-    assert_eq!(liveness.duty(begin + minutes(20)), Duty::Rest);
+    assert_eq!(liveness.duty(begin + minutes(20)), Check::Rest);
     assert!(liveness.rest_answers(begin + minutes(20)).is_some());
     // After an outage of everything it has time to come back.
     liveness.rest_is_silent(begin + minutes(20));
-    assert_eq!(liveness.duty(begin + minutes(29)), Duty::Nothing);
-    assert_eq!(liveness.duty(begin + minutes(30)), Duty::Rest);
+    assert_eq!(liveness.duty(begin + minutes(29)), Check::Nothing);
+    assert_eq!(liveness.duty(begin + minutes(30)), Check::Rest);
     // It came back while Discord was asked.
     liveness.resumed(begin + minutes(30));
     assert_eq!(liveness.rest_answers(begin + minutes(30)), None);
@@ -65,8 +65,8 @@ fn who_waits_on_purpose_is_not_deaf() {
     let begin = Instant::now();
     let mut liveness = Liveness::new(TEN, begin);
     liveness.waits(minutes(60), begin);
-    assert_eq!(liveness.duty(begin + minutes(69)), Duty::Nothing);
-    assert_eq!(liveness.duty(begin + minutes(70)), Duty::Rest);
+    assert_eq!(liveness.duty(begin + minutes(69)), Check::Nothing);
+    assert_eq!(liveness.duty(begin + minutes(70)), Check::Rest);
 }
 
 #[test]
@@ -76,13 +76,13 @@ fn a_message_that_is_never_delivered_means_deafness() {
     liveness.began(begin);
     liveness.heard(HERE, MessageId(10), begin);
     let (first, second) = (begin + minutes(2), begin + minutes(4));
-    assert_eq!(liveness.duty(begin + minutes(1)), Duty::Nothing);
+    assert_eq!(liveness.duty(begin + minutes(1)), Check::Nothing);
     assert_eq!(
         looks_at(&mut liveness, first),
         [(HERE, Some(MessageId(10)))]
     );
     assert_eq!(found(&mut liveness, &others(&[11]), first), None);
-    assert_eq!(liveness.duty(first + minutes(1)), Duty::Nothing);
+    assert_eq!(liveness.duty(first + minutes(1)), Check::Nothing);
     looks_at(&mut liveness, second);
     let deaf = found(&mut liveness, &others(&[11, 12]), second);
     assert!(matches!(deaf, Some(Fatal::Deaf(_))), "{deaf:?}");
@@ -203,7 +203,7 @@ fn without_a_connection_no_message_is_waited_for() {
     liveness.heard(HERE, MessageId(10), begin);
     assert_eq!(found(&mut liveness, &others(&[11]), begin), None);
     liveness.ended();
-    assert_eq!(liveness.duty(begin + minutes(4)), Duty::Nothing);
+    assert_eq!(liveness.duty(begin + minutes(4)), Check::Nothing);
     liveness.resumed(begin + minutes(5));
     let again = begin + minutes(6);
     assert_eq!(

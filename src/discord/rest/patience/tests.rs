@@ -9,7 +9,7 @@ fn rate_limits_use_up_no_tries_until_one_is_in_doubt() {
     assert!(patience.outlasts(now + 60 * MINUTE));
     patience.limited(60 * MINUTE);
     assert!(patience.allows(now + 61 * MINUTE) && !patience.allows(now + 62 * MINUTE));
-    patience.in_doubt();
+    patience.mark_uncertain();
     assert!(patience.outlasts(now + 61 * MINUTE) && !patience.outlasts(now + 62 * MINUTE));
     patience.limited(60 * MINUTE);
     assert!(!patience.allows(now + 62 * MINUTE));

@@ -126,7 +126,7 @@ fn what_nobody_has_answered_counts() {
     );
     // One without an answer, and one whose answer tells nothing of the bucket.
     let lost = go(&mut limits, &here, now);
-    limits.spent(&lost);
+    limits.mark_spent(&lost);
     limits.finished(&lost, now);
     call(&mut limits, &here, &HeaderMap::new(), &Verdict::Again, now);
     let full_at = now + SECOND + ROUNDED;
