@@ -18,6 +18,7 @@
 //! | `[[too-long-once]]` | the same, until the conversation is compacted |
 //! | `[[busy N]]` | the API fails N times in the session with status 429, without a limit |
 //! | `[[limited SECONDS]]` | a plan's usage limit is reached and resets in that many seconds; later it is not |
+//! | `[[once DIRECTIVE]]` | the directive, but only the first time in the session |
 //! | `[[damage]]` | answers, and from then on the API refuses the session's history |
 //! | `[[synthetic]]` | a turn of the CLI's own with a text of its own comes first |
 //! | `[[half-pair]]` | answers with half a surrogate pair |
@@ -81,6 +82,8 @@ pub enum Directive {
     MaxTurns,
     NoResult,
     Noise,
+    /// By what it is written as.
+    Once(String, Box<Directive>),
     /// In milliseconds.
     Pace(u32),
     Prompt,
@@ -163,6 +166,7 @@ fn directive(body: &str) -> Option<Directive> {
         ("max-turns", None) => Directive::MaxTurns,
         ("no-result", None) => Directive::NoResult,
         ("noise", None) => Directive::Noise,
+        ("once", Some(inner)) => Directive::Once(inner.to_owned(), Box::new(directive(inner)?)),
         ("pace", millis) => Directive::Pace(u32::try_from(size(millis)?).ok()?),
         ("prompt", None) => Directive::Prompt,
         ("raw", None) => Directive::Raw,

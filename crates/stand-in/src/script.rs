@@ -159,6 +159,13 @@ impl Session<'_> {
                     self.out.raw(line)?;
                 }
             }
+            Directive::Once(name, once) => {
+                if !self.transcript.done_once.contains(&name) {
+                    self.transcript.done_once.push(name);
+                    self.store.save(&self.transcript)?;
+                    return self.run_directive(turn, script, *once);
+                }
+            }
             Directive::Pace(millis) => turn.pace = Duration::from_millis(millis.into()),
             Directive::Prompt => script.answer.push(self.prompt.clone()),
             Directive::Raw => script.answer.push(turn.content.to_string()),

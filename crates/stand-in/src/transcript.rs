@@ -57,6 +57,9 @@ pub(crate) struct Transcript {
     /// When the usage limit of `[[limited]]` resets, in seconds since 1970.
     #[serde(default)]
     pub(crate) resets_at: Option<u64>,
+    /// What `[[once]]` has done.
+    #[serde(default)]
+    pub(crate) done_once: Vec<String>,
     /// Whether the conversation was summarized.
     #[serde(default)]
     pub(crate) compacted: bool,
@@ -76,6 +79,7 @@ impl Transcript {
             checkpoints: Vec::new(),
             busy: 0,
             resets_at: None,
+            done_once: Vec::new(),
             compacted: false,
         }
     }
