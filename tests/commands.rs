@@ -38,6 +38,14 @@ async fn hang(bot: &Running, discord: &Loopback) -> Snowflake {
     asked
 }
 
+/// As the bot tells a number of tokens that is below ten thousand.
+fn tokens(number: &Value) -> String {
+    match number.as_u64().unwrap() {
+        few @ 0..1_000 => format!("{few} tokens"),
+        many => format!("{}.{}k tokens", many / 1_000, many / 100 % 10),
+    }
+}
+
 fn record(home: &Home, discord: &Loopback) -> Value {
     home.active()[discord.general().to_string()].clone()
 }
@@ -127,15 +135,13 @@ async fn clear_says_what_was_dropped_and_begins_anew() {
         "Only this bot's admins can clear a session."
     );
     let before = record(bot.home(), &discord);
-    let (id, context) = (
-        before["session_id"].as_str().unwrap(),
-        &before["context_tokens"],
-    );
+    let id = before["session_id"].as_str().unwrap();
+    let context = tokens(&before["context_tokens"]);
     let cost = before["total_cost_usd"].as_f64().unwrap();
     assert_eq!(
         ask(&bot, &discord, owner, "!clear").await,
         format!(
-            "Cleared: 2 turns with `opus`, ${cost:.4}, {context} tokens in context. The next message starts a \
+            "Cleared: 2 turns with `opus`, ${cost:.4}, {context} in context. The next message starts a \
              new session.\n-# To resume the old one, run this in the channel's workspace on the bot's machine: `claude \
              --resume {id}`"
         )
@@ -272,16 +278,16 @@ async fn commands_that_only_tell_are_answered_while_a_turn_runs() {
     let owner = discord.owner();
     hang(&bot, &discord).await;
     let status = ask(&bot, &discord, owner, "!status").await;
-    assert!(status.contains(", working ("), "{status}");
+    assert!(status.contains("**Process** working ("), "{status}");
     for (typed, beginning) in [
         ("!help", "Write to me"),
         ("!model", "This channel uses `sonnet`."),
         ("!usage", "**Usage today**"),
         (
             "!sessions",
-            "The sessions of other channels are not for this one",
+            "The sessions of other channels are not shown here",
         ),
-        ("!verbose", "A card shows"),
+        ("!verbose", "Claude's latest steps are shown here"),
     ] {
         let answer = ask(&bot, &discord, owner, typed).await;
         assert!(answer.starts_with(beginning), "{typed}: {answer}");

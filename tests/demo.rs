@@ -220,7 +220,7 @@ async fn a_person_on_the_page_is_answered() {
         })
         .await;
     assert!(
-        status.contains("**Turns** 1\n") && status.contains("**Process** pid"),
+        status.contains("**Turns** 1\n") && status.contains("**Process** pid "),
         "{status}"
     );
 

@@ -83,7 +83,7 @@ async fn another_model_is_a_button_away() {
         ),
         (
             "404 model: gone",
-            "Claude doesn't know this channel's model.",
+            "Claude's API doesn't know the model `sonnet`.",
         ),
     ] {
         let asked = discord.say(here, discord.owner(), &format!("[[status {status}]]"));

@@ -278,19 +278,19 @@ async fn each_refusal_is_told_apart_and_none_costs_the_session() {
     const REFUSALS: &[(&str, &str, &str)] = &[
         (
             "[[status 400 bad thing]]",
-            "Claude's API rejected the request (status 400): API Error: 400 bad thing.",
+            "Claude's API rejected the request (status 400): bad thing.",
             "api_refused",
         ),
         ("[[status 401]]", "Claude isn't logged in.", "login_expired"),
         ("[[status 403]]", "Claude isn't logged in.", "login_expired"),
         (
             "[[status 404 model: gone]]",
-            "Claude doesn't know this channel's model.",
+            "Claude's API doesn't know the model `sonnet`.",
             "model_unknown",
         ),
         (
             "[[status 429 resets at 3pm]]",
-            "Claude's usage limit is reached: API Error: 429 resets at 3pm.",
+            "Claude's usage limit is reached: resets at 3pm.",
             "usage_limit",
         ),
         (
@@ -315,7 +315,7 @@ async fn each_refusal_is_told_apart_and_none_costs_the_session() {
         ),
         (
             "[[budget]]",
-            "The budget of this process is used up.",
+            "Claude stopped because the budget",
             "budget_spent",
         ),
         ("[[empty]]", "Claude returned no answer.", "silent"),
@@ -328,18 +328,21 @@ async fn each_refusal_is_told_apart_and_none_costs_the_session() {
     for (words, expected, outcome) in REFUSALS {
         let told = bot.ask(&discord, here, words, expected).await;
         assert!(told.starts_with(expected), "{words}: {told}");
-        if *outcome == "login_expired" {
+        if ["login_expired", "budget_spent"].contains(outcome) {
             let context = bot.ask(&discord, here, "[[context]]", "[[say one]]").await;
             assert!(context.contains("[[say one]]"), "{context}");
             let next = bot.cli_pid(&discord, here).await;
-            assert_ne!(next, pid, "a new process sees a new login");
+            assert_ne!(
+                next, pid,
+                "a new process sees a new login and has a new budget"
+            );
             pid = next;
         }
     }
     let context = bot.ask(&discord, here, "[[context]]", "[[say one]]").await;
     let earlier: Vec<String> = serde_json::from_str(&context).unwrap();
     // A conversation that is too long is asked twice.
-    assert_eq!(earlier.len(), REFUSALS.len() + 3 + 1, "{context}");
+    assert_eq!(earlier.len(), REFUSALS.len() + 4 + 1, "{context}");
     assert_eq!(
         bot.cli_pid(&discord, here).await,
         pid,
@@ -351,7 +354,7 @@ async fn each_refusal_is_told_apart_and_none_costs_the_session() {
     found.retain(|outcome| outcome != "answered");
     assert_eq!(found, expected);
     let record = &home.active()[here.to_string()];
-    assert_eq!(record["message_count"], REFUSALS.len() + 4);
+    assert_eq!(record["message_count"], REFUSALS.len() + 5);
     assert_eq!(
         record["total_turn_errors"],
         REFUSALS.len() - 1,

@@ -46,7 +46,7 @@ async fn so_many_messages_within_an_hour() {
     let (words, time) = refusal.split_once("<t:").unwrap();
     assert_eq!(
         words,
-        "You've reached your hourly limit. This message was not run. Send it again "
+        "You've reached your hourly limit. This message was not run. Try again "
     );
     let time: i64 = time.strip_suffix(":R>.").unwrap().parse().unwrap();
     let now = chrono::Utc::now().timestamp();

@@ -38,6 +38,7 @@ mod recorder;
 mod recovery;
 mod redaction;
 mod registry;
+mod retries;
 mod rewind;
 mod sandbox;
 mod streaming;

@@ -45,7 +45,7 @@ async fn without_attach_files_a_note_names_the_file() {
     let text = format!("[[tool mcp__switchboard__send_file {input}]][[told]]");
     let told = bot.ask(&discord, here, &text, "may not attach").await;
     assert!(told.starts_with("not posted"), "{told}");
-    let note = "the file\n-# I couldn't post `a.txt`: the bot lacks the **Attach Files**";
+    let note = "the file\n-# I couldn't post `a.txt`: I lack the **Attach Files**";
     let said = said(&discord, here);
     assert!(said.iter().any(|text| text.starts_with(note)), "{said:?}");
     bot.ask(&discord, here, "[[say on]]", "on").await;

@@ -62,7 +62,7 @@ async fn the_conversation_goes_on_from_before_the_message() {
     let known = run_again(&bot, &discord, second).await;
     assert_eq!(known, json!(["[[say one]]"]));
     let told = bot
-        .hears(&discord, second, "goes on from this message")
+        .hears(&discord, second, "continues from this message")
         .await;
     assert!(told.contains(&format!("`claude --resume {old}`")), "{told}");
     let new = session(bot.home(), &discord);
@@ -71,7 +71,7 @@ async fn the_conversation_goes_on_from_before_the_message() {
     // It was the first of its session, so nothing was before it.
     assert_eq!(run_again(&bot, &discord, first).await, json!([]));
     let told = bot.hears(&discord, first, &new).await;
-    assert!(told.contains("goes on from this message"), "{told}");
+    assert!(told.contains("continues from this message"), "{told}");
     let home = bot.stop().await;
     assert!(home.outcomes().iter().all(|outcome| outcome == "answered"));
 

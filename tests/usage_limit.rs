@@ -190,7 +190,7 @@ async fn a_limit_may_ask_or_drop_instead() {
             bot.hears(
                 &discord,
                 first,
-                "Claude's usage limit has reset. Press the button",
+                "Claude's usage limit has reset. Press **Retry**",
             )
             .await;
             assert!(labels(first).contains("Retry"));
@@ -204,7 +204,7 @@ async fn a_limit_may_ask_or_drop_instead() {
                 &discord,
                 here,
                 "[[say third]]",
-                "This message was not run. Send it again <t:",
+                "This message was not run. Try again <t:",
             )
             .await;
         }

@@ -220,14 +220,14 @@ async fn verbose_is_kept_and_is_for_admins_to_change() {
     bot.hears(
         &discord,
         member,
-        "Only this bot's admins can change the card",
+        "Only this bot's admins can change how much of Claude's work is shown",
     )
     .await;
     bot.ask(
         &discord,
         here,
         "!verbose of",
-        "`!verbose` has no `of`. Choose one of `off`, `compact`, `full`.",
+        "`of` is not a mode of `!verbose`. Choose one of `off`, `compact`, `full`.",
     )
     .await;
     bot.ask(&discord, here, "!verbose OFF", "(`off`)").await;

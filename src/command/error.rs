@@ -16,7 +16,7 @@ pub enum ParseError {
     NearMiss { typed: String, meant: &'static str },
     #[error(
         "`!{name}` takes {}. {} To write to Claude, leave out the `!`.",
-        if *.takes_argument { "one argument" } else { "no arguments" },
+        if *.takes_argument { "only one argument" } else { "no arguments" },
         nothing_was_done(name)
     )]
     TooManyWords {
@@ -24,12 +24,16 @@ pub enum ParseError {
         takes_argument: bool,
     },
     #[error(
-        "I have no usage for {}. Use `!usage` with one of {}, or without an argument for today.",
+        "{} is not a period of `!usage`. Choose one of {}, or leave it out for today.",
         Code(typed),
         List(&Period::NAMED.map(|(name, _)| name))
     )]
     UnknownPeriod { typed: String },
-    #[error("`!{command}` has no {}. Choose one of {}.", Code(typed), List(valid))]
+    #[error(
+        "{} is not a mode of `!{command}`. Choose one of {}.",
+        Code(typed),
+        List(valid)
+    )]
     UnknownWord {
         command: &'static str,
         typed: String,
@@ -50,7 +54,7 @@ fn nothing_was_done(command: &str) -> &'static str {
         "clear" => "Nothing was cleared.",
         "compact" => "Nothing was summarized.",
         "model" => "The model was not changed.",
-        "verbose" => "The card was not changed.",
+        "stream" | "verbose" => "The mode was not changed.",
         "stop" => "Nothing was stopped.",
         _ => "Nothing was done.",
     }

@@ -20,7 +20,7 @@ pub fn help(models: &[String], is_admin: bool) -> String {
     };
     format!(
         "Write to me and Claude answers. Every channel has its own conversation. Claude can send files here, react to your \
-         message and read what was said last, unless the owner has turned that off. I also understand these commands:\n\
+         message and read the latest messages, unless the owner has turned that off. I also understand these commands:\n\
          {lines}They all work as slash commands too; {private} answer you alone."
     )
 }

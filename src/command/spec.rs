@@ -135,13 +135,13 @@ pub const SPECS: &[CommandSpec] = &[
     CommandSpec {
         argument: Some(Argument {
             name: "mode",
-            description: "How answers come from the next message on",
+            description: "How answers are posted",
             values: Values::Words(&STREAM_MODES),
         }),
         who: Who::AdminsToChange,
         ..plain(
             "stream",
-            "Show or change how answers come: growing, in finished texts, or only the last text",
+            "Show how answers are posted, or change it: as they grow, in blocks, or only the last text",
             |word| {
                 let chosen = word.map(|word| word_of("stream", word, &StreamMode::NAMED));
                 chosen.transpose().map(Command::Stream)
@@ -162,13 +162,13 @@ pub const SPECS: &[CommandSpec] = &[
     CommandSpec {
         argument: Some(Argument {
             name: "card",
-            description: "What the card shows while Claude works",
+            description: "How much of Claude's work is shown",
             values: Values::Words(&VERBOSITIES),
         }),
         who: Who::AdminsToChange,
         ..plain(
             "verbose",
-            "Show how much of Claude's work the card shows here, or change it",
+            "Show how much of Claude's work is shown here, or change it",
             |word| {
                 let chosen = word.map(|word| word_of("verbose", word, &Verbosity::NAMED));
                 chosen.transpose().map(Command::Verbose)

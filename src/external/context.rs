@@ -38,6 +38,8 @@ pub struct Context {
     pub files: Vec<File>,
     /// What is still missing.
     pub wanted: Wanted,
+    /// Whether somebody had it run again, and Claude may have worked on it before.
+    pub is_rerun: bool,
 }
 
 /// A file attached to a message.

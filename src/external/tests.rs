@@ -486,3 +486,14 @@ proptest! {
         prop_assert_eq!(blocks[0].lines().filter(|line| line.starts_with('[')).count(), 3);
     }
 }
+
+#[test]
+fn a_message_run_again_says_that_work_on_it_may_be_there() {
+    let context = Context {
+        is_rerun: true,
+        ..Context::default()
+    };
+    let blocks = wrap(&speaker("Ada", Role::Member), &context, "hello");
+    assert!(blocks[0].contains("continue from there"), "{}", blocks[0]);
+    assert_eq!(blocks[1], "hello");
+}

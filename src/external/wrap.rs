@@ -57,6 +57,10 @@ pub fn wrap(speaker: &Speaker, context: &Context, typed: &str) -> Vec<String> {
     enclose(&heading, &words, id)
 }
 
+/// Tells what an earlier turn of the message has left.
+const RERUN: &str = "They want this message run again, because an earlier run of it ended early. If this conversation holds work on it, \
+                     continue from there instead of starting over.";
+
 /// Stands for a thread's first message.
 const STARTER_LEFT_OUT: &str =
     "Left out: the message that the thread was started from, by somebody who may not talk to you.";
@@ -130,6 +134,9 @@ pub(super) fn heading(speaker: &Speaker, context: &Context) -> String {
         heading.push_str(&line);
         heading.push('\n');
     };
+    if context.is_rerun {
+        line(RERUN.to_owned());
+    }
     if let Some(title) = &context.thread {
         let title = quoted(title, TITLE, Layout::SingleLine);
         line(format!("Title of the thread: {title} (data)."));

@@ -8,7 +8,7 @@
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
 
-use super::{ask, record, started};
+use super::{ask, record, started, tokens};
 use crate::support::{Bot, DEADLINE, cli_behind, eventually};
 
 #[tokio::test]
@@ -72,26 +72,30 @@ async fn status_tells_how_things_stand() {
     let alone = bot.slash_alone(&discord, who, "status", &Value::Null).await;
     let (session, rest) = alone.split_once('\n').unwrap();
     assert_eq!(session, format!("**Session** `{id}`, {since}"));
-    assert_eq!(rest, status.split_once('\n').unwrap().1);
+    let pid = crate::support::stand_ins(bot.pid())[0];
+    let (before, told) = rest.split_once("pid ").unwrap();
+    let (told, after) = told.split_once(", ").unwrap();
+    assert_eq!(cli_behind(told.parse().unwrap()), pid, "{alone}");
+    assert_eq!(
+        format!("{before}{after}"),
+        status.split_once('\n').unwrap().1,
+        "without the ids, the channel reads the same"
+    );
     assert_eq!(
         lines[1..3],
         ["**Model** `sonnet`", "**Turns** 2 (1 failed)"]
     );
     assert_eq!(
         lines[3],
-        format!("**Context** {} tokens", record["context_tokens"])
+        format!("**Context** {}", tokens(&record["context_tokens"]))
     );
     assert_eq!(lines[4], format!("**Cost** ${cost:.4}"));
     assert_eq!(lines[5], "**Queue** 0 waiting");
-    let pid = crate::support::stand_ins(bot.pid())[0];
-    let (told, rest) = lines[6].split_once(", ").unwrap();
-    let told = told.strip_prefix("**Process** pid ").unwrap().parse();
-    assert_eq!(cli_behind(told.unwrap()), pid, "{status}");
-    assert!(rest.starts_with("idle (1 of "), "{status}");
+    assert!(lines[6].starts_with("**Process** idle (1 of "), "{status}");
 }
 
 fn name(discord: &Loopback, user: Snowflake) -> String {
-    format!("`{}`", discord.user(user).unwrap().display_name)
+    discord.user(user).unwrap().display_name
 }
 
 #[tokio::test]
@@ -128,7 +132,7 @@ async fn usage_counts_the_turns_of_the_channel_and_the_person() {
             "month",
             "**Usage this month** (UTC, list prices)",
         ),
-        ("!usage all", "all", "**Usage in all** (UTC, list prices)"),
+        ("!usage all", "all", "**Total usage** (UTC, list prices)"),
     ] {
         let text = ask(&bot, &discord, member, command).await;
         let lines: Vec<_> = text.lines().collect();
@@ -145,7 +149,7 @@ async fn usage_counts_the_turns_of_the_channel_and_the_person() {
         check_sum(lines[2], "You, everywhere: 2 turns, ", &dollars(&[0, 2]));
         assert_eq!(
             lines[3..],
-            ["-# What everybody used is not for the channel: `/usage` shows it to you alone."]
+            ["-# Everyone's usage is not shown here: `/usage` shows it to you alone."]
         );
         let alone = bot.slash_alone(&discord, (here, owner), "usage", &options);
         let alone = alone.await;
@@ -175,7 +179,7 @@ async fn usage_counts_the_turns_of_the_channel_and_the_person() {
     }
     assert_eq!(
         ask(&bot, &discord, owner, "!usage fortnight").await,
-        "I have no usage for `fortnight`. Use `!usage` with one of `today`, `month`, `all`, or without an argument for today."
+        "`fortnight` is not a period of `!usage`. Choose one of `today`, `month`, `all`, or leave it out for today."
     );
     bot.stop().await;
 }
@@ -205,7 +209,7 @@ async fn sessions_are_for_admins() {
         let public = ask(&bot, &discord, admin, "!sessions").await;
         assert_eq!(
             public,
-            "The sessions of other channels are not for this one: `/sessions` shows them to you alone."
+            "The sessions of other channels are not shown here: `/sessions` shows them to you alone."
         );
         let sessions = sessions(admin).await;
         let record = record(bot.home(), &discord);

@@ -48,7 +48,7 @@ async fn each_refusal_of_the_api_has_its_words(version: &'static str) {
     );
     assert_eq!(world.requests_for("[[status 529]]").len(), 3);
     let note =
-        "-# Claude's API didn't respond (status 529). Retrying: attempt 1 of 2. `!stop` cancels.";
+        "-# Claude's API is overloaded (status 529). Retrying: attempt 1 of 2. `!stop` cancels.";
     let notes = world.discord.bot_messages(world.discord.general());
     assert_eq!(
         notes

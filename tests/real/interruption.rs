@@ -102,7 +102,7 @@ async fn a_turn_over_its_time_ends(version: &'static str) {
     let answer = world.reply(&bot, asked, "Timed out").await;
     assert_eq!(
         answer,
-        "Timed out after 5 s. Try a smaller request, or say \"go on\"."
+        "Timed out after 5 s. Try a smaller request, or press **Retry** to continue from there."
     );
     let answer = world.ask(&bot, "two").await;
     assert!(answer.ends_with("): two"), "{answer}");

@@ -191,7 +191,7 @@ async fn an_account_without_long_context_gets_other_models(version: &'static str
         (
             404,
             "model: claude-of-old",
-            "Claude doesn't know this channel's model.",
+            "Claude's API doesn't know the model `haiku`.",
         ),
     ] {
         let (from, to) = if status == 429 {

@@ -135,7 +135,7 @@ async fn a_retry_is_on_the_card_alone(version: &'static str) {
         .start(&world.discord)
         .await;
     let asked = world.say("[[status 529]]");
-    let shown = "Claude's API didn't respond (status 529). Retrying: attempt ";
+    let shown = "Claude's API is overloaded (status 529). Retrying: attempt ";
     shows(&world.discord, shown).await;
     let answer = world.reply(&bot, asked, "").await;
     assert!(

@@ -7,6 +7,7 @@ use std::{
 };
 
 use loopback_discord::{Loopback, Snowflake};
+use serde_json::Value;
 
 use super::{DEADLINE, Running};
 
@@ -49,12 +50,13 @@ impl Running {
         }
     }
 
-    /// The pid of the channel's CLI process, according to `!status`.
+    /// The pid of the channel's CLI process, according to `/status`.
     pub(crate) async fn cli_pid(&self, discord: &Loopback, channel: Snowflake) -> i32 {
-        let status = self
-            .ask(discord, channel, "!status", "**Process** pid")
-            .await;
-        let (_, pid) = status.split_once("pid ").unwrap();
+        let who = (channel, discord.owner());
+        let status = self.slash_alone(discord, who, "status", &Value::Null).await;
+        let (_, pid) = status
+            .split_once("**Process** pid ")
+            .unwrap_or_else(|| panic!("{status}"));
         super::cli_behind(pid.split(',').next().unwrap().parse().unwrap())
     }
 }
@@ -62,7 +64,7 @@ impl Running {
 /// The first block of the message that a `[[raw]]` answers: the heading with the opening marker.
 pub(crate) async fn heading(bot: &Running, discord: &Loopback, asked: Snowflake) -> String {
     let raw = bot.reply(discord, asked).await.content;
-    let content: serde_json::Value =
+    let content: Value =
         serde_json::from_str(&raw).unwrap_or_else(|error| panic!("{error}: {raw}"));
     content[0]["text"].as_str().unwrap().to_owned()
 }

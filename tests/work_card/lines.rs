@@ -129,7 +129,7 @@ async fn what_holds_claude_up_is_on_the_card_alone() {
     for (state, shown) in [
         (
             "[[retry 3]]",
-            "Claude's API didn't respond (status 529). Retrying: attempt ",
+            "Claude's API is overloaded (status 529). Retrying: attempt ",
         ),
         (
             "[[state compacting 5]]",
@@ -159,7 +159,7 @@ async fn without_cards_a_message_tells_of_retries_and_compactions() {
     assert_eq!(
         said(&discord, here),
         [
-            "-# Claude's API didn't respond (status 529). Retrying: attempt 1 of 10. `!stop` cancels.",
+            "-# Claude's API is overloaded (status 529). Retrying: attempt 1 of 10. `!stop` cancels.",
             "-# The conversation is getting long, so Claude is summarizing it. This can take a minute.",
             "done",
         ]

@@ -51,7 +51,12 @@ impl Hub {
                 match self.intake.message(&message, Delivery::Live, self.bot) {
                     Ok(item) => {
                         let source = Source::Retry { press };
-                        let item = self.admit(QueueItem { source, ..item });
+                        let item = QueueItem { source, ..item };
+                        let item = match press {
+                            // It was accepted before a restart.
+                            OpId::Held(_) => Some(item),
+                            _ => self.admit(item),
+                        };
                         if let Some(item) = item.filter(|_| stage == ShutdownStage::Running) {
                             if let Some(item) = self.postable(item) {
                                 self.queue(item);

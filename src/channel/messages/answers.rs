@@ -19,24 +19,20 @@ pub(in crate::channel) fn done_in(took: Duration) -> String {
 
 /// The answer to `!stream` without a mode.
 pub(in crate::channel) fn stream_mode(mode: StreamMode) -> String {
-    let names = StreamMode::NAMED.map(|(name, _)| format!("`{name}`"));
-    format!(
-        "Answers come as `{}` here: {}. Available: {}.",
-        mode.name(),
-        described(mode),
-        names.join(", ")
-    )
+    let [(edit, _), (block, _), (last, _)] = StreamMode::NAMED;
+    let how = posted(mode, "");
+    format!("{how} Choose from `{edit}`, `{block}` and `{last}`.")
 }
 
 pub(in crate::channel) fn stream_mode_set(mode: StreamMode) -> String {
-    let (name, described) = (mode.name(), described(mode));
-    format!("From the next message on, answers come as `{name}` here: {described}.")
+    posted(mode, " now")
 }
 
-fn described(mode: StreamMode) -> &'static str {
-    match mode {
-        StreamMode::Edit => "they grow while Claude writes",
-        StreamMode::Block => "each text is posted once it is finished",
-        StreamMode::Final => "only the last text of a turn is posted",
-    }
+fn posted(mode: StreamMode, now: &str) -> String {
+    let how = match mode {
+        StreamMode::Edit => "as Claude writes them",
+        StreamMode::Block => "in blocks: each text once it is finished",
+        StreamMode::Final => "at the end: only the last text of each turn",
+    };
+    format!("Answers here are{now} posted {how} (`{}`).", mode.name())
 }

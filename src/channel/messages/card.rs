@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::figures::{count, dollars, plain};
+use super::{
+    endings::api_trouble,
+    figures::{count, dollars, plain},
+};
 use crate::{
     channel::progress::{Activity, Progress, Step, StepState, Todo, TodoState},
     config::Verbosity,
@@ -83,8 +86,8 @@ fn doing(activity: Activity, since: DateTime<Utc>) -> String {
             of,
             status,
         } => {
-            let status = super::excerpts::in_parentheses(status);
-            format!("Claude's API didn't respond{status}. Retrying: attempt {attempt} of {of}")
+            let trouble = api_trouble(status);
+            format!("{trouble}. Retrying: attempt {attempt} of {of}")
         }
         Activity::Compacting => "Summarizing the conversation to free up context".to_owned(),
         Activity::LimitedUntil(until) => {
@@ -120,7 +123,7 @@ fn step_lines(
     let running = progress.steps.iter().filter(|step| !is_shown(step)).count();
     let earlier = progress.count.saturating_sub(running + lines.len());
     if earlier > 0 {
-        lines.push(format!("- … {} before", count(earlier as u64, "step")));
+        lines.push(format!("- … {}", count(earlier as u64, "earlier step")));
     }
     lines.reverse();
     lines
@@ -244,9 +247,11 @@ pub(crate) fn pressed_by(text: &str, name: &str) -> String {
 /// What `!verbose` answers.
 pub(crate) fn verbose(now: Verbosity) -> String {
     let what = match now {
-        Verbosity::Off => "No card shows Claude's steps here",
-        Verbosity::Compact => "A card shows Claude's last steps here",
-        Verbosity::Full => "A card shows Claude's steps here, with the first line of each output",
+        Verbosity::Off => "Claude's steps are not shown here",
+        Verbosity::Compact => "Claude's latest steps are shown here",
+        Verbosity::Full => {
+            "All of Claude's steps are shown here, with the first line of each output"
+        }
     };
     format!(
         "{what} (`{}`). Choose from `off`, `compact` and `full`.",

@@ -3,17 +3,17 @@
 use crate::external::LostQuote;
 
 /// A message was edited after Claude got it.
-pub(crate) const EDITED: &str = "-# You edited this message after Claude got it. Press the button to run it again as it is now: the \
-    conversation then goes on from there, and the old session is kept.";
+pub(crate) const EDITED: &str = "-# You edited this message after Claude got it. Press **Run again** to run it as it is now: the conversation \
+    then continues from there, and the old session is kept.";
 /// An edited message was run again from before it. `old` is the session that is kept.
 pub(crate) fn rewound(old: &str) -> String {
     format!(
-        "-# The conversation now goes on from this message. What came after it is kept in the old session: `claude --resume {old}`"
+        "-# The conversation now continues from this message. What came after it is kept in the old session: `claude --resume {old}`"
     )
 }
 /// An edited message could not be run from before it.
 pub(crate) const NOT_REWOUND: &str =
-    "-# I couldn't go back to before this message, so I run it at the end of the conversation.";
+    "-# I couldn't go back to before this message, so it runs at the end of the conversation.";
 /// The label of the button that runs an edited message again.
 pub(crate) const REPEAT_LABEL: &str = "Run again";
 /// A message was edited to mention the bot, and could not be loaded.

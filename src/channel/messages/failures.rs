@@ -1,5 +1,6 @@
 //! Texts about turns that failed for a reason that lies with Claude's API, the account or the CLI.
 
+use super::{endings::again, excerpts::in_parentheses, figures::inline};
 use crate::{claude::turn::Damage, config::AfterReset, snowflake::ChannelId};
 
 /// The label of the button that drops the damaged end of the conversation and runs the message again.
@@ -9,11 +10,32 @@ pub(crate) const BILLING: &str = "Claude's API rejected the request because the 
     problem. Trying again won't help: the owner of this bot must add credit or fix the billing in the Anthropic console. \
     The session is kept.";
 
-pub(crate) const LONG_CONTEXT: &str = "This conversation needs the model's long context, which this Anthropic account can't use. Choose another model \
-    with a button below (admins only) or `!model`, or shorten the conversation with `!compact`.";
+/// Where there are buttons, each stands for a model.
+pub(crate) fn long_context(has_buttons: bool) -> String {
+    let choose = choose_model(has_buttons);
+    format!(
+        "This conversation needs the model's long context, which this Anthropic account can't use. Choose another model \
+         with {choose}. Or shorten the conversation with `!compact`."
+    )
+}
 
-pub(crate) const MODEL_UNKNOWN: &str = "Claude doesn't know this channel's model. Choose another one with `!model` or a button below (admins only), which \
-    also runs the message again.";
+pub(crate) fn model_unknown(model: &str, has_buttons: bool) -> String {
+    let model = inline(model, 100);
+    let choose = choose_model(has_buttons);
+    format!("Claude's API doesn't know the model {model}. Choose another one with {choose}.")
+}
+
+fn choose_model(has_buttons: bool) -> &'static str {
+    if has_buttons {
+        "a button below, which also runs the message again, or with `!model` (admins only)"
+    } else {
+        "`!model` (admins only)"
+    }
+}
+
+/// The API rejects one more message, and an earlier notice has said why.
+pub(crate) const STILL_DAMAGED: &str = "This conversation's history is still damaged, as told above. **Repair** leaves out the damaged end and runs this \
+    message again.";
 
 /// A conversation that is too long is summarized before the message is run again.
 pub(crate) const COMPACTING_FIRST: &str = "-# This conversation is too long for the model. I'm summarizing it, then your message runs again.";
@@ -24,7 +46,7 @@ pub(crate) const COMPACTING: &str =
 
 /// A message has waited for a usage limit to reset.
 pub(crate) const LIMIT_RESET: &str =
-    "Claude's usage limit has reset. Press the button to run this message.";
+    "Claude's usage limit has reset. Press **Retry** to run this message.";
 
 pub(crate) const PROGRAM_REPLACED: &str = "-# Claude's program on the bot's machine was updated. This session continues with the new one.";
 
@@ -44,13 +66,13 @@ pub(crate) fn history_damaged(damage: Damage) -> String {
 /// The conversation was repaired. `old` is the session that is kept.
 pub(crate) fn repaired(old: &str) -> String {
     format!(
-        "-# Repaired: the conversation continues from before its damaged end. The old session is kept: `claude --resume {old}`"
+        "-# Repaired: the conversation continues from before the damage. The old session is kept: `claude --resume {old}`"
     )
 }
 
 /// The API was busy. The message is run again by itself, at most `times`.
 pub(crate) fn trying_again(status: Option<u16>, times: usize) -> String {
-    let status = super::excerpts::in_parentheses(status);
+    let status = in_parentheses(status);
     format!(
         "-# Claude is busy{status}. Retrying automatically, up to {times} times; `!stop` cancels."
     )
@@ -90,7 +112,7 @@ pub(crate) fn usage_limited(
         AfterReset::Run => format!("{messages} are kept and will run automatically."),
         AfterReset::Ask => format!("{messages} {are} kept; I'll ask then whether to run {them}."),
         AfterReset::Drop if waiting == 0 => {
-            "Your message was not answered. Press the button after that to run it.".to_owned()
+            "Your message was not answered. Press **Retry** after that to run it.".to_owned()
         }
         AfterReset::Drop => format!("{messages} were not answered. Send {them} again after that."),
     };
@@ -108,9 +130,7 @@ pub(crate) fn waits_for_reset(until: i64, after_reset: AfterReset) -> String {
 
 /// The same, but the message is not kept.
 pub(crate) fn limited_not_kept(until: i64) -> String {
-    format!(
-        "Claude's usage limit is reached. This message was not run. Send it again <t:{until}:R>."
-    )
+    format!("Claude's usage limit is reached. This message was not run. Try again <t:{until}:R>.")
 }
 
 /// `!stop` dropped messages that waited.
@@ -130,13 +150,19 @@ pub(crate) fn permission_missing(channel: ChannelId, permission: &str) -> String
 }
 
 /// The CLI's own settings file, which it rewrites by itself, cannot be read.
-pub(crate) const CONFIG_BROKEN: &str = "Claude can't start because its settings file `.claude.json` on the bot's machine is damaged. The owner of this bot \
-    must repair that file or move it away. The session is kept: send your message again after that.";
+pub(crate) fn config_broken(has_button: bool) -> String {
+    format!(
+        "Claude can't start because its settings file `.claude.json` on the bot's machine is damaged. The owner of this \
+         bot must repair that file or move it away. After that, {}; the session is kept.",
+        again(has_button)
+    )
+}
 
 /// The CLI is too old. `why` says so.
-pub(crate) fn cli_too_old(why: &str) -> String {
+pub(crate) fn cli_too_old(why: &str, has_button: bool) -> String {
     format!(
-        "Claude can't start: {why}. The owner of this bot must update it. Send your message again after that."
+        "Claude can't start: {why}. The owner of this bot must update it. After that, {}.",
+        again(has_button)
     )
 }
 
@@ -157,7 +183,8 @@ pub(crate) fn hide_paths(output: &str) -> String {
 }
 
 /// Nothing of the conversation could be kept.
-pub(crate) const REPAIRED_ANEW: &str = "-# No part of this conversation could be repaired, so I started a new session, which doesn't know it.";
+pub(crate) const REPAIRED_ANEW: &str =
+    "-# No part of this conversation could be repaired, so I started a new session without it.";
 
 pub(crate) fn use_model_label(model: &str) -> String {
     format!("Use {model}").chars().take(80).collect()

@@ -58,13 +58,15 @@ pub(super) fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// In thousands from ten thousand on.
+/// With at most three digits: `742`, `3.7k`, `87k`, `1.2M`.
 pub(super) fn tokens(number: u64) -> String {
-    if number < 10_000 {
-        format!("{number} tokens")
-    } else {
-        format!("{}k tokens", number / 1_000)
-    }
+    let short = match number {
+        0..1_000 => number.to_string(),
+        1_000..10_000 => format!("{}.{}k", number / 1_000, number / 100 % 10),
+        10_000..1_000_000 => format!("{}k", number / 1_000),
+        _ => format!("{}.{}M", number / 1_000_000, number / 100_000 % 10),
+    };
+    format!("{short} tokens")
 }
 
 /// An RFC 3339 time in the reader's time zone: `f` shows date and time, `R` how long ago it was.

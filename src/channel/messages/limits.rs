@@ -61,7 +61,7 @@ pub(crate) fn limit_reached(reached: &Reached) -> String {
         (Scope::Channel, Quantity::Cost) => "This channel has reached today's budget.",
     };
     format!(
-        "{what} This message was not run. Send it again <t:{}:R>.",
+        "{what} This message was not run. Try again <t:{}:R>.",
         reached.until.timestamp()
     )
 }

@@ -5,6 +5,7 @@
 mod answers;
 mod card;
 mod edits;
+mod endings;
 mod excerpts;
 mod failures;
 mod figures;
@@ -17,8 +18,6 @@ mod reports;
 mod tasks;
 mod tools;
 
-use std::time::Duration;
-
 pub(super) use answers::{ANSWER_TOO_LONG, done_in, stream_mode, stream_mode_set};
 pub(super) use card::{
     CARD_CUT_OFF, CardEnd, HIDE_STEPS_LABEL, SHOW_STEPS_LABEL, STOP_LABEL, TaskLine, details,
@@ -27,11 +26,14 @@ pub(super) use card::{
 pub(super) use edits::{
     DELETED, EDIT_NOT_FETCHED, EDITED, NOT_REWOUND, REPEAT_LABEL, UNREADABLE, quote_lost, rewound,
 };
-use excerpts::{in_parentheses, sentence};
+pub(super) use endings::{
+    RETRY_LABEL, cut_by_shutdown, cut_off, ending, retrying, timed_out, unresponsive,
+    waited_too_long,
+};
 pub(super) use failures::{
-    COMPACTING, COMPACTING_FIRST, CONFIG_BROKEN, LIMIT_RESET, PROGRAM_REPLACED, REPAIR_LABEL,
-    REPAIRED_ANEW, cli_too_old, held_dropped, limited_not_kept, permission_missing, repaired,
-    trying_again, usage_limited, use_model_label, waits_for_reset,
+    COMPACTING, COMPACTING_FIRST, LIMIT_RESET, PROGRAM_REPLACED, REPAIR_LABEL, REPAIRED_ANEW,
+    STILL_DAMAGED, cli_too_old, config_broken, held_dropped, limited_not_kept, permission_missing,
+    repaired, trying_again, usage_limited, use_model_label, waits_for_reset,
 };
 use figures::count;
 pub(crate) use figures::{dollars, short};
@@ -50,15 +52,13 @@ pub(super) use tasks::{
 };
 pub(super) use tools::{ToolWords, output_line, refused_tools, task_note, todo_line, tool_words};
 
-use crate::{claude::turn::Ending, command::Command, registry::Record};
+use crate::{command::Command, registry::Record};
 
 /// Is appended to the notice whose retry button was pressed.
 pub(super) fn retried_by(name: &str) -> String {
     format!("\n-# Retried by {}.", plain(name, 40))
 }
 
-/// The label of the button that runs a message again.
-pub(super) const RETRY_LABEL: &str = "Retry";
 /// Somebody else pressed the retry button.
 pub(super) const RETRY_NOT_YOURS: &str =
     "Only the author of that message or an admin of this bot can retry it.";
@@ -68,7 +68,7 @@ pub(super) const ALREADY_RETRIED: &str =
 pub(super) const MESSAGE_GONE: &str =
     "That message was deleted, so it can't be run again. Send it as a new message.";
 /// The message to retry is not answered any more.
-pub(super) const MESSAGE_REFUSED: &str = "I don't run that message again: its author may no longer talk to me here, or it no longer asks me for anything.";
+pub(super) const MESSAGE_REFUSED: &str = "I can't run that message again: its author may no longer talk to me here, or it no longer asks me for anything.";
 /// The message to retry could not be loaded; another press may work.
 pub(super) const MESSAGE_NOT_FETCHED: &str =
     "I couldn't load that message. Press the button again in a moment.";
@@ -94,19 +94,16 @@ pub(super) const PUT_OFF: &str =
 /// The item was not run, and the next start does not fetch it.
 pub(super) const SHUTTING_DOWN: &str =
     "I'm shutting down, so this message was not run. Send it again when I'm back.";
-/// The shutdown ended the running turn.
-pub(super) const CUT_BY_SHUTDOWN: &str =
-    "I had to shut down before this was done. The session is kept: say \"go on\" when I'm back.";
-pub(super) const BACKFILL_FAILED: &str = "-# I was offline and couldn't load the messages sent here meanwhile. Resend what I didn't answer.";
+pub(super) const BACKFILL_FAILED: &str = "-# I was offline and couldn't load the messages sent here meanwhile. Send again what I didn't answer.";
 /// The channel's task panicked and lost its queue.
 pub(super) const CHANNEL_FAILED: &str =
-    "-# Something went wrong in this channel. Resend what I didn't answer.";
+    "-# Something went wrong in this channel. Send again what I didn't answer.";
 /// The message moves to a new session.
 pub(super) const SESSION_GONE: &str = "-# Claude no longer has this channel's session (it keeps sessions for about 30 days). I started a new one, \
     which doesn't know the earlier conversation.";
 /// All attempts to restart the process after a crash failed.
 pub(super) const NOT_RESTARTED: &str =
-    "Claude could not be restarted. The session is kept, and the next message retries.";
+    "Claude could not be restarted. The session is kept, and the next message tries again.";
 /// `!stop` arrived before the CLI received the message.
 pub(super) const STOPPED_EARLY: &str = "Stopped before Claude started: the message was not run.";
 /// `!stop` was sent twice.
@@ -123,109 +120,6 @@ pub(super) const REPORT_TAKES_LONGER: &str = "This takes a moment…";
 /// The ledger could not be read for `!usage`.
 pub(super) const USAGE_UNREADABLE: &str =
     "The usage ledger could not be read; the owner will find details in the bot's log.";
-
-/// How a turn ended; `None` if it was answered.
-pub(super) fn ending(ending: &Ending) -> Option<String> {
-    Some(match ending {
-        Ending::Answered => return None,
-        Ending::Silent => "Claude returned no answer. Try rephrasing.".into(),
-        Ending::Interrupted => "The turn was interrupted. The session is kept.".into(),
-        Ending::SessionMissing => {
-            "Claude lost this channel's session, and a new one could not be started. Send \
-            your message again, or use `!clear`."
-                .into()
-        }
-        Ending::LoginExpired => {
-            "Claude isn't logged in. The owner of this bot needs to run `claude` on its machine \
-            and log in (`/login`). Then send your message again; the session is kept."
-                .into()
-        }
-        Ending::ModelUnknown => failures::MODEL_UNKNOWN.into(),
-        Ending::LongContext => failures::LONG_CONTEXT.into(),
-        Ending::HistoryDamaged(damage) => failures::history_damaged(*damage),
-        Ending::Billing => failures::BILLING.into(),
-        Ending::ConversationTooLong => {
-            "This conversation is too long for the model. Use `!compact` to summarize it \
-            and continue, or `!clear` to start over."
-                .into()
-        }
-        Ending::UsageLimit { detail, .. } => format!(
-            "Claude's usage limit is reached: {} Try again later; the session is kept.",
-            sentence(detail)
-        ),
-        Ending::ApiDown {
-            status: status @ Some(429),
-        } => format!(
-            "Claude is busy right now{}, and trying again didn't help. Try again in a few minutes. The session is \
-             kept.",
-            in_parentheses(*status)
-        ),
-        Ending::ApiDown { status } => format!(
-            "Claude's API is unavailable right now{}. Send your message again in a few minutes. The session is kept.",
-            in_parentheses(*status)
-        ),
-        Ending::ApiRefused { status, detail } => format!(
-            "Claude's API rejected the request{}: {} Try rephrasing it; if that doesn't help, use `!clear` to start \
-             over.",
-            in_parentheses(*status),
-            sentence(detail)
-        ),
-        Ending::TooManySteps => {
-            "Claude reached the limit of steps per turn and stopped. Say \"go on\" to continue."
-                .into()
-        }
-        Ending::BudgetSpent => {
-            "The budget of this process is used up. The owner can raise it; the session is kept."
-                .into()
-        }
-        Ending::Failed { detail } => format!(
-            "Claude failed: {} Send your message again; if that doesn't help, use `!clear` to start over.",
-            sentence(detail)
-        ),
-    })
-}
-
-pub(super) fn timed_out(limit: Duration) -> String {
-    format!(
-        "Timed out after {} s. Try a smaller request, or say \"go on\".",
-        limit.as_secs()
-    )
-}
-
-pub(super) fn unresponsive(silence: Duration) -> String {
-    format!(
-        "Claude stopped responding for {} s, so I ended this turn. The session is kept: send your message again if \
-         you still need it.",
-        silence.as_secs()
-    )
-}
-
-/// The time limit passed before a process was ready.
-pub(super) fn waited_too_long(limit: Duration) -> String {
-    format!(
-        "Timed out after {} s while waiting for a free process. Your message was not run: send it again later.",
-        limit.as_secs()
-    )
-}
-
-/// The CLI repeats a request to the API. `status` is the HTTP status of the failed one.
-pub(super) fn retrying(attempt: u64, of: u64, status: Option<u16>) -> String {
-    let status = in_parentheses(status);
-    format!(
-        "-# Claude's API didn't respond{status}. Retrying: attempt {attempt} of {of}. `!stop` cancels."
-    )
-}
-
-/// The bot went down in a turn or, if it was `booked`, while it posted the answer.
-pub(super) fn cut_off(booked: bool) -> &'static str {
-    if booked {
-        "I was restarted while posting this answer, so it may be missing or incomplete. The message was **not** run \
-         again. Ask for what is missing, or press the button to run the message again."
-    } else {
-        "I was restarted while working on this. It was **not** run again, because part of the work may be done. \
-         Press the button to run it again."
-    }
-}
 
 /// Reply to a slash command.
 pub(super) fn command_received(name: &str) -> String {
@@ -246,10 +140,15 @@ pub(super) fn skipped(count: usize) -> String {
     )
 }
 
-pub(super) fn queue_full(limit: usize) -> String {
+/// A retry keeps its button.
+pub(super) fn queue_full(limit: usize, is_retry: bool) -> String {
+    let again = if is_retry {
+        "Press the button again later"
+    } else {
+        "Send it again later"
+    };
     format!(
-        "{limit} messages are already waiting here, so this one was not accepted. Send it again later; `!stop` ends \
-         the running one."
+        "{limit} messages are already waiting here, so this one was not accepted. {again}; `!stop` ends the running one."
     )
 }
 
@@ -269,8 +168,10 @@ pub(super) fn stopped(by: Option<&str>, waiting: usize) -> String {
 pub(super) fn admins_only(command: &Command) -> String {
     let may = match command {
         Command::Model(_) => "change the model (`!model` shows it)",
-        Command::Verbose(_) => "change the card (`!verbose` shows its setting)",
-        Command::Stream(_) => "change how answers come (`!stream` shows it)",
+        Command::Verbose(_) => {
+            "change how much of Claude's work is shown (`!verbose` shows the setting)"
+        }
+        Command::Stream(_) => "change how answers are posted (`!stream` shows the setting)",
         Command::Clear => "clear a session",
         Command::Sessions => "list the sessions of other channels",
         _ => "use this command",

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, io, time::Duration};
 
 use rustix::io::Errno;
 
-use super::{excerpts::clip, failures::hide_paths};
+use super::{endings::again, excerpts::clip, failures::hide_paths};
 use crate::claude::process::{Exit, StartError};
 
 /// The process ended in a turn. Shows its error output or, without any, `last_words` of the answer.
@@ -14,9 +14,9 @@ pub(in crate::channel) fn crashed(
     has_button: bool,
 ) -> String {
     let again = if has_button {
-        "press the button to run it again"
+        "press **Retry** to continue"
     } else {
-        "send it again if you still need it"
+        "try again if you still need it"
     };
     let mut text = format!(
         "Claude crashed while working on this message ({}); restarting with context preserved. The message was \
@@ -33,11 +33,11 @@ pub(in crate::channel) fn crashed(
 }
 
 /// All attempts to start the process failed.
-pub(in crate::channel) fn not_started(reason: &str) -> String {
-    let mut text =
-        "Claude could not be started. The session is kept. Send your message again to retry; the owner will find \
-         details in the bot's log."
-            .to_owned();
+pub(in crate::channel) fn not_started(reason: &str, has_button: bool) -> String {
+    let mut text = format!(
+        "Claude could not be started. The session is kept: {} later. The owner will find details in the bot's log.",
+        again(has_button)
+    );
     append_block(&mut text, reason);
     text
 }
@@ -78,8 +78,9 @@ fn spawn_refused(error: &io::Error) -> String {
 }
 
 /// `reason` says how to install the CLI.
-pub(in crate::channel) fn cli_missing(reason: &str) -> String {
-    format!("{reason}\nYour message was not run: send it again once Claude is installed.")
+pub(in crate::channel) fn cli_missing(reason: &str, has_button: bool) -> String {
+    let again = again(has_button);
+    format!("{reason}\nYour message was not run: {again} once Claude is installed.")
 }
 
 fn end_of(exit: &Exit) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{count, dollars, inline, short, time, tokens};
+use super::figures::{count, dollars, plain, short, time, tokens};
 use crate::{
     chat::Place,
     ledger::{Period, UsageTotals, usage_totals::Sum},
@@ -42,12 +42,12 @@ pub(crate) fn channel_name(
     });
     match known {
         Some((Some(name), Some(guild), _)) => {
-            let name = inline(&format!("#{name}"), NAME);
-            format!("{name} in {}", inline(guild, NAME))
+            let name = plain(&format!("#{name}"), NAME);
+            format!("{name} in {}", plain(guild, NAME))
         }
-        Some((Some(name), None, _)) => inline(&format!("#{name}"), NAME),
+        Some((Some(name), None, _)) => plain(&format!("#{name}"), NAME),
         Some((None, None, Some(person))) => {
-            format!("direct message with {}", inline(person, NAME))
+            format!("direct message with {}", plain(person, NAME))
         }
         _ => format!("an unknown channel (`{channel}`)"),
     }
@@ -55,7 +55,7 @@ pub(crate) fn channel_name(
 
 /// A person by their name, if it is known.
 pub(crate) fn person_name(person: UserId, name: Option<&str>) -> String {
-    name.map_or_else(|| format!("<@{person}>"), |name| inline(name, NAME))
+    name.map_or_else(|| format!("<@{person}>"), |name| plain(name, NAME))
 }
 
 /// What `!status` shows.
@@ -71,7 +71,7 @@ pub(crate) struct Status {
     pub(crate) live: (usize, usize),
 }
 
-/// The session's id is for the asker alone.
+/// The ids of the session and the process are for the asker alone.
 pub(crate) fn status(status: &Status, readers: Readers) -> String {
     let (session, turns, context, cost) = match &status.record {
         Some(record) => (
@@ -93,7 +93,8 @@ pub(crate) fn status(status: &Status, readers: Readers) -> String {
         None => ("none yet".into(), "0".into(), tokens(0), dollars(Usd::ZERO)),
     };
     let process = match status.process {
-        Some((pid, what)) => format!("pid {pid}, {what}"),
+        Some((pid, what)) if readers == Readers::Asker => format!("pid {pid}, {what}"),
+        Some((_, what)) => what.into(),
         None => "none; the next message starts one".into(),
     };
     format!(
@@ -112,12 +113,12 @@ pub(crate) fn usage(
     name: (impl Fn(ChannelId) -> String, impl Fn(UserId) -> String),
 ) -> String {
     let period = match report.period {
-        Period::Today => "today",
-        Period::Month => "this month",
-        Period::All => "in all",
+        Period::Today => "Usage today",
+        Period::Month => "Usage this month",
+        Period::All => "Total usage",
     };
     let mut text = format!(
-        "**Usage {period}** (UTC, list prices)\nThis channel: {}\nYou, everywhere: {}",
+        "**{period}** (UTC, list prices)\nThis channel: {}\nYou, everywhere: {}",
         sum(&report.channel(channel)),
         sum(&report.author(asker))
     );
@@ -130,7 +131,7 @@ pub(crate) fn usage(
         }
         Readers::Channel if is_admin => {
             text.push_str(
-                "\n-# What everybody used is not for the channel: `/usage` shows it to you alone.",
+                "\n-# Everyone's usage is not shown here: `/usage` shows it to you alone.",
             );
         }
         _ => {}
@@ -138,8 +139,8 @@ pub(crate) fn usage(
     if report.unreadable > 0 {
         let _infallible = write!(
             text,
-            "\n-# {} lines of the ledger could not be read.",
-            report.unreadable
+            "\n-# {} of the ledger could not be read.",
+            count(report.unreadable, "line")
         );
     }
     text
@@ -158,7 +159,7 @@ fn list<T: Copy>(text: &mut String, sums: &[(T, Sum)], name: impl Fn(T) -> Strin
 
 /// The answer to `!sessions` where others would read it.
 pub(crate) const SESSIONS_PRIVATE: &str =
-    "The sessions of other channels are not for this one: `/sessions` shows them to you alone.";
+    "The sessions of other channels are not shown here: `/sessions` shows them to you alone.";
 
 /// All sessions, each with its channel's name.
 pub(crate) fn sessions(records: &[(String, Record)]) -> String {

@@ -1,7 +1,9 @@
 //! What the texts are.
 
+use std::time::Duration;
+
 use super::*;
-use crate::{claude::process::Exit, money::Usd};
+use crate::{claude::process::Exit, config::StreamMode, money::Usd};
 
 fn record() -> Record {
     let mut record = Record::new(
@@ -13,36 +15,6 @@ fn record() -> Record {
     record.total_cost_usd = Usd::from_dollars(0.123_456);
     record.context_tokens = 45_678;
     record
-}
-
-#[test]
-fn every_ending_says_what_to_do() {
-    let detail = || "Boom".to_owned();
-    let endings = [
-        Ending::Silent,
-        Ending::Interrupted,
-        Ending::SessionMissing,
-        Ending::LoginExpired,
-        Ending::ModelUnknown,
-        Ending::ConversationTooLong,
-        Ending::UsageLimit {
-            kind: None,
-            resets_at: None,
-            detail: "limit reached, resets 3pm".into(),
-        },
-        Ending::ApiDown { status: Some(529) },
-        Ending::ApiDown { status: None },
-        Ending::ApiRefused {
-            status: Some(400),
-            detail: detail(),
-        },
-        Ending::TooManySteps,
-        Ending::BudgetSpent,
-        Ending::Failed { detail: detail() },
-    ];
-    let texts: Vec<_> = endings.iter().map(|end| ending(end).unwrap()).collect();
-    insta::assert_snapshot!(texts.join("\n\n"));
-    assert_eq!(ending(&Ending::Answered), None);
 }
 
 #[test]
@@ -70,11 +42,12 @@ fn other_texts_match_their_snapshot() {
             .join("\n\n")
     };
     let texts = [
-        timed_out(Duration::from_mins(5)),
+        timed_out(Duration::from_mins(5), true),
         retrying(1, 10, Some(529)),
         crashed(&exit, Some("unseen"), true),
         crashed(&silent, Some("I was just about to"), false),
-        not_started("No space left"),
+        not_started("No space left", true),
+        not_started("No space left", false),
         cleared(&record()),
         status_of(Some(record()), Some((4711, "idle"))),
         status_of(None, None),
@@ -83,8 +56,18 @@ fn other_texts_match_their_snapshot() {
         stopped(None, 1),
         stopped(None, 2),
         model("opus", &["haiku".into(), "opus".into()]),
+        stream_mode(StreamMode::Edit),
+        stream_mode_set(StreamMode::Block),
+        stream_mode_set(StreamMode::Final),
     ];
     insta::assert_snapshot!(texts.join("\n\n"));
+}
+
+#[test]
+fn tokens_have_three_digits_at_most() {
+    let shown = [0, 742, 3_742, 9_999, 87_654, 999_999, 1_234_567].map(tokens);
+    let expected = ["0", "742", "3.7k", "9.9k", "87k", "999k", "1.2M"];
+    assert_eq!(shown, expected.map(|number| format!("{number} tokens")));
 }
 
 #[test]

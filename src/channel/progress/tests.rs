@@ -277,7 +277,7 @@ fn what_goes_on_without_tools_is_told() {
                 "api_retry",
                 &json!({"attempt": 1, "max_retries": 2, "error_status": 529}),
             ),
-            "Claude's API didn't respond (status 529). Retrying: attempt 1 of 2 · started <t:1007:R>",
+            "Claude's API is overloaded (status 529). Retrying: attempt 1 of 2 · started <t:1007:R>",
             true,
         ),
         (

@@ -186,6 +186,9 @@ impl State {
         self.answer.has_pinged |= notify;
         self.answer.posts += 1;
         self.answer.bytes += shown;
+        if let Some(message) = answers.filter(|_| is_last) {
+            self.mark_answered(message);
+        }
         let post = Post {
             reply_to,
             notify,

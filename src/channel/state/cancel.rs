@@ -63,17 +63,21 @@ impl State {
     }
 
     pub(super) fn say_cancelled(&mut self, turn: &TurnMachine, reason: CancelReason) {
+        let has_button = turn.origin.message().is_some();
         let text = match reason {
             CancelReason::Stopped(stop) => {
                 let by = turn.stopped_by.as_deref();
                 return self.say(Some(stop), messages::stopped(by, self.queue.len()));
             }
-            CancelReason::TimedOut => messages::timed_out(self.config.claude.turn_timeout),
-            CancelReason::Stalled => messages::unresponsive(self.config.claude.silence),
+            CancelReason::TimedOut => {
+                messages::timed_out(self.config.claude.turn_timeout, has_button)
+            }
+            CancelReason::Stalled => messages::unresponsive(self.config.claude.silence, has_button),
             CancelReason::Deleted => return self.say(None, messages::DELETED),
             CancelReason::ChannelGone => return,
             CancelReason::LoginExpired => {
-                messages::ending(&Ending::LoginExpired).unwrap_or_default()
+                messages::ending(&Ending::LoginExpired, self.model(), has_button)
+                    .unwrap_or_default()
             }
         };
         self.fail(turn.origin, text);
@@ -92,7 +96,8 @@ impl State {
                 self.cancel(reason, now);
             }
             Transition::GiveUp => {
-                let text = messages::waited_too_long(self.config.claude.turn_timeout);
+                let (limit, has_button) = (self.config.claude.turn_timeout, self.offers_retry());
+                let text = messages::waited_too_long(limit, has_button);
                 self.give_up(text, "timed_out", now);
             }
             Transition::StopProcess => self.stop_process(),

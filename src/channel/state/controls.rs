@@ -30,9 +30,11 @@ pub(super) enum ControlAction {
         message: MessageId,
         model: String,
     },
-    /// Leaves out the end of the conversation, then retries.
+    /// Leaves out the end of the conversation, if it still is this session's, then retries.
     Repair {
         message: MessageId,
+        #[serde(default)]
+        session: String,
     },
     /// Stops what runs.
     Stop,
@@ -68,7 +70,7 @@ impl ControlAction {
             Self::Retry { message }
             | Self::Repeat { message }
             | Self::SwitchModel { message, .. }
-            | Self::Repair { message } => Some(*message),
+            | Self::Repair { message, .. } => Some(*message),
             Self::Stop | Self::Steps { .. } => None,
         }
     }

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use super::{
     Effect, Now, State,
-    controls::ControlAction,
+    controls::{ControlAction, has_action},
     messages,
     recovery_state::ForkReason,
     turn::{Compaction, Phase, TurnMachine},
 };
 use crate::{
     channel::Origin,
+    chat::shows_nothing,
     claude::{
         protocol::{Json, TurnResult},
         turn::{Ending, Outcome},
@@ -79,7 +80,7 @@ impl State {
         let Some(message) = turn.origin.message().filter(|_| turn.text.is_some()) else {
             return false;
         };
-        let actions = match &outcome.ending {
+        let mut actions = match &outcome.ending {
             Ending::UsageLimit {
                 kind,
                 resets_at,
@@ -104,12 +105,35 @@ impl State {
                 let switch = |model| ControlAction::SwitchModel { message, model };
                 others.take(MOST_MODELS).map(switch).collect()
             }
-            Ending::HistoryDamaged(_) => vec![ControlAction::Repair { message }],
+            Ending::HistoryDamaged(_) => {
+                let session = self.record_mut(now).session_id.clone();
+                vec![ControlAction::Repair { message, session }]
+            }
             _ => return false,
         };
-        let text = messages::ending(&outcome.ending).unwrap_or_default();
+        let is_told = matches!(outcome.ending, Ending::HistoryDamaged(_)) && self.offers_repair();
+        let text = if is_told {
+            messages::STILL_DAMAGED.to_owned()
+        } else {
+            let has_buttons = !actions.is_empty();
+            messages::ending(&outcome.ending, self.model(), has_buttons).unwrap_or_default()
+        };
+        if actions.is_empty() {
+            // There is no other model.
+            actions.push(ControlAction::Retry { message });
+        }
         self.offer(message, text, &actions);
         true
+    }
+
+    /// Whether a notice stands that the conversation is damaged.
+    fn offers_repair(&self) -> bool {
+        let record = self.record.as_ref();
+        let is_repair = |action| matches!(action, ControlAction::Repair { .. });
+        record.is_some_and(|record| {
+            let mut posts = record.state.posts.iter();
+            posts.any(|post| has_action(post, is_repair))
+        })
     }
 
     /// Moves the message, which is about to be asked, to a process that runs the new program.
@@ -134,7 +158,8 @@ impl State {
     /// Notes that nothing but the message of the turn has come into the session, in case it is run again.
     pub(super) fn note_unanswered(&mut self, turn: &TurnMachine, outcome: &Outcome) {
         let message = turn.origin.message();
-        let message = message.filter(|_| outcome.is_untouched && !outcome.ending.is_success());
+        let is_answered = outcome.ending == Ending::Answered;
+        let message = message.filter(|_| outcome.is_untouched && !is_answered);
         if let (Some(record), Some(message)) = (&mut self.record, message) {
             let turn = turn.id.clone();
             record.state.unanswered = Some(Unanswered { message, turn });
@@ -196,6 +221,9 @@ impl State {
         let way = self.recovery.forks.remove(&message)?;
         let old = match way {
             ForkReason::Repair => {
+                // One repair is enough for all messages that were rejected.
+                let forks = &mut self.recovery.forks;
+                forks.retain(|_, reason| *reason != ForkReason::Repair);
                 let old = self.record.as_ref()?.session_id.clone();
                 self.restore_checkpoint(now);
                 let is_kept = self.record.as_ref().is_some_and(Record::is_resumable);
@@ -243,4 +271,29 @@ impl State {
 
 fn is_repaired(turn: &TurnMachine) -> bool {
     matches!(turn.left, Some((_, ForkReason::Repair)))
+}
+
+/// What to post at the end of a turn that was not cancelled, besides the answer. The error is about a turn without one.
+pub(super) fn last_words(
+    turn: &TurnMachine,
+    outcome: &Outcome,
+    model: &str,
+    has_answered: bool,
+) -> Result<Option<String>, String> {
+    let unsaid = outcome.unsaid.clone().filter(|text| !shows_nothing(text));
+    let ending = match &outcome.ending {
+        Ending::Answered | Ending::Silent if turn.text.is_none() => {
+            return Ok(Some(if outcome.compacted {
+                messages::COMPACTED.into()
+            } else {
+                unsaid.unwrap_or_else(|| messages::NOT_COMPACTED.into())
+            }));
+        }
+        Ending::Answered | Ending::Silent if unsaid.is_some() || has_answered => return Ok(unsaid),
+        Ending::Answered => &Ending::Silent,
+        ending => ending,
+    };
+    let has_button = turn.origin.message().is_some();
+    let text = || messages::ending(ending, model, has_button).unwrap_or_default();
+    Err(unsaid.unwrap_or_else(text))
 }

@@ -78,7 +78,10 @@ impl State {
         if !is_restored && (is_dropped || self.queue.len() >= QUEUE_LIMIT) {
             let text = match until {
                 Some(until) => messages::limited_not_kept(until),
-                None => messages::queue_full(QUEUE_LIMIT),
+                None => {
+                    let is_retry = matches!(item.source, Source::Retry { .. });
+                    messages::queue_full(QUEUE_LIMIT, is_retry)
+                }
             };
             self.claim_ahead(origin, Some(item.speaker.id), now);
             self.say(Some(origin), text);
@@ -284,6 +287,17 @@ impl State {
         };
         self.queue.retain(|item| !is_held(item));
         held
+    }
+
+    /// Forgets a message that waited and asks for nothing any more.
+    pub(super) fn forget_held(&mut self, message: MessageId) {
+        if let Some(record) = &mut self.record {
+            record.release(message);
+            let cut_off = &mut record.state.cut_off;
+            cut_off.retain(|cut| cut.message != message);
+            self.is_dirty = true;
+        }
+        self.finish(Origin::Message(message));
     }
 
     /// Drops the messages that wait, for `!stop`. Returns how many.

@@ -157,6 +157,9 @@ impl State {
         let Awaited::Delivery { sent, .. } = pending.awaited else {
             return;
         };
+        if failure.is_none() {
+            self.host_calls.showed();
+        }
         let result = match failure {
             None => Ok(sent),
             Some(failure) => Err(texts::not_posted(failure).to_owned()),
@@ -171,6 +174,9 @@ impl State {
         let Some(pending) = self.host_calls.take(is_awaited) else {
             return;
         };
+        if matches!(result, Ok(None)) {
+            self.host_calls.showed();
+        }
         let result = match result {
             Ok(Some(excerpt)) => Ok(excerpt.text()),
             Ok(None) => Ok(texts::REACTED.to_owned()),

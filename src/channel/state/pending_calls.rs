@@ -18,6 +18,8 @@ pub(super) struct PendingCalls {
     pub(super) counted: (String, usize),
     /// How many operations were begun.
     pub(super) ops: u64,
+    /// The turn or the report that last put a file or a reaction into the channel.
+    shown_by: String,
 }
 
 #[derive(Debug)]
@@ -74,6 +76,16 @@ impl PendingCalls {
         is_allowed
             .then_some(())
             .ok_or_else(|| texts::too_many(MOST_CALLS))
+    }
+
+    /// Whether a turn has put a file or a reaction into the channel, which may be all of its answer.
+    pub(super) fn have_shown(&self, turn: &str) -> bool {
+        self.shown_by == turn
+    }
+
+    /// A call has put something into the channel.
+    pub(super) fn showed(&mut self) {
+        self.shown_by.clone_from(&self.counted.0);
     }
 
     pub(super) fn next_op(&mut self) -> OpId {

@@ -63,11 +63,13 @@ impl State {
         match failure {
             StartFailure::CliMissing(text) => {
                 self.process.restarts = false;
-                self.give_up(messages::cli_missing(&text), "cli_missing", now);
+                let text = messages::cli_missing(&text, self.offers_retry());
+                self.give_up(text, "cli_missing", now);
             }
             StartFailure::TooOld(why) => {
                 self.process.restarts = false;
-                self.give_up(messages::cli_too_old(&why), "cli_too_old", now);
+                let text = messages::cli_too_old(&why, self.offers_retry());
+                self.give_up(text, "cli_too_old", now);
             }
             StartFailure::Other(text) => self.failed(&text, now),
         }
@@ -272,7 +274,8 @@ impl State {
             tracing::error!(channel = %self.channel, "the CLI's settings file `.claude.json` is damaged");
             self.process.restarts = false;
             if self.turn.is_some() {
-                self.give_up(messages::CONFIG_BROKEN.to_owned(), "not_started", now);
+                let text = messages::config_broken(self.offers_retry());
+                self.give_up(text, "not_started", now);
             }
             return;
         }
@@ -283,7 +286,8 @@ impl State {
         }
         tracing::error!(channel = %self.channel, "the CLI does not start");
         if self.turn.is_some() {
-            self.give_up(messages::not_started(reason), "not_started", now);
+            let text = messages::not_started(reason, self.offers_retry());
+            self.give_up(text, "not_started", now);
         } else {
             self.say(None, messages::NOT_RESTARTED);
         }

@@ -3,7 +3,7 @@
 use super::{Effect, Now, QUEUE_LIMIT, ShutdownStage, State, cancel::INTERRUPT, messages};
 use crate::{
     channel::{Origin, QueueItem, Request, Source},
-    chat::Delivery,
+    chat::{Delivery, OpId},
     claude::protocol::Control,
     command::Command,
 };
@@ -32,6 +32,9 @@ impl State {
                 self.queue.push_back(item);
             }
             self.run_queue(now);
+        } else if self.is_on_hold(&item) {
+            // It was accepted before a restart.
+            self.keep(item, now);
         } else if self.queue.len() < QUEUE_LIMIT || item.source == Source::Chat(Delivery::Backfill)
         {
             let is_in_order = is_in_order(&item);
@@ -46,7 +49,8 @@ impl State {
             if !is_retry {
                 self.claim_ahead(item.origin, Some(item.speaker.id), now);
             }
-            self.say(Some(item.origin), messages::queue_full(QUEUE_LIMIT));
+            let text = messages::queue_full(QUEUE_LIMIT, is_retry);
+            self.say(Some(item.origin), text);
             if !is_retry {
                 self.finish(item.origin);
             }
@@ -102,9 +106,12 @@ impl State {
     }
 
     fn run_item(&mut self, item: QueueItem, now: Now) {
-        if let (Source::Retry { .. }, Request::Hint(hint)) = (item.source, &item.request) {
-            // The retry keeps its button.
+        if let (Source::Retry { press }, Request::Hint(hint)) = (item.source, &item.request) {
             self.say(Some(item.origin), hint.clone());
+            // A retry keeps its button; a message that waited has none.
+            if let OpId::Held(message) = press {
+                self.forget_held(message);
+            }
             return;
         }
         if item.request.begins_turn() && self.missing_permission().is_some() {
@@ -116,6 +123,12 @@ impl State {
             self.say(Some(item.origin), messages::ALREADY_RETRIED);
             return;
         }
+        let is_pressed = matches!(
+            item.source,
+            Source::Retry {
+                press: OpId::Press(_)
+            }
+        );
         let QueueItem {
             origin,
             speaker,
@@ -123,7 +136,8 @@ impl State {
             ..
         } = item;
         match request {
-            Request::Prompt { text, context } => {
+            Request::Prompt { text, mut context } => {
+                context.is_rerun |= is_pressed;
                 self.begin(origin, speaker, Some(text), context, now);
             }
             Request::Command(command) => {
@@ -193,10 +207,10 @@ impl State {
         match (reason, turn.origin) {
             (Some(reason), _) => self.say_cancelled(&turn, reason),
             (None, Origin::Message(message)) => {
-                self.cut_off(message, messages::CUT_BY_SHUTDOWN.to_owned());
+                self.cut_off(message, messages::cut_by_shutdown(true));
             }
             (None, Origin::Interaction(_)) => {
-                self.say(Some(turn.origin), messages::CUT_BY_SHUTDOWN);
+                self.say(Some(turn.origin), messages::cut_by_shutdown(false));
             }
         }
         self.book_without_result(&turn, "cut_by_shutdown", now);

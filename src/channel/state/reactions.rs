@@ -32,6 +32,19 @@ impl State {
         self.mark(origin, MessageStatus::Working, now);
     }
 
+    /// The message's answer is there, before its turn is over. That it runs is not shown any more if it is not shown yet.
+    pub(super) fn mark_answered(&mut self, message: MessageId) {
+        let mark = self.reactions.0.get_mut(&message);
+        let is_early = |mark: &&mut Mark| {
+            mark.wanted == Some(MessageStatus::Working)
+                && mark.shown != Some(MessageStatus::Working)
+        };
+        if let Some(mark) = mark.filter(is_early) {
+            mark.wanted = None;
+            mark.due = Some(mark.since);
+        }
+    }
+
     /// The message's turn failed.
     pub(super) fn mark_failed(&mut self, message: MessageId) {
         if let Some(mark) = self.reactions.0.get_mut(&message) {

@@ -274,13 +274,20 @@ impl State {
     }
 
     /// Does what a button promises besides running the message again. The error is for the person.
-    fn prepare(&mut self, action: ControlAction, role: Role, now: Now) -> Result<(), String> {
+    pub(super) fn prepare(
+        &mut self,
+        action: ControlAction,
+        role: Role,
+        now: Now,
+    ) -> Result<(), String> {
         match action {
             ControlAction::SwitchModel { .. } if !role.is_admin() => {
                 return Err(messages::admins_only(&Command::Model(None)));
             }
             ControlAction::SwitchModel { model, .. } => self.use_model(&model, now),
-            ControlAction::Repair { message } => {
+            ControlAction::Repair { message, session }
+                if session.is_empty() || session == self.record_mut(now).session_id =>
+            {
                 self.recovery.forks.insert(message, ForkReason::Repair);
             }
             ControlAction::Repeat { message } => {

@@ -7,13 +7,13 @@ use super::{
     answer_progress::AnswerProgress,
     attachments,
     background::CrossedReport,
+    failures::last_words,
     messages,
     processes::{SET_MODEL, WITHDRAW},
     turn::{Asked, CancelReason, Compaction, Next, Phase, TurnMachine},
 };
 use crate::{
     channel::Origin,
-    chat::shows_nothing,
     claude::{
         process::Exit,
         protocol::{Control, SessionEvent, TurnResult},
@@ -34,19 +34,21 @@ impl State {
         origin: Origin,
         speaker: Speaker,
         text: Option<String>,
-        context: Box<Context>,
+        mut context: Box<Context>,
         now: Now,
     ) {
         self.last_speaker = Some(speaker.clone());
         self.answer.new_turn();
         let is_retry = self.recovery.retried.is_some();
-        let left = origin
-            .message()
-            .and_then(|message| self.fork_session(message, now));
+        let message = origin.message();
+        let is_forked = message.is_some_and(|it| self.recovery.forks.contains_key(&it));
+        let left = message.and_then(|message| self.fork_session(message, now));
         let record = self.record_mut(now);
         let unanswered = &mut record.state.unanswered;
         let is_it = |it: &mut Unanswered| left.is_none() && Some(it.message) == origin.message();
         let withdrawn = unanswered.take_if(is_it).map(|it| it.turn);
+        // Otherwise the session may hold what an earlier turn of it did.
+        context.is_rerun &= !is_forked && withdrawn.is_none();
         if let Some(message) = origin.message() {
             record.begin(message, now.wall);
             record.open_turn(message, speaker.id);
@@ -277,14 +279,18 @@ impl State {
             Some(reason) => self.say_cancelled(&turn, reason),
             None if self.turn_failed(&turn, outcome, now) => {}
             None => {
-                if let Some(text) = last_words(&turn, outcome, self.has_answered()) {
-                    if outcome.ending.is_retryable() {
-                        self.fail(turn.origin, text);
-                    } else {
+                let has_answered = self.has_answered() || self.host_calls.have_shown(&turn.id);
+                match last_words(&turn, outcome, self.model(), has_answered) {
+                    Ok(Some(text)) => self.say_at_end(turn.origin, text),
+                    Ok(None) => self.ping_at_end(&turn, now),
+                    Err(text) if outcome.ending == Ending::Billing => {
                         self.say_at_end(turn.origin, text);
+                        turn.origin
+                            .message()
+                            .into_iter()
+                            .for_each(|it| self.mark_failed(it));
                     }
-                } else {
-                    self.ping_at_end(&turn, now);
+                    Err(text) => self.fail(turn.origin, text),
                 }
                 if let Some(text) = messages::refused_tools(&outcome.result.permission_denials) {
                     self.say(None, text);
@@ -296,8 +302,9 @@ impl State {
         }
         self.card_ended(now);
         self.save_with(Some(booked.into()), false);
-        if name == Ending::LoginExpired.name() && !self.background.is_busy() {
-            // In the sandbox only a new process sees a login that was renewed outside.
+        // In the sandbox only a new process sees a login that was renewed outside. Any has a new budget.
+        let needs_process = [Ending::LoginExpired.name(), Ending::BudgetSpent.name()];
+        if needs_process.contains(&name) && !self.background.is_busy() {
             self.stop_process();
         }
         self.close(turn.origin, now);
@@ -352,8 +359,7 @@ impl State {
             let turn = self.turn.as_ref();
             let asked = turn.and_then(TurnMachine::asked);
             let words = asked.and_then(|asked| asked.fold.last_words());
-            let has_button = turn.is_some_and(|turn| turn.origin.message().is_some());
-            let text = messages::crashed(exit, words.as_deref(), has_button);
+            let text = messages::crashed(exit, words.as_deref(), self.offers_retry());
             return self.give_up(text, "crashed", now);
         };
         if let Some(reason) = turn.cancel_reason() {
@@ -361,6 +367,12 @@ impl State {
             self.book_without_result(&turn, reason.outcome(), now);
         }
         self.close(turn.origin, now);
+    }
+
+    /// Whether a notice about the running turn, if it fails, has a button.
+    pub(super) fn offers_retry(&self) -> bool {
+        let turn = self.turn.as_ref();
+        turn.is_some_and(|turn| turn.origin.message().is_some())
     }
 
     /// Ends a turn that cannot be run.
@@ -382,22 +394,5 @@ impl State {
         self.process.restarts = false;
         self.typing(false);
         self.run_queue(now);
-    }
-}
-
-/// What to post at the end of a turn that was not cancelled, besides the answer.
-fn last_words(turn: &TurnMachine, outcome: &Outcome, has_answered: bool) -> Option<String> {
-    let is_shown = |text: &String| !shows_nothing(text);
-    match (&outcome.ending, outcome.unsaid.clone().filter(is_shown)) {
-        (Ending::Answered | Ending::Silent, unsaid) if turn.text.is_none() => {
-            if outcome.compacted {
-                Some(messages::COMPACTED.into())
-            } else {
-                unsaid.or_else(|| Some(messages::NOT_COMPACTED.into()))
-            }
-        }
-        (_, Some(unsaid)) => Some(unsaid),
-        (Ending::Answered, None) if !has_answered => messages::ending(&Ending::Silent),
-        (ending, None) => messages::ending(ending),
     }
 }

@@ -122,12 +122,11 @@ fn errors_say_what_to_do() {
     );
     check_error(
         "!model opus please",
-        "`!model` takes one argument. The model was not changed. To write to Claude, leave out the `!`.",
+        "`!model` takes only one argument. The model was not changed. To write to Claude, leave out the `!`.",
     );
     check_error(
         "!usage fortnight",
-        "I have no usage for `fortnight`. Use `!usage` with one of `today`, `month`, `all`, \
-             or without an argument for today.",
+        "`fortnight` is not a period of `!usage`. Choose one of `today`, `month`, `all`, or leave it out for today.",
     );
 }
 

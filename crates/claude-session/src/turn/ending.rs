@@ -96,6 +96,6 @@ impl Ending {
 
     /// Whether running the message again may get an answer.
     pub fn is_retryable(&self) -> bool {
-        self.is_error() && !matches!(self, Self::TooManySteps | Self::BudgetSpent | Self::Billing)
+        !matches!(self, Self::Answered | Self::Billing)
     }
 }

@@ -71,12 +71,12 @@ fn limits_name_the_time_they_reset() {
     };
     assert_eq!(
         words(Scope::User, Quantity::Messages),
-        "You've reached your hourly limit. This message was not run. Send it again \
+        "You've reached your hourly limit. This message was not run. Try again \
              <t:1800000000:R>."
     );
     assert_eq!(
         words(Scope::Channel, Quantity::Cost),
-        "This channel has reached today's budget. This message was not run. Send it again \
+        "This channel has reached today's budget. This message was not run. Try again \
              <t:1800000000:R>."
     );
 }

@@ -19,6 +19,6 @@ fn spawn_errors_are_explained() {
 
 #[test]
 fn long_error_output_is_cut_at_500_characters() {
-    let text = not_started(&"ä".repeat(600));
+    let text = not_started(&"ä".repeat(600), true);
     assert_eq!(text.matches('ä').count(), 500);
 }

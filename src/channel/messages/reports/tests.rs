@@ -22,13 +22,13 @@ fn a_channel_goes_by_its_name() {
     let record = named(Some("general"), Some("Work`shop"), Some("Mira"));
     assert_eq!(channel_name(id, Some(&here), Some(&record)), "<#7>");
     // The bot has left the guild since.
-    assert_eq!(name(&record), "`#general` in `Work'shop`");
-    assert_eq!(name(&named(Some("general"), None, None)), "`#general`");
+    assert_eq!(name(&record), "#general in Work\\`shop");
+    assert_eq!(name(&named(Some("general"), None, None)), "#general");
     let direct = named(None, None, Some("Mira"));
-    assert_eq!(name(&direct), "direct message with `Mira`");
+    assert_eq!(name(&direct), "direct message with Mira");
     let place = Place::channel(id);
     let known = channel_name(id, Some(&place), Some(&direct));
-    assert_eq!(known, "direct message with `Mira`");
+    assert_eq!(known, "direct message with Mira");
     assert_eq!(channel_name(id, None, None), "an unknown channel (`7`)");
 }
 
@@ -37,7 +37,7 @@ fn shown(is_admin: bool, readers: Readers) -> String {
     let mut report = UsageTotals::new(Period::All, now);
     report.add(Some(&example()));
     let names = |person: UserId| person_name(person, (person == UserId(2)).then_some("Mira"));
-    let channel = |_| "direct message with `Mira`".to_owned();
+    let channel = |_| "direct message with Mira".to_owned();
     usage(
         &report,
         ChannelId(1),
@@ -52,9 +52,8 @@ fn an_admin_alone_reads_what_everybody_used() {
     insta::assert_snapshot!(shown(true, Readers::Asker));
     let public = shown(true, Readers::Channel);
     assert!(
-        public.ends_with(
-            "\n-# What everybody used is not for the channel: `/usage` shows it to you alone."
-        ),
+        public
+            .ends_with("\n-# Everyone's usage is not shown here: `/usage` shows it to you alone."),
         "{public}"
     );
     for text in [

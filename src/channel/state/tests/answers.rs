@@ -230,8 +230,11 @@ fn blank_texts_are_never_sent_and_the_person_is_told() {
         };
         end.result = Some("\u{200b}".into());
         assert_eq!(
-            says(&bench.cli(SessionEvent::Result(end))),
-            ["Claude returned no answer. Try rephrasing."]
+            notices(&bench.cli(SessionEvent::Result(end))),
+            [(
+                MessageId(101),
+                "Claude returned no answer. Press **Retry**, or try rephrasing."
+            )]
         );
     }
 }

@@ -293,7 +293,7 @@ fn retries_and_compactions_are_told_in_one_place() {
             status: Some(529),
             ..protocol::ApiRetry::default()
         };
-        let retrying = "-# Claude's API didn't respond (status 529). Retrying: attempt 1 of 10.";
+        let retrying = "-# Claude's API is overloaded (status 529). Retrying: attempt 1 of 10.";
         for (event, text) in [
             (SessionEvent::ApiRetry(retry), retrying),
             (status("compacting"), messages::COMPACTING),

@@ -250,3 +250,44 @@ fn messages_that_waited_run_in_their_order_after_a_restart() {
     drop(bench.cli(result()));
     assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["9"]);
 }
+
+/// A channel in which a turn runs while a message that waited is fetched, and how that arrives.
+fn restoring(request: Request) -> (Bench, Event) {
+    let mut bench = Bench::new();
+    bench.working();
+    let record = bench.state.record.as_mut().unwrap();
+    record.hold(MessageId(7), UserId(2));
+    let press = OpId::Held(MessageId(7));
+    let item = QueueItem {
+        source: Source::Retry { press },
+        ..item(Origin::Message(MessageId(7)), Role::Member, request)
+    };
+    (bench, Event::Requested(item))
+}
+
+#[test]
+fn a_message_that_waited_has_a_place_in_a_full_queue() {
+    let (mut bench, arrives) = restoring(Request::Prompt {
+        text: "kept".into(),
+        context: Box::default(),
+    });
+    for _ in 0..QUEUE_LIMIT {
+        drop(bench.ask("next"));
+    }
+    assert!(says(&bench.event(arrives)).is_empty());
+    drop(bench.cli(result()));
+    // The oldest comes first.
+    assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["kept"]);
+    assert_eq!(bench.held(), []);
+}
+
+#[test]
+fn a_message_that_waited_and_asks_for_nothing_is_let_go() {
+    let (mut bench, arrives) = restoring(Request::Hint("no".into()));
+    drop(bench.event(arrives));
+    assert_eq!(bench.held(), [MessageId(7)], "its turn has not come");
+    let effects = bench.cli(result());
+    assert!(says(&effects).contains(&"no"), "{effects:?}");
+    assert_eq!(bench.held(), []);
+    assert!(!bench.state.record().unwrap().is_unsettled());
+}

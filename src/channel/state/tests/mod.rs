@@ -4,6 +4,7 @@ mod answers;
 mod background;
 mod cards;
 mod commands;
+mod cut_off;
 mod edits;
 mod holds;
 mod processes;

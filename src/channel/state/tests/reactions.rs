@@ -100,3 +100,33 @@ fn a_message_that_is_kept_shows_that_it_waits() {
     assert_eq!(reactions(&bench.stop()), [(101, "w", false)]);
     assert!(bench.state.record().unwrap().state.cut_off.is_empty());
 }
+
+#[test]
+fn an_answered_message_does_not_show_that_it_runs() {
+    let mut bench = bench();
+    bench.working();
+    let mut all = later(&mut bench, 300);
+    all.extend(bench.text("answer"));
+    // The CLI takes its time to end the turn.
+    all.extend(later(&mut bench, 2_000));
+    all.extend(bench.cli(result()));
+    all.extend(later(&mut bench, 2_000));
+    assert_eq!(reactions(&all), []);
+}
+
+#[test]
+fn a_message_that_waited_shows_nothing_once_it_is_answered() {
+    let mut bench = bench();
+    bench.working();
+    drop(later(&mut bench, 500));
+    drop(bench.ask("next"));
+    drop(bench.cli(result()));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(later(&mut bench, 300));
+    assert!(says(&bench.cli(text("answer"))).is_empty());
+    let effects = bench.cli(stop("end_turn"));
+    assert_eq!(reactions(&effects), [(102, "w", false)]);
+    let mut all = later(&mut bench, 2_000);
+    all.extend(bench.cli(failed("kaput")));
+    assert_eq!(reactions(&all), [(102, "f", true)], "it failed after all");
+}

@@ -1,7 +1,10 @@
 //! A conversation that the API does not accept any more.
 
 use super::*;
-use crate::{channel::state::recovery_state::ForkReason, registry::state::Checkpoint};
+use crate::{
+    channel::state::{controls::ControlAction, recovery_state::ForkReason},
+    registry::state::Checkpoint,
+};
 
 fn damaged() -> SessionEvent {
     SessionEvent::Result(Box::new(TurnResult {
@@ -117,4 +120,36 @@ fn a_damage_that_returns_in_a_new_session_is_offered_again() {
     drop(bench.answer("switchboard-initialize"));
     let effects = bench.cli(damaged());
     assert!(notices(&effects)[0].1.contains("history is damaged"));
+}
+
+#[test]
+fn a_repair_mends_the_session_for_all_messages_that_were_rejected() {
+    let mut bench = Bench::with(Some(conversation()));
+    drop(bench.ask("first"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(asked(&mut bench));
+    let effects = bench.cli(damaged());
+    assert!(notices(&effects)[0].1.contains("history is damaged:"));
+    drop(bench.ask("second"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    let effects = bench.cli(damaged());
+    assert_eq!(
+        notices(&effects),
+        [(MessageId(102), messages::STILL_DAMAGED)],
+        "short the second time"
+    );
+    let state = &mut bench.state;
+    for message in [101, 102] {
+        let forks = &mut state.recovery.forks;
+        forks.insert(MessageId(message), ForkReason::Repair);
+    }
+    assert!(state.fork_session(MessageId(101), bench.now).is_some());
+    assert!(state.fork_session(MessageId(102), bench.now).is_none());
+    // A press that comes later finds another session.
+    let action = ControlAction::Repair {
+        message: MessageId(102),
+        session: "old".into(),
+    };
+    assert_eq!(state.prepare(action, Role::Member, bench.now), Ok(()));
+    assert!(state.recovery.forks.is_empty());
 }
