@@ -173,7 +173,7 @@ impl Intake {
         let mut excerpt = Excerpt::default();
         for message in messages {
             let is_own = message.author.id == bot;
-            // A card of the bot's is no message to anybody.
+            // The bot's cards are not messages to anybody.
             if is_own && is_blank(&message.text) && message.context.files.is_empty() {
                 continue;
             }

@@ -174,7 +174,7 @@ impl Progress {
         matches!(self.activity, Some((Activity::Compacting, _)))
     }
 
-    /// Whether it is worth a card at once, also if it should soon be over.
+    /// Whether it deserves a card at once, even if the turn should end soon.
     pub(crate) fn is_notable(&self) -> bool {
         let is_notable =
             |(activity, _)| matches!(activity, Activity::Retrying { .. } | Activity::Compacting);

@@ -1,4 +1,4 @@
-//! People who may not talk to the bot: each is told why once, and nobody can make the bot talk by it.
+//! People who may not talk to the bot: each is told why once, and nobody can use that to make the bot talk.
 //!
 //! Pure.
 
@@ -35,7 +35,7 @@ impl Strangers {
         tells
     }
 
-    /// A person has read it by themselves.
+    /// The person has been told in private.
     pub(super) fn mark_told(&mut self, channel: ChannelId, person: UserId, now: DateTime<Utc>) {
         self.0.insert((channel, person), now);
     }

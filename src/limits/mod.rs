@@ -85,10 +85,9 @@ impl Limits {
             };
             let window = self.messages.entry(key).or_default();
             if let Some(until) = window.full_until(u64::from(max), HOUR, now) {
-                let (scope, quantity) = (key.0, Quantity::Messages);
                 return Err(Reached {
-                    scope,
-                    quantity,
+                    scope: key.0,
+                    quantity: Quantity::Messages,
                     until,
                 });
             }
@@ -112,10 +111,9 @@ impl Limits {
             if let (Some(max), Some(window)) = (limit.usd_per_day, self.cost.get_mut(&key))
                 && let Some(until) = window.full_until(max.billionths(), DAY, now)
             {
-                let (scope, quantity) = (key.0, Quantity::Cost);
                 return Err(Reached {
-                    scope,
-                    quantity,
+                    scope: key.0,
+                    quantity: Quantity::Cost,
                     until,
                 });
             }

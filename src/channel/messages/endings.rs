@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     excerpts::{in_parentheses, sentence},
-    failures,
+    failures::{self, again},
 };
 use crate::claude::turn::Ending;
 
@@ -17,15 +17,6 @@ const CUT_OFF_ANSWER: &str = "I was restarted while posting this answer, so it m
 
 const CUT_OFF_TURN: &str = "I was restarted while working on this. It was **not** run again, because part of the work may be done. \
     Press **Retry** to continue.";
-
-/// How to have it run again: with the notice's button, if it has one.
-pub(super) fn again(has_button: bool) -> &'static str {
-    if has_button {
-        "press **Retry**"
-    } else {
-        "try again"
-    }
-}
 
 /// How to have Claude go on: the session holds what is done.
 fn continues(has_button: bool) -> &'static str {

@@ -1,6 +1,6 @@
 //! Texts about turns that failed for a reason that lies with Claude's API, the account or the CLI.
 
-use super::{endings::again, excerpts::in_parentheses, figures::inline};
+use super::{excerpts::in_parentheses, figures::inline};
 use crate::{claude::turn::Damage, config::AfterReset, snowflake::ChannelId};
 
 /// The label of the button that drops the damaged end of the conversation and runs the message again.
@@ -188,4 +188,13 @@ pub(crate) const REPAIRED_ANEW: &str =
 
 pub(crate) fn use_model_label(model: &str) -> String {
     format!("Use {model}").chars().take(80).collect()
+}
+
+/// How to have it run again: with the notice's button, if it has one.
+pub(super) fn again(has_button: bool) -> &'static str {
+    if has_button {
+        "press **Retry**"
+    } else {
+        "try again"
+    }
 }

@@ -4,7 +4,10 @@ use std::{fmt::Write as _, io, time::Duration};
 
 use rustix::io::Errno;
 
-use super::{endings::again, excerpts::clip, failures::hide_paths};
+use super::{
+    excerpts::clip,
+    failures::{again, hide_paths},
+};
 use crate::claude::process::{Exit, StartError};
 
 /// The process ended in a turn. Shows its error output or, without any, `last_words` of the answer.

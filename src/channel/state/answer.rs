@@ -140,7 +140,7 @@ impl State {
     /// The turn continues with a tool call.
     pub(super) fn answer_goes_on(&mut self, now: Now) {
         self.post_finished(false, now);
-        // Not posted, so it is what nobody wants to see before tools.
+        // In this mode nobody wants to see the texts before tool calls.
         self.answer.finished = None;
     }
 

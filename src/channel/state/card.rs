@@ -239,7 +239,7 @@ impl State {
         self.put_card(&stored, lines.join("\n"), color);
     }
 
-    /// The tasks that run in the background now. A tool that the turn waits for is none.
+    /// The tasks that run in the background now. Tools that the turn waits for do not count.
     fn task_lines(&self, now: Now) -> Vec<TaskLine> {
         let lines = self.background_tasks().map(|(task, since)| {
             let age = chrono::TimeDelta::from_std(now.mono.saturating_duration_since(since));

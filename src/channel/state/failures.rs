@@ -1,4 +1,4 @@
-//! What follows from a turn that failed, beside saying so.
+//! What follows from a turn that failed, besides telling people.
 
 use std::borrow::Cow;
 

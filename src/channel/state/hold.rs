@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     channel::{Origin, QueueItem, Request, Source, usage_limit::is_of_model},
-    chat::{ChatOp, Delivery, OpId},
+    chat::{Delivery, OpId},
     claude::turn::Outcome,
     config::AfterReset,
     external::Wanted,
@@ -32,7 +32,8 @@ const SHORTEST_WAIT: i64 = 30;
 /// The longest wait: the limits of plans are weekly at most.
 const LONGEST_WAIT: i64 = 8 * 24 * 60 * 60;
 
-/// The channels that a limit has stopped go on within so many seconds. If it is reached again, most learn that from the first.
+/// Channels that a limit has stopped resume spread over this many seconds. If it is reached again, most learn that from
+/// the first.
 const SPREAD: u64 = 20;
 
 impl State {
@@ -325,14 +326,7 @@ impl State {
             return self.offer_held();
         }
         for message in held.unwrap_or_default() {
-            let id = OpId::Held(message);
-            self.recovery.fetching.insert(id, message);
-            self.chat(ChatOp::FetchMessage {
-                id,
-                channel: self.channel,
-                holder: self.channel,
-                message,
-            });
+            self.fetch_for_retry(OpId::Held(message), message);
         }
     }
 }

@@ -23,6 +23,7 @@ mod commands;
 mod controls;
 mod delivery;
 mod edits;
+mod ending;
 mod event;
 mod failures;
 mod hold;

@@ -156,7 +156,7 @@ impl State {
             tracing::warn!(channel = %self.channel, error, "the CLI refused to change its model");
             self.stop_process();
         } else {
-            // A turn that was stopped meanwhile has changed it all the same.
+            // A turn that was stopped meanwhile has changed the model anyway.
             self.process.model_changed();
             if was_awaited {
                 self.proceed(now);

@@ -253,16 +253,20 @@ impl State {
                 }
                 let id = OpId::Press(press.interaction.id);
                 self.acknowledge(press.interaction);
-                self.recovery.fetching.insert(id, message);
                 self.recovery.pressed_by = Some((message, press.speaker.name));
-                self.chat(ChatOp::FetchMessage {
-                    id,
-                    channel: self.channel,
-                    holder: self.channel,
-                    message,
-                });
+                self.fetch_for_retry(id, message);
             }
         }
+    }
+
+    pub(super) fn fetch_for_retry(&mut self, id: OpId, message: MessageId) {
+        self.recovery.fetching.insert(id, message);
+        self.chat(ChatOp::FetchMessage {
+            id,
+            channel: self.channel,
+            holder: self.channel,
+            message,
+        });
     }
 
     /// Whether a press has set off another run of the message, which has not begun.

@@ -1,4 +1,4 @@
-//! Notices when the process is online but receives nothing, and is of no use to anybody.
+//! Detects that the process is online but receives nothing.
 //!
 //! [`Liveness`] decides what to check and when to give up; [`Watchdog`] checks it.
 

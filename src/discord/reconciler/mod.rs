@@ -60,8 +60,8 @@ use crate::{
 /// The longest title of a thread, in characters (Discord developer docs, "Channel").
 const LONGEST_TITLE: usize = 100;
 
-/// Starts the reconciler. It sends nothing that `redactor` knows, leaves what is beyond `limits` to files, and reports results to `events`. It ends when every
-/// [`Outbox`](crate::chat::Outbox) is dropped and everything is sent.
+/// Starts the reconciler. It sends nothing that `redactor` knows, leaves what is beyond `limits` to files, and reports
+/// results to `events`. It ends when every [`Outbox`](crate::chat::Outbox) is dropped and everything is sent.
 pub(crate) fn start(
     login: &Login,
     redactor: Arc<Redactor>,

@@ -1,4 +1,4 @@
-//! What a channel does not let the bot post beside text: cards and files. Pure.
+//! What a channel does not let the bot post besides text: cards and files. Pure.
 //!
 //! Discord does not say which permission is missing, so what a page has is left out until the page is accepted.
 

@@ -108,7 +108,7 @@ impl PostRedactor {
         redacted.collect()
     }
 
-    /// Takes the colors out of `ansi` blocks if a secret would be read past them.
+    /// Removes the colors of `ansi` blocks if a secret would be read past them.
     fn drop_unsafe_colors(&self, before: &str, text: &mut String) {
         let bare = render::without_colors(text);
         if bare != *text && !self.redactor.redact_after(before, &bare).kinds.is_empty() {

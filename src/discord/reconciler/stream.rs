@@ -1,4 +1,4 @@
-//! An answer while it grows: what of it can be shown.
+//! The part of a growing answer that can be shown.
 
 use super::page::Page;
 use crate::{

@@ -26,10 +26,10 @@ use crate::{
     snowflake::MessageId,
 };
 
-/// When typing is shown again. Discord shows it for 10 s (its developer docs, "Trigger typing indicator").
+/// How often typing is shown again. Discord shows it for 10 s (its developer docs, "Trigger typing indicator").
 const TYPING: Duration = Duration::from_secs(8);
 
-/// How long nothing that the bot posts has changed before typing is shown again. A message of the bot's ends it.
+/// Typing is shown again once nothing that the bot posts has changed for this long. A message of the bot's ends it.
 const STILL: Duration = Duration::from_secs(3);
 
 /// How long an answer is waited for before its first words are posted: a short one is then posted whole.

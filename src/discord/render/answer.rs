@@ -229,7 +229,7 @@ impl AnswerRenderer {
             return;
         }
         let left = self.limits.answer_chars.saturating_sub(self.shown);
-        // A line feed more makes nothing longer.
+        // The line feed does not count.
         let Some((end, _)) = text.trim_end_matches('\n').char_indices().nth(left) else {
             self.shown += text.chars().count();
             self.renderer.push(text);
@@ -243,7 +243,7 @@ impl AnswerRenderer {
                 place => place,
             };
             self.renderer.push(&text[..place]);
-            // So that its last word is taken for a whole one.
+            // So that its last word counts as complete.
             self.renderer.push(" ");
         }
     }

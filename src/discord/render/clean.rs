@@ -1,4 +1,4 @@
-//! Takes control sequences out of a text: what terminals obey and a chat shows as rubbish.
+//! Removes control sequences from a text: terminals interpret them, and a chat shows them as garbage.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Says in Discord's Markdown what Claude wrote in `CommonMark` and its usual extensions. What Discord shows as it is
+//! Translates Claude's `CommonMark`, with its usual extensions, into Discord's Markdown. What Discord shows correctly
 //! stays byte for byte; the rest becomes edits of the source.
 
 use std::{cmp::Reverse, ops::Range};
@@ -63,7 +63,7 @@ fn translate_text(text: &str, is_continued: bool, table_columns: usize) -> Vec<F
     apply(text, edits)
 }
 
-/// A heading that Discord shows otherwise or not at all.
+/// A heading that Discord shows differently or not at all.
 struct Heading {
     range: Range<usize>,
     level: HeadingLevel,

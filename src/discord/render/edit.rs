@@ -1,4 +1,4 @@
-//! What takes the place of parts of a text.
+//! Replacements of parts of a text.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ pub(super) enum Fragment {
     Code { fence: Fence, lines: Vec<String> },
 }
 
-/// What takes the place of a part of the source.
+/// Replaces a part of the source.
 #[derive(Debug)]
 pub(super) struct Edit {
     pub(super) range: Range<usize>,

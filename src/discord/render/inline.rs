@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use super::{is_blank, shows_nothing};
+use super::{brackets::Brackets, is_blank, shows_nothing};
 
 /// Words shorter than this between two marks are not cut in two if it can be helped.
 const SHORT: usize = 100;
@@ -56,7 +56,7 @@ impl Inline {
         let Reader {
             mut spans,
             open,
-            links,
+            brackets: Brackets { links, .. },
             ..
         } = reader;
         if !is_whole {
@@ -162,13 +162,9 @@ struct Reader<'a> {
     at: usize,
     open: Vec<Open>,
     spans: Vec<Span>,
-    links: Vec<Range<usize>>,
+    brackets: Brackets,
     /// For each run of backticks, where the next one of its length begins.
     code: HashMap<usize, usize>,
-    /// What is open of links: a bracket or a parenthesis, and where the link would begin.
-    brackets: Vec<(u8, usize)>,
-    /// How many of each are open.
-    counts: [usize; 2],
 }
 
 impl<'a> Reader<'a> {
@@ -193,7 +189,7 @@ impl<'a> Reader<'a> {
                 b'`' => self.code(),
                 b'h' | b'<' if self.skips_address() => {}
                 b'*' | b'_' | b'~' | b'|' => self.marks(*byte),
-                b'[' | b']' | b'(' | b')' => self.link(*byte),
+                b'[' | b']' | b'(' | b')' => self.at = self.brackets.read(self.text, self.at),
                 _ => self.at += 1,
             }
         }
@@ -322,47 +318,6 @@ impl<'a> Reader<'a> {
             (Some(long), _) => Some(long),
             (None, short) => short,
         }
-    }
-
-    /// Minds brackets: `[words](address)` is a link.
-    fn link(&mut self, byte: u8) {
-        let at = self.at;
-        self.at += 1;
-        match byte {
-            b'[' => self.open_bracket(b'[', at),
-            b'(' if self.counts[1] > 0 => self.open_bracket(b'(', usize::MAX),
-            b']' => {
-                let start = self.close_bracket(b'[');
-                if let Some(start) = start.filter(|_| self.text[self.at..].starts_with('(')) {
-                    self.at += 1;
-                    self.open_bracket(b'(', start);
-                }
-            }
-            b')' => {
-                let start = self.close_bracket(b'(').filter(|start| *start < at);
-                self.links.extend(start.map(|start| start..at + 1));
-            }
-            _ => {}
-        }
-    }
-
-    fn open_bracket(&mut self, kind: u8, start: usize) {
-        self.counts[usize::from(kind == b'(')] += 1;
-        self.brackets.push((kind, start));
-    }
-
-    /// Closes the innermost bracket of a kind, and whatever was left open within it.
-    fn close_bracket(&mut self, kind: u8) -> Option<usize> {
-        if self.counts[usize::from(kind == b'(')] == 0 {
-            return None;
-        }
-        while let Some((byte, start)) = self.brackets.pop() {
-            self.counts[usize::from(byte == b'(')] -= 1;
-            if byte == kind {
-                return Some(start);
-            }
-        }
-        None
     }
 }
 

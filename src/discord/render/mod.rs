@@ -2,10 +2,10 @@
 //!
 //! - `clean` takes control sequences out.
 //! - `scan` reads lines and divides them into prose and code (`fence` knows the marks).
-//! - `dialect` translates prose with `pulldown-cmark`: only what Discord shows otherwise or not at all is changed. It is
-//!   helped by `table`, `html` and `symbols` (footnotes and LaTeX).
-//! - `pager` gathers `line`s and fills pages; `cut` picks the best place to end one in what is in `view`, and `inline` knows which marks are
-//!   open there (`boundary`: where a sentence ends, and where a script without spaces may be broken).
+//! - `dialect` translates prose with `pulldown-cmark` into `edit`s: only what Discord shows differently or not at all is
+//!   changed. It is helped by `table`, `link`, `html` and `symbols` (footnotes and LaTeX).
+//! - `pager` gathers `line`s and fills pages; `cut` picks the best place to end one in what is in `view`. `inline` knows
+//!   which marks and links are open there, and `boundary` where a sentence ends and a line may be broken.
 //! - `renderer` does all of this for a text that grows; `answer` leaves long parts to files.
 //!
 //! Every page can be read by itself: what a cut leaves open is closed, and opened again on the next page. Nothing is
@@ -17,6 +17,7 @@
 
 mod answer;
 mod boundary;
+mod brackets;
 mod clean;
 mod cut;
 mod dialect;

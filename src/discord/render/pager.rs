@@ -115,7 +115,7 @@ impl Pager {
         }
     }
 
-    /// Takes the last line away if more of it comes.
+    /// Removes the last line if more of it comes.
     fn take_open(&mut self) -> Option<String> {
         let last = self.lines.pop_back_if(|last| last.is_open)?;
         self.units -= last.length();
@@ -319,7 +319,7 @@ impl Pager {
         self.continue_with(&marks, fence);
     }
 
-    /// Takes a page's lines away. What is left of the last one stays, without its marks.
+    /// Removes a page's lines. What is left of the last one stays, without its marks.
     fn take_page(&mut self, cut: Cut, marks: &[String], fence: Option<&Fence>) -> String {
         let mut page = String::new();
         for line in self.lines.range(..cut.line) {
@@ -353,7 +353,7 @@ impl Pager {
         page
     }
 
-    /// Opens again what the page before has closed.
+    /// Reopens what the previous page has closed.
     fn continue_with(&mut self, marks: &[String], fence: Option<Fence>) {
         (self.repeated, self.carried, self.is_raw) = (0, 0, true);
         self.is_settled = false;
@@ -371,7 +371,7 @@ impl Pager {
         {
             let mut opening = marks.concat();
             self.carried = opening.len();
-            // no longer run of backticks than there are
+            // a longer run of backticks would mean something else
             if opening.ends_with('`') && first.text[first.words..].starts_with('`') {
                 opening.push('\u{200b}');
             }

@@ -91,7 +91,7 @@ impl Renderer {
     }
 
     /// The pages after those, as they are to be shown while the text grows. What is open is closed; a word, a link, a
-    /// comment and a row of a table that have only begun are held back, and marks of which it is open what they mean.
+    /// comment and a row of a table that have only begun are held back, and marks whose meaning is still open.
     #[must_use]
     pub fn tail(&self) -> Vec<String> {
         let mut copy = Self {
@@ -133,7 +133,7 @@ impl Renderer {
         self.pages
     }
 
-    /// What of the pending line can be shown.
+    /// The part of the pending line that can be shown.
     fn stable(&self) -> &str {
         const LONGEST_LINK: usize = 500;
         let begun = self.pending.trim_start();

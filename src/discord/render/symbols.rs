@@ -1,4 +1,4 @@
-//! Footnotes and LaTeX, which stand in the midst of words.
+//! Footnotes and LaTeX inside of prose.
 
 use std::ops::Range;
 

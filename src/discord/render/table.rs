@@ -140,7 +140,7 @@ impl Table {
 }
 
 impl Cell {
-    /// As it was written, or plain if Discord would show that otherwise.
+    /// As it was written, or plain if Discord would show that differently.
     fn markdown(&self) -> String {
         if self.source.contains(['<', '!', '&'])
             || self.source.contains("](") && !self.source.contains("](http")

@@ -98,7 +98,7 @@ impl View<'_> {
         (text, starts, self.is_whole || first + count < self.end)
     }
 
-    /// The first line of the paragraph that a line belongs to; `None` if it is none of words.
+    /// The first line of the paragraph that a line belongs to; `None` if it is not in a paragraph.
     pub(super) fn paragraph_of(&self, line: usize) -> Option<usize> {
         match self.lines[line].role {
             LineKind::Heading | LineKind::Text { is_item: true } => Some(line),

@@ -4,7 +4,7 @@ use super::Pager;
 use crate::discord::render::{inline::Inline, units};
 
 impl Pager {
-    /// Closes marks of the page before that nothing closes, if the end of their paragraph is in view.
+    /// Closes marks of the previous page that nothing closes, if the end of their paragraph is in view.
     pub(super) fn settle_marks(&mut self) {
         if self.carried == 0 || self.is_settled {
             return;
@@ -37,7 +37,7 @@ impl Pager {
         line.text.truncate(line.text.trim_end().len());
         self.units -= line.units;
         for mark in marks.iter().rev() {
-            // no longer run of backticks than there are
+            // a longer run of backticks would mean something else
             if line.text.ends_with('`') && mark.starts_with('`') {
                 line.text.push('\u{200b}');
             }

@@ -1,0 +1,160 @@
+//! How a turn ends: with its result, with the process, or before it was run.
+
+use super::{
+    Now, State, TurnMachine, attachments, failures::last_words, messages, turn::CancelReason,
+};
+use crate::{
+    channel::Origin,
+    claude::{
+        process::Exit,
+        turn::{Ending, Outcome},
+    },
+};
+
+impl State {
+    pub(super) fn ended(&mut self, outcome: &Outcome, now: Now) {
+        self.cli_version = outcome.version.clone().or(self.cli_version.take());
+        self.process.backoff.succeeded();
+        if outcome.ending == Ending::SessionMissing && self.replace_session(now) {
+            return;
+        }
+        let is_cancelled = self.turn.as_ref().is_some_and(TurnMachine::is_cancelled);
+        self.end_answer(!is_cancelled, now);
+        let Some(outcome) = self.final_outcome(outcome, now) else {
+            return;
+        };
+        let outcome = &*outcome;
+        let Some(turn) = self.turn.take() else {
+            return;
+        };
+        let reason = turn.cancel_reason();
+        self.log_anomalies(&turn, outcome);
+        self.note_checkpoint(&turn, outcome);
+        if let (Some(record), Some(id)) = (&mut self.record, &outcome.session_id) {
+            record.set_session_id(id);
+        }
+        self.note_unanswered(&turn, outcome);
+        let name = reason.map_or(outcome.ending.name(), CancelReason::outcome);
+        // The turn stays open in the record until its last post is delivered.
+        let booked = self.book_result(&turn, outcome, name, now);
+        match reason {
+            Some(reason) => self.say_cancelled(&turn, reason),
+            None if self.turn_failed(&turn, outcome, now) => {}
+            None => {
+                let has_answered = self.has_answered() || self.host_calls.have_shown(&turn.id);
+                match last_words(&turn, outcome, self.model(), has_answered) {
+                    Ok(Some(text)) => self.say_at_end(turn.origin, text),
+                    Ok(None) => self.ping_at_end(&turn, now),
+                    Err(text) if outcome.ending == Ending::Billing => {
+                        self.say_at_end(turn.origin, text);
+                        turn.origin
+                            .message()
+                            .into_iter()
+                            .for_each(|it| self.mark_failed(it));
+                    }
+                    Err(text) => self.fail(turn.origin, text),
+                }
+                if let Some(text) = messages::refused_tools(&outcome.result.permission_denials) {
+                    self.say(None, text);
+                }
+                if attachments::was_media_refused(&turn, outcome) {
+                    self.say(None, messages::MEDIA_REFUSED);
+                }
+            }
+        }
+        self.card_ended(now);
+        self.save_with(Some(booked.into()), false);
+        // In the sandbox only a new process sees a login that was renewed outside. Any has a new budget.
+        let needs_process = [Ending::LoginExpired.name(), Ending::BudgetSpent.name()];
+        if needs_process.contains(&name) && !self.background.is_busy() {
+            self.stop_process();
+        }
+        self.close(turn.origin, now);
+    }
+
+    /// Ends a turn about which everything has been posted, and goes on with the queue.
+    fn close(&mut self, origin: Origin, now: Now) {
+        self.card_ended(now);
+        self.finish(origin);
+        self.typing(false);
+        self.run_queue(now);
+    }
+
+    fn log_anomalies(&self, turn: &TurnMachine, outcome: &Outcome) {
+        let denied: Vec<_> = outcome.result.denied_tools().collect();
+        if !denied.is_empty() {
+            let tools = denied.join(", ");
+            tracing::info!(channel = %self.channel, tools, "tools were denied: no allow rule matches");
+        }
+        let unknown = turn.asked().map_or(0, |asked| asked.fold.unknown());
+        if unknown > 0 {
+            tracing::debug!(channel = %self.channel, unknown, "messages of unknown type");
+        }
+    }
+
+    /// Moves the channel, and a waiting message, to a new session because the CLI has lost the old one. `false` if the
+    /// message has moved too often or was cancelled.
+    pub(super) fn replace_session(&mut self, now: Now) -> bool {
+        let id = (self.ids)();
+        if let Some(turn) = &mut self.turn
+            && (turn.is_cancelled() || !turn.try_move())
+        {
+            return false;
+        }
+        let origin = self.turn.as_ref().map(|turn| turn.origin);
+        if let Some(kept) = self.rewound_from() {
+            self.record_mut(now).set_session_id(&kept);
+            self.say_quietly(origin, messages::NOT_REWOUND);
+        } else {
+            self.record_mut(now).replace_session(id);
+            self.say_quietly(origin, messages::SESSION_GONE);
+        }
+        self.save(false);
+        self.stop_process();
+        true
+    }
+
+    /// The process exited in the turn.
+    pub(super) fn turn_lost(&mut self, exit: &Exit, now: Now) {
+        self.end_answer(false, now);
+        let Some(turn) = self.turn.take_if(|turn| turn.is_cancelled()) else {
+            let turn = self.turn.as_ref();
+            let asked = turn.and_then(TurnMachine::asked);
+            let words = asked.and_then(|asked| asked.fold.last_words());
+            let text = messages::crashed(exit, words.as_deref(), self.offers_retry());
+            return self.give_up(text, "crashed", now);
+        };
+        if let Some(reason) = turn.cancel_reason() {
+            self.say_cancelled(&turn, reason);
+            self.book_without_result(&turn, reason.outcome(), now);
+        }
+        self.close(turn.origin, now);
+    }
+
+    /// Whether a notice about the running turn, if it fails, has a button.
+    pub(super) fn offers_retry(&self) -> bool {
+        let turn = self.turn.as_ref();
+        turn.is_some_and(|turn| turn.origin.message().is_some())
+    }
+
+    /// Ends a turn that cannot be run.
+    pub(super) fn give_up(&mut self, text: String, outcome: &str, now: Now) {
+        let Some(turn) = self.turn.take() else {
+            return;
+        };
+        self.fail(turn.origin, text);
+        self.book_without_result(&turn, outcome, now);
+        self.close(turn.origin, now);
+    }
+
+    /// Ends a turn without a line in the ledger, because it was never run.
+    pub(super) fn drop_turn(&mut self, now: Now) {
+        if let Some(turn) = self.turn.take() {
+            self.finish(turn.origin);
+        }
+        self.card_ended(now);
+        self.process.restarts = false;
+        self.typing(false);
+        self.run_queue(now);
+    }
+}
