@@ -209,6 +209,12 @@ impl Hub {
             // The next start fetches what is sent from here on.
             _ if stage > ShutdownStage::Running => {}
             ChatEvent::Message { message, delivery } => self.message(&message, delivery),
+            // Where messages wait for a permission, they are not in the channel's queue.
+            ChatEvent::OwnMessage { channel, message } => {
+                if !self.forbidden.contains_key(&channel) {
+                    self.tell(channel, Event::OwnMessage(message));
+                }
+            }
             ChatEvent::MessagesSkipped { last, count } => self.skipped(&last, count),
             ChatEvent::BackfillFailed { place } => {
                 self.say(place.channel, messages::BACKFILL_FAILED);

@@ -19,6 +19,11 @@ pub enum ChatEvent {
         message: Box<ChatMessage>,
         delivery: Delivery,
     },
+    /// A message of the bot's own, after all that were sent in the channel before it.
+    OwnMessage {
+        channel: ChannelId,
+        message: MessageId,
+    },
     /// While the bot was away, messages were sent that are too old, or too many, to be answered.
     MessagesSkipped {
         /// The newest of them.

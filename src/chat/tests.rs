@@ -184,6 +184,10 @@ fn events() -> Vec<ChatEvent> {
                 fields: vec![("f".to_owned(), "v".to_owned())],
             },
         },
+        ChatEvent::OwnMessage {
+            channel: CHANNEL,
+            message: MessageId(9),
+        },
         ChatEvent::Typing {
             place: Place::channel(CHANNEL),
             user: UserId(4),

@@ -53,6 +53,10 @@ impl Ingress {
 
     pub(super) fn message(self: &Arc<Self>, message: Message) {
         if message.author.id.get() == self.history.bot().0 {
+            let (channel, message) = (message.channel_id.into(), message.id.into());
+            if self.backfill.take_own(channel, message) {
+                self.send(ChatEvent::OwnMessage { channel, message });
+            }
             return;
         }
         let channel = message.channel_id.into();

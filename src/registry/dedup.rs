@@ -60,7 +60,7 @@ impl Record {
     /// Sets which messages wait. Returns whether any of them is older than a claimed one.
     pub fn set_waiting(&mut self, waiting: impl Iterator<Item = MessageId>) -> bool {
         let state = &mut self.state;
-        let last = state.last_message_id;
+        let last = state.last_message_id.max(state.own_message_id);
         state.waiting_behind = waiting.filter(|message| Some(*message) <= last).collect();
         !state.waiting_behind.is_empty()
     }
@@ -70,6 +70,31 @@ impl Record {
         let waiting = self.state.waiting_behind.iter().min();
         let before = waiting.map(|first| MessageId(first.0.saturating_sub(1)));
         before.or(self.state.last_message_id)
+    }
+
+    /// Notes a message of the bot's own, when all messages before it have been received and none of them waits. Returns
+    /// whether it is new.
+    pub fn note_own(&mut self, message: MessageId) -> bool {
+        let own = &mut self.state.own_message_id;
+        let is_new = *own < Some(message);
+        *own = (*own).max(Some(message));
+        is_new
+    }
+
+    /// The message up to which none can have been missed. A channel without newer ones has nothing to fetch.
+    pub fn known_up_to(&self) -> Option<MessageId> {
+        let claimed = self.claimed_up_to()?;
+        let is_behind = !self.state.waiting_behind.is_empty();
+        let own = self.state.own_message_id.filter(|_| !is_behind);
+        own.max(Some(claimed))
+    }
+
+    /// Whether somebody waits here for what the bot does after a restart.
+    pub fn is_waited_for(&self) -> bool {
+        let mut posts = self.state.posts.iter();
+        self.is_unsettled()
+            || !self.state.waiting_behind.is_empty()
+            || posts.any(|post| post.answers.is_some())
     }
 
     /// Opens a message's turn. It is cut off if the bot ends before the answer is delivered.

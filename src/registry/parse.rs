@@ -117,6 +117,7 @@ impl Fields {
     fn into_state(mut self) -> Option<MachineState> {
         Some(MachineState {
             last_message_id: self.take("last_message_id"),
+            own_message_id: self.take("own_message_id"),
             last_turn_id: self.take("last_turn_id"),
             cli_total_cost_usd: without_noise(self.take("cli_total_cost_usd")),
             unit_cost_usd: self.take::<Option<f64>>("unit_cost_usd").map(without_noise),

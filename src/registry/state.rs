@@ -20,6 +20,9 @@ pub struct MachineState {
     /// The last message claimed (see `dedup`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_message_id: Option<MessageId>,
+    /// A message of the bot's own. All messages before it have been received, and none of them waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_message_id: Option<MessageId>,
     /// The last turn booked in the ledger.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_turn_id: Option<String>,

@@ -305,6 +305,13 @@ async fn a_channel_that_is_not_served_is_neither_asked_nor_told() {
     let outage = discord.gateway().outage();
     discord.gateway().forget_sessions();
     discord.inject(Fault::status(PAGE, 400).always());
+    for (place, author) in [
+        (here, discord.member()),
+        (elsewhere, discord.member()),
+        (private, discord.stranger()),
+    ] {
+        discord.say(place, author, "[[say never]]");
+    }
     drop(outage);
     let told = "-# I was offline and couldn't load the messages sent here meanwhile. Resend what I didn't answer.";
     answers(&bot, &discord, here, &["before", told]).await;

@@ -94,7 +94,7 @@ async fn what_is_claimed_takes_no_place_from_what_waits() {
     let discord = discord().await;
     let here = discord.general();
     let owner = discord.owner();
-    let (bot, _) = full_queue(&discord).await;
+    let (bot, waiting) = full_queue(&discord).await;
     // These are refused, and claimed.
     for number in 0..4 {
         let refused = discord.say(here, owner, &format!("[[say never {number}]]"));
@@ -104,6 +104,8 @@ async fn what_is_claimed_takes_no_place_from_what_waits() {
     let few = json!({ "discord": { "catch_up": { "max_messages": 3 } } });
     let bot = Bot::new(&discord).home(&home).config(&few);
     let bot = bot.start(&discord).await;
+    // Said earlier, it might be found with those that were missed.
+    bot.reply(&discord, waiting[19]).await;
     bot.ask(&discord, here, "[[say last]]", "last").await;
     let said = said(&discord, here);
     let told: Vec<_> = said

@@ -21,6 +21,8 @@ pub(crate) enum Event {
     Requested(QueueItem),
     /// A person has written in the channel, whether to the bot or not.
     Written,
+    /// Discord has delivered a message of the bot's own, after all that were sent before it.
+    OwnMessage(MessageId),
     /// `!stop`, which overtakes the queue.
     Stop(Origin),
     /// An allowed person asked for a report by a slash command.

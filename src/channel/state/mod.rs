@@ -117,6 +117,9 @@ pub(crate) struct State {
     unsaved_replies: Vec<(String, Vec<MessageId>)>,
     /// Whether the record has changed since the last save.
     is_dirty: bool,
+    /// Whether the record names an own message that has not been saved. That waits for another save, or until the channel
+    /// is idle.
+    has_unsaved_own: bool,
     effects: Vec<Effect>,
 }
 
@@ -159,6 +162,7 @@ impl State {
             shutting_down: false,
             unsaved_replies: Vec::new(),
             is_dirty: false,
+            has_unsaved_own: false,
             effects: Vec::new(),
         }
     }
@@ -169,6 +173,7 @@ impl State {
         match event {
             Event::Requested(item) => self.requested(item, now),
             Event::Written => self.answer.separated(),
+            Event::OwnMessage(message) => self.own_message(message),
             Event::Stop(origin) => self.stop_requested(origin, now),
             Event::ReportRequested {
                 report,
@@ -231,7 +236,7 @@ impl State {
             };
             self.save_with(Some(Entry::Replies(replies)), false);
         }
-        if self.is_dirty {
+        if self.is_dirty || (self.has_unsaved_own && self.is_idle()) {
             self.save(false);
         }
         std::mem::take(&mut self.effects)
@@ -342,7 +347,7 @@ impl State {
     }
 
     fn save_with(&mut self, entry: Option<Entry>, confirm: bool) {
-        self.is_dirty = false;
+        (self.is_dirty, self.has_unsaved_own) = (false, false);
         if let Some(record) = &mut self.record {
             let place = self.place.as_ref();
             record.set_names(Names {

@@ -61,6 +61,17 @@ impl State {
         record.is_some_and(|record| record.set_waiting(waiting))
     }
 
+    /// A message of the bot's own has come back, so all messages before it have been received. They are claimed, unless
+    /// one waits in the queue.
+    pub(super) fn own_message(&mut self, message: MessageId) {
+        if let Some(record) = &mut self.record
+            && self.queue.is_empty()
+            && !self.shutting_down
+        {
+            self.has_unsaved_own |= record.note_own(message);
+        }
+    }
+
     /// Claims a message that is answered before others that wait. Without an author no turn is opened, so that a `!stop`
     /// whose answer is cut off is not retried.
     pub(super) fn claim_ahead(&mut self, origin: Origin, author: Option<UserId>, now: Now) {

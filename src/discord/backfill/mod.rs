@@ -6,12 +6,14 @@
 //! connection that could not be resumed), the bot asks, for each channel that it serves, for the messages after the last
 //! one that it knows. Until the answer arrives, live messages of that channel wait in a `reorder_buffer`, which keeps the
 //! order. If another session begins before that, it asks again from the same message on, and the older request becomes
-//! useless. A `plan` skips messages that are too old or too many, and the channel is told. Running nothing twice is the
+//! useless. A channel whose last message, as Discord describes the channel in the meantime, is not newer than what the
+//! bot knows is not asked; the `schedule` says which of the others comes next. A `plan` skips messages that are too old or too many, and the channel is told. Running nothing twice is the
 //! job of [`dedup`](crate::channel::dedup).
 
 mod plan;
 mod reorder_buffer;
 mod round;
+mod schedule;
 
 use std::{
     collections::HashMap,
@@ -21,11 +23,11 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serenity::all::{Message, MessageUpdateEvent};
-use tokio::sync::watch;
+use serenity::all::{GuildChannel, Message, MessageUpdateEvent};
+use tokio::sync::{mpsc, watch};
 
-pub(super) use self::reorder_buffer::HoldId;
 use self::reorder_buffer::ReorderBuffer;
+pub(super) use self::{reorder_buffer::HoldId, schedule::Told};
 use super::{convert, history::History};
 use crate::{
     chat::Delivery,
@@ -59,6 +61,8 @@ pub(super) struct Backfill {
     buffer: Mutex<ReorderBuffer<Message>>,
     /// Channels in which an allowed user wrote, and whether any message addressed the bot.
     served: Mutex<HashMap<ChannelId, bool>>,
+    /// Where the newest round hears what this session tells of channels.
+    round: Mutex<Option<mpsc::UnboundedSender<Told>>>,
     connected: watch::Sender<bool>,
 }
 
@@ -79,6 +83,7 @@ impl Backfill {
             last_connected,
             buffer: Mutex::default(),
             served: Mutex::default(),
+            round: Mutex::default(),
             connected: watch::Sender::new(false),
         }
     }
@@ -92,7 +97,29 @@ impl Backfill {
         let is_new = self.is_of_unknown_channel(channel, &message) && !buffer.holds(channel);
         let hold = is_new.then(|| buffer.hold(channel));
         let message = buffer.take(channel, id, message);
+        if message.is_none() {
+            self.tell(Told::Written(channel));
+        }
         (message.map(|it| (it, delivery(&buffer, channel))), hold)
+    }
+
+    /// Takes a message of the bot's own. Returns whether nothing before it waits or is missing.
+    pub(super) fn take_own(&self, channel: ChannelId, message: MessageId) -> bool {
+        self.buffer().mark_own_delivered(channel, message)
+    }
+
+    /// Discord describes channels, as they are in this session.
+    pub(super) fn described<'a>(&self, channels: impl IntoIterator<Item = &'a GuildChannel>) {
+        for channel in channels {
+            let last = channel.last_message_id.map(Into::into);
+            self.tell(Told::Channel(channel.id.into(), last));
+        }
+    }
+
+    /// Tells the newest round, if it still runs.
+    pub(super) fn tell(&self, told: Told) {
+        let mut round = self.round.lock().unwrap_or_else(PoisonError::into_inner);
+        round.take_if(|round| round.send(told).is_err());
     }
 
     /// Whether it is unknown if a message's channel is a thread. Discord describes channels with their guild, and threads

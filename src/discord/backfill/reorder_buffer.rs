@@ -18,6 +18,8 @@ pub(super) struct ReorderBuffer<M> {
     held: HashMap<ChannelId, Held<M>>,
     /// Channels whose missed messages are being fetched.
     fetches: HashMap<ChannelId, Fetch>,
+    /// Channels whose missed messages could not be fetched in this session.
+    incomplete: HashSet<ChannelId>,
     last: HoldId,
 }
 
@@ -55,6 +57,22 @@ impl<M> ReorderBuffer<M> {
         *newest = id.max(*newest);
     }
 
+    /// A message of the bot's own was delivered. Returns whether nothing before it waits or is missing.
+    pub(super) fn mark_own_delivered(&mut self, channel: ChannelId, id: MessageId) -> bool {
+        let is_complete = !self.held.contains_key(&channel)
+            && !self.fetches.contains_key(&channel)
+            && !self.incomplete.contains(&channel);
+        if is_complete {
+            self.mark_delivered(channel, id);
+        }
+        is_complete
+    }
+
+    /// The channel's missed messages could not all be fetched.
+    pub(super) fn mark_incomplete(&mut self, channel: ChannelId) {
+        self.incomplete.insert(channel);
+    }
+
     pub(super) fn holds(&self, channel: ChannelId) -> bool {
         self.held.contains_key(&channel)
     }
@@ -84,6 +102,7 @@ impl<M> ReorderBuffer<M> {
         after: MessageId,
     ) -> (HoldId, MessageId) {
         let hold = self.hold(channel);
+        self.incomplete.remove(&channel);
         let fetch = self.fetches.entry(channel).or_insert_with(|| Fetch {
             hold,
             after,

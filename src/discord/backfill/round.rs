@@ -1,14 +1,19 @@
 //! One round of backfill: fetches what was missed in all channels, and delivers it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    sync::{Arc, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use serenity::all::Message;
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
     Backfill, SKEW,
     plan::{go_on, plan},
-    reorder_buffer::{HoldId, Released},
+    reorder_buffer::{HoldId, Released, ReorderBuffer},
+    schedule::{Ask, Schedule, Told},
 };
 use crate::{
     chat::{ChatEvent, ChatMessage, Delivery},
@@ -18,7 +23,7 @@ use crate::{
         rest::{Call, Failed},
     },
     registry::{Document, Record},
-    snowflake::{ChannelId, MessageId},
+    snowflake::{ChannelId, GuildId, MessageId},
 };
 
 const CHANNELS_AT_ONCE: usize = 4;
@@ -30,89 +35,165 @@ const PAGE_SIZE: u8 = 100;
 /// late.
 const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
+/// How long to wait for the description of all guilds. A guild may be down.
+const DESCRIBED_WITHIN: Duration = Duration::from_secs(5);
+
 /// The messages that were found in a channel, and whether these are all.
 type Fetched = (Vec<Message>, bool);
 
+/// What came of asking a channel; `None` if it took too long.
+type Outcome = Option<Result<Fetched, Failed>>;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Request {
+    pub(super) hold: HoldId,
+    /// The message after which to fetch.
+    pub(super) after: MessageId,
+}
+
 pub(crate) struct Round {
     pub(super) backfill: Arc<Backfill>,
-    /// The hold of each channel, and the message after which to fetch.
-    pub(super) requests: BTreeMap<ChannelId, (HoldId, MessageId)>,
+    pub(super) requests: BTreeMap<ChannelId, Request>,
+    pub(super) schedule: Schedule,
+    /// What Discord tells meanwhile. It ends when another session begins.
+    pub(super) told: mpsc::UnboundedReceiver<Told>,
     /// The records as they were when the session began. What they claim later may have overtaken what was missed.
     pub(super) before: Arc<Document>,
 }
 
 impl Round {
     /// Fetches what was missed, and gives it to `ingress`.
-    pub(crate) async fn run(self, ingress: Arc<Ingress>) {
-        let permits = Arc::new(Semaphore::new(CHANNELS_AT_ONCE));
-        let mut fetching = JoinSet::new();
-        let holds = self.requests.iter();
-        let holds: Vec<_> = holds
-            .map(|(channel, (hold, _))| (*channel, *hold))
-            .collect();
-        for (channel, (hold, after)) in self.requests {
-            let (backfill, ingress) = (Arc::clone(&self.backfill), Arc::clone(&ingress));
-            let (permits, before) = (Arc::clone(&permits), Arc::clone(&self.before));
-            fetching.spawn(async move {
-                let permit = permits.acquire().await;
-                let found =
-                    tokio::time::timeout(CHANNEL_TIMEOUT, backfill.fetch(channel, after)).await;
-                drop(permit);
-                backfill.wait_until_known(channel).await;
-                let record = before.get(channel);
-                backfill.deliver((channel, hold), found.ok(), record.as_ref(), &ingress);
-            });
-        }
+    pub(crate) async fn run(mut self, ingress: Arc<Ingress>) {
+        // Each says whether it has fetched.
+        let mut tasks: JoinSet<bool> = JoinSet::new();
+        let (mut fetching, mut asked) = (0, 0);
         let longest_hold = tokio::time::sleep(LONGEST_HOLD);
-        tokio::pin!(longest_hold);
+        let described_within = tokio::time::sleep(DESCRIBED_WITHIN);
+        tokio::pin!(longest_hold, described_within);
         let mut is_held = true;
         loop {
+            while fetching < CHANNELS_AT_ONCE
+                && let Some(channel) = self.schedule.next()
+            {
+                tasks.spawn(self.settle(channel, true, &ingress));
+                (fetching, asked) = (fetching + 1, asked + 1);
+            }
+            if self.schedule.is_empty() && tasks.is_empty() {
+                break;
+            }
             tokio::select! {
-                ended = fetching.join_next() => match ended {
-                    None => break,
-                    Some(Ok(())) => {}
-                    Some(Err(error)) => tracing::error!(%error, "backfill failed"),
+                Some(ended) = tasks.join_next() => match ended {
+                    Ok(has_fetched) => fetching -= usize::from(has_fetched),
+                    Err(error) => {
+                        tracing::error!(%error, "backfill failed");
+                        fetching = fetching.saturating_sub(1);
+                    }
                 },
+                told = self.told.recv(), if !self.schedule.is_empty() => match told {
+                    Some(told) => {
+                        if let Some(channel) = self.schedule.told(told) {
+                            tasks.spawn(self.settle(channel, false, &ingress));
+                        }
+                    }
+                    // The newer round asks all channels that this one has not asked.
+                    None => self.schedule = Schedule::default(),
+                },
+                () = &mut described_within, if self.schedule.waits() => self.schedule.all_described(),
                 () = &mut longest_hold, if is_held => {
                     is_held = false;
-                    self.backfill.release_all(&holds, &ingress);
+                    self.backfill.release_all(&self.requests, &ingress);
                 }
             }
+        }
+        let channels = self.requests.len();
+        tracing::debug!(channels, asked, "looked for messages that were missed");
+    }
+
+    /// Delivers what was missed in a channel: nothing, unless it is `asked`.
+    fn settle(
+        &self,
+        channel: ChannelId,
+        asked: bool,
+        ingress: &Arc<Ingress>,
+    ) -> impl Future<Output = bool> + use<> {
+        let (backfill, ingress) = (Arc::clone(&self.backfill), Arc::clone(ingress));
+        let (request, before) = (
+            self.requests.get(&channel).copied(),
+            Arc::clone(&self.before),
+        );
+        async move {
+            let Some(Request { hold, after }) = request else {
+                return asked;
+            };
+            let found = if asked {
+                let fetch = backfill.fetch(channel, after);
+                tokio::time::timeout(CHANNEL_TIMEOUT, fetch).await.ok()
+            } else {
+                Some(Ok((Vec::new(), true)))
+            };
+            let record = before.get(channel);
+            let at = (channel, hold);
+            backfill.settle(at, found, record.as_ref(), &ingress).await;
+            asked
         }
     }
 }
 
 impl Backfill {
-    /// A session begins. Live messages of the channels in question wait from now on; the returned round fetches what was
-    /// missed there, and releases them.
-    pub(crate) fn begin(self: &Arc<Self>) -> Round {
-        let mut after = BTreeMap::new();
+    /// A session begins, in which Discord will describe these guilds. Live messages of the channels in question wait from
+    /// now on; the returned round fetches what was missed there, and releases them.
+    pub(crate) fn begin(self: &Arc<Self>, guilds: BTreeSet<GuildId>) -> Round {
+        let mut asks = BTreeMap::new();
         let mut buffer = self.buffer();
         let view = self.registry.view();
         if self.bounds.max_messages > 0 {
             let now = self.history.rest.time();
             let since = *self.last_connected.get_or_init(|| now);
-            let since = since.min(now) - SKEW;
+            let since = MessageId::at(since.min(now) - SKEW);
             let named = self.named.iter();
-            after.extend(named.map(|channel| (*channel, MessageId::at(since))));
+            asks.extend(named.map(|channel| (*channel, (since, Ask::after(since)))));
             let records = view.records();
-            after.extend(records.filter_map(|(id, record)| Some((id, record.claimed_up_to()?))));
+            asks.extend(records.filter_map(|(channel, record)| {
+                let ask = Ask {
+                    known: record.known_up_to()?,
+                    is_waited_for: record.is_waited_for(),
+                    is_direct: record.guild_name.is_none(),
+                };
+                Some((channel, (record.claimed_up_to()?, ask)))
+            }));
             // What this process has received is with its channel, or was not meant for the bot.
             let served = self.served();
             for (channel, last) in buffer.newest_delivered() {
-                if after.contains_key(&channel) || served.contains_key(&channel) {
-                    after.insert(channel, last);
+                match asks.entry(channel) {
+                    Entry::Occupied(mut known) => {
+                        let (after, ask) = known.get_mut();
+                        (*after, ask.known) = (last, last);
+                    }
+                    Entry::Vacant(new) if served.contains_key(&channel) => {
+                        new.insert((last, Ask::after(last)));
+                    }
+                    Entry::Vacant(_) => {}
                 }
             }
         }
-        let requests = after
-            .into_iter()
-            .map(|(channel, after)| (channel, buffer.begin_fetch(channel, after)))
-            .collect();
+        let mut requests = BTreeMap::new();
+        let mut schedule = Schedule::new(guilds);
+        for (channel, (after, ask)) in asks {
+            let (hold, from) = buffer.begin_fetch(channel, after);
+            // An earlier round has not fetched what comes after `from`.
+            let known = if from < after { from } else { ask.known };
+            schedule.add(channel, Ask { known, ..ask });
+            let after = from;
+            requests.insert(channel, Request { hold, after });
+        }
+        let (round, told) = mpsc::unbounded_channel();
+        *self.round.lock().unwrap_or_else(PoisonError::into_inner) = Some(round);
         drop(buffer);
         Round {
             backfill: Arc::clone(self),
             requests,
+            schedule,
+            told,
             before: view,
         }
     }
@@ -145,8 +226,8 @@ impl Backfill {
     }
 
     /// Releases the messages that wait, because fetching takes too long.
-    fn release_all(&self, holds: &[(ChannelId, HoldId)], ingress: &Arc<Ingress>) {
-        for &(channel, hold) in holds {
+    fn release_all(&self, requests: &BTreeMap<ChannelId, Request>, ingress: &Arc<Ingress>) {
+        for (&channel, &Request { hold, .. }) in requests {
             let is_unknown = self
                 .buffer()
                 .held(channel, hold)
@@ -159,15 +240,38 @@ impl Backfill {
         }
     }
 
-    /// Delivers what was found and what waited. `found` is `None` if fetching took too long. What `record` claims has
-    /// been handled before.
-    fn deliver(
+    /// Delivers what was found and what waited, once the channel is known. Where there is neither, that does not matter.
+    async fn settle(
         &self,
         (channel, hold): (ChannelId, HoldId),
-        found: Option<Result<Fetched, Failed>>,
+        found: Outcome,
         record: Option<&Record>,
         ingress: &Ingress,
     ) {
+        if matches!(&found, Some(Ok((found, true))) if found.is_empty()) {
+            let buffer = self.buffer();
+            let must_be_known = buffer
+                .held(channel, hold)
+                .any(|message| self.is_of_unknown_channel(channel, message));
+            if !must_be_known {
+                return self.deliver(buffer, (channel, hold), found, record, ingress);
+            }
+        }
+        self.wait_until_known(channel).await;
+        self.deliver(self.buffer(), (channel, hold), found, record, ingress);
+    }
+
+    /// Delivers what was found and what waited. What `record` claims has been handled before. The lock keeps live
+    /// messages from being delivered in between.
+    fn deliver(
+        &self,
+        mut buffer: MutexGuard<'_, ReorderBuffer<Message>>,
+        (channel, hold): (ChannelId, HoldId),
+        found: Outcome,
+        record: Option<&Record>,
+        ingress: &Ingress,
+    ) {
+        let is_all_read = matches!(found, Some(Ok((_, true))));
         let (found, is_complete) = evaluate(channel, found);
         let is_claimed = |id| record.is_some_and(|record| record.has_claimed(id));
         let found = found
@@ -175,12 +279,13 @@ impl Backfill {
             .map(|message| (MessageId::from(message.id), message))
             .filter(|(id, _)| !is_claimed(*id))
             .collect();
-        // The lock keeps live messages from being delivered in between.
-        let mut buffer = self.buffer();
         let Some(released) = buffer.finish_fetch(channel, hold, found) else {
             tracing::debug!(%channel, "a newer round fetches this channel again");
             return;
         };
+        if !is_all_read {
+            buffer.mark_incomplete(channel);
+        }
         let (mut missed, mut deliveries) = (Vec::new(), Vec::new());
         for Released {
             id,
@@ -229,7 +334,7 @@ impl Backfill {
 }
 
 /// The messages that were found, and whether the bot has read all that it may read. Logs what went wrong.
-fn evaluate(channel: ChannelId, found: Option<Result<Fetched, Failed>>) -> Fetched {
+fn evaluate(channel: ChannelId, found: Outcome) -> Fetched {
     match found {
         Some(Ok((found, is_all))) => {
             if !is_all {

@@ -21,7 +21,7 @@ use serenity::{
 use super::watchdog::Watchdog;
 use crate::{
     chat::{ChannelChange, ChatEvent},
-    discord::{convert, ingress::Ingress, slash},
+    discord::{backfill::Told, convert, ingress::Ingress, slash},
 };
 
 pub(super) struct Handler {
@@ -106,7 +106,8 @@ impl EventHandler for Handler {
             resumed: false,
         });
         // Before anything is awaited: later messages are held from now on.
-        let round = ingress.backfill.begin();
+        let guilds = ready.guilds.iter().map(|guild| guild.id.into());
+        let round = ingress.backfill.begin(guilds.collect());
         tokio::spawn(round.run(Arc::clone(ingress)));
         tracing::info!(
             bot = ready.user.name,
@@ -145,6 +146,11 @@ impl EventHandler for Handler {
         for channel in guild.channels.values().chain(&guild.threads) {
             self.ingress.channel(channel, ChannelChange::Created);
         }
+        let channels = guild.channels.values().chain(&guild.threads);
+        self.ingress.backfill.described(channels);
+        self.ingress
+            .backfill
+            .tell(Told::WholeGuild(guild.id.into()));
     }
 
     async fn guild_update(&self, _: Context, _: Option<Guild>, guild: PartialGuild) {
@@ -208,5 +214,6 @@ impl EventHandler for Handler {
         for thread in &sync.threads {
             self.ingress.channel(thread, ChannelChange::Created);
         }
+        self.ingress.backfill.described(&sync.threads);
     }
 }

@@ -92,3 +92,22 @@ fn holding_a_message_counts_on_its_cuts() {
     record.open_turn(message, UserId(2));
     assert_eq!(record.mark_turn_cut_off(message), Some(3));
 }
+
+#[test]
+fn an_own_message_counts_as_known_unless_one_waits() {
+    let mut record = record();
+    assert!(record.note_own(MessageId(9)));
+    assert_eq!(record.known_up_to(), None, "nothing is claimed");
+    record.begin(MessageId(5), now());
+    assert_eq!(record.known_up_to(), Some(MessageId(9)));
+    assert!(!record.note_own(MessageId(8)) && record.note_own(MessageId(12)));
+    assert_eq!(record.known_up_to(), Some(MessageId(12)));
+    assert_eq!(record.claimed_up_to(), Some(MessageId(5)));
+    // Discord may deliver a message late.
+    assert!(record.set_waiting([MessageId(11), MessageId(13)].into_iter()));
+    assert_eq!(record.known_up_to(), Some(MessageId(10)));
+    assert!(!record.has_claimed(MessageId(11)));
+    record.begin(MessageId(11), now());
+    assert!(!record.set_waiting([MessageId(13)].into_iter()));
+    assert_eq!(record.known_up_to(), Some(MessageId(12)));
+}

@@ -499,3 +499,26 @@ proptest! {
         prop_assert!(told.iter().all(|id| runs.contains_key(id)));
     }
 }
+
+#[test]
+fn an_own_message_is_saved_with_the_next_save_or_at_rest() {
+    let own = |bench: &mut Bench, id| bench.event(Event::OwnMessage(MessageId(id)));
+    let noted = |effects: &[Effect]| saved(effects).map(|record| record.state.own_message_id);
+    let mut bench = Bench::new();
+    assert!(own(&mut bench, 50).is_empty(), "there is no record");
+    bench.working();
+    assert!(own(&mut bench, 150).is_empty());
+    drop(bench.ask("second"));
+    assert!(own(&mut bench, 160).is_empty());
+    let effects = bench.cli(result());
+    assert_eq!(noted(&effects), Some(Some(MessageId(150))), "one waited");
+    drop(bench.event(Event::Saved(Ok(()))));
+    drop(bench.cli(result()));
+    assert!(own(&mut bench, 170).is_empty());
+    drop(bench.after(100_000));
+    let effects = bench.exit("");
+    assert_eq!(noted(&effects), Some(Some(MessageId(170))));
+    let effects = own(&mut bench, 180);
+    assert_eq!(noted(&effects), Some(Some(MessageId(180))));
+    assert!(own(&mut bench, 175).is_empty());
+}

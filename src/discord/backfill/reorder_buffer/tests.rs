@@ -129,3 +129,26 @@ fn a_held_message_can_be_edited() {
     assert_eq!(holding.release(HERE, hold), [(MessageId(7), "new")]);
     assert_eq!(holding.held_mut(HERE, MessageId(7)), None);
 }
+
+#[test]
+fn an_own_message_is_delivered_unless_something_before_it_is_missing() {
+    let mut holding = ReorderBuffer::<&str>::default();
+    assert!(holding.mark_own_delivered(HERE, MessageId(5)));
+    let newest = |holding: &ReorderBuffer<_>| holding.newest_delivered().next().map(|(_, id)| id.0);
+    assert_eq!(newest(&holding), Some(5));
+    let (hold, _) = holding.begin_fetch(HERE, MessageId(5));
+    assert!(!holding.mark_own_delivered(HERE, MessageId(7)));
+    assert_eq!(holding.release(HERE, hold), []);
+    assert!(
+        !holding.mark_own_delivered(HERE, MessageId(8)),
+        "still being fetched"
+    );
+    assert_eq!(released(&mut holding, hold, &[]), Some(Vec::new()));
+    holding.mark_incomplete(HERE);
+    assert!(!holding.mark_own_delivered(HERE, MessageId(9)));
+    assert_eq!(newest(&holding), Some(5));
+    let (hold, _) = holding.begin_fetch(HERE, MessageId(5));
+    assert_eq!(released(&mut holding, hold, &[]), Some(Vec::new()));
+    assert!(holding.mark_own_delivered(HERE, MessageId(10)));
+    assert_eq!(newest(&holding), Some(10));
+}
