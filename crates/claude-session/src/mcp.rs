@@ -5,15 +5,15 @@
 //! asks for the tools before its first request to the API: 2.1.197 after the first user message, later ones at their
 //! start.
 
+use rmcp::model::{
+    CallToolResult, ContentBlock, EmptyResult, ErrorCode, ErrorData, Implementation,
+    InitializeResult, JsonObject, ListToolsResult, MetaObject, ProtocolVersion, ServerCapabilities,
+    ToolAnnotations, ToolsCapability,
+};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::protocol::{Json, Response};
-
-/// The version of MCP that is spoken if the CLI does not name one.
-const PROTOCOL: &str = "2025-11-25";
-
-/// JSON-RPC: the server has no such method.
-const METHOD_NOT_FOUND: i32 = -32_601;
 
 /// A server and its tools.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,15 +64,15 @@ impl Server {
         format!("mcp__{}__{tool}", self.name)
     }
 
-    /// Reads a JSON-RPC message.
+    /// Reads a JSON-RPC message. What it lacks is taken as empty, so that a CLI that says more or less is served too.
     pub fn receive(&self, message: &Json) -> Incoming {
         let id = message.get("id");
         let method: String = message.get("method").read();
         let params = message.get("params");
-        let result = match method.as_str() {
-            "initialize" => self.initialized(&params.get("protocolVersion")),
-            "tools/list" => self.tools(),
-            "ping" => json!({}),
+        Incoming::Answered(match method.as_str() {
+            "initialize" => result(&id, &self.initialized(&params.get("protocolVersion"))),
+            "tools/list" => result(&id, &self.tools()),
+            "ping" => result(&id, &EmptyResult {}),
             "tools/call" => {
                 return Incoming::Call(ToolCall {
                     id,
@@ -84,56 +84,68 @@ impl Server {
             "notifications/cancelled" => {
                 return Incoming::Cancelled {
                     call: params.get("requestId"),
-                    answer: answer(&id, "result", json!({})),
+                    answer: result(&id, &EmptyResult {}),
                 };
             }
             // Other notifications. The CLI waits for an answer to them too.
-            _ if id.is_null() => json!({}),
+            _ if id.is_null() => result(&id, &EmptyResult {}),
             _ => {
-                let error = json!({ "code": METHOD_NOT_FOUND, "message": "method not found" });
-                return Incoming::Answered(answer(&id, "error", error));
+                let error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "method not found", None);
+                answer(&id, "error", &error)
             }
-        };
-        Incoming::Answered(answer(&id, "result", result))
-    }
-
-    fn initialized(&self, protocol: &Json) -> Value {
-        json!({
-            "protocolVersion": protocol.text().unwrap_or_else(|| PROTOCOL.to_owned()),
-            "capabilities": { "tools": {} },
-            "serverInfo": { "name": self.name, "version": env!("CARGO_PKG_VERSION") },
-            "instructions": self.instructions,
         })
     }
 
-    fn tools(&self) -> Value {
-        let tools = self.tools.iter().map(|tool| {
-            json!({
-                "name": tool.name,
-                "description": tool.description,
-                "inputSchema": tool.input,
-                "annotations": { "readOnlyHint": tool.is_read_only },
-                // It stands in every request, even where the CLI has the model search for tools.
-                "_meta": { "anthropic/alwaysLoad": true },
-            })
-        });
-        json!({ "tools": tools.collect::<Vec<_>>() })
+    fn initialized(&self, protocol: &Json) -> InitializeResult {
+        let mut capabilities = ServerCapabilities::default();
+        capabilities.tools = Some(ToolsCapability::default());
+        let asked = serde_json::from_str(protocol.as_str());
+        InitializeResult::new(capabilities)
+            .with_protocol_version(asked.unwrap_or(ProtocolVersion::V_2025_11_25))
+            .with_server_info(Implementation::new(self.name, env!("CARGO_PKG_VERSION")))
+            .with_instructions(self.instructions)
+    }
+
+    fn tools(&self) -> ListToolsResult {
+        let mut listed =
+            ListToolsResult::with_all_items(self.tools.iter().map(Tool::described).collect());
+        // Versions of MCP that have a handshake do not know this field.
+        listed.result_type = None;
+        listed
+    }
+}
+
+impl Tool {
+    fn described(&self) -> rmcp::model::Tool {
+        let input: JsonObject = self.input.as_object().cloned().unwrap_or_default();
+        let mut tool = rmcp::model::Tool::new(self.name, self.description, input)
+            .with_annotations(ToolAnnotations::new().read_only(self.is_read_only));
+        // It stands in every request, even where the CLI has the model search for tools.
+        let mut meta = MetaObject::default();
+        meta.insert("anthropic/alwaysLoad".into(), true.into());
+        tool.meta = Some(meta);
+        tool
     }
 }
 
 impl ToolCall {
     /// The answer: a text for the model, or why the call failed.
-    pub fn answer(&self, result: &Result<String, String>) -> Response {
-        let (Ok(text) | Err(text)) = result;
-        let content = json!([{ "type": "text", "text": text }]);
-        let result = json!({ "content": content, "isError": result.is_err() });
-        answer(&self.id, "result", result)
+    pub fn answer(&self, outcome: &Result<String, String>) -> Response {
+        let (Ok(text) | Err(text)) = outcome;
+        let mut said = CallToolResult::success(vec![ContentBlock::text(text)]);
+        said.is_error = Some(outcome.is_err());
+        said.result_type = None;
+        result(&self.id, &said)
     }
 }
 
-fn answer(id: &Json, kind: &str, body: Value) -> Response {
-    let mut answer = json!({ "jsonrpc": "2.0" });
-    answer[kind] = body;
+fn result(id: &Json, body: &impl Serialize) -> Response {
+    answer(id, "result", body)
+}
+
+/// `rmcp` has no answer without an id, which a notification is answered with.
+fn answer(id: &Json, kind: &str, body: &impl Serialize) -> Response {
+    let mut answer = json!({ "jsonrpc": "2.0", kind: body });
     if !id.is_null() {
         answer["id"] = serde_json::from_str(id.as_str()).unwrap_or_default();
     }
