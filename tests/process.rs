@@ -266,7 +266,8 @@ async fn a_full_pool_makes_room_and_never_holds_too_many() {
     let channels: Vec<Snowflake> = names.iter().map(|name| discord.channel(name)).collect();
     let mut most = 0;
     for round in 1..=2 {
-        let words = format!("[[sleep 0.2]] [[say round {round}]]");
+        let answer = format!("round {round}");
+        let words = format!("[[sleep 0.2]] [[say {answer}]]");
         let said = channels
             .iter()
             .map(|channel| (*channel, discord.owner(), words.as_str()));
@@ -274,7 +275,13 @@ async fn a_full_pool_makes_room_and_never_holds_too_many() {
         eventually("all answers", || {
             most = most.max(stand_ins(bot.pid()).len());
             discord
-                .look(|view| asked.iter().all(|id| !view.replies_to(*id).is_empty()))
+                .look(|view| {
+                    asked.iter().all(|id| {
+                        view.replies_to(*id)
+                            .iter()
+                            .any(|reply| reply.content == answer)
+                    })
+                })
                 .then_some(())
         })
         .await;

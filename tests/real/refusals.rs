@@ -233,7 +233,11 @@ async fn an_empty_account_is_told_apart_from_a_limit(version: &'static str) {
         "{told}"
     );
     assert!(told.contains("Trying again won't help"), "{told}");
-    assert!(offered(&world.discord, world.discord.general()).is_none());
+    // The card of a turn that was slow to fail may still have one.
+    until("no button", || {
+        offered(&world.discord, world.discord.general()).is_none()
+    })
+    .await;
     assert!(world.ask(&bot, "second").await.ends_with("): second"));
     world.stop(bot).await;
     assert_eq!(world.home.outcomes(), ["billing", "answered"]);

@@ -3,6 +3,7 @@
 //! - without a rule no tool lists them or writes to them
 //! - whatever the rules, a channel's session takes nothing that another one sends
 
+use loopback_messages::Request;
 use serde_json::{Value, json};
 
 use super::{
@@ -53,9 +54,17 @@ async fn a_session_hears_its_channel_alone(version: &'static str) {
     let asked = world.discord.say(other, owner, "again");
     let answer = world.reply(&bot, asked, "again").await;
     assert_eq!(said(&world.discord, other), [before, vec![answer]].concat());
-    for request in world.messages.requests() {
-        let heard = request.said().join("\n");
-        assert!(!heard.contains("cross-session"), "{heard}\n{sent}");
+    // The sender is told that its message was refused.
+    let receives = |request: &Request| request.said().first().is_some_and(|said| said == "hello");
+    let mut received = world.messages.requests();
+    received.retain(receives);
+    assert!(received.len() > 1);
+    for request in received {
+        let heard = Value::from(request.messages()).to_string();
+        assert!(
+            !heard.contains("cross-session") && !heard.contains("zebra"),
+            "{heard}\n{sent}"
+        );
     }
     world.stop(bot).await;
 }

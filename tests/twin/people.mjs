@@ -44,7 +44,7 @@ for (const deadline = Date.now() + PATIENCE; ;) {
   await new Promise((done) => { setTimeout(done, 50); });
 }
 await channel.user(user).sendMessage({ content: "[[say Hello, twin.]]" });
-assert.equal(await answered(/Hello/), "Hello, twin.");
+assert.equal(await answered(/Hello, twin/), "Hello, twin.");
 const { id } = await channel.user(user).runSlashCommand({ name: "status" });
 await channel.waitForInteractionAck({ interactionId: id, timeout: PATIENCE });
 await answered(/\*\*Session\*\*/);
