@@ -1,6 +1,6 @@
 //! Fetches the files of messages from Discord's file servers into the channel's workspace.
 //!
-//! `source` decides which URLs are fetched, `resolver` which machines a connection may go to, `name` derives a file name
+//! `file_server` decides which URLs are fetched, `resolver` which machines a connection may go to, `name` derives a file name
 //! from the sender's, `store` is the folder, `fetch` does the rest. Only Discord's two file servers are asked, over HTTPS,
 //! without redirects, proxies or cookies. The owner sets every limit: size, number, time, space.
 //!

@@ -1,4 +1,4 @@
-//! Control sequences: what terminals obey and a chat shows as rubbish.
+//! Control sequences: terminals interpret them, and a chat shows them as garbage.
 
 use std::borrow::Cow;
 

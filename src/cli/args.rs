@@ -55,7 +55,7 @@ pub(super) enum Job {
     /// Run the bot
     ///
     /// Needs a bot token (in `DISCORD_TOKEN` or the file `discord.token_file`) and the `claude` CLI, logged in. Ctrl-C or
-    /// SIGTERM stops it gracefully: it accepts no new messages and gives running turns 30 s. A second one stops it
+    /// SIGTERM stops it gracefully: it accepts no new messages and gives running turns 10 s. A second one stops it
     /// immediately.
     Run(Run),
     /// Try the bot with a simulated Discord and a chat page on this machine

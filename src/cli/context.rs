@@ -34,7 +34,7 @@ pub(super) fn account(config: &Config) -> Option<Account> {
     Account::find(wanted).ok().flatten()
 }
 
-/// Writes to stdout, also if the reader has closed the pipe.
+/// Writes to stdout. A reader that has closed the pipe is no error.
 pub(super) fn say(text: &str) -> Result<(), ExitError> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

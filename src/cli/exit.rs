@@ -40,7 +40,7 @@ impl Code {
 
 /// The codes, for `--help`.
 pub(super) const CODES: &str = "\
-ExitError codes:
+Exit codes:
    0  success
    1  `check` found a problem, or the requested session does not exist
    2  invalid command line

@@ -1,4 +1,4 @@
-//! How fields are written, and what their schema says of that.
+//! How fields are written in the file, and the schema of that.
 
 use schemars::Schema;
 

@@ -1,4 +1,4 @@
-//! Lenient reading of JSON as Rust types: one odd field never costs the others.
+//! Lenient reading of JSON as Rust types: a malformed field does not affect the others.
 
 use super::json::Json;
 

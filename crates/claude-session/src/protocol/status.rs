@@ -1,4 +1,4 @@
-//! What the CLI reports about itself, beside the conversation.
+//! What the CLI reports about itself, outside of the conversation.
 
 use super::{from_json::wire, json::Json, result::session_id};
 

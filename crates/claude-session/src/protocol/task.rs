@@ -1,4 +1,4 @@
-//! Tasks that the CLI runs beside its turn: Bash commands in the background, and subagents.
+//! Tasks that the CLI runs alongside its turn: Bash commands in the background, and subagents.
 //!
 //! Measured on CLI 2.1.197, 2.1.329 and 2.1.332: `task_started` announces a task. `task_updated` and
 //! `task_notification` report its end; most tasks send both. From 2.1.203 on the CLI also lists all background tasks
