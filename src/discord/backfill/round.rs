@@ -20,7 +20,7 @@ use crate::{
     discord::{
         convert,
         ingress::Ingress,
-        rest::{Call, Failed},
+        rest::{Call, Class, Failed},
     },
     registry::{Document, Record},
     snowflake::{ChannelId, GuildId, MessageId},
@@ -205,7 +205,7 @@ impl Backfill {
         let mut last = after;
         let (mut is_last, mut is_all) = (false, true);
         for number in 1..=MAX_PAGES {
-            let call = Call::messages(channel, Some(last), PAGE_SIZE);
+            let call = Call::messages(channel, Some(last), PAGE_SIZE).class(Class::Card);
             let page = rest.messages(&call).await?;
             is_last = page.len() < usize::from(PAGE_SIZE);
             last = page.last().map_or(last, |newest| newest.id.into());

@@ -49,7 +49,7 @@ use super::{
     history::History,
     login::Login,
     render::AnswerLimits,
-    rest::{Call, Failed, route},
+    rest::{Call, Class, Failed, route},
 };
 use crate::{
     chat::{ChatEvent, ChatOp, OpError, OpId, OpResult},
@@ -163,7 +163,7 @@ impl Router {
             ChatOp::RenameThread { thread, title } => {
                 let title = redact(&self.redactor, &title, LONGEST_TITLE);
                 let call = Call::new(route::EDIT_CHANNEL, &[&thread]);
-                let call = call.json(&json!({ "name": title }));
+                let call = call.json(&json!({ "name": title })).class(Class::Card);
                 let rest = self.history.rest.clone();
                 self.tasks.spawn(async move {
                     if let Err(failed) = rest.send(&call).await {

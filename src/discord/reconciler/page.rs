@@ -9,7 +9,10 @@ use serenity::all::{
 
 use crate::{
     chat::{Body, Button, ButtonStyle, Card, Control, Menu, Post, PostFile, PostKey},
-    discord::render::{self, AnswerLimits},
+    discord::{
+        render::{self, AnswerLimits},
+        rest::Class,
+    },
     snowflake::{ChannelId, MessageId, UserId},
 };
 
@@ -23,6 +26,8 @@ pub(super) struct Page {
     pub(super) reply_to: Option<MessageId>,
     /// Whether that pings the author.
     pub(super) notify: bool,
+    /// Whether it is Claude's.
+    pub(super) is_answer: bool,
 }
 
 impl PartialEq for Page {
@@ -43,6 +48,15 @@ impl Page {
         }
     }
 
+    /// In which order its message is created.
+    pub(super) fn class(&self) -> Class {
+        match self.card {
+            _ if self.is_answer => Class::Answer,
+            Some(_) => Class::Card,
+            None => Class::Notice,
+        }
+    }
+
     pub(super) fn has_more_than_text(&self) -> bool {
         self.card.is_some() || !self.files.is_empty()
     }
@@ -56,7 +70,10 @@ impl Page {
 
     /// The same with texts that are divided already.
     pub(super) fn with_texts(self, texts: Vec<String>) -> Vec<Self> {
-        let mut pages: Vec<_> = texts.into_iter().map(Self::text).collect();
+        let is_answer = self.is_answer;
+        let texts = texts.into_iter().map(Self::text);
+        let pages = texts.map(|page| Self { is_answer, ..page });
+        let mut pages: Vec<_> = pages.collect();
         let shows_more = self.card.is_some() || !self.controls.is_empty() || !self.files.is_empty();
         if pages.is_empty() && shows_more {
             pages.push(Self::default());
@@ -101,6 +118,7 @@ pub(super) fn pages(post: Post, limits: &AnswerLimits) -> Vec<Page> {
         Body::Answer(text) => {
             let answer = render::render_answer(&text, limits);
             page.files.extend(answer.files);
+            page.is_answer = true;
             return page.with_texts(answer.pages);
         }
     }

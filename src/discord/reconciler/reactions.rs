@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::circuit_breaker::CircuitBreaker;
 use crate::{
     chat::{ChatEvent, OpError, OpId, OpResult},
-    discord::rest::{Call, Failed, Rest},
+    discord::rest::{Call, Class, Failed, Rest},
     snowflake::{ChannelId, MessageId},
 };
 
@@ -65,7 +65,10 @@ pub(super) async fn serve(
             let result = if breaker.is_open(now) || is_refused {
                 Err(OpError::Forbidden)
             } else {
-                let call = Call::reaction(channel, *message, emoji, *on).patience(PATIENCE);
+                // Claude waits for the result of its own.
+                let class = id.map_or(Class::Reaction, |_| Class::Answer);
+                let call = Call::reaction(channel, *message, emoji, *on).class(class);
+                let call = call.patience(PATIENCE);
                 rest.send(&call).await.map_err(|failed| {
                     log(channel, &failed, refused.is_none());
                     // The emoji that Claude chose says nothing of those that are configured.

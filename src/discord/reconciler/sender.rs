@@ -15,7 +15,7 @@ use crate::{
     chat::{MissingPermission, PostFailure},
     discord::{
         history::History,
-        rest::{Call, Failed, Rest, Route, route},
+        rest::{Call, Class, Failed, Rest, Route, route},
     },
     snowflake::{ChannelId, MessageId, UserId},
 };
@@ -103,6 +103,7 @@ impl Sender {
         let call = Call::new(route::CREATE_MESSAGE, &[&channel])
             .json(&page::create(channel, page, nonce))
             .files(&page.files)
+            .class(page.class())
             .patience(self.nonce_lifetime)
             .outlasts_limits();
         loop {
@@ -147,11 +148,12 @@ impl Sender {
         }
     }
 
+    /// `grows` says whether more of the page follows.
     pub(super) async fn edit(
         &self,
         message: MessageId,
-        from: Option<&Page>,
-        page: &Page,
+        (from, page): (Option<&Page>, &Page),
+        grows: bool,
     ) -> Result<(), Failed> {
         let files: &[_] = if page::changes_files(from, page) {
             &page.files
@@ -159,18 +161,23 @@ impl Sender {
             &[]
         };
         let call = Call::new(route::EDIT_MESSAGE, &[&self.channel, &message]);
-        let call = call.json(&page::edit(from, page)).files(files);
+        let class = match page.class() {
+            Class::Answer if grows => Class::Growth,
+            Class::Answer => Class::Answer,
+            _ => Class::Card,
+        };
+        let call = call.json(&page::edit(from, page)).files(files).class(class);
         self.rest.send(&call.patience(EDIT_TIMEOUT)).await.map(drop)
     }
 
     pub(super) async fn delete(&self, message: MessageId) -> Result<(), Failed> {
-        let call = Call::new(route::DELETE_MESSAGE, &[&self.channel, &message]);
+        let call = Call::new(route::DELETE_MESSAGE, &[&self.channel, &message]).class(Class::Card);
         self.rest.send(&call.patience(EDIT_TIMEOUT)).await.map(drop)
     }
 
     /// Shows typing for 10 s or until the bot's next message.
-    pub(super) async fn typing(&self) -> Result<(), Failed> {
-        let call = Call::new(route::TYPING, &[&self.channel]);
+    pub(super) async fn typing(&self, class: Class) -> Result<(), Failed> {
+        let call = Call::new(route::TYPING, &[&self.channel]).class(class);
         self.rest.send(&call.once(TYPING_WAITS)).await.map(drop)
     }
 }

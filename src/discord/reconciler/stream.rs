@@ -34,6 +34,7 @@ impl Stream {
             page: Page {
                 reply_to: post.reply_to,
                 notify: post.notify && post.reply_to.is_some(),
+                is_answer: true,
                 ..Page::default()
             },
             unsettled: text.to_owned(),

@@ -21,7 +21,10 @@ use super::{
 };
 use crate::{
     chat::{Body, ChatEvent, Post, PostFailure, PostKey, PostState},
-    discord::{render::AnswerLimits, rest::Failed},
+    discord::{
+        render::AnswerLimits,
+        rest::{Class, Failed},
+    },
     redact::Redactor,
     snowflake::MessageId,
 };
@@ -220,7 +223,9 @@ impl Worker {
                 self.sender.create(page, &nonce).await.map(Some)
             }
             Action::Edit { id, from, page } => {
-                let edited = self.sender.edit(*id, from.as_ref(), page).await;
+                let grows = self.streams.contains_key(&step.key);
+                let pages = (from.as_ref(), page);
+                let edited = self.sender.edit(*id, pages, grows).await;
                 edited.map(|()| None)
             }
             Action::Delete { id } => self.sender.delete(*id).await.map(|()| None),
@@ -309,7 +314,7 @@ impl Worker {
     /// Finds out whether the bot may post, by what takes the same permission and leaves nothing.
     async fn try_posting(&mut self) {
         let channel = self.sender.channel;
-        let failed = self.sender.typing().await.err();
+        let failed = self.sender.typing(Class::Notice).await.err();
         let refused = failed.filter(|failed| matches!(failed.status, Some(403 | 404)));
         let may_post = refused.is_none();
         match refused {
@@ -336,7 +341,7 @@ impl Worker {
         if self.breaker.is_open(now) {
             return;
         }
-        if let Err(failed) = self.sender.typing().await {
+        if let Err(failed) = self.sender.typing(Class::Reaction).await {
             let channel = self.sender.channel;
             tracing::debug!(%channel, reason = failed.reason, "failed to show typing");
             if matches!(failed.status, Some(403 | 404)) {

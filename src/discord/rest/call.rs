@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::Class;
 use crate::chat::PostFile;
 
 /// What Discord's rate limits count by (its developer docs, "Rate limits").
@@ -25,6 +26,7 @@ pub(crate) struct Route {
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) route: Route,
+    pub(super) class: Class,
     /// After `/api/v10`, with the query.
     pub(super) path: String,
     /// Whether the bot token authorizes it; otherwise its path does.
@@ -74,6 +76,7 @@ impl Call {
                 major: ids.first().map(ToString::to_string).unwrap_or_default(),
                 global: true,
             },
+            class: Class::default(),
             path,
             by_token: true,
             body: None,
@@ -94,6 +97,12 @@ impl Call {
         self.by_token = false;
         self.route.global = false;
         self.route.major.clone_from(&self.path);
+        self
+    }
+
+    /// What it is for, if not an answer.
+    pub(crate) fn class(mut self, class: Class) -> Self {
+        self.class = class;
         self
     }
 

@@ -1,8 +1,9 @@
 //! Carries calls out: waits for rate limits, sends, judges the answer, tries again.
 
+mod admission;
+
 use std::{
     future::pending,
-    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -24,6 +25,7 @@ use super::{
     clock::Clock,
     patience::Patience,
     proxy::proxy,
+    queue::Queue,
     rate_limiter::{RateLimiter, Ticket, Wait},
     verdict::{Verdict, is_invalid, verdict},
 };
@@ -61,6 +63,8 @@ struct Inner {
 struct Traffic {
     clock: Clock,
     limits: RateLimiter,
+    /// Calls that only the global limit stops.
+    queue: Queue,
     budget: Budget,
     /// Whether nothing may be sent any more.
     stopped: bool,
@@ -149,6 +153,7 @@ impl Rest {
         self.read::<Created>(call).await.map(|created| created.id)
     }
 
+    /// Whether the limits of a route allow a call. The global limit may still make it wait.
     pub(crate) fn may_send(&self, route: &Route) -> bool {
         let mut traffic = self.0.traffic();
         traffic.limits.peek(route, Instant::now()).is_ok()
@@ -157,23 +162,6 @@ impl Rest {
     /// How long to pause before another call to `route` that need not be made at once.
     pub(crate) fn pause(&self, route: &Route) -> Duration {
         self.0.traffic().limits.pause(route, Instant::now())
-    }
-
-    /// Waits until the rate limits allow a call to any of these routes.
-    pub(crate) async fn until_any_may_send(&self, routes: &[Route]) {
-        // Listening begins before the check, so that no end is missed in between.
-        let mut ended = pin!(self.0.ended.notified());
-        ended.as_mut().enable();
-        let mut earliest: Option<Instant> = None;
-        for route in routes {
-            match self.0.traffic().limits.peek(route, Instant::now()) {
-                Ok(()) => return,
-                Err(Wait::Until(at)) => earliest = Some(earliest.map_or(at, |known| at.min(known))),
-                Err(Wait::ForAnswer) => {}
-            }
-        }
-        // Either may come first, and the caller looks again after both.
-        drop(wait(ended, earliest).await);
     }
 
     /// Carries a call out and returns the body of the answer. A call that fails may still have been carried out.
@@ -230,38 +218,6 @@ impl Inner {
     fn traffic(&self) -> MutexGuard<'_, Traffic> {
         // A panic while it was held leaves usable numbers behind.
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits until the rate limits allow the call.
-    async fn admit_call(&self, call: &Call, patience: Patience) -> Result<Out<'_>, Failed> {
-        loop {
-            // Listening begins before the check, so that no end is missed in between.
-            let mut ended = pin!(self.ended.notified());
-            ended.as_mut().enable();
-            let admitted = {
-                let mut traffic = self.traffic();
-                if traffic.stopped {
-                    return Err(Failed {
-                        at_the_end: true,
-                        ..Failed::unanswered("nothing is sent any more").permanent()
-                    });
-                }
-                traffic.limits.admit(&call.route, Instant::now())
-            };
-            match admitted {
-                Ok(ticket) => {
-                    let inner = self;
-                    return Ok(Out { inner, ticket });
-                }
-                Err(Wait::Until(until)) if patience.outlasts(until) => {
-                    tokio::time::sleep_until(until.into()).await;
-                }
-                Err(Wait::Until(_)) => return Err(Failed::unanswered("limited by Discord")),
-                Err(Wait::ForAnswer) => wait(ended, patience.until())
-                    .await
-                    .map_err(|_| Failed::unanswered("earlier requests took too long"))?,
-            }
-        }
     }
 
     /// Sends the call once, and learns from the answer.
@@ -342,26 +298,12 @@ fn form(call: &Call) -> Result<Form, reqwest::Error> {
     Ok(form)
 }
 
-/// Waits until a call has ended, or until a time.
-async fn wait(
-    ended: impl Future<Output = ()>,
-    until: Option<Instant>,
-) -> Result<(), tokio::time::error::Elapsed> {
-    match until {
-        Some(until) => tokio::time::timeout_at(until.into(), ended).await,
-        None => {
-            ended.await;
-            Ok(())
-        }
-    }
-}
-
-/// Why a connection failed, without its URL.
 /// A malformed answer.
 pub(super) fn unreadable(error: &str) -> Failed {
     Failed::unanswered(format!("failed to read the answer: {error}")).permanent()
 }
 
+/// Why a connection failed, without its URL.
 fn describe(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "no answer in time"
@@ -371,3 +313,6 @@ fn describe(error: &reqwest::Error) -> &'static str {
         "the connection was lost"
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,8 @@
 //! serenity's types stand for bodies and answers. Its own client is not used: it hides `Retry-After`, repeats only
 //! requests that were rate limited, and has no rate limiter for other addresses than Discord's.
 //!
-//! [`Rest`] takes a [`Call`], waits until the [`rate_limiter`] allows it, sends it, and judges the answer ([`verdict`]).
+//! [`Rest`] takes a [`Call`], waits until the [`rate_limiter`] allows it and, where the global limit lacks room, until it
+//! is the call's turn in the [`queue`], sends it, and judges the answer ([`verdict`]).
 //! It tries again for as long as the call's [`patience`] lasts. It also counts the requests that Discord counts as
 //! invalid ([`budget`]), and stops the bot long before Discord would ban it. All of these decisions are pure; [`client`]
 //! carries them out.
@@ -22,6 +23,7 @@ mod failed;
 pub(super) mod fuzzing;
 mod patience;
 mod proxy;
+mod queue;
 mod rate_limiter;
 mod verdict;
 
@@ -29,3 +31,4 @@ pub(super) use call::{Call, Route};
 pub(super) use client::{ONE_TRY, Rest};
 pub(super) use endpoints::route;
 pub(super) use failed::Failed;
+pub(super) use queue::Class;

@@ -68,6 +68,7 @@ impl RateLimiter {
     /// [`finished`](Self::finished) need the ticket.
     pub(super) fn admit(&mut self, route: &Route, now: Instant) -> Result<Ticket, Wait> {
         self.peek(route, now)?;
+        self.has_room(route, 1, now)?;
         let ticket = self.ticket(route);
         if self.buckets.len() >= KEPT {
             self.forget(now);
@@ -80,7 +81,7 @@ impl RateLimiter {
         Ok(ticket)
     }
 
-    /// Whether a call to `route` may go out now, without counting it.
+    /// Whether a call to `route` may go out now, as far as the global limit has room.
     pub(super) fn peek(&mut self, route: &Route, now: Instant) -> Result<(), Wait> {
         if let Some(until) = self.stopped_until.filter(|until| now < *until) {
             return Err(Wait::Until(until));
@@ -96,16 +97,26 @@ impl RateLimiter {
                 _ => {}
             }
         }
-        if route.global {
-            while self.answered.front().is_some_and(|at| now >= *at + SECOND) {
-                self.answered.pop_front();
-            }
-            if self.in_flight + self.answered.len() >= GLOBAL {
-                let first = self.answered.front();
-                return Err(first.map_or(Wait::ForAnswer, |first| Wait::Until(*first + SECOND)));
-            }
-        }
         Ok(())
+    }
+
+    /// Whether the global limit has this many places free, if it counts calls to `route`.
+    pub(super) fn has_room(
+        &mut self,
+        route: &Route,
+        places: usize,
+        now: Instant,
+    ) -> Result<(), Wait> {
+        while self.answered.front().is_some_and(|at| now >= *at + SECOND) {
+            self.answered.pop_front();
+        }
+        let taken = self.in_flight + self.answered.len();
+        let lacking = (taken + places).saturating_sub(GLOBAL);
+        let Some(last) = lacking.checked_sub(1).filter(|_| route.global) else {
+            return Ok(());
+        };
+        let last = self.answered.get(last);
+        Err(last.map_or(Wait::ForAnswer, |last| Wait::Until(*last + SECOND)))
     }
 
     /// How long to pause before another call to `route` that need not be made at once, so that what the bucket takes lasts
