@@ -309,6 +309,13 @@ async fn a_channel_that_refuses_the_bot_blocks_no_other() {
         discord.inject(Fault::json(SEND, status, &body).channel(shut).always());
         discord.say(shut, discord.owner(), "!model");
         bot.log.wait_for(message, DEADLINE).await;
+        if status == 403 {
+            eventually("the channel to know", || {
+                let record = &bot.home().active()[shut.to_string()];
+                record["state"]["missing_permission"].as_str().map(drop)
+            })
+            .await;
+        }
         // From now on nothing is even tried there, typing neither.
         discord.clear_faults();
         let before = discord.calls().len();

@@ -70,8 +70,8 @@ async fn a_turn_over_its_time_is_interrupted_and_keeps_the_session() {
         "Timed out after 4 s. Try a smaller request",
     )
     .await;
-    let context = bot.ask(&discord, here, "[[context]]", "[").await;
-    assert_eq!(context, json!(["[[say one]]", SAYS_AND_HANGS]).to_string());
+    let expected = json!(["[[say one]]", SAYS_AND_HANGS]).to_string();
+    bot.ask(&discord, here, "[[context]]", &expected).await;
     assert_eq!(
         bot.cli_pid(&discord, here).await,
         before,
@@ -132,8 +132,8 @@ async fn a_turn_without_a_result_ends_at_the_time_limit() {
     let here = discord.general();
     let asked = discord.say(here, discord.owner(), "[[no-result]] [[say half]]");
     bot.hears(&discord, asked, "Timed out after 4 s").await;
-    let context = bot.ask(&discord, here, "[[context]]", "[").await;
-    assert_eq!(context, r#"["[[no-result]] [[say half]]"]"#);
+    let expected = r#"["[[no-result]] [[say half]]"]"#;
+    bot.ask(&discord, here, "[[context]]", expected).await;
     let texts = said(&discord, here);
     assert_eq!(texts[0], "half");
     assert_eq!(texts.len(), 3, "{texts:#?}");
@@ -339,7 +339,8 @@ async fn each_refusal_is_told_apart_and_none_costs_the_session() {
             pid = next;
         }
     }
-    let context = bot.ask(&discord, here, "[[context]]", "[[say one]]").await;
+    let asked = discord.say(here, discord.owner(), "[[context]]");
+    let context = bot.reply_with(&discord, asked, "[[say one]]").await.content;
     let earlier: Vec<String> = serde_json::from_str(&context).unwrap();
     // A conversation that is too long is asked twice.
     assert_eq!(earlier.len(), REFUSALS.len() + 4 + 1, "{context}");
@@ -425,14 +426,9 @@ async fn output_that_nobody_expects_ends_nothing() {
     )
     .await;
     for subtype in ["can_use_tool", "stand_in_unheard_of"] {
-        let answer = bot
-            .ask(
-                &discord,
-                here,
-                &format!("[[ask-control {subtype}]]"),
-                "subtype",
-            )
-            .await;
+        let asked = format!("[[ask-control {subtype}]]");
+        let asked = discord.say(here, discord.owner(), &asked);
+        let answer = bot.reply_with(&discord, asked, "subtype").await.content;
         let answer: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(answer["subtype"], "error");
         assert_eq!(
@@ -492,8 +488,8 @@ async fn a_session_cut_in_its_first_turn_is_resumed() {
     let home = bot.kill().await;
     let id = home.active()[here.to_string()]["session_id"].clone();
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
-    let context = bot.ask(&discord, here, "[[context]]", "[").await;
-    assert_eq!(context, json!([SAYS_AND_HANGS]).to_string());
+    let expected = json!([SAYS_AND_HANGS]).to_string();
+    bot.ask(&discord, here, "[[context]]", &expected).await;
     // Of the session nothing is said; of the message, that it was cut off.
     let texts = said(&discord, here);
     let told = texts

@@ -90,7 +90,8 @@ async fn download(discord: &Loopback, message: &Message) -> Vec<u8> {
 
 /// The owner says something and hears what Claude was told.
 async fn told(bot: &Running, discord: &Loopback, text: &str, expected: &str) -> String {
-    bot.ask(discord, discord.general(), text, expected).await
+    let asked = discord.say(discord.general(), discord.owner(), text);
+    bot.reply_with(discord, asked, expected).await.content
 }
 
 #[tokio::test]

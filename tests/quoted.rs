@@ -9,7 +9,7 @@
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Running, heading, message_create, said, send_as_bot};
+use crate::support::{Bot, DEADLINE, Running, heading, message_create, said, send_as_bot};
 
 async fn started(config: &Value) -> (Loopback, Running) {
     let discord = Loopback::builder().start().await.unwrap();
@@ -29,8 +29,15 @@ fn deliver(discord: &Loopback, more: &Value) {
 
 /// Waits for the first message of the bot after `after` and returns the heading in it.
 async fn heading_after(bot: &Running, discord: &Loopback, after: Snowflake) -> String {
-    let raw = bot.hears(discord, after, "Message from").await;
-    let content: Value = serde_json::from_str(&raw).unwrap();
+    let place = discord.message(after).unwrap().channel;
+    let whole = discord.wait_until(DEADLINE, "a heading", |view| {
+        let later = view.bot_messages(place).into_iter();
+        let mut later = later.filter(|message| message.id > after);
+        later.find_map(|message| serde_json::from_str::<Value>(&message.content).ok())
+    });
+    let content = whole
+        .await
+        .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()));
     content[0]["text"].as_str().unwrap().to_owned()
 }
 
