@@ -1,6 +1,6 @@
 //! Who may talk to the bot, and whether a message is meant for it.
 //!
-//! The caller fills an [`Asker`] from what the gateway delivers, and obeys the [`Decision`].
+//! The caller fills an [`Asker`] from what the gateway delivers, and obeys the [`AccessDecision`].
 //!
 //! 1. Bots and webhooks are refused, whoever is behind them, unless `bots` or `webhooks` lists them. A listed one has the
 //!    role of a bot, wherever else its id is listed, and follows the place rule as people do.
@@ -20,14 +20,14 @@ use crate::{
 
 /// The rules of the configuration, together with the owners.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Policy {
+pub struct AccessPolicy {
     pub allow: Allow,
     pub admins: BTreeSet<UserId>,
     /// The owner of the Discord application, or the members of the team that owns it.
     pub owners: BTreeSet<UserId>,
 }
 
-impl Policy {
+impl AccessPolicy {
     /// The role of a person, who may still be refused.
     pub fn role(&self, user: UserId) -> Role {
         if self.owners.contains(&user) {
@@ -48,16 +48,16 @@ impl Policy {
             || asker.roles.iter().any(|role| roles.contains(role))
     }
 
-    fn decide_on_place(&self, guild: GuildId, asker: &Asker<'_>, role: Role) -> Decision {
+    fn decide_on_place(&self, guild: GuildId, asker: &Asker<'_>, role: Role) -> AccessDecision {
         let Allow {
             channels, guilds, ..
         } = &self.allow;
         let mut places = [Some(asker.channel), asker.parent].into_iter().flatten();
         let has_rule = !(channels.is_empty() && guilds.is_empty());
         if has_rule && !guilds.contains(&guild) && !places.any(|place| channels.contains(&place)) {
-            return Decision::Refused(Reason::Place);
+            return AccessDecision::Refused(Reason::Place);
         }
-        Decision::Allowed(role)
+        AccessDecision::Allowed(role)
     }
 }
 
@@ -83,7 +83,7 @@ pub struct Asker<'a> {
 /// Whether an asker is let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a decision that is not obeyed lets everyone in"]
-pub enum Decision {
+pub enum AccessDecision {
     Allowed(Role),
     /// The reason is for the log, never for the channel.
     Refused(Reason),
@@ -105,41 +105,41 @@ pub enum Reason {
 }
 
 /// Whether `asker` is let in under `policy`; the rules are at the top of this module.
-pub fn decide(policy: &Policy, asker: &Asker<'_>) -> Decision {
+pub fn decide(policy: &AccessPolicy, asker: &Asker<'_>) -> AccessDecision {
     if asker.is_bot || asker.is_webhook {
         return decide_on_bot(policy, asker);
     }
     let role = policy.role(asker.user);
     if role != Role::Member {
-        return Decision::Allowed(role);
+        return AccessDecision::Allowed(role);
     }
     let allow = &policy.allow;
     if allow.is_empty() {
-        return Decision::Refused(Reason::NothingListed);
+        return AccessDecision::Refused(Reason::NothingListed);
     }
     let Some(guild) = asker.guild else {
         return if allow.users.contains(&asker.user) {
-            Decision::Allowed(role)
+            AccessDecision::Allowed(role)
         } else {
-            Decision::Refused(Reason::DirectMessage)
+            AccessDecision::Refused(Reason::DirectMessage)
         };
     };
     let has_person_rule = !(allow.users.is_empty() && allow.roles.is_empty());
     if has_person_rule && !policy.person_is_listed(guild, asker) {
-        return Decision::Refused(Reason::Person);
+        return AccessDecision::Refused(Reason::Person);
     }
     policy.decide_on_place(guild, asker, role)
 }
 
 /// Discord marks webhooks as bots too, so `is_webhook` is checked first.
-fn decide_on_bot(policy: &Policy, asker: &Asker<'_>) -> Decision {
+fn decide_on_bot(policy: &AccessPolicy, asker: &Asker<'_>) -> AccessDecision {
     let Allow { bots, webhooks, .. } = &policy.allow;
     let listed = if asker.is_webhook { webhooks } else { bots };
     if !listed.contains(&asker.user) {
-        return Decision::Refused(Reason::Automaton);
+        return AccessDecision::Refused(Reason::Automaton);
     }
     let Some(guild) = asker.guild else {
-        return Decision::Refused(Reason::DirectMessage);
+        return AccessDecision::Refused(Reason::DirectMessage);
     };
     policy.decide_on_place(guild, asker, Role::Bot)
 }

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    access::Policy,
+    access::AccessPolicy,
     attachments::{Attachments, Transcriber},
     channel::{
         Admission, CliVersion, Hub, Shared, ShutdownStage, UsageLimit, intake::Intake, messages,
@@ -217,7 +217,7 @@ fn assemble(
     let (outbox, ops) = Outbox::new(observers.clone());
     let (events, incoming) = mpsc::unbounded_channel();
     let limits = discord::render::AnswerLimits {
-        page: discord::render::Options {
+        page: discord::render::PageOptions {
             table_columns: config.discord.table_columns,
             ..Default::default()
         },
@@ -267,7 +267,7 @@ fn assemble(
         }
     });
     let intake = Intake {
-        policy: Policy {
+        policy: AccessPolicy {
             allow: config.discord.allow.clone(),
             admins: config.discord.admins.clone(),
             owners: login.owners.clone(),

@@ -3,13 +3,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use switchboard::discord::render::{LIMIT, Options, Completeness, Renderer, render, units};
+use switchboard::discord::render::{LIMIT, PageOptions, Completeness, Renderer, render, units};
 
 fuzz_target!(|input: (u16, u8, &str)| {
     let (limit, step, text) = input;
     // Marks of Markdown take up a good part of a shorter page.
     let limit = usize::from(limit).clamp(100, LIMIT);
-    let options = Options { limit, ..Options::default() };
+    let options = PageOptions { limit, ..PageOptions::default() };
     let pages = render(text, &options, Completeness::Final);
     for page in &pages {
         assert!(units(page) <= limit, "{} units of {limit}", units(page));

@@ -21,11 +21,11 @@ const GUILD: u64 = 40;
 const OTHER_GUILD: u64 = 41;
 
 /// The lists that a test sets, by the words of the table.
-fn policy(lists: &str) -> Policy {
-    let mut policy = Policy {
+fn policy(lists: &str) -> AccessPolicy {
+    let mut policy = AccessPolicy {
         admins: BTreeSet::from([UserId(ADMIN)]),
         owners: BTreeSet::from([UserId(OWNER)]),
-        ..Policy::default()
+        ..AccessPolicy::default()
     };
     let allow = &mut policy.allow;
     for list in lists.split_whitespace() {
@@ -73,15 +73,15 @@ fn asker(user: u64, place: usize) -> Asker<'static> {
 
 /// One letter for each place: in the listed channel, a thread of it, another channel of the listed guild,
 /// another guild, a direct message.
-fn letters(policy: &Policy, user: u64) -> String {
+fn letters(policy: &AccessPolicy, user: u64) -> String {
     (0..5)
         .map(|place| match decide(policy, &asker(user, place)) {
-            Decision::Allowed(_) => 'y',
-            Decision::Refused(Reason::NothingListed) => 'n',
-            Decision::Refused(Reason::Person) => 'u',
-            Decision::Refused(Reason::Place) => 'p',
-            Decision::Refused(Reason::DirectMessage) => 'd',
-            Decision::Refused(Reason::Automaton) => 'a',
+            AccessDecision::Allowed(_) => 'y',
+            AccessDecision::Refused(Reason::NothingListed) => 'n',
+            AccessDecision::Refused(Reason::Person) => 'u',
+            AccessDecision::Refused(Reason::Place) => 'p',
+            AccessDecision::Refused(Reason::DirectMessage) => 'd',
+            AccessDecision::Refused(Reason::Automaton) => 'a',
         })
         .collect()
 }
@@ -140,7 +140,7 @@ fn bots_and_webhooks_are_refused_whoever_they_are() {
                 };
                 assert_eq!(
                     decide(&policy("users:* guilds:*"), &asker),
-                    Decision::Refused(Reason::Automaton)
+                    AccessDecision::Refused(Reason::Automaton)
                 );
             }
         }
@@ -158,8 +158,8 @@ fn listed_bots_and_webhooks_are_admitted_as_bots() {
                 ..asker(user, place)
             };
             let expected = match expected {
-                Ok(role) => Decision::Allowed(role),
-                Err(reason) => Decision::Refused(reason),
+                Ok(role) => AccessDecision::Allowed(role),
+                Err(reason) => AccessDecision::Refused(reason),
             };
             assert_eq!(decide(&policy(lists), &asker), expected, "place {place}");
         }
@@ -191,7 +191,7 @@ fn listed_bots_and_webhooks_are_admitted_as_bots() {
         is_bot: true,
         ..asker(LISTED, 0)
     };
-    assert_eq!(decide(&policy, &asker), Decision::Allowed(Role::Bot));
+    assert_eq!(decide(&policy, &asker), AccessDecision::Allowed(Role::Bot));
 }
 
 #[test]
@@ -202,7 +202,10 @@ fn those_let_in_are_told_apart() {
         (ADMIN, Role::Admin),
         (STRANGER, Role::Member),
     ] {
-        assert_eq!(decide(&policy, &asker(user, 0)), Decision::Allowed(role));
+        assert_eq!(
+            decide(&policy, &asker(user, 0)),
+            AccessDecision::Allowed(role)
+        );
     }
 }
 
@@ -221,7 +224,7 @@ fn a_role_does_not_count_where_discord_gives_none() {
     };
     assert_eq!(
         decide(&policy("roles"), &in_direct_message),
-        Decision::Refused(Reason::DirectMessage)
+        AccessDecision::Refused(Reason::DirectMessage)
     );
 }
 
@@ -269,14 +272,14 @@ proptest! {
             guild: guild.map(GuildId), is_bot: false, is_webhook: false,
         };
         let allow = Allow { users, roles, channels, guilds, ..Allow::default() };
-        let before = Policy { allow, ..Policy::default() };
+        let before = AccessPolicy { allow, ..AccessPolicy::default() };
         let mut after = before.clone();
         after.allow.users.ids.insert(UserId(named));
         let minded_person = !(before.allow.users.is_empty() && before.allow.roles.is_empty());
-        if let Decision::Allowed(_) = decide(&before, &asker) {
-            prop_assert!(!minded_person || matches!(decide(&after, &asker), Decision::Allowed(_)));
+        if let AccessDecision::Allowed(_) = decide(&before, &asker) {
+            prop_assert!(!minded_person || matches!(decide(&after, &asker), AccessDecision::Allowed(_)));
         } else if user != named {
-            prop_assert!(matches!(decide(&after, &asker), Decision::Refused(_)));
+            prop_assert!(matches!(decide(&after, &asker), AccessDecision::Refused(_)));
         }
     }
 }

@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 
 use super::{
     image,
-    kind::{self, Kind, sniff},
+    kind::{self, FileKind, sniff},
     pdf,
 };
 use crate::external::{File, FileContent, FileOrigin, Media, UnseenReason, is_blank};
@@ -65,27 +65,27 @@ impl Room {
         saved.rewind()?;
         let kind = match sniff(&head) {
             // Pasted code may begin as an SVG does.
-            Kind::OtherImage(_) | Kind::Pdf if is_pasted(file) => Kind::Other,
+            FileKind::OtherImage(_) | FileKind::Pdf if is_pasted(file) => FileKind::Other,
             kind => kind,
         };
         let seen = match kind {
-            Kind::Image(_) if self.images == 0 => Err(UnseenReason::TooManyImages(MAX_IMAGES)),
-            Kind::Image(_) if size > image::MAX_BYTES => Err(UnseenReason::ImageTooLarge),
-            Kind::Image(format) => {
+            FileKind::Image(_) if self.images == 0 => Err(UnseenReason::TooManyImages(MAX_IMAGES)),
+            FileKind::Image(_) if size > image::MAX_BYTES => Err(UnseenReason::ImageTooLarge),
+            FileKind::Image(format) => {
                 image::prepare(BufReader::new(saved), format).map(|media| self.image(media))
             }
-            Kind::OtherImage(format) => Err(UnseenReason::ImageFormat(format.to_owned())),
-            Kind::Pdf if size > self.pdf_bytes => Err(UnseenReason::PdfTooLarge(MAX_PDF_BYTES)),
-            Kind::Pdf => {
+            FileKind::OtherImage(format) => Err(UnseenReason::ImageFormat(format.to_owned())),
+            FileKind::Pdf if size > self.pdf_bytes => Err(UnseenReason::PdfTooLarge(MAX_PDF_BYTES)),
+            FileKind::Pdf => {
                 let bytes = read_up_to(&mut saved, size)?;
                 pdf::check(&bytes).map(|()| self.pdf(&bytes))
             }
-            Kind::Other if claims(file, "image/") => Err(UnseenReason::BrokenImage),
-            Kind::Other if claims(file, "application/pdf") => Err(UnseenReason::NotPdf),
-            Kind::Other if is_pasted(file) => {
+            FileKind::Other if claims(file, "image/") => Err(UnseenReason::BrokenImage),
+            FileKind::Other if claims(file, "application/pdf") => Err(UnseenReason::NotPdf),
+            FileKind::Other if is_pasted(file) => {
                 self.words(&read_up_to(&mut saved, self.word_bytes + 1)?)
             }
-            Kind::Other => Ok(self.text(&read_up_to(&mut saved, MAX_TEXT + 1)?)),
+            FileKind::Other => Ok(self.text(&read_up_to(&mut saved, MAX_TEXT + 1)?)),
         };
         Ok(seen.unwrap_or_else(FileContent::Unseen))
     }

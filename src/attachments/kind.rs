@@ -7,7 +7,7 @@ pub(super) const HEAD: usize = 1024;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FileKind {
     /// A picture that is decoded.
     Image(ImageFormat),
     /// A picture in another format.
@@ -18,29 +18,31 @@ pub(super) enum Kind {
 }
 
 /// `head` are the file's first bytes, up to [`HEAD`].
-pub(super) fn sniff(head: &[u8]) -> Kind {
+pub(super) fn sniff(head: &[u8]) -> FileKind {
     match head {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Kind::Image(ImageFormat::Png),
-        [0xff, 0xd8, 0xff, ..] => Kind::Image(ImageFormat::Jpeg),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Kind::Image(ImageFormat::Gif),
-        _ if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") => {
-            Kind::Image(ImageFormat::WebP)
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => {
+            FileKind::Image(ImageFormat::Png)
         }
-        [b'%', b'P', b'D', b'F', b'-', ..] => Kind::Pdf,
+        [0xff, 0xd8, 0xff, ..] => FileKind::Image(ImageFormat::Jpeg),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => FileKind::Image(ImageFormat::Gif),
+        _ if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") => {
+            FileKind::Image(ImageFormat::WebP)
+        }
+        [b'%', b'P', b'D', b'F', b'-', ..] => FileKind::Pdf,
         [b'I', b'I', b'*' | b'+', 0, ..] | [b'M', b'M', 0, b'*' | b'+', ..] => {
-            Kind::OtherImage("TIFF")
+            FileKind::OtherImage("TIFF")
         }
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand.first_chunk() {
-            Some(b"avif" | b"avis") => Kind::OtherImage("AVIF"),
+            Some(b"avif" | b"avis") => FileKind::OtherImage("AVIF"),
             Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1") => {
-                Kind::OtherImage("HEIC")
+                FileKind::OtherImage("HEIC")
             }
-            _ => Kind::Other,
+            _ => FileKind::Other,
         },
         // The size of the file, then four bytes that are always 0.
-        [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Kind::OtherImage("BMP"),
-        _ if is_svg(head) => Kind::OtherImage("SVG"),
-        _ => Kind::Other,
+        [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => FileKind::OtherImage("BMP"),
+        _ if is_svg(head) => FileKind::OtherImage("SVG"),
+        _ => FileKind::Other,
     }
 }
 

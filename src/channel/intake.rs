@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Origin, QueueItem, Request, Source, messages, overheard};
 use crate::{
-    access::{self, Asker, Decision, Policy, Reason},
+    access::{self, AccessDecision, AccessPolicy, Asker, Reason},
     chat::{Author, ChatMessage, Delivery, MessageEdit, OpError, OpResult, Place},
     command,
     config::{Config, Respond},
@@ -28,7 +28,7 @@ pub enum Ignored {
 /// The rules by which messages are accepted.
 #[derive(Debug, Clone)]
 pub struct Intake {
-    pub policy: Policy,
+    pub policy: AccessPolicy,
     pub config: Arc<Config>,
 }
 
@@ -213,12 +213,12 @@ impl Intake {
             is_webhook: author.is_webhook,
         };
         match access::decide(&self.policy, &asker) {
-            Decision::Allowed(role) => Ok(Speaker {
+            AccessDecision::Allowed(role) => Ok(Speaker {
                 id: author.id,
                 name: author.name.clone(),
                 role,
             }),
-            Decision::Refused(reason) => Err(Ignored::Refused(reason)),
+            AccessDecision::Refused(reason) => Err(Ignored::Refused(reason)),
         }
     }
 }

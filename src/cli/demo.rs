@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use super::{
     args::{Demo, Which},
-    context::{Context, say},
     exit::{Code, ExitError},
+    invocation::{Invocation, say},
     logs, run,
 };
 use crate::{
@@ -29,30 +29,30 @@ const WELCOME: &str = "Write something. The bot answers Olivia and Milan in ever
 /// Started under this name, the program is the stand-in.
 const STAND_IN: &str = "claude-stand-in";
 
-pub(super) fn demo(context: &Context, options: &Demo) -> Result<(), ExitError> {
-    if context.args.config.is_some() {
+pub(super) fn demo(invocation: &Invocation, options: &Demo) -> Result<(), ExitError> {
+    if invocation.args.config.is_some() {
         return Err(
             Code::Config.exit("the demo has a configuration of its own, so it takes no `--config`")
         );
     }
-    let log = logs::start(&context.args, &context.environment)?;
+    let log = logs::start(&invocation.args, &invocation.environment)?;
     let home = tempfile::Builder::new()
         .prefix("switchboard-demo-")
         .tempdir()
         .map_err(|error| {
             Code::Files.exit(format!("failed to create the demo's folder: {error}"))
         })?;
-    run::runtime()?.block_on(play(context, options, &home, &log))
+    run::runtime()?.block_on(play(invocation, options, &home, &log))
 }
 
 async fn play(
-    context: &Context,
+    invocation: &Invocation,
     options: &Demo,
     home: &TempDir,
     log: &logs::Log,
 ) -> Result<(), ExitError> {
     let signals = run::signals()?;
-    let (bin, is_real, banner) = choose(context, options.claude, home).await?;
+    let (bin, is_real, banner) = choose(invocation, options.claude, home).await?;
     let discord = Loopback::builder()
         .port(options.port)
         .banner(&banner)
@@ -67,7 +67,7 @@ async fn play(
         })?;
     let token = Token::parse(discord.token())
         .map_err(|error| Code::Software.exit(format!("invalid token of the demo: {error}")))?;
-    let environment = environment(&context.environment, home, is_real);
+    let environment = environment(&invocation.environment, home, is_real);
     let config = config(&discord, &bin, home, &environment)?;
     say(&format!(
         "{banner}\n\nOpen {}\n\nPress Ctrl-C to end the demo and remove its files.\n",
@@ -89,8 +89,12 @@ async fn play(
 /// The program that answers, whether it is the real CLI, and a notice for the page.
 type Choice = (PathBuf, bool, String);
 
-async fn choose(context: &Context, which: Which, home: &TempDir) -> Result<Choice, ExitError> {
-    let environment = &context.environment;
+async fn choose(
+    invocation: &Invocation,
+    which: Which,
+    home: &TempDir,
+) -> Result<Choice, ExitError> {
+    let environment = &invocation.environment;
     let bin = environment.get("CLAUDE_BIN").unwrap_or("claude".as_ref());
     let real = locate::claude(bin, environment);
     if which == Which::Real

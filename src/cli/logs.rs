@@ -13,8 +13,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     args::{Args, LogFormat},
-    context::account,
     exit::{Code, ExitError},
+    invocation::account,
 };
 use crate::{
     claude::sandbox::Account,

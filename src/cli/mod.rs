@@ -2,10 +2,10 @@
 
 mod args;
 mod check;
-mod context;
 #[cfg(feature = "demo")]
 mod demo;
 mod exit;
+mod invocation;
 mod logs;
 mod reexec;
 mod replay;
@@ -25,8 +25,8 @@ use clap::{CommandFactory as _, Parser as _};
 
 use self::{
     args::{Args, Job},
-    context::{Context, say},
     exit::ExitError,
+    invocation::{Invocation, say},
 };
 use crate::config::{self, Machine};
 
@@ -37,18 +37,18 @@ pub fn main() -> ExitCode {
     let environment = reexec::environment();
     let args = Args::parse();
     let job = args.job.clone();
-    let context = Context {
+    let invocation = Invocation {
         args,
         environment,
         machine: Machine::capture(),
     };
     let result = match job {
-        Job::Run(options) => run::run(&context, options),
+        Job::Run(options) => run::run(&invocation, options),
         #[cfg(feature = "demo")]
-        Job::Demo(options) => demo::demo(&context, &options),
-        Job::Sessions(options) => sessions::sessions(&context, &options),
-        Job::Check(options) => check::check(&context, &options),
-        Job::Replay { file } => replay::replay(&context, &file),
+        Job::Demo(options) => demo::demo(&invocation, &options),
+        Job::Sessions(options) => sessions::sessions(&invocation, &options),
+        Job::Check(options) => check::check(&invocation, &options),
+        Job::Replay { file } => replay::replay(&invocation, &file),
         Job::Schema => say(&format!("{:#}\n", config::schema())),
         Job::Completions { shell } => {
             let mut text = Vec::new();

@@ -3,13 +3,13 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use super::{
-    context::{Context, say},
     exit::{Code, ExitError},
+    invocation::{Invocation, say},
 };
 use crate::replay::Shown;
 
-pub(super) fn replay(context: &Context, file: &Path) -> Result<(), ExitError> {
-    let config = context.config()?;
+pub(super) fn replay(invocation: &Invocation, file: &Path) -> Result<(), ExitError> {
+    let config = invocation.config()?;
     let failed = |error: &dyn std::error::Error| {
         Code::Files.exit(format_args!("{}: {error}", file.display()))
     };

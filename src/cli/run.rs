@@ -11,8 +11,8 @@ use tokio::{
 use super::{
     args::Run,
     check::lint,
-    context::Context,
     exit::{Code, ExitError},
+    invocation::Invocation,
     logs,
 };
 use crate::{
@@ -24,13 +24,13 @@ use crate::{
 /// How long to wait for tasks that still run at the end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-pub(super) fn run(context: &Context, options: Run) -> Result<(), ExitError> {
-    let log = logs::start(&context.args, &context.environment)?;
-    let config = context.config()?;
+pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError> {
+    let log = logs::start(&invocation.args, &invocation.environment)?;
+    let config = invocation.config()?;
     let token_file = config.discord.token_file.as_deref();
-    let (token, warning) = config::read_token(token_file, &context.environment)
+    let (token, warning) = config::read_token(token_file, &invocation.environment)
         .map_err(|error| Code::Config.exit(error))?;
-    let redactor = log.hide(&token, &config, &context.environment);
+    let redactor = log.hide(&token, &config, &invocation.environment);
     for finding in lint(&config, config.claude.sandbox) {
         tracing::warn!("{finding}");
     }
@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, options: Run) -> Result<(), ExitError> {
     }
     let persona =
         persona::load(&config.personality_dir).map_err(|error| Code::Config.exit(error))?;
-    let environment = context.environment.clone();
+    let environment = invocation.environment.clone();
     let setup = Setup {
         config,
         token,

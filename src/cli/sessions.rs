@@ -6,8 +6,8 @@ use chrono::Utc;
 
 use super::{
     args::{Sessions, SessionsJob},
-    context::{Context, say},
     exit::{Code, ExitError},
+    invocation::{Invocation, say},
 };
 use crate::{
     channel::messages,
@@ -15,8 +15,8 @@ use crate::{
     snowflake::ChannelId,
 };
 
-pub(super) fn sessions(context: &Context, options: &Sessions) -> Result<(), ExitError> {
-    let folder = context.config()?.sessions_dir;
+pub(super) fn sessions(invocation: &Invocation, options: &Sessions) -> Result<(), ExitError> {
+    let folder = invocation.config()?.sessions_dir;
     match &options.job {
         None => list(&registry::read(&folder).map_err(io_error)?, options.json),
         Some(SessionsJob::Show { channel }) => {

@@ -8,10 +8,10 @@ use super::Period;
 
 /// A message that is almost a command. `Display` is Discord markdown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ParseError {
+pub enum CommandError {
     #[error(
         "I don't know {}. Did you mean `!{meant}`? To write to Claude, leave out the `!`.",
-        Code(&format!("!{typed}"))
+        InlineCode(&format!("!{typed}"))
     )]
     NearMiss { typed: String, meant: &'static str },
     #[error(
@@ -25,13 +25,13 @@ pub enum ParseError {
     },
     #[error(
         "{} is not a period of `!usage`. Choose one of {}, or leave it out for today.",
-        Code(typed),
+        InlineCode(typed),
         List(&Period::NAMED.map(|(name, _)| name))
     )]
     UnknownPeriod { typed: String },
     #[error(
         "{} is not a mode of `!{command}`. Choose one of {}.",
-        Code(typed),
+        InlineCode(typed),
         List(valid)
     )]
     UnknownWord {
@@ -39,12 +39,12 @@ pub enum ParseError {
         typed: String,
         valid: Vec<&'static str>,
     },
-    #[error("Unknown model {}. Choose one of {}.", Code(typed), List(valid))]
+    #[error("Unknown model {}. Choose one of {}.", InlineCode(typed), List(valid))]
     UnknownModel { typed: String, valid: Vec<String> },
     /// A slash command or one of its options, while Discord still shows an older list.
     #[error(
         "I don't know {}. Discord may show an older list; `/help` shows the current one.",
-        Code(typed)
+        InlineCode(typed)
     )]
     UnknownSlash { typed: String },
 }
@@ -61,9 +61,9 @@ fn nothing_was_done(command: &str) -> &'static str {
 }
 
 /// Inline code from untrusted text: one line without backticks, truncated to 40 characters.
-pub(super) struct Code<'a>(pub(super) &'a str);
+pub(super) struct InlineCode<'a>(pub(super) &'a str);
 
-impl fmt::Display for Code<'_> {
+impl fmt::Display for InlineCode<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const LONGEST: usize = 40;
         let plain = |c: char| if c == '`' || c.is_control() { '\'' } else { c };
@@ -90,7 +90,7 @@ impl<T: AsRef<str>> fmt::Display for List<'_, T> {
         const MOST: usize = 12;
         for (index, name) in self.0.iter().take(MOST).enumerate() {
             let comma = if index == 0 { "" } else { ", " };
-            write!(f, "{comma}{}", Code(name.as_ref()))?;
+            write!(f, "{comma}{}", InlineCode(name.as_ref()))?;
         }
         match self.0.len().checked_sub(MOST) {
             None | Some(0) => Ok(()),

@@ -16,7 +16,7 @@ mod help;
 mod parse;
 mod spec;
 
-pub use error::ParseError;
+pub use error::CommandError;
 pub use help::help;
 pub use parse::{from_slash, parse, resolve_model};
 pub use spec::{Argument, Command, CommandSpec, SPECS, Values, Who};

@@ -1,7 +1,7 @@
 //! Parses messages and slash commands.
 
 use super::{
-    Command, ParseError,
+    Command, CommandError,
     spec::{CommandSpec, SPECS},
 };
 use crate::snowflake::UserId;
@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 16;
 ///
 /// `Ok(None)` means that the message is left to Claude, such as one with several lines or an unknown `!`-word. An error
 /// means that it is almost a command, with a typo in the name or a wrong argument, and should only be shown.
-pub fn parse(text: &str, bot: UserId) -> Result<Option<Command>, ParseError> {
+pub fn parse(text: &str, bot: UserId) -> Result<Option<Command>, CommandError> {
     let Some(line) = skip_mentions(text.trim(), bot).strip_prefix(PREFIX) else {
         return Ok(None);
     };
@@ -30,7 +30,7 @@ pub fn parse(text: &str, bot: UserId) -> Result<Option<Command>, ParseError> {
         return build(spec, words).map(Some);
     }
     match find_similar(typed) {
-        Some(spec) => Err(ParseError::NearMiss {
+        Some(spec) => Err(CommandError::NearMiss {
             typed: typed.to_owned(),
             meant: spec.name,
         }),
@@ -39,13 +39,13 @@ pub fn parse(text: &str, bot: UserId) -> Result<Option<Command>, ParseError> {
 }
 
 /// Parses a slash command with its options (name and value). Names may be unknown while Discord shows an older list.
-pub fn from_slash(name: &str, options: &[(&str, &str)]) -> Result<Command, ParseError> {
-    let spec = find(name).ok_or_else(|| ParseError::UnknownSlash {
+pub fn from_slash(name: &str, options: &[(&str, &str)]) -> Result<Command, CommandError> {
+    let spec = find(name).ok_or_else(|| CommandError::UnknownSlash {
         typed: format!("/{name}"),
     })?;
     let known = spec.argument.as_ref().map(|argument| argument.name);
     if let Some((option, _)) = options.iter().find(|(option, _)| Some(*option) != known) {
-        return Err(ParseError::UnknownSlash {
+        return Err(CommandError::UnknownSlash {
             typed: format!("/{name} {option}"),
         });
     }
@@ -58,13 +58,13 @@ pub fn from_slash(name: &str, options: &[(&str, &str)]) -> Result<Command, Parse
 }
 
 /// Finds a model by its name, preferably in the same case. Returns the configured spelling.
-pub fn resolve_model<'a>(name: &str, models: &'a [String]) -> Result<&'a str, ParseError> {
+pub fn resolve_model<'a>(name: &str, models: &'a [String]) -> Result<&'a str, CommandError> {
     let is_similar = |model: &&String| model.to_lowercase() == name.to_lowercase();
     let exact = models.iter().find(|model| *model == name);
     exact
         .or_else(|| models.iter().find(is_similar))
         .map(String::as_str)
-        .ok_or_else(|| ParseError::UnknownModel {
+        .ok_or_else(|| CommandError::UnknownModel {
             typed: name.to_owned(),
             valid: models.to_vec(),
         })
@@ -105,11 +105,11 @@ fn find_similar(typed: &str) -> Option<&'static CommandSpec> {
 fn build<'a>(
     spec: &CommandSpec,
     mut words: impl Iterator<Item = &'a str>,
-) -> Result<Command, ParseError> {
+) -> Result<Command, CommandError> {
     let takes_argument = spec.argument.is_some();
     let argument = if takes_argument { words.next() } else { None };
     if words.next().is_some() {
-        return Err(ParseError::TooManyWords {
+        return Err(CommandError::TooManyWords {
             name: spec.name,
             takes_argument,
         });

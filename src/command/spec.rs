@@ -1,6 +1,6 @@
 //! The list of commands, from which both the help and the slash commands are made.
 
-use super::ParseError;
+use super::CommandError;
 use crate::{
     config::{StreamMode, Verbosity},
     ledger::Period,
@@ -57,7 +57,7 @@ pub struct CommandSpec {
     pub description: &'static str,
     pub argument: Option<Argument>,
     pub who: Who,
-    pub(super) build: fn(Option<&str>) -> Result<Command, ParseError>,
+    pub(super) build: fn(Option<&str>) -> Result<Command, CommandError>,
 }
 
 /// An optional word after a command.
@@ -195,7 +195,7 @@ pub const SPECS: &[CommandSpec] = &[
 const fn plain(
     name: &'static str,
     description: &'static str,
-    build: fn(Option<&str>) -> Result<Command, ParseError>,
+    build: fn(Option<&str>) -> Result<Command, CommandError>,
 ) -> CommandSpec {
     CommandSpec {
         name,
@@ -211,24 +211,24 @@ fn word_of<T: Copy, const N: usize>(
     command: &'static str,
     typed: &str,
     named: &[(&'static str, T); N],
-) -> Result<T, ParseError> {
+) -> Result<T, CommandError> {
     let mut values = named.iter();
     let found = values.find(|(name, _)| typed.eq_ignore_ascii_case(name));
     found
         .map(|(_, value)| *value)
-        .ok_or_else(|| ParseError::UnknownWord {
+        .ok_or_else(|| CommandError::UnknownWord {
             command,
             typed: typed.to_owned(),
             valid: named.iter().map(|(name, _)| *name).collect(),
         })
 }
 
-fn named(typed: &str) -> Result<Period, ParseError> {
+fn named(typed: &str) -> Result<Period, CommandError> {
     Period::NAMED
         .into_iter()
         .find(|(name, _)| typed.eq_ignore_ascii_case(name))
         .map(|(_, period)| period)
-        .ok_or_else(|| ParseError::UnknownPeriod {
+        .ok_or_else(|| CommandError::UnknownPeriod {
             typed: typed.to_owned(),
         })
 }

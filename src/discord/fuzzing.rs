@@ -8,7 +8,7 @@ use std::{
 pub use super::rest::fuzzing::{Answered, Outcome};
 use super::{convert, json::parse};
 use crate::{
-    access::Policy,
+    access::AccessPolicy,
     channel::intake::Intake,
     chat::{ChatEvent, ChatMessage, Directory},
     config::{Config, Environment, Machine},
@@ -29,7 +29,7 @@ pub fn intake(config: &str, owner: UserId) -> Intake {
     let folder = Path::new("/srv/bot");
     let config = Config::from_json(config, folder, &Environment::default(), &machine)
         .expect("a valid configuration");
-    let policy = Policy {
+    let policy = AccessPolicy {
         allow: config.discord.allow.clone(),
         admins: config.discord.admins.clone(),
         owners: [owner].into(),

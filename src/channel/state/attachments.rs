@@ -2,7 +2,7 @@
 
 use super::{
     Effect, Now, State, messages,
-    turn::{Phase, TurnMachine},
+    turn::{TurnMachine, TurnPhase},
 };
 use crate::{
     claude::turn::{Ending, Outcome},
@@ -20,7 +20,7 @@ impl State {
             return;
         };
         if turn.context.has_offers() {
-            turn.phase = Phase::Waiting { is_fetching: true };
+            turn.phase = TurnPhase::Waiting { is_fetching: true };
             self.effects.push(Effect::FetchAttachments {
                 turn: turn.id.clone(),
                 message,
@@ -34,7 +34,7 @@ impl State {
         let Some(turn) = self.turn.as_mut().filter(|turn| turn.id == id) else {
             return;
         };
-        let Phase::Waiting { is_fetching } = &mut turn.phase else {
+        let TurnPhase::Waiting { is_fetching } = &mut turn.phase else {
             return;
         };
         if !std::mem::take(is_fetching) {

@@ -76,7 +76,7 @@ impl CrossedReport {
 
 /// The result of a [`tick`](BackgroundMachine::tick).
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Transition {
+pub(super) enum BackgroundTransition {
     /// The tasks must be stopped.
     TasksTimedOut(Vec<Task>),
     /// The CLI did not report the end of a stopped task.
@@ -226,27 +226,27 @@ impl BackgroundMachine {
         lost
     }
 
-    pub(super) fn tick(&mut self, now: Instant) -> Vec<Transition> {
+    pub(super) fn tick(&mut self, now: Instant) -> Vec<BackgroundTransition> {
         let is_due = |until: Instant| now >= until;
         let mut transitions = Vec::new();
         let before = self.tasks.len();
         self.tasks
             .retain(|running| !(running.is_stopping && is_due(running.until)));
         if self.tasks.len() < before {
-            transitions.push(Transition::TaskLost);
+            transitions.push(BackgroundTransition::TaskLost);
         }
         let overdue = self.stop_where(now, |running| is_due(running.until));
         if !overdue.is_empty() {
-            transitions.push(Transition::TasksTimedOut(overdue));
+            transitions.push(BackgroundTransition::TasksTimedOut(overdue));
         }
         let overdue = self.report.filter(|report| is_due(report.until));
         transitions.extend(overdue.map(|report| match report.stage {
             Stage::Expected => {
                 self.report = None;
-                Transition::NoReport
+                BackgroundTransition::NoReport
             }
-            Stage::Running => Transition::ReportTimedOut,
-            Stage::Interrupted => Transition::ReportStuck,
+            Stage::Running => BackgroundTransition::ReportTimedOut,
+            Stage::Interrupted => BackgroundTransition::ReportStuck,
         }));
         transitions
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Now, State, messages,
-    turn::{CancelReason, Phase, Transition, TurnMachine},
+    turn::{CancelReason, TurnMachine, TurnPhase, TurnTransition},
 };
 use crate::{
     channel::Origin,
@@ -40,7 +40,10 @@ impl State {
             return;
         };
         let origin = origin.unwrap_or(turn.origin);
-        let (is_cancelled, is_asked) = (turn.is_cancelled(), matches!(turn.phase, Phase::Asked(_)));
+        let (is_cancelled, is_asked) = (
+            turn.is_cancelled(),
+            matches!(turn.phase, TurnPhase::Asked(_)),
+        );
         if !tasks.is_empty() {
             self.say(None, by_whom(messages::tasks_stopped(&tasks)));
         }
@@ -86,22 +89,22 @@ impl State {
     pub(super) fn turn_tick(&mut self, now: Now) {
         let Some(turn) = &mut self.turn else { return };
         match turn.tick(now.mono) {
-            Transition::None => {}
-            Transition::LookupsOverdue => self.lookups_overdue(now),
-            Transition::CrossedReportIsResult => self.crossed_report_is_result(now),
-            Transition::Cancel(reason) => {
+            TurnTransition::None => {}
+            TurnTransition::LookupsOverdue => self.lookups_overdue(now),
+            TurnTransition::CrossedReportIsResult => self.crossed_report_is_result(now),
+            TurnTransition::Cancel(reason) => {
                 if reason == CancelReason::Stalled {
                     tracing::warn!(channel = %self.channel, "the CLI has stalled");
                 }
                 self.cancel(reason, now);
             }
-            Transition::GiveUp => {
+            TurnTransition::GiveUp => {
                 let (limit, has_button) = (self.config.claude.turn_timeout, self.offers_retry());
                 let text = messages::waited_too_long(limit, has_button);
                 self.give_up(text, "timed_out", now);
             }
-            Transition::StopProcess => self.stop_process(),
-            Transition::RestartProcess => {
+            TurnTransition::StopProcess => self.stop_process(),
+            TurnTransition::RestartProcess => {
                 tracing::warn!(channel = %self.channel, "the CLI did not change the session in time");
                 self.stop_process();
             }

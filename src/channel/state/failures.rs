@@ -7,7 +7,7 @@ use super::{
     controls::{ControlAction, has_action},
     messages,
     recovery_state::ForkReason,
-    turn::{Compaction, Phase, TurnMachine},
+    turn::{Compaction, TurnMachine, TurnPhase},
 };
 use crate::{
     channel::Origin,
@@ -53,7 +53,7 @@ impl State {
             }
             (Compaction::Running, _) if outcome.compacted => {
                 turn.compaction = Compaction::Done;
-                turn.phase = Phase::Waiting { is_fetching: false };
+                turn.phase = TurnPhase::Waiting { is_fetching: false };
                 self.book_background(&outcome.result, now);
                 self.proceed(now);
                 None
@@ -139,8 +139,8 @@ impl State {
     /// Moves the message, which is about to be asked, to a process that runs the new program.
     pub(super) fn program_replaced(&mut self) {
         let Some(turn) = &mut self.turn else { return };
-        if matches!(turn.phase, Phase::CheckingLimit) {
-            turn.phase = Phase::Waiting { is_fetching: false };
+        if matches!(turn.phase, TurnPhase::CheckingLimit) {
+            turn.phase = TurnPhase::Waiting { is_fetching: false };
             self.say(None, messages::PROGRAM_REPLACED);
             self.stop_process();
         }
@@ -258,7 +258,7 @@ impl State {
         record.restore_checkpoint(id);
         let is_anew = !record.is_resumable();
         if let Some(turn) = &mut self.turn {
-            turn.phase = Phase::Waiting { is_fetching: false };
+            turn.phase = TurnPhase::Waiting { is_fetching: false };
             turn.left.take_if(|_| is_anew);
         }
         self.save(false);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Now, State, event::Found, messages, turn::Phase};
+use super::{Now, State, event::Found, messages, turn::TurnPhase};
 use crate::{
     chat::{ChatOp, Lookup, OpError, OpId},
     external::{File, FileOrigin, LostQuote, Wanted, is_blank},
@@ -40,7 +40,7 @@ impl State {
             return self.all_looked_up(now);
         }
         let wanted = *wanted;
-        turn.phase = Phase::LookingUp {
+        turn.phase = TurnPhase::LookingUp {
             until: now.mono + WITHIN,
         };
         let itself = wanted.itself.then_some((channel, message));
@@ -73,7 +73,7 @@ impl State {
         let Some(turn) = self.turn.as_mut() else {
             return;
         };
-        let (OpId::Lookup(message, lookup), Phase::LookingUp { .. }) = (id, &turn.phase) else {
+        let (OpId::Lookup(message, lookup), TurnPhase::LookingUp { .. }) = (id, &turn.phase) else {
             return;
         };
         if turn.origin.message() != Some(message) {
@@ -149,7 +149,7 @@ impl State {
     /// Says what could not be read. If that is all there is, the turn is over; otherwise the files are next.
     fn all_looked_up(&mut self, now: Now) {
         let Some(turn) = &mut self.turn else { return };
-        turn.phase = Phase::Waiting { is_fetching: false };
+        turn.phase = TurnPhase::Waiting { is_fetching: false };
         let context = &mut *turn.context;
         let mut files = context.files.iter();
         let has_files = files.any(|file| file.origin == FileOrigin::Quote);

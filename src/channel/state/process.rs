@@ -15,7 +15,7 @@ const RESTARTS: u32 = 3;
 
 #[derive(Debug, Default)]
 pub(super) struct ProcessMachine {
-    phase: Phase,
+    phase: ProcessPhase,
     /// Failed starts in a row.
     failures: u32,
     /// The model of the last `set_model`.
@@ -28,7 +28,7 @@ pub(super) struct ProcessMachine {
 }
 
 #[derive(Debug, Default)]
-enum Phase {
+enum ProcessPhase {
     #[default]
     Absent,
     /// Waiting for a place in the pool, or being started.
@@ -73,15 +73,15 @@ impl ProcessMachine {
     pub(super) fn start(&mut self, model: String, is_resumed: bool) {
         self.restarts = false;
         self.is_recalled = false;
-        self.phase = Phase::Starting { model, is_resumed };
+        self.phase = ProcessPhase::Starting { model, is_resumed };
     }
 
     /// `true` if `initialize` must be sent.
     pub(super) fn started(&mut self, now: Instant) -> bool {
-        let Phase::Starting { model, is_resumed } = &mut self.phase else {
+        let ProcessPhase::Starting { model, is_resumed } = &mut self.phase else {
             return false;
         };
-        self.phase = Phase::Initializing {
+        self.phase = ProcessPhase::Initializing {
             model: std::mem::take(model),
             is_resumed: *is_resumed,
             step: InitStep::Initialize,
@@ -93,7 +93,7 @@ impl ProcessMachine {
     /// `false` if no answer to `initialize` was due. Otherwise a new session is live, and a resumed one must be asked
     /// for its cost total.
     pub(super) fn initialized(&mut self, now: Instant) -> bool {
-        let Phase::Initializing {
+        let ProcessPhase::Initializing {
             is_resumed,
             step: step @ InitStep::Initialize,
             deadline,
@@ -115,7 +115,7 @@ impl ProcessMachine {
     pub(super) fn usage_reported(&mut self, now: Instant) -> bool {
         let is_due = matches!(
             self.phase,
-            Phase::Initializing {
+            ProcessPhase::Initializing {
                 step: InitStep::GetUsage,
                 ..
             }
@@ -127,8 +127,8 @@ impl ProcessMachine {
     }
 
     fn ready(&mut self, now: Instant) {
-        if let Phase::Initializing { model, .. } = &mut self.phase {
-            self.phase = Phase::Live {
+        if let ProcessPhase::Initializing { model, .. } = &mut self.phase {
+            self.phase = ProcessPhase::Live {
                 model: std::mem::take(model),
                 idle_since: now,
             };
@@ -159,7 +159,7 @@ impl ProcessMachine {
     ) -> Option<Overdue> {
         let is_due = |until: Instant| now >= until;
         match &mut self.phase {
-            Phase::Initializing { step, deadline, .. } if deadline.is_some_and(is_due) => {
+            ProcessPhase::Initializing { step, deadline, .. } if deadline.is_some_and(is_due) => {
                 *deadline = None;
                 if *step == InitStep::Initialize {
                     return Some(Overdue::Initialize);
@@ -167,11 +167,13 @@ impl ProcessMachine {
                 self.ready(now);
                 Some(Overdue::Usage)
             }
-            Phase::BackingOff { until } if is_due(*until) => {
-                self.phase = Phase::Absent;
+            ProcessPhase::BackingOff { until } if is_due(*until) => {
+                self.phase = ProcessPhase::Absent;
                 Some(Overdue::Restart)
             }
-            Phase::Live { idle_since, .. } if is_idle && is_due(*idle_since + idle_timeout) => {
+            ProcessPhase::Live { idle_since, .. }
+                if is_idle && is_due(*idle_since + idle_timeout) =>
+            {
                 Some(Overdue::Idle)
             }
             _ => None,
@@ -188,14 +190,14 @@ impl ProcessMachine {
 
     fn back_off(&mut self, now: Instant) {
         let until = self.backoff.until(now).unwrap_or(now);
-        self.phase = Phase::BackingOff { until };
+        self.phase = ProcessPhase::BackingOff { until };
     }
 
     /// Begins to back off if recent failures require a pause before the next start.
     pub(super) fn must_back_off(&mut self, now: Instant) -> bool {
         match self.backoff.until(now) {
             Some(until) => {
-                self.phase = Phase::BackingOff { until };
+                self.phase = ProcessPhase::BackingOff { until };
                 true
             }
             None => false,
@@ -205,7 +207,7 @@ impl ProcessMachine {
     /// How long the next start must wait, if there were too many failures within the window.
     pub(super) fn cooldown(&self, now: Instant) -> Option<Duration> {
         match &self.phase {
-            Phase::BackingOff { until } if self.backoff.is_open(now) => {
+            ProcessPhase::BackingOff { until } if self.backoff.is_open(now) => {
                 Some(until.saturating_duration_since(now))
             }
             _ => None,
@@ -215,55 +217,57 @@ impl ProcessMachine {
     /// Ends the process or the wait for it. `true` if there is one to end, whose exit follows.
     pub(super) fn stop(&mut self) -> bool {
         match self.phase {
-            Phase::Absent | Phase::Stopping => false,
-            Phase::BackingOff { .. } => {
-                self.phase = Phase::Absent;
+            ProcessPhase::Absent | ProcessPhase::Stopping => false,
+            ProcessPhase::BackingOff { .. } => {
+                self.phase = ProcessPhase::Absent;
                 false
             }
-            Phase::Starting { .. } | Phase::Initializing { .. } | Phase::Live { .. } => {
-                self.phase = Phase::Stopping;
+            ProcessPhase::Starting { .. }
+            | ProcessPhase::Initializing { .. }
+            | ProcessPhase::Live { .. } => {
+                self.phase = ProcessPhase::Stopping;
                 true
             }
         }
     }
 
     pub(super) fn kill(&mut self) {
-        self.phase = Phase::Stopping;
+        self.phase = ProcessPhase::Stopping;
     }
 
     /// The process has ended, or could not be started.
     pub(super) fn gone(&mut self) {
-        self.phase = Phase::Absent;
+        self.phase = ProcessPhase::Absent;
     }
 
     pub(super) fn mark_idle(&mut self, now: Instant) {
-        if let Phase::Live { idle_since, .. } = &mut self.phase {
+        if let ProcessPhase::Live { idle_since, .. } = &mut self.phase {
             *idle_since = now;
         }
     }
 
     pub(super) fn is_absent(&self) -> bool {
-        matches!(self.phase, Phase::Absent)
+        matches!(self.phase, ProcessPhase::Absent)
     }
 
     pub(super) fn is_live(&self) -> bool {
-        matches!(self.phase, Phase::Live { .. })
+        matches!(self.phase, ProcessPhase::Live { .. })
     }
 
     pub(super) fn is_stopping(&self) -> bool {
-        matches!(self.phase, Phase::Stopping)
+        matches!(self.phase, ProcessPhase::Stopping)
     }
 
     /// The model of a live process.
     pub(super) fn model(&self) -> Option<&str> {
         match &self.phase {
-            Phase::Live { model, .. } => Some(model),
+            ProcessPhase::Live { model, .. } => Some(model),
             _ => None,
         }
     }
 
     pub(super) fn model_changed(&mut self) {
-        if let Phase::Live { model, .. } = &mut self.phase {
+        if let ProcessPhase::Live { model, .. } = &mut self.phase {
             model.clone_from(&self.model_requested);
         }
     }
@@ -271,10 +275,13 @@ impl ProcessMachine {
     /// When [`tick`](Self::tick) is due.
     pub(super) fn deadline(&self, is_idle: bool, idle_timeout: Duration) -> Option<Instant> {
         match &self.phase {
-            Phase::Initializing { deadline, .. } => *deadline,
-            Phase::BackingOff { until } => Some(*until),
-            Phase::Live { idle_since, .. } if is_idle => Some(*idle_since + idle_timeout),
-            Phase::Live { .. } | Phase::Absent | Phase::Starting { .. } | Phase::Stopping => None,
+            ProcessPhase::Initializing { deadline, .. } => *deadline,
+            ProcessPhase::BackingOff { until } => Some(*until),
+            ProcessPhase::Live { idle_since, .. } if is_idle => Some(*idle_since + idle_timeout),
+            ProcessPhase::Live { .. }
+            | ProcessPhase::Absent
+            | ProcessPhase::Starting { .. }
+            | ProcessPhase::Stopping => None,
         }
     }
 }

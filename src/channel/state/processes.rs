@@ -3,7 +3,7 @@
 use super::{
     Effect, Now, StartFailure, State, messages,
     process::Overdue,
-    turn::{Phase, TurnMachine},
+    turn::{TurnMachine, TurnPhase},
 };
 use crate::{
     claude::{
@@ -201,12 +201,12 @@ impl State {
             return;
         };
         match turn.phase {
-            Phase::Asked(_) => return self.exited_in_turn(exit, now),
-            Phase::Recording => return,
-            Phase::Preparing { .. } | Phase::CheckingLimit => {
-                turn.phase = Phase::Waiting { is_fetching: false };
+            TurnPhase::Asked(_) => return self.exited_in_turn(exit, now),
+            TurnPhase::Recording => return,
+            TurnPhase::Preparing { .. } | TurnPhase::CheckingLimit => {
+                turn.phase = TurnPhase::Waiting { is_fetching: false };
             }
-            Phase::LookingUp { .. } | Phase::Waiting { .. } => {}
+            TurnPhase::LookingUp { .. } | TurnPhase::Waiting { .. } => {}
         }
         if was_stopping {
             self.proceed(now);

@@ -1,7 +1,8 @@
 //! Background tasks, and Claude's reports on them.
 
 use super::{
-    Effect, Now, State, background::Transition, cancel::INTERRUPT, delivery::Purpose, messages,
+    Effect, Now, State, background::BackgroundTransition, cancel::INTERRUPT, delivery::Purpose,
+    messages,
 };
 use crate::{
     claude::{
@@ -144,21 +145,21 @@ impl State {
     pub(super) fn background_tick(&mut self, now: Now) {
         for transition in self.background.tick(now.mono) {
             match transition {
-                Transition::TaskLost => {
+                BackgroundTransition::TaskLost => {
                     tracing::warn!(channel = %self.channel, "the CLI did not report the end of a stopped task");
                 }
-                Transition::TasksTimedOut(tasks) => {
+                BackgroundTransition::TasksTimedOut(tasks) => {
                     self.send_stop_tasks(&tasks);
                     let limit = self.config.claude.background;
                     self.say(None, messages::tasks_timed_out(&tasks, limit));
                 }
-                Transition::NoReport => self.proceed(now),
-                Transition::ReportTimedOut => {
+                BackgroundTransition::NoReport => self.proceed(now),
+                BackgroundTransition::ReportTimedOut => {
                     let limit = self.config.claude.turn_timeout;
                     self.say(None, messages::report_timed_out(limit));
                     self.interrupt_report(now);
                 }
-                Transition::ReportStuck => self.stop_process(),
+                BackgroundTransition::ReportStuck => self.stop_process(),
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{
     background::CrossedReport,
     messages,
     processes::{SET_MODEL, WITHDRAW},
-    turn::{Asked, CancelReason, Compaction, Next, Phase, TurnMachine},
+    turn::{Asked, CancelReason, Compaction, Next, TurnMachine, TurnPhase},
 };
 use crate::{
     channel::Origin,
@@ -66,7 +66,7 @@ impl State {
             compaction: Compaction::default(),
             left,
             withdrawn,
-            phase: Phase::Recording,
+            phase: TurnPhase::Recording,
         });
         self.card_began(now);
         self.mark_working(origin, now);
@@ -117,7 +117,7 @@ impl State {
                 self.control(WITHDRAW, rewind);
             }
             Next::CheckLimit => {
-                turn.phase = Phase::CheckingLimit;
+                turn.phase = TurnPhase::CheckingLimit;
                 let speaker = turn.speaker.clone();
                 self.effects.push(Effect::CheckLimit(speaker));
             }
@@ -128,7 +128,7 @@ impl State {
     pub(super) fn limit_checked(&mut self, checked: Result<(), String>, now: Now) {
         let silence = self.config.claude.silence;
         let Some(turn) = &mut self.turn else { return };
-        if !matches!(turn.phase, Phase::CheckingLimit) {
+        if !matches!(turn.phase, TurnPhase::CheckingLimit) {
             return;
         }
         if checked.is_ok() && self.holds_turn(now) {

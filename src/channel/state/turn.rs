@@ -42,7 +42,7 @@ pub(super) struct TurnMachine {
     pub(super) left: Option<(String, ForkReason)>,
     /// The id under which the session has the message from an attempt that failed. It is withdrawn first.
     pub(super) withdrawn: Option<String>,
-    pub(super) phase: Phase,
+    pub(super) phase: TurnPhase,
 }
 
 /// Whether the conversation, too long for the message, is summarized first.
@@ -54,7 +54,7 @@ pub(super) enum Compaction {
     Done,
 }
 
-pub(super) enum Phase {
+pub(super) enum TurnPhase {
     /// Being saved to disk.
     Recording,
     /// Waiting for a process, and for what the message came without.
@@ -135,7 +135,7 @@ pub(super) enum Next {
 
 /// The result of a [`tick`](TurnMachine::tick).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Transition {
+pub(super) enum TurnTransition {
     None,
     /// No other turn has begun, so the report's result was also that of the message.
     CrossedReportIsResult,
@@ -169,14 +169,14 @@ impl Asked {
 impl TurnMachine {
     pub(super) fn asked(&self) -> Option<&Asked> {
         match &self.phase {
-            Phase::Asked(asked) => Some(asked),
+            TurnPhase::Asked(asked) => Some(asked),
             _ => None,
         }
     }
 
     pub(super) fn asked_mut(&mut self) -> Option<&mut Asked> {
         match &mut self.phase {
-            Phase::Asked(asked) => Some(asked),
+            TurnPhase::Asked(asked) => Some(asked),
             _ => None,
         }
     }
@@ -200,13 +200,13 @@ impl TurnMachine {
 
     /// `false` if it was not being recorded.
     pub(super) fn recorded(&mut self) -> bool {
-        self.waits_after(|phase| matches!(phase, Phase::Recording))
+        self.waits_after(|phase| matches!(phase, TurnPhase::Recording))
     }
 
-    fn waits_after(&mut self, is_over: impl Fn(&Phase) -> bool) -> bool {
+    fn waits_after(&mut self, is_over: impl Fn(&TurnPhase) -> bool) -> bool {
         let is_over = is_over(&self.phase);
         if is_over {
-            self.phase = Phase::Waiting { is_fetching: false };
+            self.phase = TurnPhase::Waiting { is_fetching: false };
         }
         is_over
     }
@@ -214,8 +214,8 @@ impl TurnMachine {
     /// What a turn with the model `wanted` needs next. `live_model` is that of the live process, if there is one.
     pub(super) fn next(&self, live_model: Option<&str>, wanted: &str) -> Next {
         match (&self.phase, live_model) {
-            (Phase::LookingUp { .. } | Phase::Waiting { .. }, None) => Next::Process,
-            (Phase::Waiting { is_fetching: false }, Some(model)) => match &self.withdrawn {
+            (TurnPhase::LookingUp { .. } | TurnPhase::Waiting { .. }, None) => Next::Process,
+            (TurnPhase::Waiting { is_fetching: false }, Some(model)) => match &self.withdrawn {
                 Some(line) => Next::Withdraw(line.clone()),
                 None if model == wanted => Next::CheckLimit,
                 None => Next::ChangeModel,
@@ -226,16 +226,16 @@ impl TurnMachine {
 
     pub(super) fn begin_preparing(&mut self, now: Instant) {
         let until = now + PREPARING_TIMEOUT;
-        self.phase = Phase::Preparing { until };
+        self.phase = TurnPhase::Preparing { until };
     }
 
     /// The CLI has changed the session, or refused to. `false` if the turn did not wait for that.
     pub(super) fn prepared(&mut self) -> bool {
-        self.waits_after(|phase| matches!(phase, Phase::Preparing { .. }))
+        self.waits_after(|phase| matches!(phase, TurnPhase::Preparing { .. }))
     }
 
     pub(super) fn ask(&mut self, now: Instant, silence: Duration) {
-        self.phase = Phase::Asked(Box::new(Asked {
+        self.phase = TurnPhase::Asked(Box::new(Asked {
             at: now,
             first_text: None,
             fold: Fold::new(),
@@ -252,7 +252,7 @@ impl TurnMachine {
         let may_move = self.moves < MOST_MOVES;
         if may_move {
             self.moves += 1;
-            self.phase = Phase::Waiting { is_fetching: false };
+            self.phase = TurnPhase::Waiting { is_fetching: false };
         }
         may_move
     }
@@ -267,19 +267,19 @@ impl TurnMachine {
         }
     }
 
-    pub(super) fn tick(&mut self, now: Instant) -> Transition {
+    pub(super) fn tick(&mut self, now: Instant) -> TurnTransition {
         let is_due = |until: Instant| now >= until;
         let is_over = is_due(self.deadline);
-        let Phase::Asked(asked) = &mut self.phase else {
+        let TurnPhase::Asked(asked) = &mut self.phase else {
             return match self.phase {
-                _ if is_over => Transition::GiveUp,
-                Phase::LookingUp { until } if is_due(until) => Transition::LookupsOverdue,
-                Phase::Preparing { until } if is_due(until) => {
+                _ if is_over => TurnTransition::GiveUp,
+                TurnPhase::LookingUp { until } if is_due(until) => TurnTransition::LookupsOverdue,
+                TurnPhase::Preparing { until } if is_due(until) => {
                     self.withdrawn = None;
-                    self.phase = Phase::Waiting { is_fetching: false };
-                    Transition::RestartProcess
+                    self.phase = TurnPhase::Waiting { is_fetching: false };
+                    TurnTransition::RestartProcess
                 }
-                _ => Transition::None,
+                _ => TurnTransition::None,
             };
         };
         if asked
@@ -287,26 +287,26 @@ impl TurnMachine {
             .as_ref()
             .is_some_and(|crossed| is_due(crossed.until))
         {
-            return Transition::CrossedReportIsResult;
+            return TurnTransition::CrossedReportIsResult;
         }
         match &mut asked.cancellation {
             Some(cancellation) if cancellation.until.is_some_and(is_due) => {
                 cancellation.until = None;
-                Transition::StopProcess
+                TurnTransition::StopProcess
             }
-            None if is_over => Transition::Cancel(CancelReason::TimedOut),
+            None if is_over => TurnTransition::Cancel(CancelReason::TimedOut),
             None if asked.stalls.deadline().is_some_and(is_due) => {
-                Transition::Cancel(CancelReason::Stalled)
+                TurnTransition::Cancel(CancelReason::Stalled)
             }
-            Some(_) | None => Transition::None,
+            Some(_) | None => TurnTransition::None,
         }
     }
 
     /// When [`tick`](Self::tick) is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let Phase::Asked(asked) = &self.phase else {
+        let TurnPhase::Asked(asked) = &self.phase else {
             return match self.phase {
-                Phase::LookingUp { until } | Phase::Preparing { until } => {
+                TurnPhase::LookingUp { until } | TurnPhase::Preparing { until } => {
                     Some(until.min(self.deadline))
                 }
                 _ => Some(self.deadline),

@@ -14,8 +14,8 @@ use std::{fmt::Write as _, io, path::Path};
 use self::check_result::CheckResult::{self, Fail, Note, Pass};
 use super::{
     args::Check,
-    context::{Context, account, say},
     exit::{Code, ExitError},
+    invocation::{Invocation, account, say},
     run,
 };
 use crate::{
@@ -29,21 +29,21 @@ use crate::{
 /// Outcomes by the name of the check.
 type Outcomes = Vec<(&'static str, CheckResult)>;
 
-pub(super) fn check(context: &Context, options: &Check) -> Result<(), ExitError> {
+pub(super) fn check(invocation: &Invocation, options: &Check) -> Result<(), ExitError> {
     let mut outcomes = Vec::new();
-    match context.config() {
+    match invocation.config() {
         Ok(config) => {
-            outcomes.push(("configuration", Pass(config_source(context))));
+            outcomes.push(("configuration", Pass(config_source(invocation))));
             outcomes.push(("personality", personality(&config)));
-            outcomes.push(("claude", claude(context, &config)?));
-            let (level, confinement) = confinement(context, &config)?;
+            outcomes.push(("claude", claude(invocation, &config)?));
+            let (level, confinement) = confinement(invocation, &config)?;
             outcomes.extend(confinement);
-            let environment = &context.environment;
+            let environment = &invocation.environment;
             let transcriber = programs::transcriber(&config, level, environment);
             outcomes.extend(transcriber.map(|it| ("transcribe", it)));
             let servers = programs::mcp_servers(&config, environment);
             outcomes.extend(servers.map(|it| ("mcp_servers", it)));
-            outcomes.push(("token", token(context, &config)));
+            outcomes.push(("token", token(invocation, &config)));
             outcomes.push(("access", access(&config)));
             outcomes.push(("rules", rules(&config, level, options.strict)));
             outcomes.push(("sessions", sessions(&config.sessions_dir)));
@@ -71,8 +71,8 @@ pub(super) fn check(context: &Context, options: &Check) -> Result<(), ExitError>
     Ok(())
 }
 
-fn config_source(context: &Context) -> String {
-    match &context.args.config {
+fn config_source(invocation: &Invocation) -> String {
+    match &invocation.args.config {
         Some(path) => path.display().to_string(),
         None if Path::new(DEFAULT_FILE).exists() => DEFAULT_FILE.to_owned(),
         None => format!("no {DEFAULT_FILE}: using the defaults"),
@@ -90,10 +90,10 @@ fn personality(config: &Config) -> CheckResult {
     }
 }
 
-fn claude(context: &Context, config: &Config) -> Result<CheckResult, ExitError> {
+fn claude(invocation: &Invocation, config: &Config) -> Result<CheckResult, ExitError> {
     // `sandbox` reports problems with the account.
     let account = account(config);
-    let own = &context.environment;
+    let own = &invocation.environment;
     let of_account = account.as_ref().map(|account| account.environment(own));
     let environment = of_account.unwrap_or_else(|| own.clone());
     let path = match locate::claude(config.claude.bin.as_os_str(), &environment) {
@@ -133,10 +133,10 @@ fn claude(context: &Context, config: &Config) -> Result<CheckResult, ExitError> 
 
 /// The sandbox level that would be in effect, and what it leaves exposed.
 fn confinement(
-    context: &Context,
+    invocation: &Invocation,
     config: &Config,
 ) -> Result<(Option<SandboxLevel>, Outcomes), ExitError> {
-    let tried = run::runtime()?.block_on(sandbox::set_up(config, &context.environment, None));
+    let tried = run::runtime()?.block_on(sandbox::set_up(config, &invocation.environment, None));
     let (confinement, message) = match tried {
         Ok(tried) => tried,
         Err(reason) => return Ok((config.claude.sandbox, vec![("sandbox", Fail(reason))])),
@@ -153,8 +153,11 @@ fn confinement(
     Ok((level.ok(), outcomes))
 }
 
-fn token(context: &Context, config: &Config) -> CheckResult {
-    match config::read_token(config.discord.token_file.as_deref(), &context.environment) {
+fn token(invocation: &Invocation, config: &Config) -> CheckResult {
+    match config::read_token(
+        config.discord.token_file.as_deref(),
+        &invocation.environment,
+    ) {
         Ok((_, None)) => Pass("found".into()),
         Ok((_, Some(warning))) => Note(warning),
         Err(error) => Fail(error.to_string()),

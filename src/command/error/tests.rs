@@ -4,7 +4,7 @@ use super::*;
 
 #[track_caller]
 fn check(word: &str, expected: &str) {
-    assert_eq!(Code(word).to_string(), expected);
+    assert_eq!(InlineCode(word).to_string(), expected);
 }
 
 #[test]
@@ -30,10 +30,10 @@ proptest! {
     fn any_error_is_one_message(typed in "\\PC{0,60}", repeat in 1..50_usize, valid in prop::collection::vec("\\PC{0,60}", 0..20)) {
         let typed = typed.repeat(repeat);
         for error in [
-            ParseError::NearMiss { typed: typed.clone(), meant: "sessions" },
-            ParseError::UnknownPeriod { typed: typed.clone() },
-            ParseError::UnknownSlash { typed: typed.clone() },
-            ParseError::UnknownModel { typed, valid },
+            CommandError::NearMiss { typed: typed.clone(), meant: "sessions" },
+            CommandError::UnknownPeriod { typed: typed.clone() },
+            CommandError::UnknownSlash { typed: typed.clone() },
+            CommandError::UnknownModel { typed, valid },
         ] {
             prop_assert!(error.to_string().encode_utf16().count() <= 2000);
         }

@@ -18,7 +18,7 @@ fn check_left_to_claude(text: &str) {
 #[track_caller]
 fn check_near_miss(text: &str, meant: &str) {
     match parse(text, BOT) {
-        Err(ParseError::NearMiss { meant: found, .. }) => assert_eq!(found, meant, "{text:?}"),
+        Err(CommandError::NearMiss { meant: found, .. }) => assert_eq!(found, meant, "{text:?}"),
         other => panic!("{text:?}: {other:?}"),
     }
 }
@@ -170,7 +170,7 @@ fn every_command_is_reached_both_ways() {
 
 #[test]
 fn slash_commands_of_an_older_list_are_refused() {
-    let unknown = |typed: &str| ParseError::UnknownSlash {
+    let unknown = |typed: &str| CommandError::UnknownSlash {
         typed: typed.to_owned(),
     };
     assert_eq!(from_slash("ping", &[]), Err(unknown("/ping")));
@@ -184,7 +184,7 @@ fn slash_commands_of_an_older_list_are_refused() {
     );
     assert_eq!(
         from_slash("model", &[("name", "opus please")]),
-        Err(ParseError::TooManyWords {
+        Err(CommandError::TooManyWords {
             name: "model",
             takes_argument: true
         })

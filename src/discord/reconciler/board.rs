@@ -78,7 +78,7 @@ impl<P: PartialEq> PostedPage<P> {
     clippy::struct_excessive_bools,
     reason = "they are independent of one another"
 )]
-pub(super) struct Budget {
+pub(super) struct Allowance {
     pub(super) create: bool,
     pub(super) edit: bool,
     pub(super) delete: bool,
@@ -194,7 +194,7 @@ impl<P: Clone + PartialEq> Board<P> {
         &mut self.posts[position]
     }
 
-    pub(super) fn next(&self, mut budget: Budget) -> Option<Step<P>> {
+    pub(super) fn next(&self, mut budget: Allowance) -> Option<Step<P>> {
         let mut first = None;
         for entry in &self.posts {
             let step = self.step(entry, budget).map(|(index, action)| Step {
@@ -211,7 +211,7 @@ impl<P: Clone + PartialEq> Board<P> {
         first
     }
 
-    fn step(&self, entry: &Entry<P>, budget: Budget) -> Option<(usize, Action<P>)> {
+    fn step(&self, entry: &Entry<P>, budget: Allowance) -> Option<(usize, Action<P>)> {
         if entry.failure.is_some() || (entry.is_growing && !budget.grow) {
             return None;
         }

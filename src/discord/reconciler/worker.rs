@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    board::{Acknowledgement, Action, Board, Budget, Step, StepResult},
+    board::{Acknowledgement, Action, Allowance, Board, Step, StepResult},
     circuit_breaker::CircuitBreaker,
     interactions::FIRST_REPLY_WITHIN,
     page::{self, Page},
@@ -205,10 +205,10 @@ impl Worker {
         }
     }
 
-    fn budget(&self) -> Budget {
+    fn budget(&self) -> Allowance {
         let rest = &self.sender.rest;
         let [create, edit, delete] = self.sender.routes().map(|route| rest.may_send(&route));
-        Budget {
+        Allowance {
             create,
             edit,
             delete,

@@ -3,7 +3,7 @@
 //! What is shown is decided while the answer grows and never taken back: the beginning of it, and of each code block.
 
 use super::{
-    Options,
+    PageOptions,
     boundary::last_break,
     renderer::Renderer,
     scan::{Chunk, Scanner},
@@ -15,7 +15,7 @@ use crate::chat::PostFile;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AnswerLimits {
     /// How its pages look.
-    pub page: Options,
+    pub page: PageOptions,
     /// The most characters of an answer.
     pub answer_chars: usize,
     /// The most lines of a code block.
@@ -25,7 +25,7 @@ pub struct AnswerLimits {
 impl Default for AnswerLimits {
     fn default() -> Self {
         Self {
-            page: Options::default(),
+            page: PageOptions::default(),
             answer_chars: 6_000,
             code_lines: 60,
         }

@@ -42,13 +42,13 @@ use crate::chat::{is_blank, shows_nothing};
 pub use self::{
     answer::{AnswerLimits, AnswerRenderer, Rendered, render_answer},
     clean::{clean, without_colors},
-    options::{Completeness, LIMIT, Options, units},
+    options::{Completeness, LIMIT, PageOptions, units},
     renderer::Renderer,
 };
 
 /// Renders a text as pages, none of them blank. One that fits into a page and that Discord shows as it is stays as it is.
 #[must_use]
-pub fn render(text: &str, options: &Options, progress: Completeness) -> Vec<String> {
+pub fn render(text: &str, options: &PageOptions, progress: Completeness) -> Vec<String> {
     let mut renderer = Renderer::new(options);
     renderer.push(text);
     match progress {
@@ -65,9 +65,9 @@ pub fn render(text: &str, options: &Options, progress: Completeness) -> Vec<Stri
 /// Renders a whole text as pages of at most `limit` [`units`].
 #[must_use]
 pub fn split(text: &str, limit: usize) -> Vec<String> {
-    let options = Options {
+    let options = PageOptions {
         limit,
-        ..Options::default()
+        ..PageOptions::default()
     };
     render(text, &options, Completeness::Final)
 }

@@ -5,7 +5,7 @@ pub const LIMIT: usize = 2000;
 
 /// How messages are to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
+pub struct PageOptions {
     /// The most [`units`] of a page, at least 20. In a page of fewer than 100 the marks of bold words and the like are not
     /// closed where it ends.
     pub limit: usize,
@@ -13,7 +13,7 @@ pub struct Options {
     pub table_columns: usize,
 }
 
-impl Default for Options {
+impl Default for PageOptions {
     fn default() -> Self {
         Self {
             limit: LIMIT,

@@ -1,7 +1,7 @@
 //! Renders a text that comes bit by bit.
 
 use super::{
-    Options,
+    PageOptions,
     boundary::last_break,
     dialect,
     edit::Fragment,
@@ -17,9 +17,9 @@ const LEAST_LIMIT: usize = 20;
 /// A text that grows, in pages. Each byte is read a bounded number of times, however small the parts in which it comes.
 ///
 /// ```
-/// use switchboard::discord::render::{Options, Renderer};
+/// use switchboard::discord::render::{PageOptions, Renderer};
 ///
-/// let mut renderer = Renderer::new(&Options::default());
+/// let mut renderer = Renderer::new(&PageOptions::default());
 /// renderer.push("Some **bold wor");
 /// assert_eq!(renderer.tail(), ["Some **bold**"]);
 /// renderer.push("ds**");
@@ -41,7 +41,7 @@ pub struct Renderer {
 impl Renderer {
     /// Begins a text.
     #[must_use]
-    pub fn new(options: &Options) -> Self {
+    pub fn new(options: &PageOptions) -> Self {
         Self {
             table_columns: options.table_columns,
             pending: String::new(),

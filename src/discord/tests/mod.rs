@@ -13,7 +13,7 @@ use super::{
     login, reconciler,
 };
 use crate::{
-    access::Policy,
+    access::AccessPolicy,
     channel::intake::Intake,
     chat::{
         ChannelChange, ChatEvent, ChatOp, Control, ControlId, Form, FormField, Interaction,
@@ -73,7 +73,7 @@ impl Adapter {
         };
         let config = Config::from_json("{}", folder.path(), &environment, &machine).unwrap();
         let intake = Intake {
-            policy: Policy {
+            policy: AccessPolicy {
                 allow: config.discord.allow.clone(),
                 admins: config.discord.admins.clone(),
                 owners: login.owners.clone(),

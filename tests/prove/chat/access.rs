@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use switchboard::{
-    access::{Asker, Decision, Policy, decide},
+    access::{AccessDecision, AccessPolicy, Asker, decide},
     config::{Allow, AllowList},
     external::Role,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -75,9 +75,9 @@ fn listed<T: Ord + Copy>(list: List, id: fn(u64) -> T, named: u64, special: u64)
     }
 }
 
-fn policy(lists: Lists) -> Policy {
+fn policy(lists: Lists) -> AccessPolicy {
     let automata = |list| listed(list, UserId, NAMED, 0).ids;
-    Policy {
+    AccessPolicy {
         allow: Allow {
             users: listed(lists.users, UserId, NAMED, 0),
             roles: listed(lists.roles, RoleId, ROLE, GUILD),
@@ -91,7 +91,7 @@ fn policy(lists: Lists) -> Policy {
     }
 }
 
-fn decided(policy: &Policy, user: u64, kind: Kind, place: Place) -> Option<Role> {
+fn decided(policy: &AccessPolicy, user: u64, kind: Kind, place: Place) -> Option<Role> {
     let (channel, parent, guild) = match place {
         Place::Channel => (CHANNEL, None, Some(GUILD)),
         Place::Thread => (THREAD, Some(CHANNEL), Some(GUILD)),
@@ -114,8 +114,8 @@ fn decided(policy: &Policy, user: u64, kind: Kind, place: Place) -> Option<Role>
         is_webhook: kind == Kind::Webhook,
     };
     match decide(policy, &asker) {
-        Decision::Allowed(role) => Some(role),
-        Decision::Refused(_) => None,
+        AccessDecision::Allowed(role) => Some(role),
+        AccessDecision::Refused(_) => None,
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-impl Budget {
+impl Allowance {
     const ALL: Self = Self {
         create: true,
         edit: true,
@@ -78,7 +78,7 @@ fn pages(texts: &[&str]) -> Vec<String> {
 /// Takes all steps; gives what was acknowledged.
 fn settle(board: &mut Board<String>, channel: &mut Channel) -> Vec<Acknowledgement> {
     let mut acknowledged = board.acknowledge();
-    while let Some(step) = board.next(Budget::ALL) {
+    while let Some(step) = board.next(Allowance::ALL) {
         let outcome = channel.take(&step, None);
         board.done(step, outcome);
         acknowledged.extend(board.acknowledge());
@@ -104,16 +104,16 @@ fn a_post_is_created_edited_shortened_and_removed() {
     assert!(channel.messages.is_empty() && board.posts.is_empty());
     // The next post of that key is another one.
     board.put(key("a"), pages(&["1"]), &[], true);
-    let step = board.next(Budget::ALL).unwrap();
+    let step = board.next(Allowance::ALL).unwrap();
     assert!(matches!(step.action, Action::Create { incarnation: 1, .. }));
 }
 
 #[test]
 fn only_the_newest_version_is_sent_once_the_limits_allow_it() {
     let (mut board, mut channel) = (Board::default(), Channel::default());
-    let no_edits = Budget {
+    let no_edits = Allowance {
         edit: false,
-        ..Budget::ALL
+        ..Allowance::ALL
     };
     board.put(key("a"), pages(&["v1"]), &[], false);
     settle(&mut board, &mut channel);
@@ -122,7 +122,7 @@ fn only_the_newest_version_is_sent_once_the_limits_allow_it() {
         assert_eq!(board.next(no_edits), None);
         assert!(!board.is_settled());
     }
-    let step = board.next(Budget::ALL).unwrap();
+    let step = board.next(Allowance::ALL).unwrap();
     assert!(matches!(&step.action, Action::Edit { page, .. } if page == "v3"));
     board.done(step, StepResult::Done(None));
     assert_eq!(board.acknowledge().len(), 1);
@@ -147,14 +147,14 @@ fn a_page_that_grows_is_cut_once_the_next_can_follow() {
     assert!(board.may_wait(&key("a")));
     board.grow(&key("a"), pages(&["one", "two three"]), &[]);
     for (create, edit) in [(false, true), (true, false)] {
-        let budget = Budget {
+        let budget = Allowance {
             create,
             edit,
-            ..Budget::ALL
+            ..Allowance::ALL
         };
         assert_eq!(board.next(budget), None);
     }
-    let step = board.next(Budget::ALL).unwrap();
+    let step = board.next(Allowance::ALL).unwrap();
     let outcome = channel.take(&step, None);
     board.done(step, outcome);
     assert_eq!(channel.texts(), ["one"]);
@@ -174,7 +174,7 @@ fn a_changing_post_does_not_starve_others() {
     board.put(key("b"), pages(&["new"]), &[], false);
     for version in 1..=3 {
         board.put(key("a"), pages(&[&version.to_string()]), &[], false);
-        let step = board.next(Budget::ALL).unwrap();
+        let step = board.next(Allowance::ALL).unwrap();
         let outcome = channel.take(&step, None);
         board.done(step, outcome);
     }
@@ -185,10 +185,10 @@ fn a_changing_post_does_not_starve_others() {
 fn a_rejected_post_is_reported_and_waits_for_the_next_put() {
     let (mut board, mut channel) = (Board::default(), Channel::default());
     board.put(key("a"), pages(&["a1", "a2"]), &[], false);
-    let step = board.next(Budget::ALL).unwrap();
+    let step = board.next(Allowance::ALL).unwrap();
     let outcome = channel.take(&step, None);
     board.done(step, outcome);
-    let step = board.next(Budget::ALL).unwrap();
+    let step = board.next(Allowance::ALL).unwrap();
     board.done(step, StepResult::Failed(PostFailure::Refused));
     let acknowledged = board.acknowledge();
     assert_eq!(
@@ -294,7 +294,7 @@ proptest! {
                     }
                 }
                 Event::Step(create, edit, delete, fails) => {
-                    let (_, acknowledged) = take(&mut board, &mut channel, Budget { create, edit, delete, ..Budget::ALL }, fails);
+                    let (_, acknowledged) = take(&mut board, &mut channel, Allowance { create, edit, delete, ..Allowance::ALL }, fails);
                     for acknowledgement in acknowledged {
                         prop_assert!(open.remove(&acknowledgement.key), "acknowledged twice");
                         if let PostState::Failed(_) = acknowledgement.state {
@@ -310,7 +310,7 @@ proptest! {
             }
         }
         loop {
-            let (is_over, acknowledged) = take(&mut board, &mut channel, Budget::ALL, false);
+            let (is_over, acknowledged) = take(&mut board, &mut channel, Allowance::ALL, false);
             for acknowledgement in acknowledged {
                 open.remove(&acknowledgement.key);
             }
@@ -337,7 +337,7 @@ proptest! {
             expected.extend(new.clone());
             board.put(key(&number.to_string()), new, &[], true);
             if let Some(create) = budgets.next()
-                && let Some(step) = board.next(Budget { create, ..Budget::ALL })
+                && let Some(step) = board.next(Allowance { create, ..Allowance::ALL })
             {
                 let outcome = channel.take(&step, None);
                 board.done(step, outcome);

@@ -180,7 +180,7 @@ async fn a_page_is_cut_and_followed_without_a_pause() {
         worker
             .board
             .grow(&key, Page::default().with_texts(texts), &[]);
-        let all = Budget {
+        let all = Allowance {
             create: true,
             edit: true,
             delete: true,

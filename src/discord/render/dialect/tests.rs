@@ -1,10 +1,10 @@
 //! What Discord's client shows of Markdown that it does not know, and what stays.
 
-use crate::discord::render::{Completeness, Options, render};
+use crate::discord::render::{Completeness, PageOptions, render};
 
 #[track_caller]
 pub(in crate::discord::render) fn check(text: &str, expected: &str) {
-    let pages = render(text, &Options::default(), Completeness::Final);
+    let pages = render(text, &PageOptions::default(), Completeness::Final);
     assert_eq!(pages.join("\n========\n"), expected, "{text:?}");
 }
 
@@ -133,7 +133,7 @@ fn what_is_not_finished_is_shown() {
         "$$",
         "||a",
     ] {
-        let pages = render(text, &Options::default(), Completeness::Final);
+        let pages = render(text, &PageOptions::default(), Completeness::Final);
         let shown = if text == "$$" { "```\n \n```" } else { text };
         assert_eq!(pages, [shown]);
     }

@@ -1,6 +1,6 @@
 //! Tables.
 
-use crate::discord::render::{Completeness, Options, dialect::tests::check, render, units};
+use crate::discord::render::{Completeness, PageOptions, dialect::tests::check, render, units};
 
 #[test]
 fn columns_are_aligned_by_what_is_seen() {
@@ -21,9 +21,9 @@ fn a_wide_table_is_lines() {
             "**Name: a**\n**What**: {wide}\n**Where**: `b`\n\n**Name: c**\n**Where**: [d](https://e.f)\n\nafter"
         ),
     );
-    let options = Options {
+    let options = PageOptions {
         table_columns: 100,
-        ..Options::default()
+        ..PageOptions::default()
     };
     let pages = render(
         &format!("| a |\n|---|\n| {wide} |\n"),
@@ -39,7 +39,7 @@ fn the_header_is_repeated_and_no_row_is_cut() {
         .map(|n| format!("| row {n} | {} |\n", n * 7))
         .collect();
     let text = format!("| name | value |\n|---|--:|\n{}", rows.concat());
-    let pages = render(&text, &Options::default(), Completeness::Final);
+    let pages = render(&text, &PageOptions::default(), Completeness::Final);
     assert!(pages.len() > 5);
     let mut found = 0;
     for page in &pages {

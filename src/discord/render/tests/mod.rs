@@ -7,12 +7,12 @@ mod model;
 mod properties;
 mod regressions;
 
-use super::{Completeness, Options, Renderer, render, shows_nothing, units};
+use super::{Completeness, PageOptions, Renderer, render, shows_nothing, units};
 
-fn options(limit: usize) -> Options {
-    Options {
+fn options(limit: usize) -> PageOptions {
+    PageOptions {
         limit,
-        ..Options::default()
+        ..PageOptions::default()
     }
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{check, check_growing, model::seen, options};
 use crate::discord::render::{
-    AnswerLimits, AnswerRenderer, Completeness, LIMIT, Options, Renderer, clean, render,
+    AnswerLimits, AnswerRenderer, Completeness, LIMIT, PageOptions, Renderer, clean, render,
     render_answer, units,
 };
 
@@ -178,7 +178,7 @@ fn the_work_is_linear_in_the_text() {
     ] {
         for opening in ["", "```rust\n", "| a | b |\n|---|---|\n"] {
             let text = pattern.repeat(SIZE / pattern.len());
-            let mut renderer = Renderer::new(&Options::default());
+            let mut renderer = Renderer::new(&PageOptions::default());
             renderer.push(opening);
             let mut rest = text.as_str();
             while !rest.is_empty() {

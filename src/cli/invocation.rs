@@ -11,13 +11,13 @@ use crate::{
     config::{self, Config, Environment, Machine},
 };
 
-pub(super) struct Context {
+pub(super) struct Invocation {
     pub(super) args: Args,
     pub(super) environment: Environment,
     pub(super) machine: Machine,
 }
 
-impl Context {
+impl Invocation {
     pub(super) fn config(&self) -> Result<Config, ExitError> {
         config::load(
             self.args.config.as_deref(),
