@@ -55,9 +55,9 @@ async fn a_session_hears_its_channel_alone(version: &'static str) {
     let answer = world.reply(&bot, asked, "again").await;
     assert_eq!(said(&world.discord, other), [before, vec![answer]].concat());
     // The sender is told that its message was refused.
-    let receives = |request: &Request| request.said().first().is_some_and(|said| said == "hello");
+    let is_to_peer = |request: &Request| request.said().first().is_some_and(|said| said == "hello");
     let mut received = world.messages.requests();
-    received.retain(receives);
+    received.retain(is_to_peer);
     assert!(received.len() > 1);
     for request in received {
         let heard = Value::from(request.messages()).to_string();
