@@ -31,6 +31,7 @@ mod personality;
 mod processes;
 mod refusals;
 mod repairs;
+mod retries;
 mod rewind;
 mod sandbox;
 mod sessions;
