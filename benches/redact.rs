@@ -1,13 +1,11 @@
-//! The throughput of redaction on 1 MB of text: `cargo bench --bench redact`.
+//! The throughput of redaction on 1 MB of text.
 
-use std::{hint::black_box, time::Instant};
+use std::hint::black_box;
 
+use criterion::{Criterion, Throughput};
 use switchboard::redact::{Redactor, Secret};
 
 const SIZE: usize = 1_000_000;
-
-/// The best of this many runs counts.
-const RUNS: usize = 10;
 
 const PROSE: &str = include_str!("../SECURITY.md");
 const CODE: &str = include_str!("../src/app.rs");
@@ -15,7 +13,7 @@ const CODE: &str = include_str!("../src/app.rs");
 /// Has the format of a bot token, but is none.
 const TOKEN: &str = "MTQyMDA3MDQwMDAwMDAwMDAw.Gx7Qa1.k9Vw-2mZt_Rb4YcN8pLs6HdJf3XeUgT0oKqAiE";
 
-fn main() {
+pub(crate) fn redact(criterion: &mut Criterion) {
     let secrets = [
         TOKEN,
         &TOKEN[25..],
@@ -26,9 +24,14 @@ fn main() {
         "correct-Horse7battery",
     ];
     let secrets = secrets.map(|value| Secret::new("secret", value));
-    let begun = Instant::now();
+    let mut group = criterion.benchmark_group("redact");
+    group.bench_function("build", |bencher| {
+        bencher.iter(|| Redactor::new(black_box(&secrets)))
+    });
     let redactor = Redactor::new(&secrets);
-    report("build", begun.elapsed().as_secs_f64());
+    group
+        .throughput(Throughput::Bytes(SIZE as u64))
+        .sample_size(10);
     for (name, text) in [
         ("prose", PROSE.to_owned()),
         ("code", CODE.to_owned()),
@@ -43,22 +46,9 @@ fn main() {
     ] {
         let mut text = text.repeat(SIZE / text.len() + 1);
         text.truncate(text.floor_char_boundary(SIZE));
-        let run = || {
-            let begun = Instant::now();
-            black_box(redactor.redact(black_box(&text)));
-            begun.elapsed().as_secs_f64()
-        };
-        let best = (0..RUNS).map(|_| run()).fold(f64::MAX, f64::min);
-        report(name, best);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| redactor.redact(black_box(&text)))
+        });
     }
-}
-
-fn report(name: &str, seconds: f64) {
-    #[expect(
-        clippy::print_stdout,
-        reason = "this is what a benchmark tells its reader"
-    )]
-    {
-        println!("{name:<20} {:>8.2} ms", seconds * 1e3);
-    }
+    group.finish();
 }

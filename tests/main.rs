@@ -45,5 +45,6 @@ mod sandbox;
 mod streaming;
 mod support;
 mod transcribe;
+mod turn_cost;
 mod usage_limit;
 mod work_card;

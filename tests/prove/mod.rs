@@ -15,6 +15,5 @@ mod redaction;
 mod registry;
 mod secrets;
 mod sending;
-mod speed;
 
 pub(crate) use figure::{figure, scaled};

@@ -145,6 +145,16 @@ impl Loopback {
         found.unwrap_or_else(|| panic!("the guild has no text channel"))
     }
 
+    /// The guild's text channels, oldest first.
+    #[must_use]
+    pub fn text_channels(&self) -> Vec<Snowflake> {
+        self.shared.read(|state| {
+            let channels = state.world.channels.iter();
+            let text = channels.filter(|channel| matches!(channel.kind, ChannelKind::Text { .. }));
+            text.map(|channel| channel.id).collect()
+        })
+    }
+
     /// A channel or thread of a guild by its name.
     ///
     /// # Panics
@@ -203,6 +213,12 @@ impl Loopback {
     #[must_use]
     pub fn bot_messages(&self, channel: Snowflake) -> Vec<Message> {
         self.look(|view| view.bot_messages(channel))
+    }
+
+    /// The time since it was started, as in [`Call::at`].
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.shared.read(|state| state.record.now())
     }
 
     /// Every REST call so far.

@@ -103,6 +103,10 @@ impl Record {
         }
     }
 
+    pub(crate) fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// Records a call. Returns its index, with which the response's status is recorded later.
     pub(crate) fn call(&mut self, mut call: Call) -> usize {
         call.at = self.started.elapsed();

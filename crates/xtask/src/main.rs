@@ -1,5 +1,6 @@
 //! The project's chores: `cargo xtask <chore>`, from any folder of the checkout.
 
+mod bench;
 mod fuzz;
 mod prove;
 
@@ -11,6 +12,8 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Chore {
+    /// Measure the release binary and write docs/performance.md
+    Bench(bench::Args),
     /// Run the proofs of tests/prove at their long scale and write their figures into docs/trust.md
     Prove(prove::Args),
     /// Fuzz the parsers of outside input
@@ -19,6 +22,7 @@ enum Chore {
 
 fn main() -> ExitCode {
     let result = match Chore::parse() {
+        Chore::Bench(args) => bench::bench(&args),
         Chore::Prove(args) => prove::prove(&args),
         Chore::Fuzz(args) => fuzz::fuzz(&args),
     };

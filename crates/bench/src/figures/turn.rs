@@ -1,0 +1,185 @@
+//! A warm turn: the bot's own part of it, and how it compares with the CLI over its pipe and a process per turn.
+
+use std::time::Duration;
+
+use loopback_messages::Answer;
+use serde_json::{Value, json};
+
+use super::channels::bare_save;
+use crate::{
+    Result, Scale,
+    cli::{Bare, process_per_turn},
+    document::short,
+    report::{Goal, Report, Table},
+    samples::{COLUMNS, Samples},
+    tap,
+    world::{ANSWER, Cli, QUESTION, World},
+};
+
+/// How fast the API writes where it has a pace.
+const PACE: Duration = Duration::from_millis(10);
+const TOKENS: usize = 100;
+
+pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
+    let own = own_part(scale.pick(60, 400)).await?;
+    let compared = compared(scale.pick(8, 40)).await?;
+    let mut report = Report {
+        title: "A warm turn".to_owned(),
+        about: format!(
+            "A channel whose process lives is asked and answers with one word. The bot's own part is taken over the \
+             stand-in, with a tap in the pipe that notes when the question and the first text pass: from the loopback \
+             Discord's sending of `MESSAGE_CREATE` to the question on the CLI's stdin, and from the first text on its \
+             stdout to the first `POST` at the loopback Discord. In that time the message is saved; a bare save of \
+             the same bytes (write, fsync, rename, fsync of the folder) stands beside it. Then the real CLI {} is \
+             asked through the bot, over its pipe with nothing in between, and with a process per turn that resumes \
+             the session, in turns.",
+            "2.1.332"
+        ),
+        ..Report::default()
+    };
+    let mut table = Table::new("The bot's own part", std::iter::once("what").chain(COLUMNS));
+    table.rows = vec![
+        own.to_stdin.cells("event to stdin"),
+        own.to_post.cells("first text to POST"),
+        own.sum.cells("both"),
+        own.save.cells("a bare save of the same bytes"),
+    ];
+    report.tables.push(table);
+    let columns = std::iter::once("what")
+        .chain(COLUMNS)
+        .chain(["times the bare CLI"]);
+    let mut table = Table::new("Question to first text, over the real CLI", columns);
+    let bare = compared.bare.median();
+    for (name, samples) in [
+        ("the bare CLI over its pipe", &compared.bare),
+        ("through the bot", &compared.bot),
+        ("a process per turn", &compared.per_turn),
+    ] {
+        let mut row = samples.cells(name);
+        row.push(Value::from(samples.median() / bare));
+        table.rows.push(row);
+    }
+    report.tables.push(table);
+    let columns = std::iter::once("what").chain(COLUMNS);
+    let mut table = Table::new(
+        "The same, where the API writes 100 tokens a second",
+        columns,
+    );
+    table.rows = vec![
+        compared.paced_bare.cells("the bare CLI over its pipe"),
+        compared.paced_bot.cells("through the bot"),
+    ];
+    report.tables.push(table);
+    let (median, p95) = (own.sum.median(), own.sum.p95());
+    let times = compared.per_turn.median() / compared.bot.median();
+    report.goals = vec![
+        Goal::new(
+            "the bot's own part of a warm turn: event to stdin, first text to POST",
+            "2 ms median, 5 ms p95",
+            format!("{} ms, {} ms", short(median), short(p95)),
+            median <= 2.0 && p95 <= 5.0,
+        )
+        .note(format!(
+            "{} ms to stdin, {} to the POST; the message is on disk before it is run, and a bare save of the same bytes \
+             takes {} ms (p95 {})",
+            short(own.to_stdin.median()),
+            short(own.to_post.median()),
+            short(own.save.median()),
+            short(own.save.p95()),
+        )),
+        Goal::new(
+            "against a process per turn",
+            "15 times faster",
+            format!("{} times", short(times)),
+            times >= 15.0,
+        )
+        .note(format!(
+            "the bare CLI over its pipe, which is the limit, is {} times faster",
+            short(compared.per_turn.median() / bare)
+        )),
+    ];
+    Ok(Some(report))
+}
+
+#[derive(Default)]
+struct Own {
+    to_stdin: Samples,
+    to_post: Samples,
+    sum: Samples,
+    save: Samples,
+}
+
+async fn own_part(count: usize) -> Result<Own> {
+    let world = World::new(1).await?;
+    let here = world.channel(0);
+    let bot = world.start(Cli::Tapped, &json!({})).await?;
+    let mut turns = Vec::new();
+    // The first turn starts the process.
+    for number in 0..=count {
+        turns.push(world.turn(here).await?);
+        world.settled(number + 1).await?;
+    }
+    bot.stop().await?;
+    let mut own = Own::default();
+    let passed = tap::passed(&world.notes())?;
+    if passed.len() != turns.len() {
+        return Err(format!("{} turns, but {} passed the tap", turns.len(), passed.len()).into());
+    }
+    for (turn, passed) in turns.iter().zip(passed).skip(1) {
+        let to_stdin = passed.asked.saturating_sub(turn.said);
+        let to_post = turn.posted.saturating_sub(passed.text);
+        own.to_stdin.add(to_stdin);
+        own.to_post.add(to_post);
+        own.sum.add(to_stdin + to_post);
+    }
+    own.save = bare_save(world.home(), count)?;
+    Ok(own)
+}
+
+#[derive(Default)]
+struct Compared {
+    bot: Samples,
+    bare: Samples,
+    per_turn: Samples,
+    paced_bot: Samples,
+    paced_bare: Samples,
+}
+
+async fn compared(rounds: usize) -> Result<Compared> {
+    let world = World::new(1).await?;
+    let here = world.channel(0);
+    let bot = world.start(Cli::Real, &json!({})).await?;
+    let alone = tempfile::tempdir()?;
+    let mut bare = Bare::start(alone.path(), &world.api, &[])?;
+    let session = uuid::Uuid::new_v4().to_string();
+    let (fresh, resumed) = (
+        format!("--session-id={session}"),
+        format!("--resume={session}"),
+    );
+    world.turn(here).await?;
+    world.settled(1).await?;
+    bare.ask(QUESTION).await?;
+    process_per_turn(alone.path(), &world.api, &fresh, QUESTION).await?;
+    let mut compared = Compared::default();
+    for round in 0..rounds {
+        compared
+            .bot
+            .add(world.ask(here, QUESTION, ANSWER).await?.took());
+        world.settled(round + 2).await?;
+        compared.bare.add(bare.ask(QUESTION).await?);
+        let took = process_per_turn(alone.path(), &world.api, &resumed, QUESTION).await?;
+        compared.per_turn.add(took);
+    }
+    let paced = Answer::text("word ".repeat(TOKENS)).paced(TOKENS, PACE);
+    world.api.set_default(move |_| paced.clone());
+    let booked = world.booked();
+    for round in 0..rounds.div_ceil(4) {
+        compared
+            .paced_bot
+            .add(world.ask(here, QUESTION, "word").await?.took());
+        world.settled(booked + round + 1).await?;
+        compared.paced_bare.add(bare.ask(QUESTION).await?);
+    }
+    bot.stop().await?;
+    Ok(compared)
+}

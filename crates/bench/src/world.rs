@@ -1,0 +1,320 @@
+//! A loopback Discord, a loopback Messages API and a folder, in which the release binary runs.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use loopback_discord::{Call, Loopback, Snowflake};
+use loopback_messages::{Answer, LoopbackMessages};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Map, Value, json};
+use tokio::process::{Child, Command};
+
+use crate::{Result, paths, tap};
+
+/// How long anything may take.
+pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
+
+/// How long to pause between two looks at a file.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
+
+/// What a question to the stand-in and the API's answer have in common.
+pub(crate) const QUESTION: &str = "[[say ready.]]";
+pub(crate) const ANSWER: &str = "ready.";
+
+/// The CLI that a bot starts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Cli {
+    StandIn,
+    /// The stand-in behind a tap.
+    Tapped,
+    Real,
+}
+
+pub(crate) struct World {
+    pub(crate) discord: Loopback,
+    pub(crate) api: LoopbackMessages,
+    home: tempfile::TempDir,
+    /// When the loopback Discord was started, by the machine's clock.
+    started: Duration,
+}
+
+/// A running bot. Dropping it kills it.
+pub(crate) struct Bot {
+    child: Child,
+    pub(crate) pid: u32,
+}
+
+/// When a message was sent, and when the bot sent the first text after it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn {
+    /// By the machine's clock.
+    pub(crate) said: Duration,
+    pub(crate) posted: Duration,
+}
+
+impl Turn {
+    pub(crate) fn took(self) -> Duration {
+        self.posted.saturating_sub(self.said)
+    }
+}
+
+impl World {
+    /// A world whose guild has so many text channels.
+    pub(crate) async fn new(channels: usize) -> Result<Self> {
+        let names: Vec<_> = (0..channels)
+            .map(|number| format!("channel-{number}"))
+            .collect();
+        let discord = Loopback::builder()
+            .channels(names.iter().map(String::as_str))
+            .start()
+            .await?;
+        let api = LoopbackMessages::start().await?;
+        api.set_default(|_| Answer::text(ANSWER));
+        let home = tempfile::Builder::new()
+            .prefix("switchboard-bench-")
+            .tempdir()?;
+        fs::create_dir(home.path().join("personality"))?;
+        fs::create_dir(home.path().join("sessions"))?;
+        let identity = home.path().join("personality/IDENTITY.md");
+        paths::write(&identity, "You are Ada, who runs the exchange.\n")?;
+        // Two clocks cannot be read at once: the reading with the shortest time in between counts.
+        let readings = (0..20).map(|_| tap::now().saturating_sub(discord.now()));
+        let started = readings.max().unwrap_or_default();
+        Ok(Self {
+            discord,
+            api,
+            home,
+            started,
+        })
+    }
+
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub(crate) fn channel(&self, number: usize) -> Snowflake {
+        self.discord.channel(&format!("channel-{number}"))
+    }
+
+    /// All of the guild's text channels. Looking up each by its name takes time that grows with their square.
+    pub(crate) fn channels(&self) -> Vec<Snowflake> {
+        self.discord.text_channels()
+    }
+
+    /// The file with what the tap notes.
+    pub(crate) fn notes(&self) -> PathBuf {
+        self.home().join("notes")
+    }
+
+    /// Starts a bot and waits until it has connected. `more` is merged into its configuration, section by section.
+    pub(crate) async fn start(&self, cli: Cli, more: &Value) -> Result<Bot> {
+        let bot = self.launch(cli, more, &[])?;
+        self.connected(&bot).await?;
+        Ok(bot)
+    }
+
+    /// Waits until the bot of this log has connected.
+    pub(crate) async fn connected(&self, bot: &Bot) -> Result<()> {
+        let log = self.home().join("log");
+        let connected = || {
+            let log = fs::read_to_string(&log).unwrap_or_default();
+            let is_alive = Path::new(&format!("/proc/{}", bot.pid)).exists();
+            if is_alive || log.contains("connected to Discord") {
+                Ok(log.contains("connected to Discord"))
+            } else {
+                Err(log)
+            }
+        };
+        until("the bot to connect", connected).await
+    }
+
+    /// Starts a bot, through another program if `under` names one, without waiting for anything.
+    pub(crate) fn launch(&self, cli: Cli, more: &Value, under: &[&str]) -> Result<Bot> {
+        let bin = match cli {
+            Cli::StandIn => paths::stand_in()?,
+            Cli::Tapped => tap::link(self.home())?,
+            Cli::Real => paths::real_cli()?,
+        };
+        let mut config = json!({
+            "discord": { "api_base": self.discord.url(), "respond": "all", "allow": { "users": ["*"] } },
+            "claude": { "bin": bin, "pass_env": ["STAND_IN_PACE_MS", tap::CLI, tap::NOTES] },
+        });
+        for (section, keys) in more.as_object().into_iter().flatten() {
+            let into = config[section]
+                .as_object_mut()
+                .ok_or("an unknown section")?;
+            into.extend(keys.as_object().cloned().unwrap_or_default());
+        }
+        paths::write(&self.home().join("config.json"), &config.to_string())?;
+        let log = self.home().join("log");
+        paths::write(&log, "")?;
+        let bot = paths::bot();
+        let bot = bot.to_str().ok_or("a path that is not UTF-8")?;
+        let line: Vec<_> = under.iter().copied().chain([bot, "run"]).collect();
+        let mut command = command(Path::new(line[0]), self.home(), &self.api);
+        command
+            .args(&line[1..])
+            .env("DISCORD_TOKEN", self.discord.token())
+            .env("STAND_IN_PACE_MS", "0")
+            .env(tap::CLI, paths::stand_in()?)
+            .env(tap::NOTES, self.notes())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::OpenOptions::new().append(true).open(&log)?);
+        let child = command.spawn()?;
+        let pid = child.id().ok_or("the bot ended at once")?;
+        Ok(Bot { child, pid })
+    }
+
+    /// The moment, by the machine's clock, of a time since the loopback Discord was started.
+    pub(crate) fn moment(&self, at: Duration) -> Duration {
+        self.started + at
+    }
+
+    /// Sends a question and waits for the first message or edit that holds `answer`.
+    pub(crate) async fn ask(
+        &self,
+        channel: Snowflake,
+        question: &str,
+        answer: &str,
+    ) -> Result<Turn> {
+        let from = self.discord.look(|view| view.calls().len());
+        let said = tap::now();
+        self.discord.say(channel, self.discord.owner(), question);
+        self.answered(channel, from, said, answer).await
+    }
+
+    /// Waits for the first message or edit there that holds `answer`, among the calls after the first `from`.
+    pub(crate) async fn answered(
+        &self,
+        channel: Snowflake,
+        from: usize,
+        said: Duration,
+        answer: &str,
+    ) -> Result<Turn> {
+        let shows = |call: &&Call| shows(call, answer) && call.channel() == Some(channel);
+        let found = self.discord.wait_until(DEADLINE, answer, |view| {
+            view.calls()[from..].iter().find(shows).map(|call| call.at)
+        });
+        let posted = self.moment(found.await?);
+        Ok(Turn { said, posted })
+    }
+
+    /// A turn of the stand-in, or of the API's usual answer.
+    pub(crate) async fn turn(&self, channel: Snowflake) -> Result<Turn> {
+        self.ask(channel, QUESTION, ANSWER).await
+    }
+
+    /// How many turns the ledger has, answers included.
+    pub(crate) fn booked(&self) -> usize {
+        let months = fs::read_dir(self.home().join("sessions/usage"));
+        let texts = months.into_iter().flatten().flatten();
+        let lines = texts.map(|month| fs::read(month.path()).unwrap_or_default());
+        // A line for each turn and one for the messages of its answer.
+        lines
+            .map(|text| text.split(|byte| *byte == b'\n').count() - 1)
+            .sum::<usize>()
+            / 2
+    }
+
+    /// Waits until so many turns are booked and the answers of all are on record.
+    pub(crate) async fn settled(&self, turns: usize) -> Result<()> {
+        until("the turns to be booked", || Ok(self.booked() >= turns)).await
+    }
+
+    /// Writes an `active.json` with these channels on record, each with the last message that the bot knows.
+    pub(crate) fn put_on_record(
+        &self,
+        channels: impl Iterator<Item = (Snowflake, Snowflake)>,
+    ) -> Result<()> {
+        let mut document = Map::new();
+        document.insert("version".to_owned(), json!(2));
+        for (channel, last) in channels {
+            document.insert(channel.to_string(), record(last));
+        }
+        let path = self.home().join("sessions/active.json");
+        paths::write(&path, &serde_json::to_string_pretty(&document)?)
+    }
+}
+
+impl Bot {
+    /// Ends it as a service manager does.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
+        kill_process(pid.ok_or("no pid")?, Signal::TERM)?;
+        tokio::time::timeout(DEADLINE, self.child.wait()).await??;
+        Ok(())
+    }
+}
+
+/// Whether a call shows this text in a channel.
+pub(crate) fn shows(call: &Call, text: &str) -> bool {
+    (call.is("POST /channels/*/messages") || call.is("PATCH /channels/*/messages/*"))
+        && call.body["content"]
+            .as_str()
+            .is_some_and(|content| content.contains(text))
+}
+
+/// A record as it stands after a few turns.
+fn record(last: Snowflake) -> Value {
+    json!({
+        "session_id": uuid::Uuid::new_v4().to_string(),
+        "model": "sonnet",
+        "created_at": "2026-11-01T12:00:00.000Z",
+        "last_message_at": "2026-11-29T12:00:00.000Z",
+        "message_count": 12,
+        "total_input_tokens": 48_211,
+        "total_output_tokens": 7_412,
+        "total_cost_usd": 0.412_345,
+        "duration_ms": 4213,
+        "context_tokens": 18_412,
+        "total_cache_read_tokens": 212_345,
+        "total_cache_creation_tokens": 31_234,
+        "total_turn_errors": 0,
+        "channel_name": "a-channel",
+        "guild_name": "The exchange",
+        "last_author_name": "Olivia",
+        "state": {
+            "last_message_id": last.to_string(),
+            "last_turn_id": uuid::Uuid::new_v4().to_string(),
+            "cli_total_cost_usd": 0.412_345,
+            "unit_cost_usd": 0.000_003,
+            "resumable": false,
+        },
+    })
+}
+
+/// A program with a cleared environment, whose home is this folder and whose API is the loopback's.
+#[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
+pub(crate) fn command(program: &Path, home: &Path, api: &LoopbackMessages) -> Command {
+    let mut command = Command::new(program);
+    command
+        .current_dir(home)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home)
+        .env("ANTHROPIC_BASE_URL", api.url())
+        .env("ANTHROPIC_API_KEY", "sk-ant-loopback")
+        .env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+        .kill_on_drop(true);
+    command
+}
+
+/// Polls what tells nobody of its changes.
+pub(crate) async fn until(
+    awaited: &str,
+    mut holds: impl FnMut() -> std::result::Result<bool, String>,
+) -> Result<()> {
+    let end = Instant::now() + DEADLINE;
+    while !holds()? {
+        if Instant::now() > end {
+            return Err(format!("waited {DEADLINE:?} in vain for {awaited}").into());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    Ok(())
+}
