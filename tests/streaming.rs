@@ -213,8 +213,13 @@ async fn a_blank_answer_is_not_sent_and_the_person_is_told() {
     let (discord, bot) = started(&json!({})).await;
     let here = discord.general();
     let words = "[[blocks \u{200b}|\n \n]]";
-    bot.ask(&discord, here, words, "no answer. Try rephrasing.")
-        .await;
+    bot.ask(
+        &discord,
+        here,
+        words,
+        "no answer. Press **Retry**, or try rephrasing.",
+    )
+    .await;
     assert_eq!(said(&discord, here).len(), 1);
     bot.stop().await;
 }
