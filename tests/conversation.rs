@@ -401,7 +401,7 @@ async fn an_empty_answer_is_told() {
     let here = discord.general();
     assert_eq!(
         ask(&bot, &discord, here, "[[empty]]").await,
-        "Claude returned no answer. Try rephrasing."
+        "Claude returned no answer. Press **Retry**, or try rephrasing."
     );
     assert_eq!(ask(&bot, &discord, here, "[[say on]]").await, "on");
 }
