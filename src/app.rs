@@ -8,7 +8,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Semaphore, mpsc, watch},
     task::{JoinError, JoinHandle},
 };
 
@@ -39,6 +39,9 @@ use crate::{
     registry::{self, Lock, LockError, Registry},
     sandbox,
 };
+
+/// How many processes may be started ahead of a message.
+const PREWARMS: usize = 2;
 
 /// How long turns may go on after the first signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -253,6 +256,7 @@ fn assemble(
         usage_limit: UsageLimit::new(registry.view().records().map(|(_, record)| record)),
         registry: registry.clone(),
         pool: pool.clone(),
+        prewarms: Arc::new(Semaphore::new(PREWARMS)),
         outbox: outbox.clone(),
         admission: Admission::new(config.limits, directory.clone(), &booked),
         directory: directory.clone(),

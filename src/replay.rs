@@ -276,7 +276,7 @@ impl Player {
     fn perform(&mut self, effect: Effect) -> Option<Event> {
         match effect {
             Effect::Save { confirm: true, .. } => Some(Event::Saved(Ok(()))),
-            Effect::Start { .. } => Some(Event::Started),
+            Effect::Start { .. } | Effect::Prewarm { .. } => Some(Event::Started),
             Effect::FetchAttachments { turn, files, .. } => {
                 Some(Event::AttachmentsFetched { turn, files })
             }

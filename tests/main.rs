@@ -29,6 +29,7 @@ mod limits;
 mod loopback_clients;
 mod outputs;
 mod permissions;
+mod prewarm;
 mod priority;
 mod process;
 mod prove;

@@ -9,7 +9,7 @@ mod reports;
 use std::{future::pending, sync::Arc, time::Instant};
 
 use chrono::Utc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
 use super::{
@@ -47,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) cli_version: CliVersion,
     pub(crate) registry: Registry,
     pub(crate) pool: Pool,
+    /// How many more processes may be started ahead of a message.
+    pub(crate) prewarms: Arc<Semaphore>,
     pub(crate) outbox: Outbox,
     pub(crate) directory: Directory,
     pub(crate) admission: Admission,
@@ -69,6 +71,8 @@ struct Actor {
     shared: Arc<Shared>,
     state: State,
     slot: ProcessSlot,
+    /// While the process was started ahead of a message.
+    prewarm: Option<OwnedSemaphorePermit>,
     /// Events of the tasks that this actor spawns.
     reports: (mpsc::UnboundedSender<Event>, mpsc::UnboundedReceiver<Event>),
 }
@@ -131,6 +135,7 @@ impl Actor {
             state: State::new(channel, Arc::clone(config), model, record, ids),
             shared,
             slot: ProcessSlot::Empty,
+            prewarm: None,
             reports: mpsc::unbounded_channel(),
         }
     }
@@ -157,6 +162,9 @@ impl Actor {
             }
         }
         self.slot.set_resting(self.state.is_resting());
+        if !self.state.is_prewarmed() {
+            self.prewarm = None;
+        }
     }
 
     async fn perform(&mut self, effect: Effect) -> Option<Event> {
@@ -169,7 +177,8 @@ impl Actor {
                 let saved = self.save(*record, entry).await;
                 return confirm.then_some(Event::Saved(saved));
             }
-            Effect::Start { start, model } => self.wait_for_place(start, model),
+            Effect::Start { start, model } => self.wait_for_place(start, model, None),
+            Effect::Prewarm { start, model } => return self.prewarm(start, model),
             Effect::FetchAttachments {
                 turn,
                 message,
@@ -224,12 +233,30 @@ impl Actor {
         admission.may_spend(self.channel, speaker, Utc::now())
     }
 
-    fn wait_for_place(&mut self, start: Start, model: String) {
+    /// Starts a process that nobody waits for, if there is room.
+    fn prewarm(&mut self, start: Start, model: String) -> Option<Event> {
+        let permit = Arc::clone(&self.shared.prewarms).try_acquire_owned().ok();
+        self.prewarm = permit;
+        let place = self
+            .prewarm
+            .as_ref()
+            .and_then(|_| self.shared.pool.try_admit());
+        match place {
+            Some(place) => self.wait_for_place(start, model, Some(place)),
+            None => return Some(Event::NoRoom),
+        }
+        None
+    }
+
+    fn wait_for_place(&mut self, start: Start, model: String, place: Option<(Permit, Lease)>) {
         let pool = self.shared.pool.clone();
         let (sender, admitted) = oneshot::channel();
         let shared = Arc::downgrade(&self.shared);
         let admission = tokio::spawn(async move {
-            let place = pool.admit().await;
+            let place = match place {
+                Some(place) => place,
+                None => pool.admit().await,
+            };
             // At shutdown the bot waits until nobody holds the outbox or the registry.
             let complaint = match shared.upgrade() {
                 Some(shared) => shared.cli_version.too_old(&shared.host).await,

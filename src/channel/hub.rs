@@ -8,6 +8,7 @@ mod interactions;
 mod lookups;
 mod permissions;
 mod strangers;
+mod typing;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -27,6 +28,7 @@ use super::{
     intake::Intake,
     messages,
     overheard::Overheard,
+    recent_turns::RecentTurns,
     request::{QueueItem, Request, Source},
     state::{Event, ShutdownStage},
     strangers::Strangers,
@@ -59,6 +61,7 @@ pub(crate) struct Hub {
     edits: HashSet<OpId>,
     overheard: Overheard,
     strangers: Strangers,
+    recent_turns: RecentTurns,
     /// A text for the first admin who writes.
     notice: Option<String>,
     /// When each channel's task last failed.
@@ -106,6 +109,7 @@ impl Hub {
             edits: HashSet::new(),
             overheard: Overheard::default(),
             strangers: Strangers::default(),
+            recent_turns: RecentTurns::default(),
             notice,
             failed: HashMap::new(),
             forbidden: HashMap::new(),
@@ -233,7 +237,8 @@ impl Hub {
                 place,
                 change: ChannelChange::Deleted,
             } => self.channel_gone(place.channel),
-            ChatEvent::Typing { .. } | ChatEvent::Channel { .. } | ChatEvent::Disconnected => {}
+            ChatEvent::Typing { place, author } => self.typing(&place, &author),
+            ChatEvent::Channel { .. } | ChatEvent::Disconnected => {}
         }
     }
 
@@ -284,6 +289,10 @@ impl Hub {
         self.shared
             .directory
             .learn_person(item.speaker.id, &item.speaker.name);
+        if item.request.begins_turn() {
+            let person = item.speaker.id;
+            self.recent_turns.note(channel, person, Instant::now());
+        }
         let event = match item.request {
             Request::Command(Command::Stop) => Event::Stop(item.origin),
             _ => Event::Requested(item),

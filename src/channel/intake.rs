@@ -130,6 +130,14 @@ impl Intake {
         Ok((speaker, request))
     }
 
+    /// Whether what is typed in this place is probably for the bot: where it answers all, in threads and in direct messages.
+    pub fn expects_messages(&self, place: &Place) -> bool {
+        let settings = self.config.settings_of(place.channel, place.parent);
+        place.guild.is_none()
+            || place.parent.is_some()
+            || self.config.respond_for(settings) == Respond::All
+    }
+
     /// How many messages that are not for the bot come along with the next one that is; none where it answers all.
     pub fn context_messages(&self, place: &Place) -> usize {
         let settings = self.config.settings_of(place.channel, place.parent);

@@ -17,6 +17,7 @@ mod overheard;
 mod process_slot;
 mod progress;
 mod prompt;
+mod recent_turns;
 mod request;
 pub(crate) mod state;
 mod strangers;

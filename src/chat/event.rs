@@ -49,7 +49,8 @@ pub enum ChatEvent {
     /// Somebody is typing a message.
     Typing {
         place: Place,
-        user: UserId,
+        /// In a direct message only the id is known.
+        author: Author,
     },
     /// A channel or thread, as it is after the change.
     Channel {

@@ -190,7 +190,13 @@ fn events() -> Vec<ChatEvent> {
         },
         ChatEvent::Typing {
             place: Place::channel(CHANNEL),
-            user: UserId(4),
+            author: Author {
+                id: UserId(4),
+                name: String::new(),
+                roles: Vec::new(),
+                is_bot: false,
+                is_webhook: false,
+            },
         },
         ChatEvent::PermissionsChanged {
             guild: GuildId(2),

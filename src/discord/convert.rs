@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use serenity::all::{
     self as discord, ActionRowComponent, Channel, ChannelType, CommandDataOptionValue,
-    ComponentInteractionDataKind, GuildChannel, Message, MessageUpdateEvent, PartialChannel, User,
+    ComponentInteractionDataKind, GuildChannel, Message, MessageUpdateEvent, PartialChannel,
+    TypingStartEvent, User,
 };
 
 use super::context::{bot_role, context, display_name, names};
@@ -155,6 +156,23 @@ fn author(user: &User, member: Option<(Option<String>, &[discord::RoleId])>) -> 
         roles: roles.iter().map(|role| (*role).into()).collect(),
         is_bot: user.bot,
         is_webhook: false,
+    }
+}
+
+/// Who is typing. In a direct message Discord gives only the id.
+pub(super) fn typist(event: &TypingStartEvent) -> Author {
+    match &event.member {
+        Some(member) => {
+            let of_guild = (member.nick.clone(), &member.roles[..]);
+            author(&member.user, Some(of_guild))
+        }
+        None => Author {
+            id: event.user_id.into(),
+            name: String::new(),
+            roles: Vec::new(),
+            is_bot: false,
+            is_webhook: false,
+        },
     }
 }
 

@@ -162,8 +162,8 @@ impl Ingress {
         let (channel, guild) = (event.channel_id, event.guild_id);
         if self.is_known(channel.into(), guild.is_some()) {
             let place = convert::place(&self.history.directory, channel, guild);
-            let user = event.user_id.into();
-            self.send(ChatEvent::Typing { place, user });
+            let author = convert::typist(event);
+            self.send(ChatEvent::Typing { place, author });
         }
     }
 

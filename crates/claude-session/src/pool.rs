@@ -90,6 +90,16 @@ impl Pool {
         }
     }
 
+    /// A slot, if one is free and nobody waits for it. No process is recalled.
+    pub fn try_admit(&self) -> Option<(Permit, Lease)> {
+        let mut slots = self.0.slots();
+        let is_free = slots.waiting.is_empty() && slots.has_room();
+        is_free.then(|| {
+            let id = slots.number();
+            slots.grant(id, &self.0)
+        })
+    }
+
     /// How many slots are taken, and how many callers wait.
     pub fn count(&self) -> (usize, usize) {
         let slots = self.0.slots();
@@ -123,6 +133,24 @@ impl Slots {
     fn has_room(&self) -> bool {
         let starting = self.taken.values().filter(|slot| slot.is_starting);
         self.taken.len() < self.max && starting.count() < self.max_starting
+    }
+
+    /// Gives a slot to a process that starts.
+    fn grant(&mut self, id: u64, shared: &Arc<Shared>) -> (Permit, Lease) {
+        let recall = Arc::new(Notify::new());
+        let slot = Slot {
+            idle_since: None,
+            is_starting: true,
+            is_recalled: false,
+            recall: Arc::clone(&recall),
+        };
+        self.taken.insert(id, slot);
+        let shared = Arc::clone(shared);
+        let permit = Permit {
+            id,
+            shared: Arc::clone(&shared),
+        };
+        (permit, Lease { id, recall, shared })
     }
 
     /// Recalls as many idle processes as there are waiters beyond the slots that are free or already recalled.
@@ -162,20 +190,7 @@ impl<'a> Waiter<'a> {
             return None;
         }
         slots.waiting.remove(&self.id);
-        let (id, recall) = (self.id, Arc::new(Notify::new()));
-        let slot = Slot {
-            idle_since: None,
-            is_starting: true,
-            is_recalled: false,
-            recall: Arc::clone(&recall),
-        };
-        slots.taken.insert(id, slot);
-        let shared = Arc::clone(self.shared);
-        let permit = Permit {
-            id,
-            shared: Arc::clone(&shared),
-        };
-        Some((permit, Lease { id, recall, shared }))
+        Some(slots.grant(self.id, self.shared))
     }
 }
 

@@ -85,6 +85,10 @@ pub(crate) enum Event {
     UsageLimitReached(i64),
     /// The running report exceeds a cost limit.
     BackgroundLimitReached,
+    /// Somebody who may talk here is typing what is probably for the bot.
+    Typing,
+    /// There is no room for the process of [`Effect::Prewarm`].
+    NoRoom,
     Started,
     StartFailed(StartFailure),
     Session(SessionEvent),
@@ -175,6 +179,11 @@ pub(crate) enum Effect {
     },
     /// Start a process when the pool has a place; [`Event::Started`] or [`Event::StartFailed`] follows.
     Start {
+        start: Start,
+        model: String,
+    },
+    /// The same ahead of a message, if there is room now; otherwise [`Event::NoRoom`] follows.
+    Prewarm {
         start: Start,
         model: String,
     },

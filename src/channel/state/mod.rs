@@ -34,6 +34,7 @@ mod lookups;
 mod message_status;
 mod pending_calls;
 mod posting;
+mod prewarm;
 mod process;
 mod processes;
 mod queue;
@@ -210,6 +211,8 @@ impl State {
             Event::ProgramReplaced => self.program_replaced(),
             Event::UsageLimitReached(until) => self.usage_limit_reached(until, now),
             Event::BackgroundLimitReached => self.background_limit_reached(now),
+            Event::Typing => self.typing_seen(now),
+            Event::NoRoom => self.no_room(),
             Event::Started => self.started(now),
             Event::StartFailed(failure) => self.start_failed(failure, now),
             Event::Session(event) => self.heard(&event, now),
@@ -255,9 +258,7 @@ impl State {
     /// When [`Event::Tick`] is due.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let turn = self.turn.as_ref().and_then(TurnMachine::deadline);
-        let process = self
-            .process
-            .deadline(!self.is_busy(), self.config.claude.idle);
+        let process = self.process.deadline(!self.is_busy(), self.idle_timeout());
         let background = self.background.deadline();
         let hold = self.hold.deadline();
         [

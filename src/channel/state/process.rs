@@ -14,6 +14,10 @@ const GET_USAGE_TIMEOUT: Duration = Duration::from_secs(5);
 const RESTARTS: u32 = 3;
 
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of one another"
+)]
 pub(super) struct ProcessMachine {
     phase: ProcessPhase,
     /// Failed starts in a row.
@@ -23,6 +27,10 @@ pub(super) struct ProcessMachine {
     pub(super) backoff: RestartBackoff,
     /// Whether a crashed process is started again even if no message waits for it.
     pub(super) restarts: bool,
+    /// Whether it was started ahead of a message that has not come yet.
+    pub(super) is_prewarmed: bool,
+    /// Whether the last one that was started so has failed, and no message has come since.
+    pub(super) prewarm_failed: bool,
     /// Whether the pool needs its place.
     pub(super) is_recalled: bool,
 }
@@ -73,6 +81,7 @@ impl ProcessMachine {
     pub(super) fn start(&mut self, model: String, is_resumed: bool) {
         self.restarts = false;
         self.is_recalled = false;
+        self.is_prewarmed = false;
         self.phase = ProcessPhase::Starting { model, is_resumed };
     }
 
@@ -237,7 +246,13 @@ impl ProcessMachine {
 
     /// The process has ended, or could not be started.
     pub(super) fn gone(&mut self) {
+        self.is_prewarmed = false;
         self.phase = ProcessPhase::Absent;
+    }
+
+    /// A message has come.
+    pub(super) fn is_needed(&mut self) {
+        (self.is_prewarmed, self.prewarm_failed) = (false, false);
     }
 
     pub(super) fn mark_idle(&mut self, now: Instant) {

@@ -24,7 +24,14 @@ pub(super) const WITHDRAW: &str = "switchboard-withdraw";
 
 impl State {
     fn start(&mut self) {
-        let Some(record) = &self.record else { return };
+        if let Some((start, model)) = self.prepare_start() {
+            self.effects.push(Effect::Start { start, model });
+        }
+    }
+
+    /// How the process is started, which follows.
+    pub(super) fn prepare_start(&mut self) -> Option<(Start, String)> {
+        let record = self.record.as_ref()?;
         let (id, model) = (record.session_id.clone(), record.model.clone());
         let fork = record.state.fork.clone();
         let is_resumed = record.is_resumable() || fork.is_some();
@@ -42,7 +49,7 @@ impl State {
         };
         self.meter = meter;
         self.process.start(model.clone(), is_resumed);
-        self.effects.push(Effect::Start { start, model });
+        Some((start, model))
     }
 
     /// Starts a process, after a pause if recent failures require one.
@@ -59,7 +66,12 @@ impl State {
     }
 
     pub(super) fn start_failed(&mut self, failure: StartFailure, now: Now) {
+        let is_unneeded = self.failed_unneeded();
         self.process.gone();
+        if is_unneeded {
+            tracing::warn!(channel = %self.channel, ?failure, "the CLI was not started ahead of a message");
+            return;
+        }
         match failure {
             StartFailure::CliMissing(text) => {
                 self.process.restarts = false;
@@ -166,7 +178,7 @@ impl State {
 
     pub(super) fn process_tick(&mut self, now: Now) {
         let is_idle = !self.is_busy();
-        let idle_timeout = self.config.claude.idle;
+        let idle_timeout = self.idle_timeout();
         match self.process.tick(is_idle, idle_timeout, now.mono) {
             Some(Overdue::Initialize) => {
                 tracing::warn!(channel = %self.channel, "the CLI did not initialize in time");
@@ -185,6 +197,7 @@ impl State {
 
     pub(super) fn exited(&mut self, exit: &Exit, now: Now) {
         let (was_stopping, was_live) = (self.process.is_stopping(), self.process.is_live());
+        let is_unneeded = !was_stopping && self.failed_unneeded();
         self.process.gone();
         self.background_lost();
         self.host_calls.process_ended();
@@ -195,7 +208,7 @@ impl State {
             tracing::debug!(%channel, stderr = exit.stderr, "the CLI's stderr");
         }
         let Some(turn) = &mut self.turn else {
-            if !was_stopping && !was_live && !self.shutting_down {
+            if !was_stopping && !was_live && !is_unneeded && !self.shutting_down {
                 self.exited_without_turn(exit, now);
             }
             return;

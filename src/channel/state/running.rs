@@ -36,6 +36,7 @@ impl State {
     ) {
         self.last_speaker = Some(speaker.clone());
         self.answer.new_turn();
+        self.process.is_needed();
         let is_retry = self.recovery.retried.is_some();
         let message = origin.message();
         let is_forked = message.is_some_and(|it| self.recovery.forks.contains_key(&it));

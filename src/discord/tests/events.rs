@@ -19,9 +19,10 @@ async fn what_happens_to_messages_and_people_becomes_events() {
     assert!(edit.edited_at.is_some());
     assert_eq!(edit.author.unwrap().id, UserId(owner.get()));
     assert_eq!(edit.place.name.as_deref(), Some("general"));
-    let (place, user) = event!(adapter, ChatEvent::Typing { place, user } => Some((place, user)));
+    let (place, author) =
+        event!(adapter, ChatEvent::Typing { place, author } => Some((place, author)));
     assert_eq!(
-        (place.channel, user),
+        (place.channel, author.id),
         (adapter.general, UserId(owner.get()))
     );
     let (place, messages) =

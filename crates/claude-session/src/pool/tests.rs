@@ -104,3 +104,19 @@ async fn waiters_are_served_in_order_and_cancelled_ones_skipped() {
     drop(held);
     assert!(soon(third).await.is_some());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slot_is_given_at_once_or_not_at_all() {
+    let pool = Pool::new(2, 1);
+    let (_first, first_lease) = pool.try_admit().unwrap();
+    assert!(pool.try_admit().is_none(), "one starts");
+    first_lease.ready();
+    let (second, second_lease) = pool.try_admit().unwrap();
+    second_lease.ready();
+    first_lease.idle();
+    assert!(pool.try_admit().is_none(), "both are taken");
+    assert!(soon(first_lease.recalled()).await.is_none());
+    drop(second);
+    assert!(pool.try_admit().is_some());
+    assert_eq!(pool.count(), (1, 0));
+}

@@ -7,6 +7,7 @@ mod commands;
 mod cut_off;
 mod edits;
 mod holds;
+mod prewarm;
 mod processes;
 mod properties;
 mod reactions;

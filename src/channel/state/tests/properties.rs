@@ -74,7 +74,7 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Save { confirm: true, .. } => self.saving += 1,
-                Effect::Start { .. } => {
+                Effect::Start { .. } | Effect::Prewarm { .. } => {
                     assert!(
                         !self.alive && !self.starting,
                         "two processes for one session"
