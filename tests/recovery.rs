@@ -1,8 +1,8 @@
 //! No message lost, none answered twice: what the bot does about its own absence and its own end.
 //!
-//! * [`missed`]: what is said while it is away is answered when it is back, once, in order, within bounds.
+//! * [`backfill`]: what is said while it is away is answered when it is back, once, in order, within bounds.
 //! * [`cut_off`]: a turn that ends with the bot is told of, with a button that runs it again, once.
-//! * [`claims`]: what was dealt with before stays so, whoever delivers it again.
+//! * [`dedup`]: what was dealt with before stays so, whoever delivers it again.
 //! * [`known`]: a channel in which nothing was said meanwhile is not asked for what was missed.
 //! * [`threads`]: a thread is let in and set up like the channel that it belongs to.
 
