@@ -91,7 +91,7 @@ async fn download(discord: &Loopback, message: &Message) -> Vec<u8> {
 /// The owner says something and hears what Claude was told.
 async fn told(bot: &Running, discord: &Loopback, text: &str, expected: &str) -> String {
     let asked = discord.say(discord.general(), discord.owner(), text);
-    bot.reply_with(discord, asked, expected).await.content
+    bot.hears_whole(discord, asked, expected).await
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ async fn say_voice(home: &Home, command: &Value, expected: &str) -> String {
     let bot = bot.start(&discord).await;
     let voice = [Upload::voice("some sound")];
     let asked = discord.say_with_files(discord.general(), discord.owner(), "", &voice);
-    let said = bot.reply_with(&discord, asked, expected).await.content;
+    let said = bot.hears_whole(&discord, asked, expected).await;
     bot.stop().await;
     said
 }

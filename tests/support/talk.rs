@@ -25,6 +25,21 @@ impl Running {
         self.hears(discord, asked, expected)
     }
 
+    /// As [`Self::hears`], and waits until the answer to `asked` grows no longer.
+    pub(crate) async fn hears_whole(
+        &self,
+        discord: &Loopback,
+        asked: Snowflake,
+        expected: &str,
+    ) -> String {
+        self.hears(discord, asked, expected).await;
+        eventually("the answer to be whole", || {
+            (!self.home().is_answering(asked)).then_some(())
+        })
+        .await;
+        self.hears(discord, asked, expected).await
+    }
+
     /// Waits for a message of the bot that contains `expected`, after `after` and in its channel.
     #[track_caller]
     pub(crate) fn hears<'a>(
