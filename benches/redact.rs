@@ -26,7 +26,7 @@ pub(crate) fn redact(criterion: &mut Criterion) {
     let secrets = secrets.map(|value| Secret::new("secret", value));
     let mut group = criterion.benchmark_group("redact");
     group.bench_function("build", |bencher| {
-        bencher.iter(|| Redactor::new(black_box(&secrets)))
+        bencher.iter(|| Redactor::new(black_box(&secrets)));
     });
     let redactor = Redactor::new(&secrets);
     group
@@ -47,7 +47,7 @@ pub(crate) fn redact(criterion: &mut Criterion) {
         let mut text = text.repeat(SIZE / text.len() + 1);
         text.truncate(text.floor_char_boundary(SIZE));
         group.bench_function(name, |bencher| {
-            bencher.iter(|| redactor.redact(black_box(&text)))
+            bencher.iter(|| redactor.redact(black_box(&text)));
         });
     }
     group.finish();

@@ -27,10 +27,10 @@ pub(crate) fn registry(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("registry");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("read", |bencher| {
-        bencher.iter(|| Document::parse(black_box(text.as_bytes())))
+        bencher.iter(|| Document::parse(black_box(text.as_bytes())));
     });
     group.bench_function("write", |bencher| {
-        bencher.iter(|| black_box(&document).to_text())
+        bencher.iter(|| black_box(&document).to_text());
     });
     group.finish();
 }
