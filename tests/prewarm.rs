@@ -23,7 +23,14 @@ fn sessions(bot: &Running) -> Vec<(i32, String)> {
 
 /// Waits until the bot has so many processes.
 async fn until_live(bot: &Running, count: usize) -> Vec<(i32, String)> {
+    live_while(bot, count, || ()).await
+}
+
+/// The same while somebody types, which Discord tells again and again. The bot may not know the channel yet, or the process
+/// before may still be ending.
+async fn live_while(bot: &Running, count: usize, mut types: impl FnMut()) -> Vec<(i32, String)> {
     eventually(&format!("{count} processes"), || {
+        types();
         let live = sessions(bot);
         (live.len() == count).then_some(live)
     })
@@ -43,8 +50,8 @@ async fn the_message_is_answered_by_the_process_that_typing_has_started() {
     let discord = discord().await;
     let here = discord.general();
     let bot = Bot::new(&discord).start(&discord).await;
-    discord.type_in(here, discord.owner());
-    let typed = until_live(&bot, 1).await;
+    let types = || discord.type_in(here, discord.owner());
+    let typed = live_while(&bot, 1, types).await;
     assert!(record(&bot, here).is_null(), "nothing was said");
     bot.ask(&discord, here, "[[say hello]]", "hello").await;
     assert_eq!(sessions(&bot), typed);
@@ -55,18 +62,18 @@ async fn the_message_is_answered_by_the_process_that_typing_has_started() {
 async fn it_goes_again_and_the_session_is_begun_by_a_message() {
     let discord = discord().await;
     let here = discord.general();
-    let soon = json!({ "claude": { "idle_secs": 1 } });
+    // Long enough to be seen on a busy machine.
+    let soon = json!({ "claude": { "idle_secs": 5 } });
     let bot = Bot::new(&discord).config(&soon).start(&discord).await;
-    discord.type_in(here, discord.owner());
-    until_live(&bot, 1).await;
+    let types = || discord.type_in(here, discord.owner());
+    live_while(&bot, 1, types).await;
     until_live(&bot, 0).await;
     assert!(record(&bot, here).is_null());
     bot.ask(&discord, here, "[[say hello]]", "hello").await;
     until_live(&bot, 0).await;
     // Now there is a session to be resumed.
     let session = record(&bot, here)["session_id"].clone();
-    discord.type_in(here, discord.owner());
-    assert_eq!(until_live(&bot, 1).await[0].1, session);
+    assert_eq!(live_while(&bot, 1, types).await[0].1, session);
 }
 
 #[tokio::test]
@@ -79,13 +86,15 @@ async fn only_who_may_talk_and_is_expected_to_starts_one() {
         "channels": { rust.to_string(): { "respond": "all" } },
     }));
     let bot = bot.start(&discord).await;
+    let thread = discord.add_thread(here, "thread");
+    let first = live_while(&bot, 1, || discord.type_in(thread, member)).await;
     discord.type_in(rust, discord.stranger());
     discord.type_in(here, member);
-    let thread = discord.add_thread(here, "thread");
-    discord.type_in(thread, member);
-    let first = until_live(&bot, 1).await;
-    discord.type_in(rust, member);
-    let both = until_live(&bot, 2).await;
+    // It comes after the typing, and starts nothing.
+    let asked = discord.say(rust, member, "!help");
+    bot.reply(&discord, asked).await;
+    assert_eq!(sessions(&bot), first);
+    let both = live_while(&bot, 2, || discord.type_in(rust, member)).await;
     assert!(both.contains(&first[0]));
     // Whoever has asked lately is expected to ask again.
     let mention = format!("<@{}> [[say hello]]", discord.bot());
@@ -102,10 +111,12 @@ async fn at_most_two_wait_for_a_message() {
     let owner = discord.owner();
     let channels = ["general", "rust", "random"].map(|name| discord.channel(name));
     let bot = Bot::new(&discord).start(&discord).await;
-    for channel in &channels[..2] {
-        discord.type_in(*channel, owner);
-    }
-    let two = until_live(&bot, 2).await;
+    let types = || {
+        for channel in &channels[..2] {
+            discord.type_in(*channel, owner);
+        }
+    };
+    let two = live_while(&bot, 2, types).await;
     discord.type_in(channels[2], owner);
     // It comes after the typing, and starts nothing.
     bot.ask(&discord, channels[2], "!help", "!clear").await;
