@@ -51,11 +51,11 @@ async fn the_message_is_answered_by_the_process_that_typing_has_started() {
     let here = discord.general();
     let bot = Bot::new(&discord).start(&discord).await;
     let types = || discord.type_in(here, discord.owner());
-    let typed = live_while(&bot, 1, types).await;
+    let before = live_while(&bot, 1, types).await;
     assert!(record(&bot, here).is_null(), "nothing was said");
     bot.ask(&discord, here, "[[say hello]]", "hello").await;
-    assert_eq!(sessions(&bot), typed);
-    assert_eq!(record(&bot, here)["session_id"], typed[0].1);
+    assert_eq!(sessions(&bot), before);
+    assert_eq!(record(&bot, here)["session_id"], before[0].1);
 }
 
 #[tokio::test]
