@@ -34,7 +34,7 @@ async fn ask(bot: &Running, discord: &Loopback, user: Snowflake, words: &str) ->
 /// Begins a turn that only `stop` ends, and gives its message once Claude is at it.
 async fn hang(bot: &Running, discord: &Loopback) -> Snowflake {
     let asked = discord.say(discord.general(), discord.owner(), SAYS_AND_HANGS);
-    assert_eq!(bot.reply(discord, asked).await.content, "step 1");
+    bot.hears(discord, asked, "step 1").await;
     asked
 }
 

@@ -322,7 +322,7 @@ async fn twenty_messages_wait_and_the_next_is_told_so() {
     let (discord, bot) = started().await;
     let here = discord.general();
     let hanging = discord.say(here, discord.owner(), "[[tool Nothing {}]] [[hang]]");
-    bot.reply(&discord, hanging).await;
+    bot.hears(&discord, hanging, "step 1").await;
     let (asked, answers) = burst(&discord, here, &["waited"], 21);
     let told = bot.reply(&discord, asked[20]).await;
     assert_eq!(

@@ -46,7 +46,7 @@ async fn a_tool_ends_when_the_bot_stops_at_once(version: &'static str) {
     assert_eq!(
         texts,
         [
-            "I had to shut down before this was done. The session is kept: say \"go on\" when I'm back."
+            "I had to shut down before this was done. The session is kept: when I'm back, press **Retry** to continue from there."
         ]
     );
     let bot = start(&world).await;

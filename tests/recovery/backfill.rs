@@ -285,7 +285,7 @@ async fn what_cannot_be_found_out_is_told() {
     say_all(&discord, here, &["missed"]);
     discord.inject(Fault::status(PAGE, 400).channel(here).always());
     let bot = again(&discord, &home).await;
-    let told = "-# I was offline and couldn't load the messages sent here meanwhile. Resend what I didn't answer.";
+    let told = "-# I was offline and couldn't load the messages sent here meanwhile. Send again what I didn't answer.";
     answers(&bot, &discord, here, &["before", told]).await;
 }
 
@@ -313,7 +313,7 @@ async fn a_channel_that_is_not_served_is_neither_asked_nor_told() {
         discord.say(place, author, "[[say never]]");
     }
     drop(outage);
-    let told = "-# I was offline and couldn't load the messages sent here meanwhile. Resend what I didn't answer.";
+    let told = "-# I was offline and couldn't load the messages sent here meanwhile. Send again what I didn't answer.";
     answers(&bot, &discord, here, &["before", told]).await;
     for (place, expected) in [(elsewhere, &[][..]), (private, &[reason])] {
         assert_eq!(said(&discord, place), expected);

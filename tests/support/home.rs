@@ -81,14 +81,18 @@ impl Home {
         text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
     }
 
-    /// Whether an answer to this message is on record as growing.
+    /// Whether Discord does not have the whole answer to this message yet: its turn is on record before it runs.
     pub(crate) fn is_answering(&self, asked: Snowflake) -> bool {
         let active = self.active();
-        let records = active.as_object().into_iter().flatten();
-        let posts = records.filter_map(|(_, record)| record["state"]["posts"].as_array());
-        posts
-            .flatten()
-            .any(|post| post["answers"] == asked.to_string())
+        let (records, asked) = (active.as_object().into_iter().flatten(), asked.to_string());
+        let about = |record: &Value, list: &str, field: &str| {
+            let entries = record["state"][list].as_array().into_iter().flatten();
+            entries.into_iter().any(|entry| entry[field] == asked)
+        };
+        let mut records = records.map(|(_, record)| record);
+        records.any(|record| {
+            about(record, "posts", "answers") || about(record, "open_turns", "message")
+        })
     }
 
     /// The turns in the ledger, oldest first, with the messages of their answers.
