@@ -9,7 +9,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     Help,
-    /// With a name that [`resolve_model`] has not checked yet.
+    /// With a name that [`resolve_model`](super::resolve_model) has not checked yet.
     Model(Option<String>),
     Clear,
     Compact,
