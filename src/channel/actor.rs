@@ -5,11 +5,12 @@
 //! and processes and downloads run in tasks of their own.
 
 mod reports;
+mod start;
 
 use std::{future::pending, sync::Arc, time::Instant};
 
 use chrono::Utc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use uuid::Uuid;
 
 use super::{
@@ -18,16 +19,15 @@ use super::{
     messages,
     process_slot::{ProcessSlot, SlotEvent},
     prompt::prompt,
-    state::{Effect, Event, Now, StartFailure, State},
+    state::{Effect, Event, Now, State},
     usage_limit::UsageLimit,
 };
 use crate::{
     attachments::{Attachments, Transcriber},
     chat::{Directory, Outbox, observer::Observers},
     claude::{
-        launch::{Spec, Start},
-        pool::{Lease, Permit, Pool},
-        process::{self, Exit, Host, Process, StartError},
+        pool::Pool,
+        process::{Exit, Host, Process},
         protocol::{Ask, SessionRequest},
     },
     config::Config,
@@ -233,95 +233,6 @@ impl Actor {
         admission.may_spend(self.channel, speaker, Utc::now())
     }
 
-    /// Starts a process that nobody waits for, if there is room.
-    fn prewarm(&mut self, start: Start, model: String) -> Option<Event> {
-        let permit = Arc::clone(&self.shared.prewarms).try_acquire_owned().ok();
-        self.prewarm = permit;
-        let place = self
-            .prewarm
-            .as_ref()
-            .and_then(|_| self.shared.pool.try_admit());
-        match place {
-            Some(place) => self.wait_for_place(start, model, Some(place)),
-            None => return Some(Event::NoRoom),
-        }
-        None
-    }
-
-    fn wait_for_place(&mut self, start: Start, model: String, place: Option<(Permit, Lease)>) {
-        let pool = self.shared.pool.clone();
-        let (sender, admitted) = oneshot::channel();
-        let shared = Arc::downgrade(&self.shared);
-        let admission = tokio::spawn(async move {
-            let place = match place {
-                Some(place) => place,
-                None => pool.admit().await,
-            };
-            // At shutdown the bot waits until nobody holds the outbox or the registry.
-            let complaint = match shared.upgrade() {
-                Some(shared) => shared.cli_version.too_old(&shared.host).await,
-                None => None,
-            };
-            // If the actor no longer waits, dropping the place returns it to the pool.
-            drop(sender.send(complaint.map_or(Ok(place), Err)));
-        });
-        self.slot = ProcessSlot::Waiting {
-            admission,
-            admitted,
-            start,
-            model,
-        };
-    }
-
-    /// Starts the process in the place that the pool gave.
-    fn admitted(&mut self, place: Option<Result<(Permit, Lease), String>>) -> Event {
-        let slot = std::mem::replace(&mut self.slot, ProcessSlot::Empty);
-        let ProcessSlot::Waiting { start, model, .. } = slot else {
-            return Event::Tick;
-        };
-        let (permit, lease) = match place {
-            Some(Ok(place)) => place,
-            Some(Err(why)) => return Event::StartFailed(StartFailure::TooOld(why)),
-            None => {
-                let why = "no place for a process".into();
-                return Event::StartFailed(StartFailure::Other(why));
-            }
-        };
-        let config = &self.shared.config;
-        let settings_from = self.settings_from();
-        let allowed = config.allowed_tools_for(settings_from);
-        let spec = Spec {
-            start,
-            model,
-            system_prompt: self.shared.system_prompt.clone(),
-            mode: config.claude.system_prompt,
-            allowed_tools: allowed
-                .iter()
-                .map(|rule| host_tools::cli_rule(rule))
-                .collect(),
-            permission_prompts: false,
-            mcp_config: config.mcp_config(),
-            extra_args: config.claude.extra_args.clone(),
-            workspace: config.workspace_for(self.channel, settings_from),
-        };
-        match process::start(&self.shared.host, &spec, permit) {
-            Ok((process, reports)) => {
-                tracing::debug!(channel = %self.channel, pid = process.pid(), model = spec.model, "CLI started");
-                self.slot = ProcessSlot::Live {
-                    process,
-                    reports,
-                    lease,
-                    is_resting: false,
-                };
-                Event::Started
-            }
-            Err(error) => {
-                tracing::error!(channel = %self.channel, %error, "the CLI was not started");
-                Event::StartFailed(start_failure(&error))
-            }
-        }
-    }
-
     fn ask(&mut self, id: &str, speaker: &Speaker, text: Option<&str>, context: &Context) {
         let mut ask = match text {
             Some(text) => prompt(speaker, context, text),
@@ -384,13 +295,6 @@ impl Actor {
             }
             ProcessSlot::Empty => Some(Event::Exited(Exit::default())),
         }
-    }
-}
-
-fn start_failure(error: &StartError) -> StartFailure {
-    match error {
-        StartError::NotFound(missing) => StartFailure::CliMissing(missing.to_string()),
-        other => StartFailure::Other(messages::start_error(other)),
     }
 }
 
