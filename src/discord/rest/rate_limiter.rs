@@ -67,8 +67,18 @@ impl RateLimiter {
     /// Lets a call to `route` go out, or says what it must wait for. [`learn`](Self::learn) and
     /// [`finished`](Self::finished) need the ticket.
     pub(super) fn admit(&mut self, route: &Route, now: Instant) -> Result<Ticket, Wait> {
+        self.admit_among(route, 1, now)
+    }
+
+    /// The same for a call that goes out only while the global limit has this many places free, its own included.
+    pub(super) fn admit_among(
+        &mut self,
+        route: &Route,
+        places: usize,
+        now: Instant,
+    ) -> Result<Ticket, Wait> {
         self.peek(route, now)?;
-        self.has_room(route, 1, now)?;
+        self.has_room(route, places, now)?;
         let ticket = self.ticket(route);
         if self.buckets.len() >= KEPT {
             self.forget(now);
@@ -81,7 +91,7 @@ impl RateLimiter {
         Ok(ticket)
     }
 
-    /// Whether a call to `route` may go out now, as far as the global limit has room.
+    /// Whether a call to `route` may go out now if the global limit has room.
     pub(super) fn peek(&mut self, route: &Route, now: Instant) -> Result<(), Wait> {
         if let Some(until) = self.stopped_until.filter(|until| now < *until) {
             return Err(Wait::Until(until));
@@ -101,12 +111,7 @@ impl RateLimiter {
     }
 
     /// Whether the global limit has this many places free, if it counts calls to `route`.
-    pub(super) fn has_room(
-        &mut self,
-        route: &Route,
-        places: usize,
-        now: Instant,
-    ) -> Result<(), Wait> {
+    fn has_room(&mut self, route: &Route, places: usize, now: Instant) -> Result<(), Wait> {
         while self.answered.front().is_some_and(|at| now >= *at + SECOND) {
             self.answered.pop_front();
         }

@@ -112,9 +112,7 @@ impl Inner {
         let Some(next) = queue.next(now).filter(|next| next.place == own) else {
             return Ok(Err((Wait::ForAnswer, look_again)));
         };
-        let admitted = limits
-            .has_room(&call.route, next.needs, now)
-            .and_then(|()| limits.admit(&call.route, now));
+        let admitted = limits.admit_among(&call.route, next.needs, now);
         if admitted.is_ok() {
             queue.serve(own, now);
             *place = None;
