@@ -47,10 +47,9 @@ impl State {
                     Ok(None) => self.ping_at_end(&turn, now),
                     Err(text) if outcome.ending == Ending::Billing => {
                         self.say_at_end(turn.origin, text);
-                        turn.origin
-                            .message()
-                            .into_iter()
-                            .for_each(|it| self.mark_failed(it));
+                        if let Some(message) = turn.origin.message() {
+                            self.mark_failed(message);
+                        }
                     }
                     Err(text) => self.fail(turn.origin, text),
                 }

@@ -93,9 +93,4 @@ impl Ending {
     pub fn is_success(&self) -> bool {
         matches!(self, Self::Answered | Self::Silent)
     }
-
-    /// Whether running the message again may get an answer.
-    pub fn is_retryable(&self) -> bool {
-        !matches!(self, Self::Answered | Self::Billing)
-    }
 }
