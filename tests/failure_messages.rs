@@ -5,31 +5,13 @@ use std::{
     os::unix::fs::{PermissionsExt as _, symlink},
 };
 
-use loopback_discord::{Loopback, Message, Permissions, Snowflake};
+use loopback_discord::{Loopback, Permissions};
 use serde_json::json;
 
-use crate::support::{Bot, Claude, DEADLINE, Home, buttons, eventually, said};
+use crate::support::{Bot, Claude, DEADLINE, Home, eventually, offered, press, said};
 
 async fn discord() -> Loopback {
     Loopback::builder().start().await.unwrap()
-}
-
-/// The bot's last message in the first channel with a button, and the buttons' labels.
-fn offered(discord: &Loopback) -> Option<(Message, Vec<String>)> {
-    let messages = discord.bot_messages(discord.general());
-    messages.into_iter().rev().find_map(|message| {
-        let labels = buttons(&message).into_iter().map(|(_, label)| label);
-        let labels: Vec<_> = labels.collect();
-        (!labels.is_empty()).then_some((message, labels))
-    })
-}
-
-/// Presses the button with this label.
-fn press(discord: &Loopback, by: Snowflake, label: &str) -> loopback_discord::InteractionHandle {
-    let (message, _) = offered(discord).unwrap();
-    let buttons = buttons(&message);
-    let (id, _) = buttons.iter().find(|(_, found)| found == label).unwrap();
-    discord.press(message.id, id, by)
 }
 
 #[tokio::test]
@@ -47,20 +29,23 @@ async fn a_busy_api_is_asked_again_without_the_person() {
             "at last"
         ]
     );
-    eventually("no button", || offered(&discord).is_none().then_some(())).await;
+    eventually("no button", || {
+        offered(&discord, discord.general()).is_none().then_some(())
+    })
+    .await;
     // It stays busy: a button is left.
     let asked = discord.say(here, discord.owner(), "[[busy 10]] [[say later]]");
     let no_help = "Claude is busy right now (status 429), and trying again didn't help.";
     bot.hears(&discord, asked, no_help).await;
-    assert_eq!(offered(&discord).unwrap().1, ["Retry"]);
-    let (first, _) = offered(&discord).unwrap();
-    press(&discord, discord.owner(), "Retry");
+    assert_eq!(offered(&discord, discord.general()).unwrap().1, ["Retry"]);
+    let (first, _) = offered(&discord, discord.general()).unwrap();
+    press(&discord, here, discord.owner(), "Retry").await;
     // And after that: there is another notice with a button.
     bot.hears(&discord, first.id, no_help).await;
-    let (second, labels) = offered(&discord).unwrap();
+    let (second, labels) = offered(&discord, discord.general()).unwrap();
     assert_eq!(labels, ["Retry"]);
     assert_ne!(first.id, second.id);
-    press(&discord, discord.owner(), "Retry");
+    press(&discord, here, discord.owner(), "Retry").await;
     bot.hears(&discord, asked, "later").await;
     let home = bot.stop().await;
     let outcomes = home.outcomes();
@@ -88,15 +73,15 @@ async fn another_model_is_a_button_away() {
     ] {
         let asked = discord.say(here, discord.owner(), &format!("[[status {status}]]"));
         bot.hears(&discord, asked, words).await;
-        let (_, labels) = offered(&discord).unwrap();
+        let (_, labels) = offered(&discord, discord.general()).unwrap();
         assert_eq!(labels.len(), 2, "{labels:?}");
         assert!(
             labels.iter().all(|label| label.starts_with("Use ")),
             "{labels:?}"
         );
     }
-    let (notice, _) = offered(&discord).unwrap();
-    press(&discord, discord.owner(), "Use opus");
+    let (notice, _) = offered(&discord, discord.general()).unwrap();
+    press(&discord, here, discord.owner(), "Use opus").await;
     // A message can overtake a press, whose channel and member are looked up first.
     discord
         .wait_until(DEADLINE, "the button to be taken off", |view| {
@@ -130,7 +115,10 @@ async fn an_empty_account_is_told_apart_from_a_limit() {
         told.contains("Trying again won't help: the owner of this bot must"),
         "{told}"
     );
-    eventually("no button", || offered(&discord).is_none().then_some(())).await;
+    eventually("no button", || {
+        offered(&discord, discord.general()).is_none().then_some(())
+    })
+    .await;
     assert_eq!(bot.stop().await.outcomes(), ["billing"]);
 }
 
@@ -194,8 +182,8 @@ async fn a_damaged_history_is_repaired_with_a_button() {
         .hears(&discord, asked, "This conversation's history is damaged")
         .await;
     assert!(told.contains("the old session is kept"), "{told}");
-    assert_eq!(offered(&discord).unwrap().1, ["Repair"]);
-    press(&discord, discord.owner(), "Repair");
+    assert_eq!(offered(&discord, discord.general()).unwrap().1, ["Repair"]);
+    press(&discord, here, discord.owner(), "Repair").await;
     // The last answered turn is damaged itself, so the repair goes one further back.
     let context = bot.hears(&discord, asked, r#"["[[say one]]"]"#).await;
     assert_eq!(context, json!(["[[say one]]"]).to_string());
@@ -225,8 +213,8 @@ async fn a_history_that_is_damaged_from_the_start_begins_anew() {
         .await;
     bot.ask(&discord, here, "[[context]]", "history is damaged")
         .await;
-    press(&discord, discord.owner(), "Repair");
     let asked = discord.bot_messages(here).last().unwrap().id;
+    press(&discord, here, discord.owner(), "Repair").await;
     bot.hears(
         &discord,
         asked,

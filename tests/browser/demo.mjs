@@ -1,13 +1,8 @@
 // What a new user does on the demo's page, on a desktop and on a phone. See person.mjs for the environment.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import process from "node:process";
 
-import { Person, SIZES, withBrowser } from "./person.mjs";
-
-/** The stand-in's own chart, 480 pixels wide. */
-const PICTURE = Buffer.from(readFileSync(process.env.CHART, "utf8"), "base64");
+import { PICTURE, takeSteps } from "./person.mjs";
 
 /** A message is answered by who is there. */
 async function isAnswered(person) {
@@ -144,18 +139,6 @@ async function downloads(person) {
   assert.match(text, /^# A report[^]*Chapter Four[^]*connected to which\.$/);
 }
 
-const STEPS = [
+await takeSteps([
   isAnswered, ignoresStrangers, uploads, formats, showsAnswers, streams, showsWork, stops, receives, downloads, retries,
-];
-
-await withBrowser(async (browser) => {
-  for (const [size, channel] of Object.keys(SIZES).map((size, index) => [size, ["general", "random"][index]])) {
-    const person = await Person.at(browser, size);
-    await person.enter(channel);
-    for (const step of STEPS) {
-      console.error(`${size}: ${step.name}`);
-      await step(person);
-    }
-    assert.ifError(person.broken);
-  }
-});
+]);

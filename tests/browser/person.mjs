@@ -1,14 +1,15 @@
 // A person in headless Chromium at the page of the loopback Discord.
 //
-// BROWSER is the program, PACKAGES the folder with playwright-core, and PAGE the page's address. With SCREENSHOTS, a
-// folder, pictures are kept there.
+// BROWSER is the program, CHART a picture in base64, PACKAGES the folder with playwright-core, and PAGE the page's
+// address. With SCREENSHOTS, a folder, pictures are kept there.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
 
-const { BROWSER, PACKAGES, PAGE, SCREENSHOTS } = process.env;
+const { BROWSER, CHART, PACKAGES, PAGE, SCREENSHOTS } = process.env;
 const { chromium } = createRequire(PACKAGES + "/")("playwright-core");
 
 /** How long anything may take, in milliseconds. */
@@ -28,6 +29,25 @@ export async function withBrowser(visit) {
   } finally {
     await browser.close();
   }
+}
+
+/** The stand-in's own chart, 480 pixels wide. */
+export const PICTURE = Buffer.from(readFileSync(CHART, "utf8"), "base64");
+
+/** Takes these steps in a window of each size, each in a channel of its own. */
+export async function takeSteps(steps) {
+  const channels = { desktop: "general", phone: "random" };
+  await withBrowser(async (browser) => {
+    for (const size of Object.keys(SIZES)) {
+      const person = await Person.at(browser, size);
+      await person.enter(channels[size]);
+      for (const step of steps) {
+        console.error(`${size}: ${step.name}`);
+        await step(person);
+      }
+      assert.ifError(person.broken);
+    }
+  });
 }
 
 export class Person {

@@ -1,13 +1,8 @@
 // The page over the real CLI, on a desktop and on a phone. See person.mjs for the environment.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import process from "node:process";
 
-import { Person, SIZES, withBrowser } from "./person.mjs";
-
-/** The stand-in's own chart, 480 pixels wide. */
-const PICTURE = Buffer.from(readFileSync(process.env.CHART, "utf8"), "base64");
+import { PICTURE, takeSteps } from "./person.mjs";
 
 /** An answer is there in part before it is whole. */
 async function streams(person) {
@@ -78,16 +73,4 @@ async function retries(person) {
   await person.answered(asked, /Retried by Olivia/);
 }
 
-const STEPS = [streams, showsTables, showsWork, refuses, stops, exchangesPictures, retries];
-
-await withBrowser(async (browser) => {
-  for (const [size, channel] of Object.keys(SIZES).map((size, index) => [size, ["general", "random"][index]])) {
-    const person = await Person.at(browser, size);
-    await person.enter(channel);
-    for (const step of STEPS) {
-      console.error(`${size}: ${step.name}`);
-      await step(person);
-    }
-    assert.ifError(person.broken);
-  }
-});
+await takeSteps([streams, showsTables, showsWork, refuses, stops, exchangesPictures, retries]);

@@ -5,7 +5,7 @@ use std::panic::Location;
 use loopback_discord::{InteractionHandle, Loopback, Message, Snowflake, View};
 use serde_json::{Value, json};
 
-use super::{DEADLINE, Running, eventually};
+use super::{DEADLINE, Running};
 
 impl Running {
     /// Waits for the bot's reply to a message, and until it grows no longer.
@@ -34,10 +34,7 @@ impl Running {
         async move {
             let found = discord.wait_until(DEADLINE, needle, reply).await;
             found.unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()));
-            eventually("the reply to be whole", || {
-                (!self.home().is_answering(asked)).then_some(())
-            })
-            .await;
+            self.until_whole(asked).await;
             let whole = discord.wait_until(DEADLINE, needle, reply).await;
             whole.unwrap_or_else(|error| panic!("{caller}: {error}\n{}", self.log.text()))
         }

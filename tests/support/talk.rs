@@ -33,11 +33,16 @@ impl Running {
         expected: &str,
     ) -> String {
         self.hears(discord, asked, expected).await;
+        self.until_whole(asked).await;
+        self.hears(discord, asked, expected).await
+    }
+
+    /// Waits until Discord has the whole answer to a message.
+    pub(super) async fn until_whole(&self, asked: Snowflake) {
         eventually("the answer to be whole", || {
             (!self.home().is_answering(asked)).then_some(())
         })
         .await;
-        self.hears(discord, asked, expected).await
     }
 
     /// Waits for a message of the bot that contains `expected`, after `after` and in its channel.
