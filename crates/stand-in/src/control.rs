@@ -22,7 +22,7 @@ const MODES: [&str; 6] = [
 /// A change to the session.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Change {
-    /// Nothing.
+    /// The request changes nothing.
     None,
     /// Interrupt the running turn, if any.
     Interrupt,

@@ -54,7 +54,7 @@ pub struct Usage {
     pub cache_creation: u64,
     /// Input read from the cache.
     pub cache_read: u64,
-    /// Output.
+    /// What the model wrote.
     pub output: u64,
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SandboxLevel {
-    /// Nothing.
+    /// Nothing is confined.
     Off,
     /// Bash commands run in the CLI's own sandbox.
     Cli,
