@@ -1,8 +1,8 @@
 //! `cargo xtask bench` builds the release binary, the stand-in and the crate `bench`, and runs the latter.
 
-use std::{error::Error, process::Command};
+use std::error::Error;
 
-use crate::prove::root;
+use crate::prove::cargo;
 
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
@@ -15,9 +15,9 @@ pub(crate) struct Args {
 pub(crate) fn bench(args: &Args) -> Result<(), Box<dyn Error>> {
     // Apart, so that no other crate adds features to the bot's dependencies.
     for package in ["switchboard", "claude-stand-in"] {
-        cargo(&["build", "--release", "--locked", "--package", package])?;
+        run(&["build", "--release", "--locked", "--package", package])?;
     }
-    let mut run = vec![
+    let mut line = vec![
         "run",
         "--release",
         "--locked",
@@ -26,16 +26,12 @@ pub(crate) fn bench(args: &Args) -> Result<(), Box<dyn Error>> {
         "bench",
         "--",
     ];
-    run.extend(args.arguments.iter().map(String::as_str));
-    cargo(&run)
+    line.extend(args.arguments.iter().map(String::as_str));
+    run(&line)
 }
 
-fn cargo(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
-    #[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
-    let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .current_dir(root())
-        .args(arguments)
-        .status()?;
+fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    let status = cargo().args(arguments).status()?;
     if status.success() {
         Ok(())
     } else {

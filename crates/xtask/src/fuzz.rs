@@ -17,7 +17,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::prove::root;
+use crate::prove::{cargo, root};
 
 /// Instruments the code as libFuzzer expects. Comparisons are not traced: without it a target tries twice as many
 /// inputs, and the seeds hold the words that the parsers compare with.
@@ -77,7 +77,7 @@ pub(crate) fn fuzz(args: &Args) -> Result<(), Box<dyn Error>> {
         args.targets.clone()
     };
     let host = host()?;
-    build(&root, &host)?;
+    build(&host)?;
     let programs = root.join("target/fuzz").join(host).join("release");
     let queue = Mutex::new(targets.iter());
     let outcomes = Mutex::new(Vec::new());
@@ -132,9 +132,8 @@ fn command(program: &str) -> Command {
 }
 
 /// Builds all targets for `triple`. Naming the triple keeps the flags from build scripts and procedural macros.
-fn build(root: &Path, triple: &str) -> Result<(), Box<dyn Error>> {
-    let built = command("cargo")
-        .current_dir(root)
+fn build(triple: &str) -> Result<(), Box<dyn Error>> {
+    let built = cargo()
         .args(["build", "--locked", "--release", "--manifest-path"])
         .args(["fuzz/Cargo.toml", "--target-dir", "target/fuzz"])
         .args(["--target", triple])

@@ -46,9 +46,7 @@ type Rows = BTreeMap<String, String>;
 pub(crate) fn prove(args: &Args) -> Result<(), Box<dyn Error>> {
     let root = root();
     let filter = format!("prove::{}", args.filter.as_deref().unwrap_or_default());
-    #[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
-    let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .current_dir(&root)
+    let status = cargo()
         .args(["test", "--locked", "--test", "main", &filter])
         .args(["--", "--test-threads=1", "--nocapture"])
         .env("SWITCHBOARD_PROVE", args.percent.to_string())
@@ -72,6 +70,14 @@ pub(crate) fn prove(args: &Args) -> Result<(), Box<dyn Error>> {
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// The cargo that runs the chore, in the checkout.
+#[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    cargo
 }
 
 /// The results of this run and of earlier ones.
