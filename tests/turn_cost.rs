@@ -59,17 +59,17 @@ fn count(trace: &str, call: &str, path: &str) -> usize {
 }
 
 /// The bytes that were written to the files that become `active.json`.
-fn bytes(trace: &str) -> u64 {
+fn bytes(trace: &str) -> usize {
     let lines = trace
         .lines()
         .filter(|line| line.contains("write(") && line.contains("/.active_"));
     // `7 write(5</x/.active_abc.json>, ""..., 812) = 812`, which another thread's call may cut off after the size.
-    let size = |line: &str| {
+    let size = |line: &str| -> usize {
         let (_, size) = line
             .rsplit_once("..., ")
             .unwrap_or_else(|| panic!("{line}"));
         let digits = size.find(|c: char| !c.is_ascii_digit());
-        size[..digits.unwrap_or(size.len())].parse::<u64>().unwrap()
+        size[..digits.unwrap_or(size.len())].parse().unwrap()
     };
     lines.map(size).sum()
 }
@@ -113,7 +113,7 @@ async fn a_warm_turn_costs_few_saves_fsyncs_and_requests() {
     let folder_part = format!("<{}", folder.display());
     let fsyncs = count(&trace, "sync(", &folder_part) - 2 * backups;
     let size = usize::try_from(fs::metadata(folder.join("active.json")).unwrap().len()).unwrap();
-    let written = usize::try_from(bytes(&trace)).unwrap();
+    let written = bytes(&trace);
     let counted = format!(
         "{TURNS} turns: {saves} saves, {fsyncs} fsyncs, {written} bytes, {requests} requests; the file has {size} bytes"
     );

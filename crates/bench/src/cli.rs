@@ -10,7 +10,7 @@ use loopback_messages::LoopbackMessages;
 use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
-    process::{Child, ChildStdin, ChildStdout},
+    process::{Child, ChildStdin, ChildStdout, Command},
 };
 
 use crate::{
@@ -28,6 +28,15 @@ const ARGUMENTS: [&str; 6] = [
     "--strict-mcp-config",
 ];
 
+fn claude(home: &Path, api: &LoopbackMessages) -> Result<Command> {
+    let mut command = command(&paths::real_cli()?, home, api);
+    command
+        .args(ARGUMENTS)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    Ok(command)
+}
+
 /// A live CLI over its pipe.
 pub(crate) struct Bare {
     _child: Child,
@@ -36,14 +45,10 @@ pub(crate) struct Bare {
 }
 
 impl Bare {
-    pub(crate) fn start(home: &Path, api: &LoopbackMessages, more: &[&str]) -> Result<Self> {
-        let mut child = command(&paths::real_cli()?, home, api)
-            .args(ARGUMENTS)
+    pub(crate) fn start(home: &Path, api: &LoopbackMessages) -> Result<Self> {
+        let mut child = claude(home, api)?
             .arg("--input-format=stream-json")
-            .args(more)
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (input, output) = pipes.ok_or("a child without pipes")?;
@@ -73,12 +78,9 @@ pub(crate) async fn process_per_turn(
     question: &str,
 ) -> Result<Duration> {
     let asked = Instant::now();
-    let mut child = command(&paths::real_cli()?, home, api)
-        .args(ARGUMENTS)
+    let mut child = claude(home, api)?
         .args([session, question])
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
         .spawn()?;
     let output = child.stdout.take().ok_or("a child without a pipe")?;
     let took = first_text(&mut BufReader::new(output).lines(), asked).await;

@@ -1,9 +1,9 @@
 //! Measures the release binary from outside, and the alternatives beside it, and writes docs/performance.md.
 //!
 //! `cargo xtask bench` builds what this needs and runs it. Each figure is a module of [`figures`]; they share one
-//! driver: [`world`] (the loopback services and the bot), [`cli`] (the CLI without the bot), [`tap`] (when a line passes
-//! between the bot and its CLI), [`proc`] (memory and processor time). [`report`] is what a figure returns, and
-//! [`document`] makes the page of it.
+//! driver: [`world`] (the loopback services and the bot), [`cli`] (the CLI without the bot), [`save`] (a save without the
+//! bot), [`tap`] (when a line passes between the bot and its CLI), [`proc`] (memory and processor time). [`report`] is
+//! what a figure returns, and [`document`] makes the page of it.
 
 mod cli;
 mod document;
@@ -13,6 +13,7 @@ mod plot;
 mod proc;
 mod report;
 mod samples;
+mod save;
 mod tap;
 mod world;
 

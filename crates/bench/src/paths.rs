@@ -8,7 +8,7 @@ use std::{
 use crate::Result;
 
 /// The version of the CLI that is measured.
-const CLI: &str = "2.1.332";
+pub(crate) const CLI: &str = "2.1.332";
 
 /// The root of the checkout.
 pub(crate) fn root() -> PathBuf {

@@ -9,7 +9,14 @@ use serde_json::{Value, json};
 pub(crate) struct Samples(Vec<f64>);
 
 /// The columns that [`Samples::cells`] fills.
-pub(crate) const COLUMNS: [&str; 5] = ["samples", "median ms", "p95 ms", "p99 ms", "spread ms"];
+pub(crate) const COLUMNS: [&str; 6] = [
+    "what",
+    "samples",
+    "median ms",
+    "p95 ms",
+    "p99 ms",
+    "spread ms",
+];
 
 impl Samples {
     pub(crate) fn add(&mut self, time: Duration) {
@@ -43,7 +50,7 @@ impl Samples {
         self.quantile(0.75) - self.quantile(0.25)
     }
 
-    /// A row of a table: a name, then [`COLUMNS`].
+    /// A row of a table with [`COLUMNS`].
     pub(crate) fn cells(&self, name: &str) -> Vec<Value> {
         vec![
             json!(name),

@@ -13,7 +13,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Map, Value, json};
 use tokio::process::{Child, Command};
 
-use crate::{Result, paths, tap};
+use crate::{
+    Result, paths,
+    tap::{self, Passed},
+};
 
 /// How long anything may take.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
@@ -45,7 +48,7 @@ pub(crate) struct World {
 /// A running bot. Dropping it kills it.
 pub(crate) struct Bot {
     child: Child,
-    pub(crate) pid: u32,
+    pub(crate) pid: i32,
 }
 
 /// When a message was sent, and when the bot sent the first text after it.
@@ -54,6 +57,15 @@ pub(crate) struct Turn {
     /// By the machine's clock.
     pub(crate) said: Duration,
     pub(crate) posted: Duration,
+}
+
+/// What there was before something began.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    /// The turns in the ledger, answers included.
+    turns: usize,
+    /// The bot's calls.
+    calls: usize,
 }
 
 impl Turn {
@@ -106,28 +118,28 @@ impl World {
     }
 
     /// The file with what the tap notes.
-    pub(crate) fn notes(&self) -> PathBuf {
+    fn notes(&self) -> PathBuf {
         self.home().join("notes")
     }
 
     /// Starts a bot and waits until it has connected. `more` is merged into its configuration, section by section.
     pub(crate) async fn start(&self, cli: Cli, more: &Value) -> Result<Bot> {
-        let bot = self.launch(cli, more, &[])?;
-        self.connected(&bot).await?;
+        let mut bot = self.launch(cli, more, &[])?;
+        self.connected(&mut bot).await?;
         Ok(bot)
     }
 
-    /// Waits until the bot of this log has connected.
-    pub(crate) async fn connected(&self, bot: &Bot) -> Result<()> {
-        let log = self.home().join("log");
+    /// Waits until the bot has connected. If it ends instead, the error is its log.
+    pub(crate) async fn connected(&self, bot: &mut Bot) -> Result<()> {
+        let path = self.home().join("log");
         let connected = || {
-            let log = fs::read_to_string(&log).unwrap_or_default();
-            let is_alive = Path::new(&format!("/proc/{}", bot.pid)).exists();
-            if is_alive || log.contains("connected to Discord") {
-                Ok(log.contains("connected to Discord"))
-            } else {
-                Err(log)
+            let has_ended = !matches!(bot.child.try_wait(), Ok(None));
+            let log = fs::read_to_string(&path).unwrap_or_default();
+            let is_connected = log.contains("connected to Discord");
+            if has_ended && !is_connected {
+                return Err(log);
             }
+            Ok(is_connected)
         };
         until("the bot to connect", connected).await
     }
@@ -166,7 +178,7 @@ impl World {
             .stdout(Stdio::null())
             .stderr(fs::OpenOptions::new().append(true).open(&log)?);
         let child = command.spawn()?;
-        let pid = child.id().ok_or("the bot ended at once")?;
+        let pid = child.id().ok_or("the bot ended at once")?.try_into()?;
         Ok(Bot { child, pid })
     }
 
@@ -175,32 +187,54 @@ impl World {
         self.started + at
     }
 
-    /// Sends a question and waits for the first message or edit that holds `answer`.
+    /// Says something as the owner.
+    pub(crate) fn say(&self, channel: Snowflake, text: &str) -> Snowflake {
+        self.discord.say(channel, self.discord.owner(), text)
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            turns: self.booked(),
+            calls: self.discord.look(|view| view.calls().len()),
+        }
+    }
+
+    /// The bot's calls since then.
+    pub(crate) fn calls_since(&self, mark: Mark) -> Vec<Call> {
+        self.discord
+            .look(|view| view.calls()[mark.calls..].to_vec())
+    }
+
+    /// Sends a question and waits for [its answer](Self::answered).
     pub(crate) async fn ask(
         &self,
         channel: Snowflake,
         question: &str,
         answer: &str,
     ) -> Result<Turn> {
-        let from = self.discord.look(|view| view.calls().len());
+        let mark = self.mark();
         let said = tap::now();
-        self.discord.say(channel, self.discord.owner(), question);
-        self.answered(channel, from, said, answer).await
+        self.say(channel, question);
+        self.answered(channel, mark, said, answer).await
     }
 
-    /// Waits for the first message or edit there that holds `answer`, among the calls after the first `from`.
+    /// Waits for the first message or edit there since then that holds `answer`, and until the turn is settled.
     pub(crate) async fn answered(
         &self,
         channel: Snowflake,
-        from: usize,
+        mark: Mark,
         said: Duration,
         answer: &str,
     ) -> Result<Turn> {
         let shows = |call: &&Call| shows(call, answer) && call.channel() == Some(channel);
         let found = self.discord.wait_until(DEADLINE, answer, |view| {
-            view.calls()[from..].iter().find(shows).map(|call| call.at)
+            view.calls()[mark.calls..]
+                .iter()
+                .find(shows)
+                .map(|call| call.at)
         });
         let posted = self.moment(found.await?);
+        self.settled(mark, 1).await?;
         Ok(Turn { said, posted })
     }
 
@@ -209,8 +243,40 @@ impl World {
         self.ask(channel, QUESTION, ANSWER).await
     }
 
+    /// So many warm turns over a tapped CLI, and when each passed the tap. One before them starts the process.
+    pub(crate) async fn tapped_turns(
+        &self,
+        channel: Snowflake,
+        count: usize,
+    ) -> Result<Vec<(Turn, Passed)>> {
+        let mut turns = Vec::new();
+        for _ in 0..=count {
+            turns.push(self.turn(channel).await?);
+        }
+        let passed = tap::passed(&self.notes())?;
+        if passed.len() != turns.len() {
+            let (turns, passed) = (turns.len(), passed.len());
+            return Err(format!("{turns} turns, but {passed} passed the tap").into());
+        }
+        Ok(turns.into_iter().zip(passed).skip(1).collect())
+    }
+
+    /// Asks the same in each channel at once and waits until all turns are settled.
+    pub(crate) async fn ask_all(&self, channels: &[Snowflake], question: &str) -> Result<()> {
+        let mark = self.mark();
+        for channel in channels {
+            self.say(*channel, question);
+        }
+        self.settled(mark, channels.len()).await
+    }
+
+    /// Starts each channel's process with a turn.
+    pub(crate) async fn warm_up(&self, channels: &[Snowflake]) -> Result<()> {
+        self.ask_all(channels, "[[say warm.]]").await
+    }
+
     /// How many turns the ledger has, answers included.
-    pub(crate) fn booked(&self) -> usize {
+    fn booked(&self) -> usize {
         let months = fs::read_dir(self.home().join("sessions/usage"));
         let texts = months.into_iter().flatten().flatten();
         let lines = texts.map(|month| fs::read(month.path()).unwrap_or_default());
@@ -221,9 +287,10 @@ impl World {
             / 2
     }
 
-    /// Waits until so many turns are booked and the answers of all are on record.
-    pub(crate) async fn settled(&self, turns: usize) -> Result<()> {
-        until("the turns to be booked", || Ok(self.booked() >= turns)).await
+    /// Waits until so many turns since then are booked and the answers of all are on record.
+    pub(crate) async fn settled(&self, mark: Mark, turns: usize) -> Result<()> {
+        let all = mark.turns + turns;
+        until("the turns to be booked", || Ok(self.booked() >= all)).await
     }
 
     /// Writes an `active.json` with these channels on record, each with the last message that the bot knows.
@@ -244,8 +311,8 @@ impl World {
 impl Bot {
     /// Ends it as a service manager does.
     pub(crate) async fn stop(mut self) -> Result<()> {
-        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
-        kill_process(pid.ok_or("no pid")?, Signal::TERM)?;
+        let pid = Pid::from_raw(self.pid).ok_or("no pid")?;
+        kill_process(pid, Signal::TERM)?;
         tokio::time::timeout(DEADLINE, self.child.wait()).await??;
         Ok(())
     }

@@ -1,11 +1,6 @@
 //! How a turn, a start and the memory grow with the channels on record.
 
-use std::{
-    fs::{self, File},
-    io::Write as _,
-    path::Path,
-    time::Instant,
-};
+use std::{fs, time::Instant};
 
 use loopback_discord::Snowflake;
 use serde_json::json;
@@ -16,7 +11,7 @@ use crate::{
     proc::pss,
     report::{Goal, Plot, Report, Table},
     samples::Samples,
-    tap,
+    save::bare_save,
     world::{Cli, World},
 };
 
@@ -171,21 +166,15 @@ async fn one(channels: u32, turns: usize) -> Result<Found> {
     let begun = Instant::now();
     let bot = world.start(Cli::Tapped, &config).await?;
     let start = begun.elapsed().as_secs_f64();
-    let mut said = Vec::new();
-    for turn in 0..=turns {
-        said.push(world.turn(here).await?);
-        world.settled(turn + 1).await?;
-    }
+    let tapped = world.tapped_turns(here, turns).await?;
     let pss = pss(bot.pid)?;
     bot.stop().await?;
     let mut saved = Samples::default();
-    for (turn, passed) in said.iter().zip(tap::passed(&world.notes())?).skip(1) {
+    for (turn, passed) in tapped {
         saved.add(passed.asked.saturating_sub(turn.said));
     }
-    let files = fs::read_dir(world.home().join("sessions"))?.flatten();
-    let refused = files
-        .into_iter()
-        .any(|file| file.file_name().to_string_lossy().contains("corrupt"));
+    let mut files = fs::read_dir(world.home().join("sessions"))?.flatten();
+    let refused = files.any(|file| file.file_name().to_string_lossy().contains("corrupt"));
     Ok(Found {
         channels,
         bytes: fs::metadata(world.home().join("sessions/active.json"))?.len(),
@@ -195,27 +184,4 @@ async fn one(channels: u32, turns: usize) -> Result<Found> {
         pss,
         refused,
     })
-}
-
-/// Saves what is on record in this bot's folder, so many times, as a program would that does nothing else.
-pub(crate) fn bare_save(home: &Path, count: usize) -> Result<Samples> {
-    let content = fs::read(home.join("sessions/active.json"))?;
-    let folder = home.join("bare");
-    fs::create_dir(&folder)?;
-    let (temporary, target) = (folder.join("new"), folder.join("active.json"));
-    let mut samples = Samples::default();
-    for _ in 0..count {
-        let begun = Instant::now();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the save that the bot's is compared with"
-        )]
-        let mut file = File::create(&temporary)?;
-        file.write_all(&content)?;
-        file.sync_all()?;
-        fs::rename(&temporary, &target)?;
-        File::open(&folder)?.sync_all()?;
-        samples.add(begun.elapsed());
-    }
-    Ok(samples)
 }

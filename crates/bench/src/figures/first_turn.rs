@@ -19,11 +19,9 @@ const TYPED: Duration = Duration::from_millis(1200);
 pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     let rounds = scale.pick(3, 12);
     let [typed, new, bare_typed, bare] = new_channels(rounds).await?;
-    let evicted = evicted(scale.pick(3, 12)).await?;
+    let evicted = evicted(rounds).await?;
     let restarted = restarted(scale.pick(2, 6)).await?;
-    let columns = std::iter::once("what")
-        .chain(COLUMNS)
-        .chain(["times a bare spawn"]);
+    let columns = COLUMNS.into_iter().chain(["times a bare spawn"]);
     let mut table = Table::new("Question to first text, over the real CLI", columns);
     for (name, samples) in [
         ("a bare CLI, spawned 1.2 s before the question", &bare_typed),
@@ -93,14 +91,12 @@ async fn new_channels(rounds: usize) -> Result<[Samples; 4]> {
         world.discord.type_in(here, world.discord.owner());
         tokio::time::sleep(TYPED).await;
         typed.add(world.turn(here).await?.took());
-        world.settled(2 * round + 1).await?;
         new.add(world.turn(world.channel(2 * round + 1)).await?.took());
-        world.settled(2 * round + 2).await?;
-        let mut cli = Bare::start(alone.path(), &world.api, &[])?;
+        let mut cli = Bare::start(alone.path(), &world.api)?;
         tokio::time::sleep(TYPED).await;
         bare_typed.add(cli.ask(QUESTION).await?);
         let spawned = Instant::now();
-        let mut cli = Bare::start(alone.path(), &world.api, &[])?;
+        let mut cli = Bare::start(alone.path(), &world.api)?;
         let spawning = spawned.elapsed();
         bare.add(spawning + cli.ask(QUESTION).await?);
     }
@@ -116,7 +112,6 @@ async fn evicted(rounds: usize) -> Result<Samples> {
     let mut samples = Samples::default();
     for round in 0..rounds + 2 {
         let took = world.turn(world.channel(round % 2)).await?.took();
-        world.settled(round + 1).await?;
         // The first turn of each channel has no session to resume.
         if round > 1 {
             samples.add(took);
@@ -132,7 +127,6 @@ async fn restarted(rounds: usize) -> Result<Samples> {
     for round in 0..=rounds {
         let bot = world.start(Cli::Real, &json!({})).await?;
         let took = world.turn(world.channel(0)).await?.took();
-        world.settled(round + 1).await?;
         if round > 0 {
             samples.add(took);
         }

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use super::throughput::warm_up;
 use crate::{
     Result, Scale,
     document::short,
@@ -101,13 +100,11 @@ async fn run(cli: Cli, counts: &[u32], scale: Scale) -> Result<Vec<Found>> {
     let mut found = Vec::new();
     let mut live = 0;
     for count in counts {
-        warm_up(&world, &places[live..*count as usize]).await?;
+        world.warm_up(&places[live..*count as usize]).await?;
         live = *count as usize;
         let mut turn = Samples::default();
         for _ in 0..scale.pick(5, 20) {
-            let turns = world.booked();
             turn.add(world.turn(places[0]).await?.took());
-            world.settled(turns + 1).await?;
         }
         let processes = descendants(bot.pid)?;
         let below: f64 = processes

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::throughput::warm_up;
 use crate::{
     Result, Scale,
     document::short,
@@ -33,11 +32,11 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     let core = 100.0 * ran.as_secs_f64() / begun.elapsed().as_secs_f64();
     // The first channels fill what all share: pools, buffers, the allocator's arenas.
     let (first, rest) = places.split_at(channels / 5);
-    warm_up(&world, first).await?;
+    world.warm_up(first).await?;
     let ended = || Ok(descendants(bot.pid).is_ok_and(|found| found.is_empty()));
     until("the processes to end", ended).await?;
     let shared = pss(bot.pid)?;
-    warm_up(&world, rest).await?;
+    world.warm_up(rest).await?;
     until("the processes to end", ended).await?;
     let used = pss(bot.pid)?;
     bot.stop().await?;

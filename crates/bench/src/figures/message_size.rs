@@ -27,8 +27,6 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     let here = world.channel(0);
     let bot = world.start(Cli::StandIn, &json!({})).await?;
     world.turn(here).await?;
-    let mut turns = 1;
-    world.settled(turns).await?;
     let mut asked = Table::new("Questions", ["bytes", "median ms to the answer", "p95 ms"]);
     let mut answered = Table::new(
         "Answers",
@@ -45,21 +43,17 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
         let mut times = Samples::default();
         for _ in 0..repeats {
             let padding = "a".repeat(*size);
-            let from = world.discord.look(|view| view.calls().len());
+            let mark = world.mark();
             let said = tap::now();
             if *size + QUESTION.len() <= LONGEST {
-                world
-                    .discord
-                    .say(here, world.discord.owner(), &format!("{padding}{QUESTION}"));
+                world.say(here, &format!("{padding}{QUESTION}"));
             } else {
                 let file = [Upload::new("message.txt", padding)];
                 world
                     .discord
                     .say_with_files(here, world.discord.owner(), QUESTION, &file);
             }
-            times.add(world.answered(here, from, said, ANSWER).await?.took());
-            turns += 1;
-            world.settled(turns).await?;
+            times.add(world.answered(here, mark, said, ANSWER).await?.took());
         }
         let bytes = f64::from(u32::try_from(*size)?);
         questions.push((bytes, times.median()));
@@ -67,16 +61,14 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
             .rows
             .push(vec![json!(size), json!(times.median()), json!(times.p95())]);
 
-        let from = world.discord.look(|view| view.calls().len());
+        let mark = world.mark();
         let (used, begun) = (cpu(bot.pid)?, Instant::now());
         // The first text of a long answer is a line of it, that of a short one is all of it.
         let first = if *size >= 100 { "Line" } else { "" };
         let turn = world.ask(here, &format!("[[long {size}]]"), first).await?;
-        turns += 1;
-        world.settled(turns).await?;
         let whole = begun.elapsed().as_secs_f64() * 1e3;
         let used = cpu(bot.pid)?.saturating_sub(used).as_secs_f64() * 1e3;
-        let requests = world.discord.look(|view| view.calls().len()) - from;
+        let requests = world.calls_since(mark).len();
         let first = turn.took().as_secs_f64() * 1e3;
         firsts.push((bytes, first));
         wholes.push((bytes, whole));

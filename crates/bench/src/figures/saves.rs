@@ -30,10 +30,9 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     let count = scale.pick(5, 40);
     let world = World::new(1).await?;
     let here = world.channel(0);
-    let bot = world.launch(Cli::StandIn, &json!({}), &STRACE)?;
-    world.connected(&bot).await?;
+    let mut bot = world.launch(Cli::StandIn, &json!({}), &STRACE)?;
+    world.connected(&mut bot).await?;
     world.turn(here).await?;
-    world.settled(1).await?;
     let path = world.home().join("calls");
     let sessions = world.home().join("sessions").canonicalize()?;
     let trace = || fs::read_to_string(&path).unwrap_or_default();
@@ -51,13 +50,12 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     };
     until("the backup", rests).await?;
     let from = trace().len();
-    let requests = world.discord.look(|view| view.calls().len());
-    for turn in 0..count {
+    let mark = world.mark();
+    for _ in 0..count {
         world.turn(here).await?;
-        world.settled(turn + 2).await?;
     }
     until("the backup", rests).await?;
-    let requests = world.discord.look(|view| view.calls().len()) - requests;
+    let requests = world.calls_since(mark).len();
     let text = trace().split_off(from);
     let lines = |what: &str, path: &str| {
         let lines = text
@@ -76,13 +74,13 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     let bytes = written.iter().filter_map(|line| {
         let (_, size) = line.rsplit_once("..., ")?;
         let digits = size.find(|c: char| !c.is_ascii_digit());
-        size[..digits.unwrap_or(size.len())].parse::<u64>().ok()
+        size[..digits.unwrap_or(size.len())].parse::<usize>().ok()
     });
-    let bytes: u64 = bytes.sum();
+    let bytes: usize = bytes.sum();
     let file = fs::metadata(sessions.join("active.json"))?.len();
     bot.stop().await?;
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-    let each = |number: usize| number as f64 / count as f64;
+    let each = |number: usize| number as f64 / f64::from(count);
     let mut table = Table::new(
         &format!("{count} warm turns, one after the other"),
         ["what", "a turn"],
@@ -90,10 +88,7 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     for (name, number) in [
         ("saves of `active.json`", saves),
         ("fsyncs in `sessions`, without backups", fsyncs),
-        (
-            "bytes written there, without backups",
-            usize::try_from(bytes)?,
-        ),
+        ("bytes written there, without backups", bytes),
         ("backups", backups),
         ("requests to Discord", requests),
     ] {

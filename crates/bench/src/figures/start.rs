@@ -1,5 +1,8 @@
 //! From the start of the bot to an answer, with many channels in the guild and on record.
 
+use std::time::Duration;
+
+use loopback_discord::View;
 use serde_json::json;
 
 use crate::{
@@ -8,7 +11,7 @@ use crate::{
     report::{Goal, Plot, Report, Table},
     samples::Samples,
     tap,
-    world::{ANSWER, Cli, QUESTION, World},
+    world::{ANSWER, Cli, DEADLINE, QUESTION, World},
 };
 
 pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
@@ -30,14 +33,10 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
         let world = World::new(*size).await?;
         let places = world.channels();
         // Each has messages, all of which the bot knows.
-        let known = places.iter().map(|place| {
-            let last = world
-                .discord
-                .say(*place, world.discord.owner(), "an earlier message");
-            (*place, last)
-        });
-        let known: Vec<_> = known.collect();
-        world.put_on_record(known.into_iter())?;
+        let known = places
+            .iter()
+            .map(|place| (*place, world.say(*place, "an earlier message")));
+        world.put_on_record(known)?;
         let bot = world.start(Cli::StandIn, &json!({})).await?;
         bot.stop().await?;
         let mut worst = (0.0_f64, 0.0_f64);
@@ -106,31 +105,25 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
 }
 
 /// The time from the start, or from a question after it, to the answer in this channel.
-async fn start(world: &World, number: usize, away: bool) -> Result<std::time::Duration> {
+async fn start(world: &World, number: usize, away: bool) -> Result<Duration> {
     let here = world.channels()[number];
-    let turns = world.booked();
-    let from = world.discord.look(|view| view.calls().len());
+    let mark = world.mark();
     let connections = world.discord.gateway().connections();
-    let ask = || world.discord.say(here, world.discord.owner(), QUESTION);
-    let mut said = tap::now();
     if away {
-        ask();
-        said = tap::now();
+        world.say(here, QUESTION);
     }
+    let mut said = tap::now();
     let bot = world.launch(Cli::StandIn, &json!({}), &[])?;
     if !away {
-        let connected = |view: &loopback_discord::View<'_>| {
-            view.connections() > connections && view.connected() > 0
-        };
+        let connected = |view: &View<'_>| view.connections() > connections && view.connected() > 0;
         world
             .discord
-            .wait_until(crate::world::DEADLINE, "the bot to connect", connected)
+            .wait_until(DEADLINE, "the bot to connect", connected)
             .await?;
         said = tap::now();
-        ask();
+        world.say(here, QUESTION);
     }
-    let turn = world.answered(here, from, said, ANSWER).await?;
-    world.settled(turns + 1).await?;
+    let turn = world.answered(here, mark, said, ANSWER).await?;
     bot.stop().await?;
     Ok(turn.took())
 }

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use loopback_discord::Snowflake;
 use serde_json::json;
 
-use super::throughput::warm_up;
 use crate::{
     Result, Scale,
     document::short,
@@ -30,7 +29,7 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     let places = world.channels();
     let config = json!({ "claude": { "max_live": CHANNELS, "max_starting": 8 } });
     let bot = world.start(Cli::StandIn, &config).await?;
-    warm_up(&world, &places).await?;
+    world.warm_up(&places).await?;
     let columns = [
         "tokens a second each",
         "seconds",
@@ -104,8 +103,7 @@ async fn round(
     rate: u32,
     tokens: u32,
 ) -> Result<Round> {
-    let turns = world.booked();
-    let from = world.discord.look(|view| view.calls().len());
+    let mark = world.mark();
     let overruns = world.discord.overruns();
     let (used, begun, said) = (cpu(bot.pid)?, Instant::now(), world.discord.now());
     let answers = tokens.div_ceil(TOKENS);
@@ -114,15 +112,12 @@ async fn round(
         1000 / rate,
         tokens / answers * CHARACTERS
     );
-    for answer in 1..=answers as usize {
-        for place in places {
-            world.discord.say(*place, world.discord.owner(), &question);
-        }
-        world.settled(turns + answer * places.len()).await?;
+    for _ in 0..answers {
+        world.ask_all(places, &question).await?;
     }
     let seconds = begun.elapsed().as_secs_f64();
     let core = 100.0 * cpu(bot.pid)?.saturating_sub(used).as_secs_f64() / seconds;
-    let calls = world.discord.look(|view| view.calls()[from..].to_vec());
+    let calls = world.calls_since(mark);
     let still = places.iter().map(|place| {
         let changes = calls.iter().filter(|call| {
             call.channel() == Some(*place)

@@ -22,7 +22,7 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     let places = world.channels();
     let config = json!({ "claude": { "max_live": channels, "max_starting": 8 } });
     let bot = world.start(Cli::StandIn, &config).await?;
-    warm_up(&world, &places).await?;
+    world.warm_up(&places).await?;
     let columns = [
         "asked a second",
         "answers a second",
@@ -30,7 +30,7 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
         "of these typing",
         "met a 429",
     ];
-    let columns = columns.into_iter().chain(COLUMNS);
+    let columns = columns.into_iter().chain(COLUMNS.into_iter().skip(1));
     let mut table = Table::new(
         &format!("{channels} live channels, {seconds} s each"),
         columns,
@@ -87,17 +87,6 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     }))
 }
 
-/// Starts each channel's process with a turn.
-pub(crate) async fn warm_up(world: &World, places: &[Snowflake]) -> Result<()> {
-    let turns = world.booked();
-    for place in places {
-        world
-            .discord
-            .say(*place, world.discord.owner(), "[[say warm.]]");
-    }
-    world.settled(turns + places.len()).await
-}
-
 struct Round {
     latency: Samples,
     answers: f64,
@@ -107,11 +96,7 @@ struct Round {
 }
 
 async fn round(world: &World, places: &[Snowflake], rate: u32, count: u32) -> Result<Round> {
-    let turns = world.booked();
-    let (from, overruns) = (
-        world.discord.look(|view| view.calls().len()),
-        world.discord.overruns(),
-    );
+    let (mark, overruns) = (world.mark(), world.discord.overruns());
     let begun = Instant::now();
     let mut said = Vec::new();
     for number in 0..count {
@@ -119,13 +104,12 @@ async fn round(world: &World, places: &[Snowflake], rate: u32, count: u32) -> Re
         tokio::time::sleep_until(due.into()).await;
         let place = places[number as usize % places.len()];
         said.push((place, tap::now()));
-        let text = format!("[[say answer-{number}.]]");
-        world.discord.say(place, world.discord.owner(), &text);
+        world.say(place, &format!("[[say answer-{number}.]]"));
     }
-    world.settled(turns + count as usize).await?;
+    world.settled(mark, count as usize).await?;
     let mut latency = Samples::default();
     let mut last = Duration::ZERO;
-    let calls = world.discord.look(|view| view.calls()[from..].to_vec());
+    let calls = world.calls_since(mark);
     for (number, (place, said)) in said.iter().enumerate() {
         let text = format!("answer-{number}.");
         let shown = calls

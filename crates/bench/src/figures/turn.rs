@@ -5,15 +5,15 @@ use std::time::Duration;
 use loopback_messages::Answer;
 use serde_json::{Value, json};
 
-use super::channels::bare_save;
 use crate::{
     Result, Scale,
     cli::{Bare, process_per_turn},
     document::short,
+    paths,
     report::{Goal, Report, Table},
     samples::{COLUMNS, Samples},
-    tap,
-    world::{ANSWER, Cli, QUESTION, World},
+    save::bare_save,
+    world::{Cli, QUESTION, World},
 };
 
 /// How fast the API writes where it has a pace.
@@ -33,11 +33,11 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
              the same bytes (write, fsync, rename, fsync of the folder) stands beside it. Then the real CLI {} is \
              asked through the bot, over its pipe with nothing in between, and with a process per turn that resumes \
              the session, in turns.",
-            "2.1.332"
+            paths::CLI
         ),
         ..Report::default()
     };
-    let mut table = Table::new("The bot's own part", std::iter::once("what").chain(COLUMNS));
+    let mut table = Table::new("The bot's own part", COLUMNS);
     table.rows = vec![
         own.to_stdin.cells("event to stdin"),
         own.to_post.cells("first text to POST"),
@@ -45,9 +45,7 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
         own.save.cells("a bare save of the same bytes"),
     ];
     report.tables.push(table);
-    let columns = std::iter::once("what")
-        .chain(COLUMNS)
-        .chain(["times the bare CLI"]);
+    let columns = COLUMNS.into_iter().chain(["times the bare CLI"]);
     let mut table = Table::new("Question to first text, over the real CLI", columns);
     let bare = compared.bare.median();
     for (name, samples) in [
@@ -60,10 +58,9 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
         table.rows.push(row);
     }
     report.tables.push(table);
-    let columns = std::iter::once("what").chain(COLUMNS);
     let mut table = Table::new(
         "The same, where the API writes 100 tokens a second",
-        columns,
+        COLUMNS,
     );
     table.rows = vec![
         compared.paced_bare.cells("the bare CLI over its pipe"),
@@ -113,19 +110,10 @@ async fn own_part(count: usize) -> Result<Own> {
     let world = World::new(1).await?;
     let here = world.channel(0);
     let bot = world.start(Cli::Tapped, &json!({})).await?;
-    let mut turns = Vec::new();
-    // The first turn starts the process.
-    for number in 0..=count {
-        turns.push(world.turn(here).await?);
-        world.settled(number + 1).await?;
-    }
+    let turns = world.tapped_turns(here, count).await?;
     bot.stop().await?;
     let mut own = Own::default();
-    let passed = tap::passed(&world.notes())?;
-    if passed.len() != turns.len() {
-        return Err(format!("{} turns, but {} passed the tap", turns.len(), passed.len()).into());
-    }
-    for (turn, passed) in turns.iter().zip(passed).skip(1) {
+    for (turn, passed) in turns {
         let to_stdin = passed.asked.saturating_sub(turn.said);
         let to_post = turn.posted.saturating_sub(passed.text);
         own.to_stdin.add(to_stdin);
@@ -150,34 +138,27 @@ async fn compared(rounds: usize) -> Result<Compared> {
     let here = world.channel(0);
     let bot = world.start(Cli::Real, &json!({})).await?;
     let alone = tempfile::tempdir()?;
-    let mut bare = Bare::start(alone.path(), &world.api, &[])?;
+    let mut bare = Bare::start(alone.path(), &world.api)?;
     let session = uuid::Uuid::new_v4().to_string();
     let (fresh, resumed) = (
         format!("--session-id={session}"),
         format!("--resume={session}"),
     );
     world.turn(here).await?;
-    world.settled(1).await?;
     bare.ask(QUESTION).await?;
     process_per_turn(alone.path(), &world.api, &fresh, QUESTION).await?;
     let mut compared = Compared::default();
-    for round in 0..rounds {
-        compared
-            .bot
-            .add(world.ask(here, QUESTION, ANSWER).await?.took());
-        world.settled(round + 2).await?;
+    for _ in 0..rounds {
+        compared.bot.add(world.turn(here).await?.took());
         compared.bare.add(bare.ask(QUESTION).await?);
         let took = process_per_turn(alone.path(), &world.api, &resumed, QUESTION).await?;
         compared.per_turn.add(took);
     }
     let paced = Answer::text("word ".repeat(TOKENS)).paced(TOKENS, PACE);
     world.api.set_default(move |_| paced.clone());
-    let booked = world.booked();
-    for round in 0..rounds.div_ceil(4) {
-        compared
-            .paced_bot
-            .add(world.ask(here, QUESTION, "word").await?.took());
-        world.settled(booked + round + 1).await?;
+    for _ in 0..rounds.div_ceil(4) {
+        let turn = world.ask(here, QUESTION, "word").await?;
+        compared.paced_bot.add(turn.took());
         compared.paced_bare.add(bare.ask(QUESTION).await?);
     }
     bot.stop().await?;
