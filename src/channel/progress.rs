@@ -27,6 +27,8 @@ pub(crate) struct Progress {
     pub(crate) count: usize,
     pub(crate) failed: usize,
     pub(crate) refused: usize,
+    /// Whether the turn is being stopped. What fails from then on has not failed by itself.
+    is_interrupted: bool,
     pub(crate) todos: Vec<Todo>,
     /// What goes on while no step runs, and since when.
     pub(crate) activity: Option<(Activity, DateTime<Utc>)>,
@@ -52,6 +54,8 @@ pub(crate) enum StepState {
     Failed,
     /// No allow rule permits it.
     Refused,
+    /// The turn was stopped, or ended early, while it ran.
+    Interrupted,
 }
 
 #[derive(Debug)]
@@ -208,13 +212,17 @@ impl Progress {
         step.parent.is_some() && self.steps.iter().any(is_parent)
     }
 
+    /// The turn is being stopped.
+    pub(crate) fn interrupt(&mut self) {
+        self.is_interrupted = true;
+    }
+
     /// Ends the turn: what still runs has been cut off.
     pub(crate) fn close(&mut self) {
         self.activity = None;
         for step in &mut self.steps {
             if step.state == StepState::Running {
-                step.state = StepState::Failed;
-                self.failed += 1;
+                step.state = StepState::Interrupted;
             }
         }
     }
@@ -313,21 +321,24 @@ impl Progress {
         if let Some(folder) = &self.workspace {
             line = line.replace(&format!("{folder}/"), "");
         }
+        let is_interrupted = self.is_interrupted;
         let Some(step) = self
             .step(id)
             .filter(|step| step.state == StepState::Running)
         else {
             return false;
         };
-        if result.is_error || step.words.has_output() {
+        step.state = match result.is_error {
+            false => StepState::Done,
+            true if is_interrupted => StepState::Interrupted,
+            true => StepState::Failed,
+        };
+        let has_failed = step.state == StepState::Failed;
+        // The output of one that was interrupted says only that.
+        if has_failed || (step.state == StepState::Done && step.words.has_output()) {
             step.note = output_line(&line);
         }
-        step.state = if result.is_error {
-            StepState::Failed
-        } else {
-            StepState::Done
-        };
-        self.failed += usize::from(result.is_error);
+        self.failed += usize::from(has_failed);
         true
     }
 

@@ -135,6 +135,7 @@ fn step_line(step: &Step, is_child: bool, verbosity: Verbosity) -> String {
         StepState::Done => ("✓", step.words.done),
         StepState::Failed => ("✗", step.words.done),
         StepState::Refused => ("⊘ Refused:", ""),
+        StepState::Interrupted => ("■ Interrupted:", ""),
     };
     let indent = if is_child { "  " } else { "" };
     let shows_note = !step.note.is_empty() && verbosity == Verbosity::Full;

@@ -85,6 +85,23 @@ fn a_recorded_refusal_is_marked() {
 }
 
 #[test]
+fn a_tool_that_a_stop_ends_has_not_failed() {
+    let mut progress = Progress::default();
+    for id in ["a", "b", "c"] {
+        progress.apply(&call(id, "Bash", &json!({"command": id})), at(0));
+    }
+    progress.apply(&returned("a", true, &Value::Null), at(0));
+    progress.interrupt();
+    progress.apply(&returned("b", true, &Value::Null), at(0));
+    progress.close();
+    assert_eq!(progress.failed, 1);
+    assert_eq!(
+        details(&progress),
+        "- ✗ Ran `a`: `out`\n- ■ Interrupted: `b`\n- ■ Interrupted: `c`"
+    );
+}
+
+#[test]
 fn every_recorded_session_stays_within_a_cards_bounds() {
     for (name, events) in captures() {
         let mut progress = Progress::default();

@@ -61,6 +61,9 @@ impl State {
     pub(super) fn cancel(&mut self, reason: CancelReason, now: Now) {
         if let Some(turn) = &mut self.turn {
             turn.cancel(reason, now.mono);
+            if let Some(card) = &mut self.cards.live {
+                card.progress.interrupt();
+            }
             self.control(INTERRUPT, Control::Interrupt);
         }
     }
