@@ -48,16 +48,27 @@ impl AccessPolicy {
             || asker.roles.iter().any(|role| roles.contains(role))
     }
 
-    fn decide_on_place(&self, guild: GuildId, asker: &Asker<'_>, role: Role) -> AccessDecision {
+    /// Whether the place rule holds for a channel of a guild, or for a thread and its `parent`.
+    pub fn is_listed_place(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        parent: Option<ChannelId>,
+    ) -> bool {
         let Allow {
             channels, guilds, ..
         } = &self.allow;
-        let mut places = [Some(asker.channel), asker.parent].into_iter().flatten();
+        let mut places = [Some(channel), parent].into_iter().flatten();
         let has_rule = !(channels.is_empty() && guilds.is_empty());
-        if has_rule && !guilds.contains(&guild) && !places.any(|place| channels.contains(&place)) {
-            return AccessDecision::Refused(Reason::Place);
+        !has_rule || guilds.contains(&guild) || places.any(|place| channels.contains(&place))
+    }
+
+    fn decide_on_place(&self, guild: GuildId, asker: &Asker<'_>, role: Role) -> AccessDecision {
+        if self.is_listed_place(guild, asker.channel, asker.parent) {
+            AccessDecision::Allowed(role)
+        } else {
+            AccessDecision::Refused(Reason::Place)
         }
-        AccessDecision::Allowed(role)
     }
 }
 

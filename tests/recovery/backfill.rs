@@ -1,6 +1,6 @@
 //! What was said while the bot was away.
 
-use loopback_discord::{Fault, Hold, Loopback, Snowflake};
+use loopback_discord::{Fault, Hold, Loopback, Permissions, Snowflake};
 use serde_json::json;
 
 use super::{again, at_rest, discord};
@@ -357,6 +357,43 @@ async fn a_channel_that_is_named_is_served_before_its_first_session() {
     let bot = Bot::new(&discord).home(&home).config(&named);
     let bot = bot.start(&discord).await;
     answers(&bot, &discord, here, &["missed"]).await;
+}
+
+#[tokio::test]
+async fn the_first_messages_in_a_channel_are_not_missed() {
+    let discord = discord().await;
+    let (here, there) = (discord.channel("rust"), discord.channel("random"));
+    let home = gone(&discord, discord.general(), false).await;
+    say_all(&discord, there, &["missed", "too"]);
+    let bot = again(&discord, &home).await;
+    say_all(&discord, there, &["live"]);
+    answers(&bot, &discord, there, &["missed", "too", "live"]).await;
+    // A session that could not be resumed.
+    let thread = discord.add_thread(here, "a thread");
+    let outage = discord.gateway().outage();
+    discord.gateway().forget_sessions();
+    say_all(&discord, thread, &["missed"]);
+    drop(outage);
+    bot.log.wait_for("fetching what was missed", DEADLINE).await;
+    answers(&bot, &discord, thread, &["missed"]).await;
+    assert_eq!(bot.stop().await.ledger().len(), 5);
+}
+
+#[tokio::test]
+async fn a_channel_that_the_bot_may_not_read_is_not_asked() {
+    let discord = discord().await;
+    let here = discord.add_thread(discord.general(), "a thread");
+    let hidden = discord.channel("random");
+    let home = gone(&discord, discord.general(), false).await;
+    discord.set_bot_permissions(hidden, Permissions::NONE);
+    for place in [hidden, here] {
+        discord.say(place, discord.owner(), "[[say missed]]");
+    }
+    let bot = again(&discord, &home).await;
+    answers(&bot, &discord, here, &["missed"]).await;
+    let asked = discord.calls_to(PAGE);
+    assert!(asked.iter().all(|call| call.channel() != Some(hidden)));
+    bot.stop().await;
 }
 
 #[tokio::test]

@@ -7,13 +7,15 @@
 //! one that it knows. Until the answer arrives, live messages of that channel wait in a `reorder_buffer`, which keeps the
 //! order. If another session begins before that, it asks again from the same message on, and the older request becomes
 //! useless. A channel whose last message, as Discord describes the channel in the meantime, is not newer than what the
-//! bot knows is not asked; the `schedule` says which of the others comes next. A `plan` skips messages that are too old or too many, and the channel is told. Running nothing twice is the
-//! job of [`dedup`](crate::channel::dedup).
+//! bot knows is not asked; the `schedule` says which of the others comes next. A channel that is `unserved` yet is asked
+//! if Discord describes a message in it that is newer than the bot's last connection. A `plan` skips messages that are too
+//! old or too many, and the channel is told. Running nothing twice is the job of [`dedup`](crate::channel::dedup).
 
 mod plan;
 mod reorder_buffer;
 mod round;
 mod schedule;
+mod unserved;
 
 use std::{
     collections::HashMap,
@@ -23,8 +25,8 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serenity::all::{GuildChannel, Message, MessageUpdateEvent};
-use tokio::sync::{mpsc, watch};
+use serenity::all::{Message, MessageUpdateEvent};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use self::reorder_buffer::ReorderBuffer;
 pub(super) use self::{reorder_buffer::HoldId, schedule::Told};
@@ -63,6 +65,8 @@ pub(super) struct Backfill {
     served: Mutex<HashMap<ChannelId, bool>>,
     /// Where the newest round hears what this session tells of channels.
     round: Mutex<Option<mpsc::UnboundedSender<Told>>>,
+    /// Bounds how many channels without a record are asked at the same time.
+    unserved: Semaphore,
     connected: watch::Sender<bool>,
 }
 
@@ -84,6 +88,7 @@ impl Backfill {
             buffer: Mutex::default(),
             served: Mutex::default(),
             round: Mutex::default(),
+            unserved: Semaphore::new(round::CHANNELS_AT_ONCE),
             connected: watch::Sender::new(false),
         }
     }
@@ -106,14 +111,6 @@ impl Backfill {
     /// Takes a message of the bot's own. Returns whether nothing before it waits or is missing.
     pub(super) fn take_own(&self, channel: ChannelId, message: MessageId) -> bool {
         self.buffer().mark_own_delivered(channel, message)
-    }
-
-    /// Discord describes channels, as they are in this session.
-    pub(super) fn described<'a>(&self, channels: impl IntoIterator<Item = &'a GuildChannel>) {
-        for channel in channels {
-            let last = channel.last_message_id.map(Into::into);
-            self.tell(Told::Channel(channel.id.into(), last));
-        }
     }
 
     /// Tells the newest round, if it still runs.

@@ -51,6 +51,10 @@ impl<M> ReorderBuffer<M> {
         self.delivered.iter().map(|(channel, id)| (*channel, *id))
     }
 
+    pub(super) fn newest_delivered_in(&self, channel: ChannelId) -> Option<MessageId> {
+        self.delivered.get(&channel).copied()
+    }
+
     /// A message was delivered and need not be fetched any more.
     pub(super) fn mark_delivered(&mut self, channel: ChannelId, id: MessageId) {
         let newest = self.delivered.entry(channel).or_insert(id);

@@ -26,14 +26,14 @@ use crate::{
     snowflake::{ChannelId, GuildId, MessageId},
 };
 
-const CHANNELS_AT_ONCE: usize = 4;
-const CHANNEL_TIMEOUT: Duration = Duration::from_mins(10);
+pub(super) const CHANNELS_AT_ONCE: usize = 4;
+pub(super) const CHANNEL_TIMEOUT: Duration = Duration::from_mins(10);
 const MAX_PAGES: usize = 50;
 const PAGE_SIZE: u8 = 100;
 
 /// How long live messages wait for those that were missed. After that they are delivered, and what was missed comes
 /// late.
-const LONGEST_HOLD: Duration = Duration::from_secs(30);
+pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
 /// How long to wait for the description of all guilds. A guild may be down.
 const DESCRIBED_WITHIN: Duration = Duration::from_secs(5);
@@ -199,7 +199,11 @@ impl Backfill {
     }
 
     /// Fetches a channel's messages after one, oldest first, as the gateway would have delivered them.
-    async fn fetch(&self, channel: ChannelId, after: MessageId) -> Result<Fetched, Failed> {
+    pub(super) async fn fetch(
+        &self,
+        channel: ChannelId,
+        after: MessageId,
+    ) -> Result<Fetched, Failed> {
         let rest = &self.history.rest;
         let mut messages = Vec::new();
         let mut last = after;
@@ -241,7 +245,7 @@ impl Backfill {
     }
 
     /// Delivers what was found and what waited, once the channel is known. Where there is neither, that does not matter.
-    async fn settle(
+    pub(super) async fn settle(
         &self,
         (channel, hold): (ChannelId, HoldId),
         found: Outcome,

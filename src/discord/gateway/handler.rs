@@ -12,8 +12,8 @@ use serenity::{
     all::{
         self as discord, ConnectionStage, Context, EventHandler, Guild, GuildChannel,
         GuildMemberUpdateEvent, Interaction, Member, Message, MessageUpdateEvent, PartialGuild,
-        PartialGuildChannel, PremiumTier, Ready, ResumedEvent, Role, ShardStageUpdateEvent,
-        ThreadListSyncEvent, TypingStartEvent,
+        PartialGuildChannel, Permissions, PremiumTier, Ready, ResumedEvent, Role,
+        ShardStageUpdateEvent, ThreadListSyncEvent, TypingStartEvent,
     },
     async_trait,
 };
@@ -22,6 +22,7 @@ use super::watchdog::Watchdog;
 use crate::{
     chat::{ChannelChange, ChatEvent},
     discord::{backfill::Told, convert, ingress::Ingress, slash},
+    snowflake::UserId,
 };
 
 pub(super) struct Handler {
@@ -48,6 +49,19 @@ fn attachment_limit(tier: PremiumTier) -> u64 {
         _ => 10,
     };
     megabytes * 1024 * 1024
+}
+
+/// Whether the bot may read the messages of a channel or thread. A thread has its channel's rules.
+fn may_read(guild: &Guild, channel: &GuildChannel, bot: UserId) -> bool {
+    let parent = channel
+        .parent_id
+        .filter(|_| channel.thread_metadata.is_some());
+    let rules = parent.map_or(Some(channel), |parent| guild.channels.get(&parent));
+    let (Some(rules), Some(bot)) = (rules, guild.members.get(&bot.0.into())) else {
+        return false;
+    };
+    let needed = Permissions::VIEW_CHANNEL | Permissions::READ_MESSAGE_HISTORY;
+    guild.user_permissions_in(rules, bot).contains(needed)
 }
 
 #[async_trait]
@@ -146,11 +160,12 @@ impl EventHandler for Handler {
         for channel in guild.channels.values().chain(&guild.threads) {
             self.ingress.channel(channel, ChannelChange::Created);
         }
-        let channels = guild.channels.values().chain(&guild.threads);
-        self.ingress.backfill.described(channels);
-        self.ingress
-            .backfill
-            .tell(Told::WholeGuild(guild.id.into()));
+        let bot = self.ingress.history.bot();
+        let backfill = &self.ingress.backfill;
+        for channel in guild.channels.values().chain(&guild.threads) {
+            backfill.described(channel, may_read(&guild, channel, bot), &self.ingress);
+        }
+        backfill.tell(Told::WholeGuild(guild.id.into()));
     }
 
     async fn guild_update(&self, _: Context, _: Option<Guild>, guild: PartialGuild) {
@@ -213,7 +228,7 @@ impl EventHandler for Handler {
     async fn thread_list_sync(&self, _: Context, sync: ThreadListSyncEvent) {
         for thread in &sync.threads {
             self.ingress.channel(thread, ChannelChange::Created);
+            self.ingress.backfill.described(thread, true, &self.ingress);
         }
-        self.ingress.backfill.described(&sync.threads);
     }
 }
