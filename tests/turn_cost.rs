@@ -4,7 +4,7 @@ use std::fs;
 
 use loopback_discord::{Loopback, Snowflake};
 
-use crate::support::{Bot, Home, Running, eventually};
+use crate::support::{Bot, Home, Need, Running, eventually, skip_without};
 
 /// `strace` of what writes and what makes durable. With `-D` the bot stays the child.
 const STRACE: [&str; 10] = [
@@ -89,6 +89,9 @@ async fn rest(trace: impl Fn() -> String) {
 
 #[tokio::test]
 async fn a_warm_turn_costs_few_saves_fsyncs_and_requests() {
+    if skip_without(Need::Root) {
+        return;
+    }
     let discord = Loopback::builder().start().await.unwrap();
     let here = discord.general();
     let home = Home::new();

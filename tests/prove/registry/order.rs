@@ -6,7 +6,7 @@ use loopback_discord::Loopback;
 
 use crate::{
     prove::{figure, scaled},
-    support::{Bot, DEADLINE, Home, eventually},
+    support::{Bot, DEADLINE, Home, Need, eventually, skip_without},
 };
 
 /// Joins the lines of calls that other threads interrupted in the log, at the place where the call began.
@@ -75,6 +75,9 @@ fn steps_to_disk(log: &str, folder: &Path, name: &str) -> usize {
 
 #[tokio::test]
 async fn every_save_takes_all_steps_to_be_durable_in_order() {
+    if skip_without(Need::Root) {
+        return;
+    }
     let turns = scaled(2, 25);
     let discord = Loopback::builder().start().await.unwrap();
     let here = discord.general();
