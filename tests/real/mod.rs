@@ -38,6 +38,7 @@ mod sessions;
 mod streaming;
 mod surroundings;
 mod tools;
+mod updates;
 mod ways_out;
 mod work_card;
 mod worktrees;

@@ -1,7 +1,7 @@
 //! What the person reads, and what happens, when the API refuses the real CLI's calls.
 //!
 //! - a busy API is asked again, and an overloaded one with a button; the message stands in the session once
-//! - a usage limit costs one turn in all channels, and what waits runs after it
+//! - a usage limit costs one turn in all channels, and what waits runs after it, is asked for or dropped
 //! - a model without long context, an empty account and an unknown model have words and buttons of their own
 //! - a conversation that is too long is summarized once
 //! - half a surrogate pair costs a character, and a text of the CLI's own is no answer
@@ -11,6 +11,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use loopback_discord::Snowflake;
 use loopback_messages::{Answer, Request, directed};
 use serde_json::{Value, json};
 
@@ -21,6 +22,7 @@ on_both_versions!(
     a_busy_api_is_asked_again_with_the_message_once,
     an_overloaded_api_leaves_a_button_and_the_message_once,
     a_limit_costs_one_turn_in_all_channels,
+    what_a_limit_stopped_is_asked_for_or_dropped,
     an_account_without_long_context_gets_other_models,
     an_empty_account_is_told_apart_from_a_limit,
     a_conversation_that_is_too_long_is_summarized_once,
@@ -120,18 +122,75 @@ async fn an_overloaded_api_leaves_a_button_and_the_message_once(version: &'stati
     assert_all_is_booked(&world);
 }
 
+/// A bot with a login of a Claude plan: only that has usage limits.
+fn subscribed(world: &World) -> Bot {
+    Bot::new(&world.discord)
+        .claude(Claude::LoggedOut(
+            world.version,
+            world.messages.url().to_owned(),
+        ))
+        .env("CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-loopback")
+        .home(&world.home)
+}
+
+/// Lets the time of the limits pass that a stopped bot has on record.
+fn reset_limits(world: &World, channels: &[Snowflake], resets_at: u64) {
+    let mut active = world.home.active();
+    for channel in channels {
+        let state = &mut active[channel.to_string()]["state"];
+        assert_eq!(state["limited_until"], json!(resets_at));
+        state["limited_until"] = json!(1_000);
+    }
+    world
+        .home
+        .write("sessions/active.json", &active.to_string());
+    world.messages.set_default(directed);
+}
+
+async fn what_a_limit_stopped_is_asked_for_or_dropped(version: &'static str) {
+    for after_reset in ["ask", "drop"] {
+        let world = World::new(version).await;
+        let (here, owner) = (world.discord.general(), world.discord.owner());
+        let config = json!({ "limits": { "after_reset": after_reset } });
+        let start = || subscribed(&world).config(&config).start(&world.discord);
+        let bot = start().await;
+        assert_eq!(world.ask(&bot, "first").await, "echo(1): first");
+        let resets_at = u64::try_from(chrono::Utc::now().timestamp()).unwrap() + 3_600;
+        world
+            .messages
+            .set_default(move |_| Answer::limited("five_hour", resets_at));
+        let second = world.say("second");
+        let notice = world.reply(&bot, second, "usage limit is reached.").await;
+        let fate = if after_reset == "ask" {
+            "I'll ask then"
+        } else {
+            "not answered"
+        };
+        assert!(notice.contains(fate), "{notice}");
+        world.stop(bot).await;
+        reset_limits(&world, &[here], resets_at);
+
+        let bot = start().await;
+        if after_reset == "ask" {
+            let reset = "Claude's usage limit has reset. Press **Retry**";
+            world.reply(&bot, second, reset).await;
+        } else {
+            let third = world.ask(&bot, "third").await;
+            assert!(third.ends_with("): third"), "{third}");
+        }
+        assert_eq!(world.requests_for("second").len(), 1, "{after_reset}");
+        press(&world.discord, here, owner, "Retry").await;
+        world.reply(&bot, second, "): second").await;
+        world.stop(bot).await;
+        assert_all_is_booked(&world);
+    }
+}
+
 async fn a_limit_costs_one_turn_in_all_channels(version: &'static str) {
     let world = World::new(version).await;
     let (here, owner) = (world.discord.general(), world.discord.owner());
     let there = world.discord.channel("rust");
-    // Only a login has such limits.
-    let start = || {
-        Bot::new(&world.discord)
-            .claude(Claude::LoggedOut(version, world.messages.url().to_owned()))
-            .env("CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-loopback")
-            .home(&world.home)
-            .start(&world.discord)
-    };
+    let start = || subscribed(&world).start(&world.discord);
     let bot = start().await;
     assert_eq!(world.ask(&bot, "first").await, "echo(1): first");
     let resets_at = u64::try_from(chrono::Utc::now().timestamp()).unwrap() + 3_600;
@@ -157,17 +216,7 @@ async fn a_limit_costs_one_turn_in_all_channels(version: &'static str) {
     assert_eq!(world.messages.calls().len(), calls, "nothing was asked");
     assert_eq!(world.home.outcomes(), ["answered", "usage_limit"]);
 
-    // Time passes.
-    let mut active = world.home.active();
-    for channel in [here, there] {
-        let state = &mut active[channel.to_string()]["state"];
-        assert_eq!(state["limited_until"], json!(resets_at));
-        state["limited_until"] = json!(1_000);
-    }
-    world
-        .home
-        .write("sessions/active.json", &active.to_string());
-    world.messages.set_default(directed);
+    reset_limits(&world, &[here, there], resets_at);
     let bot = start().await;
     world.reply(&bot, second, "echo(2): second").await;
     world.reply(&bot, third, "echo(3): third").await;
