@@ -1,27 +1,15 @@
 //! The JSON Schema of the configuration file, and messages about violations of it.
 
-use std::sync::LazyLock;
+mod validate;
 
-use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use schemars::{Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::Value;
 
+use self::validate::{Kind, Violation, escape, format_of, validate};
 use super::{
     Config,
-    formats::{self, FORMATS, Format},
     problem::{Problem, WHOLE_FILE, below, did_you_mean, one_of, show},
 };
-
-#[expect(clippy::expect_used, reason = "a constant, compiled by the tests")]
-static SCHEMA: LazyLock<(Value, Validator)> = LazyLock::new(|| {
-    let schema = schema();
-    let mut options = jsonschema::options().should_validate_formats(true);
-    for format in FORMATS {
-        options = options.with_format(format.name, |text: &str| (format.check)(text).is_ok());
-    }
-    let validator = options.build(&schema).expect("a valid schema");
-    (schema, validator)
-});
 
 /// The JSON Schema (draft 2020-12), which `config.schema.json` has a copy of.
 pub fn schema() -> Value {
@@ -42,25 +30,29 @@ pub fn schema() -> Value {
 
 /// All violations of the schema in `file`, each with the JSON pointer to the value that violates it.
 pub(super) fn violations(file: &Value) -> Vec<(String, Problem)> {
-    let (schema, validator) = &*SCHEMA;
-    let errors = validator.iter_errors(file);
-    errors
-        .flat_map(|error| explain(file, schema, &error))
+    let schema = schema();
+    let found = validate(&schema, file);
+    found
+        .into_iter()
+        .flat_map(|violation| explain(file, violation))
         .collect()
 }
 
 /// Explains a violation, or several if it is about unknown keys.
-fn explain(file: &Value, schema: &Value, error: &ValidationError<'_>) -> Vec<(String, Problem)> {
-    let pointer = error.instance_path().as_str().to_owned();
+fn explain(file: &Value, violation: Violation<'_>) -> Vec<(String, Problem)> {
+    let Violation {
+        pointer,
+        value,
+        part,
+        kind,
+    } = violation;
     let path = dotted(file, &pointer);
     let key = if path.is_empty() { WHOLE_FILE } else { &path };
-    let violated = violated_part(schema, error.schema_path().as_str());
-    let value = error.instance().as_ref();
     let of_key = |key: &str, problem| (format!("{pointer}/{}", escape(key)), problem);
-    let problem = match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let known = keys(violated);
-            let unknown = unexpected.iter().map(|name| {
+    let problem = match kind {
+        Kind::UnknownKeys(unexpected) => {
+            let known = keys(part);
+            let unknown = unexpected.into_iter().map(|name| {
                 let hint = did_you_mean(name, known.iter().copied());
                 let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
                 let message = format!("unknown key, expected one of {}{hint}", known.join(", "));
@@ -68,27 +60,18 @@ fn explain(file: &Value, schema: &Value, error: &ValidationError<'_>) -> Vec<(St
             });
             return unknown.collect();
         }
-        ValidationErrorKind::PropertyNames { error: inner } => {
-            let found = inner.instance();
-            let name = found.as_str().unwrap_or_default();
-            let names = violated.get("propertyNames").unwrap_or(violated);
-            let hint = reason(names, name);
-            let problem = Problem::expected(below(&path, name), &describe(names), found, hint);
+        Kind::KeyName(name) => {
+            let (found, hint) = (Value::from(name), reason(part, name));
+            let problem = Problem::expected(below(&path, name), &describe(part), &found, hint);
             return vec![of_key(name, problem)];
         }
-        ValidationErrorKind::UniqueItems => {
-            let message = format!("{} is listed twice; remove the duplicate", duplicate(value));
+        Kind::Duplicate(second) => {
+            let message = format!("{} is listed twice; remove the duplicate", show(second));
             Problem::new(key, message)
         }
-        _ => Problem::expected(key, &describe(violated), value, hint(violated, value)),
+        Kind::Value => Problem::expected(key, &describe(part), value, hint(part, value)),
     };
     vec![(pointer, problem)]
-}
-
-/// The part of the schema that has the keyword at `path`.
-fn violated_part<'a>(schema: &'a Value, path: &str) -> &'a Value {
-    let part = path.rsplit_once('/').map_or("", |(part, _)| part);
-    schema.pointer(part).unwrap_or(schema)
 }
 
 /// The keys of an object.
@@ -171,18 +154,6 @@ fn reason(part: &Value, text: &str) -> Option<String> {
     (format_of(part)?.check)(text).err()
 }
 
-fn format_of(part: &Value) -> Option<&'static Format> {
-    formats::find(part.get("format")?.as_str()?)
-}
-
-/// The first duplicate in a list.
-fn duplicate(list: &Value) -> String {
-    let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut places = 0..items.len();
-    let second = places.find(|&place| items[..place].contains(&items[place]));
-    second.map_or_else(|| "an entry".to_owned(), |place| show(&items[place]))
-}
-
 /// Converts a JSON pointer into `file` to a dotted path.
 fn dotted(file: &Value, pointer: &str) -> String {
     let mut path = String::new();
@@ -201,11 +172,6 @@ fn dotted(file: &Value, pointer: &str) -> String {
         }
     }
     path
-}
-
-/// Escapes a key for a JSON pointer (RFC 6901).
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// Reverses [`escape`].

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::config::formats::FORMATS;
 
 #[test]
 fn the_checked_in_schema_is_that_of_the_types() {
