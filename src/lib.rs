@@ -34,5 +34,6 @@ pub mod registry;
 pub mod replay;
 pub mod sandbox;
 pub mod snowflake;
+mod tls;
 
 pub use claude_session as claude;

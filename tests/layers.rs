@@ -7,7 +7,8 @@ use std::path::Path;
 use source::Crate;
 
 /// From the bottom to the top. `claude` is the crate `claude-session`.
-const LAYERS: [&str; 24] = [
+const LAYERS: [&str; 25] = [
+    "tls",
     "snowflake",
     "backoff",
     "raw_object",

@@ -26,6 +26,7 @@ use crate::{
     external::{File, FileContent, FileState, SkipReason, UnseenReason},
     files::WorkspaceOwner,
     snowflake::MessageId,
+    tls,
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,7 +51,7 @@ impl Attachments {
     /// Fetches only from Discord's file servers, or from those of a loopback Discord. The files belong to `tenant` if
     /// Claude runs as another account.
     pub fn new(discord: &Discord, tenant: Option<WorkspaceOwner>) -> io::Result<Self> {
-        let client = Client::builder()
+        let client = tls::client()
             .no_proxy()
             .redirect(Policy::none())
             .referer(false)

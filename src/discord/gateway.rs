@@ -21,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serenity::{all::GatewayIntents, gateway::GatewayError};
+use serenity::{all::GatewayIntents, gateway::GatewayError, http::HttpBuilder};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::AbortHandle,
@@ -126,10 +126,12 @@ pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running>
         application: login.application,
         was_ready: AtomicBool::new(false),
     };
+    let http = HttpBuilder::new(gateway.token.expose()).client(history.rest.client());
     let line = ConnectionSetup {
         token: gateway.token.expose().to_owned(),
         intents,
         handler: Arc::new(handler),
+        http: Arc::new(http.build()),
     };
     // Not on the gateway's thread, which may be what hangs.
     let (given_up, deaf) = mpsc::channel(1);

@@ -37,6 +37,8 @@ pub(super) struct ConnectionSetup {
     pub(super) token: String,
     pub(super) intents: GatewayIntents,
     pub(super) handler: Arc<dyn EventHandler>,
+    /// serenity requires it; nothing uses it.
+    pub(super) http: Arc<Http>,
 }
 
 /// An open connection that has not yet sent its IDENTIFY.
@@ -50,8 +52,7 @@ impl ConnectionSetup {
     /// Connects, without an IDENTIFY.
     pub(super) async fn connect(&self, url: &str) -> Result<Connection, serenity::Error> {
         let url = Arc::new(Mutex::new(url.to_owned()));
-        // serenity requires it; nothing uses it.
-        let http = Arc::new(Http::new(&self.token));
+        let http = Arc::clone(&self.http);
         let info = ShardInfo {
             id: SHARD,
             total: 1,

@@ -34,6 +34,7 @@ use crate::{
     config::{ApiBase, Environment, Token},
     discord::{Fatal, json::parse},
     snowflake::MessageId,
+    tls,
 };
 
 const RETRY_DELAYS: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(30));
@@ -98,7 +99,7 @@ impl Rest {
         let mut authorization = HeaderValue::from_str(&format!("Bot {}", token.expose()))
             .map_err(|_| Fatal::TokenRejected)?;
         authorization.set_sensitive(true);
-        let mut builder = Client::builder()
+        let mut builder = tls::client()
             .user_agent(serenity::constants::USER_AGENT)
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
@@ -121,6 +122,11 @@ impl Rest {
             ended: Notify::new(),
             fatal: watch::Sender::new(None),
         })))
+    }
+
+    /// What carries the requests out.
+    pub(crate) fn client(&self) -> Client {
+        self.0.client.clone()
     }
 
     /// Resolves when Discord has refused the token, or would soon ban the bot.
