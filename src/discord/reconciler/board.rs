@@ -173,6 +173,15 @@ impl<P: Clone + PartialEq> Board<P> {
         entry.map(|entry| &mut entry.wanted)
     }
 
+    pub(super) fn has(&self, key: &PostKey) -> bool {
+        self.posts.iter().any(|entry| entry.key == *key)
+    }
+
+    /// Frees memory that is not in use.
+    pub(super) fn shrink(&mut self) {
+        self.posts.shrink_to_fit();
+    }
+
     fn entry(&mut self, key: PostKey, known: &[MessageId]) -> &mut Entry<P> {
         let entries = self.posts.iter();
         let position = entries.take_while(|entry| entry.key != key).count();

@@ -15,10 +15,11 @@
 //! whole (`redaction`), then rendered as pages (`page`), which are redacted once more, because rendering drops marks that
 //! may split a secret.
 //!
-//! A worker exists from its channel's first operation until the bot ends.
+//! A worker exists from its channel's first operation until the bot ends. While it has nothing to do, it rests (`crew`).
 
 mod board;
 mod circuit_breaker;
+mod crew;
 mod interactions;
 mod page;
 mod permissions;
@@ -38,8 +39,9 @@ use tokio::{
 
 use self::{
     circuit_breaker::CircuitBreaker,
+    crew::Crew,
     interactions::Interactions,
-    reactions::Reaction,
+    reactions::{Reaction, Reactions},
     redaction::redact,
     sender::Sender,
     worker::{Work, Worker},
@@ -81,8 +83,8 @@ pub(crate) fn start(
         redactor,
         limits,
         events,
-        workers: HashMap::new(),
-        reactions: HashMap::new(),
+        workers: Crew::default(),
+        reactions: Crew::default(),
         breakers: HashMap::new(),
         tasks: JoinSet::new(),
     };
@@ -95,8 +97,8 @@ struct Router {
     redactor: Arc<Redactor>,
     limits: AnswerLimits,
     events: mpsc::UnboundedSender<ChatEvent>,
-    workers: HashMap<ChannelId, mpsc::UnboundedSender<Work>>,
-    reactions: HashMap<ChannelId, mpsc::UnboundedSender<Reaction>>,
+    workers: Crew<Worker>,
+    reactions: Crew<Reactions>,
     breakers: HashMap<ChannelId, CircuitBreaker>,
     tasks: JoinSet<()>,
 }
@@ -110,10 +112,12 @@ impl Router {
                     None => break,
                 },
                 Some(ended) = self.tasks.join_next(), if !self.tasks.is_empty() => log_panic(ended),
+                () = self.workers.next_resting() => {}
+                () = self.reactions.next_resting() => {}
             }
         }
-        self.workers.clear();
-        self.reactions.clear();
+        self.workers.finish().await;
+        self.reactions.finish().await;
         while let Some(ended) = self.tasks.join_next().await {
             log_panic(ended);
         }
@@ -223,19 +227,11 @@ impl Router {
     }
 
     fn react(&mut self, channel: ChannelId, reaction: Reaction) {
-        let queue = self.reactions.entry(channel).or_insert_with(|| {
-            let (sender, receiver) = mpsc::unbounded_channel();
-            let rest = self.history.rest.clone();
-            let breaker = self.breakers.entry(channel).or_default().clone();
-            let events = self.events.clone();
-            let serving = reactions::serve(rest, channel, breaker, events, receiver);
-            self.tasks.spawn(serving);
-            sender
+        let (rest, events) = (&self.history.rest, &self.events);
+        let breaker = self.breakers.entry(channel).or_default();
+        self.reactions.give(channel, reaction, || {
+            Reactions::new(rest.clone(), channel, breaker.clone(), events.clone())
         });
-        if queue.send(reaction).is_err() {
-            self.reactions.remove(&channel);
-            tracing::error!(%channel, "a channel's reactions have failed; one is lost");
-        }
     }
 
     /// Carries an operation out and reports its result.
@@ -267,22 +263,16 @@ impl Router {
     }
 
     fn work(&mut self, channel: ChannelId, work: Work) {
-        let worker = self.workers.entry(channel).or_insert_with(|| {
-            let (sender, receiver) = mpsc::unbounded_channel();
-            let worker = Worker::new(
+        let breaker = self.breakers.entry(channel).or_default();
+        self.workers.give(channel, work, || {
+            Worker::new(
                 Sender::new(&self.history, channel),
                 &self.redactor,
                 self.limits,
-                self.breakers.entry(channel).or_default().clone(),
+                breaker.clone(),
                 self.events.clone(),
-            );
-            self.tasks.spawn(worker.serve(receiver));
-            sender
+            )
         });
-        if worker.send(work).is_err() {
-            self.workers.remove(&channel);
-            tracing::error!(%channel, "a channel's worker has failed; a post is lost");
-        }
     }
 }
 

@@ -7,7 +7,10 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::circuit_breaker::CircuitBreaker;
+use super::{
+    circuit_breaker::CircuitBreaker,
+    crew::{Queue, Serve},
+};
 use crate::{
     chat::{ChatEvent, OpError, OpId, OpResult},
     discord::rest::{Call, Class, Failed, Rest},
@@ -35,59 +38,86 @@ pub(super) struct Reaction {
     pub(super) id: Option<OpId>,
 }
 
-/// Serves a channel until its queue is closed and everything is sent.
-pub(super) async fn serve(
+/// Serves a channel.
+pub(super) struct Reactions {
     rest: Rest,
     channel: ChannelId,
     breaker: CircuitBreaker,
     events: mpsc::UnboundedSender<ChatEvent>,
-    mut queue: mpsc::UnboundedReceiver<Reaction>,
-) {
-    let mut pending = VecDeque::new();
-    let mut refused: Option<Instant> = None;
-    while let Some(next) = queue.recv().await {
-        push(&mut pending, next);
+    pending: VecDeque<Reaction>,
+    /// When the channel refused one.
+    refused: Option<Instant>,
+}
+
+impl Reactions {
+    pub(super) fn new(
+        rest: Rest,
+        channel: ChannelId,
+        breaker: CircuitBreaker,
+        events: mpsc::UnboundedSender<ChatEvent>,
+    ) -> Self {
+        Self {
+            rest,
+            channel,
+            breaker,
+            events,
+            pending: VecDeque::new(),
+            refused: None,
+        }
+    }
+
+    async fn react(&mut self, reaction: Reaction) {
+        let channel = self.channel;
+        let Reaction {
+            message,
+            emoji,
+            on,
+            id,
+        } = &reaction;
+        let now = Instant::now();
+        let is_refused = self.refused.is_some_and(|since| now - since < REFUSED);
+        let result = if self.breaker.is_open(now) || is_refused {
+            Err(OpError::Forbidden)
+        } else {
+            // Claude waits for the result of its own.
+            let class = id.map_or(Class::Reaction, |_| Class::Answer);
+            let call = Call::reaction(channel, *message, emoji, *on).class(class);
+            let call = call.patience(PATIENCE);
+            self.rest.send(&call).await.map_err(|failed| {
+                log(channel, &failed, self.refused.is_none());
+                // The emoji that Claude chose says nothing of those that are configured.
+                let is_lasting = failed.code != UNKNOWN_EMOJI || id.is_none();
+                if *on && is_lasting && REFUSALS.contains(&failed.code) {
+                    self.refused = Some(Instant::now());
+                }
+                error(&failed)
+            })
+        };
+        if let Some(id) = *id {
+            let result = result.map(|_| OpResult::Done);
+            // At shutdown nobody waits for it.
+            drop(self.events.send(ChatEvent::OpDone {
+                channel,
+                id,
+                result,
+            }));
+        }
+    }
+}
+
+impl Serve for Reactions {
+    type Work = Reaction;
+
+    async fn serve(&mut self, queue: &mut Queue<Reaction>) {
         loop {
             while let Ok(next) = queue.try_recv() {
-                push(&mut pending, next);
+                push(&mut self.pending, next);
             }
-            let Some(reaction) = pending.pop_front() else {
-                break;
+            let Some(reaction) = self.pending.pop_front() else {
+                self.pending = VecDeque::new();
+                return;
             };
-            let Reaction {
-                message,
-                emoji,
-                on,
-                id,
-            } = &reaction;
-            let now = Instant::now();
-            let is_refused = refused.is_some_and(|since| now - since < REFUSED);
-            let result = if breaker.is_open(now) || is_refused {
-                Err(OpError::Forbidden)
-            } else {
-                // Claude waits for the result of its own.
-                let class = id.map_or(Class::Reaction, |_| Class::Answer);
-                let call = Call::reaction(channel, *message, emoji, *on).class(class);
-                let call = call.patience(PATIENCE);
-                rest.send(&call).await.map_err(|failed| {
-                    log(channel, &failed, refused.is_none());
-                    // The emoji that Claude chose says nothing of those that are configured.
-                    let is_lasting = failed.code != UNKNOWN_EMOJI || id.is_none();
-                    if *on && is_lasting && REFUSALS.contains(&failed.code) {
-                        refused = Some(Instant::now());
-                    }
-                    error(&failed)
-                })
-            };
-            if let Some(id) = *id {
-                let result = result.map(|_| OpResult::Done);
-                // At shutdown nobody waits for it.
-                drop(events.send(ChatEvent::OpDone {
-                    channel,
-                    id,
-                    result,
-                }));
-            }
+            self.react(reaction).await;
         }
     }
 }

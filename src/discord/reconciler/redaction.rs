@@ -92,6 +92,12 @@ impl PostRedactor {
         before.or_insert_with(|| self.tail.clone()).clone()
     }
 
+    /// Keeps what is known of these posts alone. The others get no further version.
+    pub(super) fn forget(&mut self, is_kept: impl Fn(&PostKey) -> bool) {
+        self.tail_before.retain(|key, _| is_kept(key));
+        self.tail_before.shrink_to_fit();
+    }
+
     pub(super) fn redactor(&self) -> &Redactor {
         &self.redactor
     }

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use super::{
     board::{Acknowledgement, Action, Allowance, Board, Step, StepResult},
     circuit_breaker::CircuitBreaker,
+    crew::{Queue, Serve},
     interactions::FIRST_REPLY_WITHIN,
     page::{self, Page},
     permissions::Permissions,
@@ -101,48 +102,13 @@ impl Worker {
         }
     }
 
-    /// Serves the channel until its queue is closed and everything is sent.
-    pub(super) async fn serve(mut self, mut work: mpsc::UnboundedReceiver<Work>) {
-        let mut is_open = true;
-        loop {
-            while let Ok(next) = work.try_recv() {
-                self.take(next).await;
-            }
-            self.acknowledge();
-            let budget = self.budget();
-            if budget.grow && (budget.edit || budget.create) {
-                self.refresh();
-            }
-            if let Some(step) = self.board.next(budget) {
-                self.carry_out(step).await;
-                continue;
-            }
-            let has_more = !self.board.is_settled() || self.streams.values().any(Stream::is_stale);
-            if !is_open && !has_more {
-                return;
-            }
-            let grows_at = (has_more && !budget.grow).then_some(self.grows_at);
-            let rest = self.sender.rest.clone();
-            let [create, edit, delete] = self.sender.routes();
-            let routes = [
-                (create, budget.create),
-                (edit, budget.edit),
-                (delete, budget.delete),
-            ];
-            let limited = routes.into_iter().filter(|(_, may_send)| !may_send);
-            let limited: Vec<_> = limited.map(|(route, _)| route).collect();
-            // While it waits for rate limits, newer versions may arrive.
-            tokio::select! {
-                biased;
-                next = work.recv(), if is_open => match next {
-                    Some(next) => self.take(next).await,
-                    None => is_open = false,
-                },
-                () = rest.until_any_may_send(&limited), if has_more && !limited.is_empty() => {}
-                () = until(grows_at) => {}
-                () = until(self.typing) => self.show_typing().await,
-            }
-        }
+    /// Frees what is of no more use.
+    fn forget(&mut self) {
+        let board = &self.board;
+        self.redactor.forget(|key| board.has(key));
+        self.streams.shrink_to_fit();
+        self.without_files.shrink_to_fit();
+        self.board.shrink();
     }
 
     /// Brings the posts that grow up to date.
@@ -372,6 +338,53 @@ impl Worker {
             };
             if self.events.send(event).is_err() {
                 tracing::debug!(%channel, "the bot is shutting down; its next start does the rest");
+            }
+        }
+    }
+}
+
+impl Serve for Worker {
+    type Work = Work;
+
+    async fn serve(&mut self, work: &mut Queue<Work>) {
+        let mut is_open = true;
+        loop {
+            while let Ok(next) = work.try_recv() {
+                self.take(next).await;
+            }
+            self.acknowledge();
+            let budget = self.budget();
+            if budget.grow && (budget.edit || budget.create) {
+                self.refresh();
+            }
+            if let Some(step) = self.board.next(budget) {
+                self.carry_out(step).await;
+                continue;
+            }
+            let has_more = !self.board.is_settled() || self.streams.values().any(Stream::is_stale);
+            if !has_more && (!is_open || self.typing.is_none()) {
+                return self.forget();
+            }
+            let grows_at = (has_more && !budget.grow).then_some(self.grows_at);
+            let rest = self.sender.rest.clone();
+            let [create, edit, delete] = self.sender.routes();
+            let routes = [
+                (create, budget.create),
+                (edit, budget.edit),
+                (delete, budget.delete),
+            ];
+            let limited = routes.into_iter().filter(|(_, may_send)| !may_send);
+            let limited: Vec<_> = limited.map(|(route, _)| route).collect();
+            // While it waits for rate limits, newer versions may arrive.
+            tokio::select! {
+                biased;
+                next = work.recv(), if is_open => match next {
+                    Some(next) => self.take(next).await,
+                    None => is_open = false,
+                },
+                () = rest.until_any_may_send(&limited), if has_more && !limited.is_empty() => {}
+                () = until(grows_at) => {}
+                () = until(self.typing) => self.show_typing().await,
             }
         }
     }

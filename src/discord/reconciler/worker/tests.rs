@@ -47,15 +47,20 @@ fn worker(discord: &Loopback) -> (Worker, mpsc::UnboundedReceiver<ChatEvent>) {
 impl Bench {
     async fn new() -> Self {
         let discord = Loopback::builder().start().await.unwrap();
-        let (worker, events) = worker(&discord);
+        let (mut worker, events) = worker(&discord);
         let channel = worker.sender.channel;
-        let (work, receiver) = mpsc::unbounded_channel();
+        let (work, mut queue) = mpsc::unbounded_channel();
         Self {
             discord,
             channel,
             work,
             events,
-            task: tokio::spawn(worker.serve(receiver)),
+            task: tokio::spawn(async move {
+                while let Some(next) = queue.recv().await {
+                    worker.take(next).await;
+                    worker.serve(&mut queue).await;
+                }
+            }),
         }
     }
 
