@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::{Origin, QueueItem, Request, Source};
 use crate::{
-    registry::Record,
+    registry::{Record, dedup::Claims},
     snowflake::{ChannelId, MessageId},
 };
 
@@ -24,8 +24,8 @@ const REMEMBERED: usize = 10_000;
 
 #[derive(Debug)]
 pub(super) struct Dedup {
-    /// The records at the start.
-    before: HashMap<ChannelId, Record>,
+    /// What the records said at the start.
+    before: HashMap<ChannelId, Claims>,
     /// The messages whose turns the ledger had at the start.
     booked: HashSet<MessageId>,
     ids: HashSet<u64>,
@@ -38,7 +38,9 @@ impl Dedup {
         booked: HashSet<MessageId>,
     ) -> Self {
         Self {
-            before: records.collect(),
+            before: records
+                .map(|(channel, record)| (channel, record.claims()))
+                .collect(),
             booked,
             ids: HashSet::new(),
             order: VecDeque::new(),
@@ -67,9 +69,9 @@ impl Dedup {
         let Origin::Message(message) = item.origin else {
             return false;
         };
-        let record = self.before.get(&item.place.channel);
+        let claims = self.before.get(&item.place.channel);
         let was_claimed = if matches!(item.request, Request::Prompt { .. }) {
-            let is_named = record.is_some_and(|record| record.names(message));
+            let is_named = claims.is_some_and(|claims| claims.names(message));
             is_named || self.booked.contains(&message)
         } else {
             self.was_claimed(item.place.channel, message)
@@ -97,8 +99,8 @@ impl Dedup {
     }
 
     fn was_claimed(&self, channel: ChannelId, message: MessageId) -> bool {
-        let record = self.before.get(&channel);
-        self.booked.contains(&message) || record.is_some_and(|record| record.has_claimed(message))
+        let claims = self.before.get(&channel);
+        self.booked.contains(&message) || claims.is_some_and(|claims| claims.has_claimed(message))
     }
 }
 

@@ -13,7 +13,51 @@ use crate::snowflake::{MessageId, UserId};
 /// Maximum number of messages on record that were claimed out of order, or cut off. A queue holds fewer.
 const REMEMBERED: usize = 100;
 
+/// What a record says about messages that may be delivered again: much less than the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    last: Option<MessageId>,
+    behind: Vec<MessageId>,
+    ahead: Vec<MessageId>,
+    /// Those with an open turn, or one that was cut off.
+    with_turns: Vec<MessageId>,
+}
+
+impl Claims {
+    pub fn has_claimed(&self, message: MessageId) -> bool {
+        has_claimed(self.last, &self.behind, &self.ahead, message)
+    }
+
+    /// Whether the message's own turn is open or was cut off, or it was claimed by itself.
+    pub fn names(&self, message: MessageId) -> bool {
+        self.with_turns.contains(&message)
+            || self.ahead.contains(&message)
+            || self.last == Some(message)
+    }
+}
+
+fn has_claimed(
+    last: Option<MessageId>,
+    behind: &[MessageId],
+    ahead: &[MessageId],
+    message: MessageId,
+) -> bool {
+    (last >= Some(message) && !behind.contains(&message)) || ahead.contains(&message)
+}
+
 impl Record {
+    pub fn claims(&self) -> Claims {
+        let state = &self.state;
+        let open = state.open_turns.iter().map(|open| open.message);
+        let cut_off = state.cut_off.iter().map(|cut| cut.message);
+        Claims {
+            last: state.last_message_id,
+            behind: state.waiting_behind.clone(),
+            ahead: state.answered_ahead.clone(),
+            with_turns: open.chain(cut_off).collect(),
+        }
+    }
+
     /// Claims a message whose turn starts now.
     pub fn begin(&mut self, message: MessageId, now: DateTime<Utc>) {
         if !self.has_claimed(message) {
@@ -52,9 +96,8 @@ impl Record {
 
     pub fn has_claimed(&self, message: MessageId) -> bool {
         let state = &self.state;
-        let is_behind = state.last_message_id >= Some(message);
-        (is_behind && !state.waiting_behind.contains(&message))
-            || state.answered_ahead.contains(&message)
+        let (behind, ahead) = (&state.waiting_behind, &state.answered_ahead);
+        has_claimed(state.last_message_id, behind, ahead, message)
     }
 
     /// Sets which messages wait. Returns whether any of them is older than a claimed one.
@@ -162,15 +205,6 @@ impl Record {
             push_bounded(cut_off, repeat, REMEMBERED);
         }
         is_new
-    }
-
-    /// Whether the message's own turn is open or was cut off, or it was claimed by itself.
-    pub fn names(&self, message: MessageId) -> bool {
-        let state = &self.state;
-        self.has_open_turn(message)
-            || state.cut_off.iter().any(|cut| cut.message == message)
-            || state.answered_ahead.contains(&message)
-            || state.last_message_id == Some(message)
     }
 
     pub fn has_open_turn(&self, message: MessageId) -> bool {
