@@ -73,15 +73,20 @@ struct Actor {
     slot: ProcessSlot,
     /// While the process was started ahead of a message.
     prewarm: Option<OwnedSemaphorePermit>,
-    /// Events of the tasks that this actor spawns.
-    reports: (mpsc::UnboundedSender<Event>, mpsc::UnboundedReceiver<Event>),
+    /// Events of the tasks that this actor spawns. Boxed like those of the hub, because a queue has room for 32 at least.
+    reports: Reports,
 }
+
+type Reports = (
+    mpsc::UnboundedSender<Box<Event>>,
+    mpsc::UnboundedReceiver<Box<Event>>,
+);
 
 /// Runs a channel until the hub drops it.
 pub(super) async fn run(
     channel: ChannelId,
     shared: Arc<Shared>,
-    mut events: mpsc::UnboundedReceiver<Event>,
+    mut events: mpsc::UnboundedReceiver<Box<Event>>,
     idle: mpsc::UnboundedSender<Idle>,
 ) {
     let mut usage_limit = shared.usage_limit.subscribe();
@@ -94,7 +99,7 @@ pub(super) async fn run(
             event = events.recv() => match event {
                 Some(event) => {
                     seen += 1;
-                    event
+                    *event
                 }
                 None => return,
             },
@@ -102,7 +107,7 @@ pub(super) async fn run(
                 SlotEvent::Admitted(place) => actor.admitted(place),
                 SlotEvent::Event(event) => event,
             },
-            Some(event) = actor.reports.1.recv() => event,
+            Some(event) = actor.reports.1.recv() => *event,
             Ok(()) = usage_limit.changed() => {
                 Event::UsageLimitReached(*usage_limit.borrow_and_update())
             }
@@ -256,7 +261,7 @@ impl Actor {
                 transcriber.transcribe(&workspace, &mut files).await;
             }
             // The actor may be gone by now.
-            drop(reports.send(Event::AttachmentsFetched { turn, files }));
+            drop(reports.send(Box::new(Event::AttachmentsFetched { turn, files })));
         });
     }
 
@@ -269,7 +274,7 @@ impl Actor {
         tokio::task::spawn_blocking(move || {
             let file = host_tools::read(&workspace, &path, limit);
             // The actor may be gone by now.
-            drop(reports.send(Event::FileRead { call, file }));
+            drop(reports.send(Box::new(Event::FileRead { call, file })));
         });
     }
 

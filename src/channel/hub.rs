@@ -73,7 +73,7 @@ pub(crate) struct Hub {
 }
 
 struct Mailbox {
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::UnboundedSender<Box<Event>>,
     sent: u64,
 }
 
@@ -317,6 +317,7 @@ impl Hub {
 
     /// Sends an event to a channel's actor, which is created if there is none.
     fn send(&mut self, channel: ChannelId, event: Event) {
+        let event = Box::new(event);
         let event = match self.actors.get_mut(&channel) {
             Some(mailbox) => match mailbox.events.send(event) {
                 Ok(()) => {
@@ -341,7 +342,7 @@ impl Hub {
     /// Sends an event to a channel's actor, if there is one.
     fn tell(&mut self, channel: ChannelId, event: Event) {
         if let Some(mailbox) = self.actors.get_mut(&channel)
-            && mailbox.events.send(event).is_ok()
+            && mailbox.events.send(Box::new(event)).is_ok()
         {
             mailbox.sent += 1;
         }

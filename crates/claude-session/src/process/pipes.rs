@@ -22,7 +22,7 @@ use crate::{
 const STDERR_TAIL: usize = 16 * 1024;
 
 /// How much is read at a time, in bytes. A line that is kept also keeps up to this much of its neighbours in memory.
-const CHUNK: usize = 32 * 1024;
+const CHUNK: usize = 8 * 1024;
 
 /// How long the process may take to read a line. The pipe holds 64 KiB, so a busy process stays well within it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -170,7 +170,7 @@ impl Counts {
 /// Reads all of stderr and returns the last part of it.
 pub(super) async fn drain(mut stderr: impl AsyncRead + Unpin) -> String {
     let mut tail = Tail::new(STDERR_TAIL);
-    let mut buffer = vec![0; 16 * 1024];
+    let mut buffer = [0; 1024];
     // The supervisor limits the wait. A read error counts as the end.
     while let Ok(count) = stderr.read(&mut buffer).await {
         if count == 0 {

@@ -56,7 +56,8 @@ pub(super) struct Reporter {
 /// A report in the queue, with its share of the byte budget.
 #[derive(Debug)]
 struct Waiting {
-    report: Report,
+    /// Boxed, because a queue has room for 32 at least.
+    report: Box<Report>,
     _share: Option<OwnedSemaphorePermit>,
 }
 
@@ -73,7 +74,7 @@ pub(super) fn queue() -> (Reporter, Reports) {
 impl Reports {
     /// The next report; `None` after the last. Cancel-safe.
     pub async fn recv(&mut self) -> Option<Report> {
-        self.0.recv().await.map(|waiting| waiting.report)
+        self.0.recv().await.map(|waiting| *waiting.report)
     }
 }
 
@@ -98,7 +99,7 @@ impl Reporter {
         share: Option<OwnedSemaphorePermit>,
     ) -> Result<(), Closed> {
         let waiting = Waiting {
-            report,
+            report: Box::new(report),
             _share: share,
         };
         self.queue.send(waiting).await.map_err(|_| Closed)
