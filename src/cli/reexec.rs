@@ -3,6 +3,8 @@
 //!
 //! The program first re-executes itself. The environment of the new image has only variables without secrets. It reads all
 //! of them from stdin, which is not used otherwise. The process ID stays the same, as service managers expect.
+//!
+//! The new image also gets the settings of glibc's allocator, which reads them when a program starts.
 
 use std::{
     ffi::OsStr,
@@ -18,6 +20,14 @@ use crate::config::environment::{self, Environment};
 
 /// Set if the environment is on stdin.
 const ON_STDIN: &str = "SWITCHBOARD_ENVIRONMENT_ON_STDIN";
+
+/// For a program of a few threads that rests most of the time: one arena for all threads, whose end goes back to the
+/// system once 128 KiB of it are free. By default there is one for each of up to eight threads a core, and how much of it
+/// may stay free grows with the largest block.
+const ALLOCATOR: [(&str, &str); 2] = [
+    ("MALLOC_ARENA_MAX", "1"),
+    ("MALLOC_TRIM_THRESHOLD_", "131072"),
+];
 
 /// Variables that stay in the environment, because libraries and the system read them. They hold no secrets, except for
 /// proxy URLs with a password, which do not stay.
@@ -36,6 +46,8 @@ const PUBLIC: &[&str] = &[
     "NO_COLOR",
     "LD_LIBRARY_PATH",
     "LD_PRELOAD",
+    "MALLOC_ARENA_MAX",
+    "MALLOC_TRIM_THRESHOLD_",
     "RUST_BACKTRACE",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
@@ -53,14 +65,14 @@ const PUBLIC: &[&str] = &[
     "INVOCATION_ID",
 ];
 
-/// Returns the environment that the program was started with. Re-executes the program if it may hold a secret. Must be
-/// called before a thread is started.
+/// Returns the environment that the program was started with. Re-executes the program if it may hold a secret, or the
+/// allocator has no settings. Must be called before a thread is started.
 pub(super) fn environment() -> Environment {
     let own = environment::capture();
     if own.get(ON_STDIN).is_some() {
         return received(own);
     }
-    if own.iter().all(is_public) {
+    if own.iter().all(is_public) && allocator(&own).next().is_none() {
         return own;
     }
     let error = match pack(&own) {
@@ -69,6 +81,12 @@ pub(super) fn environment() -> Environment {
     };
     warn("secrets in the environment stay visible in /proc", &error);
     own
+}
+
+/// Those settings of the allocator that the owner has not made.
+fn allocator(own: &Environment) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let settings = ALLOCATOR.into_iter();
+    settings.filter(|(name, _)| own.get(name).is_none())
 }
 
 fn is_public((name, value): (&str, &OsStr)) -> bool {
@@ -104,6 +122,7 @@ fn reexec(own: &Environment, packed: File) -> io::Error {
         .args(arguments)
         .env_clear()
         .envs(own.iter().filter(|variable| is_public(*variable)))
+        .envs(allocator(own))
         .env(ON_STDIN, "1")
         .stdin(Stdio::from(packed))
         .exec()

@@ -1,9 +1,9 @@
 //! `switchboard run`: runs the bot.
 
-use std::time::Duration;
+use std::{num::NonZero, thread::available_parallelism, time::Duration};
 
 use tokio::{
-    runtime::Runtime,
+    runtime::{Builder, Runtime},
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
@@ -54,11 +54,19 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
     ended
 }
 
+/// How many threads run tasks at most. The bot computes little, and each takes memory.
+const WORKERS: usize = 4;
+
 /// The runtime of everything except the gateway. Also handles SIGXFSZ, so that a write beyond the file size limit fails
 /// with EFBIG instead of ending the program.
 pub(super) fn runtime() -> Result<Runtime, ExitError> {
     let failed = |error| Code::Software.exit(format!("failed to start the runtime: {error}"));
-    let runtime = Runtime::new().map_err(failed)?;
+    let cores = available_parallelism().map_or(1, NonZero::get);
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(cores.min(WORKERS))
+        .enable_all()
+        .build()
+        .map_err(failed)?;
     let entered = runtime.enter();
     // The signal handler stays installed when the listener is dropped.
     let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
