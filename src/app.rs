@@ -21,7 +21,7 @@ use crate::{
     chat::{Outbox, observer::Observers},
     claude::{
         self,
-        pool::Pool,
+        pool::{Pool, pressure},
         process::{
             self, Host,
             cgroup::{self, Cgroups},
@@ -138,6 +138,7 @@ pub(crate) async fn run(
         (&instance_id, session_observers),
     )?;
     let reaper = tokio::spawn(reap_regularly());
+    let memory = tokio::spawn(pressure::watch(parts.pool.clone()));
 
     let result = tokio::select! {
         ended = parts.gateway.ended() => ended,
@@ -175,6 +176,7 @@ pub(crate) async fn run(
         tracing::error!("shutting down before everything was sent");
     }
     reaper.abort();
+    memory.abort();
     sweep_all(&instance_id, "still there at the end").await;
     if let Some(recorder) = recorder {
         recorder.finish().await;

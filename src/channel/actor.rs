@@ -166,8 +166,9 @@ impl Actor {
                 next.extend(self.perform(effect).await);
             }
         }
-        self.slot.set_resting(self.state.is_resting());
-        if !self.state.is_prewarmed() {
+        let is_needed = !self.state.is_prewarmed();
+        self.slot.set_resting(self.state.is_resting(), is_needed);
+        if is_needed {
             self.prewarm = None;
         }
     }

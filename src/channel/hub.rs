@@ -40,6 +40,7 @@ use crate::{
     },
     command::Command,
     external::Role,
+    registry::Record,
     snowflake::{ChannelId, MessageId, UserId},
 };
 
@@ -356,7 +357,7 @@ impl Hub {
         }
     }
 
-    /// Wakes the channels in which an earlier run of the bot left something open.
+    /// Wakes the channels in which an earlier run of the bot left something open, those that were busy last first.
     fn recover(&mut self) {
         let view = self.shared.registry.view();
         for (channel, record) in view.records() {
@@ -365,12 +366,20 @@ impl Hub {
             }
         }
         let records = view.records().filter(|(_, record)| record.is_unsettled());
-        let unsettled: Vec<ChannelId> = records.map(|(channel, _)| channel).collect();
-        for channel in unsettled {
+        for channel in busy_last_first(records) {
             tracing::warn!(%channel, "an earlier run of the bot left a turn or a notice open");
             self.send(channel, Event::Recover);
         }
     }
+}
+
+/// The channels in the order in which they shall come up.
+fn busy_last_first(records: impl Iterator<Item = (ChannelId, Record)>) -> Vec<ChannelId> {
+    let mut channels: Vec<_> = records
+        .map(|(channel, record)| (record.last_message_at, channel))
+        .collect();
+    channels.sort_by(|one, other| other.cmp(one));
+    channels.into_iter().map(|(_, channel)| channel).collect()
 }
 
 /// Takes the notice if the reader is an admin.

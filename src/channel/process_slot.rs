@@ -49,15 +49,19 @@ impl ProcessSlot {
         }
     }
 
-    /// Tells the pool whether it may recall the process.
-    pub(super) fn set_resting(&mut self, rests: bool) {
+    /// Tells the pool whether it may recall the process, and whether that has worked.
+    pub(super) fn set_resting(&mut self, rests: bool, has_worked: bool) {
         if let Self::Live {
             lease, is_resting, ..
         } = self
             && *is_resting != rests
         {
             *is_resting = rests;
-            if rests { lease.idle() } else { lease.busy() }
+            if rests {
+                lease.idle(has_worked);
+            } else {
+                lease.busy();
+            }
         }
     }
 
@@ -74,7 +78,7 @@ impl ProcessSlot {
                         // The tasks that report have panicked, or the runtime is shutting down.
                         None => Event::Exited(Exit::default()),
                     }),
-                    () = lease.recalled() => SlotEvent::Event(Event::Recalled),
+                    why = lease.recalled() => SlotEvent::Event(Event::Recalled(why)),
                 }
             }
         }

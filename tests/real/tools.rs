@@ -168,7 +168,7 @@ async fn plan_mode_is_announced(version: &'static str) {
         permission_prompts: true,
         ..Spec::new(start, "sonnet", workspace)
     };
-    let (permit, _lease) = Pool::new(1, 1).admit().await;
+    let (permit, _lease) = Pool::new(1, 1).admit(0).await;
     let (process, mut reports) = process::start(&host, &spec, permit).unwrap();
     request(&process, Control::initialize());
     let mode = PermissionMode::Plan;

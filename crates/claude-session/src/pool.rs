@@ -1,15 +1,25 @@
 //! Bounds how many CLI processes live at once, and how many of them start at once: a start takes a second of CPU time
-//! (measured on 2.1.197 and 2.1.329). When all slots are taken, the process that has been idle longest is recalled.
+//! (measured on 2.1.197 and 2.1.329). When all slots are taken, or memory is short, the idle process that is missed least
+//! (`eviction`) is recalled.
 //!
 //! A [`Permit`] goes with the process and frees its slot when nothing of the process is left. A [`Lease`] stays with the
 //! process's owner, who reports through it whether the process is idle and learns from it that the slot is wanted.
 
+mod eviction;
+pub mod pressure;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
+
+use self::eviction::{Candidate, Usage, least_missed};
+
+/// An owner's usage is forgotten once it weighs less than this.
+const FORGOTTEN: f64 = 0.02;
 
 /// A pool of slots for processes. Clones share it.
 #[derive(Debug, Clone)]
@@ -28,19 +38,35 @@ struct Shared {
 struct Slots {
     max: usize,
     max_starting: usize,
-    /// Numbers slots, waiters and moments in order.
+    /// Numbers slots and waiters in order.
     next: u64,
     taken: BTreeMap<u64, Slot>,
     waiting: BTreeSet<u64>,
+    /// By owner.
+    usages: BTreeMap<u64, Usage>,
+    is_under_pressure: bool,
 }
 
 #[derive(Debug)]
 struct Slot {
-    /// The moment it became idle; `None` while it works.
-    idle_since: Option<u64>,
-    is_starting: bool,
-    is_recalled: bool,
+    owner: u64,
+    granted: Instant,
+    /// How long the process took to start; `None` while it starts.
+    start: Option<Duration>,
+    has_worked: bool,
+    /// `None` while it works.
+    idle_since: Option<Instant>,
+    recalled: Option<Recall>,
     recall: Arc<Notify>,
+}
+
+/// Why a process is recalled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recall {
+    /// Another process needs its slot.
+    Slot,
+    /// The machine is short of memory.
+    Memory,
 }
 
 /// A slot for one process. Freed on drop.
@@ -61,6 +87,7 @@ pub struct Lease {
 /// A place in the queue. Dropped when its caller is admitted or gives up.
 struct Waiter<'a> {
     id: u64,
+    owner: u64,
     shared: &'a Arc<Shared>,
 }
 
@@ -78,9 +105,10 @@ impl Pool {
         }))
     }
 
-    /// Waits for a slot, in order of calls. If all are taken, the process that has been idle longest is recalled.
-    pub async fn admit(&self) -> (Permit, Lease) {
-        let waiter = Waiter::new(&self.0);
+    /// Waits for a slot, in order of calls. If all are taken, an idle process is recalled. What an `owner`'s processes do
+    /// counts together, one after the other.
+    pub async fn admit(&self, owner: u64) -> (Permit, Lease) {
+        let waiter = Waiter::new(owner, &self.0);
         loop {
             let changed = self.0.changed.notified();
             if let Some(admitted) = waiter.take() {
@@ -90,14 +118,23 @@ impl Pool {
         }
     }
 
-    /// A slot, if one is free and nobody waits for it. No process is recalled.
-    pub fn try_admit(&self) -> Option<(Permit, Lease)> {
+    /// A slot, if one is free, nobody waits for it and memory is not short. No process is recalled.
+    pub fn try_admit(&self, owner: u64) -> Option<(Permit, Lease)> {
         let mut slots = self.0.slots();
-        let is_free = slots.waiting.is_empty() && slots.has_room();
+        let is_free = slots.waiting.is_empty() && slots.has_room() && !slots.is_under_pressure;
         is_free.then(|| {
             let id = slots.number();
-            slots.grant(id, &self.0)
+            slots.grant(id, owner, &self.0)
         })
+    }
+
+    /// Whether the machine is short of memory. If it is, an idle process is recalled, unless one is leaving already.
+    pub fn set_pressure(&self, is_high: bool) {
+        let mut slots = self.0.slots();
+        slots.is_under_pressure = is_high;
+        if is_high && slots.leaving() == 0 {
+            slots.recall_one(Recall::Memory);
+        }
     }
 
     /// How many slots are taken, and how many callers wait.
@@ -131,17 +168,20 @@ impl Slots {
     }
 
     fn has_room(&self) -> bool {
-        let starting = self.taken.values().filter(|slot| slot.is_starting);
+        let starting = self.taken.values().filter(|slot| slot.start.is_none());
         self.taken.len() < self.max && starting.count() < self.max_starting
     }
 
     /// Gives a slot to a process that starts.
-    fn grant(&mut self, id: u64, shared: &Arc<Shared>) -> (Permit, Lease) {
+    fn grant(&mut self, id: u64, owner: u64, shared: &Arc<Shared>) -> (Permit, Lease) {
         let recall = Arc::new(Notify::new());
         let slot = Slot {
+            owner,
+            granted: Instant::now(),
+            start: None,
+            has_worked: false,
             idle_since: None,
-            is_starting: true,
-            is_recalled: false,
+            recalled: None,
             recall: Arc::clone(&recall),
         };
         self.taken.insert(id, slot);
@@ -156,31 +196,47 @@ impl Slots {
     /// Recalls as many idle processes as there are waiters beyond the slots that are free or already recalled.
     fn recall_idle(&mut self) {
         let free = self.max.saturating_sub(self.taken.len());
-        // A recalled process that works again makes no room.
-        let leaving = self
-            .taken
-            .values()
-            .filter(|slot| slot.is_recalled && slot.idle_since.is_some())
-            .count();
-        for _ in leaving + free..self.waiting.len() {
-            let idle = self.taken.values_mut().filter(|slot| !slot.is_recalled);
-            let longest = idle
-                .filter(|slot| slot.idle_since.is_some())
-                .min_by_key(|slot| slot.idle_since);
-            let Some(slot) = longest else { return };
-            slot.is_recalled = true;
+        for _ in self.leaving() + free..self.waiting.len() {
+            self.recall_one(Recall::Slot);
+        }
+    }
+
+    /// How many processes are about to make room. A recalled process that works again makes none.
+    fn leaving(&self) -> usize {
+        let is_leaving = |slot: &&Slot| slot.recalled.is_some() && slot.idle_since.is_some();
+        self.taken.values().filter(is_leaving).count()
+    }
+
+    fn recall_one(&mut self, why: Recall) {
+        let usages = &self.usages;
+        let idle = self.taken.values_mut().filter_map(|slot| {
+            let candidate = Candidate {
+                usage: usages.get(&slot.owner).copied().filter(|_| slot.has_worked),
+                restart: slot.start.unwrap_or_default(),
+                idle_since: slot.idle_since.filter(|_| slot.recalled.is_none())?,
+            };
+            Some((slot, candidate))
+        });
+        if let Some(slot) = least_missed(idle, Instant::now()) {
+            slot.recalled = Some(why);
             slot.recall.notify_one();
         }
+    }
+
+    fn used(&mut self, owner: u64, now: Instant) {
+        let usage = Usage::again(self.usages.get(&owner).copied(), now);
+        self.usages.insert(owner, usage);
+        self.usages.retain(|_, usage| usage.weight(now) > FORGOTTEN);
     }
 }
 
 impl<'a> Waiter<'a> {
-    fn new(shared: &'a Arc<Shared>) -> Self {
+    fn new(owner: u64, shared: &'a Arc<Shared>) -> Self {
         let mut slots = shared.slots();
         let id = slots.number();
         slots.waiting.insert(id);
         slots.recall_idle();
-        Self { id, shared }
+        Self { id, owner, shared }
     }
 
     /// Takes a slot if this is the first in the queue and there is one.
@@ -190,7 +246,7 @@ impl<'a> Waiter<'a> {
             return None;
         }
         slots.waiting.remove(&self.id);
-        Some(slots.grant(self.id, self.shared))
+        Some(slots.grant(self.id, self.owner, self.shared))
     }
 }
 
@@ -212,17 +268,22 @@ impl Lease {
     /// The process has started: another may start.
     pub fn ready(&self) {
         if let Some(slot) = self.shared.slots().taken.get_mut(&self.id) {
-            slot.is_starting = false;
+            slot.start = Some(slot.granted.elapsed());
         }
         self.shared.changed.notify_waiters();
     }
 
-    /// The process is idle and may be recalled.
-    pub fn idle(&self) {
+    /// The process is idle and may be recalled. `has_worked` is `false` if it has only been started.
+    pub fn idle(&self, has_worked: bool) {
+        let now = Instant::now();
         let mut slots = self.shared.slots();
-        let now = slots.number();
         if let Some(slot) = slots.taken.get_mut(&self.id) {
             slot.idle_since = Some(now);
+            slot.has_worked |= has_worked;
+            let owner = slot.owner;
+            if has_worked {
+                slots.used(owner, now);
+            }
         }
         slots.recall_idle();
     }
@@ -234,9 +295,12 @@ impl Lease {
         }
     }
 
-    /// Resolves when the slot is wanted for another process.
-    pub async fn recalled(&self) {
+    /// Resolves when the process shall make room, and why.
+    pub async fn recalled(&self) -> Recall {
         self.recall.notified().await;
+        let slots = self.shared.slots();
+        let slot = slots.taken.get(&self.id);
+        slot.and_then(|slot| slot.recalled).unwrap_or(Recall::Slot)
     }
 }
 

@@ -93,7 +93,7 @@ impl Bench {
     }
 
     async fn start(&self, spec: &Spec) -> Session {
-        let (permit, _lease) = Pool::new(1, 1).admit().await;
+        let (permit, _lease) = Pool::new(1, 1).admit(0).await;
         let (process, reports) = process::start(&self.host, spec, permit).unwrap();
         process.send(Control::initialize().line("init"));
         let mut session = Session { process, reports };
@@ -228,7 +228,7 @@ async fn a_session_is_resumed_in_another_process() {
         session.exit().await;
     }
     let missing = bench.spec(Start::Resume(Uuid::new_v4().to_string()));
-    let (permit, _lease) = Pool::new(1, 1).admit().await;
+    let (permit, _lease) = Pool::new(1, 1).admit(0).await;
     let (process, reports) = process::start(&bench.host, &missing, permit).unwrap();
     let exit = Session { process, reports }.exit().await;
     assert!(exit.stderr.contains("No conversation found"), "{exit:?}");

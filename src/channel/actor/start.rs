@@ -26,7 +26,7 @@ impl Actor {
         let Ok(prewarm) = prewarms.try_acquire_owned() else {
             return Some(Event::NoRoom);
         };
-        let Some(place) = self.shared.pool.try_admit() else {
+        let Some(place) = self.shared.pool.try_admit(self.channel.0) else {
             return Some(Event::NoRoom);
         };
         self.prewarm = Some(prewarm);
@@ -41,13 +41,13 @@ impl Actor {
         model: String,
         place: Option<(Permit, Lease)>,
     ) {
-        let pool = self.shared.pool.clone();
+        let (pool, channel) = (self.shared.pool.clone(), self.channel);
         let (sender, admitted) = oneshot::channel();
         let shared = Arc::downgrade(&self.shared);
         let admission = tokio::spawn(async move {
             let place = match place {
                 Some(place) => place,
-                None => pool.admit().await,
+                None => pool.admit(channel.0).await,
             };
             // At shutdown the bot waits until nobody holds the outbox or the registry.
             let complaint = match shared.upgrade() {

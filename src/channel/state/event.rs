@@ -5,6 +5,7 @@ use crate::{
     chat::{ChatOp, Interaction, OpError, OpId, PostFile, PostKey, PostState},
     claude::{
         launch::Start,
+        pool::Recall,
         process::Exit,
         protocol::{SessionEvent, SessionRequest},
     },
@@ -94,8 +95,8 @@ pub(crate) enum Event {
     Session(SessionEvent),
     /// The process and all its children are gone.
     Exited(Exit),
-    /// The pool needs the process's place for another channel.
-    Recalled,
+    /// The process shall make room.
+    Recalled(Recall),
     /// A deadline has passed.
     Tick,
     Shutdown(ShutdownStage),

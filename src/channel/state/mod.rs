@@ -217,7 +217,7 @@ impl State {
             Event::StartFailed(failure) => self.start_failed(failure, now),
             Event::Session(event) => self.heard(&event, now),
             Event::Exited(exit) => self.exited(&exit, now),
-            Event::Recalled => self.recalled(),
+            Event::Recalled(why) => self.recalled(why),
             Event::Tick => self.tick(now),
             Event::Shutdown(stage) => self.shut_down(stage, now),
         }

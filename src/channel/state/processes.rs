@@ -8,6 +8,7 @@ use super::{
 use crate::{
     claude::{
         launch::Start,
+        pool::Recall,
         process::Exit,
         protocol::{Control, SessionEvent, TaskEvent, UsageReport},
     },
@@ -95,7 +96,12 @@ impl State {
         }
     }
 
-    pub(super) fn recalled(&mut self) {
+    pub(super) fn recalled(&mut self, why: Recall) {
+        let why = match why {
+            Recall::Slot => "another channel needs its place",
+            Recall::Memory => "the machine is short of memory",
+        };
+        tracing::info!(channel = %self.channel, why, "the idle process makes room");
         self.process.is_recalled = true;
         if !self.is_busy() {
             self.stop_process();
@@ -188,7 +194,15 @@ impl State {
                 tracing::debug!(channel = %self.channel, "the CLI did not report its cost total");
                 self.proceed(now);
             }
-            Some(Overdue::Idle) => self.stop_process(),
+            Some(Overdue::Idle) => {
+                let why = if self.process.is_prewarmed {
+                    "nothing followed the typing"
+                } else {
+                    "it was idle for long enough"
+                };
+                tracing::info!(channel = %self.channel, why, "the process is ended");
+                self.stop_process();
+            }
             Some(Overdue::Restart) if self.turn.is_some() => self.proceed(now),
             Some(Overdue::Restart) if self.process.restarts => self.start_or_back_off(now),
             Some(Overdue::Restart) | None => {}

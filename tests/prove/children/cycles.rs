@@ -162,7 +162,7 @@ fn fresh(workspace: &Path) -> Spec {
 /// A process comes up, says so, and is ended.
 async fn run_cycle(host: &Host, pool: &Pool, workspace: &Path, kill: bool) {
     let spec = fresh(workspace);
-    let (permit, _lease) = pool.admit().await;
+    let (permit, _lease) = pool.admit(0).await;
     let (process, mut reports) = process::start(host, &spec, permit).unwrap();
     process.send(Control::initialize().line("ready?"));
     let cycle = async {
@@ -202,7 +202,7 @@ fn short_lived_thread_alone() {
     let home = Home::new();
     let host = host(&home);
     runtime.block_on(async {
-        let (permit, _lease) = Pool::new(1, 1).admit().await;
+        let (permit, _lease) = Pool::new(1, 1).admit(0).await;
         let spec = fresh(&home.path().join("work"));
         let started = tokio::task::spawn_blocking(move || {
             let thread = fs::read_link("/proc/thread-self").unwrap();

@@ -21,7 +21,10 @@ fn a_process_is_kept_until_its_tasks_end() {
     let mut bench = with_task();
     assert!(!bench.state.is_resting());
     assert!(bench.after(3_000).is_empty(), "not idle");
-    assert!(bench.event(Event::Recalled).is_empty(), "not recalled");
+    assert!(
+        bench.event(Event::Recalled(Recall::Slot)).is_empty(),
+        "not recalled"
+    );
     let on_record = |effects: &[Effect]| match effects {
         [.., Effect::Save { record, .. }] => record.state.background.clone(),
         other => panic!("{other:?}"),
@@ -46,7 +49,7 @@ fn a_turn_runs_beside_a_task() {
     let mut bench = with_task();
     drop(bench.ask("next"));
     assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["next"]);
-    drop(bench.event(Event::Recalled));
+    drop(bench.event(Event::Recalled(Recall::Slot)));
     let end = bench.cli(result());
     assert!(!end.contains(&Effect::Stop), "{end:?}");
 }

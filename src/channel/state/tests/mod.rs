@@ -26,6 +26,7 @@ use crate::{
     chat::{ChatOp, Delivery, OpId, Place, Post, PostKey, PostState},
     claude::{
         launch::Start,
+        pool::Recall,
         process::Exit,
         protocol::{
             self, ApiEvent, Assistant, Block, CommandLifecycle, CompactBoundary, Control,

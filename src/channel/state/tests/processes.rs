@@ -185,11 +185,11 @@ fn an_idle_process_is_ended() {
 fn a_recalled_process_ends_when_its_turn_is_over() {
     let mut bench = Bench::new();
     bench.working();
-    assert!(bench.event(Event::Recalled).is_empty());
+    assert!(bench.event(Event::Recalled(Recall::Slot)).is_empty());
     assert!(bench.cli(result()).contains(&Effect::Stop));
     let mut bench = Bench::new();
     bench.waiting();
-    assert_eq!(bench.event(Event::Recalled), [Effect::Stop]);
+    assert_eq!(bench.event(Event::Recalled(Recall::Slot)), [Effect::Stop]);
 }
 
 #[test]

@@ -143,7 +143,7 @@ proptest! {
                 Step::Task(false) if world.alive => bench.cli(task_ended("b", true)),
                 Step::Init if world.alive => bench.cli(init()),
                 Step::Report if world.alive => bench.cli(report()),
-                Step::Recalled if world.alive => bench.event(Event::Recalled),
+                Step::Recalled if world.alive => bench.event(Event::Recalled(Recall::Slot)),
                 Step::Wait(seconds) => bench.after(seconds),
                 Step::Edit => {
                     let request = Request::Prompt { text: "edited".into(), context: Box::default() };

@@ -1,0 +1,64 @@
+//! Which idle process is missed least. Pure.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// After this time a use counts half.
+const HALF_LIFE: Duration = Duration::from_mins(20);
+
+/// How often and how recently something was used: the number of its uses, each halved with every [`HALF_LIFE`] since.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Usage {
+    weight: f64,
+    at: Instant,
+}
+
+/// What is known of an idle process.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    /// Of its owner, by earlier processes too; `None` if it has not worked yet.
+    pub(super) usage: Option<Usage>,
+    /// How long bringing it back takes: as long as its start took.
+    pub(super) restart: Duration,
+    pub(super) idle_since: Instant,
+}
+
+impl Usage {
+    /// One more use.
+    pub(super) fn again(before: Option<Self>, now: Instant) -> Self {
+        let weight = 1.0 + before.map_or(0.0, |usage| usage.weight(now));
+        Self { weight, at: now }
+    }
+
+    /// At most the number of uses; the more recent they are, the more.
+    pub(super) fn weight(&self, now: Instant) -> f64 {
+        let halvings = now
+            .saturating_duration_since(self.at)
+            .div_duration_f64(HALF_LIFE);
+        self.weight * (-halvings).exp2()
+    }
+}
+
+impl Candidate {
+    /// What ending it now costs: how likely it is needed again soon, times how long that then takes.
+    fn value(&self, now: Instant) -> f64 {
+        let weight = self.usage.map_or(0.0, |usage| usage.weight(now));
+        weight * self.restart.as_secs_f64()
+    }
+}
+
+/// The process whose end costs least; of equals, the one that has been idle longest.
+pub(super) fn least_missed<T>(
+    idle: impl Iterator<Item = (T, Candidate)>,
+    now: Instant,
+) -> Option<T> {
+    let least = idle.min_by(|(_, one), (_, other)| {
+        let by_value = one.value(now).total_cmp(&other.value(now));
+        by_value.then(one.idle_since.cmp(&other.idle_since))
+    });
+    least.map(|(process, _)| process)
+}
+
+#[cfg(test)]
+mod tests;
