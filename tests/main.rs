@@ -26,6 +26,7 @@ mod host_tools;
 mod inputs;
 mod layers;
 mod limits;
+mod long_answers;
 mod loopback_clients;
 mod outputs;
 mod permissions;

@@ -4,8 +4,20 @@ use std::time::Duration;
 
 use crate::config::StreamMode;
 
-/// The answer exceeds what one channel accepts per message.
-pub(in crate::channel) const ANSWER_TOO_LONG: &str = "-# The rest of this answer was cut: it is longer than a hundred messages. Ask for it as a file, or in parts.";
+/// The answer exceeds what is kept of one.
+pub(in crate::channel) const ANSWER_TOO_LONG: &str =
+    "-# The rest of this answer was cut: it is longer than a megabyte. Ask for it in parts.";
+
+/// So many messages came while Discord did not take the bot's, and the queue was full.
+pub(in crate::channel) fn refused_meanwhile(count: usize) -> String {
+    let (messages, them) = match count {
+        1 => ("1 message was".to_owned(), "it"),
+        _ => (format!("{count} messages were"), "them"),
+    };
+    format!(
+        "Discord did not take my messages for a while, and {messages} not accepted meanwhile. Send {them} again."
+    )
+}
 
 /// Ends a long turn.
 pub(in crate::channel) fn done_in(took: Duration) -> String {

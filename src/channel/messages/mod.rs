@@ -18,7 +18,9 @@ mod reports;
 mod tasks;
 mod tools;
 
-pub(super) use answers::{ANSWER_TOO_LONG, done_in, stream_mode, stream_mode_set};
+pub(super) use answers::{
+    ANSWER_TOO_LONG, done_in, refused_meanwhile, stream_mode, stream_mode_set,
+};
 pub(super) use card::{
     CARD_CUT_OFF, CardEnd, HIDE_STEPS_LABEL, SHOW_STEPS_LABEL, STOP_LABEL, TaskLine, details,
     pressed_by, summary, task_lines, verbose, working,

@@ -2,7 +2,8 @@
 //!
 //! A text that Claude writes grows in its post. Once it is finished, `assistant` replaces what has come of it. It is then
 //! put as final as soon as the next event shows whether the turn goes on: only an answer that goes out whole, in one post,
-//! pings by itself. A long turn ends with a short message that pings.
+//! pings by itself. A long turn ends with a short message that pings. Of many texts, those in the middle share a post
+//! (`rest`).
 
 use super::{
     Now, State,
@@ -18,9 +19,6 @@ use crate::{
     registry::state::StoredPost,
     snowflake::MessageId,
 };
-
-/// How many bytes one message may put into the channel: about a hundred Discord messages.
-const MOST_BYTES: usize = 200_000;
 
 impl State {
     pub(super) fn stream_mode(&self) -> StreamMode {
@@ -59,10 +57,7 @@ impl State {
 
     fn grow(&mut self, text: &Json, now: Now) {
         let Some(text) = text.str() else { return };
-        if !self.is_own()
-            || self.stream_mode() != StreamMode::Edit
-            || self.answer.bytes >= MOST_BYTES
-        {
+        if !self.is_own() || self.stream_mode() != StreamMode::Edit || self.answer.is_long(false) {
             return;
         }
         if let Some(asked) = self.asked_mut() {
@@ -96,7 +91,7 @@ impl State {
     }
 
     /// Puts the first words of a text. Nothing is settled by their delivery.
-    fn begin_growing(&mut self, growing: &Growing) {
+    pub(super) fn begin_growing(&mut self, growing: &Growing) {
         let message = self.turn.as_ref().and_then(|turn| turn.origin.message());
         let post = Post {
             body: Body::Answer(growing.text.clone()),
@@ -161,20 +156,18 @@ impl State {
         }
     }
 
-    fn post_answer(&mut self, growing: Option<Growing>, mut text: String, is_last: bool, now: Now) {
-        let left = MOST_BYTES.checked_sub(self.answer.bytes);
-        let Some(left) = left.filter(|_| !shows_nothing(&text)) else {
+    fn post_answer(&mut self, growing: Option<Growing>, text: String, is_last: bool, now: Now) {
+        if shows_nothing(&text) {
             return;
-        };
-        let shown = text.len().min(self.config.discord.long_answer_chars);
-        let is_cut = shown > left;
-        if is_cut {
-            text.truncate(text.floor_char_boundary(left));
         }
-        let is_report = self.answer.is_report;
-        let asked = self.turn.as_ref();
-        let asked = asked.filter(|turn| turn.asked().is_some() && !is_report);
-        let (origin, began) = asked.map(|turn| (turn.origin, turn.began)).unzip();
+        if growing.is_none() && self.answer.is_long(is_last) {
+            return self.add_to_rest(&text);
+        }
+        let shown = text.len().min(self.config.discord.long_answer_chars);
+        let (origin, began) = self
+            .answered_turn()
+            .map(|turn| (turn.origin, turn.began))
+            .unzip();
         let is_short =
             began.is_some_and(|began| now.mono - began <= self.config.discord.notify_after);
         let answers = origin.and_then(Origin::message);
@@ -196,9 +189,12 @@ impl State {
         };
         let purpose = self.purpose(origin);
         self.put(key, post, Vec::new(), purpose);
-        if is_cut {
-            self.say(None, messages::ANSWER_TOO_LONG);
-        }
+    }
+
+    /// The turn to which what is posted belongs, unless it is a report.
+    pub(super) fn answered_turn(&self) -> Option<&TurnMachine> {
+        let turn = self.turn.as_ref().filter(|_| !self.answer.is_report);
+        turn.filter(|turn| turn.asked().is_some())
     }
 
     /// Posts the rest of the text; no more will arrive. `is_whole` says whether the turn has ended by itself.
@@ -212,6 +208,7 @@ impl State {
             let text = std::mem::take(&mut growing.text);
             self.post_answer(Some(growing), text, false, now);
         }
+        self.end_rest();
     }
 
     /// Posts what turned out to be a report.

@@ -2,6 +2,11 @@
 
 use crate::{chat::PostKey, snowflake::MessageId};
 
+/// After so many posts, or bytes in them (about 20 Discord messages), a text shares a post with others, unless it is the
+/// last of its turn. That one gets a post of its own up to twice as many.
+const MOST_POSTS: usize = 20;
+const MOST_BYTES: usize = 30_000;
+
 /// The answer to the message that was last taken up.
 #[derive(Debug, Default)]
 pub(super) struct AnswerProgress {
@@ -12,6 +17,8 @@ pub(super) struct AnswerProgress {
     pub(super) posts: usize,
     /// How much of it stands in the channel, at most.
     pub(super) bytes: usize,
+    /// What has no posts of its own.
+    pub(super) rest: Rest,
     /// Whether something about it has pinged.
     pub(super) has_pinged: bool,
     /// Whether it turned out to be a report, and not about the message.
@@ -24,6 +31,12 @@ impl AnswerProgress {
     /// A turn begins. Until its message is sent to the CLI, what arrives belongs to earlier turns.
     pub(super) fn new_turn(&mut self) {
         self.has_pinged = false;
+    }
+
+    /// Whether its next text gets no post of its own. `is_last` says whether the turn ends with it.
+    pub(super) fn is_long(&self, is_last: bool) -> bool {
+        let times = if is_last { 2 } else { 1 };
+        self.posts >= times * MOST_POSTS || self.bytes >= times * MOST_BYTES
     }
 
     /// Somebody has written in the channel.
@@ -41,6 +54,14 @@ impl AnswerProgress {
     pub(super) fn claim_ping(&mut self) -> bool {
         !std::mem::replace(&mut self.has_pinged, true)
     }
+}
+
+/// The post that holds the rest of a long answer.
+#[derive(Debug, Default)]
+pub(super) struct Rest {
+    pub(super) post: Option<Growing>,
+    /// Whether a part of it was left out.
+    pub(super) is_cut: bool,
 }
 
 /// The text that Claude is writing.

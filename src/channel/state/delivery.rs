@@ -21,6 +21,9 @@ pub(super) enum Purpose {
     Other,
 }
 
+/// How many posts may be pending before no more turns begin.
+const MOST_PENDING: usize = 30;
+
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
     pending: BTreeMap<PostKey, Purpose>,
@@ -32,11 +35,18 @@ pub(super) struct Deliveries {
     replies: BTreeMap<MessageId, Vec<MessageId>>,
     /// Per message whose turn is open and booked: the turn's id.
     booked: BTreeMap<MessageId, String>,
+    /// How many messages were refused, untold, because too many posts were pending.
+    pub(super) refused: usize,
 }
 
 impl Deliveries {
     pub(super) fn is_empty(&self) -> bool {
         self.pending.is_empty()
+    }
+
+    /// Whether so many posts are pending that more have to wait.
+    pub(super) fn are_many(&self) -> bool {
+        self.pending.len() >= MOST_PENDING
     }
 
     pub(super) fn is_pending(&self, key: &PostKey) -> bool {

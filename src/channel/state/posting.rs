@@ -120,8 +120,12 @@ impl State {
             self.channel_gone(now);
         }
         self.file_delivered(key, failure);
+        let were_many = self.deliveries.are_many();
         let settled = self.deliveries.delivered(key, messages, failure);
         self.settle(settled);
+        if were_many {
+            self.backlog_shrank(now);
+        }
     }
 
     /// Records which permission the bot lacks here, for `check` and the next start.

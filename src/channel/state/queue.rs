@@ -25,7 +25,7 @@ impl State {
         } else if self.turn.is_none() && item.request.begins_turn() && self.is_held(now) {
             self.mark_waiting(&item, now);
             self.requested_while_held(item, now);
-        } else if self.turn.is_none() {
+        } else if self.is_free() {
             if self.is_on_hold(&item) {
                 self.keep(item, now);
             } else {
@@ -37,6 +37,9 @@ impl State {
             self.keep(item, now);
         } else if self.queue.len() < QUEUE_LIMIT || item.source == Source::Chat(Delivery::Backfill)
         {
+            if self.turn.is_none() {
+                tracing::warn!(channel = %self.channel, "a message waits until Discord takes the bot's posts");
+            }
             let is_in_order = is_in_order(&item);
             self.mark_waiting(&item, now);
             self.queue.push_back(item);
@@ -44,16 +47,7 @@ impl State {
                 self.is_dirty = true;
             }
         } else {
-            // A retry keeps its button.
-            let is_retry = matches!(item.source, Source::Retry { .. });
-            if !is_retry {
-                self.claim_ahead(item.origin, Some(item.speaker.id), now);
-            }
-            let text = messages::queue_full(QUEUE_LIMIT, is_retry);
-            self.say(Some(item.origin), text);
-            if !is_retry {
-                self.finish(item.origin);
-            }
+            self.refuse(&item, now);
         }
     }
 
@@ -90,7 +84,7 @@ impl State {
             // Another channel waits for the place, so the queue here waits for the next one.
             self.stop_process();
         }
-        while self.turn.is_none() {
+        while self.is_free() {
             let is_held = self.is_held(now);
             let is_next = |item: &QueueItem| !is_held || !item.request.begins_turn();
             let next = self.queue.iter().position(is_next);

@@ -2,6 +2,7 @@
 
 mod answers;
 mod background;
+mod backlog;
 mod cards;
 mod commands;
 mod cut_off;
@@ -13,6 +14,7 @@ mod properties;
 mod reactions;
 mod recovery;
 mod repairs;
+mod rest;
 mod retries;
 mod stalls;
 mod turns;
