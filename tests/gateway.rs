@@ -7,7 +7,8 @@
 //! * Twenty messages wait for a turn, and the next is told so.
 //! * Who is answered, and when: see [`access`]. What a close of the connection leads to: see [`close`]. How often
 //!   Discord is greeted: see [`identify`]. How the bot learns who it is: see [`login`]. What becomes of a bot that
-//!   hears nothing: see [`deaf`]. Messages that are more than text: see [`kinds`].
+//!   hears nothing: see [`deaf`]. Messages that are more than text: see [`kinds`]. A bot in so many guilds that it has
+//!   several connections: see [`shards`].
 
 mod access;
 mod close;
@@ -15,6 +16,7 @@ mod deaf;
 mod identify;
 mod kinds;
 mod login;
+mod shards;
 
 use loopback_discord::{Loopback, Snowflake};
 

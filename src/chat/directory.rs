@@ -48,6 +48,11 @@ impl Directory {
         })
     }
 
+    /// The guild of `channel`, where it has one; `None` if the channel has not been described.
+    pub fn guild(&self, channel: ChannelId) -> Option<Option<GuildId>> {
+        self.read(|known| Some(known.places.get(&channel)?.guild))
+    }
+
     /// The channel that `thread` belongs to; `None` if it is no thread or not known.
     pub fn parent(&self, thread: ChannelId) -> Option<ChannelId> {
         self.read(|known| known.places.get(&thread)?.parent)

@@ -68,14 +68,14 @@ pub enum ChatEvent {
         channel: ChannelId,
         may_post: bool,
     },
-    /// The service is connected to the bot, which is this user.
+    /// The service is connected to the bot, which is this user. There may be several connections.
     Connected {
         bot: UserId,
         /// Whether the service delivers what happened since the last connection. Otherwise only missed messages are
         /// fetched, and other events are lost.
         resumed: bool,
     },
-    /// The connection to the service is lost.
+    /// A connection to the service is lost.
     Disconnected,
     /// What has become of the newest version of a post.
     Posted {

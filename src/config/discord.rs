@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AllowList, ApiBase, StreamMode,
-    encoding::{each, seconds},
+    encoding::{each, number_or_auto, seconds},
 };
 use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
 
@@ -37,6 +37,10 @@ pub struct Discord {
     #[serde(rename = "deaf_after_secs", with = "seconds")]
     #[schemars(with = "u64", range(min = 1, max = 86_400))]
     pub deaf_after: Duration,
+    /// Number of connections among which Discord divides the guilds: `"auto"` (as many as Discord recommends) or a number.
+    #[serde(with = "number_or_auto")]
+    #[schemars(with = "serde_json::Value", extend("type" = ["integer", "string"], "minimum" = 1, "maximum" = 256, "format" = "number-or-auto"))]
+    pub shards: Option<u32>,
     /// What the card of a turn shows while Claude works: `off` (no card), `compact` (the last steps) or `full` (all steps and their output). `!verbose` changes it for a channel.
     pub verbose: Verbosity,
     /// The reaction on a person's message that shows the message's status.
@@ -213,6 +217,7 @@ impl Default for Discord {
             context_messages: 20,
             stop_deleted: true,
             deaf_after: Duration::from_mins(10),
+            shards: None,
             verbose: Verbosity::Compact,
             reactions: ReactionSettings::default(),
             stream: StreamMode::Edit,

@@ -14,6 +14,38 @@ pub(super) fn each(format: &'static str) -> impl Fn(&mut Schema) {
     }
 }
 
+/// A number, or `"auto"` for none.
+pub(super) mod number_or_auto {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u32),
+        Word(String),
+    }
+
+    pub(in crate::config) fn serialize<S: Serializer>(
+        number: &Option<u32>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
+        match number {
+            Some(number) => out.serialize_u32(*number),
+            None => out.serialize_str("auto"),
+        }
+    }
+
+    pub(in crate::config) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<u32>, D::Error> {
+        match Written::deserialize(from)? {
+            Written::Number(number) => Ok(Some(number)),
+            Written::Word(word) if word == "auto" => Ok(None),
+            Written::Word(word) => Err(D::Error::custom(word)),
+        }
+    }
+}
+
 /// Durations in whole seconds.
 pub(super) mod seconds {
     use std::time::Duration;

@@ -41,6 +41,11 @@ pub(super) const FORMATS: &[Format] = &[
         check: |text| if text == "*" { Ok(()) } else { snowflake(text) },
     },
     Format {
+        name: "number-or-auto",
+        expected: "a whole number from 1 to 256, or \"auto\"",
+        check: |text| ensure(text == "auto", "a number has no quotes"),
+    },
+    Format {
         name: "loopback-address",
         expected: "a loopback address with a port, such as \"http://127.0.0.1:8080\"",
         check: |text| {

@@ -6,33 +6,41 @@
 //! sent at once usually arrive swapped. So serenity runs on a thread and a current-thread runtime of its own, whose queue
 //! is first in, first out, and handlers pass events on before they await anything. The burst test covers both.
 //!
-//! A `connection` sends one IDENTIFY and is resumed as often as possible. The next one is opened here, when
-//! [`session_start`](super::session_start) allows another session. The `Watchdog` ends a process that receives nothing
-//! any more.
+//! Discord divides the guilds of a large bot among several connections, the shards. Each has a `shard_loop` of its own:
+//! its `connection` sends one IDENTIFY and is resumed as often as possible; the next one waits in the `start_queue`, which
+//! all shards share, until [`session_start`](super::session_start) allows another session. A shard's `Watchdog` ends a
+//! process that receives nothing from it any more.
 
 mod connection;
 mod handler;
 mod liveness;
+mod shard_loop;
+mod start_queue;
 mod watchdog;
 
 use std::{
     sync::{Arc, atomic::AtomicBool},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use serenity::{all::GatewayIntents, gateway::GatewayError, http::HttpBuilder};
+use serenity::{all::GatewayIntents, http::HttpBuilder};
 use tokio::{
-    sync::{mpsc, oneshot, watch},
-    task::AbortHandle,
+    runtime::Handle,
+    sync::{Mutex, mpsc, oneshot, watch},
+    task::JoinSet,
 };
 
 use self::{
-    connection::{Connection, ConnectionSetup},
+    connection::ConnectionSetup,
     handler::Handler,
+    shard_loop::ShardLoop,
+    start_queue::{OpenError, StartQueue, Turn},
     watchdog::Watchdog,
 };
-use super::{Fatal, backfill::Backfill, ingress::Ingress, login::Login, session_start::NextStart};
+use super::{
+    Fatal, backfill::Backfill, history::History, ingress::Ingress, login::Login, shard::Shard,
+};
 use crate::{
     backoff::Backoff,
     channel::intake::Intake,
@@ -41,7 +49,7 @@ use crate::{
     registry::Registry,
 };
 
-/// How long serenity may take to close its connection.
+/// How long serenity may take to close its connections.
 const CLOSING: Duration = Duration::from_secs(7);
 
 pub(crate) struct Gateway {
@@ -57,7 +65,6 @@ pub(crate) struct Gateway {
 
 pub(crate) struct Running {
     stop: watch::Sender<bool>,
-    watching: AbortHandle,
     /// Reports that the bot is deaf.
     deaf: mpsc::Receiver<Fatal>,
     /// `None` once the end has been reported.
@@ -78,10 +85,9 @@ impl Running {
         result.unwrap_or_else(|_| Err(Fatal::Closed("the gateway's thread has ended".into())))
     }
 
-    /// Closes the connection. Later events are dropped.
+    /// Closes the connections. Later events are dropped.
     pub(crate) async fn close(mut self) {
         self.stop.send_replace(true);
-        self.watching.abort();
         if tokio::time::timeout(CLOSING, self.ended()).await.is_err() {
             tracing::debug!("the gateway did not close in time");
         }
@@ -106,165 +112,142 @@ pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running>
              Intents\", \"Message Content Intent\"; then start again"
         );
     }
-    let config = &gateway.intake.config;
-    let history = &login.history;
-    let watchdog = Arc::new(Watchdog::new(config.discord.deaf_after, history.clone()));
-    let backfill = Backfill::new(gateway.registry.clone(), config, history.clone());
-    let backfill = Arc::new(backfill);
-    let ingress = Arc::new(Ingress {
-        events: gateway.events.clone(),
-        outbox: gateway.outbox.clone(),
-        intake: gateway.intake.clone(),
-        history: history.clone(),
-        backfill: Arc::clone(&backfill),
-        stopped,
-        warned: AtomicBool::new(false),
-    });
-    let handler = Handler {
-        ingress: Arc::clone(&ingress),
-        watchdog: Arc::clone(&watchdog),
-        application: login.application,
-        was_ready: AtomicBool::new(false),
-    };
-    let http = HttpBuilder::new(gateway.token.expose()).client(history.rest.client());
-    let line = ConnectionSetup {
-        token: gateway.token.expose().to_owned(),
-        intents,
-        handler: Arc::new(handler),
-        http: Arc::new(http.build()),
-    };
-    // Not on the gateway's thread, which may be what hangs.
     let (given_up, deaf) = mpsc::channel(1);
-    let watching = tokio::spawn({
-        let watchdog = Arc::clone(&watchdog);
-        async move {
-            // Fails if the bot is shutting down.
-            drop(given_up.send(watchdog.watch().await).await);
-        }
-    });
-    let watching = watching.abort_handle();
+    let shards = Shards {
+        gateway,
+        history: login.history.clone(),
+        application: login.application,
+        intents,
+        stopped,
+        watching: Handle::current(),
+        given_up,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     thread::Builder::new()
         .name("gateway".into())
         .spawn(move || {
-            runtime.spawn(async move { backfill.record_connection().await });
-            let result = runtime.block_on(keep_open(gateway, line, watchdog, ingress));
+            let result = runtime.block_on(shards.run());
             runtime.shutdown_background();
             // Fails if the bot is shutting down.
             drop(end.send(result));
         })?;
     Ok(Running {
         stop,
-        watching,
         deaf,
         ended: Some(ended),
     })
 }
 
-/// Opens a connection, and another one whenever it has ended, until Discord says not to come back.
-async fn keep_open(
+/// What all shards share.
+struct Shards {
     gateway: Gateway,
-    line: ConnectionSetup,
-    watchdog: Arc<Watchdog>,
-    ingress: Arc<Ingress>,
-) -> Result<(), Fatal> {
-    let mut stopped = ingress.stopped.clone();
-    let mut failures = 0;
-    loop {
-        let opened = Instant::now();
-        let opening = open(&gateway, &line, &watchdog);
-        let connection = tokio::select! {
-            connection = opening => connection,
+    history: History,
+    application: u64,
+    intents: GatewayIntents,
+    stopped: watch::Receiver<bool>,
+    /// Where watchdogs run: not on the gateway's thread, which may be what hangs.
+    watching: Handle,
+    given_up: mpsc::Sender<Fatal>,
+}
+
+impl Shards {
+    /// Keeps all shards connected until the bot stops, or Discord says not to come back.
+    async fn run(self) -> Result<(), Fatal> {
+        let mut watchdog = Some(self.watchdog());
+        let queue = Arc::new(StartQueue {
+            rest: self.history.rest.clone(),
+            api_base: self.gateway.api_base.clone(),
+            turn: Mutex::new(Turn::default()),
+        });
+        let mut stopped = self.stopped.clone();
+        let total = tokio::select! {
+            total = self.count(&queue) => total?,
             _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
         };
-        let result = match connection {
-            // In a task of its own, because serenity panics on some events. The next connection fetches what was missed.
-            Ok(connection) => {
-                let serving = connection.serve(Arc::clone(&watchdog), stopped.clone());
-                match tokio::spawn(serving).await {
-                    Ok(served) => served.map_err(|error| failure(&error)),
-                    Err(_) => Err(OpenError::Passing("serenity panicked".into())),
-                }
+        let ingress = self.ingress(total);
+        let backfill = Arc::clone(&ingress.backfill);
+        tokio::spawn(async move { backfill.record_connection().await });
+        let token = self.gateway.token.expose();
+        let http = HttpBuilder::new(token).client(self.history.rest.client());
+        let http = Arc::new(http.build());
+        let mut shards = JoinSet::new();
+        for shard in Shard::all(total) {
+            let watchdog = watchdog.take().unwrap_or_else(|| self.watchdog());
+            let handler = Handler {
+                shard,
+                ingress: Arc::clone(&ingress),
+                watchdog: Arc::clone(&watchdog),
+                application: self.application,
+                was_ready: AtomicBool::new(false),
+            };
+            let line = ConnectionSetup {
+                shard,
+                token: token.to_owned(),
+                intents: self.intents,
+                handler: Arc::new(handler),
+                http: Arc::clone(&http),
+            };
+            let shard = ShardLoop {
+                line,
+                queue: Arc::clone(&queue),
+                watchdog,
+                ingress: Arc::clone(&ingress),
+            };
+            shards.spawn(shard.run());
+        }
+        while let Some(ended) = shards.join_next().await {
+            ended.unwrap_or_else(|error| Err(Fatal::Closed(error.to_string())))?;
+        }
+        Ok(())
+    }
+
+    /// The number of shards: the configured one, or what Discord recommends, once it answers.
+    async fn count(&self, queue: &StartQueue) -> Result<u32, Fatal> {
+        if let Some(number) = self.gateway.intake.config.discord.shards {
+            return Ok(number);
+        }
+        let mut failures = 0;
+        loop {
+            match queue.recommended().await {
+                Ok(number) => return Ok(number),
+                Err(OpenError::Fatal(fatal)) => return Err(fatal),
+                Err(OpenError::Passing(error)) => tracing::warn!(error, "the gateway failed"),
             }
-            Err(failure) => Err(failure),
-        };
-        watchdog.liveness().ended();
-        ingress.connected(false);
-        if *stopped.borrow() {
-            return Ok(());
-        }
-        match result {
-            Ok(()) => tracing::warn!("the gateway connection could not be resumed"),
-            Err(OpenError::Fatal(fatal)) => return Err(fatal),
-            Err(OpenError::Passing(error)) => tracing::warn!(error, "the gateway failed"),
-        }
-        if opened.elapsed() > Backoff::RECONNECT.max() {
-            failures = 0;
-        }
-        failures += 1;
-        tokio::select! {
-            () = tokio::time::sleep(Backoff::RECONNECT.delay(failures)) => {}
-            _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
+            failures += 1;
+            tokio::time::sleep(Backoff::RECONNECT.delay(failures)).await;
         }
     }
-}
 
-enum OpenError {
-    Fatal(Fatal),
-    Passing(String),
-}
-
-/// Connects as soon as another session may be started.
-async fn open(
-    gateway: &Gateway,
-    line: &ConnectionSetup,
-    watchdog: &Watchdog,
-) -> Result<Connection, OpenError> {
-    loop {
-        let found = watchdog.history.rest.gateway().await;
-        let found = found.map_err(|failed| match failed.status {
-            Some(401) => OpenError::Fatal(Fatal::TokenRejected),
-            _ => OpenError::Passing(failed.reason),
-        })?;
-        if let Some(base) = &gateway.api_base {
-            let wanted = base.as_str().replacen("http://", "ws://", 1);
-            if !found.url.starts_with(&wanted) {
-                return Err(OpenError::Fatal(Fatal::NotLoopback(found.url)));
-            }
-        }
-        let limit = found.session_start_limit;
-        let next = limit.next_start();
-        let (NextStart::After(wait) | NextStart::AtReset(wait)) = next;
-        if !wait.is_zero() {
-            tracing::warn!(
-                wait_s = wait.as_secs(),
-                remaining = limit.remaining,
-                total = limit.total,
-                "the bot has connected very often, and Discord resets the token of a bot that connects too often; \
-                 waiting before the next connection"
-            );
-            watchdog.liveness().waits(wait, Instant::now());
-            tokio::time::sleep(wait).await;
-        }
-        if let NextStart::After(_) = next {
-            let connection = line.connect(&found.url).await;
-            return connection.map_err(|error| failure(&error));
-        }
+    fn ingress(&self, shards: u32) -> Arc<Ingress> {
+        let (gateway, history) = (&self.gateway, self.history.clone());
+        let (registry, config) = (gateway.registry.clone(), &gateway.intake.config);
+        let backfill = Backfill::new(registry, config, history.clone(), shards);
+        Arc::new(Ingress {
+            events: gateway.events.clone(),
+            outbox: gateway.outbox.clone(),
+            intake: gateway.intake.clone(),
+            history,
+            backfill: Arc::new(backfill),
+            stopped: self.stopped.clone(),
+            warned: AtomicBool::new(false),
+        })
     }
-}
 
-fn failure(error: &serenity::Error) -> OpenError {
-    let serenity::Error::Gateway(gateway) = error else {
-        return OpenError::Passing(error.to_string());
-    };
-    match gateway {
-        GatewayError::InvalidAuthentication => OpenError::Fatal(Fatal::TokenRejected),
-        GatewayError::DisallowedGatewayIntents => OpenError::Fatal(Fatal::IntentRefused),
-        GatewayError::InvalidGatewayIntents
-        | GatewayError::InvalidShardData
-        | GatewayError::OverloadedShard => OpenError::Fatal(Fatal::Closed(gateway.to_string())),
-        _ => OpenError::Passing(error.to_string()),
+    /// A watchdog that watches until the bot stops.
+    fn watchdog(&self) -> Arc<Watchdog> {
+        let deaf_after = self.gateway.intake.config.discord.deaf_after;
+        let watchdog = Arc::new(Watchdog::new(deaf_after, self.history.clone()));
+        let (watching, given_up) = (Arc::clone(&watchdog), self.given_up.clone());
+        let mut stopped = self.stopped.clone();
+        self.watching.spawn(async move {
+            tokio::select! {
+                // The first one to be sent is enough.
+                deaf = watching.watch() => drop(given_up.try_send(deaf)),
+                _ = stopped.wait_for(|stopped| *stopped) => {}
+            }
+        });
+        watchdog
     }
 }

@@ -17,6 +17,7 @@ use super::{
     backfill::{Backfill, HoldId},
     convert,
     history::{History, is_said},
+    shard::Shard,
 };
 use crate::{
     channel::{
@@ -25,7 +26,7 @@ use crate::{
     },
     chat::{
         ChannelChange, ChatEvent, ChatMessage, ChatOp, Delivery, InteractionKind, InteractionReply,
-        Outbox,
+        Outbox, Place,
     },
     snowflake::ChannelId,
 };
@@ -60,6 +61,9 @@ impl Ingress {
             return;
         }
         let channel = message.channel_id.into();
+        if message.guild_id.is_none() && !self.history.directory.knows(channel) {
+            self.history.directory.learn(&Place::channel(channel));
+        }
         let (message, hold) = self.backfill.take(message);
         if let Some(hold) = hold {
             tokio::spawn(Arc::clone(self).look_up(channel, hold));
@@ -123,9 +127,9 @@ impl Ingress {
         !is_in_guild || self.history.directory.knows(channel)
     }
 
-    /// Takes the state of the connection. serenity does not report every loss, but then it reports another connection.
-    pub(super) fn connected(&self, is_connected: bool) {
-        if self.backfill.connected(is_connected) {
+    /// Takes the state of a connection. serenity does not report every loss, but then it reports another connection.
+    pub(super) fn connected(&self, shard: Shard, is_connected: bool) {
+        if self.backfill.connected(shard, is_connected) {
             self.send(ChatEvent::Disconnected);
         }
     }

@@ -21,6 +21,7 @@ pub(crate) mod reconciler;
 pub mod render;
 mod rest;
 pub mod session_start;
+mod shard;
 mod slash;
 
 pub(crate) use error::Fatal;

@@ -10,6 +10,10 @@ use serde::Deserialize;
 
 const DAY: Duration = Duration::from_hours(24);
 
+/// How far apart shards of a bucket start. Discord takes an IDENTIFY of each in 5 s; it is sent some time after the
+/// connection is opened.
+pub const START_INTERVAL: Duration = Duration::from_millis(5_500);
+
 /// `session_start_limit` of `GET /gateway/bot`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct SessionStartLimit {
@@ -19,6 +23,9 @@ pub struct SessionStartLimit {
     pub remaining: u64,
     /// Milliseconds until all of them are available again.
     pub reset_after: u64,
+    /// How many shards may start a session at the same time.
+    #[serde(default)]
+    pub max_concurrency: u32,
 }
 
 /// When the next session may be started.
@@ -31,6 +38,11 @@ pub enum NextStart {
 }
 
 impl SessionStartLimit {
+    /// Which shards wait for each other: those with the same number start [`START_INTERVAL`] apart.
+    pub fn bucket(self, shard: u32) -> u32 {
+        shard % self.max_concurrency.max(1)
+    }
+
     /// The first fifth of all starts is free. The second fifth is spread evenly over the time to the reset, so that a
     /// bot that restarts in a loop still connects every few minutes. The rest is a reserve that is never used: even if
     /// two resets fall into the same 24 hours, the bot starts fewer sessions than Discord allows.

@@ -51,6 +51,7 @@ impl Counter {
             total: TOTAL,
             remaining: TOTAL.checked_sub(used).expect("the token was reset"),
             reset_after: reset_after * 1_000,
+            max_concurrency: 1,
         }
     }
 

@@ -71,9 +71,22 @@ impl Loopback {
     /// Another guild with one channel, owned by the owner and joined by the bot. Returns the guild
     /// and the channel.
     pub fn add_guild(&self, name: &str, channel: &str) -> (Snowflake, Snowflake) {
+        self.add_guild_on((0, 1), name, channel)
+    }
+
+    /// As [`add_guild`](Self::add_guild), with a guild that goes to a shard of so many.
+    pub fn add_guild_on(
+        &self,
+        (shard, total): (u64, u64),
+        name: &str,
+        channel: &str,
+    ) -> (Snowflake, Snowflake) {
         let owner = self.owner();
         self.set_up(|state| {
-            let now = clock::unix_ms();
+            // Guilds are divided by the time in their ids.
+            let last = state.world.ids.next(clock::unix_ms());
+            let next = (last.get() >> 22) + 1;
+            let now = last.unix_ms() + 1 + (shard + total - next % total) % total;
             let guild = state.world.add_guild(name, owner, now);
             let channel = state.world.add_text_channel(guild, channel, now);
             state.publish(&Event::GuildCreated(guild));

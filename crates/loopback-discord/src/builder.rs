@@ -12,7 +12,7 @@ use crate::{
     rate_limit::RateLimits,
     record::Record,
     server::{self, KillSwitch, KillSwitches, KillableListener},
-    shared::{Settings, Shared, State},
+    shared::{Settings, Shards, Shared, State},
     world::Seed,
 };
 
@@ -28,6 +28,7 @@ pub struct Builder {
     banner: Option<String>,
     welcome: Option<String>,
     rename_window: Duration,
+    shards: Shards,
     seed: Seed,
 }
 
@@ -40,6 +41,10 @@ impl Default for Builder {
             banner: None,
             welcome: None,
             rename_window: Duration::from_mins(10),
+            shards: Shards {
+                recommended: 1,
+                max_concurrency: 1,
+            },
             seed: Seed {
                 bot: "Switchboard".to_owned(),
                 guild: "The exchange".to_owned(),
@@ -152,6 +157,15 @@ impl Builder {
         self
     }
 
+    /// How many shards the gateway recommends, and how many of them may send an IDENTIFY within 5 s; one by default.
+    pub fn shards(mut self, recommended: u32, max_concurrency: u32) -> Self {
+        self.shards = Shards {
+            recommended,
+            max_concurrency,
+        };
+        self
+    }
+
     /// How long an enforced nonce is remembered: 5 minutes by default. Discord's docs say "the past few minutes".
     pub fn nonce_memory(mut self, memory: Duration) -> Self {
         self.seed.nonce_memory = memory;
@@ -179,6 +193,7 @@ impl Builder {
             banner: self.banner,
             welcome: self.welcome,
             address,
+            shards: self.shards,
             ws_url: format!("ws://{address}/gateway"),
             seed,
         };

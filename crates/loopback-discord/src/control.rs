@@ -59,6 +59,23 @@ impl<'a> Gateway<'a> {
         self.shared.change(|state| state.gateway.drop_all());
     }
 
+    /// Drops the socket of a shard without a close frame. Its session can be resumed.
+    pub fn drop_shard(&self, shard: u64) {
+        self.shared.change(|state| state.gateway.drop_shard(shard));
+    }
+
+    /// Declares the session of a shard invalid (op 9), and forgets it.
+    pub fn invalidate_shard(&self, shard: u64) {
+        self.shared
+            .change(|state| state.gateway.invalidate_shard(shard));
+    }
+
+    /// Loses all events of a shard from now on. Heartbeats are still acknowledged.
+    pub fn mute_shard(&self, shard: u64) {
+        self.shared
+            .change(|state| state.gateway.muted.insert(shard));
+    }
+
     /// Closes every socket with a code.
     pub fn close(&self, why: &Close) {
         self.shared.change(|state| state.gateway.close_all(why));
@@ -142,10 +159,13 @@ impl<'a> Gateway<'a> {
             .change(|state| state.gateway.duplicates = events);
     }
 
-    /// Dispatches any event to every session, whatever its intents.
+    /// Dispatches any event to the sessions of its guild's shard, whatever their intents.
     pub fn dispatch(&self, name: &str, data: &Value) {
+        let guild = data["guild_id"]
+            .as_str()
+            .and_then(|guild| guild.parse().ok());
         self.shared
-            .change(|state| state.gateway.dispatch(name, |_| Some(data.clone())));
+            .change(|state| state.gateway.dispatch(name, guild, |_| Some(data.clone())));
     }
 
     /// Sends any frame without a sequence number to every connected session.

@@ -101,13 +101,16 @@ fn dispatch(world: &World, gateway: &mut Gateway, event: &Event) {
         }
         Event::RoleUpdated { guild, role } => {
             let guild = world.guild(*guild);
-            if let Some(data) = guild.and_then(|guild| wire::role_event(guild, *role)) {
-                with_guilds(gateway, "GUILD_ROLE_UPDATE", &data);
+            if let Some(guild) = guild
+                && let Some(data) = wire::role_event(guild, *role)
+            {
+                with_guilds(gateway, "GUILD_ROLE_UPDATE", Some(guild.id), &data);
             }
         }
         Event::InteractionCreated(id) => {
             if let Some(found) = world.interactions.get(id) {
-                gateway.dispatch("INTERACTION_CREATE", |_| {
+                let guild = world.channel(found.channel).and_then(Channel::guild);
+                gateway.dispatch("INTERACTION_CREATE", guild, |_| {
                     Some(wire::interaction(world, found))
                 });
             }
@@ -137,12 +140,13 @@ fn dispatch(world: &World, gateway: &mut Gateway, event: &Event) {
         Event::ThreadsVisible(parent) => {
             if let Some(parent) = world.channel(*parent) {
                 let data = wire::thread_list_sync(world, parent);
-                with_guilds(gateway, "THREAD_LIST_SYNC", &data);
+                with_guilds(gateway, "THREAD_LIST_SYNC", parent.guild(), &data);
             }
         }
         Event::GuildCreated(id) => {
             if let Some(guild) = world.guild(*id) {
-                with_guilds(gateway, "GUILD_CREATE", &wire::guild(world, guild));
+                let data = wire::guild(world, guild);
+                with_guilds(gateway, "GUILD_CREATE", Some(guild.id), &data);
             }
         }
         Event::Acknowledged(_) | Event::Commands | Event::Connection | Event::PageStale => {}
@@ -247,7 +251,7 @@ fn message(world: &World, gateway: &mut Gateway, name: &str, id: Snowflake) {
     }
     let guild = world.channel(found.channel).and_then(Channel::guild);
     let needed = MESSAGES.in_guild(guild);
-    gateway.dispatch(name, |intents| {
+    gateway.dispatch(name, guild, |intents| {
         let content = intents.has(Intents::MESSAGE_CONTENT);
         let receives = intents.has(needed);
         receives.then(|| wire::message_event(world, found, content))
@@ -284,7 +288,9 @@ fn in_channel(
         data["guild_id"] = json!(guild);
     }
     let needed = needed.in_guild(guild);
-    gateway.dispatch(name, |intents| intents.has(needed).then(|| data.clone()));
+    gateway.dispatch(name, guild, |intents| {
+        intents.has(needed).then(|| data.clone())
+    });
 }
 
 /// Dispatches what happens to a channel or thread. Bots learn of every channel of a guild, but only
@@ -296,16 +302,17 @@ fn channel_event(
     verb: &str,
     data: &Value,
 ) {
+    let guild = channel.guild();
     match channel.parent() {
         Some(parent) if !world.bot_sees(parent) => {}
-        Some(_) => with_guilds(gateway, &format!("THREAD_{verb}"), data),
-        None => with_guilds(gateway, &format!("CHANNEL_{verb}"), data),
+        Some(_) => with_guilds(gateway, &format!("THREAD_{verb}"), guild, data),
+        None => with_guilds(gateway, &format!("CHANNEL_{verb}"), guild, data),
     }
 }
 
-/// Dispatches an event to the sessions with the guilds intent.
-fn with_guilds(gateway: &mut Gateway, name: &str, data: &Value) {
-    gateway.dispatch(name, |intents| {
+/// Dispatches an event of a guild to the sessions with the guilds intent.
+fn with_guilds(gateway: &mut Gateway, name: &str, guild: Option<Snowflake>, data: &Value) {
+    gateway.dispatch(name, guild, |intents| {
         intents.has(Intents::GUILDS).then(|| data.clone())
     });
 }

@@ -29,6 +29,14 @@ pub(crate) struct State {
     pub(crate) page: broadcast::Sender<Arc<str>>,
 }
 
+/// What Discord recommends about shards.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shards {
+    pub(crate) recommended: u32,
+    /// How many may send an IDENTIFY within 5 s.
+    pub(crate) max_concurrency: u32,
+}
+
 /// What is fixed when the server starts.
 pub(crate) struct Settings {
     /// The bot's token.
@@ -39,6 +47,7 @@ pub(crate) struct Settings {
     pub(crate) welcome: Option<String>,
     pub(crate) address: SocketAddr,
     pub(crate) ws_url: String,
+    pub(crate) shards: Shards,
     pub(crate) seed: SeedIds,
 }
 

@@ -115,7 +115,7 @@ impl<'a> View<'a> {
         &self.state.world.commands
     }
 
-    /// How many sessions are connected: 1 when the bot is.
+    /// How many sessions are connected: one for each shard of the bot.
     #[must_use]
     pub fn connected(&self) -> usize {
         self.state.gateway.connected()

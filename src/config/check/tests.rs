@@ -78,6 +78,7 @@ fn an_empty_object_is_the_defaults() {
             verbose: Verbosity::Compact,
             reactions: crate::config::ReactionSettings::default(),
             deaf_after: Duration::from_mins(10),
+            shards: None,
             stream: StreamMode::Edit,
             notify_after: Duration::from_secs(20),
             long_answer_chars: 6_000,
@@ -126,7 +127,7 @@ fn every_key_is_taken() {
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"],
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
-                "deaf_after_secs": 90, "context_messages": 5, "transcribe": ["whisper", "-f"], "transcribe_network": true, "stop_deleted": false,
+                "deaf_after_secs": 90, "shards": 4, "context_messages": 5, "transcribe": ["whisper", "-f"], "transcribe_network": true, "stop_deleted": false,
                 "stream": "final", "notify_after_secs": 5, "long_answer_chars": 3000, "table_columns": 40,
                 "allow": {
                     "users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"],
@@ -207,6 +208,7 @@ fn every_key_is_taken() {
             verbose: Verbosity::Compact,
             reactions: crate::config::ReactionSettings::default(),
             deaf_after: Duration::from_secs(90),
+            shards: Some(4),
             stream: StreamMode::Final,
             notify_after: Duration::from_secs(5),
             long_answer_chars: 3_000,

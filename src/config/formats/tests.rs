@@ -66,6 +66,11 @@ fn snowflakes() {
 }
 
 #[test]
+fn words_for_a_number() {
+    check("number-or-auto", &["auto"], &["", "4", "Auto"]);
+}
+
+#[test]
 fn variables() {
     check(
         "variable-name",

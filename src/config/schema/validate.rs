@@ -86,14 +86,9 @@ fn unknown_keys<'a>(part: &Value, object: &'a Map<String, Value>) -> Vec<&'a str
 
 /// Whether a value is accepted, going by all but what it contains.
 fn is_accepted(part: &Value, value: &Value) -> bool {
-    let is_type = match part["type"].as_str() {
-        Some("integer") => value.is_i64() || value.is_u64(),
-        Some("number") => value.is_number(),
-        Some("string") => value.is_string(),
-        Some("boolean") => value.is_boolean(),
-        Some("array") => value.is_array(),
-        Some("object") => value.is_object(),
-        _ => true,
+    let is_type = match &part["type"] {
+        Value::Array(types) => types.iter().any(|name| is_of_type(name, value)),
+        name => is_of_type(name, value),
     };
     let is_chosen = match part["oneOf"].as_array() {
         Some(choices) => choices.iter().any(|choice| choice["const"] == *value),
@@ -115,6 +110,18 @@ fn is_accepted(part: &Value, value: &Value) -> bool {
         _ => true,
     };
     is_type && is_chosen && is_within
+}
+
+fn is_of_type(name: &Value, value: &Value) -> bool {
+    match name.as_str() {
+        Some("integer") => value.is_i64() || value.is_u64(),
+        Some("number") => value.is_number(),
+        Some("string") => value.is_string(),
+        Some("boolean") => value.is_boolean(),
+        Some("array") => value.is_array(),
+        Some("object") => value.is_object(),
+        _ => true,
+    }
 }
 
 fn is_text_accepted(part: &Value, text: &str) -> bool {

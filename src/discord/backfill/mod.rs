@@ -6,10 +6,12 @@
 //! connection that could not be resumed), the bot asks, for each channel that it serves, for the messages after the last
 //! one that it knows. Until the answer arrives, live messages of that channel wait in a `reorder_buffer`, which keeps the
 //! order. If another session begins before that, it asks again from the same message on, and the older request becomes
-//! useless. A channel whose last message, as Discord describes the channel in the meantime, is not newer than what the
-//! bot knows is not asked; the `schedule` says which of the others comes next. A channel that is `unserved` yet is asked
-//! if Discord describes a message in it that is newer than the bot's last connection. A `plan` skips messages that are too
-//! old or too many, and the channel is told. Running nothing twice is the job of [`dedup`](crate::channel::dedup).
+//! useless. Each shard has sessions of its own, which concern only the channels that it delivers. At a start it is not
+//! known yet which ones these are, so each shard asks for those that no other is known to deliver. A channel whose last
+//! message, as Discord describes the channel in the meantime, is not newer than what the bot knows is not asked; the
+//! `schedule` says which of the others comes next. A channel that is `unserved` yet is asked if Discord describes a message
+//! in it that is newer than the bot's last connection. A `plan` skips messages that are too old or too many, and the channel
+//! is told. Running nothing twice is the job of [`dedup`](crate::channel::dedup).
 
 mod plan;
 mod reorder_buffer;
@@ -18,7 +20,7 @@ mod schedule;
 mod unserved;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::PathBuf,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
@@ -30,7 +32,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 
 use self::reorder_buffer::ReorderBuffer;
 pub(super) use self::{reorder_buffer::HoldId, schedule::Told};
-use super::{convert, history::History};
+use super::{convert, history::History, shard::Shard};
 use crate::{
     chat::Delivery,
     config::{CatchUp, Config},
@@ -38,6 +40,9 @@ use crate::{
     registry::Registry,
     snowflake::{ChannelId, MessageId},
 };
+
+/// How many channels are asked at the same time.
+const CHANNELS_AT_ONCE: usize = 4;
 
 /// How often to check whether Discord has described a channel on its own, while the bot asks for it.
 const CHECKED_EVERY: Duration = Duration::from_millis(500);
@@ -63,15 +68,18 @@ pub(super) struct Backfill {
     buffer: Mutex<ReorderBuffer<Message>>,
     /// Channels in which an allowed user wrote, and whether any message addressed the bot.
     served: Mutex<HashMap<ChannelId, bool>>,
-    /// Where the newest round hears what this session tells of channels.
-    round: Mutex<Option<mpsc::UnboundedSender<Told>>>,
+    /// Where the newest round of each shard hears what Discord tells of channels.
+    rounds: Mutex<HashMap<u32, mpsc::UnboundedSender<Told>>>,
     /// Bounds how many channels without a record are asked at the same time.
     unserved: Semaphore,
-    connected: watch::Sender<bool>,
+    /// The shards that have not had a session yet.
+    awaited: Mutex<HashSet<u32>>,
+    /// The shards that are not connected.
+    disconnected: watch::Sender<HashSet<u32>>,
 }
 
 impl Backfill {
-    pub(super) fn new(registry: Registry, config: &Config, history: History) -> Self {
+    pub(super) fn new(registry: Registry, config: &Config, history: History, shards: u32) -> Self {
         let named = config.discord.allow.channels.ids.iter();
         let path = last_connected_path(&registry);
         files::remove_stale_temporaries(&path);
@@ -87,9 +95,10 @@ impl Backfill {
             last_connected,
             buffer: Mutex::default(),
             served: Mutex::default(),
-            round: Mutex::default(),
-            unserved: Semaphore::new(round::CHANNELS_AT_ONCE),
-            connected: watch::Sender::new(false),
+            rounds: Mutex::default(),
+            unserved: Semaphore::new(CHANNELS_AT_ONCE),
+            awaited: Mutex::new((0..shards).collect()),
+            disconnected: watch::Sender::new((0..shards).collect()),
         }
     }
 
@@ -113,10 +122,16 @@ impl Backfill {
         self.buffer().mark_own_delivered(channel, message)
     }
 
-    /// Tells the newest round, if it still runs.
+    /// Tells the newest rounds that still run.
     pub(super) fn tell(&self, told: Told) {
-        let mut round = self.round.lock().unwrap_or_else(PoisonError::into_inner);
-        round.take_if(|round| round.send(told).is_err());
+        self.rounds().retain(|_, round| round.send(told).is_ok());
+    }
+
+    /// A session of a shard begins. Returns whether every shard has had one.
+    fn begun(&self, shard: Shard) -> bool {
+        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        awaited.remove(&shard.id);
+        awaited.is_empty()
     }
 
     /// Whether it is unknown if a message's channel is a thread. Discord describes channels with their guild, and threads
@@ -196,21 +211,29 @@ impl Backfill {
         *self.served().entry(channel).or_default() |= to_bot;
     }
 
-    /// Remembers whether the bot is connected, and returns whether it was.
-    pub(super) fn connected(&self, connected: bool) -> bool {
-        self.connected.send_replace(connected)
+    /// Remembers whether a shard is connected, and returns whether it was.
+    pub(super) fn connected(&self, shard: Shard, is_connected: bool) -> bool {
+        let mut was_connected = false;
+        self.disconnected.send_modify(|disconnected| {
+            was_connected = if is_connected {
+                !disconnected.remove(&shard.id)
+            } else {
+                disconnected.insert(shard.id)
+            };
+        });
+        was_connected
     }
 
-    /// Writes the time regularly while the bot is connected, and when it no longer is.
+    /// Writes the time regularly while all shards are connected, and when one no longer is.
     pub(super) async fn record_connection(&self) {
-        let mut changes = self.connected.subscribe();
+        let mut changes = self.disconnected.subscribe();
         let mut was_connected = false;
         loop {
             let waited = tokio::time::timeout(WRITTEN_EVERY, changes.changed()).await;
             if matches!(waited, Ok(Err(_))) {
                 return;
             }
-            let is_connected = *changes.borrow_and_update();
+            let is_connected = changes.borrow_and_update().is_empty();
             if !std::mem::replace(&mut was_connected, is_connected) && !is_connected {
                 continue;
             }
@@ -222,6 +245,10 @@ impl Backfill {
                 tracing::warn!(%error, "failed to record when the bot was last connected");
             }
         }
+    }
+
+    fn rounds(&self) -> MutexGuard<'_, HashMap<u32, mpsc::UnboundedSender<Told>>> {
+        self.rounds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn served(&self) -> MutexGuard<'_, HashMap<ChannelId, bool>> {

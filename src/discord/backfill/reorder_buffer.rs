@@ -81,6 +81,12 @@ impl<M> ReorderBuffer<M> {
         self.held.contains_key(&channel)
     }
 
+    /// Whether messages of the channel wait.
+    pub(super) fn holds_messages(&self, channel: ChannelId) -> bool {
+        let place = self.held.get(&channel);
+        place.is_some_and(|place| !place.messages.is_empty())
+    }
+
     /// The channel's held messages, if this hold is the newest.
     pub(super) fn held(&self, channel: ChannelId, hold: HoldId) -> impl Iterator<Item = &M> {
         let place = self.held.get(&channel);
@@ -115,6 +121,12 @@ impl<M> ReorderBuffer<M> {
         fetch.hold = hold;
         fetch.after = fetch.after.min(after);
         (hold, fetch.after)
+    }
+
+    /// Whether the channel's messages are still to be fetched for this hold.
+    pub(super) fn is_fetched_for(&self, channel: ChannelId, hold: HoldId) -> bool {
+        let fetch = self.fetches.get(&channel);
+        fetch.is_some_and(|fetch| fetch.hold == hold)
     }
 
     /// The message after which the channel's messages are being fetched.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
-    sync::{Arc, MutexGuard, PoisonError},
+    sync::{Arc, MutexGuard},
     time::Duration,
 };
 
@@ -10,7 +10,7 @@ use serenity::all::Message;
 use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
-    Backfill, SKEW,
+    Backfill, CHANNELS_AT_ONCE, SKEW,
     plan::{go_on, plan},
     reorder_buffer::{HoldId, Released, ReorderBuffer},
     schedule::{Ask, Schedule, Told},
@@ -21,12 +21,12 @@ use crate::{
         convert,
         ingress::Ingress,
         rest::{Call, Class, Failed},
+        shard::Shard,
     },
     registry::{Document, Record},
     snowflake::{ChannelId, GuildId, MessageId},
 };
 
-pub(super) const CHANNELS_AT_ONCE: usize = 4;
 pub(super) const CHANNEL_TIMEOUT: Duration = Duration::from_mins(10);
 const MAX_PAGES: usize = 50;
 const PAGE_SIZE: u8 = 100;
@@ -55,7 +55,7 @@ pub(crate) struct Round {
     pub(super) backfill: Arc<Backfill>,
     pub(super) requests: BTreeMap<ChannelId, Request>,
     pub(super) schedule: Schedule,
-    /// What Discord tells meanwhile. It ends when another session begins.
+    /// What Discord tells meanwhile. It ends when another session of this shard begins.
     pub(super) told: mpsc::UnboundedReceiver<Told>,
     /// The records as they were when the session began. What they claim later may have overtaken what was missed.
     pub(super) before: Arc<Document>,
@@ -70,7 +70,7 @@ impl Round {
         let longest_hold = tokio::time::sleep(LONGEST_HOLD);
         let described_within = tokio::time::sleep(DESCRIBED_WITHIN);
         tokio::pin!(longest_hold, described_within);
-        let mut is_held = true;
+        let (mut is_held, mut is_told) = (true, true);
         loop {
             while fetching < CHANNELS_AT_ONCE
                 && let Some(channel) = self.schedule.next()
@@ -89,15 +89,23 @@ impl Round {
                         fetching = fetching.saturating_sub(1);
                     }
                 },
-                told = self.told.recv(), if !self.schedule.is_empty() => match told {
-                    Some(told) => {
-                        if let Some(channel) = self.schedule.told(told) {
-                            tasks.spawn(self.settle(channel, false, &ingress));
+                told = self.told.recv(), if is_told && !self.schedule.is_empty() => {
+                    if let None | Some(Told::Begun { .. }) = told {
+                        self.leave_to_newer_rounds();
+                    }
+                    is_told = told.is_some();
+                    match told {
+                        Some(told) => {
+                            if let Some(channel) = self.schedule.told(told) {
+                                tasks.spawn(self.settle(channel, false, &ingress));
+                            }
+                        }
+                        None => {
+                            self.schedule.all_described();
+                            self.schedule.no_others();
                         }
                     }
-                    // The newer round asks all channels that this one has not asked.
-                    None => self.schedule = Schedule::default(),
-                },
+                }
                 () = &mut described_within, if self.schedule.waits() => self.schedule.all_described(),
                 () = &mut longest_hold, if is_held => {
                     is_held = false;
@@ -107,6 +115,16 @@ impl Round {
         }
         let channels = self.requests.len();
         tracing::debug!(channels, asked, "looked for messages that were missed");
+    }
+
+    /// Forgets the channels that a newer round asks.
+    fn leave_to_newer_rounds(&mut self) {
+        let buffer = self.backfill.buffer();
+        let requests = &self.requests;
+        self.schedule.retain(|channel| {
+            let request = requests.get(&channel);
+            request.is_some_and(|request| buffer.is_fetched_for(channel, request.hold))
+        });
     }
 
     /// Delivers what was missed in a channel: nothing, unless it is `asked`.
@@ -140,9 +158,10 @@ impl Round {
 }
 
 impl Backfill {
-    /// A session begins, in which Discord will describe these guilds. Live messages of the channels in question wait from
-    /// now on; the returned round fetches what was missed there, and releases them.
-    pub(crate) fn begin(self: &Arc<Self>, guilds: BTreeSet<GuildId>) -> Round {
+    /// A session of a shard begins, in which Discord will describe these guilds. Live messages of the channels in question
+    /// wait from now on; the returned round fetches what was missed there, and releases them. A channel that another shard
+    /// may deliver is in question as well: it is asked again when that shard's session begins.
+    pub(crate) fn begin(self: &Arc<Self>, shard: Shard, guilds: BTreeSet<GuildId>) -> Round {
         let mut asks = BTreeMap::new();
         let mut buffer = self.buffer();
         let view = self.registry.view();
@@ -158,6 +177,7 @@ impl Backfill {
                     known: record.known_up_to()?,
                     is_waited_for: record.is_waited_for(),
                     is_direct: record.guild_name.is_none(),
+                    may_be_elsewhere: false,
                 };
                 Some((channel, (record.claimed_up_to()?, ask)))
             }));
@@ -176,9 +196,18 @@ impl Backfill {
                 }
             }
         }
+        let is_last = self.begun(shard);
         let mut requests = BTreeMap::new();
-        let mut schedule = Schedule::new(guilds);
-        for (channel, (after, ask)) in asks {
+        let mut schedule = Schedule::new(guilds, is_last);
+        for (channel, (after, mut ask)) in asks {
+            match self.history.directory.guild(channel) {
+                Some(guild) if !shard.delivers(guild) => continue,
+                None if ask.is_direct && !shard.delivers(None) => continue,
+                guild => {
+                    ask.may_be_elsewhere = shard.total > 1 && guild.is_none() && !ask.is_direct;
+                }
+            }
+            ask.is_waited_for |= buffer.holds_messages(channel);
             let (hold, from) = buffer.begin_fetch(channel, after);
             // An earlier round has not fetched what comes after `from`.
             let known = if from < after { from } else { ask.known };
@@ -187,7 +216,8 @@ impl Backfill {
             requests.insert(channel, Request { hold, after });
         }
         let (round, told) = mpsc::unbounded_channel();
-        *self.round.lock().unwrap_or_else(PoisonError::into_inner) = Some(round);
+        self.tell(Told::Begun { is_last });
+        self.rounds().insert(shard.id, round);
         drop(buffer);
         Round {
             backfill: Arc::clone(self),

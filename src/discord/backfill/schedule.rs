@@ -1,7 +1,8 @@
 //! Decides which channels are asked for missed messages, and in which order. Pure.
 //!
 //! A channel is asked when Discord has described it and its last message is newer than what the bot knows. One that is
-//! not described, such as a direct message or an archived thread, is asked once all guilds are described.
+//! not described, such as a direct message or an archived thread, is asked once all guilds of its shard are described, or
+//! of all shards if it is not known which one delivers it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,9 @@ pub(in crate::discord) enum Told {
     WholeGuild(GuildId),
     /// Somebody has written in a channel, and waits.
     Written(ChannelId),
+    /// A session of another shard has begun, whose round takes over channels whose shard is not known. `is_last` says
+    /// whether every shard has had one by now.
+    Begun { is_last: bool },
 }
 
 /// A channel that may have to be asked.
@@ -27,6 +31,8 @@ pub(super) struct Ask {
     pub(super) is_waited_for: bool,
     /// Whether it seems to be a direct message.
     pub(super) is_direct: bool,
+    /// Whether another shard may deliver it.
+    pub(super) may_be_elsewhere: bool,
 }
 
 /// In which order channels are asked.
@@ -50,6 +56,8 @@ pub(super) struct Schedule {
     due: BTreeSet<(Rank, ChannelId)>,
     /// Whether no further description is waited for.
     is_described: bool,
+    /// Whether channels that another shard may deliver wait for its session.
+    are_others_awaited: bool,
 }
 
 impl Ask {
@@ -58,16 +66,18 @@ impl Ask {
             known,
             is_waited_for: false,
             is_direct: false,
+            may_be_elsewhere: false,
         }
     }
 }
 
 impl Schedule {
-    /// A schedule that waits for the description of these guilds.
-    pub(super) fn new(guilds: BTreeSet<GuildId>) -> Self {
+    /// A schedule that waits for the description of these guilds and, unless `is_last`, for sessions of other shards.
+    pub(super) fn new(guilds: BTreeSet<GuildId>, is_last: bool) -> Self {
         Self {
             is_described: guilds.is_empty(),
             guilds,
+            are_others_awaited: !is_last,
             ..Self::default()
         }
     }
@@ -84,7 +94,9 @@ impl Schedule {
             _ => Rank::Unknown,
         };
         self.open.insert(channel, (ask, rank));
-        if self.is_described || rank == Rank::WaitedFor {
+        if rank == Rank::WaitedFor
+            || self.is_described && !(self.are_others_awaited && ask.may_be_elsewhere)
+        {
             self.due.insert((rank, channel));
         }
     }
@@ -107,17 +119,41 @@ impl Schedule {
                 }
             }
             Told::Written(channel) => self.promote(channel, Rank::WaitedFor),
+            Told::Begun { is_last } => {
+                if is_last {
+                    self.no_others();
+                }
+            }
         }
         None
+    }
+
+    /// Forgets all channels but these.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(ChannelId) -> bool) {
+        self.open.retain(|channel, _| is_kept(*channel));
+        self.due.retain(|(_, channel)| is_kept(*channel));
     }
 
     /// No further description is waited for.
     pub(super) fn all_described(&mut self) {
         if !std::mem::replace(&mut self.is_described, true) {
-            let open = self.open.iter();
-            let all = open.map(|(channel, (_, rank))| (*rank, *channel));
-            self.due.extend(all);
+            self.make_due();
         }
+    }
+
+    /// No session of another shard is waited for.
+    pub(super) fn no_others(&mut self) {
+        if std::mem::take(&mut self.are_others_awaited) && self.is_described {
+            self.make_due();
+        }
+    }
+
+    fn make_due(&mut self) {
+        let open = self.open.iter();
+        let are_others_awaited = self.are_others_awaited;
+        let due = open.filter(|(_, (ask, _))| !(are_others_awaited && ask.may_be_elsewhere));
+        let due = due.map(|(channel, (_, rank))| (*rank, *channel));
+        self.due.extend(due);
     }
 
     /// The channel to ask next, if one is due.

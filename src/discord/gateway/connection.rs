@@ -12,7 +12,7 @@ use std::{
 
 use serenity::{
     all::{
-        ConnectionStage, EventHandler, GatewayIntents, Shard, ShardId, ShardInfo, ShardManager,
+        ConnectionStage, EventHandler, GatewayIntents, ShardId, ShardInfo, ShardManager,
         ShardManagerOptions, ShardMessenger, ShardRunner, ShardRunnerInfo, ShardRunnerMessage,
         ShardRunnerOptions,
     },
@@ -22,6 +22,7 @@ use serenity::{
 use tokio::sync::watch;
 
 use super::watchdog::Watchdog;
+use crate::discord::shard::Shard;
 
 /// How long an orderly close may take.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -29,11 +30,9 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// How often the watchdog is told the state of the connection.
 const PULSE: Duration = Duration::from_secs(1);
 
-/// The bot is small enough for one shard.
-const SHARD: ShardId = ShardId(0);
-
-/// What every connection needs.
+/// What every connection of a shard needs.
 pub(super) struct ConnectionSetup {
+    pub(super) shard: Shard,
     pub(super) token: String,
     pub(super) intents: GatewayIntents,
     pub(super) handler: Arc<dyn EventHandler>,
@@ -45,7 +44,8 @@ pub(super) struct ConnectionSetup {
 pub(super) struct Connection {
     runner: ShardRunner,
     manager: Arc<ShardManager>,
-    shard: ShardMessenger,
+    id: ShardId,
+    messenger: ShardMessenger,
 }
 
 impl ConnectionSetup {
@@ -53,11 +53,14 @@ impl ConnectionSetup {
     pub(super) async fn connect(&self, url: &str) -> Result<Connection, serenity::Error> {
         let url = Arc::new(Mutex::new(url.to_owned()));
         let http = Arc::clone(&self.http);
+        let id = ShardId(self.shard.id);
         let info = ShardInfo {
-            id: SHARD,
-            total: 1,
+            id,
+            total: self.shard.total,
         };
-        let shard = Shard::new(Arc::clone(&url), &self.token, info, self.intents, None).await?;
+        let shard =
+            serenity::all::Shard::new(Arc::clone(&url), &self.token, info, self.intents, None);
+        let shard = shard.await?;
         let data = Arc::new(RwLock::new(TypeMap::new()));
         let handlers = vec![Arc::clone(&self.handler)];
         let manager = self.manager(url, &http, &data, &handlers)?;
@@ -69,18 +72,19 @@ impl ConnectionSetup {
             shard,
             http,
         });
-        let shard = ShardMessenger::new(&runner);
+        let messenger = ShardMessenger::new(&runner);
         // The runner keeps its state there.
         let info = ShardRunnerInfo {
             latency: None,
-            runner_tx: shard.clone(),
+            runner_tx: messenger.clone(),
             stage: ConnectionStage::Handshake,
         };
-        manager.runners.lock().await.insert(SHARD, info);
+        manager.runners.lock().await.insert(id, info);
         Ok(Connection {
             runner,
             manager,
-            shard,
+            id,
+            messenger,
         })
     }
 
@@ -98,9 +102,9 @@ impl ConnectionSetup {
             data: Arc::clone(data),
             event_handlers: handlers.to_vec(),
             raw_event_handlers: Vec::new(),
-            shard_index: 0,
+            shard_index: self.shard.id,
             shard_init: 1,
-            shard_total: 1,
+            shard_total: self.shard.total,
             ws_url,
             http: Arc::clone(http),
             intents: self.intents,
@@ -124,7 +128,7 @@ impl Connection {
             let mut pulse = tokio::time::interval(PULSE);
             loop {
                 pulse.tick().await;
-                if let Some(info) = self.manager.runners.lock().await.get(&SHARD) {
+                if let Some(info) = self.manager.runners.lock().await.get(&self.id) {
                     let is_connected = info.stage == ConnectionStage::Connected;
                     let mut liveness = watchdog.liveness();
                     liveness.pulse(is_connected, info.latency, Instant::now());
@@ -138,7 +142,8 @@ impl Connection {
             ended = &mut running => ended,
             () = pulse => Ok(()),
             () = stop => {
-                self.shard.send_to_shard(ShardRunnerMessage::Shutdown(SHARD, 1000));
+                let close = ShardRunnerMessage::Shutdown(self.id, 1000);
+                self.messenger.send_to_shard(close);
                 if tokio::time::timeout(CLOSING, running).await.is_err() {
                     tracing::debug!("Discord did not answer the close in time");
                 }

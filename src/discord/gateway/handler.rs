@@ -21,15 +21,16 @@ use serenity::{
 use super::watchdog::Watchdog;
 use crate::{
     chat::{ChannelChange, ChatEvent},
-    discord::{backfill::Told, convert, ingress::Ingress, slash},
+    discord::{backfill::Told, convert, ingress::Ingress, shard::Shard, slash},
     snowflake::UserId,
 };
 
 pub(super) struct Handler {
+    pub(super) shard: Shard,
     pub(super) ingress: Arc<Ingress>,
     pub(super) watchdog: Arc<Watchdog>,
     pub(super) application: u64,
-    /// Whether Discord has begun a session for this process before.
+    /// Whether Discord has begun a session of this shard for this process before.
     pub(super) was_ready: AtomicBool,
 }
 
@@ -121,15 +122,22 @@ impl EventHandler for Handler {
         });
         // Before anything is awaited: later messages are held from now on.
         let guilds = ready.guilds.iter().map(|guild| guild.id.into());
-        let round = ingress.backfill.begin(guilds.collect());
+        let round = ingress.backfill.begin(self.shard, guilds.collect());
         tokio::spawn(round.run(Arc::clone(ingress)));
         tracing::info!(
             bot = ready.user.name,
             guilds = ready.guilds.len(),
+            shard = %self.shard,
             "connected to Discord"
         );
         if self.was_ready.swap(true, Ordering::Relaxed) {
-            tracing::warn!("the old connection could not be resumed; fetching what was missed");
+            tracing::warn!(
+                shard = %self.shard,
+                "the old connection could not be resumed; fetching what was missed"
+            );
+        }
+        if self.shard.id > 0 {
+            return;
         }
         let commands = slash::commands(&ingress.intake.config.models);
         let rest = &ingress.history.rest;
@@ -144,12 +152,12 @@ impl EventHandler for Handler {
             bot: self.ingress.history.bot(),
             resumed: true,
         });
-        tracing::info!("connection to Discord resumed");
+        tracing::info!(shard = %self.shard, "connection to Discord resumed");
     }
 
     async fn shard_stage_update(&self, _: Context, stage: ShardStageUpdateEvent) {
-        self.ingress
-            .connected(stage.new == ConnectionStage::Connected);
+        let is_connected = stage.new == ConnectionStage::Connected;
+        self.ingress.connected(self.shard, is_connected);
     }
 
     async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {

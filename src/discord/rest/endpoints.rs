@@ -48,6 +48,9 @@ pub(crate) struct GatewayBot {
     /// `wss://...`, without a query.
     pub(crate) url: String,
     pub(crate) session_start_limit: SessionStartLimit,
+    /// How many connections Discord recommends.
+    #[serde(default)]
+    pub(crate) shards: u32,
 }
 
 impl Rest {

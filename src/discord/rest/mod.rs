@@ -29,6 +29,6 @@ mod verdict;
 
 pub(super) use call::{Call, Route};
 pub(super) use client::{ONE_TRY, Rest};
-pub(super) use endpoints::route;
+pub(super) use endpoints::{GatewayBot, route};
 pub(super) use failed::Failed;
 pub(super) use queue::Class;

@@ -7,6 +7,7 @@ fn next_start(remaining: u64, reset_after: Duration) -> NextStart {
         total: 1_000,
         remaining,
         reset_after: u64::try_from(reset_after.as_millis()).unwrap(),
+        max_concurrency: 1,
     };
     limit.next_start()
 }
@@ -34,14 +35,16 @@ fn implausible_answers_neither_spin_nor_block_forever() {
         total: 0,
         remaining: 0,
         reset_after: 0,
+        max_concurrency: 0,
     };
     assert_eq!(none.next_start(), soon);
+    assert_eq!(none.bucket(3), 0);
 }
 
 proptest! {
     #[test]
     fn the_reserve_is_never_used(total: u64, remaining: u64, reset_after: u64) {
-        let limit = SessionStartLimit { total, remaining, reset_after };
+        let limit = SessionStartLimit { total, remaining, reset_after, max_concurrency: 1 };
         let may_start = matches!(limit.next_start(), NextStart::After(_));
         prop_assert!(!may_start || u128::from(remaining) * 5 > u128::from(total) * 3);
     }

@@ -24,6 +24,8 @@ impl Close {
             4007 => "Invalid seq.",
             4008 => "You are being rate limited.",
             4009 => "Session timed out.",
+            4010 => "Invalid shard.",
+            4011 => "Sharding required.",
             4013 => "Invalid intent(s).",
             4014 => "Disallowed intent(s).",
             _ => "",

@@ -1,11 +1,12 @@
 //! All sessions and connections, and the switches that make the gateway misbehave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{Close, Intents, SessionStarts, session::Session};
+use crate::Snowflake;
 
 /// An instruction to the task that owns a socket.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub(crate) struct Gateway {
     pub(crate) ignore_heartbeats: bool,
     /// Whether events are lost.
     pub(crate) mute: bool,
+    /// Shards whose events are lost.
+    pub(crate) muted: BTreeSet<u64>,
     /// How many of the next IDENTIFYs are answered with an invalid session.
     pub(crate) identifies_to_refuse: usize,
     pub(crate) starts: SessionStarts,
@@ -92,13 +95,23 @@ impl Gateway {
         }
     }
 
-    /// Numbers and sends an event to every session for which `data` returns a payload.
-    pub(crate) fn dispatch(&mut self, name: &str, data: impl Fn(Intents) -> Option<Value>) {
+    /// Numbers and sends an event to every session of the guild's shard for which `data` returns a payload. `None` stands
+    /// for direct messages.
+    pub(crate) fn dispatch(
+        &mut self,
+        name: &str,
+        guild: Option<Snowflake>,
+        data: impl Fn(Intents) -> Option<Value>,
+    ) {
         if self.mute {
             return;
         }
         let sessions = self.sessions.iter();
-        let payloads: Vec<_> = sessions.map(|session| data(session.intents)).collect();
+        let payload = |session: &Session| {
+            let receives = session.shard.receives(guild) && !self.muted.contains(&session.shard.id);
+            receives.then(|| data(session.intents)).flatten()
+        };
+        let payloads: Vec<_> = sessions.map(payload).collect();
         let held = self.held.take();
         if held.is_none() && self.swaps > 0 {
             self.swaps -= 1;
@@ -172,6 +185,30 @@ impl Gateway {
         for connection in std::mem::take(&mut self.open).into_values() {
             connection.instruct(Outgoing::Drop);
         }
+    }
+
+    /// Drops the connection of a shard without a close frame; its session can be resumed.
+    pub(crate) fn drop_shard(&mut self, shard: u64) {
+        for connection in self.of_shard(shard) {
+            if let Some(connection) = self.open.remove(&connection) {
+                connection.instruct(Outgoing::Drop);
+            }
+        }
+    }
+
+    /// Declares a shard's session invalid and forgets it.
+    pub(crate) fn invalidate_shard(&mut self, shard: u64) {
+        for connection in self.of_shard(shard) {
+            self.send(connection, json!({ "op": 9, "d": false }).to_string());
+        }
+        self.sessions.retain(|session| session.shard.id != shard);
+    }
+
+    /// The connections of a shard.
+    fn of_shard(&self, shard: u64) -> Vec<u64> {
+        let sessions = self.sessions.iter();
+        let of_shard = sessions.filter(|session| session.shard.id == shard);
+        of_shard.filter_map(|session| session.connection).collect()
     }
 
     /// Forgets every session, so that none can be resumed.

@@ -9,6 +9,7 @@ mod intents;
 mod receive;
 mod session;
 mod session_starts;
+mod shard;
 mod socket;
 
 pub use close::Close;
@@ -16,4 +17,5 @@ pub(crate) use hub::{Gateway, Outgoing};
 pub(crate) use intents::Intents;
 pub(crate) use receive::Credentials;
 pub(crate) use session_starts::{SessionStarts, TOTAL as SESSION_START_TOTAL};
+pub(crate) use shard::Shard;
 pub(crate) use socket::connect;

@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Close, Gateway, Intents, session::Session};
+use super::{Close, Gateway, Intents, Shard, session::Session};
 use crate::{clock, wire, world::World};
+
+/// How many guilds a shard can have.
+const GUILDS_OF_A_SHARD: usize = 2_500;
 
 /// What IDENTIFY and RESUME are checked against, and where to resume.
 pub(crate) struct Credentials<'a> {
@@ -68,12 +71,28 @@ impl Gateway {
             self.identifies_to_refuse -= 1;
             return self.send(connection, json!({ "op": 9, "d": false }).to_string());
         }
+        let Some(shard) = Shard::of_identify(data) else {
+            return self.close(connection, Close::code(4010));
+        };
+        let guilds = world.guilds.iter();
+        let guilds: Vec<_> = guilds
+            .filter(|guild| shard.receives(Some(guild.id)))
+            .collect();
+        if guilds.len() > GUILDS_OF_A_SHARD {
+            return self.close(connection, Close::code(4011));
+        }
         let id = uuid::Uuid::new_v4().simple().to_string();
-        let mut session = Session::new(id, intents, connection);
-        let ready = wire::ready(world, &session.id, credentials.ws_url, data.get("shard"));
+        let mut session = Session::new(id, intents, shard, connection);
+        let ready = wire::ready(
+            world,
+            &guilds,
+            &session.id,
+            credentials.ws_url,
+            data.get("shard"),
+        );
         let mut frames = vec![session.number("READY", &ready)];
         if intents.has(Intents::GUILDS) {
-            for guild in &world.guilds {
+            for guild in guilds {
                 frames.push(session.number("GUILD_CREATE", &wire::guild(world, guild)));
             }
         }

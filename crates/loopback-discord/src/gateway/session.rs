@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
-use super::Intents;
+use super::{Intents, Shard};
 
 /// How many events a disconnected session can miss and still be resumed.
 const REPLAY_LIMIT: usize = 10_000;
@@ -14,6 +14,7 @@ const REPLAY_LIMIT: usize = 10_000;
 pub(super) struct Session {
     pub(super) id: String,
     pub(super) intents: Intents,
+    pub(super) shard: Shard,
     /// The connection it is on, unless it is disconnected.
     pub(super) connection: Option<u64>,
     /// The last sequence number used.
@@ -23,10 +24,11 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(id: String, intents: Intents, connection: u64) -> Self {
+    pub(super) fn new(id: String, intents: Intents, shard: Shard, connection: u64) -> Self {
         Self {
             id,
             intents,
+            shard,
             connection: Some(connection),
             seq: 0,
             sent: VecDeque::new(),

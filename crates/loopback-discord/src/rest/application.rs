@@ -22,6 +22,7 @@ pub(super) async fn gateway_bot(State(shared): State<Shared>) -> Json<Value> {
     let (remaining, reset_after) = shared.read(|state| state.gateway.starts.limit(now));
     Json(wire::gateway_bot(
         &shared.settings().ws_url,
+        shared.settings().shards,
         remaining,
         reset_after,
     ))

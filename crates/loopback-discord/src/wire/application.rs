@@ -3,7 +3,12 @@
 use serde_json::{Value, json};
 
 use super::place::{user, user_by_id};
-use crate::{Snowflake, gateway::SESSION_START_TOTAL, world::World};
+use crate::{
+    Snowflake,
+    gateway::SESSION_START_TOTAL,
+    shared::Shards,
+    world::{Guild, World},
+};
 
 /// Flag of an app in fewer than 100 guilds with the message content intent enabled.
 const MESSAGE_CONTENT_LIMITED: u64 = 1 << 19;
@@ -67,11 +72,12 @@ pub(crate) fn command(
 /// The `d` of READY.
 pub(crate) fn ready(
     world: &World,
+    guilds: &[&Guild],
     session: &str,
     resume_url: &str,
     shard: Option<&Value>,
 ) -> Value {
-    let guilds = world.guilds.iter();
+    let guilds = guilds.iter();
     let mut bot = world.user(world.bot).map_or(Value::Null, user);
     bot["verified"] = json!(true);
     bot["mfa_enabled"] = json!(true);
@@ -96,13 +102,13 @@ pub(crate) fn ready(
 }
 
 /// The response of `GET /gateway/bot`.
-pub(crate) fn gateway_bot(url: &str, remaining: u64, reset_after: u64) -> Value {
+pub(crate) fn gateway_bot(url: &str, shards: Shards, remaining: u64, reset_after: u64) -> Value {
     json!({
         "url": url,
-        "shards": 1,
+        "shards": shards.recommended,
         "session_start_limit": {
             "total": SESSION_START_TOTAL, "remaining": remaining,
-            "reset_after": reset_after, "max_concurrency": 1,
+            "reset_after": reset_after, "max_concurrency": shards.max_concurrency,
         },
     })
 }

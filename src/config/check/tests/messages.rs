@@ -79,6 +79,12 @@ fn problems_with_keys_models_and_numbers_are_explained() {
         &json!({"discord": {"respond": true}}),
         "discord.respond: expected \"mention\" or \"all\", found true",
     );
+    for shards in [json!(0), json!(257), json!("4"), json!("Auto"), json!(true)] {
+        let found = format!(
+            "discord.shards: expected a whole number from 1 to 256, or \"auto\", found {shards}"
+        );
+        check(&json!({"discord": {"shards": shards}}), &found);
+    }
     check(
         &json!({"claude": null}),
         "claude: expected an object in braces, found null; to use the default, remove the key",

@@ -7,7 +7,7 @@ fn ask(known: u64) -> Ask {
 }
 
 fn schedule(asks: impl IntoIterator<Item = (u64, Ask)>) -> Schedule {
-    let mut schedule = Schedule::new([GUILD].into());
+    let mut schedule = Schedule::new([GUILD].into(), true);
     for (channel, ask) in asks {
         schedule.add(ChannelId(channel), ask);
     }
@@ -77,7 +77,36 @@ fn nothing_waits_for_a_guild_that_is_not_described() {
     assert_eq!(schedule.next(), None);
     schedule.all_described();
     assert_eq!(order(&mut schedule), [2, 3]);
-    let mut none = Schedule::new(BTreeSet::new());
+    let mut none = Schedule::new(BTreeSet::new(), true);
     none.add(ChannelId(2), ask(10));
     assert_eq!(order(&mut none), [2]);
+}
+
+#[test]
+fn channels_of_unknown_shards_wait_for_all_sessions() {
+    let elsewhere = Ask {
+        may_be_elsewhere: true,
+        ..ask(10)
+    };
+    for is_described_first in [true, false] {
+        let mut schedule = Schedule::new([GUILD].into(), false);
+        for channel in 3..=5 {
+            schedule.add(ChannelId(channel), elsewhere);
+        }
+        schedule.add(ChannelId(6), ask(10));
+        schedule.told(Told::Begun { is_last: false });
+        schedule.told(Told::Channel(ChannelId(4), None));
+        if is_described_first {
+            schedule.told(Told::WholeGuild(GUILD));
+            assert_eq!(order(&mut schedule), [4, 6]);
+        } else {
+            assert_eq!(order(&mut schedule), [4]);
+        }
+        schedule.told(Told::Begun { is_last: true });
+        schedule.retain(|channel| channel != ChannelId(5));
+        schedule.told(Told::WholeGuild(GUILD));
+        let rest: &[u64] = if is_described_first { &[3] } else { &[3, 6] };
+        assert_eq!(order(&mut schedule), rest);
+        assert!(schedule.is_empty());
+    }
 }

@@ -2,7 +2,8 @@ use super::*;
 
 #[track_caller]
 fn check(sent: u64, after: u64, missed: Option<u64>) {
-    let mut session = Session::new(String::new(), Intents::GUILDS, 0);
+    let shard = Shard::of_identify(&json!({})).unwrap();
+    let mut session = Session::new(String::new(), Intents::GUILDS, shard, 0);
     for _ in 0..sent {
         session.number("TYPING_START", &Value::Null);
     }
