@@ -26,6 +26,30 @@ pub fn without_control_sequences(text: &str, keeps_colors: bool) -> Cow<'_, str>
     Cow::Owned(cleaned)
 }
 
+/// Where a control sequence begins of which more may follow `text`; the text's length if there is none.
+#[must_use]
+pub fn unfinished_control_sequence(text: &str) -> usize {
+    let mut start = 0;
+    while let Some(next) = text[start..].find(is_control) {
+        start += next;
+        let sequence = &text[start..];
+        if is_unfinished(sequence) {
+            return start;
+        }
+        start += sequence_length(sequence);
+    }
+    text.len()
+}
+
+/// Whether more text may belong to the control sequence that `text` begins with: then one of the ends does.
+fn is_unfinished(text: &str) -> bool {
+    let length = sequence_length(text);
+    let text = &text[..text.floor_char_boundary(5 * LONGEST)];
+    ["m", "\u{7}", "\\"]
+        .iter()
+        .any(|end| sequence_length(&format!("{text}{end}")) > length)
+}
+
 /// Whether there is a control character other than line feeds and tabs.
 #[must_use]
 pub fn has_control_characters(text: &str) -> bool {

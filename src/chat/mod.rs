@@ -19,7 +19,9 @@ mod post;
 
 pub use claude_session::{is_blank, shows_nothing};
 pub use control_id::ControlId;
-pub use control_sequences::{has_control_characters, without_control_sequences};
+pub use control_sequences::{
+    has_control_characters, unfinished_control_sequence, without_control_sequences,
+};
 pub use directory::Directory;
 pub use event::{
     Author, ChannelChange, ChatEvent, ChatMessage, Delivery, Interaction, InteractionKind,

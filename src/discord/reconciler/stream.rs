@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use crate::{
-    chat::Post,
+    chat::{Post, unfinished_control_sequence, without_control_sequences},
     discord::render::{AnswerLimits, AnswerRenderer},
     redact::{MARK, Redactor},
 };
@@ -17,7 +17,9 @@ const CLOSING_MARKS: &[char] = &['`', '*', '_', '~', '|', ' ', '\n', '\u{200b}']
 pub(super) struct Stream {
     /// What it replies to.
     page: Page,
-    /// What may be a part of a secret or of a control sequence, depending on what follows.
+    /// What may be a part of a control sequence, depending on what follows.
+    raw: String,
+    /// What may be a part of a secret, depending on what follows, without control sequences.
     unsettled: String,
     /// The end of what comes before that, unredacted.
     before: String,
@@ -37,7 +39,8 @@ impl Stream {
                 is_answer: true,
                 ..Page::default()
             },
-            unsettled: text.to_owned(),
+            raw: text.to_owned(),
+            unsettled: String::new(),
             before,
             answer: AnswerRenderer::new(limits),
             shown: Vec::new(),
@@ -46,7 +49,7 @@ impl Stream {
     }
 
     pub(super) fn append(&mut self, text: &str) {
-        self.unsettled.push_str(text);
+        self.raw.push_str(text);
         self.is_stale = true;
     }
 
@@ -74,18 +77,29 @@ impl Stream {
     }
 
     fn settle(&mut self, redactor: &Redactor) {
-        // Removing a control sequence may join two parts of a secret, so text after one waits until all of it is there.
-        let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-        let clean = self.unsettled.find(is_control);
-        let text = &self.unsettled[..clean.unwrap_or(self.unsettled.len())];
-        let end = redactor.settled(&self.before, text);
-        let text = &text[..end];
+        self.clean();
+        let end = redactor.settled(&self.before, &self.unsettled);
+        let text = &self.unsettled[..end];
         if !text.is_empty() {
             self.answer
                 .push(&redactor.redact_after(&self.before, text).text);
             self.before = redactor.tail(&self.before, text);
             self.unsettled.drain(..end);
         }
+    }
+
+    /// Moves on what has come whole, without control sequences: they may hold the parts of a secret apart. An `ansi` block
+    /// gets its colors at the end.
+    fn clean(&mut self) {
+        let mut end = unfinished_control_sequence(&self.raw);
+        if self.raw[..end].ends_with('\r') {
+            // Its line feed may follow.
+            end -= 1;
+        }
+        let text = self.raw[..end].replace("\r\n", "\n").replace('\r', "\n");
+        self.unsettled
+            .push_str(&without_control_sequences(&text, false));
+        self.raw.drain(..end);
     }
 }
 
