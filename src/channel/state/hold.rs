@@ -2,7 +2,7 @@
 //!
 //! They are on record, so that a restart of the bot finds them.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 
@@ -218,12 +218,31 @@ impl State {
         self.hold.shared = Some(until);
         self.hold.until = None;
         let queue = std::mem::take(&mut self.queue);
-        for item in queue {
-            if item.request.begins_turn() {
-                self.requested_while_held(item, now);
+        let (mut turns, others): (VecDeque<_>, VecDeque<_>) = queue
+            .into_iter()
+            .partition(|item| item.request.begins_turn());
+        self.queue = others;
+        if turns.len() == 1 {
+            let item = turns.pop_front();
+            return item
+                .into_iter()
+                .for_each(|item| self.requested_while_held(item, now));
+        }
+        // Who waits with others is not told each on their own.
+        let first = turns.iter().find(|item| !self.is_on_hold(item));
+        let (first, waiting) = (first.map(|item| item.origin), turns.len().saturating_sub(1));
+        let after_reset = self.config.limits.after_reset;
+        for item in turns {
+            if after_reset == AfterReset::Drop && !self.is_on_hold(&item) {
+                self.claim_ahead(item.origin, Some(item.speaker.id), now);
+                self.finish(item.origin);
             } else {
-                self.queue.push_back(item);
+                self.keep(item, now);
             }
+        }
+        if first.is_some() {
+            let text = messages::usage_limited(None, until, waiting, after_reset);
+            self.say(first, text);
         }
     }
 

@@ -149,6 +149,33 @@ fn a_turn_about_to_be_asked_waits_for_the_reset_as_well() {
 }
 
 #[test]
+fn those_who_wait_where_a_limit_is_met_elsewhere_read_one_notice() {
+    for (after_reset, fate) in [
+        (
+            AfterReset::Run,
+            "Your message and the 4 that wait are kept and will run",
+        ),
+        (
+            AfterReset::Drop,
+            "Your message and the 4 that wait were not answered",
+        ),
+    ] {
+        let mut bench = Bench::limits(after_reset);
+        bench.working();
+        for text in ["a", "b", "c", "d", "e"] {
+            drop(bench.ask(text));
+        }
+        let effects = bench.event(Event::UsageLimitReached(RESET));
+        let [notice] = says(&effects)[..] else {
+            panic!("{effects:?}")
+        };
+        assert!(notice.contains(fate), "{notice}");
+        let kept = if after_reset == AfterReset::Run { 5 } else { 0 };
+        assert_eq!(bench.held().len(), kept);
+    }
+}
+
+#[test]
 fn a_limit_of_one_model_stops_only_its_channel() {
     let mut bench = Bench::new();
     bench.working();
