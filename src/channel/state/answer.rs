@@ -83,7 +83,8 @@ impl State {
                 key: growing.key.clone(),
                 text: text.into_owned(),
             });
-        } else if !shows_nothing(&growing.text) {
+            // What came before shows nothing.
+        } else if !shows_nothing(&text) {
             growing.is_put = true;
             self.begin_growing(&growing);
         }
