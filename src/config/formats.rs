@@ -127,7 +127,13 @@ const NEVER_PASSED: &[&str] = &[
 ];
 
 /// Variables that the bot sets for the CLI.
-const SET_BY_THE_BOT: &[&str] = &["DISABLE_AUTOUPDATER", "ENABLE_TOOL_SEARCH", "PATH", "TERM"];
+const SET_BY_THE_BOT: &[&str] = &[
+    "DISABLE_AUTOUPDATER",
+    "ENABLE_TOOL_SEARCH",
+    "MCP_CONNECTION_NONBLOCKING",
+    "PATH",
+    "TERM",
+];
 
 fn variable(text: &str) -> Result<(), String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';

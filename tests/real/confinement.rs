@@ -32,6 +32,7 @@ const OURS: &[&str] = &[
     "ENABLE_TOOL_SEARCH",
     "HOME",
     "LANG",
+    "MCP_CONNECTION_NONBLOCKING",
     "PATH",
     "PWD",
     "STAND_IN_PACE_MS",

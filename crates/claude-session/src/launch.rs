@@ -59,6 +59,8 @@ pub const SET: &[(&str, &str)] = &[
     // search. The CLI's attachments stay on: they tell the model of plan mode and of the servers' instructions. `@path` in
     // a person's words brings no file because of the order of the blocks, and `client_composed`.
     ("ENABLE_TOOL_SEARCH", "false"),
+    // The first request waits for the tools of MCP servers that are slow to start: 2.1.197 some five seconds, not two.
+    ("MCP_CONNECTION_NONBLOCKING", "0"),
     // No extra billed request for a title.
     ("CLAUDE_CODE_DISABLE_TERMINAL_TITLE", "1"),
     // No traffic but to the API.
