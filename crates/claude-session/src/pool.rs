@@ -212,7 +212,6 @@ impl Slots {
         let idle = self.taken.values_mut().filter_map(|slot| {
             let candidate = Candidate {
                 usage: usages.get(&slot.owner).copied().filter(|_| slot.has_worked),
-                restart: slot.start.unwrap_or_default(),
                 idle_since: slot.idle_since.filter(|_| slot.recalled.is_none())?,
             };
             Some((slot, candidate))
@@ -223,8 +222,8 @@ impl Slots {
         }
     }
 
-    fn used(&mut self, owner: u64, now: Instant) {
-        let usage = Usage::again(self.usages.get(&owner).copied(), now);
+    fn used(&mut self, owner: u64, start: Duration, now: Instant) {
+        let usage = Usage::again(self.usages.get(&owner).copied(), start, now);
         self.usages.insert(owner, usage);
         self.usages.retain(|_, usage| usage.weight(now) > FORGOTTEN);
     }
@@ -280,9 +279,9 @@ impl Lease {
         if let Some(slot) = slots.taken.get_mut(&self.id) {
             slot.idle_since = Some(now);
             slot.has_worked |= has_worked;
-            let owner = slot.owner;
+            let (owner, start) = (slot.owner, slot.start.unwrap_or_default());
             if has_worked {
-                slots.used(owner, now);
+                slots.used(owner, start, now);
             }
         }
         slots.recall_idle();

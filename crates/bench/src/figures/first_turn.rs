@@ -80,11 +80,13 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
 
 /// With typing and without, through the bot and bare.
 async fn new_channels(rounds: usize) -> Result<[Samples; 4]> {
-    let world = World::new(2 * rounds).await?;
+    let world = World::new(2 * rounds + 1).await?;
     let alone = tempfile::tempdir()?;
     // Room for all, so that nothing is evicted.
-    let config = json!({ "claude": { "max_live": 2 * rounds } });
+    let config = json!({ "claude": { "max_live": 2 * rounds + 1 } });
     let bot = world.start(Cli::Real, &config).await?;
+    // From here on the bot knows all channels: typing in one that it does not know starts nothing.
+    world.turn(world.channel(2 * rounds)).await?;
     let [mut typed, mut new, mut bare_typed, mut bare]: [Samples; 4] = Default::default();
     for round in 0..rounds {
         let here = world.channel(2 * round);

@@ -7,28 +7,31 @@ use tokio::time::Instant;
 /// After this time a use counts half.
 const HALF_LIFE: Duration = Duration::from_mins(20);
 
-/// How often and how recently something was used: the number of its uses, each halved with every [`HALF_LIFE`] since.
+/// How often and how recently an owner's processes were used: the number of uses, each halved with every [`HALF_LIFE`]
+/// since.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Usage {
     weight: f64,
     at: Instant,
+    /// The shortest of their starts. Others were slowed down by what else ran.
+    start: Duration,
 }
 
 /// What is known of an idle process.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
-    /// Of its owner, by earlier processes too; `None` if it has not worked yet.
+    /// Of its owner; `None` if it has not worked yet.
     pub(super) usage: Option<Usage>,
-    /// How long bringing it back takes: as long as its start took.
-    pub(super) restart: Duration,
     pub(super) idle_since: Instant,
 }
 
 impl Usage {
-    /// One more use.
-    pub(super) fn again(before: Option<Self>, now: Instant) -> Self {
+    /// One more use, of a process whose start took so long.
+    pub(super) fn again(before: Option<Self>, start: Duration, now: Instant) -> Self {
         let weight = 1.0 + before.map_or(0.0, |usage| usage.weight(now));
-        Self { weight, at: now }
+        let start = before.map_or(start, |usage| usage.start.min(start));
+        let at = now;
+        Self { weight, at, start }
     }
 
     /// At most the number of uses; the more recent they are, the more.
@@ -43,8 +46,8 @@ impl Usage {
 impl Candidate {
     /// What ending it now costs: how likely it is needed again soon, times how long that then takes.
     fn value(&self, now: Instant) -> f64 {
-        let weight = self.usage.map_or(0.0, |usage| usage.weight(now));
-        weight * self.restart.as_secs_f64()
+        let value = |usage: Usage| usage.weight(now) * usage.start.as_secs_f64();
+        self.usage.map_or(0.0, value)
     }
 }
 

@@ -126,6 +126,8 @@ async fn a_slot_is_given_at_once_or_not_at_all() {
 async fn a_rarely_used_owner_makes_room_for_an_often_used_one() {
     let pool = Pool::new(2, 2);
     let (often, often_lease) = pool.admit(1).await;
+    tokio::time::advance(Duration::from_secs(1)).await;
+    often_lease.ready();
     for _ in 0..3 {
         often_lease.busy();
         often_lease.idle(true);

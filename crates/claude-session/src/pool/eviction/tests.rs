@@ -5,28 +5,29 @@ use super::*;
 /// Minutes before now at which a process was used, how long its start takes, and the minutes it has been idle.
 type Process<'a> = (&'a [u64], f64, u64);
 
-fn long_ago() -> Instant {
-    Instant::now()
-}
-
 fn minutes(count: u64) -> Duration {
     Duration::from_mins(count)
 }
 
-fn candidate((uses, restart, idle): Process, now: Instant) -> Candidate {
+/// A time before which there is enough of it.
+fn now() -> Instant {
+    Instant::now() + minutes(10_000)
+}
+
+fn candidate((uses, start, idle): Process, now: Instant) -> Candidate {
+    let start = Duration::from_secs_f64(start);
     let usage = uses.iter().fold(None, |usage, ago| {
-        Some(Usage::again(usage, now - minutes(*ago)))
+        Some(Usage::again(usage, start, now - minutes(*ago)))
     });
     Candidate {
         usage,
-        restart: Duration::from_secs_f64(restart),
         idle_since: now - minutes(idle),
     }
 }
 
 #[track_caller]
 fn check(what: &str, processes: &[Process], expected: usize) {
-    let now = long_ago() + minutes(10_000);
+    let now = now();
     let all = processes.iter().map(|it| candidate(*it, now)).enumerate();
     assert_eq!(least_missed(all, now), Some(expected), "{what}");
 }
@@ -64,7 +65,7 @@ fn who_makes_room() {
 #[test]
 fn nobody_makes_room_where_nobody_is_idle() {
     let nobody = std::iter::empty::<((), Candidate)>();
-    assert_eq!(least_missed(nobody, Instant::now()), None);
+    assert_eq!(least_missed(nobody, now()), None);
 }
 
 proptest! {
@@ -73,23 +74,23 @@ proptest! {
     fn who_stays_still_stays_when_it_is_missed_more(
         mut uses in prop::collection::vec(1u64..500, 1..6),
         others in prop::collection::vec((1u64..500, 1u32..50), 1..6),
-        (restart, slower, sooner) in (1u32..50, 0u32..50, 0u64..50),
+        (start, slower, sooner) in (1u32..50, 0u32..50, 0u64..50),
     ) {
-        let now = long_ago() + minutes(10_000);
+        let now = now();
         uses.sort_unstable_by(|one, other| other.cmp(one));
         let others: Vec<_> = others
             .iter()
-            .map(|(ago, restart)| candidate((&[*ago], f64::from(*restart), *ago), now))
+            .map(|(ago, start)| candidate((&[*ago], f64::from(*start), *ago), now))
             .collect();
         let goes = |own: Candidate| {
             let all = others.iter().copied().chain([own]).enumerate();
             least_missed(all, now) == Some(others.len())
         };
         let last = uses.last().copied().unwrap_or(1);
-        let before = candidate((&uses, f64::from(restart), last), now);
+        let before = candidate((&uses, f64::from(start), last), now);
         let mut more: Vec<_> = uses.iter().map(|ago| ago.saturating_sub(sooner)).collect();
         more.push(0);
-        let after = candidate((&more, f64::from(restart + slower), 0), now);
+        let after = candidate((&more, f64::from(start + slower), 0), now);
         prop_assert!(goes(before) || !goes(after));
     }
 
@@ -97,7 +98,7 @@ proptest! {
     fn a_weight_is_positive_and_at_most_the_number_of_uses(
         mut uses in prop::collection::vec(0u64..9_000, 1..20),
     ) {
-        let now = long_ago() + minutes(10_000);
+        let now = now();
         uses.sort_unstable_by(|one, other| other.cmp(one));
         let usage = candidate((&uses, 1.0, 0), now).usage.unwrap();
         let weight = usage.weight(now);
