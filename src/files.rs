@@ -52,23 +52,25 @@ pub fn replace_with(
     sync_folder(folder)
 }
 
-/// Appends a line and a newline. If a crash cut off the last line of the file, terminates that line first.
+/// Appends lines, each with a newline. If a crash cut off the last line of the file, terminates that line first.
 ///
-/// The caller must retry a failed call with the same line until it succeeds, because the line may remain at the end of the
-/// file until the next call, which removes it. So lines must be unique, and the file must have one writer.
-pub fn append_line(path: &Path, line: &str) -> io::Result<()> {
+/// The caller must retry a failed call with the same lines until it succeeds, and may add more, because they may remain at
+/// the end of the file until the next call, which removes them. So lines must be unique, and the file must have one writer.
+pub fn append_lines(path: &Path, lines: &[String]) -> io::Result<()> {
+    let Some(first) = lines.first() else {
+        return Ok(());
+    };
+    let lines: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
     let mut file = open_append(path)?;
     let length = file.metadata()?.len();
-    let start = start_of_duplicate(&file, length, line)?;
+    let start = start_of_remains(&file, length, first, lines.len())?;
     if start < length {
         file.set_len(start)?;
     }
-    let mut bytes = Vec::with_capacity(line.len() + 2);
+    let mut bytes = lines.into_bytes();
     if !ends_with_newline(&file, start)? {
-        bytes.push(b'\n');
+        bytes.insert(0, b'\n');
     }
-    bytes.extend_from_slice(line.as_bytes());
-    bytes.push(b'\n');
     let mut written = file.write_all(&bytes).and_then(|()| file.sync_all());
     if written.is_ok() && start == 0 {
         written = sync_folder(folder_of(path));
@@ -186,16 +188,18 @@ fn target(path: &Path) -> io::Result<PathBuf> {
     Err(io::ErrorKind::InvalidFilename.into())
 }
 
-/// Where `line` starts if it is the last line of the file, else the file's length.
-fn start_of_duplicate(file: &File, length: u64, line: &str) -> io::Result<u64> {
-    let Some(start) = length.checked_sub(line.len() as u64 + 1) else {
-        return Ok(length);
-    };
-    let mut last = vec![0; line.len() + 1];
-    file.read_exact_at(&mut last, start)?;
-    let is_duplicate = last.strip_suffix(b"\n") == Some(line.as_bytes());
-    let is_last = is_duplicate && ends_with_newline(file, start)?;
-    Ok(if is_last { start } else { length })
+/// Where the line `first` starts among the last `size` bytes of the file, else the file's length.
+fn start_of_remains(file: &File, length: u64, first: &str, size: usize) -> io::Result<u64> {
+    let mut end = vec![0; size.min(usize::try_from(length).unwrap_or(size))];
+    let start = length - end.len() as u64;
+    file.read_exact_at(&mut end, start)?;
+    let parts = end.windows(first.len()).zip(start..);
+    for (_, place) in parts.filter(|(part, _)| *part == first.as_bytes()) {
+        if ends_with_newline(file, place)? {
+            return Ok(place);
+        }
+    }
+    Ok(length)
 }
 
 fn is_random(part: &str) -> bool {

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct RawObject {
     /// The texts of the values, in order. The last value of a duplicate key counts.
-    pub(crate) fields: IndexMap<String, Arc<str>>,
+    pub(crate) fields: IndexMap<Arc<str>, Arc<str>>,
     /// Each repetition of a key.
     pub(crate) duplicates: Vec<String>,
 }
@@ -33,7 +33,7 @@ impl<'de> Visitor<'de> for RawObject {
     fn visit_map<A: MapAccess<'de>>(mut self, mut access: A) -> Result<Self, A::Error> {
         while let Some((key, text)) = access.next_entry::<String, Box<RawValue>>()? {
             let text = Box::<str>::from(text).into();
-            if self.fields.insert(key.clone(), text).is_some() {
+            if self.fields.insert(key.as_str().into(), text).is_some() {
                 self.duplicates.push(key);
             }
         }

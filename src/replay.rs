@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::{
     channel::{
         Origin, QueueItem, Request, Source,
-        state::{Effect, Event, Now, ReportTo, State},
+        state::{Effect, Event, Now, ReportTo, State, Wait},
     },
     chat::{Body, ChatOp, Delivery, Place, Post, PostKey, PostState},
     claude::{
@@ -275,7 +275,10 @@ impl Player {
 
     fn perform(&mut self, effect: Effect) -> Option<Event> {
         match effect {
-            Effect::Save { confirm: true, .. } => Some(Event::Saved(Ok(()))),
+            Effect::Save {
+                wait: Wait::Confirmed,
+                ..
+            } => Some(Event::Saved(Ok(()))),
             Effect::Start { .. } | Effect::Prewarm { .. } => Some(Event::Started),
             Effect::FetchAttachments { turn, files, .. } => {
                 Some(Event::AttachmentsFetched { turn, files })
@@ -321,7 +324,7 @@ impl Player {
                 to: ReportTo::Channel { key, .. },
                 ..
             } => Some(self.put(key, &Post::text("(a report of the running bot)"))),
-            Effect::Save { confirm: false, .. }
+            Effect::Save { .. }
             | Effect::CheckBackgroundLimit(_)
             | Effect::UsageLimitReached(_)
             | Effect::Ask { .. }

@@ -1,8 +1,8 @@
 //! The loop of one channel: it feeds events to the state machine and carries out the effects.
 //!
 //! One task waits for the next event of the hub, the process, the pool, or the state machine's deadline, and carries
-//! out all effects in order before it takes another one. It waits only for saves and reports: posts go to the outbox,
-//! and processes and downloads run in tasks of their own.
+//! out all effects in order before it takes another one. It waits only for reports and for saves that must be on disk:
+//! posts go to the outbox, and processes and downloads run in tasks of their own.
 
 mod reports;
 mod start;
@@ -19,7 +19,7 @@ use super::{
     messages,
     process_slot::{ProcessSlot, SlotEvent},
     prompt::prompt,
-    state::{Effect, Event, Now, State},
+    state::{Effect, Event, Now, State, Wait},
     usage_limit::UsageLimit,
 };
 use crate::{
@@ -177,11 +177,19 @@ impl Actor {
         match effect {
             Effect::Save {
                 record,
-                entry,
-                confirm,
+                mut entries,
+                wait,
             } => {
-                let saved = self.save(*record, entry).await;
-                return confirm.then_some(Event::Saved(saved));
+                self.note_turns(&record, &mut entries);
+                let (registry, channel) = (&self.shared.registry, self.channel);
+                if let Wait::Nobody(delay) = wait {
+                    registry.save_later(channel, &record, entries, delay);
+                    return None;
+                }
+                let saved = registry.save(channel, &record, entries).await;
+                // The writer has logged the error.
+                let saved = saved.map_err(|error| error.to_string());
+                return (wait == Wait::Confirmed).then_some(Event::Saved(saved));
             }
             Effect::Start { start, model } => self.wait_for_place(start, model, None),
             Effect::Prewarm { start, model } => return self.prewarm(start, model),
@@ -223,15 +231,14 @@ impl Actor {
         None
     }
 
-    async fn save(&mut self, record: Record, mut entry: Option<Entry>) -> Result<(), String> {
-        if let Some(Entry::Turn(line)) = &mut entry {
-            line.thread_of = self.shared.directory.parent(self.channel);
-            log_turn(line, &record);
-            self.shared.admission.booked(line);
+    fn note_turns(&self, record: &Record, entries: &mut [Entry]) {
+        for entry in entries {
+            if let Entry::Turn(line) = entry {
+                line.thread_of = self.shared.directory.parent(self.channel);
+                log_turn(line, record);
+                self.shared.admission.booked(line);
+            }
         }
-        let saved = self.shared.registry.save(self.channel, record, entry).await;
-        // The writer has logged the error.
-        saved.map_err(|error| error.to_string())
     }
 
     fn may_spend(&self, speaker: &Speaker) -> Result<(), String> {

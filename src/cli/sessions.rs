@@ -131,7 +131,7 @@ fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), ExitError> 
     let old = old.ok_or_else(|| no_session(channel))?;
     let new = old.cleared(uuid::Uuid::new_v4().to_string(), Utc::now());
     let (registry, writer) = registry::open(folder, loaded, lock).map_err(io_error)?;
-    let saved = super::run::runtime()?.block_on(registry.save(channel, new, None));
+    let saved = super::run::runtime()?.block_on(registry.save(channel, &new, None));
     drop(registry);
     if writer.join().is_err() {
         return Err(Code::Software.exit("the registry's writer panicked"));

@@ -22,7 +22,7 @@ fn read(text: &str, path: &str, duplicates: &mut Vec<Problem>) -> serde_json::Re
             let object: RawObject = serde_json::from_str(text)?;
             let fields = object.fields.iter().map(|(key, value)| {
                 let value = read(value, &below(path, key), duplicates)?;
-                Ok((key.clone(), value))
+                Ok(((**key).to_owned(), value))
             });
             let value = fields.collect::<serde_json::Result<_>>().map(Value::Object);
             duplicates.extend(object.duplicates.iter().map(|key| {

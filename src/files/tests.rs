@@ -1,5 +1,9 @@
 use super::*;
 
+fn append_line(path: &Path, line: &str) -> io::Result<()> {
+    append_lines(path, &[line.into()])
+}
+
 #[test]
 fn a_replaced_file_is_complete_and_private() {
     let folder = tempfile::tempdir().unwrap();
@@ -60,6 +64,27 @@ fn a_retried_line_is_not_duplicated() {
         fs::read_to_string(&path).unwrap(),
         "{\"a\":1}\n{\"b\":2}\n2}\n{\"b\":2}\n"
     );
+}
+
+#[test]
+fn retried_lines_replace_what_was_left_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("2026-11.jsonl");
+    let lines = ["{\"a\":1}", "{\"b\":2}", "{\"c\":3}"].map(str::to_owned);
+    let (before, whole) = ("{\"z\":0}\n", "{\"a\":1}\n{\"b\":2}\n{\"c\":3}\n");
+    for left in 0..=whole.len() {
+        replace(&path, [before, &whole[..left]].concat().as_bytes()).unwrap();
+        append_lines(&path, &lines).unwrap();
+        let found = fs::read_to_string(&path).unwrap();
+        let rest = found.strip_prefix(before).unwrap();
+        // A part of the first line stays.
+        let part = if (1..7).contains(&left) {
+            format!("{}\n", &whole[..left])
+        } else {
+            String::new()
+        };
+        assert_eq!(rest, part + whole, "{left} bytes");
+    }
 }
 
 #[test]

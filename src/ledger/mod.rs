@@ -25,13 +25,14 @@ use crate::files;
 /// The ledger's folder, in the `sessions` folder.
 pub const FOLDER: &str = "usage";
 
-/// Appends an entry to the file of its month and syncs it.
-pub fn append(folder: &Path, entry: &Entry) -> io::Result<()> {
+/// Appends entries of the same month to its file and syncs it.
+pub fn append(folder: &Path, entries: &[Entry]) -> io::Result<()> {
+    let Some(first) = entries.first() else {
+        return Ok(());
+    };
     files::create_folder(folder)?;
-    files::append_line(
-        &folder.join(entry.file_name()),
-        &serde_json::to_string(entry)?,
-    )
+    let lines: Result<Vec<_>, _> = entries.iter().map(serde_json::to_string).collect();
+    files::append_lines(&folder.join(first.file_name()), &lines?)
 }
 
 /// Sums the lines of a period.

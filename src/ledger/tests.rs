@@ -21,12 +21,12 @@ fn lines_are_stored_by_month_and_added_up_by_period() {
     ] {
         append(
             &usage,
-            &Entry::from(TurnLine {
+            &[Entry::from(TurnLine {
                 time: at(time),
                 turn: time.into(),
                 cost_usd: Usd::from_dollars(cost),
                 ..example()
-            }),
+            })],
         )
         .unwrap();
     }
@@ -35,8 +35,8 @@ fn lines_are_stored_by_month_and_added_up_by_period() {
         turn: "2026-11-21T12:00:00Z".into(),
         reply_ids: vec![MessageId(8), MessageId(9)],
     };
-    append(&usage, &Entry::Replies(replies)).unwrap();
-    files::append_line(&usage.join("2026-11.jsonl"), "{\"broken\":").unwrap();
+    append(&usage, &[Entry::Replies(replies)]).unwrap();
+    files::append_lines(&usage.join("2026-11.jsonl"), &["{\"broken\":".into()]).unwrap();
     let now = at("2026-11-21T13:00:00Z");
     let sum = |period| {
         let report = read(&usage, period, now).unwrap();
@@ -74,7 +74,7 @@ fn the_newest_lines_are_chosen_by_discords_time() {
             message: message.map(MessageId),
             ..example()
         };
-        append(folder.path(), &line.into()).unwrap();
+        append(folder.path(), &[line.into()]).unwrap();
     }
     let newest = newest(folder.path()).unwrap();
     let messages: Vec<_> = newest

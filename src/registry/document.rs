@@ -20,7 +20,8 @@ const MAJOR: u64 = 2;
 /// The key of the version, a number or a string such as `"2.1"`.
 const VERSION: &str = "version";
 
-/// The file's content. Entries are kept as text, so that unchanged ones are written back byte for byte.
+/// The file's content. Entries are kept as text, so that unchanged ones are written back byte for byte. Clones share the
+/// texts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Document {
     /// The version in the file if it is a minor version of [`MAJOR`].
@@ -75,7 +76,7 @@ impl Document {
         }
         for (key, entry) in &self.entries.fields {
             out.write_all(b",\n  ")?;
-            serde_json::to_writer(&mut *out, key)?;
+            serde_json::to_writer(&mut *out, &**key)?;
             out.write_all(b": ")?;
             out.write_all(entry.as_bytes())?;
         }
@@ -91,23 +92,28 @@ impl Document {
 
     /// A channel's record; `None` if there is none that can be read.
     pub fn get(&self, channel: ChannelId) -> Option<Record> {
-        let text = self.entries.fields.get(&channel.to_string())?;
+        let text = self.entries.fields.get(channel.to_string().as_str())?;
         Record::read(text)
     }
 
-    /// Replaces a channel's record, or appends it. Does not fail in practice.
-    pub fn put(&mut self, channel: ChannelId, record: &Record) -> serde_json::Result<()> {
-        self.entries
-            .fields
-            .insert(channel.to_string(), entry(record)?);
-        Ok(())
+    /// Replaces a channel's record, or appends it. Returns its text. Does not fail in practice.
+    pub fn put(&mut self, channel: ChannelId, record: &Record) -> serde_json::Result<Arc<str>> {
+        let text = entry(record)?;
+        self.set(channel, Arc::clone(&text));
+        Ok(text)
+    }
+
+    /// Replaces the text of a channel's record, or appends it.
+    pub(super) fn set(&mut self, channel: ChannelId, text: Arc<str>) {
+        let key = channel.to_string().into();
+        self.entries.fields.insert(key, text);
     }
 
     /// Replaces an entry with one from another file, or appends it.
     pub(super) fn restore(&mut self, key: String, text: &str) {
         let mut text = Arc::from(text);
         convert(&key, &mut text);
-        self.entries.fields.insert(key, text);
+        self.entries.fields.insert(key.into(), text);
     }
 
     /// The number of readable records.
@@ -131,7 +137,7 @@ impl Document {
         let entries = self.entries.fields.iter();
         entries
             .filter(|(key, text)| channel_of(key).is_none() || Record::read(text).is_none())
-            .map(|(key, _)| key.as_str())
+            .map(|(key, _)| &**key)
     }
 }
 

@@ -16,14 +16,13 @@ pub(super) fn replay(document: &mut Document, lines: &[TurnLine]) -> usize {
     for line in lines {
         by_channel.entry(line.channel).or_default().push(line);
     }
-    let records: Vec<_> = document.records().collect();
     let mut counted = 0;
-    for (channel, mut record) in records {
-        let Some(own) = by_channel.get(&channel) else {
+    for (channel, own) in by_channel {
+        let Some(mut record) = document.get(channel) else {
             continue;
         };
         let before = record.clone();
-        let missing = missing(&record, own);
+        let missing = missing(&record, &own);
         for line in &missing {
             let booking = booking(line, &record);
             record.book(&booking);

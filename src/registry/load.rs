@@ -85,8 +85,11 @@ impl LoadedFile {
 
 /// Reads a file of at most `limit` bytes.
 fn read_whole(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    let read = File::open(path)?.take(limit + 1).read_to_end(&mut text)?;
+    let file = File::open(path)?;
+    let size = file.metadata()?.len().min(limit);
+    // With a byte more, it is read without allocating more.
+    let mut text = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
+    let read = file.take(limit + 1).read_to_end(&mut text)?;
     if read as u64 > limit {
         let reason = format!("it has more than {limit} bytes, too many for this machine's memory");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));

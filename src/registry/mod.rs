@@ -27,4 +27,4 @@ pub use issue::LoadIssue;
 pub use load::{Inspection, LoadError, Loaded, inspect, load, read};
 pub use lock::{Lock, LockError};
 pub use record::Record;
-pub use writer::{Registry, SaveError, open};
+pub use writer::{Delay, Registry, SaveError, open};

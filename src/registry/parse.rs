@@ -63,7 +63,7 @@ impl Record {
 }
 
 /// The fields that have not been read yet, as text, because money has more digits than a float.
-struct Fields(IndexMap<String, Arc<str>>);
+struct Fields(IndexMap<Arc<str>, Arc<str>>);
 
 impl Fields {
     fn of(text: &str) -> Option<Self> {
@@ -100,7 +100,7 @@ impl Fields {
         let mut flat = IndexMap::new();
         for name in FLAT {
             if let Some(value) = self.0.shift_remove(name) {
-                flat.insert(name.to_owned(), value);
+                flat.insert(name.into(), value);
             }
         }
         Self(flat)
@@ -110,7 +110,7 @@ impl Fields {
     fn rest(self) -> Option<Map<String, Value>> {
         let fields = self.0.into_iter();
         fields
-            .map(|(name, text)| Some((name, serde_json::from_str(&text).ok()?)))
+            .map(|(name, text)| Some(((*name).to_owned(), serde_json::from_str(&text).ok()?)))
             .collect()
     }
 

@@ -1,6 +1,11 @@
 //! The file on disk: written, damaged, and read again.
 
-use std::{fs, path::Path, thread};
+use std::{
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
@@ -41,7 +46,7 @@ fn a_turn_that_is_only_in_the_ledger_is_counted() {
         "outcome": "answered",
     });
     let line: ledger::TurnLine = serde_json::from_value(line).unwrap();
-    ledger::append(&folder.path().join(ledger::FOLDER), &line.into()).unwrap();
+    ledger::append(&folder.path().join(ledger::FOLDER), &[line.into()]).unwrap();
     let loaded = load(folder.path()).unwrap();
     let record = loaded.document.get(channel).unwrap();
     assert_eq!((record.message_count, record.total_input_tokens), (1, 1));
@@ -53,7 +58,11 @@ async fn acknowledged_updates_are_on_disk_and_private() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let (registry, writer) = opened(folder.path());
-    let saves = (0..50).map(|id| registry.save(ChannelId(id), record(&id.to_string()), None));
+    let shared = &registry;
+    let saves = (0..50).map(|id| async move {
+        let record = record(&id.to_string());
+        shared.save(ChannelId(id), &record, None).await
+    });
     for saved in futures_util::future::join_all(saves).await {
         saved.unwrap();
     }
@@ -77,6 +86,49 @@ async fn acknowledged_updates_are_on_disk_and_private() {
     );
 }
 
+/// Polls until the condition holds.
+fn wait_until(holds: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < end);
+        thread::yield_now();
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_waits_for_is_written_with_the_next_save_or_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let (registry, _writer) = opened(folder.path());
+    let session = || {
+        read(folder.path())
+            .unwrap()
+            .get(ChannelId(1))
+            .map(|it| it.session_id)
+    };
+    let later = |session, entries, delay| {
+        registry.save_later(ChannelId(1), &record(session), entries, delay);
+        let view = registry.view().get(ChannelId(1)).unwrap();
+        assert_eq!(view.session_id, session, "it is seen at once");
+    };
+    later("a", Vec::new(), Delay::Long);
+    registry
+        .save(ChannelId(2), &record("x"), None)
+        .await
+        .unwrap();
+    assert_eq!(session().as_deref(), Some("a"));
+    for (delay, next) in [(Delay::Short, "b"), (Delay::Long, "c")] {
+        later(next, Vec::new(), delay);
+        wait_until(|| session().as_deref() == Some(next));
+    }
+    // The ledger does not wait for the record, which cannot be written now.
+    let path = folder.path().join(FILE);
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    later("d", vec![ledger::example().into()], Delay::Long);
+    let usage = folder.path().join(ledger::FOLDER);
+    wait_until(|| ledger::newest(&usage).unwrap().len() == 1);
+}
+
 #[tokio::test]
 async fn a_failed_write_is_reported_and_repeated() {
     let folder = tempfile::tempdir().unwrap();
@@ -85,13 +137,13 @@ async fn a_failed_write_is_reported_and_repeated() {
     fs::create_dir(&path).unwrap();
     assert!(
         registry
-            .save(ChannelId(1), record("a"), None)
+            .save(ChannelId(1), &record("a"), None)
             .await
             .is_err()
     );
     fs::remove_dir(&path).unwrap();
     registry
-        .save(ChannelId(2), record("b"), None)
+        .save(ChannelId(2), &record("b"), None)
         .await
         .unwrap();
     let found = Document::parse(&fs::read(&path).unwrap()).unwrap();
@@ -103,7 +155,7 @@ async fn a_corrupt_file_is_quarantined_and_the_backup_used() {
     let folder = tempfile::tempdir().unwrap();
     let (registry, writer) = opened(folder.path());
     registry
-        .save(ChannelId(1), record("a"), None)
+        .save(ChannelId(1), &record("a"), None)
         .await
         .unwrap();
     drop(registry);
@@ -135,11 +187,13 @@ async fn nobody_waits_for_the_backup() {
     let (path, backup) = (folder.path().join(FILE), folder.path().join(BACKUP));
     // A folder in its place makes writing it fail.
     fs::create_dir(&backup).unwrap();
-    let saved = registry.save(ChannelId(1), record("a"), None);
-    saved.await.unwrap();
+    registry
+        .save(ChannelId(1), &record("a"), None)
+        .await
+        .unwrap();
     fs::remove_dir(&backup).unwrap();
     registry
-        .save(ChannelId(2), record("b"), None)
+        .save(ChannelId(2), &record("b"), None)
         .await
         .unwrap();
     drop(registry);
@@ -152,12 +206,12 @@ async fn a_view_stays_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let (registry, _writer) = opened(folder.path());
     registry
-        .save(ChannelId(1), record("a"), None)
+        .save(ChannelId(1), &record("a"), None)
         .await
         .unwrap();
     let view = registry.view();
     registry
-        .save(ChannelId(1), record("b"), None)
+        .save(ChannelId(1), &record("b"), None)
         .await
         .unwrap();
     assert_eq!(view.get(ChannelId(1)).unwrap().session_id, "a");
@@ -189,7 +243,7 @@ async fn an_unreadable_file_is_left_alone_and_the_ledger_continues() {
     let (registry, writer) = open(folder.path(), load(folder.path()).unwrap(), lock).unwrap();
     let line = ledger::example();
     registry
-        .save(ChannelId(2), record("b"), Some(line.into()))
+        .save(ChannelId(2), &record("b"), Some(line.into()))
         .await
         .unwrap();
     assert_eq!(registry.view().sessions(), 2);
@@ -274,7 +328,7 @@ async fn unwritten_updates_are_written_at_the_end() {
     let line = Some(ledger::example());
     assert!(
         registry
-            .save(ChannelId(1), record("a"), line.map(Into::into))
+            .save(ChannelId(1), &record("a"), line.map(Into::into))
             .await
             .is_err()
     );

@@ -1,8 +1,11 @@
 //! The only writer of `active.json`.
 //!
-//! It is a thread. It takes all queued updates, appends their ledger lines, rewrites the file once and acknowledges them.
-//! So an acknowledged update is on disk, and a burst costs one rewrite. An update that could not be written stays in
-//! memory. Its sender gets an error, and it is written with the next update or by a periodic retry.
+//! An update changes the view at once. The writer, a thread, has the same records as text, writes the ledger's entries of
+//! all updates that are queued, and then the whole file from these texts. What comes meanwhile is written next, together.
+//!
+//! An update that somebody waits for is written at once, and acknowledged when it is on disk. The others are written with
+//! it, or after their [`Delay`], but their ledger entries at once. An update that could not be written stays in memory.
+//! Whoever waits for it gets an error, and it is written with the next update or by a periodic retry.
 //!
 //! The backup is written when no updates come for a while, so that nobody waits for it.
 //!
@@ -13,14 +16,14 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{self, RecvTimeoutError},
     },
     thread,
     time::{Duration, Instant},
 };
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use super::{
     document::{BACKUP, Document, FILE},
@@ -30,6 +33,11 @@ use super::{
     record::Record,
 };
 use crate::{files, ledger, snowflake::ChannelId};
+
+/// A short [`Delay`], in durations of the last write.
+const SHORT_DELAY: u32 = 2;
+
+const LONG_DELAY: Duration = Duration::from_secs(1);
 
 /// The delay before a failed write is retried.
 const RETRY: Duration = Duration::from_secs(5);
@@ -45,48 +53,96 @@ const BACKUP_AGE: Duration = Duration::from_secs(30);
 #[error("failed to write the registry: {0}")]
 pub struct SaveError(String);
 
+/// How long an update that nobody waits for may stay in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delay {
+    /// A little longer than a write takes, so that such updates leave the disk to those that somebody waits for.
+    Short,
+    /// A second.
+    Long,
+}
+
 struct Update {
     channel: ChannelId,
-    record: Record,
-    entry: Option<ledger::Entry>,
-    done: oneshot::Sender<Result<(), SaveError>>,
+    /// `None` if it could not be serialized.
+    record: Option<Arc<str>>,
+    entries: Vec<ledger::Entry>,
+    urgency: Urgency,
+}
+
+enum Urgency {
+    Awaited(oneshot::Sender<Result<(), SaveError>>),
+    Delayed(Delay),
 }
 
 /// A handle to the writer, which ends when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Registry {
     updates: mpsc::Sender<Update>,
-    view: watch::Receiver<Arc<Document>>,
+    /// It is copied only if an update comes while somebody reads an earlier version. The copy shares the texts.
+    view: Arc<Mutex<Arc<Document>>>,
     folder: Arc<Path>,
 }
 
 impl Registry {
     /// The current registry, including updates that are not on disk yet.
     pub fn view(&self) -> Arc<Document> {
-        Arc::clone(&self.view.borrow())
+        Arc::clone(&self.lock())
     }
 
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Writes a channel's record, and an entry to the ledger. Returns when both are on disk.
+    /// Writes a channel's record, and entries to the ledger. Returns when all are on disk.
     pub async fn save(
         &self,
         channel: ChannelId,
-        record: Record,
-        entry: Option<ledger::Entry>,
+        record: &Record,
+        entries: impl IntoIterator<Item = ledger::Entry>,
     ) -> Result<(), SaveError> {
-        let (done, answer) = oneshot::channel();
-        let gone = || SaveError("the writer has ended".to_owned());
+        let (done, saved) = oneshot::channel();
+        let entries = entries.into_iter().collect();
+        self.update(channel, record, entries, Urgency::Awaited(done));
+        let gone = |_| Err(SaveError("the writer has ended".to_owned()));
+        saved.await.unwrap_or_else(gone)
+    }
+
+    /// Has a channel's record written, and entries of the ledger.
+    pub fn save_later(
+        &self,
+        channel: ChannelId,
+        record: &Record,
+        entries: Vec<ledger::Entry>,
+        delay: Delay,
+    ) {
+        self.update(channel, record, entries, Urgency::Delayed(delay));
+    }
+
+    fn update(
+        &self,
+        channel: ChannelId,
+        record: &Record,
+        entries: Vec<ledger::Entry>,
+        urgency: Urgency,
+    ) {
+        let record = Arc::make_mut(&mut *self.lock()).put(channel, record);
+        if let Err(error) = &record {
+            tracing::error!(%error, %channel, "failed to serialize a record");
+        }
         let update = Update {
             channel,
-            record,
-            entry,
-            done,
+            record: record.ok(),
+            entries,
+            urgency,
         };
-        self.updates.send(update).map_err(|_| gone())?;
-        answer.await.unwrap_or_else(|_| Err(gone()))
+        if self.updates.send(update).is_err() {
+            tracing::error!(%channel, "the registry's writer has ended; an update is lost");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<Document>> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,29 +159,31 @@ pub fn open(
         }
     }
     let (updates, receiver) = mpsc::channel();
-    let (document, view) = watch::channel(Arc::new(loaded.document));
+    let document = Arc::new(loaded.document);
     let writer = Writer {
         path: folder.join(FILE),
         backup: folder.join(BACKUP),
         usage: folder.join(ledger::FOLDER),
         is_writable,
-        document,
+        document: Document::clone(&document),
         unwritten: Vec::new(),
-        is_behind: false,
+        waiting: Vec::new(),
+        due: None,
+        has_failed: false,
+        took: Duration::ZERO,
+        rests_at: Instant::now(),
         backup_due: None,
         _lock: lock,
     };
     let thread = thread::Builder::new()
         .name("registry".into())
         .spawn(move || writer.run(&receiver))?;
-    Ok((
-        Registry {
-            updates,
-            view,
-            folder: folder.into(),
-        },
-        thread,
-    ))
+    let registry = Registry {
+        updates,
+        view: Arc::new(Mutex::new(document)),
+        folder: folder.into(),
+    };
+    Ok((registry, thread))
 }
 
 struct Writer {
@@ -133,13 +191,21 @@ struct Writer {
     backup: PathBuf,
     usage: PathBuf,
     is_writable: bool,
-    /// It is copied only if an update comes while somebody reads an earlier version.
-    document: watch::Sender<Arc<Document>>,
+    /// The view without the updates that are still queued.
+    document: Document,
     /// Ledger entries that are not on disk yet.
     unwritten: Vec<ledger::Entry>,
-    /// Whether memory has something that is not on disk.
-    is_behind: bool,
-    /// When the backup must be written at the latest.
+    /// Who waits until the document is on disk.
+    waiting: Vec<oneshot::Sender<Result<(), SaveError>>>,
+    /// When what is not on disk must be written; `None` if there is nothing.
+    due: Option<Instant>,
+    /// Whether the last attempt to write failed.
+    has_failed: bool,
+    /// How long the last write of the file took.
+    took: Duration,
+    /// When the backup is written if no more updates come.
+    rests_at: Instant,
+    /// When it must be written at the latest; `None` if it is up to date.
     backup_due: Option<Instant>,
     _lock: Lock,
 }
@@ -147,51 +213,85 @@ struct Writer {
 impl Writer {
     fn run(mut self, updates: &mpsc::Receiver<Update>) {
         loop {
-            let first = match self.backup_due {
-                _ if self.is_behind => updates.recv_timeout(RETRY),
-                Some(due) => {
-                    updates.recv_timeout(REST.min(due.saturating_duration_since(Instant::now())))
-                }
+            let backup_due = self.backup_due.map(|due| due.min(self.rests_at));
+            let received = match self.due.or(backup_due) {
+                Some(due) => updates.recv_timeout(due.saturating_duration_since(Instant::now())),
                 None => updates.recv().map_err(RecvTimeoutError::from),
             };
-            match first {
-                Ok(first) => self.take(first, updates),
-                Err(RecvTimeoutError::Timeout) if self.is_behind => match self.write() {
-                    Ok(()) => tracing::info!("the registry is on disk again"),
-                    Err(error) => tracing::debug!(%error, "the registry is still not on disk"),
-                },
-                Err(RecvTimeoutError::Timeout) => self.write_backup(),
+            match received {
+                Ok(first) => {
+                    let all = std::iter::once(first).chain(updates.try_iter());
+                    all.for_each(|update| self.take(update));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            self.write_due(Instant::now());
         }
-        if self.is_behind
-            && let Err(error) = self.write()
-        {
-            tracing::error!(%error, lines = self.unwritten.len(), "failed to write the registry before the exit; its last changes are lost");
+        if self.due.is_some() {
+            self.write();
         }
-        if !self.is_behind && self.backup_due.is_some() {
+        if self.has_failed {
+            tracing::error!(
+                lines = self.unwritten.len(),
+                "failed to write the registry before the exit; its last changes are lost"
+            );
+        } else if self.backup_due.is_some() {
             self.write_backup();
         }
     }
 
-    /// Writes an update and all that are queued after it.
-    fn take(&mut self, first: Update, updates: &mpsc::Receiver<Update>) {
-        let mut waiting = Vec::new();
-        self.document.send_modify(|document| {
-            let document = Arc::make_mut(document);
-            for update in std::iter::once(first).chain(updates.try_iter()) {
-                if let Err(error) = document.put(update.channel, &update.record) {
-                    tracing::error!(%error, channel = %update.channel, "failed to serialize a record");
-                }
-                self.unwritten.extend(update.entry);
-                waiting.push(update.done);
-            }
-        });
-        let written = self.write().map_err(|error| SaveError(error.to_string()));
-        if let Err(error) = &written {
-            tracing::error!(%error, updates = waiting.len(), "the registry is not on disk; kept in memory");
+    fn take(&mut self, update: Update) {
+        if let Some(record) = update.record {
+            self.document.set(update.channel, record);
         }
-        for done in waiting {
+        self.unwritten.extend(update.entries);
+        let delay = match update.urgency {
+            Urgency::Awaited(done) => {
+                self.waiting.push(done);
+                Duration::ZERO
+            }
+            Urgency::Delayed(Delay::Short) => LONG_DELAY.min(self.took * SHORT_DELAY),
+            Urgency::Delayed(Delay::Long) => LONG_DELAY,
+        };
+        let now = Instant::now();
+        let due = now + delay;
+        self.due = Some(self.due.map_or(due, |before| before.min(due)));
+        self.rests_at = now + REST;
+    }
+
+    fn write_due(&mut self, now: Instant) {
+        if self.due.is_some_and(|due| due <= now) {
+            self.write();
+        } else if !self.unwritten.is_empty()
+            && let Err(error) = self.write_entries()
+        {
+            tracing::error!(%error, "failed to write the ledger; its lines are kept in memory");
+        }
+        let is_due = |due: Instant| due.min(self.rests_at) <= now;
+        if self.due.is_none() && self.backup_due.is_some_and(is_due) {
+            self.write_backup();
+        }
+    }
+
+    /// Writes what is not on disk, and tells those who wait.
+    fn write(&mut self) {
+        let written = self
+            .try_write()
+            .map_err(|error| SaveError(error.to_string()));
+        let is_retry = std::mem::replace(&mut self.has_failed, written.is_err());
+        let updates = self.waiting.len();
+        match &written {
+            Ok(()) if is_retry => tracing::info!("the registry is on disk again"),
+            Ok(()) => {}
+            Err(error) if is_retry && updates == 0 => {
+                tracing::debug!(%error, "the registry is still not on disk");
+            }
+            Err(error) => {
+                tracing::error!(%error, updates, "the registry is not on disk; kept in memory");
+            }
+        }
+        for done in self.waiting.drain(..) {
             // The sender may have stopped waiting.
             drop(done.send(written.clone()));
         }
@@ -199,19 +299,21 @@ impl Writer {
 
     /// Writes the ledger first: the next start finds a line that no record counts, but could not find a turn without a
     /// line.
-    fn write(&mut self) -> io::Result<()> {
-        self.is_behind = true;
+    fn try_write(&mut self) -> io::Result<()> {
+        self.due = Some(Instant::now() + RETRY);
         let entries = self.write_entries();
         if !self.is_writable {
-            self.is_behind = entries.is_err();
-            if let Err(error) = entries {
-                tracing::error!(%error, "failed to write the ledger");
+            match entries {
+                Ok(()) => self.due = None,
+                Err(error) => tracing::error!(%error, "failed to write the ledger"),
             }
             return Ok(());
         }
         entries?;
+        let begun = Instant::now();
         self.write_document(&self.path)?;
-        self.is_behind = false;
+        self.took = begun.elapsed();
+        self.due = None;
         self.backup_due
             .get_or_insert_with(|| Instant::now() + BACKUP_AGE);
         Ok(())
@@ -222,21 +324,24 @@ impl Writer {
             Ok(()) => None,
             Err(error) => {
                 tracing::error!(%error, "failed to write the backup of the registry");
+                self.rests_at = Instant::now() + REST;
                 Some(Instant::now() + BACKUP_AGE)
             }
         };
     }
 
     fn write_document(&self, path: &Path) -> io::Result<()> {
-        let document = Arc::clone(&self.document.borrow());
-        files::replace_with(path, |file| document.write(file))
+        files::replace_with(path, |file| self.document.write(file))
     }
 
     fn write_entries(&mut self) -> io::Result<()> {
         let mut written = 0;
-        let result = self.unwritten.iter().try_for_each(|entry| {
-            ledger::append(&self.usage, entry)?;
-            written += 1;
+        let mut months = self
+            .unwritten
+            .chunk_by(|a, b| a.file_name() == b.file_name());
+        let result = months.try_for_each(|month| {
+            ledger::append(&self.usage, month)?;
+            written += month.len();
             Ok(())
         });
         self.unwritten.drain(..written);

@@ -18,24 +18,24 @@ use crate::{
 };
 
 impl State {
-    /// Books a turn that ended with a `result`. Returns its line, to be saved with the record.
+    /// Books a turn that ended with a `result`.
     pub(super) fn book_result(
         &mut self,
         turn: &TurnMachine,
         outcome: &Outcome,
         name: &str,
         now: Now,
-    ) -> TurnLine {
+    ) {
         let cost = self.meter.result(
             &outcome.result,
             &outcome.usage,
             self.cli_version.as_deref(),
             outcome.model.as_deref(),
         );
-        self.book(turn, cost, Some(outcome), name, now)
+        self.book(turn, cost, Some(outcome), name, now);
     }
 
-    /// Books a turn that had no `result`, and saves the record.
+    /// Books a turn that had no `result`.
     pub(super) fn book_without_result(&mut self, turn: &TurnMachine, name: &str, now: Now) {
         let fold = turn.asked().map(|asked| &asked.fold);
         if let (Some(record), Some(id)) = (&mut self.record, fold.and_then(Fold::session_id)) {
@@ -43,11 +43,10 @@ impl State {
         }
         let usage = fold.map(Fold::seen_usage).unwrap_or_default();
         let cost = self.meter.cut_off(&usage);
-        let line = self.book(turn, cost, None, name, now);
-        self.save_with(Some(line.into()), false);
+        self.book(turn, cost, None, name, now);
     }
 
-    /// Books a report, and saves the record.
+    /// Books a report.
     pub(super) fn book_background(&mut self, result: &TurnResult, now: Now) {
         let version = self.cli_version.clone();
         let cost = self
@@ -72,7 +71,7 @@ impl State {
             outcome: "background".to_owned(),
             ..self.count(&booking, cost, author, now)
         };
-        self.save_with(Some(line.into()), false);
+        self.unsaved_entries.push(line.into());
     }
 
     fn book(
@@ -82,7 +81,7 @@ impl State {
         outcome: Option<&Outcome>,
         name: &str,
         now: Now,
-    ) -> TurnLine {
+    ) {
         let asked = turn.asked();
         let seen = || asked.map_or(Usage::default(), |asked| asked.fold.seen_usage());
         let asked_at = asked.map_or(now.mono, |asked| asked.at);
@@ -110,7 +109,7 @@ impl State {
             self.deliveries.booked(message, turn.id.clone());
         }
         let seen_model = || asked.and_then(|asked| asked.fold.model().map(str::to_owned));
-        TurnLine {
+        let line = TurnLine {
             message,
             assistant_uuid: asked.and_then(|asked| asked.fold.assistant_uuid().map(str::to_owned)),
             model_used: outcome
@@ -122,7 +121,8 @@ impl State {
                 .map(|first| milliseconds(asked_at, first)),
             outcome: name.to_owned(),
             ..line
-        }
+        };
+        self.unsaved_entries.push(line.into());
     }
 
     /// Counts a turn in the record. Returns its line without the details of a message.

@@ -111,7 +111,7 @@ impl State {
                 answers: message,
                 ..StoredPost::default()
             });
-            self.is_dirty = true;
+            self.is_stale = true;
         }
     }
 
@@ -249,7 +249,7 @@ impl State {
         if let Some(record) = &mut self.record {
             let posts = &mut record.state.posts;
             let is_it = |post: &mut StoredPost| post.answers.is_some() && post.key == key.as_str();
-            self.is_dirty |= posts.extract_if(.., is_it).count() > 0;
+            self.is_stale |= posts.extract_if(.., is_it).count() > 0;
         }
     }
 

@@ -113,7 +113,7 @@ impl State {
                 controls: vec![ControlAction::Stop.stored(name)],
                 ..StoredPost::default()
             });
-            self.is_dirty = true;
+            self.is_stale = true;
         }
         key
     }
@@ -157,7 +157,7 @@ impl State {
         let Some(record) = &mut self.record else {
             return;
         };
-        self.is_dirty = true;
+        self.is_stale = true;
         let posts = &mut record.state.posts;
         let Some(at) = posts.iter().position(|post| post.key == key.as_str()) else {
             return;

@@ -31,7 +31,7 @@ impl State {
             Command::Verbose(new) => {
                 if let Some(new) = new {
                     self.record_mut(now).state.verbose = Some(new);
-                    self.save(false);
+                    self.save();
                 }
                 self.say(Some(origin), messages::verbose(self.verbosity()));
             }
@@ -41,7 +41,7 @@ impl State {
             }
             Command::Stream(Some(mode)) => {
                 self.record_mut(now).state.stream = Some(mode);
-                self.save(false);
+                self.save();
                 self.say(Some(origin), messages::stream_mode_set(mode));
             }
             Command::Clear => self.clear(origin, now),
@@ -81,7 +81,7 @@ impl State {
             record.state.unit_cost_usd = None;
             self.meter.forget_price();
         }
-        self.save(false);
+        self.save();
     }
 
     fn clear(&mut self, origin: Origin, now: Now) {
@@ -93,7 +93,7 @@ impl State {
         let id = (self.ids)();
         self.record = self.record.as_ref().map(|old| old.cleared(id, now.wall));
         self.process.restarts = false;
-        self.save(false);
+        self.save();
         self.stop_process();
         self.say(Some(origin), text);
     }

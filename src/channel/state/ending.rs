@@ -36,7 +36,7 @@ impl State {
         self.note_unanswered(&turn, outcome);
         let name = reason.map_or(outcome.ending.name(), CancelReason::outcome);
         // The turn stays open in the record until its last post is delivered.
-        let booked = self.book_result(&turn, outcome, name, now);
+        self.book_result(&turn, outcome, name, now);
         match reason {
             Some(reason) => self.say_cancelled(&turn, reason),
             None if self.turn_failed(&turn, outcome, now) => {}
@@ -62,7 +62,6 @@ impl State {
             }
         }
         self.card_ended(now);
-        self.save_with(Some(booked.into()), false);
         // In the sandbox only a new process sees a login that was renewed outside. Any has a new budget.
         let needs_process = [Ending::LoginExpired.name(), Ending::BudgetSpent.name()];
         if needs_process.contains(&name) && !self.background.is_busy() {
@@ -108,7 +107,7 @@ impl State {
             self.record_mut(now).replace_session(id);
             self.say_quietly(origin, messages::SESSION_GONE);
         }
-        self.save(false);
+        self.save();
         self.stop_process();
         true
     }

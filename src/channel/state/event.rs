@@ -12,7 +12,7 @@ use crate::{
     command::Command,
     external::{Context, Excerpt, File, Meanwhile, Quote, Speaker},
     ledger::{Entry, Period},
-    registry::Record,
+    registry::{Delay, Record},
     snowflake::MessageId,
 };
 
@@ -61,7 +61,7 @@ pub(crate) enum Event {
         messages: Vec<MessageId>,
         state: PostState,
     },
-    /// The result of a save with `confirm`.
+    /// The result of a save with [`Wait::Confirmed`].
     Saved(Result<(), String>),
     AttachmentsFetched {
         turn: String,
@@ -170,13 +170,12 @@ pub(crate) enum StartFailure {
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "the state machine waits for the outcome"]
 pub(crate) enum Effect {
-    /// Saves the record, and an entry of the ledger.
+    /// Saves the record, and entries of the ledger.
     Save {
         record: Box<Record>,
-        /// A turn that has ended, or the messages of its answer.
-        entry: Option<Entry>,
-        /// Whether [`Event::Saved`] follows.
-        confirm: bool,
+        /// Turns that have ended, and the messages of their answers.
+        entries: Vec<Entry>,
+        wait: Wait,
     },
     /// Start a process when the pool has a place; [`Event::Started`] or [`Event::StartFailed`] follows.
     Start {
@@ -228,6 +227,17 @@ pub(crate) enum Effect {
         to: ReportTo,
         speaker: Speaker,
     },
+}
+
+/// Who waits for a save.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// The effects that follow, and then [`Event::Saved`].
+    Confirmed,
+    /// The effects that follow.
+    Effects,
+    /// Nobody.
+    Nobody(Delay),
 }
 
 /// Where a report goes.

@@ -178,7 +178,7 @@ impl State {
             // The session holds nothing else.
             let id = (self.ids)();
             self.record_mut(now).replace_session(id);
-            self.save(false);
+            self.save();
             self.stop_process();
         } else if !error.is_empty() {
             tracing::debug!(channel = %self.channel, error, "an unanswered message stays in the session");
@@ -261,7 +261,7 @@ impl State {
             turn.phase = TurnPhase::Waiting { is_fetching: false };
             turn.left.take_if(|_| is_anew);
         }
-        self.save(false);
+        self.save();
         self.stop_process();
         if is_anew {
             self.say(None, messages::REPAIRED_ANEW);

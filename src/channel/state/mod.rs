@@ -56,7 +56,7 @@ use std::{collections::VecDeque, sync::Arc, time::Instant};
 use chrono::{DateTime, Utc};
 pub use event::ShutdownStage;
 pub(crate) use event::{
-    Edit, Effect, Event, Found, Press, ReportKind, ReportTo, StartFailure, Unavailable,
+    Edit, Effect, Event, Found, Press, ReportKind, ReportTo, StartFailure, Unavailable, Wait,
 };
 
 use self::{
@@ -72,7 +72,7 @@ use crate::{
     config::Config,
     external::Speaker,
     ledger::{Entry, Replies, cost::Meter},
-    registry::{Record, record::Names},
+    registry::{Delay, Record, record::Names},
     snowflake::{ChannelId, MessageId},
 };
 
@@ -116,10 +116,14 @@ pub(crate) struct State {
     last_author_name: Option<String>,
     answer: AnswerProgress,
     shutting_down: bool,
+    /// For the ledger, with the next save.
+    unsaved_entries: Vec<Entry>,
     /// Turns with the messages of their answers, which the ledger does not have yet.
     unsaved_replies: Vec<(String, Vec<MessageId>)>,
     /// Whether the record has changed since the last save.
     is_dirty: bool,
+    /// The same, where the bot may be killed before it is saved: another change soon follows.
+    is_stale: bool,
     /// Whether the record names an own message that has not been saved. That waits for another save, or until the channel
     /// is idle.
     has_unsaved_own: bool,
@@ -163,8 +167,10 @@ impl State {
             last_author_name: None,
             answer: AnswerProgress::default(),
             shutting_down: false,
+            unsaved_entries: Vec::new(),
             unsaved_replies: Vec::new(),
             is_dirty: false,
+            is_stale: false,
             has_unsaved_own: false,
             effects: Vec::new(),
         }
@@ -232,17 +238,18 @@ impl State {
         self.record_background();
         self.refresh_tasks(now);
         self.show_reactions(now);
-        for (turn, reply_ids) in std::mem::take(&mut self.unsaved_replies) {
-            let time = now.wall;
-            let replies = Replies {
-                time,
+        let replies = self.unsaved_replies.drain(..).map(|(turn, reply_ids)| {
+            Entry::Replies(Replies {
+                time: now.wall,
                 turn,
                 reply_ids,
-            };
-            self.save_with(Some(Entry::Replies(replies)), false);
-        }
+            })
+        });
+        self.unsaved_entries.extend(replies);
         if self.is_dirty || (self.has_unsaved_own && self.is_idle()) {
-            self.save(false);
+            self.save_for(Wait::Nobody(Delay::Short));
+        } else if self.is_stale || !self.unsaved_entries.is_empty() {
+            self.save_for(Wait::Nobody(Delay::Long));
         }
         std::mem::take(&mut self.effects)
     }
@@ -345,12 +352,13 @@ impl State {
         record.get_or_insert_with(|| Record::new(ids(), default_model.clone(), now.wall))
     }
 
-    fn save(&mut self, confirm: bool) {
-        self.save_with(None, confirm);
+    /// Saves the record before the effects that follow.
+    fn save(&mut self) {
+        self.save_for(Wait::Effects);
     }
 
-    fn save_with(&mut self, entry: Option<Entry>, confirm: bool) {
-        (self.is_dirty, self.has_unsaved_own) = (false, false);
+    fn save_for(&mut self, wait: Wait) {
+        (self.is_dirty, self.is_stale, self.has_unsaved_own) = (false, false, false);
         if let Some(record) = &mut self.record {
             let place = self.place.as_ref();
             record.set_names(Names {
@@ -360,8 +368,8 @@ impl State {
             });
             self.effects.push(Effect::Save {
                 record: Box::new(record.clone()),
-                entry,
-                confirm,
+                entries: std::mem::take(&mut self.unsaved_entries),
+                wait,
             });
             if let Some(message) = self.recovery.retried.take() {
                 self.retire_button(message);

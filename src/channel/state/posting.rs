@@ -106,6 +106,9 @@ impl State {
         state: PostState,
         now: Now,
     ) {
+        if state != PostState::Growing && self.deliveries.is_pending(key) {
+            self.answer_delivered(key);
+        }
         self.note_posted(key, messages, now);
         let failure = match state {
             PostState::Growing => return,
@@ -113,9 +116,6 @@ impl State {
             PostState::Failed(why) => Some(why),
         };
         self.note_permission(messages, failure);
-        if self.deliveries.is_pending(key) {
-            self.answer_delivered(key);
-        }
         if failure == Some(PostFailure::ChannelGone) {
             self.channel_gone(now);
         }

@@ -44,7 +44,7 @@ impl State {
             self.mark_waiting(&item, now);
             self.queue.push_back(item);
             if is_in_order && self.record_waiting() {
-                self.is_dirty = true;
+                self.save();
             }
         } else {
             self.refuse(&item, now);

@@ -47,7 +47,7 @@ impl State {
         // The save that opens a prompt's turn also claims it.
         if !matches!(item.request, Request::Prompt { .. }) {
             self.record_mut(now).open_turn(message, item.speaker.id);
-            self.save(false);
+            self.save();
         }
         true
     }
@@ -82,7 +82,7 @@ impl State {
                 record.open_turn(message, author);
             }
             if is_new || author.is_some() {
-                self.save(false);
+                self.save();
             }
         }
     }
@@ -108,7 +108,7 @@ impl State {
             }
         }
         let cut_off = record.state.cut_off.clone();
-        self.save(false);
+        self.save();
         for cut in cut_off.into_iter().filter(|cut| !cut.told) {
             let message = cut.message;
             self.mark_cut_off(message, now);

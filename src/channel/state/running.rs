@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Effect, Now, State,
+    Effect, Now, State, Wait,
     answer_progress::AnswerProgress,
     background::CrossedReport,
     messages,
@@ -72,7 +72,7 @@ impl State {
         self.card_began(now);
         self.mark_working(origin, now);
         self.typing(true);
-        self.save(true);
+        self.save_for(Wait::Confirmed);
     }
 
     pub(super) fn saved(&mut self, is_saved: bool, now: Now) {

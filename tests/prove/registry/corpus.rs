@@ -251,7 +251,7 @@ async fn rewritten(file: &Value, cycles: usize) -> Value {
         record.message_count += 1;
         let lock = Lock::take(folder).unwrap();
         let (registry, writer) = registry::open(folder, loaded, lock).unwrap();
-        registry.save(ChannelId(1), record, None).await.unwrap();
+        registry.save(ChannelId(1), &record, None).await.unwrap();
         drop(registry);
         writer.join().unwrap();
         let text = fs::read_to_string(&path).unwrap().replace(

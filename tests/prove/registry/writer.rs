@@ -392,7 +392,7 @@ impl Booker {
         };
         let saved = self
             .registry
-            .save(channel, self.record.clone(), Some(line.into()))
+            .save(channel, &self.record, Some(line.into()))
             .await;
         let word = if saved.is_ok() { "ok" } else { "err" };
         say(&format!("{word} {channel} {turn}"));

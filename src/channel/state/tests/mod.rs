@@ -275,11 +275,13 @@ fn lines(effects: &[Effect]) -> Vec<&TurnLine> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Save {
-                entry: Some(Entry::Turn(line)),
-                ..
-            } => Some(&**line),
+            Effect::Save { entries, .. } => Some(entries),
             _ => None,
+        })
+        .flatten()
+        .filter_map(|entry| match entry {
+            Entry::Turn(line) => Some(&**line),
+            Entry::Replies(_) => None,
         })
         .collect()
 }

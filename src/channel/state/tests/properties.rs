@@ -73,7 +73,10 @@ impl World {
     fn perform(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
-                Effect::Save { confirm: true, .. } => self.saving += 1,
+                Effect::Save {
+                    wait: Wait::Confirmed,
+                    ..
+                } => self.saving += 1,
                 Effect::Start { .. } | Effect::Prewarm { .. } => {
                     assert!(
                         !self.alive && !self.starting,
@@ -158,8 +161,8 @@ proptest! {
             if withdraws {
                 answered += before.saturating_sub(waiting(&bench.state));
             }
+            answered += lines(&effects).len();
             answered += effects.iter().filter(|effect| match effect {
-                Effect::Save { entry, .. } => matches!(entry, Some(Entry::Turn(_))),
                 Effect::Chat(ChatOp::Put { post, .. }) => {
                     let text = text_of(post);
                     text.contains("was not run") && !text.contains("again then")

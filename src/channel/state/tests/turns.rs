@@ -11,13 +11,14 @@ fn a_message_is_recorded_before_a_process_is_started_for_it() {
         Effect::Chat(ChatOp::Typing { on: true, .. }),
         Effect::Save {
             record,
-            entry: None,
-            confirm: true,
+            entries,
+            wait: Wait::Confirmed,
         },
     ] = effects.as_slice()
     else {
         panic!("{effects:?}")
     };
+    assert_eq!(*entries, []);
     assert_eq!(record.state.last_message_id, Some(MessageId(101)));
     let effects = bench.event(Event::Saved(Ok(())));
     assert_eq!(starts(&effects), [&Start::Fresh("id-1".into())]);
