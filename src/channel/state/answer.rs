@@ -6,7 +6,7 @@
 //! (`rest`).
 
 use super::{
-    Now, State,
+    Now, State, Unsaved,
     answer_progress::{AnswerProgress, Growing},
     messages,
     turn::TurnMachine,
@@ -111,7 +111,7 @@ impl State {
                 answers: message,
                 ..StoredPost::default()
             });
-            self.is_stale = true;
+            self.unsaved = Unsaved::Passing;
         }
     }
 
@@ -249,7 +249,9 @@ impl State {
         if let Some(record) = &mut self.record {
             let posts = &mut record.state.posts;
             let is_it = |post: &mut StoredPost| post.answers.is_some() && post.key == key.as_str();
-            self.is_stale |= posts.extract_if(.., is_it).count() > 0;
+            if posts.extract_if(.., is_it).count() > 0 {
+                self.unsaved = Unsaved::Passing;
+            }
         }
     }
 

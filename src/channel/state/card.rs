@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use super::{
-    Now, Press, State, TurnMachine,
+    Now, Press, State, TurnMachine, Unsaved,
     controls::{ControlAction, actions, buttons, has_action},
     delivery::Purpose,
     live_card::LiveCard,
@@ -113,7 +113,7 @@ impl State {
                 controls: vec![ControlAction::Stop.stored(name)],
                 ..StoredPost::default()
             });
-            self.is_stale = true;
+            self.unsaved = Unsaved::Passing;
         }
         key
     }
@@ -157,7 +157,7 @@ impl State {
         let Some(record) = &mut self.record else {
             return;
         };
-        self.is_stale = true;
+        self.unsaved = Unsaved::Passing;
         let posts = &mut record.state.posts;
         let Some(at) = posts.iter().position(|post| post.key == key.as_str()) else {
             return;

@@ -88,6 +88,16 @@ pub(crate) struct Now {
     pub(crate) wall: DateTime<Utc>,
 }
 
+/// Changes of the record that need not be saved at once, the least urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Unsaved {
+    Nothing,
+    /// It names an own message. That waits for another save, or until the channel is idle.
+    OwnMessage,
+    /// Another change soon follows. A bot that is killed before that makes no use of this one.
+    Passing,
+}
+
 pub(crate) struct State {
     channel: ChannelId,
     config: Arc<Config>,
@@ -122,11 +132,8 @@ pub(crate) struct State {
     unsaved_replies: Vec<(String, Vec<MessageId>)>,
     /// Whether the record has changed since the last save.
     is_dirty: bool,
-    /// The same, where the bot may be killed before it is saved: another change soon follows.
-    is_stale: bool,
-    /// Whether the record names an own message that has not been saved. That waits for another save, or until the channel
-    /// is idle.
-    has_unsaved_own: bool,
+    /// What else of the record has changed since then.
+    unsaved: Unsaved,
     effects: Vec<Effect>,
 }
 
@@ -170,8 +177,7 @@ impl State {
             unsaved_entries: Vec::new(),
             unsaved_replies: Vec::new(),
             is_dirty: false,
-            is_stale: false,
-            has_unsaved_own: false,
+            unsaved: Unsaved::Nothing,
             effects: Vec::new(),
         }
     }
@@ -246,9 +252,9 @@ impl State {
             })
         });
         self.unsaved_entries.extend(replies);
-        if self.is_dirty || (self.has_unsaved_own && self.is_idle()) {
+        if self.is_dirty || (self.unsaved == Unsaved::OwnMessage && self.is_idle()) {
             self.save_for(Wait::Nobody(Delay::Short));
-        } else if self.is_stale || !self.unsaved_entries.is_empty() {
+        } else if self.unsaved == Unsaved::Passing || !self.unsaved_entries.is_empty() {
             self.save_for(Wait::Nobody(Delay::Long));
         }
         std::mem::take(&mut self.effects)
@@ -358,7 +364,7 @@ impl State {
     }
 
     fn save_for(&mut self, wait: Wait) {
-        (self.is_dirty, self.is_stale, self.has_unsaved_own) = (false, false, false);
+        (self.is_dirty, self.unsaved) = (false, Unsaved::Nothing);
         if let Some(record) = &mut self.record {
             let place = self.place.as_ref();
             record.set_names(Names {

@@ -4,7 +4,7 @@
 //! open when the bot starts was cut off. The channel is told once, with a button that runs the message again.
 
 use super::{
-    Now, Press, State, Unavailable,
+    Now, Press, State, Unavailable, Unsaved,
     controls::{ControlAction, buttons, has_action},
     delivery::Purpose,
     messages,
@@ -67,8 +67,9 @@ impl State {
         if let Some(record) = &mut self.record
             && self.queue.is_empty()
             && !self.shutting_down
+            && record.note_own(message)
         {
-            self.has_unsaved_own |= record.note_own(message);
+            self.unsaved = self.unsaved.max(Unsaved::OwnMessage);
         }
     }
 
