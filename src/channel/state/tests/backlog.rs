@@ -37,7 +37,10 @@ fn backed_up() -> (Bench, Vec<PostKey>) {
 
 /// Messages whose turns begin.
 fn begun(effects: &[Effect]) -> usize {
-    let begins = |effect: &&Effect| matches!(effect, Effect::Save { confirm: true, .. });
+    let begins = |effect: &&Effect| match effect {
+        Effect::Save { wait, .. } => *wait == Wait::Confirmed,
+        _ => false,
+    };
     effects.iter().filter(begins).count()
 }
 
