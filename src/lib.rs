@@ -11,6 +11,7 @@
 )]
 
 pub mod access;
+pub mod allow_rules;
 mod app;
 pub mod attachments;
 mod backoff;

@@ -7,7 +7,7 @@ use std::path::Path;
 use source::Crate;
 
 /// From the bottom to the top. `claude` is the crate `claude-session`.
-const LAYERS: [&str; 25] = [
+const LAYERS: [&str; 26] = [
     "tls",
     "snowflake",
     "backoff",
@@ -15,6 +15,7 @@ const LAYERS: [&str; 25] = [
     "money",
     "files",
     "config",
+    "allow_rules",
     "sandbox",
     "redact",
     "external",

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
-    cli::{Capability, lint_rule},
+    allow_rules::{Capability, lint_rule},
     config::check_rule,
 };
 

@@ -12,7 +12,6 @@ mod replay;
 mod run;
 mod sessions;
 
-pub use check::{Capability, Finding, Risk, lint, lint_rule};
 #[cfg(feature = "demo")]
 pub use demo::is_stand_in;
 

@@ -10,12 +10,12 @@ use tokio::{
 
 use super::{
     args::Run,
-    check::lint,
     exit::{Code, ExitError},
     invocation::Invocation,
     logs,
 };
 use crate::{
+    allow_rules::lint,
     app::{self, Setup},
     channel::ShutdownStage,
     config, persona,

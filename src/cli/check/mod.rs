@@ -1,13 +1,7 @@
 //! `switchboard check`: would `run` start, and would Claude answer?
 
-mod allow_rules;
 mod check_result;
-mod known;
 mod programs;
-mod risk;
-
-pub use allow_rules::{Finding, lint, lint_rule};
-pub use risk::{Capability, Risk};
 
 use std::{fmt::Write as _, io, path::Path};
 
@@ -19,6 +13,7 @@ use super::{
     run,
 };
 use crate::{
+    allow_rules::lint,
     claude::{process, sandbox::Sandbox, version},
     config::{self, Allow, Config, DEFAULT_FILE, Limit, SandboxLevel, locate},
     files, persona,
