@@ -13,7 +13,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    config::{Allow, Respond},
+    config::{Allow, Approvers, Respond},
     external::Role,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
 };
@@ -23,6 +23,7 @@ use crate::{
 pub struct AccessPolicy {
     pub allow: Allow,
     pub admins: BTreeSet<UserId>,
+    pub approvers: Approvers,
     /// The owner of the Discord application, or the members of the team that owns it.
     pub owners: BTreeSet<UserId>,
 }
@@ -37,6 +38,18 @@ impl AccessPolicy {
         } else {
             Role::Member
         }
+    }
+
+    /// Whether somebody decides about tool calls, if they are let in: the owner, and those whom `approvers` lists or, if
+    /// it lists nobody, the admins. Bots and webhooks never do.
+    pub fn may_approve(&self, asker: &Asker<'_>) -> bool {
+        let Approvers { users, roles } = &self.approvers;
+        let is_listed = users.contains(&asker.user)
+            || (asker.guild.is_some() && asker.roles.iter().any(|role| roles.contains(role)));
+        let role = self.role(asker.user);
+        let may =
+            role == Role::Owner || is_listed || (self.approvers.is_empty() && role == Role::Admin);
+        may && !asker.is_bot && !asker.is_webhook
     }
 
     fn person_is_listed(&self, guild: GuildId, asker: &Asker<'_>) -> bool {

@@ -276,6 +276,7 @@ fn assemble(
         policy: AccessPolicy {
             allow: config.discord.allow.clone(),
             admins: config.discord.admins.clone(),
+            approvers: config.discord.approvers.clone(),
             owners: login.owners.clone(),
         },
         config: Arc::clone(&config),

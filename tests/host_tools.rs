@@ -19,7 +19,7 @@ use loopback_discord::{Fault, Loopback, Message, Snowflake};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Claude, DEADLINE, Home, Running};
+use crate::support::{Bot, Claude, DEADLINE, Home, Running, eventually};
 
 const SEND: &str = "POST /channels/*/messages";
 
@@ -195,7 +195,9 @@ async fn a_raced_link_never_brings_a_secret() {
     let workspace = workspace(&discord, &home);
     let secret = "a-secret-outside-of-every-workspace";
     fs::write(home.path().join("secret.txt"), secret).unwrap();
-    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let config = json!({ "allowed_tools": ["Bash", "send_file"] });
+    let bot = Bot::new(&discord).home(&home).config(&config);
+    let bot = bot.start(&discord).await;
     let here = discord.general();
     let swap = "while :; do printf own > raced; rm raced; ln -s ../../secret.txt raced; rm raced; done & \
                 swapper=$!; sleep 3; kill $swapper";
@@ -206,7 +208,9 @@ async fn a_raced_link_never_brings_a_secret() {
         discord.owner(),
         &format!("[[tool Bash {swapping}]]{sends}"),
     );
-    bot.hears(&discord, asked, "sent").await;
+    bot.reply(&discord, asked).await;
+    let booked = || (!bot.home().ledger().is_empty()).then_some(());
+    eventually("the turn to end", booked).await;
     for message in posted(&discord, here) {
         assert_ne!(download(&discord, &message).await, secret.as_bytes());
     }
@@ -471,7 +475,10 @@ async fn a_tool_without_a_rule_is_denied() {
     fs::write(workspace(&discord, &home).join("a.txt"), "hello").unwrap();
     let bot = Bot::new(&discord)
         .home(&home)
-        .config(&json!({ "allowed_tools": ["Read(./**)", "react"] }))
+        .config(&json!({
+            "allowed_tools": ["Read(./**)", "react"],
+            "discord": { "approvals": "off" },
+        }))
         .start(&discord)
         .await;
     told(&bot, &discord, &send("a.txt"), "haven't granted").await;

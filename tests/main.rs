@@ -7,6 +7,7 @@
     reason = "a test fails by a panic"
 )]
 
+mod approvals;
 mod attachments;
 mod browser;
 mod children;

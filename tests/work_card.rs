@@ -194,7 +194,10 @@ async fn a_failed_turn_can_be_retried_by_a_button() {
 async fn what_the_rules_refuse_is_told_once_even_with_the_card_off() {
     let discord = Loopback::builder().start().await.unwrap();
     // Without a sandbox there is no Bash unless a rule names it.
-    let config = json!({ "allowed_tools": ["Bash(echo *)"], "discord": { "verbose": "off" } });
+    let config = json!({
+        "allowed_tools": ["Bash(echo *)"],
+        "discord": { "verbose": "off", "approvals": "off" },
+    });
     let bot = Bot::new(&discord).config(&config).start(&discord).await;
     let asked = "[[tool Bash {\"command\": \"curl https://example.org\"}]] [[say done]]";
     let asked = discord.say(discord.general(), discord.owner(), asked);

@@ -209,6 +209,80 @@ fn those_let_in_are_told_apart() {
     }
 }
 
+/// One letter for each place, as in [`letters`]: whether that person decides about tool calls there.
+fn approving(policy: &AccessPolicy, user: u64) -> String {
+    let may = |place| policy.may_approve(&asker(user, place));
+    (0..5)
+        .map(|place| if may(place) { 'y' } else { '-' })
+        .collect()
+}
+
+#[test]
+fn approvers_are_the_admins_unless_others_are_listed() {
+    let users = || BTreeSet::from([UserId(LISTED)]);
+    let roles = || BTreeSet::from([RoleId(ROLE)]);
+    for (approvers, [owner, admin, listed, holder, stranger]) in [
+        (
+            Approvers::default(),
+            ["yyyyy", "yyyyy", "-----", "-----", "-----"],
+        ),
+        (
+            Approvers {
+                users: users(),
+                ..Approvers::default()
+            },
+            ["yyyyy", "-----", "yyyyy", "-----", "-----"],
+        ),
+        (
+            Approvers {
+                roles: roles(),
+                ..Approvers::default()
+            },
+            ["yyyyy", "-----", "-----", "yyyy-", "-----"],
+        ),
+        (
+            Approvers {
+                users: users(),
+                roles: roles(),
+            },
+            ["yyyyy", "-----", "yyyyy", "yyyy-", "-----"],
+        ),
+    ] {
+        let policy = AccessPolicy {
+            approvers,
+            ..policy("users:*")
+        };
+        for (user, expected) in [
+            (OWNER, owner),
+            (ADMIN, admin),
+            (LISTED, listed),
+            (HOLDER, holder),
+            (STRANGER, stranger),
+        ] {
+            assert_eq!(
+                approving(&policy, user),
+                expected,
+                "{user}, {:?}",
+                policy.approvers
+            );
+        }
+    }
+}
+
+#[test]
+fn a_bot_never_decides_about_tool_calls() {
+    let mut policy = policy("bots");
+    policy.approvers.users = BTreeSet::from([UserId(LISTED)]);
+    for (is_bot, is_webhook) in [(true, false), (false, true)] {
+        let asker = Asker {
+            is_bot,
+            is_webhook,
+            ..asker(LISTED, 0)
+        };
+        assert!(!policy.may_approve(&asker));
+    }
+}
+
 #[test]
 fn an_owner_who_is_listed_as_an_admin_stays_the_owner() {
     let mut policy = policy("none");

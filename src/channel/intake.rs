@@ -209,18 +209,14 @@ impl Intake {
         Ok(excerpt)
     }
 
+    /// Whether somebody who is admitted decides about tool calls in this place.
+    pub fn may_approve(&self, author: &Author, place: &Place) -> bool {
+        self.policy.may_approve(&asker(author, place))
+    }
+
     /// The author as a speaker, if they may talk to the bot in this place: by message, slash command or button.
     pub fn admit(&self, author: &Author, place: &Place) -> Result<Speaker, Ignored> {
-        let asker = Asker {
-            user: author.id,
-            roles: &author.roles,
-            channel: place.channel,
-            parent: place.parent,
-            guild: place.guild,
-            is_bot: author.is_bot,
-            is_webhook: author.is_webhook,
-        };
-        match access::decide(&self.policy, &asker) {
+        match access::decide(&self.policy, &asker(author, place)) {
             AccessDecision::Allowed(role) => Ok(Speaker {
                 id: author.id,
                 name: author.name.clone(),
@@ -228,6 +224,18 @@ impl Intake {
             }),
             AccessDecision::Refused(reason) => Err(Ignored::Refused(reason)),
         }
+    }
+}
+
+fn asker<'a>(author: &'a Author, place: &Place) -> Asker<'a> {
+    Asker {
+        user: author.id,
+        roles: &author.roles,
+        channel: place.channel,
+        parent: place.parent,
+        guild: place.guild,
+        is_bot: author.is_bot,
+        is_webhook: author.is_webhook,
     }
 }
 

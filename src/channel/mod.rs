@@ -8,6 +8,7 @@
 
 mod actor;
 mod admission;
+mod approval;
 mod cli_version;
 mod dedup;
 mod hub;

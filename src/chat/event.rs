@@ -259,6 +259,8 @@ pub enum InteractionKind {
         values: Vec<String>,
     },
     Form {
+        /// The message whose control opened it; `None` if it was a command.
+        message: Option<MessageId>,
         /// The form's id as the service returned it.
         custom_id: String,
         /// Ids and values.

@@ -180,6 +180,7 @@ fn events() -> Vec<ChatEvent> {
             author: author(),
             interaction: interaction(),
             kind: InteractionKind::Form {
+                message: Some(MessageId(6)),
                 custom_id: "sb1:a:1".to_owned(),
                 fields: vec![("f".to_owned(), "v".to_owned())],
             },

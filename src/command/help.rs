@@ -36,6 +36,9 @@ fn line(spec: &CommandSpec, models: &[String], is_admin: bool) -> String {
         }
         Some(argument) => {
             let values = match argument.values {
+                Values::Rule => {
+                    return format!("- `!{name} [{} RULE]` · {description}\n", argument.name);
+                }
                 Values::Models => List(models).to_string(),
                 Values::Words(words) => List(words).to_string(),
                 Values::Periods => List(&Period::NAMED.map(|(name, _)| name)).to_string(),

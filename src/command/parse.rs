@@ -2,7 +2,7 @@
 
 use super::{
     Command, CommandError,
-    spec::{CommandSpec, SPECS},
+    spec::{CommandSpec, SPECS, Values},
 };
 use crate::snowflake::UserId;
 
@@ -27,7 +27,10 @@ pub fn parse(text: &str, bot: UserId) -> Result<Option<Command>, CommandError> {
         return Ok(None);
     };
     if let Some(spec) = find(typed) {
-        return build(spec, words).map(Some);
+        return match rule_of(spec, line[typed.len()..].trim()) {
+            Some(rule) => (spec.build)(Some(rule)).map(Some),
+            None => build(spec, words).map(Some),
+        };
     }
     match find_similar(typed) {
         Some(spec) => Err(CommandError::NearMiss {
@@ -49,6 +52,12 @@ pub fn from_slash(name: &str, options: &[(&str, &str)]) -> Result<Command, Comma
             typed: format!("/{name} {option}"),
         });
     }
+    if let (Some(Values::Rule), Some((_, value))) = (
+        spec.argument.as_ref().map(|argument| argument.values),
+        options.first(),
+    ) {
+        return (spec.build)(Some(value.trim()).filter(|value| !value.is_empty()));
+    }
     build(
         spec,
         options
@@ -68,6 +77,15 @@ pub fn resolve_model<'a>(name: &str, models: &'a [String]) -> Result<&'a str, Co
             typed: name.to_owned(),
             valid: models.to_vec(),
         })
+}
+
+/// The rule in `revoke RULE`, which may hold spaces.
+fn rule_of<'a>(spec: &CommandSpec, rest: &'a str) -> Option<&'a str> {
+    let argument = spec.argument.as_ref();
+    let argument = argument.filter(|argument| argument.values == Values::Rule)?;
+    let (name, rule) = rest.split_once(char::is_whitespace)?;
+    name.eq_ignore_ascii_case(argument.name)
+        .then(|| rule.trim())
 }
 
 fn skip_mentions(text: &str, bot: UserId) -> &str {
@@ -106,7 +124,10 @@ fn build<'a>(
     spec: &CommandSpec,
     mut words: impl Iterator<Item = &'a str>,
 ) -> Result<Command, CommandError> {
-    let takes_argument = spec.argument.is_some();
+    let takes_argument = spec
+        .argument
+        .as_ref()
+        .is_some_and(|argument| argument.values != Values::Rule);
     let argument = if takes_argument { words.next() } else { None };
     if words.next().is_some() {
         return Err(CommandError::TooManyWords {

@@ -16,6 +16,10 @@ pub enum Command {
     Stop,
     Status,
     Stream(Option<StreamMode>),
+    /// Show the rules in force.
+    Tools,
+    /// Take back a rule that was granted in the channel.
+    Revoke(String),
     Usage(Period),
     /// With the new setting, or to show the present one.
     Verbose(Option<Verbosity>),
@@ -31,7 +35,9 @@ impl Command {
             | Self::Usage(_)
             | Self::Sessions
             | Self::Verbose(_)
-            | Self::Stream(_) => true,
+            | Self::Stream(_)
+            | Self::Tools
+            | Self::Revoke(_) => true,
             Self::Model(name) => name.is_none(),
             Self::Clear | Self::Compact | Self::Stop => false,
         }
@@ -43,8 +49,13 @@ impl Command {
             Self::Model(name) => name.is_some(),
             Self::Verbose(new) => new.is_some(),
             Self::Stream(mode) => mode.is_some(),
-            Self::Clear | Self::Sessions => true,
-            Self::Help | Self::Compact | Self::Stop | Self::Status | Self::Usage(_) => false,
+            Self::Clear | Self::Sessions | Self::Revoke(_) => true,
+            Self::Tools
+            | Self::Help
+            | Self::Compact
+            | Self::Stop
+            | Self::Status
+            | Self::Usage(_) => false,
         }
     }
 }
@@ -78,6 +89,8 @@ pub enum Values {
     Periods,
     /// One of these words.
     Words(&'static [&'static str]),
+    /// A granted rule: the rest of the line, after the argument's name.
+    Rule,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,6 +186,19 @@ pub const SPECS: &[CommandSpec] = &[
                 let chosen = word.map(|word| word_of("verbose", word, &Verbosity::NAMED));
                 chosen.transpose().map(Command::Verbose)
             },
+        )
+    },
+    CommandSpec {
+        argument: Some(Argument {
+            name: "revoke",
+            description: "A granted rule to take back",
+            values: Values::Rule,
+        }),
+        who: Who::AdminsToChange,
+        ..plain(
+            "tools",
+            "Show what Claude may do here unasked, or take a granted rule back",
+            |rule| Ok(rule.map_or(Command::Tools, |rule| Command::Revoke(rule.to_owned()))),
         )
     },
     CommandSpec {

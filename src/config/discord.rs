@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AllowList, ApiBase, StreamMode,
+    AllowList, ApiBase, Approvals, Approvers, StreamMode,
     encoding::{each, number_or_auto, seconds},
 };
 use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
@@ -26,6 +26,14 @@ pub struct Discord {
     /// IDs of people who may change models, clear sessions and see the usage of others. The owner always may.
     #[schemars(with = "BTreeSet<String>", transform = each("snowflake"))]
     pub admins: BTreeSet<UserId>,
+    /// What happens to a tool call that no allow rule permits: `on` asks in the channel, `off` denies it.
+    pub approvals: Approvals,
+    /// Who decides about such calls. Default: the owner and the admins.
+    pub approvers: Approvers,
+    /// A call about which nobody decides within this many seconds is denied.
+    #[serde(rename = "approval_timeout_secs", with = "seconds")]
+    #[schemars(with = "u64", range(min = 1, max = 86_400))]
+    pub approval_timeout: Duration,
     /// Messages sent while the bot was offline.
     pub catch_up: CatchUp,
     /// How many of the messages before a mention that were not for the bot Claude is shown as context. Only where it answers mentions; 0 turns it off.
@@ -213,6 +221,9 @@ impl Default for Discord {
             respond: Respond::Mention,
             allow: Allow::default(),
             admins: BTreeSet::new(),
+            approvals: Approvals::On,
+            approvers: Approvers::default(),
+            approval_timeout: Duration::from_mins(15),
             catch_up: CatchUp::default(),
             context_messages: 20,
             stop_deleted: true,

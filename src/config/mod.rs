@@ -10,6 +10,7 @@
 
 mod allow_list;
 mod api_base;
+mod approvals;
 mod check;
 mod discord;
 mod encoding;
@@ -28,6 +29,7 @@ mod token;
 
 pub use allow_list::AllowList;
 pub use api_base::{ApiBase, NotLoopback};
+pub use approvals::{Approvals, Approvers};
 pub use claude_session::{Environment, SandboxLevel, SystemPromptMode, locate};
 pub use discord::{
     Allow, AttachmentSettings, CatchUp, Discord, ReactionSettings, Respond, Verbosity,

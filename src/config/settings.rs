@@ -38,7 +38,7 @@ pub struct Config {
     /// Models that a channel can be set to.
     #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("model-name"))]
     pub models: Vec<String>,
-    /// Allow rules for the CLI's tools. Everything else is denied. Default: the built-in list.
+    /// Allow rules for the CLI's tools. Everything else is asked for in the channel or denied, see `discord.approvals`. Default: the built-in list.
     #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("allow-rule"))]
     pub allowed_tools: Vec<String>,
     /// MCP servers for every channel, by name, as in the CLI's own configuration: `command`, `args`, `env`, or `type`, `url`, `headers`. They are passed to the CLI in a private file.

@@ -277,6 +277,7 @@ pub(super) fn interaction(
                 _ => None,
             });
             let kind = InteractionKind::Form {
+                message: form.message.map(|message| message.id.into()),
                 custom_id: form.data.custom_id,
                 fields: fields.collect(),
             };

@@ -32,6 +32,7 @@ pub fn intake(config: &str, owner: UserId) -> Intake {
     let policy = AccessPolicy {
         allow: config.discord.allow.clone(),
         admins: config.discord.admins.clone(),
+        approvers: config.discord.approvers.clone(),
         owners: [owner].into(),
     };
     Intake {

@@ -238,13 +238,14 @@ impl Record {
         self.state.held.retain(|held| *held != message);
     }
 
-    /// Whether the channel has something to report after a restart: an open turn, a turn that was cut off, or a background
-    /// task.
+    /// Whether the channel has something to report after a restart: an open turn, a turn that was cut off, a background
+    /// task, or a request for approval.
     pub fn is_unsettled(&self) -> bool {
         !self.state.open_turns.is_empty()
             || !self.state.background.is_empty()
             || !self.state.held.is_empty()
             || self.state.cut_off.iter().any(|cut| !cut.told)
+            || self.state.approval_posts().next().is_some()
     }
 }
 

@@ -137,6 +137,7 @@ impl Fields {
             posts: self.take_list("posts"),
             verbose: self.take("verbose"),
             stream: self.take("stream"),
+            grants: self.take_list("grants"),
             other: self.rest()?,
         })
     }

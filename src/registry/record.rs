@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::state::{Checkpoint, Fork, MachineState};
+use super::state::{Checkpoint, Fork, Grant, MachineState};
 use crate::{
     claude::protocol::Usage,
     money::{Usd, without_noise},
@@ -193,9 +193,11 @@ impl Record {
         self.session_id = session_id;
     }
 
-    /// The record of a new session, for `!clear`. Keeps the model, the names, unknown fields, messages and posts.
+    /// The record of a new session, for `!clear`. Keeps the model, the names, unknown fields, messages, posts and the rules
+    /// that were granted for longer than the session.
     #[must_use]
     pub fn cleared(&self, session_id: String, now: DateTime<Utc>) -> Self {
+        let is_permanent = |grant: &&Grant| grant.is_permanent;
         Self {
             channel_name: self.channel_name.clone(),
             guild_name: self.guild_name.clone(),
@@ -207,6 +209,13 @@ impl Record {
                 checkpoints: Vec::new(),
                 unanswered: None,
                 fork: None,
+                grants: self
+                    .state
+                    .grants
+                    .iter()
+                    .filter(is_permanent)
+                    .cloned()
+                    .collect(),
                 ..self.state.clone()
             },
             other: self.other.clone(),
@@ -215,7 +224,7 @@ impl Record {
     }
 }
 
-pub(super) fn rfc3339(time: DateTime<Utc>) -> String {
+pub(crate) fn rfc3339(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 

@@ -11,6 +11,12 @@ use crate::{
 /// Maximum number of stored posts.
 const MAX_POSTS: usize = 100;
 
+/// How the keys of posts begin that ask for a decision about a tool call.
+pub const APPROVAL_KEY: &str = "a.";
+
+/// Maximum number of granted rules.
+const MAX_GRANTS: usize = 100;
+
 /// Maximum number of turns after which a session can be forked.
 const MAX_CHECKPOINTS: usize = 20;
 
@@ -81,8 +87,28 @@ pub struct MachineState {
     /// How answers come here, if an admin has chosen that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<StreamMode>,
+    /// Allow rules that people have granted here, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<Grant>,
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+/// An allow rule that somebody has granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    pub rule: String,
+    /// Who granted it.
+    pub by: UserId,
+    /// Their name at that time.
+    #[serde(default)]
+    pub name: String,
+    /// When.
+    #[serde(default)]
+    pub at: String,
+    /// Whether it outlives the session.
+    #[serde(default)]
+    pub is_permanent: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,12 +203,27 @@ impl MachineState {
         push_bounded(&mut self.checkpoints, checkpoint, MAX_CHECKPOINTS);
     }
 
+    /// Notes a granted rule, in place of an earlier grant of it. One that is permanent stays so. Drops the oldest one if
+    /// there are more than a hundred.
+    pub fn add_grant(&mut self, mut grant: Grant) {
+        let same = |known: &mut Grant| known.rule == grant.rule;
+        let before: Vec<_> = self.grants.extract_if(.., same).collect();
+        grant.is_permanent |= before.iter().any(|before| before.is_permanent);
+        push_bounded(&mut self.grants, grant, MAX_GRANTS);
+    }
+
     pub fn post(&self, key: &str) -> Option<&StoredPost> {
         self.posts.iter().find(|post| post.key == key)
     }
 
     pub fn post_mut(&mut self, key: &str) -> Option<&mut StoredPost> {
         self.posts.iter_mut().find(|post| post.key == key)
+    }
+
+    /// The posts that ask for a decision about a tool call, or say what has become of it.
+    pub fn approval_posts(&self) -> impl Iterator<Item = &StoredPost> {
+        let posts = self.posts.iter();
+        posts.filter(|post| post.key.starts_with(APPROVAL_KEY))
     }
 
     /// Replaces the post with the same key, or appends it. Drops the oldest one if there are more than a hundred.

@@ -213,7 +213,7 @@ async fn try_case(case: Case) -> Found {
         .home(&home)
         .config(&config)
         .config(&json!({ "allowed_tools": tools, "claude": { "sandbox": case.level } }))
-        .config(&json!({ "discord": { "token_file": "keys/token" } }))
+        .config(&json!({ "discord": { "token_file": "keys/token", "approval_timeout_secs": 1 } }))
         .env("DISCORD_TOKEN", "")
         .arguments(["run", "--log-filter", "trace"]);
     for (name, value) in lay_in_environment(&mut laid, &home) {

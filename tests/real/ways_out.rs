@@ -9,7 +9,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use loopback_discord::Snowflake;
 use serde_json::json;
-use switchboard::cli::lint_rule;
+use switchboard::allow_rules::lint_rule;
 
 use super::{
     confinement::tool,
@@ -204,7 +204,11 @@ impl<'a> Place<'a> {
             rules.dedup();
             channels.insert(channel.to_string(), json!({ "allowed_tools": rules }));
         }
-        let config = json!({ "channels": channels, "claude": { "max_live": 5, "sandbox": "off" } });
+        let config = json!({
+            "channels": channels,
+            "claude": { "max_live": 5, "sandbox": "off" },
+            "discord": { "approvals": "off" },
+        });
         let bot = world.bot().config(&config).start(&world.discord).await;
         Self {
             world,

@@ -25,7 +25,11 @@ on_both_versions!(
 
 async fn start(world: &World) -> Running {
     let rules = ["Bash(echo:*)", "Bash(sleep:*)", "Read(./**)"];
-    let config = json!({ "allowed_tools": rules, "claude": { "sandbox": "off" } });
+    let config = json!({
+        "allowed_tools": rules,
+        "claude": { "sandbox": "off" },
+        "discord": { "approvals": "off" },
+    });
     world.bot().config(&config).start(&world.discord).await
 }
 

@@ -5,7 +5,7 @@ use std::{ffi::OsStr, fs, path::PathBuf, time::Duration};
 use loopback_discord::{Loopback, Snowflake};
 use loopback_messages::{Call, LoopbackMessages, Request, Usage};
 use procfs::process::{Process, all_processes};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::support::{Bot, Claude, DEADLINE, Home, Running, cli_behind};
@@ -46,10 +46,12 @@ impl World {
         }
     }
 
-    /// A bot that lives in this world's folder.
+    /// A bot that lives in this world's folder. Nobody waits for decisions about tool calls.
     pub(crate) fn bot(&self) -> Bot {
         let claude = Claude::Real(self.version, self.messages.url().to_owned());
-        Bot::new(&self.discord).claude(claude).home(&self.home)
+        let config = json!({ "discord": { "approval_timeout_secs": 1 } });
+        let bot = Bot::new(&self.discord).claude(claude).home(&self.home);
+        bot.config(&config)
     }
 
     pub(crate) async fn start(&self) -> Running {

@@ -128,6 +128,11 @@ pub struct Spec {
     /// The CLI's allow rules. Without a sandbox, the model has Bash only if a rule names it: the CLI runs some commands
     /// unasked that can read any file.
     pub allowed_tools: Vec<String>,
+    /// More allow rules, which people have granted. They do not bring back a tool that is removed because no rule of
+    /// `allowed_tools` names it.
+    pub granted_tools: Vec<String>,
+    /// Tools that the model does not have.
+    pub disallowed_tools: Vec<String>,
     /// Whether the CLI asks the host about each tool call that no rule allows (see
     /// [`Query::Permission`](crate::protocol::Query::Permission)), instead of denying it.
     pub permission_prompts: bool,
@@ -148,6 +153,8 @@ impl Spec {
             system_prompt: String::new(),
             mode: SystemPromptMode::Append,
             allowed_tools: Vec::new(),
+            granted_tools: Vec::new(),
+            disallowed_tools: Vec::new(),
             permission_prompts: false,
             mcp_config: None,
             extra_args: Vec::new(),
@@ -214,8 +221,9 @@ pub fn arguments(
         (SystemPromptMode::Replace, Some(path)) => add("--system-prompt-file=", &path),
         (SystemPromptMode::Append, Some(path)) => add("--append-system-prompt-file=", &path),
     }
-    if !spec.allowed_tools.is_empty() {
-        add("--allowedTools=", &spec.allowed_tools.join(","));
+    let rules = [&spec.allowed_tools[..], &spec.granted_tools].concat();
+    if !rules.is_empty() {
+        add("--allowedTools=", &rules.join(","));
     }
     if let Some(path) = mcp_file {
         add("--mcp-config=", &path);

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::Actor;
 use crate::{
     channel::{
-        messages::{self, Readers},
+        messages::{self, Readers, approvals::rules_in_force},
         state::{ReportKind, ReportTo},
     },
     chat::{ChatOp, Interaction, InteractionReply, Post},
@@ -65,6 +65,11 @@ impl Actor {
     async fn text(&self, report: ReportKind, speaker: &Speaker, readers: Readers) -> String {
         match report {
             ReportKind::Status => messages::status(&self.status(), readers),
+            ReportKind::Tools => {
+                let rules = self.shared.config.allowed_tools_for(self.settings_from());
+                let asks = self.state.asks_for_approval();
+                rules_in_force(rules, &self.state.grants(), asks)
+            }
             ReportKind::Sessions if readers == Readers::Channel => {
                 messages::SESSIONS_PRIVATE.into()
             }

@@ -10,7 +10,7 @@ use crate::{
     },
     chat::{Author, ChatOp, Interaction, InteractionKind, InteractionReply, Place},
     command::Command,
-    snowflake::{ChannelId, UserId},
+    snowflake::{ChannelId, MessageId, UserId},
 };
 
 impl Hub {
@@ -33,26 +33,49 @@ impl Hub {
             }
             InteractionKind::Press {
                 message, custom_id, ..
+            } => self.pressed((place, author), interaction, message, custom_id, None),
+            InteractionKind::Form {
+                message: Some(message),
+                custom_id,
+                fields,
             } => {
-                let speaker = self.intake.admit(author, place);
-                if let Some(speaker) = self.admit_interaction(who, &interaction, speaker) {
-                    let press = Press {
-                        interaction,
-                        speaker,
-                        message,
-                        custom_id,
-                    };
-                    self.send(channel, Event::Pressed(press));
-                }
+                let entered = fields.into_iter().next().map(|(_, value)| value);
+                let entered = Some(entered.unwrap_or_default());
+                self.pressed((place, author), interaction, message, custom_id, entered);
             }
-            // This version opens no forms, so an earlier one did.
-            InteractionKind::Form { .. } => {
+            // Only buttons open forms.
+            InteractionKind::Form { message: None, .. } => {
                 self.reply(channel, interaction, messages::CONTROL_EXPIRED);
             }
             InteractionKind::Autocomplete { .. } => {
                 let reply = InteractionReply::Suggest(Vec::new());
                 self.reply_with(channel, interaction, reply);
             }
+        }
+    }
+
+    /// A button was pressed, or its form submitted.
+    fn pressed(
+        &mut self,
+        (place, author): (&Place, &Author),
+        interaction: Interaction,
+        message: MessageId,
+        custom_id: String,
+        entered: Option<String>,
+    ) {
+        let channel = place.channel;
+        let speaker = self.intake.admit(author, place);
+        let who = (channel, author.id);
+        if let Some(speaker) = self.admit_interaction(who, &interaction, speaker) {
+            let press = Press {
+                interaction,
+                speaker,
+                message,
+                custom_id,
+                entered,
+                may_approve: self.intake.may_approve(author, place),
+            };
+            self.send(channel, Event::Pressed(press));
         }
     }
 

@@ -3,6 +3,7 @@
 //! Pure. A text says what happened and what to do. It contains no secrets and nobody else's words.
 
 mod answers;
+pub(super) mod approvals;
 mod card;
 mod edits;
 mod endings;
@@ -175,6 +176,7 @@ pub(super) fn admins_only(command: &Command) -> String {
         }
         Command::Stream(_) => "change how answers are posted (`!stream` shows the setting)",
         Command::Clear => "clear a session",
+        Command::Revoke(_) => "take a granted rule back (`!tools` lists them)",
         Command::Sessions => "list the sessions of other channels",
         _ => "use this command",
     };

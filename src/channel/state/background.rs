@@ -28,6 +28,8 @@ const NEXT_TURN_BEGINS: Duration = Duration::from_secs(3);
 pub(super) struct BackgroundMachine {
     tasks: Vec<RunningTask>,
     report: Option<RunningReport>,
+    /// Since when the time limits stand still, because somebody has to decide about a tool call.
+    paused_at: Option<Instant>,
     /// How many reports have begun.
     pub(super) reports: u64,
     /// Who started the last task to end before the report.
@@ -48,6 +50,13 @@ struct RunningTask {
 struct RunningReport {
     stage: Stage,
     until: Instant,
+}
+
+impl RunningReport {
+    /// Whether it runs within its time limit.
+    fn is_limited(self) -> bool {
+        self.stage == Stage::Running
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,9 +116,33 @@ impl BackgroundMachine {
 
     /// When [`tick`](Self::tick) is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let report = self.report.map(|report| report.until);
-        let tasks = self.tasks.iter().map(|running| running.until);
-        tasks.chain(report).min()
+        let is_paused = self.paused_at.is_some();
+        let report = self
+            .report
+            .filter(|report| !(is_paused && report.is_limited()));
+        let tasks = self
+            .tasks
+            .iter()
+            .filter(|task| !is_paused || task.is_stopping);
+        let tasks = tasks.map(|running| running.until);
+        tasks.chain(report.map(|report| report.until)).min()
+    }
+
+    pub(super) fn pause(&mut self, now: Instant) {
+        self.paused_at.get_or_insert(now);
+    }
+
+    pub(super) fn resume(&mut self, now: Instant) {
+        let Some(since) = self.paused_at.take() else {
+            return;
+        };
+        let paused = now.saturating_duration_since(since);
+        for task in self.tasks.iter_mut().filter(|task| !task.is_stopping) {
+            task.until += paused;
+        }
+        if let Some(report) = self.report.as_mut().filter(|report| report.is_limited()) {
+            report.until += paused;
+        }
     }
 
     /// New tasks belong to `starter` and may run for `timeout`. `is_turn_running` says whether the CLI works on a message.
@@ -235,11 +268,15 @@ impl BackgroundMachine {
         if self.tasks.len() < before {
             transitions.push(BackgroundTransition::TaskLost);
         }
-        let overdue = self.stop_where(now, |running| is_due(running.until));
+        let is_paused = self.paused_at.is_some();
+        let overdue = self.stop_where(now, |running| !is_paused && is_due(running.until));
         if !overdue.is_empty() {
             transitions.push(BackgroundTransition::TasksTimedOut(overdue));
         }
-        let overdue = self.report.filter(|report| is_due(report.until));
+        let report = self
+            .report
+            .filter(|report| !(is_paused && report.is_limited()));
+        let overdue = report.filter(|report| is_due(report.until));
         transitions.extend(overdue.map(|report| match report.stage {
             Stage::Expected => {
                 self.report = None;

@@ -1,12 +1,16 @@
 //! Cancelling a turn: by `!stop`, the time limit, a stalled CLI, an expired login, or because its message is gone.
 
 use super::{
-    Now, State, messages,
+    Now, State,
+    messages::{self, approvals::Verdict},
     turn::{CancelReason, TurnMachine, TurnPhase, TurnTransition},
 };
 use crate::{
     channel::Origin,
-    claude::{protocol::Control, turn::Ending},
+    claude::{
+        protocol::{Control, PermissionRequest},
+        turn::Ending,
+    },
 };
 
 pub(super) const INTERRUPT: &str = "switchboard-interrupt";
@@ -20,6 +24,12 @@ impl State {
     /// Stops everything, for a `!stop` or for a press of the card's button `by` somebody.
     pub(super) fn stop(&mut self, origin: Option<Origin>, by: Option<&str>, now: Now) {
         let stops_report = self.background.can_interrupt();
+        if !self.is_asked() {
+            // Only what is interrupted withdraws its requests.
+            let is_waiting =
+                |request: &PermissionRequest| !stops_report || request.agent_id.is_some();
+            self.close_approvals(&Verdict::Stopped, is_waiting, now);
+        }
         let tasks = self.stop_background(now);
         let dropped = if self.turn.is_none() {
             self.drop_held(now)
@@ -59,6 +69,7 @@ impl State {
 
     /// Interrupts the turn that the CLI works on.
     pub(super) fn cancel(&mut self, reason: CancelReason, now: Now) {
+        self.approvals_stopped(now);
         if let Some(turn) = &mut self.turn {
             turn.cancel(reason, now.mono);
             if let Some(card) = &mut self.cards.live {

@@ -28,9 +28,10 @@ use crate::{
 const MOST_FINISHED: usize = 20;
 
 const BLUE: u32 = 0x0058_65F2;
-const GREEN: u32 = 0x0057_F287;
-const RED: u32 = 0x00ED_4245;
-const GRAY: u32 = 0x0099_AAB5;
+pub(super) const GREEN: u32 = 0x0057_F287;
+pub(super) const YELLOW: u32 = 0x00FE_E75C;
+pub(super) const RED: u32 = 0x00ED_4245;
+pub(super) const GRAY: u32 = 0x0099_AAB5;
 
 impl State {
     pub(super) fn verbosity(&self) -> Verbosity {

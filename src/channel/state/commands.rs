@@ -23,6 +23,11 @@ impl State {
             Command::Status => self.report(ReportKind::Status, origin, speaker),
             Command::Usage(period) => self.report(ReportKind::Usage(period), origin, speaker),
             Command::Sessions => self.report(ReportKind::Sessions, origin, speaker),
+            Command::Tools => self.report(ReportKind::Tools, origin, speaker),
+            Command::Revoke(rule) => {
+                let text = self.revoke(&rule);
+                self.say(Some(origin), text);
+            }
             Command::Model(None) => {
                 let text = messages::model(self.model(), &self.config.models);
                 self.say(Some(origin), text);

@@ -4,12 +4,19 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Now, Press, State, messages};
+use super::{
+    Now, Press, State,
+    messages::{self, approvals as texts},
+    pending_approvals::ApprovalChoice,
+};
 use crate::{
     chat::{Button, ButtonStyle, ChatOp, Control, ControlId, Interaction, InteractionReply},
     registry::state::{StoredControl, StoredPost},
     snowflake::MessageId,
 };
+
+/// How many buttons Discord puts in a row.
+const BUTTONS_IN_ROW: usize = 5;
 
 /// How long a press waits for the delivery of its post. Discord expects a reply within three seconds.
 const PRESS_TIMEOUT: Duration = Duration::from_millis(1_500);
@@ -35,6 +42,11 @@ pub(super) enum ControlAction {
         message: MessageId,
         #[serde(default)]
         session: String,
+    },
+    /// Decides about tool calls, by the ids of their control requests.
+    Decide {
+        requests: Vec<String>,
+        choice: ApprovalChoice,
     },
     /// Stops what runs.
     Stop,
@@ -71,7 +83,7 @@ impl ControlAction {
             | Self::Repeat { message }
             | Self::SwitchModel { message, .. }
             | Self::Repair { message, .. } => Some(*message),
-            Self::Stop | Self::Steps { .. } => None,
+            Self::Decide { .. } | Self::Stop | Self::Steps { .. } => None,
         }
     }
 
@@ -81,6 +93,14 @@ impl ControlAction {
             Self::Repeat { .. } => messages::REPEAT_LABEL.into(),
             Self::SwitchModel { model, .. } => messages::use_model_label(model),
             Self::Repair { .. } => messages::REPAIR_LABEL.into(),
+            Self::Decide { requests, choice } => match choice {
+                ApprovalChoice::AllowOnce => texts::allow_once_label(requests.len()),
+                ApprovalChoice::Grant { rule, is_permanent } => {
+                    texts::grant_label(*is_permanent, rule)
+                }
+                ApprovalChoice::Deny => texts::deny_label(requests.len()),
+                ApprovalChoice::DenyWithReason => texts::DENY_WITH_REASON_LABEL.into(),
+            },
             Self::Stop => messages::STOP_LABEL.into(),
             Self::Steps { is_open, .. } if *is_open => messages::HIDE_STEPS_LABEL.into(),
             Self::Steps { .. } => messages::SHOW_STEPS_LABEL.into(),
@@ -90,6 +110,13 @@ impl ControlAction {
     fn style(&self) -> ButtonStyle {
         match self {
             Self::Stop => ButtonStyle::Danger,
+            Self::Decide { choice, .. } => match choice {
+                ApprovalChoice::AllowOnce => ButtonStyle::Success,
+                ApprovalChoice::Deny => ButtonStyle::Danger,
+                ApprovalChoice::Grant { .. } | ApprovalChoice::DenyWithReason => {
+                    ButtonStyle::Secondary
+                }
+            },
             Self::Steps { .. } => ButtonStyle::Secondary,
             Self::Retry { .. }
             | Self::Repeat { .. }
@@ -127,6 +154,13 @@ impl State {
             return self.reply(press.interaction, messages::CONTROL_EXPIRED);
         }
         match action {
+            ControlAction::Decide { requests, choice } => {
+                self.decision_pressed(press, &requests, choice, now);
+            }
+            // It opens no form.
+            _ if press.entered.is_some() => {
+                self.reply(press.interaction, messages::CONTROL_EXPIRED);
+            }
             ControlAction::Stop => self.stop_pressed(press, now),
             ControlAction::Steps { .. } => self.steps_pressed(press, &control, now),
             action => self.retry_pressed(press, action, now),
@@ -151,7 +185,7 @@ impl State {
         self.reply_with(interaction, InteractionReply::Acknowledge);
     }
 
-    fn reply_with(&mut self, interaction: Interaction, reply: InteractionReply) {
+    pub(super) fn reply_with(&mut self, interaction: Interaction, reply: InteractionReply) {
         self.chat(ChatOp::Reply {
             channel: self.channel,
             interaction,
@@ -169,7 +203,7 @@ pub(super) fn has_action(post: &StoredPost, is_it: impl FnMut(ControlAction) -> 
     actions(post).any(is_it)
 }
 
-/// The row of buttons of a stored post, if it has any.
+/// The rows of buttons of a stored post.
 pub(super) fn buttons(post: &StoredPost) -> Vec<Vec<Control>> {
     let buttons = post.controls.iter().filter_map(|control| {
         let action = ControlAction::of(control)?;
@@ -181,9 +215,5 @@ pub(super) fn buttons(post: &StoredPost) -> Vec<Vec<Control>> {
         }))
     });
     let buttons: Vec<_> = buttons.collect();
-    if buttons.is_empty() {
-        Vec::new()
-    } else {
-        vec![buttons]
-    }
+    buttons.chunks(BUTTONS_IN_ROW).map(<[_]>::to_vec).collect()
 }

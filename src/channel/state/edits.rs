@@ -55,6 +55,7 @@ impl State {
             self.record_waiting();
             self.is_dirty = true;
         }
+        self.approvals_deleted(deleted, now);
         let running = self.turn.as_ref().filter(|turn| is_deleted(turn.origin));
         let Some(turn) = running.filter(|turn| !turn.is_cancelled()) else {
             return;

@@ -7,6 +7,7 @@ use crate::{
     channel::Origin,
     claude::{
         process::Exit,
+        protocol::PermissionDenial,
         turn::{Ending, Outcome},
     },
 };
@@ -53,7 +54,7 @@ impl State {
                     }
                     Err(text) => self.fail(turn.origin, text),
                 }
-                if let Some(text) = messages::refused_tools(&outcome.result.permission_denials) {
+                if let Some(text) = messages::refused_tools(&self.undecided(outcome)) {
                     self.say(None, text);
                 }
                 if attachments::was_media_refused(&turn, outcome) {
@@ -78,10 +79,18 @@ impl State {
         self.run_queue(now);
     }
 
+    /// The tool calls that were denied without asking anybody.
+    fn undecided(&self, outcome: &Outcome) -> Vec<PermissionDenial> {
+        let denials = outcome.result.permission_denials.iter();
+        let undecided = denials.filter(|it| !self.approvals.was_denied(&it.tool_use_id));
+        undecided.cloned().collect()
+    }
+
     fn log_anomalies(&self, turn: &TurnMachine, outcome: &Outcome) {
-        let denied: Vec<_> = outcome.result.denied_tools().collect();
+        let denied = self.undecided(outcome);
         if !denied.is_empty() {
-            let tools = denied.join(", ");
+            let tools: Vec<_> = denied.iter().map(|it| it.tool_name.as_str()).collect();
+            let tools = tools.join(", ");
             tracing::info!(channel = %self.channel, tools, "tools were denied: no allow rule matches");
         }
         let unknown = turn.asked().map_or(0, |asked| asked.fold.unknown());

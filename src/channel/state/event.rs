@@ -32,7 +32,7 @@ pub(crate) enum Event {
         interaction: Interaction,
         speaker: Speaker,
     },
-    /// An allowed person pressed a button.
+    /// An allowed person pressed a button, or submitted the form that it opened.
     Pressed(Press),
     /// The message of a pressed retry button could not be fetched, or must not run.
     RetryUnavailable {
@@ -122,6 +122,10 @@ pub(crate) struct Press {
     /// The message that holds the button.
     pub(crate) message: MessageId,
     pub(crate) custom_id: String,
+    /// What was entered in the form, if it was submitted.
+    pub(crate) entered: Option<String>,
+    /// Whether the person decides about tool calls.
+    pub(crate) may_approve: bool,
 }
 
 /// A known message as it is after an edit.
@@ -256,6 +260,7 @@ pub(crate) enum ReportKind {
     Status,
     Usage(Period),
     Sessions,
+    Tools,
 }
 
 impl ReportKind {
@@ -265,6 +270,7 @@ impl ReportKind {
             Command::Status => Some(Self::Status),
             Command::Usage(period) => Some(Self::Usage(*period)),
             Command::Sessions => Some(Self::Sessions),
+            Command::Tools => Some(Self::Tools),
             _ => None,
         }
     }

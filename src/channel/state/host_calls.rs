@@ -39,6 +39,9 @@ impl State {
                     Incoming::Call(call) => return self.called(&request.request_id, call, now),
                 }
             }
+            Query::Permission(asked) if self.asks_for_approval() => {
+                return self.permission_requested(&request.request_id, asked, now);
+            }
             query => {
                 let subtype = query.subtype();
                 tracing::warn!(channel = %self.channel, subtype, "refused a control request");
@@ -48,7 +51,7 @@ impl State {
         self.respond(&request.request_id, response);
     }
 
-    fn respond(&mut self, request_id: &str, response: Response) {
+    pub(super) fn respond(&mut self, request_id: &str, response: Response) {
         let request_id = request_id.to_owned();
         self.effects.push(Effect::Send(SessionRequest::Respond {
             request_id,

@@ -8,13 +8,14 @@
 //!   outlives it.
 //!
 //! [`State`] owns the record, the queue and smaller machines: `process` (the CLI), `turn` (the running turn), `background`
-//! (what the CLI does between turns), `delivery`, `pending_calls`, `live_card`, `answer_progress`, `message_status`,
+//! (what the CLI does between turns), `delivery`, `pending_calls`, `pending_approvals`, `live_card`, `answer_progress`, `message_status`,
 //! `hold_state` and `recovery_state`. These know neither each other's decisions nor the record. All other files extend
 //! [`State`]: they decide what the results of the machines mean for the channel.
 
 mod accounting;
 mod answer;
 mod answer_progress;
+mod approvals;
 mod attachments;
 mod background;
 mod backlog;
@@ -27,12 +28,14 @@ mod edits;
 mod ending;
 mod event;
 mod failures;
+mod grants;
 mod hold;
 mod hold_state;
 mod host_calls;
 mod live_card;
 mod lookups;
 mod message_status;
+mod pending_approvals;
 mod pending_calls;
 mod posting;
 mod prewarm;
@@ -62,8 +65,8 @@ pub(crate) use event::{
 use self::{
     answer_progress::AnswerProgress, background::BackgroundMachine, delivery::Deliveries,
     hold_state::HoldState, live_card::Cards, message_status::Reactions,
-    pending_calls::PendingCalls, process::ProcessMachine, recovery_state::RecoveryState,
-    turn::TurnMachine,
+    pending_approvals::PendingApprovals, pending_calls::PendingCalls, process::ProcessMachine,
+    recovery_state::RecoveryState, turn::TurnMachine,
 };
 use super::{QueueItem, messages};
 use crate::{
@@ -112,6 +115,7 @@ pub(crate) struct State {
     background: BackgroundMachine,
     deliveries: Deliveries,
     host_calls: PendingCalls,
+    approvals: PendingApprovals,
     recovery: RecoveryState,
     hold: HoldState,
     cards: Cards,
@@ -165,6 +169,7 @@ impl State {
             deliveries: Deliveries::default(),
             hold: HoldState::default(),
             host_calls: PendingCalls::default(),
+            approvals: PendingApprovals::default(),
             cards: Cards::default(),
             reactions: Reactions::default(),
             meter: Meter::fresh(None),
@@ -235,6 +240,12 @@ impl State {
             Event::Tick => self.tick(now),
             Event::Shutdown(stage) => self.shut_down(stage, now),
         }
+        if self.process.is_outdated && !self.is_asked() {
+            self.stop_process();
+        }
+        if !self.process.is_live() {
+            self.approvals_lost(now);
+        }
         if was_busy && !self.is_busy() {
             self.process.mark_idle(now.mono);
             if self.process.is_recalled {
@@ -266,6 +277,7 @@ impl State {
         self.press_tick(now);
         self.hold_tick(now);
         self.host_calls_tick(now);
+        self.approvals_tick(now);
         self.card_tick(now);
         self.process_tick(now);
     }
@@ -283,6 +295,7 @@ impl State {
             hold,
             self.recovery.deadline(),
             self.host_calls.deadline(),
+            self.approvals.deadline(),
             self.cards.deadline(),
             self.reactions.deadline(),
         ]
@@ -301,9 +314,9 @@ impl State {
             && self.recovery.is_idle()
     }
 
-    /// Whether the process is needed for a turn, a report or a background task.
+    /// Whether the process is needed for a turn, a report or a background task, or waits for a decision.
     fn is_busy(&self) -> bool {
-        self.turn.is_some() || self.background.is_busy()
+        self.turn.is_some() || self.background.is_busy() || !self.approvals.is_empty()
     }
 
     /// Whether the pool may recall the process.

@@ -120,6 +120,7 @@ impl State {
             self.channel_gone(now);
         }
         self.file_delivered(key, failure);
+        self.approval_posted(key, failure, now);
         let were_many = self.deliveries.are_many();
         let settled = self.deliveries.delivered(key, messages, failure);
         self.settle(settled);

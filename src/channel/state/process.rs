@@ -31,6 +31,8 @@ pub(super) struct ProcessMachine {
     pub(super) is_prewarmed: bool,
     /// Whether the last one that was started so has failed, and no message has come since.
     pub(super) prewarm_failed: bool,
+    /// Whether it has a rule that was revoked, so that it takes no other turn.
+    pub(super) is_outdated: bool,
     /// Whether the pool needs its place.
     pub(super) is_recalled: bool,
 }
@@ -81,6 +83,7 @@ impl ProcessMachine {
     pub(super) fn start(&mut self, model: String, is_resumed: bool) {
         self.restarts = false;
         self.is_recalled = false;
+        self.is_outdated = false;
         self.is_prewarmed = false;
         self.phase = ProcessPhase::Starting { model, is_resumed };
     }
@@ -246,8 +249,17 @@ impl ProcessMachine {
 
     /// The process has ended, or could not be started.
     pub(super) fn gone(&mut self) {
-        self.is_prewarmed = false;
+        (self.is_prewarmed, self.is_outdated) = (false, false);
         self.phase = ProcessPhase::Absent;
+    }
+
+    /// A rule that it was started with, if it runs, is revoked.
+    pub(super) fn outdate(&mut self) {
+        let runs = matches!(
+            self.phase,
+            ProcessPhase::Initializing { .. } | ProcessPhase::Live { .. }
+        );
+        self.is_outdated = runs;
     }
 
     /// A message has come.

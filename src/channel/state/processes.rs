@@ -130,7 +130,10 @@ impl State {
                 }
             }
             SessionEvent::ControlRequest(request) => self.control_requested(request, now),
-            SessionEvent::ControlCancel { request_id } => self.host_calls.cancelled(request_id),
+            SessionEvent::ControlCancel { request_id } => {
+                self.host_calls.cancelled(request_id);
+                self.approval_cancelled(request_id, now);
+            }
             SessionEvent::Task(event)
                 if matches!(event, TaskEvent::Started(_) | TaskEvent::Listed(_))
                     || event.ended().is_some() =>

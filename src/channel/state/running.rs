@@ -61,6 +61,7 @@ impl State {
             is_sent: false,
             began: now.mono,
             deadline: now.mono + self.config.claude.turn_timeout,
+            paused_at: (!self.approvals.is_empty()).then_some(now.mono),
             stopped_by: None,
             backoff_told: false,
             moves: 0,

@@ -59,6 +59,11 @@ impl StallDetector {
         }
     }
 
+    /// What kept the CLI waiting is over.
+    pub(super) fn woken(&mut self, now: Instant) {
+        self.heard = now;
+    }
+
     /// Whether the CLI has announced that it compacts the conversation, and not yet that it is done.
     pub(super) fn is_compacting(&self) -> bool {
         self.is_compacting

@@ -32,6 +32,8 @@ pub(super) struct TurnMachine {
     pub(super) began: Instant,
     /// The time limit.
     pub(super) deadline: Instant,
+    /// Since when it stands still, because somebody has to decide about a tool call.
+    pub(super) paused_at: Option<Instant>,
     /// Who pressed the card's Stop button.
     pub(super) stopped_by: Option<String>,
     /// Whether the person has been told that starts must wait.
@@ -267,9 +269,23 @@ impl TurnMachine {
         }
     }
 
+    pub(super) fn pause(&mut self, now: Instant) {
+        self.paused_at.get_or_insert(now);
+    }
+
+    pub(super) fn resume(&mut self, now: Instant) {
+        if let Some(since) = self.paused_at.take() {
+            self.deadline += now.saturating_duration_since(since);
+            if let Some(asked) = self.asked_mut() {
+                asked.stalls.woken(now);
+            }
+        }
+    }
+
     pub(super) fn tick(&mut self, now: Instant) -> TurnTransition {
         let is_due = |until: Instant| now >= until;
-        let is_over = is_due(self.deadline);
+        let is_paused = self.paused_at.is_some();
+        let is_over = !is_paused && is_due(self.deadline);
         let TurnPhase::Asked(asked) = &mut self.phase else {
             return match self.phase {
                 _ if is_over => TurnTransition::GiveUp,
@@ -295,7 +311,7 @@ impl TurnMachine {
                 TurnTransition::StopProcess
             }
             None if is_over => TurnTransition::Cancel(CancelReason::TimedOut),
-            None if asked.stalls.deadline().is_some_and(is_due) => {
+            None if !is_paused && asked.stalls.deadline().is_some_and(is_due) => {
                 TurnTransition::Cancel(CancelReason::Stalled)
             }
             Some(_) | None => TurnTransition::None,
@@ -304,18 +320,19 @@ impl TurnMachine {
 
     /// When [`tick`](Self::tick) is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
+        let limit = Some(self.deadline).filter(|_| self.paused_at.is_none());
         let TurnPhase::Asked(asked) = &self.phase else {
             return match self.phase {
                 TurnPhase::LookingUp { until } | TurnPhase::Preparing { until } => {
-                    Some(until.min(self.deadline))
+                    Some(limit.map_or(until, |limit| limit.min(until)))
                 }
-                _ => Some(self.deadline),
+                _ => limit,
             };
         };
         let crossed = asked.crossed.as_ref().map(|crossed| crossed.until);
         let end = match &asked.cancellation {
             Some(cancellation) => [cancellation.until, None],
-            None => [Some(self.deadline), asked.stalls.deadline()],
+            None => [limit, limit.and(asked.stalls.deadline())],
         };
         [crossed, end[0], end[1]].into_iter().flatten().min()
     }

@@ -155,11 +155,16 @@ fn every_command_is_reached_both_ways() {
         };
         let values = match argument.values {
             Values::Models => vec!["haiku"],
+            Values::Rule => vec!["Bash(git status)", "Edit(//srv/a b)"],
             Values::Words(words) => words.to_vec(),
             Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),
         };
         for value in values {
-            let typed = parse(&format!("!{} {value}", spec.name), BOT)
+            let words = match argument.values {
+                Values::Rule => format!("{} {value}", argument.name),
+                _ => value.to_owned(),
+            };
+            let typed = parse(&format!("!{} {words}", spec.name), BOT)
                 .unwrap()
                 .unwrap();
             let slash = from_slash(spec.name, &[(argument.name, value)]).unwrap();
@@ -210,4 +215,23 @@ proptest! {
         let text = format!("!{} {extra}", SPECS[index].name);
         prop_assert!(parse(&text, BOT).is_err());
     }
+}
+
+#[test]
+fn a_rule_is_the_rest_of_the_line() {
+    check("!tools", Command::Tools);
+    let revoke = |rule: &str| Command::Revoke(rule.to_owned());
+    check("!tools revoke Bash(rm -rf  x)", revoke("Bash(rm -rf  x)"));
+    check("!TOOLS  Revoke   mcp__a__b ", revoke("mcp__a__b"));
+    let wrong = "`!tools` takes no arguments. Nothing was revoked; `!tools revoke RULE` takes a rule back. To write to Claude, \
+                 leave out the `!`.";
+    for text in [
+        "!tools revoke",
+        "!tools revoke ",
+        "!tools grant Bash",
+        "!tools Bash",
+    ] {
+        check_error(text, wrong);
+    }
+    assert_eq!(from_slash("tools", &[("revoke", " ")]), Ok(Command::Tools));
 }

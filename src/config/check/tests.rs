@@ -7,9 +7,9 @@ use super::*;
 use crate::config::problem::below;
 use crate::{
     config::{
-        Allow, AllowList, ApiBase, AttachmentSettings, BUILTIN_RULES, CatchUp, ChannelOverride,
-        Claude, Discord, Limit, LimitSettings, Respond, SandboxLevel, StreamMode, SystemPromptMode,
-        Verbosity,
+        Allow, AllowList, ApiBase, Approvals, Approvers, AttachmentSettings, BUILTIN_RULES,
+        CatchUp, ChannelOverride, Claude, Discord, Limit, LimitSettings, Respond, SandboxLevel,
+        StreamMode, SystemPromptMode, Verbosity,
     },
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -69,6 +69,9 @@ fn an_empty_object_is_the_defaults() {
             respond: Respond::Mention,
             allow: Allow::default(),
             admins: BTreeSet::new(),
+            approvals: Approvals::On,
+            approvers: Approvers::default(),
+            approval_timeout: Duration::from_mins(15),
             catch_up: CatchUp {
                 max_age: Duration::from_hours(6),
                 max_messages: 50,
@@ -126,6 +129,7 @@ fn every_key_is_taken() {
             },
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"],
+                "approvals": "off", "approvers": { "users": ["8"], "roles": ["9"] }, "approval_timeout_secs": 30,
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
                 "deaf_after_secs": 90, "shards": 4, "context_messages": 5, "transcribe": ["whisper", "-f"], "transcribe_network": true, "stop_deleted": false,
                 "stream": "final", "notify_after_secs": 5, "long_answer_chars": 3000, "table_columns": 40,
@@ -199,6 +203,12 @@ fn every_key_is_taken() {
                 webhooks: BTreeSet::from([UserId(6)]),
             },
             admins: BTreeSet::from([UserId(7)]),
+            approvals: Approvals::Off,
+            approvers: Approvers {
+                users: BTreeSet::from([UserId(8)]),
+                roles: BTreeSet::from([RoleId(9)]),
+            },
+            approval_timeout: Duration::from_secs(30),
             catch_up: CatchUp {
                 max_age: Duration::from_mins(10),
                 max_messages: 7,

@@ -124,14 +124,15 @@ async fn a_menu_opens_a_form_and_its_submission_comes_back() {
     assert!(!shown.to_string().contains(SECRET), "{shown}");
 
     let submitted = adapter.discord.submit(&picked, &json!({ "why": "so" }));
-    let (place, author, interaction, custom_id, fields) = event!(adapter, ChatEvent::Interaction {
+    let (place, author, interaction, message, custom_id, fields) = event!(adapter, ChatEvent::Interaction {
                 place,
                 author,
                 interaction,
-                kind: InteractionKind::Form { custom_id, fields },
-            } => Some((place, author, interaction, custom_id, fields)));
+                kind: InteractionKind::Form { message, custom_id, fields },
+            } => Some((place, author, interaction, message, custom_id, fields)));
     assert_eq!(place.channel.0, general.get());
     assert_eq!(author.id, UserId(owner.get()));
+    assert!(message.is_some());
     assert_eq!(custom_id, id("form").to_string());
     assert_eq!(fields, [("why".to_owned(), "so".to_owned())]);
     adapter.reply(interaction, InteractionReply::Acknowledge);

@@ -76,6 +76,7 @@ impl Adapter {
             policy: AccessPolicy {
                 allow: config.discord.allow.clone(),
                 admins: config.discord.admins.clone(),
+                approvers: config.discord.approvers.clone(),
                 owners: login.owners.clone(),
             },
             config: Arc::new(config),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use switchboard::{
     access::{AccessDecision, AccessPolicy, Asker, decide},
-    config::{Allow, AllowList},
+    config::{Allow, AllowList, Approvers},
     external::Role,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
 };
@@ -87,6 +87,7 @@ fn policy(lists: Lists) -> AccessPolicy {
             webhooks: automata(lists.webhooks),
         },
         admins: BTreeSet::from([UserId(ADMIN)]),
+        approvers: Approvers::default(),
         owners: BTreeSet::from([UserId(OWNER)]),
     }
 }

@@ -152,6 +152,8 @@ fn fresh(workspace: &Path) -> Spec {
         system_prompt: "You are Ada.".into(),
         mode: SystemPromptMode::Replace,
         allowed_tools: vec!["Read".into()],
+        granted_tools: Vec::new(),
+        disallowed_tools: Vec::new(),
         permission_prompts: false,
         mcp_config: None,
         extra_args: Vec::new(),

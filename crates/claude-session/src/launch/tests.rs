@@ -7,6 +7,8 @@ fn spec() -> Spec {
         system_prompt: "Be kind.".into(),
         mode: SystemPromptMode::Replace,
         allowed_tools: vec!["Read".into(), "Bash(git status)".into()],
+        granted_tools: vec![],
+        disallowed_tools: vec![],
         permission_prompts: false,
         mcp_config: None,
         extra_args: vec!["--effort=low".into()],
@@ -17,6 +19,7 @@ fn spec() -> Spec {
 #[test]
 fn every_process_gets_prompt_rules_and_model() {
     let mut spec = spec();
+    spec.granted_tools = vec!["Bash(touch made)".into()];
     let fork = Start::Fork {
         from: "a".into(),
         new_id: "b".into(),
@@ -28,7 +31,7 @@ fn every_process_gets_prompt_rules_and_model() {
         for wanted in [
             "--system-prompt=Be kind.",
             "--model=sonnet",
-            "--allowedTools=Read,Bash(git status)",
+            "--allowedTools=Read,Bash(git status),Bash(touch made)",
         ] {
             assert!(
                 arguments.iter().any(|argument| argument == wanted),

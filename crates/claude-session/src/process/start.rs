@@ -193,7 +193,7 @@ pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Repor
     command
         .args(before)
         .args(launch::arguments(spec, prompt_path, servers_path))
-        .args(sandbox.cli_arguments(&workspace, &spec.allowed_tools, &spec.extra_args))
+        .args(sandbox.cli_arguments(&workspace, spec))
         .env_clear()
         .envs(environment)
         .current_dir(&workspace)

@@ -146,6 +146,33 @@ impl PermissionRequest {
         allow(self.input.clone(), suggestions.collect())
     }
 
+    /// Lets the tool run, and what this rule allows for the rest of the process's life. `content` is what the rule has in
+    /// parentheses.
+    pub fn allow_with_rule(&self, tool: &str, content: Option<&str>) -> Response {
+        let mut rule = BTreeMap::from([("toolName", tool)]);
+        rule.extend(content.map(|content| ("ruleContent", content)));
+        let update = serde_json::json!({
+            "type": "addRules",
+            "rules": [rule],
+            "behavior": "allow",
+            "destination": "session",
+        });
+        allow(self.input.clone(), Json::of(&update).into_iter().collect())
+    }
+
+    /// The allow rules that the CLI suggests: the tool, and what the rule has in parentheses.
+    pub fn suggested_rules(&self) -> Vec<(String, Option<String>)> {
+        let added = self.suggestions.iter().filter(|suggestion| {
+            suggestion.get("type").is("addRules") && suggestion.get("behavior").is("allow")
+        });
+        let rules = added.flat_map(|suggestion| suggestion.get("rules").entries());
+        let rules = rules.flatten().filter_map(|rule| {
+            let [tool, content] = rule.pick(["toolName", "ruleContent"]);
+            Some((tool.text()?, content.text()))
+        });
+        rules.collect()
+    }
+
     /// Denies the call; the model reads the message and goes on.
     pub fn deny(&self, message: impl Into<String>) -> Response {
         Response::Decision(Decision::Deny {

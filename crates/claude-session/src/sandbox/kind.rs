@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::{
     bubblewrap, cli_settings, disallowed_tools, options::SandboxLevel, paths, policy::Policy,
 };
+use crate::launch::Spec;
 
 /// The sandbox of every process of an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,25 +38,25 @@ impl Sandbox {
         }
     }
 
-    /// Further arguments of a CLI that works in `workspace` with these allow rules and extra arguments.
-    pub(crate) fn cli_arguments(
-        &self,
-        workspace: &Path,
-        rules: &[String],
-        extra_args: &[String],
-    ) -> Vec<OsString> {
-        let takes_settings = !extra_args
+    /// Further arguments of a CLI that works in `workspace`.
+    pub(crate) fn cli_arguments(&self, workspace: &Path, spec: &Spec) -> Vec<OsString> {
+        let takes_settings = !spec
+            .extra_args
             .iter()
             .any(|argument| cli_settings::turns_hooks_off(argument));
-        let removed = disallowed_tools::disallowed_tools(rules, *self == Self::Off, takes_settings);
+        let is_off = *self == Self::Off;
+        let removed =
+            disallowed_tools::disallowed_tools(&spec.allowed_tools, is_off, takes_settings);
+        let tools = spec.disallowed_tools.iter().map(String::as_str);
+        let tools: Vec<_> = removed.tools.into_iter().chain(tools).collect();
         let mut settings = match self {
             Self::Off | Self::Bwrap { .. } => Map::new(),
             Self::Cli(policy) => cli_settings::settings(policy, workspace),
         };
         settings.extend(removed.settings);
         let mut arguments = Vec::new();
-        if !removed.tools.is_empty() {
-            arguments.push(format!("--disallowedTools={}", removed.tools.join(",")).into());
+        if !tools.is_empty() {
+            arguments.push(format!("--disallowedTools={}", tools.join(",")).into());
         }
         if !settings.is_empty() {
             arguments.push(format!("--settings={}", Value::Object(settings)).into());

@@ -81,6 +81,8 @@ impl Bench {
             },
             message,
             custom_id: custom_id.into(),
+            entered: None,
+            may_approve: false,
         }))
     }
 }

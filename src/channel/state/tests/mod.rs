@@ -1,6 +1,7 @@
 //! Policies, driven by hand: no process, no runtime, no clock.
 
 mod answers;
+mod approvals;
 mod background;
 mod backlog;
 mod cards;

@@ -29,6 +29,34 @@ fn suggestions_are_accepted_for_the_session_only() {
 }
 
 #[test]
+fn a_granted_rule_holds_for_the_process() {
+    let request = permission(
+        r#""tool_name":"Bash","input":{"command":"touch made"},"permission_suggestions":[
+            {"type":"addRules","rules":[{"toolName":"Bash","ruleContent":"touch made *"},{"toolName":"Read"}],
+             "behavior":"allow","destination":"localSettings"},
+            {"type":"addRules","rules":[{"toolName":"Write"}],"behavior":"deny"}]"#,
+    );
+    let suggested = [
+        ("Bash".into(), Some("touch made *".into())),
+        ("Read".into(), None),
+    ];
+    assert_eq!(request.suggested_rules(), suggested);
+    let line = request
+        .allow_with_rule("Bash", Some("touch made"))
+        .line("r");
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let answer = &line["response"]["response"];
+    assert_eq!(answer["updatedInput"]["command"], "touch made");
+    let expected = serde_json::json!([{
+        "type": "addRules",
+        "rules": [{ "toolName": "Bash", "ruleContent": "touch made" }],
+        "behavior": "allow",
+        "destination": "session",
+    }]);
+    assert_eq!(answer["updatedPermissions"], expected);
+}
+
+#[test]
 fn questions_are_read_and_answered_by_their_text() {
     let request = permission(
         r#""tool_name":"AskUserQuestion","input":{"questions":[{"question":"Which?","header":"Colour",

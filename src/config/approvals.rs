@@ -1,0 +1,37 @@
+//! Who decides about tool calls that no allow rule permits.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::encoding::each;
+use crate::snowflake::{RoleId, UserId};
+
+/// What happens to a tool call that no allow rule permits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Approvals {
+    /// It is denied.
+    Off,
+    /// The channel is asked.
+    On,
+}
+
+/// Who decides about tool calls. The owner always may; if both lists are empty, the admins may as well.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Approvers {
+    /// IDs of people.
+    #[schemars(with = "BTreeSet<String>", transform = each("snowflake"))]
+    pub users: BTreeSet<UserId>,
+    /// IDs of roles of a guild.
+    #[schemars(with = "BTreeSet<String>", transform = each("snowflake"))]
+    pub roles: BTreeSet<RoleId>,
+}
+
+impl Approvers {
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.roles.is_empty()
+    }
+}
