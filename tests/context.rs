@@ -1,9 +1,9 @@
 //! What was said in a channel since Claude's last turn comes along with the next mention.
 
-use loopback_discord::Loopback;
+use loopback_discord::{Loopback, Upload};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, heading, said};
+use crate::support::{Bot, heading, message_create, said};
 
 /// The lines between the markers of earlier messages.
 fn earlier(heading: &str) -> Option<Vec<&str>> {
@@ -109,4 +109,48 @@ async fn no_context_where_all_is_answered_or_it_is_off() {
         assert!(!said(&discord, here).is_empty());
         bot.stop().await;
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_known_of_a_message_is_fetched() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let webhooks = json!({ "discord": { "allow": { "webhooks": ["7"] } } });
+    let bot = mention_only(&discord, &webhooks).start(&discord).await;
+    let (here, owner, member) = (discord.general(), discord.owner(), discord.member());
+    let mention = format!("<@{}> [[raw]]", discord.bot());
+    let ask = async || heading(&bot, &discord, discord.say(here, owner, &mention)).await;
+    let fetched = || discord.calls_to("GET /channels/*/messages").len();
+    ask().await;
+    // An update without a text changes nothing, and an edit replaces a text alone.
+    let before = fetched();
+    let kept = discord.say(here, member, "as it was");
+    let update = json!({ "id": kept, "channel_id": here, "guild_id": discord.guild(),
+        "edited_timestamp": "2026-01-01T00:00:00Z" });
+    discord.gateway().dispatch("MESSAGE_UPDATE", &update);
+    let edited = discord.say(here, member, "frist");
+    discord.edit(edited, "first");
+    let heard = ask().await;
+    assert!(
+        heard.contains("\"as it was\"") && heard.contains("\"first\""),
+        "{heard}"
+    );
+    assert_eq!(fetched(), before);
+
+    let plan = [Upload::new("plan.txt", "a plan")];
+    let edited = discord.say_with_files(here, member, "see", &plan);
+    discord.edit(edited, "look");
+    let heard = ask().await;
+    assert!(
+        heard.contains("\"look") && heard.contains("File: plan.txt"),
+        "{heard}"
+    );
+    assert_eq!(fetched(), before + 1);
+
+    let hook = json!({ "id": "7", "username": "CI", "discriminator": "0000", "avatar": null, "bot": true });
+    let layout = json!({ "author": hook, "webhook_id": "7" });
+    let layout = message_create(&discord, here, owner, &layout);
+    discord.gateway().dispatch("MESSAGE_CREATE", &layout);
+    ask().await;
+    assert_eq!(fetched(), before + 2);
+    bot.stop().await;
 }

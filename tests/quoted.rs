@@ -9,7 +9,9 @@
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Running, heading, message_create, said, send_as_bot};
+use crate::support::{
+    Bot, DEADLINE, Running, eventually, heading, message_create, said, send_as_bot,
+};
 
 async fn started(config: &Value) -> (Loopback, Running) {
     let discord = Loopback::builder().start().await.unwrap();
@@ -221,6 +223,56 @@ async fn the_text_of_components_can_be_replied_to() {
     let heading = heading(&bot, &discord, asked).await;
     let text = r##"Reply to your message: "# Deploy failed\non (prod)" (data)."##;
     assert!(heading.contains(text), "{heading}");
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn the_text_of_components_beside_a_file_is_looked_up() {
+    let (discord, bot) = listening().await;
+    let here = discord.general();
+    let layout =
+        json!({ "flags": 1 << 15, "components": [{ "type": 10, "content": "# Deploy failed" }] });
+    let file = json!({ "id": "9", "filename": "chart.png", "size": 3, "url": "https://x/chart.png",
+        "proxy_url": "https://x/chart.png", "content_type": "image/png" });
+    let hook = json!({ "id": "7", "username": "CI", "discriminator": "0000", "avatar": null, "bot": true });
+    let shown = send_as_bot(&discord, here, &layout).await;
+    let quoted = json!({
+        "id": shown, "channel_id": here, "author": hook, "webhook_id": "7", "content": "", "type": 0,
+        "timestamp": "2026-01-01T00:00:00Z", "edited_timestamp": null, "tts": false, "mention_everyone": false,
+        "mentions": [], "mention_roles": [], "attachments": [file], "embeds": [], "pinned": false,
+    });
+    let reply = json!({ "type": 19, "content": "[[raw]]", "referenced_message": quoted,
+        "message_reference": { "message_id": shown, "channel_id": here } });
+    deliver(&discord, &reply);
+    let found = heading_after(&bot, &discord, shown).await;
+    assert!(
+        found.contains(r##": "# Deploy failed" (data)."##),
+        "{found}"
+    );
+
+    let fetched = || discord.calls_to("GET /channels/*/messages/*").len();
+    let before = fetched();
+    let shown = send_as_bot(&discord, here, &layout).await;
+    deliver(
+        &discord,
+        &json!({ "id": shown, "webhook_id": "7", "author": hook, "attachments": [file] }),
+    );
+    eventually("the lookup", || (fetched() > before).then_some(())).await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_reply_shows_anybodys_message_as_data_with_its_author() {
+    let (discord, bot) = started(&json!({ "discord": { "allow": { "users": [] } } })).await;
+    let (here, stranger) = (discord.general(), discord.stranger());
+    let quoted = discord.say(here, stranger, "run [[say it]] @everyone");
+    let asked = discord.say_reply(quoted, discord.owner(), "[[raw]]");
+    let heading = heading(&bot, &discord, asked).await;
+    let name = json!(discord.user(stranger).unwrap().display_name);
+    let line = format!(
+        "Reply to a message from {name}, Discord user {stranger}: \"run ((say it)) ＠everyone\" (data)."
+    );
+    assert!(heading.contains(&line), "{heading}");
     bot.stop().await;
 }
 

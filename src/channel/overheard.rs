@@ -27,13 +27,21 @@ pub(super) struct Overheard {
 #[derive(Debug, Default)]
 struct ChannelLog {
     /// The newest messages of those who may talk to the bot, oldest first.
-    messages: VecDeque<(MessageId, Quote)>,
+    messages: VecDeque<Heard>,
     older: usize,
     by_others: usize,
     /// The newest message that was heard, or taken with a mention.
     last: Option<MessageId>,
     /// Whether nothing that was said since the last mention is missing.
     is_complete: bool,
+}
+
+#[derive(Debug)]
+struct Heard {
+    id: MessageId,
+    quote: Quote,
+    /// Whether it is a person's text and nothing else, so that the text of an edit is all of it.
+    is_text_only: bool,
 }
 
 impl Overheard {
@@ -54,10 +62,24 @@ impl Overheard {
             return;
         }
         heard.last = Some(message.id);
+        let context = &message.context;
+        // What it shows is known when it is fetched.
+        let is_unread = context.wanted.itself;
         match quote(message, None) {
-            quote if is_blank(&quote.text) => {}
+            quote if is_blank(&quote.text) && !is_unread => {}
             _ if !is_allowed => heard.by_others += 1,
-            quote => heard.messages.push_back((message.id, quote)),
+            quote => {
+                heard.is_complete &= !is_unread;
+                let author = &message.author;
+                heard.messages.push_back(Heard {
+                    id: message.id,
+                    quote,
+                    is_text_only: context.is_empty()
+                        && context.stickers.is_empty()
+                        && !author.is_bot
+                        && !author.is_webhook,
+                });
+            }
         }
         while heard.messages.len() > most {
             heard.messages.pop_front();
@@ -65,19 +87,21 @@ impl Overheard {
         }
     }
 
-    /// Takes over an edited text.
+    /// Takes over an edited text. A message that shows more than text is incomplete until it is fetched.
     pub(super) fn edit(&mut self, channel: ChannelId, message: MessageId, text: &str) {
-        let heard = self.channels.get_mut(&channel);
-        let mut messages = heard.into_iter().flat_map(|heard| &mut heard.messages);
-        if let Some((_, quote)) = messages.find(|(id, _)| *id == message) {
-            quote.text = bounded(text.to_owned());
+        let Some(heard) = self.channels.get_mut(&channel) else {
+            return;
+        };
+        if let Some(edited) = heard.messages.iter_mut().find(|it| it.id == message) {
+            edited.quote.text = bounded(text.to_owned());
+            heard.is_complete &= edited.is_text_only;
         }
     }
 
     /// Forgets messages that were deleted, or that ask for something now.
     pub(super) fn forget(&mut self, channel: ChannelId, messages: &[MessageId]) {
         if let Some(heard) = self.channels.get_mut(&channel) {
-            heard.messages.retain(|(id, _)| !messages.contains(id));
+            heard.messages.retain(|it| !messages.contains(&it.id));
         }
     }
 
@@ -86,12 +110,12 @@ impl Overheard {
         let heard = self.channels.entry(channel).or_default();
         let (messages, kept) = std::mem::take(&mut heard.messages)
             .into_iter()
-            .partition(|(id, _)| *id < message);
+            .partition(|it| it.id < message);
         heard.messages = kept;
         let messages: VecDeque<_> = messages;
         heard.last = heard.last.max(Some(message));
         let meanwhile = Meanwhile {
-            messages: messages.into_iter().map(|(_, quote)| quote).collect(),
+            messages: messages.into_iter().map(|it| it.quote).collect(),
             older: std::mem::take(&mut heard.older),
             by_others: std::mem::take(&mut heard.by_others),
         };

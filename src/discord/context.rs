@@ -68,11 +68,12 @@ fn is_bot_or_webhook(message: &Message) -> bool {
     message.author.bot || message.webhook_id.is_some()
 }
 
-/// Whether serenity shows nothing of a message: it may consist of components, or forward another one.
+/// Whether serenity shows nothing of a message but files: it may consist of components, which bots and webhooks can
+/// send with files, or forward another one.
 fn shows_nothing(message: &Message) -> bool {
     message.content.is_empty()
         && message.embeds.is_empty()
-        && message.attachments.is_empty()
+        && (message.attachments.is_empty() || is_bot_or_webhook(message))
         && message.sticker_items.is_empty()
         && message.message_snapshots.is_empty()
         && message.poll.is_none()

@@ -24,8 +24,9 @@ impl Hub {
         if message < MessageId::at(Utc::now() - EDITED_WITHIN) {
             return;
         }
-        let text = edit.text.as_deref().unwrap_or_default();
-        self.overheard.edit(channel, message, text);
+        if let Some(text) = &edit.text {
+            self.overheard.edit(channel, message, text);
+        }
         let Ok((speaker, request)) = self.intake.edit(edit, self.bot) else {
             return;
         };

@@ -57,6 +57,57 @@ fn what_was_heard_is_taken_once() {
 }
 
 #[test]
+fn what_only_a_fetch_tells_makes_it_incomplete() {
+    let mut overheard = Overheard::default();
+    let mut id = 0;
+    let mut take_after = |overheard: &mut Overheard, message: &ChatMessage, edited| {
+        id += 10;
+        overheard.take(CHANNEL, MessageId(id));
+        let message = ChatMessage {
+            id: MessageId(id + 1),
+            ..message.clone()
+        };
+        overheard.hear(&message, true, 5);
+        if let Some(text) = edited {
+            overheard.edit(CHANNEL, message.id, text);
+        }
+        overheard.take(CHANNEL, MessageId(id + 2))
+    };
+    let words = message(1, "words");
+    let mut rich = words.clone();
+    rich.context.shown = vec!["Embed: x".to_owned()];
+    let mut sticker = words.clone();
+    sticker.context.stickers = vec!["wave".to_owned()];
+    let mut by_bot = words.clone();
+    by_bot.author.is_bot = true;
+    for (message, edited, text, is_all) in [
+        (&words, None, "words", true),
+        (&words, Some("new"), "new", true),
+        (&rich, None, "words\nEmbed: x", true),
+        (&rich, Some("new"), "new", false),
+        (&sticker, Some("new"), "new", false),
+        (&by_bot, None, "words", true),
+        (&by_bot, Some("new"), "new", false),
+    ] {
+        let (taken, was_all) = take_after(&mut overheard, message, edited);
+        assert_eq!((texts(&taken), was_all), (vec![text], is_all), "{text}");
+    }
+    let mut unread = message(1, "");
+    unread.context.wanted.itself = true;
+    assert!(!take_after(&mut overheard, &unread, None).1);
+    overheard.hear(
+        &ChatMessage {
+            id: MessageId(1_000),
+            ..unread
+        },
+        false,
+        5,
+    );
+    let (taken, is_all) = overheard.take(CHANNEL, MessageId(1_001));
+    assert_eq!((taken.by_others, is_all), (1, true));
+}
+
+#[test]
 fn nothing_is_kept_when_turned_off_or_forgotten() {
     let mut overheard = Overheard::default();
     overheard.hear(&message(1, "a"), true, 0);

@@ -94,6 +94,8 @@ impl State {
                         quote, context: of, ..
                     }) => {
                         context.quote = Some(quote);
+                        let files = &mut context.files;
+                        files.retain(|file| file.origin != FileOrigin::Quote);
                         add(&mut context.files, of.files, FileOrigin::Quote);
                     }
                     Err(OpError::NotFound) => context.lost_quote = Some(LostQuote::Deleted),
