@@ -5,6 +5,7 @@
 use super::{
     PageOptions,
     boundary::last_break,
+    file_name::{self, FileNames},
     renderer::Renderer,
     scan::{Chunk, Scanner},
     units,
@@ -77,14 +78,19 @@ pub struct AnswerRenderer {
     shown_before_line: usize,
     /// Whether nothing more is shown.
     is_full: bool,
+    /// The last line of words before a code block.
+    lead_in: String,
     block: CodeBlock,
     files: Vec<PostFile>,
+    file_names: FileNames,
 }
 
 /// A code block that is being read.
 #[derive(Debug, Clone, Default)]
 struct CodeBlock {
     language: String,
+    /// What its info string or the line above calls its file.
+    file_name: Option<String>,
     code: String,
     lines: usize,
     /// Whether its end is left to a file.
@@ -104,8 +110,10 @@ impl AnswerRenderer {
             shown: 0,
             shown_before_line: 0,
             is_full: false,
+            lead_in: String::new(),
             block: CodeBlock::default(),
             files: Vec::new(),
+            file_names: FileNames::default(),
         }
     }
 
@@ -160,7 +168,7 @@ impl AnswerRenderer {
         let mut pages = self.shown_pages();
         self.add_note(&mut pages, "\n\n", REST_ATTACHED);
         self.files.push(PostFile {
-            name: "answer.md".into(),
+            name: file_name::ANSWER.into(),
             content: text.into(),
         });
         Rendered {
@@ -287,11 +295,16 @@ impl AnswerRenderer {
             self.show(&line[shown..], is_long);
         }
         if let Some(language) = language {
+            let lead_in = std::mem::take(&mut self.lead_in);
+            let file_name = file_name::in_info(&line).or_else(|| file_name::in_prose(&lead_in));
+            self.block.file_name = file_name.filter(|name| file_name::fits(name, &language));
             self.block.language = language;
             if self.is_full {
                 // None of the block is shown, so it needs no file.
                 self.scanner = Scanner::default();
             }
+        } else if !was_in_code && !line.trim().is_empty() {
+            self.lead_in = line;
         }
     }
 
@@ -301,11 +314,7 @@ impl AnswerRenderer {
         if !block.is_long || self.files.len() >= MOST_CODE_FILES {
             return;
         }
-        let name = format!(
-            "code-{}.{}",
-            self.files.len() + 1,
-            extension(&block.language)
-        );
+        let name = self.file_names.next(block.file_name, &block.language);
         let quote = if closing.starts_with('>') { "> " } else { "" };
         let more = block.lines - self.limits.code_lines;
         let end = if last.is_empty() {
@@ -328,51 +337,6 @@ impl AnswerRenderer {
             name,
             content: block.code.into_bytes(),
         });
-    }
-}
-
-/// Languages that are named like the extension of their files.
-const NAMED_LIKE_EXTENSION: &str = "cmake css csv dart html java json jsx log lua nix php r scala scss sql svg swift toml \
-    tsx vim xml zig";
-
-/// The extension of files in a language.
-fn extension(language: &str) -> &'static str {
-    let language = language.to_ascii_lowercase();
-    let mut named_like_it = NAMED_LIKE_EXTENSION.split_whitespace();
-    if let Some(extension) = named_like_it.find(|extension| *extension == language) {
-        return extension;
-    }
-    match language.as_str() {
-        "rust" | "rs" => "rs",
-        "python" | "py" | "python3" => "py",
-        "javascript" | "js" | "node" | "mjs" => "js",
-        "typescript" | "ts" => "ts",
-        "kotlin" | "kt" => "kt",
-        "go" | "golang" => "go",
-        "c" | "h" => "c",
-        "c++" | "cpp" | "cc" | "cxx" | "hpp" => "cpp",
-        "c#" | "cs" | "csharp" => "cs",
-        "ruby" | "rb" => "rb",
-        "perl" | "pl" => "pl",
-        "julia" | "jl" => "jl",
-        "haskell" | "hs" => "hs",
-        "elixir" | "ex" | "exs" => "ex",
-        "erlang" | "erl" => "erl",
-        "clojure" | "clj" => "clj",
-        "sh" | "bash" | "shell" | "zsh" | "console" | "shellsession" => "sh",
-        "powershell" | "ps1" | "pwsh" => "ps1",
-        "jsonc" | "json5" => "json5",
-        "yaml" | "yml" => "yml",
-        "ini" | "cfg" | "conf" => "ini",
-        "md" | "markdown" => "md",
-        "diff" | "patch" => "diff",
-        "dockerfile" | "docker" => "dockerfile",
-        "makefile" | "make" => "mk",
-        "proto" | "protobuf" => "proto",
-        "graphql" | "gql" => "graphql",
-        "tex" | "latex" => "tex",
-        "hcl" | "terraform" | "tf" => "tf",
-        _ => "txt",
     }
 }
 

@@ -23,6 +23,7 @@ mod cut;
 mod dialect;
 mod edit;
 mod fence;
+mod file_name;
 mod html;
 mod inline;
 mod line;

@@ -57,6 +57,29 @@ fn a_long_block_of_code_becomes_a_file() {
 }
 
 #[test]
+fn a_file_is_named_as_the_answer_names_it() {
+    let lines = code(61);
+    let text = format!(
+        "Change `src/main.rs`:\n\n```rust\n{lines}```\n```rust\n{lines}```\n\
+        > In `main.rs`:\n> ~~~\n{}> ~~~\n```toml Cargo.toml\n{lines}```\nRun it on `data.csv`:\n```py\n{lines}```\n",
+        "> a\n".repeat(61)
+    );
+    let Rendered { pages, files } = rendered(&text);
+    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "main.rs",
+            "code-2.rs",
+            "main-2.rs",
+            "Cargo.toml",
+            "code-5.py"
+        ]
+    );
+    assert!(pages.concat().contains("in the attached file* `main.rs`"));
+}
+
+#[test]
 fn of_a_long_block_the_first_lines_are_shown() {
     let Rendered { pages, files } = rendered(&format!("```py\n{}```\nMore.", code(100)));
     let shown = pages.concat();
