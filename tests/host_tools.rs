@@ -189,6 +189,21 @@ async fn what_is_no_file_of_the_workspace_is_not_sent() {
 }
 
 #[tokio::test]
+async fn a_file_may_be_as_large_as_the_guild_allows() {
+    let discord = Loopback::builder().premium_tier(2).start().await.unwrap();
+    let home = Home::new();
+    let large = fs::File::create(workspace(&discord, &home).join("large.bin")).unwrap();
+    large.set_len(10 * 1024 * 1024 + 1).unwrap();
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    told(&bot, &discord, &send("large.bin"), "was posted").await;
+    assert_eq!(posted(&discord, discord.general()).len(), 1);
+    large.set_len(50 * 1024 * 1024 + 1).unwrap();
+    let refused = "larger than the 50 MB";
+    told(&bot, &discord, &send("large.bin"), refused).await;
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn a_raced_link_never_brings_a_secret() {
     let discord = discord().await;
     let home = Home::new();

@@ -59,6 +59,7 @@ impl Default for Builder {
                 interaction_token_life: Duration::from_mins(15),
                 nonce_memory: Duration::from_mins(5),
                 file_url_life: Duration::from_hours(24),
+                premium_tier: 0,
             },
         }
     }
@@ -175,6 +176,12 @@ impl Builder {
     /// How long the URL of an attachment is valid: a day by default, as on Discord.
     pub fn file_url_life(mut self, life: Duration) -> Self {
         self.seed.file_url_life = life;
+        self
+    }
+
+    /// The boost tier of the guilds, 0 by default: how large a file the bot may send in them depends on it.
+    pub fn premium_tier(mut self, tier: u8) -> Self {
+        self.seed.premium_tier = tier;
         self
     }
 

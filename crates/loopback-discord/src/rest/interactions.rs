@@ -102,7 +102,7 @@ fn acknowledge(
     let mut ephemeral = data["flags"].as_u64().unwrap_or_default() & EPHEMERAL != 0;
     let (original, event) = match kind {
         4 => {
-            let checked = payload::create(&body)?;
+            let checked = payload::create(&state.world, &body)?;
             ephemeral = checked.ephemeral;
             let made = respond(state, &found, ephemeral, checked.draft);
             (Some(made), Some(Event::MessageCreated(made)))

@@ -104,7 +104,7 @@ pub(super) async fn create(
 ) -> Result<Json<Value>, ApiError> {
     shared.change(|state| {
         channel_to_send_in(state, channel, Permissions::NONE)?;
-        let checked = payload::create(&payload)?;
+        let checked = payload::create(&state.world, &payload)?;
         let now = clock::unix_ms();
         let bot = state.world.bot;
         if let Some(nonce) = checked
@@ -182,7 +182,7 @@ pub(super) fn apply_edit(
 ) -> Result<(), ApiError> {
     let found = state.world.messages.get(&id);
     let found = found.ok_or_else(ApiError::unknown_message)?;
-    let patch = payload::edit(payload, found)?;
+    let patch = payload::edit(&state.world, payload, found)?;
     let content = patch.content.as_ref().unwrap_or(&found.content);
     let empty = content.trim().is_empty()
         && patch.embeds.as_ref().unwrap_or(&found.embeds).is_empty()

@@ -14,15 +14,13 @@ use super::{
 };
 use crate::{
     Attachment, Message, Snowflake, clock,
-    world::{Allowed, Draft, Patch, Reach},
+    world::{Allowed, Draft, Patch, Reach, World},
 };
 
 /// The maximum length of a message, in code points.
 const MAX_CHARACTERS: usize = 2000;
 /// The maximum number of files on a message.
 const MAX_FILES: usize = 10;
-/// The maximum size of a file in a guild without boosts.
-const MAX_FILE_BYTES: usize = 10 * 1024 * 1024;
 
 /// The flags that an app may set.
 const SUPPRESS_EMBEDS: u64 = 1 << 2;
@@ -40,11 +38,11 @@ pub(crate) struct Checked {
 }
 
 /// Checks the body of a message to create.
-pub(crate) fn create(payload: &Payload) -> Result<Checked, ApiError> {
+pub(crate) fn create(world: &World, payload: &Payload) -> Result<Checked, ApiError> {
     let body = &payload.json;
     let flags = body["flags"].as_u64().unwrap_or_default();
     let components_v2 = flags & IS_COMPONENTS_V2 != 0;
-    let files = check(payload, &[], components_v2)?.files;
+    let files = check(world, payload, &[], components_v2)?.files;
     let mut errors = FormErrors::default();
     let poll = polls::check(&body["poll"], &mut errors, clock::unix_ms());
     errors.into_result()?;
@@ -90,7 +88,7 @@ pub(crate) fn create(payload: &Payload) -> Result<Checked, ApiError> {
 }
 
 /// Checks the body of an edit of `message`.
-pub(crate) fn edit(payload: &Payload, message: &Message) -> Result<Patch, ApiError> {
+pub(crate) fn edit(world: &World, payload: &Payload, message: &Message) -> Result<Patch, ApiError> {
     let body = &payload.json;
     if message.poll.is_some() {
         return Err(ApiError::poll_message());
@@ -98,7 +96,7 @@ pub(crate) fn edit(payload: &Payload, message: &Message) -> Result<Patch, ApiErr
     let flags = body["flags"].as_u64();
     let asks_v2 = flags.is_some_and(|flags| flags & IS_COMPONENTS_V2 != 0);
     let components_v2 = message.components_v2 || asks_v2;
-    let Files { keep, files } = check(payload, &message.attachments, components_v2)?;
+    let Files { keep, files } = check(world, payload, &message.attachments, components_v2)?;
     let stays = |field: &str, there: bool| there && body.get(field).is_none();
     if components_v2
         && (stays("content", !message.content.is_empty())
@@ -121,6 +119,7 @@ pub(crate) fn edit(payload: &Payload, message: &Message) -> Result<Patch, ApiErr
 
 /// Checks each field by itself. `existing` are the attachments that the message has already.
 fn check(
+    world: &World,
     payload: &Payload,
     existing: &[Attachment],
     components_v2: bool,
@@ -131,7 +130,8 @@ fn check(
         let message = "Only dictionaries may be used in a DictType";
         return Err(invalid("body", "DICT_TYPE_CONVERT", message));
     }
-    if payload.files.iter().any(|file| file.size > MAX_FILE_BYTES) {
+    let largest = world.max_file_bytes();
+    if payload.files.iter().any(|file| file.size > largest) {
         return Err(ApiError::too_large());
     }
     match &body["content"] {

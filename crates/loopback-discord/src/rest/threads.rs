@@ -95,10 +95,13 @@ fn post(state: &mut Inner, forum: Snowflake, payload: &Payload) -> Result<Json<V
         applied_tags: tags.unwrap_or_default(),
         ..checked(state, (guild, forum), body)?
     };
-    let message = payload::create(&Payload {
-        json: body["message"].clone(),
-        ..payload.clone()
-    })?;
+    let message = payload::create(
+        &state.world,
+        &Payload {
+            json: body["message"].clone(),
+            ..payload.clone()
+        },
+    )?;
     channel_with(state, forum, needed_for(&message.draft))?;
     let thread = state.post_in_forum(&thread, message.draft);
     let found = channel_to_send_in(state, thread, Permissions::NONE)?;

@@ -44,7 +44,7 @@ pub(super) async fn follow_up(
             apply_edit(state, original, &payload)?;
             return shown(state, original);
         }
-        let checked = payload::create(&payload)?;
+        let checked = payload::create(&state.world, &payload)?;
         let draft = Draft {
             interaction: Some(found.id),
             ephemeral_to: checked.ephemeral.then_some(found.user),

@@ -212,7 +212,7 @@ pub(crate) fn guild(world: &World, guild: &Guild) -> Value {
         "explicit_content_filter": 0, "roles": roles, "emojis": [], "features": [], "mfa_level": 0,
         "application_id": null, "system_channel_id": null, "system_channel_flags": 0,
         "rules_channel_id": null, "max_members": 500_000, "vanity_url_code": null,
-        "description": null, "banner": null, "premium_tier": 0, "premium_subscription_count": 0,
+        "description": null, "banner": null, "premium_tier": world.premium_tier, "premium_subscription_count": 0,
         "preferred_locale": "en-US", "public_updates_channel_id": null, "nsfw_level": 0,
         "stickers": [], "premium_progress_bar_enabled": false,
         "joined_at": iso8601(guild.id.unix_ms()), "large": false, "unavailable": false,

@@ -25,6 +25,7 @@ pub(crate) struct Seed {
     pub(crate) interaction_token_life: Duration,
     pub(crate) nonce_memory: Duration,
     pub(crate) file_url_life: Duration,
+    pub(crate) premium_tier: u8,
 }
 
 /// The ids of what a world started with.
@@ -60,6 +61,7 @@ impl Seed {
             bot: nobody,
             file_server: "https://cdn.discordapp.com".to_owned(),
             file_url_life: self.file_url_life,
+            premium_tier: self.premium_tier,
             guilds: Vec::new(),
             users: Vec::new(),
             channels: Vec::new(),

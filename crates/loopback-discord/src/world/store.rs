@@ -37,6 +37,8 @@ pub(crate) struct World {
     pub(crate) file_server: String,
     /// How long the URL of an attachment is valid.
     pub(crate) file_url_life: Duration,
+    /// The boost tier of all guilds.
+    pub(crate) premium_tier: u8,
     pub(crate) guilds: Vec<Guild>,
     /// In the order in which they were created.
     pub(crate) users: Vec<User>,
@@ -113,6 +115,16 @@ impl World {
         for found in self.users.iter_mut().filter(|found| found.id == user) {
             found.accepts_dms = accepts;
         }
+    }
+
+    /// The largest file that the bot may send (Discord's help center, "File attachments").
+    pub(crate) fn max_file_bytes(&self) -> usize {
+        let megabytes = match self.premium_tier {
+            2 => 50,
+            3 => 100,
+            _ => 10,
+        };
+        megabytes * 1024 * 1024
     }
 
     pub(crate) fn add_guild(&mut self, name: &str, owner: Snowflake, now: u64) -> Snowflake {
