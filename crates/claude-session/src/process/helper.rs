@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{io::AsyncReadExt as _, process::Command};
+use tokio::{
+    io::AsyncReadExt as _,
+    process::{Child, Command},
+};
 
 use super::start::{Host, run_as};
 use crate::locate;
@@ -81,7 +84,11 @@ pub async fn run_helper(host: &Host, helper: &Helper<'_>) -> Result<String, Help
         .process_group(0)
         .kill_on_drop(true);
     run_as(&mut command, host.account.as_ref());
-    let mut child = command.spawn()?;
+    output(command.spawn()?, helper).await
+}
+
+/// What a child prints, as far as its bounds allow.
+async fn output(mut child: Child, helper: &Helper<'_>) -> Result<String, HelperError> {
     let stdout = child.stdout.take().ok_or(HelperError::NotFound)?;
     let ended = async {
         let mut output = Vec::new();
@@ -104,3 +111,6 @@ pub async fn run_helper(host: &Host, helper: &Helper<'_>) -> Result<String, Help
         _ => Ok(String::from_utf8_lossy(&output).into_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;
