@@ -366,3 +366,37 @@ async fn a_missing_permission_stops_paid_turns_and_is_told_to_the_admins_once() 
     );
     assert_eq!(discord.bot_messages(direct).len(), 1);
 }
+
+#[tokio::test]
+async fn check_names_a_missing_permission_and_its_place() {
+    for is_thread in [false, true] {
+        let discord = discord().await;
+        let bot = Bot::new(&discord).start(&discord).await;
+        let parent = discord.general();
+        let (here, permission, name) = if is_thread {
+            (
+                discord.add_thread(parent, "a plan"),
+                Permissions::SEND_MESSAGES_IN_THREADS,
+                "Send Messages in Threads",
+            )
+        } else {
+            (parent, Permissions::SEND_MESSAGES, "Send Messages")
+        };
+        bot.ask(&discord, here, "[[say one]]", "one").await;
+        let all = discord.bot_permissions(parent);
+        discord.set_bot_permissions(parent, all - permission);
+        discord.say(here, discord.owner(), "[[say two]]");
+        bot.log
+            .wait_for("the bot lacks a permission here", DEADLINE)
+            .await;
+        let home = bot.stop().await;
+        let mut check = Bot::new(&discord).home(&home).arguments(["check"]).launch();
+        let lacks = format!("the bot lacks the permission \"{name}\" in the channel ");
+        check.output.wait_for(&lacks, DEADLINE).await;
+        check
+            .output
+            .wait_for(&format!("({here}), so it runs nothing there"), DEADLINE)
+            .await;
+        check.ended().await;
+    }
+}

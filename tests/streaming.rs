@@ -8,7 +8,10 @@
 use loopback_discord::{Loopback, Message, Snowflake};
 use serde_json::json;
 
-use crate::support::{Bot, DEADLINE, Running, said};
+use crate::{
+    support::{Bot, DEADLINE, Running, eventually, said},
+    work_card::{card_text, shows},
+};
 
 const EDIT: &str = "PATCH /channels/*/messages/*";
 
@@ -83,6 +86,27 @@ async fn channels_that_stream_at_once_all_come_to_their_end() {
         let whole = reply_that(&bot, &discord, asked, |shown| shown == text).await;
         assert!(whole.history.len() >= 2, "{:?}", whole.history);
     }
+    assert_never_limited(&discord);
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_conversation_with_tools_and_a_waiting_message_is_never_limited() {
+    let (discord, bot) = started(&json!({})).await;
+    let here = discord.general();
+    let tools = r#"[[tool Read {"file_path": "nothing"}]][[tool Glob {"pattern": "*"}]]"#;
+    let text = words(150);
+    let busy = format!("{}[[pace 40]][[say {text}]]", tools.repeat(3));
+    let asked = discord.say(here, discord.owner(), &busy);
+    eventually("a card", || card_text(&discord)).await;
+    let waiting = discord.say(here, discord.member(), "[[say next]]");
+    reply_that(&bot, &discord, waiting, |shown| shown == "next").await;
+    shows(&discord, "✓ 6 steps").await;
+    bot.hears_whole(&discord, asked, &text).await;
+    let calls = |route| discord.calls_to(route).len();
+    assert!(calls(EDIT) >= 3, "{}", calls(EDIT));
+    assert!(calls("PUT /channels/*/messages/*/reactions/*/@me") >= 1);
+    assert!(discord.typing_calls(here) >= 1);
     assert_never_limited(&discord);
     bot.stop().await;
 }
@@ -254,7 +278,7 @@ async fn an_answer_that_was_cut_off_by_a_kill_is_replaced_when_it_is_run_again()
     let asked = discord.say(here, discord.owner(), &words);
     let torso = reply_that(&bot, &discord, asked, |shown| !shown.is_empty()).await;
     // Its message is on record.
-    crate::support::eventually("the message on record", || {
+    eventually("the message on record", || {
         let active = bot.home().active();
         let posts = active[here.to_string()]["state"]["posts"]
             .as_array()?

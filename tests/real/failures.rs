@@ -3,6 +3,7 @@
 //! - the API's 400, 529 and 401 each have words of their own; a 529 is retried with a note, a 401 is not waited
 //!   for; the session goes on after each
 //! - a CLI without a login says so, without asking the API
+//! - a damaged settings file of the CLI is named once, without its path
 //! - a session whose transcript is gone begins anew, says so, and the message is answered
 //! - a CLI killed in the middle of a turn comes back with the context; the message is not run again
 
@@ -11,11 +12,12 @@ use std::fs;
 use serde_json::json;
 
 use super::world::{World, assert_usd, kill_cli};
-use crate::support::{Bot, Claude};
+use crate::support::{Bot, Claude, said};
 
 on_both_versions!(
     each_refusal_of_the_api_has_its_words,
     without_a_login_nothing_is_asked,
+    a_broken_settings_file_is_told_once,
     a_lost_session_begins_anew,
     a_crash_in_a_turn_loses_that_turn_only,
 );
@@ -111,6 +113,23 @@ async fn without_a_login_nothing_is_asked(version: &'static str) {
 
     // The owner has logged in since.
     let bot = world.start().await;
+    let answer = world.ask(&bot, "two").await;
+    assert!(answer.ends_with("): two"), "{answer}");
+    world.stop(bot).await;
+}
+
+async fn a_broken_settings_file_is_told_once(version: &'static str) {
+    let world = World::new(version).await;
+    world.home.write(".claude.json", "{ \"numStartups\": ");
+    let bot = world.start().await;
+    let told = world.ask(&bot, "one").await;
+    assert!(told.contains("settings file `.claude.json`"), "{told}");
+    let folder = world.home.path().to_str().unwrap();
+    assert!(!told.contains(folder), "{told}");
+    assert_eq!(said(&world.discord, world.discord.general()), [told]);
+    assert_eq!(world.messages.calls().len(), 0);
+    // The owner has mended it.
+    world.home.write(".claude.json", "{}");
     let answer = world.ask(&bot, "two").await;
     assert!(answer.ends_with("): two"), "{answer}");
     world.stop(bot).await;

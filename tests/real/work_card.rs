@@ -21,6 +21,7 @@ on_both_versions!(
     a_failed_turn_is_retried_by_its_button,
     a_refused_tool_is_told_of_once,
     a_retry_is_on_the_card_alone,
+    a_task_in_the_background_stands_on_the_card,
 );
 
 async fn start(world: &World) -> Running {
@@ -151,5 +152,20 @@ async fn a_retry_is_on_the_card_alone(version: &'static str) {
         card_text(&world.discord).is_none().then_some(())
     })
     .await;
+    world.stop(bot).await;
+}
+
+async fn a_task_in_the_background_stands_on_the_card(version: &'static str) {
+    let world = World::new(version).await;
+    let bot = start(&world).await;
+    let input = json!({
+        "command": format!("sleep {}", world.long_time()),
+        "description": "the watch",
+        "run_in_background": true,
+    });
+    let asked = world.say(&format!("[[tool Bash {input}]]"));
+    shows(&world.discord, "In the background: the watch").await;
+    world.reply(&bot, asked, "tool said: ").await;
+    world.ask(&bot, "!stop").await;
     world.stop(bot).await;
 }
