@@ -56,7 +56,7 @@ pub struct SaveError(String);
 /// How long an update that nobody waits for may stay in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delay {
-    /// A little longer than a write takes, so that such updates leave the disk to those that somebody waits for.
+    /// Twice as long as a write takes, so that the disk is free most of the time for updates that somebody waits for.
     Short,
     /// A second.
     Long,
