@@ -44,15 +44,19 @@ impl Backfill {
         }
         let now = self.history.rest.time();
         let since = (*self.last_connected.get()?).max(now - self.bounds.max_age);
-        let record = self.registry.view().get(channel);
         let mut buffer = self.buffer();
+        // So for nearly all channels at a start: no record is read for them.
+        if buffer.fetched_after(channel).is_some() {
+            return None;
+        }
+        let record = self.registry.view().get(channel);
         let known = [
             Some(MessageId::at(since.min(now) - SKEW)),
             record.and_then(|record| record.known_up_to()),
             buffer.newest_delivered_in(channel),
         ];
         let after = known.into_iter().flatten().max()?;
-        if buffer.fetched_after(channel).is_some() || last <= after {
+        if last <= after {
             return None;
         }
         let (hold, after) = buffer.begin_fetch(channel, after);
