@@ -165,7 +165,7 @@ impl PermissionRequest {
         let added = self.suggestions.iter().filter(|suggestion| {
             suggestion.get("type").is("addRules") && suggestion.get("behavior").is("allow")
         });
-        let rules = added.flat_map(|suggestion| suggestion.get("rules").entries());
+        let rules = added.filter_map(|suggestion| suggestion.get("rules").entries());
         let rules = rules.flatten().filter_map(|rule| {
             let [tool, content] = rule.pick(["toolName", "ruleContent"]);
             Some((tool.text()?, content.text()))
