@@ -42,6 +42,7 @@ mod recorder;
 mod recovery;
 mod redaction;
 mod registry;
+mod reports;
 mod retries;
 mod rewind;
 mod sandbox;

@@ -1,4 +1,5 @@
-//! Directives: instructions to the stand-in inside a person's message.
+//! Directives: instructions to the stand-in inside a person's message. Those in the description of a background command
+//! run in the turn that reports its end.
 //!
 //! Pure. Unknown directives, and those with an invalid argument, remain part of the text.
 //!

@@ -46,9 +46,6 @@ struct Script {
 impl Session<'_> {
     /// Runs the directives of the message. Without any, the responder answers.
     pub(crate) fn run_script(&mut self, turn: &mut Turn) -> Result<Ending, Stop> {
-        if let Some(summary) = self.reporting.clone() {
-            return self.run_report(turn, summary);
-        }
         // Only a whole line is a command; text between markers is never one.
         if turn.content == "/compact" || turn.content[0]["text"] == "/compact" {
             return self.compact();
@@ -56,9 +53,13 @@ impl Session<'_> {
         if turn.earlier.iter().any(|text| text.contains("[[damage]]")) {
             return Ok(Ending::ApiFailure(ApiFailure::damaged()));
         }
-        let (directives, rest) = directives::parse(&turn.text);
-        if directives.is_empty() {
-            return self.run_responder(turn);
+        let (directives, rest) = directives::parse(self.reporting.as_ref().unwrap_or(&turn.text));
+        match &self.reporting {
+            Some(summary) if directives.is_empty() => {
+                return self.run_report(turn, summary.clone());
+            }
+            None if directives.is_empty() => return self.run_responder(turn),
+            _ => {}
         }
         let failure = directives.iter().find_map(|directive| match directive {
             Directive::Status(status, _) => Some(*status),

@@ -21,11 +21,15 @@ pub(in crate::channel) fn refused_meanwhile(count: usize) -> String {
 
 /// Ends a long turn.
 pub(in crate::channel) fn done_in(took: Duration) -> String {
+    format!("Done in {}.", duration(took))
+}
+
+pub(super) fn duration(took: Duration) -> String {
     let seconds = took.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("Done in {seconds} s."),
-        (0, minutes, seconds) => format!("Done in {minutes} min {seconds} s."),
-        (hours, minutes, _) => format!("Done in {hours} h {minutes} min."),
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
 }
 

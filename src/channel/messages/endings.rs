@@ -54,7 +54,7 @@ pub(crate) fn ending(ending: &Ending, model: &str, has_button: bool) -> Option<S
         ),
         Ending::ModelUnknown => failures::model_unknown(model, has_button),
         Ending::LongContext => failures::long_context(has_button),
-        Ending::HistoryDamaged(damage) => failures::history_damaged(*damage),
+        Ending::HistoryDamaged(damage) => failures::history_damaged(*damage, has_button),
         Ending::Billing => failures::BILLING.into(),
         Ending::ConversationTooLong => format!(
             "This conversation is too long for the model. Use `!compact` to summarize it, or `!clear` to start over. \

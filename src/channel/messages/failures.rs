@@ -51,15 +51,23 @@ pub(crate) const LIMIT_RESET: &str =
 pub(crate) const PROGRAM_REPLACED: &str = "-# Claude's program on the bot's machine was updated. This session continues with the new one.";
 
 /// The API does not accept the conversation.
-pub(crate) fn history_damaged(damage: Damage) -> String {
+pub(crate) fn history_damaged(damage: Damage, has_button: bool) -> String {
     let what = match damage {
         Damage::Thinking => "blocks of Claude's thinking in it were changed",
         Damage::Media => "it contains a picture or document that can't be processed",
         Damage::Tools => "a tool's call and its result in it don't match",
     };
+    let repair = if has_button {
+        format!(
+            "**{REPAIR_LABEL}** leaves out the damaged end and runs this message again; the old session is kept."
+        )
+    } else {
+        format!(
+            "The next message gets a button, **{REPAIR_LABEL}**, that leaves out the damaged end."
+        )
+    };
     format!(
-        "This conversation's history is damaged: {what}, so Claude's API rejects every message here. **{REPAIR_LABEL}** \
-         leaves out the damaged end and runs this message again; the old session is kept."
+        "This conversation's history is damaged: {what}, so Claude's API rejects every message here. {repair}"
     )
 }
 
@@ -78,13 +86,8 @@ pub(crate) fn trying_again(status: Option<u16>, times: usize) -> String {
     )
 }
 
-/// A usage limit was reached while `waiting` more messages wait. Discord shows the time in the reader's time zone.
-pub(crate) fn usage_limited(
-    kind: Option<&str>,
-    until: i64,
-    waiting: usize,
-    after_reset: AfterReset,
-) -> String {
+/// A usage limit was reached. Discord shows the time in the reader's time zone.
+pub(crate) fn limit_resets(kind: Option<&str>, until: i64) -> String {
     let limit = match kind {
         Some("five_hour") => "5-hour usage limit",
         Some("seven_day") => "weekly usage limit",
@@ -92,6 +95,16 @@ pub(crate) fn usage_limited(
         Some("seven_day_sonnet") => "weekly usage limit for Sonnet",
         _ => "usage limit",
     };
+    format!("Claude's {limit} is reached. It resets <t:{until}:t> (<t:{until}:R>).")
+}
+
+/// A usage limit was reached while `waiting` more messages wait.
+pub(crate) fn usage_limited(
+    kind: Option<&str>,
+    until: i64,
+    waiting: usize,
+    after_reset: AfterReset,
+) -> String {
     let (messages, are, them) = match waiting {
         0 => ("Your message".to_owned(), "is", "it"),
         1 => (
@@ -116,7 +129,7 @@ pub(crate) fn usage_limited(
         }
         AfterReset::Drop => format!("{messages} were not answered. Send {them} again after that."),
     };
-    format!("Claude's {limit} is reached. It resets <t:{until}:t> (<t:{until}:R>). {kept}")
+    format!("{} {kept}", limit_resets(kind, until))
 }
 
 /// A message arrived while a limit is reached.

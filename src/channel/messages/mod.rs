@@ -35,8 +35,8 @@ pub(super) use endings::{
 };
 pub(super) use failures::{
     COMPACTING, COMPACTING_FIRST, LIMIT_RESET, PROGRAM_REPLACED, REPAIR_LABEL, REPAIRED_ANEW,
-    STILL_DAMAGED, cli_too_old, config_broken, held_dropped, limited_not_kept, permission_missing,
-    repaired, trying_again, usage_limited, use_model_label, waits_for_reset,
+    STILL_DAMAGED, cli_too_old, config_broken, held_dropped, limit_resets, limited_not_kept,
+    permission_missing, repaired, trying_again, usage_limited, use_model_label, waits_for_reset,
 };
 use figures::count;
 pub(crate) use figures::{dollars, short};
@@ -50,8 +50,8 @@ pub(super) use reports::{
     Readers, SESSIONS_PRIVATE, Status, channel_name, person_name, sessions, status, usage,
 };
 pub(super) use tasks::{
-    report_over_limit, report_timed_out, tasks_lost, tasks_lost_in_restart, tasks_stopped,
-    tasks_timed_out,
+    report_failed, report_over_limit, report_timed_out, task_ended, tasks_lost,
+    tasks_lost_in_restart, tasks_stopped, tasks_timed_out,
 };
 pub(super) use tools::{ToolWords, output_line, refused_tools, task_note, todo_line, tool_words};
 

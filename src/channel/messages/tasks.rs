@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::answers::duration;
 use crate::claude::protocol::Task;
 
 /// `!stop` ended the tasks.
@@ -48,6 +49,21 @@ pub(crate) fn report_over_limit(tasks: &[Task]) -> String {
     } else {
         format!("{text} {}", tasks_stopped(tasks))
     }
+}
+
+/// Tells whoever had the task started.
+pub(crate) fn task_ended(task: &Task, took: Duration) -> String {
+    let (took, task) = (duration(took), names(std::slice::from_ref(task)));
+    format!("Ended in the background after {took}: {task}.")
+}
+
+/// Claude could not report on the task, which is not always known. `why` is a text about the end of a turn.
+pub(crate) fn report_failed(task: Option<&Task>, why: &str) -> String {
+    let task = task.map_or_else(
+        || "A background task".to_owned(),
+        |task| format!("The background task {}", names(std::slice::from_ref(task))),
+    );
+    format!("{task} has ended, but Claude couldn't report on it. {why}")
 }
 
 /// How many tasks are named.

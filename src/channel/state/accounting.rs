@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{
     Now, State,
+    reports::BOOKED_AS,
     turn::{CancelReason, TurnMachine},
 };
 use crate::{
@@ -46,14 +47,15 @@ impl State {
         self.book(turn, cost, None, name, now);
     }
 
-    /// Books a report.
-    pub(super) fn book_background(&mut self, result: &TurnResult, now: Now) {
+    /// Books a report. One that failed is booked also if it cost nothing.
+    pub(super) fn book_background(&mut self, result: &TurnResult, name: &str, now: Now) {
         let version = self.cli_version.clone();
         let cost = self
             .meter
             .result(result, &result.usage, version.as_deref(), None);
         let author = self.reports_for().map(|speaker| speaker.id);
-        let Some(author) = author.filter(|_| cost.usd > Usd::ZERO) else {
+        let is_error = name != BOOKED_AS;
+        let Some(author) = author.filter(|_| is_error || cost.usd > Usd::ZERO) else {
             return;
         };
         let booking = Booking {
@@ -64,11 +66,11 @@ impl State {
             context_tokens: None,
             cli_total_cost_usd: self.meter.total_usd(),
             unit_cost_usd: None,
-            is_error: false,
+            is_error,
         };
         let line = TurnLine {
             duration_ms: 0,
-            outcome: "background".to_owned(),
+            outcome: name.to_owned(),
             ..self.count(&booking, cost, author, now)
         };
         self.unsaved_entries.push(line.into());

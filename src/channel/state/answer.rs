@@ -60,9 +60,11 @@ impl State {
         if !self.is_own() || self.stream_mode() != StreamMode::Edit || self.answer.is_long(false) {
             return;
         }
-        if let Some(asked) = self.asked_mut() {
-            asked.first_text.get_or_insert(now.mono);
-        }
+        // Reports do not grow.
+        let Some(asked) = self.asked_mut() else {
+            return;
+        };
+        asked.first_text.get_or_insert(now.mono);
         let growing = self.answer.growing.take();
         let message = self.turn.as_ref().and_then(|turn| turn.origin.message());
         let mut growing = growing.unwrap_or_else(|| Growing {
@@ -128,7 +130,8 @@ impl State {
             self.post_finished(false, now);
             self.answer.finished = Some(text);
         }
-        if !self.is_asked() {
+        // A report that pings waits for the next event, which shows whether this is all of it.
+        if !self.is_asked() && self.message_of_task(now).is_none() {
             self.post_finished(false, now);
         }
     }
@@ -169,18 +172,25 @@ impl State {
             .answered_turn()
             .map(|turn| (turn.origin, turn.began))
             .unzip();
-        let is_short =
-            began.is_some_and(|began| now.mono - began <= self.config.discord.notify_after);
-        let answers = origin.and_then(Origin::message);
+        let may_ping =
+            began.is_none_or(|began| now.mono - began <= self.config.discord.notify_after);
+        let asked = origin.and_then(Origin::message);
+        let answers = match origin {
+            Some(_) => asked,
+            None => self.message_of_task(now),
+        };
         let (key, reply_to) = match growing {
-            Some(growing) => (growing.key, growing.reply_to.and(answers)),
+            Some(growing) => (growing.key, growing.reply_to.and(asked)),
             None => (self.new_key(), self.answer.replies_to(answers)),
         };
-        let notify = answers.is_some() && self.answer.posts == 0 && is_last && is_short;
+        let notify = answers.is_some() && self.answer.posts == 0 && is_last && may_ping;
         self.answer.has_pinged |= notify;
         self.answer.posts += 1;
         self.answer.bytes += shown;
-        if let Some(message) = answers.filter(|_| is_last) {
+        if notify && origin.is_none() {
+            self.background.pinged();
+        }
+        if let Some(message) = asked.filter(|_| is_last) {
             self.mark_answered(message);
         }
         let post = Post {

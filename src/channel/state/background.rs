@@ -7,9 +7,12 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    claude::protocol::{Task, TaskEvent, TurnResult},
+    claude::{
+        protocol::{Task, TaskEvent, TurnResult},
+        turn::Turn as Fold,
+    },
     external::Speaker,
-    snowflake::UserId,
+    snowflake::{MessageId, UserId},
 };
 
 /// How many tasks are tracked.
@@ -32,14 +35,39 @@ pub(super) struct BackgroundMachine {
     paused_at: Option<Instant>,
     /// How many reports have begun.
     pub(super) reports: u64,
-    /// Who started the last task to end before the report.
-    pub(super) reports_for: Option<Speaker>,
+    /// The last task to end before the report.
+    pub(super) ended: Option<EndedTask>,
+    /// The last task to end during the report, about which another one may follow.
+    ended_meanwhile: Option<EndedTask>,
+    /// What the report has come to.
+    pub(super) fold: Fold,
+    /// Whether the report was interrupted because the login has expired.
+    pub(super) login_expired: bool,
+    /// When the channel was last told of a retry of the API.
+    pub(super) retry_told: Option<Instant>,
+}
+
+/// Who had a task started, and by which message.
+#[derive(Debug, Clone)]
+pub(super) struct Starter {
+    pub(super) speaker: Speaker,
+    pub(super) message: Option<MessageId>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct EndedTask {
+    pub(super) task: Task,
+    pub(super) starter: Starter,
+    since: Instant,
+    pub(super) took: Duration,
+    /// Whether its end is still to ping: it has outlived the turn that started it, and nobody stopped it.
+    pings: bool,
 }
 
 #[derive(Debug)]
 struct RunningTask {
     task: Task,
-    starter: Option<Speaker>,
+    starter: Option<Starter>,
     since: Instant,
     /// The time limit or, once it is stopping, when it counts as gone.
     until: Instant,
@@ -49,6 +77,7 @@ struct RunningTask {
 #[derive(Debug, Clone, Copy)]
 struct RunningReport {
     stage: Stage,
+    since: Instant,
     until: Instant,
 }
 
@@ -103,6 +132,10 @@ impl BackgroundMachine {
         self.report.is_some() || !self.tasks.is_empty()
     }
 
+    pub(super) fn has_tasks(&self) -> bool {
+        !self.tasks.is_empty()
+    }
+
     /// Whether a report runs or may begin, so that messages must wait.
     pub(super) fn has_report(&self) -> bool {
         self.report.is_some()
@@ -112,6 +145,11 @@ impl BackgroundMachine {
     pub(super) fn can_interrupt(&self) -> bool {
         let stage = self.report.map(|report| report.stage);
         stage == Some(Stage::Running)
+    }
+
+    pub(super) fn is_reporting(&self) -> bool {
+        let stage = self.report.map(|report| report.stage);
+        stage.is_some_and(|stage| stage != Stage::Expected)
     }
 
     /// When [`tick`](Self::tick) is due.
@@ -145,20 +183,24 @@ impl BackgroundMachine {
         }
     }
 
-    /// New tasks belong to `starter` and may run for `timeout`. `is_turn_running` says whether the CLI works on a message.
+    /// New tasks belong to `starter` and may run for `timeout`. `turn_since` says since when the CLI works on a message.
     pub(super) fn task_heard(
         &mut self,
         event: &TaskEvent,
-        starter: Option<&Speaker>,
-        is_turn_running: bool,
+        starter: Option<&Starter>,
+        turn_since: Option<Instant>,
         (now, timeout): (Instant, Duration),
     ) {
         match event {
             TaskEvent::Started(task) => self.add(task, starter, (now, timeout)),
             TaskEvent::Listed(tasks) => {
-                let is_listed =
-                    |running: &RunningTask| tasks.iter().any(|task| task.id == running.task.id);
-                self.tasks.retain(is_listed);
+                let is_gone = |running: &mut RunningTask| {
+                    !tasks.iter().any(|task| task.id == running.task.id)
+                };
+                let gone: Vec<_> = self.tasks.extract_if(.., is_gone).collect();
+                for task in gone {
+                    self.task_ended(task, turn_since, now);
+                }
                 for task in tasks {
                     self.add(task, starter, (now, timeout));
                 }
@@ -168,21 +210,54 @@ impl BackgroundMachine {
                     return;
                 };
                 let ended = self.tasks.extract_if(.., |running| running.task.id == id);
-                let starter = ended.last().and_then(|running| running.starter);
-                if self.report.is_none() && starter.is_some() {
-                    self.reports_for = starter;
+                if let Some(ended) = ended.last() {
+                    self.task_ended(ended, turn_since, now);
                 }
-                if by_itself && !is_turn_running && self.report.is_none() {
-                    self.set_report(Stage::Expected, now + REPORT_BEGINS);
+                if by_itself && turn_since.is_none() && self.report.is_none() {
+                    self.set_report(Stage::Expected, (now, now + REPORT_BEGINS));
                 }
             }
+        }
+    }
+
+    fn task_ended(&mut self, ended: RunningTask, turn_since: Option<Instant>, now: Instant) {
+        let Some(starter) = ended.starter else {
+            return;
+        };
+        let report = self.report.filter(|_| self.is_reporting());
+        let began = turn_since.or(report.map(|report| report.since));
+        let ended = EndedTask {
+            task: ended.task,
+            starter,
+            since: ended.since,
+            took: now - ended.since,
+            pings: !ended.is_stopping && began.is_none_or(|began| ended.since < began),
+        };
+        let is_older = |known: &EndedTask| ended.since < known.since;
+        if report.is_some() {
+            self.ended_meanwhile = Some(ended);
+        } else if self.report.is_none() || self.ended.as_ref().is_none_or(is_older) {
+            self.ended = Some(ended);
+        }
+    }
+
+    /// The task whose end is to ping, if it and the report on it have taken longer than `threshold`.
+    pub(super) fn pinging(&self, now: Instant, threshold: Duration) -> Option<&EndedTask> {
+        let ended = self.ended.as_ref().filter(|ended| ended.pings)?;
+        (now - ended.since > threshold).then_some(ended)
+    }
+
+    /// The end of the task has pinged, or need not.
+    pub(super) fn pinged(&mut self) {
+        if let Some(ended) = &mut self.ended {
+            ended.pings = false;
         }
     }
 
     fn add(
         &mut self,
         task: &Task,
-        starter: Option<&Speaker>,
+        starter: Option<&Starter>,
         (since, timeout): (Instant, Duration),
     ) {
         let is_known = self.tasks.iter().any(|known| known.task.id == task.id);
@@ -197,24 +272,40 @@ impl BackgroundMachine {
         }
     }
 
-    pub(super) fn report_began(&mut self, now: Instant, timeout: Duration) {
-        self.reports += u64::from(!self.can_interrupt());
-        self.set_report(Stage::Running, now + timeout);
+    /// `false` if it had begun before.
+    pub(super) fn report_began(&mut self, now: Instant, timeout: Duration) -> bool {
+        let is_new = !self.is_reporting();
+        if is_new {
+            self.reports += 1;
+            self.fold = Fold::new();
+        }
+        self.set_report(Stage::Running, (now, now + timeout));
+        is_new
     }
 
-    fn set_report(&mut self, stage: Stage, until: Instant) {
-        self.report = Some(RunningReport { stage, until });
+    fn set_report(&mut self, stage: Stage, (since, until): (Instant, Instant)) {
+        self.report = Some(RunningReport {
+            stage,
+            since,
+            until,
+        });
     }
 
     pub(super) fn report_ended(&mut self) {
         self.report = None;
+        self.fold = Fold::new();
+        (self.login_expired, self.retry_told) = (false, None);
+        if let Some(ended) = self.ended_meanwhile.take() {
+            self.ended = Some(ended);
+        }
     }
 
     /// `true` if an interrupt must be sent.
     pub(super) fn interrupt_report(&mut self, now: Instant) -> bool {
         let can = self.can_interrupt();
         if can {
-            self.set_report(Stage::Interrupted, now + ENDING_TIMEOUT);
+            self.fold.interrupting();
+            self.set_report(Stage::Interrupted, (now, now + ENDING_TIMEOUT));
         }
         can
     }
@@ -227,7 +318,7 @@ impl BackgroundMachine {
     /// The same for the tasks that one person started.
     pub(super) fn stop_tasks_of(&mut self, owner: Option<UserId>, now: Instant) -> Vec<Task> {
         self.stop_where(now, |running| {
-            running.starter.as_ref().map(|speaker| speaker.id) == owner
+            running.starter.as_ref().map(|starter| starter.speaker.id) == owner
         })
     }
 

@@ -54,18 +54,18 @@ impl State {
                     }
                     Err(text) => self.fail(turn.origin, text),
                 }
-                if let Some(text) = messages::refused_tools(&self.undecided(outcome)) {
-                    self.say(None, text);
-                }
                 if attachments::was_media_refused(&turn, outcome) {
                     self.say(None, messages::MEDIA_REFUSED);
                 }
             }
         }
+        if reason != Some(CancelReason::ChannelGone) {
+            self.say_refused(outcome);
+        }
         self.card_ended(now);
-        // In the sandbox only a new process sees a login that was renewed outside. Any has a new budget.
-        let needs_process = [Ending::LoginExpired.name(), Ending::BudgetSpent.name()];
-        if needs_process.contains(&name) && !self.background.is_busy() {
+        let needs_process =
+            outcome.ending.needs_process() || reason == Some(CancelReason::LoginExpired);
+        if needs_process && !self.background.is_busy() {
             self.stop_process();
         }
         self.close(turn.origin, now);
@@ -80,7 +80,7 @@ impl State {
     }
 
     /// The tool calls that were denied without asking anybody.
-    fn undecided(&self, outcome: &Outcome) -> Vec<PermissionDenial> {
+    pub(super) fn undecided(&self, outcome: &Outcome) -> Vec<PermissionDenial> {
         let denials = outcome.result.permission_denials.iter();
         let undecided = denials.filter(|it| !self.approvals.was_denied(&it.tool_use_id));
         undecided.cloned().collect()

@@ -7,6 +7,7 @@ use super::{
     controls::{ControlAction, has_action},
     messages,
     recovery_state::ForkReason,
+    reports::BOOKED_AS,
     turn::{Compaction, TurnMachine, TurnPhase},
 };
 use crate::{
@@ -47,14 +48,14 @@ impl State {
                     text: None,
                     context: Box::default(),
                 });
-                self.book_background(&outcome.result, now);
+                self.book_background(&outcome.result, BOOKED_AS, now);
                 self.say(None, messages::COMPACTING_FIRST);
                 None
             }
             (Compaction::Running, _) if outcome.compacted => {
                 turn.compaction = Compaction::Done;
                 turn.phase = TurnPhase::Waiting { is_fetching: false };
-                self.book_background(&outcome.result, now);
+                self.book_background(&outcome.result, BOOKED_AS, now);
                 self.proceed(now);
                 None
             }
@@ -63,7 +64,7 @@ impl State {
                 ..outcome.clone()
             })),
             (_, Ending::HistoryDamaged(_)) if is_repaired(turn) => {
-                self.book_background(&outcome.result, now);
+                self.book_background(&outcome.result, BOOKED_AS, now);
                 self.restore_checkpoint(now);
                 None
             }

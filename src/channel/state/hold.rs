@@ -114,17 +114,14 @@ impl State {
         queue.sort_by_key(|item| item.origin.message());
     }
 
-    /// Stops the channel until a usage limit resets. `false` if that time is unknown.
-    pub(super) fn usage_limited(
+    /// Notes a usage limit, here and for all channels. Returns when it resets, if that is known.
+    pub(super) fn note_usage_limit(
         &mut self,
-        turn: &TurnMachine,
         (kind, resets_at, detail): (Option<&str>, Option<u64>, &str),
         now: Now,
-    ) -> bool {
+    ) -> Option<i64> {
         let told = resets_at.and_then(|at| i64::try_from(at).ok());
-        let Some(until) = told.or_else(|| reset_in_words(detail, now.wall)) else {
-            return false;
-        };
+        let until = told.or_else(|| reset_in_words(detail, now.wall))?;
         let time = now.wall.timestamp();
         let until = until.clamp(time + SHORTEST_WAIT, time + LONGEST_WAIT);
         let state = &mut self.record_mut(now).state;
@@ -134,6 +131,19 @@ impl State {
         if !is_of_model(kind) {
             self.effects.push(Effect::UsageLimitReached(until));
         }
+        Some(until)
+    }
+
+    /// Stops the channel until a usage limit resets. `false` if that time is unknown.
+    pub(super) fn usage_limited(
+        &mut self,
+        turn: &TurnMachine,
+        limit: (Option<&str>, Option<u64>, &str),
+        now: Now,
+    ) -> bool {
+        let Some(until) = self.note_usage_limit(limit, now) else {
+            return false;
+        };
         let queue = std::mem::take(&mut self.queue);
         let (waiting, others): (Vec<_>, Vec<_>) = queue
             .into_iter()
@@ -141,7 +151,7 @@ impl State {
         self.queue.extend(others);
         let count = waiting.len();
         let after_reset = self.config.limits.after_reset;
-        let text = messages::usage_limited(kind, until, count, after_reset);
+        let text = messages::usage_limited(limit.0, until, count, after_reset);
         if after_reset == AfterReset::Drop {
             for item in waiting {
                 self.claim_ahead(item.origin, Some(item.speaker.id), now);
@@ -217,6 +227,11 @@ impl State {
         }
         self.hold.shared = Some(until);
         self.hold.until = None;
+        self.hold_queue(until, now);
+    }
+
+    /// Has what waits in the queue wait until a usage limit resets.
+    pub(super) fn hold_queue(&mut self, until: i64, now: Now) {
         let queue = std::mem::take(&mut self.queue);
         let (mut turns, others): (VecDeque<_>, VecDeque<_>) = queue
             .into_iter()

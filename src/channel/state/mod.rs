@@ -45,6 +45,7 @@ mod queue;
 mod reactions;
 mod recovery;
 mod recovery_state;
+mod report_end;
 mod reports;
 mod rest;
 mod restart_backoff;

@@ -1,16 +1,24 @@
 //! Background tasks, and Claude's reports on them.
 
 use super::{
-    Effect, Now, State, background::BackgroundTransition, cancel::INTERRUPT, delivery::Purpose,
+    Effect, Now, State,
+    answer_progress::AnswerProgress,
+    background::{BackgroundTransition, Starter},
+    cancel::INTERRUPT,
+    delivery::Purpose,
     messages,
+    turn::TurnMachine,
 };
 use crate::{
     claude::{
-        protocol::{CommandLifecycle, Control, SessionEvent, Task, TaskEvent},
-        turn::{Ending, Signal, Turn as Fold},
+        protocol::{CommandLifecycle, Control, SessionEvent, Task, TaskEvent, TurnResult},
+        turn::{Ending, Signal},
     },
     external::Speaker,
 };
+
+/// The outcome of a report in the ledger, unless it fails.
+pub(super) const BOOKED_AS: &str = "background";
 
 const STOP_TASK: &str = "switchboard-stop-task";
 
@@ -24,58 +32,84 @@ impl State {
         {
             asked.is_own = false;
         }
-        let is_turn_running = self.is_asked();
-        let starter = match &self.turn {
-            Some(turn) if is_turn_running => Some(turn.speaker.clone()),
-            _ => self.reports_for().cloned(),
+        let turn = self.turn.as_ref();
+        let asked = turn.and_then(TurnMachine::asked);
+        let starter = match (turn.filter(|_| asked.is_some()), &self.background.ended) {
+            (Some(turn), _) => Some(Starter {
+                speaker: turn.speaker.clone(),
+                message: turn.origin.message(),
+            }),
+            (None, Some(ended)) => Some(ended.starter.clone()),
+            (None, None) => self.last_speaker.clone().map(|speaker| Starter {
+                speaker,
+                message: None,
+            }),
         };
+        let turn_since = asked.map(|asked| asked.at);
         let time = (now.mono, self.config.claude.background);
         self.background
-            .task_heard(event, starter.as_ref(), is_turn_running, time);
+            .task_heard(event, starter.as_ref(), turn_since, time);
     }
 
     /// Handles a report on background tasks, or a failed start.
     pub(super) fn heard_between_turns(&mut self, event: &SessionEvent, now: Now) {
-        self.report_heard(event, now);
-        for signal in Fold::new().apply(event) {
+        match event {
+            SessionEvent::Init(_) if self.process.is_live() => self.report_began(now),
+            SessionEvent::Result(result) if self.process.is_live() => {
+                return self.result_between_turns(result, now);
+            }
+            _ => {}
+        }
+        self.answer_heard(event, now);
+        for signal in self.background.fold.apply(event) {
             match signal {
                 Signal::Text(text) => self.answer_finished(text, now),
                 Signal::Ended(outcome) if outcome.ending == Ending::SessionMissing => {
                     self.replace_session(now);
                 }
                 Signal::Tool(_) => self.answer_goes_on(now),
-                Signal::Ended(_) | Signal::Retrying(_) => {}
+                Signal::Retrying(retry) => self.report_retries(&retry, now),
+                Signal::Ended(_) => {}
             }
         }
     }
 
-    /// Handles an event outside of turns.
-    pub(super) fn report_heard(&mut self, event: &SessionEvent, now: Now) {
-        if !self.process.is_live() {
-            return;
+    fn report_began(&mut self, now: Now) {
+        let timeout = self.config.claude.turn_timeout;
+        if self.background.report_began(now.mono, timeout) {
+            self.answer = AnswerProgress::default();
         }
-        match event {
-            SessionEvent::Init(_) => {
-                let timeout = self.config.claude.turn_timeout;
-                self.background.report_began(now.mono, timeout);
-                let speaker = self.reports_for().cloned();
-                self.effects
-                    .extend(speaker.map(Effect::CheckBackgroundLimit));
-            }
-            SessionEvent::Result(result) => {
-                self.end_answer(true, now);
-                self.background.report_ended();
-                self.book_background(result, now);
-                self.proceed(now);
-            }
-            _ => {}
+        let speaker = self.reports_for().cloned();
+        self.effects
+            .extend(speaker.map(Effect::CheckBackgroundLimit));
+    }
+
+    fn result_between_turns(&mut self, result: &TurnResult, now: Now) {
+        let outcome = self.background.fold.outcome(result);
+        let is_lost = outcome.ending == Ending::SessionMissing;
+        let is_report = self.background.is_reporting() || result.origin.is_some();
+        if let Some(text) = outcome.unsaid.clone() {
+            self.answer_finished(text, now);
         }
+        self.end_answer(outcome.ending.is_success(), now);
+        if is_report && !is_lost {
+            self.report_over(&outcome, now);
+        } else {
+            self.book_background(result, BOOKED_AS, now);
+        }
+        self.background.report_ended();
+        self.answer = AnswerProgress::default();
+        if is_lost {
+            self.replace_session(now);
+        }
+        self.proceed(now);
     }
 
     /// Who the current or last report is for.
     pub(super) fn reports_for(&self) -> Option<&Speaker> {
+        let ended = self.background.ended.as_ref();
         let last = self.last_speaker.as_ref();
-        self.background.reports_for.as_ref().or(last)
+        ended.map(|ended| &ended.starter.speaker).or(last)
     }
 
     /// Ends the report and the tasks of the person it is for. Other people's tasks go on.
@@ -92,6 +126,7 @@ impl State {
 
     /// Ends all tasks and the report. Returns the tasks.
     pub(super) fn stop_background(&mut self, now: Now) -> Vec<Task> {
+        self.background.pinged();
         let tasks = self.background.stop_tasks(now.mono);
         self.send_stop_tasks(&tasks);
         self.interrupt_report(now);
@@ -105,7 +140,7 @@ impl State {
         }
     }
 
-    fn interrupt_report(&mut self, now: Now) {
+    pub(super) fn interrupt_report(&mut self, now: Now) {
         if self.background.interrupt_report(now.mono) {
             self.control(INTERRUPT, Control::Interrupt);
         }
@@ -153,7 +188,10 @@ impl State {
                     let limit = self.config.claude.background;
                     self.say(None, messages::tasks_timed_out(&tasks, limit));
                 }
-                BackgroundTransition::NoReport => self.proceed(now),
+                BackgroundTransition::NoReport => {
+                    self.ping_for_task(now);
+                    self.proceed(now);
+                }
                 BackgroundTransition::ReportTimedOut => {
                     let limit = self.config.claude.turn_timeout;
                     self.say(None, messages::report_timed_out(limit));
@@ -185,9 +223,13 @@ impl State {
         let Some(crossed) = asked.crossed.take() else {
             return;
         };
+        let outcome = asked.fold.outcome(&crossed.result);
         asked.start_over();
+        if let Some(text) = outcome.unsaid.clone() {
+            self.answer_finished(text, now);
+        }
         self.end_report(now);
-        self.book_background(&crossed.result, now);
+        self.report_over(&outcome, now);
     }
 
     /// No other turn has begun, so the report's result was also that of the message.
@@ -195,14 +237,11 @@ impl State {
         let Some(asked) = self.asked_mut() else {
             return;
         };
-        let Some(mut crossed) = asked.crossed.take() else {
+        let Some(crossed) = asked.crossed.take() else {
             return;
         };
-        crossed.result.origin = None;
-        for signal in asked.fold.apply(&SessionEvent::Result(crossed.result)) {
-            if let Signal::Ended(outcome) = signal {
-                return self.ended(&outcome, now);
-            }
-        }
+        let outcome = asked.fold.outcome(&crossed.result);
+        self.ended(&outcome, now);
+        self.ping_for_task(now);
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How often a person is told about retries of the API.
-const RETRY_TOLD_EVERY: Duration = Duration::from_secs(20);
+pub(super) const RETRY_TOLD_EVERY: Duration = Duration::from_secs(20);
 
 impl State {
     /// Begins a turn, which is saved before it is run.

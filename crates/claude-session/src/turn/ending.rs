@@ -89,6 +89,11 @@ impl Ending {
         !self.is_success() && *self != Self::Interrupted
     }
 
+    /// Whether only a new process can do better: one sees a login that was renewed meanwhile, and has a new budget.
+    pub fn needs_process(&self) -> bool {
+        matches!(self, Self::LoginExpired | Self::BudgetSpent)
+    }
+
     /// Whether the turn ended as it should.
     pub fn is_success(&self) -> bool {
         matches!(self, Self::Answered | Self::Silent)

@@ -162,7 +162,7 @@ impl Turn {
             SessionEvent::RateLimit(limit) => self.limit = Some(limit.clone()),
             // With an origin, no user message started the turn that ends: a background task has ended.
             SessionEvent::Result(result) if result.origin.is_none() => {
-                return vec![Signal::Ended(Box::new(self.end(result)))];
+                return vec![Signal::Ended(Box::new(self.outcome(result)))];
             }
             SessionEvent::Compacted(boundary) => {
                 self.compacted = true;
@@ -231,7 +231,8 @@ impl Turn {
         signals
     }
 
-    fn end(&mut self, result: &TurnResult) -> Outcome {
+    /// What this result makes of the turn, also of one that no user message started.
+    pub fn outcome(&self, result: &TurnResult) -> Outcome {
         let seen = self.seen_usage();
         // The result of an interrupted turn counts finished calls only; the API bills the last one too.
         let usage = seen.at_least(&result.usage);

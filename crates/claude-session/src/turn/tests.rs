@@ -202,4 +202,12 @@ fn the_message_decides_if_no_field_does() {
 fn the_result_of_a_background_turn_ends_nothing() {
     let line = r#"{"type":"result","subtype":"success","result":"bg","origin":{"kind":"task-notification"}}"#;
     assert!(Turn::new().apply(&event(line)).is_empty());
+    let SessionEvent::Result(result) = event(line) else {
+        panic!("{line}")
+    };
+    let outcome = Turn::new().outcome(&result);
+    assert_eq!(
+        (outcome.ending, outcome.unsaid.as_deref()),
+        (Ending::Answered, Some("bg"))
+    );
 }

@@ -8,7 +8,7 @@ const STOP_TASK: &str = "switchboard-stop-task";
 const INTERRUPT: &str = "switchboard-interrupt";
 
 /// A channel whose last turn has left a task behind.
-fn with_task() -> Bench {
+pub(super) fn with_task() -> Bench {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.cli(task_started("b1")));
