@@ -37,9 +37,8 @@ async fn with_task(bot: &Running, discord: &Loopback, report: &str) -> Snowflake
 }
 
 fn end_task(bot: &Running, discord: &Loopback) {
-    let workspace = bot.home().path().join("workspaces");
-    let workspace = workspace.join(discord.general().to_string());
-    std::fs::write(workspace.join("go"), "").unwrap();
+    let file = format!("workspaces/{}/go", discord.general());
+    bot.home().write(&file, "");
 }
 
 /// Waits until this is what the ledger says.

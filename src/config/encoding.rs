@@ -25,6 +25,11 @@ pub(super) mod number_or_auto {
         Word(String),
     }
 
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature that serde expects"
+    )]
     pub(in crate::config) fn serialize<S: Serializer>(
         number: &Option<u32>,
         out: S,
