@@ -4,6 +4,7 @@
 //! - Stop on it ends the turn while a tool runs; Retry runs a failed message again
 //! - a tool that the rules refuse is told of in one message, and stands on the card as refused
 //! - a retry of the API is told of on the card alone
+//! - a task in the background and a subagent stand on the card
 
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,7 @@ on_both_versions!(
     a_refused_tool_is_told_of_once,
     a_retry_is_on_the_card_alone,
     a_task_in_the_background_stands_on_the_card,
+    a_subagent_stands_on_the_card,
 );
 
 async fn start(world: &World) -> Running {
@@ -167,5 +169,21 @@ async fn a_task_in_the_background_stands_on_the_card(version: &'static str) {
     shows(&world.discord, "In the background: the watch").await;
     world.reply(&bot, asked, "tool said: ").await;
     world.ask(&bot, "!stop").await;
+    world.stop(bot).await;
+}
+
+async fn a_subagent_stands_on_the_card(version: &'static str) {
+    let world = World::new(version).await;
+    let bot = start(&world).await;
+    let input = json!({
+        "description": "Look around",
+        "prompt": "look",
+        "subagent_type": "general-purpose",
+    });
+    let asked = world.say(&format!("[[tool Agent {input}]]"));
+    world.reply(&bot, asked, "tool said: ").await;
+    let done = shows(&world.discord, "✓ 1 step, ").await;
+    press(&world.discord, &done, "Show steps", world.discord.owner()).await;
+    shows(&world.discord, "\n- ✓ Subagent: Look around").await;
     world.stop(bot).await;
 }
