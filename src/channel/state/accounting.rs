@@ -10,7 +10,7 @@ use super::{
 use crate::{
     claude::{
         protocol::{TurnResult, Usage},
-        turn::{Outcome, Turn as Fold},
+        turn::{Ending, Outcome, Turn as Fold},
     },
     ledger::{TurnLine, cost::Cost},
     money::Usd,
@@ -54,7 +54,7 @@ impl State {
             .meter
             .result(result, &result.usage, version.as_deref(), None);
         let author = self.reports_for().map(|speaker| speaker.id);
-        let is_error = name != BOOKED_AS;
+        let is_error = ![BOOKED_AS, Ending::Interrupted.name()].contains(&name);
         let Some(author) = author.filter(|_| is_error || cost.usd > Usd::ZERO) else {
             return;
         };

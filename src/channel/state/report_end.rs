@@ -55,7 +55,8 @@ impl State {
         }
         self.ping_for_task(now);
         self.say_refused(outcome);
-        if ending.needs_process() && !self.background.has_tasks() {
+        let is_busy = self.is_asked() || self.background.has_tasks();
+        if ending.needs_process() && !is_busy {
             self.stop_process();
         }
     }

@@ -233,9 +233,10 @@ fn the_failure_of_a_report_that_crosses_a_message_is_told() {
     drop(bench.after(30));
     drop(bench.cli(task_ended("b1", true)));
     drop(bench.cli(init()));
-    assert!(bench.cli(refused_report(529)).is_empty());
+    assert!(bench.cli(refused_report(401)).is_empty());
     let effects = bench.cli(init());
     assert!(says(&effects)[0].contains("has ended, but Claude couldn't report on it."));
-    assert_eq!(lines(&effects)[0].outcome, "api_down");
+    assert_eq!(lines(&effects)[0].outcome, "login_expired");
+    assert!(!effects.contains(&Effect::Stop), "{effects:?}");
     assert_eq!(says(&bench.text("answer")), ["answer"]);
 }
