@@ -6,7 +6,7 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 use switchboard::{
-    cli::lint,
+    allow_rules::lint,
     config::{Config, Environment, Machine, check_rule},
 };
 
