@@ -53,7 +53,8 @@ fn with(attachments: &Value) -> Value {
 #[tokio::test]
 async fn files_are_there_when_claude_is_asked() {
     let discord = discord().await;
-    let bot = Bot::new(&discord).start(&discord).await;
+    let config = json!({ "discord": { "approvals": "off" } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
     let (here, member) = (discord.general(), discord.member());
     let uploads = [
         Upload::new("My notes (1).txt", "hello"),
@@ -91,8 +92,10 @@ async fn in_a_thread_they_are_where_claude_works() {
     let thread = discord.add_thread(general, "thread");
     let home = Home::new();
     let project = home.path().join("project");
-    let own =
-        json!({ "channels": { general.to_string(): { "workspace": project, "respond": "all" } } });
+    let own = json!({
+        "channels": { general.to_string(): { "workspace": project, "respond": "all" } },
+        "discord": { "approvals": "off" },
+    });
     let bot = Bot::new(&discord)
         .home(&home)
         .config(&own)

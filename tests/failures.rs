@@ -396,7 +396,8 @@ async fn retries_are_reported_once_and_end_if_pointless() {
 #[tokio::test]
 async fn output_that_nobody_expects_ends_nothing() {
     let discord = discord().await;
-    let bot = Bot::new(&discord).start(&discord).await;
+    let config = json!({ "discord": { "approvals": "off" } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
     let here = discord.general();
     bot.ask(
         &discord,

@@ -157,7 +157,7 @@ async fn a_later_text_replies_again_below_what_others_wrote() {
 
 #[tokio::test]
 async fn only_the_last_text_comes_where_admins_want_no_narration() {
-    let (discord, bot) = started(&json!({})).await;
+    let (discord, bot) = started(&json!({ "discord": { "approvals": "off" } })).await;
     let here = discord.general();
     bot.ask(&discord, here, "!stream final", "`final`").await;
     let words = r#"[[tool Bash {"command": "echo hi"}]][[blocks one|done]]"#;

@@ -32,7 +32,11 @@ async fn a_person_sees_claude_work(version: &'static str) {
         "Bash(sleep:*)",
         "mcp__switchboard__send_file",
     ];
-    let config = json!({ "allowed_tools": rules, "claude": { "sandbox": "off" } });
+    let config = json!({
+        "allowed_tools": rules,
+        "claude": { "sandbox": "off" },
+        "discord": { "approvals": "off" },
+    });
     let bot = world.bot().config(&config).start(&world.discord).await;
     visit("real.mjs", &world.discord.url(), "").await;
     world.stop(bot).await;
