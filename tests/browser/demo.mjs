@@ -119,6 +119,24 @@ async function stops(person) {
   assert.doesNotMatch(await person.answerText(asked), /Done, in/);
 }
 
+/** What no rule allows is asked for, and a button or a form decides. */
+async function approves(person) {
+  const request = async () => {
+    const asked = await person.say("ask for permission");
+    await person.until("a request", () => person.answers(asked).getByRole("button", { name: "Deny with a reason" }).count());
+    return asked;
+  };
+  const allowed = await request();
+  await person.shot("approval");
+  await person.press(allowed, "Allow once");
+  await person.answered(allowed, /Allowed once by Olivia[^]*Thank you/);
+  const denied = await request();
+  await person.press(denied, "Deny with a reason");
+  await person.page.fill("dialog textarea", "keep it here");
+  await person.page.getByRole("button", { name: "Submit" }).click();
+  await person.answered(denied, /Denied by Olivia: keep it here[^]*I was not allowed to/);
+}
+
 /** A picture that Claude sends is shown. */
 async function receives(person) {
   const asked = await person.say("draw a picture");
@@ -140,5 +158,5 @@ async function downloads(person) {
 }
 
 await takeSteps([
-  isAnswered, ignoresStrangers, uploads, formats, showsAnswers, streams, showsWork, stops, receives, downloads, retries,
+  isAnswered, ignoresStrangers, uploads, formats, showsAnswers, streams, showsWork, stops, approves, receives, downloads, retries,
 ]);
