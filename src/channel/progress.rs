@@ -3,8 +3,12 @@
 //! It folds the session's events into steps, to-dos and what goes on meanwhile. Texts are bounded and harmless as soon as
 //! they are in here.
 
+mod todo;
+
 use chrono::{DateTime, Utc};
 
+use self::todo::{MOST_TODOS, todo_list, todo_state};
+pub(crate) use self::todo::{Todo, TodoState};
 use super::messages::{ToolWords, output_line, task_note, todo_line, tool_words};
 use crate::claude::protocol::{
     ApiEvent, Assistant, Block, Json, SessionEvent, TaskEvent, ToolResult, ToolUse, User,
@@ -12,9 +16,6 @@ use crate::claude::protocol::{
 
 /// How many steps are kept; the oldest are forgotten, but counted.
 const MOST_STEPS: usize = 60;
-
-/// How many to-dos are kept.
-const MOST_TODOS: usize = 50;
 
 /// The longest id of a tool call that is tracked, in bytes.
 const LONGEST_ID: usize = 200;
@@ -56,22 +57,6 @@ pub(crate) enum StepState {
     Refused,
     /// The turn was stopped, or ended early, while it ran.
     Interrupted,
-}
-
-#[derive(Debug)]
-pub(crate) struct Todo {
-    /// The CLI's number for it, or the id of the call that creates it.
-    id: String,
-    /// As Markdown.
-    pub(crate) text: String,
-    pub(crate) state: TodoState,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TodoState {
-    Pending,
-    Active,
-    Done,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -370,24 +355,6 @@ impl Progress {
         if !status.is_null() {
             todo.state = todo_state(&status);
         }
-    }
-}
-
-fn todo_list(input: &Json) -> Vec<Todo> {
-    let todos = input.get("todos").entries().unwrap_or_default();
-    let todos = todos.iter().take(MOST_TODOS).map(|todo| Todo {
-        id: String::new(),
-        text: todo_line(&todo.get("content").read::<String>()),
-        state: todo_state(&todo.get("status")),
-    });
-    todos.collect()
-}
-
-fn todo_state(status: &Json) -> TodoState {
-    match status.str().as_deref() {
-        Some("completed") => TodoState::Done,
-        Some("in_progress") => TodoState::Active,
-        _ => TodoState::Pending,
     }
 }
 

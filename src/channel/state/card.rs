@@ -121,15 +121,14 @@ impl State {
 
     fn put_card(&mut self, stored: &StoredPost, text: String, color: u32) {
         let post = Post {
-            body: Body::Card(Card {
-                text,
-                color: Some(color),
-                ..Card::default()
-            }),
-            controls: buttons(stored),
             is_final: stored.revision > 1,
-            ..Post::default()
+            ..card_post(stored, text, color)
         };
+        self.put_stored(stored, post);
+    }
+
+    /// Posts what stands for a post on record.
+    pub(super) fn put_stored(&mut self, stored: &StoredPost, post: Post) {
         let key = PostKey::new(&stored.key);
         self.put(key, post, stored.messages.clone(), Purpose::Other);
     }
@@ -376,4 +375,17 @@ fn steps_of(card: &StoredPost) -> Option<(String, bool, u32)> {
         } => Some((details, is_open, color)),
         _ => None,
     })
+}
+
+/// A card with the buttons of a post on record.
+pub(super) fn card_post(stored: &StoredPost, text: String, color: u32) -> Post {
+    Post {
+        body: Body::Card(Card {
+            text,
+            color: Some(color),
+            ..Card::default()
+        }),
+        controls: buttons(stored),
+        ..Post::default()
+    }
 }

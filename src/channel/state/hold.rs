@@ -2,7 +2,7 @@
 //!
 //! They are on record, so that a restart of the bot finds them.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 
@@ -144,11 +144,7 @@ impl State {
         let Some(until) = self.note_usage_limit(limit, now) else {
             return false;
         };
-        let queue = std::mem::take(&mut self.queue);
-        let (waiting, others): (Vec<_>, Vec<_>) = queue
-            .into_iter()
-            .partition(|item| item.request.begins_turn());
-        self.queue.extend(others);
+        let waiting = self.take_turns();
         let count = waiting.len();
         let after_reset = self.config.limits.after_reset;
         let text = messages::usage_limited(limit.0, until, count, after_reset);
@@ -230,22 +226,28 @@ impl State {
         self.hold_queue(until, now);
     }
 
-    /// Has what waits in the queue wait until a usage limit resets.
-    pub(super) fn hold_queue(&mut self, until: i64, now: Now) {
+    /// Takes the items that begin turns out of the queue.
+    fn take_turns(&mut self) -> Vec<QueueItem> {
         let queue = std::mem::take(&mut self.queue);
-        let (mut turns, others): (VecDeque<_>, VecDeque<_>) = queue
+        let (turns, others): (Vec<_>, Vec<_>) = queue
             .into_iter()
             .partition(|item| item.request.begins_turn());
-        self.queue = others;
-        if turns.len() == 1 {
-            let item = turns.pop_front();
-            return item
-                .into_iter()
-                .for_each(|item| self.requested_while_held(item, now));
+        self.queue = others.into();
+        turns
+    }
+
+    /// Has what waits in the queue wait until a usage limit resets.
+    pub(super) fn hold_queue(&mut self, until: i64, now: Now) {
+        let mut turns = self.take_turns();
+        if turns.len() <= 1 {
+            if let Some(item) = turns.pop() {
+                self.requested_while_held(item, now);
+            }
+            return;
         }
         // Who waits with others is not told each on their own.
         let first = turns.iter().find(|item| !self.is_on_hold(item));
-        let (first, waiting) = (first.map(|item| item.origin), turns.len().saturating_sub(1));
+        let (first, waiting) = (first.map(|item| item.origin), turns.len() - 1);
         let after_reset = self.config.limits.after_reset;
         for item in turns {
             if after_reset == AfterReset::Drop && !self.is_on_hold(&item) {

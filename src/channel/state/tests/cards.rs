@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    chat::{Body, Control as ChatControl, Interaction, InteractionReply},
+    chat::{Body, Control as ChatControl, Interaction},
     claude::protocol::{Status, ToolResult, User},
 };
 
@@ -85,14 +85,6 @@ impl Bench {
             may_approve: false,
         }))
     }
-}
-
-fn replies(effects: &[Effect]) -> Vec<&InteractionReply> {
-    let replies = effects.iter().filter_map(|effect| match effect {
-        Effect::Chat(ChatOp::Reply { reply, .. }) => Some(reply),
-        _ => None,
-    });
-    replies.collect()
 }
 
 #[test]

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::{
     channel::{Origin, Request, Source},
-    chat::{ChatOp, Delivery, OpId, Place, Post, PostKey, PostState},
+    chat::{ChatOp, Delivery, InteractionReply, OpId, Place, Post, PostKey, PostState},
     claude::{
         launch::Start,
         pool::Recall,
@@ -243,6 +243,15 @@ fn text_of(post: &Post) -> &str {
         crate::chat::Body::Text(text) | crate::chat::Body::Answer(text) => text,
         crate::chat::Body::Card(_) => "",
     }
+}
+
+/// How presses and slash commands are answered.
+fn replies(effects: &[Effect]) -> Vec<&InteractionReply> {
+    let replies = effects.iter().filter_map(|effect| match effect {
+        Effect::Chat(ChatOp::Reply { reply, .. }) => Some(reply),
+        _ => None,
+    });
+    replies.collect()
 }
 
 /// What is said, notices with a button and cards excepted.
