@@ -26,6 +26,16 @@ pub fn without_control_sequences(text: &str, keeps_colors: bool) -> Cow<'_, str>
     Cow::Owned(cleaned)
 }
 
+/// Ends lines with line feeds: a carriage return and a line feed, or a lone carriage return, become one.
+#[must_use]
+pub fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// Where a control sequence begins of which more may follow `text`; the text's length if there is none.
 #[must_use]
 pub fn unfinished_control_sequence(text: &str) -> usize {

@@ -20,7 +20,7 @@ mod post;
 pub use claude_session::{is_blank, shows_nothing};
 pub use control_id::ControlId;
 pub use control_sequences::{
-    has_control_characters, unfinished_control_sequence, without_control_sequences,
+    has_control_characters, unfinished_control_sequence, with_line_feeds, without_control_sequences,
 };
 pub use directory::Directory;
 pub use event::{

@@ -133,6 +133,15 @@ fn subscribed(world: &World) -> Bot {
         .home(&world.home)
 }
 
+/// From now on the API answers that a limit is reached. Returns when it resets, in seconds since 1970.
+fn reach_limit(world: &World) -> u64 {
+    let resets_at = u64::try_from(chrono::Utc::now().timestamp()).unwrap() + 3_600;
+    world
+        .messages
+        .set_default(move |_| Answer::limited("five_hour", resets_at));
+    resets_at
+}
+
 /// Lets the time of the limits pass that a stopped bot has on record.
 fn reset_limits(world: &World, channels: &[Snowflake], resets_at: u64) {
     let mut active = world.home.active();
@@ -155,10 +164,7 @@ async fn what_a_limit_stopped_is_asked_for_or_dropped(version: &'static str) {
         let start = || subscribed(&world).config(&config).start(&world.discord);
         let bot = start().await;
         assert_eq!(world.ask(&bot, "first").await, "echo(1): first");
-        let resets_at = u64::try_from(chrono::Utc::now().timestamp()).unwrap() + 3_600;
-        world
-            .messages
-            .set_default(move |_| Answer::limited("five_hour", resets_at));
+        let resets_at = reach_limit(&world);
         let second = world.say("second");
         let notice = world.reply(&bot, second, "usage limit is reached.").await;
         let fate = if after_reset == "ask" {
@@ -193,10 +199,7 @@ async fn a_limit_costs_one_turn_in_all_channels(version: &'static str) {
     let start = || subscribed(&world).start(&world.discord);
     let bot = start().await;
     assert_eq!(world.ask(&bot, "first").await, "echo(1): first");
-    let resets_at = u64::try_from(chrono::Utc::now().timestamp()).unwrap() + 3_600;
-    world
-        .messages
-        .set_default(move |_| Answer::limited("five_hour", resets_at));
+    let resets_at = reach_limit(&world);
     let second = world.say("second");
     let notice = world.reply(&bot, second, "usage limit is reached.").await;
     assert_eq!(

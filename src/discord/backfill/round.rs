@@ -27,7 +27,7 @@ use crate::{
     snowflake::{ChannelId, GuildId, MessageId},
 };
 
-pub(super) const CHANNEL_TIMEOUT: Duration = Duration::from_mins(10);
+const CHANNEL_TIMEOUT: Duration = Duration::from_mins(10);
 const MAX_PAGES: usize = 50;
 const PAGE_SIZE: u8 = 100;
 
@@ -39,10 +39,10 @@ pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(30);
 const DESCRIBED_WITHIN: Duration = Duration::from_secs(5);
 
 /// The messages that were found in a channel, and whether these are all.
-type Fetched = (Vec<Message>, bool);
+pub(super) type Fetched = (Vec<Message>, bool);
 
 /// What came of asking a channel; `None` if it took too long.
-type Outcome = Option<Result<Fetched, Failed>>;
+pub(super) type Outcome = Option<Result<Fetched, Failed>>;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Request {
@@ -144,8 +144,7 @@ impl Round {
                 return asked;
             };
             let found = if asked {
-                let fetch = backfill.fetch(channel, after);
-                tokio::time::timeout(CHANNEL_TIMEOUT, fetch).await.ok()
+                backfill.fetch(channel, after).await
             } else {
                 Some(Ok((Vec::new(), true)))
             };
@@ -229,11 +228,12 @@ impl Backfill {
     }
 
     /// Fetches a channel's messages after one, oldest first, as the gateway would have delivered them.
-    pub(super) async fn fetch(
-        &self,
-        channel: ChannelId,
-        after: MessageId,
-    ) -> Result<Fetched, Failed> {
+    pub(super) async fn fetch(&self, channel: ChannelId, after: MessageId) -> Outcome {
+        let fetch = self.fetch_all(channel, after);
+        tokio::time::timeout(CHANNEL_TIMEOUT, fetch).await.ok()
+    }
+
+    async fn fetch_all(&self, channel: ChannelId, after: MessageId) -> Result<Fetched, Failed> {
         let rest = &self.history.rest;
         let mut messages = Vec::new();
         let mut last = after;

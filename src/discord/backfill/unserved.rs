@@ -6,7 +6,7 @@ use serenity::all::GuildChannel;
 
 use super::{
     Backfill, SKEW,
-    round::{CHANNEL_TIMEOUT, LONGEST_HOLD, Request},
+    round::{LONGEST_HOLD, Request},
     schedule::Told,
 };
 use crate::{
@@ -68,8 +68,7 @@ impl Backfill {
         let fetch = async {
             // It is never closed.
             let _turn = self.unserved.acquire().await;
-            let fetch = self.fetch(channel, after);
-            tokio::time::timeout(CHANNEL_TIMEOUT, fetch).await.ok()
+            self.fetch(channel, after).await
         };
         tokio::pin!(fetch);
         let found = match tokio::time::timeout(LONGEST_HOLD, &mut fetch).await {

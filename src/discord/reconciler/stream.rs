@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use crate::{
-    chat::{Post, unfinished_control_sequence, without_control_sequences},
+    chat::{Post, unfinished_control_sequence, with_line_feeds, without_control_sequences},
     discord::render::{AnswerLimits, AnswerRenderer},
     redact::{MARK, Redactor},
 };
@@ -96,7 +96,7 @@ impl Stream {
             // Its line feed may follow.
             end -= 1;
         }
-        let text = self.raw[..end].replace("\r\n", "\n").replace('\r', "\n");
+        let text = with_line_feeds(&self.raw[..end]);
         self.unsettled
             .push_str(&without_control_sequences(&text, false));
         self.raw.drain(..end);

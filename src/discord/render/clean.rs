@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::scan::Scanner;
-use crate::chat::{has_control_characters, without_control_sequences};
+use crate::chat::{has_control_characters, with_line_feeds, without_control_sequences};
 
 /// Removes control sequences and control characters other than line feeds and tabs; a lone carriage return becomes a
 /// line feed. Blocks of `ansi` code keep their colors.
@@ -14,7 +14,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     if !has_control_characters(text) {
         return Cow::Borrowed(text);
     }
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = with_line_feeds(text);
     let mut cleaned = String::with_capacity(text.len());
     let mut scanner = Scanner::default();
     let mut ignored = Vec::new();
