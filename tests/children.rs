@@ -7,7 +7,11 @@
 //!   person is told which.
 //! * So many processes come up at once, and no more.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use loopback_discord::{Fault, Loopback, Snowflake};
 use procfs::process::Process;
@@ -153,6 +157,17 @@ fn make_executable(path: &std::path::Path) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
+/// The files that a process has open.
+fn open_files(pid: i32) -> BTreeMap<u64, PathBuf> {
+    let files = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let files = files.filter_map(|file| {
+        let file = file.unwrap();
+        let number = file.file_name().to_str().unwrap().parse().unwrap();
+        Some((number, std::fs::read_link(file.path()).ok()?))
+    });
+    files.collect()
+}
+
 #[tokio::test]
 async fn a_bot_without_room_for_open_files_says_so_and_recovers() {
     if skip_without(Need::Root) {
@@ -165,15 +180,34 @@ async fn a_bot_without_room_for_open_files_says_so_and_recovers() {
         current: Some(current),
         maximum: Some(1024),
     };
-    let open = std::fs::read_dir(format!("/proc/{}/fd", bot.pid()))
-        .unwrap()
-        .count();
-    // A pipe or two fit, a process does not.
-    let low = u64::try_from(open).unwrap() + 3;
-    prlimit(pid, Resource::Nofile, limit(low)).unwrap();
     let here = discord.general();
+    bot.ask(&discord, here, "!status", "Model").await;
+    let is_settled = || {
+        let open = open_files(bot.pid());
+        let passes = |target: &PathBuf| {
+            let passing = ["anon_inode:[pidfd]", "/proc", "/sys"];
+            passing
+                .iter()
+                .any(|passing| target.to_str().unwrap().starts_with(passing))
+        };
+        (!open.values().any(passes)).then_some(open)
+    };
+    let settled = eventually("the bot to have started", is_settled).await;
+    // A pipe or two fit, a process does not. When a connection is closed, there is no more room than before.
+    let confine = || {
+        let open = open_files(bot.pid());
+        let is_free = |number: &u64| !(settled.contains_key(number) && open.contains_key(number));
+        let room = (0..).filter(is_free).nth(3).unwrap();
+        prlimit(pid, Resource::Nofile, limit(room)).unwrap();
+    };
+    confine();
     let asked = discord.say(here, discord.owner(), "[[say at last]]");
-    bot.log.wait_for("the CLI was not started", DEADLINE).await;
+    let refused = || {
+        confine();
+        let log = bot.log.text();
+        log.contains("the CLI was not started").then_some(())
+    };
+    eventually("the CLI not to be started", refused).await;
     prlimit(pid, Resource::Nofile, limit(1024)).unwrap();
     // One of the further tries succeeds.
     bot.hears(&discord, asked, "at last").await;
