@@ -47,6 +47,9 @@ pub(crate) struct Args {
     /// How many inputs each target runs instead; `cargo xtask prove` then adds the figures to docs/trust.md
     #[arg(long)]
     runs: Option<u64>,
+    /// Only build the targets
+    #[arg(long, conflicts_with_all = ["seconds", "runs", "targets"])]
+    build: bool,
     /// How many targets run at a time
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -78,6 +81,9 @@ pub(crate) fn fuzz(args: &Args) -> Result<(), Box<dyn Error>> {
     };
     let host = host()?;
     build(&host)?;
+    if args.build {
+        return Ok(());
+    }
     let programs = root.join("target/fuzz").join(host).join("release");
     let queue = Mutex::new(targets.iter());
     let outcomes = Mutex::new(Vec::new());
