@@ -288,6 +288,9 @@ async fn commands_that_only_tell_are_answered_while_a_turn_runs() {
             "The sessions of other channels are not shown here",
         ),
         ("!verbose", "Claude's latest steps are shown here"),
+        ("!effort", "Claude thinks with the model's own effort here."),
+        ("!context", "The context is empty"),
+        ("!ping", "Pong."),
     ] {
         let answer = ask(&bot, &discord, owner, typed).await;
         assert!(answer.starts_with(beginning), "{typed}: {answer}");
@@ -325,4 +328,19 @@ async fn near_misses_get_a_hint_and_the_rest_goes_to_claude() {
     let mention = format!("<@{}> !status", discord.bot());
     let status = ask(&bot, &discord, owner, &mention).await;
     assert!(status.starts_with("**Session** since <t:"), "{status}");
+}
+
+#[tokio::test]
+async fn the_context_is_shown_and_then_counted() {
+    let (discord, bot) = started().await;
+    let owner = discord.owner();
+    ask(&bot, &discord, owner, "[[say begun]]").await;
+    let asked = discord.say(discord.general(), owner, "!context");
+    let text = bot.hears(&discord, asked, "\n- `Messages` ").await;
+    assert!(text.starts_with("**Context** `"), "{text}");
+    let home = bot.stop().await;
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    // Without a process, the bar comes from the record.
+    let bar = ask(&bot, &discord, owner, "!context").await;
+    assert_eq!(Some(bar.as_str()), text.lines().next());
 }

@@ -3,7 +3,7 @@
 use super::{
     Period,
     error::List,
-    spec::{CommandSpec, SPECS, Values, Who},
+    spec::{Argument, CommandSpec, SPECS, Values, Who},
 };
 
 /// The answer to `!help`: one message of Discord markdown. Only admins see commands for admins.
@@ -20,7 +20,7 @@ pub fn help(models: &[String], is_admin: bool) -> String {
     };
     format!(
         "Write to me and Claude answers. Every channel has its own conversation. Claude can send files here, react to your \
-         message and read the latest messages, unless the owner has turned that off. I also understand these commands:\n\
+         message and read the latest messages, unless the owner has turned that off. Commands:\n\
          {lines}They all work as slash commands too; {private} answer you alone."
     )
 }
@@ -36,19 +36,29 @@ fn line(spec: &CommandSpec, models: &[String], is_admin: bool) -> String {
         }
         Some(argument) => {
             let values = match argument.values {
-                Values::Rule => {
-                    return format!("- `!{name} [{} RULE]` · {description}\n", argument.name);
-                }
-                Values::Models => List(models).to_string(),
-                Values::Words(words) => List(words).to_string(),
-                Values::Periods => List(&Period::NAMED.map(|(name, _)| name)).to_string(),
+                Values::Rule => format!("{} RULE", argument.name),
+                Values::Models => return models_line(spec, argument, models),
+                Values::Words(words) => words.join("|"),
+                Values::Periods => Period::NAMED.map(|(name, _)| name).join("|"),
             };
-            format!(
-                "- `!{name} [{}]` · {description}: {values}\n",
-                argument.name
-            )
+            format!("- `!{name} [{values}]` · {description}\n")
         }
     }
+}
+
+/// Names the models, unless that takes too much of the message.
+fn models_line(spec: &CommandSpec, argument: &Argument, models: &[String]) -> String {
+    const LONGEST: usize = 200;
+    let CommandSpec {
+        name, description, ..
+    } = spec;
+    let list = List(models).to_string();
+    let list = if list.encode_utf16().count() > LONGEST {
+        String::new()
+    } else {
+        format!(": {list}")
+    };
+    format!("- `!{name} [{}]` · {description}{list}\n", argument.name)
 }
 
 #[cfg(test)]

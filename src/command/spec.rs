@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use crate::{
+    claude::protocol::Effort,
     config::{StreamMode, Verbosity},
     ledger::Period,
 };
@@ -13,9 +14,16 @@ pub enum Command {
     Model(Option<String>),
     Clear,
     Compact,
+    /// Show how full the context is.
+    Context,
+    Ping,
     Stop,
     Status,
     Stream(Option<StreamMode>),
+    /// Show how much the model thinks.
+    Effort,
+    /// Change it; `None` is the default.
+    SetEffort(Option<Effort>),
     /// Show the rules in force.
     Tools,
     /// Take back a rule that was granted in the channel.
@@ -34,6 +42,10 @@ impl Command {
             | Self::Status
             | Self::Usage(_)
             | Self::Sessions
+            | Self::Context
+            | Self::Ping
+            | Self::Effort
+            | Self::SetEffort(_)
             | Self::Verbose(_)
             | Self::Stream(_)
             | Self::Tools
@@ -49,9 +61,12 @@ impl Command {
             Self::Model(name) => name.is_some(),
             Self::Verbose(new) => new.is_some(),
             Self::Stream(mode) => mode.is_some(),
-            Self::Clear | Self::Sessions | Self::Revoke(_) => true,
+            Self::Clear | Self::Sessions | Self::Revoke(_) | Self::SetEffort(_) => true,
             Self::Tools
             | Self::Help
+            | Self::Context
+            | Self::Effort
+            | Self::Ping
             | Self::Compact
             | Self::Stop
             | Self::Status
@@ -114,24 +129,31 @@ const STREAM_MODES: [&str; 3] = {
     [edit, block, last]
 };
 
+const DEFAULT_EFFORT: &str = "default";
+
+/// The words of `effort`.
+const EFFORTS: [&str; 6] = {
+    let [(low, _), (medium, _), (high, _), (xhigh, _), (max, _)] = Effort::NAMED;
+    [low, medium, high, xhigh, max, DEFAULT_EFFORT]
+};
+
 /// Every command, in the order of the help.
 pub const SPECS: &[CommandSpec] = &[
     plain("help", "List the commands", |_| Ok(Command::Help)),
-    plain(
-        "status",
-        "Show this channel's session: model, turns, context, cost and queue",
-        |_| Ok(Command::Status),
-    ),
-    plain(
-        "stop",
-        "Interrupt what Claude is doing here; the session is kept",
-        |_| Ok(Command::Stop),
-    ),
+    plain("status", "Show this channel's session", |_| {
+        Ok(Command::Status)
+    }),
+    plain("stop", "Interrupt Claude; the session is kept", |_| {
+        Ok(Command::Stop)
+    }),
     plain(
         "compact",
-        "Summarize the conversation to free up context",
+        "Summarize the conversation to free context",
         |_| Ok(Command::Compact),
     ),
+    plain("context", "Show how full the context is", |_| {
+        Ok(Command::Context)
+    }),
     CommandSpec {
         argument: Some(Argument {
             name: "name",
@@ -139,11 +161,34 @@ pub const SPECS: &[CommandSpec] = &[
             values: Values::Models,
         }),
         who: Who::AdminsToChange,
-        ..plain(
-            "model",
-            "Show this channel's model, or change it from the next message on",
-            |name| Ok(Command::Model(name.map(str::to_owned))),
-        )
+        ..plain("model", "Show or change this channel's model", |name| {
+            Ok(Command::Model(name.map(str::to_owned)))
+        })
+    },
+    CommandSpec {
+        argument: Some(Argument {
+            name: "level",
+            description: "How much the model thinks",
+            values: Values::Words(&EFFORTS),
+        }),
+        who: Who::AdminsToChange,
+        ..plain("effort", "Show or change how much Claude thinks", |word| {
+            let Some(word) = word else {
+                return Ok(Command::Effort);
+            };
+            if word.eq_ignore_ascii_case(DEFAULT_EFFORT) {
+                return Ok(Command::SetEffort(None));
+            }
+            let level = word_of("effort", word, &Effort::NAMED).map_err(|error| match error {
+                CommandError::UnknownWord { command, typed, .. } => CommandError::UnknownWord {
+                    command,
+                    typed,
+                    valid: EFFORTS.to_vec(),
+                },
+                other => other,
+            });
+            level.map(|level| Command::SetEffort(Some(level)))
+        })
     },
     CommandSpec {
         argument: Some(Argument {
@@ -152,14 +197,10 @@ pub const SPECS: &[CommandSpec] = &[
             values: Values::Words(&STREAM_MODES),
         }),
         who: Who::AdminsToChange,
-        ..plain(
-            "stream",
-            "Show how answers are posted, or change it: as they grow, in blocks, or only the last text",
-            |word| {
-                let chosen = word.map(|word| word_of("stream", word, &StreamMode::NAMED));
-                chosen.transpose().map(Command::Stream)
-            },
-        )
+        ..plain("stream", "Show or change how answers come", |word| {
+            let chosen = word.map(|word| word_of("stream", word, &StreamMode::NAMED));
+            chosen.transpose().map(Command::Stream)
+        })
     },
     CommandSpec {
         argument: Some(Argument {
@@ -167,7 +208,7 @@ pub const SPECS: &[CommandSpec] = &[
             description: "The period; today if omitted",
             values: Values::Periods,
         }),
-        ..plain("usage", "Show usage: tokens, turns and cost", |period| {
+        ..plain("usage", "Show tokens, turns and cost", |period| {
             let period = period.map_or(Ok(Period::default()), named);
             period.map(Command::Usage)
         })
@@ -181,7 +222,7 @@ pub const SPECS: &[CommandSpec] = &[
         who: Who::AdminsToChange,
         ..plain(
             "verbose",
-            "Show how much of Claude's work is shown here, or change it",
+            "Show or change how much of Claude's work is shown",
             |word| {
                 let chosen = word.map(|word| word_of("verbose", word, &Verbosity::NAMED));
                 chosen.transpose().map(Command::Verbose)
@@ -197,17 +238,15 @@ pub const SPECS: &[CommandSpec] = &[
         who: Who::AdminsToChange,
         ..plain(
             "tools",
-            "Show what Claude may do here unasked, or take a granted rule back",
+            "Show what Claude may do unasked, or revoke a rule",
             |rule| Ok(rule.map_or(Command::Tools, |rule| Command::Revoke(rule.to_owned()))),
         )
     },
     CommandSpec {
         who: Who::Admins,
-        ..plain(
-            "clear",
-            "Clear this channel's session; the next message starts a new one",
-            |_| Ok(Command::Clear),
-        )
+        ..plain("clear", "Begin a new session with the next message", |_| {
+            Ok(Command::Clear)
+        })
     },
     CommandSpec {
         who: Who::Admins,
@@ -215,6 +254,7 @@ pub const SPECS: &[CommandSpec] = &[
             Ok(Command::Sessions)
         })
     },
+    plain("ping", "Check that the bot is there", |_| Ok(Command::Ping)),
 ];
 
 /// A command for everyone, without an argument.

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use claude_session::{SandboxLevel, SystemPromptMode};
+use claude_session::{SandboxLevel, SystemPromptMode, protocol::Effort};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,10 @@ pub struct Claude {
     pub pass_env: Vec<String>,
     /// `replace` replaces the CLI's own system prompt with the bot's; `append` appends the bot's to it.
     pub system_prompt: SystemPromptMode,
+    /// How much the model thinks before it answers. Default: the model's own. A channel can change it with `!effort`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Effort")]
+    pub effort: Option<Effort>,
     /// More arguments for the CLI: long flags and their values.
     #[schemars(transform = each("extra-argument"))]
     pub extra_args: Vec<String>,
@@ -219,6 +223,7 @@ impl Default for Claude {
             turn_timeout: Duration::from_mins(5),
             pass_env: Vec::new(),
             system_prompt: SystemPromptMode::Replace,
+            effort: None,
             extra_args: Vec::new(),
             max_live: 0,
             max_starting: 2,

@@ -137,6 +137,8 @@ impl Fields {
             posts: self.take_list("posts"),
             verbose: self.take("verbose"),
             stream: self.take("stream"),
+            effort: self.take("effort"),
+            context_window: self.take("context_window"),
             grants: self.take_list("grants"),
             other: self.rest()?,
         })

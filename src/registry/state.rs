@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
+    claude::protocol::Effort,
     config::{StreamMode, Verbosity},
     snowflake::{MessageId, UserId},
 };
@@ -87,6 +88,12 @@ pub struct MachineState {
     /// How answers come here, if an admin has chosen that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<StreamMode>,
+    /// How much the model thinks here, if an admin has chosen that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effort: Option<Effort>,
+    /// How many tokens the context of the last model can hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_window: Option<u64>,
     /// Allow rules that people have granted here, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Grant>,

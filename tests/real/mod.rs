@@ -37,6 +37,7 @@ mod retries;
 mod rewind;
 mod sandbox;
 mod sessions;
+mod settings;
 mod streaming;
 mod surroundings;
 mod tools;

@@ -66,7 +66,7 @@ pub(crate) fn respond(request: &Value, state: &State<'_>) -> (Value, Change) {
         }
         "set_model" => set_model(request, state),
         "set_permission_mode" => set_mode(request, state),
-        "set_max_thinking_tokens" => (success(None), Change::None),
+        "set_max_thinking_tokens" | "apply_flag_settings" => (success(None), Change::None),
         "get_context_usage" => (success(Some(context_usage(state))), Change::None),
         "get_session_cost" => (success(Some(session_cost(state))), Change::None),
         "get_binary_version" => {

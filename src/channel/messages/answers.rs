@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::StreamMode;
+use crate::{claude::protocol::Effort, config::StreamMode};
 
 /// The answer exceeds what is kept of one.
 pub(in crate::channel) const ANSWER_TOO_LONG: &str =
@@ -51,4 +51,20 @@ fn posted(mode: StreamMode, now: &str) -> String {
         StreamMode::Final => "at the end: only the last text of each turn",
     };
     format!("Answers here are{now} posted {how} (`{}`).", mode.name())
+}
+
+/// The answer to `!effort` without a level.
+pub(in crate::channel) fn effort(level: Option<Effort>) -> String {
+    match level {
+        Some(level) => format!("Claude thinks with effort `{}` here.", level.name()),
+        None => "Claude thinks with the model's own effort here.".to_owned(),
+    }
+}
+
+/// The answer to `!effort` with a level.
+pub(in crate::channel) fn effort_set(level: Option<Effort>) -> String {
+    let level = level.map_or("the model's own effort".to_owned(), |level| {
+        format!("effort `{}`", level.name())
+    });
+    format!("Claude now thinks with {level} here, from the next message on.")
 }

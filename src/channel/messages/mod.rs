@@ -5,6 +5,7 @@
 mod answers;
 pub(super) mod approvals;
 mod card;
+mod context;
 mod edits;
 mod endings;
 mod excerpts;
@@ -20,12 +21,13 @@ mod tasks;
 mod tools;
 
 pub(super) use answers::{
-    ANSWER_TOO_LONG, done_in, refused_meanwhile, stream_mode, stream_mode_set,
+    ANSWER_TOO_LONG, done_in, effort, effort_set, refused_meanwhile, stream_mode, stream_mode_set,
 };
 pub(super) use card::{
     CARD_CUT_OFF, CardEnd, HIDE_STEPS_LABEL, SHOW_STEPS_LABEL, STOP_LABEL, TaskLine, details,
     pressed_by, summary, task_lines, verbose, working,
 };
+pub(super) use context::{NO_CONTEXT, context, context_counted, pong};
 pub(super) use edits::{
     DELETED, EDIT_NOT_FETCHED, EDITED, NOT_REWOUND, REPEAT_LABEL, UNREADABLE, quote_lost, rewound,
 };
@@ -174,6 +176,7 @@ pub(super) fn admins_only(command: &Command) -> String {
         Command::Verbose(_) => {
             "change how much of Claude's work is shown (`!verbose` shows the setting)"
         }
+        Command::SetEffort(_) => "change how much Claude thinks (`!effort` shows the setting)",
         Command::Stream(_) => "change how answers are posted (`!stream` shows the setting)",
         Command::Clear => "clear a session",
         Command::Revoke(_) => "take a granted rule back (`!tools` lists them)",

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{claude::process::Exit, config::StreamMode, money::Usd};
+use crate::{
+    claude::{process::Exit, protocol::Effort},
+    config::StreamMode,
+    money::Usd,
+};
 
 fn record() -> Record {
     let mut record = Record::new(
@@ -56,6 +60,10 @@ fn other_texts_match_their_snapshot() {
         stopped(None, 1),
         stopped(None, 2),
         model("opus", &["haiku".into(), "opus".into()]),
+        effort(None),
+        effort(Some(Effort::Low)),
+        effort_set(None),
+        effort_set(Some(Effort::Max)),
         stream_mode(StreamMode::Edit),
         stream_mode_set(StreamMode::Block),
         stream_mode_set(StreamMode::Final),

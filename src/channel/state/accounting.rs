@@ -105,6 +105,9 @@ impl State {
             is_error,
         };
         let line = self.count(&booking, cost, turn.speaker.id, now);
+        if let (Some(record), Some(window)) = (&mut self.record, outcome.and_then(context_window)) {
+            record.state.context_window = Some(window);
+        }
         let message = turn.origin.message();
         if let (Some(record), Some(message)) = (&mut self.record, message) {
             record.booked_turn(message);
@@ -159,6 +162,13 @@ impl State {
             outcome: String::new(),
         }
     }
+}
+
+/// How many tokens the context of the model that answered can hold.
+fn context_window(outcome: &Outcome) -> Option<u64> {
+    let model = outcome.model.as_deref()?;
+    let mut models = outcome.result.model_usage.iter();
+    models.find(|used| used.model == model)?.context_window
 }
 
 fn milliseconds(from: Instant, to: Instant) -> u64 {

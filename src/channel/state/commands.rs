@@ -3,10 +3,14 @@
 use super::{Now, ReportKind, State, messages};
 use crate::{
     channel::Origin,
+    claude::protocol::{Control, Effort},
     command::{self, Command},
     external::Speaker,
     registry::Record,
+    snowflake::MessageId,
 };
+
+pub(super) const EFFORT: &str = "switchboard-effort";
 
 impl State {
     pub(super) fn command(&mut self, command: Command, origin: Origin, speaker: Speaker, now: Now) {
@@ -49,6 +53,21 @@ impl State {
                 self.save();
                 self.say(Some(origin), messages::stream_mode_set(mode));
             }
+            Command::Context => self.show_context(origin),
+            Command::Ping => {
+                let sent = origin.message().map(MessageId::sent_at);
+                let took = sent.map(|sent| (now.wall - sent).num_milliseconds());
+                self.say(Some(origin), messages::pong(took));
+            }
+            Command::Effort => self.say(Some(origin), messages::effort(self.effort())),
+            Command::SetEffort(level) => {
+                self.record_mut(now).state.effort = level;
+                self.save();
+                if self.process.is_live() {
+                    self.control(EFFORT, Control::effort(self.effort()));
+                }
+                self.say(Some(origin), messages::effort_set(self.effort()));
+            }
             Command::Clear => self.clear(origin, now),
             Command::Compact => {
                 let record = self.record.as_ref();
@@ -61,6 +80,12 @@ impl State {
             // The hub sends it past the queue; in the queue it finds nothing running.
             Command::Stop => self.say(Some(origin), messages::NOTHING_RUNS),
         }
+    }
+
+    /// How much the model thinks here; `None` is the model's default.
+    pub(super) fn effort(&self) -> Option<Effort> {
+        let own = self.record.as_ref().and_then(|record| record.state.effort);
+        own.or(self.config.claude.effort)
     }
 
     fn set_model(&mut self, name: &str, origin: Origin, now: Now) {

@@ -22,6 +22,7 @@ mod backlog;
 mod cancel;
 mod card;
 mod commands;
+mod context_usage;
 mod controls;
 mod delivery;
 mod edits;
@@ -64,8 +65,8 @@ pub(crate) use event::{
 };
 
 use self::{
-    answer_progress::AnswerProgress, background::BackgroundMachine, delivery::Deliveries,
-    hold_state::HoldState, live_card::Cards, message_status::Reactions,
+    answer_progress::AnswerProgress, background::BackgroundMachine, context_usage::ContextPost,
+    delivery::Deliveries, hold_state::HoldState, live_card::Cards, message_status::Reactions,
     pending_approvals::PendingApprovals, pending_calls::PendingCalls, process::ProcessMachine,
     recovery_state::RecoveryState, turn::TurnMachine,
 };
@@ -122,6 +123,7 @@ pub(crate) struct State {
     cards: Cards,
     reactions: Reactions,
     meter: Meter,
+    context_post: Option<ContextPost>,
     /// From the last turn's `init`.
     cli_version: Option<String>,
     /// The author of the last turn.
@@ -174,6 +176,7 @@ impl State {
             cards: Cards::default(),
             reactions: Reactions::default(),
             meter: Meter::fresh(None),
+            context_post: None,
             cli_version: None,
             last_speaker: None,
             place: None,

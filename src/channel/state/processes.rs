@@ -1,7 +1,10 @@
 //! Starting, losing and ending the process.
 
 use super::{
-    Effect, Now, StartFailure, State, messages,
+    Effect, Now, StartFailure, State,
+    commands::EFFORT,
+    context_usage::CONTEXT_USAGE,
+    messages,
     process::Overdue,
     turn::{TurnMachine, TurnPhase},
 };
@@ -126,6 +129,12 @@ impl State {
                     }
                     SET_MODEL => self.model_changed(refusal, now),
                     WITHDRAW => self.withdrawn(&response.body, now),
+                    EFFORT => {
+                        if let Some(error) = refusal {
+                            tracing::warn!(channel = %self.channel, error, "the CLI refused to change the effort");
+                        }
+                    }
+                    CONTEXT_USAGE => self.context_counted(response, now),
                     _ => {}
                 }
             }
@@ -149,6 +158,9 @@ impl State {
             return;
         }
         self.effects.push(Effect::Ready);
+        if let Some(effort) = self.effort() {
+            self.control(EFFORT, Control::effort(Some(effort)));
+        }
         if self.process.is_live() {
             self.proceed(now);
         } else {
@@ -218,6 +230,7 @@ impl State {
         self.process.gone();
         self.background_lost();
         self.host_calls.process_ended();
+        self.finish_context_post(None);
         if !was_stopping {
             let (channel, code, signal) = (self.channel, exit.code, exit.signal);
             tracing::warn!(%channel, code, signal, "the CLI exited unexpectedly");

@@ -68,7 +68,7 @@ fn what_is_no_command_is_left_to_claude() {
         "! model",
         "! stop",
         "!important",
-        "!ping",
+        "!dance",
         "!compress",
         "!hello how are you",
         "stop",
@@ -178,7 +178,7 @@ fn slash_commands_of_an_older_list_are_refused() {
     let unknown = |typed: &str| CommandError::UnknownSlash {
         typed: typed.to_owned(),
     };
-    assert_eq!(from_slash("ping", &[]), Err(unknown("/ping")));
+    assert_eq!(from_slash("dance", &[]), Err(unknown("/dance")));
     assert_eq!(
         from_slash("stop", &[("name", "x")]),
         Err(unknown("/stop name"))

@@ -50,6 +50,7 @@ fn an_empty_object_is_the_defaults() {
         sessions_dir: "/bot/sessions".into(),
         workspace_dir: "/bot/workspaces".into(),
         claude: Claude {
+            effort: None,
             bin: "claude".into(),
             turn_timeout: Duration::from_mins(5),
             pass_env: vec![],
@@ -165,6 +166,7 @@ fn every_key_is_taken() {
         sessions_dir: "/var/lib/bot".into(),
         workspace_dir: "/home/ada/work".into(),
         claude: Claude {
+            effort: None,
             bin: "/bot/tools/claude".into(),
             turn_timeout: Duration::from_mins(1),
             pass_env: vec!["GITHUB_TOKEN".to_owned()],

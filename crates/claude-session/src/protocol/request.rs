@@ -157,15 +157,37 @@ pub enum PermissionMode {
 }
 
 /// How much the model thinks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
+    /// Little, for quick answers.
     Low,
+    /// Less than most models by default.
     Medium,
+    /// Much.
     High,
     /// More; only some models know it.
     XHigh,
+    /// As much as the model can.
     Max,
+}
+
+impl Effort {
+    /// The levels by name.
+    pub const NAMED: [(&'static str, Self); 5] = [
+        ("low", Self::Low),
+        ("medium", Self::Medium),
+        ("high", Self::High),
+        ("xhigh", Self::XHigh),
+        ("max", Self::Max),
+    ];
+
+    /// The level's name.
+    pub fn name(self) -> &'static str {
+        let named = Self::NAMED.into_iter().find(|(_, level)| *level == self);
+        named.map_or("", |(name, _)| name)
+    }
 }
 
 impl Ask {
