@@ -48,5 +48,6 @@ async fn what_fills_the_context_is_counted(version: &'static str) {
     assert!(text.contains("- `System tools`"), "{text}");
     assert!(!text.contains("Free space"), "{text}");
     world.ask(&bot, "two").await;
-    world.stop(bot).await;
+    // The CLI has the API count the tokens, so there are more requests than those of messages.
+    bot.stop().await;
 }
