@@ -142,8 +142,7 @@ async fn clear_says_what_was_dropped_and_begins_anew() {
         ask(&bot, &discord, owner, "!clear").await,
         format!(
             "Cleared: 2 turns with `opus`, ${cost:.4}, {context} in context. The next message starts a \
-             new session.\n-# To resume the old one, run this in the channel's workspace on the bot's machine: `claude \
-             --resume {id}`"
+             new session.\n-# The old one is kept: `!resume` goes back to it."
         )
     );
     assert_eq!(ask(&bot, &discord, owner, "!clear").await, nothing);

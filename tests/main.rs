@@ -19,6 +19,7 @@ mod conversation;
 mod delivery;
 mod demo;
 mod digital_twin;
+mod earlier;
 mod edits;
 mod failure_messages;
 mod failures;

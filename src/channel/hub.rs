@@ -365,9 +365,9 @@ impl Hub {
                 self.try_posting(channel);
             }
         }
-        let records = view.records().filter(|(_, record)| record.is_unsettled());
+        let records = view.records().filter(|(_, record)| record.needs_recovery());
         for channel in busy_last_first(records) {
-            tracing::warn!(%channel, "an earlier run of the bot left a turn or a notice open");
+            tracing::warn!(%channel, "an earlier run of the bot left a turn, a notice or a button open");
             self.send(channel, Event::Recover);
         }
     }

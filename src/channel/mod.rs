@@ -11,6 +11,7 @@ mod admission;
 mod approval;
 mod cli_version;
 mod dedup;
+mod first_words;
 mod hub;
 pub mod intake;
 pub(crate) mod messages;

@@ -52,6 +52,7 @@ pub enum CommandError {
 fn nothing_was_done(command: &str) -> &'static str {
     match command {
         "clear" => "Nothing was cleared.",
+        "resume" => "The session was not changed.",
         "compact" => "Nothing was summarized.",
         "model" => "The model was not changed.",
         "stream" | "verbose" => "The mode was not changed.",

@@ -4,7 +4,7 @@
 //! message  =  { mention } "!" name [ argument ]       all on one line
 //! mention  =  "<@" id ">" | "<@!" id ">"              of the bot itself
 //! name     =  "help" | "model" | "clear" | "compact" | "stop" | "status" | "stream" | "usage" |
-//!             "sessions" | "tools" | "verbose"
+//!             "resume" | "sessions" | "tools" | "verbose"
 //! ```
 //!
 //! Names and arguments are case-insensitive. A slash command (`/usage period:month`) goes through the same code. A message

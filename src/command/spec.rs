@@ -13,6 +13,8 @@ pub enum Command {
     /// With a name that [`resolve_model`](super::resolve_model) has not checked yet.
     Model(Option<String>),
     Clear,
+    /// Show the earlier sessions, to choose one.
+    Resume,
     Compact,
     /// Show how full the context is.
     Context,
@@ -51,7 +53,7 @@ impl Command {
             | Self::Tools
             | Self::Revoke(_) => true,
             Self::Model(name) => name.is_none(),
-            Self::Clear | Self::Compact | Self::Stop => false,
+            Self::Clear | Self::Resume | Self::Compact | Self::Stop => false,
         }
     }
 
@@ -61,7 +63,9 @@ impl Command {
             Self::Model(name) => name.is_some(),
             Self::Verbose(new) => new.is_some(),
             Self::Stream(mode) => mode.is_some(),
-            Self::Clear | Self::Sessions | Self::Revoke(_) | Self::SetEffort(_) => true,
+            Self::Clear | Self::Resume | Self::Sessions | Self::Revoke(_) | Self::SetEffort(_) => {
+                true
+            }
             Self::Tools
             | Self::Help
             | Self::Context
@@ -246,6 +250,12 @@ pub const SPECS: &[CommandSpec] = &[
         who: Who::Admins,
         ..plain("clear", "Begin a new session with the next message", |_| {
             Ok(Command::Clear)
+        })
+    },
+    CommandSpec {
+        who: Who::Admins,
+        ..plain("resume", "Go back to an earlier session", |_| {
+            Ok(Command::Resume)
         })
     },
     CommandSpec {

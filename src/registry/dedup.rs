@@ -247,6 +247,11 @@ impl Record {
             || self.state.cut_off.iter().any(|cut| !cut.told)
             || self.state.approval_posts().next().is_some()
     }
+
+    /// Whether something is to be done here after a restart without being asked for.
+    pub fn needs_recovery(&self) -> bool {
+        self.is_unsettled() || self.state.undo_posts().next().is_some()
+    }
 }
 
 #[cfg(test)]

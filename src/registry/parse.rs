@@ -56,6 +56,7 @@ impl Record {
             channel_name: fields.take("channel_name"),
             guild_name: fields.take("guild_name"),
             last_author_name: fields.take("last_author_name"),
+            earlier: fields.take_records("earlier"),
             state: state.into_state()?,
             other: fields.rest()?,
         })
@@ -89,6 +90,14 @@ impl Fields {
         let elements = elements.iter();
         elements
             .filter_map(|value| serde_json::from_str(value.get()).ok())
+            .collect()
+    }
+
+    fn take_records(&mut self, name: &str) -> Vec<Record> {
+        let elements: Vec<Box<RawValue>> = self.take(name);
+        let elements = elements.iter();
+        elements
+            .filter_map(|value| Record::read(value.get()))
             .collect()
     }
 
@@ -140,6 +149,7 @@ impl Fields {
             effort: self.take("effort"),
             context_window: self.take("context_window"),
             grants: self.take_list("grants"),
+            first_words: self.take("first_words"),
             other: self.rest()?,
         })
     }

@@ -4,12 +4,18 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::state::{Checkpoint, Fork, Grant, MachineState};
+use super::state::{Checkpoint, Fork, MachineState, push_bounded};
 use crate::{
     claude::protocol::Usage,
     money::{Usd, without_noise},
     snowflake::MessageId,
 };
+
+/// Maximum number of earlier sessions: as many as a menu has options.
+const MAX_EARLIER: usize = 25;
+
+/// How many checkpoints are kept of each of them.
+const MAX_EARLIER_CHECKPOINTS: usize = 2;
 
 /// A channel's session as stored in `active.json`. Times are RFC 3339 in UTC. Fields of other versions are kept.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -41,6 +47,9 @@ pub struct Record {
     pub guild_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_author_name: Option<String>,
+    /// The sessions that the channel has left, oldest first: of each record the part that belongs to the session.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Self>,
     pub state: MachineState,
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -100,7 +109,7 @@ impl Record {
 
     /// Whether the session has not been used.
     pub fn is_empty(&self) -> bool {
-        self.message_count == 0 && !self.is_resumable()
+        self.message_count == 0 && self.is_at_start()
     }
 
     /// Updates the known names. Returns whether any of them changed.
@@ -156,6 +165,7 @@ impl Record {
         self.state.checkpoints.clear();
         self.state.unanswered = None;
         self.state.fork = None;
+        self.state.first_words = None;
     }
 
     /// Continues in a new session that has the conversation up to the last checkpoint but those already tried, or
@@ -193,33 +203,75 @@ impl Record {
         self.session_id = session_id;
     }
 
-    /// The record of a new session, for `!clear`. Keeps the model, the names, unknown fields, messages, posts and the rules
-    /// that were granted for longer than the session.
+    /// The record of a new session, for `!clear`.
     #[must_use]
     pub fn cleared(&self, session_id: String, now: DateTime<Utc>) -> Self {
-        let is_permanent = |grant: &&Grant| grant.is_permanent;
+        self.moved_to(Self::new(session_id, self.model.clone(), now))
+    }
+
+    /// The record with an earlier session of the channel as the present one. `None` if there is no such session.
+    #[must_use]
+    pub fn resumed(&self, session_id: &str) -> Option<Self> {
+        let mut earlier = self.earlier.iter();
+        let session = earlier.find(|session| session.session_id == session_id)?;
+        Some(self.moved_to(session.clone()))
+    }
+
+    /// The record with another session, which keeps what belongs to the channel: the model, the names, unknown fields,
+    /// messages, posts and the rules that were granted for longer than the session. The session that is left can be resumed.
+    fn moved_to(&self, session: Self) -> Self {
+        let mut state = self.state.clone();
+        state.grants.retain(|grant| grant.is_permanent);
+        let mut earlier = self.earlier.clone();
+        earlier.retain(|left| left.session_id != session.session_id);
+        // A session whose first turn was cut off may exist without the record knowing.
+        if !self.is_at_start() || self.state.first_words.is_some() {
+            push_bounded(&mut earlier, self.session_part(), MAX_EARLIER);
+        }
         Self {
+            model: self.model.clone(),
             channel_name: self.channel_name.clone(),
             guild_name: self.guild_name.clone(),
             last_author_name: self.last_author_name.clone(),
-            state: MachineState {
-                last_turn_id: None,
-                cli_total_cost_usd: 0.0,
-                resumable: Some(false),
-                checkpoints: Vec::new(),
-                unanswered: None,
-                fork: None,
-                grants: self
-                    .state
-                    .grants
-                    .iter()
-                    .filter(is_permanent)
-                    .cloned()
-                    .collect(),
-                ..self.state.clone()
-            },
+            earlier,
+            state: session.state.of_session(state),
             other: self.other.clone(),
-            ..Self::new(session_id, self.model.clone(), now)
+            ..session
+        }
+    }
+
+    /// What of the record belongs to its session.
+    fn session_part(&self) -> Self {
+        let mut state = self.state.clone().of_session(MachineState::default());
+        let old = state
+            .checkpoints
+            .len()
+            .saturating_sub(MAX_EARLIER_CHECKPOINTS);
+        state.checkpoints.drain(..old);
+        Self {
+            channel_name: None,
+            guild_name: None,
+            last_author_name: None,
+            earlier: Vec::new(),
+            state,
+            other: Map::new(),
+            ..self.clone()
+        }
+    }
+}
+
+impl MachineState {
+    /// What belongs to this state's session, with the rest from `channel`.
+    fn of_session(self, channel: Self) -> Self {
+        Self {
+            last_turn_id: self.last_turn_id,
+            cli_total_cost_usd: self.cli_total_cost_usd,
+            resumable: self.resumable,
+            checkpoints: self.checkpoints,
+            unanswered: self.unanswered,
+            fork: self.fork,
+            first_words: self.first_words,
+            ..channel
         }
     }
 }

@@ -18,6 +18,9 @@ pub const APPROVAL_KEY: &str = "a.";
 /// Maximum number of granted rules.
 const MAX_GRANTS: usize = 100;
 
+/// How the keys of posts begin that offer to undo a `!clear`.
+pub const UNDO_KEY: &str = "u.";
+
 /// Maximum number of turns after which a session can be forked.
 const MAX_CHECKPOINTS: usize = 20;
 
@@ -97,6 +100,9 @@ pub struct MachineState {
     /// Allow rules that people have granted here, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Grant>,
+    /// How the session began, in the words of its first message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_words: Option<String>,
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -231,6 +237,12 @@ impl MachineState {
     pub fn approval_posts(&self) -> impl Iterator<Item = &StoredPost> {
         let posts = self.posts.iter();
         posts.filter(|post| post.key.starts_with(APPROVAL_KEY))
+    }
+
+    /// The posts that offer to undo a `!clear`.
+    pub fn undo_posts(&self) -> impl Iterator<Item = &StoredPost> {
+        let posts = self.posts.iter();
+        posts.filter(|post| post.key.starts_with(UNDO_KEY))
     }
 
     /// Replaces the post with the same key, or appends it. Drops the oldest one if there are more than a hundred.

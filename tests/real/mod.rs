@@ -22,6 +22,7 @@ mod confinement;
 mod context;
 mod conversation;
 mod cost;
+mod earlier;
 mod edits;
 mod failures;
 mod home;

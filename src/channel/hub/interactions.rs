@@ -32,8 +32,16 @@ impl Hub {
                 }
             }
             InteractionKind::Press {
-                message, custom_id, ..
-            } => self.pressed((place, author), interaction, message, custom_id, None),
+                message,
+                custom_id,
+                values,
+            } => self.pressed(
+                (place, author),
+                interaction,
+                (message, custom_id),
+                values,
+                None,
+            ),
             InteractionKind::Form {
                 message: Some(message),
                 custom_id,
@@ -41,7 +49,8 @@ impl Hub {
             } => {
                 let entered = fields.into_iter().next().map(|(_, value)| value);
                 let entered = Some(entered.unwrap_or_default());
-                self.pressed((place, author), interaction, message, custom_id, entered);
+                let control = (message, custom_id);
+                self.pressed((place, author), interaction, control, Vec::new(), entered);
             }
             // Only buttons open forms.
             InteractionKind::Form { message: None, .. } => {
@@ -54,13 +63,13 @@ impl Hub {
         }
     }
 
-    /// A button was pressed, or its form submitted.
+    /// A button was pressed, options of a menu were chosen, or a form was submitted.
     fn pressed(
         &mut self,
         (place, author): (&Place, &Author),
         interaction: Interaction,
-        message: MessageId,
-        custom_id: String,
+        (message, custom_id): (MessageId, String),
+        values: Vec<String>,
         entered: Option<String>,
     ) {
         let channel = place.channel;
@@ -72,6 +81,7 @@ impl Hub {
                 speaker,
                 message,
                 custom_id,
+                values,
                 entered,
                 may_approve: self.intake.may_approve(author, place),
             };

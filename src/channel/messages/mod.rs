@@ -6,6 +6,7 @@ mod answers;
 pub(super) mod approvals;
 mod card;
 mod context;
+pub(super) mod earlier;
 mod edits;
 mod endings;
 mod excerpts;
@@ -41,8 +42,8 @@ pub(super) use failures::{
     permission_missing, repaired, trying_again, usage_limited, use_model_label, waits_for_reset,
 };
 use figures::count;
+use figures::plain;
 pub(crate) use figures::{dollars, short};
-use figures::{plain, tokens};
 pub(super) use limits::{MEDIA_REFUSED, files_left, limit_reached};
 pub(crate) use permissions::files_left_out;
 pub(super) use permissions::may_not_post;
@@ -57,7 +58,7 @@ pub(super) use tasks::{
 };
 pub(super) use tools::{ToolWords, output_line, refused_tools, task_note, todo_line, tool_words};
 
-use crate::{command::Command, registry::Record};
+use crate::command::Command;
 
 /// Is appended to the notice whose retry button was pressed.
 pub(super) fn retried_by(name: &str) -> String {
@@ -114,8 +115,6 @@ pub(super) const STOPPED_EARLY: &str = "Stopped before Claude started: the messa
 /// `!stop` was sent twice.
 pub(super) const ALREADY_STOPPING: &str = "Already stopping.";
 pub(super) const NOTHING_RUNS: &str = "Nothing is running here.";
-pub(super) const NOTHING_TO_CLEAR: &str =
-    "There is no session here yet. The next message starts one.";
 pub(super) const NOTHING_TO_COMPACT: &str = "There is no conversation to summarize yet.";
 /// The CLI ended a `/compact` turn without summarizing.
 pub(super) const NOT_COMPACTED: &str = "There was nothing to summarize.";
@@ -179,6 +178,7 @@ pub(super) fn admins_only(command: &Command) -> String {
         Command::SetEffort(_) => "change how much Claude thinks (`!effort` shows the setting)",
         Command::Stream(_) => "change how answers are posted (`!stream` shows the setting)",
         Command::Clear => "clear a session",
+        Command::Resume => "go back to an earlier session",
         Command::Revoke(_) => "take a granted rule back (`!tools` lists them)",
         Command::Sessions => "list the sessions of other channels",
         _ => "use this command",
@@ -199,18 +199,6 @@ pub(super) fn model_set(model: &str, was: &str) -> String {
     } else {
         format!("This channel uses `{model}` from the next message on (was `{was}`).")
     }
-}
-
-pub(super) fn cleared(old: &Record) -> String {
-    format!(
-        "Cleared: {} with `{}`, {}, {} in context. The next message starts a new session.\n\
-         -# To resume the old one, run this in the channel's workspace on the bot's machine: `claude --resume {}`",
-        count(old.message_count, "turn"),
-        old.model,
-        dollars(old.total_cost_usd),
-        tokens(old.context_tokens),
-        old.session_id
-    )
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::*;
+use super::{figures::tokens, *};
 use crate::{
     claude::{process::Exit, protocol::Effort},
     config::StreamMode,
     money::Usd,
+    registry::Record,
 };
 
 fn record() -> Record {
@@ -52,7 +53,7 @@ fn other_texts_match_their_snapshot() {
         crashed(&silent, Some("I was just about to"), false),
         not_started("No space left", true),
         not_started("No space left", false),
-        cleared(&record()),
+        earlier::cleared(&record()),
         status_of(Some(record()), Some((4711, "idle"))),
         status_of(None, None),
         sessions(&[("<#7>".into(), record())]),

@@ -69,6 +69,7 @@ impl State {
                 self.say(Some(origin), messages::effort_set(self.effort()));
             }
             Command::Clear => self.clear(origin, now),
+            Command::Resume => self.offer_earlier(origin, now),
             Command::Compact => {
                 let record = self.record.as_ref();
                 if record.is_some_and(Record::is_resumable) {
@@ -112,19 +113,5 @@ impl State {
             self.meter.forget_price();
         }
         self.save();
-    }
-
-    fn clear(&mut self, origin: Origin, now: Now) {
-        let Some(old) = self.record.as_ref().filter(|record| !record.is_empty()) else {
-            self.say(Some(origin), messages::NOTHING_TO_CLEAR);
-            return;
-        };
-        let text = messages::cleared(old);
-        let id = (self.ids)();
-        self.record = self.record.as_ref().map(|old| old.cleared(id, now.wall));
-        self.process.restarts = false;
-        self.save();
-        self.stop_process();
-        self.say(Some(origin), text);
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Now, Press, State,
-    messages::{self, approvals as texts},
+    messages::{self, approvals as texts, earlier},
     pending_approvals::ApprovalChoice,
 };
 use crate::{
@@ -50,6 +50,13 @@ pub(super) enum ControlAction {
     },
     /// Stops what runs.
     Stop,
+    /// Goes back to the session that a `!clear` has left, until then, in seconds since 1970.
+    Undo {
+        session: String,
+        until: i64,
+    },
+    /// Goes on with the chosen session.
+    Resume,
     /// Shows the steps of a finished card, or hides them.
     Steps {
         details: String,
@@ -83,7 +90,11 @@ impl ControlAction {
             | Self::Repeat { message }
             | Self::SwitchModel { message, .. }
             | Self::Repair { message, .. } => Some(*message),
-            Self::Decide { .. } | Self::Stop | Self::Steps { .. } => None,
+            Self::Decide { .. }
+            | Self::Stop
+            | Self::Undo { .. }
+            | Self::Resume
+            | Self::Steps { .. } => None,
         }
     }
 
@@ -102,6 +113,8 @@ impl ControlAction {
                 ApprovalChoice::DenyWithReason => texts::DENY_WITH_REASON_LABEL.into(),
             },
             Self::Stop => messages::STOP_LABEL.into(),
+            Self::Undo { .. } => earlier::UNDO_LABEL.into(),
+            Self::Resume => earlier::RESUME_LABEL.into(),
             Self::Steps { is_open, .. } if *is_open => messages::HIDE_STEPS_LABEL.into(),
             Self::Steps { .. } => messages::SHOW_STEPS_LABEL.into(),
         }
@@ -117,7 +130,7 @@ impl ControlAction {
                     ButtonStyle::Secondary
                 }
             },
-            Self::Steps { .. } => ButtonStyle::Secondary,
+            Self::Undo { .. } | Self::Resume | Self::Steps { .. } => ButtonStyle::Secondary,
             Self::Retry { .. }
             | Self::Repeat { .. }
             | Self::SwitchModel { .. }
@@ -162,12 +175,17 @@ impl State {
                 self.reply(press.interaction, messages::CONTROL_EXPIRED);
             }
             ControlAction::Stop => self.stop_pressed(press, now),
+            ControlAction::Undo { session, until } => {
+                self.undo_pressed(press, &control, (&session, until), now);
+            }
+            ControlAction::Resume => self.resume_chosen(press, &control),
             ControlAction::Steps { .. } => self.steps_pressed(press, &control, now),
             action => self.retry_pressed(press, action, now),
         }
     }
 
     pub(super) fn press_tick(&mut self, now: Now) {
+        self.undo_tick(now);
         let early = &mut self.recovery.early;
         let overdue: Vec<_> = early
             .extract_if(.., |(until, _)| now.mono >= *until)

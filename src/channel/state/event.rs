@@ -122,6 +122,8 @@ pub(crate) struct Press {
     /// The message that holds the button.
     pub(crate) message: MessageId,
     pub(crate) custom_id: String,
+    /// The chosen options of a menu.
+    pub(crate) values: Vec<String>,
     /// What was entered in the form, if it was submitted.
     pub(crate) entered: Option<String>,
     /// Whether the person decides about tool calls.

@@ -25,6 +25,7 @@ mod commands;
 mod context_usage;
 mod controls;
 mod delivery;
+mod earlier;
 mod edits;
 mod ending;
 mod event;

@@ -164,6 +164,7 @@ impl State {
     pub(super) fn shut_down(&mut self, stage: ShutdownStage, now: Now) {
         self.shutting_down = true;
         self.process.restarts = false;
+        self.recovery.undo_until.clear();
         self.approvals_at_shutdown(stage, now);
         for item in std::mem::take(&mut self.queue) {
             self.mark_done(item.origin);

@@ -100,6 +100,7 @@ impl State {
         self.restore_held(now);
         self.close_cards();
         self.close_earlier_approvals();
+        self.restore_undo(now);
         let Some(record) = &mut self.record else {
             return;
         };

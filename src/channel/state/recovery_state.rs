@@ -28,6 +28,8 @@ pub(super) struct RecoveryState {
     pub(super) forks: HashMap<MessageId, ForkReason>,
     /// Presses that arrived before the delivery of their post, and when they expire.
     pub(super) early: Vec<(Instant, Press)>,
+    /// Posts whose button goes then, by their keys.
+    pub(super) undo_until: Vec<(Instant, String)>,
 }
 
 impl RecoveryState {
@@ -40,10 +42,13 @@ impl RecoveryState {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.fetching.is_empty() && self.early.is_empty()
+        self.fetching.is_empty() && self.early.is_empty() && self.undo_until.is_empty()
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.early.iter().map(|(until, _)| *until).min()
+        let early = self.early.iter().map(|(until, _)| *until);
+        early
+            .chain(self.undo_until.iter().map(|(until, _)| *until))
+            .min()
     }
 }

@@ -11,7 +11,7 @@ use super::{
     turn::{Asked, CancelReason, Compaction, Next, TurnMachine, TurnPhase},
 };
 use crate::{
-    channel::Origin,
+    channel::{Origin, first_words::first_words},
     claude::{
         protocol::{Control, SessionEvent, TurnResult},
         turn::Signal,
@@ -42,6 +42,9 @@ impl State {
         let is_forked = message.is_some_and(|it| self.recovery.forks.contains_key(&it));
         let left = message.and_then(|message| self.fork_session(message, now));
         let record = self.record_mut(now);
+        if record.is_at_start() {
+            record.state.first_words = text.as_deref().and_then(first_words);
+        }
         let unanswered = &mut record.state.unanswered;
         let is_it = |it: &mut Unanswered| left.is_none() && Some(it.message) == origin.message();
         let withdrawn = unanswered.take_if(is_it).map(|it| it.turn);

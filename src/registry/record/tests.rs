@@ -1,5 +1,8 @@
 use super::*;
-use crate::snowflake::MessageId;
+use crate::{
+    registry::state::Grant,
+    snowflake::{MessageId, UserId},
+};
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
@@ -126,4 +129,59 @@ fn nothing_is_rewound_if_what_was_before_is_unknown() {
     assert_eq!(record.rewind(MessageId(1), "b".into()), None);
     assert_eq!(record.rewind(MessageId(2), "b".into()), None);
     assert_eq!(record, before);
+}
+
+/// A record whose session has been used.
+fn used(session: &str) -> Record {
+    let mut record = Record::new(session.into(), "sonnet".into(), now());
+    record.book(&booking(session));
+    record.set_session_id(session);
+    record
+}
+
+#[test]
+fn what_is_left_can_be_resumed_with_its_totals() {
+    let mut record = used("a");
+    record.state.first_words = Some("hello".into());
+    record.state.add_grant(Grant {
+        rule: "Bash(ls)".into(),
+        by: UserId(1),
+        name: String::new(),
+        at: String::new(),
+        is_permanent: false,
+    });
+    let other = record.cleared("b".into(), now());
+    assert_eq!(other.resumed("c"), None);
+    let mut back = other.resumed("a").unwrap();
+    assert!(back.state.grants.is_empty() && back.earlier.is_empty());
+    assert_eq!(back.state.last_turn_id.as_deref(), Some("a"));
+    back.state.grants.clone_from(&record.state.grants);
+    assert_eq!(back, record);
+    let text = serde_json::to_string(&other).unwrap();
+    assert_eq!(Record::read(&text), Some(other));
+}
+
+#[test]
+fn the_oldest_session_is_forgotten_first() {
+    let mut record = used("0");
+    for number in 1..=30 {
+        record = record.cleared(number.to_string(), now());
+        assert!(record.state.checkpoints.is_empty());
+        record.book(&booking("t"));
+        record.set_session_id(&number.to_string());
+        for at in ["u1", "u2", "u3"] {
+            record.state.add_checkpoint(answered(at, 1, false));
+        }
+    }
+    let ids = |record: &Record| {
+        let earlier = record.earlier.iter();
+        earlier.map(|it| it.session_id.clone()).collect::<Vec<_>>()
+    };
+    let expected: Vec<_> = (5..30).map(|it| it.to_string()).collect();
+    assert_eq!(ids(&record), expected);
+    let mut earlier = record.earlier.iter();
+    assert!(earlier.all(|it| it.state.checkpoints.len() == 2));
+    // None is forgotten for one that comes back.
+    let back = record.resumed("20").unwrap();
+    assert_eq!((back.earlier.len(), ids(&back)[0].as_str()), (25, "5"));
 }

@@ -90,6 +90,7 @@ impl Bench {
             },
             message: *message,
             custom_id: custom_id.clone(),
+            values: Vec::new(),
             entered: entered.map(str::to_owned),
             may_approve,
         }))

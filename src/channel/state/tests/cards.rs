@@ -81,6 +81,7 @@ impl Bench {
             },
             message,
             custom_id: custom_id.into(),
+            values: Vec::new(),
             entered: None,
             may_approve: false,
         }))

@@ -130,8 +130,10 @@ fn clear_describes_the_old_session_and_ends_the_process() {
     assert!(says(&bench.command(Command::Clear))[0].starts_with("There is no session"));
     bench.waiting();
     let effects = bench.command(Command::Clear);
-    assert!(says(&effects)[0].contains("claude --resume id-1"));
+    let said: Vec<_> = texts(&effects).map(|(_, post)| text_of(post)).collect();
+    assert!(said[0].contains("1 turn with `sonnet`") && said[0].contains("`!resume`"));
     assert!(effects.contains(&Effect::Stop));
+    assert_eq!(bench.state.record().unwrap().earlier[0].session_id, "id-1");
     assert!(bench.state.record().unwrap().is_empty());
     drop(bench.ask("fresh"));
     assert!(

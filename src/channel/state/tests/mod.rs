@@ -7,6 +7,7 @@ mod backlog;
 mod cards;
 mod commands;
 mod cut_off;
+mod earlier;
 mod edits;
 mod holds;
 mod prewarm;

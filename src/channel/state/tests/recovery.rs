@@ -221,6 +221,7 @@ pub(super) fn press(bench: &Bench, custom_id: &str, message: u64, user: u64) -> 
         },
         message: MessageId(message),
         custom_id: custom_id.into(),
+        values: Vec::new(),
         entered: None,
         may_approve: false,
     }
