@@ -3,21 +3,29 @@
 //! * The end of a long task replies to whoever had it started, and pings them once.
 //! * A report that fails says why, and a usage limit that it meets costs no further turn.
 //! * Tools that the rules refused are named, in reports and in turns that fail.
+//! * While it works, it has a card like other turns, and can be stopped there.
 
 use std::time::Duration;
 
 use loopback_discord::{Loopback, Message, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Running, eventually, said};
+use crate::{
+    support::{Bot, Running, eventually, said},
+    work_card::{labels, press, shows},
+};
 
 const REFUSED: &str = "-# Refused, because this bot's rules don't allow it: `Write`";
 
 async fn started() -> (Loopback, Running) {
+    started_with("off").await
+}
+
+async fn started_with(verbose: &str) -> (Loopback, Running) {
     let discord = Loopback::builder().start().await.unwrap();
     let bot = Bot::new(&discord).config(&json!({
         "allowed_tools": ["Bash"],
-        "discord": { "notify_after_secs": 1, "verbose": "off", "approvals": "off" },
+        "discord": { "notify_after_secs": 1, "verbose": verbose, "approvals": "off" },
     }));
     let bot = bot.start(&discord).await;
     (discord, bot)
@@ -135,5 +143,27 @@ async fn refused_tools_of_a_turn_that_fails_are_named() {
     let told = said(&discord, discord.general());
     let refused = told.iter().filter(|text| text.starts_with(REFUSED));
     assert_eq!(refused.count(), 1, "{told:#?}");
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_report_has_a_card_on_which_it_can_be_stopped() {
+    let (discord, bot) = started_with("compact").await;
+    let report = r#"[[tool Read {"file_path": "nothing"}]] [[hang]]"#;
+    let asked = with_task(&bot, &discord, report).await;
+    let of_the_turn = shows(&discord, "✓ 1 step, ").await;
+    end_task(&bot, &discord);
+    let card = shows(&discord, "- ✗ Read `nothing`").await;
+    assert_ne!(card.id, of_the_turn.id);
+    assert_eq!(labels(&card), ["Stop"]);
+    press(&discord, &card, "Stop", discord.member()).await;
+    let name = discord.user(discord.member()).unwrap().display_name;
+    let told = format!("Stopped by {name}. The session is kept.");
+    bot.hears(&discord, asked, &told).await;
+    let closed = shows(&discord, "■ Stopped: 1 step").await;
+    assert_eq!(closed.id, card.id);
+    assert_eq!(labels(&closed), ["Show steps"]);
+    bot.ask(&discord, discord.general(), "[[say after]]", "after")
+        .await;
     bot.stop().await;
 }

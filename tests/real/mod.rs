@@ -18,6 +18,7 @@ macro_rules! on_both_versions {
 mod approvals;
 mod attachments;
 mod background;
+mod busy;
 mod confinement;
 mod context;
 mod conversation;
@@ -27,8 +28,10 @@ mod edits;
 mod failures;
 mod home;
 mod host_tools;
+mod inputs;
 mod interruption;
 mod message_text;
+mod outputs;
 mod page;
 mod personality;
 mod processes;

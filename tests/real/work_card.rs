@@ -5,9 +5,11 @@
 //! - a tool that the rules refuse is told of in one message, and stands on the card as refused
 //! - a retry of the API is told of on the card alone
 //! - a task in the background and a subagent stand on the card
+//! - the report on a task has a card of its own
 
 use std::time::{Duration, Instant};
 
+use loopback_messages::{Answer, directed};
 use serde_json::json;
 
 use super::world::{World, until};
@@ -24,6 +26,7 @@ on_both_versions!(
     a_retry_is_on_the_card_alone,
     a_task_in_the_background_stands_on_the_card,
     a_subagent_stands_on_the_card,
+    a_report_on_a_task_has_a_card,
 );
 
 async fn start(world: &World) -> Running {
@@ -185,5 +188,34 @@ async fn a_subagent_stands_on_the_card(version: &'static str) {
     let done = shows(&world.discord, "✓ 1 step, ").await;
     press(&world.discord, &done, "Show steps", world.discord.owner()).await;
     shows(&world.discord, "\n- ✓ Subagent: Look around").await;
+    world.stop(bot).await;
+}
+
+async fn a_report_on_a_task_has_a_card(version: &'static str) {
+    let world = World::new(version).await;
+    world.messages.set_default(|request| {
+        let last = request.last_user_blocks().join("");
+        if last.contains("<task-notification>") {
+            Answer::tool("Bash", json!({ "command": "echo reported" }))
+        } else {
+            directed(request)
+        }
+    });
+    let bot = start(&world).await;
+    let input = json!({
+        "command": "sleep 0.5s", "description": "the nap", "run_in_background": true,
+    });
+    world.say(&format!("[[tool Bash {input}]]"));
+    world.booked(2).await;
+    assert_eq!(world.home.outcomes(), ["answered", "background"]);
+    let cards = || {
+        let messages = world.discord.bot_messages(world.discord.general());
+        messages.iter().filter(|it| !it.embeds.is_empty()).count()
+    };
+    eventually("a card a turn", || (cards() == 2).then_some(())).await;
+    let closed = shows(&world.discord, "✓ 1 step, ").await;
+    press(&world.discord, &closed, "Show steps", world.discord.owner()).await;
+    shows(&world.discord, "- ✓ Ran `echo reported`: `reported`").await;
+    assert_eq!(cards(), 2);
     world.stop(bot).await;
 }

@@ -54,7 +54,11 @@ impl State {
             .meter
             .result(result, &result.usage, version.as_deref(), None);
         let author = self.reports_for().map(|speaker| speaker.id);
-        let is_error = ![BOOKED_AS, Ending::Interrupted.name()].contains(&name);
+        let is_stopped = name == Ending::Interrupted.name();
+        let is_error = name != BOOKED_AS && !is_stopped;
+        if self.cards.report().is_some() {
+            self.card_booked(cost.usd, is_error, is_stopped);
+        }
         let Some(author) = author.filter(|_| is_error || cost.usd > Usd::ZERO) else {
             return;
         };
@@ -93,7 +97,11 @@ impl State {
             (_, Some(reason)) => !matches!(reason, CancelReason::Stopped(_)),
             (None, None) => true,
         };
-        self.card_booked(cost.usd, is_error, reason);
+        let is_stopped = matches!(
+            reason,
+            Some(CancelReason::Stopped(_) | CancelReason::Deleted)
+        );
+        self.card_booked(cost.usd, is_error, is_stopped);
         let booking = Booking {
             turn_id: turn.id.clone(),
             usage: outcome.map_or_else(seen, |outcome| outcome.usage),

@@ -5,15 +5,13 @@
 use std::time::Instant;
 
 use super::{
-    Now, Press, State, TurnMachine, Unsaved,
+    Now, State, Unsaved,
     controls::{ControlAction, actions, buttons, has_action},
     delivery::Purpose,
     live_card::LiveCard,
     messages::{self, CardEnd, TaskLine},
-    turn::CancelReason,
 };
 use crate::{
-    channel::progress::Progress,
     chat::{Body, Card, ChatOp, Post, PostKey},
     claude::protocol::SessionEvent,
     config::Verbosity,
@@ -39,15 +37,25 @@ impl State {
         own.unwrap_or(self.config.discord.verbose)
     }
 
+    /// A turn begins.
     pub(super) fn card_began(&mut self, now: Now) {
-        let mut card = LiveCard {
-            progress: Progress::new(now.wall),
-            began: now.mono,
-            quiet_since: now.mono,
-            shown: None,
-            due: None,
-            booked: None,
+        if self.cards.report().is_none() {
+            let began = self.turn.as_ref().map_or(now.mono, |turn| turn.began);
+            self.begin_card(LiveCard::new(false, began, now), now);
+        }
+    }
+
+    /// A report begins. It takes over what a message that waits has shown.
+    pub(super) fn report_card_began(&mut self, now: Now) {
+        let waiting = self.cards.live.take();
+        let card = LiveCard {
+            shown: waiting.and_then(|card| card.shown),
+            ..LiveCard::new(true, now.mono, now)
         };
+        self.begin_card(card, now);
+    }
+
+    fn begin_card(&mut self, mut card: LiveCard, now: Now) {
         if self.verbosity() != Verbosity::Off {
             card.due = card.next_version(now.mono);
         }
@@ -57,7 +65,8 @@ impl State {
     pub(super) fn card_heard(&mut self, event: &SessionEvent, now: Now) {
         let is_asked = self.is_asked();
         let is_off = self.verbosity() == Verbosity::Off;
-        let Some(card) = self.cards.live.as_mut().filter(|_| is_asked) else {
+        let live = self.cards.live.as_mut();
+        let Some(card) = live.filter(|card| is_asked || card.is_report) else {
             return;
         };
         let was_quiet = card.progress.is_quiet();
@@ -134,12 +143,12 @@ impl State {
     }
 
     /// Notes what the turn cost and how it ended.
-    pub(super) fn card_booked(&mut self, cost: Usd, is_error: bool, reason: Option<CancelReason>) {
+    pub(super) fn card_booked(&mut self, cost: Usd, is_error: bool, is_stopped: bool) {
         if let Some(card) = &mut self.cards.live {
-            let end = match reason {
-                Some(CancelReason::Stopped(_) | CancelReason::Deleted) => CardEnd::Stopped,
-                _ if is_error => CardEnd::Failed,
-                _ => CardEnd::Done,
+            let end = match () {
+                () if is_stopped => CardEnd::Stopped,
+                () if is_error => CardEnd::Failed,
+                () => CardEnd::Done,
             };
             card.booked = Some((cost, end));
         }
@@ -147,10 +156,29 @@ impl State {
 
     /// The turn is over: its card collapses, or goes if it showed no work.
     pub(super) fn card_ended(&mut self, now: Now) {
-        let tasks = self.task_lines(now);
-        let Some(mut card) = self.cards.live.take() else {
+        if let Some(card) = self.cards.live.take_if(|card| !card.is_report) {
+            self.collapse(card, now);
+        }
+    }
+
+    /// The card of a report ends with it, however that ends. Then that of a message that waits begins.
+    pub(super) fn report_card_tick(&mut self, now: Now) {
+        let is_over = !self.background.is_reporting();
+        let Some(card) = self.cards.live.take_if(|card| card.is_report && is_over) else {
             return;
         };
+        let was_shown = card.shown.is_some();
+        self.collapse(card, now);
+        if self.turn.is_some() {
+            self.card_began(now);
+            if was_shown {
+                self.typing(true);
+            }
+        }
+    }
+
+    fn collapse(&mut self, mut card: LiveCard, now: Now) {
+        let tasks = self.task_lines(now);
         let Some((key, _)) = card.shown.take() else {
             return;
         };
@@ -211,7 +239,7 @@ impl State {
         }
     }
 
-    fn put_finished_card(&mut self, key: &PostKey, now: Now) {
+    pub(super) fn put_finished_card(&mut self, key: &PostKey, now: Now) {
         let is_background = self.cards.background.as_ref() == Some(key);
         let tasks = if is_background {
             self.task_lines(now)
@@ -300,52 +328,6 @@ impl State {
                 self.put_card(&stored, text, RED);
             }
         }
-    }
-
-    /// The card's Stop button: like `!stop`, but the channel is told who pressed.
-    pub(super) fn stop_pressed(&mut self, press: Press, now: Now) {
-        if self.turn.as_ref().is_some_and(TurnMachine::is_cancelled) {
-            return self.reply(press.interaction, messages::ALREADY_STOPPING);
-        }
-        self.acknowledge(press.interaction);
-        let name = press.speaker.name;
-        if let Some(turn) = &mut self.turn {
-            turn.stopped_by = Some(name.clone());
-        }
-        self.stop(None, Some(&name), now);
-    }
-
-    /// The button that shows the steps of a finished card, or hides them.
-    pub(super) fn steps_pressed(&mut self, press: Press, control: &str, now: Now) {
-        self.acknowledge(press.interaction);
-        let posts = self
-            .record
-            .iter_mut()
-            .flat_map(|record| &mut record.state.posts);
-        let mut controls = posts.flat_map(|post| {
-            let key = PostKey::new(&post.key);
-            post.controls
-                .iter_mut()
-                .map(move |control| (key.clone(), control))
-        });
-        let Some((key, stored)) = controls.find(|(_, stored)| stored.id == control) else {
-            return;
-        };
-        if let Some(ControlAction::Steps {
-            details,
-            is_open,
-            color,
-        }) = ControlAction::of(stored)
-        {
-            let action = ControlAction::Steps {
-                details,
-                is_open: !is_open,
-                color,
-            };
-            stored.action = action.to_value();
-            self.is_dirty = true;
-        }
-        self.put_finished_card(&key, now);
     }
 }
 

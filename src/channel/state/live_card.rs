@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::messages::CardEnd;
+use super::{Now, messages::CardEnd};
 use crate::{channel::progress::Progress, chat::PostKey, money::Usd};
 
 /// How long Claude may think or wait for its API before a card says so.
@@ -26,6 +26,8 @@ pub(super) struct Cards {
 /// The card of the running turn, shown or not.
 #[derive(Debug)]
 pub(super) struct LiveCard {
+    /// Whether the turn reports on a background task. A message that waits for its end has no card yet.
+    pub(super) is_report: bool,
     pub(super) progress: Progress,
     pub(super) began: Instant,
     /// When Claude fell quiet.
@@ -41,9 +43,26 @@ impl Cards {
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.live.as_ref()?.due
     }
+
+    /// The card of the running report.
+    pub(super) fn report(&mut self) -> Option<&mut LiveCard> {
+        self.live.as_mut().filter(|card| card.is_report)
+    }
 }
 
 impl LiveCard {
+    pub(super) fn new(is_report: bool, began: Instant, now: Now) -> Self {
+        Self {
+            is_report,
+            progress: Progress::new(now.wall),
+            began,
+            quiet_since: now.mono,
+            shown: None,
+            due: None,
+            booked: None,
+        }
+    }
+
     /// When a change is to be shown; `None` if nothing is worth a card.
     pub(super) fn next_version(&self, now: Instant) -> Option<Instant> {
         match &self.shown {

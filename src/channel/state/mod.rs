@@ -21,6 +21,7 @@ mod background;
 mod backlog;
 mod cancel;
 mod card;
+mod card_buttons;
 mod commands;
 mod context_usage;
 mod controls;
@@ -258,6 +259,7 @@ impl State {
             }
         }
         self.record_background();
+        self.report_card_tick(now);
         self.refresh_tasks(now);
         self.show_reactions(now);
         let replies = self.unsaved_replies.drain(..).map(|(turn, reply_ids)| {
@@ -291,13 +293,11 @@ impl State {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let turn = self.turn.as_ref().and_then(TurnMachine::deadline);
         let process = self.process.deadline(!self.is_busy(), self.idle_timeout());
-        let background = self.background.deadline();
-        let hold = self.hold.deadline();
         [
             turn,
             process,
-            background,
-            hold,
+            self.background.deadline(),
+            self.hold.deadline(),
             self.recovery.deadline(),
             self.host_calls.deadline(),
             self.approvals.deadline(),

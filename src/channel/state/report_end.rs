@@ -12,6 +12,7 @@ use crate::{
         protocol::ApiRetry,
         turn::{Ending, Outcome},
     },
+    config::Verbosity,
     snowflake::MessageId,
 };
 
@@ -101,6 +102,10 @@ impl State {
                 self.interrupt_report(now);
                 self.background.login_expired = true;
             }
+            return;
+        }
+        // The card says it.
+        if self.verbosity() != Verbosity::Off {
             return;
         }
         let told = self.background.retry_told;

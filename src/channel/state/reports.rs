@@ -54,7 +54,10 @@ impl State {
     /// Handles a report on background tasks, or a failed start.
     pub(super) fn heard_between_turns(&mut self, event: &SessionEvent, now: Now) {
         match event {
-            SessionEvent::Init(_) if self.process.is_live() => self.report_began(now),
+            SessionEvent::Init(_) if self.process.is_live() => {
+                self.report_began(now);
+                self.card_heard(event, now);
+            }
             SessionEvent::Result(result) if self.process.is_live() => {
                 return self.result_between_turns(result, now);
             }
@@ -78,6 +81,7 @@ impl State {
         let timeout = self.config.claude.turn_timeout;
         if self.background.report_began(now.mono, timeout) {
             self.answer = AnswerProgress::default();
+            self.report_card_began(now);
         }
         let speaker = self.reports_for().cloned();
         self.effects
@@ -142,6 +146,9 @@ impl State {
 
     pub(super) fn interrupt_report(&mut self, now: Now) {
         if self.background.interrupt_report(now.mono) {
+            if let Some(card) = self.cards.report() {
+                card.progress.interrupt();
+            }
             self.control(INTERRUPT, Control::Interrupt);
         }
     }

@@ -6,14 +6,14 @@ use crate::{
     claude::protocol::{Status, ToolResult, User},
 };
 
-fn bench() -> Bench {
+pub(super) fn bench() -> Bench {
     let mut bench = Bench::new();
     Arc::make_mut(&mut bench.state.config).discord.verbose = Verbosity::Compact;
     bench
 }
 
 /// The cards that are put: what they show, and the ids of their buttons.
-fn cards(effects: &[Effect]) -> Vec<(String, Vec<String>)> {
+pub(super) fn cards(effects: &[Effect]) -> Vec<(String, Vec<String>)> {
     let cards = puts(effects).filter_map(|(_, post)| match &post.body {
         Body::Card(card) => Some((card.text.clone(), buttons(post))),
         Body::Text(_) | Body::Answer(_) => None,
@@ -30,7 +30,7 @@ fn buttons(post: &Post) -> Vec<String> {
     ids.collect()
 }
 
-fn done(id: &str) -> SessionEvent {
+pub(super) fn done(id: &str) -> SessionEvent {
     let block = Block::ToolResult(ToolResult {
         tool_use_id: id.into(),
         ..ToolResult::default()
@@ -62,12 +62,17 @@ impl Bench {
     }
 
     /// Somebody presses a button of the channel's newest post.
-    fn press(&mut self, name: &str, custom_id: &str) -> Vec<Effect> {
+    pub(super) fn press(&mut self, name: &str, custom_id: &str) -> Vec<Effect> {
         let message = MessageId(self.next_post - 1);
         self.press_on(message, name, custom_id)
     }
 
-    fn press_on(&mut self, message: MessageId, name: &str, custom_id: &str) -> Vec<Effect> {
+    pub(super) fn press_on(
+        &mut self,
+        message: MessageId,
+        name: &str,
+        custom_id: &str,
+    ) -> Vec<Effect> {
         self.event(Event::Pressed(Press {
             interaction: Interaction {
                 id: 1,

@@ -17,6 +17,7 @@ mod reactions;
 mod recovery;
 mod refusals;
 mod repairs;
+mod report_cards;
 mod reports;
 mod rest;
 mod retries;
