@@ -2,6 +2,7 @@
 //!
 //! * The first words come early, and the message grows by edits at the pace that Discord's rate limits allow.
 //! * What stands there at the end is the text, whatever was left out in between; nothing pings twice.
+//! * A paragraph longer than a page grows on the next one, and what is full stays.
 //! * Of a long answer, the beginning is shown, and the whole is a file.
 //! * After a kill in its middle, an answer is neither doubled nor left without a word.
 
@@ -183,6 +184,28 @@ async fn a_table_wider_than_the_setting_is_lines() {
     );
     let lines = "**Name: one**\n**What it does**: puts you through";
     reply_that(&bot, &discord, asked, |text| text == lines).await;
+}
+
+#[tokio::test]
+async fn a_paragraph_longer_than_a_page_grows_on_the_next() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let bot = Bot::new(&discord).start(&discord).await;
+    let here = discord.general();
+    let text = words(700);
+    bot.home()
+        .write(&format!("workspaces/{here}/answer.md"), &text);
+    let asked = discord.say(here, discord.owner(), "[[pace 15]] [[say-file answer.md]]");
+    bot.hears_whole(&discord, asked, "word699").await;
+    let pages = discord.bot_messages(here);
+    let shown: Vec<_> = pages.iter().map(|page| page.content.as_str()).collect();
+    assert_eq!(shown.join(" "), text);
+    let grew = |page: &Message| !page.history.is_empty();
+    assert!(pages[1..].iter().any(grew), "{pages:#?}");
+    for page in &pages {
+        let mut versions = page.history.iter();
+        assert!(versions.all(|version| page.content.starts_with(version)));
+    }
+    bot.stop().await;
 }
 
 #[tokio::test]

@@ -46,10 +46,12 @@ impl World {
         }
     }
 
-    /// A bot that lives in this world's folder. Nobody waits for decisions about tool calls.
+    /// A bot that lives in this world's folder. Nobody waits for decisions about tool calls, and on a busy machine too, a
+    /// turn ends with its answer.
     pub(crate) fn bot(&self) -> Bot {
         let claude = Claude::Real(self.version, self.messages.url().to_owned());
-        let config = json!({ "discord": { "approval_timeout_secs": 1 } });
+        let config =
+            json!({ "discord": { "approval_timeout_secs": 1, "notify_after_secs": 3600 } });
         let bot = Bot::new(&self.discord).claude(claude).home(&self.home);
         bot.config(&config)
     }

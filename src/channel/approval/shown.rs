@@ -76,7 +76,7 @@ impl Block {
 
     fn write(input: &Map<String, Value>) -> Option<Self> {
         let [path, content] = texts(input, ["file_path", "content"], &[])?;
-        Self::diff(path, "", &prefixed(content.split('\n'), '+'))
+        Self::diff(path, "", &added(content))
     }
 
     fn edit(input: &Map<String, Value>) -> Option<Self> {
@@ -168,6 +168,15 @@ fn diff(old: &str, new: &str) -> String {
     .filter(|part| !part.is_empty())
     .collect::<Vec<_>>()
     .join("\n")
+}
+
+/// The lines of a new file, as in a patch: the last line feed begins no further line.
+fn added(content: &str) -> String {
+    match content.strip_suffix('\n') {
+        Some(lines) => prefixed(lines.split('\n'), '+'),
+        None if content.is_empty() => "\\ Empty file".into(),
+        None => prefixed(content.split('\n'), '+') + "\n\\ No newline at end of file",
+    }
 }
 
 fn prefixed<'a>(lines: impl Iterator<Item = &'a str>, sign: char) -> String {

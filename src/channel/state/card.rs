@@ -41,7 +41,7 @@ impl State {
     pub(super) fn card_began(&mut self, now: Now) {
         if self.cards.report().is_none() {
             let began = self.turn.as_ref().map_or(now.mono, |turn| turn.began);
-            self.begin_card(LiveCard::new(false, began, now), now);
+            self.begin_card(LiveCard::new(false, began, (now.mono, now.wall)), now);
         }
     }
 
@@ -50,7 +50,7 @@ impl State {
         let waiting = self.cards.live.take();
         let card = LiveCard {
             shown: waiting.and_then(|card| card.shown),
-            ..LiveCard::new(true, now.mono, now)
+            ..LiveCard::new(true, now.mono, (now.mono, now.wall))
         };
         self.begin_card(card, now);
     }

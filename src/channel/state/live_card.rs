@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Now, messages::CardEnd};
+use chrono::{DateTime, Utc};
+
+use super::messages::CardEnd;
 use crate::{channel::progress::Progress, chat::PostKey, money::Usd};
 
 /// How long Claude may think or wait for its API before a card says so.
@@ -51,12 +53,13 @@ impl Cards {
 }
 
 impl LiveCard {
-    pub(super) fn new(is_report: bool, began: Instant, now: Now) -> Self {
+    pub(super) fn new(is_report: bool, began: Instant, now: (Instant, DateTime<Utc>)) -> Self {
+        let (mono, wall) = now;
         Self {
             is_report,
-            progress: Progress::new(now.wall),
+            progress: Progress::new(wall),
             began,
-            quiet_since: now.mono,
+            quiet_since: mono,
             shown: None,
             due: None,
             booked: None,

@@ -134,16 +134,16 @@ impl AnswerRenderer {
         }
     }
 
-    /// The pages as they are to be shown while the answer grows: those that are final, and one more.
+    /// The pages as they are to be shown while the answer grows: those that are final or as good as that, and one more.
     #[must_use]
     pub fn pages(&self) -> Vec<String> {
-        let mut pages = self.shown_pages();
+        let (mut pages, settled) = self.shown_pages();
         if self.is_full {
             self.add_note(&mut pages, "\n\n", REST_FOLLOWS);
             return pages;
         }
-        // What follows may still move the cuts between these.
-        let shown = self.renderer.pages_done().len() + 1;
+        // What follows may still move the cuts between the others.
+        let shown = settled + 1;
         if self.block.is_long && pages.len() == shown {
             self.add_note(&mut pages, "\n", CODE_FOLLOWS);
         }
@@ -165,7 +165,7 @@ impl AnswerRenderer {
                 files: self.files,
             };
         }
-        let mut pages = self.shown_pages();
+        let (mut pages, _) = self.shown_pages();
         self.add_note(&mut pages, "\n\n", REST_ATTACHED);
         self.files.push(PostFile {
             name: file_name::ANSWER.into(),
@@ -183,10 +183,13 @@ impl AnswerRenderer {
         self.renderer.work()
     }
 
-    fn shown_pages(&self) -> Vec<String> {
+    /// All pages, and how many of them stay as they are.
+    fn shown_pages(&self) -> (Vec<String>, usize) {
         let mut pages = self.renderer.pages_done().to_vec();
-        pages.extend(self.renderer.tail());
-        pages
+        let (tail, settled) = self.renderer.tail_and_settled();
+        let settled = pages.len() + settled;
+        pages.extend(tail);
+        (pages, settled)
     }
 
     fn add_note(&self, pages: &mut Vec<String>, space: &str, note: &str) {

@@ -156,9 +156,14 @@ impl Pager {
 
     /// Moves the pages that are final to `pages`.
     pub(super) fn fill(&mut self, pages: &mut Vec<String>) {
+        self.fill_without(0, pages);
+    }
+
+    /// Moves the pages to `pages` that are final even if the last units should change.
+    pub(super) fn fill_without(&mut self, last: usize, pages: &mut Vec<String>) {
         loop {
             self.begin_page();
-            if self.units < self.range() {
+            if self.units < self.range() + last {
                 return;
             }
             self.turn(pages);

@@ -14,6 +14,9 @@ use crate::chat::without_control_sequences;
 /// The least that a page may be limited to: room for the marks of a block of code, and for some of it.
 const LEAST_LIMIT: usize = 20;
 
+/// The longest link that is held back until it is whole.
+const LONGEST_LINK: usize = 500;
+
 /// A text that grows, in pages. Each byte is read a bounded number of times, however small the parts in which it comes.
 ///
 /// ```
@@ -94,6 +97,12 @@ impl Renderer {
     /// comment and a row of a table that have only begun are held back, and marks whose meaning is still open.
     #[must_use]
     pub fn tail(&self) -> Vec<String> {
+        self.tail_and_settled().0
+    }
+
+    /// The same, and how many of these pages the rest of a long paragraph or list item can hardly change: nothing that
+    /// has only begun is near a cut that ends them.
+    pub(super) fn tail_and_settled(&self) -> (Vec<String>, usize) {
         let mut copy = Self {
             table_columns: self.table_columns,
             pending: String::new(),
@@ -120,22 +129,26 @@ impl Renderer {
         if !pending.is_empty() {
             self.read(&pending, false);
         }
-        self.end(false)
+        self.end(false).0
     }
 
-    fn end(mut self, goes_on: bool) -> Vec<String> {
+    fn end(mut self, goes_on: bool) -> (Vec<String>, usize) {
+        let may_settle = goes_on && !self.scanner.may_change_form();
         let mut chunks = Vec::new();
         self.scanner.finish(&mut chunks);
         for chunk in chunks {
             self.take(chunk);
         }
+        if may_settle {
+            self.pager.fill_without(LONGEST_LINK, &mut self.pages);
+        }
+        let settled = self.pages.len();
         self.pager.finish(self.has_feed, goes_on, &mut self.pages);
-        self.pages
+        (self.pages, settled)
     }
 
     /// The part of the pending line that can be shown.
     fn stable(&self) -> &str {
-        const LONGEST_LINK: usize = 500;
         let begun = self.pending.trim_start();
         if begun.starts_with("``") || begun.starts_with("~~~") {
             return "";

@@ -112,6 +112,11 @@ impl Scanner {
         self.table.is_some()
     }
 
+    /// Whether what follows may show the prose that is not handed on yet in another form, from its beginning.
+    pub(super) fn may_change_form(&self) -> bool {
+        self.table.is_some() || self.html.is_some()
+    }
+
     /// Forgets the last line if it may be the first one of a table.
     pub(super) fn hold_back(&mut self) {
         let is_row = self.table.is_none() && self.last_line.trim_start().starts_with('|');

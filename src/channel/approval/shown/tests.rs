@@ -69,12 +69,17 @@ fn an_edit_is_shown_as_a_diff() {
 
 #[test]
 fn a_new_file_is_shown_as_added_lines() {
-    let input = json!({ "file_path": "/a/`b\u{200b}", "content": "x\n" });
-    check(
-        "Write",
-        &input,
-        "`/a/\\u{60}b\\u{200b}`\n```diff\n+x\n+\n```",
-    );
+    for (content, added) in [
+        ("x\n", "+x"),
+        ("x\n\n", "+x\n+"),
+        ("\n", "+"),
+        ("x\ny", "+x\n+y\n\\ No newline at end of file"),
+        ("", "\\ Empty file"),
+    ] {
+        let input = json!({ "file_path": "/a/`b\u{200b}", "content": content });
+        let text = format!("`/a/\\u{{60}}b\\u{{200b}}`\n```diff\n{added}\n```");
+        check("Write", &input, &text);
+    }
 }
 
 #[test]

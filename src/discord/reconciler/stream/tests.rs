@@ -137,6 +137,14 @@ proptest! {
     }
 
     #[test]
+    fn at_the_end_only_the_last_page_of_a_long_paragraph_changes(
+        words in prop::collection::vec("[a-z]{1,12}[.,]?[ \n]", 400..900),
+        cut in 5..60_usize,
+    ) {
+        check_pages(&words.concat(), cut, true)?;
+    }
+
+    #[test]
     fn at_the_end_only_the_last_page_of_plain_text_changes(
         lines in prop::collection::vec("(- |)[a-z, .]{0,120}", 10..60),
         cut in 5..60_usize,

@@ -148,6 +148,42 @@ fn nothing_beyond_the_limits_is_shown_while_an_answer_grows() {
     }
 }
 
+/// One paragraph, one item of a list with many below it, and one quote.
+fn long_blocks() -> [String; 4] {
+    let sentence = "A sentence with `code`, **bold words** and more of them. ";
+    let items: Vec<_> = (0..140)
+        .map(|n| format!("  - item {n} of *this* list, which is long"))
+        .collect();
+    [
+        sentence.repeat(90),
+        sentence.repeat(90).replace(". ", ".\n"),
+        format!("- The first\n{}", items.join("\n")),
+        format!("> {}", sentence.repeat(90)),
+    ]
+}
+
+#[test]
+fn a_long_paragraph_or_item_grows_beyond_its_first_page() {
+    for text in long_blocks() {
+        let end = rendered(&text);
+        assert!(end.pages.len() >= 3, "{}", end.pages.len());
+        let mut answer = AnswerRenderer::new(&AnswerLimits::default());
+        let mut most = 0;
+        let characters: Vec<char> = text.chars().collect();
+        for part in characters.chunks(37) {
+            answer.push(&part.iter().collect::<String>());
+            let pages = answer.pages();
+            assert!(pages.len() >= most, "{text}");
+            most = pages.len();
+            let full = most - 1;
+            assert_eq!(pages[..full], end.pages[..full]);
+        }
+        // A page is full once a link that has begun could not move its end.
+        assert!(most + 1 >= end.pages.len(), "{most}: {text}");
+        assert_eq!(answer.finish(&text), end);
+    }
+}
+
 #[test]
 fn the_last_page_says_that_a_file_comes() {
     let mut answer = AnswerRenderer::new(&AnswerLimits::default());
