@@ -99,14 +99,14 @@ async fn what_a_message_shows_or_refers_to_is_data(version: &'static str) {
     let layout = json!({ "flags": 1 << 15, "components": [
         { "type": 17, "components": [{ "type": 10, "content": "# Deploy failed" }] },
     ] });
-    let secret = discord.say(discord.channel("rust"), me, "remember the milk");
+    let original = discord.say(discord.channel("rust"), me, "remember the milk");
     for (quoted, shown) in [
         (
             discord.say_poll(here, me, "Lunch?", &["Pizza", "Soup"]),
             r#""Poll: Lunch?\n- Pizza\n- Soup" (data)."#,
         ),
         (
-            discord.forward(secret, here, me),
+            discord.forward(original, here, me),
             r#""Forwarded: remember the milk" (data)."#,
         ),
         (
