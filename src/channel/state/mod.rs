@@ -53,6 +53,7 @@ mod reports;
 mod rest;
 mod restart_backoff;
 mod running;
+mod saving;
 mod stall_detector;
 #[cfg(test)]
 mod tests;
@@ -79,7 +80,7 @@ use crate::{
     config::Config,
     external::Speaker,
     ledger::{Entry, Replies, cost::Meter},
-    registry::{Delay, Record, record::Names},
+    registry::{Delay, Record},
     snowflake::{ChannelId, MessageId},
 };
 
@@ -363,42 +364,5 @@ impl State {
             control,
         };
         self.effects.push(Effect::Send(request));
-    }
-
-    /// Creates the record if there is none.
-    fn record_mut(&mut self, now: Now) -> &mut Record {
-        let Self {
-            record,
-            ids,
-            default_model,
-            ..
-        } = self;
-        record.get_or_insert_with(|| Record::new(ids(), default_model.clone(), now.wall))
-    }
-
-    /// Saves the record before the effects that follow.
-    fn save(&mut self) {
-        self.save_for(Wait::Effects);
-    }
-
-    fn save_for(&mut self, wait: Wait) {
-        (self.is_dirty, self.unsaved) = (false, Unsaved::Nothing);
-        if let Some(record) = &mut self.record {
-            let place = self.place.as_ref();
-            record.set_names(Names {
-                channel: place.and_then(|place| place.name.as_deref()),
-                guild: place.and_then(|place| place.guild_name.as_deref()),
-                author: self.last_author_name.as_deref(),
-            });
-            self.effects.push(Effect::Save {
-                record: Box::new(record.clone()),
-                entries: std::mem::take(&mut self.unsaved_entries),
-                wait,
-            });
-            if let Some(message) = self.recovery.retried.take() {
-                self.retire_button(message);
-                self.remove_partial_answer(message);
-            }
-        }
     }
 }
