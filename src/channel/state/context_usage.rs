@@ -3,23 +3,14 @@
 //! The bar comes from the record at once. The CLI, if it runs, counts what fills the context, which takes requests to
 //! the API; the post is then completed.
 
-use super::{Now, State, messages};
+use super::{Now, State, context_post::ContextPost, messages};
 use crate::{
     channel::Origin,
-    chat::{Post, PostKey},
+    chat::Post,
     claude::protocol::{ContextUsage, Control, ControlResponse},
-    snowflake::MessageId,
 };
 
 pub(super) const CONTEXT_USAGE: &str = "switchboard-context-usage";
-
-/// A post that waits for the CLI's answer.
-#[derive(Debug)]
-pub(super) struct ContextPost {
-    key: PostKey,
-    reply_to: Option<MessageId>,
-    text: String,
-}
 
 impl State {
     pub(super) fn show_context(&mut self, origin: Origin) {

@@ -23,6 +23,7 @@ mod cancel;
 mod card;
 mod card_buttons;
 mod commands;
+mod context_post;
 mod context_usage;
 mod controls;
 mod delivery;
@@ -68,7 +69,7 @@ pub(crate) use event::{
 };
 
 use self::{
-    answer_progress::AnswerProgress, background::BackgroundMachine, context_usage::ContextPost,
+    answer_progress::AnswerProgress, background::BackgroundMachine, context_post::ContextPost,
     delivery::Deliveries, hold_state::HoldState, live_card::Cards, message_status::Reactions,
     pending_approvals::PendingApprovals, pending_calls::PendingCalls, process::ProcessMachine,
     recovery_state::RecoveryState, turn::TurnMachine,
