@@ -250,19 +250,47 @@ pub(in crate::channel) fn rules_in_force(rules: &[String], grants: &[Grant], ask
         "Everything else is denied.".into()
     });
     if !grants.is_empty() {
-        lines.push("-# `!tools revoke RULE` takes a granted rule back (admins).".into());
+        lines.push("-# `!tools revoke RULE` takes a granted rule back (admins), as do the buttons of `!tools` (approvers too).".into());
     }
     lines.join("\n")
 }
 
-/// A rule was revoked. `runs` says whether Claude works at the moment.
-pub(in crate::channel) fn revoked(rule: &str, runs: bool) -> String {
+/// A rule was revoked, by a button if `by` names somebody. `runs` says whether Claude works at the moment.
+pub(in crate::channel) fn revoked(rule: &str, by: Option<&str>, runs: bool) -> String {
+    let by = by.map_or_else(String::new, |name| format!(" by {}", plain(name, NAME)));
     let rule = code(rule, 300);
     if runs {
-        format!("Revoked: {rule}. The running turn still has it; `!stop` ends that now.")
+        format!(
+            "Revoked{by}: {rule}. The running turn still has it; the button, or `!stop`, ends that now."
+        )
     } else {
-        format!("Revoked: {rule}.")
+        format!("Revoked{by}: {rule}.")
     }
+}
+
+pub(in crate::channel) const STOP_TURN_LABEL: &str = "Stop the turn now";
+/// The turn that had a revoked rule does not run any more.
+pub(in crate::channel) const TURN_IS_OVER: &str =
+    "That turn has ended, or is being stopped already. The rule no longer holds.";
+
+/// Somebody else pressed a button that takes a rule back, or ends a turn that has it.
+pub(in crate::channel) const MAY_NOT_REVOKE: &str =
+    "Only this bot's approvers and admins can take a granted rule back.";
+/// The button was pressed too late.
+pub(in crate::channel) const ALREADY_REVOKED: &str = "That rule no longer holds here: somebody has taken it back, or its session was cleared. `!tools` lists what holds.";
+
+/// As much of the rule as a label has room for; the list has it whole.
+pub(in crate::channel) fn revoke_label(rule: &str) -> String {
+    const ROOM: usize = 80 - "Revoke ".len();
+    let rule = visible(rule);
+    let length = rule.chars().count();
+    if length <= ROOM {
+        return format!("Revoke {rule}");
+    }
+    // Rules often differ in their ends.
+    let begin: String = rule.chars().take(ROOM - 21).collect();
+    let end: String = rule.chars().skip(length - 20).collect();
+    format!("Revoke {begin}…{end}")
 }
 
 /// There is no such grant. `granted` is how many there are.

@@ -27,11 +27,8 @@ impl State {
             Command::Status => self.report(ReportKind::Status, origin, speaker),
             Command::Usage(period) => self.report(ReportKind::Usage(period), origin, speaker),
             Command::Sessions => self.report(ReportKind::Sessions, origin, speaker),
-            Command::Tools => self.report(ReportKind::Tools, origin, speaker),
-            Command::Revoke(rule) => {
-                let text = self.revoke(&rule);
-                self.say(Some(origin), text);
-            }
+            Command::Tools => self.show_tools(origin),
+            Command::Revoke(rule) => self.revoke(&rule, origin),
             Command::Model(None) => {
                 let text = messages::model(self.model(), &self.config.models);
                 self.say(Some(origin), text);

@@ -57,6 +57,14 @@ pub(super) enum ControlAction {
     },
     /// Goes on with the chosen session.
     Resume,
+    /// Stops this turn, by its id.
+    StopTurn {
+        turn: String,
+    },
+    /// Takes a granted rule back.
+    Revoke {
+        rule: String,
+    },
     /// Shows the steps of a finished card, or hides them.
     Steps {
         details: String,
@@ -94,6 +102,8 @@ impl ControlAction {
             | Self::Stop
             | Self::Undo { .. }
             | Self::Resume
+            | Self::StopTurn { .. }
+            | Self::Revoke { .. }
             | Self::Steps { .. } => None,
         }
     }
@@ -115,6 +125,8 @@ impl ControlAction {
             Self::Stop => messages::STOP_LABEL.into(),
             Self::Undo { .. } => earlier::UNDO_LABEL.into(),
             Self::Resume => earlier::RESUME_LABEL.into(),
+            Self::StopTurn { .. } => texts::STOP_TURN_LABEL.into(),
+            Self::Revoke { rule } => texts::revoke_label(rule),
             Self::Steps { is_open, .. } if *is_open => messages::HIDE_STEPS_LABEL.into(),
             Self::Steps { .. } => messages::SHOW_STEPS_LABEL.into(),
         }
@@ -122,7 +134,7 @@ impl ControlAction {
 
     fn style(&self) -> ButtonStyle {
         match self {
-            Self::Stop => ButtonStyle::Danger,
+            Self::Stop | Self::StopTurn { .. } => ButtonStyle::Danger,
             Self::Decide { choice, .. } => match choice {
                 ApprovalChoice::AllowOnce => ButtonStyle::Success,
                 ApprovalChoice::Deny => ButtonStyle::Danger,
@@ -130,7 +142,9 @@ impl ControlAction {
                     ButtonStyle::Secondary
                 }
             },
-            Self::Undo { .. } | Self::Resume | Self::Steps { .. } => ButtonStyle::Secondary,
+            Self::Undo { .. } | Self::Resume | Self::Revoke { .. } | Self::Steps { .. } => {
+                ButtonStyle::Secondary
+            }
             Self::Retry { .. }
             | Self::Repeat { .. }
             | Self::SwitchModel { .. }
@@ -179,6 +193,8 @@ impl State {
                 self.undo_pressed(press, &control, (&session, until), now);
             }
             ControlAction::Resume => self.resume_chosen(press, &control),
+            ControlAction::StopTurn { turn } => self.stop_turn_pressed(press, &turn, now),
+            ControlAction::Revoke { rule } => self.revoke_pressed(press, &rule),
             ControlAction::Steps { .. } => self.steps_pressed(press, &control, now),
             action => self.retry_pressed(press, action, now),
         }

@@ -2,7 +2,7 @@
 //!
 //! The CLI forgets rules with its process, so the record keeps them and each process is started with them.
 
-use super::{Now, State, messages::approvals as texts};
+use super::{Now, State};
 use crate::{
     config::check_rule,
     external::Speaker,
@@ -30,22 +30,5 @@ impl State {
         // Somebody may have edited the file.
         let is_rule = |grant: &&Grant| check_rule(&grant.rule).is_ok();
         grants.iter().filter(is_rule).cloned().collect()
-    }
-
-    /// Takes a granted rule back. The process that has it takes no other turn. Returns what the person reads.
-    pub(super) fn revoke(&mut self, rule: &str) -> String {
-        let grants = self.record.as_mut().map(|record| &mut record.state.grants);
-        let revoked = grants.map(|grants| {
-            let before = grants.len();
-            grants.retain(|grant| grant.rule != rule);
-            before != grants.len()
-        });
-        if revoked != Some(true) {
-            return texts::not_granted(rule, self.grants().len());
-        }
-        tracing::info!(channel = %self.channel, rule, "a granted rule was revoked");
-        self.save();
-        self.process.outdate();
-        texts::revoked(rule, self.is_asked())
     }
 }

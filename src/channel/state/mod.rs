@@ -53,6 +53,7 @@ mod report_end;
 mod reports;
 mod rest;
 mod restart_backoff;
+mod revocation;
 mod running;
 mod saving;
 mod stall_detector;

@@ -231,6 +231,7 @@ impl State {
         self.background_lost();
         self.host_calls.process_ended();
         self.finish_context_post(None);
+        self.close_stop_offers();
         if !was_stopping {
             let (channel, code, signal) = (self.channel, exit.code, exit.signal);
             tracing::warn!(%channel, code, signal, "the CLI exited unexpectedly");

@@ -99,6 +99,7 @@ impl State {
         self.tell_losses();
         self.restore_held(now);
         self.close_cards();
+        self.close_stop_offers();
         self.close_earlier_approvals();
         self.restore_undo(now);
         let Some(record) = &mut self.record else {

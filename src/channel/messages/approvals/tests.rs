@@ -98,6 +98,17 @@ fn a_label_has_the_rule_where_there_is_room() {
 }
 
 #[test]
+fn the_label_of_a_long_rule_keeps_both_ends() {
+    assert_eq!(revoke_label("Bash(make)"), "Revoke Bash(make)");
+    let whole = format!("Bash({})", "x".repeat(67));
+    assert_eq!(revoke_label(&whole), format!("Revoke {whole}"));
+    let label = revoke_label(&format!("Bash(cat {}.rs)", "x".repeat(90)));
+    assert!(label.starts_with("Revoke Bash(cat x") && label.ends_with("…xxxxxxxxxxxxxxxx.rs)"));
+    assert_eq!(label.chars().count(), 80);
+    assert!(!revoke_label("Bash(a\u{202e}b)").contains('\u{202e}'));
+}
+
+#[test]
 fn the_rules_in_force_are_listed_with_their_origin() {
     let grant = |rule: &str, is_permanent| Grant {
         rule: rule.into(),
@@ -116,7 +127,8 @@ fn the_rules_in_force_are_listed_with_their_origin() {
         "**What Claude may do here unasked**\n- `Read` · configured\n\
          - `Bash(make)` · this session, granted by Ada <t:1796029200:f>\n\
          - `WebFetch(domain:a.b)` · always, granted by Ada <t:1796029200:f>\n\
-         Everything else is asked for.\n-# `!tools revoke RULE` takes a granted rule back (admins)."
+         Everything else is asked for.\n-# `!tools revoke RULE` takes a granted rule back (admins), as do the buttons of \
+         `!tools` (approvers too)."
     );
     let builtin = BUILTIN_RULES.map(str::to_owned);
     let shown = rules_in_force(&builtin, &[], false);

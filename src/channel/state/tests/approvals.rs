@@ -1,5 +1,7 @@
 //! Tool calls that people decide about.
 
+mod revocation;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -647,49 +649,6 @@ fn a_card_of_which_the_record_has_no_message_is_edited_once_it_is_found() {
     );
     drop(restarted.deliver(key.clone()));
     assert_eq!(restarted.requests_on_record(), 0);
-}
-
-#[test]
-fn a_revoked_rule_holds_in_no_further_turn() {
-    let revoke = || Command::Revoke("Bash(touch made)".into());
-    let mut bench = working();
-    let effects = bench.command(revoke());
-    assert!(
-        says(&effects)[0].starts_with("`Bash(touch made)` was not granted here"),
-        "{effects:?}"
-    );
-    drop(bench.may("r", "touch made"));
-    drop(bench.decide("Always here"));
-    // While a turn runs, the next one waits for another process.
-    drop(bench.ask("next"));
-    let effects = bench.command(revoke());
-    assert!(
-        says(&effects)[0].contains("The running turn still has it"),
-        "{effects:?}"
-    );
-    assert!(bench.state.grants().is_empty() && !effects.contains(&Effect::Stop));
-    let effects = bench.cli(result());
-    assert!(effects.contains(&Effect::Stop), "{effects:?}");
-    drop(bench.event(Event::Saved(Ok(()))));
-    assert_eq!(starts(&bench.exit("")).len(), 1);
-
-    // While none runs, the process ends at once.
-    let mut bench = working();
-    drop(bench.may("r", "touch made"));
-    drop(bench.decide("Allow for this session"));
-    drop(bench.cli(result()));
-    let effects = bench.command(revoke());
-    assert_eq!(says(&effects), ["Revoked: `Bash(touch made)`."]);
-    assert!(effects.contains(&Effect::Stop));
-    assert!(bench.state.record().unwrap().state.grants.is_empty());
-}
-
-#[test]
-fn members_may_not_revoke() {
-    let mut bench = working();
-    let command = Command::Revoke("Bash(id)".into());
-    let effects = bench.request(Request::Command(command), Role::Member);
-    assert!(says(&effects)[0].starts_with("Only this bot's admins can take a granted rule back"));
 }
 
 #[test]
