@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::support::{Bot, DEADLINE, Home, Running, buttons, eventually};
 
 /// Without a sandbox there is Bash only if a rule names it.
-fn config(more: &Value) -> Value {
+pub(crate) fn config(more: &Value) -> Value {
     let mut config = json!({ "allowed_tools": ["Read(./**)", "Bash(true)"], "discord": {} });
     for (key, value) in more.as_object().unwrap() {
         config["discord"][key] = value.clone();
@@ -25,7 +25,7 @@ fn config(more: &Value) -> Value {
     config
 }
 
-async fn started(more: &Value) -> (Loopback, Running) {
+pub(crate) async fn started(more: &Value) -> (Loopback, Running) {
     let discord = Loopback::builder().start().await.unwrap();
     let bot = Bot::new(&discord)
         .config(&config(more))
@@ -35,11 +35,11 @@ async fn started(more: &Value) -> (Loopback, Running) {
 }
 
 /// Has Claude run a command, and say what came of it.
-fn run(command: &str) -> String {
+pub(crate) fn run(command: &str) -> String {
     format!("[[tool Bash {}]][[told]]", json!({ "command": command }))
 }
 
-fn touch(discord: &Loopback) -> Snowflake {
+pub(crate) fn touch(discord: &Loopback) -> Snowflake {
     discord.say(discord.general(), discord.owner(), &run("touch made"))
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn cards(discord: &Loopback) -> Vec<Message> {
 }
 
 /// Waits until the command has run, and Claude has said so.
-async fn ran(bot: &Running, discord: &Loopback, asked: Snowflake) {
+pub(crate) async fn ran(bot: &Running, discord: &Loopback, asked: Snowflake) {
     bot.hears_whole(discord, asked, "Bash completed").await;
 }
 
@@ -89,7 +89,12 @@ pub(crate) async fn closed(discord: &Loopback, line: &str) {
     .await;
 }
 
-fn press(discord: &Loopback, card: &Message, label: &str, by: Snowflake) -> InteractionHandle {
+pub(crate) fn press(
+    discord: &Loopback,
+    card: &Message,
+    label: &str,
+    by: Snowflake,
+) -> InteractionHandle {
     let buttons = buttons(card);
     let found = buttons.iter().find(|(_, found)| found.starts_with(label));
     let (id, _) = found.unwrap_or_else(|| panic!("no {label} in {buttons:?}"));
@@ -104,7 +109,7 @@ pub(crate) async fn decide(discord: &Loopback, label: &str) {
 }
 
 /// What somebody who presses reads, who alone sees it.
-async fn told(pressed: &InteractionHandle) -> String {
+pub(crate) async fn told(pressed: &InteractionHandle) -> String {
     let answer = pressed.response(DEADLINE).await.unwrap();
     assert!(answer.ephemeral_to.is_some());
     answer.content

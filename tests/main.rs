@@ -8,6 +8,8 @@
 )]
 
 mod approvals;
+mod approvals_killed;
+mod approvers;
 mod attachments;
 mod browser;
 mod children;
@@ -45,6 +47,7 @@ mod redaction;
 mod registry;
 mod reports;
 mod retries;
+mod revocation;
 mod rewind;
 mod sandbox;
 mod streaming;

@@ -114,11 +114,15 @@ impl State {
         {
             self.grant(rule, *is_permanent, &press.speaker, now);
         }
-        for id in requests {
-            if let Some(approval) = self.approvals.take(id) {
-                self.answer_approval(&approval, &verdict);
-                self.close_approval(&approval, &verdict);
-            }
+        let decided = requests.iter().filter_map(|id| self.approvals.take(id));
+        let decided: Vec<_> = decided.collect();
+        for approval in &decided {
+            self.close_approval(approval, &verdict);
+        }
+        // If the bot dies now, no card says that nobody has decided about what has run.
+        self.save();
+        for approval in &decided {
+            self.answer_approval(approval, &verdict);
         }
         self.approvals_changed(now);
     }
