@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::Utc;
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     task::{JoinError, JoinHandle},
@@ -249,6 +250,9 @@ fn assemble(
         workspace_dir,
         observers: session_observers,
     };
+    let view = registry.view();
+    let budgets = view.records();
+    let budgets = budgets.filter_map(|(channel, record)| Some((channel, record.state.budget?)));
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
         transcriber: Transcriber::new(&config.discord, &host),
@@ -260,7 +264,13 @@ fn assemble(
         pool: pool.clone(),
         prewarms: Arc::new(Semaphore::new(PREWARMS)),
         outbox: outbox.clone(),
-        admission: Admission::new(config.limits, directory.clone(), &booked),
+        admission: Admission::new(
+            config.limits,
+            directory.clone(),
+            &booked,
+            budgets,
+            Utc::now(),
+        ),
         directory: directory.clone(),
         attachments,
         observers,

@@ -36,6 +36,10 @@ impl Usd {
         Self((dollars * SCALE as f64).round() as u64)
     }
 
+    pub const fn from_billionths(billionths: u64) -> Self {
+        Self(billionths)
+    }
+
     pub const fn billionths(self) -> u64 {
         self.0
     }

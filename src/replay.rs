@@ -326,6 +326,8 @@ impl Player {
             } => Some(self.put(key, &Post::text("(a report of the running bot)"))),
             Effect::Save { .. }
             | Effect::CheckBackgroundLimit(_)
+            | Effect::Spent { .. }
+            | Effect::SetBudget(_)
             | Effect::UsageLimitReached(_)
             | Effect::Ask { .. }
             | Effect::ReadFile { .. }

@@ -34,6 +34,8 @@ use crate::{
     external::{Context, File, Speaker},
     host_tools,
     ledger::{self, Entry},
+    limits::Notice,
+    money::Usd,
     registry::{Record, Registry},
     snowflake::{ChannelId, MessageId},
 };
@@ -210,6 +212,8 @@ impl Actor {
                 let is_reached = self.may_spend(&speaker).is_err();
                 return is_reached.then_some(Event::BackgroundLimitReached);
             }
+            Effect::Spent { speaker, usd } => return self.spent(&speaker, usd),
+            Effect::SetBudget(budget) => self.shared.admission.set_budget(self.channel, budget),
             Effect::UsageLimitReached(until) => self.shared.usage_limit.reached(until),
             Effect::Ask {
                 id,
@@ -236,9 +240,29 @@ impl Actor {
             if let Entry::Turn(line) = entry {
                 line.thread_of = self.shared.directory.parent(self.channel);
                 log_turn(line, record);
-                self.shared.admission.booked(line);
+                if let Some(budget) = self.shared.admission.booked(line) {
+                    let event = Event::BudgetNearlySpent {
+                        text: messages::budget_nearly_spent(&budget),
+                        message: line.message,
+                    };
+                    // This actor holds the receiver.
+                    drop(self.reports.0.send(Box::new(event)));
+                }
             }
         }
+    }
+
+    /// Notes what the running turn has cost so far.
+    fn spent(&self, speaker: &Speaker, usd: Usd) -> Option<Event> {
+        let admission = &self.shared.admission;
+        let notice = admission.spent(self.channel, speaker, usd, Utc::now())?;
+        Some(match notice {
+            Notice::Reached(reached) => Event::BudgetReached(reached),
+            Notice::NearlySpent(budget) => Event::BudgetNearlySpent {
+                text: messages::budget_nearly_spent(&budget),
+                message: None,
+            },
+        })
     }
 
     fn may_spend(&self, speaker: &Speaker) -> Result<(), String> {

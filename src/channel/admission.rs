@@ -16,8 +16,10 @@ use crate::{
     config::LimitSettings,
     external::{Role, Speaker},
     ledger::TurnLine,
-    limits::{BotLoopGuard, Limits},
-    snowflake::ChannelId,
+    limits::{BotLoopGuard, Budget, Limits, Notice, Payer},
+    money::Usd,
+    registry::state::DayBudget,
+    snowflake::{ChannelId, UserId},
 };
 
 #[derive(Debug)]
@@ -27,8 +29,14 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    /// `booked` are the ledger's lines of the last day.
-    pub(crate) fn new(settings: LimitSettings, directory: Directory, booked: &[TurnLine]) -> Self {
+    /// `booked` are the ledger's lines of the last month, `budgets` those that were set for a day.
+    pub(crate) fn new(
+        settings: LimitSettings,
+        directory: Directory,
+        booked: &[TurnLine],
+        budgets: impl IntoIterator<Item = (ChannelId, DayBudget)>,
+        now: DateTime<Utc>,
+    ) -> Self {
         let counts = (
             Limits::new(settings),
             BotLoopGuard::new(settings.bots_in_a_row),
@@ -37,8 +45,13 @@ impl Admission {
             counts: Mutex::new(counts),
             directory,
         };
+        for (channel, budget) in budgets {
+            admission.set_budget(channel, Some(budget));
+        }
         for line in booked {
-            admission.booked(line);
+            let payer = admission.payer_of(line);
+            let (limits, _) = &mut *admission.lock();
+            limits.add_earlier(payer, line.cost_usd, line.time, now);
         }
         admission
     }
@@ -55,8 +68,7 @@ impl Admission {
             return None;
         }
         if item.request.begins_turn()
-            && !item.speaker.role.is_admin()
-            && let Err(reached) = limits.take(item.speaker.id, counted_as, now)
+            && let Err(reached) = limits.take(channel, payer(&item.speaker, counted_as), now)
         {
             tracing::info!(%channel, user = %item.speaker.id, ?reached, "limit reached");
             item.request = Request::Hint(messages::limit_reached(&reached));
@@ -64,29 +76,63 @@ impl Admission {
         Some(item)
     }
 
-    /// Checks the cost limits again when a turn begins or goes on. The error is for the person.
+    /// Checks the budgets again when a turn begins or goes on. The error is for the person.
     pub(super) fn may_spend(
         &self,
         channel: ChannelId,
         speaker: &Speaker,
         now: DateTime<Utc>,
     ) -> Result<(), String> {
-        if speaker.role.is_admin() {
-            return Ok(());
-        }
-        let counted_as = self.limited_channel(channel);
+        let payer = payer(speaker, self.limited_channel(channel));
         let (limits, _) = &mut *self.lock();
+        limits.ended(channel);
         limits
-            .check_cost(speaker.id, counted_as, now)
+            .check_cost(channel, payer, now)
             .map_err(|reached| messages::limit_reached(&reached))
     }
 
-    pub(super) fn booked(&self, line: &TurnLine) {
-        let counted_as = line
-            .thread_of
-            .unwrap_or_else(|| self.limited_channel(line.channel));
+    /// Notes what the channel's running turn has cost so far.
+    pub(super) fn spent(
+        &self,
+        channel: ChannelId,
+        speaker: &Speaker,
+        usd: Usd,
+        now: DateTime<Utc>,
+    ) -> Option<Notice> {
+        let payer = payer(speaker, self.limited_channel(channel));
         let (limits, _) = &mut *self.lock();
-        limits.add_cost(line.author, counted_as, line.cost_usd, line.time);
+        limits.spent(channel, payer, usd, now)
+    }
+
+    /// Counts a turn that has ended. Returns a budget that is now nearly spent.
+    pub(super) fn booked(&self, line: &TurnLine) -> Option<Budget> {
+        let payer = self.payer_of(line);
+        let (limits, _) = &mut *self.lock();
+        limits.booked(line.channel, payer, line.cost_usd, line.time)
+    }
+
+    /// Sets a channel's daily budget.
+    pub(super) fn set_budget(&self, channel: ChannelId, budget: Option<DayBudget>) {
+        let (limits, _) = &mut *self.lock();
+        limits.set_budget(channel, budget);
+    }
+
+    /// The budgets that apply to a person in a channel.
+    pub(super) fn budgets(
+        &self,
+        channel: ChannelId,
+        speaker: &Speaker,
+        now: DateTime<Utc>,
+    ) -> Vec<Budget> {
+        let payer = payer(speaker, self.limited_channel(channel));
+        let (limits, _) = &mut *self.lock();
+        limits.budgets(channel, payer, now)
+    }
+
+    fn payer_of(&self, line: &TurnLine) -> (UserId, ChannelId) {
+        let channel = line.thread_of;
+        let channel = channel.unwrap_or_else(|| self.limited_channel(line.channel));
+        (line.author, channel)
     }
 
     /// The channel whose limits apply.
@@ -96,6 +142,14 @@ impl Admission {
 
     fn lock(&self) -> MutexGuard<'_, (Limits, BotLoopGuard)> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn payer(speaker: &Speaker, channel: ChannelId) -> Payer {
+    Payer {
+        user: speaker.id,
+        channel,
+        is_admin: speaker.role.is_admin(),
     }
 }
 

@@ -39,6 +39,11 @@ pub enum CommandError {
         typed: String,
         valid: Vec<&'static str>,
     },
+    #[error(
+        "{} is not an amount. Write dollars, such as `!budget 5` or `!budget 2.50`, or `!budget reset`.",
+        InlineCode(typed)
+    )]
+    UnknownAmount { typed: String },
     #[error("Unknown model {}. Choose one of {}.", InlineCode(typed), List(valid))]
     UnknownModel { typed: String, valid: Vec<String> },
     /// A slash command or one of its options, while Discord still shows an older list.
@@ -51,6 +56,7 @@ pub enum CommandError {
 
 fn nothing_was_done(command: &str) -> &'static str {
     match command {
+        "budget" => "The budget was not changed.",
         "clear" => "Nothing was cleared.",
         "resume" => "The session was not changed.",
         "compact" => "Nothing was summarized.",

@@ -14,9 +14,9 @@ pub fn help(models: &[String], is_admin: bool) -> String {
         .map(|spec| line(spec, models, is_admin))
         .collect();
     let private = if is_admin {
-        "`/status`, `/usage` and `/sessions`"
+        "`/status`, `/usage`, `/budget` and `/sessions`"
     } else {
-        "`/status` and `/usage`"
+        "`/status`, `/usage` and `/budget`"
     };
     format!(
         "Write to me and Claude answers. Every channel has its own conversation. Claude can send files here, react to your \
@@ -37,6 +37,7 @@ fn line(spec: &CommandSpec, models: &[String], is_admin: bool) -> String {
         Some(argument) => {
             let values = match argument.values {
                 Values::Rule => format!("{} RULE", argument.name),
+                Values::Amount => "DOLLARS|reset".to_owned(),
                 Values::Models => return models_line(spec, argument, models),
                 Values::Words(words) => words.join("|"),
                 Values::Periods => Period::NAMED.map(|(name, _)| name).join("|"),

@@ -3,19 +3,21 @@
 //! ```text
 //! message  =  { mention } "!" name [ argument ]       all on one line
 //! mention  =  "<@" id ">" | "<@!" id ">"              of the bot itself
-//! name     =  "help" | "model" | "clear" | "compact" | "stop" | "status" | "stream" | "usage" |
-//!             "resume" | "sessions" | "tools" | "verbose"
+//! name     =  "help" | "budget" | "model" | "clear" | "compact" | "stop" | "status" | "stream" |
+//!             "usage" | "resume" | "sessions" | "tools" | "verbose"
 //! ```
 //!
 //! Names and arguments are case-insensitive. A slash command (`/usage period:month`) goes through the same code. A message
 //! is a command, or not a command and left to Claude, or almost a command: then the person reads the error. What a command
 //! does is not decided here.
 
+mod budget_change;
 mod error;
 mod help;
 mod parse;
 mod spec;
 
+pub use budget_change::BudgetChange;
 pub use error::CommandError;
 pub use help::help;
 pub use parse::{from_slash, parse, resolve_model};

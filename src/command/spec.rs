@@ -1,6 +1,6 @@
 //! The list of commands, from which both the help and the slash commands are made.
 
-use super::CommandError;
+use super::{BudgetChange, CommandError};
 use crate::{
     claude::protocol::Effort,
     config::{StreamMode, Verbosity},
@@ -34,6 +34,8 @@ pub enum Command {
     /// With the new setting, or to show the present one.
     Verbose(Option<Verbosity>),
     Sessions,
+    /// With what an admin sets, or to show the budgets.
+    Budget(Option<BudgetChange>),
 }
 
 impl Command {
@@ -51,6 +53,7 @@ impl Command {
             | Self::Verbose(_)
             | Self::Stream(_)
             | Self::Tools
+            | Self::Budget(_)
             | Self::Revoke(_) => true,
             Self::Model(name) => name.is_none(),
             Self::Clear | Self::Resume | Self::Compact | Self::Stop => false,
@@ -63,6 +66,7 @@ impl Command {
             Self::Model(name) => name.is_some(),
             Self::Verbose(new) => new.is_some(),
             Self::Stream(mode) => mode.is_some(),
+            Self::Budget(change) => change.is_some(),
             Self::Clear | Self::Resume | Self::Sessions | Self::Revoke(_) | Self::SetEffort(_) => {
                 true
             }
@@ -108,6 +112,8 @@ pub enum Values {
     Periods,
     /// One of these words.
     Words(&'static [&'static str]),
+    /// An amount of money, or `reset`.
+    Amount,
     /// A granted rule: the rest of the line, after the argument's name.
     Rule,
 }
@@ -216,6 +222,26 @@ pub const SPECS: &[CommandSpec] = &[
             let period = period.map_or(Ok(Period::default()), named);
             period.map(Command::Usage)
         })
+    },
+    CommandSpec {
+        argument: Some(Argument {
+            name: "amount",
+            description: "This channel's budget for today in US dollars, or `reset`",
+            values: Values::Amount,
+        }),
+        who: Who::AdminsToChange,
+        ..plain(
+            "budget",
+            "Show what may be spent, or set today's budget here",
+            |word| {
+                let change = word.map(|word| {
+                    let typed = word.to_owned();
+                    word.parse()
+                        .map_err(|()| CommandError::UnknownAmount { typed })
+                });
+                change.transpose().map(Command::Budget)
+            },
+        )
     },
     CommandSpec {
         argument: Some(Argument {

@@ -3,6 +3,7 @@
 use super::{
     api_base::ApiBase,
     rules::{HOST_SERVER, check_rule, ensure},
+    time_zone::TimeZone,
     token::may_be_token,
 };
 
@@ -63,6 +64,11 @@ pub(super) const FORMATS: &[Format] = &[
         name: "server-name",
         expected: "the name of an MCP server, such as \"github\"",
         check: server,
+    },
+    Format {
+        name: "time-zone",
+        expected: "a time zone, such as \"Europe/Berlin\" or \"+02:00\"",
+        check: |text| text.parse::<TimeZone>().map(|_| ()),
     },
     Format {
         name: "extra-argument",

@@ -25,6 +25,7 @@ mod rules;
 mod schema;
 mod settings;
 mod stream_mode;
+mod time_zone;
 mod token;
 
 pub use allow_list::AllowList;
@@ -41,7 +42,8 @@ pub use problem::{Problem, Problems};
 pub use rules::{BUILTIN_RULES, HOST_SERVER, HOST_TOOLS, check_rule};
 pub use schema::schema;
 pub use settings::{
-    AfterReset, ChannelOverride, Claude, Config, DEFAULT_FILE, Limit, LimitSettings,
+    AfterReset, ChannelLimit, ChannelOverride, Claude, Config, DEFAULT_FILE, Limit, LimitSettings,
 };
 pub use stream_mode::StreamMode;
+pub use time_zone::TimeZone;
 pub use token::{InvalidToken, Token, TokenError, read_token, token_file};

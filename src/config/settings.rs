@@ -17,6 +17,7 @@ use super::{
     discord::{Discord, Respond},
     encoding::{each, seconds},
     rules::BUILTIN_RULES,
+    time_zone::TimeZone,
 };
 use crate::{money::Usd, snowflake::ChannelId};
 
@@ -58,7 +59,7 @@ pub struct Config {
     pub claude: Claude,
     /// Discord: login, access and attachments.
     pub discord: Discord,
-    /// Limits for people and channels. Owners and admins have none.
+    /// Limits for people and channels.
     pub limits: LimitSettings,
     /// Settings of single channels, by channel ID.
     #[schemars(with = "BTreeMap<String, ChannelOverride>", extend("propertyNames" = { "format": "snowflake" }))]
@@ -126,14 +127,17 @@ pub struct Claude {
     pub run_as: Option<String>,
 }
 
-/// Limits for people and channels. Owners and admins have none.
+/// Limits for people and channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
     /// Limits of one person, across all channels.
     pub user: Limit,
     /// Limits of one channel with its threads, across all people.
-    pub channel: Limit,
+    pub channel: ChannelLimit,
+    /// Time zone in which days and months begin: its IANA name, such as "Europe/Berlin", or its offset, such as "+02:00".
+    #[schemars(with = "String", extend("format" = "time-zone"))]
+    pub timezone: TimeZone,
     /// Maximum number of answers to other bots in a row, until a person writes.
     #[schemars(range(min = 0, max = 1000))]
     pub bots_in_a_row: u32,
@@ -154,18 +158,70 @@ pub enum AfterReset {
     Drop,
 }
 
-/// Limits of a person or channel. Default: unlimited.
+/// Limits of a person. Default: unlimited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limit {
-    /// Messages per hour.
+    /// Messages per hour. Owners and admins are not counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u32", range(min = 1, max = 100_000))]
     pub messages_per_hour: Option<u32>,
-    /// US dollars per day.
+    /// US dollars for one turn, also of owners and admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
+    pub usd_per_turn: Option<Usd>,
+    /// US dollars within any 24 hours. Owners and admins are not limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
     pub usd_per_day: Option<Usd>,
+    /// US dollars per calendar month, also of owners and admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
+    pub usd_per_month: Option<Usd>,
+}
+
+/// Limits of a channel. Default: unlimited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChannelLimit {
+    /// Messages per hour. Owners and admins are not counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(min = 1, max = 100_000))]
+    pub messages_per_hour: Option<u32>,
+    /// US dollars for one turn, also of owners and admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
+    pub usd_per_turn: Option<Usd>,
+    /// US dollars within any 24 hours, also of owners and admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
+    pub usd_per_day: Option<Usd>,
+    /// US dollars per calendar month, also of owners and admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
+    pub usd_per_month: Option<Usd>,
+    /// The most US dollars that `!budget` sets for a day. Default: `usd_per_day` for admins, anything for owners.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
+    pub usd_max: Option<Usd>,
+}
+
+impl From<ChannelLimit> for Limit {
+    fn from(limit: ChannelLimit) -> Self {
+        let ChannelLimit {
+            messages_per_hour,
+            usd_per_turn,
+            usd_per_day,
+            usd_per_month,
+            usd_max: _,
+        } = limit;
+        Self {
+            messages_per_hour,
+            usd_per_turn,
+            usd_per_day,
+            usd_per_month,
+        }
+    }
 }
 
 /// Settings of one channel, which override the general ones.
@@ -241,7 +297,8 @@ impl Default for LimitSettings {
     fn default() -> Self {
         Self {
             user: Limit::default(),
-            channel: Limit::default(),
+            channel: ChannelLimit::default(),
+            timezone: TimeZone::default(),
             bots_in_a_row: 5,
             after_reset: AfterReset::Run,
         }

@@ -13,6 +13,9 @@
 //! The API bills an interrupted call. CLI 2.1.329 counts it; 2.1.197 does not, so its cost is estimated from its tokens
 //! and the price of a token in earlier turns.
 //!
+//! A running turn is priced from its tokens too, so that it can be stopped where a budget ends. Until a model's price is
+//! learned, it is assumed.
+//!
 //! Totals and prices are floats, as the CLI prints them. A turn's cost is rounded once, to an exact [`Usd`].
 
 use crate::{
@@ -28,6 +31,11 @@ const OUTPUT: f64 = 5.0;
 const CACHE_WRITE: f64 = 1.25;
 const CACHE_READ: f64 = 0.1;
 
+/// Dollars for a million input tokens, by a part of the model's name. The first match applies; other models are assumed to
+/// be dear.
+const INPUT_PRICES: [(&str, f64); 3] = [("haiku", 1.0), ("sonnet", 3.0), ("opus", 5.0)];
+const DEAR: f64 = 10.0;
+
 /// Tracks the running total of one process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Meter {
@@ -35,7 +43,7 @@ pub struct Meter {
     /// CLI has not reported its total.
     before: f64,
     is_known: bool,
-    /// Dollars per weighted token in the last result that had a price.
+    /// Dollars per weighted token in the last result that had a price, or [assumed](Self::assume_price) before that.
     unit_cost_usd: Option<f64>,
 }
 
@@ -84,6 +92,25 @@ impl Meter {
     /// Forgets the price, because the next turn uses another model.
     pub fn forget_price(&mut self) {
         self.unit_cost_usd = None;
+    }
+
+    /// Assumes the price of a model that has had no result yet.
+    pub fn assume_price(&mut self, model: &str) {
+        self.unit_cost_usd.get_or_insert_with(|| list_price(model));
+    }
+
+    /// What a turn has cost so far. `subagents` are the tokens of its subagents, by model.
+    pub fn so_far<'a>(
+        &self,
+        (model, usage): (&str, &Usage),
+        subagents: impl Iterator<Item = (&'a str, &'a Usage)>,
+    ) -> Usd {
+        let unit = |of: &str| {
+            let learned = self.unit_cost_usd.filter(|_| of == model);
+            learned.unwrap_or_else(|| list_price(of))
+        };
+        let subagents: f64 = subagents.map(|(of, usage)| unit(of) * weight(usage)).sum();
+        Usd::from_dollars(unit(model) * weight(usage) + subagents)
     }
 
     /// The cost of a turn that ended with a `result`. `usage` is its main thread's, `version` the CLI's, `model` the one
@@ -152,6 +179,12 @@ impl Meter {
             self.unit_cost_usd = Some(entry.cost_usd / weight(&entry.usage));
         }
     }
+}
+
+/// Dollars per weighted token of a model that has had no result yet.
+fn list_price(model: &str) -> f64 {
+    let known = INPUT_PRICES.iter().find(|(name, _)| model.contains(name));
+    known.map_or(DEAR, |(_, price)| *price) / 1e6
 }
 
 /// The cost of the first result after a resume if the start is unknown; `None` if it cannot be determined.

@@ -1,84 +1,61 @@
-//! Limits per person and per channel: messages per hour, cost per day. Pure.
-//!
-//! Admins have no limits; the caller does not ask about them.
+//! Limits per person and per channel: messages per hour, and budgets. Pure.
 
 mod bot_loop_guard;
+mod budget;
+mod reached;
+mod spending;
 mod window;
 
 use std::collections::HashMap;
 
 pub use bot_loop_guard::BotLoopGuard;
+pub use budget::Budget;
 use chrono::{DateTime, TimeDelta, Utc};
-use window::Window;
+use reached::Key;
+pub use reached::{BudgetPeriod, Quantity, Reached, Scope};
+pub use spending::{Notice, Payer};
+use spending::{Spending, limits_of};
+use window::{MAX_WINDOWS, Window};
 
 use crate::{
-    config::{Limit, LimitSettings},
+    config::LimitSettings,
     money::Usd,
+    registry::state::DayBudget,
     snowflake::{ChannelId, UserId},
 };
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
-
-const DAY: TimeDelta = TimeDelta::days(1);
-
-/// The number of windows above which empty ones are dropped.
-const MAX_WINDOWS: usize = 1_000;
-
-/// A limit that was reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reached {
-    pub scope: Scope,
-    pub quantity: Quantity,
-    pub until: DateTime<Utc>,
-}
-
-/// Whose limit it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// One person's, in all channels.
-    User,
-    /// One channel's, for all people.
-    Channel,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantity {
-    /// Messages per hour.
-    Messages,
-    /// Cost per day.
-    Cost,
-}
-
-/// Whose limit it is, with the ID of the person or channel.
-type Key = (Scope, u64);
 
 /// Recent messages and costs of people and channels.
 #[derive(Debug, Default)]
 pub struct Limits {
     settings: LimitSettings,
     messages: HashMap<Key, Window>,
-    /// In billionths of a dollar.
-    cost: HashMap<Key, Window>,
+    spending: Spending,
 }
 
 impl Limits {
     pub fn new(settings: LimitSettings) -> Self {
         Self {
             settings,
-            ..Self::default()
+            messages: HashMap::new(),
+            spending: Spending::new(settings),
         }
     }
 
-    /// Counts a message, unless a limit is reached.
+    /// Counts a message that begins a turn in `place`, unless a limit is reached.
     pub fn take(
         &mut self,
-        user: UserId,
-        channel: ChannelId,
+        place: ChannelId,
+        payer: Payer,
         now: DateTime<Utc>,
     ) -> Result<(), Reached> {
-        self.check_cost(user, channel, now)?;
+        self.check_cost(place, payer, now)?;
+        if payer.is_admin {
+            return Ok(());
+        }
         self.drop_empty(now);
-        let limits = self.limits(user, channel);
+        let limits = limits_of(&self.settings, payer.user, payer.channel);
         for (key, limit) in limits {
             let Some(max) = limit.messages_per_hour else {
                 continue;
@@ -100,48 +77,77 @@ impl Limits {
         Ok(())
     }
 
-    /// Checks that a turn may start. Its cost is known only at its end, so running turns may exceed a limit.
+    /// Checks that a turn may begin in `place`.
     pub fn check_cost(
         &mut self,
-        user: UserId,
-        channel: ChannelId,
+        place: ChannelId,
+        payer: Payer,
         now: DateTime<Utc>,
     ) -> Result<(), Reached> {
-        for (key, limit) in self.limits(user, channel) {
-            if let (Some(max), Some(window)) = (limit.usd_per_day, self.cost.get_mut(&key))
-                && let Some(until) = window.full_until(max.billionths(), DAY, now)
-            {
-                return Err(Reached {
-                    scope: key.0,
-                    quantity: Quantity::Cost,
-                    until,
-                });
-            }
-        }
-        Ok(())
+        self.spending.check(place, payer, now)
     }
 
-    /// Counts the cost of a turn, also of an earlier run, so that a restart does not reset limits.
-    pub fn add_cost(&mut self, user: UserId, channel: ChannelId, usd: Usd, at: DateTime<Utc>) {
-        for (key, limit) in self.limits(user, channel) {
-            if limit.usd_per_day.is_some() {
-                self.cost.entry(key).or_default().add(usd.billionths(), at);
-            }
-        }
+    /// Notes what the running turn in `place` has cost so far.
+    pub fn spent(
+        &mut self,
+        place: ChannelId,
+        payer: Payer,
+        usd: Usd,
+        now: DateTime<Utc>,
+    ) -> Option<Notice> {
+        self.spending.spent(place, payer, usd, now)
     }
 
-    fn limits(&self, user: UserId, channel: ChannelId) -> [(Key, Limit); 2] {
-        [
-            ((Scope::User, user.0), self.settings.user),
-            ((Scope::Channel, channel.0), self.settings.channel),
-        ]
+    /// Notes that no turn runs in `place` any more.
+    pub fn ended(&mut self, place: ChannelId) {
+        self.spending.ended(place);
+    }
+
+    /// Counts the cost of the turn that has ended in `place`. Returns a budget that is now nearly spent.
+    pub fn booked(
+        &mut self,
+        place: ChannelId,
+        (user, channel): (UserId, ChannelId),
+        usd: Usd,
+        at: DateTime<Utc>,
+    ) -> Option<Budget> {
+        let payer = self.spending.ended(place);
+        self.spending.add(user, channel, usd, at);
+        self.spending.nearly_spent(place, payer?, at)
+    }
+
+    /// Counts the cost of a turn of an earlier run, so that a restart does not reset limits.
+    pub fn add_earlier(
+        &mut self,
+        (user, channel): (UserId, ChannelId),
+        usd: Usd,
+        at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) {
+        self.spending.add(user, channel, usd, at);
+        let payer = Payer {
+            user,
+            channel,
+            is_admin: false,
+        };
+        // Whoever it concerns has read of it.
+        self.spending.nearly_spent(channel, payer, now);
+    }
+
+    /// Sets a channel's daily budget until it ends.
+    pub fn set_budget(&mut self, channel: ChannelId, budget: Option<DayBudget>) {
+        self.spending.set_budget(channel, budget);
+    }
+
+    /// The budgets that apply in `place`.
+    pub fn budgets(&mut self, place: ChannelId, payer: Payer, now: DateTime<Utc>) -> Vec<Budget> {
+        self.spending.budgets(place, payer, now)
     }
 
     fn drop_empty(&mut self, now: DateTime<Utc>) {
-        for (windows, length) in [(&mut self.messages, HOUR), (&mut self.cost, DAY)] {
-            if windows.len() > MAX_WINDOWS {
-                windows.retain(|_, window| !window.is_empty(length, now));
-            }
+        if self.messages.len() > MAX_WINDOWS {
+            self.messages
+                .retain(|_, window| !window.is_empty(HOUR, now));
         }
     }
 }

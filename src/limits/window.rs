@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// The number of windows above which empty ones are dropped.
+pub(super) const MAX_WINDOWS: usize = 1_000;
+
 /// Amounts and their times, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Window {
@@ -37,6 +40,12 @@ impl Window {
         }
         // A limit of 0 is always reached.
         Some(now + length)
+    }
+
+    /// The sum in a window of this length.
+    pub(super) fn sum(&mut self, length: TimeDelta, now: DateTime<Utc>) -> u64 {
+        self.slide(length, now);
+        self.sum
     }
 
     /// Whether no entry counts any longer.

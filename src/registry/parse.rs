@@ -150,6 +150,7 @@ impl Fields {
             context_window: self.take("context_window"),
             grants: self.take_list("grants"),
             first_words: self.take("first_words"),
+            budget: self.take("budget"),
             other: self.rest()?,
         })
     }

@@ -1,11 +1,13 @@
 //! The part of a record that only the bot needs, to continue after a restart.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
     claude::protocol::Effort,
     config::{StreamMode, Verbosity},
+    money::Usd,
     snowflake::{MessageId, UserId},
 };
 
@@ -103,8 +105,23 @@ pub struct MachineState {
     /// How the session began, in the words of its first message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_words: Option<String>,
+    /// The budget that an admin has set for a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<DayBudget>,
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+/// A channel's budget for a day, in place of the configured one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayBudget {
+    pub usd: Usd,
+    pub until: DateTime<Utc>,
+    /// Who set it.
+    pub by: UserId,
+    /// Their name at that time.
+    #[serde(default)]
+    pub name: String,
 }
 
 /// An allow rule that somebody has granted.

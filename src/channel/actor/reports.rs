@@ -15,6 +15,8 @@ use crate::{
     claude::process::Process,
     external::Speaker,
     ledger::{self, Period},
+    limits::Budget,
+    registry::state::DayBudget,
     snowflake::{ChannelId, UserId},
 };
 
@@ -64,7 +66,11 @@ impl Actor {
 
     async fn text(&self, report: ReportKind, speaker: &Speaker, readers: Readers) -> String {
         match report {
-            ReportKind::Status => messages::status(&self.status(), readers),
+            ReportKind::Status => messages::status(&self.status(speaker), readers),
+            ReportKind::Budgets => {
+                let budgets = self.budgets(speaker);
+                messages::budgets(&budgets, self.set_budget().as_ref(), Utc::now())
+            }
             ReportKind::Tools => {
                 let rules = self.shared.config.allowed_tools_for(self.settings_from());
                 let asks = self.state.asks_for_approval();
@@ -114,12 +120,32 @@ impl Actor {
         )
     }
 
-    fn status(&self) -> messages::Status {
+    fn budgets(&self, speaker: &Speaker) -> Vec<Budget> {
+        let admission = &self.shared.admission;
+        admission.budgets(self.channel, speaker, Utc::now())
+    }
+
+    /// What an admin has set for the channel today.
+    fn set_budget(&self) -> Option<DayBudget> {
+        let channel = self.shared.directory.parent(self.channel);
+        let record = self
+            .shared
+            .registry
+            .view()
+            .get(channel.unwrap_or(self.channel))?;
+        record
+            .state
+            .budget
+            .filter(|budget| budget.until > Utc::now())
+    }
+
+    fn status(&self, speaker: &Speaker) -> messages::Status {
         let record = self.state.record().filter(|record| !record.is_empty());
         let pid = self.slot.process().map(Process::pid);
         messages::Status {
             record: record.cloned(),
             model: self.state.model().to_owned(),
+            budgets: self.budgets(speaker),
             waiting: self.state.waiting(),
             process: pid.map(|pid| (pid, self.state.activity())),
             live: (

@@ -5,7 +5,7 @@ use crate::{
     channel::{Origin, Source},
     chat::{Delivery, Place},
     command::Command,
-    config::Limit,
+    config::{ChannelLimit, Limit},
     ledger::example,
     money::Usd,
     snowflake::{MessageId, UserId},
@@ -17,13 +17,18 @@ fn admission(messages: u32, booked: &[TurnLine]) -> Admission {
     let user = Limit {
         messages_per_hour: Some(messages),
         usd_per_day: Some(Usd::from_dollars(1.0)),
+        ..Limit::default()
     };
     let settings = LimitSettings {
         user,
         bots_in_a_row: 1,
         ..LimitSettings::default()
     };
-    Admission::new(settings, Directory::default(), booked)
+    new(settings, Directory::default(), booked)
+}
+
+fn new(settings: LimitSettings, directory: Directory, booked: &[TurnLine]) -> Admission {
+    Admission::new(settings, directory, booked, [], DateTime::UNIX_EPOCH)
 }
 
 fn item(channel: ChannelId, role: Role, request: Request) -> QueueItem {
@@ -111,9 +116,10 @@ fn a_thread_counts_as_its_channel() {
         parent: Some(HERE),
         ..Place::channel(thread)
     });
-    let limit = Limit {
+    let limit = ChannelLimit {
         messages_per_hour: Some(2),
         usd_per_day: Some(Usd::from_dollars(1.0)),
+        ..ChannelLimit::default()
     };
     let settings = LimitSettings {
         channel: limit,
@@ -123,7 +129,7 @@ fn a_thread_counts_as_its_channel() {
     let is_hint = |item: Option<QueueItem>| matches!(item.unwrap().request, Request::Hint(_));
     let now = DateTime::UNIX_EPOCH;
 
-    let admission = Admission::new(settings, directory.clone(), &[]);
+    let admission = new(settings, directory.clone(), &[]);
     assert!(!is_hint(
         admission.admit(item(HERE, Role::Member, words()), now)
     ));
@@ -156,7 +162,7 @@ fn a_thread_counts_as_its_channel() {
     };
     let speaker = item(HERE, Role::Member, words()).speaker;
     for (directory, others) in [(directory, thread), (Directory::default(), HERE)] {
-        let admission = Admission::new(settings, directory, std::slice::from_ref(&line));
+        let admission = new(settings, directory, std::slice::from_ref(&line));
         for channel in [HERE, others] {
             assert!(admission.may_spend(channel, &speaker, line.time).is_err());
         }

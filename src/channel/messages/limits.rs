@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
+use super::budgets::budget_name;
 use crate::{
     external::{File, FileContent, FileState, Layout, sanitize},
     limits::{Quantity, Reached, Scope},
@@ -54,14 +55,17 @@ fn line(lead: &str, files: &[(&File, &dyn Display)]) -> Option<String> {
 
 /// The message exceeds a limit. Discord shows the time in the reader's time zone.
 pub(crate) fn limit_reached(reached: &Reached) -> String {
-    let what = match (reached.scope, reached.quantity) {
-        (Scope::User, Quantity::Messages) => "You've reached your hourly limit.",
-        (Scope::User, Quantity::Cost) => "You've reached today's budget.",
-        (Scope::Channel, Quantity::Messages) => "This channel has reached its hourly limit.",
-        (Scope::Channel, Quantity::Cost) => "This channel has reached today's budget.",
+    let who = match reached.scope {
+        Scope::User => "You've",
+        Scope::Channel => "This channel has",
+    };
+    let what = match reached.quantity {
+        Quantity::Messages if reached.scope == Scope::User => "your hourly limit",
+        Quantity::Messages => "its hourly limit",
+        Quantity::Cost { period, .. } => budget_name(period),
     };
     format!(
-        "{what} This message was not run. Try again <t:{}:R>.",
+        "{who} reached {what}. This message was not run. Try again <t:{}:R>.",
         reached.until.timestamp()
     )
 }

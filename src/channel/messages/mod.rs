@@ -4,6 +4,7 @@
 
 mod answers;
 pub(super) mod approvals;
+mod budgets;
 mod card;
 mod context;
 pub(super) mod earlier;
@@ -23,6 +24,9 @@ mod tools;
 
 pub(super) use answers::{
     ANSWER_TOO_LONG, done_in, effort, effort_set, refused_meanwhile, stream_mode, stream_mode_set,
+};
+pub(super) use budgets::{
+    budget_nearly_spent, budget_of_parent, budget_set, budget_too_high, budgets, over_budget,
 };
 pub(super) use card::{
     CARD_CUT_OFF, CardEnd, HIDE_STEPS_LABEL, SHOW_STEPS_LABEL, STOP_LABEL, TaskLine, details,
@@ -177,6 +181,7 @@ pub(super) fn admins_only(command: &Command) -> String {
         }
         Command::SetEffort(_) => "change how much Claude thinks (`!effort` shows the setting)",
         Command::Stream(_) => "change how answers are posted (`!stream` shows the setting)",
+        Command::Budget(_) => "set the channel's budget (`!budget` shows it)",
         Command::Clear => "clear a session",
         Command::Resume => "go back to an earlier session",
         Command::Revoke(_) => "take a granted rule back (`!tools` lists them)",

@@ -2,10 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{count, dollars, plain, short, time, tokens};
+use super::{
+    budgets::budget_line,
+    figures::{count, dollars, plain, short, time, tokens},
+};
 use crate::{
     chat::Place,
     ledger::{Period, UsageTotals, usage_totals::Sum},
+    limits::{Budget, Scope},
     money::Usd,
     registry::Record,
     snowflake::{ChannelId, UserId},
@@ -64,6 +68,8 @@ pub(crate) struct Status {
     /// `None` for a channel whose session has not begun.
     pub(crate) record: Option<Record>,
     pub(crate) model: String,
+    /// Those of the channel and of the asker.
+    pub(crate) budgets: Vec<Budget>,
     pub(crate) waiting: usize,
     /// The pid of the live process and its activity.
     pub(crate) process: Option<(i32, &'static str)>,
@@ -97,8 +103,15 @@ pub(crate) fn status(status: &Status, readers: Readers) -> String {
         Some((_, what)) => what.into(),
         None => "none; the next message starts one".into(),
     };
+    let of_channel = status
+        .budgets
+        .iter()
+        .filter(|budget| budget.scope == Scope::Channel);
+    let budgets: String = of_channel
+        .map(|budget| format!("\n**Budget** {}", budget_line(budget)))
+        .collect();
     format!(
-        "**Session** {session}\n**Model** `{}`\n**Turns** {turns}\n**Context** {context}\n**Cost** {cost}\n\
+        "**Session** {session}\n**Model** `{}`\n**Turns** {turns}\n**Context** {context}\n**Cost** {cost}{budgets}\n\
          **Queue** {} waiting\n**Process** {process} ({} of {} live)",
         status.model, status.waiting, status.live.0, status.live.1
     )

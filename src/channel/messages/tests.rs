@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
+
 use super::{figures::tokens, *};
 use crate::{
     claude::{process::Exit, protocol::Effort},
     config::StreamMode,
+    limits::{Budget, BudgetPeriod, Scope},
     money::Usd,
     registry::Record,
 };
@@ -38,6 +41,13 @@ fn other_texts_match_their_snapshot() {
         let status_shown = Status {
             record,
             model: "sonnet".into(),
+            budgets: vec![Budget {
+                scope: Scope::Channel,
+                period: BudgetPeriod::Day,
+                max: Usd::from_dollars(5.0),
+                spent: Usd::from_dollars(1.25),
+                until: DateTime::UNIX_EPOCH,
+            }],
             waiting: 2,
             process,
             live: (1, 8),

@@ -19,14 +19,14 @@ use crate::{
 };
 
 impl State {
-    /// Books a turn that ended with a `result`.
+    /// Books a turn that ended with a `result`. Returns its cost.
     pub(super) fn book_result(
         &mut self,
         turn: &TurnMachine,
         outcome: &Outcome,
         name: &str,
         now: Now,
-    ) {
+    ) -> Usd {
         let cost = self.meter.result(
             &outcome.result,
             &outcome.usage,
@@ -34,6 +34,14 @@ impl State {
             outcome.model.as_deref(),
         );
         self.book(turn, cost, Some(outcome), name, now);
+        cost.usd
+    }
+
+    /// The cost of a turn that had no `result`.
+    pub(super) fn cost_without_result(&self, turn: &TurnMachine) -> Cost {
+        let fold = turn.asked().map(|asked| &asked.fold);
+        self.meter
+            .cut_off(&fold.map(Fold::seen_usage).unwrap_or_default())
     }
 
     /// Books a turn that had no `result`.
@@ -42,8 +50,7 @@ impl State {
         if let (Some(record), Some(id)) = (&mut self.record, fold.and_then(Fold::session_id)) {
             record.set_session_id(id);
         }
-        let usage = fold.map(Fold::seen_usage).unwrap_or_default();
-        let cost = self.meter.cut_off(&usage);
+        let cost = self.cost_without_result(turn);
         self.book(turn, cost, None, name, now);
     }
 
@@ -94,7 +101,10 @@ impl State {
         let reason = turn.cancel_reason();
         let is_error = match (outcome, reason) {
             (Some(outcome), None) => outcome.ending.is_error(),
-            (_, Some(reason)) => !matches!(reason, CancelReason::Stopped(_)),
+            (_, Some(reason)) => !matches!(
+                reason,
+                CancelReason::Stopped(_) | CancelReason::OverBudget(_)
+            ),
             (None, None) => true,
         };
         let is_stopped = matches!(

@@ -11,6 +11,7 @@ use crate::{
         protocol::{Control, PermissionRequest},
         turn::Ending,
     },
+    money::Usd,
 };
 
 pub(super) const INTERRUPT: &str = "switchboard-interrupt";
@@ -79,7 +80,8 @@ impl State {
         }
     }
 
-    pub(super) fn say_cancelled(&mut self, turn: &TurnMachine, reason: CancelReason) {
+    /// Says why a turn of this cost was cancelled.
+    pub(super) fn say_cancelled(&mut self, turn: &TurnMachine, reason: CancelReason, cost: Usd) {
         let has_button = turn.origin.message().is_some();
         let text = match reason {
             CancelReason::Stopped(stop) => {
@@ -90,6 +92,9 @@ impl State {
                 messages::timed_out(self.config.claude.turn_timeout, has_button)
             }
             CancelReason::Stalled => messages::unresponsive(self.config.claude.silence, has_button),
+            CancelReason::OverBudget(reached) => {
+                return self.say(Some(turn.origin), messages::over_budget(&reached, cost));
+            }
             CancelReason::Deleted => return self.say(None, messages::DELETED),
             CancelReason::ChannelGone => return,
             CancelReason::LoginExpired => {

@@ -29,6 +29,8 @@ impl State {
             Command::Sessions => self.report(ReportKind::Sessions, origin, speaker),
             Command::Tools => self.show_tools(origin),
             Command::Revoke(rule) => self.revoke(&rule, origin),
+            Command::Budget(None) => self.report(ReportKind::Budgets, origin, speaker),
+            Command::Budget(Some(change)) => self.change_budget(change, origin, &speaker, now),
             Command::Model(None) => {
                 let text = messages::model(self.model(), &self.config.models);
                 self.say(Some(origin), text);

@@ -37,9 +37,9 @@ impl State {
         self.note_unanswered(&turn, outcome);
         let name = reason.map_or(outcome.ending.name(), CancelReason::outcome);
         // The turn stays open in the record until its last post is delivered.
-        self.book_result(&turn, outcome, name, now);
+        let cost = self.book_result(&turn, outcome, name, now);
         match reason {
-            Some(reason) => self.say_cancelled(&turn, reason),
+            Some(reason) => self.say_cancelled(&turn, reason, cost),
             None if self.turn_failed(&turn, outcome, now) => {}
             None => {
                 let has_answered = self.has_answered() || self.host_calls.have_shown(&turn.id);
@@ -132,7 +132,8 @@ impl State {
             return self.give_up(text, "crashed", now);
         };
         if let Some(reason) = turn.cancel_reason() {
-            self.say_cancelled(&turn, reason);
+            let cost = self.cost_without_result(&turn).usd;
+            self.say_cancelled(&turn, reason, cost);
             self.book_without_result(&turn, reason.outcome(), now);
         }
         self.close(turn.origin, now);

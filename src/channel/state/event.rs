@@ -12,7 +12,9 @@ use crate::{
     command::Command,
     external::{Context, Excerpt, File, Meanwhile, Quote, Speaker},
     ledger::{Entry, Period},
-    registry::{Delay, Record},
+    limits::Reached,
+    money::Usd,
+    registry::{Delay, Record, state::DayBudget},
     snowflake::MessageId,
 };
 
@@ -84,6 +86,14 @@ pub(crate) enum Event {
     ProgramReplaced,
     /// A usage limit of the login was reached, in any channel. It resets then, in seconds since 1970.
     UsageLimitReached(i64),
+    /// What runs has used up a budget.
+    BudgetReached(Reached),
+    /// A budget is nearly spent, which the text says.
+    BudgetNearlySpent {
+        text: String,
+        /// The message whose turn has cost so much, if it has ended.
+        message: Option<MessageId>,
+    },
     /// The running report exceeds a cost limit.
     BackgroundLimitReached,
     /// Somebody who may talk here is typing what is probably for the bot.
@@ -211,6 +221,14 @@ pub(crate) enum Effect {
     CheckLimit(Speaker),
     /// The same for a report that has begun; [`Event::BackgroundLimitReached`] follows if they are not.
     CheckBackgroundLimit(Speaker),
+    /// What a turn or report of this person has cost so far; [`Event::BudgetReached`] or [`Event::BudgetNearlySpent`] may
+    /// follow.
+    Spent {
+        speaker: Speaker,
+        usd: Usd,
+    },
+    /// Set the channel's budget until it ends, or drop it.
+    SetBudget(Option<DayBudget>),
     /// The login's usage limit was reached, which stops all channels until then.
     UsageLimitReached(i64),
     Ask {
@@ -263,6 +281,7 @@ pub(crate) enum ReportKind {
     Usage(Period),
     Sessions,
     Tools,
+    Budgets,
 }
 
 impl ReportKind {
@@ -273,6 +292,7 @@ impl ReportKind {
             Command::Usage(period) => Some(Self::Usage(*period)),
             Command::Sessions => Some(Self::Sessions),
             Command::Tools => Some(Self::Tools),
+            Command::Budget(None) => Some(Self::Budgets),
             _ => None,
         }
     }

@@ -19,6 +19,7 @@ mod approvals;
 mod attachments;
 mod background;
 mod backlog;
+mod budget;
 mod cancel;
 mod card;
 mod card_buttons;
@@ -238,6 +239,8 @@ impl State {
             Event::LimitChecked(checked) => self.limit_checked(checked, now),
             Event::ProgramReplaced => self.program_replaced(),
             Event::UsageLimitReached(until) => self.usage_limit_reached(until, now),
+            Event::BudgetReached(reached) => self.budget_reached(reached, now),
+            Event::BudgetNearlySpent { text, message } => self.budget_nearly_spent(text, message),
             Event::BackgroundLimitReached => self.background_limit_reached(now),
             Event::Typing => self.typing_seen(now),
             Event::NoRoom => self.no_room(),

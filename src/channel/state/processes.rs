@@ -149,7 +149,10 @@ impl State {
             {
                 self.task_heard(event, now);
             }
-            event => self.turn_heard(event, now),
+            event => {
+                self.turn_heard(event, now);
+                self.note_spending(event);
+            }
         }
     }
 

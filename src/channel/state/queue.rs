@@ -200,8 +200,9 @@ impl State {
             return;
         };
         let reason = turn.cancel_reason();
+        let cost = self.cost_without_result(&turn).usd;
         match (reason, turn.origin) {
-            (Some(reason), _) => self.say_cancelled(&turn, reason),
+            (Some(reason), _) => self.say_cancelled(&turn, reason, cost),
             (None, Origin::Message(message)) => {
                 self.cut_off(message, messages::cut_by_shutdown(true));
             }

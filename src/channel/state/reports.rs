@@ -118,11 +118,11 @@ impl State {
 
     /// Ends the report and the tasks of the person it is for. Other people's tasks go on.
     pub(super) fn background_limit_reached(&mut self, now: Now) {
-        if !self.background.can_interrupt() {
-            return;
-        }
         let owner = self.reports_for().map(|speaker| speaker.id);
         let tasks = self.background.stop_tasks_of(owner, now.mono);
+        if tasks.is_empty() && !self.background.can_interrupt() {
+            return;
+        }
         self.send_stop_tasks(&tasks);
         self.interrupt_report(now);
         self.say(None, messages::report_over_limit(&tasks));

@@ -7,6 +7,7 @@ use crate::{
     channel::Origin,
     claude::turn::Turn as Fold,
     external::{Context, Speaker},
+    limits::Reached,
 };
 
 const PREPARING_TIMEOUT: Duration = Duration::from_secs(5);
@@ -105,6 +106,8 @@ pub(super) enum CancelReason {
     TimedOut,
     Stalled,
     LoginExpired,
+    /// It has used up a budget.
+    OverBudget(Reached),
     /// Its message was deleted.
     Deleted,
     ChannelGone,
@@ -118,6 +121,7 @@ impl CancelReason {
             Self::TimedOut => "timed_out",
             Self::Stalled => "unresponsive",
             Self::LoginExpired => "login_expired",
+            Self::OverBudget(_) => "over_budget",
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::config::problem::below;
 use crate::{
     config::{
         Allow, AllowList, ApiBase, Approvals, Approvers, AttachmentSettings, BUILTIN_RULES,
-        CatchUp, ChannelOverride, Claude, Discord, Limit, LimitSettings, Respond, SandboxLevel,
-        StreamMode, SystemPromptMode, Verbosity,
+        CatchUp, ChannelLimit, ChannelOverride, Claude, Discord, Limit, LimitSettings, Respond,
+        SandboxLevel, StreamMode, SystemPromptMode, TimeZone, Verbosity,
     },
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -99,7 +99,8 @@ fn an_empty_object_is_the_defaults() {
         },
         limits: LimitSettings {
             user: Limit::default(),
-            channel: Limit::default(),
+            channel: ChannelLimit::default(),
+            timezone: TimeZone::default(),
             bots_in_a_row: 5,
             after_reset: crate::config::AfterReset::Run,
         },
@@ -141,7 +142,9 @@ fn every_key_is_taken() {
                 "attachments": {"max_files": 2, "max_bytes": 300, "keep_bytes": 200, "timeout_secs": 5}
             },
             "limits": {
-                "user": {"messages_per_hour": 30, "usd_per_day": 0.29}, "channel": {"usd_per_day": 5},
+                "user": {"messages_per_hour": 30, "usd_per_turn": 0.5, "usd_per_day": 0.29, "usd_per_month": 3},
+                "channel": {"usd_per_turn": 1.5, "usd_per_day": 5, "usd_per_month": 40, "usd_max": 10},
+                "timezone": "Europe/Berlin",
                 "bots_in_a_row": 0,
                 "after_reset": "ask"
             },
@@ -238,12 +241,18 @@ fn every_key_is_taken() {
         limits: LimitSettings {
             user: Limit {
                 messages_per_hour: Some(30),
+                usd_per_turn: Some(Usd::from_dollars(0.5)),
                 usd_per_day: Some(Usd::from_dollars(0.29)),
+                usd_per_month: Some(Usd::from_dollars(3.0)),
             },
-            channel: Limit {
+            channel: ChannelLimit {
                 messages_per_hour: None,
+                usd_per_turn: Some(Usd::from_dollars(1.5)),
                 usd_per_day: Some(Usd::from_dollars(5.0)),
+                usd_per_month: Some(Usd::from_dollars(40.0)),
+                usd_max: Some(Usd::from_dollars(10.0)),
             },
+            timezone: "Europe/Berlin".parse().unwrap(),
             bots_in_a_row: 0,
             after_reset: crate::config::AfterReset::Ask,
         },

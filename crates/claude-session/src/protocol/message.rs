@@ -67,6 +67,17 @@ pub enum Block {
     },
 }
 
+impl Block {
+    /// How many bytes of it the model wrote.
+    pub(crate) fn written(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Thinking(text) => text.len(),
+            Self::ToolUse(call) => call.input.as_str().len(),
+            Self::ToolResult(_) | Self::Other { .. } => 0,
+        }
+    }
+}
+
 impl Assistant {
     /// Most fields are those of the API's message inside the line.
     pub(super) fn read(value: &Json) -> Self {

@@ -5,7 +5,7 @@ mod failure;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 pub use ending::{Damage, Ending};
 
@@ -18,6 +18,9 @@ use crate::{
 
 /// How many text blocks [`Turn::last_words`] keeps.
 const LAST_WORDS: usize = 3;
+
+/// About how many bytes of text a token stands for.
+const BYTES_PER_TOKEN: usize = 4;
 
 /// The model of the texts that the CLI writes itself, such as `No response requested.`
 const SYNTHETIC: &str = "<synthetic>";
@@ -69,6 +72,9 @@ pub struct Turn {
     call: Usage,
     call_id: Option<String>,
     finished_calls: Usage,
+    /// By the full name of the model.
+    subagents: BTreeMap<String, Usage>,
+    subagent_calls: HashSet<String>,
     session_id: Option<String>,
     model: Option<String>,
     assistant_uuid: Option<String>,
@@ -144,6 +150,13 @@ impl Turn {
         self.finished_calls.plus(&self.call)
     }
 
+    /// Tokens of the subagents' calls so far, by model. Their output is counted from the text that was forwarded.
+    pub fn subagent_usage(&self) -> impl Iterator<Item = (&str, &Usage)> {
+        self.subagents
+            .iter()
+            .map(|(model, usage)| (model.as_str(), usage))
+    }
+
     /// Processes one event.
     #[must_use]
     pub fn apply(&mut self, event: &SessionEvent) -> Vec<Signal> {
@@ -154,6 +167,7 @@ impl Turn {
                 self.version = init.version.clone().or(self.version.take());
             }
             SessionEvent::Assistant(said) if !said.is_subagent() => return self.assistant(said),
+            SessionEvent::Assistant(said) => self.subagent(said),
             SessionEvent::Stream(stream) if !stream.is_subagent() => self.stream(&stream.event),
             SessionEvent::ApiRetry(retry) => {
                 self.retries += 1;
@@ -190,6 +204,19 @@ impl Turn {
             }
             _ => {}
         }
+    }
+
+    fn subagent(&mut self, said: &Assistant) {
+        if said.error.is_some() || said.model == SYNTHETIC {
+            return;
+        }
+        let usage = self.subagents.entry(said.model.clone()).or_default();
+        if self.subagent_calls.insert(said.message_id.clone()) {
+            *usage = usage.plus(&said.usage);
+        }
+        let written: usize = said.blocks.iter().map(Block::written).sum();
+        let written = u64::try_from(written / BYTES_PER_TOKEN).unwrap_or(u64::MAX);
+        usage.output_tokens = usage.output_tokens.saturating_add(written);
     }
 
     fn assistant(&mut self, said: &Assistant) -> Vec<Signal> {

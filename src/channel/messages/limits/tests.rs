@@ -1,7 +1,11 @@
 use chrono::DateTime;
 
 use super::*;
-use crate::external::{FileOrigin, SkipReason, UnseenReason};
+use crate::{
+    external::{FileOrigin, SkipReason, UnseenReason},
+    limits::BudgetPeriod,
+    money::Usd,
+};
 
 fn file(name: &str, state: FileState) -> File {
     File {
@@ -75,7 +79,13 @@ fn limits_name_the_time_they_reset() {
              <t:1800000000:R>."
     );
     assert_eq!(
-        words(Scope::Channel, Quantity::Cost),
+        words(
+            Scope::Channel,
+            Quantity::Cost {
+                period: BudgetPeriod::Day,
+                max: Usd::from_dollars(1.0),
+            }
+        ),
         "This channel has reached today's budget. This message was not run. Try again \
              <t:1800000000:R>."
     );

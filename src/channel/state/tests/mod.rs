@@ -4,6 +4,7 @@ mod answers;
 mod approvals;
 mod background;
 mod backlog;
+mod budget;
 mod cards;
 mod commands;
 mod cut_off;
@@ -95,9 +96,10 @@ impl Bench {
         effects
     }
 
-    /// What is to be done, where limits are checked with this result.
+    /// What is to be done, where limits are checked with this result. What is spent is not shown.
     fn limited(&mut self, event: Event, checked: &Result<(), String>) -> Vec<Effect> {
         let mut effects = self.state.handle(event, self.now);
+        effects.retain(|effect| !matches!(effect, Effect::Spent { .. }));
         let before = effects.len();
         effects.retain(|effect| !matches!(effect, Effect::CheckLimit(_)));
         if effects.len() < before {
