@@ -250,9 +250,6 @@ fn assemble(
         workspace_dir,
         observers: session_observers,
     };
-    let view = registry.view();
-    let budgets = view.records();
-    let budgets = budgets.filter_map(|(channel, record)| Some((channel, record.state.budget?)));
     let shared = Arc::new(Shared {
         system_prompt: persona.system_prompt(),
         transcriber: Transcriber::new(&config.discord, &host),
@@ -264,13 +261,7 @@ fn assemble(
         pool: pool.clone(),
         prewarms: Arc::new(Semaphore::new(PREWARMS)),
         outbox: outbox.clone(),
-        admission: Admission::new(
-            config.limits,
-            directory.clone(),
-            &booked,
-            budgets,
-            Utc::now(),
-        ),
+        admission: Admission::open(config.limits, directory, &booked, &registry, Utc::now()),
         directory: directory.clone(),
         attachments,
         observers,

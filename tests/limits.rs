@@ -3,7 +3,7 @@
 //! * Whoever has sent as much as they may is told when to come back; nothing is run and nothing is booked.
 //! * What waits in a queue counts; a limit of cost that is reached meanwhile holds too, and over a restart.
 //! * What Claude goes on with by itself ends at its limit too.
-//! * Owners and admins are not held up.
+//! * Limits of a person do not hold up owners and admins; those of a channel do.
 
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
@@ -81,11 +81,16 @@ async fn so_many_dollars_within_a_day_over_a_restart() {
     let limits = json!({ "channel": { "usd_per_day": 0.01 } });
     let bot = started(&discord, &limits).await;
     let (here, member) = (discord.general(), discord.member());
-    // Long words make the first turn dear enough. The second waits by then, and is held up at the last moment.
+    // Long words make the first turn too dear. The second waits by then, and is held up at the last moment.
     let dear = format!("[[say done]] {}", "word ".repeat(2_000));
     let first = discord.say(here, member, &dear);
     let second = discord.say(here, member, TURN);
-    assert_eq!(bot.reply(&discord, first).await.content, "done");
+    bot.hears(
+        &discord,
+        first,
+        "Stopped: this channel has used up today's budget ($0.0100).",
+    )
+    .await;
     let held_up = "This channel has reached today's budget. This message was not run.";
     let refusal = bot.reply(&discord, second).await.content;
     assert!(
@@ -93,8 +98,9 @@ async fn so_many_dollars_within_a_day_over_a_restart() {
         "{refusal}; {:?}",
         bot.home().ledger()
     );
-    assert_eq!(bot.home().outcomes(), ["answered"]);
-    assert_eq!(answer(&bot, &discord, discord.owner(), TURN).await, "done");
+    assert_eq!(bot.home().outcomes(), ["over_budget"]);
+    let refusal = answer(&bot, &discord, discord.owner(), TURN).await;
+    assert!(refusal.starts_with(held_up), "{refusal}");
     let home = bot.stop().await;
     let bot = started_in(&discord, &limits, &home).await;
     let refusal = answer(&bot, &discord, member, TURN).await;
@@ -119,7 +125,12 @@ async fn a_threads_cost_counts_for_its_channel_after_a_restart() {
     let thread = discord.add_thread(here, "aside");
     let dear = format!("{LONG} [[say done]] {}", "word ".repeat(2_000));
     let first = discord.say(thread, member, &dear);
-    bot.hears(&discord, first, "done").await;
+    bot.hears(
+        &discord,
+        first,
+        "Stopped: this channel has used up today's budget",
+    )
+    .await;
     // Nor does it help that the thread is gone.
     let gone = json!({ "id": thread, "guild_id": discord.guild(), "parent_id": here, "type": 11 });
     discord.gateway().dispatch("THREAD_DELETE", &gone);
@@ -139,11 +150,12 @@ async fn background_reports_end_at_the_limit_too() {
     let discord = Loopback::builder().start().await.unwrap();
     let config = json!({
         "allowed_tools": ["Bash"],
-        "limits": { "user": { "usd_per_day": 0.01 } },
+        "limits": { "user": { "usd_per_day": 0.021 } },
     });
     let bot = Bot::new(&discord).config(&config).start(&discord).await;
     let (here, member) = (discord.general(), discord.member());
     let task = json!({ "command": "sleep 0.5", "run_in_background": true });
+    // The turn costs a little less.
     let words = "word ".repeat(2_000);
     let begin = format!("[[tool Bash {task}]] [[say begun]] {words}");
     let asked = discord.say(here, member, &begin);

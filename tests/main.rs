@@ -12,6 +12,7 @@ mod approvals_killed;
 mod approvers;
 mod attachments;
 mod browser;
+mod budgets;
 mod children;
 mod cli;
 mod commands;

@@ -18,7 +18,7 @@ use crate::{
     ledger::TurnLine,
     limits::{BotLoopGuard, Budget, Limits, Notice, Payer},
     money::Usd,
-    registry::state::DayBudget,
+    registry::{Registry, state::DayBudget},
     snowflake::{ChannelId, UserId},
 };
 
@@ -29,8 +29,22 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
+    /// With what earlier runs of the bot have booked and set.
+    pub(crate) fn open(
+        settings: LimitSettings,
+        directory: &Directory,
+        booked: &[TurnLine],
+        registry: &Registry,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let view = registry.view();
+        let budgets = view.records();
+        let budgets = budgets.filter_map(|(channel, record)| Some((channel, record.state.budget?)));
+        Self::new(settings, directory.clone(), booked, budgets, now)
+    }
+
     /// `booked` are the ledger's lines of the last month, `budgets` those that were set for a day.
-    pub(crate) fn new(
+    fn new(
         settings: LimitSettings,
         directory: Directory,
         booked: &[TurnLine],

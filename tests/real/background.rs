@@ -128,12 +128,12 @@ async fn a_report_at_a_limit_of_cost_is_ended(version: &'static str) {
     let world = World::new(version).await;
     let config = json!({
         "allowed_tools": ["Bash"],
-        "limits": { "user": { "usd_per_day": 0.01 } },
+        "limits": { "user": { "usd_per_day": 0.2 } },
     });
     let bot = world.bot().config(&config).start(&world.discord).await;
     let (here, member) = (world.discord.general(), world.discord.member());
-    // The turn that begins it is dear enough.
-    let words = format!("{} [[usage in=9000 out=900]]", in_background("sleep 0.5s"));
+    // The turn that begins it is dear enough, but only the output of its second call shows that.
+    let words = format!("{} [[usage in=9000 out=9000]]", in_background("sleep 0.5s"));
     let asked = world.discord.say(here, member, &words);
     let ended = bot
         .hears(&world.discord, asked, "ended Claude's report")

@@ -1,5 +1,7 @@
 //! Texts about budgets.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 
 use super::figures::{dollars, plain};
@@ -76,17 +78,14 @@ pub(crate) fn budgets(budgets: &[Budget], set: Option<&DayBudget>, now: DateTime
         (Scope::User, "You, everywhere"),
     ] {
         for budget in budgets.iter().filter(|budget| budget.scope == scope) {
-            text.push_str(&format!("\n{who}: {}", budget_line(budget)));
+            let _infallible = write!(text, "\n{who}: {}", budget_line(budget));
             if budget.spent >= budget.max && budget.until > now {
-                text.push_str(&format!("; more <t:{}:R>", budget.until.timestamp()));
+                let _infallible = write!(text, "; more <t:{}:R>", budget.until.timestamp());
             }
             let is_set = scope == Scope::Channel && budget.period == BudgetPeriod::Day;
             if let Some(set) = set.filter(|_| is_set) {
-                text.push_str(&format!(
-                    " (set by {} until <t:{}:t>)",
-                    plain(&set.name, 40),
-                    set.until.timestamp()
-                ));
+                let (name, until) = (plain(&set.name, 40), set.until.timestamp());
+                let _infallible = write!(text, " (set by {name} until <t:{until}:t>)");
             }
         }
     }

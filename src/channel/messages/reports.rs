@@ -103,13 +103,12 @@ pub(crate) fn status(status: &Status, readers: Readers) -> String {
         Some((_, what)) => what.into(),
         None => "none; the next message starts one".into(),
     };
-    let of_channel = status
-        .budgets
-        .iter()
-        .filter(|budget| budget.scope == Scope::Channel);
-    let budgets: String = of_channel
-        .map(|budget| format!("\n**Budget** {}", budget_line(budget)))
-        .collect();
+    let mut budgets = String::new();
+    for budget in &status.budgets {
+        if budget.scope == Scope::Channel {
+            let _infallible = write!(budgets, "\n**Budget** {}", budget_line(budget));
+        }
+    }
     format!(
         "**Session** {session}\n**Model** `{}`\n**Turns** {turns}\n**Context** {context}\n**Cost** {cost}{budgets}\n\
          **Queue** {} waiting\n**Process** {process} ({} of {} live)",

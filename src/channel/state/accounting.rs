@@ -109,7 +109,7 @@ impl State {
         };
         let is_stopped = matches!(
             reason,
-            Some(CancelReason::Stopped(_) | CancelReason::Deleted)
+            Some(CancelReason::Stopped(_) | CancelReason::Deleted | CancelReason::OverBudget(_))
         );
         self.card_booked(cost.usd, is_error, is_stopped);
         let booking = Booking {

@@ -158,17 +158,16 @@ fn admins_set_the_channels_budget_within_what_is_configured() {
         usd_max: Some(usd(20.0)),
         ..of_day
     };
-    use Role::{Admin, Member, Owner};
     for (limits, role, dollars, is_set) in [
-        (ChannelLimit::default(), Member, 1.0, false),
-        (ChannelLimit::default(), Admin, 1e6, true),
-        (of_day, Admin, 0.0, true),
-        (of_day, Admin, 10.0, true),
-        (of_day, Admin, 10.01, false),
-        (of_day, Owner, 1e6, true),
-        (with_max, Admin, 20.0, true),
-        (with_max, Admin, 20.01, false),
-        (with_max, Owner, 20.01, false),
+        (ChannelLimit::default(), Role::Member, 1.0, false),
+        (ChannelLimit::default(), Role::Admin, 1e6, true),
+        (of_day, Role::Admin, 0.0, true),
+        (of_day, Role::Admin, 10.0, true),
+        (of_day, Role::Admin, 10.01, false),
+        (of_day, Role::Owner, 1e6, true),
+        (with_max, Role::Admin, 20.0, true),
+        (with_max, Role::Admin, 20.01, false),
+        (with_max, Role::Owner, 20.01, false),
     ] {
         let mut bench = with_limits(limits);
         let effects = set(&mut bench, BudgetChange::Set(usd(dollars)), role);
