@@ -28,9 +28,9 @@ use crate::{
             cgroup::{self, Cgroups},
             sweep,
         },
-        sandbox::Confinement,
+        sandbox::{Confinement, Sandbox},
     },
-    config::{Config, Environment, Token, locate},
+    config::{Config, Environment, SandboxLevel, Token, locate},
     discord::{self, Fatal, gateway::Gateway, login::Login},
     files,
     ledger::TurnLine,
@@ -211,12 +211,14 @@ fn assemble(
     (instance_id, session_observers): (&str, claude::observer::Observers),
 ) -> Result<Parts, Error> {
     let Setup {
-        config,
+        mut config,
         token,
         persona,
         redactor,
         ..
     } = setup;
+    let level = confinement.sandbox.as_ref().map(Sandbox::level);
+    config.claude.bypass_permissions &= level == Ok(SandboxLevel::Bwrap);
     let config = Arc::new(config);
     let answered = booked.iter().filter_map(|line| line.message).collect();
     let observers = Observers::default();

@@ -253,6 +253,7 @@ impl Hub {
                 let (channel, id) = (message.place.channel, message.id);
                 tracing::debug!(%channel, %id, ?ignored, "message ignored");
                 self.tell_stranger(message, delivery, ignored);
+                self.offer_as_answer(message, ignored);
                 self.overhear(message, ignored);
             }
         }

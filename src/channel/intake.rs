@@ -8,7 +8,7 @@ use super::{Origin, QueueItem, Request, Source, messages, overheard};
 use crate::{
     access::{self, AccessDecision, AccessPolicy, Asker, Reason},
     chat::{Author, ChatMessage, Delivery, MessageEdit, OpError, OpResult, Place},
-    command,
+    command::{self, Command},
     config::{Config, Respond},
     external::{Context, Excerpt, ExcerptMessage, FileOrigin, Speaker, is_blank},
     snowflake::UserId,
@@ -63,7 +63,7 @@ impl Intake {
             && has_no_context
             && !message.has_other_content;
         let request = match command::parse(typed(message), bot) {
-            Ok(Some(command)) => Request::Command(command),
+            Ok(Some(command)) => self.request(command, author, place),
             Err(error) if is_addressed => Request::Hint(error.to_string()),
             _ if is_hidden => return Err(Ignored::NoContent),
             _ if !is_addressed => return Err(Ignored::NotAddressed),
@@ -117,7 +117,7 @@ impl Intake {
         };
         let speaker = self.admit(author, &edit.place)?;
         let request = match command::parse(text, bot) {
-            Ok(Some(command)) => Request::Command(command),
+            Ok(Some(command)) => self.request(command, author, &edit.place),
             Ok(None) => Request::Prompt {
                 text: text.clone(),
                 context: Box::new(Context {
@@ -161,7 +161,7 @@ impl Intake {
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         let request = match command::from_slash(name, &options) {
-            Ok(command) => Request::Command(command),
+            Ok(command) => self.request(command, author, place),
             Err(error) => Request::Hint(error.to_string()),
         };
         Ok(QueueItem {
@@ -207,6 +207,15 @@ impl Intake {
             });
         }
         Ok(excerpt)
+    }
+
+    /// A command, unless it is for approvers and this person is none.
+    fn request(&self, command: Command, author: &Author, place: &Place) -> Request {
+        if command.needs_approver() && !self.may_approve(author, place) {
+            Request::Hint(messages::modes::NEEDS_APPROVER.into())
+        } else {
+            Request::Command(command)
+        }
     }
 
     /// Whether somebody who is admitted decides about tool calls in this place.

@@ -61,7 +61,7 @@ fn nothing_was_done(command: &str) -> &'static str {
         "resume" => "The session was not changed.",
         "compact" => "Nothing was summarized.",
         "model" => "The model was not changed.",
-        "stream" | "verbose" => "The mode was not changed.",
+        "mode" | "stream" | "verbose" => "The mode was not changed.",
         "stop" => "Nothing was stopped.",
         "tools" => "Nothing was revoked; `!tools revoke RULE` takes a rule back.",
         _ => "Nothing was done.",

@@ -2,7 +2,7 @@
 
 use super::{BudgetChange, CommandError};
 use crate::{
-    claude::protocol::Effort,
+    claude::protocol::{Effort, PermissionMode},
     config::{StreamMode, Verbosity},
     ledger::Period,
 };
@@ -26,6 +26,8 @@ pub enum Command {
     Effort,
     /// Change it; `None` is the default.
     SetEffort(Option<Effort>),
+    /// With the new permission mode, or to show the present one.
+    Mode(Option<PermissionMode>),
     /// Show the rules in force.
     Tools,
     /// Take back a rule that was granted in the channel.
@@ -39,7 +41,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it is done at once, because it changes nothing in the session.
+    /// Whether it is done at once, because it changes nothing in the conversation.
     pub fn is_immediate(&self) -> bool {
         match self {
             Self::Help
@@ -52,6 +54,7 @@ impl Command {
             | Self::SetEffort(_)
             | Self::Verbose(_)
             | Self::Stream(_)
+            | Self::Mode(_)
             | Self::Tools
             | Self::Budget(_)
             | Self::Revoke(_) => true,
@@ -70,7 +73,8 @@ impl Command {
             Self::Clear | Self::Resume | Self::Sessions | Self::Revoke(_) | Self::SetEffort(_) => {
                 true
             }
-            Self::Tools
+            Self::Mode(_)
+            | Self::Tools
             | Self::Help
             | Self::Context
             | Self::Effort
@@ -79,6 +83,16 @@ impl Command {
             | Self::Stop
             | Self::Status
             | Self::Usage(_) => false,
+        }
+    }
+
+    /// Whether more runs unasked afterwards, so that only approvers may do this.
+    pub fn needs_approver(&self) -> bool {
+        match self {
+            Self::Mode(Some(mode)) => {
+                !matches!(mode, PermissionMode::Default | PermissionMode::Plan)
+            }
+            _ => false,
         }
     }
 }
@@ -137,6 +151,18 @@ const VERBOSITIES: [&str; 3] = {
 const STREAM_MODES: [&str; 3] = {
     let [(edit, _), (block, _), (last, _)] = StreamMode::NAMED;
     [edit, block, last]
+};
+
+/// The words of `mode`.
+const MODES: [(&str, PermissionMode); 4] = [
+    ("default", PermissionMode::Default),
+    ("plan", PermissionMode::Plan),
+    ("acceptEdits", PermissionMode::AcceptEdits),
+    ("bypassPermissions", PermissionMode::BypassPermissions),
+];
+const MODE_WORDS: [&str; 4] = {
+    let [(ask, _), (plan, _), (edits, _), (bypass, _)] = MODES;
+    [ask, plan, edits, bypass]
 };
 
 const DEFAULT_EFFORT: &str = "default";
@@ -198,6 +224,17 @@ pub const SPECS: &[CommandSpec] = &[
                 other => other,
             });
             level.map(|level| Command::SetEffort(Some(level)))
+        })
+    },
+    CommandSpec {
+        argument: Some(Argument {
+            name: "mode",
+            description: "The permission mode; approvers choose those that let more run unasked",
+            values: Values::Words(&MODE_WORDS),
+        }),
+        ..plain("mode", "Show or change when Claude asks", |word| {
+            let chosen = word.map(|word| word_of("mode", word, &MODES));
+            chosen.transpose().map(Command::Mode)
         })
     },
     CommandSpec {

@@ -121,6 +121,8 @@ pub struct Claude {
     /// More files and folders that the CLI can read at the sandbox level `bwrap`. The bot's own files are not accepted.
     #[schemars(with = "BTreeSet<String>", transform = each("path"))]
     pub sandbox_read: Vec<PathBuf>,
+    /// Whether approvers can choose the mode `bypassPermissions` for a channel, in which Claude asks for nothing. Only at the sandbox level `bwrap`.
+    pub bypass_permissions: bool,
     /// User that the CLI runs as, by name or number, if the bot is started as root. Default: the bot's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1))]
@@ -288,6 +290,7 @@ impl Default for Claude {
             idle: Duration::from_mins(15),
             sandbox: None,
             sandbox_read: Vec::new(),
+            bypass_permissions: false,
             run_as: None,
         }
     }

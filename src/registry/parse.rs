@@ -148,6 +148,7 @@ impl Fields {
             stream: self.take("stream"),
             effort: self.take("effort"),
             context_window: self.take("context_window"),
+            mode: self.take("mode"),
             grants: self.take_list("grants"),
             first_words: self.take("first_words"),
             budget: self.take("budget"),

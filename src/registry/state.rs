@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    claude::protocol::Effort,
+    claude::protocol::{Effort, PermissionMode},
     config::{StreamMode, Verbosity},
     money::Usd,
     snowflake::{MessageId, UserId},
@@ -99,6 +99,9 @@ pub struct MachineState {
     /// How many tokens the context of the last model can hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_window: Option<u64>,
+    /// When Claude asks for permission here, if somebody has chosen that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<PermissionMode>,
     /// Allow rules that people have granted here, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Grant>,

@@ -11,7 +11,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::Environment;
+use crate::{Environment, protocol::PermissionMode};
 
 /// The longest system prompt that is passed as an argument, in bytes. Linux allows 131,072 for one argument
 /// (`MAX_ARG_STRLEN`), including the flag and the final NUL.
@@ -136,6 +136,8 @@ pub struct Spec {
     /// Whether the CLI asks the host about each tool call that no rule allows (see
     /// [`Query::Permission`](crate::protocol::Query::Permission)), instead of denying it.
     pub permission_prompts: bool,
+    /// In which permission mode the process starts.
+    pub permission_mode: PermissionMode,
     /// MCP servers, in the JSON of the CLI's `--mcp-config`. It may hold secrets, so it is passed in a private file.
     pub mcp_config: Option<String>,
     /// Further arguments, which come last.
@@ -156,6 +158,7 @@ impl Spec {
             granted_tools: Vec::new(),
             disallowed_tools: Vec::new(),
             permission_prompts: false,
+            permission_mode: PermissionMode::Default,
             mcp_config: None,
             extra_args: Vec::new(),
             workspace: workspace.into(),
@@ -189,7 +192,6 @@ pub fn arguments(
         "--verbose",
         // Only these count the output tokens of each call in full.
         "--include-partial-messages",
-        "--permission-mode=default",
         // No settings files: a conversation could write one whose hooks would run at the next start.
         "--setting-sources=",
         // No MCP servers except the given ones.
@@ -214,6 +216,7 @@ pub fn arguments(
             }
         }
     }
+    add("--permission-mode=", &spec.permission_mode.to_string());
     add("--model=", &spec.model);
     match (spec.mode, prompt_file) {
         (SystemPromptMode::Replace, None) => add("--system-prompt=", &spec.system_prompt),

@@ -15,11 +15,13 @@ use crate::pricing::Usage;
 pub(crate) const HALF_PAIR: char = '\u{e000}';
 
 /// The tools that the stand-in has.
-pub(crate) const TOOLS: [&str; 9] = [
+pub(crate) const TOOLS: [&str; 11] = [
     "Agent",
     "AskUserQuestion",
     "Bash",
     "Edit",
+    "EnterPlanMode",
+    "ExitPlanMode",
     "Glob",
     "Read",
     "TaskCreate",
@@ -32,10 +34,13 @@ pub(crate) fn id(prefix: &str) -> String {
     format!("{prefix}_{}", Uuid::new_v4().simple())
 }
 
-/// The tools without the disallowed ones. Without permission prompts nobody could answer a question.
+/// Tools that wait for a person. Without permission prompts nobody could answer.
+const INTERACTIVE: [&str; 3] = ["AskUserQuestion", "EnterPlanMode", "ExitPlanMode"];
+
+/// The tools without the disallowed ones.
 pub(crate) fn tools_without(disallowed: &[String], asks_permission: bool) -> Vec<&'static str> {
     let allowed = |tool: &&str| {
-        (asks_permission || *tool != "AskUserQuestion")
+        (asks_permission || !INTERACTIVE.contains(tool))
             && !disallowed.iter().any(|other| other == tool)
     };
     TOOLS.into_iter().filter(allowed).collect()

@@ -1,4 +1,4 @@
-//! The tool `AskUserQuestion`, which the host answers: its input comes back with the `answers`.
+//! The tools that wait for a person: `AskUserQuestion`, whose input comes back with the `answers`, and those of plan mode.
 
 use serde_json::{Value, json};
 
@@ -24,6 +24,24 @@ pub(crate) fn answered(input: &Value) -> ToolOutput {
         content,
         is_error: false,
         detail: json!({"questions": input["questions"], "answers": input["answers"]}),
+    }
+}
+
+/// What the model reads once it plans.
+pub(crate) fn planning() -> ToolOutput {
+    said("Entered plan mode.")
+}
+
+/// What the model reads once its plan is approved.
+pub(crate) fn approved() -> ToolOutput {
+    said("User has approved your plan. You can now start coding.")
+}
+
+fn said(text: &str) -> ToolOutput {
+    ToolOutput {
+        content: text.to_owned(),
+        is_error: false,
+        detail: Value::Null,
     }
 }
 

@@ -323,15 +323,19 @@ impl<'a> Session<'a> {
             Change::Interrupt if self.phase == Phase::Idle => {}
             Change::Interrupt => self.phase = Phase::Interrupted,
             Change::Model { full, .. } => self.model = full,
-            Change::Mode(mode) => {
-                self.out.status(None, Some(&mode))?;
-                self.mode = mode;
-            }
+            Change::Mode(mode) => self.set_mode(&mode)?,
             Change::Prompt { text, append } => {
                 let base = if append { self.prompt.as_str() } else { "" };
                 self.prompt = start::join(base, Some(&text));
             }
         }
+        Ok(())
+    }
+
+    /// Changes the permission mode, and says so.
+    pub(crate) fn set_mode(&mut self, mode: &str) -> Result<(), Stop> {
+        self.out.status(None, Some(mode))?;
+        mode.clone_into(&mut self.mode);
         Ok(())
     }
 }

@@ -48,6 +48,8 @@ impl Session<'_> {
             "Bash" if in_background => self.start_task(id, &input, permissions::command(&input)),
             "Bash" => self.run_command(permissions::command(&input)),
             "AskUserQuestion" => Ok(question::answered(&input)),
+            "EnterPlanMode" => self.set_mode("plan").map(|()| question::planning()),
+            "ExitPlanMode" => Ok(question::approved()),
             "Edit" => Ok(edits::edit(&self.cwd, &input)),
             "Glob" => Ok(tools::glob(&self.cwd, &input)),
             "Read" => Ok(tools::read(&self.cwd, &input)),
@@ -119,6 +121,12 @@ impl Session<'_> {
         let ask = self.permission_ask(id, name, input);
         let response = self.ask_host(&ask)?;
         self.rules.extend(granted_rules(&response));
+        let is_allowed = response["response"]["behavior"] == "allow";
+        match granted_mode(&response) {
+            Some(mode) => self.set_mode(mode)?,
+            None if is_allowed && name == "ExitPlanMode" => self.set_mode("default")?,
+            None => {}
+        }
         Ok(Permission::from_response(
             &response,
             input,
@@ -131,8 +139,8 @@ impl Session<'_> {
         let inside = || tools::stays_inside(&self.cwd, input);
         let has_rule = |tool| permissions::allows(&self.rules, tool, input);
         match name {
-            "AskUserQuestion" => false,
-            "Agent" | "TaskCreate" | "TaskUpdate" => true,
+            "AskUserQuestion" | "ExitPlanMode" => false,
+            "EnterPlanMode" | "Agent" | "TaskCreate" | "TaskUpdate" => true,
             "Glob" | "Read" if inside() => true,
             "Edit" | "Write" => {
                 let is_ruled = has_rule("Edit") || has_rule(name);
@@ -155,7 +163,7 @@ impl Session<'_> {
         });
         let path = tools::target(&self.cwd, input);
         match name {
-            "AskUserQuestion" => {
+            "AskUserQuestion" | "ExitPlanMode" => {
                 if self.settings.version.has(329) {
                     ask["requires_user_interaction"] = true.into();
                 }
@@ -204,6 +212,13 @@ fn granted_rules(response: &Value) -> Vec<String> {
             })
         })
         .collect()
+}
+
+/// The mode that the host sets with its answer.
+fn granted_mode(response: &Value) -> Option<&str> {
+    let updates = response["response"]["updatedPermissions"].as_array()?;
+    let set = updates.iter().find(|update| update["type"] == "setMode")?;
+    set["mode"].as_str()
 }
 
 /// Whether a tool call may run.

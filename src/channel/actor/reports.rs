@@ -146,6 +146,7 @@ impl Actor {
             record: record.cloned(),
             model: self.state.model().to_owned(),
             budgets: self.budgets(speaker),
+            mode: self.state.mode(),
             waiting: self.state.waiting(),
             process: pid.map(|pid| (pid, self.state.activity())),
             live: (

@@ -19,9 +19,6 @@ use crate::{
     host_tools,
 };
 
-/// Tools that wait for more than a decision. Without permission requests the CLI itself leaves them out.
-const INTERACTIVE: [&str; 3] = ["AskUserQuestion", "EnterPlanMode", "ExitPlanMode"];
-
 impl Actor {
     /// Starts a process that nobody waits for, if there is room.
     pub(super) fn prewarm(&mut self, start: Start, model: String) -> Option<Event> {
@@ -86,7 +83,6 @@ impl Actor {
         let settings_from = self.settings_from();
         let allowed = config.allowed_tools_for(settings_from);
         let asks = self.state.asks_for_approval();
-        let interactive = INTERACTIVE.into_iter().filter(|_| asks);
         let spec = Spec {
             start,
             model,
@@ -97,8 +93,9 @@ impl Actor {
                 .map(|rule| host_tools::cli_rule(rule))
                 .collect(),
             granted_tools: self.state.grants().into_iter().map(|it| it.rule).collect(),
-            disallowed_tools: interactive.map(str::to_owned).collect(),
+            disallowed_tools: Vec::new(),
             permission_prompts: asks,
+            permission_mode: self.state.mode(),
             mcp_config: config.mcp_config(),
             extra_args: config.claude.extra_args.clone(),
             workspace: config.workspace_for(self.channel, settings_from),

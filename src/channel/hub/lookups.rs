@@ -75,6 +75,20 @@ impl Hub {
         self.tell(channel, Event::RetryUnavailable { press, why });
     }
 
+    /// Tells the channel of a message that is not for the bot: it may answer a question.
+    pub(super) fn offer_as_answer(&mut self, message: &ChatMessage, ignored: Ignored) {
+        let is_text = ignored == Ignored::NotAddressed && message.context.is_empty();
+        let speaker = self.intake.admit(&message.author, &message.place);
+        if let (true, Ok(speaker)) = (is_text, speaker) {
+            let event = Event::Overheard {
+                message: message.id,
+                speaker,
+                text: message.text.clone(),
+            };
+            self.tell(message.place.channel, event);
+        }
+    }
+
     /// Keeps a message that asks for nothing as context of the next one that does.
     pub(super) fn overhear(&mut self, message: &ChatMessage, ignored: Ignored) {
         let most = self.intake.context_messages(&message.place);

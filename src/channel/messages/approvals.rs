@@ -14,6 +14,7 @@ use crate::{
 /// How much of a name, a description and a reason is shown, in characters.
 const NAME: usize = 40;
 const DESCRIPTION: usize = 200;
+const ANSWER: usize = 400;
 
 /// The longest reason of a denial, in characters. Claude reads it.
 pub(in crate::channel) const LONGEST_REASON: usize = 1_000;
@@ -43,6 +44,20 @@ pub(in crate::channel) enum Verdict {
     Denied {
         by: String,
         reason: Option<String>,
+    },
+    /// A question was answered.
+    Answered {
+        by: String,
+        answer: String,
+    },
+    PlanApproved {
+        by: String,
+        accepts_edits: bool,
+    },
+    /// Claude shall change its plan.
+    PlanChanged {
+        by: String,
+        wanted: String,
     },
     TimedOut(Duration),
     /// Claude no longer waits.
@@ -78,6 +93,22 @@ impl Verdict {
                 plain(by, NAME),
                 plain(reason, DESCRIPTION)
             ),
+            Self::Answered { by, answer } => {
+                format!("✓ {} answered: {}", plain(by, NAME), plain(answer, ANSWER))
+            }
+            Self::PlanApproved { by, accepts_edits } => {
+                let by = plain(by, NAME);
+                if *accepts_edits {
+                    format!("✓ Approved by {by}; edits in the workspace are no longer asked for.")
+                } else {
+                    format!("✓ Approved by {by}.")
+                }
+            }
+            Self::PlanChanged { by, wanted } => format!(
+                "✎ {} wants a change: {}",
+                plain(by, NAME),
+                plain(wanted, ANSWER)
+            ),
             Self::TimedOut(limit) => format!("✗ Denied: nobody decided within {}.", spell(*limit)),
             Self::Withdrawn => "✗ Closed: Claude no longer waits for this.".into(),
             Self::Stopped => "✗ Closed: Claude was stopped before anybody decided.".into(),
@@ -94,6 +125,9 @@ impl Verdict {
                 reason: Some(reason),
                 ..
             } => format!("The person who decides about this denied it, with this reason: {reason}"),
+            Self::PlanChanged { wanted, .. } => format!(
+                "The plan is not approved yet. Change it, then present it again. What should change: {wanted}"
+            ),
             Self::TimedOut(limit) => format!(
                 "Nobody decided about this within {}, so it was denied. Go on without it, or say what you need.",
                 spell(*limit)
@@ -106,8 +140,15 @@ impl Verdict {
         }
     }
 
+    /// Whether Claude gets what it asks for.
     pub(in crate::channel) fn allows(&self) -> bool {
-        matches!(self, Self::Allowed { .. } | Self::Granted { .. })
+        matches!(
+            self,
+            Self::Allowed { .. }
+                | Self::Granted { .. }
+                | Self::Answered { .. }
+                | Self::PlanApproved { .. }
+        )
     }
 }
 
@@ -174,11 +215,6 @@ pub(in crate::channel) fn approval_open(until: i64, all: usize) -> String {
     } else {
         line
     }
-}
-
-/// A request's card once it is closed.
-pub(in crate::channel) fn approval_closed(card: &str, verdict: &Verdict) -> String {
-    format!("{card}\n{}", verdict.line())
 }
 
 /// The files with the whole call could not be posted.
@@ -309,7 +345,7 @@ fn code(text: &str, longest: usize) -> String {
 }
 
 /// A time limit in words.
-fn spell(limit: Duration) -> String {
+pub(super) fn spell(limit: Duration) -> String {
     match limit.as_secs() {
         seconds if seconds >= 120 && seconds % 60 == 0 => format!("{} minutes", seconds / 60),
         seconds => count(seconds, "second"),

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     chat::Place,
+    claude::protocol::PermissionMode,
     ledger::{Period, UsageTotals, usage_totals::Sum},
     limits::{Budget, Scope},
     money::Usd,
@@ -70,6 +71,7 @@ pub(crate) struct Status {
     pub(crate) model: String,
     /// Those of the channel and of the asker.
     pub(crate) budgets: Vec<Budget>,
+    pub(crate) mode: PermissionMode,
     pub(crate) waiting: usize,
     /// The pid of the live process and its activity.
     pub(crate) process: Option<(i32, &'static str)>,
@@ -110,9 +112,9 @@ pub(crate) fn status(status: &Status, readers: Readers) -> String {
         }
     }
     format!(
-        "**Session** {session}\n**Model** `{}`\n**Turns** {turns}\n**Context** {context}\n**Cost** {cost}{budgets}\n\
+        "**Session** {session}\n**Model** `{}`\n**Mode** `{}`\n**Turns** {turns}\n**Context** {context}\n**Cost** {cost}{budgets}\n\
          **Queue** {} waiting\n**Process** {process} ({} of {} live)",
-        status.model, status.waiting, status.live.0, status.live.1
+        status.model, status.mode, status.waiting, status.live.0, status.live.1
     )
 }
 

@@ -6,7 +6,10 @@ use chrono::DateTime;
 
 use super::{figures::tokens, *};
 use crate::{
-    claude::{process::Exit, protocol::Effort},
+    claude::{
+        process::Exit,
+        protocol::{Effort, PermissionMode},
+    },
     config::StreamMode,
     limits::{Budget, BudgetPeriod, Scope},
     money::Usd,
@@ -39,6 +42,7 @@ fn other_texts_match_their_snapshot() {
     };
     let status_of = |record: Option<Record>, process| {
         let status_shown = Status {
+            mode: PermissionMode::Default,
             record,
             model: "sonnet".into(),
             budgets: vec![Budget {

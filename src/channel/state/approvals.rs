@@ -5,14 +5,16 @@
 //! request is open, no time limit of the work runs.
 
 mod cards;
+mod questions;
 
 use super::{
     Now, Press, ShutdownStage, State,
     messages::{
         self,
         approvals::{self as texts, Verdict},
+        questions as question_texts,
     },
-    pending_approvals::{ApprovalChoice, PendingApproval},
+    pending_approvals::{ApprovalChoice, PendingApproval, Subject},
     turn::TurnMachine,
 };
 use crate::{
@@ -44,27 +46,56 @@ impl State {
             self.approvals.note_denied(&request.tool_use_id);
             return self.respond(id, request.deny(why));
         }
-        let shown = ShownCall::of(request);
-        let rule = rule_for(request).filter(|_| shown.is_whole);
-        let risk = rule.as_deref().map(|rule| (rule, lint_rule(rule)));
-        let card = texts::approval(request, &shown, risk);
-        let limit = self.config.discord.approval_timeout;
+        let pending = match request.tool_name.as_str() {
+            "AskUserQuestion" => match self.new_question(id, request, now) {
+                Some(question) => question,
+                None => return self.respond(id, request.deny(question_texts::NOT_SHOWN)),
+            },
+            "ExitPlanMode" => self.new_plan(id, request, now),
+            _ => self.new_call(id, request, now),
+        };
         if self.approvals.is_empty() {
             self.pause_clocks(now);
         }
-        let key = PostKey::new(&format!("{APPROVAL_KEY}{}", (self.ids)()));
-        self.approvals.push(PendingApproval {
-            id: id.to_owned(),
-            request: request.clone(),
-            key,
-            card,
+        self.approvals.push(pending);
+        self.show_approvals(now);
+    }
+
+    fn new_call(&mut self, id: &str, request: &PermissionRequest, now: Now) -> PendingApproval {
+        let shown = ShownCall::of(request);
+        let rule = rule_for(request).filter(|_| shown.is_whole);
+        let risk = rule.as_deref().map(|rule| (rule, lint_rule(rule)));
+        PendingApproval {
+            card: texts::approval(request, &shown, risk),
             files: shown.files,
             can_be_allowed: shown.is_whole,
-            rule,
+            ..self.new_approval(id, request, Subject::Call { rule }, now)
+        }
+    }
+
+    /// A request that begins to wait, with an empty card.
+    fn new_approval(
+        &mut self,
+        id: &str,
+        request: &PermissionRequest,
+        subject: Subject,
+        now: Now,
+    ) -> PendingApproval {
+        let limit = self.config.discord.approval_timeout;
+        let turn = self.turn.as_ref().map(|turn| &turn.speaker);
+        let asker = turn.or_else(|| self.reports_for()).map(|asker| asker.id);
+        PendingApproval {
+            id: id.to_owned(),
+            request: request.clone(),
+            key: PostKey::new(&format!("{APPROVAL_KEY}{}", (self.ids)())),
+            card: String::new(),
+            files: Vec::new(),
+            can_be_allowed: true,
+            subject,
+            asker,
             until: now.mono + limit,
             until_unix: now.wall.timestamp() + i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
-        });
-        self.show_approvals(now);
+        }
     }
 
     /// A button of a request was pressed, or its form submitted.
@@ -75,26 +106,25 @@ impl State {
         choice: ApprovalChoice,
         now: Now,
     ) {
-        if !press.may_approve {
-            return self.reply(press.interaction, texts::NOT_AN_APPROVER);
+        let may_answer = |id: &String| {
+            let open = self.approvals.get(id);
+            open.is_none_or(|open| open.may_answer(&press.speaker))
+        };
+        let is_for_asker = choice.is_for_asker();
+        let is_for_approver = !is_for_asker || choice == ApprovalChoice::ChangePlan;
+        if !(press.may_approve && is_for_approver
+            || is_for_asker && requests.iter().all(may_answer))
+        {
+            let why = if is_for_asker {
+                question_texts::NOT_THE_ASKER
+            } else {
+                texts::NOT_AN_APPROVER
+            };
+            return self.reply(press.interaction, why);
         }
-        let by = press.speaker.name.clone();
-        let verdict = match (choice, press.entered) {
-            (ApprovalChoice::DenyWithReason, None) => None,
-            (ApprovalChoice::DenyWithReason, Some(reason)) => {
-                let reason = reason.chars().take(texts::LONGEST_REASON).collect();
-                let reason = Some(reason).filter(|text: &String| !shows_nothing(text));
-                Some(Verdict::Denied { by, reason })
-            }
-            // It opens no form.
-            (_, Some(_)) => return self.reply(press.interaction, messages::CONTROL_EXPIRED),
-            (ApprovalChoice::AllowOnce, None) => Some(Verdict::Allowed { by }),
-            (ApprovalChoice::Grant { rule, is_permanent }, None) => Some(Verdict::Granted {
-                by,
-                is_permanent,
-                rule,
-            }),
-            (ApprovalChoice::Deny, None) => Some(Verdict::Denied { by, reason: None }),
+        let verdict = match verdict(&choice, &press) {
+            Ok(verdict) => verdict,
+            Err(why) => return self.reply(press.interaction, why),
         };
         let allows = verdict.as_ref().is_some_and(Verdict::allows);
         if !self.approvals.are_open(requests, allows) {
@@ -102,7 +132,7 @@ impl State {
         }
         let Some(verdict) = verdict else {
             if let Some(id) = ControlId::parse(&press.custom_id) {
-                let form = InteractionReply::OpenForm(reason_form(id));
+                let form = InteractionReply::OpenForm(form(id, &choice));
                 self.reply_with(press.interaction, form);
             }
             return;
@@ -114,20 +144,28 @@ impl State {
         {
             self.grant(rule, *is_permanent, &press.speaker, now);
         }
+        self.decide(requests, &verdict, now);
+    }
+
+    /// Closes open requests and answers them. An answered question makes room for the next one of its request.
+    fn decide(&mut self, requests: &[String], verdict: &Verdict, now: Now) {
         let decided = requests.iter().filter_map(|id| self.approvals.take(id));
         let decided: Vec<_> = decided.collect();
         for approval in &decided {
-            self.close_approval(approval, &verdict);
+            self.close_approval(approval, verdict);
         }
         // If the bot dies now, no card says that nobody has decided about what has run.
         self.save();
         for approval in &decided {
-            self.answer_approval(approval, &verdict);
+            match self.next_question(approval, verdict, now) {
+                Some(next) => self.approvals.push(next),
+                None => self.answer_approval(approval, verdict, now),
+            }
         }
         self.approvals_changed(now);
     }
 
-    fn answer_approval(&mut self, approval: &PendingApproval, verdict: &Verdict) {
+    fn answer_approval(&mut self, approval: &PendingApproval, verdict: &Verdict, now: Now) {
         let request = &approval.request;
         let response = match verdict {
             Verdict::Allowed { .. } => request.allow(),
@@ -135,7 +173,14 @@ impl State {
                 let (tool, content) = rule.split_once('(').unwrap_or((rule, ""));
                 request.allow_with_rule(tool, content.strip_suffix(')'))
             }
-            _ => request.deny(verdict.for_model()),
+            Verdict::PlanApproved { accepts_edits, .. } => {
+                request.allow_in_mode(self.plan_approved(*accepts_edits, now))
+            }
+            Verdict::Answered { answer, .. } => match &approval.subject {
+                Subject::Question(open) => request.answer(&open.answered(answer).answers),
+                Subject::Call { .. } | Subject::Plan { .. } => request.allow(),
+            },
+            _ => request.deny(approval.refusal(verdict)),
         };
         if !verdict.allows() {
             self.approvals.note_denied(&request.tool_use_id);
@@ -165,7 +210,7 @@ impl State {
         }
         for approval in open {
             if is_waiting(&approval.request) {
-                self.answer_approval(&approval, verdict);
+                self.answer_approval(&approval, verdict, now);
             }
             self.close_approval(&approval, verdict);
         }
@@ -200,7 +245,7 @@ impl State {
         let mut is_changed = false;
         while let Some(approval) = self.approvals.take_first(|open| now.mono >= open.until) {
             let verdict = Verdict::TimedOut(limit);
-            self.answer_approval(&approval, &verdict);
+            self.answer_approval(&approval, &verdict, now);
             self.close_approval(&approval, &verdict);
             is_changed = true;
         }
@@ -227,8 +272,8 @@ impl State {
             self.is_dirty = true;
             let key = PostKey::new(&post.key);
             if let Some(approval) = self.approvals.take_first(|open| open.key == key) {
-                self.answer_approval(&approval, &Verdict::Deleted);
-                self.say(None, Verdict::Deleted.line());
+                self.answer_approval(&approval, &Verdict::Deleted, now);
+                self.say(None, approval.closed_line(&Verdict::Deleted));
                 self.approvals_changed(now);
             }
         }
@@ -249,13 +294,70 @@ impl State {
     }
 }
 
-fn reason_form(id: ControlId) -> Form {
+/// What a press decides; `None` if it opens a form. The error is for the person.
+fn verdict(choice: &ApprovalChoice, press: &Press) -> Result<Option<Verdict>, &'static str> {
+    let by = press.speaker.name.clone();
+    let entered = press.entered.as_ref().map(|entered| {
+        let longest = match choice {
+            ApprovalChoice::DenyWithReason => texts::LONGEST_REASON,
+            _ => question_texts::LONGEST_ANSWER,
+        };
+        let entered = entered.chars().take(longest).collect::<String>();
+        Some(entered).filter(|text| !shows_nothing(text))
+    });
+    let wanted = match (choice, entered) {
+        (choice, None) if choice.opens_form() => return Ok(None),
+        (ApprovalChoice::DenyWithReason, Some(reason)) => Verdict::Denied { by, reason },
+        (ApprovalChoice::AnswerFreely | ApprovalChoice::ChangePlan, Some(None)) => {
+            return Err(question_texts::EMPTY);
+        }
+        (ApprovalChoice::AnswerFreely, Some(Some(answer))) => Verdict::Answered { by, answer },
+        (ApprovalChoice::ChangePlan, Some(Some(wanted))) => Verdict::PlanChanged { by, wanted },
+        (ApprovalChoice::AllowOnce, None) => Verdict::Allowed { by },
+        (ApprovalChoice::Grant { rule, is_permanent }, None) => Verdict::Granted {
+            by,
+            is_permanent: *is_permanent,
+            rule: rule.clone(),
+        },
+        (ApprovalChoice::Deny, None) => Verdict::Denied { by, reason: None },
+        (ApprovalChoice::Answer { label }, None) => Verdict::Answered {
+            by,
+            answer: label.clone(),
+        },
+        (ApprovalChoice::Choose { options, .. }, None) => {
+            let chosen = press.values.iter().filter_map(|value| {
+                let option = options.get(value.parse::<usize>().ok()?)?;
+                Some(option.label.as_str())
+            });
+            let chosen: Vec<_> = chosen.collect();
+            if chosen.is_empty() {
+                return Err(messages::CONTROL_EXPIRED);
+            }
+            let answer = chosen.join(", ");
+            Verdict::Answered { by, answer }
+        }
+        (ApprovalChoice::ApprovePlan { accepts_edits }, None) => Verdict::PlanApproved {
+            by,
+            accepts_edits: *accepts_edits,
+        },
+        // It opens no form.
+        _ => return Err(messages::CONTROL_EXPIRED),
+    };
+    Ok(Some(wanted))
+}
+
+fn form(id: ControlId, choice: &ApprovalChoice) -> Form {
+    let (title, label) = match choice {
+        ApprovalChoice::AnswerFreely => (question_texts::ANSWER_FORM, question_texts::ANSWER_FIELD),
+        ApprovalChoice::ChangePlan => (question_texts::CHANGE_FORM, question_texts::ANSWER_FIELD),
+        _ => (texts::REASON_FORM, texts::REASON_FIELD),
+    };
     Form {
         id,
-        title: texts::REASON_FORM.into(),
+        title: title.into(),
         fields: vec![FormField {
             id: "reason".into(),
-            label: texts::REASON_FIELD.into(),
+            label: label.into(),
             value: String::new(),
             is_long: true,
             is_required: true,

@@ -67,6 +67,8 @@ impl State {
                 }
                 self.say(Some(origin), messages::effort_set(self.effort()));
             }
+            Command::Mode(None) => self.say(Some(origin), messages::modes::mode(self.mode())),
+            Command::Mode(Some(mode)) => self.set_mode(mode, origin, now),
             Command::Clear => self.clear(origin, now),
             Command::Resume => self.offer_earlier(origin, now),
             Command::Compact => {

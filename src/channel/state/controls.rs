@@ -6,17 +6,24 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Now, Press, State,
-    messages::{self, approvals as texts, earlier},
-    pending_approvals::ApprovalChoice,
+    messages::{self, approvals as texts, earlier, questions},
+    pending_approvals::{ApprovalChoice, Choice},
 };
 use crate::{
-    chat::{Button, ButtonStyle, ChatOp, Control, ControlId, Interaction, InteractionReply},
+    chat::{
+        Button, ButtonStyle, ChatOp, Control, ControlId, Interaction, InteractionReply, Menu,
+        MenuOption,
+    },
     registry::state::{StoredControl, StoredPost},
     snowflake::MessageId,
 };
 
 /// How many buttons Discord puts in a row.
 const BUTTONS_IN_ROW: usize = 5;
+
+/// The longest label of a button, and text of an option, in characters.
+const LONGEST_LABEL: usize = 80;
+const LONGEST_OPTION: usize = 100;
 
 /// How long a press waits for the delivery of its post. Discord expects a reply within three seconds.
 const PRESS_TIMEOUT: Duration = Duration::from_millis(1_500);
@@ -121,6 +128,18 @@ impl ControlAction {
                 }
                 ApprovalChoice::Deny => texts::deny_label(requests.len()),
                 ApprovalChoice::DenyWithReason => texts::DENY_WITH_REASON_LABEL.into(),
+                ApprovalChoice::Answer { label } => questions::short_label(label, LONGEST_LABEL),
+                ApprovalChoice::Choose { is_multiple, .. } => if *is_multiple {
+                    questions::CHOOSE_SEVERAL
+                } else {
+                    questions::CHOOSE_ONE
+                }
+                .into(),
+                ApprovalChoice::AnswerFreely => questions::OTHER_LABEL.into(),
+                ApprovalChoice::ApprovePlan { accepts_edits } => {
+                    questions::approve_label(*accepts_edits).into()
+                }
+                ApprovalChoice::ChangePlan => questions::CHANGE_LABEL.into(),
             },
             Self::Stop => messages::STOP_LABEL.into(),
             Self::Undo { .. } => earlier::UNDO_LABEL.into(),
@@ -136,11 +155,18 @@ impl ControlAction {
         match self {
             Self::Stop | Self::StopTurn { .. } => ButtonStyle::Danger,
             Self::Decide { choice, .. } => match choice {
-                ApprovalChoice::AllowOnce => ButtonStyle::Success,
+                ApprovalChoice::AllowOnce
+                | ApprovalChoice::ApprovePlan {
+                    accepts_edits: false,
+                } => ButtonStyle::Success,
                 ApprovalChoice::Deny => ButtonStyle::Danger,
-                ApprovalChoice::Grant { .. } | ApprovalChoice::DenyWithReason => {
-                    ButtonStyle::Secondary
-                }
+                ApprovalChoice::Answer { .. } => ButtonStyle::Primary,
+                ApprovalChoice::Grant { .. }
+                | ApprovalChoice::DenyWithReason
+                | ApprovalChoice::Choose { .. }
+                | ApprovalChoice::AnswerFreely
+                | ApprovalChoice::ApprovePlan { .. }
+                | ApprovalChoice::ChangePlan => ButtonStyle::Secondary,
             },
             Self::Undo { .. } | Self::Resume | Self::Revoke { .. } | Self::Steps { .. } => {
                 ButtonStyle::Secondary
@@ -150,6 +176,43 @@ impl ControlAction {
             | Self::SwitchModel { .. }
             | Self::Repair { .. } => ButtonStyle::Primary,
         }
+    }
+
+    fn shown(&self, id: ControlId) -> Control {
+        match self {
+            Self::Decide {
+                choice:
+                    ApprovalChoice::Choose {
+                        options,
+                        is_multiple,
+                    },
+                ..
+            } => Control::Menu(Menu {
+                id,
+                placeholder: self.label(),
+                options: options.iter().enumerate().map(menu_option).collect(),
+                min: 1,
+                max: u8::try_from(options.len())
+                    .ok()
+                    .filter(|_| *is_multiple)
+                    .unwrap_or(1),
+            }),
+            _ => Control::Button(Button {
+                id,
+                label: self.label(),
+                style: self.style(),
+                is_enabled: true,
+            }),
+        }
+    }
+}
+
+/// Its value is its place in the list.
+fn menu_option((index, choice): (usize, &Choice)) -> MenuOption {
+    MenuOption {
+        value: index.to_string(),
+        label: questions::short_label(&choice.label, LONGEST_OPTION),
+        description: questions::short_label(&choice.description, LONGEST_OPTION),
     }
 }
 
@@ -237,17 +300,21 @@ pub(super) fn has_action(post: &StoredPost, is_it: impl FnMut(ControlAction) -> 
     actions(post).any(is_it)
 }
 
-/// The rows of buttons of a stored post.
+/// The rows of buttons of a stored post. A menu has one of its own.
 pub(super) fn buttons(post: &StoredPost) -> Vec<Vec<Control>> {
-    let buttons = post.controls.iter().filter_map(|control| {
-        let action = ControlAction::of(control)?;
-        Some(Control::Button(Button {
-            id: ControlId::new(&control.id, post.revision)?,
-            label: action.label(),
-            style: action.style(),
-            is_enabled: true,
-        }))
+    let shown = post.controls.iter().filter_map(|control| {
+        let id = ControlId::new(&control.id, post.revision)?;
+        Some(ControlAction::of(control)?.shown(id))
     });
-    let buttons: Vec<_> = buttons.collect();
-    buttons.chunks(BUTTONS_IN_ROW).map(<[_]>::to_vec).collect()
+    let is_menu = |control: &Control| matches!(control, Control::Menu(_));
+    let mut rows: Vec<Vec<Control>> = Vec::new();
+    for control in shown {
+        match rows.last_mut() {
+            Some(row) if row.len() < BUTTONS_IN_ROW && !is_menu(&control) && !is_menu(&row[0]) => {
+                row.push(control);
+            }
+            _ => rows.push(vec![control]),
+        }
+    }
+    rows
 }

@@ -24,6 +24,12 @@ pub(crate) enum Event {
     Requested(QueueItem),
     /// A person has written in the channel, whether to the bot or not.
     Written,
+    /// An allowed person has written something that is not for the bot, unless it answers a question of Claude's.
+    Overheard {
+        message: MessageId,
+        speaker: Speaker,
+        text: String,
+    },
     /// Discord has delivered a message of the bot's own, after all that were sent before it.
     OwnMessage(MessageId),
     /// `!stop`, which overtakes the queue.

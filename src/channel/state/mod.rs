@@ -8,8 +8,8 @@
 //!   outlives it.
 //!
 //! [`State`] owns the record, the queue and smaller machines: `process` (the CLI), `turn` (the running turn), `background`
-//! (what the CLI does between turns), `delivery`, `pending_calls`, `pending_approvals`, `live_card`, `answer_progress`, `message_status`,
-//! `hold_state` and `recovery_state`. These know neither each other's decisions nor the record. All other files extend
+//! (what the CLI does between turns), `delivery`, `pending_calls`, `pending_approvals`, `live_card`, `answer_progress`,
+//! `message_status`, `hold_state` and `recovery_state`. These know neither each other's decisions nor the record. All other files extend
 //! [`State`]: they decide what the results of the machines mean for the channel.
 
 mod accounting;
@@ -40,6 +40,7 @@ mod host_calls;
 mod live_card;
 mod lookups;
 mod message_status;
+mod mode;
 mod pending_approvals;
 mod pending_calls;
 mod posting;
@@ -203,6 +204,11 @@ impl State {
         match event {
             Event::Requested(item) => self.requested(item, now),
             Event::Written => self.answer.separated(),
+            Event::Overheard {
+                message,
+                speaker,
+                text,
+            } => self.overheard(message, &speaker, &text, now),
             Event::OwnMessage(message) => self.own_message(message),
             Event::Stop(origin) => self.stop_requested(origin, now),
             Event::ReportRequested {

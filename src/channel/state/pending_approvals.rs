@@ -1,12 +1,18 @@
-//! Tool calls that wait for a person's decision. Pure.
+//! Tool calls that wait for a person's decision, questions among them. Pure.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::messages::{
+    approvals::{self as texts, Verdict},
+    questions,
+};
 use crate::{
-    chat::{PostFile, PostKey},
-    claude::protocol::PermissionRequest,
+    chat::{PostFile, PostKey, shows_nothing},
+    claude::protocol::{self, PermissionRequest, Question},
+    external::Speaker,
+    snowflake::UserId,
 };
 
 /// How many may wait at a time.
@@ -14,6 +20,12 @@ const MOST_OPEN: usize = 10;
 
 /// How many denied calls are remembered.
 const MOST_DENIED: usize = 100;
+
+/// More options than these are in a menu.
+const MOST_BUTTONS: usize = 4;
+
+/// How many options Discord shows in a menu.
+const MOST_IN_MENU: usize = 25;
 
 /// What can be decided about a tool call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +40,47 @@ pub(super) enum ApprovalChoice {
     Deny,
     /// Opens a form.
     DenyWithReason,
+    /// An option of a question.
+    Answer {
+        label: String,
+    },
+    /// A menu of a question's options.
+    Choose {
+        options: Vec<Choice>,
+        is_multiple: bool,
+    },
+    /// Opens a form.
+    AnswerFreely,
+    ApprovePlan {
+        accepts_edits: bool,
+    },
+    /// Opens a form.
+    ChangePlan,
+}
+
+/// An option in a menu.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Choice {
+    pub(super) label: String,
+    #[serde(default)]
+    pub(super) description: String,
+}
+
+impl ApprovalChoice {
+    pub(super) fn opens_form(&self) -> bool {
+        matches!(
+            self,
+            Self::DenyWithReason | Self::AnswerFreely | Self::ChangePlan
+        )
+    }
+
+    /// Whether this is for the asker and for admins. It lets nothing run.
+    pub(super) fn is_for_asker(&self) -> bool {
+        matches!(
+            self,
+            Self::Answer { .. } | Self::Choose { .. } | Self::AnswerFreely | Self::ChangePlan
+        )
+    }
 }
 
 /// What a button decides: about which requests, and how.
@@ -53,15 +106,94 @@ pub(super) struct PendingApproval {
     pub(super) files: Vec<PostFile>,
     /// Whether people can see all of the call, so that they can allow it.
     pub(super) can_be_allowed: bool,
-    /// The rule that can be granted with it.
-    pub(super) rule: Option<String>,
+    pub(super) subject: Subject,
+    /// Whose words Claude works on.
+    pub(super) asker: Option<UserId>,
     pub(super) until: Instant,
     /// The same in seconds since 1970.
     pub(super) until_unix: i64,
 }
 
+/// What people decide about.
+#[derive(Debug)]
+pub(super) enum Subject {
+    /// Whether a tool may run.
+    Call {
+        /// The rule that can be granted with it.
+        rule: Option<String>,
+    },
+    Question(OpenQuestion),
+    /// Whether a plan is carried out.
+    Plan {
+        /// The post that shows it, if Claude has sent it.
+        shown_by: Option<PostKey>,
+    },
+}
+
+/// One question of those that the CLI asks together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OpenQuestion {
+    /// All of them.
+    pub(super) all: Vec<Question>,
+    /// Which one is open.
+    pub(super) index: usize,
+    /// To those before it, by the question's text.
+    pub(super) answers: BTreeMap<String, String>,
+}
+
+impl OpenQuestion {
+    pub(super) fn question(&self) -> Option<&Question> {
+        self.all.get(self.index)
+    }
+
+    /// The next one, once this one is answered.
+    pub(super) fn answered(&self, answer: &str) -> Self {
+        let mut next = self.clone();
+        let question = self.question().map(|open| open.question.clone());
+        next.answers
+            .extend(question.map(|question| (question, answer.to_owned())));
+        next.index += 1;
+        next
+    }
+
+    fn choices(&self) -> Vec<ApprovalChoice> {
+        let options = self.question().map_or(&[][..], |open| &open.options);
+        let options = options.iter().filter(|it| !shows_nothing(&it.label));
+        let options: Vec<_> = options.take(MOST_IN_MENU).collect();
+        let is_multiple = self.question().is_some_and(|open| open.is_multi_select);
+        let mut choices = Vec::new();
+        if !options.is_empty() && (is_multiple || options.len() > MOST_BUTTONS) {
+            let choice = |it: &&protocol::Choice| Choice {
+                label: it.label.clone(),
+                description: it.description.clone(),
+            };
+            choices.push(ApprovalChoice::Choose {
+                options: options.iter().map(choice).collect(),
+                is_multiple,
+            });
+        } else {
+            let answer = |it: &protocol::Choice| ApprovalChoice::Answer {
+                label: it.label.clone(),
+            };
+            choices.extend(options.into_iter().map(answer));
+        }
+        choices.push(ApprovalChoice::AnswerFreely);
+        choices
+    }
+}
+
 impl PendingApproval {
     fn offers(&self) -> Vec<Offer> {
+        let choices = match &self.subject {
+            Subject::Call { rule } => self.call_choices(rule.as_ref()),
+            Subject::Question(open) => open.choices(),
+            Subject::Plan { .. } => self.plan_choices(),
+        };
+        let about_this = |choice| (vec![self.id.clone()], choice);
+        choices.into_iter().map(about_this).collect()
+    }
+
+    fn call_choices(&self, rule: Option<&String>) -> Vec<ApprovalChoice> {
         let mut choices = Vec::new();
         if self.can_be_allowed {
             choices.push(ApprovalChoice::AllowOnce);
@@ -70,12 +202,59 @@ impl PendingApproval {
                     rule: rule.clone(),
                     is_permanent,
                 };
-                choices.extend(self.rule.as_ref().map(grant));
+                choices.extend(rule.map(grant));
             }
         }
         choices.extend([ApprovalChoice::Deny, ApprovalChoice::DenyWithReason]);
-        let about_this = |choice| (vec![self.id.clone()], choice);
-        choices.into_iter().map(about_this).collect()
+        choices
+    }
+
+    fn plan_choices(&self) -> Vec<ApprovalChoice> {
+        let ways = [false, true].into_iter().filter(|_| self.can_be_allowed);
+        let mut choices: Vec<_> = ways
+            .map(|accepts_edits| ApprovalChoice::ApprovePlan { accepts_edits })
+            .collect();
+        choices.push(ApprovalChoice::ChangePlan);
+        choices
+    }
+
+    fn is_call(&self) -> bool {
+        matches!(self.subject, Subject::Call { .. })
+    }
+
+    /// Whether this person may answer a question, or have a plan changed.
+    pub(super) fn may_answer(&self, speaker: &Speaker) -> bool {
+        speaker.role.is_admin() || self.asker == Some(speaker.id)
+    }
+
+    /// The card once it is closed.
+    pub(super) fn closed_card(&self, verdict: &Verdict) -> String {
+        format!("{}\n{}", self.card, self.closed_line(verdict))
+    }
+
+    pub(super) fn closed_line(&self, verdict: &Verdict) -> String {
+        match self.subject {
+            Subject::Question(_) => questions::line(verdict),
+            Subject::Call { .. } | Subject::Plan { .. } => verdict.line(),
+        }
+    }
+
+    /// The card while it is open. `calls` is how many calls its last buttons decide about.
+    pub(super) fn open_card(&self, calls: usize) -> String {
+        let end = match self.subject {
+            Subject::Call { .. } => texts::approval_open(self.until_unix, calls),
+            Subject::Question(_) => questions::question_open(self.until_unix),
+            Subject::Plan { .. } => questions::plan_open(self.until_unix),
+        };
+        format!("{}\n{end}", self.card)
+    }
+
+    /// What Claude is told if it gets no permission, or no answer.
+    pub(super) fn refusal(&self, verdict: &Verdict) -> String {
+        match &self.subject {
+            Subject::Question(open) => questions::for_model(verdict, &open.answers),
+            Subject::Call { .. } | Subject::Plan { .. } => verdict.for_model(),
+        }
     }
 }
 
@@ -88,10 +267,6 @@ impl PendingApprovals {
         self.open.len() >= MOST_OPEN
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.open.len()
-    }
-
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.open.iter().map(|open| open.until).min()
     }
@@ -100,23 +275,29 @@ impl PendingApprovals {
         self.open.push(approval);
     }
 
-    /// The open requests, each with what its buttons decide. With the last one, all can be decided if there are several.
+    /// The open requests, each with what its buttons decide. With the last call, all calls can be decided about if there
+    /// are several.
     pub(super) fn cards(&self) -> impl Iterator<Item = (&PendingApproval, Vec<Offer>)> {
-        let count = self.open.len();
-        self.open.iter().enumerate().map(move |(index, approval)| {
+        let calls = self.calls().count();
+        let last = self.calls().last().map(|call| &call.id);
+        self.open.iter().map(move |approval| {
             let mut offers = approval.offers();
-            if count > 1 && index + 1 == count {
+            if calls > 1 && last == Some(&approval.id) {
                 offers.extend(self.offers_for_all());
             }
             (approval, offers)
         })
     }
 
+    fn calls(&self) -> impl Iterator<Item = &PendingApproval> {
+        self.open.iter().filter(|open| open.is_call())
+    }
+
     fn offers_for_all(&self) -> Vec<Offer> {
-        let ids = self.open.iter().map(|open| open.id.clone());
+        let ids = self.calls().map(|open| open.id.clone());
         let ids: Vec<_> = ids.collect();
         let mut choices = vec![ApprovalChoice::Deny];
-        if self.open.iter().all(|open| open.can_be_allowed) {
+        if self.calls().all(|open| open.can_be_allowed) {
             choices.insert(0, ApprovalChoice::AllowOnce);
         }
         let about_all = |choice| (ids.clone(), choice);
@@ -130,6 +311,23 @@ impl PendingApprovals {
             open.any(|open| open.id == *id && (open.can_be_allowed || !allows))
         };
         !ids.is_empty() && ids.iter().all(is_open)
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&PendingApproval> {
+        self.open.iter().find(|open| open.id == id)
+    }
+
+    /// The oldest question that this person may answer because they are the asker.
+    pub(super) fn question_for(&self, asker: UserId) -> Option<&PendingApproval> {
+        let is_question = |open: &&PendingApproval| matches!(open.subject, Subject::Question(_));
+        let mut questions = self.open.iter().filter(is_question);
+        questions.find(|open| open.asker == Some(asker))
+    }
+
+    /// The plan that this post shows.
+    pub(super) fn plan_of(&self, key: &PostKey) -> Option<&PendingApproval> {
+        let is_it = |open: &&PendingApproval| matches!(&open.subject, Subject::Plan { shown_by } if shown_by.as_ref() == Some(key));
+        self.open.iter().find(is_it)
     }
 
     pub(super) fn of_key(&mut self, key: &PostKey) -> Option<&mut PendingApproval> {

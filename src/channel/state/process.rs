@@ -31,8 +31,10 @@ pub(super) struct ProcessMachine {
     pub(super) is_prewarmed: bool,
     /// Whether the last one that was started so has failed, and no message has come since.
     pub(super) prewarm_failed: bool,
-    /// Whether it has a rule that was revoked, so that it takes no other turn.
+    /// Whether it has a rule that was revoked, or another permission mode, so that it takes no other turn.
     pub(super) is_outdated: bool,
+    /// How many changes of the permission mode it has not answered yet.
+    pub(super) modes_requested: u32,
     /// Whether the pool needs its place.
     pub(super) is_recalled: bool,
 }
@@ -84,6 +86,7 @@ impl ProcessMachine {
         self.restarts = false;
         self.is_recalled = false;
         self.is_outdated = false;
+        self.modes_requested = 0;
         self.is_prewarmed = false;
         self.phase = ProcessPhase::Starting { model, is_resumed };
     }
@@ -253,7 +256,7 @@ impl ProcessMachine {
         self.phase = ProcessPhase::Absent;
     }
 
-    /// A rule that it was started with, if it runs, is revoked.
+    /// What it was started with, if it runs, holds no longer.
     pub(super) fn outdate(&mut self) {
         let runs = matches!(
             self.phase,

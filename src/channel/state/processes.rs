@@ -5,6 +5,7 @@ use super::{
     commands::EFFORT,
     context_usage::CONTEXT_USAGE,
     messages,
+    mode::SET_MODE,
     process::Overdue,
     turn::{TurnMachine, TurnPhase},
 };
@@ -128,6 +129,7 @@ impl State {
                         self.usage_reported(report.session.total_cost_usd, now);
                     }
                     SET_MODEL => self.model_changed(refusal, now),
+                    SET_MODE => self.mode_changed(refusal),
                     WITHDRAW => self.withdrawn(&response.body, now),
                     EFFORT => {
                         if let Some(error) = refusal {
@@ -150,6 +152,9 @@ impl State {
                 self.task_heard(event, now);
             }
             event => {
+                if let SessionEvent::Status(status) = event {
+                    self.mode_reported(status, now);
+                }
                 self.turn_heard(event, now);
                 self.note_spending(event);
             }

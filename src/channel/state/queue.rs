@@ -20,6 +20,9 @@ impl State {
             let command = command.clone();
             return self.answer_at_once(command, item, now);
         }
+        if let Some(question) = self.answers_question(&item) {
+            return self.answer_by_message(question, item, now);
+        }
         if self.shutting_down {
             self.put_off(&item);
         } else if self.turn.is_none() && item.request.begins_turn() && self.is_held(now) {
@@ -59,6 +62,36 @@ impl State {
         self.claim_ahead(origin, Some(speaker.id), now);
         self.command(command, origin, speaker, now);
         self.finish(origin);
+    }
+
+    /// Answers a question of Claude's with a message, which is no turn of its own.
+    fn answer_by_message(&mut self, question: String, item: QueueItem, now: Now) {
+        let QueueItem {
+            origin,
+            speaker,
+            request,
+            ..
+        } = item;
+        self.claim_ahead(origin, None, now);
+        if let Request::Prompt { text, .. } = request {
+            self.answered(question, &speaker, &text, now);
+        }
+        self.finish(origin);
+    }
+
+    /// A question is posted. Its answer may have come before Discord's confirmation.
+    pub(super) fn take_answer_from_queue(&mut self, now: Now) {
+        let answers = |item: &QueueItem| self.answers_question(item);
+        let found = self.queue.iter().enumerate();
+        let mut found = found.filter_map(|(at, item)| Some((at, answers(item)?)));
+        let Some((at, question)) = found.next() else {
+            return;
+        };
+        if let Some(item) = self.queue.remove(at) {
+            self.answer_by_message(question, item, now);
+            self.record_waiting();
+            self.is_dirty = true;
+        }
     }
 
     /// Refuses an item at shutdown. The next start fetches messages, but not slash commands and retries.

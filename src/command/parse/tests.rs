@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::command::{Period, Values};
+use crate::{
+    claude::protocol::PermissionMode,
+    command::{Period, Values},
+};
 
 const BOT: UserId = UserId(7);
 
@@ -42,6 +45,10 @@ fn commands() {
     check("!sessions", Command::Sessions);
     check("!model", Command::Model(None));
     check("!model Opus", Command::Model(Some("Opus".to_owned())));
+    check("!mode", Command::Mode(None));
+    check("!mode PLAN", Command::Mode(Some(PermissionMode::Plan)));
+    let edits = Some(PermissionMode::AcceptEdits);
+    check("!mode acceptedits", Command::Mode(edits));
     check("!usage", Command::Usage(Period::Today));
     check("!usage today", Command::Usage(Period::Today));
     check("!usage MONTH", Command::Usage(Period::Month));
@@ -123,6 +130,10 @@ fn errors_say_what_to_do() {
     check_error(
         "!model opus please",
         "`!model` takes only one argument. The model was not changed. To write to Claude, leave out the `!`.",
+    );
+    check_error(
+        "!mode auto",
+        "`auto` is not a mode of `!mode`. Choose one of `default`, `plan`, `acceptEdits`, `bypassPermissions`.",
     );
     check_error(
         "!usage fortnight",

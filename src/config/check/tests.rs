@@ -63,6 +63,7 @@ fn an_empty_object_is_the_defaults() {
             idle: Duration::from_mins(15),
             sandbox: None,
             sandbox_read: vec![],
+            bypass_permissions: false,
             run_as: None,
         },
         discord: Discord {
@@ -127,7 +128,8 @@ fn every_key_is_taken() {
                 "bin": "tools/claude", "turn_timeout_secs": 60, "pass_env": ["GITHUB_TOKEN"],
                 "system_prompt": "append", "extra_args": ["--effort", "high"], "max_live": 3,
                 "max_starting": 5, "silence_secs": 20, "background_secs": 60, "idle_secs": 30,
-                "sandbox": "cli", "sandbox_read": ["~/data", "/srv/data"], "run_as": "claude"
+                "sandbox": "cli", "sandbox_read": ["~/data", "/srv/data"], "run_as": "claude",
+                "bypass_permissions": true
             },
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"],
@@ -182,6 +184,7 @@ fn every_key_is_taken() {
             idle: Duration::from_secs(30),
             sandbox: Some(SandboxLevel::Cli),
             sandbox_read: vec!["/home/ada/data".into(), "/srv/data".into()],
+            bypass_permissions: true,
             run_as: Some("claude".to_owned()),
         },
         discord: Discord {

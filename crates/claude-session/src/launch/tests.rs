@@ -10,6 +10,7 @@ fn spec() -> Spec {
         granted_tools: vec![],
         disallowed_tools: vec![],
         permission_prompts: false,
+        permission_mode: PermissionMode::Default,
         mcp_config: None,
         extra_args: vec!["--effort=low".into()],
         workspace: "/w".into(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     from_json::wire,
     json::Json,
+    request::PermissionMode,
     response::{Decision, Response},
 };
 
@@ -157,6 +158,13 @@ impl PermissionRequest {
             "behavior": "allow",
             "destination": "session",
         });
+        allow(self.input.clone(), Json::of(&update).into_iter().collect())
+    }
+
+    /// Lets the tool run, and changes the permission mode. For [`PermissionRequest::plan`], which ends plan mode.
+    pub fn allow_in_mode(&self, mode: PermissionMode) -> Response {
+        let update =
+            serde_json::json!({ "type": "setMode", "mode": mode, "destination": "session" });
         allow(self.input.clone(), Json::of(&update).into_iter().collect())
     }
 

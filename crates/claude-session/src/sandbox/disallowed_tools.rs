@@ -18,7 +18,8 @@ const PEERS: [&str; 2] = ["ListAgents", "SendMessage"];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Disallowed {
     pub(super) tools: Vec<&'static str>,
-    /// Settings that stop other tools from creating worktrees, and other sessions from writing to this one.
+    /// Settings that stop other tools from creating worktrees, other sessions from writing to this one, and a classifier from
+    /// deciding in plan mode.
     pub(super) settings: Map<String, Value>,
 }
 
@@ -34,6 +35,8 @@ pub(super) fn disallowed_tools(rules: &[String], is_off: bool, takes_settings: b
     let mut settings = Map::new();
     if takes_settings {
         settings.insert("crossSessionInbound".into(), "refuse".into());
+        // Otherwise 2.1.329 refuses commands in plan mode without asking.
+        settings.insert("useAutoModeDuringPlan".into(), false.into());
     }
     if is_off && !is_named("Bash") {
         tools.push("Bash");

@@ -25,9 +25,9 @@ impl State {
         let Some(record) = &mut self.record else {
             return;
         };
-        let count = self.approvals.len();
         let mut changed = Vec::new();
-        for (index, (approval, offers)) in self.approvals.cards().enumerate() {
+        for (approval, offers) in self.approvals.cards() {
+            let calls = offers.last().map_or(1, |(requests, _)| requests.len());
             let wanted = offers.into_iter();
             let wanted =
                 wanted.map(|(requests, choice)| ControlAction::Decide { requests, choice });
@@ -39,7 +39,7 @@ impl State {
             let controls = wanted.iter().map(|action| action.stored((self.ids)()));
             let stored = StoredPost {
                 key: approval.key.as_str().to_owned(),
-                text: texts::approval_closed(&approval.card, &Verdict::Restarting),
+                text: approval.closed_card(&Verdict::Restarting),
                 revision: stored.map_or(0, |stored| stored.revision) + 1,
                 controls: controls.collect(),
                 messages: stored
@@ -48,10 +48,7 @@ impl State {
                 ..StoredPost::default()
             };
             record.state.put_post(stored.clone());
-            let all = if index + 1 == count { count } else { 1 };
-            let end = texts::approval_open(approval.until_unix, all);
-            let text = format!("{}\n{end}", approval.card);
-            changed.push((stored, text, approval.files.clone()));
+            changed.push((stored, approval.open_card(calls), approval.files.clone()));
         }
         if changed.is_empty() {
             return;
@@ -89,7 +86,7 @@ impl State {
         let Some(stored) = stored else {
             return;
         };
-        stored.text = texts::approval_closed(&approval.card, verdict);
+        stored.text = approval.closed_card(verdict);
         stored.controls.clear();
         stored.revision += 1;
         let stored = stored.clone();
@@ -110,17 +107,16 @@ impl State {
         failure: Option<PostFailure>,
         now: Now,
     ) {
+        let plan = self.approvals.plan_of(key).map(|plan| plan.key.clone());
+        if let (Some(_), Some(plan)) = (failure, plan) {
+            return self.shown_in_part(&plan, now);
+        }
         if failure == Some(PostFailure::ShuttingDown) || !key.as_str().starts_with(APPROVAL_KEY) {
             return;
         }
         match (self.approvals.of_key(key), failure) {
-            (Some(_), None) => {}
-            (Some(approval), Some(PostFailure::WithoutFiles)) => {
-                if std::mem::take(&mut approval.can_be_allowed) {
-                    approval.card = format!("{}\n{}", approval.card, texts::FILES_MISSING);
-                    self.show_approvals(now);
-                }
-            }
+            (Some(_), None) => self.take_answer_from_queue(now),
+            (Some(_), Some(PostFailure::WithoutFiles)) => self.shown_in_part(key, now),
             (Some(_), Some(_)) => {
                 self.forget_post(key);
                 if let Some(approval) = self.approvals.take_first(|open| open.key == *key) {
@@ -149,6 +145,16 @@ impl State {
                     _ => self.forget_post(key),
                 }
             }
+        }
+    }
+
+    /// People can't see all of what they decide about.
+    fn shown_in_part(&mut self, key: &PostKey, now: Now) {
+        if let Some(approval) = self.approvals.of_key(key)
+            && std::mem::take(&mut approval.can_be_allowed)
+        {
+            approval.card = format!("{}\n{}", approval.card, texts::FILES_MISSING);
+            self.show_approvals(now);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Tool calls that people decide about.
 
+mod questions;
 mod revocation;
 
 use proptest::prelude::*;
@@ -709,13 +710,18 @@ proptest! {
                     number += 1;
                     let id = format!("r{number}");
                     open.push(id.clone());
-                    let command = if kind == 0 { "x".repeat(300_000) } else { format!("cmd {kind}") };
                     let agent = (kind == 1).then_some("agent");
-                    bench.may_use(&id, "Bash", &json!({ "command": command }), agent)
+                    match kind {
+                        0 => bench.may_use(&id, "Bash", &json!({ "command": "x".repeat(300_000) }), agent),
+                        // The presses below are not the asker's, so none of them answers.
+                        4 => bench.may_use(&id, "AskUserQuestion", &questions::asking(1), agent),
+                        5 => bench.may_use(&id, "ExitPlanMode", &json!({ "plan": "# Do it" }), agent),
+                        _ => bench.may_use(&id, "Bash", &json!({ "command": format!("cmd {kind}") }), agent),
+                    }
                 }
                 Step::Press(which, may_approve, is_form) if !before.is_empty() => {
                     let button = &before[usize::from(which) % before.len()];
-                    let is_grant = button.0.starts_with("Allow") || button.0.starts_with("Always");
+                    let is_grant = ["Allow", "Always", "Approve"].iter().any(|it| button.0.starts_with(it));
                     may_allow = is_grant && may_approve && !is_form;
                     bench.press_it(button, may_approve, is_form.then_some("no"))
                 }

@@ -11,6 +11,7 @@ mod cut_off;
 mod earlier;
 mod edits;
 mod holds;
+mod modes;
 mod prewarm;
 mod processes;
 mod properties;

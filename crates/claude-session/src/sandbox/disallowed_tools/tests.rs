@@ -9,7 +9,7 @@ fn check(rules: &[&str], is_off: bool, takes_settings: bool, expected: &str, nam
     assert_eq!(settings, names, "{rules:?}");
 }
 
-const BOTH: &[&str] = &["crossSessionInbound", "hooks"];
+const BOTH: &[&str] = &["crossSessionInbound", "useAutoModeDuringPlan", "hooks"];
 
 #[test]
 fn without_a_sandbox_bash_needs_a_rule() {
@@ -28,7 +28,7 @@ fn without_a_sandbox_bash_needs_a_rule() {
 #[test]
 fn worktrees_need_a_rule_everywhere() {
     let peers = "ListAgents SendMessage";
-    let inbound = ["crossSessionInbound"];
+    let inbound = ["crossSessionInbound", "useAutoModeDuringPlan"];
     check(&["EnterWorktree"], false, true, peers, &inbound);
     let bash = format!("{peers} Bash");
     check(&["EnterWorktree", "Read"], true, false, &bash, &[]);
@@ -41,7 +41,13 @@ fn worktrees_need_a_rule_everywhere() {
 #[test]
 fn messages_to_and_from_other_sessions_need_a_rule() {
     let named = ["EnterWorktree", "SendMessage"];
-    check(&named, false, true, "ListAgents", &["crossSessionInbound"]);
+    check(
+        &named,
+        false,
+        true,
+        "ListAgents",
+        &["crossSessionInbound", "useAutoModeDuringPlan"],
+    );
     check(
         &["EnterWorktree", "ListAgents"],
         false,
