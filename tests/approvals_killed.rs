@@ -46,7 +46,7 @@ fn posts(discord: &Loopback, home: &Home) -> String {
 async fn until(step: Step, discord: &Loopback, bot: &Running, label: &str) -> Message {
     let card = open(discord).await;
     let id = card.id.to_string();
-    if step == Step::Recorded {
+    if matches!(step, Step::Recorded | Step::Decided) {
         eventually("the card to be on record", || {
             posts(discord, bot.home()).contains(&id).then_some(())
         })
@@ -62,8 +62,9 @@ async fn until(step: Step, discord: &Loopback, bot: &Running, label: &str) -> Me
         }
         Step::Decided => {
             eventually("the decision to be on record", || {
-                let active = bot.home().active().to_string();
-                let is_decided = active.contains(" by Owner") || !active.contains(&id);
+                // The record forgets a card once Discord shows what has become of it.
+                let posts = posts(discord, bot.home());
+                let is_decided = posts.contains("✓ Allowed") || !posts.contains(&id);
                 is_decided.then_some(())
             })
             .await;
@@ -103,7 +104,7 @@ async fn check(step: Step, label: &str) {
     eventually("the message not to be lost", || {
         let is_answered = said(&discord, here)
             .iter()
-            .any(|text| text.contains("Bash completed"));
+            .any(|text| text.contains("made."));
         let messages = discord.bot_messages(here);
         let offers = messages
             .iter()

@@ -2,6 +2,7 @@
 //!
 //! - what is allowed once runs once, what is denied does not, and the model is told
 //! - a rule for the session, and one for good, hold at once and after a restart, for a command and for a file
+//! - a rule that is revoked is asked about again; the turn that has it is stopped at once
 //! - a call about which nobody decides is denied; `!stop` withdraws one
 //! - besides what the rules name, nothing runs unasked that changes anything
 
@@ -12,12 +13,13 @@ use serde_json::{Value, json};
 use super::world::World;
 use crate::{
     approvals::{cards, closed, decide, open, text},
-    support::Running,
+    support::{Running, press},
 };
 
 on_both_versions!(
     a_person_decides_about_a_call,
     granted_rules_hold_over_a_restart,
+    a_revoked_rule_is_asked_about_again,
     nobody_decides_and_the_model_goes_on,
     stop_withdraws_a_request,
     nothing_that_changes_anything_runs_unasked,
@@ -105,6 +107,34 @@ async fn granted_rules_hold_over_a_restart(version: &'static str) {
     world.stop(bot).await;
     let bot = start(&world, 60).await;
     used(&bot).await;
+    world.stop(bot).await;
+}
+
+async fn a_revoked_rule_is_asked_about_again(version: &'static str) {
+    let world = World::new(version).await;
+    let (here, owner) = (world.discord.general(), world.discord.owner());
+    let bot = start(&world, 60).await;
+    let asked = world.say(&touch());
+    decide(&world.discord, "Always here").await;
+    world.reply(&bot, asked, "tool said: ").await;
+    fs::remove_file(made(&world)).unwrap();
+    world.say("!tools");
+    press(&world.discord, here, owner, "Revoke Bash(touch made)").await;
+    bot.hears(&world.discord, asked, "Revoked by ").await;
+    let again = world.say(&touch());
+    decide(&world.discord, "Deny").await;
+    world.reply(&bot, again, "denied it").await;
+    assert!(!made(&world).exists());
+
+    // It sleeps for ever.
+    let asked = world.say(&call("Bash", &json!({ "command": "perl -e sleep" })));
+    decide(&world.discord, "Always here").await;
+    world.say("!tools revoke Bash(perl -e sleep)");
+    press(&world.discord, here, owner, "Stop the turn now").await;
+    bot.hears(&world.discord, asked, "Stopped by ").await;
+    world.say(&touch());
+    decide(&world.discord, "Deny").await;
+    closed(&world.discord, "✗ Denied by ").await;
     world.stop(bot).await;
 }
 
