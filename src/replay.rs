@@ -257,6 +257,7 @@ impl Player {
             },
             request,
             source: Source::Chat(Delivery::Live),
+            mode: None,
         }));
     }
 

@@ -41,6 +41,7 @@ mod priority;
 mod process;
 mod prove;
 mod questions;
+mod queue;
 mod quoted;
 mod reactions;
 mod real;

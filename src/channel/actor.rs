@@ -220,7 +220,12 @@ impl Actor {
                 speaker,
                 text,
                 context,
-            } => self.ask(&id, &speaker, text.as_deref(), &context),
+                steers,
+            } => {
+                let ask = ask(&id, &speaker, text.as_deref(), &context);
+                let ask = if steers { ask.steering() } else { ask };
+                self.send(&SessionRequest::Ask(ask));
+            }
             Effect::Send(request) => self.send(&request),
             Effect::Stop => return self.end(Process::stop),
             Effect::Kill => return self.end(Process::kill),
@@ -268,15 +273,6 @@ impl Actor {
     fn may_spend(&self, speaker: &Speaker) -> Result<(), String> {
         let admission = &self.shared.admission;
         admission.may_spend(self.channel, speaker, Utc::now())
-    }
-
-    fn ask(&mut self, id: &str, speaker: &Speaker, text: Option<&str>, context: &Context) {
-        let mut ask = match text {
-            Some(text) => prompt(speaker, context, text),
-            None => Ask::command("/compact"),
-        };
-        ask.uuid = Uuid::parse_str(id).unwrap_or(ask.uuid);
-        self.send(&SessionRequest::Ask(ask));
     }
 
     /// Fetches files in a task of its own, so that the channel can handle a `!stop` meanwhile.
@@ -333,6 +329,15 @@ impl Actor {
             ProcessSlot::Empty => Some(Event::Exited(Exit::default())),
         }
     }
+}
+
+fn ask(id: &str, speaker: &Speaker, text: Option<&str>, context: &Context) -> Ask {
+    let mut ask = match text {
+        Some(text) => prompt(speaker, context, text),
+        None => Ask::command("/compact"),
+    };
+    ask.uuid = Uuid::parse_str(id).unwrap_or(ask.uuid);
+    ask
 }
 
 fn log_turn(line: &ledger::TurnLine, record: &Record) {

@@ -297,6 +297,10 @@ impl Hub {
         }
         let event = match item.request {
             Request::Command(Command::Stop) => Event::Stop(item.origin),
+            Request::Command(Command::StopAll) => Event::StopAll {
+                origin: item.origin,
+                speaker: item.speaker,
+            },
             _ => Event::Requested(item),
         };
         self.send(channel, event);

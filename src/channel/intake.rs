@@ -9,7 +9,7 @@ use crate::{
     access::{self, AccessDecision, AccessPolicy, Asker, Reason},
     chat::{Author, ChatMessage, Delivery, MessageEdit, OpError, OpResult, Place},
     command::{self, Command},
-    config::{Config, Respond},
+    config::{Config, QueueMode, Respond},
     external::{Context, Excerpt, ExcerptMessage, FileOrigin, Speaker, is_blank},
     snowflake::UserId,
 };
@@ -62,7 +62,14 @@ impl Intake {
             && text.is_empty()
             && has_no_context
             && !message.has_other_content;
-        let request = match command::parse(typed(message), bot) {
+        let prefixed = self.prefixed(typed(message), bot);
+        let parsed = match prefixed {
+            Some(_) => Ok(None),
+            None => command::parse(typed(message), bot),
+        };
+        let (mode, text) =
+            prefixed.map_or((None, text.as_str()), |(mode, rest)| (Some(mode), rest));
+        let request = match parsed {
             Ok(Some(command)) => self.request(command, author, place),
             Err(error) if is_addressed => Request::Hint(error.to_string()),
             _ if is_hidden => return Err(Ignored::NoContent),
@@ -73,7 +80,7 @@ impl Intake {
                 context.thread = place.name.clone().filter(|_| place.parent.is_some());
                 context.tags = place.tags.clone().unwrap_or_default();
                 Request::Prompt {
-                    text: text.clone(),
+                    text: text.to_owned(),
                     context,
                 }
             }
@@ -84,7 +91,18 @@ impl Intake {
             speaker,
             request,
             source: Source::Chat(delivery),
+            mode,
         })
+    }
+
+    /// What a text asks for by its prefix, and what follows it. A prefix alone is none.
+    fn prefixed<'a>(&self, text: &'a str, bot: UserId) -> Option<(QueueMode, &'a str)> {
+        let found = self
+            .config
+            .discord
+            .queue
+            .split(command::skip_mentions(text, bot));
+        found.filter(|(_, rest)| !is_blank(rest))
     }
 
     /// Whether somebody whose message is ignored should read why: a person, where their message is meant for the bot. In
@@ -116,10 +134,15 @@ impl Intake {
             return Err(Ignored::NotAddressed);
         };
         let speaker = self.admit(author, &edit.place)?;
-        let request = match command::parse(text, bot) {
+        let prefixed = self.prefixed(text, bot);
+        let (parsed, text) = match prefixed {
+            Some((_, rest)) => (Ok(None), rest),
+            None => (command::parse(text, bot), text.as_str()),
+        };
+        let request = match parsed {
             Ok(Some(command)) => self.request(command, author, &edit.place),
             Ok(None) => Request::Prompt {
-                text: text.clone(),
+                text: text.to_owned(),
                 context: Box::new(Context {
                     names: edit.names.clone(),
                     ..Context::default()
@@ -170,6 +193,7 @@ impl Intake {
             speaker,
             request,
             source: Source::Chat(Delivery::Live),
+            mode: None,
         })
     }
 

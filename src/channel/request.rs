@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     chat::{Delivery, OpId, Place},
     command::Command,
+    config::QueueMode,
     external::{Context, Speaker},
     snowflake::MessageId,
 };
@@ -19,6 +20,8 @@ pub struct QueueItem {
     pub speaker: Speaker,
     pub request: Request,
     pub source: Source,
+    /// What it does to a running turn, in place of the channel's mode.
+    pub mode: Option<QueueMode>,
 }
 
 /// How an item was received.
@@ -94,6 +97,13 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// The id of the message or the interaction.
+    pub(super) fn id(self) -> u64 {
+        match self {
+            Self::Message(MessageId(id)) | Self::Interaction(id) => id,
+        }
+    }
+
     pub(super) fn message(self) -> Option<MessageId> {
         match self {
             Self::Message(id) => Some(id),

@@ -62,6 +62,7 @@ fn nothing_was_done(command: &str) -> &'static str {
         "compact" => "Nothing was summarized.",
         "model" => "The model was not changed.",
         "mode" | "stream" | "verbose" => "The mode was not changed.",
+        "queue" => "The mode was not changed; `!queue mode MODE` changes it.",
         "stop" => "Nothing was stopped.",
         "tools" => "Nothing was revoked; `!tools revoke RULE` takes a rule back.",
         _ => "Nothing was done.",

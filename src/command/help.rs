@@ -38,6 +38,7 @@ fn line(spec: &CommandSpec, models: &[String], is_admin: bool) -> String {
             let values = match argument.values {
                 Values::Rule => format!("{} RULE", argument.name),
                 Values::Amount => "DOLLARS|reset".to_owned(),
+                Values::Named(words) => format!("{} {}", argument.name, words.join("|")),
                 Values::Models => return models_line(spec, argument, models),
                 Values::Words(words) => words.join("|"),
                 Values::Periods => Period::NAMED.map(|(name, _)| name).join("|"),

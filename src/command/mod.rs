@@ -4,7 +4,7 @@
 //! message  =  { mention } "!" name [ argument ]       all on one line
 //! mention  =  "<@" id ">" | "<@!" id ">"              of the bot itself
 //! name     =  "help" | "budget" | "model" | "clear" | "compact" | "stop" | "status" | "stream" |
-//!             "usage" | "resume" | "sessions" | "tools" | "verbose"
+//!             "usage" | "queue" | "resume" | "sessions" | "tools" | "verbose"
 //! ```
 //!
 //! Names and arguments are case-insensitive. A slash command (`/usage period:month`) goes through the same code. A message
@@ -20,7 +20,7 @@ mod spec;
 pub use budget_change::BudgetChange;
 pub use error::CommandError;
 pub use help::help;
-pub use parse::{from_slash, parse, resolve_model};
+pub use parse::{from_slash, parse, resolve_model, skip_mentions};
 pub use spec::{Argument, Command, CommandSpec, SPECS, Values, Who};
 
 pub use crate::ledger::Period;

@@ -2,7 +2,7 @@
 
 use super::{
     Command, CommandError,
-    spec::{CommandSpec, SPECS, Values},
+    spec::{Argument, CommandSpec, SPECS},
 };
 use crate::snowflake::UserId;
 
@@ -27,8 +27,8 @@ pub fn parse(text: &str, bot: UserId) -> Result<Option<Command>, CommandError> {
         return Ok(None);
     };
     if let Some(spec) = find(typed) {
-        return match rule_of(spec, line[typed.len()..].trim()) {
-            Some(rule) => (spec.build)(Some(rule)).map(Some),
+        return match named_value(spec, line[typed.len()..].trim()) {
+            Some(value) => (spec.build)(Some(value)).map(Some),
             None => build(spec, words).map(Some),
         };
     }
@@ -52,10 +52,8 @@ pub fn from_slash(name: &str, options: &[(&str, &str)]) -> Result<Command, Comma
             typed: format!("/{name} {option}"),
         });
     }
-    if let (Some(Values::Rule), Some((_, value))) = (
-        spec.argument.as_ref().map(|argument| argument.values),
-        options.first(),
-    ) {
+    let is_named = |argument: &Argument| argument.values.is_named();
+    if let (true, [(_, value)]) = (spec.argument.as_ref().is_some_and(is_named), options) {
         return (spec.build)(Some(value.trim()).filter(|value| !value.is_empty()));
     }
     build(
@@ -79,16 +77,17 @@ pub fn resolve_model<'a>(name: &str, models: &'a [String]) -> Result<&'a str, Co
         })
 }
 
-/// The rule in `revoke RULE`, which may hold spaces.
-fn rule_of<'a>(spec: &CommandSpec, rest: &'a str) -> Option<&'a str> {
+/// The value in `revoke RULE` or `mode MODE`. A rule may hold spaces.
+fn named_value<'a>(spec: &CommandSpec, rest: &'a str) -> Option<&'a str> {
     let argument = spec.argument.as_ref();
-    let argument = argument.filter(|argument| argument.values == Values::Rule)?;
-    let (name, rule) = rest.split_once(char::is_whitespace)?;
+    let argument = argument.filter(|argument| argument.values.is_named())?;
+    let (name, value) = rest.split_once(char::is_whitespace)?;
     name.eq_ignore_ascii_case(argument.name)
-        .then(|| rule.trim())
+        .then(|| value.trim())
 }
 
-fn skip_mentions(text: &str, bot: UserId) -> &str {
+/// The text after mentions of `bot`, the bot itself.
+pub fn skip_mentions(text: &str, bot: UserId) -> &str {
     let mentions = [format!("<@{bot}>"), format!("<@!{bot}>")];
     let mut rest = text.trim_start();
     while let Some(after) = mentions
@@ -127,7 +126,7 @@ fn build<'a>(
     let takes_argument = spec
         .argument
         .as_ref()
-        .is_some_and(|argument| argument.values != Values::Rule);
+        .is_some_and(|argument| !argument.values.is_named());
     let argument = if takes_argument { words.next() } else { None };
     if words.next().is_some() {
         return Err(CommandError::TooManyWords {

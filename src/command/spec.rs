@@ -3,7 +3,7 @@
 use super::{BudgetChange, CommandError};
 use crate::{
     claude::protocol::{Effort, PermissionMode},
-    config::{StreamMode, Verbosity},
+    config::{QueueMode, StreamMode, Verbosity},
     ledger::Period,
 };
 
@@ -20,7 +20,13 @@ pub enum Command {
     Context,
     Ping,
     Stop,
+    /// Stop, and drop what waits.
+    StopAll,
     Status,
+    /// Show what waits.
+    Queue,
+    /// Set what a message does that arrives while Claude works.
+    QueueMode(QueueMode),
     Stream(Option<StreamMode>),
     /// Show how much the model thinks.
     Effort,
@@ -57,9 +63,11 @@ impl Command {
             | Self::Mode(_)
             | Self::Tools
             | Self::Budget(_)
+            | Self::Queue
+            | Self::QueueMode(_)
             | Self::Revoke(_) => true,
             Self::Model(name) => name.is_none(),
-            Self::Clear | Self::Resume | Self::Compact | Self::Stop => false,
+            Self::Clear | Self::Resume | Self::Compact | Self::Stop | Self::StopAll => false,
         }
     }
 
@@ -70,9 +78,12 @@ impl Command {
             Self::Verbose(new) => new.is_some(),
             Self::Stream(mode) => mode.is_some(),
             Self::Budget(change) => change.is_some(),
-            Self::Clear | Self::Resume | Self::Sessions | Self::Revoke(_) | Self::SetEffort(_) => {
-                true
-            }
+            Self::Clear
+            | Self::Resume
+            | Self::Sessions
+            | Self::Revoke(_)
+            | Self::SetEffort(_)
+            | Self::QueueMode(_) => true,
             Self::Mode(_)
             | Self::Tools
             | Self::Help
@@ -81,7 +92,9 @@ impl Command {
             | Self::Ping
             | Self::Compact
             | Self::Stop
+            | Self::StopAll
             | Self::Status
+            | Self::Queue
             | Self::Usage(_) => false,
         }
     }
@@ -130,6 +143,15 @@ pub enum Values {
     Amount,
     /// A granted rule: the rest of the line, after the argument's name.
     Rule,
+    /// One of these words, after the argument's name.
+    Named(&'static [&'static str]),
+}
+
+impl Values {
+    /// Whether the argument's name is typed before its value.
+    pub(super) fn is_named(self) -> bool {
+        matches!(self, Self::Rule | Self::Named(_))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,15 +195,49 @@ const EFFORTS: [&str; 6] = {
     [low, medium, high, xhigh, max, DEFAULT_EFFORT]
 };
 
+/// The words of `queue mode`.
+const QUEUE_MODES: [&str; 3] = {
+    let [(queue, _), (steer, _), (interrupt, _)] = QueueMode::NAMED;
+    [queue, steer, interrupt]
+};
+
 /// Every command, in the order of the help.
 pub const SPECS: &[CommandSpec] = &[
     plain("help", "List the commands", |_| Ok(Command::Help)),
     plain("status", "Show this channel's session", |_| {
         Ok(Command::Status)
     }),
-    plain("stop", "Interrupt Claude; the session is kept", |_| {
-        Ok(Command::Stop)
-    }),
+    CommandSpec {
+        argument: Some(Argument {
+            name: "what",
+            description: "With `all`, what waits is dropped too",
+            values: Values::Words(&["all"]),
+        }),
+        ..plain(
+            "stop",
+            "Interrupt Claude; `all` drops what waits too",
+            |word| match word {
+                None => Ok(Command::Stop),
+                Some(word) => word_of("stop", word, &[("all", Command::StopAll)]),
+            },
+        )
+    },
+    CommandSpec {
+        argument: Some(Argument {
+            name: "mode",
+            description: "What a message does that arrives while Claude works",
+            values: Values::Named(&QUEUE_MODES),
+        }),
+        who: Who::AdminsToChange,
+        ..plain(
+            "queue",
+            "Show what waits, or change the mode",
+            |word| match word {
+                None => Ok(Command::Queue),
+                Some(word) => word_of("queue", word, &QueueMode::NAMED).map(Command::QueueMode),
+            },
+        )
+    },
     plain(
         "compact",
         "Summarize the conversation to free context",
@@ -346,7 +402,7 @@ const fn plain(
 }
 
 /// The value that a word names.
-fn word_of<T: Copy, const N: usize>(
+fn word_of<T: Clone, const N: usize>(
     command: &'static str,
     typed: &str,
     named: &[(&'static str, T); N],
@@ -354,7 +410,7 @@ fn word_of<T: Copy, const N: usize>(
     let mut values = named.iter();
     let found = values.find(|(name, _)| typed.eq_ignore_ascii_case(name));
     found
-        .map(|(_, value)| *value)
+        .map(|(_, value)| value.clone())
         .ok_or_else(|| CommandError::UnknownWord {
             command,
             typed: typed.to_owned(),

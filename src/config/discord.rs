@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AllowList, ApiBase, Approvals, Approvers, StreamMode,
+    AllowList, ApiBase, Approvals, Approvers, QueueSettings, StreamMode,
     encoding::{each, number_or_auto, seconds},
 };
 use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
@@ -53,6 +53,8 @@ pub struct Discord {
     pub verbose: Verbosity,
     /// The reaction on a person's message that shows the message's status.
     pub reactions: ReactionSettings,
+    /// Messages that arrive while Claude works.
+    pub queue: QueueSettings,
     /// How answers come: `edit` lets them grow, `block` posts each finished text, `final` only the last one.
     #[schemars(with = "StreamMode")]
     pub stream: StreamMode,
@@ -231,6 +233,7 @@ impl Default for Discord {
             shards: None,
             verbose: Verbosity::Compact,
             reactions: ReactionSettings::default(),
+            queue: QueueSettings::default(),
             stream: StreamMode::Edit,
             notify_after: Duration::from_secs(20),
             long_answer_chars: 6_000,

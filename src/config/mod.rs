@@ -21,6 +21,7 @@ mod json;
 mod load;
 mod machine;
 mod problem;
+mod queue;
 mod rules;
 mod schema;
 mod settings;
@@ -39,6 +40,7 @@ pub(crate) use formats::{flag_name, inline_json};
 pub use load::{ConfigError, load};
 pub use machine::Machine;
 pub use problem::{Problem, Problems};
+pub use queue::{QueueMode, QueueSettings};
 pub use rules::{BUILTIN_RULES, HOST_SERVER, HOST_TOOLS, check_rule};
 pub use schema::schema;
 pub use settings::{

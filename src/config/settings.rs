@@ -143,6 +143,9 @@ pub struct LimitSettings {
     /// Maximum number of answers to other bots in a row, until a person writes.
     #[schemars(range(min = 0, max = 1000))]
     pub bots_in_a_row: u32,
+    /// Maximum number of messages that wait in a channel. Further ones are refused.
+    #[schemars(range(min = 1, max = 90))]
+    pub queue: usize,
     /// What happens to messages that wait because a usage limit of the Claude plan is reached: `run` runs them after it resets, `ask` posts a button for each, `drop` drops them.
     pub after_reset: AfterReset,
 }
@@ -303,6 +306,7 @@ impl Default for LimitSettings {
             channel: ChannelLimit::default(),
             timezone: TimeZone::default(),
             bots_in_a_row: 5,
+            queue: 20,
             after_reset: AfterReset::Run,
         }
     }

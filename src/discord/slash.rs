@@ -22,7 +22,7 @@ pub(super) fn commands(models: &[String]) -> Vec<CreateCommand> {
         let choices: Vec<&str> = match argument.values {
             Values::Models => models.iter().map(String::as_str).collect(),
             Values::Rule | Values::Amount => Vec::new(),
-            Values::Words(words) => words.to_vec(),
+            Values::Words(words) | Values::Named(words) => words.to_vec(),
             Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),
         };
         // If Discord cannot list them all, people type the name, and it is checked when it arrives.

@@ -149,6 +149,7 @@ impl Fields {
             effort: self.take("effort"),
             context_window: self.take("context_window"),
             mode: self.take("mode"),
+            queue_mode: self.take("queue_mode"),
             grants: self.take_list("grants"),
             first_words: self.take("first_words"),
             budget: self.take("budget"),

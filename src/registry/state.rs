@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     claude::protocol::{Effort, PermissionMode},
-    config::{StreamMode, Verbosity},
+    config::{QueueMode, StreamMode, Verbosity},
     money::Usd,
     snowflake::{MessageId, UserId},
 };
@@ -102,6 +102,9 @@ pub struct MachineState {
     /// When Claude asks for permission here, if somebody has chosen that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<PermissionMode>,
+    /// What a message does that arrives while Claude works here, if an admin has chosen that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_mode: Option<QueueMode>,
     /// Allow rules that people have granted here, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Grant>,

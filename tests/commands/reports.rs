@@ -53,7 +53,7 @@ async fn status_tells_how_things_stand() {
             "**Turns** 0",
             "**Context** 0 tokens",
             "**Cost** $0.00",
-            "**Queue** 0 waiting",
+            "**Queue** 0 waiting, mode `queue`",
         ]
     );
     assert!(lines[6].starts_with("**Process** none; the next message starts one (0 of "));
@@ -90,7 +90,7 @@ async fn status_tells_how_things_stand() {
         format!("**Context** {}", tokens(&record["context_tokens"]))
     );
     assert_eq!(lines[4], format!("**Cost** ${cost:.4}"));
-    assert_eq!(lines[5], "**Queue** 0 waiting");
+    assert_eq!(lines[5], "**Queue** 0 waiting, mode `queue`");
     assert!(lines[6].starts_with("**Process** idle (1 of "), "{status}");
 }
 

@@ -107,6 +107,7 @@ impl Session<'_> {
         let line = UserLine {
             content,
             uuid: None,
+            is_now: false,
         };
         let done = self.turn(line);
         self.reporting = None;

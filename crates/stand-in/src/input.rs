@@ -43,6 +43,8 @@ pub(crate) struct UserLine {
     pub(crate) content: Value,
     /// The host's uuid for it, if it sent one.
     pub(crate) uuid: Option<String>,
+    /// Whether it has the priority `now`: it cuts the running turn and follows it.
+    pub(crate) is_now: bool,
 }
 
 /// Parses one line, without its line feed.
@@ -73,6 +75,7 @@ pub(crate) fn parse(line: &str, version: Version) -> Input {
                 Some("user") => Input::User(UserLine {
                     content: part(&message, "content"),
                     uuid: value.get("uuid").and_then(Value::as_str).map(str::to_owned),
+                    is_now: text(&value, "priority") == "now",
                 }),
                 role => Input::Fatal(format!(
                     "Error: Expected message role 'user', got '{}'",

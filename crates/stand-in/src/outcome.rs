@@ -24,6 +24,11 @@ pub(crate) enum Ending {
         /// Whether a tool was running.
         in_tool: bool,
     },
+    /// A message with the priority `now` cut it, after a tool or during an answer.
+    Cut {
+        /// Whether a tool had run.
+        in_tool: bool,
+    },
     /// It needed more API calls than `--max-turns` allows.
     MaxTurns(u32),
     /// The process spent more US dollars than `--max-budget-usd` allows.
@@ -113,7 +118,7 @@ pub(crate) fn retry_error(status: u16) -> &'static str {
 impl Ending {
     /// Whether the process exits with code 1 if this was the last turn.
     pub(crate) fn is_error(&self) -> bool {
-        !matches!(self, Self::Answered(_) | Self::Silent)
+        !matches!(self, Self::Answered(_) | Self::Silent | Self::Cut { .. })
     }
 }
 
@@ -153,7 +158,7 @@ pub(crate) fn result(
 ) -> Option<Value> {
     let (subtype, errors) = match ending {
         Ending::Silent => return None,
-        Ending::Answered(_) | Ending::ApiFailure(_) => ("success", None),
+        Ending::Answered(_) | Ending::ApiFailure(_) | Ending::Cut { .. } => ("success", None),
         Ending::Interrupted { in_tool } => {
             let stop = if *in_tool { "tool_use" } else { "null" };
             let text = format!(
@@ -190,6 +195,7 @@ pub(crate) fn result(
     match ending {
         Ending::Answered(text) => put("result", json!(text)),
         Ending::ApiFailure(failure) => put("result", json!(failure.text)),
+        Ending::Cut { .. } => put("result", json!("")),
         _ => None,
     };
     put("stop_reason", stop_reason(ending, tally));
@@ -235,7 +241,7 @@ fn turns(ending: &Ending, tally: &Tally) -> u32 {
 fn stop_reason(ending: &Ending, tally: &Tally) -> Value {
     match ending {
         Ending::ApiFailure(_) => json!("stop_sequence"),
-        Ending::Interrupted { in_tool: false } => Value::Null,
+        Ending::Interrupted { in_tool: false } | Ending::Cut { in_tool: false } => Value::Null,
         _ if tally.wants_tool => json!("tool_use"),
         Ending::Answered(_) => json!("end_turn"),
         _ => Value::Null,
@@ -249,8 +255,12 @@ fn terminal_reason(ending: &Ending, version: Version) -> Option<&'static str> {
             None if version.has(204) => "api_error",
             None => "completed",
         }),
-        Ending::Interrupted { in_tool: true } => Some("aborted_tools"),
-        Ending::Interrupted { in_tool: false } => Some("aborted_streaming"),
+        Ending::Interrupted { in_tool: true } | Ending::Cut { in_tool: true } => {
+            Some("aborted_tools")
+        }
+        Ending::Interrupted { in_tool: false } | Ending::Cut { in_tool: false } => {
+            Some("aborted_streaming")
+        }
         Ending::MaxTurns(_) => Some("max_turns"),
         Ending::Budget(_) => version.has(204).then_some("budget_exhausted"),
         Ending::Answered(_) | Ending::Silent => Some("completed"),

@@ -2,7 +2,8 @@
 //!
 //! It owns the state of the process, and is the only place that receives input: everything that takes
 //! time calls [`Session::wait`] or [`Session::poll_input`], so that input is also handled during a turn.
-//! Messages that arrive during a turn are queued (the real CLI may merge several into one turn).
+//! Messages that arrive during a turn are queued (the real CLI may merge several into one turn). One with the priority
+//! `now` cuts the turn: at once, or after the running tool.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Write};
@@ -38,6 +39,8 @@ pub(crate) enum Stop {
     Ended(Ending),
     /// The host interrupted it.
     Interrupted,
+    /// A message with the priority `now` cut it.
+    Cut,
     /// The process ends with this code.
     Exit(i32),
 }
@@ -96,8 +99,14 @@ enum Phase {
     Idle,
     /// A turn runs.
     Busy,
+    /// The same, and a tool of it.
+    InTool,
     /// A turn runs, and the host has interrupted it.
     Interrupted,
+    /// A turn runs, and a message with the priority `now` cuts it.
+    Cut,
+    /// The same, once the tool has ended.
+    CutAfterTool,
 }
 
 impl<'a> Session<'a> {
@@ -167,8 +176,8 @@ impl<'a> Session<'a> {
             match step {
                 Ok(()) => {}
                 Err(Stop::Exit(code)) => return code,
-                // Both only end turns, which handle them.
-                Err(Stop::Ended(_) | Stop::Interrupted) => return 1,
+                // These only end turns, which handle them.
+                Err(Stop::Ended(_) | Stop::Interrupted | Stop::Cut) => return 1,
             }
         }
     }
@@ -180,7 +189,7 @@ impl<'a> Session<'a> {
         let ending = self.run_turn(line)?;
         self.phase = Phase::Idle;
         self.failed = ending.is_error();
-        let state = if self.failed {
+        let state = if self.failed || matches!(ending, Ending::Cut { .. }) {
             "cancelled"
         } else {
             "completed"
@@ -222,7 +231,26 @@ impl<'a> Session<'a> {
             if self.phase == Phase::Interrupted {
                 return Err(Stop::Interrupted);
             }
+            if self.phase == Phase::Cut {
+                return Err(Stop::Cut);
+            }
         }
+    }
+
+    pub(crate) fn enter_tool(&mut self) {
+        if self.phase == Phase::Busy {
+            self.phase = Phase::InTool;
+        }
+    }
+
+    /// Ends the turn after a tool if a message waited for that.
+    pub(crate) fn leave_tool(&mut self) -> Result<(), Stop> {
+        match self.phase {
+            Phase::InTool => self.phase = Phase::Busy,
+            Phase::CutAfterTool => return Err(Stop::Cut),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Waits briefly, between two checks of a condition.
@@ -246,7 +274,7 @@ impl<'a> Session<'a> {
                 return Ok(json!({"subtype": "error", "request_id": id, "error": "Stream closed"}));
             }
             if let Err(stop) = self.poll_input() {
-                if matches!(stop, Stop::Interrupted) {
+                if matches!(stop, Stop::Interrupted | Stop::Cut) {
                     let cancel = json!({"type": "control_cancel_request", "request_id": id});
                     self.out.line(&cancel)?;
                 }
@@ -259,7 +287,16 @@ impl<'a> Session<'a> {
         match input {
             Input::User(line) => {
                 self.lifecycle(line.uuid.as_deref(), "queued")?;
-                self.queue.push_back(line);
+                if line.is_now {
+                    self.phase = match self.phase {
+                        Phase::Busy => Phase::Cut,
+                        Phase::InTool => Phase::CutAfterTool,
+                        other => other,
+                    };
+                    self.queue.push_front(line);
+                } else {
+                    self.queue.push_back(line);
+                }
             }
             Input::Control {
                 request_id,

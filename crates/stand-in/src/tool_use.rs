@@ -26,7 +26,13 @@ impl Session<'_> {
             return Ok(output);
         }
         let denial = json!({"tool_name": name, "tool_use_id": id, "tool_input": input});
-        let (input, denied) = match self.check_permission(id, name, input)? {
+        let permission = self.check_permission(id, name, input);
+        if let Err(Stop::Cut) = permission {
+            let text = "Tool permission request aborted".to_owned();
+            self.emit_result(id, &ToolOutput::error(text))?;
+            turn.in_tool = true;
+        }
+        let (input, denied) = match permission? {
             Permission::Allowed(input) => (input, None),
             Permission::Denied { message, interrupt } => (Value::Null, Some((message, interrupt))),
         };
@@ -42,6 +48,7 @@ impl Session<'_> {
             };
         }
         turn.in_tool = true;
+        self.enter_tool();
         let in_background = input["run_in_background"] == true;
         let output = match name {
             "Agent" => self.run_subagent(id, &input),
@@ -63,8 +70,9 @@ impl Session<'_> {
             self.emit_result(id, &ToolOutput::error(text))?;
         }
         let output = output?;
-        turn.in_tool = false;
         self.emit_result(id, &output)?;
+        self.leave_tool()?;
+        turn.in_tool = false;
         Ok(output)
     }
 

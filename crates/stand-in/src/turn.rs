@@ -65,6 +65,9 @@ impl Session<'_> {
                     in_tool: turn.in_tool,
                 }
             }
+            Err(Stop::Cut) => Ending::Cut {
+                in_tool: turn.in_tool,
+            },
             Err(exit) => return Err(exit),
         };
         if let Ending::ApiFailure(failure) = &ending {
@@ -278,7 +281,7 @@ impl Session<'_> {
         let mut written = 0;
         for chunk in chunks(&whole) {
             if let Err(stop) = self.wait(pace) {
-                if matches!(stop, Stop::Interrupted) && written > 0 && key == "text" {
+                if matches!(stop, Stop::Interrupted | Stop::Cut) && written > 0 && key == "text" {
                     let block = json!({"type": "text", "text": &whole[..written]});
                     self.out.assistant(message, &block)?;
                 }

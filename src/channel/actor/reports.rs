@@ -148,6 +148,7 @@ impl Actor {
             budgets: self.budgets(speaker),
             mode: self.state.mode(),
             waiting: self.state.waiting(),
+            queue_mode: self.state.queue_mode(),
             process: pid.map(|pid| (pid, self.state.activity())),
             live: (
                 self.shared.pool.count().0,

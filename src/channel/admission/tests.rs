@@ -42,6 +42,7 @@ fn item(channel: ChannelId, role: Role, request: Request) -> QueueItem {
         },
         request,
         source: Source::Chat(Delivery::Live),
+        mode: None,
     }
 }
 

@@ -146,14 +146,6 @@ pub(crate) fn limited_not_kept(until: i64) -> String {
     format!("Claude's usage limit is reached. This message was not run. Try again <t:{until}:R>.")
 }
 
-/// `!stop` dropped messages that waited.
-pub(crate) fn held_dropped(count: usize) -> String {
-    match count {
-        1 => "Stopped. The message that was waiting won't be run.".into(),
-        _ => format!("Stopped. The {count} messages that were waiting won't be run."),
-    }
-}
-
 /// A direct message to the admins.
 pub(crate) fn permission_missing(channel: ChannelId, permission: &str) -> String {
     format!(

@@ -19,6 +19,7 @@ pub(super) mod modes;
 mod permissions;
 mod process;
 pub(super) mod questions;
+pub(super) mod queue;
 mod registry;
 mod reports;
 mod tasks;
@@ -44,8 +45,8 @@ pub(super) use endings::{
 };
 pub(super) use failures::{
     COMPACTING, COMPACTING_FIRST, LIMIT_RESET, PROGRAM_REPLACED, REPAIR_LABEL, REPAIRED_ANEW,
-    STILL_DAMAGED, cli_too_old, config_broken, held_dropped, limit_resets, limited_not_kept,
-    permission_missing, repaired, trying_again, usage_limited, use_model_label, waits_for_reset,
+    STILL_DAMAGED, cli_too_old, config_broken, limit_resets, limited_not_kept, permission_missing,
+    repaired, trying_again, usage_limited, use_model_label, waits_for_reset,
 };
 use figures::count;
 use figures::plain;
@@ -184,6 +185,9 @@ pub(super) fn admins_only(command: &Command) -> String {
         Command::SetEffort(_) => "change how much Claude thinks (`!effort` shows the setting)",
         Command::Stream(_) => "change how answers are posted (`!stream` shows the setting)",
         Command::Budget(_) => "set the channel's budget (`!budget` shows it)",
+        Command::QueueMode(_) => {
+            "change what messages do that arrive while Claude works (`!queue` shows it)"
+        }
         Command::Clear => "clear a session",
         Command::Resume => "go back to an earlier session",
         Command::Revoke(_) => "take a granted rule back (`!tools` lists them)",

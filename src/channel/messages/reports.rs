@@ -9,6 +9,7 @@ use super::{
 use crate::{
     chat::Place,
     claude::protocol::PermissionMode,
+    config::QueueMode,
     ledger::{Period, UsageTotals, usage_totals::Sum},
     limits::{Budget, Scope},
     money::Usd,
@@ -73,6 +74,7 @@ pub(crate) struct Status {
     pub(crate) budgets: Vec<Budget>,
     pub(crate) mode: PermissionMode,
     pub(crate) waiting: usize,
+    pub(crate) queue_mode: QueueMode,
     /// The pid of the live process and its activity.
     pub(crate) process: Option<(i32, &'static str)>,
     /// Live processes of all channels, and their maximum.
@@ -113,8 +115,13 @@ pub(crate) fn status(status: &Status, readers: Readers) -> String {
     }
     format!(
         "**Session** {session}\n**Model** `{}`\n**Mode** `{}`\n**Turns** {turns}\n**Context** {context}\n**Cost** {cost}{budgets}\n\
-         **Queue** {} waiting\n**Process** {process} ({} of {} live)",
-        status.model, status.mode, status.waiting, status.live.0, status.live.1
+         **Queue** {} waiting, mode `{}`\n**Process** {process} ({} of {} live)",
+        status.model,
+        status.mode,
+        status.waiting,
+        status.queue_mode.name(),
+        status.live.0,
+        status.live.1
     )
 }
 

@@ -10,7 +10,7 @@ use crate::{
         process::Exit,
         protocol::{Effort, PermissionMode},
     },
-    config::StreamMode,
+    config::{QueueMode, StreamMode},
     limits::{Budget, BudgetPeriod, Scope},
     money::Usd,
     registry::Record,
@@ -53,6 +53,7 @@ fn other_texts_match_their_snapshot() {
                 until: DateTime::UNIX_EPOCH,
             }],
             waiting: 2,
+            queue_mode: QueueMode::Queue,
             process,
             live: (1, 8),
         };

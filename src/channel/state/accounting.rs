@@ -103,14 +103,20 @@ impl State {
             (Some(outcome), None) => outcome.ending.is_error(),
             (_, Some(reason)) => !matches!(
                 reason,
-                CancelReason::Stopped(_) | CancelReason::OverBudget(_)
+                CancelReason::Stopped(_) | CancelReason::Interrupted | CancelReason::OverBudget(_)
             ),
             (None, None) => true,
         };
-        let is_stopped = matches!(
-            reason,
-            Some(CancelReason::Stopped(_) | CancelReason::Deleted | CancelReason::OverBudget(_))
-        );
+        let is_stopped = match reason {
+            Some(reason) => matches!(
+                reason,
+                CancelReason::Stopped(_)
+                    | CancelReason::Interrupted
+                    | CancelReason::Deleted
+                    | CancelReason::OverBudget(_)
+            ),
+            None => outcome.is_some_and(|outcome| outcome.ending == Ending::Interrupted),
+        };
         self.card_booked(cost.usd, is_error, is_stopped);
         let booking = Booking {
             turn_id: turn.id.clone(),

@@ -15,7 +15,8 @@ const INVALID_REQUEST: &str = "invalid_request";
 impl State {
     /// Fetches the message's attachments, while the process starts.
     pub(super) fn fetch_attachments(&mut self) {
-        let Some(turn) = &mut self.turn else { return };
+        let turn = self.steering.as_mut().or(self.turn.as_mut());
+        let Some(turn) = turn else { return };
         let Some(message) = turn.origin.message() else {
             return;
         };
@@ -31,7 +32,7 @@ impl State {
 
     /// Handles the fetched attachments, unless their turn has ended.
     pub(super) fn attachments_fetched(&mut self, id: &str, files: Vec<File>, now: Now) {
-        let Some(turn) = self.turn.as_mut().filter(|turn| turn.id == id) else {
+        let Some(turn) = self.prepared_turn().filter(|turn| turn.id == id) else {
             return;
         };
         let TurnPhase::Waiting { is_fetching } = &mut turn.phase else {

@@ -1,6 +1,6 @@
 //! Posts that wait for Discord. While many do, no more are made: messages wait in the queue.
 
-use super::{Now, QUEUE_LIMIT, State, messages};
+use super::{Now, State, messages};
 use crate::channel::{QueueItem, Source};
 
 impl State {
@@ -19,7 +19,7 @@ impl State {
         if self.deliveries.are_many() {
             self.deliveries.refused += 1;
         } else {
-            let text = messages::queue_full(QUEUE_LIMIT, is_retry);
+            let text = messages::queue_full(self.config.limits.queue, is_retry);
             self.say(Some(item.origin), text);
         }
         if !is_retry {

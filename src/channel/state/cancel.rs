@@ -2,7 +2,7 @@
 
 use super::{
     Now, State,
-    messages::{self, approvals::Verdict},
+    messages::{self, approvals::Verdict, queue},
     turn::{CancelReason, TurnMachine, TurnPhase, TurnTransition},
 };
 use crate::{
@@ -32,20 +32,16 @@ impl State {
             self.close_approvals(&Verdict::Stopped, is_waiting, now);
         }
         let tasks = self.stop_background(now);
-        let dropped = if self.turn.is_none() {
-            self.drop_held(now)
-        } else {
-            0
-        };
+        let has_dropped = self.turn.is_none() && self.drop_paused(now);
         let by_whom =
             |text: String| by.map_or(text.clone(), |name| messages::pressed_by(&text, name));
         let Some(turn) = &self.turn else {
             let text = match (tasks.is_empty(), stops_report) {
-                (true, false) if dropped > 0 => messages::held_dropped(dropped),
+                (true, false) if has_dropped => queue::PAUSED_DROPPED.into(),
                 (false, _) => by_whom(messages::tasks_stopped(&tasks)),
                 (true, true) => messages::stopped(by, self.queue.len()),
                 (true, false) if self.background.is_busy() => messages::ALREADY_STOPPING.into(),
-                (true, false) => messages::NOTHING_RUNS.into(),
+                (true, false) => self.nothing_runs(),
             };
             self.say(origin, text);
             return;
@@ -82,11 +78,19 @@ impl State {
 
     /// Says why a turn of this cost was cancelled.
     pub(super) fn say_cancelled(&mut self, turn: &TurnMachine, reason: CancelReason, cost: Usd) {
+        if turn.withdrawal.is_some() {
+            // People know.
+            return;
+        }
         let has_button = turn.origin.message().is_some();
         let text = match reason {
             CancelReason::Stopped(stop) => {
                 let by = turn.stopped_by.as_deref();
-                return self.say(Some(stop), messages::stopped(by, self.queue.len()));
+                return self.say(Some(stop), messages::stopped(by, self.waiting()));
+            }
+            CancelReason::Interrupted => {
+                let by = turn.stopped_by.as_deref().unwrap_or_default();
+                return self.say_quietly(Some(turn.origin), queue::made_way(by));
             }
             CancelReason::TimedOut => {
                 messages::timed_out(self.config.claude.turn_timeout, has_button)
@@ -106,6 +110,10 @@ impl State {
     }
 
     pub(super) fn turn_tick(&mut self, now: Now) {
+        let until = self.steering.as_ref().and_then(TurnMachine::lookups_until);
+        if until.is_some_and(|until| now.mono >= until) {
+            return self.lookups_overdue(now);
+        }
         let Some(turn) = &mut self.turn else { return };
         match turn.tick(now.mono) {
             TurnTransition::None => {}

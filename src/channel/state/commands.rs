@@ -80,7 +80,12 @@ impl State {
                 }
             }
             // The hub sends it past the queue; in the queue it finds nothing running.
-            Command::Stop => self.say(Some(origin), messages::NOTHING_RUNS),
+            Command::Stop | Command::StopAll => {
+                let text = self.nothing_runs();
+                self.say(Some(origin), text);
+            }
+            Command::Queue => self.show_queue(origin),
+            Command::QueueMode(mode) => self.set_queue_mode(mode, origin, now),
         }
     }
 

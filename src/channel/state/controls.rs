@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Now, Press, State,
-    messages::{self, approvals as texts, earlier, questions},
+    messages::{self, approvals as texts, earlier, questions, queue},
     pending_approvals::{ApprovalChoice, Choice},
 };
 use crate::{
@@ -54,6 +54,16 @@ pub(super) enum ControlAction {
     Decide {
         requests: Vec<String>,
         choice: ApprovalChoice,
+    },
+    /// Drops a waiting message, or what else waits, by its id.
+    Drop {
+        item: u64,
+        number: usize,
+    },
+    /// Moves it to the front.
+    Front {
+        item: u64,
+        number: usize,
     },
     /// Stops what runs.
     Stop,
@@ -111,6 +121,8 @@ impl ControlAction {
             | Self::Resume
             | Self::StopTurn { .. }
             | Self::Revoke { .. }
+            | Self::Drop { .. }
+            | Self::Front { .. }
             | Self::Steps { .. } => None,
         }
     }
@@ -141,6 +153,8 @@ impl ControlAction {
                 }
                 ApprovalChoice::ChangePlan => questions::CHANGE_LABEL.into(),
             },
+            Self::Drop { number, .. } => queue::drop_label(*number),
+            Self::Front { number, .. } => queue::front_label(*number),
             Self::Stop => messages::STOP_LABEL.into(),
             Self::Undo { .. } => earlier::UNDO_LABEL.into(),
             Self::Resume => earlier::RESUME_LABEL.into(),
@@ -168,9 +182,12 @@ impl ControlAction {
                 | ApprovalChoice::ApprovePlan { .. }
                 | ApprovalChoice::ChangePlan => ButtonStyle::Secondary,
             },
-            Self::Undo { .. } | Self::Resume | Self::Revoke { .. } | Self::Steps { .. } => {
-                ButtonStyle::Secondary
-            }
+            Self::Undo { .. }
+            | Self::Resume
+            | Self::Revoke { .. }
+            | Self::Drop { .. }
+            | Self::Front { .. }
+            | Self::Steps { .. } => ButtonStyle::Secondary,
             Self::Retry { .. }
             | Self::Repeat { .. }
             | Self::SwitchModel { .. }
@@ -258,6 +275,9 @@ impl State {
             ControlAction::Resume => self.resume_chosen(press, &control),
             ControlAction::StopTurn { turn } => self.stop_turn_pressed(press, &turn, now),
             ControlAction::Revoke { rule } => self.revoke_pressed(press, &rule),
+            ControlAction::Drop { .. } | ControlAction::Front { .. } => {
+                self.queue_pressed(press, &action, now);
+            }
             ControlAction::Steps { .. } => self.steps_pressed(press, &control, now),
             action => self.retry_pressed(press, action, now),
         }

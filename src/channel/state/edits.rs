@@ -22,7 +22,8 @@ impl State {
         let Request::Prompt { text, context } = request else {
             return;
         };
-        let running = self.turn.as_mut().filter(|turn| is_it(turn.origin));
+        let mut turns = self.turn.iter_mut().chain(&mut self.steering);
+        let running = turns.find(|turn| is_it(turn.origin));
         if let Some(turn) = running.filter(|turn| turn.asked().is_none()) {
             if let Some(waiting) = &mut turn.text {
                 *waiting = text;
@@ -55,6 +56,8 @@ impl State {
             self.record_waiting();
             self.is_dirty = true;
         }
+        let steers = |turn: &TurnMachine| is_deleted(turn.origin);
+        drop(self.withdraw_steering(steers, CancelReason::Deleted));
         self.approvals_deleted(deleted, now);
         let running = self.turn.as_ref().filter(|turn| is_deleted(turn.origin));
         let Some(turn) = running.filter(|turn| !turn.is_cancelled()) else {
@@ -71,6 +74,7 @@ impl State {
     pub(super) fn channel_gone(&mut self, now: Now) {
         tracing::info!(channel = %self.channel, waiting = self.queue.len(), "the channel was deleted");
         self.queue.clear();
+        drop(self.withdraw_steering(|_| true, CancelReason::ChannelGone));
         self.release_all();
         self.record_waiting();
         self.process.restarts = false;

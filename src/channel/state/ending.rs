@@ -20,7 +20,8 @@ impl State {
             return;
         }
         let is_cancelled = self.turn.as_ref().is_some_and(TurnMachine::is_cancelled);
-        self.end_answer(!is_cancelled, now);
+        let is_cut = is_cancelled || outcome.ending == Ending::Interrupted;
+        self.end_answer(!is_cut, now);
         let Some(outcome) = self.final_outcome(outcome, now) else {
             return;
         };
@@ -40,6 +41,7 @@ impl State {
         let cost = self.book_result(&turn, outcome, name, now);
         match reason {
             Some(reason) => self.say_cancelled(&turn, reason, cost),
+            None if self.say_made_way(&turn, outcome) => {}
             None if self.turn_failed(&turn, outcome, now) => {}
             None => {
                 let has_answered = self.has_answered() || self.host_calls.have_shown(&turn.id);
@@ -153,6 +155,14 @@ impl State {
         self.fail(turn.origin, text);
         self.book_without_result(&turn, outcome, now);
         self.close(turn.origin, now);
+    }
+
+    /// Ends the turn that is being prepared.
+    pub(super) fn drop_prepared(&mut self, now: Now) {
+        match self.steering.take() {
+            Some(turn) => self.finish(turn.origin),
+            None => self.drop_turn(now),
+        }
     }
 
     /// Ends a turn without a line in the ledger, because it was never run.

@@ -34,6 +34,11 @@ pub(crate) enum Event {
     OwnMessage(MessageId),
     /// `!stop`, which overtakes the queue.
     Stop(Origin),
+    /// `!stop all`, which does so too.
+    StopAll {
+        origin: Origin,
+        speaker: Speaker,
+    },
     /// An allowed person asked for a report by a slash command.
     ReportRequested {
         report: ReportKind,
@@ -244,6 +249,8 @@ pub(crate) enum Effect {
         /// The person's message, or `None` for `/compact`.
         text: Option<String>,
         context: Box<Context>,
+        /// Whether it cuts the running turn.
+        steers: bool,
     },
     Send(SessionRequest),
     /// Let the process exit, or stop waiting for a place; [`Event::Exited`] follows.

@@ -35,7 +35,9 @@ impl State {
         now: Now,
     ) -> Option<Cow<'a, Outcome>> {
         let silence = self.config.claude.silence;
-        let Some(turn) = self.turn.as_mut().filter(|turn| !turn.is_cancelled()) else {
+        let is_steered = self.steering.as_ref().is_some_and(|it| it.is_sent);
+        let turn = self.turn.as_mut();
+        let Some(turn) = turn.filter(|turn| !is_steered && !turn.is_cancelled()) else {
             return Some(Cow::Borrowed(outcome));
         };
         match (turn.compaction, &outcome.ending) {
@@ -47,6 +49,7 @@ impl State {
                     speaker: turn.speaker.clone(),
                     text: None,
                     context: Box::default(),
+                    steers: false,
                 });
                 self.book_background(&outcome.result, BOOKED_AS, now);
                 self.say(None, messages::COMPACTING_FIRST);

@@ -7,8 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Days, NaiveTime, Utc};
 
 use super::{
-    Effect, Now, QUEUE_LIMIT, State, controls::ControlAction, hold_state::HoldState, messages,
-    turn::TurnMachine,
+    Effect, Now, State, controls::ControlAction, hold_state::HoldState, messages, turn::TurnMachine,
 };
 use crate::{
     channel::{Origin, QueueItem, Request, Source, usage_limit::is_of_model},
@@ -76,12 +75,12 @@ impl State {
         let is_restored = self.is_on_hold(&item);
         let until = self.limited_until(now);
         let is_dropped = until.is_some() && self.config.limits.after_reset == AfterReset::Drop;
-        if !is_restored && (is_dropped || self.queue.len() >= QUEUE_LIMIT) {
+        if !is_restored && (is_dropped || self.queue.len() >= self.config.limits.queue) {
             let text = match until {
                 Some(until) => messages::limited_not_kept(until),
                 None => {
                     let is_retry = matches!(item.source, Source::Retry { .. });
-                    messages::queue_full(QUEUE_LIMIT, is_retry)
+                    messages::queue_full(self.config.limits.queue, is_retry)
                 }
             };
             self.claim_ahead(origin, Some(item.speaker.id), now);
@@ -109,9 +108,11 @@ impl State {
             item.source = Source::Retry { press };
             self.is_dirty = true;
         }
-        self.queue.push_back(item);
-        let queue = self.queue.make_contiguous();
-        queue.sort_by_key(|item| item.origin.message());
+        item.mode = None;
+        let message = item.origin.message();
+        let mut queue = self.queue.iter();
+        let later = queue.position(|waiting| waiting.origin.message() > message);
+        self.queue.insert(later.unwrap_or(self.queue.len()), item);
     }
 
     /// Notes a usage limit, here and for all channels. Returns when it resets, if that is known.
@@ -187,6 +188,7 @@ impl State {
         }
         self.hold.pauses += 1;
         self.hold.until = Some(now.mono + pause);
+        self.hold.paused = turn.origin.message();
         self.keep_turn(turn, now);
         true
     }
@@ -199,11 +201,12 @@ impl State {
     }
 
     /// What asked for a turn; `None` for `/compact`.
-    fn item_of(&self, turn: &TurnMachine) -> Option<QueueItem> {
+    pub(super) fn item_of(&self, turn: &TurnMachine) -> Option<QueueItem> {
         let (text, place) = (turn.text.as_ref()?, self.place.as_ref()?);
-        // It has been looked up.
         let mut context = turn.context.clone();
-        context.wanted = Wanted::default();
+        if turn.is_looked_up() {
+            context.wanted = Wanted::default();
+        }
         Some(QueueItem {
             origin: turn.origin,
             place: place.clone(),
@@ -213,6 +216,7 @@ impl State {
                 context,
             },
             source: Source::Chat(Delivery::Live),
+            mode: None,
         })
     }
 
@@ -265,10 +269,12 @@ impl State {
 
     /// Has the turn wait, which is about to be asked, if a usage limit was reached meanwhile. `false` if it need not.
     pub(super) fn holds_turn(&mut self, now: Now) -> bool {
-        let turn = self
-            .turn
-            .as_ref()
-            .filter(|_| self.limited_until(now).is_some());
+        let is_limited = self.limited_until(now).is_some();
+        if is_limited && self.steering.is_some() {
+            self.unsteer(None);
+            return true;
+        }
+        let turn = self.turn.as_ref().filter(|_| is_limited);
         let Some(item) = turn.and_then(|turn| self.item_of(turn)) else {
             return false;
         };
@@ -335,23 +341,6 @@ impl State {
             self.is_dirty = true;
         }
         self.finish(Origin::Message(message));
-    }
-
-    /// Drops the messages that wait, for `!stop`. Returns how many.
-    pub(super) fn drop_held(&mut self, now: Now) -> usize {
-        if !self.is_held(now) {
-            return 0;
-        }
-        self.hold.turn_ended();
-        let dropped = self.release_all();
-        for message in &dropped {
-            self.finish(Origin::Message(*message));
-        }
-        if let Some(record) = &mut self.record {
-            let cut_off = &mut record.state.cut_off;
-            cut_off.retain(|cut| !dropped.contains(&cut.message));
-        }
-        dropped.len()
     }
 
     /// Has the messages fetched that waited when an earlier run of the bot ended.

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use crate::snowflake::MessageId;
+
 /// Nothing is asked until then.
 #[derive(Debug, Default)]
 pub(super) struct HoldState {
@@ -10,6 +12,8 @@ pub(super) struct HoldState {
     pub(super) shared: Option<i64>,
     /// How often in a row a message was run again because the API was busy.
     pub(super) pauses: usize,
+    /// That message, while it waits for its next run.
+    pub(super) paused: Option<MessageId>,
 }
 
 impl HoldState {

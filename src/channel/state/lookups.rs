@@ -21,7 +21,8 @@ impl State {
     pub(super) fn look_up(&mut self, now: Now) {
         let is_first = self.record.as_ref().is_none_or(Record::is_at_start);
         let channel = self.channel;
-        let Some(turn) = &mut self.turn else { return };
+        let turn = self.steering.as_mut().or(self.turn.as_mut());
+        let Some(turn) = turn else { return };
         let Some(message) = turn.origin.message().filter(|_| turn.text.is_some()) else {
             return;
         };
@@ -70,7 +71,7 @@ impl State {
 
     /// Adds what was found to the message, unless its turn has ended or waits no longer.
     pub(super) fn looked_up(&mut self, id: OpId, found: Result<Found, OpError>, now: Now) {
-        let Some(turn) = self.turn.as_mut() else {
+        let Some(turn) = self.prepared_turn() else {
             return;
         };
         let (OpId::Lookup(message, lookup), TurnPhase::LookingUp { .. }) = (id, &turn.phase) else {
@@ -139,7 +140,7 @@ impl State {
 
     /// Goes on without what was not found in time.
     pub(super) fn lookups_overdue(&mut self, now: Now) {
-        if let Some(turn) = &mut self.turn
+        if let Some(turn) = self.prepared_turn()
             && std::mem::take(&mut turn.context.wanted).quote.is_some()
         {
             turn.context.lost_quote = Some(LostQuote::NotLoaded);
@@ -150,7 +151,9 @@ impl State {
 
     /// Says what could not be read. If that is all there is, the turn is over; otherwise the files are next.
     fn all_looked_up(&mut self, now: Now) {
-        let Some(turn) = &mut self.turn else { return };
+        let Some(turn) = self.prepared_turn() else {
+            return;
+        };
         turn.phase = TurnPhase::Waiting { is_fetching: false };
         let context = &mut *turn.context;
         let mut files = context.files.iter();
@@ -170,7 +173,7 @@ impl State {
         }
         if is_empty {
             self.say(Some(origin), messages::UNREADABLE);
-            self.drop_turn(now);
+            self.drop_prepared(now);
         } else {
             self.fetch_attachments();
         }

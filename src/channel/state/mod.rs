@@ -48,6 +48,7 @@ mod prewarm;
 mod process;
 mod processes;
 mod queue;
+mod queue_list;
 mod reactions;
 mod recovery;
 mod recovery_state;
@@ -59,6 +60,7 @@ mod revocation;
 mod running;
 mod saving;
 mod stall_detector;
+mod takeover;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -87,9 +89,6 @@ use crate::{
     registry::{Delay, Record},
     snowflake::{ChannelId, MessageId},
 };
-
-/// How many messages may wait behind the running one.
-const QUEUE_LIMIT: usize = 20;
 
 /// The time of an event.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +119,8 @@ pub(crate) struct State {
     record: Option<Record>,
     queue: VecDeque<QueueItem>,
     turn: Option<TurnMachine>,
+    /// The turn of the message that cuts the running one and follows it.
+    steering: Option<TurnMachine>,
     process: ProcessMachine,
     background: BackgroundMachine,
     deliveries: Deliveries,
@@ -174,6 +175,7 @@ impl State {
             record,
             queue: VecDeque::new(),
             turn: None,
+            steering: None,
             process: ProcessMachine::default(),
             background: BackgroundMachine::default(),
             deliveries: Deliveries::default(),
@@ -211,6 +213,7 @@ impl State {
             } => self.overheard(message, &speaker, &text, now),
             Event::OwnMessage(message) => self.own_message(message),
             Event::Stop(origin) => self.stop_requested(origin, now),
+            Event::StopAll { origin, speaker } => self.stop_all(origin, &speaker, now),
             Event::ReportRequested {
                 report,
                 interaction,
@@ -258,6 +261,7 @@ impl State {
             Event::Tick => self.tick(now),
             Event::Shutdown(stage) => self.shut_down(stage, now),
         }
+        self.take_over(now);
         if self.process.is_outdated && !self.is_asked() {
             self.stop_process();
         }
@@ -304,9 +308,11 @@ impl State {
     /// When [`Event::Tick`] is due.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let turn = self.turn.as_ref().and_then(TurnMachine::deadline);
+        let steering = self.steering.as_ref();
         let process = self.process.deadline(!self.is_busy(), self.idle_timeout());
         [
             turn,
+            steering.and_then(TurnMachine::lookups_until),
             process,
             self.background.deadline(),
             self.hold.deadline(),
@@ -350,22 +356,6 @@ impl State {
         self.record
             .as_ref()
             .map_or(&self.default_model, |record| &record.model)
-    }
-
-    /// The length of the queue.
-    pub(crate) fn waiting(&self) -> usize {
-        self.queue.len()
-    }
-
-    /// What the process does, for `!status`.
-    pub(crate) fn activity(&self) -> &'static str {
-        match (self.process.is_live(), &self.turn) {
-            (true, Some(_)) => "working",
-            (true, None) if self.is_busy() => "working in the background",
-            (true, None) => "idle",
-            (false, _) if self.process.is_stopping() => "stopping",
-            (false, _) => "starting",
-        }
     }
 
     fn control(&mut self, request_id: &str, control: Control) {

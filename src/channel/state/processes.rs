@@ -187,7 +187,7 @@ impl State {
 
     /// Handles the answer to `set_model`.
     fn model_changed(&mut self, refusal: Option<&str>, now: Now) {
-        let turn = self.turn.as_mut();
+        let turn = self.prepared_turn();
         let was_awaited = turn.is_some_and(TurnMachine::prepared);
         if !self.process.is_live() {
             return;
@@ -202,6 +202,17 @@ impl State {
             if was_awaited {
                 self.proceed(now);
             }
+        }
+    }
+
+    /// What the process does, for `!status`.
+    pub(crate) fn activity(&self) -> &'static str {
+        match (self.process.is_live(), &self.turn) {
+            (true, Some(_)) => "working",
+            (true, None) if self.is_busy() => "working in the background",
+            (true, None) => "idle",
+            (false, _) if self.process.is_stopping() => "stopping",
+            (false, _) => "starting",
         }
     }
 
@@ -253,7 +264,7 @@ impl State {
             return;
         };
         match turn.phase {
-            TurnPhase::Asked(_) => return self.exited_in_turn(exit, now),
+            TurnPhase::Asked(_) => return self.exited_in_turn(exit, was_stopping, now),
             TurnPhase::Recording => return,
             TurnPhase::Preparing { .. } | TurnPhase::CheckingLimit => {
                 turn.phase = TurnPhase::Waiting { is_fetching: false };
@@ -275,11 +286,15 @@ impl State {
         }
     }
 
-    fn exited_in_turn(&mut self, exit: &Exit, now: Now) {
+    fn exited_in_turn(&mut self, exit: &Exit, was_stopping: bool, now: Now) {
         if is_session_missing(exit) && self.replace_session(now) {
             self.proceed(now);
         } else if self.was_not_started() {
-            self.repair_or_fail(exit, now);
+            if was_stopping {
+                self.proceed(now);
+            } else {
+                self.repair_or_fail(exit, now);
+            }
         } else {
             let is_cancelled = self.turn.as_ref().is_some_and(TurnMachine::is_cancelled);
             if !is_cancelled && !self.shutting_down {

@@ -1,6 +1,6 @@
 //! The queue: accepting items, taking up the next one, and emptying it at shutdown.
 
-use super::{Effect, Now, QUEUE_LIMIT, ShutdownStage, State, cancel::INTERRUPT, messages};
+use super::{Effect, Now, ShutdownStage, State, cancel::INTERRUPT, messages};
 use crate::{
     channel::{Origin, QueueItem, Request, Source},
     chat::{Delivery, OpId},
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl State {
-    pub(super) fn requested(&mut self, item: QueueItem, now: Now) {
+    pub(super) fn requested(&mut self, mut item: QueueItem, now: Now) {
         if let Source::Retry { press } = item.source {
             self.recovery.fetching.remove(&press);
         }
@@ -23,6 +23,7 @@ impl State {
         if let Some(question) = self.answers_question(&item) {
             return self.answer_by_message(question, item, now);
         }
+        item.mode = self.takeover_mode(&item);
         if self.shutting_down {
             self.put_off(&item);
         } else if self.turn.is_none() && item.request.begins_turn() && self.is_held(now) {
@@ -38,14 +39,15 @@ impl State {
         } else if self.is_on_hold(&item) {
             // It was accepted before a restart.
             self.keep(item, now);
-        } else if self.queue.len() < QUEUE_LIMIT || item.source == Source::Chat(Delivery::Backfill)
+        } else if self.queue.len() < self.config.limits.queue
+            || item.source == Source::Chat(Delivery::Backfill)
         {
             if self.turn.is_none() {
                 tracing::warn!(channel = %self.channel, "a message waits until Discord takes the bot's posts");
             }
             let is_in_order = is_in_order(&item);
             self.mark_waiting(&item, now);
-            self.queue.push_back(item);
+            self.enqueue(item);
             if is_in_order && self.record_waiting() {
                 self.save();
             }
@@ -113,6 +115,7 @@ impl State {
 
     /// Takes up items until a turn runs.
     pub(super) fn run_queue(&mut self, now: Now) {
+        self.steer_on(now);
         if !self.is_busy() && self.process.is_recalled {
             // Another channel waits for the place, so the queue here waits for the next one.
             self.stop_process();
@@ -247,6 +250,10 @@ impl State {
         self.card_ended(now);
         if reason.is_some() {
             self.finish(turn.origin);
+        }
+        if let Some(steering) = self.steering.take() {
+            let text = messages::cut_by_shutdown(true);
+            self.fail(steering.origin, text);
         }
         self.typing(false);
     }

@@ -102,12 +102,13 @@ impl State {
         self.close_stop_offers();
         self.close_earlier_approvals();
         self.restore_undo(now);
+        let turns = self.turn.iter().chain(&self.steering);
+        let running: Vec<_> = turns.filter_map(|turn| turn.origin.message()).collect();
         let Some(record) = &mut self.record else {
             return;
         };
-        let running = self.turn.as_ref().and_then(|turn| turn.origin.message());
         for open in record.state.open_turns.clone() {
-            if Some(open.message) != running {
+            if !running.contains(&open.message) {
                 record.mark_turn_cut_off(open.message);
             }
         }

@@ -31,12 +31,36 @@ impl State {
         origin: Origin,
         speaker: Speaker,
         text: Option<String>,
-        mut context: Box<Context>,
+        context: Box<Context>,
         now: Now,
     ) {
-        self.last_speaker = Some(speaker.clone());
+        let turn = self.new_turn(origin, speaker, text, context, now);
+        self.turn = Some(turn);
+        self.turn_began(now);
+        self.save_for(Wait::Confirmed);
+    }
+
+    /// A turn has become the running one.
+    pub(super) fn turn_began(&mut self, now: Now) {
+        let Some(turn) = &self.turn else { return };
+        let origin = turn.origin;
+        self.last_speaker = Some(turn.speaker.clone());
         self.answer.new_turn();
         self.process.is_needed();
+        self.card_began(now);
+        self.mark_working(origin, now);
+        self.typing(true);
+    }
+
+    /// Opens a turn in the record.
+    pub(super) fn new_turn(
+        &mut self,
+        origin: Origin,
+        speaker: Speaker,
+        text: Option<String>,
+        mut context: Box<Context>,
+        now: Now,
+    ) -> TurnMachine {
         let is_retry = self.recovery.retried.is_some();
         let message = origin.message();
         let is_forked = message.is_some_and(|it| self.recovery.forks.contains_key(&it));
@@ -54,7 +78,7 @@ impl State {
             record.begin(message, now.wall);
             record.open_turn(message, speaker.id);
         }
-        self.turn = Some(TurnMachine {
+        TurnMachine {
             origin,
             speaker,
             is_retry,
@@ -71,16 +95,15 @@ impl State {
             compaction: Compaction::default(),
             left,
             withdrawn,
+            withdrawal: None,
             phase: TurnPhase::Recording,
-        });
-        self.card_began(now);
-        self.mark_working(origin, now);
-        self.typing(true);
-        self.save_for(Wait::Confirmed);
+        }
     }
 
     pub(super) fn saved(&mut self, is_saved: bool, now: Now) {
-        let Some(turn) = &mut self.turn else { return };
+        let Some(turn) = self.prepared_turn() else {
+            return;
+        };
         let origin = turn.origin;
         if !turn.recorded() {
             return;
@@ -90,7 +113,7 @@ impl State {
             self.proceed(now);
         } else {
             self.say(Some(origin), messages::NOT_RECORDED);
-            self.drop_turn(now);
+            self.drop_prepared(now);
         }
     }
 
@@ -98,7 +121,8 @@ impl State {
     pub(super) fn proceed(&mut self, now: Now) {
         let model = self.model().to_owned();
         // The CLI would make the message a part of a running report.
-        let Some(turn) = self.turn.as_mut().filter(|_| !self.background.has_report()) else {
+        let turn = self.steering.as_mut().or(self.turn.as_mut());
+        let Some(turn) = turn.filter(|_| !self.background.has_report()) else {
             return;
         };
         match turn.next(self.process.model(), &model) {
@@ -132,14 +156,19 @@ impl State {
     /// Asks, unless a limit was reached while the message waited. Then nothing is booked, and a retry gets a new button.
     pub(super) fn limit_checked(&mut self, checked: Result<(), String>, now: Now) {
         let silence = self.config.claude.silence;
-        let Some(turn) = &mut self.turn else { return };
+        let Some(turn) = self.prepared_turn() else {
+            return;
+        };
         if !matches!(turn.phase, TurnPhase::CheckingLimit) {
             return;
         }
-        if checked.is_ok() && self.holds_turn(now) {
+        if checked.is_ok() && (self.holds_turn(now) || !self.may_send()) {
             return;
         }
-        let Some(turn) = &mut self.turn else { return };
+        let steers = self.steering.is_some();
+        let Some(turn) = self.steering.as_mut().or(self.turn.as_mut()) else {
+            return;
+        };
         match (checked, turn.origin) {
             (Ok(()), _) => {
                 if std::mem::replace(&mut turn.is_sent, true) {
@@ -147,12 +176,15 @@ impl State {
                     turn.id = (self.ids)();
                 }
                 turn.ask(now.mono, silence);
-                self.answer = AnswerProgress::default();
+                if !steers {
+                    self.answer = AnswerProgress::default();
+                }
                 self.effects.push(Effect::Ask {
                     id: turn.id.clone(),
                     speaker: turn.speaker.clone(),
                     text: turn.text.clone(),
                     context: turn.context.clone(),
+                    steers,
                 });
             }
             (Err(text), Origin::Message(message)) if turn.is_retry => {
@@ -161,7 +193,7 @@ impl State {
             }
             (Err(text), origin) => {
                 self.say(Some(origin), text);
-                self.drop_turn(now);
+                self.drop_prepared(now);
             }
         }
     }

@@ -35,7 +35,7 @@ pub(super) struct TurnMachine {
     pub(super) deadline: Instant,
     /// Since when it stands still, because somebody has to decide about a tool call.
     pub(super) paused_at: Option<Instant>,
-    /// Who pressed the card's Stop button.
+    /// Who pressed the card's Stop button, or interrupted.
     pub(super) stopped_by: Option<String>,
     /// Whether the person has been told that starts must wait.
     pub(super) backoff_told: bool,
@@ -45,6 +45,8 @@ pub(super) struct TurnMachine {
     pub(super) left: Option<(String, ForkReason)>,
     /// The id under which the session has the message from an attempt that failed. It is withdrawn first.
     pub(super) withdrawn: Option<String>,
+    /// Why it is to be cancelled once the CLI takes it up.
+    pub(super) withdrawal: Option<CancelReason>,
     pub(super) phase: TurnPhase,
 }
 
@@ -103,6 +105,8 @@ pub(super) struct Cancellation {
 pub(super) enum CancelReason {
     /// By this `!stop`.
     Stopped(Origin),
+    /// By another message.
+    Interrupted,
     TimedOut,
     Stalled,
     LoginExpired,
@@ -117,7 +121,9 @@ impl CancelReason {
     /// The outcome in the ledger.
     pub(super) fn outcome(self) -> &'static str {
         match self {
-            Self::Stopped(_) | Self::Deleted | Self::ChannelGone => "interrupted",
+            Self::Stopped(_) | Self::Interrupted | Self::Deleted | Self::ChannelGone => {
+                "interrupted"
+            }
             Self::TimedOut => "timed_out",
             Self::Stalled => "unresponsive",
             Self::LoginExpired => "login_expired",
@@ -202,6 +208,12 @@ impl TurnMachine {
     /// Whether nobody has asked for a summary of the conversation.
     pub(super) fn compacts_by_itself(&self) -> bool {
         self.text.is_some() && self.compaction != Compaction::Running
+    }
+
+    /// Whether all was found that its message came without.
+    pub(super) fn is_looked_up(&self) -> bool {
+        let phase = &self.phase;
+        !matches!(phase, TurnPhase::Recording | TurnPhase::LookingUp { .. })
     }
 
     /// `false` if it was not being recorded.
@@ -319,6 +331,14 @@ impl TurnMachine {
                 TurnTransition::Cancel(CancelReason::Stalled)
             }
             Some(_) | None => TurnTransition::None,
+        }
+    }
+
+    /// When its lookups are overdue.
+    pub(super) fn lookups_until(&self) -> Option<Instant> {
+        match self.phase {
+            TurnPhase::LookingUp { until } => Some(until),
+            _ => None,
         }
     }
 

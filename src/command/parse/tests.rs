@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     claude::protocol::PermissionMode,
     command::{Period, Values},
+    config::QueueMode,
 };
 
 const BOT: UserId = UserId(7);
@@ -41,6 +42,9 @@ fn commands() {
     check("!clear", Command::Clear);
     check("!compact", Command::Compact);
     check("!stop", Command::Stop);
+    check("!stop ALL", Command::StopAll);
+    check("!queue", Command::Queue);
+    check("!queue mode Steer", Command::QueueMode(QueueMode::Steer));
     check("!status", Command::Status);
     check("!sessions", Command::Sessions);
     check("!model", Command::Model(None));
@@ -121,7 +125,20 @@ fn errors_say_what_to_do() {
     );
     check_error(
         "!stop the press",
-        "`!stop` takes no arguments. Nothing was stopped. To write to Claude, leave out the `!`.",
+        "`!stop` takes only one argument. Nothing was stopped. To write to Claude, leave out the `!`.",
+    );
+    check_error(
+        "!stop it",
+        "`it` is not a mode of `!stop`. Choose one of `all`.",
+    );
+    check_error(
+        "!queue steer",
+        "`!queue` takes no arguments. The mode was not changed; `!queue mode MODE` changes it. To write to Claude, \
+             leave out the `!`.",
+    );
+    check_error(
+        "!queue mode fast",
+        "`fast` is not a mode of `!queue`. Choose one of `queue`, `steer`, `interrupt`.",
     );
     check_error(
         "!clear now",
@@ -168,12 +185,12 @@ fn every_command_is_reached_both_ways() {
             Values::Models => vec!["haiku"],
             Values::Amount => vec!["2.50", "reset"],
             Values::Rule => vec!["Bash(git status)", "Edit(//srv/a b)"],
-            Values::Words(words) => words.to_vec(),
+            Values::Words(words) | Values::Named(words) => words.to_vec(),
             Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),
         };
         for value in values {
             let words = match argument.values {
-                Values::Rule => format!("{} {value}", argument.name),
+                Values::Rule | Values::Named(_) => format!("{} {value}", argument.name),
                 _ => value.to_owned(),
             };
             let typed = parse(&format!("!{} {words}", spec.name), BOT)

@@ -52,7 +52,7 @@ fn the_list_and_the_command_agree_on_who_may() {
         if spec.who == Who::AdminsToChange {
             let argument = spec.argument.as_ref().unwrap();
             let word = match argument.values {
-                Values::Words(words) => words[0],
+                Values::Words(words) | Values::Named(words) => words[0],
                 Values::Amount => "5",
                 Values::Models | Values::Periods | Values::Rule => "word",
             };

@@ -8,8 +8,8 @@ use crate::config::problem::below;
 use crate::{
     config::{
         Allow, AllowList, ApiBase, Approvals, Approvers, AttachmentSettings, BUILTIN_RULES,
-        CatchUp, ChannelLimit, ChannelOverride, Claude, Discord, Limit, LimitSettings, Respond,
-        SandboxLevel, StreamMode, SystemPromptMode, TimeZone, Verbosity,
+        CatchUp, ChannelLimit, ChannelOverride, Claude, Discord, Limit, LimitSettings, QueueMode,
+        QueueSettings, Respond, SandboxLevel, StreamMode, SystemPromptMode, TimeZone, Verbosity,
     },
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -84,6 +84,7 @@ fn an_empty_object_is_the_defaults() {
             reactions: crate::config::ReactionSettings::default(),
             deaf_after: Duration::from_mins(10),
             shards: None,
+            queue: QueueSettings::default(),
             stream: StreamMode::Edit,
             notify_after: Duration::from_secs(20),
             long_answer_chars: 6_000,
@@ -103,6 +104,7 @@ fn an_empty_object_is_the_defaults() {
             channel: ChannelLimit::default(),
             timezone: TimeZone::default(),
             bots_in_a_row: 5,
+            queue: 20,
             after_reset: crate::config::AfterReset::Run,
         },
         channels: BTreeMap::new(),
@@ -136,7 +138,7 @@ fn every_key_is_taken() {
                 "approvals": "off", "approvers": { "users": ["8"], "roles": ["9"] }, "approval_timeout_secs": 30,
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
                 "deaf_after_secs": 90, "shards": 4, "context_messages": 5, "transcribe": ["whisper", "-f"], "transcribe_network": true, "stop_deleted": false,
-                "stream": "final", "notify_after_secs": 5, "long_answer_chars": 3000, "table_columns": 40,
+                "stream": "final", "queue": {"mode": "steer", "steer_prefix": ">", "interrupt_prefix": ""}, "notify_after_secs": 5, "long_answer_chars": 3000, "table_columns": 40,
                 "allow": {
                     "users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"],
                     "bots": ["5"], "webhooks": ["6"]
@@ -147,7 +149,7 @@ fn every_key_is_taken() {
                 "user": {"messages_per_hour": 30, "usd_per_turn": 0.5, "usd_per_day": 0.29, "usd_per_month": 3},
                 "channel": {"usd_per_turn": 1.5, "usd_per_day": 5, "usd_per_month": 40, "usd_max": 10},
                 "timezone": "Europe/Berlin",
-                "bots_in_a_row": 0,
+                "bots_in_a_row": 0, "queue": 3,
                 "after_reset": "ask"
             },
             "channels": {
@@ -227,6 +229,11 @@ fn every_key_is_taken() {
             reactions: crate::config::ReactionSettings::default(),
             deaf_after: Duration::from_secs(90),
             shards: Some(4),
+            queue: QueueSettings {
+                mode: QueueMode::Steer,
+                steer_prefix: ">".into(),
+                interrupt_prefix: String::new(),
+            },
             stream: StreamMode::Final,
             notify_after: Duration::from_secs(5),
             long_answer_chars: 3_000,
@@ -257,6 +264,7 @@ fn every_key_is_taken() {
             },
             timezone: "Europe/Berlin".parse().unwrap(),
             bots_in_a_row: 0,
+            queue: 3,
             after_reset: crate::config::AfterReset::Ask,
         },
         channels: BTreeMap::from([(

@@ -30,6 +30,7 @@ fn lines_are_distinguished() {
         &Input::User(UserLine {
             content: json!("hi"),
             uuid: Some("u".into()),
+            is_now: false,
         }),
     );
     check(

@@ -158,7 +158,7 @@ impl State {
         }
     }
 
-    fn forget_post(&mut self, key: &PostKey) {
+    pub(in crate::channel::state) fn forget_post(&mut self, key: &PostKey) {
         if let Some(record) = &mut self.record {
             let before = record.state.posts.len();
             record.state.posts.retain(|post| post.key != key.as_str());

@@ -58,7 +58,7 @@ fn no_turn_begins_until_posts_are_delivered() {
 #[test]
 fn who_was_refused_meanwhile_is_told_once() {
     let (mut bench, pending) = backed_up();
-    for _ in 0..QUEUE_LIMIT + 3 {
+    for _ in 0..QUEUE + 3 {
         assert_eq!(keys(&asked(&mut bench)).len(), 0);
     }
     let mut told = Vec::new();
@@ -68,5 +68,5 @@ fn who_was_refused_meanwhile_is_told_once() {
     }
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("3 messages were not accepted"), "{told:?}");
-    assert_eq!(bench.state.waiting(), QUEUE_LIMIT - 1, "one is run");
+    assert_eq!(bench.state.waiting(), QUEUE - 1, "one is run");
 }

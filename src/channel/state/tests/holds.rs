@@ -298,7 +298,7 @@ fn a_message_that_waited_has_a_place_in_a_full_queue() {
         text: "kept".into(),
         context: Box::default(),
     });
-    for _ in 0..QUEUE_LIMIT {
+    for _ in 0..QUEUE {
         drop(bench.ask("next"));
     }
     assert!(says(&bench.event(arrives)).is_empty());

@@ -15,6 +15,7 @@ mod modes;
 mod prewarm;
 mod processes;
 mod properties;
+mod queue_list;
 mod reactions;
 mod recovery;
 mod refusals;
@@ -24,6 +25,8 @@ mod reports;
 mod rest;
 mod retries;
 mod stalls;
+mod takeover;
+mod takeover_properties;
 mod turns;
 mod withdrawals;
 
@@ -44,7 +47,7 @@ use crate::{
         },
     },
     command::{Command, Period},
-    config::{StreamMode, Verbosity},
+    config::{QueueMode, StreamMode, Verbosity},
     external::{Context, Role, Speaker},
     ledger::{Entry, TurnLine},
     snowflake::{MessageId, UserId},
@@ -52,6 +55,9 @@ use crate::{
 
 /// The message that the channel's first post stands in; the next ones follow.
 const FIRST_POST: u64 = 10_000;
+
+/// How many messages may wait by default.
+const QUEUE: usize = 20;
 
 /// A channel under test with a clock that goes when told to.
 struct Bench {
@@ -213,6 +219,7 @@ fn item(origin: Origin, role: Role, request: Request) -> QueueItem {
         },
         request,
         source: Source::Chat(Delivery::Live),
+        mode: None,
     }
 }
 

@@ -364,7 +364,7 @@ fn a_shutdown_leaves_the_queue_to_the_next_start() {
 fn only_messages_that_overtake_the_queue_are_claimed_ahead() {
     let mut bench = Bench::new();
     bench.working();
-    for _ in 0..QUEUE_LIMIT {
+    for _ in 0..QUEUE {
         drop(bench.ask("waits"));
     }
     let refused = bench.next_message + 1;
@@ -380,7 +380,7 @@ fn only_messages_that_overtake_the_queue_are_claimed_ahead() {
             )))
             .is_empty()
     );
-    assert_eq!(bench.state.waiting(), QUEUE_LIMIT + 1);
+    assert_eq!(bench.state.waiting(), QUEUE + 1);
 }
 
 #[test]
