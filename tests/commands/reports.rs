@@ -16,7 +16,7 @@ async fn help_shows_what_the_reader_may_use() {
     let (discord, bot) = started().await;
     let all = [
         "help", "status", "stop", "compact", "context", "model", "effort", "stream", "usage",
-        "verbose", "tools", "clear", "resume", "sessions", "ping",
+        "budget", "verbose", "tools", "clear", "resume", "sessions", "ping",
     ];
     let shown = |help: &str| all.map(|name| help.contains(&format!("\n- `!{name}")));
     let owner = ask(&bot, &discord, discord.owner(), "!help").await;
