@@ -28,7 +28,7 @@ use crate::{
     claude::{
         pool::Pool,
         process::{Exit, Host, Process},
-        protocol::{Ask, SessionRequest},
+        protocol::{Ask, SessionEvent, SessionRequest},
     },
     config::Config,
     external::{Context, File, Speaker},
@@ -156,8 +156,12 @@ impl Actor {
     async fn handle(&mut self, event: Event) {
         let mut next = vec![event];
         while let Some(event) = next.pop() {
-            if matches!(event, Event::Exited(_)) {
-                self.slot = ProcessSlot::Empty;
+            match &event {
+                Event::Exited(_) => self.slot = ProcessSlot::Empty,
+                Event::Session(SessionEvent::RateLimit(limit)) => {
+                    self.shared.usage_limit.heard(limit);
+                }
+                _ => {}
             }
             let now = Now {
                 mono: Instant::now(),

@@ -1,13 +1,54 @@
 //! The usage limit that is reached. It belongs to the login, so it stops all channels.
 
+use std::sync::{Mutex, PoisonError};
+
 use tokio::sync::watch;
 
-use crate::registry::Record;
+use crate::{claude::protocol::RateLimit, registry::Record};
 
 #[derive(Debug)]
 pub(crate) struct UsageLimit {
     /// When it resets, in seconds since 1970.
     until: watch::Sender<i64>,
+    plan: Mutex<Plan>,
+}
+
+/// What the CLI has told of the login's plan. A login by API key has none.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Plan {
+    pub(crate) is_login: bool,
+    pub(crate) windows: Vec<PlanWindow>,
+}
+
+/// How much of one of the plan's limits is used.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PlanWindow {
+    /// `five_hour`, `seven_day`, ...
+    pub(crate) kind: String,
+    /// From 0 to 1.
+    pub(crate) used: f64,
+    /// In seconds since 1970.
+    pub(crate) resets_at: Option<i64>,
+}
+
+impl Plan {
+    fn heard(&mut self, limit: &RateLimit) {
+        self.is_login = true;
+        let own = (limit.kind.as_deref(), limit.utilization, limit.resets_at);
+        let listed = limit.windows.iter();
+        let listed = listed.map(|it| (Some(it.kind.as_str()), it.utilization, it.resets_at));
+        for (kind, used, resets_at) in std::iter::once(own).chain(listed) {
+            let (Some(kind), Some(used)) = (kind, used) else {
+                continue;
+            };
+            self.windows.retain(|window| window.kind != kind);
+            self.windows.push(PlanWindow {
+                kind: kind.to_owned(),
+                used,
+                resets_at: resets_at.and_then(|at| i64::try_from(at).ok()),
+            });
+        }
+    }
 }
 
 impl UsageLimit {
@@ -18,7 +59,19 @@ impl UsageLimit {
         let until = shared.filter_map(|state| state.limited_until).max();
         Self {
             until: watch::Sender::new(until.unwrap_or(0)),
+            plan: Mutex::default(),
         }
+    }
+
+    /// The CLI has told how much of a limit is used.
+    pub(super) fn heard(&self, limit: &RateLimit) {
+        let plan = self.plan.lock();
+        plan.unwrap_or_else(PoisonError::into_inner).heard(limit);
+    }
+
+    pub(super) fn plan(&self) -> Plan {
+        let plan = self.plan.lock();
+        plan.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn reached(&self, until: i64) {
@@ -38,3 +91,6 @@ impl UsageLimit {
 pub(super) fn is_of_model(kind: Option<&str>) -> bool {
     kind.is_some_and(|kind| kind.starts_with("seven_day_"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ pub(crate) use line::tests::example;
 pub use line::{Entry, Replies, TurnLine};
 pub use usage_totals::{Period, UsageTotals};
 
-use crate::files;
+use crate::{config::TimeZone, files};
 
 /// The ledger's folder, in the `sessions` folder.
 pub const FOLDER: &str = "usage";
@@ -40,8 +40,9 @@ pub fn read(
     folder: &Path,
     period: Period,
     now: chrono::DateTime<chrono::Utc>,
+    zone: TimeZone,
 ) -> io::Result<UsageTotals> {
-    let mut report = UsageTotals::new(period, now);
+    let mut report = UsageTotals::new(period, now, zone);
     for path in files_in(folder)? {
         let name = path.file_name().and_then(OsStr::to_str);
         if name.is_some_and(|name| report.covers_file(name)) {

@@ -39,13 +39,13 @@ fn lines_are_stored_by_month_and_added_up_by_period() {
     files::append_lines(&usage.join("2026-11.jsonl"), &["{\"broken\":".into()]).unwrap();
     let now = at("2026-11-21T13:00:00Z");
     let sum = |period| {
-        let report = read(&usage, period, now).unwrap();
+        let report = read(&usage, period, now, TimeZone::default()).unwrap();
         (report.total.cost_usd.dollars(), report.unreadable)
     };
     assert_eq!(sum(Period::Today), (4.0, 1));
     assert_eq!(sum(Period::Month), (6.0, 1));
     assert_eq!(sum(Period::All), (7.0, 1));
-    let report = read(&usage, Period::All, now).unwrap();
+    let report = read(&usage, Period::All, now, TimeZone::default()).unwrap();
     assert_eq!(report.channel(ChannelId(1)).turns, 3);
     assert_eq!(report.author(UserId(2)).turns, 3);
     assert_eq!(report.channel(ChannelId(9)).turns, 0);
@@ -87,6 +87,12 @@ fn the_newest_lines_are_chosen_by_discords_time() {
 #[test]
 fn a_missing_folder_is_an_empty_ledger() {
     let folder = tempfile::tempdir().unwrap();
-    let report = read(&folder.path().join(FOLDER), Period::All, Utc::now()).unwrap();
+    let report = read(
+        &folder.path().join(FOLDER),
+        Period::All,
+        Utc::now(),
+        TimeZone::default(),
+    )
+    .unwrap();
     assert_eq!(report.total.turns, 0);
 }

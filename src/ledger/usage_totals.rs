@@ -5,16 +5,17 @@ use std::{
     collections::{BTreeMap, HashSet},
 };
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::TurnLine;
 use crate::{
     claude::protocol::Usage,
+    config::TimeZone,
     money::Usd,
     snowflake::{ChannelId, UserId},
 };
 
-/// The time a report covers, in UTC days.
+/// The time a report covers, in days of a time zone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Period {
     /// Since midnight.
@@ -45,9 +46,17 @@ pub struct Sum {
 
 impl Sum {
     fn add(&mut self, line: &TurnLine) {
-        self.turns += 1;
-        self.usage = self.usage.plus(&line.usage());
-        self.cost_usd += line.cost_usd;
+        self.merge(&Self {
+            turns: 1,
+            usage: line.usage(),
+            cost_usd: line.cost_usd,
+        });
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.turns += other.turns;
+        self.usage = self.usage.plus(&other.usage);
+        self.cost_usd += other.cost_usd;
     }
 }
 
@@ -55,10 +64,13 @@ impl Sum {
 #[derive(Debug, Clone, Default)]
 pub struct UsageTotals {
     pub period: Period,
-    today: NaiveDate,
+    pub zone: TimeZone,
+    /// `None` for all lines.
+    since: Option<DateTime<Utc>>,
     pub total: Sum,
     channels: BTreeMap<ChannelId, Sum>,
     authors: BTreeMap<UserId, Sum>,
+    models: BTreeMap<(ChannelId, String), Sum>,
     /// The number of unreadable lines.
     pub unreadable: u64,
     /// The turns so far: a line that was written twice counts once.
@@ -67,24 +79,28 @@ pub struct UsageTotals {
 
 impl UsageTotals {
     /// An empty report of the period that ends `now`.
-    pub fn new(period: Period, now: DateTime<Utc>) -> Self {
+    pub fn new(period: Period, now: DateTime<Utc>, zone: TimeZone) -> Self {
+        let since = match period {
+            Period::Today => Some(zone.day(now)),
+            Period::Month => Some(zone.month(now)),
+            Period::All => None,
+        };
         Self {
             period,
-            today: now.date_naive(),
+            zone,
+            since,
             ..Self::default()
         }
     }
 
     /// Whether a file can contain lines of the period.
     pub fn covers_file(&self, file_name: &str) -> bool {
-        match self.period {
-            Period::All => file_name
-                .strip_suffix(".jsonl")
-                .is_some_and(|month| month.len() == 7),
-            Period::Today | Period::Month => {
-                file_name == self.today.format("%Y-%m.jsonl").to_string()
-            }
-        }
+        let month = file_name.strip_suffix(".jsonl");
+        // Files are named after months in UTC.
+        let since = self.since.map(|since| since.format("%Y-%m").to_string());
+        month
+            .filter(|month| month.len() == 7)
+            .is_some_and(|month| since.is_none_or(|since| month >= since.as_str()))
     }
 
     /// Adds a line; `None` stands for an unreadable one.
@@ -93,14 +109,14 @@ impl UsageTotals {
             self.unreadable += 1;
             return;
         };
-        let counts = match self.period {
-            Period::Today => line.time.date_naive() == self.today,
-            Period::Month | Period::All => true,
-        };
+        let counts = self.since.is_none_or(|since| line.time >= since);
         if counts && self.seen.insert(line.turn.clone()) {
             self.total.add(line);
             self.channels.entry(line.channel).or_default().add(line);
             self.authors.entry(line.author).or_default().add(line);
+            let model = line.model_used.as_ref().unwrap_or(&line.model);
+            let model = (line.channel, model.clone());
+            self.models.entry(model).or_default().add(line);
         }
     }
 
@@ -115,6 +131,22 @@ impl UsageTotals {
     /// Highest cost first.
     pub fn channels(&self) -> Vec<(ChannelId, Sum)> {
         by_cost(&self.channels)
+    }
+
+    /// The models of a channel, or of all, highest cost first.
+    pub fn models(&self, of: Option<ChannelId>) -> Vec<(String, Sum)> {
+        let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
+        for ((channel, model), sum) in &self.models {
+            if of.is_none_or(|of| of == *channel) {
+                sums.entry(model).or_default().merge(sum);
+            }
+        }
+        let mut sums: Vec<_> = sums
+            .into_iter()
+            .map(|(model, sum)| (model.to_owned(), sum))
+            .collect();
+        sums.sort_by_key(|(_, sum)| Reverse(sum.cost_usd));
+        sums
     }
 
     /// Highest cost first.

@@ -352,7 +352,7 @@ proptest! {
     ) {
         let now = DateTime::UNIX_EPOCH;
         let mut document = Document::default();
-        let mut report = UsageTotals::new(Period::All, now);
+        let mut report = UsageTotals::new(Period::All, now, crate::config::TimeZone::default());
         let mut meter = Meter::fresh(None);
         let (mut cli_total, mut booked) = (0.0, [Usd::ZERO; 3]);
         for (turn, (channel, cost)) in turns.into_iter().enumerate() {

@@ -138,17 +138,22 @@ async fn usage_counts_the_turns_of_the_channel_and_the_person() {
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], title);
         check_sum(lines[1], "This channel: 2 turns, ", &dollars(&[0, 1]));
-        check_sum(lines[2], "You, everywhere: 2 turns, ", &dollars(&[1, 3]));
-        assert_eq!(lines.len(), 3, "not what others used: {text}");
+        check_sum(
+            lines[2],
+            "- `claude-sonnet-5-5`: 2 turns, ",
+            &dollars(&[0, 1]),
+        );
+        check_sum(lines[3], "You, everywhere: 2 turns, ", &dollars(&[1, 3]));
+        assert_eq!(lines.len(), 4, "not what others used: {text}");
         let options = json!({ "period": period });
         let alone = bot.slash_alone(&discord, (here, member), "usage", &options);
         assert_eq!(alone.await, text);
         // The owner reads no more than that where others do.
         let text = ask(&bot, &discord, owner, command).await;
         let lines: Vec<_> = text.lines().collect();
-        check_sum(lines[2], "You, everywhere: 2 turns, ", &dollars(&[0, 2]));
+        check_sum(lines[3], "You, everywhere: 2 turns, ", &dollars(&[0, 2]));
         assert_eq!(
-            lines[3..],
+            lines[4..],
             ["-# Everyone's usage is not shown here: `/usage` shows it to you alone."]
         );
         let alone = bot.slash_alone(&discord, (here, owner), "usage", &options);
@@ -156,7 +161,8 @@ async fn usage_counts_the_turns_of_the_channel_and_the_person() {
         let asked = discord.say(dm, owner, command);
         let direct = bot.reply(&discord, asked).await.content;
         for text in [&alone, &direct] {
-            let lines: Vec<_> = text.lines().skip(2).collect();
+            let is_above = |line: &&str| !line.starts_with("You");
+            let lines: Vec<_> = text.lines().skip_while(is_above).collect();
             check_sum(lines[0], "You, everywhere: 2 turns, ", &dollars(&[0, 2]));
             let all = dollars(&[0, 1, 2, 3]);
             check_sum(lines[1], "All channels: 4 turns, ", &all);
@@ -174,7 +180,9 @@ async fn usage_counts_the_turns_of_the_channel_and_the_person() {
                 let line = lines.iter().find(|line| line.starts_with(&beginning));
                 check_sum(line.unwrap(), &beginning, &dollars(&turns));
             }
-            assert_eq!(lines.len(), 8, "{text}");
+            assert_eq!(lines[8], "By model:");
+            check_sum(lines[9], "- `claude-sonnet-5-5`: 4 turns, ", &all);
+            assert_eq!(lines.len(), 10, "{text}");
         }
     }
     assert_eq!(

@@ -95,7 +95,8 @@ impl Actor {
 
     async fn usage(&self, period: Period, speaker: &Speaker, readers: Readers) -> String {
         let folder = self.shared.registry.folder().join(ledger::FOLDER);
-        let read = move || ledger::read(&folder, period, Utc::now());
+        let zone = self.shared.config.limits.timezone;
+        let read = move || ledger::read(&folder, period, Utc::now(), zone);
         let read = tokio::task::spawn_blocking(read).await;
         let report = match read.unwrap_or_else(|error| Err(error.into())) {
             Ok(report) => report,
@@ -112,7 +113,7 @@ impl Actor {
         let person_name =
             |person: UserId| messages::person_name(person, directory.person(person).as_deref());
         messages::usage(
-            &report,
+            (&report, &self.shared.usage_limit.plan()),
             self.channel,
             (speaker.id, speaker.role.is_admin()),
             readers,

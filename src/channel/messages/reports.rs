@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Utc};
+
 use super::{
     budgets::budget_line,
-    figures::{count, dollars, plain, short, time, tokens},
+    figures::{count, dollars, inline, plain, short, time, tokens},
 };
 use crate::{
+    channel::usage_limit::{Plan, PlanWindow},
     chat::Place,
     claude::protocol::PermissionMode,
     config::QueueMode,
@@ -127,7 +130,7 @@ pub(crate) fn status(status: &Status, readers: Readers) -> String {
 
 /// The usage of the channel and of the asker. An admin alone also reads everybody's, with names for ids.
 pub(crate) fn usage(
-    report: &UsageTotals,
+    (report, plan): (&UsageTotals, &Plan),
     channel: ChannelId,
     (asker, is_admin): (UserId, bool),
     readers: Readers,
@@ -138,17 +141,28 @@ pub(crate) fn usage(
         Period::Month => "Usage this month",
         Period::All => "Total usage",
     };
+    let prices = if plan.is_login {
+        "list price, not billed"
+    } else {
+        "list prices"
+    };
     let mut text = format!(
-        "**{period}** (UTC, list prices)\nThis channel: {}\nYou, everywhere: {}",
-        sum(&report.channel(channel)),
-        sum(&report.author(asker))
+        "**{period}** ({}, {prices})\nThis channel: {}",
+        report.zone,
+        sum(&report.channel(channel))
     );
+    let model_name = |model: String| inline(&model, NAME);
+    list(&mut text, &report.models(Some(channel)), model_name);
+    let _infallible = write!(text, "\nYou, everywhere: {}", sum(&report.author(asker)));
+    text.push_str(&plan_line(plan, Utc::now()));
     match readers {
         Readers::Asker if is_admin => {
             let _infallible = write!(text, "\nAll channels: {}", sum(&report.total));
             list(&mut text, &report.channels(), name.0);
             text.push_str("\nBy person:");
             list(&mut text, &report.authors(), name.1);
+            text.push_str("\nBy model:");
+            list(&mut text, &report.models(None), model_name);
         }
         Readers::Channel if is_admin => {
             text.push_str(
@@ -167,11 +181,31 @@ pub(crate) fn usage(
     text
 }
 
+/// How much of the plan's limits is used.
+fn plan_line(plan: &Plan, now: DateTime<Utc>) -> String {
+    let mut line = String::new();
+    let is_current = |window: &&PlanWindow| window.resets_at.is_none_or(|at| at > now.timestamp());
+    for window in plan.windows.iter().filter(is_current) {
+        let lead = if line.is_empty() {
+            "\nClaude plan:"
+        } else {
+            ";"
+        };
+        let name = inline(&window.kind.replace('_', " "), NAME);
+        let percent = (window.used * 100.0).round();
+        let _infallible = write!(line, "{lead} {name} {percent} % used");
+        if let Some(at) = window.resets_at {
+            let _infallible = write!(line, ", resets <t:{at}:R>");
+        }
+    }
+    line
+}
+
 /// Lists the first ten, a line each. The report sorts them by cost.
-fn list<T: Copy>(text: &mut String, sums: &[(T, Sum)], name: impl Fn(T) -> String) {
+fn list<T: Clone>(text: &mut String, sums: &[(T, Sum)], name: impl Fn(T) -> String) {
     const SHOWN: usize = 10;
     for (id, of) in sums.iter().take(SHOWN) {
-        let _infallible = write!(text, "\n- {}: {}", name(*id), sum(of));
+        let _infallible = write!(text, "\n- {}: {}", name(id.clone()), sum(of));
     }
     if sums.len() > SHOWN {
         let _infallible = write!(text, "\n- and {} more", sums.len() - SHOWN);

@@ -34,12 +34,12 @@ fn a_channel_goes_by_its_name() {
 
 fn shown(is_admin: bool, readers: Readers) -> String {
     let now = "1970-01-01T01:00:00Z".parse().unwrap();
-    let mut report = UsageTotals::new(Period::All, now);
+    let mut report = UsageTotals::new(Period::All, now, crate::config::TimeZone::default());
     report.add(Some(&example()));
     let names = |person: UserId| person_name(person, (person == UserId(2)).then_some("Mira"));
     let channel = |_| "direct message with Mira".to_owned();
     usage(
-        &report,
+        (&report, &Plan::default()),
         ChannelId(1),
         (UserId(3), is_admin),
         readers,
@@ -66,6 +66,29 @@ fn an_admin_alone_reads_what_everybody_used() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn the_limits_of_a_plan_are_shown_in_percent() {
+    let now = DateTime::from_timestamp(1_000, 0).unwrap();
+    let window = |kind: &str, used, resets_at| PlanWindow {
+        kind: kind.to_owned(),
+        used,
+        resets_at: Some(resets_at),
+    };
+    let plan = Plan {
+        is_login: true,
+        windows: vec![
+            window("five_hour", 0.914, 2_000),
+            window("seven_day_opus", 1.0, 3_000),
+            window("seven_day", 0.5, 900),
+        ],
+    };
+    assert_eq!(
+        plan_line(&plan, now),
+        "\nClaude plan: `five hour` 91 % used, resets <t:2000:R>; `seven day opus` 100 % used, resets <t:3000:R>"
+    );
+    assert_eq!(plan_line(&Plan::default(), now), "");
 }
 
 #[test]
