@@ -15,8 +15,8 @@ use crate::support::{Bot, DEADLINE, cli_behind, eventually};
 async fn help_shows_what_the_reader_may_use() {
     let (discord, bot) = started().await;
     let all = [
-        "help", "status", "stop", "compact", "context", "model", "effort", "stream", "usage",
-        "budget", "verbose", "tools", "clear", "resume", "sessions", "ping",
+        "help", "status", "stop", "compact", "context", "model", "effort", "mode", "stream",
+        "usage", "budget", "verbose", "tools", "clear", "resume", "sessions", "ping",
     ];
     let shown = |help: &str| all.map(|name| help.contains(&format!("\n- `!{name}")));
     let owner = ask(&bot, &discord, discord.owner(), "!help").await;
@@ -46,17 +46,18 @@ async fn status_tells_how_things_stand() {
     let none = ask(&bot, &discord, owner, "!status").await;
     let lines: Vec<_> = none.lines().collect();
     assert_eq!(
-        lines[..6],
+        lines[..7],
         [
             "**Session** none yet",
             "**Model** `sonnet`",
+            "**Mode** `default`",
             "**Turns** 0",
             "**Context** 0 tokens",
             "**Cost** $0.00",
             "**Queue** 0 waiting, mode `queue`",
         ]
     );
-    assert!(lines[6].starts_with("**Process** none; the next message starts one (0 of "));
+    assert!(lines[7].starts_with("**Process** none; the next message starts one (0 of "));
     ask(&bot, &discord, owner, "[[say one]]").await;
     ask(&bot, &discord, owner, "[[status 400 bad]]").await;
     let status = ask(&bot, &discord, discord.member(), "!status").await;
@@ -82,16 +83,20 @@ async fn status_tells_how_things_stand() {
         "without the ids, the channel reads the same"
     );
     assert_eq!(
-        lines[1..3],
-        ["**Model** `sonnet`", "**Turns** 2 (1 failed)"]
+        lines[1..4],
+        [
+            "**Model** `sonnet`",
+            "**Mode** `default`",
+            "**Turns** 2 (1 failed)"
+        ]
     );
     assert_eq!(
-        lines[3],
+        lines[4],
         format!("**Context** {}", tokens(&record["context_tokens"]))
     );
-    assert_eq!(lines[4], format!("**Cost** ${cost:.4}"));
-    assert_eq!(lines[5], "**Queue** 0 waiting, mode `queue`");
-    assert!(lines[6].starts_with("**Process** idle (1 of "), "{status}");
+    assert_eq!(lines[5], format!("**Cost** ${cost:.4}"));
+    assert_eq!(lines[6], "**Queue** 0 waiting, mode `queue`");
+    assert!(lines[7].starts_with("**Process** idle (1 of "), "{status}");
 }
 
 fn name(discord: &Loopback, user: Snowflake) -> String {
