@@ -281,6 +281,11 @@ impl Player {
                 ..
             } => Some(Event::Saved(Ok(()))),
             Effect::Start { .. } | Effect::Prewarm { .. } => Some(Event::Started),
+            // There is no ledger.
+            Effect::FindTurn { branch, .. } => Some(Event::TurnFound {
+                branch,
+                found: Ok(None),
+            }),
             Effect::FetchAttachments { turn, files, .. } => {
                 Some(Event::AttachmentsFetched { turn, files })
             }
@@ -333,6 +338,7 @@ impl Player {
             | Effect::Ask { .. }
             | Effect::ReadFile { .. }
             | Effect::Send(_)
+            | Effect::Fork { .. }
             | Effect::Ready
             | Effect::Report { .. }
             | Effect::Chat(_) => None,

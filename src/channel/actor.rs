@@ -7,7 +7,7 @@
 mod reports;
 mod start;
 
-use std::{future::pending, sync::Arc, time::Instant};
+use std::{future::pending, path::PathBuf, sync::Arc, time::Instant};
 
 use chrono::Utc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -60,12 +60,20 @@ pub(crate) struct Shared {
     pub(crate) observers: Observers,
 }
 
-/// Tells the hub that a channel is idle.
+/// What an actor tells the hub.
 #[derive(Debug)]
-pub(super) struct Idle {
-    pub(super) channel: ChannelId,
-    /// How many of the hub's events the actor has handled.
-    pub(super) seen: u64,
+pub(super) enum Told {
+    /// A channel is idle.
+    Idle {
+        channel: ChannelId,
+        /// How many of the hub's events the actor has handled.
+        seen: u64,
+    },
+    /// A thread was created, with this record.
+    Forked {
+        thread: ChannelId,
+        record: Box<Record>,
+    },
 }
 
 struct Actor {
@@ -75,6 +83,7 @@ struct Actor {
     slot: ProcessSlot,
     /// While the process was started ahead of a message.
     prewarm: Option<OwnedSemaphorePermit>,
+    hub: mpsc::UnboundedSender<Told>,
     /// Events of the tasks that this actor spawns. Boxed like those of the hub, because a queue has room for 32 at least.
     reports: Reports,
 }
@@ -89,10 +98,10 @@ pub(super) async fn run(
     channel: ChannelId,
     shared: Arc<Shared>,
     mut events: mpsc::UnboundedReceiver<Box<Event>>,
-    idle: mpsc::UnboundedSender<Idle>,
+    hub: mpsc::UnboundedSender<Told>,
 ) {
     let mut usage_limit = shared.usage_limit.subscribe();
-    let mut actor = Actor::new(channel, shared);
+    let mut actor = Actor::new(channel, shared, hub);
     let mut seen = 0;
     let reached = *usage_limit.borrow_and_update();
     actor.handle(Event::UsageLimitReached(reached)).await;
@@ -118,7 +127,7 @@ pub(super) async fn run(
         actor.handle(event).await;
         if actor.state.is_idle() && matches!(actor.slot, ProcessSlot::Empty) {
             // At shutdown the hub may be gone.
-            drop(idle.send(Idle { channel, seen }));
+            drop(actor.hub.send(Told::Idle { channel, seen }));
         }
     }
 }
@@ -131,7 +140,7 @@ async fn until(deadline: Option<Instant>) {
 }
 
 impl Actor {
-    fn new(channel: ChannelId, shared: Arc<Shared>) -> Self {
+    fn new(channel: ChannelId, shared: Arc<Shared>, hub: mpsc::UnboundedSender<Told>) -> Self {
         let config = &shared.config;
         let settings_from = config.settings_of(channel, shared.directory.parent(channel));
         let model = config.model_for(settings_from).to_owned();
@@ -143,6 +152,7 @@ impl Actor {
             shared,
             slot: ProcessSlot::Empty,
             prewarm: None,
+            hub,
             reports: mpsc::unbounded_channel(),
         }
     }
@@ -151,6 +161,21 @@ impl Actor {
     fn settings_from(&self) -> ChannelId {
         let parent = self.shared.directory.parent(self.channel);
         self.shared.config.settings_of(self.channel, parent)
+    }
+
+    /// The folder that Claude works in: a forked thread's is its channel's.
+    fn workspace(&self) -> PathBuf {
+        let Shared {
+            config, directory, ..
+        } = &*self.shared;
+        let record = self.state.record();
+        match record.and_then(|record| record.state.works_in) {
+            Some(channel) => {
+                let settings = config.settings_of(channel, directory.parent(channel));
+                config.workspace_for(channel, settings)
+            }
+            None => config.workspace_for(self.channel, self.settings_from()),
+        }
     }
 
     async fn handle(&mut self, event: Event) {
@@ -218,6 +243,14 @@ impl Actor {
             }
             Effect::Spent { speaker, usd } => return self.spent(&speaker, usd),
             Effect::SetBudget(budget) => self.shared.admission.set_budget(self.channel, budget),
+            Effect::FindTurn { message, branch } => {
+                let found = self.turn_of(message).await;
+                return Some(Event::TurnFound { branch, found });
+            }
+            Effect::Fork { thread, record } => {
+                // At shutdown the hub may be gone.
+                drop(self.hub.send(Told::Forked { thread, record }));
+            }
             Effect::UsageLimitReached(until) => self.shared.usage_limit.reached(until),
             Effect::Ask {
                 id,
@@ -281,8 +314,7 @@ impl Actor {
 
     /// Fetches files in a task of its own, so that the channel can handle a `!stop` meanwhile.
     fn fetch_attachments(&self, turn: String, message: MessageId, files: Vec<File>) {
-        let config = &self.shared.config;
-        let workspace = config.workspace_for(self.channel, self.settings_from());
+        let workspace = self.workspace();
         // Not `shared`: at shutdown the bot waits until nobody holds the outbox or the registry.
         let attachments = self.shared.attachments.clone();
         let transcriber = self.shared.transcriber.clone();
@@ -299,8 +331,7 @@ impl Actor {
 
     /// Reads a file of the workspace on a thread that may block.
     fn read_file(&self, call: String, path: String) {
-        let config = &self.shared.config;
-        let workspace = config.workspace_for(self.channel, self.settings_from());
+        let workspace = self.workspace();
         let limit = self.shared.directory.attachment_limit(self.channel);
         let reports = self.reports.0.clone();
         tokio::task::spawn_blocking(move || {

@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use super::{
-    actor::{self, Idle, Shared},
+    actor::{self, Shared, Told},
     dedup::Dedup,
     intake::Intake,
     messages,
@@ -55,8 +55,8 @@ pub(crate) struct Hub {
     actors: HashMap<ChannelId, Mailbox>,
     tasks: JoinSet<()>,
     names: HashMap<Id, ChannelId>,
-    idle: mpsc::UnboundedSender<Idle>,
-    idling: mpsc::UnboundedReceiver<Idle>,
+    /// What actors tell the hub.
+    told: (mpsc::UnboundedSender<Told>, mpsc::UnboundedReceiver<Told>),
     dedup: Dedup,
     /// Messages that are being fetched because an edit addressed them to the bot.
     edits: HashSet<OpId>,
@@ -95,7 +95,6 @@ impl Hub {
         booked: HashSet<MessageId>,
         notice: Option<String>,
     ) -> Self {
-        let (idle, idling) = mpsc::unbounded_channel();
         let dedup = Dedup::new(shared.registry.view().records(), booked);
         Self {
             shared,
@@ -104,8 +103,7 @@ impl Hub {
             actors: HashMap::new(),
             tasks: JoinSet::new(),
             names: HashMap::new(),
-            idle,
-            idling,
+            told: mpsc::unbounded_channel(),
             dedup,
             edits: HashSet::new(),
             overheard: Overheard::default(),
@@ -136,7 +134,10 @@ impl Hub {
                         self.tell(channel, Event::Shutdown(stage));
                     }
                 }
-                Some(idle) = self.idling.recv() => self.drop_idle(&idle),
+                Some(told) = self.told.1.recv() => match told {
+                    Told::Idle { channel, seen } => self.drop_idle(channel, seen),
+                    Told::Forked { thread, record } => self.send(thread, Event::Forked(record)),
+                },
                 Some(ended) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => {
                     self.ended(ended, stage);
                 }
@@ -338,8 +339,8 @@ impl Hub {
         if events.send(event).is_err() {
             tracing::error!(%channel, "lost an event for the channel's actor");
         }
-        let (shared, idle) = (Arc::clone(&self.shared), self.idle.clone());
-        let task = actor::run(channel, shared, receiver, idle);
+        let (shared, told) = (Arc::clone(&self.shared), self.told.0.clone());
+        let task = actor::run(channel, shared, receiver, told);
         let handle = self.tasks.spawn(task);
         self.names.insert(handle.id(), channel);
         self.actors.insert(channel, Mailbox { events, sent: 1 });
@@ -354,11 +355,11 @@ impl Hub {
         }
     }
 
-    fn drop_idle(&mut self, idle: &Idle) {
-        let mailbox = self.actors.get(&idle.channel);
-        if mailbox.is_some_and(|mailbox| mailbox.sent == idle.seen) {
+    fn drop_idle(&mut self, channel: ChannelId, seen: u64) {
+        let mailbox = self.actors.get(&channel);
+        if mailbox.is_some_and(|mailbox| mailbox.sent == seen) {
             // Dropping the sender ends the actor.
-            self.actors.remove(&idle.channel);
+            self.actors.remove(&channel);
         }
     }
 

@@ -70,7 +70,10 @@ impl Intake {
         let (mode, text) =
             prefixed.map_or((None, text.as_str()), |(mode, rest)| (Some(mode), rest));
         let request = match parsed {
-            Ok(Some(command)) => self.request(command, author, place),
+            Ok(Some(command)) => {
+                let command = command.about(context.replied);
+                self.request(command, author, place)
+            }
             Err(error) if is_addressed => Request::Hint(error.to_string()),
             _ if is_hidden => return Err(Ignored::NoContent),
             _ if !is_addressed => return Err(Ignored::NotAddressed),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::snowflake::{MessageId, UserId};
+use crate::snowflake::{ChannelId, MessageId, UserId};
 
 /// What an operation is for whose result comes back in [`OpDone`](super::ChatEvent::OpDone). It is unique within its
 /// channel while the operation runs.
@@ -19,6 +19,8 @@ pub enum OpId {
     Lookup(MessageId, Lookup),
     /// A call of one of the bot's own tools.
     HostCall(u64),
+    /// The thread of a fork that was asked for in this channel, by its message or interaction.
+    Fork(ChannelId, u64),
     /// The warning of an admin.
     Warning(UserId),
 }

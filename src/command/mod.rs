@@ -4,7 +4,7 @@
 //! message  =  { mention } "!" name [ argument ]       all on one line
 //! mention  =  "<@" id ">" | "<@!" id ">"              of the bot itself
 //! name     =  "help" | "budget" | "model" | "clear" | "compact" | "stop" | "status" | "stream" |
-//!             "usage" | "queue" | "resume" | "sessions" | "tools" | "verbose"
+//!             "usage" | "queue" | "resume" | "fork" | "rewind" | "sessions" | "tools" | "verbose"
 //! ```
 //!
 //! Names and arguments are case-insensitive. A slash command (`/usage period:month`) goes through the same code. A message

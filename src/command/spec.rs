@@ -5,6 +5,7 @@ use crate::{
     claude::protocol::{Effort, PermissionMode},
     config::{QueueMode, StreamMode, Verbosity},
     ledger::Period,
+    snowflake::MessageId,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,10 @@ pub enum Command {
     Clear,
     /// Show the earlier sessions, to choose one.
     Resume,
+    /// Open a thread that continues from the turn of this message, or from the last one.
+    Fork(Option<MessageId>),
+    /// Go back to the turn of this message.
+    Rewind(Option<MessageId>),
     Compact,
     /// Show how full the context is.
     Context,
@@ -47,6 +52,16 @@ pub enum Command {
 }
 
 impl Command {
+    /// The same about the message to which the command's message replies.
+    #[must_use]
+    pub fn about(self, replied: Option<MessageId>) -> Self {
+        match self {
+            Self::Fork(_) => Self::Fork(replied),
+            Self::Rewind(_) => Self::Rewind(replied),
+            other => other,
+        }
+    }
+
     /// Whether it is done at once, because it changes nothing in the conversation.
     pub fn is_immediate(&self) -> bool {
         match self {
@@ -56,6 +71,7 @@ impl Command {
             | Self::Sessions
             | Self::Context
             | Self::Ping
+            | Self::Fork(_)
             | Self::Effort
             | Self::SetEffort(_)
             | Self::Verbose(_)
@@ -67,7 +83,12 @@ impl Command {
             | Self::QueueMode(_)
             | Self::Revoke(_) => true,
             Self::Model(name) => name.is_none(),
-            Self::Clear | Self::Resume | Self::Compact | Self::Stop | Self::StopAll => false,
+            Self::Clear
+            | Self::Resume
+            | Self::Rewind(_)
+            | Self::Compact
+            | Self::Stop
+            | Self::StopAll => false,
         }
     }
 
@@ -79,6 +100,7 @@ impl Command {
             Self::Stream(mode) => mode.is_some(),
             Self::Budget(change) => change.is_some(),
             Self::Clear
+            | Self::Rewind(_)
             | Self::Resume
             | Self::Sessions
             | Self::Revoke(_)
@@ -90,6 +112,7 @@ impl Command {
             | Self::Context
             | Self::Effort
             | Self::Ping
+            | Self::Fork(_)
             | Self::Compact
             | Self::Stop
             | Self::StopAll
@@ -365,6 +388,11 @@ pub const SPECS: &[CommandSpec] = &[
             |rule| Ok(rule.map_or(Command::Tools, |rule| Command::Revoke(rule.to_owned()))),
         )
     },
+    plain(
+        "fork",
+        "Branch off into a thread, as a reply to an answer",
+        |_| Ok(Command::Fork(None)),
+    ),
     CommandSpec {
         who: Who::Admins,
         ..plain("clear", "Begin a new session with the next message", |_| {
@@ -375,6 +403,12 @@ pub const SPECS: &[CommandSpec] = &[
         who: Who::Admins,
         ..plain("resume", "Go back to an earlier session", |_| {
             Ok(Command::Resume)
+        })
+    },
+    CommandSpec {
+        who: Who::Admins,
+        ..plain("rewind", "Go back to an answer, as a reply to it", |_| {
+            Ok(Command::Rewind(None))
         })
     },
     CommandSpec {

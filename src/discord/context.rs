@@ -121,6 +121,10 @@ pub(super) fn context(message: &Message, json: Option<&Value>, bot: UserId) -> C
         ..Wanted::default()
     };
     Context {
+        replied: reference
+            .filter(|_| is_reply)
+            .and_then(|it| it.message_id)
+            .map(Into::into),
         quote: replied.map(|replied| Quote {
             author: replied.author.id.into(),
             name: display_name(&replied.author),

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::snowflake::MessageId;
+
 use super::{FileContent, LostQuote, Meanwhile, Named, Quote, Wanted, is_blank};
 
 /// How many files of a message Claude is told of.
@@ -20,6 +22,8 @@ pub struct Context {
     pub starter: Option<Quote>,
     /// Whether it is left out, because its author may not talk to the bot.
     pub starter_left_out: bool,
+    /// The id of the message it replies to.
+    pub replied: Option<MessageId>,
     /// The message it replies to.
     pub quote: Option<Quote>,
     /// Why there is no quote, or nothing in it.

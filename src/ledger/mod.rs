@@ -20,7 +20,11 @@ pub(crate) use line::tests::example;
 pub use line::{Entry, Replies, TurnLine};
 pub use usage_totals::{Period, UsageTotals};
 
-use crate::{config::TimeZone, files};
+use crate::{
+    config::TimeZone,
+    files,
+    snowflake::{ChannelId, MessageId},
+};
 
 /// The ledger's folder, in the `sessions` folder.
 pub const FOLDER: &str = "usage";
@@ -102,6 +106,48 @@ pub fn newest(folder: &Path) -> io::Result<Vec<TurnLine>> {
         line
     });
     Ok(lines.collect())
+}
+
+/// The turn that a message belongs to: as a part of its answer, or as what was answered. The newest one, if there are
+/// several.
+pub fn turn_of(
+    folder: &Path,
+    channel: ChannelId,
+    message: MessageId,
+) -> io::Result<Option<TurnLine>> {
+    let mut months = files_in(folder)?;
+    months.sort_unstable();
+    let mut answer: Option<Replies> = None;
+    for month in months.iter().rev() {
+        let bytes = fs::read(month)?;
+        let mut found = None;
+        // The line of an answer comes later than its turn's, maybe in the next month.
+        let mut lines = Vec::new();
+        for entry in entries(&bytes) {
+            match entry {
+                Entry::Turn(line) if line.channel == channel => {
+                    if line.message == Some(message) {
+                        found = Some(TurnLine::clone(&line));
+                    }
+                    lines.push(*line);
+                }
+                Entry::Replies(of) if of.reply_ids.contains(&message) => answer = Some(of),
+                _ => {}
+            }
+        }
+        if let Some(Replies {
+            turn, reply_ids, ..
+        }) = &answer
+            && let Some(line) = lines.into_iter().rfind(|line| line.turn == *turn)
+        {
+            let reply_ids = reply_ids.clone();
+            return Ok(Some(TurnLine { reply_ids, ..line }));
+        }
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// The entries of a folder; none if it is missing.

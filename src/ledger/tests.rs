@@ -96,3 +96,46 @@ fn a_missing_folder_is_an_empty_ledger() {
     .unwrap();
     assert_eq!(report.total.turns, 0);
 }
+
+#[test]
+fn a_turn_is_found_by_its_message_and_its_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |turn: &str, time: &str, channel: u64, message: u64| TurnLine {
+        time: at(time),
+        turn: turn.into(),
+        channel: ChannelId(channel),
+        message: Some(MessageId(message)),
+        ..example()
+    };
+    let replies = |turn: &str, time: &str, ids: &[u64]| {
+        Entry::Replies(Replies {
+            time: at(time),
+            turn: turn.into(),
+            reply_ids: ids.iter().copied().map(MessageId).collect(),
+        })
+    };
+    for entry in [
+        line("a", "2026-10-31T23:59:59Z", 1, 10).into(),
+        replies("a", "2026-11-01T00:00:01Z", &[11, 12]),
+        line("b", "2026-11-02T00:00:00Z", 1, 20).into(),
+        line("c", "2026-11-03T00:00:00Z", 1, 20).into(),
+        replies("c", "2026-11-03T00:00:01Z", &[21]),
+        line("d", "2026-11-04T00:00:00Z", 2, 30).into(),
+        replies("d", "2026-11-04T00:00:01Z", &[31]),
+    ] {
+        append(folder.path(), &[entry]).unwrap();
+    }
+    let found = |message: u64| {
+        let line = turn_of(folder.path(), ChannelId(1), MessageId(message)).unwrap();
+        line.map(|line| (line.turn, line.reply_ids.len()))
+    };
+    assert_eq!(found(12), Some(("a".into(), 2)));
+    assert_eq!(found(10), Some(("a".into(), 0)));
+    assert_eq!(
+        found(20),
+        Some(("c".into(), 0)),
+        "the newest run of the message"
+    );
+    assert_eq!(found(21), Some(("c".into(), 1)));
+    assert_eq!((found(30), found(31), found(99)), (None, None, None));
+}

@@ -151,6 +151,7 @@ impl Fields {
             mode: self.take("mode"),
             queue_mode: self.take("queue_mode"),
             grants: self.take_list("grants"),
+            works_in: self.take("works_in"),
             first_words: self.take("first_words"),
             budget: self.take("budget"),
             other: self.rest()?,

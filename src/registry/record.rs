@@ -8,7 +8,7 @@ use super::state::{Checkpoint, Fork, MachineState, push_bounded};
 use crate::{
     claude::protocol::Usage,
     money::{Usd, without_noise},
-    snowflake::MessageId,
+    snowflake::{ChannelId, MessageId},
 };
 
 /// Maximum number of earlier sessions: as many as a menu has options.
@@ -217,9 +217,59 @@ impl Record {
         Some(self.moved_to(session.clone()))
     }
 
+    /// The record with a new session that continues another one, for `!rewind`.
+    #[must_use]
+    pub fn forked(&self, session_id: String, fork: Fork, now: DateTime<Utc>) -> Self {
+        let mut session = Self::new(session_id, self.model.clone(), now);
+        session.state.fork = Some(fork);
+        session
+            .state
+            .first_words
+            .clone_from(&self.state.first_words);
+        self.moved_to(session)
+    }
+
+    /// The record of a thread with such a session, which takes over what was set and granted for longer in this channel.
+    #[must_use]
+    pub fn thread(
+        &self,
+        session_id: String,
+        fork: Fork,
+        works_in: ChannelId,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let Self { model, state, .. } = self;
+        let grants = state.grants.iter().filter(|grant| grant.is_permanent);
+        Self {
+            state: MachineState {
+                resumable: Some(false),
+                fork: Some(fork),
+                first_words: state.first_words.clone(),
+                works_in: Some(works_in),
+                verbose: state.verbose,
+                stream: state.stream,
+                effort: state.effort,
+                grants: grants.cloned().collect(),
+                ..MachineState::default()
+            },
+            ..Self::new(session_id, model.clone(), now)
+        }
+    }
+
+    /// Where the session that comes next can be continued from: after its last answered turn.
+    pub fn fork_point(&self) -> Option<Fork> {
+        let last = self.state.checkpoints.last()?;
+        let fork = self.state.fork.as_ref();
+        Some(Fork {
+            from: fork.map_or(&self.session_id, |fork| &fork.from).clone(),
+            at: last.at.clone(),
+        })
+    }
+
     /// The record with another session, which keeps what belongs to the channel: the model, the names, unknown fields,
     /// messages, posts and the rules that were granted for longer than the session. The session that is left can be resumed.
-    fn moved_to(&self, session: Self) -> Self {
+    #[must_use]
+    pub fn moved_to(&self, session: Self) -> Self {
         let mut state = self.state.clone();
         state.grants.retain(|grant| grant.is_permanent);
         let mut earlier = self.earlier.clone();

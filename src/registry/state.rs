@@ -8,7 +8,7 @@ use crate::{
     claude::protocol::{Effort, PermissionMode},
     config::{QueueMode, StreamMode, Verbosity},
     money::Usd,
-    snowflake::{MessageId, UserId},
+    snowflake::{ChannelId, MessageId, UserId},
 };
 
 /// Maximum number of stored posts.
@@ -108,6 +108,9 @@ pub struct MachineState {
     /// Allow rules that people have granted here, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Grant>,
+    /// The channel in whose workspace a forked thread works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub works_in: Option<ChannelId>,
     /// How the session began, in the words of its first message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_words: Option<String>,

@@ -16,13 +16,14 @@ async fn help_shows_what_the_reader_may_use() {
     let (discord, bot) = started().await;
     let all = [
         "help", "status", "stop", "compact", "context", "model", "effort", "mode", "stream",
-        "usage", "budget", "verbose", "tools", "clear", "resume", "sessions", "ping",
+        "usage", "budget", "verbose", "tools", "fork", "clear", "resume", "rewind", "sessions",
+        "ping",
     ];
     let shown = |help: &str| all.map(|name| help.contains(&format!("\n- `!{name}")));
     let owner = ask(&bot, &discord, discord.owner(), "!help").await;
     assert_eq!(shown(&owner), all.map(|_| true), "{owner}");
     let member = ask(&bot, &discord, discord.member(), "!HELP ").await;
-    let for_all = all.map(|name| !["clear", "resume", "sessions"].contains(&name));
+    let for_all = all.map(|name| !["clear", "resume", "rewind", "sessions"].contains(&name));
     assert_eq!(shown(&member), for_all, "{member}");
     // Discord lists the same ones.
     let registered = discord

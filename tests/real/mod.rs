@@ -18,6 +18,7 @@ macro_rules! on_both_versions {
 mod approvals;
 mod attachments;
 mod background;
+mod branches;
 mod budgets;
 mod busy;
 mod confinement;

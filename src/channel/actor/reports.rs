@@ -14,10 +14,10 @@ use crate::{
     chat::{ChatOp, Interaction, InteractionReply, Post},
     claude::process::Process,
     external::Speaker,
-    ledger::{self, Period},
+    ledger::{self, Period, TurnLine},
     limits::Budget,
     registry::state::DayBudget,
-    snowflake::{ChannelId, UserId},
+    snowflake::{ChannelId, MessageId, UserId},
 };
 
 /// How long a report may take before the person is told to wait. Discord expects a first reply within three seconds.
@@ -119,6 +119,22 @@ impl Actor {
             readers,
             (channel_name, person_name),
         )
+    }
+
+    /// The turn to which a message belongs, according to the ledger. The error is for the person.
+    pub(super) async fn turn_of(
+        &self,
+        message: MessageId,
+    ) -> Result<Option<Box<TurnLine>>, String> {
+        let folder = self.shared.registry.folder().join(ledger::FOLDER);
+        let channel = self.channel;
+        let find = move || ledger::turn_of(&folder, channel, message);
+        let found = tokio::task::spawn_blocking(find).await;
+        let found = found.unwrap_or_else(|error| Err(error.into()));
+        found.map(|line| line.map(Box::new)).map_err(|error| {
+            tracing::error!(%error, "failed to read the ledger");
+            messages::USAGE_UNREADABLE.to_owned()
+        })
     }
 
     fn budgets(&self, speaker: &Speaker) -> Vec<Budget> {

@@ -98,7 +98,7 @@ impl Actor {
             permission_mode: self.state.mode(),
             mcp_config: config.mcp_config(),
             extra_args: config.claude.extra_args.clone(),
-            workspace: config.workspace_for(self.channel, settings_from),
+            workspace: self.workspace(),
         };
         match process::start(&self.shared.host, &spec, permit) {
             Ok((process, reports)) => {

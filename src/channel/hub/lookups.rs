@@ -30,6 +30,13 @@ impl Hub {
                 self.tell(channel, Event::CallOpDone { id, result });
             }
             OpId::Lookup(..) => self.looked_up(channel, id, result),
+            OpId::Fork(asker, _) => {
+                let thread = result.and_then(|result| match result {
+                    OpResult::ThreadCreated(thread) => Ok(thread),
+                    _ => Err(OpError::Failed),
+                });
+                self.tell(asker, Event::ThreadCreated { id, thread });
+            }
             OpId::Warning(_) => self.warn(channel, id, &result),
             OpId::Edit(_) => self.edit_fetched(channel, id, &result, stage),
             OpId::Press(_) | OpId::Held(_) => self.retry_fetched(channel, id, result, stage),

@@ -4,6 +4,7 @@
 
 mod answers;
 pub(super) mod approvals;
+pub(super) mod branches;
 mod budgets;
 mod card;
 mod context;
@@ -189,6 +190,7 @@ pub(super) fn admins_only(command: &Command) -> String {
             "change what messages do that arrive while Claude works (`!queue` shows it)"
         }
         Command::Clear => "clear a session",
+        Command::Rewind(_) => "take the conversation back",
         Command::Resume => "go back to an earlier session",
         Command::Revoke(_) => "take a granted rule back (`!tools` lists them)",
         Command::Sessions => "list the sessions of other channels",

@@ -71,6 +71,8 @@ impl State {
             Command::Mode(Some(mode)) => self.set_mode(mode, origin, now),
             Command::Clear => self.clear(origin, now),
             Command::Resume => self.offer_earlier(origin, now),
+            Command::Fork(at) => self.fork_asked(at, origin, now),
+            Command::Rewind(at) => self.rewind_asked(at, origin),
             Command::Compact => {
                 let record = self.record.as_ref();
                 if record.is_some_and(Record::is_resumable) {

@@ -160,7 +160,7 @@ impl State {
     }
 
     /// The record has another session.
-    fn session_changed(&mut self) {
+    pub(super) fn session_changed(&mut self) {
         self.process.restarts = false;
         self.save();
         self.stop_process();

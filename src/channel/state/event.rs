@@ -2,7 +2,7 @@
 
 use crate::{
     channel::{Origin, QueueItem, Request},
-    chat::{ChatOp, Interaction, OpError, OpId, PostFile, PostKey, PostState},
+    chat::{ChatOp, Interaction, OpError, OpId, Place, PostFile, PostKey, PostState},
     claude::{
         launch::Start,
         pool::Recall,
@@ -11,11 +11,11 @@ use crate::{
     },
     command::Command,
     external::{Context, Excerpt, File, Meanwhile, Quote, Speaker},
-    ledger::{Entry, Period},
+    ledger::{Entry, Period, TurnLine},
     limits::Reached,
     money::Usd,
     registry::{Delay, Record, state::DayBudget},
-    snowflake::MessageId,
+    snowflake::{ChannelId, MessageId},
 };
 
 /// Something that happened to the channel.
@@ -93,6 +93,18 @@ pub(crate) enum Event {
     },
     /// The answer to [`Effect::CheckLimit`]. The error is for the person.
     LimitChecked(Result<(), String>),
+    /// The answer to [`Effect::FindTurn`]. The error is for the person.
+    TurnFound {
+        branch: Branch,
+        found: Result<Option<Box<TurnLine>>, String>,
+    },
+    /// The thread for a fork was created, or not.
+    ThreadCreated {
+        id: OpId,
+        thread: Result<Place, OpError>,
+    },
+    /// The channel is a thread that was created with this record.
+    Forked(Box<Record>),
     /// Another answer to [`Effect::CheckLimit`]: the process runs a program that was deleted, and there is a new one.
     ProgramReplaced,
     /// A usage limit of the login was reached, in any channel. It resets then, in seconds since 1970.
@@ -149,6 +161,15 @@ pub(crate) struct Press {
     pub(crate) entered: Option<String>,
     /// Whether the person decides about tool calls.
     pub(crate) may_approve: bool,
+}
+
+/// What follows when the turn is found from which to continue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Branch {
+    /// A thread continues from there.
+    Fork(Origin),
+    /// The channel does.
+    Rewind(Origin),
 }
 
 /// A known message as it is after an edit.
@@ -240,6 +261,16 @@ pub(crate) enum Effect {
     },
     /// Set the channel's budget until it ends, or drop it.
     SetBudget(Option<DayBudget>),
+    /// Find the turn to which a message belongs; [`Event::TurnFound`] follows.
+    FindTurn {
+        message: MessageId,
+        branch: Branch,
+    },
+    /// Give a new thread its record.
+    Fork {
+        thread: ChannelId,
+        record: Box<Record>,
+    },
     /// The login's usage limit was reached, which stops all channels until then.
     UsageLimitReached(i64),
     Ask {

@@ -19,6 +19,7 @@ mod approvals;
 mod attachments;
 mod background;
 mod backlog;
+mod branches;
 mod budget;
 mod cancel;
 mod card;
@@ -70,7 +71,8 @@ use std::{collections::VecDeque, sync::Arc, time::Instant};
 use chrono::{DateTime, Utc};
 pub use event::ShutdownStage;
 pub(crate) use event::{
-    Edit, Effect, Event, Found, Press, ReportKind, ReportTo, StartFailure, Unavailable, Wait,
+    Branch, Edit, Effect, Event, Found, Press, ReportKind, ReportTo, StartFailure, Unavailable,
+    Wait,
 };
 
 use self::{
@@ -246,6 +248,9 @@ impl State {
             Event::FileRead { call, file } => self.file_read(&call, file),
             Event::CallOpDone { id, result } => self.call_op_done(id, &result),
             Event::LimitChecked(checked) => self.limit_checked(checked, now),
+            Event::TurnFound { branch, found } => self.turn_found(branch, found, now),
+            Event::ThreadCreated { id, thread } => self.thread_created(id, &thread),
+            Event::Forked(record) => self.forked(*record),
             Event::ProgramReplaced => self.program_replaced(),
             Event::UsageLimitReached(until) => self.usage_limit_reached(until, now),
             Event::BudgetReached(reached) => self.budget_reached(reached, now),

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Instant};
 
 use super::Press;
-use crate::{chat::OpId, registry::Record, snowflake::MessageId};
+use crate::{channel::Origin, chat::OpId, registry::Record, snowflake::MessageId};
 
 /// Why a message runs in a new session that leaves out the end of the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,16 @@ pub(super) enum ForkReason {
     Repair,
     /// The message was edited.
     Rewind,
+}
+
+/// A thread that is being created.
+#[derive(Debug)]
+pub(super) struct NewThread {
+    pub(super) origin: Origin,
+    pub(super) title: String,
+    /// The message that it starts from.
+    pub(super) message: Option<MessageId>,
+    pub(super) record: Box<Record>,
 }
 
 #[derive(Debug, Default)]
@@ -28,6 +38,8 @@ pub(super) struct RecoveryState {
     pub(super) forks: HashMap<MessageId, ForkReason>,
     /// Presses that arrived before the delivery of their post, and when they expire.
     pub(super) early: Vec<(Instant, Press)>,
+    /// Threads that are being created.
+    pub(super) threads: HashMap<OpId, NewThread>,
     /// Posts whose button goes then, by their keys.
     pub(super) undo_until: Vec<(Instant, String)>,
 }
@@ -42,7 +54,10 @@ impl RecoveryState {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.fetching.is_empty() && self.early.is_empty() && self.undo_until.is_empty()
+        self.fetching.is_empty()
+            && self.early.is_empty()
+            && self.threads.is_empty()
+            && self.undo_until.is_empty()
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

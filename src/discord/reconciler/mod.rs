@@ -248,6 +248,7 @@ impl Router {
                 match failed.status {
                     Some(404) => OpError::NotFound,
                     Some(403) => OpError::Forbidden,
+                    Some(400) => OpError::Invalid,
                     _ => OpError::Failed,
                 }
             });

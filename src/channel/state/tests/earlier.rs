@@ -1,7 +1,7 @@
-//! Earlier sessions: what a press does too late, with an unknown session, and at a shutdown.
+//! Earlier sessions: what a press does too late, with an unknown session, and at a shutdown. Forks: which thread is created.
 
 use super::{recovery::press, *};
-use crate::chat::Control as Shown;
+use crate::chat::{Control as Shown, OpError};
 
 const TEN_MINUTES: Duration = Duration::from_mins(10);
 
@@ -118,4 +118,178 @@ fn an_idle_process_goes_with_its_session() {
     drop(bench.ask("on"));
     let effects = bench.event(Event::Saved(Ok(())));
     assert_eq!(starts(&effects), [&Start::Resume("id-1".into())]);
+}
+
+fn place(channel: u64, parent: Option<u64>) -> Place {
+    Place {
+        guild: Some(crate::snowflake::GuildId(5)),
+        parent: parent.map(ChannelId),
+        ..Place::channel(ChannelId(channel))
+    }
+}
+
+/// A channel that has answered, where somebody asks for a fork: what is to be created.
+fn forking(parent: Option<u64>, at: Option<u64>) -> (Bench, Vec<Effect>) {
+    let mut bench = Bench::new();
+    bench.waiting();
+    let command = Command::Fork(at.map(MessageId));
+    let asked = QueueItem {
+        place: place(1, parent),
+        ..item(
+            Origin::Message(MessageId(500)),
+            Role::Member,
+            Request::Command(command),
+        )
+    };
+    let effects = bench.event(Event::Requested(asked));
+    let [branch] = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::FindTurn { branch, .. } => Some(*branch),
+            _ => None,
+        })
+        .collect::<Vec<_>>()[..]
+    else {
+        return (bench, effects);
+    };
+    let line = TurnLine {
+        session: "id-1".into(),
+        assistant_uuid: Some("u1".into()),
+        reply_ids: vec![MessageId(77)],
+        ..lines_of(&mut bench)
+    };
+    let found = Ok(Some(Box::new(line)));
+    let effects = bench.event(Event::TurnFound { branch, found });
+    (bench, effects)
+}
+
+/// Any line of the ledger.
+fn lines_of(bench: &mut Bench) -> TurnLine {
+    drop(bench.ask("again"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    let end = bench.cli(result());
+    lines(&end)[0].clone()
+}
+
+fn created(effects: &[Effect]) -> Vec<(u64, Option<u64>)> {
+    let created = effects.iter().filter_map(|effect| match effect {
+        Effect::Chat(ChatOp::CreateThread {
+            channel, message, ..
+        }) => Some((channel.0, message.map(|message| message.0))),
+        _ => None,
+    });
+    created.collect()
+}
+
+const THREAD: OpId = OpId::Fork(ChannelId(1), 500);
+
+#[test]
+fn a_thread_starts_from_the_answer_or_beside_it() {
+    let (mut bench, effects) = forking(None, Some(77));
+    assert_eq!(created(&effects), [(1, Some(77))]);
+    assert!(!bench.state.is_idle());
+    let again = Event::ThreadCreated {
+        id: THREAD,
+        thread: Err(OpError::Invalid),
+    };
+    assert_eq!(created(&bench.event(again)), [(1, None)]);
+    let thread = Event::ThreadCreated {
+        id: THREAD,
+        thread: Ok(place(9, Some(1))),
+    };
+    let effects = bench.event(thread);
+    assert!(says(&effects)[0].contains("<#9>"));
+    let [record] = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Fork {
+                thread: ChannelId(9),
+                record,
+            } => Some(record),
+            _ => None,
+        })
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(record.state.works_in, Some(ChannelId(1)));
+    let fork = record.state.fork.as_ref().unwrap();
+    assert_eq!((fork.from.as_str(), fork.at.as_str()), ("id-1", "u1"));
+    assert!(!record.is_empty() && record.state.posts.is_empty() && record.message_count == 0);
+    // Inside a thread, the new one is created in the channel.
+    assert_eq!(created(&forking(Some(3), Some(77)).1), [(3, None)]);
+}
+
+#[test]
+fn a_thread_that_is_refused_is_told() {
+    for why in [OpError::Forbidden, OpError::NotFound, OpError::Failed] {
+        let (mut bench, _) = forking(None, Some(77));
+        let refused = Event::ThreadCreated {
+            id: THREAD,
+            thread: Err(why),
+        };
+        let effects = bench.event(refused);
+        assert_eq!(says(&effects).len(), 1, "{effects:?}");
+        let late = Event::ThreadCreated {
+            id: THREAD,
+            thread: Ok(place(9, Some(1))),
+        };
+        assert!(bench.event(late).is_empty());
+    }
+}
+
+#[test]
+fn a_thread_with_a_conversation_stays_as_it_is() {
+    let seed = || {
+        let fork = crate::registry::state::Fork {
+            from: "a".into(),
+            at: "u".into(),
+        };
+        Box::new(seasoned().thread("new".into(), fork, ChannelId(7), DateTime::UNIX_EPOCH))
+    };
+    let mut bench = Bench::new();
+    bench.waiting();
+    assert!(says(&bench.event(Event::Forked(seed())))[0].contains("already"));
+    assert_eq!(session(&bench), "id-1");
+    // One that has only been cleared keeps what it knows of its messages.
+    drop(bench.command(Command::Clear));
+    drop(bench.exit(""));
+    let last = bench.state.record().unwrap().state.last_message_id;
+    drop(bench.event(Event::Forked(seed())));
+    let record = bench.state.record().unwrap();
+    assert_eq!(
+        (record.session_id.as_str(), record.state.last_message_id),
+        ("new", last)
+    );
+    assert_eq!(record.state.works_in, Some(ChannelId(7)));
+    drop(bench.ask("on"));
+    let effects = bench.event(Event::Saved(Ok(())));
+    assert!(matches!(starts(&effects)[..], [Start::Fork { from, .. }] if from == "a"));
+}
+
+#[test]
+fn no_conversation_is_rewound_while_claude_works() {
+    let mut bench = Bench::new();
+    bench.waiting();
+    let line = lines_of(&mut bench);
+    let line = TurnLine {
+        assistant_uuid: Some("u1".into()),
+        ..line
+    };
+    let branch = Branch::Rewind(Origin::Message(MessageId(500)));
+    drop(bench.ask("runs"));
+    let found = Ok(Some(Box::new(line.clone())));
+    let effects = bench.event(Event::TurnFound { branch, found });
+    assert!(says(&effects)[0].contains("Claude is working"));
+    for found in [
+        Ok(None),
+        Ok(Some(Box::new(TurnLine {
+            assistant_uuid: None,
+            ..line
+        }))),
+    ] {
+        let effects = bench.event(Event::TurnFound { branch, found });
+        assert!(says(&effects)[0].starts_with("I can't go on from that message"));
+    }
+    assert_eq!(session(&bench), "id-1");
 }

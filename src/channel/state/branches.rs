@@ -1,0 +1,156 @@
+//! Continuing from an answer: `!fork` in a thread, `!rewind` in the channel itself. Both continue a copy of the session
+//! that ends there; the session itself stays as it is.
+
+use super::{
+    Branch, Effect, Now, State,
+    messages::{branches as texts, earlier::BUSY},
+    recovery_state::NewThread,
+};
+use crate::{
+    channel::Origin,
+    chat::{ChatOp, OpError, OpId, Place},
+    ledger::TurnLine,
+    registry::{Record, state::Fork},
+    snowflake::{ChannelId, MessageId},
+};
+
+impl State {
+    pub(super) fn fork_asked(&mut self, at: Option<MessageId>, origin: Origin, now: Now) {
+        let place = self.place.as_ref();
+        if place.is_none_or(|place| place.guild.is_none()) {
+            return self.say(Some(origin), texts::NO_THREADS_HERE);
+        }
+        if let Some(message) = at {
+            let branch = Branch::Fork(origin);
+            return self.effects.push(Effect::FindTurn { message, branch });
+        }
+        match self.record.as_ref().and_then(Record::fork_point) {
+            Some(fork) => self.open_thread(fork, None, origin, now),
+            None => self.say(Some(origin), texts::NOTHING_TO_FORK),
+        }
+    }
+
+    pub(super) fn rewind_asked(&mut self, at: Option<MessageId>, origin: Origin) {
+        match at {
+            Some(message) => {
+                let branch = Branch::Rewind(origin);
+                self.effects.push(Effect::FindTurn { message, branch });
+            }
+            None => self.say(Some(origin), texts::REPLY_TO_REWIND),
+        }
+    }
+
+    pub(super) fn turn_found(
+        &mut self,
+        branch: Branch,
+        found: Result<Option<Box<TurnLine>>, String>,
+        now: Now,
+    ) {
+        let (Branch::Fork(origin) | Branch::Rewind(origin)) = branch;
+        let line = match found {
+            Ok(line) => line,
+            Err(text) => return self.say(Some(origin), text),
+        };
+        let point = line.and_then(|line| {
+            let (from, at) = (line.session.clone(), line.assistant_uuid.clone()?);
+            Some((Fork { from, at }, line))
+        });
+        let Some((fork, line)) = point else {
+            return self.say(Some(origin), texts::NOT_AN_ANSWER);
+        };
+        match branch {
+            Branch::Fork(_) => {
+                let shown_in = line.reply_ids.last().copied().or(line.message);
+                self.open_thread(fork, shown_in, origin, now);
+            }
+            Branch::Rewind(_) if self.turn.is_some() || self.background.has_report() => {
+                self.say(Some(origin), BUSY);
+            }
+            Branch::Rewind(_) => {
+                let id = (self.ids)();
+                let record = self.record_mut(now);
+                *record = record.forked(id, fork, now.wall);
+                self.session_changed();
+                self.say(Some(origin), texts::REWOUND);
+            }
+        }
+    }
+
+    /// Has a thread created, in the channel or, if it is a thread itself, beside it.
+    fn open_thread(&mut self, fork: Fork, message: Option<MessageId>, origin: Origin, now: Now) {
+        let id = (self.ids)();
+        let channel = self.channel;
+        let record = self.record_mut(now);
+        let works_in = record.state.works_in.unwrap_or(channel);
+        let words = record.state.first_words.as_deref();
+        let title = words.map_or_else(|| "Branch".to_owned(), |words| format!("Branch: {words}"));
+        let record = Box::new(record.thread(id, fork, works_in, now.wall));
+        let is_thread = self.parent().is_some();
+        let number = match origin {
+            Origin::Message(message) => message.0,
+            Origin::Interaction(id) => id,
+        };
+        let new = NewThread {
+            origin,
+            title,
+            message: message.filter(|_| !is_thread),
+            record,
+        };
+        self.create_thread(OpId::Fork(channel, number), new);
+    }
+
+    fn create_thread(&mut self, id: OpId, new: NewThread) {
+        self.chat(ChatOp::CreateThread {
+            id,
+            channel: self.parent().unwrap_or(self.channel),
+            message: new.message,
+            title: new.title.clone(),
+        });
+        self.recovery.threads.insert(id, new);
+    }
+
+    /// The channel's, if this is a thread.
+    fn parent(&self) -> Option<ChannelId> {
+        self.place.as_ref().and_then(|place| place.parent)
+    }
+
+    pub(super) fn thread_created(&mut self, id: OpId, thread: &Result<Place, OpError>) {
+        let Some(new) = self.recovery.threads.remove(&id) else {
+            return;
+        };
+        let origin = Some(new.origin);
+        match thread {
+            Ok(Place { channel, .. }) => {
+                let channel = *channel;
+                self.effects.push(Effect::Fork {
+                    thread: channel,
+                    record: new.record,
+                });
+                self.say(origin, texts::forked(channel));
+            }
+            // A message can have one thread.
+            Err(OpError::Invalid) if new.message.is_some() => {
+                let message = None;
+                self.create_thread(id, NewThread { message, ..new });
+            }
+            Err(why) => self.say(origin, texts::not_forked(*why)),
+        }
+    }
+
+    /// The channel is a thread that was created with this record.
+    pub(super) fn forked(&mut self, record: Record) {
+        let known = self.record.as_ref();
+        if self.turn.is_some() || known.is_some_and(|known| !known.is_empty()) {
+            return self.say(None, texts::THREAD_IN_USE);
+        }
+        let works_in = record.state.works_in;
+        let mut record = match known {
+            Some(known) => known.moved_to(record),
+            None => record,
+        };
+        record.state.works_in = works_in;
+        self.record = Some(record);
+        self.session_changed();
+        self.say(None, texts::FORKED);
+    }
+}
