@@ -132,6 +132,7 @@ fn place(channel: u64, parent: Option<u64>) -> Place {
 fn forking(parent: Option<u64>, at: Option<u64>) -> (Bench, Vec<Effect>) {
     let mut bench = Bench::new();
     bench.waiting();
+    let line = lines_of(&mut bench);
     let command = Command::Fork(at.map(MessageId));
     let asked = QueueItem {
         place: place(1, parent),
@@ -156,7 +157,7 @@ fn forking(parent: Option<u64>, at: Option<u64>) -> (Bench, Vec<Effect>) {
         session: "id-1".into(),
         assistant_uuid: Some("u1".into()),
         reply_ids: vec![MessageId(77)],
-        ..lines_of(&mut bench)
+        ..line
     };
     let found = Ok(Some(Box::new(line)));
     let effects = bench.event(Event::TurnFound { branch, found });
