@@ -137,6 +137,22 @@ async function approves(person) {
   await person.answered(denied, /Denied by Olivia: keep it here[^]*I was not allowed to/);
 }
 
+/** Claude's question is answered by a button, and another one by the next message. */
+async function answersQuestions(person) {
+  const ask = async () => {
+    const asked = await person.say("ask me a question");
+    await person.until("a question", () => person.answers(asked).getByRole("button", { name: "Other…" }).count());
+    return asked;
+  };
+  const pressed = await ask();
+  await person.shot("question");
+  await person.press(pressed, "Tea");
+  await person.answered(pressed, /Tea it is/);
+  const written = await ask();
+  await person.say("hot chocolate");
+  await person.answered(written, /hot chocolate it is/);
+}
+
 /** A picture that Claude sends is shown. */
 async function receives(person) {
   const asked = await person.say("draw a picture");
@@ -158,5 +174,5 @@ async function downloads(person) {
 }
 
 await takeSteps([
-  isAnswered, ignoresStrangers, uploads, formats, showsAnswers, streams, showsWork, stops, approves, receives, downloads, retries,
+  isAnswered, ignoresStrangers, uploads, formats, showsAnswers, streams, showsWork, stops, approves, answersQuestions, receives, downloads, retries,
 ]);
