@@ -15,9 +15,9 @@ use crate::support::{Bot, DEADLINE, cli_behind, eventually};
 async fn help_shows_what_the_reader_may_use() {
     let (discord, bot) = started().await;
     let all = [
-        "help", "status", "stop", "compact", "context", "model", "effort", "mode", "stream",
-        "usage", "budget", "verbose", "tools", "fork", "clear", "resume", "rewind", "sessions",
-        "ping",
+        "help", "status", "stop", "queue", "compact", "context", "model", "effort", "mode",
+        "stream", "usage", "budget", "verbose", "tools", "fork", "clear", "resume", "rewind",
+        "sessions", "ping",
     ];
     let shown = |help: &str| all.map(|name| help.contains(&format!("\n- `!{name}")));
     let owner = ask(&bot, &discord, discord.owner(), "!help").await;
