@@ -4,7 +4,10 @@
 //! - the plan is the file that the CLI keeps it in; approving ends plan mode
 //! - a mode holds at once, and for the next process
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Value, json};
 
@@ -45,9 +48,9 @@ fn write(world: &World) -> String {
 fn plan_file(world: &World, words: &str) -> PathBuf {
     let requests = world.requests_for(words);
     let whole = serde_json::to_string(requests.last().unwrap().messages()).unwrap();
-    let found = whole.split(['"', ' ', '`', '\\', '\n']).find(|word| {
-        let word = word.trim_end_matches('.');
-        word.contains("/plans/") && word.ends_with(".md")
+    let found = whole.split(['"', ' ', '`', '\\', '\n']).find(|path| {
+        let path = path.trim_end_matches('.');
+        path.contains("/plans/") && Path::new(path).extension().is_some_and(|is| is == "md")
     });
     found
         .unwrap_or_else(|| panic!("no plan file in {whole}"))

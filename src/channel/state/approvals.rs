@@ -103,7 +103,7 @@ impl State {
         &mut self,
         press: Press,
         requests: &[String],
-        choice: ApprovalChoice,
+        choice: &ApprovalChoice,
         now: Now,
     ) {
         let may_answer = |id: &String| {
@@ -111,7 +111,7 @@ impl State {
             open.is_none_or(|open| open.may_answer(&press.speaker))
         };
         let is_for_asker = choice.is_for_asker();
-        let is_for_approver = !is_for_asker || choice == ApprovalChoice::ChangePlan;
+        let is_for_approver = !is_for_asker || *choice == ApprovalChoice::ChangePlan;
         if !(press.may_approve && is_for_approver
             || is_for_asker && requests.iter().all(may_answer))
         {
@@ -122,7 +122,7 @@ impl State {
             };
             return self.reply(press.interaction, why);
         }
-        let verdict = match verdict(&choice, &press) {
+        let verdict = match verdict(choice, &press) {
             Ok(verdict) => verdict,
             Err(why) => return self.reply(press.interaction, why),
         };
@@ -132,7 +132,7 @@ impl State {
         }
         let Some(verdict) = verdict else {
             if let Some(id) = ControlId::parse(&press.custom_id) {
-                let form = InteractionReply::OpenForm(form(id, &choice));
+                let form = InteractionReply::OpenForm(form(id, choice));
                 self.reply_with(press.interaction, form);
             }
             return;

@@ -262,7 +262,7 @@ impl State {
         }
         match action {
             ControlAction::Decide { requests, choice } => {
-                self.decision_pressed(press, &requests, choice, now);
+                self.decision_pressed(press, &requests, &choice, now);
             }
             // It opens no form.
             _ if press.entered.is_some() => {
