@@ -217,18 +217,15 @@ async fn a_limit_may_ask_or_drop_instead() {
 }
 
 #[tokio::test]
-async fn a_stop_drops_what_waits_for_a_reset() {
+async fn only_stop_all_drops_what_waits_for_a_reset() {
     let discord = discord().await;
     let bot = Bot::new(&discord).start(&discord).await;
     let here = discord.general();
     limited(&bot, &discord, 600, &["[[say second]]"]).await;
-    bot.ask(
-        &discord,
-        here,
-        "!stop",
-        "The 2 messages that were waiting won't be run.",
-    )
-    .await;
+    let kept = "Nothing is running here. 2 messages wait; `!stop all` drops them.";
+    bot.ask(&discord, here, "!stop", kept).await;
+    let dropped = "Dropped, and won't be run: 2 messages.";
+    bot.ask(&discord, here, "!stop all", dropped).await;
     let home = bot.stop().await;
     assert_eq!(
         home.active()[here.to_string()]["state"]["held"],
