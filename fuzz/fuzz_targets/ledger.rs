@@ -4,10 +4,13 @@
 
 use chrono::DateTime;
 use libfuzzer_sys::fuzz_target;
-use switchboard::ledger::{Entry, Period, UsageTotals};
+use switchboard::{
+    config::TimeZone,
+    ledger::{Entry, Period, UsageTotals},
+};
 
 fuzz_target!(|file: &[u8]| {
-    let mut report = UsageTotals::new(Period::All, DateTime::UNIX_EPOCH);
+    let mut report = UsageTotals::new(Period::All, DateTime::UNIX_EPOCH, TimeZone::default());
     let mut unreadable = 0;
     for line in file.split(|byte| *byte == b'\n') {
         let Some(entry) = Entry::parse(line) else {
