@@ -334,6 +334,7 @@ impl Player {
             | Effect::CheckBackgroundLimit(_)
             | Effect::Spent { .. }
             | Effect::SetBudget(_)
+            | Effect::RevokeInForks(_)
             | Effect::UsageLimitReached(_)
             | Effect::Ask { .. }
             | Effect::ReadFile { .. }

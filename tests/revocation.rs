@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::{
     approvals::{cards, decide, press, ran, run, started, told, touch},
+    branches::fork,
     support::{DEADLINE, Running, buttons, eventually},
 };
 
@@ -110,5 +111,36 @@ async fn a_turn_with_a_revoked_rule_is_stopped_at_once() {
     decide(&discord, "Deny").await;
     bot.hears_whole(&discord, again, "denied it").await;
     assert_eq!(cards(&discord).len(), before + 1);
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_rule_that_is_revoked_goes_from_forks_too() {
+    let (discord, bot) = granted().await;
+    let (here, owner) = (discord.general(), discord.owner());
+    let asked = discord.say(here, owner, "[[say one]]");
+    let answer = bot.reply_with(&discord, asked, "one").await.id;
+    let thread = fork(&bot, &discord, answer).await;
+    let unasked = discord.say(thread, owner, &run("touch made"));
+    ran(&bot, &discord, unasked).await;
+    let revoked = discord.say(here, owner, "!tools revoke Bash(touch made)");
+    bot.hears(&discord, revoked, "Revoked: `Bash(touch made)`")
+        .await;
+    eventually("the thread to be told", || {
+        let said = discord.bot_messages(thread);
+        let is_it = |message: &Message| message.content.starts_with("Revoked: `Bash(touch made)`");
+        said.iter().any(is_it).then_some(())
+    })
+    .await;
+    discord.say(thread, owner, &run("touch made"));
+    eventually("a request in the thread", || {
+        let said = discord.bot_messages(thread);
+        let is_open = |message: &Message| {
+            let shown = buttons(message);
+            shown.iter().any(|(_, label)| label == "Allow once")
+        };
+        said.iter().any(is_open).then_some(())
+    })
+    .await;
     bot.stop().await;
 }

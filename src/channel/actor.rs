@@ -74,6 +74,8 @@ pub(super) enum Told {
         thread: ChannelId,
         record: Box<Record>,
     },
+    /// A granted rule was taken back in a channel.
+    Revoked { channel: ChannelId, rule: String },
 }
 
 struct Actor {
@@ -250,6 +252,10 @@ impl Actor {
             Effect::Fork { thread, record } => {
                 // At shutdown the hub may be gone.
                 drop(self.hub.send(Told::Forked { thread, record }));
+            }
+            Effect::RevokeInForks(rule) => {
+                let channel = self.channel;
+                drop(self.hub.send(Told::Revoked { channel, rule }));
             }
             Effect::UsageLimitReached(until) => self.shared.usage_limit.reached(until),
             Effect::Ask {

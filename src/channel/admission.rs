@@ -81,7 +81,7 @@ impl Admission {
             tracing::info!(%channel, "ignored a bot: the limit of answers in a row is reached");
             return None;
         }
-        if item.request.begins_turn()
+        if item.request.is_counted()
             && let Err(reached) = limits.take(channel, payer(&item.speaker, counted_as), now)
         {
             tracing::info!(%channel, user = %item.speaker.id, ?reached, "limit reached");

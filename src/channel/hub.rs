@@ -40,7 +40,7 @@ use crate::{
     },
     command::Command,
     external::Role,
-    registry::Record,
+    registry::{Record, state::Grant},
     snowflake::{ChannelId, MessageId, UserId},
 };
 
@@ -137,6 +137,7 @@ impl Hub {
                 Some(told) = self.told.1.recv() => match told {
                     Told::Idle { channel, seen } => self.drop_idle(channel, seen),
                     Told::Forked { thread, record } => self.send(thread, Event::Forked(record)),
+                    Told::Revoked { channel, rule } => self.revoke_in_forks(channel, &rule),
                 },
                 Some(ended) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => {
                     self.ended(ended, stage);
@@ -352,6 +353,16 @@ impl Hub {
             && mailbox.events.send(Box::new(event)).is_ok()
         {
             mailbox.sent += 1;
+        }
+    }
+
+    fn revoke_in_forks(&mut self, channel: ChannelId, rule: &str) {
+        let view = self.shared.registry.view();
+        for (thread, record) in view.records() {
+            let has_rule = |grant: &Grant| grant.rule == rule;
+            if record.state.works_in == Some(channel) && record.state.grants.iter().any(has_rule) {
+                self.send(thread, Event::RevokedInChannel(rule.to_owned()));
+            }
         }
     }
 

@@ -56,6 +56,11 @@ impl Request {
         matches!(self, Self::Prompt { .. } | Self::Command(Command::Compact))
     }
 
+    /// Whether limits count it: it begins a turn, or opens a thread.
+    pub(super) fn is_counted(&self) -> bool {
+        self.begins_turn() || matches!(self, Self::Command(Command::Fork(_)))
+    }
+
     /// Takes over an edited text. What has passed no limit, or is a notice, stays as it is.
     pub(super) fn edit(&mut self, edited: Self) {
         match (self, edited) {

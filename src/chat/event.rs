@@ -103,6 +103,8 @@ pub struct Place {
     pub guild: Option<GuildId>,
     /// The channel that a thread belongs to; `None` for anything but a thread.
     pub parent: Option<ChannelId>,
+    /// Whether it is a private thread, which only its members read.
+    pub is_private: bool,
     /// The channel's name, or the thread's title.
     pub name: Option<String>,
     /// The tags of a forum post; `None` for anything else.
@@ -117,6 +119,7 @@ impl Place {
             channel,
             guild: None,
             parent: None,
+            is_private: false,
             name: None,
             tags: None,
             guild_name: None,

@@ -90,6 +90,7 @@ fn learn_place(
     directory.learn(&Place {
         guild: guild.map(Into::into),
         parent: parent.filter(|_| is_thread).map(Into::into),
+        is_private: kind == ChannelType::PrivateThread,
         name: name.cloned(),
         tags: tags.filter(|_| is_thread),
         ..Place::channel(channel.into())

@@ -249,6 +249,8 @@ impl Record {
                 verbose: state.verbose,
                 stream: state.stream,
                 effort: state.effort,
+                mode: state.mode,
+                queue_mode: state.queue_mode,
                 grants: grants.cloned().collect(),
                 ..MachineState::default()
             },

@@ -10,6 +10,9 @@ pub(in crate::channel) const REPLY_TO_REWIND: &str =
 /// The message is no answer, or Claude wrote nothing in that turn.
 pub(in crate::channel) const NOT_AN_ANSWER: &str = "I can't go on from that message: it is not one of Claude's answers in this channel, or Claude said nothing in that turn.";
 pub(in crate::channel) const NO_THREADS_HERE: &str = "There are no threads in direct messages. `!rewind`, as a reply to an answer, goes back to it here.";
+/// The new thread would show the conversation to more people.
+pub(in crate::channel) const PRIVATE: &str = "A branch of this private thread would be open to everybody in the channel, so there is none. `!rewind`, as a \
+     reply to an answer, goes back to it here.";
 pub(in crate::channel) const REWOUND: &str = "The conversation goes on from that answer.\n-# What came after it is kept: `!resume` goes back to it.";
 /// What the thread begins with.
 pub(in crate::channel) const FORKED: &str = "-# This thread has the conversation up to that answer, and goes on from there. It works in the channel's folder; \

@@ -21,7 +21,7 @@ pub(in crate::channel) const EARLIER: &str = "**Earlier sessions of this channel
 pub(in crate::channel) const ONLY_ADMINS: &str =
     "Only this bot's admins can change the session of a channel.";
 /// The button of a `!clear` was pressed too late.
-pub(in crate::channel) const UNDO_EXPIRED: &str = "That `!clear` is too long ago for this button. `!resume` lists the channel's earlier sessions.";
+pub(in crate::channel) const UNDO_EXPIRED: &str = "That `!clear` was too long ago to undo with this button. `!resume` lists the channel's earlier sessions.";
 /// The session to go back to is the present one, or the record has it no longer.
 pub(in crate::channel) const NOT_EARLIER: &str =
     "That session is not among this channel's earlier ones any more. `!resume` lists them.";

@@ -20,6 +20,9 @@ impl State {
         if place.is_none_or(|place| place.guild.is_none()) {
             return self.say(Some(origin), texts::NO_THREADS_HERE);
         }
+        if place.is_some_and(|place| place.is_private) {
+            return self.say(Some(origin), texts::PRIVATE);
+        }
         if let Some(message) = at {
             let branch = Branch::Fork(origin);
             return self.effects.push(Effect::FindTurn { message, branch });

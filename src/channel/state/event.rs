@@ -105,6 +105,8 @@ pub(crate) enum Event {
     },
     /// The channel is a thread that was created with this record.
     Forked(Box<Record>),
+    /// A rule was taken back in the channel of which this thread is a fork.
+    RevokedInChannel(String),
     /// Another answer to [`Effect::CheckLimit`]: the process runs a program that was deleted, and there is a new one.
     ProgramReplaced,
     /// A usage limit of the login was reached, in any channel. It resets then, in seconds since 1970.
@@ -261,6 +263,8 @@ pub(crate) enum Effect {
     },
     /// Set the channel's budget until it ends, or drop it.
     SetBudget(Option<DayBudget>),
+    /// Take a rule back in the forks of the channel too; [`Event::RevokedInChannel`] follows there.
+    RevokeInForks(String),
     /// Find the turn to which a message belongs; [`Event::TurnFound`] follows.
     FindTurn {
         message: MessageId,

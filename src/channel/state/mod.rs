@@ -251,6 +251,7 @@ impl State {
             Event::TurnFound { branch, found } => self.turn_found(branch, found, now),
             Event::ThreadCreated { id, thread } => self.thread_created(id, &thread),
             Event::Forked(record) => self.forked(*record),
+            Event::RevokedInChannel(rule) => self.revoked_in_channel(&rule),
             Event::ProgramReplaced => self.program_replaced(),
             Event::UsageLimitReached(until) => self.usage_limit_reached(until, now),
             Event::BudgetReached(reached) => self.budget_reached(reached, now),

@@ -3,7 +3,7 @@
 //! The process that has the rule takes no other turn. While it works on one, a button of the answer ends that at once.
 
 use super::{
-    Now, Press, State,
+    Effect, Now, Press, State,
     controls::{ControlAction, buttons, has_action},
     delivery::Purpose,
     messages::approvals as texts,
@@ -82,8 +82,16 @@ impl State {
             self.save();
             self.process.outdate();
             self.refresh_list();
+            self.effects.push(Effect::RevokeInForks(rule.to_owned()));
         }
         is_revoked
+    }
+
+    /// A fork has the rules that were granted for good in its channel, as long as they hold there.
+    pub(super) fn revoked_in_channel(&mut self, rule: &str) {
+        if self.take_back(rule) {
+            self.say_revoked(rule, None, None);
+        }
     }
 
     fn say_revoked(&mut self, rule: &str, origin: Option<Origin>, by: Option<&str>) {

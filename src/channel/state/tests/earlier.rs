@@ -222,6 +222,24 @@ fn a_thread_starts_from_the_answer_or_beside_it() {
 }
 
 #[test]
+fn a_private_thread_is_not_forked() {
+    let mut bench = Bench::new();
+    bench.waiting();
+    let mut asked = item(
+        Origin::Message(MessageId(500)),
+        Role::Owner,
+        Request::Command(Command::Fork(None)),
+    );
+    asked.place = Place {
+        is_private: true,
+        ..place(1, Some(3))
+    };
+    let effects = bench.event(Event::Requested(asked));
+    assert_eq!(created(&effects), []);
+    assert!(says(&effects)[0].contains("private thread"));
+}
+
+#[test]
 fn a_thread_that_is_refused_is_told() {
     for why in [OpError::Forbidden, OpError::NotFound, OpError::Failed] {
         let (mut bench, _) = forking(None, Some(77));
