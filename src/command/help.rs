@@ -3,7 +3,8 @@
 use super::{
     Period,
     error::List,
-    spec::{Argument, CommandSpec, SPECS, Values, Who},
+    spec::{Argument, CommandSpec, Values, Who},
+    table::SPECS,
 };
 
 /// The answer to `!help`: one message of Discord markdown. Only admins see commands for admins.

@@ -3,8 +3,7 @@
 //! ```text
 //! message  =  { mention } "!" name [ argument ]       all on one line
 //! mention  =  "<@" id ">" | "<@!" id ">"              of the bot itself
-//! name     =  "help" | "budget" | "model" | "clear" | "compact" | "stop" | "status" | "stream" |
-//!             "usage" | "queue" | "resume" | "fork" | "rewind" | "sessions" | "tools" | "verbose"
+//! name     =  a name in `table`, such as "help" or "model"
 //! ```
 //!
 //! Names and arguments are case-insensitive. A slash command (`/usage period:month`) goes through the same code. A message
@@ -16,11 +15,13 @@ mod error;
 mod help;
 mod parse;
 mod spec;
+mod table;
 
 pub use budget_change::BudgetChange;
 pub use error::CommandError;
 pub use help::help;
 pub use parse::{from_slash, parse, resolve_model, skip_mentions};
-pub use spec::{Argument, Command, CommandSpec, SPECS, Values, Who};
+pub use spec::{Argument, Command, CommandSpec, Values, Who};
+pub use table::SPECS;
 
 pub use crate::ledger::Period;

@@ -2,7 +2,8 @@
 
 use super::{
     Command, CommandError,
-    spec::{Argument, CommandSpec, SPECS},
+    spec::{Argument, CommandSpec},
+    table::SPECS,
 };
 use crate::snowflake::UserId;
 
