@@ -138,8 +138,7 @@ async fn a_message_that_steers_follows_the_running_tool() {
     go(&discord, &bot);
     let answer = bot.reply(&discord, steering).await;
     assert_eq!(answer.content, "turning left");
-    bot.hears(&discord, steering, "Claude goes on with the message of")
-        .await;
+    bot.hears(&discord, steering, "Claude goes on with").await;
     assert!(file(&discord, bot.home(), "done").exists());
     open_turns(&discord, bot.home(), 0).await;
     let ledger = bot.home().ledger();

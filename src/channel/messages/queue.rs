@@ -74,7 +74,7 @@ fn first_words(item: &QueueItem) -> String {
             plain(&words, FIRST_WORDS + 1)
         }
         Request::Command(_) => "(a command)".into(),
-        Request::Hint(_) | Request::Skipped(_) => "(a notice of mine)".into(),
+        Request::Hint(_) | Request::Skipped(_) => "(a notice from the bot)".into(),
     }
 }
 
@@ -92,8 +92,11 @@ pub(crate) fn dropped<'a>(
     };
     let left = match left {
         0 => String::new(),
-        1 => "1 message of somebody else still waits: only an admin can drop it.".into(),
-        _ => format!("{left} messages of others still wait: only an admin can drop them."),
+        1 => "1 message of somebody else still waits: only its author or an admin can drop it."
+            .into(),
+        _ => format!(
+            "{left} messages of others still wait: only their authors or an admin can drop them."
+        ),
     };
     format!("{head}{}{left}", lines(dropped))
 }
@@ -121,12 +124,15 @@ pub(crate) fn mode_line(mode: QueueMode) -> String {
     )
 }
 
-/// The turn has made way for a message of this person.
+/// The turn has made way for a message of this person, which steers.
 pub(crate) fn made_way(name: &str) -> String {
-    format!(
-        "-# Claude goes on with the message of {}.",
-        plain(name, NAME)
-    )
+    format!("-# Claude goes on with {}'s message.", plain(name, NAME))
+}
+
+/// The turn was stopped by a message of this person.
+pub(crate) fn interrupted_by(name: &str) -> String {
+    let name = plain(name, NAME);
+    format!("-# Stopped: Claude goes on with {name}'s message.")
 }
 
 #[cfg(test)]

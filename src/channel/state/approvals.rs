@@ -291,6 +291,10 @@ impl State {
             turn.resume(now.mono);
         }
         self.background.resume(now.mono);
+        if self.steering.is_some() && self.is_asked() {
+            // It could not be sent meanwhile.
+            self.proceed(now);
+        }
     }
 }
 

@@ -90,7 +90,7 @@ impl State {
             }
             CancelReason::Interrupted => {
                 let by = turn.stopped_by.as_deref().unwrap_or_default();
-                return self.say_quietly(Some(turn.origin), queue::made_way(by));
+                return self.say_quietly(Some(turn.origin), queue::interrupted_by(by));
             }
             CancelReason::TimedOut => {
                 messages::timed_out(self.config.claude.turn_timeout, has_button)

@@ -324,6 +324,10 @@ impl PendingApprovals {
         questions.find(|open| open.asker == Some(asker))
     }
 
+    pub(super) fn may_answer_all(&self, speaker: &Speaker) -> bool {
+        self.open.iter().all(|open| open.may_answer(speaker))
+    }
+
     /// The plan that this post shows.
     pub(super) fn plan_of(&self, key: &PostKey) -> Option<&PendingApproval> {
         let is_it = |open: &&PendingApproval| matches!(&open.subject, Subject::Plan { shown_by } if shown_by.as_ref() == Some(key));

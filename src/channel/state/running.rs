@@ -45,6 +45,7 @@ impl State {
         let Some(turn) = &self.turn else { return };
         let origin = turn.origin;
         self.last_speaker = Some(turn.speaker.clone());
+        self.interrupts_end();
         self.answer.new_turn();
         self.process.is_needed();
         self.card_began(now);
@@ -120,6 +121,7 @@ impl State {
     /// Requests what the waiting turn needs next.
     pub(super) fn proceed(&mut self, now: Now) {
         let model = self.model().to_owned();
+        self.unsteer_unasked();
         // The CLI would make the message a part of a running report.
         let turn = self.steering.as_mut().or(self.turn.as_mut());
         let Some(turn) = turn.filter(|_| !self.background.has_report()) else {
@@ -176,9 +178,6 @@ impl State {
                     turn.id = (self.ids)();
                 }
                 turn.ask(now.mono, silence);
-                if !steers {
-                    self.answer = AnswerProgress::default();
-                }
                 self.effects.push(Effect::Ask {
                     id: turn.id.clone(),
                     speaker: turn.speaker.clone(),
@@ -186,6 +185,10 @@ impl State {
                     context: turn.context.clone(),
                     steers,
                 });
+                if !steers {
+                    self.answer = AnswerProgress::default();
+                    self.interrupts_end();
+                }
             }
             (Err(text), Origin::Message(message)) if turn.is_retry => {
                 self.cut_off(message, text);

@@ -8,7 +8,7 @@
 use super::{
     Now, State,
     answer_progress::AnswerProgress,
-    messages::{self, queue as texts},
+    messages::queue as texts,
     stall_detector::StallDetector,
     turn::{CancelReason, Compaction, TurnMachine, TurnPhase},
 };
@@ -21,26 +21,41 @@ use crate::{
 
 impl State {
     /// What a message does to the running turn, unless it waits.
+    ///
+    /// To take over closes what somebody is asked. So only who may answer does it then, and only by the prefix: without it,
+    /// the message may be the answer.
     pub(super) fn takeover_mode(&self, item: &QueueItem) -> Option<QueueMode> {
         let is_new = self.turn.is_some()
             && item.source == Source::Chat(Delivery::Live)
             && matches!(item.request, Request::Prompt { .. });
+        let is_asking = !self.approvals.is_empty();
+        if is_asking
+            && (item.mode != Some(QueueMode::Interrupt)
+                || !self.approvals.may_answer_all(&item.speaker))
+        {
+            return None;
+        }
         let mode = item.mode.unwrap_or_else(|| self.queue_mode());
         Some(mode).filter(|mode| is_new && matches!(mode, QueueMode::Steer | QueueMode::Interrupt))
     }
 
-    /// Puts an item into the queue: at its end, or behind others that take over.
+    /// Puts an item into the queue: first those that interrupt, then those that steer, then the others.
     pub(super) fn enqueue(&mut self, item: QueueItem) {
-        let first = self.queue.iter().position(|waiting| waiting.mode.is_none());
-        let at = first.filter(|_| item.mode.is_some());
+        let behind = |waiting: &QueueItem| rank(waiting.mode) > rank(item.mode);
+        let at = self.queue.iter().position(behind);
         self.queue.insert(at.unwrap_or(self.queue.len()), item);
+    }
+
+    /// What interrupts does so once: the turn that follows, or that Claude only now gets, is not stopped.
+    pub(super) fn interrupts_end(&mut self) {
+        for item in &mut self.queue {
+            item.mode.take_if(|mode| *mode == QueueMode::Interrupt);
+        }
     }
 
     /// Lets the first message in the queue take over, if it is to.
     pub(super) fn take_over(&mut self, now: Now) {
-        if self.turn.as_ref().is_some_and(|it| it.asked().is_none()) {
-            self.unsteer(Some(QueueMode::Steer));
-        }
+        self.unsteer_unasked();
         let next = self.queue.front();
         let Some((mode, name)) =
             next.and_then(|next| Some((next.mode?, next.speaker.name.clone())))
@@ -53,16 +68,11 @@ impl State {
             }
             return;
         }
-        let Some(turn) = self.turn.as_mut().filter(|turn| !turn.is_cancelled()) else {
-            return;
-        };
-        if turn.asked().is_some() {
+        // A message that has not reached Claude is run first.
+        let is_running = |turn: &&mut TurnMachine| turn.asked().is_some() && !turn.is_cancelled();
+        if let Some(turn) = self.turn.as_mut().filter(is_running) {
             turn.stopped_by = Some(name);
             self.cancel(CancelReason::Interrupted, now);
-        } else {
-            let origin = turn.origin;
-            self.say(Some(origin), messages::STOPPED_EARLY);
-            self.drop_turn(now);
         }
     }
 
@@ -73,6 +83,8 @@ impl State {
         };
         let is_ready = self.process.is_live()
             && !self.process.is_outdated
+            // The CLI would withdraw what it asks.
+            && self.approvals.is_empty()
             && !self.background.has_report()
             && self.missing_permission().is_none();
         let is_own = turn.asked().is_some_and(|asked| {
@@ -132,6 +144,11 @@ impl State {
             // The process ended before it took the message up.
             turn.moves += 1;
             turn.phase = TurnPhase::Waiting { is_fetching: false };
+        } else if turn.asked().is_some() && self.process.is_outdated {
+            // The process has a rule that was revoked. It may have taken the message up, so the session may have it.
+            turn.withdrawn = Some(turn.id.clone());
+            turn.phase = TurnPhase::Waiting { is_fetching: false };
+            self.stop_process();
         }
         turn.deadline = now.mono + self.config.claude.turn_timeout;
         turn.paused_at = (!self.approvals.is_empty()).then_some(now.mono);
@@ -145,6 +162,13 @@ impl State {
             Some(_) if !self.is_asked() => self.drop_turn(now),
             Some(reason) => self.cancel(reason, now),
             None => self.proceed(now),
+        }
+    }
+
+    /// Nothing steers a turn whose message has not reached Claude, or has to be sent again.
+    pub(super) fn unsteer_unasked(&mut self) {
+        if self.turn.is_some() && !self.is_asked() {
+            self.unsteer(Some(QueueMode::Steer));
         }
     }
 
@@ -195,5 +219,14 @@ impl State {
         let text = texts::made_way(&steering.speaker.name);
         self.say_quietly(Some(turn.origin), text);
         true
+    }
+}
+
+/// Its place in the queue.
+fn rank(mode: Option<QueueMode>) -> u8 {
+    match mode {
+        Some(QueueMode::Interrupt) => 0,
+        Some(QueueMode::Steer) => 1,
+        Some(QueueMode::Queue) | None => 2,
     }
 }

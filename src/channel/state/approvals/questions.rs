@@ -12,6 +12,7 @@ use crate::{
     },
     chat::{Post, PostKey, shows_nothing},
     claude::protocol::{PermissionMode, PermissionRequest},
+    config::QueueMode,
     external::Speaker,
     snowflake::MessageId,
 };
@@ -112,7 +113,7 @@ impl State {
     pub(in crate::channel::state) fn answers_question(&self, item: &QueueItem) -> Option<String> {
         match (&item.request, item.origin, item.source) {
             (Request::Prompt { text, context }, Origin::Message(message), Source::Chat(_))
-                if context.is_empty() =>
+                if context.is_empty() && item.mode != Some(QueueMode::Interrupt) =>
             {
                 self.takes_as_answer(&item.speaker, message, text)
             }

@@ -179,7 +179,9 @@ fn stop_all_drops_what_waits_by_name_and_stop_keeps_it() {
         "{said}"
     );
     assert!(
-        said.ends_with("1 message of somebody else still waits: only an admin can drop it."),
+        said.ends_with(
+            "1 message of somebody else still waits: only its author or an admin can drop it."
+        ),
         "{said}"
     );
     let effects = bench.event(all(Role::Admin));

@@ -59,7 +59,7 @@ pub(super) fn cut() -> SessionEvent {
     }))
 }
 
-const MADE_WAY: &str = "-# Claude goes on with the message of Bob.";
+const MADE_WAY: &str = "-# Claude goes on with Bob's message.";
 
 #[test]
 fn a_message_that_interrupts_is_next() {
@@ -70,7 +70,10 @@ fn a_message_that_interrupts_is_next() {
         [control("switchboard-interrupt", Control::Interrupt)]
     );
     let end = bench.cli(failed("[ede_diagnostic]"));
-    assert_eq!(says(&end), [MADE_WAY]);
+    assert_eq!(
+        says(&end),
+        ["-# Stopped: Claude goes on with Bob's message."]
+    );
     assert_eq!(lines(&end)[0].outcome, "interrupted");
     assert_eq!(bench.state.record().unwrap().total_turn_errors, 0);
     assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), ["now this"]);
@@ -80,14 +83,71 @@ fn a_message_that_interrupts_is_next() {
 }
 
 #[test]
-fn a_message_that_has_not_reached_claude_is_not_run_if_another_interrupts() {
+fn a_message_that_has_not_reached_claude_is_run_before_one_that_interrupts() {
     let mut bench = Bench::new();
     drop(bench.ask("hello"));
-    let effects = bench.ask_with(QueueMode::Interrupt, "now this");
-    assert_eq!(says(&effects), [messages::STOPPED_EARLY]);
+    drop(bench.ask("waits"));
+    for words in ["now this", "then that"] {
+        assert_eq!(bench.ask_with(QueueMode::Interrupt, words), []);
+    }
     drop(bench.event(Event::Saved(Ok(()))));
     drop(bench.event(Event::Started));
-    assert_eq!(asks(&bench.answer("switchboard-initialize")), ["now this"]);
+    assert_eq!(
+        bench
+            .answer("switchboard-initialize")
+            .last()
+            .map(std::slice::from_ref)
+            .map(asks),
+        Some(vec!["hello"])
+    );
+    for words in ["now this", "then that", "waits"] {
+        drop(bench.cli(init()));
+        assert_eq!(lines(&bench.cli(result()))[0].outcome, "answered");
+        assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), [words]);
+    }
+}
+
+#[test]
+fn of_several_messages_that_interrupt_each_is_run() {
+    let mut bench = Bench::begun();
+    for words in ["one", "two", "three"] {
+        drop(bench.ask_with(QueueMode::Interrupt, words));
+    }
+    drop(bench.cli(failed("[ede_diagnostic]")));
+    for words in ["one", "two", "three"] {
+        assert_eq!(asks(&bench.event(Event::Saved(Ok(())))), [words]);
+        drop(bench.cli(init()));
+        assert_eq!(lines(&bench.cli(result()))[0].outcome, "answered");
+    }
+}
+
+#[test]
+fn a_message_that_steers_waits_behind_a_compaction() {
+    let mut bench = Bench::begun();
+    drop(bench.ask_with(QueueMode::Steer, "left"));
+    drop(bench.cli(failed("Prompt is too long")));
+    assert!(steering(&bench.event(Event::Saved(Ok(())))).is_empty());
+    drop(bench.cli(init()));
+    drop(bench.cli(SessionEvent::Compacted(CompactBoundary::default())));
+    assert_eq!(asks(&bench.cli(result())), ["hello"]);
+    drop(bench.cli(init()));
+    assert_eq!(steering(&bench.event(Event::Saved(Ok(())))), ["left"]);
+}
+
+#[test]
+fn a_message_that_was_sent_moves_if_a_rule_was_revoked() {
+    let mut bench = Bench::steered();
+    bench.state.process.outdate();
+    assert!(bench.cli(cut()).contains(&Effect::Stop));
+    assert_eq!(starts(&bench.exit("")).len(), 1);
+    drop(bench.event(Event::Started));
+    drop(bench.answer("switchboard-initialize"));
+    let effects = bench.control("switchboard-get-usage", None, Some(0.25));
+    assert!(
+        asks(&effects).is_empty(),
+        "what the session has is withdrawn first"
+    );
+    assert_eq!(asks(&bench.answer("switchboard-withdraw")), ["left"]);
 }
 
 #[test]

@@ -242,13 +242,9 @@ impl World {
     /// What a post tells about messages.
     fn note(&mut self, post: &Post) {
         let text = text_of(post);
-        let made_way = text.contains("goes on with the message");
+        let made_way = text.contains("Claude goes on with");
         let has_button = post.controls.iter().any(|row| !row.is_empty());
-        if has_button
-            || made_way
-            || text.contains("was not run")
-            || text.contains("was not accepted")
-        {
+        if has_button || made_way || text.contains("was not accepted") {
             self.settled.extend(post.reply_to.map(|it| it.0));
         }
         if text.starts_with("Dropped") {

@@ -126,6 +126,7 @@ fn an_answer_that_overtakes_the_confirmation_of_its_card_counts() {
         query: Query::Permission(Box::new(request)),
     }));
     let effects = bench.state.handle(event, bench.now);
+    drop(bench.command(Command::QueueMode(QueueMode::Interrupt)));
     assert_eq!(answers(&bench.writes("green")), None);
     assert_eq!(bench.state.waiting(), 1);
     let (key, _) = puts(&effects).next().unwrap();
@@ -151,6 +152,92 @@ fn a_message_of_somebody_else_waits_for_its_turn() {
     item.speaker.id = UserId(9);
     assert_eq!(answers(&bench.event(Event::Requested(item))), None);
     assert_eq!(bench.state.waiting(), 1);
+}
+
+impl Bench {
+    /// Somebody writes this, with the prefix of a mode or without one.
+    fn hears(&mut self, (id, role): (UserId, Role), mode: Option<QueueMode>) -> Vec<Effect> {
+        self.next_message = self.next_message.max(self.next_post) + 1_000;
+        let message = Origin::Message(MessageId(self.next_message));
+        let request = Request::Prompt {
+            text: "green".into(),
+            context: Box::default(),
+        };
+        let mut item = QueueItem {
+            mode,
+            ..item(message, role, request)
+        };
+        item.speaker.id = id;
+        self.event(Event::Requested(item))
+    }
+}
+
+const INTERRUPT: Option<QueueMode> = Some(QueueMode::Interrupt);
+const ASKER: (UserId, Role) = (UserId(2), Role::Member);
+
+#[test]
+fn a_stranger_takes_over_nothing_that_asks() {
+    for (tool, input) in [
+        ("AskUserQuestion", asking(1)),
+        ("Bash", json!({ "command": "ls" })),
+    ] {
+        let mut bench = working();
+        drop(bench.may_use("q", tool, &input, None));
+        for mode in [QueueMode::Steer, QueueMode::Interrupt] {
+            drop(bench.command(Command::QueueMode(mode)));
+            for prefix in [None, Some(mode)] {
+                drop(bench.hears((UserId(9), Role::Member), prefix));
+                assert!(bench.event(Event::Saved(Ok(()))).is_empty());
+                assert!(!bench.state.approvals.is_empty() && bench.state.steering.is_none());
+            }
+        }
+        assert_eq!(bench.state.waiting(), 4);
+    }
+}
+
+#[test]
+fn who_may_answer_interrupts_an_open_question() {
+    for speaker in [ASKER, (UserId(9), Role::Admin)] {
+        let mut bench = working();
+        drop(bench.asks(1));
+        let effects = bench.hears(speaker, INTERRUPT);
+        assert_eq!(answers(&effects), None);
+        assert!(effects.contains(&control("switchboard-interrupt", Control::Interrupt)));
+        assert!(bench.state.approvals.is_empty());
+    }
+}
+
+#[test]
+fn what_the_asker_writes_is_the_answer_in_any_mode() {
+    for (channel, prefix) in [
+        (QueueMode::Queue, Some(QueueMode::Steer)),
+        (QueueMode::Steer, None),
+        (QueueMode::Interrupt, None),
+    ] {
+        let mut bench = working();
+        drop(bench.command(Command::QueueMode(channel)));
+        drop(bench.asks(1));
+        let effects = bench.hears(ASKER, prefix);
+        assert!(answers(&effects).is_some(), "{channel:?}: {effects:?}");
+        assert!(
+            bench
+                .state
+                .turn
+                .as_ref()
+                .is_some_and(|it| !it.is_cancelled())
+        );
+    }
+}
+
+#[test]
+fn a_message_that_steers_goes_on_once_a_question_is_answered() {
+    let mut bench = working();
+    drop(bench.hears((UserId(9), Role::Member), Some(QueueMode::Steer)));
+    drop(bench.asks(1));
+    assert!(asks(&bench.event(Event::Saved(Ok(())))).is_empty());
+    let effects = bench.answers("Red");
+    assert!(answers(&effects).is_some());
+    assert_eq!(asks(&effects), ["green"]);
 }
 
 #[test]
