@@ -333,6 +333,7 @@ impl Player {
             Effect::Save { .. }
             | Effect::CheckBackgroundLimit(_)
             | Effect::Spent { .. }
+            | Effect::SpendingEnded
             | Effect::SetBudget(_)
             | Effect::RevokeInForks(_)
             | Effect::UsageLimitReached(_)

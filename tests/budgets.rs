@@ -92,7 +92,7 @@ async fn a_budget_is_set_shown_and_kept() {
     let until: i64 = set.split([':', '>']).nth(1).unwrap().parse().unwrap();
     assert_eq!((until + 9 * 3_600) % 86_400, 0, "{set}");
     let held_up =
-        "This channel has reached today's budget. This message was not run. Try again <t:";
+        "This channel has reached the daily budget. This message was not run. Try again <t:";
     for user in [owner, member] {
         let refusal = answer(&bot, &discord, user, "[[say done]]").await;
         assert!(refusal.starts_with(held_up), "{refusal}");

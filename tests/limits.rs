@@ -88,10 +88,10 @@ async fn so_many_dollars_within_a_day_over_a_restart() {
     bot.hears(
         &discord,
         first,
-        "Stopped: this channel has used up today's budget ($0.0100).",
+        "Stopped: this channel has used up the daily budget ($0.0100).",
     )
     .await;
-    let held_up = "This channel has reached today's budget. This message was not run.";
+    let held_up = "This channel has reached the daily budget. This message was not run.";
     let refusal = bot.reply(&discord, second).await.content;
     assert!(
         refusal.starts_with(held_up),
@@ -128,7 +128,7 @@ async fn a_threads_cost_counts_for_its_channel_after_a_restart() {
     bot.hears(
         &discord,
         first,
-        "Stopped: this channel has used up today's budget",
+        "Stopped: this channel has used up the daily budget",
     )
     .await;
     // Nor does it help that the thread is gone.
@@ -159,10 +159,13 @@ async fn background_reports_end_at_the_limit_too() {
     let words = "word ".repeat(2_000);
     let begin = format!("[[tool Bash {task}]] [[say begun]] {words}");
     let asked = discord.say(here, member, &begin);
-    let ended = bot
-        .hears(&discord, asked, "so I ended Claude's report")
-        .await;
-    assert!(ended.starts_with("Today's budget is used up"), "{ended}");
+    let ended = bot.hears(&discord, asked, "I ended Claude's report").await;
+    assert!(
+        ended.starts_with(
+            "I ended Claude's report on its background tasks because the daily budget"
+        ),
+        "{ended}"
+    );
     // An admin's goes on.
     let asked = discord.say(here, discord.owner(), &begin);
     bot.hears(&discord, asked, "completed (exit code 0)").await;

@@ -34,7 +34,7 @@ use crate::{
     external::{Context, File, Speaker},
     host_tools,
     ledger::{self, Entry},
-    limits::Notice,
+    limits::{Notice, Reached},
     money::Usd,
     registry::{Record, Registry},
     snowflake::{ChannelId, MessageId},
@@ -237,13 +237,15 @@ impl Actor {
                 if process.is_some_and(|process| process.is_outdated(&self.shared.host)) {
                     return Some(Event::ProgramReplaced);
                 }
-                return Some(Event::LimitChecked(self.may_spend(&speaker)));
+                let checked = self.may_spend(&speaker);
+                let checked = checked.map_err(|reached| messages::limit_reached(&reached));
+                return Some(Event::LimitChecked(checked));
             }
             Effect::CheckBackgroundLimit(speaker) => {
-                let is_reached = self.may_spend(&speaker).is_err();
-                return is_reached.then_some(Event::BackgroundLimitReached);
+                return self.may_spend(&speaker).err().map(Event::BudgetReached);
             }
             Effect::Spent { speaker, usd } => return self.spent(&speaker, usd),
+            Effect::SpendingEnded => self.shared.admission.spending_ended(self.channel),
             Effect::SetBudget(budget) => self.shared.admission.set_budget(self.channel, budget),
             Effect::FindTurn { message, branch } => {
                 let found = self.turn_of(message).await;
@@ -313,7 +315,7 @@ impl Actor {
         })
     }
 
-    fn may_spend(&self, speaker: &Speaker) -> Result<(), String> {
+    fn may_spend(&self, speaker: &Speaker) -> Result<(), Reached> {
         let admission = &self.shared.admission;
         admission.may_spend(self.channel, speaker, Utc::now())
     }

@@ -16,7 +16,7 @@ use crate::{
     config::LimitSettings,
     external::{Role, Speaker},
     ledger::TurnLine,
-    limits::{BotLoopGuard, Budget, Limits, Notice, Payer},
+    limits::{BotLoopGuard, Budget, Limits, Notice, Payer, Reached},
     money::Usd,
     registry::{Registry, state::DayBudget},
     snowflake::{ChannelId, UserId},
@@ -90,19 +90,22 @@ impl Admission {
         Some(item)
     }
 
-    /// Checks the budgets again when a turn begins or goes on. The error is for the person.
+    /// Checks the budgets before a turn or a report.
     pub(super) fn may_spend(
         &self,
         channel: ChannelId,
         speaker: &Speaker,
         now: DateTime<Utc>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Reached> {
         let payer = payer(speaker, self.limited_channel(channel));
         let (limits, _) = &mut *self.lock();
+        limits.check_cost(channel, payer, now)
+    }
+
+    /// Notes that what ran in the channel has ended, whether or not it is booked.
+    pub(super) fn spending_ended(&self, channel: ChannelId) {
+        let (limits, _) = &mut *self.lock();
         limits.ended(channel);
-        limits
-            .check_cost(channel, payer, now)
-            .map_err(|reached| messages::limit_reached(&reached))
     }
 
     /// Notes what the channel's running turn has cost so far.

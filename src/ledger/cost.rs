@@ -54,6 +54,13 @@ pub struct Cost {
     pub estimated: bool,
 }
 
+impl Cost {
+    pub const ZERO: Self = Self {
+        usd: Usd::ZERO,
+        estimated: false,
+    };
+}
+
 impl Meter {
     /// The meter of a process that starts a new session.
     pub fn fresh(unit_cost_usd: Option<f64>) -> Self {
@@ -105,12 +112,21 @@ impl Meter {
         (model, usage): (&str, &Usage),
         subagents: impl Iterator<Item = (&'a str, &'a Usage)>,
     ) -> Usd {
+        let unit = self.unit_cost_usd.unwrap_or_else(|| list_price(model));
+        Usd::from_dollars(unit * weight(usage) + self.subagents(model, subagents))
+    }
+
+    /// What the subagents of a turn with this model have cost.
+    fn subagents<'a>(
+        &self,
+        model: &str,
+        usages: impl Iterator<Item = (&'a str, &'a Usage)>,
+    ) -> f64 {
         let unit = |of: &str| {
             let learned = self.unit_cost_usd.filter(|_| of == model);
             learned.unwrap_or_else(|| list_price(of))
         };
-        let subagents: f64 = subagents.map(|(of, usage)| unit(of) * weight(usage)).sum();
-        Usd::from_dollars(unit(model) * weight(usage) + subagents)
+        usages.map(|(of, usage)| unit(of) * weight(usage)).sum()
     }
 
     /// The cost of a turn that ended with a `result`. `usage` is its main thread's, `version` the CLI's, `model` the one
@@ -151,17 +167,23 @@ impl Meter {
                 (usd + unit * weight(&uncounted), true)
             }
             (Some(usd), _) if usd > 0.0 || usage.is_zero() => (usd, false),
-            _ => return self.cut_off(usage),
+            _ => return self.cut_off(("", usage), std::iter::empty()),
         };
         let usd = Usd::from_dollars(usd);
         Cost { usd, estimated }
     }
 
-    /// The estimated cost of a turn without a `result`.
-    pub fn cut_off(&self, usage: &Usage) -> Cost {
+    /// The estimated cost of a turn without a `result`. `subagents` are the tokens of its subagents, by model.
+    pub fn cut_off<'a>(
+        &self,
+        (model, usage): (&str, &Usage),
+        subagents: impl Iterator<Item = (&'a str, &'a Usage)>,
+    ) -> Cost {
+        let subagents = self.subagents(model, subagents);
+        let main = self.unit_cost_usd.unwrap_or(0.0) * weight(usage);
         Cost {
-            usd: Usd::from_dollars(self.unit_cost_usd.unwrap_or(0.0) * weight(usage)),
-            estimated: !usage.is_zero(),
+            usd: Usd::from_dollars(main + subagents),
+            estimated: !usage.is_zero() || subagents > 0.0,
         }
     }
 

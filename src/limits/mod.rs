@@ -98,7 +98,7 @@ impl Limits {
         self.spending.spent(place, payer, usd, now)
     }
 
-    /// Notes that no turn runs in `place` any more.
+    /// Notes that nothing in `place` costs anything any more.
     pub fn ended(&mut self, place: ChannelId) {
         self.spending.ended(place);
     }

@@ -12,6 +12,20 @@ pub struct Reached {
     pub until: DateTime<Utc>,
 }
 
+impl Reached {
+    /// Whether it is one that all people of a channel share.
+    pub fn is_of_channel(&self) -> bool {
+        let is_of_turn = matches!(
+            self.quantity,
+            Quantity::Cost {
+                period: BudgetPeriod::Turn,
+                ..
+            }
+        );
+        self.scope == Scope::Channel && !is_of_turn
+    }
+}
+
 /// Whose limit it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {

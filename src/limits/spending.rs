@@ -164,17 +164,16 @@ impl Spending {
         running.map(|(_, usd)| *usd).sum()
     }
 
-    /// Checks that a turn may begin in `place`. The limit that is reached for longest is reported.
+    /// Checks that a turn may begin in `place`. What another one there has cost is no part of its own budget.
     pub(super) fn check(
         &mut self,
         place: ChannelId,
         payer: Payer,
         now: DateTime<Utc>,
     ) -> Result<(), Reached> {
-        let budgets = self.budgets(place, payer, now);
-        let reached = budgets.iter().filter_map(Budget::reached);
-        let longest = reached.max_by_key(|reached| reached.until);
-        longest.map_or(Ok(()), Err)
+        let mut budgets = self.budgets(place, payer, now);
+        budgets.retain(|budget| budget.period != BudgetPeriod::Turn);
+        reached_longest(&budgets).map_or(Ok(()), Err)
     }
 
     /// Notes what the turn in `place` has cost so far.
@@ -187,10 +186,9 @@ impl Spending {
     ) -> Option<Notice> {
         self.running.insert(place, (payer, usd));
         let nearly_spent = self.nearly_spent(place, payer, now);
-        match self.check(place, payer, now) {
-            Err(reached) => Some(Notice::Reached(reached)),
-            Ok(()) => nearly_spent.map(Notice::NearlySpent),
-        }
+        let reached = reached_longest(&self.budgets(place, payer, now));
+        let reached = reached.map(Notice::Reached);
+        reached.or(nearly_spent.map(Notice::NearlySpent))
     }
 
     /// Notes that the turn in `place` is over. Returns who paid for it, if it has cost anything so far.
@@ -242,6 +240,12 @@ impl Spending {
     pub(super) fn sizes(&self) -> (usize, usize) {
         (self.days.len(), self.months.len())
     }
+}
+
+/// The limit that is reached for longest.
+fn reached_longest(budgets: &[Budget]) -> Option<Reached> {
+    let reached = budgets.iter().filter_map(Budget::reached);
+    reached.max_by_key(|reached| reached.until)
 }
 
 /// The limits of a person and a channel.

@@ -322,6 +322,8 @@ fn a_turns_budget_begins_anew_with_each_turn() {
             reached(Err(over)),
             (Scope::Channel, BudgetPeriod::Turn, now)
         );
+        // The next message is not part of it.
+        assert_eq!(limits.take(HERE, payer(BOB, HERE), now), Ok(()));
         limits.booked(HERE, (ADA, HERE), usd(1.1), now);
     }
 }

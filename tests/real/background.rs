@@ -138,11 +138,16 @@ async fn a_report_at_a_limit_of_cost_is_ended(version: &'static str) {
     let ended = bot
         .hears(&world.discord, asked, "ended Claude's report")
         .await;
-    assert!(ended.starts_with("Today's budget is used up"), "{ended}");
+    assert!(
+        ended.starts_with(
+            "I ended Claude's report on its background tasks because the daily budget"
+        ),
+        "{ended}"
+    );
     let refused = world.discord.say(here, member, "more");
     let refusal = bot.reply(&world.discord, refused).await.content;
     assert!(
-        refusal.starts_with("You've reached today's budget."),
+        refusal.starts_with("You've reached the daily budget."),
         "{refusal}"
     );
     world.stop(bot).await;

@@ -175,6 +175,23 @@ fn a_thread_counts_as_its_channel() {
 }
 
 #[test]
+fn what_runs_counts_until_it_ends() {
+    let admission = admission(9, &[]);
+    let (speaker, now) = (
+        item(HERE, Role::Member, words()).speaker,
+        DateTime::UNIX_EPOCH,
+    );
+    let notice = admission.spent(HERE, &speaker, Usd::from_dollars(1.0), now);
+    assert!(matches!(notice, Some(Notice::Reached(_))), "{notice:?}");
+    for _ in 0..2 {
+        assert!(admission.may_spend(HERE, &speaker, now).is_err());
+    }
+    assert_eq!(outcome(&admission, Role::Member, &words()), "hint");
+    admission.spending_ended(HERE);
+    assert_eq!(outcome(&admission, Role::Member, &words()), "through");
+}
+
+#[test]
 fn bots_are_ignored_after_too_many_answers_in_a_row() {
     let admission = admission(9, &[]);
     assert_eq!(outcome(&admission, Role::Bot, &words()), "through");

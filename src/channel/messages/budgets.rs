@@ -15,8 +15,8 @@ use crate::{
 /// Which budget it is.
 pub(super) fn budget_name(period: BudgetPeriod) -> &'static str {
     match period {
-        BudgetPeriod::Turn => "the budget of a turn",
-        BudgetPeriod::Day => "today's budget",
+        BudgetPeriod::Turn => "the turn budget",
+        BudgetPeriod::Day => "the daily budget",
         BudgetPeriod::Month => "this month's budget",
     }
 }
@@ -51,8 +51,8 @@ pub(crate) fn over_budget(reached: &Reached, cost: Usd) -> String {
         Scope::Channel => "this channel has",
     };
     format!(
-        "Stopped: {who} used up {name} ({max}). This turn cost {cost}. The session is kept: say \"go on\" to continue \
-         <t:{}:R>.",
+        "Stopped: {who} used up {name} ({max}). This turn cost {cost}. The session is kept. Say \"go on\" <t:{}:R> to \
+         continue.",
         reached.until.timestamp()
     )
 }

@@ -61,7 +61,7 @@ pub(super) use reports::{
     Readers, SESSIONS_PRIVATE, Status, channel_name, person_name, sessions, status, usage,
 };
 pub(super) use tasks::{
-    report_failed, report_over_limit, report_timed_out, task_ended, tasks_lost,
+    background_over_budget, report_failed, report_timed_out, task_ended, tasks_lost,
     tasks_lost_in_restart, tasks_stopped, tasks_timed_out,
 };
 pub(super) use tools::{ToolWords, output_line, refused_tools, task_note, todo_line, tool_words};

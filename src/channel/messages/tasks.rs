@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use super::answers::duration;
-use crate::claude::protocol::Task;
+use super::{answers::duration, budgets::budget_name};
+use crate::{
+    claude::protocol::Task,
+    limits::{Quantity, Reached},
+};
 
 /// `!stop` ended the tasks.
 pub(crate) fn tasks_stopped(tasks: &[Task]) -> String {
@@ -41,11 +44,24 @@ pub(crate) fn report_timed_out(limit: Duration) -> String {
     )
 }
 
-/// The budget ended a report and, with it, `tasks`.
-pub(crate) fn report_over_limit(tasks: &[Task]) -> String {
-    let text = "Today's budget is used up, so I ended Claude's report on its background tasks.";
+/// The budget ended `tasks` and, if there is one, the report.
+pub(crate) fn background_over_budget(
+    reached: &Reached,
+    is_reporting: bool,
+    tasks: &[Task],
+) -> String {
+    let name = match reached.quantity {
+        Quantity::Cost { period, .. } => budget_name(period),
+        Quantity::Messages => "the hourly limit",
+    };
+    let what = if is_reporting {
+        "Claude's report on its background tasks"
+    } else {
+        "Claude's work in the background"
+    };
+    let text = format!("I ended {what} because {name} is used up.");
     if tasks.is_empty() {
-        text.to_owned()
+        text
     } else {
         format!("{text} {}", tasks_stopped(tasks))
     }

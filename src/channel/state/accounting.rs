@@ -40,8 +40,13 @@ impl State {
     /// The cost of a turn that had no `result`.
     pub(super) fn cost_without_result(&self, turn: &TurnMachine) -> Cost {
         let fold = turn.asked().map(|asked| &asked.fold);
-        self.meter
-            .cut_off(&fold.map(Fold::seen_usage).unwrap_or_default())
+        fold.map_or(Cost::ZERO, |fold| self.cost_of_cut(fold))
+    }
+
+    fn cost_of_cut(&self, fold: &Fold) -> Cost {
+        let model = fold.model().unwrap_or_else(|| self.model());
+        let main = (model, &fold.seen_usage());
+        self.meter.cut_off(main, fold.subagent_usage())
     }
 
     /// Books a turn that had no `result`.
@@ -56,28 +61,55 @@ impl State {
 
     /// Books a report. One that failed is booked also if it cost nothing.
     pub(super) fn book_background(&mut self, result: &TurnResult, name: &str, now: Now) {
+        let author = self.reports_for().map(|speaker| speaker.id);
+        self.book_apart(author, result, name, now);
+    }
+
+    /// Books what preceded another attempt at the running turn's message.
+    pub(super) fn book_attempt(&mut self, result: &TurnResult, now: Now) {
+        let author = self.turn.as_ref().map(|turn| turn.speaker.id);
+        self.book_apart(author, result, BOOKED_AS, now);
+    }
+
+    fn book_apart(&mut self, author: Option<UserId>, result: &TurnResult, name: &str, now: Now) {
         let version = self.cli_version.clone();
         let cost = self
             .meter
             .result(result, &result.usage, version.as_deref(), None);
-        let author = self.reports_for().map(|speaker| speaker.id);
         let is_stopped = name == Ending::Interrupted.name();
         let is_error = name != BOOKED_AS && !is_stopped;
         if self.cards.report().is_some() {
             self.card_booked(cost.usd, is_error, is_stopped);
         }
-        let Some(author) = author.filter(|_| is_error || cost.usd > Usd::ZERO) else {
+        match author.filter(|_| is_error || cost.usd > Usd::ZERO) {
+            Some(author) => self.book_line(author, (result.usage, cost), name, now),
+            None => self.spending_ended(),
+        }
+    }
+
+    /// Books a report that the end of the process cuts off.
+    pub(super) fn book_cut_report(&mut self, name: &str, now: Now) {
+        if !self.background.is_reporting() {
             return;
-        };
+        }
+        let fold = &self.background.fold;
+        let (usage, cost) = (fold.seen_usage(), self.cost_of_cut(fold));
+        let author = self.reports_for().map(|speaker| speaker.id);
+        if let Some(author) = author.filter(|_| cost.usd > Usd::ZERO) {
+            self.book_line(author, (usage, cost), name, now);
+        }
+    }
+
+    fn book_line(&mut self, author: UserId, (usage, cost): (Usage, Cost), name: &str, now: Now) {
         let booking = Booking {
             turn_id: (self.ids)(),
-            usage: result.usage,
+            usage,
             cost_usd: cost.usd,
             duration_ms: self.record_mut(now).duration_ms,
             context_tokens: None,
             cli_total_cost_usd: self.meter.total_usd(),
             unit_cost_usd: None,
-            is_error,
+            is_error: name != BOOKED_AS && name != Ending::Interrupted.name(),
         };
         let line = TurnLine {
             duration_ms: 0,
@@ -156,6 +188,7 @@ impl State {
 
     /// Counts a turn in the record. Returns its line without the details of a message.
     fn count(&mut self, booking: &Booking, cost: Cost, author: UserId, now: Now) -> TurnLine {
+        self.is_spending = false;
         let record = self.record_mut(now);
         let after = record.state.last_turn_id.clone();
         record.book(booking);

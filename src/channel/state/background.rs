@@ -343,6 +343,12 @@ impl BackgroundMachine {
         running.map(|running| (&running.task, running.since))
     }
 
+    /// Who had the last of the running tasks started.
+    pub(super) fn last_starter(&self) -> Option<&Starter> {
+        let mut latest = self.tasks.iter().rev();
+        latest.find_map(|running| running.starter.as_ref())
+    }
+
     /// Resets everything. Returns the tasks that nobody stopped.
     pub(super) fn process_ended(&mut self) -> Vec<Task> {
         let lost = self.unstopped().cloned().collect();

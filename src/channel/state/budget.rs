@@ -34,7 +34,15 @@ impl State {
         let usd = meter.so_far((model, &fold.seen_usage()), fold.subagent_usage());
         let speaker = speaker.clone();
         self.meter = meter;
+        self.is_spending = true;
         self.effects.push(Effect::Spent { speaker, usd });
+    }
+
+    /// Drops what was spent if it is not booked: nothing costs anything any more, or something else does.
+    pub(super) fn spending_ended(&mut self) {
+        if std::mem::take(&mut self.is_spending) {
+            self.effects.push(Effect::SpendingEnded);
+        }
     }
 
     pub(super) fn budget_reached(&mut self, reached: Reached, now: Now) {
@@ -44,7 +52,7 @@ impl State {
                 self.cancel(CancelReason::OverBudget(reached), now);
             }
         } else {
-            self.background_limit_reached(now);
+            self.background_over_budget(&reached, now);
         }
     }
 

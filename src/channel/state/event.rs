@@ -119,8 +119,6 @@ pub(crate) enum Event {
         /// The message whose turn has cost so much, if it has ended.
         message: Option<MessageId>,
     },
-    /// The running report exceeds a cost limit.
-    BackgroundLimitReached,
     /// Somebody who may talk here is typing what is probably for the bot.
     Typing,
     /// There is no room for the process of [`Effect::Prewarm`].
@@ -253,7 +251,7 @@ pub(crate) enum Effect {
     },
     /// Check whether the person and the channel are below their cost limits; [`Event::LimitChecked`] follows.
     CheckLimit(Speaker),
-    /// The same for a report that has begun; [`Event::BackgroundLimitReached`] follows if they are not.
+    /// The same for a report that has begun; [`Event::BudgetReached`] follows if they are not.
     CheckBackgroundLimit(Speaker),
     /// What a turn or report of this person has cost so far; [`Event::BudgetReached`] or [`Event::BudgetNearlySpent`] may
     /// follow.
@@ -261,6 +259,8 @@ pub(crate) enum Effect {
         speaker: Speaker,
         usd: Usd,
     },
+    /// What was [`Spent`](Effect::Spent) has ended without a line in the ledger.
+    SpendingEnded,
     /// Set the channel's budget until it ends, or drop it.
     SetBudget(Option<DayBudget>),
     /// Take a rule back in the forks of the channel too; [`Event::RevokedInChannel`] follows there.

@@ -7,7 +7,6 @@ use super::{
     controls::{ControlAction, has_action},
     messages,
     recovery_state::ForkReason,
-    reports::BOOKED_AS,
     turn::{Compaction, TurnMachine, TurnPhase},
 };
 use crate::{
@@ -51,14 +50,14 @@ impl State {
                     context: Box::default(),
                     steers: false,
                 });
-                self.book_background(&outcome.result, BOOKED_AS, now);
+                self.book_attempt(&outcome.result, now);
                 self.say(None, messages::COMPACTING_FIRST);
                 None
             }
             (Compaction::Running, _) if outcome.compacted => {
                 turn.compaction = Compaction::Done;
                 turn.phase = TurnPhase::Waiting { is_fetching: false };
-                self.book_background(&outcome.result, BOOKED_AS, now);
+                self.book_attempt(&outcome.result, now);
                 self.proceed(now);
                 None
             }
@@ -67,7 +66,7 @@ impl State {
                 ..outcome.clone()
             })),
             (_, Ending::HistoryDamaged(_)) if is_repaired(turn) => {
-                self.book_background(&outcome.result, BOOKED_AS, now);
+                self.book_attempt(&outcome.result, now);
                 self.restore_checkpoint(now);
                 None
             }

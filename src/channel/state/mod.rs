@@ -133,6 +133,8 @@ pub(crate) struct State {
     cards: Cards,
     reactions: Reactions,
     meter: Meter,
+    /// Whether what runs has cost something that is not booked.
+    is_spending: bool,
     context_post: Option<ContextPost>,
     /// From the last turn's `init`.
     cli_version: Option<String>,
@@ -187,6 +189,7 @@ impl State {
             cards: Cards::default(),
             reactions: Reactions::default(),
             meter: Meter::fresh(None),
+            is_spending: false,
             context_post: None,
             cli_version: None,
             last_speaker: None,
@@ -256,7 +259,6 @@ impl State {
             Event::UsageLimitReached(until) => self.usage_limit_reached(until, now),
             Event::BudgetReached(reached) => self.budget_reached(reached, now),
             Event::BudgetNearlySpent { text, message } => self.budget_nearly_spent(text, message),
-            Event::BackgroundLimitReached => self.background_limit_reached(now),
             Event::Typing => self.typing_seen(now),
             Event::NoRoom => self.no_room(),
             Event::Started => self.started(now),
@@ -296,6 +298,9 @@ impl State {
             self.save_for(Wait::Nobody(Delay::Short));
         } else if self.unsaved == Unsaved::Passing || !self.unsaved_entries.is_empty() {
             self.save_for(Wait::Nobody(Delay::Long));
+        }
+        if !self.is_asked() && !self.background.is_busy() {
+            self.spending_ended();
         }
         std::mem::take(&mut self.effects)
     }

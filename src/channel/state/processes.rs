@@ -247,6 +247,7 @@ impl State {
         let (was_stopping, was_live) = (self.process.is_stopping(), self.process.is_live());
         let is_unneeded = !was_stopping && self.failed_unneeded();
         self.process.gone();
+        self.book_cut_report("crashed", now);
         self.background_lost();
         self.host_calls.process_ended();
         self.finish_context_post(None);

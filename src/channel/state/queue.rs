@@ -8,6 +8,9 @@ use crate::{
     command::Command,
 };
 
+/// The outcome in the ledger of what a shutdown ends.
+const CUT_BY_SHUTDOWN: &str = "cut_by_shutdown";
+
 impl State {
     pub(super) fn requested(&mut self, mut item: QueueItem, now: Now) {
         if let Source::Retry { press } = item.source {
@@ -207,6 +210,7 @@ impl State {
             self.put_off(&item);
         }
         if self.turn.is_none() {
+            self.book_cut_report(CUT_BY_SHUTDOWN, now);
             self.run_queue(now);
         }
         match stage {
@@ -232,6 +236,7 @@ impl State {
 
     fn cut_by_shutdown(&mut self, now: Now) {
         self.end_answer(false, now);
+        self.book_cut_report(CUT_BY_SHUTDOWN, now);
         let Some(turn) = self.turn.take() else {
             return;
         };
@@ -246,7 +251,7 @@ impl State {
                 self.say(Some(turn.origin), messages::cut_by_shutdown(false));
             }
         }
-        self.book_without_result(&turn, "cut_by_shutdown", now);
+        self.book_without_result(&turn, CUT_BY_SHUTDOWN, now);
         self.card_ended(now);
         if reason.is_some() {
             self.finish(turn.origin);

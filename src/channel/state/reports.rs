@@ -15,6 +15,7 @@ use crate::{
         turn::{Ending, Signal},
     },
     external::Speaker,
+    limits::Reached,
 };
 
 /// The outcome of a report in the ledger, unless it fails.
@@ -34,12 +35,12 @@ impl State {
         }
         let turn = self.turn.as_ref();
         let asked = turn.and_then(TurnMachine::asked);
-        let starter = match (turn.filter(|_| asked.is_some()), &self.background.ended) {
+        let starter = match (turn.filter(|_| asked.is_some()), self.background_starter()) {
             (Some(turn), _) => Some(Starter {
                 speaker: turn.speaker.clone(),
                 message: turn.origin.message(),
             }),
-            (None, Some(ended)) => Some(ended.starter.clone()),
+            (None, Some(starter)) => Some(starter.clone()),
             (None, None) => self.last_speaker.clone().map(|speaker| Starter {
                 speaker,
                 message: None,
@@ -82,6 +83,7 @@ impl State {
         if self.background.report_began(now.mono, timeout) {
             self.answer = AnswerProgress::default();
             self.report_card_began(now);
+            self.spending_ended();
         }
         let speaker = self.reports_for().cloned();
         self.effects
@@ -109,23 +111,37 @@ impl State {
         self.proceed(now);
     }
 
-    /// Who the current or last report is for.
+    /// Whom the report is for, also one that crosses a message, or who started what runs.
     pub(super) fn reports_for(&self) -> Option<&Speaker> {
-        let ended = self.background.ended.as_ref();
-        let last = self.last_speaker.as_ref();
-        ended.map(|ended| &ended.starter.speaker).or(last)
+        let starter = self.background_starter().map(|starter| &starter.speaker);
+        starter.or(self.last_speaker.as_ref())
     }
 
-    /// Ends the report and the tasks of the person it is for. Other people's tasks go on.
-    pub(super) fn background_limit_reached(&mut self, now: Now) {
-        let owner = self.reports_for().map(|speaker| speaker.id);
-        let tasks = self.background.stop_tasks_of(owner, now.mono);
-        if tasks.is_empty() && !self.background.can_interrupt() {
+    fn background_starter(&self) -> Option<&Starter> {
+        let is_report = self.background.has_report() || self.is_asked();
+        let running = self.background.last_starter().filter(|_| !is_report);
+        let ended = self.background.ended.as_ref();
+        running.or(ended.map(|ended| &ended.starter))
+    }
+
+    /// Ends the report and the tasks of the person it is for. Other people's tasks go on, unless the budget is theirs too.
+    pub(super) fn background_over_budget(&mut self, reached: &Reached, now: Now) {
+        let tasks = if reached.is_of_channel() {
+            self.background.stop_tasks(now.mono)
+        } else {
+            let owner = self.reports_for().map(|speaker| speaker.id);
+            self.background.stop_tasks_of(owner, now.mono)
+        };
+        let is_reporting = self.background.can_interrupt();
+        if tasks.is_empty() && !is_reporting {
             return;
         }
         self.send_stop_tasks(&tasks);
         self.interrupt_report(now);
-        self.say(None, messages::report_over_limit(&tasks));
+        self.say(
+            None,
+            messages::background_over_budget(reached, is_reporting, &tasks),
+        );
     }
 
     /// Ends all tasks and the report. Returns the tasks.
@@ -204,7 +220,10 @@ impl State {
                     self.say(None, messages::report_timed_out(limit));
                     self.interrupt_report(now);
                 }
-                BackgroundTransition::ReportStuck => self.stop_process(),
+                BackgroundTransition::ReportStuck => {
+                    self.book_cut_report(Ending::Interrupted.name(), now);
+                    self.stop_process();
+                }
             }
         }
     }

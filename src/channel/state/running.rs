@@ -150,6 +150,9 @@ impl State {
             Next::CheckLimit => {
                 turn.phase = TurnPhase::CheckingLimit;
                 let speaker = turn.speaker.clone();
+                if !self.is_asked() {
+                    self.spending_ended();
+                }
                 self.effects.push(Effect::CheckLimit(speaker));
             }
         }

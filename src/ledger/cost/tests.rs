@@ -121,22 +121,34 @@ fn an_interrupted_call_that_the_cli_does_not_count_is_estimated() {
 #[test]
 fn a_cut_off_turn_is_estimated_if_there_is_a_price() {
     let unit = C / weight(&usage());
-    let cost = Meter::fresh(Some(unit)).cut_off(&usage());
+    let cost = Meter::fresh(Some(unit)).cut_off(("", &usage()), std::iter::empty());
     assert!(cost.estimated && cost.usd == Usd::from_dollars(C));
     assert_eq!(
-        Meter::fresh(None).cut_off(&usage()),
+        Meter::fresh(None).cut_off(("", &usage()), std::iter::empty()),
         Cost {
             usd: Usd::ZERO,
             estimated: true
         }
     );
     assert_eq!(
-        Meter::fresh(None).cut_off(&Usage::default()),
+        Meter::fresh(None).cut_off(("", &Usage::default()), std::iter::empty()),
         Cost {
             usd: Usd::ZERO,
             estimated: false
         }
     );
+}
+
+#[test]
+fn subagents_of_a_cut_off_turn_are_estimated() {
+    let meter = Meter::fresh(Some(2e-6));
+    let million = Usage {
+        input_tokens: 1_000_000,
+        ..Usage::default()
+    };
+    let subagents = [("m", &million), ("claude-haiku-4-5", &million)];
+    let cost = meter.cut_off(("m", &Usage::default()), subagents.into_iter());
+    assert_eq!((cost.usd, cost.estimated), (Usd::from_dollars(3.0), true));
 }
 
 #[test]
@@ -178,10 +190,13 @@ fn the_price_is_that_of_the_model_that_answered() {
         ..Usage::default()
     };
     let _ = meter.result(&both, &one, None, Some("dear-1"));
-    assert_eq!(meter.cut_off(&one).usd, Usd::from_dollars(0.02));
+    assert_eq!(
+        meter.cut_off(("", &one), std::iter::empty()).usd,
+        Usd::from_dollars(0.02)
+    );
     meter.forget_price();
     assert_eq!(
-        meter.cut_off(&one),
+        meter.cut_off(("", &one), std::iter::empty()),
         Cost {
             usd: Usd::ZERO,
             estimated: true

@@ -25,7 +25,7 @@ fn what_is_nearly_spent_is_named() {
     for (budget, expected) in [
         (
             budget(S::Channel, P::Day, 8.5),
-            "-# This channel has used $8.50 of $10.00, today's budget.",
+            "-# This channel has used $8.50 of $10.00, the daily budget.",
         ),
         (
             budget(S::User, P::Month, 8.0),
@@ -33,7 +33,7 @@ fn what_is_nearly_spent_is_named() {
         ),
         (
             budget(S::User, P::Turn, 9.0),
-            "-# This turn has used $9.00 of $10.00, the budget of a turn.",
+            "-# This turn has used $9.00 of $10.00, the turn budget.",
         ),
     ] {
         assert_eq!(budget_nearly_spent(&budget), expected);
@@ -48,13 +48,13 @@ fn a_stopped_turn_says_why_what_it_cost_and_how_to_go_on() {
     };
     assert_eq!(
         stopped(Scope::Channel, BudgetPeriod::Turn),
-        "Stopped: this turn has used up the budget of a turn ($10.00). It cost $0.1234. The session is kept: say \"go on\" \
+        "Stopped: this turn has used up the turn budget ($10.00). It cost $0.1234. The session is kept: say \"go on\" \
          to continue."
     );
     assert_eq!(
         stopped(Scope::User, BudgetPeriod::Day),
-        "Stopped: you've used up today's budget ($10.00). This turn cost $0.1234. The session is kept: say \"go on\" to \
-         continue <t:1800000000:R>."
+        "Stopped: you've used up the daily budget ($10.00). This turn cost $0.1234. The session is kept. Say \"go on\" \
+         <t:1800000000:R> to continue."
     );
 }
 

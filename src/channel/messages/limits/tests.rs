@@ -86,7 +86,7 @@ fn limits_name_the_time_they_reset() {
                 max: Usd::from_dollars(1.0),
             }
         ),
-        "This channel has reached today's budget. This message was not run. Try again \
+        "This channel has reached the daily budget. This message was not run. Try again \
              <t:1800000000:R>."
     );
 }

@@ -1,8 +1,7 @@
 //! Tasks in the background, and the turns in which Claude reports of them.
 
-use super::*;
-use crate::chat::PostFailure;
-use crate::money::Usd;
+use super::{spending::reached, *};
+use crate::{chat::PostFailure, limits::Scope, money::Usd};
 
 const STOP_TASK: &str = "switchboard-stop-task";
 const INTERRUPT: &str = "switchboard-interrupt";
@@ -341,7 +340,7 @@ fn an_endless_report_is_ended() {
 }
 
 /// A message of somebody else's than [`Bench::ask`]'s.
-fn by_another(bench: &mut Bench) -> Vec<Effect> {
+pub(super) fn by_another(bench: &mut Bench) -> Vec<Effect> {
     let request = Request::Prompt {
         text: "hi".into(),
         context: Box::default(),
@@ -369,7 +368,7 @@ fn a_report_counts_against_whoever_started_the_task() {
     );
     // In its report Claude begins the next one.
     drop(bench.cli(task_started("b3")));
-    let effects = bench.event(Event::BackgroundLimitReached);
+    let effects = bench.event(Event::BudgetReached(reached(Scope::User)));
     let expected = [
         control(
             STOP_TASK,
@@ -383,7 +382,7 @@ fn a_report_counts_against_whoever_started_the_task() {
     assert_eq!(
         says(&effects),
         [
-            "Today's budget is used up, so I ended Claude's report on its background tasks. \
+            "I ended Claude's report on its background tasks because the daily budget is used up. \
           Stopped in the background: `sleep 'b3'`."
         ]
     );
@@ -399,7 +398,9 @@ fn a_report_counts_against_whoever_started_the_task() {
     );
     drop(bench.cli(report()));
     assert!(
-        bench.event(Event::BackgroundLimitReached).is_empty(),
+        bench
+            .event(Event::BudgetReached(reached(Scope::User)))
+            .is_empty(),
         "it is over"
     );
 }

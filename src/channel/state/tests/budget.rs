@@ -111,7 +111,7 @@ fn a_turn_is_stopped_where_a_budget_ends() {
     let said = says(&effects).join("\n");
     assert!(
         said.starts_with(
-            "Stopped: this channel has used up today's budget ($1.00). This turn cost "
+            "Stopped: this channel has used up the daily budget ($1.00). This turn cost "
         ),
         "{said}"
     );

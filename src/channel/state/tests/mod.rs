@@ -24,6 +24,7 @@ mod report_cards;
 mod reports;
 mod rest;
 mod retries;
+mod spending;
 mod stalls;
 mod takeover;
 mod takeover_properties;
@@ -106,7 +107,7 @@ impl Bench {
     /// What is to be done, where limits are checked with this result. What is spent is not shown.
     fn limited(&mut self, event: Event, checked: &Result<(), String>) -> Vec<Effect> {
         let mut effects = self.state.handle(event, self.now);
-        effects.retain(|effect| !matches!(effect, Effect::Spent { .. }));
+        effects.retain(|effect| !matches!(effect, Effect::Spent { .. } | Effect::SpendingEnded));
         let before = effects.len();
         effects.retain(|effect| !matches!(effect, Effect::CheckLimit(_)));
         if effects.len() < before {
