@@ -195,8 +195,14 @@ async fn a_version_1_file_is_upgraded_and_its_session_resumed() {
         panic!("{old:#?}")
     };
     // No file of version 1 has them.
-    state.shift_remove("checkpoints");
-    state.shift_remove("own_message_id");
+    for newer in [
+        "checkpoints",
+        "own_message_id",
+        "context_window",
+        "first_words",
+    ] {
+        state.shift_remove(newer);
+    }
     let machinery: Vec<String> = state.keys().cloned().collect();
     old.extend(state);
     active.as_object_mut().unwrap().shift_remove("version");
