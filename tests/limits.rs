@@ -139,7 +139,7 @@ async fn a_threads_cost_counts_for_its_channel_after_a_restart() {
     let bot = started_in(&discord, &limits, &home).await;
     let refusal = answer(&bot, &discord, member, TURN).await;
     assert!(
-        refusal.starts_with("This channel has reached today"),
+        refusal.starts_with("This channel has reached the daily budget"),
         "{refusal}"
     );
     bot.stop().await;
