@@ -10,43 +10,31 @@ use crate::{
     ledger::Period,
 };
 
-/// The words of `verbose`.
-const VERBOSITIES: [&str; 3] = {
-    let [(off, _), (compact, _), (full, _)] = Verbosity::NAMED;
-    [off, compact, full]
-};
+const VERBOSITIES: [&str; 3] = words(&Verbosity::NAMED);
+const STREAM_MODES: [&str; 3] = words(&StreamMode::NAMED);
+const QUEUE_MODES: [&str; 3] = words(&QueueMode::NAMED);
 
-/// The words of `stream`.
-const STREAM_MODES: [&str; 3] = {
-    let [(edit, _), (block, _), (last, _)] = StreamMode::NAMED;
-    [edit, block, last]
-};
-
-/// The words of `mode`.
 const MODES: [(&str, PermissionMode); 4] = [
     ("default", PermissionMode::Default),
     ("plan", PermissionMode::Plan),
     ("acceptEdits", PermissionMode::AcceptEdits),
     ("bypassPermissions", PermissionMode::BypassPermissions),
 ];
-const MODE_WORDS: [&str; 4] = {
-    let [(ask, _), (plan, _), (edits, _), (bypass, _)] = MODES;
-    [ask, plan, edits, bypass]
-};
+const MODE_WORDS: [&str; 4] = words(&MODES);
 
-const DEFAULT_EFFORT: &str = "default";
-
-/// The words of `effort`.
-const EFFORTS: [&str; 6] = {
-    let [(low, _), (medium, _), (high, _), (xhigh, _), (max, _)] = Effort::NAMED;
-    [low, medium, high, xhigh, max, DEFAULT_EFFORT]
+/// The levels, and the word that takes back what was chosen.
+const EFFORTS: [(&str, Option<Effort>); 6] = {
+    let [low, medium, high, xhigh, max] = Effort::NAMED;
+    [
+        (low.0, Some(low.1)),
+        (medium.0, Some(medium.1)),
+        (high.0, Some(high.1)),
+        (xhigh.0, Some(xhigh.1)),
+        (max.0, Some(max.1)),
+        ("default", None),
+    ]
 };
-
-/// The words of `queue mode`.
-const QUEUE_MODES: [&str; 3] = {
-    let [(queue, _), (steer, _), (interrupt, _)] = QueueMode::NAMED;
-    [queue, steer, interrupt]
-};
+const EFFORT_WORDS: [&str; 6] = words(&EFFORTS);
 
 /// Every command, in the order of the help.
 pub const SPECS: &[CommandSpec] = &[
@@ -108,25 +96,12 @@ pub const SPECS: &[CommandSpec] = &[
         argument: Some(Argument {
             name: "level",
             description: "How much the model thinks",
-            values: Values::Words(&EFFORTS),
+            values: Values::Words(&EFFORT_WORDS),
         }),
         who: Who::AdminsToChange,
         ..plain("effort", "Show or change how much Claude thinks", |word| {
-            let Some(word) = word else {
-                return Ok(Command::Effort);
-            };
-            if word.eq_ignore_ascii_case(DEFAULT_EFFORT) {
-                return Ok(Command::SetEffort(None));
-            }
-            let level = word_of("effort", word, &Effort::NAMED).map_err(|error| match error {
-                CommandError::UnknownWord { command, typed, .. } => CommandError::UnknownWord {
-                    command,
-                    typed,
-                    valid: EFFORTS.to_vec(),
-                },
-                other => other,
-            });
-            level.map(|level| Command::SetEffort(Some(level)))
+            let chosen = word.map(|word| word_of("effort", word, &EFFORTS));
+            chosen.map_or(Ok(Command::Effort), |level| level.map(Command::SetEffort))
         })
     },
     CommandSpec {
@@ -257,6 +232,17 @@ const fn plain(
         who: Who::Everyone,
         build,
     }
+}
+
+/// The words of a list of values with their names.
+const fn words<T, const N: usize>(named: &[(&'static str, T); N]) -> [&'static str; N] {
+    let mut words = [""; N];
+    let mut at = 0;
+    while at < N {
+        words[at] = named[at].0;
+        at += 1;
+    }
+    words
 }
 
 /// The value that a word names.
