@@ -14,7 +14,7 @@ use std::{
 use loopback_discord::{InteractionHandle, Loopback, Message, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Home, Running, buttons, eventually};
+use crate::support::{Bot, DEADLINE, Home, Running, buttons, eventually, told};
 
 /// Without a sandbox there is Bash only if a rule names it.
 pub(crate) fn config(more: &Value) -> Value {
@@ -106,13 +106,6 @@ pub(crate) async fn decide(discord: &Loopback, label: &str) {
     let card = open(discord).await;
     let pressed = press(discord, &card, label, discord.owner());
     assert_eq!(pressed.acknowledged(DEADLINE).await.unwrap().kind, 6);
-}
-
-/// What somebody who presses reads, who alone sees it.
-pub(crate) async fn told(pressed: &InteractionHandle) -> String {
-    let answer = pressed.response(DEADLINE).await.unwrap();
-    assert!(answer.ephemeral_to.is_some());
-    answer.content
 }
 
 #[tokio::test]
@@ -337,9 +330,7 @@ async fn a_crash_of_the_cli_closes_what_is_open() {
     let (discord, bot) = started(&json!({})).await;
     touch(&discord);
     open(&discord).await;
-    let pid = bot.cli_pid(&discord, discord.general()).await;
-    let pid = rustix::process::Pid::from_raw(pid).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    bot.kill_cli(&discord, discord.general()).await;
     closed(&discord, "✗ Closed: Claude's process ended").await;
     bot.stop().await;
 }

@@ -141,28 +141,25 @@ async fn a_bot_that_dies_while_a_request_is_open_closes_it() {
     }
 }
 
+/// The steps from the press on.
+const DECIDING: [Step; 5] = [
+    Step::Pressed,
+    Step::Acknowledged,
+    Step::Decided,
+    Step::Ran,
+    Step::Closed,
+];
+
 #[tokio::test]
 async fn a_bot_that_dies_at_a_decision_runs_nothing_undecided() {
-    for step in [
-        Step::Pressed,
-        Step::Acknowledged,
-        Step::Decided,
-        Step::Ran,
-        Step::Closed,
-    ] {
+    for step in DECIDING {
         check(step, "Allow once").await;
     }
 }
 
 #[tokio::test]
 async fn a_bot_that_dies_at_a_grant_runs_nothing_undecided() {
-    for step in [
-        Step::Pressed,
-        Step::Acknowledged,
-        Step::Decided,
-        Step::Ran,
-        Step::Closed,
-    ] {
+    for step in DECIDING {
         check(step, "Always here").await;
     }
 }

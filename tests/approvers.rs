@@ -4,8 +4,8 @@ use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
 
 use crate::{
-    approvals::{config, open, press, run, told},
-    support::{Bot, DEADLINE, eventually},
+    approvals::{config, open, press, run},
+    support::{Bot, DEADLINE, eventually, told},
 };
 
 const BUTTONS: [&str; 5] = [

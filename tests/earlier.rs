@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     approvals,
-    support::{Bot, DEADLINE, Home, Running, eventually, press},
+    support::{Bot, DEADLINE, Home, Running, eventually, press, told},
 };
 
 async fn start(discord: &Loopback, home: Option<&Home>) -> Running {
@@ -88,12 +88,6 @@ pub(crate) fn choose(
         .find(is_it)
         .unwrap_or_else(|| panic!("no {words}: {options:?}"));
     discord.pick(message.id, id, by, &[option["value"].as_str().unwrap()])
-}
-
-async fn told(pressed: &InteractionHandle) -> String {
-    let answer = pressed.response(DEADLINE).await.unwrap();
-    assert!(answer.ephemeral_to.is_some());
-    answer.content
 }
 
 async fn counts(pressed: &InteractionHandle) {

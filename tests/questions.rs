@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     approvals::text,
-    support::{Bot, DEADLINE, Running, buttons, eventually},
+    support::{Bot, DEADLINE, Running, buttons, eventually, told},
 };
 
 async fn started(more: &Value) -> (Loopback, Running) {
@@ -69,6 +69,16 @@ pub(crate) async fn open(discord: &Loopback, words: &str) -> Message {
     .await
 }
 
+/// Waits until the record has a card.
+async fn recorded(discord: &Loopback, bot: &Running, card: &Message) {
+    eventually("the card to be on record", || {
+        let posts =
+            bot.home().active()[discord.general().to_string()]["state"]["posts"].to_string();
+        posts.contains(&card.id.to_string()).then_some(())
+    })
+    .await;
+}
+
 /// Waits for a closed card that ends with this.
 pub(crate) async fn closed(discord: &Loopback, line: &str) {
     eventually(line, || {
@@ -94,13 +104,6 @@ pub(crate) fn press(
 pub(crate) async fn pressed(discord: &Loopback, card: &Message, label: &str, by: Snowflake) {
     let pressed = press(discord, card, label, by);
     assert_eq!(pressed.acknowledged(DEADLINE).await.unwrap().kind, 6);
-}
-
-/// What somebody who presses reads, who alone sees it.
-async fn told(pressed: &InteractionHandle) -> String {
-    let answer = pressed.response(DEADLINE).await.unwrap();
-    assert!(answer.ephemeral_to.is_some());
-    answer.content
 }
 
 /// Waits until Claude has said what it read.
@@ -208,14 +211,7 @@ async fn an_answer_need_not_mention_the_bot() {
     let text = mention + &asking(&[colour()]);
     let asked = discord.say(discord.general(), discord.member(), &text);
     let card = open(&discord, "Which colour?").await;
-    eventually("the card to be on record", || {
-        let posts = bot.home().active()[discord.general().to_string()]["state"]["posts"].clone();
-        posts
-            .to_string()
-            .contains(&card.id.to_string())
-            .then_some(())
-    })
-    .await;
+    recorded(&discord, &bot, &card).await;
     discord.say(discord.general(), discord.owner(), "not for you");
     discord.say(discord.general(), discord.member(), "violet");
     read(&bot, &discord, asked, "\"Which colour?\"=\"violet\"").await;
@@ -293,9 +289,7 @@ async fn a_crash_of_the_cli_closes_a_question() {
     let (discord, bot) = started(&json!({})).await;
     ask(&discord, discord.owner(), &[colour()]);
     open(&discord, "Which colour?").await;
-    let pid = bot.cli_pid(&discord, discord.general()).await;
-    let pid = rustix::process::Pid::from_raw(pid).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    bot.kill_cli(&discord, discord.general()).await;
     closed(
         &discord,
         "✗ Closed: Claude's process ended before anybody answered.",
@@ -309,14 +303,7 @@ async fn a_restart_closes_a_question_and_the_turn_is_told_as_cut_off() {
     let (discord, bot) = started(&json!({})).await;
     let asked = ask(&discord, discord.owner(), &[colour()]);
     let card = open(&discord, "Which colour?").await;
-    eventually("the card to be on record", || {
-        let posts = bot.home().active()[discord.general().to_string()]["state"]["posts"].clone();
-        posts
-            .to_string()
-            .contains(&card.id.to_string())
-            .then_some(())
-    })
-    .await;
+    recorded(&discord, &bot, &card).await;
     let home = bot.kill().await;
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
     closed(&discord, "✗ Closed by a restart before anybody answered.").await;

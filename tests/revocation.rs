@@ -4,9 +4,9 @@ use loopback_discord::{Loopback, Message, Snowflake};
 use serde_json::json;
 
 use crate::{
-    approvals::{cards, decide, press, ran, run, started, told, touch},
+    approvals::{cards, decide, press, ran, run, started, touch},
     branches::fork,
-    support::{DEADLINE, Running, buttons, eventually},
+    support::{DEADLINE, Running, buttons, eventually, told},
 };
 
 /// Grants `touch made` for good.

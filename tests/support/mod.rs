@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub(crate) use bot::{Bot, Claude, Running, real_cli, search_path};
 pub(crate) use home::Home;
-pub(crate) use people::{buttons, message_create, offered, press, send_as_bot};
+pub(crate) use people::{buttons, message_create, offered, press, send_as_bot, told};
 pub(crate) use processes::{cli_behind, processes, running, stand_ins};
 pub(crate) use skip::{
     Need, browser_packages, client_packages, skip_part, skip_part_without, skip_without,

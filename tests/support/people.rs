@@ -204,6 +204,13 @@ pub(crate) async fn press(discord: &Loopback, channel: Snowflake, by: Snowflake,
     pressed.acknowledged(DEADLINE).await.unwrap();
 }
 
+/// What somebody who presses reads, who alone sees it.
+pub(crate) async fn told(pressed: &InteractionHandle) -> String {
+    let answer = pressed.response(DEADLINE).await.unwrap();
+    assert!(answer.ephemeral_to.is_some());
+    answer.content
+}
+
 /// The bot's last message in a channel that has buttons, and their labels.
 pub(crate) fn offered(discord: &Loopback, channel: Snowflake) -> Option<(Message, Vec<String>)> {
     let messages = discord.bot_messages(channel);

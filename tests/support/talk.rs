@@ -7,6 +7,7 @@ use std::{
 };
 
 use loopback_discord::{Loopback, Snowflake};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use super::{DEADLINE, Running};
@@ -78,6 +79,12 @@ impl Running {
             .split_once("**Process** pid ")
             .unwrap_or_else(|| panic!("{status}"));
         super::cli_behind(pid.split(',').next().unwrap().parse().unwrap())
+    }
+
+    /// Kills the channel's CLI.
+    pub(crate) async fn kill_cli(&self, discord: &Loopback, channel: Snowflake) {
+        let pid = Pid::from_raw(self.cli_pid(discord, channel).await).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
     }
 }
 
