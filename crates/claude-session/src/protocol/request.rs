@@ -165,9 +165,9 @@ pub enum Effort {
     Low,
     /// Less than most models by default.
     Medium,
-    /// Much.
+    /// More, for hard questions.
     High,
-    /// More; only some models know it.
+    /// More than that; only some models know it.
     XHigh,
     /// As much as the model can.
     Max,
