@@ -335,7 +335,8 @@ impl Player {
             | Effect::Spent { .. }
             | Effect::SpendingEnded
             | Effect::SetBudget(_)
-            | Effect::RevokeInForks(_)
+            | Effect::RevokeInThreads(_)
+            | Effect::ShareSettings(_)
             | Effect::UsageLimitReached(_)
             | Effect::Ask { .. }
             | Effect::ReadFile { .. }

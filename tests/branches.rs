@@ -19,7 +19,7 @@ async fn start(discord: &Loopback, home: Option<&Home>) -> Running {
 }
 
 /// A bot that has answered the owner with each of these words; returns its answers.
-async fn talk<const N: usize>(
+pub(crate) async fn talk<const N: usize>(
     bot: &Running,
     discord: &Loopback,
     words: [&str; N],
@@ -37,7 +37,7 @@ async fn talk<const N: usize>(
 }
 
 /// What Claude knows in a channel of the conversation.
-async fn known(bot: &Running, discord: &Loopback, channel: Snowflake) -> Value {
+pub(crate) async fn known(bot: &Running, discord: &Loopback, channel: Snowflake) -> Value {
     let asked = discord.say(channel, discord.owner(), "[[context]]");
     let said = bot.reply_with(discord, asked, "[").await.content;
     serde_json::from_str(&said).unwrap()

@@ -57,6 +57,7 @@ mod rewind;
 mod sandbox;
 mod streaming;
 mod support;
+mod threads;
 mod transcribe;
 mod turn_cost;
 mod usage_limit;

@@ -4,6 +4,7 @@
 //! out all effects in order before it takes another one. It waits only for reports and for saves that must be on disk:
 //! posts go to the outbox, and processes and downloads run in tasks of their own.
 
+mod beginning;
 mod reports;
 mod start;
 
@@ -19,7 +20,7 @@ use super::{
     messages,
     process_slot::{ProcessSlot, SlotEvent},
     prompt::prompt,
-    state::{Effect, Event, Now, State, Wait},
+    state::{Effect, Event, Now, OfChannel, State, Wait},
     usage_limit::UsageLimit,
 };
 use crate::{
@@ -36,7 +37,7 @@ use crate::{
     ledger::{self, Entry},
     limits::{Notice, Reached},
     money::Usd,
-    registry::{Record, Registry},
+    registry::{Record, Registry, settings::Settings},
     snowflake::{ChannelId, MessageId},
 };
 
@@ -76,6 +77,11 @@ pub(super) enum Told {
     },
     /// A granted rule was taken back in a channel.
     Revoked { channel: ChannelId, rule: String },
+    /// What holds in a channel's threads has changed.
+    Settings {
+        channel: ChannelId,
+        settings: Settings,
+    },
 }
 
 struct Actor {
@@ -146,11 +152,24 @@ impl Actor {
         let config = &shared.config;
         let settings_from = config.settings_of(channel, shared.directory.parent(channel));
         let model = config.model_for(settings_from).to_owned();
-        let record = shared.registry.view().get(channel);
+        let view = shared.registry.view();
         let ids = Box::new(|| Uuid::new_v4().to_string());
+        let state = State::new(channel, Arc::clone(config), model, view.get(channel), ids);
+        let state = match shared.directory.parent(channel) {
+            Some(parent) => state.in_channel(OfChannel {
+                channel: parent,
+                settings: view
+                    .get(parent)
+                    .as_ref()
+                    .map(Settings::of)
+                    .unwrap_or_default(),
+                beginning: None,
+            }),
+            None => state,
+        };
         Self {
             channel,
-            state: State::new(channel, Arc::clone(config), model, record, ids),
+            state,
             shared,
             slot: ProcessSlot::Empty,
             prewarm: None,
@@ -181,6 +200,10 @@ impl Actor {
     }
 
     async fn handle(&mut self, event: Event) {
+        if matches!(event, Event::Requested(_) | Event::Typing) && self.state.is_unused_thread() {
+            let beginning = self.beginning();
+            self.state.set_beginning(beginning.map(Box::new));
+        }
         let mut next = vec![event];
         while let Some(event) = next.pop() {
             match &event {
@@ -255,9 +278,13 @@ impl Actor {
                 // At shutdown the hub may be gone.
                 drop(self.hub.send(Told::Forked { thread, record }));
             }
-            Effect::RevokeInForks(rule) => {
+            Effect::RevokeInThreads(rule) => {
                 let channel = self.channel;
                 drop(self.hub.send(Told::Revoked { channel, rule }));
+            }
+            Effect::ShareSettings(settings) => {
+                let channel = self.channel;
+                drop(self.hub.send(Told::Settings { channel, settings }));
             }
             Effect::UsageLimitReached(until) => self.shared.usage_limit.reached(until),
             Effect::Ask {

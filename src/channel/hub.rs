@@ -137,7 +137,13 @@ impl Hub {
                 Some(told) = self.told.1.recv() => match told {
                     Told::Idle { channel, seen } => self.drop_idle(channel, seen),
                     Told::Forked { thread, record } => self.send(thread, Event::Forked(record)),
-                    Told::Revoked { channel, rule } => self.revoke_in_forks(channel, &rule),
+                    Told::Revoked { channel, rule } => self.revoke_in_threads(channel, &rule),
+                    Told::Settings { channel, settings } => {
+                        for thread in self.active_threads(channel) {
+                            let settings = Box::new(settings.clone());
+                            self.tell(thread, Event::ChannelSettings(settings));
+                        }
+                    }
                 },
                 Some(ended) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => {
                     self.ended(ended, stage);
@@ -356,14 +362,28 @@ impl Hub {
         }
     }
 
-    fn revoke_in_forks(&mut self, channel: ChannelId, rule: &str) {
+    /// Takes a rule back in a channel's threads: the active ones, and those that have a copy of it.
+    fn revoke_in_threads(&mut self, channel: ChannelId, rule: &str) {
         let view = self.shared.registry.view();
-        for (thread, record) in view.records() {
-            let has_rule = |grant: &Grant| grant.rule == rule;
-            if record.state.works_in == Some(channel) && record.state.grants.iter().any(has_rule) {
-                self.send(thread, Event::RevokedInChannel(rule.to_owned()));
-            }
+        let has_rule = |grant: &Grant| grant.rule == rule;
+        let with_copy = view.records().filter(|(_, record)| {
+            record.state.works_in == Some(channel) && record.state.grants.iter().any(has_rule)
+        });
+        let mut threads = self.active_threads(channel);
+        threads.extend(with_copy.map(|(thread, _)| thread));
+        threads.sort_unstable();
+        threads.dedup();
+        for thread in threads {
+            self.send(thread, Event::RevokedInChannel(rule.to_owned()));
         }
+    }
+
+    fn active_threads(&self, channel: ChannelId) -> Vec<ChannelId> {
+        let parent = |thread: &ChannelId| self.shared.directory.parent(*thread);
+        let active = self.actors.keys().copied();
+        active
+            .filter(|thread| parent(thread) == Some(channel))
+            .collect()
     }
 
     fn drop_idle(&mut self, channel: ChannelId, seen: u64) {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AllowList, ApiBase, Approvals, Approvers, QueueSettings, StreamMode,
+    AllowList, ApiBase, Approvals, Approvers, QueueSettings, StreamMode, Threads,
     encoding::{each, number_or_auto, seconds},
 };
 use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
@@ -53,6 +53,9 @@ pub struct Discord {
     pub verbose: Verbosity,
     /// The reaction on a person's message that shows the message's status.
     pub reactions: ReactionSettings,
+    /// What the conversation in a new thread begins with: `fresh` (nothing) or `fork` (what was said in its channel so far; it works in the channel's folder).
+    #[schemars(with = "Threads")]
+    pub threads: Threads,
     /// Messages that arrive while Claude works.
     pub queue: QueueSettings,
     /// How answers come: `edit` lets them grow, `block` posts each finished text, `final` only the last one.
@@ -233,6 +236,7 @@ impl Default for Discord {
             shards: None,
             verbose: Verbosity::Compact,
             reactions: ReactionSettings::default(),
+            threads: Threads::default(),
             queue: QueueSettings::default(),
             stream: StreamMode::Edit,
             notify_after: Duration::from_secs(20),

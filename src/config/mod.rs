@@ -26,6 +26,7 @@ mod rules;
 mod schema;
 mod settings;
 mod stream_mode;
+mod threads;
 mod time_zone;
 mod token;
 
@@ -47,5 +48,6 @@ pub use settings::{
     AfterReset, ChannelLimit, ChannelOverride, Claude, Config, DEFAULT_FILE, Limit, LimitSettings,
 };
 pub use stream_mode::StreamMode;
+pub use threads::Threads;
 pub use time_zone::TimeZone;
 pub use token::{InvalidToken, Token, TokenError, read_token, token_file};

@@ -150,10 +150,13 @@ impl Fields {
             context_window: self.take("context_window"),
             mode: self.take("mode"),
             queue_mode: self.take("queue_mode"),
+            plans_by_itself: self.take("plans_by_itself"),
+            inherits_model: self.take("inherits_model"),
             grants: self.take_list("grants"),
             works_in: self.take("works_in"),
             first_words: self.take("first_words"),
             budget: self.take("budget"),
+            branches: self.take_list("branches"),
             other: self.rest()?,
         })
     }

@@ -229,33 +229,39 @@ impl Record {
         self.moved_to(session)
     }
 
-    /// The record of a thread with such a session, which takes over what was set and granted for longer in this channel.
+    /// The record of a thread with such a session. If this is a thread's record, it takes over what was set and granted for
+    /// longer here: nothing holds in both threads. What holds in a channel holds in its threads anyway.
     #[must_use]
     pub fn thread(
         &self,
         session_id: String,
         fork: Fork,
         works_in: ChannelId,
+        is_from_thread: bool,
         now: DateTime<Utc>,
     ) -> Self {
         let Self { model, state, .. } = self;
-        let grants = state.grants.iter().filter(|grant| grant.is_permanent);
-        Self {
-            state: MachineState {
-                resumable: Some(false),
-                fork: Some(fork),
-                first_words: state.first_words.clone(),
-                works_in: Some(works_in),
-                verbose: state.verbose,
-                stream: state.stream,
-                effort: state.effort,
-                mode: state.mode,
-                queue_mode: state.queue_mode,
-                grants: grants.cloned().collect(),
-                ..MachineState::default()
-            },
-            ..Self::new(session_id, model.clone(), now)
+        let mut thread = Self::new(session_id, model.clone(), now);
+        thread.state.fork = Some(fork);
+        thread.state.first_words.clone_from(&state.first_words);
+        thread.state.works_in = Some(works_in);
+        thread.state.inherits_model = !is_from_thread || state.inherits_model;
+        if is_from_thread {
+            let grants = state.grants.iter().filter(|grant| grant.is_permanent);
+            thread.state.grants = grants.cloned().collect();
+            thread.state.verbose = state.verbose;
+            thread.state.stream = state.stream;
+            thread.state.effort = state.effort;
+            thread.state.mode = state.mode;
+            thread.state.plans_by_itself = state.plans_by_itself;
+            thread.state.queue_mode = state.queue_mode;
         }
+        thread
+    }
+
+    /// Whether nothing has been asked here, and no session was left.
+    pub fn is_unused(&self) -> bool {
+        self.is_empty() && self.earlier.is_empty() && self.state.first_words.is_none()
     }
 
     /// Where the session that comes next can be continued from: after its last answered turn.

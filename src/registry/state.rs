@@ -26,6 +26,9 @@ pub const UNDO_KEY: &str = "u.";
 /// Maximum number of turns after which a session can be forked.
 const MAX_CHECKPOINTS: usize = 20;
 
+/// Maximum number of branches whose threads may have no record yet.
+const MAX_BRANCHES: usize = 10;
+
 /// A record's bookkeeping. Fields of other versions are kept.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct MachineState {
@@ -105,6 +108,12 @@ pub struct MachineState {
     /// What a message does that arrives while Claude works here, if an admin has chosen that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_mode: Option<QueueMode>,
+    /// Whether it was Claude that has chosen `mode`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub plans_by_itself: bool,
+    /// Whether the model is that of the thread's channel.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub inherits_model: bool,
     /// Allow rules that people have granted here, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<Grant>,
@@ -117,6 +126,9 @@ pub struct MachineState {
     /// The budget that an admin has set for a day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<DayBudget>,
+    /// Threads that were to be created for branches. One that has no record yet begins with its branch.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<Branch>,
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -208,6 +220,20 @@ pub struct Fork {
     pub at: String,
 }
 
+/// A thread that continues a session, before it has a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branch {
+    /// The thread's channel.
+    pub channel: ChannelId,
+    /// The message that the thread starts from, which has the thread's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageId>,
+    pub title: String,
+    /// The id of the message or interaction that asked for it. The thread is newer.
+    pub asked_by: u64,
+    pub fork: Fork,
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoredPost {
     /// Unique in the channel.
@@ -249,6 +275,28 @@ impl MachineState {
         let before: Vec<_> = self.grants.extract_if(.., same).collect();
         grant.is_permanent |= before.iter().any(|before| before.is_permanent);
         push_bounded(&mut self.grants, grant, MAX_GRANTS);
+    }
+
+    /// Notes a branch before its thread is created.
+    pub fn add_branch(&mut self, branch: Branch) {
+        push_bounded(&mut self.branches, branch, MAX_BRANCHES);
+    }
+
+    /// The branch of which this is the thread.
+    pub fn branch_of(
+        &self,
+        channel: ChannelId,
+        thread: (ChannelId, Option<&str>),
+    ) -> Option<&Branch> {
+        let (thread, title) = thread;
+        let is_it = |branch: &&Branch| {
+            branch.channel == channel
+                && match branch.message {
+                    Some(MessageId(message)) => message == thread.0,
+                    None => thread.0 > branch.asked_by && title == Some(branch.title.trim()),
+                }
+        };
+        self.branches.iter().rev().find(is_it)
     }
 
     pub fn post(&self, key: &str) -> Option<&StoredPost> {

@@ -74,7 +74,9 @@ impl Actor {
             ReportKind::Tools => {
                 let rules = self.shared.config.allowed_tools_for(self.settings_from());
                 let asks = self.state.asks_for_approval();
-                rules_in_force(rules, &self.state.grants(), asks)
+                let grants = self.state.grants();
+                let of_channel = self.state.channel_grants().len();
+                rules_in_force(rules, (&grants, of_channel), asks)
             }
             ReportKind::Sessions if readers == Readers::Channel => {
                 messages::SESSIONS_PRIVATE.into()

@@ -82,13 +82,9 @@ impl Hub {
 
     /// Tells a deleted channel, and those of its threads that are active.
     pub(super) fn channel_gone(&mut self, gone: ChannelId) {
-        let parent = |channel: &ChannelId| self.shared.directory.parent(*channel);
-        let active = self.actors.keys().copied();
-        let gone: Vec<_> = active
-            .filter(|channel| *channel == gone || parent(channel) == Some(gone))
-            .collect();
-        for channel in gone {
-            self.tell(channel, Event::ChannelGone);
+        self.tell(gone, Event::ChannelGone);
+        for thread in self.active_threads(gone) {
+            self.tell(thread, Event::ChannelGone);
         }
     }
 }

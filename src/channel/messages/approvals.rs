@@ -9,6 +9,7 @@ use crate::{
     claude::protocol::PermissionRequest,
     config::BUILTIN_RULES,
     registry::state::Grant,
+    snowflake::ChannelId,
 };
 
 /// How much of a name, a description and a reason is shown, in characters.
@@ -255,7 +256,11 @@ pub(in crate::channel) fn grant_label(is_permanent: bool, rule: &str) -> String 
 }
 
 /// The rules in force, for `!tools`. `rules` are those of the configuration.
-pub(in crate::channel) fn rules_in_force(rules: &[String], grants: &[Grant], asks: bool) -> String {
+pub(in crate::channel) fn rules_in_force(
+    rules: &[String],
+    (grants, of_channel): (&[Grant], usize),
+    asks: bool,
+) -> String {
     let of = if rules == BUILTIN_RULES {
         "built-in"
     } else {
@@ -267,8 +272,10 @@ pub(in crate::channel) fn rules_in_force(rules: &[String], grants: &[Grant], ask
             .iter()
             .map(|rule| format!("- {} · {of}", code(rule, 300))),
     );
-    for grant in grants {
-        let term = if grant.is_permanent {
+    for (at, grant) in grants.iter().enumerate() {
+        let term = if at < of_channel {
+            "in this thread's channel"
+        } else if grant.is_permanent {
             "always"
         } else {
             "this session"
@@ -285,10 +292,16 @@ pub(in crate::channel) fn rules_in_force(rules: &[String], grants: &[Grant], ask
     } else {
         "Everything else is denied.".into()
     });
-    if !grants.is_empty() {
+    if grants.len() > of_channel {
         lines.push("-# `!tools revoke RULE` takes a granted rule back (admins), as do the buttons of `!tools` (approvers too).".into());
     }
     lines.join("\n")
+}
+
+/// Somebody wanted to take a rule back in a thread that was granted in its channel.
+pub(in crate::channel) fn granted_in_channel(rule: &str, channel: ChannelId) -> String {
+    let rule = code(rule, 300);
+    format!("{rule} was granted in <#{channel}> and holds in its threads. Revoke it there.")
 }
 
 /// A rule was revoked, by a button if `by` names somebody. `runs` says whether Claude works at the moment.

@@ -17,6 +17,8 @@ pub(in crate::channel) const REWOUND: &str = "The conversation goes on from that
 /// What the thread begins with.
 pub(in crate::channel) const FORKED: &str = "-# This thread has the conversation up to that answer, and goes on from there. It works in the channel's folder; \
      what is said here stays here.";
+/// What a thread begins with where `discord.threads` is `fork`.
+pub(in crate::channel) const BEGINS_WITH_CHANNEL: &str = "-# This thread begins with the conversation so far, and works in the channel's folder. What is said here stays here.";
 /// The thread has a conversation of its own.
 pub(in crate::channel) const THREAD_IN_USE: &str =
     "-# This thread has a conversation already, so nothing was branched off into it.";

@@ -22,9 +22,7 @@ use crate::{
 
 impl State {
     pub(super) fn stream_mode(&self) -> StreamMode {
-        let record = self.record.as_ref();
-        let own = record.and_then(|record| record.state.stream);
-        own.unwrap_or(self.config.discord.stream)
+        self.choices().stream.unwrap_or(self.config.discord.stream)
     }
 
     /// Follows what Claude writes in a turn.

@@ -10,7 +10,10 @@ use crate::{
     channel::Origin,
     chat::{ChatOp, OpError, OpId, Place},
     ledger::TurnLine,
-    registry::{Record, state::Fork},
+    registry::{
+        Record,
+        state::{Branch as StoredBranch, Fork},
+    },
     snowflake::{ChannelId, MessageId},
 };
 
@@ -83,33 +86,49 @@ impl State {
     fn open_thread(&mut self, fork: Fork, message: Option<MessageId>, origin: Origin, now: Now) {
         let id = (self.ids)();
         let channel = self.channel;
+        let is_thread = self.parent().is_some();
+        let parent = self.parent().unwrap_or(channel);
         let record = self.record_mut(now);
         let works_in = record.state.works_in.unwrap_or(channel);
         let words = record.state.first_words.as_deref();
         let title = words.map_or_else(|| "Branch".to_owned(), |words| format!("Branch: {words}"));
-        let record = Box::new(record.thread(id, fork, works_in, now.wall));
-        let is_thread = self.parent().is_some();
-        let number = match origin {
-            Origin::Message(message) => message.0,
-            Origin::Interaction(id) => id,
+        let branch = StoredBranch {
+            channel: parent,
+            message: message.filter(|_| !is_thread),
+            title,
+            asked_by: origin.id(),
+            fork: fork.clone(),
         };
+        let record = record.thread(id, fork, works_in, is_thread, now.wall);
         let new = NewThread {
             origin,
-            title,
-            message: message.filter(|_| !is_thread),
-            record,
+            branch,
+            record: Box::new(record),
         };
-        self.create_thread(OpId::Fork(channel, number), new);
+        self.create_thread(OpId::Fork(channel, origin.id()), new, now);
     }
 
-    fn create_thread(&mut self, id: OpId, new: NewThread) {
-        self.chat(ChatOp::CreateThread {
+    /// The thread begins with its branch even if the bot is killed before it has a record.
+    fn create_thread(&mut self, id: OpId, new: NewThread, now: Now) {
+        let branch = &new.branch;
+        let op = ChatOp::CreateThread {
             id,
-            channel: self.parent().unwrap_or(self.channel),
-            message: new.message,
-            title: new.title.clone(),
-        });
+            channel: branch.channel,
+            message: branch.message,
+            title: branch.title.clone(),
+        };
+        self.record_mut(now).state.add_branch(branch.clone());
+        self.save();
+        self.chat(op);
         self.recovery.threads.insert(id, new);
+    }
+
+    /// No thread was created for the branch.
+    fn forget_branch(&mut self, branch: &StoredBranch) {
+        if let Some(record) = &mut self.record {
+            record.state.branches.retain(|known| known != branch);
+            self.is_dirty = true;
+        }
     }
 
     /// The channel's, if this is a thread.
@@ -117,7 +136,7 @@ impl State {
         self.place.as_ref().and_then(|place| place.parent)
     }
 
-    pub(super) fn thread_created(&mut self, id: OpId, thread: &Result<Place, OpError>) {
+    pub(super) fn thread_created(&mut self, id: OpId, thread: &Result<Place, OpError>, now: Now) {
         let Some(new) = self.recovery.threads.remove(&id) else {
             return;
         };
@@ -132,11 +151,19 @@ impl State {
                 self.say(origin, texts::forked(channel));
             }
             // A message can have one thread.
-            Err(OpError::Invalid) if new.message.is_some() => {
-                let message = None;
-                self.create_thread(id, NewThread { message, ..new });
+            Err(OpError::Invalid) if new.branch.message.is_some() => {
+                self.forget_branch(&new.branch);
+                let mut new = new;
+                new.branch.message = None;
+                self.create_thread(id, new, now);
             }
-            Err(why) => self.say(origin, texts::not_forked(*why)),
+            Err(why) => {
+                // Otherwise the thread may exist.
+                if *why != OpError::Failed {
+                    self.forget_branch(&new.branch);
+                }
+                self.say(origin, texts::not_forked(*why));
+            }
         }
     }
 
@@ -146,13 +173,7 @@ impl State {
         if self.turn.is_some() || known.is_some_and(|known| !known.is_empty()) {
             return self.say(None, texts::THREAD_IN_USE);
         }
-        let works_in = record.state.works_in;
-        let mut record = match known {
-            Some(known) => known.moved_to(record),
-            None => record,
-        };
-        record.state.works_in = works_in;
-        self.record = Some(record);
+        self.continue_as(record);
         self.session_changed();
         self.say(None, texts::FORKED);
     }

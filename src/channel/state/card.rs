@@ -33,8 +33,9 @@ pub(super) const GRAY: u32 = 0x0099_AAB5;
 
 impl State {
     pub(super) fn verbosity(&self) -> Verbosity {
-        let own = self.record.as_ref().and_then(|record| record.state.verbose);
-        own.unwrap_or(self.config.discord.verbose)
+        self.choices()
+            .verbose
+            .unwrap_or(self.config.discord.verbose)
     }
 
     /// A turn begins.

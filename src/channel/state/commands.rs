@@ -93,8 +93,7 @@ impl State {
 
     /// How much the model thinks here; `None` is the model's default.
     pub(super) fn effort(&self) -> Option<Effort> {
-        let own = self.record.as_ref().and_then(|record| record.state.effort);
-        own.or(self.config.claude.effort)
+        self.choices().effort.or(self.config.claude.effort)
     }
 
     fn set_model(&mut self, name: &str, origin: Origin, now: Now) {
@@ -115,6 +114,7 @@ impl State {
         let is_other = self.model() != model;
         let record = self.record_mut(now);
         model.clone_into(&mut record.model);
+        record.state.inherits_model = false;
         if is_other {
             // The price of a token belongs to the old model.
             record.state.unit_cost_usd = None;

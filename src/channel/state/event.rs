@@ -14,7 +14,7 @@ use crate::{
     ledger::{Entry, Period, TurnLine},
     limits::Reached,
     money::Usd,
-    registry::{Delay, Record, state::DayBudget},
+    registry::{Delay, Record, settings::Settings, state::DayBudget},
     snowflake::{ChannelId, MessageId},
 };
 
@@ -105,7 +105,9 @@ pub(crate) enum Event {
     },
     /// The channel is a thread that was created with this record.
     Forked(Box<Record>),
-    /// A rule was taken back in the channel of which this thread is a fork.
+    /// The thread's channel has other settings or rules.
+    ChannelSettings(Box<Settings>),
+    /// A rule was taken back in the thread's channel.
     RevokedInChannel(String),
     /// Another answer to [`Effect::CheckLimit`]: the process runs a program that was deleted, and there is a new one.
     ProgramReplaced,
@@ -263,8 +265,10 @@ pub(crate) enum Effect {
     SpendingEnded,
     /// Set the channel's budget until it ends, or drop it.
     SetBudget(Option<DayBudget>),
-    /// Take a rule back in the forks of the channel too; [`Event::RevokedInChannel`] follows there.
-    RevokeInForks(String),
+    /// Take a rule back in the channel's threads too; [`Event::RevokedInChannel`] follows there.
+    RevokeInThreads(String),
+    /// What holds in the channel's threads has changed; [`Event::ChannelSettings`] follows in those that are active.
+    ShareSettings(Settings),
     /// Find the turn to which a message belongs; [`Event::TurnFound`] follows.
     FindTurn {
         message: MessageId,

@@ -23,12 +23,29 @@ impl State {
         self.save();
     }
 
-    /// The rules granted here that are in force.
+    /// The granted rules that are in force: those of the thread's channel, then those granted here alone.
     pub(crate) fn grants(&self) -> Vec<Grant> {
+        let of_channel = self.channel_grants();
         let record = self.record.as_ref().filter(|_| self.asks_for_approval());
-        let grants = record.map_or(&[][..], |record| &record.state.grants);
-        // Somebody may have edited the file.
-        let is_rule = |grant: &&Grant| check_rule(&grant.rule).is_ok();
-        grants.iter().filter(is_rule).cloned().collect()
+        let own = record.map_or(&[][..], |record| &record.state.grants);
+        let is_known = |grant: &Grant| of_channel.iter().any(|known| known.rule == grant.rule);
+        let own: Vec<_> = checked(own).filter(|grant| !is_known(grant)).collect();
+        [of_channel, own].concat()
     }
+
+    /// Those of the thread's channel.
+    pub(crate) fn channel_grants(&self) -> Vec<Grant> {
+        let of_channel = self
+            .of_channel
+            .as_ref()
+            .filter(|_| self.asks_for_approval());
+        let grants = of_channel.map_or(&[][..], |it| &it.settings.grants);
+        checked(grants).collect()
+    }
+}
+
+/// Somebody may have edited the file.
+fn checked(grants: &[Grant]) -> impl Iterator<Item = Grant> {
+    let is_rule = |grant: &&Grant| check_rule(&grant.rule).is_ok();
+    grants.iter().filter(is_rule).cloned()
 }

@@ -42,6 +42,7 @@ mod live_card;
 mod lookups;
 mod message_status;
 mod mode;
+mod of_channel;
 mod pending_approvals;
 mod pending_calls;
 mod posting;
@@ -64,6 +65,7 @@ mod stall_detector;
 mod takeover;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod turn;
 
 use std::{collections::VecDeque, sync::Arc, time::Instant};
@@ -74,6 +76,7 @@ pub(crate) use event::{
     Branch, Edit, Effect, Event, Found, Press, ReportKind, ReportTo, StartFailure, Unavailable,
     Wait,
 };
+pub(crate) use of_channel::OfChannel;
 
 use self::{
     answer_progress::AnswerProgress, background::BackgroundMachine, context_post::ContextPost,
@@ -88,7 +91,7 @@ use crate::{
     config::Config,
     external::Speaker,
     ledger::{Entry, Replies, cost::Meter},
-    registry::{Delay, Record},
+    registry::{Delay, Record, settings::Settings},
     snowflake::{ChannelId, MessageId},
 };
 
@@ -119,6 +122,10 @@ pub(crate) struct State {
     /// Generates ids of sessions, turns, posts and buttons.
     ids: Box<dyn FnMut() -> String + Send + Sync>,
     record: Option<Record>,
+    /// What a thread has of its channel.
+    of_channel: Option<OfChannel>,
+    /// The settings that the channel's threads know of.
+    shared_settings: Settings,
     queue: VecDeque<QueueItem>,
     turn: Option<TurnMachine>,
     /// The turn of the message that cuts the running one and follows it.
@@ -176,7 +183,9 @@ impl State {
             default_model,
             ids,
             recovery: RecoveryState::new(record.as_ref()),
+            shared_settings: record.as_ref().map(Settings::of).unwrap_or_default(),
             record,
+            of_channel: None,
             queue: VecDeque::new(),
             turn: None,
             steering: None,
@@ -252,8 +261,9 @@ impl State {
             Event::CallOpDone { id, result } => self.call_op_done(id, &result),
             Event::LimitChecked(checked) => self.limit_checked(checked, now),
             Event::TurnFound { branch, found } => self.turn_found(branch, found, now),
-            Event::ThreadCreated { id, thread } => self.thread_created(id, &thread),
+            Event::ThreadCreated { id, thread } => self.thread_created(id, &thread, now),
             Event::Forked(record) => self.forked(*record),
+            Event::ChannelSettings(settings) => self.channel_settings_changed(*settings),
             Event::RevokedInChannel(rule) => self.revoked_in_channel(&rule),
             Event::ProgramReplaced => self.program_replaced(),
             Event::UsageLimitReached(until) => self.usage_limit_reached(until, now),
@@ -299,6 +309,7 @@ impl State {
         } else if self.unsaved == Unsaved::Passing || !self.unsaved_entries.is_empty() {
             self.save_for(Wait::Nobody(Delay::Long));
         }
+        self.share_settings();
         if !self.is_asked() && !self.background.is_busy() {
             self.spending_ended();
         }
@@ -364,9 +375,11 @@ impl State {
 
     /// The model of the next turn.
     pub(crate) fn model(&self) -> &str {
-        self.record
-            .as_ref()
-            .map_or(&self.default_model, |record| &record.model)
+        let record = self.record.as_ref();
+        record
+            .map(|record| record.model.as_str())
+            .or_else(|| self.channel_model())
+            .unwrap_or(&self.default_model)
     }
 
     fn control(&mut self, request_id: &str, control: Control) {

@@ -15,8 +15,7 @@ pub(super) const SET_MODE: &str = "switchboard-set-mode";
 impl State {
     /// The mode of the next process.
     pub(crate) fn mode(&self) -> PermissionMode {
-        let record = self.record.as_ref();
-        let chosen = record.and_then(|record| record.state.mode);
+        let chosen = self.choices().mode;
         // Somebody may have edited the file, or the configuration.
         let is_allowed = |mode: &PermissionMode| match mode {
             PermissionMode::Default | PermissionMode::Plan | PermissionMode::AcceptEdits => true,
@@ -33,22 +32,28 @@ impl State {
         }
         tracing::info!(channel = %self.channel, %mode, "the permission mode was changed");
         self.keep_mode(mode, now);
-        if self.process.is_live() && !is_bypass {
-            self.process.modes_requested += 1;
-            self.control(SET_MODE, Control::SetPermissionMode { mode });
-        } else {
-            // Only a process that was started for it takes `bypassPermissions`.
-            self.process.outdate();
-        }
+        self.apply_mode(mode);
         self.say(
             Some(origin),
             texts::mode_set(mode, is_bypass && self.is_asked()),
         );
     }
 
-    /// Puts the mode on record.
+    /// Has the process change its mode.
+    pub(super) fn apply_mode(&mut self, mode: PermissionMode) {
+        if self.process.is_live() && mode != PermissionMode::BypassPermissions {
+            self.process.modes_requested += 1;
+            self.control(SET_MODE, Control::SetPermissionMode { mode });
+        } else {
+            // Only a process that was started for it takes `bypassPermissions`.
+            self.process.outdate();
+        }
+    }
+
+    /// Puts the mode on record that somebody has chosen.
     pub(super) fn keep_mode(&mut self, mode: PermissionMode, now: Now) {
-        self.record_mut(now).state.mode = Some(mode);
+        let state = &mut self.record_mut(now).state;
+        (state.mode, state.plans_by_itself) = (Some(mode), false);
         self.save();
     }
 
@@ -66,7 +71,9 @@ impl State {
     pub(super) fn mode_reported(&mut self, status: &Status, now: Now) {
         let is_plan = status.permission_mode.as_deref() == Some("plan");
         if is_plan && self.process.modes_requested == 0 && self.mode() != PermissionMode::Plan {
-            self.keep_mode(PermissionMode::Plan, now);
+            let state = &mut self.record_mut(now).state;
+            (state.mode, state.plans_by_itself) = (Some(PermissionMode::Plan), true);
+            self.save();
         }
     }
 }

@@ -24,6 +24,7 @@ impl State {
             return;
         }
         // A new record is saved with the first message.
+        self.begin_with_channel();
         self.record_mut(now);
         if let Some((start, model)) = self.prepare_start() {
             self.process.is_prewarmed = true;

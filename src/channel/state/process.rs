@@ -35,7 +35,7 @@ pub(super) struct ProcessMachine {
     pub(super) is_outdated: bool,
     /// How many changes of the permission mode it has not answered yet.
     pub(super) modes_requested: u32,
-    /// Whether the pool needs its place.
+    /// Whether the pool needs its place, or it lacks a rule that was granted.
     pub(super) is_recalled: bool,
 }
 

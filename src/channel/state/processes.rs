@@ -106,6 +106,11 @@ impl State {
             Recall::Memory => "the machine is short of memory",
         };
         tracing::info!(channel = %self.channel, why, "the idle process makes room");
+        self.end_when_idle();
+    }
+
+    /// Ends the process before its next turn.
+    pub(super) fn end_when_idle(&mut self) {
         self.process.is_recalled = true;
         if !self.is_busy() {
             self.stop_process();

@@ -25,9 +25,8 @@ const WITH_BUTTONS: usize = 10;
 
 impl State {
     pub(crate) fn queue_mode(&self) -> QueueMode {
-        let record = self.record.as_ref();
-        let own = record.and_then(|record| record.state.queue_mode);
-        own.unwrap_or(self.config.discord.queue.mode)
+        let chosen = self.choices().queue_mode;
+        chosen.unwrap_or(self.config.discord.queue.mode)
     }
 
     /// How many messages wait.

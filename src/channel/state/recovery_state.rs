@@ -3,7 +3,12 @@
 use std::{collections::HashMap, time::Instant};
 
 use super::Press;
-use crate::{channel::Origin, chat::OpId, registry::Record, snowflake::MessageId};
+use crate::{
+    channel::Origin,
+    chat::OpId,
+    registry::{Record, state::Branch},
+    snowflake::MessageId,
+};
 
 /// Why a message runs in a new session that leaves out the end of the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,9 +23,7 @@ pub(super) enum ForkReason {
 #[derive(Debug)]
 pub(super) struct NewThread {
     pub(super) origin: Origin,
-    pub(super) title: String,
-    /// The message that it starts from.
-    pub(super) message: Option<MessageId>,
+    pub(super) branch: Branch,
     pub(super) record: Box<Record>,
 }
 

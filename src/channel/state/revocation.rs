@@ -38,17 +38,23 @@ impl State {
         let parent = self.place.as_ref().and_then(|place| place.parent);
         let settings = self.config.settings_of(self.channel, parent);
         let rules = self.config.allowed_tools_for(settings);
-        let grants = self.grants();
-        let text = texts::rules_in_force(rules, &grants, self.asks_for_approval());
-        let newest = grants.into_iter().rev().take(MOST_BUTTONS);
+        let (grants, of_channel) = (self.grants(), self.channel_grants().len());
+        let text = texts::rules_in_force(rules, (&grants, of_channel), self.asks_for_approval());
+        let newest = grants.into_iter().skip(of_channel).rev();
         let revoke = |rule| ControlAction::Revoke { rule };
-        let controls = newest.map(|grant| revoke(grant.rule)).collect();
+        let controls = newest.take(MOST_BUTTONS);
+        let controls = controls.map(|grant| revoke(grant.rule)).collect();
         (text, controls)
     }
 
     /// Takes a granted rule back for `!tools revoke RULE`.
     pub(super) fn revoke(&mut self, rule: &str, origin: Origin) {
-        if self.take_back(rule) {
+        let of_channel = self.of_channel.as_ref();
+        let of_channel =
+            of_channel.filter(|_| self.channel_grants().iter().any(|it| it.rule == rule));
+        if let Some(channel) = of_channel.map(|it| it.channel) {
+            self.say(Some(origin), texts::granted_in_channel(rule, channel));
+        } else if self.take_back(rule) {
             self.say_revoked(rule, Some(origin), None);
         } else {
             let text = texts::not_granted(rule, self.grants().len());
@@ -82,14 +88,23 @@ impl State {
             self.save();
             self.process.outdate();
             self.refresh_list();
-            self.effects.push(Effect::RevokeInForks(rule.to_owned()));
+            self.effects.push(Effect::RevokeInThreads(rule.to_owned()));
         }
         is_revoked
     }
 
-    /// A fork has the rules that were granted for good in its channel, as long as they hold there.
+    /// The rule was taken back in the thread's channel.
     pub(super) fn revoked_in_channel(&mut self, rule: &str) {
-        if self.take_back(rule) {
+        let grants = self.of_channel.as_mut().map(|it| &mut it.settings.grants);
+        let held =
+            grants.is_some_and(|grants| grants.extract_if(.., |it| it.rule == rule).count() > 0);
+        let has_process = !self.process.is_absent();
+        if held {
+            self.process.outdate();
+            self.refresh_list();
+        }
+        // An earlier version copied the channel's rules.
+        if self.take_back(rule) || (held && has_process) {
             self.say_revoked(rule, None, None);
         }
     }

@@ -62,6 +62,7 @@ impl State {
         mut context: Box<Context>,
         now: Now,
     ) -> TurnMachine {
+        self.begin_with_channel();
         let is_retry = self.recovery.retried.is_some();
         let message = origin.message();
         let is_forked = message.is_some_and(|it| self.recovery.forks.contains_key(&it));

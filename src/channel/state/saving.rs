@@ -6,13 +6,13 @@ use crate::registry::{Record, record::Names};
 impl State {
     /// Creates the record if there is none.
     pub(super) fn record_mut(&mut self, now: Now) -> &mut Record {
-        let Self {
-            record,
-            ids,
-            default_model,
-            ..
-        } = self;
-        record.get_or_insert_with(|| Record::new(ids(), default_model.clone(), now.wall))
+        let record = self.record.take().unwrap_or_else(|| {
+            let model = self.model().to_owned();
+            let mut record = Record::new((self.ids)(), model, now.wall);
+            record.state.inherits_model = self.of_channel.is_some();
+            record
+        });
+        self.record.insert(record)
     }
 
     /// Saves the record before the effects that follow.

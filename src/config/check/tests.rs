@@ -9,7 +9,8 @@ use crate::{
     config::{
         Allow, AllowList, ApiBase, Approvals, Approvers, AttachmentSettings, BUILTIN_RULES,
         CatchUp, ChannelLimit, ChannelOverride, Claude, Discord, Limit, LimitSettings, QueueMode,
-        QueueSettings, Respond, SandboxLevel, StreamMode, SystemPromptMode, TimeZone, Verbosity,
+        QueueSettings, Respond, SandboxLevel, StreamMode, SystemPromptMode, Threads, TimeZone,
+        Verbosity,
     },
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -84,6 +85,7 @@ fn an_empty_object_is_the_defaults() {
             reactions: crate::config::ReactionSettings::default(),
             deaf_after: Duration::from_mins(10),
             shards: None,
+            threads: Threads::Fresh,
             queue: QueueSettings::default(),
             stream: StreamMode::Edit,
             notify_after: Duration::from_secs(20),
@@ -138,7 +140,7 @@ fn every_key_is_taken() {
                 "approvals": "off", "approvers": { "users": ["8"], "roles": ["9"] }, "approval_timeout_secs": 30,
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
                 "deaf_after_secs": 90, "shards": 4, "context_messages": 5, "transcribe": ["whisper", "-f"], "transcribe_network": true, "stop_deleted": false,
-                "stream": "final", "queue": {"mode": "steer", "steer_prefix": ">", "interrupt_prefix": ""}, "notify_after_secs": 5, "long_answer_chars": 3000, "table_columns": 40,
+                "stream": "final", "threads": "fork", "queue": {"mode": "steer", "steer_prefix": ">", "interrupt_prefix": ""}, "notify_after_secs": 5, "long_answer_chars": 3000, "table_columns": 40,
                 "allow": {
                     "users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"],
                     "bots": ["5"], "webhooks": ["6"]
@@ -229,6 +231,7 @@ fn every_key_is_taken() {
             reactions: crate::config::ReactionSettings::default(),
             deaf_after: Duration::from_secs(90),
             shards: Some(4),
+            threads: Threads::Fork,
             queue: QueueSettings {
                 mode: QueueMode::Steer,
                 steer_prefix: ">".into(),

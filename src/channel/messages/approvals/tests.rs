@@ -123,15 +123,21 @@ fn the_rules_in_force_are_listed_with_their_origin() {
     ];
     let rules = ["Read".to_owned()];
     assert_eq!(
-        rules_in_force(&rules, &grants, true),
+        rules_in_force(&rules, (&grants, 0), true),
         "**What Claude may do here unasked**\n- `Read` · configured\n\
          - `Bash(make)` · this session, granted by Ada <t:1796029200:f>\n\
          - `WebFetch(domain:a.b)` · always, granted by Ada <t:1796029200:f>\n\
          Everything else is asked for.\n-# `!tools revoke RULE` takes a granted rule back (admins), as do the buttons of \
          `!tools` (approvers too)."
     );
+    let shown = rules_in_force(&rules, (&grants[1..], 1), true);
+    assert!(
+        shown.contains("`WebFetch(domain:a.b)` · in this thread's channel, granted by Ada"),
+        "{shown}"
+    );
+    assert!(!shown.contains("!tools revoke"), "{shown}");
     let builtin = BUILTIN_RULES.map(str::to_owned);
-    let shown = rules_in_force(&builtin, &[], false);
+    let shown = rules_in_force(&builtin, (&[], 0), false);
     assert!(shown.contains("`WebFetch` · built-in"), "{shown}");
     assert!(shown.ends_with("Everything else is denied."), "{shown}");
 }

@@ -264,7 +264,13 @@ fn a_thread_with_a_conversation_stays_as_it_is() {
             from: "a".into(),
             at: "u".into(),
         };
-        Box::new(seasoned().thread("new".into(), fork, ChannelId(7), DateTime::UNIX_EPOCH))
+        Box::new(seasoned().thread(
+            "new".into(),
+            fork,
+            ChannelId(7),
+            false,
+            DateTime::UNIX_EPOCH,
+        ))
     };
     let mut bench = Bench::new();
     bench.waiting();

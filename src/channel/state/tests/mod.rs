@@ -28,6 +28,7 @@ mod spending;
 mod stalls;
 mod takeover;
 mod takeover_properties;
+mod threads;
 mod turns;
 mod withdrawals;
 
@@ -104,10 +105,16 @@ impl Bench {
         effects
     }
 
-    /// What is to be done, where limits are checked with this result. What is spent is not shown.
+    /// What is to be done, where limits are checked with this result. What is spent, and what threads hear of, is not shown.
     fn limited(&mut self, event: Event, checked: &Result<(), String>) -> Vec<Effect> {
         let mut effects = self.state.handle(event, self.now);
-        effects.retain(|effect| !matches!(effect, Effect::Spent { .. } | Effect::SpendingEnded));
+        let is_shown = |effect: &Effect| {
+            !matches!(
+                effect,
+                Effect::Spent { .. } | Effect::SpendingEnded | Effect::ShareSettings(_)
+            )
+        };
+        effects.retain(is_shown);
         let before = effects.len();
         effects.retain(|effect| !matches!(effect, Effect::CheckLimit(_)));
         if effects.len() < before {
