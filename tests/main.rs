@@ -16,6 +16,7 @@ mod browser;
 mod budgets;
 mod children;
 mod cli;
+mod collect;
 mod commands;
 mod context;
 mod control_sequences;

@@ -32,7 +32,7 @@ use crate::{
         protocol::{Ask, SessionEvent, SessionRequest},
     },
     config::Config,
-    external::{Context, File, Speaker},
+    external::{File, Speaker},
     host_tools,
     ledger::{self, Entry},
     limits::{Notice, Reached},
@@ -289,12 +289,17 @@ impl Actor {
             Effect::UsageLimitReached(until) => self.shared.usage_limit.reached(until),
             Effect::Ask {
                 id,
+                before,
                 speaker,
                 text,
                 context,
                 steers,
             } => {
-                let ask = ask(&id, &speaker, text.as_deref(), &context);
+                let mut ask = match text {
+                    Some(text) => prompt(&before, &speaker, &context, &text),
+                    None => Ask::command("/compact"),
+                };
+                ask.uuid = Uuid::parse_str(&id).unwrap_or(ask.uuid);
                 let ask = if steers { ask.steering() } else { ask };
                 self.send(&SessionRequest::Ask(ask));
             }
@@ -399,15 +404,6 @@ impl Actor {
             ProcessSlot::Empty => Some(Event::Exited(Exit::default())),
         }
     }
-}
-
-fn ask(id: &str, speaker: &Speaker, text: Option<&str>, context: &Context) -> Ask {
-    let mut ask = match text {
-        Some(text) => prompt(speaker, context, text),
-        None => Ask::command("/compact"),
-    };
-    ask.uuid = Uuid::parse_str(id).unwrap_or(ask.uuid);
-    ask
 }
 
 fn log_turn(line: &ledger::TurnLine, record: &Record) {

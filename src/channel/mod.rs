@@ -29,6 +29,6 @@ pub(crate) use actor::Shared;
 pub(crate) use admission::Admission;
 pub(crate) use cli_version::CliVersion;
 pub(crate) use hub::Hub;
-pub use request::{Origin, QueueItem, Request, Source};
+pub use request::{Origin, QueueItem, Request, Said, Source};
 pub use state::ShutdownStage;
 pub(crate) use usage_limit::UsageLimit;

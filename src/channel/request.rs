@@ -24,6 +24,22 @@ pub struct QueueItem {
     pub mode: Option<QueueMode>,
 }
 
+/// A person's message for Claude.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Said {
+    pub speaker: Speaker,
+    pub text: String,
+    /// Its attachments, replies and forwards.
+    pub context: Box<Context>,
+}
+
+impl fmt::Debug for Said {
+    /// Without people's words, which must not be logged.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Said({} bytes)", self.text.len())
+    }
+}
+
 /// How an item was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {

@@ -12,7 +12,7 @@ use crate::{
 
 const VERBOSITIES: [&str; 3] = words(&Verbosity::NAMED);
 const STREAM_MODES: [&str; 3] = words(&StreamMode::NAMED);
-const QUEUE_MODES: [&str; 3] = words(&QueueMode::NAMED);
+const QUEUE_MODES: [&str; 4] = words(&QueueMode::NAMED);
 
 const MODES: [(&str, PermissionMode); 4] = [
     ("default", PermissionMode::Default),

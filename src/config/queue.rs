@@ -10,6 +10,8 @@ pub enum QueueMode {
     /// It waits for its turn.
     #[default]
     Queue,
+    /// It waits, and is answered together with what waits as well.
+    Collect,
     /// Claude goes on with it: what Claude writes is cut, a running tool finishes first.
     Steer,
     /// It stops the running turn and is next.
@@ -18,8 +20,9 @@ pub enum QueueMode {
 
 impl QueueMode {
     /// The modes by name.
-    pub const NAMED: [(&'static str, Self); 3] = [
+    pub const NAMED: [(&'static str, Self); 4] = [
         ("queue", Self::Queue),
+        ("collect", Self::Collect),
         ("steer", Self::Steer),
         ("interrupt", Self::Interrupt),
     ];
@@ -35,7 +38,7 @@ impl QueueMode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct QueueSettings {
-    /// What such a message does: `queue` lets it wait, `steer` has Claude go on with it, `interrupt` stops the running turn for it. `!queue mode` changes it for a channel.
+    /// What such a message does: `queue` lets it wait, `collect` has Claude answer all that waits in one turn, `steer` has Claude go on with it, `interrupt` stops the running turn for it. `!queue mode` changes it for a channel.
     #[schemars(with = "QueueMode")]
     pub mode: QueueMode,
     /// A message that begins with this steers, whatever the mode. Empty: none does.

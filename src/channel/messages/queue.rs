@@ -26,6 +26,10 @@ pub(crate) const LIST_REPLACED: &str = "-# `!queue` was used again further down.
 pub(crate) const PAUSED_DROPPED: &str =
     "Stopped. The message that was waiting for a retry won't be run.";
 
+/// The turn of a later message, which this one was a part of, failed.
+pub(crate) const FAILED_TOGETHER: &str =
+    "Claude got this message together with a later one, and that turn ended early.";
+
 pub(crate) fn drop_label(number: usize) -> String {
     format!("Drop {number}")
 }
@@ -115,6 +119,7 @@ pub(crate) fn nothing_runs(waiting: usize) -> String {
 pub(crate) fn mode_line(mode: QueueMode) -> String {
     let what = match mode {
         QueueMode::Queue => "waits for its turn",
+        QueueMode::Collect => "waits, and Claude answers all that waits together",
         QueueMode::Steer => "steers: Claude goes on with it once a running tool has finished",
         QueueMode::Interrupt => "stops the running turn and is next",
     };

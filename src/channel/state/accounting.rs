@@ -167,6 +167,12 @@ impl State {
         let message = turn.origin.message();
         if let (Some(record), Some(message)) = (&mut self.record, message) {
             record.booked_turn(message);
+            if record.has_open_turn(message) {
+                let before = self.collected.iter();
+                for other in before.filter_map(|turn| turn.origin.message()) {
+                    record.booked_turn(other);
+                }
+            }
             self.deliveries.booked(message, turn.id.clone());
         }
         let seen_model = || asked.and_then(|asked| asked.fold.model().map(str::to_owned));

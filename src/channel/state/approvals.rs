@@ -82,8 +82,11 @@ impl State {
         now: Now,
     ) -> PendingApproval {
         let limit = self.config.discord.approval_timeout;
-        let turn = self.turn.as_ref().map(|turn| &turn.speaker);
-        let asker = turn.or_else(|| self.reports_for()).map(|asker| asker.id);
+        let turns = self.collected.iter().chain(&self.turn);
+        let mut askers: Vec<_> = turns.map(|turn| turn.speaker.id).collect();
+        if askers.is_empty() {
+            askers.extend(self.reports_for().map(|asker| asker.id));
+        }
         PendingApproval {
             id: id.to_owned(),
             request: request.clone(),
@@ -92,7 +95,7 @@ impl State {
             files: Vec::new(),
             can_be_allowed: true,
             subject,
-            asker,
+            askers,
             until: now.mono + limit,
             until_unix: now.wall.timestamp() + i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
         }

@@ -33,6 +33,8 @@ pub(super) struct Deliveries {
     held_back: BTreeSet<MessageId>,
     /// Per message whose turn is open: the bot's messages that answer it.
     replies: BTreeMap<MessageId, Vec<MessageId>>,
+    /// Per message whose turn is open: the messages that are answered with it.
+    together: BTreeMap<MessageId, Vec<MessageId>>,
     /// Per message whose turn is open and booked: the turn's id.
     booked: BTreeMap<MessageId, String>,
     /// How many messages were refused, untold, because too many posts were pending.
@@ -95,6 +97,20 @@ impl Deliveries {
     /// The message's turn is in the ledger.
     pub(super) fn booked(&mut self, message: MessageId, turn: String) {
         self.booked.insert(message, turn);
+    }
+
+    /// The answer to the message is also that of others.
+    pub(super) fn together(&mut self, message: MessageId, others: Vec<MessageId>) {
+        self.together.insert(message, others);
+    }
+
+    /// Takes the messages that are answered with this one.
+    pub(super) fn take_together(&mut self, message: MessageId) -> Vec<MessageId> {
+        let others = self.together.remove(&message).unwrap_or_default();
+        for other in &others {
+            self.replies.remove(other);
+        }
+        others
     }
 
     /// Takes the id of the message's turn and the messages that answer it, if it is booked, has any and expects no more.

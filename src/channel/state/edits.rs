@@ -22,9 +22,11 @@ impl State {
         let Request::Prompt { text, context } = request else {
             return;
         };
-        let mut turns = self.turn.iter_mut().chain(&mut self.steering);
-        let running = turns.find(|turn| is_it(turn.origin));
-        if let Some(turn) = running.filter(|turn| turn.asked().is_none()) {
+        let is_asked = self.is_asked();
+        let turns = self.turn.iter_mut().chain(&mut self.steering);
+        let turns = turns.chain(self.collected.iter_mut().filter(|_| !is_asked));
+        let mut turns = turns.filter(|turn| turn.asked().is_none());
+        if let Some(turn) = turns.find(|turn| is_it(turn.origin)) {
             if let Some(waiting) = &mut turn.text {
                 *waiting = text;
                 turn.context.names = context.names;
@@ -59,15 +61,7 @@ impl State {
         let steers = |turn: &TurnMachine| is_deleted(turn.origin);
         drop(self.withdraw_steering(steers, CancelReason::Deleted));
         self.approvals_deleted(deleted, now);
-        let running = self.turn.as_ref().filter(|turn| is_deleted(turn.origin));
-        let Some(turn) = running.filter(|turn| !turn.is_cancelled()) else {
-            return;
-        };
-        if turn.asked().is_none() {
-            self.drop_turn(now);
-        } else if self.config.discord.stop_deleted {
-            self.cancel(CancelReason::Deleted, now);
-        }
+        self.turn_deleted(is_deleted, now);
     }
 
     /// Nothing can be said here any more, so nothing runs, and the process ends.

@@ -76,6 +76,7 @@ impl State {
     /// Ends a turn about which everything has been posted, and goes on with the queue.
     fn close(&mut self, origin: Origin, now: Now) {
         self.card_ended(now);
+        self.settle_collected(origin, now);
         self.finish(origin);
         self.typing(false);
         self.run_queue(now);
@@ -161,6 +162,7 @@ impl State {
     pub(super) fn drop_prepared(&mut self, now: Now) {
         match self.steering.take() {
             Some(turn) => self.finish(turn.origin),
+            None if self.leave_turn(now) => {}
             None => self.drop_turn(now),
         }
     }
@@ -168,6 +170,7 @@ impl State {
     /// Ends a turn without a line in the ledger, because it was never run.
     pub(super) fn drop_turn(&mut self, now: Now) {
         if let Some(turn) = self.turn.take() {
+            self.settle_collected(turn.origin, now);
             self.finish(turn.origin);
         }
         self.card_ended(now);

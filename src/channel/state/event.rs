@@ -1,7 +1,7 @@
 //! The inputs and outputs of the state machine.
 
 use crate::{
-    channel::{Origin, QueueItem, Request},
+    channel::{Origin, QueueItem, Request, Said},
     chat::{ChatOp, Interaction, OpError, OpId, Place, PostFile, PostKey, PostState},
     claude::{
         launch::Start,
@@ -284,6 +284,8 @@ pub(crate) enum Effect {
     Ask {
         /// The message's id in the session, a UUID.
         id: String,
+        /// Earlier messages that it answers as well.
+        before: Vec<Said>,
         speaker: Speaker,
         /// The person's message, or `None` for `/compact`.
         text: Option<String>,

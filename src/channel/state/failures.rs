@@ -45,6 +45,7 @@ impl State {
                 turn.ask(now.mono, silence);
                 self.effects.push(Effect::Ask {
                     id: (self.ids)(),
+                    before: Vec::new(),
                     speaker: turn.speaker.clone(),
                     text: None,
                     context: Box::default(),

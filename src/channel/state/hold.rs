@@ -188,12 +188,14 @@ impl State {
         }
         self.hold.pauses += 1;
         self.hold.until = Some(now.mono + pause);
-        self.hold.paused = turn.origin.message();
+        let paused = self.collected.iter().chain([turn]);
+        let paused = paused.filter_map(|turn| turn.origin.message());
+        self.hold.paused = paused.collect();
         self.keep_turn(turn, now);
         true
     }
 
-    fn keep_turn(&mut self, turn: &TurnMachine, now: Now) {
+    pub(super) fn keep_turn(&mut self, turn: &TurnMachine, now: Now) {
         if let Some(item) = self.item_of(turn) {
             self.mark_waiting(&item, now);
             self.keep(item, now);
@@ -278,10 +280,16 @@ impl State {
         let Some(item) = turn.and_then(|turn| self.item_of(turn)) else {
             return false;
         };
+        let before = self.collected.iter();
+        let before = before.filter_map(|turn| self.item_of(turn));
+        let items: Vec<_> = before.chain([item]).collect();
         self.turn = None;
-        self.finish(item.origin);
-        self.mark_waiting(&item, now);
-        self.requested_while_held(item, now);
+        self.collected.clear();
+        for item in items {
+            self.finish(item.origin);
+            self.mark_waiting(&item, now);
+            self.requested_while_held(item, now);
+        }
         self.drop_turn(now);
         true
     }

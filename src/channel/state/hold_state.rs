@@ -12,8 +12,8 @@ pub(super) struct HoldState {
     pub(super) shared: Option<i64>,
     /// How often in a row a message was run again because the API was busy.
     pub(super) pauses: usize,
-    /// That message, while it waits for its next run.
-    pub(super) paused: Option<MessageId>,
+    /// That message, and those that it is answered with, while they wait for their next run.
+    pub(super) paused: Vec<MessageId>,
 }
 
 impl HoldState {

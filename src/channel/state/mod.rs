@@ -24,6 +24,7 @@ mod budget;
 mod cancel;
 mod card;
 mod card_buttons;
+mod collect;
 mod commands;
 mod context_post;
 mod context_usage;
@@ -128,6 +129,8 @@ pub(crate) struct State {
     shared_settings: Settings,
     queue: VecDeque<QueueItem>,
     turn: Option<TurnMachine>,
+    /// The messages that it answers as well, oldest first.
+    collected: Vec<TurnMachine>,
     /// The turn of the message that cuts the running one and follows it.
     steering: Option<TurnMachine>,
     process: ProcessMachine,
@@ -188,6 +191,7 @@ impl State {
             of_channel: None,
             queue: VecDeque::new(),
             turn: None,
+            collected: Vec::new(),
             steering: None,
             process: ProcessMachine::default(),
             background: BackgroundMachine::default(),

@@ -108,7 +108,7 @@ pub(super) struct PendingApproval {
     pub(super) can_be_allowed: bool,
     pub(super) subject: Subject,
     /// Whose words Claude works on.
-    pub(super) asker: Option<UserId>,
+    pub(super) askers: Vec<UserId>,
     pub(super) until: Instant,
     /// The same in seconds since 1970.
     pub(super) until_unix: i64,
@@ -224,7 +224,7 @@ impl PendingApproval {
 
     /// Whether this person may answer a question, or have a plan changed.
     pub(super) fn may_answer(&self, speaker: &Speaker) -> bool {
-        speaker.role.is_admin() || self.asker == Some(speaker.id)
+        speaker.role.is_admin() || self.askers.contains(&speaker.id)
     }
 
     /// The card once it is closed.
@@ -321,7 +321,7 @@ impl PendingApprovals {
     pub(super) fn question_for(&self, asker: UserId) -> Option<&PendingApproval> {
         let is_question = |open: &&PendingApproval| matches!(open.subject, Subject::Question(_));
         let mut questions = self.open.iter().filter(is_question);
-        questions.find(|open| open.asker == Some(asker))
+        questions.find(|open| open.askers.contains(&asker))
     }
 
     pub(super) fn may_answer_all(&self, speaker: &Speaker) -> bool {

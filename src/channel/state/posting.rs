@@ -167,7 +167,12 @@ impl State {
         }
         let record = self.record.as_mut();
         self.is_dirty |= match settled {
-            Some(Purpose::Turn(message)) => record.is_some_and(|record| record.close_turn(message)),
+            Some(Purpose::Turn(message)) => record.is_some_and(|record| {
+                for other in self.deliveries.take_together(message) {
+                    record.close_turn(other);
+                }
+                record.close_turn(message)
+            }),
             Some(Purpose::CutOffNotice(message)) => {
                 record.is_some_and(|record| record.told_cut_off(message))
             }

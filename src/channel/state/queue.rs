@@ -253,6 +253,7 @@ impl State {
         }
         self.book_without_result(&turn, CUT_BY_SHUTDOWN, now);
         self.card_ended(now);
+        self.settle_collected(turn.origin, now);
         if reason.is_some() {
             self.finish(turn.origin);
         }

@@ -169,14 +169,17 @@ impl State {
 
     /// Drops the message that is to be run again after a pause, for `!stop`. `false` if there is none.
     pub(super) fn drop_paused(&mut self, now: Now) -> bool {
-        let paused = self.hold.paused.take();
-        let is_it = |item: &QueueItem| item.origin.message().is_some_and(|it| Some(it) == paused);
-        let Some(at) = self.queue.iter().position(is_it) else {
+        let paused = std::mem::take(&mut self.hold.paused);
+        let is_it = |item: &QueueItem| item.origin.message().is_some_and(|it| paused.contains(&it));
+        let queue = std::mem::take(&mut self.queue);
+        let (dropped, left): (Vec<_>, Vec<_>) = queue.into_iter().partition(is_it);
+        self.queue = left.into();
+        if dropped.is_empty() {
             return false;
-        };
+        }
         self.hold.turn_ended();
-        if let Some(item) = self.queue.remove(at) {
-            self.drop_waiting(&item, now);
+        for item in &dropped {
+            self.drop_waiting(item, now);
         }
         true
     }

@@ -103,6 +103,7 @@ impl State {
         self.close_earlier_approvals();
         self.restore_undo(now);
         let turns = self.turn.iter().chain(&self.steering);
+        let turns = turns.chain(&self.collected);
         let running: Vec<_> = turns.filter_map(|turn| turn.origin.message()).collect();
         let Some(record) = &mut self.record else {
             return;

@@ -67,8 +67,9 @@ impl State {
         let message = origin.message();
         let is_forked = message.is_some_and(|it| self.recovery.forks.contains_key(&it));
         let left = message.and_then(|message| self.fork_session(message, now));
+        let is_next = self.turn.is_none();
         let record = self.record_mut(now);
-        if record.is_at_start() {
+        if record.is_at_start() && is_next {
             record.state.first_words = text.as_deref().and_then(first_words);
         }
         let unanswered = &mut record.state.unanswered;
@@ -98,6 +99,7 @@ impl State {
             left,
             withdrawn,
             withdrawal: None,
+            deleted_at: None,
             phase: TurnPhase::Recording,
         }
     }
@@ -171,7 +173,15 @@ impl State {
         if checked.is_ok() && (self.holds_turn(now) || !self.may_send()) {
             return;
         }
+        if checked.is_ok() && self.collect(now) {
+            return;
+        }
         let steers = self.steering.is_some();
+        let before = if steers {
+            Vec::new()
+        } else {
+            self.said_before()
+        };
         let Some(turn) = self.steering.as_mut().or(self.turn.as_mut()) else {
             return;
         };
@@ -184,6 +194,7 @@ impl State {
                 turn.ask(now.mono, silence);
                 self.effects.push(Effect::Ask {
                     id: turn.id.clone(),
+                    before,
                     speaker: turn.speaker.clone(),
                     text: turn.text.clone(),
                     context: turn.context.clone(),

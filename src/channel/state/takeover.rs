@@ -227,6 +227,6 @@ fn rank(mode: Option<QueueMode>) -> u8 {
     match mode {
         Some(QueueMode::Interrupt) => 0,
         Some(QueueMode::Steer) => 1,
-        Some(QueueMode::Queue) | None => 2,
+        Some(QueueMode::Queue | QueueMode::Collect) | None => 2,
     }
 }

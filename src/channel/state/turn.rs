@@ -47,6 +47,8 @@ pub(super) struct TurnMachine {
     pub(super) withdrawn: Option<String>,
     /// Why it is to be cancelled once the CLI takes it up.
     pub(super) withdrawal: Option<CancelReason>,
+    /// When its message was deleted, if it goes on for others.
+    pub(super) deleted_at: Option<Instant>,
     pub(super) phase: TurnPhase,
 }
 

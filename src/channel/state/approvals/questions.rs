@@ -67,7 +67,7 @@ impl State {
         let next = self.ask(&answered.id, &answered.request, next, now);
         // Whoever started the work stays the one who is asked.
         Some(PendingApproval {
-            asker: answered.asker,
+            askers: answered.askers.clone(),
             ..next
         })
     }

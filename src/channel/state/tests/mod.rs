@@ -6,6 +6,7 @@ mod background;
 mod backlog;
 mod budget;
 mod cards;
+mod collect;
 mod commands;
 mod cut_off;
 mod earlier;

@@ -1,6 +1,9 @@
-//! However steering, interrupts, stops and crashes meet: no message is run twice, and none is lost.
+//! However steering, collecting, interrupts, stops and crashes meet: no message is run twice, and none is lost.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use proptest::prelude::*;
 
@@ -49,6 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// A CLI that takes up lines in order, and a disk.
 struct World {
     bench: Bench,
+    mode: QueueMode,
     said: BTreeSet<u64>,
     /// How often the CLI has taken up each message.
     begun: BTreeMap<u64, usize>,
@@ -57,15 +61,19 @@ struct World {
     disk: Option<Record>,
     saving: usize,
     is_alive: bool,
-    lines: VecDeque<(u64, bool)>,
-    running: Option<u64>,
+    /// Each with its messages, and whether it cuts what runs.
+    lines: VecDeque<(Vec<u64>, bool)>,
+    /// The messages that are answered with one, by it.
+    together: BTreeMap<u64, Vec<u64>>,
+    is_running: bool,
     is_interrupted: bool,
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(mode: QueueMode) -> Self {
         Self {
-            bench: Bench::new(),
+            bench: bench(mode, None),
+            mode,
             said: BTreeSet::new(),
             begun: BTreeMap::new(),
             settled: BTreeSet::new(),
@@ -73,7 +81,8 @@ impl World {
             saving: 0,
             is_alive: false,
             lines: VecDeque::new(),
-            running: None,
+            together: BTreeMap::new(),
+            is_running: false,
             is_interrupted: false,
         }
     }
@@ -105,11 +114,11 @@ impl World {
                 self.saving -= 1;
                 self.event(Event::Saved(Ok(())));
             }
-            Step::Begin if self.running.is_none() => self.begin(),
-            Step::End(is_cut) if self.running.is_some() => {
+            Step::Begin if !self.is_running => self.begin(),
+            Step::End(is_cut) if self.is_running => {
                 let was_interrupted = std::mem::take(&mut self.is_interrupted);
                 let is_cut = is_cut && self.lines.front().is_some_and(|(_, now)| *now);
-                self.running = None;
+                self.is_running = false;
                 self.event(Event::Session(if was_interrupted {
                     failed("[ede_diagnostic]")
                 } else if is_cut {
@@ -133,9 +142,10 @@ impl World {
 
     /// A message whose turn is stopped before the CLI takes it up does not run, and whoever stops it reads that.
     fn stopped(&mut self) {
-        let turn = self.bench.state.turn.as_ref();
-        let message = turn.and_then(|turn| turn.origin.message());
-        self.settled.extend(message.map(|message| message.0));
+        let state = &self.bench.state;
+        let messages = state.turn.iter().chain(&state.collected);
+        let messages = messages.filter_map(|turn| turn.origin.message());
+        self.settled.extend(messages.map(|message| message.0));
     }
 
     fn request(&mut self, message: u64, mode: Option<QueueMode>, delivery: Delivery) {
@@ -153,9 +163,11 @@ impl World {
     }
 
     fn begin(&mut self) {
-        if let Some((message, _)) = self.lines.pop_front() {
-            self.running = Some(message);
-            *self.begun.entry(message).or_default() += 1;
+        if let Some((messages, _)) = self.lines.pop_front() {
+            self.is_running = true;
+            for message in messages {
+                *self.begun.entry(message).or_default() += 1;
+            }
             self.event(Event::Session(init()));
         }
     }
@@ -163,7 +175,7 @@ impl World {
     fn cli_is_gone(&mut self) {
         self.is_alive = false;
         self.lines.clear();
-        self.running = None;
+        self.is_running = false;
         self.is_interrupted = false;
     }
 
@@ -172,7 +184,7 @@ impl World {
         self.cli_is_gone();
         self.saving = 0;
         let next = self.bench.next_message;
-        self.bench = Bench::with(self.disk.clone());
+        self.bench = bench(self.mode, self.disk.clone());
         self.bench.next_message = next;
         self.event(Event::Recover);
         let disk = self.disk.clone();
@@ -211,7 +223,7 @@ impl World {
                 Effect::Send(SessionRequest::Control {
                     control: Control::Interrupt,
                     ..
-                }) => self.is_interrupted = self.running.is_some(),
+                }) => self.is_interrupted = self.is_running,
                 Effect::Send(SessionRequest::Control { request_id, .. }) => {
                     follow.push(Event::Session(SessionEvent::ControlResponse(
                         ControlResponse {
@@ -220,14 +232,23 @@ impl World {
                         },
                     )));
                 }
-                Effect::Ask { text, steers, .. } => {
-                    let message = text.as_ref().unwrap()[1..].parse().unwrap();
+                Effect::Ask {
+                    before,
+                    text,
+                    steers,
+                    ..
+                } => {
+                    let texts = before.iter().map(|said| said.text.as_str());
+                    let texts = texts.chain(text.as_deref());
+                    let messages: Vec<u64> = texts.map(|text| text[1..].parse().unwrap()).collect();
+                    self.together
+                        .insert(messages[before.len()], messages.clone());
                     if *steers {
-                        assert!(self.running.is_some() || self.lines.is_empty());
-                        self.lines.push_front((message, true));
+                        assert!(self.is_running || self.lines.is_empty());
+                        self.lines.push_front((messages, true));
                     } else {
-                        assert!(self.lines.is_empty() && self.running.is_none(), "merged");
-                        self.lines.push_back((message, false));
+                        assert!(self.lines.is_empty() && !self.is_running, "merged");
+                        self.lines.push_back((messages, false));
                     }
                 }
                 Effect::Chat(ChatOp::Put { post, .. }) => self.note(post),
@@ -244,6 +265,10 @@ impl World {
         let text = text_of(post);
         let made_way = text.contains("Claude goes on with");
         let has_button = post.controls.iter().any(|row| !row.is_empty());
+        let together = post.reply_to.and_then(|it| self.together.get(&it.0));
+        // Who is answered together reads together that others are next.
+        self.settled
+            .extend(together.filter(|_| made_way).into_iter().flatten());
         if has_button || made_way || text.contains("was not accepted") {
             self.settled.extend(post.reply_to.map(|it| it.0));
         }
@@ -255,12 +280,22 @@ impl World {
     }
 }
 
+fn bench(mode: QueueMode, record: Option<Record>) -> Bench {
+    let mut bench = Bench::with(record);
+    Arc::make_mut(&mut bench.state.config).discord.queue.mode = mode;
+    bench
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn no_message_is_run_twice_or_lost(steps in prop::collection::vec(step(), 0..80)) {
-        let mut world = World::new();
+    fn no_message_is_run_twice_or_lost(
+        steps in prop::collection::vec(step(), 0..80),
+        collects in any::<bool>(),
+    ) {
+        let mode = if collects { QueueMode::Collect } else { QueueMode::Queue };
+        let mut world = World::new(mode);
         for step in steps {
             world.drive(step);
         }
@@ -279,6 +314,7 @@ proptest! {
         }
         prop_assert!(world.bench.state.turn.is_none(), "a turn does not end");
         prop_assert!(world.bench.state.steering.is_none());
+        prop_assert!(world.bench.state.collected.is_empty());
         for message in &world.said {
             let begun = world.begun.get(message).copied().unwrap_or_default();
             prop_assert!(begun <= 1, "m{message} was run {begun} times");
