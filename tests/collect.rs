@@ -42,7 +42,7 @@ async fn what_arrives_while_claude_works_becomes_one_turn() {
     let bot = Bot::new(&discord).config(&config()).start(&discord).await;
     let [first, one, two] = waiting(&discord, &bot, "[[raw]]").await;
     go(&discord, bot.home());
-    assert_eq!(bot.reply(&discord, first).await.content, "first");
+    bot.hears_whole(&discord, first, "first").await;
     let raw = bot.reply(&discord, two).await.content;
     let blocks: Value = serde_json::from_str(&raw).unwrap_or_else(|error| panic!("{error}: {raw}"));
     let text = |at: usize| blocks[at]["text"].as_str().unwrap_or_default().to_owned();
