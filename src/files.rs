@@ -114,9 +114,18 @@ pub fn remove_stale_temporaries(path: &Path) {
 }
 
 fn remove_temporaries(path: &Path) -> io::Result<usize> {
+    let found = temporaries(path)?;
+    for file in &found {
+        fs::remove_file(file)?;
+    }
+    Ok(found.len())
+}
+
+/// The temporary files of `path`: a writer's, or those of killed ones.
+pub fn temporaries(path: &Path) -> io::Result<Vec<PathBuf>> {
     let path = target(path)?;
     let (prefix, suffix) = temporary_name(&path);
-    let mut removed = 0;
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder_of(&path))? {
         let entry = entry?;
         let name = entry.file_name();
@@ -126,11 +135,15 @@ fn remove_temporaries(path: &Path) -> io::Result<usize> {
             .and_then(|rest| rest.strip_suffix(&suffix));
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if is_file && random.is_some_and(is_random) {
-            fs::remove_file(entry.path())?;
-            removed += 1;
+            found.push(entry.path());
         }
     }
-    Ok(removed)
+    Ok(found)
+}
+
+/// Sets the permission bits of a file or folder.
+pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
 /// Checks that files can be written in a folder.

@@ -84,7 +84,7 @@ async fn help_teaches_and_the_version_is_one_line() {
     assert_eq!(help.code, Some(0));
     for wanted in [
         "switchboard demo",
-        "switchboard check",
+        "switchboard doctor",
         "switchboard run",
         "Exit codes:",
         "sessions",
@@ -92,7 +92,15 @@ async fn help_teaches_and_the_version_is_one_line() {
     ] {
         assert!(help.out.contains(wanted), "{wanted}: {}", help.out);
     }
-    for job in ["run", "demo", "sessions", "check", "schema", "completions"] {
+    for job in [
+        "run",
+        "demo",
+        "sessions",
+        "check",
+        "doctor",
+        "schema",
+        "completions",
+    ] {
         let help = run(&home, &[job, "--help"]).await;
         assert!(
             help.code == Some(0) && help.out.contains("Usage: switchboard"),
@@ -306,7 +314,7 @@ async fn check_tells_each_finding() {
         &findings,
         "claude",
         &format!(
-            "note {}, 2.1.329 (Claude Code), but not logged in",
+            "warn {}, 2.1.329 (Claude Code), but not logged in",
             bin.display()
         ),
     );
@@ -314,7 +322,7 @@ async fn check_tells_each_finding() {
     finding(
         &findings,
         "access",
-        "note anyone who can reach it may use the bot",
+        "warn anyone who can reach it may use the bot",
     );
     finding(
         &findings,
@@ -368,7 +376,7 @@ async fn known_ways_out_are_told_and_fail_a_strict_check() {
     assert_eq!(plain.code, Some(0), "{plain:?}");
     assert!(
         plain.out.contains(
-            "note rules           allowed_tools: \"Bash(git log *)\" can run any program: "
+            "warn rules           allowed_tools: \"Bash(git log *)\" can run any program: "
         ),
         "{plain:?}"
     );
@@ -410,7 +418,7 @@ async fn check_may_be_run_beside_a_bot() {
     finding(
         &findings,
         "sessions",
-        &format!("note another Switchboard (pid {})", bot.pid()),
+        &format!("warn another Switchboard (pid {})", bot.pid()),
     );
     bot.ask(&discord, discord.general(), "[[say one]]", "one")
         .await;

@@ -24,6 +24,7 @@ mod conversation;
 mod delivery;
 mod demo;
 mod digital_twin;
+mod doctor;
 mod earlier;
 mod edits;
 mod failure_messages;

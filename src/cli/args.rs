@@ -37,7 +37,7 @@ fn after_help() -> String {
     };
     format!(
         "Getting started:{demo}
-  switchboard check    find out what is missing before the first run
+  switchboard doctor   find out what is missing before the first run
   switchboard run      run the bot"
     )
 }
@@ -68,8 +68,13 @@ pub(super) enum Job {
     Sessions(Sessions),
     /// Check the configuration, the CLI, the token and the folders
     ///
-    /// Exits with 0 if `run` would start.
+    /// Asks nobody. Exits with 0 if `run` would start.
     Check(Check),
+    /// Find out by trying what is wrong, and how to mend it
+    ///
+    /// Does what `check` does, and more: asks Discord about the token, the intents and the permissions in each channel, and
+    /// has Claude answer with one word, which costs what such a call costs. Exits with 1 if there is an error.
+    Doctor(Doctor),
     /// Print what the channel would show for a session recorded by `run --record`
     ///
     /// Starts nothing. People's messages are marked with `>`.
@@ -122,6 +127,22 @@ pub(super) struct Check {
     /// Also fail if an allow rule or an extra argument lets Claude out of its workspace in a known way
     #[arg(long)]
     pub(super) strict: bool,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Doctor {
+    /// Mend what is safe to mend: modes of files, missing folders, leftovers
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// Print one JSON object a finding
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Exit with 1 for warnings too
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Make no call to Claude
+    #[arg(long)]
+    pub(super) no_call: bool,
 }
 
 #[derive(Debug, Clone, clap::Args)]

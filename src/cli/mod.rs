@@ -4,7 +4,9 @@ mod args;
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
+mod doctor;
 mod exit;
+mod finding;
 mod invocation;
 mod logs;
 mod reexec;
@@ -47,6 +49,7 @@ pub fn main() -> ExitCode {
         Job::Demo(options) => demo::demo(&invocation, &options),
         Job::Sessions(options) => sessions::sessions(&invocation, &options),
         Job::Check(options) => check::check(&invocation, &options),
+        Job::Doctor(options) => doctor::doctor(&invocation, &options),
         Job::Replay { file } => replay::replay(&invocation, &file),
         Job::Schema => say(&format!("{:#}\n", config::schema())),
         Job::Completions { shell } => {

@@ -56,6 +56,16 @@ pub(super) const FORMATS: &[Format] = &[
         },
     },
     Format {
+        name: "release-address",
+        expected: "an address with https://, or nothing",
+        check: |text| {
+            let is_loopback =
+                text.parse::<ApiBase>().is_ok() || text.starts_with("http://127.0.0.1:");
+            let fits = text.is_empty() || text.starts_with("https://") || is_loopback;
+            ensure(fits, "what it says must come over a secure connection")
+        },
+    },
+    Format {
         name: "variable-name",
         expected: "the name of an environment variable, such as \"GITHUB_TOKEN\"",
         check: variable,

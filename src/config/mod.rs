@@ -29,6 +29,7 @@ mod stream_mode;
 mod threads;
 mod time_zone;
 mod token;
+mod updates;
 
 pub use allow_list::AllowList;
 pub use api_base::{ApiBase, NotLoopback};
@@ -51,3 +52,4 @@ pub use stream_mode::StreamMode;
 pub use threads::Threads;
 pub use time_zone::TimeZone;
 pub use token::{InvalidToken, Token, TokenError, read_token, token_file};
+pub use updates::Updates;

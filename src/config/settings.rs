@@ -18,6 +18,7 @@ use super::{
     encoding::{each, seconds},
     rules::BUILTIN_RULES,
     time_zone::TimeZone,
+    updates::Updates,
 };
 use crate::{money::Usd, snowflake::ChannelId};
 
@@ -61,6 +62,8 @@ pub struct Config {
     pub discord: Discord,
     /// Limits for people and channels.
     pub limits: LimitSettings,
+    /// Where `switchboard doctor` asks for a newer release.
+    pub updates: Updates,
     /// Settings of single channels, by channel ID.
     #[schemars(with = "BTreeMap<String, ChannelOverride>", extend("propertyNames" = { "format": "snowflake" }))]
     pub channels: BTreeMap<ChannelId, ChannelOverride>,
@@ -270,6 +273,7 @@ impl Default for Config {
             claude: Claude::default(),
             discord: Discord::default(),
             limits: LimitSettings::default(),
+            updates: Updates::default(),
             channels: BTreeMap::new(),
             file: DEFAULT_FILE.into(),
             folder: PathBuf::new(),

@@ -13,6 +13,11 @@ use super::Environment;
 
 const VARIABLE: &str = "DISCORD_TOKEN";
 
+/// What people put around a token, or their editors make of it.
+const QUOTES: [char; 8] = [
+    '"', '\'', '`', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', '\u{201e}',
+];
+
 /// A bot token. It cannot be printed or serialized, and its memory is wiped on drop.
 #[derive(Debug, Clone)]
 pub struct Token(SecretString);
@@ -26,10 +31,16 @@ impl Token {
         if text.is_empty() {
             return Err(InvalidToken::Empty);
         }
-        if !is_well_formed(text) {
-            return Err(InvalidToken::Malformed);
+        if is_well_formed(text) {
+            return Ok(Self(SecretString::from(text)));
         }
-        Ok(Self(SecretString::from(text)))
+        let after_name = text.split_once('=').map_or(text, |(_, value)| value);
+        let unquoted = after_name.trim().trim_matches(QUOTES);
+        Err(match unquoted.strip_prefix("Bot ").unwrap_or(unquoted) {
+            inner if !is_well_formed(inner.trim()) => InvalidToken::Malformed,
+            _ if after_name == text => InvalidToken::Quoted,
+            _ => InvalidToken::Named,
+        })
     }
 
     pub fn expose(&self) -> &str {
@@ -55,6 +66,10 @@ pub(super) fn may_be_token(text: &str) -> bool {
 pub enum InvalidToken {
     #[error("it is empty")]
     Empty,
+    #[error("it is in quotes; remove the quotes")]
+    Quoted,
+    #[error("it begins with a name and `=`; keep only the token, without quotes")]
+    Named,
     /// It may be something else from the same page, such as the application's ID or its client secret.
     #[error(
         "a token has three parts separated by dots; copy it from the page \"Bot\" of your application at \

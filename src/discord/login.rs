@@ -45,8 +45,6 @@ pub(crate) async fn login(
             }
         }
     };
-    let ticked = ApplicationFlags::GATEWAY_MESSAGE_CONTENT
-        | ApplicationFlags::GATEWAY_MESSAGE_CONTENT_LIMITED;
     Ok(Login {
         history: History {
             rest,
@@ -55,10 +53,17 @@ pub(crate) async fn login(
         },
         application: application.id.get(),
         owners: owners(&application),
-        reads_content: application
-            .flags
-            .is_none_or(|flags| flags.intersects(ticked)),
+        reads_content: reads_content(&application),
     })
+}
+
+/// Whether the message content intent is ticked, or that is unknown.
+pub(super) fn reads_content(application: &CurrentApplicationInfo) -> bool {
+    let ticked = ApplicationFlags::GATEWAY_MESSAGE_CONTENT
+        | ApplicationFlags::GATEWAY_MESSAGE_CONTENT_LIMITED;
+    application
+        .flags
+        .is_none_or(|flags| flags.intersects(ticked))
 }
 
 fn owners(application: &CurrentApplicationInfo) -> BTreeSet<UserId> {

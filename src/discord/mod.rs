@@ -17,12 +17,14 @@ mod history;
 mod ingress;
 mod json;
 pub(crate) mod login;
+pub(crate) mod permission;
 pub(crate) mod reconciler;
 pub mod render;
 mod rest;
 pub mod session_start;
 mod shard;
 mod slash;
+pub(crate) mod survey;
 
 pub(crate) use error::Fatal;
 

@@ -8,7 +8,7 @@ mod line;
 pub mod usage_totals;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     ffi::OsStr,
     fs,
     io::{self, Read as _, Seek as _, SeekFrom},
@@ -106,6 +106,21 @@ pub fn newest(folder: &Path) -> io::Result<Vec<TurnLine>> {
         line
     });
     Ok(lines.collect())
+}
+
+/// Those of `turns` that no line of the ledger is about.
+pub fn without_line(folder: &Path, mut turns: BTreeSet<String>) -> io::Result<BTreeSet<String>> {
+    for month in files_in(folder)? {
+        if turns.is_empty() {
+            break;
+        }
+        for entry in entries(&fs::read(month)?) {
+            if let Entry::Turn(line) = entry {
+                turns.remove(&line.turn);
+            }
+        }
+    }
+    Ok(turns)
 }
 
 /// The turn that a message belongs to: as a part of its answer, or as what was answered. The newest one, if there are

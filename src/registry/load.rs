@@ -47,6 +47,8 @@ pub struct Inspection {
     pub problems: Vec<String>,
     /// What else the owner should know.
     pub notes: Vec<String>,
+    /// How many turns only the ledger has. The next start counts them.
+    pub uncounted: usize,
 }
 
 enum LoadedFile {
@@ -132,8 +134,7 @@ pub fn inspect(folder: &Path) -> Inspection {
             found.sessions = records.filter(|(_, record)| !record.is_empty()).count();
             for issue in loaded.issues {
                 match issue {
-                    // The next start counts them.
-                    LoadIssue::Uncounted { .. } => {}
+                    LoadIssue::Uncounted { turns } => found.uncounted = turns,
                     LoadIssue::Corrupt { .. }
                     | LoadIssue::Unreadable { .. }
                     | LoadIssue::LedgerUnreadable { .. } => found.problems.push(issue.to_string()),

@@ -23,5 +23,23 @@ pub fn too_old(output: &str) -> Option<String> {
     ))
 }
 
+/// How to update the CLI.
+pub const UPDATE: &str =
+    "update the CLI with `claude update` or `npm install -g @anthropic-ai/claude-code`";
+
+/// Defects that a host cannot work around: the version that mends each, and what happens before it (the CLI's changelog).
+const DEFECTS: &[([u32; 3], &str)] = &[(
+    [2, 1, 208],
+    "this version takes ever more memory in long sessions, and may cut off long lines of output",
+)];
+
+/// What is known to go wrong with a version that works otherwise.
+pub fn known_bad(output: &str) -> Option<&'static str> {
+    let version = parse(output)?;
+    let mut known = DEFECTS.iter();
+    let (_, defect) = known.find(|(mended, _)| version < *mended)?;
+    Some(defect)
+}
+
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,7 @@ pub struct Builder {
     banner: Option<String>,
     welcome: Option<String>,
     rename_window: Duration,
+    seconds_ahead: i64,
     shards: Shards,
     seed: Seed,
 }
@@ -41,6 +42,7 @@ impl Default for Builder {
             banner: None,
             welcome: None,
             rename_window: Duration::from_mins(10),
+            seconds_ahead: 0,
             shards: Shards {
                 recommended: 1,
                 max_concurrency: 1,
@@ -158,6 +160,12 @@ impl Builder {
         self
     }
 
+    /// How far the `Date` of its answers is ahead of this machine's clock, in seconds; 0 by default.
+    pub fn seconds_ahead(mut self, seconds: i64) -> Self {
+        self.seconds_ahead = seconds;
+        self
+    }
+
     /// How many shards the gateway recommends, and how many of them may send an IDENTIFY within 5 s; one by default.
     pub fn shards(mut self, recommended: u32, max_concurrency: u32) -> Self {
         self.shards = Shards {
@@ -200,6 +208,7 @@ impl Builder {
             banner: self.banner,
             welcome: self.welcome,
             address,
+            seconds_ahead: self.seconds_ahead,
             shards: self.shards,
             ws_url: format!("ws://{address}/gateway"),
             seed,

@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) welcome: Option<String>,
     pub(crate) address: SocketAddr,
     pub(crate) ws_url: String,
+    /// How far its `Date` is ahead, in seconds.
+    pub(crate) seconds_ahead: i64,
     pub(crate) shards: Shards,
     pub(crate) seed: SeedIds,
 }

@@ -13,6 +13,7 @@
 //! | `STAND_IN_VERSION` | `2.1.329` | the CLI version that it reports and imitates |
 //! | `STAND_IN_PACE_MS` | `15` | pause between two pieces of streamed text, in milliseconds |
 //! | `STAND_IN_START_DELAY_MS` | `0` | pause before the first line of stdin is read |
+//! | `STAND_IN_DIRECTIVES` | none | directives that come before each message |
 //! | `STAND_IN_FAIL_START` | none | the process exits with code 1 immediately and prints this text on stderr |
 //! | `CLAUDE_CONFIG_DIR` | `$HOME/.claude` | transcripts are kept in `projects/<working directory>/<session id>.json` below it |
 //! | `CLAUDE_CODE_MAX_RETRIES` | `10` | the `max_retries` that `[[retry N]]` reports, if it is at least N |

@@ -67,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) pace: Duration,
     /// The pause before the first line of stdin is read.
     pub(crate) start_delay: Duration,
+    /// Directives that come before each message.
+    pub(crate) directives: Option<String>,
     /// Exit immediately with this on stderr.
     pub(crate) fail_start: Option<String>,
     /// The CLI's directory: `CLAUDE_CONFIG_DIR`, or else `.claude` in the home directory.
@@ -109,6 +111,7 @@ impl Settings {
             version,
             pace: millis("STAND_IN_PACE_MS", 15)?,
             start_delay: millis("STAND_IN_START_DELAY_MS", 0)?,
+            directives: text("STAND_IN_DIRECTIVES"),
             fail_start: text("STAND_IN_FAIL_START"),
             config_dir,
             max_retries: number("CLAUDE_CODE_MAX_RETRIES", 10)?,

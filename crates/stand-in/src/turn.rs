@@ -40,7 +40,10 @@ pub(crate) struct Turn {
 impl Session<'_> {
     /// Runs a turn up to its `result`.
     pub(crate) fn run_turn(&mut self, line: UserLine) -> Result<Ending, Stop> {
-        let text = person_text(&line.content);
+        let mut text = person_text(&line.content);
+        if let Some(directives) = &self.settings.directives {
+            text.insert_str(0, directives);
+        }
         let mut turn = Turn {
             input: content_tokens(&line.content),
             content: line.content,

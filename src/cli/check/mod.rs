@@ -1,69 +1,99 @@
 //! `switchboard check`: would `run` start, and would Claude answer?
 
-mod check_result;
 mod programs;
 
-use std::{fmt::Write as _, io, path::Path};
+use std::{io, path::Path};
 
-use self::check_result::CheckResult::{self, Fail, Note, Pass};
 use super::{
     args::Check,
     exit::{Code, ExitError},
+    finding::{Finding, Fix, Severity, for_people},
     invocation::{Invocation, account, say},
     run,
 };
 use crate::{
     allow_rules::lint,
-    claude::{process, sandbox::Sandbox, version},
-    config::{self, Allow, Config, DEFAULT_FILE, Limit, SandboxLevel, locate},
+    claude::{
+        process,
+        sandbox::{Confinement, Sandbox},
+        version,
+    },
+    config::{self, Allow, Config, DEFAULT_FILE, Limit, SandboxLevel, Token, locate},
     files, persona,
     registry::{self, Lock, LockError},
     sandbox,
 };
 
-/// Outcomes by the name of the check.
-type Outcomes = Vec<(&'static str, CheckResult)>;
-
 pub(super) fn check(invocation: &Invocation, options: &Check) -> Result<(), ExitError> {
-    let mut outcomes = Vec::new();
-    match invocation.config() {
-        Ok(config) => {
-            outcomes.push(("configuration", Pass(config_source(invocation))));
-            outcomes.push(("personality", personality(&config)));
-            outcomes.push(("claude", claude(invocation, &config)?));
-            let (level, confinement) = confinement(invocation, &config)?;
-            outcomes.extend(confinement);
-            let environment = &invocation.environment;
-            let transcriber = programs::transcriber(&config, level, environment);
-            outcomes.extend(transcriber.map(|it| ("transcribe", it)));
-            let servers = programs::mcp_servers(&config, environment);
-            outcomes.extend(servers.map(|it| ("mcp_servers", it)));
-            outcomes.push(("token", token(invocation, &config)));
-            outcomes.push(("access", access(&config)));
-            outcomes.push(("rules", rules(&config, level, options.strict)));
-            outcomes.push(("sessions", sessions(&config.sessions_dir)));
-            outcomes.push(("workspaces", writable(&config.workspace_dir)));
-        }
-        Err(exit) => outcomes.push(("configuration", Fail(exit.message))),
-    }
-    let mut text = String::new();
-    for (name, outcome) in &outcomes {
-        let (label, message) = match outcome {
-            Pass(message) => ("ok  ", message),
-            Note(message) => ("note", message),
-            Fail(message) => ("FAIL", message),
-        };
-        let message = message.replace('\n', "\n                     ");
-        let _infallible = writeln!(text, "{label} {name:<15} {message}");
-    }
-    say(&text)?;
-    if outcomes
-        .iter()
-        .any(|(_, outcome)| matches!(outcome, Fail(_)))
-    {
+    let offline = offline(invocation, options.strict, true)?;
+    say(&for_people(&offline.findings))?;
+    if offline.findings.iter().any(|it| it.is(Severity::Error)) {
         return Err(Code::Failed.exit(""));
     }
     Ok(())
+}
+
+/// What can be found without asking anybody, and what it takes to go on from there.
+pub(super) struct Offline {
+    pub(super) findings: Vec<Finding>,
+    /// Everything that was read, if the configuration is valid.
+    pub(super) setup: Option<Setup>,
+}
+
+pub(super) struct Setup {
+    pub(super) config: Config,
+    pub(super) token: Option<Token>,
+    pub(super) confinement: Confinement,
+    /// Whether the CLI is there and recent enough.
+    pub(super) has_cli: bool,
+}
+
+/// `asks_login` asks the CLI whether it is logged in, which it answers without trying.
+pub(super) fn offline(
+    invocation: &Invocation,
+    is_strict: bool,
+    asks_login: bool,
+) -> Result<Offline, ExitError> {
+    let config = match invocation.config() {
+        Ok(config) => config,
+        Err(exit) => {
+            let finding = Finding::error("configuration", exit.message)
+                .why("the bot does not start with an invalid configuration")
+                .mend("correct the lines above; docs/configuration.md explains each key");
+            return Ok(Offline {
+                findings: vec![finding],
+                setup: None,
+            });
+        }
+    };
+    let environment = &invocation.environment;
+    let mut findings = vec![
+        Finding::ok("configuration", config_source(invocation)),
+        personality(&config),
+    ];
+    let claude = claude(invocation, &config, asks_login)?;
+    let has_cli = !claude.is(Severity::Error);
+    findings.push(claude);
+    let (level, confinement, found) = confinement(invocation, &config)?;
+    findings.extend(found);
+    findings.extend(programs::transcriber(&config, level, environment));
+    findings.extend(programs::mcp_servers(&config, environment));
+    let (token, found) = token(invocation, &config);
+    findings.push(found);
+    findings.push(access(&config));
+    findings.push(rules(&config, level, is_strict));
+    findings.push(sessions(&config.sessions_dir));
+    findings.push(writable("workspaces", &config.workspace_dir));
+    let setup = Setup {
+        config,
+        token,
+        confinement,
+        has_cli,
+    };
+    Ok(Offline {
+        findings,
+        setup: Some(setup),
+    })
 }
 
 fn config_source(invocation: &Invocation) -> String {
@@ -74,18 +104,31 @@ fn config_source(invocation: &Invocation) -> String {
     }
 }
 
-fn personality(config: &Config) -> CheckResult {
+fn personality(config: &Config) -> Finding {
     match persona::load(&config.personality_dir) {
-        Ok(persona) => Pass(format!(
-            "{}, a system prompt of {} bytes",
-            config.personality_dir.display(),
-            persona.system_prompt().len()
-        )),
-        Err(error) => Fail(error.to_string()),
+        Ok(persona) => Finding::ok(
+            "personality",
+            format!(
+                "{}, a system prompt of {} bytes",
+                config.personality_dir.display(),
+                persona.system_prompt().len()
+            ),
+        ),
+        Err(error) => Finding::error("personality", error.to_string())
+            .why("the bot does not start without knowing who Claude is")
+            .mend(
+                "write IDENTITY.md into that folder, or name another folder in `personality_dir`",
+            ),
     }
 }
 
-fn claude(invocation: &Invocation, config: &Config) -> Result<CheckResult, ExitError> {
+fn claude(
+    invocation: &Invocation,
+    config: &Config,
+    asks_login: bool,
+) -> Result<Finding, ExitError> {
+    const NEEDED: &str = "Claude answers through the CLI";
+    const NAME: &str = "claude";
     // `sandbox` reports problems with the account.
     let account = account(config);
     let own = &invocation.environment;
@@ -94,9 +137,8 @@ fn claude(invocation: &Invocation, config: &Config) -> Result<CheckResult, ExitE
     let path = match locate::claude(config.claude.bin.as_os_str(), &environment) {
         Ok(path) => path,
         Err(missing) => {
-            return Ok(Fail(format!(
-                "{missing} with `claude.bin` or the variable CLAUDE_BIN"
-            )));
+            let what = format!("{missing} with `claude.bin` or the variable CLAUDE_BIN");
+            return Ok(Finding::error(NAME, what).why(NEEDED));
         }
     };
     let shown = path.display();
@@ -108,71 +150,113 @@ fn claude(invocation: &Invocation, config: &Config) -> Result<CheckResult, ExitE
         let version = ask(&["--version"]).await?;
         let output = version.output.trim();
         if !version.succeeded {
-            return Ok(Fail(format!("{shown} --version failed: {output}")));
+            let what = format!("{shown} --version failed: {output}");
+            let mend = "install the CLI again: `npm install -g @anthropic-ai/claude-code`";
+            return Ok(Finding::error(NAME, what).why(NEEDED).mend(mend));
         }
         if let Some(complaint) = version::too_old(output) {
-            return Ok(Fail(format!("{shown}: {complaint}")));
+            return Ok(Finding::error(NAME, format!("{shown}: {complaint}"))
+                .why("the bot never starts it"));
+        }
+        let known_bad = |finding: Finding| match version::known_bad(output) {
+            Some(defect) => Finding {
+                severity: Severity::Warning,
+                ..finding.why(defect).mend(version::UPDATE)
+            },
+            None => finding,
+        };
+        if !asks_login {
+            return Ok(known_bad(Finding::ok(NAME, format!("{shown}, {output}"))));
         }
         Ok::<_, io::Error>(match ask(&["auth", "status"]).await {
-            Ok(login) if login.succeeded => Pass(format!("{shown}, {output}, logged in")),
-            Ok(_) => Note(format!(
-                "{shown}, {output}, but not logged in: run `claude` and `/login`"
-            )),
-            Err(error) => Note(format!(
-                "{shown}, {output}; failed to check the login: {error}"
-            )),
+            Ok(login) if login.succeeded => {
+                known_bad(Finding::ok(NAME, format!("{shown}, {output}, logged in")))
+            }
+            Ok(_) => Finding::warning(NAME, format!("{shown}, {output}, but not logged in"))
+                .why("Claude can't answer without a login")
+                .mend("run `claude` and `/login`"),
+            Err(error) => Finding::warning(
+                NAME,
+                format!("{shown}, {output}; failed to check the login: {error}"),
+            ),
         })
     });
-    Ok(asked.unwrap_or_else(|error| Fail(format!("{shown}: {error}"))))
+    Ok(asked.unwrap_or_else(|error| Finding::error(NAME, format!("{shown}: {error}")).why(NEEDED)))
 }
 
 /// The sandbox level that would be in effect, and what it leaves exposed.
 fn confinement(
     invocation: &Invocation,
     config: &Config,
-) -> Result<(Option<SandboxLevel>, Outcomes), ExitError> {
-    let tried = run::runtime()?.block_on(sandbox::set_up(config, &invocation.environment, None));
+) -> Result<(Option<SandboxLevel>, Confinement, Vec<Finding>), ExitError> {
+    const STRONGER: &str = "install the package bubblewrap, and allow user namespaces: \
+        `sysctl -w kernel.unprivileged_userns_clone=1` on Debian, \
+        `sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` on Ubuntu";
+    let own = &invocation.environment;
+    let tried = run::runtime()?.block_on(sandbox::set_up(config, own, None));
     let (confinement, message) = match tried {
         Ok(tried) => tried,
-        Err(reason) => return Ok((config.claude.sandbox, vec![("sandbox", Fail(reason))])),
+        Err(reason) => {
+            let refused = Confinement::refused(reason.clone(), own);
+            let finding = Finding::error("sandbox", reason)
+                .why("nothing starts without the sandbox that was asked for")
+                .mend(format!(
+                    "{STRONGER}; or choose another level in `claude.sandbox`"
+                ));
+            return Ok((config.claude.sandbox, refused, vec![finding]));
+        }
     };
-    let level = confinement.sandbox.as_ref().map(Sandbox::level);
-    let outcome = if level == Ok(SandboxLevel::Bwrap) {
-        Pass(message)
+    let level = confinement.sandbox.as_ref().map(Sandbox::level).ok();
+    let finding = if level == Some(SandboxLevel::Bwrap) {
+        Finding::ok("sandbox", message)
     } else {
-        Note(message)
+        Finding::warning("sandbox", message)
+            .why("Claude's tools can reach files of the bot and of other channels")
+            .mend(STRONGER)
     };
     let exposed = sandbox::exposures(config, &confinement).into_iter();
-    let exposed = exposed.map(|message| ("secrets", Note(message)));
-    let outcomes = [("sandbox", outcome)].into_iter().chain(exposed).collect();
-    Ok((level.ok(), outcomes))
+    let exposed = exposed.map(|message| Finding::warning("secrets", message));
+    let findings = [finding].into_iter().chain(exposed).collect();
+    Ok((level, confinement, findings))
 }
 
-fn token(invocation: &Invocation, config: &Config) -> CheckResult {
-    match config::read_token(
-        config.discord.token_file.as_deref(),
-        &invocation.environment,
-    ) {
-        Ok((_, None)) => Pass("found".into()),
-        Ok((_, Some(warning))) => Note(warning),
-        Err(error) => Fail(error.to_string()),
+fn token(invocation: &Invocation, config: &Config) -> (Option<Token>, Finding) {
+    let file = config.discord.token_file.as_deref();
+    match config::read_token(file, &invocation.environment) {
+        Ok((token, None)) => (Some(token), Finding::ok("token", "found")),
+        Ok((token, Some(warning))) => {
+            let finding =
+                Finding::warning("token", warning).why("whoever has the token can act as the bot");
+            let fix = file.map(|file| Fix::Mode(file.to_owned(), 0o600));
+            (Some(token), Finding { fix, ..finding })
+        }
+        Err(error) => {
+            let finding = Finding::error("token", error.to_string())
+                .why("the bot logs in to Discord with it");
+            (None, finding)
+        }
     }
 }
 
-fn access(config: &Config) -> CheckResult {
+fn access(config: &Config) -> Finding {
+    const NAME: &str = "access";
     if config.discord.allow.is_empty() {
-        Pass("nobody is listed: only the application's owner (or team) gets answers".into())
+        Finding::ok(
+            NAME,
+            "nobody is listed: only the application's owner (or team) gets answers",
+        )
     } else if let Some(condition) = open_to(&config.discord.allow) {
         let unlimited = if config.limits.user == Limit::default() {
             ", without limits (`limits.user`)"
         } else {
             ""
         };
-        Note(format!(
-            "anyone who {condition} may use the bot{unlimited}; see docs/configuration.md"
-        ))
+        Finding::warning(
+            NAME,
+            format!("anyone who {condition} may use the bot{unlimited}; see docs/configuration.md"),
+        )
     } else {
-        Pass("as listed under `discord.allow`".into())
+        Finding::ok(NAME, "as listed under `discord.allow`")
     }
 }
 
@@ -192,55 +276,84 @@ fn open_to(allow: &Allow) -> Option<&'static str> {
 }
 
 /// Known risks of allow rules and extra arguments. `--strict` fails on them.
-fn rules(config: &Config, level: Option<SandboxLevel>, is_strict: bool) -> CheckResult {
+fn rules(config: &Config, level: Option<SandboxLevel>, is_strict: bool) -> Finding {
     let findings: Vec<String> = lint(config, level)
         .iter()
         .map(ToString::to_string)
         .collect();
     if findings.is_empty() {
-        Pass("no allow rule or extra argument has a known risk".into())
-    } else if is_strict {
-        Fail(findings.join("\n"))
+        return Finding::ok("rules", "no allow rule or extra argument has a known risk");
+    }
+    let finding = Finding::warning("rules", findings.join("\n"));
+    let severity = if is_strict {
+        Severity::Error
     } else {
-        Note(findings.join("\n"))
+        finding.severity
+    };
+    Finding {
+        severity,
+        ..finding
     }
 }
 
-fn sessions(folder: &Path) -> CheckResult {
+fn sessions(folder: &Path) -> Finding {
+    const NAME: &str = "sessions";
     if !folder.exists() {
-        return writable(folder);
+        return writable(NAME, folder);
     }
     let mut notes = Vec::new();
     match Lock::take(folder) {
         Ok(lock) => drop(lock),
         Err(held @ LockError::Held { .. }) => notes.push(held.to_string()),
-        Err(error) => return Fail(error.to_string()),
+        Err(error) => return Finding::error(NAME, error.to_string()).why(KEPT),
     }
     let found = registry::inspect(folder);
     if !found.problems.is_empty() {
-        return Fail(found.problems.join("\n"));
+        return Finding::error(NAME, found.problems.join("\n"))
+            .why("channels may lose their sessions")
+            .mend("stop the bot, and put a good copy of the file in its place, or remove the file to begin anew");
     }
     notes.extend(found.notes);
-    match writable(folder) {
-        Pass(_) if notes.is_empty() => Pass(format!(
-            "{}, writable, {} sessions",
-            folder.display(),
-            found.sessions
-        )),
-        Pass(_) => Note(notes.join("\n")),
-        other => other,
+    match writable(NAME, folder) {
+        finding if finding.severity > Severity::Ok => finding,
+        _ if notes.is_empty() => Finding::ok(
+            NAME,
+            format!(
+                "{}, writable, {} sessions",
+                folder.display(),
+                found.sessions
+            ),
+        ),
+        _ => Finding::warning(NAME, notes.join("\n")),
     }
 }
 
+/// Why the bot must be able to write files.
+const KEPT: &str = "sessions, usage and Claude's files are kept there";
+
 /// Whether files can be written in a folder, or the folder can be created.
-fn writable(folder: &Path) -> CheckResult {
+fn writable(check: &'static str, folder: &Path) -> Finding {
     let existing = folder
         .ancestors()
         .find(|folder| folder.exists())
         .unwrap_or(Path::new("."));
+    let shown = folder.display();
     match files::try_write(existing) {
-        Ok(()) if existing == folder => Pass(format!("{}, writable", folder.display())),
-        Ok(()) => Pass(format!("{}, created when needed", folder.display())),
-        Err(error) => Fail(format!("{}: {error}", folder.display())),
+        Ok(()) if existing == folder => Finding::ok(check, format!("{shown}, writable")),
+        Ok(()) => Finding::ok(check, format!("{shown}, created when needed")),
+        Err(error) => {
+            let mend = match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "the disk is full: delete what is not needed, or move the folder to a larger disk"
+                }
+                io::ErrorKind::PermissionDenied => {
+                    "give the folder to the account that runs the bot (`chown`)"
+                }
+                _ => "see whether the path is a folder on a disk that can be written",
+            };
+            Finding::error(check, format!("{shown}: {error}"))
+                .why(KEPT)
+                .mend(mend)
+        }
     }
 }

@@ -3,9 +3,9 @@
 use reqwest::Url;
 use serde_json::Value;
 
-use super::check_result::CheckResult::{self, Note, Pass};
 use crate::{
     claude::Environment,
+    cli::finding::Finding,
     config::{Config, HOST_SERVER, SandboxLevel, locate},
 };
 
@@ -14,25 +14,31 @@ pub(super) fn transcriber(
     config: &Config,
     level: Option<SandboxLevel>,
     environment: &Environment,
-) -> Option<CheckResult> {
+) -> Option<Finding> {
+    const NAME: &str = "transcribe";
     let program = config.discord.transcribe.first()?;
     Some(if level != Some(SandboxLevel::Bwrap) {
-        Note(
+        Finding::warning(
+            NAME,
             "voice messages are not transcribed: `discord.transcribe` runs only in the sandbox at level `bwrap`, which is \
-             not in effect"
-                .into(),
+             not in effect",
         )
     } else if !is_program(program, environment) {
-        Note(format!(
+        let what = format!(
             "voice messages are not transcribed: there is no program {program:?} (`discord.transcribe`)"
-        ))
+        );
+        Finding::warning(NAME, what)
     } else {
-        Pass(format!("voice messages are transcribed by {program:?}"))
+        Finding::ok(
+            NAME,
+            format!("voice messages are transcribed by {program:?}"),
+        )
     })
 }
 
 /// `None` if there are no servers.
-pub(super) fn mcp_servers(config: &Config, environment: &Environment) -> Option<CheckResult> {
+pub(super) fn mcp_servers(config: &Config, environment: &Environment) -> Option<Finding> {
+    const NAME: &str = "mcp_servers";
     let servers = &config.mcp_servers;
     let problems = servers.iter().filter_map(|(name, server)| {
         let problem = problem(name, server, environment)?;
@@ -42,9 +48,10 @@ pub(super) fn mcp_servers(config: &Config, environment: &Environment) -> Option<
     if servers.is_empty() {
         None
     } else if problems.is_empty() {
-        Some(Pass(format!("{} configured; not tried", servers.len())))
+        let what = format!("{} configured; not tried", servers.len());
+        Some(Finding::ok(NAME, what))
     } else {
-        Some(Note(problems.join("\n")))
+        Some(Finding::warning(NAME, problems.join("\n")))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         Allow, AllowList, ApiBase, Approvals, Approvers, AttachmentSettings, BUILTIN_RULES,
         CatchUp, ChannelLimit, ChannelOverride, Claude, Discord, Limit, LimitSettings, QueueMode,
         QueueSettings, Respond, SandboxLevel, StreamMode, SystemPromptMode, Threads, TimeZone,
-        Verbosity,
+        Updates, Verbosity,
     },
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -50,6 +50,7 @@ fn an_empty_object_is_the_defaults() {
         folder: "/bot".into(),
         sessions_dir: "/bot/sessions".into(),
         workspace_dir: "/bot/workspaces".into(),
+        updates: Updates::default(),
         claude: Claude {
             effort: None,
             bin: "claude".into(),
@@ -154,6 +155,7 @@ fn every_key_is_taken() {
                 "bots_in_a_row": 0, "queue": 3,
                 "after_reset": "ask"
             },
+            "updates": {"url": "https://example.org/newest"},
             "channels": {
                 "9": {"model": "claude-haiku-4-5", "workspace": "nine", "allowed_tools": ["Grep"], "respond": "mention"}
             }
@@ -174,6 +176,9 @@ fn every_key_is_taken() {
         folder: "/bot".into(),
         sessions_dir: "/var/lib/bot".into(),
         workspace_dir: "/home/ada/work".into(),
+        updates: Updates {
+            url: "https://example.org/newest".into(),
+        },
         claude: Claude {
             effort: None,
             bin: "/bot/tools/claude".into(),

@@ -36,8 +36,13 @@ fn what_cannot_be_a_token_is_refused_and_not_shown() {
     check("a..b", InvalidToken::Malformed);
     check("a.b.c.d", InvalidToken::Malformed);
     check("a.b c.d", InvalidToken::Malformed);
-    check("DISCORD_TOKEN=a.b.c", InvalidToken::Malformed);
-    check("\"a.b.c\"", InvalidToken::Malformed);
+    check("DISCORD_TOKEN=a.b.c", InvalidToken::Named);
+    check("export TOKEN = 'a.b.c'", InvalidToken::Named);
+    check("\"a.b.c\"", InvalidToken::Quoted);
+    check("\u{201c}Bot a.b.c\u{201d}\n", InvalidToken::Quoted);
+    check("'a.b.c", InvalidToken::Quoted);
+    check("\"a.b\"", InvalidToken::Malformed);
+    check("x=a.b", InvalidToken::Malformed);
 
     let half = file(&format!("{CANARY}.{CANARY}"), 0o600);
     let problem = read_token(Some(half.path()), &Environment::default()).unwrap_err();

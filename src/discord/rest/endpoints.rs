@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use serenity::all::{
     AutoArchiveDuration, Channel, ChannelType, CreateCommand, CreateThread, CurrentApplicationInfo,
-    GuildChannel, Message, PartialMember, PrivateChannel, ReactionType,
+    GuildChannel, GuildInfo, Member, Message, PartialGuild, PartialMember, PrivateChannel,
+    ReactionType, User,
 };
 
 use super::{Call, Failed, ONE_TRY, Rest, client::unreadable};
@@ -20,6 +21,10 @@ pub(crate) mod route {
     pub(super) const GATEWAY: &str = "GET /gateway/bot";
     pub(super) const COMMANDS: &str = "PUT /applications/{application}/commands";
     pub(super) const CHANNEL: &str = "GET /channels/{channel}";
+    pub(super) const ME: &str = "GET /users/@me";
+    pub(super) const GUILDS: &str = "GET /users/@me/guilds";
+    pub(super) const GUILD: &str = "GET /guilds/{guild}";
+    pub(super) const GUILD_CHANNELS: &str = "GET /guilds/{guild}/channels";
     pub(super) const MEMBER: &str = "GET /guilds/{guild}/members/{user}";
     pub(super) const MESSAGE: &str = "GET /channels/{channel}/messages/{message}";
     pub(super) const MESSAGES: &str = "GET /channels/{channel}/messages";
@@ -75,6 +80,33 @@ impl Rest {
     pub(crate) async fn gateway(&self) -> Result<GatewayBot, Failed> {
         let call = Call::new(route::GATEWAY, &[]);
         self.read(&call.once(ONE_TRY)).await
+    }
+
+    /// The bot's own user.
+    pub(crate) async fn me(&self) -> Result<User, Failed> {
+        self.read(&Call::new(route::ME, &[]).once(ONE_TRY)).await
+    }
+
+    /// The guilds that the bot is in, at most 200.
+    pub(crate) async fn guilds(&self) -> Result<Vec<GuildInfo>, Failed> {
+        self.read(&Call::new(route::GUILDS, &[]).once(ONE_TRY))
+            .await
+    }
+
+    /// A guild with its roles, its channels without threads, and the bot as a member of it.
+    pub(crate) async fn guild(
+        &self,
+        guild: GuildId,
+        bot: UserId,
+    ) -> Result<(PartialGuild, Vec<GuildChannel>, Member), Failed> {
+        let whole = Call::new(route::GUILD, &[&guild]).once(ONE_TRY);
+        let channels = Call::new(route::GUILD_CHANNELS, &[&guild]).once(ONE_TRY);
+        let member = Call::new(route::MEMBER, &[&guild, &bot]).once(ONE_TRY);
+        Ok((
+            self.read(&whole).await?,
+            self.read(&channels).await?,
+            self.read(&member).await?,
+        ))
     }
 
     /// Registers these slash commands in place of all others.

@@ -19,3 +19,13 @@ fn versions_before_the_oldest_are_too_old() {
         assert_eq!(too_old(good), None, "{good}");
     }
 }
+
+#[test]
+fn defects_of_earlier_versions_are_known() {
+    for bad in ["2.1.175 (Claude Code)", "2.1.207"] {
+        assert!(known_bad(bad).is_some(), "{bad}");
+    }
+    for good in ["2.1.208", "2.1.332 (Claude Code)", "", "no version"] {
+        assert_eq!(known_bad(good), None, "{good}");
+    }
+}

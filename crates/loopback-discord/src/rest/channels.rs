@@ -210,6 +210,21 @@ pub(super) async fn open_direct(
     })
 }
 
+/// `GET /users/@me/guilds`: what fits on one page.
+pub(super) async fn own_guilds(State(shared): State<Shared>) -> Json<Value> {
+    let guilds = shared.read(|state| {
+        let guilds = state.world.guilds.iter();
+        let partial = |guild: &crate::world::Guild| {
+            serde_json::json!({
+                "id": guild.id, "name": guild.name, "icon": null, "owner": false,
+                "permissions": Permissions::EVERYONE.bits().to_string(), "features": [],
+            })
+        };
+        guilds.map(partial).collect()
+    });
+    Json(Value::Array(guilds))
+}
+
 /// `GET /guilds/{guild}`.
 pub(super) async fn guild(
     State(shared): State<Shared>,
@@ -249,9 +264,14 @@ pub(super) async fn member(
         let guild = state.world.guild(guild);
         let guild = guild.ok_or_else(ApiError::unknown_guild)?;
         let found = state.world.user(user);
-        let found = found.filter(|_| guild.member(user).is_some());
+        let is_bot = user == state.world.bot;
+        let found = found.filter(|_| is_bot || guild.member(user).is_some());
         let found = found.ok_or_else(ApiError::unknown_member)?;
         let mut member = wire::member(guild, user);
+        if is_bot {
+            let roles = guild.roles.iter().filter(|role| role.bot == Some(user));
+            member["roles"] = roles.map(|role| serde_json::json!(role.id)).collect();
+        }
         member["user"] = wire::user(found);
         Ok(Json(member))
     })

@@ -8,7 +8,7 @@ use axum::{
     extract::{FromRequest, Multipart, Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE},
+        header::{AUTHORIZATION, CONTENT_TYPE, DATE},
         request::Parts,
     },
     middleware::Next,
@@ -115,6 +115,9 @@ pub(crate) async fn handle(
         }
     };
     response.headers_mut().extend(limit);
+    if let Some(date) = clock::http_date(shared.settings().seconds_ahead) {
+        response.headers_mut().insert(DATE, date);
+    }
     if let (Some(told), Some(bucket)) = (response.headers_mut().get_mut(BUCKET), bucket) {
         *told = bucket;
     }

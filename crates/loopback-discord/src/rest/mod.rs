@@ -126,10 +126,11 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
 
 /// The routes about the bot itself.
 fn own_routes() -> Router<Shared> {
-    let routes: [(&str, MethodRouter<Shared>); 6] = [
+    let routes: [(&str, MethodRouter<Shared>); 7] = [
         ("/oauth2/applications/@me", get(application::current)),
         ("/applications/@me", get(application::current)),
         ("/users/@me", get(application::me)),
+        ("/users/@me/guilds", get(channels::own_guilds)),
         ("/users/@me/channels", post(channels::open_direct)),
         (
             "/channels/{channel}/messages/{message}/reactions/{emoji}/@me",

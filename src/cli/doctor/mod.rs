@@ -1,0 +1,119 @@
+//! `switchboard doctor`: finds out by trying whether everything works, and says how to mend what does not.
+
+mod call;
+mod discord;
+mod files;
+mod machine;
+mod records;
+mod release;
+
+use super::{
+    args::Doctor,
+    check::{self, Setup},
+    exit::{Code, ExitError},
+    finding::{Finding, Fix, Severity, for_people, for_programs},
+    invocation::{Invocation, say},
+    run,
+};
+use crate::files::{create_folder, remove_stale_temporaries, set_mode};
+
+pub(super) fn doctor(invocation: &Invocation, options: &Doctor) -> Result<(), ExitError> {
+    let offline = check::offline(invocation, false, options.no_call)?;
+    let mut report = Report {
+        options,
+        errors: 0,
+        warnings: 0,
+    };
+    report.add(offline.findings)?;
+    if let Some(setup) = &offline.setup {
+        report.add(files::findings(&setup.config))?;
+        report.add(machine::findings(setup))?;
+        report.add(records::findings(setup))?;
+        online(invocation, setup, &mut report)?;
+    }
+    report.end()
+}
+
+/// What takes Discord, the API or another server.
+fn online(
+    invocation: &Invocation,
+    setup: &Setup,
+    report: &mut Report<'_>,
+) -> Result<(), ExitError> {
+    let runtime = run::runtime()?;
+    if let Some(token) = &setup.token {
+        let found = discord::findings(&setup.config, token, &invocation.environment);
+        report.add(runtime.block_on(found))?;
+    }
+    let release = release::finding(&setup.config.updates.url);
+    report.add(runtime.block_on(release))?;
+    if setup.has_cli && !report.options.no_call {
+        report.add([runtime.block_on(call::finding(setup))])?;
+    }
+    Ok(())
+}
+
+/// Shows findings as they come, and counts them.
+struct Report<'a> {
+    options: &'a Doctor,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Report<'_> {
+    fn add(&mut self, findings: impl IntoIterator<Item = Finding>) -> Result<(), ExitError> {
+        let findings = findings.into_iter().map(|finding| match &finding.fix {
+            Some(fix) if self.options.fix => mended(fix, finding.clone()),
+            _ => finding,
+        });
+        let findings: Vec<_> = findings.collect();
+        let count = |severity| findings.iter().filter(|it| it.is(severity)).count();
+        self.errors += count(Severity::Error);
+        self.warnings += count(Severity::Warning);
+        say(&if self.options.json {
+            for_programs(&findings)
+        } else {
+            for_people(&findings)
+        })
+    }
+
+    fn end(self) -> Result<(), ExitError> {
+        if !self.options.json {
+            let plural = |number: usize| if number == 1 { "" } else { "s" };
+            let (errors, warnings) = (self.errors, self.warnings);
+            say(&match (errors, warnings) {
+                (0, 0) => "\nNothing is wrong.\n".to_owned(),
+                _ => format!(
+                    "\n{errors} error{}, {warnings} warning{}\n",
+                    plural(errors),
+                    plural(warnings)
+                ),
+            })?;
+        }
+        if self.errors > 0 || self.options.strict && self.warnings > 0 {
+            return Err(Code::Failed.exit(""));
+        }
+        Ok(())
+    }
+}
+
+fn mended(fix: &Fix, finding: Finding) -> Finding {
+    let done = match fix {
+        Fix::Mode(path, mode) => set_mode(path, *mode),
+        Fix::Folder(path) => create_folder(path).map(drop),
+        Fix::Temporaries(path) => {
+            remove_stale_temporaries(path);
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => Finding {
+            mended: true,
+            ..finding
+        },
+        Err(error) => {
+            let mend = format!("{} (`--fix` failed: {error})", finding.mend);
+            Finding { mend, ..finding }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Looks at the bot's account, its guilds and its permissions, for `doctor` and `init`.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{TimeDelta, Utc};
+use serenity::all::{ApplicationFlags, ChannelType, GatewayIntents, Shard, ShardId, ShardInfo};
+use tokio::sync::Mutex;
+
+use super::{
+    Fatal,
+    login::reads_content,
+    permission::Granted,
+    rest::{Failed, Rest},
+    session_start::SessionStartLimit,
+};
+use crate::{
+    config::{ApiBase, Environment, Token},
+    snowflake::{ChannelId, GuildId, UserId},
+};
+
+/// How long the gateway may take to accept a connection.
+const CONNECTING: Duration = Duration::from_secs(20);
+
+/// The account behind a token.
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    /// The id of the application.
+    pub(crate) id: u64,
+    pub(crate) bot: UserId,
+    /// The bot's name.
+    pub(crate) name: String,
+    /// Whether the message content intent is ticked.
+    pub(crate) reads_content: bool,
+    /// Whether Discord has reviewed the application and granted that intent without limit.
+    pub(crate) is_reviewed: bool,
+    /// In about how many guilds it is.
+    pub(crate) guilds: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Guild {
+    pub(crate) name: String,
+    /// Those that people write in.
+    pub(crate) channels: Vec<Channel>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Channel {
+    pub(crate) id: ChannelId,
+    pub(crate) name: String,
+    pub(crate) granted: Granted,
+}
+
+/// Asks Discord with one token, once for everything.
+pub(crate) struct Survey {
+    rest: Rest,
+    token: Token,
+    api_base: Option<ApiBase>,
+}
+
+impl Survey {
+    pub(crate) fn new(
+        token: &Token,
+        api_base: Option<&ApiBase>,
+        environment: &Environment,
+    ) -> Result<Self, Fatal> {
+        Ok(Self {
+            rest: Rest::new(token, api_base, environment)?,
+            token: token.clone(),
+            api_base: api_base.cloned(),
+        })
+    }
+
+    pub(crate) async fn account(&self) -> Result<Account, Failed> {
+        let found = self.rest.application().await?;
+        let me = self.rest.me().await?;
+        let flags = found.flags.unwrap_or_default();
+        Ok(Account {
+            id: found.id.get(),
+            reads_content: reads_content(&found),
+            is_reviewed: flags.contains(ApplicationFlags::GATEWAY_MESSAGE_CONTENT),
+            guilds: found.approximate_guild_count.unwrap_or_default(),
+            bot: me.id.into(),
+            name: me.name,
+        })
+    }
+
+    /// How far Discord's clock is ahead of this machine's, going by the last answer.
+    pub(crate) fn clock_difference(&self) -> TimeDelta {
+        self.rest.time() - Utc::now()
+    }
+
+    /// The guilds, each as it is or with why it can't be seen.
+    pub(crate) async fn guilds(&self, bot: UserId) -> Result<Vec<Result<Guild, Failed>>, Failed> {
+        let mut guilds = Vec::new();
+        for guild in self.rest.guilds().await? {
+            guilds.push(self.guild(guild.id.into(), bot).await);
+        }
+        Ok(guilds)
+    }
+
+    async fn guild(&self, id: GuildId, bot: UserId) -> Result<Guild, Failed> {
+        let (guild, channels, member) = self.rest.guild(id, bot).await?;
+        let channels = channels.iter().filter(|channel| {
+            use ChannelType::{Forum, News, Text};
+            matches!(channel.kind, Text | News | Forum)
+        });
+        Ok(Guild {
+            channels: channels
+                .map(|channel| Channel {
+                    id: channel.id.into(),
+                    name: channel.name.clone(),
+                    granted: Granted(guild.user_permissions_in(channel, &member)),
+                })
+                .collect(),
+            name: guild.name,
+        })
+    }
+
+    /// Connects to the gateway without starting a session. Returns how many sessions may still be started today.
+    pub(crate) async fn gateway(&self) -> Result<SessionStartLimit, String> {
+        let found = self.rest.gateway().await.map_err(|failed| failed.reason)?;
+        if let Some(base) = &self.api_base
+            && !found
+                .url
+                .starts_with(&base.as_str().replacen("http://", "ws://", 1))
+        {
+            return Err(Fatal::NotLoopback(found.url).to_string());
+        }
+        let url = Arc::new(Mutex::new(found.url));
+        let shard = ShardInfo {
+            id: ShardId(0),
+            total: 1,
+        };
+        let opened = Shard::new(
+            url,
+            self.token.expose(),
+            shard,
+            GatewayIntents::empty(),
+            None,
+        );
+        match tokio::time::timeout(CONNECTING, opened).await {
+            Ok(Ok(_)) => Ok(found.session_start_limit),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("no answer in time".into()),
+        }
+    }
+}
