@@ -130,6 +130,7 @@ pub(super) struct Check {
 }
 
 #[derive(Debug, Clone, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct Doctor {
     /// Mend what is safe to mend: modes of files, missing folders, leftovers
     #[arg(long)]

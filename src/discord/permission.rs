@@ -99,7 +99,7 @@ impl Granted {
 }
 
 /// The link with which an admin of a guild adds the bot to it, with exactly the permissions that it needs (Discord developer
-/// docs, "OAuth2", "Bot authorization flow").
+/// docs, `OAuth2`, "Bot authorization flow").
 pub(crate) fn invite_link(application: u64) -> String {
     let all = NEEDED
         .iter()

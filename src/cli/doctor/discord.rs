@@ -209,8 +209,8 @@ fn permissions(
             if missing.is_empty() || !is_used && !channel.granted.sees() {
                 continue;
             }
-            let names = missing.iter().map(|it| it.name).collect();
-            let entry = lacking.entry(names).or_insert_with(|| Lacking {
+            let same = missing.iter().map(|it| it.name).collect();
+            let entry = lacking.entry(same).or_insert_with(|| Lacking {
                 missing,
                 ..Lacking::default()
             });

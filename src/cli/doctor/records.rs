@@ -131,7 +131,7 @@ fn ledger(sessions: &Path, document: &Document) -> Finding {
         let turns: BTreeSet<String> = last.keys().cloned().collect();
         Ok::<_, io::Error>((all, ledger::without_line(&folder, turns)?))
     };
-    let (all, lost) = match read() {
+    let (all, absent) = match read() {
         Ok(read) => read,
         Err(error) => {
             return Finding::error(
@@ -144,8 +144,8 @@ fn ledger(sessions: &Path, document: &Document) -> Finding {
     };
     let uncounted = registry::inspect(sessions).uncounted;
     let mut what = Vec::new();
-    if !lost.is_empty() {
-        let channels = lost.iter().filter_map(|turn| last.get(turn).copied());
+    if !absent.is_empty() {
+        let channels = absent.iter().filter_map(|turn| last.get(turn).copied());
         what.push(format!("it lacks the last turn of {}", listed(channels)));
     }
     if all.unreadable > 0 {

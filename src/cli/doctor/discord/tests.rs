@@ -57,8 +57,8 @@ fn the_intent_must_be_ticked() {
 fn the_review_draws_near_from_75_guilds_on() {
     let review = |guilds, is_reviewed| {
         let account = Account {
-            guilds,
             is_reviewed,
+            guilds,
             ..account()
         };
         let found = account_findings(&account);
