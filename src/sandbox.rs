@@ -53,6 +53,7 @@ pub async fn set_up(
             path.display()
         ),
         ConfinementError::Readable(error) => format!("`claude.sandbox_read`: {error}"),
+        ConfinementError::Folder(error) => format!("`add_dirs`: {error}"),
         ConfinementError::Unavailable { level, reason } => {
             format!("`claude.sandbox` is \"{level}\", which does not work on this machine: {reason}")
         }
@@ -72,6 +73,7 @@ fn options(config: &Config, record: Option<&Path>) -> Options {
         extra_args: config.claude.extra_args.clone(),
         pass_env: config.claude.pass_env.clone(),
         readable: config.claude.sandbox_read.clone(),
+        folders: config.add_dirs(),
         application_dir: config.folder.clone(),
         private,
         config_files,

@@ -70,6 +70,25 @@ pub fn lint(config: &Config, sandbox: Option<SandboxLevel>) -> Vec<Finding> {
             report(&key, rule, worst(lint_rule(rule).into_iter().chain(bash)));
         }
     }
+    let general = (
+        "claude".to_owned(),
+        !config.claude.add_dirs.is_empty(),
+        !config.claude.settings.is_empty(),
+    );
+    let overrides = config.channels.iter().map(|(id, channel)| {
+        let has_folders = channel.add_dirs.as_ref().is_some_and(|it| !it.is_empty());
+        let has_settings = channel.settings.as_ref().is_some_and(|it| !it.is_empty());
+        (format!("channels.{id}"), has_folders, has_settings)
+    });
+    for (key, has_folders, has_settings) in std::iter::once(general).chain(overrides) {
+        for (is_set, name, flag) in [
+            (has_folders, "add_dirs", "--add-dir"),
+            (has_settings, "settings", "--settings"),
+        ] {
+            let risk = worst(risks(ARGUMENTS, flag).map(|(_, risk)| risk));
+            report(&format!("{key}.{name}"), name, risk.filter(|_| is_set));
+        }
+    }
     let mut flag = "";
     for argument in &config.claude.extra_args {
         let is_flag = argument.starts_with("--");

@@ -69,8 +69,7 @@ impl Log {
         let account = account(config);
         let mut held = secrets::held(token, environment, &config.claude.pass_env);
         held.extend(secrets::of_arguments(&config.claude.extra_args));
-        let servers: Vec<_> = config.mcp_config().into_iter().collect();
-        held.extend(secrets::of_arguments(&servers));
+        held.extend(secrets::of_arguments(&config.private_json()));
         held.extend(login(environment, account.as_ref()));
         let redactor = Arc::new(Redactor::new(&held));
         let mut known = self

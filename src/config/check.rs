@@ -80,12 +80,18 @@ impl Config {
         for path in &mut claude.sandbox_read {
             paths.push(("claude.sandbox_read".to_owned(), path));
         }
+        for path in &mut claude.add_dirs {
+            paths.push(("claude.add_dirs".to_owned(), path));
+        }
         if let Some(path) = &mut self.discord.token_file {
             paths.push(("discord.token_file".to_owned(), path));
         }
         for (id, channel) in &mut self.channels {
             if let Some(path) = &mut channel.workspace {
                 paths.push((format!("channels.{id}.workspace"), path));
+            }
+            for path in channel.add_dirs.iter_mut().flatten() {
+                paths.push((format!("channels.{id}.add_dirs"), path));
             }
         }
         let resolve = |(key, path): (String, &mut PathBuf)| {

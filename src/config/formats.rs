@@ -81,6 +81,11 @@ pub(super) const FORMATS: &[Format] = &[
         check: |text| text.parse::<TimeZone>().map(|_| ()),
     },
     Format {
+        name: "agent-name",
+        expected: "the name of an agent, such as \"Explore\"",
+        check: agent,
+    },
+    Format {
         name: "extra-argument",
         expected: "a long flag or its value",
         check: argument,
@@ -176,6 +181,14 @@ fn server(text: &str) -> Result<(), String> {
         "a name consists of letters, digits, `-` and single `_`",
     )?;
     ensure(text != HOST_SERVER, "the bot's own tools have this name")
+}
+
+fn agent(text: &str) -> Result<(), String> {
+    ensure(!text.trim().is_empty(), "it is empty")?;
+    ensure(
+        !text.contains(char::is_control),
+        "it contains a control character",
+    )
 }
 
 /// Flags that the bot sets itself or that would break it.

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use claude_session::protocol::{Effort, PermissionMode};
+use serde_json::{Map, Value, json};
+
 use super::{Config, Respond};
 use crate::snowflake::ChannelId;
 
@@ -38,9 +41,86 @@ impl Config {
     }
 
     /// The MCP servers, in the JSON of the CLI's `--mcp-config`.
-    pub fn mcp_config(&self) -> Option<String> {
-        let servers = &self.mcp_servers;
-        (!servers.is_empty()).then(|| serde_json::json!({ "mcpServers": servers }).to_string())
+    pub fn mcp_config_for(&self, channel: ChannelId) -> Option<String> {
+        let own = self.channels.get(&channel);
+        let servers = own.and_then(|own| own.mcp_servers.as_ref());
+        let servers = servers.unwrap_or(&self.mcp_servers);
+        (!servers.is_empty()).then(|| json!({ "mcpServers": servers }).to_string())
+    }
+
+    /// The agent that answers.
+    pub fn agent_for(&self, channel: ChannelId) -> Option<&str> {
+        let own = self.channels.get(&channel);
+        own.and_then(|own| own.agent.as_deref())
+            .or(self.claude.agent.as_deref())
+    }
+
+    /// The folders that Claude works in beside its workspace.
+    pub fn add_dirs_for(&self, channel: ChannelId) -> &[PathBuf] {
+        let own = self.channels.get(&channel);
+        own.and_then(|own| own.add_dirs.as_deref())
+            .unwrap_or(&self.claude.add_dirs)
+    }
+
+    /// The folders of all channels.
+    pub fn add_dirs(&self) -> Vec<PathBuf> {
+        let channels = self.channels.values();
+        let own = channels.flat_map(|own| own.add_dirs.iter().flatten());
+        self.claude.add_dirs.iter().chain(own).cloned().collect()
+    }
+
+    /// How much the model thinks, unless the channel's record says so.
+    pub fn effort_for(&self, channel: ChannelId) -> Option<Effort> {
+        let own = self.channels.get(&channel);
+        own.and_then(|own| own.effort).or(self.claude.effort)
+    }
+
+    /// The permission mode, unless the channel's record has one.
+    pub fn permission_mode_for(&self, channel: ChannelId) -> PermissionMode {
+        let own = self.channels.get(&channel);
+        let mode = own.and_then(|own| own.permission_mode);
+        mode.or(self.claude.permission_mode)
+            .map_or(PermissionMode::Default, PermissionMode::from)
+    }
+
+    /// Tools that Claude does not have.
+    pub fn disallowed_tools_for(&self, channel: ChannelId) -> &[String] {
+        let own = self.channels.get(&channel);
+        own.and_then(|own| own.disallowed_tools.as_deref())
+            .unwrap_or(&self.claude.disallowed_tools)
+    }
+
+    /// How many calls of the model a turn may have.
+    pub fn max_turns_for(&self, channel: ChannelId) -> Option<u32> {
+        let own = self.channels.get(&channel);
+        own.and_then(|own| own.max_turns).or(self.claude.max_turns)
+    }
+
+    /// The settings of the CLI.
+    pub fn settings_for(&self, channel: ChannelId) -> &Map<String, Value> {
+        let own = self.channels.get(&channel);
+        own.and_then(|own| own.settings.as_ref())
+            .unwrap_or(&self.claude.settings)
+    }
+
+    /// The model that answers while the channel's model is overloaded.
+    pub fn fallback_model_for(&self, channel: ChannelId) -> Option<&str> {
+        let own = self.channels.get(&channel);
+        own.and_then(|own| own.fallback_model.as_deref())
+            .or(self.claude.fallback_model.as_deref())
+    }
+
+    /// The JSON that the CLI gets in private files, of all channels.
+    pub fn private_json(&self) -> Vec<String> {
+        let channels = self.channels.values();
+        let servers = channels.clone().filter_map(|own| own.mcp_servers.as_ref());
+        let servers = servers.chain([&self.mcp_servers]);
+        let settings = channels.filter_map(|own| own.settings.as_ref());
+        let settings = settings.chain([&self.claude.settings]);
+        servers
+            .map(|servers| json!({ "mcpServers": servers }).to_string())
+            .chain(settings.map(|settings| json!(settings).to_string()))
+            .collect()
     }
 
     /// Which messages are answered. Only for channels of a guild.

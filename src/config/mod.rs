@@ -11,6 +11,7 @@
 mod allow_list;
 mod api_base;
 mod approvals;
+mod channel_override;
 mod check;
 mod discord;
 mod encoding;
@@ -34,6 +35,7 @@ mod updates;
 pub use allow_list::AllowList;
 pub use api_base::{ApiBase, NotLoopback};
 pub use approvals::{Approvals, Approvers};
+pub use channel_override::ChannelOverride;
 pub use claude_session::{Environment, SandboxLevel, SystemPromptMode, locate};
 pub use discord::{
     Allow, AttachmentSettings, CatchUp, Discord, ReactionSettings, Respond, Verbosity,
@@ -45,9 +47,7 @@ pub use problem::{Problem, Problems};
 pub use queue::{QueueMode, QueueSettings};
 pub use rules::{BUILTIN_RULES, HOST_SERVER, HOST_TOOLS, check_rule};
 pub use schema::schema;
-pub use settings::{
-    AfterReset, ChannelLimit, ChannelOverride, Claude, Config, DEFAULT_FILE, Limit, LimitSettings,
-};
+pub use settings::{AfterReset, ChannelLimit, Claude, Config, DEFAULT_FILE, Limit, LimitSettings};
 pub use stream_mode::StreamMode;
 pub use threads::Threads;
 pub use time_zone::TimeZone;

@@ -14,7 +14,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    discord::{Discord, Respond},
+    channel_override::{ChannelOverride, InitialMode},
+    discord::Discord,
     encoding::{each, seconds},
     rules::BUILTIN_RULES,
     time_zone::TimeZone,
@@ -95,6 +96,33 @@ pub struct Claude {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Effort")]
     pub effort: Option<Effort>,
+    /// The agent that answers: one of the CLI's own, or one that `--agents` in `extra_args` defines. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "agent-name"))]
+    pub agent: Option<String>,
+    /// More folders that Claude works in, as in its workspace.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "BTreeSet<String>", transform = each("path"))]
+    pub add_dirs: Vec<PathBuf>,
+    /// Permission mode of a channel in which `!mode` has set none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "InitialMode")]
+    pub permission_mode: Option<InitialMode>,
+    /// Tools that Claude does not have, or rules for what it may not do. They take precedence over allow rules.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "BTreeSet<String>", transform = each("allow-rule"))]
+    pub disallowed_tools: Vec<String>,
+    /// Maximum number of calls of the model in a turn. Default: unlimited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(min = 1, max = 10_000))]
+    pub max_turns: Option<u32>,
+    /// Settings of the CLI, as in its own settings files. They are passed to the CLI in a private file; those of the bot take precedence.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// Model that answers while the channel's model is overloaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "model-name"))]
+    pub fallback_model: Option<String>,
     /// More arguments for the CLI: long flags and their values.
     #[schemars(transform = each("extra-argument"))]
     pub extra_args: Vec<String>,
@@ -232,28 +260,6 @@ impl From<ChannelLimit> for Limit {
     }
 }
 
-/// Settings of one channel, which override the general ones.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct ChannelOverride {
-    /// Model of a new session; one of `models`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", extend("format" = "model-name"))]
-    pub model: Option<String>,
-    /// Folder that Claude works in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", extend("format" = "path"))]
-    pub workspace: Option<PathBuf>,
-    /// Allow rules. They replace the general list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("allow-rule"))]
-    pub allowed_tools: Option<Vec<String>>,
-    /// Which messages are answered, if the channel belongs to a guild.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Respond")]
-    pub respond: Option<Respond>,
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_zero(number: &usize) -> bool {
     *number == 0
@@ -289,6 +295,13 @@ impl Default for Claude {
             pass_env: Vec::new(),
             system_prompt: SystemPromptMode::Replace,
             effort: None,
+            agent: None,
+            add_dirs: Vec::new(),
+            permission_mode: None,
+            disallowed_tools: Vec::new(),
+            max_turns: None,
+            settings: serde_json::Map::new(),
+            fallback_model: None,
             extra_args: Vec::new(),
             max_live: 0,
             max_starting: 2,

@@ -44,6 +44,7 @@ mod repairs;
 mod retries;
 mod rewind;
 mod sandbox;
+mod session_options;
 mod sessions;
 mod settings;
 mod streaming;

@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{Environment, protocol::PermissionMode};
 
@@ -140,6 +141,16 @@ pub struct Spec {
     pub permission_mode: PermissionMode,
     /// MCP servers, in the JSON of the CLI's `--mcp-config`. It may hold secrets, so it is passed in a private file.
     pub mcp_config: Option<String>,
+    /// The agent that answers, by name.
+    pub agent: Option<String>,
+    /// Folders that the session works in beside its workspace.
+    pub add_dirs: Vec<PathBuf>,
+    /// How many calls of the model a turn may have.
+    pub max_turns: Option<u32>,
+    /// The CLI's settings, as in a settings file. They may hold secrets, so they are passed in a private file.
+    pub settings: Map<String, Value>,
+    /// The model that answers while `model` is overloaded.
+    pub fallback_model: Option<String>,
     /// Further arguments, which come last.
     pub extra_args: Vec<String>,
     /// The working directory, created if it is missing.
@@ -160,6 +171,11 @@ impl Spec {
             permission_prompts: false,
             permission_mode: PermissionMode::Default,
             mcp_config: None,
+            agent: None,
+            add_dirs: Vec::new(),
+            max_turns: None,
+            settings: Map::new(),
+            fallback_model: None,
             extra_args: Vec::new(),
             workspace: workspace.into(),
         }
@@ -230,6 +246,18 @@ pub fn arguments(
     }
     if let Some(path) = mcp_file {
         add("--mcp-config=", &path);
+    }
+    if let Some(agent) = &spec.agent {
+        add("--agent=", agent);
+    }
+    for folder in &spec.add_dirs {
+        add("--add-dir=", folder);
+    }
+    if let Some(calls) = spec.max_turns {
+        add("--max-turns=", &calls.to_string());
+    }
+    if let Some(model) = &spec.fallback_model {
+        add("--fallback-model=", model);
     }
     if spec.permission_prompts {
         arguments.push("--permission-prompt-tool=stdio".into());

@@ -93,10 +93,15 @@ impl Actor {
                 .map(|rule| host_tools::cli_rule(rule))
                 .collect(),
             granted_tools: self.state.grants().into_iter().map(|it| it.rule).collect(),
-            disallowed_tools: Vec::new(),
+            disallowed_tools: config.disallowed_tools_for(settings_from).to_vec(),
             permission_prompts: asks,
             permission_mode: self.state.mode(),
-            mcp_config: config.mcp_config(),
+            mcp_config: config.mcp_config_for(settings_from),
+            agent: config.agent_for(settings_from).map(str::to_owned),
+            add_dirs: config.add_dirs_for(settings_from).to_vec(),
+            max_turns: config.max_turns_for(settings_from),
+            settings: config.settings_for(settings_from).clone(),
+            fallback_model: config.fallback_model_for(settings_from).map(str::to_owned),
             extra_args: config.claude.extra_args.clone(),
             workspace: self.workspace(),
         };

@@ -59,6 +59,7 @@ pub(in crate::channel) fn start_error(error: &StartError) -> String {
         StartError::Workspace { .. } => "this channel's workspace can't be used".into(),
         StartError::Prompt(_) => "the system prompt could not be passed to the CLI".into(),
         StartError::McpConfig(_) => "the MCP servers could not be passed to the CLI".into(),
+        StartError::Settings(_) => "the CLI's settings could not be passed to it".into(),
         StartError::Sandbox(_) => "the sandbox doesn't work on the bot's machine".into(),
         StartError::Spawn { error, .. } => spawn_refused(error),
     }

@@ -132,7 +132,7 @@ impl State {
     }
 
     /// The channel's, if this is a thread.
-    fn parent(&self) -> Option<ChannelId> {
+    pub(super) fn parent(&self) -> Option<ChannelId> {
         self.place.as_ref().and_then(|place| place.parent)
     }
 

@@ -7,7 +7,7 @@ use crate::{
     command::{self, Command},
     external::Speaker,
     registry::Record,
-    snowflake::MessageId,
+    snowflake::{ChannelId, MessageId},
 };
 
 pub(super) const EFFORT: &str = "switchboard-effort";
@@ -91,9 +91,23 @@ impl State {
         }
     }
 
+    /// The channel whose settings in the configuration apply here.
+    pub(super) fn settings_from(&self) -> ChannelId {
+        self.config.settings_of(self.channel, self.parent())
+    }
+
+    /// A CLI that reads messages from stdin ignores an agent that it does not know.
+    pub(super) fn check_agent(&self, known: &[String]) {
+        let agent = self.config.agent_for(self.settings_from());
+        if let Some(agent) = agent.filter(|agent| !known.iter().any(|known| known == agent)) {
+            tracing::warn!(channel = %self.channel, agent, known = known.join(", "), "the CLI does not know the agent");
+        }
+    }
+
     /// How much the model thinks here; `None` is the model's default.
     pub(super) fn effort(&self) -> Option<Effort> {
-        self.choices().effort.or(self.config.claude.effort)
+        let own = self.choices().effort;
+        own.or_else(|| self.config.effort_for(self.settings_from()))
     }
 
     fn set_model(&mut self, name: &str, origin: Origin, now: Now) {

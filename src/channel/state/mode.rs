@@ -22,7 +22,9 @@ impl State {
             PermissionMode::BypassPermissions => self.config.claude.bypass_permissions,
             PermissionMode::DontAsk | PermissionMode::Auto => false,
         };
-        chosen.filter(is_allowed).unwrap_or(PermissionMode::Default)
+        chosen
+            .filter(is_allowed)
+            .unwrap_or_else(|| self.config.permission_mode_for(self.settings_from()))
     }
 
     pub(super) fn set_mode(&mut self, mode: PermissionMode, origin: Origin, now: Now) {

@@ -35,9 +35,7 @@ impl State {
 
     /// The text of the list, and what its buttons do.
     fn tools(&self) -> (String, Vec<ControlAction>) {
-        let parent = self.place.as_ref().and_then(|place| place.parent);
-        let settings = self.config.settings_of(self.channel, parent);
-        let rules = self.config.allowed_tools_for(settings);
+        let rules = self.config.allowed_tools_for(self.settings_from());
         let (grants, of_channel) = (self.grants(), self.channel_grants().len());
         let text = texts::rules_in_force(rules, (&grants, of_channel), self.asks_for_approval());
         let newest = grants.into_iter().skip(of_channel).rev();

@@ -228,7 +228,10 @@ impl State {
     pub(super) fn turn_heard(&mut self, event: &SessionEvent, now: Now) {
         match event {
             _ if !self.is_asked() => return self.heard_between_turns(event, now),
-            SessionEvent::Init(_) => self.crossed_report_is_other(now),
+            SessionEvent::Init(init) => {
+                self.check_agent(&init.agents);
+                self.crossed_report_is_other(now);
+            }
             SessionEvent::CommandLifecycle(message) => self.message_state_heard(message),
             SessionEvent::Result(result)
                 if result.origin.is_some() || self.is_without_answer(result) =>

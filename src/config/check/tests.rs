@@ -1,10 +1,11 @@
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
+use claude_session::protocol::{Effort, PermissionMode};
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::config::problem::below;
+use crate::config::{channel_override::InitialMode, problem::below};
 use crate::{
     config::{
         Allow, AllowList, ApiBase, Approvals, Approvers, AttachmentSettings, BUILTIN_RULES,
@@ -53,6 +54,13 @@ fn an_empty_object_is_the_defaults() {
         updates: Updates::default(),
         claude: Claude {
             effort: None,
+            agent: None,
+            add_dirs: vec![],
+            permission_mode: None,
+            disallowed_tools: vec![],
+            max_turns: None,
+            settings: serde_json::Map::new(),
+            fallback_model: None,
             bin: "claude".into(),
             turn_timeout: Duration::from_mins(5),
             pass_env: vec![],
@@ -134,7 +142,9 @@ fn every_key_is_taken() {
                 "system_prompt": "append", "extra_args": ["--effort", "high"], "max_live": 3,
                 "max_starting": 5, "silence_secs": 20, "background_secs": 60, "idle_secs": 30,
                 "sandbox": "cli", "sandbox_read": ["~/data", "/srv/data"], "run_as": "claude",
-                "bypass_permissions": true
+                "bypass_permissions": true, "effort": "high", "agent": "Explore", "add_dirs": ["shared", "~/notes"],
+                "permission_mode": "plan", "disallowed_tools": ["WebFetch"], "max_turns": 30,
+                "settings": {"env": {"EDITOR": "ed"}}, "fallback_model": "haiku"
             },
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"],
@@ -157,7 +167,9 @@ fn every_key_is_taken() {
             },
             "updates": {"url": "https://example.org/newest"},
             "channels": {
-                "9": {"model": "claude-haiku-4-5", "workspace": "nine", "allowed_tools": ["Grep"], "respond": "mention"}
+                "9": {"model": "claude-haiku-4-5", "workspace": "nine", "allowed_tools": ["Grep"], "respond": "mention",
+                    "mcp_servers": {}, "agent": "Plan", "add_dirs": ["of-nine"], "effort": "low", "permission_mode": "acceptEdits",
+                    "disallowed_tools": [], "max_turns": 1, "settings": {}, "fallback_model": "sonnet"}
             }
         }"#,
     )
@@ -180,7 +192,17 @@ fn every_key_is_taken() {
             url: "https://example.org/newest".into(),
         },
         claude: Claude {
-            effort: None,
+            effort: Some(Effort::High),
+            agent: Some("Explore".to_owned()),
+            add_dirs: vec!["/bot/shared".into(), "/home/ada/notes".into()],
+            permission_mode: Some(InitialMode::Plan),
+            disallowed_tools: vec!["WebFetch".to_owned()],
+            max_turns: Some(30),
+            settings: json!({ "env": { "EDITOR": "ed" } })
+                .as_object()
+                .cloned()
+                .unwrap(),
+            fallback_model: Some("haiku".to_owned()),
             bin: "/bot/tools/claude".into(),
             turn_timeout: Duration::from_mins(1),
             pass_env: vec!["GITHUB_TOKEN".to_owned()],
@@ -282,10 +304,20 @@ fn every_key_is_taken() {
                 workspace: Some("/bot/nine".into()),
                 allowed_tools: Some(vec!["Grep".to_owned()]),
                 respond: Some(Respond::Mention),
+                mcp_servers: Some(BTreeMap::new()),
+                agent: Some("Plan".to_owned()),
+                add_dirs: Some(vec!["/bot/of-nine".into()]),
+                effort: Some(Effort::Low),
+                permission_mode: Some(InitialMode::AcceptEdits),
+                disallowed_tools: Some(vec![]),
+                max_turns: Some(1),
+                settings: Some(serde_json::Map::new()),
+                fallback_model: Some("sonnet".to_owned()),
             },
         )]),
     };
     assert_eq!(config, expected);
+    channels_override_options(&config);
 
     let (nine, ten) = (ChannelId(9), ChannelId(10));
     assert_eq!(
@@ -307,6 +339,41 @@ fn every_key_is_taken() {
     );
     assert!(config.discord.allow.users.contains(&UserId(99)));
     assert!(!config.discord.allow.roles.contains(&RoleId(99)));
+}
+
+/// Of the channels 9, which has options of its own, and 10.
+fn channels_override_options(config: &Config) {
+    let (nine, ten) = (ChannelId(9), ChannelId(10));
+    assert_eq!(config.mcp_config_for(nine), None);
+    assert!(config.mcp_config_for(ten).unwrap().contains("notes"));
+    let folders = |paths: &[&str]| paths.iter().map(PathBuf::from).collect::<Vec<_>>();
+    let general = folders(&["/bot/shared", "/home/ada/notes"]);
+    assert_eq!(config.add_dirs_for(nine), folders(&["/bot/of-nine"]));
+    assert_eq!(config.add_dirs_for(ten), general);
+    assert_eq!(config.add_dirs().len(), 3);
+    assert_eq!(config.disallowed_tools_for(nine), [] as [&str; 0]);
+    assert_eq!(config.disallowed_tools_for(ten), ["WebFetch"]);
+    assert!(config.settings_for(nine).is_empty());
+    assert_eq!(config.settings_for(ten).len(), 1);
+    let options = |channel| {
+        (
+            config.agent_for(channel).unwrap(),
+            config.effort_for(channel).unwrap(),
+            config.permission_mode_for(channel),
+            config.max_turns_for(channel).unwrap(),
+            config.fallback_model_for(channel).unwrap(),
+        )
+    };
+    let of_nine = (
+        "Plan",
+        Effort::Low,
+        PermissionMode::AcceptEdits,
+        1,
+        "sonnet",
+    );
+    assert_eq!(options(nine), of_nine);
+    let of_ten = ("Explore", Effort::High, PermissionMode::Plan, 30, "haiku");
+    assert_eq!(options(ten), of_ten);
 }
 
 #[test]

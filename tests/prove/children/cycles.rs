@@ -16,7 +16,7 @@ use switchboard::{
         observer::Observers,
         pool::Pool,
         process::{self, Host, Report, cgroup::Cgroups},
-        protocol::{Control, PermissionMode, SessionEvent},
+        protocol::{Control, SessionEvent},
         sandbox::Sandbox,
     },
     config::{Environment, SystemPromptMode},
@@ -146,19 +146,12 @@ async fn run_cycles(host: &Host, home: &Home, cycles: u32) {
 
 /// A new session in that folder.
 fn fresh(workspace: &Path) -> Spec {
+    let start = Start::Fresh(uuid::Uuid::new_v4().to_string());
     Spec {
-        start: Start::Fresh(uuid::Uuid::new_v4().to_string()),
-        model: "sonnet".into(),
         system_prompt: "You are Ada.".into(),
         mode: SystemPromptMode::Replace,
         allowed_tools: vec!["Read".into()],
-        granted_tools: Vec::new(),
-        disallowed_tools: Vec::new(),
-        permission_prompts: false,
-        permission_mode: PermissionMode::Default,
-        mcp_config: None,
-        extra_args: Vec::new(),
-        workspace: workspace.to_owned(),
+        ..Spec::new(start, "sonnet", workspace)
     }
 }
 

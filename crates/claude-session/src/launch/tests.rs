@@ -12,6 +12,11 @@ fn spec() -> Spec {
         permission_prompts: false,
         permission_mode: PermissionMode::Default,
         mcp_config: None,
+        agent: None,
+        add_dirs: vec![],
+        max_turns: None,
+        settings: Map::new(),
+        fallback_model: None,
         extra_args: vec!["--effort=low".into()],
         workspace: "/w".into(),
     }
@@ -73,6 +78,38 @@ fn a_fork_resumes_under_a_new_id() {
     let whole = "--resume=old --fork-session --session-id=new";
     assert_eq!(fork(None), whole);
     assert_eq!(fork(Some("u")), format!("{whole} --resume-session-at=u"));
+}
+
+#[test]
+fn options_of_a_session_are_arguments() {
+    let spec = Spec {
+        agent: Some("Explore".into()),
+        add_dirs: vec!["/srv/data".into(), "-x".into()],
+        max_turns: Some(3),
+        fallback_model: Some("haiku".into()),
+        ..spec()
+    };
+    let found = arguments(&spec, None, None);
+    let found: Vec<_> = found
+        .iter()
+        .filter_map(|it| it.to_str().filter(|it| !arguments_of_none().contains(*it)))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "--agent=Explore",
+            "--add-dir=/srv/data",
+            "--add-dir=-x",
+            "--max-turns=3",
+            "--fallback-model=haiku",
+        ]
+    );
+}
+
+/// The arguments of a session without options.
+fn arguments_of_none() -> std::collections::BTreeSet<String> {
+    let arguments = arguments(&spec(), None, None).into_iter();
+    arguments.filter_map(|it| it.into_string().ok()).collect()
 }
 
 #[test]

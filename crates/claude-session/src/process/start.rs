@@ -27,7 +27,7 @@ use crate::{
     observer::{Observers, Subject},
     pool::Permit,
     protocol::SessionRequest,
-    sandbox::{Account, Sandbox},
+    sandbox::{Account, CliOptions, Sandbox},
 };
 
 /// How many lines may wait for a process to read them. A process that falls further behind is ended.
@@ -88,6 +88,9 @@ pub enum StartError {
     /// The file with the MCP servers could not be written.
     #[error("failed to write the MCP servers to a file: {0}")]
     McpConfig(io::Error),
+    /// The file with the CLI's settings could not be written.
+    #[error("failed to write the CLI's settings to a file: {0}")]
+    Settings(io::Error),
     /// The required sandbox does not work, and nothing runs without it.
     #[error("{0}")]
     Sandbox(String),
@@ -174,11 +177,15 @@ pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Repor
     let servers = spec.mcp_config.as_deref();
     let servers = servers.map(|config| private_file("mcp", config, account));
     let servers = servers.transpose().map_err(StartError::McpConfig)?;
+    let options = sandbox.cli_options(&workspace, spec);
+    let settings = settings_file(spec, &options, account).map_err(StartError::Settings)?;
     let prompt_path = prompt.as_ref().map(NamedTempFile::path);
     let servers_path = servers.as_ref().map(NamedTempFile::path);
-    let paths: Vec<_> = prompt_path.into_iter().chain(servers_path).collect();
+    let settings_path = settings.as_ref().map(NamedTempFile::path);
+    let paths = [prompt_path, servers_path, settings_path];
+    let paths: Vec<_> = paths.into_iter().flatten().collect();
     let (program, before) = sandbox
-        .wrap(program, &workspace, &paths)
+        .wrap(program, &workspace, &paths, &spec.add_dirs)
         .map_err(|error| StartError::Sandbox(error.to_string()))?;
     let tag = format!("{}:{}", host.instance, uuid::Uuid::new_v4());
     let path = locate::extended_path(&host.environment);
@@ -193,7 +200,7 @@ pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Repor
     command
         .args(before)
         .args(launch::arguments(spec, prompt_path, servers_path))
-        .args(sandbox.cli_arguments(&workspace, spec))
+        .args(options.arguments(settings_path))
         .env_clear()
         .envs(environment)
         .current_dir(&workspace)
@@ -227,7 +234,7 @@ pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Repor
         cgroup,
         tag,
         since: sweep::started_at(pid),
-        files: prompt.into_iter().chain(servers).collect(),
+        files: [prompt, servers, settings].into_iter().flatten().collect(),
         stdin: tokio::spawn(write(stdin, lines, closed, subject.clone())),
         stdout: tokio::spawn(read(stdout, reporter.clone(), subject.clone(), pid)),
         stderr: tokio::spawn(drain(stderr)),
@@ -253,6 +260,18 @@ fn prompt_file(spec: &Spec, account: Option<&Account>) -> io::Result<Option<Name
         return Ok(None);
     }
     private_file("prompt", &spec.system_prompt, account).map(Some)
+}
+
+/// Writes the CLI's settings to a private file if they may hold secrets.
+fn settings_file(
+    spec: &Spec,
+    options: &CliOptions,
+    account: Option<&Account>,
+) -> io::Result<Option<NamedTempFile>> {
+    if spec.settings.is_empty() {
+        return Ok(None);
+    }
+    private_file("settings", &options.settings(), account).map(Some)
 }
 
 /// Writes a temporary file that only its owner, or `account`, can read.

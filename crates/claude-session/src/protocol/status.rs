@@ -12,6 +12,8 @@ wire! {
         version: Option<String> = "claude_code_version",
         permission_mode: Option<String> = "permissionMode",
         tools: Vec<String>,
+        /// The agents that it knows, by name.
+        agents: Vec<String>,
         /// The MCP servers: objects with `name` and `status`.
         mcp_servers: Vec<Json>,
         /// What this CLI can do that older ones cannot.

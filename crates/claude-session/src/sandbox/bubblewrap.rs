@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The arguments of bubblewrap for a program that works in `workspace`, whose path is canonical, and may read these
-/// files. The last one is the program; its own arguments follow.
+/// files and work in these folders. The last one is the program; its own arguments follow.
 ///
 /// Fails if a folder cannot be created or the program's path is a loop of links.
 pub(super) fn wrap(
@@ -21,9 +21,10 @@ pub(super) fn wrap(
     program: &Path,
     workspace: &Path,
     files: &[&Path],
+    folders: &[PathBuf],
 ) -> io::Result<Vec<OsString>> {
     let transcripts = policy.with_account_rights(|| policy.prepare_state(workspace))?;
-    let mounts = mounts_for(policy, program, workspace, files, transcripts)?;
+    let mounts = mounts_for(policy, program, workspace, files, folders, transcripts)?;
     let mut arguments = arguments(&mounts, workspace);
     arguments.push(std::path::absolute(program)?.into());
     Ok(arguments)
@@ -36,7 +37,7 @@ pub(super) fn wrap_helper(
     workspace: &Path,
     network: bool,
 ) -> io::Result<Vec<OsString>> {
-    let mut mounts = mounts_for(policy, program, workspace, &[], None)?;
+    let mut mounts = mounts_for(policy, program, workspace, &[], &[], None)?;
     // Beside the login, the CLI keeps an account's key in that file.
     mounts.retain(|path, _| !path.starts_with(&policy.state) && !path.ends_with(".claude.json"));
     mounts.insert(policy.state.clone(), Mount::EmptyFolder);
@@ -54,6 +55,7 @@ fn mounts_for(
     program: &Path,
     workspace: &Path,
     files: &[&Path],
+    folders: &[PathBuf],
     transcripts: Option<PathBuf>,
 ) -> io::Result<Mounts> {
     for other in &policy.workspaces {
@@ -83,6 +85,7 @@ fn mounts_for(
         workspace: workspace.to_owned(),
         transcripts,
         required,
+        folders: folders.to_vec(),
         private,
         secrets,
     };

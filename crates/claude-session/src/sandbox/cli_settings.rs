@@ -67,6 +67,20 @@ fn deny_rules(path: &Path, below: &str) -> [String; 2] {
     ["Read", "Edit"].map(|tool| format!("{tool}(/{path}{below})"))
 }
 
+/// Adds settings to others: objects are joined, lists follow each other, and else the new value replaces the old one.
+pub(super) fn merge(settings: &mut Map<String, Value>, new: Map<String, Value>) {
+    for (key, value) in new {
+        match (settings.get_mut(&key), value) {
+            (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
+            (Some(Value::Array(old)), Value::Array(new)) => old.extend(new),
+            (Some(old), value) => *old = value,
+            (None, value) => {
+                settings.insert(key, value);
+            }
+        }
+    }
+}
+
 /// Whether an argument replaces the CLI's settings or disables their hooks (measured: `--safe-mode` on 2.1.197 and
 /// 2.1.329, `--managed-settings` on 2.1.329).
 pub(super) fn turns_hooks_off(argument: &str) -> bool {

@@ -6,10 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::{
-    bubblewrap, cli_settings, disallowed_tools, options::SandboxLevel, paths, policy::Policy,
+    CliOptions, bubblewrap, cli_settings, disallowed_tools, options::SandboxLevel, paths,
+    policy::Policy,
 };
 use crate::launch::Spec;
 
@@ -38,30 +39,27 @@ impl Sandbox {
         }
     }
 
-    /// Further arguments of a CLI that works in `workspace`.
-    pub(crate) fn cli_arguments(&self, workspace: &Path, spec: &Spec) -> Vec<OsString> {
-        let takes_settings = !spec
-            .extra_args
-            .iter()
-            .any(|argument| cli_settings::turns_hooks_off(argument));
+    /// The tools that a CLI in `workspace` does not have, and its settings.
+    pub(crate) fn cli_options(&self, workspace: &Path, spec: &Spec) -> CliOptions {
+        let mut arguments = spec.extra_args.iter();
+        let takes_settings = !arguments.any(|argument| cli_settings::turns_hooks_off(argument))
+            && spec.settings.get("disableAllHooks") != Some(&true.into());
         let is_off = *self == Self::Off;
         let removed =
             disallowed_tools::disallowed_tools(&spec.allowed_tools, is_off, takes_settings);
         let tools = spec.disallowed_tools.iter().map(String::as_str);
         let tools: Vec<_> = removed.tools.into_iter().chain(tools).collect();
-        let mut settings = match self {
+        let mut own = match self {
             Self::Off | Self::Bwrap { .. } => Map::new(),
             Self::Cli(policy) => cli_settings::settings(policy, workspace),
         };
-        settings.extend(removed.settings);
-        let mut arguments = Vec::new();
-        if !tools.is_empty() {
-            arguments.push(format!("--disallowedTools={}", tools.join(",")).into());
+        own.extend(removed.settings);
+        let mut settings = spec.settings.clone();
+        cli_settings::merge(&mut settings, own);
+        CliOptions {
+            disallowed_tools: tools.join(","),
+            settings,
         }
-        if !settings.is_empty() {
-            arguments.push(format!("--settings={}", Value::Object(settings)).into());
-        }
-        arguments
     }
 
     /// Further variables for the CLI's environment, in which `PATH` is `path`.
@@ -90,17 +88,18 @@ impl Sandbox {
     }
 
     /// The program to start for a CLI in `workspace`, whose path is canonical, and the arguments that come before the
-    /// CLI's own. It must be able to read `files`.
+    /// CLI's own. It must be able to read `files`, and works in `folders` too.
     pub(crate) fn wrap(
         &self,
         program: PathBuf,
         workspace: &Path,
         files: &[&Path],
+        folders: &[PathBuf],
     ) -> io::Result<(PathBuf, Vec<OsString>)> {
         let Self::Bwrap { bwrap, policy } = self else {
             return Ok((program, Vec::new()));
         };
-        let arguments = bubblewrap::wrap(policy, &program, workspace, files)?;
+        let arguments = bubblewrap::wrap(policy, &program, workspace, files, folders)?;
         Ok((bwrap.clone(), arguments))
     }
 

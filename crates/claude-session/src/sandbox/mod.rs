@@ -6,6 +6,7 @@
 
 mod account;
 mod bubblewrap;
+mod cli_options;
 mod cli_settings;
 mod defaults;
 mod disallowed_tools;
@@ -17,6 +18,7 @@ mod policy;
 mod set_up;
 
 pub use account::{Account, AccountError, own_ids};
+pub(crate) use cli_options::CliOptions;
 pub use kind::Sandbox;
 pub use options::{Options, SandboxLevel};
 pub use policy::{Policy, folder_name};

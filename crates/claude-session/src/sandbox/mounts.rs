@@ -44,6 +44,8 @@ pub(super) struct PerProcess {
     pub(super) transcripts: Option<PathBuf>,
     /// Always readable: the program and the file with the system prompt.
     pub(super) required: Vec<PathBuf>,
+    /// Writable beside the workspace, not canonical.
+    pub(super) folders: Vec<PathBuf>,
     /// The application's files and folders, and other workspaces.
     pub(super) private: Vec<PathBuf>,
     /// Where machines keep secrets.
@@ -71,10 +73,13 @@ pub(super) fn mounts(
         builder.mounts.insert(path.to_owned(), mount);
     }
     for path in &policy.defaults {
-        builder.read(path, &process.secrets);
+        builder.show(path, Mount::ReadOnly, &process.secrets);
     }
     for path in &policy.named {
-        builder.read(path, &[]);
+        builder.show(path, Mount::ReadOnly, &[]);
+    }
+    for path in &process.folders {
+        builder.show(path, Mount::ReadWrite, &[]);
     }
     for path in &process.required {
         if let Some(found) = builder.existing(path) {
@@ -105,9 +110,9 @@ struct Builder<'a, R> {
 }
 
 impl<R: Fn(&Path) -> Option<Resolved>> Builder<'_, R> {
-    /// Makes a path readable, unless it is private or one of `secrets`, or lies behind a symbolic link that a session may
+    /// Makes a path readable or writable, unless it is private or one of `secrets`, or lies behind a symbolic link that a session may
     /// have created.
-    fn read(&mut self, path: &Path, secrets: &[PathBuf]) {
+    fn show(&mut self, path: &Path, mount: Mount, secrets: &[PathBuf]) {
         let Some(found) = self.existing(path) else {
             return;
         };
@@ -122,8 +127,9 @@ impl<R: Fn(&Path) -> Option<Resolved>> Builder<'_, R> {
             return;
         }
         self.links.extend(found.links);
-        if matches!(self.holder(&found.target), None | Some(Mount::ReadWrite)) {
-            self.put(found.target, Mount::ReadOnly);
+        let is_writable = mount == Mount::ReadWrite;
+        if is_writable || matches!(self.holder(&found.target), None | Some(Mount::ReadWrite)) {
+            self.put(found.target, mount);
         }
     }
 

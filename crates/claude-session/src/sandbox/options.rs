@@ -38,6 +38,8 @@ pub struct Options {
     pub pass_env: Vec<String>,
     /// Further files and folders that the CLI and its tools can read at level `bwrap`.
     pub readable: Vec<PathBuf>,
+    /// Further folders that sessions work in. At level `bwrap` only those are writable that a session is started with.
+    pub folders: Vec<PathBuf>,
     /// The application's own folder.
     pub application_dir: PathBuf,
     /// Files and folders of the application that the CLI must not see.

@@ -36,6 +36,9 @@ pub enum ConfinementError {
     /// One of [`Options::readable`] is missing or would show something private.
     #[error("{0}")]
     Readable(String),
+    /// The same of [`Options::folders`].
+    #[error("{0}")]
+    Folder(String),
     /// The required level does not work.
     #[error("the sandbox \"{level}\" does not work on this machine: {reason}")]
     Unavailable { level: SandboxLevel, reason: String },
@@ -80,6 +83,10 @@ impl Confinement {
         readable
             .try_for_each(|path| policy.check_readable(path))
             .map_err(ConfinementError::Readable)?;
+        let mut folders = options.folders.iter();
+        folders
+            .try_for_each(|path| policy.check_readable(path))
+            .map_err(ConfinementError::Folder)?;
         let trial = Trial {
             options,
             environment: &environment,
@@ -177,7 +184,7 @@ impl Trial<'_> {
             account.give(workspace.path()).map_err(failed)?;
         }
         let inside = workspace.path().canonicalize().map_err(failed)?;
-        let (program, mut arguments) = sandbox.wrap(program, &inside, &[]).map_err(failed)?;
+        let (program, mut arguments) = sandbox.wrap(program, &inside, &[], &[]).map_err(failed)?;
         arguments.push("--version".into());
         let tried = self.run(&program, &arguments).await;
         // No session ran there.

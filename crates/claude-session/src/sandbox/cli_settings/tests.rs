@@ -16,6 +16,29 @@ fn arguments_that_turn_hooks_off_are_recognised() {
 }
 
 #[test]
+fn merged_settings_keep_lists_and_take_new_values() {
+    let object = |value: Value| value.as_object().cloned().unwrap();
+    let mut settings = object(json!({
+        "env": { "A": "1" },
+        "permissions": { "deny": ["Read(//x)"], "defaultMode": "plan" },
+        "sandbox": { "enabled": false },
+    }));
+    let own = json!({
+        "permissions": { "deny": ["Read(//y)"] },
+        "sandbox": { "enabled": true },
+        "hooks": {},
+    });
+    merge(&mut settings, object(own));
+    let expected = json!({
+        "env": { "A": "1" },
+        "permissions": { "deny": ["Read(//x)", "Read(//y)"], "defaultMode": "plan" },
+        "sandbox": { "enabled": true },
+        "hooks": {},
+    });
+    assert_eq!(Value::Object(settings), expected);
+}
+
+#[test]
 fn settings_hold_what_is_denied() {
     let denied = Denied {
         files: vec!["/srv/bot/token".into()],

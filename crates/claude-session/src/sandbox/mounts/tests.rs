@@ -30,6 +30,7 @@ fn process() -> PerProcess {
         workspace: WORKSPACE.into(),
         transcripts: Some("/home/bot/.claude/projects/-srv-bot-workspaces-1".into()),
         required: paths(&["/usr/bin/claude"]),
+        folders: Vec::new(),
         private: paths(&[
             "/srv/bot/config.json",
             "/srv/bot/sessions",
@@ -197,6 +198,26 @@ fn no_link_shows_what_is_private_or_a_secret() {
         let mounts = plan_with(&policy, &process, &[(&link, "/elsewhere")]);
         assert_eq!(at(&mounts, "/elsewhere"), None, "{workspace}");
     }
+}
+
+#[test]
+fn folders_of_the_session_are_writable_unless_private() {
+    let (policy, mut process) = (policy(), process());
+    process.folders = paths(&[
+        "/srv/data",
+        "/usr/share/data",
+        "/srv/bot/sessions",
+        "/srv/no.folder",
+    ]);
+    check(
+        &plan(&policy, &process),
+        &[
+            ("/srv/data/x", Some(Mount::ReadWrite)),
+            ("/usr/share/data/x", Some(Mount::ReadWrite)),
+            ("/usr/share", Some(Mount::ReadOnly)),
+            ("/srv/bot/sessions", None),
+        ],
+    );
 }
 
 #[test]
