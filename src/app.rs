@@ -44,6 +44,9 @@ use crate::{
 /// How many processes may be started ahead of a message.
 const PREWARMS: usize = 2;
 
+/// How many files that somebody asked for are made at a time.
+const DOCUMENTS: usize = 2;
+
 /// How long turns may go on after the first signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -262,6 +265,7 @@ fn assemble(
         registry: registry.clone(),
         pool: pool.clone(),
         prewarms: Arc::new(Semaphore::new(PREWARMS)),
+        documents: Arc::new(Semaphore::new(DOCUMENTS)),
         outbox: outbox.clone(),
         admission: Admission::open(config.limits, directory, &booked, &registry, Utc::now()),
         directory: directory.clone(),

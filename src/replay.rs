@@ -329,7 +329,10 @@ impl Player {
             Effect::Report {
                 to: ReportTo::Channel { key, .. },
                 ..
-            } => Some(self.put(key, &Post::text("(a report of the running bot)"))),
+            }
+            | Effect::Compose { key, .. } => {
+                Some(self.put(key, &Post::text("(a report of the running bot)")))
+            }
             Effect::Save { .. }
             | Effect::CheckBackgroundLimit(_)
             | Effect::Spent { .. }

@@ -19,7 +19,7 @@ use loopback_discord::{Fault, Loopback, Message, Snowflake};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Claude, DEADLINE, Home, Running, eventually};
+use crate::support::{Bot, Claude, DEADLINE, Home, Running, eventually, files};
 
 const SEND: &str = "POST /channels/*/messages";
 
@@ -59,33 +59,9 @@ fn posted(discord: &Loopback, channel: Snowflake) -> Vec<Message> {
     messages
 }
 
-/// The content of a message's file, as others download it.
+/// The content of a message's file.
 async fn download(discord: &Loopback, message: &Message) -> Vec<u8> {
-    let url = format!(
-        "{}/api/v10/channels/{}/messages/{}",
-        discord.url(),
-        message.channel,
-        message.id
-    );
-    let client = reqwest::Client::new();
-    let authorized = client
-        .get(url)
-        .header("authorization", format!("Bot {}", discord.token()));
-    let message = authorized.send().await.unwrap().bytes().await.unwrap();
-    let message: Value = serde_json::from_slice(&message).unwrap();
-    let url = message["attachments"][0]["url"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    client
-        .get(url)
-        .send()
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap()
-        .to_vec()
+    files(discord, message).await.remove(0)
 }
 
 /// The owner says something and hears what Claude was told.

@@ -5,10 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
 use crate::{
-    claude::{
-        observer::Observers,
-        process::{Helper, Host, run_helper},
-    },
+    claude::process::{Helper, Host, run_helper},
     config::Discord,
     external::{File, FileContent, FileOrigin, FileState, UnseenReason, is_blank},
 };
@@ -31,11 +28,7 @@ impl Transcriber {
     /// `None` if the owner names no program.
     pub fn new(discord: &Discord, host: &Host) -> Option<Self> {
         (!discord.transcribe.is_empty()).then(|| Self {
-            // Observers wait for the end of whoever they observe.
-            host: Arc::new(Host {
-                observers: Observers::default(),
-                ..host.clone()
-            }),
+            host: Arc::new(host.unobserved()),
             command: discord.transcribe.clone(),
             network: discord.transcribe_network,
             turn: Arc::new(Semaphore::new(1)),
@@ -63,6 +56,7 @@ impl Transcriber {
             file,
             workspace,
             network: self.network,
+            unconfined: false,
             timeout: TIMEOUT,
             most: MOST,
         };

@@ -5,6 +5,7 @@
 //! posts go to the outbox, and processes and downloads run in tasks of their own.
 
 mod beginning;
+mod documents;
 mod reports;
 mod start;
 
@@ -52,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) pool: Pool,
     /// How many more processes may be started ahead of a message.
     pub(crate) prewarms: Arc<Semaphore>,
+    /// How many more files that somebody asked for may be made at a time.
+    pub(crate) documents: Arc<Semaphore>,
     pub(crate) outbox: Outbox,
     pub(crate) directory: Directory,
     pub(crate) admission: Admission,
@@ -255,6 +258,11 @@ impl Actor {
                 files,
             } => self.fetch_attachments(turn, message, files),
             Effect::ReadFile { call, path } => self.read_file(call, path),
+            Effect::Compose {
+                document,
+                key,
+                reply_to,
+            } => self.compose(document, key, reply_to),
             Effect::CheckLimit(speaker) => {
                 let process = self.slot.process();
                 if process.is_some_and(|process| process.is_outdated(&self.shared.host)) {

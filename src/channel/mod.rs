@@ -9,8 +9,10 @@
 mod actor;
 mod admission;
 mod approval;
+mod changes;
 mod cli_version;
 mod dedup;
+mod export;
 mod first_words;
 mod hub;
 pub mod intake;

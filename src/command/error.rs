@@ -44,6 +44,14 @@ pub enum CommandError {
         InlineCode(typed)
     )]
     UnknownAmount { typed: String },
+    #[error(
+        "{} is not a number of turns. Write one such as `!{command} 5`, or leave it out for all.",
+        InlineCode(typed)
+    )]
+    UnknownCount {
+        command: &'static str,
+        typed: String,
+    },
     #[error("Unknown model {}. Choose one of {}.", InlineCode(typed), List(valid))]
     UnknownModel { typed: String, valid: Vec<String> },
     /// A slash command or one of its options, while Discord still shows an older list.
@@ -60,6 +68,7 @@ fn nothing_was_done(command: &str) -> &'static str {
         "clear" => "Nothing was cleared.",
         "resume" => "The session was not changed.",
         "compact" => "Nothing was summarized.",
+        "export" => "Nothing was exported.",
         "model" => "The model was not changed.",
         "mode" | "stream" | "verbose" => "The mode was not changed.",
         "queue" => "The mode was not changed; `!queue mode MODE` changes it.",

@@ -49,6 +49,10 @@ pub enum Command {
     Sessions,
     /// With what an admin sets, or to show the budgets.
     Budget(Option<BudgetChange>),
+    /// The conversation as files: so many turns, or all.
+    Export(Option<usize>),
+    /// What changed in the workspace.
+    Diff,
 }
 
 impl Command {
@@ -72,6 +76,8 @@ impl Command {
             | Self::Context
             | Self::Ping
             | Self::Fork(_)
+            | Self::Export(_)
+            | Self::Diff
             | Self::Effort
             | Self::SetEffort(_)
             | Self::Verbose(_)
@@ -113,6 +119,8 @@ impl Command {
             | Self::Effort
             | Self::Ping
             | Self::Fork(_)
+            | Self::Export(_)
+            | Self::Diff
             | Self::Compact
             | Self::Stop
             | Self::StopAll
@@ -164,6 +172,8 @@ pub enum Values {
     Words(&'static [&'static str]),
     /// An amount of money, or `reset`.
     Amount,
+    /// A whole number above zero.
+    Count,
     /// A granted rule: the rest of the line, after the argument's name.
     Rule,
     /// One of these words, after the argument's name.

@@ -193,6 +193,26 @@ pub const SPECS: &[CommandSpec] = &[
         |_| Ok(Command::Fork(None)),
     ),
     CommandSpec {
+        argument: Some(Argument {
+            name: "turns",
+            description: "How many of the last turns; all if omitted",
+            values: Values::Count,
+        }),
+        ..plain("export", "Get the conversation as files", |word| {
+            let last = word.map(|word| {
+                let number = word.parse().ok().filter(|number| *number > 0);
+                number.ok_or_else(|| CommandError::UnknownCount {
+                    command: "export",
+                    typed: word.to_owned(),
+                })
+            });
+            last.transpose().map(Command::Export)
+        })
+    },
+    plain("diff", "Show what changed in the workspace", |_| {
+        Ok(Command::Diff)
+    }),
+    CommandSpec {
         who: Who::Admins,
         ..plain("clear", "Begin a new session with the next message", |_| {
             Ok(Command::Clear)

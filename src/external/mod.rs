@@ -20,6 +20,7 @@ mod excerpt;
 mod marker;
 mod sanitize;
 mod speaker;
+mod unwrap;
 mod wrap;
 
 pub use around::{
@@ -31,6 +32,7 @@ pub use excerpt::{Excerpt, ExcerptMessage};
 pub use marker::MarkerId;
 pub use sanitize::{Layout, is_blank, sanitize};
 pub use speaker::{Role, Speaker};
+pub use unwrap::{Unwrapped, unwrap};
 pub use wrap::wrap;
 
 #[cfg(test)]

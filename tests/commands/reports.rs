@@ -16,8 +16,8 @@ async fn help_shows_what_the_reader_may_use() {
     let (discord, bot) = started().await;
     let all = [
         "help", "status", "stop", "queue", "compact", "context", "model", "effort", "mode",
-        "stream", "usage", "budget", "verbose", "tools", "fork", "clear", "resume", "rewind",
-        "sessions", "ping",
+        "stream", "usage", "budget", "verbose", "tools", "fork", "export", "diff", "clear",
+        "resume", "rewind", "sessions", "ping",
     ];
     let shown = |help: &str| all.map(|name| help.contains(&format!("\n- `!{name}")));
     let owner = ask(&bot, &discord, discord.owner(), "!help").await;

@@ -27,6 +27,7 @@ mod conversation;
 mod cost;
 mod earlier;
 mod edits;
+mod export;
 mod failures;
 mod home;
 mod host_tools;

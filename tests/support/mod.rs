@@ -1,6 +1,7 @@
 //! What the tests share: a bot started as a user would start it, the two loopback services, and skipping.
 
 mod bot;
+mod files;
 mod home;
 mod log;
 mod people;
@@ -11,6 +12,7 @@ mod talk;
 use std::time::Duration;
 
 pub(crate) use bot::{Bot, Claude, Running, real_cli, search_path};
+pub(crate) use files::files;
 pub(crate) use home::Home;
 pub(crate) use people::{buttons, message_create, offered, press, send_as_bot, told};
 pub(crate) use processes::{cli_behind, processes, running, stand_ins};

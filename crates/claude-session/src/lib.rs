@@ -24,6 +24,7 @@ pub mod pool;
 pub mod process;
 pub mod protocol;
 pub mod sandbox;
+pub mod transcript;
 pub mod turn;
 pub mod version;
 

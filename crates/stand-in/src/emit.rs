@@ -46,7 +46,7 @@ pub(crate) fn tools_without(disallowed: &[String], asks_permission: bool) -> Vec
     TOOLS.into_iter().filter(allowed).collect()
 }
 
-fn uuid() -> String {
+pub(crate) fn uuid() -> String {
     Uuid::new_v4().to_string()
 }
 
@@ -60,6 +60,10 @@ pub(crate) struct Emitter<'a> {
     session_id: String,
     /// The `uuid` of the last `assistant` line.
     pub(crate) last_uuid: String,
+    /// The `uuid` of the last message in the session's transcript.
+    pub(crate) leaf: Option<String>,
+    /// Lines for the transcript.
+    pub(crate) unwritten: Vec<Value>,
 }
 
 /// The variable fields of `system/init`.
@@ -111,7 +115,23 @@ impl<'a> Emitter<'a> {
             out,
             session_id: session_id.to_string(),
             last_uuid: String::new(),
+            leaf: None,
+            unwritten: Vec::new(),
         }
+    }
+
+    /// Notes a message of the conversation for the transcript.
+    pub(crate) fn note(&mut self, kind: &str, uuid: &str, message: &Value) {
+        let parent = self.leaf.replace(uuid.to_owned());
+        self.unwritten.push(json!({
+            "parentUuid": parent,
+            "isSidechain": false,
+            "type": kind,
+            "message": message,
+            "uuid": uuid,
+            "timestamp": timestamp(),
+            "sessionId": self.session_id,
+        }));
     }
 
     /// Writes raw bytes.
@@ -239,12 +259,17 @@ impl<'a> Emitter<'a> {
 
     /// The user message that marks an interruption.
     pub(crate) fn interruption(&mut self, text: &str) -> io::Result<()> {
+        let (uuid, message) = (
+            uuid(),
+            json!({"role": "user", "content": [{"type": "text", "text": text}]}),
+        );
+        self.note("user", &uuid, &message);
         self.line(&json!({
             "type": "user",
-            "message": {"role": "user", "content": [{"type": "text", "text": text}]},
+            "message": message,
             "parent_tool_use_id": null,
             "session_id": self.session_id,
-            "uuid": uuid(),
+            "uuid": uuid,
             "timestamp": timestamp(),
         }))
     }
@@ -257,17 +282,20 @@ impl<'a> Emitter<'a> {
         is_error: bool,
         detail: &Value,
     ) -> io::Result<()> {
+        let result = json!({
+            "tool_use_id": tool_use_id,
+            "type": "tool_result",
+            "content": content,
+            "is_error": is_error,
+        });
+        let (uuid, message) = (uuid(), json!({"role": "user", "content": [result]}));
+        self.note("user", &uuid, &message);
         self.line(&json!({
             "type": "user",
-            "message": {"role": "user", "content": [{
-                "tool_use_id": tool_use_id,
-                "type": "tool_result",
-                "content": content,
-                "is_error": is_error,
-            }]},
+            "message": message,
             "parent_tool_use_id": null,
             "session_id": self.session_id,
-            "uuid": uuid(),
+            "uuid": uuid,
             "timestamp": timestamp(),
             "tool_use_result": detail,
         }))
@@ -278,12 +306,14 @@ impl<'a> Emitter<'a> {
         let mut body = message.with_content(&json!([block]));
         body["context_management"] = Value::Null;
         self.last_uuid = uuid();
+        let uuid = self.last_uuid.clone();
+        self.note("assistant", &uuid, &body);
         self.line(&json!({
             "type": "assistant",
             "message": body,
             "parent_tool_use_id": null,
             "session_id": self.session_id,
-            "uuid": self.last_uuid,
+            "uuid": uuid,
             "request_id": message.request_id,
         }))
     }

@@ -131,7 +131,7 @@ impl Session<'_> {
             Directive::CrashOnce(code) => {
                 if !self.transcript.crashed {
                     self.transcript.crashed = true;
-                    self.store.save(&self.transcript)?;
+                    self.save()?;
                     return Err(self.crash(turn, code));
                 }
             }
@@ -163,7 +163,7 @@ impl Session<'_> {
             Directive::Once(name, once) => {
                 if !self.transcript.done_once.contains(&name) {
                     self.transcript.done_once.push(name);
-                    self.store.save(&self.transcript)?;
+                    self.save()?;
                     return self.run_directive(turn, script, *once);
                 }
             }

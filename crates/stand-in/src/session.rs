@@ -120,6 +120,8 @@ impl<'a> Session<'a> {
     ) -> Self {
         let options = start.options;
         let mode = options.permission_mode.as_deref().unwrap_or("default");
+        let mut out = Emitter::new(stdout, start.transcript.session_id);
+        out.leaf = start.store.leaf(start.transcript.session_id);
         Self {
             args: start.args,
             env,
@@ -130,7 +132,7 @@ impl<'a> Session<'a> {
                 options.asks_permission,
             ),
             mcp_servers: Vec::new(),
-            out: Emitter::new(stdout, start.transcript.session_id),
+            out,
             err: stderr,
             store: start.store,
             model: start.transcript.model.clone(),
@@ -180,6 +182,13 @@ impl<'a> Session<'a> {
                 Err(Stop::Ended(_) | Stop::Interrupted | Stop::Cut) => return 1,
             }
         }
+    }
+
+    /// Writes the session to its files.
+    pub(crate) fn save(&mut self) -> io::Result<()> {
+        self.store.save(&self.transcript)?;
+        let lines = std::mem::take(&mut self.out.unwritten);
+        self.store.append(self.transcript.session_id, &lines)
     }
 
     /// Runs one turn and records whether it failed.

@@ -127,6 +127,9 @@ fn open(args: Vec<String>, env: &Environment) -> Result<SessionStart, NoSession>
                         "No message found with message.uuid of: {at}"
                     )));
                 }
+                store
+                    .fork(id, new, at)
+                    .map_err(|error| format!("Error: session {id} cannot be copied: {error}"))?;
             }
             if let Some(model) = &options.model {
                 transcript.model = settings.version.resolve_model(model);

@@ -1,13 +1,14 @@
 //! The transcript of a session, which persists between processes.
 //!
-//! It is in `projects/<working directory>/<session id>.json` below the CLI's directory, where the real
-//! CLI keeps its `.jsonl`. The format is the stand-in's own.
+//! It is in `projects/<working directory>/<session id>.json` below the CLI's directory, in the stand-in's
+//! own format. Beside it is the `.jsonl` that the real CLI keeps, with the messages alone.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::pricing::{Context, UsageByModel};
@@ -153,6 +154,43 @@ impl Store {
         file.write_all(&serde_json::to_vec_pretty(transcript)?)?;
         file.persist(self.path(transcript.session_id))?;
         Ok(())
+    }
+
+    /// The messages of a session, one per line.
+    fn lines_path(&self, id: Uuid) -> PathBuf {
+        self.path(id).with_extension("jsonl")
+    }
+
+    fn lines(&self, id: Uuid) -> Vec<Value> {
+        let text = fs::read_to_string(self.lines_path(id)).unwrap_or_default();
+        let lines = text.lines();
+        lines
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
+    }
+
+    /// Appends messages.
+    pub(crate) fn append(&self, id: Uuid, lines: &[Value]) -> io::Result<()> {
+        let path = self.lines_path(id);
+        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        lines.iter().try_for_each(|line| writeln!(file, "{line}"))
+    }
+
+    /// The `uuid` of the last message.
+    pub(crate) fn leaf(&self, id: Uuid) -> Option<String> {
+        let last = self.lines(id).pop()?;
+        last.get("uuid")?.as_str().map(str::to_owned)
+    }
+
+    /// Copies the messages of a session to another one, up to the one with the uuid `at`.
+    pub(crate) fn fork(&self, from: Uuid, to: Uuid, at: Option<&str>) -> io::Result<()> {
+        let mut lines = self.lines(from);
+        if let Some(at) = at
+            && let Some(last) = lines.iter().position(|line| line["uuid"] == at)
+        {
+            lines.truncate(last + 1);
+        }
+        self.append(to, &lines)
     }
 }
 

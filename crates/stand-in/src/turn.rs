@@ -77,7 +77,7 @@ impl Session<'_> {
             self.out.synthetic(&failure.text, Some(failure.error()))?;
         }
         self.transcript.model.clone_from(&self.model);
-        self.store.save(&self.transcript)?;
+        self.save()?;
         let process = Process {
             session_id: self.transcript.session_id,
             version: self.settings.version,
@@ -97,8 +97,11 @@ impl Session<'_> {
     fn open_turn(&mut self, turn: &Turn, name: Option<&str>) -> Result<(), Stop> {
         let first = self.transcript.messages.is_empty();
         self.transcript.push(Role::User, &turn.text);
+        let uuid = name.map_or_else(emit::uuid, str::to_owned);
+        let message = json!({"role": "user", "content": turn.content});
+        self.out.note("user", &uuid, &message);
         if first {
-            self.store.save(&self.transcript)?;
+            self.save()?;
         }
         self.connect_servers()?;
         let version = self.settings.version;

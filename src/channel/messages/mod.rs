@@ -14,6 +14,7 @@ mod endings;
 mod excerpts;
 mod failures;
 mod figures;
+pub(super) mod files;
 pub(super) mod host_tools;
 mod limits;
 pub(super) mod modes;

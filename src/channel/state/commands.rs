@@ -1,6 +1,6 @@
 //! Commands, except `!stop`, which overtakes the queue.
 
-use super::{Now, ReportKind, State, messages};
+use super::{Document, Now, ReportKind, State, messages};
 use crate::{
     channel::Origin,
     claude::protocol::{Control, Effort},
@@ -52,6 +52,8 @@ impl State {
                 self.save();
                 self.say(Some(origin), messages::stream_mode_set(mode));
             }
+            Command::Diff => self.compose(Document::Changes, origin),
+            Command::Export(last) => self.export(last, origin),
             Command::Context => self.show_context(origin),
             Command::Ping => {
                 let sent = origin.message().map(MessageId::sent_at);

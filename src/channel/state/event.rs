@@ -2,7 +2,7 @@
 
 use crate::{
     channel::{Origin, QueueItem, Request, Said},
-    chat::{ChatOp, Interaction, OpError, OpId, Place, PostFile, PostKey, PostState},
+    chat::{ChatOp, Interaction, OpError, OpId, Place, Post, PostFile, PostKey, PostState},
     claude::{
         launch::Start,
         pool::Recall,
@@ -85,6 +85,11 @@ pub(crate) enum Event {
     FileRead {
         call: String,
         file: Result<PostFile, String>,
+    },
+    /// The answer to [`Effect::Compose`].
+    Composed {
+        key: PostKey,
+        post: Box<Post>,
     },
     /// The result of an operation for a call of the bot's own tools, with the channel's messages if they were fetched.
     CallOpDone {
@@ -251,6 +256,12 @@ pub(crate) enum Effect {
         call: String,
         path: String,
     },
+    /// Make files that somebody asked for; [`Event::Composed`] follows.
+    Compose {
+        document: Document,
+        key: PostKey,
+        reply_to: Option<MessageId>,
+    },
     /// Check whether the person and the channel are below their cost limits; [`Event::LimitChecked`] follows.
     CheckLimit(Speaker),
     /// The same for a report that has begun; [`Event::BudgetReached`] follows if they are not.
@@ -305,6 +316,21 @@ pub(crate) enum Effect {
         to: ReportTo,
         speaker: Speaker,
     },
+}
+
+/// What somebody wants as files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Document {
+    /// The conversation.
+    Export {
+        session: String,
+        /// The `uuid` of its last message, if it goes on elsewhere.
+        at: Option<String>,
+        /// How many turns, or all.
+        last: Option<usize>,
+    },
+    /// What changed in the workspace.
+    Changes,
 }
 
 /// Who waits for a save.

@@ -30,6 +30,7 @@ mod context_post;
 mod context_usage;
 mod controls;
 mod delivery;
+mod documents;
 mod earlier;
 mod edits;
 mod ending;
@@ -74,8 +75,8 @@ use std::{collections::VecDeque, sync::Arc, time::Instant};
 use chrono::{DateTime, Utc};
 pub use event::ShutdownStage;
 pub(crate) use event::{
-    Branch, Edit, Effect, Event, Found, Press, ReportKind, ReportTo, StartFailure, Unavailable,
-    Wait,
+    Branch, Document, Edit, Effect, Event, Found, Press, ReportKind, ReportTo, StartFailure,
+    Unavailable, Wait,
 };
 pub(crate) use of_channel::OfChannel;
 
@@ -262,6 +263,7 @@ impl State {
                 self.attachments_fetched(&turn, files, now);
             }
             Event::FileRead { call, file } => self.file_read(&call, file),
+            Event::Composed { key, post } => self.composed(key, post),
             Event::CallOpDone { id, result } => self.call_op_done(id, &result),
             Event::LimitChecked(checked) => self.limit_checked(checked, now),
             Event::TurnFound { branch, found } => self.turn_found(branch, found, now),

@@ -184,6 +184,7 @@ fn every_command_is_reached_both_ways() {
         let values = match argument.values {
             Values::Models => vec!["haiku"],
             Values::Amount => vec!["2.50", "reset"],
+            Values::Count => vec!["1", "20"],
             Values::Rule => vec!["Bash(git status)", "Edit(//srv/a b)"],
             Values::Words(words) | Values::Named(words) => words.to_vec(),
             Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),

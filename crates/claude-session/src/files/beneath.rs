@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read as _},
+    io::{self, Read as _, Seek as _, SeekFrom},
     path::Path,
 };
 
@@ -52,6 +52,33 @@ impl Folder {
     /// kernel follows no link and no `..` out of the folder, and the rest is asked of the open file. Never waits for a
     /// fifo's writer.
     pub fn read_beneath(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Refused> {
+        let (file, size) = self.open_beneath(path)?;
+        if size > limit {
+            return Err(Refused::TooLarge { limit });
+        }
+        let mut bytes = Vec::new();
+        // It may grow while it is read.
+        let mut file = file.take(limit.saturating_add(1));
+        file.read_to_end(&mut bytes).map_err(Refused::Io)?;
+        if bytes.len() as u64 > limit {
+            return Err(Refused::TooLarge { limit });
+        }
+        Ok(bytes)
+    }
+
+    /// Reads the last `limit` bytes of such a file.
+    pub fn read_end_beneath(&self, path: &Path, limit: u64) -> Result<Vec<u8>, Refused> {
+        let (mut file, size) = self.open_beneath(path)?;
+        let start = SeekFrom::Start(size.saturating_sub(limit));
+        file.seek(start).map_err(Refused::Io)?;
+        let mut bytes = Vec::new();
+        let read = file.take(limit).read_to_end(&mut bytes);
+        read.map_err(Refused::Io)?;
+        Ok(bytes)
+    }
+
+    /// Opens such a file; also returns its size.
+    fn open_beneath(&self, path: &Path) -> Result<(File, u64), Refused> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let resolve =
             ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
@@ -63,17 +90,8 @@ impl Folder {
         if stat.st_nlink > 1 {
             return Err(Refused::HardLinked);
         }
-        if u64::try_from(stat.st_size).unwrap_or(u64::MAX) > limit {
-            return Err(Refused::TooLarge { limit });
-        }
-        let mut bytes = Vec::new();
-        // It may grow while it is read.
-        let mut file = File::from(file).take(limit.saturating_add(1));
-        file.read_to_end(&mut bytes).map_err(Refused::Io)?;
-        if bytes.len() as u64 > limit {
-            return Err(Refused::TooLarge { limit });
-        }
-        Ok(bytes)
+        let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
+        Ok((File::from(file), size))
     }
 }
 

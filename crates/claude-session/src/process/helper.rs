@@ -1,4 +1,4 @@
-//! A program of the application's that reads one file of a workspace, such as a transcriber.
+//! A program of the application's that reads a workspace, such as a transcriber.
 
 use std::{
     ffi::OsString,
@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{
     io::AsyncReadExt as _,
     process::{Child, Command},
@@ -21,12 +22,14 @@ use crate::locate;
 pub struct Helper<'a> {
     /// The program, by name or path, and its arguments. No shell reads them.
     pub command: &'a [String],
-    /// A path relative to the workspace: the last argument.
+    /// A path relative to the workspace: the last argument. Empty for the workspace itself.
     pub file: &'a str,
     /// The program can read it, and nothing else of the application's.
     pub workspace: &'a Path,
     /// Whether it can reach the network.
     pub network: bool,
+    /// Whether it may run where the sandbox cannot confine it: with all the rights of the CLI's account.
+    pub unconfined: bool,
     pub timeout: Duration,
     /// The most bytes of its output.
     pub most: u64,
@@ -62,8 +65,14 @@ pub async fn run_helper(host: &Host, helper: &Helper<'_>) -> Result<String, Help
         .map_err(|reason| HelperError::Sandbox(reason.clone()))?;
     let workspace = helper.workspace.canonicalize()?;
     let wrapped = sandbox.wrap_helper(&program, &workspace, helper.network)?;
-    let (program, before): (PathBuf, Vec<OsString>) = wrapped
-        .ok_or_else(|| HelperError::Sandbox(format!("the level is \"{}\"", sandbox.level())))?;
+    let (program, before): (PathBuf, Vec<OsString>) = match wrapped {
+        Some(wrapped) => wrapped,
+        None if helper.unconfined => (program, Vec::new()),
+        None => {
+            let level = format!("the level is \"{}\"", sandbox.level());
+            return Err(HelperError::Sandbox(level));
+        }
+    };
     #[expect(
         clippy::disallowed_methods,
         reason = "`process` is the one module that starts children"
@@ -84,22 +93,43 @@ pub async fn run_helper(host: &Host, helper: &Helper<'_>) -> Result<String, Help
         .process_group(0)
         .kill_on_drop(true);
     run_as(&mut command, host.account.as_ref());
-    output(command.spawn()?, helper).await
+    output(Group(command.spawn()?), helper).await
+}
+
+/// A child and what it has started, in a process group of their own, which is killed with this.
+struct Group(Child);
+
+impl Group {
+    fn kill(&self) {
+        // It has an id until its end is known.
+        let id = self.0.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(id) = id.and_then(Pid::from_raw)
+            && let Err(error) = kill_process_group(id, Signal::KILL)
+        {
+            tracing::debug!(%error, "a helper has ended by itself");
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
 }
 
 /// What a child prints, as far as its bounds allow.
-async fn output(mut child: Child, helper: &Helper<'_>) -> Result<String, HelperError> {
-    let stdout = child.stdout.take().ok_or(HelperError::NotFound)?;
+async fn output(mut group: Group, helper: &Helper<'_>) -> Result<String, HelperError> {
+    let stdout = group.0.stdout.take().ok_or(HelperError::NotFound)?;
     let ended = async {
         let mut output = Vec::new();
         stdout.take(helper.most).read_to_end(&mut output).await?;
         // More would block it.
         let status = if output.len() as u64 == helper.most {
-            child.start_kill()?;
-            child.wait().await?;
+            group.kill();
+            group.0.wait().await?;
             None
         } else {
-            Some(child.wait().await?)
+            Some(group.0.wait().await?)
         };
         Ok::<_, io::Error>((output, status))
     };

@@ -73,6 +73,16 @@ impl Host {
     }
 }
 
+impl Host {
+    /// The same without observers, for whoever outlives them: they wait until nobody reports to them any more.
+    pub fn unobserved(&self) -> Self {
+        Self {
+            observers: Observers::default(),
+            ..self.clone()
+        }
+    }
+}
+
 /// Why a process did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {

@@ -16,6 +16,9 @@ use crate::{Environment, files, locate};
 /// Variables of the CLI's environment that name files and folders it must be able to read.
 const CERTIFICATES: [&str; 3] = ["SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"];
 
+/// The folder of all transcripts, in the CLI's own folder.
+const TRANSCRIPTS: &str = "projects";
+
 /// The paths that the sandboxes of an application's sessions are made from. They are canonical unless a field says
 /// otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +51,7 @@ pub struct Policy {
 impl Policy {
     /// Takes the application's paths from the options and the CLI's from its environment.
     pub fn new(options: &Options, environment: &Environment, account: Option<&Account>) -> Self {
-        let home = environment.home().or_else(own_home);
-        let home = home.unwrap_or_else(|| "/nonexistent".into());
+        let home = home_of(environment);
         let own_state = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
         let cli_file = own_state.as_ref().unwrap_or(&home).join(".claude.json");
         let state = own_state.unwrap_or_else(|| defaults::state(&home));
@@ -146,13 +148,12 @@ impl Policy {
 
     /// The folder of all transcripts, or a symbolic link to it.
     pub(super) fn transcripts_dir(&self) -> PathBuf {
-        self.state.join("projects")
+        self.state.join(TRANSCRIPTS)
     }
 
     /// The folder of a workspace's transcripts; `None` if its name cannot be predicted.
     pub(super) fn transcripts(&self, workspace: &Path) -> Option<PathBuf> {
-        let name = folder_name(workspace.to_str()?)?;
-        Some(self.transcripts_dir().join(name))
+        transcripts_in(&self.state, workspace)
     }
 
     /// Creates [`Self::transcripts`], so that it can be mounted.
@@ -169,6 +170,24 @@ impl Policy {
         }
         Ok(folder)
     }
+}
+
+/// The folder in which a CLI with this environment keeps the transcripts of a workspace, whose path is canonical; `None` if
+/// its name cannot be predicted.
+pub fn transcripts_of(environment: &Environment, workspace: &Path) -> Option<PathBuf> {
+    let state = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
+    let state = state.unwrap_or_else(|| defaults::state(&home_of(environment)));
+    transcripts_in(&state, workspace)
+}
+
+fn transcripts_in(state: &Path, workspace: &Path) -> Option<PathBuf> {
+    let name = folder_name(workspace.to_str()?)?;
+    Some(state.join(TRANSCRIPTS).join(name))
+}
+
+fn home_of(environment: &Environment) -> PathBuf {
+    let home = environment.home().or_else(own_home);
+    home.unwrap_or_else(|| "/nonexistent".into())
 }
 
 /// The folder directly below `/opt` that contains a folder of the search path.

@@ -29,7 +29,7 @@ fn a_truncated_file_is_an_error() {
     store
         .save(&Transcript::new(id, "m".into(), String::new()))
         .unwrap();
-    fs::OpenOptions::new()
+    OpenOptions::new()
         .write(true)
         .open(store.path(id))
         .and_then(|file| file.set_len(10))

@@ -7,6 +7,7 @@ async fn run(command: &str) -> Result<String, HelperError> {
         file: "",
         workspace: Path::new("/"),
         network: false,
+        unconfined: false,
         timeout: Duration::from_secs(1),
         most: 8,
     };
@@ -18,8 +19,9 @@ async fn run(command: &str) -> Result<String, HelperError> {
     shell
         .args(["-c", command])
         .stdout(Stdio::piped())
+        .process_group(0)
         .kill_on_drop(true);
-    output(shell.spawn().unwrap(), &helper).await
+    output(Group(shell.spawn().unwrap()), &helper).await
 }
 
 #[tokio::test]

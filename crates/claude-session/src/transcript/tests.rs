@@ -1,0 +1,162 @@
+use std::io::Write as _;
+
+use serde_json::json;
+
+use super::*;
+
+fn line(kind: &str, uuid: &str, parent: Option<&str>, content: &Value) -> Value {
+    json!({
+        "parentUuid": parent, "isSidechain": false, "type": kind, "uuid": uuid, "timestamp": "2026-01-02T03:04:05.000Z",
+        "message": { "role": kind, "content": content },
+    })
+}
+
+fn file(lines: &[Value]) -> Vec<u8> {
+    let mut file = Vec::new();
+    for line in lines {
+        writeln!(file, "{line}").unwrap();
+    }
+    file
+}
+
+#[track_caller]
+fn check(lines: &[Value], at: Option<&str>, expected: &[&str]) {
+    let entries = conversation(&file(lines), at);
+    let uuids: Vec<_> = entries.iter().map(|entry| entry.uuid.as_str()).collect();
+    assert_eq!(uuids, expected);
+}
+
+#[test]
+fn a_conversation_is_the_branch_of_the_last_message() {
+    let attachment =
+        json!({ "type": "attachment", "uuid": "x", "parentUuid": "1", "attachment": {} });
+    let lines = [
+        json!({ "type": "queue-operation", "operation": "enqueue" }),
+        line("user", "1", None, &json!("one")),
+        attachment,
+        line(
+            "assistant",
+            "2",
+            Some("x"),
+            &json!([{ "type": "text", "text": "two" }]),
+        ),
+        line("user", "left", Some("2"), &json!("left by a rewind")),
+        line("user", "3", Some("2"), &json!("three")),
+        json!({ "type": "last-prompt", "leafUuid": "left" }),
+    ];
+    check(&lines, None, &["1", "2", "3"]);
+    check(&lines, Some("2"), &["1", "2"]);
+    check(&lines, Some("unknown"), &[]);
+    let entries = conversation(&file(&lines), None);
+    assert_eq!(entries[0].blocks, [Block::Text("one".into())]);
+    assert_eq!(entries[1].author, Author::Claude);
+    assert_eq!(entries[1].at, "2026-01-02T03:04:05.000Z");
+}
+
+#[test]
+fn tools_that_ran_at_once_have_their_results() {
+    let call = |id: &str| json!([{ "type": "tool_use", "id": id, "name": "Bash", "input": { "command": id } }]);
+    let result = |id: &str, content: &Value| json!([{ "type": "tool_result", "tool_use_id": id, "content": content, "is_error": true }]);
+    let lines = [
+        line("user", "1", None, &json!("one")),
+        line("assistant", "a", Some("1"), &call("a")),
+        line("assistant", "b", Some("a"), &call("b")),
+        line("user", "ra", Some("a"), &result("a", &json!("text"))),
+        line(
+            "user",
+            "rb",
+            Some("b"),
+            &result(
+                "b",
+                &json!([{ "type": "text", "text": "in parts" }, { "type": "image" }]),
+            ),
+        ),
+        line(
+            "assistant",
+            "2",
+            Some("rb"),
+            &json!([{ "type": "thinking", "thinking": "hm" }, { "type": "text", "text": "two" }]),
+        ),
+    ];
+    check(&lines, None, &["1", "a", "b", "ra", "rb", "2"]);
+    let entries = conversation(&file(&lines), None);
+    let result = |id: &str, text: &str| {
+        vec![Block::ToolResult {
+            id: id.into(),
+            text: text.into(),
+            is_error: true,
+        }]
+    };
+    assert_eq!(entries[3].blocks, result("a", "text"));
+    assert_eq!(entries[4].blocks, result("b", "in parts"));
+    assert_eq!(entries[5].blocks, [Block::Text("two".into())]);
+}
+
+#[test]
+fn what_nobody_said_is_left_out() {
+    let mut meta = line("user", "meta", Some("1"), &json!("for the model"));
+    meta["isMeta"] = json!(true);
+    let mut error = line("assistant", "error", Some("meta"), &json!("API Error"));
+    error["message"]["model"] = json!("<synthetic>");
+    let mut subagent = line("assistant", "sub", Some("1"), &json!("a subagent's"));
+    subagent["isSidechain"] = json!(true);
+    let lines = [
+        line("user", "1", None, &json!("one")),
+        meta,
+        subagent,
+        error,
+        line("user", "2", Some("error"), &json!("two")),
+    ];
+    check(&lines, None, &["1", "2"]);
+}
+
+#[test]
+fn a_summary_continues_what_came_before() {
+    let mut boundary = json!({ "type": "system", "uuid": "b", "parentUuid": null });
+    boundary["logicalParentUuid"] = json!("1");
+    let mut summary = line("user", "s", Some("b"), &json!("in short"));
+    summary["isCompactSummary"] = json!(true);
+    let lines = [line("user", "1", None, &json!("one")), boundary, summary];
+    check(&lines, None, &["1", "s"]);
+    assert_eq!(conversation(&file(&lines), None)[1].author, Author::Summary);
+}
+
+#[test]
+fn broken_lines_and_circles_do_no_harm() {
+    let lines = [
+        line("user", "1", Some("2"), &json!("one")),
+        line("user", "2", Some("1"), &json!(17)),
+    ];
+    check(&lines, None, &["1", "2"]);
+    let mut cut = file(&lines);
+    cut.extend(b"{\"type\":\"user\",\"uuid\":\"3\",\"mess\n\xff\xfe\n[]\n{\"uuid\":7}\n");
+    assert_eq!(conversation(&cut, None).len(), 2);
+    assert_eq!(conversation(&cut[10..], None).len(), 1);
+}
+
+#[test]
+fn a_transcript_is_found_in_the_clis_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let workspace = home.path().join("work space");
+    std::fs::create_dir(&workspace).unwrap();
+    let environment: Environment = [("HOME", home.path())].into_iter().collect();
+    let session = Uuid::from_u128(7);
+    let read = |limit| read(&environment, None, &workspace, session, limit);
+    assert!(matches!(read(9), Err(TranscriptError::Missing)));
+    let folder = sandbox::transcripts_of(&environment, &workspace.canonicalize().unwrap()).unwrap();
+    std::fs::create_dir_all(&folder).unwrap();
+    assert!(matches!(read(9), Err(TranscriptError::Missing)));
+    let path = folder.join(format!("{session}.jsonl"));
+    let elsewhere = home.path().join("secret");
+    #[expect(clippy::disallowed_methods, reason = "the file of a test")]
+    std::fs::write(&elsewhere, "0123456789").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+    assert!(matches!(
+        read(9),
+        Err(TranscriptError::Refused(Refused::Outside))
+    ));
+    std::fs::remove_file(&path).unwrap();
+    std::fs::rename(&elsewhere, &path).unwrap();
+    assert_eq!(read(20).unwrap(), b"0123456789");
+    assert_eq!(read(3).unwrap(), b"789");
+}
