@@ -1,5 +1,8 @@
 //! The running bot: starts all modules, connects them, and shuts them down.
 
+mod control;
+pub(crate) mod reload;
+
 use std::{
     io,
     path::{Path, PathBuf},
@@ -13,11 +16,15 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
+use self::{
+    control::Control,
+    reload::{ReloadFrom, Reloader, confine},
+};
 use crate::{
-    access::AccessPolicy,
     attachments::{Attachments, Transcriber},
     channel::{
-        Admission, CliVersion, Hub, Shared, ShutdownStage, UsageLimit, intake::Intake, messages,
+        Admission, CliVersion, Hub, LiveSettings, Reloadable, Shared, ShutdownStage, UsageLimit,
+        intake::Intake, messages,
     },
     chat::{Outbox, observer::Observers},
     claude::{
@@ -30,7 +37,7 @@ use crate::{
         },
         sandbox::{Confinement, Sandbox},
     },
-    config::{Config, Environment, SandboxLevel, Token, locate},
+    config::{Config, Environment, Token, locate},
     discord::{self, Fatal, gateway::Gateway, login::Login},
     files,
     ledger::TurnLine,
@@ -75,6 +82,8 @@ pub(crate) struct Setup {
     pub(crate) redactor: Arc<Redactor>,
     /// The folder where all sessions are recorded.
     pub(crate) record: Option<PathBuf>,
+    /// `None` for a bot without a configuration file.
+    pub(crate) reload: Option<ReloadFrom>,
 }
 
 /// Why the bot ended, other than by a signal.
@@ -157,6 +166,9 @@ pub(crate) async fn run(
         Ok(()) => tracing::info!("stopping: no new messages; running turns may end"),
         Err(_) => tracing::info!("stopping at once"),
     }
+    if let Some(control) = parts.control {
+        control.stop().await;
+    }
     parts.gateway.close().await;
     if !parts.hub.is_finished() {
         end_turns(parts.hub, &parts.shutdown, &mut stopping, result.is_err()).await;
@@ -202,6 +214,7 @@ struct Parts {
     gateway: discord::gateway::Running,
     reconciler: JoinHandle<()>,
     pool: Pool,
+    control: Option<Control>,
 }
 
 /// Connects the modules, from the outbox back to the gateway, which starts last.
@@ -218,10 +231,11 @@ fn assemble(
         token,
         persona,
         redactor,
+        reload,
         ..
     } = setup;
-    let level = confinement.sandbox.as_ref().map(Sandbox::level);
-    config.claude.bypass_permissions &= level == Ok(SandboxLevel::Bwrap);
+    let level = confinement.sandbox.as_ref().map(Sandbox::level).ok();
+    confine(&mut config, level);
     let config = Arc::new(config);
     let answered = booked.iter().filter_map(|line| line.message).collect();
     let observers = Observers::default();
@@ -255,12 +269,15 @@ fn assemble(
         workspace_dir,
         observers: session_observers,
     };
-    let shared = Arc::new(Shared {
+    let (settings, changed_settings) = LiveSettings::new(Reloadable {
+        intake: Arc::new(Intake::new(Arc::clone(&config), login.owners.clone())),
         system_prompt: persona.system_prompt(),
+    });
+    let shared = Arc::new(Shared {
+        settings: settings.clone(),
         transcriber: Transcriber::new(&config.discord, &host),
         host,
         cli_version: CliVersion::default(),
-        config: Arc::clone(&config),
         usage_limit: UsageLimit::new(registry.view().records().map(|(_, record)| record)),
         registry: registry.clone(),
         pool: pool.clone(),
@@ -279,28 +296,23 @@ fn assemble(
             drop(shared.cli_version.too_old(&shared.host).await);
         }
     });
-    let intake = Intake {
-        policy: AccessPolicy {
-            allow: config.discord.allow.clone(),
-            admins: config.discord.admins.clone(),
-            approvers: config.discord.approvers.clone(),
-            owners: login.owners.clone(),
-        },
-        config: Arc::clone(&config),
-    };
+    let control = reload.map(|ReloadFrom { load, signals }| {
+        let reloader = Reloader {
+            load,
+            settings: changed_settings,
+            shared: Arc::downgrade(&shared),
+            sandbox: level,
+            slash_commands: login.slash_commands(),
+        };
+        Control::start(&config.sessions_dir, reloader, registry.clone(), signals)
+    });
     let (shutdown, shutting_down) = watch::channel(ShutdownStage::Running);
-    let hub = Hub::new(
-        shared,
-        intake.clone(),
-        login.history.bot(),
-        answered,
-        notice,
-    );
+    let hub = Hub::new(shared, login.history.bot(), answered, notice);
     let hub = tokio::spawn(hub.run(incoming, shutting_down));
     let gateway = Gateway {
         token,
         api_base: config.discord.api_base.clone(),
-        intake,
+        settings,
         events,
         outbox,
         registry,
@@ -313,6 +325,7 @@ fn assemble(
         gateway,
         reconciler,
         pool,
+        control,
     })
 }
 

@@ -20,6 +20,7 @@ pub mod chat;
 pub mod cli;
 pub mod command;
 pub mod config;
+mod control;
 pub mod discord;
 pub mod external;
 pub mod files;

@@ -7,13 +7,14 @@ use std::path::Path;
 use source::Crate;
 
 /// From the bottom to the top. `claude` is the crate `claude-session`.
-const LAYERS: [&str; 26] = [
+const LAYERS: [&str; 27] = [
     "tls",
     "snowflake",
     "backoff",
     "raw_object",
     "money",
     "files",
+    "control",
     "config",
     "allow_rules",
     "sandbox",

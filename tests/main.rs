@@ -54,6 +54,7 @@ mod recorder;
 mod recovery;
 mod redaction;
 mod registry;
+mod reload;
 mod reports;
 mod retries;
 mod revocation;

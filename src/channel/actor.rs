@@ -21,6 +21,7 @@ use super::{
     messages,
     process_slot::{ProcessSlot, SlotEvent},
     prompt::prompt,
+    reloadable::{LiveSettings, Reloadable},
     state::{Effect, Event, Now, OfChannel, State, Wait},
     usage_limit::UsageLimit,
 };
@@ -32,7 +33,6 @@ use crate::{
         process::{Exit, Host, Process},
         protocol::{Ask, SessionEvent, SessionRequest},
     },
-    config::Config,
     external::{File, Speaker},
     host_tools,
     ledger::{self, Entry},
@@ -44,9 +44,7 @@ use crate::{
 
 /// What all channels share.
 pub(crate) struct Shared {
-    pub(crate) config: Arc<Config>,
-    /// The personality and the security rules.
-    pub(crate) system_prompt: String,
+    pub(crate) settings: LiveSettings,
     pub(crate) host: Host,
     pub(crate) cli_version: CliVersion,
     pub(crate) registry: Registry,
@@ -90,8 +88,12 @@ pub(super) enum Told {
 struct Actor {
     channel: ChannelId,
     shared: Arc<Shared>,
+    /// Those that the state has.
+    settings: Arc<Reloadable>,
     state: State,
     slot: ProcessSlot,
+    /// The settings that its process was started with.
+    started_with: Arc<Reloadable>,
     /// While the process was started ahead of a message.
     prewarm: Option<OwnedSemaphorePermit>,
     hub: mpsc::UnboundedSender<Told>,
@@ -112,6 +114,7 @@ pub(super) async fn run(
     hub: mpsc::UnboundedSender<Told>,
 ) {
     let mut usage_limit = shared.usage_limit.subscribe();
+    let mut settings = shared.settings.clone();
     let mut actor = Actor::new(channel, shared, hub);
     let mut seen = 0;
     let reached = *usage_limit.borrow_and_update();
@@ -133,6 +136,7 @@ pub(super) async fn run(
             Ok(()) = usage_limit.changed() => {
                 Event::UsageLimitReached(*usage_limit.borrow_and_update())
             }
+            Ok(()) = settings.changed() => Event::Tick,
             () = until(actor.state.deadline()) => Event::Tick,
         };
         actor.handle(event).await;
@@ -152,7 +156,8 @@ async fn until(deadline: Option<Instant>) {
 
 impl Actor {
     fn new(channel: ChannelId, shared: Arc<Shared>, hub: mpsc::UnboundedSender<Told>) -> Self {
-        let config = &shared.config;
+        let settings = shared.settings.now();
+        let config = settings.config();
         let settings_from = config.settings_of(channel, shared.directory.parent(channel));
         let model = config.model_for(settings_from).to_owned();
         let view = shared.registry.view();
@@ -175,6 +180,8 @@ impl Actor {
             state,
             shared,
             slot: ProcessSlot::Empty,
+            started_with: Arc::clone(&settings),
+            settings,
             prewarm: None,
             hub,
             reports: mpsc::unbounded_channel(),
@@ -184,14 +191,12 @@ impl Actor {
     /// The channel whose settings apply here.
     fn settings_from(&self) -> ChannelId {
         let parent = self.shared.directory.parent(self.channel);
-        self.shared.config.settings_of(self.channel, parent)
+        self.settings.config().settings_of(self.channel, parent)
     }
 
     /// The folder that Claude works in: a forked thread's is its channel's.
     fn workspace(&self) -> PathBuf {
-        let Shared {
-            config, directory, ..
-        } = &*self.shared;
+        let (config, directory) = (self.settings.config(), &self.shared.directory);
         let record = self.state.record();
         match record.and_then(|record| record.state.works_in) {
             Some(channel) => {
@@ -202,7 +207,31 @@ impl Actor {
         }
     }
 
+    /// Takes the settings that are in effect.
+    fn take_settings(&mut self) {
+        let settings = self.shared.settings.now();
+        if Arc::ptr_eq(&settings, &self.settings) {
+            return;
+        }
+        self.settings = settings;
+        let config = self.settings.config();
+        let model = config.model_for(self.settings_from()).to_owned();
+        self.state.reconfigure(Arc::clone(config), model);
+    }
+
+    /// Why the next turn needs another process: the program or its settings have changed.
+    fn outdated(&self) -> Option<Event> {
+        let process = self.slot.process()?;
+        if process.is_outdated(&self.shared.host) {
+            return Some(Event::ProgramReplaced);
+        }
+        let (before, now) = (&self.started_with, &self.settings);
+        let holds = before.starts_alike(now, self.settings_from());
+        (!holds && !self.state.has_background_work()).then_some(Event::SettingsReplaced)
+    }
+
     async fn handle(&mut self, event: Event) {
+        self.take_settings();
         if matches!(event, Event::Requested(_) | Event::Typing) && self.state.is_unused_thread() {
             let beginning = self.beginning();
             self.state.set_beginning(beginning.map(Box::new));
@@ -264,9 +293,8 @@ impl Actor {
                 reply_to,
             } => self.compose(document, key, reply_to),
             Effect::CheckLimit(speaker) => {
-                let process = self.slot.process();
-                if process.is_some_and(|process| process.is_outdated(&self.shared.host)) {
-                    return Some(Event::ProgramReplaced);
+                if let Some(outdated) = self.outdated() {
+                    return Some(outdated);
                 }
                 let checked = self.may_spend(&speaker);
                 let checked = checked.map_err(|reached| messages::limit_reached(&reached));

@@ -70,6 +70,13 @@ impl Admission {
         admission
     }
 
+    /// Takes other limits. What has been counted stays.
+    pub(crate) fn reconfigure(&self, settings: LimitSettings) {
+        let (limits, bot_loop_guard) = &mut *self.lock();
+        limits.reconfigure(settings);
+        bot_loop_guard.reconfigure(settings.bots_in_a_row);
+    }
+
     /// Counts an item before it is queued. If a limit is reached, the item becomes a hint. `None` if a bot has been
     /// answered too often: it would answer a hint as well.
     pub(super) fn admit(&self, mut item: QueueItem, now: DateTime<Utc>) -> Option<QueueItem> {

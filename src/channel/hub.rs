@@ -50,7 +50,6 @@ const RECOVERY_PAUSE: Duration = Duration::from_mins(10);
 /// Owns the channels' actors.
 pub(crate) struct Hub {
     shared: Arc<Shared>,
-    intake: Intake,
     bot: UserId,
     actors: HashMap<ChannelId, Mailbox>,
     tasks: JoinSet<()>,
@@ -90,7 +89,6 @@ impl Hub {
     /// `booked` are the messages whose turns are in the ledger, `notice` is a text for the first admin who writes.
     pub(crate) fn new(
         shared: Arc<Shared>,
-        intake: Intake,
         bot: UserId,
         booked: HashSet<MessageId>,
         notice: Option<String>,
@@ -98,7 +96,6 @@ impl Hub {
         let dedup = Dedup::new(shared.registry.view().records(), booked);
         Self {
             shared,
-            intake,
             bot,
             actors: HashMap::new(),
             tasks: JoinSet::new(),
@@ -251,11 +248,16 @@ impl Hub {
         }
     }
 
+    /// The rules that are in effect.
+    fn intake(&self) -> Arc<Intake> {
+        Arc::clone(&self.shared.settings.now().intake)
+    }
+
     fn message(&mut self, message: &ChatMessage, delivery: Delivery) {
         if message.author.id != self.bot {
             self.tell(message.place.channel, Event::Written);
         }
-        match self.intake.message(message, delivery, self.bot) {
+        match self.intake().message(message, delivery, self.bot) {
             Ok(item) => self.pass_on(item),
             Err(ignored) => {
                 let (channel, id) = (message.place.channel, message.id);
@@ -268,7 +270,7 @@ impl Hub {
     }
 
     fn skipped(&mut self, last: &ChatMessage, count: usize) {
-        if let Ok(item) = self.intake.message(last, Delivery::Backfill, self.bot) {
+        if let Ok(item) = self.intake().message(last, Delivery::Backfill, self.bot) {
             self.pass_on(QueueItem {
                 request: Request::Skipped(count),
                 ..item

@@ -2,7 +2,7 @@
 //!
 //! Pure: decides who may talk to the bot, whether a message addresses it, and what it requests.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Origin, QueueItem, Request, Source, messages, overheard};
 use crate::{
@@ -33,6 +33,18 @@ pub struct Intake {
 }
 
 impl Intake {
+    /// The rules of a configuration. `owners` may always talk to the bot.
+    pub fn new(config: Arc<Config>, owners: BTreeSet<UserId>) -> Self {
+        let discord = &config.discord;
+        let policy = AccessPolicy {
+            allow: discord.allow.clone(),
+            admins: discord.admins.clone(),
+            approvers: discord.approvers.clone(),
+            owners,
+        };
+        Self { policy, config }
+    }
+
     /// What a message requests, unless the bot must not react at all. `bot` is the bot's own user.
     pub fn message(
         &self,

@@ -56,7 +56,7 @@ pub(super) enum Job {
     ///
     /// Needs a bot token (in `DISCORD_TOKEN` or the file `discord.token_file`) and the `claude` CLI, logged in. Ctrl-C or
     /// SIGTERM stops it gracefully: it accepts no new messages and gives running turns 10 s. A second one stops it
-    /// immediately.
+    /// immediately. SIGHUP reloads the configuration, see `switchboard reload`.
     Run(Run),
     /// Try the bot with a simulated Discord and a chat page on this machine
     ///
@@ -75,6 +75,11 @@ pub(super) enum Job {
     /// Does what `check` does, and more: asks Discord about the token, the intents and the permissions in each channel, and
     /// has Claude answer with one word, which costs what such a call costs. Exits with 1 if there is an error.
     Doctor(Doctor),
+    /// Have the running bot take a changed configuration and personality
+    ///
+    /// No turn is ended. What is invalid is refused as a whole, and the bot goes on as before. Prints what has changed and
+    /// what needs a restart. SIGHUP does the same.
+    Reload,
     /// Print what the channel would show for a session recorded by `run --record`
     ///
     /// Starts nothing. People's messages are marked with `>`.

@@ -51,7 +51,7 @@ async fn play(
     home: &TempDir,
     log: &logs::Log,
 ) -> Result<(), ExitError> {
-    let signals = run::signals()?;
+    let signals = run::signals(None)?;
     let (bin, is_real, banner) = choose(invocation, options.claude, home).await?;
     let discord = Loopback::builder()
         .port(options.port)
@@ -81,6 +81,7 @@ async fn play(
         environment,
         redactor,
         record: None,
+        reload: None,
     };
     app::run(setup, signals).await?;
     Ok(())

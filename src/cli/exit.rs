@@ -42,7 +42,7 @@ impl Code {
 pub(super) const CODES: &str = "\
 Exit codes:
    0  success
-   1  `check` or `doctor` found a problem, or the requested session does not exist
+   1  `check` or `doctor` found a problem, a requested session does not exist, or no bot runs
    2  invalid command line
   65  a later version of Switchboard wrote the sessions
   69  Discord answers requests, but its gateway no longer delivers events

@@ -10,6 +10,7 @@ mod finding;
 mod invocation;
 mod logs;
 mod reexec;
+mod reload;
 mod replay;
 mod run;
 mod sessions;
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
         Job::Sessions(options) => sessions::sessions(&invocation, &options),
         Job::Check(options) => check::check(&invocation, &options),
         Job::Doctor(options) => doctor::doctor(&invocation, &options),
+        Job::Reload => reload::reload(&invocation),
         Job::Replay { file } => replay::replay(&invocation, &file),
         Job::Schema => say(&format!("{:#}\n", config::schema())),
         Job::Completions { shell } => {

@@ -1,11 +1,16 @@
 //! `switchboard run`: runs the bot.
 
-use std::{num::NonZero, thread::available_parallelism, time::Duration};
+use std::{
+    io::{self, IsTerminal as _},
+    num::NonZero,
+    thread::available_parallelism,
+    time::Duration,
+};
 
 use tokio::{
     runtime::{Builder, Runtime},
     signal::unix::{SignalKind, signal},
-    sync::watch,
+    sync::{mpsc, watch},
 };
 
 use super::{
@@ -16,7 +21,10 @@ use super::{
 };
 use crate::{
     allow_rules::lint,
-    app::{self, Setup},
+    app::{
+        self, Setup,
+        reload::{Load, ReloadFrom},
+    },
     channel::ShutdownStage,
     config, persona,
 };
@@ -40,6 +48,7 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
     let persona =
         persona::load(&config.personality_dir).map_err(|error| Code::Config.exit(error))?;
     let environment = invocation.environment.clone();
+    let (reload, signals_to_reload) = mpsc::unbounded_channel();
     let setup = Setup {
         config,
         token,
@@ -47,11 +56,27 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
         environment,
         redactor,
         record: options.record,
+        reload: Some(ReloadFrom {
+            load: loader(invocation),
+            signals: signals_to_reload,
+        }),
     };
     let runtime = runtime()?;
-    let ended = runtime.block_on(async { Ok(app::run(setup, signals()?).await?) });
+    let ended = runtime.block_on(async { Ok(app::run(setup, signals(Some(reload))?).await?) });
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     ended
+}
+
+/// Reads the configuration and the personality anew.
+fn loader(invocation: &Invocation) -> Load {
+    let file = invocation.args.config.clone();
+    let (environment, machine) = (invocation.environment.clone(), invocation.machine);
+    Box::new(move || {
+        let config = config::load(file.as_deref(), &environment, &machine);
+        let config = config.map_err(|error| error.to_string())?;
+        let persona = persona::load(&config.personality_dir).map_err(|error| error.to_string())?;
+        Ok((config, persona))
+    })
 }
 
 /// How many threads run tasks at most. The bot computes little, and each takes memory.
@@ -75,20 +100,33 @@ pub(super) fn runtime() -> Result<Runtime, ExitError> {
     Ok(runtime)
 }
 
-/// The first SIGTERM, SIGHUP or Ctrl-C asks for a graceful shutdown, the second for an immediate one.
-pub(super) fn signals() -> Result<watch::Receiver<ShutdownStage>, ExitError> {
+/// The first SIGTERM or Ctrl-C asks for a graceful shutdown, the second for an immediate one. So does SIGHUP, unless it
+/// asks for a reload: if there is where to send that, and the terminal that the bot was started in is still there.
+pub(super) fn signals(
+    reload: Option<mpsc::UnboundedSender<()>>,
+) -> Result<watch::Receiver<ShutdownStage>, ExitError> {
     let failed = |error| Code::Software.exit(format!("failed to listen for signals: {error}"));
     let listen = |kind| signal(kind).map_err(failed);
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut hangup = listen(SignalKind::hangup())?;
     let (sender, receiver) = watch::channel(ShutdownStage::Running);
+    let had_terminal = io::stderr().is_terminal();
     tokio::spawn(async move {
         for stop in [ShutdownStage::Drain, ShutdownStage::Kill] {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-                _ = hangup.recv() => {}
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => break,
+                    _ = interrupt.recv() => break,
+                    _ = hangup.recv() => match &reload {
+                        Some(reload) if !had_terminal || io::stderr().is_terminal() => {
+                            if reload.send(()).is_err() {
+                                tracing::debug!("a bot that shuts down is not reloaded");
+                            }
+                        }
+                        _ => break,
+                    },
+                }
             }
             sender.send_replace(stop);
         }

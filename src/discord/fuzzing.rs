@@ -8,7 +8,6 @@ use std::{
 pub use super::rest::fuzzing::{Answered, Outcome};
 use super::{convert, json::parse};
 use crate::{
-    access::AccessPolicy,
     channel::intake::Intake,
     chat::{ChatEvent, ChatMessage, Directory},
     config::{Config, Environment, Machine},
@@ -29,16 +28,7 @@ pub fn intake(config: &str, owner: UserId) -> Intake {
     let folder = Path::new("/srv/bot");
     let config = Config::from_json(config, folder, &Environment::default(), &machine)
         .expect("a valid configuration");
-    let policy = AccessPolicy {
-        allow: config.discord.allow.clone(),
-        admins: config.discord.admins.clone(),
-        approvers: config.discord.approvers.clone(),
-        owners: [owner].into(),
-    };
-    Intake {
-        policy,
-        config: config.into(),
-    }
+    Intake::new(config.into(), [owner].into())
 }
 
 /// The program catches serenity's panics, but libFuzzer's hook would end the process first.

@@ -43,7 +43,7 @@ use super::{
 };
 use crate::{
     backoff::Backoff,
-    channel::intake::Intake,
+    channel::LiveSettings,
     chat::{ChatEvent, Outbox},
     config::{ApiBase, Token},
     registry::Registry,
@@ -56,7 +56,7 @@ pub(crate) struct Gateway {
     pub(crate) token: Token,
     /// A loopback Discord in place of the real one.
     pub(crate) api_base: Option<ApiBase>,
-    pub(crate) intake: Intake,
+    pub(crate) settings: LiveSettings,
     pub(crate) events: mpsc::UnboundedSender<ChatEvent>,
     /// For replies to interactions that are refused.
     pub(crate) outbox: Outbox,
@@ -205,7 +205,7 @@ impl Shards {
 
     /// The number of shards: the configured one, or what Discord recommends, once it answers.
     async fn count(&self, queue: &StartQueue) -> Result<u32, Fatal> {
-        if let Some(number) = self.gateway.intake.config.discord.shards {
+        if let Some(number) = self.gateway.settings.now().config().discord.shards {
             return Ok(number);
         }
         let mut failures = 0;
@@ -222,12 +222,13 @@ impl Shards {
 
     fn ingress(&self, shards: u32) -> Arc<Ingress> {
         let (gateway, history) = (&self.gateway, self.history.clone());
-        let (registry, config) = (gateway.registry.clone(), &gateway.intake.config);
-        let backfill = Backfill::new(registry, config, history.clone(), shards);
+        let registry = gateway.registry.clone();
+        let settings = gateway.settings.now();
+        let backfill = Backfill::new(registry, settings.config(), history.clone(), shards);
         Arc::new(Ingress {
             events: gateway.events.clone(),
             outbox: gateway.outbox.clone(),
-            intake: gateway.intake.clone(),
+            settings: gateway.settings.clone(),
             history,
             backfill: Arc::new(backfill),
             stopped: self.stopped.clone(),
@@ -237,7 +238,7 @@ impl Shards {
 
     /// A watchdog that watches until the bot stops.
     fn watchdog(&self) -> Arc<Watchdog> {
-        let deaf_after = self.gateway.intake.config.discord.deaf_after;
+        let deaf_after = self.gateway.settings.now().config().discord.deaf_after;
         let watchdog = Arc::new(Watchdog::new(deaf_after, self.history.clone()));
         let (watching, given_up) = (Arc::clone(&watchdog), self.given_up.clone());
         let mut stopped = self.stopped.clone();

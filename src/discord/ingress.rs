@@ -20,10 +20,7 @@ use super::{
     shard::Shard,
 };
 use crate::{
-    channel::{
-        intake::{Ignored, Intake},
-        messages,
-    },
+    channel::{LiveSettings, intake::Ignored, messages},
     chat::{
         ChannelChange, ChatEvent, ChatMessage, ChatOp, Delivery, InteractionKind, InteractionReply,
         Outbox, Place,
@@ -34,7 +31,7 @@ use crate::{
 pub(super) struct Ingress {
     pub(super) events: mpsc::UnboundedSender<ChatEvent>,
     pub(super) outbox: Outbox,
-    pub(super) intake: Intake,
+    pub(super) settings: LiveSettings,
     pub(super) history: History,
     pub(super) backfill: Arc<Backfill>,
     pub(super) stopped: watch::Receiver<bool>,
@@ -107,7 +104,8 @@ impl Ingress {
             return None;
         }
         let message = convert::message(message, bot, &self.history.directory);
-        let requested = self.intake.message(&message, Delivery::Live, bot);
+        let settings = self.settings.now();
+        let requested = settings.intake.message(&message, Delivery::Live, bot);
         if !matches!(requested, Err(Ignored::Refused(_))) {
             self.backfill.mark_served(channel, requested.is_ok());
         }

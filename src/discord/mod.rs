@@ -23,7 +23,7 @@ pub mod render;
 mod rest;
 pub mod session_start;
 mod shard;
-mod slash;
+pub(crate) mod slash;
 pub(crate) mod survey;
 
 pub(crate) use error::Fatal;

@@ -2,13 +2,30 @@
 
 use serenity::all::{CommandOptionType, CreateCommand, CreateCommandOption};
 
+use super::rest::Rest;
 use crate::command::{CommandSpec, Period, SPECS, Values};
-
 /// How many choices an option may list (Discord developer docs, "Application commands").
 const MOST_CHOICES: usize = 25;
 
+/// Where the bot's slash commands are registered.
+#[derive(Clone)]
+pub(crate) struct SlashCommands {
+    pub(super) rest: Rest,
+    pub(super) application: u64,
+}
+
+impl SlashCommands {
+    /// Registers them in place of all others. `models` are the choices of `/model`.
+    pub(crate) async fn register(&self, models: &[String]) {
+        let commands = commands(models);
+        if let Err(error) = self.rest.put_commands(self.application, &commands).await {
+            tracing::error!(%error, "failed to register the slash commands; commands with `!` work");
+        }
+    }
+}
+
 /// The commands as slash commands. `models` are the choices of `/model`.
-pub(super) fn commands(models: &[String]) -> Vec<CreateCommand> {
+fn commands(models: &[String]) -> Vec<CreateCommand> {
     let command = |spec: &CommandSpec| {
         let command = CreateCommand::new(spec.name).description(spec.description);
         let Some(argument) = &spec.argument else {

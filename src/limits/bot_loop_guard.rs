@@ -19,6 +19,11 @@ impl BotLoopGuard {
         }
     }
 
+    /// Takes another maximum.
+    pub fn reconfigure(&mut self, max: u32) {
+        self.max = max;
+    }
+
     /// Whether to answer a message. A person's message resets the count.
     pub fn admits(&mut self, channel: ChannelId, is_bot: bool) -> bool {
         if !is_bot {

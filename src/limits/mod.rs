@@ -43,6 +43,12 @@ impl Limits {
         }
     }
 
+    /// Takes other limits. What has been counted stays.
+    pub fn reconfigure(&mut self, settings: LimitSettings) {
+        self.settings = settings;
+        self.spending.reconfigure(settings);
+    }
+
     /// Counts a message that begins a turn in `place`, unless a limit is reached.
     pub fn take(
         &mut self,

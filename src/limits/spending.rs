@@ -58,6 +58,10 @@ impl Spending {
         }
     }
 
+    pub(super) fn reconfigure(&mut self, settings: LimitSettings) {
+        self.settings = settings;
+    }
+
     pub(super) fn set_budget(&mut self, channel: ChannelId, budget: Option<DayBudget>) {
         match budget {
             Some(budget) => self.set.insert(channel, budget),
@@ -69,19 +73,17 @@ impl Spending {
     pub(super) fn add(&mut self, user: UserId, channel: ChannelId, usd: Usd, at: DateTime<Utc>) {
         self.drop_empty(at);
         let month = self.settings.timezone.month(at);
-        for (key, limit) in limits_of(&self.settings, user, channel) {
-            // A channel's daily budget may be set later.
-            if limit.usd_per_day.is_some() || key.0 == Scope::Channel {
-                self.days.entry(key).or_default().add(usd.billionths(), at);
+        // Without a limit too, since one may be set later.
+        for (key, _) in limits_of(&self.settings, user, channel) {
+            let day = self.days.entry(key).or_default();
+            day.add(usd.billionths(), at);
+            day.forget(at - DAY * 2);
+            let (of, sum) = self.months.entry(key).or_insert((month, 0));
+            if month > *of {
+                (*of, *sum) = (month, 0);
             }
-            if limit.usd_per_month.is_some() {
-                let (of, sum) = self.months.entry(key).or_insert((month, 0));
-                if month > *of {
-                    (*of, *sum) = (month, 0);
-                }
-                if month == *of {
-                    *sum = sum.saturating_add(usd.billionths());
-                }
+            if month == *of {
+                *sum = sum.saturating_add(usd.billionths());
             }
         }
     }
@@ -239,6 +241,11 @@ impl Spending {
     /// How many days and months are counted.
     pub(super) fn sizes(&self) -> (usize, usize) {
         (self.days.len(), self.months.len())
+    }
+
+    /// How many amounts are kept of somebody.
+    pub(super) fn entries(&self, scope: Scope, id: u64) -> usize {
+        self.days.get(&(scope, id)).map_or(0, Window::len)
     }
 }
 

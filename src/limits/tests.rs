@@ -81,15 +81,26 @@ impl Bench {
 }
 
 #[test]
-fn only_costs_of_channels_are_counted_without_limits() {
+fn costs_are_counted_without_limits_too() {
     let mut limits = limits(Limit::default(), Limit::default());
     for second in 0..1_000 {
         limits.add_cost(ADA, HERE, Usd::from_dollars(100.0), at(second));
         assert_eq!(limits.take(ADA, HERE, at(second)), Ok(()));
     }
     assert!(limits.0.messages.is_empty());
-    // A channel's daily budget may be set later.
-    assert_eq!(limits.0.spending.sizes(), (1, 0));
+    // Budgets may be set later.
+    assert_eq!(limits.0.spending.sizes(), (2, 2));
+    limits.0.reconfigure(LimitSettings {
+        user: limit(None, Some(1.0)),
+        ..LimitSettings::default()
+    });
+    assert!(limits.take(ADA, HERE, at(1_001)).is_err());
+    assert_eq!(limits.take(BOB, HERE, at(1_001)), Ok(()));
+    // What is older than any budget's day is forgotten, also where there is none.
+    limits.add_cost(BOB, THERE, Usd::from_dollars(1.0), at(0));
+    let later = at(3 * 86_400);
+    limits.add_cost(BOB, THERE, Usd::from_dollars(1.0), later);
+    assert_eq!(limits.0.spending.entries(Scope::User, BOB.0), 1);
 }
 
 #[test]

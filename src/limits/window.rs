@@ -54,6 +54,21 @@ impl Window {
         self.entries.is_empty()
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Drops the oldest entries, up to this time.
+    pub(super) fn forget(&mut self, until: DateTime<Utc>) {
+        while let Some((at, amount)) = self.entries.front()
+            && *at < until
+        {
+            self.sum = self.sum.saturating_sub(*amount);
+            self.entries.pop_front();
+        }
+    }
+
     /// Drops entries that are too old, or in the future because the clock was set back.
     fn slide(&mut self, length: TimeDelta, now: DateTime<Utc>) {
         self.entries

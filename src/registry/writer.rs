@@ -64,7 +64,7 @@ pub enum Delay {
 
 struct Update {
     channel: ChannelId,
-    /// `None` if it could not be serialized.
+    /// `None` if it could not be serialized, or none has changed.
     record: Option<Arc<str>>,
     entries: Vec<ledger::Entry>,
     urgency: Urgency,
@@ -105,6 +105,22 @@ impl Registry {
         let entries = entries.into_iter().collect();
         self.update(channel, record, entries, Urgency::Awaited(done));
         let gone = |_| Err(SaveError("the writer has ended".to_owned()));
+        saved.await.unwrap_or_else(gone)
+    }
+
+    /// Returns when all updates so far are on disk.
+    pub async fn flush(&self) -> Result<(), SaveError> {
+        let (done, saved) = oneshot::channel();
+        let gone = |_| Err(SaveError("the writer has ended".to_owned()));
+        let update = Update {
+            channel: ChannelId(0),
+            record: None,
+            entries: Vec::new(),
+            urgency: Urgency::Awaited(done),
+        };
+        if self.updates.send(update).is_err() {
+            tracing::error!("the registry's writer has ended");
+        }
         saved.await.unwrap_or_else(gone)
     }
 

@@ -6,6 +6,7 @@ mod home;
 mod log;
 mod people;
 mod processes;
+mod program;
 mod skip;
 mod talk;
 

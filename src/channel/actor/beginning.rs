@@ -23,7 +23,7 @@ impl Actor {
         });
         let (channel, record, fork): (_, Record, Fork) = match branched {
             Some(branched) => branched,
-            None if self.shared.config.discord.threads == Threads::Fork => {
+            None if self.settings.config().discord.threads == Threads::Fork => {
                 let record = view.get(parent)?;
                 let fork = record.fork_point()?;
                 (parent, record, fork)

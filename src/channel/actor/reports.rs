@@ -72,7 +72,10 @@ impl Actor {
                 messages::budgets(&budgets, self.set_budget().as_ref(), Utc::now())
             }
             ReportKind::Tools => {
-                let rules = self.shared.config.allowed_tools_for(self.settings_from());
+                let rules = self
+                    .settings
+                    .config()
+                    .allowed_tools_for(self.settings_from());
                 let asks = self.state.asks_for_approval();
                 let grants = self.state.grants();
                 let of_channel = self.state.channel_grants().len();
@@ -97,7 +100,7 @@ impl Actor {
 
     async fn usage(&self, period: Period, speaker: &Speaker, readers: Readers) -> String {
         let folder = self.shared.registry.folder().join(ledger::FOLDER);
-        let zone = self.shared.config.limits.timezone;
+        let zone = self.settings.config().limits.timezone;
         let read = move || ledger::read(&folder, period, Utc::now(), zone);
         let read = tokio::task::spawn_blocking(read).await;
         let report = match read.unwrap_or_else(|error| Err(error.into())) {
@@ -171,7 +174,7 @@ impl Actor {
             process: pid.map(|pid| (pid, self.state.activity())),
             live: (
                 self.shared.pool.count().0,
-                self.shared.config.claude.max_live,
+                self.settings.config().claude.max_live,
             ),
         }
     }

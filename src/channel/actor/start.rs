@@ -79,14 +79,15 @@ impl Actor {
                 return Event::StartFailed(StartFailure::Other(why));
             }
         };
-        let config = &self.shared.config;
+        self.started_with = Arc::clone(&self.settings);
+        let config = self.settings.config();
         let settings_from = self.settings_from();
         let allowed = config.allowed_tools_for(settings_from);
         let asks = self.state.asks_for_approval();
         let spec = Spec {
             start,
             model,
-            system_prompt: self.shared.system_prompt.clone(),
+            system_prompt: self.settings.system_prompt.clone(),
             mode: config.claude.system_prompt,
             allowed_tools: allowed
                 .iter()

@@ -27,7 +27,7 @@ impl Hub {
         if let Some(text) = &edit.text {
             self.overheard.edit(channel, message, text);
         }
-        let Ok((speaker, request)) = self.intake.edit(edit, self.bot) else {
+        let Ok((speaker, request)) = self.intake().edit(edit, self.bot) else {
             return;
         };
         if self.dedup.knows(message) {
@@ -64,7 +64,7 @@ impl Hub {
             // The next start may still see it.
             _ if stage > ShutdownStage::Running => {}
             Ok(OpResult::Message(message)) => {
-                match self.intake.message(message, Delivery::Live, self.bot) {
+                match self.intake().message(message, Delivery::Live, self.bot) {
                     Ok(item) if self.dedup.admit_edited(&item) => self.pass_on_admitted(item),
                     Ok(_) => tracing::debug!(%channel, "an edited message was run before"),
                     Err(ignored) => tracing::debug!(%channel, ?ignored, "message ignored"),

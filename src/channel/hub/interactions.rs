@@ -26,7 +26,9 @@ impl Hub {
         match kind {
             InteractionKind::Command { name, options } => {
                 let command = (name.as_str(), options.as_slice());
-                let item = self.intake.command(place, author, interaction.id, command);
+                let item = self
+                    .intake()
+                    .command(place, author, interaction.id, command);
                 if let Some(item) = self.admit_interaction(who, &interaction, item) {
                     self.slash_command(&name, interaction, item);
                 }
@@ -73,7 +75,7 @@ impl Hub {
         entered: Option<String>,
     ) {
         let channel = place.channel;
-        let speaker = self.intake.admit(author, place);
+        let speaker = self.intake().admit(author, place);
         let who = (channel, author.id);
         if let Some(speaker) = self.admit_interaction(who, &interaction, speaker) {
             let press = Press {
@@ -83,7 +85,7 @@ impl Hub {
                 custom_id,
                 values,
                 entered,
-                may_approve: self.intake.may_approve(author, place),
+                may_approve: self.intake().may_approve(author, place),
             };
             self.send(channel, Event::Pressed(press));
         }

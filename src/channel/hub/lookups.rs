@@ -25,7 +25,7 @@ impl Hub {
             OpId::HostCall(_) => {
                 let result = match result {
                     Ok(OpResult::Done) => Ok(None),
-                    result => result.and_then(|it| self.intake.excerpt(&it, self.bot).map(Some)),
+                    result => result.and_then(|it| self.intake().excerpt(&it, self.bot).map(Some)),
                 };
                 self.tell(channel, Event::CallOpDone { id, result });
             }
@@ -55,7 +55,7 @@ impl Hub {
             Ok(OpResult::Message(mut message)) => {
                 // Who pressed the button wants it answered, even if it mentions the bot no longer.
                 message.mentions_bot = true;
-                match self.intake.message(&message, Delivery::Live, self.bot) {
+                match self.intake().message(&message, Delivery::Live, self.bot) {
                     Ok(item) => {
                         let source = Source::Retry { press };
                         let item = QueueItem { source, ..item };
@@ -85,7 +85,7 @@ impl Hub {
     /// Tells the channel of a message that is not for the bot: it may answer a question.
     pub(super) fn offer_as_answer(&mut self, message: &ChatMessage, ignored: Ignored) {
         let is_text = ignored == Ignored::NotAddressed && message.context.is_empty();
-        let speaker = self.intake.admit(&message.author, &message.place);
+        let speaker = self.intake().admit(&message.author, &message.place);
         if let (true, Ok(speaker)) = (is_text, speaker) {
             let event = Event::Overheard {
                 message: message.id,
@@ -98,14 +98,14 @@ impl Hub {
 
     /// Keeps a message that asks for nothing as context of the next one that does.
     pub(super) fn overhear(&mut self, message: &ChatMessage, ignored: Ignored) {
-        let most = self.intake.context_messages(&message.place);
+        let most = self.intake().context_messages(&message.place);
         let is_allowed = !matches!(ignored, Ignored::Refused(_));
         self.overheard.hear(message, is_allowed, most);
     }
 
     /// Adds to a message what was said before it.
     pub(super) fn add_overheard(&mut self, item: &mut QueueItem) {
-        let most = self.intake.context_messages(&item.place);
+        let most = self.intake().context_messages(&item.place);
         let message = item.origin.message().filter(|_| most > 0);
         if let (Some(message), Request::Prompt { context, .. }) = (message, &mut item.request) {
             let (meanwhile, is_all) = self.overheard.take(item.place.channel, message);
@@ -119,7 +119,7 @@ impl Hub {
         let found = result.and_then(|result| match result {
             OpResult::Message(message) => Ok(Found::Message {
                 is_allowed: message.author.id == self.bot
-                    || self.intake.admit(&message.author, &message.place).is_ok(),
+                    || self.intake().admit(&message.author, &message.place).is_ok(),
                 quote: overheard::quote(&message, Some(self.bot)),
                 context: message.context,
             }),
@@ -137,7 +137,7 @@ impl Hub {
             if message.author.id == self.bot {
                 break;
             }
-            match self.intake.message(message, Delivery::Live, self.bot) {
+            match self.intake().message(message, Delivery::Live, self.bot) {
                 Ok(item) if matches!(item.request, Request::Prompt { .. }) => break,
                 Ok(_) => {}
                 Err(ignored) => newest.push((message, ignored)),
@@ -148,7 +148,7 @@ impl Hub {
         };
         let (channel, most) = (
             last.place.channel,
-            self.intake.context_messages(&last.place),
+            self.intake().context_messages(&last.place),
         );
         for (message, ignored) in newest.into_iter().rev() {
             let is_allowed = !matches!(ignored, Ignored::Refused(_));

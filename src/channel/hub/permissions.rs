@@ -33,7 +33,8 @@ impl Hub {
         if record.is_some_and(|record| record.state.missing_permission.is_some()) {
             return;
         }
-        let policy = &self.intake.policy;
+        let intake = self.intake();
+        let policy = &intake.policy;
         let admins = policy.owners.union(&policy.admins).copied();
         for admin in admins.collect::<Vec<UserId>>() {
             let text = messages::permission_missing(channel, permission);

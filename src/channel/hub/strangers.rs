@@ -19,7 +19,7 @@ impl Hub {
     ) {
         let channel = message.place.channel;
         if delivery != Delivery::Backfill
-            && self.intake.should_explain(message, ignored)
+            && self.intake().should_explain(message, ignored)
             && !self.forbidden.contains_key(&channel)
             && self.strangers.tell(channel, message.author.id, Utc::now())
         {

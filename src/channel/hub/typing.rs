@@ -14,10 +14,10 @@ impl Hub {
     /// Somebody is typing. If they may talk here, and what they type is probably for the bot, a process is started for it.
     pub(super) fn typing(&mut self, place: &Place, author: &Author) {
         let channel = place.channel;
-        let Ok(speaker) = self.intake.admit(author, place) else {
+        let Ok(speaker) = self.intake().admit(author, place) else {
             return;
         };
-        let is_expected = self.intake.expects_messages(place)
+        let is_expected = self.intake().expects_messages(place)
             || self.recent_turns.has(channel, author.id, Instant::now());
         let admission = &self.shared.admission;
         if author.is_bot

@@ -116,6 +116,8 @@ pub(crate) enum Event {
     RevokedInChannel(String),
     /// Another answer to [`Effect::CheckLimit`]: the process runs a program that was deleted, and there is a new one.
     ProgramReplaced,
+    /// Another answer to it: the process was started with settings that have changed.
+    SettingsReplaced,
     /// A usage limit of the login was reached, in any channel. It resets then, in seconds since 1970.
     UsageLimitReached(i64),
     /// What runs has used up a budget.

@@ -140,12 +140,14 @@ impl State {
         })
     }
 
-    /// Moves the message, which is about to be asked, to a process that runs the new program.
-    pub(super) fn program_replaced(&mut self) {
+    /// Moves the message, which is about to be asked, to a process with the new program or settings.
+    pub(super) fn process_replaced(&mut self, notice: Option<&str>) {
         let Some(turn) = &mut self.turn else { return };
         if matches!(turn.phase, TurnPhase::CheckingLimit) {
             turn.phase = TurnPhase::Waiting { is_fetching: false };
-            self.say(None, messages::PROGRAM_REPLACED);
+            if let Some(notice) = notice {
+                self.say(None, notice);
+            }
             self.stop_process();
         }
     }

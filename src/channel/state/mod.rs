@@ -219,6 +219,12 @@ impl State {
         }
     }
 
+    /// Takes other settings. `default_model` is the model of a new session.
+    pub(crate) fn reconfigure(&mut self, config: Arc<Config>, default_model: String) {
+        self.config = config;
+        self.default_model = default_model;
+    }
+
     #[must_use = "the state machine waits for the outcome of the effects"]
     pub(crate) fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let was_busy = self.is_busy();
@@ -271,7 +277,8 @@ impl State {
             Event::Forked(record) => self.forked(*record),
             Event::ChannelSettings(settings) => self.channel_settings_changed(*settings),
             Event::RevokedInChannel(rule) => self.revoked_in_channel(&rule),
-            Event::ProgramReplaced => self.program_replaced(),
+            Event::ProgramReplaced => self.process_replaced(Some(messages::PROGRAM_REPLACED)),
+            Event::SettingsReplaced => self.process_replaced(None),
             Event::UsageLimitReached(until) => self.usage_limit_reached(until, now),
             Event::BudgetReached(reached) => self.budget_reached(reached, now),
             Event::BudgetNearlySpent { text, message } => self.budget_nearly_spent(text, message),
@@ -368,6 +375,10 @@ impl State {
     /// Whether the process is needed for a turn, a report or a background task, or waits for a decision.
     fn is_busy(&self) -> bool {
         self.turn.is_some() || self.background.is_busy() || !self.approvals.is_empty()
+    }
+
+    pub(crate) fn has_background_work(&self) -> bool {
+        self.background.is_busy()
     }
 
     /// Whether the pool may recall the process.

@@ -26,7 +26,8 @@ impl Backfill {
         let last = channel.last_message_id.map(Into::into);
         self.tell(Told::Channel(id, last));
         let parent = self.history.directory.parent(id);
-        let policy = &ingress.intake.policy;
+        let settings = ingress.settings.now();
+        let policy = &settings.intake.policy;
         if may_read
             && policy.is_listed_place(channel.guild_id.into(), id, parent)
             && let Some(last) = last

@@ -21,7 +21,7 @@ use serenity::{
 use super::watchdog::Watchdog;
 use crate::{
     chat::{ChannelChange, ChatEvent},
-    discord::{backfill::Told, convert, ingress::Ingress, shard::Shard, slash},
+    discord::{backfill::Told, convert, ingress::Ingress, shard::Shard, slash::SlashCommands},
     snowflake::UserId,
 };
 
@@ -139,11 +139,13 @@ impl EventHandler for Handler {
         if self.shard.id > 0 {
             return;
         }
-        let commands = slash::commands(&ingress.intake.config.models);
-        let rest = &ingress.history.rest;
-        if let Err(error) = rest.put_commands(self.application, &commands).await {
-            tracing::error!(%error, "failed to register the slash commands; commands with `!` work");
-        }
+        let slash_commands = SlashCommands {
+            rest: ingress.history.rest.clone(),
+            application: self.application,
+        };
+        slash_commands
+            .register(&ingress.settings.now().config().models)
+            .await;
     }
 
     async fn resume(&self, _: Context, _: ResumedEvent) {

@@ -13,8 +13,7 @@ use super::{
     login, reconciler,
 };
 use crate::{
-    access::AccessPolicy,
-    channel::intake::Intake,
+    channel::{LiveSettings, Reloadable, intake::Intake},
     chat::{
         ChannelChange, ChatEvent, ChatOp, Control, ControlId, Form, FormField, Interaction,
         InteractionKind, InteractionReply, Menu, MenuOption, OpError, OpId, OpResult, Outbox,
@@ -72,15 +71,10 @@ impl Adapter {
             memory_bytes: 4_000_000_000,
         };
         let config = Config::from_json("{}", folder.path(), &environment, &machine).unwrap();
-        let intake = Intake {
-            policy: AccessPolicy {
-                allow: config.discord.allow.clone(),
-                admins: config.discord.admins.clone(),
-                approvers: config.discord.approvers.clone(),
-                owners: login.owners.clone(),
-            },
-            config: Arc::new(config),
-        };
+        let (settings, _) = LiveSettings::new(Reloadable {
+            intake: Arc::new(Intake::new(Arc::new(config), login.owners.clone())),
+            system_prompt: String::new(),
+        });
         let (outbox, ops) = Outbox::new(Observers::default());
         let (sender, events) = mpsc::unbounded_channel();
         let redactor = Arc::new(Redactor::new(&[Secret::new("canary", SECRET)]));
@@ -94,7 +88,7 @@ impl Adapter {
         let gateway = Gateway {
             token,
             api_base,
-            intake,
+            settings,
             events: sender,
             outbox: outbox.clone(),
             registry,

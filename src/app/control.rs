@@ -1,0 +1,130 @@
+//! Serves the control socket.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::{UnixListener, UnixStream},
+    sync::mpsc,
+    task::JoinHandle,
+};
+
+use super::reload::Reloader;
+use crate::{
+    claude::sandbox::own_ids,
+    control::{self, MAX_LINE, Request, Response},
+    registry::Registry,
+};
+
+/// How long a client may take to send its line, and to read the answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The pause after a connection could not be accepted.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Ends with the bot.
+pub(super) struct Control {
+    folder: PathBuf,
+    task: JoinHandle<()>,
+}
+
+struct Server {
+    reloader: Reloader,
+    registry: Registry,
+}
+
+impl Control {
+    /// Serves the socket of a folder, and reloads when a signal asks for it. Without the socket, which is logged, the bot
+    /// can still be reloaded by a signal.
+    pub(super) fn start(
+        folder: &Path,
+        reloader: Reloader,
+        registry: Registry,
+        mut signals: mpsc::UnboundedReceiver<()>,
+    ) -> Self {
+        let listener = control::listen(folder).and_then(UnixListener::from_std);
+        if let Err(error) = &listener {
+            tracing::error!(%error, "no control socket: commands cannot reach this bot");
+        }
+        let server = Server { reloader, registry };
+        let task = tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    accepted = accept(listener.as_ref().ok()) => server.serve(accepted).await,
+                    Some(()) = signals.recv() => drop(server.reloader.reload()),
+                }
+            }
+        });
+        Self {
+            folder: folder.to_owned(),
+            task,
+        }
+    }
+
+    /// Closes the socket, and lets go of the registry.
+    pub(super) async fn stop(self) {
+        self.task.abort();
+        // It was just ended.
+        drop(self.task.await);
+        if let Err(error) = control::stop_listening(&self.folder) {
+            tracing::warn!(%error, "failed to remove the control socket");
+        }
+    }
+}
+
+/// Waits for a client; forever without a listener.
+async fn accept(listener: Option<&UnixListener>) -> io::Result<UnixStream> {
+    match listener {
+        Some(listener) => listener.accept().await.map(|(stream, _)| stream),
+        None => std::future::pending().await,
+    }
+}
+
+impl Server {
+    async fn serve(&self, accepted: io::Result<UnixStream>) {
+        let served = match accepted {
+            Ok(stream) => self.answer(stream).await,
+            Err(error) => {
+                tokio::time::sleep(PAUSE).await;
+                Err(error)
+            }
+        };
+        if let Err(error) = served {
+            tracing::warn!(%error, "a client of the control socket was not answered");
+        }
+    }
+
+    async fn answer(&self, mut stream: UnixStream) -> io::Result<()> {
+        let user = stream.peer_cred()?.uid();
+        if user != own_ids().0 && user != 0 {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        let mut line = Vec::new();
+        let mut reader = BufReader::new((&mut stream).take(MAX_LINE));
+        tokio::time::timeout(PATIENCE, reader.read_until(b'\n', &mut line)).await??;
+        let response = match serde_json::from_slice(&line) {
+            Ok(request) => self.carry_out(request).await,
+            Err(error) => Response::Refused(format!("the bot does not know this command: {error}")),
+        };
+        let mut line = serde_json::to_string(&response)?;
+        line.push('\n');
+        tokio::time::timeout(PATIENCE, stream.write_all(line.as_bytes())).await?
+    }
+
+    async fn carry_out(&self, request: Request) -> Response {
+        let outcome = match request {
+            Request::Reload => self.reloader.reload(),
+            Request::Save => {
+                let saved = self.registry.flush().await;
+                saved
+                    .map(|()| String::new())
+                    .map_err(|error| error.to_string())
+            }
+        };
+        outcome.map_or_else(Response::Refused, Response::Done)
+    }
+}

@@ -1,0 +1,104 @@
+//! Takes a changed configuration and personality without ending a turn.
+
+use std::sync::{Arc, Weak};
+
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    allow_rules::lint,
+    channel::{Reloadable, Shared, intake::Intake},
+    config::{self, Config, SandboxLevel},
+    discord::slash::SlashCommands,
+    persona::Persona,
+};
+
+/// Where a reload reads the configuration and the personality; the error is for the owner.
+pub(crate) type Load = Box<dyn Fn() -> Result<(Config, Persona), String> + Send + Sync>;
+
+/// How a bot is reloaded.
+pub(crate) struct ReloadFrom {
+    pub(crate) load: Load,
+    /// Each signal that asks for it.
+    pub(crate) signals: mpsc::UnboundedReceiver<()>,
+}
+
+pub(super) struct Reloader {
+    pub(super) load: Load,
+    pub(super) settings: watch::Sender<Arc<Reloadable>>,
+    /// At shutdown the bot waits until nobody holds it.
+    pub(super) shared: Weak<Shared>,
+    /// The level of the sandbox that is set up.
+    pub(super) sandbox: Option<SandboxLevel>,
+    pub(super) slash_commands: SlashCommands,
+}
+
+impl Reloader {
+    /// Reads both anew. What is invalid is refused as a whole. Returns what has changed, in words.
+    pub(super) fn reload(&self) -> Result<String, String> {
+        let outcome = self.try_reload();
+        match &outcome {
+            Ok(text) => tracing::info!("{text}"),
+            Err(error) => tracing::error!("{error}"),
+        }
+        outcome
+    }
+
+    fn try_reload(&self) -> Result<String, String> {
+        let refused = |error: String| format!("not reloaded, the bot goes on as before: {error}");
+        let (mut file, persona) = (self.load)().map_err(refused)?;
+        confine(&mut file, self.sandbox);
+        let before = Arc::clone(&self.settings.borrow());
+        let plan =
+            config::reload(before.config(), &file).map_err(|error| refused(error.to_string()))?;
+        let system_prompt = persona.system_prompt();
+        let mut changed = plan.changed;
+        if system_prompt != before.system_prompt {
+            changed.push("the personality".to_owned());
+        }
+        if !changed.is_empty() {
+            let models = &before.config().models;
+            let has_other_models = plan.config.models != *models;
+            let config = Arc::new(plan.config);
+            for finding in lint(&config, self.sandbox) {
+                tracing::warn!("{finding}");
+            }
+            if let Some(shared) = self.shared.upgrade() {
+                shared.admission.reconfigure(config.limits);
+            }
+            let owners = before.intake.policy.owners.clone();
+            self.settings.send_replace(Arc::new(Reloadable {
+                intake: Arc::new(Intake::new(Arc::clone(&config), owners)),
+                system_prompt,
+            }));
+            if has_other_models {
+                let slash_commands = self.slash_commands.clone();
+                // Discord may take its time.
+                tokio::spawn(async move { slash_commands.register(&config.models).await });
+            }
+        }
+        Ok(summary(&changed, &plan.needs_restart))
+    }
+}
+
+/// Takes away what the sandbox does not allow.
+pub(super) fn confine(config: &mut Config, sandbox: Option<SandboxLevel>) {
+    config.claude.bypass_permissions &= sandbox == Some(SandboxLevel::Bwrap);
+}
+
+fn summary(changed: &[String], needs_restart: &[String]) -> String {
+    let mut text = if changed.is_empty() {
+        "nothing is reloaded".to_owned()
+    } else {
+        format!("reloaded: {}", changed.join(", "))
+    };
+    if !needs_restart.is_empty() {
+        text += "; restart the bot for: ";
+        text += &needs_restart.join(", ");
+    } else if changed.is_empty() {
+        text += ": nothing has changed";
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;
