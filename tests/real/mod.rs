@@ -25,6 +25,7 @@ mod confinement;
 mod context;
 mod conversation;
 mod cost;
+mod delivery;
 mod earlier;
 mod edits;
 mod export;

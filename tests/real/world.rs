@@ -16,7 +16,7 @@ pub(crate) const OLD: &str = "2.1.197";
 pub(crate) const NEW: &str = "2.1.332";
 
 /// How many of these tests run at a time. A real CLI takes some 200 MB, and a test has up to five.
-static ROOM: Semaphore = Semaphore::const_new(2);
+static ROOM: Semaphore = Semaphore::const_new(3);
 
 /// How long to pause between two looks at what tells nobody of its changes: files and processes.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
