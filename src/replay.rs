@@ -258,6 +258,7 @@ impl Player {
             request,
             source: Source::Chat(Delivery::Live),
             mode: None,
+            thread: None,
         }));
     }
 
@@ -340,6 +341,8 @@ impl Player {
             | Effect::SetBudget(_)
             | Effect::RevokeInThreads(_)
             | Effect::ShareSettings(_)
+            | Effect::HandOver(_)
+            | Effect::Rename { .. }
             | Effect::UsageLimitReached(_)
             | Effect::Ask { .. }
             | Effect::ReadFile { .. }

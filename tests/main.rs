@@ -11,6 +11,7 @@ mod approvals;
 mod approvals_killed;
 mod approvers;
 mod attachments;
+mod auto_thread;
 mod branches;
 mod browser;
 mod budgets;

@@ -16,18 +16,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use uuid::Uuid;
 
 use super::{
+    QueueItem,
     admission::Admission,
     cli_version::CliVersion,
     messages,
     process_slot::{ProcessSlot, SlotEvent},
     prompt::prompt,
     reloadable::{LiveSettings, Reloadable},
-    state::{Effect, Event, Now, OfChannel, State, Wait},
+    state::{Effect, Event, Now, State, Wait},
     usage_limit::UsageLimit,
 };
 use crate::{
     attachments::{Attachments, Transcriber},
-    chat::{Directory, Outbox, observer::Observers},
+    chat::{ChatOp, Directory, Outbox, observer::Observers},
     claude::{
         pool::Pool,
         process::{Exit, Host, Process},
@@ -78,6 +79,13 @@ pub(super) enum Told {
     },
     /// A granted rule was taken back in a channel.
     Revoked { channel: ChannelId, rule: String },
+    /// A message runs in its thread, which is its place.
+    HandOver(Box<QueueItem>),
+    /// The message from which a thread starts is on record there.
+    HandedOver {
+        channel: ChannelId,
+        message: MessageId,
+    },
     /// What holds in a channel's threads has changed.
     Settings {
         channel: ChannelId,
@@ -96,6 +104,8 @@ struct Actor {
     started_with: Arc<Reloadable>,
     /// While the process was started ahead of a message.
     prewarm: Option<OwnedSemaphorePermit>,
+    /// Whether the thread's channel knows that its message is on record here.
+    is_handed_over: bool,
     hub: mpsc::UnboundedSender<Told>,
     /// Events of the tasks that this actor spawns. Boxed like those of the hub, because a queue has room for 32 at least.
     reports: Reports,
@@ -160,29 +170,17 @@ impl Actor {
         let config = settings.config();
         let settings_from = config.settings_of(channel, shared.directory.parent(channel));
         let model = config.model_for(settings_from).to_owned();
-        let view = shared.registry.view();
+        let record = shared.registry.view().get(channel);
         let ids = Box::new(|| Uuid::new_v4().to_string());
-        let state = State::new(channel, Arc::clone(config), model, view.get(channel), ids);
-        let state = match shared.directory.parent(channel) {
-            Some(parent) => state.in_channel(OfChannel {
-                channel: parent,
-                settings: view
-                    .get(parent)
-                    .as_ref()
-                    .map(Settings::of)
-                    .unwrap_or_default(),
-                beginning: None,
-            }),
-            None => state,
-        };
         Self {
             channel,
-            state,
+            state: State::new(channel, Arc::clone(config), model, record, ids),
             shared,
             slot: ProcessSlot::Empty,
             started_with: Arc::clone(&settings),
             settings,
             prewarm: None,
+            is_handed_over: false,
             hub,
             reports: mpsc::unbounded_channel(),
         }
@@ -232,6 +230,9 @@ impl Actor {
 
     async fn handle(&mut self, event: Event) {
         self.take_settings();
+        if self.state.has_no_channel() && !matches!(event, Event::Session(_)) {
+            self.enter_channel();
+        }
         if matches!(event, Event::Requested(_) | Event::Typing) && self.state.is_unused_thread() {
             let beginning = self.beginning();
             self.state.set_beginning(beginning.map(Box::new));
@@ -275,6 +276,9 @@ impl Actor {
                     return None;
                 }
                 let saved = registry.save(channel, &record, entries).await;
+                if saved.is_ok() {
+                    self.tell_handed_over(&record);
+                }
                 // The writer has logged the error.
                 let saved = saved.map_err(|error| error.to_string());
                 return (wait == Wait::Confirmed).then_some(Event::Saved(saved));
@@ -318,6 +322,8 @@ impl Actor {
                 let channel = self.channel;
                 drop(self.hub.send(Told::Revoked { channel, rule }));
             }
+            Effect::HandOver(item) => drop(self.hub.send(Told::HandOver(item))),
+            Effect::Rename { title, words } => self.rename(title, &words),
             Effect::ShareSettings(settings) => {
                 let channel = self.channel;
                 drop(self.hub.send(Told::Settings { channel, settings }));
@@ -351,6 +357,30 @@ impl Actor {
             } => self.report(report, to, &speaker).await,
         }
         None
+    }
+
+    /// Tells the channel that the message which has this thread for itself is on record here.
+    fn tell_handed_over(&mut self, record: &Record) {
+        let message = MessageId(self.channel.0);
+        if self.is_handed_over || record.state.title.is_none() || !record.claims().names(message) {
+            return;
+        }
+        self.is_handed_over = true;
+        if let Some(channel) = self.shared.directory.parent(self.channel) {
+            drop(self.hub.send(Told::HandedOver { channel, message }));
+        }
+    }
+
+    /// Gives the thread a title, unless somebody has given it another one.
+    fn rename(&self, title: String, words: &str) {
+        let known = self.shared.directory.place(self.channel);
+        let known = known.and_then(|place| place.name);
+        if known.is_none_or(|name| name.ends_with(words)) {
+            let thread = self.channel;
+            self.shared
+                .outbox
+                .send(ChatOp::RenameThread { thread, title });
+        }
     }
 
     fn note_turns(&self, record: &Record, entries: &mut [Entry]) {

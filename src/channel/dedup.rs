@@ -69,14 +69,18 @@ impl Dedup {
         let Origin::Message(message) = item.origin else {
             return false;
         };
-        let claims = self.before.get(&item.place.channel);
         let was_claimed = if matches!(item.request, Request::Prompt { .. }) {
-            let is_named = claims.is_some_and(|claims| claims.names(message));
-            is_named || self.booked.contains(&message)
+            self.has_run(item.place.channel, message)
         } else {
             self.was_claimed(item.place.channel, message)
         };
         !was_claimed && self.admit_id(message.0)
+    }
+
+    /// Whether a message had begun to run in this thread before the start.
+    pub(super) fn has_run(&self, thread: ChannelId, message: MessageId) -> bool {
+        let claims = self.before.get(&thread);
+        claims.is_some_and(|claims| claims.names(message)) || self.booked.contains(&message)
     }
 
     /// Remembers the id of a message or an interaction; `false` if it is not new.

@@ -135,6 +135,10 @@ impl Hub {
                     Told::Idle { channel, seen } => self.drop_idle(channel, seen),
                     Told::Forked { thread, record } => self.send(thread, Event::Forked(record)),
                     Told::Revoked { channel, rule } => self.revoke_in_threads(channel, &rule),
+                    Told::HandOver(item) => self.hand_over(*item, stage),
+                    Told::HandedOver { channel, message } => {
+                        self.tell(channel, Event::HandedOver(message));
+                    }
                     Told::Settings { channel, settings } => {
                         for thread in self.active_threads(channel) {
                             let settings = Box::new(settings.clone());
@@ -377,6 +381,20 @@ impl Hub {
         threads.dedup();
         for thread in threads {
             self.send(thread, Event::RevokedInChannel(rule.to_owned()));
+        }
+    }
+
+    /// Has a message run in its thread. The next start does what a shutdown puts off.
+    fn hand_over(&mut self, item: QueueItem, stage: ShutdownStage) {
+        let thread = item.place.channel;
+        let channel = self.shared.directory.parent(thread);
+        let message = item.origin.message();
+        match (channel, message) {
+            (Some(channel), Some(message)) if self.dedup.has_run(thread, message) => {
+                self.tell(channel, Event::HandedOver(message));
+            }
+            _ if stage == ShutdownStage::Running => self.send(thread, Event::Requested(item)),
+            _ => {}
         }
     }
 

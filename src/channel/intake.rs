@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Origin, QueueItem, Request, Source, messages, overheard};
+use super::{Origin, QueueItem, Request, Source, first_words::first_words, messages, overheard};
 use crate::{
     access::{self, AccessDecision, AccessPolicy, Asker, Reason},
     chat::{Author, ChatMessage, Delivery, MessageEdit, OpError, OpResult, Place},
@@ -100,6 +100,16 @@ impl Intake {
                 }
             }
         };
+        let gets_thread = self.config.discord.auto_thread
+            && is_in_guild
+            && place.parent.is_none()
+            && message.mentions_bot;
+        let thread = match &request {
+            Request::Prompt { text, .. } if gets_thread => {
+                Some(first_words(text).unwrap_or_else(|| messages::branches::UNTITLED.into()))
+            }
+            _ => None,
+        };
         Ok(QueueItem {
             origin: Origin::Message(message.id),
             place: place.clone(),
@@ -107,6 +117,7 @@ impl Intake {
             request,
             source: Source::Chat(delivery),
             mode,
+            thread,
         })
     }
 
@@ -209,6 +220,7 @@ impl Intake {
             request,
             source: Source::Chat(Delivery::Live),
             mode: None,
+            thread: None,
         })
     }
 

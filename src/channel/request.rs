@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A person's request to a channel.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueItem {
     /// What the answer replies to.
     pub origin: Origin,
@@ -22,6 +22,8 @@ pub struct QueueItem {
     pub source: Source,
     /// What it does to a running turn, in place of the channel's mode.
     pub mode: Option<QueueMode>,
+    /// What the thread is called that the message gets for itself.
+    pub thread: Option<String>,
 }
 
 /// A person's message for Claude.

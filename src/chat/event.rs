@@ -305,6 +305,8 @@ pub enum MissingPermission {
     View,
     Send,
     ReadHistory,
+    /// The thread is locked.
+    ManageThreads,
     EmbedLinks,
     AttachFiles,
 }
@@ -317,6 +319,7 @@ impl MissingPermission {
             Self::Send if is_thread => "Send Messages in Threads",
             Self::Send => "Send Messages",
             Self::ReadHistory => "Read Message History",
+            Self::ManageThreads => "Manage Threads",
             Self::EmbedLinks => "Embed Links",
             Self::AttachFiles => "Attach Files",
         }

@@ -64,6 +64,8 @@ pub enum ChatOp {
         message: Option<MessageId>,
         /// At most 100 characters.
         title: String,
+        /// Whether a thread that the message already has is taken.
+        takes_existing: bool,
     },
     RenameThread {
         thread: ChannelId,
@@ -89,7 +91,10 @@ pub enum ChatOp {
     /// Fetch a channel's newest messages. The result is [`History`](super::OpResult::History).
     FetchHistory {
         id: OpId,
+        /// The channel that asks for it.
         channel: ChannelId,
+        /// The channel that holds them.
+        holder: ChannelId,
         /// Only messages older than this one.
         before: Option<MessageId>,
         /// The most messages, from 1 to 100.

@@ -21,6 +21,8 @@ pub enum OpId {
     HostCall(u64),
     /// The thread of a fork that was asked for in this channel, by its message or interaction.
     Fork(ChannelId, u64),
+    /// The thread that a message gets for itself.
+    OwnThread(MessageId),
     /// The warning of an admin.
     Warning(UserId),
 }

@@ -323,6 +323,7 @@ fn ops() -> Vec<ChatOp> {
             channel,
             message: Some(message),
             title: "t".to_owned(),
+            takes_existing: false,
         },
         ChatOp::RenameThread {
             thread: channel,
@@ -342,6 +343,7 @@ fn ops() -> Vec<ChatOp> {
         ChatOp::FetchHistory {
             id,
             channel,
+            holder: channel,
             before: None,
             limit: 100,
         },

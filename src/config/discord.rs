@@ -56,6 +56,8 @@ pub struct Discord {
     /// What the conversation in a new thread begins with: `fresh` (nothing) or `fork` (what was said in its channel so far; it works in the channel's folder).
     #[schemars(with = "Threads")]
     pub threads: Threads,
+    /// Whether each mention of the bot in a channel gets a thread of its own, in which it is answered.
+    pub auto_thread: bool,
     /// Messages that arrive while Claude works.
     pub queue: QueueSettings,
     /// How answers come: `edit` lets them grow, `block` posts each finished text, `final` only the last one.
@@ -237,6 +239,7 @@ impl Default for Discord {
             verbose: Verbosity::Compact,
             reactions: ReactionSettings::default(),
             threads: Threads::default(),
+            auto_thread: false,
             queue: QueueSettings::default(),
             stream: StreamMode::Edit,
             notify_after: Duration::from_secs(20),

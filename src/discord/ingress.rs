@@ -215,8 +215,9 @@ impl Ingress {
         if channel.kind != ChannelType::Category {
             self.changed(id, guild, change);
         }
-        if change == ChannelChange::Changed && thread.is_none() {
-            // Discord does not say what has changed.
+        let is_open = thread.is_none_or(|thread| !thread.locked);
+        if change == ChannelChange::Changed && is_open {
+            // Discord does not say what has changed. A thread may have been unlocked.
             self.permissions(guild, Some(id));
         }
     }

@@ -156,6 +156,7 @@ impl Fields {
             works_in: self.take("works_in"),
             first_words: self.take("first_words"),
             budget: self.take("budget"),
+            title: self.take("title"),
             branches: self.take_list("branches"),
             other: self.rest()?,
         })

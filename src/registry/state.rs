@@ -126,6 +126,9 @@ pub struct MachineState {
     /// The budget that an admin has set for a day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<DayBudget>,
+    /// The title of a thread that a message has for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<ThreadTitle>,
     /// Threads that were to be created for branches. One that has no record yet begins with its branch.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<Branch>,
@@ -218,6 +221,18 @@ pub struct Fork {
     pub from: String,
     /// The `uuid` of its last message to take over.
     pub at: String,
+}
+
+/// What a thread is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadTitle {
+    /// What was asked.
+    pub words: String,
+    /// The emoji before it, which shows the thread's state.
+    #[serde(default)]
+    pub sign: String,
+    /// The channel that holds the message.
+    pub channel: ChannelId,
 }
 
 /// A thread that continues a session, before it has a record.

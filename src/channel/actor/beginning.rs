@@ -1,15 +1,28 @@
-//! What a thread begins with in which nothing has been asked.
+//! What a thread has of its channel, as soon as that is known, and what it begins with if nothing has been asked in it.
 
 use chrono::Utc;
 use uuid::Uuid;
 
 use super::Actor;
 use crate::{
+    channel::state::OfChannel,
     config::Threads,
-    registry::{Record, state::Fork},
+    registry::{Record, settings::Settings, state::Fork},
 };
 
 impl Actor {
+    /// Discord tells only after the start which channels are threads.
+    pub(super) fn enter_channel(&mut self) {
+        if let Some(channel) = self.shared.directory.parent(self.channel) {
+            let record = self.shared.registry.view().get(channel);
+            self.state.enter_channel(OfChannel {
+                channel,
+                settings: record.as_ref().map(Settings::of).unwrap_or_default(),
+                beginning: None,
+            });
+        }
+    }
+
     /// The branch for which the thread was created, if the bot was killed before the thread had a record. Otherwise the
     /// channel's session, if the configuration says so. `None` for an empty session.
     pub(super) fn beginning(&self) -> Option<Record> {

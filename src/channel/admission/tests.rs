@@ -43,6 +43,7 @@ fn item(channel: ChannelId, role: Role, request: Request) -> QueueItem {
         request,
         source: Source::Chat(Delivery::Live),
         mode: None,
+        thread: None,
     }
 }
 

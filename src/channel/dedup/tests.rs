@@ -21,6 +21,7 @@ fn item(channel: u64, message: u64, source: Source) -> QueueItem {
         request: Request::Hint(String::new()),
         source,
         mode: None,
+        thread: None,
     }
 }
 

@@ -36,7 +36,7 @@ impl Hub {
                 speaker,
                 request,
             };
-            self.send(channel, Event::Edited(edit));
+            self.send(self.runs_in(channel, message), Event::Edited(edit));
         } else if edit.mentions_bot == Some(true) {
             self.overheard.forget(channel, &[message]);
             let id = OpId::Edit(message);
@@ -77,7 +77,23 @@ impl Hub {
 
     pub(super) fn deleted(&mut self, place: &Place, messages: Vec<MessageId>) {
         self.overheard.forget(place.channel, &messages);
+        let is_here = |message: &&MessageId| message.0 != place.channel.0;
+        for message in messages.iter().filter(is_here) {
+            self.tell(ChannelId(message.0), Event::Deleted(vec![*message]));
+        }
         self.tell(place.channel, Event::Deleted(messages));
+    }
+
+    /// Where a message of this channel runs: in its own thread, if it has one.
+    fn runs_in(&self, channel: ChannelId, message: MessageId) -> ChannelId {
+        let thread = ChannelId(message.0);
+        let record = self.shared.registry.view().get(thread);
+        let has_message = record.is_some_and(|record| record.state.title.is_some());
+        if has_message && self.shared.directory.parent(thread) == Some(channel) {
+            thread
+        } else {
+            channel
+        }
     }
 
     /// Tells a deleted channel, and those of its threads that are active.

@@ -8,7 +8,7 @@ use crate::{
         request::{QueueItem, Request, Source},
         state::{Event, Found, ShutdownStage, Unavailable},
     },
-    chat::{ChatMessage, Delivery, OpError, OpId, OpResult},
+    chat::{ChatMessage, Delivery, OpError, OpId, OpResult, Place},
     external::Meanwhile,
     snowflake::{ChannelId, MessageId},
 };
@@ -31,11 +31,12 @@ impl Hub {
             }
             OpId::Lookup(..) => self.looked_up(channel, id, result),
             OpId::Fork(asker, _) => {
-                let thread = result.and_then(|result| match result {
-                    OpResult::ThreadCreated(thread) => Ok(thread),
-                    _ => Err(OpError::Failed),
-                });
+                let thread = created(result);
                 self.tell(asker, Event::ThreadCreated { id, thread });
+            }
+            OpId::OwnThread(message) => {
+                let thread = created(result);
+                self.tell(channel, Event::OwnThreadCreated { message, thread });
             }
             OpId::Warning(_) => self.warn(channel, id, &result),
             OpId::Edit(_) => self.edit_fetched(channel, id, &result, stage),
@@ -57,8 +58,15 @@ impl Hub {
                 message.mentions_bot = true;
                 match self.intake().message(&message, Delivery::Live, self.bot) {
                     Ok(item) => {
-                        let source = Source::Retry { press };
-                        let item = QueueItem { source, ..item };
+                        // The message that has a thread for itself is not in it.
+                        let place = self.shared.directory.place(channel);
+                        let place = place.filter(|place| place.parent == Some(item.place.channel));
+                        let item = QueueItem {
+                            source: Source::Retry { press },
+                            place: place.unwrap_or(item.place),
+                            thread: None,
+                            ..item
+                        };
                         let item = match press {
                             // It was accepted before a restart.
                             OpId::Held(_) => Some(item),
@@ -155,5 +163,12 @@ impl Hub {
             heard.hear(message, is_allowed, most);
         }
         heard.take(channel, MessageId(u64::MAX)).0
+    }
+}
+
+fn created(result: Result<OpResult, OpError>) -> Result<Place, OpError> {
+    match result? {
+        OpResult::ThreadCreated(thread) => Ok(thread),
+        _ => Err(OpError::Failed),
     }
 }

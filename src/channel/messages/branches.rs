@@ -19,6 +19,8 @@ pub(in crate::channel) const FORKED: &str = "-# This thread has the conversation
      what is said here stays here.";
 /// What a thread begins with where `discord.threads` is `fork`.
 pub(in crate::channel) const BEGINS_WITH_CHANNEL: &str = "-# This thread begins with the conversation so far, and works in the channel's folder. What is said here stays here.";
+/// The title of a message's own thread, where nothing was written.
+pub(in crate::channel) const UNTITLED: &str = "Question";
 /// The thread has a conversation of its own.
 pub(in crate::channel) const THREAD_IN_USE: &str =
     "-# This thread has a conversation already, so nothing was branched off into it.";

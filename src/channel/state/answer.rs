@@ -96,7 +96,7 @@ impl State {
         let message = self.turn.as_ref().and_then(|turn| turn.origin.message());
         let post = Post {
             body: Body::Answer(growing.text.clone()),
-            reply_to: growing.reply_to,
+            reply_to: self.replies_to(growing.reply_to),
             ..Post::default()
         };
         self.chat(ChatOp::Put {

@@ -116,6 +116,7 @@ impl State {
             channel: branch.channel,
             message: branch.message,
             title: branch.title.clone(),
+            takes_existing: false,
         };
         self.record_mut(now).state.add_branch(branch.clone());
         self.save();

@@ -16,7 +16,8 @@ impl State {
             message, request, ..
         } = edit;
         let is_it = |origin: Origin| origin == Origin::Message(message);
-        if let Some(waiting) = self.queue.iter_mut().find(|item| is_it(item.origin)) {
+        let mut waiting = self.queue.iter_mut().chain(&mut self.recovery.for_threads);
+        if let Some(waiting) = waiting.find(|item| is_it(item.origin)) {
             return waiting.request.edit(request);
         }
         let Request::Prompt { text, context } = request else {
@@ -46,11 +47,14 @@ impl State {
             let message = origin.message();
             message.is_some_and(|message| deleted.contains(&message))
         };
-        let withdrawn: Vec<_> = self.queue.iter().map(|item| item.origin).collect();
+        let waiting = self.queue.iter().chain(&self.recovery.for_threads);
+        let withdrawn: Vec<_> = waiting.map(|item| item.origin).collect();
         let withdrawn = withdrawn.into_iter().filter(|origin| is_deleted(*origin));
         for origin in withdrawn.collect::<Vec<_>>() {
             tracing::info!(channel = %self.channel, ?origin, "a waiting message was deleted");
             self.queue.retain(|item| item.origin != origin);
+            let for_threads = &mut self.recovery.for_threads;
+            for_threads.retain(|item| item.origin != origin);
             if let (Some(record), Some(message)) = (&mut self.record, origin.message()) {
                 record.release(message);
             }

@@ -108,6 +108,13 @@ pub(crate) enum Event {
         id: OpId,
         thread: Result<Place, OpError>,
     },
+    /// The thread for a message was created, or not.
+    OwnThreadCreated {
+        message: MessageId,
+        thread: Result<Place, OpError>,
+    },
+    /// The thread of this message has it on record.
+    HandedOver(MessageId),
     /// The channel is a thread that was created with this record.
     Forked(Box<Record>),
     /// The thread's channel has other settings or rules.
@@ -291,6 +298,13 @@ pub(crate) enum Effect {
     Fork {
         thread: ChannelId,
         record: Box<Record>,
+    },
+    /// Have the message's thread, which is its place, run it; [`Event::HandedOver`] follows.
+    HandOver(Box<QueueItem>),
+    /// Give the thread another title, unless somebody has changed the words in it.
+    Rename {
+        title: String,
+        words: String,
     },
     /// The login's usage limit was reached, which stops all channels until then.
     UsageLimitReached(i64),

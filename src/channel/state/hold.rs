@@ -219,6 +219,7 @@ impl State {
             },
             source: Source::Chat(Delivery::Live),
             mode: None,
+            thread: None,
         })
     }
 

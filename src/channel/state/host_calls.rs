@@ -93,6 +93,7 @@ impl State {
                 self.chat(ChatOp::FetchHistory {
                     id,
                     channel,
+                    holder: channel,
                     before: None,
                     limit: count,
                 });
@@ -101,6 +102,7 @@ impl State {
             HostCall::React { emoji } => {
                 let answered = self.turn.as_ref().filter(|turn| turn.asked().is_some());
                 let message = answered.and_then(|turn| turn.origin.message());
+                let message = self.replies_to(message);
                 let message = message.ok_or(texts::NO_MESSAGE)?;
                 let id = self.host_calls.next_op();
                 self.chat(ChatOp::React {

@@ -21,6 +21,9 @@ impl State {
     pub(super) fn look_up(&mut self, now: Now) {
         let is_first = self.record.as_ref().is_none_or(Record::is_at_start);
         let channel = self.channel;
+        let prepared = self.steering.as_ref().or(self.turn.as_ref());
+        let asked = prepared.and_then(|turn| turn.origin.message());
+        let holder = asked.map_or(channel, |message| self.holder(message));
         let turn = self.steering.as_mut().or(self.turn.as_mut());
         let Some(turn) = turn else { return };
         let Some(message) = turn.origin.message().filter(|_| turn.text.is_some()) else {
@@ -30,12 +33,12 @@ impl State {
         if let Some((place, parent)) = self.place.as_ref().and_then(|it| Some((it, it.parent?))) {
             // A thread has the id of the message it was started from; a forum post holds that message itself.
             let starter = MessageId(channel.0);
-            let holder = if place.tags.is_some() {
+            let found_in = if place.tags.is_some() {
                 channel
             } else {
                 parent
             };
-            wanted.starter = (is_first && message != starter).then_some((holder, starter));
+            wanted.starter = (is_first && message != starter).then_some((found_in, starter));
         }
         if *wanted == Wanted::default() {
             return self.all_looked_up(now);
@@ -44,7 +47,7 @@ impl State {
         turn.phase = TurnPhase::LookingUp {
             until: now.mono + WITHIN,
         };
-        let itself = wanted.itself.then_some((channel, message));
+        let itself = wanted.itself.then_some((holder, message));
         for (lookup, found_in) in [
             (Lookup::Quote, wanted.quote),
             (Lookup::Starter, wanted.starter),
@@ -63,6 +66,7 @@ impl State {
             self.chat(ChatOp::FetchHistory {
                 id: OpId::Lookup(message, Lookup::Meanwhile),
                 channel,
+                holder,
                 before: Some(message),
                 limit: HISTORY,
             });

@@ -45,6 +45,7 @@ mod lookups;
 mod message_status;
 mod mode;
 mod of_channel;
+mod own_thread;
 mod pending_approvals;
 mod pending_calls;
 mod posting;
@@ -68,6 +69,7 @@ mod takeover;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod thread_title;
 mod turn;
 
 use std::{collections::VecDeque, sync::Arc, time::Instant};
@@ -84,7 +86,7 @@ use self::{
     answer_progress::AnswerProgress, background::BackgroundMachine, context_post::ContextPost,
     delivery::Deliveries, hold_state::HoldState, live_card::Cards, message_status::Reactions,
     pending_approvals::PendingApprovals, pending_calls::PendingCalls, process::ProcessMachine,
-    recovery_state::RecoveryState, turn::TurnMachine,
+    recovery_state::RecoveryState, thread_title::Renames, turn::TurnMachine,
 };
 use super::{QueueItem, messages};
 use crate::{
@@ -128,6 +130,7 @@ pub(crate) struct State {
     of_channel: Option<OfChannel>,
     /// The settings that the channel's threads know of.
     shared_settings: Settings,
+    renames: Renames,
     queue: VecDeque<QueueItem>,
     turn: Option<TurnMachine>,
     /// The messages that it answers as well, oldest first.
@@ -190,6 +193,7 @@ impl State {
             shared_settings: record.as_ref().map(Settings::of).unwrap_or_default(),
             record,
             of_channel: None,
+            renames: Renames::default(),
             queue: VecDeque::new(),
             turn: None,
             collected: Vec::new(),
@@ -274,6 +278,10 @@ impl State {
             Event::LimitChecked(checked) => self.limit_checked(checked, now),
             Event::TurnFound { branch, found } => self.turn_found(branch, found, now),
             Event::ThreadCreated { id, thread } => self.thread_created(id, &thread, now),
+            Event::OwnThreadCreated { message, thread } => {
+                self.own_thread_created(message, thread, now);
+            }
+            Event::HandedOver(message) => self.handed_over(message, now),
             Event::Forked(record) => self.forked(*record),
             Event::ChannelSettings(settings) => self.channel_settings_changed(*settings),
             Event::RevokedInChannel(rule) => self.revoked_in_channel(&rule),
@@ -309,6 +317,7 @@ impl State {
         self.report_card_tick(now);
         self.refresh_tasks(now);
         self.show_reactions(now);
+        self.show_title(now);
         let replies = self.unsaved_replies.drain(..).map(|(turn, reply_ids)| {
             Entry::Replies(Replies {
                 time: now.wall,
@@ -356,6 +365,7 @@ impl State {
             self.approvals.deadline(),
             self.cards.deadline(),
             self.reactions.deadline(),
+            self.renames.due,
         ]
         .into_iter()
         .flatten()
@@ -369,6 +379,7 @@ impl State {
             && self.process.is_absent()
             && self.deliveries.is_empty()
             && self.reactions.deadline().is_none()
+            && self.renames.due.is_none()
             && self.recovery.is_idle()
     }
 

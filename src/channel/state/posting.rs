@@ -61,10 +61,11 @@ impl State {
     pub(super) fn put(
         &mut self,
         key: PostKey,
-        post: Post,
+        mut post: Post,
         known: Vec<MessageId>,
         purpose: Purpose,
     ) {
+        post.reply_to = self.replies_to(post.reply_to);
         self.deliveries.sent(key.clone(), purpose);
         self.chat(ChatOp::Put {
             channel: self.channel,

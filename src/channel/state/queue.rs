@@ -26,6 +26,13 @@ impl State {
         if let Some(question) = self.answers_question(&item) {
             return self.answer_by_message(question, item, now);
         }
+        if let Some(words) = item.thread.take_if(|_| !self.shutting_down) {
+            let Some(channel) = item.place.parent else {
+                item.thread = Some(words);
+                return self.open_own_thread(item);
+            };
+            self.entitle(words, channel, now);
+        }
         item.mode = self.takeover_mode(&item);
         if self.shutting_down {
             self.put_off(&item);

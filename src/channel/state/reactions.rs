@@ -138,7 +138,7 @@ impl State {
             .0
             .retain(|_, mark| mark.due.is_some() || mark.shown != Some(MessageStatus::Done));
         for (message, emoji, on) in ops {
-            let channel = self.channel;
+            let channel = self.holder(message);
             self.chat(ChatOp::React {
                 id: None,
                 channel,

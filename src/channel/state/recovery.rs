@@ -55,7 +55,8 @@ impl State {
     /// Records which messages wait. Returns whether any of them is older than a claimed one.
     pub(super) fn record_waiting(&mut self) -> bool {
         let is_retry = |item: &&QueueItem| matches!(item.source, Source::Retry { .. });
-        let waiting = self.queue.iter().filter(|item| !is_retry(item));
+        let waiting = self.queue.iter().chain(&self.recovery.for_threads);
+        let waiting = waiting.filter(|item| !is_retry(item));
         let waiting = waiting.filter_map(|item| item.origin.message());
         let record = self.record.as_mut();
         record.is_some_and(|record| record.set_waiting(waiting))
@@ -66,6 +67,7 @@ impl State {
     pub(super) fn own_message(&mut self, message: MessageId) {
         if let Some(record) = &mut self.record
             && self.queue.is_empty()
+            && self.recovery.for_threads.is_empty()
             && !self.shutting_down
             && record.note_own(message)
         {
@@ -281,7 +283,7 @@ impl State {
         self.chat(ChatOp::FetchMessage {
             id,
             channel: self.channel,
-            holder: self.channel,
+            holder: self.holder(message),
             message,
         });
     }

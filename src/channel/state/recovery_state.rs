@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Instant};
 
 use super::Press;
 use crate::{
-    channel::Origin,
+    channel::{Origin, QueueItem},
     chat::OpId,
     registry::{Record, state::Branch},
     snowflake::MessageId,
@@ -43,6 +43,8 @@ pub(super) struct RecoveryState {
     pub(super) early: Vec<(Instant, Press)>,
     /// Threads that are being created.
     pub(super) threads: HashMap<OpId, NewThread>,
+    /// Messages whose threads do not have them on record yet.
+    pub(super) for_threads: Vec<QueueItem>,
     /// Posts whose button goes then, by their keys.
     pub(super) undo_until: Vec<(Instant, String)>,
 }
@@ -60,6 +62,7 @@ impl RecoveryState {
         self.fetching.is_empty()
             && self.early.is_empty()
             && self.threads.is_empty()
+            && self.for_threads.is_empty()
             && self.undo_until.is_empty()
     }
 

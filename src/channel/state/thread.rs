@@ -11,11 +11,15 @@ use crate::{
 };
 
 impl State {
-    /// The same for a thread.
-    pub(crate) fn in_channel(mut self, of_channel: OfChannel) -> Self {
+    /// This is a thread.
+    pub(crate) fn enter_channel(&mut self, of_channel: OfChannel) {
         self.of_channel = Some(of_channel);
         self.take_over_model();
-        self
+    }
+
+    /// Whether it is not known that this is a thread.
+    pub(crate) fn has_no_channel(&self) -> bool {
+        self.of_channel.is_none()
     }
 
     /// Whether this is a thread in which nothing has been asked.

@@ -95,6 +95,7 @@ fn an_empty_object_is_the_defaults() {
             deaf_after: Duration::from_mins(10),
             shards: None,
             threads: Threads::Fresh,
+            auto_thread: false,
             queue: QueueSettings::default(),
             stream: StreamMode::Edit,
             notify_after: Duration::from_secs(20),
@@ -151,7 +152,7 @@ fn every_key_is_taken() {
                 "approvals": "off", "approvers": { "users": ["8"], "roles": ["9"] }, "approval_timeout_secs": 30,
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
                 "deaf_after_secs": 90, "shards": 4, "context_messages": 5, "transcribe": ["whisper", "-f"], "transcribe_network": true, "stop_deleted": false,
-                "stream": "final", "threads": "fork", "queue": {"mode": "steer", "steer_prefix": ">", "interrupt_prefix": ""}, "notify_after_secs": 5, "long_answer_chars": 3000, "table_columns": 40,
+                "stream": "final", "threads": "fork", "auto_thread": true, "queue": {"mode": "steer", "steer_prefix": ">", "interrupt_prefix": ""}, "notify_after_secs": 5, "long_answer_chars": 3000, "table_columns": 40,
                 "allow": {
                     "users": ["1", "*"], "roles": ["2"], "channels": ["3"], "guilds": ["4"],
                     "bots": ["5"], "webhooks": ["6"]
@@ -259,6 +260,7 @@ fn every_key_is_taken() {
             deaf_after: Duration::from_secs(90),
             shards: Some(4),
             threads: Threads::Fork,
+            auto_thread: true,
             queue: QueueSettings {
                 mode: QueueMode::Steer,
                 steer_prefix: ">".into(),

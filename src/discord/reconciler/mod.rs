@@ -32,6 +32,7 @@ mod worker;
 use std::{collections::HashMap, sync::Arc};
 
 use serde_json::json;
+use serenity::all::Channel;
 use tokio::{
     sync::mpsc,
     task::{JoinError, JoinHandle, JoinSet},
@@ -181,13 +182,25 @@ impl Router {
                 channel,
                 message,
                 title,
+                takes_existing,
             } => {
                 let title = redact(&self.redactor, &title, LONGEST_TITLE);
                 let History {
                     rest, directory, ..
                 } = self.history.clone();
                 self.answer(channel, id, async move {
-                    let thread = rest.create_thread(channel, message, &title).await?;
+                    let created = rest.create_thread(channel, message, &title).await;
+                    let existing = message.filter(|_| takes_existing);
+                    let thread = match (created, existing) {
+                        // It has the id of its message.
+                        (Err(failed), Some(message)) if failed.status != Some(403) => {
+                            match rest.channel(ChannelId(message.0)).await {
+                                Ok(Channel::Guild(thread)) => thread,
+                                _ => return Err(failed),
+                            }
+                        }
+                        (created, _) => created?,
+                    };
                     convert::learn(&directory, &thread);
                     let place = convert::place(&directory, thread.id, Some(thread.guild_id));
                     Ok(OpResult::ThreadCreated(place))
@@ -214,12 +227,13 @@ impl Router {
             ChatOp::FetchHistory {
                 id,
                 channel,
+                holder,
                 before,
                 limit,
             } => {
                 let history = self.history.clone();
                 self.answer(channel, id, async move {
-                    let fetched = history.before(channel, before, limit).await;
+                    let fetched = history.before(holder, before, limit).await;
                     fetched.map(OpResult::History)
                 });
             }

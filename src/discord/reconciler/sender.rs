@@ -40,6 +40,8 @@ const TYPING_WAITS: Duration = Duration::ZERO;
 const UNKNOWN_MESSAGE: u64 = 10_008;
 const UNKNOWN_CHANNEL: u64 = 10_003;
 const MISSING_ACCESS: u64 = 50_001;
+const THREAD_ARCHIVED: u64 = 50_083;
+const THREAD_LOCKED: u64 = 160_005;
 const MISSING_PERMISSIONS: u64 = 50_013;
 const NO_REPLY_WITHOUT_HISTORY: u64 = 160_002;
 
@@ -199,6 +201,9 @@ pub(super) fn post_failure(failed: &Failed) -> PostFailure {
         match (failed.status, failed.code) {
             (Some(403), MISSING_ACCESS) => PostFailure::Forbidden(MissingPermission::View),
             (Some(403), MISSING_PERMISSIONS) => PostFailure::Forbidden(MissingPermission::Send),
+            (Some(400 | 403), THREAD_ARCHIVED | THREAD_LOCKED) => {
+                PostFailure::Forbidden(MissingPermission::ManageThreads)
+            }
             (Some(400 | 403), NO_REPLY_WITHOUT_HISTORY) => {
                 PostFailure::Forbidden(MissingPermission::ReadHistory)
             }

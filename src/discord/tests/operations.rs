@@ -40,6 +40,7 @@ async fn threads_are_created_and_renamed() {
             channel: adapter.general,
             message,
             title: format!("{SECRET}{}", "x".repeat(150)),
+            takes_existing: false,
         });
         let Ok(OpResult::ThreadCreated(place)) = adapter.result().await else {
             panic!("no thread");
@@ -67,6 +68,7 @@ async fn histories_messages_and_direct_messages_are_fetched() {
     adapter.outbox.send(ChatOp::FetchHistory {
         id,
         channel,
+        holder: channel,
         before: Some(last),
         limit: 2,
     });
@@ -111,6 +113,7 @@ async fn histories_messages_and_direct_messages_are_fetched() {
         channel,
         message: None,
         title: "aside".to_owned(),
+        takes_existing: false,
     });
     assert_eq!(adapter.result().await, Err(OpError::Forbidden));
     adapter.stop().await;

@@ -21,6 +21,7 @@ fn item(text: &str) -> QueueItem {
         },
         source: Source::Chat(Delivery::Live),
         mode: None,
+        thread: None,
     }
 }
 

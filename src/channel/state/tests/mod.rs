@@ -229,6 +229,7 @@ fn item(origin: Origin, role: Role, request: Request) -> QueueItem {
         request,
         source: Source::Chat(Delivery::Live),
         mode: None,
+        thread: None,
     }
 }
 

@@ -42,7 +42,7 @@ fn opus(rules: &[&str]) -> Settings {
 
 fn thread(settings: Settings) -> Bench {
     let mut bench = Bench::new();
-    bench.state = bench.state.in_channel(of_channel(settings));
+    bench.state.enter_channel(of_channel(settings));
     bench
 }
 
