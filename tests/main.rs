@@ -29,6 +29,7 @@ mod digital_twin;
 mod doctor;
 mod earlier;
 mod edits;
+mod examples;
 mod export;
 mod failure_messages;
 mod failures;
