@@ -1,6 +1,7 @@
 //! The running bot: starts all modules, connects them, and shuts them down.
 
 mod control;
+mod orphans;
 pub(crate) mod reload;
 
 use std::{
@@ -18,26 +19,24 @@ use tokio::{
 
 use self::{
     control::Control,
+    orphans::{cgroups, reap_regularly, sweep_all},
     reload::{ReloadFrom, Reloader, confine},
 };
 use crate::{
     attachments::{Attachments, Transcriber},
     channel::{
         Admission, CliVersion, Hub, LiveSettings, Reloadable, Shared, ShutdownStage, UsageLimit,
-        intake::Intake, messages,
+        Watcher, intake::Intake, messages,
     },
     chat::{Outbox, observer::Observers},
     claude::{
         self,
         pool::{Pool, pressure},
-        process::{
-            self, Host,
-            cgroup::{self, Cgroups},
-            sweep,
-        },
+        process::{self, Host, sweep},
         sandbox::{Confinement, Sandbox},
     },
-    config::{Config, Environment, Token, locate},
+    config::{Config, Environment, SandboxLevel, Token, locate},
+    dashboard::{self, Credentials, Desk, LogTail},
     discord::{self, Fatal, gateway::Gateway, login::Login},
     files,
     ledger::TurnLine,
@@ -70,9 +69,6 @@ const LAST_ANSWERS: Duration = Duration::from_secs(10);
 /// How long the registry's last save may take.
 const LAST_SAVES: Duration = Duration::from_secs(30);
 
-/// How often orphans that have ended are reaped.
-const REAP_INTERVAL: Duration = Duration::from_secs(30);
-
 /// What the bot is started with.
 pub(crate) struct Setup {
     pub(crate) config: Config,
@@ -84,6 +80,8 @@ pub(crate) struct Setup {
     pub(crate) record: Option<PathBuf>,
     /// `None` for a bot without a configuration file.
     pub(crate) reload: Option<ReloadFrom>,
+    /// What lets people into the dashboard, and the end of the log for it.
+    pub(crate) dashboard: Option<(Credentials, LogTail)>,
 }
 
 /// Why the bot ended, other than by a signal.
@@ -124,6 +122,19 @@ pub(crate) async fn run(
     let recorder =
         record.map(|folder| Recorder::start(folder, &session_observers).map_err(failed(folder)));
     let recorder = recorder.transpose()?;
+    let sessions = &config.sessions_dir;
+    let listener = match config
+        .dashboard
+        .address
+        .filter(|_| setup.dashboard.is_some())
+    {
+        Some(address) => {
+            let what = format!("the dashboard at {address}");
+            let listener = dashboard::bind(address, sessions).await;
+            Some(listener.map_err(failed(Path::new(&what)))?)
+        }
+        None => None,
+    };
     let confinement = sandbox::build(config, &setup.environment, record).await;
     match locate::claude(config.claude.bin.as_os_str(), &setup.environment) {
         Ok(path) => tracing::info!(path = %path.display(), "Claude CLI found"),
@@ -152,6 +163,9 @@ pub(crate) async fn run(
     )?;
     let reaper = tokio::spawn(reap_regularly());
     let memory = tokio::spawn(pressure::watch(parts.pool.clone()));
+    let desk = parts.desk;
+    let served = listener.zip(desk.clone());
+    let served = served.map(|(listener, desk)| tokio::spawn(dashboard::serve(listener, desk)));
 
     let result = tokio::select! {
         ended = parts.gateway.ended() => ended,
@@ -168,6 +182,9 @@ pub(crate) async fn run(
     }
     if let Some(control) = parts.control {
         control.stop().await;
+    }
+    if let Some(desk) = &desk {
+        desk.connected(false);
     }
     parts.gateway.close().await;
     if !parts.hub.is_finished() {
@@ -193,6 +210,9 @@ pub(crate) async fn run(
     }
     reaper.abort();
     memory.abort();
+    if let Some(served) = served {
+        served.abort();
+    }
     sweep_all(&instance_id, "still there at the end").await;
     if let Some(recorder) = recorder {
         recorder.finish().await;
@@ -215,6 +235,7 @@ struct Parts {
     reconciler: JoinHandle<()>,
     pool: Pool,
     control: Option<Control>,
+    desk: Option<Arc<Desk>>,
 }
 
 /// Connects the modules, from the outbox back to the gateway, which starts last.
@@ -232,6 +253,7 @@ fn assemble(
         persona,
         redactor,
         reload,
+        dashboard,
         ..
     } = setup;
     let level = confinement.sandbox.as_ref().map(Sandbox::level).ok();
@@ -249,6 +271,7 @@ fn assemble(
         answer_chars: config.discord.long_answer_chars,
         ..Default::default()
     };
+    let watched = redactor.clone();
     let reconciler = discord::reconciler::start(login, redactor, limits, ops, events.clone());
     let directory = &login.history.directory;
     let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
@@ -258,6 +281,26 @@ fn assemble(
     let tenant = account.map(|account| account.workspace_owner(&workspace_dir));
     let attachments =
         Attachments::new(&config.discord, tenant).map_err(failed(Path::new("the file client")))?;
+    let desk = dashboard.map(|(credentials, log)| {
+        Desk::new(dashboard::Parts {
+            config: &config,
+            credentials,
+            is_private: level == Some(SandboxLevel::Bwrap) || account.is_some(),
+            redactor: watched,
+            directory: directory.clone(),
+            pool: pool.clone(),
+            rest: login.history.rest.clone(),
+            log,
+            booked: &booked,
+        })
+    });
+    let (desk, decisions) = match desk {
+        Some((desk, decisions)) => {
+            tokio::spawn(Arc::clone(&desk).follow(session_observers.subscribe()));
+            (Some(desk), decisions)
+        }
+        None => (None, mpsc::channel(1).1),
+    };
     let host = Host {
         bin: config.claude.bin.clone().into(),
         environment: confinement.environment,
@@ -288,6 +331,7 @@ fn assemble(
         directory: directory.clone(),
         attachments,
         observers,
+        watcher: desk.clone().map(|desk| desk as Arc<dyn Watcher>),
     });
     let checked = Arc::downgrade(&shared);
     tokio::spawn(async move {
@@ -308,7 +352,7 @@ fn assemble(
     });
     let (shutdown, shutting_down) = watch::channel(ShutdownStage::Running);
     let hub = Hub::new(shared, login.history.bot(), answered, notice);
-    let hub = tokio::spawn(hub.run(incoming, shutting_down));
+    let hub = tokio::spawn(hub.run(incoming, decisions, shutting_down));
     let gateway = Gateway {
         token,
         api_base: config.discord.api_base.clone(),
@@ -326,6 +370,7 @@ fn assemble(
         reconciler,
         pool,
         control,
+        desk,
     })
 }
 
@@ -369,42 +414,5 @@ async fn end_turns(
 fn log_hub(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         tracing::error!(%error, "the hub failed");
-    }
-}
-
-fn cgroups(instance_id: &str) -> Option<Cgroups> {
-    let found = Cgroups::find(instance_id);
-    match &found {
-        Ok(_) => tracing::info!("each process gets a control group of its own"),
-        Err(error) => {
-            tracing::info!(%error, "no control groups; the CLI's orphans are found by their environment");
-        }
-    }
-    found.ok()
-}
-
-async fn sweep_all(instance_id: &str, when: &'static str) {
-    let mark = instance_id.to_owned();
-    let sweep = move || {
-        let groups = cgroup::end_all(&mark).unwrap_or_else(|error| {
-            tracing::warn!(%error, "failed to remove control groups {when}");
-            0
-        });
-        groups + sweep::sweep(&mark, 0, 20)
-    };
-    match tokio::task::spawn_blocking(sweep).await {
-        Ok(0) => {}
-        Ok(found) => tracing::warn!(found, "ended processes of the CLI that were {when}"),
-        Err(error) => tracing::error!(%error, "failed to sweep for orphans"),
-    }
-}
-
-async fn reap_regularly() {
-    let mut interval = tokio::time::interval(REAP_INTERVAL);
-    loop {
-        interval.tick().await;
-        if let Err(error) = tokio::task::spawn_blocking(sweep::reap).await {
-            tracing::error!(%error, "failed to reap orphans");
-        }
     }
 }

@@ -21,6 +21,7 @@ pub mod cli;
 pub mod command;
 pub mod config;
 mod control;
+mod dashboard;
 pub mod discord;
 pub mod external;
 pub mod files;

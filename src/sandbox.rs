@@ -65,6 +65,7 @@ fn options(config: &Config, record: Option<&Path>) -> Options {
     let mut private = config_files.clone();
     private.extend([config.sessions_dir.clone(), config.personality_dir.clone()]);
     private.extend(config.discord.token_file.clone());
+    private.extend(config.dashboard.password_file.clone());
     private.extend(record.map(Path::to_owned));
     Options {
         level: config.claude.sandbox,

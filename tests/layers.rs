@@ -7,7 +7,7 @@ use std::path::Path;
 use source::Crate;
 
 /// From the bottom to the top. `claude` is the crate `claude-session`.
-const LAYERS: [&str; 27] = [
+const LAYERS: [&str; 28] = [
     "tls",
     "snowflake",
     "backoff",
@@ -33,6 +33,7 @@ const LAYERS: [&str; 27] = [
     "channel",
     "replay",
     "discord",
+    "dashboard",
     "app",
     "cli",
 ];

@@ -23,6 +23,7 @@ mod commands;
 mod context;
 mod control_sequences;
 mod conversation;
+mod dashboard;
 mod delivery;
 mod demo;
 mod digital_twin;

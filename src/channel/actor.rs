@@ -6,7 +6,9 @@
 
 mod beginning;
 mod documents;
+mod own_thread;
 mod reports;
+mod spending;
 mod start;
 
 use std::{future::pending, path::PathBuf, sync::Arc, time::Instant};
@@ -25,6 +27,7 @@ use super::{
     reloadable::{LiveSettings, Reloadable},
     state::{Effect, Event, Now, State, Wait},
     usage_limit::UsageLimit,
+    watcher::Watcher,
 };
 use crate::{
     attachments::{Attachments, Transcriber},
@@ -34,11 +37,8 @@ use crate::{
         process::{Exit, Host, Process},
         protocol::{Ask, SessionEvent, SessionRequest},
     },
-    external::{File, Speaker},
+    external::File,
     host_tools,
-    ledger::{self, Entry},
-    limits::{Notice, Reached},
-    money::Usd,
     registry::{Record, Registry, settings::Settings},
     snowflake::{ChannelId, MessageId},
 };
@@ -61,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) attachments: Attachments,
     pub(crate) transcriber: Option<Transcriber>,
     pub(crate) observers: Observers,
+    /// The dashboard, if there is one.
+    pub(crate) watcher: Option<Arc<dyn Watcher>>,
 }
 
 /// What an actor tells the hub.
@@ -164,6 +166,14 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
+impl Drop for Actor {
+    fn drop(&mut self) {
+        if let Some(watcher) = &self.shared.watcher {
+            watcher.changed(self.channel, None);
+        }
+    }
+}
+
 impl Actor {
     fn new(channel: ChannelId, shared: Arc<Shared>, hub: mpsc::UnboundedSender<Told>) -> Self {
         let settings = shared.settings.now();
@@ -237,6 +247,8 @@ impl Actor {
             let beginning = self.beginning();
             self.state.set_beginning(beginning.map(Box::new));
         }
+        // A piece of an answer changes nothing else.
+        let is_piece = matches!(event, Event::Session(SessionEvent::Stream(_)));
         let mut next = vec![event];
         while let Some(event) = next.pop() {
             match &event {
@@ -259,6 +271,10 @@ impl Actor {
         self.slot.set_resting(self.state.is_resting(), is_needed);
         if is_needed {
             self.prewarm = None;
+        }
+        if let Some(watcher) = self.shared.watcher.as_ref().filter(|_| !is_piece) {
+            let pid = self.slot.process().map(Process::pid);
+            watcher.changed(self.channel, self.state.watched(pid));
         }
     }
 
@@ -348,6 +364,13 @@ impl Actor {
             Effect::Send(request) => self.send(&request),
             Effect::Stop => return self.end(Process::stop),
             Effect::Kill => return self.end(Process::kill),
+            Effect::Chat(ChatOp::Reply {
+                interaction, reply, ..
+            }) if interaction.is_at_the_dashboard() => {
+                if let Some(watcher) = &self.shared.watcher {
+                    watcher.replied(interaction.id, reply);
+                }
+            }
             Effect::Chat(op) => self.shared.outbox.send(op),
             Effect::Ready => self.slot.ready(),
             Effect::Report {
@@ -357,65 +380,6 @@ impl Actor {
             } => self.report(report, to, &speaker).await,
         }
         None
-    }
-
-    /// Tells the channel that the message which has this thread for itself is on record here.
-    fn tell_handed_over(&mut self, record: &Record) {
-        let message = MessageId(self.channel.0);
-        if self.is_handed_over || record.state.title.is_none() || !record.claims().names(message) {
-            return;
-        }
-        self.is_handed_over = true;
-        if let Some(channel) = self.shared.directory.parent(self.channel) {
-            drop(self.hub.send(Told::HandedOver { channel, message }));
-        }
-    }
-
-    /// Gives the thread a title, unless somebody has given it another one.
-    fn rename(&self, title: String, words: &str) {
-        let known = self.shared.directory.place(self.channel);
-        let known = known.and_then(|place| place.name);
-        if known.is_none_or(|name| name.ends_with(words)) {
-            let thread = self.channel;
-            self.shared
-                .outbox
-                .send(ChatOp::RenameThread { thread, title });
-        }
-    }
-
-    fn note_turns(&self, record: &Record, entries: &mut [Entry]) {
-        for entry in entries {
-            if let Entry::Turn(line) = entry {
-                line.thread_of = self.shared.directory.parent(self.channel);
-                log_turn(line, record);
-                if let Some(budget) = self.shared.admission.booked(line) {
-                    let event = Event::BudgetNearlySpent {
-                        text: messages::budget_nearly_spent(&budget),
-                        message: line.message,
-                    };
-                    // This actor holds the receiver.
-                    drop(self.reports.0.send(Box::new(event)));
-                }
-            }
-        }
-    }
-
-    /// Notes what the running turn has cost so far.
-    fn spent(&self, speaker: &Speaker, usd: Usd) -> Option<Event> {
-        let admission = &self.shared.admission;
-        let notice = admission.spent(self.channel, speaker, usd, Utc::now())?;
-        Some(match notice {
-            Notice::Reached(reached) => Event::BudgetReached(reached),
-            Notice::NearlySpent(budget) => Event::BudgetNearlySpent {
-                text: messages::budget_nearly_spent(&budget),
-                message: None,
-            },
-        })
-    }
-
-    fn may_spend(&self, speaker: &Speaker) -> Result<(), Reached> {
-        let admission = &self.shared.admission;
-        admission.may_spend(self.channel, speaker, Utc::now())
     }
 
     /// Fetches files in a task of its own, so that the channel can handle a `!stop` meanwhile.
@@ -470,23 +434,4 @@ impl Actor {
             ProcessSlot::Empty => Some(Event::Exited(Exit::default())),
         }
     }
-}
-
-fn log_turn(line: &ledger::TurnLine, record: &Record) {
-    tracing::info!(
-        channel = %line.channel,
-        channel_name = record.channel_name.as_deref(),
-        author = %line.author,
-        author_name = record.last_author_name.as_deref(),
-        model = line.model_used.as_deref().unwrap_or(&line.model),
-        duration_ms = line.duration_ms,
-        waited_ms = line.waited_ms,
-        first_text_ms = line.first_text_ms,
-        tokens_in = line.usage().all_input(),
-        tokens_out = line.output_tokens,
-        cost_usd = line.cost_usd.dollars(),
-        session = messages::short(&line.session),
-        outcome = line.outcome,
-        "turn"
-    );
 }

@@ -7,7 +7,9 @@ mod edits;
 mod interactions;
 mod lookups;
 mod permissions;
+mod recovery;
 mod strangers;
+mod threads;
 mod typing;
 
 use std::{
@@ -32,6 +34,7 @@ use super::{
     request::{QueueItem, Request, Source},
     state::{Event, ShutdownStage},
     strangers::Strangers,
+    watcher::Decision,
 };
 use crate::{
     chat::{
@@ -40,7 +43,6 @@ use crate::{
     },
     command::Command,
     external::Role,
-    registry::{Record, state::Grant},
     snowflake::{ChannelId, MessageId, UserId},
 };
 
@@ -114,9 +116,12 @@ impl Hub {
     }
 
     /// Runs until the bot shuts down and every actor has ended.
+    ///
+    /// `decisions` come from the dashboard.
     pub(crate) async fn run(
         mut self,
         mut events: mpsc::UnboundedReceiver<ChatEvent>,
+        mut decisions: mpsc::Receiver<Decision>,
         mut shutdown: watch::Receiver<ShutdownStage>,
     ) {
         let mut stage = ShutdownStage::Running;
@@ -148,6 +153,9 @@ impl Hub {
                 },
                 Some(ended) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => {
                     self.ended(ended, stage);
+                }
+                Some(decision) = decisions.recv(), if stage == ShutdownStage::Running => {
+                    self.tell(decision.channel, Event::Pressed(decision.into_press()));
                 }
                 Some(event) = events.recv() => self.receive(event, stage),
             }
@@ -190,6 +198,13 @@ impl Hub {
         self.shared
             .observers
             .chat(|| ChatTraffic::In(event.clone()));
+        if let Some(watcher) = &self.shared.watcher {
+            match event {
+                ChatEvent::Connected { .. } => watcher.connected(true),
+                ChatEvent::Disconnected => watcher.connected(false),
+                _ => {}
+            }
+        }
         match event {
             ChatEvent::Connected { bot, resumed } => {
                 self.bot = bot;
@@ -368,44 +383,6 @@ impl Hub {
         }
     }
 
-    /// Takes a rule back in a channel's threads: the active ones, and those that have a copy of it.
-    fn revoke_in_threads(&mut self, channel: ChannelId, rule: &str) {
-        let view = self.shared.registry.view();
-        let has_rule = |grant: &Grant| grant.rule == rule;
-        let with_copy = view.records().filter(|(_, record)| {
-            record.state.works_in == Some(channel) && record.state.grants.iter().any(has_rule)
-        });
-        let mut threads = self.active_threads(channel);
-        threads.extend(with_copy.map(|(thread, _)| thread));
-        threads.sort_unstable();
-        threads.dedup();
-        for thread in threads {
-            self.send(thread, Event::RevokedInChannel(rule.to_owned()));
-        }
-    }
-
-    /// Has a message run in its thread. The next start does what a shutdown puts off.
-    fn hand_over(&mut self, item: QueueItem, stage: ShutdownStage) {
-        let thread = item.place.channel;
-        let channel = self.shared.directory.parent(thread);
-        let message = item.origin.message();
-        match (channel, message) {
-            (Some(channel), Some(message)) if self.dedup.has_run(thread, message) => {
-                self.tell(channel, Event::HandedOver(message));
-            }
-            _ if stage == ShutdownStage::Running => self.send(thread, Event::Requested(item)),
-            _ => {}
-        }
-    }
-
-    fn active_threads(&self, channel: ChannelId) -> Vec<ChannelId> {
-        let parent = |thread: &ChannelId| self.shared.directory.parent(*thread);
-        let active = self.actors.keys().copied();
-        active
-            .filter(|thread| parent(thread) == Some(channel))
-            .collect()
-    }
-
     fn drop_idle(&mut self, channel: ChannelId, seen: u64) {
         let mailbox = self.actors.get(&channel);
         if mailbox.is_some_and(|mailbox| mailbox.sent == seen) {
@@ -413,30 +390,6 @@ impl Hub {
             self.actors.remove(&channel);
         }
     }
-
-    /// Wakes the channels in which an earlier run of the bot left something open, those that were busy last first.
-    fn recover(&mut self) {
-        let view = self.shared.registry.view();
-        for (channel, record) in view.records() {
-            if record.state.missing_permission.is_some() {
-                self.try_posting(channel);
-            }
-        }
-        let records = view.records().filter(|(_, record)| record.needs_recovery());
-        for channel in busy_last_first(records) {
-            tracing::warn!(%channel, "an earlier run of the bot left a turn, a notice or a button open");
-            self.send(channel, Event::Recover);
-        }
-    }
-}
-
-/// The channels in the order in which they shall come up.
-fn busy_last_first(records: impl Iterator<Item = (ChannelId, Record)>) -> Vec<ChannelId> {
-    let mut channels: Vec<_> = records
-        .map(|(channel, record)| (record.last_message_at, channel))
-        .collect();
-    channels.sort_by(|one, other| other.cmp(one));
-    channels.into_iter().map(|(_, channel)| channel).collect()
 }
 
 /// Takes the notice if the reader is an admin.

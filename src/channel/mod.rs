@@ -27,6 +27,7 @@ mod request;
 pub(crate) mod state;
 mod strangers;
 mod usage_limit;
+mod watcher;
 
 pub(crate) use actor::Shared;
 pub(crate) use admission::Admission;
@@ -36,3 +37,4 @@ pub(crate) use reloadable::{LiveSettings, Reloadable};
 pub use request::{Origin, QueueItem, Request, Said, Source};
 pub use state::ShutdownStage;
 pub(crate) use usage_limit::UsageLimit;
+pub(crate) use watcher::{Activity, Decision, OpenApproval, Phase, Watcher};

@@ -217,6 +217,21 @@ pub struct Interaction {
     pub deadline: DateTime<Utc>,
 }
 
+impl Interaction {
+    /// One that did not come from the chat service, so that no reply goes there.
+    pub(crate) fn at_the_dashboard(id: u64) -> Self {
+        Self {
+            id,
+            token: String::new(),
+            deadline: DateTime::<Utc>::MAX_UTC,
+        }
+    }
+
+    pub(crate) fn is_at_the_dashboard(&self) -> bool {
+        self.token.is_empty()
+    }
+}
+
 impl fmt::Debug for Interaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Interaction({}, ..)", self.id)

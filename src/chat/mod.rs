@@ -16,6 +16,7 @@ mod op;
 mod op_id;
 mod outbox;
 mod post;
+mod settled_text;
 
 pub use claude_session::{is_blank, shows_nothing};
 pub use control_id::ControlId;
@@ -33,6 +34,7 @@ pub use outbox::Outbox;
 pub use post::{
     Body, Button, ButtonStyle, Card, CardField, Control, Menu, MenuOption, Post, PostFile, PostKey,
 };
+pub use settled_text::SettledText;
 
 #[cfg(test)]
 mod tests;

@@ -137,6 +137,15 @@ pub enum Control {
     Menu(Menu),
 }
 
+impl Control {
+    pub fn id(&self) -> &ControlId {
+        match self {
+            Self::Button(button) => &button.id,
+            Self::Menu(menu) => &menu.id,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     /// Returned when the button is pressed.

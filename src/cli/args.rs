@@ -1,6 +1,6 @@
 //! The command line arguments and their help.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -66,6 +66,12 @@ pub(super) enum Job {
     Demo(Demo),
     /// List the sessions of all channels, or show or clear one
     Sessions(Sessions),
+    /// Tell the address of the dashboard, with the token that opens it
+    Dashboard {
+        /// Also tell the address with which approvals can be decided
+        #[arg(long)]
+        admin: bool,
+    },
     /// Check the configuration, the CLI, the token and the folders
     ///
     /// Asks nobody. Exits with 0 if `run` would start.
@@ -103,6 +109,12 @@ pub(super) struct Run {
     /// For debugging. The files contain whole conversations, unredacted, up to 64 MiB each. Only your account can read them.
     #[arg(long, value_name = "DIR")]
     pub(super) record: Option<PathBuf>,
+    /// Address and port of the dashboard, such as 127.0.0.1:8090; takes precedence over `dashboard.address`
+    ///
+    /// A page that shows what the bot does and costs; `switchboard dashboard` tells its address with the token. It also
+    /// serves /metrics, /healthz and /readyz.
+    #[arg(long, value_name = "ADDR")]
+    pub(super) dashboard: Option<SocketAddr>,
 }
 
 #[cfg(feature = "demo")]

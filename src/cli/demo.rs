@@ -73,7 +73,7 @@ async fn play(
         "{banner}\n\nOpen {}\n\nPress Ctrl-C to end the demo and remove its files.\n",
         discord.url()
     ))?;
-    let redactor = log.hide(&token, &config, &environment);
+    let redactor = log.hide(&token, &config, &environment, None);
     let setup = Setup {
         config,
         token,
@@ -82,6 +82,7 @@ async fn play(
         redactor,
         record: None,
         reload: None,
+        dashboard: None,
     };
     app::run(setup, signals).await?;
     Ok(())

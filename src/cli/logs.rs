@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use super::{
     args::{Args, LogFormat},
@@ -19,12 +19,14 @@ use super::{
 use crate::{
     claude::sandbox::Account,
     config::{Config, Environment, Token},
+    dashboard::{Credentials, LogTail},
     redact::{Redactor, Secret, secrets},
 };
 
 #[derive(Debug, Clone)]
 pub(super) struct Log {
     redactor: Arc<RwLock<Arc<Redactor>>>,
+    tail: LogTail,
 }
 
 /// Starts the log. Secrets in the environment are redacted from the first line on.
@@ -35,6 +37,7 @@ pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, ExitE
     let redactor = Redactor::new(&secrets::of_environment(environment, &[]));
     let log = Log {
         redactor: Arc::new(RwLock::new(Arc::new(redactor))),
+        tail: LogTail::default(),
     };
     let writer = {
         let log = log.clone();
@@ -49,8 +52,14 @@ pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, ExitE
         .log_internal_errors(false)
         .with_writer(writer);
     let started = match args.log {
-        LogFormat::Human => builder.with_ansi(io::stderr().is_terminal()).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Human => {
+            let builder = builder.with_ansi(io::stderr().is_terminal());
+            builder.finish().with(log.tail()).try_init()
+        }
+        LogFormat::Json => {
+            let builder = builder.json().flatten_event(true);
+            builder.finish().with(log.tail()).try_init()
+        }
     };
     started.map_err(|error| Code::Software.exit(format!("failed to start the log: {error}")))?;
     panic::set_hook(Box::new(log_panic));
@@ -58,12 +67,19 @@ pub(super) fn start(args: &Args, environment: &Environment) -> Result<Log, ExitE
 }
 
 impl Log {
-    /// Also redacts the token, the CLI's login and secrets in its arguments from now on. Returns the redactor.
+    /// The end of the log, for the dashboard.
+    pub(super) fn tail(&self) -> LogTail {
+        self.tail.clone()
+    }
+
+    /// Also redacts the token, the CLI's login, secrets in its arguments and the dashboard's from now on. Returns the
+    /// redactor.
     pub(super) fn hide(
         &self,
         token: &Token,
         config: &Config,
         environment: &Environment,
+        dashboard: Option<&Credentials>,
     ) -> Arc<Redactor> {
         // Problems with the account are reported where it is used.
         let account = account(config);
@@ -71,6 +87,7 @@ impl Log {
         held.extend(secrets::of_arguments(&config.claude.extra_args));
         held.extend(secrets::of_arguments(&config.private_json()));
         held.extend(login(environment, account.as_ref()));
+        held.extend(dashboard.into_iter().flat_map(Credentials::secrets));
         let redactor = Arc::new(Redactor::new(&held));
         let mut known = self
             .redactor

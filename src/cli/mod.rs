@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod dashboard;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "demo")]
         Job::Demo(options) => demo::demo(&invocation, &options),
         Job::Sessions(options) => sessions::sessions(&invocation, &options),
+        Job::Dashboard { admin } => dashboard::dashboard(&invocation, admin),
         Job::Check(options) => check::check(&invocation, &options),
         Job::Doctor(options) => doctor::doctor(&invocation, &options),
         Job::Reload => reload::reload(&invocation),

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, IsTerminal as _},
+    net::SocketAddr,
     num::NonZero,
     thread::available_parallelism,
     time::Duration,
@@ -26,7 +27,9 @@ use crate::{
         reload::{Load, ReloadFrom},
     },
     channel::ShutdownStage,
-    config, persona,
+    config,
+    dashboard::Credentials,
+    persona,
 };
 
 /// How long to wait for tasks that still run at the end.
@@ -34,11 +37,19 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError> {
     let log = logs::start(&invocation.args, &invocation.environment)?;
-    let config = invocation.config()?;
+    let mut config = invocation.config()?;
+    config.dashboard.address = options.dashboard.or(config.dashboard.address);
+    if let Some(problem) = config.dashboard.problem() {
+        return Err(Code::Config.exit(problem));
+    }
+    let dashboard = config.dashboard.address.map(|_| Credentials::open(&config));
+    let dashboard = dashboard
+        .transpose()
+        .map_err(|error| Code::Files.exit(error))?;
     let token_file = config.discord.token_file.as_deref();
     let (token, warning) = config::read_token(token_file, &invocation.environment)
         .map_err(|error| Code::Config.exit(error))?;
-    let redactor = log.hide(&token, &config, &invocation.environment);
+    let redactor = log.hide(&token, &config, &invocation.environment, dashboard.as_ref());
     for finding in lint(&config, config.claude.sandbox) {
         tracing::warn!("{finding}");
     }
@@ -57,9 +68,10 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
         redactor,
         record: options.record,
         reload: Some(ReloadFrom {
-            load: loader(invocation),
+            load: loader(invocation, options.dashboard),
             signals: signals_to_reload,
         }),
+        dashboard: dashboard.map(|credentials| (credentials, log.tail())),
     };
     let runtime = runtime()?;
     let ended = runtime.block_on(async { Ok(app::run(setup, signals(Some(reload))?).await?) });
@@ -68,12 +80,13 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
 }
 
 /// Reads the configuration and the personality anew.
-fn loader(invocation: &Invocation) -> Load {
+fn loader(invocation: &Invocation, dashboard: Option<SocketAddr>) -> Load {
     let file = invocation.args.config.clone();
     let (environment, machine) = (invocation.environment.clone(), invocation.machine);
     Box::new(move || {
         let config = config::load(file.as_deref(), &environment, &machine);
-        let config = config.map_err(|error| error.to_string())?;
+        let mut config = config.map_err(|error| error.to_string())?;
+        config.dashboard.address = dashboard.or(config.dashboard.address);
         let persona = persona::load(&config.personality_dir).map_err(|error| error.to_string())?;
         Ok((config, persona))
     })

@@ -43,6 +43,8 @@ impl Config {
             problems.extend(unknown_models(&config));
         }
         problems.extend(stray_argument(&config));
+        let unsafe_address = config.dashboard.problem();
+        problems.extend(unsafe_address.map(|why| Problem::new("dashboard.address", why)));
         problems.extend(config.resolve_paths(folder, env.home().as_deref()));
         if !problems.is_empty() {
             return Err(Problems(problems));
@@ -85,6 +87,9 @@ impl Config {
         }
         if let Some(path) = &mut self.discord.token_file {
             paths.push(("discord.token_file".to_owned(), path));
+        }
+        if let Some(path) = &mut self.dashboard.password_file {
+            paths.push(("dashboard.password_file".to_owned(), path));
         }
         for (id, channel) in &mut self.channels {
             if let Some(path) = &mut channel.workspace {

@@ -66,6 +66,28 @@ pub(super) const FORMATS: &[Format] = &[
         },
     },
     Format {
+        name: "socket-address",
+        expected: "an address with a port, such as \"127.0.0.1:8090\"",
+        check: |text| {
+            let parsed = text.parse::<std::net::SocketAddr>();
+            parsed
+                .map(|_| ())
+                .map_err(|_| "it is no IP address with a port".to_owned())
+        },
+    },
+    Format {
+        name: "host-name",
+        expected: "a name such as \"desk.example.org\"",
+        check: |text| {
+            let is_plain =
+                |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+            ensure(
+                !text.is_empty() && text.chars().all(is_plain),
+                "it has characters other than lower-case letters, digits, `-` and `.`",
+            )
+        },
+    },
+    Format {
         name: "variable-name",
         expected: "the name of an environment variable, such as \"GITHUB_TOKEN\"",
         check: variable,

@@ -13,6 +13,7 @@ mod api_base;
 mod approvals;
 mod channel_override;
 mod check;
+mod dashboard;
 mod discord;
 mod encoding;
 pub mod environment;
@@ -38,6 +39,7 @@ pub use api_base::{ApiBase, NotLoopback};
 pub use approvals::{Approvals, Approvers};
 pub use channel_override::ChannelOverride;
 pub use claude_session::{Environment, SandboxLevel, SystemPromptMode, locate};
+pub use dashboard::Dashboard;
 pub use discord::{
     Allow, AttachmentSettings, CatchUp, Discord, ReactionSettings, Respond, Verbosity,
 };

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     channel_override::{ChannelOverride, InitialMode},
+    dashboard::Dashboard,
     discord::Discord,
     encoding::{each, seconds},
     rules::BUILTIN_RULES,
@@ -65,6 +66,8 @@ pub struct Config {
     pub limits: LimitSettings,
     /// Where `switchboard doctor` asks for a newer release.
     pub updates: Updates,
+    /// The dashboard: a page that shows what the bot does and costs, and its metrics.
+    pub dashboard: Dashboard,
     /// Settings of single channels, by channel ID.
     #[schemars(with = "BTreeMap<String, ChannelOverride>", extend("propertyNames" = { "format": "snowflake" }))]
     pub channels: BTreeMap<ChannelId, ChannelOverride>,
@@ -280,6 +283,7 @@ impl Default for Config {
             discord: Discord::default(),
             limits: LimitSettings::default(),
             updates: Updates::default(),
+            dashboard: Dashboard::default(),
             channels: BTreeMap::new(),
             file: DEFAULT_FILE.into(),
             folder: PathBuf::new(),

@@ -37,7 +37,8 @@ impl TimeZone {
         self.start_of(next.unwrap_or(first))
     }
 
-    fn date(self, at: DateTime<Utc>) -> NaiveDate {
+    /// The day there.
+    pub fn date(self, at: DateTime<Utc>) -> NaiveDate {
         match self {
             Self::Named(zone) => at.with_timezone(&zone).date_naive(),
             Self::Offset(offset) => at.with_timezone(&offset).date_naive(),

@@ -27,6 +27,7 @@ pub(crate) mod slash;
 pub(crate) mod survey;
 
 pub(crate) use error::Fatal;
+pub(crate) use rest::Rest;
 
 #[cfg(test)]
 mod tests;

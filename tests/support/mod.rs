@@ -18,7 +18,7 @@ pub(crate) use home::Home;
 pub(crate) use people::{buttons, message_create, offered, press, send_as_bot, told};
 pub(crate) use processes::{cli_behind, processes, running, stand_ins};
 pub(crate) use skip::{
-    Need, browser_packages, client_packages, skip_part, skip_part_without, skip_without,
+    Need, browser_packages, client_packages, promtool, skip_part, skip_part_without, skip_without,
 };
 pub(crate) use talk::{eventually, heading, said};
 

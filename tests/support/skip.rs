@@ -35,6 +35,8 @@ pub(crate) enum Need {
     DigitalTwin,
     /// `scripts/install-browser` could install Chromium and what drives it.
     Browser,
+    /// `scripts/install-promtool` could install Prometheus' own parser.
+    Promtool,
 }
 
 /// Whether the current test has to return early, because the machine lacks something. Records the skip if so.
@@ -98,6 +100,8 @@ impl Need {
             Self::DigitalTwin => lack_of_client("twin", "discord-digital-twin"),
             Self::Browser => (!browser_packages().join("installed").exists())
                 .then(|| "no browser is installed by scripts/install-browser".into()),
+            Self::Promtool => (!promtool().exists())
+                .then(|| "promtool is not installed by scripts/install-promtool".into()),
         }
     }
 }
@@ -111,6 +115,11 @@ pub(crate) fn client_packages(name: &str) -> PathBuf {
 /// The folder with what `scripts/install-browser` has installed.
 pub(crate) fn browser_packages() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/browser")
+}
+
+/// The program that `scripts/install-promtool` has installed.
+pub(crate) fn promtool() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/promtool/promtool")
 }
 
 fn lack_of_client(folder: &str, client: &str) -> Option<String> {

@@ -1,4 +1,5 @@
-use super::*;
+use super::{recovery::busy_last_first, *};
+use crate::registry::Record;
 
 #[test]
 fn only_the_first_admin_gets_the_notice() {

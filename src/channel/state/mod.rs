@@ -13,6 +13,7 @@
 //! [`State`]: they decide what the results of the machines mean for the channel.
 
 mod accounting;
+mod activity;
 mod answer;
 mod answer_progress;
 mod approvals;

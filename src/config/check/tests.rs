@@ -9,9 +9,9 @@ use crate::config::{channel_override::InitialMode, problem::below};
 use crate::{
     config::{
         Allow, AllowList, ApiBase, Approvals, Approvers, AttachmentSettings, BUILTIN_RULES,
-        CatchUp, ChannelLimit, ChannelOverride, Claude, Discord, Limit, LimitSettings, QueueMode,
-        QueueSettings, Respond, SandboxLevel, StreamMode, SystemPromptMode, Threads, TimeZone,
-        Updates, Verbosity,
+        CatchUp, ChannelLimit, ChannelOverride, Claude, Dashboard, Discord, Limit, LimitSettings,
+        QueueMode, QueueSettings, Respond, SandboxLevel, StreamMode, SystemPromptMode, Threads,
+        TimeZone, Updates, Verbosity,
     },
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -119,6 +119,7 @@ fn an_empty_object_is_the_defaults() {
             queue: 20,
             after_reset: crate::config::AfterReset::Run,
         },
+        dashboard: Dashboard::default(),
         channels: BTreeMap::new(),
     };
     assert_eq!(config, expected);
@@ -167,6 +168,10 @@ fn every_key_is_taken() {
                 "after_reset": "ask"
             },
             "updates": {"url": "https://example.org/newest"},
+            "dashboard": {
+                "address": "127.0.0.1:8090", "hosts": ["desk.example.org"], "password_file": "~/password",
+                "show_text": true, "admin": true
+            },
             "channels": {
                 "9": {"model": "claude-haiku-4-5", "workspace": "nine", "allowed_tools": ["Grep"], "respond": "mention",
                     "mcp_servers": {}, "agent": "Plan", "add_dirs": ["of-nine"], "effort": "low", "permission_mode": "acceptEdits",
@@ -298,6 +303,13 @@ fn every_key_is_taken() {
             bots_in_a_row: 0,
             queue: 3,
             after_reset: crate::config::AfterReset::Ask,
+        },
+        dashboard: Dashboard {
+            address: "127.0.0.1:8090".parse().ok(),
+            hosts: BTreeSet::from(["desk.example.org".to_owned()]),
+            password_file: Some("/home/ada/password".into()),
+            show_text: true,
+            admin: true,
         },
         channels: BTreeMap::from([(
             ChannelId(9),
@@ -559,4 +571,19 @@ proptest! {
             prop_assert!(!told.is_empty());
         }
     }
+}
+
+#[test]
+fn a_dashboard_for_other_machines_needs_a_password() {
+    let read = |more: &str| {
+        read(&format!(
+            r#"{{"dashboard": {{"address": "0.0.0.0:8090"{more}}}}}"#
+        ))
+    };
+    let problems = read("").unwrap_err().to_string();
+    assert!(
+        problems.contains("dashboard.address: 0.0.0.0:8090 can be reached from other machines"),
+        "{problems}"
+    );
+    assert!(read(r#", "password_file": "password""#).is_ok());
 }

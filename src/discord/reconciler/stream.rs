@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use crate::{
-    chat::{Post, unfinished_control_sequence, with_line_feeds, without_control_sequences},
+    chat::{Post, SettledText},
     discord::render::{AnswerLimits, AnswerRenderer},
     redact::{MARK, Redactor},
 };
@@ -17,12 +17,7 @@ const CLOSING_MARKS: &[char] = &['`', '*', '_', '~', '|', ' ', '\n', '\u{200b}']
 pub(super) struct Stream {
     /// What it replies to.
     page: Page,
-    /// What may be a part of a control sequence, depending on what follows.
-    raw: String,
-    /// What may be a part of a secret, depending on what follows, without control sequences.
-    unsettled: String,
-    /// The end of what comes before that, unredacted.
-    before: String,
+    text: SettledText,
     answer: AnswerRenderer,
     shown: Vec<String>,
     /// Whether text has come that the pages lack.
@@ -39,9 +34,7 @@ impl Stream {
                 is_answer: true,
                 ..Page::default()
             },
-            raw: text.to_owned(),
-            unsettled: String::new(),
-            before,
+            text: SettledText::new(text, before),
             answer: AnswerRenderer::new(limits),
             shown: Vec::new(),
             is_stale: true,
@@ -49,7 +42,7 @@ impl Stream {
     }
 
     pub(super) fn append(&mut self, text: &str) {
-        self.raw.push_str(text);
+        self.text.append(text);
         self.is_stale = true;
     }
 
@@ -61,7 +54,10 @@ impl Stream {
     /// on the next one: a version that would do so is left out.
     pub(super) fn pages(&mut self, redactor: &Redactor) -> Vec<Page> {
         self.is_stale = false;
-        self.settle(redactor);
+        let text = self.text.take(redactor);
+        if !text.is_empty() {
+            self.answer.push(&text);
+        }
         let mut texts = self.answer.pages();
         for text in &mut texts {
             hold_back(redactor, text);
@@ -74,32 +70,6 @@ impl Stream {
             self.shown = texts;
         }
         self.page.clone().with_texts(self.shown.clone())
-    }
-
-    fn settle(&mut self, redactor: &Redactor) {
-        self.clean();
-        let end = redactor.settled(&self.before, &self.unsettled);
-        let text = &self.unsettled[..end];
-        if !text.is_empty() {
-            self.answer
-                .push(&redactor.redact_after(&self.before, text).text);
-            self.before = redactor.tail(&self.before, text);
-            self.unsettled.drain(..end);
-        }
-    }
-
-    /// Moves on what has come whole, without control sequences: they may hold the parts of a secret apart. An `ansi` block
-    /// gets its colors at the end.
-    fn clean(&mut self) {
-        let mut end = unfinished_control_sequence(&self.raw);
-        if self.raw[..end].ends_with('\r') {
-            // Its line feed may follow.
-            end -= 1;
-        }
-        let text = with_line_feeds(&self.raw[..end]);
-        self.unsettled
-            .push_str(&without_control_sequences(&text, false));
-        self.raw.drain(..end);
     }
 }
 

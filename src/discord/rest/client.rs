@@ -4,7 +4,10 @@ mod admission;
 
 use std::{
     future::pending,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -58,6 +61,8 @@ struct Inner {
     /// Notified whenever a call has ended.
     ended: Notify,
     fatal: watch::Sender<Option<Fatal>>,
+    /// How often Discord has said that there were too many requests.
+    limited: AtomicU64,
 }
 
 #[derive(Default)]
@@ -121,7 +126,13 @@ impl Rest {
             traffic: Mutex::default(),
             ended: Notify::new(),
             fatal: watch::Sender::new(None),
+            limited: AtomicU64::new(0),
         })))
+    }
+
+    /// How often Discord has said that there were too many requests.
+    pub(crate) fn limited(&self) -> u64 {
+        self.0.limited.load(Ordering::Relaxed)
     }
 
     /// What carries the requests out.
@@ -186,6 +197,7 @@ impl Rest {
                     return Err(self.0.refused(call, status, code, &message));
                 }
                 Ok((Verdict::Limited { wait, .. }, ..)) => {
+                    self.0.limited.fetch_add(1, Ordering::Relaxed);
                     patience.limited(wait);
                     ("limited by Discord".to_owned(), wait)
                 }

@@ -28,7 +28,8 @@ mod rate_limiter;
 mod verdict;
 
 pub(super) use call::{Call, Route};
-pub(super) use client::{ONE_TRY, Rest};
+pub(super) use client::ONE_TRY;
+pub(crate) use client::Rest;
 pub(super) use endpoints::{GatewayBot, route};
 pub(super) use failed::Failed;
 pub(super) use queue::Class;

@@ -1,0 +1,126 @@
+// Looks at the dashboard on a desktop and on a phone, follows a transcript, decides an approval, and tries to read it all from
+// another site, whose address is ANSWERS. PAGE is the link with both tokens. See person.mjs for the environment.
+
+import assert from "node:assert/strict";
+import path from "node:path";
+import process from "node:process";
+
+import { SIZES, withBrowser } from "./person.mjs";
+
+const { ANSWERS: OTHER, PAGE, SCREENSHOTS } = process.env;
+const DESK = new URL(PAGE).origin;
+const PATIENCE = 30_000;
+
+await withBrowser(async (browser) => {
+  for (const size of Object.keys(SIZES)) {
+    console.error(`a visit: ${size}`);
+    const colorScheme = size === "phone" ? "light" : "dark";
+    const context = await browser.newContext({ ...SIZES[size], colorScheme, locale: "en-US", timezoneId: "UTC" });
+    const page = await open(context);
+    const shot = (name) => SCREENSHOTS && page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${size}.png`), fullPage: true });
+    await sees(page, "#connection.on");
+    // The address keeps no token.
+    assert.equal(page.url(), `${DESK}/`);
+
+    // By keyboard: to the channel, and into its transcript.
+    const channel = page.locator("#channels button").first();
+    await channel.focus();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelector("#events")?.textContent.includes("Hello <b>there</b>"));
+    assert.equal(await page.locator("#events b").count(), 0, "what Claude writes is no markup");
+    await sees(page, "#events .result");
+
+    // Charts with something in them, and the log.
+    for (const chart of ["days", "by-channel", "by-person", "by-model"]) {
+      const bars = await page.locator(`#${chart} svg .bar`).evaluateAll((all) => all.filter((bar) => bar.getBBox().height > 0).length);
+      assert.ok(bars > 0, `${chart} has bars`);
+    }
+    assert.ok((await page.innerText("#log")).includes("connected to Discord"));
+    const fits = await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+    assert.ok(fits, `the page fits a ${size}`);
+    const back = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    assert.equal(back, colorScheme === "dark" ? "rgb(22, 24, 27)" : "rgb(246, 246, 244)");
+    await shot("dashboard");
+
+    await hostile(context, page);
+    if (size === "phone") await decide(page);
+    await context.close();
+  }
+});
+
+async function open(context) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  page.on("pageerror", (error) => assert.ifError(error));
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    assert.ok(origin === DESK || protocol === "data:", `asked ${request.url()}`);
+  });
+  await page.goto(PAGE);
+  return page;
+}
+
+async function sees(page, selector) {
+  await page.locator(selector).first().waitFor();
+}
+
+/** A page of another site, in the same browser, which holds the cookie. */
+async function hostile(context, own) {
+  const page = await context.newPage();
+  await page.goto(OTHER);
+  const control = await own.evaluate(async () => {
+    const now = await (await fetch("/now")).json();
+    return { channel: now.approvals[0].channel, control: now.approvals[0].controls[0].id };
+  });
+  const got = await page.evaluate(async ({ desk, control }) => {
+    const read = async (path, options) => {
+      try {
+        const answer = await fetch(desk + path, { credentials: "include", ...options });
+        return answer.type === "opaque" ? "nothing" : await answer.text();
+      } catch {
+        return "nothing";
+      }
+    };
+    const body = JSON.stringify(control);
+    const heard = new Promise((done) => {
+      const source = new EventSource(`${desk}/events?channel=${control.channel}`, { withCredentials: true });
+      source.onmessage = () => done("something");
+      source.addEventListener("session", () => done("something"));
+      source.onerror = () => { source.close(); done("nothing"); };
+    });
+    const script = new Promise((done) => {
+      const element = document.createElement("script");
+      element.src = `${desk}/page.js`;
+      element.onload = () => done("something");
+      element.onerror = () => done("nothing");
+      document.head.append(element);
+    });
+    const frame = document.createElement("iframe");
+    const framed = new Promise((done) => { frame.onload = done; });
+    frame.src = `${desk}/`;
+    document.body.append(frame);
+    await framed;
+    let inFrame = "nothing";
+    try { inFrame = frame.contentDocument?.body?.innerText || "nothing"; } catch { /* of another site */ }
+    return {
+      now: await read("/now"),
+      opaque: await read("/now", { mode: "no-cors" }),
+      metrics: await read("/metrics"),
+      plain: await read("/decide", { method: "POST", mode: "no-cors", body }),
+      json: await read("/decide", { method: "POST", headers: { "content-type": "application/json", "x-switchboard-admin": "x" }, body }),
+      heard: await heard,
+      script: await script,
+      inFrame,
+    };
+  }, { desk: DESK, control });
+  for (const [what, result] of Object.entries(got)) assert.equal(result, "nothing", what);
+  await page.close();
+}
+
+async function decide(page) {
+  await page.locator(".card").first().waitFor();
+  assert.ok((await page.innerText(".card")).includes("touch made"));
+  await page.getByRole("button", { name: "Allow once", exact: true }).click();
+  await page.waitForFunction(() => document.getElementById("decided").textContent.startsWith("Decided in general"));
+  await page.waitForFunction(() => !document.querySelector(".card"));
+}
