@@ -39,12 +39,14 @@ async fn hear(bot: &Running, discord: &Loopback, channel: Snowflake, text: &str)
         .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()))
 }
 
-async fn titled(discord: &Loopback, thread: Snowflake, title: &str) {
-    eventually(title, || {
-        let found = discord.channel_by_id(thread).map(|thread| thread.name);
-        (found.as_deref() == Some(title)).then_some(())
-    })
-    .await;
+async fn titled(bot: &Running, discord: &Loopback, thread: Snowflake, title: &str) {
+    let found = discord.wait_until(DEADLINE, title, |view| {
+        let found = view.channel_by_id(thread)?;
+        (found.name == title).then_some(())
+    });
+    found
+        .await
+        .unwrap_or_else(|error| panic!("{error}\n{}", bot.log.text()));
 }
 
 /// The outcomes of all turns, once nothing runs and the channel knows that.
@@ -66,7 +68,7 @@ async fn a_mention_is_answered_in_a_thread_of_its_own() {
     let here = discord.general();
     let asked = mention(&discord, "[[say hello]] please");
     hear(&bot, &discord, asked, "hello").await;
-    titled(&discord, asked, "\u{2705} ((say hello)) please").await;
+    titled(&bot, &discord, asked, "\u{2705} ((say hello)) please").await;
     assert!(said(&discord, here).is_empty());
     // It goes on there, and another mention gets another thread.
     let text = format!("<@{}> [[context]]", discord.bot());
@@ -85,11 +87,11 @@ async fn a_failure_is_shown_in_the_title_and_run_again_in_the_thread() {
     let discord = Loopback::builder().start().await.unwrap();
     let bot = start(&discord, None).await;
     let asked = mention(&discord, "[[crash 3]]");
-    titled(&discord, asked, "\u{274c} ((crash 3))").await;
+    titled(&bot, &discord, asked, "\u{274c} ((crash 3))").await;
     discord.edit(asked, &format!("<@{}> [[say better]]", discord.bot()));
     press(&discord, asked, discord.member(), "Retry").await;
     hear(&bot, &discord, asked, "better").await;
-    titled(&discord, asked, "\u{2705} ((crash 3))").await;
+    titled(&bot, &discord, asked, "\u{2705} ((crash 3))").await;
     assert!(said(&discord, discord.general()).is_empty());
     bot.stop().await;
 }
@@ -177,8 +179,14 @@ async fn a_mention_is_answered_once_wherever_the_bot_is_killed() {
 async fn a_deleted_thread_ends_its_process() {
     let discord = Loopback::builder().start().await.unwrap();
     let bot = start(&discord, None).await;
-    let asked = mention(&discord, "[[sleep 60]]");
-    titled(&discord, asked, "\u{23f3} ((sleep 60))").await;
+    let asked = mention(&discord, "[[say hello]]");
+    hear(&bot, &discord, asked, "hello").await;
+    let slow = format!("<@{}> [[sleep 60]]", discord.bot());
+    let slow = discord.say(asked, discord.member(), &slow);
+    eventually("the turn to run", || {
+        bot.home().is_answering(slow).then_some(())
+    })
+    .await;
     let pid = bot.cli_pid(&discord, asked).await;
     discord.delete_channel(asked);
     bot.log.wait_for("the channel was deleted", DEADLINE).await;

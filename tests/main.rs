@@ -41,6 +41,7 @@ mod layers;
 mod limits;
 mod long_answers;
 mod loopback_clients;
+mod message_commands;
 mod outputs;
 mod permissions;
 mod plans;

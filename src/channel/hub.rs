@@ -6,6 +6,7 @@
 mod edits;
 mod interactions;
 mod lookups;
+mod message_commands;
 mod permissions;
 mod recovery;
 mod strangers;
@@ -13,7 +14,7 @@ mod threads;
 mod typing;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -24,6 +25,7 @@ use tokio::{
     task::{Id, JoinError, JoinSet},
 };
 
+use self::message_commands::AskForm;
 use super::{
     actor::{self, Shared, Told},
     dedup::Dedup,
@@ -61,6 +63,8 @@ pub(crate) struct Hub {
     dedup: Dedup,
     /// Messages that are being fetched because an edit addressed them to the bot.
     edits: HashSet<OpId>,
+    /// Forms in which questions about messages are being written, oldest first.
+    ask_forms: VecDeque<AskForm>,
     overheard: Overheard,
     strangers: Strangers,
     recent_turns: RecentTurns,
@@ -105,6 +109,7 @@ impl Hub {
             told: mpsc::unbounded_channel(),
             dedup,
             edits: HashSet::new(),
+            ask_forms: VecDeque::new(),
             overheard: Overheard::default(),
             strangers: Strangers::default(),
             recent_turns: RecentTurns::default(),

@@ -251,7 +251,7 @@ pub enum ChannelChange {
 }
 
 /// What somebody did who waits for a reply.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InteractionKind {
     /// A slash command was used.
@@ -259,6 +259,13 @@ pub enum InteractionKind {
         name: String,
         /// Names and values.
         options: Vec<(String, String)>,
+    },
+    /// A command in the context menu of a message was used.
+    MessageCommand {
+        name: String,
+        message: Box<ChatMessage>,
+        /// Where the message is found.
+        link: String,
     },
     /// Somebody is typing a slash command and wants suggestions for one of its options.
     Autocomplete {

@@ -13,6 +13,7 @@
 mod budget_change;
 mod error;
 mod help;
+mod message_command;
 mod parse;
 mod spec;
 mod table;
@@ -20,6 +21,7 @@ mod table;
 pub use budget_change::BudgetChange;
 pub use error::CommandError;
 pub use help::help;
+pub use message_command::MessageCommand;
 pub use parse::{from_slash, parse, resolve_model, skip_mentions};
 pub use spec::{Argument, Command, CommandSpec, Values, Who};
 pub use table::SPECS;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use serenity::all::{
-    self as discord, ActionRowComponent, Channel, ChannelType, CommandDataOptionValue,
+    self as discord, ActionRowComponent, Channel, ChannelType, CommandDataOptionValue, CommandType,
     ComponentInteractionDataKind, GuildChannel, Message, MessageUpdateEvent, PartialChannel,
     TypingStartEvent, User,
 };
@@ -215,6 +215,7 @@ pub(super) fn edit(event: MessageUpdateEvent, bot: UserId, directory: &Directory
 /// Converts an interaction, after remembering its channel; `None` for what the bot never asks for.
 pub(super) fn interaction(
     interaction: discord::Interaction,
+    bot: UserId,
     directory: &Directory,
 ) -> Option<ChatEvent> {
     macro_rules! event {
@@ -235,6 +236,24 @@ pub(super) fn interaction(
         }};
     }
     Some(match interaction {
+        discord::Interaction::Command(mut command) if command.data.kind == CommandType::Message => {
+            let target = command.data.target_id?.to_message_id();
+            let mut message = command.data.resolved.messages.remove(&target)?;
+            message.guild_id = message.guild_id.or(command.guild_id);
+            let guild = command
+                .guild_id
+                .map_or("@me".to_owned(), |it| it.to_string());
+            let link = format!(
+                "https://discord.com/channels/{guild}/{}/{target}",
+                message.channel_id
+            );
+            let kind = InteractionKind::MessageCommand {
+                name: std::mem::take(&mut command.data.name),
+                message: Box::new(self::message(message, bot, directory)),
+                link,
+            };
+            event!(command, kind)
+        }
         discord::Interaction::Command(command) => {
             let options = command.data.options.into_iter();
             let options = options.filter_map(|option| match option.value {

@@ -171,7 +171,7 @@ impl Ingress {
 
     /// Takes an interaction. Nothing runs in a channel whose rules are not known.
     pub(super) fn interaction(&self, interaction: Interaction) {
-        let event = convert::interaction(interaction, &self.history.directory);
+        let event = convert::interaction(interaction, self.history.bot(), &self.history.directory);
         let Some(ChatEvent::Interaction {
             place,
             author,

@@ -1,9 +1,9 @@
 //! Describes the commands to Discord as slash commands.
 
-use serenity::all::{CommandOptionType, CreateCommand, CreateCommandOption};
+use serenity::all::{CommandOptionType, CommandType, CreateCommand, CreateCommandOption};
 
 use super::rest::Rest;
-use crate::command::{CommandSpec, Period, SPECS, Values};
+use crate::command::{CommandSpec, MessageCommand, Period, SPECS, Values};
 /// How many choices an option may list (Discord developer docs, "Application commands").
 const MOST_CHOICES: usize = 25;
 
@@ -48,7 +48,9 @@ fn commands(models: &[String]) -> Vec<CreateCommand> {
             option.add_string_choice(*choice, *choice)
         }))
     };
-    SPECS.iter().map(command).collect()
+    let in_menu = MessageCommand::NAMED.into_iter();
+    let in_menu = in_menu.map(|(name, _)| CreateCommand::new(name).kind(CommandType::Message));
+    SPECS.iter().map(command).chain(in_menu).collect()
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub struct Context {
     pub replied: Option<MessageId>,
     /// The message it replies to.
     pub quote: Option<Quote>,
+    /// Where the quote is found, if it was asked about and not replied to.
+    pub quoted_from: Option<String>,
     /// Why there is no quote, or nothing in it.
     pub lost_quote: Option<LostQuote>,
     /// The texts of forwarded messages.

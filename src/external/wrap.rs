@@ -156,7 +156,7 @@ pub(super) fn heading(speaker: &Speaker, context: &Context) -> String {
         line(STARTER_LEFT_OUT.to_owned());
     }
     if let Some(quote) = &context.quote {
-        line(reply_line(quote));
+        line(reply_line(quote, context.quoted_from.as_deref()));
     }
     if let Some(lost) = context.lost_quote {
         line(lost_line(lost).to_owned());
@@ -208,10 +208,16 @@ pub(super) fn lead_in(context: &Context, words: &str) -> &'static str {
     }
 }
 
-fn reply_line(quote: &Quote) -> String {
+fn reply_line(quote: &Quote, asked_about: Option<&str>) -> String {
     let max = if quote.is_own { OWN_TEXT } else { TEXT };
     let text = quoted(&quote.text, max, Layout::MultiLine);
-    if quote.is_own {
+    if let Some(link) = asked_about {
+        let link = quoted(link, TITLE, Layout::SingleLine);
+        format!(
+            "Question about a message {}, at {link}: {text} (data).",
+            from(quote)
+        )
+    } else if quote.is_own {
         format!("Reply to your message: {text} (data).")
     } else {
         format!("Reply to a message {}: {text} (data).", from(quote))

@@ -8,6 +8,7 @@ const TRASH = "M4 7h16 M9 7V4h6v3 M6 7l1 13h10l1-13";
 const SMILE = "M12 3a9 9 0 1 0 .01 0z M8.5 14a4 4 0 0 0 7 0 M9 9.5h.01 M15 9.5h.01";
 const EMOJI = ["👍", "❤️", "😂", "🎉", "👀", "❌"];
 const FORWARD = "M15 6l6 6-6 6 M21 12H10c-4 0-7 3-7 7";
+const MENU = "M5 12h.01 M12 12h.01 M19 12h.01";
 const THREAD = "M4 6h16 M4 11h10 M14 16h6 M17 13v6";
 const REPLY = "M9 6l-6 6 6 6 M3 12h11c4 0 7 3 7 7";
 
@@ -112,6 +113,7 @@ function actions(message) {
     button(REPLY, "Reply", "Reply to " + author, () => replyTo(message)),
     !message.system && button(FORWARD, "Forward", "Forward the message of " + author, (event) => pickChannel(message, event.currentTarget)),
     canHaveThread(message) && button(THREAD, "Start thread", "Start a thread from the message of " + author, () => startThread(message)),
+    messageCommands().length > 0 && button(MENU, "Apps", "Apps for the message of " + author, (event) => pickCommand(message, event.currentTarget)),
     own && button(EDIT, "Edit", "Edit your message", () => editMessage(current(message))),
     own && button(TRASH, "Delete", "Delete your message", () => act("delete", { message: message.id, user: state.me })));
 }
@@ -120,6 +122,23 @@ function actions(message) {
 function pickEmoji(message, button) {
   const pick = (emoji) => element("button", { type: "button", class: "icon-button emoji", "aria-label": "React with " + emoji, on: { click: () => toggleReaction(message, emoji) } }, emoji);
   const row = element("span", {}, ...EMOJI.map(pick));
+  button.replaceWith(row);
+  row.firstChild.focus();
+}
+
+/** The commands in the context menu of a message. */
+function messageCommands() {
+  const guild = state.channels.get(state.channel)?.guild;
+  return state.world.commands.filter((found) => found.type === 3 && (!found.guild_id || found.guild_id === guild));
+}
+
+/** Replaces the Apps button by the commands of apps. */
+function pickCommand(message, button) {
+  const pick = (found) => element("button", { type: "button", class: "pill", on: { click: () => {
+    interact("message-command", { message: message.id, user: state.me, name: found.name });
+    replaceMessage(current(message));
+  } } }, found.name);
+  const row = element("span", {}, ...messageCommands().map(pick));
   button.replaceWith(row);
   row.firstChild.focus();
 }

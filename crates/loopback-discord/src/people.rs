@@ -214,6 +214,22 @@ impl Loopback {
         InteractionHandle::new(&self.shared, id)
     }
 
+    /// `user` uses a command in the context menu of a message.
+    ///
+    /// # Panics
+    ///
+    /// When the command is not registered, or the user does not see the message.
+    #[track_caller]
+    pub fn message_command(
+        &self,
+        message: Snowflake,
+        user: Snowflake,
+        name: &str,
+    ) -> InteractionHandle {
+        let id = self.act(|state| actions::message_command(state, message, user, name));
+        InteractionHandle::new(&self.shared, id)
+    }
+
     /// `user` types in the option `focused` of a slash command; the options, given as for
     /// [`slash`](Self::slash), are what has been typed so far. The choices are in
     /// [`InteractionHandle::choices`].

@@ -54,10 +54,19 @@ impl Hub {
                 let control = (message, custom_id);
                 self.pressed((place, author), interaction, control, Vec::new(), entered);
             }
-            // Only buttons open forms.
-            InteractionKind::Form { message: None, .. } => {
-                self.reply(channel, interaction, messages::CONTROL_EXPIRED);
+            InteractionKind::Form {
+                message: None,
+                custom_id,
+                fields,
+            } => {
+                let entered = fields.into_iter().next().map(|(_, value)| value);
+                self.asked((place, author), interaction, &custom_id, entered);
             }
+            InteractionKind::MessageCommand {
+                name,
+                message,
+                link,
+            } => self.message_command((place, author), interaction, &name, (message, link)),
             InteractionKind::Autocomplete { .. } => {
                 let reply = InteractionReply::Suggest(Vec::new());
                 self.reply_with(channel, interaction, reply);
@@ -111,7 +120,7 @@ impl Hub {
     }
 
     /// What a slash command or a press asks for. `None` if it is a duplicate, or refused, which the person is told.
-    fn admit_interaction<T>(
+    pub(super) fn admit_interaction<T>(
         &mut self,
         (channel, person): (ChannelId, UserId),
         interaction: &Interaction,
@@ -132,11 +141,21 @@ impl Hub {
         }
     }
 
-    fn reply(&self, channel: ChannelId, interaction: Interaction, text: impl Into<String>) {
+    pub(super) fn reply(
+        &self,
+        channel: ChannelId,
+        interaction: Interaction,
+        text: impl Into<String>,
+    ) {
         self.reply_with(channel, interaction, InteractionReply::Private(text.into()));
     }
 
-    fn reply_with(&self, channel: ChannelId, interaction: Interaction, reply: InteractionReply) {
+    pub(super) fn reply_with(
+        &self,
+        channel: ChannelId,
+        interaction: Interaction,
+        reply: InteractionReply,
+    ) {
         self.shared.outbox.send(ChatOp::Reply {
             channel,
             interaction,

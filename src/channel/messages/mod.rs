@@ -4,6 +4,7 @@
 
 mod answers;
 pub(super) mod approvals;
+pub(super) mod asking;
 pub(super) mod branches;
 mod budgets;
 mod card;
@@ -136,7 +137,12 @@ pub(super) const USAGE_UNREADABLE: &str =
 
 /// Reply to a slash command.
 pub(super) fn command_received(name: &str) -> String {
-    format!("`/{name}` received. The answer follows in this channel.")
+    let name = if name.contains(' ') {
+        name.to_owned()
+    } else {
+        format!("`/{name}`")
+    };
+    format!("{name} received. The answer follows in this channel.")
 }
 
 /// Messages that were sent while the bot was offline and are not answered. A `count` of 0 means an unknown number.

@@ -1,4 +1,4 @@
-//! Slash commands, autocomplete, components and modals.
+//! Slash commands, commands of messages, autocomplete, components and modals.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ pub(crate) fn slash(
     options: &Value,
 ) -> Result<Snowflake, ActionError> {
     require_member(state, channel, user)?;
-    let command = command(state, name)?;
+    let command = command(state, name, 1)?;
     let kind = InteractionKind::Command {
         command: id_of(command),
         name: name.to_owned(),
@@ -33,7 +33,7 @@ pub(crate) fn autocomplete(
     focused: &str,
 ) -> Result<Snowflake, ActionError> {
     require_member(state, channel, user)?;
-    let command = command(state, name)?;
+    let command = command(state, name, 1)?;
     ensure(has_autocomplete(&command["options"], focused), || {
         format!("command `{name}` has no option `{focused}` with autocomplete")
     })?;
@@ -49,9 +49,31 @@ pub(crate) fn autocomplete(
     Ok(interact(state, channel, user, kind))
 }
 
-fn command<'a>(state: &'a State, name: &str) -> Result<&'a Value, ActionError> {
+/// `user` uses a command in the context menu of a message.
+pub(crate) fn message_command(
+    state: &mut State,
+    target: Snowflake,
+    user: Snowflake,
+    name: &str,
+) -> Result<Snowflake, ActionError> {
+    let found = message(state, target)?;
+    let channel = found.channel;
+    ensure(found.is_visible_to(user), || {
+        format!("{user} does not see message {target}")
+    })?;
+    require_member(state, channel, user)?;
+    let kind = InteractionKind::MessageCommand {
+        command: id_of(command(state, name, 3)?),
+        name: name.to_owned(),
+        target,
+    };
+    Ok(interact(state, channel, user, kind))
+}
+
+/// The registered command of this name and type.
+fn command<'a>(state: &'a State, name: &str, kind: u64) -> Result<&'a Value, ActionError> {
     let mut commands = state.world.commands.iter();
-    let found = commands.find(|command| command["name"] == name);
+    let found = commands.find(|command| command["name"] == name && command["type"] == kind);
     found.ok_or_else(|| ActionError::new(format!("no command `{name}` is registered")))
 }
 

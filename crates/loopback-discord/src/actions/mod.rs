@@ -9,7 +9,7 @@ mod messages;
 pub(crate) use channels::{
     delete_channel, edit_channel, post_in_forum, set_bot_permissions, start_thread,
 };
-pub(crate) use interactions::{autocomplete, press, slash, submit};
+pub(crate) use interactions::{autocomplete, message_command, press, slash, submit};
 pub(crate) use messages::{
     add_preview, delete, edit, forward, post, react, say, say_with_files, start_typing, vote,
 };

@@ -123,6 +123,22 @@ pub(super) async fn command(State(shared): State<Shared>, Json(run): Json<Comman
 }
 
 #[derive(Deserialize)]
+pub(super) struct MessageCommand {
+    message: Snowflake,
+    user: Snowflake,
+    name: String,
+}
+
+pub(super) async fn message_command(
+    State(shared): State<Shared>,
+    Json(run): Json<MessageCommand>,
+) -> Response {
+    perform(&shared, |state| {
+        actions::message_command(state, run.message, run.user, &run.name)
+    })
+}
+
+#[derive(Deserialize)]
 pub(super) struct Autocomplete {
     channel: Snowflake,
     user: Snowflake,

@@ -131,7 +131,9 @@ fn message(state: &State, message: &Message) -> Value {
         .interaction
         .and_then(|id| state.world.interactions.get(&id));
     let command = interaction.and_then(|found| match &found.kind {
-        InteractionKind::Command { name, .. } if message.reply_to.is_none() => {
+        InteractionKind::Command { name, .. } | InteractionKind::MessageCommand { name, .. }
+            if message.reply_to.is_none() =>
+        {
             Some(json!({ "name": name, "user": found.user }))
         }
         _ => None,

@@ -53,6 +53,7 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
         .route("/loopback/react", post(actions::react))
         .route("/loopback/typing", post(actions::typing))
         .route("/loopback/command", post(actions::command))
+        .route("/loopback/message-command", post(actions::message_command))
         .route("/loopback/autocomplete", post(actions::autocomplete))
         .route("/loopback/press", post(actions::press))
         .route("/loopback/form", post(actions::form))

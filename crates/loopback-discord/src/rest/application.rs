@@ -91,6 +91,9 @@ pub(super) async fn put_guild_commands(
     })
 }
 
+/// The most commands in the context menu of users, or of messages (Discord developer docs, "Application commands").
+const MOST_IN_MENU: usize = 5;
+
 fn list(
     shared: &Shared,
     application: Snowflake,
@@ -137,17 +140,19 @@ fn register(
 /// Limits of commands (Discord developer docs, "Application command naming").
 fn check(commands: &[Value]) -> Result<(), ApiError> {
     let mut errors = FormErrors::default();
-    if commands.len() > 100 {
-        errors.too_long("commands", 100);
+    for (kind, most) in [(1, 100), (2, MOST_IN_MENU), (3, MOST_IN_MENU)] {
+        let of_kind = commands.iter().filter(|it| kind_of(it) == kind);
+        if of_kind.count() > most {
+            errors.too_long("commands", most);
+        }
     }
     for (index, command) in commands.iter().enumerate() {
-        // Menu commands (types 2 and 3) have free names and no description.
-        let slash = command["type"].as_u64().unwrap_or(1) == 1;
-        if slash {
-            check_named(&index.to_string(), command, &mut errors);
+        match kind_of(command) {
+            1 => check_named(&index.to_string(), command, &mut errors),
+            _ => check_in_menu(index, command, &mut errors),
         }
         let name = &command["name"];
-        let twin = |other: &Value| other["name"] == *name && other["type"] == command["type"];
+        let twin = |other: &Value| other["name"] == *name && kind_of(other) == kind_of(command);
         if commands[..index].iter().any(twin) {
             let code = "APPLICATION_COMMANDS_DUPLICATE_NAME";
             let message = "Application command names must be unique";
@@ -155,6 +160,30 @@ fn check(commands: &[Value]) -> Result<(), ApiError> {
         }
     }
     errors.into_result()
+}
+
+fn kind_of(command: &Value) -> u64 {
+    command["type"].as_u64().unwrap_or(1)
+}
+
+/// A command in a context menu (types 2 and 3): a free name, no description, and no options.
+fn check_in_menu(index: usize, command: &Value, errors: &mut FormErrors) {
+    let name = command["name"].as_str().unwrap_or_default();
+    if !(1..=32).contains(&name.chars().count()) {
+        errors.bad_length(&format!("{index}.name"), 1, 32);
+    }
+    let is_none = |value: &Value| match value {
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        value => value.is_null(),
+    };
+    for field in ["description", "options"] {
+        if !is_none(&command[field]) {
+            let code = "APPLICATION_COMMAND_INVALID_FIELD";
+            let message = "Context menu commands have neither description nor options";
+            errors.add(&format!("{index}.{field}"), code, message);
+        }
+    }
 }
 
 /// A command or an option: its name, description, choices, and its own options.

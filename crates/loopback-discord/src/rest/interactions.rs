@@ -164,7 +164,9 @@ fn respond(state: &mut Inner, to: &Interaction, ephemeral: bool, draft: Draft) -
 fn check_kind(kind: u64, to: &Interaction) -> Result<(), ApiError> {
     let valid = match &to.kind {
         InteractionKind::Autocomplete { .. } => kind == 8,
-        InteractionKind::Command { .. } => matches!(kind, 4 | 5 | 9),
+        InteractionKind::Command { .. } | InteractionKind::MessageCommand { .. } => {
+            matches!(kind, 4 | 5 | 9)
+        }
         InteractionKind::Component { .. } => matches!(kind, 4..=7 | 9),
         InteractionKind::Modal { message, .. } => {
             matches!(kind, 4 | 5) || (message.is_some() && matches!(kind, 6 | 7))

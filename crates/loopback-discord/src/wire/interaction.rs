@@ -19,7 +19,7 @@ pub(crate) fn interaction(world: &World, found: &Interaction) -> Value {
         "id": found.id,
         "application_id": world.application.id,
         "type": found.type_number(),
-        "data": data(&found.kind),
+        "data": data(world, &found.kind),
         "token": found.token,
         "version": 1,
         "channel_id": found.channel,
@@ -49,8 +49,22 @@ pub(crate) fn interaction(world: &World, found: &Interaction) -> Value {
     json
 }
 
-fn data(kind: &InteractionKind) -> Value {
+fn data(world: &World, kind: &InteractionKind) -> Value {
     match kind {
+        InteractionKind::MessageCommand {
+            command,
+            name,
+            target,
+        } => {
+            let mut resolved = json!({ "messages": {} });
+            if let Some(on) = world.messages.get(target) {
+                // Discord leaves the guild and the member out.
+                resolved["messages"][target.to_string()] = message(world, on, false);
+            }
+            json!({
+                "id": command, "name": name, "type": 3, "target_id": target, "resolved": resolved,
+            })
+        }
         InteractionKind::Command {
             command,
             name,

@@ -153,7 +153,8 @@ fn bare(world: &World, message: &Message, private: bool) -> Value {
         json["application_id"] = json!(world.application.id);
         json["webhook_id"] = json!(world.application.id);
         if let Some(found) = world.interactions.get(&id)
-            && let InteractionKind::Command { name, .. } = &found.kind
+            && let InteractionKind::Command { name, .. }
+            | InteractionKind::MessageCommand { name, .. } = &found.kind
         {
             let user = user_by_id(world, found.user);
             json["interaction"] = json!({ "id": id, "type": 2, "name": name, "user": user });

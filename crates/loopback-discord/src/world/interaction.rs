@@ -1,4 +1,4 @@
-//! Interactions: slash commands, autocomplete, components and submitted modals.
+//! Interactions: slash commands, commands of messages, autocomplete, components and submitted modals.
 
 use serde_json::Value;
 
@@ -15,6 +15,15 @@ pub enum InteractionKind {
         name: String,
         /// Options, as Discord sends them.
         options: Value,
+    },
+    /// Used a command in the context menu of a message.
+    MessageCommand {
+        /// Id of the command.
+        command: Snowflake,
+        /// Name of the command.
+        name: String,
+        /// The message.
+        target: Snowflake,
     },
     /// Typed in an option of a slash command that offers choices.
     Autocomplete {
@@ -78,7 +87,7 @@ impl Interaction {
     /// Discord's number for the kind.
     pub(crate) fn type_number(&self) -> u8 {
         match self.kind {
-            InteractionKind::Command { .. } => 2,
+            InteractionKind::Command { .. } | InteractionKind::MessageCommand { .. } => 2,
             InteractionKind::Component { .. } => 3,
             InteractionKind::Autocomplete { .. } => 4,
             InteractionKind::Modal { .. } => 5,
@@ -88,7 +97,9 @@ impl Interaction {
     /// The message with the component that it came from, directly or by a modal.
     pub(crate) fn message(&self) -> Option<Snowflake> {
         match &self.kind {
-            InteractionKind::Command { .. } | InteractionKind::Autocomplete { .. } => None,
+            InteractionKind::Command { .. }
+            | InteractionKind::MessageCommand { .. }
+            | InteractionKind::Autocomplete { .. } => None,
             InteractionKind::Component { message, .. } => Some(*message),
             InteractionKind::Modal { message, .. } => *message,
         }

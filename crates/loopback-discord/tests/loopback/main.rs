@@ -16,6 +16,7 @@ mod gateway;
 mod interactions;
 mod layouts;
 mod limits;
+mod message_commands;
 mod messages;
 mod modals;
 mod page;
