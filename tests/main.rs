@@ -64,6 +64,7 @@ mod retries;
 mod revocation;
 mod rewind;
 mod sandbox;
+mod side_questions;
 mod streaming;
 mod support;
 mod threads;

@@ -115,11 +115,12 @@ pub(super) fn export(entries: Vec<Entry>, last: Option<usize>, limit: usize) -> 
 fn turns(entries: Vec<Entry>) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
     for entry in entries {
-        if entry.author != Author::Claude
-            && let Some(turn) = begun(&entry)
-        {
-            turns.push(turn);
-            continue;
+        if entry.author != Author::Claude {
+            let begun = begun(&entry);
+            if !begun.is_empty() {
+                turns.extend(begun);
+                continue;
+            }
         }
         if turns.is_empty() {
             turns.push(Turn {
@@ -137,41 +138,39 @@ fn turns(entries: Vec<Entry>) -> Vec<Turn> {
     turns
 }
 
-/// The turn that a message begins, unless it goes on with one.
-fn begun(entry: &Entry) -> Option<Turn> {
-    let texts: Vec<&str> = entry
-        .blocks
-        .iter()
-        .filter_map(|block| match block {
-            Block::Text(text) => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    let (author, text) = if entry.author == Author::Summary {
-        (None, SUMMARIZED.to_owned())
-    } else if let Some(Unwrapped {
-        author,
-        name,
-        words,
-    }) = unwrap(&texts)
-    {
-        (Some(Person { id: author, name }), clean(&words))
-    } else {
-        let text = texts.concat();
-        if text.starts_with("<task-notification>") {
-            (None, TASK_ENDED.to_owned())
-        } else if is_of_the_cli(&text) {
-            return None;
-        } else {
-            (None, clean(&text))
-        }
-    };
-    Some(Turn {
+/// The turns that a message begins: one for each person whose words it holds, and none if it goes on with a turn.
+fn begun(entry: &Entry) -> Vec<Turn> {
+    let texts = entry.blocks.iter().filter_map(|block| match block {
+        Block::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let texts: Vec<&str> = texts.collect();
+    let turn = |author, text| Turn {
         at: entry.at.clone(),
         author,
         text,
         answer: Vec::new(),
-    })
+    };
+    if entry.author == Author::Summary {
+        return vec![turn(None, SUMMARIZED.to_owned())];
+    }
+    let messages = unwrap(&texts).into_iter().map(|message| {
+        let Unwrapped {
+            author,
+            name,
+            words,
+        } = message;
+        turn(Some(Person { id: author, name }), clean(&words))
+    });
+    let messages: Vec<_> = messages.collect();
+    let text = texts.concat();
+    if !messages.is_empty() || is_of_the_cli(&text) {
+        messages
+    } else if text.starts_with("<task-notification>") {
+        vec![turn(None, TASK_ENDED.to_owned())]
+    } else {
+        vec![turn(None, clean(&text))]
+    }
 }
 
 /// Whether the CLI wrote a text in a person's place: about a command, or an interruption.

@@ -10,6 +10,7 @@ mod actor;
 mod admission;
 mod approval;
 mod changes;
+mod chart;
 mod cli_version;
 mod dedup;
 mod export;

@@ -74,9 +74,9 @@ impl Request {
         matches!(self, Self::Prompt { .. } | Self::Command(Command::Compact))
     }
 
-    /// Whether limits count it: it begins a turn, or opens a thread.
+    /// Whether limits count it: it begins a turn, opens a thread, or asks on the side.
     pub(super) fn is_counted(&self) -> bool {
-        self.begins_turn() || matches!(self, Self::Command(Command::Fork(_)))
+        self.begins_turn() || matches!(self, Self::Command(Command::Fork(_) | Command::Btw(_)))
     }
 
     /// Takes over an edited text. What has passed no limit, or is a notice, stays as it is.

@@ -40,6 +40,7 @@ fn line(spec: &CommandSpec, models: &[String], is_admin: bool) -> String {
                 Values::Rule => format!("{} RULE", argument.name),
                 Values::Amount => "DOLLARS|reset".to_owned(),
                 Values::Count => "N".to_owned(),
+                Values::Text => argument.name.to_uppercase(),
                 Values::Named(words) => format!("{} {}", argument.name, words.join("|")),
                 Values::Models => return models_line(spec, argument, models),
                 Values::Words(words) => words.join("|"),

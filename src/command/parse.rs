@@ -2,7 +2,7 @@
 
 use super::{
     Command, CommandError,
-    spec::{Argument, CommandSpec},
+    spec::{Argument, CommandSpec, Values},
     table::SPECS,
 };
 use crate::snowflake::UserId;
@@ -20,7 +20,16 @@ pub fn parse(text: &str, bot: UserId) -> Result<Option<Command>, CommandError> {
     let Some(line) = skip_mentions(text.trim(), bot).strip_prefix(PREFIX) else {
         return Ok(None);
     };
-    if line.contains(['\n', '\r']) || line.starts_with(char::is_whitespace) {
+    if line.starts_with(char::is_whitespace) {
+        return Ok(None);
+    }
+    if let Some(typed) = line.split_whitespace().next()
+        && let Some(spec) = find(typed).filter(|spec| takes_text(spec))
+    {
+        let text = line[typed.len()..].trim();
+        return (spec.build)(Some(text).filter(|text| !text.is_empty())).map(Some);
+    }
+    if line.contains(['\n', '\r']) {
         return Ok(None);
     }
     let mut words = line.split_whitespace();
@@ -53,7 +62,7 @@ pub fn from_slash(name: &str, options: &[(&str, &str)]) -> Result<Command, Comma
             typed: format!("/{name} {option}"),
         });
     }
-    let is_named = |argument: &Argument| argument.values.is_named();
+    let is_named = |argument: &Argument| argument.values.is_named() || takes_text(spec);
     if let (true, [(_, value)]) = (spec.argument.as_ref().is_some_and(is_named), options) {
         return (spec.build)(Some(value.trim()).filter(|value| !value.is_empty()));
     }
@@ -76,6 +85,12 @@ pub fn resolve_model<'a>(name: &str, models: &'a [String]) -> Result<&'a str, Co
             typed: name.to_owned(),
             valid: models.to_vec(),
         })
+}
+
+/// Whether the rest of the message is its argument.
+fn takes_text(spec: &CommandSpec) -> bool {
+    let argument = spec.argument.as_ref();
+    argument.is_some_and(|argument| matches!(argument.values, Values::Text))
 }
 
 /// The value in `revoke RULE` or `mode MODE`. A rule may hold spaces.

@@ -53,6 +53,8 @@ pub enum Command {
     Export(Option<usize>),
     /// What changed in the workspace.
     Diff,
+    /// Ask this on the side.
+    Btw(String),
 }
 
 impl Command {
@@ -78,6 +80,7 @@ impl Command {
             | Self::Fork(_)
             | Self::Export(_)
             | Self::Diff
+            | Self::Btw(_)
             | Self::Effort
             | Self::SetEffort(_)
             | Self::Verbose(_)
@@ -121,6 +124,7 @@ impl Command {
             | Self::Fork(_)
             | Self::Export(_)
             | Self::Diff
+            | Self::Btw(_)
             | Self::Compact
             | Self::Stop
             | Self::StopAll
@@ -174,6 +178,8 @@ pub enum Values {
     Amount,
     /// A whole number above zero.
     Count,
+    /// The rest of the message.
+    Text,
     /// A granted rule: the rest of the line, after the argument's name.
     Rule,
     /// One of these words, after the argument's name.

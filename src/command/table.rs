@@ -213,6 +213,16 @@ pub const SPECS: &[CommandSpec] = &[
         Ok(Command::Diff)
     }),
     CommandSpec {
+        argument: Some(Argument {
+            name: "question",
+            description: "What you want to know about the conversation",
+            values: Values::Text,
+        }),
+        ..plain("btw", "Ask on the side, leaving no trace", |question| {
+            Ok(Command::Btw(question.unwrap_or_default().to_owned()))
+        })
+    },
+    CommandSpec {
         who: Who::Admins,
         ..plain("clear", "Begin a new session with the next message", |_| {
             Ok(Command::Clear)

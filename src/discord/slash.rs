@@ -38,7 +38,7 @@ fn commands(models: &[String]) -> Vec<CreateCommand> {
         );
         let choices: Vec<&str> = match argument.values {
             Values::Models => models.iter().map(String::as_str).collect(),
-            Values::Rule | Values::Amount | Values::Count => Vec::new(),
+            Values::Rule | Values::Amount | Values::Count | Values::Text => Vec::new(),
             Values::Words(words) | Values::Named(words) => words.to_vec(),
             Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),
         };

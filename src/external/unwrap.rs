@@ -10,26 +10,36 @@ pub struct Unwrapped {
     pub words: String,
 }
 
-/// Finds the words among a message's text blocks. `None` if no person wrote it.
-pub fn unwrap(texts: &[&str]) -> Option<Unwrapped> {
-    let opening = texts.iter().enumerate().find_map(|(at, text)| {
-        let (_, marker) = text.trim_end().rsplit_once('\n')?;
-        let id = marker.strip_prefix("[EXTERNAL CONTENT id=")?;
-        Some((at, id.strip_suffix(']')?))
-    });
-    let (first, id) = opening?;
-    let marker = format!("[END EXTERNAL CONTENT id={id}]");
-    let last = texts.iter().rposition(|text| text.trim() == marker)?;
-    let heading = texts[first].strip_prefix("Message from ")?;
+/// Finds the messages among a turn's text blocks. None if no person wrote it.
+pub fn unwrap(texts: &[&str]) -> Vec<Unwrapped> {
+    let mut found = Vec::new();
+    let mut rest = texts;
+    while let Some((heading, after)) = rest.split_first() {
+        let message = message(heading, after);
+        let used = message.as_ref().map_or(0, |(_, used)| *used);
+        found.extend(message.map(|(message, _)| message));
+        rest = &after[used..];
+    }
+    found
+}
+
+/// The message that begins with this heading, and how many of the blocks after it belong to it.
+fn message(heading: &str, after: &[&str]) -> Option<(Unwrapped, usize)> {
+    let (_, marker) = heading.trim_end().rsplit_once('\n')?;
+    let id = marker.strip_prefix("[EXTERNAL CONTENT id=")?;
+    let closing = format!("[END EXTERNAL CONTENT id={id}");
+    let last = after.iter().position(|text| text.trim() == closing)?;
+    let heading = heading.strip_prefix("Message from ")?;
     let mut name = serde_json::Deserializer::from_str(heading).into_iter::<String>();
     let found = name.next()?.ok()?;
     // "Discord user 123, role: ..."
     let author = heading[name.byte_offset()..].split([' ', ',']).nth(4)?;
-    Some(Unwrapped {
+    let message = Unwrapped {
         author: UserId(author.parse().ok()?),
         name: found,
-        words: texts.get(first + 1..last)?.concat(),
-    })
+        words: after[..last].concat(),
+    };
+    Some((message, last + 1))
 }
 
 #[cfg(test)]

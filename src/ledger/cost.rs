@@ -173,6 +173,20 @@ impl Meter {
         Cost { usd, estimated }
     }
 
+    /// What was spent since the last total, according to a new one. Nothing if the last one is not known.
+    pub fn counted(&mut self, total_usd: f64) -> Cost {
+        let (before, was_known) = (self.before, self.is_known);
+        self.set_start(total_usd);
+        if was_known && total_usd > before {
+            Cost {
+                usd: Usd::from_dollars(total_usd - before),
+                estimated: false,
+            }
+        } else {
+            Cost::ZERO
+        }
+    }
+
     /// The estimated cost of a turn without a `result`. `subagents` are the tokens of its subagents, by model.
     pub fn cut_off<'a>(
         &self,

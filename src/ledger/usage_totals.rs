@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, HashSet},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 
 use super::TurnLine;
 use crate::{
@@ -71,6 +71,7 @@ pub struct UsageTotals {
     channels: BTreeMap<ChannelId, Sum>,
     authors: BTreeMap<UserId, Sum>,
     models: BTreeMap<(ChannelId, String), Sum>,
+    days: BTreeMap<(ChannelId, NaiveDate), Usd>,
     /// The number of unreadable lines.
     pub unreadable: u64,
     /// The turns so far: a line that was written twice counts once.
@@ -114,6 +115,8 @@ impl UsageTotals {
             self.total.add(line);
             self.channels.entry(line.channel).or_default().add(line);
             self.authors.entry(line.author).or_default().add(line);
+            let day = (line.channel, self.zone.date(line.time));
+            *self.days.entry(day).or_default() += line.cost_usd;
             let model = line.model_used.as_ref().unwrap_or(&line.model);
             let model = (line.channel, model.clone());
             self.models.entry(model).or_default().add(line);
@@ -126,6 +129,13 @@ impl UsageTotals {
 
     pub fn author(&self, author: UserId) -> Sum {
         self.authors.get(&author).copied().unwrap_or_default()
+    }
+
+    /// What the channel has cost on each day of the month of this day, up to it.
+    pub fn days(&self, channel: ChannelId, today: NaiveDate) -> Vec<Usd> {
+        let days = (1..=today.day()).filter_map(|day| today.with_day(day));
+        let cost = |day| self.days.get(&(channel, day)).copied().unwrap_or_default();
+        days.map(cost).collect()
     }
 
     /// Highest cost first.

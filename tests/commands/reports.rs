@@ -9,14 +9,14 @@ use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
 
 use super::{ask, record, started, tokens};
-use crate::support::{Bot, DEADLINE, cli_behind, eventually};
+use crate::support::{Bot, DEADLINE, cli_behind, eventually, files};
 
 #[tokio::test]
 async fn help_shows_what_the_reader_may_use() {
     let (discord, bot) = started().await;
     let all = [
         "help", "status", "stop", "queue", "compact", "context", "model", "effort", "mode",
-        "stream", "usage", "budget", "verbose", "tools", "fork", "export", "diff", "clear",
+        "stream", "usage", "budget", "verbose", "tools", "fork", "export", "diff", "btw", "clear",
         "resume", "rewind", "sessions", "ping",
     ];
     let shown = |help: &str| all.map(|name| help.contains(&format!("\n- `!{name}")));
@@ -195,6 +195,26 @@ async fn usage_counts_the_turns_of_the_channel_and_the_person() {
         ask(&bot, &discord, owner, "!usage fortnight").await,
         "`fortnight` is not a period of `!usage`. Choose one of `today`, `month`, `all`, or leave it out for today."
     );
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn usage_comes_with_a_chart_of_the_channel() {
+    let (discord, bot) = started().await;
+    let (here, owner) = (discord.general(), discord.owner());
+    let asked = discord.say(here, owner, "!usage");
+    assert!(
+        bot.reply(&discord, asked).await.attachments.is_empty(),
+        "nothing was spent"
+    );
+    ask(&bot, &discord, owner, "[[say one]]").await;
+    let is_booked = || (bot.home().ledger().len() == 1).then_some(());
+    eventually("the turn in the ledger", is_booked).await;
+    let asked = discord.say(here, discord.member(), "!usage all");
+    let usage = bot.reply(&discord, asked).await;
+    assert_eq!(usage.attachments[0].name, "usage.png");
+    let picture = files(&discord, &usage).await.remove(0);
+    assert!(picture.starts_with(b"\x89PNG\r\n"));
     bot.stop().await;
 }
 

@@ -49,6 +49,7 @@ mod sandbox;
 mod session_options;
 mod sessions;
 mod settings;
+mod side_questions;
 mod streaming;
 mod surroundings;
 mod tools;

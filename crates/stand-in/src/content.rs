@@ -29,5 +29,14 @@ pub(crate) fn person_text(content: &Value) -> String {
     }
 }
 
+/// The same in a text that holds the markers too.
+pub(crate) fn person_part(text: &str) -> &str {
+    let opened = text
+        .split_once(OPENING)
+        .and_then(|(_, rest)| rest.split_once("]\n"));
+    let closed = opened.and_then(|(_, rest)| rest.rsplit_once(CLOSING));
+    closed.map_or(text, |(words, _)| words.trim_end_matches('\n'))
+}
+
 #[cfg(test)]
 mod tests;

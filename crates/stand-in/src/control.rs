@@ -6,6 +6,7 @@
 
 use serde_json::{Value, json};
 
+use crate::content::person_part;
 use crate::pricing::{self, Usage, UsageByModel};
 use crate::settings::Version;
 
@@ -30,6 +31,8 @@ pub(crate) enum Change {
     StopTask(String),
     /// Use this model from the next turn on: the requested name, and the full one.
     Model { requested: String, full: String },
+    /// The API was asked about this.
+    Billed(String),
     /// Use this permission mode.
     Mode(String),
     /// Append this to the system prompt, or replace it.
@@ -69,6 +72,16 @@ pub(crate) fn respond(request: &Value, state: &State<'_>) -> (Value, Change) {
         "set_max_thinking_tokens" | "apply_flag_settings" => (success(None), Change::None),
         "get_context_usage" => (success(Some(context_usage(state))), Change::None),
         "get_session_cost" => (success(Some(session_cost(state))), Change::None),
+        "get_usage" => {
+            let total = pricing::dollars(state.usage_by_model.total_nanos());
+            let body = json!({"session": {"total_cost_usd": total}});
+            (success(Some(body)), Change::None)
+        }
+        "side_question" => {
+            let question = person_part(text(request, "question").unwrap_or_default());
+            let body = json!({"response": format!("on the side: {question}"), "synthetic": false});
+            (success(Some(body)), Change::Billed(question.to_owned()))
+        }
         "get_binary_version" => {
             let body = json!({"version": state.version.to_string()});
             (success(Some(body)), Change::None)

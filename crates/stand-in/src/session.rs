@@ -23,7 +23,7 @@ use crate::input::{Input, UserLine};
 use crate::mcp::McpServer;
 use crate::outcome::Ending;
 use crate::permissions;
-use crate::pricing::UsageByModel;
+use crate::pricing::{Usage, UsageByModel, tokens};
 use crate::settings::{Environment, Settings};
 use crate::start::{self, SessionStart};
 use crate::todo::TodoList;
@@ -369,6 +369,15 @@ impl<'a> Session<'a> {
             Change::Interrupt if self.phase == Phase::Idle => {}
             Change::Interrupt => self.phase = Phase::Interrupted,
             Change::Model { full, .. } => self.model = full,
+            Change::Billed(question) => {
+                let usage = Usage {
+                    input: tokens(&question),
+                    output: 10,
+                    ..Usage::default()
+                };
+                self.transcript.usage_by_model.add(&self.model, &usage);
+                self.usage_by_model.add(&self.model, &usage);
+            }
             Change::Mode(mode) => self.set_mode(&mode)?,
             Change::Prompt { text, append } => {
                 let base = if append { self.prompt.as_str() } else { "" };

@@ -8,10 +8,11 @@ use tokio::time::timeout;
 use super::Actor;
 use crate::{
     channel::{
+        chart::chart,
         messages::{self, Readers, approvals::rules_in_force},
         state::{ReportKind, ReportTo},
     },
-    chat::{ChatOp, Interaction, InteractionReply, Post},
+    chat::{ChatOp, Interaction, InteractionReply, Post, PostFile},
     claude::process::Process,
     external::Speaker,
     ledger::{self, Period, TurnLine},
@@ -33,7 +34,14 @@ impl Actor {
                     Readers::Channel
                 };
                 let text = self.text(report, speaker, readers).await;
-                let post = Post::text(text).replying_to(reply_to);
+                let chart = match report {
+                    ReportKind::Usage(_) => self.chart().await,
+                    _ => None,
+                };
+                let post = Post {
+                    files: chart.into_iter().collect(),
+                    ..Post::text(text).replying_to(reply_to)
+                };
                 self.shared.outbox.put(self.channel, key, post);
             }
             ReportTo::Interaction(interaction) => {
@@ -124,6 +132,28 @@ impl Actor {
             readers,
             (channel_name, person_name),
         )
+    }
+
+    /// What the channel has cost on the days of this month, as a picture.
+    async fn chart(&self) -> Option<PostFile> {
+        let folder = self.shared.registry.folder().join(ledger::FOLDER);
+        let (zone, channel, now) = (
+            self.settings.config().limits.timezone,
+            self.channel,
+            Utc::now(),
+        );
+        let draw = move || {
+            // `usage` has told of a ledger that cannot be read.
+            let month = ledger::read(&folder, Period::Month, now, zone).ok()?;
+            let today = zone.date(now);
+            let title = format!("Cost by day, {} ({zone})", today.format("%B %Y"));
+            chart(&month.days(channel, today), &title)
+        };
+        let drawn = tokio::task::spawn_blocking(draw).await;
+        drawn.unwrap_or_else(|error| {
+            tracing::error!(%error, "failed to draw a chart");
+            None
+        })
     }
 
     /// The turn to which a message belongs, according to the ledger. The error is for the person.

@@ -25,6 +25,7 @@ pub(super) mod questions;
 pub(super) mod queue;
 mod registry;
 mod reports;
+pub(super) mod side_questions;
 mod tasks;
 mod tools;
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::{
     Now, State,
     reports::BOOKED_AS,
+    side_questions::BOOKED_AS as SIDE_QUESTION,
     turn::{CancelReason, TurnMachine},
 };
 use crate::{
@@ -100,7 +101,13 @@ impl State {
         }
     }
 
-    fn book_line(&mut self, author: UserId, (usage, cost): (Usage, Cost), name: &str, now: Now) {
+    pub(super) fn book_line(
+        &mut self,
+        author: UserId,
+        (usage, cost): (Usage, Cost),
+        name: &str,
+        now: Now,
+    ) {
         let booking = Booking {
             turn_id: (self.ids)(),
             usage,
@@ -109,7 +116,7 @@ impl State {
             context_tokens: None,
             cli_total_cost_usd: self.meter.total_usd(),
             unit_cost_usd: None,
-            is_error: name != BOOKED_AS && name != Ending::Interrupted.name(),
+            is_error: ![BOOKED_AS, SIDE_QUESTION, Ending::Interrupted.name()].contains(&name),
         };
         let line = TurnLine {
             duration_ms: 0,

@@ -52,6 +52,7 @@ impl State {
                 self.save();
                 self.say(Some(origin), messages::stream_mode_set(mode));
             }
+            Command::Btw(question) => self.side_question(question, origin, speaker, now),
             Command::Diff => self.compose(Document::Changes, origin),
             Command::Export(last) => self.export(last, origin),
             Command::Context => self.show_context(origin),

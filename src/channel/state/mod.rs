@@ -65,6 +65,8 @@ mod restart_backoff;
 mod revocation;
 mod running;
 mod saving;
+mod side_question;
+mod side_questions;
 mod stall_detector;
 mod takeover;
 #[cfg(test)]
@@ -87,7 +89,8 @@ use self::{
     answer_progress::AnswerProgress, background::BackgroundMachine, context_post::ContextPost,
     delivery::Deliveries, hold_state::HoldState, live_card::Cards, message_status::Reactions,
     pending_approvals::PendingApprovals, pending_calls::PendingCalls, process::ProcessMachine,
-    recovery_state::RecoveryState, thread_title::Renames, turn::TurnMachine,
+    recovery_state::RecoveryState, side_question::SideQuestion, thread_title::Renames,
+    turn::TurnMachine,
 };
 use super::{QueueItem, messages};
 use crate::{
@@ -151,6 +154,7 @@ pub(crate) struct State {
     /// Whether what runs has cost something that is not booked.
     is_spending: bool,
     context_post: Option<ContextPost>,
+    side_questions: Vec<SideQuestion>,
     /// From the last turn's `init`.
     cli_version: Option<String>,
     /// The author of the last turn.
@@ -210,6 +214,7 @@ impl State {
             meter: Meter::fresh(None),
             is_spending: false,
             context_post: None,
+            side_questions: Vec::new(),
             cli_version: None,
             last_speaker: None,
             place: None,
@@ -302,6 +307,7 @@ impl State {
             Event::Shutdown(stage) => self.shut_down(stage, now),
         }
         self.take_over(now);
+        self.ask_on_the_side(now);
         if self.process.is_outdated && !self.is_asked() {
             self.stop_process();
         }
@@ -346,6 +352,7 @@ impl State {
         self.hold_tick(now);
         self.host_calls_tick(now);
         self.approvals_tick(now);
+        self.side_questions_tick(now);
         self.card_tick(now);
         self.process_tick(now);
     }
@@ -367,6 +374,7 @@ impl State {
             self.cards.deadline(),
             self.reactions.deadline(),
             self.renames.due,
+            self.side_questions.iter().map(|it| it.until).min(),
         ]
         .into_iter()
         .flatten()
@@ -378,6 +386,7 @@ impl State {
         self.turn.is_none()
             && self.queue.is_empty()
             && self.process.is_absent()
+            && self.side_questions.is_empty()
             && self.deliveries.is_empty()
             && self.reactions.deadline().is_none()
             && self.renames.due.is_none()
@@ -386,7 +395,10 @@ impl State {
 
     /// Whether the process is needed for a turn, a report or a background task, or waits for a decision.
     fn is_busy(&self) -> bool {
-        self.turn.is_some() || self.background.is_busy() || !self.approvals.is_empty()
+        self.turn.is_some()
+            || self.background.is_busy()
+            || !self.approvals.is_empty()
+            || !self.side_questions.is_empty()
     }
 
     pub(crate) fn has_background_work(&self) -> bool {

@@ -7,6 +7,7 @@ use super::{
     messages,
     mode::SET_MODE,
     process::Overdue,
+    side_questions::{ASKED, COUNTED},
     turn::{TurnMachine, TurnPhase},
 };
 use crate::{
@@ -73,6 +74,7 @@ impl State {
     pub(super) fn start_failed(&mut self, failure: StartFailure, now: Now) {
         let is_unneeded = self.failed_unneeded();
         self.process.gone();
+        self.side_questions_cut(false);
         if is_unneeded {
             tracing::warn!(channel = %self.channel, ?failure, "the CLI was not started ahead of a message");
             return;
@@ -142,7 +144,13 @@ impl State {
                         }
                     }
                     CONTEXT_USAGE => self.context_counted(response, now),
-                    _ => {}
+                    id => {
+                        if let Some(id) = id.strip_prefix(COUNTED) {
+                            self.side_question_counted(id, &response.body, now);
+                        } else if let Some(id) = id.strip_prefix(ASKED) {
+                            self.side_question_answered(id, response);
+                        }
+                    }
                 }
             }
             SessionEvent::ControlRequest(request) => self.control_requested(request, now),
@@ -252,6 +260,7 @@ impl State {
         let (was_stopping, was_live) = (self.process.is_stopping(), self.process.is_live());
         let is_unneeded = !was_stopping && self.failed_unneeded();
         self.process.gone();
+        self.side_questions_cut(was_stopping);
         self.book_cut_report("crashed", now);
         self.background_lost();
         self.host_calls.process_ended();

@@ -1,11 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{
-    claude::protocol::PermissionMode,
-    command::{Period, Values},
-    config::QueueMode,
-};
+use crate::{claude::protocol::PermissionMode, command::Period, config::QueueMode};
 
 const BOT: UserId = UserId(7);
 
@@ -138,7 +134,7 @@ fn errors_say_what_to_do() {
     );
     check_error(
         "!queue mode fast",
-        "`fast` is not a mode of `!queue`. Choose one of `queue`, `steer`, `interrupt`.",
+        "`fast` is not a mode of `!queue`. Choose one of `queue`, `collect`, `steer`, `interrupt`.",
     );
     check_error(
         "!clear now",
@@ -185,6 +181,7 @@ fn every_command_is_reached_both_ways() {
             Values::Models => vec!["haiku"],
             Values::Amount => vec!["2.50", "reset"],
             Values::Count => vec!["1", "20"],
+            Values::Text => vec!["why?", "and  how\nso?"],
             Values::Rule => vec!["Bash(git status)", "Edit(//srv/a b)"],
             Values::Words(words) | Values::Named(words) => words.to_vec(),
             Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),
@@ -242,9 +239,23 @@ proptest! {
 
     #[test]
     fn extra_words_never_pass_for_the_command(index in 0..SPECS.len(), extra in "[a-z]{1,8} [a-z]{1,8}( [a-z]{1,8}){0,3}") {
+        prop_assume!(!takes_text(&SPECS[index]));
         let text = format!("!{} {extra}", SPECS[index].name);
         prop_assert!(parse(&text, BOT).is_err());
     }
+}
+
+#[test]
+fn a_question_is_the_rest_of_the_message() {
+    let asked = |question: &str| Command::Btw(question.to_owned());
+    check("!btw Why  is\n\nit so? ", asked("Why  is\n\nit so?"));
+    check("<@7> !BTW\n!stop", asked("!stop"));
+    check("!btw", asked(""));
+    assert_eq!(
+        from_slash("btw", &[("question", " a  b ")]),
+        Ok(asked("a  b"))
+    );
+    check_near_miss("!btwx why", "btw");
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn check(speaker: &Speaker, context: &Context, typed: &str, name: &str) {
         name: name.to_owned(),
         words: typed.to_owned(),
     };
-    assert_eq!(unwrap(&texts), Some(expected), "{texts:?}");
+    assert_eq!(unwrap(&texts), [expected], "{texts:?}");
 }
 
 #[test]
@@ -52,6 +52,25 @@ fn what_was_wrapped_is_found() {
 }
 
 #[test]
+fn several_messages_are_found_in_order() {
+    let wrapped =
+        |name: &str, typed: &str| wrap(&speaker(name, Role::Member), &Context::default(), typed);
+    let texts = [
+        vec!["Several.\n".to_owned()],
+        wrapped("Ada", "one"),
+        wrapped("Bob", "two"),
+    ]
+    .concat();
+    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+    let found = unwrap(&texts);
+    let found: Vec<_> = found
+        .iter()
+        .map(|it| (it.name.as_str(), it.words.as_str()))
+        .collect();
+    assert_eq!(found, [("Ada", "one"), ("Bob", "two")]);
+}
+
+#[test]
 fn what_nobody_wrote_is_no_message() {
     for texts in [
         &[][..],
@@ -72,6 +91,6 @@ fn what_nobody_wrote_is_no_message() {
             "[END EXTERNAL CONTENT id=1]",
         ],
     ] {
-        assert_eq!(unwrap(texts), None, "{texts:?}");
+        assert_eq!(unwrap(texts), [], "{texts:?}");
     }
 }
