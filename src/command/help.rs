@@ -15,7 +15,7 @@ pub fn help(models: &[String], is_admin: bool) -> String {
         .map(|spec| line(spec, models, is_admin))
         .collect();
     let private = if is_admin {
-        "`/status`, `/usage`, `/budget` and `/sessions`"
+        "`/status`, `/usage`, `/budget`, `/sessions` and `/session`"
     } else {
         "`/status`, `/usage` and `/budget`"
     };

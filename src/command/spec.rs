@@ -47,6 +47,8 @@ pub enum Command {
     /// With the new setting, or to show the present one.
     Verbose(Option<Verbosity>),
     Sessions,
+    /// Show how to continue the session in a terminal.
+    Session,
     /// With what an admin sets, or to show the budgets.
     Budget(Option<BudgetChange>),
     /// The conversation as files: so many turns, or all.
@@ -75,6 +77,7 @@ impl Command {
             | Self::Status
             | Self::Usage(_)
             | Self::Sessions
+            | Self::Session
             | Self::Context
             | Self::Ping
             | Self::Fork(_)
@@ -112,6 +115,7 @@ impl Command {
             | Self::Rewind(_)
             | Self::Resume
             | Self::Sessions
+            | Self::Session
             | Self::Revoke(_)
             | Self::SetEffort(_)
             | Self::QueueMode(_) => true,

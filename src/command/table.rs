@@ -246,6 +246,12 @@ pub const SPECS: &[CommandSpec] = &[
             Ok(Command::Sessions)
         })
     },
+    CommandSpec {
+        who: Who::Admins,
+        ..plain("session", "Show how to go on in a terminal", |_| {
+            Ok(Command::Session)
+        })
+    },
     plain("ping", "Check that the bot is there", |_| Ok(Command::Ping)),
 ];
 

@@ -17,13 +17,14 @@ async fn help_shows_what_the_reader_may_use() {
     let all = [
         "help", "status", "stop", "queue", "compact", "context", "model", "effort", "mode",
         "stream", "usage", "budget", "verbose", "tools", "fork", "export", "diff", "btw", "clear",
-        "resume", "rewind", "sessions", "ping",
+        "resume", "rewind", "sessions", "session", "ping",
     ];
     let shown = |help: &str| all.map(|name| help.contains(&format!("\n- `!{name}")));
     let owner = ask(&bot, &discord, discord.owner(), "!help").await;
     assert_eq!(shown(&owner), all.map(|_| true), "{owner}");
     let member = ask(&bot, &discord, discord.member(), "!HELP ").await;
-    let for_all = all.map(|name| !["clear", "resume", "rewind", "sessions"].contains(&name));
+    let for_all =
+        all.map(|name| !["clear", "resume", "rewind", "sessions", "session"].contains(&name));
     assert_eq!(shown(&member), for_all, "{member}");
     // Discord lists the same ones.
     let registered = discord
@@ -215,6 +216,38 @@ async fn usage_comes_with_a_chart_of_the_channel() {
     assert_eq!(usage.attachments[0].name, "usage.png");
     let picture = files(&discord, &usage).await.remove(0);
     assert!(picture.starts_with(b"\x89PNG\r\n"));
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn an_admin_alone_reads_how_to_go_on_in_a_terminal() {
+    let (discord, bot) = started().await;
+    let (here, owner, member) = (discord.general(), discord.owner(), discord.member());
+    let refused = "Only this bot's admins can see how a session is continued in a terminal.";
+    assert_eq!(ask(&bot, &discord, member, "!session").await, refused);
+    let session = |user| bot.slash_alone(&discord, (here, user), "session", &Value::Null);
+    assert_eq!(session(member).await, refused);
+    assert!(
+        session(owner)
+            .await
+            .starts_with("There is no session here yet")
+    );
+    ask(&bot, &discord, owner, "[[say one]]").await;
+    assert_eq!(
+        ask(&bot, &discord, owner, "!session").await,
+        "How to continue a session in a terminal is not shown here: `/session` shows it to you alone."
+    );
+    let shown = session(owner).await;
+    let command = shown.lines().nth(2).unwrap();
+    let id = record(bot.home(), &discord)["session_id"].clone();
+    let workspace = bot.home().path().join(format!("workspaces/{here}"));
+    let begins = format!("cd {} && ", workspace.canonicalize().unwrap().display());
+    assert!(command.starts_with(&begins), "{shown}");
+    let ends = format!(
+        "claude-stand-in --resume {} --fork-session",
+        id.as_str().unwrap()
+    );
+    assert!(command.ends_with(&ends), "{shown}");
     bot.stop().await;
 }
 

@@ -1,6 +1,6 @@
 //! Reports that need more than the channel's own state.
 
-use std::{pin::pin, time::Duration};
+use std::{ffi::OsStr, pin::pin, time::Duration};
 
 use chrono::Utc;
 use tokio::time::timeout;
@@ -9,7 +9,7 @@ use super::Actor;
 use crate::{
     channel::{
         chart::chart,
-        messages::{self, Readers, approvals::rules_in_force},
+        messages::{self, Readers, approvals::rules_in_force, session as texts},
         state::{ReportKind, ReportTo},
     },
     chat::{ChatOp, Interaction, InteractionReply, Post, PostFile},
@@ -89,6 +89,8 @@ impl Actor {
                 let of_channel = self.state.channel_grants().len();
                 rules_in_force(rules, (&grants, of_channel), asks)
             }
+            ReportKind::Session if readers == Readers::Channel => texts::SESSION_PRIVATE.into(),
+            ReportKind::Session => self.terminal(),
             ReportKind::Sessions if readers == Readers::Channel => {
                 messages::SESSIONS_PRIVATE.into()
             }
@@ -104,6 +106,28 @@ impl Actor {
             }
             ReportKind::Usage(period) => self.usage(period, speaker, readers).await,
         }
+    }
+
+    /// How to continue the session in a terminal.
+    fn terminal(&self) -> String {
+        let record = self.state.record().filter(|record| !record.is_at_start());
+        let Some(record) = record else {
+            return texts::NO_SESSION.into();
+        };
+        let host = &self.shared.host;
+        let folder = self.workspace();
+        // Before its first turn, a branch is the session that it branches off from.
+        let fork = record.state.fork.as_ref();
+        texts::session(&texts::Terminal {
+            folder: &folder.canonicalize().unwrap_or(folder),
+            program: &host.bin.to_string_lossy(),
+            config_dir: host
+                .environment
+                .get("CLAUDE_CONFIG_DIR")
+                .and_then(OsStr::to_str),
+            account: host.account.as_ref().map(|account| account.name.as_str()),
+            session: fork.map_or(&record.session_id, |fork| &fork.from),
+        })
     }
 
     async fn usage(&self, period: Period, speaker: &Speaker, readers: Readers) -> String {

@@ -25,6 +25,7 @@ pub(super) mod questions;
 pub(super) mod queue;
 mod registry;
 mod reports;
+pub(super) mod session;
 pub(super) mod side_questions;
 mod tasks;
 mod tools;
@@ -202,6 +203,7 @@ pub(super) fn admins_only(command: &Command) -> String {
         Command::Resume => "go back to an earlier session",
         Command::Revoke(_) => "take a granted rule back (`!tools` lists them)",
         Command::Sessions => "list the sessions of other channels",
+        Command::Session => "see how a session is continued in a terminal",
         _ => "use this command",
     };
     format!("Only this bot's admins can {may}.")

@@ -26,6 +26,7 @@ impl State {
             }
             Command::Status => self.report(ReportKind::Status, origin, speaker),
             Command::Usage(period) => self.report(ReportKind::Usage(period), origin, speaker),
+            Command::Session => self.report(ReportKind::Session, origin, speaker),
             Command::Sessions => self.report(ReportKind::Sessions, origin, speaker),
             Command::Tools => self.show_tools(origin),
             Command::Revoke(rule) => self.revoke(&rule, origin),

@@ -376,6 +376,8 @@ pub(crate) enum ReportKind {
     Status,
     Usage(Period),
     Sessions,
+    /// How to continue the session in a terminal.
+    Session,
     Tools,
     Budgets,
 }
@@ -387,6 +389,7 @@ impl ReportKind {
             Command::Status => Some(Self::Status),
             Command::Usage(period) => Some(Self::Usage(*period)),
             Command::Sessions => Some(Self::Sessions),
+            Command::Session => Some(Self::Session),
             Command::Tools => Some(Self::Tools),
             Command::Budget(None) => Some(Self::Budgets),
             _ => None,

@@ -307,7 +307,6 @@ impl State {
             Event::Shutdown(stage) => self.shut_down(stage, now),
         }
         self.take_over(now);
-        self.ask_on_the_side(now);
         if self.process.is_outdated && !self.is_asked() {
             self.stop_process();
         }

@@ -266,6 +266,7 @@ impl State {
         self.host_calls.process_ended();
         self.finish_context_post(None);
         self.close_stop_offers();
+        self.ask_on_the_side(now);
         if !was_stopping {
             let (channel, code, signal) = (self.channel, exit.code, exit.signal);
             tracing::warn!(%channel, code, signal, "the CLI exited unexpectedly");

@@ -212,6 +212,7 @@ impl State {
         self.process.restarts = false;
         self.recovery.undo_until.clear();
         self.approvals_at_shutdown(stage, now);
+        self.ask_on_the_side(now);
         for item in std::mem::take(&mut self.queue) {
             self.mark_done(item.origin);
             self.put_off(&item);

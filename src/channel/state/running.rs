@@ -123,6 +123,7 @@ impl State {
 
     /// Requests what the waiting turn needs next.
     pub(super) fn proceed(&mut self, now: Now) {
+        self.ask_on_the_side(now);
         let model = self.model().to_owned();
         self.unsteer_unasked();
         // The CLI would make the message a part of a running report.

@@ -59,6 +59,7 @@ impl State {
             until: now.mono + TIMEOUT,
             is_asked: false,
         });
+        self.ask_on_the_side(now);
     }
 
     /// Asks what waits, and starts a process for it if there is none.

@@ -43,6 +43,7 @@ fn commands() {
     check("!queue mode Steer", Command::QueueMode(QueueMode::Steer));
     check("!status", Command::Status);
     check("!sessions", Command::Sessions);
+    check("!session", Command::Session);
     check("!model", Command::Model(None));
     check("!model Opus", Command::Model(Some("Opus".to_owned())));
     check("!mode", Command::Mode(None));
@@ -107,7 +108,8 @@ fn near_misses() {
     check_near_miss("!cler", "clear");
     check_near_miss("!models", "model");
     check_near_miss("!modle opus", "model");
-    check_near_miss("!session", "sessions");
+    check_near_miss("!sessons", "sessions");
+    check_near_miss("!sesion", "session");
     check_near_miss("!usgae month", "usage");
     check_near_miss("!compat", "compact");
 }

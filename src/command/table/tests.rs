@@ -22,7 +22,11 @@ fn discord_accepts_every_name_and_description() {
 }
 
 /// Words that people know, although they are alike.
-const ALIKE: [(&str, &str); 2] = [("model", "mode"), ("effort", "export")];
+const ALIKE: [(&str, &str); 3] = [
+    ("model", "mode"),
+    ("effort", "export"),
+    ("sessions", "session"),
+];
 
 #[test]
 fn no_name_is_taken_for_another() {
