@@ -52,6 +52,22 @@ impl AccessPolicy {
         may && !asker.is_bot && !asker.is_webhook
     }
 
+    /// Who can be asked in direct messages to decide about tool calls: whom the configuration names, if they may do so there
+    /// whatever roles they have. Discord does not tell a bot who has a role. `place` is in a guild; its person is ignored.
+    pub fn approvers(&self, place: &Asker<'_>) -> Vec<UserId> {
+        let named = self.owners.iter().chain(&self.approvers.users);
+        let named: BTreeSet<UserId> = named.chain(&self.admins).copied().collect();
+        let may_decide = |user: &UserId| {
+            let asker = Asker {
+                user: *user,
+                roles: &[],
+                ..*place
+            };
+            self.may_approve(&asker) && matches!(decide(self, &asker), AccessDecision::Allowed(_))
+        };
+        named.into_iter().filter(may_decide).collect()
+    }
+
     fn person_is_listed(&self, guild: GuildId, asker: &Asker<'_>) -> bool {
         let Allow { users, roles, .. } = &self.allow;
         // A guild's own id is the id of its role "@everyone", which is in no member's list of roles (Discord developer

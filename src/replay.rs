@@ -290,6 +290,7 @@ impl Player {
             Effect::FetchAttachments { turn, files, .. } => {
                 Some(Event::AttachmentsFetched { turn, files })
             }
+            Effect::ReachApprovers => Some(Event::ApproversReached(Vec::new())),
             Effect::CheckLimit(_) => Some(Event::LimitChecked(Ok(()))),
             Effect::Send(SessionRequest::Control {
                 request_id,

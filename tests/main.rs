@@ -9,6 +9,7 @@
 
 mod approvals;
 mod approvals_killed;
+mod approvals_to;
 mod approvers;
 mod attachments;
 mod auto_thread;

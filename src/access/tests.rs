@@ -270,6 +270,37 @@ fn approvers_are_the_admins_unless_others_are_listed() {
 }
 
 #[test]
+fn those_are_asked_privately_who_may_decide_without_a_role() {
+    let listed = Approvers {
+        users: BTreeSet::from([UserId(LISTED), UserId(HOLDER)]),
+        roles: BTreeSet::from([RoleId(ROLE)]),
+    };
+    let by_role = Approvers {
+        users: BTreeSet::new(),
+        ..listed.clone()
+    };
+    for (lists, approvers, place, expected) in [
+        ("users", Approvers::default(), 0, vec![OWNER, ADMIN]),
+        ("none", listed.clone(), 0, vec![OWNER]),
+        ("users", listed.clone(), 0, vec![OWNER, LISTED]),
+        // Who is let in by a role cannot press there: a press in direct messages comes without roles.
+        ("roles", listed.clone(), 0, vec![OWNER]),
+        ("@everyone", listed.clone(), 0, vec![OWNER, LISTED, HOLDER]),
+        ("users channels", listed.clone(), 1, vec![OWNER, LISTED]),
+        ("users channels", listed, 2, vec![OWNER]),
+        ("users:*", by_role, 0, vec![OWNER]),
+    ] {
+        let policy = AccessPolicy {
+            approvers,
+            ..policy(lists)
+        };
+        let asked = policy.approvers(&asker(0, place));
+        let asked: Vec<_> = asked.into_iter().map(|user| user.0).collect();
+        assert_eq!(asked, expected, "{lists}, {:?}", policy.approvers);
+    }
+}
+
+#[test]
 fn a_bot_never_decides_about_tool_calls() {
     let mut policy = policy("bots");
     policy.approvers.users = BTreeSet::from([UserId(LISTED)]);

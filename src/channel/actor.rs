@@ -79,6 +79,8 @@ pub(super) enum Told {
         thread: ChannelId,
         record: Box<Record>,
     },
+    /// A channel asks its approvers in direct messages.
+    ReachApprovers(ChannelId),
     /// A granted rule was taken back in a channel.
     Revoked { channel: ChannelId, rule: String },
     /// A message runs in its thread, which is its place.
@@ -343,6 +345,10 @@ impl Actor {
             Effect::ShareSettings(settings) => {
                 let channel = self.channel;
                 drop(self.hub.send(Told::Settings { channel, settings }));
+            }
+            Effect::ReachApprovers => {
+                let channel = self.channel;
+                drop(self.hub.send(Told::ReachApprovers(channel)));
             }
             Effect::UsageLimitReached(until) => self.shared.usage_limit.reached(until),
             Effect::Ask {

@@ -3,6 +3,7 @@
 //! One task owns the map of actors, so that no event reaches an actor that is being dropped: an idle actor reports how
 //! many events it has received, and is dropped only if no more were sent.
 
+mod approvers;
 mod edits;
 mod interactions;
 mod lookups;
@@ -25,7 +26,7 @@ use tokio::{
     task::{Id, JoinError, JoinSet},
 };
 
-use self::message_commands::AskForm;
+use self::{approvers::Directs, message_commands::AskForm};
 use super::{
     actor::{self, Shared, Told},
     dedup::Dedup,
@@ -74,6 +75,7 @@ pub(crate) struct Hub {
     failed: HashMap<ChannelId, Instant>,
     /// Channels in which the bot may not post.
     forbidden: HashMap<ChannelId, PostingBlock>,
+    directs: Directs,
     /// Texts for admins whose direct-message channel is being opened.
     warnings: HashMap<(ChannelId, OpId), String>,
 }
@@ -116,6 +118,7 @@ impl Hub {
             notice,
             failed: HashMap::new(),
             forbidden: HashMap::new(),
+            directs: Directs::default(),
             warnings: HashMap::new(),
         }
     }
@@ -144,6 +147,7 @@ impl Hub {
                 Some(told) = self.told.1.recv() => match told {
                     Told::Idle { channel, seen } => self.drop_idle(channel, seen),
                     Told::Forked { thread, record } => self.send(thread, Event::Forked(record)),
+                    Told::ReachApprovers(channel) => self.reach_approvers(channel),
                     Told::Revoked { channel, rule } => self.revoke_in_threads(channel, &rule),
                     Told::HandOver(item) => self.hand_over(*item, stage),
                     Told::HandedOver { channel, message } => {
@@ -223,6 +227,14 @@ impl Hub {
                 messages,
                 state,
             } => {
+                if let Some(home) = self.home_of(channel, |post| post.key == key.as_str()) {
+                    let event = Event::Posted {
+                        key,
+                        messages,
+                        state,
+                    };
+                    return self.tell(home, event);
+                }
                 match state {
                     PostState::Whole => self.unblocked(channel, true),
                     PostState::Growing => {}

@@ -274,6 +274,19 @@ impl Intake {
         self.policy.may_approve(&asker(author, place))
     }
 
+    /// Who can be asked in direct messages to decide about tool calls in this place.
+    pub fn approvers(&self, place: &Place) -> Vec<UserId> {
+        self.policy.approvers(&Asker {
+            user: UserId(0),
+            roles: &[],
+            channel: place.channel,
+            parent: place.parent,
+            guild: place.guild,
+            is_bot: false,
+            is_webhook: false,
+        })
+    }
+
     /// The author as a speaker, if they may talk to the bot in this place: by message, slash command or button.
     pub fn admit(&self, author: &Author, place: &Place) -> Result<Speaker, Ignored> {
         match access::decide(&self.policy, &asker(author, place)) {

@@ -23,6 +23,8 @@ pub enum OpId {
     Fork(ChannelId, u64),
     /// The thread that a message gets for itself.
     OwnThread(MessageId),
+    /// The direct messages with somebody who decides in this channel.
+    Approver(UserId),
     /// The warning of an admin.
     Warning(UserId),
 }

@@ -18,6 +18,18 @@ pub enum Approvals {
     On,
 }
 
+/// Where people are asked about a tool call that no allow rule permits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ApprovalsTo {
+    /// In the channel.
+    Channel,
+    /// In direct messages to the approvers whom the configuration names. The channel reads only that they are asked.
+    Dm,
+    /// In both.
+    Both,
+}
+
 /// Who decides about tool calls. The owner always may; if both lists are empty, the admins may as well.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

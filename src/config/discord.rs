@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AllowList, ApiBase, Approvals, Approvers, QueueSettings, StreamMode, Threads,
+    AllowList, ApiBase, Approvals, ApprovalsTo, Approvers, QueueSettings, StreamMode, Threads,
     encoding::{each, number_or_auto, seconds},
 };
 use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
@@ -28,6 +28,8 @@ pub struct Discord {
     pub admins: BTreeSet<UserId>,
     /// What happens to a tool call that no allow rule permits: `on` asks in the channel, `off` denies it.
     pub approvals: Approvals,
+    /// Where such a call is asked for: in the `channel`, in direct messages to the approvers (`dm`), or in `both`.
+    pub approvals_to: ApprovalsTo,
     /// Who decides about such calls. Default: the owner and the admins.
     pub approvers: Approvers,
     /// A call about which nobody decides within this many seconds is denied.
@@ -229,6 +231,7 @@ impl Default for Discord {
             allow: Allow::default(),
             admins: BTreeSet::new(),
             approvals: Approvals::On,
+            approvals_to: ApprovalsTo::Channel,
             approvers: Approvers::default(),
             approval_timeout: Duration::from_mins(15),
             catch_up: CatchUp::default(),

@@ -265,6 +265,17 @@ pub struct StoredPost {
     /// The message whose answer it is, until that is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<MessageId>,
+    /// What it is a copy of, if it stands in another channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<PostCopy>,
+}
+
+/// The place of a post in direct messages, which is the copy of one in the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostCopy {
+    /// The key of the other post.
+    pub of: String,
+    pub channel: ChannelId,
 }
 
 /// A button or menu.

@@ -8,8 +8,9 @@ use crate::{
         request::{QueueItem, Request},
         state::{Event, Press, ReportKind},
     },
-    chat::{Author, ChatOp, Interaction, InteractionKind, InteractionReply, Place},
+    chat::{Author, ChatOp, ControlId, Interaction, InteractionKind, InteractionReply, Place},
     command::Command,
+    registry::state::StoredPost,
     snowflake::{ChannelId, MessageId, UserId},
 };
 
@@ -83,9 +84,16 @@ impl Hub {
         values: Vec<String>,
         entered: Option<String>,
     ) {
-        let channel = place.channel;
-        let speaker = self.intake().admit(author, place);
-        let who = (channel, author.id);
+        let who = (place.channel, author.id);
+        let id = ControlId::parse(&custom_id);
+        let is_it = |post: &StoredPost| {
+            let mut controls = post.controls.iter();
+            controls.any(|control| id.as_ref().is_some_and(|id| id.name == control.id))
+        };
+        let Some(place) = self.place_of_press(place, is_it) else {
+            return self.reply(place.channel, interaction, messages::CONTROL_EXPIRED);
+        };
+        let speaker = self.intake().admit(author, &place);
         if let Some(speaker) = self.admit_interaction(who, &interaction, speaker) {
             let press = Press {
                 interaction,
@@ -94,9 +102,9 @@ impl Hub {
                 custom_id,
                 values,
                 entered,
-                may_approve: self.intake().may_approve(author, place),
+                may_approve: self.intake().may_approve(author, &place),
             };
-            self.send(channel, Event::Pressed(press));
+            self.send(place.channel, Event::Pressed(press));
         }
     }
 

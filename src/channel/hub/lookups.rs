@@ -38,6 +38,7 @@ impl Hub {
                 let thread = created(result);
                 self.tell(channel, Event::OwnThreadCreated { message, thread });
             }
+            OpId::Approver(user) => self.approver_reached(channel, user, &result),
             OpId::Warning(_) => self.warn(channel, id, &result),
             OpId::Edit(_) => self.edit_fetched(channel, id, &result, stage),
             OpId::Press(_) | OpId::Held(_) => self.retry_fetched(channel, id, result, stage),

@@ -11,6 +11,7 @@ impl Hub {
             if record.state.missing_permission.is_some() {
                 self.try_posting(channel);
             }
+            self.learn_copies(channel, &record);
         }
         let records = view.records().filter(|(_, record)| record.needs_recovery());
         for channel in busy_last_first(records) {

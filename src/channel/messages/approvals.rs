@@ -218,6 +218,27 @@ pub(in crate::channel) fn approval_open(until: i64, all: usize) -> String {
     }
 }
 
+/// The first line of a request in direct messages.
+pub(in crate::channel) fn asked_in(channel: ChannelId) -> String {
+    format!("-# In <#{channel}>")
+}
+
+/// What the channel reads of a request that goes to the approvers in direct messages.
+pub(in crate::channel) fn asked_in_private(until: i64) -> String {
+    format!(
+        "Claude asks for permission. The approvers have it in direct messages.\n\
+         -# Denied <t:{until}:R> if nobody decides."
+    )
+}
+
+/// The same once it is closed.
+pub(in crate::channel) fn closed_in_private(verdict: &Verdict) -> String {
+    format!(
+        "Claude asked for permission, in direct messages to the approvers.\n{}",
+        verdict.line()
+    )
+}
+
 /// The files with the whole call could not be posted.
 pub(in crate::channel) const FILES_MISSING: &str =
     "The file with all of it could not be posted, so this can only be denied.";

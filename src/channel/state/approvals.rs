@@ -5,6 +5,7 @@
 //! request is open, no time limit of the work runs.
 
 mod cards;
+mod copies;
 mod questions;
 
 use super::{
@@ -276,6 +277,7 @@ impl State {
             let key = PostKey::new(&post.key);
             if let Some(approval) = self.approvals.take_first(|open| open.key == key) {
                 self.answer_approval(&approval, &Verdict::Deleted, now);
+                self.close_approval(&approval, &Verdict::Deleted);
                 self.say(None, approval.closed_line(&Verdict::Deleted));
                 self.approvals_changed(now);
             }

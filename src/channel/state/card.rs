@@ -140,7 +140,10 @@ impl State {
     /// Posts what stands for a post on record.
     pub(super) fn put_stored(&mut self, stored: &StoredPost, post: Post) {
         let key = PostKey::new(&stored.key);
-        self.put(key, post, stored.messages.clone(), Purpose::Other);
+        let copy = stored.copy.as_ref();
+        let channel = copy.map_or(self.channel, |copy| copy.channel);
+        let known = stored.messages.clone();
+        self.put_in(channel, key, post, known, Purpose::Other);
     }
 
     /// Notes what the turn cost and how it ended.

@@ -54,6 +54,8 @@ pub(crate) enum Event {
     },
     /// The bot has been granted the permission that it lacked here.
     PostingAllowed,
+    /// The answer to [`Effect::ReachApprovers`]: the direct messages in which they can be asked.
+    ApproversReached(Vec<ChannelId>),
     /// A known message was edited by an allowed person.
     Edited(Edit),
     /// These messages were deleted.
@@ -294,6 +296,8 @@ pub(crate) enum Effect {
         message: MessageId,
         branch: Branch,
     },
+    /// Open direct messages with those who decide about tool calls here; [`Event::ApproversReached`] follows.
+    ReachApprovers,
     /// Give a new thread its record.
     Fork {
         thread: ChannelId,

@@ -233,6 +233,8 @@ impl State {
     pub(crate) fn reconfigure(&mut self, config: Arc<Config>, default_model: String) {
         self.config = config;
         self.default_model = default_model;
+        // Others may decide now.
+        self.approvals.directs = pending_approvals::Directs::Unknown;
     }
 
     #[must_use = "the state machine waits for the outcome of the effects"]
@@ -264,6 +266,7 @@ impl State {
                 self.run_queue(now);
             }
             Event::PostingAllowed => self.posting_allowed(),
+            Event::ApproversReached(reached) => self.approvers_reached(reached, now),
             Event::Edited(edit) => self.edited(edit),
             Event::Deleted(messages) => self.deleted(&messages, now),
             Event::ChannelGone => self.channel_gone(now),

@@ -12,7 +12,7 @@ use crate::{
     chat::{PostFile, PostKey, shows_nothing},
     claude::protocol::{self, PermissionRequest, Question},
     external::Speaker,
-    snowflake::UserId,
+    snowflake::{ChannelId, UserId},
 };
 
 /// How many may wait at a time.
@@ -93,6 +93,16 @@ pub(super) struct PendingApprovals {
     denied: Vec<String>,
     /// Cards of an earlier run that may be in the channel or not.
     pub(super) unsure: Vec<PostKey>,
+    pub(super) directs: Directs,
+}
+
+/// The direct messages with those who decide.
+#[derive(Debug, Default)]
+pub(super) enum Directs {
+    #[default]
+    Unknown,
+    Awaited,
+    Known(Vec<ChannelId>),
 }
 
 #[derive(Debug)]
@@ -218,7 +228,7 @@ impl PendingApproval {
         choices
     }
 
-    fn is_call(&self) -> bool {
+    pub(super) fn is_call(&self) -> bool {
         matches!(self.subject, Subject::Call { .. })
     }
 
@@ -287,6 +297,10 @@ impl PendingApprovals {
             }
             (approval, offers)
         })
+    }
+
+    pub(super) fn has_calls(&self) -> bool {
+        self.calls().next().is_some()
     }
 
     fn calls(&self) -> impl Iterator<Item = &PendingApproval> {

@@ -5,7 +5,7 @@ use crate::{
     channel::Origin,
     chat::{ChatOp, Post, PostFailure, PostKey, PostState},
     external::Speaker,
-    snowflake::MessageId,
+    snowflake::{ChannelId, MessageId},
 };
 
 impl State {
@@ -61,6 +61,17 @@ impl State {
     pub(super) fn put(
         &mut self,
         key: PostKey,
+        post: Post,
+        known: Vec<MessageId>,
+        purpose: Purpose,
+    ) {
+        self.put_in(self.channel, key, post, known, purpose);
+    }
+
+    pub(super) fn put_in(
+        &mut self,
+        channel: ChannelId,
+        key: PostKey,
         mut post: Post,
         known: Vec<MessageId>,
         purpose: Purpose,
@@ -68,7 +79,7 @@ impl State {
         post.reply_to = self.replies_to(post.reply_to);
         self.deliveries.sent(key.clone(), purpose);
         self.chat(ChatOp::Put {
-            channel: self.channel,
+            channel,
             key,
             post: Box::new(post),
             known,
@@ -116,9 +127,11 @@ impl State {
             PostState::Whole => None,
             PostState::Failed(why) => Some(why),
         };
-        self.note_permission(messages, failure);
-        if failure == Some(PostFailure::ChannelGone) {
-            self.channel_gone(now);
+        if self.direct_of(key).is_none() {
+            self.note_permission(messages, failure);
+            if failure == Some(PostFailure::ChannelGone) {
+                self.channel_gone(now);
+            }
         }
         self.file_delivered(key, failure);
         self.approval_posted(key, failure, now);

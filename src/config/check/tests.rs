@@ -8,10 +8,10 @@ use super::*;
 use crate::config::{channel_override::InitialMode, problem::below};
 use crate::{
     config::{
-        Allow, AllowList, ApiBase, Approvals, Approvers, AttachmentSettings, BUILTIN_RULES,
-        CatchUp, ChannelLimit, ChannelOverride, Claude, Dashboard, Discord, Limit, LimitSettings,
-        QueueMode, QueueSettings, Respond, SandboxLevel, StreamMode, SystemPromptMode, Threads,
-        TimeZone, Updates, Verbosity,
+        Allow, AllowList, ApiBase, Approvals, ApprovalsTo, Approvers, AttachmentSettings,
+        BUILTIN_RULES, CatchUp, ChannelLimit, ChannelOverride, Claude, Dashboard, Discord, Limit,
+        LimitSettings, QueueMode, QueueSettings, Respond, SandboxLevel, StreamMode,
+        SystemPromptMode, Threads, TimeZone, Updates, Verbosity,
     },
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -82,6 +82,7 @@ fn an_empty_object_is_the_defaults() {
             allow: Allow::default(),
             admins: BTreeSet::new(),
             approvals: Approvals::On,
+            approvals_to: ApprovalsTo::Channel,
             approvers: Approvers::default(),
             approval_timeout: Duration::from_mins(15),
             catch_up: CatchUp {
@@ -150,7 +151,7 @@ fn every_key_is_taken() {
             },
             "discord": {
                 "token_file": "token", "respond": "all", "admins": ["7"],
-                "approvals": "off", "approvers": { "users": ["8"], "roles": ["9"] }, "approval_timeout_secs": 30,
+                "approvals": "off", "approvals_to": "both", "approvers": { "users": ["8"], "roles": ["9"] }, "approval_timeout_secs": 30,
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
                 "deaf_after_secs": 90, "shards": 4, "context_messages": 5, "transcribe": ["whisper", "-f"], "transcribe_network": true, "stop_deleted": false,
                 "stream": "final", "threads": "fork", "auto_thread": true, "queue": {"mode": "steer", "steer_prefix": ">", "interrupt_prefix": ""}, "notify_after_secs": 5, "long_answer_chars": 3000, "table_columns": 40,
@@ -249,6 +250,7 @@ fn every_key_is_taken() {
             },
             admins: BTreeSet::from([UserId(7)]),
             approvals: Approvals::Off,
+            approvals_to: ApprovalsTo::Both,
             approvers: Approvers {
                 users: BTreeSet::from([UserId(8)]),
                 roles: BTreeSet::from([RoleId(9)]),

@@ -3,6 +3,7 @@ use super::*;
 fn post(key: u64, revision: u32) -> StoredPost {
     StoredPost {
         answers: None,
+        copy: None,
         key: key.to_string(),
         text: "text".into(),
         messages: vec![MessageId(key)],

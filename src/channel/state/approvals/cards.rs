@@ -15,40 +15,80 @@ use crate::{
         },
     },
     chat::{Post, PostFailure, PostFile, PostKey},
-    registry::state::{APPROVAL_KEY, StoredPost},
+    registry::state::{APPROVAL_KEY, PostCopy, StoredPost},
+    snowflake::ChannelId,
 };
+
+/// A card as it shall be.
+struct Wanted {
+    key: PostKey,
+    /// The direct messages in which the copy stands.
+    direct: Option<ChannelId>,
+    actions: Vec<ControlAction>,
+    open: String,
+    /// What a restart makes of it.
+    closed: String,
+    files: Vec<PostFile>,
+}
+
+impl Wanted {
+    fn copy(&self, direct: ChannelId, channel: ChannelId) -> Self {
+        Self {
+            key: self.key.clone(),
+            direct: Some(direct),
+            actions: self.actions.clone(),
+            open: in_private(channel, &self.open),
+            closed: in_private(channel, &self.closed),
+            files: self.files.clone(),
+        }
+    }
+}
+
+fn in_private(channel: ChannelId, card: &str) -> String {
+    format!("{}\n{card}", texts::asked_in(channel))
+}
+
+/// The key of the request that a post shows: its own, or that of which it is a copy.
+fn request_of(post: &StoredPost) -> PostKey {
+    PostKey::new(post.copy.as_ref().map_or(&post.key, |copy| &copy.of))
+}
 
 impl State {
     /// Brings the cards of the open requests up to date: on record first, so that no button is without its action.
     pub(super) fn show_approvals(&mut self, now: Now) {
         self.record_mut(now);
-        let Some(record) = &mut self.record else {
-            return;
-        };
-        let mut changed = Vec::new();
+        let directs = self.directs();
+        let mut wanted = Vec::new();
         for (approval, offers) in self.approvals.cards() {
             let calls = offers.last().map_or(1, |(requests, _)| requests.len());
-            let wanted = offers.into_iter();
-            let wanted =
-                wanted.map(|(requests, choice)| ControlAction::Decide { requests, choice });
-            let wanted: Vec<_> = wanted.collect();
-            let stored = record.state.post(approval.key.as_str());
-            if stored.is_some_and(|stored| actions(stored).eq(wanted.iter().cloned())) {
-                continue;
-            }
-            let controls = wanted.iter().map(|action| action.stored((self.ids)()));
-            let stored = StoredPost {
-                key: approval.key.as_str().to_owned(),
-                text: approval.closed_card(&Verdict::Restarting),
-                revision: stored.map_or(0, |stored| stored.revision) + 1,
-                controls: controls.collect(),
-                messages: stored
-                    .map(|stored| stored.messages.clone())
-                    .unwrap_or_default(),
-                ..StoredPost::default()
+            let actions = offers.into_iter();
+            let actions =
+                actions.map(|(requests, choice)| ControlAction::Decide { requests, choice });
+            let card = Wanted {
+                key: approval.key.clone(),
+                direct: None,
+                actions: actions.collect(),
+                open: approval.open_card(calls),
+                closed: approval.closed_card(&Verdict::Restarting),
+                files: approval.files.clone(),
             };
-            record.state.put_post(stored.clone());
-            changed.push((stored, approval.open_card(calls), approval.files.clone()));
+            let copies = directs.iter().filter(|_| approval.is_call());
+            wanted.extend(copies.map(|direct| card.copy(*direct, self.channel)));
+            wanted.push(if self.is_private(approval) {
+                Wanted {
+                    actions: Vec::new(),
+                    open: texts::asked_in_private(approval.until_unix),
+                    closed: texts::closed_in_private(&Verdict::Restarting),
+                    files: Vec::new(),
+                    ..card
+                }
+            } else {
+                card
+            });
+        }
+        let mut changed = Vec::new();
+        for card in wanted {
+            changed.extend(self.record_card(card));
         }
         if changed.is_empty() {
             return;
@@ -59,6 +99,43 @@ impl State {
         }
     }
 
+    /// Records a card, unless the record has it. Returns what is to be posted.
+    fn record_card(&mut self, card: Wanted) -> Option<(StoredPost, String, Vec<PostFile>)> {
+        let record = self.record.as_mut()?;
+        let copy = card.direct.map(|channel| PostCopy {
+            of: card.key.as_str().to_owned(),
+            channel,
+        });
+        let mut posts = record.state.posts.iter();
+        let stored = posts.find(|post| match &copy {
+            Some(_) => post.copy == copy,
+            None => post.key == card.key.as_str(),
+        });
+        if stored.is_some_and(|stored| actions(stored).eq(card.actions.iter().cloned())) {
+            return None;
+        }
+        let stored = stored.cloned().unwrap_or_else(|| StoredPost {
+            key: match &copy {
+                Some(_) => PostKey::new(&format!("{APPROVAL_KEY}{}", (self.ids)())),
+                None => card.key,
+            }
+            .as_str()
+            .to_owned(),
+            copy,
+            ..StoredPost::default()
+        });
+        let controls = card.actions.iter();
+        let controls = controls.map(|action| action.stored((self.ids)()));
+        let stored = StoredPost {
+            text: card.closed,
+            revision: stored.revision + 1,
+            controls: controls.collect(),
+            ..stored
+        };
+        record.state.put_post(stored.clone());
+        Some((stored, card.open, card.files))
+    }
+
     fn put_approval(
         &mut self,
         stored: &StoredPost,
@@ -66,11 +143,14 @@ impl State {
         files: Vec<PostFile>,
         color: u32,
     ) {
-        let origin = self.turn.as_ref().map(|turn| turn.origin);
+        // Also what has no buttons changes later.
+        let is_open = self.approvals.of_key(&request_of(stored)).is_some();
+        let turn = self.turn.as_ref().filter(|_| stored.copy.is_none());
+        let origin = turn.map(|turn| turn.origin);
         let post = Post {
             files,
             reply_to: origin.and_then(Origin::message),
-            is_final: stored.controls.is_empty(),
+            is_final: !is_open,
             ..card_post(stored, text, color)
         };
         self.put_stored(stored, post);
@@ -81,23 +161,31 @@ impl State {
         if !verdict.allows() {
             self.approvals.note_denied(&approval.request.tool_use_id);
         }
-        let record = self.record.as_mut();
-        let stored = record.and_then(|record| record.state.post_mut(approval.key.as_str()));
-        let Some(stored) = stored else {
-            return;
-        };
-        stored.text = approval.closed_card(verdict);
-        stored.controls.clear();
-        stored.revision += 1;
-        let stored = stored.clone();
-        self.is_dirty = true;
+        let is_private = self.is_private(approval);
+        let posts = self.record.iter_mut().flat_map(|it| &mut it.state.posts);
+        let mut closed = Vec::new();
+        for stored in posts.filter(|post| request_of(post) == approval.key) {
+            stored.text = match &stored.copy {
+                Some(_) => in_private(self.channel, &approval.closed_card(verdict)),
+                None if is_private => texts::closed_in_private(verdict),
+                None => approval.closed_card(verdict),
+            };
+            stored.controls.clear();
+            stored.revision += 1;
+            closed.push(stored.clone());
+        }
         let color = match verdict {
             _ if verdict.allows() => GREEN,
             Verdict::Denied { .. } | Verdict::TimedOut(_) => RED,
             _ => GRAY,
         };
-        let text = stored.text.clone();
-        self.put_approval(&stored, text, approval.files.clone(), color);
+        for stored in closed {
+            self.is_dirty = true;
+            let has_files = stored.copy.is_some() || !is_private;
+            let files = approval.files.iter().filter(|_| has_files);
+            let (text, files) = (stored.text.clone(), files.cloned().collect());
+            self.put_approval(&stored, text, files, color);
+        }
     }
 
     /// What has become of a card of a request.
@@ -114,9 +202,12 @@ impl State {
         if failure == Some(PostFailure::ShuttingDown) || !key.as_str().starts_with(APPROVAL_KEY) {
             return;
         }
-        match (self.approvals.of_key(key), failure) {
+        let direct = self.direct_of(key);
+        let of = self.stored(key).map_or(key.clone(), request_of);
+        match (self.approvals.of_key(&of), failure) {
             (Some(_), None) => self.take_answer_from_queue(now),
-            (Some(_), Some(PostFailure::WithoutFiles)) => self.shown_in_part(key, now),
+            (Some(_), Some(PostFailure::WithoutFiles)) => self.shown_in_part(&of, now),
+            (Some(_), Some(_)) if let Some(direct) = direct => self.copy_failed(key, direct, now),
             (Some(_), Some(_)) => {
                 self.forget_post(key);
                 if let Some(approval) = self.approvals.take_first(|open| open.key == *key) {
@@ -173,7 +264,7 @@ impl State {
         let posts = record.flat_map(|record| &mut record.state.posts);
         let mut earlier = Vec::new();
         for post in posts.filter(|post| post.key.starts_with(APPROVAL_KEY)) {
-            if self.approvals.of_key(&PostKey::new(&post.key)).is_none() {
+            if self.approvals.of_key(&request_of(post)).is_none() {
                 post.controls.clear();
                 post.revision += 1;
                 earlier.push(post.clone());

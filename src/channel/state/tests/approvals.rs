@@ -1,5 +1,6 @@
 //! Tool calls that people decide about.
 
+mod private;
 mod questions;
 mod revocation;
 
