@@ -1,11 +1,13 @@
 //! The running bot: starts all modules, connects them, and shuts them down.
 
 mod control;
+mod desk;
+mod error;
+mod host;
 mod orphans;
 pub(crate) mod reload;
 
 use std::{
-    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -17,33 +19,37 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
+pub(crate) use self::error::Error;
 use self::{
     control::Control,
-    orphans::{cgroups, reap_regularly, sweep_all},
+    desk::{Opened, Running},
+    error::failed,
+    host::{host, workspaces},
+    orphans::{reap_regularly, sweep_all},
     reload::{ReloadFrom, Reloader, confine},
 };
 use crate::{
-    attachments::{Attachments, Transcriber},
+    attachments::Transcriber,
     channel::{
         Admission, CliVersion, Hub, LiveSettings, Reloadable, Shared, ShutdownStage, UsageLimit,
-        Watcher, intake::Intake, messages,
+        intake::Intake, messages,
     },
     chat::{Outbox, observer::Observers},
     claude::{
         self,
         pool::{Pool, pressure},
-        process::{self, Host, sweep},
+        process::{self, sweep},
         sandbox::{Confinement, Sandbox},
     },
     config::{Config, Environment, SandboxLevel, Token, locate},
-    dashboard::{self, Credentials, Desk, LogTail},
+    dashboard::{self, Credentials, LogTail},
     discord::{self, Fatal, gateway::Gateway, login::Login},
     files,
     ledger::TurnLine,
     persona::Persona,
     recorder::Recorder,
     redact::Redactor,
-    registry::{self, Lock, LockError, Registry},
+    registry::{self, Lock, Registry},
     sandbox,
 };
 
@@ -84,32 +90,20 @@ pub(crate) struct Setup {
     pub(crate) dashboard: Option<(Credentials, LogTail)>,
 }
 
-/// Why the bot ended, other than by a signal.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    #[error(transparent)]
-    Registry(#[from] registry::LoadError),
-    #[error("failed to set up {what}: {error}")]
-    Setup { what: PathBuf, error: io::Error },
-    #[error(transparent)]
-    Discord(#[from] Fatal),
-}
-
 /// Runs the bot until `stopping` says to stop, or it cannot go on. Leaves no child process behind.
 ///
 /// At [`ShutdownStage::Drain`], running turns get 10 s more. [`ShutdownStage::Kill`] ends them at once.
 pub(crate) async fn run(
-    setup: Setup,
+    mut setup: Setup,
     mut stopping: watch::Receiver<ShutdownStage>,
 ) -> Result<(), Error> {
     process::keep_open_files_from_children();
     if let Err(error) = sweep::become_subreaper() {
         tracing::warn!(%error, "orphaned tools can only be found by their environment");
     }
+    let lock = Lock::take(&setup.config.sessions_dir)?;
+    let opened = desk::open(&setup.config, setup.dashboard.take()).await?;
     let config = &setup.config;
-    let lock = Lock::take(&config.sessions_dir)?;
     let instance_id = lock.instance_id().to_owned();
     let mut loaded = registry::load(&config.sessions_dir)?;
     for issue in &loaded.issues {
@@ -122,19 +116,6 @@ pub(crate) async fn run(
     let recorder =
         record.map(|folder| Recorder::start(folder, &session_observers).map_err(failed(folder)));
     let recorder = recorder.transpose()?;
-    let sessions = &config.sessions_dir;
-    let listener = match config
-        .dashboard
-        .address
-        .filter(|_| setup.dashboard.is_some())
-    {
-        Some(address) => {
-            let what = format!("the dashboard at {address}");
-            let listener = dashboard::bind(address, sessions).await;
-            Some(listener.map_err(failed(Path::new(&what)))?)
-        }
-        None => None,
-    };
     let confinement = sandbox::build(config, &setup.environment, record).await;
     match locate::claude(config.claude.bin.as_os_str(), &setup.environment) {
         Ok(path) => tracing::info!(path = %path.display(), "Claude CLI found"),
@@ -159,13 +140,10 @@ pub(crate) async fn run(
         &login,
         registry,
         (notice, booked),
-        (&instance_id, session_observers),
+        (&instance_id, session_observers, opened),
     )?;
     let reaper = tokio::spawn(reap_regularly());
     let memory = tokio::spawn(pressure::watch(parts.pool.clone()));
-    let desk = parts.desk;
-    let served = listener.zip(desk.clone());
-    let served = served.map(|(listener, desk)| tokio::spawn(dashboard::serve(listener, desk)));
 
     let result = tokio::select! {
         ended = parts.gateway.ended() => ended,
@@ -182,9 +160,6 @@ pub(crate) async fn run(
     }
     if let Some(control) = parts.control {
         control.stop().await;
-    }
-    if let Some(desk) = &desk {
-        desk.connected(false);
     }
     parts.gateway.close().await;
     if !parts.hub.is_finished() {
@@ -210,9 +185,7 @@ pub(crate) async fn run(
     }
     reaper.abort();
     memory.abort();
-    if let Some(served) = served {
-        served.abort();
-    }
+    drop(parts.desk);
     sweep_all(&instance_id, "still there at the end").await;
     if let Some(recorder) = recorder {
         recorder.finish().await;
@@ -235,7 +208,7 @@ struct Parts {
     reconciler: JoinHandle<()>,
     pool: Pool,
     control: Option<Control>,
-    desk: Option<Arc<Desk>>,
+    desk: Option<Running>,
 }
 
 /// Connects the modules, from the outbox back to the gateway, which starts last.
@@ -245,7 +218,7 @@ fn assemble(
     login: &Login,
     registry: Registry,
     (notice, booked): (Option<String>, Vec<TurnLine>),
-    (instance_id, session_observers): (&str, claude::observer::Observers),
+    (instance_id, session_observers, opened): (&str, claude::observer::Observers, Option<Opened>),
 ) -> Result<Parts, Error> {
     let Setup {
         mut config,
@@ -253,7 +226,6 @@ fn assemble(
         persona,
         redactor,
         reload,
-        dashboard,
         ..
     } = setup;
     let level = confinement.sandbox.as_ref().map(Sandbox::level).ok();
@@ -263,55 +235,36 @@ fn assemble(
     let observers = Observers::default();
     let (outbox, ops) = Outbox::new(observers.clone());
     let (events, incoming) = mpsc::unbounded_channel();
-    let limits = discord::render::AnswerLimits {
-        page: discord::render::PageOptions {
-            table_columns: config.discord.table_columns,
-            ..Default::default()
-        },
-        answer_chars: config.discord.long_answer_chars,
-        ..Default::default()
-    };
-    let watched = redactor.clone();
-    let reconciler = discord::reconciler::start(login, redactor, limits, ops, events.clone());
+    let reconciler = discord::reconciler::start(
+        login,
+        redactor.clone(),
+        answer_limits(&config),
+        ops,
+        events.clone(),
+    );
     let directory = &login.history.directory;
     let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
-    let workspace_dir = config.workspace_dir.canonicalize();
-    let workspace_dir = workspace_dir.map_err(failed(&config.workspace_dir))?;
     let account = confinement.account.as_ref();
-    let tenant = account.map(|account| account.workspace_owner(&workspace_dir));
-    let attachments =
-        Attachments::new(&config.discord, tenant).map_err(failed(Path::new("the file client")))?;
-    let desk = dashboard.map(|(credentials, log)| {
-        Desk::new(dashboard::Parts {
-            config: &config,
+    let (workspace_dir, attachments) = workspaces(&config, account)?;
+    let (desk, decisions) = desk::start(opened, &session_observers, |credentials, log| {
+        dashboard::Parts {
+            config: Arc::clone(&config),
             credentials,
             is_private: level == Some(SandboxLevel::Bwrap) || account.is_some(),
-            redactor: watched,
+            redactor,
             directory: directory.clone(),
             pool: pool.clone(),
             rest: login.history.rest.clone(),
             log,
-            booked: &booked,
-        })
-    });
-    let (desk, decisions) = match desk {
-        Some((desk, decisions)) => {
-            tokio::spawn(Arc::clone(&desk).follow(session_observers.subscribe()));
-            (Some(desk), decisions)
+            booked: booked.clone(),
         }
-        None => (None, mpsc::channel(1).1),
-    };
-    let host = Host {
-        bin: config.claude.bin.clone().into(),
-        environment: confinement.environment,
-        pass_env: config.claude.pass_env.clone(),
-        cgroups: cgroups(instance_id),
-        instance: instance_id.to_owned(),
-        sandbox: confinement.sandbox,
-        account: confinement.account,
+    });
+    let host = host(
+        &config,
+        confinement,
         workspace_dir,
-        observers: session_observers,
-    };
+        (instance_id, session_observers),
+    );
     let (settings, changed_settings) = LiveSettings::new(Reloadable {
         intake: Arc::new(Intake::new(Arc::clone(&config), login.owners.clone())),
         system_prompt: persona.system_prompt(),
@@ -331,15 +284,9 @@ fn assemble(
         directory: directory.clone(),
         attachments,
         observers,
-        watcher: desk.clone().map(|desk| desk as Arc<dyn Watcher>),
+        watcher: desk.as_ref().map(Running::watcher),
     });
-    let checked = Arc::downgrade(&shared);
-    tokio::spawn(async move {
-        if let Some(shared) = checked.upgrade() {
-            // It logs what is wrong.
-            drop(shared.cli_version.too_old(&shared.host).await);
-        }
-    });
+    check_cli_version(&shared);
     let control = reload.map(|ReloadFrom { load, signals }| {
         let reloader = Reloader {
             load,
@@ -374,9 +321,25 @@ fn assemble(
     })
 }
 
-fn failed(what: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
-    let what = what.to_owned();
-    move |error| Error::Setup { what, error }
+/// Logs what is wrong with the CLI, if anything.
+fn check_cli_version(shared: &Arc<Shared>) {
+    let shared = Arc::downgrade(shared);
+    tokio::spawn(async move {
+        if let Some(shared) = shared.upgrade() {
+            drop(shared.cli_version.too_old(&shared.host).await);
+        }
+    });
+}
+
+fn answer_limits(config: &Config) -> discord::render::AnswerLimits {
+    discord::render::AnswerLimits {
+        page: discord::render::PageOptions {
+            table_columns: config.discord.table_columns,
+            ..Default::default()
+        },
+        answer_chars: config.discord.long_answer_chars,
+        ..Default::default()
+    }
 }
 
 /// Lets the running turns end, then interrupts them, then kills them.

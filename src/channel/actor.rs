@@ -370,14 +370,7 @@ impl Actor {
             Effect::Send(request) => self.send(&request),
             Effect::Stop => return self.end(Process::stop),
             Effect::Kill => return self.end(Process::kill),
-            Effect::Chat(ChatOp::Reply {
-                interaction, reply, ..
-            }) if interaction.is_at_the_dashboard() => {
-                if let Some(watcher) = &self.shared.watcher {
-                    watcher.replied(interaction.id, reply);
-                }
-            }
-            Effect::Chat(op) => self.shared.outbox.send(op),
+            Effect::Chat(op) => self.chat(op),
             Effect::Ready => self.slot.ready(),
             Effect::Report {
                 report,
@@ -415,6 +408,18 @@ impl Actor {
             // The actor may be gone by now.
             drop(reports.send(Box::new(Event::FileRead { call, file })));
         });
+    }
+
+    fn chat(&self, op: ChatOp) {
+        match (op, &self.shared.watcher) {
+            (
+                ChatOp::Reply {
+                    interaction, reply, ..
+                },
+                Some(watcher),
+            ) if interaction.is_at_the_dashboard() => watcher.replied(interaction.id, reply),
+            (op, _) => self.shared.outbox.send(op),
+        }
     }
 
     fn send(&mut self, request: &SessionRequest) {

@@ -110,7 +110,7 @@ fn is_same(own: &SecretString, given: &str) -> bool {
 
 fn read_or_make(path: &Path) -> Result<SecretString, CredentialsError> {
     match fs::metadata(path) {
-        Ok(found) if found.mode() & 0o077 == 0 => return read_token(path),
+        Ok(found) if !is_open(&found) => return read_token(path),
         Ok(_) => {
             let path = path.display();
             tracing::warn!(%path, "others could read this token, so it is replaced");
@@ -122,6 +122,11 @@ fn read_or_make(path: &Path) -> Result<SecretString, CredentialsError> {
     let token = random() + &random();
     files::replace(path, format!("{token}\n").as_bytes()).map_err(|error| io_error(path, error))?;
     Ok(token.into())
+}
+
+/// Whether others than the owner can do something with it.
+fn is_open(file: &fs::Metadata) -> bool {
+    file.mode() & 0o077 > 0
 }
 
 fn read_token(path: &Path) -> Result<SecretString, CredentialsError> {

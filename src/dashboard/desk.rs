@@ -28,6 +28,7 @@ use crate::{
     claude::{
         observer::{Observation, Observer},
         pool::Pool,
+        protocol::SessionEvent,
     },
     config::Config,
     discord::Rest,
@@ -52,8 +53,8 @@ const TEXT_EVERY: Duration = Duration::from_millis(100);
 const MEMORY_FOR: Duration = Duration::from_secs(2);
 
 /// What it is made of.
-pub(crate) struct Parts<'a> {
-    pub(crate) config: &'a Config,
+pub(crate) struct Parts {
+    pub(crate) config: Arc<Config>,
     pub(crate) credentials: Credentials,
     /// Whether Claude cannot read the admin token.
     pub(crate) is_private: bool,
@@ -63,7 +64,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) rest: Rest,
     pub(crate) log: LogTail,
     /// The ledger's lines of the last two months.
-    pub(crate) booked: &'a [TurnLine],
+    pub(crate) booked: Vec<TurnLine>,
 }
 
 pub(crate) struct Desk {
@@ -83,16 +84,19 @@ pub(crate) struct Desk {
     metrics: Metrics,
     live: Mutex<Live>,
     usage: Mutex<Usage>,
-    memory: tokio::sync::Mutex<Option<(Instant, Arc<HashMap<i32, u64>>)>>,
+    memory: tokio::sync::Mutex<Option<Measured>>,
     decisions: mpsc::Sender<Decision>,
     /// Decisions whose reply is to come.
     asked: Mutex<HashMap<u64, oneshot::Sender<InteractionReply>>>,
     next_decision: AtomicU64,
 }
 
+/// When the memory of processes was looked at, and what was found.
+type Measured = (Instant, Arc<HashMap<i32, u64>>);
+
 impl Desk {
     /// The desk, and the decisions that are made there.
-    pub(crate) fn new(parts: Parts<'_>) -> (Arc<Self>, mpsc::Receiver<Decision>) {
+    pub(crate) fn new(parts: Parts) -> (Arc<Self>, mpsc::Receiver<Decision>) {
         let Parts {
             config,
             credentials,
@@ -133,7 +137,11 @@ impl Desk {
             rest: parts.rest,
             metrics: Metrics::new(),
             live: Mutex::default(),
-            usage: Mutex::new(Usage::new(config.limits.timezone, parts.booked, Utc::now())),
+            usage: Mutex::new(Usage::new(
+                config.limits.timezone,
+                &parts.booked,
+                Utc::now(),
+            )),
             memory: tokio::sync::Mutex::default(),
             decisions,
             asked: Mutex::default(),
@@ -150,13 +158,11 @@ impl Desk {
         loop {
             tokio::select! {
                 observation = observer.recv() => match observation {
-                    Some(Observation::Seen(observed)) => {
+                    Some(Observation::Seen(seen)) => {
                         let first = new_id();
-                        let mut live = self.live();
-                        let event = live.observed(&observed, first, &self.rules);
-                        has_text |= live.has_text();
-                        drop(live);
+                        let event = self.live().observed(&seen, first, &self.rules);
                         if let Some(event) = event {
+                            has_text |= matches!(event, SessionEvent::Stream(_));
                             self.metrics.heard(&event);
                         }
                     }

@@ -70,7 +70,7 @@ pub(super) struct Feed {
     text: SettledText,
     /// How many characters of it are new.
     new_characters: usize,
-    /// Whether the message that is being written comes in pieces.
+    /// Whether the text that is being written comes in pieces. It comes whole after them.
     is_streamed: bool,
 }
 
@@ -120,26 +120,28 @@ impl Feed {
                 let data = json!({ "state": "working", "model": init.model, "person": person.map(|name| shown(name, rules)) });
                 self.push(FeedKind::Session, &data);
             }
-            SessionEvent::Stream(piece) if !piece.is_subagent() => match &piece.event {
-                ApiEvent::MessageStart { .. } => self.is_streamed = true,
-                ApiEvent::Delta {
+            SessionEvent::Stream(piece) if !piece.is_subagent() => {
+                if let ApiEvent::Delta {
                     delta: Delta::Text(text),
                     ..
-                } => self.write(&text.str().unwrap_or_default()),
-                ApiEvent::BlockStop { .. } => self.end_text(rules),
-                _ => {}
-            },
+                } = &piece.event
+                {
+                    self.is_streamed = true;
+                    self.write(&text.str().unwrap_or_default());
+                }
+            }
             SessionEvent::Assistant(message) if !message.is_subagent() => {
+                let is_text = |block: &Block| matches!(block, Block::Text(_));
+                let is_known = self.is_streamed && message.blocks.iter().any(is_text);
+                self.is_streamed &= !is_known;
                 for block in &message.blocks {
                     match block {
-                        Block::Text(text) if !self.is_streamed => {
-                            self.write(text);
-                            self.end_text(rules);
-                        }
+                        Block::Text(text) if !is_known => self.write(text),
                         Block::ToolUse(call) => self.tool(call, rules),
                         _ => {}
                     }
                 }
+                self.end_text(rules);
             }
             SessionEvent::User(user) if !user.is_subagent() => {
                 for result in user.tool_results() {

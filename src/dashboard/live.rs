@@ -121,15 +121,11 @@ impl Live {
             .or_insert_with(|| Feed::new(first))
     }
 
-    /// Shows what was written in all channels since. Returns whether there was anything.
+    /// Shows what was written in all channels since.
     pub(super) fn show_texts(&mut self, rules: &Rules) {
         for feed in self.feeds.values_mut().filter(|feed| feed.has_text()) {
             feed.show_text(rules);
         }
-    }
-
-    pub(super) fn has_text(&self) -> bool {
-        self.feeds.values().any(Feed::has_text)
     }
 
     /// All transcripts may lack something.

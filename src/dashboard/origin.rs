@@ -11,6 +11,7 @@ use std::{
 use hyper::{
     HeaderMap, Method, StatusCode, Uri,
     header::{self, AsHeaderName},
+    http::uri::Authority,
 };
 
 /// Which names lead here.
@@ -31,7 +32,7 @@ impl Names {
         headers: &HeaderMap,
     ) -> Result<(), StatusCode> {
         let host = only(headers, header::HOST)?.ok_or(StatusCode::BAD_REQUEST)?;
-        let authority = uri.authority().map(|authority| authority.as_str());
+        let authority = uri.authority().map(Authority::as_str);
         if !self.is_own(name_of(host)) || authority.is_some_and(|named| named != host) {
             return Err(StatusCode::MISDIRECTED_REQUEST);
         }

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{desk::Desk, listener, view};
-use crate::snowflake::ChannelId;
+use crate::{chat::InteractionReply, snowflake::ChannelId};
 
 /// Holds the token in a browser.
 const COOKIE: &str = "switchboard";
@@ -157,13 +157,13 @@ struct Login {
 }
 
 async fn page(State(desk): Shared, Query(login): Query<Login>, headers: HeaderMap) -> Response {
-    match login.token {
-        Some(token) if desk.credentials.is_token(&token) => logged_in(&desk, &headers),
-        Some(_) => unauthorized(Html(include_str!("page/login.html"))),
+    let is_right = login.token.map(|token| desk.credentials.is_token(&token));
+    match is_right {
+        Some(true) => logged_in(&desk, &headers),
         None if is_logged_in(&desk, &headers) => {
             Html(include_str!("page/index.html")).into_response()
         }
-        None => unauthorized(Html(include_str!("page/login.html"))),
+        _ => unauthorized(Html(include_str!("page/login.html"))),
     }
 }
 
@@ -275,7 +275,9 @@ async fn decide(State(desk): Shared, headers: HeaderMap, Json(press): Json<Press
         entered,
     } = press;
     let reply = desk.decide(channel, control, values, entered).await;
-    tracing::info!(%channel, "a decision was made at the dashboard");
+    if reply == Some(InteractionReply::Acknowledge) {
+        tracing::info!(%channel, "an approval was decided at the dashboard");
+    }
     match reply {
         Some(reply) => Json(view::reply(&desk, reply)).into_response(),
         None => {

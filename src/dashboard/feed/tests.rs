@@ -67,10 +67,10 @@ fn heard(shows_text: bool, lines: &[Value]) -> Vec<(&'static str, Value)> {
 fn a_turn_is_told_in_a_small_vocabulary() {
     let told = [
         json!({ "type": "system", "subtype": "init", "model": "m" }),
-        piece(&json!({ "type": "message_start", "message": {} })),
         delta("Hello "),
         delta("there"),
-        piece(&json!({ "type": "content_block_stop", "index": 0 })),
+        json!({ "type": "assistant", "message": { "content": [{ "type": "text", "text": "Hello there" }] } }),
+        json!({ "type": "assistant", "message": { "content": [{ "type": "text", "text": "whole" }] } }),
         call(),
         json!({ "type": "user", "message": { "content": [{ "type": "tool_result", "tool_use_id": "t1", "is_error": true }] } }),
         json!({ "type": "system", "subtype": "api_retry", "attempt": 2, "error": "overloaded", "error_status": 529 }),
@@ -83,6 +83,7 @@ fn a_turn_is_told_in_a_small_vocabulary() {
         ),
         ("text", json!({ "text": "Hello " })),
         ("text", json!({ "text": "there" })),
+        ("text", json!({ "text": "whole" })),
         (
             "tool",
             json!({ "id": "t1", "name": "Bash", "state": "running", "input": "{\"command\":\"echo [redacted]\"}" }),

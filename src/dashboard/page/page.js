@@ -25,6 +25,7 @@ function draw(name, attributes, ...children) {
 
 const dollars = (usd) => `$${usd < 0.1 ? usd.toFixed(4) : usd.toFixed(2)}`;
 const bytes = (count) => (count == null ? "" : `${Math.round(count / 1_048_576)} MB`);
+const turns = (count) => `${count} turn${count === 1 ? "" : "s"}`;
 const thousands = (count) => (count < 1_000 ? `${count}` : `${Math.round(count / 1_000)}k`);
 
 function span(seconds) {
@@ -98,7 +99,7 @@ const canDecide = (now) => now.can_decide && Boolean(sessionStorage.getItem("adm
 function card(approval, decides) {
   const row = make("div", { class: "row" });
   const shown = make("article", { class: "card", "aria-label": `Approval in ${approval.name}` },
-    make("p", { class: "hint" }, approval.name), make("pre", {}, approval.text), row);
+    make("p", { class: "hint" }, approval.name), make("pre", {}, readable(approval.text)), row);
   if (!decides) return shown;
   for (const control of approval.controls) {
     if (!control.options) {
@@ -117,6 +118,15 @@ function card(approval, decides) {
     row.append(menu, button);
   }
   return shown;
+}
+
+/** A card's text without Discord's marks around its first and before its last line. What is to be decided stays as it is. */
+function readable(text) {
+  const lines = text.split("\n");
+  lines[0] = lines[0].replace(/^\*\*(.*)\*\*$/, "$1");
+  const last = lines.pop().replace(/^-# /, "");
+  const left = (_, at) => `in ${span(Math.max(0, Math.round(at - Date.now() / 1_000)))}`;
+  return [...lines, last.replace(/<t:(\d+):R>/, left)].join("\n");
 }
 
 async function decide(approval, control, more, row) {
@@ -207,19 +217,20 @@ function line(kind, data) {
 // Charts.
 
 function showUsage(usage) {
-  replaceChart("days", columns(usage.days));
-  replaceChart("by-channel", bars(usage.channels));
-  replaceChart("by-person", bars(usage.people));
-  replaceChart("by-model", bars(usage.models));
+  replaceChart("days", columns, usage.days);
+  replaceChart("by-channel", bars, usage.channels);
+  replaceChart("by-person", bars, usage.people);
+  replaceChart("by-model", bars, usage.models);
 }
 
-function replaceChart(id, chart) {
+/** Draws a chart as wide as there is room. */
+function replaceChart(id, chart, sums) {
   const figure = $(id);
-  figure.replaceChildren(figure.querySelector("figcaption"), chart);
+  figure.replaceChildren(figure.querySelector("figcaption"), chart(sums, figure.clientWidth));
 }
 
-function columns(days) {
-  const [width, height, bottom, top] = [720, 150, 18, 16];
+function columns(days, width) {
+  const [height, bottom, top] = [150, 18, 16];
   const most = Math.max(...days.map((day) => day.cost_usd), 1e-9);
   const step = width / days.length;
   const total = days.reduce((sum, day) => sum + day.cost_usd, 0);
@@ -230,26 +241,27 @@ function columns(days) {
   days.forEach((day, index) => {
     const size = ((height - bottom - top) * day.cost_usd) / most;
     const bar = draw("rect", { class: "bar", x: index * step + 1, width: Math.max(step - 2, 1), y: height - bottom - size, height: size });
-    bar.append(draw("title", {}, `${day.name}: ${dollars(day.cost_usd)}, ${day.turns} turns, ${thousands(day.tokens)} tokens, ${day.failed} not answered`));
+    bar.append(draw("title", {}, `${day.name}: ${dollars(day.cost_usd)}, ${turns(day.turns)}, ${thousands(day.tokens)} tokens, ${day.failed} not answered`));
     chart.append(bar);
     if ((days.length - 1 - index) % 7 === 0) {
-      chart.append(draw("text", { class: "dim", x: index * step + step / 2, y: height - 4, "text-anchor": "middle" }, day.name.slice(5)));
+      const place = index === days.length - 1 ? { x: width, "text-anchor": "end" } : { x: index * step + step / 2, "text-anchor": "middle" };
+      chart.append(draw("text", { class: "dim", y: height - 4, ...place }, day.name.slice(5)));
     }
   });
   return chart;
 }
 
-function bars(items) {
+function bars(items, width) {
   const shown = items.slice(0, 10);
   if (shown.length === 0) return make("p", { class: "hint" }, "nothing yet");
-  const [width, row] = [320, 34];
+  const row = 34;
   const most = Math.max(...shown.map((item) => item.cost_usd), 1e-9);
   const chart = draw("svg", { viewBox: `0 0 ${width} ${shown.length * row}`, role: "img" });
   chart.setAttribute("aria-label", shown.map((item) => `${item.name}: ${dollars(item.cost_usd)}`).join(", "));
   shown.forEach((item, index) => {
     const name = item.name.length > 32 ? `${item.name.slice(0, 31)}…` : item.name;
     chart.append(draw("text", { x: 0, y: index * row + 12 }, name));
-    chart.append(draw("text", { class: "dim", x: width, y: index * row + 12, "text-anchor": "end" }, `${dollars(item.cost_usd)}, ${item.turns} turns`));
+    chart.append(draw("text", { class: "dim", x: width, y: index * row + 12, "text-anchor": "end" }, `${dollars(item.cost_usd)}, ${turns(item.turns)}`));
     chart.append(draw("rect", { class: "bar", x: 0, y: index * row + 17, width: Math.max((width * item.cost_usd) / most, 1), height: 8, rx: 2 }));
   });
   return chart;

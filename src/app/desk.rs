@@ -1,0 +1,77 @@
+//! The dashboard of the running bot.
+
+use std::{path::Path, sync::Arc};
+
+use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
+
+use super::error::{Error, failed};
+use crate::{
+    channel::{Decision, Watcher},
+    claude::observer::Observers,
+    config::Config,
+    dashboard::{self, Credentials, Desk, LogTail, Parts},
+};
+
+/// A dashboard whose address is taken.
+pub(super) struct Opened {
+    listener: TcpListener,
+    credentials: Credentials,
+    log: LogTail,
+}
+
+/// One that answers, until it is dropped.
+pub(super) struct Running {
+    desk: Arc<Desk>,
+    tasks: [JoinHandle<()>; 2],
+}
+
+/// Takes the address, if there is to be a dashboard.
+pub(super) async fn open(
+    config: &Config,
+    wanted: Option<(Credentials, LogTail)>,
+) -> Result<Option<Opened>, Error> {
+    let wanted = config.dashboard.address.zip(wanted);
+    let Some((address, (credentials, log))) = wanted else {
+        return Ok(None);
+    };
+    let what = format!("the dashboard at {address}");
+    let listener = dashboard::bind(address, &config.sessions_dir).await;
+    Ok(Some(Opened {
+        listener: listener.map_err(failed(Path::new(&what)))?,
+        credentials,
+        log,
+    }))
+}
+
+/// Lets it answer. Also returns the decisions that are made there.
+pub(super) fn start(
+    opened: Option<Opened>,
+    observers: &Observers,
+    parts: impl FnOnce(Credentials, LogTail) -> Parts,
+) -> (Option<Running>, mpsc::Receiver<Decision>) {
+    let Some(opened) = opened else {
+        return (None, mpsc::channel(1).1);
+    };
+    let (desk, decisions) = Desk::new(parts(opened.credentials, opened.log));
+    let follows = tokio::spawn(Arc::clone(&desk).follow(observers.subscribe()));
+    let serves = tokio::spawn(dashboard::serve(opened.listener, Arc::clone(&desk)));
+    let running = Running {
+        desk,
+        tasks: [follows, serves],
+    };
+    (Some(running), decisions)
+}
+
+impl Running {
+    pub(super) fn watcher(&self) -> Arc<dyn Watcher> {
+        Arc::clone(&self.desk) as Arc<dyn Watcher>
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
