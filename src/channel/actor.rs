@@ -144,7 +144,7 @@ pub(super) async fn run(
             },
             happened = actor.slot.next_event() => match happened {
                 SlotEvent::Admitted(place) => actor.admitted(place),
-                SlotEvent::Event(event) => event,
+                SlotEvent::Event(event) => *event,
             },
             Some(event) = actor.reports.1.recv() => *event,
             Ok(()) = usage_limit.changed() => {
@@ -332,19 +332,16 @@ impl Actor {
                 let found = self.turn_of(message).await;
                 return Some(Event::TurnFound { branch, found });
             }
-            Effect::Fork { thread, record } => {
-                // At shutdown the hub may be gone.
-                drop(self.hub.send(Told::Forked { thread, record }));
-            }
+            Effect::Fork { thread, record } => self.tell(Told::Forked { thread, record }),
             Effect::RevokeInThreads(rule) => {
                 let channel = self.channel;
-                drop(self.hub.send(Told::Revoked { channel, rule }));
+                self.tell(Told::Revoked { channel, rule });
             }
-            Effect::HandOver(item) => drop(self.hub.send(Told::HandOver(item))),
+            Effect::HandOver(item) => self.tell(Told::HandOver(item)),
             Effect::Rename { title, words } => self.rename(title, &words),
             Effect::ShareSettings(settings) => {
                 let channel = self.channel;
-                drop(self.hub.send(Told::Settings { channel, settings }));
+                self.tell(Told::Settings { channel, settings });
             }
             Effect::ReachApprovers => {
                 let channel = self.channel;

@@ -31,7 +31,7 @@ pub(super) enum ProcessSlot {
 pub(super) enum SlotEvent {
     /// The pool has a place, or the CLI is too old, for this reason; `None` if the pool is gone.
     Admitted(Option<Result<(Permit, Lease), String>>),
-    Event(Event),
+    Event(Box<Event>),
 }
 
 impl ProcessSlot {
@@ -72,13 +72,13 @@ impl ProcessSlot {
             Self::Waiting { admitted, .. } => SlotEvent::Admitted(admitted.await.ok()),
             Self::Live { reports, lease, .. } => {
                 tokio::select! {
-                    report = reports.recv() => SlotEvent::Event(match report {
+                    report = reports.recv() => SlotEvent::Event(Box::new(match report {
                         Some(Report::Heard(heard)) => Event::Session(heard.event),
                         Some(Report::Exited(exit)) => Event::Exited(exit),
                         // The tasks that report have panicked, or the runtime is shutting down.
                         None => Event::Exited(Exit::default()),
-                    }),
-                    why = lease.recalled() => SlotEvent::Event(Event::Recalled(why)),
+                    })),
+                    why = lease.recalled() => SlotEvent::Event(Box::new(Event::Recalled(why))),
                 }
             }
         }

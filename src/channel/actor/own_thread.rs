@@ -4,6 +4,11 @@ use super::{Actor, Told};
 use crate::{chat::ChatOp, registry::Record, snowflake::MessageId};
 
 impl Actor {
+    /// Tells the hub, which may be gone at shutdown.
+    pub(super) fn tell(&self, told: Told) {
+        drop(self.hub.send(told));
+    }
+
     /// Tells the channel that the message which has this thread for itself is on record here.
     pub(super) fn tell_handed_over(&mut self, record: &Record) {
         let message = MessageId(self.channel.0);
@@ -12,7 +17,7 @@ impl Actor {
         }
         self.is_handed_over = true;
         if let Some(channel) = self.shared.directory.parent(self.channel) {
-            drop(self.hub.send(Told::HandedOver { channel, message }));
+            self.tell(Told::HandedOver { channel, message });
         }
     }
 

@@ -322,6 +322,12 @@ impl State {
                 self.stop_process();
             }
         }
+        self.follow_up(now);
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Shows and saves what an event has changed.
+    fn follow_up(&mut self, now: Now) {
         self.record_background();
         self.report_card_tick(now);
         self.refresh_tasks(now);
@@ -344,7 +350,6 @@ impl State {
         if !self.is_asked() && !self.background.is_busy() {
             self.spending_ended();
         }
-        std::mem::take(&mut self.effects)
     }
 
     fn tick(&mut self, now: Now) {

@@ -57,7 +57,7 @@ use super::{
 use crate::{
     chat::{ChatEvent, ChatOp, OpError, OpId, OpResult},
     redact::Redactor,
-    snowflake::ChannelId,
+    snowflake::{ChannelId, MessageId},
 };
 
 /// The longest title of a thread, in characters (Discord developer docs, "Channel").
@@ -185,26 +185,13 @@ impl Router {
                 takes_existing,
             } => {
                 let title = redact(&self.redactor, &title, LONGEST_TITLE);
-                let History {
-                    rest, directory, ..
-                } = self.history.clone();
-                self.answer(channel, id, async move {
-                    let created = rest.create_thread(channel, message, &title).await;
-                    let existing = message.filter(|_| takes_existing);
-                    let thread = match (created, existing) {
-                        // It has the id of its message.
-                        (Err(failed), Some(message)) if failed.status != Some(403) => {
-                            match rest.channel(ChannelId(message.0)).await {
-                                Ok(Channel::Guild(thread)) => thread,
-                                _ => return Err(failed),
-                            }
-                        }
-                        (created, _) => created?,
-                    };
-                    convert::learn(&directory, &thread);
-                    let place = convert::place(&directory, thread.id, Some(thread.guild_id));
-                    Ok(OpResult::ThreadCreated(place))
-                });
+                let created = create_thread(
+                    self.history.clone(),
+                    (channel, message),
+                    title,
+                    takes_existing,
+                );
+                self.answer(channel, id, created);
             }
             ChatOp::OpenDirectMessage { id, channel, user } => {
                 let rest = self.history.rest.clone();
@@ -289,6 +276,33 @@ impl Router {
             )
         });
     }
+}
+
+/// Creates a thread, or takes the one that the message has.
+async fn create_thread(
+    history: History,
+    (channel, message): (ChannelId, Option<MessageId>),
+    title: String,
+    takes_existing: bool,
+) -> Result<OpResult, Failed> {
+    let History {
+        rest, directory, ..
+    } = history;
+    let created = rest.create_thread(channel, message, &title).await;
+    let existing = message.filter(|_| takes_existing);
+    let thread = match (created, existing) {
+        // It has the id of its message.
+        (Err(failed), Some(message)) if failed.status != Some(403) => {
+            match rest.channel(ChannelId(message.0)).await {
+                Ok(Channel::Guild(thread)) => thread,
+                _ => return Err(failed),
+            }
+        }
+        (created, _) => created?,
+    };
+    convert::learn(&directory, &thread);
+    let place = convert::place(&directory, thread.id, Some(thread.guild_id));
+    Ok(OpResult::ThreadCreated(place))
 }
 
 fn log_panic(ended: Result<(), JoinError>) {
