@@ -99,6 +99,16 @@ pub fn copy_new(from: &Path, to: &Path) -> io::Result<()> {
     copied
 }
 
+/// Writes a new file. It is not synced.
+pub fn write_new(path: &Path, mode: u32, content: &mut impl io::Read) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)?;
+    io::copy(content, &mut file).map(drop)
+}
+
 /// Removes temporary files of `path` whose writers were killed. No writer may be running.
 pub fn remove_stale_temporaries(path: &Path) {
     let shown = path.display();

@@ -15,6 +15,7 @@ pub mod allow_rules;
 mod app;
 pub mod attachments;
 mod backoff;
+mod backup;
 pub mod channel;
 pub mod chat;
 pub mod cli;

@@ -25,6 +25,7 @@ const LAYERS: [&str; 28] = [
     "recorder",
     "ledger",
     "registry",
+    "backup",
     "limits",
     "access",
     "command",

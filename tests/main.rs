@@ -13,6 +13,7 @@ mod approvals_to;
 mod approvers;
 mod attachments;
 mod auto_thread;
+mod backup;
 mod branches;
 mod browser;
 mod budgets;

@@ -24,19 +24,27 @@ impl Reloadable {
     /// `channel` is the one whose settings apply.
     pub(super) fn starts_alike(&self, other: &Self, channel: ChannelId) -> bool {
         let (one, two) = (&**self.config(), &**other.config());
-        let of_claude = |config: &Config| {
-            let claude = &config.claude;
-            (
-                claude.system_prompt,
-                claude.effort,
-                claude.bypass_permissions,
-                config.discord.approvals,
-            )
-        };
-        self.system_prompt == other.system_prompt
-            && one.allowed_tools_for(channel) == two.allowed_tools_for(channel)
-            && of_claude(one) == of_claude(two)
+        self.system_prompt == other.system_prompt && options(one, channel) == options(two, channel)
     }
+}
+
+/// What a process in a channel is started with.
+fn options(config: &Config, channel: ChannelId) -> impl PartialEq + use<'_> {
+    let of_channel = (
+        config.allowed_tools_for(channel),
+        config.disallowed_tools_for(channel),
+        config.agent_for(channel),
+        config.effort_for(channel),
+        config.permission_mode_for(channel),
+        config.max_turns_for(channel),
+        config.fallback_model_for(channel),
+    );
+    let of_all = (
+        config.claude.system_prompt,
+        config.claude.bypass_permissions,
+        config.discord.approvals,
+    );
+    (of_channel, of_all)
 }
 
 /// The settings that are in effect. Clones follow the same changes.

@@ -81,6 +81,18 @@ pub(super) enum Job {
     /// Does what `check` does, and more: asks Discord about the token, the intents and the permissions in each channel, and
     /// has Claude answer with one word, which costs what such a call costs. Exits with 1 if there is an error.
     Doctor(Doctor),
+    /// Write the sessions, transcripts, workspaces and the configuration to a file
+    ///
+    /// The bot may be running. The configuration is written without secrets, the token not at all; conversations are written
+    /// as they are, so only your account can read the file.
+    Backup(Backup),
+    /// Restore a backup where no sessions are yet, on this or another machine
+    ///
+    /// Writes into the working directory, or to where the configuration there says. The sessions go on.
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
     /// Have the running bot take a changed configuration and personality
     ///
     /// No turn is ended. What is invalid is refused as a whole, and the bot goes on as before. Prints what has changed and
@@ -137,6 +149,15 @@ pub(super) enum Which {
     Real,
     /// The stand-in, which speaks the CLI's protocol
     StandIn,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Backup {
+    /// The file to write, which must not exist
+    pub(super) file: PathBuf,
+    /// Leave out the workspaces
+    #[arg(long)]
+    pub(super) no_workspaces: bool,
 }
 
 #[derive(Debug, Clone, clap::Args)]

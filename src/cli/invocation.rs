@@ -1,6 +1,9 @@
 //! What every subcommand gets.
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    path::{self, Path},
+};
 
 use super::{
     args::Args,
@@ -25,6 +28,18 @@ impl Invocation {
             &self.machine,
         )
         .map_err(|error| Code::Config.exit(error))
+    }
+}
+
+impl Invocation {
+    /// The configuration of a file with this text.
+    pub(super) fn config_of(&self, text: &str, file: &Path) -> Result<Config, ExitError> {
+        let file = path::absolute(file).map_err(|error| Code::Files.exit(error))?;
+        let folder = file.parent().unwrap_or(Path::new("/"));
+        let config = Config::from_json(text, folder, &self.environment, &self.machine);
+        config.map_err(|error| {
+            Code::Config.exit(format!("invalid configuration in the backup:\n{error}"))
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: runs one subcommand and returns an exit code.
 
 mod args;
+mod backup;
 mod check;
 mod dashboard;
 #[cfg(feature = "demo")]
@@ -13,6 +14,7 @@ mod logs;
 mod reexec;
 mod reload;
 mod replay;
+mod restore;
 mod run;
 mod sessions;
 
@@ -53,6 +55,8 @@ pub fn main() -> ExitCode {
         Job::Dashboard { admin } => dashboard::dashboard(&invocation, admin),
         Job::Check(options) => check::check(&invocation, &options),
         Job::Doctor(options) => doctor::doctor(&invocation, &options),
+        Job::Backup(options) => backup::backup(&invocation, &options),
+        Job::Restore { file } => restore::restore(&invocation, &file),
         Job::Reload => reload::reload(&invocation),
         Job::Replay { file } => replay::replay(&invocation, &file),
         Job::Schema => say(&format!("{:#}\n", config::schema())),

@@ -7,15 +7,26 @@ use serde_json::Value;
 use super::{ChannelOverride, Config};
 
 /// The settings that a running bot takes over, each with all below it. `*` stands for any name.
-const LIVE: [&str; 32] = [
+const LIVE: [&str; 44] = [
     "allowed_tools",
+    "channels.*.agent",
     "channels.*.allowed_tools",
+    "channels.*.disallowed_tools",
+    "channels.*.effort",
+    "channels.*.fallback_model",
+    "channels.*.max_turns",
     "channels.*.model",
+    "channels.*.permission_mode",
     "channels.*.respond",
+    "claude.agent",
     "claude.background_secs",
     "claude.bypass_permissions",
+    "claude.disallowed_tools",
     "claude.effort",
+    "claude.fallback_model",
     "claude.idle_secs",
+    "claude.max_turns",
+    "claude.permission_mode",
     "claude.silence_secs",
     "claude.system_prompt",
     "claude.turn_timeout_secs",
@@ -24,6 +35,7 @@ const LIVE: [&str; 32] = [
     "discord.approval_timeout_secs",
     "discord.approvals",
     "discord.approvers",
+    "discord.auto_thread",
     "discord.context_messages",
     "discord.notify_after_secs",
     "discord.queue",
@@ -42,8 +54,8 @@ const LIVE: [&str; 32] = [
     "models",
 ];
 
-/// Shown as one setting: the names below it are not the bot's.
-const OPAQUE: &str = "mcp_servers";
+/// Each is one setting: the names below it are not the bot's.
+const OPAQUE: [&str; 2] = ["mcp_servers", "settings"];
 
 /// The outcome of a reload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +118,7 @@ fn leaves(config: &Value) -> BTreeMap<Vec<String>, Value> {
     let mut open = vec![(Vec::new(), config)];
     while let Some((path, value)) = open.pop() {
         match value {
-            Value::Object(object) if path != [OPAQUE] => {
+            Value::Object(object) if !is_opaque(&path) => {
                 open.extend(object.iter().map(|(name, value)| {
                     let mut path = path.clone();
                     path.push(name.clone());
@@ -119,6 +131,11 @@ fn leaves(config: &Value) -> BTreeMap<Vec<String>, Value> {
         }
     }
     found
+}
+
+fn is_opaque(path: &[String]) -> bool {
+    let name = path.last().map_or("", String::as_str);
+    OPAQUE.contains(&name)
 }
 
 /// Sets or removes the value at a path.

@@ -18,6 +18,7 @@ macro_rules! on_both_versions {
 mod approvals;
 mod attachments;
 mod background;
+mod backup;
 mod branches;
 mod budgets;
 mod busy;

@@ -27,11 +27,15 @@ fn settings() -> BTreeMap<String, Value> {
         "models": ["sonnet", "opus"],
         "allowed_tools": ["Read"],
         "mcp_servers": { "home": { "command": "home" } },
+        "dashboard": {
+            "address": "127.0.0.1:7", "hosts": ["bot.example.org"], "password_file": "pw", "show_text": true, "admin": true,
+        },
         "updates": { "url": "https://example.org/latest" },
         "personality_dir": "p", "sessions_dir": "s", "workspace_dir": "w",
         "claude": {
             "bin": "claude-2", "turn_timeout_secs": 7, "pass_env": ["A"], "system_prompt": "append",
-            "effort": "low", "extra_args": ["--verbose-more"], "max_live": 3, "max_starting": 3,
+            "effort": "low", "agent": "ada", "add_dirs": ["/data"], "permission_mode": "plan",
+            "disallowed_tools": ["Write"], "max_turns": 7, "settings": { "a": { "b": 1 } }, "fallback_model": "haiku", "extra_args": ["--verbose-more"], "max_live": 3, "max_starting": 3,
             "silence_secs": 7, "background_secs": 7, "idle_secs": 7, "sandbox": "off",
             "sandbox_read": ["/data"], "bypass_permissions": true, "run_as": "ada",
         },
@@ -49,14 +53,17 @@ fn settings() -> BTreeMap<String, Value> {
             },
             "approvers": { "users": ["1"], "roles": ["1"] }, "approval_timeout_secs": 7,
             "catch_up": { "max_age_secs": 70, "max_messages": 7 }, "context_messages": 7, "stop_deleted": false,
-            "deaf_after_secs": 7, "shards": 2, "verbose": "off", "stream": "final", "threads": "fork", "notify_after_secs": 7,
+            "deaf_after_secs": 7, "shards": 2, "verbose": "off", "stream": "final", "threads": "fork", "auto_thread": true, "notify_after_secs": 7,
             "reactions": { "enabled": false, "waiting": "w", "working": "w", "failed": "f", "done": "d" },
             "queue": { "mode": "steer", "steer_prefix": "a", "interrupt_prefix": "b" },
             "long_answer_chars": 700, "table_columns": 70,
             "attachments": { "max_files": 7, "max_bytes": 7, "keep_bytes": 700, "timeout_secs": 7 },
             "transcribe": ["hear"], "transcribe_network": true, "api_base": "http://127.0.0.1:7",
         },
-        "channels": { CHANNEL: { "model": "opus", "workspace": "own", "allowed_tools": ["Read"], "respond": "all" } },
+        "channels": { CHANNEL: { "model": "opus", "workspace": "own", "allowed_tools": ["Read"], "respond": "all",
+            "effort": "low", "agent": "ada", "add_dirs": ["/data"], "permission_mode": "plan", "max_turns": 7,
+            "disallowed_tools": ["Write"], "settings": { "a": { "b": 1 } }, "fallback_model": "haiku",
+            "mcp_servers": { "home": { "command": "home" } } } },
     });
     let leaves = leaves(&values).into_iter();
     leaves
@@ -82,7 +89,7 @@ fn keys_of_schema(prefix: &str, part: &Value, found: &mut BTreeSet<String>) {
     let each = each.map(|_| (CHANNEL, &part["additionalProperties"]));
     let mut parts: Vec<_> = named.map(|(name, part)| (name.as_str(), part)).collect();
     parts.extend(each.filter(|_| prefix == "channels"));
-    if parts.is_empty() {
+    if parts.is_empty() || OPAQUE.iter().any(|it| prefix.ends_with(it)) {
         found.insert(prefix.to_owned());
     }
     for (name, part) in parts {
