@@ -7,7 +7,7 @@ use std::path::Path;
 use source::Crate;
 
 /// From the bottom to the top. `claude` is the crate `claude-session`.
-const LAYERS: [&str; 28] = [
+const LAYERS: [&str; 29] = [
     "tls",
     "snowflake",
     "backoff",
