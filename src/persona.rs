@@ -10,6 +10,8 @@ use std::{
 
 use thiserror::Error;
 
+use crate::files;
+
 /// The personality files, in the order of the prompt, with the ones for the demo.
 const FILES: [(&str, &str); 6] = [
     ("IDENTITY.md", include_str!("../personality/IDENTITY.md")),
@@ -65,6 +67,13 @@ impl Persona {
             SECURITY.trim_end()
         )
     }
+}
+
+/// Writes the files in `personality/` at compile time into a folder, to begin with.
+pub fn write_builtin(folder: &Path) -> io::Result<()> {
+    files::create_folder(folder)?;
+    let mut all = FILES.iter();
+    all.try_for_each(|(name, text)| files::replace(&folder.join(name), text.as_bytes()))
 }
 
 /// Reads a personality folder. Files may be missing, but not all of them.

@@ -84,6 +84,7 @@ async fn help_teaches_and_the_version_is_one_line() {
     assert_eq!(help.code, Some(0));
     for wanted in [
         "switchboard demo",
+        "switchboard init",
         "switchboard doctor",
         "switchboard run",
         "Exit codes:",
@@ -96,6 +97,7 @@ async fn help_teaches_and_the_version_is_one_line() {
         "run",
         "demo",
         "sessions",
+        "init",
         "check",
         "doctor",
         "schema",

@@ -38,6 +38,7 @@ mod failure_messages;
 mod failures;
 mod gateway;
 mod host_tools;
+mod init;
 mod inputs;
 mod layers;
 mod limits;

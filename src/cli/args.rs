@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::exit::CODES;
-use crate::snowflake::ChannelId;
+use crate::{
+    config::ApiBase,
+    snowflake::{ChannelId, UserId},
+};
 
 /// Talk to Claude from Discord: every channel has its own Claude session
 #[derive(Debug, Clone, Parser)]
@@ -37,6 +40,7 @@ fn after_help() -> String {
     };
     format!(
         "Getting started:{demo}
+  switchboard init     set the bot up, step by step
   switchboard doctor   find out what is missing before the first run
   switchboard run      run the bot"
     )
@@ -72,6 +76,11 @@ pub(super) enum Job {
         #[arg(long)]
         admin: bool,
     },
+    /// Set the bot up: asks for what it needs, and checks each answer at once
+    ///
+    /// Writes config.json with what differs from the defaults, and a first message into the channel. Each question has an
+    /// option; with `--yes` nothing is asked. Run again, it changes only what is asked for.
+    Init(Box<Init>),
     /// Check the configuration, the CLI, the token and the folders
     ///
     /// Asks nobody. Exits with 0 if `run` would start.
@@ -161,6 +170,53 @@ pub(super) struct Backup {
 }
 
 #[derive(Debug, Clone, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(super) struct Init {
+    /// Ask nothing: what no option answers stays as it is
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// File with the bot token, which is asked for and stored there if the file does not exist
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_file: Option<PathBuf>,
+    /// Channel that the bot answers in; may be repeated
+    #[arg(long, value_name = "ID", value_parser = channel_id)]
+    pub(super) channel: Vec<ChannelId>,
+    /// Which messages are answered there
+    #[arg(long, value_parser = ["mention", "all"])]
+    pub(super) respond: Option<String>,
+    /// Person who may talk to the bot beside its owner, or `*` for everyone; may be repeated
+    #[arg(long, value_name = "ID", value_parser = person_or_everyone)]
+    pub(super) allow: Vec<String>,
+    /// Person who may change settings in the channels and decide about tool calls; may be repeated
+    #[arg(long, value_name = "ID", value_parser = person)]
+    pub(super) admin: Vec<UserId>,
+    /// Model of new sessions
+    #[arg(long, value_name = "NAME")]
+    pub(super) model: Option<String>,
+    /// What Claude may do without asking
+    #[arg(long, value_parser = ["talk", "read", "work"])]
+    pub(super) tools: Option<String>,
+    /// The sandbox of the CLI
+    #[arg(long, value_parser = ["auto", "bwrap", "cli", "off"])]
+    pub(super) sandbox: Option<String>,
+    /// Name or path of the Claude CLI
+    #[arg(long, value_name = "PATH")]
+    pub(super) claude: Option<PathBuf>,
+    /// Install the Claude CLI with npm in ~/.local if it is missing
+    #[arg(long)]
+    pub(super) install_claude: bool,
+    /// Make no call to Claude
+    #[arg(long)]
+    pub(super) no_call: bool,
+    /// Post no first message
+    #[arg(long)]
+    pub(super) no_message: bool,
+    /// Address of a loopback Discord in place of the real one
+    #[arg(long, value_name = "URL")]
+    pub(super) api_base: Option<ApiBase>,
+}
+
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct Check {
     /// Also fail if an allow rule or an extra argument lets Claude out of its workspace in a known way
     #[arg(long)]
@@ -215,6 +271,18 @@ pub(super) enum SessionsJob {
 fn channel_id(text: &str) -> Result<ChannelId, &'static str> {
     let parsed = text.parse();
     parsed.map_err(|_| "expected a channel ID such as 1100000000000000001")
+}
+
+fn person(text: &str) -> Result<UserId, &'static str> {
+    let parsed = text.parse();
+    parsed.map_err(|_| "expected a person's ID such as 80351110224678912")
+}
+
+fn person_or_everyone(text: &str) -> Result<String, &'static str> {
+    if text != "*" {
+        person(text)?;
+    }
+    Ok(text.to_owned())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod exit;
 mod finding;
+mod init;
 mod invocation;
 mod logs;
 mod reexec;
@@ -53,6 +54,7 @@ pub fn main() -> ExitCode {
         Job::Demo(options) => demo::demo(&invocation, &options),
         Job::Sessions(options) => sessions::sessions(&invocation, &options),
         Job::Dashboard { admin } => dashboard::dashboard(&invocation, admin),
+        Job::Init(options) => init::init(&invocation, &options),
         Job::Check(options) => check::check(&invocation, &options),
         Job::Doctor(options) => doctor::doctor(&invocation, &options),
         Job::Backup(options) => backup::backup(&invocation, &options),

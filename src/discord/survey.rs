@@ -3,19 +3,21 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{TimeDelta, Utc};
+use serde_json::json;
 use serenity::all::{ApplicationFlags, ChannelType, GatewayIntents, Shard, ShardId, ShardInfo};
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use super::{
     Fatal,
     login::reads_content,
     permission::Granted,
-    rest::{Failed, Rest},
+    rest::{Call, Failed, ONE_TRY, Rest, route},
     session_start::SessionStartLimit,
 };
 use crate::{
     config::{ApiBase, Environment, Token},
-    snowflake::{ChannelId, GuildId, UserId},
+    snowflake::{ChannelId, GuildId, MessageId, UserId},
 };
 
 /// How long the gateway may take to accept a connection.
@@ -27,7 +29,6 @@ pub(crate) struct Account {
     /// The id of the application.
     pub(crate) id: u64,
     pub(crate) bot: UserId,
-    /// The bot's name.
     pub(crate) name: String,
     /// Whether the message content intent is ticked.
     pub(crate) reads_content: bool,
@@ -39,6 +40,7 @@ pub(crate) struct Account {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Guild {
+    pub(crate) id: GuildId,
     pub(crate) name: String,
     /// Those that people write in.
     pub(crate) channels: Vec<Channel>,
@@ -81,7 +83,7 @@ impl Survey {
             is_reviewed: flags.contains(ApplicationFlags::GATEWAY_MESSAGE_CONTENT),
             guilds: found.approximate_guild_count.unwrap_or_default(),
             bot: me.id.into(),
-            name: me.name,
+            name: found.name,
         })
     }
 
@@ -106,6 +108,7 @@ impl Survey {
             matches!(channel.kind, Text | News | Forum)
         });
         Ok(Guild {
+            id,
             channels: channels
                 .map(|channel| Channel {
                     id: channel.id.into(),
@@ -144,5 +147,15 @@ impl Survey {
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err("no answer in time".into()),
         }
+    }
+
+    /// Posts a message.
+    pub(crate) async fn say(&self, channel: ChannelId, text: &str) -> Result<MessageId, Failed> {
+        let body = json!({
+            "content": text, "allowed_mentions": { "parse": [] },
+            "nonce": Uuid::new_v4().simple().to_string()[..25], "enforce_nonce": true,
+        });
+        let call = Call::new(route::CREATE_MESSAGE, &[&channel]);
+        self.rest.send_for_id(&call.json(&body).once(ONE_TRY)).await
     }
 }

@@ -9,6 +9,7 @@ mod processes;
 mod program;
 mod skip;
 mod talk;
+mod terminal;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub(crate) use skip::{
     Need, browser_packages, client_packages, promtool, skip_part, skip_part_without, skip_without,
 };
 pub(crate) use talk::{eventually, heading, said};
+pub(crate) use terminal::Terminal;
 
 /// How long a test waits for something that must happen. Far longer than it takes, because machines are busy.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);

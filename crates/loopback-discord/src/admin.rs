@@ -256,6 +256,11 @@ impl Loopback {
         self.act(|state| actions::delete_channel(state, channel));
     }
 
+    /// Ticks the message content intent in the Developer Portal, or takes the tick away.
+    pub fn set_message_content(&self, enabled: bool) {
+        self.set_up(|state| state.world.application.message_content = enabled);
+    }
+
     /// Sets what the bot may do in a text channel and its threads; [`Permissions::EVERYONE`] at
     /// first.
     ///

@@ -29,6 +29,7 @@ pub(super) mod session;
 pub(super) mod side_questions;
 mod tasks;
 mod tools;
+mod welcome;
 
 pub(super) use answers::{
     ANSWER_TOO_LONG, done_in, effort, effort_set, refused_meanwhile, stream_mode, stream_mode_set,
@@ -69,6 +70,8 @@ pub(super) use tasks::{
     tasks_lost_in_restart, tasks_stopped, tasks_timed_out,
 };
 pub(super) use tools::{ToolWords, output_line, refused_tools, task_note, todo_line, tool_words};
+
+pub(crate) use welcome::welcome;
 
 use crate::command::Command;
 

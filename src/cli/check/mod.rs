@@ -122,7 +122,7 @@ fn personality(config: &Config) -> Finding {
     }
 }
 
-fn claude(
+pub(super) fn claude(
     invocation: &Invocation,
     config: &Config,
     asks_login: bool,
@@ -185,7 +185,7 @@ fn claude(
 }
 
 /// The sandbox level that would be in effect, and what it leaves exposed.
-fn confinement(
+pub(super) fn confinement(
     invocation: &Invocation,
     config: &Config,
 ) -> Result<(Option<SandboxLevel>, Confinement, Vec<Finding>), ExitError> {

@@ -31,7 +31,7 @@ enum Called {
     Failed(String),
 }
 
-pub(in crate::cli) async fn finding(setup: &Setup) -> Finding {
+pub(super) async fn finding(setup: &Setup) -> Finding {
     let called = match tokio::time::timeout(TIMEOUT, call(setup)).await {
         Ok(called) => called,
         Err(_) => Called::Failed(format!("no answer in {} s", TIMEOUT.as_secs())),

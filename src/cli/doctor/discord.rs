@@ -39,7 +39,7 @@ pub(super) async fn findings(
     };
     let account = match survey.account().await {
         Ok(account) => account,
-        Err(failed) if failed.status == Some(401) => return vec![refused()],
+        Err(failed) if failed.status == Some(401) => return vec![refused_token()],
         Err(failed) => return vec![unreachable("discord", &failed.reason)],
     };
     let mut findings = account_findings(&account);
@@ -64,7 +64,7 @@ pub(super) async fn findings(
     findings
 }
 
-pub(in crate::cli) fn refused() -> Finding {
+pub(in crate::cli) fn refused_token() -> Finding {
     Finding::error("discord", "Discord refuses the bot token")
         .why("the bot cannot log in")
         .mend(format!(
@@ -72,7 +72,7 @@ pub(in crate::cli) fn refused() -> Finding {
         ))
 }
 
-fn unreachable(check: &'static str, reason: &str) -> Finding {
+pub(in crate::cli) fn unreachable(check: &'static str, reason: &str) -> Finding {
     Finding::error(check, format!("Discord did not answer as it should: {reason}"))
         .why("the bot hears and says nothing without it")
         .mend(
@@ -86,9 +86,7 @@ fn account_findings(account: &Account) -> Vec<Finding> {
     findings.push(if account.reads_content {
         Finding::ok("intents", "the message content intent is ticked")
     } else {
-        Finding::error("intents", "the message content intent is not ticked")
-            .why("the bot can read only direct messages and messages that mention it")
-            .mend(intent_switch(account.id))
+        missing_intent(account.id)
     });
     if !account.is_reviewed && account.guilds >= REVIEW_FROM {
         let guilds = account.guilds;
@@ -117,11 +115,12 @@ fn account_findings(account: &Account) -> Vec<Finding> {
     findings
 }
 
-/// Where the switch of the intent is.
-pub(in crate::cli) fn intent_switch(application: u64) -> String {
-    format!(
-        "open {PORTAL}/{application}/bot, turn on \"Message Content Intent\" under \"Privileged Gateway Intents\", and save"
-    )
+pub(in crate::cli) fn missing_intent(application: u64) -> Finding {
+    Finding::error("intents", "the message content intent is not ticked")
+        .why("the bot can read only direct messages and messages that mention it")
+        .mend(format!(
+            "open {PORTAL}/{application}/bot, turn on \"Message Content Intent\" under \"Privileged Gateway Intents\", and save"
+        ))
 }
 
 /// `ahead` is how far Discord's clock is ahead of this machine's.

@@ -7,6 +7,7 @@ mod machine;
 mod records;
 mod release;
 
+pub(super) use self::discord::{missing_intent, refused_token, unreachable};
 use super::{
     args::Doctor,
     check::{self, Setup},
@@ -15,7 +16,10 @@ use super::{
     invocation::{Invocation, say},
     run,
 };
-use crate::files::{create_folder, remove_stale_temporaries, set_mode};
+use crate::{
+    config::Config,
+    files::{create_folder, remove_stale_temporaries, set_mode},
+};
 
 pub(super) fn doctor(invocation: &Invocation, options: &Doctor) -> Result<(), ExitError> {
     let offline = check::offline(invocation, false, options.no_call)?;
@@ -51,6 +55,18 @@ fn online(
         report.add([runtime.block_on(call::finding(setup))])?;
     }
     Ok(())
+}
+
+/// Has Claude answer with one word, with this configuration.
+pub(super) fn call(invocation: &Invocation, config: Config) -> Result<Finding, ExitError> {
+    let (_, confinement, _) = check::confinement(invocation, &config)?;
+    let setup = Setup {
+        config,
+        token: None,
+        confinement,
+        has_cli: true,
+    };
+    Ok(run::runtime()?.block_on(call::finding(&setup)))
 }
 
 /// Shows findings as they come, and counts them.

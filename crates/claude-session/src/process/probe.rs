@@ -27,6 +27,18 @@ pub async fn probe(
     pass_env: &[String],
     account: Option<&Account>,
 ) -> io::Result<ProbeOutput> {
+    probe_within(TIMEOUT, program, arguments, environment, pass_env, account).await
+}
+
+/// The same with another limit on the time.
+pub async fn probe_within(
+    timeout: Duration,
+    program: &Path,
+    arguments: &[impl AsRef<OsStr>],
+    environment: &Environment,
+    pass_env: &[String],
+    account: Option<&Account>,
+) -> io::Result<ProbeOutput> {
     let path = locate::extended_path(environment);
     let variables = launch::environment(environment, &path, pass_env, Path::new("/"), "probe");
     #[expect(
@@ -42,9 +54,14 @@ pub async fn probe(
         .stdin(Stdio::null())
         .kill_on_drop(true);
     run_as(&mut command, account);
-    let output = tokio::time::timeout(TIMEOUT, command.output())
+    let output = tokio::time::timeout(timeout, command.output())
         .await
-        .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the CLI did not answer in 20 s"))??;
+        .map_err(|_| {
+            io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("no answer in {} s", timeout.as_secs()),
+            )
+        })??;
     let text = [output.stdout, output.stderr].concat();
     Ok(ProbeOutput {
         succeeded: output.status.success(),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     discord::{permission::Granted, survey::Channel},
-    snowflake::UserId,
+    snowflake::{GuildId, UserId},
 };
 
 fn account() -> Account {
@@ -22,6 +22,7 @@ fn guild(channels: &[(u64, &str, &[&str])]) -> Guild {
         granted: Granted::all_but(missing),
     });
     Guild {
+        id: GuildId(1),
         name: "The exchange".into(),
         channels: channels.collect(),
     }
