@@ -111,16 +111,21 @@ async fn converse(host: &Host, spec: &Spec) -> Called {
     }
 }
 
-/// Removes what the CLI has recorded of the call.
+/// Removes what the CLI has recorded of the call. What stays in spite of it is small, and says nothing.
 fn forget(setup: &Setup, session: &str) {
     let confinement = &setup.confinement;
     let remove = || {
         let found = transcripts(&confinement.environment).unwrap_or_default();
-        if let Some(path) = found.get(session) {
-            // What stays is small, and says nothing.
-            drop(std::fs::remove_file(path));
-            drop(path.parent().map(std::fs::remove_dir));
+        let Some(folder) = found.get(session).and_then(|path| path.parent()) else {
+            return;
+        };
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.file_stem() == Some(session.as_ref()) {
+                drop(std::fs::remove_file(path));
+            }
         }
+        drop(std::fs::remove_dir(folder));
     };
     match &confinement.account {
         Some(account) => account.with_its_rights(remove),
