@@ -5,9 +5,10 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::{
-    Steps, dialogue,
+    dialogue,
     discord::Place,
     preset::{PRESETS, Preset},
+    steps::Steps,
 };
 use crate::cli::exit::{Code, ExitError};
 

@@ -4,7 +4,7 @@ use std::{fmt, path::Path, time::Duration};
 
 use serde_json::json;
 
-use super::{Steps, dialogue};
+use super::{dialogue, steps::Steps};
 use crate::{
     cli::{
         doctor,

@@ -6,25 +6,17 @@ mod dialogue;
 mod discord;
 mod draft;
 mod preset;
+mod steps;
 
-use std::{
-    collections::BTreeSet,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, os::unix::fs::PermissionsExt as _, path::Path};
 
-use self::{dialogue::Dialogue, discord::Place, draft::Draft};
+use self::{dialogue::Dialogue, discord::Place, draft::Draft, steps::Steps};
 use super::{
     args::Init,
     exit::{Code, ExitError},
     invocation::{Invocation, say},
 };
-use crate::{
-    channel::messages::welcome,
-    config::{Config, Token},
-    discord::survey::Survey,
-    files, persona,
-};
+use crate::{channel::messages::welcome, config::Respond, discord::survey::Survey, files, persona};
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,24 +80,6 @@ impl std::fmt::Display for Topic {
             Self::Sandbox => "the sandbox",
             Self::Cli => "the Claude CLI",
         })
-    }
-}
-
-/// What all steps share.
-struct Steps<'a> {
-    invocation: &'a Invocation,
-    options: &'a Init,
-    dialogue: Dialogue,
-    draft: Draft,
-    /// A token that is to be stored in this file.
-    token: Option<(Token, PathBuf)>,
-}
-
-impl Steps<'_> {
-    /// The configuration as answered so far.
-    fn config(&self) -> Result<Config, ExitError> {
-        let config = self.draft.config(self.invocation);
-        config.map_err(|problems| Code::Config.exit(problems))
     }
 }
 
@@ -237,7 +211,7 @@ fn greet(steps: &Steps<'_>, survey: &Survey, place: &Place) -> Result<(), ExitEr
         .get(&place.channel)
         .and_then(|own| own.respond);
     let respond = own.unwrap_or(config.discord.respond);
-    let text = welcome(respond == crate::config::Respond::All);
+    let text = welcome(respond == Respond::All);
     let said = super::run::runtime()?.block_on(survey.say(place.channel, &text));
     match said {
         Ok(message) => say(&format!(
