@@ -1,8 +1,8 @@
 //! `!diff`: what changed in the workspace.
 //!
 //! - the changes stand in a block or a file, and untracked files are named, also of repositories below the workspace
-//! - nothing that a repository configures runs, with and without a sandbox
-//! - where there is no git or no repository, that is said
+//! - nothing that a repository configures runs, and none shows what is elsewhere or fills the memory
+//! - where there is no git, no repository or no sandbox, that is said
 
 #![expect(
     clippy::disallowed_methods,
@@ -20,7 +20,7 @@ use std::{
 use loopback_discord::{Loopback, Message};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Home, Need, Running, files, skip_part_without};
+use crate::support::{Bot, Home, Need, Running, files, skip_without};
 
 fn git(folder: &Path, arguments: &[&str]) -> bool {
     let mut command = Command::new("git");
@@ -69,74 +69,72 @@ async fn diff(bot: &Running, discord: &Loopback) -> Message {
     bot.reply(discord, asked).await
 }
 
-fn levels() -> Vec<&'static str> {
-    if skip_part_without(Need::Namespaces, "with bubblewrap") {
-        vec!["off"]
-    } else {
-        vec!["off", "bwrap"]
-    }
-}
-
 #[tokio::test]
-async fn changes_are_shown_with_and_without_a_sandbox() {
-    for level in levels() {
-        let discord = Loopback::builder().start().await.unwrap();
-        let home = Home::new();
-        let bot = start(&discord, &home, level).await;
-        let none = "There is no git repository in this channel's workspace or right below it, so I can't tell what changed.";
-        assert_eq!(diff(&bot, &discord).await.content, none);
-        let workspace = workspace(&discord, &home);
-        // The one around it is somebody else's.
-        repository(home.path(), &[("outer", "x")]);
-        fs::write(home.path().join("outer"), "y").unwrap();
-        assert_eq!(diff(&bot, &discord).await.content, none);
-        repository(&workspace, &[("a.txt", "one\n"), ("gone", "x\n")]);
-        fs::write(workspace.join("a.txt"), "ONE\n").unwrap();
-        fs::write(workspace.join("new file"), "x").unwrap();
-        fs::remove_file(workspace.join("gone")).unwrap();
-        let index = fs::read(workspace.join(".git/index")).unwrap();
-        let shown = diff(&bot, &discord).await.content;
-        let (heading, block) = shown.split_once("\n```diff\n").unwrap();
-        assert_eq!(
-            heading,
-            "Changed in the workspace since the last commit: 2 files."
-        );
-        assert!(
-            block.contains("@@ -1 +1 @@\n-one\n+ONE\ndiff --git a/gone b/gone\n"),
-            "{shown}"
-        );
-        assert!(
-            block.ends_with("\n```\nNew, and not known to git: `new file`."),
-            "{shown}"
-        );
-        assert_eq!(
-            fs::read(workspace.join(".git/index")).unwrap(),
-            index,
-            "it only looks"
-        );
+async fn changes_are_shown() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
+    let discord = Loopback::builder().start().await.unwrap();
+    let home = Home::new();
+    let bot = start(&discord, &home, "bwrap").await;
+    let none = "There is no git repository in this channel's workspace or right below it, so I can't tell what changed.";
+    assert_eq!(diff(&bot, &discord).await.content, none);
+    let workspace = workspace(&discord, &home);
+    // The one around it is somebody else's.
+    repository(home.path(), &[("outer", "x")]);
+    fs::write(home.path().join("outer"), "y").unwrap();
+    assert_eq!(diff(&bot, &discord).await.content, none);
+    repository(
+        &workspace,
+        &[("a.txt", "one\n"), ("gone", "x\n"), ("same", "x\n")],
+    );
+    // Its time alone has changed, of which git takes note if it can.
+    fs::write(workspace.join("same"), "x\n").unwrap();
+    fs::write(workspace.join("a.txt"), "ONE\n").unwrap();
+    fs::write(workspace.join("new file"), "x").unwrap();
+    fs::remove_file(workspace.join("gone")).unwrap();
+    let index = fs::read(workspace.join(".git/index")).unwrap();
+    let shown = diff(&bot, &discord).await.content;
+    let (heading, block) = shown.split_once("\n```diff\n").unwrap();
+    assert_eq!(
+        heading,
+        "Changed in the workspace since the last commit: 2 files."
+    );
+    assert!(
+        block.contains("@@ -1 +1 @@\n-one\n+ONE\ndiff --git a/gone b/gone\n"),
+        "{shown}"
+    );
+    assert!(
+        block.ends_with("\n```\nNew, and not known to git: `new file`."),
+        "{shown}"
+    );
+    assert_eq!(
+        fs::read(workspace.join(".git/index")).unwrap(),
+        index,
+        "it only looks"
+    );
 
-        let answer = bot.slash_answer(
-            &discord,
-            (discord.general(), discord.member()),
-            "diff",
-            &Value::Null,
-        );
-        assert_eq!(answer.await, shown);
-        fs::write(workspace.join("a.txt"), "line\n".repeat(1_000)).unwrap();
-        repository(&workspace.join("below"), &[("b", "two\n")]);
-        symlink(home.path(), workspace.join("link")).unwrap();
-        let long = diff(&bot, &discord).await;
-        assert_eq!(
-            long.content,
-            "Changed in the workspace since the last commit: 2 files.\n\
+    let answer = bot.slash_answer(
+        &discord,
+        (discord.general(), discord.member()),
+        "diff",
+        &Value::Null,
+    );
+    assert_eq!(answer.await, shown);
+    fs::write(workspace.join("a.txt"), "line\n".repeat(1_000)).unwrap();
+    repository(&workspace.join("below"), &[("b", "two\n")]);
+    symlink(home.path(), workspace.join("link")).unwrap();
+    let long = diff(&bot, &discord).await;
+    assert_eq!(
+        long.content,
+        "Changed in the workspace since the last commit: 2 files.\n\
              New, and not known to git: `below/`, `link`, `new file`.\n\
              Nothing has changed in `below` since the last commit."
-        );
-        assert_eq!(long.attachments[0].name, "changes.diff");
-        let file = String::from_utf8(files(&discord, &long).await.remove(0)).unwrap();
-        assert_eq!(file.matches("\n+line").count(), 1_000);
-        bot.stop().await;
-    }
+    );
+    assert_eq!(long.attachments[0].name, "changes.diff");
+    let file = String::from_utf8(files(&discord, &long).await.remove(0)).unwrap();
+    assert_eq!(file.matches("\n+line").count(), 1_000);
+    bot.stop().await;
 }
 
 /// Programs in places where git runs them. Each notes its name in a folder.
@@ -231,58 +229,144 @@ fn noted(notes: &Path) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn nothing_that_a_repository_configures_runs() {
-    for level in levels() {
-        let discord = Loopback::builder().start().await.unwrap();
-        let home = Home::new();
-        let workspace = workspace(&discord, &home);
-        let notes = tempfile::tempdir().unwrap();
-        let partial = plant(&workspace, notes.path());
+    if skip_without(Need::Namespaces) {
+        return;
+    }
+    let discord = Loopback::builder().start().await.unwrap();
+    let home = Home::new();
+    let workspace = workspace(&discord, &home);
+    let notes = tempfile::tempdir().unwrap();
+    let partial = plant(&workspace, notes.path());
+    let bot = start(&discord, &home, "bwrap").await;
+    let shown = diff(&bot, &discord).await;
+    assert!(
+        shown
+            .content
+            .contains("Changed in the workspace since the last commit: 4 files."),
+        "{shown:?}"
+    );
+    let diff_of_c = "diff --git a/c.inc b/c.inc\nindex 5626abf..f719efd 100644\n--- a/c.inc\n+++ b/c.inc\n@@ -1 +1 @@\n-one\n+two\n";
+    assert!(shown.content.contains(diff_of_c), "{shown:?}");
+    assert_eq!(noted(notes.path()), BTreeSet::new());
+    // A plain git runs all of them. It gives up where the filter process fails.
+    git(&workspace, &["diff"]);
+    let attributes = fs::read_to_string(workspace.join(".gitattributes")).unwrap();
+    let attributes = attributes.replace("filter=process", "");
+    fs::write(workspace.join(".gitattributes"), attributes).unwrap();
+    for arguments in [&["diff"][..], &["diff", "--no-ext-diff"], &["add", "."]] {
+        git(&workspace, arguments);
+        git(&partial, arguments);
+    }
+    let all = [
+        "clean",
+        "command",
+        "external",
+        "fetch",
+        "fsmonitor",
+        "hook",
+        "include",
+        "process",
+        "submodule",
+        "textconv",
+    ];
+    assert_eq!(noted(notes.path()), all.map(str::to_owned).into());
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn no_repository_shows_files_of_another_channel() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
+    let discord = Loopback::builder().start().await.unwrap();
+    let home = Home::new();
+    let others = home
+        .path()
+        .join(format!("workspaces/{}", discord.channel("rust")));
+    repository(&others, &[("theirs", "their words\n")]);
+    let workspace = workspace(&discord, &home);
+    let fake = |name: &str| {
+        let folder = workspace.join(name);
+        fs::create_dir(&folder).unwrap();
+        folder
+    };
+    fs::write(
+        fake("file").join(".git"),
+        format!("gitdir: {}/.git", others.display()),
+    )
+    .unwrap();
+    symlink(others.join(".git"), fake("link").join(".git")).unwrap();
+    let borrowed = workspace.join("borrowed");
+    repository(&borrowed, &[("mine", "x\n")]);
+    let head = fs::read(others.join(".git/refs/heads/master"));
+    let head = head
+        .or_else(|_| fs::read(others.join(".git/refs/heads/main")))
+        .unwrap();
+    fs::write(borrowed.join(".git/HEAD"), head).unwrap();
+    let alternates = format!("{}/.git/objects\n", others.display());
+    fs::write(borrowed.join(".git/objects/info/alternates"), alternates).unwrap();
+    let bot = start(&discord, &home, "bwrap").await;
+    let shown = diff(&bot, &discord).await;
+    assert_eq!(
+        shown.content, "git could not compare `borrowed`.\ngit could not compare `file`.",
+        "nor does it see what the link leads to"
+    );
+    assert!(shown.attachments.is_empty());
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_shown_without_a_sandbox_around_git() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let mut home = Home::new();
+    repository(&workspace(&discord, &home), &[("a", "one\n")]);
+    for level in ["off", "cli"] {
         let bot = start(&discord, &home, level).await;
         let shown = diff(&bot, &discord).await;
         assert!(
             shown
                 .content
-                .contains("Changed in the workspace since the last commit: 4 files."),
+                .starts_with("I can show changes only at the sandbox level `bwrap`"),
             "{shown:?}"
         );
-        let diff_of_c = "diff --git a/c.inc b/c.inc\nindex 5626abf..f719efd 100644\n--- a/c.inc\n+++ b/c.inc\n@@ -1 +1 @@\n-one\n+two\n";
-        assert!(shown.content.contains(diff_of_c), "{shown:?}");
-        assert_eq!(noted(notes.path()), BTreeSet::new());
-        // A plain git runs all of them. It gives up where the filter process fails.
-        git(&workspace, &["diff"]);
-        let attributes = fs::read_to_string(workspace.join(".gitattributes")).unwrap();
-        let attributes = attributes.replace("filter=process", "");
-        fs::write(workspace.join(".gitattributes"), attributes).unwrap();
-        for arguments in [&["diff"][..], &["diff", "--no-ext-diff"], &["add", "."]] {
-            git(&workspace, arguments);
-            git(&partial, arguments);
-        }
-        let all = [
-            "clean",
-            "command",
-            "external",
-            "fetch",
-            "fsmonitor",
-            "hook",
-            "include",
-            "process",
-            "submodule",
-            "textconv",
-        ];
-        assert_eq!(noted(notes.path()), all.map(str::to_owned).into());
-        bot.stop().await;
+        home = bot.stop().await;
     }
 }
 
 #[tokio::test]
+async fn a_huge_file_of_git_does_not_fill_the_memory() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
+    let discord = Loopback::builder().start().await.unwrap();
+    let home = Home::new();
+    let workspace = workspace(&discord, &home);
+    repository(&workspace, &[("a", "one\n")]);
+    fs::write(workspace.join("a"), "two\n").unwrap();
+    fs::create_dir_all(workspace.join(".git/info")).unwrap();
+    let exclude = fs::File::create(workspace.join(".git/info/exclude")).unwrap();
+    exclude.set_len(2 << 30).unwrap();
+    let bot = start(&discord, &home, "bwrap").await;
+    let shown = diff(&bot, &discord).await.content;
+    assert!(shown.contains("-one\n+two\n"), "{shown}");
+    assert!(shown.ends_with("`(git could not list them)`."), "{shown}");
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn a_machine_without_git_is_told_of() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
     let discord = Loopback::builder().start().await.unwrap();
     let home = Home::new();
     repository(&workspace(&discord, &home), &[("a", "one\n")]);
     let programs = home.path().join("programs");
     fs::create_dir(&programs).unwrap();
-    symlink("/bin/sh", programs.join("sh")).unwrap();
-    let config = json!({ "claude": { "sandbox": "off" } });
+    for program in ["sh", "bwrap"] {
+        symlink(format!("/usr/bin/{program}"), programs.join(program)).unwrap();
+    }
+    let config = json!({ "claude": { "sandbox": "bwrap" } });
     let bot = Bot::new(&discord).home(&home).config(&config);
     let bot = bot
         .env("PATH", programs.to_str().unwrap())

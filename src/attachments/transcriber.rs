@@ -56,7 +56,6 @@ impl Transcriber {
             file,
             workspace,
             network: self.network,
-            unconfined: false,
             timeout: TIMEOUT,
             most: MOST,
         };

@@ -12,8 +12,11 @@ use crate::chat::{Post, PostFile};
 pub(super) const SCRIPT: &str = include_str!("changes/git.sh");
 
 /// What is longer than this goes into a file. In characters and lines.
-const LONGEST_BLOCK: usize = 1_500;
-const MOST_LINES: usize = 50;
+const LONGEST_TEXT: usize = 1_800;
+const MOST_LINES: usize = 60;
+
+/// The script names one more.
+const MOST_REPOSITORIES: usize = 20;
 
 /// A git repository in a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,49 +51,31 @@ fn repository(fields: &[&str]) -> Repository {
 }
 
 /// Shows the changes: short ones in a block, long ones in a file. `is_cut` says that there are more.
-pub(super) fn post(repositories: &[Repository], is_cut: bool) -> Post {
+pub(super) fn post(mut repositories: Vec<Repository>, is_cut: bool) -> Post {
     if repositories.is_empty() {
         return Post::text(texts::NO_REPOSITORY);
     }
-    let length: usize = repositories
-        .iter()
-        .map(|it| it.diff().chars().count())
-        .sum();
-    let lines: usize = repositories
-        .iter()
-        .map(|it| it.diff().lines().count())
-        .sum();
-    let is_short = length <= LONGEST_BLOCK && lines <= MOST_LINES && !is_cut;
-    let mut text = String::new();
+    let is_cut = is_cut || repositories.len() > MOST_REPOSITORIES;
+    repositories.truncate(MOST_REPOSITORIES);
+    let length: usize = repositories.iter().map(|it| it.diff().len()).sum();
+    // Characters take at most four bytes each.
+    if !is_cut && length <= 4 * LONGEST_TEXT {
+        let text: String = repositories.iter().map(Repository::whole).collect();
+        if text.chars().count() <= LONGEST_TEXT && text.lines().count() <= MOST_LINES {
+            return Post::text(text.trim_end());
+        }
+    }
+    let mut text: String = repositories.iter().map(|it| it.summary("")).collect();
     let mut file = String::new();
-    for repository in repositories {
-        let Repository {
-            path,
-            untracked: files,
-            diff,
-        } = repository;
-        let diff = diff.as_deref();
-        let count = diff.map(|diff| {
-            diff.lines()
-                .filter(|it| it.starts_with("diff --git "))
-                .count()
-        });
-        let _infallible = writeln!(text, "{}", texts::changed(path, count));
-        match diff.filter(|diff| !diff.is_empty()) {
-            Some(diff) if is_short => {
-                let _infallible = writeln!(text, "```diff\n{}\n```", visible(diff.trim_end()));
-            }
-            Some(diff) => {
-                if repositories.len() > 1 {
-                    let _infallible = writeln!(file, "# {path}");
-                }
-                file.push_str(diff);
-            }
-            None => {}
+    if text.chars().count() > LONGEST_TEXT {
+        let _infallible = writeln!(file, "{text}");
+        text = texts::CHANGES_IN_FILE.to_owned();
+    }
+    for repository in repositories.iter().filter(|it| !it.diff().is_empty()) {
+        if repositories.len() > 1 {
+            let _infallible = writeln!(file, "# {}", repository.path);
         }
-        if !files.is_empty() {
-            let _infallible = writeln!(text, "{}", untracked(files));
-        }
+        file.push_str(repository.diff());
     }
     if is_cut {
         text.push_str(texts::CHANGES_CUT);
@@ -108,6 +93,27 @@ pub(super) fn post(repositories: &[Repository], is_cut: bool) -> Post {
 impl Repository {
     fn diff(&self) -> &str {
         self.diff.as_deref().unwrap_or_default()
+    }
+
+    /// What changed, with this block below its heading.
+    fn summary(&self, block: &str) -> String {
+        let diff = self.diff.as_deref();
+        let count = diff.map(|diff| {
+            let is_file = |line: &&str| line.starts_with("diff --git ");
+            diff.lines().filter(is_file).count()
+        });
+        let mut text = format!("{}\n{block}", texts::changed(&self.path, count));
+        if !self.untracked.is_empty() {
+            let _infallible = writeln!(text, "{}", untracked(&self.untracked));
+        }
+        text
+    }
+
+    fn whole(&self) -> String {
+        match self.diff() {
+            "" => self.summary(""),
+            diff => self.summary(&format!("```diff\n{}\n```\n", visible(diff.trim_end()))),
+        }
     }
 }
 

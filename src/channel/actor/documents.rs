@@ -116,7 +116,8 @@ impl Actor {
     }
 }
 
-/// Asks git what changed in a workspace.
+/// Asks git what changed in a workspace. Only the sandbox can hold git in there: where a repository has its objects is for
+/// whoever writes it to say.
 async fn changed(host: &Host, channel: ChannelId, workspace: &Path) -> Post {
     if !workspace.exists() {
         return Post::text(texts::NO_REPOSITORY);
@@ -127,18 +128,18 @@ async fn changed(host: &Host, channel: ChannelId, workspace: &Path) -> Post {
         file: "",
         workspace,
         network: false,
-        // It runs nothing that it finds there.
-        unconfined: true,
         timeout: GIT_TIMEOUT,
         most: MOST_OF_CHANGES,
     };
     match run_helper(host, &helper).await {
         Ok(output) => match changes::read(&output) {
             Some(repositories) => {
-                changes::post(&repositories, output.len() as u64 >= MOST_OF_CHANGES)
+                let is_cut = output.len() as u64 >= MOST_OF_CHANGES;
+                changes::post(repositories, is_cut)
             }
             None => Post::text(texts::NO_GIT),
         },
+        Err(HelperError::Sandbox(_)) => Post::text(texts::NEEDS_BWRAP),
         Err(HelperError::TimedOut(_)) => Post::text(texts::GIT_TOOK_TOO_LONG),
         Err(error) => {
             tracing::error!(%channel, %error, "git could not compare a workspace");

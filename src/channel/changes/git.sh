@@ -4,7 +4,10 @@
 # Nothing that a repository configures may run. So git compares with a configuration that is made here and names no
 # driver, filter, hook or monitor; of the repository it reads the objects, the index and the files. Only names and the
 # hash of HEAD are asked with the repository's own configuration, and the network is closed to that.
+#
+# Nor may what it holds fill the memory: git reads some of its files whole.
 set -u
+ulimit -v 1048576
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1
 export GIT_OPTIONAL_LOCKS=0 GIT_NO_LAZY_FETCH=1 GIT_ALLOW_PROTOCOL=none GIT_TERMINAL_PROMPT=0
 if ! command -v git >/dev/null; then
@@ -28,7 +31,8 @@ place() {
 
 compare() {
   git --no-pager --git-dir="$own/.git" --work-tree=. -c core.fsmonitor=false -c core.hooksPath=/dev/null \
-    -c core.attributesFile=/dev/null -c core.quotePath=false -c core.bigFileThreshold=20m "$@"
+    -c core.attributesFile=/dev/null -c core.quotePath=false -c core.bigFileThreshold=20m \
+    -c core.packedGitWindowSize=64m -c core.packedGitLimit=256m -c core.preloadIndex=false -c index.threads=1 "$@"
 }
 
 changes() {
@@ -51,8 +55,10 @@ prepare() {
 
 show() {
   prepare || { printf '\0!' && return; }
-  compare ls-files -z --others --directory --exclude-standard --exclude-from="$exclude" |
-    head -c 20000 | tr '\n\0' '?\n'
+  {
+    compare ls-files -z --others --directory --exclude-standard --exclude-from="$exclude" ||
+      printf '(git could not list them)\0'
+  } | head -c 20000 | tr '\n\0' '?\n'
   printf '\0'
   changes --quiet
   case $? in
@@ -63,10 +69,14 @@ show() {
 }
 
 cd "$1" || exit 1
+found=0
 for folder in . */; do
   folder=${folder%/}
   if [ -e "$folder/.git" ] && [ ! -L "$folder" ]; then
     printf '%s\0' "$folder"
+    # One more is named, which tells that there are more.
+    found=$((found + 1))
+    [ "$found" -le 20 ] || break
     (cd "$folder" && show) || printf '\0!'
     printf '\0'
   fi

@@ -36,7 +36,7 @@ fn the_output_is_read_by_fields() {
 
 #[test]
 fn a_short_change_stands_in_a_block() {
-    let shown = post(&[repository(".", &["new.txt"], Some(DIFF))], false);
+    let shown = post(vec![repository(".", &["new.txt"], Some(DIFF))], false);
     assert_eq!(
         text(&shown),
         "Changed in the workspace since the last commit: 1 file.\n```diff\ndiff --git a/x b/x\n-one\n+two\n```\n\
@@ -44,7 +44,7 @@ fn a_short_change_stands_in_a_block() {
     );
     assert!(shown.files.is_empty());
     let fenced = post(
-        &[repository(
+        vec![repository(
             ".",
             &[],
             Some("diff --git\n+```\n@everyone\u{202e}"),
@@ -61,11 +61,11 @@ fn a_short_change_stands_in_a_block() {
 #[test]
 fn a_long_change_is_a_file() {
     let long = format!("{DIFF}{}", "+line\n".repeat(60));
-    let both = [
+    let both = vec![
         repository("a", &[], Some(&long)),
         repository("b`c", &[], Some(DIFF)),
     ];
-    let shown = post(&both, true);
+    let shown = post(both, true);
     assert_eq!(
         text(&shown),
         "Changed in `a` since the last commit: 1 file.\nChanged in `b'c` since the last commit: 1 file.\n\
@@ -78,11 +78,11 @@ fn a_long_change_is_a_file() {
 
 #[test]
 fn what_did_not_change_and_what_failed_is_told() {
-    assert_eq!(text(&post(&[], false)), texts::NO_REPOSITORY);
+    assert_eq!(text(&post(vec![], false)), texts::NO_REPOSITORY);
     let names: Vec<_> = (0..25).map(|number| format!("f{number}")).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     let shown = post(
-        &[
+        vec![
             repository(".", &names, Some("")),
             repository("x", &[], None),
         ],
@@ -94,4 +94,25 @@ fn what_did_not_change_and_what_failed_is_told() {
         shown.ends_with("`f19` and 5 more.\ngit could not compare `x`."),
         "{shown}"
     );
+}
+
+#[test]
+fn many_repositories_take_one_page() {
+    let names: Vec<_> = (0..25).map(|number| format!("folder-{number}")).collect();
+    let files = ["one file that git does not know"; 20];
+    let all = names
+        .iter()
+        .map(|name| repository(name, &files, Some(DIFF)));
+    let shown = post(all.collect(), false);
+    assert_eq!(
+        text(&shown),
+        "The file says what changed in each git repository of the workspace.\n-# There is more; this is the beginning."
+    );
+    let file = str::from_utf8(&shown.files[0].content).unwrap();
+    assert!(file.starts_with("Changed in `folder-0` since the last commit: 1 file.\nNew"));
+    assert!(file.ends_with(&format!("# folder-19\n{DIFF}")), "{file}");
+    // What is hidden shows longer.
+    let odd = "\u{202e}".repeat(1_000);
+    let shown = post(vec![repository(".", &[], Some(&odd))], false);
+    assert_eq!(shown.files[0].content, odd.into_bytes());
 }

@@ -30,6 +30,7 @@ pub(in crate::channel) fn exported(turns: usize, left_out: usize, is_whole: bool
 pub(in crate::channel) const NO_REPOSITORY: &str = "There is no git repository in this channel's workspace or right below it, so I can't tell what changed.";
 pub(in crate::channel) const NO_GIT: &str =
     "git is not installed where I run, so I can't tell what changed.";
+pub(in crate::channel) const NEEDS_BWRAP: &str = "I can show changes only at the sandbox level `bwrap`: without it, a repository here could show files of other channels. The owner can change `claude.sandbox`.";
 pub(in crate::channel) const GIT_TOOK_TOO_LONG: &str =
     "git took too long to compare this workspace, so I can't show what changed.";
 pub(in crate::channel) const GIT_FAILED: &str =
@@ -56,6 +57,10 @@ pub(in crate::channel) fn changed(path: &str, files: Option<usize>) -> String {
         }
     }
 }
+
+/// Instead of a long list.
+pub(in crate::channel) const CHANGES_IN_FILE: &str =
+    "The file says what changed in each git repository of the workspace.\n";
 
 /// Files that git does not know.
 pub(in crate::channel) fn untracked(files: &[String]) -> String {

@@ -7,7 +7,6 @@ async fn run(command: &str) -> Result<String, HelperError> {
         file: "",
         workspace: Path::new("/"),
         network: false,
-        unconfined: false,
         timeout: Duration::from_secs(1),
         most: 8,
     };
