@@ -3,6 +3,8 @@
 //! What a function has written is on disk when it returns: files are replaced as a whole (temporary file in the same
 //! folder, fsync, rename, fsync of the folder), lines are appended and fsynced. Files are private to their owner.
 
+mod access;
+
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufWriter, Seek as _, Write as _},
@@ -10,6 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use access::{Access, own_ids};
 pub use claude_session::files::{Folder, Owner, Refused, WorkspaceOwner, create_folder};
 
 /// The number of random characters in a temporary file's name.

@@ -145,6 +145,28 @@ async fn people_read_a_summary() {
 }
 
 #[tokio::test]
+async fn a_running_bot_and_its_damaged_record_lose_nothing() {
+    let discord = loopback().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    bot.ask(&discord, discord.general(), "[[say one]]", "one")
+        .await;
+    let beside = Bot::new(&discord)
+        .home(bot.home())
+        .arguments(["doctor", "--json", "--no-call"]);
+    let found = examine(beside).await;
+    found.assert_no_error();
+    let sessions = found.found.iter().find(|it| it["check"] == "sessions");
+    assert_eq!(sessions.unwrap()["severity"], "ok", "{found:#?}");
+    let home = bot.stop().await;
+    home.write("sessions/active.json", "{");
+    let found = find(Bot::new(&discord).home(&home)).await;
+    found.assert_error("sessions", "using the backup (1 sessions)", "start the bot");
+    home.write("sessions/active.json", r#"{"version": 9999}"#);
+    let found = find(Bot::new(&discord).home(&home)).await;
+    found.assert_error("sessions", "a later version", "do not remove");
+}
+
+#[tokio::test]
 async fn a_refused_token_is_found() {
     let discord = loopback().await;
     let other = discord.token().replace("Loopba", "Refuse");

@@ -1,5 +1,6 @@
 //! The command line: runs one subcommand and returns an exit code.
 
+mod access;
 mod args;
 mod backup;
 mod check;

@@ -2,7 +2,6 @@
 
 use std::{
     fs, io,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -10,6 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
 
 use super::Environment;
+use crate::files::{Access, own_ids};
 
 const VARIABLE: &str = "DISCORD_TOKEN";
 
@@ -98,10 +98,12 @@ pub fn read_token(
     env: &Environment,
 ) -> Result<(Token, Option<String>), TokenError> {
     if let Some(path) = file {
-        let (token, mode) = read(path)?;
-        let warning = (mode & 0o077 != 0).then(|| {
-            let path = path.display();
-            format!("other users can read the bot token in {path} (mode {mode:04o}); run `chmod 600 {path}`")
+        let (token, access) = read(path)?;
+        let open = access.open(0o077, own_ids());
+        let warning = (open != 0).then(|| {
+            let (path, mode) = (path.display(), access.mode);
+            let closed = mode & !open;
+            format!("other users can read the bot token in {path} (mode {mode:04o}); run `chmod {closed:o} {path}`")
         });
         return Ok((token, warning));
     }
@@ -129,16 +131,15 @@ fn credential(env: &Environment) -> Option<PathBuf> {
     Some(Path::new(env.get("CREDENTIALS_DIRECTORY")?).join("discord_token"))
 }
 
-/// Returns the token and the file's permission bits.
-fn read(path: &Path) -> Result<(Token, u32), TokenError> {
+fn read(path: &Path) -> Result<(Token, Access), TokenError> {
     let failed = |source| TokenError::Read {
         path: path.to_owned(),
         source,
     };
     let text = SecretString::from(fs::read_to_string(path).map_err(failed)?);
-    let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o7777;
+    let access = Access::of(path).map_err(failed)?;
     let token = parse(text.expose_secret(), path.display().to_string())?;
-    Ok((token, mode))
+    Ok((token, access))
 }
 
 fn parse(text: &str, place: String) -> Result<Token, TokenError> {

@@ -71,6 +71,33 @@ impl LoadIssue {
     }
 }
 
+impl LoadIssue {
+    /// How to mend what keeps sessions from going on; `None` for the rest. Nothing of it loses anything.
+    pub fn mend(&self) -> Option<&'static str> {
+        match self {
+            Self::Corrupt {
+                fallback: Fallback::Backup(_),
+                ..
+            } => Some(
+                "start the bot: it goes on with the backup, and keeps a copy of the damaged file",
+            ),
+            Self::Corrupt { .. } => Some(
+                "if you have a good copy of the file, stop the bot and put it in its place; otherwise start the bot, \
+                 which goes on with what it can read and keeps a copy of the damaged file",
+            ),
+            Self::Unreadable { .. } => Some(
+                "give the file to the account that runs the bot (`chown`), and see whether its disk is sound; then \
+                 restart the bot",
+            ),
+            Self::LedgerUnreadable { .. } => Some(
+                "give the folder `usage` in `sessions_dir`, with its files, to the account that runs the bot (`chown`); \
+                 then restart the bot",
+            ),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Fallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -43,8 +43,8 @@ pub struct Loaded {
 pub struct Inspection {
     /// The number of sessions that can be continued.
     pub sessions: usize,
-    /// Why a bot would not start, or would not continue all sessions.
-    pub problems: Vec<String>,
+    /// Why a bot would not start, or would not continue all sessions, and how to mend that.
+    pub problems: Vec<(String, &'static str)>,
     /// What else the owner should know.
     pub notes: Vec<String>,
     /// How many turns only the ledger has. The next start counts them.
@@ -120,7 +120,10 @@ pub fn inspect(folder: &Path) -> Inspection {
     match load_with(folder, |path| {
         Ok(path.with_file_name(format!("{FILE}.corrupt-...")))
     }) {
-        Err(error) => found.problems.push(error.to_string()),
+        Err(error @ LoadError::Newer { .. }) => {
+            let mend = "install that version or a later one; do not remove the file";
+            found.problems.push((error.to_string(), mend));
+        }
         Ok(loaded) => {
             let records = loaded.document.records();
             found.notes.extend(records.filter_map(|(channel, record)| {
@@ -133,12 +136,12 @@ pub fn inspect(folder: &Path) -> Inspection {
             let records = loaded.document.records();
             found.sessions = records.filter(|(_, record)| !record.is_empty()).count();
             for issue in loaded.issues {
-                match issue {
-                    LoadIssue::Uncounted { turns } => found.uncounted = turns,
-                    LoadIssue::Corrupt { .. }
-                    | LoadIssue::Unreadable { .. }
-                    | LoadIssue::LedgerUnreadable { .. } => found.problems.push(issue.to_string()),
-                    _ => found.notes.push(issue.to_string()),
+                if let LoadIssue::Uncounted { turns } = issue {
+                    found.uncounted = turns;
+                } else if let Some(mend) = issue.mend() {
+                    found.problems.push((issue.to_string(), mend));
+                } else {
+                    found.notes.push(issue.to_string());
                 }
             }
         }

@@ -5,9 +5,10 @@ mod programs;
 use std::{io, path::Path};
 
 use super::{
+    access::{Accounts, Holds, open_file},
     args::Check,
     exit::{Code, ExitError},
-    finding::{Finding, Fix, Severity, for_people},
+    finding::{Finding, Severity, for_people},
     invocation::{Invocation, account, say},
     run,
 };
@@ -25,7 +26,14 @@ use crate::{
 };
 
 pub(super) fn check(invocation: &Invocation, options: &Check) -> Result<(), ExitError> {
-    let offline = offline(invocation, options.strict, true)?;
+    let offline = offline(
+        invocation,
+        Asked {
+            is_strict: options.strict,
+            login: true,
+            may_run: false,
+        },
+    )?;
     say(&for_people(&offline.findings))?;
     if offline.findings.iter().any(|it| it.is(Severity::Error)) {
         return Err(Code::Failed.exit(""));
@@ -48,12 +56,18 @@ pub(super) struct Setup {
     pub(super) has_cli: bool,
 }
 
-/// `asks_login` asks the CLI whether it is logged in, which it answers without trying.
-pub(super) fn offline(
-    invocation: &Invocation,
-    is_strict: bool,
-    asks_login: bool,
-) -> Result<Offline, ExitError> {
+/// How `check` and `doctor` differ.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// Whether known risks are errors.
+    pub(super) is_strict: bool,
+    /// Whether the CLI is asked if it is logged in, which it answers without trying.
+    pub(super) login: bool,
+    /// Whether it is fine that a bot is running.
+    pub(super) may_run: bool,
+}
+
+pub(super) fn offline(invocation: &Invocation, asked: Asked) -> Result<Offline, ExitError> {
     let config = match invocation.config() {
         Ok(config) => config,
         Err(exit) => {
@@ -71,7 +85,7 @@ pub(super) fn offline(
         Finding::ok("configuration", config_source(invocation)),
         personality(&config),
     ];
-    let claude = claude(invocation, &config, asks_login)?;
+    let claude = claude(invocation, &config, asked.login)?;
     let has_cli = !claude.is(Severity::Error);
     findings.push(claude);
     let (level, confinement, found) = confinement(invocation, &config)?;
@@ -81,8 +95,8 @@ pub(super) fn offline(
     let (token, found) = token(invocation, &config);
     findings.push(found);
     findings.push(access(&config));
-    findings.push(rules(&config, level, is_strict));
-    findings.push(sessions(&config.sessions_dir));
+    findings.push(rules(&config, level, asked.is_strict));
+    findings.extend(sessions(&config.sessions_dir, asked.may_run));
     findings.push(writable("workspaces", &config.workspace_dir));
     let setup = Setup {
         config,
@@ -221,18 +235,18 @@ pub(super) fn confinement(
 }
 
 fn token(invocation: &Invocation, config: &Config) -> (Option<Token>, Finding) {
+    const NAME: &str = "token";
     let file = config.discord.token_file.as_deref();
     match config::read_token(file, &invocation.environment) {
-        Ok((token, None)) => (Some(token), Finding::ok("token", "found")),
-        Ok((token, Some(warning))) => {
-            let finding =
-                Finding::warning("token", warning).why("whoever has the token can act as the bot");
-            let fix = file.map(|file| Fix::Mode(file.to_owned(), 0o600));
-            (Some(token), Finding { fix, ..finding })
+        Ok((token, _)) => {
+            let accounts = Accounts::of(&config.sessions_dir);
+            let open = file.and_then(|file| open_file(NAME, file, Holds::Token, accounts));
+            let found = open.unwrap_or_else(|| Finding::ok(NAME, "found"));
+            (Some(token), found)
         }
         Err(error) => {
-            let finding = Finding::error("token", error.to_string())
-                .why("the bot logs in to Discord with it");
+            let finding =
+                Finding::error(NAME, error.to_string()).why("the bot logs in to Discord with it");
             (None, finding)
         }
     }
@@ -296,36 +310,42 @@ fn rules(config: &Config, level: Option<SandboxLevel>, is_strict: bool) -> Findi
     }
 }
 
-fn sessions(folder: &Path) -> Finding {
+fn sessions(folder: &Path, may_run: bool) -> Vec<Finding> {
     const NAME: &str = "sessions";
     if !folder.exists() {
-        return writable(NAME, folder);
+        return vec![writable(NAME, folder)];
     }
     let mut notes = Vec::new();
+    let mut running = String::new();
     match Lock::take(folder) {
         Ok(lock) => drop(lock),
+        Err(held @ LockError::Held { .. }) if may_run => running = format!("; {held}"),
         Err(held @ LockError::Held { .. }) => notes.push(held.to_string()),
-        Err(error) => return Finding::error(NAME, error.to_string()).why(KEPT),
+        Err(error) => return vec![Finding::error(NAME, error.to_string()).why(KEPT)],
     }
     let found = registry::inspect(folder);
     if !found.problems.is_empty() {
-        return Finding::error(NAME, found.problems.join("\n"))
-            .why("channels may lose their sessions")
-            .mend("stop the bot, and put a good copy of the file in its place, or remove the file to begin anew");
+        let problems = found.problems.into_iter();
+        let problems = problems.map(|(what, mend)| {
+            Finding::error(NAME, what)
+                .why("channels may lose their sessions")
+                .mend(mend)
+        });
+        return problems.collect();
     }
     notes.extend(found.notes);
-    match writable(NAME, folder) {
+    vec![match writable(NAME, folder) {
         finding if finding.severity > Severity::Ok => finding,
-        _ if notes.is_empty() => Finding::ok(
+        _ if !notes.is_empty() => Finding::warning(NAME, notes.join("\n")),
+        _ => Finding::ok(
             NAME,
             format!(
-                "{}, writable, {} sessions",
+                "{}, writable, {} sessions{running}",
                 folder.display(),
                 found.sessions
             ),
         ),
-        _ => Finding::warning(NAME, notes.join("\n")),
-    }
+    }]
 }
 
 /// Why the bot must be able to write files.

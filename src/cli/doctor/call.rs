@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use super::{Setup, records::transcripts};
+use super::Setup;
 use crate::{
     channel::messages::dollars,
     claude::{
@@ -10,6 +10,7 @@ use crate::{
         pool::Pool,
         process::{self, Host, Report},
         protocol::{Ask, Control},
+        sandbox::transcripts_of,
         turn::{Ending, Outcome, Signal, Turn},
     },
     cli::finding::Finding,
@@ -31,7 +32,7 @@ enum Called {
     Failed(String),
 }
 
-pub(super) async fn finding(setup: &Setup) -> Finding {
+pub(in crate::cli) async fn finding(setup: &Setup) -> Finding {
     let called = match tokio::time::timeout(TIMEOUT, call(setup)).await {
         Ok(called) => called,
         Err(_) => Called::Failed(format!("no answer in {} s", TIMEOUT.as_secs())),
@@ -66,10 +67,10 @@ async fn call(setup: &Setup) -> Called {
         mode: SystemPromptMode::Replace,
         // Without tools, the call costs next to nothing.
         extra_args: vec!["--tools=".into()],
-        ..Spec::new(Start::Fresh(session.clone()), &*config.model, workspace)
+        ..Spec::new(Start::Fresh(session), &*config.model, workspace.clone())
     };
     let called = converse(&host, &spec).await;
-    forget(setup, &session);
+    forget(setup, &workspace);
     called
 }
 
@@ -111,22 +112,14 @@ async fn converse(host: &Host, spec: &Spec) -> Called {
     }
 }
 
-/// Removes what the CLI has recorded of the call. What stays in spite of it is small, and says nothing.
-fn forget(setup: &Setup, session: &str) {
+/// Removes what the CLI has recorded of the call, which was the only one in that workspace.
+fn forget(setup: &Setup, workspace: &Path) {
     let confinement = &setup.confinement;
-    let remove = || {
-        let found = transcripts(&confinement.environment).unwrap_or_default();
-        let Some(folder) = found.get(session).and_then(|path| path.parent()) else {
-            return;
-        };
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.file_stem() == Some(session.as_ref()) {
-                drop(std::fs::remove_file(path));
-            }
-        }
-        drop(std::fs::remove_dir(folder));
+    let Some(folder) = transcripts_of(&confinement.environment, workspace) else {
+        return;
     };
+    // What stays is small, and says nothing.
+    let remove = || drop(std::fs::remove_dir_all(folder));
     match &confinement.account {
         Some(account) => account.with_its_rights(remove),
         None => remove(),

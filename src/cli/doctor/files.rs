@@ -1,37 +1,32 @@
 //! Who can read and change the bot's files, and which folders are missing.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use crate::{
-    cli::finding::{Finding, Fix},
+    cli::{
+        access::{Accounts, Holds, open_file},
+        finding::{Finding, Fix},
+    },
     config::Config,
 };
 
 const NAME: &str = "files";
 
-/// What a file holds, which decides who may have access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holds {
-    /// Conversations and usage: for the bot alone.
-    Records,
-    /// Settings, some of which are secrets.
-    Secrets,
-    /// Settings that anyone may read.
-    Settings,
-}
-
 pub(super) fn findings(config: &Config) -> Vec<Finding> {
-    let has_secrets = !config.mcp_servers.is_empty() || !config.claude.extra_args.is_empty();
+    let has_secrets = !config.mcp_servers.is_empty()
+        || !config.claude.extra_args.is_empty()
+        || !config.claude.settings.is_empty()
+        || config
+            .channels
+            .values()
+            .any(|channel| channel.settings.is_some() || channel.mcp_servers.is_some());
     let settings = if has_secrets {
         Holds::Secrets
     } else {
         Holds::Settings
     };
     let sessions = &config.sessions_dir;
+    let accounts = Accounts::of(sessions);
     let files = [
         (config.file.clone(), settings),
         (sessions.clone(), Holds::Records),
@@ -40,10 +35,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
     ];
     let mut findings: Vec<_> = files
         .into_iter()
-        .filter_map(|(path, holds)| {
-            let mode = fs::metadata(&path).ok()?.permissions().mode() & 0o7777;
-            access(path, mode, holds)
-        })
+        .filter_map(|(path, holds)| open_file(NAME, &path, holds, accounts))
         .collect();
     if findings.is_empty() {
         findings.push(Finding::ok(NAME, "closed to other users"));
@@ -60,31 +52,3 @@ fn missing_folder(folder: &Path) -> Finding {
         .mend("`run` creates it")
         .fix(Fix::Folder(folder.to_owned()))
 }
-
-/// What is wrong with a file's permission bits, if anything.
-fn access(path: PathBuf, mode: u32, holds: Holds) -> Option<Finding> {
-    let (too_much, why) = match holds {
-        Holds::Records => (0o077, "it holds what people write to Claude"),
-        Holds::Secrets => (0o077, "it may hold the secrets of MCP servers"),
-        Holds::Settings => (
-            0o022,
-            "whoever changes it decides what Claude is and may do",
-        ),
-    };
-    let open = mode & too_much;
-    if open == 0 {
-        return None;
-    }
-    let verb = if open & 0o022 == 0 { "read" } else { "change" };
-    let (shown, closed) = (path.display(), mode & !too_much);
-    let what = format!("other users can {verb} {shown} (mode {mode:04o})");
-    Some(
-        Finding::warning(NAME, what)
-            .why(why)
-            .mend(format!("`chmod {closed:04o} {shown}`"))
-            .fix(Fix::Mode(path, closed)),
-    )
-}
-
-#[cfg(test)]
-mod tests;

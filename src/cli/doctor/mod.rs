@@ -10,7 +10,7 @@ mod release;
 pub(super) use self::discord::{missing_intent, refused_token, unreachable};
 use super::{
     args::Doctor,
-    check::{self, Setup},
+    check::{self, Asked, Setup},
     exit::{Code, ExitError},
     finding::{Finding, Fix, Severity, for_people, for_programs},
     invocation::{Invocation, say},
@@ -22,7 +22,14 @@ use crate::{
 };
 
 pub(super) fn doctor(invocation: &Invocation, options: &Doctor) -> Result<(), ExitError> {
-    let offline = check::offline(invocation, false, options.no_call)?;
+    let offline = check::offline(
+        invocation,
+        Asked {
+            is_strict: false,
+            login: options.no_call,
+            may_run: true,
+        },
+    )?;
     let mut report = Report {
         options,
         errors: 0,

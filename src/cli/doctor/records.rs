@@ -57,7 +57,7 @@ fn state_folder(environment: &Environment) -> PathBuf {
 }
 
 /// The transcripts of the CLI by session.
-pub(super) fn transcripts(environment: &Environment) -> io::Result<BTreeMap<String, PathBuf>> {
+fn transcripts(environment: &Environment) -> io::Result<BTreeMap<String, PathBuf>> {
     let folder = state_folder(environment).join("projects");
     let mut found = BTreeMap::new();
     let projects = match fs::read_dir(folder) {
@@ -70,8 +70,13 @@ pub(super) fn transcripts(environment: &Environment) -> io::Result<BTreeMap<Stri
             continue;
         }
         for file in fs::read_dir(project.path())? {
-            let path = file?.path();
-            if let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) {
+            let file = file?;
+            let path = file.path();
+            let is_transcript = path.extension().is_some_and(|it| it == "jsonl");
+            if is_transcript
+                && file.file_type()?.is_file()
+                && let Some(stem) = path.file_stem().and_then(|stem| stem.to_str())
+            {
                 found.insert(stem.to_owned(), path);
             }
         }

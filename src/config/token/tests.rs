@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::{io::Write, os::unix::fs::PermissionsExt as _};
 
 use super::*;
 

@@ -49,6 +49,8 @@ fn transcripts_are_found_by_session() {
     let project = home.path().join(".claude/projects/-srv-x");
     fs::create_dir_all(&project).unwrap();
     fs::File::create_new(project.join("a.jsonl")).unwrap();
+    fs::File::create_new(project.join("b.json")).unwrap();
+    fs::create_dir(project.join("c.jsonl")).unwrap();
     fs::File::create_new(home.path().join(".claude/projects/stray")).unwrap();
     let found = transcripts(&environment).unwrap();
     assert_eq!(found.keys().collect::<Vec<_>>(), ["a"]);
