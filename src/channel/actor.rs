@@ -236,8 +236,13 @@ impl Actor {
             return Some(Event::ProgramReplaced);
         }
         let (before, now) = (&self.started_with, &self.settings);
-        let holds = before.starts_alike(now, self.settings_from());
-        (!holds && !self.state.has_background_work()).then_some(Event::SettingsReplaced)
+        let channel = (self.channel, self.shared.directory.parent(self.channel));
+        let is_replaced = if self.state.has_background_work() {
+            before.allows_more(now, channel)
+        } else {
+            !before.starts_alike(now, channel)
+        };
+        is_replaced.then_some(Event::SettingsReplaced)
     }
 
     async fn handle(&mut self, event: Event) {

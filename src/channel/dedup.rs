@@ -57,7 +57,11 @@ impl Dedup {
             // The press was admitted when it arrived.
             (Source::Retry { .. }, _) => true,
             (_, Origin::Message(message)) => {
-                !self.was_claimed(item.place.channel, message) && self.admit_id(message.0)
+                // It may have got a thread of its own, whose id is the message's.
+                let own_thread = ChannelId(message.0);
+                !self.was_claimed(item.place.channel, message)
+                    && !self.has_run(own_thread, message)
+                    && self.admit_id(message.0)
             }
             (_, Origin::Interaction(id)) => self.admit_id(id),
         }

@@ -21,31 +21,52 @@ impl Reloadable {
     }
 
     /// Whether a process that was started with these settings in a channel would be started alike with the others.
-    /// `channel` is the one whose settings apply.
-    pub(super) fn starts_alike(&self, other: &Self, channel: ChannelId) -> bool {
-        let (one, two) = (&**self.config(), &**other.config());
-        self.system_prompt == other.system_prompt && options(one, channel) == options(two, channel)
+    pub(super) fn starts_alike(&self, other: &Self, channel: InChannel) -> bool {
+        self.system_prompt == other.system_prompt
+            && self.options(channel) == other.options(channel)
+            && self.rules(channel) == other.rules(channel)
+    }
+
+    /// Whether Claude may do what it may no longer with the others, so that a process does not keep these settings even
+    /// while it works in the background.
+    pub(super) fn allows_more(&self, other: &Self, channel: InChannel) -> bool {
+        let lacks = |rules: &[String], of: &[String]| of.iter().any(|rule| !rules.contains(rule));
+        let ((allowed, disallowed), (kept, removed)) = (self.rules(channel), other.rules(channel));
+        let (one, two) = (self.config(), other.config());
+        lacks(kept, allowed)
+            || lacks(disallowed, removed)
+            || one.claude.bypass_permissions && !two.claude.bypass_permissions
+    }
+
+    /// The allow rules, and what is disallowed.
+    fn rules(&self, (channel, parent): InChannel) -> (&[String], &[String]) {
+        let config = self.config();
+        let channel = config.settings_of(channel, parent);
+        (
+            config.allowed_tools_for(channel),
+            config.disallowed_tools_for(channel),
+        )
+    }
+
+    /// The other settings that a process is started with.
+    fn options(&self, (channel, parent): InChannel) -> impl PartialEq + '_ {
+        let config = self.config();
+        let channel = config.settings_of(channel, parent);
+        (
+            config.claude.system_prompt,
+            config.claude.bypass_permissions,
+            config.discord.approvals,
+            config.agent_for(channel),
+            config.effort_for(channel),
+            config.permission_mode_for(channel),
+            config.max_turns_for(channel),
+            config.fallback_model_for(channel),
+        )
     }
 }
 
-/// What a process in a channel is started with.
-fn options(config: &Config, channel: ChannelId) -> impl PartialEq + use<'_> {
-    let of_channel = (
-        config.allowed_tools_for(channel),
-        config.disallowed_tools_for(channel),
-        config.agent_for(channel),
-        config.effort_for(channel),
-        config.permission_mode_for(channel),
-        config.max_turns_for(channel),
-        config.fallback_model_for(channel),
-    );
-    let of_all = (
-        config.claude.system_prompt,
-        config.claude.bypass_permissions,
-        config.discord.approvals,
-    );
-    (of_channel, of_all)
-}
+/// A channel, and the one whose thread it is.
+type InChannel = (ChannelId, Option<ChannelId>);
 
 /// The settings that are in effect. Clones follow the same changes.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ use std::{
     io::{self, IsTerminal as _},
     net::SocketAddr,
     num::NonZero,
+    path::PathBuf,
     thread::available_parallelism,
     time::Duration,
 };
@@ -59,6 +60,7 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
     let persona =
         persona::load(&config.personality_dir).map_err(|error| Code::Config.exit(error))?;
     let environment = invocation.environment.clone();
+    let personality_dir = config.personality_dir.clone();
     let (reload, signals_to_reload) = mpsc::unbounded_channel();
     let setup = Setup {
         config,
@@ -68,7 +70,7 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
         redactor,
         record: options.record,
         reload: Some(ReloadFrom {
-            load: loader(invocation, options.dashboard),
+            load: loader(invocation, options.dashboard, personality_dir),
             signals: signals_to_reload,
         }),
         dashboard: dashboard.map(|credentials| (credentials, log.tail())),
@@ -79,15 +81,19 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
     ended
 }
 
-/// Reads the configuration and the personality anew.
-fn loader(invocation: &Invocation, dashboard: Option<SocketAddr>) -> Load {
+/// Reads the configuration and the personality anew. Another folder of the personality needs a restart.
+fn loader(
+    invocation: &Invocation,
+    dashboard: Option<SocketAddr>,
+    personality_dir: PathBuf,
+) -> Load {
     let file = invocation.args.config.clone();
     let (environment, machine) = (invocation.environment.clone(), invocation.machine);
     Box::new(move || {
         let config = config::load(file.as_deref(), &environment, &machine);
         let mut config = config.map_err(|error| error.to_string())?;
         config.dashboard.address = dashboard.or(config.dashboard.address);
-        let persona = persona::load(&config.personality_dir).map_err(|error| error.to_string())?;
+        let persona = persona::load(&personality_dir).map_err(|error| error.to_string())?;
         Ok((config, persona))
     })
 }

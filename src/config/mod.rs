@@ -37,7 +37,7 @@ mod updates;
 pub use allow_list::AllowList;
 pub use api_base::{ApiBase, NotLoopback};
 pub use approvals::{Approvals, ApprovalsTo, Approvers};
-pub use channel_override::ChannelOverride;
+pub use channel_override::{ChannelOverride, InitialMode};
 pub use claude_session::{Environment, SandboxLevel, SystemPromptMode, locate};
 pub use dashboard::Dashboard;
 pub use discord::{

@@ -57,6 +57,8 @@ const LIVE: [&str; 44] = [
 /// Each is one setting: the names below it are not the bot's.
 const OPAQUE: [&str; 2] = ["mcp_servers", "settings"];
 
+const CHANNELS: &str = "channels";
+
 /// The outcome of a reload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reload {
@@ -89,7 +91,8 @@ pub fn reload(running: &Config, file: &Config) -> serde_json::Result<Reload> {
         if before == after {
             continue;
         }
-        if is_live(&key) {
+        // The empty settings of a channel: in a thread they take the place of its channel's.
+        if is_of_channel(path) || is_live(&key) {
             changed.push(key);
         } else {
             needs_restart.push(key);
@@ -115,10 +118,12 @@ pub fn reload(running: &Config, file: &Config) -> serde_json::Result<Reload> {
 /// The settings with their values, by their names and those above them.
 fn leaves(config: &Value) -> BTreeMap<Vec<String>, Value> {
     let mut found = BTreeMap::new();
-    let mut open = vec![(Vec::new(), config)];
+    let mut open = vec![(Vec::<String>::new(), config)];
     while let Some((path, value)) = open.pop() {
         match value {
-            Value::Object(object) if !is_opaque(&path) => {
+            Value::Object(object)
+                if !is_opaque(&path) && !(object.is_empty() && is_of_channel(&path)) =>
+            {
                 open.extend(object.iter().map(|(name, value)| {
                     let mut path = path.clone();
                     path.push(name.clone());
@@ -136,6 +141,11 @@ fn leaves(config: &Value) -> BTreeMap<Vec<String>, Value> {
 fn is_opaque(path: &[String]) -> bool {
     let name = path.last().map_or("", String::as_str);
     OPAQUE.contains(&name)
+}
+
+/// Whether this is all that is set for a channel.
+fn is_of_channel(path: &[String]) -> bool {
+    path.len() == 2 && path[0] == CHANNELS
 }
 
 /// Sets or removes the value at a path.

@@ -223,8 +223,8 @@ impl Shards {
     fn ingress(&self, shards: u32) -> Arc<Ingress> {
         let (gateway, history) = (&self.gateway, self.history.clone());
         let registry = gateway.registry.clone();
-        let settings = gateway.settings.now();
-        let backfill = Backfill::new(registry, settings.config(), history.clone(), shards);
+        let settings = gateway.settings.clone();
+        let backfill = Backfill::new(registry, settings, history.clone(), shards);
         Arc::new(Ingress {
             events: gateway.events.clone(),
             outbox: gateway.outbox.clone(),

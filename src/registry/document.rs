@@ -132,6 +132,14 @@ impl Document {
         entries.filter_map(|(key, text)| Some((channel_of(key)?, Record::read(text)?)))
     }
 
+    /// The readable records that may have this field: only those are parsed.
+    pub fn records_with(&self, field: &str) -> impl Iterator<Item = (ChannelId, Record)> + '_ {
+        let name = format!("\"{field}\"");
+        let entries = self.entries.fields.iter();
+        let named = entries.filter(move |(_, text)| text.contains(&name));
+        named.filter_map(|(key, text)| Some((channel_of(key)?, Record::read(text)?)))
+    }
+
     /// The keys of entries that are not readable records of a channel.
     pub fn unreadable(&self) -> impl Iterator<Item = &str> + '_ {
         let entries = self.entries.fields.iter();

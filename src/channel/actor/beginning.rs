@@ -30,7 +30,7 @@ impl Actor {
         let parent = place.parent?;
         let thread = (self.channel, place.name.as_deref());
         let view = self.shared.registry.view();
-        let branched = view.records().find_map(|(channel, record)| {
+        let branched = view.records_with("branches").find_map(|(channel, record)| {
             let fork = record.state.branch_of(parent, thread)?.fork.clone();
             Some((channel, record, fork))
         });

@@ -61,3 +61,12 @@ fn claims_from_before_the_start_hold_and_late_events_pass() {
     let press = OpId::Press(50);
     assert!(dedup.admit(&item(1, 10, Source::Retry { press })));
 }
+
+#[test]
+fn a_message_that_its_own_thread_has_is_not_new_in_the_channel() {
+    let mut thread = Record::new("a".into(), "m".into(), DateTime::UNIX_EPOCH);
+    thread.begin(MessageId(40), DateTime::UNIX_EPOCH);
+    let mut dedup = Dedup::new([(ChannelId(40), thread)].into_iter(), HashSet::new());
+    assert!(!dedup.admit(&item(1, 40, Source::Chat(Delivery::Backfill))));
+    assert!(dedup.admit(&item(1, 41, Source::Chat(Delivery::Backfill))));
+}

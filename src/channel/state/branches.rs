@@ -124,6 +124,16 @@ impl State {
         self.recovery.threads.insert(id, new);
     }
 
+    /// From now on the branch is that of this thread alone, however another one is titled.
+    fn branch_has_thread(&mut self, branch: &StoredBranch, thread: ChannelId) {
+        let branches = self.record.as_mut().map(|it| &mut it.state.branches);
+        let mut branches = branches.into_iter().flatten();
+        if let Some(known) = branches.find(|known| *known == branch) {
+            known.message = Some(MessageId(thread.0));
+            self.is_dirty = true;
+        }
+    }
+
     /// No thread was created for the branch.
     fn forget_branch(&mut self, branch: &StoredBranch) {
         if let Some(record) = &mut self.record {
@@ -134,7 +144,9 @@ impl State {
 
     /// The channel's, if this is a thread.
     pub(super) fn parent(&self) -> Option<ChannelId> {
-        self.place.as_ref().and_then(|place| place.parent)
+        // The place is known only after the first message.
+        let of_channel = self.of_channel.as_ref().map(|it| it.channel);
+        of_channel.or_else(|| self.place.as_ref().and_then(|place| place.parent))
     }
 
     pub(super) fn thread_created(&mut self, id: OpId, thread: &Result<Place, OpError>, now: Now) {
@@ -145,6 +157,7 @@ impl State {
         match thread {
             Ok(Place { channel, .. }) => {
                 let channel = *channel;
+                self.branch_has_thread(&new.branch, channel);
                 self.effects.push(Effect::Fork {
                     thread: channel,
                     record: new.record,

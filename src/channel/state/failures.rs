@@ -163,7 +163,9 @@ impl State {
 
     /// Notes that nothing but the message of the turn has come into the session, in case it is run again.
     pub(super) fn note_unanswered(&mut self, turn: &TurnMachine, outcome: &Outcome) {
-        let message = turn.origin.message();
+        // Of messages that were asked together, the oldest is run again first.
+        let first = self.collected.first().unwrap_or(turn);
+        let message = first.origin.message();
         let is_answered = outcome.ending == Ending::Answered;
         let message = message.filter(|_| outcome.is_untouched && !is_answered);
         if let (Some(record), Some(message)) = (&mut self.record, message) {

@@ -102,11 +102,16 @@ impl State {
         if let Origin::Message(message) = item.origin {
             let until = self.limited_until(now);
             let record = self.record_mut(now);
+            let has_title = record.state.title.is_some();
             record.hold(message, item.speaker.id);
             record.state.limited_until = until.or(record.state.limited_until);
             let press = OpId::Held(message);
             item.source = Source::Retry { press };
             self.is_dirty = true;
+            if has_title {
+                // The thread's channel waits until the message is on record here.
+                self.save();
+            }
         }
         item.mode = None;
         let message = item.origin.message();

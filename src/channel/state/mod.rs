@@ -396,8 +396,8 @@ impl State {
             && self.side_questions.is_empty()
             && self.deliveries.is_empty()
             && self.reactions.deadline().is_none()
-            && self.renames.due.is_none()
-            && self.recovery.is_idle()
+            && (self.shutting_down || self.renames.due.is_none())
+            && self.recovery.is_idle(self.shutting_down)
     }
 
     /// Whether the process is needed for a turn, a report or a background task, or waits for a decision.

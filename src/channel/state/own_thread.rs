@@ -48,12 +48,17 @@ impl State {
                 let item = Box::new(QueueItem { place, ..item });
                 self.effects.push(Effect::HandOver(item));
             }
+            // The message is gone.
+            Err(OpError::NotFound) => {
+                let item = self.recovery.for_threads.remove(at);
+                self.claim(&item, now);
+                self.is_dirty = true;
+            }
             Err(why) => {
                 let why = match why {
                     OpError::Forbidden => "the bot lacks the permission Create Public Threads",
-                    OpError::NotFound => "the message is gone",
                     OpError::Invalid => "Discord accepts none here",
-                    OpError::Failed => "Discord did not create it",
+                    OpError::NotFound | OpError::Failed => "Discord did not create it",
                 };
                 tracing::warn!(channel = %self.channel, %message, why, "answered in the channel: there is no thread for the message");
                 let item = self.recovery.for_threads.remove(at);
@@ -108,11 +113,11 @@ impl State {
             return;
         };
         let sign = self.sign();
+        let began = self.renames.since(sign, now.mono);
         if title.sign == sign.emoji() {
             self.renames.due = None;
             return;
         }
-        let began = self.turn.as_ref().map_or(now.mono, |turn| turn.began);
         if !self.renames.may_show(sign, began, now.mono) {
             return;
         }

@@ -18,13 +18,13 @@ impl State {
             || self.shutting_down
             || self.process.prewarm_failed
             || self.missing_permission().is_some()
+            || self.begins_with_channel()
             || self.is_held(now);
         let may_start = self.process.is_absent() && self.process.backoff.until(now.mono).is_none();
         if is_needless || !may_start {
             return;
         }
         // A new record is saved with the first message.
-        self.begin_with_channel();
         self.record_mut(now);
         if let Some((start, model)) = self.prepare_start() {
             self.process.is_prewarmed = true;

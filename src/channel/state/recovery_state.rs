@@ -58,11 +58,12 @@ impl RecoveryState {
         }
     }
 
-    pub(super) fn is_idle(&self) -> bool {
+    /// A message whose thread is being created does not hold a shutdown up: the record has it.
+    pub(super) fn is_idle(&self, shutting_down: bool) -> bool {
         self.fetching.is_empty()
             && self.early.is_empty()
             && self.threads.is_empty()
-            && self.for_threads.is_empty()
+            && (shutting_down || self.for_threads.is_empty())
             && self.undo_until.is_empty()
     }
 

@@ -35,6 +35,12 @@ impl State {
         }
     }
 
+    /// Whether the first message continues another session, from what that is then.
+    pub(super) fn begins_with_channel(&self) -> bool {
+        let of_channel = self.of_channel.as_ref();
+        of_channel.is_some_and(|it| it.beginning.is_some()) && self.is_unused_thread()
+    }
+
     /// Has an unused thread begin with what its channel gives it.
     pub(super) fn begin_with_channel(&mut self) {
         if !self.is_unused_thread() {
@@ -45,7 +51,7 @@ impl State {
             return;
         };
         self.continue_as(*beginning);
-        // It was started ahead for an empty session.
+        // It may have been started ahead, for an empty session.
         self.stop_process();
         self.say(None, texts::BEGINS_WITH_CHANNEL);
     }
@@ -53,12 +59,15 @@ impl State {
     /// Takes over the session of another record, and where it works.
     pub(super) fn continue_as(&mut self, record: Record) {
         let (works_in, inherits_model) = (record.state.works_in, record.state.inherits_model);
+        let known_inherits = self.record.as_ref().map(|it| it.state.inherits_model);
         let mut record = match &self.record {
             Some(known) => known.moved_to(record),
             None => record,
         };
         record.state.works_in = works_in;
-        record.state.inherits_model = inherits_model;
+        // A model that was set before the first message is kept.
+        let inherited = known_inherits.unwrap_or(true);
+        record.state.inherits_model = inherits_model && inherited;
         self.record = Some(record);
         self.take_over_model();
         self.is_dirty = true;

@@ -41,9 +41,22 @@ pub(super) struct Renames {
     at: Vec<Instant>,
     /// When the next one is due.
     pub(super) due: Option<Instant>,
+    /// What the thread has been doing, and since when.
+    doing: Option<(Sign, Instant)>,
 }
 
 impl Renames {
+    /// Notes what the thread does, and returns since when.
+    pub(super) fn since(&mut self, sign: Sign, now: Instant) -> Instant {
+        match self.doing {
+            Some((known, since)) if known == sign => since,
+            _ => {
+                self.doing = Some((sign, now));
+                now
+            }
+        }
+    }
+
     /// Whether the thread may get this sign now. Otherwise it is due later. `since` is the beginning of what it shows.
     pub(super) fn may_show(&mut self, sign: Sign, since: Instant, now: Instant) -> bool {
         self.at.retain(|at| now < *at + WINDOW);

@@ -27,17 +27,18 @@ fn settings() -> BTreeMap<String, Value> {
         "models": ["sonnet", "opus"],
         "allowed_tools": ["Read"],
         "mcp_servers": { "home": { "command": "home" } },
-        "dashboard": {
-            "address": "127.0.0.1:7", "hosts": ["bot.example.org"], "password_file": "pw", "show_text": true, "admin": true,
-        },
         "updates": { "url": "https://example.org/latest" },
         "personality_dir": "p", "sessions_dir": "s", "workspace_dir": "w",
         "claude": {
             "bin": "claude-2", "turn_timeout_secs": 7, "pass_env": ["A"], "system_prompt": "append",
             "effort": "low", "agent": "ada", "add_dirs": ["/data"], "permission_mode": "plan",
-            "disallowed_tools": ["Write"], "max_turns": 7, "settings": { "a": { "b": 1 } }, "fallback_model": "haiku", "extra_args": ["--verbose-more"], "max_live": 3, "max_starting": 3,
+            "disallowed_tools": ["Write"], "max_turns": 7, "settings": { "a": { "b": 1 } }, "fallback_model": "haiku",
+            "extra_args": ["--verbose-more"], "max_live": 3, "max_starting": 3,
             "silence_secs": 7, "background_secs": 7, "idle_secs": 7, "sandbox": "off",
             "sandbox_read": ["/data"], "bypass_permissions": true, "run_as": "ada",
+        },
+        "dashboard": {
+            "address": "127.0.0.1:7", "admin": true, "hosts": ["desk.example.org"], "password_file": "p", "show_text": true,
         },
         "limits": {
             "user": { "messages_per_hour": 1, "usd_per_turn": 1.0, "usd_per_day": 1.0, "usd_per_month": 1.0 },
@@ -165,4 +166,22 @@ fn what_needs_a_restart_does_not_keep_the_rest_back() {
         "channels": { CHANNEL: { "workspace": "old", "respond": "all" } },
     });
     assert_eq!(outcome.config, read(&expected));
+}
+
+#[test]
+fn empty_settings_of_a_channel_are_settings() {
+    let nothing = json!({ "channels": { CHANNEL: { "respond": "all" } } });
+    let none = json!({ "channels": { CHANNEL: { "respond": "all", "mcp_servers": {} } } });
+    let key = format!("channels.{CHANNEL}.mcp_servers");
+    for (old, new) in [(&nothing, &none), (&none, &nothing)] {
+        let outcome = reloaded(old, new);
+        assert_eq!(outcome.needs_restart, [&*key]);
+        assert_eq!(outcome.config, read(old));
+    }
+    let bare = json!({ "channels": { CHANNEL: {} } });
+    let outcome = reloaded(&json!({}), &bare);
+    assert_eq!(outcome.changed, [format!("channels.{CHANNEL}")]);
+    assert_eq!(outcome.config, read(&bare));
+    let outcome = reloaded(&bare, &nothing);
+    assert_eq!(outcome.config, read(&nothing));
 }

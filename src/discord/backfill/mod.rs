@@ -34,8 +34,9 @@ use self::reorder_buffer::ReorderBuffer;
 pub(super) use self::{reorder_buffer::HoldId, schedule::Told};
 use super::{convert, history::History, shard::Shard};
 use crate::{
+    channel::LiveSettings,
     chat::Delivery,
-    config::{CatchUp, Config},
+    config::CatchUp,
     files,
     registry::Registry,
     snowflake::{ChannelId, MessageId},
@@ -61,8 +62,8 @@ pub(super) struct Backfill {
     history: History,
     registry: Registry,
     bounds: CatchUp,
-    /// Channels in the configuration. They are served even without a record.
-    named: Vec<ChannelId>,
+    /// The channels that they name are served even without a record.
+    settings: LiveSettings,
     /// When an earlier process was last connected, or this one first.
     last_connected: OnceLock<DateTime<Utc>>,
     buffer: Mutex<ReorderBuffer<Message>>,
@@ -79,8 +80,12 @@ pub(super) struct Backfill {
 }
 
 impl Backfill {
-    pub(super) fn new(registry: Registry, config: &Config, history: History, shards: u32) -> Self {
-        let named = config.discord.allow.channels.ids.iter();
+    pub(super) fn new(
+        registry: Registry,
+        settings: LiveSettings,
+        history: History,
+        shards: u32,
+    ) -> Self {
         let path = last_connected_path(&registry);
         files::remove_stale_temporaries(&path);
         let last_connected = std::fs::read_to_string(path)
@@ -90,8 +95,8 @@ impl Backfill {
         Self {
             history,
             registry,
-            bounds: config.discord.catch_up.clone(),
-            named: named.chain(config.channels.keys()).copied().collect(),
+            bounds: settings.now().config().discord.catch_up.clone(),
+            settings,
             last_connected,
             buffer: Mutex::default(),
             served: Mutex::default(),

@@ -168,7 +168,10 @@ impl Backfill {
             let now = self.history.rest.time();
             let since = *self.last_connected.get_or_init(|| now);
             let since = MessageId::at(since.min(now) - SKEW);
-            let named = self.named.iter();
+            let settings = self.settings.now();
+            let config = settings.config();
+            let named = config.discord.allow.channels.ids.iter();
+            let named = named.chain(config.channels.keys());
             asks.extend(named.map(|channel| (*channel, (since, Ask::after(since)))));
             let records = view.records();
             asks.extend(records.filter_map(|(channel, record)| {
@@ -360,9 +363,17 @@ impl Backfill {
         drop(buffer);
     }
 
+    /// Whether the configuration names the channel.
+    fn is_named(&self, channel: ChannelId) -> bool {
+        let settings = self.settings.now();
+        let config = settings.config();
+        config.discord.allow.channels.ids.contains(&channel)
+            || config.channels.contains_key(&channel)
+    }
+
     fn is_spoken_to(&self, channel: ChannelId, record: Option<&Record>) -> bool {
         record.is_some()
-            || self.named.contains(&channel)
+            || self.is_named(channel)
             || self.served().get(&channel).is_some_and(|to_bot| *to_bot)
     }
 }

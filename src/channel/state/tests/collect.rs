@@ -194,6 +194,9 @@ fn a_busy_api_has_all_of_them_run_again() {
     let record = bench.state.record().unwrap();
     let all = [102, 103, 104].map(MessageId);
     assert_eq!(record.state.held, all);
+    // The first one withdraws what was asked for all of them.
+    let unanswered = record.state.unanswered.as_ref().unwrap();
+    assert_eq!(unanswered.message, MessageId(102));
     drop(bench.stop());
     assert!(bench.state.queue.is_empty(), "a stop drops all of them");
 }

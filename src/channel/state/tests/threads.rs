@@ -1,10 +1,12 @@
 //! What a thread has of its channel.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::{
     channel::state::OfChannel,
     claude::protocol::{Effort, PermissionMode, Status},
-    config::QueueMode,
+    config::{InitialMode, QueueMode},
     registry::{
         settings::{Choices, Settings},
         state::{Fork, Grant},
@@ -213,4 +215,36 @@ fn an_unused_thread_begins_with_its_channel_once() {
         matches!(starts(&effects)[..], [Start::Fresh(_)]),
         "{effects:?}"
     );
+}
+
+#[test]
+fn a_threads_settings_are_its_channels_before_the_first_message() {
+    let mut bench = thread(Settings::default());
+    let config = Arc::make_mut(&mut bench.state.config);
+    config.claude.permission_mode = Some(InitialMode::AcceptEdits);
+    let own = config.channels.entry(ChannelId(3)).or_default();
+    own.permission_mode = Some(InitialMode::Plan);
+    assert_eq!(bench.state.mode(), PermissionMode::Plan);
+}
+
+#[test]
+fn nothing_is_said_or_started_ahead_where_a_thread_begins_with_its_channel() {
+    let mut channel = Bench::new();
+    channel.waiting();
+    let fork = Fork {
+        from: "of-channel".into(),
+        at: "u1".into(),
+    };
+    let record = channel.state.record().unwrap();
+    let beginning = record.thread("new".into(), fork, ChannelId(3), false, channel.now.wall);
+    let mut bench = thread(opus(&[]));
+    drop(bench.command(Command::Model(Some("haiku".into()))));
+    bench.state.set_beginning(Some(Box::new(beginning)));
+    assert_eq!(bench.event(Event::Typing), []);
+    let effects = bench.ask("on");
+    assert!(
+        says(&effects)[0].contains("begins with the conversation so far"),
+        "{effects:?}"
+    );
+    assert_eq!(bench.state.model(), "haiku", "what was set first is kept");
 }

@@ -27,3 +27,14 @@ fn a_short_turn_changes_no_title() {
     assert_eq!(renames.due, Some(start + DEBOUNCE));
     assert!(renames.may_show(Sign::Working, start, start + DEBOUNCE));
 }
+
+#[test]
+fn what_a_thread_does_has_a_beginning() {
+    let start = Instant::now();
+    let mut renames = Renames::default();
+    assert_eq!(renames.since(Sign::Working, start), start);
+    let later = start + DEBOUNCE;
+    assert_eq!(renames.since(Sign::Working, later), start);
+    assert_eq!(renames.since(Sign::Done, later), later);
+    assert_eq!(renames.since(Sign::Working, later), later);
+}
