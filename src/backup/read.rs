@@ -227,7 +227,10 @@ pub(crate) fn restore(file: impl Read, target: &Target<'_>) -> Result<Restored, 
                 let place = target
                     .workspaces
                     .transcripts_named(target.environment, place, name);
-                let is_transcript = kind == EntryType::Regular && below.len() == 1;
+                let is_jsonl = Path::new(below[0])
+                    .extension()
+                    .is_some_and(|it| it == "jsonl");
+                let is_transcript = below.len() == 1 && is_jsonl;
                 match place {
                     Some(folder) if kind == EntryType::Regular => {
                         let path = below.iter().fold(folder, |path, name| path.join(name));

@@ -175,7 +175,7 @@ impl<W: Write> Archive<W> {
         Ok(())
     }
 
-    /// Adds the transcripts of these sessions, each with the folder of the same name.
+    /// Adds the transcripts of these sessions, each with what else is named after its session.
     fn add_transcripts(
         &mut self,
         workspace: &str,
@@ -183,11 +183,11 @@ impl<W: Write> Archive<W> {
         sessions: &BTreeSet<String>,
     ) -> io::Result<()> {
         for name in entries(folder)? {
-            let session = name.strip_suffix(".jsonl").unwrap_or(&name);
+            let (session, extension) = name.split_once('.').unwrap_or((&name, ""));
             if !sessions.contains(session) {
                 continue;
             }
-            self.written.transcripts += usize::from(name != session);
+            self.written.transcripts += usize::from(extension == "jsonl");
             let prefix = format!("{TRANSCRIPTS}/{workspace}");
             self.add_tree(&prefix, folder, &name, Kind::Transcripts)?;
         }
