@@ -48,7 +48,7 @@ fn settings() -> BTreeMap<String, Value> {
             "timezone": "+02:00", "bots_in_a_row": 1, "queue": 1, "after_reset": "drop",
         },
         "discord": {
-            "token_file": "t", "respond": "all", "admins": ["1"], "approvals": "off",
+            "token_file": "t", "respond": "all", "admins": ["1"], "approvals": "off", "approvals_to": "dm",
             "allow": {
                 "users": ["1"], "roles": ["1"], "channels": ["1"], "guilds": ["1"], "bots": ["1"], "webhooks": ["1"],
             },
