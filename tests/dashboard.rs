@@ -97,10 +97,10 @@ impl Desk {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        match tokio::time::timeout(DEADLINE, asked).await {
-            Ok(found) => found,
-            Err(_) => panic!("waited in vain for {awaited}: {}", self.json(path).await),
-        }
+        let Ok(found) = tokio::time::timeout(DEADLINE, asked).await else {
+            panic!("waited in vain for {awaited}: {}", self.json(path).await);
+        };
+        found
     }
 }
 

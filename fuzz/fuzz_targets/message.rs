@@ -86,7 +86,7 @@ fuzz_target!(init: { LazyLock::force(&INTAKE); }, |json: &[u8]| {
             assert_eq!(context.thread.is_some(), message.place.channel == THREAD);
         }
     }
-    let event = fuzzing::interaction(json, &directory);
+    let event = fuzzing::interaction(json, BOT, &directory);
     if let Some(ChatEvent::Interaction { place, author, kind, .. }) = event
         && let InteractionKind::Command { name, options } = kind
     {

@@ -13,6 +13,7 @@ use switchboard::{
 };
 
 const OWNER: UserId = UserId(1_100_000_000_000_000_001);
+const BOT: UserId = UserId(1_100_000_000_000_000_009);
 const MEMBER: UserId = UserId(1_100_000_000_000_000_002);
 const CHANNEL: ChannelId = ChannelId(1_100_000_000_000_000_003);
 
@@ -35,7 +36,7 @@ fuzz_target!(init: { LazyLock::force(&INTAKE); }, |json: &[u8]| {
         check_id(text);
         check_id(&format!("sb1:{text}"));
     }
-    let event = fuzzing::interaction(json, &Directory::default());
+    let event = fuzzing::interaction(json, BOT, &Directory::default());
     let Some(ChatEvent::Interaction { place, author, kind, .. }) = event else {
         return;
     };

@@ -4,6 +4,8 @@
 //! many events it has received, and is dropped only if no more were sent.
 
 mod approvers;
+mod ask_form;
+mod directs;
 mod edits;
 mod interactions;
 mod lookups;
@@ -26,7 +28,7 @@ use tokio::{
     task::{Id, JoinError, JoinSet},
 };
 
-use self::{approvers::Directs, message_commands::AskForm};
+use self::{ask_form::AskForm, directs::Directs};
 use super::{
     actor::{self, Shared, Told},
     dedup::Dedup,

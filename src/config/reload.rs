@@ -122,7 +122,7 @@ fn leaves(config: &Value) -> BTreeMap<Vec<String>, Value> {
     while let Some((path, value)) = open.pop() {
         match value {
             Value::Object(object)
-                if !is_opaque(&path) && !(object.is_empty() && is_of_channel(&path)) =>
+                if !(is_opaque(&path) || object.is_empty() && is_of_channel(&path)) =>
             {
                 open.extend(object.iter().map(|(name, value)| {
                     let mut path = path.clone();

@@ -49,6 +49,6 @@ pub fn message(json: &[u8], bot: UserId, directory: &Directory) -> Option<ChatMe
 }
 
 /// Converts an interaction as the gateway sends it; `None` if serenity or the bot refuses it.
-pub fn interaction(json: &[u8], directory: &Directory) -> Option<ChatEvent> {
-    convert::interaction(parse(json).ok()?, directory)
+pub fn interaction(json: &[u8], bot: UserId, directory: &Directory) -> Option<ChatEvent> {
+    convert::interaction(parse(json).ok()?, bot, directory)
 }

@@ -7,7 +7,7 @@
 use serde_json::json;
 
 use super::{confinement::tool, world::World};
-use crate::support::DEADLINE;
+use crate::support::{DEADLINE, Home};
 
 on_both_versions!(
     options_reach_the_session,
@@ -76,9 +76,9 @@ async fn options_reach_the_session(version: &'static str) {
 async fn claude_works_in_further_folders(version: &'static str) {
     for level in ["off", "cli", "bwrap"] {
         let world = World::new(version).await;
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Home::new();
         let path = folder.path().canonicalize().unwrap();
-        std::fs::write(path.join("note.txt"), "canary-of-the-folder").unwrap();
+        folder.write("note.txt", "canary-of-the-folder");
         let (general, rust) = (world.discord.general(), world.discord.channel("rust"));
         let config = json!({
             "allowed_tools": ["Read(./**)"],

@@ -1,7 +1,5 @@
 //! Requests for approval in direct messages: to whom they go, and which channel such a message is about.
 
-use std::collections::{BTreeSet, HashMap};
-
 use super::Hub;
 use crate::{
     channel::state::Event,
@@ -12,15 +10,6 @@ use crate::{
 
 /// How many approvers are asked in direct messages.
 const MOST_ASKED: usize = 5;
-
-/// The direct messages in which channels ask.
-#[derive(Debug, Default)]
-pub(super) struct Directs {
-    /// Per channel whose approvers are being reached: how many are left, and where the others can be asked.
-    reaching: HashMap<ChannelId, (usize, Vec<ChannelId>)>,
-    /// Per direct-message channel: which channels have asked there.
-    homes: HashMap<ChannelId, BTreeSet<ChannelId>>,
-}
 
 impl Hub {
     /// Opens direct messages with those who decide in a channel. They are told to it together.

@@ -1,6 +1,6 @@
 //! The commands in a message's context menu: a question about it, asked in a form, and a branch that goes on from it.
 
-use super::Hub;
+use super::{Hub, ask_form::AskForm};
 use crate::{
     channel::{
         intake::Ignored,
@@ -14,21 +14,10 @@ use crate::{
     },
     command::{Command, MessageCommand},
     external::{Context, is_blank},
-    snowflake::{ChannelId, UserId},
 };
 
 /// How many forms are remembered that nobody has submitted.
 const MOST_FORMS: usize = 100;
-
-/// A message about which somebody is writing a question.
-#[derive(Debug)]
-pub(super) struct AskForm {
-    id: ControlId,
-    by: UserId,
-    channel: ChannelId,
-    message: Box<ChatMessage>,
-    link: String,
-}
 
 impl Hub {
     pub(super) fn message_command(
