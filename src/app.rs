@@ -101,7 +101,7 @@ pub(crate) async fn run(
     if let Err(error) = sweep::become_subreaper() {
         tracing::warn!(%error, "orphaned tools can only be found by their environment");
     }
-    let lock = Lock::take(&setup.config.sessions_dir)?;
+    let lock = Lock::take_for_bot(&setup.config.sessions_dir).await?;
     let opened = desk::open(&setup.config, setup.dashboard.take()).await?;
     let config = &setup.config;
     let instance_id = lock.instance_id().to_owned();

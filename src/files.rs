@@ -126,7 +126,8 @@ pub fn remove_stale_temporaries(path: &Path) {
     }
 }
 
-fn remove_temporaries(path: &Path) -> io::Result<usize> {
+/// Like [`remove_stale_temporaries`]. Returns how many there were.
+pub fn remove_temporaries(path: &Path) -> io::Result<usize> {
     let found = temporaries(path)?;
     for file in &found {
         fs::remove_file(file)?;

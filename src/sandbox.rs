@@ -28,35 +28,47 @@ pub async fn build(config: &Config, own: &Environment, record: Option<&Path>) ->
             }
             confinement
         }
-        Err(reason) => {
+        Err(Refused { reason, .. }) => {
             tracing::error!("no turn can start: {reason}");
             Confinement::refused(reason, own)
         }
     }
 }
 
-/// Sets up the sandbox. Also returns a description for the log; the error names the configuration key.
+/// Why there is no sandbox.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// Names the configuration key.
+    pub reason: String,
+    /// Whether this machine lacks what the level takes, and the configuration is not at fault.
+    pub is_unavailable: bool,
+}
+
+/// Sets up the sandbox. Also returns a description for the log.
 pub async fn set_up(
     config: &Config,
     own: &Environment,
     record: Option<&Path>,
-) -> Result<(Confinement, String), String> {
+) -> Result<(Confinement, String), Refused> {
     let tried = Confinement::set_up(&options(config, record), own).await;
-    tried.map_err(|error| match error {
-        ConfinementError::Account(error) => format!("`claude.run_as`: {error}"),
-        ConfinementError::Unreachable {
-            account,
-            path,
-            error,
-        } => format!(
-            "`claude.run_as`: {account} cannot access `workspace_dir`, {}: {error}; give it access to the parent folders",
-            path.display()
-        ),
-        ConfinementError::Readable(error) => format!("`claude.sandbox_read`: {error}"),
-        ConfinementError::Folder(error) => format!("`add_dirs`: {error}"),
-        ConfinementError::Unavailable { level, reason } => {
-            format!("`claude.sandbox` is \"{level}\", which does not work on this machine: {reason}")
-        }
+    tried.map_err(|error| Refused {
+        is_unavailable: matches!(error, ConfinementError::Unavailable { .. }),
+        reason: match error {
+            ConfinementError::Account(error) => format!("`claude.run_as`: {error}"),
+            ConfinementError::Unreachable {
+                account,
+                path,
+                error,
+            } => format!(
+                "`claude.run_as`: {account} cannot access `workspace_dir`, {}: {error}; give it access to the parent folders",
+                path.display()
+            ),
+            ConfinementError::Readable(error) => format!("`claude.sandbox_read`: {error}"),
+            ConfinementError::Folder(error) => format!("`add_dirs`: {error}"),
+            ConfinementError::Unavailable { level, reason } => {
+                format!("`claude.sandbox` is \"{level}\", which does not work on this machine: {reason}")
+            }
+        },
     })
 }
 

@@ -354,6 +354,37 @@ async fn a_huge_file_of_git_does_not_fill_the_memory() {
 }
 
 #[tokio::test]
+async fn a_channel_has_one_at_a_time() {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
+    let discord = Loopback::builder().start().await.unwrap();
+    let home = Home::new();
+    let workspace = workspace(&discord, &home);
+    repository(&workspace, &[("a", "one\n")]);
+    let (head, aside) = (workspace.join(".git/HEAD"), workspace.join(".git/aside"));
+    fs::rename(&head, &aside).unwrap();
+    // git waits for what is written there.
+    let made = Command::new("mkfifo").arg(&head).status().unwrap();
+    assert!(made.success());
+    let pipe = fs::File::options()
+        .read(true)
+        .write(true)
+        .open(&head)
+        .unwrap();
+    let bot = start(&discord, &home, "bwrap").await;
+    let first = discord.say(discord.general(), discord.member(), "!diff");
+    let busy = "I'm still making the file or diff that was asked for here before. Ask again when it's there.";
+    assert_eq!(diff(&bot, &discord).await.content, busy);
+    fs::rename(&aside, &head).unwrap();
+    drop(pipe);
+    bot.reply(&discord, first).await;
+    let nothing = "Nothing has changed in the workspace since the last commit.";
+    assert_eq!(diff(&bot, &discord).await.content, nothing);
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn a_machine_without_git_is_told_of() {
     if skip_without(Need::Namespaces) {
         return;

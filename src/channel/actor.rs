@@ -108,6 +108,8 @@ struct Actor {
     started_with: Arc<Reloadable>,
     /// While the process was started ahead of a message.
     prewarm: Option<OwnedSemaphorePermit>,
+    /// Whether a file that somebody asked for may be made: one at a time.
+    document: Arc<Semaphore>,
     /// Whether the thread's channel knows that its message is on record here.
     is_handed_over: bool,
     hub: mpsc::UnboundedSender<Told>,
@@ -192,6 +194,7 @@ impl Actor {
             started_with: Arc::clone(&settings),
             settings,
             prewarm: None,
+            document: Arc::new(Semaphore::new(1)),
             is_handed_over: false,
             hub,
             reports: mpsc::unbounded_channel(),

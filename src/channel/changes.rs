@@ -69,7 +69,7 @@ pub(super) fn post(mut repositories: Vec<Repository>, is_cut: bool) -> Post {
     let mut file = String::new();
     if text.chars().count() > LONGEST_TEXT {
         let _infallible = writeln!(file, "{text}");
-        text = texts::CHANGES_IN_FILE.to_owned();
+        text = texts::CHANGES_IN_FILE.into();
     }
     for repository in repositories.iter().filter(|it| !it.diff().is_empty()) {
         if repositories.len() > 1 {

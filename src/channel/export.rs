@@ -13,10 +13,11 @@ use crate::{
         transcript::{Author, Block, Entry},
     },
     external::{Unwrapped, unwrap},
+    redact::cut,
     snowflake::UserId,
 };
 
-/// How much of a tool's result stands in the JSON, in characters.
+/// How much of a tool's result stands in the JSON, in bytes.
 const LONGEST_RESULT: usize = 4_000;
 
 /// Bytes for what stands between two turns.
@@ -209,7 +210,7 @@ impl Turn {
                     _ => None,
                 });
                 if let Some((result, failed)) = called {
-                    *result = Some(clean(&text).chars().take(LONGEST_RESULT).collect());
+                    *result = Some(cut(&clean(&text), LONGEST_RESULT).to_owned());
                     *failed = is_error;
                 }
             }
@@ -223,8 +224,7 @@ fn short(input: Value) -> Value {
     if text.len() <= LONGEST_INPUT {
         return input;
     }
-    let end = text.floor_char_boundary(LONGEST_INPUT);
-    Value::String(format!("{}…", &text[..end]))
+    Value::String(format!("{}…", cut(&text, LONGEST_INPUT)))
 }
 
 fn markdown(turn: &Turn) -> String {

@@ -81,12 +81,7 @@ impl Log {
         environment: &Environment,
         dashboard: Option<&Credentials>,
     ) -> Arc<Redactor> {
-        // Problems with the account are reported where it is used.
-        let account = account(config);
-        let mut held = secrets::held(token, environment, &config.claude.pass_env);
-        held.extend(secrets::of_arguments(&config.claude.extra_args));
-        held.extend(secrets::of_arguments(&config.private_json()));
-        held.extend(login(environment, account.as_ref()));
+        let mut held = held(Some(token), config, environment);
         held.extend(dashboard.into_iter().flat_map(Credentials::secrets));
         let redactor = Arc::new(Redactor::new(&held));
         let mut known = self
@@ -101,6 +96,22 @@ impl Log {
         let known = self.redactor.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&known)
     }
+}
+
+/// The token, the CLI's login, and the secrets in the environment and the configuration.
+pub(super) fn held(
+    token: Option<&Token>,
+    config: &Config,
+    environment: &Environment,
+) -> Vec<Secret> {
+    // Problems with the account are reported where it is used.
+    let account = account(config);
+    let mut held = secrets::of_environment(environment, &config.claude.pass_env);
+    held.extend(token.into_iter().flat_map(secrets::of_token));
+    held.extend(secrets::of_arguments(&config.claude.extra_args));
+    held.extend(secrets::of_arguments(&config.private_json()));
+    held.extend(login(environment, account.as_ref()));
+    held
 }
 
 /// The tokens that the CLI, running as `account`, has saved where its tools can read them. Tokens that it gets later are

@@ -3,9 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{TimeDelta, Utc};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde_json::json;
 use serenity::all::{ApplicationFlags, ChannelType, GatewayIntents, Shard, ShardId, ShardInfo};
-use tokio::sync::Mutex;
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout_at},
+};
 use uuid::Uuid;
 
 use super::{
@@ -22,6 +26,10 @@ use crate::{
 
 /// How long the gateway may take to accept a connection.
 const CONNECTING: Duration = Duration::from_secs(20);
+
+/// How long all guilds may take to be asked for, and how many are asked for at a time.
+const ASKING: Duration = Duration::from_mins(1);
+const AT_A_TIME: usize = 4;
 
 /// The account behind a token.
 #[derive(Debug, Clone)]
@@ -94,11 +102,14 @@ impl Survey {
 
     /// The guilds, each as it is or with why it can't be seen.
     pub(crate) async fn guilds(&self, bot: UserId) -> Result<Vec<Result<Guild, Failed>>, Failed> {
-        let mut guilds = Vec::new();
-        for guild in self.rest.guilds().await? {
-            guilds.push(self.guild(guild.id.into(), bot).await);
-        }
-        Ok(guilds)
+        let until = Instant::now() + ASKING;
+        let guilds = self.rest.guilds().await?;
+        let asked = guilds.into_iter().map(|guild| {
+            let asked = timeout_at(until, self.guild(guild.id.into(), bot));
+            asked
+                .map(|asked| asked.unwrap_or_else(|_| Err(Failed::unanswered("no answer in time"))))
+        });
+        Ok(stream::iter(asked).buffered(AT_A_TIME).collect().await)
     }
 
     async fn guild(&self, id: GuildId, bot: UserId) -> Result<Guild, Failed> {

@@ -11,6 +11,7 @@
 //! Redaction guards against accidents, not against intent: a model can be made to use an encoding that is not searched.
 //! The sandbox keeps secrets away from the CLI.
 
+mod cut;
 mod file;
 mod redactor;
 pub mod secrets;
@@ -19,5 +20,6 @@ mod spellings;
 #[cfg(test)]
 mod tests;
 
+pub use cut::cut;
 pub use redactor::{Kind, MARK, Redacted, Redactor};
 pub use secrets::Secret;

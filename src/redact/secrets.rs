@@ -74,13 +74,6 @@ impl Secret {
     }
 }
 
-/// The token and the secrets in the environment. `passed` are the names of variables passed to the CLI.
-pub fn held(token: &Token, environment: &Environment, passed: &[String]) -> Vec<Secret> {
-    let mut secrets = of_token(token);
-    secrets.extend(of_environment(environment, passed));
-    secrets
-}
-
 /// The bot token, and its parts: the encoded ID, the signature, and the signature with the time.
 pub fn of_token(token: &Token) -> Vec<Secret> {
     let whole = token.expose();

@@ -5,11 +5,16 @@ use std::{
     io::{self, Read as _},
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
 
 use crate::files;
+
+/// How long a bot waits for the lock, and how often it tries.
+const PATIENCE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The lock on a `sessions` folder, held until it is dropped or the process ends.
 #[derive(Debug)]
@@ -84,6 +89,19 @@ impl Lock {
             _file: file,
             instance_id,
         })
+    }
+
+    /// Locks a folder for a bot. Waits a little, because `doctor` and `check` hold the lock for a moment.
+    pub async fn take_for_bot(folder: &Path) -> Result<Self, LockError> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match Self::take(folder) {
+                Err(LockError::Held { .. }) if Instant::now() < until => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                taken => return taken,
+            }
+        }
     }
 
     /// Identifies the folder across restarts, to find processes that an earlier run left behind.

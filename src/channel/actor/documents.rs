@@ -17,6 +17,7 @@ use crate::{
         process::{Helper, HelperError, Host, run_helper},
         transcript::{self, TranscriptError},
     },
+    redact::cut,
     snowflake::{ChannelId, MessageId},
 };
 
@@ -30,15 +31,24 @@ const LARGEST_EXPORT: u64 = 4 * 1024 * 1024;
 const GIT_TIMEOUT: Duration = Duration::from_secs(20);
 const MOST_OF_CHANGES: u64 = 2 * 1024 * 1024;
 
+/// Bytes for what stands in a file of changes beside that.
+const MARGIN: u64 = 64 * 1024;
+
 impl Actor {
     pub(super) fn compose(&self, document: Document, key: PostKey, reply_to: Option<MessageId>) {
         let reports = self.reports.0.clone();
+        // One channel does not take the places of all.
+        let Ok(only) = Arc::clone(&self.document).try_acquire_owned() else {
+            let post = Box::new(Post::text(texts::ONE_AT_A_TIME).replying_to(reply_to));
+            drop(reports.send(Box::new(Event::Composed { key, post })));
+            return;
+        };
         match document {
             Document::Export { session, at, last } => {
                 let export = self.export(session, at, last);
                 let slots = Arc::clone(&self.shared.documents);
                 tokio::spawn(async move {
-                    let _slot = slots.acquire().await;
+                    let _slots = (only, slots.acquire().await);
                     let made = tokio::task::spawn_blocking(export).await;
                     let post = made.unwrap_or_else(|error| {
                         tracing::error!(%error, "failed to export a conversation");
@@ -54,9 +64,11 @@ impl Actor {
                 let host = self.shared.host.unobserved();
                 let slots = Arc::clone(&self.shared.documents);
                 let (channel, workspace) = (self.channel, self.workspace());
+                let limit = self.shared.directory.attachment_limit(channel);
+                let most = limit.saturating_sub(MARGIN).min(MOST_OF_CHANGES);
                 tokio::spawn(async move {
-                    let _slot = slots.acquire().await;
-                    let post = changed(&host, channel, &workspace).await;
+                    let _slots = (only, slots.acquire().await);
+                    let post = changed(&host, channel, &workspace, most).await;
                     let post = Box::new(post.replying_to(reply_to));
                     drop(reports.send(Box::new(Event::Composed { key, post })));
                 });
@@ -118,7 +130,7 @@ impl Actor {
 
 /// Asks git what changed in a workspace. Only the sandbox can hold git in there: where a repository has its objects is for
 /// whoever writes it to say.
-async fn changed(host: &Host, channel: ChannelId, workspace: &Path) -> Post {
+async fn changed(host: &Host, channel: ChannelId, workspace: &Path, most: u64) -> Post {
     if !workspace.exists() {
         return Post::text(texts::NO_REPOSITORY);
     }
@@ -129,16 +141,19 @@ async fn changed(host: &Host, channel: ChannelId, workspace: &Path) -> Post {
         workspace,
         network: false,
         timeout: GIT_TIMEOUT,
-        most: MOST_OF_CHANGES,
+        most,
     };
     match run_helper(host, &helper).await {
-        Ok(output) => match changes::read(&output) {
-            Some(repositories) => {
-                let is_cut = output.len() as u64 >= MOST_OF_CHANGES;
-                changes::post(repositories, is_cut)
+        Ok(mut output) => {
+            let is_cut = output.len() as u64 >= most;
+            if is_cut {
+                output.truncate(cut(&output, output.len().saturating_sub(1)).len());
             }
-            None => Post::text(texts::NO_GIT),
-        },
+            match changes::read(&output) {
+                Some(repositories) => changes::post(repositories, is_cut),
+                None => Post::text(texts::NO_GIT),
+            }
+        }
         Err(HelperError::Sandbox(_)) => Post::text(texts::NEEDS_BWRAP),
         Err(HelperError::TimedOut(_)) => Post::text(texts::GIT_TOOK_TOO_LONG),
         Err(error) => {

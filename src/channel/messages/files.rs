@@ -27,6 +27,9 @@ pub(in crate::channel) fn exported(turns: usize, left_out: usize, is_whole: bool
     format!("{what}, to read and as JSON.{note}")
 }
 
+pub(in crate::channel) const ONE_AT_A_TIME: &str =
+    "I'm still making the file or diff that was asked for here before. Ask again when it's there.";
+
 pub(in crate::channel) const NO_REPOSITORY: &str = "There is no git repository in this channel's workspace or right below it, so I can't tell what changed.";
 pub(in crate::channel) const NO_GIT: &str =
     "git is not installed where I run, so I can't tell what changed.";

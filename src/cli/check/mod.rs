@@ -210,13 +210,19 @@ pub(super) fn confinement(
     let tried = run::runtime()?.block_on(sandbox::set_up(config, own, None));
     let (confinement, message) = match tried {
         Ok(tried) => tried,
-        Err(reason) => {
+        Err(sandbox::Refused {
+            reason,
+            is_unavailable,
+        }) => {
             let refused = Confinement::refused(reason.clone(), own);
+            let mend = if is_unavailable {
+                format!("{STRONGER}; or choose another level in `claude.sandbox`")
+            } else {
+                "correct that key of the configuration".to_owned()
+            };
             let finding = Finding::error("sandbox", reason)
                 .why("nothing starts without the sandbox that was asked for")
-                .mend(format!(
-                    "{STRONGER}; or choose another level in `claude.sandbox`"
-                ));
+                .mend(mend);
             return Ok((config.claude.sandbox, refused, vec![finding]));
         }
     };
@@ -224,9 +230,14 @@ pub(super) fn confinement(
     let finding = if level == Some(SandboxLevel::Bwrap) {
         Finding::ok("sandbox", message)
     } else {
+        let mend = if config.claude.sandbox.is_some() {
+            "set `claude.sandbox` to \"bwrap\", or leave it out"
+        } else {
+            STRONGER
+        };
         Finding::warning("sandbox", message)
             .why("Claude's tools can reach files of the bot and of other channels")
-            .mend(STRONGER)
+            .mend(mend)
     };
     let exposed = sandbox::exposures(config, &confinement).into_iter();
     let exposed = exposed.map(|message| Finding::warning("secrets", message));

@@ -33,11 +33,7 @@ enum Called {
 }
 
 pub(in crate::cli) async fn finding(setup: &Setup) -> Finding {
-    let called = match tokio::time::timeout(TIMEOUT, call(setup)).await {
-        Ok(called) => called,
-        Err(_) => Called::Failed(format!("no answer in {} s", TIMEOUT.as_secs())),
-    };
-    judged(&called, &setup.config.model)
+    judged(&call(setup).await, &setup.config.model)
 }
 
 async fn call(setup: &Setup) -> Called {
@@ -69,9 +65,9 @@ async fn call(setup: &Setup) -> Called {
         extra_args: vec!["--tools=".into()],
         ..Spec::new(Start::Fresh(session), &*config.model, workspace.clone())
     };
-    let called = converse(&host, &spec).await;
+    let called = tokio::time::timeout(TIMEOUT, converse(&host, &spec)).await;
     forget(setup, &workspace);
-    called
+    called.unwrap_or_else(|_| Called::Failed(format!("no answer in {} s", TIMEOUT.as_secs())))
 }
 
 async fn converse(host: &Host, spec: &Spec) -> Called {

@@ -48,18 +48,40 @@ pub(super) async fn findings(
         Ok(limit) => session_starts(limit),
         Err(reason) => unreachable("gateway", &reason),
     });
-    let guilds = survey.guilds(account.bot).await;
-    let guilds = guilds.and_then(|guilds| guilds.into_iter().collect::<Result<Vec<_>, _>>());
-    match guilds {
+    match survey.guilds(account.bot).await {
         Ok(guilds) => {
-            findings.extend(permissions(
-                &guilds,
-                &used(config),
-                &named(config),
-                account.id,
-            ));
+            let guilds = guilds
+                .into_iter()
+                .map(|guild| guild.map_err(|failed| failed.reason));
+            let (used, named) = (used(config), named(config));
+            findings.extend(of_guilds(guilds.collect(), &used, &named, account.id));
         }
-        Err(failed) => findings.push(unreachable("permissions", &failed.reason)),
+        Err(failed) => findings.push(unreachable(PERMISSIONS, &failed.reason)),
+    }
+    findings
+}
+
+/// What the bot lacks in the guilds that could be asked for, and which could not.
+fn of_guilds(
+    guilds: Vec<Result<Guild, String>>,
+    used: &BTreeSet<ChannelId>,
+    named: &BTreeSet<ChannelId>,
+    application: u64,
+) -> Vec<Finding> {
+    let all = guilds.len();
+    let mut failed = Vec::new();
+    let seen: Vec<_> = guilds
+        .into_iter()
+        .filter_map(|guild| guild.map_err(|error| failed.push(error)).ok())
+        .collect();
+    let Some(first) = failed.first() else {
+        return permissions(&seen, used, named, application);
+    };
+    let reason = format!("{} of {all} guilds: {}", failed.len(), first);
+    let mut findings = vec![unreachable(PERMISSIONS, &reason)];
+    if !seen.is_empty() {
+        // A channel that is named may be in one of the others.
+        findings.extend(permissions(&seen, used, &BTreeSet::new(), application));
     }
     findings
 }

@@ -7,6 +7,8 @@ mod machine;
 mod records;
 mod release;
 
+use std::{io, path::Path};
+
 pub(super) use self::discord::{missing_intent, refused_token, unreachable};
 use super::{
     args::Doctor,
@@ -14,12 +16,17 @@ use super::{
     exit::{Code, ExitError},
     finding::{Finding, Fix, Severity, for_people, for_programs},
     invocation::{Invocation, say},
-    run,
+    logs, run,
 };
 use crate::{
     config::Config,
-    files::{create_folder, remove_stale_temporaries, set_mode},
+    files::{create_folder, remove_temporaries, set_mode},
+    redact::{Redactor, secrets},
+    registry::Lock,
 };
+
+/// The most of each text of a finding, in bytes.
+const LONGEST: usize = 8_000;
 
 pub(super) fn doctor(invocation: &Invocation, options: &Doctor) -> Result<(), ExitError> {
     let offline = check::offline(
@@ -30,8 +37,14 @@ pub(super) fn doctor(invocation: &Invocation, options: &Doctor) -> Result<(), Ex
             may_run: true,
         },
     )?;
+    let environment = &invocation.environment;
+    let secrets = match &offline.setup {
+        Some(setup) => logs::held(setup.token.as_ref(), &setup.config, environment),
+        None => secrets::of_environment(environment, &[]),
+    };
     let mut report = Report {
         options,
+        redactor: Redactor::new(&secrets),
         errors: 0,
         warnings: 0,
     };
@@ -79,6 +92,7 @@ pub(super) fn call(invocation: &Invocation, config: Config) -> Result<Finding, E
 /// Shows findings as they come, and counts them.
 struct Report<'a> {
     options: &'a Doctor,
+    redactor: Redactor,
     errors: usize,
     warnings: usize,
 }
@@ -89,7 +103,7 @@ impl Report<'_> {
             Some(fix) if self.options.fix => mended(fix, finding.clone()),
             _ => finding,
         });
-        let findings: Vec<_> = findings.collect();
+        let findings: Vec<_> = findings.map(|it| self.presentable(it)).collect();
         let count = |severity| findings.iter().filter(|it| it.is(severity)).count();
         self.errors += count(Severity::Error);
         self.warnings += count(Severity::Warning);
@@ -98,6 +112,21 @@ impl Report<'_> {
         } else {
             for_people(&findings)
         })
+    }
+
+    /// What other programs and servers say may be long, and hold secrets.
+    fn presentable(&self, finding: Finding) -> Finding {
+        let text = |text: String| {
+            let mut text = self.redactor.redact(&text).text.into_owned();
+            text.truncate(text.floor_char_boundary(LONGEST));
+            text
+        };
+        Finding {
+            what: text(finding.what),
+            why: text(finding.why),
+            mend: text(finding.mend),
+            ..finding
+        }
     }
 
     fn end(self) -> Result<(), ExitError> {
@@ -120,14 +149,18 @@ impl Report<'_> {
     }
 }
 
+/// Changes what lies beside a file in the `sessions` folder while no bot can start.
+fn without_bot(file: &Path, change: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let _lock = Lock::take(folder).map_err(io::Error::other)?;
+    change()
+}
+
 fn mended(fix: &Fix, finding: Finding) -> Finding {
     let done = match fix {
         Fix::Mode(path, mode) => set_mode(path, *mode),
         Fix::Folder(path) => create_folder(path).map(drop),
-        Fix::Temporaries(path) => {
-            remove_stale_temporaries(path);
-            Ok(())
-        }
+        Fix::Temporaries(path) => without_bot(path, || remove_temporaries(path).map(drop)),
     };
     match done {
         Ok(()) => Finding {

@@ -17,7 +17,7 @@ pub(crate) struct Failed {
 }
 
 impl Failed {
-    pub(super) fn unanswered(reason: impl Into<String>) -> Self {
+    pub(in crate::discord) fn unanswered(reason: impl Into<String>) -> Self {
         Self {
             status: None,
             code: 0,

@@ -39,3 +39,13 @@ fn a_damaged_lock_file_is_ignored() {
     files::replace(&folder.path().join(".lock"), b"nonsense").unwrap();
     assert!(Lock::take(folder.path()).is_ok());
 }
+
+#[tokio::test]
+async fn a_bot_waits_for_somebody_who_only_looks() {
+    let folder = tempfile::tempdir().unwrap();
+    let held = Lock::take(folder.path()).unwrap();
+    let release = async { drop(held) };
+    // The first try comes before the release.
+    let (taken, ()) = tokio::join!(Lock::take_for_bot(folder.path()), release);
+    taken.unwrap();
+}

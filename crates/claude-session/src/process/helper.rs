@@ -1,6 +1,7 @@
 //! A program of the application's that reads a workspace, such as a transcriber.
 
 use std::{
+    env,
     ffi::OsString,
     io,
     path::{Path, PathBuf},
@@ -54,6 +55,9 @@ pub enum HelperError {
 /// but the search path. Returns what it prints on stdout. It is killed when this is dropped.
 pub async fn run_helper(host: &Host, helper: &Helper<'_>) -> Result<String, HelperError> {
     let path = locate::extended_path(&host.environment);
+    // A relative folder would be one of the workspace, where anybody may put a program.
+    let folders = env::split_paths(&path).filter(|folder| folder.is_absolute());
+    let path = env::join_paths(folders).unwrap_or(path);
     let (name, arguments) = helper.command.split_first().ok_or(HelperError::NotFound)?;
     let program = which::which_in(name, Some(&path), helper.workspace);
     let program = program.map_err(|_| HelperError::NotFound)?;

@@ -170,3 +170,18 @@ fn many_channels_are_not_all_named() {
     let found = found(&[guild(&channels)], &[], &[]);
     assert!(found[0].1.contains("#x, 2 more: Embed"), "{found:?}");
 }
+
+#[test]
+fn a_guild_that_does_not_answer_hides_no_other() {
+    let sound = || guild(&[(1, "general", &[])]);
+    let failed = || Err("500".to_owned());
+    let found = |guilds| {
+        let found = of_guilds(guilds, &ids(&[1]), &ids(&[9]), 42);
+        found.into_iter().map(|it| it.what).collect::<Vec<_>>()
+    };
+    let reason = "Discord did not answer as it should: 1 of 2 guilds: 500";
+    let sees = "complete in all 1 channels that the bot sees, in 1 guilds";
+    assert_eq!(found(vec![failed(), Ok(sound())]), [reason, sees]);
+    let reason = "Discord did not answer as it should: 1 of 1 guilds: 500";
+    assert_eq!(found(vec![failed()]), [reason]);
+}
