@@ -43,6 +43,7 @@ async fn the_transcript_is_exported(version: &'static str) {
     let thread = fork(&bot, &world.discord, answer).await;
     let asked = world.discord.say(thread, owner, "aside");
     world.reply(&bot, asked, "").await;
+    world.written_down_in(thread, "aside").await;
     let (_, _, json) = export(&bot, &world.discord, (thread, owner), "!export").await;
     assert_eq!(said(&json), [(name.as_str(), echo), (&name, "aside")]);
 

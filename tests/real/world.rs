@@ -137,19 +137,27 @@ impl World {
     /// Waits until the CLI has written `text` into the transcript of the first channel's session: 2.1.197 does so
     /// up to 0.1 s after the turn's result.
     pub(crate) async fn written_down(&self, text: &str) {
+        self.written_down_in(self.discord.general(), text).await;
+    }
+
+    /// The same for another channel.
+    pub(crate) async fn written_down_in(&self, channel: Snowflake, text: &str) {
         until("the CLI to write its transcript", || {
-            let transcript = self
-                .transcript()
-                .map(|path| fs::read_to_string(path).unwrap());
-            transcript.is_some_and(|transcript| transcript.contains(text))
+            let session = &self.home.active()[channel.to_string()]["session_id"];
+            let transcript = session.as_str().and_then(|it| self.transcript_of(it));
+            transcript.is_some_and(|path| fs::read_to_string(path).unwrap().contains(text))
         })
         .await;
     }
 
     /// The CLI's transcript of the first channel's session.
     pub(crate) fn transcript(&self) -> Option<PathBuf> {
+        self.transcript_of(&self.session())
+    }
+
+    fn transcript_of(&self, session: &str) -> Option<PathBuf> {
         let projects = fs::read_dir(self.home.path().join(".claude/projects")).ok()?;
-        let name = format!("{}.jsonl", self.session());
+        let name = format!("{session}.jsonl");
         projects
             .map(|project| project.unwrap().path().join(&name))
             .find(|path| path.exists())
