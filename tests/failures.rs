@@ -44,12 +44,13 @@ fn outcomes(home: &Home) -> Vec<String> {
         .collect()
 }
 
-/// The stand-in's transcripts, a file each.
+/// The stand-in's transcripts, a file each, without those in the CLI's own form.
 fn transcripts(home: &Home) -> Vec<PathBuf> {
     let inside = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten();
     inside(home.path().join(".claude/projects"))
         .flat_map(|project| inside(project.unwrap().path()))
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
         .collect()
 }
 

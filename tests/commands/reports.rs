@@ -26,7 +26,7 @@ async fn help_shows_what_the_reader_may_use() {
     let for_all =
         all.map(|name| !["clear", "resume", "rewind", "sessions", "session"].contains(&name));
     assert_eq!(shown(&member), for_all, "{member}");
-    // Discord lists the same ones.
+    // Discord lists the same ones, and those of a message's menu.
     let registered = discord
         .wait_until(DEADLINE, "the slash commands", |view| {
             let commands = view.commands();
@@ -38,7 +38,8 @@ async fn help_shows_what_the_reader_may_use() {
         .iter()
         .map(|command| command["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, all);
+    let in_menu = ["Ask Claude about this", "Branch from here"];
+    assert_eq!(names, [&all[..], &in_menu].concat());
 }
 
 #[tokio::test]
