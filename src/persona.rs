@@ -42,6 +42,11 @@ pub enum PersonaError {
     Read { path: PathBuf, source: io::Error },
 }
 
+/// The names of the personality files.
+pub fn file_names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(name, _)| *name)
+}
+
 impl Persona {
     /// The files in `personality/` at compile time, for the demo.
     pub fn builtin() -> Self {

@@ -260,6 +260,26 @@ async fn a_second_conversation_asks_only_what_is_to_change() {
 }
 
 #[tokio::test]
+async fn the_owner_alone_means_that_nobody_else_is_let_in() {
+    let discord = loopback().await;
+    let place = Place::new(&discord);
+    let before = json!({ "discord": { "allow": {
+        "users": ["1100000000000000001"], "roles": ["1100000000000000002"],
+        "channels": ["1100000000000000003"], "bots": ["1100000000000000004"],
+    } } });
+    place.home.write("config.json", &before.to_string());
+    let mut terminal = Terminal::start(place.home.path(), &["init"]);
+    terminal
+        .answer("What do you want to change?", &format!("talk {ENTER}"))
+        .await;
+    terminal.answer("Who may talk to the bot?", ENTER).await;
+    terminal.wait_for("Written: ").await;
+    assert!(terminal.ended().await.success());
+    let after = json!({ "discord": { "allow": { "bots": ["1100000000000000004"] } } });
+    assert_eq!(place.config(), after);
+}
+
+#[tokio::test]
 async fn ctrl_c_leaves_nothing_behind() {
     let discord = loopback().await;
     let place = Place::new(&discord);

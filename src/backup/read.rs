@@ -17,15 +17,15 @@ use super::contents::{
 };
 use crate::{
     claude::{Environment, sandbox::Account},
-    files, ledger,
+    files, ledger, persona,
     registry::document,
 };
 
 /// How many entries an archive may have.
-const MAX_ENTRIES: usize = 1_000_000;
+pub(super) const MAX_ENTRIES: usize = 1_000_000;
 
-/// How long a path may be.
-const MAX_PATH: u64 = 4_096;
+/// How long a path may be, with its final NUL.
+pub(super) const MAX_PATH: u64 = 4_096;
 
 /// How large the manifest and the configuration may be.
 const MAX_CONFIG: u64 = 1 << 20;
@@ -49,6 +49,8 @@ pub(crate) struct Restored {
     pub(crate) workspace_files: usize,
     /// Transcripts of workspaces that the configuration does not name any more.
     pub(crate) without_workspace: usize,
+    /// Transcripts that were there already, and stay: they have at least what the backup has.
+    pub(crate) kept_transcripts: usize,
     /// Files of the personality that were there already, and stay.
     pub(crate) kept: Vec<String>,
 }
@@ -205,6 +207,9 @@ pub(crate) fn restore(file: impl Read, target: &Target<'_>) -> Result<Restored, 
         match (kind, &parts[..]) {
             (EntryType::Regular, [CONFIG]) => {}
             (EntryType::Regular, [PERSONALITY, name]) => {
+                if !persona::file_names().any(|known| known == *name) {
+                    return Err(invalid(format!("{} belongs nowhere", found.path.display())));
+                }
                 let path = target.personality_dir.join(name);
                 if path.exists() {
                     restored.kept.push((*name).to_owned());
@@ -234,6 +239,15 @@ pub(crate) fn restore(file: impl Read, target: &Target<'_>) -> Result<Restored, 
                 match place {
                     Some(folder) if kind == EntryType::Regular => {
                         let path = below.iter().fold(folder, |path, name| path.join(name));
+                        let is_there = || path.symlink_metadata().is_ok();
+                        let is_there = match target.account {
+                            Some(account) => account.with_its_rights(is_there),
+                            None => is_there(),
+                        };
+                        if is_there {
+                            restored.kept_transcripts += usize::from(is_transcript);
+                            return Ok(true);
+                        }
                         match target.account {
                             Some(account) => account.with_its_rights(|| put(found.entry, &path))?,
                             None => put(found.entry, &path)?,
@@ -284,12 +298,23 @@ pub(crate) fn restore(file: impl Read, target: &Target<'_>) -> Result<Restored, 
     })?;
     for (path, to) in links {
         if let Some(parent) = path.parent() {
+            if !is_direct(parent) {
+                return Err(invalid(format!("{} is below a link", path.display())));
+            }
             files::create_folder(parent).map_err(not_written(parent))?;
         }
         symlink(to, &path).map_err(not_written(&path))?;
         give(&path, target)?;
     }
     Ok(restored)
+}
+
+/// Whether no link stands on the way to a folder, which may be missing.
+fn is_direct(folder: &Path) -> bool {
+    let there = folder
+        .ancestors()
+        .find(|above| above.symlink_metadata().is_ok());
+    there.is_some_and(|there| there.canonicalize().is_ok_and(|real| real == there))
 }
 
 /// Writes a file that does not exist yet.

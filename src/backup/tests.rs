@@ -1,7 +1,12 @@
 use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
     fs,
     io::Read,
-    os::unix::fs::{PermissionsExt as _, symlink},
+    os::unix::{
+        ffi::OsStrExt as _,
+        fs::{PermissionsExt as _, symlink},
+    },
     path::Path,
 };
 
@@ -207,6 +212,7 @@ fn what_leads_out_or_belongs_nowhere_is_refused() {
         (Regular, "workspaces/evil", "x"),
         (Regular, "workspaces/1/../../evil", "x"),
         (Regular, "personality/a/b", "x"),
+        (Regular, "personality/.env", "x"),
         (Regular, "transcripts/own/../x.jsonl", "x"),
         (Regular, "transcripts/own/1", "x"),
         (Directory, "workspaces/..", ""),
@@ -224,6 +230,68 @@ fn what_leads_out_or_belongs_nowhere_is_refused() {
         assert!(refused.is_err(), "{entry:?}: {refused:?}");
         assert_eq!(place.files(), [""; 0], "{entry:?}");
     }
+}
+
+#[test]
+fn no_link_is_made_through_another_one() {
+    use EntryType::{Regular, Symlink};
+    let place = Place::new();
+    let through = [
+        (Symlink, "workspaces/1/a", "."),
+        (Symlink, "workspaces/1/a/a/a/c", "../../.."),
+        (Regular, "workspaces/1/evil", "x"),
+        (Symlink, "workspaces/1/c/.profile", "bot/workspaces/1/evil"),
+        (
+            Symlink,
+            "workspaces/1/c/new/.profile",
+            "bot/workspaces/1/evil",
+        ),
+    ];
+    for last in 3..through.len() {
+        let entries = [&through[..3], &through[last..=last]].concat();
+        place.restore(&archive(&entries), u64::MAX).unwrap_err();
+        assert!(!place.home.path().join(".profile").exists());
+        assert!(!place.home.path().join("new").exists());
+        fs::remove_dir_all(place.config.workspace_dir.join("1")).unwrap();
+    }
+}
+
+#[test]
+fn what_a_restore_would_refuse_is_not_backed_up() {
+    let place = Place::new();
+    place.write(&format!("workspaces/{CHANNEL}/kept"), "x");
+    place.write("personality/SOUL.md", "mine");
+    place.write("personality/token", "secret");
+    let workspace = place.config.workspace_dir.join(CHANNEL);
+    let long = format!("{}a", "a/".repeat(2047));
+    symlink(long, workspace.join("long")).unwrap();
+    let unnamed = workspace.join(OsStr::from_bytes(b"\xff"));
+    fs::create_dir(&unnamed).unwrap();
+    let (archive, written) = place.back_up();
+    let workspace = workspace.canonicalize().unwrap();
+    let left_out = [
+        workspace.join("long"),
+        workspace.join(unnamed.file_name().unwrap()),
+    ];
+    assert_eq!(BTreeSet::from_iter(written.left_out), left_out.into());
+    let other = Place::new();
+    other.restore(&archive, u64::MAX).unwrap();
+    assert_eq!(other.read(&format!("workspaces/{CHANNEL}/kept")), "x");
+    assert_eq!(other.read("personality/SOUL.md"), "mine");
+    assert!(!other.config.personality_dir.join("token").exists());
+}
+
+#[test]
+fn a_transcript_that_is_there_stays() {
+    let place = Place::new();
+    let name = format!("transcripts/own/{CHANNEL}/{SESSION}.jsonl");
+    let entry = [(EntryType::Regular, &*name, "older")];
+    place.restore(&archive(&entry), u64::MAX).unwrap();
+    let path = place.transcripts().join(format!("{SESSION}.jsonl"));
+    files::replace(&path, b"newer").unwrap();
+    let restored = place.restore(&archive(&entry), u64::MAX).unwrap();
+    assert_eq!((restored.transcripts, restored.kept_transcripts), (0, 1));
+    assert_eq!(fs::read_to_string(path).unwrap(), "newer");
 }
 
 #[test]

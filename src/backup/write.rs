@@ -19,12 +19,16 @@ use super::contents::{
     CONFIG, FORMAT, MANIFEST, MAX_FILE, Manifest, PERSONALITY, SESSIONS, TRANSCRIPTS, WORKSPACES,
     Workspaces, stays_inside,
 };
+use super::read::{MAX_ENTRIES, MAX_PATH};
 use crate::{
     claude::{Environment, sandbox::Account},
     files::Folder,
-    ledger,
+    ledger, persona,
     registry::{Document, document},
 };
+
+/// The longest name that stands in an entry's own header, in bytes.
+const MAX_SHORT_NAME: usize = 99;
 
 /// What is backed up.
 pub(crate) struct Source<'a> {
@@ -51,6 +55,7 @@ pub(crate) struct Written {
 
 struct Archive<W: Write> {
     tar: Builder<GzEncoder<W>>,
+    entries: usize,
     written: Written,
 }
 
@@ -60,6 +65,7 @@ pub(crate) fn write(source: &Source<'_>, out: impl Write) -> io::Result<Written>
     let document = Document::parse(&registry).map_err(io::Error::other)?;
     let mut archive = Archive {
         tar: Builder::new(GzEncoder::new(out, Compression::default())),
+        entries: 0,
         written: Written {
             sessions: document.sessions(),
             ..Written::default()
@@ -74,9 +80,14 @@ pub(crate) fn write(source: &Source<'_>, out: impl Write) -> io::Result<Written>
     if let Some(config) = &source.config {
         archive.add(CONFIG, config.as_bytes(), false)?;
     }
-    archive.add_files(PERSONALITY, source.personality_dir, whole)?;
+    for name in persona::file_names() {
+        let path = source.personality_dir.join(name);
+        if path.is_file() {
+            archive.add(&format!("{PERSONALITY}/{name}"), &fs::read(&path)?, false)?;
+        }
+    }
     let usage = format!("{SESSIONS}/{}", ledger::FOLDER);
-    archive.add_files(&usage, &source.sessions_dir.join(ledger::FOLDER), lines)?;
+    archive.add_ledger(&usage, &source.sessions_dir.join(ledger::FOLDER))?;
     let sessions = sessions(&document);
     let mut own: BTreeSet<String> = document.records().map(|(it, _)| it.to_string()).collect();
     own.extend(folders(source.workspaces.folder())?);
@@ -85,7 +96,7 @@ pub(crate) fn write(source: &Source<'_>, out: impl Write) -> io::Result<Written>
             archive.add_transcripts(&name, &folder, &sessions)?;
         }
         if source.with_workspaces {
-            archive.add_workspaces(source.workspaces.folder())?;
+            archive.add_workspaces(source)?;
         }
         Ok(())
     };
@@ -134,14 +145,17 @@ fn entries(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
+/// What has a name that is not text, and cannot be backed up.
+fn without_name(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let unnamed = entries.filter(|entry| entry.file_name().to_str().is_none());
+    unnamed.map(|entry| entry.path()).collect()
+}
+
 fn folders(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = entries(folder)?;
     names.retain(|name| folder.join(name).is_dir());
     Ok(names)
-}
-
-fn whole(bytes: Vec<u8>) -> Vec<u8> {
-    bytes
 }
 
 /// Without a last line that is not complete.
@@ -153,23 +167,31 @@ fn lines(mut bytes: Vec<u8>) -> Vec<u8> {
 
 impl<W: Write> Archive<W> {
     fn add(&mut self, name: &str, bytes: &[u8], is_executable: bool) -> io::Result<()> {
+        self.count(name, "")?;
         let mut header = Header::new_gnu();
         header.set_size(bytes.len() as u64);
         header.set_mode(if is_executable { 0o700 } else { 0o600 });
         self.tar.append_data(&mut header, name, bytes)
     }
 
-    /// Adds the regular files directly in a folder.
-    fn add_files(
-        &mut self,
-        name: &str,
-        folder: &Path,
-        part: fn(Vec<u8>) -> Vec<u8>,
-    ) -> io::Result<()> {
+    /// Counts what an entry takes as the reader does: a long name is an entry of its own.
+    fn count(&mut self, name: &str, target: &str) -> io::Result<()> {
+        let is_long = |name: &str| usize::from(name.len() > MAX_SHORT_NAME);
+        self.entries += 1 + is_long(name) + is_long(target);
+        if self.entries > MAX_ENTRIES {
+            return Err(io::Error::other(format!(
+                "there are more than the {MAX_ENTRIES} files that a backup can have; leave the workspaces out"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Adds the regular files directly in the ledger's folder.
+    fn add_ledger(&mut self, name: &str, folder: &Path) -> io::Result<()> {
         for file in entries(folder)? {
             let path = folder.join(&file);
             if path.is_file() {
-                self.add(&format!("{name}/{file}"), &part(fs::read(&path)?), false)?;
+                self.add(&format!("{name}/{file}"), &lines(fs::read(&path)?), false)?;
             }
         }
         Ok(())
@@ -194,8 +216,14 @@ impl<W: Write> Archive<W> {
         Ok(())
     }
 
-    fn add_workspaces(&mut self, folder: &Path) -> io::Result<()> {
+    fn add_workspaces(&mut self, source: &Source<'_>) -> io::Result<()> {
+        let folder = source.workspaces.folder();
+        let own = [source.sessions_dir, source.personality_dir].map(Path::canonicalize);
+        let own: Vec<PathBuf> = own.into_iter().flatten().collect();
         for name in folders(folder)? {
+            if own.contains(&folder.join(&name)) {
+                continue;
+            }
             self.add_tree(WORKSPACES, folder, &name, Kind::Workspace)?;
         }
         Ok(())
@@ -212,7 +240,13 @@ impl<W: Write> Archive<W> {
             let Ok(found) = found.map_err(|_| self.written.left_out.push(path.clone())) else {
                 continue;
             };
+            if archived.len() as u64 >= MAX_PATH {
+                self.written.left_out.push(path);
+                continue;
+            }
             if found.is_dir() {
+                self.written.left_out.extend(without_name(&path));
+                self.count(&archived, "")?;
                 let mut header = Header::new_gnu();
                 header.set_entry_type(EntryType::Directory);
                 header.set_size(0);
@@ -228,11 +262,17 @@ impl<W: Write> Archive<W> {
                 open.extend(below);
             } else if found.is_symlink() {
                 let target = fs::read_link(&path).unwrap_or_default();
+                let text = target
+                    .to_str()
+                    .filter(|it| (it.len() as u64) < MAX_PATH - 1);
                 // The link's own name is not below its workspace.
-                if kind == Kind::Transcripts || depth == 0 || !stays_inside(&target, depth - 1) {
+                let is_kept =
+                    kind != Kind::Transcripts && depth > 0 && stays_inside(&target, depth - 1);
+                let Some(text) = text.filter(|_| is_kept) else {
                     self.written.left_out.push(path);
                     continue;
-                }
+                };
+                self.count(&archived, text)?;
                 let mut header = Header::new_gnu();
                 header.set_entry_type(EntryType::Symlink);
                 header.set_size(0);

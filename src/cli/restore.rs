@@ -147,6 +147,13 @@ fn summary(restored: &Restored, notes: Vec<String>) -> String {
             restored.without_workspace
         );
     }
+    if restored.kept_transcripts > 0 {
+        let _infallible = writeln!(
+            text,
+            "{} transcripts were there already and stay.",
+            restored.kept_transcripts
+        );
+    }
     if !restored.kept.is_empty() {
         let kept = restored.kept.join(", ");
         let _infallible = writeln!(text, "Your own {kept} of the personality stay.");

@@ -25,7 +25,7 @@ pub struct Dashboard {
     pub password_file: Option<PathBuf>,
     /// Whether it shows what people and Claude write, and what tools are called with.
     pub show_text: bool,
-    /// Whether open approvals can be decided there, with the admin token. Only where the sandbox keeps that token from Claude.
+    /// Whether open approvals can be decided there, with the admin token, and their texts are shown. Only where the sandbox keeps that token from Claude.
     pub admin: bool,
 }
 

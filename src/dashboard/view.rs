@@ -129,6 +129,8 @@ fn seconds_since(since: Instant, now: Instant) -> u64 {
 }
 
 fn approval_view(desk: &Desk, channel: ChannelId, approval: &OpenApproval) -> Value {
+    // Nobody decides what they cannot read.
+    let shows_text = desk.rules.shows_text || desk.credentials.can_decide();
     let controls = approval.controls.iter().map(|control| match control {
         Control::Button(button) => json!({
             "id": button.id.to_string(),
@@ -160,9 +162,9 @@ fn approval_view(desk: &Desk, channel: ChannelId, approval: &OpenApproval) -> Va
         "channel": channel,
         "name": desk.show(&channel_name(&desk.directory, channel)),
         "key": approval.key,
-        "text": desk.show(&approval.text),
+        "text": if shows_text { desk.show(&approval.text) } else { String::new() },
         // Before the card is in the channel, nothing can be decided.
-        "controls": controls.filter(|_| approval.message.is_some()).collect::<Vec<_>>(),
+        "controls": controls.filter(|_| shows_text && approval.message.is_some()).collect::<Vec<_>>(),
     })
 }
 

@@ -1,6 +1,10 @@
 //! Who can use a file.
 
-use std::{fs, io, os::unix::fs::MetadataExt as _, path::Path};
+use std::{
+    fs, io,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown},
+    path::Path,
+};
 
 pub use claude_session::sandbox::own_ids;
 
@@ -27,6 +31,15 @@ impl Access {
     pub fn open(self, bits: u32, own: (u32, u32)) -> u32 {
         let chosen = if self.has_own_group(own) { 0 } else { 0o070 };
         self.mode & bits & !chosen
+    }
+
+    /// Gives a file that has replaced another one the access of that.
+    pub fn restore(self, path: &Path) -> io::Result<()> {
+        let now = Self::of(path)?;
+        if (now.owner, now.group) != (self.owner, self.group) {
+            chown(path, Some(self.owner), Some(self.group))?;
+        }
+        fs::set_permissions(path, fs::Permissions::from_mode(self.mode))
     }
 
     pub fn has_own_group(self, own: (u32, u32)) -> bool {

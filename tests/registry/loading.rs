@@ -169,7 +169,7 @@ async fn a_corrupt_file_is_reported_to_the_first_admin() {
     assert_eq!(kept.len(), 1, "{kept:?}");
     let check = checked(&discord, &home).await;
     assert!(
-        check.contains("note sessions") && check.contains(&kept[0]),
+        check.contains("warn sessions") && check.contains(&kept[0]),
         "{check}"
     );
 }

@@ -37,8 +37,15 @@ pub(super) fn people(steps: &mut Steps<'_>, places: &[Place]) -> Result<(), Exit
     } else if steps.dialogue.is_person() {
         ask_for_people(!places.is_empty())?
     } else {
-        return Ok(());
+        return admit(steps, places);
     };
+    if allowed.is_empty() {
+        // Each of these would admit others than the owner.
+        for who in ["users", "roles", "channels", "guilds"] {
+            steps.draft.remove(&["discord", "allow", who]);
+        }
+        return Ok(());
+    }
     let channels: Vec<_> = places.iter().map(|place| place.channel).collect();
     let is_everyone = allowed.iter().any(|id| id == EVERYONE);
     let users = match (is_everyone, channels.is_empty()) {
@@ -47,11 +54,22 @@ pub(super) fn people(steps: &mut Steps<'_>, places: &[Place]) -> Result<(), Exit
         (true, true) => vec![EVERYONE.to_owned()],
         (false, _) => allowed,
     };
-    let limits_places = is_everyone || !users.is_empty();
     steps
         .draft
         .set(&["discord", "allow", "users"], json!(users));
-    if limits_places && !channels.is_empty() {
+    if !channels.is_empty() {
+        steps
+            .draft
+            .set(&["discord", "allow", "channels"], json!(channels));
+    }
+    Ok(())
+}
+
+/// Adds the channels to those in which people may talk to the bot, if there are such.
+fn admit(steps: &mut Steps<'_>, places: &[Place]) -> Result<(), ExitError> {
+    let mut channels = steps.config()?.discord.allow.channels.ids.clone();
+    if !channels.is_empty() && !places.is_empty() {
+        channels.extend(places.iter().map(|place| place.channel));
         steps
             .draft
             .set(&["discord", "allow", "channels"], json!(channels));

@@ -8,7 +8,7 @@ mod draft;
 mod preset;
 mod steps;
 
-use std::{collections::BTreeSet, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{collections::BTreeSet, path::Path};
 
 use self::{dialogue::Dialogue, discord::Place, draft::Draft, steps::Steps};
 use super::{
@@ -16,7 +16,13 @@ use super::{
     exit::{Code, ExitError},
     invocation::{Invocation, say},
 };
-use crate::{channel::messages::welcome, config::Respond, discord::survey::Survey, files, persona};
+use crate::{
+    channel::messages::welcome,
+    config::Respond,
+    discord::survey::Survey,
+    files::{self, Access, own_ids},
+    persona,
+};
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -176,11 +182,11 @@ fn write(steps: &Steps<'_>) -> Result<bool, ExitError> {
             path.display()
         ))?;
     } else if let Some(path) = &config.discord.token_file
-        && let Ok(found) = path.metadata()
-        && found.permissions().mode() & 0o077 != 0
+        && let Ok(access) = Access::of(path)
+        && let open @ 1.. = access.open(0o077, own_ids())
     {
-        files::set_mode(path, 0o600).map_err(failed(path))?;
-        say(&format!("Only you can read {} now.\n", path.display()))?;
+        files::set_mode(path, access.mode & !open).map_err(failed(path))?;
+        say(&format!("Others cannot read {} now.\n", path.display()))?;
     }
     if !config.personality_dir.exists() {
         let folder = &config.personality_dir;
@@ -194,12 +200,10 @@ fn write(steps: &Steps<'_>) -> Result<bool, ExitError> {
     if !steps.draft.is_changed() {
         return Ok(steps.token.is_some());
     }
-    let mode = file
-        .metadata()
-        .map(|found| found.permissions().mode() & 0o7777);
+    let before = Access::of(file);
     files::replace(file, steps.draft.text().as_bytes()).map_err(failed(file))?;
-    if let Ok(mode) = mode {
-        files::set_mode(file, mode).map_err(failed(file))?;
+    if let Ok(before) = before {
+        before.restore(file).map_err(failed(file))?;
     }
     Ok(true)
 }
