@@ -229,33 +229,11 @@ pub(crate) fn restore(file: impl Read, target: &Target<'_>) -> Result<Restored, 
             (EntryType::Regular | EntryType::Directory, [TRANSCRIPTS, place, name, below @ ..])
                 if !below.is_empty() =>
             {
-                let place = target
+                let folder = target
                     .workspaces
                     .transcripts_named(target.environment, place, name);
-                let is_jsonl = Path::new(below[0])
-                    .extension()
-                    .is_some_and(|it| it == "jsonl");
-                let is_transcript = below.len() == 1 && is_jsonl;
-                match place {
-                    Some(folder) if kind == EntryType::Regular => {
-                        let path = below.iter().fold(folder, |path, name| path.join(name));
-                        let is_there = || path.symlink_metadata().is_ok();
-                        let is_there = match target.account {
-                            Some(account) => account.with_its_rights(is_there),
-                            None => is_there(),
-                        };
-                        if is_there {
-                            restored.kept_transcripts += usize::from(is_transcript);
-                            return Ok(true);
-                        }
-                        match target.account {
-                            Some(account) => account.with_its_rights(|| put(found.entry, &path))?,
-                            None => put(found.entry, &path)?,
-                        }
-                        restored.transcripts += usize::from(is_transcript);
-                    }
-                    Some(_) => {}
-                    None => restored.without_workspace += usize::from(is_transcript),
+                if kind == EntryType::Regular {
+                    put_transcript(found.entry, (folder, below), target, &mut restored)?;
                 }
             }
             (EntryType::Directory, [WORKSPACES, below @ ..]) if !below.is_empty() => {
@@ -307,6 +285,42 @@ pub(crate) fn restore(file: impl Read, target: &Target<'_>) -> Result<Restored, 
         give(&path, target)?;
     }
     Ok(restored)
+}
+
+/// Writes a file of a session to the folder of its workspace's transcripts, if there is such a workspace.
+fn put_transcript(
+    entry: &mut Entry<'_, impl Read>,
+    (folder, below): (Option<PathBuf>, &[&str]),
+    target: &Target<'_>,
+    restored: &mut Restored,
+) -> Result<(), RestoreError> {
+    let is_transcript = match below {
+        [name] => Path::new(name).extension().is_some_and(|it| it == "jsonl"),
+        _ => false,
+    };
+    let Some(folder) = folder else {
+        restored.without_workspace += usize::from(is_transcript);
+        return Ok(());
+    };
+    let path = below.iter().fold(folder, |path, name| path.join(name));
+    let mut place = || {
+        let is_there = path.symlink_metadata().is_ok();
+        if !is_there {
+            put(entry, &path)?;
+        }
+        Ok(is_there)
+    };
+    let was_there = match target.account {
+        Some(account) => account.with_its_rights(place),
+        None => place(),
+    }?;
+    let count = if was_there {
+        &mut restored.kept_transcripts
+    } else {
+        &mut restored.transcripts
+    };
+    *count += usize::from(is_transcript);
+    Ok(())
 }
 
 /// Whether no link stands on the way to a folder, which may be missing.

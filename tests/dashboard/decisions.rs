@@ -125,7 +125,9 @@ async fn nothing_is_decided_where_claude_could_read_the_token() {
     let discord = Loopback::builder().start().await.unwrap();
     let mut more = config(&json!({}));
     more["claude"] = json!({ "sandbox": "off" });
-    let desk = Desk::start(&discord, json!({ "admin": true }), &more).await;
+    // Only then the card is shown at all.
+    let settings = json!({ "admin": true, "show_text": true });
+    let desk = Desk::start(&discord, settings, &more).await;
     desk.bot
         .log
         .wait_for("`dashboard.admin` has no effect", DEADLINE)
@@ -139,5 +141,21 @@ async fn nothing_is_decided_where_claude_could_read_the_token() {
         403
     );
     assert_eq!(desk.json("/now").await["can_decide"], false);
+    desk.bot.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_asked_is_not_shown_where_texts_are_not() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let desk = Desk::start(&discord, json!({}), &config(&json!({}))).await;
+    touch(&discord);
+    let shown = desk
+        .until("/now", "an approval", |now| {
+            let approval = &now["approvals"][0];
+            approval.is_object().then(|| approval.clone())
+        })
+        .await;
+    assert_eq!(shown["text"], "");
+    assert_eq!(shown["controls"], json!([]));
     desk.bot.stop().await;
 }
