@@ -172,7 +172,8 @@ async fn what_waits_in_a_channel_that_is_gone_is_not_paid_for() {
     let body = json!({ "code": 10_003, "message": "Unknown Channel" });
     let gone = Fault::json("POST /channels/*/messages", 404, &body);
     discord.inject(gone.channel(here).always());
-    discord.say(here, owner, "[[say unheard]] [[sleep 1]]");
+    // Longer than the refusal takes, which ends it.
+    discord.say(here, owner, "[[say unheard]] [[sleep 30]]");
     for number in 0..3 {
         discord.say(here, owner, &format!("[[say {number}]]"));
     }
