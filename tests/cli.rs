@@ -16,52 +16,13 @@ use std::{
 
 use loopback_discord::Loopback;
 use serde_json::{Value, json};
-use tokio::process::Command;
 
-use crate::support::{Bot, DEADLINE, Home};
+use crate::support::{Bot, DEADLINE, Home, finish};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
 
 /// The shape of a bot token; it opens nothing.
 const TOKEN: &str = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs";
-
-/// A run of the program that has ended.
-#[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-/// The program with arguments, in a folder and with nothing of the tests' environment.
-fn command(home: &Home, arguments: &[&str]) -> Command {
-    #[expect(clippy::disallowed_methods, reason = "the program under test")]
-    let mut command = Command::new(PROGRAM);
-    command
-        .args(arguments)
-        .current_dir(home.path())
-        .env_clear()
-        .env("HOME", home.path())
-        .env("PATH", "/usr/bin:/bin")
-        .stdin(Stdio::null());
-    command
-}
-
-async fn finish(mut command: Command) -> Ran {
-    let output = tokio::time::timeout(DEADLINE, command.output())
-        .await
-        .unwrap()
-        .unwrap();
-    Ran {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-async fn run(home: &Home, arguments: &[&str]) -> Ran {
-    finish(command(home, arguments)).await
-}
 
 /// A home where a bot has answered in two channels, and the loopback it did so on.
 async fn home_with_sessions() -> (Loopback, Home) {
@@ -80,7 +41,7 @@ async fn home_with_sessions() -> (Loopback, Home) {
 #[tokio::test]
 async fn help_teaches_and_the_version_is_one_line() {
     let home = Home::new();
-    let help = run(&home, &["--help"]).await;
+    let help = home.run(&["--help"]).await;
     assert_eq!(help.code, Some(0));
     for wanted in [
         "switchboard demo",
@@ -103,13 +64,13 @@ async fn help_teaches_and_the_version_is_one_line() {
         "schema",
         "completions",
     ] {
-        let help = run(&home, &[job, "--help"]).await;
+        let help = home.run(&[job, "--help"]).await;
         assert!(
             help.code == Some(0) && help.out.contains("Usage: switchboard"),
             "{help:?}"
         );
     }
-    let version = run(&home, &["--version"]).await;
+    let version = home.run(&["--version"]).await;
     assert_eq!(
         (version.code, version.out.as_str()),
         (
@@ -131,7 +92,7 @@ async fn a_wrong_command_line_is_exit_code_2() {
         &["--log", "xml", "run"],
         &["demo", "--port", "70000"],
     ] {
-        let ran = run(&home, wrong).await;
+        let ran = home.run(wrong).await;
         assert_eq!(ran.code, Some(2), "{wrong:?}: {ran:?}");
         assert!(
             ran.err.contains("Usage:") || ran.err.contains("--help"),
@@ -143,7 +104,7 @@ async fn a_wrong_command_line_is_exit_code_2() {
 
 #[tokio::test]
 async fn the_schema_is_the_one_that_is_checked_in() {
-    let ran = run(&Home::new(), &["schema"]).await;
+    let ran = Home::new().run(&["schema"]).await;
     assert_eq!(ran.code, Some(0));
     assert_eq!(ran.out, include_str!("../config.schema.json"));
 }
@@ -152,7 +113,7 @@ async fn the_schema_is_the_one_that_is_checked_in() {
 async fn there_are_completions_for_the_shells() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish"] {
-        let ran = run(&home, &["completions", shell]).await;
+        let ran = home.run(&["completions", shell]).await;
         assert_eq!(ran.code, Some(0), "{shell}");
         assert!(
             ran.out.contains("switchboard") && ran.out.contains("sessions"),
@@ -169,7 +130,7 @@ async fn all_problems_of_the_configuration_are_reported_at_once() {
         r#"{"modle": "opus", "claude": {"turn_timeout_secs": 0}, "discord": {"respond": "never"}}"#,
     );
     for arguments in [&["run"][..], &["sessions"], &["sessions", "--json"]] {
-        let mut command = command(&home, arguments);
+        let mut command = home.command(arguments);
         command.env("DISCORD_TOKEN", TOKEN);
         let ran = finish(command).await;
         assert_eq!(ran.code, Some(78), "{ran:?}");
@@ -183,7 +144,7 @@ async fn all_problems_of_the_configuration_are_reported_at_once() {
         }
         assert_eq!(ran.out, "");
     }
-    let checked = run(&home, &["check"]).await;
+    let checked = home.run(&["check"]).await;
     assert_eq!(checked.code, Some(1));
     assert!(checked.out.starts_with("FAIL configuration"), "{checked:?}");
     assert!(
@@ -192,8 +153,8 @@ async fn all_problems_of_the_configuration_are_reported_at_once() {
     );
 
     home.write("config.json", "{\"model\": ");
-    assert_eq!(run(&home, &["sessions"]).await.code, Some(78));
-    let named = run(&home, &["--config", "none.json", "sessions"]).await;
+    assert_eq!(home.run(&["sessions"]).await.code, Some(78));
+    let named = home.run(&["--config", "none.json", "sessions"]).await;
     assert_eq!(named.code, Some(78));
     assert!(
         named.err.contains("configuration file not found") && named.err.contains("none.json"),
@@ -204,14 +165,14 @@ async fn all_problems_of_the_configuration_are_reported_at_once() {
 #[tokio::test]
 async fn a_missing_token_is_reported_with_the_ways_to_set_one() {
     let home = Home::new();
-    let ran = run(&home, &["run"]).await;
+    let ran = home.run(&["run"]).await;
     assert_eq!(ran.code, Some(78));
     assert!(
         ran.err.contains("DISCORD_TOKEN") && ran.err.contains("discord.token_file"),
         "{ran:?}"
     );
     let unfit = "my-secret-password";
-    let mut command = command(&home, &["run"]);
+    let mut command = home.command(&["run"]);
     command.env("DISCORD_TOKEN", unfit);
     let ran = finish(command).await;
     assert_eq!(ran.code, Some(78));
@@ -255,7 +216,7 @@ async fn a_token_file_wins_over_the_variable() {
 
 /// The findings of `check`, by name, and its exit code.
 async fn check(home: &Home, token: Option<&str>) -> (BTreeMap<String, String>, Option<i32>) {
-    let mut command = command(home, &["check"]);
+    let mut command = home.command(&["check"]);
     command.envs(token.map(|token| ("DISCORD_TOKEN", token)));
     let ran = finish(command).await;
     let findings = ran
@@ -369,8 +330,8 @@ async fn known_ways_out_are_told_and_fail_a_strict_check() {
     bot.log.wait_for("\"--add-dir\" can write", DEADLINE).await;
     let home = bot.stop().await;
 
-    let mut plain = command(&home, &["check"]);
-    let mut strict = command(&home, &["check", "--strict"]);
+    let mut plain = home.command(&["check"]);
+    let mut strict = home.command(&["check", "--strict"]);
     for command in [&mut plain, &mut strict] {
         command.env("DISCORD_TOKEN", TOKEN);
     }
@@ -392,7 +353,7 @@ async fn known_ways_out_are_told_and_fail_a_strict_check() {
         "claude": { "bin": bin, "sandbox": "off" },
     });
     home.write("config.json", &unwalled.to_string());
-    let mut unwalled = command(&home, &["check", "--strict"]);
+    let mut unwalled = home.command(&["check", "--strict"]);
     unwalled.env("DISCORD_TOKEN", TOKEN);
     let unwalled = finish(unwalled).await;
     assert_eq!(unwalled.code, Some(1), "{unwalled:?}");
@@ -404,7 +365,7 @@ async fn known_ways_out_are_told_and_fail_a_strict_check() {
         "config.json",
         &json!({ "claude": { "bin": bin } }).to_string(),
     );
-    let mut safe = command(&home, &["check", "--strict"]);
+    let mut safe = home.command(&["check", "--strict"]);
     safe.env("DISCORD_TOKEN", TOKEN);
     let safe = finish(safe).await;
     assert_eq!(safe.code, Some(0), "{safe:?}");
@@ -434,7 +395,7 @@ async fn sessions_lists_and_shows() {
     let record = &active[&here];
     let id = record["session_id"].as_str().unwrap();
 
-    let table = run(&home, &["sessions"]).await;
+    let table = home.run(&["sessions"]).await;
     assert_eq!(table.code, Some(0));
     let lines: Vec<&str> = table.out.lines().collect();
     assert_eq!(lines.len(), 4, "{}", table.out);
@@ -447,14 +408,14 @@ async fn sessions_lists_and_shows() {
     assert_eq!(cells.last().copied(), record["last_message_at"].as_str());
     assert!(lines[3].starts_with("2 sessions, $"), "{}", table.out);
 
-    let json = run(&home, &["sessions", "--json"]).await;
+    let json = home.run(&["sessions", "--json"]).await;
     assert_eq!(json.code, Some(0));
     assert_eq!(
         json.out,
         fs::read_to_string(home.path().join("sessions/active.json")).unwrap()
     );
 
-    let shown = run(&home, &["sessions", "show", &here]).await;
+    let shown = home.run(&["sessions", "show", &here]).await;
     assert_eq!(shown.code, Some(0));
     for wanted in [
         id,
@@ -464,20 +425,20 @@ async fn sessions_lists_and_shows() {
     ] {
         assert!(shown.out.contains(wanted), "{wanted}: {}", shown.out);
     }
-    let unknown = run(&home, &["sessions", "show", "42"]).await;
+    let unknown = home.run(&["sessions", "show", "42"]).await;
     assert_eq!(unknown.code, Some(1));
     assert!(
         unknown.err.contains("channel 42 has no session"),
         "{unknown:?}"
     );
 
-    let none = run(&Home::new(), &["sessions"]).await;
+    let none = Home::new().run(&["sessions"]).await;
     assert_eq!(
         (none.code, none.out.as_str()),
         (Some(0), "No channel has a session yet.\n")
     );
     home.write("sessions/active.json", "{");
-    let broken = run(&home, &["sessions"]).await;
+    let broken = home.run(&["sessions"]).await;
     assert_eq!(broken.code, Some(74), "{broken:?}");
 }
 
@@ -487,19 +448,19 @@ async fn sessions_clears_but_not_behind_a_bots_back() {
     let here = discord.general().to_string();
     let before = home.active();
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
-    let refused = run(&home, &["sessions", "clear", &here]).await;
+    let refused = home.run(&["sessions", "clear", &here]).await;
     assert_eq!(refused.code, Some(75));
     let pid = format!("(pid {})", bot.pid());
     assert!(
         refused.err.contains(&pid) && refused.err.contains("!clear"),
         "{refused:?}"
     );
-    let listed = run(&home, &["sessions"]).await;
+    let listed = home.run(&["sessions"]).await;
     assert_eq!(listed.code, Some(0), "looking is always allowed");
     bot.stop().await;
     assert_eq!(home.active(), before);
 
-    let cleared = run(&home, &["sessions", "clear", &here]).await;
+    let cleared = home.run(&["sessions", "clear", &here]).await;
     assert_eq!(cleared.code, Some(0), "{cleared:?}");
     let old = before[&here]["session_id"].as_str().unwrap();
     assert!(
@@ -507,7 +468,7 @@ async fn sessions_clears_but_not_behind_a_bots_back() {
         "{}",
         cleared.out
     );
-    let again = run(&home, &["sessions", "clear", &here]).await;
+    let again = home.run(&["sessions", "clear", &here]).await;
     assert_eq!(again.code, Some(1), "there is nothing left to clear");
     let after = home.active();
     assert_ne!(after[&here]["session_id"], old);
@@ -538,7 +499,7 @@ async fn a_reader_that_has_seen_enough_is_no_error() {
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let mut command = command(&home, arguments);
+        let mut command = home.command(arguments);
         let child = command
             .stdout(writer)
             .stderr(Stdio::piped())
@@ -613,7 +574,7 @@ async fn replay_prints_what_the_channel_showed() {
     let home = bot.stop().await;
     let session = home.active()[here.to_string()]["session_id"].clone();
     let file = format!("recordings/{}.jsonl", session.as_str().unwrap());
-    let replayed = run(&home, &["replay", &file]).await;
+    let replayed = home.run(&["replay", &file]).await;
     assert_eq!(replayed.code, Some(0), "{replayed:?}");
     let shown = discord.messages(here).into_iter().map(|message| {
         let mark = if message.author == discord.bot() {
@@ -626,7 +587,7 @@ async fn replay_prints_what_the_channel_showed() {
     let in_order: String = shown.collect();
     assert_eq!(replayed.out, in_order);
 
-    let missing = run(&home, &["replay", "recordings/none.jsonl"]).await;
+    let missing = home.run(&["replay", "recordings/none.jsonl"]).await;
     assert_eq!(missing.code, Some(74), "{missing:?}");
     assert!(missing.err.contains("recordings/none.jsonl"), "{missing:?}");
 }

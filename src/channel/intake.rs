@@ -213,15 +213,12 @@ impl Intake {
             Ok(command) => self.request(command, author, place),
             Err(error) => Request::Hint(error.to_string()),
         };
-        Ok(QueueItem {
-            origin: Origin::Interaction(interaction),
-            place: place.clone(),
+        Ok(QueueItem::of_interaction(
+            interaction,
+            place,
             speaker,
             request,
-            source: Source::Chat(Delivery::Live),
-            mode: None,
-            thread: None,
-        })
+        ))
     }
 
     /// A channel's history as Claude may read it: messages of others who may not talk to the bot there are only counted.

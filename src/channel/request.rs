@@ -26,6 +26,26 @@ pub struct QueueItem {
     pub thread: Option<String>,
 }
 
+impl QueueItem {
+    /// What a slash command, or one of a message's menu, asks for.
+    pub(crate) fn of_interaction(
+        interaction: u64,
+        place: &Place,
+        speaker: Speaker,
+        request: Request,
+    ) -> Self {
+        Self {
+            origin: Origin::Interaction(interaction),
+            place: place.clone(),
+            speaker,
+            request,
+            source: Source::Chat(Delivery::Live),
+            mode: None,
+            thread: None,
+        }
+    }
+}
+
 /// A person's message for Claude.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Said {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     args::Backup,
     exit::{Code, ExitError},
-    invocation::{Invocation, account, say},
+    invocation::{Invocation, account, claude_environment, say},
 };
 use crate::{
     backup::{self, Source, Workspaces, Written},
@@ -33,10 +33,7 @@ pub(super) fn backup(invocation: &Invocation, options: &Backup) -> Result<(), Ex
     files::create_folder(&config.workspace_dir).map_err(|error| failed(&error))?;
     let workspaces = Workspaces::new(&config).map_err(|error| failed(&error))?;
     let account = account(&config);
-    let own = &invocation.environment;
-    let environment = account
-        .as_ref()
-        .map_or_else(|| own.clone(), |it| it.environment(own));
+    let environment = claude_environment(&invocation.environment, account.as_ref());
     let source = Source {
         config: public_config(invocation, &config).map_err(|error| failed(&error))?,
         personality_dir: &config.personality_dir,

@@ -49,6 +49,11 @@ pub(super) fn account(config: &Config) -> Option<Account> {
     Account::find(wanted).ok().flatten()
 }
 
+/// The environment of the CLI, which runs as this account.
+pub(super) fn claude_environment(own: &Environment, account: Option<&Account>) -> Environment {
+    account.map_or_else(|| own.clone(), |account| account.environment(own))
+}
+
 /// Writes to stdout. A reader that has closed the pipe is no error.
 pub(super) fn say(text: &str) -> Result<(), ExitError> {
     let mut out = io::stdout().lock();

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{
     exit::{Code, ExitError},
-    invocation::{Invocation, account, say},
+    invocation::{Invocation, account, claude_environment, say},
 };
 use crate::{
     backup::{self, Restored, Target, Workspaces},
@@ -63,10 +63,7 @@ pub(super) fn restore(invocation: &Invocation, file: &Path) -> Result<(), ExitEr
     files::create_folder(&config.workspace_dir).map_err(|error| failed(&error))?;
     let workspaces = Workspaces::new(&config).map_err(|error| failed(&error))?;
     let account = account(&config);
-    let own = &invocation.environment;
-    let environment = account
-        .as_ref()
-        .map_or_else(|| own.clone(), |it| it.environment(own));
+    let environment = claude_environment(&invocation.environment, account.as_ref());
     let target = Target {
         personality_dir: &config.personality_dir,
         sessions_dir: &config.sessions_dir,

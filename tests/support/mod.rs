@@ -18,6 +18,7 @@ pub(crate) use files::files;
 pub(crate) use home::Home;
 pub(crate) use people::{buttons, message_create, offered, press, send_as_bot, told};
 pub(crate) use processes::{cli_behind, processes, running, stand_ins};
+pub(crate) use program::finish;
 pub(crate) use skip::{
     Need, browser_packages, client_packages, promtool, skip_part, skip_part_without, skip_without,
 };

@@ -15,8 +15,8 @@ pub(crate) struct Ran {
 }
 
 impl Home {
-    /// Runs the program in this folder, which is its `HOME` too, with nothing of the tests' environment.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
+    /// The program in this folder, which is its `HOME` too, with nothing of the tests' environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         #[expect(clippy::disallowed_methods, reason = "the program under test")]
         let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
         command
@@ -27,14 +27,23 @@ impl Home {
             .env("PATH", "/usr/bin:/bin")
             .stdin(Stdio::null())
             .kill_on_drop(true);
-        let output = tokio::time::timeout(DEADLINE, command.output())
-            .await
-            .unwrap()
-            .unwrap();
-        Ran {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        command
+    }
+
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
+        finish(self.command(arguments)).await
+    }
+}
+
+/// Waits for the end of a run.
+pub(crate) async fn finish(mut command: Command) -> Ran {
+    let output = tokio::time::timeout(DEADLINE, command.output())
+        .await
+        .unwrap()
+        .unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
     }
 }

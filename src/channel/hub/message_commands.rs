@@ -6,12 +6,9 @@ use crate::{
         intake::Ignored,
         messages::{self, asking as texts},
         overheard,
-        request::{Origin, QueueItem, Request, Source},
+        request::{QueueItem, Request},
     },
-    chat::{
-        Author, ChatMessage, ControlId, Delivery, Form, FormField, Interaction, InteractionReply,
-        Place,
-    },
+    chat::{Author, ChatMessage, ControlId, Form, FormField, Interaction, InteractionReply, Place},
     command::{Command, MessageCommand},
     external::{Context, is_blank},
 };
@@ -117,15 +114,7 @@ impl Hub {
         let Ok(speaker) = self.intake().admit(author, place) else {
             return false;
         };
-        let item = QueueItem {
-            origin: Origin::Interaction(interaction.id),
-            place: place.clone(),
-            speaker,
-            request,
-            source: Source::Chat(Delivery::Live),
-            mode: None,
-            thread: None,
-        };
+        let item = QueueItem::of_interaction(interaction.id, place, speaker, request);
         self.reply(place.channel, interaction, text);
         self.pass_on_admitted(item);
         true

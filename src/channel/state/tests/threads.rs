@@ -48,6 +48,18 @@ fn thread(settings: Settings) -> Bench {
     bench
 }
 
+/// What a thread begins with that continues its channel's conversation.
+fn beginning() -> Record {
+    let mut channel = Bench::new();
+    channel.waiting();
+    let fork = Fork {
+        from: "of-channel".into(),
+        at: "u1".into(),
+    };
+    let record = channel.state.record().unwrap();
+    record.thread("new".into(), fork, ChannelId(3), false, channel.now.wall)
+}
+
 fn changed(bench: &mut Bench, settings: Settings) -> Vec<Effect> {
     bench.event(Event::ChannelSettings(Box::new(settings)))
 }
@@ -101,7 +113,7 @@ fn a_thread_has_its_channels_settings_until_it_has_its_own() {
 }
 
 #[test]
-fn a_rule_that_is_granted_in_the_channel_reaches_a_live_thread_before_its_next_turn() {
+fn a_rule_of_the_channel_reaches_a_live_thread() {
     let mut bench = thread(Settings::default());
     bench.working();
     let effects = changed(&mut bench, opus(&["Bash(one)"]));
@@ -169,14 +181,7 @@ fn a_channel_tells_what_holds_in_its_threads() {
 
 #[test]
 fn an_unused_thread_begins_with_its_channel_once() {
-    let mut channel = Bench::new();
-    channel.waiting();
-    let fork = Fork {
-        from: "of-channel".into(),
-        at: "u1".into(),
-    };
-    let record = channel.state.record().unwrap();
-    let beginning = record.thread("new".into(), fork, ChannelId(3), false, channel.now.wall);
+    let beginning = beginning();
     let mut bench = thread(Settings::default());
     bench.state.set_beginning(Some(Box::new(beginning.clone())));
     // A command alone begins nothing.
@@ -228,15 +233,8 @@ fn a_threads_settings_are_its_channels_before_the_first_message() {
 }
 
 #[test]
-fn nothing_is_said_or_started_ahead_where_a_thread_begins_with_its_channel() {
-    let mut channel = Bench::new();
-    channel.waiting();
-    let fork = Fork {
-        from: "of-channel".into(),
-        at: "u1".into(),
-    };
-    let record = channel.state.record().unwrap();
-    let beginning = record.thread("new".into(), fork, ChannelId(3), false, channel.now.wall);
+fn typing_starts_nothing_where_a_thread_begins_with_its_channel() {
+    let beginning = beginning();
     let mut bench = thread(opus(&[]));
     drop(bench.command(Command::Model(Some("haiku".into()))));
     bench.state.set_beginning(Some(Box::new(beginning)));
