@@ -46,12 +46,12 @@ async fn until(discord: &Loopback, channel: Snowflake, line: &str, is_open: bool
 }
 
 /// Waits for an open request in direct messages.
-async fn open(discord: &Loopback, person: Snowflake) -> Message {
+pub(crate) async fn open(discord: &Loopback, person: Snowflake) -> Message {
     until(discord, discord.dm(person), " asks to ", true).await
 }
 
 /// Waits until the newest card in a channel is closed with this.
-async fn closed(discord: &Loopback, channel: Snowflake, line: &str) -> Message {
+pub(crate) async fn closed(discord: &Loopback, channel: Snowflake, line: &str) -> Message {
     until(discord, channel, line, false).await
 }
 

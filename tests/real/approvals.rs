@@ -4,6 +4,7 @@
 //! - a rule for the session, and one for good, hold at once and after a restart, for a command and for a file
 //! - a rule that is revoked is asked about again; the turn that has it is stopped at once
 //! - a call about which nobody decides is denied; `!stop` withdraws one
+//! - an approver decides in direct messages, and the channel reads who did, but not about what
 //! - besides what the rules name, nothing runs unasked that changes anything
 
 use std::{fs, path::PathBuf};
@@ -12,8 +13,9 @@ use serde_json::{Value, json};
 
 use super::world::World;
 use crate::{
-    approvals::{cards, closed, decide, open, text},
-    support::{Running, press},
+    approvals::{self, cards, closed, decide, open, text},
+    approvals_to,
+    support::{DEADLINE, Running, press},
 };
 
 on_both_versions!(
@@ -22,6 +24,7 @@ on_both_versions!(
     a_revoked_rule_is_asked_about_again,
     nobody_decides_and_the_model_goes_on,
     stop_withdraws_a_request,
+    an_approver_decides_in_direct_messages,
     nothing_that_changes_anything_runs_unasked,
 );
 
@@ -163,6 +166,41 @@ async fn stop_withdraws_a_request(version: &'static str) {
     closed(&world.discord, "✗ Closed: Claude was stopped").await;
     world.ask(&bot, "and on").await;
     assert!(!made(&world).exists());
+    world.stop(bot).await;
+}
+
+async fn an_approver_decides_in_direct_messages(version: &'static str) {
+    let world = World::new(version).await;
+    let discord = &world.discord;
+    let (here, owner) = (discord.general(), discord.owner());
+    let config = json!({
+        "allowed_tools": ["Bash(true)"],
+        "claude": { "sandbox": "off" },
+        "discord": { "approval_timeout_secs": 60, "approvals_to": "dm" },
+    });
+    let bot = world.bot().config(&config).start(discord).await;
+    for (label, decided, told) in [
+        ("Allow once", "✓ Allowed once by ", "tool said: "),
+        ("Deny", "✗ Denied by ", "denied it"),
+    ] {
+        let asked = discord.say(here, discord.member(), &touch());
+        let card = approvals_to::open(discord, owner).await;
+        assert!(text(&card).contains("touch made"), "{}", text(&card));
+        let pressed = approvals::press(discord, &card, label, owner);
+        pressed.acknowledged(DEADLINE).await.unwrap();
+        world.reply(&bot, asked, told).await;
+        for channel in [discord.dm(owner), here] {
+            approvals_to::closed(discord, channel, decided).await;
+        }
+        assert_eq!(made(&world).exists(), label == "Allow once");
+        let _ = fs::remove_file(made(&world));
+    }
+    for message in discord.bot_messages(here) {
+        assert!(
+            !format!("{message:?}").contains("touch made"),
+            "{message:?}"
+        );
+    }
     world.stop(bot).await;
 }
 

@@ -53,6 +53,7 @@ mod settings;
 mod side_questions;
 mod streaming;
 mod surroundings;
+mod taking_over;
 mod tools;
 mod updates;
 mod ways_out;

@@ -3,6 +3,7 @@
 //! - the model is told that it plans, and nothing is written meanwhile without a decision
 //! - the plan is the file that the CLI keeps it in; approving ends plan mode
 //! - a mode holds at once, and for the next process
+//! - nothing is asked in the mode `bypassPermissions`, which only bubblewrap makes possible
 
 use std::{
     fs,
@@ -15,13 +16,14 @@ use super::world::World;
 use crate::{
     approvals,
     questions::{closed, open, press, pressed},
-    support::{DEADLINE, Running},
+    support::{DEADLINE, Need, Running, skip_without},
 };
 
 on_both_versions!(
     a_plan_is_approved_and_edits_follow_unasked,
     a_plan_is_changed,
     a_mode_holds_for_the_next_process,
+    permissions_are_bypassed_inside_bubblewrap_alone,
 );
 
 /// Without a sandbox there is Bash only if a rule names it.
@@ -160,4 +162,63 @@ async fn a_mode_holds_for_the_next_process(version: &'static str) {
         .await;
     world.stop(bot).await;
     assert_eq!(world.record()["state"]["mode"], "plan");
+}
+
+async fn permissions_are_bypassed_inside_bubblewrap_alone(version: &'static str) {
+    if skip_without(Need::Namespaces) {
+        return;
+    }
+    let world = World::new(version).await;
+    let (here, owner) = (world.discord.general(), world.discord.owner());
+    let start = async |sandbox: &str| {
+        let config = json!({
+            "allowed_tools": ["Read(./**)"],
+            "claude": { "sandbox": sandbox, "bypass_permissions": true },
+            "discord": { "approval_timeout_secs": 1 },
+        });
+        world.bot().config(&config).start(&world.discord).await
+    };
+    let made = world.home.path().join(format!("workspaces/{here}/made"));
+    let touch = call("Bash", &json!({ "command": "touch made; id -u" }));
+    let asked_for = async |bot: &Running| {
+        world
+            .reply(bot, world.say(&touch), "tool said: Nobody decided")
+            .await;
+        assert!(!made.exists());
+    };
+    let bot = start("bwrap").await;
+    asked_for(&bot).await;
+    let mode = world
+        .discord
+        .say(here, world.discord.member(), "!mode bypassPermissions");
+    world.reply(&bot, mode, "Only this bot's approvers").await;
+    asked_for(&bot).await;
+    let mode = world.discord.say(here, owner, "!mode bypassPermissions");
+    world.reply(&bot, mode, "is now `bypassPermissions`").await;
+    let said = world.reply(&bot, world.say(&touch), "tool said: ").await;
+    assert!(!said.contains("Nobody decided"), "{said}");
+    assert!(made.exists());
+    // What the sandbox hides stays hidden.
+    world.home.write("sessions/note", "canary-session");
+    let read = json!({ "command": "cat ../../sessions/note; echo end" });
+    let said = world
+        .reply(&bot, world.say(&call("Bash", &read)), "end")
+        .await;
+    assert!(!said.contains("canary"), "{said}");
+    assert_eq!(approvals::cards(&world.discord).len(), 2);
+    world.stop(bot).await;
+    assert_eq!(world.record()["state"]["mode"], "bypassPermissions");
+    fs::remove_file(&made).unwrap();
+
+    for sandbox in ["off", "cli"] {
+        let bot = start(sandbox).await;
+        let mode = world.say("!mode bypassPermissions");
+        world.reply(&bot, mode, "is not available").await;
+        let write = write(&world);
+        world
+            .reply(&bot, world.say(&write), "tool said: Nobody decided")
+            .await;
+        assert!(!made.exists());
+        world.stop(bot).await;
+    }
 }

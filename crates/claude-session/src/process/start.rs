@@ -201,7 +201,7 @@ pub fn start(host: &Host, spec: &Spec, permit: Permit) -> Result<(Process, Repor
     let path = locate::extended_path(&host.environment);
     let mut environment =
         launch::environment(&host.environment, &path, &host.pass_env, &workspace, &tag);
-    environment.extend(sandbox.variables(&path));
+    environment.extend(sandbox.variables(&path, spec.permission_mode));
     #[expect(
         clippy::disallowed_methods,
         reason = "`process` is the one module that starts children"

@@ -12,7 +12,7 @@ use super::{
     CliOptions, bubblewrap, cli_settings, disallowed_tools, options::SandboxLevel, paths,
     policy::Policy,
 };
-use crate::launch::Spec;
+use crate::{launch::Spec, protocol::PermissionMode};
 
 /// The sandbox of every process of an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,15 +63,23 @@ impl Sandbox {
     }
 
     /// Further variables for the CLI's environment, in which `PATH` is `path`.
-    pub(crate) fn variables(&self, path: &OsStr) -> Vec<(OsString, OsString)> {
-        let Self::Cli(policy) = self else {
-            return Vec::new();
-        };
-        vec![
-            // Hides the CLI's login from its Bash commands.
-            ("CLAUDE_CODE_SUBPROCESS_ENV_SCRUB".into(), "1".into()),
-            ("PATH".into(), cli_settings::reachable(policy, path)),
-        ]
+    pub(crate) fn variables(
+        &self,
+        path: &OsStr,
+        mode: PermissionMode,
+    ) -> Vec<(OsString, OsString)> {
+        match self {
+            Self::Cli(policy) => vec![
+                // Hides the CLI's login from its Bash commands.
+                ("CLAUDE_CODE_SUBPROCESS_ENV_SCRUB".into(), "1".into()),
+                ("PATH".into(), cli_settings::reachable(policy, path)),
+            ],
+            // Root's CLI ends at once in this mode, unless it knows that it is in bubblewrap.
+            Self::Bwrap { .. } if mode == PermissionMode::BypassPermissions => {
+                vec![("CLAUDE_CODE_BUBBLEWRAP".into(), "1".into())]
+            }
+            Self::Off | Self::Bwrap { .. } => Vec::new(),
+        }
     }
 
     /// Whether sessions can reach the application's files through `folder`, a workspace that has a second use, although
