@@ -21,7 +21,7 @@ use tokio::{
 
 pub(crate) use self::error::Error;
 use self::{
-    control::Control,
+    control::{Control, Server},
     desk::{Opened, Running},
     error::failed,
     host::{host, workspaces},
@@ -287,6 +287,7 @@ fn assemble(
         watcher: desk.as_ref().map(Running::watcher),
     });
     check_cli_version(&shared);
+    let (adopts, adoptions) = mpsc::channel(1);
     let control = reload.map(|ReloadFrom { load, signals }| {
         let reloader = Reloader {
             load,
@@ -295,11 +296,20 @@ fn assemble(
             sandbox: level,
             slash_commands: login.slash_commands(),
         };
-        Control::start(&config.sessions_dir, reloader, registry.clone(), signals)
+        let registry = registry.clone();
+        Control::start(
+            &config.sessions_dir,
+            Server {
+                reloader,
+                registry,
+                adopts,
+            },
+            signals,
+        )
     });
     let (shutdown, shutting_down) = watch::channel(ShutdownStage::Running);
     let hub = Hub::new(shared, login.history.bot(), answered, notice);
-    let hub = tokio::spawn(hub.run(incoming, decisions, shutting_down));
+    let hub = tokio::spawn(hub.run(incoming, decisions, adoptions, shutting_down));
     let gateway = Gateway {
         token,
         api_base: config.discord.api_base.clone(),

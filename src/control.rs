@@ -18,6 +18,9 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::snowflake::ChannelId;
 
 /// The socket's name in the `sessions` folder.
 const FILE: &str = "control.sock";
@@ -44,6 +47,8 @@ pub(crate) enum Request {
     Reload,
     /// Write everything to disk that is only in memory.
     Save,
+    /// Continue a copy of a session of the CLI in a channel.
+    Adopt { session: Uuid, channel: ChannelId },
 }
 
 /// What the bot answers, with a text for the person who started the command.

@@ -349,6 +349,8 @@ impl Player {
             | Effect::ReadFile { .. }
             | Effect::Send(_)
             | Effect::Fork { .. }
+            | Effect::CopySession { .. }
+            | Effect::AnswerClient { .. }
             | Effect::Ready
             | Effect::Report { .. }
             | Effect::Chat(_) => None,

@@ -285,9 +285,12 @@ async fn a_lost_transcript_is_told() {
     let session = earlier["session_id"].as_str().unwrap();
     let projects = home.path().join(".claude/projects");
     for folder in std::fs::read_dir(projects).unwrap() {
-        let transcript = folder.unwrap().path().join(format!("{session}.json"));
-        if transcript.exists() {
-            std::fs::remove_file(transcript).unwrap();
+        let folder = folder.unwrap().path();
+        for extension in ["json", "jsonl"] {
+            let transcript = folder.join(format!("{session}.{extension}"));
+            if transcript.exists() {
+                std::fs::remove_file(transcript).unwrap();
+            }
         }
     }
     press(&discord, discord.general(), discord.owner(), "Undo").await;

@@ -456,6 +456,7 @@ async fn a_lost_session_is_replaced_and_the_message_answered() {
     let home = bot.stop().await;
     let old = home.active()[here.to_string()].clone();
     for transcript in transcripts(&home) {
+        fs::remove_file(transcript.with_extension("jsonl")).unwrap();
         fs::remove_file(transcript).unwrap();
     }
     let bot = Bot::new(&discord).home(&home).start(&discord).await;

@@ -7,6 +7,7 @@
     reason = "a test fails by a panic"
 )]
 
+mod adoption;
 mod approvals;
 mod approvals_killed;
 mod approvals_to;

@@ -13,11 +13,15 @@ use tokio::{
     task::JoinHandle,
 };
 
+use uuid::Uuid;
+
 use super::reload::Reloader;
 use crate::{
+    channel::{Adoption, adoption::Client},
     claude::sandbox::own_ids,
     control::{self, MAX_LINE, Request, Response},
     registry::Registry,
+    snowflake::ChannelId,
 };
 
 /// How long a client may take to send its line, and to read the answer.
@@ -32,9 +36,11 @@ pub(super) struct Control {
     task: JoinHandle<()>,
 }
 
-struct Server {
-    reloader: Reloader,
-    registry: Registry,
+/// What carries the commands out.
+pub(super) struct Server {
+    pub(super) reloader: Reloader,
+    pub(super) registry: Registry,
+    pub(super) adopts: mpsc::Sender<Adoption>,
 }
 
 impl Control {
@@ -42,15 +48,13 @@ impl Control {
     /// can still be reloaded by a signal.
     pub(super) fn start(
         folder: &Path,
-        reloader: Reloader,
-        registry: Registry,
+        server: Server,
         mut signals: mpsc::UnboundedReceiver<()>,
     ) -> Self {
         let listener = control::listen(folder).and_then(UnixListener::from_std);
         if let Err(error) = &listener {
             tracing::error!(%error, "no control socket: commands cannot reach this bot");
         }
-        let server = Server { reloader, registry };
         let task = tokio::spawn(async move {
             loop {
                 tokio::select! {
@@ -124,7 +128,22 @@ impl Server {
                     .map(|()| String::new())
                     .map_err(|error| error.to_string())
             }
+            Request::Adopt { session, channel } => self.adopt(session, channel).await,
         };
         outcome.map_or_else(Response::Refused, Response::Done)
+    }
+
+    /// Waits until the channel has a copy of the session, or has refused it.
+    async fn adopt(&self, session: Uuid, channel: ChannelId) -> Result<String, String> {
+        let (client, mut answers) = Client::new();
+        let adoption = Adoption {
+            session,
+            channel,
+            client,
+        };
+        // At shutdown nobody answers any more.
+        drop(self.adopts.send(adoption).await);
+        let answer = answers.recv().await;
+        answer.unwrap_or_else(|| Err("the bot is stopping".to_owned()))
     }
 }

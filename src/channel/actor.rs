@@ -1,9 +1,10 @@
 //! The loop of one channel: it feeds events to the state machine and carries out the effects.
 //!
 //! One task waits for the next event of the hub, the process, the pool, or the state machine's deadline, and carries
-//! out all effects in order before it takes another one. It waits only for reports and for saves that must be on disk:
+//! out all effects in order before it takes another one. It waits only for reports, copies of sessions and saves that must be on disk:
 //! posts go to the outbox, and processes and downloads run in tasks of their own.
 
+mod adoption;
 mod beginning;
 mod documents;
 mod own_thread;
@@ -340,6 +341,12 @@ impl Actor {
                 let found = self.turn_of(message).await;
                 return Some(Event::TurnFound { branch, found });
             }
+            Effect::CopySession {
+                session,
+                copy,
+                client,
+            } => return Some(self.copy_session(session, copy, client).await),
+            Effect::AnswerClient { client, answer } => client.answer(answer),
             Effect::Fork { thread, record } => self.tell(Told::Forked { thread, record }),
             Effect::RevokeInThreads(rule) => {
                 let channel = self.channel;

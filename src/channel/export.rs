@@ -113,6 +113,12 @@ pub(super) fn export(entries: Vec<Entry>, last: Option<usize>, limit: usize) -> 
     })
 }
 
+/// The words with which a conversation begins. `None` if nobody has said anything in it.
+pub(super) fn beginning(entries: Vec<Entry>) -> Option<String> {
+    let turns = turns(entries).into_iter();
+    turns.map(|turn| turn.text).find(|text| !text.is_empty())
+}
+
 fn turns(entries: Vec<Entry>) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
     for entry in entries {

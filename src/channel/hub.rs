@@ -3,6 +3,7 @@
 //! One task owns the map of actors, so that no event reaches an actor that is being dropped: an idle actor reports how
 //! many events it has received, and is dropped only if no more were sent.
 
+mod adoption;
 mod approvers;
 mod ask_form;
 mod directs;
@@ -31,6 +32,7 @@ use tokio::{
 use self::{ask_form::AskForm, directs::Directs};
 use super::{
     actor::{self, Shared, Told},
+    adoption::Adoption,
     dedup::Dedup,
     intake::Intake,
     messages,
@@ -127,11 +129,12 @@ impl Hub {
 
     /// Runs until the bot shuts down and every actor has ended.
     ///
-    /// `decisions` come from the dashboard.
+    /// `decisions` come from the dashboard, `adoptions` over the control socket.
     pub(crate) async fn run(
         mut self,
         mut events: mpsc::UnboundedReceiver<ChatEvent>,
         mut decisions: mpsc::Receiver<Decision>,
+        mut adoptions: mpsc::Receiver<Adoption>,
         mut shutdown: watch::Receiver<ShutdownStage>,
     ) {
         let mut stage = ShutdownStage::Running;
@@ -167,6 +170,9 @@ impl Hub {
                 }
                 Some(decision) = decisions.recv(), if stage == ShutdownStage::Running => {
                     self.tell(decision.channel, Event::Pressed(decision.into_press()));
+                }
+                Some(adoption) = adoptions.recv(), if stage == ShutdownStage::Running => {
+                    self.adopt(adoption);
                 }
                 Some(event) = events.recv() => self.receive(event, stage),
             }

@@ -8,6 +8,7 @@
 
 mod actor;
 mod admission;
+pub(crate) mod adoption;
 mod approval;
 mod changes;
 mod chart;
@@ -32,6 +33,7 @@ mod watcher;
 
 pub(crate) use actor::Shared;
 pub(crate) use admission::Admission;
+pub(crate) use adoption::Adoption;
 pub(crate) use cli_version::CliVersion;
 pub(crate) use hub::Hub;
 pub(crate) use reloadable::{LiveSettings, Reloadable};

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
 
 use super::exit::CODES;
 use crate::{
@@ -68,7 +69,7 @@ pub(super) enum Job {
     /// files at the end, except for the transcripts of the real CLI.
     #[cfg(feature = "demo")]
     Demo(Demo),
-    /// List the sessions of all channels, or show or clear one
+    /// List the sessions of all channels, show or clear one, or adopt one from the terminal
     Sessions(Sessions),
     /// Tell the address of the dashboard, with the token that opens it
     Dashboard {
@@ -266,6 +267,23 @@ pub(super) enum SessionsJob {
         #[arg(value_parser = channel_id)]
         channel: ChannelId,
     },
+    /// Continue a copy of a session from the terminal in a channel
+    ///
+    /// The session is looked for among those of the user that the CLI runs as. It stays as it is, and knows nothing of the
+    /// copy; the channel's session before can be chosen by `!resume`. A running bot does it itself, and says so in the channel.
+    Adopt {
+        /// Session ID, which `/status` shows in the terminal
+        #[arg(value_parser = session_id)]
+        session: Uuid,
+        /// Channel ID
+        #[arg(value_parser = channel_id)]
+        channel: ChannelId,
+    },
+}
+
+fn session_id(text: &str) -> Result<Uuid, &'static str> {
+    let parsed = text.parse();
+    parsed.map_err(|_| "expected a session ID such as 2f7c0f4e-0a3b-4c55-9d0e-5c1f6a7b8c9d")
 }
 
 fn channel_id(text: &str) -> Result<ChannelId, &'static str> {

@@ -1,16 +1,19 @@
-//! `switchboard sessions`: lists, shows and clears the sessions in `active.json`.
+//! `switchboard sessions`: lists, shows and clears the sessions in `active.json`, and adopts others.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use chrono::Utc;
+use uuid::Uuid;
 
 use super::{
     args::{Sessions, SessionsJob},
     exit::{Code, ExitError},
-    invocation::{Invocation, say},
+    invocation::{Invocation, account, claude_environment, say},
 };
 use crate::{
-    channel::messages,
+    channel::{adoption, messages},
+    control::{self, Request, Response},
+    files,
     registry::{self, Document, Lock, LockError, Record},
     snowflake::ChannelId,
 };
@@ -25,6 +28,7 @@ pub(super) fn sessions(invocation: &Invocation, options: &Sessions) -> Result<()
             say(&show(*channel, &record))
         }
         Some(SessionsJob::Clear { channel }) => clear(&folder, *channel),
+        Some(SessionsJob::Adopt { session, channel }) => adopt(invocation, *session, *channel),
     }
 }
 
@@ -110,11 +114,63 @@ fn show(channel: ChannelId, record: &Record) -> String {
     })
 }
 
-fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), ExitError> {
+fn clear(folder: &Path, channel: ChannelId) -> Result<(), ExitError> {
+    let advice = "write `!clear` in the channel instead, or stop the bot first";
+    let old = change(folder, channel, advice, |old| {
+        let id = Uuid::new_v4().to_string();
+        let cleared = || old.cleared(id, Utc::now());
+        (!old.is_empty())
+            .then(cleared)
+            .ok_or_else(|| no_session(channel))
+    })?;
+    say(&format!(
+        "Cleared: {} turns with {}, {}.\nTo resume the old session, run in the channel's workspace: claude --resume {}\n",
+        old.message_count,
+        old.model,
+        messages::dollars(old.total_cost_usd),
+        old.session_id
+    ))
+}
+
+fn adopt(invocation: &Invocation, session: Uuid, channel: ChannelId) -> Result<(), ExitError> {
+    let config = invocation.config()?;
+    let request = Request::Adopt { session, channel };
+    let answer = control::ask(&config.sessions_dir, &request);
+    match answer.map_err(|error| Code::Failed.exit(error))? {
+        Some(Response::Done(text)) => return say(&format!("{text}\n")),
+        Some(Response::Refused(reason)) => return Err(Code::Failed.exit(reason)),
+        None => {}
+    }
+    let advice = "try again once the bot has started";
+    change(&config.sessions_dir, channel, advice, |old| {
+        let account = account(&config);
+        let environment = claude_environment(&invocation.environment, account.as_ref());
+        files::create_folder(&config.workspace_dir).map_err(io_error)?;
+        let workspace_dir = config.workspace_dir.canonicalize().map_err(io_error)?;
+        let works_in = old.state.works_in.unwrap_or(channel);
+        let workspace = config.workspace_for(works_in, config.settings_of(works_in, None));
+        let id = Uuid::new_v4().to_string();
+        let first_words = adoption::copy(
+            (&environment, account.as_ref()),
+            (&workspace_dir, &workspace),
+            session,
+            &id,
+        );
+        let first_words = first_words.map_err(|error| Code::Failed.exit(error))?;
+        Ok(old.adopted(id, first_words, Utc::now()))
+    })?;
+    say("The channel continues a copy of the session. `!resume` goes back to the one before.\n")
+}
+
+/// Changes a channel's record while no bot runs. Returns the record before.
+fn change(
+    folder: &Path,
+    channel: ChannelId,
+    advice: &str,
+    change: impl FnOnce(&Record) -> Result<Record, ExitError>,
+) -> Result<Record, ExitError> {
     let lock = Lock::take(folder).map_err(|error| match error {
-        LockError::Held { .. } => Code::InUse.exit(format!(
-            "{error}; write `!clear` in the channel instead, or stop the bot first"
-        )),
+        LockError::Held { .. } => Code::InUse.exit(format!("{error}; {advice}")),
         LockError::Io { .. } => io_error(error),
     })?;
     let loaded = registry::load(folder).map_err(|error| Code::Newer.exit(error))?;
@@ -124,12 +180,9 @@ fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), ExitError> 
     for issue in &loaded.issues {
         say(&format!("Note: {issue}\n"))?;
     }
-    let old = loaded
-        .document
-        .get(channel)
-        .filter(|record| !record.is_empty());
+    let old = loaded.document.get(channel);
     let old = old.ok_or_else(|| no_session(channel))?;
-    let new = old.cleared(uuid::Uuid::new_v4().to_string(), Utc::now());
+    let new = change(&old)?;
     let (registry, writer) = registry::open(folder, loaded, lock).map_err(io_error)?;
     let saved = super::run::runtime()?.block_on(registry.save(channel, &new, None));
     drop(registry);
@@ -137,11 +190,5 @@ fn clear(folder: &std::path::Path, channel: ChannelId) -> Result<(), ExitError> 
         return Err(Code::Software.exit("the registry's writer panicked"));
     }
     saved.map_err(io_error)?;
-    say(&format!(
-        "Cleared: {} turns with {}, {}.\nTo resume the old session, run in the channel's workspace: claude --resume {}\n",
-        old.message_count,
-        old.model,
-        messages::dollars(old.total_cost_usd),
-        old.session_id
-    ))
+    Ok(old)
 }

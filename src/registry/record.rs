@@ -229,6 +229,15 @@ impl Record {
         self.moved_to(session)
     }
 
+    /// The record with a copy of a session from elsewhere, of which the CLI has a transcript.
+    #[must_use]
+    pub fn adopted(&self, session_id: String, first_words: String, now: DateTime<Utc>) -> Self {
+        let mut session = Self::new(session_id, self.model.clone(), now);
+        session.state.resumable = Some(true);
+        session.state.first_words = Some(first_words);
+        self.moved_to(session)
+    }
+
     /// The record of a thread with such a session. If this is a thread's record, it takes over what was set and granted for
     /// longer here: nothing holds in both threads. What holds in a channel holds in its threads anyway.
     #[must_use]

@@ -15,6 +15,7 @@ macro_rules! on_both_versions {
     };
 }
 
+mod adoption;
 mod approvals;
 mod attachments;
 mod background;

@@ -1,4 +1,4 @@
-//! Reading the transcripts that the CLI keeps: for each session a file of JSON lines.
+//! The transcripts that the CLI keeps: for each session a file of JSON lines.
 //!
 //! The format is the CLI's own, so this reads only what 2.1.197 and 2.1.332 have in common: lines with a `uuid` form a
 //! tree by their `parentUuid`. The conversation is the branch that ends at the last message; a branch that was left by a
@@ -7,7 +7,8 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
-    io,
+    fs,
+    io::{self, Write as _},
     path::Path,
 };
 
@@ -17,12 +18,15 @@ use uuid::Uuid;
 
 use crate::{
     Environment,
-    files::{Folder, Refused},
+    files::{self, Folder, Refused},
     sandbox::{self, Account},
 };
 
 /// The author of what the CLI says in Claude's place, such as an error.
 const SYNTHETIC: &str = "<synthetic>";
+
+/// The largest transcript that is copied, in bytes. It is read as a whole.
+const LARGEST: u64 = 256 << 20;
 
 /// A message of a conversation.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,11 +95,75 @@ pub fn read(
                 refused => TranscriptError::Refused(refused),
             })
     };
-    let read = match account {
-        Some(account) => account.with_its_rights(read),
-        None => read(),
+    with_rights(account, read)
+}
+
+/// Reads the transcript of a session in whichever workspace it is, with the rights of the account that the CLI runs as.
+/// A last line that is still being written is left out.
+pub fn find(
+    environment: &Environment,
+    account: Option<&Account>,
+    session: Uuid,
+) -> Result<Vec<u8>, TranscriptError> {
+    let all = sandbox::all_transcripts(environment);
+    let name = format!("{session}.jsonl");
+    let search = || {
+        let root = Folder::open(&all)?;
+        let mut refused = TranscriptError::Missing;
+        for workspace in fs::read_dir(&all)? {
+            let below = Path::new(&workspace?.file_name()).join(&name);
+            if all.join(&below).symlink_metadata().is_err() {
+                continue;
+            }
+            match root.read_beneath(&below, LARGEST) {
+                Ok(transcript) => return Ok(transcript),
+                Err(Refused::Missing) => {}
+                Err(other) => refused = TranscriptError::Refused(other),
+            }
+        }
+        Err(refused)
     };
-    read.map_err(|error| match error {
+    let mut transcript = with_rights(account, search)?;
+    let end = transcript.iter().rposition(|byte| *byte == b'\n');
+    transcript.truncate(end.map_or(0, |end| end + 1));
+    Ok(transcript)
+}
+
+/// Writes the transcript of the session `from` as that of the new session `to`, which a CLI in `workspace` can resume. The
+/// workspace, and the folder of its transcripts, are created if they are missing.
+pub fn put_copy(
+    environment: &Environment,
+    account: Option<&Account>,
+    (workspace_dir, workspace): (&Path, &Path),
+    transcript: &[u8],
+    (from, to): (Uuid, Uuid),
+) -> Result<(), TranscriptError> {
+    let workspace = Account::workspace(account, workspace_dir, workspace)?;
+    let folder = sandbox::transcripts_of(environment, &workspace).ok_or_else(|| {
+        let reason = "the workspace's path is too long to tell where the CLI keeps its transcripts";
+        io::Error::new(io::ErrorKind::InvalidFilename, reason)
+    })?;
+    // In a JSON string the quotes would be escaped, so this finds the keys alone.
+    let [old, new] = [from, to].map(|id| format!("\"sessionId\":\"{id}\""));
+    let text = String::from_utf8_lossy(transcript).replace(&old, &new);
+    with_rights(account, || {
+        files::create_folder(&folder)?;
+        let mut file = Folder::open(&folder)?.create_new(&format!("{to}.jsonl"))?;
+        file.write_all(text.as_bytes())?;
+        Ok(file.sync_all()?)
+    })
+}
+
+/// Accesses transcripts with the rights of the account that the CLI runs as; `None` stands for the application's own.
+fn with_rights<T>(
+    account: Option<&Account>,
+    work: impl FnOnce() -> Result<T, TranscriptError>,
+) -> Result<T, TranscriptError> {
+    let done = match account {
+        Some(account) => account.with_its_rights(work),
+        None => work(),
+    };
+    done.map_err(|error| match error {
         TranscriptError::Io(error) if error.kind() == io::ErrorKind::NotFound => {
             TranscriptError::Missing
         }

@@ -135,16 +135,41 @@ impl Store {
 
     /// Whether a session with this id exists.
     pub(crate) fn has(&self, id: Uuid) -> bool {
-        self.path(id).exists()
+        self.path(id).exists() || self.lines_path(id).exists()
     }
 
     /// Reads a session; `None` if there is none with this id.
     pub(crate) fn load(&self, id: Uuid) -> io::Result<Option<Transcript>> {
         match fs::read(self.path(id)) {
             Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(self.from_lines(id)),
             Err(error) => Err(error),
         }
+    }
+
+    /// A session of which there are only the messages, as after a copy.
+    fn from_lines(&self, id: Uuid) -> Option<Transcript> {
+        let lines = Some(self.lines(id)).filter(|lines| !lines.is_empty())?;
+        let mut transcript = Transcript::new(id, String::new(), String::new());
+        for line in lines {
+            let role = match line["type"].as_str() {
+                Some("user") => Role::User,
+                Some("assistant") => Role::Assistant,
+                _ => continue,
+            };
+            let content = &line["message"]["content"];
+            let text = match content.as_str() {
+                Some(text) => text.to_owned(),
+                None => content
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|block| block["text"].as_str())
+                    .collect(),
+            };
+            transcript.push(role, &text);
+        }
+        Some(transcript)
     }
 
     /// Writes a session, replacing its previous state.

@@ -28,6 +28,8 @@ pub(in crate::channel) const NOT_EARLIER: &str =
 /// Something runs or waits, so the session is not changed.
 pub(in crate::channel) const BUSY: &str =
     "Claude is working here. Try again when it is done; `!stop` ends it.";
+/// Somebody at a terminal named a channel that Discord has not described.
+pub(in crate::channel) const UNKNOWN_CHANNEL: &str = "the bot does not know this channel: the id of a channel is copied from its menu in Discord, with the developer mode on";
 
 pub(in crate::channel) fn cleared(old: &Record) -> String {
     format!(
@@ -55,6 +57,16 @@ pub(in crate::channel) fn resumed(by: &str, session: &Record) -> String {
         "The next message continues {}.\n-# Chosen by {}. The session before is kept: `!resume` goes back to it.",
         named(session),
         plain(by, 40)
+    )
+}
+
+/// A session from a terminal is the channel's now.
+pub(in crate::channel) fn adopted(session: &Record) -> String {
+    let words = session.state.first_words.as_deref().unwrap_or_default();
+    format!(
+        "The next message continues a copy of a session from a terminal that began with “{}”.\n\
+         -# The session before is kept: `!resume` goes back to it.",
+        plain(words, MENU_TEXT)
     )
 }
 

@@ -5,14 +5,16 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::{
-    Now, Press, State,
+    Effect, Now, Press, State,
     controls::{ControlAction, buttons},
     delivery::Purpose,
     messages::earlier as texts,
 };
 use crate::{
-    channel::Origin,
+    channel::{Origin, adoption::Client},
     chat::{Control, ControlId, Menu, Post, PostKey},
     registry::{
         Record,
@@ -140,7 +142,7 @@ impl State {
         if !press.speaker.role.is_admin() {
             return self.reply(press.interaction, texts::ONLY_ADMINS);
         }
-        if self.turn.is_some() || !self.queue.is_empty() || self.background.has_report() {
+        if self.is_at_work() {
             return self.reply(press.interaction, texts::BUSY);
         }
         let resumed = self
@@ -157,6 +159,46 @@ impl State {
         self.session_changed();
         let is_it = |post: &StoredPost| post.controls.iter().any(|it| it.id == control);
         self.retire_choices(is_it, &said);
+    }
+
+    /// Whether something runs or waits, so that the session stays.
+    fn is_at_work(&self) -> bool {
+        self.turn.is_some() || !self.queue.is_empty() || self.background.has_report()
+    }
+
+    /// A session from a terminal shall be the channel's.
+    pub(super) fn adopt(&mut self, session: Uuid, client: Client) {
+        self.effects.push(if self.is_at_work() {
+            let answer = Err(texts::BUSY.to_owned());
+            Effect::AnswerClient { client, answer }
+        } else {
+            let copy = (self.ids)();
+            Effect::CopySession {
+                session,
+                copy,
+                client,
+            }
+        });
+    }
+
+    /// Goes on with the copy of a session, which can be left like any other.
+    pub(super) fn session_copied(
+        &mut self,
+        copy: String,
+        copied: Result<String, String>,
+        client: Client,
+        now: Now,
+    ) {
+        let answer = copied.map(|first_words| {
+            tracing::info!(channel = %self.channel, copy, "a session was adopted");
+            let record = self.record_mut(now).adopted(copy, first_words, now.wall);
+            let text = texts::adopted(&record);
+            self.record = Some(record);
+            self.session_changed();
+            self.say(None, &*text);
+            text
+        });
+        self.effects.push(Effect::AnswerClient { client, answer });
     }
 
     /// The record has another session.

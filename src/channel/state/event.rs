@@ -1,7 +1,9 @@
 //! The inputs and outputs of the state machine.
 
+use uuid::Uuid;
+
 use crate::{
-    channel::{Origin, QueueItem, Request, Said},
+    channel::{Origin, QueueItem, Request, Said, adoption::Client},
     chat::{ChatOp, Interaction, OpError, OpId, Place, Post, PostFile, PostKey, PostState},
     claude::{
         launch::Start,
@@ -56,6 +58,17 @@ pub(crate) enum Event {
     PostingAllowed,
     /// The answer to [`Effect::ReachApprovers`]: the direct messages in which they can be asked.
     ApproversReached(Vec<ChannelId>),
+    /// A copy of a session from elsewhere shall be the channel's.
+    Adopt {
+        session: Uuid,
+        client: Client,
+    },
+    /// The answer to [`Effect::CopySession`], with the first words of the session. The error is for the client.
+    SessionCopied {
+        copy: String,
+        copied: Result<String, String>,
+        client: Client,
+    },
     /// A known message was edited by an allowed person.
     Edited(Edit),
     /// These messages were deleted.
@@ -298,6 +311,18 @@ pub(crate) enum Effect {
     },
     /// Open direct messages with those who decide about tool calls here; [`Event::ApproversReached`] follows.
     ReachApprovers,
+    /// Copy a session into the workspace; [`Event::SessionCopied`] follows.
+    CopySession {
+        session: Uuid,
+        /// The id of the copy.
+        copy: String,
+        client: Client,
+    },
+    /// Tell who asked over the control socket what has become of it.
+    AnswerClient {
+        client: Client,
+        answer: Result<String, String>,
+    },
     /// Give a new thread its record.
     Fork {
         thread: ChannelId,

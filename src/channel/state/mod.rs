@@ -267,6 +267,12 @@ impl State {
             }
             Event::PostingAllowed => self.posting_allowed(),
             Event::ApproversReached(reached) => self.approvers_reached(reached, now),
+            Event::Adopt { session, client } => self.adopt(session, client),
+            Event::SessionCopied {
+                copy,
+                copied,
+                client,
+            } => self.session_copied(copy, copied, client, now),
             Event::Edited(edit) => self.edited(edit),
             Event::Deleted(messages) => self.deleted(&messages, now),
             Event::ChannelGone => self.channel_gone(now),

@@ -21,5 +21,5 @@ pub use account::{Account, AccountError, own_ids};
 pub(crate) use cli_options::CliOptions;
 pub use kind::Sandbox;
 pub use options::{Options, SandboxLevel};
-pub use policy::{Policy, folder_name, transcripts_of};
+pub use policy::{Policy, all_transcripts, folder_name, transcripts_of};
 pub use set_up::{Confinement, ConfinementError};

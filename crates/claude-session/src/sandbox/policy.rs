@@ -175,9 +175,17 @@ impl Policy {
 /// The folder in which a CLI with this environment keeps the transcripts of a workspace, whose path is canonical; `None` if
 /// its name cannot be predicted.
 pub fn transcripts_of(environment: &Environment, workspace: &Path) -> Option<PathBuf> {
+    transcripts_in(&state_of(environment), workspace)
+}
+
+/// The folder of the transcripts of all workspaces.
+pub fn all_transcripts(environment: &Environment) -> PathBuf {
+    state_of(environment).join(TRANSCRIPTS)
+}
+
+fn state_of(environment: &Environment) -> PathBuf {
     let state = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
-    let state = state.unwrap_or_else(|| defaults::state(&home_of(environment)));
-    transcripts_in(&state, workspace)
+    state.unwrap_or_else(|| defaults::state(&home_of(environment)))
 }
 
 fn transcripts_in(state: &Path, workspace: &Path) -> Option<PathBuf> {

@@ -1,4 +1,4 @@
-use std::io::Write as _;
+use std::{os::unix::fs::symlink, path::PathBuf};
 
 use serde_json::json;
 
@@ -138,25 +138,116 @@ fn broken_lines_and_circles_do_no_harm() {
 fn a_transcript_is_found_in_the_clis_folder() {
     let home = tempfile::tempdir().unwrap();
     let workspace = home.path().join("work space");
-    std::fs::create_dir(&workspace).unwrap();
+    fs::create_dir(&workspace).unwrap();
     let environment: Environment = [("HOME", home.path())].into_iter().collect();
     let session = Uuid::from_u128(7);
     let read = |limit| read(&environment, None, &workspace, session, limit);
     assert!(matches!(read(9), Err(TranscriptError::Missing)));
     let folder = sandbox::transcripts_of(&environment, &workspace.canonicalize().unwrap()).unwrap();
-    std::fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(&folder).unwrap();
     assert!(matches!(read(9), Err(TranscriptError::Missing)));
     let path = folder.join(format!("{session}.jsonl"));
     let elsewhere = home.path().join("secret");
     #[expect(clippy::disallowed_methods, reason = "the file of a test")]
-    std::fs::write(&elsewhere, "0123456789").unwrap();
-    std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+    fs::write(&elsewhere, "0123456789").unwrap();
+    symlink(&elsewhere, &path).unwrap();
     assert!(matches!(
         read(9),
         Err(TranscriptError::Refused(Refused::Outside))
     ));
-    std::fs::remove_file(&path).unwrap();
-    std::fs::rename(&elsewhere, &path).unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::rename(&elsewhere, &path).unwrap();
     assert_eq!(read(20).unwrap(), b"0123456789");
     assert_eq!(read(3).unwrap(), b"789");
+}
+
+const FROM: Uuid = Uuid::from_u128(1);
+const TO: Uuid = Uuid::from_u128(2);
+
+struct Machine {
+    root: tempfile::TempDir,
+    environment: Environment,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let state = root.path().join("state");
+        let environment = [("CLAUDE_CONFIG_DIR", state.as_os_str())]
+            .into_iter()
+            .collect();
+        Self { root, environment }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test's own file")]
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn find(&self) -> Result<String, TranscriptError> {
+        let found = find(&self.environment, None, FROM);
+        found.map(|transcript| String::from_utf8(transcript).unwrap())
+    }
+}
+
+fn file_name(id: Uuid) -> String {
+    format!("{id}.jsonl")
+}
+
+#[test]
+fn a_session_is_found_in_any_workspace_without_a_half_line() {
+    let machine = Machine::new();
+    assert!(matches!(machine.find(), Err(TranscriptError::Missing)));
+    machine.write(&format!("state/projects/-a/{}", file_name(TO)), "other\n");
+    assert!(matches!(machine.find(), Err(TranscriptError::Missing)));
+    machine.write(&format!("state/projects/-b/{}", file_name(FROM)), "one\ntw");
+    assert_eq!(machine.find().unwrap(), "one\n");
+}
+
+#[test]
+fn links_to_transcripts_are_refused() {
+    let machine = Machine::new();
+    machine.write("secret", "secret\n");
+    machine.write("elsewhere/other.jsonl", "other\n");
+    machine.write("state/projects/-a/other.jsonl", "other\n");
+    let link = machine.path(&format!("state/projects/-a/{}", file_name(FROM)));
+    symlink(machine.path("secret"), link).unwrap();
+    let refused = machine.find();
+    assert!(matches!(
+        refused,
+        Err(TranscriptError::Refused(Refused::Outside))
+    ));
+    // A folder that is a link says nothing about a session that is not in it.
+    symlink(machine.path("elsewhere"), machine.path("state/projects/-0")).unwrap();
+    machine.write(&format!("state/projects/-b/{}", file_name(FROM)), "one\n");
+    assert_eq!(machine.find().unwrap(), "one\n");
+}
+
+#[test]
+fn a_copy_has_its_own_id_and_spares_what_was_said() {
+    let machine = Machine::new();
+    let workspace = machine.path("workspaces/1");
+    let said = format!(r#"\"sessionId\":\"{FROM}\""#);
+    let transcript = format!("{{\"sessionId\":\"{FROM}\",\"text\":\"{said}\"}}\n");
+    let place = (workspace.parent().unwrap(), workspace.as_path());
+    let copied = put_copy(
+        &machine.environment,
+        None,
+        place,
+        transcript.as_bytes(),
+        (FROM, TO),
+    );
+    copied.unwrap();
+    let folder = sandbox::transcripts_of(&machine.environment, &workspace.canonicalize().unwrap());
+    let copy = fs::read_to_string(folder.unwrap().join(file_name(TO))).unwrap();
+    assert_eq!(
+        copy,
+        format!("{{\"sessionId\":\"{TO}\",\"text\":\"{said}\"}}\n")
+    );
 }
