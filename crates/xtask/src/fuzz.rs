@@ -47,9 +47,6 @@ pub(crate) struct Args {
     /// How many inputs each target runs instead; `cargo xtask prove` then adds the figures to docs/trust.md
     #[arg(long)]
     runs: Option<u64>,
-    /// Only build the targets
-    #[arg(long, conflicts_with_all = ["seconds", "runs", "targets"])]
-    build: bool,
     /// How many targets run at a time
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -81,9 +78,6 @@ pub(crate) fn fuzz(args: &Args) -> Result<(), Box<dyn Error>> {
     };
     let host = host()?;
     build(&host)?;
-    if args.build {
-        return Ok(());
-    }
     let programs = root.join("target/fuzz").join(host).join("release");
     let queue = Mutex::new(targets.iter());
     let outcomes = Mutex::new(Vec::new());
@@ -273,14 +267,23 @@ fn grouped(number: u64) -> String {
     grouped
 }
 
+/// The last 40 lines of a failed target's log, which tell the input and what went wrong.
+fn end_of(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(40)..].join("\n")
+}
+
 fn report(outcomes: &[Outcome]) -> Result<(), Box<dyn Error>> {
     let mut failures = 0;
+    let mut logs = String::new();
     let mut table = format!("{:<16} {:>14} {:>8}  found", "target", "inputs", "seconds");
     for outcome in outcomes {
         let found = match &outcome.failure {
             None => "nothing".to_owned(),
             Some(log) => {
                 failures += 1;
+                let end = end_of(&String::from_utf8_lossy(&fs::read(log)?));
+                let _infallible = write!(logs, "\n\n{}\n{end}", outcome.target);
                 format!("a failure: see {}", log.display())
             }
         };
@@ -295,7 +298,7 @@ fn report(outcomes: &[Outcome]) -> Result<(), Box<dyn Error>> {
     }
     #[expect(clippy::print_stdout, reason = "the output of a chore")]
     {
-        println!("{table}");
+        println!("{table}{logs}");
     }
     if failures > 0 {
         return Err(format!("{failures} targets failed").into());
