@@ -15,6 +15,7 @@ mod approvers;
 mod attachments;
 mod auto_thread;
 mod backup;
+mod book;
 mod branches;
 mod browser;
 mod budgets;
