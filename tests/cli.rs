@@ -110,6 +110,21 @@ async fn the_schema_is_the_one_that_is_checked_in() {
 }
 
 #[tokio::test]
+async fn the_tables_of_keys_in_the_documentation_are_those_of_the_schema() {
+    let ran = Home::new().run(&["schema", "--markdown"]).await;
+    let page = include_str!("../docs/configuration.md");
+    let tables = ran.out.split_inclusive("<!-- end of keys -->\n");
+    let tables: Vec<_> = tables.collect();
+    assert!(ran.code == Some(0) && tables.len() > 10, "{ran:?}");
+    for table in tables {
+        assert!(
+            page.contains(table),
+            "out of date, run `cargo xtask docs`:\n{table}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn there_are_completions_for_the_shells() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish"] {

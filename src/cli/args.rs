@@ -116,7 +116,11 @@ pub(super) enum Job {
         file: PathBuf,
     },
     /// Print the JSON Schema of config.json
-    Schema,
+    Schema {
+        /// Print tables of all keys in Markdown instead
+        #[arg(long)]
+        markdown: bool,
+    },
     /// Print completions for a shell
     Completions {
         /// The shell

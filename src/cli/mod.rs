@@ -62,7 +62,8 @@ pub fn main() -> ExitCode {
         Job::Restore { file } => restore::restore(&invocation, &file),
         Job::Reload => reload::reload(&invocation),
         Job::Replay { file } => replay::replay(&invocation, &file),
-        Job::Schema => say(&format!("{:#}\n", config::schema())),
+        Job::Schema { markdown: true } => say(&config::tables()),
+        Job::Schema { markdown: false } => say(&format!("{:#}\n", config::schema())),
         Job::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "switchboard", &mut text);

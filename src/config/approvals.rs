@@ -34,10 +34,10 @@ pub enum ApprovalsTo {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Approvers {
-    /// IDs of people.
+    /// IDs of people who decide about such calls. The owner always may, and the admins may if neither list names anybody.
     #[schemars(with = "BTreeSet<String>", transform = each("snowflake"))]
     pub users: BTreeSet<UserId>,
-    /// IDs of roles of a guild.
+    /// IDs of roles whose members decide about such calls, in guilds.
     #[schemars(with = "BTreeSet<String>", transform = each("snowflake"))]
     pub roles: BTreeSet<RoleId>,
 }

@@ -20,19 +20,19 @@ pub struct ChannelOverride {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "model-name"))]
     pub model: Option<String>,
-    /// Folder that Claude works in.
+    /// Folder that Claude works in. Default: one in `workspace_dir`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "path"))]
     pub workspace: Option<PathBuf>,
-    /// Allow rules. They replace the general list.
+    /// See `allowed_tools`. They replace the general list.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("allow-rule"))]
     pub allowed_tools: Option<Vec<String>>,
-    /// Which messages are answered, if the channel belongs to a guild.
+    /// See `discord.respond`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Respond")]
     pub respond: Option<Respond>,
-    /// MCP servers. They replace the general ones.
+    /// See `mcp_servers`. They replace the general ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeMap<String, Map<String, Value>>", extend("propertyNames" = { "format": "server-name" }))]
     pub mcp_servers: Option<BTreeMap<String, Value>>,

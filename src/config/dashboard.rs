@@ -11,7 +11,7 @@ use super::encoding::each;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dashboard {
-    /// Address and port that it listens on, such as "127.0.0.1:8090". `run --dashboard` takes precedence. Default: there is no dashboard.
+    /// IP address and port that it listens on, such as `"127.0.0.1:8090"`. `run --dashboard` takes precedence. Default: there is no dashboard.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "socket-address"))]
     pub address: Option<SocketAddr>,

@@ -19,7 +19,7 @@ pub struct Discord {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "path"))]
     pub token_file: Option<PathBuf>,
-    /// Which messages in a guild channel are answered: those that mention the bot, or all. Direct messages are always answered.
+    /// Which messages in a guild channel are answered: `mention` for those that mention the bot or reply to it, `all` for all. Direct messages are always answered.
     pub respond: Respond,
     /// Who may use the bot. If all lists are empty, only the application's owner (or team) may.
     pub allow: Allow,
@@ -28,61 +28,61 @@ pub struct Discord {
     pub admins: BTreeSet<UserId>,
     /// What happens to a tool call that no allow rule permits: `on` asks in the channel, `off` denies it.
     pub approvals: Approvals,
-    /// Where such a call is asked for: in the `channel`, in direct messages to the approvers (`dm`), or in `both`.
+    /// Where people are asked about such a call: in the `channel`, in direct messages to the approvers (`dm`), or in `both`.
     pub approvals_to: ApprovalsTo,
     /// Who decides about such calls. Default: the owner and the admins.
     pub approvers: Approvers,
-    /// A call about which nobody decides within this many seconds is denied.
+    /// A tool call about which nobody decides within this many seconds is denied.
     #[serde(rename = "approval_timeout_secs", with = "seconds")]
     #[schemars(with = "u64", range(min = 1, max = 86_400))]
     pub approval_timeout: Duration,
     /// Messages sent while the bot was offline.
     pub catch_up: CatchUp,
-    /// How many of the messages before a mention that were not for the bot Claude is shown as context. Only where it answers mentions; 0 turns it off.
+    /// Where Claude answers mentions only: how many of the messages since its last turn that were not for it come along with the next mention, as context. Those of people, bots and webhooks that may not use the bot there are only counted. 0 turns it off.
     #[schemars(range(max = 100))]
     pub context_messages: usize,
-    /// Whether Claude stops working on a message when it is deleted. A message that waits is withdrawn in any case.
+    /// Whether Claude stops working on a message when the message is deleted. A message that still waits is withdrawn in any case.
     pub stop_deleted: bool,
-    /// The bot exits, so that it can be restarted, if Discord's gateway delivers nothing for this many seconds while Discord is online.
+    /// The bot exits with code 69, so that its service manager restarts it, if Discord's gateway is silent for this many seconds while Discord answers requests.
     #[serde(rename = "deaf_after_secs", with = "seconds")]
     #[schemars(with = "u64", range(min = 1, max = 86_400))]
     pub deaf_after: Duration,
-    /// Number of connections among which Discord divides the guilds: `"auto"` (as many as Discord recommends) or a number.
+    /// Number of connections among which Discord divides the guilds: `"auto"` for as many as Discord recommends at the start, or a number. Discord requires two from 2,500 guilds on.
     #[serde(with = "number_or_auto")]
     #[schemars(with = "serde_json::Value", extend("type" = ["integer", "string"], "minimum" = 1, "maximum" = 256, "format" = "number-or-auto"))]
     pub shards: Option<u32>,
-    /// What the card of a turn shows while Claude works: `off` (no card), `compact` (the last steps) or `full` (all steps and their output). `!verbose` changes it for a channel.
+    /// What the card of a turn shows of Claude's work: `off` for no card, `compact` for the last steps, `full` for all steps and their output. `!verbose` changes it for a channel.
     pub verbose: Verbosity,
     /// The reaction on a person's message that shows the message's status.
     pub reactions: ReactionSettings,
-    /// What the conversation in a new thread begins with: `fresh` (nothing) or `fork` (what was said in its channel so far; it works in the channel's folder).
+    /// What the conversation in a new thread begins with: `fresh` for nothing, `fork` for what was said to Claude in its channel so far; then it works in the channel's folder. `!fork` opens such a thread in any case.
     #[schemars(with = "Threads")]
     pub threads: Threads,
-    /// Whether each mention of the bot in a channel gets a thread of its own, in which it is answered.
+    /// Whether each mention of the bot in a channel gets a thread of its own, in which it is answered. Its title says what was asked, after a sign: ⏳ Claude works, ✅ it is done, ❌ it failed. Without the permission *Create Public Threads* it is answered in the channel.
     pub auto_thread: bool,
     /// Messages that arrive while Claude works.
     pub queue: QueueSettings,
-    /// How answers come: `edit` lets them grow, `block` posts each finished text, `final` only the last one.
+    /// How answers come: `edit` posts the first words at once and lets the message grow, `block` posts each text once it is finished, `final` posts only the last text of a turn and nothing of what comes before tools. `!stream` changes it for a channel.
     #[schemars(with = "StreamMode")]
     pub stream: StreamMode,
-    /// A turn that takes more seconds than this ends with a short message that pings the person.
+    /// A turn that takes more seconds than this ends with a short message that pings the person. Claude's report on a background task that took longer pings whoever had it started.
     #[serde(rename = "notify_after_secs", with = "seconds")]
     #[schemars(with = "u64", range(min = 1, max = 86_400))]
     pub notify_after: Duration,
-    /// Maximum length of an answer in characters. Of a longer one, the beginning is posted with the whole as a file.
+    /// Maximum length of an answer in characters. Of a longer one, the beginning is posted, with the whole as a Markdown file. A turn with more than 20 texts, or 30,000 characters, joins the further ones but the last in one message, to which the same applies.
     #[schemars(range(min = 500, max = 100_000))]
     pub long_answer_chars: usize,
-    /// Widest table that is shown in columns. A wider one becomes a few lines for each row, which also fit on a phone.
+    /// Widest table that is shown in columns, in characters. A wider one becomes a few lines for each row, which also fit on a phone.
     #[schemars(range(min = 20, max = 200))]
     pub table_columns: usize,
     /// Files attached to messages. They are downloaded into the channel's workspace.
     pub attachments: AttachmentSettings,
-    /// Program that transcribes voice messages, with its arguments; the file's path becomes the last one. It runs in the sandbox (level `bwrap`), without the login, for a minute at most. Default: none.
+    /// Program that transcribes voice messages, with its arguments: `["whisper-cli", "-np", "-nt", "-f"]`. The file's path becomes the last argument, no shell is involved, and what it prints counts as the author's words. It needs the sandbox level `bwrap`, sees the workspace and what `claude.sandbox_read` names, read-only, has no login, and is ended after a minute.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transcribe: Vec<String>,
-    /// Whether that program can reach the network.
+    /// Whether the program in `discord.transcribe` can reach the network.
     pub transcribe_network: bool,
-    /// Address of a loopback Discord, for trials and tests.
+    /// Address of a Discord on this machine, for trials and tests: `http://` with `127.x.x.x`, `[::1]` or `localhost`, and a port.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "loopback-address"))]
     pub api_base: Option<ApiBase>,
@@ -92,11 +92,11 @@ pub struct Discord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CatchUp {
-    /// Older messages are skipped, in seconds.
+    /// Messages sent while the bot was offline are answered later, unless they are older than this many seconds.
     #[serde(rename = "max_age_secs", with = "seconds")]
     #[schemars(with = "u64", range(min = 60, max = 1_209_600))]
     pub max_age: Duration,
-    /// Maximum number of messages answered per channel, the newest ones. 0 skips all without notice.
+    /// Maximum number of these messages per channel, the newest ones; the channel is told how many were skipped. 0 skips all without notice. Only channels in which Discord has newer messages than the bot knows are asked, also those in which the bot was never used. The first direct message of a person cannot be found: Discord lists no such channels.
     #[schemars(range(min = 0, max = 1000))]
     pub max_messages: usize,
 }
@@ -105,7 +105,7 @@ pub struct CatchUp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AttachmentSettings {
-    /// Maximum number of files downloaded per message. 0 turns attachments off.
+    /// Maximum number of files that are downloaded per message. 0 turns attachments off.
     #[schemars(range(min = 0, max = 30))]
     pub max_files: usize,
     /// Maximum size of a file in bytes.
@@ -134,9 +134,9 @@ pub enum Respond {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReactionSettings {
-    /// Whether the bot reacts to messages.
+    /// Whether a reaction on a person's message shows its status. A channel that forbids reactions gets none.
     pub enabled: bool,
-    /// Emoji on a message that waits for others.
+    /// Emoji on a message that waits for others; empty for none.
     #[schemars(length(max = 32))]
     pub waiting: String,
     /// Emoji on a message that Claude works on.
@@ -145,7 +145,7 @@ pub struct ReactionSettings {
     /// Emoji on a message whose turn failed.
     #[schemars(length(max = 32))]
     pub failed: String,
-    /// Emoji on a message that was answered. Default: none.
+    /// Emoji on a message that was answered.
     #[schemars(length(max = 32))]
     pub done: String,
 }
@@ -193,16 +193,16 @@ impl Verbosity {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Allow {
-    /// People.
+    /// IDs of people who may use the bot, or `"*"` for everyone.
     #[schemars(with = "BTreeSet<String>", transform = each("snowflake-or-everyone"))]
     pub users: AllowList<UserId>,
-    /// Roles of a guild.
+    /// IDs of roles whose members may use the bot, or `"*"` for all roles.
     #[schemars(with = "BTreeSet<String>", transform = each("snowflake-or-everyone"))]
     pub roles: AllowList<RoleId>,
-    /// Channels.
+    /// IDs of channels in which the bot may be used, or `"*"` for all.
     #[schemars(with = "BTreeSet<String>", transform = each("snowflake-or-everyone"))]
     pub channels: AllowList<ChannelId>,
-    /// Guilds (servers).
+    /// IDs of guilds (servers) in which the bot may be used, or `"*"` for all.
     #[schemars(with = "BTreeSet<String>", transform = each("snowflake-or-everyone"))]
     pub guilds: AllowList<GuildId>,
     /// User IDs of other bots that are answered.

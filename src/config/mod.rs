@@ -50,7 +50,7 @@ pub use problem::{Problem, Problems};
 pub use queue::{QueueMode, QueueSettings};
 pub use reload::{Reload, is_live, reload};
 pub use rules::{BUILTIN_RULES, HOST_SERVER, HOST_TOOLS, check_rule};
-pub use schema::schema;
+pub use schema::{schema, tables};
 pub use settings::{AfterReset, ChannelLimit, Claude, Config, DEFAULT_FILE, Limit, LimitSettings};
 pub use stream_mode::StreamMode;
 pub use threads::Threads;

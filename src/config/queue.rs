@@ -38,7 +38,7 @@ impl QueueMode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct QueueSettings {
-    /// What such a message does: `queue` lets it wait, `collect` has Claude answer all that waits in one turn, `steer` has Claude go on with it, `interrupt` stops the running turn for it. `!queue mode` changes it for a channel.
+    /// What a message does that arrives while Claude works: `queue` lets it wait for its turn; `collect` lets it wait and has Claude answer all that waits in one turn; `steer` has Claude go on with it: what Claude writes is cut, a running tool finishes first; `interrupt` stops the running turn for it. `!queue mode` changes it for a channel.
     #[schemars(with = "QueueMode")]
     pub mode: QueueMode,
     /// A message that begins with this steers, whatever the mode. Empty: none does.

@@ -1,5 +1,6 @@
 //! The JSON Schema of the configuration file, and messages about violations of it.
 
+mod markdown;
 mod validate;
 
 use schemars::{Schema, generate::SchemaSettings, transform::RecursiveTransform};
@@ -26,6 +27,11 @@ pub fn schema() -> Value {
         .with_transform(without_number_formats)
         .into_generator();
     generator.into_root_schema_for::<Config>().to_value()
+}
+
+/// Tables of all keys in Markdown, which `docs/configuration.md` has copies of.
+pub fn tables() -> String {
+    markdown::tables(&schema())
 }
 
 /// All violations of the schema in `file`, each with the JSON pointer to the value that violates it.

@@ -39,23 +39,23 @@ pub struct Config {
     /// Model of a new session; one of `models`.
     #[schemars(extend("format" = "model-name"))]
     pub model: String,
-    /// Models that a channel can be set to.
+    /// Models that a channel can be set to with `!model`: any names that the CLI knows.
     #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("model-name"))]
     pub models: Vec<String>,
-    /// Allow rules for the CLI's tools. Everything else is asked for in the channel or denied, see `discord.approvals`. Default: the built-in list.
+    /// Allow rules: what Claude may do unasked. Everything else is asked for in the channel or denied, see `discord.approvals`. Default: the built-in list.
     #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("allow-rule"))]
     pub allowed_tools: Vec<String>,
     /// MCP servers for every channel, by name, as in the CLI's own configuration: `command`, `args`, `env`, or `type`, `url`, `headers`. They are passed to the CLI in a private file.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, serde_json::Map<String, serde_json::Value>>", extend("propertyNames" = { "format": "server-name" }))]
     pub mcp_servers: BTreeMap<String, serde_json::Value>,
-    /// Folder of the personality files: IDENTITY.md, SOUL.md, USER.md, AGENTS.md, TOOLS.md, HEARTBEAT.md.
+    /// Folder of the personality. Of `IDENTITY.md`, `SOUL.md`, `USER.md`, `AGENTS.md`, `TOOLS.md` and `HEARTBEAT.md`, the files that exist are the system prompt, in this order, followed by the security rules.
     #[schemars(extend("format" = "path"))]
     pub personality_dir: PathBuf,
-    /// Folder where sessions and usage are stored.
+    /// Folder of the registry of sessions and of the usage records.
     #[schemars(extend("format" = "path"))]
     pub sessions_dir: PathBuf,
-    /// Folder with a workspace for each channel.
+    /// Folder in which each channel has one of its own, named after its ID, that Claude works in.
     #[schemars(extend("format" = "path"))]
     pub workspace_dir: PathBuf,
     /// The Claude CLI and its processes.
@@ -83,23 +83,23 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Claude {
-    /// Name or path of the CLI. A name is looked up in PATH, ~/bin and ~/.local/bin. The variable `CLAUDE_BIN` takes precedence.
+    /// Name or path of the CLI. A name is looked up in `PATH`, `~/bin` and `~/.local/bin`. The variable `CLAUDE_BIN` takes precedence; a relative path in it is relative to the working directory.
     #[schemars(extend("format" = "path"))]
     pub bin: PathBuf,
     /// Maximum duration of a turn in seconds.
     #[serde(rename = "turn_timeout_secs", with = "seconds")]
     #[schemars(with = "u64", range(min = 1, max = 86_400))]
     pub turn_timeout: Duration,
-    /// Names of more environment variables that are passed to the CLI. Every tool can read them.
+    /// Names of more environment variables that are passed to the CLI, which otherwise gets only what it needs. Every tool can read them.
     #[schemars(with = "BTreeSet<String>", transform = each("variable-name"))]
     pub pass_env: Vec<String>,
     /// `replace` replaces the CLI's own system prompt with the bot's; `append` appends the bot's to it.
     pub system_prompt: SystemPromptMode,
-    /// How much the model thinks before it answers. Default: the model's own. A channel can change it with `!effort`.
+    /// How much the model thinks before it answers. `!effort` changes it for a channel. Default: the model's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Effort")]
     pub effort: Option<Effort>,
-    /// The agent that answers: one of the CLI's own, or one that `--agents` in `extra_args` defines. Default: none.
+    /// The agent that answers: one of the CLI's own (`Explore`, `Plan`, `general-purpose`), or one that `--agents` in `extra_args` defines.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "agent-name"))]
     pub agent: Option<String>,
@@ -107,11 +107,11 @@ pub struct Claude {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "BTreeSet<String>", transform = each("path"))]
     pub add_dirs: Vec<PathBuf>,
-    /// Permission mode of a channel in which `!mode` has set none.
+    /// Permission mode of a channel in which `!mode` has set none. Default: `"default"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "InitialMode")]
     pub permission_mode: Option<InitialMode>,
-    /// Tools that Claude does not have, or rules for what it may not do. They take precedence over allow rules.
+    /// Tools that Claude does not have, or rules for what it may not do. They take precedence over allow rules, granted ones too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "BTreeSet<String>", transform = each("allow-rule"))]
     pub disallowed_tools: Vec<String>,
@@ -129,22 +129,22 @@ pub struct Claude {
     /// More arguments for the CLI: long flags and their values.
     #[schemars(transform = each("extra-argument"))]
     pub extra_args: Vec<String>,
-    /// Maximum number of live CLI processes. Default: as many as fit into memory at 300 MB each, at most 64.
+    /// Maximum number of live CLI processes. Where one more is needed, or memory is short, the idle process that is missed least is ended: by how recently and how often its channel was used, and how long bringing it back takes. Default: as many as fit into memory at 300 MB each, at most 64.
     #[serde(skip_serializing_if = "is_zero")]
     #[schemars(range(min = 1, max = 1000))]
     pub max_live: usize,
     /// Maximum number of CLI processes that start at the same time.
     #[schemars(range(min = 1, max = 100))]
     pub max_starting: usize,
-    /// Maximum silence of the CLI in seconds during a turn while no tool runs. Then its process is ended.
+    /// Maximum silence of the CLI in seconds during a turn while no tool runs. Then its process is ended, and the channel is told.
     #[serde(rename = "silence_secs", with = "seconds")]
     #[schemars(with = "u64", range(min = 1, max = 86_400))]
     pub silence: Duration,
-    /// Maximum duration of a background task in seconds. Its process stays alive until the task ends.
+    /// Maximum duration of a background task in seconds. Until it ends, its process is not ended as idle or for another channel.
     #[serde(rename = "background_secs", with = "seconds")]
     #[schemars(with = "u64", range(min = 1, max = 604_800))]
     pub background: Duration,
-    /// Seconds after which an idle CLI process is ended. The next message resumes its session.
+    /// Seconds after which an idle CLI process is ended. The next message resumes its session. A process that was started because somebody is typing is ended a minute after the typing, or after this time if it is shorter.
     #[serde(rename = "idle_secs", with = "seconds")]
     #[schemars(with = "u64", range(min = 1, max = 604_800))]
     pub idle: Duration,
@@ -155,9 +155,9 @@ pub struct Claude {
     /// More files and folders that the CLI can read at the sandbox level `bwrap`. The bot's own files are not accepted.
     #[schemars(with = "BTreeSet<String>", transform = each("path"))]
     pub sandbox_read: Vec<PathBuf>,
-    /// Whether approvers can choose the mode `bypassPermissions` for a channel, in which Claude asks for nothing. Only at the sandbox level `bwrap`.
+    /// Whether approvers can choose `!mode bypassPermissions` for a channel, in which Claude asks for nothing. Only at the sandbox level `bwrap`.
     pub bypass_permissions: bool,
-    /// User that the CLI runs as, by name or number, if the bot is started as root. Default: the bot's own.
+    /// User that the CLI and its tools run as, by name or number. The bot must be started as root. Default: the bot's account.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1))]
     pub run_as: Option<String>,
@@ -180,7 +180,7 @@ pub struct LimitSettings {
     /// Maximum number of messages that wait in a channel. Further ones are refused.
     #[schemars(range(min = 1, max = 90))]
     pub queue: usize,
-    /// What happens to messages that wait because a usage limit of the Claude plan is reached: `run` runs them after it resets, `ask` posts a button for each, `drop` drops them.
+    /// What happens to messages that wait because a usage limit of the Claude plan is reached: `run` runs them by themselves after it resets, `ask` posts a button for each, `drop` drops them.
     pub after_reset: AfterReset,
 }
 
@@ -201,19 +201,19 @@ pub enum AfterReset {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limit {
-    /// Messages per hour. Owners and admins are not counted.
+    /// Messages of one person within any hour, across all channels. The owner and the admins are not limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u32", range(min = 1, max = 100_000))]
     pub messages_per_hour: Option<u32>,
-    /// US dollars for one turn, also of owners and admins.
+    /// US dollars that one turn of a person may cost, also of the owner and the admins.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
     pub usd_per_turn: Option<Usd>,
-    /// US dollars within any 24 hours. Owners and admins are not limited.
+    /// US dollars that one person's turns may cost within any 24 hours, across all channels. The owner and the admins are not limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
     pub usd_per_day: Option<Usd>,
-    /// US dollars per calendar month, also of owners and admins.
+    /// US dollars that one person's turns may cost in a calendar month, also those of the owner and the admins.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
     pub usd_per_month: Option<Usd>,
@@ -223,23 +223,23 @@ pub struct Limit {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChannelLimit {
-    /// Messages per hour. Owners and admins are not counted.
+    /// Messages in one channel with its threads within any hour, across all people. The owner and the admins are not limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u32", range(min = 1, max = 100_000))]
     pub messages_per_hour: Option<u32>,
-    /// US dollars for one turn, also of owners and admins.
+    /// US dollars that one turn in the channel may cost, whoever asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
     pub usd_per_turn: Option<Usd>,
-    /// US dollars within any 24 hours, also of owners and admins.
+    /// US dollars that one channel's turns may cost within any 24 hours, whoever asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
     pub usd_per_day: Option<Usd>,
-    /// US dollars per calendar month, also of owners and admins.
+    /// US dollars that one channel's turns may cost in a calendar month, whoever asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
     pub usd_per_month: Option<Usd>,
-    /// The most US dollars that `!budget` sets for a day. Default: `usd_per_day` for admins, anything for owners.
+    /// The most US dollars that `!budget` sets for a day in place of `usd_per_day`. Default: `usd_per_day` for admins, anything for the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0.01, max = 1_000_000.0))]
     pub usd_max: Option<Usd>,

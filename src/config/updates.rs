@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Updates {
-    /// Address of a JSON object with `version`, or of a release in GitHub's API. Only `switchboard doctor` asks there. Empty: nobody is asked.
+    /// Where `switchboard doctor` asks for a newer release: an address with `https://` whose answer is a JSON object with `version`, or a release in GitHub's API. If it is empty, nobody is asked. The bot itself never asks.
     #[schemars(extend("format" = "release-address"))]
     pub url: String,
 }

@@ -1,6 +1,7 @@
 //! The project's chores: `cargo xtask <chore>`, from any folder of the checkout.
 
 mod bench;
+mod docs;
 mod fuzz;
 mod prove;
 
@@ -16,6 +17,8 @@ enum Chore {
     Bench(bench::Args),
     /// Run the proofs of tests/prove at their long scale and write their figures into docs/trust.md
     Prove(prove::Args),
+    /// Write config.schema.json and the tables of keys in docs/configuration.md
+    Docs,
     /// Fuzz the parsers of outside input
     Fuzz(fuzz::Args),
 }
@@ -24,6 +27,7 @@ fn main() -> ExitCode {
     let result = match Chore::parse() {
         Chore::Bench(args) => bench::bench(&args),
         Chore::Prove(args) => prove::prove(&args),
+        Chore::Docs => docs::docs(),
         Chore::Fuzz(args) => fuzz::fuzz(&args),
     };
     match result {
