@@ -3,12 +3,15 @@
 //! * A running turn is stopped where a budget ends, also an owner's, and says what it cost.
 //! * That a budget is nearly spent is said once.
 //! * `!budget` shows and sets a channel's for today, over a restart; members and threads cannot set it.
-//! * What `!usage` shows, the record and the ledger agree to the last digit.
+//! * What `!usage` shows, the record and the ledger agree to the last digit, whatever becomes of a turn.
 
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Home, Running, eventually, said};
+use crate::{
+    branches::{fork, reply, talk},
+    support::{Bot, Home, Running, eventually, said},
+};
 
 async fn started(discord: &Loopback, limits: &Value, home: &Home) -> Running {
     let config = json!({
@@ -166,6 +169,69 @@ async fn that_a_budget_is_nearly_spent_is_said_once() {
         .iter()
         .filter(|text| text.starts_with("-# This channel"));
     assert_eq!(warnings.count(), 1);
+    bot.stop().await;
+}
+
+/// Waits until the ledger, the sessions in a channel's record and what `/usage` shows there agree on what its turns cost.
+pub(crate) async fn agree(bot: &Running, discord: &Loopback, channel: Snowflake, turns: usize) {
+    let lines = bot.home().ledger();
+    let with = |key: &str, value: &Value| {
+        let own = lines.iter().filter(|line| line[key] == *value);
+        own.map(|line| billionths(&line["cost_usd"]))
+            .collect::<Vec<_>>()
+    };
+    let sum = |costs: &[i64]| costs.iter().sum::<i64>();
+    let own = with("channel", &json!(channel.to_string()));
+    assert_eq!(own.len(), turns, "{lines:#?}");
+    eventually("the record to agree with the ledger", || {
+        let record = &bot.home().active()[channel.to_string()];
+        let earlier = record["earlier"].as_array().into_iter().flatten();
+        let mut total = 0;
+        for session in std::iter::once(record).chain(earlier) {
+            let spent = billionths(&session["total_cost_usd"]);
+            (spent == sum(&with("session", &session["session_id"]))).then_some(())?;
+            total += spent;
+        }
+        (total == sum(&own)).then_some(())
+    })
+    .await;
+    let who = (channel, discord.owner());
+    let shown = bot.slash_alone(discord, who, "usage", &Value::Null).await;
+    let all: Vec<_> = lines.iter().map(|it| billionths(&it["cost_usd"])).collect();
+    for (place, costs) in [("This channel", own), ("All channels", all)] {
+        let shortened = (sum(&costs) + 50_000) / 100_000;
+        let start = format!("{place}: {} turn", costs.len());
+        let end = format!("${}.{:04}", shortened / 10_000, shortened % 10_000);
+        let is_it = |line: &str| line.starts_with(&start) && line.ends_with(&end);
+        assert!(shown.lines().any(is_it), "{shown}, {start}, {end}");
+    }
+}
+
+#[tokio::test]
+async fn they_agree_for_steered_forked_and_rewound_turns() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let bot = started(&discord, &json!({}), &Home::new()).await;
+    let (here, owner, member) = (discord.general(), discord.owner(), discord.member());
+    let [one, two] = talk(&bot, &discord, ["one", "two"]).await;
+    let cut = discord.say(here, owner, &dear("[[pace 100]] [[long 9000]]"));
+    bot.hears(&discord, cut, "Line").await;
+    let steers = discord.say(here, member, "!! [[say short]]");
+    bot.reply_with(&discord, steers, "short").await;
+    let steered = ["answered", "answered", "interrupted", "answered"];
+    booked(&bot, &steered).await;
+    agree(&bot, &discord, here, 4).await;
+
+    let thread = fork(&bot, &discord, two).await;
+    let aside = discord.say(thread, owner, &dear("[[say aside]]"));
+    bot.reply_with(&discord, aside, "aside").await;
+    reply(&bot, &discord, (one, owner), "!rewind").await;
+    assert_eq!(
+        answer(&bot, &discord, member, "[[say other]]").await,
+        "other"
+    );
+    booked(&bot, &[&steered[..], &["answered"; 2]].concat()).await;
+    agree(&bot, &discord, here, 5).await;
+    agree(&bot, &discord, thread, 1).await;
     bot.stop().await;
 }
 

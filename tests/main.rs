@@ -8,6 +8,7 @@
 )]
 
 mod adoption;
+mod answerers;
 mod approvals;
 mod approvals_killed;
 mod approvals_to;

@@ -17,7 +17,7 @@ async fn started(more: &Value) -> (Loopback, Running) {
     (discord, bot)
 }
 
-fn present(discord: &Loopback, by: Snowflake) -> Snowflake {
+pub(crate) fn present(discord: &Loopback, by: Snowflake) -> Snowflake {
     let plan = json!({ "plan": "# The plan\n\n| step | what |\n|---|---|\n| 1 | paint |" });
     let text = format!("[[tool EnterPlanMode {{}}]][[tool ExitPlanMode {plan}]][[told]]");
     discord.say(discord.general(), by, &text)

@@ -21,7 +21,7 @@ async fn started(more: &Value) -> (Loopback, Running) {
     (discord, bot)
 }
 
-fn colour() -> Value {
+pub(crate) fn colour() -> Value {
     json!({
         "question": "Which colour?", "header": "Colour", "multiSelect": false,
         "options": [
@@ -31,7 +31,7 @@ fn colour() -> Value {
     })
 }
 
-fn toppings() -> Value {
+pub(crate) fn toppings() -> Value {
     let option = |label| json!({ "label": label, "description": "" });
     json!({
         "question": "Which toppings?", "header": "Toppings", "multiSelect": true,
@@ -70,7 +70,7 @@ pub(crate) async fn open(discord: &Loopback, words: &str) -> Message {
 }
 
 /// Waits until the record has a card.
-async fn recorded(discord: &Loopback, bot: &Running, card: &Message) {
+pub(crate) async fn recorded(discord: &Loopback, bot: &Running, card: &Message) {
     eventually("the card to be on record", || {
         let posts =
             bot.home().active()[discord.general().to_string()]["state"]["posts"].to_string();

@@ -29,7 +29,7 @@ async fn start(world: &World) -> Running {
     bot.start(&world.discord).await
 }
 
-fn in_background(command: &str) -> String {
+pub(super) fn in_background(command: &str) -> String {
     let input =
         json!({ "command": command, "description": "the watch", "run_in_background": true });
     format!("[[tool Bash {input}]]")

@@ -3,16 +3,26 @@
 //! - three turns of a live process, a loop of tools among them: cost and each kind of token, turn by turn
 //! - the context after a turn is the last call's, not the sum over the loop
 //! - restarts between turns: the bot stopped in order, the bot killed, the CLI killed
+//! - steered, forked, rewound turns and reports of background tasks: the ledger, each channel's record and `/usage` agree
 //! - an interrupted turn costs at least what the API had billed by then, and at most what the whole would have
 //!   cost; 2.1.197 does not count it, so it is marked as estimated there; the turns around it are exact
 
 use loopback_messages::{Usage, cost};
 use serde_json::{Value, json};
 
-use super::world::{OLD, World, assert_usd, kill_cli};
+use super::{
+    background::in_background,
+    taking_over::{go, open_turns, slow},
+    world::{OLD, World, assert_usd, kill_cli, until},
+};
+use crate::{
+    branches::{fork, reply},
+    budgets::agree,
+};
 
 on_both_versions!(
     turns_of_a_live_process,
+    turns_that_are_steered_forked_rewound_and_reported,
     turns_over_restarts,
     a_turn_that_is_interrupted
 );
@@ -98,6 +108,58 @@ async fn turns_of_a_live_process(version: &'static str) {
         ],
     );
     assert_eq!(world.record()["context_tokens"], 50 + 60 + 70 + 80);
+}
+
+async fn turns_that_are_steered_forked_rewound_and_reported(version: &'static str) {
+    let world = World::new(version).await;
+    let discord = &world.discord;
+    let (here, owner, member) = (discord.general(), discord.owner(), discord.member());
+    let bot = world.bot().config(&json!({ "allowed_tools": ["Bash"] }));
+    let bot = bot.start(discord).await;
+    let ask = async |channel, words: &str| {
+        let text = format!("[[usage in=1000 out=200 read=30000 write=4000]] {words}");
+        let asked = discord.say(channel, owner, &text);
+        let answer = bot.reply_with(discord, asked, words).await;
+        world.written_down_in(channel, words).await;
+        answer.id
+    };
+    let one = ask(here, "first of all").await;
+    slow(&world).await;
+    let steers = discord.say(here, member, "!! [[usage in=700 out=300]] turn left");
+    open_turns(&world, 2).await;
+    go(&world);
+    let steered = bot.reply_with(discord, steers, "turn left").await.id;
+    world.written_down("turn left").await;
+    world.booked(3).await;
+    agree(&bot, discord, here, 3).await;
+
+    let thread = fork(&bot, discord, steered).await;
+    ask(thread, "aside from that").await;
+    reply(&bot, discord, (one, owner), "!rewind").await;
+    ask(here, "otherwise").await;
+    let task = world.say(&in_background("true"));
+    world.reply(&bot, task, "tool said: ").await;
+    until("the report", || {
+        world.home.outcomes().contains(&"background".into())
+    })
+    .await;
+    world.booked(7).await;
+    agree(&bot, discord, here, 6).await;
+    agree(&bot, discord, thread, 1).await;
+    // No call was cut, so what is booked is what the API billed.
+    let bill = world.messages.billed();
+    assert_eq!(bill.unpriced, Vec::<String>::new());
+    let usd = |line: &Value| line["cost_usd"].as_f64().unwrap();
+    assert_usd(world.home.ledger().iter().map(usd).sum(), bill.total());
+
+    let text = "[[usage in=10000 out=2000]] [[slow 200]] a long story";
+    world.say(text);
+    world.streaming(text).await;
+    let steers = world.say("!! [[usage in=700 out=300]] be short");
+    world.reply(&bot, steers, "be short").await;
+    world.booked(9).await;
+    agree(&bot, discord, here, 8).await;
+    world.stop(bot).await;
 }
 
 async fn turns_over_restarts(version: &'static str) {

@@ -35,19 +35,19 @@ fn file(world: &World, name: &str) -> PathBuf {
 }
 
 /// Has Claude run a tool that ends once the file `go` is there. A tool that has just begun would not finish.
-async fn slow(world: &World) -> Snowflake {
+pub(super) async fn slow(world: &World) -> Snowflake {
     let command = "sleep 0.5s; touch began; until [ -e go ]; do sleep 0.05s; done; touch done";
     let asked = world.say(&format!("[[tool Bash {}]]", json!({ "command": command })));
     until("the tool to run", || file(world, "began").exists()).await;
     asked
 }
 
-fn go(world: &World) {
+pub(super) fn go(world: &World) {
     let here = world.discord.general();
     world.home.write(&format!("workspaces/{here}/go"), "");
 }
 
-async fn open_turns(world: &World, count: usize) {
+pub(super) async fn open_turns(world: &World, count: usize) {
     until("the open turns", || {
         let open = &world.record()["state"]["open_turns"];
         open.as_array().map_or(0, Vec::len) == count
