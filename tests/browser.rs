@@ -15,7 +15,7 @@ use tokio::process::Command;
 
 use crate::{
     demo::{demo, url},
-    support::{Bot, DEADLINE, Home, Need, browser_packages, skip_without},
+    support::{Bot, DEADLINE, Home, Need, browser_packages, eventually, skip_without},
 };
 
 /// How long a script may take.
@@ -74,6 +74,22 @@ async fn answers_fit_every_window() {
     }
     let page = discord.url();
     visit("answers.mjs", &page, &ANSWERS.join(" ")).await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn people_branch_export_choose_edit_and_delete_in_a_browser() {
+    if skip_without(Need::Browser) {
+        return;
+    }
+    let discord = Loopback::builder().channels(["general", "random"]);
+    let discord = discord.start().await.unwrap();
+    let bot = Bot::new(&discord).start(&discord).await;
+    eventually("the commands", || {
+        (!discord.commands().is_empty()).then_some(())
+    })
+    .await;
+    visit("conversation.mjs", &discord.url(), "").await;
     bot.stop().await;
 }
 

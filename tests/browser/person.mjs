@@ -121,6 +121,32 @@ export class Person {
     await this.answers(message).getByRole("button", { name: label, exact: true }).last().click();
   }
 
+  /** Uses one of the buttons that appear beside a message, whose label begins like this. */
+  async use(message, label) {
+    const node = this.page.locator("#" + message);
+    await node.hover();
+    await node.locator(`.actions [aria-label^="${label}"]`).click();
+  }
+
+  /** Replies to a message. */
+  async reply(message, text) {
+    await this.use(message, "Reply");
+    return this.say(text);
+  }
+
+  /** Has the stand-in say these words. Returns the message, and the answer. */
+  async hears(words) {
+    const asked = await this.say(`[[say ${words}]]`);
+    await this.answered(asked, new RegExp(words));
+    return { asked, answer: await this.answers(asked).filter({ hasText: words }).first().getAttribute("id") };
+  }
+
+  /** What the stand-in knows of the conversation here, as a list. */
+  async known() {
+    const asked = await this.say("[[context]]");
+    return (await this.answered(asked, /\[(?:"[^]*?")?\]/))[0];
+  }
+
   /** Whether all pictures in these messages have been loaded. */
   async picturesIn(messages) {
     return messages.locator(".picture img").evaluateAll((pictures) =>
