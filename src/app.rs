@@ -4,6 +4,7 @@ mod control;
 mod desk;
 mod error;
 mod host;
+mod notices;
 mod orphans;
 pub(crate) mod reload;
 
@@ -32,7 +33,7 @@ use crate::{
     attachments::Transcriber,
     channel::{
         Admission, CliVersion, Hub, LiveSettings, Reloadable, Shared, ShutdownStage, UsageLimit,
-        intake::Intake, messages,
+        intake::Intake, messages, notices::Reporter,
     },
     chat::{Outbox, observer::Observers},
     claude::{
@@ -185,6 +186,7 @@ pub(crate) async fn run(
     }
     reaper.abort();
     memory.abort();
+    parts.notices.abort();
     drop(parts.desk);
     sweep_all(&instance_id, "still there at the end").await;
     if let Some(recorder) = recorder {
@@ -209,6 +211,7 @@ struct Parts {
     pool: Pool,
     control: Option<Control>,
     desk: Option<Running>,
+    notices: JoinHandle<()>,
 }
 
 /// Connects the modules, from the outbox back to the gateway, which starts last.
@@ -269,18 +272,29 @@ fn assemble(
         intake: Arc::new(Intake::new(Arc::clone(&config), login.owners.clone())),
         system_prompt: persona.system_prompt(),
     });
+    let (reporter, observed) = Reporter::new();
+    let (notices, told) = mpsc::unbounded_channel();
+    let watches_notices = tokio::spawn(notices::watch(settings.clone(), observed, notices));
     let shared = Arc::new(Shared {
         settings: settings.clone(),
         transcriber: Transcriber::new(&config.discord, &host),
         host,
-        cli_version: CliVersion::default(),
+        cli_version: CliVersion::new(reporter.clone()),
         usage_limit: UsageLimit::new(registry.view().records().map(|(_, record)| record)),
         registry: registry.clone(),
         pool: pool.clone(),
         prewarms: Arc::new(Semaphore::new(PREWARMS)),
         documents: Arc::new(Semaphore::new(DOCUMENTS)),
         outbox: outbox.clone(),
-        admission: Admission::open(config.limits, directory, &booked, &registry, Utc::now()),
+        admission: Admission::open(
+            config.limits,
+            directory,
+            &booked,
+            &registry,
+            reporter.clone(),
+            Utc::now(),
+        ),
+        reporter,
         directory: directory.clone(),
         attachments,
         observers,
@@ -309,7 +323,7 @@ fn assemble(
     });
     let (shutdown, shutting_down) = watch::channel(ShutdownStage::Running);
     let hub = Hub::new(shared, login.history.bot(), answered, notice);
-    let hub = tokio::spawn(hub.run(incoming, decisions, adoptions, shutting_down));
+    let hub = tokio::spawn(hub.run(incoming, decisions, adoptions, told, shutting_down));
     let gateway = Gateway {
         token,
         api_base: config.discord.api_base.clone(),
@@ -328,6 +342,7 @@ fn assemble(
         pool,
         control,
         desk,
+        notices: watches_notices,
     })
 }
 

@@ -4,6 +4,7 @@
 //! folder, fsync, rename, fsync of the folder), lines are appended and fsynced. Files are private to their owner.
 
 mod access;
+mod space;
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -14,6 +15,7 @@ use std::{
 
 pub use access::{Access, own_ids};
 pub use claude_session::files::{Folder, Owner, Refused, WorkspaceOwner, create_folder};
+pub use space::Space;
 
 /// The number of random characters in a temporary file's name.
 const RANDOM_CHARACTERS: usize = 6;

@@ -48,6 +48,7 @@ mod limits;
 mod long_answers;
 mod loopback_clients;
 mod message_commands;
+mod notices;
 mod outputs;
 mod permissions;
 mod plans;

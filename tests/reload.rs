@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::support::{Bot, DEADLINE, Home, eventually};
 
 /// Changes the configuration file of a bot.
-fn change(home: &Home, change: impl FnOnce(&mut Value)) {
+pub(crate) fn change(home: &Home, change: impl FnOnce(&mut Value)) {
     let text = fs::read_to_string(home.path().join("config.json")).unwrap();
     let mut config = serde_json::from_str(&text).unwrap();
     change(&mut config);

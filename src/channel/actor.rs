@@ -23,6 +23,7 @@ use super::{
     admission::Admission,
     cli_version::CliVersion,
     messages,
+    notices::Reporter,
     process_slot::{ProcessSlot, SlotEvent},
     prompt::prompt,
     reloadable::{LiveSettings, Reloadable},
@@ -59,6 +60,8 @@ pub(crate) struct Shared {
     pub(crate) directory: Directory,
     pub(crate) admission: Admission,
     pub(crate) usage_limit: UsageLimit,
+    /// Where it is reported what admins are told.
+    pub(crate) reporter: Reporter,
     pub(crate) attachments: Attachments,
     pub(crate) transcriber: Option<Transcriber>,
     pub(crate) observers: Observers,

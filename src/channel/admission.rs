@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     messages,
+    notices::{Condition, Reporter},
     request::{QueueItem, Request},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     config::LimitSettings,
     external::{Role, Speaker},
     ledger::TurnLine,
-    limits::{BotLoopGuard, Budget, Limits, Notice, Payer, Reached},
+    limits::{BotLoopGuard, Budget, BudgetPeriod, Limits, Notice, Payer, Quantity, Reached, Scope},
     money::Usd,
     registry::{Registry, state::DayBudget},
     snowflake::{ChannelId, UserId},
@@ -26,6 +27,7 @@ use crate::{
 pub(crate) struct Admission {
     counts: Mutex<(Limits, BotLoopGuard)>,
     directory: Directory,
+    reporter: Reporter,
 }
 
 impl Admission {
@@ -35,18 +37,25 @@ impl Admission {
         directory: &Directory,
         booked: &[TurnLine],
         registry: &Registry,
+        reporter: Reporter,
         now: DateTime<Utc>,
     ) -> Self {
         let view = registry.view();
         let budgets = view.records();
         let budgets = budgets.filter_map(|(channel, record)| Some((channel, record.state.budget?)));
-        Self::new(settings, directory.clone(), booked, budgets, now)
+        Self::new(
+            settings,
+            (directory.clone(), reporter),
+            booked,
+            budgets,
+            now,
+        )
     }
 
     /// `booked` are the ledger's lines of the last month, `budgets` those that were set for a day.
     fn new(
         settings: LimitSettings,
-        directory: Directory,
+        (directory, reporter): (Directory, Reporter),
         booked: &[TurnLine],
         budgets: impl IntoIterator<Item = (ChannelId, DayBudget)>,
         now: DateTime<Utc>,
@@ -58,6 +67,7 @@ impl Admission {
         let admission = Self {
             counts: Mutex::new(counts),
             directory,
+            reporter,
         };
         for (channel, budget) in budgets {
             admission.set_budget(channel, Some(budget));
@@ -88,9 +98,11 @@ impl Admission {
             tracing::info!(%channel, "ignored a bot: the limit of answers in a row is reached");
             return None;
         }
+        let payer = payer(&item.speaker, counted_as);
         if item.request.is_counted()
-            && let Err(reached) = limits.take(channel, payer(&item.speaker, counted_as), now)
+            && let Err(reached) = limits.take(channel, payer, now)
         {
+            self.report(&reached, payer);
             tracing::info!(%channel, user = %item.speaker.id, ?reached, "limit reached");
             item.request = Request::Hint(messages::limit_reached(&reached));
         }
@@ -106,7 +118,31 @@ impl Admission {
     ) -> Result<(), Reached> {
         let payer = payer(speaker, self.limited_channel(channel));
         let (limits, _) = &mut *self.lock();
-        limits.check_cost(channel, payer, now)
+        let checked = limits.check_cost(channel, payer, now);
+        match &checked {
+            Ok(()) => {
+                let budgets = limits.budgets(channel, payer, now).into_iter();
+                for Budget { scope, period, .. } in budgets.filter(|it| !it.is_nearly_spent()) {
+                    self.reporter.fine(condition(scope, period, payer));
+                }
+            }
+            Err(reached) => self.report(reached, payer),
+        }
+        checked
+    }
+
+    /// Tells the admins of a budget that is used up.
+    fn report(&self, reached: &Reached, payer: Payer) {
+        let Quantity::Cost { period, max } = reached.quantity else {
+            return;
+        };
+        let condition = condition(reached.scope, period, payer);
+        if let Condition::Budget { id, .. } = condition
+            && period != BudgetPeriod::Turn
+        {
+            let text = messages::notices::budget_used_up(reached, id, (period, max));
+            self.reporter.wrong(condition, Some(payer.channel), text);
+        }
     }
 
     /// Notes that what ran in the channel has ended, whether or not it is booked.
@@ -125,7 +161,11 @@ impl Admission {
     ) -> Option<Notice> {
         let payer = payer(speaker, self.limited_channel(channel));
         let (limits, _) = &mut *self.lock();
-        limits.spent(channel, payer, usd, now)
+        let notice = limits.spent(channel, payer, usd, now);
+        if let Some(Notice::Reached(reached)) = &notice {
+            self.report(reached, payer);
+        }
+        notice
     }
 
     /// Counts a turn that has ended. Returns a budget that is now nearly spent.
@@ -167,6 +207,15 @@ impl Admission {
     fn lock(&self) -> MutexGuard<'_, (Limits, BotLoopGuard)> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The condition of a budget that holds for somebody.
+fn condition(scope: Scope, period: BudgetPeriod, payer: Payer) -> Condition {
+    let id = match scope {
+        Scope::User => payer.user.0,
+        Scope::Channel => payer.channel.0,
+    };
+    Condition::Budget { scope, id, period }
 }
 
 fn payer(speaker: &Speaker, channel: ChannelId) -> Payer {

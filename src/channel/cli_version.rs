@@ -6,6 +6,10 @@ use std::{
     time::SystemTime,
 };
 
+use super::{
+    messages,
+    notices::{Condition, Reporter},
+};
 use crate::claude::{
     locate,
     process::{Host, probe},
@@ -15,13 +19,21 @@ use crate::claude::{
 /// A program behind all links, and when it was changed.
 type Program = (PathBuf, Option<SystemTime>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct CliVersion {
+    reporter: Reporter,
     /// The program that was probed last, and its problem, if any.
     asked: Mutex<Option<(Program, Option<String>)>>,
 }
 
 impl CliVersion {
+    pub(crate) fn new(reporter: Reporter) -> Self {
+        Self {
+            reporter,
+            asked: Mutex::default(),
+        }
+    }
+
     /// Why the CLI must not be started. `None` as well if it does not tell its version.
     pub(crate) async fn too_old(&self, host: &Host) -> Option<String> {
         let path = locate::claude(&host.bin, &host.environment).ok()?;
@@ -44,9 +56,20 @@ impl CliVersion {
         )
         .await;
         let told = asked.ok().filter(|asked| asked.succeeded);
-        let complaint = told.and_then(|told| version::too_old(&told.output));
+        let told = told.as_ref().map(|told| told.output.as_str());
+        let complaint = told.and_then(version::too_old);
         if let Some(complaint) = &complaint {
             tracing::error!("{complaint}");
+        }
+        let defect = told.and_then(version::known_bad);
+        let problem = match (&complaint, defect) {
+            (Some(complaint), _) => Some(messages::notices::cli_unusable(complaint)),
+            (None, defect) => defect.map(messages::notices::cli_defect),
+        };
+        match problem {
+            Some(text) => self.reporter.wrong(Condition::Cli, None, text),
+            None if told.is_some() => self.reporter.fine(Condition::Cli),
+            None => {}
         }
         *lock() = Some((program, complaint.clone()));
         complaint

@@ -11,6 +11,7 @@ mod edits;
 mod interactions;
 mod lookups;
 mod message_commands;
+mod notices;
 mod permissions;
 mod recovery;
 mod strangers;
@@ -36,6 +37,7 @@ use super::{
     dedup::Dedup,
     intake::Intake,
     messages,
+    notices::Notice,
     overheard::Overheard,
     recent_turns::RecentTurns,
     request::{QueueItem, Request, Source},
@@ -81,7 +83,7 @@ pub(crate) struct Hub {
     forbidden: HashMap<ChannelId, PostingBlock>,
     directs: Directs,
     /// Texts for admins whose direct-message channel is being opened.
-    warnings: HashMap<(ChannelId, OpId), String>,
+    warnings: HashMap<UserId, Vec<String>>,
 }
 
 struct Mailbox {
@@ -129,12 +131,13 @@ impl Hub {
 
     /// Runs until the bot shuts down and every actor has ended.
     ///
-    /// `decisions` come from the dashboard, `adoptions` over the control socket.
+    /// `decisions` come from the dashboard, `adoptions` over the control socket; `notices` are for admins.
     pub(crate) async fn run(
         mut self,
         mut events: mpsc::UnboundedReceiver<ChatEvent>,
         mut decisions: mpsc::Receiver<Decision>,
         mut adoptions: mpsc::Receiver<Adoption>,
+        mut notices: mpsc::UnboundedReceiver<Notice>,
         mut shutdown: watch::Receiver<ShutdownStage>,
     ) {
         let mut stage = ShutdownStage::Running;
@@ -173,6 +176,9 @@ impl Hub {
                 }
                 Some(adoption) = adoptions.recv(), if stage == ShutdownStage::Running => {
                     self.adopt(adoption);
+                }
+                Some(notice) = notices.recv(), if stage == ShutdownStage::Running => {
+                    self.tell_admins(notice);
                 }
                 Some(event) = events.recv() => self.receive(event, stage),
             }

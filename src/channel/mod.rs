@@ -19,6 +19,7 @@ mod first_words;
 mod hub;
 pub mod intake;
 pub(crate) mod messages;
+pub(crate) mod notices;
 mod overheard;
 mod process_slot;
 mod progress;

@@ -84,7 +84,7 @@ impl LiveSettings {
     }
 
     /// Resolves after a reload; with an error if there will be none.
-    pub(super) async fn changed(&mut self) -> Result<(), watch::error::RecvError> {
+    pub(crate) async fn changed(&mut self) -> Result<(), watch::error::RecvError> {
         self.0.changed().await
     }
 }

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AllowList, ApiBase, Approvals, ApprovalsTo, Approvers, QueueSettings, StreamMode, Threads,
+    AllowList, ApiBase, Approvals, ApprovalsTo, Approvers, NotifyAdmins, QueueSettings, StreamMode,
+    Threads,
     encoding::{each, number_or_auto, seconds},
 };
 use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
@@ -26,6 +27,8 @@ pub struct Discord {
     /// IDs of people who may change models, clear sessions and see the usage of others. The owner always may.
     #[schemars(with = "BTreeSet<String>", transform = each("snowflake"))]
     pub admins: BTreeSet<UserId>,
+    /// Where the owner and the admins are told, once until it is mended, that something is wrong: `dm` for direct messages, `channel` for the channel that it concerns (direct messages if there is none, or the bot can't post there), `off` for nowhere.
+    pub notify_admins: NotifyAdmins,
     /// What happens to a tool call that no allow rule permits: `on` asks in the channel, `off` denies it.
     pub approvals: Approvals,
     /// Where people are asked about such a call: in the `channel`, in direct messages to the approvers (`dm`), or in `both`.
@@ -230,6 +233,7 @@ impl Default for Discord {
             respond: Respond::Mention,
             allow: Allow::default(),
             admins: BTreeSet::new(),
+            notify_admins: NotifyAdmins::Dm,
             approvals: Approvals::On,
             approvals_to: ApprovalsTo::Channel,
             approvers: Approvers::default(),

@@ -22,6 +22,7 @@ mod in_channel;
 mod json;
 mod load;
 mod machine;
+mod notify_admins;
 mod problem;
 mod queue;
 mod reload;
@@ -46,6 +47,7 @@ pub use discord::{
 pub(crate) use formats::{flag_name, inline_json};
 pub use load::{ConfigError, load};
 pub use machine::Machine;
+pub use notify_admins::NotifyAdmins;
 pub use problem::{Problem, Problems};
 pub use queue::{QueueMode, QueueSettings};
 pub use reload::{Reload, is_live, reload};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{ChannelOverride, Config};
 
 /// The settings that a running bot takes over, each with all below it. `*` stands for any name.
-const LIVE: [&str; 44] = [
+const LIVE: [&str; 46] = [
     "allowed_tools",
     "channels.*.agent",
     "channels.*.allowed_tools",
@@ -37,6 +37,7 @@ const LIVE: [&str; 44] = [
     "discord.approvers",
     "discord.auto_thread",
     "discord.context_messages",
+    "discord.notify_admins",
     "discord.notify_after_secs",
     "discord.queue",
     "discord.reactions",
@@ -48,6 +49,7 @@ const LIVE: [&str; 44] = [
     "limits.after_reset",
     "limits.bots_in_a_row",
     "limits.channel",
+    "limits.disk_min_mb",
     "limits.queue",
     "limits.user",
     "model",

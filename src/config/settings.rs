@@ -182,6 +182,9 @@ pub struct LimitSettings {
     pub queue: usize,
     /// What happens to messages that wait because a usage limit of the Claude plan is reached: `run` runs them by themselves after it resets, `ask` posts a button for each, `drop` drops them.
     pub after_reset: AfterReset,
+    /// Admins are told when the disk of the sessions or workspaces has less room than this, in MiB. 0 turns it off.
+    #[schemars(range(max = 1_000_000_000))]
+    pub disk_min_mb: u64,
 }
 
 /// What happens to messages that wait for a usage limit to reset.
@@ -329,6 +332,7 @@ impl Default for LimitSettings {
             bots_in_a_row: 5,
             queue: 20,
             after_reset: AfterReset::Run,
+            disk_min_mb: 1_024,
         }
     }
 }

@@ -4,7 +4,8 @@ use chrono::Utc;
 
 use super::Actor;
 use crate::{
-    channel::{messages, state::Event},
+    channel::{messages, notices::Condition, state::Event},
+    claude::turn::Ending,
     external::Speaker,
     ledger::{self, Entry},
     limits::{Notice, Reached},
@@ -19,6 +20,7 @@ impl Actor {
             if let Entry::Turn(line) = entry {
                 line.thread_of = self.shared.directory.parent(self.channel);
                 log_turn(line, record);
+                self.note_login(&line.outcome);
                 if let Some(watcher) = &self.shared.watcher {
                     watcher.booked(line);
                 }
@@ -31,6 +33,17 @@ impl Actor {
                     drop(self.reports.0.send(Box::new(event)));
                 }
             }
+        }
+    }
+
+    /// Notes what the end of a turn tells of the login.
+    fn note_login(&self, outcome: &str) {
+        let reporter = &self.shared.reporter;
+        if outcome == Ending::LoginExpired.name() {
+            let text = messages::notices::LOGIN_EXPIRED.to_owned();
+            reporter.wrong(Condition::Login, Some(self.channel), text);
+        } else if outcome == Ending::Answered.name() {
+            reporter.fine(Condition::Login);
         }
     }
 

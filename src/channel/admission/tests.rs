@@ -28,7 +28,13 @@ fn admission(messages: u32, booked: &[TurnLine]) -> Admission {
 }
 
 fn new(settings: LimitSettings, directory: Directory, booked: &[TurnLine]) -> Admission {
-    Admission::new(settings, directory, booked, [], DateTime::UNIX_EPOCH)
+    Admission::new(
+        settings,
+        (directory, Reporter::new().0),
+        booked,
+        [],
+        DateTime::UNIX_EPOCH,
+    )
 }
 
 fn item(channel: ChannelId, role: Role, request: Request) -> QueueItem {

@@ -39,7 +39,7 @@ impl Hub {
                 self.tell(channel, Event::OwnThreadCreated { message, thread });
             }
             OpId::Approver(user) => self.approver_reached(channel, user, &result),
-            OpId::Warning(_) => self.warn(channel, id, &result),
+            OpId::Warning(user) => self.warn(user, &result),
             OpId::Edit(_) => self.edit_fetched(channel, id, &result, stage),
             OpId::Press(_) | OpId::Held(_) => self.retry_fetched(channel, id, result, stage),
         }

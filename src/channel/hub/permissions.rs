@@ -6,10 +6,11 @@ use super::{Hub, PostingBlock};
 use crate::{
     channel::{
         QueueItem, Source, messages,
+        notices::Notice,
         state::{Event, Unavailable},
     },
-    chat::{ChatOp, OpError, OpId, OpResult, PostFailure},
-    snowflake::{ChannelId, GuildId, UserId},
+    chat::{ChatOp, PostFailure},
+    snowflake::{ChannelId, GuildId},
 };
 
 impl Hub {
@@ -33,35 +34,10 @@ impl Hub {
         if record.is_some_and(|record| record.state.missing_permission.is_some()) {
             return;
         }
-        let intake = self.intake();
-        let policy = &intake.policy;
-        let admins = policy.owners.union(&policy.admins).copied();
-        for admin in admins.collect::<Vec<UserId>>() {
-            let text = messages::permission_missing(channel, permission);
-            let id = OpId::Warning(admin);
-            self.warnings.insert((channel, id), text);
-            self.shared.outbox.send(ChatOp::OpenDirectMessage {
-                id,
-                channel,
-                user: admin,
-            });
-        }
-    }
-
-    /// Sends a warning once its channel is open.
-    pub(super) fn warn(
-        &mut self,
-        channel: ChannelId,
-        id: OpId,
-        result: &Result<OpResult, OpError>,
-    ) {
-        let Some(text) = self.warnings.remove(&(channel, id)) else {
-            return;
-        };
-        match result {
-            Ok(OpResult::DirectMessage(direct)) => self.say(*direct, text),
-            _ => tracing::warn!(%channel, "failed to tell an admin of a missing permission"),
-        }
+        self.tell_admins(Notice {
+            channel: Some(channel),
+            text: messages::permission_missing(channel, permission),
+        });
     }
 
     pub(super) fn granted(&mut self, guild: GuildId, channel: Option<ChannelId>) {

@@ -19,6 +19,7 @@ pub(super) mod files;
 pub(super) mod host_tools;
 mod limits;
 pub(super) mod modes;
+pub(crate) mod notices;
 mod permissions;
 mod process;
 pub(super) mod questions;

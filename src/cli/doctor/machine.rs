@@ -1,18 +1,11 @@
 //! Room on the disks, and the system's limits on processes and files.
 
-use std::{
-    fs,
-    os::unix::fs::MetadataExt as _,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
-use rustix::{
-    fs::statvfs,
-    process::{Resource, getrlimit},
-};
+use rustix::process::{Resource, getrlimit};
 
 use super::Setup;
-use crate::cli::finding::Finding;
+use crate::{cli::finding::Finding, files::Space};
 
 /// Below this, records may not be written any more after the next few turns.
 const FULL: u64 = 64 << 20;
@@ -46,7 +39,7 @@ pub(super) fn findings(setup: &Setup) -> Vec<Finding> {
         };
         if !devices.contains(&space.device) {
             devices.push(space.device);
-            findings.push(space.finding());
+            findings.push(disk(&space));
         }
     }
     let limits = Limits::read();
@@ -54,48 +47,26 @@ pub(super) fn findings(setup: &Setup) -> Vec<Finding> {
     findings
 }
 
-/// The room on the disk of a folder.
-#[derive(Debug, Clone)]
-struct Space {
-    folder: PathBuf,
-    device: u64,
-    free_bytes: u64,
-    /// `None` if the file system does not count files.
-    free_files: Option<u64>,
-}
-
-impl Space {
-    fn of(folder: &Path) -> Option<Self> {
-        let folder = folder.ancestors().find(|folder| folder.exists())?;
-        let found = statvfs(folder).ok()?;
-        Some(Self {
-            folder: folder.to_owned(),
-            device: fs::metadata(folder).ok()?.dev(),
-            free_bytes: found.f_bavail.saturating_mul(found.f_frsize),
-            free_files: (found.f_files > 0).then_some(found.f_favail),
-        })
+fn disk(space: &Space) -> Finding {
+    const NAME: &str = "disk";
+    const WHY: &str =
+        "each turn is recorded before and after it runs; without room for that, none runs";
+    const MEND: &str =
+        "delete what is not needed, or move `sessions_dir` and `workspace_dir` to a larger disk";
+    let folder = space.folder.display();
+    if space.free_files.is_some_and(|free| free < 100) {
+        let what = format!("the disk of {folder} has no room for more files (inodes)");
+        return Finding::error(NAME, what).why(WHY).mend(MEND);
     }
-
-    fn finding(&self) -> Finding {
-        const NAME: &str = "disk";
-        const WHY: &str =
-            "each turn is recorded before and after it runs; without room for that, none runs";
-        const MEND: &str = "delete what is not needed, or move `sessions_dir` and `workspace_dir` to a larger disk";
-        let folder = self.folder.display();
-        if self.free_files.is_some_and(|free| free < 100) {
-            let what = format!("the disk of {folder} has no room for more files (inodes)");
-            return Finding::error(NAME, what).why(WHY).mend(MEND);
-        }
-        let free = shown(self.free_bytes);
-        if self.free_bytes < FULL {
-            let what = format!("the disk of {folder} is full: {free} are free");
-            Finding::error(NAME, what).why(WHY).mend(MEND)
-        } else if self.free_bytes < NEARLY_FULL {
-            let what = format!("the disk of {folder} is nearly full: {free} are free");
-            Finding::warning(NAME, what).why(WHY).mend(MEND)
-        } else {
-            Finding::ok(NAME, format!("{free} are free in {folder}"))
-        }
+    let free = shown(space.free_bytes);
+    if space.free_bytes < FULL {
+        let what = format!("the disk of {folder} is full: {free} are free");
+        Finding::error(NAME, what).why(WHY).mend(MEND)
+    } else if space.free_bytes < NEARLY_FULL {
+        let what = format!("the disk of {folder} is nearly full: {free} are free");
+        Finding::warning(NAME, what).why(WHY).mend(MEND)
+    } else {
+        Finding::ok(NAME, format!("{free} are free in {folder}"))
     }
 }
 

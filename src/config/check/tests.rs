@@ -10,7 +10,7 @@ use crate::{
     config::{
         Allow, AllowList, ApiBase, Approvals, ApprovalsTo, Approvers, AttachmentSettings,
         BUILTIN_RULES, CatchUp, ChannelLimit, ChannelOverride, Claude, Dashboard, Discord, Limit,
-        LimitSettings, QueueMode, QueueSettings, Respond, SandboxLevel, StreamMode,
+        LimitSettings, NotifyAdmins, QueueMode, QueueSettings, Respond, SandboxLevel, StreamMode,
         SystemPromptMode, Threads, TimeZone, Updates, Verbosity,
     },
     money::Usd,
@@ -81,6 +81,7 @@ fn an_empty_object_is_the_defaults() {
             respond: Respond::Mention,
             allow: Allow::default(),
             admins: BTreeSet::new(),
+            notify_admins: NotifyAdmins::Dm,
             approvals: Approvals::On,
             approvals_to: ApprovalsTo::Channel,
             approvers: Approvers::default(),
@@ -119,6 +120,7 @@ fn an_empty_object_is_the_defaults() {
             bots_in_a_row: 5,
             queue: 20,
             after_reset: crate::config::AfterReset::Run,
+            disk_min_mb: 1_024,
         },
         dashboard: Dashboard::default(),
         channels: BTreeMap::new(),
@@ -150,7 +152,7 @@ fn every_key_is_taken() {
                 "settings": {"env": {"EDITOR": "ed"}}, "fallback_model": "haiku"
             },
             "discord": {
-                "token_file": "token", "respond": "all", "admins": ["7"],
+                "token_file": "token", "respond": "all", "admins": ["7"], "notify_admins": "channel",
                 "approvals": "off", "approvals_to": "both", "approvers": { "users": ["8"], "roles": ["9"] }, "approval_timeout_secs": 30,
                 "catch_up": { "max_age_secs": 600, "max_messages": 7 }, "api_base": "http://127.0.0.1:1/",
                 "deaf_after_secs": 90, "shards": 4, "context_messages": 5, "transcribe": ["whisper", "-f"], "transcribe_network": true, "stop_deleted": false,
@@ -166,7 +168,7 @@ fn every_key_is_taken() {
                 "channel": {"usd_per_turn": 1.5, "usd_per_day": 5, "usd_per_month": 40, "usd_max": 10},
                 "timezone": "Europe/Berlin",
                 "bots_in_a_row": 0, "queue": 3,
-                "after_reset": "ask"
+                "after_reset": "ask", "disk_min_mb": 5
             },
             "updates": {"url": "https://example.org/newest"},
             "dashboard": {
@@ -249,6 +251,7 @@ fn every_key_is_taken() {
                 webhooks: BTreeSet::from([UserId(6)]),
             },
             admins: BTreeSet::from([UserId(7)]),
+            notify_admins: NotifyAdmins::Channel,
             approvals: Approvals::Off,
             approvals_to: ApprovalsTo::Both,
             approvers: Approvers {
@@ -305,6 +308,7 @@ fn every_key_is_taken() {
             bots_in_a_row: 0,
             queue: 3,
             after_reset: crate::config::AfterReset::Ask,
+            disk_min_mb: 5,
         },
         dashboard: Dashboard {
             address: "127.0.0.1:8090".parse().ok(),

@@ -45,10 +45,10 @@ fn settings() -> BTreeMap<String, Value> {
             "channel": {
                 "messages_per_hour": 1, "usd_per_turn": 1.0, "usd_per_day": 1.0, "usd_per_month": 1.0, "usd_max": 1.0,
             },
-            "timezone": "+02:00", "bots_in_a_row": 1, "queue": 1, "after_reset": "drop",
+            "timezone": "+02:00", "bots_in_a_row": 1, "queue": 1, "after_reset": "drop", "disk_min_mb": 7,
         },
         "discord": {
-            "token_file": "t", "respond": "all", "admins": ["1"], "approvals": "off", "approvals_to": "dm",
+            "token_file": "t", "respond": "all", "admins": ["1"], "notify_admins": "off", "approvals": "off", "approvals_to": "dm",
             "allow": {
                 "users": ["1"], "roles": ["1"], "channels": ["1"], "guilds": ["1"], "bots": ["1"], "webhooks": ["1"],
             },

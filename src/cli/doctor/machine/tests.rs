@@ -11,7 +11,7 @@ fn a_disk_is_judged_by_what_is_free() {
             free_bytes,
             free_files,
         };
-        let found = space.finding();
+        let found = disk(&space);
         assert_eq!(found.severity, severity, "{found:?}");
         assert!(found.what.contains(words), "{found:?}");
         assert_eq!(found.mend.is_empty(), severity == Severity::Ok);

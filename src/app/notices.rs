@@ -1,0 +1,94 @@
+//! Finds out what admins have to be told, and keeps what they have been.
+
+use std::{io, path::Path, time::Duration};
+
+use chrono::Utc;
+use tokio::sync::mpsc;
+
+use crate::{
+    channel::{
+        LiveSettings, messages,
+        notices::{Condition, Notice, Observation, Told},
+    },
+    files::{self, Space},
+};
+
+const FILE: &str = "notices.json";
+
+/// How often it is looked how much room the disks have.
+const DISK_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Passes on what admins have not been told yet.
+pub(super) async fn watch(
+    mut settings: LiveSettings,
+    mut observed: mpsc::UnboundedReceiver<Observation>,
+    notices: mpsc::UnboundedSender<Notice>,
+) {
+    let path = settings.now().config().sessions_dir.join(FILE);
+    let mut told = read(&path);
+    let mut interval = tokio::time::interval(DISK_INTERVAL);
+    loop {
+        let observation = tokio::select! {
+            Some(observation) = observed.recv() => Some(observation),
+            _ = interval.tick() => disk(&settings, &told).await,
+            Ok(()) = settings.changed() => disk(&settings, &told).await,
+        };
+        let Some(Observation { condition, problem }) = observation else {
+            continue;
+        };
+        if !told.note(condition, problem.is_some(), Utc::now()) {
+            continue;
+        }
+        // First, so that a restart does not repeat it.
+        if let Err(error) = save(&path, &told).await {
+            tracing::error!(%error, "failed to keep what admins were told");
+        }
+        match problem {
+            Some(notice) => {
+                tracing::warn!(%condition, "something is wrong: admins are told");
+                // At shutdown the hub may be gone.
+                drop(notices.send(notice));
+            }
+            None => tracing::info!(%condition, "what admins were told is mended"),
+        }
+    }
+}
+
+/// What admins were told before. If that can't be read, they are told again.
+fn read(path: &Path) -> Told {
+    let text = match std::fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Told::default(),
+        text => text,
+    };
+    let told = text.and_then(|text| Ok(serde_json::from_slice(&text)?));
+    told.unwrap_or_else(|error| {
+        tracing::warn!(%error, path = %path.display(), "failed to read what admins were told");
+        Told::default()
+    })
+}
+
+async fn save(path: &Path, told: &Told) -> io::Result<()> {
+    let (path, text) = (path.to_owned(), serde_json::to_string_pretty(told)? + "\n");
+    let saved = tokio::task::spawn_blocking(move || files::replace(&path, text.as_bytes()));
+    saved.await?
+}
+
+/// How the disk stands that has the least room. `None` if that is not known.
+async fn disk(settings: &LiveSettings, told: &Told) -> Option<Observation> {
+    let settings = settings.now();
+    let config = settings.config();
+    let folders = [config.sessions_dir.clone(), config.workspace_dir.clone()];
+    let found = tokio::task::spawn_blocking(move || {
+        let found = folders.iter().filter_map(|folder| Space::of(folder));
+        found.map(|space| space.free_bytes).min()
+    });
+    let free = found.await.ok()??;
+    let is_full = told.is_nearly_full(free, config.limits.disk_min_mb << 20);
+    Some(Observation {
+        condition: Condition::Disk,
+        problem: is_full.then(|| Notice {
+            channel: None,
+            text: messages::notices::disk_nearly_full(free),
+        }),
+    })
+}
