@@ -180,6 +180,24 @@ async fn a_file_may_be_as_large_as_the_guild_allows() {
 }
 
 #[tokio::test]
+async fn a_lower_limit_that_an_interaction_tells_holds() {
+    let discord = Loopback::builder()
+        .premium_tier(2)
+        .file_limit(20 * 1024 * 1024);
+    let discord = discord.start().await.unwrap();
+    let home = Home::new();
+    let large = fs::File::create(workspace(&discord, &home).join("large.bin")).unwrap();
+    large.set_len(20 * 1024 * 1024 + 1).unwrap();
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let who = (discord.general(), discord.member());
+    bot.slash_alone(&discord, who, "status", &Value::Null).await;
+    let refused = "larger than the 20 MB";
+    told(&bot, &discord, &send("large.bin"), refused).await;
+    assert!(posted(&discord, discord.general()).is_empty());
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn a_raced_link_never_brings_a_secret() {
     let discord = discord().await;
     let home = Home::new();

@@ -24,8 +24,7 @@ struct Known {
     roles: HashMap<RoleId, (String, Option<UserId>)>,
     /// The forums with the names of their tags.
     forums: HashMap<ChannelId, HashMap<u64, String>>,
-    /// The largest file that may be attached, where that is known. What an interaction says of it may count in what its
-    /// user pays Discord for, which the bot does not share.
+    /// The largest file that may be attached, where that is known.
     guild_limits: HashMap<GuildId, u64>,
 }
 
@@ -139,6 +138,13 @@ impl Directory {
     pub fn learn_guild_limit(&self, guild: GuildId, bytes: u64) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.guild_limits.insert(guild, bytes);
+    }
+
+    /// Remembers that no larger file may be attached in a guild.
+    pub fn lower_guild_limit(&self, guild: GuildId, bytes: u64) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let limit = known.guild_limits.entry(guild).or_insert(ATTACHMENT_LIMIT);
+        *limit = bytes.min(*limit);
     }
 
     fn read<T>(&self, read: impl FnOnce(&Known) -> T) -> T {

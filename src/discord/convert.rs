@@ -221,6 +221,10 @@ pub(super) fn interaction(
     macro_rules! event {
         ($from:expr, $kind:expr) => {{
             learn_partial(directory, $from.channel.as_ref(), $from.guild_id);
+            if let Some(guild) = $from.guild_id {
+                // It may count in what the user pays Discord for, which the bot does not share: the bot's own is not larger.
+                directory.lower_guild_limit(guild.into(), $from.attachment_size_limit.into());
+            }
             let member = $from.member.as_ref();
             let member = member.map(|member| (member.nick.clone(), &member.roles[..]));
             ChatEvent::Interaction {

@@ -62,6 +62,7 @@ impl Default for Builder {
                 nonce_memory: Duration::from_mins(5),
                 file_url_life: Duration::from_hours(24),
                 premium_tier: 0,
+                file_limit: None,
             },
         }
     }
@@ -190,6 +191,12 @@ impl Builder {
     /// The boost tier of the guilds, 0 by default: how large a file the bot may send in them depends on it.
     pub fn premium_tier(mut self, tier: u8) -> Self {
         self.seed.premium_tier = tier;
+        self
+    }
+
+    /// The largest file that the bot may send, in bytes, whatever the boost tier says. Interactions tell it.
+    pub fn file_limit(mut self, bytes: usize) -> Self {
+        self.seed.file_limit = Some(bytes);
         self
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn interaction(world: &World, found: &Interaction) -> Value {
         "app_permissions": permissions.bits().to_string(),
         "locale": "en-US",
         "entitlements": [],
-        "attachment_size_limit": 10 * 1024 * 1024,
+        "attachment_size_limit": world.max_file_bytes(),
         "context": u8::from(guild.is_none()),
     });
     let user = user_by_id(world, found.user);

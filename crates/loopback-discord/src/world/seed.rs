@@ -26,6 +26,7 @@ pub(crate) struct Seed {
     pub(crate) nonce_memory: Duration,
     pub(crate) file_url_life: Duration,
     pub(crate) premium_tier: u8,
+    pub(crate) file_limit: Option<usize>,
 }
 
 /// The ids of what a world started with.
@@ -62,6 +63,7 @@ impl Seed {
             file_server: "https://cdn.discordapp.com".to_owned(),
             file_url_life: self.file_url_life,
             premium_tier: self.premium_tier,
+            file_limit: self.file_limit,
             guilds: Vec::new(),
             users: Vec::new(),
             channels: Vec::new(),

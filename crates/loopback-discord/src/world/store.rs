@@ -39,6 +39,8 @@ pub(crate) struct World {
     pub(crate) file_url_life: Duration,
     /// The boost tier of all guilds.
     pub(crate) premium_tier: u8,
+    /// The largest file that the bot may send, if the tier does not say.
+    pub(crate) file_limit: Option<usize>,
     pub(crate) guilds: Vec<Guild>,
     /// In the order in which they were created.
     pub(crate) users: Vec<User>,
@@ -124,7 +126,7 @@ impl World {
             3 => 100,
             _ => 10,
         };
-        megabytes * 1024 * 1024
+        self.file_limit.unwrap_or(megabytes * 1024 * 1024)
     }
 
     pub(crate) fn add_guild(&mut self, name: &str, owner: Snowflake, now: u64) -> Snowflake {
