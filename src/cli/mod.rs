@@ -37,6 +37,11 @@ use self::{
 };
 use crate::config::{self, Machine};
 
+/// The arguments, for man pages and completions.
+pub fn command() -> clap::Command {
+    Args::command()
+}
+
 /// Runs the program and writes errors to stderr.
 pub fn main() -> ExitCode {
     make_undumpable();
@@ -66,7 +71,7 @@ pub fn main() -> ExitCode {
         Job::Schema { markdown: false } => say(&format!("{:#}\n", config::schema())),
         Job::Completions { shell } => {
             let mut text = Vec::new();
-            clap_complete::generate(shell, &mut Args::command(), "switchboard", &mut text);
+            clap_complete::generate(shell, &mut command(), "switchboard", &mut text);
             say(&String::from_utf8_lossy(&text))
         }
     };

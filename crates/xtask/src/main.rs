@@ -1,6 +1,7 @@
 //! The project's chores: `cargo xtask <chore>`, from any folder of the checkout.
 
 mod bench;
+mod dist;
 mod docs;
 mod fuzz;
 mod prove;
@@ -15,6 +16,8 @@ use clap::Parser;
 enum Chore {
     /// Measure the release binary and write docs/performance.md
     Bench(bench::Args),
+    /// Make the Debian package and the tarball of a release
+    Dist(dist::Args),
     /// Run the proofs of tests/prove at their long scale and write their figures into docs/trust.md
     Prove(prove::Args),
     /// Write config.schema.json and the tables of keys in docs/configuration.md
@@ -26,6 +29,7 @@ enum Chore {
 fn main() -> ExitCode {
     let result = match Chore::parse() {
         Chore::Bench(args) => bench::bench(&args),
+        Chore::Dist(args) => dist::dist(&args),
         Chore::Prove(args) => prove::prove(&args),
         Chore::Docs => docs::docs(),
         Chore::Fuzz(args) => fuzz::fuzz(&args),
