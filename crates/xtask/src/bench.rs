@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use crate::prove::cargo;
+use crate::{prove::cargo, tools::run};
 
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
@@ -15,9 +15,9 @@ pub(crate) struct Args {
 pub(crate) fn bench(args: &Args) -> Result<(), Box<dyn Error>> {
     // Apart, so that no other crate adds features to the bot's dependencies.
     for package in ["switchboard", "claude-stand-in"] {
-        run(&["build", "--release", "--locked", "--package", package])?;
+        run(cargo().args(["build", "--release", "--locked", "--package", package]))?;
     }
-    let mut line = vec![
+    let measure = [
         "run",
         "--release",
         "--locked",
@@ -26,15 +26,5 @@ pub(crate) fn bench(args: &Args) -> Result<(), Box<dyn Error>> {
         "bench",
         "--",
     ];
-    line.extend(args.arguments.iter().map(String::as_str));
-    run(&line)
-}
-
-fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
-    let status = cargo().args(arguments).status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("cargo {} failed", arguments.join(" ")).into())
-    }
+    run(cargo().args(measure).args(&args.arguments))
 }

@@ -5,10 +5,12 @@ use std::{
     error::Error,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
-use crate::prove::{cargo, root};
+use crate::{
+    prove::{cargo, root},
+    tools::{output, program, run, write},
+};
 
 /// What the tarball holds of the checkout.
 const FILES: [&str; 10] = [
@@ -128,38 +130,6 @@ fn tarball(binary: &Path, generated: &Path, out: &Path) -> Result<String, Box<dy
         .arg(out.join(&tarball))
         .arg(&name))?;
     Ok(tarball)
-}
-
-#[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
-fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
-    Command::new(name)
-}
-
-#[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
-fn write(path: &Path, text: &str) -> Result<(), Box<dyn Error>> {
-    Ok(fs::write(path, text)?)
-}
-
-fn run(command: &mut Command) -> Result<(), Box<dyn Error>> {
-    let status = command
-        .status()
-        .map_err(|error| format!("{command:?}: {error}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("failed: {command:?}").into())
-    }
-}
-
-/// What a program prints; its errors go to the terminal.
-fn output(command: &mut Command) -> Result<String, Box<dyn Error>> {
-    let output = command.stderr(Stdio::inherit()).output();
-    let output = output.map_err(|error| format!("{command:?}: {error}"))?;
-    if output.status.success() {
-        Ok(String::from_utf8(output.stdout)?)
-    } else {
-        Err(format!("failed: {command:?}").into())
-    }
 }
 
 #[expect(clippy::print_stdout, reason = "the output of a chore")]

@@ -3,40 +3,35 @@
 
 use std::{error::Error, fs};
 
-use crate::prove::{cargo, root};
+use crate::{
+    prove::{cargo, root},
+    tools::{output, write},
+};
 
 /// The line after each table.
 const END: &str = "<!-- end of keys -->\n";
 
 pub(crate) fn docs() -> Result<(), Box<dyn Error>> {
-    write("config.schema.json", &printed(&["schema"])?)?;
-    let page = "docs/configuration.md";
-    let mut text = fs::read_to_string(root().join(page))?;
+    write(&root().join("config.schema.json"), &printed(&["schema"])?)?;
+    let page = root().join("docs/configuration.md");
+    let mut text = fs::read_to_string(&page)?;
     for table in printed(&["schema", "--markdown"])?.split_inclusive(END) {
         text = with_table(&text, table)?;
     }
-    write(page, &text)
+    write(&page, &text)
 }
 
 /// What `switchboard` prints.
 fn printed(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
-    let mut run = cargo();
-    run.args([
+    let bot = [
         "run",
         "--quiet",
         "--locked",
         "--package",
         "switchboard",
         "--",
-    ]);
-    let output = run
-        .args(arguments)
-        .stderr(std::process::Stdio::inherit())
-        .output()?;
-    if !output.status.success() {
-        return Err(format!("switchboard {} failed", arguments.join(" ")).into());
-    }
-    Ok(String::from_utf8(output.stdout)?)
+    ];
+    output(cargo().args(bot).args(arguments))
 }
 
 /// The page with a table in place of the one that begins with the same line.
@@ -49,11 +44,6 @@ fn with_table(page: &str, table: &str) -> Result<String, Box<dyn Error>> {
         .split_once(END)
         .ok_or_else(|| format!("no line {} follows {begin}", END.trim_end()))?;
     Ok(format!("{before}{table}{after}"))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a chore, not the bot")]
-fn write(page: &str, text: &str) -> Result<(), Box<dyn Error>> {
-    Ok(fs::write(root().join(page), text)?)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod dist;
 mod docs;
 mod fuzz;
 mod prove;
+mod tools;
 
 use std::process::ExitCode;
 

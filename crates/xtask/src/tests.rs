@@ -1,6 +1,6 @@
 //! The chores in the documentation parse.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use clap::Parser as _;
 
