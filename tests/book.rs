@@ -21,11 +21,11 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Lines of shell blocks that install, build or run for long. They are checked like a command in a text.
 const NOT_RUN: [&str; 11] = [
-    "cd /var/lib/switchboard",
-    "sudo -Hu switchboard switchboard --config /etc/switchboard/config.json init --token-file /etc/switchboard/token",
+    "sudo -Hu switchboard env -C /var/lib/switchboard claude",
+    "sudo -Hu switchboard env -C /var/lib/switchboard switchboard --config /etc/switchboard/config.json init --token-file /etc/switchboard/token",
     "podman run --rm -it --volume switchboard:/var/lib/switchboard switchboard claude",
     "podman run --rm -it --volume switchboard:/var/lib/switchboard switchboard switchboard init",
-    "podman run --detach --restart on-failure --volume switchboard:/var/lib/switchboard --name switchboard switchboard",
+    "podman run --detach --restart on-failure:3 --volume switchboard:/var/lib/switchboard --name switchboard switchboard",
     "scripts/demo",
     "scripts/test",
     "cargo install --path . --locked",
@@ -159,7 +159,7 @@ async fn commands_in_texts_exist_and_their_options_parse() {
     for span in spans {
         // Variables and another account before the command, and brackets around what may be left out.
         let plain = span.replace(['[', ']'], "");
-        let plain = plain.trim_start_matches("sudo -Hu switchboard ");
+        let plain = plain.trim_start_matches("sudo -Hu switchboard env -C /var/lib/switchboard ");
         let words = plain
             .split_whitespace()
             .skip_while(|word| word.contains('=') && !word.starts_with('-'));

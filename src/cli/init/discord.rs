@@ -111,7 +111,7 @@ fn known_token(steps: &mut Steps<'_>, asks: bool) -> Result<Option<Token>, ExitE
         return Ok(None);
     }
     let config = steps.config()?;
-    let is_again = steps.draft.before.is_some() && asks && steps.dialogue.is_person();
+    let is_again = !steps.draft.is_first() && asks && steps.dialogue.is_person();
     match config::read_token(config.discord.token_file.as_deref(), environment) {
         Ok((token, _)) if !is_again => Ok(Some(token)),
         Err(error) if !steps.dialogue.is_person() => Err(Code::Config.exit(error)),

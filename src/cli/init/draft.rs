@@ -15,6 +15,14 @@ use crate::{
     config::{Config, DEFAULT_FILE},
 };
 
+/// Keys that say nothing about the bot, only where its files are: all that a package's file has.
+const PLACES: [&str; 4] = [
+    "$schema",
+    "personality_dir",
+    "sessions_dir",
+    "workspace_dir",
+];
+
 pub(super) struct Draft {
     pub(super) file: PathBuf,
     /// The text as it was; `None` if there is no file yet.
@@ -54,6 +62,15 @@ impl Draft {
             defaults: serde_json::to_value(Config::default()).unwrap_or_default(),
             before,
         }
+    }
+
+    /// Whether nobody has set up the bot yet. In an empty file every answer is the default.
+    pub(super) fn is_first(&self) -> bool {
+        let before = Self::new(self.file.clone(), self.before.clone());
+        let names_places = before.value.as_object().is_some_and(|keys| {
+            !keys.is_empty() && keys.keys().all(|key| PLACES.contains(&key.as_str()))
+        });
+        self.before.is_none() || names_places
     }
 
     /// The folder that paths in the file are relative to.

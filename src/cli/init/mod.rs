@@ -148,7 +148,7 @@ pub(super) fn init(invocation: &Invocation, options: &Init) -> Result<(), ExitEr
 
 /// Everything at the first time; later what is asked for.
 fn topics(options: &Init, dialogue: Dialogue, draft: &Draft) -> Result<BTreeSet<Topic>, ExitError> {
-    if draft.before.is_none() {
+    if draft.is_first() {
         return Ok(Topic::ALL.into());
     }
     let answered = Topic::answered(options);

@@ -48,3 +48,11 @@ fn removing_takes_empty_objects_along() {
     draft.remove(&["claude", "bin"]);
     assert_eq!(draft.text(), "{\n  \"model\": \"opus\"\n}\n");
 }
+
+#[test]
+fn a_file_that_only_names_folders_sets_up_no_bot() {
+    let package = include_str!("../../../../contrib/debian/config.json");
+    assert!(draft(None).is_first());
+    assert!(draft(Some(package)).is_first());
+    assert!(!draft(Some(r#"{"model": "opus"}"#)).is_first());
+}
