@@ -47,7 +47,7 @@ use crate::{
     discord::{self, Fatal, gateway::Gateway, login::Login},
     files,
     ledger::TurnLine,
-    persona::Persona,
+    persona::Personas,
     recorder::Recorder,
     redact::Redactor,
     registry::{self, Lock, Registry},
@@ -80,7 +80,7 @@ const LAST_SAVES: Duration = Duration::from_secs(30);
 pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) token: Token,
-    pub(crate) persona: Persona,
+    pub(crate) personas: Personas,
     pub(crate) environment: Environment,
     pub(crate) redactor: Arc<Redactor>,
     /// The folder where all sessions are recorded.
@@ -226,7 +226,7 @@ fn assemble(
     let Setup {
         mut config,
         token,
-        persona,
+        personas,
         redactor,
         reload,
         ..
@@ -270,12 +270,14 @@ fn assemble(
     );
     let (settings, changed_settings) = LiveSettings::new(Reloadable {
         intake: Arc::new(Intake::new(Arc::clone(&config), login.owners.clone())),
-        system_prompt: persona.system_prompt(),
+        personas,
     });
     let (reporter, observed) = Reporter::new();
     let (notices, told) = mpsc::unbounded_channel();
     let watches_notices = tokio::spawn(notices::watch(settings.clone(), observed, notices));
+    let (reloads, wanted) = mpsc::unbounded_channel();
     let shared = Arc::new(Shared {
+        reloads: reload.is_some().then_some(reloads),
         settings: settings.clone(),
         transcriber: Transcriber::new(&config.discord, &host),
         host,
@@ -318,7 +320,7 @@ fn assemble(
                 registry,
                 adopts,
             },
-            signals,
+            (signals, wanted),
         )
     });
     let (shutdown, shutting_down) = watch::channel(ShutdownStage::Running);

@@ -51,6 +51,7 @@ mod message_commands;
 mod notices;
 mod outputs;
 mod permissions;
+mod personas;
 mod plans;
 mod prewarm;
 mod priority;

@@ -401,14 +401,14 @@ struct Expected {
 impl Expected {
     fn new(discord: &Loopback, home: &Home) -> Self {
         let owner = discord.user(discord.owner()).unwrap();
-        let persona = persona::load(&home.path().join("personality")).unwrap();
+        let persona = persona::load(&home.path().join("personality"), &[]).unwrap();
         Self {
             speaker: Speaker {
                 id: UserId(discord.owner().get()),
                 name: owner.display_name,
                 role: Role::Owner,
             },
-            context: Context::new(&persona.system_prompt()),
+            context: Context::new(&persona.get(persona::DEFAULT).system_prompt()),
             turns: Vec::new(),
         }
     }

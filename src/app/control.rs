@@ -44,12 +44,12 @@ pub(super) struct Server {
 }
 
 impl Control {
-    /// Serves the socket of a folder, and reloads when a signal asks for it. Without the socket, which is logged, the bot
+    /// Serves the socket of a folder, and reloads when a signal asks for it, or somebody in a channel for the personality. Without the socket, which is logged, the bot
     /// can still be reloaded by a signal.
     pub(super) fn start(
         folder: &Path,
         server: Server,
-        mut signals: mpsc::UnboundedReceiver<()>,
+        (mut signals, mut wanted): (mpsc::UnboundedReceiver<()>, mpsc::UnboundedReceiver<Client>),
     ) -> Self {
         let listener = control::listen(folder).and_then(UnixListener::from_std);
         if let Err(error) = &listener {
@@ -59,6 +59,7 @@ impl Control {
             loop {
                 tokio::select! {
                     accepted = accept(listener.as_ref().ok()) => server.serve(accepted).await,
+                    Some(client) = wanted.recv() => client.answer(server.reloader.reload_personas()),
                     Some(()) = signals.recv() => drop(server.reloader.reload()),
                 }
             }

@@ -6,14 +6,14 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{
     allow_rules::lint,
-    channel::{Reloadable, Shared, intake::Intake},
+    channel::{Reloadable, Shared, adoption::Answer, intake::Intake, messages},
     config::{self, Config, SandboxLevel},
     discord::slash::SlashCommands,
-    persona::Persona,
+    persona::Personas,
 };
 
 /// Where a reload reads the configuration and the personality; the error is for the owner.
-pub(crate) type Load = Box<dyn Fn() -> Result<(Config, Persona), String> + Send + Sync>;
+pub(crate) type Load = Box<dyn Fn() -> Result<(Config, Personas), String> + Send + Sync>;
 
 /// How a bot is reloaded.
 pub(crate) struct ReloadFrom {
@@ -43,16 +43,33 @@ impl Reloader {
         outcome
     }
 
+    /// Reads the personality alone anew. Returns in words for the channel what has changed.
+    pub(super) fn reload_personas(&self) -> Answer {
+        let (_, personas) = (self.load)().map_err(|error| {
+            tracing::error!("the personality is not reloaded: {error}");
+            messages::PERSONAS_NOT_RELOADED.to_owned()
+        })?;
+        let before = Arc::clone(&self.settings.borrow());
+        if personas == before.personas {
+            return Ok(messages::PERSONAS_UNCHANGED.to_owned());
+        }
+        tracing::info!("reloaded: the personality");
+        self.settings.send_replace(Arc::new(Reloadable {
+            intake: Arc::clone(&before.intake),
+            personas,
+        }));
+        Ok(messages::PERSONAS_RELOADED.to_owned())
+    }
+
     fn try_reload(&self) -> Result<String, String> {
         let refused = |error: String| format!("not reloaded, the bot goes on as before: {error}");
-        let (mut file, persona) = (self.load)().map_err(refused)?;
+        let (mut file, personas) = (self.load)().map_err(refused)?;
         confine(&mut file, self.sandbox);
         let before = Arc::clone(&self.settings.borrow());
         let plan =
             config::reload(before.config(), &file).map_err(|error| refused(error.to_string()))?;
-        let system_prompt = persona.system_prompt();
         let mut changed = plan.changed;
-        if system_prompt != before.system_prompt {
+        if personas != before.personas {
             changed.push("the personality".to_owned());
         }
         if !changed.is_empty() {
@@ -68,7 +85,7 @@ impl Reloader {
             let owners = before.intake.policy.owners.clone();
             self.settings.send_replace(Arc::new(Reloadable {
                 intake: Arc::new(Intake::new(Arc::clone(&config), owners)),
-                system_prompt,
+                personas,
             }));
             if has_other_models {
                 let slash_commands = self.slash_commands.clone();

@@ -206,13 +206,17 @@ pub(crate) fn restore(file: impl Read, target: &Target<'_>) -> Result<Restored, 
         let kind = found.entry.header().entry_type();
         match (kind, &parts[..]) {
             (EntryType::Regular, [CONFIG]) => {}
-            (EntryType::Regular, [PERSONALITY, name]) => {
-                if !persona::file_names().any(|known| known == *name) {
+            (EntryType::Regular, [PERSONALITY, named @ .., name]) => {
+                let is_file = persona::file_names().any(|known| known == *name);
+                if !is_file || named.len() > 1 || !named.iter().all(|it| persona::is_name(it)) {
                     return Err(invalid(format!("{} belongs nowhere", found.path.display())));
                 }
-                let path = target.personality_dir.join(name);
+                let path = named
+                    .iter()
+                    .fold(target.personality_dir.to_owned(), |path, it| path.join(it));
+                let path = path.join(name);
                 if path.exists() {
-                    restored.kept.push((*name).to_owned());
+                    restored.kept.push(parts[1..].join("/"));
                 } else {
                     put(found.entry, &path)?;
                 }

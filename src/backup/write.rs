@@ -80,10 +80,20 @@ pub(crate) fn write(source: &Source<'_>, out: impl Write) -> io::Result<Written>
     if let Some(config) = &source.config {
         archive.add(CONFIG, config.as_bytes(), false)?;
     }
-    for name in persona::file_names() {
-        let path = source.personality_dir.join(name);
-        if path.is_file() {
-            archive.add(&format!("{PERSONALITY}/{name}"), &fs::read(&path)?, false)?;
+    let named = persona::folders(source.personality_dir).into_iter();
+    let named = named.map(|name| {
+        (
+            source.personality_dir.join(&name),
+            format!("{PERSONALITY}/{name}"),
+        )
+    });
+    let default = (source.personality_dir.to_owned(), PERSONALITY.to_owned());
+    for (folder, archived) in named.chain([default]) {
+        for name in persona::file_names() {
+            let path = folder.join(name);
+            if path.is_file() {
+                archive.add(&format!("{archived}/{name}"), &fs::read(&path)?, false)?;
+            }
         }
     }
     let usage = format!("{SESSIONS}/{}", ledger::FOLDER);

@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::{
     QueueItem,
     admission::Admission,
+    adoption::Client,
     cli_version::CliVersion,
     messages,
     notices::Reporter,
@@ -48,6 +49,8 @@ use crate::{
 /// What all channels share.
 pub(crate) struct Shared {
     pub(crate) settings: LiveSettings,
+    /// Where somebody asks for the files of the personas to be read anew; `None` if there are none.
+    pub(crate) reloads: Option<mpsc::UnboundedSender<Client>>,
     pub(crate) host: Host,
     pub(crate) cli_version: CliVersion,
     pub(crate) registry: Registry,
@@ -110,6 +113,8 @@ struct Actor {
     slot: ProcessSlot,
     /// The settings that its process was started with.
     started_with: Arc<Reloadable>,
+    /// Who Claude is for that process.
+    persona: String,
     /// While the process was started ahead of a message.
     prewarm: Option<OwnedSemaphorePermit>,
     /// Whether a file that somebody asked for may be made: one at a time.
@@ -190,12 +195,15 @@ impl Actor {
         let model = config.model_for(settings_from).to_owned();
         let record = shared.registry.view().get(channel);
         let ids = Box::new(|| Uuid::new_v4().to_string());
+        let mut state = State::new(channel, Arc::clone(config), model, record, ids);
+        state.know_personas(settings.personas.names());
         Self {
             channel,
-            state: State::new(channel, Arc::clone(config), model, record, ids),
+            state,
             shared,
             slot: ProcessSlot::Empty,
             started_with: Arc::clone(&settings),
+            persona: String::new(),
             settings,
             prewarm: None,
             document: Arc::new(Semaphore::new(1)),
@@ -234,6 +242,7 @@ impl Actor {
         let config = self.settings.config();
         let model = config.model_for(self.settings_from()).to_owned();
         self.state.reconfigure(Arc::clone(config), model);
+        self.state.know_personas(self.settings.personas.names());
     }
 
     /// Why the next turn needs another process: the program or its settings have changed.
@@ -247,7 +256,8 @@ impl Actor {
         let is_replaced = if self.state.has_background_work() {
             before.allows_more(now, channel)
         } else {
-            !before.starts_alike(now, channel)
+            before.personas.get(&self.persona) != now.personas.get(&self.state.persona())
+                || !before.starts_alike(now, channel)
         };
         is_replaced.then_some(Event::SettingsReplaced)
     }

@@ -26,7 +26,7 @@ pub(crate) struct Adoption {
     pub(crate) client: Client,
 }
 
-/// Who asks over the control socket.
+/// Who asks over the control socket, or for what the socket does.
 #[derive(Debug, Clone)]
 pub(crate) struct Client(mpsc::UnboundedSender<Answer>);
 
@@ -40,7 +40,7 @@ impl Client {
         (Self(sender), answers)
     }
 
-    pub(super) fn answer(&self, answer: Answer) {
+    pub(crate) fn answer(&self, answer: Answer) {
         // The client may be gone.
         drop(self.0.send(answer));
     }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::intake::Intake;
-use crate::{config::Config, snowflake::ChannelId};
+use crate::{config::Config, persona::Personas, snowflake::ChannelId};
 
-/// The settings at one time, and the personality.
+/// The settings at one time, and the personas.
 #[derive(Debug)]
 pub(crate) struct Reloadable {
     pub(crate) intake: Arc<Intake>,
-    /// The personality and the security rules.
-    pub(crate) system_prompt: String,
+    pub(crate) personas: Personas,
 }
 
 impl Reloadable {
@@ -20,10 +19,10 @@ impl Reloadable {
         &self.intake.config
     }
 
-    /// Whether a process that was started with these settings in a channel would be started alike with the others.
+    /// Whether a process that was started with these settings in a channel would be started alike with the others, but for
+    /// the persona.
     pub(super) fn starts_alike(&self, other: &Self, channel: InChannel) -> bool {
-        self.system_prompt == other.system_prompt
-            && self.options(channel) == other.options(channel)
+        self.options(channel) == other.options(channel)
             && self.rules(channel) == other.rules(channel)
     }
 

@@ -19,7 +19,7 @@ use crate::{
     app::{self, Setup},
     claude::process,
     config::{Config, Environment, Machine, Token, locate},
-    persona::Persona,
+    persona::Personas,
 };
 
 /// What the page says at the start of each channel.
@@ -77,7 +77,7 @@ async fn play(
     let setup = Setup {
         config,
         token,
-        persona: Persona::builtin(),
+        personas: Personas::builtin(),
         environment,
         redactor,
         record: None,

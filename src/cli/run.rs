@@ -57,15 +57,15 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
     if let Some(warning) = warning {
         tracing::warn!("{warning}");
     }
-    let persona =
-        persona::load(&config.personality_dir).map_err(|error| Code::Config.exit(error))?;
+    let personas = persona::load(&config.personality_dir, config.personas())
+        .map_err(|error| Code::Config.exit(error))?;
     let environment = invocation.environment.clone();
     let personality_dir = config.personality_dir.clone();
     let (reload, signals_to_reload) = mpsc::unbounded_channel();
     let setup = Setup {
         config,
         token,
-        persona,
+        personas,
         environment,
         redactor,
         record: options.record,
@@ -93,8 +93,9 @@ fn loader(
         let config = config::load(file.as_deref(), &environment, &machine);
         let mut config = config.map_err(|error| error.to_string())?;
         config.dashboard.address = dashboard.or(config.dashboard.address);
-        let persona = persona::load(&personality_dir).map_err(|error| error.to_string())?;
-        Ok((config, persona))
+        let personas = persona::load(&personality_dir, config.personas());
+        let personas = personas.map_err(|error| error.to_string())?;
+        Ok((config, personas))
     })
 }
 

@@ -6,6 +6,7 @@ use super::{
     spec::{Argument, CommandSpec, Values, Who},
     table::SPECS,
 };
+use crate::persona::RELOAD;
 
 /// The answer to `!help`: one message of Discord markdown. Only admins see commands for admins.
 pub fn help(models: &[String], is_admin: bool) -> String {
@@ -39,6 +40,7 @@ fn line(spec: &CommandSpec, models: &[String], is_admin: bool) -> String {
             let values = match argument.values {
                 Values::Rule => format!("{} RULE", argument.name),
                 Values::Amount => "DOLLARS|reset".to_owned(),
+                Values::Personas => format!("{}|{RELOAD}", argument.name),
                 Values::Count => "N".to_owned(),
                 Values::Text => argument.name.to_uppercase(),
                 Values::Named(words) => format!("{} {}", argument.name, words.join("|")),

@@ -20,6 +20,10 @@ pub enum Command {
     Fork(Option<MessageId>),
     /// Go back to the turn of this message.
     Rewind(Option<MessageId>),
+    /// With the name of another persona, or to show the present one.
+    Persona(Option<String>),
+    /// Read the files of all personas anew.
+    ReloadPersonas,
     Compact,
     /// Show how full the context is.
     Context,
@@ -93,8 +97,9 @@ impl Command {
             | Self::Budget(_)
             | Self::Queue
             | Self::QueueMode(_)
+            | Self::ReloadPersonas
             | Self::Revoke(_) => true,
-            Self::Model(name) => name.is_none(),
+            Self::Model(name) | Self::Persona(name) => name.is_none(),
             Self::Clear
             | Self::Resume
             | Self::Rewind(_)
@@ -107,7 +112,7 @@ impl Command {
     /// Whether only owners and admins may do this, as [`CommandSpec::who`] documents.
     pub fn needs_admin(&self) -> bool {
         match self {
-            Self::Model(name) => name.is_some(),
+            Self::Model(name) | Self::Persona(name) => name.is_some(),
             Self::Verbose(new) => new.is_some(),
             Self::Stream(mode) => mode.is_some(),
             Self::Budget(change) => change.is_some(),
@@ -118,6 +123,7 @@ impl Command {
             | Self::Session
             | Self::Revoke(_)
             | Self::SetEffort(_)
+            | Self::ReloadPersonas
             | Self::QueueMode(_) => true,
             Self::Mode(_)
             | Self::Tools
@@ -174,6 +180,8 @@ pub struct Argument {
 pub enum Values {
     /// One of the configured models.
     Models,
+    /// A persona, or `reload`.
+    Personas,
     /// The name of a [`Period`].
     Periods,
     /// One of these words.

@@ -8,6 +8,7 @@ use crate::{
     claude::protocol::{Effort, PermissionMode},
     config::{QueueMode, StreamMode, Verbosity},
     ledger::Period,
+    persona::RELOAD,
 };
 
 const VERBOSITIES: [&str; 3] = words(&Verbosity::NAMED);
@@ -90,6 +91,20 @@ pub const SPECS: &[CommandSpec] = &[
         who: Who::AdminsToChange,
         ..plain("model", "Show or change this channel's model", |name| {
             Ok(Command::Model(name.map(str::to_owned)))
+        })
+    },
+    CommandSpec {
+        argument: Some(Argument {
+            name: "name",
+            description: "The new persona, or `reload` for changed files",
+            values: Values::Personas,
+        }),
+        who: Who::AdminsToChange,
+        ..plain("persona", "Show or change who Claude is here", |word| {
+            Ok(match word {
+                Some(word) if word.eq_ignore_ascii_case(RELOAD) => Command::ReloadPersonas,
+                word => Command::Persona(word.map(str::to_owned)),
+            })
         })
     },
     CommandSpec {

@@ -20,6 +20,10 @@ pub struct ChannelOverride {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "model-name"))]
     pub model: Option<String>,
+    /// See `personas`. They replace the general list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "BTreeSet<String>", length(min = 1))]
+    pub personas: Option<Vec<String>>,
     /// Folder that Claude works in. Default: one in `workspace_dir`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "path"))]

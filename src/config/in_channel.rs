@@ -25,6 +25,20 @@ impl Config {
             .unwrap_or(&self.model)
     }
 
+    /// The personas that the channel can be set to, the first of which it begins with; `None` for all.
+    pub fn personas_for(&self, channel: ChannelId) -> Option<&[String]> {
+        let own = self.channels.get(&channel);
+        own.and_then(|own| own.personas.as_deref())
+            .or(self.personas.as_deref())
+    }
+
+    /// The personas that any channel can be set to by name.
+    pub fn personas(&self) -> impl Iterator<Item = &String> {
+        let channels = self.channels.values();
+        let own = channels.filter_map(|own| own.personas.as_ref());
+        own.chain(&self.personas).flatten()
+    }
+
     /// The folder that Claude works in. `settings` is the result of [`Self::settings_of`]. Unless the owner names a
     /// folder, a thread does not share its parent's.
     pub fn workspace_for(&self, channel: ChannelId, settings: ChannelId) -> PathBuf {

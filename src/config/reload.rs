@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{ChannelOverride, Config};
 
 /// The settings that a running bot takes over, each with all below it. `*` stands for any name.
-const LIVE: [&str; 46] = [
+const LIVE: [&str; 48] = [
     "allowed_tools",
     "channels.*.agent",
     "channels.*.allowed_tools",
@@ -17,6 +17,7 @@ const LIVE: [&str; 46] = [
     "channels.*.max_turns",
     "channels.*.model",
     "channels.*.permission_mode",
+    "channels.*.personas",
     "channels.*.respond",
     "claude.agent",
     "claude.background_secs",
@@ -54,6 +55,7 @@ const LIVE: [&str; 46] = [
     "limits.user",
     "model",
     "models",
+    "personas",
 ];
 
 /// Each is one setting: the names below it are not the bot's.

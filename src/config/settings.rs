@@ -42,6 +42,10 @@ pub struct Config {
     /// Models that a channel can be set to with `!model`: any names that the CLI knows.
     #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("model-name"))]
     pub models: Vec<String>,
+    /// Personas that a channel can be set to with `!persona`: `default`, which is the files in `personality_dir` itself, and the names of folders in there. A channel begins with the first one. Default: all, `default` first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "BTreeSet<String>", length(min = 1))]
+    pub personas: Option<Vec<String>>,
     /// Allow rules: what Claude may do unasked. Everything else is asked for in the channel or denied, see `discord.approvals`. Default: the built-in list.
     #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("allow-rule"))]
     pub allowed_tools: Vec<String>,
@@ -49,7 +53,7 @@ pub struct Config {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, serde_json::Map<String, serde_json::Value>>", extend("propertyNames" = { "format": "server-name" }))]
     pub mcp_servers: BTreeMap<String, serde_json::Value>,
-    /// Folder of the personality. Of `IDENTITY.md`, `SOUL.md`, `USER.md`, `AGENTS.md`, `TOOLS.md` and `HEARTBEAT.md`, the files that exist are the system prompt, in this order, followed by the security rules.
+    /// Folder of the personality. Of `IDENTITY.md`, `SOUL.md`, `USER.md`, `AGENTS.md`, `TOOLS.md` and `HEARTBEAT.md`, the files that exist are the system prompt, in this order, followed by the security rules. Each folder in it that has such files is another persona.
     #[schemars(extend("format" = "path"))]
     pub personality_dir: PathBuf,
     /// Folder of the registry of sessions and of the usage records.
@@ -277,6 +281,7 @@ impl Default for Config {
             schema: None,
             model: "sonnet".to_owned(),
             models: ["haiku", "sonnet", "opus"].map(str::to_owned).to_vec(),
+            personas: None,
             allowed_tools: BUILTIN_RULES.map(str::to_owned).to_vec(),
             mcp_servers: BTreeMap::new(),
             personality_dir: "personality".into(),

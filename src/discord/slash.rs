@@ -36,9 +36,13 @@ fn commands(models: &[String]) -> Vec<CreateCommand> {
             argument.name,
             argument.description,
         );
+        // The personas differ from channel to channel.
+        let option = option.set_autocomplete(argument.values == Values::Personas);
         let choices: Vec<&str> = match argument.values {
             Values::Models => models.iter().map(String::as_str).collect(),
-            Values::Rule | Values::Amount | Values::Count | Values::Text => Vec::new(),
+            Values::Rule | Values::Amount | Values::Count | Values::Text | Values::Personas => {
+                Vec::new()
+            }
             Values::Words(words) | Values::Named(words) => words.to_vec(),
             Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),
         };

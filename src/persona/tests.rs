@@ -26,14 +26,15 @@ fn existing_files_are_joined_in_order() {
         ("USER.md", b" \n"),
         ("NOTES.md", b"ignored"),
     ]);
-    let prompt = load(folder.path()).unwrap().system_prompt();
+    let prompt = load(folder.path(), &[]).unwrap();
+    let prompt = prompt.get(DEFAULT).system_prompt();
     let start = "identity\n\n---\n\nsoul\n\nmore\n\n---\n\ntools\n\n## Security\n\n";
     assert!(prompt.starts_with(start), "{prompt}");
 }
 
 #[test]
 fn a_missing_folder_is_reported() {
-    let error = load(Path::new("/nowhere/personality")).unwrap_err();
+    let error = load(Path::new("/nowhere/personality"), &[]).unwrap_err();
     assert_eq!(
         error.to_string(),
         "personality folder not found: /nowhere/personality"
@@ -43,7 +44,7 @@ fn a_missing_folder_is_reported() {
 #[test]
 fn a_folder_without_personality_files_is_reported() {
     let folder = folder(&[("README.md", b"hello"), ("SOUL.md", b"\n")]);
-    let error = load(folder.path()).unwrap_err().to_string();
+    let error = load(folder.path(), &[]).unwrap_err().to_string();
     assert!(
         error.contains(&folder.path().display().to_string()),
         "{error}"
@@ -54,17 +55,50 @@ fn a_folder_without_personality_files_is_reported() {
 #[test]
 fn a_file_that_is_not_utf8_is_reported() {
     let folder = folder(&[("IDENTITY.md", b"identity"), ("AGENTS.md", b"caf\xe9")]);
-    let error = load(folder.path()).unwrap_err().to_string();
+    let error = load(folder.path(), &[]).unwrap_err().to_string();
     assert!(error.contains("AGENTS.md: "), "{error}");
 }
 
 #[test]
 fn the_builtin_personality_is_the_shipped_folder() {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("personality");
-    assert_eq!(load(&shipped).unwrap(), Persona::builtin());
+    assert_eq!(load(&shipped, &[]).unwrap(), Personas::builtin());
 }
 
 #[test]
 fn the_default_system_prompt() {
-    insta::assert_snapshot!(Persona::builtin().system_prompt());
+    insta::assert_snapshot!(Personas::builtin().get(DEFAULT).system_prompt());
+}
+
+#[test]
+fn each_folder_with_personality_files_is_a_persona() {
+    let root = folder(&[("SOUL.md", b"main")]);
+    for (name, file) in [
+        ("pirate", "SOUL.md"),
+        ("drafts", "notes.txt"),
+        ("default", "SOUL.md"),
+        ("two words", "SOUL.md"),
+        (".git", "SOUL.md"),
+    ] {
+        let path = root.path().join(name);
+        fs::create_dir(&path).unwrap();
+        fs::OpenOptions::new()
+            .create_new(true)
+            .write(true)
+            .open(path.join(file))
+            .unwrap()
+            .write_all(name.as_bytes())
+            .unwrap();
+    }
+    let personas = load(root.path(), &["pirate".to_owned()]).unwrap();
+    assert_eq!(personas.names().collect::<Vec<_>>(), ["default", "pirate"]);
+    let begins = |name: &str, text: &str| personas.get(name).system_prompt().starts_with(text);
+    assert!(begins("default", "main\n\n## Security"));
+    assert!(begins("pirate", "pirate\n\n## Security"));
+    assert!(begins("drafts", "main"));
+    let unknown = load(root.path(), &["drafts".to_owned()]).unwrap_err();
+    assert!(
+        unknown.to_string().contains("no folder drafts"),
+        "{unknown}"
+    );
 }

@@ -150,6 +150,7 @@ impl Fields {
             context_window: self.take("context_window"),
             mode: self.take("mode"),
             queue_mode: self.take("queue_mode"),
+            persona: self.take("persona"),
             plans_by_itself: self.take("plans_by_itself"),
             inherits_model: self.take("inherits_model"),
             grants: self.take_list("grants"),

@@ -264,6 +264,7 @@ impl Record {
             thread.state.mode = state.mode;
             thread.state.plans_by_itself = state.plans_by_itself;
             thread.state.queue_mode = state.queue_mode;
+            thread.state.persona.clone_from(&state.persona);
         }
         thread
     }

@@ -19,13 +19,14 @@ pub struct Settings {
 }
 
 /// The settings that are chosen among few values; `None` stands for the default.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices {
     pub verbose: Option<Verbosity>,
     pub stream: Option<StreamMode>,
     pub effort: Option<Effort>,
     pub mode: Option<PermissionMode>,
     pub queue_mode: Option<QueueMode>,
+    pub persona: Option<String>,
 }
 
 impl Settings {
@@ -58,6 +59,7 @@ impl Choices {
             effort: state.effort,
             mode: state.mode,
             queue_mode: state.queue_mode,
+            persona: state.persona.clone(),
         }
     }
 
@@ -78,6 +80,7 @@ impl Choices {
             effort: self.effort.or(others.effort),
             mode: self.mode.or(others.mode),
             queue_mode: self.queue_mode.or(others.queue_mode),
+            persona: self.persona.or(others.persona),
         }
     }
 }

@@ -108,6 +108,9 @@ pub struct MachineState {
     /// What a message does that arrives while Claude works here, if an admin has chosen that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_mode: Option<QueueMode>,
+    /// Who Claude is here, if an admin has chosen that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub persona: Option<String>,
     /// Whether it was Claude that has chosen `mode`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub plans_by_itself: bool,

@@ -15,9 +15,9 @@ use crate::support::{Bot, DEADLINE, cli_behind, eventually, files};
 async fn help_shows_what_the_reader_may_use() {
     let (discord, bot) = started().await;
     let all = [
-        "help", "status", "stop", "queue", "compact", "context", "model", "effort", "mode",
-        "stream", "usage", "budget", "verbose", "tools", "fork", "export", "diff", "btw", "clear",
-        "resume", "rewind", "sessions", "session", "ping",
+        "help", "status", "stop", "queue", "compact", "context", "model", "persona", "effort",
+        "mode", "stream", "usage", "budget", "verbose", "tools", "fork", "export", "diff", "btw",
+        "clear", "resume", "rewind", "sessions", "session", "ping",
     ];
     let shown = |help: &str| all.map(|name| help.contains(&format!("\n- `!{name}")));
     let owner = ask(&bot, &discord, discord.owner(), "!help").await;

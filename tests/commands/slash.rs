@@ -27,6 +27,8 @@ async fn typed_and_slash_say_the_same() {
         ("!verbose full", "verbose", json!({ "card": "full" })),
         ("!stream", "stream", json!({})),
         ("!stream block", "stream", json!({ "mode": "block" })),
+        ("!persona", "persona", json!({})),
+        ("!persona nobody", "persona", json!({ "name": "nobody" })),
         ("!stop", "stop", json!({})),
     ] {
         for user in [discord.owner(), discord.member()] {

@@ -21,8 +21,9 @@ on_both_versions!(
 
 /// The prompt as the owner wrote it, with the security rules.
 fn prompt(world: &World) -> String {
-    persona::load(&world.home.path().join("personality"))
+    persona::load(&world.home.path().join("personality"), &[])
         .unwrap()
+        .get(persona::DEFAULT)
         .system_prompt()
 }
 

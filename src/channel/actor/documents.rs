@@ -7,9 +7,10 @@ use uuid::Uuid;
 use super::Actor;
 use crate::{
     channel::{
+        adoption::Client,
         changes,
         export::export,
-        messages::files as texts,
+        messages::{SHUTTING_DOWN, files as texts, personas},
         state::{Document, Event},
     },
     chat::{Post, PostKey},
@@ -73,7 +74,30 @@ impl Actor {
                     drop(reports.send(Box::new(Event::Composed { key, post })));
                 });
             }
+            Document::Personas => self.reload_personas(key, reply_to),
         }
+    }
+
+    /// Has the files of all personas read anew.
+    fn reload_personas(&self, key: PostKey, reply_to: Option<MessageId>) {
+        let (client, mut answers) = Client::new();
+        if let Some(reloads) = &self.shared.reloads {
+            // At shutdown nobody answers any more.
+            drop(reloads.send(client));
+        } else {
+            client.answer(Err(personas::NO_FILES.to_owned()));
+        }
+        let reports = self.reports.0.clone();
+        tokio::spawn(async move {
+            let answer = answers
+                .recv()
+                .await
+                .unwrap_or_else(|| Err(SHUTTING_DOWN.to_owned()));
+            let (Ok(text) | Err(text)) = answer;
+            let post = Box::new(Post::text(text).replying_to(reply_to));
+            // The actor may be gone by now.
+            drop(reports.send(Box::new(Event::Composed { key, post })));
+        });
     }
 
     /// Exports a session up to the message `at`, on a thread that may block.

@@ -223,6 +223,7 @@ impl Actor {
             model: self.state.model().to_owned(),
             budgets: self.budgets(speaker),
             mode: self.state.mode(),
+            persona: self.state.persona(),
             waiting: self.state.waiting(),
             queue_mode: self.state.queue_mode(),
             process: pid.map(|pid| (pid, self.state.activity())),

@@ -80,6 +80,7 @@ impl Actor {
             }
         };
         self.started_with = Arc::clone(&self.settings);
+        self.persona = self.state.persona();
         let config = self.settings.config();
         let settings_from = self.settings_from();
         let allowed = config.allowed_tools_for(settings_from);
@@ -87,7 +88,7 @@ impl Actor {
         let spec = Spec {
             start,
             model,
-            system_prompt: self.settings.system_prompt.clone(),
+            system_prompt: self.settings.personas.get(&self.persona).system_prompt(),
             mode: config.claude.system_prompt,
             allowed_tools: allowed
                 .iter()

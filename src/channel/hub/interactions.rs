@@ -9,10 +9,14 @@ use crate::{
         state::{Event, Press, ReportKind},
     },
     chat::{Author, ChatOp, ControlId, Interaction, InteractionKind, InteractionReply, Place},
-    command::Command,
+    command::{Command, SPECS, Values},
+    persona::RELOAD,
     registry::state::StoredPost,
     snowflake::{ChannelId, MessageId, UserId},
 };
+
+/// How many suggestions Discord shows.
+const MOST_SUGGESTED: usize = 25;
 
 impl Hub {
     pub(super) fn interacted(
@@ -68,10 +72,39 @@ impl Hub {
                 message,
                 link,
             } => self.message_command((place, author), interaction, &name, (message, link)),
-            InteractionKind::Autocomplete { .. } => {
-                let reply = InteractionReply::Suggest(Vec::new());
+            InteractionKind::Autocomplete { command, typed, .. } => {
+                let is_let_in = self.intake().admit(author, place).is_ok();
+                let all = if is_let_in {
+                    self.suggestions(&command, place)
+                } else {
+                    Vec::new()
+                };
+                let typed = typed.to_lowercase();
+                let is_it = |name: &String| name.to_lowercase().contains(&typed);
+                let found = all.into_iter().filter(is_it).take(MOST_SUGGESTED);
+                let reply = InteractionReply::Suggest(found.collect());
                 self.reply_with(channel, interaction, reply);
             }
+        }
+    }
+
+    /// What may be chosen for a command.
+    fn suggestions(&self, command: &str, place: &Place) -> Vec<String> {
+        let spec = SPECS.iter().find(|spec| spec.name == command);
+        let argument = spec.and_then(|spec| spec.argument.as_ref());
+        let settings = self.shared.settings.now();
+        let config = settings.config();
+        match argument.map(|argument| argument.values) {
+            Some(Values::Personas) => {
+                let channel = config.settings_of(place.channel, place.parent);
+                let mut names: Vec<String> = settings.personas.names().map(str::to_owned).collect();
+                if let Some(allowed) = config.personas_for(channel) {
+                    names.retain(|name| allowed.contains(name));
+                }
+                names.push(RELOAD.to_owned());
+                names
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -21,6 +21,7 @@ mod limits;
 pub(super) mod modes;
 pub(crate) mod notices;
 mod permissions;
+pub(super) mod personas;
 mod process;
 pub(super) mod questions;
 pub(super) mod queue;
@@ -61,6 +62,7 @@ pub(crate) use figures::{dollars, short};
 pub(super) use limits::{MEDIA_REFUSED, files_left, limit_reached};
 pub(crate) use permissions::files_left_out;
 pub(super) use permissions::may_not_post;
+pub(crate) use personas::{PERSONAS_NOT_RELOADED, PERSONAS_RELOADED, PERSONAS_UNCHANGED};
 pub(super) use process::{backing_off, cli_missing, crashed, not_started, start_error};
 pub(crate) use registry::registry_issues;
 pub(super) use reports::{
@@ -193,6 +195,9 @@ pub(super) fn stopped(by: Option<&str>, waiting: usize) -> String {
 pub(super) fn admins_only(command: &Command) -> String {
     let may = match command {
         Command::Model(_) => "change the model (`!model` shows it)",
+        Command::Persona(_) | Command::ReloadPersonas => {
+            "change who Claude is (`!persona` shows it)"
+        }
         Command::Verbose(_) => {
             "change how much of Claude's work is shown (`!verbose` shows the setting)"
         }

@@ -16,6 +16,7 @@ use crate::{
     ledger::{Period, UsageTotals, usage_totals::Sum},
     limits::{Budget, Scope},
     money::Usd,
+    persona::DEFAULT,
     registry::Record,
     snowflake::{ChannelId, UserId},
 };
@@ -76,6 +77,7 @@ pub(crate) struct Status {
     /// Those of the channel and of the asker.
     pub(crate) budgets: Vec<Budget>,
     pub(crate) mode: PermissionMode,
+    pub(crate) persona: String,
     pub(crate) waiting: usize,
     pub(crate) queue_mode: QueueMode,
     /// The pid of the live process and its activity.
@@ -116,8 +118,12 @@ pub(crate) fn status(status: &Status, readers: Readers) -> String {
             let _infallible = write!(budgets, "\n**Budget** {}", budget_line(budget));
         }
     }
+    let mut persona = String::new();
+    if status.persona != DEFAULT {
+        persona = format!("\n**Persona** `{}`", status.persona);
+    }
     format!(
-        "**Session** {session}\n**Model** `{}`\n**Mode** `{}`\n**Turns** {turns}\n**Context** {context}\n**Cost** {cost}{budgets}\n\
+        "**Session** {session}\n**Model** `{}`\n**Mode** `{}`{persona}\n**Turns** {turns}\n**Context** {context}\n**Cost** {cost}{budgets}\n\
          **Queue** {} waiting, mode `{}`\n**Process** {process} ({} of {} live)",
         status.model,
         status.mode,

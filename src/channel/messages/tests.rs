@@ -53,6 +53,7 @@ fn other_texts_match_their_snapshot() {
                 until: DateTime::UNIX_EPOCH,
             }],
             waiting: 2,
+            persona: "default".into(),
             queue_mode: QueueMode::Queue,
             process,
             live: (1, 8),

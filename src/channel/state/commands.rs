@@ -37,6 +37,9 @@ impl State {
                 self.say(Some(origin), text);
             }
             Command::Model(Some(name)) => self.set_model(&name, origin, now),
+            Command::Persona(None) => self.show_persona(origin),
+            Command::Persona(Some(name)) => self.set_persona(&name, origin, now),
+            Command::ReloadPersonas => self.compose(Document::Personas, origin),
             Command::Verbose(new) => {
                 if let Some(new) = new {
                     self.record_mut(now).state.verbose = Some(new);

@@ -363,7 +363,7 @@ pub(crate) enum Effect {
     },
 }
 
-/// What somebody wants as files.
+/// What somebody wants that is made from files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Document {
     /// The conversation.
@@ -376,6 +376,8 @@ pub(crate) enum Document {
     },
     /// What changed in the workspace.
     Changes,
+    /// What has become of the files of the personas.
+    Personas,
 }
 
 /// Who waits for a save.

@@ -49,6 +49,7 @@ mod of_channel;
 mod own_thread;
 mod pending_approvals;
 mod pending_calls;
+mod persona;
 mod posting;
 mod prewarm;
 mod process;
@@ -127,6 +128,8 @@ pub(crate) struct State {
     config: Arc<Config>,
     /// The model of a new session.
     default_model: String,
+    /// The names of all personas.
+    personas: Vec<String>,
     /// Generates ids of sessions, turns, posts and buttons.
     ids: Box<dyn FnMut() -> String + Send + Sync>,
     record: Option<Record>,
@@ -193,6 +196,7 @@ impl State {
             channel,
             config,
             default_model,
+            personas: Vec::new(),
             ids,
             recovery: RecoveryState::new(record.as_ref()),
             shared_settings: record.as_ref().map(Settings::of).unwrap_or_default(),

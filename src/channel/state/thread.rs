@@ -77,8 +77,10 @@ impl State {
     pub(super) fn choices(&self) -> Choices {
         let record = self.record.as_ref();
         let own = record.map_or_else(Choices::default, |record| Choices::of(&record.state));
-        let of_channel = self.of_channel.as_ref();
-        of_channel.map_or(own, |it| own.or(it.settings.choices))
+        match &self.of_channel {
+            Some(of_channel) => own.or(of_channel.settings.choices.clone()),
+            None => own,
+        }
     }
 
     /// The model of the thread's channel, unless the thread has its own in the configuration.

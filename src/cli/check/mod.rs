@@ -119,13 +119,13 @@ fn config_source(invocation: &Invocation) -> String {
 }
 
 fn personality(config: &Config) -> Finding {
-    match persona::load(&config.personality_dir) {
-        Ok(persona) => Finding::ok(
+    match persona::load(&config.personality_dir, config.personas()) {
+        Ok(personas) => Finding::ok(
             "personality",
             format!(
                 "{}, a system prompt of {} bytes",
                 config.personality_dir.display(),
-                persona.system_prompt().len()
+                personas.get(persona::DEFAULT).system_prompt().len()
             ),
         ),
         Err(error) => Finding::error("personality", error.to_string())

@@ -181,6 +181,7 @@ fn every_command_is_reached_both_ways() {
         };
         let values = match argument.values {
             Values::Models => vec!["haiku"],
+            Values::Personas => vec!["pirate", "reload"],
             Values::Amount => vec!["2.50", "reset"],
             Values::Count => vec!["1", "20"],
             Values::Text => vec!["why?", "and  how\nso?"],

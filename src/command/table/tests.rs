@@ -61,9 +61,12 @@ fn the_list_and_the_command_agree_on_who_may() {
             let word = match argument.values {
                 Values::Words(words) | Values::Named(words) => words[0],
                 Values::Amount => "5",
-                Values::Models | Values::Periods | Values::Rule | Values::Count | Values::Text => {
-                    "word"
-                }
+                Values::Models
+                | Values::Personas
+                | Values::Periods
+                | Values::Rule
+                | Values::Count
+                | Values::Text => "word",
             };
             assert!((spec.build)(Some(word)).unwrap().needs_admin());
         }

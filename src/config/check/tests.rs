@@ -44,6 +44,7 @@ fn an_empty_object_is_the_defaults() {
         schema: None,
         model: "sonnet".to_owned(),
         models: ["haiku", "sonnet", "opus"].map(str::to_owned).to_vec(),
+        personas: None,
         allowed_tools: BUILTIN_RULES.map(str::to_owned).to_vec(),
         mcp_servers: BTreeMap::new(),
         personality_dir: "/bot/personality".into(),
@@ -137,6 +138,7 @@ fn every_key_is_taken() {
             "$schema": "config.schema.json",
             "model": "opus",
             "models": ["opus", "claude-haiku-4-5"],
+            "personas": ["pirate", "default"],
             "allowed_tools": ["Read", "Bash(git status)"],
             "mcp_servers": {"notes": {"command": "notes-server"}},
             "personality_dir": "who",
@@ -176,7 +178,7 @@ fn every_key_is_taken() {
                 "show_text": true, "admin": true
             },
             "channels": {
-                "9": {"model": "claude-haiku-4-5", "workspace": "nine", "allowed_tools": ["Grep"], "respond": "mention",
+                "9": {"model": "claude-haiku-4-5", "personas": ["poet"], "workspace": "nine", "allowed_tools": ["Grep"], "respond": "mention",
                     "mcp_servers": {}, "agent": "Plan", "add_dirs": ["of-nine"], "effort": "low", "permission_mode": "acceptEdits",
                     "disallowed_tools": [], "max_turns": 1, "settings": {}, "fallback_model": "sonnet"}
             }
@@ -187,6 +189,7 @@ fn every_key_is_taken() {
         schema: None,
         model: "opus".to_owned(),
         models: vec!["opus".to_owned(), "claude-haiku-4-5".to_owned()],
+        personas: Some(vec!["pirate".to_owned(), "default".to_owned()]),
         allowed_tools: vec!["Read".to_owned(), "Bash(git status)".to_owned()],
         mcp_servers: BTreeMap::from([(
             "notes".to_owned(),
@@ -320,6 +323,7 @@ fn every_key_is_taken() {
         channels: BTreeMap::from([(
             ChannelId(9),
             ChannelOverride {
+                personas: Some(vec!["poet".to_owned()]),
                 model: Some("claude-haiku-4-5".to_owned()),
                 workspace: Some("/bot/nine".into()),
                 allowed_tools: Some(vec!["Grep".to_owned()]),

@@ -25,6 +25,7 @@ fn settings() -> BTreeMap<String, Value> {
     let values = json!({
         "model": "opus",
         "models": ["sonnet", "opus"],
+        "personas": ["pirate"],
         "allowed_tools": ["Read"],
         "mcp_servers": { "home": { "command": "home" } },
         "updates": { "url": "https://example.org/latest" },
@@ -61,7 +62,7 @@ fn settings() -> BTreeMap<String, Value> {
             "attachments": { "max_files": 7, "max_bytes": 7, "keep_bytes": 700, "timeout_secs": 7 },
             "transcribe": ["hear"], "transcribe_network": true, "api_base": "http://127.0.0.1:7",
         },
-        "channels": { CHANNEL: { "model": "opus", "workspace": "own", "allowed_tools": ["Read"], "respond": "all",
+        "channels": { CHANNEL: { "model": "opus", "personas": ["poet"], "workspace": "own", "allowed_tools": ["Read"], "respond": "all",
             "effort": "low", "agent": "ada", "add_dirs": ["/data"], "permission_mode": "plan", "max_turns": 7,
             "disallowed_tools": ["Write"], "settings": { "a": { "b": 1 } }, "fallback_model": "haiku",
             "mcp_servers": { "home": { "command": "home" } } } },

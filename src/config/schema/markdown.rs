@@ -7,12 +7,13 @@ use serde_json::Value;
 use super::{super::reload::is_live, choices, describe};
 
 /// The tables by name, with the keys whose rows are in them, each with all below it that no other table has.
-const TABLES: [(&str, &[&str]); 11] = [
+const TABLES: [(&str, &[&str]); 12] = [
     ("models", &["model", "models"]),
     (
         "folders",
         &["personality_dir", "sessions_dir", "workspace_dir"],
     ),
+    ("personas", &["personas"]),
     ("claude", &["claude"]),
     ("mcp_servers", &["mcp_servers"]),
     ("discord", &["discord"]),

@@ -73,7 +73,7 @@ impl Adapter {
         let config = Config::from_json("{}", folder.path(), &environment, &machine).unwrap();
         let (settings, _) = LiveSettings::new(Reloadable {
             intake: Arc::new(Intake::new(Arc::new(config), login.owners.clone())),
-            system_prompt: String::new(),
+            personas: crate::persona::Personas::builtin(),
         });
         let (outbox, ops) = Outbox::new(Observers::default());
         let (sender, events) = mpsc::unbounded_channel();
