@@ -109,6 +109,11 @@ async fn a_plan_is_shown_rendered_and_approved() {
             plan.content
         );
         assert!(status(&bot, &discord).await.contains("**Mode** `plan`"));
+        let begun = "-# Claude has begun to plan";
+        assert!(
+            said.iter().any(|it| it.content.starts_with(begun)),
+            "{said:?}"
+        );
         let refused = press(&discord, &card, label, discord.member());
         let told = refused.response(DEADLINE).await.unwrap().content;
         assert!(told.starts_with("Only this bot's approvers"), "{told}");

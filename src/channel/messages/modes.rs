@@ -9,6 +9,9 @@ pub(in crate::channel) const NEEDS_APPROVER: &str = "Only this bot's approvers (
 pub(in crate::channel) const NO_BYPASS: &str = "`bypassPermissions` is not available: the owner has to allow it by `claude.bypass_permissions`, and the sandbox \
      level has to be `bwrap`.";
 
+/// Claude has changed the mode without being asked to.
+pub(in crate::channel) const PLANS_BY_ITSELF: &str = "-# Claude has begun to plan: it only reads until its plan is approved, or until somebody writes `!mode default`.";
+
 /// The answer to `!mode` without a mode.
 pub(in crate::channel) fn mode(mode: PermissionMode) -> String {
     format!(

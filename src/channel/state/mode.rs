@@ -76,6 +76,7 @@ impl State {
             let state = &mut self.record_mut(now).state;
             (state.mode, state.plans_by_itself) = (Some(PermissionMode::Plan), true);
             self.save();
+            self.say_quietly(None, texts::PLANS_BY_ITSELF);
         }
     }
 }

@@ -11,11 +11,11 @@ impl Bench {
         self.command(Command::Mode(Some(mode)))
     }
 
-    fn reports(&mut self, mode: &str) {
-        drop(self.cli(SessionEvent::Status(Status {
+    fn reports(&mut self, mode: &str) -> Vec<Effect> {
+        self.cli(SessionEvent::Status(Status {
             permission_mode: Some(mode.into()),
             ..Status::default()
-        })));
+        }))
     }
 }
 
@@ -62,17 +62,17 @@ fn claude_may_begin_to_plan_and_widens_nothing() {
     let mut bench = Bench::new();
     bench.working();
     for mode in ["acceptEdits", "bypassPermissions", "auto", "bogus"] {
-        bench.reports(mode);
+        assert_eq!(says(&bench.reports(mode)), [""; 0]);
         assert_eq!(bench.state.mode(), PermissionMode::Default);
     }
-    bench.reports("plan");
+    assert_eq!(says(&bench.reports("plan")), [texts::PLANS_BY_ITSELF]);
     assert_eq!(bench.state.mode(), PermissionMode::Plan);
     // A report that crosses a change is older than it.
     drop(bench.set(PermissionMode::Default));
-    bench.reports("plan");
+    assert_eq!(says(&bench.reports("plan")), [""; 0]);
     assert_eq!(bench.state.mode(), PermissionMode::Default);
     drop(bench.answer("switchboard-set-mode"));
-    bench.reports("plan");
+    drop(bench.reports("plan"));
     assert_eq!(bench.state.mode(), PermissionMode::Plan);
 }
 
