@@ -49,8 +49,9 @@ impl State {
             self.forget_post(&PostKey::new(&stored.key));
             self.put_stored(&stored, Post::text(texts::LIST_REPLACED));
         }
-        if self.queue.is_empty() {
-            let text = texts::list(self.queue.iter(), self.queue_mode());
+        let waiting = self.listed();
+        if waiting.is_empty() {
+            let text = texts::list(waiting.iter(), self.queue_mode());
             return self.say(Some(origin), text);
         }
         let key = PostKey::new(&format!("{KEY}{}", (self.ids)()));
@@ -61,13 +62,21 @@ impl State {
         self.put_queue_list(stored, Some(origin));
     }
 
+    /// What waits for Claude, in order. A message that steers is on its way to Claude before the others.
+    fn listed(&self) -> Vec<QueueItem> {
+        let steering = self.steering.as_ref().filter(|turn| is_on_its_way(turn));
+        let steering = steering.and_then(|turn| self.item_of(turn));
+        steering
+            .into_iter()
+            .chain(self.queue.iter().cloned())
+            .collect()
+    }
+
     /// Brings a list up to date.
     fn put_queue_list(&mut self, mut stored: StoredPost, origin: Option<Origin>) {
-        let ids = self
-            .queue
-            .iter()
-            .take(WITH_BUTTONS)
-            .map(|it| it.origin.id());
+        let waiting = self.listed();
+        let ids = waiting.iter().take(WITH_BUTTONS);
+        let ids = ids.map(|it| it.origin.id());
         let ids: Vec<_> = (1..).zip(ids).collect();
         let drop = ids
             .iter()
@@ -75,7 +84,7 @@ impl State {
         let front = ids.iter().skip(1);
         let front = front.map(|&(number, item)| ControlAction::Front { item, number });
         let actions: Vec<_> = drop.chain(front).collect();
-        stored.text = texts::list(self.queue.iter(), self.queue_mode());
+        stored.text = texts::list(waiting.iter(), self.queue_mode());
         let controls = actions.iter().map(|action| action.stored((self.ids)()));
         stored.controls = controls.collect();
         stored.revision += 1;
@@ -98,21 +107,32 @@ impl State {
         let (ControlAction::Drop { item, .. } | ControlAction::Front { item, .. }) = action else {
             return;
         };
-        let found = self.queue.iter().position(|it| it.origin.id() == *item);
-        let Some(at) = found else {
+        let is_it = |it: &QueueItem| it.origin.id() == *item;
+        let listed = self.listed();
+        let Some(item) = listed.iter().find(|it| is_it(it)) else {
             return self.reply(press.interaction, texts::NO_LONGER_WAITS);
         };
-        if !may_move(&self.queue[at], &press.speaker) {
+        if !may_move(item, &press.speaker) {
             return self.reply(press.interaction, texts::NOT_YOURS);
         }
         self.acknowledge(press.interaction);
-        let Some(item) = self.queue.remove(at) else {
-            return;
-        };
-        if let ControlAction::Drop { .. } = action {
-            self.drop_waiting(&item, now);
-        } else {
-            self.queue.push_front(item);
+        match (self.queue.iter().position(is_it), action) {
+            (Some(at), ControlAction::Drop { .. }) => {
+                self.queue.remove(at);
+                self.drop_waiting(item, now);
+            }
+            (Some(at), _) => {
+                if let Some(moved) = self.queue.remove(at) {
+                    self.queue.push_front(moved);
+                }
+            }
+            // The one that steers.
+            (None, ControlAction::Drop { .. }) => {
+                tracing::info!(channel = %self.channel, origin = ?item.origin, "a steering message was dropped");
+                self.is_dirty = true;
+                self.withdraw_steering(|_| true, CancelReason::Stopped(item.origin));
+            }
+            (None, _) => {}
         }
         self.record_waiting();
         let posts = self.record.iter().flat_map(|it| &it.state.posts);
@@ -187,6 +207,11 @@ impl State {
     pub(super) fn nothing_runs(&self) -> String {
         texts::nothing_runs(self.queue.len())
     }
+}
+
+/// Whether a message that steers has not reached Claude, and still shall.
+fn is_on_its_way(turn: &TurnMachine) -> bool {
+    !turn.is_sent && turn.withdrawal.is_none()
 }
 
 /// Whether the person may drop the message or move it.

@@ -2,6 +2,7 @@
 
 use super::{
     recovery::{press, reply},
+    takeover::steering,
     *,
 };
 use crate::chat::{Button, Control as ChatControl};
@@ -203,4 +204,54 @@ fn the_mode_of_a_channel_is_kept() {
     let effects = bench.request(Request::Command(queue_mode(QueueMode::Queue)), Role::Member);
     assert!(says(&effects)[0].starts_with("Only this bot's admins"));
     assert_eq!(bench.state.queue_mode(), QueueMode::Steer);
+}
+
+/// Who writes in [`Bench::ask_with`].
+const BOB: u64 = 3;
+
+#[test]
+fn a_message_that_steers_is_dropped_before_claude_has_it() {
+    let mut bench = Bench::begun();
+    drop(bench.ask_with(QueueMode::Steer, "left"));
+    drop(bench.ask("waits"));
+    let list = bench.list();
+    assert!(
+        list.text.contains("1. **Bob**: left\n2. **Ada**: waits"),
+        "{}",
+        list.text
+    );
+    assert_eq!(list.labels(), ["Drop 1", "Drop 2", "2 first"]);
+    let effects = bench.press_list(&list, "Drop 1", 4);
+    assert!(reply(&effects).unwrap().starts_with("Only the author"));
+    let effects = bench.press_list(&list, "Drop 1", BOB);
+    let list = List::of(&effects, list.message).unwrap();
+    assert!(
+        list.text
+            .starts_with("1 message waits here:\n1. **Ada**: waits"),
+        "{}",
+        list.text
+    );
+    assert!(steering(&bench.event(Event::Saved(Ok(())))).is_empty());
+    assert_eq!(bench.state.record().unwrap().state.open_turns.len(), 1);
+    assert_eq!(bench.state.waiting(), 1);
+}
+
+#[test]
+fn a_message_that_steers_is_not_dropped_once_claude_has_it() {
+    let mut bench = Bench::begun();
+    drop(bench.ask_with(QueueMode::Steer, "left"));
+    let list = bench.list();
+    assert_eq!(steering(&bench.event(Event::Saved(Ok(())))), ["left"]);
+    let effects = bench.press_list(&list, "Drop 1", BOB);
+    assert!(
+        reply(&effects)
+            .unwrap()
+            .starts_with("That message no longer waits")
+    );
+    let effects = bench.command(Command::Queue);
+    let said = says(&effects);
+    assert!(
+        said.iter().any(|it| it.starts_with("Nothing waits here.")),
+        "{said:?}"
+    );
 }

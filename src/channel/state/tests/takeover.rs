@@ -4,14 +4,14 @@ use super::*;
 
 impl Bench {
     /// Claude works on a first message, and has begun with it.
-    fn begun() -> Self {
+    pub(super) fn begun() -> Self {
         let mut bench = Self::new();
         bench.working();
         drop(bench.cli(init()));
         bench
     }
 
-    fn ask_with(&mut self, mode: QueueMode, words: &str) -> Vec<Effect> {
+    pub(super) fn ask_with(&mut self, mode: QueueMode, words: &str) -> Vec<Effect> {
         self.next_message += 1;
         let origin = Origin::Message(MessageId(self.next_message));
         let request = Request::Prompt {
@@ -36,7 +36,7 @@ impl Bench {
 }
 
 /// The messages that are sent to cut the running turn.
-fn steering(effects: &[Effect]) -> Vec<&str> {
+pub(super) fn steering(effects: &[Effect]) -> Vec<&str> {
     let texts = effects.iter().filter_map(|effect| match effect {
         Effect::Ask {
             text, steers: true, ..
