@@ -215,6 +215,7 @@ struct Parts {
 }
 
 /// Connects the modules, from the outbox back to the gateway, which starts last.
+#[expect(clippy::too_many_lines, reason = "a list of all modules, each once")]
 fn assemble(
     setup: Setup,
     confinement: Confinement,

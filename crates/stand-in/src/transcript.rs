@@ -142,13 +142,13 @@ impl Store {
     pub(crate) fn load(&self, id: Uuid) -> io::Result<Option<Transcript>> {
         match fs::read(self.path(id)) {
             Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(self.from_lines(id)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(self.session_in_lines(id)),
             Err(error) => Err(error),
         }
     }
 
     /// A session of which there are only the messages, as after a copy.
-    fn from_lines(&self, id: Uuid) -> Option<Transcript> {
+    fn session_in_lines(&self, id: Uuid) -> Option<Transcript> {
         let lines = Some(self.lines(id)).filter(|lines| !lines.is_empty())?;
         let mut transcript = Transcript::new(id, String::new(), String::new());
         for line in lines {
