@@ -20,7 +20,6 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
-pub(crate) use self::error::Error;
 use self::{
     control::{Control, Server},
     desk::{Opened, Running},
@@ -29,6 +28,7 @@ use self::{
     orphans::{reap_regularly, sweep_all},
     reload::{ReloadFrom, Reloader, confine},
 };
+pub(crate) use self::{desk::DashboardStart, error::Error};
 use crate::{
     attachments::Transcriber,
     channel::{
@@ -43,7 +43,7 @@ use crate::{
         sandbox::{Confinement, Sandbox},
     },
     config::{Config, Environment, SandboxLevel, Token, locate},
-    dashboard::{self, Credentials, LogTail},
+    dashboard,
     discord::{self, Fatal, gateway::Gateway, login::Login},
     files,
     ledger::TurnLine,
@@ -87,8 +87,7 @@ pub(crate) struct Setup {
     pub(crate) record: Option<PathBuf>,
     /// `None` for a bot without a configuration file.
     pub(crate) reload: Option<ReloadFrom>,
-    /// What lets people into the dashboard, and the end of the log for it.
-    pub(crate) dashboard: Option<(Credentials, LogTail)>,
+    pub(crate) dashboard: Option<DashboardStart>,
 }
 
 /// Runs the bot until `stopping` says to stop, or it cannot go on. Leaves no child process behind.

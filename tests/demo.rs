@@ -1,6 +1,7 @@
 //! `switchboard demo`: what somebody sees who has neither an account nor a login.
 //!
 //! * It says where the page is and who answers.
+//! * The dashboard is there too, and its address opens it.
 //! * What is written on the page is answered there; slash commands work.
 //! * Ctrl-C ends it in order, and nothing of it is left: no folder, no process.
 //! * A port that is taken is a clear error.
@@ -237,6 +238,30 @@ async fn a_person_on_the_page_is_answered() {
         !home.path().join("sessions").exists(),
         "nor anything where it was started"
     );
+}
+
+#[tokio::test]
+async fn the_dashboard_opens_at_the_address_that_is_told() {
+    let home = Home::new();
+    let mut demo = demo(&home, &["--port", "0"]).await;
+    let line = demo
+        .output
+        .wait_for("The dashboard: http://127.0.0.1:", DEADLINE)
+        .await;
+    let link = line.strip_prefix("The dashboard: ").unwrap();
+    let (address, tokens) = link.split_once("/?token=").unwrap();
+    let (token, admin) = tokens.split_once("#admin=").unwrap();
+    assert!(!admin.is_empty());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let asked = client.get(format!("{address}/now")).bearer_auth(token);
+    // Its address is taken before it answers.
+    let now = tokio::time::timeout(DEADLINE, asked.send()).await;
+    let now = now.unwrap().unwrap().text().await.unwrap();
+    assert!(now.contains("\"shows_text\":true"), "{now}");
+    assert!(!demo.log.text().contains(token));
+    demo.signal(Signal::INT);
+    assert!(demo.ended().await.success());
+    nothing_is_left(&home);
 }
 
 #[tokio::test]

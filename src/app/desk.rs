@@ -12,6 +12,15 @@ use crate::{
     dashboard::{self, Credentials, Desk, LogTail, Parts},
 };
 
+/// What a dashboard is started with.
+pub(crate) struct DashboardStart {
+    pub(crate) credentials: Credentials,
+    /// The end of the log.
+    pub(crate) log: LogTail,
+    /// Where it listens, if its address is taken already.
+    pub(crate) listener: Option<TcpListener>,
+}
+
 /// A dashboard whose address is taken.
 pub(super) struct Opened {
     listener: TcpListener,
@@ -28,18 +37,21 @@ pub(super) struct Running {
 /// Takes the address, if there is to be a dashboard.
 pub(super) async fn open(
     config: &Config,
-    wanted: Option<(Credentials, LogTail)>,
+    wanted: Option<DashboardStart>,
 ) -> Result<Option<Opened>, Error> {
     let wanted = config.dashboard.address.zip(wanted);
-    let Some((address, (credentials, log))) = wanted else {
+    let Some((address, wanted)) = wanted else {
         return Ok(None);
     };
     let what = format!("the dashboard at {address}");
-    let listener = dashboard::bind(address, &config.sessions_dir).await;
+    let listener = match wanted.listener {
+        Some(listener) => Ok(listener),
+        None => dashboard::bind(address, &config.sessions_dir).await,
+    };
     Ok(Some(Opened {
         listener: listener.map_err(failed(Path::new(&what)))?,
-        credentials,
-        log,
+        credentials: wanted.credentials,
+        log: wanted.log,
     }))
 }
 

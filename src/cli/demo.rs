@@ -1,7 +1,8 @@
-//! `switchboard demo`: runs the bot against a simulated Discord on this machine.
+//! `switchboard demo`: runs the bot, with its dashboard, against a simulated Discord on this machine.
 
 use std::{
     io,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -16,9 +17,10 @@ use super::{
     logs, run,
 };
 use crate::{
-    app::{self, Setup},
+    app::{self, DashboardStart, Setup},
     claude::process,
     config::{Config, Environment, Machine, Token, locate},
+    dashboard::{self, Credentials},
     persona::Personas,
 };
 
@@ -68,12 +70,14 @@ async fn play(
     let token = Token::parse(discord.token())
         .map_err(|error| Code::Software.exit(format!("invalid token of the demo: {error}")))?;
     let environment = environment(&invocation.environment, home, is_real);
-    let config = config(&discord, &bin, home, &environment)?;
+    let mut config = config(&discord, &bin, home, &environment)?;
+    let (dashboard, link) = open_dashboard(&mut config, log).await?;
     say(&format!(
-        "{banner}\n\nOpen {}\n\nPress Ctrl-C to end the demo and remove its files.\n",
+        "{banner}\n\nOpen {}\n\nThe dashboard: {link}\n\nPress Ctrl-C to end the demo and remove its files.\n",
         discord.url()
     ))?;
-    let redactor = log.hide(&token, &config, &environment, None);
+    let credentials = Some(&dashboard.credentials);
+    let redactor = log.hide(&token, &config, &environment, credentials);
     let setup = Setup {
         config,
         token,
@@ -82,10 +86,34 @@ async fn play(
         redactor,
         record: None,
         reload: None,
-        dashboard: None,
+        dashboard: Some(dashboard),
     };
     app::run(setup, signals).await?;
     Ok(())
+}
+
+/// Takes a free port for the dashboard. Also returns the address that opens all of it.
+async fn open_dashboard(
+    config: &mut Config,
+    log: &logs::Log,
+) -> Result<(DashboardStart, String), ExitError> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Code::Software.exit(format!("failed to start the dashboard: {error}"))
+    };
+    let credentials = Credentials::open(config).map_err(|error| failed(&error))?;
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let listener = dashboard::bind(free, &config.sessions_dir)
+        .await
+        .map_err(|error| failed(&error))?;
+    config.dashboard.address = Some(listener.local_addr().map_err(|error| failed(&error))?);
+    let links = dashboard::links(config).map_err(|error| failed(&error))?;
+    let link = links.and_then(|links| links.admin);
+    let wanted = DashboardStart {
+        credentials,
+        log: log.tail(),
+        listener: Some(listener),
+    };
+    Ok((wanted, link.unwrap_or_default()))
 }
 
 /// The program that answers, whether it is the real CLI, and a notice for the page.
@@ -194,6 +222,7 @@ fn config(
         "sessions_dir": "sessions",
         "workspace_dir": workspace,
         "claude": { "bin": bin },
+        "dashboard": { "show_text": true, "admin": true },
         "discord": { "api_base": discord.url(), "respond": "all", "allow": { "users": [discord.owner().to_string(), discord.member().to_string()] } },
     });
     Config::from_json(

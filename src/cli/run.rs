@@ -24,7 +24,7 @@ use super::{
 use crate::{
     allow_rules::lint,
     app::{
-        self, Setup,
+        self, DashboardStart, Setup,
         reload::{Load, ReloadFrom},
     },
     channel::ShutdownStage,
@@ -73,7 +73,11 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
             load: loader(invocation, options.dashboard, personality_dir),
             signals: signals_to_reload,
         }),
-        dashboard: dashboard.map(|credentials| (credentials, log.tail())),
+        dashboard: dashboard.map(|credentials| DashboardStart {
+            credentials,
+            log: log.tail(),
+            listener: None,
+        }),
     };
     let runtime = runtime()?;
     let ended = runtime.block_on(async { Ok(app::run(setup, signals(Some(reload))?).await?) });
