@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use super::{
     credentials::Credentials,
     feed::Rules,
+    guesses::Guesses,
     live::Live,
     log_tail::LogTail,
     memory,
@@ -77,8 +78,7 @@ pub(crate) struct Desk {
     pub(super) most_processes: usize,
     /// Places of those who follow a transcript.
     pub(super) listeners: Arc<Semaphore>,
-    /// Held while a wrong password is punished.
-    pub(super) guess: tokio::sync::Mutex<()>,
+    guesses: Mutex<Guesses>,
     pool: Pool,
     rest: Rest,
     metrics: Metrics,
@@ -132,7 +132,7 @@ impl Desk {
             started: Instant::now(),
             most_processes: config.claude.max_live,
             listeners: Arc::new(Semaphore::new(MOST_LISTENERS)),
-            guess: tokio::sync::Mutex::default(),
+            guesses: Mutex::default(),
             pool: parts.pool,
             rest: parts.rest,
             metrics: Metrics::new(),
@@ -233,6 +233,17 @@ impl Desk {
         };
         drop(live);
         self.metrics.text(&now)
+    }
+
+    /// Whether this is the password; or how long nobody may try again.
+    pub(super) fn guess(&self, given: &str, now: Instant) -> Result<bool, Duration> {
+        let mut guesses = lock(&self.guesses);
+        if let Some(pause) = guesses.pause(now) {
+            return Err(pause);
+        }
+        let is_right = self.credentials.is_password(given);
+        guesses.note(is_right, now);
+        Ok(is_right)
     }
 
     /// Has a control of an open approval pressed, in the way of a press in the channel. `None` if there is no such control

@@ -4,7 +4,11 @@
 //! that `/?token=` or the form at `/login` sets. Deciding wants the admin token in a header of its own beside it, because a
 //! browser sends a cookie to every port of this machine.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Form, Json, Router,
@@ -21,7 +25,7 @@ use hyper::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{desk::Desk, listener, view};
+use super::{desk::Desk, listener, server::HasLogin, view};
 use crate::{chat::InteractionReply, snowflake::ChannelId};
 
 /// Holds the token in a browser.
@@ -38,9 +42,6 @@ const LONGEST_BODY: usize = 16 * 1024;
 
 /// How long a request may take, but for what streams.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
-
-/// How long everybody waits after a wrong password.
-const AFTER_WRONG_PASSWORD: Duration = Duration::from_secs(1);
 
 /// Nothing from elsewhere, and nothing inline.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
@@ -68,6 +69,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
     let with_login = Router::new()
         .route("/style.css", get(style))
         .route("/page.js", get(script))
+        .route("/enter.js", get(enter))
         .route("/now", get(now))
         .route("/usage", get(usage))
         .route("/log", get(log))
@@ -110,6 +112,9 @@ async fn guard(State(desk): Shared, request: Request, next: Next) -> Response {
 
 async fn with_token(State(desk): Shared, request: Request, next: Next) -> Response {
     if is_logged_in(&desk, request.headers()) {
+        if let Some(connection) = request.extensions().get::<HasLogin>() {
+            connection.note();
+        }
         next.run(request).await
     } else {
         unauthorized(())
@@ -173,16 +178,20 @@ async fn log_in(State(desk): Shared, headers: HeaderMap, Form(login): Form<Login
     if desk.credentials.is_token(given) {
         return logged_in(&desk, &headers);
     }
-    // One guess at a time.
-    let Ok(_held) = desk.guess.try_lock() else {
-        return StatusCode::TOO_MANY_REQUESTS.into_response();
-    };
-    if desk.credentials.is_password(given) {
-        return logged_in(&desk, &headers);
+    match desk.guess(given, Instant::now()) {
+        Ok(true) => logged_in(&desk, &headers),
+        Ok(false) => {
+            tracing::warn!("a wrong token or password was tried at the dashboard");
+            unauthorized(Html(include_str!("page/login.html")))
+        }
+        Err(pause) => {
+            let seconds = pause.as_secs() + 1;
+            let later = [(header::RETRY_AFTER, seconds.to_string())];
+            let told =
+                format!("The password was wrong too often. Try again in {seconds} seconds.\n");
+            (StatusCode::TOO_MANY_REQUESTS, later, told).into_response()
+        }
     }
-    tracing::warn!("a wrong token or password was tried at the dashboard");
-    tokio::time::sleep(AFTER_WRONG_PASSWORD).await;
-    unauthorized(Html(include_str!("page/login.html")))
 }
 
 /// Keeps the token in the browser and out of the address.
@@ -195,6 +204,15 @@ fn logged_in(desk: &Desk, headers: &HeaderMap) -> Response {
         "{COOKIE}={}; Path=/; Max-Age={COOKIE_SECS}; HttpOnly; SameSite=Strict{secure}",
         desk.credentials.token()
     );
+    // A browser that follows a link on another site sends no such cookie where that leads, redirects included. So a page of
+    // our own goes on.
+    if headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "cross-site" || site == "same-site")
+    {
+        let page = Html(include_str!("page/enter.html"));
+        return ([(header::SET_COOKIE, cookie)], page).into_response();
+    }
     let headers = [
         (header::SET_COOKIE, cookie.as_str()),
         (header::LOCATION, "/"),
@@ -207,9 +225,15 @@ async fn style() -> impl IntoResponse {
     (kind, include_str!("page/style.css"))
 }
 
+const JAVASCRIPT: [(HeaderName, &str); 1] =
+    [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+
 async fn script() -> impl IntoResponse {
-    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
-    (kind, include_str!("page/page.js"))
+    (JAVASCRIPT, include_str!("page/page.js"))
+}
+
+async fn enter() -> impl IntoResponse {
+    (JAVASCRIPT, include_str!("page/enter.js"))
 }
 
 async fn now(State(desk): Shared) -> impl IntoResponse {

@@ -1,14 +1,24 @@
 //! Accepts connections, so many at a time, each for so long.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    io,
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{net::TcpListener, task::AbortHandle};
 
 use super::{
     credentials::{note_address, page_address},
@@ -16,7 +26,7 @@ use super::{
     routes,
 };
 
-/// How many connections are open at a time. More wait.
+/// How many connections are open at a time.
 const MOST_CONNECTIONS: usize = 64;
 
 /// How long a request's head may take, and how long a connection may stay without a request.
@@ -41,21 +51,40 @@ pub(crate) async fn bind(address: SocketAddr, sessions: &Path) -> io::Result<Tcp
     Ok(listener)
 }
 
+/// Whether a request on a connection came with the token.
+#[derive(Debug, Clone, Default)]
+pub(super) struct HasLogin(Arc<AtomicBool>);
+
+impl HasLogin {
+    pub(super) fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// An open connection, oldest first in their list.
+struct Connection {
+    task: AbortHandle,
+    has_login: HasLogin,
+}
+
 /// Serves the dashboard until it is dropped.
 pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>) {
     let router = routes::router(desk);
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let mut open = VecDeque::new();
     loop {
-        // It is never closed.
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            return;
-        };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let served = serve_connection(TokioIo::new(stream), router.clone());
-                tokio::spawn(async move {
-                    served.await;
-                    drop(place);
+                make_room(&mut open);
+                let has_login = HasLogin::default();
+                let router = router.clone().layer(Extension(has_login.clone()));
+                let task = tokio::spawn(serve_connection(TokioIo::new(stream), router));
+                open.push_back(Connection {
+                    task: task.abort_handle(),
+                    has_login,
                 });
             }
             Err(error) => {
@@ -63,6 +92,18 @@ pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>) {
                 tokio::time::sleep(PAUSE).await;
             }
         }
+    }
+}
+
+/// Closes a connection if as many as may be are open: the oldest without the token, so that whoever lacks it keeps nobody out.
+fn make_room(open: &mut VecDeque<Connection>) {
+    open.retain(|connection| !connection.task.is_finished());
+    if open.len() < MOST_CONNECTIONS {
+        return;
+    }
+    let oldest = open.iter().position(|it| !it.has_login.get());
+    if let Some(closed) = open.remove(oldest.unwrap_or(0)) {
+        closed.task.abort();
     }
 }
 

@@ -23,7 +23,7 @@ await withBrowser(async (browser) => {
     assert.equal(page.url(), `${DESK}/`);
 
     // By keyboard: to the channel, and into its transcript.
-    const channel = page.locator("#channels button").first();
+    const channel = page.locator("#channels button", { hasText: "general" });
     await channel.focus();
     await page.keyboard.press("Enter");
     await page.waitForFunction(() => document.querySelector("#events")?.textContent.includes("Hello <b>there</b>"));
@@ -41,8 +41,13 @@ await withBrowser(async (browser) => {
     const back = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     assert.equal(back, colorScheme === "dark" ? "rgb(22, 24, 27)" : "rgb(246, 246, 244)");
     await shot("dashboard");
+    if (size === "desktop") {
+      await page.emulateMedia({ colorScheme: "light" });
+      await shot("dashboard-light");
+    }
 
     await hostile(context, page);
+    if (size === "desktop") await arrives(browser);
     if (size === "phone") await decide(page);
     await context.close();
   }
@@ -115,6 +120,23 @@ async function hostile(context, own) {
   }, { desk: DESK, control });
   for (const [what, result] of Object.entries(got)) assert.equal(result, "nothing", what);
   await page.close();
+}
+
+/** Somebody follows the link on another site, and is in. */
+async function arrives(browser) {
+  const page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(PATIENCE);
+  // Another port is the same site, another name is not.
+  await page.goto(OTHER.replace("127.0.0.1", "localhost"));
+  await page.evaluate((link) => {
+    const anchor = Object.assign(document.createElement("a"), { href: link, textContent: "The dashboard" });
+    document.body.append(anchor);
+  }, PAGE);
+  await page.getByRole("link", { name: "The dashboard" }).click();
+  await sees(page, "#connection.on");
+  assert.equal(page.url(), `${DESK}/`);
+  assert.ok(await page.evaluate(() => sessionStorage.getItem("admin")), "the admin token came along");
+  await page.context().close();
 }
 
 async function decide(page) {

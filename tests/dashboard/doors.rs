@@ -1,6 +1,6 @@
 //! Who gets what.
 
-use std::os::unix::fs::MetadataExt as _;
+use std::{os::unix::fs::MetadataExt as _, time::Duration};
 
 use loopback_discord::Loopback;
 use serde_json::json;
@@ -11,6 +11,9 @@ use tokio::{
 
 use super::{Desk, file, header, status};
 use crate::support::{Bot, DEADLINE, Home, eventually};
+
+/// Shorter than an idle connection is kept.
+const SOON: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn only_health_and_metrics_are_open() {
@@ -175,7 +178,7 @@ async fn large_requests_and_many_connections_are_bounded() {
         status(desk.get("/healthz").header("x-large", large)).await,
         431
     );
-    // More than are served: they leave within the time for a request's head, and all others are served.
+    // More than are served: one that is new is served, and the oldest leave.
     let address = desk.address.strip_prefix("http://").unwrap();
     let mut idle = Vec::new();
     for _ in 0..100 {
@@ -189,6 +192,77 @@ async fn large_requests_and_many_connections_are_bounded() {
     assert!(closed.is_ok(), "an idle connection stays");
     desk.bot.stop().await;
     drop(idle);
+}
+
+#[tokio::test]
+async fn idle_connections_keep_out_nobody_with_the_token() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let desk = Desk::start(&discord, json!({}), &json!({})).await;
+    let path = format!("/events?channel={}", discord.general());
+    let mut events = desk.ask(&path).await;
+    let address = desk.address.strip_prefix("http://").unwrap();
+    let mut idle = Vec::new();
+    for _ in 0..200 {
+        idle.push(TcpStream::connect(address).await.unwrap());
+    }
+    // Without waiting until they are tired of being idle.
+    let now = desk.get("/now").bearer_auth(&desk.token);
+    let now = now.timeout(SOON).send().await.unwrap();
+    assert_eq!(now.status(), 200);
+    desk.bot
+        .ask(&discord, discord.general(), "[[say one]]", "one")
+        .await;
+    let told = tokio::time::timeout(DEADLINE, events.chunk()).await;
+    let told = told.unwrap().unwrap().expect("the stream goes on");
+    assert!(!told.is_empty());
+    desk.bot.stop().await;
+    drop(idle);
+}
+
+#[tokio::test]
+async fn guessing_the_password_takes_longer_and_longer() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let home = Home::new();
+    home.write("password", "correct horse battery\n");
+    let config = json!({ "dashboard": { "address": "127.0.0.1:0", "password_file": "password" } });
+    let bot = Bot::new(&discord).home(&home).config(&config);
+    let desk = Desk::of(bot.start(&discord).await);
+    let log_in = |given: &str| {
+        let form = format!("token={}", given.replace(' ', "+"));
+        desk.post("/login", "application/x-www-form-urlencoded", form)
+    };
+    // The pauses double, so even a slow machine is soon within one.
+    let mut tries = 0;
+    while status(log_in("wrong")).await != 429 {
+        tries += 1;
+        assert!(tries < 10, "as many guesses as anybody likes");
+    }
+    assert!(tries > 2, "a person may mistype");
+    let refused = log_in("correct horse battery").send().await.unwrap();
+    assert_eq!(refused.status(), 429);
+    let after: u64 = header(refused.headers(), "retry-after").parse().unwrap();
+    assert!((1..=31).contains(&after), "{after}");
+    // Whoever has the token need not guess.
+    assert_eq!(status(log_in(&desk.token)).await, 303);
+    desk.bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_link_on_another_site_leads_over_a_page_of_our_own() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let desk = Desk::start(&discord, json!({}), &json!({})).await;
+    let link = format!("/?token={}", desk.token);
+    let followed = desk.get(&link).header("sec-fetch-site", "cross-site");
+    let followed = followed.header("sec-fetch-mode", "navigate");
+    let page = followed.send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    assert!(header(page.headers(), "set-cookie").contains("SameSite=Strict"));
+    let page = page.text().await.unwrap();
+    assert!(
+        page.contains("/enter.js") && !page.contains(&desk.token),
+        "{page}"
+    );
+    desk.bot.stop().await;
 }
 
 #[tokio::test]
